@@ -1,0 +1,59 @@
+# `make demo` and `make test` work on a fresh machine with Python >= 3.11, a C++ compiler (pydensecrf) and make.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+CORES ?= all
+SMK := $(wildcard Snakefile workflow/Snakefile workflow/rules/*.smk)
+
+.PHONY: help install demo test test-fast check format generated constraints clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+install: $(VENV)/.installed  ## create .venv and install the tested versions
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --constraint constraints.txt pip
+	$(BIN)/python -m pip install --progress-bar on --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+demo: install  ## map five simulated towns: results/demo
+	$(BIN)/snakemake --cores $(CORES)
+	@echo
+	@echo "Map (QGIS):        results/demo/deliver/map.qgz"
+	@echo "Report (browser):  results/demo/report.html"
+	@echo "Shapefiles:        results/demo/maps/*/*/*/polygons.shp"
+
+test: install  ## all tests (those with real data need RS_SEG_TEST_DATA)
+	$(BIN)/python -m pytest
+
+test-fast: install  ## the tests that take less than five seconds each
+	$(BIN)/python -m pytest -m 'not slow'
+
+check: install  ## style, types, layers, workflow, generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/snakefmt --check $(SMK)
+	$(BIN)/snakemake --lint
+	$(BIN)/python -m pytest -q tests/test_generated.py
+
+format: install  ## format Python and Snakemake files
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt $(SMK)
+
+generated: install  ## rewrite the files that are generated from the configuration models
+	$(BIN)/rs-seg config default > config/config.default.yaml
+	$(BIN)/rs-seg config schema > config/schema.json
+	$(BIN)/rs-seg config reference > docs/configuration.md
+
+constraints: install  ## pin what is installed now as the tested versions
+	$(BIN)/python -m pip freeze --exclude-editable | LC_ALL=C sort -f > constraints.txt
+
+clean:  ## remove results and the demo's data (keeps .venv)
+	rm -rf results/demo data/demo .snakemake

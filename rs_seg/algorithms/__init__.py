@@ -1,0 +1,1 @@
+"""Methods on arrays and geometries; nothing here opens a file."""

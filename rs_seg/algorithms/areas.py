@@ -1,0 +1,173 @@
+"""Windows inside areas: where a training window may lie, and how an area is cut up for validation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rs_seg.errors import UserError
+from rs_seg.values import Window, partition
+
+Edges = NDArray[np.int64]
+
+
+def rectangles_of(split: Mapping[str, Any], scene: str, role: str) -> list[Window]:
+    """The disjoint rectangles of a role ("train", "validation", "test") in a scene; `split` is the content of split.json.
+
+    Empty where the scene has no such area.
+    """
+    return [Window(*each) for each in split["areas"].get(scene, {}).get(role, [])]
+
+
+def window_positions(rectangles: Sequence[Window], *, size: int) -> list[Window]:
+    """All positions (first pixel) of a square window that lies wholly in the union of the rectangles, as disjoint rectangles.
+
+    Exact, and independent of the number of pixels: works on the rectangles' edges only.
+    """
+    if not rectangles:
+        return []
+    rows, columns, covered = _compress(rectangles)
+    row_edges, column_edges = _position_edges(rows, size), _position_edges(columns, size)
+    area = _covered_area(rows, columns, covered, row_edges[:-1], column_edges[:-1], size)
+    return [
+        Window(
+            int(row_edges[row]),
+            int(column_edges[column]),
+            int(row_edges[row + 1] - row_edges[row]),
+            int(column_edges[column + 1] - column_edges[column]),
+        )
+        for row, column in np.argwhere(area == size * size)
+    ]
+
+
+def draw_windows(
+    rectangles: Sequence[Window], *, size: int, count: int, generator: np.random.Generator
+) -> list[Window]:
+    """Random square windows of `size` pixels wholly inside the union of the rectangles, uniform over all positions.
+
+    Windows may reach across several rectangles that touch, and may overlap each other.
+
+    Raises:
+        UserError: no position exists.
+    """
+    positions = window_positions(rectangles, size=size)
+    if not positions:
+        raise _no_window_fits(rectangles, size)
+    numbers = np.array([each.height * each.width for each in positions], dtype=float)
+    chosen = generator.choice(len(positions), size=count, p=numbers / numbers.sum())
+    draws = generator.random((count, 2))
+    return [_pick(positions[index], draw, size) for index, draw in zip(chosen, draws, strict=True)]
+
+
+def tile_windows(rectangles: Sequence[Window], *, size: int) -> list[Window]:
+    """Windows of at most `size` x `size` pixels that hold every pixel of every rectangle exactly once; smaller at far edges.
+
+    Raises:
+        UserError: there is no rectangle.
+    """
+    if not rectangles:
+        raise _no_window_fits(rectangles, size)
+    return [
+        Window(each.row + tile.row, each.column + tile.column, tile.height, tile.width)
+        for each in rectangles
+        for tile in partition(each.height, each.width, size=size)
+    ]
+
+
+def merge_rectangles(rectangles: Sequence[Window]) -> list[Window]:
+    """Fewer and larger disjoint rectangles with the same pixels: runs along rows, then equal runs of touching rows joined."""
+    if not rectangles:
+        return []
+    rows, columns, covered = _compress(rectangles)
+    finished: list[Window] = []
+    open_runs: dict[tuple[int, int], int] = {}
+    for index in range(len(rows) - 1):
+        runs = set(_runs(covered[index], columns))
+        for run in [run for run in open_runs if run not in runs]:
+            finished.append(_rectangle(open_runs.pop(run), int(rows[index]), run))
+        for run in runs:
+            open_runs.setdefault(run, int(rows[index]))
+    finished += [_rectangle(start, int(rows[-1]), run) for run, start in open_runs.items()]
+    return sorted(finished)
+
+
+def subtract_rectangles(rectangles: Sequence[Window], removed: Sequence[Window]) -> list[Window]:
+    """The pixels of `rectangles` outside all of `removed`, as disjoint merged rectangles."""
+    if not rectangles:
+        return []
+    rows, columns, _ = _compress([*rectangles, *removed])
+    kept = _cover(rows, columns, rectangles) & ~_cover(rows, columns, removed)
+    cells = [
+        Window(int(rows[i]), int(columns[j]), int(rows[i + 1] - rows[i]), int(columns[j + 1] - columns[j]))
+        for i, j in np.argwhere(kept)
+    ]
+    return merge_rectangles(cells)
+
+
+def _compress(rectangles: Sequence[Window]) -> tuple[Edges, Edges, NDArray[np.bool_]]:
+    """Sorted row and column edges, and which of the cells between them the rectangles cover."""
+    rows = np.unique([edge for each in rectangles for edge in (each.row, each.row_end)])
+    columns = np.unique([edge for each in rectangles for edge in (each.column, each.column_end)])
+    return rows, columns, _cover(rows, columns, rectangles)
+
+
+def _cover(rows: Edges, columns: Edges, rectangles: Sequence[Window]) -> NDArray[np.bool_]:
+    covered = np.zeros((len(rows) - 1, len(columns) - 1), dtype=bool)
+    for each in rectangles:
+        top, bottom = np.searchsorted(rows, (each.row, each.row_end))
+        left, right = np.searchsorted(columns, (each.column, each.column_end))
+        covered[top:bottom, left:right] = True
+    return covered
+
+
+def _position_edges(edges: Edges, size: int) -> Edges:
+    """Coordinates between which moving a window of `size` pixels changes nothing about whether it fits."""
+    candidates = np.unique(np.concatenate([edges, edges - size, edges - size + 1]))
+    return candidates[(candidates >= edges[0]) & (candidates <= edges[-1])]
+
+
+def _covered_area(
+    rows: Edges, columns: Edges, covered: NDArray[np.bool_], tops: Edges, lefts: Edges, size: int
+) -> NDArray[np.int64]:
+    """Covered pixels of the windows at all pairs of `tops` and `lefts`: overlap lengths per edge interval, multiplied."""
+    vertical = _overlap_lengths(rows, tops, size)
+    horizontal = _overlap_lengths(columns, lefts, size)
+    area: NDArray[np.int64] = vertical @ covered.astype(np.int64) @ horizontal.T
+    return area
+
+
+def _overlap_lengths(edges: Edges, starts: Edges, size: int) -> NDArray[np.int64]:
+    low = np.maximum(edges[None, :-1], starts[:, None])
+    high = np.minimum(edges[None, 1:], starts[:, None] + size)
+    return np.maximum(high - low, 0)
+
+
+def _pick(positions: Window, draw: NDArray[np.float64], size: int) -> Window:
+    row = positions.row + min(int(draw[0] * positions.height), positions.height - 1)
+    column = positions.column + min(int(draw[1] * positions.width), positions.width - 1)
+    return Window(row, column, size, size)
+
+
+def _runs(covered: NDArray[np.bool_], columns: Edges) -> list[tuple[int, int]]:
+    steps = np.diff(np.concatenate([[0], covered.astype(np.int8), [0]]))
+    return [
+        (int(columns[start]), int(columns[end]))
+        for start, end in zip(np.flatnonzero(steps == 1), np.flatnonzero(steps == -1), strict=True)
+    ]
+
+
+def _rectangle(row: int, row_end: int, run: tuple[int, int]) -> Window:
+    return Window(row, run[0], row_end - row, run[1] - run[0])
+
+
+def _no_window_fits(rectangles: Sequence[Window], size: int) -> UserError:
+    largest = max(rectangles, key=lambda each: min(each.height, each.width), default=None)
+    return UserError(
+        "no window fits into the area",
+        found="no area at all" if largest is None else f"a largest rectangle of {largest.height} x {largest.width} pixels",
+        expected=f"room for a window of {size} x {size} pixels",
+        remedy="make train.window or split.buffer smaller, or split.block_size larger",
+    )

@@ -1,0 +1,93 @@
+"""Fully connected conditional random field: class probabilities sharpened by the look of the pixels around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydensecrf import densecrf
+
+LATTICE_PERIOD = (3**0.5, 3.0)
+"""Shifts of the first two features that map the permutohedral lattice (Adams et al. 2010) onto itself."""
+LEAST_PROBABILITY = 1e-4
+"""Probabilities are raised to this before the logarithm: no class is ruled out by a network alone."""
+
+
+class Kernel(NamedTuple):
+    """A Gaussian kernel: standard deviations `width` in pixels and `contrast` in standardised band values."""
+
+    width: float
+    weight: float
+    contrast: float = float("inf")
+
+
+def mean_field(
+    probabilities: NDArray[np.float32],
+    bands: NDArray[np.float32],
+    valid: NDArray[np.bool_],
+    *,
+    origin: tuple[int, int] = (0, 0),
+    iterations: int,
+    smoothness: Kernel,
+    appearance: Kernel,
+) -> NDArray[np.float32]:
+    """Marginal probabilities (K, H, W) of a dense CRF; NaN where not `valid`.
+
+    `probabilities` (K, H, W) give the unary term. Two Gaussian kernels with a Potts penalty couple all pairs of pixels:
+    `smoothness` by rows and columns only, `appearance` by rows, columns and `bands` (B, H, W), which are standardised.
+    Pixels that are not valid are no part of the field: they neither get nor give anything.
+    `origin` is the row and column of the first pixel in the scene: blocks that state it agree where they overlap, but
+    for the influence of what lies beyond their edges.
+
+    Source: Kraehenbuehl and Koltun 2011, equations 3 to 5 and algorithm 1.
+    """
+    marginals = np.full(probabilities.shape, np.nan, dtype=np.float32)
+    if not valid.any():
+        return marginals
+    places = np.stack(np.nonzero(valid)).astype(np.float64)
+    field = densecrf.DenseCRF(places.shape[1], len(probabilities))
+    field.setUnaryEnergy(_contiguous(-np.log(np.maximum(probabilities[:, valid], LEAST_PROBABILITY))))
+    if smoothness.weight > 0:
+        field.addPairwiseEnergy(_contiguous(_positions(places, origin, smoothness.width)), compat=smoothness.weight)
+    if appearance.weight > 0:
+        features = np.concatenate([_positions(places, origin, appearance.width), bands[:, valid] / appearance.contrast])
+        field.addPairwiseEnergy(_contiguous(features), compat=appearance.weight)
+    marginals[:, valid] = np.asarray(field.inference(iterations))
+    return marginals
+
+
+def band_moments(pieces: Iterable[NDArray[np.floating]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation of each band over all `pieces` (B, N), each seen once; deviation 1 where it is 0.
+
+    Source: Chan, Golub and LeVeque 1983, the pairwise update.
+    """
+    count, mean, squares = 0, np.zeros(1), np.zeros(1)
+    for piece in pieces:
+        added = piece.shape[1]
+        if added == 0:
+            continue
+        values = piece.astype(np.float64)
+        shift = values.mean(axis=1) - mean
+        total = count + added
+        squares = squares + values.var(axis=1) * added + shift**2 * (count * added / total)
+        mean, count = mean + shift * (added / total), total
+    deviation = np.sqrt(squares / max(count, 1))
+    return mean, np.where(deviation > 0, deviation, 1.0)
+
+
+def _positions(places: NDArray[np.float64], origin: tuple[int, int], width: float) -> NDArray[np.float64]:
+    """Rows and columns in kernel widths, counted from a point that every block of a scene finds in the same place.
+
+    Filtering rounds features to a lattice. Were each block counted from its own corner, neighbours would be rounded
+    differently and differ in 0.15 % of pixels however wide their overlap. Whole periods are dropped: lattice
+    coordinates are 16-bit integers in pydensecrf, which large scenes would overflow.
+    """
+    phase = np.fmod(np.array(origin) / width, LATTICE_PERIOD)
+    shifted: NDArray[np.float64] = places / width + phase[:, None]
+    return shifted
+
+
+def _contiguous(values: NDArray[np.floating]) -> NDArray[np.float32]:
+    return np.ascontiguousarray(values, dtype=np.float32)

@@ -1,0 +1,83 @@
+"""Figures of a run told in words; evaluations are the contents of the files of `evaluate`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Evaluation = Mapping[str, Any]
+WEAK_IOU = 0.5
+"""IoU below which a class is called weak."""
+CLEAR = 0.02
+"""Difference of mean IoU below which two maps are called equal."""
+
+
+def title_of(evaluation: Evaluation) -> str:
+    """Network and refinement of a map, for people."""
+    return f"{evaluation['network']} + {evaluation['refinement']}"
+
+
+def find_evaluation(evaluations: Sequence[Evaluation], *, network: str, refinement: str) -> Evaluation:
+    """The evaluation of one map."""
+    return next(each for each in evaluations if (each["network"], each["refinement"]) == (network, refinement))
+
+
+def find_baseline(evaluations: Sequence[Evaluation], *, networks: Sequence[str]) -> Evaluation | None:
+    """The map of these networks with the highest validation mIoU, or None where they made none."""
+    known = [each for each in evaluations if each["network"] in networks]
+    return max(known, key=lambda each: each["validation"]["mean_iou"] or 0.0, default=None)
+
+
+def covered_classes(role: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Names of the classes that a mean IoU covers, and of those it leaves out because neither map nor reference has them."""
+    names = [each["name"] for each in role["per_class"] if each["iou"] is not None]
+    return names, [each["name"] for each in role["per_class"] if each["iou"] is None]
+
+
+def describe_accuracy(best: Evaluation, *, maps: int) -> list[str]:
+    """Which map is the best and what it is worth on the test blocks."""
+    test = best["test"]
+    chosen = (
+        f"Of {maps} maps, {title_of(best)} is the best by validation mIoU ({_figure(best['validation']['mean_iou'])})."
+        if maps > 1
+        else f"The only map is {title_of(best)}; its validation mIoU is {_figure(best['validation']['mean_iou'])}."
+    )
+    figures = (
+        f"On {test['pixels']:,} test pixels that neither training nor selection saw it reaches mIoU {_figure(test['mean_iou'])}, "
+        f"overall accuracy {_figure(test['overall_accuracy'])}, mean F1 {_figure(test['mean_f1'])} and MCC {_figure(test['mcc'])}."
+    ).replace(",", "\u202f", 1 if test["pixels"] >= 1000 else 0)
+    return [chosen, figures, _describe_weak(test)]
+
+
+def _describe_weak(test: Mapping[str, Any]) -> str:
+    known = [each for each in test["per_class"] if each["iou"] is not None]
+    if not known:
+        return "The test blocks hold no class."
+    weak = sorted((each for each in known if each["iou"] < WEAK_IOU), key=lambda each: each["iou"])
+    if weak:
+        named = ", ".join(f"{each['name']} ({each['iou']:.2f})" for each in weak)
+        return f"Weak classes, with a test IoU below {WEAK_IOU}: {named}."
+    least = min(known, key=lambda each: each["iou"])
+    return f"No class is weak: the lowest test IoU is that of {least['name']} ({least['iou']:.2f})."
+
+
+def describe_baseline(best: Evaluation, baseline: Evaluation) -> str:
+    """How the best map stands against a baseline on the same test blocks."""
+    here, there = best["test"]["mean_iou"], baseline["test"]["mean_iou"]
+    if best["network"] == baseline["network"]:
+        return "The best map is itself made by the random forest: no network beats the baseline."
+    if here is None or there is None:
+        return "The test blocks allow no comparison with the random forest."
+    change = here - there
+    against = f"the random forest ({title_of(baseline)}, test mIoU {_figure(there)}) on the same blocks"
+    if abs(change) < CLEAR:
+        return f"It is no better than {against}: the difference is {_signed(change)} mIoU."
+    return f"It is {abs(change):.3f} mIoU {'above' if change > 0 else 'below'} {against}."
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3f}".replace("-", "\u2212")

@@ -1,0 +1,102 @@
+"""A random forest on the bands of single pixels (Breiman 2001), kept as plain arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import RandomForestClassifier
+
+from rs_seg.values import Confusion
+
+Arrays = dict[str, NDArray[Any]]
+LEAF = -1
+BLOCK = 4096
+"""Pixels that one thread takes through all trees before the next: small enough to stay in its cache."""
+
+
+def fit_forest(
+    features: NDArray[np.float32],
+    indices: NDArray[np.int64],
+    *,
+    classes: int,
+    trees: int,
+    max_depth: int,
+    seed: int,
+    threads: int,
+) -> Arrays:
+    """The trees of a forest fitted to features (P, B) and class indices (P,), all in arrays of nodes one after another.
+
+    `roots` (T + 1) are the offsets of the trees; a node has a `feature` (LEAF for a leaf), a `threshold` (float64: left
+    when the value is not greater), `left` and `right` (numbers of nodes) and the `shares` (K) of the classes in it.
+    """
+    forest = RandomForestClassifier(n_estimators=trees, max_depth=max_depth, random_state=seed, n_jobs=threads)
+    forest.fit(features, indices)
+    return forest_arrays(forest, classes=classes)
+
+
+def forest_arrays(forest: RandomForestClassifier, *, classes: int) -> Arrays:
+    """The arrays (see `fit_forest`) of a fitted forest of scikit-learn whose classes are indices below `classes`."""
+    trees = [estimator.tree_ for estimator in forest.estimators_]
+    roots = np.concatenate([[0], np.cumsum([tree.node_count for tree in trees])]).astype(np.int64)
+    left = np.concatenate([tree.children_left + root for tree, root in zip(trees, roots, strict=False)])
+    right = np.concatenate([tree.children_right + root for tree, root in zip(trees, roots, strict=False)])
+    leaf = np.concatenate([tree.children_left < 0 for tree in trees])
+    counts = np.concatenate([tree.value[:, 0, :] for tree in trees])
+    shares = np.zeros((len(counts), classes))
+    shares[:, np.asarray(forest.classes_, dtype=np.int64)] = counts / counts.sum(axis=1, keepdims=True)
+    return {
+        "roots": roots,
+        "feature": np.where(leaf, LEAF, np.concatenate([tree.feature for tree in trees])).astype(np.int32),
+        "threshold": np.concatenate([tree.threshold for tree in trees]).astype(np.float64),
+        "left": np.where(leaf, LEAF, left).astype(np.int32),
+        "right": np.where(leaf, LEAF, right).astype(np.int32),
+        "shares": shares,
+    }
+
+
+def predict_forest(arrays: Arrays, features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Class probabilities (P, K) of features (P, B): the mean of the trees' shares, as scikit-learn computes it."""
+    means = np.empty((len(features), arrays["shares"].shape[1]), dtype=np.float32)
+    names = ("roots", "feature", "threshold", "left", "right", "shares")
+    _traverse(np.ascontiguousarray(features, dtype=np.float32), *(arrays[name] for name in names), means)
+    return means
+
+
+def count_votes(arrays: Arrays, samples: Iterable[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]) -> Confusion:
+    """Pixel counts of samples (pixels (B, H, W), valid, class indices (H, W) with -1 for unlabelled) against the forest."""
+    classes = arrays["shares"].shape[1]
+    counts = Confusion.empty(classes)
+    for pixels, _, indices in samples:
+        labelled = indices >= 0
+        mapped = predict_forest(arrays, pixels[:, labelled].T).argmax(axis=1)
+        counts = counts + Confusion.from_indices(indices[labelled], mapped, classes=classes)
+    return counts
+
+
+@numba.njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]  # numba has no types
+def _traverse(
+    features: Any, roots: Any, feature: Any, threshold: Any, left: Any, right: Any, shares: Any, means: Any
+) -> None:
+    pixels, classes = means.shape
+    trees = len(roots) - 1
+    for block in numba.prange((pixels + BLOCK - 1) // BLOCK):
+        start = block * BLOCK
+        end = min(start + BLOCK, pixels)
+        sums = np.zeros((end - start, classes))
+        for tree in range(trees):
+            for pixel in range(start, end):
+                node = roots[tree]
+                while feature[node] >= 0:
+                    if features[pixel, feature[node]] <= threshold[node]:
+                        node = left[node]
+                    else:
+                        node = right[node]
+                for index in range(classes):
+                    sums[pixel - start, index] += shares[node, index]
+        for pixel in range(start, end):
+            for index in range(classes):
+                means[pixel, index] = sums[pixel - start, index] / trees

@@ -1,0 +1,72 @@
+"""Roles that lack a class, and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rs_seg.errors import UserError
+from rs_seg.values import ClassNames
+
+ENOUGH = 8
+"""Blocks with a class from which every role can have one, apart from each other."""
+
+
+def find_empty_roles(counts: Mapping[str, NDArray[np.int64]], *, block_size: int) -> list[UserError]:
+    """An error for each role without any labelled pixel."""
+    return [
+        UserError(
+            f"no labelled pixels are left for {role}",
+            where="split",
+            found="0 pixels after the buffers were cut",
+            expected="some in every role",
+            remedy=f"make split.block_size larger (it is {block_size}), split.buffer and train.window smaller, or label more scenes",
+        )
+        for role, pixels in counts.items()
+        if not pixels.sum()
+    ]
+
+
+def find_missing_classes(
+    counts: Mapping[str, NDArray[np.int64]],
+    block_counts: Sequence[NDArray[np.int64]],
+    class_names: ClassNames,
+    *,
+    block_size: int,
+) -> list[UserError]:
+    """An error for each class that a role with pixels lacks; `counts` (K,) per role, `block_counts` (blocks, K) per scene."""
+    blocks = np.concatenate(block_counts)
+    filled = [role for role, pixels in counts.items() if pixels.sum()]
+    errors = []
+    for index, name in enumerate(class_names.names):
+        lacking = [role for role in filled if counts[role][index] == 0]
+        holding = int(np.count_nonzero(blocks[:, index]))
+        if lacking and holding == 0:
+            errors.append(_absent(name))
+        elif lacking:
+            errors.append(_scarce(name, lacking, holding, len(blocks), int(blocks[:, index].sum()), block_size))
+    return errors
+
+
+def _absent(name: str) -> UserError:
+    return UserError(
+        f"class {name} has no labelled pixel",
+        where="split",
+        found="0 pixels in all labelled scenes",
+        expected="labels of every class of the legend",
+        remedy="remove it from the legend, label some, or set split.missing_class to warn",
+    )
+
+
+def _scarce(name: str, lacking: Sequence[str], holding: int, blocks: int, pixels: int, block_size: int) -> UserError:
+    better = max(8, int(block_size * (holding / ENOUGH) ** 0.5) // 8 * 8)
+    smaller = f"a split.block_size of about {better} (it is {block_size})" if better < block_size else "a smaller split.buffer and train.window"
+    return UserError(
+        f"class {name} is missing in {' and '.join(lacking)}",
+        where="split",
+        found=f"{pixels} pixels of it, in {holding} of {blocks} blocks",
+        expected="every class in train, validation and test",
+        remedy=f"{smaller} would help, or more split.candidates, or labels elsewhere; or set split.missing_class to warn",
+    )

@@ -1,0 +1,161 @@
+"""Networks built by name, with errors that name the nearest thing that exists."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from segmentation_models_pytorch.encoders import encoders
+from torch import nn
+
+from rs_seg.algorithms.networks.table import ARCHITECTURES
+from rs_seg.errors import UserError
+
+TIMM = "tu-"
+
+
+def build_network(
+    architecture: str,
+    *,
+    encoder: str,
+    bands: int,
+    classes: int,
+    weights: str | None = None,
+    decoder_channels: Sequence[int] | None = None,
+) -> nn.Module:
+    """A network (N, bands, H, W) -> logits (N, classes, H, W) for H and W in multiples of 32, in training mode.
+
+    Random initial values come from torch's global generator. `weights` of the encoder are a local file (safetensors, or
+    a state dictionary that torch loads without executing code) or a name that segmentation-models-pytorch can download.
+
+    Raises:
+        UserError: no such architecture, encoder or weights, or a combination that does not exist.
+    """
+    if architecture not in ARCHITECTURES:
+        raise _unknown("architecture", architecture, list(ARCHITECTURES))
+    _check_encoder(encoder)
+    options = _decoder_options(architecture, decoder_channels)
+    local = weights is not None and Path(weights).suffix in {".safetensors", ".pth", ".pt"}
+    settings = {
+        "encoder_name": encoder,
+        "encoder_weights": None if local else weights,
+        "in_channels": bands,
+        "classes": classes,
+    }
+    network = _construct(architecture, {**settings, **options})
+    if local:
+        assert weights is not None
+        _load_encoder(network, Path(weights), bands)
+    return network
+
+
+def _construct(architecture: str, settings: dict[str, Any]) -> nn.Module:
+    try:
+        return ARCHITECTURES[architecture].network(**settings)
+    except (KeyError, ValueError, RuntimeError, AssertionError, NotImplementedError, OSError) as error:
+        weights = settings["encoder_weights"]
+        raise UserError(
+            "network cannot be built",
+            where=f"{architecture} with encoder {settings['encoder_name']}",
+            found=" ".join(str(error).split())[:300],
+            expected="an encoder that suits the architecture"
+            + (f", and weights {weights!r} that can be downloaded" if weights else ""),
+            remedy="without a network connection give `weights` as a local file, or leave it out to train from scratch"
+            if weights
+            else "choose another encoder or architecture",
+        ) from error
+
+
+def _check_encoder(encoder: str) -> None:
+    if encoder in encoders:
+        return
+    import timm
+
+    known = [*encoders, *(TIMM + name for name in timm.list_models())]
+    if encoder not in known and encoder.partition(".")[0] not in known:
+        raise _unknown("encoder", encoder, known)
+
+
+def _decoder_options(architecture: str, decoder_channels: Sequence[int] | None) -> dict[str, Any]:
+    if decoder_channels is None:
+        return {}
+    stages = ARCHITECTURES[architecture].decoder_stages
+    if stages is None:
+        able = [name for name, each in ARCHITECTURES.items() if each.decoder_stages is not None]
+        raise UserError(
+            "decoder_channels has no effect on this architecture",
+            found=architecture,
+            expected=f"one of {', '.join(able)}",
+            remedy="leave decoder_channels out",
+        )
+    if len(decoder_channels) != stages or min(decoder_channels) < 1:
+        raise UserError(
+            "decoder_channels does not fit the architecture",
+            where=architecture,
+            found=list(decoder_channels),
+            expected=f"{stages} positive numbers, from deep to shallow",
+        )
+    return {"decoder_channels": tuple(decoder_channels)}
+
+
+def _load_encoder(network: nn.Module, path: Path, bands: int) -> None:
+    """Weights of a local file put into the encoder; the first convolution is adapted to the number of bands by its mean."""
+    encoder = network.get_submodule("encoder")
+    tensors = {key.removeprefix("encoder."): value for key, value in _read_tensors(path).items()}
+    own = encoder.state_dict()
+    for key, value in tensors.items():
+        if key in own and value.ndim == 4 and value.shape[1] != bands and own[key].shape[1] == bands:
+            mean = value.mean(dim=1, keepdim=True) * value.shape[1] / bands
+            tensors[key] = mean.expand(-1, bands, -1, -1).clone()
+    try:
+        missing, _ = encoder.load_state_dict({key: tensors[key] for key in tensors if key in own}, strict=False)
+    except RuntimeError as error:
+        raise _misfit(path, str(error)) from error
+    missing = [key for key in missing if not key.endswith("num_batches_tracked")]
+    if missing:
+        raise _misfit(path, f"no values for {len(missing)} tensors such as {missing[0]!r}")
+
+
+def _read_tensors(path: Path) -> dict[str, torch.Tensor]:
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        loaded: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, SafetensorError, RuntimeError, ValueError, EOFError, _unpickling_error()) as error:
+        raise UserError(
+            "weights cannot be read",
+            where=path,
+            found=" ".join(str(error).split())[:300],
+            expected="a safetensors file or a state dictionary saved by torch",
+        ) from error
+    return loaded
+
+
+def _unpickling_error() -> type[Exception]:
+    from pickle import UnpicklingError  # what torch.load raises for a file that would execute code
+
+    return UnpicklingError
+
+
+def _misfit(path: Path, found: str) -> UserError:
+    return UserError(
+        "weights do not fit the encoder",
+        where=path,
+        found=" ".join(found.split())[:300],
+        expected="a state dictionary of the encoder named in the configuration",
+    )
+
+
+def _unknown(kind: str, name: str, known: list[str]) -> UserError:
+    nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+    return UserError(
+        f"unknown {kind}",
+        found=repr(name),
+        expected=f"one of {', '.join(known)}" if len(known) < 20 else f"one of the {len(known)} known names",
+        remedy=f"did you mean {' or '.join(nearest)}?" if nearest else None,
+    )

@@ -1,0 +1,87 @@
+"""Several maps of the same ground beside one another: which is best, and how far they agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rs_seg.values import Window
+
+FIGURES = ("overall_accuracy", "mean_f1", "mean_iou", "kappa", "mcc", "balanced_accuracy")
+
+
+def rank(evaluations: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Network, refinement and figures of each evaluation, best first by mean IoU on the validation areas.
+
+    Test areas are never looked at; where validation is undefined the evaluation comes last; ties keep their order.
+    """
+
+    def merit(evaluation: dict[str, Any]) -> float:
+        score = evaluation["validation"]["mean_iou"]
+        return -1.0 if score is None else float(score)
+
+    return [
+        {
+            "network": each["network"],
+            "refinement": each["refinement"],
+            **{role: {name: each[role][name] for name in FIGURES} for role in ("validation", "test")},
+        }
+        for each in sorted(evaluations, key=merit, reverse=True)
+    ]
+
+
+def tabulate(evaluations: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One row per evaluation: figures and the IoU of each class on the test areas, mean IoU on the validation areas."""
+    return [
+        {
+            "network": each["network"],
+            "refinement": each["refinement"],
+            "validation_mean_iou": each["validation"]["mean_iou"],
+            **{name: each["test"][name] for name in FIGURES},
+            **{f"iou_{row['name']}": row["iou"] for row in each["test"]["per_class"]},
+        }
+        for each in evaluations
+    ]
+
+
+def agreement(stacks: Iterable[NDArray[np.integer]], *, maps: int) -> NDArray[np.float64]:
+    """Share of the pixels with a class in both maps on which they have the same, for each pair (M, M); NaN for none.
+
+    `stacks` are pieces of all maps, class indices (M, H, W), negative where a map has no class.
+    """
+    equal, both = np.zeros((maps, maps), dtype=np.int64), np.zeros((maps, maps), dtype=np.int64)
+    for stack in stacks:
+        for first in range(maps):
+            known = (stack[first] >= 0) & (stack >= 0)
+            both[first] += known.sum(axis=(1, 2))
+            equal[first] += (known & (stack == stack[first])).sum(axis=(1, 2))
+    shares: NDArray[np.float64] = np.divide(equal, both, out=np.full((maps, maps), np.nan), where=both > 0)
+    return shares
+
+
+def crop_windows(rectangles: Iterable[Window], *, size: int, height: int, width: int) -> list[Window]:
+    """Windows of `size` pixels (fewer where the image is smaller) around each rectangle, moved inside the image."""
+    shown_height, shown_width = min(size, height), min(size, width)
+    windows = {
+        Window(
+            min(max(each.row + (each.height - shown_height) // 2, 0), height - shown_height),
+            min(max(each.column + (each.width - shown_width) // 2, 0), width - shown_width),
+            shown_height,
+            shown_width,
+        )
+        for each in rectangles
+    }
+    return sorted(windows)
+
+
+def cover(window: Window, rectangles: Iterable[Window]) -> NDArray[np.bool_]:
+    """Which pixels (H, W) of the window lie in any of the rectangles."""
+    covered = np.zeros((window.height, window.width), dtype=bool)
+    for each in rectangles:
+        part = each.intersect(window)
+        if part is not None:
+            covered[part.relative_to(window).slices] = True
+    return covered

@@ -1,0 +1,69 @@
+"""Band statistics of streamed pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class BandStatistics:
+    """Figures of each band, shape (B,): population standard deviation; `p2` and `p98` from a systematic sample."""
+
+    pixels: int
+    mean: Floats
+    std: Floats
+    low: Floats
+    high: Floats
+    p2: Floats
+    p98: Floats
+
+
+class BandAccumulator:
+    """Statistics of pixels that are fed in parts, in float64 (Chan, Golub and LeVeque 1983): the order of parts hardly matters.
+
+    Percentiles come from every `stride`-th pixel (all where 1).
+    """
+
+    def __init__(self, bands: int, *, stride: int = 1) -> None:
+        self.pixels = 0
+        self._mean = np.zeros(bands)
+        self._squares = np.zeros(bands)
+        self._low = np.full(bands, np.inf)
+        self._high = np.full(bands, -np.inf)
+        self._stride = stride
+        self._sample: list[NDArray[Any]] = []
+
+    def feed(self, pixels: NDArray[Any], valid: NDArray[np.bool_]) -> None:
+        """Take in the valid pixels of a part: (B, H, W) and (H, W)."""
+        values = pixels[:, valid]
+        count = values.shape[1]
+        if not count:
+            return
+        self._sample.append(values[:, -self.pixels % self._stride :: self._stride].copy())
+        self._low = np.minimum(self._low, values.min(axis=1))
+        self._high = np.maximum(self._high, values.max(axis=1))
+        wide = values.astype(np.float64)
+        mean = wide.mean(axis=1)
+        change = mean - self._mean
+        total = self.pixels + count
+        self._squares += ((wide - mean[:, None]) ** 2).sum(axis=1) + change**2 * self.pixels * count / total
+        self._mean += change * count / total
+        self.pixels = total
+
+    def finish(self) -> BandStatistics:
+        """The statistics of everything fed; at least one pixel must have been."""
+        assert self.pixels, "statistics of no pixels"
+        p2, p98 = np.percentile(np.concatenate(self._sample, axis=1), (2, 98), axis=1)
+        return BandStatistics(self.pixels, self._mean, np.sqrt(self._squares / self.pixels), self._low, self._high, p2, p98)
+
+
+def differ_in_magnitude(means: Floats) -> bool:
+    """Whether positive means (of one band in several scenes) differ by an order of magnitude: 0..1 beside 0..10000."""
+    positive = means[means > 0]
+    return len(positive) > 1 and bool(positive.max() >= 10 * positive.min())

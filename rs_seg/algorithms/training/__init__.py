@@ -1,0 +1,1 @@
+"""Training: which windows an epoch sees (`plan`), the task (`task`), its memory (`history`), the loop (`loop`)."""

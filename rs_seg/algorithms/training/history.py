@@ -1,0 +1,160 @@
+"""What a training leaves behind after every epoch: its curve, its best state, and a state to go on from."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import lightning.pytorch as pl
+import torch
+from torch import Tensor
+
+from rs_seg.algorithms.training.task import SegmentationTask
+from rs_seg.errors import UserError
+
+logger = logging.getLogger(__name__)
+
+LAST = "last.ckpt"
+FINISHED = "finished.ckpt"
+Row = dict[str, float | int]
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A finished training: the state of the best epoch and one row per epoch.
+
+    Rows have the keys epoch (from 1), train_loss, validation_loss, validation_miou and learning_rate.
+    """
+
+    state: dict[str, Tensor]
+    rows: list[Row]
+    best_epoch: int
+    best_miou: float
+
+
+class History(pl.Callback):
+    """Keeps the curve and the best state, stops after `patience` epochs without a better mIoU, writes the state to resume from."""
+
+    def __init__(self, folder: Path, *, epochs: int, patience: int) -> None:
+        self._folder = folder
+        self._epochs = epochs
+        self._patience = patience
+        self._rows: list[Row] = []
+        self._best: dict[str, Tensor] = {}
+        self._best_epoch = 0
+        self._best_miou = -1.0
+        self._started = time.monotonic()
+        self._epochs_here = 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Plain numbers and tensors, loadable without executing code."""
+        return {
+            "rows": self._rows,
+            "best": self._best,
+            "best_epoch": self._best_epoch,
+            "best_miou": self._best_miou,
+            "finished": self._is_finished(),
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """The state of an earlier run."""
+        self._rows, self._best = list(state_dict["rows"]), dict(state_dict["best"])
+        self._best_epoch, self._best_miou = state_dict["best_epoch"], state_dict["best_miou"]
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """The clock of the time left starts."""
+        self._started = time.monotonic()
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """One row more; the best state, the stop and the state on disk follow."""
+        assert isinstance(pl_module, SegmentationTask)
+        row = _row(trainer, pl_module)
+        self._rows.append(row)
+        self._epochs_here += 1
+        if row["validation_miou"] > self._best_miou:
+            self._best_epoch, self._best_miou = int(row["epoch"]), float(row["validation_miou"])
+            state = pl_module.network.state_dict()
+            self._best = {key: value.detach().cpu().clone() for key, value in state.items()}
+        trainer.should_stop = self._is_finished()
+        for each in trainer.loggers:
+            each.log_metrics({key: float(value) for key, value in row.items()}, step=int(row["epoch"]))
+        self._say(row)
+        save_whole(trainer, self._folder / LAST)
+
+    def _is_finished(self) -> bool:
+        done = len(self._rows)
+        return done >= self._epochs or (done > 0 and done - self._best_epoch >= self._patience)
+
+    def _say(self, row: Row) -> None:
+        if sys.stderr.isatty():
+            return
+        seconds = (time.monotonic() - self._started) / self._epochs_here
+        logger.info(
+            "epoch %d/%d: train loss %.4f, validation loss %.4f, mIoU %.4f, learning rate %.2e, %.1f s, at most %.0f s left",
+            row["epoch"],
+            self._epochs,
+            row["train_loss"],
+            row["validation_loss"],
+            row["validation_miou"],
+            row["learning_rate"],
+            seconds,
+            seconds * (self._epochs - len(self._rows)),
+        )
+
+
+def _row(trainer: pl.Trainer, task: SegmentationTask) -> Row:
+    row: Row = {
+        "epoch": trainer.current_epoch + 1,
+        "train_loss": float(torch.stack(task.train_losses).mean()),
+        "validation_loss": task.validation_loss / max(1, task.confusion.total),
+        "validation_miou": task.confusion.mean_iou(),
+        "learning_rate": float(trainer.optimizers[0].param_groups[0]["lr"]),
+    }
+    if task.confusion.total == 0:
+        raise UserError(
+            "the validation areas hold no labelled pixel",
+            expected="labelled pixels to choose the best epoch by",
+            remedy="raise split.validation or make split.block_size smaller",
+        )
+    if not math.isfinite(row["train_loss"]):
+        raise UserError(
+            "training diverged",
+            where=f"epoch {row['epoch']}",
+            found=f"a loss of {row['train_loss']}",
+            expected="a finite loss",
+            remedy="lower train.learning_rate, or set train.precision to float32",
+        )
+    return row
+
+
+def save_whole(trainer: pl.Trainer, path: Path) -> None:
+    """The trainer's whole state in a file that is never seen half-written."""
+    temporary = path.with_suffix(".tmp")
+    trainer.save_checkpoint(temporary)
+    os.replace(temporary, path)
+
+
+def load_state(path: Path) -> dict[str, Any] | None:
+    """The history in a checkpoint (see `History.state_dict`), or None where there is none that can be used; executes no code."""
+    if not path.exists():
+        return None
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        state: dict[str, Any] = content["callbacks"][History.__name__]
+    except (OSError, RuntimeError, EOFError, KeyError, TypeError, UnpicklingError) as error:
+        logger.warning("%s cannot be read and is left out, training starts over: %s", path, error)
+        path.unlink()
+        return None
+    return state
+
+
+def result_of(state: dict[str, Any]) -> TrainingResult:
+    """The result in a state of a finished training."""
+    return TrainingResult(dict(state["best"]), list(state["rows"]), state["best_epoch"], state["best_miou"])

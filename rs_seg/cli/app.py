@@ -1,0 +1,170 @@
+"""The command line: one command per stage, derived from its signature."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rs_seg import __version__
+from rs_seg.cli.execute import execute
+from rs_seg.cli.signature import FileArgument, signature_of
+from rs_seg.config import defaults_text, load_config, reference_text, schema_text
+from rs_seg.errors import UserError, UserErrors
+from rs_seg.stages import STAGES
+from rs_seg.values.machine import fix_environment, limit_threads
+from rs_seg.values.paths import IN, OUT
+
+logger = logging.getLogger("rs_seg")
+KINDS = {IN: "Input.", OUT: "Output.", "work": "Folder that outlives a killed job."}
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="Configuration of the run (YAML).")]
+ThreadsOption = Annotated[
+    int | None, typer.Option("--threads", min=1, help="Threads to use; all processors if not given.")
+]
+LogOption = Annotated[Path | None, typer.Option("--log", help="File that the messages are also written to.")]
+
+app = typer.Typer(
+    name="rs-seg",
+    help="Remote-sensing segmentation: every stage as a command. The whole chain runs by `snakemake --cores all`.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+config_app = typer.Typer(help="Texts generated from the configuration models.", no_args_is_help=True)
+app.add_typer(config_app, name="config", rich_help_panel="Configuration")
+
+
+@config_app.command("default")
+def config_default() -> None:
+    """Print every setting that has a default."""
+    print(defaults_text(), end="")
+
+
+@config_app.command("schema")
+def config_schema() -> None:
+    """Print the JSON schema, for completion in editors."""
+    print(schema_text(), end="")
+
+
+@config_app.command("reference")
+def config_reference() -> None:
+    """Print the reference page."""
+    print(reference_text(), end="")
+
+
+@app.command(rich_help_panel="Configuration")
+def check(config: ConfigOption, log: LogOption = None) -> None:
+    """List every fault of the configuration and of the inputs of all scenes at once."""
+    _start(log=log, threads=None)
+    from rs_seg.stages.inspect import find_faults
+
+    run = load_config(config)
+    real = [scene for scene in run.scenes if scene.simulate is None]
+    faults: list[UserError] = []
+    for scene in real:
+        labels = [run.label_path(scene)] if scene.labelled else []
+        paths = run.source_paths(scene)
+        faults += find_faults(run.sources, run.label, run.class_names, scene, images=paths, labels=labels)
+    if faults:
+        raise UserErrors(faults)
+    logger.info("checked %d scenes: no faults", len(real))
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        print(__version__)
+        raise typer.Exit()
+
+
+def _add_stage(stage: str) -> None:
+    signature = signature_of(stage)
+
+    def command(**options: Any) -> None:
+        _start(log=options["log"], threads=options["threads"])
+        branches = {name: options[name] for name in signature.branches}
+        files = {each.name: options[each.name] for each in signature.files}
+        execute(stage, load_config(options["config"]), files=files, branches=branches)
+
+    fixed = {"config": ConfigOption, "threads": ThreadsOption, "log": LogOption}
+    chosen = {name: Annotated[str, typer.Option(help=f"Name of the {name}.")] for name in signature.branches}
+    parameters = [
+        _parameter(name, kind, inspect.Parameter.empty) for name, kind in {"config": ConfigOption, **chosen}.items()
+    ]
+    parameters += [_parameter(each.name, _file_option(each), _file_default(each)) for each in signature.files]
+    parameters += [_parameter(name, fixed[name], None) for name in ("threads", "log")]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads the signature
+    command.__annotations__ = {each.name: each.annotation for each in parameters}
+    command.__doc__ = inspect.getdoc(signature.function)
+    app.command(stage, rich_help_panel="Stages, in the order of the chain")(command)
+
+
+def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+
+
+def _file_option(file: FileArgument) -> Any:
+    kind: Any = list[Path] if file.many else Path
+    if file.optional:
+        kind = kind | None
+    return Annotated[kind, typer.Option(help=KINDS[file.kind] + (" One or more." if file.many else ""))]
+
+
+def _file_default(file: FileArgument) -> Any:
+    if file.many:
+        return []
+    return None if file.optional else inspect.Parameter.empty
+
+
+def _start(*, log: Path | None, threads: int | None) -> None:
+    if threads is not None:
+        limit_threads(threads)
+    fix_environment()
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    if log is not None:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(logging.FileHandler(log, mode="w", encoding="utf-8"))
+    for handler in handlers:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
+    logger.handlers = handlers
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+def spread_lists(arguments: list[str]) -> list[str]:
+    """Arguments with `--images a b` written as `--images a --images b`, as the option parser wants them.
+
+    Snakemake formats a list of files as words after one option; an option of a list without a word is left out.
+    """
+    stage = next((each for each in arguments if not each.startswith("-")), "")
+    many = {f"--{each.name}" for each in signature_of(stage).files if each.many} if stage in STAGES else set()
+    spread: list[str] = []
+    option = ""
+    for each in arguments:
+        if each.startswith("--"):
+            option = each if each in many else ""
+            spread += [] if option else [each]
+        else:
+            spread += [option, each] if option else [each]
+    return spread
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends with one paragraph and exit code 1."""
+    try:
+        app(spread_lists(sys.argv[1:]))
+    except UserError as error:
+        logger.error("error: %s", error) if logger.handlers else print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except Exception:
+        logger.exception("this is a fault of rs_seg, not of the input; please report it with this text")
+        raise SystemExit(2) from None
+
+
+for _stage in STAGES:
+    _add_stage(_stage)

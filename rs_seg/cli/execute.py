@@ -1,0 +1,70 @@
+"""A stage is run: inputs checked, outputs staged, mistakes of the user told in one paragraph."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rs_seg.cli.signature import settings_of, signature_of
+from rs_seg.config import RunConfig
+from rs_seg.errors import UserError, UserErrors, nearest_name
+from rs_seg.io.staging import staged
+from rs_seg.values.paths import IN, OUT, WORK
+
+logger = logging.getLogger(__name__)
+
+Files = Mapping[str, Path | list[Path] | None]
+
+
+def execute(stage: str, config: RunConfig, *, files: Files, branches: Mapping[str, str]) -> None:
+    """Run one stage on the given files.
+
+    Raises:
+        UserError: a branch is unknown, an input is missing, or the stage finds a mistake.
+    """
+    signature = signature_of(stage)
+    _check_branches(config, branches)
+    kinds = {
+        kind: {each.name: files[each.name] for each in signature.files if each.kind == kind} for kind in (IN, OUT, WORK)
+    }
+    _check_inputs(kinds[IN])
+    for folder in _paths(kinds[WORK]).values():
+        folder.mkdir(parents=True, exist_ok=True)
+    settings = settings_of(stage, config, **branches)
+    with staged(_paths(kinds[OUT])) as written:
+        outputs = {name: written.get(name) for name in kinds[OUT]}
+        signature.function(*settings.values(), **kinds[IN], **outputs, **kinds[WORK])
+
+
+def _check_branches(config: RunConfig, branches: Mapping[str, str]) -> None:
+    known = {
+        "scene": [scene.name for scene in config.scenes],
+        "network": list(config.networks),
+        "refinement": list(config.refinements),
+    }
+    for kind, name in branches.items():
+        if name not in known[kind]:
+            nearest = nearest_name(name, known[kind])
+            raise UserError(
+                f"unknown {kind}",
+                found=repr(name),
+                expected=f"one of {', '.join(known[kind])}",
+                remedy=f"did you mean {nearest!r}?" if nearest else None,
+            )
+
+
+def _check_inputs(inputs: Mapping[str, Any]) -> None:
+    missing = [
+        UserError("input file is missing", where=path, expected=f"a file for --{name}", remedy="check the path")
+        for name, value in inputs.items()
+        for path in ([] if value is None else value if isinstance(value, list) else [value])
+        if not path.exists()
+    ]
+    if missing:
+        raise UserErrors(missing)
+
+
+def _paths(files: Mapping[str, Any]) -> dict[str, Path]:
+    return {name: path for name, path in files.items() if path is not None}

@@ -1,0 +1,30 @@
+"""What a stage's result depends on besides its files, as one value that Snakemake compares."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import BaseModel
+
+from rs_seg.cli.signature import settings_of, signature_of
+from rs_seg.config import RunConfig
+
+
+def fingerprint(stage: str, config: RunConfig, **branches: str) -> str:
+    """The settings and the revision of a stage as canonical JSON.
+
+    One string, because Snakemake 9 compares params as an unordered set of values.
+    """
+    values = {name: _plain(value) for name, value in settings_of(stage, config, **branches).items()}
+    return json.dumps({"revision": signature_of(stage).revision, **values}, sort_keys=True, ensure_ascii=True)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(each) for each in value]
+    return value

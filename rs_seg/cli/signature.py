@@ -1,0 +1,93 @@
+"""What a stage's signature says: the parts of the configuration and the files that it depends on."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from rs_seg.config import RunConfig
+from rs_seg.values.paths import IN, OUT, WORK
+
+BRANCHES = ("scene", "network", "refinement")
+"""Parameters that take one member of a table of the configuration, chosen by name."""
+
+
+@dataclass(frozen=True)
+class FileArgument:
+    """A keyword-only parameter of a stage."""
+
+    name: str
+    kind: str
+    many: bool
+    optional: bool
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A stage as its function declares it."""
+
+    stage: str
+    function: Callable[..., None]
+    revision: int
+    settings: tuple[str, ...]
+    files: tuple[FileArgument, ...]
+
+    @property
+    def branches(self) -> tuple[str, ...]:
+        """The parameters that are chosen by name."""
+        return tuple(name for name in BRANCHES if name in self.settings)
+
+
+@cache
+def signature_of(stage: str) -> Signature:
+    """The signature of a stage, read from its module (which is light to import)."""
+    module = importlib.import_module(f"rs_seg.stages.{stage}")
+    function: Callable[..., None] = getattr(module, stage)
+    hints = get_type_hints(function, include_extras=True)
+    parameters = inspect.signature(function).parameters.values()
+    return Signature(
+        stage=stage,
+        function=function,
+        revision=int(module.REVISION),
+        settings=tuple(each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD),
+        files=tuple(_file(each.name, hints[each.name]) for each in parameters if each.kind is each.KEYWORD_ONLY),
+    )
+
+
+def _file(name: str, annotation: Any) -> FileArgument:
+    optional = get_origin(annotation) is not Annotated
+    if optional:
+        annotation = next(each for each in get_args(annotation) if get_origin(each) is Annotated)
+    base, kind = get_args(annotation)
+    assert kind in (IN, OUT, WORK), f"parameter {name} is not a file"
+    return FileArgument(name, kind, many=base != Path, optional=optional)
+
+
+def settings_of(stage: str, config: RunConfig, **branches: str) -> dict[str, Any]:
+    """The values of a stage's positional parameters, taken from the configuration by their names.
+
+    `config` is the section named after the stage, `run` the whole configuration; `scene`, `network` and `refinement`
+    are members chosen by the names in `branches`; any other name is an attribute of the configuration.
+    """
+    return {name: _setting(stage, name, config, branches) for name in signature_of(stage).settings}
+
+
+def _setting(stage: str, name: str, config: RunConfig, branches: dict[str, str]) -> Any:
+    match name:
+        case "config":
+            return getattr(config, stage)
+        case "run":
+            return config
+        case "scene":
+            return config.scene(branches["scene"])
+        case "network":
+            return config.networks[branches["network"]]
+        case "refinement":
+            return config.refinements[branches["refinement"]]
+        case _:
+            return getattr(config, name)

@@ -1,0 +1,103 @@
+"""Settings of what comes in: sources of imagery, labels, and how they are brought onto one grid."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from rs_seg.config.section import Section
+
+Resampling = Literal["nearest", "bilinear", "cubic", "lanczos", "average", "mode"]
+
+
+class SimulateConfig(Section):
+    """The embedded demo scenes."""
+
+    size: Annotated[int, Field(ge=128, le=8192)] = 1024
+    """Height and width of a scene, in pixels."""
+    pixel_size: Annotated[float, Field(gt=0, le=5)] = 0.5
+    """Pixel of the optical image, in metres."""
+    height_pixel_size: Annotated[float, Field(gt=0, le=5)] = 0.8
+    """Pixel of the surface model, in metres."""
+
+
+class InspectConfig(Section):
+    """The look at the inputs before any work."""
+
+    quicklook_size: Annotated[int, Field(ge=64, le=4096)] = 640
+    """Longer side of a quicklook, in pixels."""
+
+
+class Source(Section):
+    """One raster file per scene, with one or more bands."""
+
+    path: Annotated[str, Field(min_length=1)]
+    """Path template under `data_root`; {scene} and any column of the scene table are replaced."""
+    bands: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Names of the file's bands, in file order; an alpha band after the last one is used as a mask and not named."""
+    nodata: float | None = None
+    """Value that means no data; null: what the file declares (nodata tag, internal or .msk mask, alpha band). NaN is
+    always nodata."""
+    crs: str | None = None
+    """Coordinate reference system (such as "EPSG:32632") of files that declare none; null: the file's."""
+    resampling: Resampling | None = None
+    """How pixels are brought onto the scene's grid; null: average for finer pixels, bilinear otherwise."""
+
+    @field_validator("bands")
+    @classmethod
+    def _check_bands(cls, bands: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted({band for band in bands if bands.count(band) > 1})
+        if twice:
+            raise ValueError(f"bands must have different names; given twice: {', '.join(twice)}")
+        return bands
+
+
+class AlignConfig(Section):
+    """The grid of each scene: its own CRS, resolution and extent unless stated."""
+
+    reference: str | None = None
+    """Source that gives the grid (CRS, resolution, origin, extent); null: the first source."""
+    crs: str | None = None
+    """CRS of the grid, such as "EPSG:32632"; null: that of the reference source."""
+    resolution: Annotated[float, Field(gt=0)] | None = None
+    """Pixel of the grid, in units of its CRS; null: that of the reference source."""
+
+
+class LabelConfig(Section):
+    """Reference data: polygons or a raster of class codes."""
+
+    path: Annotated[str, Field(min_length=1)]
+    """Path template under `data_root`; may be one file for all scenes."""
+    layer: str | None = None
+    """Layer of a vector file; null: its only layer."""
+    column: str | None = "class"
+    """Attribute of polygons with the class name or code; null: all polygons are of `class_name`."""
+    class_name: str | None = None
+    """Class of all polygons, where `column` is null."""
+    outside: str | None = None
+    """Class of valid pixels outside all polygons, for labels that are complete; null: they are unlabelled."""
+    unlabelled: tuple[int, ...] = ()
+    """Values of a label raster that mean unlabelled, besides its nodata value."""
+    rename: dict[str, str] = {}
+    """Value of the attribute or raster (as text) to class name, where they are not names or codes of the legend."""
+    crs: str | None = None
+    """CRS of label files that declare none."""
+
+
+class SplitConfig(Section):
+    """Spatial blocks into train, validation and test."""
+
+    block_size: Annotated[int, Field(ge=8)] = 256
+    """Height and width of a block, in pixels of the grid."""
+    validation: Annotated[float, Field(gt=0, lt=1)] = 0.15
+    """Share of labelled pixels for model selection."""
+    test: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    """Share of labelled pixels for the final figures."""
+    buffer: Annotated[int, Field(ge=0)] | None = None
+    """Pixels between areas of different roles, used by none of them; null: the training window. At least the training
+    window."""
+    candidates: Annotated[int, Field(ge=1, le=100_000)] = 2000
+    """Random arrangements that are compared for class shares and small loss to buffers."""
+    missing_class: Literal["error", "warn"] = "error"
+    """What happens when a role lacks a class of the legend."""

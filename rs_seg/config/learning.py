@@ -1,0 +1,143 @@
+"""Settings of networks, training and prediction."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from rs_seg.config.section import Section
+
+Architecture = Literal[
+    "unet",
+    "unetplusplus",
+    "linknet",
+    "manet",
+    "fpn",
+    "pspnet",
+    "pan",
+    "deeplabv3",
+    "deeplabv3plus",
+    "upernet",
+    "segformer",
+]
+
+
+class ConvolutionalNetwork(Section):
+    """A network of segmentation-models-pytorch, trained here."""
+
+    name: str = ""
+    """Filled in from the key."""
+    architecture: Architecture
+    """Name of the architecture."""
+    encoder: str = "resnet18"
+    """Encoder of segmentation-models-pytorch, or "tu-" and the name of a timm model."""
+    weights: str | None = None
+    """Pretrained weights of the encoder: a name that segmentation-models-pytorch knows (downloaded, such as
+    "imagenet") or a local file; null: random."""
+    decoder_channels: tuple[int, ...] | None = None
+    """Channels of the decoder's stages from deep to shallow (unet, unetplusplus, manet); null: the architecture's own.
+    Channels of the decoder's stages from deep to shallow (unet, unetplusplus, manet); null: the architecture's own."""
+
+
+class RandomForest(Section):
+    """A random forest on the bands of each pixel (Breiman 2001): the baseline that a network has to beat."""
+
+    name: str = ""
+    """Filled in from the key."""
+    architecture: Literal["random_forest"]
+    """Marks the method."""
+    trees: Annotated[int, Field(ge=1, le=1000)] = 100
+    """Number of trees."""
+    max_depth: Annotated[int, Field(ge=1, le=64)] = 16
+    """Greatest depth of a tree."""
+    samples: Annotated[int, Field(ge=100)] = 100_000
+    """Training pixels, drawn at random from the training area in the classes' own shares."""
+
+
+class TrainedModel(Section):
+    """A model file made by an earlier run: it is applied, not trained."""
+
+    name: str = ""
+    """Filled in from the key."""
+    model: Annotated[str, Field(min_length=1)]
+    """Path of the model file (.safetensors), relative to the working directory."""
+
+
+def _kind(value: Any) -> str:
+    given = value if isinstance(value, dict) else vars(value)
+    if given.get("model") is not None:
+        return "trained"
+    return "forest" if given.get("architecture") == "random_forest" else "convolutional"
+
+
+NetworkConfig = Annotated[
+    Annotated[ConvolutionalNetwork, Tag("convolutional")]
+    | Annotated[RandomForest, Tag("forest")]
+    | Annotated[TrainedModel, Tag("trained")],
+    Discriminator(_kind),
+]
+
+
+class AugmentConfig(Section):
+    """Random changes of training windows; labels move with the pixels."""
+
+    symmetries: bool = True
+    """The eight symmetries of the square (rotations by 90 degrees and flips)."""
+    scale: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Largest relative change of scale: 0.2 draws from 0.8 to 1.2; 0: none."""
+    gain: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    """Standard deviation of a random factor per band and window."""
+    offset: Annotated[float, Field(ge=0)] = 0.1
+    """Standard deviation of a random offset per band and window, in standard deviations of the band."""
+    noise: Annotated[float, Field(ge=0)] = 0.02
+    """Standard deviation of noise per pixel, in standard deviations of the band."""
+
+
+class LossConfig(Section):
+    """A weighted sum of losses over labelled pixels; unlabelled pixels carry no gradient."""
+
+    cross_entropy: Annotated[float, Field(ge=0)] = 1.0
+    """Weight of the cross-entropy."""
+    dice: Annotated[float, Field(ge=0)] = 1.0
+    """Weight of the soft Dice loss, mean over the classes present in the batch."""
+    class_weights: Literal["none", "balanced"] = "none"
+    """Weights of classes in the cross-entropy: none, or the inverse square root of their share of training pixels."""
+
+
+class TrainConfig(Section):
+    """Training of networks; every figure is for one network."""
+
+    window: Annotated[int, Field(ge=32, le=4096, multiple_of=32)] = 256
+    """Height and width of a training window, in pixels."""
+    batch_size: Annotated[int, Field(ge=1)] = 8
+    """Windows per step."""
+    epochs: Annotated[int, Field(ge=1)] = 50
+    """Largest number of epochs."""
+    steps_per_epoch: Annotated[int, Field(ge=1)] = 100
+    """Steps between two looks at the validation blocks."""
+    patience: Annotated[int, Field(ge=1)] = 10
+    """Epochs without a better validation mIoU after which training stops; the best state is kept."""
+    learning_rate: Annotated[float, Field(gt=0, lt=1)] = 1e-3
+    """Peak learning rate of AdamW; warm-up over the first twentieth of all steps, then a cosine to zero."""
+    weight_decay: Annotated[float, Field(ge=0)] = 1e-2
+    """Weight decay of AdamW."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Arithmetic of the forward pass: auto takes bfloat16 where the device computes it faster, else float32."""
+    workers: Annotated[int, Field(ge=0, le=64)] = 0
+    """Processes that read windows; 0: the training process itself."""
+    loss: LossConfig = LossConfig()
+    """The loss."""
+    augment: AugmentConfig = AugmentConfig()
+    """The augmentation."""
+
+
+class PredictConfig(Section):
+    """Prediction of whole scenes by overlapping tiles."""
+
+    tile: Annotated[int, Field(ge=32, le=8192, multiple_of=32)] = 512
+    """Height and width of a tile, in pixels."""
+    overlap: Annotated[int, Field(ge=0)] = 128
+    """Pixels that neighbouring tiles share; their probabilities are blended by a taper. Less than half a tile."""
+    batch_size: Annotated[int, Field(ge=1)] = 4
+    """Tiles per forward pass."""

@@ -1,0 +1,77 @@
+"""Settings of what is made from probabilities: class maps, polygons, figures, pages."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from rs_seg.config.section import Section
+
+
+class Argmax(Section):
+    """The most probable class of each pixel."""
+
+    name: str = ""
+    """Filled in from the key."""
+    method: Literal["argmax"]
+    """Marks the method."""
+
+
+class DenseCRF(Section):
+    """Fully connected conditional random field with Gaussian kernels (Kraehenbuehl and Koltun 2011)."""
+
+    name: str = ""
+    """Filled in from the key."""
+    method: Literal["densecrf"]
+    """Marks the method."""
+    iterations: Annotated[int, Field(ge=1, le=100)] = 5
+    """Mean-field iterations."""
+    smooth_width: Annotated[float, Field(gt=0)] = 2.0
+    """Standard deviation of the smoothness kernel, in pixels."""
+    smooth_weight: Annotated[float, Field(ge=0)] = 1.0
+    """Weight of the smoothness kernel."""
+    appearance_width: Annotated[float, Field(gt=0)] = 10.0
+    """Standard deviation of the appearance kernel in space, in pixels."""
+    appearance_contrast: Annotated[float, Field(gt=0)] = 0.5
+    """Standard deviation of the appearance kernel in the bands, in standard deviations of each band."""
+    appearance_weight: Annotated[float, Field(ge=0)] = 2.0
+    """Weight of the appearance kernel."""
+    block: Annotated[int, Field(ge=64, le=8192)] = 512
+    """Height and width of the blocks that are refined at once, in pixels."""
+    overlap: Annotated[int, Field(ge=0)] = 64
+    """Pixels around each block that are refined with it and thrown away."""
+
+
+RefinementConfig = Annotated[Argmax | DenseCRF, Field(discriminator="method")]
+
+
+class VectorizeConfig(Section):
+    """Polygons that tile the valid area."""
+
+    simplify_tolerance: Annotated[float, Field(ge=0)] = 0.0
+    """Tolerance of simplification, in ground metres: shared borders move together, the outer border stays; 0: pixel
+    outlines."""
+
+
+class CompareConfig(Section):
+    """The comparison of all maps of a run."""
+
+    crop: Annotated[int, Field(ge=32)] = 512
+    """Height and width of the crop that is shown by every method, in pixels."""
+
+
+class ReportConfig(Section):
+    """The HTML page."""
+
+    picture_size: Annotated[int, Field(ge=128, le=4096)] = 720
+    """Longer side of the map pictures, in pixels."""
+    max_scenes: Annotated[int, Field(ge=1)] = 12
+    """Scenes that are shown as pictures; the others are listed."""
+
+
+class DeliverConfig(Section):
+    """The folder to hand over."""
+
+    imagery: bool = True
+    """Whether the aligned imagery is copied into it; false: the project shows maps only."""

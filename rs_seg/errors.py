@@ -1,0 +1,61 @@
+"""The errors that a user meets: what is wrong, where, what was found, what was expected, how to mend it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class RsSegError(Exception):
+    """Base class of every error that rs_seg raises on purpose."""
+
+
+class UserError(RsSegError):
+    """A mistake in an input or a setting, told in one paragraph; the command line exits with 1 and no traceback.
+
+    `what` is a short statement without a full stop; the other parts are left out of the text when None.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: object = None,
+        found: object = None,
+        expected: object = None,
+        remedy: str | None = None,
+    ) -> None:
+        self.what = what
+        self.where = where
+        self.found = found
+        self.expected = expected
+        self.remedy = remedy
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        parts = [self.what if self.where is None else f"{self.where}: {self.what}"]
+        for title, value in (("Found", self.found), ("Expected", self.expected), ("Remedy", self.remedy)):
+            if value is not None:
+                parts.append(f"{title}: {value}")
+        return ". ".join(part.rstrip(".") for part in parts) + "."
+
+
+class UserErrors(UserError):
+    """Several mistakes of one run, listed together so that they can be mended together."""
+
+    def __init__(self, errors: Iterable[UserError]) -> None:
+        self.errors = tuple(errors)
+        assert self.errors, "a list of errors names at least one"
+        super().__init__(self.errors[0].what)
+
+    def __str__(self) -> str:
+        if len(self.errors) == 1:
+            return str(self.errors[0])
+        lines = [f"  {number}. {error}" for number, error in enumerate(self.errors, start=1)]
+        return "\n".join([f"{len(self.errors)} faults:", *lines])
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like `name`, or None when none is alike; for the remedy of a misspelling."""
+    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return matches[0] if matches else None

@@ -1,0 +1,153 @@
+"""Where the pixels of a raw raster lie on Earth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from affine import Affine
+from pyproj import Transformer
+from pyproj.exceptions import CRSError as ProjCRSError
+from pyproj.exceptions import ProjError
+from rasterio.control import GroundControlPoint
+from rasterio.crs import CRS
+from rasterio.errors import CRSError
+from rasterio.transform import GCPTransformer
+
+from rs_seg.errors import UserError, nearest_name
+
+
+@dataclass(frozen=True)
+class Georeference:
+    """Where pixels lie: a CRS, and either an affine transform (of any orientation) or ground control points."""
+
+    crs: CRS
+    transform: Affine | None
+    gcps: tuple[GroundControlPoint, ...] = ()
+
+    def shift(self, row: int, column: int) -> Georeference:
+        """The georeference of a raster that begins at this row and column."""
+        if self.transform is not None:
+            return Georeference(self.crs, self.transform * Affine.translation(column, row))
+        moved = (GroundControlPoint(each.row - row, each.col - column, each.x, each.y, each.z) for each in self.gcps)
+        return Georeference(self.crs, None, tuple(moved))
+
+    def scale(self, rows: float, columns: float) -> Georeference:
+        """The georeference of the same raster with pixels `rows` times as high and `columns` times as wide."""
+        if self.transform is not None:
+            return Georeference(self.crs, self.transform * Affine.scale(columns, rows))
+        moved = (GroundControlPoint(each.row / rows, each.col / columns, each.x, each.y, each.z) for each in self.gcps)
+        return Georeference(self.crs, None, tuple(moved))
+
+    def to_world(self) -> Callable[[Any, Any], tuple[Any, Any]]:
+        """The function from columns and rows (arrays, pixel edges) to x and y in `crs`."""
+        if self.transform is not None:
+            return _applied(self.transform)
+        transformer = GCPTransformer(list(self.gcps))
+        return lambda columns, rows: _arrays(transformer.xy(rows, columns, offset="ul"), np.shape(columns))
+
+    def to_pixels(self) -> Callable[[Any, Any], tuple[Any, Any]]:
+        """The function from x and y in `crs` to columns and rows (fractional, pixel edges)."""
+        if self.transform is not None:
+            return _applied(~self.transform)
+        transformer = GCPTransformer(list(self.gcps))
+
+        def to_pixels(x: Any, y: Any) -> tuple[Any, Any]:
+            rows, columns = _arrays(transformer.rowcol(x, y, op=lambda value: value), np.shape(x))
+            return columns, rows
+
+        return to_pixels
+
+
+def _applied(transform: Affine) -> Callable[[Any, Any], tuple[Any, Any]]:
+    a, b, c, d, e, f = transform[:6]
+    return lambda x, y: (a * x + b * y + c, d * x + e * y + f)
+
+
+def _arrays(pair: tuple[Any, Any], shape: tuple[int, ...]) -> tuple[Any, Any]:
+    return np.asarray(pair[0], dtype=float).reshape(shape), np.asarray(pair[1], dtype=float).reshape(shape)
+
+
+def find_georeference(dataset: Any, path: Path, crs: str | None) -> tuple[Georeference | None, list[UserError]]:
+    """Where the pixels of an open dataset lie, or None and why that is unknown; `crs` is used before the file's own."""
+    gcps, gcp_crs = dataset.gcps
+    placed = not dataset.transform.is_identity
+    if not placed and not gcps:
+        return None, [_unplaced(dataset, path)]
+    stated = parse_crs(crs) if crs is not None else None
+    found = stated or (dataset.crs if placed else gcp_crs) or dataset.crs or gcp_crs
+    if not found:
+        return None, [
+            UserError(
+                "raster has no CRS",
+                where=path,
+                found="no coordinate reference system",
+                expected='one such as "EPSG:32632"',
+                remedy="state it as `crs` of this source in the configuration",
+            )
+        ]
+    fault = _find_crs_fault(found, path)
+    georeference = Georeference(found, dataset.transform) if placed else Georeference(found, None, tuple(gcps))
+    return (georeference, []) if fault is None else (None, [fault])
+
+
+def _unplaced(dataset: Any, path: Path) -> UserError:
+    if dataset.rpcs is not None:
+        return UserError(
+            "raster is placed by RPC only",
+            where=path,
+            found="rational polynomial coefficients, no geotransform and no ground control points",
+            expected="a geotransform or ground control points",
+            remedy="orthorectify it first with an elevation model (gdalwarp -rpc -to RPC_DEM=dem.tif)",
+        )
+    return UserError(
+        "raster has no georeference",
+        where=path,
+        found="neither a geotransform nor ground control points",
+        expected="a georeferenced raster",
+        remedy="georeference it, or put its world file or .aux.xml sidecar beside it",
+    )
+
+
+def parse_crs(text: str) -> CRS:
+    """The CRS of a text such as "EPSG:32632" or WKT.
+
+    Raises:
+        UserError: no such CRS.
+    """
+    try:
+        return CRS.from_user_input(text)
+    except CRSError as error:
+        near = nearest_name(text.upper(), [text.upper().replace("ESPG", "EPSG").replace(" ", "")])
+        raise UserError(
+            "unknown CRS",
+            found=repr(text),
+            expected='an authority code such as "EPSG:32632", or WKT',
+            remedy=f"did you mean {near!r}?" if near and near != text.upper() else None,
+        ) from error
+
+
+@lru_cache(maxsize=64)
+def transformer_between(source: CRS, target: CRS) -> Transformer:
+    """The transformer of coordinates (x, y) from one CRS to another; it gives infinity where there is no result."""
+    return Transformer.from_crs(source.to_wkt(), target.to_wkt(), always_xy=True)
+
+
+def _find_crs_fault(crs: CRS, path: Path) -> UserError | None:
+    try:
+        transformer_between(CRS.from_epsg(4326), crs)
+    except (ProjError, CRSError, ProjCRSError) as error:
+        reason = " ".join(str(error).split())[:160]
+    else:
+        return None
+    return UserError(
+        "CRS cannot be transformed",
+        where=path,
+        found=f"{crs.to_string()[:120]} ({reason})",
+        expected="a CRS on Earth that PROJ can transform to longitude and latitude",
+        remedy="state the right CRS as `crs` of this source",
+    )

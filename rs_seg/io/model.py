@@ -1,0 +1,91 @@
+"""The model file: tensors and everything needed to apply them, in one safetensors file that is read without executing code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from rs_seg.errors import UserError
+from rs_seg.values import ClassNames
+
+KEY = "rs_seg"
+Tensors = dict[str, NDArray[Any]]
+
+
+class Normalisation(BaseModel):
+    """Mean and standard deviation of a band in the training area, in the units of the file."""
+
+    model_config = ConfigDict(frozen=True)
+
+    mean: float
+    std: float
+
+
+class ModelDescription(BaseModel):
+    """What a model file says about its tensors."""
+
+    model_config = ConfigDict(frozen=True, protected_namespaces=())
+
+    kind: Literal["convolutional", "forest"]
+    network: dict[str, Any]
+    """The part of the configuration that describes the network."""
+    bands: tuple[str, ...]
+    """Names of the bands, in the order of the input."""
+    normalisation: tuple[Normalisation, ...]
+    """One for each band."""
+    resolution_m: float
+    """Pixel size in ground metres."""
+    classes: ClassNames
+    """In the order of the output."""
+    window: int
+    """Height and width of the training windows, in pixels."""
+    seed: int
+    rs_seg_version: str
+    validation: dict[str, float | int | None] = {}
+    """Epoch whose state was kept, and its mIoU on the validation area."""
+
+
+def write_model(path: Path, description: ModelDescription, tensors: Mapping[str, NDArray[Any]]) -> None:
+    """A model file; the same description and tensors give the same bytes."""
+    text = json.dumps(description.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+    save_file({key: np.ascontiguousarray(tensors[key]) for key in sorted(tensors)}, path, metadata={KEY: text})
+
+
+def read_model(path: Path) -> tuple[ModelDescription, Tensors]:
+    """Description and tensors of a model file.
+
+    Raises:
+        UserError: the file is not a whole model file of rs_seg.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            text = (file.metadata() or {}).get(KEY)
+            tensors = {key: file.get_tensor(key) for key in sorted(file.keys())}
+    except (OSError, SafetensorError, TypeError) as error:
+        raise _not_a_model(path, " ".join(str(error).split())) from error
+    if text is None:
+        raise _not_a_model(path, f"tensors without a description under {KEY!r}")
+    try:
+        return ModelDescription.model_validate_json(text), tensors
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise _not_a_model(path, f"a description whose {place or 'text'} is wrong: {first['msg']}") from error
+
+
+def _not_a_model(path: Path, found: str) -> UserError:
+    return UserError(
+        "not a model file that rs_seg can read",
+        where=path,
+        found=found,
+        expected="a whole .safetensors file written by the train stage",
+        remedy="copy the file again, or train the model",
+    )

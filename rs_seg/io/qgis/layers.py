@@ -1,0 +1,124 @@
+"""Layers of a project: where each kind of file is read from and how it looks."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Sequence
+from xml.etree.ElementTree import Element, SubElement
+
+from rs_seg.io.qgis.project import MapLayer, crs_element, extent_element
+from rs_seg.io.styles import polygon_renderer, raster_pipe
+from rs_seg.values.grid import Grid
+from rs_seg.values.legend import Legend
+
+ROLE_COLORS = {"train": "47,127,184,255", "validation": "224,161,0,255", "test": "196,30,58,255", "unused": "120,120,120,255"}
+"""Outlines of split blocks, as red, green, blue, alpha."""
+CONFIDENCE_COLORS = ((0, "#440154", "0 %"), (127, "#21918c", "50 %"), (254, "#fde725", "100 %"))
+"""Value, colour and label of the stops of a confidence map."""
+
+
+def polygons_layer(name: str, path: str, grid: Grid, *, legend: Legend, shown: bool) -> MapLayer:
+    """Polygons of a map (layer "polygons" of a GeoPackage), by class. `path` is relative to the project."""
+    element = _vector(name, f"./{path}|layername=polygons", grid)
+    element.append(polygon_renderer(legend))
+    return MapLayer(element, shown=shown)
+
+
+def blocks_layer(name: str, path: str) -> MapLayer:
+    """Blocks of the split (layer "blocks" of a GeoPackage in EPSG:4326), outlined by role; not shown."""
+    world = Grid.from_bbox((-180, -90, 180, 90), "EPSG:4326", shape=(1, 1))
+    element = _vector(name, f"./{path}|layername=blocks", world)
+    renderer = SubElement(element, "renderer-v2", type="categorizedSymbol", attr="role", symbollevels="0", forceraster="0")
+    categories, symbols = SubElement(renderer, "categories"), SubElement(renderer, "symbols")
+    for index, (role, color) in enumerate(ROLE_COLORS.items()):
+        values = {"value": role, "type": "string", "label": role, "symbol": str(index), "render": "true"}
+        SubElement(categories, "category", values)
+        symbols.append(_outline_symbol(str(index), color))
+    return MapLayer(element)
+
+
+def classes_layer(name: str, path: str, grid: Grid, *, legend: Legend) -> MapLayer:
+    """A raster of codes in the colours of the legend; not shown."""
+    element = _raster(name, path, grid)
+    element.append(raster_pipe(legend))
+    return MapLayer(element)
+
+
+def confidence_layer(name: str, path: str, grid: Grid) -> MapLayer:
+    """A raster of quantised probabilities (0..254), from dark (0 %) to light (100 %); not shown."""
+    element = _raster(name, path, grid)
+    bounds = {"classificationMin": "0", "classificationMax": "254"}
+    renderer = _renderer(element, "singlebandpseudocolor", band="1", **bounds)
+    shader = SubElement(SubElement(renderer, "rastershader"), "colorrampshader", colorRampType="INTERPOLATED", clip="0")
+    for value, color, label in CONFIDENCE_COLORS:
+        SubElement(shader, "item", value=str(value), color=color, label=label, alpha="255")
+    return MapLayer(element)
+
+
+def imagery_layer(name: str, path: str, grid: Grid, *, ranges: Sequence[tuple[float, float]], alpha: int) -> MapLayer:
+    """An image: its first three bands as red, green, blue, or its first as grey where there are fewer.
+
+    `ranges` holds the values drawn darkest and lightest of each band shown (3 or 1); `alpha` is the number of the band
+    that QGIS makes of the file's mask (one more than the bands of the file).
+    """
+    element = _raster(name, path, grid)
+    if len(ranges) >= 3:
+        bands = {f"{color}Band": str(number) for number, color in enumerate(("red", "green", "blue"), start=1)}
+        renderer = _renderer(element, "multibandcolor", alpha=alpha, **bands)
+        for color, limits in zip(("red", "green", "blue"), ranges, strict=False):
+            _add_stretch(renderer, f"{color}ContrastEnhancement", limits)
+    else:
+        renderer = _renderer(element, "singlebandgray", alpha=alpha, grayBand="1", gradient="BlackToWhite")
+        _add_stretch(renderer, "contrastEnhancement", ranges[0])
+    return MapLayer(element, shown=True)
+
+
+def _vector(name: str, source: str, grid: Grid) -> Element:
+    element = Element("maplayer", type="vector", geometry="Polygon", wkbType="MultiPolygon")
+    _describe(element, name, source, "ogr", grid)
+    element[-1].set("encoding", "UTF-8")
+    return element
+
+
+def _raster(name: str, path: str, grid: Grid) -> Element:
+    element = Element("maplayer", type="raster")
+    element.append(extent_element(grid))
+    _describe(element, name, f"./{path}", "gdal", grid)
+    return element
+
+
+def _describe(element: Element, name: str, source: str, provider: str, grid: Grid) -> None:
+    readable = re.sub(r"\W", "_", name)
+    SubElement(element, "id").text = f"{readable}_{zlib.crc32(source.encode()):08x}"
+    SubElement(element, "datasource").text = source
+    SubElement(element, "layername").text = name
+    SubElement(element, "srs").append(crs_element(grid.crs.to_wkt()))
+    SubElement(element, "provider").text = provider
+
+
+def _renderer(element: Element, kind: str, *, alpha: int = -1, **values: str) -> Element:
+    pipe = SubElement(element, "pipe")
+    renderer = SubElement(pipe, "rasterrenderer", type=kind, opacity="1", alphaBand=str(alpha), **values)
+    SubElement(renderer, "rasterTransparency")
+    SubElement(pipe, "brightnesscontrast", brightness="0", contrast="0", gamma="1")
+    SubElement(pipe, "huesaturation", saturation="0", grayscaleMode="0", colorizeOn="0")
+    SubElement(pipe, "rasterresampler", maxOversampling="2")
+    return renderer
+
+
+def _add_stretch(renderer: Element, tag: str, limits: tuple[float, float]) -> None:
+    stretch = SubElement(renderer, tag)
+    SubElement(stretch, "minValue").text = repr(float(limits[0]))
+    SubElement(stretch, "maxValue").text = repr(float(limits[1]))
+    SubElement(stretch, "algorithm").text = "StretchToMinimumMaximum"
+
+
+def _outline_symbol(name: str, color: str) -> Element:
+    symbol = Element("symbol", name=name, type="fill", alpha="1", clip_to_extent="1", force_rhr="0")
+    layer = SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"})
+    options = {"style": "no", "outline_color": color, "outline_style": "solid", "outline_width": "0.6", "outline_width_unit": "MM"}
+    group = SubElement(layer, "Option", type="Map")
+    for key, value in options.items():
+        SubElement(group, "Option", name=key, type="QString", value=value)
+    return symbol

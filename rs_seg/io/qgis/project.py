@@ -1,0 +1,136 @@
+"""The project file: the tree of layers, the canvas, and the archive that holds them (.qgz)."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+import pyproj
+
+from rs_seg.values.grid import Grid
+
+QGIS_VERSION = "3.22.0-Białowieża"
+"""The oldest QGIS that the project is written for; newer ones open it without a warning."""
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""Date of the archive's member, so that equal projects are equal files."""
+
+
+@dataclass(frozen=True)
+class MapLayer:
+    """A layer: its `maplayer` element and whether it is shown."""
+
+    element: Element
+    shown: bool = False
+
+    def text(self, tag: str) -> str:
+        """The text of a part, such as "id", "layername", "datasource", "provider"."""
+        return self.element.findtext(tag) or ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of layers and groups, drawn from the last to the first."""
+
+    name: str
+    members: Sequence[Group | MapLayer] = field(default_factory=list)
+    expanded: bool = False
+    shown: bool = True
+
+
+def write_project(path: Path, *, title: str, tree: Group, view: Grid) -> None:
+    """Write a .qgz whose layers are those of `tree`, in the CRS of `view` and zoomed to it. Equal inputs give equal bytes."""
+    root = Element("qgis", projectname=title, version=QGIS_VERSION)
+    SubElement(root, "homePath", path="")
+    SubElement(root, "title").text = title
+    SubElement(root, "projectCrs").append(crs_element(view.crs.to_wkt()))
+    root.append(_tree_element(tree))
+    root.append(_canvas_element(view))
+    layers = SubElement(root, "projectlayers")
+    layers.extend(layer.element for layer in _layers_of(tree))
+    properties = SubElement(root, "properties")
+    SubElement(SubElement(properties, "Paths"), "Absolute", type="bool").text = "false"
+    measure = SubElement(properties, "Measurement")
+    SubElement(measure, "AreaUnits", type="QString").text = "ha"
+    SubElement(measure, "DistanceUnits", type="QString").text = "meters"
+    indent(root)
+    text = f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n{tostring(root, encoding='unicode')}\n"
+    with zipfile.ZipFile(path, "w") as archive:
+        member = zipfile.ZipInfo(f"{path.stem}.qgs", date_time=EPOCH)
+        member.compress_type = zipfile.ZIP_DEFLATED
+        member.external_attr = 0o644 << 16
+        archive.writestr(member, text)
+
+
+def crs_element(wkt: str) -> Element:
+    """The `spatialrefsys` element of a CRS, by its authority's code where it has one and by its definition."""
+    crs = pyproj.CRS.from_wkt(wkt)
+    authority = crs.to_authority(min_confidence=100)
+    values: dict[str, Any] = {
+        "wkt": crs.to_wkt("WKT2_2019"),
+        "srid": authority[1] if authority and authority[1].isdigit() else "0",
+        "authid": ":".join(authority) if authority else "",
+        "description": crs.name,
+        "geographicflag": "true" if crs.is_geographic else "false",
+    }
+    element = Element("spatialrefsys", nativeFormat="Wkt")
+    for tag, value in values.items():
+        SubElement(element, tag).text = value
+    return element
+
+
+def _tree_element(tree: Group) -> Element:
+    element = Element("layer-tree-group")
+    SubElement(element, "customproperties")
+    _add_members(element, tree.members)
+    SubElement(element, "custom-order", enabled="0")
+    return element
+
+
+def _add_members(parent: Element, members: Sequence[Group | MapLayer]) -> None:
+    for member in members:
+        checked = "Qt::Checked" if member.shown else "Qt::Unchecked"
+        if isinstance(member, Group):
+            expanded = "1" if member.expanded else "0"
+            group = SubElement(parent, "layer-tree-group", name=member.name, checked=checked, expanded=expanded)
+            SubElement(group, "customproperties")
+            _add_members(group, member.members)
+        else:
+            values = {
+                "id": member.text("id"),
+                "name": member.text("layername"),
+                "source": member.text("datasource"),
+                "providerKey": member.text("provider"),
+                "checked": checked,
+                "expanded": "1" if member.shown and member.element.get("type") == "vector" else "0",
+            }
+            SubElement(SubElement(parent, "layer-tree-layer", values), "customproperties")
+
+
+def _canvas_element(view: Grid) -> Element:
+    canvas = Element("mapcanvas", name="theMapCanvas", annotationsVisible="1")
+    SubElement(canvas, "units").text = "degrees" if view.crs.geographic else "meters"
+    canvas.append(extent_element(view))
+    SubElement(canvas, "rotation").text = "0"
+    SubElement(canvas, "destinationsrs").append(crs_element(view.crs.to_wkt()))
+    return canvas
+
+
+def extent_element(view: Grid) -> Element:
+    """The `extent` element of a grid, in its own CRS."""
+    box = view.extent.boundingbox
+    extent = Element("extent")
+    for tag, value in zip(("xmin", "ymin", "xmax", "ymax"), box.bbox, strict=True):
+        SubElement(extent, tag).text = repr(float(value))
+    return extent
+
+
+def _layers_of(tree: Group) -> Iterator[MapLayer]:
+    for member in tree.members:
+        if isinstance(member, Group):
+            yield from _layers_of(member)
+        else:
+            yield member

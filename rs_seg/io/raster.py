@@ -1,0 +1,171 @@
+"""Rasters of a run: opened with clear errors, read by windows, written in one house format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import rasterio
+from numpy.typing import DTypeLike, NDArray
+from rasterio.errors import RasterioError, RasterioIOError
+from rasterio.io import DatasetReader, DatasetWriter
+from rasterio.windows import Window as RasterioWindow
+
+from rs_seg.errors import UserError
+from rs_seg.values.grid import Grid
+from rs_seg.values.window import Window
+
+BLOCK = 256
+"""Height and width of the tiles of the rasters we write, in pixels."""
+
+
+@contextmanager
+def open_raster(path: Path) -> Iterator[DatasetReader]:
+    """A readable raster.
+
+    Raises:
+        UserError: the file is missing, or not a raster that can be opened.
+    """
+    try:
+        dataset = rasterio.open(path)
+    except RasterioIOError as error:
+        raise UserError(
+            "raster cannot be opened",
+            where=path,
+            found=" ".join(str(error).split()),
+            expected="a readable raster such as a GeoTIFF",
+            remedy="check the path and that the file was copied whole",
+        ) from error
+    with dataset:
+        yield dataset
+
+
+def grid_of(dataset: DatasetReader) -> Grid:
+    """The grid of a raster with a CRS."""
+    return Grid((dataset.height, dataset.width), dataset.transform, str(dataset.crs.to_wkt()))
+
+
+def to_rasterio(window: Window) -> RasterioWindow:
+    """The window in rasterio's terms."""
+    return RasterioWindow(window.column, window.row, window.width, window.height)
+
+
+class RasterReader:
+    """A raster of the run, read by windows that may reach outside it.
+
+    `path`, `grid`, `bands` (descriptions, "" where a band has none), `dtype` and `nodata` (the declared value or None)
+    describe it.
+    Use it as a context manager. One thread at a time.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._stack = open_raster(path)
+        self._dataset = self._stack.__enter__()
+        self.grid = grid_of(self._dataset)
+        self.bands = tuple(description or "" for description in self._dataset.descriptions)
+        self.dtype = np.dtype(self._dataset.dtypes[0])
+        self.nodata: float | None = self._dataset.nodata
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._stack.__exit__(None, None, None)
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        return int(self.grid.height)
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return int(self.grid.width)
+
+    def read(self, window: Window) -> NDArray[Any]:
+        """Pixels (B, H, W) in the type of the file; `nodata`, or 0 where none is declared, outside the raster."""
+        fill = 0 if self.nodata is None else self.nodata
+        pixels = np.full((len(self.bands), window.height, window.width), fill, dtype=self.dtype)
+        self._fill(pixels, window, lambda inside: self._dataset.read(window=inside))
+        return pixels
+
+    def read_codes(self, window: Window) -> NDArray[Any]:
+        """Pixels (H, W) of the first band."""
+        pixels: NDArray[Any] = self.read(window)[0]
+        return pixels
+
+    def read_valid(self, window: Window) -> NDArray[np.bool_]:
+        """True (H, W) where the file's mask says that pixels hold data; False outside the raster."""
+        valid = np.zeros((window.height, window.width), dtype=np.uint8)
+        self._fill(valid, window, lambda inside: self._dataset.dataset_mask(window=inside))
+        return valid > 0
+
+    def _fill(self, target: NDArray[Any], window: Window, read: Any) -> None:
+        inside = window.clip(self.height, self.width)
+        if inside is None:
+            return
+        try:
+            pixels = read(to_rasterio(inside))
+        except RasterioError as error:
+            raise UserError(
+                "pixels cannot be read",
+                where=f"{self.path}, {inside}",
+                found=" ".join(str(error.__cause__ or error).split()),
+                expected="a whole file",
+                remedy="copy or download the file again",
+            ) from error
+        rows, columns = inside.relative_to(window).slices
+        target[..., rows, columns] = pixels
+
+
+def create_raster(
+    path: Path,
+    grid: Grid,
+    *,
+    dtype: DTypeLike,
+    bands: Sequence[str],
+    nodata: float | None = None,
+    colormap: dict[int, tuple[int, int, int, int]] | None = None,
+    names: dict[int, str] | None = None,
+) -> DatasetWriter:
+    """A new tiled ZSTD GeoTIFF (BigTIFF when needed) with band descriptions, to be written by windows and closed.
+
+    `colormap` (rgba by code, for 8 and 16 bit) and `names` (category name by code) make a class map that opens styled.
+    A mask written with `write_mask` is stored inside the file.
+    """
+    dtype = np.dtype(dtype)
+    dataset = rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        height=grid.height,
+        width=grid.width,
+        count=len(bands),
+        dtype=dtype,
+        crs=None if grid.crs is None else grid.crs.to_wkt(),
+        transform=grid.affine,
+        nodata=nodata,
+        tiled=True,
+        blockxsize=BLOCK,
+        blockysize=BLOCK,
+        compress="ZSTD",
+        zstd_level=1,
+        predictor=3 if dtype.kind == "f" else 2,
+        interleave="pixel" if len(bands) <= 4 else "band",
+        bigtiff="IF_SAFER",
+    )
+    for index, name in enumerate(bands, start=1):
+        dataset.set_band_description(index, name)
+    if colormap is not None and dtype in (np.uint8, np.uint16):
+        dataset.write_colormap(1, colormap)
+    if names is not None:
+        dataset.update_tags(1, **{f"class_{code}": name for code, name in names.items()})
+    return dataset

@@ -1,0 +1,111 @@
+"""STAC 1.0 metadata of what is handed over: one Item per scene, one Catalog."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from rs_seg.values.grid import Grid
+from rs_seg.values.legend import Legend
+
+EXTENSIONS = [
+    "https://stac-extensions.github.io/projection/v2.0.0/schema.json",
+    "https://stac-extensions.github.io/file/v2.1.0/schema.json",
+    "https://stac-extensions.github.io/classification/v2.0.0/schema.json",
+]
+GEOTIFF = "image/tiff; application=geotiff; profile=cloud-optimized"
+GEOPACKAGE = "application/geopackage+sqlite3"
+UNKNOWN_TIME = {"datetime": None, "start_datetime": "1900-01-01T00:00:00Z", "end_datetime": "2100-01-01T00:00:00Z"}
+"""STAC asks for a time and imagery files seldom tell one: an interval that says nothing."""
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file of an item: its path relative to the item, what it is, and its SHA-256."""
+
+    key: str
+    path: str
+    title: str
+    media_type: str
+    role: str
+    size: int
+    sha256: str
+    classified: bool = False
+
+
+def write_item(path: Path, *, scene: str, grid: Grid, legend: Legend, assets: Sequence[Asset], time: str | None) -> None:
+    """Write the Item of a scene, whose footprint is that of its grid; `time` is its date in ISO 8601, if known."""
+    footprint = grid.extent.to_crs("EPSG:4326")
+    item = {
+        "type": "Feature",
+        "stac_version": "1.0.0",
+        "stac_extensions": EXTENSIONS,
+        "id": scene,
+        "geometry": _rounded(footprint.json),
+        "bbox": [round(float(value), 8) for value in footprint.boundingbox.bbox],
+        "properties": {
+            **({"datetime": _complete(time)} if time else UNKNOWN_TIME),
+            "proj:code": f"EPSG:{grid.crs.epsg}" if grid.crs.epsg else None,
+            "proj:wkt2": grid.crs.proj.to_wkt("WKT2_2019"),
+            "proj:shape": [grid.height, grid.width],
+            "proj:transform": [float(value) for value in tuple(grid.affine)[:6]],
+        },
+        "links": [
+            {"rel": rel, "href": "../../catalog.json", "type": "application/json"} for rel in ("root", "parent")
+        ],
+        "assets": {each.key: _describe(each, legend) for each in assets},
+    }
+    write_json(path, item)
+
+
+def write_catalog(path: Path, *, title: str, scenes: Sequence[str]) -> None:
+    """Write the Catalog of the Items `scenes/{scene}/item.json`."""
+    links: list[dict[str, str]] = [{"rel": "root", "href": "./catalog.json", "type": "application/json"}]
+    links += [{"rel": "item", "href": f"./scenes/{quote(scene)}/item.json", "type": "application/geo+json"} for scene in scenes]
+    identifier = re.sub(r"[^A-Za-z0-9]+", "-", title).strip("-").lower() or "maps"
+    catalog = {"type": "Catalog", "stac_version": "1.0.0", "id": identifier, "title": title, "description": title, "links": links}
+    write_json(path, catalog)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON for people: indented, in the order given."""
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _describe(asset: Asset, legend: Legend) -> dict[str, Any]:
+    classes: list[dict[str, Any]] = [
+        {
+            "value": each.code,
+            "name": re.sub(r"[^0-9A-Za-z_-]+", "_", each.name),
+            "title": each.name,
+            "description": each.name,
+            "color_hint": each.color[1:].upper(),
+        }
+        for each in legend
+    ]
+    classes.append({"value": legend.class_names.nodata, "name": "nodata", "description": "no data", "nodata": True})
+    return {
+        "href": f"./{quote(asset.path)}",
+        "title": asset.title,
+        "type": asset.media_type,
+        "roles": [asset.role],
+        "file:size": asset.size,
+        "file:checksum": f"1220{asset.sha256}",
+        **({"classification:classes": classes} if asset.classified else {}),
+    }
+
+
+def _complete(time: str) -> str:
+    return time if "T" in time else f"{time}T00:00:00Z"
+
+
+def _rounded(geometry: dict[str, Any]) -> dict[str, Any]:
+    def rounded(value: Any) -> Any:
+        return [rounded(each) for each in value] if isinstance(value, (list, tuple)) else round(float(value), 8)
+
+    return {"type": geometry["type"], "coordinates": rounded(geometry["coordinates"])}

@@ -1,0 +1,79 @@
+"""Looks of the maps in QGIS: QML (symbology) made from the legend, for polygons and for rasters of codes."""
+
+from __future__ import annotations
+
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from rs_seg.values.legend import Legend, LegendClass
+
+QGIS_VERSION = "3.28.0"
+"""The oldest QGIS whose symbology is written; newer ones read it."""
+OUTLINE_DARKNESS = 0.7
+"""Brightness of an outline relative to the fill it surrounds."""
+
+
+def qml_for_classes(legend: Legend) -> str:
+    """QML that draws polygons by their field `code`, one filled symbol per class, labelled with the class name."""
+    return _qml(polygon_renderer(legend))
+
+
+def qml_for_raster(legend: Legend) -> str:
+    """QML that draws the first band of a raster of codes with the colours and names of the legend."""
+    return _qml(raster_pipe(legend))
+
+
+def polygon_renderer(legend: Legend) -> Element:
+    """The `renderer-v2` element of a QML or of a layer in a QGIS project, for polygons with a field `code`."""
+    renderer = Element("renderer-v2", type="categorizedSymbol", attr="code", symbollevels="0", forceraster="0")
+    categories = SubElement(renderer, "categories")
+    symbols = SubElement(renderer, "symbols")
+    for index, each in enumerate(legend):
+        SubElement(
+            categories, "category", value=str(each.code), type="long", label=each.name, symbol=str(index), render="true"
+        )
+        symbols.append(_fill_symbol(each, str(index)))
+    return renderer
+
+
+def raster_pipe(legend: Legend) -> Element:
+    """The `pipe` element of a QML or of a layer in a QGIS project, for a raster of codes."""
+    pipe = Element("pipe")
+    renderer = SubElement(pipe, "rasterrenderer", type="paletted", band="1", opacity="1", alphaBand="-1")
+    SubElement(renderer, "rasterTransparency")
+    palette = SubElement(renderer, "colorPalette")
+    for each in legend:
+        SubElement(palette, "paletteEntry", value=str(each.code), color=each.color, label=each.name, alpha="255")
+    SubElement(pipe, "brightnesscontrast", brightness="0", contrast="0", gamma="1")
+    SubElement(pipe, "huesaturation", saturation="0", grayscaleMode="0", colorizeOn="0")
+    SubElement(pipe, "rasterresampler", maxOversampling="2")
+    return pipe
+
+
+def _fill_symbol(each: LegendClass, name: str) -> Element:
+    symbol = Element("symbol", name=name, type="fill", alpha="1", clip_to_extent="1", force_rhr="0")
+    layer = SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"})
+    outline = tuple(round(part * OUTLINE_DARKNESS) for part in each.rgb)
+    options = {
+        "color": _rgba(each.rgb),
+        "style": "solid",
+        "outline_color": _rgba(outline),
+        "outline_style": "solid",
+        "outline_width": "0.1",
+        "outline_width_unit": "MM",
+        "joinstyle": "bevel",
+    }
+    group = SubElement(layer, "Option", type="Map")
+    for key, value in options.items():
+        SubElement(group, "Option", name=key, type="QString", value=value)
+    return symbol
+
+
+def _rgba(rgb: tuple[int, ...]) -> str:
+    return ",".join(str(part) for part in (*rgb, 255))
+
+
+def _qml(content: Element) -> str:
+    root = Element("qgis", version=QGIS_VERSION, styleCategories="Symbology")
+    root.append(content)
+    indent(root)
+    return f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n{tostring(root, encoding='unicode')}\n"

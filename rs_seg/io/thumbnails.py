@@ -1,0 +1,32 @@
+"""Rasters read at reduced size, whatever their full size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from rasterio.enums import Resampling
+
+from rs_seg.io.raster import open_raster
+
+
+@dataclass(frozen=True)
+class Thumbnail:
+    """A raster at reduced size: `pixels` (B, H, W) in the type of the file, `valid` (H, W)."""
+
+    pixels: NDArray[Any]
+    valid: NDArray[np.bool_]
+
+
+def read_thumbnail(path: Path, *, size: int, bands: int = 1, resampling: Literal["nearest", "average"]) -> Thumbnail:
+    """The first `bands` bands (fewer where the file has fewer) with a longer side of at most `size` pixels."""
+    with open_raster(path) as dataset:
+        factor = min(1.0, size / max(dataset.height, dataset.width))
+        shape = max(1, round(dataset.height * factor)), max(1, round(dataset.width * factor))
+        indexes = list(range(1, min(bands, dataset.count) + 1))
+        how = Resampling[resampling]
+        pixels = dataset.read(indexes, out_shape=(len(indexes), *shape), resampling=how)
+        return Thumbnail(pixels, dataset.dataset_mask(out_shape=shape, resampling=Resampling.nearest) > 0)

@@ -1,0 +1,24 @@
+"""One thin module per stage: read, call one or two algorithms, write.
+
+A stage's positional parameters are parts of the configuration, its keyword-only parameters are files. Module, function,
+command, Snakemake rule and configuration section share one name.
+"""
+
+STAGES = (
+    "simulate",
+    "inspect",
+    "align",
+    "label",
+    "split",
+    "summarize",
+    "train",
+    "export",
+    "predict",
+    "refine",
+    "vectorize",
+    "evaluate",
+    "compare",
+    "report",
+    "deliver",
+)
+"""Names of all stages, in the order of the chain."""

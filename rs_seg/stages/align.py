@@ -1,0 +1,110 @@
+"""All sources of a scene on one grid."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from rs_seg.config import AlignConfig, Source
+from rs_seg.values import InPath, InPaths, OutPath
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rs_seg.io.source import SourceRaster
+    from rs_seg.io.warp import WarpedSource
+
+REVISION = 1
+VALUES_AT_ONCE = 16_000_000
+logger = logging.getLogger(__name__)
+
+
+def align(config: AlignConfig, sources: dict[str, Source], *, inspection: InPath, images: InPaths, image: OutPath) -> None:
+    """A GeoTIFF of all bands on the grid of the reference source, with one valid mask: a pixel is valid where every band of every source is.
+
+    Invalid pixels are 0. The type holds the values of all sources; scale and offset tags are not applied.
+    `inspection` is not read: it says that the inputs were found sound.
+
+    Raises:
+        UserError: a source cannot be opened or read, does not meet the grid, or no pixel is valid.
+    """
+    from contextlib import ExitStack
+
+    import numpy as np
+
+    from rs_seg.io.raster import create_raster
+    from rs_seg.io.source import SourceRaster
+    from rs_seg.io.warp import WarpedSource, propose_grid
+
+    assert inspection.name, "the rule orders align after inspect"
+    with ExitStack() as stack:
+        rasters = {
+            name: stack.enter_context(SourceRaster(path, bands=len(each.bands), nodata=each.nodata, crs=each.crs))
+            for (name, each), path in zip(sources.items(), images, strict=True)
+        }
+        grid = propose_grid(rasters[config.reference or next(iter(rasters))], crs=config.crs, resolution=config.resolution)
+        warped = [WarpedSource(rasters[name], grid, resampling=each.resampling) for name, each in sources.items()]
+        _describe(warped)
+        dtype = np.result_type(*(each.dtype for each in rasters.values()))
+        bands = [band for each in sources.values() for band in each.bands]
+        with create_raster(image, grid, dtype=dtype, bands=bands) as dataset:
+            valid_pixels = _write(dataset, warped, height=grid.height, width=grid.width, bands=len(bands))
+        if valid_pixels == 0:
+            raise _nothing_valid(list(rasters.values()))
+
+
+def _describe(warped: Sequence[WarpedSource]) -> None:
+    grid = warped[0].grid
+    logger.info("grid: %d rows, %d columns, CRS %s, pixel %g", grid.height, grid.width, grid.crs.to_epsg() or "without code", grid.resolution.x)
+    for each in warped:
+        how = "passed through" if each.passed_through else f"{each.resampling}, {each.ratio[0]:.3g} source pixels per pixel"
+        logger.info("%s: %s; nodata: %s", each.source.path.name, how, each.source.nodata_rule)
+        if not each.overlaps:
+            raise _no_overlap(each)
+
+
+def _write(dataset: object, warped: Sequence[WarpedSource], *, height: int, width: int, bands: int) -> int:
+    """Write every window; returns the number of valid pixels."""
+    import numpy as np
+
+    from rs_seg.io.raster import BLOCK, to_rasterio
+    from rs_seg.progress import track
+    from rs_seg.values import partition
+
+    size = max(BLOCK, min(4 * BLOCK, BLOCK * int((VALUES_AT_ONCE / bands) ** 0.5 / BLOCK)))
+    windows = list(partition(height, width, size=size))
+    valid_pixels = 0
+    for window in track(windows, total=len(windows), description="align"):
+        parts = [each.read(window) for each in warped]
+        valid = np.logical_and.reduce([part[1] for part in parts])
+        pixels = np.concatenate([part[0].astype(dataset.dtypes[0], copy=False) for part in parts])  # type: ignore[attr-defined]
+        dataset.write(np.where(valid, pixels, np.zeros((), dtype=pixels.dtype)), window=to_rasterio(window))  # type: ignore[attr-defined]
+        dataset.write_mask(valid, window=to_rasterio(window))  # type: ignore[attr-defined]
+        valid_pixels += int(valid.sum())
+    logger.info("%d of %d pixels are valid", valid_pixels, height * width)
+    return valid_pixels
+
+
+def _no_overlap(warped: WarpedSource) -> Exception:
+    from rs_seg.errors import UserError
+
+    return UserError(
+        "source does not meet the grid of the scene",
+        where=warped.source.path,
+        found=f"no common ground with {tuple(round(value, 6) for value in warped.grid.extent.boundingbox)}",
+        expected="sources of one scene that lie on the same ground",
+        remedy="check the CRS of the file, the scene table and align.reference",
+    )
+
+
+def _nothing_valid(rasters: Sequence[SourceRaster]) -> Exception:
+    from rs_seg.errors import UserError
+
+    rules = "; ".join(f"{each.path.name}: nodata by {each.nodata_rule}" for each in rasters)
+    return UserError(
+        "no pixel is valid in all sources",
+        where=", ".join(str(each.path) for each in rasters),
+        found=rules,
+        expected="at least one pixel with data in every band",
+        remedy="check the nodata rules of the sources and that they lie on the same ground",
+    )

@@ -1,0 +1,138 @@
+"""Labels as class codes on the grid of a scene."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Protocol
+
+from rs_seg.config import LabelConfig
+from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Window
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from rs_seg.algorithms.codes import PixelCodes
+    from rs_seg.algorithms.rasterize import PolygonCodes
+    from rs_seg.io.raster import RasterReader
+
+REVISION = 1
+WINDOW = 1024
+logger = logging.getLogger(__name__)
+
+
+class _Codes(Protocol):
+    def read(self, window: Window) -> NDArray[np.int32]: ...
+
+
+def label(config: LabelConfig, class_names: ClassNames, *, image: InPath, labels: InPaths, reference: OutPath) -> None:
+    """A GeoTIFF of class codes on the grid of the image; nodata where unlabelled, and where the imagery is not valid.
+
+    A pixel belongs to the last polygon of the file that holds its centre, or to the nearest pixel of a label raster.
+
+    Raises:
+        UserError: the labels cannot be read, do not meet the scene, hold values outside the legend, or label no valid pixel.
+    """
+    from contextlib import ExitStack
+
+    from rs_seg.io.raster import RasterReader
+    from rs_seg.io.source import SourceRaster
+    from rs_seg.io.vector import holds_polygons
+
+    (path,) = labels
+    with ExitStack() as stack:
+        scene = stack.enter_context(RasterReader(image))
+        if holds_polygons(path, config.layer):
+            painted = _paint_polygons(config, class_names, path, scene)
+            _write(reference, class_names, scene, painted)
+            _report_overlap(painted, path)
+        else:
+            source = stack.enter_context(SourceRaster(path, bands=1, crs=config.crs))
+            codes = _open_pixels(config, class_names, source, scene)
+            counts = _write(reference, class_names, scene, codes)
+            _check_strangers(codes.strangers, class_names, path)
+            logger.debug("labelled pixels: %s", counts)
+
+
+def _paint_polygons(config: LabelConfig, class_names: ClassNames, path: Path, scene: RasterReader) -> PolygonCodes:
+    from collections import Counter
+
+    from rs_seg.algorithms.codes import UNKNOWN, Coding, as_text, stranger_error
+    from rs_seg.algorithms.rasterize import PolygonCodes, extent_error
+    from rs_seg.io.vector import read_polygons, reproject_polygons
+
+    coding = Coding.of(class_names, config.rename)
+    polygons = read_polygons(path, layer=config.layer, column=config.column, crs=config.crs)
+    values = [config.class_name] * len(polygons) if config.column is None else polygons["value"].tolist()
+    codes = coding.encode_values(values)
+    strangers = Counter(as_text(value) for value, code in zip(values, codes, strict=True) if code == UNKNOWN)
+    geometries = reproject_polygons(polygons, scene.grid.crs.to_wkt(), path)
+    for error in (
+        stranger_error(strangers, class_names, where=path, unit="features"),
+        extent_error(geometries, scene.grid, where=path),
+    ):
+        if error is not None:
+            raise error
+    outside = None if config.outside is None else coding.find(config.outside)
+    return PolygonCodes(geometries, codes.tolist(), scene.grid, outside=outside)
+
+
+def _open_pixels(config: LabelConfig, class_names: ClassNames, source: object, scene: RasterReader) -> PixelCodes:
+    from rs_seg.algorithms.codes import Coding, PixelCodes
+    from rs_seg.algorithms.rasterize import no_overlap_error
+    from rs_seg.io.source import SourceRaster
+    from rs_seg.io.warp import WarpedSource, bounds_in
+
+    assert isinstance(source, SourceRaster)
+    warped = WarpedSource(source, scene.grid, resampling="nearest")
+    if not warped.overlaps:
+        raise no_overlap_error(bounds_in(source, scene.grid), scene.grid, where=source.path)
+    if not warped.passed_through:
+        logger.info("%s: brought onto the grid of the image by nearest neighbour", source.path)
+    return PixelCodes(warped.read, Coding.of(class_names, config.rename), unlabelled=config.unlabelled)
+
+
+def _write(reference: Path, class_names: ClassNames, scene: RasterReader, codes: _Codes) -> dict[str, int]:
+    import numpy as np
+
+    from rs_seg.errors import UserError
+    from rs_seg.io.raster import create_raster, to_rasterio
+    from rs_seg.progress import track
+    from rs_seg.values import partition
+
+    counts = np.zeros(class_names.nodata + 1, dtype=np.int64)
+    on_invalid = 0
+    windows = list(partition(scene.height, scene.width, size=WINDOW))
+    names = {each.code: each.name for each in class_names}
+    with create_raster(
+        reference, scene.grid, dtype=class_names.dtype, bands=["class"], nodata=class_names.nodata, names=names
+    ) as dataset:
+        for window in track(windows, total=len(windows), description="label"):
+            found, valid = codes.read(window), scene.read_valid(window)
+            on_invalid += int(np.count_nonzero((found >= 0) & ~valid))
+            pixels = np.where((found >= 0) & valid, found, class_names.nodata).astype(class_names.dtype)
+            counts += np.bincount(pixels.ravel(), minlength=len(counts))
+            dataset.write(pixels, 1, window=to_rasterio(window))
+    by_name = {each.name: int(counts[each.code]) for each in class_names}
+    logger.info("labelled pixels: %s; unlabelled: %d", by_name, counts[class_names.nodata])
+    if on_invalid:
+        logger.info("%d labelled pixels lie where the imagery has no data: left out", on_invalid)
+    if not sum(by_name.values()):
+        raise UserError("labels label no valid pixel of the scene", where=scene.path, found="0 labelled pixels", expected="some")
+    return by_name
+
+
+def _report_overlap(painted: PolygonCodes, path: Path) -> None:
+    if painted.overlap_pixels:
+        logger.warning("%s: %d pixels lie in polygons of different classes; the later feature counts", path, painted.overlap_pixels)
+
+
+def _check_strangers(strangers: Counter[str], class_names: ClassNames, path: Path) -> None:
+    from rs_seg.algorithms.codes import stranger_error
+
+    error = stranger_error(strangers, class_names, where=path, unit="pixels")
+    if error is not None:
+        raise error

@@ -1,0 +1,136 @@
+"""Band statistics and class shares of the training areas."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from rs_seg.algorithms.statistics import BandStatistics
+    from rs_seg.io.raster import RasterReader
+    from rs_seg.values import Window
+
+REVISION = 1
+WINDOW = 512
+SAMPLE = 1_000_000
+"""Pixels from which percentiles are computed, about; all where there are fewer."""
+logger = logging.getLogger(__name__)
+
+
+def summarize(
+    class_names: ClassNames,
+    labelled_scenes: tuple[Scene, ...],
+    *,
+    images: InPaths,
+    references: InPaths,
+    split: InPath,
+    statistics: OutPath,
+) -> None:
+    """Statistics of each band over valid pixels, and pixels and share of each class, of the training areas only (JSON).
+
+    `images` and `references` are those of the labelled scenes, in order. Mean, standard deviation, least and greatest value are exact;
+    the 2nd and 98th percentile come from every n-th pixel of about a million.
+
+    Raises:
+        UserError: the images have different bands, or the training areas hold no valid pixel.
+    """
+    import json
+    from contextlib import ExitStack
+
+    from rs_seg.algorithms.areas import rectangles_of, tile_windows
+    from rs_seg.io.raster import RasterReader
+
+    plan = json.loads(split.read_text(encoding="utf-8"))
+    with ExitStack() as stack:
+        rasters = [
+            (stack.enter_context(RasterReader(image)), stack.enter_context(RasterReader(reference)))
+            for image, reference in zip(images, references, strict=True)
+        ]
+        _check_bands([image for image, _ in rasters])
+        areas = [rectangles_of(plan, scene.name, "train") for scene in labelled_scenes]
+        tiles = [tile_windows(each, size=WINDOW) if each else [] for each in areas]
+        figures = _summarize_bands([image for image, _ in rasters], tiles, [scene.name for scene in labelled_scenes])
+        counts = _count_classes(class_names, [reference for _, reference in rasters], tiles)
+        bands = rasters[0][0].bands
+    content = {"bands": _describe_bands(bands, figures), "classes": _describe_classes(class_names, counts)}
+    statistics.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _check_bands(images: list[RasterReader]) -> None:
+    from rs_seg.errors import UserError
+
+    for image in images:
+        if image.bands != images[0].bands:
+            raise UserError("scenes have different bands", where=image.path, found=image.bands, expected=images[0].bands)
+
+
+def _summarize_bands(images: list[RasterReader], tiles: list[list[Window]], names: list[str]) -> BandStatistics:
+    from rs_seg.algorithms.statistics import BandAccumulator
+    from rs_seg.errors import UserError
+    from rs_seg.progress import track
+
+    pixels = sum(tile.height * tile.width for each in tiles for tile in each)
+    whole = BandAccumulator(len(images[0].bands), stride=max(1, pixels // SAMPLE))
+    scenes = [BandAccumulator(len(image.bands), stride=max(1, pixels // SAMPLE)) for image in images]
+    places = [(index, tile) for index, each in enumerate(tiles) for tile in each]
+    for index, tile in track(places, total=len(places), description="summarize"):
+        part, valid = images[index].read(tile), images[index].read_valid(tile)
+        whole.feed(part, valid)
+        scenes[index].feed(part, valid)
+    if not whole.pixels:
+        raise UserError("training areas hold no valid pixel", where="split", found="0 pixels", expected="some", remedy="check the nodata rules")
+    means = {name: scene.finish().mean for name, scene in zip(names, scenes, strict=True) if scene.pixels}
+    _check_magnitudes(means, images[0].bands)
+    return whole.finish()
+
+
+def _check_magnitudes(means: Mapping[str, NDArray[np.float64]], bands: tuple[str, ...]) -> None:
+    import numpy as np
+
+    from rs_seg.algorithms.statistics import differ_in_magnitude
+
+    for index, band in enumerate(bands):
+        own = {name: float(mean[index]) for name, mean in means.items()}
+        if differ_in_magnitude(np.array(list(own.values()))):
+            listed = ", ".join(f"{name} {mean:.4g}" for name, mean in own.items())
+            logger.warning("band %s: means of the scenes differ by an order of magnitude, as with different units: %s", band, listed)
+
+
+def _count_classes(
+    class_names: ClassNames, references: list[RasterReader], tiles: list[list[Window]]
+) -> NDArray[np.int64]:
+    import numpy as np
+
+    counts = np.zeros(len(class_names), dtype=np.int64)
+    for reference, own in zip(references, tiles, strict=True):
+        for tile in own:
+            indices = class_names.decode(reference.read_codes(tile))
+            counts += np.bincount(indices[indices >= 0], minlength=len(class_names))
+    return counts
+
+
+def _describe_bands(bands: tuple[str, ...], figures: BandStatistics) -> list[dict[str, Any]]:
+    columns = {
+        "mean": figures.mean,
+        "std": figures.std,
+        "min": figures.low,
+        "max": figures.high,
+        "p2": figures.p2,
+        "p98": figures.p98,
+    }
+    return [{"name": name, **{key: float(each[index]) for key, each in columns.items()}} for index, name in enumerate(bands)]
+
+
+def _describe_classes(class_names: ClassNames, counts: NDArray[np.int64]) -> list[dict[str, Any]]:
+    total = max(int(counts.sum()), 1)
+    return [
+        {"code": each.code, "name": each.name, "pixels": int(count), "share": int(count) / total}
+        for each, count in zip(class_names, counts, strict=True)
+    ]

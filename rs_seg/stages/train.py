@@ -1,0 +1,190 @@
+"""A model trained on the train areas and chosen on the validation areas."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rs_seg.config import ConvolutionalNetwork, NetworkConfig, RandomForest, TrainConfig
+from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, Window, WorkPath, thread_count
+
+if TYPE_CHECKING:
+    from rs_seg.algorithms.training.history import TrainingResult
+    from rs_seg.algorithms.training.task import TrainingSettings
+    from rs_seg.io.model import ModelDescription, Tensors
+    from rs_seg.io.windows import SceneReaders
+
+REVISION = 1
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What there is to learn from: readers of the scenes, rectangles of each role by scene, content of statistics.json."""
+
+    readers: SceneReaders
+    train: list[list[Window]]
+    validation: list[list[Window]]
+    statistics: dict[str, Any]
+    seed: int
+
+    @property
+    def classes(self) -> int:
+        return len(self.statistics["classes"])
+
+
+def train(
+    config: TrainConfig,
+    network: NetworkConfig,
+    class_names: ClassNames,
+    labelled_scenes: tuple[Scene, ...],
+    seed: int,
+    *,
+    images: InPaths,
+    references: InPaths,
+    split: InPath,
+    statistics: InPath,
+    model: OutPath,
+    curves: OutPath,
+    checkpoints: WorkPath,
+) -> None:
+    """Write the model file of the best epoch and the learning curve.
+
+    A killed training goes on from its last whole epoch, found in `checkpoints` under a hash of everything that the
+    result depends on, and ends with the same bytes as an undisturbed one. `images` and `references` are those of the
+    labelled scenes, in order.
+    """
+    from rs_seg.algorithms.areas import rectangles_of
+    from rs_seg.io.curves import write_curves
+    from rs_seg.io.model import write_model
+    from rs_seg.io.windows import SceneReaders
+
+    assert len(images) == len(references) == len(labelled_scenes)
+    areas = json.loads(split.read_text(encoding="utf-8"))
+    train_areas, validation_areas = (
+        [rectangles_of(areas, scene.name, role) for scene in labelled_scenes] for role in ("train", "validation")
+    )
+    measured = json.loads(statistics.read_text(encoding="utf-8"))
+    ground = _Ground(SceneReaders(images, references, class_names), train_areas, validation_areas, measured, seed)
+    description = _describe(config, network, class_names, ground, images)
+    if isinstance(network, RandomForest):
+        tensors, rows, validation = _train_forest(config, network, ground)
+    else:
+        assert isinstance(network, ConvolutionalNetwork), "a trained model is applied, not trained"
+        folder = checkpoints / _hash([REVISION, config, network, class_names, seed], [statistics, split])
+        result = _train_network(config, network, ground, folder=folder)
+        tensors = {key: value.contiguous().numpy() for key, value in result.state.items()}
+        rows, validation = result.rows, {"epoch": result.best_epoch, "miou": result.best_miou}
+    write_model(model, description.model_copy(update={"validation": validation}), tensors)
+    write_curves(curves, rows)
+
+
+def _train_network(
+    config: TrainConfig, network: ConvolutionalNetwork, ground: _Ground, *, folder: Path
+) -> TrainingResult:
+    from rs_seg.algorithms.networks import NormalisedNetwork, build_network
+    from rs_seg.algorithms.training.loop import train_network
+    from rs_seg.algorithms.training.plan import plan_epoch, plan_validation
+    from rs_seg.io.windows import Place, WindowSamples
+
+    bands = ground.statistics["bands"]
+
+    def build() -> NormalisedNetwork:
+        options = network.model_dump(exclude={"name"})
+        layers = build_network(**options, bands=len(bands), classes=ground.classes)
+        return NormalisedNetwork(layers, mean=[each["mean"] for each in bands], std=[each["std"] for each in bands])
+
+    def train_samples(epoch: int) -> WindowSamples:
+        count = config.batch_size * config.steps_per_epoch
+        planned = plan_epoch(ground.train, size=config.window, count=count, seed=ground.seed, epoch=epoch)
+        return WindowSamples(ground.readers, [Place(scene, window) for scene, window in planned])
+
+    validation = [Place(*planned) for planned in plan_validation(ground.validation, size=config.window)]
+    folder.mkdir(parents=True, exist_ok=True)
+    return train_network(
+        build,
+        _settings(config, ground),
+        train_samples=train_samples,
+        validation_samples=WindowSamples(ground.readers, validation),
+        folder=folder,
+    )
+
+
+def _settings(config: TrainConfig, ground: _Ground) -> TrainingSettings:
+    from rs_seg.algorithms.losses import balanced_weights
+    from rs_seg.algorithms.training.task import TrainingSettings
+
+    shares = [each["share"] for each in ground.statistics["classes"]]
+    return TrainingSettings(
+        classes=ground.classes,
+        seed=ground.seed,
+        class_weights=balanced_weights(shares) if config.loss.class_weights == "balanced" else None,
+        augment=config.augment.model_dump(),
+        **config.loss.model_dump(exclude={"class_weights"}),
+        **config.model_dump(exclude={"window", "loss", "augment"}),
+    )
+
+
+def _train_forest(
+    config: TrainConfig, network: RandomForest, ground: _Ground
+) -> tuple[Tensors, list[dict[str, float | int]], dict[str, float | int]]:
+    from rs_seg.algorithms.forest import count_votes, fit_forest
+    from rs_seg.algorithms.training.plan import plan_pixels, plan_validation
+    from rs_seg.io.windows import Place, WindowSamples
+
+    places = [Place(scene, window) for scene, window in plan_pixels(ground.train, size=config.window)]
+    features, indices = ground.readers.draw_pixels(places, count=network.samples, seed=ground.seed)
+    forest = fit_forest(
+        features,
+        indices,
+        classes=ground.classes,
+        trees=network.trees,
+        max_depth=network.max_depth,
+        seed=ground.seed,
+        threads=thread_count(),
+    )
+    validation = [Place(*planned) for planned in plan_validation(ground.validation, size=config.window)]
+    miou = count_votes(forest, WindowSamples(ground.readers, validation)).mean_iou()
+    return forest, [{"epoch": 1, "validation_miou": miou}], {"epoch": 1, "miou": miou}
+
+
+def _describe(
+    config: TrainConfig, network: NetworkConfig, class_names: ClassNames, ground: _Ground, images: list[Path]
+) -> ModelDescription:
+    from rs_seg import __version__
+    from rs_seg.algorithms.applicability import band_order, check_resolution
+    from rs_seg.io.model import ModelDescription, Normalisation
+    from rs_seg.io.raster import RasterReader
+    from rs_seg.values.grid import ground_pixel_size
+
+    bands = tuple(each["name"] for each in ground.statistics["bands"])
+    sizes = []
+    for image in images:
+        with RasterReader(image) as reader:
+            band_order(bands, reader.bands, where=image)
+            sizes.append(ground_pixel_size(reader.grid))
+            check_resolution(sizes[0], sizes[-1], where=image)
+    return ModelDescription(
+        kind="forest" if isinstance(network, RandomForest) else "convolutional",
+        network=network.model_dump(mode="json"),
+        bands=bands,
+        normalisation=tuple(
+            Normalisation(mean=each["mean"], std=each["std"]) for each in ground.statistics["bands"]
+        ),
+        resolution_m=sizes[0],
+        classes=class_names,
+        window=config.window,
+        seed=ground.seed,
+        rs_seg_version=__version__,
+    )
+
+
+def _hash(settings: list[Any], files: list[Path]) -> str:
+    """Sixteen hexadecimal digits of everything that a training depends on."""
+    plain = [each.model_dump(mode="json") if hasattr(each, "model_dump") else each for each in settings]
+    digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode())
+    for file in files:
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,27 @@
+"""Values that every layer shares. `rs_seg.values.grid` (odc-geo) is imported where it is needed: it is not light."""
+
+from rs_seg.values.confusion import Confusion
+from rs_seg.values.legend import ClassName, ClassNames, Legend, LegendClass
+from rs_seg.values.machine import thread_count
+from rs_seg.values.paths import InPath, InPaths, OutPath, WorkPath
+from rs_seg.values.probabilities import dequantize, quantize
+from rs_seg.values.scene import Scene
+from rs_seg.values.window import Window, partition
+
+__all__ = [
+    "ClassName",
+    "ClassNames",
+    "Confusion",
+    "InPath",
+    "InPaths",
+    "Legend",
+    "LegendClass",
+    "OutPath",
+    "Scene",
+    "Window",
+    "WorkPath",
+    "dequantize",
+    "partition",
+    "quantize",
+    "thread_count",
+]

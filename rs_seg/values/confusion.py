@@ -1,0 +1,126 @@
+"""The confusion matrix and every figure that is derived from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Pixel counts of reference (rows) against map (columns), shape (K, K) int64, in the order of the legend.
+
+    Matrices of tiles, scenes and folds are added; ratios are derived from the sum, never averaged.
+    A ratio whose denominator is zero is NaN, and means leave NaN out.
+    """
+
+    counts: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        assert self.counts.ndim == 2, "a matrix"
+        assert self.counts.shape[0] == self.counts.shape[1], "of reference against map"
+
+    @classmethod
+    def empty(cls, classes: int) -> Confusion:
+        """The matrix of no pixels."""
+        return cls(np.zeros((classes, classes), dtype=np.int64))
+
+    @classmethod
+    def from_indices(cls, reference: NDArray[np.integer], mapped: NDArray[np.integer], *, classes: int) -> Confusion:
+        """Counts of pixel pairs; pixels with a negative index in either array are left out."""
+        counted = (reference >= 0) & (mapped >= 0)
+        pairs = reference[counted].astype(np.int64) * classes + mapped[counted]
+        return cls(np.bincount(pairs, minlength=classes * classes).reshape(classes, classes).astype(np.int64))
+
+    def __add__(self, other: Confusion) -> Confusion:
+        return Confusion(self.counts + other.counts)
+
+    @property
+    def total(self) -> int:
+        """Number of pixels counted."""
+        return int(self.counts.sum())
+
+    @property
+    def reference(self) -> Floats:
+        """Pixels of each class in the reference."""
+        return np.asarray(self.counts.sum(axis=1), dtype=float)
+
+    @property
+    def mapped(self) -> Floats:
+        """Pixels of each class in the map."""
+        return np.asarray(self.counts.sum(axis=0), dtype=float)
+
+    @property
+    def agreed(self) -> Floats:
+        """Pixels of each class on which map and reference agree."""
+        return np.diag(self.counts).astype(float)
+
+    def precision(self) -> Floats:
+        """User's accuracy of each class: agreed / mapped."""
+        return _ratio(self.agreed, self.mapped)
+
+    def recall(self) -> Floats:
+        """Producer's accuracy of each class: agreed / reference."""
+        return _ratio(self.agreed, self.reference)
+
+    def f1(self) -> Floats:
+        """Harmonic mean of precision and recall of each class (Dice coefficient)."""
+        return _ratio(2 * self.agreed, self.reference + self.mapped)
+
+    def iou(self) -> Floats:
+        """Intersection over union of each class (Jaccard index)."""
+        return _ratio(self.agreed, self.reference + self.mapped - self.agreed)
+
+    def mcc(self) -> Floats:
+        """Matthews correlation coefficient of each class against the rest; 0 where the denominator is 0."""
+        agreed, reference, mapped, total = self.agreed, self.reference, self.mapped, float(self.total)
+        covariance = agreed * total - reference * mapped
+        spread = np.sqrt(reference * (total - reference)) * np.sqrt(mapped * (total - mapped))
+        correlation: Floats = np.divide(covariance, spread, out=np.zeros_like(covariance), where=spread > 0)
+        return correlation
+
+    def overall_accuracy(self) -> float:
+        """Share of pixels on which map and reference agree."""
+        return _scalar_ratio(self.agreed.sum(), self.total)
+
+    def kappa(self) -> float:
+        """Agreement beyond chance (Cohen 1960); NaN where chance agreement is complete."""
+        total = float(self.total)
+        chance = _scalar_ratio((self.reference * self.mapped).sum(), total * total)
+        return _scalar_ratio(self.overall_accuracy() - chance, 1 - chance)
+
+    def multiclass_mcc(self) -> float:
+        """Matthews correlation coefficient of all classes, R_K (Gorodkin 2004); 0 where the denominator is 0."""
+        total = float(self.total)
+        covariance = self.agreed.sum() * total - (self.reference * self.mapped).sum()
+        spread = np.sqrt(total**2 - (self.mapped**2).sum()) * np.sqrt(total**2 - (self.reference**2).sum())
+        return float(covariance / spread) if spread > 0 else 0.0
+
+    def mean_f1(self) -> float:
+        """Mean of the classes' F1; classes in neither map nor reference are left out."""
+        return _mean(self.f1())
+
+    def mean_iou(self) -> float:
+        """Mean of the classes' IoU; classes in neither map nor reference are left out."""
+        return _mean(self.iou())
+
+    def balanced_accuracy(self) -> float:
+        """Mean of the classes' recall; classes without reference are left out."""
+        return _mean(self.recall())
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
+
+
+def _scalar_ratio(part: float, whole: float) -> float:
+    return float(part / whole) if whole != 0 else float("nan")
+
+
+def _mean(values: Floats) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if known.size else float("nan")

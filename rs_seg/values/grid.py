@@ -1,0 +1,46 @@
+"""The grid of a scene: CRS, size and the affine transform from pixels to the world (odc-geo's GeoBox)."""
+
+from __future__ import annotations
+
+import math
+
+from affine import Affine
+from odc.geo.geobox import GeoBox as Grid
+
+from rs_seg.values.window import Window
+
+__all__ = ["Grid", "crop", "equal", "ground_pixel_size", "whole"]
+
+
+def whole(grid: Grid) -> Window:
+    """The window of all pixels of the grid."""
+    return Window(0, 0, grid.height, grid.width)
+
+
+def crop(grid: Grid, window: Window) -> Grid:
+    """The grid of the pixels in `window` (which may reach outside)."""
+    transform = grid.affine * Affine.translation(window.column, window.row)
+    return Grid((window.height, window.width), transform, grid.crs)
+
+
+def equal(first: Grid, second: Grid, *, tolerance: float = 1e-3) -> bool:
+    """Whether two grids have the same CRS and size and no pixel corner further apart than `tolerance` pixels."""
+    if first.crs != second.crs or first.shape != second.shape:
+        return False
+    change = ~first.affine * second.affine
+    corners = [(0, 0), (first.width, 0), (0, first.height), (first.width, first.height)]
+    return all(math.dist(change * corner, corner) <= tolerance for corner in corners)
+
+
+def ground_pixel_size(grid: Grid) -> float:
+    """Side in metres of a square of the same ground area as the pixel in the middle of the grid.
+
+    Measured on the ellipsoid, so right for degrees and for EPSG:3857, whose units are not ground metres.
+    """
+    row, column = grid.height // 2, grid.width // 2
+    pixel = crop(grid, Window(row, column, 1, 1)).extent.to_crs("EPSG:4326").geom
+    assert grid.crs is not None, "grids of scenes have a CRS"
+    geod = grid.crs.proj.get_geod()
+    assert geod is not None, "every CRS has an ellipsoid"
+    area, _ = geod.geometry_area_perimeter(pixel)
+    return math.sqrt(abs(area))

@@ -1,0 +1,30 @@
+"""What a job may use of the machine it runs on."""
+
+from __future__ import annotations
+
+import os
+
+
+def thread_count() -> int:
+    """Threads given to this process: OMP_NUM_THREADS (set by `rs-seg --threads`), else all processors it may run on."""
+    given = os.environ.get("OMP_NUM_THREADS", "")
+    return int(given) if given.isdigit() and int(given) > 0 else len(os.sched_getaffinity(0))
+
+
+def limit_threads(count: int) -> None:
+    """Let every library of this process use at most `count` threads; takes effect before they are imported."""
+    for variable in (
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "NUMBA_NUM_THREADS",
+        "GDAL_NUM_THREADS",
+    ):
+        os.environ[variable] = str(count)
+
+
+def fix_environment() -> None:
+    """Settings that make files independent of the day and keep masks inside them."""
+    os.environ.setdefault("GDAL_TIFF_INTERNAL_MASK", "YES")
+    os.environ.setdefault("OGR_CURRENT_DATE", "2000-01-01T00:00:00.000Z")
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")

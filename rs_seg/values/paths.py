@@ -1,0 +1,18 @@
+"""Kinds of file arguments of a stage; command line, existence checks and renaming of outputs follow from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+IN = "in"
+"""A file that must exist before the stage starts."""
+OUT = "out"
+"""A file or folder that the stage makes: written beside its final place, renamed when whole."""
+WORK = "work"
+"""A folder that outlives a killed job, for states to go on from; never an output."""
+
+InPath = Annotated[Path, IN]
+InPaths = Annotated[list[Path], IN]
+OutPath = Annotated[Path, OUT]
+WorkPath = Annotated[Path, WORK]

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from rs_seg.cli.app import spread_lists
+
+ROOT = Path(__file__).parents[2]
+
+
+def rs_seg(*arguments: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "rs_seg", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+
+
+def test_lists_of_files_are_spread_over_their_option() -> None:
+    given = ["align", "--config", "c.yaml", "--images", "a.tif", "b c.tif", "--image", "x.tif"]
+    assert spread_lists(given) == [
+        "align",
+        "--config",
+        "c.yaml",
+        "--images",
+        "a.tif",
+        "--images",
+        "b c.tif",
+        "--image",
+        "x.tif",
+    ]
+
+
+def test_lists_without_a_file_are_left_out() -> None:
+    given = ["inspect", "--images", "a.tif", "--labels", "--inspection", "i.json"]
+    assert spread_lists(given) == ["inspect", "--images", "a.tif", "--inspection", "i.json"]
+
+
+def test_a_missing_input_is_told_in_one_paragraph_with_exit_code_1(tmp_path: Path) -> None:
+    output = tmp_path / "out" / "image.tif"
+    options = ["--inspection", tmp_path / "none.json", "--images", tmp_path / "no.tif", "--image", output]
+    run = rs_seg("align", "--config", ROOT / "config/config.yaml", *options)
+    assert run.returncode == 1
+    assert "Traceback" not in run.stderr
+    assert "no.tif: input file is missing" in run.stderr
+    assert "none.json: input file is missing" in run.stderr
+    assert not output.parent.exists()
+
+
+def test_an_unknown_branch_names_the_nearest_one() -> None:
+    run = rs_seg(
+        "refine",
+        "--config",
+        "config/config.yaml",
+        "--refinement",
+        "crff",
+        *(word for name in ("probabilities", "image", "classes", "confidence") for word in (f"--{name}", "x")),
+    )
+    assert run.returncode == 1
+    assert "unknown refinement" in run.stderr
+    assert "did you mean 'crf'" in run.stderr
+
+
+def test_version_is_printed() -> None:
+    from rs_seg import __version__
+
+    assert rs_seg("--version").stdout.strip() == __version__

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from rs_seg.cli.fingerprint import fingerprint
+from rs_seg.config import RunConfig, parse_config
+
+VALUES: dict[str, Any] = {
+    "scenes": ["north", {"name": "south", "labelled": False}],
+    "sources": {"image": {"path": "{scene}.tif", "bands": ["red"]}},
+    "label": {"path": "labels.gpkg"},
+    "legend": [{"code": 0, "name": "other", "color": "#dddddd"}, {"code": 1, "name": "road", "color": "#d7301f"}],
+    "networks": {"unet": {"architecture": "unet"}, "fpn": {"architecture": "fpn"}},
+    "refinements": {"argmax": {"method": "argmax"}},
+}
+
+
+def config(**changes: Any) -> RunConfig:
+    return parse_config({**copy.deepcopy(VALUES), **changes})
+
+
+def changed_stages(before: RunConfig, after: RunConfig) -> set[str]:
+    """Stages whose fingerprint differs, for the branches that both configurations have."""
+    branches = {"scene": "north", "network": "unet", "refinement": "argmax"}
+    from rs_seg.cli.signature import signature_of
+    from rs_seg.stages import STAGES
+
+    def marks(run: RunConfig, stage: str) -> str:
+        return fingerprint(stage, run, **{name: branches[name] for name in signature_of(stage).branches})
+
+    return {stage for stage in STAGES if marks(before, stage) != marks(after, stage)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "stages"),
+    [
+        ({"vectorize": {"simplify_tolerance": 1.0}}, {"vectorize"}),
+        ({"refinements": {"argmax": {"method": "densecrf"}}}, {"refine", "evaluate"}),
+        ({"train": {"epochs": 3}}, {"train"}),
+        ({"seed": 5}, {"split", "train"}),
+        ({"networks": {"unet": {"architecture": "linknet"}}}, {"train", "evaluate"}),
+        ({"title": "Roads"}, set()),
+        ({"scenes": [*VALUES["scenes"], {"name": "east", "labelled": False}]}, set()),
+    ],
+)
+def test_only_stages_that_depend_on_a_setting_change(changes: dict[str, Any], stages: set[str]) -> None:
+    whole_run = {"report", "deliver"}
+    assert changed_stages(config(), config(**changes)) - whole_run == stages
+
+
+def test_colours_do_not_retrain() -> None:
+    legend = [{**each, "color": "#000000"} for each in VALUES["legend"]]
+    stages = changed_stages(config(), config(legend=legend))
+    assert not stages & {"label", "split", "summarize", "train", "predict"}
+    assert {"refine", "vectorize"} <= stages
+
+
+def test_fingerprint_is_one_canonical_value() -> None:
+    text = fingerprint("vectorize", config())
+    assert text == fingerprint("vectorize", config())
+    assert set(json.loads(text)) == {"revision", "config", "legend"}

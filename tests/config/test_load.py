@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from rs_seg.config import dump_config, load_config, parse_config
+from rs_seg.errors import UserError
+
+MINIMAL: dict[str, Any] = {
+    "scenes": ["north", "south"],
+    "sources": {"image": {"path": "{scene}.tif", "bands": ["red", "green", "blue"]}},
+    "label": {"path": "labels.gpkg"},
+    "legend": [
+        {"code": 0, "name": "background", "color": "#dddddd"},
+        {"code": 7, "name": "building", "color": "#d7301f"},
+    ],
+    "networks": {"unet": {"architecture": "unet"}},
+    "refinements": {"argmax": {"method": "argmax"}},
+}
+
+
+def changed(**changes: Any) -> dict[str, Any]:
+    return {**copy.deepcopy(MINIMAL), **changes}
+
+
+def test_resolved_configuration_loads_to_an_equal_one() -> None:
+    config = parse_config(MINIMAL)
+    assert parse_config(yaml.safe_load(dump_config(config))) == config
+
+
+def test_names_of_branches_come_from_their_keys() -> None:
+    config = parse_config(MINIMAL)
+    assert config.networks["unet"].name == "unet"
+    assert config.refinements["argmax"].name == "argmax"
+
+
+def test_buffer_is_the_training_window_unless_stated() -> None:
+    assert parse_config(changed(train={"window": 128})).split.buffer == 128
+    assert parse_config(changed(train={"window": 128}, split={"buffer": 200})).split.buffer == 200
+
+
+def test_scenes_are_unlabelled_where_no_labels_are_named() -> None:
+    config = parse_config(changed(label=None, networks={"given": {"model": "model.safetensors"}}))
+    assert config.labelled_scenes == ()
+    assert config.trained_networks == ()
+
+
+def test_scene_table_fills_path_templates(tmp_path: Path) -> None:
+    table = tmp_path / "scenes.csv"
+    table.write_text("scene,labelled,folder\nnorth,true,2021\nsouth,,2022\n", encoding="utf-8")
+    source = {"image": {"path": "{folder}/{scene}.tif", "bands": ["pan"]}}
+    config = parse_config(changed(scenes=str(table), sources=source, data_root="in"))
+    assert [config.source_paths(scene) for scene in config.scenes] == [
+        [Path("in/2021/north.tif")],
+        [Path("in/2022/south.tif")],
+    ]
+    assert [scene.labelled for scene in config.scenes] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"vectorise": {}}, "unknown key 'vectorise'.*did you mean 'vectorize'"),
+        ({"train": {"wndow": 64}}, "train.wndow.*did you mean 'window'"),
+        ({"networks": {"unet": {"architecture": "unet", "encoderr": "x"}}}, "networks.unet.encoderr.*'encoder'"),
+        ({"networks": {"unet": {"architecture": "unett"}}}, "Found: 'unett'.*did you mean 'unet'"),
+        ({"refinements": {"crf": {"method": "densecrf", "iteration": 3}}}, "refinements.crf.iteration.*'iterations'"),
+        ({"legend": [{"code": 1, "name": "a", "color": "red"}, MINIMAL["legend"][1]]}, "legend.0.color.*Found: 'red'"),
+        ({"legend": [MINIMAL["legend"][0]] * 2}, "codes of the legend must differ; given twice: 0"),
+        ({"scenes": ["north", "north"]}, "given twice: north"),
+        ({"scenes": []}, "key scenes"),
+        ({"sources": {"image": {"path": "{place}.tif", "bands": ["red"]}}}, "placeholder {place}.*scene"),
+        ({"align": {"reference": "dsm"}}, "align.reference is 'dsm', but the sources are image"),
+        ({"split": {"buffer": 10}}, "split.buffer is 10 pixels, less than train.window of 256"),
+        (
+            {"predict": {"tile": 256, "overlap": 128}},
+            "predict.overlap is 128, not less than half of predict.tile of 256",
+        ),
+        ({"label": {"path": "x", "outside": "bakground"}}, "label.outside is 'bakground'.*background, building"),
+        ({"label": None}, "no scene is labelled"),
+        ({"seed": "one"}, "key seed.*Found: 'one'"),
+    ],
+)
+def test_mistakes_are_named_with_key_and_remedy(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(UserError, match=rf"(?s)my\.yaml.*{said}"):
+        parse_config(changed(**changes), where="my.yaml")
+
+
+def test_all_mistakes_are_listed_at_once() -> None:
+    with pytest.raises(UserError, match=r"(?s)2 faults.*seed.*titel"):
+        parse_config(changed(seed="one", titel="x"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("a: [", "not valid YAML"), ("- a", "not a mapping"), (None, "cannot be read")]
+)
+def test_files_that_are_no_configuration_are_told(tmp_path: Path, text: str | None, said: str) -> None:
+    path = tmp_path / "config.yaml"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match=said):
+        load_config(path)
+
+
+def test_a_scene_table_without_its_column_is_told(tmp_path: Path) -> None:
+    table = tmp_path / "scenes.csv"
+    table.write_text("name\nnorth\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"scenes\.csv: scene table lacks a column.*Expected: scene"):
+        parse_config(changed(scenes=str(table)))

@@ -1,0 +1,21 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from rs_seg.values.machine import fix_environment
+
+fix_environment()
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real test data; tests that ask for it are skipped where RS_SEG_TEST_DATA is unset."""
+    folder = os.environ.get("RS_SEG_TEST_DATA")
+    if not folder:
+        pytest.skip("RS_SEG_TEST_DATA is unset: no real data to test on")
+    return Path(folder)

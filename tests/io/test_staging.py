@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rs_seg.io.staging import staged
+
+
+def test_outputs_appear_when_all_are_written(tmp_path: Path) -> None:
+    final = {"map": tmp_path / "a" / "map.tif", "table": tmp_path / "b" / "table.csv"}
+    with staged(final) as written:
+        written["map"].write_text("map")
+        written["table"].write_text("table")
+        assert not final["map"].exists()
+    assert final["map"].read_text() == "map"
+    assert final["table"].read_text() == "table"
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["a", "b", "map.tif", "table.csv"]
+
+
+def test_nothing_appears_after_an_error_and_old_outputs_stay(tmp_path: Path) -> None:
+    final = tmp_path / "map.tif"
+    final.write_text("old")
+    with pytest.raises(ValueError, match="half way"), staged({"map": final}) as written:
+        written["map"].write_text("half")
+        raise ValueError("half way")
+    assert final.read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["map.tif"]
+
+
+def test_sidecars_and_folders_are_moved_with_their_output(tmp_path: Path) -> None:
+    (tmp_path / "deliver").mkdir()
+    (tmp_path / "deliver" / "stale.txt").write_text("of an earlier run")
+    with staged({"shapefile": tmp_path / "polygons.shp", "folder": tmp_path / "deliver"}) as written:
+        written["shapefile"].write_text("shp")
+        written["shapefile"].with_suffix(".dbf").write_text("dbf")
+        written["folder"].mkdir()
+        (written["folder"] / "README.txt").write_text("new")
+    assert (tmp_path / "polygons.dbf").read_text() == "dbf"
+    assert [path.name for path in (tmp_path / "deliver").iterdir()] == ["README.txt"]
+
+
+def test_leftovers_of_a_killed_job_do_not_become_outputs(tmp_path: Path) -> None:
+    leftover = tmp_path / ".map.tif.partial"
+    leftover.mkdir()
+    (leftover / "map.tif").write_text("half")
+    with staged({"map": tmp_path / "map.tif"}) as written:
+        assert not written["map"].exists()
+        written["map"].write_text("whole")
+    assert (tmp_path / "map.tif").read_text() == "whole"
+    assert not leftover.exists()
+
+
+def test_a_stage_that_forgets_an_output_is_a_fault_of_ours(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="without writing its output table"), staged({"table": tmp_path / "t.csv"}):
+        pass

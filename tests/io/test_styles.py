@@ -1,0 +1,49 @@
+"""Styles for QGIS carry every class of the legend."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from rs_seg.io.styles import qml_for_classes, qml_for_raster
+from rs_seg.values import Legend
+
+
+@pytest.fixture
+def legend() -> Legend:
+    return Legend.model_validate(
+        [
+            {"code": 0, "name": "other", "color": "#ffffff"},
+            {"code": 300, "name": 'built <"&"> up', "color": "#d7301f"},
+        ]
+    )
+
+
+def test_polygons_are_categorised_by_code_with_names_as_labels(legend: Legend) -> None:
+    renderer = ET.fromstring(qml_for_classes(legend)).find("renderer-v2")
+    assert renderer is not None
+    assert renderer.get("attr") == "code"
+    categories = renderer.findall("categories/category")
+    assert [(each.get("value"), each.get("label")) for each in categories] == [
+        ("0", "other"),
+        ("300", 'built <"&"> up'),
+    ]
+    symbols = {symbol.get("name"): symbol for symbol in renderer.findall("symbols/symbol")}
+    fill = symbols[categories[1].get("symbol")].find("layer/Option/Option[@name='color']")
+    assert fill is not None
+    assert fill.get("value") == "215,48,31,255"
+
+
+def test_rasters_are_drawn_with_the_palette_of_the_legend(legend: Legend) -> None:
+    root = ET.fromstring(qml_for_raster(legend))
+    entries = root.findall("pipe/rasterrenderer/colorPalette/paletteEntry")
+    assert [(entry.get("value"), entry.get("color"), entry.get("label")) for entry in entries] == [
+        ("0", "#ffffff", "other"),
+        ("300", "#d7301f", 'built <"&"> up'),
+    ]
+
+
+def test_a_style_is_the_same_every_time(legend: Legend) -> None:
+    assert qml_for_classes(legend) == qml_for_classes(legend)
+    assert qml_for_classes(legend).startswith("<!DOCTYPE qgis")

@@ -1,0 +1,258 @@
+"""A small run folder in the documented formats, made without running the chain: for `report` and `deliver`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import numpy as np
+import rasterio.features
+import shapely.geometry
+from affine import Affine
+from numpy.typing import NDArray
+
+from rs_seg.config import RunConfig, parse_config
+from rs_seg.io.raster import create_raster
+from rs_seg.io.styles import qml_for_classes
+from rs_seg.values import Confusion
+from rs_seg.values.grid import Grid
+
+HEIGHT, WIDTH = 160, 192
+NETWORKS = {
+    "unet": {"architecture": "unet", "encoder": "resnet18"},
+    "forest": {"architecture": "random_forest"},
+}
+REFINEMENTS = {"argmax": {"method": "argmax"}, "crf": {"method": "densecrf"}}
+LEGEND = [
+    {"code": 1, "name": "impervious", "color": "#b8b4ac"},
+    {"code": 2, "name": "building", "color": "#c8503c"},
+    {"code": 5, "name": "low <vegetation>", "color": "#bcd96f"},
+    {"code": 9, "name": "car", "color": "#f2c230"},
+]
+
+
+@dataclass(frozen=True)
+class FabricatedRun:
+    """The configuration of the run and the files for `report` and `deliver`."""
+
+    config: RunConfig
+    report: dict[str, list[Path]]
+    deliver: dict[str, list[Path]]
+
+
+def fabricate_run(folder: Path, *, labelled: bool = True) -> FabricatedRun:
+    """Two scenes (the first labelled) mapped by two networks and two refinements; without labels, by model files."""
+    config = _config(folder, labelled=labelled)
+    results = Path(config.results)
+    rng = np.random.default_rng(3)
+    files: dict[str, list[Path]] = {}
+    for number, scene in enumerate(config.scenes):
+        truth = _draw_indices(rng)
+        _write_scene(config, scene.name, truth, Affine(0.5, 0, 600_000 + 400 * number, 0, -0.5, 5_300_000), rng, files)
+        if scene.labelled:
+            _write_evaluations(config, results, truth, rng, files)
+    if labelled:
+        _write_split(config, results, files)
+    _write_models(config, results, files)
+    inputs = ("inspections", "images", "references", "classes", "split", "statistics", "curves", "evaluations", "comparison", "figure")
+    outputs = ("images", "classes", "confidences", "polygons", "shapefiles", "models", "split", "blocks", "comparison")
+    return FabricatedRun(
+        config, {name: files.get(name, []) for name in inputs}, {name: files.get(name, []) for name in outputs}
+    )
+
+
+def _config(folder: Path, *, labelled: bool) -> RunConfig:
+    values: dict[str, Any] = {
+        "title": "Land <cover> of two towns",
+        "results": str(folder / "results"),
+        "data_root": str(folder / "data"),
+        "seed": 7,
+        "scenes": [{"name": "first, ä"}, {"name": "second", "labelled": False}],
+        "sources": {"optical": {"path": "{scene}/optical.tif", "bands": ["nir", "red", "green"]}},
+        "legend": LEGEND,
+        "label": {"path": "{scene}/labels.gpkg"},
+        "networks": NETWORKS,
+        "refinements": REFINEMENTS,
+    }
+    if not labelled:
+        values |= {"label": None, "scenes": ["first, ä", "second"]}
+        values["networks"] = {"given": {"model": str(folder / "results/models/given/model.safetensors")}}
+    return parse_config(values)
+
+
+def _draw_indices(rng: np.random.Generator) -> NDArray[np.int64]:
+    """Vegetation with streets, houses and cars; a collar of three columns without imagery."""
+    indices = np.full((HEIGHT, WIDTH), 2)
+    indices[:, 88:100] = indices[70:80] = 0
+    for row, column in zip(rng.integers(0, HEIGHT - 24, 22), rng.integers(0, WIDTH - 24, 22), strict=True):
+        indices[row : row + rng.integers(10, 24), column : column + rng.integers(10, 24)] = 1
+    for row in range(4, HEIGHT, 26):
+        indices[row : row + 9, 90:94] = 3
+    indices[:, :3] = -1
+    return indices
+
+
+def _write_scene(
+    config: RunConfig,
+    scene: str,
+    truth: NDArray[np.int64],
+    transform: Affine,
+    rng: np.random.Generator,
+    files: dict[str, list[Path]],
+) -> None:
+    grid = Grid(truth.shape, transform, "EPSG:32632")
+    folder = Path(config.results, "scenes", scene)
+    folder.mkdir(parents=True)
+    _write_raw(config, scene)
+    inspection = {"scene": scene, "warnings": ["source optical: 3 columns hold <no> data"], "sources": {"optical": {"width": WIDTH, "height": HEIGHT, "crs": "EPSG:32632"}}}
+    _note(files, "inspections", folder / "inspection.json").write_text(json.dumps(inspection))
+    with create_raster(_note(files, "images", folder / "image.tif"), grid, dtype="uint16", bands=config.bands) as dataset:
+        means = np.array([[900, 700, 2600, 300, 0], [1000, 1400, 500, 800, 0], [950, 600, 700, 700, 0]])
+        pixels = np.where(truth >= 0, means[:, truth] + rng.normal(0, 90, (3, HEIGHT, WIDTH)), 0)
+        dataset.write(pixels.clip(0).astype(np.uint16))
+        dataset.write_mask(truth >= 0)
+    if config.scene(scene).labelled:
+        _write_codes(config, _note(files, "references", folder / "reference.tif"), grid, truth)
+    for network in config.networks:
+        for refinement in config.refinements:
+            mapped = np.where(rng.random(truth.shape) < 0.05, rng.integers(0, 3, truth.shape), truth)
+            _write_map(config, grid, np.where(truth < 0, -1, mapped), Path(config.results, "maps", scene, network, refinement), files)
+
+
+def _write_raw(config: RunConfig, scene: str) -> None:
+    paths = config.source_paths(config.scene(scene))
+    for path in paths + ([config.label_path(config.scene(scene))] if config.scene(scene).labelled else []):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(f"raw {path.name} of {scene}".encode())
+
+
+def _write_codes(config: RunConfig, path: Path, grid: Grid, indices: NDArray[np.int64]) -> None:
+    names = config.class_names
+    colors, titles = config.legend.colormap(), {each.code: each.name for each in names}
+    with create_raster(path, grid, dtype=names.dtype, bands=["class"], nodata=names.nodata, colormap=colors, names=titles) as dataset:
+        dataset.write(names.encode(indices), 1)
+
+
+def _write_map(config: RunConfig, grid: Grid, indices: NDArray[np.int64], folder: Path, files: dict[str, list[Path]]) -> None:
+    folder.mkdir(parents=True)
+    _write_codes(config, _note(files, "classes", folder / "classes.tif"), grid, indices)
+    with create_raster(_note(files, "confidences", folder / "confidence.tif"), grid, dtype="uint8", bands=["confidence"], nodata=255) as dataset:
+        dataset.write(np.where(indices < 0, 255, 200).astype(np.uint8), 1)
+    shapes = rasterio.features.shapes(indices.astype(np.int16), mask=indices >= 0, transform=grid.affine)
+    polygons = [(shapely.geometry.shape(shape), int(index)) for shape, index in shapes]
+    table = geopandas.GeoDataFrame(
+        {
+            "code": [config.class_names.codes[index] for _, index in polygons],
+            "class": [config.class_names.names[index] for _, index in polygons],
+            "area_m2": [polygon.area for polygon, _ in polygons],
+            "prob_mean": [0.8] * len(polygons),
+        },
+        geometry=[polygon for polygon, _ in polygons],
+        crs="EPSG:32632",
+    )
+    table.to_file(_note(files, "polygons", folder / "polygons.gpkg"), layer="polygons")
+    table.to_file(_note(files, "shapefiles", folder / "polygons.shp"), encoding="utf-8")
+    (folder / "polygons.qml").write_text(qml_for_classes(config.legend), encoding="utf-8")
+
+
+def _write_evaluations(
+    config: RunConfig, results: Path, truth: NDArray[np.int64], rng: np.random.Generator, files: dict[str, list[Path]]
+) -> None:
+    (results / "evaluation").mkdir()
+    maps = []
+    for network, wrong in zip(config.networks, (0.08, 0.3), strict=True):
+        for refinement in config.refinements:
+            roles = {}
+            for role, rows in (("validation", slice(0, 40)), ("test", slice(100, 160))):
+                part = truth[rows].copy()
+                part[part == 3] = 0 if role == "test" else 3
+                mapped = np.where(rng.random(part.shape) < wrong, rng.integers(0, 3, part.shape), part)
+                roles[role] = evaluation_of(Confusion.from_indices(part, mapped, classes=4), config)
+            content = {"network": network, "refinement": refinement, "classes": config.class_names.model_dump(), **roles}
+            path = _note(files, "evaluations", results / "evaluation" / network / f"{refinement}.json")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(json.dumps(content))
+            maps.append(content)
+    best = max(maps, key=lambda each: each["validation"]["mean_iou"])
+    content = {"ranking": [best], "best": {"network": best["network"], "refinement": best["refinement"]}}
+    _note(files, "comparison", results / "comparison.json").write_text(json.dumps(content))
+
+
+def evaluation_of(confusion: Confusion, config: RunConfig) -> dict[str, Any]:
+    """One role of an evaluation file."""
+    ratios = {name: getattr(confusion, name)() for name in ("precision", "recall", "f1", "iou", "mcc")}
+    per_class = [
+        {
+            "code": each.code,
+            "name": each.name,
+            "reference_pixels": int(confusion.reference[index]),
+            "mapped_pixels": int(confusion.mapped[index]),
+            **{name: None if np.isnan(values[index]) else float(values[index]) for name, values in ratios.items()},
+        }
+        for index, each in enumerate(config.class_names)
+    ]
+    figures = {name: getattr(confusion, name)() for name in ("overall_accuracy", "mean_f1", "mean_iou", "kappa", "balanced_accuracy")}
+    return {
+        "confusion": confusion.counts.tolist(),
+        "pixels": confusion.total,
+        **figures,
+        "mcc": confusion.multiclass_mcc(),
+        "per_class": per_class,
+        "reference_nodata_ignored": 12,
+        "map_nodata": 0,
+    }
+
+
+def _write_split(config: RunConfig, results: Path, files: dict[str, list[Path]]) -> None:
+    (results / "split").mkdir()
+    scene = config.labelled_scenes[0].name
+    roles = ["train", "validation", "train", "unused", "train", "test"]
+    blocks = [
+        {"scene": scene, "row": row, "column": column, "height": 80, "width": 64, "role": roles[index]}
+        for index, (row, column) in enumerate((row, column) for row in (0, 80) for column in (0, 64, 128))
+    ]
+    areas: dict[str, list[list[int]]] = {}
+    for block in blocks:
+        areas.setdefault(str(block["role"]), []).append([block["row"] + 8, block["column"] + 8, 64, 48])
+    areas.pop("unused")
+    pixels = {role: {each.name: 1000 + 10 * len(each.name) for each in config.class_names} for role in areas}
+    proof = {"train-test": {"pixels": 16, "metres": 8.0, "shared_pixels": 0}}
+    content = {"blocks": blocks, "areas": {scene: areas}, "buffer": 16, "proof": proof, "class_pixels": pixels}
+    _note(files, "split", results / "split" / "split.json").write_text(json.dumps(content))
+    squares = geopandas.GeoDataFrame(
+        [{"scene": scene, "role": block["role"]} for block in blocks],
+        geometry=[shapely.geometry.box(600_000 + b["column"] / 2, 5_300_000 - b["row"] / 2 - 40, 600_032 + b["column"] / 2, 5_300_000 - b["row"] / 2) for b in blocks],
+        crs="EPSG:32632",
+    )
+    squares.to_crs("EPSG:4326").to_file(_note(files, "blocks", results / "split" / "blocks.gpkg"), layer="blocks")
+    bands = [{"name": name, "mean": 900.0, "std": 120.5, "min": 10.0, "max": 3000.0, "p2": 50.0, "p98": 2500.0} for name in config.bands]
+    classes = [{"code": each.code, "name": each.name, "pixels": 1000, "share": 0.25} for each in config.class_names]
+    _note(files, "statistics", results / "statistics.json").write_text(json.dumps({"bands": bands, "classes": classes}))
+    import matplotlib.image
+
+    matplotlib.image.imsave(_note(files, "figure", results / "comparison.png"), np.zeros((20, 60)))
+
+
+def _write_models(config: RunConfig, results: Path, files: dict[str, list[Path]]) -> None:
+    for network in config.networks:
+        folder = results / "models" / network
+        folder.mkdir(parents=True)
+        _note(files, "models", folder / "model.safetensors").write_bytes(f"weights of {network}".encode())
+        if network in config.trained_networks:
+            _write_curves(_note(files, "curves", folder / "curves.csv"), epochs=12 if network == "unet" else 1)
+    for network in config.exported_networks:
+        _note(files, "models", results / "models" / network / "model.onnx").write_bytes(b"onnx")
+
+
+def _write_curves(path: Path, *, epochs: int) -> None:
+    lines = ["epoch,train_loss,validation_loss,validation_miou,learning_rate"]
+    lines += [f"{epoch},{1.5 / epoch:.4f},{1.6 / epoch**0.7:.4f},{1 - 0.9 / epoch**0.5:.4f},0.001" for epoch in range(1, epochs + 1)]
+    path.write_text("\n".join(lines) + "\n")
+
+
+def _note(files: dict[str, list[Path]], name: str, path: Path) -> Path:
+    files.setdefault(name, []).append(path)
+    return path

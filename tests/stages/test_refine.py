@@ -1,0 +1,127 @@
+"""refine: nodata stays nodata, ties go to the first class, and blocks leave no seams."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+
+from rs_seg.config import Argmax, DenseCRF, RefinementConfig
+from rs_seg.errors import UserError
+from rs_seg.stages.refine import refine
+from rs_seg.testing import grid_at, write_image
+from rs_seg.values import quantize
+from tests.stages.toy_maps import LEGEND, ToyMap, make_toy_map
+
+ARGMAX = Argmax(name="argmax", method="argmax")
+CRF = DenseCRF(name="crf", method="densecrf", block=64, overlap=32)
+
+
+def run(refinement: RefinementConfig, toy: ToyMap, folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    folder.mkdir(exist_ok=True)
+    refine(
+        refinement,
+        LEGEND,
+        probabilities=toy.probabilities,
+        image=toy.image,
+        classes=folder / "classes.tif",
+        confidence=folder / "confidence.tif",
+    )
+    with rasterio.open(folder / "classes.tif") as classes, rasterio.open(folder / "confidence.tif") as confidence:
+        assert confidence.nodata == 255
+        assert classes.nodata == LEGEND.class_names.nodata
+        return classes.read(1), confidence.read(1)
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> ToyMap:
+    return make_toy_map(tmp_path / "toy")
+
+
+def test_argmax_gives_the_most_probable_class_and_its_probability(toy: ToyMap, tmp_path: Path) -> None:
+    classes, confidence = run(ARGMAX, toy, tmp_path)
+    bytes_ = quantize(toy.values)
+    expected = LEGEND.class_names.encode(np.where(toy.valid, bytes_.argmax(axis=0), -1))
+    np.testing.assert_array_equal(classes, expected)
+    np.testing.assert_array_equal(confidence, np.where(toy.valid, bytes_.max(axis=0), 255))
+
+
+@pytest.mark.parametrize("refinement", [ARGMAX, CRF], ids=["argmax", "crf"])
+def test_masked_pixels_never_get_a_class(refinement: RefinementConfig, toy: ToyMap, tmp_path: Path) -> None:
+    bytes_ = quantize(toy.values)
+    bytes_[:, ~toy.valid] = 80  # a network that maps the collar all the same
+    bytes_[:, 40:50, 40:50] = 255  # and leaves a hole
+    write_image(toy.probabilities, toy.grid, bytes_, bands=LEGEND.class_names.names, nodata=255)
+    classes, confidence = run(refinement, toy, tmp_path)
+    mapped = toy.valid.copy()
+    mapped[40:50, 40:50] = False
+    np.testing.assert_array_equal(classes != 255, mapped)
+    np.testing.assert_array_equal(confidence != 255, mapped)
+
+
+def test_ties_go_to_the_first_class(tmp_path: Path) -> None:
+    toy = make_toy_map(tmp_path / "toy")
+    bytes_ = np.full(toy.values.shape, 85, dtype=np.uint8)
+    write_image(toy.probabilities, toy.grid, bytes_, bands=LEGEND.class_names.names, nodata=255)
+    classes, _ = run(ARGMAX, toy, tmp_path)
+    assert set(np.unique(classes)) == {LEGEND.class_names.codes[0], 255}
+
+
+def test_class_maps_open_styled(toy: ToyMap, tmp_path: Path) -> None:
+    run(ARGMAX, toy, tmp_path)
+    with rasterio.open(tmp_path / "classes.tif") as dataset:
+        assert dataset.colormap(1)[4] == (0x3F, 0x7D, 0x3A, 255)
+        assert dataset.tags(1)["class_7"] == "lake"
+
+
+def test_the_field_mends_noise_that_the_image_contradicts(toy: ToyMap, tmp_path: Path) -> None:
+    truth = LEGEND.class_names.encode(toy.truth)
+    before, _ = run(ARGMAX, toy, tmp_path / "argmax")
+    after, _ = run(CRF, toy, tmp_path / "crf")
+    wrong_before = (before != truth)[toy.valid].mean()
+    wrong_after = (after != truth)[toy.valid].mean()
+    assert wrong_before > 0.1
+    assert wrong_after < wrong_before / 5
+
+
+def test_blocks_of_a_field_leave_no_seams(toy: ToyMap, tmp_path: Path) -> None:
+    blocks, _ = run(CRF, toy, tmp_path / "blocks")
+    once, _ = run(CRF.model_copy(update={"block": 512}), toy, tmp_path / "once")
+    assert (blocks != once).mean() < 0.001
+
+
+def test_the_same_input_gives_the_same_bytes(toy: ToyMap, tmp_path: Path) -> None:
+    run(CRF, toy, tmp_path / "first")
+    run(CRF, toy, tmp_path / "second")
+    for name in ("classes.tif", "confidence.tif"):
+        assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes()
+
+
+def test_a_scene_without_valid_pixels_becomes_an_empty_map(tmp_path: Path) -> None:
+    toy = make_toy_map(tmp_path / "toy")
+    write_image(toy.image, toy.grid, np.zeros((2, 96, 128), np.uint16), valid=np.zeros((96, 128), bool))
+    classes, confidence = run(CRF, toy, tmp_path)
+    assert (classes == 255).all()
+    assert (confidence == 255).all()
+
+
+def test_the_log_says_what_the_field_changed(toy: ToyMap, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="rs_seg.stages.refine"):
+        run(CRF, toy, tmp_path)
+    assert f"of {toy.valid.sum()} pixels" in caplog.text
+    assert "refine: lake" in caplog.text
+
+
+def test_probabilities_of_another_legend_are_refused(toy: ToyMap, tmp_path: Path) -> None:
+    write_image(toy.probabilities, toy.grid, quantize(toy.values), bands=["lake", "wood", "field"], nodata=255)
+    with pytest.raises(UserError, match=r"lake, wood, field.*field, wood, lake"):
+        run(ARGMAX, toy, tmp_path)
+
+
+def test_an_image_on_another_grid_is_refused(toy: ToyMap, tmp_path: Path) -> None:
+    write_image(toy.image, grid_at(96, 128, pixel=1.0), np.ones((2, 96, 128), np.uint16))
+    with pytest.raises(UserError, match="different grids"):
+        run(ARGMAX, toy, tmp_path)

@@ -1,0 +1,97 @@
+from pathlib import Path
+
+import geopandas
+import numpy as np
+import pytest
+import rasterio
+import shapely
+from rasterio.warp import transform_bounds
+
+from rs_seg.algorithms.simulate import CLASS_NAMES
+from rs_seg.config import SimulateConfig
+from rs_seg.errors import UserError
+from rs_seg.stages.simulate import simulate
+from rs_seg.values import Scene
+
+CONFIG = SimulateConfig(size=256)
+
+
+def run(folder: Path, seed: int = 1) -> dict[str, Path]:
+    folder.mkdir(parents=True)
+    files = {"optical": folder / "irrg.tif", "height": folder / "dsm.tif", "labels": folder / "labels.gpkg"}
+    simulate(CONFIG, Scene(name="town", simulate=seed), **files)
+    return files
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory) -> dict[str, Path]:
+    return run(tmp_path_factory.mktemp("simulate") / "first")
+
+
+def test_the_same_seed_gives_the_same_bytes(files, tmp_path):
+    again, other = run(tmp_path / "again"), run(tmp_path / "other", seed=2)
+    for kind, path in files.items():
+        assert again[kind].read_bytes() == path.read_bytes(), kind
+        assert other[kind].read_bytes() != path.read_bytes(), kind
+
+
+def test_rasters_are_as_declared(files):
+    with rasterio.open(files["optical"]) as optical, rasterio.open(files["height"]) as height:
+        assert optical.descriptions == ("nir", "red", "green")
+        assert height.descriptions == ("dsm",)
+        assert (optical.dtypes[0], height.dtypes[0]) == ("uint8", "float32")
+        assert (optical.nodata, height.nodata) == (0, -9999)
+        assert optical.crs == height.crs == "EPSG:32632"
+        assert optical.shape == (256, 256)
+        assert (optical.res, height.res) == ((0.5, 0.5), (0.8, 0.8))
+        assert optical.transform.c != height.transform.c
+        for raster in (optical, height):
+            mask = raster.dataset_mask()
+            assert 0 < (mask == 0).mean() < 0.2, "a collar without data"
+        surface = height.read(1, masked=True)
+        assert 250 < surface.min() < surface.max() < 380
+
+
+def test_labels_tile_the_image_without_overlap_in_another_crs(files):
+    labels = geopandas.read_file(files["labels"], layer="labels")
+    assert labels.crs == "EPSG:4326"
+    assert set(labels["class"]) == set(CLASS_NAMES)
+    assert labels.geometry.is_valid.all()
+    for crs in ("EPSG:4326", "EPSG:32632", "EPSG:3035"):
+        geometry = labels.to_crs(crs).geometry
+        total = shapely.area(geometry.to_numpy()).sum()
+        assert total == pytest.approx(geometry.union_all().area, rel=1e-6), crs
+    with rasterio.open(files["optical"]) as optical:
+        covered = labels.to_crs(optical.crs).geometry.union_all()
+        assert covered.contains(shapely.box(*optical.bounds))
+
+
+def test_labels_lie_on_what_the_image_shows(files):
+    labels = geopandas.read_file(files["labels"], layer="labels")
+    with rasterio.open(files["optical"]) as optical:
+        pixels = optical.read(masked=True).astype(float)
+        water = rasterio.features.geometry_mask(
+            labels[labels["class"] == "water"].to_crs(optical.crs).geometry.buffer(-2), optical.shape, optical.transform
+        )
+    assert np.ma.median(pixels[0][~water]) < 0.6 * np.ma.median(pixels[0][water]), "water is dark in NIR"
+
+
+def test_scenes_do_not_overlap_on_the_ground(tmp_path):
+    boxes = []
+    for seed in (1, 2, 41):
+        with rasterio.open(run(tmp_path / str(seed), seed=seed)["optical"]) as optical:
+            boxes.append(shapely.box(*optical.bounds))
+            west, south, east, north = transform_bounds(optical.crs, "EPSG:4326", *optical.bounds)
+            assert 6 < west < east < 12, "inside UTM zone 32"
+            assert 47 < south < north < 51
+    assert shapely.union_all(boxes).area == pytest.approx(3 * 128**2)
+
+
+def test_a_scene_without_labels_has_no_label_file(tmp_path):
+    simulate(CONFIG, Scene(name="town", simulate=1), optical=tmp_path / "irrg.tif", height=tmp_path / "dsm.tif")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dsm.tif", "irrg.tif"]
+
+
+def test_a_scene_without_a_seed_is_a_user_error(tmp_path):
+    with pytest.raises(UserError, match="cannot be simulated"):
+        simulate(CONFIG, Scene(name="town"), optical=tmp_path / "irrg.tif", height=tmp_path / "dsm.tif")

@@ -1,0 +1,67 @@
+"""A small mapped scene in the documented formats: image, reference, probabilities and split, made from a seed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+
+from rs_seg.testing import TOY_CLASSES, grid_at, write_image, write_reference
+from rs_seg.values import Legend, quantize
+from rs_seg.values.grid import Grid
+
+LEGEND = Legend.model_validate(
+    [
+        {"code": each.code, "name": each.name, "color": color}
+        for each, color in zip(TOY_CLASSES, ("#bcd96f", "#3f7d3a", "#3f88c5"), strict=True)
+    ]
+)
+
+
+@dataclass(frozen=True)
+class ToyMap:
+    """Paths of the files, and what they hold: `truth` and `valid` (H, W), probabilities (K, H, W) with NaN."""
+
+    grid: Grid
+    truth: NDArray[np.int64]
+    valid: NDArray[np.bool_]
+    values: NDArray[np.float64]
+    image: Path
+    reference: Path
+    probabilities: Path
+
+
+def make_toy_map(
+    folder: Path, *, height: int = 96, width: int = 128, seed: int = 0, grid: Grid | None = None
+) -> ToyMap:
+    """Blobs of three classes with a collar without imagery, bright by class, and probabilities that are often wrong."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(seed)
+    grid = grid or grid_at(height, width)
+    classes = len(LEGEND)
+    blobs = np.stack([gaussian_filter(rng.standard_normal((height, width)), 6) for _ in range(classes)])
+    truth = blobs.argmax(axis=0)
+    valid = np.ones((height, width), dtype=bool)
+    valid[:5] = valid[:, -7:] = False
+    means = np.array([[200.0, 600.0, 400.0], [700.0, 300.0, 100.0]])
+    pixels = means[:, truth] + rng.normal(0, 40, (2, height, width))
+    image = write_image(folder / "image.tif", grid, np.where(valid, pixels, 0).clip(0).astype(np.uint16), valid=valid)
+    logits = 2.0 * (truth == np.arange(classes)[:, None, None]) + rng.normal(0, 1.2, (classes, height, width))
+    values = np.exp(logits) / np.exp(logits).sum(axis=0)
+    values[:, ~valid] = np.nan
+    probabilities = write_image(
+        folder / "probabilities.tif", grid, quantize(values), bands=LEGEND.class_names.names, nodata=255
+    )
+    codes = LEGEND.class_names.encode(np.where(valid, truth, -1))
+    reference = write_reference(folder / "reference.tif", grid, codes)
+    return ToyMap(grid, truth, valid, values, image, reference, probabilities)
+
+
+def write_split(path: Path, areas: dict[str, dict[str, list[list[int]]]]) -> Path:
+    """The part of split.json that everything downstream reads."""
+    path.write_text(json.dumps({"areas": areas}))
+    return path

@@ -1,0 +1,89 @@
+"""Generated files and lists that must agree do not drift."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from rs_seg.config import defaults_text, load_config, reference_text, schema_text
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("config/config.default.yaml", defaults_text),
+        ("config/schema.json", schema_text),
+        ("docs/configuration.md", reference_text),
+    ],
+)
+def test_generated_files_are_up_to_date(path: str, text) -> None:
+    assert (ROOT / path).read_text(encoding="utf-8") == text(), f"{path} has drifted: run `make generated`"
+
+
+def test_environment_file_names_the_dependencies_of_pyproject() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {canonicalize_name(each.name): each.specifier for each in map(Requirement, project["dependencies"])}
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    conda = [each for each in environment["dependencies"] if isinstance(each, str)]
+    pip = next(each["pip"] for each in environment["dependencies"] if isinstance(each, dict))
+    renamed = {"pytorch": "torch", "matplotlib-base": "matplotlib"}
+    listed = {}
+    for each in map(Requirement, [*conda, *pip]):
+        name = canonicalize_name(each.name)
+        listed[renamed.get(name, name)] = each.specifier
+    toolchain = {"python", "pip", "cxx-compiler"}
+    assert {name: listed[name] for name in listed if name not in toolchain} == declared
+    assert listed["python"] == Requirement("python" + project["requires-python"]).specifier
+
+
+def test_constraints_pin_every_dependency_and_name_no_address() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").split()
+    pinned = {canonicalize_name(line.split("==")[0]) for line in lines}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = project["dependencies"] + project["optional-dependencies"]["dev"]
+    assert {canonicalize_name(Requirement(each).name) for each in wanted} <= pinned
+    assert all("==" in line and "/" not in line for line in lines)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config" / "examples").glob("*.yaml")), ids=lambda path: path.stem)
+def test_example_configurations_are_valid(path: Path) -> None:
+    assert load_config(path).networks
+
+
+def test_the_top_level_is_what_the_architecture_says() -> None:
+    import subprocess
+
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
+    top = {line.split("/")[0] for line in tracked if line}
+    wanted = {
+        "Snakefile",
+        "workflow",
+        "rs_seg",
+        "config",
+        "tests",
+        "data",
+        "environment.yml",
+        "profiles",
+        "pyproject.toml",
+    }
+    wanted |= {
+        "Makefile",
+        "README.md",
+        "CHANGELOG.md",
+        "LICENSE",
+        "docs",
+        "benchmarks",
+        ".ci",
+        "constraints.txt",
+        ".gitignore",
+    }
+    assert top <= wanted, f"unexpected at the top level: {top - wanted}"

@@ -1,0 +1,75 @@
+"""One name per thing: stage module = function = command = rule = configuration section; files are named alike."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from rs_seg.cli import app
+from rs_seg.cli.signature import BRANCHES, signature_of
+from rs_seg.config import RunConfig
+from rs_seg.stages import STAGES
+from rs_seg.values.paths import IN, OUT, WORK
+
+ROOT = Path(__file__).parents[1]
+RULES = {
+    name: body
+    for file in sorted((ROOT / "workflow" / "rules").glob("*.smk"))
+    for name, body in re.findall(
+        r"^rule (\w+):\n((?:    .*\n|\n)*)", file.read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
+}
+
+
+def section(body: str, title: str) -> set[str]:
+    """Names given in one section of a rule."""
+    found = re.search(rf"^    {title}:\n((?:        .*\n)*)", body, flags=re.MULTILINE)
+    return set(re.findall(r"^        (\w+)=", found.group(1), flags=re.MULTILINE)) if found else set()
+
+
+def test_every_module_of_stages_is_a_stage() -> None:
+    modules = {path.stem for path in (ROOT / "rs_seg" / "stages").glob("*.py")} - {"__init__"}
+    assert modules == set(STAGES)
+
+
+def test_every_stage_has_a_rule_and_every_rule_a_stage() -> None:
+    assert set(STAGES) <= set(RULES)
+    for rule in RULES:
+        assert any(rule == stage or rule.startswith(f"{stage}_") for stage in STAGES), f"rule {rule} has no stage"
+
+
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_files_have_the_same_names_in_rule_command_and_function(rule: str) -> None:
+    signature = signature_of(rule.split("_", maxsplit=1)[0])
+    body = RULES[rule]
+    wanted = {kind: {each.name for each in signature.files if each.kind == kind} for kind in (IN, OUT, WORK)}
+    optional = {each.name for each in signature.files if each.optional}
+    assert section(body, "input") == wanted[IN]
+    assert wanted[OUT] - optional <= section(body, "output") <= wanted[OUT]
+    assert section(body, "params") == {"settings"} | wanted[WORK]
+    options = set(re.findall(r"--(\w+)", body[body.index("shell:") :])) - {"config", "threads", "log"} - set(BRANCHES)
+    assert options == section(body, "input") | section(body, "output") | wanted[WORK]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_stage_is_a_command_with_help(stage: str) -> None:
+    result = CliRunner().invoke(app, [stage, "--help"], env={"COLUMNS": "200"})
+    assert result.exit_code == 0, result.output
+    for file in signature_of(stage).files:
+        assert f"--{file.name}" in result.output
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_configuration_sections_are_named_after_their_stage(stage: str) -> None:
+    if "config" in signature_of(stage).settings:
+        assert stage in RunConfig.model_fields
+
+
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_log_and_benchmark_are_named_after_the_stage(rule: str) -> None:
+    stage = rule.split("_", maxsplit=1)[0]
+    assert f"/logs/{stage}" in RULES[rule]
+    assert f"/benchmarks/{stage}" in RULES[rule]

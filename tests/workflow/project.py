@@ -1,0 +1,108 @@
+"""A miniature of the demo that runs the whole chain in about a minute, in a folder with an awkward name."""
+
+from __future__ import annotations
+
+import copy
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+MINIATURE: dict[str, Any] = {
+    "title": "Miniature",
+    "data_root": "data, raw",
+    "results": "results ä",
+    "seed": 3,
+    "scenes": [
+        {"name": "town one", "simulate": 1},
+        {"name": "town, two", "simulate": 2},
+        {"name": "dörfli", "simulate": 3, "labelled": False},
+    ],
+    "simulate": {"size": 256, "pixel_size": 0.5},
+    "sources": {
+        "optical": {"path": "{scene}/optical.tif", "bands": ["nir", "red", "green"]},
+        "height": {"path": "{scene}/height.tif", "bands": ["dsm"]},
+    },
+    "legend": [
+        {"code": 1, "name": "impervious", "color": "#b8b4ac"},
+        {"code": 2, "name": "building", "color": "#c8503c"},
+        {"code": 3, "name": "low vegetation", "color": "#bcd96f"},
+        {"code": 4, "name": "tree", "color": "#3f7d3a"},
+        {"code": 5, "name": "car", "color": "#f2c230"},
+        {"code": 6, "name": "water", "color": "#3f88c5"},
+    ],
+    "label": {"path": "{scene}/labels.gpkg", "column": "class"},
+    "split": {"block_size": 32, "validation": 0.15, "test": 0.2, "missing_class": "warn", "candidates": 100},
+    "train": {"window": 32, "batch_size": 4, "epochs": 3, "steps_per_epoch": 2, "precision": "float32"},
+    "networks": {
+        "tiny": {"architecture": "unet", "encoder": "resnet18", "decoder_channels": [32, 16, 16, 8, 8]},
+        "forest": {"architecture": "random_forest", "trees": 5, "max_depth": 6, "samples": 2000},
+    },
+    "predict": {"tile": 128, "overlap": 32},
+    "refinements": {"argmax": {"method": "argmax"}, "crf": {"method": "densecrf", "iterations": 2, "block": 128}},
+    "vectorize": {"simplify_tolerance": 0.5},
+}
+
+
+class Project:
+    """A working directory with a configuration, and Snakemake in it."""
+
+    def __init__(self, folder: Path, **changes: Any) -> None:
+        self.folder = folder
+        self.values = {**copy.deepcopy(MINIATURE), **changes}
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def results(self) -> Path:
+        return self.folder / str(self.values["results"])
+
+    def change(self, key: str, value: Any) -> None:
+        """Set one setting, named by a path such as `train.epochs`."""
+        *place, last = key.split(".")
+        part = self.values
+        for each in place:
+            part = part[each]
+        part[last] = value
+
+    def command(self, *arguments: str) -> list[str]:
+        path = self.folder / "config.yaml"
+        path.write_text(yaml.safe_dump(self.values, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        fixed = ["--snakefile", str(ROOT / "Snakefile"), "--cores", "2", "--configfile", "config.yaml"]
+        return [sys.executable, "-m", "snakemake", *fixed, *arguments]
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(self.command(*arguments), cwd=self.folder, capture_output=True, text=True, check=False)
+
+    def run_killed_after(self, seconds: float) -> None:
+        """Start a run and kill the driver and all its jobs without a chance to clean up."""
+        command = self.command()
+        null = subprocess.DEVNULL
+        driver = subprocess.Popen(command, cwd=self.folder, stdout=null, stderr=null, start_new_session=True)
+        time.sleep(seconds)
+        os.killpg(driver.pid, signal.SIGKILL)
+        driver.wait()
+        self.run("--unlock")
+
+    def planned(self, *arguments: str) -> dict[str, int]:
+        """Number of jobs by rule that a run would start."""
+        run = self.run("--dry-run", *arguments)
+        assert run.returncode == 0, run.stdout + run.stderr
+        table = (run.stdout + run.stderr).partition("Job stats:")[2].split("\n\n")[0].splitlines()[3:]
+        return {rule: int(count) for rule, count in (line.split() for line in table if line.strip()) if rule != "total"}
+
+    def final_files(self) -> dict[str, bytes]:
+        """Contents of everything that a run makes for people: without logs, benchmarks and checkpoints."""
+        left_out = {"logs", "benchmarks", "checkpoints"}
+        paths = (path for path in sorted(self.results.rglob("*")) if path.is_file())
+        relative = ((path.relative_to(self.results), path) for path in paths)
+        return {str(name): path.read_bytes() for name, path in relative if name.parts[0] not in left_out}
+
+
+def succeed(run: subprocess.CompletedProcess[str]) -> None:
+    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-8000:]

@@ -1,0 +1,142 @@
+"""The whole chain in miniature: it runs, it is stable, it reruns what it must, it survives a kill."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.workflow.project import MINIATURE, Project, succeed
+
+pytestmark = pytest.mark.slow
+TAIL = {"report": 1, "deliver": 1, "all": 1}
+
+
+@pytest.fixture
+def changed(finished: Project):
+    """The finished project with other settings, for dry runs: they leave its files alone."""
+
+    def project(**changes: Any) -> Project:
+        other = Project(finished.folder, **changes)
+        other.values = {**copy.deepcopy(MINIATURE), **changes}
+        return other
+
+    return project
+
+
+def test_the_chain_makes_maps_figures_and_a_folder_to_hand_over(finished: Project) -> None:
+    results = finished.results
+    for scene in ("town one", "town, two", "dörfli"):
+        for name in ("polygons.gpkg", "polygons.shp", "polygons.prj", "polygons.cpg", "polygons.qml", "classes.tif"):
+            assert (results / "maps" / scene / "tiny" / "crf" / name).exists()
+    assert (results / "report.html").stat().st_size > 10_000
+    assert (results / "deliver" / "map.qgz").exists()
+    assert (results / "models" / "tiny" / "model.onnx").exists()
+    comparison = json.loads((results / "comparison.json").read_text(encoding="utf-8"))
+    assert len(comparison["ranking"]) == 4
+
+
+def test_a_second_run_does_nothing(finished: Project) -> None:
+    run = finished.run()
+    succeed(run)
+    assert "Nothing to be done" in run.stdout + run.stderr
+
+
+def test_vectorize_settings_rerun_vectorize_and_what_follows(changed: Any) -> None:
+    planned = changed(vectorize={"simplify_tolerance": 1.0}).planned()
+    assert planned == {"vectorize": 12, **TAIL}
+
+
+def test_a_refinement_never_retrains(changed: Any) -> None:
+    refinements = {**MINIATURE["refinements"], "crf": {"method": "densecrf", "iterations": 3, "block": 128}}
+    planned = changed(refinements=refinements).planned()
+    assert planned == {"refine": 6, "vectorize": 6, "evaluate": 2, "compare": 1, **TAIL}
+
+
+def test_a_network_reruns_only_its_branch(changed: Any) -> None:
+    networks = copy.deepcopy(MINIATURE["networks"])
+    networks["forest"]["trees"] = 7
+    planned = changed(networks=networks).planned()
+    branch = {"train": 1, "predict": 3, "refine": 6, "vectorize": 6, "evaluate": 2, "compare": 1}
+    assert planned == {**branch, **TAIL}
+
+
+def test_a_new_unlabelled_scene_is_mapped_without_training(changed: Any) -> None:
+    scenes = [*MINIATURE["scenes"], {"name": "new", "simulate": 9, "labelled": False}]
+    planned = changed(scenes=scenes).planned()
+    once = {"simulate_unlabelled": 1, "inspect": 1, "align": 1}
+    assert planned == {**once, "predict": 2, "refine": 4, "vectorize": 4, **TAIL}
+
+
+def test_the_title_changes_only_what_shows_it(changed: Any) -> None:
+    assert changed(title="Another").planned() == TAIL
+
+
+def test_a_misspelt_key_stops_before_the_dag(changed: Any) -> None:
+    run = changed(vectorise={"simplify_tolerance": 1.0}).run("--dry-run")
+    assert run.returncode == 1
+    assert "unknown key 'vectorise'" in run.stderr
+    assert "did you mean 'vectorize'?" in run.stderr
+    assert "Building DAG" not in run.stdout + run.stderr
+
+
+def test_a_killed_run_ends_with_the_same_files(finished: Project, tmp_path: Path) -> None:
+    project = Project(tmp_path / "killed" / finished.folder.name)
+    for seconds in (6, 14, 22):
+        project.run_killed_after(seconds)
+    succeed(project.run())
+    undisturbed, resumed = finished.final_files(), project.final_files()
+    assert sorted(undisturbed) == sorted(resumed)
+    assert [name for name, content in undisturbed.items() if resumed[name] != content] == []
+
+
+def test_a_trained_model_maps_scenes_without_labels_and_without_training(finished: Project, tmp_path: Path) -> None:
+    shutil.copy(finished.results / "models" / "tiny" / "model.safetensors", tmp_path / "given.safetensors")
+    scenes = [{"name": "dörfli", "labelled": False}]
+    project = Project(tmp_path, scenes=scenes, networks={"given": {"model": "given.safetensors"}}, label=None)
+    project.values["data_root"] = str(finished.folder / MINIATURE["data_root"])
+    assert not set(project.planned()) & {"train", "split", "label", "summarize", "evaluate", "compare", "simulate"}
+    succeed(project.run())
+    assert (project.results / "deliver" / "map.qgz").exists()
+    expected = finished.results / "maps" / "dörfli" / "tiny" / "argmax" / "classes.tif"
+    assert (project.results / "maps/dörfli/given/argmax/classes.tif").read_bytes() == expected.read_bytes()
+
+
+def test_shapefiles_tile_the_valid_area(finished: Project) -> None:
+    import geopandas as gpd
+    import shapely
+
+    from rs_seg.io.raster import RasterReader
+    from rs_seg.values.grid import whole
+
+    folder = finished.results / "maps" / "town one" / "tiny" / "crf"
+    polygons = gpd.read_file(folder / "polygons.shp")
+    with RasterReader(finished.results / "scenes" / "town one" / "image.tif") as image:
+        valid = image.read_valid(whole(image.grid)).sum() * abs(image.grid.affine.determinant)
+    assert list(polygons.columns) == ["code", "class", "area_m2", "prob_mean", "geometry"]
+    assert polygons.is_valid.all()
+    assert shapely.coverage_is_valid(polygons.geometry.values)
+    assert polygons.area.sum() == pytest.approx(valid, rel=1e-6)
+    assert polygons.union_all().area == pytest.approx(valid, rel=1e-6)
+    assert polygons.crs.to_epsg() == 32632
+
+
+def test_faults_of_all_scenes_are_listed_before_the_first_job(tmp_path: Path) -> None:
+    scenes = [{"name": "north", "labelled": False}, {"name": "south", "labelled": False}]
+    given = {"given": {"model": "given.safetensors"}}
+    project = Project(tmp_path, scenes=scenes, networks=given, label=None)
+    for scene in ("north", "south"):
+        for name in ("optical", "height"):
+            path = tmp_path / "data, raw" / scene / f"{name}.tif"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"no raster")
+    (tmp_path / "given.safetensors").write_bytes(b"never read")
+    run = project.run()
+    assert run.returncode == 1
+    assert "4 faults" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert not (project.results / "scenes").exists()

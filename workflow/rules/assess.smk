@@ -1,0 +1,58 @@
+# Figures from blocks that neither training nor model selection saw, and all maps side by side.
+
+
+rule evaluate:
+    input:
+        classes=lambda wildcards: of_maps(
+            "classes.tif", LABELLED, wildcards.network, wildcards.refinement
+        ),
+        references=references(),
+        split=f"{RESULTS}/split/split.json",
+    output:
+        evaluation=f"{RESULTS}/evaluation/{{network}}/{{refinement}}.json",
+    log:
+        f"{RESULTS}/logs/evaluate/{{network}}/{{refinement}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/evaluate/{{network}}/{{refinement}}.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime="1h",
+    params:
+        settings=settings("evaluate"),
+    shell:
+        "{RS_SEG} evaluate --config {CONFIG:q} --network {wildcards.network} --refinement {wildcards.refinement}"
+        " --classes {input.classes:q} --references {input.references:q} --split {input.split:q}"
+        " --evaluation {output.evaluation:q} --threads {threads} --log {log:q}"
+
+
+rule compare:
+    input:
+        evaluations=expand(
+            f"{RESULTS}/evaluation/{{network}}/{{refinement}}.json",
+            network=RUN.networks,
+            refinement=RUN.refinements,
+        ),
+        images=labelled_images(),
+        references=references(),
+        classes=of_maps("classes.tif", LABELLED),
+        split=f"{RESULTS}/split/split.json",
+    output:
+        table=f"{RESULTS}/comparison.csv",
+        comparison=f"{RESULTS}/comparison.json",
+        figure=f"{RESULTS}/comparison.png",
+    log:
+        f"{RESULTS}/logs/compare.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/compare.jsonl"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime="1h",
+    params:
+        settings=settings("compare"),
+    shell:
+        "{RS_SEG} compare --config {CONFIG:q} --evaluations {input.evaluations:q} --images {input.images:q}"
+        " --references {input.references:q} --classes {input.classes:q} --split {input.split:q}"
+        " --table {output.table:q} --comparison {output.comparison:q} --figure {output.figure:q}"
+        " --threads {threads} --log {log:q}"

@@ -1,0 +1,69 @@
+# What is handed over: one page and one folder. Without labels there are no figures, and these inputs are empty.
+
+
+def if_labelled(*paths):
+    return list(paths) if LABELLED else []
+
+
+rule report:
+    input:
+        inspections=expand(f"{SCENE}/inspection.json", scene=SCENES),
+        images=images(),
+        references=references(),
+        classes=of_maps("classes.tif"),
+        split=if_labelled(f"{RESULTS}/split/split.json"),
+        statistics=if_labelled(f"{RESULTS}/statistics.json"),
+        curves=expand(f"{MODEL}/curves.csv", network=RUN.trained_networks),
+        evaluations=if_labelled(*rules.compare.input.evaluations),
+        comparison=if_labelled(f"{RESULTS}/comparison.json"),
+        figure=if_labelled(f"{RESULTS}/comparison.png"),
+    output:
+        report=f"{RESULTS}/report.html",
+    log:
+        f"{RESULTS}/logs/report.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/report.jsonl"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime="1h",
+    params:
+        settings=settings("report"),
+    shell:
+        "{RS_SEG} report --config {CONFIG:q} --inspections {input.inspections:q} --images {input.images:q}"
+        " --references {input.references:q} --classes {input.classes:q} --split {input.split:q}"
+        " --statistics {input.statistics:q} --curves {input.curves:q} --evaluations {input.evaluations:q}"
+        " --comparison {input.comparison:q} --figure {input.figure:q} --report {output.report:q}"
+        " --threads {threads} --log {log:q}"
+
+
+rule deliver:
+    input:
+        report=f"{RESULTS}/report.html",
+        images=images(),
+        classes=of_maps("classes.tif"),
+        confidences=of_maps("confidence.tif"),
+        polygons=polygons(),
+        shapefiles=of_maps("polygons.shp"),
+        models=[model_file(network) for network in RUN.networks] + exported_models(),
+        split=if_labelled(f"{RESULTS}/split/split.json"),
+        blocks=if_labelled(f"{RESULTS}/split/blocks.gpkg"),
+        comparison=if_labelled(f"{RESULTS}/comparison.json"),
+    output:
+        folder=directory(f"{RESULTS}/deliver"),
+    log:
+        f"{RESULTS}/logs/deliver.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/deliver.jsonl"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime="2h",
+    params:
+        settings=settings("deliver"),
+    shell:
+        "{RS_SEG} deliver --config {CONFIG:q} --report {input.report:q} --images {input.images:q}"
+        " --classes {input.classes:q} --confidences {input.confidences:q} --polygons {input.polygons:q}"
+        " --shapefiles {input.shapefiles:q} --models {input.models:q} --split {input.split:q}"
+        " --blocks {input.blocks:q} --comparison {input.comparison:q} --folder {output.folder:q}"
+        " --threads {threads} --log {log:q}"

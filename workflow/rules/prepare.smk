@@ -1,0 +1,143 @@
+# From raw files to one grid per scene, labels, blocks and statistics.
+import re
+
+SIMULATED = {
+    scene.name: scene.labelled for scene in RUN.scenes if scene.simulate is not None
+}
+
+
+def one_of(names):
+    """Wildcard constraint: one of these names, or nothing at all."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
+def raw_path(source):
+    return (
+        f"{RUN.data_root}/{RUN.sources[source].path}"
+        if SIMULATED
+        else f"{RESULTS}/no_simulation/{{scene}}/{source}"
+    )
+
+
+def raw_labels():
+    return (
+        f"{RUN.data_root}/{RUN.label.path}"
+        if SIMULATED
+        else f"{RESULTS}/no_simulation/{{scene}}/labels"
+    )
+
+
+rule simulate:
+    output:
+        optical=raw_path("optical"),
+        height=raw_path("height"),
+        labels=raw_labels(),
+    log:
+        f"{RESULTS}/logs/simulate/{{scene}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/simulate/{{scene}}.jsonl"
+    wildcard_constraints:
+        scene=one_of([name for name, labelled in SIMULATED.items() if labelled]),
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime="10m",
+    params:
+        settings=settings("simulate"),
+    shell:
+        "{RS_SEG} simulate --config {CONFIG:q} --scene {wildcards.scene:q} --optical {output.optical:q}"
+        " --height {output.height:q} --labels {output.labels:q} --threads {threads} --log {log:q}"
+
+
+rule simulate_unlabelled:
+    output:
+        optical=raw_path("optical"),
+        height=raw_path("height"),
+    log:
+        f"{RESULTS}/logs/simulate/{{scene}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/simulate/{{scene}}.jsonl"
+    wildcard_constraints:
+        scene=one_of([name for name, labelled in SIMULATED.items() if not labelled]),
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime="10m",
+    params:
+        settings=settings("simulate"),
+    shell:
+        "{RS_SEG} simulate --config {CONFIG:q} --scene {wildcards.scene:q} --optical {output.optical:q}"
+        " --height {output.height:q} --threads {threads} --log {log:q}"
+
+
+rule inspect:
+    input:
+        images=lambda wildcards: RUN.source_paths(RUN.scene(wildcards.scene)),
+        labels=lambda wildcards: (
+            RUN.label_path(RUN.scene(wildcards.scene))
+            if wildcards.scene in LABELLED
+            else []
+        ),
+    output:
+        inspection=f"{SCENE}/inspection.json",
+        quicklook=f"{SCENE}/quicklook.png",
+    log:
+        f"{RESULTS}/logs/inspect/{{scene}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/inspect/{{scene}}.jsonl"
+    # Faults are to be known before any long work.
+    priority: 100
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime="30m",
+    params:
+        settings=settings("inspect"),
+    shell:
+        "{RS_SEG} inspect --config {CONFIG:q} --scene {wildcards.scene:q} --images {input.images:q}"
+        " --labels {input.labels:q} --inspection {output.inspection:q} --quicklook {output.quicklook:q}"
+        " --threads {threads} --log {log:q}"
+
+
+rule align:
+    input:
+        inspection=f"{SCENE}/inspection.json",
+        images=lambda wildcards: RUN.source_paths(RUN.scene(wildcards.scene)),
+    output:
+        image=f"{SCENE}/image.tif",
+    log:
+        f"{RESULTS}/logs/align/{{scene}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/align/{{scene}}.jsonl"
+    threads: share_of_cores(len(SCENES))
+    resources:
+        mem_mb=2000,
+        runtime="1h",
+    params:
+        settings=settings("align"),
+    shell:
+        "{RS_SEG} align --config {CONFIG:q} --inspection {input.inspection:q} --images {input.images:q}"
+        " --image {output.image:q} --threads {threads} --log {log:q}"
+
+
+rule label:
+    input:
+        image=f"{SCENE}/image.tif",
+        labels=lambda wildcards: RUN.label_path(RUN.scene(wildcards.scene)),
+    output:
+        reference=f"{SCENE}/reference.tif",
+    log:
+        f"{RESULTS}/logs/label/{{scene}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/label/{{scene}}.jsonl"
+    wildcard_constraints:
+        scene=one_of(LABELLED),
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime="1h",
+    params:
+        settings=settings("label"),
+    shell:
+        "{RS_SEG} label --config {CONFIG:q} --image {input.image:q} --labels {input.labels:q}"
+        " --reference {output.reference:q} --threads {threads} --log {log:q}"
