@@ -29,12 +29,20 @@ __all__ = [
     "write_reference",
 ]
 
-TOY_CLASSES = ClassNames((ClassName(code=1, name="field"), ClassName(code=4, name="wood"), ClassName(code=7, name="lake")))
+TOY_CLASSES = ClassNames(
+    (ClassName(code=1, name="field"), ClassName(code=4, name="wood"), ClassName(code=7, name="lake"))
+)
 """Three classes whose codes are neither consecutive nor start at 0."""
 
 
 def grid_at(
-    height: int, width: int, *, pixel: float = 2.0, left: float = 500_000.0, top: float = 5_400_000.0, crs: str = "EPSG:32632"
+    height: int,
+    width: int,
+    *,
+    pixel: float = 2.0,
+    left: float = 500_000.0,
+    top: float = 5_400_000.0,
+    crs: str = "EPSG:32632",
 ) -> Grid:
     """A north-up grid."""
     return Grid((height, width), Affine(pixel, 0, left, 0, -pixel, top), crs)
@@ -74,23 +82,27 @@ def write_image(
     from rs_seg.io.raster import create_raster
 
     names = bands or [f"band{index}" for index in range(1, len(pixels) + 1)]
-    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True):
-        with create_raster(path, grid, dtype=pixels.dtype, bands=names, nodata=nodata) as dataset:
-            dataset.write(pixels)
-            if valid is not None:
-                dataset.write_mask(valid)
+    with (
+        rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True),
+        create_raster(path, grid, dtype=pixels.dtype, bands=names, nodata=nodata) as dataset,
+    ):
+        dataset.write(pixels)
+        if valid is not None:
+            dataset.write_mask(valid)
     return path
 
 
-def write_reference(
-    path: Path, grid: Grid, codes: NDArray[np.integer], *, classes: ClassNames = TOY_CLASSES
-) -> Path:
+def write_reference(path: Path, grid: Grid, codes: NDArray[np.integer], *, classes: ClassNames = TOY_CLASSES) -> Path:
     """Write class codes (H, W) as a reference raster of a run."""
     return write_image(path, grid, codes.astype(classes.dtype)[None], bands=["class"], nodata=classes.nodata)
 
 
 def write_polygons(
-    path: Path, polygons: Sequence[Any], *, crs: str | None = "EPSG:32632", columns: Mapping[str, Sequence[Any]] | None = None
+    path: Path,
+    polygons: Sequence[Any],
+    *,
+    crs: str | None = "EPSG:32632",
+    columns: Mapping[str, Sequence[Any]] | None = None,
 ) -> Path:
     """Write geometries with attribute columns as a vector file; the format follows from the suffix."""
     import geopandas

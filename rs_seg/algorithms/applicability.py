@@ -24,7 +24,7 @@ def band_order(model_bands: Sequence[str], image_bands: Sequence[str], *, where:
             where=where,
             found=f"bands {', '.join(image_bands)}",
             expected=f"bands {', '.join(model_bands)} (in any order)",
-            remedy=f"name the bands of the sources so that {', '.join(missing)} is among them, or train a model on these bands",
+            remedy=f"name {', '.join(missing)} among the bands of the sources, or train a model on these bands",
         )
     return [list(image_bands).index(band) for band in model_bands]
 

@@ -15,15 +15,15 @@ Edges = NDArray[np.int64]
 
 
 def rectangles_of(split: Mapping[str, Any], scene: str, role: str) -> list[Window]:
-    """The disjoint rectangles of a role ("train", "validation", "test") in a scene; `split` is the content of split.json.
+    """The disjoint rectangles of a role ("train", "validation", "test") in a scene.
 
-    Empty where the scene has no such area.
+    `split` is the content of split.json. Empty where the scene has no such area.
     """
     return [Window(*each) for each in split["areas"].get(scene, {}).get(role, [])]
 
 
 def window_positions(rectangles: Sequence[Window], *, size: int) -> list[Window]:
-    """All positions (first pixel) of a square window that lies wholly in the union of the rectangles, as disjoint rectangles.
+    """All positions (first pixel) of a square window wholly in the union of the rectangles, as disjoint rectangles.
 
     Exact, and independent of the number of pixels: works on the rectangles' edges only.
     """
@@ -63,7 +63,9 @@ def draw_windows(
 
 
 def tile_windows(rectangles: Sequence[Window], *, size: int) -> list[Window]:
-    """Windows of at most `size` x `size` pixels that hold every pixel of every rectangle exactly once; smaller at far edges.
+    """Windows of at most `size` x `size` pixels that hold every pixel of every rectangle exactly once.
+
+    They are smaller at far edges.
 
     Raises:
         UserError: there is no rectangle.
@@ -78,7 +80,7 @@ def tile_windows(rectangles: Sequence[Window], *, size: int) -> list[Window]:
 
 
 def merge_rectangles(rectangles: Sequence[Window]) -> list[Window]:
-    """Fewer and larger disjoint rectangles with the same pixels: runs along rows, then equal runs of touching rows joined."""
+    """Fewer and larger disjoint rectangles with the same pixels: runs along rows, equal runs joined."""
     if not rectangles:
         return []
     rows, columns, covered = _compress(rectangles)
@@ -86,8 +88,8 @@ def merge_rectangles(rectangles: Sequence[Window]) -> list[Window]:
     open_runs: dict[tuple[int, int], int] = {}
     for index in range(len(rows) - 1):
         runs = set(_runs(covered[index], columns))
-        for run in [run for run in open_runs if run not in runs]:
-            finished.append(_rectangle(open_runs.pop(run), int(rows[index]), run))
+        ended = [run for run in open_runs if run not in runs]
+        finished += [_rectangle(open_runs.pop(run), int(rows[index]), run) for run in ended]
         for run in runs:
             open_runs.setdefault(run, int(rows[index]))
     finished += [_rectangle(start, int(rows[-1]), run) for run, start in open_runs.items()]
@@ -126,13 +128,14 @@ def _cover(rows: Edges, columns: Edges, rectangles: Sequence[Window]) -> NDArray
 def _position_edges(edges: Edges, size: int) -> Edges:
     """Coordinates between which moving a window of `size` pixels changes nothing about whether it fits."""
     candidates = np.unique(np.concatenate([edges, edges - size, edges - size + 1]))
-    return candidates[(candidates >= edges[0]) & (candidates <= edges[-1])]
+    inside: Edges = candidates[(candidates >= edges[0]) & (candidates <= edges[-1])]
+    return inside
 
 
 def _covered_area(
     rows: Edges, columns: Edges, covered: NDArray[np.bool_], tops: Edges, lefts: Edges, size: int
 ) -> NDArray[np.int64]:
-    """Covered pixels of the windows at all pairs of `tops` and `lefts`: overlap lengths per edge interval, multiplied."""
+    """Covered pixels of the windows at all pairs of `tops` and `lefts`."""
     vertical = _overlap_lengths(rows, tops, size)
     horizontal = _overlap_lengths(columns, lefts, size)
     area: NDArray[np.int64] = vertical @ covered.astype(np.int64) @ horizontal.T
@@ -142,7 +145,8 @@ def _covered_area(
 def _overlap_lengths(edges: Edges, starts: Edges, size: int) -> NDArray[np.int64]:
     low = np.maximum(edges[None, :-1], starts[:, None])
     high = np.minimum(edges[None, 1:], starts[:, None] + size)
-    return np.maximum(high - low, 0)
+    lengths: Edges = np.maximum(high - low, 0)
+    return lengths
 
 
 def _pick(positions: Window, draw: NDArray[np.float64], size: int) -> Window:
@@ -167,7 +171,9 @@ def _no_window_fits(rectangles: Sequence[Window], size: int) -> UserError:
     largest = max(rectangles, key=lambda each: min(each.height, each.width), default=None)
     return UserError(
         "no window fits into the area",
-        found="no area at all" if largest is None else f"a largest rectangle of {largest.height} x {largest.width} pixels",
+        found="no area at all"
+        if largest is None
+        else f"a largest rectangle of {largest.height} x {largest.width} pixels",
         expected=f"room for a window of {size} x {size} pixels",
         remedy="make train.window or split.buffer smaller, or split.block_size larger",
     )

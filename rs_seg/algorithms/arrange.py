@@ -33,12 +33,19 @@ class Arrangement:
 
 
 def arrange(
-    boards: Sequence[Board], *, validation: float, test: float, buffer: int, candidates: int, generator: np.random.Generator
+    boards: Sequence[Board],
+    *,
+    validation: float,
+    test: float,
+    buffer: int,
+    candidates: int,
+    generator: np.random.Generator,
 ) -> Arrangement:
     """The best of `candidates` random arrangements; blocks without labelled pixels are unused.
 
-    Lower is better: classes that a role lacks (dominant), difference of each role's class shares from the whole, difference of
-    validation and test from their targets, labelled pixels lost to buffers. Losses are estimated on cells: exact where the cell divides the buffer.
+    Lower is better: classes that a role lacks (dominant), difference of each role's class shares from the whole,
+    difference of validation and test from their targets, labelled pixels lost to buffers. Losses are estimated on
+    cells: exact where the cell divides the buffer.
     """
     counts = [board.counts for board in boards]
     drawn = [_draw(counts, validation=validation, test=test, generator=generator) for _ in range(candidates)]
@@ -52,7 +59,10 @@ def arrange(
         ]
     )
     best = int(scores.argmin())
-    roles = [np.where(each.sum(axis=-1) > 0, drawn[best][scene], UNUSED).astype(np.uint8) for scene, each in enumerate(counts)]
+    roles = [
+        np.where(each.sum(axis=-1) > 0, drawn[best][scene], UNUSED).astype(np.uint8)
+        for scene, each in enumerate(counts)
+    ]
     return Arrangement(roles, float(scores[best]), candidates)
 
 
@@ -89,7 +99,7 @@ def _place(
 def _draw_rectangle(
     pixels: NDArray[np.int64], roles: NDArray[np.uint8], piece: float, generator: np.random.Generator
 ) -> tuple[slice, slice]:
-    """A random rectangle of blocks with about `piece` pixels; now and then the whole scene, where it has about as many."""
+    """A random rectangle of blocks with about `piece` pixels; at times the whole scene, where it has about as many."""
     height, width = pixels.shape
     if 0.6 * piece <= pixels.sum() <= 1.4 * piece and not roles.any() and generator.random() < 0.5:
         return slice(0, height), slice(0, width)
@@ -122,12 +132,11 @@ def _dilate(mask: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
     if reach == 0:
         return mask
     size = (1, 2 * reach + 1, 2 * reach + 1)
-    return maximum_filter(mask.astype(np.uint8), size=size, mode="constant", cval=0) > 0
+    grown: NDArray[np.uint8] = maximum_filter(mask.astype(np.uint8), size=size, mode="constant", cval=0)
+    return grown.astype(bool)
 
 
-def _score(
-    kept: NDArray[np.float64], boards: Sequence[Board], validation: float, test: float
-) -> NDArray[np.float64]:
+def _score(kept: NDArray[np.float64], boards: Sequence[Board], validation: float, test: float) -> NDArray[np.float64]:
     whole = np.sum([board.cells.sum(axis=(0, 1)) for board in boards], axis=0).astype(np.float64)
     present = whole > 0
     total = whole.sum()

@@ -9,7 +9,7 @@ from torch.nn import functional
 from rs_seg.algorithms.losses import UNLABELLED
 
 
-def augment_batch(
+def augment_batch(  # noqa: PLR0913  # one keyword per setting of `train.augment`
     pixels_NBHW: Tensor,
     valid_NHW: Tensor,
     target_NHW: Tensor,
@@ -38,7 +38,7 @@ def augment_batch(
 
 
 def apply_symmetry(pixels_HW: Tensor, number: int) -> Tensor:
-    """One of the eight symmetries of the square applied to the last two axes: `number % 4` quarter turns, mirrored from 4 on."""
+    """The pixels under one of the square's eight symmetries: `number % 4` quarter turns, then from 4 on a mirror."""
     turned = torch.rot90(pixels_HW, number % 4, dims=(-2, -1))
     return turned.flip(-1) if number >= 4 else turned
 

@@ -32,10 +32,10 @@ class Strip:
 def blend_tiles(
     plan: TilePlan, *, classes: int, read: Read, forward: Forward, batch_size: int, align: int = 1
 ) -> Iterator[Strip]:
-    """Strips from top to bottom that hold every pixel once; boundaries are multiples of `align` rows.
+    """Strips from top to bottom that hold every pixel once; their boundaries are multiples of `align` rows.
 
     Tiles without a valid pixel are not computed. Only the rows that a coming tile may still change are held:
-    at most (K, tile_height + align - 1, width) float32 at a time. Images smaller than a tile are mirrored at the border.
+    at most (K, tile_height + align - 1, width) float32 at a time. Images smaller than a tile are mirrored.
     """
     band = _Band.create(plan, classes, align)
     row_weights, column_weights = plan.row_weights(), plan.column_weights()

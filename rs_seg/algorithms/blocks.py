@@ -1,4 +1,4 @@
-"""Spatial blocks: the board of a scene, class counts of its cells, areas of roles with buffers cut away, and the proof."""
+"""Spatial blocks: the board of a scene, class counts of its cells, areas of roles without buffers, and the proof."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ class Board:
         rows, columns = self.shape
         padded = np.zeros((rows * step, columns * step, self.cells.shape[2]), dtype=np.int64)
         padded[: self.cells.shape[0], : self.cells.shape[1]] = self.cells
-        return padded.reshape(rows, step, columns, step, -1).sum(axis=(1, 3))
+        counts: NDArray[np.int64] = padded.reshape(rows, step, columns, step, -1).sum(axis=(1, 3))
+        return counts
 
     @property
     def windows(self) -> list[Window]:
@@ -55,7 +56,7 @@ class Board:
 
 
 def choose_cell(size: int, buffer: int) -> int:
-    """The side of the cells in which losses to the buffer are estimated: exact where a divisor of both is not too fine."""
+    """The side of the cells in which losses to buffers are estimated: exact where a divisor of both is not too fine."""
     shared = math.gcd(size, buffer) if buffer else size
     if shared * FINEST >= size:
         return shared
@@ -63,7 +64,13 @@ def choose_cell(size: int, buffer: int) -> int:
 
 
 def count_board(
-    read: Callable[[Window], NDArray[np.integer]], *, height: int, width: int, size: int, cell: int, class_names: ClassNames
+    read: Callable[[Window], NDArray[np.integer]],
+    *,
+    height: int,
+    width: int,
+    size: int,
+    cell: int,
+    class_names: ClassNames,
 ) -> Board:
     """The board of a scene; `read` gives class codes of windows inside it."""
     classes = len(class_names)
@@ -79,13 +86,17 @@ def count_board(
 
 
 def cut_areas(board: Board, roles: NDArray[np.uint8], *, buffer: int) -> dict[Role, list[Window]]:
-    """Disjoint rectangles of each role with at least `buffer` pixels between roles; `roles` (R, C) are indices into ROLES, or UNUSED.
+    """Disjoint rectangles of each role with at least `buffer` pixels between roles.
 
-    Test areas stay whole; validation gives way to test, training to both.
+    `roles` (R, C) are indices into ROLES, or UNUSED. Test areas stay whole; validation gives way to test,
+    training to both.
     """
     blocks = board.windows
     flat = roles.ravel()
-    whole = {role: [block for block, own in zip(blocks, flat, strict=True) if own == index] for index, role in enumerate(ROLES)}
+    whole = {
+        role: [block for block, own in zip(blocks, flat, strict=True) if own == index]
+        for index, role in enumerate(ROLES)
+    }
     test = merge_rectangles(whole["test"])
     validation = subtract_rectangles(whole["validation"], [each.expand(buffer) for each in test])
     train = subtract_rectangles(whole["train"], [each.expand(buffer) for each in [*test, *validation]])
@@ -105,15 +116,17 @@ def count_classes(
     total = np.zeros(len(class_names), dtype=np.int64)
     for area in areas:
         for tile in partition(area.height, area.width, size=READ_SIZE):
-            indices = class_names.decode(read(Window(area.row + tile.row, area.column + tile.column, tile.height, tile.width)))
+            indices = class_names.decode(
+                read(Window(area.row + tile.row, area.column + tile.column, tile.height, tile.width))
+            )
             total += np.bincount(indices[indices >= 0], minlength=len(class_names))
     return total
 
 
 def smallest_gap(areas: Mapping[Role, Sequence[Window]]) -> int | None:
-    """Fewest pixels between areas of different roles (Chebyshev; 0: they touch); negative where they overlap, None where one role is alone.
+    """Fewest pixels between areas of different roles (Chebyshev; 0: they touch), or None where one role is alone.
 
-    Computed from the rectangles alone, independently of how they were made.
+    Negative where they overlap. Computed from the rectangles alone, independently of how they were made.
     """
     gaps = []
     pairs = [(first, second) for index, first in enumerate(ROLES) for second in ROLES[index + 1 :]]

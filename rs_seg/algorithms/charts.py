@@ -18,7 +18,7 @@ from rs_seg.algorithms.polygonize import label_regions, polygonize
 PANEL = 480
 """Least width of a panel, in pixels of the figure; crops are enlarged by whole numbers to reach it."""
 DPI = 150
-VEIL = 0.45
+VEIL = 0.35
 """How far pixels outside the test areas are faded towards white."""
 INK, FAINT = "#1f2a30", "#9aa5ab"
 
@@ -90,8 +90,9 @@ class _Layout:
 
 def _draw_panel(axes: Axes, panel: Panel, tested: NDArray[np.bool_], outlines: Sequence[NDArray[np.float64]]) -> None:
     height, width = tested.shape
-    ground = {"facecolor": "white", "edgecolor": "#c9d0d3", "hatch": "////", "linewidth": 0, "zorder": -1}
-    axes.add_patch(Rectangle((0, 0), width, height, **ground))
+    nothing = Rectangle((0, 0), width, height, facecolor="white", edgecolor="#c9d0d3", hatch="////", linewidth=0)
+    nothing.set_zorder(-1)
+    axes.add_patch(nothing)
     extent = (0, width, height, 0)
     axes.imshow(panel.picture, extent=extent, interpolation="nearest")
     veil = np.full((height, width, 4), 255, dtype=np.uint8)

@@ -47,6 +47,11 @@ class Coding:
         values, places = np.unique(pixels, return_inverse=True)
         return self.encode_values(values.tolist())[places].reshape(pixels.shape)
 
+    def check_values(self, values: Sequence[object], class_names: ClassNames, *, where: object) -> UserError | None:
+        """The error that lists attribute values outside the legend with their numbers of features, or None."""
+        strangers = Counter(text for value in values if (text := as_text(value)) not in self.codes)
+        return stranger_error(strangers, class_names, where=where, unit="features")
+
 
 def as_text(value: object) -> str:
     """The value as it is matched: whole numbers without decimals, text without blanks at the ends, "" for nothing."""
@@ -76,12 +81,16 @@ class PixelCodes:
         codes = np.full(labelled.shape, UNKNOWN, dtype=np.int32)
         codes[labelled] = self._coding.encode_pixels(pixels[0][labelled])
         values, counts = np.unique(pixels[0][labelled & (codes == UNKNOWN)], return_counts=True)
-        self.strangers.update({as_text(value): int(count) for value, count in zip(values.tolist(), counts, strict=True)})
+        self.strangers.update(
+            {as_text(value): int(count) for value, count in zip(values.tolist(), counts, strict=True)}
+        )
         return codes
 
 
-def stranger_error(strangers: Mapping[str, int], class_names: ClassNames, *, where: object, unit: str) -> UserError | None:
-    """The error that lists values outside the legend with their counts (of pixels or features), or None when there is none."""
+def stranger_error(
+    strangers: Mapping[str, int], class_names: ClassNames, *, where: object, unit: str
+) -> UserError | None:
+    """The error that lists values outside the legend with their counts (`unit`: pixels or features), or None."""
     if not strangers:
         return None
     listed = sorted(strangers.items(), key=lambda item: (-item[1], item[0]))

@@ -13,11 +13,16 @@ FLOAT_VALUES = (0.0, -9999.0, -32768.0)
 
 
 def find_collar(pixels: NDArray[Any], valid: NDArray[np.bool_]) -> tuple[float, float] | None:
-    """Value and share of pixels of the largest area that is constant in all bands (B, H, W), valid, and connected to the border.
+    """Value and share of pixels of what is constant in all bands (B, H, W), valid, and connected to the border.
 
-    None below 2 %. Tried are 0 and the greatest value of the type (also 255 in wider types), or usual nodata values in floats.
+    None below 2 %. Tried are 0 and the greatest value of the type (also 255 in wider types), or usual nodata values in
+    floats; of several the largest.
     """
-    collars = [(share, value) for value in _candidates(pixels.dtype) if (share := _border_share(pixels, valid, value)) > SMALLEST_SHARE]
+    collars = [
+        (share, value)
+        for value in _candidates(pixels.dtype)
+        if (share := _border_share(pixels, valid, value)) > SMALLEST_SHARE
+    ]
     if not collars:
         return None
     share, value = max(collars)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from io import StringIO
+from typing import Any
 
-import matplotlib
+import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-
-matplotlib.use("Agg")
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
 
 Curves = Mapping[str, Sequence[float]]
 RISE = 1.1
@@ -18,6 +18,14 @@ RISE = 1.1
 GAIN = 0.01
 """Validation mIoU gained over the last quarter of the epochs from which training is called unfinished."""
 TRAIN, VALIDATION, INK = "#d1733b", "#2f7fb8", "#010203"
+STYLE: Any = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "rs_seg",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
+}
 
 
 def judge_curves(curves: Curves) -> str:
@@ -31,17 +39,20 @@ def judge_curves(curves: Curves) -> str:
     least = min(losses)
     gain = scores[best] - max(scores[: max(1, len(scores) * 3 // 4)])
     if losses[-1] > RISE * least and curves["train_loss"][-1] < curves["train_loss"][losses.index(least)]:
-        return f"{text} Overfitting: from its least value the validation loss rose by {losses[-1] / least - 1:.0%} while the training loss fell."
+        rise = f"{losses[-1] / least - 1:.0%}"
+        return (
+            f"{text} Overfitting: from its least value the validation loss rose by {rise} while the training loss fell."
+        )
     if best >= len(scores) - 2 and gain > GAIN:
-        return f"{text} Not converged: the last quarter of the epochs still gained {gain:.3f}; more epochs would probably help."
+        return (
+            f"{text} Not converged: the last quarter of the epochs still gained {gain:.3f}; more would probably help."
+        )
     return f"{text} No sign of overfitting or of an early end."
 
 
 def draw_curves(curves: Curves) -> str:
     """An SVG drawing: losses on the left, validation mIoU on the right; ink takes the colour of the text around it."""
-    settings = {"svg.fonttype": "none", "svg.hashsalt": "rs_seg", "font.size": 9, "axes.spines.top": False}
-    inks = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")
-    with matplotlib.rc_context({**settings, "axes.spines.right": False, **dict.fromkeys(inks, INK)}):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(8.4, 2.7), layout="constrained")
         losses, scores = figure.subplots(1, 2)
         epochs = curves["epoch"]
@@ -51,6 +62,11 @@ def draw_curves(curves: Curves) -> str:
         _mark_best(scores, epochs, curves["validation_miou"])
         _finish(losses, title="Loss")
         _finish(scores, title="Mean IoU")
+        if _spans_decades(curves):
+            losses.set_yscale("log")
+            losses.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            losses.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            losses.yaxis.set_minor_locator(NullLocator())
         losses.legend(frameon=False)
         text = StringIO()
         figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
@@ -61,6 +77,12 @@ def _draw_line(axes: Axes, epochs: Sequence[float], values: Sequence[float], *, 
     axes.plot(epochs, values, color=color, label=label, linewidth=1.8, marker="o", markersize=2.8)
 
 
+def _spans_decades(curves: Curves) -> bool:
+    """Whether losses differ so much that a linear axis would show the first epochs only."""
+    values = [value for name in ("train_loss", "validation_loss") for value in curves[name]]
+    return min(values) > 0 and max(values) > 10 * min(values)
+
+
 def _mark_best(axes: Axes, epochs: Sequence[float], scores: Sequence[float]) -> None:
     best = max(range(len(scores)), key=lambda index: scores[index])
     axes.plot([epochs[best]], [scores[best]], marker="o", markersize=8, fillstyle="none", color=INK)
@@ -69,7 +91,7 @@ def _mark_best(axes: Axes, epochs: Sequence[float], scores: Sequence[float]) -> 
 def _finish(axes: Axes, *, title: str) -> None:
     axes.set_title(title, loc="left", fontsize=9, fontweight="bold")
     axes.set_xlabel("epoch")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(True, axis="y", color="#8888884d", linewidth=0.6)
     axes.tick_params(length=0)
 

@@ -29,7 +29,7 @@ def find_baseline(evaluations: Sequence[Evaluation], *, networks: Sequence[str])
 
 
 def covered_classes(role: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    """Names of the classes that a mean IoU covers, and of those it leaves out because neither map nor reference has them."""
+    """Names of the classes that a mean IoU covers, and of those in neither map nor reference, which it leaves out."""
     names = [each["name"] for each in role["per_class"] if each["iou"] is not None]
     return names, [each["name"] for each in role["per_class"] if each["iou"] is None]
 
@@ -42,10 +42,12 @@ def describe_accuracy(best: Evaluation, *, maps: int) -> list[str]:
         if maps > 1
         else f"The only map is {title_of(best)}; its validation mIoU is {_figure(best['validation']['mean_iou'])}."
     )
+    pixels = f"{test['pixels']:,}".replace(",", "\u202f")
     figures = (
-        f"On {test['pixels']:,} test pixels that neither training nor selection saw it reaches mIoU {_figure(test['mean_iou'])}, "
-        f"overall accuracy {_figure(test['overall_accuracy'])}, mean F1 {_figure(test['mean_f1'])} and MCC {_figure(test['mcc'])}."
-    ).replace(",", "\u202f", 1 if test["pixels"] >= 1000 else 0)
+        f"On {pixels} test pixels that neither training nor selection saw it reaches "
+        f"mIoU {_figure(test['mean_iou'])}, overall accuracy {_figure(test['overall_accuracy'])}, "
+        f"mean F1 {_figure(test['mean_f1'])} and MCC {_figure(test['mcc'])}."
+    )
     return [chosen, figures, _describe_weak(test)]
 
 

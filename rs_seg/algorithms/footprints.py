@@ -12,7 +12,7 @@ import shapely
 
 from rs_seg.errors import UserError
 from rs_seg.values import Window
-from rs_seg.values.grid import Grid
+from rs_seg.values.grid import Grid, crs_of
 
 POINTS_PER_EDGE = 8
 
@@ -33,9 +33,9 @@ def window_polygons(grid: Grid, windows: Sequence[Window]) -> Any:
 
 
 def find_shared_ground(grids: Mapping[str, Grid], footprints: Mapping[str, Any]) -> list[UserError]:
-    """An error for each pair of scenes that lie on the same ground, with the area in square metres; touching is allowed.
+    """An error for each pair of scenes that lie on the same ground, with the area in square metres.
 
-    Compared in the CRS of the first of each pair; less than a pixel's width does not count.
+    Compared in the CRS of the first of each pair; touching is allowed, and less than a pixel's width does not count.
     """
     outlines = {name: _reproject(shape, grids[name], "EPSG:4326") for name, shape in footprints.items()}
     return [
@@ -47,7 +47,7 @@ def find_shared_ground(grids: Mapping[str, Grid], footprints: Mapping[str, Any])
 
 
 def _compare(first: str, second: str, grids: Mapping[str, Grid], footprints: Mapping[str, Any]) -> UserError | None:
-    other = _reproject(footprints[second], grids[second], str(grids[first].crs.to_wkt()))
+    other = _reproject(footprints[second], grids[second], crs_of(grids[first]).to_wkt())
     shared = shapely.intersection(footprints[first], other)
     pixel = abs(grids[first].resolution.x)
     if shapely.is_empty(shapely.buffer(shared, -0.5 * pixel)):
@@ -63,17 +63,17 @@ def _compare(first: str, second: str, grids: Mapping[str, Grid], footprints: Map
 
 
 def _reproject(shape: Any, grid: Grid, crs: str) -> Any:
-    source, target = pyproj.CRS(grid.crs.proj), pyproj.CRS.from_user_input(crs)
+    source, target = pyproj.CRS(crs_of(grid).proj), pyproj.CRS.from_user_input(crs)
     if source == target:
         return shape
     transformer = pyproj.Transformer.from_crs(source, target, always_xy=True)
     longest = max(grid.height * abs(grid.resolution.y), grid.width * abs(grid.resolution.x)) / POINTS_PER_EDGE
-    return shapely.transform(shapely.segmentize(shape, longest), lambda xy: np.column_stack(transformer.transform(*xy.T)))
+    return shapely.transform(
+        shapely.segmentize(shape, longest), lambda xy: np.column_stack(transformer.transform(*xy.T))
+    )
 
 
 def _ground_area(shape: Any, grid: Grid) -> float:
-    geod = pyproj.CRS(grid.crs.proj).get_geod() or pyproj.Geod(ellps="WGS84")
+    geod = pyproj.CRS(crs_of(grid).proj).get_geod() or pyproj.Geod(ellps="WGS84")
     area, _ = geod.geometry_area_perimeter(_reproject(shape, grid, "EPSG:4326"))
     return abs(float(area))
-
-

@@ -67,7 +67,7 @@ def predict_forest(arrays: Arrays, features: NDArray[np.float32]) -> NDArray[np.
 
 
 def count_votes(arrays: Arrays, samples: Iterable[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]) -> Confusion:
-    """Pixel counts of samples (pixels (B, H, W), valid, class indices (H, W) with -1 for unlabelled) against the forest."""
+    """Counts of samples against the forest: pixels (B, H, W), validity, class indices (H, W) with -1 for unlabelled."""
     classes = arrays["shares"].shape[1]
     counts = Confusion.empty(classes)
     for pixels, _, indices in samples:
@@ -78,7 +78,7 @@ def count_votes(arrays: Arrays, samples: Iterable[tuple[NDArray[Any], NDArray[An
 
 
 @numba.njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]  # numba has no types
-def _traverse(
+def _traverse(  # noqa: PLR0917  # compiled: calls and tuples would cost what this saves
     features: Any, roots: Any, feature: Any, threshold: Any, left: Any, right: Any, shares: Any, means: Any
 ) -> None:
     pixels, classes = means.shape
@@ -91,10 +91,8 @@ def _traverse(
             for pixel in range(start, end):
                 node = roots[tree]
                 while feature[node] >= 0:
-                    if features[pixel, feature[node]] <= threshold[node]:
-                        node = left[node]
-                    else:
-                        node = right[node]
+                    goes_left = features[pixel, feature[node]] <= threshold[node]
+                    node = left[node] if goes_left else right[node]
                 for index in range(classes):
                     sums[pixel - start, index] += shares[node, index]
         for pixel in range(start, end):

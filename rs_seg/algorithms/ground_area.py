@@ -16,7 +16,7 @@ from pyproj.crs.coordinate_operation import (
 
 from rs_seg.values.grid import Grid
 
-LONGEST_EDGE = 256
+LONGEST_EDGE = 32
 """Longer edges are cut for the transform, in pixels: a straight edge of the map is a curve in another projection."""
 
 

@@ -19,7 +19,7 @@ def segmentation_loss(
     dice: float = 1.0,
     class_weights: Tensor | None = None,
 ) -> Tensor:
-    """The weighted sum of cross-entropy and soft Dice loss, in float32; 0 with zero gradient where nothing is labelled."""
+    """Weighted sum of cross-entropy and soft Dice loss in float32; 0 with zero gradient where nothing is labelled."""
     logits_NKHW = logits_NKHW.float()
     total = logits_NKHW.new_zeros(())
     if cross_entropy > 0:
@@ -42,9 +42,10 @@ def cross_entropy_loss(logits_NKHW: Tensor, target_NHW: Tensor, *, class_weights
 
 
 def soft_dice_loss(probabilities_NKHW: Tensor, target_NHW: Tensor) -> Tensor:
-    """1 - 2 sum(p t) / (sum p + sum t), mean over the classes that the batch's labels hold (Milletari et al. 2016, with plain sums).
+    """1 - 2 sum(p t) / (sum p + sum t), mean over the classes that the batch's labels hold.
 
-    Sums run over all labelled pixels of the batch; 0 when there are none.
+    After Milletari et al. 2016, with plain sums instead of squares, over all labelled pixels of the batch; 0 when there
+    are none.
     """
     classes = probabilities_NKHW.shape[1]
     labelled_NHW = target_NHW >= 0
@@ -58,7 +59,7 @@ def soft_dice_loss(probabilities_NKHW: Tensor, target_NHW: Tensor) -> Tensor:
 
 
 def balanced_weights(shares: Sequence[float]) -> tuple[float, ...]:
-    """Weights of classes, the inverse square root of their shares with mean 1 over the classes that occur; 1 for the others."""
+    """Inverse square roots of the classes' shares, with mean 1 over the classes that occur; 1 for the others."""
     raw = [share**-0.5 if share > 0 else 0.0 for share in shares]
     present = [each for each in raw if each > 0]
     mean = sum(present) / len(present) if present else 1.0

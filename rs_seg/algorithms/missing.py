@@ -22,7 +22,7 @@ def find_empty_roles(counts: Mapping[str, NDArray[np.int64]], *, block_size: int
             where="split",
             found="0 pixels after the buffers were cut",
             expected="some in every role",
-            remedy=f"make split.block_size larger (it is {block_size}), split.buffer and train.window smaller, or label more scenes",
+            remedy=f"make split.block_size larger (it is {block_size}) or train.window smaller, or label more scenes",
         )
         for role, pixels in counts.items()
         if not pixels.sum()
@@ -36,7 +36,7 @@ def find_missing_classes(
     *,
     block_size: int,
 ) -> list[UserError]:
-    """An error for each class that a role with pixels lacks; `counts` (K,) per role, `block_counts` (blocks, K) per scene."""
+    """An error for each class that a role lacks; `counts` (K,) per role, `block_counts` (blocks, K) per scene."""
     blocks = np.concatenate(block_counts)
     filled = [role for role, pixels in counts.items() if pixels.sum()]
     errors = []
@@ -62,11 +62,15 @@ def _absent(name: str) -> UserError:
 
 def _scarce(name: str, lacking: Sequence[str], holding: int, blocks: int, pixels: int, block_size: int) -> UserError:
     better = max(8, int(block_size * (holding / ENOUGH) ** 0.5) // 8 * 8)
-    smaller = f"a split.block_size of about {better} (it is {block_size})" if better < block_size else "a smaller split.buffer and train.window"
+    smaller = (
+        f"a split.block_size of about {better} (it is {block_size})"
+        if better < block_size
+        else "a smaller split.buffer and train.window"
+    )
     return UserError(
         f"class {name} is missing in {' and '.join(lacking)}",
         where="split",
         found=f"{pixels} pixels of it, in {holding} of {blocks} blocks",
         expected="every class in train, validation and test",
-        remedy=f"{smaller} would help, or more split.candidates, or labels elsewhere; or set split.missing_class to warn",
+        remedy=f"{smaller} would help, or more split.candidates or labels; or set split.missing_class to warn",
     )

@@ -57,7 +57,7 @@ def round_length(length: float) -> float:
 
 
 def percentile_ranges(pixels: NDArray[Any], valid: NDArray[np.bool_]) -> list[tuple[float, float]]:
-    """The 2nd and 98th percentile over valid pixels of the bands (B, H, W) that a picture shows: three, or the first alone.
+    """The 2nd and 98th percentile over valid pixels of the bands (B, H, W) that a picture shows: three, or the first.
 
     (0, 1) for every band where no pixel is valid.
     """

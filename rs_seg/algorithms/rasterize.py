@@ -10,7 +10,6 @@ import shapely
 from numpy.typing import NDArray
 from rasterio.features import rasterize
 
-from rs_seg.errors import UserError
 from rs_seg.values import Window
 from rs_seg.values.grid import Grid, crop
 
@@ -20,8 +19,8 @@ UNLABELLED = -1
 class PolygonCodes:
     """Polygons painted on a grid, window by window: a pixel has the code of the last polygon that holds its centre.
 
-    `outside` is the code of pixels in no polygon; None: unlabelled. `overlap_pixels` counts, over all windows read so far,
-    pixels in polygons of different codes.
+    `outside` is the code of pixels in no polygon; None: unlabelled. `overlap_pixels` counts, over all windows read so
+    far, pixels in polygons of different codes.
     """
 
     def __init__(self, polygons: NDArray[Any], codes: Sequence[int], grid: Grid, *, outside: int | None) -> None:
@@ -41,7 +40,9 @@ class PolygonCodes:
         self.overlap_pixels += self._count_overlap(found, part)
         return self._paint(found, self._codes[found], part, fill=self._outside)
 
-    def _paint(self, found: NDArray[np.integer], values: NDArray[np.int32], part: Grid, *, fill: int) -> NDArray[np.int32]:
+    def _paint(
+        self, found: NDArray[np.integer], values: NDArray[np.int32], part: Grid, *, fill: int
+    ) -> NDArray[np.int32]:
         painted: NDArray[np.int32] = rasterize(
             zip(self._polygons[found], values.tolist(), strict=True),
             out_shape=(part.height, part.width),
@@ -60,32 +61,3 @@ class PolygonCodes:
             chosen = found[self._codes[found] == code]
             layers += self._paint(chosen, np.ones(len(chosen), dtype=np.int32), part, fill=0)
         return int(np.count_nonzero(layers > 1))
-
-
-def extent_error(polygons: NDArray[Any], grid: Grid, *, where: object) -> UserError | None:
-    """The error that says that no polygon meets the grid (same CRS), with both extents; None when one does."""
-    ground = shapely.box(*grid.extent.boundingbox)
-    if np.any(shapely.intersects(polygons, ground)):
-        return None
-    bounds = shapely.total_bounds(polygons)
-    return no_overlap_error(tuple(bounds), grid, where=where)
-
-
-def no_overlap_error(bounds: Sequence[float], grid: Grid, *, where: object) -> UserError:
-    """The error of labels outside a scene; `bounds` (left, bottom, right, top) of the labels in the CRS of the grid."""
-    return UserError(
-        "labels do not meet the scene",
-        where=where,
-        found=f"labels in {_extent(bounds)}",
-        expected=f"some in {_extent(tuple(grid.extent.boundingbox))} (both in {_crs_name(grid)})",
-        remedy="check the CRS of the labels (label.crs where the file has none) and the scene table",
-    )
-
-
-def _extent(bounds: Sequence[float]) -> str:
-    return f"x {bounds[0]:.8g} to {bounds[2]:.8g}, y {bounds[1]:.8g} to {bounds[3]:.8g}"
-
-
-def _crs_name(grid: Grid) -> str:
-    code = grid.crs.to_epsg()
-    return f"EPSG:{code}" if code else str(grid.crs.proj.name)

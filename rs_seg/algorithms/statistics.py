@@ -25,7 +25,7 @@ class BandStatistics:
 
 
 class BandAccumulator:
-    """Statistics of pixels that are fed in parts, in float64 (Chan, Golub and LeVeque 1983): the order of parts hardly matters.
+    """Statistics of pixels that are fed in parts, in float64 (Chan, Golub and LeVeque 1983).
 
     Percentiles come from every `stride`-th pixel (all where 1).
     """
@@ -60,10 +60,20 @@ class BandAccumulator:
         """The statistics of everything fed; at least one pixel must have been."""
         assert self.pixels, "statistics of no pixels"
         p2, p98 = np.percentile(np.concatenate(self._sample, axis=1), (2, 98), axis=1)
-        return BandStatistics(self.pixels, self._mean, np.sqrt(self._squares / self.pixels), self._low, self._high, p2, p98)
+        return BandStatistics(
+            self.pixels, self._mean, np.sqrt(self._squares / self.pixels), self._low, self._high, p2, p98
+        )
 
 
 def differ_in_magnitude(means: Floats) -> bool:
     """Whether positive means (of one band in several scenes) differ by an order of magnitude: 0..1 beside 0..10000."""
     positive = means[means > 0]
     return len(positive) > 1 and bool(positive.max() >= 10 * positive.min())
+
+
+def describe_band(values: NDArray[Any]) -> dict[str, float]:
+    """Mean, standard deviation, least, greatest, 2nd and 98th percentile of the values of one band (N > 0)."""
+    wide = values.astype(np.float64)
+    p2, p98 = np.percentile(wide, (2, 98))
+    figures = {"mean": wide.mean(), "std": wide.std(), "min": wide.min(), "max": wide.max(), "p2": p2, "p98": p98}
+    return {name: float(value) for name, value in figures.items()}

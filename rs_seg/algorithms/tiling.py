@@ -29,22 +29,23 @@ class TilePlan:
         return Window(self.rows[row], self.columns[column], self.tile_height, self.tile_width)
 
     def strip_ends(self, *, align: int = 1) -> tuple[int, ...]:
-        """For each row of tiles, the pixel row up to which the image is finished once it is done, down to a multiple of `align`."""
+        """For each row of tiles, the multiple of `align` up to which the image's rows are finished once it is done."""
         starts = [start // align * align for start in self.rows[1:]]
         return (*starts, self.height)
 
     def row_weights(self) -> NDArray[np.float32]:
-        """Weight of every pixel row of every row of tiles, shape (rows, tile_height); at each pixel row they sum to one."""
+        """Weights of pixel rows, shape (rows of tiles, tile_height); they sum to one at each pixel row."""
         return _axis_weights(self.rows, self.tile_height)
 
     def column_weights(self) -> NDArray[np.float32]:
-        """Weight of every pixel column of every column of tiles, shape (columns, tile_width); at each pixel column they sum to one."""
+        """Weights of pixel columns, shape (columns of tiles, tile_width); they sum to one at each pixel column."""
         return _axis_weights(self.columns, self.tile_width)
 
 
 def plan_tiles(height: int, width: int, *, tile: int, overlap: int, multiple: int = 1) -> TilePlan:
-    """Tiles whose union covers the image, neighbours sharing at least `overlap` pixels; the last of a row or column is moved inwards."""
-    assert 0 <= overlap < tile and tile % multiple == 0
+    """Tiles whose union covers the image; neighbours share `overlap` pixels, the last ones, moved inwards, more."""
+    assert 0 <= overlap < tile
+    assert tile % multiple == 0
     tile_height, tile_width = (min(tile, -(-length // multiple) * multiple) for length in (height, width))
     rows, columns = _origins(height, tile_height, overlap), _origins(width, tile_width, overlap)
     return TilePlan(height, width, tile_height, tile_width, rows, columns)

@@ -27,13 +27,13 @@ class DenseCRF(Section):
     """Marks the method."""
     iterations: Annotated[int, Field(ge=1, le=100)] = 5
     """Mean-field iterations."""
-    smooth_width: Annotated[float, Field(gt=0)] = 2.0
+    smooth_width: Annotated[float, Field(gt=0)] = 1.0
     """Standard deviation of the smoothness kernel, in pixels."""
-    smooth_weight: Annotated[float, Field(ge=0)] = 1.0
-    """Weight of the smoothness kernel."""
-    appearance_width: Annotated[float, Field(gt=0)] = 10.0
-    """Standard deviation of the appearance kernel in space, in pixels."""
-    appearance_contrast: Annotated[float, Field(gt=0)] = 0.5
+    smooth_weight: Annotated[float, Field(ge=0)] = 0.3
+    """Weight of the smoothness kernel; high weights swallow small objects such as cars."""
+    appearance_width: Annotated[float, Field(gt=0)] = 20.0
+    """Standard deviation of the appearance kernel in space, in pixels; wider is faster and needs more overlap."""
+    appearance_contrast: Annotated[float, Field(gt=0)] = 0.25
     """Standard deviation of the appearance kernel in the bands, in standard deviations of each band."""
     appearance_weight: Annotated[float, Field(ge=0)] = 2.0
     """Weight of the appearance kernel."""

@@ -12,7 +12,8 @@ from rasterio.shutil import copy
 def copy_to_cog(source: Path, target: Path, *, overviews: Literal["nearest", "average"]) -> None:
     """Write `target`, a cloud-optimised GeoTIFF of the same pixels, nodata, mask, colour table, band names and tags.
 
-    `overviews` is how reduced pixels are made: "nearest" for codes, "average" for measurements. Equal inputs give equal bytes.
+    `overviews` is how reduced pixels are made: "nearest" for codes, "average" for measurements.
+    Equal inputs give equal bytes.
     """
     with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True):
         copy(

@@ -64,8 +64,13 @@ class Georeference:
 
 
 def _applied(transform: Affine) -> Callable[[Any, Any], tuple[Any, Any]]:
+    return lambda x, y: apply(transform, x, y)
+
+
+def apply(transform: Affine, x: Any, y: Any) -> tuple[Any, Any]:
+    """The transform of arrays of coordinates."""
     a, b, c, d, e, f = transform[:6]
-    return lambda x, y: (a * x + b * y + c, d * x + e * y + f)
+    return a * x + b * y + c, d * x + e * y + f
 
 
 def _arrays(pair: tuple[Any, Any], shape: tuple[int, ...]) -> tuple[Any, Any]:

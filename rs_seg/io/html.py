@@ -52,12 +52,12 @@ def join_words(words: list[str]) -> str:
 
 def embed_photograph(rgba: NDArray[np.uint8]) -> str:
     """A data address of the picture (H, W, 4), compressed with small losses: for imagery."""
-    return _embed(rgba, format="WEBP", quality=86, method=4)
+    return _embed(rgba, kind="WEBP", quality=86, method=4)
 
 
 def embed_drawing(rgba: NDArray[np.uint8]) -> str:
     """A data address of the picture (H, W, 4), exact: for maps and figures."""
-    return _embed(rgba, format="PNG", optimize=True)
+    return _embed(rgba, kind="PNG", optimize=True)
 
 
 def embed_png(content: bytes) -> str:
@@ -65,7 +65,7 @@ def embed_png(content: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(content).decode('ascii')}"
 
 
-def _embed(rgba: NDArray[np.uint8], *, format: str, **options: Any) -> str:
+def _embed(rgba: NDArray[np.uint8], *, kind: str, **options: Any) -> str:
     buffer = BytesIO()
-    Image.fromarray(rgba, mode=None).save(buffer, format=format, **options)
-    return f"data:image/{format.lower()};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+    Image.fromarray(rgba).save(buffer, format=kind, **options)
+    return f"data:image/{kind.lower()};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"

@@ -1,4 +1,4 @@
-"""The model file: tensors and everything needed to apply them, in one safetensors file that is read without executing code."""
+"""The model file: tensors and all that is needed to apply them, in a safetensors file that executes no code."""
 
 from __future__ import annotations
 

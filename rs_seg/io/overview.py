@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from affine import Affine
 from numpy.typing import NDArray
 from rasterio.crs import CRS
 from rasterio.enums import Resampling
 from rasterio.warp import reproject
 
-from affine import Affine
 from rs_seg.io.source import SourceRaster
-from rs_seg.values.grid import Grid
+from rs_seg.values.grid import Grid, crs_of
 
 
 def shrink_grid(grid: Grid, longest: int) -> Grid:
@@ -26,7 +26,7 @@ def shrink_grid(grid: Grid, longest: int) -> Grid:
 def place_overview(
     source: SourceRaster, pixels: NDArray[Any], valid: NDArray[np.bool_], grid: Grid
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """What `SourceRaster.read_overview` gave (B, h, w), on another grid: float32 (B, H, W) and the valid mask (H, W)."""
+    """An overview of `SourceRaster` (B, h, w) on another grid: float32 (B, H, W) and the valid mask (H, W)."""
     georeference = source.georeference.scale(source.height / pixels.shape[1], source.width / pixels.shape[2])
     stacked = np.concatenate([pixels.astype(np.float32), valid[None].astype(np.float32)])
     placed = np.zeros((len(stacked), grid.height, grid.width), dtype=np.float32)
@@ -37,7 +37,7 @@ def place_overview(
         gcps=list(georeference.gcps) or None,
         src_crs=georeference.crs,
         dst_transform=grid.affine,
-        dst_crs=CRS.from_wkt(grid.crs.to_wkt()),
+        dst_crs=CRS.from_wkt(crs_of(grid).to_wkt()),
         resampling=Resampling.nearest,
     )
     return placed[:-1], placed[-1] > 0

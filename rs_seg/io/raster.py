@@ -158,8 +158,10 @@ def create_raster(
         blockysize=BLOCK,
         compress="ZSTD",
         zstd_level=1,
+        num_threads=1,  # GDAL 3.10 prints a spurious ExtraSamples error when it compresses several bands in threads
         predictor=3 if dtype.kind == "f" else 2,
         interleave="pixel" if len(bands) <= 4 else "band",
+        photometric="MINISBLACK",  # no band is taken for alpha: the mask says what is valid
         bigtiff="IF_SAFER",
     )
     for index, name in enumerate(bands, start=1):

@@ -24,8 +24,9 @@ OPAQUE = 128
 class SourceRaster:
     """A raw raster with `bands` bands, and perhaps an alpha band after them; use it as a context manager.
 
-    Values are those of the file: scale and offset tags are not applied. A pixel is valid when every band holds data by `nodata`, or, where that is None,
-    by the file's nodata tag, internal or .msk mask and alpha band; NaN and infinite values never are.
+    Values are those of the file: scale and offset tags are not applied. A pixel is valid when every band holds data by
+    `nodata`, or, where that is None, by the file's nodata tag, internal or .msk mask and alpha band; NaN and infinite
+    values never are.
 
     Raises:
         UserError: the file cannot be opened.
@@ -89,7 +90,7 @@ class SourceRaster:
         return self._guarded(window, lambda: self._read(window=inside))
 
     def read_overview(self, longest: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        """The whole raster like `read`, thinned so that the longer side has at most `longest` pixels (nearest neighbour)."""
+        """The whole raster like `read`, thinned to a longer side of at most `longest` pixels (nearest neighbour)."""
         factor = max(1.0, max(self.height, self.width) / longest)
         shape = (max(1, round(self.height / factor)), max(1, round(self.width / factor)))
         return self._guarded(Window(0, 0, self.height, self.width), lambda: self._read(out_shape=shape))
@@ -105,7 +106,9 @@ class SourceRaster:
         """Whether values are numbers of colours, which must not be averaged."""
         return bool(self.dataset.colorinterp[0] == ColorInterp.palette)
 
-    def _read(self, *, out_shape: tuple[int, int] | None = None, **options: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    def _read(
+        self, *, out_shape: tuple[int, int] | None = None, **options: Any
+    ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         many = None if out_shape is None else (self.bands, *out_shape)
         pixels = self.dataset.read(self._indexes, out_shape=many, **options).astype(self.dtype, copy=False)
         valid = np.isfinite(pixels).all(axis=0) if pixels.dtype.kind == "f" else np.ones(pixels.shape[1:], dtype=bool)
@@ -125,20 +128,24 @@ class SourceRaster:
         except RasterioError as error:
             raise UserError(
                 "pixels cannot be read",
-                where=f"{self.path}, rows {window.row} to {window.row_end}, columns {window.column} to {window.column_end}",
+                where=f"{self.path}, {_place(window)}",
                 found=" ".join(str(error.__cause__ or error).split()),
                 expected="a whole file",
                 remedy="copy or download the file again",
             ) from error
 
     def find_missing_blocks(self) -> UserError | None:
-        """The fault of a TIFF whose blocks lie behind the end of the file (a truncated copy), from the directory alone; else None."""
+        """The fault of a TIFF whose blocks lie behind its end (a truncated copy), by the directory alone; else None."""
         if self.dataset.driver not in ("GTiff", "COG"):
             return None
         length = self.path.stat().st_size
         height, width = self.dataset.block_shapes[0]
         shape = (-(-self.height // height), -(-self.width // width))
-        for band in [1] if self.dataset.interleaving is not None and self.dataset.interleaving.name == "pixel" else self._indexes:
+        for band in (
+            [1]
+            if self.dataset.interleaving is not None and self.dataset.interleaving.name == "pixel"
+            else self._indexes
+        ):
             for row, column in np.ndindex(*shape):
                 end = _block_end(self.dataset, band, row, column)
                 if end > length:
@@ -150,6 +157,10 @@ def _block_end(dataset: Any, band: int, row: int, column: int) -> int:
     offset = dataset.get_tag_item(f"BLOCK_OFFSET_{column}_{row}", "TIFF", bidx=band)
     size = dataset.get_tag_item(f"BLOCK_SIZE_{column}_{row}", "TIFF", bidx=band)
     return int(offset) + int(size) if offset and size else 0
+
+
+def _place(window: Window) -> str:
+    return f"rows {window.row} to {window.row_end}, columns {window.column} to {window.column_end}"
 
 
 def _truncated(path: Path, block: Window, end: int, length: int) -> UserError:
@@ -177,7 +188,7 @@ def _differ(pixels: NDArray[Any], nodata: Any) -> NDArray[np.bool_]:
 
 
 def _is_opaque(alpha: NDArray[Any]) -> NDArray[np.bool_]:
-    """True where a pixel is at least half opaque; where anything but 0 stands in wider types, whose full scale differs between programs."""
+    """True where a pixel is at least half opaque; in types wider than 8 bit, whose full scale varies, not 0."""
     opaque: NDArray[np.bool_] = alpha >= OPAQUE if alpha.dtype == np.uint8 else alpha > 0
     return opaque
 
@@ -208,7 +219,7 @@ def _find_band_faults(dataset: Any, path: Path, bands: int) -> list[UserError]:
                 where=path,
                 found=f"{dataset.count} bands ({colors})" if dataset.count < 12 else f"{dataset.count} bands",
                 expected=f"{bands} bands, perhaps with an alpha band after them",
-                remedy="list every band of the file under `bands` of this source; an alpha band at the end is not named",
+                remedy="list every band of the file under `bands` of this source, but not an alpha band at the end",
             )
         )
     if any("complex" in dtype for dtype in dataset.dtypes):

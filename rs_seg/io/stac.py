@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import quote
 
-from rs_seg.values.grid import Grid
+from rs_seg.values.grid import Grid, crs_of
 from rs_seg.values.legend import Legend
 
 EXTENSIONS = [
@@ -38,7 +37,37 @@ class Asset:
     classified: bool = False
 
 
-def write_item(path: Path, *, scene: str, grid: Grid, legend: Legend, assets: Sequence[Asset], time: str | None) -> None:
+KINDS = {
+    "image.tif": ("Imagery", GEOTIFF, "data"),
+    "classes.tif": ("Classes", GEOTIFF, "data"),
+    "confidence.tif": ("Confidence", GEOTIFF, "metadata"),
+    "polygons.gpkg": ("Polygons", GEOPACKAGE, "data"),
+}
+"""Title, media type and role of the files that become assets, by name."""
+
+
+def list_assets(folder: Path, *, sums: Mapping[str, str], prefix: str, titles: Mapping[str, str]) -> list[Asset]:
+    """The assets of a scene: its files below `folder` whose path begins with `prefix`, with their SHA-256 in `sums`.
+
+    `titles` names its maps by their folder.
+    """
+    assets = []
+    for name, digest in sums.items():
+        path = PurePosixPath(name.removeprefix(prefix))
+        if not name.startswith(prefix) or path.name not in KINDS:
+            continue
+        title, media_type, role = KINDS[path.name]
+        place = path.parent.name
+        key = f"{place}-{path.stem}" if place else path.stem
+        full_title = f"{title}: {titles[place]}" if place else title
+        size, classified = (folder / name).stat().st_size, path.name == "classes.tif"
+        assets.append(Asset(key, str(path), full_title, media_type, role, size, digest, classified))
+    return assets
+
+
+def write_item(
+    path: Path, *, scene: str, grid: Grid, legend: Legend, assets: Sequence[Asset], time: str | None
+) -> None:
     """Write the Item of a scene, whose footprint is that of its grid; `time` is its date in ISO 8601, if known."""
     footprint = grid.extent.to_crs("EPSG:4326")
     item = {
@@ -50,14 +79,12 @@ def write_item(path: Path, *, scene: str, grid: Grid, legend: Legend, assets: Se
         "bbox": [round(float(value), 8) for value in footprint.boundingbox.bbox],
         "properties": {
             **({"datetime": _complete(time)} if time else UNKNOWN_TIME),
-            "proj:code": f"EPSG:{grid.crs.epsg}" if grid.crs.epsg else None,
-            "proj:wkt2": grid.crs.proj.to_wkt("WKT2_2019"),
+            "proj:code": f"EPSG:{crs_of(grid).epsg}" if crs_of(grid).epsg else None,
+            "proj:wkt2": crs_of(grid).proj.to_wkt("WKT2_2019"),
             "proj:shape": [grid.height, grid.width],
             "proj:transform": [float(value) for value in tuple(grid.affine)[:6]],
         },
-        "links": [
-            {"rel": rel, "href": "../../catalog.json", "type": "application/json"} for rel in ("root", "parent")
-        ],
+        "links": [{"rel": rel, "href": "../../catalog.json", "type": "application/json"} for rel in ("root", "parent")],
         "assets": {each.key: _describe(each, legend) for each in assets},
     }
     write_json(path, item)
@@ -66,9 +93,19 @@ def write_item(path: Path, *, scene: str, grid: Grid, legend: Legend, assets: Se
 def write_catalog(path: Path, *, title: str, scenes: Sequence[str]) -> None:
     """Write the Catalog of the Items `scenes/{scene}/item.json`."""
     links: list[dict[str, str]] = [{"rel": "root", "href": "./catalog.json", "type": "application/json"}]
-    links += [{"rel": "item", "href": f"./scenes/{quote(scene)}/item.json", "type": "application/geo+json"} for scene in scenes]
+    links += [
+        {"rel": "item", "href": f"./scenes/{scene}/item.json", "type": "application/geo+json"}
+        for scene in scenes
+    ]
     identifier = re.sub(r"[^A-Za-z0-9]+", "-", title).strip("-").lower() or "maps"
-    catalog = {"type": "Catalog", "stac_version": "1.0.0", "id": identifier, "title": title, "description": title, "links": links}
+    catalog = {
+        "type": "Catalog",
+        "stac_version": "1.0.0",
+        "id": identifier,
+        "title": title,
+        "description": title,
+        "links": links,
+    }
     write_json(path, catalog)
 
 
@@ -90,7 +127,7 @@ def _describe(asset: Asset, legend: Legend) -> dict[str, Any]:
     ]
     classes.append({"value": legend.class_names.nodata, "name": "nodata", "description": "no data", "nodata": True})
     return {
-        "href": f"./{quote(asset.path)}",
+        "href": f"./{asset.path}",
         "title": asset.title,
         "type": asset.media_type,
         "roles": [asset.role],

@@ -1,4 +1,4 @@
-"""Vector files: label polygons in any OGR format, layers of ours."""
+"""Label polygons in any OGR format."""
 
 from __future__ import annotations
 
@@ -55,13 +55,14 @@ def holds_polygons(path: Path, layer: str | None) -> bool:
 
 
 def read_polygons(path: Path, *, layer: str | None, column: str | None, crs: str | None) -> geopandas.GeoDataFrame:
-    """Valid polygons in the order of the file, with the columns `value` (of `column`; None without one), `feature` (number from 0) and geometry.
+    """Valid polygons in the order of the file, with the columns `value`, `feature` (number from 0) and geometry.
 
-    Features without geometry are left out and invalid polygons mended where that hardly changes their area: logged, and listed in
-    `attrs["warnings"]`.
+    `value` is that of `column`; None without one. Features without geometry are left out and invalid polygons mended
+    where that hardly changes their area: logged, and listed in `attrs["warnings"]`.
 
     Raises:
-        UserErrors: unknown layer or column, no CRS, no feature, other geometries than polygons, polygons that cannot be mended safely.
+        UserError: unknown layer or column, no CRS, no feature, other geometries than polygons, or invalid polygons that
+            cannot be mended safely; all that were found.
     """
     frame = _read(path, layer=_choose_layer(path, layer))
     faults = [*_find_column_faults(frame, path, column), *_find_crs_faults(frame, path, crs)]
@@ -71,15 +72,14 @@ def read_polygons(path: Path, *, layer: str | None, column: str | None, crs: str
         raise UserErrors(faults)
     if crs is not None and frame.crs is None:
         frame = frame.set_crs(crs)
-    values = [None] * len(frame) if column is None else frame[column].astype(object).where(frame[column].notna(), None).tolist()
+    values = (
+        [None] * len(frame)
+        if column is None
+        else frame[column].astype(object).where(frame[column].notna(), None).tolist()
+    )
     polygons = geopandas.GeoDataFrame({"feature": np.arange(len(frame))}, geometry=frame.geometry.array, crs=frame.crs)
     polygons["value"] = np.array([*values, None], dtype=object)[:-1]
     return _keep_polygons(polygons, path)
-
-
-def write_layer(frame: geopandas.GeoDataFrame, path: Path, *, layer: str, append: bool = False) -> None:
-    """Write a layer of a GeoPackage; the same bytes on every day where OGR_CURRENT_DATE is set."""
-    pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG", append=append)
 
 
 def _unknown_format(path: Path) -> UserError:
@@ -167,7 +167,15 @@ def _find_crs_faults(frame: geopandas.GeoDataFrame, path: Path, crs: str | None)
     try:
         CRS.from_user_input(crs)
     except CRSError as error:
-        return [UserError("unknown CRS", where="label.crs", found=repr(crs), expected='a CRS such as "EPSG:4326"', remedy=str(error)[:120])]
+        return [
+            UserError(
+                "unknown CRS",
+                where="label.crs",
+                found=repr(crs),
+                expected='a CRS such as "EPSG:4326"',
+                remedy=str(error)[:120],
+            )
+        ]
     return []
 
 
@@ -181,7 +189,14 @@ def _keep_polygons(frame: geopandas.GeoDataFrame, path: Path) -> geopandas.GeoDa
     faults += mend_faults
     told += mend_warnings
     if not (polygonal & ~empty).any() and not faults:
-        faults.append(UserError("labels have no polygons", where=path, found=f"{len(frame)} features without geometry", expected="polygons"))
+        faults.append(
+            UserError(
+                "labels have no polygons",
+                where=path,
+                found=f"{len(frame)} features without geometry",
+                expected="polygons",
+            )
+        )
     if faults:
         raise UserErrors(faults)
     for warning in told:
@@ -205,15 +220,19 @@ def _find_kind_faults(frame: geopandas.GeoDataFrame, geometries: Any, strange: A
         UserError(
             "labels hold other geometries than polygons",
             where=f"{path}, features {_features(frame, strange)}",
-            found=f"{int(strange.sum())} of type {', '.join(kinds)}, the first near {_place(points[0])}" if len(points) else ", ".join(kinds),
+            found=f"{int(strange.sum())} of type {', '.join(kinds)}, the first near {_place(points[0])}"
+            if len(points)
+            else ", ".join(kinds),
             expected="polygons and multipolygons",
             remedy="remove them, buffer lines and points, or split geometry collections",
         )
     ]
 
 
-def _mend(frame: geopandas.GeoDataFrame, geometries: Any, invalid: Any, path: Path) -> tuple[Any, list[UserError], list[str]]:
-    """All geometries, the invalid ones mended; a fault for those whose area would change; a warning for each that was mended."""
+def _mend(
+    frame: geopandas.GeoDataFrame, geometries: Any, invalid: Any, path: Path
+) -> tuple[Any, list[UserError], list[str]]:
+    """All geometries, invalid ones mended; a fault for those whose area would change; a warning for each mended."""
     geometries = geometries.copy()
     told = []
     broken = np.flatnonzero(invalid)

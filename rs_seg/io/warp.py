@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import numpy as np
@@ -10,13 +12,15 @@ from affine import Affine
 from numpy.typing import NDArray
 from rasterio.crs import CRS
 from rasterio.enums import Resampling
+from rasterio.io import DatasetReader, MemoryFile
+from rasterio.vrt import WarpedVRT
 from rasterio.warp import reproject
 
 from rs_seg.errors import UserError
-from rs_seg.io.georeference import Georeference, parse_crs, transformer_between
+from rs_seg.io.georeference import Georeference, apply, parse_crs, transformer_between
 from rs_seg.io.source import SourceRaster
 from rs_seg.values import Window
-from rs_seg.values.grid import Grid, crop, equal
+from rs_seg.values.grid import Grid, crop, crs_of, equal
 
 Method = Literal["nearest", "bilinear", "cubic", "lanczos", "average", "mode"]
 Read = tuple[NDArray[Any], NDArray[np.bool_]]
@@ -25,6 +29,9 @@ AVERAGE_FROM = 1.5
 """Source pixels per pixel of the grid from which "average" is the default."""
 LARGEST_READ = 24_000_000
 """Source values (bands x rows x columns) that are held at once."""
+EXACT = 1e-9
+"""Pixels by which places may be wrong; `rasterio.warp.reproject` approximates them by 0.125, differently in each window,
+and 0 is refused by WarpedVRT (both seen in rasterio 1.4.4)."""
 SAMPLES = 21
 """Points along each side of a window whose places in the source are computed."""
 SNAP = 1e-3
@@ -32,10 +39,10 @@ SNAP = 1e-3
 
 
 def propose_grid(source: SourceRaster, *, crs: str | None = None, resolution: float | None = None) -> Grid:
-    """The north-up grid over the whole source; exactly the source's own grid where that is north-up and nothing else is asked.
+    """The north-up grid over the whole source; its own grid where that is north-up and nothing else is asked.
 
-    In another CRS, or from a rotated raster or ground control points, pixels are squares with the area of the source's middle pixel.
-    A stated resolution puts pixel edges on its multiples.
+    In another CRS, or from a rotated raster or ground control points, pixels are squares with the area of the source's
+    middle pixel. A stated resolution puts pixel edges on its multiples.
 
     Raises:
         UserError: `crs` is unknown, or the source cannot be placed in it.
@@ -104,16 +111,18 @@ def _move(x: NDArray[Any], y: NDArray[Any], source: CRS, target: CRS) -> tuple[N
 
 
 class WarpedSource:
-    """A source on a grid. `resampling` None: average where at least 1.5 source pixels make one of the grid, bilinear elsewhere.
+    """A source on a grid.
 
-    A source that lies exactly on the grid is passed through unchanged. Otherwise only valid pixels enter a new value (weights are renormalised),
-    a pixel is valid when at least half of its weight is, and values keep the type of the source: rounded and clipped to it.
+    `resampling` None means average where at least 1.5 source pixels make one of the grid, bilinear elsewhere. A source
+    that lies exactly on the grid is passed through unchanged. Otherwise only valid pixels enter a new value (weights
+    are renormalised), a pixel is valid when at least half of its weight is, and values keep the type of the source:
+    rounded and clipped to it.
     """
 
     def __init__(self, source: SourceRaster, grid: Grid, *, resampling: Method | None) -> None:
         self.source = source
         self.grid = grid
-        self._target = CRS.from_wkt(grid.crs.to_wkt())
+        self._target = CRS.from_wkt(crs_of(grid).to_wkt())
         self._to_pixels = source.georeference.to_pixels()
         self.passed_through = self._lies_on_grid()
         self.ratio = self._measure_ratio()
@@ -150,39 +159,66 @@ class WarpedSource:
             second = Window(window.row, first.column_end, window.height, window.width - first.width)
         axis = -2 if window.height >= window.width else -1
         parts = [self.read(first), self.read(second)]
-        return np.concatenate([each[0] for each in parts], axis=axis), np.concatenate([each[1] for each in parts], axis=axis)
+        return np.concatenate([each[0] for each in parts], axis=axis), np.concatenate(
+            [each[1] for each in parts], axis=axis
+        )
 
     def _warp(self, window: Window, needed: Window) -> Read:
         pixels, valid = self.source.read(needed)
         dtype = self.source.dtype
         working = np.float32 if dtype.itemsize <= 2 or dtype == np.float32 else np.float64
-        warped = np.full((len(pixels), window.height, window.width), np.nan, dtype=working)
-        share = np.zeros((window.height, window.width), dtype=np.float32)
-        if valid.any():
-            self._reproject(np.where(valid, pixels.astype(working), np.nan), warped, window, needed, nodata=math.nan)
-            self._reproject(valid.astype(np.float32), share, window, needed, nodata=None)
+        if not valid.any():
+            shape = (window.height, window.width)
+            return np.zeros((len(pixels), *shape), dtype=dtype), np.zeros(shape, dtype=bool)
+        known = np.where(valid, pixels.astype(working), np.array(math.nan, dtype=working))
+        warped = self._reproject(known, window, needed, nodata=math.nan)
+        share = self._reproject(valid[None].astype(np.float32), window, needed, nodata=None)[0]
         held = (share >= 0.5) & np.isfinite(warped).all(axis=0)
         return _cast(np.where(held, warped, 0), dtype), held
 
     def _reproject(
-        self, source: NDArray[Any], target: NDArray[Any], window: Window, needed: Window, *, nodata: float | None
-    ) -> None:
+        self, pixels: NDArray[Any], window: Window, needed: Window, *, nodata: float | None
+    ) -> NDArray[Any]:
+        """Pixels (B, H, W) of the window, from pixels of the needed part of the source."""
         georeference = self.source.georeference.shift(needed.row, needed.column)
+        if georeference.transform is None:
+            return self._reproject_by_points(pixels, georeference, window, nodata=nodata)
+        with _in_memory(pixels, georeference) as part:
+            options = {
+                "crs": self._target,
+                "transform": crop(self.grid, window).affine,
+                "height": window.height,
+                "width": window.width,
+                "resampling": Resampling[self.resampling],
+                "tolerance": EXACT,
+                "src_nodata": nodata,
+                "nodata": nodata,
+                "XSCALE": repr(1 / self.ratio[1]),  # fixed, because GDAL else derives the kernel's width from the window
+                "YSCALE": repr(1 / self.ratio[0]),
+            }
+            with WarpedVRT(part, src_crs=georeference.crs, **options) as warped:
+                found: NDArray[Any] = warped.read()
+        return found
+
+    def _reproject_by_points(
+        self, pixels: NDArray[Any], georeference: Georeference, window: Window, *, nodata: float | None
+    ) -> NDArray[Any]:
+        """The same for ground control points, which WarpedVRT does not take; places are right to 0.125 source pixels."""
+        found = np.zeros((len(pixels), window.height, window.width), dtype=pixels.dtype)
         reproject(
-            source,
-            target,
-            src_transform=georeference.transform,
-            gcps=list(georeference.gcps) or None,
+            pixels,
+            found,
+            gcps=list(georeference.gcps),
             src_crs=georeference.crs,
             src_nodata=nodata,
             dst_transform=crop(self.grid, window).affine,
             dst_crs=self._target,
             dst_nodata=nodata,
             resampling=Resampling[self.resampling],
-            tolerance=0,  # the exact transformer: an approximated one depends on the window
-            XSCALE=repr(1 / self.ratio[1]),  # fixed, because GDAL else derives the kernel's width from the window
+            XSCALE=repr(1 / self.ratio[1]),
             YSCALE=repr(1 / self.ratio[0]),
         )
+        return found
 
     def _lies_on_grid(self) -> bool:
         own = self.source.georeference.transform
@@ -192,7 +228,7 @@ class WarpedSource:
         return equal(mine, self.grid)
 
     def _measure_ratio(self) -> tuple[float, float]:
-        """Source pixels per pixel of the grid along rows and along columns, where the source's middle lies (least 1e-6)."""
+        """Source pixels per pixel of the grid, down and across, in the middle of the source (least 1e-6)."""
         step = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
         middle = _move(
             *self.source.georeference.to_world()(np.array([self.source.width / 2]), np.array([self.source.height / 2])),
@@ -213,8 +249,8 @@ class WarpedSource:
 
     def _place(self, columns: NDArray[Any], rows: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Columns and rows in the source of columns and rows of the grid; not finite where there are none."""
-        x, y = self.grid.affine * (columns, rows)
-        x, y = _move(np.asarray(x), np.asarray(y), self._target, self.source.georeference.crs)
+        x, y = apply(self.grid.affine, columns, rows)
+        x, y = _move(x, y, self._target, self.source.georeference.crs)
         placed = np.isfinite(x) & np.isfinite(y)
         found = np.full((2, len(x)), np.inf)
         if placed.any():
@@ -235,14 +271,28 @@ class WarpedSource:
         return Window(top, left, max(bottom - top, 1), max(right - left, 1)).clip(self.source.height, self.source.width)
 
 
+@contextmanager
+def _in_memory(pixels: NDArray[Any], georeference: Georeference) -> Iterator[DatasetReader]:
+    """An uncompressed raster (B, H, W) in memory."""
+    bands, height, width = pixels.shape
+    with MemoryFile() as file:
+        with file.open(
+            driver="GTiff", count=bands, height=height, width=width, dtype=pixels.dtype, crs=georeference.crs, transform=georeference.transform
+        ) as target:
+            target.write(pixels)
+        with file.open() as dataset:
+            yield dataset
+
+
 def _cast(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     if dtype.kind not in "iu":
         return values.astype(dtype)
     limits = np.iinfo(dtype)
-    return np.clip(np.rint(values), limits.min, limits.max).astype(dtype)
+    whole: NDArray[Any] = np.clip(np.rint(values), limits.min, limits.max).astype(dtype)
+    return whole
 
 
 def bounds_in(source: SourceRaster, grid: Grid) -> tuple[float, float, float, float]:
     """Left, bottom, right, top of a source in the CRS of the grid."""
-    x, y = _outline(source, source.georeference, CRS.from_wkt(grid.crs.to_wkt()))
+    x, y = _outline(source, source.georeference, CRS.from_wkt(crs_of(grid).to_wkt()))
     return float(x.min()), float(y.min()), float(x.max()), float(y.max())

@@ -55,7 +55,7 @@ class SceneReaders:
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Bands (P, B) and class indices (P,) of `count` labelled pixels of the places, or all where there are fewer.
 
-        Every labelled pixel is equally likely. Two passes: the labels are counted first, so memory holds one place and the result.
+        Every labelled pixel is equally likely. The labels are counted first, so memory holds one place and the result.
 
         Raises:
             UserError: no pixel is labelled.

@@ -19,11 +19,13 @@ VALUES_AT_ONCE = 16_000_000
 logger = logging.getLogger(__name__)
 
 
-def align(config: AlignConfig, sources: dict[str, Source], *, inspection: InPath, images: InPaths, image: OutPath) -> None:
-    """A GeoTIFF of all bands on the grid of the reference source, with one valid mask: a pixel is valid where every band of every source is.
+def align(
+    config: AlignConfig, sources: dict[str, Source], *, inspection: InPath, images: InPaths, image: OutPath
+) -> None:
+    """A GeoTIFF of all bands on the grid of the reference source, with one valid mask.
 
-    Invalid pixels are 0. The type holds the values of all sources; scale and offset tags are not applied.
-    `inspection` is not read: it says that the inputs were found sound.
+    A pixel is valid where every band of every source is; invalid pixels are 0. The type holds the values of all sources;
+    scale and offset tags are not applied. `inspection` is not read: it says that the inputs were found sound.
 
     Raises:
         UserError: a source cannot be opened or read, does not meet the grid, or no pixel is valid.
@@ -42,7 +44,9 @@ def align(config: AlignConfig, sources: dict[str, Source], *, inspection: InPath
             name: stack.enter_context(SourceRaster(path, bands=len(each.bands), nodata=each.nodata, crs=each.crs))
             for (name, each), path in zip(sources.items(), images, strict=True)
         }
-        grid = propose_grid(rasters[config.reference or next(iter(rasters))], crs=config.crs, resolution=config.resolution)
+        grid = propose_grid(
+            rasters[config.reference or next(iter(rasters))], crs=config.crs, resolution=config.resolution
+        )
         warped = [WarpedSource(rasters[name], grid, resampling=each.resampling) for name, each in sources.items()]
         _describe(warped)
         dtype = np.result_type(*(each.dtype for each in rasters.values()))
@@ -54,10 +58,22 @@ def align(config: AlignConfig, sources: dict[str, Source], *, inspection: InPath
 
 
 def _describe(warped: Sequence[WarpedSource]) -> None:
+    from rs_seg.values.grid import crs_of
+
     grid = warped[0].grid
-    logger.info("grid: %d rows, %d columns, CRS %s, pixel %g", grid.height, grid.width, grid.crs.to_epsg() or "without code", grid.resolution.x)
+    logger.info(
+        "grid: %d rows, %d columns, CRS %s, pixel %g",
+        grid.height,
+        grid.width,
+        crs_of(grid).to_epsg() or "without code",
+        grid.resolution.x,
+    )
     for each in warped:
-        how = "passed through" if each.passed_through else f"{each.resampling}, {each.ratio[0]:.3g} source pixels per pixel"
+        how = (
+            "passed through"
+            if each.passed_through
+            else f"{each.resampling}, {each.ratio[0]:.3g} source pixels per pixel"
+        )
         logger.info("%s: %s; nodata: %s", each.source.path.name, how, each.source.nodata_rule)
         if not each.overlaps:
             raise _no_overlap(each)

@@ -154,7 +154,7 @@ def _draw(config: CompareConfig, legend: Legend, grounds: Sequence[Ground], eval
         tested=cover(window, ground.tested),
         legend=[(each.name, each.color) for each in legend],
         pixel_size=pixel_size,
-        title=f"{ground.scene.name}, {window.height} x {window.width} pixels from row {window.row}, column {window.column}",
+        title=f"{ground.scene.name}: {window.height} x {window.width} pixels at row {window.row}, column {window.column}",
     )
 
 

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rs_seg.config import DeliverConfig, RunConfig
+from rs_seg.config import DeliverConfig, RunConfig, TrainedModel
 from rs_seg.values import InPath, InPaths, OutPath
 
 if TYPE_CHECKING:
     from rs_seg.io.qgis import Group, MapLayer
-    from rs_seg.io.stac import Asset
     from rs_seg.values.grid import Grid
 
 REVISION = 1
 SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qml")
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -152,10 +148,10 @@ def _write_project(
     path: Path,
 ) -> None:
     """Groups by scene: the best map and the imagery shown, all else there to be switched on; the first group open."""
-    from rs_seg.io.qgis import Group, blocks_layer, write_project
+    from rs_seg.io.qgis import Group, write_project
 
     grids = {scene: _read_grid(image) for scene, image in image_of.items()}
-    groups: list[Group | MapLayer] = [blocks_layer("Split: blocks by role", "split/blocks.gpkg")] if blocks else []
+    groups = [_split_group(path.parent / "split" / "blocks.gpkg")] if blocks else []
     for number, scene in enumerate(image_of):
         own = sorted((each for each in maps if each.scene == scene), key=lambda each: each.method != best)
         members = _scene_members(run, own, grids[scene])
@@ -163,6 +159,19 @@ def _write_project(
             members.append(_imagery(scene, image_of[scene], grids[scene]))
         groups.append(Group(scene, members, expanded=number == 0))
     write_project(path, title=run.title, tree=Group("", groups), view=next(iter(grids.values())))
+
+
+def _split_group(path: Path) -> Group:
+    """Areas and blocks by role, not shown."""
+    import pyogrio
+
+    from rs_seg.io.qgis import Group, roles_layer
+
+    layers = [
+        roles_layer(title, f"split/{path.name}", layer, crs=pyogrio.read_info(path, layer=layer)["crs"])
+        for title, layer in (("Areas by role", "areas"), ("Blocks by role", "blocks"))
+    ]
+    return Group("Split", layers, shown=False)
 
 
 def _scene_members(run: RunConfig, maps: list[DeliveredMap], grid: Grid) -> list[Group | MapLayer]:
@@ -187,6 +196,8 @@ def _map_layers(run: RunConfig, each: DeliveredMap, grid: Grid, *, shown: bool) 
 
 def _imagery(scene: str, path: Path, grid: Grid) -> MapLayer:
     """The imagery, stretched from the 2nd to the 98th percentile of valid pixels at reduced size."""
+    from rasterio.enums import MaskFlags
+
     from rs_seg.algorithms.pictures import percentile_ranges
     from rs_seg.io.qgis import imagery_layer
     from rs_seg.io.raster import open_raster
@@ -194,7 +205,8 @@ def _imagery(scene: str, path: Path, grid: Grid) -> MapLayer:
 
     thumbnail = read_thumbnail(path, size=1024, bands=3, resampling="average")
     with open_raster(path) as dataset:
-        alpha = dataset.count + 1
+        masked = MaskFlags.per_dataset in dataset.mask_flag_enums[0]
+        alpha = dataset.count + 1 if masked else -1
     ranges = percentile_ranges(thumbnail.pixels, thumbnail.valid)
     return imagery_layer("Imagery", f"scenes/{scene}/image.tif", grid, ranges=ranges, alpha=alpha)
 
@@ -237,83 +249,46 @@ def _write_metadata(
     run: RunConfig, maps: list[DeliveredMap], image_of: dict[str, Path], sums: dict[str, str], folder: Path
 ) -> None:
     """STAC: an Item per scene and their Catalog."""
-    from rs_seg.io.stac import write_catalog, write_item
+    from rs_seg.io.stac import list_assets, write_catalog, write_item
 
+    titles = {"-".join(each.method): each.title for each in maps}
     for scene in run.scenes:
         write_item(
             folder / "scenes" / scene.name / "item.json",
             scene=scene.name,
             grid=_read_grid(image_of[scene.name]),
             legend=run.legend,
-            assets=list(_assets(scene.name, maps, sums, folder)),
+            assets=list_assets(folder, sums=sums, prefix=f"scenes/{scene.name}/", titles=titles),
             time=scene.fields.get("datetime") or scene.fields.get("date"),
         )
     write_catalog(folder / "catalog.json", title=run.title, scenes=[scene.name for scene in run.scenes])
 
 
-def _assets(scene: str, maps: list[DeliveredMap], sums: dict[str, str], folder: Path) -> Iterator[Asset]:
-    from rs_seg.io.stac import GEOPACKAGE, GEOTIFF, Asset
-
-    def asset(key: str, path: str, title: str, media_type: str, role: str, *, classified: bool = False) -> Asset:
-        whole = f"scenes/{scene}/{path}"
-        size = (folder / whole).stat().st_size
-        return Asset(key, path, title, media_type, role, size, sums[whole], classified)
-
-    if f"scenes/{scene}/image.tif" in sums:
-        yield asset("image", "image.tif", "Imagery", GEOTIFF, "data")
-    for each in (each for each in maps if each.scene == scene):
-        name = "-".join(each.method)
-        yield asset(f"{name}-classes", f"{name}/classes.tif", f"{each.title}: classes", GEOTIFF, "data", classified=True)
-        yield asset(f"{name}-confidence", f"{name}/confidence.tif", f"{each.title}: confidence", GEOTIFF, "metadata")
-        yield asset(f"{name}-polygons", f"{name}/polygons.gpkg", f"{each.title}: polygons", GEOPACKAGE, "data")
-
-
 def _write_provenance(run: RunConfig, maps: list[DeliveredMap], sums: dict[str, str], folder: Path) -> None:
     """What each file was made from; keys are described in docs/outputs.md."""
-    from rs_seg.io.packages import package_versions
-    from rs_seg.io.stac import write_json
+    from rs_seg.io.provenance import describe_inputs, write_provenance
 
-    inputs = list(_inputs(run))
-    raw = {scene.name: [each["path"] for each in inputs if _is_source(each, scene.name)] for scene in run.scenes}
-    learned = [each["path"] for each in inputs if each["scene"] in {scene.name for scene in run.labelled_scenes}]
+    inputs = describe_inputs(_raw_files(run))
+    labelled = {scene.name for scene in run.labelled_scenes}
+    raw = {scene.name: [str(path.as_posix()) for path in run.source_paths(scene)] for scene in run.scenes}
+    learned = [each["path"] for each in inputs if each["scene"] in labelled]
     made_from: dict[str, list[str]] = {f"scenes/{scene}/image.tif": paths for scene, paths in raw.items()}
-    for network in run.networks:
-        given = getattr(run.networks[network], "model", None)
-        made_from[f"models/{network}.safetensors"] = [given] if given else learned
+    for network, settings in run.networks.items():
+        made_from[f"models/{network}.safetensors"] = [settings.model] if isinstance(settings, TrainedModel) else learned
         made_from[f"models/{network}.onnx"] = [f"models/{network}.safetensors"]
     for each in maps:
         rasters = [f"{each.folder}/{name}.tif" for name in ("classes", "confidence")]
-        made_from |= dict.fromkeys(rasters, [*raw[each.scene], f"models/{each.method[0]}.safetensors"])
+        made_from |= dict.fromkeys(rasters, raw[each.scene] + [f"models/{each.method[0]}.safetensors"])
         made_from |= {f"{each.folder}/polygons{suffix}": rasters for suffix in (".gpkg", *SIDECARS)}
     made_from |= dict.fromkeys(("split/split.json", "split/blocks.gpkg"), learned)
-    files = [
-        {"path": path, "size": (folder / path).stat().st_size, "sha256": digest, "made_from": made_from.get(path, [])}
-        for path, digest in sums.items()
-    ]
-    document = {
-        "software": package_versions(),
-        "seed": run.seed,
-        "configuration": run.model_dump(mode="json"),
-        "inputs": inputs,
-        "files": files,
-    }
-    write_json(folder / "provenance.json", document)
+    configuration = run.model_dump(mode="json")
+    write_provenance(folder, sums=sums, made_from=made_from, inputs=inputs, seed=run.seed, configuration=configuration)
 
 
-def _is_source(each: dict[str, Any], scene: str) -> bool:
-    return bool(each["scene"] == scene and each["kind"] != "label")
-
-
-def _inputs(run: RunConfig) -> Iterator[dict[str, Any]]:
-    """Raw files of each scene with size and SHA-256."""
-    from rs_seg.io.checksums import sha256
-
+def _raw_files(run: RunConfig) -> Iterator[tuple[str, str, Path]]:
+    """Scene, kind and path of every file that the user gave."""
     for scene in run.scenes:
-        paths = [(f"source {name}", path) for name, path in zip(run.sources, run.source_paths(scene), strict=True)]
-        paths += [("label", run.label_path(scene))] if scene.labelled else []
-        for kind, path in paths:
-            known = path.is_file()
-            if not known:
-                logger.warning("%s of scene %s is no longer there: %s has no checksum", kind, scene.name, path)
-            size, digest = (path.stat().st_size, sha256(path)) if known else (None, None)
-            yield {"scene": scene.name, "kind": kind, "path": path.as_posix(), "size": size, "sha256": digest}
+        for name, path in zip(run.sources, run.source_paths(scene), strict=True):
+            yield scene.name, f"source {name}", path
+        if scene.labelled:
+            yield scene.name, "label", run.label_path(scene)

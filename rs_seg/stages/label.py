@@ -9,14 +9,11 @@ from rs_seg.config import LabelConfig
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Window
 
 if TYPE_CHECKING:
-    from collections import Counter
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from rs_seg.algorithms.codes import PixelCodes
-    from rs_seg.algorithms.rasterize import PolygonCodes
     from rs_seg.io.raster import RasterReader
 
 REVISION = 1
@@ -34,68 +31,58 @@ def label(config: LabelConfig, class_names: ClassNames, *, image: InPath, labels
     A pixel belongs to the last polygon of the file that holds its centre, or to the nearest pixel of a label raster.
 
     Raises:
-        UserError: the labels cannot be read, do not meet the scene, hold values outside the legend, or label no valid pixel.
+        UserError: the labels cannot be read, do not meet the scene, hold strangers, or label no valid pixel.
     """
-    from contextlib import ExitStack
-
     from rs_seg.io.raster import RasterReader
-    from rs_seg.io.source import SourceRaster
     from rs_seg.io.vector import holds_polygons
 
     (path,) = labels
-    with ExitStack() as stack:
-        scene = stack.enter_context(RasterReader(image))
+    with RasterReader(image) as scene:
         if holds_polygons(path, config.layer):
-            painted = _paint_polygons(config, class_names, path, scene)
-            _write(reference, class_names, scene, painted)
-            _report_overlap(painted, path)
+            _write_polygons(config, class_names, path, scene, reference)
         else:
-            source = stack.enter_context(SourceRaster(path, bands=1, crs=config.crs))
-            codes = _open_pixels(config, class_names, source, scene)
-            counts = _write(reference, class_names, scene, codes)
-            _check_strangers(codes.strangers, class_names, path)
-            logger.debug("labelled pixels: %s", counts)
+            _write_pixels(config, class_names, path, scene, reference)
 
 
-def _paint_polygons(config: LabelConfig, class_names: ClassNames, path: Path, scene: RasterReader) -> PolygonCodes:
-    from collections import Counter
-
-    from rs_seg.algorithms.codes import UNKNOWN, Coding, as_text, stranger_error
-    from rs_seg.algorithms.rasterize import PolygonCodes, extent_error
-    from rs_seg.io.vector import read_polygons, reproject_polygons
+def _write_polygons(
+    config: LabelConfig, class_names: ClassNames, path: Path, scene: RasterReader, reference: Path
+) -> None:
+    from rs_seg.algorithms.codes import Coding
+    from rs_seg.algorithms.rasterize import PolygonCodes
+    from rs_seg.io.labels import read_label_polygons
 
     coding = Coding.of(class_names, config.rename)
-    polygons = read_polygons(path, layer=config.layer, column=config.column, crs=config.crs)
-    values = [config.class_name] * len(polygons) if config.column is None else polygons["value"].tolist()
-    codes = coding.encode_values(values)
-    strangers = Counter(as_text(value) for value, code in zip(values, codes, strict=True) if code == UNKNOWN)
-    geometries = reproject_polygons(polygons, scene.grid.crs.to_wkt(), path)
-    for error in (
-        stranger_error(strangers, class_names, where=path, unit="features"),
-        extent_error(geometries, scene.grid, where=path),
-    ):
+    labels = read_label_polygons(path, layer=config.layer, column=config.column, crs=config.crs, grid=scene.grid)
+    values = [config.class_name] * len(labels.values) if config.column is None else labels.values
+    for error in (coding.check_values(values, class_names, where=path), labels.stray):
         if error is not None:
             raise error
     outside = None if config.outside is None else coding.find(config.outside)
-    return PolygonCodes(geometries, codes.tolist(), scene.grid, outside=outside)
+    painted = PolygonCodes(labels.geometries, coding.encode_values(values).tolist(), scene.grid, outside=outside)
+    _write(reference, class_names, scene, painted)
+    if painted.overlap_pixels:
+        logger.warning(
+            "%s: %d pixels lie in polygons of different classes; the later feature counts", path, painted.overlap_pixels
+        )
 
 
-def _open_pixels(config: LabelConfig, class_names: ClassNames, source: object, scene: RasterReader) -> PixelCodes:
-    from rs_seg.algorithms.codes import Coding, PixelCodes
-    from rs_seg.algorithms.rasterize import no_overlap_error
-    from rs_seg.io.source import SourceRaster
-    from rs_seg.io.warp import WarpedSource, bounds_in
+def _write_pixels(
+    config: LabelConfig, class_names: ClassNames, path: Path, scene: RasterReader, reference: Path
+) -> None:
+    from rs_seg.algorithms.codes import Coding, PixelCodes, stranger_error
+    from rs_seg.io.labels import open_label_raster
 
-    assert isinstance(source, SourceRaster)
-    warped = WarpedSource(source, scene.grid, resampling="nearest")
-    if not warped.overlaps:
-        raise no_overlap_error(bounds_in(source, scene.grid), scene.grid, where=source.path)
-    if not warped.passed_through:
-        logger.info("%s: brought onto the grid of the image by nearest neighbour", source.path)
-    return PixelCodes(warped.read, Coding.of(class_names, config.rename), unlabelled=config.unlabelled)
+    with open_label_raster(path, crs=config.crs, grid=scene.grid) as warped:
+        if not warped.passed_through:
+            logger.info("%s: brought onto the grid of the image by nearest neighbour", path)
+        codes = PixelCodes(warped.read, Coding.of(class_names, config.rename), unlabelled=config.unlabelled)
+        _write(reference, class_names, scene, codes)
+    error = stranger_error(codes.strangers, class_names, where=path, unit="pixels")
+    if error is not None:
+        raise error
 
 
-def _write(reference: Path, class_names: ClassNames, scene: RasterReader, codes: _Codes) -> dict[str, int]:
+def _write(reference: Path, class_names: ClassNames, scene: RasterReader, codes: _Codes) -> None:
     import numpy as np
 
     from rs_seg.errors import UserError
@@ -121,18 +108,6 @@ def _write(reference: Path, class_names: ClassNames, scene: RasterReader, codes:
     if on_invalid:
         logger.info("%d labelled pixels lie where the imagery has no data: left out", on_invalid)
     if not sum(by_name.values()):
-        raise UserError("labels label no valid pixel of the scene", where=scene.path, found="0 labelled pixels", expected="some")
-    return by_name
-
-
-def _report_overlap(painted: PolygonCodes, path: Path) -> None:
-    if painted.overlap_pixels:
-        logger.warning("%s: %d pixels lie in polygons of different classes; the later feature counts", path, painted.overlap_pixels)
-
-
-def _check_strangers(strangers: Counter[str], class_names: ClassNames, path: Path) -> None:
-    from rs_seg.algorithms.codes import stranger_error
-
-    error = stranger_error(strangers, class_names, where=path, unit="pixels")
-    if error is not None:
-        raise error
+        raise UserError(
+            "labels label no valid pixel of the scene", where=scene.path, found="0 labelled pixels", expected="some"
+        )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rs_seg.config import PredictConfig
 from rs_seg.progress import track
@@ -58,7 +57,9 @@ def predict(
         with create_raster(
             probabilities, reader.grid, dtype="uint8", bands=class_names.names, nodata=NODATA
         ) as dataset:
-            for strip in track(strips, total=len(set(plan.strip_ends(align=BLOCK))), description=f"predict {image.parent.name}"):
+            for strip in track(
+                strips, total=len(set(plan.strip_ends(align=BLOCK))), description=f"predict {image.parent.name}"
+            ):
                 dataset.write(quantize(strip.probabilities), window=to_rasterio(strip.window))
 
 
@@ -85,7 +86,7 @@ def _forest_forward(tensors: Tensors) -> Forward:
     from rs_seg.algorithms.forest import predict_forest
 
     def forward(pixels_NBHW: NDArray[np.float32], valid_NHW: NDArray[np.bool_]) -> NDArray[np.float32]:
-        count, bands, height, width = pixels_NBHW.shape
+        count, _, height, width = pixels_NBHW.shape
         features = np.moveaxis(pixels_NBHW, 1, -1)[valid_NHW]
         classes = tensors["shares"].shape[1]
         probabilities = np.zeros((count, height, width, classes), dtype=np.float32)
@@ -102,13 +103,14 @@ def _network_forward(description: ModelDescription, tensors: Tensors) -> Forward
 
     torch.set_num_threads(thread_count())
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    network: Callable[..., Any] = restore_network(
+    network = restore_network(
         description.network,
         tensors,
         mean=[each.mean for each in description.normalisation],
         std=[each.std for each in description.normalisation],
         classes=len(description.classes),
-    ).to(device, memory_format=torch.channels_last)
+    ).to(device)
+    network.to(memory_format=torch.channels_last)
 
     @torch.inference_mode()
     def forward(pixels_NBHW: NDArray[np.float32], valid_NHW: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -93,8 +93,9 @@ def _summarize(run: RunConfig, assessed: list[Any], best: tuple[str, str]) -> li
     from rs_seg.algorithms.findings import describe_accuracy, describe_baseline, find_baseline
 
     if not assessed:
+        maps = len(run.networks) * len(run.refinements)
         return [
-            f"{len(run.scenes)} scenes were mapped by trained models, {len(run.networks) * len(run.refinements)} maps of each.",
+            f"Trained models mapped {len(run.scenes)} scene(s), {maps} map(s) of each.",
             "No scene is labelled, so nothing here says how accurate the maps are.",
             f"Shown first and measured below: {best[0]} + {best[1]}, the first of the configuration.",
         ]
@@ -126,12 +127,23 @@ def _show_scene(
     if reference is not None:
         truth = _read_indices(run, reference, size)
         large.insert(1, ("Reference", _embed_map(run, truth, size)))
-        small.append(("Best map and reference: same (grey), different (red)", embed_drawing(_shrunk(color_disagreement(truth, mapped), size // 2))))
+        small.append(
+            (
+                "Best map and reference: same (grey), different (red)",
+                embed_drawing(_shrunk(color_disagreement(truth, mapped), size // 2)),
+            )
+        )
     for (name, *other), path in maps.items():
         if name == scene.name and tuple(other) != best:
             row, width = (large, size) if len(large) < 3 else (small, size // 2)
             row.append((" + ".join(other), _embed_map(run, _read_indices(run, path, width), width)))
-    return {"name": scene.name, "labelled": reference is not None, "large": large, "small": small, **_measure_grid(image)}
+    return {
+        "name": scene.name,
+        "labelled": reference is not None,
+        "large": large,
+        "small": small,
+        **_measure_grid(image),
+    }
 
 
 def _read_indices(run: RunConfig, path: InPath, size: int) -> Any:
@@ -167,11 +179,11 @@ def _measure_grid(path: InPath) -> dict[str, Any]:
     """Size of a raster in pixels and ground metres, and the length of its scale bar."""
     from rs_seg.algorithms.pictures import round_length
     from rs_seg.io.raster import RasterReader
-    from rs_seg.values.grid import ground_pixel_size
+    from rs_seg.values.grid import crs_of, ground_pixel_size
 
     with RasterReader(path) as reader:
         metres = ground_pixel_size(reader.grid)
-        crs = reader.grid.crs
+        crs = crs_of(reader.grid)
         name = f"EPSG:{crs.epsg}" if crs.epsg else crs.proj.name
         bar = round_length(0.3 * metres * reader.width)
         size = {"height": reader.height, "width": reader.width, "pixel_size": metres, "crs": name}
@@ -202,7 +214,8 @@ def _show_split(config: ReportConfig, run: RunConfig, split: Any, image_of: dict
         }
         for scene in run.labelled_scenes[: config.max_scenes]
     ]
-    return {**split, "scenes": shown}
+    sizes = {scene.name: _measure_grid(image_of[scene.name])["pixel_size"] for scene in run.labelled_scenes}
+    return {**split, "scenes": shown, "pixel_sizes": sizes}
 
 
 def _show_curves(network: str, path: InPath) -> dict[str, str]:

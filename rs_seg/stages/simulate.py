@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rs_seg.config import SimulateConfig
 from rs_seg.errors import UserError
@@ -80,7 +80,7 @@ def _georeference(grid: LocalGrid, place: tuple[float, float]) -> Grid:
     return Grid((grid.height, grid.width), transform, CRS)
 
 
-def _write(path: Path, pixels: NDArray, grid: Grid, *, bands: tuple[str, ...], nodata: float) -> None:  # type: ignore[type-arg]
+def _write(path: Path, pixels: NDArray[Any], grid: Grid, *, bands: tuple[str, ...], nodata: float) -> None:
     from rs_seg.io.raster import create_raster
 
     with create_raster(path, grid, dtype=pixels.dtype, bands=bands, nodata=nodata) as dataset:

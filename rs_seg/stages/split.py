@@ -9,14 +9,14 @@ from rs_seg.config import SplitConfig
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
     from rs_seg.algorithms.blocks import Board, Role
-    from rs_seg.errors import UserError
+    from rs_seg.io.layers import ScenePolygons
     from rs_seg.io.raster import RasterReader
     from rs_seg.values import Window
     from rs_seg.values.grid import Grid
@@ -81,7 +81,12 @@ def _count(reader: RasterReader, config: SplitConfig, class_names: ClassNames) -
     assert config.buffer is not None
     cell = choose_cell(config.block_size, config.buffer)
     return count_board(
-        reader.read_codes, height=reader.height, width=reader.width, size=config.block_size, cell=cell, class_names=class_names
+        reader.read_codes,
+        height=reader.height,
+        width=reader.width,
+        size=config.block_size,
+        cell=cell,
+        class_names=class_names,
     )
 
 
@@ -115,7 +120,9 @@ def _count_roles(
     from rs_seg.algorithms.blocks import ROLES, count_classes
 
     return {
-        role: np.sum([count_classes(readers[name].read_codes, areas[name][role], class_names) for name in areas], axis=0)
+        role: np.sum(
+            [count_classes(readers[name].read_codes, areas[name][role], class_names) for name in areas], axis=0
+        )
         for role in ROLES
     }
 
@@ -178,7 +185,14 @@ def _write_json(
 
     content = {
         "blocks": [
-            {"scene": name, "row": window.row, "column": window.column, "height": window.height, "width": window.width, "role": role}
+            {
+                "scene": name,
+                "row": window.row,
+                "column": window.column,
+                "height": window.height,
+                "width": window.width,
+                "role": role,
+            }
             for name, board in boards.items()
             for window, role in zip(board.windows, _role_names(roles[name]), strict=True)
         ],
@@ -212,33 +226,41 @@ def _write_layers(
     grids: Mapping[str, Grid],
     class_names: ClassNames,
 ) -> None:
-    import geopandas
-    import pandas
+    from rs_seg.io.layers import write_layers
 
+    blocks = [_block_layer(name, board, roles[name], grids[name], class_names) for name, board in boards.items()]
+    parts = [_area_layer(name, board, roles[name], areas[name], grids[name]) for name, board in boards.items()]
+    write_layers(path, {"blocks": blocks, "areas": parts})
+
+
+def _block_layer(
+    name: str, board: Board, roles: NDArray[np.uint8], grid: Grid, class_names: ClassNames
+) -> ScenePolygons:
+    from rs_seg.algorithms.footprints import window_polygons
+    from rs_seg.io.layers import ScenePolygons
+
+    windows = board.windows
+    pixels = board.counts.reshape(-1, len(class_names))
+    shares = pixels / pixels.sum(axis=1, keepdims=True).clip(min=1)
+    columns: dict[str, Any] = {
+        "scene": [name] * len(windows),
+        "row": [window.row // board.size for window in windows],
+        "column": [window.column // board.size for window in windows],
+        "role": _role_names(roles),
+        "pixels": pixels.sum(axis=1),
+        **{f"share {each}": shares[:, index] for index, each in enumerate(class_names.names)},
+    }
+    return ScenePolygons(grid, window_polygons(grid, windows), columns)
+
+
+def _area_layer(
+    name: str, board: Board, roles: NDArray[np.uint8], areas: Mapping[Role, list[Window]], grid: Grid
+) -> ScenePolygons:
     from rs_seg.algorithms.blocks import buffer_areas
     from rs_seg.algorithms.footprints import window_polygons
-    from rs_seg.io.vector import write_layer
+    from rs_seg.io.layers import ScenePolygons
 
-    crs = "EPSG:4326" if len({str(grid.crs.to_wkt()) for grid in grids.values()}) > 1 else next(iter(grids.values())).crs.to_wkt()
-    block_frames, area_frames = [], []
-    for name, board in boards.items():
-        windows = board.windows
-        pixels = board.counts.reshape(-1, len(class_names))
-        columns: dict[str, Any] = {
-            "scene": name,
-            "row": [window.row // board.size for window in windows],
-            "column": [window.column // board.size for window in windows],
-            "role": _role_names(roles[name]),
-            "pixels": pixels.sum(axis=1),
-        }
-        shares = pixels / pixels.sum(axis=1, keepdims=True).clip(min=1)
-        columns |= {f"share {each}": shares[:, index] for index, each in enumerate(class_names.names)}
-        polygons = window_polygons(grids[name], windows)
-        block_frames.append(geopandas.GeoDataFrame(columns, geometry=polygons, crs=grids[name].crs.to_wkt()).to_crs(crs))
-        parts = {**areas[name], "buffer": buffer_areas(board, roles[name], areas[name])}
-        pairs = [(role, window) for role, rectangles in parts.items() for window in rectangles]
-        polygons = window_polygons(grids[name], [window for _, window in pairs])
-        frame = geopandas.GeoDataFrame({"scene": name, "role": [role for role, _ in pairs]}, geometry=polygons, crs=grids[name].crs.to_wkt())
-        area_frames.append(frame.to_crs(crs))
-    write_layer(pandas.concat(block_frames, ignore_index=True), path, layer="blocks")
-    write_layer(pandas.concat(area_frames, ignore_index=True), path, layer="areas", append=True)
+    pairs = [(str(role), window) for role, rectangles in areas.items() for window in rectangles]
+    pairs += [("buffer", window) for window in buffer_areas(board, roles, areas)]
+    columns = {"scene": [name] * len(pairs), "role": [role for role, _ in pairs]}
+    return ScenePolygons(grid, window_polygons(grid, [window for _, window in pairs]), columns)

@@ -35,8 +35,8 @@ def summarize(
 ) -> None:
     """Statistics of each band over valid pixels, and pixels and share of each class, of the training areas only (JSON).
 
-    `images` and `references` are those of the labelled scenes, in order. Mean, standard deviation, least and greatest value are exact;
-    the 2nd and 98th percentile come from every n-th pixel of about a million.
+    `images` and `references` are those of the labelled scenes, in order. Mean, standard deviation, least and greatest
+    value are exact; the 2nd and 98th percentile come from every n-th pixel, about a million in all.
 
     Raises:
         UserError: the images have different bands, or the training areas hold no valid pixel.
@@ -68,7 +68,9 @@ def _check_bands(images: list[RasterReader]) -> None:
 
     for image in images:
         if image.bands != images[0].bands:
-            raise UserError("scenes have different bands", where=image.path, found=image.bands, expected=images[0].bands)
+            raise UserError(
+                "scenes have different bands", where=image.path, found=image.bands, expected=images[0].bands
+            )
 
 
 def _summarize_bands(images: list[RasterReader], tiles: list[list[Window]], names: list[str]) -> BandStatistics:
@@ -85,7 +87,13 @@ def _summarize_bands(images: list[RasterReader], tiles: list[list[Window]], name
         whole.feed(part, valid)
         scenes[index].feed(part, valid)
     if not whole.pixels:
-        raise UserError("training areas hold no valid pixel", where="split", found="0 pixels", expected="some", remedy="check the nodata rules")
+        raise UserError(
+            "training areas hold no valid pixel",
+            where="split",
+            found="0 pixels",
+            expected="some",
+            remedy="check the nodata rules",
+        )
     means = {name: scene.finish().mean for name, scene in zip(names, scenes, strict=True) if scene.pixels}
     _check_magnitudes(means, images[0].bands)
     return whole.finish()
@@ -100,7 +108,11 @@ def _check_magnitudes(means: Mapping[str, NDArray[np.float64]], bands: tuple[str
         own = {name: float(mean[index]) for name, mean in means.items()}
         if differ_in_magnitude(np.array(list(own.values()))):
             listed = ", ".join(f"{name} {mean:.4g}" for name, mean in own.items())
-            logger.warning("band %s: means of the scenes differ by an order of magnitude, as with different units: %s", band, listed)
+            logger.warning(
+                "band %s: means of the scenes differ by an order of magnitude, as with different units: %s",
+                band,
+                listed,
+            )
 
 
 def _count_classes(
@@ -125,7 +137,9 @@ def _describe_bands(bands: tuple[str, ...], figures: BandStatistics) -> list[dic
         "p2": figures.p2,
         "p98": figures.p98,
     }
-    return [{"name": name, **{key: float(each[index]) for key, each in columns.items()}} for index, name in enumerate(bands)]
+    return [
+        {"name": name, **{key: float(each[index]) for key, each in columns.items()}} for index, name in enumerate(bands)
+    ]
 
 
 def _describe_classes(class_names: ClassNames, counts: NDArray[np.int64]) -> list[dict[str, Any]]:

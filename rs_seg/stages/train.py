@@ -22,7 +22,7 @@ REVISION = 1
 
 @dataclass(frozen=True)
 class _Ground:
-    """What there is to learn from: readers of the scenes, rectangles of each role by scene, content of statistics.json."""
+    """What there is to learn from: readers, rectangles of each role by scene, content of statistics.json."""
 
     readers: SceneReaders
     train: list[list[Window]]
@@ -170,9 +170,7 @@ def _describe(
         kind="forest" if isinstance(network, RandomForest) else "convolutional",
         network=network.model_dump(mode="json"),
         bands=bands,
-        normalisation=tuple(
-            Normalisation(mean=each["mean"], std=each["std"]) for each in ground.statistics["bands"]
-        ),
+        normalisation=tuple(Normalisation(mean=each["mean"], std=each["std"]) for each in ground.statistics["bands"]),
         resolution_m=sizes[0],
         classes=class_names,
         window=config.window,

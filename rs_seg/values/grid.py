@@ -5,11 +5,18 @@ from __future__ import annotations
 import math
 
 from affine import Affine
+from odc.geo.crs import CRS
 from odc.geo.geobox import GeoBox as Grid
 
 from rs_seg.values.window import Window
 
-__all__ = ["Grid", "crop", "equal", "ground_pixel_size", "whole"]
+__all__ = ["Grid", "crop", "crs_of", "equal", "ground_pixel_size", "whole"]
+
+
+def crs_of(grid: Grid) -> CRS:
+    """The CRS of a grid; grids of scenes have one."""
+    assert grid.crs is not None, "grids of scenes have a CRS"
+    return grid.crs
 
 
 def whole(grid: Grid) -> Window:

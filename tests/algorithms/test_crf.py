@@ -34,8 +34,9 @@ def test_marginals_sum_to_one_and_follow_the_bands() -> None:
     truth, probabilities, bands = noisy_halves()
     marginals = mean_field(probabilities, bands, np.ones(truth.shape, dtype=bool), **SETTINGS)
     np.testing.assert_allclose(marginals.sum(axis=0), 1, atol=1e-4)
-    assert (probabilities.argmax(axis=0) != truth).mean() > 0.1
-    assert (marginals.argmax(axis=0) != truth).mean() < 0.005
+    wrong_before = (probabilities.argmax(axis=0) != truth).mean()
+    assert wrong_before > 0.1
+    assert (marginals.argmax(axis=0) != truth).mean() < wrong_before / 10
 
 
 def test_pixels_without_data_neither_get_nor_give_anything() -> None:

@@ -1,4 +1,6 @@
-"""Open a project in QGIS without a screen, check every layer, draw it: python3 tests/qgis/check_project.py PROJECT.qgz OUT.png
+"""Open a project in QGIS without a screen, check every layer, draw it.
+
+    python3 tests/qgis/check_project.py PROJECT.qgz OUT.png
 
 Needs PyQGIS (Debian: python3-qgis), and nothing of rs_seg. Exit code 1 and one line per fault.
 """
@@ -52,6 +54,7 @@ def project_faults(project: QgsProject) -> list[str]:
     """Every fault of the project and its layers, one line each."""
     faults = [] if project.crs().isValid() else ["the project has no valid CRS"]
     faults += [] if project.mapLayers() else ["the project has no layers"]
+    faults += ["the project opens on no place"] if project.viewSettings().defaultViewExtent().isEmpty() else []
     for layer in project.mapLayers().values():
         place = f"{layer.name()} ({layer.source()})"
         if not layer.isValid():
@@ -83,18 +86,21 @@ def draw(project: QgsProject, path: str, *, width: int = 1200) -> None:
 def main(arguments: list[str]) -> int:
     """Check the project and draw it; 0 when it has no fault."""
     if len(arguments) != 2:
-        print(__doc__)
+        sys.stdout.write(f"{__doc__}\n")
         return 2
     application = QgsApplication([], False)
     application.initQgis()
     project = QgsProject.instance()
     if not project.read(arguments[0]):
-        print(f"{arguments[0]}: cannot be read: {project.error()}")
+        sys.stdout.write(f"{arguments[0]}: cannot be read: {project.error()}\n")
         return 1
     faults = project_faults(project)
-    print(*(f"{arguments[0]}: {fault}" for fault in faults), sep="\n", end="")
-    print(f"{project.title()}: {len(project.mapLayers())} layers, {project.crs().authid() or 'custom CRS'}, {len(faults)} faults")
-    draw(project, arguments[1])
+    for fault in faults:
+        sys.stdout.write(f"{arguments[0]}: {fault}\n")
+    layers, crs = len(project.mapLayers()), project.crs().authid() or "a CRS of its own"
+    sys.stdout.write(f"{project.title()}: {layers} layers, {crs}, {len(faults)} faults\n")
+    if not project.viewSettings().defaultViewExtent().isEmpty():
+        draw(project, arguments[1])
     project.clear()
     application.exitQgis()
     return 1 if faults else 0

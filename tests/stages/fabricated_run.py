@@ -57,7 +57,18 @@ def fabricate_run(folder: Path, *, labelled: bool = True) -> FabricatedRun:
     if labelled:
         _write_split(config, results, files)
     _write_models(config, results, files)
-    inputs = ("inspections", "images", "references", "classes", "split", "statistics", "curves", "evaluations", "comparison", "figure")
+    inputs = (
+        "inspections",
+        "images",
+        "references",
+        "classes",
+        "split",
+        "statistics",
+        "curves",
+        "evaluations",
+        "comparison",
+        "figure",
+    )
     outputs = ("images", "classes", "confidences", "polygons", "shapefiles", "models", "split", "blocks", "comparison")
     return FabricatedRun(
         config, {name: files.get(name, []) for name in inputs}, {name: files.get(name, []) for name in outputs}
@@ -107,9 +118,11 @@ def _write_scene(
     folder = Path(config.results, "scenes", scene)
     folder.mkdir(parents=True)
     _write_raw(config, scene)
-    inspection = {"scene": scene, "warnings": ["source optical: 3 columns hold <no> data"], "sources": {"optical": {"width": WIDTH, "height": HEIGHT, "crs": "EPSG:32632"}}}
+    inspection = _inspect(config, scene)
     _note(files, "inspections", folder / "inspection.json").write_text(json.dumps(inspection))
-    with create_raster(_note(files, "images", folder / "image.tif"), grid, dtype="uint16", bands=config.bands) as dataset:
+    with create_raster(
+        _note(files, "images", folder / "image.tif"), grid, dtype="uint16", bands=config.bands
+    ) as dataset:
         means = np.array([[900, 700, 2600, 300, 0], [1000, 1400, 500, 800, 0], [950, 600, 700, 700, 0]])
         pixels = np.where(truth >= 0, means[:, truth] + rng.normal(0, 90, (3, HEIGHT, WIDTH)), 0)
         dataset.write(pixels.clip(0).astype(np.uint16))
@@ -119,7 +132,37 @@ def _write_scene(
     for network in config.networks:
         for refinement in config.refinements:
             mapped = np.where(rng.random(truth.shape) < 0.05, rng.integers(0, 3, truth.shape), truth)
-            _write_map(config, grid, np.where(truth < 0, -1, mapped), Path(config.results, "maps", scene, network, refinement), files)
+            _write_map(
+                config,
+                grid,
+                np.where(truth < 0, -1, mapped),
+                Path(config.results, "maps", scene, network, refinement),
+                files,
+            )
+
+
+def _inspect(config: RunConfig, scene: str) -> dict[str, Any]:
+    place = {"crs": "EPSG:32632", "placed_by": "geotransform", "pixel_size": [0.5, 0.5], "pixel_size_ground_m": 0.5002}
+    bands = [
+        {"name": name, "mean": 900.0, "std": 10.0, "min": 0.0, "max": 1e3, "p2": 5.0, "p98": 9e2}
+        for name in config.bands
+    ]
+    pixels = {"height": HEIGHT, "width": WIDTH, "dtype": "uint16", "nodata": "mask (file)", "valid_share": 0.98}
+    source = {"name": "optical", "file": "optical.tif", "driver": "GTiff", **place, **pixels, "bands": bands}
+    labels = {
+        "kind": "polygons",
+        "file": "labels.gpkg",
+        "crs": "EPSG:4326",
+        "reprojected": True,
+        "features": 31,
+        "overlap_m2": 0.0,
+    }
+    return {
+        "scene": scene,
+        "sources": [source],
+        "labels": labels if config.scene(scene).labelled else None,
+        "warnings": ["source optical: 3 columns hold <no> data"],
+    }
 
 
 def _write_raw(config: RunConfig, scene: str) -> None:
@@ -132,14 +175,20 @@ def _write_raw(config: RunConfig, scene: str) -> None:
 def _write_codes(config: RunConfig, path: Path, grid: Grid, indices: NDArray[np.int64]) -> None:
     names = config.class_names
     colors, titles = config.legend.colormap(), {each.code: each.name for each in names}
-    with create_raster(path, grid, dtype=names.dtype, bands=["class"], nodata=names.nodata, colormap=colors, names=titles) as dataset:
+    with create_raster(
+        path, grid, dtype=names.dtype, bands=["class"], nodata=names.nodata, colormap=colors, names=titles
+    ) as dataset:
         dataset.write(names.encode(indices), 1)
 
 
-def _write_map(config: RunConfig, grid: Grid, indices: NDArray[np.int64], folder: Path, files: dict[str, list[Path]]) -> None:
+def _write_map(
+    config: RunConfig, grid: Grid, indices: NDArray[np.int64], folder: Path, files: dict[str, list[Path]]
+) -> None:
     folder.mkdir(parents=True)
     _write_codes(config, _note(files, "classes", folder / "classes.tif"), grid, indices)
-    with create_raster(_note(files, "confidences", folder / "confidence.tif"), grid, dtype="uint8", bands=["confidence"], nodata=255) as dataset:
+    with create_raster(
+        _note(files, "confidences", folder / "confidence.tif"), grid, dtype="uint8", bands=["confidence"], nodata=255
+    ) as dataset:
         dataset.write(np.where(indices < 0, 255, 200).astype(np.uint8), 1)
     shapes = rasterio.features.shapes(indices.astype(np.int16), mask=indices >= 0, transform=grid.affine)
     polygons = [(shapely.geometry.shape(shape), int(index)) for shape, index in shapes]
@@ -171,7 +220,12 @@ def _write_evaluations(
                 part[part == 3] = 0 if role == "test" else 3
                 mapped = np.where(rng.random(part.shape) < wrong, rng.integers(0, 3, part.shape), part)
                 roles[role] = evaluation_of(Confusion.from_indices(part, mapped, classes=4), config)
-            content = {"network": network, "refinement": refinement, "classes": config.class_names.model_dump(), **roles}
+            content = {
+                "network": network,
+                "refinement": refinement,
+                "classes": config.class_names.model_dump(),
+                **roles,
+            }
             path = _note(files, "evaluations", results / "evaluation" / network / f"{refinement}.json")
             path.parent.mkdir(exist_ok=True)
             path.write_text(json.dumps(content))
@@ -194,7 +248,10 @@ def evaluation_of(confusion: Confusion, config: RunConfig) -> dict[str, Any]:
         }
         for index, each in enumerate(config.class_names)
     ]
-    figures = {name: getattr(confusion, name)() for name in ("overall_accuracy", "mean_f1", "mean_iou", "kappa", "balanced_accuracy")}
+    figures = {
+        name: getattr(confusion, name)()
+        for name in ("overall_accuracy", "mean_f1", "mean_iou", "kappa", "balanced_accuracy")
+    }
     return {
         "confusion": confusion.counts.tolist(),
         "pixels": confusion.total,
@@ -219,16 +276,29 @@ def _write_split(config: RunConfig, results: Path, files: dict[str, list[Path]])
         areas.setdefault(str(block["role"]), []).append([block["row"] + 8, block["column"] + 8, 64, 48])
     areas.pop("unused")
     pixels = {role: {each.name: 1000 + 10 * len(each.name) for each in config.class_names} for role in areas}
-    proof = {"train-test": {"pixels": 16, "metres": 8.0, "shared_pixels": 0}}
+    proof = {"smallest_gap_pixels": {scene: 16}, "overlap_pixels": {scene: 0}, "scenes_on_shared_ground": []}
     content = {"blocks": blocks, "areas": {scene: areas}, "buffer": 16, "proof": proof, "class_pixels": pixels}
     _note(files, "split", results / "split" / "split.json").write_text(json.dumps(content))
     squares = geopandas.GeoDataFrame(
         [{"scene": scene, "role": block["role"]} for block in blocks],
-        geometry=[shapely.geometry.box(600_000 + b["column"] / 2, 5_300_000 - b["row"] / 2 - 40, 600_032 + b["column"] / 2, 5_300_000 - b["row"] / 2) for b in blocks],
+        geometry=[
+            shapely.geometry.box(
+                600_000 + b["column"] / 2,
+                5_300_000 - b["row"] / 2 - 40,
+                600_032 + b["column"] / 2,
+                5_300_000 - b["row"] / 2,
+            )
+            for b in blocks
+        ],
         crs="EPSG:32632",
     )
-    squares.to_crs("EPSG:4326").to_file(_note(files, "blocks", results / "split" / "blocks.gpkg"), layer="blocks")
-    bands = [{"name": name, "mean": 900.0, "std": 120.5, "min": 10.0, "max": 3000.0, "p2": 50.0, "p98": 2500.0} for name in config.bands]
+    layers = _note(files, "blocks", results / "split" / "blocks.gpkg")
+    for layer in ("blocks", "areas"):
+        squares.to_file(layers, layer=layer)
+    bands = [
+        {"name": name, "mean": 900.0, "std": 120.5, "min": 10.0, "max": 3000.0, "p2": 50.0, "p98": 2500.0}
+        for name in config.bands
+    ]
     classes = [{"code": each.code, "name": each.name, "pixels": 1000, "share": 0.25} for each in config.class_names]
     _note(files, "statistics", results / "statistics.json").write_text(json.dumps({"bands": bands, "classes": classes}))
     import matplotlib.image
@@ -249,7 +319,10 @@ def _write_models(config: RunConfig, results: Path, files: dict[str, list[Path]]
 
 def _write_curves(path: Path, *, epochs: int) -> None:
     lines = ["epoch,train_loss,validation_loss,validation_miou,learning_rate"]
-    lines += [f"{epoch},{1.5 / epoch:.4f},{1.6 / epoch**0.7:.4f},{1 - 0.9 / epoch**0.5:.4f},0.001" for epoch in range(1, epochs + 1)]
+    lines += [
+        f"{epoch},{1.5 / epoch:.4f},{1.6 / epoch**0.7:.4f},{1 - 0.9 / epoch**0.5:.4f},0.001"
+        for epoch in range(1, epochs + 1)
+    ]
     path.write_text("\n".join(lines) + "\n")
 
 

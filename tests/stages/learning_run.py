@@ -1,4 +1,4 @@
-"""Two small labelled scenes with split and statistics, made without running the chain: for train, export and predict."""
+"""Two small labelled scenes with split and statistics, made without the chain: for train, export and predict."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from rs_seg.io.raster import create_raster
 from rs_seg.values import ClassName, ClassNames, Legend, LegendClass, Scene
 from rs_seg.values.grid import Grid
 
-CLASSES = ClassNames(tuple(ClassName(code=code, name=name) for code, name in ((2, "meadow"), (7, "roof"), (30, "lake"))))
+CLASSES = ClassNames(
+    tuple(ClassName(code=code, name=name) for code, name in ((2, "meadow"), (7, "roof"), (30, "lake")))
+)
 LEGEND = Legend(
     tuple(
         LegendClass(code=each.code, name=each.name, color=color)
@@ -28,7 +30,9 @@ BANDS = ("red", "green", "height")
 SCENES = (Scene(name="east"), Scene(name="west, südlich"))
 HEIGHT, WIDTH = 128, 160
 TRAIN = TrainConfig(window=32, batch_size=4, epochs=4, steps_per_epoch=3, patience=4, learning_rate=0.01)
-NETWORK = ConvolutionalNetwork(name="small", architecture="unet", encoder="tu-test_resnet", decoder_channels=(16, 8, 8, 8, 8))
+NETWORK = ConvolutionalNetwork(
+    name="small", architecture="unet", encoder="tu-test_resnet", decoder_channels=(16, 8, 8, 8, 8)
+)
 PREDICT = PredictConfig(tile=64, overlap=16, batch_size=2)
 
 
@@ -89,7 +93,10 @@ def _write_image(path: Path, grid: Grid, indices: Any, generator: np.random.Gene
 
 
 def _statistics() -> dict[str, Any]:
-    bands = [{"name": name, "mean": mean, "std": std} for name, mean, std in zip(BANDS, (83, 90, 3), (42, 28, 12), strict=True)]
+    bands = [
+        {"name": name, "mean": mean, "std": std}
+        for name, mean, std in zip(BANDS, (83, 90, 3), (42, 28, 12), strict=True)
+    ]
     shares = (0.4, 0.35, 0.25)
     classes = [{**each.model_dump(), "share": share} for each, share in zip(CLASSES, shares, strict=True)]
     return {"bands": bands, "classes": classes}

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from rs_seg.config import RandomForest
 from rs_seg.errors import UserError
 from rs_seg.io.curves import COLUMNS
@@ -24,7 +25,17 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> LearningRun:
 def train_into(folder: Path, run: LearningRun, *, network=NETWORK, config=TRAIN, seed=1) -> tuple[bytes, bytes]:
     (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
     model, curves = folder / "model.safetensors", folder / "curves.csv"
-    train(config, network, CLASSES, SCENES, seed, **run.inputs, model=model, curves=curves, checkpoints=folder / "checkpoints")
+    train(
+        config,
+        network,
+        CLASSES,
+        SCENES,
+        seed,
+        **run.inputs,
+        model=model,
+        curves=curves,
+        checkpoints=folder / "checkpoints",
+    )
     return model.read_bytes(), curves.read_bytes()
 
 
@@ -89,7 +100,9 @@ class _Killed(BaseException):
     """What no handler catches."""
 
 
-def test_a_training_killed_while_its_state_is_written_goes_on_from_the_epoch_before(run, undisturbed, tmp_path, monkeypatch):
+def test_a_training_killed_while_its_state_is_written_goes_on_from_the_epoch_before(
+    run, undisturbed, tmp_path, monkeypatch
+):
     from rs_seg.algorithms.training import history
 
     def half_write(trainer, path):
@@ -156,7 +169,7 @@ def test_without_validation_areas_the_error_names_the_remedy(run, tmp_path):
 
 
 def test_golden_training_losses(undisturbed):
-    """What a refactoring may not change: seeded losses of a tiny network, loose enough for other processors' rounding."""
+    """What a refactoring may not change; the tolerance is for the rounding of other processors."""
     rows = list(csv.DictReader(undisturbed[1].decode().splitlines()))
     assert [float(row["train_loss"]) for row in rows] == pytest.approx(GOLDEN, rel=0.05)
 

@@ -104,7 +104,7 @@ def _decoder_options(architecture: str, decoder_channels: Sequence[int] | None) 
 
 
 def _load_encoder(network: nn.Module, path: Path, bands: int) -> None:
-    """Weights of a local file put into the encoder; the first convolution is adapted to the number of bands by its mean."""
+    """Put the weights of a local file into the encoder; the first convolution is spread evenly over other bands."""
     encoder = network.get_submodule("encoder")
     tensors = {key.removeprefix("encoder."): value for key, value in _read_tensors(path).items()}
     own = encoder.state_dict()

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 OPSET = 18
 TOLERANCE = 1e-4
 SMALLEST_FREE = 96
-"""Side of the tile that a free size is traced with: at 32 the deepest layer is 1 x 1, and torch takes a 1 for a constant."""
+"""Side of the tile that a free size is traced with: at 32 the deepest layer is 1 x 1, and torch fixes sizes of 1."""
 INPUT, OUTPUT = "pixels", "probabilities"
 
 
@@ -61,7 +61,10 @@ def _export(network: ProbabilityNetwork, pixels_NBHW: torch.Tensor, *, free_size
     shape: dict[int, object] = {0: torch.export.Dim("batch", min=1, max=4096)}
     if free_size:
         # a multiple by construction: a plain dimension fails on the network's own upsampling and concatenation
-        shape |= {2: STRIDE * torch.export.Dim("rows", min=1, max=1024), 3: STRIDE * torch.export.Dim("columns", min=1, max=1024)}
+        shape |= {
+            2: STRIDE * torch.export.Dim("rows", min=1, max=1024),
+            3: STRIDE * torch.export.Dim("columns", min=1, max=1024),
+        }
     with _quiet():
         program = torch.onnx.export(
             network,
@@ -83,7 +86,9 @@ def _export(network: ProbabilityNetwork, pixels_NBHW: torch.Tensor, *, free_size
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Silence about the exporter's own passes; what fails is raised."""
-    loggers = [logging.getLogger(name) for name in ("onnx_ir", "onnxscript", "torch.onnx", "torch._guards", "torch._dynamo")]
+    loggers = [
+        logging.getLogger(name) for name in ("onnx_ir", "onnxscript", "torch.onnx", "torch._guards", "torch._dynamo")
+    ]
     levels = [each.level for each in loggers]
     for each in loggers:
         each.setLevel(logging.CRITICAL)

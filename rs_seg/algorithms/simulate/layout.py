@@ -82,7 +82,7 @@ def _cut_to(plan: Plan, town: Polygon) -> Plan:
 
 
 def _clear_conflicts(plan: Plan) -> Plan:
-    """The plan with nothing in water, no tree in a wall or on a road, no car under a crown, in a wall or another car."""
+    """The plan with nothing in water, no tree in a wall or on a road, no car under a crown, in a wall or a car."""
     water = _outlines([feature for feature in plan.ground if feature.cover == "water"])
     roads = _outlines([feature for feature in plan.ground if feature.material == "asphalt"])
     buildings = _outlines([building.feature for building in plan.buildings])

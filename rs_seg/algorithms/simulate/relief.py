@@ -91,9 +91,9 @@ def raise_car(relief: Relief, car: Car) -> tuple[tuple[slice, slice], NDArray[np
     outside = np.maximum((np.abs(along) - 0.5) * car.body.length, (np.abs(across) - 0.5) * car.body.width)
     relief.irradiance[window][(outside > 0) & (outside < 0.5)] *= 0.35
     relief.irradiance[window][inside] = 1.0
-    relief.height[window][inside] = 0.6 * car.height
+    relief.height[window][inside] = 0.7 * car.height
     relief.height[window][cabin] = car.height
-    glass = inside & (((along > 0.1) & (along < 0.24)) | ((along > -0.46) & (along < -0.36))) & (np.abs(across) < 0.42)
+    glass = inside & (((along > 0.1) & (along < 0.21)) | ((along > -0.46) & (along < -0.38))) & (np.abs(across) < 0.4)
     return window, glass
 
 
@@ -118,7 +118,7 @@ def measure_surface(surface: Image, grid: LocalGrid, target: LocalGrid, rng: np.
     rows = (grid.top - y) / grid.pixel_size - 0.5
     columns = (x - grid.left) / grid.pixel_size - 0.5
     measured = ndimage.map_coordinates(smooth, np.meshgrid(rows, columns, indexing="ij"), order=1, mode="nearest")
-    noise = 0.06 * make_noise(measured.shape, 1.0, rng) + 0.10 * make_noise(measured.shape, 5.0, rng)
+    noise = 0.04 * make_noise(measured.shape, 1.0, rng) + 0.07 * make_noise(measured.shape, 5.0, rng)
     noisy: Image = (measured + noise).astype(np.float32)
     return noisy
 

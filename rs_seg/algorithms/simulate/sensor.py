@@ -9,7 +9,7 @@ from scipy import ndimage
 from rs_seg.algorithms.simulate.features import LocalGrid
 from rs_seg.algorithms.simulate.materials import make_noise
 
-SKYLIGHT = np.array([0.18, 0.25, 0.32], dtype=np.float32)
+SKYLIGHT = np.array([0.17, 0.24, 0.31], dtype=np.float32)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from rs_seg.algorithms.simulate.features import Building, Car, Cover, Feature, P
 from rs_seg.algorithms.simulate.materials import PAINTS
 from rs_seg.algorithms.simulate.streets import Frame, Rectangle
 
-PAINT_SHARES = (0.25, 0.22, 0.2, 0.13, 0.12, 0.08)
+PAINT_SHARES = (0.3, 0.26, 0.08, 0.14, 0.13, 0.09)
 SPECIES_SHARES = {"broadleaf": 0.45, "pale broadleaf": 0.2, "conifer": 0.15, "autumn tree": 0.14, "copper beech": 0.06}
 
 
@@ -77,7 +77,7 @@ class Site:
 ROOFS: dict[RoofShape, dict[str, float]] = {
     "gable": {"red tile": 0.45, "brown tile": 0.25, "slate": 0.2, "metal": 0.1},
     "hip": {"red tile": 0.45, "brown tile": 0.2, "slate": 0.35},
-    "flat": {"gravel roof": 0.35, "bitumen": 0.2, "metal": 0.2, "green roof": 0.25},
+    "flat": {"gravel roof": 0.3, "bitumen": 0.2, "metal": 0.1, "white membrane": 0.2, "green roof": 0.2},
 }
 
 
@@ -106,12 +106,12 @@ def grow_tree(x: float, y: float, radius: float, rng: np.random.Generator, *, sp
 
 
 def park_car(x: float, y: float, heading: float, rng: np.random.Generator) -> Car:
-    """Car of random size and paint; one in twelve is a van."""
-    van = rng.random() < 1 / 12
-    length, width = (5.6, 2.2) if van else (rng.uniform(4.3, 4.9), rng.uniform(1.9, 2.1))
+    """Car of random size and paint; one in ten is a van."""
+    van = rng.random() < 0.1
+    length, width = (5.6, 2.3) if van else (rng.uniform(4.4, 4.9), rng.uniform(1.95, 2.15))
     direction = heading + rng.normal(0, 0.03) + (np.pi if rng.random() < 0.5 else 0.0)
     paint = str(rng.choice(PAINTS, p=PAINT_SHARES))
-    return Car(Wing(x, y, direction, length, width), 2.3 if van else 1.5, paint, rng.uniform(0.85, 1.1))
+    return Car(Wing(x, y, direction, length, width), 2.5 if van else 1.7, paint, rng.uniform(0.85, 1.1))
 
 
 def fill_parking(site: Site, s0: float, t0: float, s1: float, t1: float, rng: np.random.Generator) -> Plan:

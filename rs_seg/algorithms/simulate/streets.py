@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from shapely import LineString, Polygon
 
-from rs_seg.algorithms.simulate.features import Feature, Plan
+from rs_seg.algorithms.simulate.features import Feature, Plan, oriented_rectangle
 
 MAIN_STREET = (11.0, 2.6)
 SIDE_STREET = (7.2, 1.7)
@@ -168,6 +168,8 @@ def pave_streets(streets: list[Street], frame: Frame, rng: np.random.Generator) 
         carriageways.append(Feature(road, "impervious", "asphalt", rng.uniform(0.75, 1.3)))
         if street.carriageway == MAIN_STREET[0]:
             lines += _mark_lanes(street, frame)
+        if rng.random() < 0.6:
+            lines += _mark_crossing(street, frame)
     return Plan(ground=pavements + carriageways + lines)
 
 
@@ -178,6 +180,16 @@ def _mark_lanes(street: Street, frame: Frame) -> list[Feature]:
         line = LineString(frame.to_ground([u for u, _ in ends], [v for _, v in ends]))
         dashes.append(Feature(line.buffer(0.22, cap_style="flat"), "impervious", "marking", detail=True))
     return dashes
+
+
+def _mark_crossing(street: Street, frame: Frame) -> list[Feature]:
+    """Zebra crossing near the start of the street: bars of 3 m along the street, a metre apart."""
+    bars = []
+    for across in np.arange(-street.carriageway / 2 + 0.6, street.carriageway / 2 - 0.3, 1.1):
+        u, v = street.point(5.0, across)
+        x, y, heading = frame.place(u, v, along_v=street.along_v)
+        bars.append(Feature(oriented_rectangle(x, y, heading, 3.0, 0.6), "impervious", "marking", detail=True))
+    return bars
 
 
 def dig_river(half_size: float, frame: Frame, rng: np.random.Generator) -> Plan:

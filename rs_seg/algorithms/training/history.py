@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 import sys
 import time
 from dataclasses import dataclass
@@ -40,7 +39,7 @@ class TrainingResult:
 
 
 class History(pl.Callback):
-    """Keeps the curve and the best state, stops after `patience` epochs without a better mIoU, writes the state to resume from."""
+    """The curve, the best state and the state to resume from; stops after `patience` epochs without a better mIoU."""
 
     def __init__(self, folder: Path, *, epochs: int, patience: int) -> None:
         self._folder = folder
@@ -68,7 +67,7 @@ class History(pl.Callback):
         self._rows, self._best = list(state_dict["rows"]), dict(state_dict["best"])
         self._best_epoch, self._best_miou = state_dict["best_epoch"], state_dict["best_miou"]
 
-    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:  # noqa: ARG002  # Lightning's
         """The clock of the time left starts."""
         self._started = time.monotonic()
 
@@ -97,7 +96,7 @@ class History(pl.Callback):
             return
         seconds = (time.monotonic() - self._started) / self._epochs_here
         logger.info(
-            "epoch %d/%d: train loss %.4f, validation loss %.4f, mIoU %.4f, learning rate %.2e, %.1f s, at most %.0f s left",
+            "epoch %d/%d: train loss %.4f, validation loss %.4f, mIoU %.4f, rate %.2e, %.1f s, at most %.0f s left",
             row["epoch"],
             self._epochs,
             row["train_loss"],
@@ -138,11 +137,11 @@ def save_whole(trainer: pl.Trainer, path: Path) -> None:
     """The trainer's whole state in a file that is never seen half-written."""
     temporary = path.with_suffix(".tmp")
     trainer.save_checkpoint(temporary)
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 def load_state(path: Path) -> dict[str, Any] | None:
-    """The history in a checkpoint (see `History.state_dict`), or None where there is none that can be used; executes no code."""
+    """The history in a checkpoint (see `History.state_dict`), None where there is none to be used; executes no code."""
     if not path.exists():
         return None
     try:

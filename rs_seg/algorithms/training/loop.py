@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import warnings
 from collections.abc import Callable
@@ -14,11 +13,13 @@ import lightning.pytorch as pl
 import torch
 from lightning.pytorch.callbacks import RichProgressBar
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+from lightning.pytorch.plugins.environments import LightningEnvironment
 
 from rs_seg.algorithms.networks import NormalisedNetwork
 from rs_seg.algorithms.training.history import FINISHED, LAST, History, TrainingResult, load_state, result_of
 from rs_seg.algorithms.training.task import Samples, SegmentationTask, TrainingSettings
 from rs_seg.values import thread_count
+
 
 def train_network(
     build: Callable[[], NormalisedNetwork],
@@ -62,7 +63,7 @@ def _finish(folder: Path) -> TrainingResult | None:
         return None
     temporary = folder / "finished.tmp"
     torch.save({"callbacks": {History.__name__: state}}, temporary)
-    os.replace(temporary, folder / FINISHED)
+    temporary.replace(folder / FINISHED)
     (folder / LAST).unlink()
     return result_of(state)
 
@@ -77,6 +78,7 @@ def _trainer(settings: TrainingSettings, folder: Path, *, start: int) -> pl.Trai
         precision="bf16-mixed" if computes_bfloat16(settings.precision) else "32-true",
         max_epochs=settings.epochs,
         callbacks=[History(folder, epochs=settings.epochs, patience=settings.patience), *bars],
+        plugins=[LightningEnvironment()],  # one process, also inside a SLURM job, whose requeueing is Snakemake's
         logger=[
             CSVLogger(folder, name="csv", version=version),
             TensorBoardLogger(folder, name="tensorboard", version=version),
@@ -109,7 +111,7 @@ def computes_bfloat16(precision: str) -> bool:
 
 
 def _silence() -> None:
-    """Lightning's remarks on what is meant here: no workers, few steps per epoch, an interpreter it knows better than."""
+    """Silence about what is meant here: no workers, few steps, an unused accelerator."""
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)
     ignored: tuple[dict[str, Any], ...] = (

@@ -17,7 +17,8 @@ Areas = Sequence[Sequence[Window]]
 def plan_epoch(areas: Areas, *, size: int, count: int, seed: int, epoch: int) -> list[tuple[int, Window]]:
     """`count` pairs of scene index and random window, in random order; scenes are drawn by their area.
 
-    Depends on the arguments alone, so epoch k is the same whatever happened before it. Scenes in which no window fits are left out.
+    Depends on the arguments alone, so epoch k is the same whatever happened before it. Scenes in which no window fits
+    are left out.
 
     Raises:
         UserError: no window fits into any scene.
@@ -41,7 +42,7 @@ def plan_epoch(areas: Areas, *, size: int, count: int, seed: int, epoch: int) ->
 
 
 def plan_validation(areas: Areas, *, size: int) -> list[tuple[int, Window, Window]]:
-    """Scene index, window of `size` pixels to read, and the part of it that counts; the parts hold each pixel of the areas once.
+    """Scene index, window of `size` pixels to read and the part of it that counts; the parts hold each pixel once.
 
     Raises:
         UserError: there is no validation area.

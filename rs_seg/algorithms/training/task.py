@@ -49,7 +49,7 @@ class TrainingSettings:
 class SegmentationTask(pl.LightningModule):
     """Training and validation of one network.
 
-    Every random draw of epoch k follows from (seed, k) alone, so that a resumed training repeats an undisturbed one exactly.
+    Every random draw of epoch k follows from (seed, k) alone: a resumed training repeats an undisturbed one exactly.
     """
 
     def __init__(
@@ -86,14 +86,16 @@ class SegmentationTask(pl.LightningModule):
         self._generator = torch.Generator(self.device).manual_seed(seed)
         self.train_losses = []
 
-    def training_step(self, batch: Batch, batch_index: int) -> Tensor:
+    def training_step(self, batch: Batch, batch_index: int) -> Tensor:  # noqa: ARG002  # Lightning's
         """Loss of an augmented batch."""
         pixels_NBHW, valid_NHW, target_NHW = batch
         normalised_NBHW = self.network.normalise(pixels_NBHW, valid_NHW)
         normalised_NBHW, valid_NHW, target_NHW = augment_batch(
             normalised_NBHW, valid_NHW, target_NHW, generator=self._generator, **self.settings.augment
         )
-        loss = self._loss(self.network.layers(normalised_NBHW.contiguous(memory_format=torch.channels_last)), target_NHW)
+        loss = self._loss(
+            self.network.layers(normalised_NBHW.contiguous(memory_format=torch.channels_last)), target_NHW
+        )
         self.train_losses.append(loss.detach())
         return loss
 
@@ -106,7 +108,7 @@ class SegmentationTask(pl.LightningModule):
         self.confusion = Confusion.empty(self.settings.classes)
         self.validation_loss = 0.0
 
-    def validation_step(self, batch: Batch, batch_index: int) -> None:
+    def validation_step(self, batch: Batch, batch_index: int) -> None:  # noqa: ARG002  # Lightning's
         """Pixel counts and loss of a batch of the validation areas."""
         pixels_NBHW, valid_NHW, target_NHW = batch
         logits_NKHW = self.network(pixels_NBHW.contiguous(memory_format=torch.channels_last), valid_NHW)
@@ -149,7 +151,7 @@ class SegmentationTask(pl.LightningModule):
 
 
 def learning_rate_factor(step: int, *, steps: int) -> float:
-    """Share of the peak learning rate at a step: linear over the first twentieth of all steps, then a cosine to zero."""
+    """Share of the peak learning rate: linear over the first twentieth of all steps, then a cosine to zero."""
     warm_up = max(1, round(WARM_UP * steps))
     if step < warm_up:
         return (step + 1) / warm_up

@@ -1,15 +1,15 @@
 """QGIS projects, written without QGIS: groups of layers with their looks, on relative paths."""
 
-from rs_seg.io.qgis.layers import blocks_layer, classes_layer, confidence_layer, imagery_layer, polygons_layer
+from rs_seg.io.qgis.layers import classes_layer, confidence_layer, imagery_layer, polygons_layer, roles_layer
 from rs_seg.io.qgis.project import Group, MapLayer, write_project
 
 __all__ = [
     "Group",
     "MapLayer",
-    "blocks_layer",
     "classes_layer",
     "confidence_layer",
     "imagery_layer",
     "polygons_layer",
+    "roles_layer",
     "write_project",
 ]

@@ -9,32 +9,39 @@ from xml.etree.ElementTree import Element, SubElement
 
 from rs_seg.io.qgis.project import MapLayer, crs_element, extent_element
 from rs_seg.io.styles import polygon_renderer, raster_pipe
-from rs_seg.values.grid import Grid
+from rs_seg.values.grid import Grid, crs_of
 from rs_seg.values.legend import Legend
 
-ROLE_COLORS = {"train": "47,127,184,255", "validation": "224,161,0,255", "test": "196,30,58,255", "unused": "120,120,120,255"}
-"""Outlines of split blocks, as red, green, blue, alpha."""
+ROLE_COLORS = {
+    "train": "47,127,184",
+    "validation": "224,161,0",
+    "test": "196,30,58",
+    "buffer": "138,143,148",
+    "unused": "48,53,58",
+}
+"""Red, green and blue of what the split makes of the ground."""
 CONFIDENCE_COLORS = ((0, "#440154", "0 %"), (127, "#21918c", "50 %"), (254, "#fde725", "100 %"))
 """Value, colour and label of the stops of a confidence map."""
 
 
 def polygons_layer(name: str, path: str, grid: Grid, *, legend: Legend, shown: bool) -> MapLayer:
     """Polygons of a map (layer "polygons" of a GeoPackage), by class. `path` is relative to the project."""
-    element = _vector(name, f"./{path}|layername=polygons", grid)
+    element = _vector(name, f"./{path}|layername=polygons", crs_of(grid).to_wkt())
     element.append(polygon_renderer(legend))
     return MapLayer(element, shown=shown)
 
 
-def blocks_layer(name: str, path: str) -> MapLayer:
-    """Blocks of the split (layer "blocks" of a GeoPackage in EPSG:4326), outlined by role; not shown."""
-    world = Grid.from_bbox((-180, -90, 180, 90), "EPSG:4326", shape=(1, 1))
-    element = _vector(name, f"./{path}|layername=blocks", world)
-    renderer = SubElement(element, "renderer-v2", type="categorizedSymbol", attr="role", symbollevels="0", forceraster="0")
+def roles_layer(name: str, path: str, layer: str, *, crs: str) -> MapLayer:
+    """Polygons of the split (a layer of a GeoPackage with this CRS), outlined and lightly filled by role; not shown."""
+    element = _vector(name, f"./{path}|layername={layer}", crs)
+    renderer = SubElement(
+        element, "renderer-v2", type="categorizedSymbol", attr="role", symbollevels="0", forceraster="0"
+    )
     categories, symbols = SubElement(renderer, "categories"), SubElement(renderer, "symbols")
     for index, (role, color) in enumerate(ROLE_COLORS.items()):
         values = {"value": role, "type": "string", "label": role, "symbol": str(index), "render": "true"}
         SubElement(categories, "category", values)
-        symbols.append(_outline_symbol(str(index), color))
+        symbols.append(_role_symbol(str(index), color))
     return MapLayer(element)
 
 
@@ -48,8 +55,8 @@ def classes_layer(name: str, path: str, grid: Grid, *, legend: Legend) -> MapLay
 def confidence_layer(name: str, path: str, grid: Grid) -> MapLayer:
     """A raster of quantised probabilities (0..254), from dark (0 %) to light (100 %); not shown."""
     element = _raster(name, path, grid)
-    bounds = {"classificationMin": "0", "classificationMax": "254"}
-    renderer = _renderer(element, "singlebandpseudocolor", band="1", **bounds)
+    bounds = {"band": "1", "classificationMin": "0", "classificationMax": "254"}
+    renderer = _renderer(element, "singlebandpseudocolor", bounds)
     shader = SubElement(SubElement(renderer, "rastershader"), "colorrampshader", colorRampType="INTERPOLATED", clip="0")
     for value, color, label in CONFIDENCE_COLORS:
         SubElement(shader, "item", value=str(value), color=color, label=label, alpha="255")
@@ -65,18 +72,18 @@ def imagery_layer(name: str, path: str, grid: Grid, *, ranges: Sequence[tuple[fl
     element = _raster(name, path, grid)
     if len(ranges) >= 3:
         bands = {f"{color}Band": str(number) for number, color in enumerate(("red", "green", "blue"), start=1)}
-        renderer = _renderer(element, "multibandcolor", alpha=alpha, **bands)
+        renderer = _renderer(element, "multibandcolor", bands, alpha=alpha)
         for color, limits in zip(("red", "green", "blue"), ranges, strict=False):
             _add_stretch(renderer, f"{color}ContrastEnhancement", limits)
     else:
-        renderer = _renderer(element, "singlebandgray", alpha=alpha, grayBand="1", gradient="BlackToWhite")
+        renderer = _renderer(element, "singlebandgray", {"grayBand": "1", "gradient": "BlackToWhite"}, alpha=alpha)
         _add_stretch(renderer, "contrastEnhancement", ranges[0])
     return MapLayer(element, shown=True)
 
 
-def _vector(name: str, source: str, grid: Grid) -> Element:
+def _vector(name: str, source: str, crs: str) -> Element:
     element = Element("maplayer", type="vector", geometry="Polygon", wkbType="MultiPolygon")
-    _describe(element, name, source, "ogr", grid)
+    _describe(element, name, source, "ogr", crs)
     element[-1].set("encoding", "UTF-8")
     return element
 
@@ -84,22 +91,22 @@ def _vector(name: str, source: str, grid: Grid) -> Element:
 def _raster(name: str, path: str, grid: Grid) -> Element:
     element = Element("maplayer", type="raster")
     element.append(extent_element(grid))
-    _describe(element, name, f"./{path}", "gdal", grid)
+    _describe(element, name, f"./{path}", "gdal", crs_of(grid).to_wkt())
     return element
 
 
-def _describe(element: Element, name: str, source: str, provider: str, grid: Grid) -> None:
+def _describe(element: Element, name: str, source: str, provider: str, crs: str) -> None:
     readable = re.sub(r"\W", "_", name)
     SubElement(element, "id").text = f"{readable}_{zlib.crc32(source.encode()):08x}"
     SubElement(element, "datasource").text = source
     SubElement(element, "layername").text = name
-    SubElement(element, "srs").append(crs_element(grid.crs.to_wkt()))
+    SubElement(element, "srs").append(crs_element(crs))
     SubElement(element, "provider").text = provider
 
 
-def _renderer(element: Element, kind: str, *, alpha: int = -1, **values: str) -> Element:
+def _renderer(element: Element, kind: str, values: dict[str, str], *, alpha: int = -1) -> Element:
     pipe = SubElement(element, "pipe")
-    renderer = SubElement(pipe, "rasterrenderer", type=kind, opacity="1", alphaBand=str(alpha), **values)
+    renderer = SubElement(pipe, "rasterrenderer", {"type": kind, "opacity": "1", "alphaBand": str(alpha), **values})
     SubElement(renderer, "rasterTransparency")
     SubElement(pipe, "brightnesscontrast", brightness="0", contrast="0", gamma="1")
     SubElement(pipe, "huesaturation", saturation="0", grayscaleMode="0", colorizeOn="0")
@@ -114,10 +121,18 @@ def _add_stretch(renderer: Element, tag: str, limits: tuple[float, float]) -> No
     SubElement(stretch, "algorithm").text = "StretchToMinimumMaximum"
 
 
-def _outline_symbol(name: str, color: str) -> Element:
+def _role_symbol(name: str, color: str) -> Element:
     symbol = Element("symbol", name=name, type="fill", alpha="1", clip_to_extent="1", force_rhr="0")
     layer = SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"})
-    options = {"style": "no", "outline_color": color, "outline_style": "solid", "outline_width": "0.6", "outline_width_unit": "MM"}
+    options = {
+        "color": f"{color},90",
+        "style": "solid",
+        "outline_color": f"{color},255",
+        "outline_style": "solid",
+        "outline_width": "0.4",
+        "outline_width_unit": "MM",
+        "joinstyle": "miter",
+    }
     group = SubElement(layer, "Option", type="Map")
     for key, value in options.items():
         SubElement(group, "Option", name=key, type="QString", value=value)

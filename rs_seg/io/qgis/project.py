@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import pyproj
 
-from rs_seg.values.grid import Grid
+from rs_seg.values.grid import Grid, crs_of
 
 QGIS_VERSION = "3.22.0-Białowieża"
 """The oldest QGIS that the project is written for; newer ones open it without a warning."""
@@ -42,16 +42,18 @@ class Group:
 
 
 def write_project(path: Path, *, title: str, tree: Group, view: Grid) -> None:
-    """Write a .qgz whose layers are those of `tree`, in the CRS of `view` and zoomed to it. Equal inputs give equal bytes."""
+    """Write a .qgz with the layers of `tree`, in the CRS of `view` and zoomed to it. Equal inputs give equal bytes."""
     root = Element("qgis", projectname=title, version=QGIS_VERSION)
     SubElement(root, "homePath", path="")
     SubElement(root, "title").text = title
-    SubElement(root, "projectCrs").append(crs_element(view.crs.to_wkt()))
+    SubElement(root, "projectCrs").append(crs_element(crs_of(view).to_wkt()))
     root.append(_tree_element(tree))
     root.append(_canvas_element(view))
     layers = SubElement(root, "projectlayers")
     layers.extend(layer.element for layer in _layers_of(tree))
+    root.append(_home_view_element(view))
     properties = SubElement(root, "properties")
+    SubElement(SubElement(properties, "SpatialRefSys"), "ProjectionsEnabled", type="int").text = "1"
     SubElement(SubElement(properties, "Paths"), "Absolute", type="bool").text = "false"
     measure = SubElement(properties, "Measurement")
     SubElement(measure, "AreaUnits", type="QString").text = "ha"
@@ -65,16 +67,16 @@ def write_project(path: Path, *, title: str, tree: Group, view: Grid) -> None:
         archive.writestr(member, text)
 
 
-def crs_element(wkt: str) -> Element:
-    """The `spatialrefsys` element of a CRS, by its authority's code where it has one and by its definition."""
-    crs = pyproj.CRS.from_wkt(wkt)
-    authority = crs.to_authority(min_confidence=100)
+def crs_element(crs: str) -> Element:
+    """The `spatialrefsys` element of a CRS (WKT or authority:code): its WKT, and its authority's code if it has one."""
+    known = pyproj.CRS.from_user_input(crs)
+    authority = known.to_authority(min_confidence=100)
     values: dict[str, Any] = {
-        "wkt": crs.to_wkt("WKT2_2019"),
+        "wkt": known.to_wkt("WKT2_2019"),
         "srid": authority[1] if authority and authority[1].isdigit() else "0",
         "authid": ":".join(authority) if authority else "",
-        "description": crs.name,
-        "geographicflag": "true" if crs.is_geographic else "false",
+        "description": known.name,
+        "geographicflag": "true" if known.is_geographic else "false",
     }
     element = Element("spatialrefsys", nativeFormat="Wkt")
     for tag, value in values.items():
@@ -112,11 +114,20 @@ def _add_members(parent: Element, members: Sequence[Group | MapLayer]) -> None:
 
 def _canvas_element(view: Grid) -> Element:
     canvas = Element("mapcanvas", name="theMapCanvas", annotationsVisible="1")
-    SubElement(canvas, "units").text = "degrees" if view.crs.geographic else "meters"
+    SubElement(canvas, "units").text = "degrees" if crs_of(view).geographic else "meters"
     canvas.append(extent_element(view))
     SubElement(canvas, "rotation").text = "0"
-    SubElement(canvas, "destinationsrs").append(crs_element(view.crs.to_wkt()))
+    SubElement(canvas, "destinationsrs").append(crs_element(crs_of(view).to_wkt()))
     return canvas
+
+
+def _home_view_element(view: Grid) -> Element:
+    box = view.extent.boundingbox
+    sides = dict(zip(("xmin", "ymin", "xmax", "ymax"), (repr(float(value)) for value in box.bbox), strict=True))
+    element = Element("ProjectViewSettings", UseProjectScales="0")
+    SubElement(element, "Scales")
+    SubElement(element, "DefaultViewExtent", sides).append(crs_element(crs_of(view).to_wkt()))
+    return element
 
 
 def extent_element(view: Grid) -> Element:

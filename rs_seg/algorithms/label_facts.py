@@ -1,4 +1,4 @@
-"""Ground in polygons of different classes."""
+"""What labels hold: pixels and areas of classes, ground in polygons of different classes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,39 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from rs_seg.algorithms.codes import PixelCodes
 from rs_seg.algorithms.ground_area import ground_areas
+from rs_seg.values import ClassNames, partition
 from rs_seg.values.grid import Grid
+
+WINDOW = 1024
+
+
+def describe_polygons(
+    polygons: NDArray[Any], codes: Sequence[int], class_names: ClassNames, grid: Grid
+) -> dict[str, Any]:
+    """Features, ground area and overlap of classes, for the record; polygons are in the CRS of the grid."""
+    areas = class_areas(polygons, codes, grid)
+    counts = {each.code: int(np.count_nonzero(np.asarray(codes) == each.code)) for each in class_names}
+    return {
+        "features": len(polygons),
+        "overlap_m2": overlap_area(polygons, codes, grid),
+        "classes": [
+            {"code": each.code, "name": each.name, "features": counts[each.code], "area_m2": areas.get(each.code, 0.0)}
+            for each in class_names
+        ],
+    }
+
+
+def describe_pixels(codes: PixelCodes, class_names: ClassNames, grid: Grid) -> dict[str, Any]:
+    """Pixels of the grid in each class, for the record; `codes.strangers` is complete afterwards."""
+    counts = np.zeros(len(class_names), dtype=np.int64)
+    for window in partition(grid.height, grid.width, size=WINDOW):
+        found = codes.read(window)
+        indices = class_names.decode(np.where(found >= 0, found, class_names.nodata))
+        counts += np.bincount(indices[indices >= 0], minlength=len(class_names))
+    rows = zip(class_names, counts.tolist(), strict=True)
+    return {"classes": [{"code": each.code, "name": each.name, "pixels": count} for each, count in rows]}
 
 
 def class_areas(polygons: NDArray[Any], codes: Sequence[int], grid: Grid) -> dict[int, float]:

@@ -1,0 +1,40 @@
+"""Layers of polygons of a run, written as GeoPackage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import pandas as pd
+import pyogrio
+from numpy.typing import NDArray
+
+from rs_seg.values.grid import Grid, crs_of
+
+
+@dataclass(frozen=True)
+class ScenePolygons:
+    """Polygons (N,) in the CRS of a scene's grid, with columns of N values."""
+
+    grid: Grid
+    polygons: NDArray[Any]
+    columns: Mapping[str, Any]
+
+
+def write_layers(path: Path, layers: Mapping[str, Sequence[ScenePolygons]]) -> None:
+    """Write a GeoPackage; in the CRS of the scenes where they share one, else in EPSG:4326.
+
+    The same bytes on every day where OGR_CURRENT_DATE is set.
+    """
+    texts = {crs_of(part.grid).to_wkt() for parts in layers.values() for part in parts}
+    target = texts.pop() if len(texts) == 1 else "EPSG:4326"
+    for index, (layer, parts) in enumerate(layers.items()):
+        frames = [
+            geopandas.GeoDataFrame(dict(part.columns), geometry=part.polygons, crs=crs_of(part.grid).to_wkt())
+            for part in parts
+        ]
+        frame = pd.concat([each.to_crs(target) for each in frames], ignore_index=True)
+        pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG", append=index > 0)

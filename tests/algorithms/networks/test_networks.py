@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from rs_seg.algorithms.networks import (
+    ARCHITECTURES,
+    NormalisedNetwork,
+    ProbabilityNetwork,
+    build_network,
+    restore_network,
+)
+from rs_seg.config.learning import Architecture
+from rs_seg.errors import UserError
+
+
+def encoder_of(architecture: str) -> str:
+    return "mit_b0" if architecture == "segformer" else "resnet18"
+
+
+def build(architecture: str, bands: int = 3, **changes: object) -> torch.nn.Module:
+    torch.manual_seed(0)
+    return build_network(architecture, **{"encoder": encoder_of(architecture), "bands": bands, "classes": 6, **changes})
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+class TestContract:
+    """What every member of the table owes."""
+
+    @pytest.mark.parametrize("bands", [1, 3, 4, 7])
+    def test_output_has_the_size_of_the_input_for_any_number_of_bands(self, architecture, bands):
+        network = build(architecture, bands).eval()
+        with torch.inference_mode():
+            assert network(torch.randn(1, bands, 128, 160)).shape == (1, 6, 128, 160)
+
+    def test_gradient_flows_from_the_output_to_the_first_layer(self, architecture):
+        network = build(architecture)
+        network(torch.randn(2, 3, 128, 128)).square().mean().backward()
+        gradients = {name: each.grad for name, each in network.named_parameters()}
+        # pspnet takes the shallow half of the encoder only; all else is used whole
+        without = [name for name, each in gradients.items() if each is None and not name.startswith("encoder.")]
+        assert without == []
+        assert gradients[next(iter(gradients))].abs().sum() > 0
+        assert all(each.isfinite().all() for each in gradients.values() if each is not None)
+
+    def test_a_model_file_brings_back_the_same_network(self, architecture):
+        whole = NormalisedNetwork(build(architecture, 4), mean=[1, 2, 3, 4], std=[1, 1, 2, 2]).eval()
+        tensors = {key: value.numpy() for key, value in whole.state_dict().items()}
+        description = {"architecture": architecture, "encoder": encoder_of(architecture), "decoder_channels": None}
+        torch.manual_seed(99)
+        restored = restore_network(description, tensors, mean=[1, 2, 3, 4], std=[1, 1, 2, 2], classes=6)
+        pixels, valid = torch.randn(1, 4, 128, 128), torch.rand(1, 128, 128) > 0.1
+        with torch.inference_mode():
+            assert torch.equal(restored(pixels, valid), whole(pixels, valid))
+        assert not any(module.training for module in restored.modules())
+
+
+def test_the_table_and_the_configuration_name_the_same_architectures():
+    assert list(ARCHITECTURES) == list(get_args(Architecture))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("architecture", "encoder", "count"),
+    [
+        ("unet", "resnet34", 24_437_094),
+        ("unet", "resnet50", 32_521_830),
+        ("unetplusplus", "resnet34", 26_079_334),
+        ("linknet", "resnet34", 21_772_102),
+        ("manet", "resnet34", 31_784_358),
+        ("fpn", "resnet50", 26_116_678),
+        ("pspnet", "resnet50", 24_324_038),
+        ("deeplabv3", "resnet50", 39_635_014),
+        ("deeplabv3plus", "resnet50", 26_678_870),
+        ("pan", "resnet50", 24_261_261),
+        ("upernet", "resnet50", 37_285_958),
+        ("segformer", "mit_b2", 24_723_654),
+    ],
+)
+def test_parameter_counts_are_those_of_the_literature(architecture, encoder, count):
+    network = build(architecture, encoder=encoder)
+    assert sum(each.numel() for each in network.parameters()) == count
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"encoder": "resnet81"}, "did you mean resnet18"),
+        ({"encoder": "tu-resnt50"}, "tu-resnet50"),
+        ({"decoder_channels": [8, 8]}, "5 positive numbers"),
+        ({"decoder_channels": [8, 8, 8, 8, 0]}, "5 positive numbers"),
+        ({"weights": "imagnet"}, "imagnet"),
+        ({"weights": "missing.safetensors"}, "weights cannot be read"),
+    ],
+)
+def test_what_does_not_exist_is_refused_with_a_remedy(changes, message):
+    with pytest.raises(UserError, match=message):
+        build("unet", **changes)
+
+
+def test_an_unknown_architecture_is_refused_with_the_nearest():
+    with pytest.raises(UserError, match="did you mean unet"):
+        build_network("unett", encoder="resnet18", bands=3, classes=2)
+
+
+def test_decoder_channels_are_refused_where_they_have_no_effect():
+    with pytest.raises(UserError, match="unet, unetplusplus, manet"):
+        build("fpn", decoder_channels=[8, 8, 8, 8, 8])
+
+
+def test_encoder_weights_of_a_local_file_are_adapted_to_the_bands(tmp_path):
+    source = build("unet", encoder="tu-test_resnet")
+    tensors = {key: value.contiguous() for key, value in source.get_submodule("encoder").state_dict().items()}
+    save_file(tensors, tmp_path / "encoder.safetensors")
+    torch.manual_seed(5)
+    network = build_network(
+        "fpn", encoder="tu-test_resnet", bands=4, classes=2, weights=str(tmp_path / "encoder.safetensors")
+    )
+    own = network.get_submodule("encoder").state_dict()
+    first = next(key for key, value in own.items() if value.ndim == 4)
+    torch.testing.assert_close(own[first].sum(dim=1), tensors[first].sum(dim=1))
+    assert all(torch.equal(own[key], tensors[key]) for key in own if key != first)
+
+
+def test_a_weights_file_that_would_execute_code_is_refused(tmp_path):
+    torch.save({"encoder": print, "object": Malicious()}, tmp_path / "weights.pth")
+    with pytest.raises(UserError, match="weights cannot be read"):
+        build("unet", weights=str(tmp_path / "weights.pth"))
+
+
+class Malicious:
+    """An object that only unpickling by execution could bring back."""
+
+
+def test_invalid_pixels_are_zero_after_normalisation_whatever_they_hold():
+    network = NormalisedNetwork(torch.nn.Identity(), mean=[10.0], std=[0.0])
+    pixels = torch.tensor([[[[11.0, float("nan")], [float("inf"), 12.0]]]])
+    valid = torch.tensor([[[True, False], [False, True]]])
+    assert network(pixels, valid).tolist() == [[[[1.0, 0.0], [0.0, 2.0]]]]
+
+
+def test_not_a_number_marks_invalid_pixels_for_other_runtimes():
+    network = ProbabilityNetwork(NormalisedNetwork(torch.nn.Identity(), mean=[0.0, 0.0], std=[1.0, 1.0]))
+    pixels = torch.tensor([5.0, float("nan")]).reshape(1, 2, 1, 1)
+    assert network(pixels).flatten().tolist() == [0.5, 0.5]

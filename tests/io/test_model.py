@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from rs_seg.errors import UserError
+from rs_seg.io.model import KEY, ModelDescription, Normalisation, read_model, write_model
+from rs_seg.values import ClassName, ClassNames
+
+DESCRIPTION = ModelDescription(
+    kind="convolutional",
+    network={"architecture": "unet", "encoder": "resnet18"},
+    bands=("nir", "hæight"),
+    normalisation=(Normalisation(mean=0.1, std=1 / 3), Normalisation(mean=-5, std=2)),
+    resolution_m=0.132,
+    classes=ClassNames((ClassName(code=3, name="Bäume"), ClassName(code=300, name="x"))),
+    window=128,
+    seed=4,
+    rs_seg_version="1.2.3",
+    validation={"epoch": 3, "miou": 0.5},
+)
+TENSORS = {"b": np.arange(6, dtype=np.float32).reshape(2, 3), "a": np.array(7, dtype=np.int64)}
+
+
+def test_a_model_comes_back_as_it_was_written(tmp_path):
+    write_model(tmp_path / "m.safetensors", DESCRIPTION, TENSORS)
+    description, tensors = read_model(tmp_path / "m.safetensors")
+    assert description == DESCRIPTION
+    assert set(tensors) == set(TENSORS)
+    for key, value in TENSORS.items():
+        np.testing.assert_array_equal(tensors[key], value)
+        assert tensors[key].dtype == value.dtype
+
+
+def test_the_same_model_gives_the_same_bytes(tmp_path):
+    write_model(tmp_path / "one", DESCRIPTION, TENSORS)
+    write_model(tmp_path / "two", DESCRIPTION, dict(reversed(TENSORS.items())))
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_tensors_that_are_not_contiguous_are_written_whole(tmp_path):
+    turned = TENSORS["b"].T
+    write_model(tmp_path / "m", DESCRIPTION, {"b": turned})
+    np.testing.assert_array_equal(read_model(tmp_path / "m")[1]["b"], turned)
+
+
+def whole(path) -> bytes:
+    write_model(path, DESCRIPTION, TENSORS)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda data: b"", lambda data: data[:100], lambda data: data[:-5], lambda data: b"\x80\x04cos\nsystem\n" * 9],
+)
+def test_what_is_not_a_whole_model_file_is_refused(tmp_path, spoil):
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(spoil(whole(path)))
+    with pytest.raises(UserError, match=r"m\.safetensors: not a model file"):
+        read_model(path)
+
+
+def test_a_stranger_s_tensors_are_refused(tmp_path):
+    save_file(TENSORS, tmp_path / "m", metadata={"format": "pt"})
+    with pytest.raises(UserError, match="without a description"):
+        read_model(tmp_path / "m")
+
+
+@pytest.mark.parametrize("change", [{"kind": "pickle"}, {"resolution_m": "far"}, {"classes": 3}])
+def test_a_wrong_description_is_refused_with_the_field(tmp_path, change):
+    text = json.dumps({**DESCRIPTION.model_dump(mode="json"), **change})
+    save_file(TENSORS, tmp_path / "m", metadata={KEY: text})
+    with pytest.raises(UserError, match=next(iter(change))):
+        read_model(tmp_path / "m")

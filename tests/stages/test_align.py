@@ -1,0 +1,93 @@
+"""align: several sources become one raster with one mask."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import pytest
+
+from rs_seg.config import AlignConfig, Source
+from rs_seg.errors import UserError
+from rs_seg.io.raster import RasterReader
+from rs_seg.stages.align import align
+from rs_seg.testing import coordinate_image, grid_at, write_image
+from rs_seg.values.grid import equal, whole
+
+OPTICAL = Source(path="o", bands=("nir", "red"))
+HEIGHT = Source(path="h", bands=("dsm",), nodata=-9999)
+
+
+def run(folder, images, *, config=None, sources=None):
+    out = folder / "image.tif"
+    sources = sources or {"optical": OPTICAL, "height": HEIGHT}
+    align(config or AlignConfig(), sources, inspection=folder / "i.json", images=images, image=out)
+    return out
+
+
+@pytest.fixture
+def pair(tmp_path):
+    optical, height = grid_at(300, 280), grid_at(130, 120, pixel=5.0, left=499_990.0, top=5_400_010.0)
+    pixels = np.random.default_rng(0).integers(1, 255, (2, 300, 280)).astype(np.uint8)
+    pixels[:, :20] = 0
+    heights = coordinate_image(height)[:1].astype(np.float32) - 500_000
+    heights[:, 50:55] = -9999
+    return [
+        write_image(tmp_path / "optical, a.tif", optical, pixels, nodata=0),
+        write_image(tmp_path / "höhe.tif", height, heights),
+    ]
+
+
+def test_sources_are_stacked_on_the_reference_grid_with_one_mask(tmp_path, pair):
+    with RasterReader(pair[0]) as first, RasterReader(run(tmp_path, pair)) as image:
+        assert equal(image.grid, first.grid)
+        assert image.bands == ("nir", "red", "dsm")
+        assert image.dtype == np.float32
+        pixels, valid = image.read(whole(image.grid)), image.read_valid(whole(image.grid))
+        assert np.array_equal(pixels[:2], np.where(valid, first.read(whole(first.grid)), 0))
+        expected = coordinate_image(image.grid)[0] - 500_000
+        inner = valid.copy()
+        inner[:, :3] = inner[:, -3:] = False
+        assert np.abs(pixels[2] - expected)[inner].max() < 0.05
+    assert not valid[:20].any(), "nodata of the optical source"
+    rows = slice(int((10 + 52.5 * 5) / 2) - 4 - 5, int((10 + 52.5 * 5) / 2) - 5 + 4)
+    assert not valid[rows].any(), "nodata of the heights"
+    assert 0.85 < valid.mean() < 0.95
+    assert set(np.unique(pixels[:, ~valid])) == {0}
+
+
+def test_the_grid_can_be_stated(tmp_path, pair):
+    with RasterReader(run(tmp_path, pair, config=AlignConfig(crs="EPSG:3857", resolution=4.0))) as image:
+        assert image.grid.crs.to_epsg() == 3857
+        assert image.grid.resolution.x == 4.0
+    with RasterReader(run(tmp_path, pair, config=AlignConfig(reference="height"))) as image:
+        assert image.grid.shape == (130, 120)
+
+
+def test_the_same_inputs_give_the_same_bytes(tmp_path, pair):
+    assert run(tmp_path, pair).read_bytes() == run(tmp_path, pair).read_bytes()
+
+
+def test_sources_that_do_not_meet_are_a_user_error(tmp_path, pair):
+    far = write_image(tmp_path / "far.tif", grid_at(50, 50, left=700_000.0), np.ones((1, 50, 50), dtype=np.float32))
+    with pytest.raises(UserError, match=r"far\.tif: source does not meet the grid"):
+        run(tmp_path, [pair[0], far])
+
+
+def test_nothing_valid_is_a_user_error(tmp_path):
+    path = write_image(tmp_path / "a.tif", grid_at(20, 20), np.zeros((2, 20, 20), dtype=np.uint8), nodata=0)
+    with pytest.raises(UserError, match=r"no pixel is valid.*value 0 \(file\)"):
+        run(tmp_path, [path], sources={"optical": OPTICAL})
+
+
+def test_the_log_says_how_each_source_was_resampled(tmp_path, pair, caplog):
+    with caplog.at_level(logging.INFO):
+        run(tmp_path, pair)
+    assert "optical, a.tif: passed through" in caplog.text
+    assert "höhe.tif: bilinear" in caplog.text
+
+
+def test_one_row_of_pixels_works(tmp_path):
+    path = write_image(tmp_path / "a.tif", grid_at(1, 700), np.ones((2, 1, 700), dtype=np.uint16))
+    with RasterReader(run(tmp_path, [path], sources={"optical": OPTICAL})) as image:
+        assert image.grid.shape == (1, 700)

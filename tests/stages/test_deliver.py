@@ -1,0 +1,179 @@
+"""The folder to hand over: whole, checkable, relocatable, the same for the same inputs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from pathlib import Path
+from urllib.parse import unquote
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+import rasterio
+
+from rs_seg.stages.deliver import deliver
+from tests.stages.fabricated_run import FabricatedRun, fabricate_run
+
+
+def write_folder(run: FabricatedRun, folder: Path, **changes: object) -> Path:
+    report = folder.parent / "report.html"
+    report.write_text("<p>the report</p>", encoding="utf-8")
+    config = run.config.deliver.model_copy(update=changes)
+    deliver(config, run.config, report=report, **run.deliver, folder=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> FabricatedRun:
+    return fabricate_run(tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture(scope="module")
+def folder(run: FabricatedRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_folder(run, tmp_path_factory.mktemp("out") / "deliver")
+
+
+def read_project(folder: Path) -> ET.Element:
+    with zipfile.ZipFile(folder / "map.qgz") as archive:
+        return ET.fromstring(archive.read("map.qgs"))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_equal_inputs_give_equal_bytes(run: FabricatedRun, folder: Path, tmp_path: Path) -> None:
+    assert contents(write_folder(run, tmp_path / "deliver")) == contents(folder)
+
+
+def test_every_file_has_its_checksum(folder: Path) -> None:
+    lines = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    listed = {line[66:]: line[:64] for line in lines}
+    found = {name: hashlib.sha256(content).hexdigest() for name, content in contents(folder).items()}
+    del found["SHA256SUMS"]
+    assert listed == found
+    assert list(listed) == sorted(listed)
+
+
+def test_rasters_keep_pixels_colours_names_nodata_and_mask(run: FabricatedRun, folder: Path) -> None:
+    scene = folder / "scenes" / "first, ä"
+    pairs = [
+        (run.deliver["images"][0], scene / "image.tif"),
+        (run.deliver["classes"][0], scene / "unet-argmax" / "classes.tif"),
+        (run.deliver["confidences"][0], scene / "unet-argmax" / "confidence.tif"),
+    ]
+    for source, target in pairs:
+        with rasterio.open(source) as before, rasterio.open(target) as after:
+            assert after.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+            np.testing.assert_array_equal(after.read(), before.read())
+            np.testing.assert_array_equal(after.dataset_mask(), before.dataset_mask())
+            assert (after.crs, after.transform, after.nodata) == (before.crs, before.transform, before.nodata)
+            assert (after.descriptions, after.tags(1)) == (before.descriptions, before.tags(1))
+            assert after.mask_flag_enums == before.mask_flag_enums
+    with rasterio.open(pairs[1][0]) as before, rasterio.open(pairs[1][1]) as after:
+        assert after.colormap(1) == before.colormap(1)
+
+
+def test_shapefiles_come_with_their_sidecars(folder: Path) -> None:
+    names = {path.name for path in (folder / "scenes" / "second" / "forest-crf").iterdir()}
+    assert names == {"classes.tif", "confidence.tif", "polygons.gpkg"} | {
+        f"polygons.{suffix}" for suffix in ("shp", "shx", "dbf", "prj", "cpg", "qml")
+    }
+
+
+def test_project_reads_only_files_of_the_folder(folder: Path) -> None:
+    project = read_project(folder)
+    sources = [layer.findtext("datasource") or "" for layer in project.iter("maplayer")]
+    assert len(sources) == 2 + 2 * (4 * 3 + 1)
+    for source in sources:
+        assert source.startswith("./")
+        assert (folder / source.split("|")[0]).is_file()
+    assert project.findtext("properties/Paths/Absolute") == "false"
+
+
+def test_project_shows_the_best_map_over_the_imagery_in_the_first_crs(folder: Path) -> None:
+    project = read_project(folder)
+    shown = [layer.get("name") for layer in project.iter("layer-tree-layer") if layer.get("checked") == "Qt::Checked"]
+    assert shown == ["unet + argmax: map", "Imagery"] * 2
+    groups = {group.get("name"): group for group in project.find("layer-tree-group") or [] if group.get("name")}
+    assert [name for name, group in groups.items() if group.get("expanded") == "1"] == ["first, ä"]
+    assert project.findtext("projectCrs/spatialrefsys/authid") == "EPSG:32632"
+    assert float(project.findtext("mapcanvas/extent/xmin") or "nan") == 600_000
+    assert project.findtext("title") == "Land <cover> of two towns"
+
+
+def test_every_layer_of_the_tree_exists_once(folder: Path) -> None:
+    project = read_project(folder)
+    in_tree = [layer.get("id") for layer in project.iter("layer-tree-layer")]
+    assert sorted(map(str, in_tree)) == sorted(str(layer.findtext("id")) for layer in project.iter("maplayer"))
+    assert len(set(in_tree)) == len(in_tree)
+
+
+def test_provenance_leads_from_every_map_to_the_raw_files(run: FabricatedRun, folder: Path) -> None:
+    provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    files = {each["path"]: each for each in provenance["files"]}
+    inputs = {each["path"]: each for each in provenance["inputs"]}
+    known = set(files) | set(inputs)
+    assert all(source in known for each in files.values() for source in each["made_from"])
+    raw = run.config.source_paths(run.config.scenes[1])[0]
+    assert inputs[raw.as_posix()]["sha256"] == hashlib.sha256(raw.read_bytes()).hexdigest()
+    polygons = files["scenes/second/unet-argmax/polygons.gpkg"]
+    rasters = files[polygons["made_from"][0]]
+    assert rasters["made_from"] == [raw.as_posix(), "models/unet.safetensors"]
+    assert provenance["seed"] == 7
+
+
+def test_stac_items_describe_files_that_exist(folder: Path) -> None:
+    catalog = json.loads((folder / "catalog.json").read_text(encoding="utf-8"))
+    items = [folder / unquote(link["href"]) for link in catalog["links"] if link["rel"] == "item"]
+    assert len(items) == 2
+    for path in items:
+        item = json.loads(path.read_text(encoding="utf-8"))
+        west, south, east, north = item["bbox"]
+        assert 10.3 < west < east < 10.4
+        assert 47.8 < south < north < 47.9
+        for asset in item["assets"].values():
+            content = (path.parent / unquote(asset["href"])).read_bytes()
+            assert asset["file:checksum"] == "1220" + hashlib.sha256(content).hexdigest()
+            assert asset["file:size"] == len(content)
+        classes = item["assets"]["unet-argmax-classes"]["classification:classes"]
+        assert [each["value"] for each in classes] == [1, 2, 5, 9, 255]
+
+
+def test_without_imagery_neither_folder_nor_project_has_it(run: FabricatedRun, tmp_path: Path) -> None:
+    folder = write_folder(run, tmp_path / "deliver", imagery=False)
+    assert not list(folder.rglob("image.tif"))
+    assert all("image.tif" not in (each.text or "") for each in read_project(folder).iter("datasource"))
+    assert "image.tif" not in (folder / "README.txt").read_text(encoding="utf-8")
+
+
+def test_readme_says_how_good_the_best_map_is(folder: Path) -> None:
+    text = (folder / "README.txt").read_text(encoding="utf-8")
+    assert "Best:   unet + argmax" in text
+    assert "mean IoU 0." in text
+    assert "low <vegetation>" in text
+
+
+def test_without_labels_the_first_map_is_shown_and_nothing_claimed(tmp_path: Path) -> None:
+    run = fabricate_run(tmp_path / "run", labelled=False)
+    folder = write_folder(run, tmp_path / "deliver")
+    assert "nothing here says how accurate" in (folder / "README.txt").read_text(encoding="utf-8")
+    assert not (folder / "split").exists()
+    shown = [
+        each.get("name")
+        for each in read_project(folder).iter("layer-tree-layer")
+        if each.get("checked") == "Qt::Checked"
+    ]
+    assert shown == ["given + argmax: map", "Imagery"] * 2
+
+
+def test_missing_raw_files_are_named(run: FabricatedRun, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    gone = fabricate_run(tmp_path / "run")
+    path = gone.config.source_paths(gone.config.scenes[0])[0]
+    path.unlink()
+    folder = write_folder(gone, tmp_path / "deliver")
+    assert str(path) in caplog.text
+    provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    assert [each["path"] for each in provenance["inputs"] if each["sha256"] is None] == [path.as_posix()]

@@ -1,0 +1,103 @@
+"""evaluate: pooled over scenes, on validation and test areas only, nulls where nothing is defined."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rs_seg.config import Argmax, ConvolutionalNetwork
+from rs_seg.stages.evaluate import evaluate
+from rs_seg.testing import TOY_CLASSES, grid_at, write_reference
+from rs_seg.values import Confusion, Scene
+from tests.stages.toy_maps import write_split
+
+NETWORK = ConvolutionalNetwork(name="unet", architecture="unet")
+REFINEMENT = Argmax(name="argmax", method="argmax")
+SCENES = (Scene(name="east"), Scene(name="west"))
+NODATA = TOY_CLASSES.nodata
+
+
+def run(
+    folder: Path,
+    maps: list[np.ndarray],
+    references: list[np.ndarray],
+    areas: dict[str, dict[str, list[list[int]]]],
+) -> dict[str, Any]:
+    grid = grid_at(*maps[0].shape)
+    scenes = SCENES[: len(maps)]
+    evaluate(
+        NETWORK,
+        REFINEMENT,
+        TOY_CLASSES,
+        scenes,
+        classes=[write_reference(folder / f"m{index}.tif", grid, codes) for index, codes in enumerate(maps)],
+        references=[write_reference(folder / f"r{index}.tif", grid, codes) for index, codes in enumerate(references)],
+        split=write_split(folder / "split.json", areas),
+        evaluation=folder / "evaluation.json",
+    )
+    document: dict[str, Any] = json.loads((folder / "evaluation.json").read_text())
+    return document
+
+
+def test_scenes_are_pooled_and_only_their_areas_count(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    maps = [TOY_CLASSES.encode(rng.integers(0, 3, (30, 40))) for _ in SCENES]
+    references = [TOY_CLASSES.encode(rng.integers(0, 3, (30, 40))) for _ in SCENES]
+    areas = {
+        "east": {"train": [[0, 0, 10, 40]], "validation": [[10, 0, 5, 40]], "test": [[20, 0, 4, 7], [26, 3, 4, 20]]},
+        "west": {"train": [], "validation": [], "test": [[0, 0, 3, 3]]},
+    }
+    document = run(tmp_path, maps, references, areas)
+    expected = Confusion.empty(3)
+    for number, (row, column, height, width) in [(0, (20, 0, 4, 7)), (0, (26, 3, 4, 20)), (1, (0, 0, 3, 3))]:
+        part = slice(row, row + height), slice(column, column + width)
+        pair = (TOY_CLASSES.decode(each[number][part]) for each in (references, maps))
+        expected += Confusion.from_indices(*pair, classes=3)
+    test = document["test"]
+    assert test["confusion"] == expected.counts.tolist()
+    assert test["pixels"] == 28 + 80 + 9
+    assert test["mean_iou"] == pytest.approx(expected.mean_iou())
+    assert test["mcc"] == pytest.approx(expected.multiclass_mcc())
+    assert [each["mcc"] for each in test["per_class"]] == pytest.approx(expected.mcc().tolist())
+    assert document["validation"]["pixels"] == 200
+    assert (document["network"], document["refinement"]) == ("unet", "argmax")
+    assert document["classes"] == [
+        {"code": 1, "name": "field"},
+        {"code": 4, "name": "wood"},
+        {"code": 7, "name": "lake"},
+    ]
+
+
+def test_pixels_without_reference_or_map_are_counted_apart(tmp_path: Path) -> None:
+    reference = np.array([[1, 1, NODATA, NODATA, 4]])
+    mapped = np.array([[1, NODATA, 1, NODATA, 1]])
+    document = run(tmp_path, [mapped], [reference], {"east": {"validation": [], "test": [[0, 0, 1, 5]]}})
+    test = document["test"]
+    assert test["confusion"] == [[1, 0, 0], [1, 0, 0], [0, 0, 0]]
+    assert (test["pixels"], test["reference_nodata_ignored"], test["map_nodata"]) == (2, 2, 1)
+
+
+def test_undefined_figures_are_null_and_the_means_say_what_they_cover(tmp_path: Path) -> None:
+    reference, mapped = np.array([[1, 1, 1, 4]]), np.array([[1, 1, 1, 1]])
+    document = run(tmp_path, [mapped], [reference], {"east": {"validation": [[0, 0, 1, 4]], "test": [[0, 0, 1, 4]]}})
+    field, wood, lake = document["test"]["per_class"]
+    assert field["iou"] == 0.75
+    assert (wood["precision"], wood["recall"], wood["iou"]) == (None, 0, 0)
+    assert (lake["precision"], lake["recall"], lake["f1"], lake["iou"]) == (None, None, None, None)
+    assert document["test"]["mean_covers"] == ["field", "wood"]
+    assert document["test"]["mean_iou"] == pytest.approx(0.375)
+
+
+def test_areas_without_pixels_are_named_not_scored(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    codes = np.array([[1, 4, 7]])
+    with caplog.at_level(logging.WARNING):
+        document = run(tmp_path, [codes], [codes], {"east": {"train": [[0, 0, 1, 3]]}})
+    assert document["test"]["pixels"] == 0
+    assert document["test"]["mean_iou"] is None
+    assert document["test"]["mean_covers"] == []
+    assert "test areas hold no pixel" in caplog.text

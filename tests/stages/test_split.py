@@ -1,0 +1,159 @@
+"""split and summarize: areas that do not leak, written to look at; statistics of training areas only."""
+
+from __future__ import annotations
+
+import json
+
+import geopandas
+import numpy as np
+import pytest
+
+from rs_seg.algorithms.areas import draw_windows, rectangles_of
+from rs_seg.config import SplitConfig
+from rs_seg.errors import UserError
+from rs_seg.io.raster import RasterReader
+from rs_seg.stages.split import split
+from rs_seg.stages.summarize import summarize
+from rs_seg.testing import TOY_CLASSES, grid_at, toy_codes, write_image, write_reference
+from rs_seg.values import Scene
+
+SCENES = (Scene(name="nord"), Scene(name="süd, 2"))
+GRIDS = (grid_at(256, 300), grid_at(200, 256, top=5_399_000.0))
+
+
+@pytest.fixture
+def references(tmp_path):
+    paths = []
+    for scene, grid in zip(SCENES, GRIDS, strict=True):
+        codes = toy_codes(grid, size=9)
+        codes[:30] = TOY_CLASSES.nodata
+        paths.append(write_reference(tmp_path / f"{scene.name}.tif", grid, codes))
+    return paths
+
+
+def run(tmp_path, references, *, scenes=SCENES, seed=1, **options):
+    config = SplitConfig(**{"block_size": 32, "buffer": 32, "candidates": 200, **options})
+    blocks, plan = tmp_path / f"blocks{seed}.gpkg", tmp_path / f"split{seed}.json"
+    split(config, TOY_CLASSES, scenes, seed, references=references, blocks=blocks, split=plan)
+    return blocks, json.loads(plan.read_text(encoding="utf-8"))
+
+
+def test_areas_and_proof_agree_with_the_pixels(tmp_path, references):
+    _, plan = run(tmp_path, references)
+    totals = {role: dict.fromkeys(TOY_CLASSES.names, 0) for role in ("train", "validation", "test")}
+    for scene, path in zip(SCENES, references, strict=True):
+        with RasterReader(path) as reader:
+            for role in totals:
+                for window in rectangles_of(plan, scene.name, role):
+                    indices = TOY_CLASSES.decode(reader.read_codes(window))
+                    for index, name in enumerate(TOY_CLASSES.names):
+                        totals[role][name] += int(np.count_nonzero(indices == index))
+    assert plan["class_pixels"] == totals
+    assert all(count > 0 for counts in totals.values() for count in counts.values())
+    assert all(gap is None or gap >= 32 for gap in plan["proof"]["smallest_gap_pixels"].values())
+    assert set(plan["proof"]["overlap_pixels"].values()) == {0}
+
+
+def test_training_windows_never_come_near_other_roles(tmp_path, references):
+    _, plan = run(tmp_path, references)
+    generator = np.random.default_rng(0)
+    for scene in SCENES:
+        train = rectangles_of(plan, scene.name, "train")
+        if not train:
+            continue
+        for window in draw_windows(train, size=32, count=50, generator=generator):
+            for role in ("validation", "test"):
+                for other in rectangles_of(plan, scene.name, role):
+                    assert window.expand(32).intersect(other) is None
+
+
+def test_blocks_are_polygons_to_look_at(tmp_path, references):
+    path, plan = run(tmp_path, references)
+    blocks = geopandas.read_file(path, layer="blocks")
+    areas = geopandas.read_file(path, layer="areas")
+    assert blocks.crs.to_epsg() == 32632
+    assert len(blocks) == len(plan["blocks"])
+    assert set(areas["role"]) == {"train", "validation", "test", "buffer"}
+    assert {"scene", "row", "column", "role", "pixels", "share field", "share wood", "share lake"} <= set(blocks.columns)
+    used = blocks[blocks["role"] != "unused"]
+    assert np.allclose(used[["share field", "share wood", "share lake"]].sum(axis=1), 1)
+    assert blocks[blocks["role"] == "unused"]["pixels"].sum() == 0
+    assert areas.area.sum() == pytest.approx(used.area.sum())
+
+
+def test_the_same_seed_writes_the_same_bytes_and_another_one_another_split(tmp_path, references):
+    first = [path.read_bytes() for path in (run(tmp_path, references)[0], tmp_path / "split1.json")]
+    again = [path.read_bytes() for path in (run(tmp_path, references)[0], tmp_path / "split1.json")]
+    assert first == again
+    run(tmp_path, references, seed=2)
+    assert (tmp_path / "split2.json").read_bytes() != first[1]
+
+
+def test_scenes_in_different_crs_are_written_in_degrees(tmp_path, references):
+    grid = grid_at(128, 128, crs="EPSG:32633", left=300_000.0)
+    other = write_reference(tmp_path / "c.tif", grid, toy_codes(grid, size=9))
+    path, _ = run(tmp_path, [references[0], other])
+    assert geopandas.read_file(path, layer="areas").crs.to_epsg() == 4326
+
+
+def test_scenes_on_the_same_ground_are_refused(tmp_path, references):
+    with pytest.raises(UserError, match=r"scenes nord and süd, 2.* m2 in both"):
+        run(tmp_path, [references[0], references[0]])
+
+
+def test_a_scene_without_labels_is_refused(tmp_path):
+    path = write_reference(tmp_path / "a.tif", GRIDS[0], np.full((256, 300), TOY_CLASSES.nodata))
+    with pytest.raises(UserError, match="scene nord: scene has no labelled pixels"):
+        run(tmp_path, [path], scenes=SCENES[:1])
+
+
+def test_a_class_in_one_corner_is_an_error_or_a_warning(tmp_path, caplog):
+    codes = toy_codes(GRIDS[0], size=9)
+    codes[codes == 7] = 1
+    codes[:20, :20] = 7
+    path = write_reference(tmp_path / "a.tif", GRIDS[0], codes)
+    with pytest.raises(UserError, match=r"class lake is missing in .*400 pixels of it, in 1 of 80 blocks"):
+        run(tmp_path, [path], scenes=SCENES[:1])
+    run(tmp_path, [path], scenes=SCENES[:1], missing_class="warn")
+    assert "class lake is missing in" in caplog.text
+
+
+def test_a_scene_too_small_for_its_buffers_is_a_user_error(tmp_path):
+    grid = grid_at(64, 64)
+    path = write_reference(tmp_path / "a.tif", grid, toy_codes(grid, size=5))
+    with pytest.raises(UserError, match="no labelled pixels are left for"):
+        run(tmp_path, [path], scenes=SCENES[:1], block_size=64, buffer=64)
+
+
+def test_statistics_come_from_valid_pixels_of_training_areas_only(tmp_path, references, caplog):
+    _, plan = run(tmp_path, references)
+    images, expected, labelled = [], [], []
+    for scene, grid, reference in zip(SCENES, GRIDS, references, strict=True):
+        pixels = np.full((2, grid.height, grid.width), 60_000, dtype=np.uint16)
+        valid = np.random.default_rng(0).random((grid.height, grid.width)) < 0.9
+        for window in rectangles_of(plan, scene.name, "train"):
+            shape = (2, window.height, window.width)
+            part = np.random.default_rng(window.row).integers(100, 200, shape) * (1 if scene.name == "nord" else 30)
+            pixels[(slice(None), *window.slices)] = part
+            expected.append(part[:, valid[window.slices]])
+            with RasterReader(reference) as reader:
+                labelled.append(TOY_CLASSES.decode(reader.read_codes(window)).ravel())
+        pixels[:, ~valid] = 0
+        images.append(write_image(tmp_path / f"image {scene.name}.tif", grid, pixels, valid=valid, bands=["a", "b"]))
+    out = tmp_path / "statistics.json"
+    summarize(
+        TOY_CLASSES, SCENES, images=images, references=references, split=tmp_path / "split1.json", statistics=out
+    )
+    found = json.loads(out.read_text())
+    every = np.concatenate(expected, axis=1)
+    assert [band["name"] for band in found["bands"]] == ["a", "b"]
+    for index, band in enumerate(found["bands"]):
+        assert band["mean"] == pytest.approx(every[index].mean())
+        assert band["std"] == pytest.approx(every[index].std())
+        assert (band["min"], band["max"]) == (every[index].min(), every[index].max())
+        assert band["p98"] == pytest.approx(np.percentile(every[index], 98))
+    indices = np.concatenate(labelled)
+    assert [row["pixels"] for row in found["classes"]] == [np.count_nonzero(indices == index) for index in range(3)]
+    assert sum(row["share"] for row in found["classes"]) == pytest.approx(1)
+    both = all(rectangles_of(plan, scene.name, "train") for scene in SCENES)
+    assert ("differ by an order of magnitude" in caplog.text) == both
