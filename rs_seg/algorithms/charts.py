@@ -42,7 +42,7 @@ def draw_comparison(
     pixel_size: float,
     title: str,
 ) -> Figure:
-    """The panels in equal size, pixels sharp, with the outline of the `tested` pixels (H, W) in each.
+    """The panels in equal size, pixels sharp, with the outline of the `tested` pixels (H, W), if any, in each.
 
     `legend` holds names and colours of the classes, `pixel_size` is in ground metres, for the scale bar.
     """
@@ -56,7 +56,7 @@ def draw_comparison(
         _draw_panel(axes, panel, tested, outlines)
     _draw_scale_bar(figure.axes[0], pixel_size, width)
     figure.text(layout.left, layout.title_height, title, size=11, weight="bold", color=INK, va="center")
-    _draw_legend(figure, legend, layout)
+    _draw_legend(figure, legend, layout, tested=bool(tested.any()))
     return figure
 
 
@@ -96,7 +96,7 @@ def _draw_panel(axes: Axes, panel: Panel, tested: NDArray[np.bool_], outlines: S
     extent = (0, width, height, 0)
     axes.imshow(panel.picture, extent=extent, interpolation="nearest")
     veil = np.full((height, width, 4), 255, dtype=np.uint8)
-    veil[..., 3] = np.where(tested, 0, round(255 * VEIL))
+    veil[..., 3] = np.where(tested | ~tested.any(), 0, round(255 * VEIL))
     axes.imshow(veil, extent=extent, interpolation="nearest")
     for outline in outlines:
         axes.plot(outline[:, 0], outline[:, 1], color="white", linewidth=2.2, solid_joinstyle="miter")
@@ -119,12 +119,13 @@ def _draw_scale_bar(axes: Axes, pixel_size: float, width: int) -> None:
     axes.annotate(text, (edge, bottom), (1, 5), textcoords="offset points", size=7.5, color=INK, bbox=label)
 
 
-def _draw_legend(figure: Figure, legend: Sequence[tuple[str, str]], layout: _Layout) -> None:
+def _draw_legend(figure: Figure, legend: Sequence[tuple[str, str]], layout: _Layout, *, tested: bool) -> None:
     handles: list[Patch | Line2D] = [
         Patch(facecolor=color, edgecolor=FAINT, linewidth=0.4, label=name) for name, color in legend
     ]
     handles.append(Patch(facecolor="white", edgecolor="#c9d0d3", hatch="////", label="no data or no reference"))
-    handles.append(Line2D([], [], color=INK, linewidth=0.9, label="test area (outside it faded)"))
+    if tested:
+        handles.append(Line2D([], [], color=INK, linewidth=0.9, label="test area (outside it faded)"))
     figure.legend(
         handles=handles,
         loc="lower left",

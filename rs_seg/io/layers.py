@@ -31,6 +31,7 @@ def write_layers(path: Path, layers: Mapping[str, Sequence[ScenePolygons]]) -> N
     """
     texts = {crs_of(part.grid).to_wkt() for parts in layers.values() for part in parts}
     target = texts.pop() if len(texts) == 1 else "EPSG:4326"
+    path.unlink(missing_ok=True)
     for index, (layer, parts) in enumerate(layers.items()):
         frames = [
             geopandas.GeoDataFrame(dict(part.columns), geometry=part.polygons, crs=crs_of(part.grid).to_wkt())

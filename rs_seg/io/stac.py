@@ -94,8 +94,7 @@ def write_catalog(path: Path, *, title: str, scenes: Sequence[str]) -> None:
     """Write the Catalog of the Items `scenes/{scene}/item.json`."""
     links: list[dict[str, str]] = [{"rel": "root", "href": "./catalog.json", "type": "application/json"}]
     links += [
-        {"rel": "item", "href": f"./scenes/{scene}/item.json", "type": "application/geo+json"}
-        for scene in scenes
+        {"rel": "item", "href": f"./scenes/{scene}/item.json", "type": "application/geo+json"} for scene in scenes
     ]
     identifier = re.sub(r"[^A-Za-z0-9]+", "-", title).strip("-").lower() or "maps"
     catalog = {

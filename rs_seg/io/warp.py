@@ -176,9 +176,7 @@ class WarpedSource:
         held = (share >= 0.5) & np.isfinite(warped).all(axis=0)
         return _cast(np.where(held, warped, 0), dtype), held
 
-    def _reproject(
-        self, pixels: NDArray[Any], window: Window, needed: Window, *, nodata: float | None
-    ) -> NDArray[Any]:
+    def _reproject(self, pixels: NDArray[Any], window: Window, needed: Window, *, nodata: float | None) -> NDArray[Any]:
         """Pixels (B, H, W) of the window, from pixels of the needed part of the source."""
         georeference = self.source.georeference.shift(needed.row, needed.column)
         if georeference.transform is None:
@@ -193,7 +191,9 @@ class WarpedSource:
                 "tolerance": EXACT,
                 "src_nodata": nodata,
                 "nodata": nodata,
-                "XSCALE": repr(1 / self.ratio[1]),  # fixed, because GDAL else derives the kernel's width from the window
+                "XSCALE": repr(
+                    1 / self.ratio[1]
+                ),  # fixed, because GDAL else derives the kernel's width from the window
                 "YSCALE": repr(1 / self.ratio[0]),
             }
             with WarpedVRT(part, src_crs=georeference.crs, **options) as warped:
@@ -277,7 +277,13 @@ def _in_memory(pixels: NDArray[Any], georeference: Georeference) -> Iterator[Dat
     bands, height, width = pixels.shape
     with MemoryFile() as file:
         with file.open(
-            driver="GTiff", count=bands, height=height, width=width, dtype=pixels.dtype, crs=georeference.crs, transform=georeference.transform
+            driver="GTiff",
+            count=bands,
+            height=height,
+            width=width,
+            dtype=pixels.dtype,
+            crs=georeference.crs,
+            transform=georeference.transform,
         ) as target:
             target.write(pixels)
         with file.open() as dataset:

@@ -24,8 +24,8 @@ def align(
 ) -> None:
     """A GeoTIFF of all bands on the grid of the reference source, with one valid mask.
 
-    A pixel is valid where every band of every source is; invalid pixels are 0. The type holds the values of all sources;
-    scale and offset tags are not applied. `inspection` is not read: it says that the inputs were found sound.
+    A pixel is valid where every band of every source is; invalid pixels are 0. The type holds the values of all
+    sources; scale and offset tags are not applied. `inspection` is not read: it says that the inputs were found sound.
 
     Raises:
         UserError: a source cannot be opened or read, does not meet the grid, or no pixel is valid.

@@ -119,14 +119,17 @@ def _write_table(rows: Sequence[dict[str, Any]], path: Path) -> None:
 
 
 def _choose_crop(grounds: Sequence[Ground], names: ClassNames, size: int) -> tuple[Ground, Window]:
-    """The crop around a test area whose test pixels have most classes, and most labelled pixels among equals."""
+    """The crop around a test area whose test pixels have most classes, and most labelled pixels among equals.
+
+    Where no scene has a test area, every pixel is looked at.
+    """
     import numpy as np
 
     from rs_seg.algorithms.ranking import cover, crop_windows
     from rs_seg.io.raster import RasterReader
 
     best: tuple[tuple[int, int], Ground, Window] | None = None
-    for ground in grounds:
+    for ground in [each for each in grounds if each.tested] or grounds:
         with RasterReader(ground.reference) as reference:
             shape = {"height": reference.height, "width": reference.width}
             tested = ground.tested or [Window(0, 0, **shape)]
@@ -154,7 +157,7 @@ def _draw(config: CompareConfig, legend: Legend, grounds: Sequence[Ground], eval
         tested=cover(window, ground.tested),
         legend=[(each.name, each.color) for each in legend],
         pixel_size=pixel_size,
-        title=f"{ground.scene.name}: {window.height} x {window.width} pixels at row {window.row}, column {window.column}",
+        title=f"{ground.scene.name}: {window.height} x {window.width} pixels, row {window.row}, column {window.column}",
     )
 
 

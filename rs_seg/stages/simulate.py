@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from rs_seg.config import SimulateConfig
 from rs_seg.errors import UserError
 from rs_seg.values import OutPath, Scene
-from rs_seg.values.grid import Grid
 
 if TYPE_CHECKING:
     from affine import Affine
     from numpy.typing import NDArray
 
     from rs_seg.algorithms.simulate import LocalGrid, Town
+    from rs_seg.values.grid import Grid
 
 REVISION = 1
 CRS = "EPSG:32632"
@@ -74,6 +74,8 @@ def _choose_place(seed: int, size: float) -> tuple[float, float]:
 
 def _georeference(grid: LocalGrid, place: tuple[float, float]) -> Grid:
     from affine import Affine
+
+    from rs_seg.values.grid import Grid
 
     easting, northing = round(place[0] + grid.left, 3), round(place[1] + grid.top, 3)
     transform: Affine = Affine(grid.pixel_size, 0, easting, 0, -grid.pixel_size, northing)

@@ -84,7 +84,7 @@ def train(
 def _train_network(
     config: TrainConfig, network: ConvolutionalNetwork, ground: _Ground, *, folder: Path
 ) -> TrainingResult:
-    from rs_seg.algorithms.networks import NormalisedNetwork, build_network
+    from rs_seg.algorithms.networks import NormalisedNetwork, build_network, check_input
     from rs_seg.algorithms.training.loop import train_network
     from rs_seg.algorithms.training.plan import plan_epoch, plan_validation
     from rs_seg.io.windows import Place, WindowSamples
@@ -94,6 +94,7 @@ def _train_network(
     def build() -> NormalisedNetwork:
         options = network.model_dump(exclude={"name"})
         layers = build_network(**options, bands=len(bands), classes=ground.classes)
+        check_input(layers, bands=len(bands), batch_size=config.batch_size, window=config.window)
         return NormalisedNetwork(layers, mean=[each["mean"] for each in bands], std=[each["std"] for each in bands])
 
     def train_samples(epoch: int) -> WindowSamples:

@@ -52,7 +52,9 @@ def test_windows_may_lie_across_touching_rectangles():
 
 
 def test_drawn_windows_are_uniform_over_all_positions():
-    drawn = draw_windows([Window(0, 0, 4, 5), Window(10, 10, 3, 3)], size=3, count=7000, generator=np.random.default_rng(1))
+    drawn = draw_windows(
+        [Window(0, 0, 4, 5), Window(10, 10, 3, 3)], size=3, count=7000, generator=np.random.default_rng(1)
+    )
     counts = paint([Window(each.row, each.column, 1, 1) for each in drawn])
     assert np.count_nonzero(counts) == 2 * 3 + 1
     assert counts[counts > 0].min() > 850 and counts.max() < 1150

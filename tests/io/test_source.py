@@ -98,7 +98,10 @@ def test_a_stated_crs_places_a_file_without_one(tmp_path):
 def test_a_file_without_a_place_is_a_user_error(tmp_path):
     path = tmp_path / "a.tif"
     profile = {"height": 8, "width": 8, "count": 1, "dtype": "uint8"}
-    with pytest.warns(rasterio.errors.NotGeoreferencedWarning), rasterio.open(path, "w", driver="GTiff", **profile) as file:
+    with (
+        pytest.warns(rasterio.errors.NotGeoreferencedWarning),
+        rasterio.open(path, "w", driver="GTiff", **profile) as file,
+    ):
         file.write(np.zeros((1, 8, 8), dtype=np.uint8))
     with pytest.raises(UserError, match="no georeference"):
         SourceRaster(path, bands=1)

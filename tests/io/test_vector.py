@@ -43,7 +43,7 @@ def test_neither_vector_nor_raster_is_a_user_error(tmp_path):
 
 def test_a_missing_column_names_the_nearest(tmp_path):
     path = write_polygons(tmp_path / "a.gpkg", [square(0, 0, 2)], columns={"klass": ["x"], "id": [1]})
-    with pytest.raises(UserError, match="Found: klass, id.*set label.column to klass"):
+    with pytest.raises(UserError, match=r"Found: klass, id.*set label.column to klass"):
         read(path)
 
 
@@ -66,7 +66,7 @@ def test_several_layers_need_a_choice(tmp_path):
     read(path).to_file(path, layer="more")
     with pytest.raises(UserError, match="several layers"):
         read(path)
-    with pytest.raises(UserError, match="no such layer.*label.layer to more"):
+    with pytest.raises(UserError, match=r"no such layer.*label.layer to more"):
         read(path, layer="mor")
     assert len(read(path, layer="a")) == 1
 
@@ -91,7 +91,7 @@ def test_a_spike_is_mended_and_said(tmp_path, caplog):
 def test_lines_and_points_are_listed_and_missing_geometries_left_out(tmp_path, caplog):
     shapes = [square(0, 0, 2), None, shapely.Point(3, 4)]
     path = write_polygons(tmp_path / "a.gpkg", shapes, columns={"class": ["x", "y", "z"]})
-    with pytest.raises(UserError, match="features 2: labels hold other geometries.*Point.*near x 3, y 4"):
+    with pytest.raises(UserError, match=r"features 2: labels hold other geometries.*Point.*near x 3, y 4"):
         read(path)
     path = write_polygons(tmp_path / "b.gpkg", shapes[:2], columns={"class": ["x", "y"]})
     assert list(read(path)["value"]) == ["x"]

@@ -35,7 +35,9 @@ def rotated_coordinates(tmp_path_factory):
     return write_image(path, grid, coordinate_image(grid))
 
 
-@pytest.mark.parametrize(("resolution", "resampling"), [(None, None), (1.0, None), (3.0, "bilinear"), (5.0, "bilinear")])
+@pytest.mark.parametrize(
+    ("resolution", "resampling"), [(None, None), (1.0, None), (3.0, "bilinear"), (5.0, "bilinear")]
+)
 def test_a_rotated_raster_lands_where_its_pixels_say(rotated_coordinates, resolution, resampling):
     change, grid = misplacement(rotated_coordinates, resolution, resampling)
     assert grid.affine.b == grid.affine.d == 0
@@ -110,7 +112,9 @@ def test_valid_pixels_are_never_mixed_with_nodata(tmp_path, resampling, pixel):
     values[:, 20:37, 11:30] = 255
     values[0, 50, 50] = 255
     path = write_image(tmp_path / "a.tif", grid_at(60, 60), values, nodata=255)
-    pixels, valid = warped_whole(path, grid_at(40, 40, pixel=pixel, left=500_003.1, top=5_399_997.3), resampling=resampling)
+    pixels, valid = warped_whole(
+        path, grid_at(40, 40, pixel=pixel, left=500_003.1, top=5_399_997.3), resampling=resampling
+    )
     assert valid.any()
     assert not valid.all()
     assert set(np.unique(pixels[:, valid])) == {100}
@@ -168,7 +172,9 @@ def test_ground_control_points_place_a_raster(tmp_path):
 
 
 def test_stated_resolutions_put_pixel_edges_on_multiples(tmp_path):
-    path = write_image(tmp_path / "a.tif", grid_at(50, 70, pixel=3.1, left=500_001.7), np.ones((1, 50, 70), dtype=np.uint8))
+    path = write_image(
+        tmp_path / "a.tif", grid_at(50, 70, pixel=3.1, left=500_001.7), np.ones((1, 50, 70), dtype=np.uint8)
+    )
     with SourceRaster(path, bands=1) as raster:
         grid = propose_grid(raster, resolution=10.0)
     assert grid.affine.c % 10 == grid.affine.f % 10 == 0

@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 from rs_seg.config import Argmax, CompareConfig, ConvolutionalNetwork
-from rs_seg.stages.compare import compare
+from rs_seg.stages.compare import _choose_crop, _gather, compare
 from rs_seg.stages.evaluate import evaluate
 from rs_seg.testing import write_reference
-from rs_seg.values import Scene
+from rs_seg.values import Scene, Window
 from tests.stages.toy_maps import LEGEND, make_toy_map, write_split
 
 SCENES = (Scene(name="east"), Scene(name="west"))
@@ -118,6 +118,19 @@ def test_the_figure_shows_every_map_in_equal_size(run: Run) -> None:
     assert picture.shape[1] > 3 * 480
     for color in (each.rgb for each in LEGEND):
         assert (picture == color).all(axis=-1).sum() > 10_000
+
+
+def test_the_crop_lies_on_a_test_area(run: Run) -> None:
+    grounds = _gather(
+        SCENES,
+        run.files["images"],
+        run.files["references"],
+        run.files["classes"],
+        {"areas": {"west": {"test": [[60, 70, 8, 8]]}}},
+    )
+    ground, window = _choose_crop(grounds, LEGEND.class_names, 32)
+    assert ground.scene.name == "west"
+    assert window == Window(48, 58, 32, 32)
 
 
 def test_the_same_maps_give_the_same_bytes(run: Run, tmp_path: Path) -> None:

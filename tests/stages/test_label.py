@@ -12,7 +12,16 @@ from rs_seg.config import LabelConfig
 from rs_seg.errors import UserError
 from rs_seg.io.raster import RasterReader
 from rs_seg.stages.label import label
-from rs_seg.testing import TOY_CLASSES, bow_tie, grid_at, square, toy_codes, write_image, write_polygons, write_reference
+from rs_seg.testing import (
+    TOY_CLASSES,
+    bow_tie,
+    grid_at,
+    square,
+    toy_codes,
+    write_image,
+    write_polygons,
+    write_reference,
+)
 from rs_seg.values.grid import whole
 
 GRID = grid_at(100, 100)
@@ -95,7 +104,7 @@ def test_labels_elsewhere_are_told_with_both_extents(tmp_path, image):
 
 def test_labels_without_crs_need_one_stated(tmp_path, image):
     path = write_polygons(tmp_path / "a.shp", [FIELD], crs=None, columns={"class": ["field"]})
-    with pytest.raises(UserError, match="state it as label.crs"):
+    with pytest.raises(UserError, match=r"state it as label.crs"):
         run(tmp_path, image, path)
     assert (run(tmp_path, image, path, crs="EPSG:32632") == 1).any()
 

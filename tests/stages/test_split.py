@@ -74,7 +74,9 @@ def test_blocks_are_polygons_to_look_at(tmp_path, references):
     assert blocks.crs.to_epsg() == 32632
     assert len(blocks) == len(plan["blocks"])
     assert set(areas["role"]) == {"train", "validation", "test", "buffer"}
-    assert {"scene", "row", "column", "role", "pixels", "share field", "share wood", "share lake"} <= set(blocks.columns)
+    assert {"scene", "row", "column", "role", "pixels", "share field", "share wood", "share lake"} <= set(
+        blocks.columns
+    )
     used = blocks[blocks["role"] != "unused"]
     assert np.allclose(used[["share field", "share wood", "share lake"]].sum(axis=1), 1)
     assert blocks[blocks["role"] == "unused"]["pixels"].sum() == 0
@@ -141,9 +143,7 @@ def test_statistics_come_from_valid_pixels_of_training_areas_only(tmp_path, refe
         pixels[:, ~valid] = 0
         images.append(write_image(tmp_path / f"image {scene.name}.tif", grid, pixels, valid=valid, bands=["a", "b"]))
     out = tmp_path / "statistics.json"
-    summarize(
-        TOY_CLASSES, SCENES, images=images, references=references, split=tmp_path / "split1.json", statistics=out
-    )
+    summarize(TOY_CLASSES, SCENES, images=images, references=references, split=tmp_path / "split1.json", statistics=out)
     found = json.loads(out.read_text())
     every = np.concatenate(expected, axis=1)
     assert [band["name"] for band in found["bands"]] == ["a", "b"]

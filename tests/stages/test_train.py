@@ -72,6 +72,18 @@ def test_the_same_seed_gives_the_same_bytes(run, undisturbed, tmp_path):
     assert train_into(tmp_path, run) == undisturbed
 
 
+def test_processes_that_read_windows_change_nothing_but_the_time(run, undisturbed, tmp_path):
+    assert train_into(tmp_path, run, config=TRAIN.model_copy(update={"workers": 2})) == undisturbed
+
+
+def test_a_batch_that_the_network_cannot_normalise_is_refused(run, tmp_path):
+    pooled = NETWORK.model_copy(
+        update={"architecture": "deeplabv3plus", "decoder_channels": None, "encoder": "resnet18"}
+    )
+    with pytest.raises(UserError, match="raise train.batch_size"):
+        train_into(tmp_path, run, network=pooled, config=TRAIN.model_copy(update={"batch_size": 1}))
+
+
 def test_another_seed_gives_another_model(run, undisturbed, tmp_path):
     assert train_into(tmp_path, run, seed=2)[0] != undisturbed[0]
 

@@ -3,9 +3,7 @@
 
 rule evaluate:
     input:
-        classes=lambda wildcards: of_maps(
-            "classes.tif", LABELLED, wildcards.network, wildcards.refinement
-        ),
+        classes=lambda wildcards: of_maps("classes.tif", LABELLED, wildcards.network, wildcards.refinement),
         references=references(),
         split=f"{RESULTS}/split/split.json",
     output:
@@ -14,6 +12,8 @@ rule evaluate:
         f"{RESULTS}/logs/evaluate/{{network}}/{{refinement}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/evaluate/{{network}}/{{refinement}}.jsonl"
+    conda:
+        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -21,7 +21,7 @@ rule evaluate:
     params:
         settings=settings("evaluate"),
     shell:
-        "{RS_SEG} evaluate --config {CONFIG:q} --network {wildcards.network} --refinement {wildcards.refinement}"
+        command("evaluate") + " --network {wildcards.network} --refinement {wildcards.refinement}"
         " --classes {input.classes:q} --references {input.references:q} --split {input.split:q}"
         " --evaluation {output.evaluation:q} --threads {threads} --log {log:q}"
 
@@ -45,6 +45,8 @@ rule compare:
         f"{RESULTS}/logs/compare.log",
     benchmark:
         f"{RESULTS}/benchmarks/compare.jsonl"
+    conda:
+        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -52,7 +54,7 @@ rule compare:
     params:
         settings=settings("compare"),
     shell:
-        "{RS_SEG} compare --config {CONFIG:q} --evaluations {input.evaluations:q} --images {input.images:q}"
+        command("compare") + " --evaluations {input.evaluations:q} --images {input.images:q}"
         " --references {input.references:q} --classes {input.classes:q} --split {input.split:q}"
         " --table {output.table:q} --comparison {output.comparison:q} --figure {output.figure:q}"
         " --threads {threads} --log {log:q}"

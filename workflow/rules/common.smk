@@ -1,27 +1,27 @@
 # The configuration, where files lie, and what rules ask of both.
+import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.types import DeploymentMethod
 
 from rs_seg.cli import fingerprint
 from rs_seg.config import RandomForest, TrainedModel, dump_config, parse_config
 from rs_seg.errors import UserError
 
 try:
-    RUN = parse_config(
-        config, where=", ".join(map(str, workflow.configfiles)) or "configuration"
-    )
+    RUN = parse_config(config, where=", ".join(map(str, workflow.configfiles)) or "configuration")
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
-RS_SEG = f"{shlex.quote(sys.executable)} -m rs_seg"
 RESULTS = RUN.results
 CONFIG = f"{RESULTS}/config.yaml"
 SCENE = f"{RESULTS}/scenes/{{scene}}"
 MODEL = f"{RESULTS}/models/{{network}}"
+MODEL_FILE = f"{MODEL}/model.safetensors"
 PROBABILITIES = f"{RESULTS}/maps/{{scene}}/{{network}}"
 MAP = f"{PROBABILITIES}/{{refinement}}"
 SCENES = [scene.name for scene in RUN.scenes]
@@ -35,15 +35,30 @@ wildcard_constraints:
     refinement=r"[A-Za-z0-9_]+",
 
 
-def settings(stage, **fixed):
+def literal(text):
+    """Text for a place that Snakemake formats: its braces are doubled."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+# With `--software-deployment-method conda` a job runs in the environment of environment.yml, where the package is found by
+# its path; else in the environment that runs Snakemake, whether it is activated or not.
+if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
+    here = shlex.quote(str(Path(workflow.basedir).parent))
+    shell.prefix(literal(f'export PYTHONPATH={here}; rs-seg() {{ python -m rs_seg "$@"; }}; '))
+else:
+    shell.prefix(literal(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; "))
+
+
+def command(stage):
+    """The beginning of a shell command."""
+    return literal(f"rs-seg {stage} --config {shlex.quote(CONFIG)}")
+
+
+def settings(stage):
     """What a job depends on besides its files, as one value: see rs_seg/cli/fingerprint.py."""
 
     def of_job(wildcards):
-        branches = {
-            name: value
-            for name, value in wildcards.items()
-            if name in ("scene", "network", "refinement")
-        }
+        branches = {name: value for name, value in wildcards.items() if name in ("scene", "network", "refinement")}
         return fingerprint(stage, RUN, **branches)
 
     return of_job
@@ -87,11 +102,7 @@ def exported_models():
 def model_file(network):
     """The model file of a network: made by this run, or given in the configuration."""
     chosen = RUN.networks[network]
-    return (
-        chosen.model
-        if isinstance(chosen, TrainedModel)
-        else MODEL.format(network=network) + "/model.safetensors"
-    )
+    return chosen.model if isinstance(chosen, TrainedModel) else MODEL_FILE.format(network=network)
 
 
 def write_config():
@@ -108,12 +119,28 @@ def write_config():
 
 def check_new_scenes():
     """List every fault of all scenes that were not inspected yet, before the first job starts."""
-    new = [
-        scene.name
-        for scene in RUN.scenes
-        if not Path(SCENE.format(scene=scene.name), "inspection.json").exists()
-    ]
+    new = [scene.name for scene in RUN.scenes if not Path(SCENE.format(scene=scene.name), "inspection.json").exists()]
     if any(RUN.scene(name).simulate is None for name in new):
         command = [sys.executable, "-m", "rs_seg", "check", "--config", CONFIG]
         if subprocess.run(command).returncode != 0:
             raise WorkflowError("inputs have faults, listed above; no job was started")
+
+
+SIMULATED = {scene.name: scene.labelled for scene in RUN.scenes if scene.simulate is not None}
+
+
+def one_of(names):
+    """Wildcard constraint: one of these names, or nothing at all."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
+def simulated(name):
+    """Where a simulated file lies; without simulated scenes, a place that nothing asks for."""
+    if not SIMULATED:
+        return f"{RESULTS}/no simulation/{{scene}}/{name}"
+    return f"{RUN.data_root}/{RUN.label.path if name == 'labels' else RUN.sources[name].path}"
+
+
+def if_labelled(*paths):
+    """The paths, or nothing where no scene is labelled."""
+    return list(paths) if LABELLED else []

@@ -1,10 +1,6 @@
 # What is handed over: one page and one folder. Without labels there are no figures, and these inputs are empty.
 
 
-def if_labelled(*paths):
-    return list(paths) if LABELLED else []
-
-
 rule report:
     input:
         inspections=expand(f"{SCENE}/inspection.json", scene=SCENES),
@@ -23,6 +19,8 @@ rule report:
         f"{RESULTS}/logs/report.log",
     benchmark:
         f"{RESULTS}/benchmarks/report.jsonl"
+    conda:
+        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -30,7 +28,7 @@ rule report:
     params:
         settings=settings("report"),
     shell:
-        "{RS_SEG} report --config {CONFIG:q} --inspections {input.inspections:q} --images {input.images:q}"
+        command("report") + " --inspections {input.inspections:q} --images {input.images:q}"
         " --references {input.references:q} --classes {input.classes:q} --split {input.split:q}"
         " --statistics {input.statistics:q} --curves {input.curves:q} --evaluations {input.evaluations:q}"
         " --comparison {input.comparison:q} --figure {input.figure:q} --report {output.report:q}"
@@ -55,6 +53,8 @@ rule deliver:
         f"{RESULTS}/logs/deliver.log",
     benchmark:
         f"{RESULTS}/benchmarks/deliver.jsonl"
+    conda:
+        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -62,7 +62,7 @@ rule deliver:
     params:
         settings=settings("deliver"),
     shell:
-        "{RS_SEG} deliver --config {CONFIG:q} --report {input.report:q} --images {input.images:q}"
+        command("deliver") + " --report {input.report:q} --images {input.images:q}"
         " --classes {input.classes:q} --confidences {input.confidences:q} --polygons {input.polygons:q}"
         " --shapefiles {input.shapefiles:q} --models {input.models:q} --split {input.split:q}"
         " --blocks {input.blocks:q} --comparison {input.comparison:q} --folder {output.folder:q}"

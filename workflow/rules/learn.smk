@@ -11,6 +11,8 @@ rule split:
         f"{RESULTS}/logs/split.log",
     benchmark:
         f"{RESULTS}/benchmarks/split.jsonl"
+    conda:
+        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -18,7 +20,7 @@ rule split:
     params:
         settings=settings("split"),
     shell:
-        "{RS_SEG} split --config {CONFIG:q} --references {input.references:q} --blocks {output.blocks:q}"
+        command("split") + " --references {input.references:q} --blocks {output.blocks:q}"
         " --split {output.split:q} --threads {threads} --log {log:q}"
 
 
@@ -33,6 +35,8 @@ rule summarize:
         f"{RESULTS}/logs/summarize.log",
     benchmark:
         f"{RESULTS}/benchmarks/summarize.jsonl"
+    conda:
+        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -40,7 +44,7 @@ rule summarize:
     params:
         settings=settings("summarize"),
     shell:
-        "{RS_SEG} summarize --config {CONFIG:q} --images {input.images:q} --references {input.references:q}"
+        command("summarize") + " --images {input.images:q} --references {input.references:q}"
         " --split {input.split:q} --statistics {output.statistics:q} --threads {threads} --log {log:q}"
 
 
@@ -57,6 +61,8 @@ rule train:
         f"{RESULTS}/logs/train/{{network}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/train/{{network}}.jsonl"
+    conda:
+        "../../environment.yml"
     threads: CORES
     resources:
         mem_mb=8000,
@@ -66,7 +72,7 @@ rule train:
         # Not an output: Snakemake deletes outputs before a job starts, and a killed training goes on from here.
         checkpoints=f"{RESULTS}/checkpoints/{{network}}",
     shell:
-        "{RS_SEG} train --config {CONFIG:q} --network {wildcards.network} --images {input.images:q}"
+        command("train") + " --network {wildcards.network} --images {input.images:q}"
         " --references {input.references:q} --split {input.split:q} --statistics {input.statistics:q}"
         " --model {output.model:q} --curves {output.curves:q} --checkpoints {params.checkpoints:q}"
         " --threads {threads} --log {log:q}"
@@ -81,6 +87,8 @@ rule export:
         f"{RESULTS}/logs/export/{{network}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/export/{{network}}.jsonl"
+    conda:
+        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -88,5 +96,4 @@ rule export:
     params:
         settings=settings("export"),
     shell:
-        "{RS_SEG} export --config {CONFIG:q} --model {input.model:q} --onnx {output.onnx:q}"
-        " --threads {threads} --log {log:q}"
+        command("export") + " --model {input.model:q} --onnx {output.onnx:q}" " --threads {threads} --log {log:q}"

@@ -11,6 +11,8 @@ rule predict:
         f"{RESULTS}/logs/predict/{{scene}}/{{network}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/predict/{{scene}}/{{network}}.jsonl"
+    conda:
+        "../../environment.yml"
     threads: share_of_cores(len(SCENES) * len(RUN.networks))
     resources:
         mem_mb=4000,
@@ -18,7 +20,7 @@ rule predict:
     params:
         settings=settings("predict"),
     shell:
-        "{RS_SEG} predict --config {CONFIG:q} --model {input.model:q} --image {input.image:q}"
+        command("predict") + " --model {input.model:q} --image {input.image:q}"
         " --probabilities {output.probabilities:q} --threads {threads} --log {log:q}"
 
 
@@ -33,6 +35,8 @@ rule refine:
         f"{RESULTS}/logs/refine/{{scene}}/{{network}}/{{refinement}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/refine/{{scene}}/{{network}}/{{refinement}}.jsonl"
+    conda:
+        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -40,7 +44,7 @@ rule refine:
     params:
         settings=settings("refine"),
     shell:
-        "{RS_SEG} refine --config {CONFIG:q} --refinement {wildcards.refinement}"
+        command("refine") + " --refinement {wildcards.refinement}"
         " --probabilities {input.probabilities:q} --image {input.image:q} --classes {output.classes:q}"
         " --confidence {output.confidence:q} --threads {threads} --log {log:q}"
 
@@ -51,13 +55,13 @@ rule vectorize:
         confidence=f"{MAP}/confidence.tif",
     output:
         polygons=f"{MAP}/polygons.gpkg",
-        shapefile=multiext(
-            f"{MAP}/polygons", ".shp", ".shx", ".dbf", ".prj", ".cpg", ".qml"
-        ),
+        shapefile=multiext(f"{MAP}/polygons", ".shp", ".shx", ".dbf", ".prj", ".cpg", ".qml"),
     log:
         f"{RESULTS}/logs/vectorize/{{scene}}/{{network}}/{{refinement}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/vectorize/{{scene}}/{{network}}/{{refinement}}.jsonl"
+    conda:
+        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -65,5 +69,5 @@ rule vectorize:
     params:
         settings=settings("vectorize"),
     shell:
-        "{RS_SEG} vectorize --config {CONFIG:q} --classes {input.classes:q} --confidence {input.confidence:q}"
+        command("vectorize") + " --classes {input.classes:q} --confidence {input.confidence:q}"
         " --polygons {output.polygons:q} --shapefile {output.shapefile[0]:q} --threads {threads} --log {log:q}"

@@ -1,43 +1,19 @@
 # From raw files to one grid per scene, labels, blocks and statistics.
-import re
-
-SIMULATED = {
-    scene.name: scene.labelled for scene in RUN.scenes if scene.simulate is not None
-}
-
-
-def one_of(names):
-    """Wildcard constraint: one of these names, or nothing at all."""
-    return "|".join(map(re.escape, names)) or "(?!)"
-
-
-def raw_path(source):
-    return (
-        f"{RUN.data_root}/{RUN.sources[source].path}"
-        if SIMULATED
-        else f"{RESULTS}/no_simulation/{{scene}}/{source}"
-    )
-
-
-def raw_labels():
-    return (
-        f"{RUN.data_root}/{RUN.label.path}"
-        if SIMULATED
-        else f"{RESULTS}/no_simulation/{{scene}}/labels"
-    )
 
 
 rule simulate:
     output:
-        optical=raw_path("optical"),
-        height=raw_path("height"),
-        labels=raw_labels(),
+        optical=simulated("optical"),
+        height=simulated("height"),
+        labels=simulated("labels"),
     log:
         f"{RESULTS}/logs/simulate/{{scene}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/simulate/{{scene}}.jsonl"
     wildcard_constraints:
         scene=one_of([name for name, labelled in SIMULATED.items() if labelled]),
+    conda:
+        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -45,20 +21,22 @@ rule simulate:
     params:
         settings=settings("simulate"),
     shell:
-        "{RS_SEG} simulate --config {CONFIG:q} --scene {wildcards.scene:q} --optical {output.optical:q}"
+        command("simulate") + " --scene {wildcards.scene:q} --optical {output.optical:q}"
         " --height {output.height:q} --labels {output.labels:q} --threads {threads} --log {log:q}"
 
 
 rule simulate_unlabelled:
     output:
-        optical=raw_path("optical"),
-        height=raw_path("height"),
+        optical=simulated("optical"),
+        height=simulated("height"),
     log:
         f"{RESULTS}/logs/simulate/{{scene}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/simulate/{{scene}}.jsonl"
     wildcard_constraints:
         scene=one_of([name for name, labelled in SIMULATED.items() if not labelled]),
+    conda:
+        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -66,18 +44,14 @@ rule simulate_unlabelled:
     params:
         settings=settings("simulate"),
     shell:
-        "{RS_SEG} simulate --config {CONFIG:q} --scene {wildcards.scene:q} --optical {output.optical:q}"
+        command("simulate") + " --scene {wildcards.scene:q} --optical {output.optical:q}"
         " --height {output.height:q} --threads {threads} --log {log:q}"
 
 
 rule inspect:
     input:
         images=lambda wildcards: RUN.source_paths(RUN.scene(wildcards.scene)),
-        labels=lambda wildcards: (
-            RUN.label_path(RUN.scene(wildcards.scene))
-            if wildcards.scene in LABELLED
-            else []
-        ),
+        labels=lambda wildcards: (RUN.label_path(RUN.scene(wildcards.scene)) if wildcards.scene in LABELLED else []),
     output:
         inspection=f"{SCENE}/inspection.json",
         quicklook=f"{SCENE}/quicklook.png",
@@ -87,6 +61,8 @@ rule inspect:
         f"{RESULTS}/benchmarks/inspect/{{scene}}.jsonl"
     # Faults are to be known before any long work.
     priority: 100
+    conda:
+        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -94,7 +70,7 @@ rule inspect:
     params:
         settings=settings("inspect"),
     shell:
-        "{RS_SEG} inspect --config {CONFIG:q} --scene {wildcards.scene:q} --images {input.images:q}"
+        command("inspect") + " --scene {wildcards.scene:q} --images {input.images:q}"
         " --labels {input.labels:q} --inspection {output.inspection:q} --quicklook {output.quicklook:q}"
         " --threads {threads} --log {log:q}"
 
@@ -109,6 +85,8 @@ rule align:
         f"{RESULTS}/logs/align/{{scene}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/align/{{scene}}.jsonl"
+    conda:
+        "../../environment.yml"
     threads: share_of_cores(len(SCENES))
     resources:
         mem_mb=2000,
@@ -116,7 +94,7 @@ rule align:
     params:
         settings=settings("align"),
     shell:
-        "{RS_SEG} align --config {CONFIG:q} --inspection {input.inspection:q} --images {input.images:q}"
+        command("align") + " --inspection {input.inspection:q} --images {input.images:q}"
         " --image {output.image:q} --threads {threads} --log {log:q}"
 
 
@@ -132,6 +110,8 @@ rule label:
         f"{RESULTS}/benchmarks/label/{{scene}}.jsonl"
     wildcard_constraints:
         scene=one_of(LABELLED),
+    conda:
+        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -139,5 +119,5 @@ rule label:
     params:
         settings=settings("label"),
     shell:
-        "{RS_SEG} label --config {CONFIG:q} --image {input.image:q} --labels {input.labels:q}"
+        command("label") + " --image {input.image:q} --labels {input.labels:q}"
         " --reference {output.reference:q} --threads {threads} --log {log:q}"

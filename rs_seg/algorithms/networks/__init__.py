@@ -1,8 +1,15 @@
 """Networks that map pixels to classes: a closed table, and the normalisation that belongs to each."""
 
-from rs_seg.algorithms.networks.building import build_network
+from rs_seg.algorithms.networks.building import build_network, check_input
 from rs_seg.algorithms.networks.normalised import NormalisedNetwork, ProbabilityNetwork
 from rs_seg.algorithms.networks.restoring import restore_network
 from rs_seg.algorithms.networks.table import ARCHITECTURES
 
-__all__ = ["ARCHITECTURES", "NormalisedNetwork", "ProbabilityNetwork", "build_network", "restore_network"]
+__all__ = [
+    "ARCHITECTURES",
+    "NormalisedNetwork",
+    "ProbabilityNetwork",
+    "build_network",
+    "check_input",
+    "restore_network",
+]

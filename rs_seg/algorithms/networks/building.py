@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 from collections.abc import Sequence
 from pathlib import Path
@@ -159,3 +160,23 @@ def _unknown(kind: str, name: str, known: list[str]) -> UserError:
         expected=f"one of {', '.join(known)}" if len(known) < 20 else f"one of the {len(known)} known names",
         remedy=f"did you mean {' or '.join(nearest)}?" if nearest else None,
     )
+
+
+def check_input(network: nn.Module, *, bands: int, batch_size: int, window: int) -> None:
+    """Refuse windows or batches that the network cannot be trained on, before any time is spent.
+
+    Raises:
+        UserError: a layer gets too few pixels, such as normalisation of one pooled value in a batch of one.
+    """
+    trial = copy.deepcopy(network).train()
+    try:
+        with torch.no_grad():
+            trial(torch.zeros(batch_size, bands, window, window))
+    except (RuntimeError, ValueError) as error:
+        raise UserError(
+            "the network cannot be trained on such batches",
+            where=type(network).__name__,
+            found=f"{batch_size} windows of {window} x {window} pixels: {' '.join(str(error).split())[:200]}",
+            expected="a batch of at least 2 windows, large enough for the deepest layer",
+            remedy="raise train.batch_size or train.window",
+        ) from error

@@ -62,7 +62,6 @@ def test_the_table_and_the_configuration_name_the_same_architectures():
     assert list(ARCHITECTURES) == list(get_args(Architecture))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("architecture", "encoder", "count"),
     [
