@@ -17,8 +17,9 @@ MOST_PIECES = 4
 ATTEMPTS = 24
 """Rectangles tried until a role has its share."""
 CELLS_AT_ONCE = 20_000_000
-MISSING, LOSS = 100.0, 2.0
-"""Weight of a class that a role lacks, and of the share of labelled pixels lost to buffers; the other terms weigh 1."""
+MISSING, LOSS, WORST = 100.0, 2.0, 0.25
+"""Weights of a class that a role lacks, of the share of labelled pixels lost to buffers, and of the most different class
+share of any role (in powers of two); the other terms weigh 1."""
 
 Roles = list[NDArray[np.uint8]]
 
@@ -43,7 +44,8 @@ def arrange(
 ) -> Arrangement:
     """The best of `candidates` random arrangements; blocks without labelled pixels are unused.
 
-    Lower is better: classes that a role lacks (dominant), difference of each role's class shares from the whole,
+    Lower is better: classes that a role lacks (dominant), difference of each role's class shares from the whole (as
+    ratios, so that rare classes count, and as pixels),
     difference of validation and test from their targets, labelled pixels lost to buffers. Losses are estimated on
     cells: exact where the cell divides the buffer.
     """
@@ -143,8 +145,10 @@ def _score(kept: NDArray[np.float64], boards: Sequence[Board], validation: float
     missing = ((kept == 0) & present).sum(axis=(1, 2))
     pixels = kept.sum(axis=2)
     shares = kept[..., present] / np.maximum(pixels, 1)[..., None]
-    change = np.abs(np.log2((shares + 1e-5) / (whole[present] / total + 1e-5)))
-    divergence = np.minimum(change, 4.0).mean(axis=(1, 2))
+    expected = whole[present] / total
+    change = np.minimum(np.abs(np.log2((shares + 1e-5) / (expected + 1e-5))), 4.0)
+    moved = np.abs(shares - expected).sum(axis=2).mean(axis=1)
+    divergence = change.mean(axis=(1, 2)) + WORST * change.max(axis=(1, 2)) + moved
     targets = np.array([validation, test])
     deviation = (np.abs(pixels[:, 1:] / total - targets) / targets).mean(axis=1)
     lost = 1 - pixels.sum(axis=1) / total

@@ -15,15 +15,15 @@ NOWHERE = 0
 """Region number of pixels without a class."""
 
 
-def label_regions(indices: NDArray[np.integer]) -> NDArray[np.int64]:
+def label_regions(indices: NDArray[np.integer]) -> NDArray[np.int32]:
     """Region numbers (H, W): 1, 2, ... in the order of each region's first pixel; 0 where the index is negative.
 
     Pixels are ordered row by row. A region is a set of pixels of one class connected by their sides; pixels that touch
     at a corner only are apart.
     """
-    known = np.where(indices < 0, -1, indices)
+    known = np.where(indices < 0, -1, indices).astype(np.int32)
     regions: NDArray[np.int64] = label(known, background=-1, connectivity=1)  # type: ignore[no-untyped-call]  # scikit-image has no types
-    return regions
+    return regions.astype(np.int32)
 
 
 def polygonize(regions: NDArray[np.integer]) -> Polygons:

@@ -30,8 +30,8 @@ AVERAGE_FROM = 1.5
 LARGEST_READ = 24_000_000
 """Source values (bands x rows x columns) that are held at once."""
 EXACT = 1e-9
-"""Pixels by which places may be wrong; `rasterio.warp.reproject` approximates them by 0.125, differently in each window,
-and 0 is refused by WarpedVRT (both seen in rasterio 1.4.4)."""
+"""Pixels by which places may be wrong; `rasterio.warp.reproject` approximates them by 0.125, differently in each
+window, and 0 is refused by WarpedVRT (both seen in rasterio 1.4.4)."""
 SAMPLES = 21
 """Points along each side of a window whose places in the source are computed."""
 SNAP = 1e-3
@@ -203,7 +203,7 @@ class WarpedSource:
     def _reproject_by_points(
         self, pixels: NDArray[Any], georeference: Georeference, window: Window, *, nodata: float | None
     ) -> NDArray[Any]:
-        """The same for ground control points, which WarpedVRT does not take; places are right to 0.125 source pixels."""
+        """The same for ground control points, which WarpedVRT does not take; right to 0.125 source pixels."""
         found = np.zeros((len(pixels), window.height, window.width), dtype=pixels.dtype)
         reproject(
             pixels,

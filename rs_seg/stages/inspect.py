@@ -80,7 +80,7 @@ def inspect(
         grid = _reference_grid(next(iter(rasters.values())))
         if label is not None and labels:
             polygonal = holds_polygons(labels[0], label.layer)
-            looked = _look_at_labels(label, class_names, grid, labels[0], polygonal=polygonal)
+            looked = _look_at_labels(label, class_names, grid, labels[0], polygonal=polygonal, described=True)
             facts["labels"], facts["warnings"] = looked.facts, [*facts["warnings"], *looked.warnings]
         for warning in facts["warnings"]:
             logger.warning("%s", warning)
@@ -167,18 +167,21 @@ def _find_label_faults(config: LabelConfig, class_names: ClassNames, grid: Grid 
         return find_label_file_faults(
             path, layer=config.layer, column=config.column, crs=config.crs, polygonal=polygonal
         )
-    looked = _attempt(faults, lambda: _look_at_labels(config, class_names, grid, path, polygonal=polygonal))
+    looked = _attempt(faults, partial(_look_at_labels, config, class_names, grid, path, polygonal=polygonal))
     return faults if looked is None else [*faults, *looked.faults]
 
 
 def _look_at_labels(
-    config: LabelConfig, class_names: ClassNames, grid: Grid, path: Path, *, polygonal: bool
+    config: LabelConfig, class_names: ClassNames, grid: Grid, path: Path, *, polygonal: bool, described: bool = False
 ) -> _Labels:
-    look = _look_at_polygons if polygonal else _look_at_pixels
-    return look(config, class_names, grid, path)
+    if not polygonal:
+        return _look_at_pixels(config, class_names, grid, path)
+    return _look_at_polygons(config, class_names, grid, path, described=described)
 
 
-def _look_at_polygons(config: LabelConfig, class_names: ClassNames, grid: Grid, path: Path) -> _Labels:
+def _look_at_polygons(
+    config: LabelConfig, class_names: ClassNames, grid: Grid, path: Path, *, described: bool
+) -> _Labels:
     from rs_seg.algorithms.codes import Coding
     from rs_seg.algorithms.label_facts import describe_polygons
     from rs_seg.io.labels import read_label_polygons
@@ -195,7 +198,7 @@ def _look_at_polygons(config: LabelConfig, class_names: ClassNames, grid: Grid, 
         "reprojected": labels.reprojected,
     }
     warnings = list(labels.warnings)
-    if not faults:
+    if described and not faults:
         facts |= describe_polygons(labels.geometries, coding.encode_values(values).tolist(), class_names, grid)
         shared = facts["overlap_m2"]
         if shared > 0:

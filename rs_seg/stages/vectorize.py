@@ -54,14 +54,14 @@ def vectorize(
     write_shapefile(frame, shapefile, legend)
 
 
-def _read_indices(raster: RasterReader, names: ClassNames) -> NDArray[np.int64]:
+def _read_indices(raster: RasterReader, names: ClassNames) -> NDArray[np.int32]:
     """Class indices of the whole raster, -1 for nodata; other codes than those of the legend are refused."""
     import numpy as np
 
     from rs_seg.values.grid import whole
 
     codes = raster.read_codes(whole(raster.grid))
-    indices = names.decode(codes)
+    indices = names.decode(codes).astype(np.int32)
     strangers = np.unique(codes[(indices < 0) & (codes != names.nodata)])
     if strangers.size:
         raise UserError(

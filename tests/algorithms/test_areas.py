@@ -57,7 +57,8 @@ def test_drawn_windows_are_uniform_over_all_positions():
     )
     counts = paint([Window(each.row, each.column, 1, 1) for each in drawn])
     assert np.count_nonzero(counts) == 2 * 3 + 1
-    assert counts[counts > 0].min() > 850 and counts.max() < 1150
+    assert counts[counts > 0].min() > 850
+    assert counts.max() < 1150
 
 
 def test_the_same_seed_draws_the_same_windows():

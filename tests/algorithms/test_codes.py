@@ -15,9 +15,8 @@ from rs_seg.values.grid import whole
 
 def test_names_codes_and_renamed_words_are_understood():
     coding = Coding.of(TOY_CLASSES, {"Laubwald": "wood", "99": "lake"})
-    assert coding.encode_values(["field", 4, 4.0, "7", " lake ", "Laubwald", 99, None, "swamp", float("nan")]).tolist() == [
-        1, 4, 4, 7, 7, 4, 7, -1, -1, -1,
-    ]  # fmt: skip
+    values = ["field", 4, 4.0, "7", " lake ", "Laubwald", 99, None, "swamp", float("nan")]
+    assert coding.encode_values(values).tolist() == [1, 4, 4, 7, 7, 4, 7, -1, -1, -1]
 
 
 def test_strangers_are_listed_with_counts_and_a_remedy():

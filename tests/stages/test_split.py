@@ -43,11 +43,11 @@ def test_areas_and_proof_agree_with_the_pixels(tmp_path, references):
     totals = {role: dict.fromkeys(TOY_CLASSES.names, 0) for role in ("train", "validation", "test")}
     for scene, path in zip(SCENES, references, strict=True):
         with RasterReader(path) as reader:
-            for role in totals:
+            for role, counts in totals.items():
                 for window in rectangles_of(plan, scene.name, role):
                     indices = TOY_CLASSES.decode(reader.read_codes(window))
                     for index, name in enumerate(TOY_CLASSES.names):
-                        totals[role][name] += int(np.count_nonzero(indices == index))
+                        counts[name] += int(np.count_nonzero(indices == index))
     assert plan["class_pixels"] == totals
     assert all(count > 0 for counts in totals.values() for count in counts.values())
     assert all(gap is None or gap >= 32 for gap in plan["proof"]["smallest_gap_pixels"].values())

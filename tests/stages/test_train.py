@@ -80,7 +80,7 @@ def test_a_batch_that_the_network_cannot_normalise_is_refused(run, tmp_path):
     pooled = NETWORK.model_copy(
         update={"architecture": "deeplabv3plus", "decoder_channels": None, "encoder": "resnet18"}
     )
-    with pytest.raises(UserError, match="raise train.batch_size"):
+    with pytest.raises(UserError, match=r"raise train\.batch_size"):
         train_into(tmp_path, run, network=pooled, config=TRAIN.model_copy(update={"batch_size": 1}))
 
 
@@ -183,7 +183,7 @@ def test_without_validation_areas_the_error_names_the_remedy(run, tmp_path):
 def test_golden_training_losses(undisturbed):
     """What a refactoring may not change; the tolerance is for the rounding of other processors."""
     rows = list(csv.DictReader(undisturbed[1].decode().splitlines()))
-    assert [float(row["train_loss"]) for row in rows] == pytest.approx(GOLDEN, rel=0.05)
+    assert [float(row["train_loss"]) for row in rows] == pytest.approx(GOLDEN, rel=0.02)
 
 
-GOLDEN = [1.884, 1.073, 0.747, 0.671]
+GOLDEN = [1.891, 1.112, 0.757, 0.683]

@@ -17,10 +17,11 @@ from rs_seg.config import VectorizeConfig
 from rs_seg.errors import UserError
 from rs_seg.io import polygons as polygon_files
 from rs_seg.io.polygons import shapefile_bytes
+from rs_seg.io.raster import RasterReader
 from rs_seg.stages.vectorize import vectorize
 from rs_seg.testing import grid_at, write_image, write_reference
-from rs_seg.values import ClassName, ClassNames
-from rs_seg.values.grid import Grid, ground_pixel_size
+from rs_seg.values import ClassName, ClassNames, Window
+from rs_seg.values.grid import Grid, crop, ground_pixel_size
 from tests.stages.toy_maps import LEGEND, make_toy_map
 
 FIELDS = ["code", "class", "area_m2", "prob_mean", "geometry"]
@@ -152,3 +153,20 @@ def test_the_size_of_a_shapefile_is_foreseen(tmp_path: Path) -> None:
     foreseen = shapefile_bytes(geopandas.read_file(folder / "polygons.gpkg"))
     written = max((folder / name).stat().st_size for name in ("polygons.shp", "polygons.dbf"))
     assert written <= foreseen <= 1.5 * written
+
+
+def test_a_real_land_cover_map_is_tiled(real_data: Path, tmp_path: Path) -> None:
+    window = Window(400, 300, 300, 300)
+    with RasterReader(real_data / "landsat8_zion_landcover/labels/nlcd2011_8class.tif") as reader:
+        codes, grid = reader.read_codes(window), crop(reader.grid, window)
+    codes = np.where(np.isin(codes, LEGEND.class_names.codes), codes, LEGEND.class_names.nodata)
+    confidence = np.where(codes == LEGEND.class_names.nodata, 255, 200)
+    folder = run(tmp_path / "out", grid, codes, confidence, tolerance=30.0)
+    frame = geopandas.read_file(folder / "polygons.gpkg")
+    shapes = frame.geometry.to_numpy()
+    map_area = (codes != LEGEND.class_names.nodata).sum() * abs(grid.affine.determinant)
+    assert len(frame) > 300
+    assert shapely.is_valid(shapes).all()
+    assert shapely.coverage_is_valid(shapes)
+    assert shapely.union_all(shapes).area == pytest.approx(map_area, rel=1e-6)
+    assert shapely.area(shapes).sum() == pytest.approx(map_area, rel=1e-6)

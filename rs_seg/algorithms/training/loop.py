@@ -11,11 +11,11 @@ from typing import Any
 
 import lightning.pytorch as pl
 import torch
-from lightning.pytorch.callbacks import RichProgressBar
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from lightning.pytorch.plugins.environments import LightningEnvironment
 
 from rs_seg.algorithms.networks import NormalisedNetwork
+from rs_seg.algorithms.training.bar import TrainingBar
 from rs_seg.algorithms.training.history import FINISHED, LAST, History, TrainingResult, load_state, result_of
 from rs_seg.algorithms.training.task import Samples, SegmentationTask, TrainingSettings
 from rs_seg.values import thread_count
@@ -70,14 +70,16 @@ def _finish(folder: Path) -> TrainingResult | None:
 
 def _trainer(settings: TrainingSettings, folder: Path, *, start: int) -> pl.Trainer:
     version = f"from_epoch_{start + 1}"
-    bars: list[pl.Callback] = [RichProgressBar(leave=False)] if sys.stderr.isatty() else []
+    callbacks: list[pl.Callback] = [History(folder, epochs=settings.epochs, patience=settings.patience)]
+    if sys.stderr.isatty():
+        callbacks.append(TrainingBar(epochs=settings.epochs, steps_per_epoch=settings.steps_per_epoch, start=start))
     on_gpu = torch.cuda.is_available()
     return pl.Trainer(
         accelerator="gpu" if on_gpu else "cpu",
         devices=1,
         precision="bf16-mixed" if computes_bfloat16(settings.precision) else "32-true",
         max_epochs=settings.epochs,
-        callbacks=[History(folder, epochs=settings.epochs, patience=settings.patience), *bars],
+        callbacks=callbacks,
         plugins=[LightningEnvironment()],  # one process, also inside a SLURM job, whose requeueing is Snakemake's
         logger=[
             CSVLogger(folder, name="csv", version=version),
@@ -87,7 +89,7 @@ def _trainer(settings: TrainingSettings, folder: Path, *, start: int) -> pl.Trai
         reload_dataloaders_every_n_epochs=1,
         num_sanity_val_steps=0,
         enable_checkpointing=False,
-        enable_progress_bar=bool(bars),
+        enable_progress_bar=False,
         enable_model_summary=False,
         log_every_n_steps=settings.steps_per_epoch,
     )

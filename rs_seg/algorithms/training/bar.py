@@ -1,0 +1,58 @@
+"""The progress of a training on a terminal: one bar over all steps, with the best mIoU so far and the time left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lightning.pytorch as pl
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from rs_seg.algorithms.training.task import SegmentationTask
+
+
+class TrainingBar(pl.Callback):
+    """A bar on stderr. The time left is that of all epochs: training may stop earlier."""
+
+    def __init__(self, *, epochs: int, steps_per_epoch: int, start: int) -> None:
+        columns = (
+            TextColumn("train: epoch {task.fields[epoch]}/{task.fields[epochs]}"),
+            BarColumn(),
+            TextColumn("{task.percentage:.0f} %"),
+            TextColumn("{task.fields[figures]}"),
+            TimeRemainingColumn(),
+        )
+        self._progress = Progress(*columns, console=Console(stderr=True))
+        self._bar = self._progress.add_task(
+            "train",
+            total=epochs * steps_per_epoch,
+            completed=start * steps_per_epoch,
+            epoch=start + 1,
+            epochs=epochs,
+            figures="",
+        )
+
+    def on_train_start(self, *_: Any) -> None:
+        """The bar appears."""
+        self._progress.start()
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:  # noqa: ARG002  # Lightning's
+        """The number of the epoch."""
+        self._progress.update(self._bar, epoch=trainer.current_epoch + 1)
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        """One step further."""
+        self._progress.advance(self._bar)
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:  # noqa: ARG002  # Lightning's
+        """The figures of the epoch."""
+        assert isinstance(pl_module, SegmentationTask)
+        self._progress.update(self._bar, figures=f"validation mIoU {pl_module.confusion.mean_iou():.3f}")
+
+    def on_train_end(self, *_: Any) -> None:
+        """The bar stays as it is."""
+        self._progress.stop()
+
+    def on_exception(self, *_: Any) -> None:
+        """The terminal is given back."""
+        self._progress.stop()
