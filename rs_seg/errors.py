@@ -37,7 +37,7 @@ class UserError(RsSegError):
         for title, value in (("Found", self.found), ("Expected", self.expected), ("Remedy", self.remedy)):
             if value is not None:
                 parts.append(f"{title}: {value}")
-        return ". ".join(part.rstrip(".") for part in parts) + "."
+        return " ".join(part if part.endswith(("?", "!")) else part.rstrip(".") + "." for part in parts)
 
 
 class UserErrors(UserError):

@@ -18,8 +18,8 @@ ATTEMPTS = 24
 """Rectangles tried until a role has its share."""
 CELLS_AT_ONCE = 20_000_000
 MISSING, LOSS, WORST = 100.0, 2.0, 0.25
-"""Weights of a class that a role lacks, of the share of labelled pixels lost to buffers, and of the most different class
-share of any role (in powers of two); the other terms weigh 1."""
+"""Weights of a class that a role lacks, of the share of labelled pixels lost to buffers, and of the most different
+class share of any role (in powers of two); the other terms weigh 1."""
 
 Roles = list[NDArray[np.uint8]]
 

@@ -61,8 +61,16 @@ def forest_arrays(forest: RandomForestClassifier, *, classes: int) -> Arrays:
 def predict_forest(arrays: Arrays, features: NDArray[np.float32]) -> NDArray[np.float32]:
     """Class probabilities (P, K) of features (P, B): the mean of the trees' shares, as scikit-learn computes it."""
     means = np.empty((len(features), arrays["shares"].shape[1]), dtype=np.float32)
-    names = ("roots", "feature", "threshold", "left", "right", "shares")
-    _traverse(np.ascontiguousarray(features, dtype=np.float32), *(arrays[name] for name in names), means)
+    _traverse(
+        np.ascontiguousarray(features, dtype=np.float32),
+        arrays["roots"],
+        arrays["feature"],
+        arrays["threshold"],
+        arrays["left"],
+        arrays["right"],
+        arrays["shares"],
+        means,
+    )
     return means
 
 
@@ -77,7 +85,7 @@ def count_votes(arrays: Arrays, samples: Iterable[tuple[NDArray[Any], NDArray[An
     return counts
 
 
-@numba.njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]  # numba has no types
+@numba.njit(parallel=True, cache=True)
 def _traverse(  # noqa: PLR0917  # compiled: calls and tuples would cost what this saves
     features: Any, roots: Any, feature: Any, threshold: Any, left: Any, right: Any, shares: Any, means: Any
 ) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,12 +11,14 @@ from typing import Any
 
 import numpy as np
 from affine import Affine
+from numpy.typing import NDArray
 from pyproj import Transformer
 from pyproj.exceptions import CRSError as ProjCRSError
 from pyproj.exceptions import ProjError
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
+from rasterio.io import DatasetReader, MemoryFile
 from rasterio.transform import GCPTransformer
 
 from rs_seg.errors import UserError, nearest_name
@@ -156,3 +159,22 @@ def _find_crs_fault(crs: CRS, path: Path) -> UserError | None:
         expected="a CRS on Earth that PROJ can transform to longitude and latitude",
         remedy="state the right CRS as `crs` of this source",
     )
+
+
+@contextmanager
+def raster_in_memory(pixels: NDArray[Any], georeference: Georeference) -> Iterator[DatasetReader]:
+    """An uncompressed raster (B, H, W) in memory."""
+    bands, height, width = pixels.shape
+    with MemoryFile() as file:
+        with file.open(
+            driver="GTiff",
+            count=bands,
+            height=height,
+            width=width,
+            dtype=pixels.dtype,
+            crs=georeference.crs,
+            transform=georeference.transform,
+        ) as target:
+            target.write(pixels)
+        with file.open() as dataset:
+            yield dataset

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from rs_seg.errors import UserError
 from rs_seg.values import ClassNames
@@ -56,7 +56,8 @@ class ModelDescription(BaseModel):
 def write_model(path: Path, description: ModelDescription, tensors: Mapping[str, NDArray[Any]]) -> None:
     """A model file; the same description and tensors give the same bytes."""
     text = json.dumps(description.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
-    save_file({key: np.ascontiguousarray(tensors[key]) for key in sorted(tensors)}, path, metadata={KEY: text})
+    contiguous = {key: np.ascontiguousarray(tensors[key]) for key in sorted(tensors)}
+    path.write_bytes(save(contiguous, metadata={KEY: text}))  # save_file makes files that only their owner may read
 
 
 def read_model(path: Path) -> tuple[ModelDescription, Tensors]:

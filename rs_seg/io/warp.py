@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Literal
 
 import numpy as np
@@ -12,12 +10,11 @@ from affine import Affine
 from numpy.typing import NDArray
 from rasterio.crs import CRS
 from rasterio.enums import Resampling
-from rasterio.io import DatasetReader, MemoryFile
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import reproject
 
 from rs_seg.errors import UserError
-from rs_seg.io.georeference import Georeference, apply, parse_crs, transformer_between
+from rs_seg.io.georeference import Georeference, apply, parse_crs, raster_in_memory, transformer_between
 from rs_seg.io.source import SourceRaster
 from rs_seg.values import Window
 from rs_seg.values.grid import Grid, crop, crs_of, equal
@@ -34,8 +31,7 @@ EXACT = 1e-9
 window, and 0 is refused by WarpedVRT (both seen in rasterio 1.4.4)."""
 SAMPLES = 21
 """Points along each side of a window whose places in the source are computed."""
-SNAP = 1e-3
-"""Share of a pixel by which an extent may exceed a whole number of pixels before it gets one more."""
+SNAP = 1e-3  # share of a pixel by which an extent may exceed a whole number of pixels
 
 
 def propose_grid(source: SourceRaster, *, crs: str | None = None, resolution: float | None = None) -> Grid:
@@ -144,36 +140,33 @@ class WarpedSource:
             return np.where(valid, pixels, np.zeros((), dtype=pixels.dtype)), valid
         needed = self._source_window(window, margin=self._margin())
         if needed is None:
-            shape = (self.source.bands, window.height, window.width)
-            return np.zeros(shape, dtype=self.source.dtype), np.zeros(shape[1:], dtype=bool)
+            return _nothing(self.source.bands, window, self.source.dtype)
         if needed.height * needed.width * self.source.bands > LARGEST_READ and max(window.height, window.width) > 1:
             return self._read_halves(window)
         return self._warp(window, needed)
 
     def _read_halves(self, window: Window) -> Read:
-        if window.height >= window.width:
-            first = Window(window.row, window.column, window.height // 2, window.width)
-            second = Window(first.row_end, window.column, window.height - first.height, window.width)
+        row, column, height, width = window.row, window.column, window.height, window.width
+        if height >= width:
+            axis, half = -2, height // 2
+            parts = Window(row, column, half, width), Window(row + half, column, height - half, width)
         else:
-            first = Window(window.row, window.column, window.height, window.width // 2)
-            second = Window(window.row, first.column_end, window.height, window.width - first.width)
-        axis = -2 if window.height >= window.width else -1
-        parts = [self.read(first), self.read(second)]
-        return np.concatenate([each[0] for each in parts], axis=axis), np.concatenate(
-            [each[1] for each in parts], axis=axis
-        )
+            axis, half = -1, width // 2
+            parts = Window(row, column, height, half), Window(row, column + half, height, width - half)
+        pixels, valid = zip(*(self.read(part) for part in parts), strict=True)
+        return np.concatenate(pixels, axis=axis), np.concatenate(valid, axis=axis)
 
     def _warp(self, window: Window, needed: Window) -> Read:
         pixels, valid = self.source.read(needed)
         dtype = self.source.dtype
         working = np.float32 if dtype.itemsize <= 2 or dtype == np.float32 else np.float64
         if not valid.any():
-            shape = (window.height, window.width)
-            return np.zeros((len(pixels), *shape), dtype=dtype), np.zeros(shape, dtype=bool)
+            return _nothing(len(pixels), window, dtype)
         known = np.where(valid, pixels.astype(working), np.array(math.nan, dtype=working))
         warped = self._reproject(known, window, needed, nodata=math.nan)
-        share = self._reproject(valid[None].astype(np.float32), window, needed, nodata=None)[0]
-        held = (share >= 0.5) & np.isfinite(warped).all(axis=0)
+        held = np.isfinite(warped).all(axis=0)
+        if not (valid.all() and needed.expand(1).clip(self.source.height, self.source.width) == needed.expand(1)):
+            held &= self._reproject(valid[None].astype(np.float32), window, needed, nodata=None)[0] >= 0.5
         return _cast(np.where(held, warped, 0), dtype), held
 
     def _reproject(self, pixels: NDArray[Any], window: Window, needed: Window, *, nodata: float | None) -> NDArray[Any]:
@@ -181,7 +174,7 @@ class WarpedSource:
         georeference = self.source.georeference.shift(needed.row, needed.column)
         if georeference.transform is None:
             return self._reproject_by_points(pixels, georeference, window, nodata=nodata)
-        with _in_memory(pixels, georeference) as part:
+        with raster_in_memory(pixels, georeference) as part:
             options = {
                 "crs": self._target,
                 "transform": crop(self.grid, window).affine,
@@ -197,8 +190,7 @@ class WarpedSource:
                 "YSCALE": repr(1 / self.ratio[0]),
             }
             with WarpedVRT(part, src_crs=georeference.crs, **options) as warped:
-                found: NDArray[Any] = warped.read()
-        return found
+                return warped.read()  # type: ignore[no-any-return]
 
     def _reproject_by_points(
         self, pixels: NDArray[Any], georeference: Georeference, window: Window, *, nodata: float | None
@@ -271,31 +263,16 @@ class WarpedSource:
         return Window(top, left, max(bottom - top, 1), max(right - left, 1)).clip(self.source.height, self.source.width)
 
 
-@contextmanager
-def _in_memory(pixels: NDArray[Any], georeference: Georeference) -> Iterator[DatasetReader]:
-    """An uncompressed raster (B, H, W) in memory."""
-    bands, height, width = pixels.shape
-    with MemoryFile() as file:
-        with file.open(
-            driver="GTiff",
-            count=bands,
-            height=height,
-            width=width,
-            dtype=pixels.dtype,
-            crs=georeference.crs,
-            transform=georeference.transform,
-        ) as target:
-            target.write(pixels)
-        with file.open() as dataset:
-            yield dataset
+def _nothing(bands: int, window: Window, dtype: np.dtype[Any]) -> Read:
+    shape = (window.height, window.width)
+    return np.zeros((bands, *shape), dtype=dtype), np.zeros(shape, dtype=bool)
 
 
 def _cast(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     if dtype.kind not in "iu":
         return values.astype(dtype)
     limits = np.iinfo(dtype)
-    whole: NDArray[Any] = np.clip(np.rint(values), limits.min, limits.max).astype(dtype)
-    return whole
+    return np.clip(np.rint(values), limits.min, limits.max).astype(dtype, copy=False)  # type: ignore[no-any-return]
 
 
 def bounds_in(source: SourceRaster, grid: Grid) -> tuple[float, float, float, float]:

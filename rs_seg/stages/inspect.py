@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from rs_seg.config import InspectConfig, LabelConfig, Source
 from rs_seg.errors import UserError, UserErrors
+from rs_seg.stages.parts.inspect_labels import attempt, find_label_faults, look_at_labels, paint_labels
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     import numpy as np
@@ -30,17 +29,7 @@ OVERVIEW = 1024
 """Longer side of what is read of each source for statistics, in pixels."""
 PARTLY_NODATA = 0.001
 """Share of pixels with nodata in some bands only that is worth a warning."""
-Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _Labels:
-    """What was seen of the labels of a scene."""
-
-    facts: dict[str, Any]
-    faults: list[UserError]
-    warnings: list[str]
 
 
 def inspect(
@@ -80,7 +69,7 @@ def inspect(
         grid = _reference_grid(next(iter(rasters.values())))
         if label is not None and labels:
             polygonal = holds_polygons(labels[0], label.layer)
-            looked = _look_at_labels(label, class_names, grid, labels[0], polygonal=polygonal, described=True)
+            looked = look_at_labels(label, class_names, grid, labels[0], polygonal=polygonal, described=True)
             facts["labels"], facts["warnings"] = looked.facts, [*facts["warnings"], *looked.warnings]
         for warning in facts["warnings"]:
             logger.warning("%s", warning)
@@ -104,30 +93,19 @@ def find_faults(
     with ExitStack() as stack:
         rasters: Rasters = {}
         for (name, source), path in zip(sources.items(), images, strict=True):
-            raster = _attempt(faults, partial(_open_in, stack, source, path))
+            raster = attempt(faults, partial(_open_in, stack, source, path))
             if raster is not None:
                 rasters[name] = raster
                 faults += [fault for fault in [raster.find_missing_blocks()] if fault is not None]
         reference = rasters.get(next(iter(sources)))
-        grid = None if reference is None else _attempt(faults, partial(_reference_grid, reference))
+        grid = None if reference is None else attempt(faults, partial(_reference_grid, reference))
         if reference is not None and grid is not None:
             faults += find_strays(rasters.values(), grid, reference=reference)
         if label is not None and labels:
-            faults += _find_label_faults(label, class_names, grid, labels[0])
+            faults += find_label_faults(label, class_names, grid, labels[0])
     if label is not None and scene.labelled and not labels:
         faults.append(_no_labels(scene))
     return faults
-
-
-def _attempt(faults: list[UserError], action: Callable[[], Result]) -> Result | None:
-    """The result of the action, or None with its user errors added to `faults`."""
-    try:
-        return action()
-    except UserErrors as errors:
-        faults += errors.errors
-    except UserError as error:
-        faults.append(error)
-    return None
 
 
 def _open(source: Source, path: Path) -> SourceRaster:
@@ -155,71 +133,6 @@ def _no_labels(scene: Scene) -> UserError:
     )
 
 
-def _find_label_faults(config: LabelConfig, class_names: ClassNames, grid: Grid | None, path: Path) -> list[UserError]:
-    from rs_seg.io.labels import find_label_file_faults
-    from rs_seg.io.vector import holds_polygons
-
-    faults: list[UserError] = []
-    polygonal = _attempt(faults, lambda: holds_polygons(path, config.layer))
-    if polygonal is None:
-        return faults
-    if grid is None:
-        return find_label_file_faults(
-            path, layer=config.layer, column=config.column, crs=config.crs, polygonal=polygonal
-        )
-    looked = _attempt(faults, partial(_look_at_labels, config, class_names, grid, path, polygonal=polygonal))
-    return faults if looked is None else [*faults, *looked.faults]
-
-
-def _look_at_labels(
-    config: LabelConfig, class_names: ClassNames, grid: Grid, path: Path, *, polygonal: bool, described: bool = False
-) -> _Labels:
-    if not polygonal:
-        return _look_at_pixels(config, class_names, grid, path)
-    return _look_at_polygons(config, class_names, grid, path, described=described)
-
-
-def _look_at_polygons(
-    config: LabelConfig, class_names: ClassNames, grid: Grid, path: Path, *, described: bool
-) -> _Labels:
-    from rs_seg.algorithms.codes import Coding
-    from rs_seg.algorithms.label_facts import describe_polygons
-    from rs_seg.io.labels import read_label_polygons
-
-    coding = Coding.of(class_names, config.rename)
-    labels = read_label_polygons(path, layer=config.layer, column=config.column, crs=config.crs, grid=grid)
-    values = [config.class_name] * len(labels.values) if config.column is None else labels.values
-    found = [labels.stray, coding.check_values(values, class_names, where=path)]
-    faults = [fault for fault in found if fault is not None]
-    facts: dict[str, Any] = {
-        "kind": "polygons",
-        "file": str(path),
-        "crs": labels.crs,
-        "reprojected": labels.reprojected,
-    }
-    warnings = list(labels.warnings)
-    if described and not faults:
-        facts |= describe_polygons(labels.geometries, coding.encode_values(values).tolist(), class_names, grid)
-        shared = facts["overlap_m2"]
-        if shared > 0:
-            warnings.append(f"{path}: polygons of different classes overlap on {shared:,.1f} m2; later features count")
-    return _Labels(facts, faults, warnings)
-
-
-def _look_at_pixels(config: LabelConfig, class_names: ClassNames, grid: Grid, path: Path) -> _Labels:
-    from rs_seg.algorithms.codes import Coding, PixelCodes, stranger_error
-    from rs_seg.algorithms.label_facts import describe_pixels
-    from rs_seg.io.labels import open_label_raster
-
-    with open_label_raster(path, crs=config.crs, grid=grid) as warped:
-        codes = PixelCodes(warped.read, Coding.of(class_names, config.rename), unlabelled=config.unlabelled)
-        counts = describe_pixels(codes, class_names, grid)
-        crs = warped.source.georeference.crs.to_string()
-        facts = {"kind": "raster", "file": str(path), "crs": crs, "reprojected": not warped.passed_through, **counts}
-    strangers = stranger_error(codes.strangers, class_names, where=path, unit="pixels")
-    return _Labels(facts, [strangers] if strangers is not None else [], [])
-
-
 def _read_overviews(rasters: Rasters) -> Overviews:
     """Thinned pixels of every source.
 
@@ -227,7 +140,7 @@ def _read_overviews(rasters: Rasters) -> Overviews:
         UserErrors: pixels cannot be read, or none is valid.
     """
     faults: list[UserError] = []
-    overviews = {name: _attempt(faults, partial(raster.read_overview, OVERVIEW)) for name, raster in rasters.items()}
+    overviews = {name: attempt(faults, partial(raster.read_overview, OVERVIEW)) for name, raster in rasters.items()}
     for name, overview in overviews.items():
         if overview is not None and not overview[1].any():
             faults.append(
@@ -302,7 +215,7 @@ def _draw(
         pixels=np.concatenate([pixels for pixels, _ in placed]),
         valid=np.logical_and.reduce([valid for _, valid in placed]),
         classes=class_names.names,
-        indices=None if label is None or not labels else _paint(label, class_names, small, labels[0]),
+        indices=None if label is None or not labels else paint_labels(label, class_names, small, labels[0]),
     )
     draw_quicklook(look).savefig(quicklook, format="png", dpi=130, metadata={"Software": None})
 
@@ -312,27 +225,3 @@ def _sentence(source: dict[str, Any]) -> str:
         f"{source['name']}: {source['height']} x {source['width']} pixels of {source['pixel_size_ground_m']:.3g} m, "
         f"{source['dtype']}, {source['crs'][:24]}, {source['valid_share']:.1%} valid"
     )
-
-
-def _paint(config: LabelConfig, class_names: ClassNames, small: Grid, path: Path) -> NDArray[np.int64]:
-    """Class indices (H, W) of the labels on a small grid; -1 where unlabelled."""
-    import numpy as np
-
-    from rs_seg.algorithms.codes import Coding, PixelCodes
-    from rs_seg.algorithms.rasterize import PolygonCodes
-    from rs_seg.io.labels import open_label_raster, read_label_polygons
-    from rs_seg.io.vector import holds_polygons
-    from rs_seg.values.grid import whole
-
-    coding = Coding.of(class_names, config.rename)
-    if holds_polygons(path, config.layer):
-        labels = read_label_polygons(path, layer=config.layer, column=config.column, crs=config.crs, grid=small)
-        values = [config.class_name] * len(labels.values) if config.column is None else labels.values
-        outside = None if config.outside is None else coding.find(config.outside)
-        found = PolygonCodes(labels.geometries, coding.encode_values(values).tolist(), small, outside=outside).read(
-            whole(small)
-        )
-    else:
-        with open_label_raster(path, crs=config.crs, grid=small) as warped:
-            found = PixelCodes(warped.read, coding, unlabelled=config.unlabelled).read(whole(small))
-    return class_names.decode(np.where(found >= 0, found, class_names.nodata))

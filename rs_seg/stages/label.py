@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Protocol
 
 from rs_seg.config import LabelConfig
-from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Window
+from rs_seg.values import ClassNames, InPath, OutPath, Window
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ class _Codes(Protocol):
     def read(self, window: Window) -> NDArray[np.int32]: ...
 
 
-def label(config: LabelConfig, class_names: ClassNames, *, image: InPath, labels: InPaths, reference: OutPath) -> None:
+def label(config: LabelConfig, class_names: ClassNames, *, image: InPath, labels: InPath, reference: OutPath) -> None:
     """A GeoTIFF of class codes on the grid of the image; nodata where unlabelled, and where the imagery is not valid.
 
     A pixel belongs to the last polygon of the file that holds its centre, or to the nearest pixel of a label raster.
@@ -36,12 +36,11 @@ def label(config: LabelConfig, class_names: ClassNames, *, image: InPath, labels
     from rs_seg.io.raster import RasterReader
     from rs_seg.io.vector import holds_polygons
 
-    (path,) = labels
     with RasterReader(image) as scene:
-        if holds_polygons(path, config.layer):
-            _write_polygons(config, class_names, path, scene, reference)
+        if holds_polygons(labels, config.layer):
+            _write_polygons(config, class_names, labels, scene, reference)
         else:
-            _write_pixels(config, class_names, path, scene, reference)
+            _write_pixels(config, class_names, labels, scene, reference)
 
 
 def _write_polygons(

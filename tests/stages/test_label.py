@@ -37,7 +37,7 @@ def image(tmp_path):
 
 def run(tmp_path, image, labels, **options):
     out = tmp_path / "reference.tif"
-    label(LabelConfig(path="x", **options), TOY_CLASSES, image=image, labels=[labels], reference=out)
+    label(LabelConfig(path="x", **options), TOY_CLASSES, image=image, labels=labels, reference=out)
     with RasterReader(out) as reference:
         assert reference.nodata == TOY_CLASSES.nodata
         return reference.read_codes(whole(reference.grid))

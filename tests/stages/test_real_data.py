@@ -33,7 +33,7 @@ def prepare(name, real_data, folder):
     scene = config.labelled_scenes[0]
     image, reference = folder / "image.tif", folder / "reference.tif"
     align(config.align, config.sources, inspection=folder / "i", images=config.source_paths(scene), image=image)
-    label(config.label, config.class_names, image=image, labels=[config.label_path(scene)], reference=reference)
+    label(config.label, config.class_names, image=image, labels=config.label_path(scene), reference=reference)
     return config, image, reference
 
 

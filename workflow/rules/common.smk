@@ -1,4 +1,5 @@
 # The configuration, where files lie, and what rules ask of both.
+import os
 import re
 import shlex
 import subprocess
@@ -13,7 +14,7 @@ from rs_seg.config import RandomForest, TrainedModel, dump_config, parse_config
 from rs_seg.errors import UserError
 
 try:
-    RUN = parse_config(config, where=", ".join(map(str, workflow.configfiles)) or "configuration")
+    RUN = parse_config(config, where=", ".join(map(os.path.relpath, workflow.configfiles)))
 except UserError as error:
     raise WorkflowError(str(error)) from None
 

@@ -52,6 +52,8 @@ class SegmentationTask(pl.LightningModule):
     Every random draw of epoch k follows from (seed, k) alone: a resumed training repeats an undisturbed one exactly.
     """
 
+    class_weights: Tensor | None
+
     def __init__(
         self,
         network: NormalisedNetwork,

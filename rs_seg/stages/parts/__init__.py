@@ -1,0 +1,1 @@
+"""Parts of stages that outgrew one file; no stages of their own."""
