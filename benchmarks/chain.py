@@ -1,7 +1,7 @@
 """Time, memory and accuracy of a run, beside a per-pixel random forest on the same blocks.
 
     python benchmarks/chain.py                                   the demo
-    python benchmarks/chain.py --configfile config/examples/buildings.yaml --data-root /path/to/vhr_banepa_buildings
+    python benchmarks/chain.py --configfile config/examples/buildings.yaml --data-root /path/to/data
 
 The run is made from nothing in a fresh folder. A random forest is added afterwards, as one more network on the same
 split, unless the configuration has one already.

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 
 import torch
+
 from rs_seg.algorithms.losses import segmentation_loss
 from rs_seg.algorithms.networks import build_network
 

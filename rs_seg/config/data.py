@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from rs_seg.config.section import Section
 
@@ -83,6 +83,12 @@ class LabelConfig(Section):
     """Value of the attribute or raster (as text) to class name, where they are not names or codes of the legend."""
     crs: str | None = None
     """CRS of label files that declare none."""
+
+    @model_validator(mode="after")
+    def _check_class_name(self) -> LabelConfig:
+        if self.column is None and self.class_name is None:
+            raise ValueError("label.column is null, so label.class_name must say of which class the polygons are")
+        return self
 
 
 class SplitConfig(Section):

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 from rs_seg.values.grid import Grid, crs_of
 
+GEOPACKAGE_VERSION = "1.3"
+"""What QGIS 3.22 (GDAL 3.4) reads without a warning."""
+
 
 @dataclass(frozen=True)
 class ScenePolygons:
@@ -38,4 +41,5 @@ def write_layers(path: Path, layers: Mapping[str, Sequence[ScenePolygons]]) -> N
             for part in parts
         ]
         frame = pd.concat([each.to_crs(target) for each in frames], ignore_index=True)
-        pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG", append=index > 0)
+        made = {"append": True} if index else {"dataset_options": {"VERSION": GEOPACKAGE_VERSION}}
+        pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG", **made)

@@ -12,6 +12,7 @@ import pyogrio
 import shapely
 
 from rs_seg.errors import UserError
+from rs_seg.io.layers import GEOPACKAGE_VERSION
 from rs_seg.io.styles import qml_for_classes
 from rs_seg.values.legend import Legend
 
@@ -27,7 +28,15 @@ RECORD = 200
 def write_geopackage(frame: geopandas.GeoDataFrame, path: Path, legend: Legend) -> None:
     """A GeoPackage with the layer "polygons" and its style in the table `layer_styles`, where QGIS looks for it."""
     with _fixed_dates():
-        frame.to_file(path, layer=LAYER, driver="GPKG", engine="pyogrio", geometry_type="Polygon", index=False)
+        frame.to_file(
+            path,
+            layer=LAYER,
+            driver="GPKG",
+            engine="pyogrio",
+            geometry_type="Polygon",
+            index=False,
+            dataset_options={"VERSION": GEOPACKAGE_VERSION},
+        )
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(_STYLE_TABLE)
         connection.execute(_CONTENTS_ROW, (FIXED_TIME,))

@@ -73,7 +73,9 @@ def train(
         tensors, rows, validation = _train_forest(config, network, ground)
     else:
         assert isinstance(network, ConvolutionalNetwork), "a trained model is applied, not trained"
-        folder = checkpoints / _hash([REVISION, config, network, class_names, seed], [statistics, split])
+        folder = checkpoints / _hash(
+            [REVISION, config, network, class_names, seed], [statistics, split, *images, *references]
+        )
         result = _train_network(config, network, ground, folder=folder)
         tensors = {key: value.contiguous().numpy() for key, value in result.state.items()}
         rows, validation = result.rows, {"epoch": result.best_epoch, "miou": result.best_miou}
@@ -182,8 +184,10 @@ def _describe(
 
 def _hash(settings: list[Any], files: list[Path]) -> str:
     """Sixteen hexadecimal digits of everything that a training depends on."""
+    from rs_seg.io.checksums import sha256
+
     plain = [each.model_dump(mode="json") if hasattr(each, "model_dump") else each for each in settings]
     digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode())
     for file in files:
-        digest.update(hashlib.sha256(file.read_bytes()).digest())
+        digest.update(sha256(file).encode())
     return digest.hexdigest()[:16]

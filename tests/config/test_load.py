@@ -81,6 +81,7 @@ def test_scene_table_fills_path_templates(tmp_path: Path) -> None:
             "predict.overlap is 128, not less than half of predict.tile of 256",
         ),
         ({"label": {"path": "x", "outside": "bakground"}}, "label.outside is 'bakground'.*background, building"),
+        ({"label": {"path": "x", "column": None}}, "label.class_name must say of which class"),
         ({"label": None}, "no scene is labelled"),
         ({"seed": "one"}, "key seed.*Found: 'one'"),
     ],

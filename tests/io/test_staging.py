@@ -21,9 +21,14 @@ def test_outputs_appear_when_all_are_written(tmp_path: Path) -> None:
 def test_nothing_appears_after_an_error_and_old_outputs_stay(tmp_path: Path) -> None:
     final = tmp_path / "map.tif"
     final.write_text("old")
-    with pytest.raises(ValueError, match="half way"), staged({"map": final}) as written:
-        written["map"].write_text("half")
-        raise ValueError("half way")
+
+    def fail_half_way() -> None:
+        with staged({"map": final}) as written:
+            written["map"].write_text("half")
+            raise ValueError("half way")
+
+    with pytest.raises(ValueError, match="half way"):
+        fail_half_way()
     assert final.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["map.tif"]
 
