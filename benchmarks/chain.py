@@ -26,7 +26,7 @@ FOREST = {"architecture": "random_forest", "trees": 100, "max_depth": 16, "sampl
 def run_chain(values: dict, folder: Path, cores: int, *targets: str) -> float:
     """Seconds of one run of the workflow."""
     path = folder / "benchmark.yaml"
-    path.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
+    path.write_text(yaml.safe_dump(values, allow_unicode=True, sort_keys=False), encoding="utf-8")
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", str(cores)]
     command += ["--configfile", str(path), "--quiet", "--", *targets]
     start = time.perf_counter()
