@@ -1,4 +1,4 @@
-"""A user's mistakes, as a user meets them: one paragraph with file, found, expected, remedy; exit code 1; nothing written."""
+"""A user's mistakes as a user meets them: one paragraph with file, found, expected, remedy; exit code 1; no files."""
 
 from __future__ import annotations
 

@@ -126,6 +126,18 @@ def test_shapefiles_tile_the_valid_area(finished: Project) -> None:
     assert polygons.crs.to_epsg() == 32632
 
 
+def test_missing_files_are_listed_before_the_dag(tmp_path: Path) -> None:
+    given = {"given": {"model": "no.safetensors"}}
+    project = Project(tmp_path, scenes=[{"name": "north", "labelled": False}], networks=given, label=None)
+    run = project.run("--dry-run")
+    said = run.stdout + run.stderr
+    assert run.returncode == 1
+    assert "3 faults" in said
+    assert "data, raw/north/optical.tif: file is missing" in said
+    assert "no.safetensors: file is missing" in said
+    assert "Building DAG" not in said
+
+
 def test_faults_of_all_scenes_are_listed_before_the_first_job(tmp_path: Path) -> None:
     scenes = [{"name": "north", "labelled": False}, {"name": "south", "labelled": False}]
     given = {"given": {"model": "given.safetensors"}}

@@ -9,12 +9,15 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
-from rs_seg.cli import fingerprint
+from rs_seg.cli import find_missing_inputs, fingerprint
 from rs_seg.config import RandomForest, TrainedModel, dump_config, parse_config
-from rs_seg.errors import UserError
+from rs_seg.errors import UserError, UserErrors
 
 try:
     RUN = parse_config(config, where=", ".join(map(os.path.relpath, workflow.configfiles)))
+    missing = find_missing_inputs(RUN) if workflow.is_main_process else []
+    if missing:
+        raise UserErrors(missing)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 

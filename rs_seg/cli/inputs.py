@@ -1,0 +1,36 @@
+"""Files that a run takes in: whether they are there at all, known before the DAG is built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rs_seg.config import RunConfig, TrainedModel
+from rs_seg.errors import UserError
+
+
+def find_missing_inputs(run: RunConfig) -> list[UserError]:
+    """One error for every raw file or given model that does not exist; simulated scenes are made, not looked for."""
+    wanted = {
+        path: f"scene {scene.name!r}, sources.{source}"
+        for scene in run.scenes
+        if scene.simulate is None
+        for source, path in zip(run.sources, run.source_paths(scene), strict=True)
+    }
+    wanted |= {run.label_path(scene): "label.path" for scene in run.labelled_scenes if scene.simulate is None}
+    wanted |= {
+        Path(network.model): f"networks.{name}.model"
+        for name, network in run.networks.items()
+        if isinstance(network, TrainedModel)
+    }
+    return [_missing(path, setting, run) for path, setting in wanted.items() if not path.exists()]
+
+
+def _missing(path: Path, setting: str, run: RunConfig) -> UserError:
+    folder = next((each for each in path.parents if each.exists()), Path())
+    return UserError(
+        "file is missing",
+        where=path,
+        found=f"no {path.relative_to(folder).parts[0]!r} in the folder {str(folder)!r}",
+        expected=f"the file of {setting}",
+        remedy=f"mend data_root (now {run.data_root}) or the path in the configuration",
+    )
