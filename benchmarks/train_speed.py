@@ -14,8 +14,8 @@ from collections.abc import Callable
 
 import torch
 
-from rs_seg.algorithms.losses import segmentation_loss
 from rs_seg.algorithms.networks import build_network
+from rs_seg.algorithms.training.losses import segmentation_loss
 
 BATCH, BANDS, CLASSES, WINDOW = 16, 4, 6, 128
 SLIM = (128, 64, 32, 16, 16)

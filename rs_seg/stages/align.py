@@ -11,8 +11,8 @@ from rs_seg.values import InPath, InPaths, OutPath
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rs_seg.io.source import SourceRaster
-    from rs_seg.io.warp import WarpedSource
+    from rs_seg.io.raw.source import SourceRaster
+    from rs_seg.io.raw.warp import WarpedSource
 
 REVISION = 1
 VALUES_AT_ONCE = 16_000_000
@@ -35,8 +35,8 @@ def align(
     import numpy as np
 
     from rs_seg.io.raster import create_raster
-    from rs_seg.io.source import SourceRaster
-    from rs_seg.io.warp import WarpedSource, propose_grid
+    from rs_seg.io.raw.source import SourceRaster
+    from rs_seg.io.raw.warp import WarpedSource, propose_grid
 
     assert inspection.name, "the rule orders align after inspect"
     with ExitStack() as stack:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from rs_seg.algorithms.charts import Panel
+    from rs_seg.algorithms.reporting.charts import Panel
 
 REVISION = 1
 BLOCK = 1024
@@ -55,7 +55,7 @@ def compare(
 
     Selection never looks at the test areas. `agreement` is the share of test pixels on which two maps have one class.
     """
-    from rs_seg.algorithms.ranking import agreement, rank, tabulate
+    from rs_seg.algorithms.reporting.ranking import agreement, rank, tabulate
 
     evaluated = [json.loads(path.read_text()) for path in evaluations]
     grounds = _gather(labelled_scenes, images, references, classes, json.loads(split.read_text()))
@@ -79,7 +79,7 @@ def compare(
 def _gather(
     scenes: Sequence[Scene], images: InPaths, references: InPaths, classes: InPaths, split: dict[str, Any]
 ) -> list[Ground]:
-    from rs_seg.algorithms.areas import rectangles_of
+    from rs_seg.algorithms.splitting.areas import rectangles_of
 
     methods, rest = divmod(len(classes), len(scenes))
     assert rest == 0, "every labelled scene is mapped by every method"
@@ -101,7 +101,7 @@ def _stacks(grounds: Sequence[Ground], names: ClassNames) -> Iterator[NDArray[np
 
     import numpy as np
 
-    from rs_seg.algorithms.areas import tile_windows
+    from rs_seg.algorithms.splitting.areas import tile_windows
     from rs_seg.io.raster import RasterReader
 
     for ground in grounds:
@@ -125,7 +125,7 @@ def _choose_crop(grounds: Sequence[Ground], names: ClassNames, size: int) -> tup
     """
     import numpy as np
 
-    from rs_seg.algorithms.ranking import cover, crop_windows
+    from rs_seg.algorithms.reporting.ranking import cover, crop_windows
     from rs_seg.io.raster import RasterReader
 
     best: tuple[tuple[int, int], Ground, Window] | None = None
@@ -144,8 +144,8 @@ def _choose_crop(grounds: Sequence[Ground], names: ClassNames, size: int) -> tup
 
 
 def _draw(config: CompareConfig, legend: Legend, grounds: Sequence[Ground], evaluated: Sequence[dict[str, Any]]) -> Any:
-    from rs_seg.algorithms.charts import draw_comparison
-    from rs_seg.algorithms.ranking import cover
+    from rs_seg.algorithms.reporting.charts import draw_comparison
+    from rs_seg.algorithms.reporting.ranking import cover
     from rs_seg.io.raster import RasterReader
     from rs_seg.values.grid import ground_pixel_size
 
@@ -163,8 +163,8 @@ def _draw(config: CompareConfig, legend: Legend, grounds: Sequence[Ground], eval
 
 def _panels(ground: Ground, window: Window, legend: Legend, evaluated: Sequence[dict[str, Any]]) -> list[Panel]:
     """Image and reference first, then the maps: a row per network and a column per refinement, or all in one row."""
-    from rs_seg.algorithms.charts import Panel
-    from rs_seg.algorithms.pictures import color_indices, stretch_bands
+    from rs_seg.algorithms.reporting.charts import Panel
+    from rs_seg.algorithms.reporting.pictures import color_indices, stretch_bands
     from rs_seg.io.raster import RasterReader
 
     def mapped(path: Path) -> Any:

@@ -61,7 +61,7 @@ def deliver(
 
     Equal inputs give equal bytes. Where no scene is labelled, `split`, `blocks` and `comparison` are empty lists.
     """
-    from rs_seg.io.checksums import checksum_list, hash_folder
+    from rs_seg.io.delivery.checksums import checksum_list, hash_folder
 
     maps = [
         DeliveredMap(scene.name, (network, refinement), *files)
@@ -100,7 +100,7 @@ def _read_json(path: Path) -> Any:
 
 
 def _copy_maps(maps: list[DeliveredMap], folder: Path) -> None:
-    from rs_seg.io.cog import copy_to_cog
+    from rs_seg.io.delivery.cog import copy_to_cog
     from rs_seg.progress import track
 
     for each in track(maps, total=len(maps), description="maps"):
@@ -114,7 +114,7 @@ def _copy_maps(maps: list[DeliveredMap], folder: Path) -> None:
 
 
 def _copy_imagery(image_of: dict[str, Path], folder: Path) -> None:
-    from rs_seg.io.cog import copy_to_cog
+    from rs_seg.io.delivery.cog import copy_to_cog
 
     for scene, path in image_of.items():
         copy_to_cog(path, folder / "scenes" / scene / "image.tif", overviews="average")
@@ -198,7 +198,7 @@ def _imagery(scene: str, path: Path, grid: Grid) -> MapLayer:
     """The imagery, stretched from the 2nd to the 98th percentile of valid pixels at reduced size."""
     from rasterio.enums import MaskFlags
 
-    from rs_seg.algorithms.pictures import percentile_ranges
+    from rs_seg.algorithms.reporting.pictures import percentile_ranges
     from rs_seg.io.qgis import imagery_layer
     from rs_seg.io.raster import open_raster
     from rs_seg.io.thumbnails import read_thumbnail
@@ -249,7 +249,7 @@ def _write_metadata(
     run: RunConfig, maps: list[DeliveredMap], image_of: dict[str, Path], sums: dict[str, str], folder: Path
 ) -> None:
     """STAC: an Item per scene and their Catalog."""
-    from rs_seg.io.stac import list_assets, write_catalog, write_item
+    from rs_seg.io.delivery.stac import list_assets, write_catalog, write_item
 
     titles = {"-".join(each.method): each.title for each in maps}
     for scene in run.scenes:
@@ -266,7 +266,7 @@ def _write_metadata(
 
 def _write_provenance(run: RunConfig, maps: list[DeliveredMap], sums: dict[str, str], folder: Path) -> None:
     """What each file was made from; keys are described in docs/outputs.md."""
-    from rs_seg.io.provenance import describe_inputs, write_provenance
+    from rs_seg.io.delivery.provenance import describe_inputs, write_provenance
 
     inputs = describe_inputs(_raw_files(run))
     labelled = {scene.name for scene in run.labelled_scenes}

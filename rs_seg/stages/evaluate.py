@@ -46,7 +46,7 @@ def evaluate(
     Figures that are undefined (a class in neither map nor reference) are null, and `mean_covers` names the classes that
     the means are over.
     """
-    from rs_seg.algorithms.areas import rectangles_of, tile_windows
+    from rs_seg.algorithms.splitting.areas import rectangles_of, tile_windows
 
     areas = json.loads(split.read_text())
     tallies = {role: Tally(Confusion.empty(len(class_names))) for role in ROLES}

@@ -16,9 +16,9 @@ def export(legend: Legend, *, model: InPath, onnx: OutPath) -> None:
     """
     import torch
 
-    from rs_seg.algorithms.applicability import check_classes
     from rs_seg.algorithms.networks import restore_network
     from rs_seg.algorithms.networks.onnx import to_onnx
+    from rs_seg.algorithms.prediction.applicability import check_classes
     from rs_seg.errors import UserError
     from rs_seg.io.model import read_model
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from rs_seg.io.source import SourceRaster
+    from rs_seg.io.raw.source import SourceRaster
     from rs_seg.values.grid import Grid
 
     Rasters = dict[str, SourceRaster]
@@ -51,7 +51,7 @@ def inspect(
     """
     import json
 
-    from rs_seg.io.vector import holds_polygons
+    from rs_seg.io.raw.vector import holds_polygons
 
     faults = find_faults(sources, label, class_names, scene, images=images, labels=labels)
     if faults:
@@ -87,7 +87,7 @@ def find_faults(
     labels: InPaths,
 ) -> list[UserError]:
     """Every fault of a scene's inputs that shows without reading imagery: files, headers, places, labels."""
-    from rs_seg.io.source_facts import find_strays
+    from rs_seg.io.raw.source_facts import find_strays
 
     faults: list[UserError] = []
     with ExitStack() as stack:
@@ -109,7 +109,7 @@ def find_faults(
 
 
 def _open(source: Source, path: Path) -> SourceRaster:
-    from rs_seg.io.source import SourceRaster
+    from rs_seg.io.raw.source import SourceRaster
 
     return SourceRaster(path, bands=len(source.bands), nodata=source.nodata, crs=source.crs)
 
@@ -119,7 +119,7 @@ def _open_in(stack: ExitStack, source: Source, path: Path) -> SourceRaster:
 
 
 def _reference_grid(raster: SourceRaster) -> Grid:
-    from rs_seg.io.warp import propose_grid
+    from rs_seg.io.raw.warp import propose_grid
 
     return propose_grid(raster)
 
@@ -161,7 +161,7 @@ def _describe_source(
     name: str, source: Source, raster: SourceRaster, pixels: NDArray[Any], valid: NDArray[np.bool_]
 ) -> dict[str, Any]:
     from rs_seg.algorithms.statistics import describe_band
-    from rs_seg.io.source_facts import describe_header
+    from rs_seg.io.raw.source_facts import describe_header
 
     bands = [{"name": band, **describe_band(each[valid])} for band, each in zip(source.bands, pixels, strict=True)]
     return {"name": name, **describe_header(raster), "valid_share": float(valid.mean()), "bands": bands}
@@ -170,7 +170,7 @@ def _describe_source(
 def _find_source_warnings(
     source: Source, raster: SourceRaster, pixels: NDArray[Any], valid: NDArray[np.bool_]
 ) -> list[str]:
-    from rs_seg.algorithms.collar import find_collar
+    from rs_seg.algorithms.inspection.collar import find_collar
 
     warnings = []
     collar = find_collar(pixels, valid)
@@ -203,8 +203,8 @@ def _draw(
 ) -> None:
     import numpy as np
 
-    from rs_seg.algorithms.quicklook import Look, draw_quicklook
-    from rs_seg.io.overview import place_overview, shrink_grid
+    from rs_seg.algorithms.inspection.quicklook import Look, draw_quicklook
+    from rs_seg.io.raw.overview import place_overview, shrink_grid
 
     small = shrink_grid(grid, config.quicklook_size)
     placed = [place_overview(rasters[name], *overviews[name], small) for name in rasters]

@@ -34,7 +34,7 @@ def label(config: LabelConfig, class_names: ClassNames, *, image: InPath, labels
         UserError: the labels cannot be read, do not meet the scene, hold strangers, or label no valid pixel.
     """
     from rs_seg.io.raster import RasterReader
-    from rs_seg.io.vector import holds_polygons
+    from rs_seg.io.raw.vector import holds_polygons
 
     with RasterReader(image) as scene:
         if holds_polygons(labels, config.layer):
@@ -46,9 +46,9 @@ def label(config: LabelConfig, class_names: ClassNames, *, image: InPath, labels
 def _write_polygons(
     config: LabelConfig, class_names: ClassNames, path: Path, scene: RasterReader, reference: Path
 ) -> None:
-    from rs_seg.algorithms.codes import Coding
-    from rs_seg.algorithms.rasterize import PolygonCodes
-    from rs_seg.io.labels import read_label_polygons
+    from rs_seg.algorithms.labelling.codes import Coding
+    from rs_seg.algorithms.labelling.rasterize import PolygonCodes
+    from rs_seg.io.raw.labels import read_label_polygons
 
     coding = Coding.of(class_names, config.rename)
     labels = read_label_polygons(path, layer=config.layer, column=config.column, crs=config.crs, grid=scene.grid)
@@ -68,8 +68,8 @@ def _write_polygons(
 def _write_pixels(
     config: LabelConfig, class_names: ClassNames, path: Path, scene: RasterReader, reference: Path
 ) -> None:
-    from rs_seg.algorithms.codes import Coding, PixelCodes, stranger_error
-    from rs_seg.io.labels import open_label_raster
+    from rs_seg.algorithms.labelling.codes import Coding, PixelCodes, stranger_error
+    from rs_seg.io.raw.labels import open_label_raster
 
     with open_label_raster(path, crs=config.crs, grid=scene.grid) as warped:
         if not warped.passed_through:

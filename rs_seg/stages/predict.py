@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from rs_seg.algorithms.blending import Forward, Read
+    from rs_seg.algorithms.prediction.blending import Forward, Read
     from rs_seg.io.model import ModelDescription, Tensors
     from rs_seg.io.raster import RasterReader
 
@@ -32,8 +32,8 @@ def predict(
 
     Memory grows with the width of the scene, not with its height.
     """
-    from rs_seg.algorithms.blending import blend_tiles
-    from rs_seg.algorithms.tiling import plan_tiles
+    from rs_seg.algorithms.prediction.blending import blend_tiles
+    from rs_seg.algorithms.prediction.tiling import plan_tiles
     from rs_seg.io.model import read_model
     from rs_seg.io.raster import BLOCK, RasterReader, create_raster, to_rasterio
     from rs_seg.values.probabilities import NODATA
@@ -65,7 +65,7 @@ def predict(
 
 def _check(description: ModelDescription, class_names: ClassNames, reader: RasterReader, model: Path) -> list[int]:
     """The positions of the model's bands in the image, once everything else fits too."""
-    from rs_seg.algorithms.applicability import band_order, check_classes, check_resolution
+    from rs_seg.algorithms.prediction.applicability import band_order, check_classes, check_resolution
     from rs_seg.values.grid import ground_pixel_size
 
     check_classes(description.classes, class_names, where=model)

@@ -41,7 +41,7 @@ def refine(
 
     Pixels without probabilities or without imagery are nodata in both. Memory does not depend on the size of the scene.
     """
-    from rs_seg.algorithms.decide import most_probable
+    from rs_seg.algorithms.mapping.decide import most_probable
     from rs_seg.io.raster import RasterReader, create_raster, to_rasterio
 
     names = legend.class_names
@@ -105,7 +105,7 @@ def _refining(refinement: RefinementConfig, network: RasterReader, picture: Rast
     """The function from a window to its refined probabilities and where they are valid."""
     if not isinstance(refinement, DenseCRF):
         return partial(_read, network, picture)
-    from rs_seg.algorithms.crf import band_moments
+    from rs_seg.algorithms.mapping.crf import band_moments
 
     mean, deviation = band_moments(_valid_pixels(picture))
     return partial(_refine_block, refinement, network, picture, mean, deviation)
@@ -125,7 +125,7 @@ def _refine_block(
     core: Window,
 ) -> Pixels:
     """Marginals of the core of a block, from a field over the core and the overlap around it."""
-    from rs_seg.algorithms.crf import Kernel, mean_field
+    from rs_seg.algorithms.mapping.crf import Kernel, mean_field
 
     block = core.expand(refinement.overlap).clip(network.height, network.width)
     assert block is not None

@@ -31,8 +31,8 @@ def report(
 
     Where no scene is labelled, the files of evaluation are empty lists and their sections are left out.
     """
+    from rs_seg.io.delivery.packages import package_versions
     from rs_seg.io.html import embed_png, render
-    from rs_seg.io.packages import package_versions
 
     assessed = [_read_json(path) for path in evaluations]
     best = _best_map(run, comparison)
@@ -84,13 +84,13 @@ def _best_map(run: RunConfig, comparison: InPaths) -> tuple[str, str]:
 
 
 def _find(assessed: list[Any], best: tuple[str, str]) -> Any:
-    from rs_seg.algorithms.findings import find_evaluation
+    from rs_seg.algorithms.reporting.findings import find_evaluation
 
     return find_evaluation(assessed, network=best[0], refinement=best[1]) if assessed else None
 
 
 def _summarize(run: RunConfig, assessed: list[Any], best: tuple[str, str]) -> list[str]:
-    from rs_seg.algorithms.findings import describe_accuracy, describe_baseline, find_baseline
+    from rs_seg.algorithms.reporting.findings import describe_accuracy, describe_baseline, find_baseline
 
     if not assessed:
         maps = len(run.networks) * len(run.refinements)
@@ -117,7 +117,7 @@ def _show_scene(
     reference: InPath | None,
 ) -> dict[str, Any]:
     """Pictures of a scene: imagery, reference and best map large, disagreement and other maps small."""
-    from rs_seg.algorithms.pictures import color_disagreement
+    from rs_seg.algorithms.reporting.pictures import color_disagreement
     from rs_seg.io.html import embed_drawing
 
     size = config.picture_size
@@ -154,20 +154,20 @@ def _read_indices(run: RunConfig, path: InPath, size: int) -> Any:
 
 
 def _shrunk(picture: Any, size: int) -> Any:
-    from rs_seg.algorithms.pictures import shrink
+    from rs_seg.algorithms.reporting.pictures import shrink
 
     return shrink(picture, size=size)
 
 
 def _embed_map(run: RunConfig, indices: Any, size: int) -> str:
-    from rs_seg.algorithms.pictures import color_indices
+    from rs_seg.algorithms.reporting.pictures import color_indices
     from rs_seg.io.html import embed_drawing
 
     return embed_drawing(_shrunk(color_indices(indices, [each.rgb for each in run.legend]), size))
 
 
 def _embed_image(path: InPath, size: int) -> str:
-    from rs_seg.algorithms.pictures import stretch_bands
+    from rs_seg.algorithms.reporting.pictures import stretch_bands
     from rs_seg.io.html import embed_photograph
     from rs_seg.io.thumbnails import read_thumbnail
 
@@ -177,7 +177,7 @@ def _embed_image(path: InPath, size: int) -> str:
 
 def _measure_grid(path: InPath) -> dict[str, Any]:
     """Size of a raster in pixels and ground metres, and the length of its scale bar."""
-    from rs_seg.algorithms.pictures import round_length
+    from rs_seg.algorithms.reporting.pictures import round_length
     from rs_seg.io.raster import RasterReader
     from rs_seg.values.grid import crs_of, ground_pixel_size
 
@@ -192,7 +192,7 @@ def _measure_grid(path: InPath) -> dict[str, Any]:
 
 def _measure_scene(run: RunConfig, scene: Scene, path: InPath) -> dict[str, Any]:
     """Ground hectares of each class in a map."""
-    from rs_seg.algorithms.class_counts import count_classes
+    from rs_seg.algorithms.reporting.class_counts import count_classes
     from rs_seg.io.raster import RasterReader
     from rs_seg.values.grid import ground_pixel_size
 
@@ -222,7 +222,7 @@ def _show_curves(network: str, path: InPath) -> dict[str, str]:
     """Curves of a network in words and as a drawing; methods without epochs have none."""
     import csv
 
-    from rs_seg.algorithms.curves import draw_curves, judge_curves
+    from rs_seg.algorithms.reporting.curves import draw_curves, judge_curves
 
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

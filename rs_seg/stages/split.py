@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from rs_seg.algorithms.blocks import Board, Role
+    from rs_seg.algorithms.splitting.blocks import Board, Role
     from rs_seg.io.layers import ScenePolygons
     from rs_seg.io.raster import RasterReader
     from rs_seg.values import Window
@@ -46,8 +46,8 @@ def split(
 
     import numpy as np
 
-    from rs_seg.algorithms.arrange import arrange
-    from rs_seg.algorithms.blocks import cut_areas
+    from rs_seg.algorithms.splitting.arrange import arrange
+    from rs_seg.algorithms.splitting.blocks import cut_areas
     from rs_seg.io.raster import RasterReader
 
     assert config.buffer is not None, "the configuration fills in the buffer"
@@ -76,7 +76,7 @@ def split(
 
 
 def _count(reader: RasterReader, config: SplitConfig, class_names: ClassNames) -> Board:
-    from rs_seg.algorithms.blocks import choose_cell, count_board
+    from rs_seg.algorithms.splitting.blocks import choose_cell, count_board
 
     assert config.buffer is not None
     cell = choose_cell(config.block_size, config.buffer)
@@ -91,7 +91,7 @@ def _count(reader: RasterReader, config: SplitConfig, class_names: ClassNames) -
 
 
 def _check_ground(readers: Mapping[str, RasterReader], boards: Mapping[str, Board]) -> None:
-    from rs_seg.algorithms.footprints import find_shared_ground, footprint
+    from rs_seg.algorithms.splitting.footprints import find_shared_ground, footprint
     from rs_seg.errors import UserError, UserErrors
 
     footprints = {}
@@ -117,7 +117,7 @@ def _count_roles(
 ) -> dict[str, NDArray[np.int64]]:
     import numpy as np
 
-    from rs_seg.algorithms.blocks import ROLES, count_classes
+    from rs_seg.algorithms.splitting.blocks import ROLES, count_classes
 
     return {
         role: np.sum(
@@ -129,7 +129,7 @@ def _count_roles(
 
 def _prove(areas: Areas, boards: Mapping[str, Board], buffer: int) -> dict[str, Any]:
     """What was measured on the final areas, independently of how they were made."""
-    from rs_seg.algorithms.blocks import overlap_pixels, smallest_gap
+    from rs_seg.algorithms.splitting.blocks import overlap_pixels, smallest_gap
 
     gaps = {name: smallest_gap(each) for name, each in areas.items()}
     overlap = {name: overlap_pixels(each) for name, each in areas.items()}
@@ -148,7 +148,7 @@ def _prove(areas: Areas, boards: Mapping[str, Board], buffer: int) -> dict[str, 
 def _check_classes(
     config: SplitConfig, class_names: ClassNames, boards: Mapping[str, Board], counts: Mapping[str, NDArray[np.int64]]
 ) -> None:
-    from rs_seg.algorithms.missing import find_empty_roles, find_missing_classes
+    from rs_seg.algorithms.splitting.missing import find_empty_roles, find_missing_classes
     from rs_seg.errors import UserErrors
 
     block_counts = [board.counts.reshape(-1, len(class_names)) for board in boards.values()]
@@ -213,7 +213,7 @@ def _write_json(
 
 
 def _role_names(roles: NDArray[np.uint8]) -> list[str]:
-    from rs_seg.algorithms.blocks import ROLES
+    from rs_seg.algorithms.splitting.blocks import ROLES
 
     return [(*ROLES, "unused")[index] for index in roles.ravel()]
 
@@ -236,7 +236,7 @@ def _write_layers(
 def _block_layer(
     name: str, board: Board, roles: NDArray[np.uint8], grid: Grid, class_names: ClassNames
 ) -> ScenePolygons:
-    from rs_seg.algorithms.footprints import window_polygons
+    from rs_seg.algorithms.splitting.footprints import window_polygons
     from rs_seg.io.layers import ScenePolygons
 
     windows = board.windows
@@ -256,8 +256,8 @@ def _block_layer(
 def _area_layer(
     name: str, board: Board, roles: NDArray[np.uint8], areas: Mapping[Role, list[Window]], grid: Grid
 ) -> ScenePolygons:
-    from rs_seg.algorithms.blocks import buffer_areas
-    from rs_seg.algorithms.footprints import window_polygons
+    from rs_seg.algorithms.splitting.blocks import buffer_areas
+    from rs_seg.algorithms.splitting.footprints import window_polygons
     from rs_seg.io.layers import ScenePolygons
 
     pairs = [(str(role), window) for role, rectangles in areas.items() for window in rectangles]

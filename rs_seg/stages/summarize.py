@@ -44,7 +44,7 @@ def summarize(
     import json
     from contextlib import ExitStack
 
-    from rs_seg.algorithms.areas import rectangles_of, tile_windows
+    from rs_seg.algorithms.splitting.areas import rectangles_of, tile_windows
     from rs_seg.io.raster import RasterReader
 
     plan = json.loads(split.read_text(encoding="utf-8"))

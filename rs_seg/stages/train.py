@@ -56,7 +56,7 @@ def train(
     result depends on, and ends with the same bytes as an undisturbed one. `images` and `references` are those of the
     labelled scenes, in order.
     """
-    from rs_seg.algorithms.areas import rectangles_of
+    from rs_seg.algorithms.splitting.areas import rectangles_of
     from rs_seg.io.curves import write_curves
     from rs_seg.io.model import write_model
     from rs_seg.io.windows import SceneReaders
@@ -116,7 +116,7 @@ def _train_network(
 
 
 def _settings(config: TrainConfig, ground: _Ground) -> TrainingSettings:
-    from rs_seg.algorithms.losses import balanced_weights
+    from rs_seg.algorithms.training.losses import balanced_weights
     from rs_seg.algorithms.training.task import TrainingSettings
 
     shares = [each["share"] for each in ground.statistics["classes"]]
@@ -157,7 +157,7 @@ def _describe(
     config: TrainConfig, network: NetworkConfig, class_names: ClassNames, ground: _Ground, images: list[Path]
 ) -> ModelDescription:
     from rs_seg import __version__
-    from rs_seg.algorithms.applicability import band_order, check_resolution
+    from rs_seg.algorithms.prediction.applicability import band_order, check_resolution
     from rs_seg.io.model import ModelDescription, Normalisation
     from rs_seg.io.raster import RasterReader
     from rs_seg.values.grid import ground_pixel_size
@@ -184,7 +184,7 @@ def _describe(
 
 def _hash(settings: list[Any], files: list[Path]) -> str:
     """Sixteen hexadecimal digits of everything that a training depends on."""
-    from rs_seg.io.checksums import sha256
+    from rs_seg.io.delivery.checksums import sha256
 
     plain = [each.model_dump(mode="json") if hasattr(each, "model_dump") else each for each in settings]
     digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode())

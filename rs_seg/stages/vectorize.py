@@ -36,7 +36,7 @@ def vectorize(
     One polygon per region of pixels of one class that touch by their sides, in the order of the regions' first pixels,
     row by row. `prob_mean` is the mean confidence (0 to 1) of the region's pixels, before any simplification.
     """
-    from rs_seg.algorithms.polygonize import label_regions, polygonize, simplify
+    from rs_seg.algorithms.mapping.polygonize import label_regions, polygonize, simplify
     from rs_seg.io.polygons import write_geopackage, write_shapefile
     from rs_seg.io.raster import RasterReader
     from rs_seg.values.grid import ground_pixel_size, whole
@@ -86,8 +86,8 @@ def _table(
     import geopandas
     import numpy as np
 
-    from rs_seg.algorithms.ground_area import ground_areas, to_map
-    from rs_seg.algorithms.polygonize import region_means, region_values
+    from rs_seg.algorithms.mapping.ground_area import ground_areas, to_map
+    from rs_seg.algorithms.mapping.polygonize import region_means, region_values
 
     members = region_values(regions, indices)
     columns = {

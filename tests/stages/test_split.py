@@ -8,7 +8,7 @@ import geopandas
 import numpy as np
 import pytest
 
-from rs_seg.algorithms.areas import draw_windows, rectangles_of
+from rs_seg.algorithms.splitting.areas import draw_windows, rectangles_of
 from rs_seg.config import SplitConfig
 from rs_seg.errors import UserError
 from rs_seg.io.raster import RasterReader

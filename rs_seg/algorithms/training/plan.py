@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rs_seg.algorithms.areas import draw_windows, tile_windows, window_positions
+from rs_seg.algorithms.splitting.areas import draw_windows, tile_windows, window_positions
 from rs_seg.errors import UserError
 from rs_seg.values import Window
 

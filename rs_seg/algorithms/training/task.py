@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from rs_seg.algorithms.augment import augment_batch
-from rs_seg.algorithms.losses import segmentation_loss
 from rs_seg.algorithms.networks import NormalisedNetwork
+from rs_seg.algorithms.training.augment import augment_batch
+from rs_seg.algorithms.training.losses import segmentation_loss
 from rs_seg.values import Confusion
 
 Samples = Sequence[Any]

@@ -44,8 +44,8 @@ def attempt(faults: list[UserError], action: Callable[[], Result]) -> Result | N
 
 def find_label_faults(config: LabelConfig, class_names: ClassNames, grid: Grid | None, path: Path) -> list[UserError]:
     """Every fault of a label file; without a grid, those that show in the file alone."""
-    from rs_seg.io.labels import find_label_file_faults
-    from rs_seg.io.vector import holds_polygons
+    from rs_seg.io.raw.labels import find_label_file_faults
+    from rs_seg.io.raw.vector import holds_polygons
 
     faults: list[UserError] = []
     polygonal = attempt(faults, lambda: holds_polygons(path, config.layer))
@@ -71,9 +71,9 @@ def look_at_labels(
 def _look_at_polygons(
     config: LabelConfig, class_names: ClassNames, grid: Grid, path: Path, *, described: bool
 ) -> LabelLook:
-    from rs_seg.algorithms.codes import Coding
-    from rs_seg.algorithms.label_facts import describe_polygons
-    from rs_seg.io.labels import read_label_polygons
+    from rs_seg.algorithms.inspection.label_facts import describe_polygons
+    from rs_seg.algorithms.labelling.codes import Coding
+    from rs_seg.io.raw.labels import read_label_polygons
 
     coding = Coding.of(class_names, config.rename)
     labels = read_label_polygons(path, layer=config.layer, column=config.column, crs=config.crs, grid=grid)
@@ -96,9 +96,9 @@ def _look_at_polygons(
 
 
 def _look_at_pixels(config: LabelConfig, class_names: ClassNames, grid: Grid, path: Path) -> LabelLook:
-    from rs_seg.algorithms.codes import Coding, PixelCodes, stranger_error
-    from rs_seg.algorithms.label_facts import describe_pixels
-    from rs_seg.io.labels import open_label_raster
+    from rs_seg.algorithms.inspection.label_facts import describe_pixels
+    from rs_seg.algorithms.labelling.codes import Coding, PixelCodes, stranger_error
+    from rs_seg.io.raw.labels import open_label_raster
 
     with open_label_raster(path, crs=config.crs, grid=grid) as warped:
         codes = PixelCodes(warped.read, Coding.of(class_names, config.rename), unlabelled=config.unlabelled)
@@ -113,10 +113,10 @@ def paint_labels(config: LabelConfig, class_names: ClassNames, small: Grid, path
     """Class indices (H, W) of the labels on a small grid; -1 where unlabelled."""
     import numpy as np
 
-    from rs_seg.algorithms.codes import Coding, PixelCodes
-    from rs_seg.algorithms.rasterize import PolygonCodes
-    from rs_seg.io.labels import open_label_raster, read_label_polygons
-    from rs_seg.io.vector import holds_polygons
+    from rs_seg.algorithms.labelling.codes import Coding, PixelCodes
+    from rs_seg.algorithms.labelling.rasterize import PolygonCodes
+    from rs_seg.io.raw.labels import open_label_raster, read_label_polygons
+    from rs_seg.io.raw.vector import holds_polygons
     from rs_seg.values.grid import whole
 
     coding = Coding.of(class_names, config.rename)

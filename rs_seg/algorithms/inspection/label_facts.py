@@ -1,0 +1,75 @@
+"""What labels hold: pixels and areas of classes, ground in polygons of different classes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from rs_seg.algorithms.labelling.codes import PixelCodes
+from rs_seg.algorithms.mapping.ground_area import ground_areas
+from rs_seg.values import ClassNames, partition
+from rs_seg.values.grid import Grid
+
+WINDOW = 1024
+
+
+def describe_polygons(
+    polygons: NDArray[Any], codes: Sequence[int], class_names: ClassNames, grid: Grid
+) -> dict[str, Any]:
+    """Features, ground area and overlap of classes, for the record; polygons are in the CRS of the grid."""
+    areas = class_areas(polygons, codes, grid)
+    counts = {each.code: int(np.count_nonzero(np.asarray(codes) == each.code)) for each in class_names}
+    return {
+        "features": len(polygons),
+        "overlap_m2": overlap_area(polygons, codes, grid),
+        "classes": [
+            {"code": each.code, "name": each.name, "features": counts[each.code], "area_m2": areas.get(each.code, 0.0)}
+            for each in class_names
+        ],
+    }
+
+
+def describe_pixels(codes: PixelCodes, class_names: ClassNames, grid: Grid) -> dict[str, Any]:
+    """Pixels of the grid in each class, for the record; `codes.strangers` is complete afterwards."""
+    counts = np.zeros(len(class_names), dtype=np.int64)
+    for window in partition(grid.height, grid.width, size=WINDOW):
+        found = codes.read(window)
+        indices = class_names.decode(np.where(found >= 0, found, class_names.nodata))
+        counts += np.bincount(indices[indices >= 0], minlength=len(class_names))
+    rows = zip(class_names, counts.tolist(), strict=True)
+    return {"classes": [{"code": each.code, "name": each.name, "pixels": count} for each, count in rows]}
+
+
+def class_areas(polygons: NDArray[Any], codes: Sequence[int], grid: Grid) -> dict[int, float]:
+    """Square metres on the ground of the polygons of each code, inside the grid; polygons are in its CRS."""
+    clipped = shapely.intersection(polygons, shapely.box(*grid.extent.boundingbox))
+    areas = ground_areas(_to_pixels(clipped, grid), grid)
+    own = np.asarray(codes)
+    return {int(code): float(areas[own == code].sum()) for code in np.unique(own)}
+
+
+def overlap_area(polygons: NDArray[Any], codes: Sequence[int], grid: Grid) -> float:
+    """Square metres on the ground shared by two polygons of different codes, summed over pairs."""
+    own = np.asarray(codes)
+    first, second = shapely.STRtree(polygons).query(polygons, predicate="intersects")
+    pairs = (first < second) & (own[first] != own[second])
+    if not pairs.any():
+        return 0.0
+    shared = shapely.intersection(polygons[first[pairs]], polygons[second[pairs]])
+    shared = shared[shapely.area(shared) > 0]
+    return float(ground_areas(_to_pixels(shared, grid), grid).sum())
+
+
+def _to_pixels(polygons: NDArray[Any], grid: Grid) -> NDArray[Any]:
+    inverse = ~grid.affine
+
+    def move(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        columns, rows = inverse * (points[:, 0], points[:, 1])
+        return np.column_stack([columns, rows])
+
+    moved: NDArray[Any] = shapely.transform(polygons, move)
+    return moved

@@ -1,0 +1,1 @@
+"""From label values and polygons to class codes."""

@@ -1,0 +1,1 @@
+"""Overlapping tiles, blended into whole scenes."""

@@ -1,0 +1,1 @@
+"""Spatial blocks, their roles and the proof that nothing leaks."""

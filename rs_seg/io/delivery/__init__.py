@@ -1,0 +1,1 @@
+"""What makes a folder fit to hand over."""

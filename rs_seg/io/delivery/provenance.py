@@ -1,0 +1,55 @@
+"""What each delivered file was made from."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from rs_seg.io.delivery.checksums import sha256
+from rs_seg.io.delivery.packages import package_versions
+from rs_seg.io.delivery.stac import write_json
+
+logger = logging.getLogger(__name__)
+
+
+def describe_inputs(files: Iterable[tuple[str, str, Path]]) -> list[dict[str, Any]]:
+    """Scene, kind, path, size in bytes and SHA-256 of raw files; one that is gone is named and lacks both."""
+    return [_describe_input(*each) for each in files]
+
+
+def _describe_input(scene: str, kind: str, path: Path) -> dict[str, Any]:
+    known = path.is_file()
+    if not known:
+        logger.warning("%s of scene %s is no longer there: %s has no checksum", kind, scene, path)
+    size, digest = (path.stat().st_size, sha256(path)) if known else (None, None)
+    return {"scene": scene, "kind": kind, "path": path.as_posix(), "size": size, "sha256": digest}
+
+
+def write_provenance(
+    folder: Path,
+    *,
+    sums: Mapping[str, str],
+    made_from: Mapping[str, list[str]],
+    inputs: list[dict[str, Any]],
+    seed: int,
+    configuration: dict[str, Any],
+) -> None:
+    """Write `folder/provenance.json`: software, seed, configuration, inputs, and every file of `sums` with its sources.
+
+    `sums` gives the SHA-256 of files by path relative to the folder; `made_from` the paths of what they were made from,
+    inputs as they are written in the configuration and delivered files relative to the folder.
+    """
+    files = [
+        {"path": path, "size": (folder / path).stat().st_size, "sha256": digest, "made_from": made_from.get(path, [])}
+        for path, digest in sums.items()
+    ]
+    document = {
+        "software": package_versions(),
+        "seed": seed,
+        "configuration": configuration,
+        "inputs": inputs,
+        "files": files,
+    }
+    write_json(folder / "provenance.json", document)

@@ -1,0 +1,1 @@
+"""Raw inputs as users have them: rasters and labels of any kind."""

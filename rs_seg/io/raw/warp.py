@@ -1,0 +1,281 @@
+"""A raw raster brought onto a grid, window by window: the same pixels whatever the windows are."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import numpy as np
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.crs import CRS
+from rasterio.enums import Resampling
+from rasterio.vrt import WarpedVRT
+from rasterio.warp import reproject
+
+from rs_seg.errors import UserError
+from rs_seg.io.raw.georeference import Georeference, apply, parse_crs, raster_in_memory, transformer_between
+from rs_seg.io.raw.source import SourceRaster
+from rs_seg.values import Window
+from rs_seg.values.grid import Grid, crop, crs_of, equal
+
+Method = Literal["nearest", "bilinear", "cubic", "lanczos", "average", "mode"]
+Read = tuple[NDArray[Any], NDArray[np.bool_]]
+
+AVERAGE_FROM = 1.5
+"""Source pixels per pixel of the grid from which "average" is the default."""
+LARGEST_READ = 24_000_000
+"""Source values (bands x rows x columns) that are held at once."""
+EXACT = 1e-9
+"""Pixels by which places may be wrong; `rasterio.warp.reproject` approximates them by 0.125, differently in each
+window, and 0 is refused by WarpedVRT (both seen in rasterio 1.4.4)."""
+SAMPLES = 21
+"""Points along each side of a window whose places in the source are computed."""
+SNAP = 1e-3  # share of a pixel by which an extent may exceed a whole number of pixels
+
+
+def propose_grid(source: SourceRaster, *, crs: str | None = None, resolution: float | None = None) -> Grid:
+    """The north-up grid over the whole source; its own grid where that is north-up and nothing else is asked.
+
+    In another CRS, or from a rotated raster or ground control points, pixels are squares with the area of the source's
+    middle pixel. A stated resolution puts pixel edges on its multiples.
+
+    Raises:
+        UserError: `crs` is unknown, or the source cannot be placed in it.
+    """
+    georeference = source.georeference
+    target = georeference.crs if crs is None else parse_crs(crs)
+    own = georeference.transform
+    if own is not None and target == georeference.crs and own.b == own.d == 0 and resolution is None:
+        return _flip_north_up(source, own)
+    x, y = _outline(source, georeference, target)
+    left, right, bottom, top = float(x.min()), float(x.max()), float(y.min()), float(y.max())
+    if resolution is not None:
+        left = math.floor(left / resolution + SNAP) * resolution
+        top = math.ceil(top / resolution - SNAP) * resolution
+    size = resolution or _middle_pixel_side(source, georeference, target)
+    height = max(1, math.ceil((top - bottom) / size - SNAP))
+    width = max(1, math.ceil((right - left) / size - SNAP))
+    return Grid((height, width), Affine(size, 0, left, 0, -size, top), target.to_wkt())
+
+
+def _flip_north_up(source: SourceRaster, own: Affine) -> Grid:
+    left = own.c if own.a > 0 else own.c + own.a * source.width
+    top = own.f if own.e < 0 else own.f + own.e * source.height
+    transform_ = Affine(abs(own.a), 0, left, 0, -abs(own.e), top)
+    return Grid((source.height, source.width), transform_, source.georeference.crs.to_wkt())
+
+
+def _outline(source: SourceRaster, georeference: Georeference, target: CRS) -> tuple[NDArray[Any], NDArray[Any]]:
+    columns, rows = np.meshgrid(np.linspace(0, source.width, 2 * SAMPLES), np.linspace(0, source.height, 2 * SAMPLES))
+    x, y = _move(*georeference.to_world()(columns.ravel(), rows.ravel()), georeference.crs, target)
+    placed = np.isfinite(x) & np.isfinite(y)
+    if not placed.any():
+        raise UserError(
+            "raster cannot be placed in the CRS of the grid",
+            where=source.path,
+            found=georeference.crs.to_string()[:120],
+            expected=target.to_string()[:120],
+            remedy="choose an align.crs that is valid at the place of the data",
+        )
+    return x[placed], y[placed]
+
+
+def _middle_pixel_side(source: SourceRaster, georeference: Georeference, target: CRS) -> float:
+    column, row = source.width / 2, source.height / 2
+    columns, rows = np.array([column, column + 1, column]), np.array([row, row, row + 1])
+    x, y = _move(*georeference.to_world()(columns, rows), georeference.crs, target)
+    area = abs((x[1] - x[0]) * (y[2] - y[0]) - (x[2] - x[0]) * (y[1] - y[0]))
+    if not (math.isfinite(area) and area > 0):
+        raise UserError(
+            "size of the pixels cannot be computed in the CRS of the grid",
+            where=source.path,
+            found=georeference.crs.to_string()[:120],
+            expected=target.to_string()[:120],
+            remedy="state align.resolution, or another align.crs",
+        )
+    return math.sqrt(area)
+
+
+def _move(x: NDArray[Any], y: NDArray[Any], source: CRS, target: CRS) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Coordinates in another CRS; infinite where there are none."""
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    if source == target:
+        return x, y
+    moved_x, moved_y = transformer_between(source, target).transform(x, y)
+    return np.asarray(moved_x), np.asarray(moved_y)
+
+
+class WarpedSource:
+    """A source on a grid.
+
+    `resampling` None means average where at least 1.5 source pixels make one of the grid, bilinear elsewhere. A source
+    that lies exactly on the grid is passed through unchanged. Otherwise only valid pixels enter a new value (weights
+    are renormalised), a pixel is valid when at least half of its weight is, and values keep the type of the source:
+    rounded and clipped to it.
+    """
+
+    def __init__(self, source: SourceRaster, grid: Grid, *, resampling: Method | None) -> None:
+        self.source = source
+        self.grid = grid
+        self._target = CRS.from_wkt(crs_of(grid).to_wkt())
+        self._to_pixels = source.georeference.to_pixels()
+        self.passed_through = self._lies_on_grid()
+        self.ratio = self._measure_ratio()
+        self.resampling: Method = resampling or ("average" if max(self.ratio) >= AVERAGE_FROM else "bilinear")
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether the bounding box of the source meets the grid."""
+        return self._source_window(Window(0, 0, self.grid.height, self.grid.width), margin=0) is not None
+
+    def read(self, window: Window) -> Read:
+        """Pixels (B, H, W) and the valid mask (H, W) of a window inside the grid; invalid pixels are 0.
+
+        Raises:
+            UserError: the file cannot be read there.
+        """
+        if self.passed_through:
+            pixels, valid = self.source.read(window)
+            return np.where(valid, pixels, np.zeros((), dtype=pixels.dtype)), valid
+        needed = self._source_window(window, margin=self._margin())
+        if needed is None:
+            return _nothing(self.source.bands, window, self.source.dtype)
+        if needed.height * needed.width * self.source.bands > LARGEST_READ and max(window.height, window.width) > 1:
+            return self._read_halves(window)
+        return self._warp(window, needed)
+
+    def _read_halves(self, window: Window) -> Read:
+        row, column, height, width = window.row, window.column, window.height, window.width
+        if height >= width:
+            axis, half = -2, height // 2
+            parts = Window(row, column, half, width), Window(row + half, column, height - half, width)
+        else:
+            axis, half = -1, width // 2
+            parts = Window(row, column, height, half), Window(row, column + half, height, width - half)
+        pixels, valid = zip(*(self.read(part) for part in parts), strict=True)
+        return np.concatenate(pixels, axis=axis), np.concatenate(valid, axis=axis)
+
+    def _warp(self, window: Window, needed: Window) -> Read:
+        pixels, valid = self.source.read(needed)
+        dtype = self.source.dtype
+        working = np.float32 if dtype.itemsize <= 2 or dtype == np.float32 else np.float64
+        if not valid.any():
+            return _nothing(len(pixels), window, dtype)
+        known = np.where(valid, pixels.astype(working), np.array(math.nan, dtype=working))
+        warped = self._reproject(known, window, needed, nodata=math.nan)
+        held = np.isfinite(warped).all(axis=0)
+        if not (valid.all() and needed.expand(1).clip(self.source.height, self.source.width) == needed.expand(1)):
+            held &= self._reproject(valid[None].astype(np.float32), window, needed, nodata=None)[0] >= 0.5
+        return _cast(np.where(held, warped, 0), dtype), held
+
+    def _reproject(self, pixels: NDArray[Any], window: Window, needed: Window, *, nodata: float | None) -> NDArray[Any]:
+        """Pixels (B, H, W) of the window, from pixels of the needed part of the source."""
+        georeference = self.source.georeference.shift(needed.row, needed.column)
+        if georeference.transform is None:
+            return self._reproject_by_points(pixels, georeference, window, nodata=nodata)
+        with raster_in_memory(pixels, georeference) as part:
+            options = {
+                "crs": self._target,
+                "transform": crop(self.grid, window).affine,
+                "height": window.height,
+                "width": window.width,
+                "resampling": Resampling[self.resampling],
+                "tolerance": EXACT,
+                "src_nodata": nodata,
+                "nodata": nodata,
+                "XSCALE": repr(
+                    1 / self.ratio[1]
+                ),  # fixed, because GDAL else derives the kernel's width from the window
+                "YSCALE": repr(1 / self.ratio[0]),
+            }
+            with WarpedVRT(part, src_crs=georeference.crs, **options) as warped:
+                return warped.read()  # type: ignore[no-any-return]
+
+    def _reproject_by_points(
+        self, pixels: NDArray[Any], georeference: Georeference, window: Window, *, nodata: float | None
+    ) -> NDArray[Any]:
+        """The same for ground control points, which WarpedVRT does not take; right to 0.125 source pixels."""
+        found = np.zeros((len(pixels), window.height, window.width), dtype=pixels.dtype)
+        reproject(
+            pixels,
+            found,
+            gcps=list(georeference.gcps),
+            src_crs=georeference.crs,
+            src_nodata=nodata,
+            dst_transform=crop(self.grid, window).affine,
+            dst_crs=self._target,
+            dst_nodata=nodata,
+            resampling=Resampling[self.resampling],
+            XSCALE=repr(1 / self.ratio[1]),
+            YSCALE=repr(1 / self.ratio[0]),
+        )
+        return found
+
+    def _lies_on_grid(self) -> bool:
+        own = self.source.georeference.transform
+        if own is None:
+            return False
+        mine = Grid((self.source.height, self.source.width), own, self.source.georeference.crs.to_wkt())
+        return equal(mine, self.grid)
+
+    def _measure_ratio(self) -> tuple[float, float]:
+        """Source pixels per pixel of the grid, down and across, in the middle of the source (least 1e-6)."""
+        step = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
+        middle = _move(
+            *self.source.georeference.to_world()(np.array([self.source.width / 2]), np.array([self.source.height / 2])),
+            self.source.georeference.crs,
+            self._target,
+        )
+        column, row = ~self.grid.affine * (float(middle[0][0]), float(middle[1][0]))
+        columns, rows = self._place(column + step[0], row + step[1])
+        across = math.hypot(columns[1] - columns[0], rows[1] - rows[0])
+        down = math.hypot(columns[2] - columns[0], rows[2] - rows[0])
+        if not (math.isfinite(across) and math.isfinite(down)):
+            return 1.0, 1.0
+        return max(down, 1e-6), max(across, 1e-6)
+
+    def _margin(self) -> int:
+        kernel = {"nearest": 1, "bilinear": 2, "cubic": 3, "lanczos": 4}.get(self.resampling, 2)
+        return 4 + math.ceil(kernel * max(1.0, *self.ratio))
+
+    def _place(self, columns: NDArray[Any], rows: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Columns and rows in the source of columns and rows of the grid; not finite where there are none."""
+        x, y = apply(self.grid.affine, columns, rows)
+        x, y = _move(x, y, self._target, self.source.georeference.crs)
+        placed = np.isfinite(x) & np.isfinite(y)
+        found = np.full((2, len(x)), np.inf)
+        if placed.any():
+            found[:, placed] = self._to_pixels(x[placed], y[placed])
+        return found[0], found[1]
+
+    def _source_window(self, window: Window, *, margin: int) -> Window | None:
+        """The pixels of the source that a window needs, or None when it needs none."""
+        grid_columns, grid_rows = np.meshgrid(
+            np.linspace(window.column, window.column_end, SAMPLES), np.linspace(window.row, window.row_end, SAMPLES)
+        )
+        columns, rows = self._place(grid_columns.ravel(), grid_rows.ravel())
+        placed = np.isfinite(columns) & np.isfinite(rows)
+        if not placed.any():
+            return None
+        top, bottom = math.floor(rows[placed].min()) - margin, math.ceil(rows[placed].max()) + margin
+        left, right = math.floor(columns[placed].min()) - margin, math.ceil(columns[placed].max()) + margin
+        return Window(top, left, max(bottom - top, 1), max(right - left, 1)).clip(self.source.height, self.source.width)
+
+
+def _nothing(bands: int, window: Window, dtype: np.dtype[Any]) -> Read:
+    shape = (window.height, window.width)
+    return np.zeros((bands, *shape), dtype=dtype), np.zeros(shape, dtype=bool)
+
+
+def _cast(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    if dtype.kind not in "iu":
+        return values.astype(dtype)
+    limits = np.iinfo(dtype)
+    return np.clip(np.rint(values), limits.min, limits.max).astype(dtype, copy=False)  # type: ignore[no-any-return]
+
+
+def bounds_in(source: SourceRaster, grid: Grid) -> tuple[float, float, float, float]:
+    """Left, bottom, right, top of a source in the CRS of the grid."""
+    x, y = _outline(source, source.georeference, CRS.from_wkt(crs_of(grid).to_wkt()))
+    return float(x.min()), float(y.min()), float(x.max()), float(y.max())

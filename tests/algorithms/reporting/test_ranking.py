@@ -1,0 +1,45 @@
+"""Ranking, agreement and the choice of a crop."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rs_seg.algorithms.reporting.ranking import FIGURES, agreement, cover, crop_windows, rank
+from rs_seg.values import Window
+
+
+def evaluation(network: str, validation: float | None, test: float | None) -> dict[str, object]:
+    return {
+        "network": network,
+        "refinement": "argmax",
+        "validation": dict.fromkeys(FIGURES, validation),
+        "test": dict.fromkeys(FIGURES, test),
+    }
+
+
+def test_undefined_validation_comes_last_and_ties_keep_their_order() -> None:
+    ranked = rank([evaluation("a", None, 0.9), evaluation("b", 0.5, 0.1), evaluation("c", 0.5, 0.9)])
+    assert [each["network"] for each in ranked] == ["b", "c", "a"]
+
+
+def test_agreement_counts_pixels_that_both_maps_have() -> None:
+    stack = np.array([[[0, 1, 1, -1]], [[0, 0, -1, 2]], [[-1, -1, -1, 2]]])
+    shares = agreement([stack[..., :2], stack[..., 2:]], maps=3)
+    np.testing.assert_array_equal(shares, [[1, 0.5, np.nan], [0.5, 1, 1], [np.nan, 1, 1]])
+
+
+@given(st.integers(1, 80), st.integers(1, 80), st.integers(1, 90), st.data())
+def test_crops_lie_inside_the_image(height: int, width: int, size: int, data: st.DataObject) -> None:
+    row, column = data.draw(st.integers(0, height - 1)), data.draw(st.integers(0, width - 1))
+    rectangle = Window(row, column, data.draw(st.integers(1, height - row)), data.draw(st.integers(1, width - column)))
+    (window,) = crop_windows([rectangle], size=size, height=height, width=width)
+    assert (window.height, window.width) == (min(size, height), min(size, width))
+    assert window.clip(height, width) == window
+    assert window.intersect(rectangle) is not None
+
+
+def test_cover_marks_the_pixels_of_rectangles() -> None:
+    covered = cover(Window(10, 10, 2, 3), [Window(0, 0, 11, 12), Window(30, 30, 5, 5)])
+    np.testing.assert_array_equal(covered, [[True, True, False], [False, False, False]])
