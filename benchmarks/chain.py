@@ -68,13 +68,15 @@ def main() -> None:
     parser.add_argument("--configfile", type=Path, default=ROOT / "config" / "config.yaml")
     parser.add_argument("--data-root")
     parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--keep", type=Path, help="run in this folder and keep it, instead of a temporary one")
     parser.add_argument("--seed", type=int, help="another seed: split, initial weights and windows change")
     arguments = parser.parse_args()
     values = yaml.safe_load(arguments.configfile.read_text(encoding="utf-8"))
     if arguments.seed is not None:
         values["seed"] = arguments.seed
     with tempfile.TemporaryDirectory(prefix="rs_seg_benchmark_") as name:
-        folder = Path(name)
+        folder = (arguments.keep or Path(name)).resolve()
+        folder.mkdir(parents=True, exist_ok=True)
         results = folder / "results"
         values |= {"results": str(results), "data_root": arguments.data_root or str(folder / "data")}
         seconds = run_chain(values, folder, arguments.cores)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from rs_seg.config import defaults_text, load_config, reference_text, schema_text
+from rs_seg.config import defaults_text, load_config, parse_config, reference_text, schema_text
 
 ROOT = Path(__file__).parents[1]
 
@@ -87,3 +88,24 @@ def test_the_top_level_is_what_the_architecture_says() -> None:
         ".gitignore",
     }
     assert top <= wanted, f"unexpected at the top level: {top - wanted}"
+
+
+def test_the_configuration_shown_in_the_readme_is_valid() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    whole, apply = re.findall(r"```yaml\n(.*?)```", text, flags=re.DOTALL)
+    run = parse_config(yaml.safe_load(whole), where="README.md")
+    assert [scene.labelled for scene in run.scenes] == [True, True, False]
+    given = {**yaml.safe_load(whole), **yaml.safe_load(apply), "label": None}
+    assert parse_config(given, where="README.md").trained_networks == ()
+
+
+def test_links_of_the_pages_lead_somewhere() -> None:
+    pages = [
+        ROOT / "README.md",
+        ROOT / "config" / "README.md",
+        ROOT / "data" / "README.md",
+        *(ROOT / "docs").rglob("*.md"),
+    ]
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
