@@ -11,22 +11,32 @@ from numpy.typing import NDArray
 from rasterio.enums import Resampling
 
 from rs_seg.io.raster import open_raster
+from rs_seg.values.composite import composite_bands
 
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """A raster at reduced size: `pixels` (B, H, W) in the type of the file, `valid` (H, W)."""
+    """A raster at reduced size: `pixels` (B, H, W) in the type of the file, `valid` (H, W).
 
+    `bands` are the numbers, from 1, that the bands read have in the file.
+    """
+
+    bands: tuple[int, ...]
     pixels: NDArray[Any]
     valid: NDArray[np.bool_]
 
 
-def read_thumbnail(path: Path, *, size: int, bands: int = 1, resampling: Literal["nearest", "average"]) -> Thumbnail:
-    """The first `bands` bands (fewer where the file has fewer) with a longer side of at most `size` pixels."""
+def read_thumbnail(
+    path: Path, *, size: int, composite: bool = False, resampling: Literal["nearest", "average"]
+) -> Thumbnail:
+    """The first band, or those of a colour composite, with a longer side of at most `size` pixels."""
     with open_raster(path) as dataset:
         factor = min(1.0, size / max(dataset.height, dataset.width))
         shape = max(1, round(dataset.height * factor)), max(1, round(dataset.width * factor))
-        indexes = list(range(1, min(bands, dataset.count) + 1))
+        names = [description or "" for description in dataset.descriptions]
+        indexes = [position + 1 for position in composite_bands(names)] if composite else [1]
         how = Resampling[resampling]
         pixels = dataset.read(indexes, out_shape=(len(indexes), *shape), resampling=how)
-        return Thumbnail(pixels, dataset.dataset_mask(out_shape=shape, resampling=Resampling.nearest) > 0)
+        return Thumbnail(
+            tuple(indexes), pixels, dataset.dataset_mask(out_shape=shape, resampling=Resampling.nearest) > 0
+        )

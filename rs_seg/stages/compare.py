@@ -166,6 +166,7 @@ def _panels(ground: Ground, window: Window, legend: Legend, evaluated: Sequence[
     from rs_seg.algorithms.reporting.charts import Panel
     from rs_seg.algorithms.reporting.pictures import color_indices, stretch_bands
     from rs_seg.io.raster import RasterReader
+    from rs_seg.values.composite import composite_bands
 
     def mapped(path: Path) -> Any:
         with RasterReader(path) as reader:
@@ -173,8 +174,9 @@ def _panels(ground: Ground, window: Window, legend: Legend, evaluated: Sequence[
         return color_indices(indices, [each.rgb for each in legend])
 
     with RasterReader(ground.image) as image:
-        composite = stretch_bands(image.read(window), image.read_valid(window))
-        shown = ", ".join(image.bands[:3]) if len(image.bands) >= 3 else image.bands[0]
+        chosen = composite_bands(image.bands)
+        composite = stretch_bands(image.read(window)[chosen], image.read_valid(window))
+        shown = ", ".join(image.bands[position] for position in chosen)
     networks = list(dict.fromkeys(each["network"] for each in evaluated))
     refinements = list(dict.fromkeys(each["refinement"] for each in evaluated))
     one_row = len(networks) == 1

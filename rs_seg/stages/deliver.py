@@ -203,12 +203,13 @@ def _imagery(scene: str, path: Path, grid: Grid) -> MapLayer:
     from rs_seg.io.raster import open_raster
     from rs_seg.io.thumbnails import read_thumbnail
 
-    thumbnail = read_thumbnail(path, size=1024, bands=3, resampling="average")
+    thumbnail = read_thumbnail(path, size=1024, composite=True, resampling="average")
     with open_raster(path) as dataset:
         masked = MaskFlags.per_dataset in dataset.mask_flag_enums[0]
         alpha = dataset.count + 1 if masked else -1
     ranges = percentile_ranges(thumbnail.pixels, thumbnail.valid)
-    return imagery_layer("Imagery", f"scenes/{scene}/image.tif", grid, ranges=ranges, alpha=alpha)
+    stretches = dict(zip(thumbnail.bands, ranges, strict=True))
+    return imagery_layer("Imagery", f"scenes/{scene}/image.tif", grid, stretches=stretches, alpha=alpha)
 
 
 def _read_grid(path: Path) -> Grid:

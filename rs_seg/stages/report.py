@@ -171,7 +171,7 @@ def _embed_image(path: InPath, size: int) -> str:
     from rs_seg.io.html import embed_photograph
     from rs_seg.io.thumbnails import read_thumbnail
 
-    thumbnail = read_thumbnail(path, size=size, bands=3, resampling="average")
+    thumbnail = read_thumbnail(path, size=size, composite=True, resampling="average")
     return embed_photograph(stretch_bands(thumbnail.pixels, thumbnail.valid))
 
 

@@ -15,15 +15,16 @@ from rs_seg.values.grid import Grid
 def test_thumbnails_average_valid_pixels_only_and_keep_proportions(tmp_path: Path) -> None:
     grid = Grid((40, 80), Affine(1, 0, 5000, 0, -1, 7000), "EPSG:32632")
     path = tmp_path / "image.tif"
-    with create_raster(path, grid, dtype="uint8", bands=["a", "b"]) as dataset:
-        pixels = np.full((2, 40, 80), 100, dtype=np.uint8)
+    with create_raster(path, grid, dtype="uint8", bands=["blue", "green", "red"]) as dataset:
+        pixels = np.full((3, 40, 80), 100, dtype=np.uint8)
         valid = np.ones((40, 80), dtype=bool)
         valid[:, :41] = False
         pixels[:, ~valid] = 0
         dataset.write(pixels)
         dataset.write_mask(valid)
-    thumbnail = read_thumbnail(path, size=20, bands=3, resampling="average")
-    assert thumbnail.pixels.shape == (2, 10, 20)
+    thumbnail = read_thumbnail(path, size=20, composite=True, resampling="average")
+    assert thumbnail.pixels.shape == (3, 10, 20)
+    assert thumbnail.bands == (3, 2, 1)
     assert (thumbnail.pixels[:, thumbnail.valid] == 100).all()
     assert thumbnail.valid.mean() == 0.5 - 0.5 / 20 or thumbnail.valid.mean() == 0.5
 

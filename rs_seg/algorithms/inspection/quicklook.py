@@ -15,6 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.reporting.pictures import color_indices, stretch_bands
+from rs_seg.values.composite import composite_bands
 
 INK, FAINT, GROUND = "#2b2f33", "#7b838a", "#f3f4f2"
 PALETTE = ("#8f6bb0", "#d98aa8", "#7aa6a1", "#9c755f", "#e0803a", "#4e79a7", "#59a14f", "#c94f4f", "#b59a2d", "#8c8c8c")
@@ -96,15 +97,6 @@ class _Page:
 
     def add(self, left: float, top: float, width: float, height: float) -> Axes:
         return self.figure.add_axes((left / WIDE, 1 - (top + height) / self.tall, width / WIDE, height / self.tall))
-
-
-def composite_bands(bands: Sequence[str]) -> list[int]:
-    """Bands shown as red, green, blue: those so named, else nir, red, green, else the first three, or the first."""
-    names = [band.lower() for band in bands]
-    for wanted in (("red", "green", "blue"), ("nir", "red", "green")):
-        if all(name in names for name in wanted):
-            return [names.index(name) for name in wanted]
-    return [0, 1, 2] if len(bands) >= 3 else [0]
 
 
 def _draw_pictures(page: _Page, look: Look, tall: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement
 
 from rs_seg.io.qgis.project import MapLayer, crs_element, extent_element
@@ -63,21 +63,26 @@ def confidence_layer(name: str, path: str, grid: Grid) -> MapLayer:
     return MapLayer(element)
 
 
-def imagery_layer(name: str, path: str, grid: Grid, *, ranges: Sequence[tuple[float, float]], alpha: int) -> MapLayer:
-    """An image: its first three bands as red, green, blue, or its first as grey where there are fewer.
+def imagery_layer(
+    name: str, path: str, grid: Grid, *, stretches: Mapping[int, tuple[float, float]], alpha: int
+) -> MapLayer:
+    """An image: three bands as red, green, blue, or one as grey.
 
-    `ranges` holds the values drawn darkest and lightest of each band shown (3 or 1); `alpha` is the number of the band
-    that QGIS makes of the file's mask (one more than the bands of the file).
+    `stretches` holds the number of each band shown and the values drawn darkest and lightest of it; `alpha` is the
+    number of the band that QGIS makes of the file's mask (one more than the bands of the file).
     """
     element = _raster(name, path, grid)
-    if len(ranges) >= 3:
-        bands = {f"{color}Band": str(number) for number, color in enumerate(("red", "green", "blue"), start=1)}
+    if len(stretches) == 3:
+        colors = dict(zip(("red", "green", "blue"), stretches, strict=True))
+        bands = {f"{color}Band": str(number) for color, number in colors.items()}
         renderer = _renderer(element, "multibandcolor", bands, alpha=alpha)
-        for color, limits in zip(("red", "green", "blue"), ranges, strict=False):
-            _add_stretch(renderer, f"{color}ContrastEnhancement", limits)
+        for color, number in colors.items():
+            _add_stretch(renderer, f"{color}ContrastEnhancement", stretches[number])
     else:
-        renderer = _renderer(element, "singlebandgray", {"grayBand": "1", "gradient": "BlackToWhite"}, alpha=alpha)
-        _add_stretch(renderer, "contrastEnhancement", ranges[0])
+        ((number, limits),) = stretches.items()
+        grey = {"grayBand": str(number), "gradient": "BlackToWhite"}
+        renderer = _renderer(element, "singlebandgray", grey, alpha=alpha)
+        _add_stretch(renderer, "contrastEnhancement", limits)
     return MapLayer(element, shown=True)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from rs_seg.algorithms.inspection.collar import find_collar
-from rs_seg.algorithms.inspection.quicklook import choose_colors, composite_bands
+from rs_seg.algorithms.inspection.quicklook import choose_colors
 from rs_seg.algorithms.labelling.codes import Coding, PixelCodes
 from rs_seg.algorithms.labelling.rasterize import PolygonCodes
 from rs_seg.testing import TOY_CLASSES, bow_tie, coordinate_image, grid_at, l_shape, square, with_hole
 from rs_seg.values import Window, partition
+from rs_seg.values.composite import composite_bands
 from rs_seg.values.grid import whole
 
 

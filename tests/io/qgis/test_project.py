@@ -28,12 +28,15 @@ def test_a_crs_without_a_code_is_given_by_its_definition() -> None:
     assert "7.3" in (element.findtext("wkt") or "")
 
 
-@pytest.mark.parametrize(("ranges", "kind"), [([(0, 1)] * 3, "multibandcolor"), ([(0, 1)], "singlebandgray")])
-def test_imagery_is_drawn_in_colour_only_with_three_bands(ranges: list[tuple[float, float]], kind: str) -> None:
-    layer = imagery_layer("Imagery", "image.tif", GRID, ranges=ranges, alpha=len(ranges) + 1)
+@pytest.mark.parametrize(
+    ("stretches", "kind"), [({3: (0, 1), 2: (0, 1), 1: (0, 1)}, "multibandcolor"), ({1: (0, 1)}, "singlebandgray")]
+)
+def test_imagery_is_drawn_in_colour_only_with_three_bands(stretches: dict[int, tuple[float, float]], kind: str) -> None:
+    layer = imagery_layer("Imagery", "image.tif", GRID, stretches=stretches, alpha=len(stretches) + 1)
     renderer = layer.element.find("pipe/rasterrenderer")
     assert renderer is not None
-    assert (renderer.get("type"), renderer.get("alphaBand")) == (kind, str(len(ranges) + 1))
+    assert (renderer.get("type"), renderer.get("alphaBand")) == (kind, str(len(stretches) + 1))
+    assert renderer.get("redBand", "3") == "3"
 
 
 def test_the_archive_holds_one_project_and_has_no_date(tmp_path: Path) -> None:
