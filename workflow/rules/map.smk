@@ -64,7 +64,7 @@ rule vectorize:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=8000,
         runtime="4h",
     params:
         settings=settings("vectorize"),
