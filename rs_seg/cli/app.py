@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from rs_seg import __version__
-from rs_seg.cli.execute import execute
+from rs_seg.cli.execute import check_branches, execute
 from rs_seg.cli.signature import FileArgument, signature_of
 from rs_seg.config import defaults_text, load_config, reference_text, schema_text
 from rs_seg.errors import UserError, UserErrors
@@ -27,6 +27,7 @@ ThreadsOption = Annotated[
     int | None, typer.Option("--threads", min=1, help="Threads to use; all processors if not given.")
 ]
 LogOption = Annotated[Path | None, typer.Option("--log", help="File that the messages are also written to.")]
+ScenesOption = Annotated[list[str] | None, typer.Option("--scene", help="Name of a scene to check; may be repeated.")]
 
 app = typer.Typer(
     name="rs-seg",
@@ -58,18 +59,20 @@ def config_reference() -> None:
 
 
 @app.command(rich_help_panel="Configuration")
-def check(config: ConfigOption, log: LogOption = None) -> None:
-    """List every fault of the configuration and of the inputs of all scenes at once."""
+def check(config: ConfigOption, scene: ScenesOption = None, log: LogOption = None) -> None:
+    """List every fault of the configuration and of the inputs of all scenes, or of those named, at once."""
     _start(log=log, threads=None)
     from rs_seg.stages.inspect import find_faults
 
     run = load_config(config)
-    real = [scene for scene in run.scenes if scene.simulate is None]
+    for name in scene or []:
+        check_branches(run, {"scene": name})
+    real = [each for each in run.scenes if each.simulate is None and (not scene or each.name in scene)]
     faults: list[UserError] = []
-    for scene in real:
-        labels = [run.label_path(scene)] if scene.labelled else []
-        paths = run.source_paths(scene)
-        faults += find_faults(run.sources, run.label, run.class_names, scene, images=paths, labels=labels)
+    for each in real:
+        labels = [run.label_path(each)] if each.labelled else []
+        paths = run.source_paths(each)
+        faults += find_faults(run.sources, run.label, run.class_names, each, images=paths, labels=labels)
     if faults:
         raise UserErrors(faults)
     logger.info("checked %d scenes: no faults", len(real))

@@ -25,7 +25,7 @@ def execute(stage: str, config: RunConfig, *, files: Files, branches: Mapping[st
         UserError: a branch is unknown, an input is missing, or the stage finds a mistake.
     """
     signature = signature_of(stage)
-    _check_branches(config, branches)
+    check_branches(config, branches)
     kinds = {
         kind: {each.name: files[each.name] for each in signature.files if each.kind == kind} for kind in (IN, OUT, WORK)
     }
@@ -38,7 +38,12 @@ def execute(stage: str, config: RunConfig, *, files: Files, branches: Mapping[st
         signature.function(*settings.values(), **kinds[IN], **outputs, **kinds[WORK])
 
 
-def _check_branches(config: RunConfig, branches: Mapping[str, str]) -> None:
+def check_branches(config: RunConfig, branches: Mapping[str, str]) -> None:
+    """Refuse names of branches that the configuration does not have.
+
+    Raises:
+        UserError: a name is unknown.
+    """
     known = {
         "scene": [scene.name for scene in config.scenes],
         "network": list(config.networks),

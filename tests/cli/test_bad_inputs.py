@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -66,11 +66,11 @@ def empty(folder: Path) -> None:
     (folder / "photo.tif").write_bytes(b"")
 
 
-def check(folder: Path) -> subprocess.CompletedProcess[str]:
+def check(folder: Path, *options: str, scenes: Sequence[str] = (SCENE,)) -> subprocess.CompletedProcess[str]:
     config = {
         "data_root": str(folder),
         "results": str(folder / "results"),
-        "scenes": [SCENE],
+        "scenes": list(scenes),
         "sources": {"photo": {"path": "{scene}/photo.tif", "bands": ["red", "green", "blue"]}},
         "label": {"path": "{scene}/labels.gpkg"},
         "legend": [
@@ -82,7 +82,7 @@ def check(folder: Path) -> subprocess.CompletedProcess[str]:
     }
     path = folder / "my config.yaml"
     path.write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
-    command = [sys.executable, "-m", "rs_seg", "check", "--config", str(path)]
+    command = [sys.executable, "-m", "rs_seg", "check", "--config", str(path), *options]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -120,3 +120,13 @@ def test_mistakes_are_told_in_one_paragraph(
     for each in said:
         assert each in run.stderr
     assert [path for path in sorted(tmp_path.rglob("*")) if path not in before] == [tmp_path / "my config.yaml"]
+
+
+def test_only_the_scenes_named_are_checked(tmp_path: Path) -> None:
+    write_sound_inputs(tmp_path / SCENE)
+    (tmp_path / "Nord").mkdir()
+    assert check(tmp_path, scenes=[SCENE, "Nord"]).returncode == 1
+    assert check(tmp_path, f"--scene={SCENE}", scenes=[SCENE, "Nord"]).returncode == 0
+    unknown = check(tmp_path, "--scene=Ort, süd", scenes=[SCENE, "Nord"])
+    assert unknown.returncode == 1
+    assert f"did you mean '{SCENE}'" in unknown.stderr

@@ -123,10 +123,11 @@ def write_config():
 
 def check_new_scenes():
     """List every fault of all scenes that were not inspected yet, before the first job starts."""
-    new = [scene.name for scene in RUN.scenes if not Path(SCENE.format(scene=scene.name), "inspection.json").exists()]
-    if any(RUN.scene(name).simulate is None for name in new):
+    real = [scene.name for scene in RUN.scenes if scene.simulate is None]
+    new = [name for name in real if not Path(SCENE.format(scene=name), "inspection.json").exists()]
+    if new:
         command = [sys.executable, "-m", "rs_seg", "check", "--config", CONFIG]
-        if subprocess.run(command).returncode != 0:
+        if subprocess.run(command + [f"--scene={name}" for name in new]).returncode != 0:
             raise WorkflowError("inputs have faults, listed above; no job was started")
 
 
