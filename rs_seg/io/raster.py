@@ -53,22 +53,13 @@ def to_rasterio(window: Window) -> RasterioWindow:
     return RasterioWindow(window.column, window.row, window.width, window.height)
 
 
-class RasterReader:
-    """A raster of the run, read by windows that may reach outside it.
-
-    `path`, `grid`, `bands` (descriptions, "" where a band has none), `dtype` and `nodata` (the declared value or None)
-    describe it.
-    Use it as a context manager. One thread at a time.
-    """
+class OpenRaster:
+    """A raster that is open until the end of a `with` block."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._stack = open_raster(path)
-        self._dataset = self._stack.__enter__()
-        self.grid = grid_of(self._dataset)
-        self.bands = tuple(description or "" for description in self._dataset.descriptions)
-        self.dtype = np.dtype(self._dataset.dtypes[0])
-        self.nodata: float | None = self._dataset.nodata
+        self._opening = open_raster(path)
+        self.dataset: DatasetReader = self._opening.__enter__()
 
     def __enter__(self) -> Self:
         return self
@@ -78,7 +69,23 @@ class RasterReader:
 
     def close(self) -> None:
         """Close the file."""
-        self._stack.__exit__(None, None, None)
+        self._opening.__exit__(None, None, None)
+
+
+class RasterReader(OpenRaster):
+    """A raster of the run, read by windows that may reach outside it.
+
+    `path`, `grid`, `bands` (descriptions, "" where a band has none), `dtype` and `nodata` (the declared value or None)
+    describe it.
+    Use it as a context manager. One thread at a time.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.grid = grid_of(self.dataset)
+        self.bands = tuple(description or "" for description in self.dataset.descriptions)
+        self.dtype = np.dtype(self.dataset.dtypes[0])
+        self.nodata: float | None = self.dataset.nodata
 
     @property
     def height(self) -> int:
@@ -94,7 +101,7 @@ class RasterReader:
         """Pixels (B, H, W) in the type of the file; `nodata`, or 0 where none is declared, outside the raster."""
         fill = 0 if self.nodata is None else self.nodata
         pixels = np.full((len(self.bands), window.height, window.width), fill, dtype=self.dtype)
-        self._fill(pixels, window, lambda inside: self._dataset.read(window=inside))
+        self._fill(pixels, window, lambda inside: self.dataset.read(window=inside))
         return pixels
 
     def read_codes(self, window: Window) -> NDArray[Any]:
@@ -105,7 +112,7 @@ class RasterReader:
     def read_valid(self, window: Window) -> NDArray[np.bool_]:
         """True (H, W) where the file's mask says that pixels hold data; False outside the raster."""
         valid = np.zeros((window.height, window.width), dtype=np.uint8)
-        self._fill(valid, window, lambda inside: self._dataset.dataset_mask(window=inside))
+        self._fill(valid, window, lambda inside: self.dataset.dataset_mask(window=inside))
         return valid > 0
 
     def _fill(self, target: NDArray[Any], window: Window, read: Any) -> None:

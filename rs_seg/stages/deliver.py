@@ -61,6 +61,7 @@ def deliver(
 
     Equal inputs give equal bytes. Where no scene is labelled, `split`, `blocks` and `comparison` are empty lists.
     """
+    from rs_seg.algorithms.reporting.ranking import best_map
     from rs_seg.io.delivery.checksums import checksum_list, hash_folder
 
     maps = [
@@ -72,7 +73,7 @@ def deliver(
         )
     ]
     image_of = dict(zip((scene.name for scene in run.scenes), images, strict=True))
-    best = _best_method(run, comparison)
+    best = best_map(run.networks, run.refinements, _read_json(comparison[0]) if comparison else None)
     _copy_maps(maps, folder)
     _copy_rest(run, report=report, models=models, split=[*split, *blocks], folder=folder)
     if config.imagery:
@@ -83,14 +84,6 @@ def deliver(
     _write_metadata(run, maps, image_of, sums, folder)
     _write_provenance(run, maps, sums, folder)
     (folder / "SHA256SUMS").write_text(checksum_list(hash_folder(folder, known=sums)), encoding="utf-8")
-
-
-def _best_method(run: RunConfig, comparison: InPaths) -> tuple[str, str]:
-    """Network and refinement of the best map; of the first one where nothing was evaluated."""
-    if not comparison:
-        return next(iter(run.networks)), next(iter(run.refinements))
-    best = _read_json(comparison[0])["best"]
-    return best["network"], best["refinement"]
 
 
 def _read_json(path: Path) -> Any:

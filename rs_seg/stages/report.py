@@ -31,11 +31,12 @@ def report(
 
     Where no scene is labelled, the files of evaluation are empty lists and their sections are left out.
     """
+    from rs_seg.algorithms.reporting.ranking import best_map
     from rs_seg.io.delivery.packages import package_versions
     from rs_seg.io.html import embed_png, render
 
     assessed = [_read_json(path) for path in evaluations]
-    best = _best_map(run, comparison)
+    best = best_map(run.networks, run.refinements, _read_json(comparison[0]) if comparison else None)
     maps = dict(zip(_map_names(run), classes, strict=True))
     truths = dict(zip((scene.name for scene in run.labelled_scenes), references if assessed else [], strict=False))
     shown = run.scenes[: config.max_scenes]
@@ -73,14 +74,6 @@ def _read_json(path: InPath) -> Any:
 
 def _map_names(run: RunConfig) -> list[tuple[str, str, str]]:
     return list(product((scene.name for scene in run.scenes), run.networks, run.refinements))
-
-
-def _best_map(run: RunConfig, comparison: InPaths) -> tuple[str, str]:
-    """Network and refinement of the best map; of the first one where nothing was evaluated."""
-    if not comparison:
-        return next(iter(run.networks)), next(iter(run.refinements))
-    best = _read_json(comparison[0])["best"]
-    return best["network"], best["refinement"]
 
 
 def _find(assessed: list[Any], best: tuple[str, str]) -> Any:

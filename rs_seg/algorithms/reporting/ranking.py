@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -85,3 +85,13 @@ def cover(window: Window, rectangles: Iterable[Window]) -> NDArray[np.bool_]:
         if part is not None:
             covered[part.relative_to(window).slices] = True
     return covered
+
+
+def best_map(
+    networks: Iterable[str], refinements: Iterable[str], comparison: Mapping[str, Any] | None
+) -> tuple[str, str]:
+    """Network and refinement of the best map by `comparison`; of the first one where nothing was compared (None)."""
+    if comparison is None:
+        return next(iter(networks)), next(iter(refinements))
+    best = comparison["best"]
+    return str(best["network"]), str(best["refinement"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from rasterio.enums import ColorInterp
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from rs_seg.errors import UserError, UserErrors
-from rs_seg.io.raster import open_raster, to_rasterio
+from rs_seg.io.raster import OpenRaster, to_rasterio
 from rs_seg.io.raw.georeference import find_georeference
 from rs_seg.values import Window
 
@@ -21,7 +21,7 @@ OPAQUE = 128
 """Smallest 8-bit alpha value of a pixel that holds data."""
 
 
-class SourceRaster:
+class SourceRaster(OpenRaster):
     """A raw raster with `bands` bands, and perhaps an alpha band after them; use it as a context manager.
 
     Values are those of the file: scale and offset tags are not applied. A pixel is valid when every band holds data by
@@ -34,13 +34,11 @@ class SourceRaster:
     """
 
     def __init__(self, path: Path, *, bands: int, nodata: float | None = None, crs: str | None = None) -> None:
-        self.path = path
         self.bands = bands
         self._nodata = nodata
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # told as a fault below
-            self._stack = open_raster(path)
-            self.dataset = self._stack.__enter__()
+            super().__init__(path)
         try:
             georeference, faults = find_georeference(self.dataset, path, crs)
             faults = [*_find_band_faults(self.dataset, path, bands), *faults]
@@ -55,16 +53,6 @@ class SourceRaster:
         self.dtype = np.result_type(*self.dataset.dtypes[:bands])
         self._indexes = list(range(1, bands + 1))
         self._alpha = _alpha_band(self.dataset, bands)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._stack.__exit__(None, None, None)
 
     @property
     def nodata_rule(self) -> str:
