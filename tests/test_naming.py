@@ -24,6 +24,11 @@ RULES = {
 }
 
 
+def stage_of(rule: str) -> str:
+    """The stage that a rule runs: of the same name, or the longest one that its name begins with."""
+    return max((stage for stage in STAGES if rule == stage or rule.startswith(f"{stage}_")), key=len, default="")
+
+
 def section(body: str, title: str) -> set[str]:
     """Names given in one section of a rule."""
     found = re.search(rf"^    {title}:\n((?:        .*\n)*)", body, flags=re.MULTILINE)
@@ -38,12 +43,12 @@ def test_every_module_of_stages_is_a_stage() -> None:
 def test_every_stage_has_a_rule_and_every_rule_a_stage() -> None:
     assert set(STAGES) <= set(RULES)
     for rule in RULES:
-        assert any(rule == stage or rule.startswith(f"{stage}_") for stage in STAGES), f"rule {rule} has no stage"
+        assert stage_of(rule), f"rule {rule} has no stage"
 
 
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_files_have_the_same_names_in_rule_command_and_function(rule: str) -> None:
-    signature = signature_of(rule.split("_", maxsplit=1)[0])
+    signature = signature_of(stage_of(rule))
     body = RULES[rule]
     wanted = {kind: {each.name for each in signature.files if each.kind == kind} for kind in (IN, OUT, WORK)}
     optional = {each.name for each in signature.files if each.optional}
@@ -70,6 +75,6 @@ def test_configuration_sections_are_named_after_their_stage(stage: str) -> None:
 
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_log_and_benchmark_are_named_after_the_stage(rule: str) -> None:
-    stage = rule.split("_", maxsplit=1)[0]
+    stage = stage_of(rule)
     assert f"/logs/{stage}" in RULES[rule]
     assert f"/benchmarks/{stage}" in RULES[rule]

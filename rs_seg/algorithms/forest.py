@@ -16,6 +16,8 @@ Arrays = dict[str, NDArray[Any]]
 LEAF = -1
 BLOCK = 4096
 """Pixels that one thread takes through all trees before the next: small enough to stay in its cache."""
+FLOOR = 1e-6
+"""Least probability that has a logarithm: a forest says 0 where no tree has seen the class, which is not impossible."""
 
 
 def fit_forest(
@@ -58,10 +60,17 @@ def forest_arrays(forest: RandomForestClassifier, *, classes: int) -> Arrays:
     }
 
 
-def predict_forest(arrays: Arrays, features: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Class probabilities (P, K) of features (P, B): the mean of the trees' shares, as scikit-learn computes it."""
+def predict_forest(
+    arrays: Arrays, features: NDArray[np.float32], *, temperature: float = 1.0, parallel: bool = True
+) -> NDArray[np.float32]:
+    """Class probabilities (P, K) of features (P, B): the mean of the trees' shares, as scikit-learn computes it.
+
+    A temperature other than 1 changes how sure they are: see `temper`. Not `parallel`, it computes in the calling
+    thread, and several threads may call it at once; numba's parallel loops allow that with some thread pools only.
+    """
     means = np.empty((len(features), arrays["shares"].shape[1]), dtype=np.float32)
-    _traverse(
+    traverse = _traverse if parallel else _traverse_alone
+    traverse(
         np.ascontiguousarray(features, dtype=np.float32),
         arrays["roots"],
         arrays["feature"],
@@ -71,7 +80,25 @@ def predict_forest(arrays: Arrays, features: NDArray[np.float32]) -> NDArray[np.
         arrays["shares"],
         means,
     )
-    return means
+    return temper(means, temperature)
+
+
+def temper(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
+    """Probabilities (P, K) raised to 1 / temperature and normalised: softmax(forest_logits / temperature).
+
+    Above 1 less sure, below 1 surer; the most probable class stays. At 1 they are returned as they are, zeros too;
+    otherwise probabilities below 1e-6 count as 1e-6.
+    """
+    if temperature == 1 or not probabilities.size:
+        return probabilities
+    logits = forest_logits(probabilities)
+    powers = np.exp((logits - logits.max(axis=1, keepdims=True)) / np.float32(temperature))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def forest_logits(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Logarithms of probabilities, of 1e-6 where they are less."""
+    return np.log(np.maximum(probabilities, np.float32(FLOOR)))
 
 
 def count_votes(arrays: Arrays, samples: Iterable[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]) -> Confusion:
@@ -85,24 +112,38 @@ def count_votes(arrays: Arrays, samples: Iterable[tuple[NDArray[Any], NDArray[An
     return counts
 
 
-@numba.njit(parallel=True, cache=True)
-def _traverse(  # noqa: PLR0917  # compiled: calls and tuples would cost what this saves
-    features: Any, roots: Any, feature: Any, threshold: Any, left: Any, right: Any, shares: Any, means: Any
+@numba.njit(nogil=True, cache=True)
+def _traverse_block(  # noqa: PLR0913, PLR0917  # compiled: calls and tuples would cost what this saves
+    start: Any, features: Any, roots: Any, feature: Any, threshold: Any, left: Any, right: Any, shares: Any, means: Any
 ) -> None:
     pixels, classes = means.shape
     trees = len(roots) - 1
-    for block in numba.prange((pixels + BLOCK - 1) // BLOCK):
-        start = block * BLOCK
-        end = min(start + BLOCK, pixels)
-        sums = np.zeros((end - start, classes))
-        for tree in range(trees):
-            for pixel in range(start, end):
-                node = roots[tree]
-                while feature[node] >= 0:
-                    goes_left = features[pixel, feature[node]] <= threshold[node]
-                    node = left[node] if goes_left else right[node]
-                for index in range(classes):
-                    sums[pixel - start, index] += shares[node, index]
+    end = min(start + BLOCK, pixels)
+    sums = np.zeros((end - start, classes))
+    for tree in range(trees):
         for pixel in range(start, end):
+            node = roots[tree]
+            while feature[node] >= 0:
+                goes_left = features[pixel, feature[node]] <= threshold[node]
+                node = left[node] if goes_left else right[node]
             for index in range(classes):
-                means[pixel, index] = sums[pixel - start, index] / trees
+                sums[pixel - start, index] += shares[node, index]
+    for pixel in range(start, end):
+        for index in range(classes):
+            means[pixel, index] = sums[pixel - start, index] / trees
+
+
+@numba.njit(parallel=True, cache=True)
+def _traverse(  # noqa: PLR0917  # compiled
+    features: Any, roots: Any, feature: Any, threshold: Any, left: Any, right: Any, shares: Any, means: Any
+) -> None:
+    for block in numba.prange((len(means) + BLOCK - 1) // BLOCK):
+        _traverse_block(block * BLOCK, features, roots, feature, threshold, left, right, shares, means)
+
+
+@numba.njit(nogil=True, cache=True)
+def _traverse_alone(  # noqa: PLR0917  # compiled
+    features: Any, roots: Any, feature: Any, threshold: Any, left: Any, right: Any, shares: Any, means: Any
+) -> None:
+    for start in range(0, len(means), BLOCK):
+        _traverse_block(start, features, roots, feature, threshold, left, right, shares, means)

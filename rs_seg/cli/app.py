@@ -142,15 +142,19 @@ def _start(*, log: Path | None, threads: int | None) -> None:
 def spread_lists(arguments: list[str]) -> list[str]:
     """Arguments with `--images a b` written as `--images a --images b`, as the option parser wants them.
 
-    Snakemake formats a list of files as words after one option; an option of a list without a word is left out.
+    Snakemake formats files as words after one option; an option of a list or an optional file is left out without one.
     """
     stage = next((each for each in arguments if not each.startswith("-")), "")
-    many = {f"--{each.name}" for each in signature_of(stage).files if each.many} if stage in STAGES else set()
+    loose = (
+        {f"--{each.name}" for each in signature_of(stage).files if each.many or each.optional}
+        if stage in STAGES
+        else set()
+    )
     spread: list[str] = []
     option = ""
     for each in arguments:
         if each.startswith("--"):
-            option = each if each in many else ""
+            option = each if each in loose else ""
             spread += [] if option else [each]
         else:
             spread += [option, each] if option else [each]

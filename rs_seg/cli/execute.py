@@ -50,7 +50,7 @@ def check_branches(config: RunConfig, branches: Mapping[str, str]) -> None:
         "refinement": list(config.refinements),
     }
     for kind, name in branches.items():
-        if name not in known[kind]:
+        if kind in known and name not in known[kind]:
             nearest = nearest_name(name, known[kind])
             raise UserError(
                 f"unknown {kind}",

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from rs_seg.cli.signature import settings_of, signature_of
 from rs_seg.config import RunConfig
+from rs_seg.values import Shard
 
 
 def fingerprint(stage: str, config: RunConfig, **branches: str) -> str:
@@ -23,6 +24,8 @@ def fingerprint(stage: str, config: RunConfig, **branches: str) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
+    if isinstance(value, Shard):
+        return str(value)
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, (tuple, list)):

@@ -1,10 +1,11 @@
-"""Files that a run takes in: whether they are there at all, known before the DAG is built."""
+"""Files that a run takes in, as far as they shape the DAG: whether they are there, and what given models are."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from rs_seg.config import RunConfig, TrainedModel
+from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
+from rs_seg.config.learning import NetworkConfig
 from rs_seg.errors import UserError
 
 
@@ -23,6 +24,24 @@ def find_missing_inputs(run: RunConfig) -> list[UserError]:
         if isinstance(network, TrainedModel)
     }
     return [_missing(path, setting, run) for path, setting in wanted.items() if not path.exists()]
+
+
+def networks_with_layers(run: RunConfig) -> tuple[str, ...]:
+    """Names of the networks that have an ONNX model: those of layers, trained here or given; no forests, no ensembles.
+
+    Of a given model its header is read, not its tensors.
+
+    Raises:
+        UserError: a given file is not a model.
+    """
+    from rs_seg.io.model import read_description
+
+    def has_layers(network: NetworkConfig) -> bool:
+        if isinstance(network, TrainedModel):
+            return read_description(Path(network.model)).kind == "convolutional"
+        return isinstance(network, ConvolutionalNetwork)
+
+    return tuple(name for name, network in run.networks.items() if has_layers(network))
 
 
 def _missing(path: Path, setting: str, run: RunConfig) -> UserError:

@@ -12,9 +12,10 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from rs_seg.config import RunConfig
 from rs_seg.values.paths import IN, OUT, WORK
+from rs_seg.values.shard import Shard
 
-BRANCHES = ("scene", "network", "refinement")
-"""Parameters that take one member of a table of the configuration, chosen by name."""
+BRANCHES = ("scene", "network", "refinement", "shard")
+"""Parameters chosen by name: a member of a table of the configuration, or a shard of a scene."""
 
 
 @dataclass(frozen=True)
@@ -71,16 +72,16 @@ def _file(name: str, annotation: Any) -> FileArgument:
 def settings_of(stage: str, config: RunConfig, **branches: str) -> dict[str, Any]:
     """The values of a stage's positional parameters, taken from the configuration by their names.
 
-    `config` is the section named after the stage, `run` the whole configuration; `scene`, `network` and `refinement`
-    are members chosen by the names in `branches`; any other name is an attribute of the configuration.
+    `config` is the section named after the stage, `run` the whole configuration; `scene`, `network`,
+    `refinement` and `shard` are chosen by the names in `branches`; any other name is an attribute of the configuration.
     """
     return {name: _setting(stage, name, config, branches) for name in signature_of(stage).settings}
 
 
 def _setting(stage: str, name: str, config: RunConfig, branches: dict[str, str]) -> Any:
+    if name == "config":
+        return getattr(config, stage)
     match name:
-        case "config":
-            return getattr(config, stage)
         case "run":
             return config
         case "scene":
@@ -89,5 +90,7 @@ def _setting(stage: str, name: str, config: RunConfig, branches: dict[str, str])
             return config.networks[branches["network"]]
         case "refinement":
             return config.refinements[branches["refinement"]]
+        case "shard":
+            return Shard.parse(branches["shard"])
         case _:
             return getattr(config, name)

@@ -21,6 +21,7 @@ Architecture = Literal[
     "upernet",
     "segformer",
 ]
+Seed = Annotated[int, Field(ge=0, lt=2**31)] | None
 
 
 class ConvolutionalNetwork(Section):
@@ -36,8 +37,10 @@ class ConvolutionalNetwork(Section):
     """Pretrained weights of the encoder: a name that segmentation-models-pytorch knows (downloaded, such as
     "imagenet") or a local file; null: random."""
     decoder_channels: tuple[int, ...] | None = None
-    """Channels of the decoder's stages from deep to shallow (unet, unetplusplus, manet); null: the architecture's own.
-    Channels of the decoder's stages from deep to shallow (unet, unetplusplus, manet); null: the architecture's own."""
+    """Channels of the decoder's stages from deep to shallow (unet, unetplusplus, manet); null: the architecture's
+    own."""
+    seed: Seed = None
+    """Seed of this network's training; null: the run's."""
 
 
 class RandomForest(Section):
@@ -53,6 +56,8 @@ class RandomForest(Section):
     """Greatest depth of a tree."""
     samples: Annotated[int, Field(ge=100)] = 100_000
     """Training pixels, drawn at random from the training area in the classes' own shares."""
+    seed: Seed = None
+    """Seed of this network's training; null: the run's."""
 
 
 class TrainedModel(Section):
@@ -64,8 +69,21 @@ class TrainedModel(Section):
     """Path of the model file (.safetensors), relative to the working directory."""
 
 
+class Ensemble(Section):
+    """A network made of networks of this run: the weighted mean of their probabilities."""
+
+    name: str = ""
+    """Filled in from the key."""
+    members: Annotated[tuple[str, ...], Field(min_length=2)]
+    """Names of other networks of the run: several architectures, seeds, or model files of folds."""
+    weights: tuple[Annotated[float, Field(gt=0)], ...] | None = None
+    """One weight per member, of which only the ratios count; null: equal weights."""
+
+
 def _kind(value: Any) -> str:
     given = value if isinstance(value, dict) else vars(value)
+    if given.get("members") is not None:
+        return "ensemble"
     if given.get("model") is not None:
         return "trained"
     return "forest" if given.get("architecture") == "random_forest" else "convolutional"
@@ -74,7 +92,8 @@ def _kind(value: Any) -> str:
 NetworkConfig = Annotated[
     Annotated[ConvolutionalNetwork, Tag("convolutional")]
     | Annotated[RandomForest, Tag("forest")]
-    | Annotated[TrainedModel, Tag("trained")],
+    | Annotated[TrainedModel, Tag("trained")]
+    | Annotated[Ensemble, Tag("ensemble")],
     Discriminator(_kind),
 ]
 
@@ -126,18 +145,46 @@ class TrainConfig(Section):
     """Arithmetic of the forward pass: auto takes bfloat16 where the device computes it faster, else float32."""
     workers: Annotated[int, Field(ge=0, le=64)] = 0
     """Processes that read windows; 0: the training process itself."""
+    calibrate: bool = True
+    """Whether a temperature that makes probabilities agree with accuracies is fitted on the validation blocks."""
     loss: LossConfig = LossConfig()
     """The loss."""
     augment: AugmentConfig = AugmentConfig()
     """The augmentation."""
 
 
+class TuneConfig(Section):
+    """The program and arithmetic that compute a network: the fastest that agrees with torch in float32."""
+
+    engine: Literal["auto", "torch", "onnxruntime", "openvino"] = "auto"
+    """Program that computes the network; auto: the fastest here. Name one for the same maps on different machines."""
+    precision: Literal["auto", "float32", "bfloat16", "float16", "int8"] = "auto"
+    """Arithmetic; auto: the fastest that agrees. int8 (processors only) is calibrated on training windows."""
+    tiles: Annotated[int, Field(ge=1, le=1000)] = 12
+    """Validation tiles on which agreement and speed are measured."""
+    agreement: Annotated[float, Field(ge=0, le=1)] = 0.995
+    """Smallest share of labels that must equal those of torch in float32."""
+    miou_change: Annotated[float, Field(ge=0, le=1)] = 0.002
+    """Largest change of the validation mIoU against torch in float32."""
+
+
 class PredictConfig(Section):
     """Prediction of whole scenes by overlapping tiles."""
 
-    tile: Annotated[int, Field(ge=32, le=8192, multiple_of=32)] = 512
-    """Height and width of a tile, in pixels."""
-    overlap: Annotated[int, Field(ge=0)] = 128
-    """Pixels that neighbouring tiles share; their probabilities are blended by a taper. Less than half a tile."""
+    join: Literal["blend", "crop", "exact"] = "blend"
+    """How tiles are joined: blend by a taper over the overlap; crop to the middle of the overlap; exact: crop with a
+    margin of the whole receptive field, equal to one pass over the scene, for networks that allow it."""
+    tile: Annotated[int, Field(ge=32, le=8192, multiple_of=32)] | None = None
+    """Height and width of a tile, in pixels; null: as `tune` found."""
+    overlap: Annotated[int, Field(ge=0)] | None = None
+    """Pixels that neighbouring tiles share, less than half a tile; null: as the network's measured receptive field
+    asks for."""
     batch_size: Annotated[int, Field(ge=1)] = 4
-    """Tiles per forward pass."""
+    """Tiles per forward pass on a GPU; a processor computes one tile per thread."""
+    symmetries: Literal["none", "flips", "all"] = "none"
+    """Test-time augmentation: the mean over the four flips or all eight symmetries of the square; takes 4 or 8 times
+    as long."""
+    scales: Annotated[tuple[Annotated[float, Field(gt=0.2, lt=5)], ...], Field(min_length=1)] = (1.0,)
+    """Test-time augmentation: the mean over these scales of the tile."""
+    shards: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Row bands of a scene that are predicted as jobs of their own; the map does not depend on it."""

@@ -4,25 +4,39 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from rs_seg.config.learning import Ensemble, NetworkConfig
 from rs_seg.config.section import Section
+from rs_seg.values import Legend
+
+Measure = Literal["maximum_probability", "entropy", "disagreement"]
 
 
-class Argmax(Section):
-    """The most probable class of each pixel."""
+class Refinement(Section):
+    """What all ways from probabilities to classes have in common."""
 
     name: str = ""
     """Filled in from the key."""
+    abstain: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Pixels whose most probable class is less probable than this are given no class (abstain); null: every pixel is
+    given one."""
+
+    def map_legend(self, legend: Legend) -> Legend:
+        """The legend of the maps it makes: with what stands for no class where it abstains."""
+        return legend if self.abstain is None else legend.with_abstain()
+
+
+class Argmax(Refinement):
+    """The most probable class of each pixel."""
+
     method: Literal["argmax"]
     """Marks the method."""
 
 
-class DenseCRF(Section):
+class DenseCRF(Refinement):
     """Fully connected conditional random field with Gaussian kernels (Kraehenbuehl and Koltun 2011)."""
 
-    name: str = ""
-    """Filled in from the key."""
     method: Literal["densecrf"]
     """Marks the method."""
     iterations: Annotated[int, Field(ge=1, le=100)] = 5
@@ -44,6 +58,25 @@ class DenseCRF(Section):
 
 
 RefinementConfig = Annotated[Argmax | DenseCRF, Field(discriminator="method")]
+
+
+class QuantifyConfig(Section):
+    """Rasters that say how sure the networks are, one band per measure; none asked for: none made."""
+
+    measures: tuple[Measure, ...] = ()
+    """maximum_probability: that of the most probable class; entropy of the probabilities; disagreement of the members
+    of an ensemble (mutual information of class and member). All from 0 to 1: the latter two are divided by log K."""
+
+    @field_validator("measures")
+    @classmethod
+    def _check_distinct(cls, measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
+        if len(set(measures)) < len(measures):
+            raise ValueError(f"measures must differ, found {', '.join(measures)}")
+        return measures
+
+    def measures_of(self, network: NetworkConfig) -> tuple[Measure, ...]:
+        """The measures that this network has: only ensembles have members that can disagree."""
+        return tuple(each for each in self.measures if each != "disagreement" or isinstance(network, Ensemble))
 
 
 class VectorizeConfig(Section):

@@ -8,10 +8,25 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator, model_validator
 
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
-from rs_seg.config.learning import NetworkConfig, PredictConfig, RandomForest, TrainConfig, TrainedModel
-from rs_seg.config.mapping import CompareConfig, DeliverConfig, RefinementConfig, ReportConfig, VectorizeConfig
+from rs_seg.config.learning import (
+    Ensemble,
+    NetworkConfig,
+    PredictConfig,
+    TrainConfig,
+    TrainedModel,
+    TuneConfig,
+)
+from rs_seg.config.mapping import (
+    CompareConfig,
+    DeliverConfig,
+    QuantifyConfig,
+    RefinementConfig,
+    ReportConfig,
+    VectorizeConfig,
+)
 from rs_seg.config.section import Section
 from rs_seg.values import ClassNames, Legend, Scene
+from rs_seg.values.legend import ABSTAIN
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
 
@@ -47,10 +62,14 @@ class RunConfig(Section):
     train: TrainConfig = TrainConfig()
     """Training."""
     networks: Annotated[dict[Name, NetworkConfig], Field(min_length=1)]
-    """Methods that map the scenes: networks, a random forest, or trained model files; each key is a branch of the run.
-    Methods that map the scenes: networks, a random forest, or trained model files; each key is a branch of the run."""
+    """Methods that map the scenes: networks, random forests, trained model files, ensembles of those; each key is a
+    branch of the run."""
+    tune: TuneConfig = TuneConfig()
+    """The program and arithmetic that compute the networks."""
     predict: PredictConfig = PredictConfig()
     """Prediction of whole scenes."""
+    quantify: QuantifyConfig = QuantifyConfig()
+    """Rasters that say how sure the networks are."""
     refinements: Annotated[dict[Name, RefinementConfig], Field(min_length=1)]
     """How probabilities become class maps; each key is a branch of the run."""
     vectorize: VectorizeConfig = VectorizeConfig()
@@ -144,6 +163,37 @@ class RunConfig(Section):
         return self
 
     @model_validator(mode="after")
+    def _check_ensembles(self) -> RunConfig:
+        for name, ensemble in self.ensembles.items():
+            key = f"networks.{name}.members is {', '.join(ensemble.members)}"
+            if len(set(ensemble.members)) < len(ensemble.members):
+                raise ValueError(f"{key}: the members of an ensemble must differ; give one that counts more a weight")
+            unfit = [member for member in ensemble.members if member not in self.model_networks]
+            if unfit:
+                why = "an ensemble itself" if unfit[0] in self.ensembles else "no network of this run"
+                raise ValueError(
+                    f"{key}, but {unfit[0]!r} is {why}; members can be {', '.join(self.model_networks) or 'none'}"
+                )
+            if ensemble.weights is not None and len(ensemble.weights) != len(ensemble.members):
+                weights = ", ".join(f"{weight:g}" for weight in ensemble.weights)
+                raise ValueError(f"{key}, but networks.{name}.weights is {weights}: each member needs one weight")
+        return self
+
+    @model_validator(mode="after")
+    def _check_abstain(self) -> RunConfig:
+        names = self.class_names
+        for name, refinement in self.refinements.items():
+            setting = f"refinements.{name}.abstain is {refinement.abstain}"
+            if refinement.abstain is not None and names.abstain in names.codes:
+                raise ValueError(
+                    f"{setting}, but the legend uses the code {names.abstain}, which stands for pixels without a class;"
+                    " give that class another code"
+                )
+            if refinement.abstain is not None and ABSTAIN in names.names:
+                raise ValueError(f"{setting}, but the legend has a class {ABSTAIN!r}; give that class another name")
+        return self
+
+    @model_validator(mode="after")
     def _check_label(self) -> RunConfig:
         if self.label is None:
             return self
@@ -164,10 +214,9 @@ class RunConfig(Section):
                 f"split.buffer is {buffer} pixels, less than train.window of {self.train.window}: "
                 "training windows would reach as far as test blocks"
             )
-        if 2 * self.predict.overlap >= self.predict.tile:
-            raise ValueError(
-                f"predict.overlap is {self.predict.overlap}, not less than half of predict.tile of {self.predict.tile}"
-            )
+        tile, overlap = self.predict.tile, self.predict.overlap
+        if tile is not None and overlap is not None and 2 * overlap >= tile:
+            raise ValueError(f"predict.overlap is {overlap}, not less than half of predict.tile of {tile}")
         if self.split.validation + self.split.test >= 1:
             raise ValueError(
                 f"split.validation {self.split.validation} and split.test {self.split.test} leave nothing to train on"
@@ -189,19 +238,47 @@ class RunConfig(Section):
         return self.legend.class_names
 
     @property
+    def map_legend(self) -> Legend:
+        """The legend of all maps of the run: with what stands for no class where a refinement abstains."""
+        abstaining = (each.map_legend(self.legend) for each in self.refinements.values() if each.abstain is not None)
+        return next(abstaining, self.legend)
+
+    @property
+    def prediction_tile(self) -> int | None:
+        """Height and width of the tiles of prediction, where the configuration says."""
+        return self.predict.tile
+
+    @property
+    def prediction_batch_size(self) -> int:
+        """Tiles per forward pass on a GPU."""
+        return self.predict.batch_size
+
+    @property
     def labelled_scenes(self) -> tuple[Scene, ...]:
         """Scenes with labels, in order."""
         return tuple(scene for scene in self.scenes if scene.labelled)
 
     @property
-    def trained_networks(self) -> tuple[str, ...]:
-        """Names of the networks that this run trains."""
-        return tuple(name for name, network in self.networks.items() if not isinstance(network, TrainedModel))
+    def ensembles(self) -> dict[str, Ensemble]:
+        """The networks that are made of others, by name."""
+        return {name: network for name, network in self.networks.items() if isinstance(network, Ensemble)}
 
     @property
-    def exported_networks(self) -> tuple[str, ...]:
-        """Names of the networks that this run exports to ONNX: all that are made of layers and trained here."""
-        return tuple(name for name in self.trained_networks if not isinstance(self.networks[name], RandomForest))
+    def model_networks(self) -> tuple[str, ...]:
+        """Names of the networks that have a model file, made here or given: all but ensembles."""
+        return tuple(name for name in self.networks if name not in self.ensembles)
+
+    @property
+    def quantified_networks(self) -> tuple[str, ...]:
+        """Names of the networks that have a measure of uncertainty that was asked for."""
+        return tuple(name for name, network in self.networks.items() if self.quantify.measures_of(network))
+
+    @property
+    def trained_networks(self) -> tuple[str, ...]:
+        """Names of the networks that this run trains."""
+        return tuple(
+            name for name, network in self.networks.items() if not isinstance(network, (TrainedModel, Ensemble))
+        )
 
     def scene(self, name: str) -> Scene:
         """The scene of this name."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
@@ -27,6 +28,41 @@ class Normalisation(BaseModel):
 
     mean: float
     std: float
+
+
+class ReliabilityBin(BaseModel):
+    """Pixels whose maximum probability lies in one of equal ranges; the other two are None where there are none."""
+
+    model_config = ConfigDict(frozen=True)
+
+    pixels: int
+    confidence: float | None
+    """Mean of the maximum probability."""
+    accuracy: float | None
+    """Share of pixels whose most probable class is the reference's."""
+
+
+class Reliability(BaseModel):
+    """How well the probabilities of a model agree with its accuracy."""
+
+    model_config = ConfigDict(frozen=True)
+
+    ece: float
+    """Expected calibration error, 0..1."""
+    nll: float
+    """Negative log-likelihood per pixel, in nats."""
+    bins: tuple[ReliabilityBin, ...]
+    """Equal ranges of the maximum probability from 0 to 1."""
+
+
+class Calibration(BaseModel):
+    """Reliability of the probabilities over all labelled validation pixels, without and with the temperature."""
+
+    model_config = ConfigDict(frozen=True)
+
+    pixels: int
+    before: Reliability
+    after: Reliability
 
 
 class ModelDescription(BaseModel):
@@ -51,6 +87,10 @@ class ModelDescription(BaseModel):
     rs_seg_version: str
     validation: dict[str, float | int | None] = {}
     """Epoch whose state was kept, and its mIoU on the validation area."""
+    temperature: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    """What logits are divided by before the softmax; the probabilities of a forest are raised to its inverse."""
+    calibration: Calibration | None = None
+    """What the temperature changes; None: none was fitted."""
 
 
 def write_model(path: Path, description: ModelDescription, tensors: Mapping[str, NDArray[Any]]) -> None:
@@ -66,16 +106,35 @@ def read_model(path: Path) -> tuple[ModelDescription, Tensors]:
     Raises:
         UserError: the file is not a whole model file of rs_seg.
     """
+    with _open(path) as file:
+        return _describe(file, path), {key: file.get_tensor(key) for key in sorted(file.keys())}
+
+
+def read_description(path: Path) -> ModelDescription:
+    """Description of a model file, without its tensors.
+
+    Raises:
+        UserError: the file is not a whole model file of rs_seg.
+    """
+    with _open(path) as file:
+        return _describe(file, path)
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[Any]:
     try:
         with safe_open(path, framework="numpy") as file:
-            text = (file.metadata() or {}).get(KEY)
-            tensors = {key: file.get_tensor(key) for key in sorted(file.keys())}
+            yield file
     except (OSError, SafetensorError, TypeError) as error:
         raise _not_a_model(path, " ".join(str(error).split())) from error
+
+
+def _describe(file: Any, path: Path) -> ModelDescription:
+    text = (file.metadata() or {}).get(KEY)
     if text is None:
         raise _not_a_model(path, f"tensors without a description under {KEY!r}")
     try:
-        return ModelDescription.model_validate_json(text), tensors
+        return ModelDescription.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])

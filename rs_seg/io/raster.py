@@ -142,11 +142,12 @@ def create_raster(
     nodata: float | None = None,
     colormap: dict[int, tuple[int, int, int, int]] | None = None,
     names: dict[int, str] | None = None,
+    without_tiles: bool = False,
 ) -> DatasetWriter:
     """A new tiled ZSTD GeoTIFF (BigTIFF when needed) with band descriptions, to be written by windows and closed.
 
     `colormap` (rgba by code, for 8 and 16 bit) and `names` (category name by code) make a class map that opens styled.
-    A mask written with `write_mask` is stored inside the file.
+    A mask written with `write_mask` is stored inside the file. `without_tiles`, what is never written takes no place.
     """
     dtype = np.dtype(dtype)
     dataset = rasterio.open(
@@ -170,6 +171,7 @@ def create_raster(
         interleave="pixel" if len(bands) <= 4 else "band",
         photometric="MINISBLACK",  # no band is taken for alpha: the mask says what is valid
         bigtiff="IF_SAFER",
+        sparse_ok=without_tiles,
     )
     for index, name in enumerate(bands, start=1):
         dataset.set_band_description(index, name)

@@ -27,14 +27,14 @@ class Thumbnail:
 
 
 def read_thumbnail(
-    path: Path, *, size: int, composite: bool = False, resampling: Literal["nearest", "average"]
+    path: Path, *, size: int, band: int = 1, composite: bool = False, resampling: Literal["nearest", "average"]
 ) -> Thumbnail:
-    """The first band, or those of a colour composite, with a longer side of at most `size` pixels."""
+    """One band (counted from 1), or those of a colour composite, with a longer side of at most `size` pixels."""
     with open_raster(path) as dataset:
         factor = min(1.0, size / max(dataset.height, dataset.width))
         shape = max(1, round(dataset.height * factor)), max(1, round(dataset.width * factor))
         names = [description or "" for description in dataset.descriptions]
-        indexes = [position + 1 for position in composite_bands(names)] if composite else [1]
+        indexes = [position + 1 for position in composite_bands(names)] if composite else [band]
         how = Resampling[resampling]
         pixels = dataset.read(indexes, out_shape=(len(indexes), *shape), resampling=how)
         return Thumbnail(

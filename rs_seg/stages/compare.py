@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rs_seg.algorithms.reporting.charts import Panel
 
-REVISION = 1
+REVISION = 2
 BLOCK = 1024
 """Height and width of the pieces that are compared at once, in pixels."""
 
@@ -39,7 +39,8 @@ class Ground:
 
 def compare(
     config: CompareConfig,
-    legend: Legend,
+    class_names: ClassNames,
+    map_legend: Legend,
     labelled_scenes: tuple[Scene, ...],
     *,
     evaluations: InPaths,
@@ -53,14 +54,16 @@ def compare(
 ) -> None:
     """A ranking by mean IoU on the validation areas, a table of figures on the test areas, and a figure of one crop.
 
-    Selection never looks at the test areas. `agreement` is the share of test pixels on which two maps have one class.
+    Selection never looks at the test areas. `agreement` is the share of test pixels on which two maps have one class,
+    of those to which both give one. For maps that abstain, the share of pixels without a class stands beside the
+    figures.
     """
     from rs_seg.algorithms.reporting.ranking import agreement, rank, tabulate
 
     evaluated = [json.loads(path.read_text()) for path in evaluations]
     grounds = _gather(labelled_scenes, images, references, classes, json.loads(split.read_text()))
     ranking = rank(evaluated)
-    shares = agreement(_stacks(grounds, legend.class_names), maps=len(evaluated))
+    shares = agreement(_stacks(grounds, class_names), maps=len(evaluated))
     document = {
         "ranking": ranking,
         "best": {"network": ranking[0]["network"], "refinement": ranking[0]["refinement"]},
@@ -72,7 +75,9 @@ def compare(
     }
     comparison.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n")
     _write_table(tabulate(evaluated), table)
-    _draw(config, legend, grounds, evaluated).savefig(figure, format="png", metadata={"Software": None})
+    _draw(config, class_names, map_legend, grounds, evaluated).savefig(
+        figure, format="png", metadata={"Software": None}
+    )
     logger.info("compare: best on the validation areas is %(network)s with %(refinement)s", document["best"])
 
 
@@ -143,13 +148,19 @@ def _choose_crop(grounds: Sequence[Ground], names: ClassNames, size: int) -> tup
     return best[1], best[2]
 
 
-def _draw(config: CompareConfig, legend: Legend, grounds: Sequence[Ground], evaluated: Sequence[dict[str, Any]]) -> Any:
+def _draw(
+    config: CompareConfig,
+    class_names: ClassNames,
+    legend: Legend,
+    grounds: Sequence[Ground],
+    evaluated: Sequence[dict[str, Any]],
+) -> Any:
     from rs_seg.algorithms.reporting.charts import draw_comparison
     from rs_seg.algorithms.reporting.ranking import cover
     from rs_seg.io.raster import RasterReader
     from rs_seg.values.grid import ground_pixel_size
 
-    ground, window = _choose_crop(grounds, legend.class_names, config.crop)
+    ground, window = _choose_crop(grounds, class_names, config.crop)
     with RasterReader(ground.image) as image:
         pixel_size = ground_pixel_size(image.grid)
     return draw_comparison(
@@ -186,11 +197,13 @@ def _panels(ground: Ground, window: Window, legend: Legend, evaluated: Sequence[
     ]
     for path, each in zip(ground.maps, evaluated, strict=True):
         row, column = networks.index(each["network"]), refinements.index(each["refinement"])
-        score = each["test"]["mean_iou"]
-        subtitle = "no test areas" if score is None else f"mean IoU on all test areas {score:.3f}"
-        panels.append(
-            Panel(
-                row, column + (2 if one_row else 1), f"{each['network']}, {each['refinement']}", subtitle, mapped(path)
-            )
-        )
+        title = f"{each['network']}, {each['refinement']}"
+        panels.append(Panel(row, column + (2 if one_row else 1), title, _subtitle(each["test"]), mapped(path)))
     return panels
+
+
+def _subtitle(test: dict[str, Any]) -> str:
+    if test["mean_iou"] is None:
+        return "no test areas"
+    score = f"mean IoU on all test areas {test['mean_iou']:.3f}"
+    return f"{score}, {100 * test['abstained']:.1f} % without class" if test["abstained"] else score

@@ -3,42 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rs_seg.config import DeliverConfig, RunConfig, TrainedModel
+from rs_seg.stages.parts.deliver_maps import DeliveredMap, read_grid, uncertainty_path, write_map_project
 from rs_seg.values import InPath, InPaths, OutPath
 
-if TYPE_CHECKING:
-    from rs_seg.io.qgis import Group, MapLayer
-    from rs_seg.values.grid import Grid
-
-REVISION = 1
+REVISION = 2
 SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qml")
-
-
-@dataclass(frozen=True)
-class DeliveredMap:
-    """One map of one scene: where its files come from and its folder, relative to the delivery."""
-
-    scene: str
-    method: tuple[str, str]
-    classes: Path
-    confidence: Path
-    polygons: Path
-    shapefile: Path
-
-    @property
-    def title(self) -> str:
-        """Network and refinement, for people."""
-        return " + ".join(self.method)
-
-    @property
-    def folder(self) -> str:
-        """Where the map lies; "-" cannot be part of the names of networks and refinements."""
-        return f"scenes/{self.scene}/{'-'.join(self.method)}"
 
 
 def deliver(
@@ -49,9 +23,11 @@ def deliver(
     images: InPaths,
     classes: InPaths,
     confidences: InPaths,
+    uncertainties: InPaths,
     polygons: InPaths,
     shapefiles: InPaths,
     models: InPaths,
+    engines: InPaths,
     split: InPaths,
     blocks: InPaths,
     comparison: InPaths,
@@ -75,14 +51,15 @@ def deliver(
     image_of = dict(zip((scene.name for scene in run.scenes), images, strict=True))
     best = best_map(run.networks, run.refinements, _read_json(comparison[0]) if comparison else None)
     _copy_maps(maps, folder)
+    _copy_uncertainties(run, uncertainties, folder)
     _copy_rest(run, report=report, models=models, split=[*split, *blocks], folder=folder)
     if config.imagery:
         _copy_imagery(image_of, folder)
-    _write_project(config, run, maps, image_of, best, blocks=bool(blocks), path=folder / "map.qgz")
+    write_map_project(config, run, maps, image_of, best, blocks=bool(blocks), path=folder / "map.qgz")
     _write_readme(config, run, best, comparison, blocks=bool(blocks), path=folder / "README.txt")
     sums = hash_folder(folder)
     _write_metadata(run, maps, image_of, sums, folder)
-    _write_provenance(run, maps, sums, folder)
+    _write_provenance(run, maps, engines, sums, folder)
     (folder / "SHA256SUMS").write_text(checksum_list(hash_folder(folder, known=sums)), encoding="utf-8")
 
 
@@ -106,6 +83,15 @@ def _copy_maps(maps: list[DeliveredMap], folder: Path) -> None:
             _copy(each.shapefile.with_suffix(suffix), target / f"polygons{suffix}")
 
 
+def _copy_uncertainties(run: RunConfig, paths: list[Path], folder: Path) -> None:
+    from rs_seg.io.delivery.cog import copy_to_cog
+
+    for (scene, network), path in zip(product(run.scenes, run.quantified_networks), paths, strict=True):
+        target = folder / uncertainty_path(scene.name, network)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        copy_to_cog(path, target, overviews="average")
+
+
 def _copy_imagery(image_of: dict[str, Path], folder: Path) -> None:
     from rs_seg.io.delivery.cog import copy_to_cog
 
@@ -117,10 +103,12 @@ def _copy_rest(run: RunConfig, *, report: Path, models: list[Path], split: list[
     _copy(report, folder / "report.html")
     for path in split:
         _copy(path, folder / "split" / path.name)
-    for suffix, networks in ((".safetensors", list(run.networks)), (".onnx", list(run.exported_networks))):
-        files = [path for path in models if path.suffix == suffix]
-        for network, path in zip(networks, files, strict=True):
-            _copy(path, folder / "models" / f"{network}{suffix}")
+    trained = [path for path in models if path.suffix != ".onnx"]
+    for network, path in zip(run.model_networks, trained, strict=True):
+        _copy(path, folder / "models" / f"{network}.safetensors")
+    for path in (path for path in models if path.suffix == ".onnx"):
+        name = path.parent.name if path.stem == "model" else f"{path.parent.name}-{path.stem}"
+        _copy(path, folder / "models" / f"{name}.onnx")
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -128,88 +116,6 @@ def _copy(source: Path, target: Path) -> None:
 
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
-
-
-def _write_project(
-    config: DeliverConfig,
-    run: RunConfig,
-    maps: list[DeliveredMap],
-    image_of: dict[str, Path],
-    best: tuple[str, str],
-    *,
-    blocks: bool,
-    path: Path,
-) -> None:
-    """Groups by scene: the best map and the imagery shown, all else there to be switched on; the first group open."""
-    from rs_seg.io.qgis import Group, write_project
-
-    grids = {scene: _read_grid(image) for scene, image in image_of.items()}
-    groups = [_split_group(path.parent / "split" / "blocks.gpkg")] if blocks else []
-    for number, scene in enumerate(image_of):
-        own = sorted((each for each in maps if each.scene == scene), key=lambda each: each.method != best)
-        members = _scene_members(run, own, grids[scene])
-        if config.imagery:
-            members.append(_imagery(scene, image_of[scene], grids[scene]))
-        groups.append(Group(scene, members, expanded=number == 0))
-    write_project(path, title=run.title, tree=Group("", groups), view=next(iter(grids.values())))
-
-
-def _split_group(path: Path) -> Group:
-    """Areas and blocks by role, not shown."""
-    import pyogrio
-
-    from rs_seg.io.qgis import Group, roles_layer
-
-    layers = [
-        roles_layer(title, f"split/{path.name}", layer, crs=pyogrio.read_info(path, layer=layer)["crs"])
-        for title, layer in (("Areas by role", "areas"), ("Blocks by role", "blocks"))
-    ]
-    return Group("Split", layers, shown=False)
-
-
-def _scene_members(run: RunConfig, maps: list[DeliveredMap], grid: Grid) -> list[Group | MapLayer]:
-    """The best map's layers, then a group of the others; `maps` begins with the best."""
-    from rs_seg.io.qgis import Group
-
-    best, *others = maps
-    members: list[Group | MapLayer] = list(_map_layers(run, best, grid, shown=True))
-    if others:
-        layers = [layer for each in others for layer in _map_layers(run, each, grid, shown=False)]
-        members.append(Group("Other maps", layers))
-    return members
-
-
-def _map_layers(run: RunConfig, each: DeliveredMap, grid: Grid, *, shown: bool) -> Iterator[MapLayer]:
-    from rs_seg.io.qgis import classes_layer, confidence_layer, polygons_layer
-
-    yield polygons_layer(f"{each.title}: map", f"{each.folder}/polygons.gpkg", grid, legend=run.legend, shown=shown)
-    yield classes_layer(f"{each.title}: class raster", f"{each.folder}/classes.tif", grid, legend=run.legend)
-    yield confidence_layer(f"{each.title}: confidence", f"{each.folder}/confidence.tif", grid)
-
-
-def _imagery(scene: str, path: Path, grid: Grid) -> MapLayer:
-    """The imagery, stretched from the 2nd to the 98th percentile of valid pixels at reduced size."""
-    from rasterio.enums import MaskFlags
-
-    from rs_seg.algorithms.reporting.pictures import percentile_ranges
-    from rs_seg.io.qgis import imagery_layer
-    from rs_seg.io.raster import open_raster
-    from rs_seg.io.thumbnails import read_thumbnail
-
-    thumbnail = read_thumbnail(path, size=1024, composite=True, resampling="average")
-    with open_raster(path) as dataset:
-        masked = MaskFlags.per_dataset in dataset.mask_flag_enums[0]
-        alpha = dataset.count + 1 if masked else -1
-    ranges = percentile_ranges(thumbnail.pixels, thumbnail.valid)
-    stretches = dict(zip(thumbnail.bands, ranges, strict=True))
-    return imagery_layer("Imagery", f"scenes/{scene}/image.tif", grid, stretches=stretches, alpha=alpha)
-
-
-def _read_grid(path: Path) -> Grid:
-    from rs_seg.io.raster import RasterReader
-
-    with RasterReader(path) as reader:
-        return reader.grid
 
 
 def _write_readme(
@@ -230,7 +136,8 @@ def _write_readme(
         scenes=[scene.name for scene in run.scenes],
         maps=[f"{network} + {refinement}" for network, refinement in product(run.networks, run.refinements)],
         best=f"{best[0]} + {best[1]}",
-        legend=run.legend.root,
+        legend=run.map_legend.root,
+        measures=run.quantify.measures if run.quantified_networks else (),
     )
     path.write_text(text, encoding="utf-8")
 
@@ -245,38 +152,57 @@ def _write_metadata(
     """STAC: an Item per scene and their Catalog."""
     from rs_seg.io.delivery.stac import list_assets, write_catalog, write_item
 
-    titles = {"-".join(each.method): each.title for each in maps}
+    titles = {"-".join(each.method): each.title for each in maps} | {name: name for name in run.quantified_networks}
+    legends = {"-".join(each.method): run.refinements[each.method[1]].map_legend(run.legend) for each in maps}
     for scene in run.scenes:
         write_item(
             folder / "scenes" / scene.name / "item.json",
             scene=scene.name,
-            grid=_read_grid(image_of[scene.name]),
-            legend=run.legend,
-            assets=list_assets(folder, sums=sums, prefix=f"scenes/{scene.name}/", titles=titles),
+            grid=read_grid(image_of[scene.name]),
+            assets=list_assets(folder, sums=sums, prefix=f"scenes/{scene.name}/", titles=titles, legends=legends),
             time=scene.fields.get("datetime") or scene.fields.get("date"),
         )
     write_catalog(folder / "catalog.json", title=run.title, scenes=[scene.name for scene in run.scenes])
 
 
-def _write_provenance(run: RunConfig, maps: list[DeliveredMap], sums: dict[str, str], folder: Path) -> None:
+def _write_provenance(
+    run: RunConfig, maps: list[DeliveredMap], engines: list[Path], sums: dict[str, str], folder: Path
+) -> None:
     """What each file was made from; keys are described in docs/outputs.md."""
-    from rs_seg.io.delivery.provenance import describe_inputs, write_provenance
+    from rs_seg.io.delivery.provenance import describe_engines, describe_inputs, write_provenance
 
     inputs = describe_inputs(_raw_files(run))
     labelled = {scene.name for scene in run.labelled_scenes}
     raw = {scene.name: [str(path.as_posix()) for path in run.source_paths(scene)] for scene in run.scenes}
     learned = [each["path"] for each in inputs if each["scene"] in labelled]
     made_from: dict[str, list[str]] = {f"scenes/{scene}/image.tif": paths for scene, paths in raw.items()}
-    for network, settings in run.networks.items():
+    for network in run.model_networks:
+        settings = run.networks[network]
         made_from[f"models/{network}.safetensors"] = [settings.model] if isinstance(settings, TrainedModel) else learned
-        made_from[f"models/{network}.onnx"] = [f"models/{network}.safetensors"]
+        exports = [f"models/{network}.onnx", f"models/{network}-deepness.onnx"]
+        made_from |= {path: [f"models/{network}.safetensors"] for path in exports}
     for each in maps:
         rasters = [f"{each.folder}/{name}.tif" for name in ("classes", "confidence")]
-        made_from |= dict.fromkeys(rasters, raw[each.scene] + [f"models/{each.method[0]}.safetensors"])
+        made_from |= dict.fromkeys(rasters, raw[each.scene] + _model_files(run, each.method[0]))
         made_from |= {f"{each.folder}/polygons{suffix}": rasters for suffix in (".gpkg", *SIDECARS)}
+    for scene, network in product(run.scenes, run.quantified_networks):
+        made_from[uncertainty_path(scene.name, network)] = raw[scene.name] + _model_files(run, network)
     made_from |= dict.fromkeys(("split/split.json", "split/blocks.gpkg"), learned)
-    configuration = run.model_dump(mode="json")
-    write_provenance(folder, sums=sums, made_from=made_from, inputs=inputs, seed=run.seed, configuration=configuration)
+    write_provenance(
+        folder,
+        sums=sums,
+        made_from=made_from,
+        inputs=inputs,
+        engines=describe_engines(engines),
+        seed=run.seed,
+        configuration=run.model_dump(mode="json"),
+    )
+
+
+def _model_files(run: RunConfig, network: str) -> list[str]:
+    """The delivered model of a network, or of each member of an ensemble."""
+    members = run.ensembles[network].members if network in run.ensembles else (network,)
+    return [f"models/{member}.safetensors" for member in members]
 
 
 def _raw_files(run: RunConfig) -> Iterator[tuple[str, str, Path]]:

@@ -12,7 +12,7 @@ from typing import Any
 from rs_seg.config import NetworkConfig, RefinementConfig
 from rs_seg.values import ClassNames, Confusion, InPath, InPaths, OutPath, Scene, Window
 
-REVISION = 1
+REVISION = 2
 ROLES = ("validation", "test")
 BLOCK = 1024
 """Height and width of the pieces that are compared at once, in pixels."""
@@ -43,18 +43,21 @@ def evaluate(
     """Confusion matrices of the validation and the test areas, pooled over scenes, with the figures derived from them.
 
     Pixels without reference are never counted; pixels with reference but without a class in the map are counted apart.
+    Where the map abstains, such pixels are errors of omission: they are in the reference and in no class of the map.
+    `abstained` is their share, and `selective` has the figures of the pixels with a class.
     Figures that are undefined (a class in neither map nor reference) are null, and `mean_covers` names the classes that
     the means are over.
     """
     from rs_seg.algorithms.splitting.areas import rectangles_of, tile_windows
 
     areas = json.loads(split.read_text())
-    tallies = {role: Tally(Confusion.empty(len(class_names))) for role in ROLES}
+    abstain = refinement.abstain is not None
+    tallies = {role: Tally(Confusion.empty(len(class_names), abstain=abstain)) for role in ROLES}
     for scene, mapped, reference in zip(labelled_scenes, classes, references, strict=True):
         for role, tally in tallies.items():
             rectangles = rectangles_of(areas, scene.name, role)
             windows = tile_windows(rectangles, size=BLOCK) if rectangles else []
-            _count(tally, mapped, reference, windows, class_names)
+            _count(tally, mapped, reference, windows, class_names, abstain=abstain)
     document = {
         "network": network.name,
         "refinement": refinement.name,
@@ -65,14 +68,23 @@ def evaluate(
     _log(document)
 
 
-def _count(tally: Tally, mapped: InPath, reference: InPath, windows: Sequence[Window], class_names: ClassNames) -> None:
+def _count(
+    tally: Tally,
+    mapped: InPath,
+    reference: InPath,
+    windows: Sequence[Window],
+    class_names: ClassNames,
+    *,
+    abstain: bool,
+) -> None:
     from rs_seg.io.raster import RasterReader
 
+    map_names = class_names.with_abstain() if abstain else class_names
     with RasterReader(mapped) as map_raster, RasterReader(reference) as reference_raster:
         for window in windows:
-            found = class_names.decode(map_raster.read_codes(window))
+            found = map_names.decode(map_raster.read_codes(window))
             wanted = class_names.decode(reference_raster.read_codes(window))
-            tally.confusion += Confusion.from_indices(wanted, found, classes=len(class_names))
+            tally.confusion += Confusion.from_indices(wanted, found, classes=len(class_names), abstain=abstain)
             tally.reference_nodata += int((wanted < 0).sum())
             tally.map_nodata += int(((wanted >= 0) & (found < 0)).sum())
 
@@ -88,10 +100,16 @@ def _describe(tally: Tally, class_names: ClassNames) -> dict[str, Any]:
         "mcc": confusion.multiclass_mcc(),
         "balanced_accuracy": confusion.balanced_accuracy(),
     }
+    selective = confusion.selective()
     return {
-        "confusion": confusion.counts.tolist(),
+        "confusion": selective.counts.tolist(),
         "pixels": confusion.total,
         **{name: _number(value) for name, value in figures.items()},
+        "abstained": _number(confusion.abstained_share()),
+        "selective": {
+            "overall_accuracy": _number(selective.overall_accuracy()),
+            "mean_iou": _number(selective.mean_iou()),
+        },
         "mean_covers": [name for name, there in zip(class_names.names, covered, strict=True) if there],
         "per_class": _describe_classes(confusion, class_names),
         "reference_nodata_ignored": tally.reference_nodata,
@@ -112,6 +130,7 @@ def _describe_classes(confusion: Confusion, class_names: ClassNames) -> list[dic
             **each.model_dump(),
             "reference_pixels": int(confusion.reference[index]),
             "mapped_pixels": int(confusion.mapped[index]),
+            "abstained_pixels": int(confusion.abstained[index]),
             **{name: _number(values[index]) for name, values in ratios.items()},
         }
         for index, each in enumerate(class_names)
@@ -137,3 +156,5 @@ def _log(document: dict[str, Any]) -> None:
             len(figures["mean_covers"]),
             figures["overall_accuracy"],
         )
+        if figures["abstained"]:
+            logger.info("evaluate: %s, %.2f %% of the pixels have no class", role, 100 * figures["abstained"])

@@ -1,23 +1,35 @@
-"""A trained network for other runtimes: one ONNX file from raw pixels to class probabilities."""
+"""A trained network for other runtimes: one ONNX file from raw pixels to class probabilities, and one for QGIS."""
 
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from rs_seg.values import InPath, Legend, OutPath, thread_count
 
-REVISION = 1
+if TYPE_CHECKING:
+    from rs_seg.io.model import ModelDescription
+
+REVISION = 2
+DEEPNESS_TILE = 512
+"""Height and width of the tiles of the model for Deepness, in pixels, where the network leaves a choice."""
+DEEPNESS_OVERLAP = 25
+"""Overlap of its tiles in percent: a pixel is taken from the tile whose middle is nearer."""
 
 
-def export(legend: Legend, *, model: InPath, onnx: OutPath) -> None:
-    """Write the model as ONNX, with normalisation and softmax inside and what a user must know in its metadata.
+def export(legend: Legend, *, model: InPath, onnx: OutPath, deepness: OutPath) -> None:
+    """Write the model as ONNX, with normalisation, temperature and softmax inside, and what a user must know with it.
 
-    The metadata are JSON values: bands, resolution_m, class_names, class_codes, class_colors, normalisation, window.
+    `onnx` takes tiles of any size where the network does; `deepness` is the same for tiles of one size, one at a time,
+    as the QGIS plugin Deepness needs it. The metadata of both are JSON values, described in docs/onnx.md.
+
+    Raises:
+        UserError: the model has no layers (a forest), or its classes are not those of the legend.
     """
     import torch
 
     from rs_seg.algorithms.networks import restore_network
-    from rs_seg.algorithms.networks.onnx import to_onnx
+    from rs_seg.algorithms.networks.onnx import add_metadata, fix_size, tile_size, to_onnx
     from rs_seg.algorithms.prediction.applicability import check_classes
     from rs_seg.errors import UserError
     from rs_seg.io.model import read_model
@@ -33,15 +45,48 @@ def export(legend: Legend, *, model: InPath, onnx: OutPath) -> None:
         mean=[each.mean for each in description.normalisation],
         std=[each.std for each in description.normalisation],
         classes=len(legend),
+        temperature=description.temperature,
     )
+    exported = to_onnx(network, bands=len(description.bands), window=description.window)
+    size = tile_size(exported) or max(DEEPNESS_TILE, description.window)
+    exported = add_metadata(
+        exported, _describe(description, legend) | _describe_for_deepness(description, legend, size)
+    )
+    onnx.write_bytes(exported)
+    deepness.write_bytes(fix_size(exported, size))
+
+
+def _describe(description: ModelDescription, legend: Legend) -> dict[str, str]:
+    """Our own keys: what a program needs to feed the model and to draw its classes."""
     metadata = {
         "bands": description.bands,
         "resolution_m": description.resolution_m,
-        "class_names": legend.class_names.names,
         "class_codes": legend.class_names.codes,
         "class_colors": [each.color for each in legend],
         "normalisation": [each.model_dump() for each in description.normalisation],
+        "temperature": description.temperature,
         "window": description.window,
+        "rs_seg_version": description.rs_seg_version,
     }
-    texts = {key: json.dumps(value, ensure_ascii=False) for key, value in metadata.items()}
-    onnx.write_bytes(to_onnx(network, bands=len(description.bands), window=description.window, metadata=texts))
+    return {key: json.dumps(value, ensure_ascii=False) for key, value in metadata.items()}
+
+
+def _describe_for_deepness(description: ModelDescription, legend: Legend, size: int) -> dict[str, str]:
+    """The keys that Deepness reads, in its units: centimetres, percent.
+
+    It feeds (pixels / 255 - mean) / std: 0 and 1 / 255 give the raw pixels that our model normalises itself. No
+    threshold and no smoothing: the class of a pixel is its most probable one.
+    """
+    bands = len(description.bands)
+    metadata = {
+        "model_type": "Segmentor",
+        "class_names": dict(enumerate(legend.class_names.names)),
+        "resolution": 100 * description.resolution_m,
+        "tile_size": size,
+        "tiles_overlap": DEEPNESS_OVERLAP,
+        "standardization_mean": [0.0] * bands,
+        "standardization_std": [1 / 255] * bands,
+        "seg_thresh": 0.0,
+        "seg_small_segment": 0,
+    }
+    return {key: json.dumps(value, ensure_ascii=False) for key, value in metadata.items()}

@@ -8,10 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rs_seg.config import DenseCRF, RefinementConfig
-from rs_seg.errors import UserError
 from rs_seg.progress import track
 from rs_seg.values import ClassNames, Confusion, InPath, Legend, OutPath, Window, dequantize, partition, quantize
-from rs_seg.values.probabilities import NODATA
+from rs_seg.values.probabilities import FULL, NODATA
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     Pixels = tuple[NDArray[np.float32], NDArray[np.bool_]]
 
-REVISION = 1
+REVISION = 2
 BLOCK = 1024
 """Height and width of the blocks that are handled at once where the method has no blocks of its own, in pixels."""
 
@@ -39,15 +38,19 @@ def refine(
 ) -> None:
     """A raster of class codes that opens styled, and the quantised probability of the class given.
 
-    Pixels without probabilities or without imagery are nodata in both. Memory does not depend on the size of the scene.
+    Pixels without probabilities or without imagery are nodata in both. Where a refinement abstains, pixels whose
+    confidence is lower than it asks for have the code `abstain`. Memory does not depend on the size of the scene.
     """
     from rs_seg.algorithms.mapping.decide import most_probable
     from rs_seg.io.raster import RasterReader, create_raster, to_rasterio
+    from rs_seg.stages.parts.probabilities import check_bands, check_grid
 
-    names = legend.class_names
-    changes = Confusion.empty(len(names))
+    names, map_legend = legend.class_names, refinement.map_legend(legend)
+    map_names = map_legend.class_names
+    changes, abstained = Confusion.empty(len(names)), 0
     with RasterReader(probabilities) as network, RasterReader(image) as picture:
-        _check(network, picture, names)
+        check_bands(network, names)
+        check_grid(network, picture, title="probabilities and image")
         size = refinement.block if isinstance(refinement, DenseCRF) else BLOCK
         refined = _refining(refinement, network, picture)
         windows = list(partition(network.height, network.width, size=size))
@@ -55,11 +58,11 @@ def refine(
             create_raster(
                 classes,
                 network.grid,
-                dtype=names.dtype,
+                dtype=map_names.dtype,
                 bands=["class"],
-                nodata=names.nodata,
-                colormap=legend.colormap(),
-                names=dict(zip(names.codes, names.names, strict=True)),
+                nodata=map_names.nodata,
+                colormap=map_legend.colormap(),
+                names=dict(zip(map_names.codes, map_names.names, strict=True)),
             ) as class_raster,
             create_raster(
                 confidence, network.grid, dtype="uint8", bands=["confidence"], nodata=NODATA
@@ -69,30 +72,16 @@ def refine(
                 before, _ = most_probable(*_read(network, picture, window))
                 indices, certainty = most_probable(*refined(window))
                 changes += Confusion.from_indices(before, indices, classes=len(names))
-                class_raster.write(names.encode(indices), 1, window=to_rasterio(window))
-                confidence_raster.write(quantize(certainty), 1, window=to_rasterio(window))
+                coded = quantize(certainty)
+                unsure = (indices >= 0) & (coded < FULL * (refinement.abstain or 0))
+                abstained += int(unsure.sum())
+                indices[unsure] = len(names)
+                class_raster.write(map_names.encode(indices), 1, window=to_rasterio(window))
+                confidence_raster.write(coded, 1, window=to_rasterio(window))
     _log_changes(changes, names)
-
-
-def _check(network: RasterReader, picture: RasterReader, names: ClassNames) -> None:
-    from rs_seg.values.grid import equal
-
-    if network.bands != names.names:
-        raise UserError(
-            "the probabilities do not fit the legend",
-            where=network.path,
-            found=f"bands {', '.join(network.bands)}",
-            expected=f"one band for each class, in order: {', '.join(names.names)}",
-            remedy="predict again with a model trained for this legend",
-        )
-    if not equal(network.grid, picture.grid):
-        raise UserError(
-            "probabilities and image are on different grids",
-            where=network.path,
-            found=f"{network.height} x {network.width} pixels",
-            expected=f"the grid of {picture.path}, {picture.height} x {picture.width} pixels",
-            remedy="predict again from this image",
-        )
+    if refinement.abstain is not None:
+        share = abstained / max(changes.total, 1)
+        logger.info("refine abstained from %d of %d pixels (%.2f %%)", abstained, changes.total, 100 * share)
 
 
 def _read(network: RasterReader, picture: RasterReader, window: Window) -> Pixels:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +13,15 @@ from rs_seg.config import ConvolutionalNetwork, NetworkConfig, RandomForest, Tra
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, Window, WorkPath, thread_count
 
 if TYPE_CHECKING:
+    from rs_seg.algorithms.training.calibration import Logits, ReliabilityCounts
     from rs_seg.algorithms.training.history import TrainingResult
     from rs_seg.algorithms.training.task import TrainingSettings
-    from rs_seg.io.model import ModelDescription, Tensors
-    from rs_seg.io.windows import SceneReaders
+    from rs_seg.io.model import ModelDescription, Reliability, Tensors
+    from rs_seg.io.windows import SceneReaders, WindowSamples
 
-REVISION = 1
+REVISION = 2
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -54,14 +58,17 @@ def train(
 
     A killed training goes on from its last whole epoch, found in `checkpoints` under a hash of everything that the
     result depends on, and ends with the same bytes as an undisturbed one. `images` and `references` are those of the
-    labelled scenes, in order.
+    labelled scenes, in order. The temperature of the model is fitted last, on the validation areas.
     """
     from rs_seg.algorithms.splitting.areas import rectangles_of
     from rs_seg.io.curves import write_curves
     from rs_seg.io.model import write_model
     from rs_seg.io.windows import SceneReaders
+    from rs_seg.io.work import work_key
 
     assert len(images) == len(references) == len(labelled_scenes)
+    assert isinstance(network, ConvolutionalNetwork | RandomForest), "other networks are applied, not trained"
+    seed = seed if network.seed is None else network.seed
     areas = json.loads(split.read_text(encoding="utf-8"))
     train_areas, validation_areas = (
         [rectangles_of(areas, scene.name, role) for scene in labelled_scenes] for role in ("train", "validation")
@@ -72,14 +79,15 @@ def train(
     if isinstance(network, RandomForest):
         tensors, rows, validation = _train_forest(config, network, ground)
     else:
-        assert isinstance(network, ConvolutionalNetwork), "a trained model is applied, not trained"
-        folder = checkpoints / _hash(
-            [REVISION, config, network, class_names, seed], [statistics, split, *images, *references]
+        decisive = config.model_dump(mode="json", exclude={"calibrate"})
+        folder = checkpoints / work_key(
+            [REVISION, decisive, network, class_names, seed], [statistics, split, *images, *references]
         )
         result = _train_network(config, network, ground, folder=folder)
         tensors = {key: value.contiguous().numpy() for key, value in result.state.items()}
         rows, validation = result.rows, {"epoch": result.best_epoch, "miou": result.best_miou}
-    write_model(model, description.model_copy(update={"validation": validation}), tensors)
+    description = description.model_copy(update={"validation": validation})
+    write_model(model, _calibrate(config, description, tensors, ground) if config.calibrate else description, tensors)
     write_curves(curves, rows)
 
 
@@ -88,13 +96,13 @@ def _train_network(
 ) -> TrainingResult:
     from rs_seg.algorithms.networks import NormalisedNetwork, build_network, check_input
     from rs_seg.algorithms.training.loop import train_network
-    from rs_seg.algorithms.training.plan import plan_epoch, plan_validation
+    from rs_seg.algorithms.training.plan import plan_epoch
     from rs_seg.io.windows import Place, WindowSamples
 
     bands = ground.statistics["bands"]
 
     def build() -> NormalisedNetwork:
-        options = network.model_dump(exclude={"name"})
+        options = network.model_dump(exclude={"name", "seed"})
         layers = build_network(**options, bands=len(bands), classes=ground.classes)
         check_input(layers, bands=len(bands), batch_size=config.batch_size, window=config.window)
         return NormalisedNetwork(layers, mean=[each["mean"] for each in bands], std=[each["std"] for each in bands])
@@ -104,13 +112,12 @@ def _train_network(
         planned = plan_epoch(ground.train, size=config.window, count=count, seed=ground.seed, epoch=epoch)
         return WindowSamples(ground.readers, [Place(scene, window) for scene, window in planned])
 
-    validation = [Place(*planned) for planned in plan_validation(ground.validation, size=config.window)]
     folder.mkdir(parents=True, exist_ok=True)
     return train_network(
         build,
         _settings(config, ground),
         train_samples=train_samples,
-        validation_samples=WindowSamples(ground.readers, validation),
+        validation_samples=_validation_samples(config, ground),
         folder=folder,
     )
 
@@ -126,16 +133,24 @@ def _settings(config: TrainConfig, ground: _Ground) -> TrainingSettings:
         class_weights=balanced_weights(shares) if config.loss.class_weights == "balanced" else None,
         augment=config.augment.model_dump(),
         **config.loss.model_dump(exclude={"class_weights"}),
-        **config.model_dump(exclude={"window", "loss", "augment"}),
+        **config.model_dump(exclude={"window", "loss", "augment", "calibrate"}),
     )
+
+
+def _validation_samples(config: TrainConfig, ground: _Ground) -> WindowSamples:
+    from rs_seg.algorithms.training.plan import plan_validation
+    from rs_seg.io.windows import Place, WindowSamples
+
+    planned = plan_validation(ground.validation, size=config.window)
+    return WindowSamples(ground.readers, [Place(*each) for each in planned])
 
 
 def _train_forest(
     config: TrainConfig, network: RandomForest, ground: _Ground
 ) -> tuple[Tensors, list[dict[str, float | int]], dict[str, float | int]]:
     from rs_seg.algorithms.forest import count_votes, fit_forest
-    from rs_seg.algorithms.training.plan import plan_pixels, plan_validation
-    from rs_seg.io.windows import Place, WindowSamples
+    from rs_seg.algorithms.training.plan import plan_pixels
+    from rs_seg.io.windows import Place
 
     places = [Place(scene, window) for scene, window in plan_pixels(ground.train, size=config.window)]
     features, indices = ground.readers.draw_pixels(places, count=network.samples, seed=ground.seed)
@@ -148,9 +163,63 @@ def _train_forest(
         seed=ground.seed,
         threads=thread_count(),
     )
-    validation = [Place(*planned) for planned in plan_validation(ground.validation, size=config.window)]
-    miou = count_votes(forest, WindowSamples(ground.readers, validation)).mean_iou()
+    miou = count_votes(forest, _validation_samples(config, ground)).mean_iou()
     return forest, [{"epoch": 1, "validation_miou": miou}], {"epoch": 1, "miou": miou}
+
+
+def _calibrate(
+    config: TrainConfig, description: ModelDescription, tensors: Tensors, ground: _Ground
+) -> ModelDescription:
+    """The description with the temperature of the model, fitted on the windows that give the validation mIoU."""
+    from rs_seg.algorithms.training.calibration import calibrate
+    from rs_seg.io.model import Calibration
+
+    found = calibrate(lambda: _stream_logits(config, description, tensors, ground), seed=ground.seed)
+    if found is None:
+        logger.warning("the validation areas hold no labelled pixel: probabilities are not calibrated (temperature 1)")
+        return description
+    before, after = _reliability(found.before), _reliability(found.after)
+    logger.info("ECE %.3f -> %.3f (temperature %.3g)", before.ece, after.ece, found.temperature)
+    calibration = Calibration(pixels=found.before.total, before=before, after=after)
+    return description.model_copy(update={"temperature": found.temperature, "calibration": calibration})
+
+
+def _stream_logits(
+    config: TrainConfig, description: ModelDescription, tensors: Tensors, ground: _Ground
+) -> Iterator[Logits]:
+    """Logits and class indices of the labelled validation pixels."""
+    import torch
+
+    from rs_seg.algorithms.forest import forest_logits, predict_forest
+    from rs_seg.algorithms.networks import restore_network
+    from rs_seg.algorithms.training.calibration import network_logits
+
+    samples = _validation_samples(config, ground)
+    if description.kind == "forest":
+        for pixels, _, indices in samples:
+            labelled = indices >= 0
+            yield forest_logits(predict_forest(tensors, pixels[:, labelled].T)), indices[labelled]
+        return
+    torch.set_num_threads(thread_count())
+    network = restore_network(
+        description.network,
+        tensors,
+        mean=[each.mean for each in description.normalisation],
+        std=[each.std for each in description.normalisation],
+        classes=len(description.classes),
+    ).to("cuda" if torch.cuda.is_available() else "cpu")
+    network.to(memory_format=torch.channels_last)
+    yield from network_logits(network, samples, batch_size=config.batch_size, workers=config.workers)
+
+
+def _reliability(counts: ReliabilityCounts) -> Reliability:
+    from rs_seg.io.model import Reliability, ReliabilityBin
+
+    bins = tuple(
+        ReliabilityBin(pixels=pixels, confidence=confidence, accuracy=accuracy)
+        for pixels, confidence, accuracy in counts.bins()
+    )
+    return Reliability(ece=counts.ece(), nll=counts.mean_nll(), bins=bins)
 
 
 def _describe(
@@ -180,14 +249,3 @@ def _describe(
         seed=ground.seed,
         rs_seg_version=__version__,
     )
-
-
-def _hash(settings: list[Any], files: list[Path]) -> str:
-    """Sixteen hexadecimal digits of everything that a training depends on."""
-    from rs_seg.io.delivery.checksums import sha256
-
-    plain = [each.model_dump(mode="json") if hasattr(each, "model_dump") else each for each in settings]
-    digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode())
-    for file in files:
-        digest.update(sha256(file).encode())
-    return digest.hexdigest()[:16]

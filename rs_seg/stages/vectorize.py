@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from rs_seg.config import VectorizeConfig
+from rs_seg.config import RefinementConfig, VectorizeConfig
 from rs_seg.errors import UserError
 from rs_seg.values import ClassNames, InPath, Legend, OutPath, dequantize
 
@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 def vectorize(
     config: VectorizeConfig,
+    refinement: RefinementConfig,
     legend: Legend,
     *,
     classes: InPath,
@@ -35,12 +36,14 @@ def vectorize(
 
     One polygon per region of pixels of one class that touch by their sides, in the order of the regions' first pixels,
     row by row. `prob_mean` is the mean confidence (0 to 1) of the region's pixels, before any simplification.
+    Pixels from which the map abstains are regions like any other, of the class "abstain".
     """
     from rs_seg.algorithms.mapping.polygonize import label_regions, polygonize, simplify
     from rs_seg.io.polygons import write_geopackage, write_shapefile
     from rs_seg.io.raster import RasterReader
     from rs_seg.values.grid import ground_pixel_size, whole
 
+    legend = refinement.map_legend(legend)
     with RasterReader(classes) as class_raster, RasterReader(confidence) as confidence_raster:
         grid = class_raster.grid
         indices = _read_indices(class_raster, legend.class_names)

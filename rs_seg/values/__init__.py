@@ -6,6 +6,7 @@ from rs_seg.values.machine import thread_count
 from rs_seg.values.paths import InPath, InPaths, OutPath, WorkPath
 from rs_seg.values.probabilities import dequantize, quantize
 from rs_seg.values.scene import Scene
+from rs_seg.values.shard import Shard
 from rs_seg.values.window import Window, partition
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "LegendClass",
     "OutPath",
     "Scene",
+    "Shard",
     "Window",
     "WorkPath",
     "dequantize",

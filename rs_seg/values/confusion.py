@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 class Confusion:
     """Pixel counts of reference (rows) against map (columns), shape (K, K) int64, in the order of the legend.
 
+    A map that abstains has one column more, of the pixels that it gave no class: they are in the reference and in no
+    class of the map, so that they count as errors of omission, and no mean covers them as a class.
     Matrices of tiles, scenes and folds are added; ratios are derived from the sum, never averaged.
     A ratio whose denominator is zero is NaN, and means leave NaN out.
     """
@@ -22,27 +24,46 @@ class Confusion:
 
     def __post_init__(self) -> None:
         assert self.counts.ndim == 2, "a matrix"
-        assert self.counts.shape[0] == self.counts.shape[1], "of reference against map"
+        assert self.counts.shape[1] - self.counts.shape[0] in (0, 1), "of reference against map"
 
     @classmethod
-    def empty(cls, classes: int) -> Confusion:
-        """The matrix of no pixels."""
-        return cls(np.zeros((classes, classes), dtype=np.int64))
+    def empty(cls, classes: int, *, abstain: bool = False) -> Confusion:
+        """The matrix of no pixels, of a map that abstains or not."""
+        return cls(np.zeros((classes, classes + abstain), dtype=np.int64))
 
     @classmethod
-    def from_indices(cls, reference: NDArray[np.integer], mapped: NDArray[np.integer], *, classes: int) -> Confusion:
-        """Counts of pixel pairs; pixels with a negative index in either array are left out."""
+    def from_indices(
+        cls, reference: NDArray[np.integer], mapped: NDArray[np.integer], *, classes: int, abstain: bool = False
+    ) -> Confusion:
+        """Counts of pixel pairs; pixels with a negative index in either array are left out.
+
+        In a map that abstains, the index `classes` stands for no class.
+        """
+        columns = classes + abstain
         counted = (reference >= 0) & (mapped >= 0)
-        pairs = reference[counted].astype(np.int64) * classes + mapped[counted]
-        return cls(np.bincount(pairs, minlength=classes * classes).reshape(classes, classes).astype(np.int64))
+        pairs = reference[counted].astype(np.int64) * columns + mapped[counted]
+        return cls(np.bincount(pairs, minlength=classes * columns).reshape(classes, columns).astype(np.int64))
 
     def __add__(self, other: Confusion) -> Confusion:
         return Confusion(self.counts + other.counts)
 
     @property
     def total(self) -> int:
-        """Number of pixels counted."""
+        """Number of pixels counted, those without a class in the map included."""
         return int(self.counts.sum())
+
+    @property
+    def abstained(self) -> Floats:
+        """Pixels of each class of the reference that the map gave no class."""
+        return np.asarray(self.counts[:, len(self.counts) :].sum(axis=1), dtype=float)
+
+    def abstained_share(self) -> float:
+        """Share of the pixels that the map gave no class."""
+        return _scalar_ratio(self.abstained.sum(), self.total)
+
+    def selective(self) -> Confusion:
+        """The matrix of the pixels that the map gave a class."""
+        return Confusion(self.counts[:, : len(self.counts)])
 
     @property
     def reference(self) -> Floats:
@@ -52,7 +73,7 @@ class Confusion:
     @property
     def mapped(self) -> Floats:
         """Pixels of each class in the map."""
-        return np.asarray(self.counts.sum(axis=0), dtype=float)
+        return np.asarray(self.counts.sum(axis=0)[: len(self.counts)], dtype=float)
 
     @property
     def agreed(self) -> Floats:
@@ -97,7 +118,8 @@ class Confusion:
         """Matthews correlation coefficient of all classes, R_K (Gorodkin 2004); 0 where the denominator is 0."""
         total = float(self.total)
         covariance = self.agreed.sum() * total - (self.reference * self.mapped).sum()
-        spread = np.sqrt(total**2 - (self.mapped**2).sum()) * np.sqrt(total**2 - (self.reference**2).sum())
+        columns = self.counts.sum(axis=0).astype(float)
+        spread = np.sqrt(total**2 - (columns**2).sum()) * np.sqrt(total**2 - (self.reference**2).sum())
         return float(covariance / spread) if spread > 0 else 0.0
 
     def mean_f1(self) -> float:

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
 MAX_CODE = 65534
+ABSTAIN = "abstain"
+"""Name of what a pixel is given whose most probable class is not probable enough; no class of a legend."""
+ABSTAIN_COLOR = "#6e6e6e"
 
 
 class LegendClass(BaseModel):
@@ -71,6 +74,18 @@ class ClassNames(RootModel[tuple[ClassName, ...]]):
         """NumPy name of the type of rasters of codes: "uint8", or "uint16" where a code needs it."""
         return "uint8" if self.nodata == 255 else "uint16"
 
+    @property
+    def abstain(self) -> int:
+        """The value of pixels of a map that were given no class on purpose: one less than nodata."""
+        return self.nodata - 1
+
+    def with_abstain(self) -> ClassNames:
+        """What a map that abstains holds: the classes, and last (at index K) what stands for none of them.
+
+        No class may have the code or the name of it; the configuration sees to that.
+        """
+        return ClassNames((*self.root, ClassName(code=self.abstain, name=ABSTAIN)))
+
     def encode(self, indices: NDArray[np.integer]) -> NDArray[np.unsignedinteger]:
         """Codes of class indices; negative indices become nodata. Shape kept."""
         table = np.array([*self.codes, self.nodata], dtype=self.dtype)
@@ -113,6 +128,11 @@ class Legend(RootModel[tuple[LegendClass, ...]]):
     def class_names(self) -> ClassNames:
         """The classes without their colours."""
         return ClassNames(tuple(ClassName(code=each.code, name=each.name) for each in self.root))
+
+    def with_abstain(self) -> Legend:
+        """The legend of a map that abstains: the classes, and last what stands for none of them, in grey."""
+        abstain = LegendClass(code=self.class_names.abstain, name=ABSTAIN, color=ABSTAIN_COLOR)
+        return Legend((*self.root, abstain))
 
     def colormap(self) -> dict[int, tuple[int, int, int, int]]:
         """Red, green, blue, alpha (0 to 255) of each code, as rasterio writes it; nodata is transparent."""

@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 import os
+from functools import cache
+from pathlib import Path
+
+FLAGS = ("amx_bf16", "amx_int8", "avx2", "avx512_bf16", "avx512_vnni", "avx512f", "avx_vnni")
+"""Instructions that decide how fast a network is computed in which precision."""
 
 
 def thread_count() -> int:
     """Threads given to this process: OMP_NUM_THREADS (set by `rs-seg --threads`), else all processors it may run on."""
     given = os.environ.get("OMP_NUM_THREADS", "")
     return int(given) if given.isdigit() and int(given) > 0 else len(os.sched_getaffinity(0))
+
+
+@cache
+def processor_flags() -> tuple[str, ...]:
+    """Those of FLAGS that the processor has; none where the system does not say."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ()
+    known = set(text.split())
+    return tuple(flag for flag in FLAGS if flag in known)
+
+
+def computes_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16 in hardware; without, it is emulated and slower than float32."""
+    return not {"avx512_bf16", "amx_bf16"}.isdisjoint(processor_flags())
 
 
 def limit_threads(count: int) -> None:

@@ -9,11 +9,15 @@ NODATA = 255
 FULL = 254
 
 
-def quantize(probabilities: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Bytes 0..254 of probabilities 0..1 (rounded, order kept, ends exact); NaN becomes 255, nodata."""
-    known = np.nan_to_num(probabilities, nan=0.0)
-    bytes_: NDArray[np.uint8] = np.rint(np.clip(known, 0.0, 1.0) * FULL).astype(np.uint8)
-    bytes_[np.isnan(probabilities)] = NODATA
+def quantize(probabilities: NDArray[np.floating], valid: NDArray[np.bool_] | None = None) -> NDArray[np.uint8]:
+    """Bytes 0..254 of probabilities 0..1 (rounded, order kept, ends exact); 255, nodata, where NaN or not `valid`."""
+    if valid is None:
+        valid = ~np.isnan(probabilities)
+        probabilities = np.where(valid, probabilities, 0)
+    scaled = probabilities * np.float32(FULL)
+    np.clip(np.rint(scaled, out=scaled), 0, FULL, out=scaled)
+    bytes_: NDArray[np.uint8] = scaled.astype(np.uint8)
+    bytes_[~valid] = NODATA
     return bytes_
 
 

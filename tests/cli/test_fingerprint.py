@@ -25,7 +25,7 @@ def config(**changes: Any) -> RunConfig:
 
 def changed_stages(before: RunConfig, after: RunConfig) -> set[str]:
     """Stages whose fingerprint differs, for the branches that both configurations have."""
-    branches = {"scene": "north", "network": "unet", "refinement": "argmax"}
+    branches = {"scene": "north", "network": "unet", "refinement": "argmax", "shard": "1-of-1"}
     from rs_seg.cli.signature import signature_of
     from rs_seg.stages import STAGES
 
@@ -39,10 +39,11 @@ def changed_stages(before: RunConfig, after: RunConfig) -> set[str]:
     ("changes", "stages"),
     [
         ({"vectorize": {"simplify_tolerance": 1.0}}, {"vectorize"}),
-        ({"refinements": {"argmax": {"method": "densecrf"}}}, {"refine", "evaluate"}),
+        ({"refinements": {"argmax": {"method": "densecrf"}}}, {"refine", "vectorize", "evaluate"}),
+        ({"quantify": {"measures": ["entropy"]}}, {"quantify"}),
         ({"train": {"epochs": 3}}, {"train"}),
-        ({"seed": 5}, {"split", "train"}),
-        ({"networks": {"unet": {"architecture": "linknet"}}}, {"train", "evaluate"}),
+        ({"seed": 5}, {"split", "train", "tune"}),
+        ({"networks": {"unet": {"architecture": "linknet"}}}, {"train", "tune", "combine", "quantify", "evaluate"}),
         ({"title": "Roads"}, set()),
         ({"scenes": [*VALUES["scenes"], {"name": "east", "labelled": False}]}, set()),
     ],
@@ -60,6 +61,6 @@ def test_colours_do_not_retrain() -> None:
 
 
 def test_fingerprint_is_one_canonical_value() -> None:
-    text = fingerprint("vectorize", config())
-    assert text == fingerprint("vectorize", config())
-    assert set(json.loads(text)) == {"revision", "config", "legend"}
+    text = fingerprint("vectorize", config(), refinement="argmax")
+    assert text == fingerprint("vectorize", config(), refinement="argmax")
+    assert set(json.loads(text)) == {"revision", "config", "refinement", "legend"}

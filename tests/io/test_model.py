@@ -7,7 +7,17 @@ import pytest
 from safetensors.numpy import save_file
 
 from rs_seg.errors import UserError
-from rs_seg.io.model import KEY, ModelDescription, Normalisation, read_model, write_model
+from rs_seg.io.model import (
+    KEY,
+    Calibration,
+    ModelDescription,
+    Normalisation,
+    Reliability,
+    ReliabilityBin,
+    read_description,
+    read_model,
+    write_model,
+)
 from rs_seg.values import ClassName, ClassNames
 
 DESCRIPTION = ModelDescription(
@@ -35,6 +45,26 @@ def test_a_model_comes_back_as_it_was_written(tmp_path):
         assert tensors[key].dtype == value.dtype
 
 
+def test_a_calibration_comes_back_and_the_description_can_be_read_alone(tmp_path):
+    bins = (
+        ReliabilityBin(pixels=0, confidence=None, accuracy=None),
+        ReliabilityBin(pixels=9, confidence=1, accuracy=0.8),
+    )
+    before, after = Reliability(ece=0.1, nll=2, bins=bins), Reliability(ece=0.05, nll=1 / 3, bins=bins)
+    calibration = Calibration(pixels=9, before=before, after=after)
+    calibrated = DESCRIPTION.model_copy(update={"temperature": 1.7, "calibration": calibration})
+    write_model(tmp_path / "m", calibrated, TENSORS)
+    assert read_model(tmp_path / "m")[0] == read_description(tmp_path / "m") == calibrated
+
+
+def test_a_file_from_before_calibration_has_the_temperature_one(tmp_path):
+    content = DESCRIPTION.model_dump(mode="json", exclude={"temperature", "calibration"})
+    save_file(TENSORS, tmp_path / "m", metadata={KEY: json.dumps(content)})
+    description = read_description(tmp_path / "m")
+    assert description.temperature == 1
+    assert description.calibration is None
+
+
 def test_the_same_model_gives_the_same_bytes(tmp_path):
     write_model(tmp_path / "one", DESCRIPTION, TENSORS)
     write_model(tmp_path / "two", DESCRIPTION, dict(reversed(TENSORS.items())))
@@ -59,8 +89,9 @@ def whole(path) -> bytes:
 def test_what_is_not_a_whole_model_file_is_refused(tmp_path, spoil):
     path = tmp_path / "m.safetensors"
     path.write_bytes(spoil(whole(path)))
-    with pytest.raises(UserError, match=r"m\.safetensors: not a model file"):
-        read_model(path)
+    for read in (read_model, read_description):
+        with pytest.raises(UserError, match=r"m\.safetensors: not a model file"):
+            read(path)
 
 
 def test_a_stranger_s_tensors_are_refused(tmp_path):
@@ -69,7 +100,7 @@ def test_a_stranger_s_tensors_are_refused(tmp_path):
         read_model(tmp_path / "m")
 
 
-@pytest.mark.parametrize("change", [{"kind": "pickle"}, {"resolution_m": "far"}, {"classes": 3}])
+@pytest.mark.parametrize("change", [{"kind": "pickle"}, {"resolution_m": "far"}, {"classes": 3}, {"temperature": 0.0}])
 def test_a_wrong_description_is_refused_with_the_field(tmp_path, change):
     text = json.dumps({**DESCRIPTION.model_dump(mode="json"), **change})
     save_file(TENSORS, tmp_path / "m", metadata={KEY: text})

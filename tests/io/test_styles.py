@@ -44,6 +44,13 @@ def test_rasters_are_drawn_with_the_palette_of_the_legend(legend: Legend) -> Non
     ]
 
 
+def test_maps_that_abstain_have_one_more_category_in_grey(legend: Legend) -> None:
+    root = ET.fromstring(qml_for_raster(legend.with_abstain()))
+    last = root.findall("pipe/rasterrenderer/colorPalette/paletteEntry")[-1]
+    assert (last.get("value"), last.get("color"), last.get("label")) == ("65534", "#6e6e6e", "abstain")
+    assert legend.with_abstain().colormap() == {**legend.colormap(), 65534: (0x6E, 0x6E, 0x6E, 255)}
+
+
 def test_a_style_is_the_same_every_time(legend: Legend) -> None:
     assert qml_for_classes(legend) == qml_for_classes(legend)
     assert qml_for_classes(legend).startswith("<!DOCTYPE qgis")

@@ -14,10 +14,12 @@ import shapely.geometry
 from affine import Affine
 from numpy.typing import NDArray
 
-from rs_seg.config import RunConfig, parse_config
+from rs_seg.config import ConvolutionalNetwork, RunConfig, parse_config
+from rs_seg.io.engine import CandidateRecord, EngineRecord, ReceptiveFieldRecord, write_engine
+from rs_seg.io.model import Calibration, ModelDescription, Normalisation, Reliability, ReliabilityBin, write_model
 from rs_seg.io.raster import create_raster
 from rs_seg.io.styles import qml_for_classes
-from rs_seg.values import Confusion
+from rs_seg.values import Confusion, Legend
 from rs_seg.values.grid import Grid
 
 HEIGHT, WIDTH = 160, 192
@@ -43,9 +45,13 @@ class FabricatedRun:
     deliver: dict[str, list[Path]]
 
 
-def fabricate_run(folder: Path, *, labelled: bool = True) -> FabricatedRun:
-    """Two scenes (the first labelled) mapped by two networks and two refinements; without labels, by model files."""
-    config = _config(folder, labelled=labelled)
+def fabricate_run(folder: Path, *, labelled: bool = True, unsure: bool = False) -> FabricatedRun:
+    """Two scenes (the first labelled) mapped by two networks and two refinements; without labels, by model files.
+
+    `unsure` adds an ensemble of the networks, uncertainty of all, and a refinement that abstains and whose maps are the
+    best.
+    """
+    config = _config(folder, labelled=labelled, unsure=unsure)
     results = Path(config.results)
     rng = np.random.default_rng(3)
     files: dict[str, list[Path]] = {}
@@ -62,20 +68,23 @@ def fabricate_run(folder: Path, *, labelled: bool = True) -> FabricatedRun:
         "images",
         "references",
         "classes",
+        "uncertainties",
         "split",
         "statistics",
         "curves",
+        "models",
         "evaluations",
         "comparison",
         "figure",
     )
-    outputs = ("images", "classes", "confidences", "polygons", "shapefiles", "models", "split", "blocks", "comparison")
-    return FabricatedRun(
-        config, {name: files.get(name, []) for name in inputs}, {name: files.get(name, []) for name in outputs}
-    )
+    outputs = ("images", "classes", "confidences", "uncertainties", "polygons", "shapefiles", "models", "split")
+    outputs += ("blocks", "comparison", "engines")
+    report, deliver = ({name: files.get(name, []) for name in names} for names in (inputs, outputs))
+    report["models"] = [path for path in report["models"] if path.suffix == ".safetensors"]
+    return FabricatedRun(config, report, deliver)
 
 
-def _config(folder: Path, *, labelled: bool) -> RunConfig:
+def _config(folder: Path, *, labelled: bool, unsure: bool) -> RunConfig:
     values: dict[str, Any] = {
         "title": "Land <cover> of two towns",
         "results": str(folder / "results"),
@@ -91,6 +100,10 @@ def _config(folder: Path, *, labelled: bool) -> RunConfig:
     if not labelled:
         values |= {"label": None, "scenes": ["first, ä", "second"]}
         values["networks"] = {"given": {"model": str(folder / "results/models/given/model.safetensors")}}
+    if unsure:
+        values["networks"] = {"both": {"members": list(values["networks"])}, **values["networks"]}
+        values["refinements"] = {"sure": {"method": "argmax", "abstain": 0.6}, **REFINEMENTS}
+        values["quantify"] = {"measures": ["maximum_probability", "entropy", "disagreement"]}
     return parse_config(values)
 
 
@@ -128,17 +141,26 @@ def _write_scene(
         dataset.write(pixels.clip(0).astype(np.uint16))
         dataset.write_mask(truth >= 0)
     if config.scene(scene).labelled:
-        _write_codes(config, _note(files, "references", folder / "reference.tif"), grid, truth)
+        _write_codes(config.legend, _note(files, "references", folder / "reference.tif"), grid, truth)
     for network in config.networks:
         for refinement in config.refinements:
             mapped = np.where(rng.random(truth.shape) < 0.05, rng.integers(0, 3, truth.shape), truth)
+            if config.refinements[refinement].abstain is not None:
+                mapped[20:30, 20:60] = len(config.legend)
             _write_map(
-                config,
+                config.refinements[refinement].map_legend(config.legend),
                 grid,
                 np.where(truth < 0, -1, mapped),
                 Path(config.results, "maps", scene, network, refinement),
                 files,
             )
+
+    for network in config.quantified_networks:
+        bands = config.quantify.measures_of(config.networks[network])
+        shares = np.where(truth < 0, 255, rng.integers(0, 255, (len(bands), HEIGHT, WIDTH))).astype(np.uint8)
+        path = _note(files, "uncertainties", Path(config.results, "maps", scene, network, "uncertainty.tif"))
+        with create_raster(path, grid, dtype="uint8", bands=bands, nodata=255) as dataset:
+            dataset.write(shares)
 
 
 def _inspect(config: RunConfig, scene: str) -> dict[str, Any]:
@@ -172,9 +194,9 @@ def _write_raw(config: RunConfig, scene: str) -> None:
         path.write_bytes(f"raw {path.name} of {scene}".encode())
 
 
-def _write_codes(config: RunConfig, path: Path, grid: Grid, indices: NDArray[np.int64]) -> None:
-    names = config.class_names
-    colors, titles = config.legend.colormap(), {each.code: each.name for each in names}
+def _write_codes(legend: Legend, path: Path, grid: Grid, indices: NDArray[np.int64]) -> None:
+    names = legend.class_names
+    colors, titles = legend.colormap(), {each.code: each.name for each in names}
     with create_raster(
         path, grid, dtype=names.dtype, bands=["class"], nodata=names.nodata, colormap=colors, names=titles
     ) as dataset:
@@ -182,10 +204,10 @@ def _write_codes(config: RunConfig, path: Path, grid: Grid, indices: NDArray[np.
 
 
 def _write_map(
-    config: RunConfig, grid: Grid, indices: NDArray[np.int64], folder: Path, files: dict[str, list[Path]]
+    legend: Legend, grid: Grid, indices: NDArray[np.int64], folder: Path, files: dict[str, list[Path]]
 ) -> None:
     folder.mkdir(parents=True)
-    _write_codes(config, _note(files, "classes", folder / "classes.tif"), grid, indices)
+    _write_codes(legend, _note(files, "classes", folder / "classes.tif"), grid, indices)
     with create_raster(
         _note(files, "confidences", folder / "confidence.tif"), grid, dtype="uint8", bands=["confidence"], nodata=255
     ) as dataset:
@@ -194,8 +216,8 @@ def _write_map(
     polygons = [(shapely.geometry.shape(shape), int(index)) for shape, index in shapes]
     table = geopandas.GeoDataFrame(
         {
-            "code": [config.class_names.codes[index] for _, index in polygons],
-            "class": [config.class_names.names[index] for _, index in polygons],
+            "code": [legend.class_names.codes[index] for _, index in polygons],
+            "class": [legend.class_names.names[index] for _, index in polygons],
             "area_m2": [polygon.area for polygon, _ in polygons],
             "prob_mean": [0.8] * len(polygons),
         },
@@ -204,7 +226,7 @@ def _write_map(
     )
     table.to_file(_note(files, "polygons", folder / "polygons.gpkg"), layer="polygons")
     table.to_file(_note(files, "shapefiles", folder / "polygons.shp"), encoding="utf-8")
-    (folder / "polygons.qml").write_text(qml_for_classes(config.legend), encoding="utf-8")
+    (folder / "polygons.qml").write_text(qml_for_classes(legend), encoding="utf-8")
 
 
 def _write_evaluations(
@@ -212,14 +234,18 @@ def _write_evaluations(
 ) -> None:
     (results / "evaluation").mkdir()
     maps = []
-    for network, wrong in zip(config.networks, (0.08, 0.3), strict=True):
+    for network, wrong in zip(config.networks, (0.08, 0.3, 0.4), strict=False):
         for refinement in config.refinements:
             roles = {}
             for role, rows in (("validation", slice(0, 40)), ("test", slice(100, 160))):
                 part = truth[rows].copy()
                 part[part == 3] = 0 if role == "test" else 3
                 mapped = np.where(rng.random(part.shape) < wrong, rng.integers(0, 3, part.shape), part)
-                roles[role] = evaluation_of(Confusion.from_indices(part, mapped, classes=4), config)
+                abstain = config.refinements[refinement].abstain is not None
+                if abstain:
+                    mapped[:2] = 4
+                confusion = Confusion.from_indices(part, mapped, classes=4, abstain=abstain)
+                roles[role] = evaluation_of(confusion, config)
             content = {
                 "network": network,
                 "refinement": refinement,
@@ -231,6 +257,8 @@ def _write_evaluations(
             path.write_text(json.dumps(content))
             maps.append(content)
     best = max(maps, key=lambda each: each["validation"]["mean_iou"])
+    if "sure" in config.refinements:
+        best = maps[0]
     content = {"ranking": [best], "best": {"network": best["network"], "refinement": best["refinement"]}}
     _note(files, "comparison", results / "comparison.json").write_text(json.dumps(content))
 
@@ -244,6 +272,7 @@ def evaluation_of(confusion: Confusion, config: RunConfig) -> dict[str, Any]:
             "name": each.name,
             "reference_pixels": int(confusion.reference[index]),
             "mapped_pixels": int(confusion.mapped[index]),
+            "abstained_pixels": int(confusion.abstained[index]),
             **{name: None if np.isnan(values[index]) else float(values[index]) for name, values in ratios.items()},
         }
         for index, each in enumerate(config.class_names)
@@ -253,10 +282,12 @@ def evaluation_of(confusion: Confusion, config: RunConfig) -> dict[str, Any]:
         for name in ("overall_accuracy", "mean_f1", "mean_iou", "kappa", "balanced_accuracy")
     }
     return {
-        "confusion": confusion.counts.tolist(),
+        "confusion": confusion.selective().counts.tolist(),
         "pixels": confusion.total,
         **figures,
         "mcc": confusion.multiclass_mcc(),
+        "abstained": confusion.abstained_share(),
+        "selective": {name: getattr(confusion.selective(), name)() for name in ("overall_accuracy", "mean_iou")},
         "per_class": per_class,
         "reference_nodata_ignored": 12,
         "map_nodata": 0,
@@ -307,14 +338,73 @@ def _write_split(config: RunConfig, results: Path, files: dict[str, list[Path]])
 
 
 def _write_models(config: RunConfig, results: Path, files: dict[str, list[Path]]) -> None:
-    for network in config.networks:
+    for network in config.model_networks:
         folder = results / "models" / network
         folder.mkdir(parents=True)
-        _note(files, "models", folder / "model.safetensors").write_bytes(f"weights of {network}".encode())
+        description = _describe_model(config, network)
+        write_model(_note(files, "models", folder / "model.safetensors"), description, {"weights": np.zeros(3)})
         if network in config.trained_networks:
             _write_curves(_note(files, "curves", folder / "curves.csv"), epochs=12 if network == "unet" else 1)
-    for network in config.exported_networks:
-        _note(files, "models", results / "models" / network / "model.onnx").write_bytes(b"onnx")
+    layers = [name for name, network in config.networks.items() if isinstance(network, ConvolutionalNetwork)]
+    for network in layers:
+        for name in ("model.onnx", "deepness.onnx"):
+            _note(files, "models", results / "models" / network / name).write_bytes(b"onnx")
+        write_engine(
+            _note(files, "engines", results / "models" / network / "engine"), _describe_engine(network), b"onnx"
+        )
+
+
+def _describe_engine(network: str) -> EngineRecord:
+    """OpenVINO in float32, which agreed but for a few pixels."""
+    return EngineRecord(
+        network=network,
+        engine="openvino",
+        precision="float32",
+        runs_onnx=True,
+        tile=512,
+        overlap=128,
+        stride=32,
+        receptive_field=ReceptiveFieldRecord(radius=None, effective_radius=48),
+        version="1",
+        device="cpu",
+        processor=("avx2",),
+        threads=2,
+        candidates=(
+            CandidateRecord(engine="openvino", precision="float32", agrees=True, labels_equal=0.9998, mpix_per_s=3.2),
+        ),
+    )
+
+
+def _describe_model(config: RunConfig, network: str) -> ModelDescription:
+    """A model that was too sure of itself; the forest's was not calibrated."""
+    edges = [index / 15 for index in range(16)]
+    before, after = (
+        Reliability(
+            ece=ece,
+            nll=0.5,
+            bins=tuple(
+                ReliabilityBin(pixels=0, confidence=None, accuracy=None)
+                if high < 0.4
+                else ReliabilityBin(pixels=round(1e5 * high**4), confidence=high - 0.03, accuracy=high - 0.03 - ece)
+                for high in edges[1:]
+            ),
+        )
+        for ece in (0.083, 0.021)
+    )
+    calibrated = network != "forest"
+    return ModelDescription(
+        kind="convolutional" if calibrated else "forest",
+        network={"architecture": "unet"} if calibrated else {"architecture": "random_forest"},
+        bands=config.bands,
+        normalisation=tuple(Normalisation(mean=900, std=120) for _ in config.bands),
+        resolution_m=0.5,
+        classes=config.class_names,
+        window=256,
+        seed=config.seed,
+        rs_seg_version="0",
+        temperature=1.7 if calibrated else 1.0,
+        calibration=Calibration(pixels=123456, before=before, after=after) if calibrated else None,
+    )
 
 
 def _write_curves(path: Path, *, epochs: int) -> None:

@@ -125,6 +125,13 @@ def test_provenance_leads_from_every_map_to_the_raw_files(run: FabricatedRun, fo
     assert provenance["seed"] == 7
 
 
+def test_provenance_says_what_computed_the_networks_but_no_timings(folder: Path) -> None:
+    (engine,) = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))["engines"]
+    assert (engine["network"], engine["engine"], engine["precision"]) == ("unet", "openvino", "float32")
+    assert engine["agreement"]["labels_equal"] == 0.9998
+    assert "3.2" not in json.dumps(engine)
+
+
 def test_stac_items_describe_files_that_exist(folder: Path) -> None:
     catalog = json.loads((folder / "catalog.json").read_text(encoding="utf-8"))
     items = [folder / unquote(link["href"]) for link in catalog["links"] if link["rel"] == "item"]
@@ -167,6 +174,70 @@ def test_without_labels_the_first_map_is_shown_and_nothing_claimed(tmp_path: Pat
         if each.get("checked") == "Qt::Checked"
     ]
     assert shown == ["given + argmax: map", "Imagery"] * 2
+
+
+@pytest.fixture(scope="module")
+def unsure(tmp_path_factory: pytest.TempPathFactory) -> tuple[FabricatedRun, Path]:
+    run = fabricate_run(tmp_path_factory.mktemp("unsure"), unsure=True)
+    return run, write_folder(run, tmp_path_factory.mktemp("out") / "deliver")
+
+
+def test_an_ensemble_has_maps_and_no_model_and_comes_from_the_models_of_its_members(
+    unsure: tuple[FabricatedRun, Path],
+) -> None:
+    _, folder = unsure
+    assert {path.name for path in (folder / "models").iterdir()} >= {"unet.safetensors", "forest.safetensors"}
+    assert not list((folder / "models").glob("both*"))
+    provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    made_from = {each["path"]: each["made_from"] for each in provenance["files"]}
+    models = ["models/unet.safetensors", "models/forest.safetensors"]
+    assert made_from["scenes/second/both-argmax/classes.tif"][1:] == models
+    assert made_from["scenes/second/both/uncertainty.tif"][1:] == models
+    assert made_from["scenes/second/unet/uncertainty.tif"][1:] == models[:1]
+
+
+def test_uncertainty_is_delivered_once_for_each_network(unsure: tuple[FabricatedRun, Path]) -> None:
+    run, folder = unsure
+    names = ["both", "unet", "forest"]
+    for source, name in zip(run.deliver["uncertainties"][3:], names, strict=True):
+        with (
+            rasterio.open(source) as before,
+            rasterio.open(folder / "scenes/second" / name / "uncertainty.tif") as after,
+        ):
+            assert after.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+            np.testing.assert_array_equal(after.read(), before.read())
+            assert after.descriptions == before.descriptions
+    item = json.loads((folder / "scenes/second/item.json").read_text(encoding="utf-8"))
+    assert item["assets"]["both-uncertainty"]["title"] == "Uncertainty: both"
+    assert "classification:classes" not in item["assets"]["both-uncertainty"]
+    assert "maximum_probability, entropy, disagreement" in (folder / "README.txt").read_text(encoding="utf-8")
+
+
+def test_the_project_shows_each_measure_by_its_band(unsure: tuple[FabricatedRun, Path]) -> None:
+    project = read_project(unsure[1])
+    layers = [each for each in project.iter("maplayer") if "uncertainty" in (each.findtext("datasource") or "")]
+    assert len(layers) == 2 * (3 + 2 + 2)
+    shown = {each.findtext("layername"): each.find("pipe/rasterrenderer") for each in layers}
+    bands = {name: each.get("band") for name, each in shown.items() if each is not None}
+    assert bands["both: disagreement"] == "3"
+    assert bands["unet: entropy"] == "2"
+    in_tree = [each.get("id") for each in project.iter("layer-tree-layer")]
+    assert len(set(in_tree)) == len(in_tree) == len(list(project.iter("maplayer")))
+
+
+def test_maps_that_abstain_say_so_wherever_their_classes_are_listed(unsure: tuple[FabricatedRun, Path]) -> None:
+    _, folder = unsure
+    assets = json.loads((folder / "scenes/second/item.json").read_text(encoding="utf-8"))["assets"]
+    codes = {
+        name: [each["value"] for each in assets[f"unet-{name}-classes"]["classification:classes"]]
+        for name in ("sure", "argmax")
+    }
+    assert codes == {"sure": [1, 2, 5, 9, 254, 255], "argmax": [1, 2, 5, 9, 255]}
+    for layer in read_project(folder).iter("maplayer"):
+        name = layer.findtext("layername") or ""
+        if name.endswith(("map", "class raster")):
+            assert (b"abstain" in ET.tostring(layer)) == ("sure" in name), name
+    assert "254  #6e6e6e  abstain" in (folder / "README.txt").read_text(encoding="utf-8")
 
 
 def test_missing_raw_files_are_named(run: FabricatedRun, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -27,12 +27,14 @@ def run(
     maps: list[np.ndarray],
     references: list[np.ndarray],
     areas: dict[str, dict[str, list[list[int]]]],
+    *,
+    abstain: float | None = None,
 ) -> dict[str, Any]:
     grid = grid_at(*maps[0].shape)
     scenes = SCENES[: len(maps)]
     evaluate(
         NETWORK,
-        REFINEMENT,
+        REFINEMENT.model_copy(update={"abstain": abstain}),
         TOY_CLASSES,
         scenes,
         classes=[write_reference(folder / f"m{index}.tif", grid, codes) for index, codes in enumerate(maps)],
@@ -80,6 +82,30 @@ def test_pixels_without_reference_or_map_are_counted_apart(tmp_path: Path) -> No
     test = document["test"]
     assert test["confusion"] == [[1, 0, 0], [1, 0, 0], [0, 0, 0]]
     assert (test["pixels"], test["reference_nodata_ignored"], test["map_nodata"]) == (2, 2, 1)
+
+
+def test_pixels_without_a_class_on_purpose_are_errors_of_omission_and_told_apart(tmp_path: Path) -> None:
+    reference = np.array([[1, 1, 1, 1, 4, 4, 4, 4, 4, 4, NODATA, 4]])
+    mapped = np.array([[1, 1, 254, 4, 4, 4, 4, 1, 254, 254, 254, NODATA]])
+    areas = {"east": {"validation": [], "test": [[0, 0, 1, 12]]}}
+    test = run(tmp_path, [mapped], [reference], areas, abstain=0.5)["test"]
+    assert test["confusion"] == [[2, 1, 0], [1, 3, 0], [0, 0, 0]]
+    assert (test["pixels"], test["reference_nodata_ignored"], test["map_nodata"]) == (10, 1, 1)
+    field, wood, _ = test["per_class"]
+    assert (field["abstained_pixels"], wood["abstained_pixels"]) == (1, 2)
+    assert (field["reference_pixels"], field["mapped_pixels"]) == (4, 3)
+    assert (field["recall"], field["precision"]) == (2 / 4, 2 / 3)
+    assert (field["iou"], wood["iou"]) == (2 / 5, 3 / 7)
+    assert test["overall_accuracy"] == 5 / 10
+    assert test["abstained"] == 3 / 10
+    assert test["selective"] == {"overall_accuracy": 5 / 7, "mean_iou": pytest.approx((2 / 4 + 3 / 5) / 2)}
+
+
+def test_a_map_that_never_abstains_has_the_same_figures_over_pixels_with_a_class(tmp_path: Path) -> None:
+    codes = TOY_CLASSES.encode(np.random.default_rng(3).integers(0, 3, (2, 20, 20)))
+    test = run(tmp_path, [codes[0]], [codes[1]], {"east": {"test": [[0, 0, 20, 20]]}})["test"]
+    assert test["abstained"] == 0
+    assert test["selective"] == {name: test[name] for name in ("overall_accuracy", "mean_iou")}
 
 
 def test_undefined_figures_are_null_and_the_means_say_what_they_cover(tmp_path: Path) -> None:

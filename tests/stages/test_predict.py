@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,15 +9,20 @@ import rasterio
 
 from rs_seg.config import PredictConfig, RandomForest
 from rs_seg.errors import UserError
-from rs_seg.io.model import read_model, write_model
+from rs_seg.io.bands import BandStore
+from rs_seg.io.engine import EngineRecord, ReceptiveFieldRecord, write_engine
+from rs_seg.io.model import read_description, read_model, write_model
 from rs_seg.io.raster import RasterReader, create_raster
-from rs_seg.stages.export import export
 from rs_seg.stages.predict import predict
+from rs_seg.stages.predict_shard import predict_shard
 from rs_seg.stages.train import train
-from rs_seg.values import ClassName, ClassNames, Window, dequantize
+from rs_seg.values import ClassName, ClassNames, Shard, Window, dequantize
 from rs_seg.values.grid import Grid, equal, whole
+from rs_seg.values.machine import processor_flags
 
-from .learning_run import BANDS, CLASSES, LEGEND, NETWORK, PREDICT, SCENES, TRAIN, LearningRun, make_learning_run
+from .learning_run import BANDS, CLASSES, NETWORK, PREDICT, SCENES, TRAIN, LearningRun, make_learning_run
+
+RECEPTIVE_FIELD = ReceptiveFieldRecord(radius=None, effective_radius=20)
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +48,38 @@ def forest(run: LearningRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return train_model(tmp_path_factory.mktemp("forest"), run, network)
 
 
-def predict_scene(model: Path, image: Path, path: Path, config: PredictConfig = PREDICT):
-    predict(config, CLASSES, model=model, image=image, probabilities=path)
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An engine folder as tune writes it, for torch in float32."""
+    folder = tmp_path_factory.mktemp("engine") / "engine"
+    record = EngineRecord(
+        network="small",
+        engine="torch",
+        precision="float32",
+        runs_onnx=False,
+        tile=64,
+        overlap=16,
+        stride=32,
+        receptive_field=RECEPTIVE_FIELD,
+        version="2",
+        device="cpu",
+        processor=processor_flags(),
+        threads=1,
+    )
+    write_engine(folder, record, None)
+    return folder
+
+
+def files_of(model: Path, engine: Path, image: Path, folder: Path) -> dict[str, Path | None]:
+    """The files that prediction takes in; a random forest has no engine."""
+    forest = read_description(model).kind == "forest"
+    return {"model": model, "engine": None if forest else engine, "image": image, "bands": folder / "bands"}
+
+
+def predict_scene(model: Path, engine: Path, image: Path, path: Path, config: PredictConfig = PREDICT):
+    files = files_of(model, engine, image, path.parent)
+    files["bands"].mkdir(parents=True, exist_ok=True)
+    predict(config, CLASSES, **files, shards=[], probabilities=path)
     with RasterReader(path) as reader:
         return reader.read(whole(reader.grid)), reader
 
@@ -62,8 +98,8 @@ def rewrite(image: Path, path: Path, *, window: Window, bands=BANDS, pixel: floa
 
 
 @pytest.mark.parametrize("kind", ["model", "forest"])
-def test_probabilities_lie_on_the_grid_of_the_scene_and_invalid_pixels_are_nodata(kind, run, tmp_path, request):
-    found, reader = predict_scene(request.getfixturevalue(kind), run.images[0], tmp_path / "p.tif")
+def test_probabilities_lie_on_the_grid_of_the_scene_and_invalid_pixels_are_nodata(kind, run, engine, tmp_path, request):
+    found, reader = predict_scene(request.getfixturevalue(kind), engine, run.images[0], tmp_path / "p.tif")
     with RasterReader(run.images[0]) as image:
         valid = image.read_valid(whole(image.grid))
         assert equal(image.grid, reader.grid)
@@ -75,8 +111,8 @@ def test_probabilities_lie_on_the_grid_of_the_scene_and_invalid_pixels_are_nodat
 
 
 @pytest.mark.parametrize("kind", ["model", "forest"])
-def test_maps_agree_with_the_reference_where_nothing_was_trained(kind, run, tmp_path, request):
-    found, _ = predict_scene(request.getfixturevalue(kind), run.images[0], tmp_path / "p.tif")
+def test_maps_agree_with_the_reference_where_nothing_was_trained(kind, run, engine, tmp_path, request):
+    found, _ = predict_scene(request.getfixturevalue(kind), engine, run.images[0], tmp_path / "p.tif")
     with RasterReader(run.references[0]) as reader:
         reference = CLASSES.decode(reader.read_codes(whole(reader.grid)))
     test = Window(74, 100, 54, 60).slices
@@ -84,80 +120,175 @@ def test_maps_agree_with_the_reference_where_nothing_was_trained(kind, run, tmp_
 
 
 @pytest.mark.parametrize("kind", ["model", "forest"])
-def test_the_same_input_gives_the_same_bytes(kind, run, tmp_path, request):
+def test_the_same_input_gives_the_same_bytes(kind, run, engine, tmp_path, request):
     for name in ("one.tif", "two.tif"):
-        predict_scene(request.getfixturevalue(kind), run.images[0], tmp_path / name)
+        predict_scene(request.getfixturevalue(kind), engine, run.images[0], tmp_path / name)
     assert (tmp_path / "one.tif").read_bytes() == (tmp_path / "two.tif").read_bytes()
 
 
-def test_batches_change_nothing(model, run, tmp_path):
-    one, _ = predict_scene(model, run.images[0], tmp_path / "one.tif", PREDICT.model_copy(update={"batch_size": 1}))
-    many, _ = predict_scene(model, run.images[0], tmp_path / "many.tif", PREDICT.model_copy(update={"batch_size": 7}))
+def test_batches_change_nothing(model, engine, run, tmp_path):
+    one, _ = predict_scene(
+        model, engine, run.images[0], tmp_path / "one.tif", PREDICT.model_copy(update={"batch_size": 1})
+    )
+    many, _ = predict_scene(
+        model, engine, run.images[0], tmp_path / "many.tif", PREDICT.model_copy(update={"batch_size": 7})
+    )
     assert np.abs(one.astype(int) - many).max() <= 1
 
 
 @pytest.mark.parametrize("kind", ["model", "forest"])
 @pytest.mark.parametrize("shape", [(1, 40), (40, 1), (1, 1), (64, 64), (33, 65)])
-def test_scenes_smaller_than_a_tile_are_mapped(kind, shape, run, tmp_path, request):
+def test_scenes_smaller_than_a_tile_are_mapped(kind, shape, run, engine, tmp_path, request):
     image = rewrite(run.images[0], tmp_path / "small.tif", window=Window(30, 30, *shape))
-    found, _ = predict_scene(request.getfixturevalue(kind), image, tmp_path / "p.tif")
+    found, _ = predict_scene(request.getfixturevalue(kind), engine, image, tmp_path / "p.tif")
     assert found.shape == (3, *shape)
     assert (found < 255).all()
 
 
-def test_bands_are_matched_by_name(model, run, tmp_path):
+def test_bands_are_matched_by_name(model, engine, run, tmp_path):
     window = Window(30, 30, 64, 64)
-    straight, _ = predict_scene(model, rewrite(run.images[0], tmp_path / "a.tif", window=window), tmp_path / "pa.tif")
+    straight, _ = predict_scene(
+        model, engine, rewrite(run.images[0], tmp_path / "a.tif", window=window), tmp_path / "pa.tif"
+    )
     turned = rewrite(run.images[0], tmp_path / "b.tif", window=window, bands=BANDS[::-1])
-    np.testing.assert_array_equal(straight, predict_scene(model, turned, tmp_path / "pb.tif")[0])
+    np.testing.assert_array_equal(straight, predict_scene(model, engine, turned, tmp_path / "pb.tif")[0])
 
 
-def test_a_scene_without_a_band_of_the_model_is_refused(model, run, tmp_path):
+def test_a_scene_without_a_band_of_the_model_is_refused(model, engine, run, tmp_path):
     image = rewrite(run.images[0], tmp_path / "two.tif", window=Window(30, 30, 32, 32), bands=BANDS[:2])
     with pytest.raises(UserError, match="height"):
-        predict_scene(model, image, tmp_path / "p.tif")
+        predict_scene(model, engine, image, tmp_path / "p.tif")
 
 
-def test_a_scene_of_another_resolution_is_refused(model, run, tmp_path):
+def test_a_scene_of_another_resolution_is_refused(model, engine, run, tmp_path):
     image = rewrite(run.images[0], tmp_path / "coarse.tif", window=Window(30, 30, 32, 32), pixel=1.3)
     with pytest.raises(UserError, match=r"0\.65"):
-        predict_scene(model, image, tmp_path / "p.tif")
+        predict_scene(model, engine, image, tmp_path / "p.tif")
 
 
-def test_a_legend_of_other_classes_is_refused(model, run, tmp_path):
+def test_a_legend_of_other_classes_is_refused(model, engine, run, tmp_path):
     other = ClassNames((*tuple(CLASSES)[:2], ClassName(code=31, name="lake")))
     with pytest.raises(UserError, match="31 lake"):
-        predict(PREDICT, other, model=model, image=run.images[0], probabilities=tmp_path / "p.tif")
+        predict(
+            PREDICT,
+            other,
+            **files_of(model, engine, run.images[0], tmp_path),
+            shards=[],
+            probabilities=tmp_path / "p.tif",
+        )
 
 
-def test_a_model_whose_tensors_are_not_its_network_s_is_refused(model, run, tmp_path):
+def test_a_model_whose_tensors_are_not_its_network_s_is_refused(model, engine, run, tmp_path):
     description, tensors = read_model(model)
     write_model(tmp_path / "m", description, dict(list(tensors.items())[1:]))
     with pytest.raises(UserError, match="train the model again"):
-        predict_scene(tmp_path / "m", run.images[0], tmp_path / "p.tif")
+        predict_scene(tmp_path / "m", engine, run.images[0], tmp_path / "p.tif")
 
 
-@pytest.mark.slow
-def test_an_onnx_model_says_what_it_is_and_gives_the_same_bytes(model, run, tmp_path):
-    import onnx
-    import onnxruntime
+TALL = PREDICT.model_copy(update={"tile": 96, "overlap": 32})
 
-    for name in ("one.onnx", "two.onnx"):
-        export(LEGEND, model=model, onnx=tmp_path / name)
-    assert (tmp_path / "one.onnx").read_bytes() == (tmp_path / "two.onnx").read_bytes()
-    loaded = onnx.load(tmp_path / "one.onnx")
-    metadata = {each.key: each.value for each in loaded.metadata_props}
-    assert metadata["bands"] == '["red", "green", "height"]'
-    assert metadata["class_codes"] == "[2, 7, 30]"
-    assert str(Path(onnx.__file__).parents[1]).encode() not in (tmp_path / "one.onnx").read_bytes()
-    session = onnxruntime.InferenceSession(tmp_path / "one.onnx", providers=["CPUExecutionProvider"])
+
+@pytest.fixture(scope="module")
+def tall(run: LearningRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A scene of several bands: the small one, mirrored again and again."""
     with RasterReader(run.images[0]) as reader:
-        pixels = reader.read(Window(32, 32, 64, 96))
-    (found,) = session.run(None, {"pixels": pixels[None]})
-    assert found.shape == (1, 3, 64, 96)
-    np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
+        pixels, valid = reader.read(whole(reader.grid)), reader.read_valid(whole(reader.grid))
+        rows = 1100 - reader.height
+        pixels, valid = (
+            np.pad(pixels, ((0, 0), (0, rows), (0, 0)), "symmetric"),
+            np.pad(valid, ((0, rows), (0, 0)), "symmetric"),
+        )
+        grid = Grid(pixels.shape[1:], reader.grid.affine, reader.grid.crs)
+    path = tmp_path_factory.mktemp("tall") / "image.tif"
+    with create_raster(path, grid, dtype="float32", bands=BANDS) as dataset:
+        dataset.write(pixels)
+        dataset.write_mask(valid)
+    return path
 
 
-def test_a_random_forest_is_not_exported(forest, tmp_path):
-    with pytest.raises(UserError, match="forest"):
-        export(LEGEND, model=forest, onnx=tmp_path / "m.onnx")
+@pytest.mark.parametrize("kind", ["model", "forest"])
+@pytest.mark.parametrize("count", [2, 3, 9])
+def test_shards_of_a_scene_give_the_bytes_of_one_job(kind, count, tall, engine, tmp_path, request):
+    model = request.getfixturevalue(kind)
+    predict_scene(model, engine, tall, tmp_path / "once.tif", TALL)
+    config = TALL.model_copy(update={"shards": count})
+    files = files_of(model, engine, tall, tmp_path)
+    flags = [tmp_path / f"{index}.txt" for index in range(1, count + 1)]
+    for index, finished in enumerate(flags, start=1):
+        predict_shard(config, CLASSES, Shard(index, count), **files, finished=finished)
+    rows = [int(number) for flag in flags for number in re.findall(r"\d+", flag.read_text())]
+    assert rows[0] == 0
+    assert rows[-1] == 1100
+    assert rows[1:-1:2] == rows[2::2], "shards are neighbours, and every band belongs to one of them"
+    folder = str(files["bands"])
+    assert len(list(Path(folder).rglob("*.tif"))) == len(rows) // 2
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rs_seg.stages.parts.predict_bands._open_engine", pytest.fail)  # nothing is left to compute
+        predict(config, CLASSES, **files, shards=flags, probabilities=tmp_path / "joined.tif")
+    assert (tmp_path / "joined.tif").read_bytes() == (tmp_path / "once.tif").read_bytes()
+    assert not Path(folder).exists()
+
+
+@pytest.mark.parametrize("threads", ["1", "3"])
+def test_a_restart_after_a_kill_gives_the_bytes_of_one_run_with_any_number_of_threads(  # noqa: PLR0917
+    threads, model, tall, engine, tmp_path, monkeypatch, caplog
+):
+    predict_scene(model, engine, tall, tmp_path / "once.tif", TALL)
+    monkeypatch.setenv("OMP_NUM_THREADS", threads)
+    write = BandStore.write
+
+    def die_at_the_third(store: BandStore, row: int, pixels) -> None:
+        if row >= 512:
+            raise KeyboardInterrupt
+        write(store, row, pixels)
+
+    monkeypatch.setattr(BandStore, "write", die_at_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        predict_scene(model, engine, tall, tmp_path / "again.tif", TALL)
+    assert not (tmp_path / "again.tif").exists()
+    monkeypatch.setattr(BandStore, "write", write)
+    with caplog.at_level("INFO", logger="rs_seg"):
+        predict_scene(model, engine, tall, tmp_path / "again.tif", TALL)
+    assert "2 of 5 bands of rows were finished before" in caplog.text
+    assert (tmp_path / "again.tif").read_bytes() == (tmp_path / "once.tif").read_bytes()
+
+
+def test_bands_of_other_settings_or_another_model_are_not_taken(model, tall, engine, tmp_path):
+    predict_scene(model, engine, tall, tmp_path / "crop.tif", TALL.model_copy(update={"join": "crop"}))
+    files = files_of(model, engine, tall, tmp_path)
+    predict_shard(TALL, CLASSES, Shard(1, 1), **files, finished=tmp_path / "f")  # blended bands lie in the folder
+    predict_scene(model, engine, tall, tmp_path / "crop2.tif", TALL.model_copy(update={"join": "crop"}))
+    assert (tmp_path / "crop.tif").read_bytes() == (tmp_path / "crop2.tif").read_bytes()
+
+
+def test_exact_tiling_is_refused_for_a_network_that_looks_at_whole_tiles(model, tall, engine, tmp_path):
+    with pytest.raises(UserError, match="blend or crop"):
+        predict_scene(model, engine, tall, tmp_path / "p.tif", TALL.model_copy(update={"join": "exact"}))
+
+
+def test_an_overlap_of_half_a_tile_is_refused(model, tall, engine, tmp_path):
+    config = PredictConfig(tile=None, overlap=40)  # the engine says 64
+    with pytest.raises(UserError, match=r"predict\.tile to 256"):
+        predict_scene(model, engine, tall, tmp_path / "p.tif", config)
+
+
+@pytest.mark.parametrize("symmetries", ["flips", "all"])
+def test_test_time_augmentation_changes_little_and_gives_probabilities(symmetries, model, engine, run, tmp_path):
+    plain, _ = predict_scene(model, engine, run.images[0], tmp_path / "plain.tif")
+    config = PREDICT.model_copy(update={"symmetries": symmetries, "scales": (1.0, 0.5)})
+    found, _ = predict_scene(model, engine, run.images[0], tmp_path / "augmented.tif", config)
+    valid = plain[0] < 255
+    assert ((found == 255) == (plain == 255)).all()
+    assert (found != plain).any()
+    np.testing.assert_allclose(dequantize(found)[:, valid].sum(axis=0), 1, atol=0.01)
+
+
+def test_a_full_disk_leaves_no_output(model, tall, engine, tmp_path, monkeypatch):
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(BandStore, "join", full)
+    with pytest.raises(OSError, match="No space"):
+        predict_scene(model, engine, tall, tmp_path / "p.tif", TALL)
+    assert not (tmp_path / "p.tif").exists()
+    assert len(list((tmp_path / "bands").rglob("*.tif"))) == 5, "what was computed is kept for the next try"

@@ -70,11 +70,42 @@ def test_ties_go_to_the_first_class(tmp_path: Path) -> None:
     assert set(np.unique(classes)) == {LEGEND.class_names.codes[0], 255}
 
 
+@pytest.mark.parametrize("refinement", [ARGMAX, CRF], ids=["argmax", "crf"])
+def test_abstaining_below_nothing_changes_nothing(refinement: RefinementConfig, toy: ToyMap, tmp_path: Path) -> None:
+    plain = run(refinement, toy, tmp_path / "plain")
+    sure = run(refinement.model_copy(update={"abstain": 0.0}), toy, tmp_path / "sure")
+    np.testing.assert_array_equal(plain, sure)
+
+
+@pytest.mark.parametrize("refinement", [ARGMAX, CRF], ids=["argmax", "crf"])
+def test_abstaining_takes_the_class_of_pixels_with_less_confidence_and_no_others(
+    refinement: RefinementConfig, toy: ToyMap, tmp_path: Path
+) -> None:
+    plain, confidence = run(refinement, toy, tmp_path / "plain")
+    classes, kept = run(refinement.model_copy(update={"abstain": 0.8}), toy, tmp_path / "sure")
+    unsure = toy.valid & (confidence < 0.8 * 254)
+    assert 0 < unsure.sum() < toy.valid.sum()
+    np.testing.assert_array_equal(classes, np.where(unsure, 254, plain))
+    np.testing.assert_array_equal(kept, confidence)
+
+
+def test_maps_that_abstain_open_styled_and_say_how_often(
+    toy: ToyMap, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="rs_seg.stages.refine"):
+        classes, _ = run(ARGMAX.model_copy(update={"abstain": 0.8}), toy, tmp_path)
+    with rasterio.open(tmp_path / "classes.tif") as dataset:
+        assert dataset.colormap(1)[254] == (0x6E, 0x6E, 0x6E, 255)
+        assert dataset.tags(1)["class_254"] == "abstain"
+    assert f"refine abstained from {(classes == 254).sum()} of {toy.valid.sum()} pixels" in caplog.text
+
+
 def test_class_maps_open_styled(toy: ToyMap, tmp_path: Path) -> None:
     run(ARGMAX, toy, tmp_path)
     with rasterio.open(tmp_path / "classes.tif") as dataset:
         assert dataset.colormap(1)[4] == (0x3F, 0x7D, 0x3A, 255)
         assert dataset.tags(1)["class_7"] == "lake"
+        assert "class_254" not in dataset.tags(1)
 
 
 def test_the_field_mends_noise_that_the_image_contradicts(toy: ToyMap, tmp_path: Path) -> None:

@@ -75,6 +75,22 @@ def test_equal_inputs_give_equal_bytes(run: FabricatedRun, page: str, tmp_path: 
     assert write_page(run, tmp_path / "again.html") == page
 
 
+def test_each_network_shows_its_calibration_or_that_it_has_none(page: str) -> None:
+    section = page[page.index('<section id="calibration">') : page.index('<section id="settings">')]
+    unet, forest = section[section.index("<h3>unet") :].split("<h3>forest")
+    assert "Expected calibration error 0.083 before and 0.021 after" in unet
+    assert "surer than it was right" in unet
+    assert "123\u202f456 labelled pixels" in unet
+    assert unet.count("<svg") == 1
+    assert "carries no calibration" in forest
+    assert "<svg" not in forest
+
+
+def test_a_given_model_shows_the_calibration_of_its_file(tmp_path: Path) -> None:
+    page = write_page(fabricate_run(tmp_path, labelled=False), tmp_path / "report.html")
+    assert "0.083 before and 0.021 after" in page[page.index('<section id="calibration">') :]
+
+
 def test_texts_of_the_user_are_escaped(page: str) -> None:
     assert "Land &lt;cover&gt; of two towns" in page
     assert "low &lt;vegetation&gt;" in page
@@ -105,6 +121,28 @@ def test_areas_are_ground_hectares_of_valid_pixels(page: str, run: FabricatedRun
     hectares = HEIGHT * (WIDTH - 3) * 0.25 / 10_000
     areas = page[page.index('id="areas"') : page.index('id="accuracy"')]
     assert f"{hectares:.2f}</td></tr>" in areas
+
+
+def test_ensembles_uncertainty_and_pixels_without_a_class_are_shown(tmp_path: Path) -> None:
+    page = write_page(fabricate_run(tmp_path, unsure=True), tmp_path / "report.html")
+    assert parse(page).faults == []
+    for title in ("Probability of the class", "Entropy", "Disagreement of members"):
+        assert page.count(f"<figcaption>{title}") == 2
+    summary = " ".join(page[page.index('class="summary"') : page.index('id="maps"')].split())
+    assert "both + sure is the best" in summary
+    assert "It gives no class to 3.3 % of these pixels" in summary
+    areas = page[page.index('id="areas"') : page.index('id="accuracy"')]
+    assert "abstain</th>" in areas
+    assert f"{400 * 0.25 / 10_000:.2f}</td>" in areas
+    accuracy = page[page.index('id="accuracy"') : page.index('id="split"')]
+    assert "mIoU of the rest" in accuracy
+    assert "no class</th>" in accuracy
+
+
+def test_maps_that_give_every_pixel_a_class_are_not_said_to_abstain(page: str) -> None:
+    assert "no class</th>" not in page
+    assert "mIoU of the rest" not in page
+    assert "abstain</th>" not in page
 
 
 def test_only_so_many_scenes_are_shown_and_the_others_listed(run: FabricatedRun, tmp_path: Path) -> None:

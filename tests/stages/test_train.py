@@ -9,7 +9,7 @@ import pytest
 from rs_seg.config import RandomForest
 from rs_seg.errors import UserError
 from rs_seg.io.curves import COLUMNS
-from rs_seg.io.model import read_model
+from rs_seg.io.model import read_description, read_model
 from rs_seg.stages.train import train
 
 from .learning_run import BANDS, CLASSES, NETWORK, SCENES, TRAIN, LearningRun, make_learning_run
@@ -168,6 +168,59 @@ def test_a_random_forest_is_trained_by_the_same_stage(run, tmp_path):
     assert header == ",".join(COLUMNS)
     assert row.startswith("1,,,0.")
     assert train_into(tmp_path / "again", run, network=FOREST) == (model, curves)
+
+
+@pytest.mark.parametrize("network", [NETWORK, FOREST], ids=["network", "forest"])
+def test_a_model_is_calibrated_on_all_labelled_validation_pixels(run, tmp_path, caplog, network):
+    caplog.set_level("INFO")
+    train_into(tmp_path, run, network=network)
+    description = read_description(tmp_path / "model.safetensors")
+    found = description.calibration
+    # 70 x 60 pixels of validation area in each of two scenes, all labelled and valid
+    assert found.pixels == sum(each.pixels for each in found.after.bins) == 2 * 70 * 60
+    assert found.after.nll < found.before.nll
+    assert found.after.ece < found.before.ece
+    assert description.temperature != 1
+    text = f"ECE {found.before.ece:.3f} -> {found.after.ece:.3f} (temperature {description.temperature:.3g})"
+    assert text in caplog.text
+
+
+def test_calibration_changes_neither_tensors_nor_curve_and_switching_it_off_trains_nothing_anew(
+    run, undisturbed, tmp_path, monkeypatch
+):
+    from rs_seg.algorithms.training import loop
+
+    train_into(tmp_path, run)
+    _, tensors = read_model(tmp_path / "model.safetensors")
+    monkeypatch.setattr(loop, "SegmentationTask", None)
+    _, curves = train_into(tmp_path, run, config=TRAIN.model_copy(update={"calibrate": False}))
+    description, plain = read_model(tmp_path / "model.safetensors")
+    assert (description.temperature, description.calibration) == (1, None)
+    assert all((plain[key] == tensors[key]).all() for key in tensors)
+    assert curves == undisturbed[1]
+
+
+def test_a_forest_without_labelled_validation_pixels_is_not_calibrated_and_says_so(run, tmp_path, caplog):
+    split = json.loads(run.split.read_text())
+    for roles in split["areas"].values():
+        roles["validation"] = [[40, 0, 32, 3]]  # the left edge is unlabelled
+    unlabelled = tmp_path / "split.json"
+    unlabelled.write_text(json.dumps(split))
+    train_into(tmp_path, LearningRun(run.images, run.references, unlabelled, run.statistics), network=FOREST)
+    assert read_description(tmp_path / "model.safetensors").temperature == 1
+    assert "no labelled pixel: probabilities are not calibrated" in caplog.text
+
+
+@pytest.mark.parametrize("network", [NETWORK, FOREST], ids=["network", "forest"])
+def test_a_network_s_own_seed_takes_the_place_of_the_run_s(run, tmp_path, network):
+    own = network.model_copy(update={"seed": 9})
+    tensors = {}
+    for name, settings, seed in (("own", own, 1), ("run's", network, 9), ("other", network, 1)):
+        train_into(tmp_path / name, run, network=settings, seed=seed)
+        description, tensors[name] = read_model(tmp_path / name / "model.safetensors")
+        assert description.seed == (1 if name == "other" else 9)
+    assert all((tensors["own"][key] == tensors["run's"][key]).all() for key in tensors["own"])
+    assert any(tensors["own"][key].tobytes() != tensors["other"][key].tobytes() for key in tensors["own"])
 
 
 def test_without_validation_areas_the_error_names_the_remedy(run, tmp_path):

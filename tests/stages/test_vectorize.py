@@ -13,7 +13,7 @@ import rasterio.features
 import shapely
 from affine import Affine
 
-from rs_seg.config import VectorizeConfig
+from rs_seg.config import Argmax, VectorizeConfig
 from rs_seg.errors import UserError
 from rs_seg.io import polygons as polygon_files
 from rs_seg.io.polygons import shapefile_bytes
@@ -28,12 +28,21 @@ FIELDS = ["code", "class", "area_m2", "prob_mean", "geometry"]
 MERCATOR = Grid((96, 128), Affine(0.1493, 0, 9_520_000, 0, -0.1493, 3_204_000), "EPSG:3857")
 
 
-def run(folder: Path, grid: Grid, codes: np.ndarray, confidence: np.ndarray, *, tolerance: float = 0.0) -> Path:
+def run(
+    folder: Path,
+    grid: Grid,
+    codes: np.ndarray,
+    confidence: np.ndarray,
+    *,
+    tolerance: float = 0.0,
+    abstain: float | None = None,
+) -> Path:
     folder.mkdir(exist_ok=True)
     write_reference(folder / "classes.tif", grid, codes)
     write_image(folder / "confidence.tif", grid, confidence[None].astype(np.uint8), nodata=255)
     vectorize(
         VectorizeConfig(simplify_tolerance=tolerance),
+        Argmax(name="argmax", method="argmax", abstain=abstain),
         LEGEND,
         classes=folder / "classes.tif",
         confidence=folder / "confidence.tif",
@@ -133,6 +142,21 @@ def test_the_same_map_gives_the_same_bytes(tmp_path: Path) -> None:
     second, _, _ = run_toy(tmp_path / "second", tolerance=1.0)
     for path in sorted(first.glob("polygons.*")):
         assert path.read_bytes() == (second / path.name).read_bytes(), path.name
+
+
+def test_pixels_without_a_class_on_purpose_are_polygons_that_say_so(tmp_path: Path) -> None:
+    codes = np.array([[1, 254, 254], [1, 255, 7]])
+    confidence = np.array([[254, 127, 0], [254, 255, 254]])
+    folder = run(tmp_path / "out", grid_at(2, 3), codes, confidence, abstain=0.6)
+    frame = geopandas.read_file(folder / "polygons.gpkg")
+    assert frame["class"].tolist() == ["field", "abstain", "lake"]
+    assert frame["code"].tolist() == [1, 254, 7]
+    assert frame["prob_mean"][1] == pytest.approx(0.25)
+    assert shapely.coverage_is_valid(frame.geometry.to_numpy())
+    assert frame.area.sum() == pytest.approx(5 * 4)
+    assert 'label="abstain"' in (folder / "polygons.qml").read_text()
+    with pytest.raises(UserError, match=r"codes.*Found: 254"):
+        run(tmp_path / "out", grid_at(2, 3), codes, confidence)
 
 
 def test_codes_outside_the_legend_are_refused(tmp_path: Path) -> None:

@@ -114,6 +114,27 @@ def test_figures_are_those_of_scikit_learn(reference: np.ndarray, mapped: np.nda
     assert confusion.mean_f1() == pytest.approx(metrics.f1_score(*pair, average="macro"), abs=1e-12)
 
 
+@given(arrays(np.int64, (3, 4), elements=st.integers(0, 50)))
+def test_abstaining_is_one_more_class_of_the_map_that_no_reference_has_and_no_mean_covers(counts: np.ndarray) -> None:
+    confusion, square = Confusion(counts), Confusion(np.vstack([counts, np.zeros((1, 4), np.int64)]))
+    assert confusion.total == square.total
+    for figure in ("precision", "recall", "f1", "iou", "mcc"):
+        np.testing.assert_array_equal(getattr(confusion, figure)(), getattr(square, figure)()[:3])
+    for figure in ("overall_accuracy", "kappa", "multiclass_mcc"):
+        np.testing.assert_array_equal(getattr(confusion, figure)(), getattr(square, figure)())
+    np.testing.assert_array_equal(confusion.abstained, counts[:, 3])
+    np.testing.assert_array_equal(confusion.selective().counts, counts[:, :3])
+
+
+def test_abstaining_lowers_recall_and_not_precision() -> None:
+    confusion = Confusion.from_indices(np.array([0, 0, 1, 1]), np.array([0, 2, 1, 1]), classes=2, abstain=True)
+    assert confusion.counts.tolist() == [[1, 0, 1], [0, 2, 0]]
+    assert confusion.recall().tolist() == [0.5, 1]
+    assert confusion.precision().tolist() == [1, 1]
+    assert confusion.abstained_share() == 0.25
+    assert (confusion + confusion).total == 8
+
+
 @given(MATRICES, st.permutations(range(4)))
 def test_the_order_of_classes_does_not_matter(confusion: Confusion, order: list[int]) -> None:
     other = Confusion(confusion.counts[np.ix_(order, order)])

@@ -72,6 +72,18 @@ def test_legends_with_large_codes_are_sixteen_bit() -> None:
     assert names.encode(np.array([1, -1])).tolist() == [300, 65535]
 
 
+@pytest.mark.parametrize(("code", "abstain"), [(253, 254), (300, 65534)])
+def test_what_stands_for_no_class_is_neither_a_class_nor_nodata_and_needs_no_wider_codes(
+    code: int, abstain: int
+) -> None:
+    names = ClassNames((ClassName(code=1, name="a"), ClassName(code=code, name="b")))
+    wider = names.with_abstain()
+    assert (wider.dtype, wider.nodata) == (names.dtype, names.nodata)
+    assert wider.encode(np.array([0, 1, 2, -1])).tolist() == [1, code, abstain, names.nodata]
+    assert wider.decode(np.array([1, code, abstain, names.nodata])).tolist() == [0, 1, 2, -1]
+    assert names.decode(np.array([abstain])).tolist() == [-1]
+
+
 def test_ground_pixels_of_web_mercator_are_smaller_than_map_units() -> None:
     # Banepa, Nepal: 0.1493 m in EPSG:3857 at 27.63 N is 0.132 m on the ground (data set page of vhr_banepa_buildings).
     from affine import Affine

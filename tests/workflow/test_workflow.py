@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.workflow.project import MINIATURE, Project, succeed
@@ -26,6 +27,14 @@ def changed(finished: Project):
         return other
 
     return project
+
+
+def read_pixels(path: Path) -> np.ndarray:
+    from rs_seg.io.raster import RasterReader
+    from rs_seg.values.grid import whole
+
+    with RasterReader(path) as reader:
+        return reader.read(whole(reader.grid))
 
 
 def test_the_chain_makes_maps_figures_and_a_folder_to_hand_over(finished: Project) -> None:
@@ -95,16 +104,30 @@ def test_a_killed_run_ends_with_the_same_files(finished: Project, tmp_path: Path
     assert [name for name, content in undisturbed.items() if resumed[name] != content] == []
 
 
-def test_a_trained_model_maps_scenes_without_labels_and_without_training(finished: Project, tmp_path: Path) -> None:
-    shutil.copy(finished.results / "models" / "tiny" / "model.safetensors", tmp_path / "given.safetensors")
+def test_trained_models_and_their_ensemble_map_scenes_without_labels_and_without_training(
+    finished: Project, tmp_path: Path
+) -> None:
+    for network in ("tiny", "forest"):
+        shutil.copy(finished.results / "models" / network / "model.safetensors", tmp_path / f"{network}.safetensors")
     scenes = [{"name": "dörfli", "labelled": False}]
-    project = Project(tmp_path, scenes=scenes, networks={"given": {"model": "given.safetensors"}}, label=None)
+    networks = {"given": {"model": "tiny.safetensors"}, "forest": {"model": "forest.safetensors"}}
+    networks["both"] = {"members": ["given", "forest"], "weights": [1, 3]}
+    project = Project(tmp_path, scenes=scenes, networks=networks, label=None, quantify={"measures": ["disagreement"]})
+    project.values["refinements"] = {"argmax": {"method": "argmax"}}
     project.values["data_root"] = str(finished.folder / MINIATURE["data_root"])
     assert not set(project.planned()) & {"train", "split", "label", "summarize", "evaluate", "compare", "simulate"}
     succeed(project.run())
     assert (project.results / "deliver" / "map.qgz").exists()
     expected = finished.results / "maps" / "dörfli" / "tiny" / "argmax" / "classes.tif"
-    assert (project.results / "maps/dörfli/given/argmax/classes.tif").read_bytes() == expected.read_bytes()
+    maps = project.results / "maps/dörfli"
+    assert (maps / "given/argmax/classes.tif").read_bytes() == expected.read_bytes()
+    given, forest, both = (read_pixels(maps / name / "probabilities.tif").astype(float) for name in networks)
+    np.testing.assert_allclose(both, (given + 3 * forest) / 4, atol=0.5)
+    disagreement = read_pixels(maps / "both/uncertainty.tif")
+    assert 0 < disagreement[disagreement != 255].max() <= 254
+    assert [path.parent.name for path in maps.rglob("uncertainty.tif")] == ["both"]
+    assert (project.results / "deliver/scenes/dörfli/both/uncertainty.tif").exists()
+    assert (project.results / "deliver/scenes/dörfli/both-argmax/polygons.shp").exists()
 
 
 def test_shapefiles_tile_the_valid_area(finished: Project) -> None:

@@ -1,4 +1,4 @@
-# The configuration, where files lie, and what rules ask of both.
+# The configuration, what happens before the first job, and what every rule is made of.
 import os
 import re
 import shlex
@@ -9,7 +9,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
-from rs_seg.cli import find_missing_inputs, fingerprint
+from rs_seg.cli import find_missing_inputs, fingerprint, networks_with_layers
 from rs_seg.config import RandomForest, TrainedModel, dump_config, parse_config
 from rs_seg.errors import UserError, UserErrors
 
@@ -18,25 +18,13 @@ try:
     missing = find_missing_inputs(RUN) if workflow.is_main_process else []
     if missing:
         raise UserErrors(missing)
+    WITH_LAYERS = networks_with_layers(RUN)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
 RESULTS = RUN.results
 CONFIG = f"{RESULTS}/config.yaml"
-SCENE = f"{RESULTS}/scenes/{{scene}}"
-MODEL = f"{RESULTS}/models/{{network}}"
-MODEL_FILE = f"{MODEL}/model.safetensors"
-PROBABILITIES = f"{RESULTS}/maps/{{scene}}/{{network}}"
-MAP = f"{PROBABILITIES}/{{refinement}}"
-SCENES = [scene.name for scene in RUN.scenes]
-LABELLED = [scene.name for scene in RUN.labelled_scenes]
 CORES = workflow.cores if isinstance(workflow.cores, int) else 8
-
-
-wildcard_constraints:
-    scene=r"[^/]+",
-    network=r"[A-Za-z0-9_]+",
-    refinement=r"[A-Za-z0-9_]+",
 
 
 def literal(text):
@@ -62,7 +50,9 @@ def settings(stage):
     """What a job depends on besides its files, as one value: see rs_seg/cli/fingerprint.py."""
 
     def of_job(wildcards):
-        branches = {name: value for name, value in wildcards.items() if name in ("scene", "network", "refinement")}
+        branches = {
+            name: value for name, value in wildcards.items() if name in ("scene", "network", "refinement", "shard")
+        }
         return fingerprint(stage, RUN, **branches)
 
     return of_job
@@ -71,42 +61,6 @@ def settings(stage):
 def share_of_cores(jobs):
     """Threads of each of many like jobs: they run side by side first, and share what is left."""
     return max(1, CORES // max(1, jobs))
-
-
-def images():
-    return expand(f"{SCENE}/image.tif", scene=SCENES)
-
-
-def labelled_images():
-    return expand(f"{SCENE}/image.tif", scene=LABELLED)
-
-
-def references():
-    return expand(f"{SCENE}/reference.tif", scene=LABELLED)
-
-
-def of_maps(name, scenes=None, network=None, refinement=None):
-    """The same file of all maps, in the order scene, network, refinement of the configuration."""
-    return [
-        f"{MAP}/{name}".format(scene=scene, network=each, refinement=method)
-        for scene in (SCENES if scenes is None else scenes)
-        for each in ([network] if network else RUN.networks)
-        for method in ([refinement] if refinement else RUN.refinements)
-    ]
-
-
-def polygons():
-    return of_maps("polygons.gpkg")
-
-
-def exported_models():
-    return expand(f"{MODEL}/model.onnx", network=RUN.exported_networks)
-
-
-def model_file(network):
-    """The model file of a network: made by this run, or given in the configuration."""
-    chosen = RUN.networks[network]
-    return chosen.model if isinstance(chosen, TrainedModel) else MODEL_FILE.format(network=network)
 
 
 def write_config():
@@ -121,31 +75,23 @@ def write_config():
     partial.replace(path)
 
 
+def name_networks_without_onnx():
+    """Say which networks are not exported: forests have no layers, ensembles no model of their own."""
+    without = [name for name in RUN.networks if name not in WITH_LAYERS]
+    if without:
+        logger.info(f"no ONNX model, because they have no layers of their own: {', '.join(without)}")
+
+
 def check_new_scenes():
     """List every fault of all scenes that were not inspected yet, before the first job starts."""
     real = [scene.name for scene in RUN.scenes if scene.simulate is None]
-    new = [name for name in real if not Path(SCENE.format(scene=name), "inspection.json").exists()]
+    new = [name for name in real if not Path(RESULTS, "scenes", name, "inspection.json").exists()]
     if new:
         command = [sys.executable, "-m", "rs_seg", "check", "--config", CONFIG]
         if subprocess.run(command + [f"--scene={name}" for name in new]).returncode != 0:
             raise WorkflowError("inputs have faults, listed above; no job was started")
 
 
-SIMULATED = {scene.name: scene.labelled for scene in RUN.scenes if scene.simulate is not None}
-
-
 def one_of(names):
     """Wildcard constraint: one of these names, or nothing at all."""
     return "|".join(map(re.escape, names)) or "(?!)"
-
-
-def simulated(name):
-    """Where a simulated file lies; without simulated scenes, a place that nothing asks for."""
-    if not SIMULATED:
-        return f"{RESULTS}/no simulation/{{scene}}/{name}"
-    return f"{RUN.data_root}/{RUN.label.path if name == 'labels' else RUN.sources[name].path}"
-
-
-def if_labelled(*paths):
-    """The paths, or nothing where no scene is labelled."""
-    return list(paths) if LABELLED else []

@@ -7,9 +7,11 @@ rule report:
         images=images(),
         references=references(),
         classes=of_maps("classes.tif"),
+        uncertainties=uncertainties(),
         split=if_labelled(f"{RESULTS}/split/split.json"),
         statistics=if_labelled(f"{RESULTS}/statistics.json"),
         curves=expand(f"{MODEL}/curves.csv", network=RUN.trained_networks),
+        models=[model_file(network) for network in RUN.model_networks],
         evaluations=if_labelled(*rules.compare.input.evaluations),
         comparison=if_labelled(f"{RESULTS}/comparison.json"),
         figure=if_labelled(f"{RESULTS}/comparison.png"),
@@ -29,10 +31,11 @@ rule report:
         settings=settings("report"),
     shell:
         command("report") + " --inspections {input.inspections:q} --images {input.images:q}"
-        " --references {input.references:q} --classes {input.classes:q} --split {input.split:q}"
-        " --statistics {input.statistics:q} --curves {input.curves:q} --evaluations {input.evaluations:q}"
-        " --comparison {input.comparison:q} --figure {input.figure:q} --report {output.report:q}"
-        " --threads {threads} --log {log:q}"
+        " --references {input.references:q} --classes {input.classes:q}"
+        " --uncertainties {input.uncertainties:q} --split {input.split:q}"
+        " --statistics {input.statistics:q} --curves {input.curves:q} --models {input.models:q}"
+        " --evaluations {input.evaluations:q} --comparison {input.comparison:q} --figure {input.figure:q}"
+        " --report {output.report:q} --threads {threads} --log {log:q}"
 
 
 rule deliver:
@@ -41,9 +44,11 @@ rule deliver:
         images=images(),
         classes=of_maps("classes.tif"),
         confidences=of_maps("confidence.tif"),
+        uncertainties=uncertainties(),
         polygons=polygons(),
         shapefiles=of_maps("polygons.shp"),
-        models=[model_file(network) for network in RUN.networks] + exported_models(),
+        models=[model_file(network) for network in RUN.model_networks] + exported_models(),
+        engines=[engine_folder(network) for network in WITH_LAYERS],
         split=if_labelled(f"{RESULTS}/split/split.json"),
         blocks=if_labelled(f"{RESULTS}/split/blocks.gpkg"),
         comparison=if_labelled(f"{RESULTS}/comparison.json"),
@@ -63,7 +68,8 @@ rule deliver:
         settings=settings("deliver"),
     shell:
         command("deliver") + " --report {input.report:q} --images {input.images:q}"
-        " --classes {input.classes:q} --confidences {input.confidences:q} --polygons {input.polygons:q}"
-        " --shapefiles {input.shapefiles:q} --models {input.models:q} --split {input.split:q}"
+        " --classes {input.classes:q} --confidences {input.confidences:q}"
+        " --uncertainties {input.uncertainties:q} --polygons {input.polygons:q}"
+        " --shapefiles {input.shapefiles:q} --models {input.models:q} --engines {input.engines:q} --split {input.split:q}"
         " --blocks {input.blocks:q} --comparison {input.comparison:q} --folder {output.folder:q}"
         " --threads {threads} --log {log:q}"

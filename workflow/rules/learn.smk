@@ -80,13 +80,16 @@ rule train:
 
 rule export:
     input:
-        model=f"{MODEL}/model.safetensors",
+        model=lambda wildcards: model_file(wildcards.network),
     output:
         onnx=f"{MODEL}/model.onnx",
+        deepness=f"{MODEL}/deepness.onnx",
     log:
         f"{RESULTS}/logs/export/{{network}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/export/{{network}}.jsonl"
+    wildcard_constraints:
+        network=one_of(WITH_LAYERS),
     conda:
         "../../environment.yml"
     threads: 1
@@ -96,4 +99,37 @@ rule export:
     params:
         settings=settings("export"),
     shell:
-        command("export") + " --model {input.model:q} --onnx {output.onnx:q}" " --threads {threads} --log {log:q}"
+        command("export") + " --model {input.model:q} --onnx {output.onnx:q} --deepness {output.deepness:q}"
+        " --threads {threads} --log {log:q}"
+
+
+rule tune:
+    input:
+        model=lambda wildcards: model_file(wildcards.network),
+        onnx=f"{MODEL}/model.onnx",
+        # The first scene is enough where nothing is labelled.
+        images=labelled_images() or images()[:1],
+        references=references(),
+        split=if_labelled(f"{RESULTS}/split/split.json"),
+    output:
+        engine=directory(f"{MODEL}/engine"),
+    log:
+        f"{RESULTS}/logs/tune/{{network}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/tune/{{network}}.jsonl"
+    wildcard_constraints:
+        network=one_of(WITH_LAYERS),
+    conda:
+        "../../environment.yml"
+    # As many as prediction gets, so that speed is measured as it will be used.
+    threads: share_of_cores(len(SCENES) * len(RUN.networks) * RUN.predict.shards)
+    resources:
+        mem_mb=4000,
+        runtime="1h",
+    params:
+        settings=settings("tune"),
+    shell:
+        command("tune")
+        + " --network {wildcards.network} --model {input.model:q} --onnx {input.onnx:q} --images {input.images:q}"
+        " --references {input.references:q} --split {input.split:q} --engine {output.engine:q}"
+        " --threads {threads} --log {log:q}"

@@ -1,16 +1,47 @@
 # Maps of every scene, by every network and every refinement.
 
 
+rule predict_shard:
+    input:
+        model=lambda wildcards: model_file(wildcards.network),
+        engine=lambda wildcards: engine_folder(wildcards.network),
+        image=f"{SCENE}/image.tif",
+    output:
+        finished=f"{PROBABILITIES}/shards/{{shard}}.txt",
+    log:
+        f"{RESULTS}/logs/predict_shard/{{scene}}/{{network}}/{{shard}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/predict_shard/{{scene}}/{{network}}/{{shard}}.jsonl"
+    conda:
+        "../../environment.yml"
+    threads: share_of_cores(len(SCENES) * len(RUN.networks) * RUN.predict.shards)
+    resources:
+        mem_mb=4000,
+        runtime="4h",
+    params:
+        settings=settings("predict_shard"),
+        # Not an output: bands of rows outlive a killed job, and all shards of a map fill one folder.
+        bands=f"{RESULTS}/bands/{{scene}}/{{network}}",
+    shell:
+        command("predict_shard") + " --shard {wildcards.shard} --model {input.model:q} --engine {input.engine:q}"
+        " --image {input.image:q} --finished {output.finished:q} --bands {params.bands:q}"
+        " --threads {threads} --log {log:q}"
+
+
 rule predict:
     input:
         model=lambda wildcards: model_file(wildcards.network),
+        engine=lambda wildcards: engine_folder(wildcards.network),
         image=f"{SCENE}/image.tif",
+        shards=shards(),
     output:
         probabilities=f"{PROBABILITIES}/probabilities.tif",
     log:
         f"{RESULTS}/logs/predict/{{scene}}/{{network}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/predict/{{scene}}/{{network}}.jsonl"
+    wildcard_constraints:
+        network=one_of(RUN.model_networks),
     conda:
         "../../environment.yml"
     threads: share_of_cores(len(SCENES) * len(RUN.networks))
@@ -19,9 +50,11 @@ rule predict:
         runtime="4h",
     params:
         settings=settings("predict"),
+        bands=f"{RESULTS}/bands/{{scene}}/{{network}}",
     shell:
-        command("predict") + " --model {input.model:q} --image {input.image:q}"
-        " --probabilities {output.probabilities:q} --threads {threads} --log {log:q}"
+        command("predict") + " --model {input.model:q} --engine {input.engine:q} --image {input.image:q}"
+        " --shards {input.shards:q} --probabilities {output.probabilities:q} --bands {params.bands:q}"
+        " --threads {threads} --log {log:q}"
 
 
 rule refine:
@@ -69,5 +102,6 @@ rule vectorize:
     params:
         settings=settings("vectorize"),
     shell:
-        command("vectorize") + " --classes {input.classes:q} --confidence {input.confidence:q}"
+        command("vectorize") + " --refinement {wildcards.refinement}"
+        " --classes {input.classes:q} --confidence {input.confidence:q}"
         " --polygons {output.polygons:q} --shapefile {output.shapefile[0]:q} --threads {threads} --log {log:q}"

@@ -30,7 +30,7 @@ class OnnxMismatchError(RsSegError):
     """The exported model does not compute what the network computes."""
 
 
-def to_onnx(network: NormalisedNetwork, *, bands: int, window: int, metadata: Mapping[str, str]) -> bytes:
+def to_onnx(network: NormalisedNetwork, *, bands: int, window: int) -> bytes:
     """An ONNX model of raw bands (N, B, H, W) float32 -> class probabilities (N, K, H, W), the same bytes every time.
 
     A pixel that is NaN in any band counts as invalid, as masked pixels do in training. N is free; H and W are any
@@ -51,8 +51,44 @@ def to_onnx(network: NormalisedNetwork, *, bands: int, window: int, metadata: Ma
         logger.warning("tiles of the ONNX model must be %d x %d pixels: %s", window, window, str(error).split("\n")[0])
         model = _export(probabilities, pixels_NBHW, free_size=False)
         _check(model, probabilities, [pixels_NBHW])
-    for key in sorted(metadata):
-        model.metadata_props.add(key=key, value=metadata[key])
+    return _serialize(model)
+
+
+def tile_size(model: bytes) -> int | None:
+    """Height and width of the tiles that an ONNX model of `to_onnx` takes, None where they are free."""
+    height = onnx.load_model_from_string(model).graph.input[0].type.tensor_type.shape.dim[2]
+    return int(height.dim_value) if height.HasField("dim_value") else None
+
+
+def add_metadata(model: bytes, metadata: Mapping[str, str]) -> bytes:
+    """The ONNX model with these texts as its metadata, in the order of their keys."""
+    changed = onnx.load_model_from_string(model)
+    onnx.helper.set_model_props(changed, {key: metadata[key] for key in sorted(metadata)})
+    return _serialize(changed)
+
+
+def fix_size(model: bytes, size: int) -> bytes:
+    """The same ONNX model for one tile of `size` x `size` pixels at a time, as programs want it that plan by its shape.
+
+    Raises:
+        ValueError: the model cannot take tiles of this size.
+    """
+    fixed = onnx.load_model_from_string(model)
+    dimensions = fixed.graph.input[0].type.tensor_type.shape.dim
+    for dimension, value in ((dimensions[0], 1), (dimensions[2], size), (dimensions[3], size)):
+        if dimension.HasField("dim_value") and dimension.dim_value != value:
+            raise ValueError(f"the model takes {dimension.dim_value} here, not {value}")
+        dimension.dim_value = value
+    classes = fixed.graph.output[0].type.tensor_type.shape.dim[1].dim_value
+    for dimension, value in zip(
+        fixed.graph.output[0].type.tensor_type.shape.dim, (1, classes, size, size), strict=True
+    ):
+        dimension.dim_value = value
+    del fixed.graph.value_info[:]  # shapes of what lies between, stated by the free sizes
+    return _serialize(onnx.shape_inference.infer_shapes(fixed, strict_mode=True))
+
+
+def _serialize(model: onnx.ModelProto) -> bytes:
     serialized: bytes = model.SerializeToString(deterministic=True)
     return serialized
 
@@ -79,6 +115,7 @@ def _export(network: ProbabilityNetwork, pixels_NBHW: torch.Tensor, *, free_size
     assert program is not None
     model: onnx.ModelProto = program.model_proto
     _strip(model)
+    _measure_after_batch_normalisation(model.graph)
     onnx.checker.check_model(model, full_check=True)
     return model
 
@@ -113,6 +150,23 @@ def _strip(model: onnx.ModelProto) -> None:
     for value in (*model.graph.value_info, *model.graph.input, *model.graph.output, *model.graph.initializer):
         del value.metadata_props[:]
         value.doc_string = ""
+
+
+def _measure_after_batch_normalisation(graph: onnx.GraphProto) -> None:
+    """Take sizes behind a batch normalisation, not between it and its convolution: runtimes then fold the two into one.
+
+    Without it the stem of a ResNet and the first convolution of each stage stay unfolded, as of torch 2.15.
+    """
+    nodes = list(graph.node)
+    for norm in [node for node in nodes if node.op_type == "BatchNormalization"]:
+        sizes = [node for node in nodes if node.op_type == "Shape" and node.input[0] == norm.input[0]]
+        for node in sizes:
+            node.input[0] = norm.output[0]
+        if sizes:  # each node stands behind what it takes in
+            places = [nodes.index(node) for node in (norm, *sizes)]
+            nodes.insert(min(places), nodes.pop(places[0]))
+    del graph.node[:]
+    graph.node.extend(nodes)
 
 
 def _check(model: onnx.ModelProto, network: ProbabilityNetwork, tiles: list[torch.Tensor]) -> None:

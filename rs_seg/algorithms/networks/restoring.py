@@ -21,8 +21,11 @@ def restore_network(
     mean: Sequence[float],
     std: Sequence[float],
     classes: int,
+    temperature: float = 1.0,
 ) -> NormalisedNetwork:
     """The network of a model file, in evaluation mode throughout; `network` is its part of the configuration.
+
+    Its logits come divided by the temperature of the model file.
 
     Raises:
         UserError: the tensors are not those of the network.
@@ -34,7 +37,7 @@ def restore_network(
         bands=len(mean),
         classes=classes,
     )
-    restored = NormalisedNetwork(layers, mean=mean, std=std)
+    restored = NormalisedNetwork(layers, mean=mean, std=std, temperature=temperature)
     try:
         restored.load_state_dict({key: torch.from_numpy(np.asarray(value)) for key, value in tensors.items()})
     except RuntimeError as error:

@@ -1,69 +1,154 @@
-"""Overlapping tiles of a scene and the weights that blend them, planned as values before any pixel is read."""
+"""Overlapping tiles of a scene, how they are joined, and the bands of rows they finish: planned before any pixel."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.values import Window
 
+Join = Literal["blend", "crop"]
+TAPER = 6
+"""Power of the sine that tiles are blended by: steep enough that what a tile's edge spoils hardly counts, and still
+without a seam (docs/experiments.md)."""
+Core = tuple[int, int]
+"""First pixel and the one after the last that a tile contributes to, along one axis of the scene."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Tiles along one axis of a scene of `length` pixels; the last one may end beyond it, by less than a stride.
+
+    Every origin is a multiple of the network's stride, so that all tiles see the pixels on the same lattice.
+    """
+
+    length: int
+    tile: int
+    origins: tuple[int, ...]
+    overlap: int
+    join: Join
+
+    @cached_property
+    def cores(self) -> tuple[Core, ...]:
+        """What each tile contributes to: the whole tile where it is blended, up to the middle of the overlaps else."""
+        starts, ends = list(self.origins), [min(origin + self.tile, self.length) for origin in self.origins]
+        if self.join == "crop":
+            middles = [(following + origin + self.tile) // 2 for origin, following in self._neighbours()]
+            starts, ends = [0, *middles], [*middles, self.length]
+        return tuple(zip(starts, ends, strict=True))
+
+    @cached_property
+    def weights(self) -> NDArray[np.float32]:
+        """Weights of the pixels of each tile, shape (tiles, tile); over all tiles they sum to one at each pixel."""
+        end = self.origins[-1] + self.tile
+        tapers = [self._taper(index) for index in range(len(self.origins))]
+        sums = np.zeros(end)
+        for origin, taper in zip(self.origins, tapers, strict=True):
+            sums[origin : origin + self.tile] += taper
+        pairs = zip(self.origins, tapers, strict=True)
+        return np.stack([taper / sums[origin : origin + self.tile] for origin, taper in pairs]).astype(np.float32)
+
+    def _taper(self, index: int) -> NDArray[np.float64]:
+        """One in the core; where tiles are blended, a strictly positive rise and fall over the overlap (sin^6)."""
+        if self.join == "crop":
+            first, last = self.cores[index]
+            last = self.origins[-1] + self.tile if index == len(self.origins) - 1 else last
+            pixels = np.arange(self.origins[index], self.origins[index] + self.tile)
+            return ((pixels >= first) & (pixels < last)).astype(float)
+        distance = np.minimum(np.arange(self.tile), np.arange(self.tile)[::-1]) + 0.5
+        return np.asarray(np.sin(0.5 * np.pi * np.minimum(1.0, distance / max(self.overlap, 1))) ** TAPER)
+
+    def _neighbours(self) -> list[tuple[int, int]]:
+        return list(zip(self.origins[:-1], self.origins[1:], strict=True))
+
+
+@dataclass(frozen=True)
+class Band:
+    """Rows of the scene over its whole width that are finished together, and the rows of tiles that they are made of.
+
+    A scene's bands depend on its size and its plan only: cut into any shards, the map is the same.
+    """
+
+    row: int
+    height: int
+    first_tiles: int
+    last_tiles: int
+
+    @property
+    def row_end(self) -> int:
+        """The row after the last one."""
+        return self.row + self.height
+
 
 @dataclass(frozen=True)
 class TilePlan:
-    """Tiles of one size on a grid of origins, that cover an image of `height` x `width` pixels.
+    """Tiles of one size that cover a scene. A tile is smaller than asked for where the scene is."""
 
-    A tile is smaller than asked for where the image is; it is then the image rounded up to the multiple asked for.
-    """
+    rows: Axis
+    columns: Axis
 
-    height: int
-    width: int
-    tile_height: int
-    tile_width: int
-    rows: tuple[int, ...]
-    columns: tuple[int, ...]
+    @property
+    def height(self) -> int:
+        """Rows of the scene."""
+        return self.rows.length
+
+    @property
+    def width(self) -> int:
+        """Columns of the scene."""
+        return self.columns.length
 
     def tile(self, row: int, column: int) -> Window:
-        """The tile at a row and column of the grid; may reach outside an image smaller than a tile."""
-        return Window(self.rows[row], self.columns[column], self.tile_height, self.tile_width)
+        """The tile at a row and column of the grid of tiles; may reach beyond the scene."""
+        return Window(self.rows.origins[row], self.columns.origins[column], self.rows.tile, self.columns.tile)
 
-    def strip_ends(self, *, align: int = 1) -> tuple[int, ...]:
-        """For each row of tiles, the multiple of `align` up to which the image's rows are finished once it is done."""
-        starts = [start // align * align for start in self.rows[1:]]
-        return (*starts, self.height)
+    def core(self, row: int, column: int) -> Window:
+        """The part of the scene that the tile contributes to."""
+        (top, bottom), (left, right) = self.rows.cores[row], self.columns.cores[column]
+        return Window(top, left, bottom - top, right - left)
 
-    def row_weights(self) -> NDArray[np.float32]:
-        """Weights of pixel rows, shape (rows of tiles, tile_height); they sum to one at each pixel row."""
-        return _axis_weights(self.rows, self.tile_height)
+    def bands(self, *, align: int = 1) -> tuple[Band, ...]:
+        """Bands from top to bottom that hold every row once; their boundaries are multiples of `align` rows."""
+        cores = self.rows.cores
+        ends = sorted({top // align * align for top, _ in cores[1:]} | {self.height})
+        bands, start = [], 0
+        for end in ends:
+            if end > start:
+                touching = [index for index, (top, bottom) in enumerate(cores) if top < end and bottom > start]
+                bands.append(Band(start, end - start, touching[0], touching[-1]))
+                start = end
+        return tuple(bands)
 
-    def column_weights(self) -> NDArray[np.float32]:
-        """Weights of pixel columns, shape (columns of tiles, tile_width); they sum to one at each pixel column."""
-        return _axis_weights(self.columns, self.tile_width)
 
+def plan_tiles(  # what a plan depends on
+    height: int, width: int, *, tile: int, overlap: int, stride: int = 1, join: Join = "blend"
+) -> TilePlan:
+    """Tiles whose union covers the scene.
 
-def plan_tiles(height: int, width: int, *, tile: int, overlap: int, multiple: int = 1) -> TilePlan:
-    """Tiles whose union covers the image; neighbours share `overlap` pixels, the last ones, moved inwards, more."""
+    Neighbours share `overlap` pixels, rounded up to the stride; the last ones, moved inwards to end with the scene
+    rounded up to the stride, share more.
+    """
     assert 0 <= overlap < tile
-    assert tile % multiple == 0
-    tile_height, tile_width = (min(tile, -(-length // multiple) * multiple) for length in (height, width))
-    rows, columns = _origins(height, tile_height, overlap), _origins(width, tile_width, overlap)
-    return TilePlan(height, width, tile_height, tile_width, rows, columns)
+    assert tile % stride == 0
+    return TilePlan(*(_plan_axis(length, tile, overlap, stride, join) for length in (height, width)))
 
 
-def _origins(length: int, tile: int, overlap: int) -> tuple[int, ...]:
-    if length <= tile:
-        return (0,)
-    return (*range(0, length - tile, tile - overlap), length - tile)
+def share_bands(bands: tuple[Band, ...], *, index: int, of: int) -> tuple[Band, ...]:
+    """The bands of shard number `index` (from 1) `of` several: neighbours, as even in number as can be, maybe none."""
+    return bands[len(bands) * (index - 1) // of : len(bands) * index // of]
 
 
-def _axis_weights(origins: tuple[int, ...], tile: int) -> NDArray[np.float32]:
-    """A strictly positive taper over the overlap of neighbours, divided by the sum of all tiles at each pixel."""
-    steps = np.diff(origins)
-    overlap = tile - int(steps.min()) if len(steps) else 0
-    distance = np.minimum(np.arange(tile), np.arange(tile)[::-1]) + 0.5
-    taper = np.sin(0.5 * np.pi * np.minimum(1.0, distance / max(overlap, 1))) ** 2 if overlap else np.ones(tile)
-    sums = np.zeros(origins[-1] + tile)
-    for origin in origins:
-        sums[origin : origin + tile] += taper
-    return np.stack([taper / sums[origin : origin + tile] for origin in origins]).astype(np.float32)
+def _plan_axis(length: int, tile: int, overlap: int, stride: int, join: Join) -> Axis:
+    padded = _round_up(length, stride)
+    if padded <= tile:
+        return Axis(length, padded, (0,), 0, join)
+    shared = min(_round_up(overlap, stride), tile - stride)
+    origins = (*range(0, padded - tile, tile - shared), padded - tile)
+    return Axis(length, tile, origins, shared, join)
+
+
+def _round_up(length: int, multiple: int) -> int:
+    return -(-length // multiple) * multiple

@@ -70,7 +70,7 @@ def draw_curves(curves: Curves) -> str:
         losses.legend(frameon=False)
         text = StringIO()
         figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return _embeddable(text.getvalue())
+    return embeddable(text.getvalue())
 
 
 def _draw_line(axes: Axes, epochs: Sequence[float], values: Sequence[float], *, color: str, label: str) -> None:
@@ -96,7 +96,7 @@ def _finish(axes: Axes, *, title: str) -> None:
     axes.tick_params(length=0)
 
 
-def _embeddable(svg: str) -> str:
+def embeddable(svg: str) -> str:
     """The drawing without what only a file of its own needs: prolog, fixed size, names, fonts."""
     body = svg[svg.index("<svg") :]
     body = re.sub(r'(<svg[^>]*?) (?:height|width)="[^"]*"(?=[^>]*>)', r"\1", body, count=1)

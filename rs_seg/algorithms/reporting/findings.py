@@ -48,7 +48,17 @@ def describe_accuracy(best: Evaluation, *, maps: int) -> list[str]:
         f"mIoU {_figure(test['mean_iou'])}, overall accuracy {_figure(test['overall_accuracy'])}, "
         f"mean F1 {_figure(test['mean_f1'])} and MCC {_figure(test['mcc'])}."
     )
-    return [chosen, figures, _describe_weak(test)]
+    return [chosen, figures, *_describe_abstaining(test), _describe_weak(test)]
+
+
+def _describe_abstaining(test: Mapping[str, Any]) -> list[str]:
+    """What the figures would be without the pixels that have no class; nothing where all have one."""
+    if not test["abstained"]:
+        return []
+    selective = test["selective"]
+    share = f"It gives no class to {100 * test['abstained']:.1f} % of these pixels, which count as wrong above"
+    miou, accuracy = _figure(selective["mean_iou"]), _figure(selective["overall_accuracy"])
+    return [f"{share}; on the others it reaches mIoU {miou} and overall accuracy {accuracy}."]
 
 
 def _describe_weak(test: Mapping[str, Any]) -> str:

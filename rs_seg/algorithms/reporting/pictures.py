@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from rs_seg.values.probabilities import FULL, NODATA
+
 Picture = NDArray[np.uint8]
 AGREED = (222, 226, 222, 255)
 DISAGREED = (196, 30, 58, 255)
@@ -29,6 +31,16 @@ def color_indices(indices: NDArray[np.integer], colors: Sequence[tuple[int, int,
     """The map of class indices (H, W) in the colours of the classes; negative indices are transparent."""
     table = np.array([*((*color, 255) for color in colors), (0, 0, 0, 0)], dtype=np.uint8)
     return table[np.where(indices < 0, len(colors), indices)]
+
+
+def color_shares(shares: NDArray[np.uint8], *, ramp: str) -> Picture:
+    """The quantised shares (H, W), 0..254, in a ramp of colours that matplotlib knows; nodata is transparent."""
+    import matplotlib as mpl
+
+    table = mpl.colormaps[ramp](np.arange(256) / FULL, bytes=True)
+    table[NODATA] = 0
+    picture: Picture = table[shares]
+    return picture
 
 
 def color_disagreement(reference: NDArray[np.integer], mapped: NDArray[np.integer]) -> Picture:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rs_seg.values import Window
 
-FIGURES = ("overall_accuracy", "mean_f1", "mean_iou", "kappa", "mcc", "balanced_accuracy")
+FIGURES = ("overall_accuracy", "mean_f1", "mean_iou", "kappa", "mcc", "balanced_accuracy", "abstained")
 
 
 def rank(evaluations: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

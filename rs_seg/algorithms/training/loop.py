@@ -18,7 +18,7 @@ from rs_seg.algorithms.networks import NormalisedNetwork
 from rs_seg.algorithms.training.bar import TrainingBar
 from rs_seg.algorithms.training.history import FINISHED, LAST, History, TrainingResult, load_state, result_of
 from rs_seg.algorithms.training.task import Samples, SegmentationTask, TrainingSettings
-from rs_seg.values import thread_count
+from rs_seg.values import machine, thread_count
 
 
 def train_network(
@@ -105,11 +105,7 @@ def computes_bfloat16(precision: str) -> bool:
         return precision == "bfloat16"
     if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
+    return machine.computes_bfloat16()
 
 
 def _silence() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from rs_seg.io.delivery.checksums import sha256
 from rs_seg.io.delivery.packages import package_versions
 from rs_seg.io.delivery.stac import write_json
+from rs_seg.io.engine import EngineRecord, read_engine
 
 logger = logging.getLogger(__name__)
 
@@ -27,16 +28,31 @@ def _describe_input(scene: str, kind: str, path: Path) -> dict[str, Any]:
     return {"scene": scene, "kind": kind, "path": path.as_posix(), "size": size, "sha256": digest}
 
 
+def describe_engines(folders: Iterable[Path]) -> list[dict[str, Any]]:
+    """What computed each network, and how far it agrees with torch in float32; speeds, which vary, are left out."""
+    return [_describe_engine(read_engine(folder)) for folder in folders]
+
+
+def _describe_engine(record: EngineRecord) -> dict[str, Any]:
+    chosen = record.model_dump(
+        include={"network", "engine", "precision", "version", "device", "processor"}, mode="json"
+    )
+    figures = {"labels_equal", "largest_difference", "miou_reference", "miou"}
+    agreement = None if record.agreement is None else record.agreement.model_dump(include=figures)
+    return {**chosen, "agreement": agreement}
+
+
 def write_provenance(
     folder: Path,
     *,
     sums: Mapping[str, str],
     made_from: Mapping[str, list[str]],
     inputs: list[dict[str, Any]],
+    engines: list[dict[str, Any]],
     seed: int,
     configuration: dict[str, Any],
 ) -> None:
-    """Write `folder/provenance.json`: software, seed, configuration, inputs, and every file of `sums` with its sources.
+    """Write `folder/provenance.json`: software, seed, configuration, inputs, engines, every file with its sources.
 
     `sums` gives the SHA-256 of files by path relative to the folder; `made_from` the paths of what they were made from,
     inputs as they are written in the configuration and delivered files relative to the folder.
@@ -50,6 +66,7 @@ def write_provenance(
         "seed": seed,
         "configuration": configuration,
         "inputs": inputs,
+        "engines": engines,
         "files": files,
     }
     write_json(folder / "provenance.json", document)

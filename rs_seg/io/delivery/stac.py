@@ -25,7 +25,7 @@ UNKNOWN_TIME = {"datetime": None, "start_datetime": "1900-01-01T00:00:00Z", "end
 
 @dataclass(frozen=True)
 class Asset:
-    """A file of an item: its path relative to the item, what it is, and its SHA-256."""
+    """A file of an item: its path relative to the item, what it is, and its SHA-256; class maps have a legend."""
 
     key: str
     path: str
@@ -34,22 +34,30 @@ class Asset:
     role: str
     size: int
     sha256: str
-    classified: bool = False
+    legend: Legend | None = None
 
 
 KINDS = {
     "image.tif": ("Imagery", GEOTIFF, "data"),
     "classes.tif": ("Classes", GEOTIFF, "data"),
     "confidence.tif": ("Confidence", GEOTIFF, "metadata"),
+    "uncertainty.tif": ("Uncertainty", GEOTIFF, "metadata"),
     "polygons.gpkg": ("Polygons", GEOPACKAGE, "data"),
 }
 """Title, media type and role of the files that become assets, by name."""
 
 
-def list_assets(folder: Path, *, sums: Mapping[str, str], prefix: str, titles: Mapping[str, str]) -> list[Asset]:
+def list_assets(
+    folder: Path,
+    *,
+    sums: Mapping[str, str],
+    prefix: str,
+    titles: Mapping[str, str],
+    legends: Mapping[str, Legend],
+) -> list[Asset]:
     """The assets of a scene: its files below `folder` whose path begins with `prefix`, with their SHA-256 in `sums`.
 
-    `titles` names its maps by their folder.
+    `titles` names its maps, and `legends` says what their classes are, by their folder.
     """
     assets = []
     for name, digest in sums.items():
@@ -60,14 +68,13 @@ def list_assets(folder: Path, *, sums: Mapping[str, str], prefix: str, titles: M
         place = path.parent.name
         key = f"{place}-{path.stem}" if place else path.stem
         full_title = f"{title}: {titles[place]}" if place else title
-        size, classified = (folder / name).stat().st_size, path.name == "classes.tif"
-        assets.append(Asset(key, str(path), full_title, media_type, role, size, digest, classified))
+        legend = legends[place] if path.name == "classes.tif" else None
+        size = (folder / name).stat().st_size
+        assets.append(Asset(key, str(path), full_title, media_type, role, size, digest, legend))
     return assets
 
 
-def write_item(
-    path: Path, *, scene: str, grid: Grid, legend: Legend, assets: Sequence[Asset], time: str | None
-) -> None:
+def write_item(path: Path, *, scene: str, grid: Grid, assets: Sequence[Asset], time: str | None) -> None:
     """Write the Item of a scene, whose footprint is that of its grid; `time` is its date in ISO 8601, if known."""
     footprint = grid.extent.to_crs("EPSG:4326")
     item = {
@@ -85,7 +92,7 @@ def write_item(
             "proj:transform": [float(value) for value in tuple(grid.affine)[:6]],
         },
         "links": [{"rel": rel, "href": "../../catalog.json", "type": "application/json"} for rel in ("root", "parent")],
-        "assets": {each.key: _describe(each, legend) for each in assets},
+        "assets": {each.key: _describe(each) for each in assets},
     }
     write_json(path, item)
 
@@ -113,7 +120,19 @@ def write_json(path: Path, content: Any) -> None:
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def _describe(asset: Asset, legend: Legend) -> dict[str, Any]:
+def _describe(asset: Asset) -> dict[str, Any]:
+    return {
+        "href": f"./{asset.path}",
+        "title": asset.title,
+        "type": asset.media_type,
+        "roles": [asset.role],
+        "file:size": asset.size,
+        "file:checksum": f"1220{asset.sha256}",
+        **({"classification:classes": _describe_classes(asset.legend)} if asset.legend is not None else {}),
+    }
+
+
+def _describe_classes(legend: Legend) -> list[dict[str, Any]]:
     classes: list[dict[str, Any]] = [
         {
             "value": each.code,
@@ -125,15 +144,7 @@ def _describe(asset: Asset, legend: Legend) -> dict[str, Any]:
         for each in legend
     ]
     classes.append({"value": legend.class_names.nodata, "name": "nodata", "description": "no data", "nodata": True})
-    return {
-        "href": f"./{asset.path}",
-        "title": asset.title,
-        "type": asset.media_type,
-        "roles": [asset.role],
-        "file:size": asset.size,
-        "file:checksum": f"1220{asset.sha256}",
-        **({"classification:classes": classes} if asset.classified else {}),
-    }
+    return classes
 
 
 def _complete(time: str) -> str:

@@ -1,6 +1,13 @@
 """QGIS projects, written without QGIS: groups of layers with their looks, on relative paths."""
 
-from rs_seg.io.qgis.layers import classes_layer, confidence_layer, imagery_layer, polygons_layer, roles_layer
+from rs_seg.io.qgis.layers import (
+    classes_layer,
+    confidence_layer,
+    doubt_layer,
+    imagery_layer,
+    polygons_layer,
+    roles_layer,
+)
 from rs_seg.io.qgis.project import Group, MapLayer, write_project
 
 __all__ = [
@@ -8,6 +15,7 @@ __all__ = [
     "MapLayer",
     "classes_layer",
     "confidence_layer",
+    "doubt_layer",
     "imagery_layer",
     "polygons_layer",
     "roles_layer",

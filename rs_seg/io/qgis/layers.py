@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element, SubElement
 
 from rs_seg.io.qgis.project import MapLayer, crs_element, extent_element
@@ -22,6 +22,14 @@ ROLE_COLORS = {
 """Red, green and blue of what the split makes of the ground."""
 CONFIDENCE_COLORS = ((0, "#440154", "0 %"), (127, "#21918c", "50 %"), (254, "#fde725", "100 %"))
 """Value, colour and label of the stops of a confidence map."""
+DOUBT_COLORS = (
+    (0, "#000004", "0 (sure)"),
+    (64, "#51127c", "0.25"),
+    (127, "#b73779", "0.5"),
+    (190, "#fc8961", "0.75"),
+    (254, "#fcfdbf", "1 (unsure)"),
+)
+"""The same of a map of uncertainty."""
 
 
 def polygons_layer(name: str, path: str, grid: Grid, *, legend: Legend, shown: bool) -> MapLayer:
@@ -52,13 +60,22 @@ def classes_layer(name: str, path: str, grid: Grid, *, legend: Legend) -> MapLay
     return MapLayer(element)
 
 
-def confidence_layer(name: str, path: str, grid: Grid) -> MapLayer:
-    """A raster of quantised probabilities (0..254), from dark (0 %) to light (100 %); not shown."""
+def confidence_layer(name: str, path: str, grid: Grid, *, band: int = 1) -> MapLayer:
+    """A band of quantised probabilities (0..254), from dark (0 %) to light (100 %); not shown."""
+    return _ramp(name, path, grid, band, CONFIDENCE_COLORS)
+
+
+def doubt_layer(name: str, path: str, grid: Grid, *, band: int = 1) -> MapLayer:
+    """A band of quantised uncertainty (0..254), from dark (0, sure) to light (1, unsure); not shown."""
+    return _ramp(name, path, grid, band, DOUBT_COLORS)
+
+
+def _ramp(name: str, path: str, grid: Grid, band: int, stops: Sequence[tuple[int, str, str]]) -> MapLayer:
     element = _raster(name, path, grid)
-    bounds = {"band": "1", "classificationMin": "0", "classificationMax": "254"}
+    bounds = {"band": str(band), "classificationMin": "0", "classificationMax": "254"}
     renderer = _renderer(element, "singlebandpseudocolor", bounds)
     shader = SubElement(SubElement(renderer, "rastershader"), "colorrampshader", colorRampType="INTERPOLATED", clip="0")
-    for value, color, label in CONFIDENCE_COLORS:
+    for value, color, label in stops:
         SubElement(shader, "item", value=str(value), color=color, label=label, alpha="255")
     return MapLayer(element)
 

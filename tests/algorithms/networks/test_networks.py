@@ -145,3 +145,70 @@ def test_not_a_number_marks_invalid_pixels_for_other_runtimes():
     network = ProbabilityNetwork(NormalisedNetwork(torch.nn.Identity(), mean=[0.0, 0.0], std=[1.0, 1.0]))
     pixels = torch.tensor([5.0, float("nan")]).reshape(1, 2, 1, 1)
     assert network(pixels).flatten().tolist() == [0.5, 0.5]
+
+
+def test_the_temperature_divides_the_logits_and_changes_no_class():
+    pixels, valid = torch.randn(2, 3, 8, 8, generator=torch.Generator().manual_seed(0)), torch.ones(2, 8, 8) > 0
+    plain, soft = (
+        NormalisedNetwork(torch.nn.Identity(), mean=[0.0] * 3, std=[1.0] * 3, temperature=each) for each in (1.0, 2.5)
+    )
+    assert torch.equal(plain(pixels, valid), pixels)
+    torch.testing.assert_close(soft(pixels, valid), pixels / 2.5)
+    probabilities = ProbabilityNetwork(soft)(pixels)
+    torch.testing.assert_close(probabilities, torch.softmax(pixels / 2.5, dim=1))
+    assert torch.equal(probabilities.argmax(dim=1), pixels.argmax(dim=1))
+
+
+def test_a_restored_network_carries_its_temperature_but_not_as_a_tensor():
+    description = {"architecture": "unet", "encoder": "resnet18"}
+    whole = NormalisedNetwork(build("unet"), mean=[0] * 3, std=[1] * 3).eval()
+    tensors = {key: value.numpy() for key, value in whole.state_dict().items()}
+    restored = restore_network(description, tensors, mean=[0] * 3, std=[1] * 3, classes=6, temperature=1.7)
+    pixels, valid = torch.randn(1, 3, 64, 64), torch.ones(1, 64, 64) > 0
+    with torch.inference_mode():
+        torch.testing.assert_close(restored(pixels, valid), whole(pixels, valid) / 1.7)
+    assert set(restored.state_dict()) == set(tensors)
+
+
+def test_the_temperature_is_inside_the_onnx_model():
+    import numpy as np
+    import onnxruntime
+
+    from rs_seg.algorithms.networks.onnx import to_onnx
+
+    torch.manual_seed(0)
+    layers = torch.nn.Conv2d(2, 4, 3, padding=1)
+    plain, soft = (
+        NormalisedNetwork(layers, mean=[5.0, -1.0], std=[2.0, 3.0], temperature=each).eval() for each in (1.0, 0.3)
+    )
+    pixels = 5 + 3 * torch.randn(1, 2, 64, 64)
+    pixels[0, 1, :9, :9] = torch.nan
+    found = {}
+    for network in (plain, soft):
+        session = onnxruntime.InferenceSession(to_onnx(network, bands=2, window=64))
+        (found[network.temperature],) = session.run(None, {"pixels": pixels.numpy()})
+        with torch.inference_mode():
+            expected = ProbabilityNetwork(network)(pixels).numpy()
+        np.testing.assert_allclose(found[network.temperature], expected, atol=1e-6)
+    assert found[0.3].max(axis=1).mean() > found[1.0].max(axis=1).mean() + 0.05
+    np.testing.assert_array_equal(found[0.3].argmax(axis=1), found[1.0].argmax(axis=1))
+
+
+def test_a_model_of_one_size_computes_the_same_and_refuses_other_sizes():
+    import numpy as np
+    import onnxruntime
+
+    from rs_seg.algorithms.networks.onnx import fix_size, tile_size, to_onnx
+
+    torch.manual_seed(0)
+    network = NormalisedNetwork(torch.nn.Conv2d(2, 4, 3, padding=1), mean=[5.0, -1.0], std=[2.0, 3.0]).eval()
+    free = to_onnx(network, bands=2, window=64)
+    fixed = fix_size(free, 96)
+    assert (tile_size(free), tile_size(fixed)) == (None, 96)
+    sessions = [onnxruntime.InferenceSession(each) for each in (free, fixed)]
+    assert sessions[1].get_inputs()[0].shape == [1, 2, 96, 96]
+    assert sessions[1].get_outputs()[0].shape == [1, 4, 96, 96]
+    pixels = 5 + 3 * torch.randn(1, 2, 96, 96).numpy()
+    np.testing.assert_array_equal(*(each.run(None, {"pixels": pixels})[0] for each in sessions))
+    with pytest.raises(ValueError, match="96"):
+        fix_size(fixed, 64)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rs_seg.algorithms.prediction.tiling import TilePlan, plan_tiles
+from rs_seg.algorithms.prediction.tiling import TilePlan, plan_tiles, share_bands
 
 
 @st.composite
@@ -13,55 +13,90 @@ def plans(draw: st.DrawFn, largest: int = 200) -> TilePlan:
     height, width = draw(st.integers(1, largest)), draw(st.integers(1, largest))
     tile = draw(st.integers(1, 5)) * 8
     return plan_tiles(
-        height, width, tile=tile, overlap=draw(st.integers(0, tile * 3 // 4)), multiple=draw(st.sampled_from([1, 4, 8]))
+        height,
+        width,
+        tile=tile,
+        overlap=draw(st.integers(0, tile * 3 // 4)),
+        stride=draw(st.sampled_from([1, 4, 8])),
+        join=draw(st.sampled_from(["blend", "crop"])),
     )
 
 
-@settings(deadline=None)
-@given(plans())
-def test_tiles_cover_every_pixel(plan: TilePlan):
+def cover(plan: TilePlan) -> np.ndarray:
+    """Number of tiles that contribute to each pixel."""
     covered = np.zeros((plan.height, plan.width), dtype=int)
-    for row in range(len(plan.rows)):
-        for column in range(len(plan.columns)):
-            tile = plan.tile(row, column).clip(plan.height, plan.width)
-            assert tile is not None
-            covered[tile.slices] += 1
-    assert covered.min() >= 1
+    for row in range(len(plan.rows.origins)):
+        for column in range(len(plan.columns.origins)):
+            core = plan.core(row, column)
+            assert plan.tile(row, column).intersect(core) == core
+            covered[core.slices] += 1
+    return covered
 
 
 @settings(deadline=None)
 @given(plans())
-def test_weights_are_positive_and_sum_to_one_at_each_pixel(plan: TilePlan):
-    for origins, weights, length in (
-        (plan.rows, plan.row_weights(), plan.height),
-        (plan.columns, plan.column_weights(), plan.width),
-    ):
-        sums = np.zeros(origins[-1] + weights.shape[1])
-        for origin, weight in zip(origins, weights, strict=True):
-            sums[origin : origin + len(weight)] += weight
-        assert weights.min() > 0
-        assert len(sums) >= length
+def test_tiles_cover_every_pixel_and_cropped_cores_partition_the_scene(plan: TilePlan):
+    covered = cover(plan)
+    assert covered.min() >= 1
+    if plan.rows.join == "crop":
+        assert covered.max() == 1
+
+
+@settings(deadline=None)
+@given(plans())
+def test_weights_sum_to_one_at_each_pixel_and_are_positive_in_the_core(plan: TilePlan):
+    for axis in (plan.rows, plan.columns):
+        sums = np.zeros(axis.origins[-1] + axis.tile)
+        for origin, weight, (first, last) in zip(axis.origins, axis.weights, axis.cores, strict=True):
+            sums[origin : origin + axis.tile] += weight
+            assert (weight[first - origin : last - origin] > 0).all()
         np.testing.assert_allclose(sums, 1, atol=1e-6)
 
 
 @settings(deadline=None)
-@given(plans(), st.integers(1, 64))
-def test_strips_end_in_order_at_the_last_row_and_never_beyond_the_next_tile(plan: TilePlan, align: int):
-    ends = plan.strip_ends(align=align)
-    assert list(ends) == sorted(ends)
-    assert ends[-1] == plan.height
-    assert all(end % align == 0 and end <= start for end, start in zip(ends[:-1], plan.rows[1:], strict=True))
+@given(plans(), st.sampled_from([1, 7, 16, 256]))
+def test_bands_hold_every_row_once_and_name_all_tiles_that_contribute(plan: TilePlan, align: int):
+    bands = plan.bands(align=align)
+    assert bands[0].row == 0
+    assert [band.row for band in bands[1:]] == [band.row_end for band in bands[:-1]]
+    assert bands[-1].row_end == plan.height
+    assert all(band.row % align == 0 for band in bands)
+    for band in bands:
+        touching = [index for index, (top, end) in enumerate(plan.rows.cores) if top < band.row_end and end > band.row]
+        assert (band.first_tiles, band.last_tiles) == (touching[0], touching[-1])
+    last = [band.last_tiles for band in bands]
+    assert last == sorted(set(last)), "a band ends with the last row of tiles that reaches it, each with another one"
+
+
+@settings(deadline=None)
+@given(plans(), st.integers(1, 30))
+def test_shards_partition_the_bands_in_order(plan: TilePlan, count: int):
+    bands = plan.bands()
+    shards = [share_bands(bands, index=index, of=count) for index in range(1, count + 1)]
+    assert tuple(band for shard in shards for band in shard) == bands
+    assert max(map(len, shards)) - min(map(len, shards)) <= 1
 
 
 @settings(deadline=None)
 @given(plans())
-def test_tiles_are_of_one_size_and_neighbours_share_the_overlap(plan: TilePlan):
-    steps = np.diff(plan.rows)
-    assert (steps > 0).all()
-    assert (steps <= plan.tile_height).all()
+def test_tiles_lie_on_the_lattice_of_the_stride_and_end_less_than_a_stride_beyond_the_scene(plan: TilePlan):
+    for axis in (plan.rows, plan.columns):
+        steps = np.diff(axis.origins)
+        assert ((steps > 0) & (steps <= axis.tile)).all()
+        assert axis.length <= axis.origins[-1] + axis.tile < axis.length + 8
+
+
+def test_margins_of_cropped_tiles_are_half_the_overlap():
+    plan = plan_tiles(2000, 100, tile=512, overlap=128, stride=32, join="crop")
+    assert plan.rows.origins == (0, 384, 768, 1152, 1504)  # 2000 rounded up to the stride is 2016
+    for origin, (first, last) in list(zip(plan.rows.origins, plan.rows.cores, strict=True))[1:-1]:
+        assert first - origin >= 64
+        assert origin + 512 - last >= 64
+    assert plan.rows.cores[0][0] == 0
+    assert plan.rows.cores[-1][1] == 2000
 
 
 @pytest.mark.parametrize(("length", "tile"), [(1, 32), (31, 32), (33, 64), (512, 512)])
-def test_an_image_smaller_than_a_tile_is_rounded_up_to_the_multiple(length: int, tile: int):
-    plan = plan_tiles(length, 3, tile=512, overlap=128, multiple=32)
-    assert (plan.tile_height, plan.tile_width, plan.rows) == (tile, 32, (0,))
+def test_a_scene_smaller_than_a_tile_is_one_tile_rounded_up_to_the_stride(length: int, tile: int):
+    plan = plan_tiles(length, 3, tile=512, overlap=128, stride=32)
+    assert (plan.rows.tile, plan.columns.tile, plan.rows.origins) == (tile, 32, (0,))

@@ -11,7 +11,7 @@ def evaluation(
     network: str, refinement: str, *, validation: float, test: float | None, ious: list[float | None]
 ) -> dict[str, Any]:
     per_class = [{"name": f"class {number}", "iou": iou} for number, iou in enumerate(ious)]
-    figures = {"overall_accuracy": 0.9, "mean_f1": 0.8, "mcc": 0.7, "pixels": 1_234_567}
+    figures = {"overall_accuracy": 0.9, "mean_f1": 0.8, "mcc": 0.7, "pixels": 1_234_567, "abstained": 0.0}
     role = {"mean_iou": test, "per_class": per_class, **figures}
     return {"network": network, "refinement": refinement, "validation": {"mean_iou": validation}, "test": role}
 
@@ -25,6 +25,15 @@ def test_accuracy_names_the_best_map_and_weak_classes_weakest_first() -> None:
     assert "1\u202f234\u202f567 test pixels" in text
     assert "class 2 (0.20), class 1 (0.40)" in text
     assert "class 3" not in text
+
+
+def test_pixels_without_a_class_are_told_where_there_are_any() -> None:
+    selective = {"mean_iou": 0.91, "overall_accuracy": 0.95}
+    test = {**BEST["test"], "abstained": 0.125, "selective": selective}
+    assert "no class" not in " ".join(describe_accuracy(BEST, maps=4))
+    text = " ".join(describe_accuracy({**BEST, "test": test}, maps=4))
+    assert "no class to 12.5 % of these pixels" in text
+    assert "mIoU 0.910 and overall accuracy 0.950" in text
 
 
 def test_means_cover_the_classes_that_have_an_iou() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rs_seg.algorithms.reporting.pictures import (
     color_disagreement,
     color_indices,
+    color_shares,
     percentile_ranges,
     round_length,
     shrink,
@@ -20,6 +21,15 @@ from rs_seg.algorithms.reporting.pictures import (
 def test_classes_have_their_colours_and_nodata_is_transparent() -> None:
     picture = color_indices(np.array([[0, 1, -1]]), [(1, 2, 3), (4, 5, 6)])
     assert picture.tolist() == [[[1, 2, 3, 255], [4, 5, 6, 255], [0, 0, 0, 0]]]
+
+
+@pytest.mark.parametrize("ramp", ["viridis", "magma"])
+def test_shares_are_drawn_from_dark_to_light_and_nodata_is_transparent(ramp: str) -> None:
+    picture = color_shares(np.arange(256, dtype=np.uint8)[None], ramp=ramp)
+    brightness = picture[0, :255, :3] @ np.array([0.2126, 0.7152, 0.0722])
+    assert (np.diff(brightness[::16]) > 0).all()
+    assert picture[0, :255, 3].tolist() == [255] * 255
+    assert picture[0, 255].tolist() == [0, 0, 0, 0]
 
 
 def test_disagreement_is_drawn_only_where_both_maps_have_a_class() -> None:

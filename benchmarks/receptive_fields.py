@@ -1,0 +1,60 @@
+"""How far networks see, as a table: stride, support, measured radii, and whether tiles can equal one pass.
+
+    python benchmarks/receptive_fields.py                              the architectures of the table
+    python benchmarks/receptive_fields.py results/models/NAME/model.safetensors ...     networks that were trained
+
+Networks of the table have a ResNet-18 encoder (SegFormer: MiT-B0), random weights and the statistics of random batches;
+training changes the radii, not the support. Tiles are random noise of 512 pixels.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+from rs_seg.algorithms.networks import ARCHITECTURES, NormalisedNetwork, build_network
+from rs_seg.algorithms.networks.receptive_field import ReceptiveField, exact_margin, measure_receptive_field
+
+TILE, SEED, BANDS, CLASSES = 512, 0, 3, 6
+HEADINGS = ("network", "stride", "support", "90 %", "95 %", "99 %", "99.9 %", "margin of exact tiles")
+
+
+def untrained_network(architecture: str) -> NormalisedNetwork:
+    torch.manual_seed(SEED)
+    encoder = "mit_b0" if architecture == "segformer" else "resnet18"
+    layers = build_network(architecture, encoder=encoder, bands=BANDS, classes=CLASSES)
+    network = NormalisedNetwork(layers, mean=[0.0] * BANDS, std=[1.0] * BANDS).train()
+    with torch.no_grad():
+        for _ in range(20):
+            network(torch.randn(4, BANDS, 128, 128), torch.ones(4, 128, 128, dtype=torch.bool))
+    return network.eval()
+
+
+def networks(models: list[Path]) -> Iterator[tuple[str, NormalisedNetwork]]:
+    if models:
+        from rs_seg.stages.parts.engines import read_network
+
+        yield from ((model.parent.name, read_network(model)) for model in models)
+    else:
+        yield from ((architecture, untrained_network(architecture)) for architecture in ARCHITECTURES)
+
+
+def table_row(name: str, field: ReceptiveField) -> str:
+    support = "unbounded" if field.support is None else field.support
+    exact = exact_margin(field) if field.exact else f"none: {field.reason}"
+    radii = (field.radius_90, field.radius_95, field.radius_99, field.radius_999)
+    return f"| {' | '.join(map(str, (name, field.stride, support, *radii, exact)))} |"
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    print(f"| {' | '.join(HEADINGS)} |\n|{'---|' * len(HEADINGS)}")
+    for name, network in networks([Path(each) for each in sys.argv[1:]]):
+        print(table_row(name, measure_receptive_field(network, tile=TILE, seed=SEED)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

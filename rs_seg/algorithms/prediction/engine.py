@@ -1,0 +1,22 @@
+"""What computes tiles: the border between the stream, which cuts and joins, and the programs that run networks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Forward = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+"""Probabilities (N, K, H, W) of raw pixels (N, B, H, W) that are NaN in every band where invalid. Bit for bit the same
+for a tile whichever thread computes it."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """`workers` threads may call `forward` at once, each with at most `batch_size` tiles of one size."""
+
+    forward: Forward
+    workers: int = 1
+    batch_size: int = 1

@@ -1,0 +1,22 @@
+"""Folders of unfinished work, named after everything that the work depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from rs_seg.io.delivery.checksums import sha256
+
+
+def work_key(settings: Sequence[Any], files: Iterable[Path]) -> str:
+    """Sixteen hexadecimal digits of the settings (models or plain values) and the content of the files, in order."""
+    plain = [each.model_dump(mode="json") if isinstance(each, BaseModel) else each for each in settings]
+    digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode())
+    for file in files:
+        digest.update(sha256(file).encode())
+    return digest.hexdigest()[:16]

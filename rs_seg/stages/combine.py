@@ -1,0 +1,70 @@
+"""combine: the probabilities of an ensemble, out of those of its members."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+
+from rs_seg.config import Ensemble, NetworkConfig
+from rs_seg.errors import UserError
+from rs_seg.progress import track
+from rs_seg.values import ClassNames, InPaths, OutPath, partition
+from rs_seg.values.probabilities import NODATA
+
+REVISION = 1
+BLOCK = 1024
+"""Height and width of the blocks that are handled at once, in pixels."""
+
+logger = logging.getLogger(__name__)
+
+
+def combine(
+    network: NetworkConfig,
+    class_names: ClassNames,
+    *,
+    members: InPaths,
+    probabilities: OutPath,
+) -> None:
+    """The weighted mean of the members' probabilities, in the form in which `predict` writes them.
+
+    `members` are in the order of the configuration. Nodata where any member has none. Memory does not depend on the
+    size of the scene.
+    """
+    from rs_seg.algorithms.prediction.ensembling import weighted_mean
+    from rs_seg.io.raster import RasterReader, create_raster, to_rasterio
+    from rs_seg.stages.parts.probabilities import check_bands, check_grid
+
+    weights = _weights(network, len(members))
+    with ExitStack() as stack:
+        readers = [stack.enter_context(RasterReader(path)) for path in members]
+        first = readers[0]
+        for reader in readers:
+            check_bands(reader, class_names)
+            check_grid(reader, first, title="members of an ensemble")
+        windows = list(partition(first.height, first.width, size=BLOCK))
+        apart = 0
+        with create_raster(probabilities, first.grid, dtype="uint8", bands=class_names.names, nodata=NODATA) as dataset:
+            for window in track(windows, total=len(windows), description="combine"):
+                mean, disputed = weighted_mean([reader.read(window) for reader in readers], weights)
+                dataset.write(mean, window=to_rasterio(window))
+                apart += disputed
+        if apart:
+            logger.warning("combine: %d pixels have data in some members only and become nodata", apart)
+
+
+def _weights(network: NetworkConfig, count: int) -> tuple[float, ...]:
+    if not isinstance(network, Ensemble):
+        raise UserError(
+            "not an ensemble",
+            where=f"networks.{network.name}",
+            expected="a network with `members`",
+            remedy="predict maps with single networks; combine is for ensembles",
+        )
+    if count != len(network.members):
+        raise UserError(
+            "the files are not those of the members",
+            where=f"networks.{network.name}",
+            found=f"{count} files",
+            expected=f"one for each of {', '.join(network.members)}, in this order",
+        )
+    return network.weights or (1.0,) * count

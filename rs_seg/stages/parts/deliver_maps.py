@@ -1,0 +1,137 @@
+"""The part of deliver that lays maps out: their places in the folder, and the QGIS project that shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rs_seg.config import DeliverConfig, RunConfig
+
+if TYPE_CHECKING:
+    from rs_seg.io.qgis import Group, MapLayer
+    from rs_seg.values.grid import Grid
+
+
+@dataclass(frozen=True)
+class DeliveredMap:
+    """One map of one scene: where its files come from and its folder, relative to the delivery."""
+
+    scene: str
+    method: tuple[str, str]
+    classes: Path
+    confidence: Path
+    polygons: Path
+    shapefile: Path
+
+    @property
+    def title(self) -> str:
+        """Network and refinement, for people."""
+        return " + ".join(self.method)
+
+    @property
+    def folder(self) -> str:
+        """Where the map lies; "-" cannot be part of the names of networks and refinements."""
+        return f"scenes/{self.scene}/{'-'.join(self.method)}"
+
+
+def uncertainty_path(scene: str, network: str) -> str:
+    """Where the uncertainty of a network in a scene lies, relative to the delivery; it belongs to no refinement."""
+    return f"scenes/{scene}/{network}/uncertainty.tif"
+
+
+def write_map_project(
+    config: DeliverConfig,
+    run: RunConfig,
+    maps: list[DeliveredMap],
+    image_of: dict[str, Path],
+    best: tuple[str, str],
+    *,
+    blocks: bool,
+    path: Path,
+) -> None:
+    """Groups by scene: the best map and the imagery shown, all else there to be switched on; the first group open."""
+    from rs_seg.io.qgis import Group, write_project
+
+    grids = {scene: read_grid(image) for scene, image in image_of.items()}
+    groups = [_split_group(path.parent / "split" / "blocks.gpkg")] if blocks else []
+    for number, scene in enumerate(image_of):
+        own = sorted((each for each in maps if each.scene == scene), key=lambda each: each.method != best)
+        members = _scene_members(run, own, grids[scene])
+        if config.imagery:
+            members.append(_imagery(scene, image_of[scene], grids[scene]))
+        groups.append(Group(scene, members, expanded=number == 0))
+    write_project(path, title=run.title, tree=Group("", groups), view=next(iter(grids.values())))
+
+
+def read_grid(path: Path) -> Grid:
+    """The grid of a raster."""
+    from rs_seg.io.raster import RasterReader
+
+    with RasterReader(path) as reader:
+        return reader.grid
+
+
+def _split_group(path: Path) -> Group:
+    """Areas and blocks by role, not shown."""
+    import pyogrio
+
+    from rs_seg.io.qgis import Group, roles_layer
+
+    layers = [
+        roles_layer(title, f"split/{path.name}", layer, crs=pyogrio.read_info(path, layer=layer)["crs"])
+        for title, layer in (("Areas by role", "areas"), ("Blocks by role", "blocks"))
+    ]
+    return Group("Split", layers, shown=False)
+
+
+def _scene_members(run: RunConfig, maps: list[DeliveredMap], grid: Grid) -> list[Group | MapLayer]:
+    """Layers of the best map and its network, then a group of the others; `maps` begins with the best."""
+    from rs_seg.io.qgis import Group
+
+    best, *others = maps
+    network = best.method[0]
+    members: list[Group | MapLayer] = list(_map_layers(run, best, grid, shown=True))
+    members += _uncertainty_layers(run, best.scene, network, grid)
+    layers = [layer for each in others for layer in _map_layers(run, each, grid, shown=False)]
+    for other in run.quantified_networks:
+        layers += _uncertainty_layers(run, best.scene, other, grid) if other != network else []
+    return [*members, Group("Other maps", layers)] if layers else members
+
+
+def _map_layers(run: RunConfig, each: DeliveredMap, grid: Grid, *, shown: bool) -> Iterator[MapLayer]:
+    from rs_seg.io.qgis import classes_layer, confidence_layer, polygons_layer
+
+    legend = run.refinements[each.method[1]].map_legend(run.legend)
+    yield polygons_layer(f"{each.title}: map", f"{each.folder}/polygons.gpkg", grid, legend=legend, shown=shown)
+    yield classes_layer(f"{each.title}: class raster", f"{each.folder}/classes.tif", grid, legend=legend)
+    yield confidence_layer(f"{each.title}: confidence", f"{each.folder}/confidence.tif", grid)
+
+
+def _uncertainty_layers(run: RunConfig, scene: str, network: str, grid: Grid) -> Iterator[MapLayer]:
+    """One layer for each measure of a network; none where none was asked for."""
+    from rs_seg.io.qgis import confidence_layer, doubt_layer
+
+    for band, measure in enumerate(run.quantify.measures_of(run.networks[network]), start=1):
+        layer = confidence_layer if measure == "maximum_probability" else doubt_layer
+        title = f"{network}: {measure.replace('_', ' ')}"
+        yield layer(title, uncertainty_path(scene, network), grid, band=band)
+
+
+def _imagery(scene: str, path: Path, grid: Grid) -> MapLayer:
+    """The imagery, stretched from the 2nd to the 98th percentile of valid pixels at reduced size."""
+    from rasterio.enums import MaskFlags
+
+    from rs_seg.algorithms.reporting.pictures import percentile_ranges
+    from rs_seg.io.qgis import imagery_layer
+    from rs_seg.io.raster import open_raster
+    from rs_seg.io.thumbnails import read_thumbnail
+
+    thumbnail = read_thumbnail(path, size=1024, composite=True, resampling="average")
+    with open_raster(path) as dataset:
+        masked = MaskFlags.per_dataset in dataset.mask_flag_enums[0]
+        alpha = dataset.count + 1 if masked else -1
+    ranges = percentile_ranges(thumbnail.pixels, thumbnail.valid)
+    stretches = dict(zip(thumbnail.bands, ranges, strict=True))
+    return imagery_layer("Imagery", f"scenes/{scene}/image.tif", grid, stretches=stretches, alpha=alpha)

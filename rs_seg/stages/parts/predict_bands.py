@@ -1,0 +1,197 @@
+"""What predict and predict_shard share: the plan of a scene, and the bands of it that are not finished yet."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rs_seg.config import PredictConfig
+from rs_seg.errors import UserError
+from rs_seg.progress import track_pixels
+from rs_seg.values import ClassNames, Window
+from rs_seg.values.probabilities import NODATA
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from rs_seg.algorithms.prediction.engine import Engine
+    from rs_seg.algorithms.prediction.stream import Read
+    from rs_seg.algorithms.prediction.tiling import Band, Join, TilePlan
+    from rs_seg.io.bands import BandStore
+    from rs_seg.io.engine import EngineRecord
+    from rs_seg.io.model import ModelDescription
+    from rs_seg.io.raster import RasterReader
+
+REVISION = 2
+"""Of the prediction itself, whichever stage runs it."""
+FOREST_TILE = 512
+"""Height and width of the tiles of a method that looks at single pixels."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Everything about the prediction of one scene by one model, before a pixel is computed."""
+
+    config: PredictConfig
+    class_names: ClassNames
+    model: Path
+    engine: Path | None
+    image: Path
+    description: ModelDescription
+    record: EngineRecord | None
+    plan: TilePlan
+    bands: tuple[Band, ...]
+    store: BandStore
+
+
+def plan_prediction(
+    config: PredictConfig, class_names: ClassNames, *, model: Path, engine: Path | None, image: Path, bands: Path
+) -> Prediction:
+    """The plan, once model, engine and image are known to fit; `bands` is the folder of unfinished work.
+
+    Raises:
+        UserError: they do not fit one another or the configuration.
+    """
+    from rs_seg.io.bands import BandStore
+    from rs_seg.io.engine import read_engine
+    from rs_seg.io.model import read_description
+    from rs_seg.io.raster import BLOCK, RasterReader
+    from rs_seg.io.work import work_key
+
+    description = read_description(model)
+    record = read_engine(engine) if engine is not None else None
+    with RasterReader(image) as reader:
+        _check(description, class_names, reader, model)
+        plan = _plan_tiles(config, reader, record, engine)
+        grid = reader.grid
+    settings = config.model_dump(exclude={"shards", "batch_size"})
+    chosen = record.model_dump(include={"engine", "precision", "tile", "overlap"}) if record is not None else None
+    files = [model, image, *(sorted(engine.glob("*.onnx")) if engine is not None else [])]
+    folder = bands / work_key([REVISION, settings, config.batch_size, chosen, class_names], files)
+    store = BandStore(folder, grid, class_names.names, NODATA)
+    return Prediction(
+        config, class_names, model, engine, image, description, record, plan, plan.bands(align=BLOCK), store
+    )
+
+
+def finish_bands(prediction: Prediction, bands: Sequence[Band], *, description: str) -> None:
+    """Compute and keep those of the bands that are not finished yet."""
+    from rs_seg.algorithms.prediction.stream import stream_bands
+    from rs_seg.io.raster import RasterReader
+
+    missing = [band for band in bands if not prediction.store.has(band.row, band.height)]
+    if len(missing) < len(bands):
+        finished = len(bands) - len(missing)
+        logger.info("%s: %d of %d bands of rows were finished before", description, finished, len(bands))
+    if not missing:
+        return
+    engine = _open_engine(prediction)
+    pixels = sum(band.height for band in missing) * prediction.plan.width
+    with (
+        RasterReader(prediction.image) as reader,
+        track_pixels(pixels, description=description) as advance,
+        closing(
+            stream_bands(
+                prediction.plan,
+                missing,
+                classes=len(prediction.class_names),
+                read=_reading(reader, prediction),
+                engine=engine,
+                advance=advance,
+            )
+        ) as stream,
+        ThreadPoolExecutor(1, thread_name_prefix="write") as writer,
+    ):
+        writing: Future[None] | None = None
+        for band, bytes_ in stream:
+            if writing is not None:
+                writing.result()  # at most one band waits to be written
+            writing = writer.submit(prediction.store.write, band.row, bytes_)
+        assert writing is not None
+        writing.result()
+
+
+def _check(description: ModelDescription, class_names: ClassNames, reader: RasterReader, model: Path) -> None:
+    from rs_seg.algorithms.prediction.applicability import band_order, check_classes, check_resolution
+    from rs_seg.values.grid import ground_pixel_size
+
+    check_classes(description.classes, class_names, where=model)
+    check_resolution(description.resolution_m, ground_pixel_size(reader.grid), where=reader.path)
+    band_order(description.bands, reader.bands, where=reader.path)
+
+
+def _plan_tiles(
+    config: PredictConfig, reader: RasterReader, record: EngineRecord | None, engine: Path | None
+) -> TilePlan:
+    """Tiles as configured, else as the engine was tuned for; single pixels need no overlap."""
+    from rs_seg.algorithms.prediction.tiling import plan_tiles
+
+    if record is None:
+        return plan_tiles(reader.height, reader.width, tile=config.tile or FOREST_TILE, overlap=0)
+    tile = config.tile or record.tile
+    overlap = _exact_overlap(record, engine) if config.join == "exact" else config.overlap
+    if overlap is None:
+        overlap = min(record.overlap, tile // 4)
+    if 2 * overlap >= tile and tile < max(reader.height, reader.width):
+        raise UserError(
+            "tiles are too small for the overlap",
+            found=f"tiles of {tile} pixels, overlap of {overlap}",
+            expected="an overlap of less than half a tile",
+            remedy=f"set predict.tile to {-(-(2 * overlap + 1) // 256) * 256} or more",
+        )
+    join: Join = "blend" if config.join == "blend" else "crop"
+    return plan_tiles(reader.height, reader.width, tile=tile, overlap=overlap, stride=record.stride, join=join)
+
+
+def _exact_overlap(record: EngineRecord, engine: Path | None) -> int:
+    """Twice the receptive field, so that the cores of tiles see nothing but pixels.
+
+    Raises:
+        UserError: the network looks at whole tiles.
+    """
+    radius = record.receptive_field.radius
+    if radius is None:
+        raise UserError(
+            "this network cannot be tiled exactly",
+            where=engine,
+            found="a result that depends on the whole tile, however large",
+            expected="a receptive field with an end, for predict.join: exact",
+            remedy="set predict.join to blend or crop, or train a network such as unet",
+        )
+    return 2 * -(-radius // record.stride) * record.stride
+
+
+def _reading(reader: RasterReader, prediction: Prediction) -> Read:
+    from rs_seg.algorithms.prediction.applicability import band_order
+
+    order = band_order(prediction.description.bands, reader.bands, where=reader.path)
+
+    def read(window: Window) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        return reader.read(window)[order], reader.read_valid(window)
+
+    return read
+
+
+def _open_engine(prediction: Prediction) -> Engine:
+    """The engine, with test-time augmentation around it where that is asked for."""
+    from rs_seg.algorithms.prediction.engine import Engine
+    from rs_seg.algorithms.prediction.views import augment_forward
+    from rs_seg.stages.parts.engines import open_forest, open_recorded
+
+    config, record = prediction.config, prediction.record
+    if record is None or prediction.engine is None:
+        return open_forest(prediction.model)
+    engine = open_recorded(prediction.model, prediction.engine, record, batch_size=config.batch_size)
+    logger.info("predict: %s %s, %d threads", record.engine, record.precision, engine.workers)
+    forward = augment_forward(
+        engine.forward, symmetries=config.symmetries, scales=config.scales, multiple=record.stride
+    )
+    return Engine(forward, engine.workers, engine.batch_size)

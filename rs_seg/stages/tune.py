@@ -1,0 +1,235 @@
+"""The program and arithmetic that compute a network: the fastest here that agrees with torch in float32."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rs_seg.config import NetworkConfig, TuneConfig
+from rs_seg.errors import UserError
+from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, thread_count
+
+if TYPE_CHECKING:
+    from rs_seg.algorithms.prediction.engines import EngineChoice, Source
+    from rs_seg.algorithms.prediction.trials import Gate, Open, Trial
+    from rs_seg.io.engine import CandidateRecord, EngineRecord
+    from rs_seg.stages.parts.tune_tiles import Ground
+
+REVISION = 1
+TILE = 512
+"""Height and width of a tile where the configuration does not say; larger ones are hardly faster and take memory."""
+SPEED_TILES = 4
+"""Different tiles that speed is measured on."""
+RECEPTIVE_TILES = 2
+"""Tiles that the receptive field is measured on."""
+
+logger = logging.getLogger(__name__)
+
+
+def tune(
+    config: TuneConfig,
+    network: NetworkConfig,
+    class_names: ClassNames,
+    labelled_scenes: tuple[Scene, ...],
+    prediction_tile: int | None,
+    prediction_batch_size: int,
+    seed: int,
+    *,
+    model: InPath,
+    onnx: InPath,
+    images: InPaths,
+    references: InPaths,
+    split: InPaths,
+    engine: OutPath,
+) -> None:
+    """Write the folder of the chosen engine: what it is and why, and the ONNX model that it computes.
+
+    `images` and `references` are those of the labelled scenes, in order. Where nothing is labelled, `references` and
+    `split` are empty, and labels are compared on tiles of the first image. Where the configuration names torch in
+    float32, it is taken as it is. The overlap of tiles follows from the network's receptive field.
+    """
+    from rs_seg.algorithms.networks.onnx import tile_size
+    from rs_seg.algorithms.prediction.applicability import check_classes
+    from rs_seg.algorithms.prediction.trials import REFERENCE, Gate, Trial
+    from rs_seg.io.engine import write_engine
+    from rs_seg.io.model import read_description
+
+    description = read_description(model)
+    if description.kind != "convolutional":
+        raise UserError("only networks of layers are computed by an engine", where=model, found=f"a {description.kind}")
+    check_classes(description.classes, class_names, where=model)
+    choices = _list_choices(config)
+    measured = choices != [REFERENCE]
+    tile = prediction_tile or (measured and tile_size(onnx.read_bytes())) or TILE
+
+    @cache
+    def ground() -> Ground:
+        from rs_seg.stages.parts.tune_tiles import image_ground, split_ground
+
+        if not split:
+            return image_ground(description, images[0], tile=tile, count=config.tiles, seed=seed)
+        return split_ground(
+            description,
+            class_names,
+            labelled_scenes,
+            images=images,
+            references=references,
+            split=split[0],
+            tile=tile,
+            count=config.tiles,
+            seed=seed,
+        )
+
+    sources = _source_of_precisions(model, onnx, ground)
+    trials, chosen = [], Trial(REFERENCE, agrees=True)
+    if measured:
+        gate = Gate(config.agreement, config.miou_change)
+        trials = _measure(choices, sources, ground(), gate, len(class_names), prediction_batch_size)
+        chosen = _choose(trials, gate)
+    reach = _describe_reach(model, tile, ground(), seed)
+    record = _describe(network.name, chosen, trials, tile=tile, **reach)
+    write_engine(engine, record, sources(chosen.choice.precision).onnx() if record.runs_onnx else None)
+
+
+def _list_choices(config: TuneConfig) -> list[EngineChoice]:
+    """What the configuration allows and this machine computes."""
+    from rs_seg.algorithms.prediction.engines import supported_choices
+
+    supported = supported_choices(None if config.engine == "auto" else config.engine)
+    choices = [each for each in supported if config.precision in {"auto", each.precision}]
+    if not choices:
+        raise UserError(
+            "this machine does not compute networks so",
+            where="tune.engine, tune.precision",
+            found=f"{config.engine}, {config.precision}",
+            expected=f"one of {', '.join(map(str, supported))}",
+            remedy="set tune.precision to auto, or run on a machine that has the instructions",
+        )
+    return choices
+
+
+def _source_of_precisions(model: Path, onnx: Path, ground: Callable[[], Ground]) -> Callable[[str], Source]:
+    """The network as engines want it, by precision; int8 is calibrated once, when it is asked for."""
+    from rs_seg.stages.parts.engines import source_of
+
+    @cache
+    def quantised() -> bytes:
+        from rs_seg.algorithms.networks.quantization import quantize_onnx
+
+        return quantize_onnx(onnx.read_bytes(), (pixels[None] for pixels, _, _ in ground().calibrating))
+
+    source = source_of(model, onnx.read_bytes)
+    quantised_source = replace(source, onnx=quantised)
+    return lambda precision: quantised_source if precision == "int8" else source
+
+
+def _measure(
+    choices: list[EngineChoice],
+    sources: Callable[[str], Source],
+    ground: Ground,
+    gate: Gate,
+    classes: int,
+    batch_size: int,
+) -> list[Trial]:
+    """Agreement of each choice; speed of those that agree, where there is a choice left."""
+    import numpy as np
+
+    from rs_seg.algorithms.prediction.engines import open_engine
+    from rs_seg.algorithms.prediction.trials import measure_speeds, try_engines
+
+    open_choice: Open = lambda choice: open_engine(  # noqa: E731  # typed by what it is passed as
+        choice, sources(choice.precision), workers=thread_count(), batch_size=batch_size
+    )
+    trials = try_engines(choices, open_choice, ground.judging, classes=classes, gate=gate)
+    if sum(trial.agrees for trial in trials) < 2:
+        return trials
+    pixels = np.stack([ground.judging[index][0] for index in range(min(SPEED_TILES, len(ground.judging)))])
+    return measure_speeds(trials, open_choice, pixels)
+
+
+def _choose(trials: list[Trial], gate: Gate) -> Trial:
+    from rs_seg.algorithms.prediction.trials import choose_fastest, describe_failure
+
+    if not any(trial.agrees for trial in trials):
+        raise UserError(
+            "no engine that the configuration allows agrees with torch in float32",
+            where="tune.engine, tune.precision",
+            found="; ".join(f"{trial.choice}: {describe_failure(trial, gate)}" for trial in trials),
+            expected=f"{gate.agreement:.2%} of labels equal, the mIoU changed by at most {gate.miou_change:g}",
+            remedy="set tune.engine and tune.precision to auto, or loosen tune.agreement or tune.miou_change",
+        )
+    chosen = choose_fastest(trials)
+    for trial in trials:
+        if trial.mpix_per_s is not None:
+            logger.info("%s: %.2f MPix/s", trial.choice, trial.mpix_per_s)
+    logger.info("%s computes the network", chosen.choice)
+    return chosen
+
+
+def _describe(network: str, chosen: Trial, trials: list[Trial], **tiles: Any) -> EngineRecord:
+    from rs_seg.algorithms.prediction.engines import ENGINES
+    from rs_seg.algorithms.prediction.engines.torch_engine import has_gpu
+    from rs_seg.io.engine import EngineRecord
+    from rs_seg.values.machine import processor_flags
+
+    program = ENGINES[chosen.choice.engine]
+    return EngineRecord(
+        network=network,
+        engine=chosen.choice.engine,
+        precision=chosen.choice.precision,
+        runs_onnx=program.runs_onnx,
+        **tiles,
+        version=program.version(),
+        device="cuda" if chosen.choice.engine == "torch" and has_gpu() else "cpu",
+        processor=processor_flags(),
+        threads=thread_count(),
+        candidates=tuple(_describe_trial(trial) for trial in trials),
+    )
+
+
+def _describe_reach(model: Path, tile: int, ground: Ground, seed: int) -> dict[str, Any]:
+    """Overlap and stride of tiles, and the receptive field they follow from, measured on tiles without invalid pixels.
+
+    Where there are none, on random ones.
+    """
+    import numpy as np
+    import torch
+
+    from rs_seg.algorithms.networks.receptive_field import measure_receptive_field, suggest_overlap
+    from rs_seg.algorithms.networks.table import STRIDE
+    from rs_seg.io.engine import ReceptiveFieldRecord
+    from rs_seg.stages.parts.engines import read_network
+
+    torch.set_num_threads(thread_count())
+    whole = list(islice((pixels for pixels, valid, _ in ground.judging if valid.all()), RECEPTIVE_TILES))
+    pixels_NBHW = np.stack(whole) if whole else None
+    field = measure_receptive_field(read_network(model), tile=tile, seed=seed, pixels_NBHW=pixels_NBHW)
+    return {
+        "overlap": suggest_overlap(field, tile),
+        "stride": math.lcm(field.stride, STRIDE),
+        "receptive_field": ReceptiveFieldRecord(
+            radius=field.reach if field.exact else None,
+            effective_radius=field.radius_99,
+            support=field.support,
+            reason=field.reason,
+        ),
+    }
+
+
+def _describe_trial(trial: Trial) -> CandidateRecord:
+    from rs_seg.io.engine import CandidateRecord
+
+    return CandidateRecord(
+        engine=trial.choice.engine,
+        precision=trial.choice.precision,
+        fault=trial.fault,
+        agrees=trial.agrees,
+        mpix_per_s=trial.mpix_per_s,
+        **(asdict(trial.agreement) if trial.agreement is not None else {}),
+    )

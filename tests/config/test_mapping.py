@@ -1,0 +1,77 @@
+"""Ensembles, measures of uncertainty and abstaining: what cannot work is refused with the values that clash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rs_seg.config import Ensemble, parse_config
+from rs_seg.errors import UserError
+from tests.config.test_load import MINIMAL
+
+MEMBERS = {"unet": {"architecture": "unet"}, "forest": {"architecture": "random_forest"}}
+
+
+def with_ensemble(**ensemble: Any) -> dict[str, Any]:
+    return {**MINIMAL, "networks": {**MEMBERS, "both": ensemble}}
+
+
+def with_abstain(**changes: Any) -> dict[str, Any]:
+    refinements = {"argmax": {"method": "argmax"}, "sure": {"method": "argmax", "abstain": 0.6}}
+    return {**MINIMAL, "refinements": refinements, **changes}
+
+
+def test_an_ensemble_is_a_network_without_a_model_file() -> None:
+    run = parse_config(with_ensemble(members=["unet", "forest"], weights=[1, 2]))
+    assert run.networks["both"] == Ensemble(name="both", members=("unet", "forest"), weights=(1, 2))
+    assert run.trained_networks == run.model_networks == ("unet", "forest")
+    assert list(run.ensembles) == ["both"]
+
+
+@pytest.mark.parametrize(
+    ("ensemble", "message"),
+    [
+        ({"members": ["unet", "linknet"]}, "members is unet, linknet, but 'linknet' is no network of this run"),
+        ({"members": ["unet", "both"]}, "members is unet, both, but 'both' is an ensemble itself"),
+        ({"members": ["unet", "unet"]}, "members is unet, unet: the members of an ensemble must differ"),
+        ({"members": ["unet", "forest"], "weights": [1, 2, 3]}, "members is unet, forest, but .*weights is 1, 2, 3"),
+        ({"members": ["unet", "forest"], "weights": [1, 0]}, "networks.both.weights.1.*greater than 0"),
+        ({"members": ["unet"]}, "networks.both.members.*at least 2"),
+        ({"members": ["unet", "forest"], "weigths": [1, 2]}, "did you mean 'weights'"),
+    ],
+)
+def test_an_ensemble_that_cannot_be_made_is_refused(ensemble: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        parse_config(with_ensemble(**ensemble))
+
+
+def test_only_ensembles_have_members_that_disagree() -> None:
+    values = with_ensemble(members=["unet", "forest"])
+    assert parse_config(values).quantified_networks == ()
+    run = parse_config({**values, "quantify": {"measures": ["disagreement"]}})
+    assert run.quantified_networks == ("both",)
+    run = parse_config({**values, "quantify": {"measures": ["disagreement", "entropy"]}})
+    assert run.quantify.measures_of(run.networks["unet"]) == ("entropy",)
+    assert run.quantify.measures_of(run.networks["both"]) == ("disagreement", "entropy")
+
+
+def test_a_measure_is_asked_for_once() -> None:
+    with pytest.raises(UserError, match="must differ, found entropy, entropy"):
+        parse_config({**MINIMAL, "quantify": {"measures": ["entropy", "entropy"]}})
+
+
+def test_only_maps_that_abstain_have_it_in_their_legend() -> None:
+    run = parse_config(with_abstain())
+    plain, sure = (run.refinements[name].map_legend(run.legend) for name in ("argmax", "sure"))
+    assert plain == run.legend == parse_config(MINIMAL).map_legend
+    assert sure == run.map_legend
+    assert [(each.code, each.name) for each in sure][2:] == [(254, "abstain")]
+
+
+@pytest.mark.parametrize(("code", "name"), [(254, "roof"), (65534, "roof"), (3, "abstain")])
+def test_no_class_stands_for_no_class(code: int, name: str) -> None:
+    legend = [*MINIMAL["legend"], {"code": code, "name": name, "color": "#123456"}]
+    parse_config({**MINIMAL, "legend": legend})
+    with pytest.raises(UserError, match=f"sure.abstain is 0.6, but the legend .*{code if name == 'roof' else name}"):
+        parse_config(with_abstain(legend=legend))

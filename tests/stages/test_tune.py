@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from rs_seg.algorithms.prediction.engines import supported_choices
+from rs_seg.config import RandomForest, TuneConfig
+from rs_seg.errors import UserError
+from rs_seg.io.engine import read_engine
+from rs_seg.io.model import read_description
+from rs_seg.stages.export import export
+from rs_seg.stages.parts.engines import open_recorded
+from rs_seg.stages.parts.tune_tiles import image_ground, split_ground
+from rs_seg.stages.train import train
+from rs_seg.stages.tune import tune
+from rs_seg.values import ClassName, ClassNames, Window
+
+from .learning_run import CLASSES, LEGEND, NETWORK, SCENES, TRAIN, LearningRun, make_learning_run
+from .test_predict import rewrite
+
+REFERENCE = TuneConfig(engine="torch", precision="float32")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> LearningRun:
+    return make_learning_run(tmp_path_factory.mktemp("learning"))
+
+
+def train_model(folder: Path, run: LearningRun, network) -> Path:
+    model = folder / "model.safetensors"
+    files = {**run.inputs, "model": model, "curves": folder / "curves.csv", "checkpoints": folder / "checkpoints"}
+    train(TRAIN, network, CLASSES, SCENES, 1, **files)
+    return model
+
+
+@pytest.fixture(scope="module")
+def models(run: LearningRun, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("network")
+    model = train_model(folder, run, NETWORK)
+    export(LEGEND, model=model, onnx=folder / "model.onnx", deepness=folder / "deepness.onnx")
+    return {"model": model, "onnx": folder / "model.onnx"}
+
+
+def tune_model(config: TuneConfig, models: dict[str, Path], run: LearningRun, engine: Path, **changes):
+    files = {"images": run.images, "references": run.references, "split": [run.split], **models, **changes}
+    tune(config, NETWORK, CLASSES, SCENES, 64, 2, 5, **files, engine=engine)
+    return read_engine(engine)
+
+
+@pytest.mark.slow
+def test_auto_chooses_the_fastest_of_those_that_agree(models, run, tmp_path):
+    record = tune_model(TuneConfig(tiles=4), models, run, tmp_path / "engine")
+    tried = {(each.engine, each.precision): each for each in record.candidates}
+    assert list(tried) == [(each.engine, each.precision) for each in supported_choices()]
+    reference = tried["torch", "float32"]
+    assert (reference.agrees, reference.labels_equal) == (True, None)
+    assert tried["openvino", "float32"].labels_equal > 0.999
+    assert tried["openvino", "float32"].miou == pytest.approx(tried["openvino", "float32"].miou_reference, abs=2e-3)
+    assert all((each.mpix_per_s is not None) == each.agrees for each in record.candidates)
+    assert record.agreement.mpix_per_s >= 0.9 * max(each.mpix_per_s or 0 for each in record.candidates)
+    assert (tmp_path / "engine" / "model.onnx").exists() == record.runs_onnx == (record.engine != "torch")
+    assert record.tile == 64
+    assert record.network == "small"
+
+
+def test_the_overlap_follows_from_the_receptive_field(models, run, tmp_path):
+    record = tune_model(REFERENCE, models, run, tmp_path / "engine")
+    field = record.receptive_field
+    assert record.stride == 32
+    assert record.overlap == min(32, -(-2 * field.effective_radius // 32) * 32)  # up to half a tile of 64
+    assert field.effective_radius <= field.support
+    assert (field.radius is None) == bool(field.reason)
+
+
+def test_the_reference_is_taken_as_it_is_and_gives_the_same_bytes(models, run, tmp_path):
+    for name in ("one", "two"):
+        record = tune_model(REFERENCE, models, run, tmp_path / name, onnx=tmp_path / "none.onnx")
+    assert (record.engine, record.precision, record.candidates) == ("torch", "float32", ())
+    assert [path.name for path in (tmp_path / "one").iterdir()] == ["engine.json"]
+    assert (tmp_path / "one/engine.json").read_bytes() == (tmp_path / "two/engine.json").read_bytes()
+
+
+@pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
+def test_a_named_engine_is_judged_but_not_raced(engine, models, run, tmp_path):
+    record = tune_model(TuneConfig(engine=engine, precision="float32"), models, run, tmp_path / "engine")
+    (candidate,) = record.candidates
+    assert (record.engine, record.precision) == (candidate.engine, candidate.precision) == (engine, "float32")
+    assert candidate.labels_equal > 0.999
+    assert candidate.mpix_per_s is None
+    assert (tmp_path / "engine/model.onnx").read_bytes() == models["onnx"].read_bytes()
+
+
+def test_a_recorded_engine_computes_what_torch_computes(models, run, tmp_path):
+    pixels = np.random.default_rng(0).normal(90, 30, (1, 3, 64, 64)).astype(np.float32)
+    found = []
+    for engine in ("torch", "openvino"):
+        record = tune_model(TuneConfig(engine=engine, precision="float32"), models, run, tmp_path / engine)
+        found.append(open_recorded(models["model"], tmp_path / engine, record, batch_size=1).forward(pixels))
+    np.testing.assert_allclose(*found, atol=1e-4)
+
+
+def test_without_labels_tiles_of_the_first_image_are_compared(models, run, tmp_path):
+    config = TuneConfig(engine="openvino", precision="float32")
+    changes = {"images": run.images[:1], "references": [], "split": []}
+    record = tune_model(config, models, run, tmp_path / "engine", **changes)
+    assert record.agreement.labels_equal > 0.999
+    assert record.agreement.miou is None
+
+
+@pytest.mark.slow
+def test_int8_is_quantised_and_written(models, run, tmp_path):
+    config = TuneConfig(engine="onnxruntime", precision="int8", agreement=0.5, miou_change=1)
+    record = tune_model(config, models, run, tmp_path / "engine")
+    assert 0.5 <= record.agreement.labels_equal < 1
+    content = (tmp_path / "engine/model.onnx").read_bytes()
+    assert content != models["onnx"].read_bytes()
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    assert [each.name for each in session.get_inputs()] == ["pixels"]
+
+
+@pytest.mark.slow
+def test_a_named_engine_that_fails_the_gate_is_refused_with_its_figures(models, run, tmp_path):
+    config = TuneConfig(engine="onnxruntime", precision="int8", agreement=1, miou_change=0)
+    with pytest.raises(UserError, match=r"onnxruntime int8: \d\d\.\d\d% of labels equal.*tune.agreement"):
+        tune_model(config, models, run, tmp_path / "engine")
+    assert not (tmp_path / "engine").exists()
+
+
+@pytest.mark.parametrize(("engine", "precision"), [("torch", "int8"), ("openvino", "float16"), ("auto", "float16")])
+def test_what_this_machine_does_not_compute_is_refused(engine, precision, models, run, tmp_path):
+    with pytest.raises(UserError, match=f"Found: {engine}, {precision}.*float32"):
+        tune_model(TuneConfig(engine=engine, precision=precision), models, run, tmp_path / "engine")
+
+
+def test_a_forest_needs_no_engine(run, tmp_path):
+    network = RandomForest(name="forest", architecture="random_forest", trees=2, max_depth=3, samples=500)
+    model = train_model(tmp_path, run, network)
+    with pytest.raises(UserError, match="forest"):
+        tune_model(REFERENCE, {"model": model, "onnx": model}, run, tmp_path / "engine")
+
+
+def test_a_legend_of_other_classes_is_refused(models, run, tmp_path):
+    other = ClassNames((*tuple(CLASSES)[:2], ClassName(code=31, name="lake")))
+    files = {"images": run.images, "references": run.references, "split": [run.split], **models}
+    with pytest.raises(UserError, match="31 lake"):
+        tune(REFERENCE, NETWORK, other, SCENES, None, 2, 5, **files, engine=tmp_path / "engine")
+
+
+def ground_of(models, run, *, tile=64, count=3, seed=0):
+    files = {"images": run.images, "references": run.references, "split": run.split}
+    return split_ground(read_description(models["model"]), CLASSES, SCENES, **files, tile=tile, count=count, seed=seed)
+
+
+def test_judging_tiles_carry_labels_of_validation_areas_only_and_nan_where_invalid(models, run):
+    areas = json.loads(run.split.read_text())["areas"]
+    inside = sum(height * width for each in areas.values() for _, _, height, width in each["validation"])
+    ground = ground_of(models, run, count=1000)
+    assert sum(int((indices >= 0).sum()) for _, _, indices in ground.judging) == inside
+    for pixels, valid, _ in ground.judging:
+        assert pixels.shape == (3, 64, 64)
+        np.testing.assert_array_equal(np.isnan(pixels).any(axis=0), ~valid)
+    assert all(pixels.shape == (3, 32, 32) for pixels, _, _ in ground.calibrating)
+
+
+def test_the_seed_draws_the_tiles(models, run):
+    one, same, other = (ground_of(models, run, count=2, seed=seed).judging for seed in (1, 1, 2))
+    assert len(one) == 2
+    assert all(np.array_equal(a[0], b[0], equal_nan=True) for a, b in zip(one, same, strict=True))
+    assert not all(np.array_equal(a[0], b[0], equal_nan=True) for a, b in zip(one, other, strict=True))
+
+
+def test_bands_of_tiles_have_the_order_of_the_model(models, run, tmp_path):
+    description = read_description(models["model"])
+    window = Window(0, 0, 128, 160)
+    straight = rewrite(run.images[0], tmp_path / "a.tif", window=window)
+    turned = rewrite(run.images[0], tmp_path / "b.tif", window=window, bands=description.bands[::-1])
+    first, second = (image_ground(description, path, tile=64, count=9, seed=0) for path in (straight, turned))
+    assert len(first.judging) == 6
+    for one, two in zip(first.judging, second.judging, strict=True):
+        np.testing.assert_array_equal(one[0], two[0])
+
+
+def test_an_image_without_a_valid_pixel_is_refused(models, run, tmp_path):
+    empty = rewrite(run.images[0], tmp_path / "empty.tif", window=Window(0, 0, 20, 20))
+    with pytest.raises(UserError, match="no valid pixel"):
+        image_ground(read_description(models["model"]), empty, tile=64, count=9, seed=0)

@@ -1,0 +1,65 @@
+# Networks made of networks, and how sure any network is.
+
+
+def of_members(network, scene):
+    """Probabilities of the members of an ensemble, in their order; nothing for other networks."""
+    members = RUN.ensembles[network].members if network in RUN.ensembles else ()
+    return [f"{PROBABILITIES}/probabilities.tif".format(scene=scene, network=member) for member in members]
+
+
+def uncertainties():
+    """Rasters of uncertainty of all scenes, in the order scene, network; none where no measure is asked for."""
+    return [
+        f"{PROBABILITIES}/uncertainty.tif".format(scene=scene, network=network)
+        for scene in SCENES
+        for network in RUN.quantified_networks
+    ]
+
+
+rule combine:
+    input:
+        members=lambda wildcards: of_members(wildcards.network, wildcards.scene),
+    output:
+        probabilities=f"{PROBABILITIES}/probabilities.tif",
+    log:
+        f"{RESULTS}/logs/combine/{{scene}}/{{network}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/combine/{{scene}}/{{network}}.jsonl"
+    wildcard_constraints:
+        network=one_of(RUN.ensembles),
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime="2h",
+    params:
+        settings=settings("combine"),
+    shell:
+        command("combine") + " --network {wildcards.network} --members {input.members:q}"
+        " --probabilities {output.probabilities:q} --threads {threads} --log {log:q}"
+
+
+rule quantify:
+    input:
+        probabilities=f"{PROBABILITIES}/probabilities.tif",
+        members=lambda wildcards: (
+            of_members(wildcards.network, wildcards.scene) if "disagreement" in RUN.quantify.measures else []
+        ),
+    output:
+        uncertainty=f"{PROBABILITIES}/uncertainty.tif",
+    log:
+        f"{RESULTS}/logs/quantify/{{scene}}/{{network}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/quantify/{{scene}}/{{network}}.jsonl"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime="2h",
+    params:
+        settings=settings("quantify"),
+    shell:
+        command("quantify") + " --network {wildcards.network} --probabilities {input.probabilities:q}"
+        " --members {input.members:q} --uncertainty {output.uncertainty:q} --threads {threads} --log {log:q}"

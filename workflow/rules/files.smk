@@ -1,0 +1,77 @@
+# Where files lie: those of one scene, network and map as patterns, those of all as lists.
+SCENE = f"{RESULTS}/scenes/{{scene}}"
+MODEL = f"{RESULTS}/models/{{network}}"
+MODEL_FILE = f"{MODEL}/model.safetensors"
+PROBABILITIES = f"{RESULTS}/maps/{{scene}}/{{network}}"
+MAP = f"{PROBABILITIES}/{{refinement}}"
+SCENES = [scene.name for scene in RUN.scenes]
+LABELLED = [scene.name for scene in RUN.labelled_scenes]
+SIMULATED = {scene.name: scene.labelled for scene in RUN.scenes if scene.simulate is not None}
+
+
+wildcard_constraints:
+    scene=r"[^/]+",
+    network=r"[A-Za-z0-9_]+",
+    refinement=r"[A-Za-z0-9_]+",
+    shard=r"[0-9]+-of-[0-9]+",
+
+
+def images():
+    return expand(f"{SCENE}/image.tif", scene=SCENES)
+
+
+def labelled_images():
+    return expand(f"{SCENE}/image.tif", scene=LABELLED)
+
+
+def references():
+    return expand(f"{SCENE}/reference.tif", scene=LABELLED)
+
+
+def of_maps(name, scenes=None, network=None, refinement=None):
+    """The same file of all maps, in the order scene, network, refinement of the configuration."""
+    return [
+        f"{MAP}/{name}".format(scene=scene, network=each, refinement=method)
+        for scene in (SCENES if scenes is None else scenes)
+        for each in ([network] if network else RUN.networks)
+        for method in ([refinement] if refinement else RUN.refinements)
+    ]
+
+
+def polygons():
+    return of_maps("polygons.gpkg")
+
+
+def exported_models():
+    """ONNX files of the networks that have some: forests have no layers, ensembles no model of their own."""
+    return expand(f"{MODEL}/{{name}}.onnx", network=WITH_LAYERS, name=["model", "deepness"])
+
+
+def model_file(network):
+    """The model file of a network: made by this run, or given in the configuration."""
+    chosen = RUN.networks[network]
+    return chosen.model if isinstance(chosen, TrainedModel) else MODEL_FILE.format(network=network)
+
+
+def engine_folder(network):
+    """The engine of a network with layers; nothing for other methods."""
+    return f"{RESULTS}/models/{network}/engine" if network in WITH_LAYERS else []
+
+
+def shards():
+    """What says that the shards of a map are finished; nothing where a scene is one job."""
+    count = RUN.predict.shards
+    numbers = range(1, count + 1) if count > 1 else []
+    return [f"{PROBABILITIES}/shards/{number}-of-{count}.txt" for number in numbers]
+
+
+def simulated(name):
+    """Where a simulated file lies; without simulated scenes, a place that nothing asks for."""
+    if not SIMULATED:
+        return f"{RESULTS}/no simulation/{{scene}}/{name}"
+    return f"{RUN.data_root}/{RUN.label.path if name == 'labels' else RUN.sources[name].path}"
+
+
+def if_labelled(*paths):
+    """The paths, or nothing where no scene is labelled."""
+    return list(paths) if LABELLED else []
