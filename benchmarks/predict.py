@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import platform
 import shutil
 import subprocess
@@ -48,10 +47,13 @@ MODEL, ENGINE = "models/unet/model.safetensors", "models/unet/engine"
 
 def train_network(work: Path, data_root: Path) -> Path:
     """The results folder of a run on the building example that trained, exported and tuned a U-Net ResNet-34."""
+    if (work / "run" / ENGINE).exists():
+        return work / "run"
     values = yaml.safe_load((ROOT / "config" / "examples" / "buildings.yaml").read_text(encoding="utf-8"))
     values |= {"data_root": str(data_root.resolve()), "results": str(work / "run")}
     values["networks"] = {"unet": {"architecture": "unet", "encoder": "resnet34"}}
     values["train"] |= {"epochs": 10, "patience": 10}
+    values |= {"predict": {}}
     config = work / "config.yaml"
     config.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "all"]
@@ -108,11 +110,22 @@ class Command:
     def run(self, stage: str = "predict", *options: object) -> tuple[float, float]:
         """Seconds from start to end, and the largest memory in MB."""
         start = time.perf_counter()
-        process = self.start(stage, *options)
-        _, status, usage = os.wait4(process.pid, 0)
-        if status:
-            sys.exit(f"failed: {' '.join(process.args)}")
-        return time.perf_counter() - start, usage.ru_maxrss / 1000
+        process, memory = self.start(stage, *options), 0.0
+        while process.poll() is None:
+            memory = max(memory, peak_memory(process.pid))
+            time.sleep(0.05)
+        if process.returncode:
+            sys.exit(f"failed: {' '.join(map(str, process.args))}")
+        return time.perf_counter() - start, memory
+
+
+def peak_memory(process: int) -> float:
+    """The largest memory that a process ever held, in MB; 0 once it has ended."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return next((int(line.split()[1]) / 1e3 for line in status.splitlines() if line.startswith("VmHWM")), 0.0)
 
 
 def raw_rate(run: Path, *, seconds: float = 10.0) -> float:
@@ -221,24 +234,24 @@ def measure_joins(run: Path, work: Path) -> None:
             confusion += Confusion.from_indices(wanted, map_[rectangle.slices], classes=2)
         return confusion.mean_iou()
 
-    print(f"\none pass: validation mIoU {miou(expected.argmax(axis=0)):.4f}")
-    print("tile  overlap  join    equal labels  mean |difference|  at seams  mIoU    computed / scene")
-    for tile, overlap, join in product((512, 1024), (0, 32, 64, 96, 128, 192), ("blend", "crop")):
+    stride = read_engine(run / ENGINE).stride
+    print(f"\none pass of torch in float32: validation mIoU {miou(expected.argmax(axis=0)):.4f}")
+    print("tile  overlap  join    equal labels  mean |difference|  at seams  mIoU    seconds")
+    for tile, overlap, join in [*product((512, 768), (0, 64, 128, 192), ("blend", "crop")), (3072, None, "exact")]:
         command = Command(run, image, work / "joins", tile=tile, overlap=overlap, join=join)
-        command.run()
+        seconds, _ = command.run()
         with RasterReader(command.probabilities) as reader:
             found = reader.read(whole(reader.grid))
-        plan = plan_tiles(*labels.shape, tile=tile, overlap=overlap, stride=read_engine(run / ENGINE).stride)
         difference = np.abs(found / 254 - expected).max(axis=0)
         seams = np.zeros(labels.shape, dtype=bool)
+        plan = plan_tiles(*labels.shape, tile=tile, overlap=overlap or 0, stride=stride)
         for origin in plan.rows.origins[1:]:
             middle = origin + plan.rows.overlap // 2
             seams[middle - 4 : middle + 4] = True
+        at_seams = difference[seams].mean() if seams.any() else np.nan
         equal = (found.argmax(axis=0) == expected.argmax(axis=0)).mean()
-        computed = len(plan.rows.origins) * len(plan.columns.origins) * tile**2 / labels.size
-        figures = f"{equal:12.5f}  {difference.mean():17.5f}  {difference[seams].mean():8.5f}"
-        figures += f"  {miou(found.argmax(axis=0)):.4f}  {computed:.2f}"
-        print(f"{tile:4}  {overlap:7}  {join:6}  {figures}", flush=True)
+        figures = f"{equal:12.5f}  {difference.mean():17.5f}  {at_seams:8.5f}  {miou(found.argmax(axis=0)):.4f}"
+        print(f"{tile:4}  {overlap or '':7}  {join:6}  {figures}  {seconds:7.1f}", flush=True)
 
 
 def measure_memory(run: Path, work: Path) -> None:

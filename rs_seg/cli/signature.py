@@ -79,18 +79,12 @@ def settings_of(stage: str, config: RunConfig, **branches: str) -> dict[str, Any
 
 
 def _setting(stage: str, name: str, config: RunConfig, branches: dict[str, str]) -> Any:
-    if name == "config":
-        return getattr(config, stage)
-    match name:
-        case "run":
-            return config
-        case "scene":
-            return config.scene(branches["scene"])
-        case "network":
-            return config.networks[branches["network"]]
-        case "refinement":
-            return config.refinements[branches["refinement"]]
-        case "shard":
-            return Shard.parse(branches["shard"])
-        case _:
-            return getattr(config, name)
+    choose: dict[str, Callable[[], Any]] = {
+        "config": lambda: getattr(config, stage),
+        "run": lambda: config,
+        "scene": lambda: config.scene(branches["scene"]),
+        "network": lambda: config.networks[branches["network"]],
+        "refinement": lambda: config.refinements[branches["refinement"]],
+        "shard": lambda: Shard.parse(branches["shard"]),
+    }
+    return choose.get(name, lambda: getattr(config, name))()

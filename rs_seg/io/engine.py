@@ -19,7 +19,7 @@ class ReceptiveFieldRecord(BaseModel):
     radius: int | None
     """Pixels beyond an aligned tile that its result depends on; None: tiles cannot give what one pass gives."""
     effective_radius: int
-    """Pixels to each side of a pixel that hold 99 % of the influence on its result."""
+    """Pixels to each side of a pixel that hold 90 % of the influence on its result."""
     support: int | None = None
     """Largest distance at which a pixel can change a result; None: any."""
     reason: str = ""

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from rs_seg.stages.parts.tune_tiles import Ground
 
 REVISION = 1
-TILE = 512
-"""Height and width of a tile where the configuration does not say; larger ones are hardly faster and take memory."""
+TILE = 768
+"""Height and width of a tile where the configuration does not say; larger ones cost less overlap, but fit no cache."""
 SPEED_TILES = 4
 """Different tiles that speed is measured on."""
-RECEPTIVE_TILES = 2
+RECEPTIVE_TILES = 1
 """Tiles that the receptive field is measured on."""
 
 logger = logging.getLogger(__name__)
@@ -215,7 +215,7 @@ def _describe_reach(model: Path, tile: int, ground: Ground, seed: int) -> dict[s
         "stride": math.lcm(field.stride, STRIDE),
         "receptive_field": ReceptiveFieldRecord(
             radius=field.reach if field.exact else None,
-            effective_radius=field.radius_99,
+            effective_radius=field.radius_90,
             support=field.support,
             reason=field.reason,
         ),

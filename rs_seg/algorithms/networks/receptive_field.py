@@ -16,7 +16,7 @@ from rs_seg.algorithms.networks.table import STRIDE
 POSITIONS = 4
 """Output pixels that are looked at in each tile; they lie at different phases of the stride."""
 RANDOM_TILES = 2
-OVERLAP_RADIUS = "radius_99"
+OVERLAP_RADIUS = "radius_90"
 """The measured radius that overlaps are suggested from."""
 TOLERANCE = 1e-4
 """Difference of logits, as a share of their range, below which they are equal: float32 sums in another order."""
@@ -87,9 +87,9 @@ def exact_margin(field: ReceptiveField) -> int:
 
 
 def suggest_overlap(field: ReceptiveField, tile: int) -> int:
-    """Pixels that neighbouring tiles should share: a multiple of the stride, up to half a tile."""
+    """Pixels that neighbours should share: twice the measured radius, up to a quarter of a tile; whole strides."""
     wanted = _round_up(2 * getattr(field, OVERLAP_RADIUS), field.stride)
-    return int(min(wanted, tile // 2 // field.stride * field.stride))
+    return int(min(wanted, tile // 4 // field.stride * field.stride))
 
 
 def _differs(network: NormalisedNetwork, support: Support, *, transposed: bool) -> bool:

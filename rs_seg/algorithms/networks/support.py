@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  torch's own name for it
 from torch.overrides import TorchFunctionMode
 
+from rs_seg.algorithms.networks.table import STRIDE
+
 LENGTHS = (512, 1024, 2048, 4096)
 """Lengths of the strips that are tried, shortest first; a support that reaches the ends of all of them is unbounded."""
 NARROW = 128
@@ -64,8 +66,12 @@ def find_support(layers: nn.Module, bands: int) -> Support:
 def _find_along_rows(twin: nn.Module, bands: int, *, transposed: bool) -> Support:
     for length in LENGTHS:
         strip_NBHW = torch.ones(1, bands, length, NARROW, dtype=torch.float64, requires_grad=True)
-        with _Paths(length) as paths:
-            out_NKHW = twin(strip_NBHW.mT).mT if transposed else twin(strip_NBHW)
+        try:
+            with _Paths(length) as paths:
+                out_NKHW = twin(strip_NBHW.mT).mT if transposed else twin(strip_NBHW)
+        except (AssertionError, RuntimeError, ValueError) as error:  # what networks of one size refuse others with
+            refusal = f"it does not take tiles of {length} x {NARROW} pixels ({' '.join(str(error).split())[:100]})"
+            return Support(STRIDE, None, None, (refusal,))
         stride, causes = paths.stride, tuple(paths.causes)
         start = length // 2 // stride * stride
         first, last = _rows_behind(out_NKHW, strip_NBHW, start, start + stride)

@@ -162,7 +162,7 @@ def _exact_overlap(record: EngineRecord, engine: Path | None) -> int:
         raise UserError(
             "this network cannot be tiled exactly",
             where=engine,
-            found="a result that depends on the whole tile, however large",
+            found=record.receptive_field.reason or "a result that depends on the whole tile, however large",
             expected="a receptive field with an end, for predict.join: exact",
             remedy="set predict.join to blend or crop, or train a network such as unet",
         )

@@ -179,6 +179,20 @@ def test_networks_that_compute_by_the_size_of_the_tile_are_found_out_by_trying()
     assert allows_exact_tiling(network, support) == (False, "the output depends on where the tile lies")
 
 
+def test_networks_of_one_size_are_not_exact_and_say_what_they_refuse():
+    class Fixed(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            if x.shape[2:] != (224, 224):
+                raise ValueError("size must be 224")
+            return x
+
+    network = normalised(Fixed())
+    exact, reason = allows_exact_tiling(network, find_support(network.layers, 2))
+    assert not exact
+    assert "does not take tiles of 512 x 128 pixels (size must be 224)" in reason
+    assert measure_receptive_field(network, tile=224, seed=0).radius_999 == 0
+
+
 def test_measured_radii_are_those_of_the_weights():
     """All weight on the centre but one in a hundred at a distance of 3, and one in a thousand at a distance of 5."""
     layer = nn.Conv2d(1, 1, 11, padding=5, bias=False)
@@ -216,6 +230,6 @@ def test_the_exact_margin_is_the_reach_rounded_up_to_the_stride():
     assert exact_margin(field(reach=288)) == 288
 
 
-@pytest.mark.parametrize(("radius", "tile", "overlap"), [(50, 512, 128), (48, 512, 96), (0, 512, 0), (400, 512, 256)])
-def test_the_suggested_overlap_is_twice_the_radius_but_no_more_than_half_a_tile(radius, tile, overlap):
-    assert suggest_overlap(field(radius_99=radius), tile) == overlap
+@pytest.mark.parametrize(("radius", "tile", "overlap"), [(50, 512, 128), (48, 512, 96), (0, 512, 0), (400, 512, 128)])
+def test_the_suggested_overlap_is_twice_the_radius_but_no_more_than_a_quarter_of_a_tile(radius, tile, overlap):
+    assert suggest_overlap(field(radius_90=radius), tile) == overlap
