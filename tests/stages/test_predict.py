@@ -10,7 +10,7 @@ import rasterio
 from rs_seg.config import PredictConfig, RandomForest
 from rs_seg.errors import UserError
 from rs_seg.io.bands import BandStore
-from rs_seg.io.engine import EngineRecord, ReceptiveFieldRecord, write_engine
+from rs_seg.io.engine import EngineRecord, ReceptiveFieldRecord, read_engine, write_engine
 from rs_seg.io.model import read_description, read_model, write_model
 from rs_seg.io.raster import RasterReader, create_raster
 from rs_seg.stages.predict import predict
@@ -264,6 +264,13 @@ def test_bands_of_other_settings_or_another_model_are_not_taken(model, tall, eng
 def test_exact_tiling_is_refused_for_a_network_that_looks_at_whole_tiles(model, tall, engine, tmp_path):
     with pytest.raises(UserError, match="blend or crop"):
         predict_scene(model, engine, tall, tmp_path / "p.tif", TALL.model_copy(update={"join": "exact"}))
+
+
+def test_a_tile_off_the_stride_of_the_network_is_refused(model, tall, engine, tmp_path):
+    wide = tmp_path / "engine"
+    write_engine(wide, read_engine(engine).model_copy(update={"stride": 128}), None)
+    with pytest.raises(UserError, match=r"set predict\.tile to 256"):
+        predict_scene(model, wide, tall, tmp_path / "p.tif", PREDICT.model_copy(update={"tile": 160}))
 
 
 def test_an_overlap_of_half_a_tile_is_refused(model, tall, engine, tmp_path):

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rs_seg.io.model import ModelDescription, write_model
+from rs_seg.values import ClassNames
 from tests.workflow.project import MINIATURE, Project, succeed
 
 pytestmark = pytest.mark.slow
@@ -170,7 +172,18 @@ def test_faults_of_all_scenes_are_listed_before_the_first_job(tmp_path: Path) ->
             path = tmp_path / "data, raw" / scene / f"{name}.tif"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"no raster")
-    (tmp_path / "given.safetensors").write_bytes(b"never read")
+    description = ModelDescription(
+        kind="forest",
+        network={},
+        bands=("nir", "red", "green", "dsm"),
+        normalisation=(),
+        resolution_m=0.5,
+        classes=ClassNames(()),
+        window=32,
+        seed=0,
+        rs_seg_version="0",
+    )
+    write_model(tmp_path / "given.safetensors", description, {})
     run = project.run()
     assert run.returncode == 1
     said = run.stdout + run.stderr

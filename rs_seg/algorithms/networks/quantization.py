@@ -31,9 +31,9 @@ def quantize_onnx(model: bytes, tiles: Iterable[NDArray[np.float32]]) -> bytes:
     """The ONNX model of `to_onnx` with its convolutions in int8, the same bytes every time; metadata kept.
 
     Weights are signed and scaled per output channel; what a convolution takes in is unsigned and scaled per tensor by
-    the range that it has on the tiles (N, B, H, W): raw pixels, NaN where invalid, of training areas. Normalisation of
-    the raw values, the last convolution, which makes the logits, and the softmax stay in float32. Method: static
-    quantisation with quantise and dequantise nodes (Jacob et al. 2018), by ONNX Runtime.
+    the range that it has on the tiles (N, B, H, W): raw pixels, NaN where invalid, of training areas. Normalisation, the
+    first convolution, which sees the pixels, the last one, which makes the logits, and the softmax stay in float32.
+    Method: static quantisation with quantise and dequantise nodes (Jacob et al. 2018), by ONNX Runtime.
 
     Raises:
         ValueError: there is no tile.
@@ -51,7 +51,7 @@ def quantize_onnx(model: bytes, tiles: Iterable[NDArray[np.float32]]) -> bytes:
             per_channel=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
-            nodes_to_exclude=[_last_convolution(onnx.load(prepared).graph)],
+            nodes_to_exclude=_outer_convolutions(onnx.load(prepared).graph),
             # of the ranges that were tried the one with most labels equal to float32: docs/experiments.md
             calibrate_method=CalibrationMethod.MinMax,
             # What a convolution gives is rounded where the next one takes it in, and not before an addition or a
@@ -76,9 +76,10 @@ class _Tiles(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime is not
         return None if tile is None else {INPUT: tile}
 
 
-def _last_convolution(graph: onnx.GraphProto) -> str:
+def _outer_convolutions(graph: onnx.GraphProto) -> list[str]:
+    """The first convolution, which sees the pixels, and the last one, which makes the logits."""
     names: list[str] = [node.name for node in graph.node if node.op_type == "Conv"]
-    return names[-1]  # nodes are sorted: what makes the logits comes last
+    return [names[0], names[-1]]  # nodes are sorted
 
 
 @contextmanager

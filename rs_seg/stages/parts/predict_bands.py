@@ -137,6 +137,14 @@ def _plan_tiles(
     if record is None:
         return plan_tiles(reader.height, reader.width, tile=config.tile or FOREST_TILE, overlap=0)
     tile = config.tile or record.tile
+    if tile % record.stride:
+        raise UserError(
+            "the network cannot compute tiles of this size",
+            where="predict.tile",
+            found=f"{tile} pixels",
+            expected=f"a multiple of {record.stride}, the network's stride",
+            remedy=f"set predict.tile to {-(-tile // record.stride) * record.stride}, or to null",
+        )
     overlap = _exact_overlap(record, engine) if config.join == "exact" else config.overlap
     if overlap is None:
         overlap = min(record.overlap, tile // 4)

@@ -9,6 +9,8 @@ from torch import nn
 from rs_seg.algorithms.networks import NormalisedNetwork, ProbabilityNetwork, build_network
 from rs_seg.algorithms.networks.receptive_field import allows_exact_tiling
 from rs_seg.algorithms.networks.support import find_support
+from rs_seg.algorithms.networks.table import STRIDE
+from rs_seg.algorithms.prediction.tiling import plan_tiles
 
 ROUNDING = 1e-5
 """Difference of probabilities: sums of float32 in the order that suits the shape of a tile."""
@@ -32,22 +34,19 @@ def make_image(height: int, width: int) -> torch.Tensor:
     return image
 
 
-def cut_axis(length: int, tile: int, margin: int) -> list[tuple[int, int, int]]:
-    """Origin, and first and last pixel of the core, of tiles along one axis; only inner edges are cut."""
-    if length <= tile:
-        return [(0, 0, length)]
-    origins = [*range(0, length - tile, tile - 2 * margin), length - tile]
-    starts = [0, *(origin + margin for origin in origins[1:])]
-    return list(zip(origins, starts, [*starts[1:], length], strict=True))
-
-
-def predict_in_tiles(network: nn.Module, image: torch.Tensor, tile: int, margin: int) -> torch.Tensor:
+def predict_in_tiles(
+    network: nn.Module, image: torch.Tensor, tile: int, margin: int, stride: int = STRIDE
+) -> torch.Tensor:
+    """The cores of tiles that share twice the margin, as `predict.join: exact` plans them."""
     height, width = image.shape[2:]
+    plan = plan_tiles(height, width, tile=tile, overlap=2 * margin, stride=stride, join="crop")
     joined = torch.full((1, 4, height, width), torch.nan)
-    for row, top, bottom in cut_axis(height, min(tile, height), margin):
-        for column, left, right in cut_axis(width, min(tile, width), margin):
-            out = network(image[:, :, row : row + tile, column : column + tile])
-            joined[:, :, top:bottom, left:right] = out[:, :, top - row : bottom - row, left - column : right - column]
+    for row in range(len(plan.rows.origins)):
+        for column in range(len(plan.columns.origins)):
+            window, core = plan.tile(row, column), plan.core(row, column)
+            assert window.intersect(core) == core
+            out = network(image[(..., *window.slices)])
+            joined[(..., *core.slices)] = out[(..., *core.relative_to(window).slices)]
     return joined
 
 
@@ -65,7 +64,7 @@ def test_tiles_cut_with_the_exact_margin_equal_one_pass(shape):
         whole = probabilities(image)
         exact = predict_in_tiles(probabilities, image, tile=2 * margin + 128, margin=margin)
         close = predict_in_tiles(probabilities, image, tile=2 * margin + 128, margin=32)
-        shifted = predict_in_tiles(probabilities, image, tile=2 * margin + 112, margin=margin)
+        shifted = predict_in_tiles(probabilities, image, tile=2 * margin + 112, margin=margin, stride=16)
     assert (exact - whole).abs().max() <= ROUNDING
     assert (close - whole).abs().max() > 100 * ROUNDING, (
         "so that the test can fail: a margin of one stride is not enough"

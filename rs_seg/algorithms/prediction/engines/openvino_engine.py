@@ -60,9 +60,21 @@ class _Network:
         }
         self._compiled: dict[tuple[int, ...], Any] = {}
         self._compiling = threading.Lock()
+        self._first, self._tried = threading.Lock(), False
         self._own = threading.local()
 
     def __call__(self, pixels_NBHW: NDArray[np.float32]) -> NDArray[np.float32]:
+        # The first call is made alone: OpenVINO's Python module sets up tables at their first use, and two threads that
+        # come there at once wait for each other forever, one holding Python's lock and one the table's (2026.4).
+        if not self._tried:
+            with self._first:
+                if not self._tried:
+                    probabilities_NKHW = self._compute(pixels_NBHW)
+                    self._tried = True
+                    return probabilities_NKHW
+        return self._compute(pixels_NBHW)
+
+    def _compute(self, pixels_NBHW: NDArray[np.float32]) -> NDArray[np.float32]:
         try:
             request = self._request(pixels_NBHW.shape[1:])
             # copies: the next tile overwrites what a request gives out
