@@ -160,7 +160,7 @@ class TuneConfig(Section):
     """Program that computes the network; auto: the fastest here. Name one for the same maps on different machines."""
     precision: Literal["auto", "float32", "bfloat16", "float16", "int8"] = "auto"
     """Arithmetic; auto: the fastest that agrees. int8 (processors only) is calibrated on training windows."""
-    tiles: Annotated[int, Field(ge=1, le=1000)] = 12
+    tiles: Annotated[int, Field(ge=1, le=1000)] = 6
     """Validation tiles on which agreement and speed are measured."""
     agreement: Annotated[float, Field(ge=0, le=1)] = 0.995
     """Smallest share of labels that must equal those of torch in float32."""

@@ -62,6 +62,8 @@ class EngineRecord(BaseModel):
     """Whether the folder holds the ONNX model that it computes."""
     tile: int
     """Height and width of a tile, in pixels."""
+    one_size: bool = False
+    """Whether tiles of this size are all that it computes: small scenes are then mirrored until they fill one."""
     overlap: int
     """Pixels that neighbouring tiles share."""
     stride: int

@@ -26,6 +26,8 @@ TILE = 768
 """Height and width of a tile where the configuration does not say; larger ones cost less overlap, but fit no cache."""
 SPEED_TILES = 4
 """Different tiles that speed is measured on."""
+RECEPTIVE_TILE = 512
+"""Height and width of a tile that the receptive field is measured on, unless predictions have smaller ones."""
 RECEPTIVE_TILES = 1
 """Tiles that the receptive field is measured on."""
 
@@ -66,7 +68,8 @@ def tune(
     check_classes(description.classes, class_names, where=model)
     choices = _list_choices(config)
     measured = choices != [REFERENCE]
-    tile = prediction_tile or (measured and tile_size(onnx.read_bytes())) or TILE
+    only_tile = tile_size(onnx.read_bytes()) if measured else None
+    tile = prediction_tile or only_tile or TILE
 
     @cache
     def ground() -> Ground:
@@ -93,7 +96,7 @@ def tune(
         trials = _measure(choices, sources, ground(), gate, len(class_names), prediction_batch_size)
         chosen = _choose(trials, gate)
     reach = _describe_reach(model, tile, ground(), seed)
-    record = _describe(network.name, chosen, trials, tile=tile, **reach)
+    record = _describe(network.name, chosen, trials, tile=tile, one_size=only_tile is not None, **reach)
     write_engine(engine, record, sources(chosen.choice.precision).onnx() if record.runs_onnx else None)
 
 
@@ -172,7 +175,7 @@ def _choose(trials: list[Trial], gate: Gate) -> Trial:
     return chosen
 
 
-def _describe(network: str, chosen: Trial, trials: list[Trial], **tiles: Any) -> EngineRecord:
+def _describe(network: str, chosen: Trial, trials: list[Trial], *, one_size: bool, **tiles: Any) -> EngineRecord:
     from rs_seg.algorithms.prediction.engines import ENGINES
     from rs_seg.algorithms.prediction.engines.torch_engine import has_gpu
     from rs_seg.io.engine import EngineRecord
@@ -184,6 +187,7 @@ def _describe(network: str, chosen: Trial, trials: list[Trial], **tiles: Any) ->
         engine=chosen.choice.engine,
         precision=chosen.choice.precision,
         runs_onnx=program.runs_onnx,
+        one_size=one_size and program.runs_onnx,
         **tiles,
         version=program.version(),
         device="cuda" if chosen.choice.engine == "torch" and has_gpu() else "cpu",
@@ -207,9 +211,11 @@ def _describe_reach(model: Path, tile: int, ground: Ground, seed: int) -> dict[s
     from rs_seg.stages.parts.engines import read_network
 
     torch.set_num_threads(thread_count())
-    whole = list(islice((pixels for pixels, valid, _ in ground.judging if valid.all()), RECEPTIVE_TILES))
+    side = min(tile, RECEPTIVE_TILE)
+    seen = ((pixels[:, :side, :side], valid[:side, :side]) for pixels, valid, _ in ground.judging)
+    whole = list(islice((pixels for pixels, valid in seen if valid.all()), RECEPTIVE_TILES))
     pixels_NBHW = np.stack(whole) if whole else None
-    field = measure_receptive_field(read_network(model), tile=tile, seed=seed, pixels_NBHW=pixels_NBHW)
+    field = measure_receptive_field(read_network(model), tile=side, seed=seed, pixels_NBHW=pixels_NBHW)
     return {
         "overlap": suggest_overlap(field, tile),
         "stride": math.lcm(field.stride, STRIDE),

@@ -31,8 +31,8 @@ def quantize_onnx(model: bytes, tiles: Iterable[NDArray[np.float32]]) -> bytes:
     """The ONNX model of `to_onnx` with its convolutions in int8, the same bytes every time; metadata kept.
 
     Weights are signed and scaled per output channel; what a convolution takes in is unsigned and scaled per tensor by
-    the range that it has on the tiles (N, B, H, W): raw pixels, NaN where invalid, of training areas. Normalisation, the
-    first convolution, which sees the pixels, the last one, which makes the logits, and the softmax stay in float32.
+    the range that it has on the tiles (N, B, H, W): raw pixels, NaN where invalid, of training areas. Normalisation,
+    the first convolution, which sees the pixels, the last one, which makes the logits, and softmax stay in float32.
     Method: static quantisation with quantise and dequantise nodes (Jacob et al. 2018), by ONNX Runtime.
 
     Raises:

@@ -21,7 +21,7 @@ Core = tuple[int, int]
 
 @dataclass(frozen=True)
 class Axis:
-    """Tiles along one axis of a scene of `length` pixels; the last one may end beyond it, by less than a stride.
+    """Tiles along one axis of a scene of `length` pixels; the last one may end beyond it.
 
     Every origin is a multiple of the network's stride, so that all tiles see the pixels on the same lattice.
     """
@@ -124,16 +124,17 @@ class TilePlan:
 
 
 def plan_tiles(  # what a plan depends on
-    height: int, width: int, *, tile: int, overlap: int, stride: int = 1, join: Join = "blend"
+    height: int, width: int, *, tile: int, overlap: int, stride: int = 1, join: Join = "blend", one_size: bool = False
 ) -> TilePlan:
     """Tiles whose union covers the scene.
 
     Neighbours share `overlap` pixels, rounded up to the stride; the last ones, moved inwards to end with the scene
-    rounded up to the stride, share more.
+    rounded up to the stride, share more. A scene smaller than a tile has a smaller one, unless all are of `one_size`.
     """
     assert 0 <= overlap < tile
     assert tile % stride == 0
-    return TilePlan(*(_plan_axis(length, tile, overlap, stride, join) for length in (height, width)))
+    least = tile if one_size else stride
+    return TilePlan(*(_plan_axis(length, tile, overlap, stride, least, join) for length in (height, width)))
 
 
 def share_bands(bands: tuple[Band, ...], *, index: int, of: int) -> tuple[Band, ...]:
@@ -141,8 +142,8 @@ def share_bands(bands: tuple[Band, ...], *, index: int, of: int) -> tuple[Band, 
     return bands[len(bands) * (index - 1) // of : len(bands) * index // of]
 
 
-def _plan_axis(length: int, tile: int, overlap: int, stride: int, join: Join) -> Axis:
-    padded = _round_up(length, stride)
+def _plan_axis(length: int, tile: int, overlap: int, stride: int, least: int, join: Join) -> Axis:
+    padded = max(_round_up(length, stride), least)
     if padded <= tile:
         return Axis(length, padded, (0,), 0, join)
     shared = min(_round_up(overlap, stride), tile - stride)

@@ -139,12 +139,10 @@ def measure_speeds(
 def _speed(engine: Engine, pixels_NBHW: NDArray[np.float32], clock: Callable[[], float]) -> float:
     """Megapixels per second with all workers busy, after a first batch for each of them."""
     tiles = cycle(pixels_NBHW)
-    batches = [
-        np.stack(list(islice(tiles, engine.batch_size))) for _ in range(min(len(pixels_NBHW), 2 * engine.workers))
-    ]
-    jobs = list(islice(cycle(batches), 2 * engine.workers))
+    batches = [np.stack(list(islice(tiles, engine.batch_size))) for _ in pixels_NBHW]
+    jobs = list(islice(cycle(batches), engine.workers))
     with ThreadPoolExecutor(engine.workers) as pool:
-        list(pool.map(engine.forward, jobs[: engine.workers]))
+        list(pool.map(engine.forward, jobs))
         start = clock()
         list(pool.map(engine.forward, jobs))
         seconds = clock() - start

@@ -137,6 +137,14 @@ def _plan_tiles(
     if record is None:
         return plan_tiles(reader.height, reader.width, tile=config.tile or FOREST_TILE, overlap=0)
     tile = config.tile or record.tile
+    if record.one_size and (tile != record.tile or config.scales != (1.0,)):
+        raise UserError(
+            "this engine computes tiles of one size only",
+            where="predict.tile, predict.scales",
+            found=f"tiles of {tile} pixels, scales {', '.join(map(str, config.scales))}",
+            expected=f"tiles of {record.tile} pixels, scale 1",
+            remedy="set both to null and [1.0], or tune.engine to torch",
+        )
     if tile % record.stride:
         raise UserError(
             "the network cannot compute tiles of this size",
@@ -156,7 +164,15 @@ def _plan_tiles(
             remedy=f"set predict.tile to {-(-(2 * overlap + 1) // 256) * 256} or more",
         )
     join: Join = "blend" if config.join == "blend" else "crop"
-    return plan_tiles(reader.height, reader.width, tile=tile, overlap=overlap, stride=record.stride, join=join)
+    return plan_tiles(
+        reader.height,
+        reader.width,
+        tile=tile,
+        overlap=overlap,
+        stride=record.stride,
+        join=join,
+        one_size=record.one_size,
+    )
 
 
 def _exact_overlap(record: EngineRecord, engine: Path | None) -> int:

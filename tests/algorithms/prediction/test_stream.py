@@ -175,6 +175,19 @@ def test_scenes_of_any_size_are_computed_as_whole_multiples_of_the_stride(shape)
     assert (found < 255).all()
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (5, 70), (70, 5)])
+def test_a_network_of_one_size_sees_small_scenes_mirrored(shape):
+    scene = Scene(*shape, invalid=0, seed=0)
+
+    def forward(pixels_NBHW):
+        assert pixels_NBHW.shape[2:] == (64, 64)
+        return pointwise(pixels_NBHW)
+
+    plan = plan_tiles(*shape, tile=64, overlap=16, stride=32, one_size=True)
+    found = stream(plan, scene, Engine(forward))
+    assert np.abs(found.astype(int) - quantize(pointwise(scene.pixels[None])[0])).max() <= 1
+
+
 def test_forward_runs_in_as_many_threads_as_the_engine_allows_and_an_error_ends_the_stream():
     threads = set()
     scene = Scene(128, 128, invalid=0, seed=0)

@@ -100,3 +100,10 @@ def test_margins_of_cropped_tiles_are_half_the_overlap():
 def test_a_scene_smaller_than_a_tile_is_one_tile_rounded_up_to_the_stride(length: int, tile: int):
     plan = plan_tiles(length, 3, tile=512, overlap=128, stride=32)
     assert (plan.rows.tile, plan.columns.tile, plan.rows.origins) == (tile, 32, (0,))
+
+
+def test_tiles_of_one_size_reach_beyond_small_scenes():
+    plan = plan_tiles(40, 300, tile=128, overlap=32, stride=32, one_size=True)
+    assert (plan.rows.tile, plan.columns.tile) == (128, 128)
+    assert (plan.rows.origins, plan.columns.origins) == ((0,), (0, 96, 192))
+    assert plan.core(0, 0).row_end == 40
