@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +35,27 @@ def execute(stage: str, config: RunConfig, *, files: Files, branches: Mapping[st
     for folder in _paths(kinds[WORK]).values():
         folder.mkdir(parents=True, exist_ok=True)
     settings = settings_of(stage, config, **branches)
-    with staged(_paths(kinds[OUT])) as written:
+    with _telling_of_full_disks(_paths(kinds[OUT])), staged(_paths(kinds[OUT])) as written:
         outputs = {name: written.get(name) for name in kinds[OUT]}
         signature.function(*settings.values(), **kinds[IN], **outputs, **kinds[WORK])
+
+
+@contextmanager
+def _telling_of_full_disks(outputs: Mapping[str, Path]) -> Iterator[None]:
+    """Nothing but a message for people where a write fails because there is no room."""
+    try:
+        yield
+    except OSError as error:
+        # GDAL says only that a write failed; on Linux it hardly ever fails for another reason
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT} and "Write failed" not in str(error):
+            raise
+        raise UserError(
+            "outputs cannot be written",
+            where=", ".join(str(path) for path in outputs.values()),
+            found=" ".join(str(error.__cause__ or error).split()),
+            expected="a disk with room, and a quota that allows it",
+            remedy="make room, or set `results` to another disk, and run again: what is finished is kept",
+        ) from error
 
 
 def check_branches(config: RunConfig, branches: Mapping[str, str]) -> None:

@@ -1,10 +1,19 @@
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+from rasterio.errors import RasterioIOError
+
 from rs_seg.cli.app import spread_lists
+from rs_seg.cli.execute import execute
+from rs_seg.cli.signature import signature_of
+from rs_seg.config import load_config
+from rs_seg.errors import UserError
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,6 +52,25 @@ def test_a_missing_input_is_told_in_one_paragraph_with_exit_code_1(tmp_path: Pat
     assert "no.tif: input file is missing" in run.stderr
     assert "none.json: input file is missing" in run.stderr
     assert not output.parent.exists()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.ENOSPC, "No space left on device"), RasterioIOError("Write failed. See previous exception.")],
+)
+def test_a_full_disk_is_told_and_leaves_no_output(error: OSError, tmp_path: Path, monkeypatch) -> None:
+    def write_half(config, network, class_names, *, probabilities, members, uncertainty):
+        uncertainty.write_bytes(b"half")
+        raise error
+
+    half = replace(signature_of("quantify"), function=write_half)
+    monkeypatch.setattr("rs_seg.cli.execute.signature_of", lambda stage: half)
+    monkeypatch.chdir(ROOT)
+    (tmp_path / "p.tif").touch()
+    files = {"probabilities": tmp_path / "p.tif", "members": [], "uncertainty": tmp_path / "out" / "u.tif"}
+    with pytest.raises(UserError, match="make room"):
+        execute("quantify", load_config(Path("config/config.yaml")), files=files, branches={"network": "unet"})
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_an_unknown_branch_names_the_nearest_one() -> None:

@@ -116,13 +116,18 @@ def test_trained_models_and_their_ensemble_map_scenes_without_labels_and_without
     networks["both"] = {"members": ["given", "forest"], "weights": [1, 3]}
     project = Project(tmp_path, scenes=scenes, networks=networks, label=None, quantify={"measures": ["disagreement"]})
     project.values["refinements"] = {"argmax": {"method": "argmax"}}
+    project.change("predict.shards", 2)  # of which one is empty: the scene is a single band of rows
     project.values["data_root"] = str(finished.folder / MINIATURE["data_root"])
-    assert not set(project.planned()) & {"train", "split", "label", "summarize", "evaluate", "compare", "simulate"}
+    planned = project.planned()
+    assert not set(planned) & {"train", "split", "label", "summarize", "evaluate", "compare", "simulate"}
+    assert (planned["predict_shard"], planned["predict"], planned["tune"]) == (4, 2, 1)
     succeed(project.run())
     assert (project.results / "deliver" / "map.qgz").exists()
-    expected = finished.results / "maps" / "dörfli" / "tiny" / "argmax" / "classes.tif"
-    maps = project.results / "maps/dörfli"
-    assert (maps / "given/argmax/classes.tif").read_bytes() == expected.read_bytes()
+    expected, maps = finished.results / "maps/dörfli", project.results / "maps/dörfli"
+    for name in ("argmax/classes.tif", "probabilities.tif"):
+        assert (maps / "given" / name).read_bytes() == (expected / "tiny" / name).read_bytes()
+    assert sorted(path.name for path in (maps / "given/shards").iterdir()) == ["1-of-2.txt", "2-of-2.txt"]
+    assert not list((project.results / "bands").rglob("*.tif"))
     given, forest, both = (read_pixels(maps / name / "probabilities.tif").astype(float) for name in networks)
     np.testing.assert_allclose(both, (given + 3 * forest) / 4, atol=0.5)
     disagreement = read_pixels(maps / "both/uncertainty.tif")
