@@ -39,6 +39,8 @@ from rs_seg.values.machine import processor_flags
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZE = 8192
+NARROW = 2048
+"""Width of the scenes that memory is measured on: even the smallest is higher than a few tiles."""
 COLLAR = 700
 """Width of the frame without data around the scene, in pixels."""
 PLAIN_TILE, PLAIN_BATCH = 512, 4
@@ -256,11 +258,11 @@ def measure_joins(run: Path, work: Path) -> None:
 
 def measure_memory(run: Path, work: Path) -> None:
     """Largest memory of the command on scenes of one width and growing height."""
-    print(f"\nscenes of {SIZE} columns:   MPix      MB")
-    for height in (512, 2048, 8192, 32768):
-        image = make_scene(run, work / "tall.tif", height)
+    print(f"\nrows of {NARROW} pixels   MPix      MB")
+    for height in (2048, 8192, 32768, 131072):
+        image = make_scene(run, work / "tall.tif", height, NARROW)
         _, memory = Command(run, image, work / "memory").run()
-        print(f"{height:22}  {height * SIZE / 1e6:7.1f}  {memory:6.0f}", flush=True)
+        print(f"{height:22}  {height * NARROW / 1e6:7.1f}  {memory:6.0f}", flush=True)
 
 
 def measure_independence(run: Path, work: Path) -> None:

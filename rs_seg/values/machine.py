@@ -44,6 +44,14 @@ def limit_threads(count: int) -> None:
         os.environ[variable] = str(count)
 
 
+def limit_raster_cache(megabytes: int) -> None:
+    """Let GDAL keep at most so many megabytes of raster blocks; takes effect before the first raster is opened.
+
+    By default it keeps a twentieth of the machine's memory: far more than a stream needs, which reads each block once.
+    """
+    os.environ.setdefault("GDAL_CACHEMAX", str(megabytes))
+
+
 def fix_environment() -> None:
     """Settings that make files independent of the day, keep masks inside them and share processors well."""
     os.environ.setdefault("GDAL_TIFF_INTERNAL_MASK", "YES")

@@ -14,6 +14,7 @@ from rs_seg.config import PredictConfig
 from rs_seg.errors import UserError
 from rs_seg.progress import track_pixels
 from rs_seg.values import ClassNames, Window
+from rs_seg.values.machine import limit_raster_cache
 from rs_seg.values.probabilities import NODATA
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ REVISION = 2
 """Of the prediction itself, whichever stage runs it."""
 FOREST_TILE = 512
 """Height and width of the tiles of a method that looks at single pixels."""
+
+RASTER_CACHE = 64
+"""Megabytes that GDAL may keep: every strip is read once."""
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +70,7 @@ def plan_prediction(
     from rs_seg.io.raster import BLOCK, RasterReader
     from rs_seg.io.work import work_key
 
+    limit_raster_cache(RASTER_CACHE)
     description = read_description(model)
     record = read_engine(engine) if engine is not None else None
     with RasterReader(image) as reader:
