@@ -177,7 +177,7 @@ class PredictConfig(Section):
     tile: Annotated[int, Field(ge=32, le=8192, multiple_of=32)] | None = None
     """Height and width of a tile, in pixels; null: as `tune` found."""
     overlap: Annotated[int, Field(ge=0)] | None = None
-    """Pixels that neighbouring tiles share, less than half a tile; null: as the network's measured receptive field
+    """Pixels that neighbouring tiles share, at most half a tile; null: as the network's measured receptive field
     asks for."""
     batch_size: Annotated[int, Field(ge=1)] = 4
     """Tiles per forward pass on a GPU; a processor computes one tile per thread."""

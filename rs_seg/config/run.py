@@ -215,8 +215,8 @@ class RunConfig(Section):
                 "training windows would reach as far as test blocks"
             )
         tile, overlap = self.predict.tile, self.predict.overlap
-        if tile is not None and overlap is not None and 2 * overlap >= tile:
-            raise ValueError(f"predict.overlap is {overlap}, not less than half of predict.tile of {tile}")
+        if tile is not None and overlap is not None and 2 * overlap > tile:
+            raise ValueError(f"predict.overlap is {overlap}, more than half of predict.tile of {tile}")
         if self.split.validation + self.split.test >= 1:
             raise ValueError(
                 f"split.validation {self.split.validation} and split.test {self.split.test} leave nothing to train on"

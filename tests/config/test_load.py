@@ -77,8 +77,8 @@ def test_scene_table_fills_path_templates(tmp_path: Path) -> None:
         ({"align": {"reference": "dsm"}}, "align.reference is 'dsm', but the sources are image"),
         ({"split": {"buffer": 10}}, "split.buffer is 10 pixels, less than train.window of 256"),
         (
-            {"predict": {"tile": 256, "overlap": 128}},
-            "predict.overlap is 128, not less than half of predict.tile of 256",
+            {"predict": {"tile": 256, "overlap": 160}},
+            "predict.overlap is 160, more than half of predict.tile of 256",
         ),
         ({"label": {"path": "x", "outside": "bakground"}}, "label.outside is 'bakground'.*background, building"),
         ({"label": {"path": "x", "column": None}}, "label.class_name must say of which class"),

@@ -71,7 +71,7 @@ def test_the_overlap_follows_from_the_receptive_field(models, run, tmp_path):
     record = tune_model(REFERENCE, models, run, tmp_path / "engine")
     field = record.receptive_field
     assert record.stride == 32
-    assert record.overlap == min(32, -(-2 * field.effective_radius // 32) * 32)  # up to half a tile of 64
+    assert record.overlap == min(32, -(-2 * field.effective_radius // 32) * 32)  # a stride: half a tile of 64
     assert field.effective_radius <= field.support
     assert (field.radius is None) == bool(field.reason)
 

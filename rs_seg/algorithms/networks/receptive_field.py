@@ -87,9 +87,14 @@ def exact_margin(field: ReceptiveField) -> int:
 
 
 def suggest_overlap(field: ReceptiveField, tile: int) -> int:
-    """Pixels that neighbours should share: twice the measured radius, up to a quarter of a tile; whole strides."""
-    wanted = _round_up(2 * getattr(field, OVERLAP_RADIUS), field.stride)
-    return int(min(wanted, tile // 4 // field.stride * field.stride))
+    """Pixels that neighbours should share: twice the measured radius, whole strides; up to a quarter of a tile.
+
+    One stride at least where that is no more than half a tile.
+    """
+    stride = field.stride
+    if 2 * stride > tile:
+        return 0
+    return min(_round_up(2 * getattr(field, OVERLAP_RADIUS), stride), max(stride, tile // 4 // stride * stride))
 
 
 def _differs(network: NormalisedNetwork, support: Support, *, transposed: bool) -> bool:

@@ -34,7 +34,7 @@ REVISION = 2
 FOREST_TILE = 512
 """Height and width of the tiles of a method that looks at single pixels."""
 
-RASTER_CACHE = 64
+RASTER_CACHE = 16
 """Megabytes that GDAL may keep: every strip is read once."""
 
 logger = logging.getLogger(__name__)
@@ -161,12 +161,12 @@ def _plan_tiles(
     overlap = _exact_overlap(record, engine) if config.join == "exact" else config.overlap
     if overlap is None:
         overlap = min(record.overlap, tile // 4)
-    if 2 * overlap >= tile and tile < max(reader.height, reader.width):
+    if 2 * overlap > tile and tile < max(reader.height, reader.width):
         raise UserError(
             "tiles are too small for the overlap",
             found=f"tiles of {tile} pixels, overlap of {overlap}",
-            expected="an overlap of less than half a tile",
-            remedy=f"set predict.tile to {-(-(2 * overlap + 1) // 256) * 256} or more",
+            expected="an overlap of half a tile at most",
+            remedy=f"set predict.tile to {-(-2 * overlap // 256) * 256} or more",
         )
     join: Join = "blend" if config.join == "blend" else "crop"
     return plan_tiles(

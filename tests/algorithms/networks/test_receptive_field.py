@@ -230,6 +230,9 @@ def test_the_exact_margin_is_the_reach_rounded_up_to_the_stride():
     assert exact_margin(field(reach=288)) == 288
 
 
-@pytest.mark.parametrize(("radius", "tile", "overlap"), [(50, 512, 128), (48, 512, 96), (0, 512, 0), (400, 512, 128)])
-def test_the_suggested_overlap_is_twice_the_radius_but_no_more_than_a_quarter_of_a_tile(radius, tile, overlap):
+@pytest.mark.parametrize(
+    ("radius", "tile", "overlap"),
+    [(50, 512, 128), (48, 512, 96), (0, 512, 0), (400, 512, 128), (20, 64, 32), (20, 32, 0)],
+)
+def test_the_suggested_overlap_is_twice_the_radius_but_hardly_more_than_a_quarter_of_a_tile(radius, tile, overlap):
     assert suggest_overlap(field(radius_90=radius), tile) == overlap
