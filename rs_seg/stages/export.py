@@ -28,26 +28,18 @@ def export(legend: Legend, *, model: InPath, onnx: OutPath, deepness: OutPath) -
     """
     import torch
 
-    from rs_seg.algorithms.networks import restore_network
     from rs_seg.algorithms.networks.onnx import add_metadata, fix_size, tile_size, to_onnx
     from rs_seg.algorithms.prediction.applicability import check_classes
     from rs_seg.errors import UserError
-    from rs_seg.io.model import read_model
+    from rs_seg.io.model import read_description
+    from rs_seg.stages.parts.engines import read_network
 
-    description, tensors = read_model(model)
+    description = read_description(model)
     if description.kind != "convolutional":
         raise UserError("only networks of layers are exported", where=model, found=f"a {description.kind}")
     check_classes(description.classes, legend.class_names, where=model)
     torch.set_num_threads(thread_count())
-    network = restore_network(
-        description.network,
-        tensors,
-        mean=[each.mean for each in description.normalisation],
-        std=[each.std for each in description.normalisation],
-        classes=len(legend),
-        temperature=description.temperature,
-    )
-    exported = to_onnx(network, bands=len(description.bands), window=description.window)
+    exported = to_onnx(read_network(model), bands=len(description.bands), window=description.window)
     size = tile_size(exported) or max(DEEPNESS_TILE, description.window)
     exported = add_metadata(
         exported, _describe(description, legend) | _describe_for_deepness(description, legend, size)

@@ -105,3 +105,13 @@ def _statistics() -> dict[str, Any]:
 
 
 NO_AUGMENTATION = AugmentConfig(symmetries=False, gain=0, offset=0, noise=0)
+
+
+def train_model(folder: Path, run: LearningRun, network: Any) -> Path:
+    """The model file of a network trained on the run, in the folder."""
+    from rs_seg.stages.train import train
+
+    model = folder / "model.safetensors"
+    files = {**run.inputs, "model": model, "curves": folder / "curves.csv", "checkpoints": folder / "checkpoints"}
+    train(TRAIN, network, CLASSES, SCENES, 1, **files)
+    return model

@@ -19,10 +19,9 @@ from rs_seg.errors import UserError
 from rs_seg.io.model import read_description, write_model
 from rs_seg.io.raster import RasterReader
 from rs_seg.stages.export import export
-from rs_seg.stages.train import train
 from rs_seg.values import Window
 
-from .learning_run import BANDS, CLASSES, LEGEND, NETWORK, SCENES, TRAIN, LearningRun, make_learning_run
+from .learning_run import BANDS, CLASSES, LEGEND, NETWORK, TRAIN, LearningRun, make_learning_run, train_model
 
 DOCS = Path(__file__).parents[2] / "docs" / "onnx.md"
 pytestmark = pytest.mark.slow
@@ -31,13 +30,6 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> LearningRun:
     return make_learning_run(tmp_path_factory.mktemp("learning"))
-
-
-def train_model(folder: Path, run: LearningRun, network: Any) -> Path:
-    model = folder / "model.safetensors"
-    files = {**run.inputs, "model": model, "curves": folder / "curves.csv", "checkpoints": folder / "checkpoints"}
-    train(TRAIN, network, CLASSES, SCENES, 1, **files)
-    return model
 
 
 @pytest.fixture(scope="module")

@@ -15,12 +15,11 @@ from rs_seg.io.model import read_description, read_model, write_model
 from rs_seg.io.raster import RasterReader, create_raster
 from rs_seg.stages.predict import predict
 from rs_seg.stages.predict_shard import predict_shard
-from rs_seg.stages.train import train
 from rs_seg.values import ClassName, ClassNames, Shard, Window, dequantize
 from rs_seg.values.grid import Grid, equal, whole
 from rs_seg.values.machine import processor_flags
 
-from .learning_run import BANDS, CLASSES, NETWORK, PREDICT, SCENES, TRAIN, LearningRun, make_learning_run
+from .learning_run import BANDS, CLASSES, NETWORK, PREDICT, LearningRun, make_learning_run, train_model
 
 RECEPTIVE_FIELD = ReceptiveFieldRecord(radius=None, effective_radius=20)
 
@@ -28,13 +27,6 @@ RECEPTIVE_FIELD = ReceptiveFieldRecord(radius=None, effective_radius=20)
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> LearningRun:
     return make_learning_run(tmp_path_factory.mktemp("learning"))
-
-
-def train_model(folder: Path, run: LearningRun, network) -> Path:
-    model = folder / "model.safetensors"
-    files = {**run.inputs, "model": model, "curves": folder / "curves.csv", "checkpoints": folder / "checkpoints"}
-    train(TRAIN, network, CLASSES, SCENES, 1, **files)
-    return model
 
 
 @pytest.fixture(scope="module")

@@ -15,11 +15,10 @@ from rs_seg.io.model import read_description
 from rs_seg.stages.export import export
 from rs_seg.stages.parts.engines import open_recorded
 from rs_seg.stages.parts.tune_tiles import image_ground, split_ground
-from rs_seg.stages.train import train
 from rs_seg.stages.tune import tune
 from rs_seg.values import ClassName, ClassNames, Window
 
-from .learning_run import CLASSES, LEGEND, NETWORK, SCENES, TRAIN, LearningRun, make_learning_run
+from .learning_run import CLASSES, LEGEND, NETWORK, SCENES, LearningRun, make_learning_run, train_model
 from .test_predict import rewrite
 
 REFERENCE = TuneConfig(engine="torch", precision="float32")
@@ -28,13 +27,6 @@ REFERENCE = TuneConfig(engine="torch", precision="float32")
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> LearningRun:
     return make_learning_run(tmp_path_factory.mktemp("learning"))
-
-
-def train_model(folder: Path, run: LearningRun, network) -> Path:
-    model = folder / "model.safetensors"
-    files = {**run.inputs, "model": model, "curves": folder / "curves.csv", "checkpoints": folder / "checkpoints"}
-    train(TRAIN, network, CLASSES, SCENES, 1, **files)
-    return model
 
 
 @pytest.fixture(scope="module")
