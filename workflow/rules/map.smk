@@ -14,7 +14,7 @@ rule predict_shard:
         f"{RESULTS}/benchmarks/predict_shard/{{scene}}/{{network}}/{{shard}}.jsonl"
     conda:
         "../../environment.yml"
-    threads: share_of_cores(len(SCENES) * len(RUN.networks) * RUN.predict.shards)
+    threads: share_of_cores(len(SCENES) * len(RUN.model_networks) * RUN.predict.shards)
     resources:
         mem_mb=4000,
         runtime="4h",
@@ -44,7 +44,7 @@ rule predict:
         network=one_of(RUN.model_networks),
     conda:
         "../../environment.yml"
-    threads: share_of_cores(len(SCENES) * len(RUN.networks))
+    threads: share_of_cores(len(SCENES) * len(RUN.model_networks))
     resources:
         mem_mb=4000,
         runtime="4h",
