@@ -1,21 +1,6 @@
 # Networks made of networks, and how sure any network is.
 
 
-def of_members(network, scene):
-    """Probabilities of the members of an ensemble, in their order; nothing for other networks."""
-    members = RUN.ensembles[network].members if network in RUN.ensembles else ()
-    return [f"{PROBABILITIES}/probabilities.tif".format(scene=scene, network=member) for member in members]
-
-
-def uncertainties():
-    """Rasters of uncertainty of all scenes, in the order scene, network; none where no measure is asked for."""
-    return [
-        f"{PROBABILITIES}/uncertainty.tif".format(scene=scene, network=network)
-        for scene in SCENES
-        for network in RUN.quantified_networks
-    ]
-
-
 rule combine:
     input:
         members=lambda wildcards: of_members(wildcards.network, wildcards.scene),
