@@ -258,6 +258,11 @@ def test_exact_tiling_is_refused_for_a_network_that_looks_at_whole_tiles(model, 
         predict_scene(model, engine, tall, tmp_path / "p.tif", TALL.model_copy(update={"join": "exact"}))
 
 
+def test_a_network_without_an_engine_is_told_to_tune_first(model, tall, tmp_path):
+    with pytest.raises(UserError, match="rs-seg tune"):
+        predict_scene(model, None, tall, tmp_path / "p.tif")
+
+
 def test_a_tile_off_the_stride_of_the_network_is_refused(model, tall, engine, tmp_path):
     wide = tmp_path / "engine"
     write_engine(wide, read_engine(engine).model_copy(update={"stride": 128}), None)

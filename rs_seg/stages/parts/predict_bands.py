@@ -72,6 +72,14 @@ def plan_prediction(
 
     limit_raster_cache(RASTER_CACHE)
     description = read_description(model)
+    if engine is None and description.kind == "convolutional":
+        raise UserError(
+            "a network of layers needs an engine",
+            where=model,
+            found="no --engine",
+            expected="the folder that the tune stage makes",
+            remedy="run `rs-seg tune` on the model first, and name its folder with --engine",
+        )
     record = read_engine(engine) if engine is not None else None
     with RasterReader(image) as reader:
         _check(description, class_names, reader, model)
