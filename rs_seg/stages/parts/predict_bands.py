@@ -34,8 +34,8 @@ REVISION = 2
 FOREST_TILE = 512
 """Height and width of the tiles of a method that looks at single pixels."""
 
-RASTER_CACHE = 16
-"""Megabytes that GDAL may keep: every strip is read once."""
+SPARE_CACHE = 16
+"""Megabytes that GDAL may keep besides one strip of the image and one band of the map."""
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +70,6 @@ def plan_prediction(
     from rs_seg.io.raster import BLOCK, RasterReader
     from rs_seg.io.work import work_key
 
-    limit_raster_cache(RASTER_CACHE)
     description = read_description(model)
     if engine is None and description.kind == "convolutional":
         raise UserError(
@@ -85,14 +84,16 @@ def plan_prediction(
         _check(description, class_names, reader, model)
         plan = _plan_tiles(config, reader, record, engine)
         grid = reader.grid
+        bands_of_rows = plan.bands(align=BLOCK)
+        strip = BLOCK * reader.width * (len(reader.bands) * reader.dtype.itemsize + 1)  # and the mask
+        band = max(each.height for each in bands_of_rows) * reader.width * len(class_names)
+        limit_raster_cache(SPARE_CACHE + (strip + band) // 1_000_000)
     settings = config.model_dump(exclude={"shards", "batch_size"})
     chosen = record.model_dump(include={"engine", "precision", "tile", "overlap"}) if record is not None else None
     files = [model, image, *(sorted(engine.glob("*.onnx")) if engine is not None else [])]
     folder = bands / work_key([REVISION, settings, config.batch_size, chosen, class_names], files)
     store = BandStore(folder, grid, class_names.names, NODATA)
-    return Prediction(
-        config, class_names, model, engine, image, description, record, plan, plan.bands(align=BLOCK), store
-    )
+    return Prediction(config, class_names, model, engine, image, description, record, plan, bands_of_rows, store)
 
 
 def finish_bands(prediction: Prediction, bands: Sequence[Band], *, description: str) -> None:
