@@ -21,20 +21,10 @@ from rs_seg.io.raster import RasterReader
 from rs_seg.stages.export import export
 from rs_seg.values import Window
 
-from .learning_run import BANDS, CLASSES, LEGEND, NETWORK, TRAIN, LearningRun, make_learning_run, train_model
+from .learning_run import BANDS, CLASSES, LEGEND, TRAIN, LearningRun, train_model
 
 DOCS = Path(__file__).parents[2] / "docs" / "onnx.md"
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> LearningRun:
-    return make_learning_run(tmp_path_factory.mktemp("learning"))
-
-
-@pytest.fixture(scope="module")
-def model(run: LearningRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return train_model(tmp_path_factory.mktemp("network"), run, NETWORK)
 
 
 @pytest.fixture(scope="module")

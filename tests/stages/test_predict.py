@@ -19,19 +19,9 @@ from rs_seg.values import ClassName, ClassNames, Shard, Window, dequantize
 from rs_seg.values.grid import Grid, equal, whole
 from rs_seg.values.machine import processor_flags
 
-from .learning_run import BANDS, CLASSES, NETWORK, PREDICT, LearningRun, make_learning_run, train_model
+from .learning_run import BANDS, CLASSES, PREDICT, LearningRun, train_model
 
 RECEPTIVE_FIELD = ReceptiveFieldRecord(radius=None, effective_radius=20)
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> LearningRun:
-    return make_learning_run(tmp_path_factory.mktemp("learning"))
-
-
-@pytest.fixture(scope="module")
-def model(run: LearningRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return train_model(tmp_path_factory.mktemp("network"), run, NETWORK)
 
 
 @pytest.fixture(scope="module")

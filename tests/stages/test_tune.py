@@ -18,21 +18,15 @@ from rs_seg.stages.parts.tune_tiles import image_ground, split_ground
 from rs_seg.stages.tune import tune
 from rs_seg.values import ClassName, ClassNames, Window
 
-from .learning_run import CLASSES, LEGEND, NETWORK, SCENES, LearningRun, make_learning_run, train_model
+from .learning_run import CLASSES, LEGEND, NETWORK, SCENES, LearningRun, train_model
 from .test_predict import rewrite
 
 REFERENCE = TuneConfig(engine="torch", precision="float32")
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> LearningRun:
-    return make_learning_run(tmp_path_factory.mktemp("learning"))
-
-
-@pytest.fixture(scope="module")
-def models(run: LearningRun, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp("network")
-    model = train_model(folder, run, NETWORK)
+def models(model: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("exported")
     export(LEGEND, model=model, onnx=folder / "model.onnx", deepness=folder / "deepness.onnx")
     return {"model": model, "onnx": folder / "model.onnx"}
 

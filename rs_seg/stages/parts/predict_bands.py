@@ -49,7 +49,8 @@ class Prediction:
     model: Path
     engine: Path | None
     image: Path
-    description: ModelDescription
+    band_order: list[int]
+    """Positions in the image of the bands of the model."""
     record: EngineRecord | None
     plan: TilePlan
     bands: tuple[Band, ...]
@@ -81,7 +82,7 @@ def plan_prediction(
         )
     record = read_engine(engine) if engine is not None else None
     with RasterReader(image) as reader:
-        _check(description, class_names, reader, model)
+        order = _check(description, class_names, reader, model)
         plan = _plan_tiles(config, reader, record, engine)
         grid = reader.grid
         bands_of_rows = plan.bands(align=BLOCK)
@@ -93,7 +94,7 @@ def plan_prediction(
     files = [model, image, *(sorted(engine.glob("*.onnx")) if engine is not None else [])]
     folder = bands / work_key([REVISION, settings, config.batch_size, chosen, class_names], files)
     store = BandStore(folder, grid, class_names.names, NODATA)
-    return Prediction(config, class_names, model, engine, image, description, record, plan, bands_of_rows, store)
+    return Prediction(config, class_names, model, engine, image, order, record, plan, bands_of_rows, store)
 
 
 def finish_bands(prediction: Prediction, bands: Sequence[Band], *, description: str) -> None:
@@ -117,7 +118,7 @@ def finish_bands(prediction: Prediction, bands: Sequence[Band], *, description: 
                 prediction.plan,
                 missing,
                 classes=len(prediction.class_names),
-                read=_reading(reader, prediction),
+                read=_reading(reader, prediction.band_order),
                 engine=engine,
                 advance=advance,
             )
@@ -133,13 +134,14 @@ def finish_bands(prediction: Prediction, bands: Sequence[Band], *, description: 
         writing.result()
 
 
-def _check(description: ModelDescription, class_names: ClassNames, reader: RasterReader, model: Path) -> None:
+def _check(description: ModelDescription, class_names: ClassNames, reader: RasterReader, model: Path) -> list[int]:
+    """The positions of the model's bands in the image, once everything else fits too."""
     from rs_seg.algorithms.prediction.applicability import band_order, check_classes, check_resolution
     from rs_seg.values.grid import ground_pixel_size
 
     check_classes(description.classes, class_names, where=model)
     check_resolution(description.resolution_m, ground_pixel_size(reader.grid), where=reader.path)
-    band_order(description.bands, reader.bands, where=reader.path)
+    return band_order(description.bands, reader.bands, where=reader.path)
 
 
 def _plan_tiles(
@@ -207,11 +209,7 @@ def _exact_overlap(record: EngineRecord, engine: Path | None) -> int:
     return 2 * -(-radius // record.stride) * record.stride
 
 
-def _reading(reader: RasterReader, prediction: Prediction) -> Read:
-    from rs_seg.algorithms.prediction.applicability import band_order
-
-    order = band_order(prediction.description.bands, reader.bands, where=reader.path)
-
+def _reading(reader: RasterReader, order: list[int]) -> Read:
     def read(window: Window) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         return reader.read(window)[order], reader.read_valid(window)
 
