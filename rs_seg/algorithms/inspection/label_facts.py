@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from rs_seg.algorithms.inspection.ground_area import ground_areas
 from rs_seg.algorithms.labelling.codes import PixelCodes
-from rs_seg.algorithms.mapping.ground_area import ground_areas
 from rs_seg.values import ClassNames, partition
 from rs_seg.values.grid import Grid
 

@@ -12,8 +12,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.mapping.polygonize import label_regions, polygonize
 from rs_seg.algorithms.reporting.pictures import Picture, round_length
+from rs_seg.algorithms.vectorizing.borders.tracing import Strip, trace
 
 PANEL = 480
 """Least width of a panel, in pixels of the figure; crops are enlarged by whole numbers to reach it."""
@@ -50,7 +50,8 @@ def draw_comparison(
     scale = max(1, -(-PANEL // width))
     layout = _Layout(panels, height=height * scale, width=width * scale, entries=len(legend))
     figure = Figure(figsize=(layout.total_width / DPI, layout.total_height / DPI), dpi=DPI, facecolor="white")
-    outlines = [np.asarray(shape.exterior.coords) for shape in polygonize(label_regions(np.where(tested, 0, -1)))]
+    borders, _ = trace([Strip(np.where(tested, 0, -1).astype(np.int32))])
+    outlines = [borders[arc] for arc in range(len(borders))]
     for panel in panels:
         axes = figure.add_axes(layout.place(panel))
         _draw_panel(axes, panel, tested, outlines)

@@ -20,12 +20,6 @@ LONGEST_EDGE = 32
 """Longer edges are cut for the transform, in pixels: a straight edge of the map is a curve in another projection."""
 
 
-def to_map(polygons: NDArray[Any], grid: Grid) -> NDArray[Any]:
-    """Polygons in map coordinates, of polygons in pixel coordinates of the grid; equal vertices stay equal."""
-    moved: NDArray[Any] = shapely.transform(polygons, lambda points: np.column_stack(_map_coordinates(points, grid)))
-    return moved
-
-
 def ground_areas(polygons: NDArray[Any], grid: Grid) -> NDArray[np.float64]:
     """Area in square metres on the ellipsoid of each polygon, given in pixel coordinates of the grid.
 

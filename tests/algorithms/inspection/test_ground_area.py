@@ -8,7 +8,7 @@ import pytest
 import shapely
 from affine import Affine
 
-from rs_seg.algorithms.mapping.ground_area import ground_areas, to_map
+from rs_seg.algorithms.inspection.ground_area import ground_areas
 from rs_seg.testing import grid_at, rotated_grid
 from rs_seg.values.grid import Grid, ground_pixel_size
 
@@ -59,10 +59,3 @@ def test_the_whole_earth_has_the_area_of_the_ellipsoid() -> None:
 
 def test_no_polygons_have_no_areas() -> None:
     assert ground_areas(np.empty(0, dtype=object), grid_at(3, 4)).shape == (0,)
-
-
-def test_pixel_coordinates_are_placed_on_the_map() -> None:
-    grid = rotated_grid(40, 30)
-    placed = to_map(PIXEL, grid)
-    corners = {tuple(np.round(point, 6)) for point in shapely.get_coordinates(placed)}
-    assert corners == {tuple(np.round(grid.affine * corner, 6)) for corner in ((0, 0), (1, 0), (1, 1), (0, 1))}

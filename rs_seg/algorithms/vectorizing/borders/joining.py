@@ -1,0 +1,215 @@
+"""Pieces of borders joined into arcs, in an order that depends on the map alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rs_seg.algorithms.compiled import compiled, inlined
+from rs_seg.algorithms.vectorizing.arcs import Arcs
+
+FREE = -1
+"""The link of an end that goes on nowhere: a junction."""
+
+
+def join(
+    points: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    ends: NDArray[np.int32],
+    sides: NDArray[np.int32],
+    links: NDArray[np.int64],
+) -> Arcs:
+    """Arcs of pieces whose ends are linked: end `2 * piece` is the first, `2 * piece + 1` the last, FREE a junction.
+
+    Pieces (N,) have inner points `points[offsets[i]:offsets[i + 1]]`, `ends` (N, 2, 2) as x and y and `sides` (N, 2).
+    Points on straight stretches go. Canonical: an arc begins at the end that comes first, row by row, and if both are
+    one corner, with the step that comes first by the clock from east; one without a junction begins at its first
+    corner and goes east. Arcs are in the order of their first points, then of their first steps.
+    """
+    chained, starts, beside = _walk(points, offsets, ends, sides, links)
+    first = chained[starts[:-1]].astype(np.int64)
+    steps = _directions(chained, starts)
+    width = int(chained[:, 0].max(initial=0)) + 1
+    order = np.argsort((first[:, 1] * width + first[:, 0]) * 4 + steps, kind="stable")
+    return select(Arcs(chained, starts, beside), order)
+
+
+def select(arcs: Arcs, chosen: NDArray[np.integer]) -> Arcs:
+    """The chosen arcs, in the order of `chosen`."""
+    if len(chosen) == len(arcs) and (np.diff(chosen) > 0).all():
+        return arcs
+    counts = np.diff(arcs.offsets)[chosen]
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    return Arcs(_gather(arcs.points, arcs.offsets, chosen.astype(np.int64), offsets), offsets, arcs.sides[chosen])
+
+
+def link_ends(arcs: Arcs) -> NDArray[np.int64]:
+    """The link of each end (2 A,): to the other end at the same corner where just two arcs end there, else FREE."""
+    last = arcs.offsets[1:] - 1
+    corners = np.stack([arcs.points[arcs.offsets[:-1]], arcs.points[last]], axis=1).reshape(-1, 2).astype(np.int64)
+    keys = corners[:, 1] * (int(corners[:, 0].max(initial=0)) + 1) + corners[:, 0]
+    order = np.argsort(keys, kind="stable")
+    begins = np.flatnonzero(np.diff(keys[order], prepend=-1))
+    pairs = begins[np.diff(begins, append=len(keys)) == 2]
+    links = np.full(len(keys), FREE, dtype=np.int64)
+    links[order[pairs]], links[order[pairs + 1]] = order[pairs + 1], order[pairs]
+    return links
+
+
+def dissolve(arcs: Arcs, merged: NDArray[np.int32]) -> Arcs:
+    """The arcs that still part two regions after each region `r` became `merged[r]`, joined where no junction is left.
+
+    `arcs` as traced. `merged` (R + 1,) keeps the outside: `merged[0]` is 0.
+    """
+    sides = merged[arcs.sides]
+    kept = select(Arcs(arcs.points, arcs.offsets, sides.astype(np.int32)), np.flatnonzero(sides[:, 0] != sides[:, 1]))
+    starts, stops = kept.offsets[:-1], kept.offsets[1:] - 1
+    ends = np.stack([kept.points[starts], kept.points[stops]], axis=1)
+    inner = np.ones(len(kept.points), dtype=bool)
+    inner[starts] = inner[stops] = False
+    offsets = kept.offsets - 2 * np.arange(len(kept) + 1)
+    return join(kept.points[inner], offsets, ends, kept.sides, link_ends(kept))
+
+
+def _directions(points: NDArray[np.int32], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The direction of the first step of each arc."""
+    return direction_of(points[offsets[:-1] + 1] - points[offsets[:-1]]) if len(offsets) > 1 else np.zeros(0, np.int64)
+
+
+def direction_of(steps: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Direction 0 to 3 (east, south, west, north) of steps (N, 2) along rows or columns."""
+    x, y = steps[:, 0], steps[:, 1]
+    return np.where(x != 0, np.where(x > 0, 0, 2), np.where(y > 0, 1, 3)).astype(np.int64)
+
+
+@compiled
+def _walk(
+    points: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    ends: NDArray[np.int32],
+    sides: NDArray[np.int32],
+    links: NDArray[np.int64],
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]]:
+    """Points, offsets and sides of all chains of linked pieces, each in its canonical direction."""
+    count = len(sides)
+    chained = np.empty((len(points) + 2 * count, 2), dtype=np.int32)
+    starts = np.zeros(count + 1, dtype=np.int64)
+    beside = np.empty((count, 2), dtype=np.int32)
+    done = np.zeros(count, dtype=np.bool_)
+    chains = 0
+    for rings in (False, True):
+        for end in range(2 * count):
+            if done[end // 2] or (links[end] >= 0 and not rings):
+                continue
+            begin = starts[chains]
+            place = _chain(points, offsets, ends, links, end, chained, begin, done)
+            beside[chains, 0], beside[chains, 1] = sides[end // 2, end % 2], sides[end // 2, 1 - end % 2]
+            if rings:
+                place = _close(chained, begin, place)
+            if _is_backward(chained, begin, place):
+                _reverse(chained, begin, place)
+                beside[chains, 0], beside[chains, 1] = beside[chains, 1], beside[chains, 0]
+            chains += 1
+            starts[chains] = place
+    return chained[: starts[chains]].copy(), starts[: chains + 1].copy(), beside[:chains].copy()
+
+
+@compiled
+def _chain(
+    points: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    ends: NDArray[np.int32],
+    links: NDArray[np.int64],
+    end: int,
+    chained: NDArray[np.int32],
+    begin: int,
+    done: NDArray[np.bool_],
+) -> int:
+    """Write the points of the chain that begins with this end from place `begin` on; the place after the last."""
+    place = begin
+    while True:
+        piece, backward = end // 2, end % 2
+        done[piece] = True
+        place = _push(chained, begin, place, ends[piece, backward])
+        first, last = offsets[piece], offsets[piece + 1]
+        for index in range(last - first):
+            place = _push(chained, begin, place, points[last - 1 - index if backward else first + index])
+        link = links[2 * piece + 1 - backward]
+        if link < 0:
+            return _push(chained, begin, place, ends[piece, 1 - backward])
+        if done[link // 2]:
+            return place
+        end = link
+
+
+@inlined
+def _push(chained: NDArray[np.int32], begin: int, place: int, point: NDArray[np.int32]) -> int:
+    """Append a point; in the place of the last one where that lies on the straight line to it."""
+    if place >= begin + 2 and _aligned(chained[place - 2], chained[place - 1], point):
+        place -= 1
+    chained[place] = point
+    return place + 1
+
+
+@inlined
+def _aligned(first: NDArray[np.int32], second: NDArray[np.int32], third: NDArray[np.int32]) -> bool:
+    """Whether three points lie in one row or one column."""
+    return bool((first[0] == second[0] == third[0]) or (first[1] == second[1] == third[1]))
+
+
+@compiled
+def _close(chained: NDArray[np.int32], begin: int, place: int) -> int:
+    """Turn a chain without ends so that it begins with its first corner, and end it there; the place after the last."""
+    if _aligned(chained[place - 2], chained[place - 1], chained[begin]):
+        place -= 1
+    if _aligned(chained[place - 1], chained[begin], chained[begin + 1]):
+        chained[begin : place - 1] = chained[begin + 1 : place].copy()
+        place -= 1
+    first = begin
+    for index in range(begin + 1, place):
+        earlier = chained[index, 1] < chained[first, 1]
+        if earlier or (chained[index, 1] == chained[first, 1] and chained[index, 0] < chained[first, 0]):
+            first = index
+    ring = chained[begin:place].copy()
+    split = place - first
+    chained[begin : begin + split] = ring[first - begin :]
+    chained[begin + split : place] = ring[: first - begin]
+    chained[place] = chained[begin]
+    return place + 1
+
+
+@inlined
+def _is_backward(chained: NDArray[np.int32], begin: int, place: int) -> bool:
+    """Whether a chain must be turned around to be canonical."""
+    first, last = chained[begin], chained[place - 1]
+    if first[0] == last[0] and first[1] == last[1]:
+        return _step(first, chained[place - 2]) < _step(first, chained[begin + 1])
+    return bool(last[1] < first[1] or (last[1] == first[1] and last[0] < first[0]))
+
+
+@inlined
+def _step(first: NDArray[np.int32], second: NDArray[np.int32]) -> int:
+    """Direction from a point to the next."""
+    if first[1] == second[1]:
+        return 0 if second[0] > first[0] else 2
+    return 1 if second[1] > first[1] else 3
+
+
+@compiled
+def _reverse(chained: NDArray[np.int32], begin: int, place: int) -> None:
+    """Turn a chain around."""
+    chained[begin:place] = chained[begin:place][::-1].copy()
+
+
+@compiled
+def _gather(
+    points: NDArray[np.int32], offsets: NDArray[np.int64], chosen: NDArray[np.int64], target: NDArray[np.int64]
+) -> NDArray[np.int32]:
+    """Points of the chosen arcs, one after another."""
+    gathered = np.empty((target[-1], 2), dtype=points.dtype)
+    for index in range(len(chosen)):
+        start = offsets[chosen[index]]
+        for step in range(target[index + 1] - target[index]):
+            gathered[target[index] + step, 0] = points[start + step, 0]
+            gathered[target[index] + step, 1] = points[start + step, 1]
+    return gathered

@@ -1,0 +1,1 @@
+"""Objects that touch taken apart, and outlines of buildings made regular."""

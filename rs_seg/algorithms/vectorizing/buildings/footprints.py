@@ -1,0 +1,270 @@
+"""Outlines of buildings with straight walls, from outlines of pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from rs_seg.algorithms.vectorizing.buildings.walls import find_breaks, find_walls, lie_within
+
+MOST_BREAKS = 400
+"""Outlines with more possible corners are no buildings; time and memory grow with the square."""
+AREA_TOLERANCE = 0.03
+"""Greatest change of area, as a share; the walls are moved so that it is close to none."""
+WALL_COSTS = (1.0, 0.25, 0.06)
+"""What a wall costs against misfit, in cubes of the greatest departure: the simple outline is tried first."""
+DIAGONAL = 2.0
+"""How much more than others a wall at 45 degrees costs."""
+SAMPLES_PER_PIXEL = 8
+"""Points per pixel at which the departure is measured; half their distance is taken off what is allowed."""
+
+
+@dataclass(frozen=True)
+class Outline:
+    """An outline of pixels, side of pixel by side of pixel."""
+
+    middles: NDArray[np.float64]
+    """(N, 2) of each side, in ground metres (x, y)."""
+    lengths: NDArray[np.float64]
+    """(N,) of each side, in ground metres."""
+    corners: NDArray[np.float64]
+    """(M, 2) where it turns, in ground metres."""
+    area: float
+    """In ground square metres; above 0: walked with the inside on the right, rows growing downward."""
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """A regular outline: wall `k` runs from corner `k` to the next, and stands for sides of pixels from `starts[k]`."""
+
+    corners: NDArray[np.float64]
+    """(K, 2), in ground metres (x, y), in the order of the outline."""
+    starts: NDArray[np.int64]
+    """(K,), positions in the outline of pixels; they grow, but for one place where they begin anew."""
+    direction: float
+    """Of the main walls, in radians, modulo 90 degrees."""
+
+
+def outline_of(corners: NDArray[np.integer], pixel_size: tuple[float, float]) -> Outline:
+    """The outline through corners of pixels (M, 2), closed, the first not repeated, in ground metres."""
+    steps = following(corners) - corners
+    counts = np.abs(steps).sum(axis=1)
+    assert (np.abs(steps).max(axis=1, initial=0) == counts).all(), "outlines of pixels turn at right angles"
+    units = np.repeat(np.sign(steps), counts, axis=0)
+    along = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    size = np.array(pixel_size[::-1])
+    middles = (np.repeat(corners, counts, axis=0) + units * (along + 0.5)[:, None]) * size
+    ground = corners * size
+    return Outline(middles, np.abs(units) @ size, ground, signed_area(ground))
+
+
+def signed_area(ring: NDArray[np.float64]) -> float:
+    """Area within a closed line (N, 2); negative where the inside is on the left, rows growing downward."""
+    x, y = (ring - ring[0]).T
+    # The first point is the origin, so that the last side adds nothing.
+    return float((x[:-1] * y[1:] - x[1:] * y[:-1]).sum() / 2)
+
+
+def following(ring: NDArray[Any]) -> NDArray[Any]:
+    """The next point of each of a closed line (N, 2)."""
+    return np.concatenate([ring[1:], ring[:1]])
+
+
+def fit_footprint(
+    outline: Outline,
+    *,
+    maximum_departure: float,
+    pixel_size: tuple[float, float],
+    directions: Sequence[float] = (),
+) -> Footprint | None:
+    """The simplest regular outline within a distance of an outline of pixels; None where there is none.
+
+    A rectangle is tried first, then walls at right angles and at 45 degrees to a main direction, few first. No point
+    of either outline is farther from the other than `maximum_departure` (ground metres), and no wall is much shorter
+    than that; the walls are moved outward or inward together so that the area is kept (within 3 %).
+
+    The main direction is the best of those given; if none is, the one of three (mean of the tangents modulo 90 degrees,
+    smallest rectangle around, longest side of the outline) whose walls fit best, then turned to the least squared
+    misfit. The outline is parted into
+    walls at the lowest sum of squared misfit and cost per wall: a minimum description length, by dynamic programming.
+    Source: in the spirit of Sester and Neidhart (2008) and Guercke and Sester (2011), who fit walls by least squares.
+    """
+    count = len(outline.middles)
+    pixel = min(pixel_size)
+    start = int(np.argmin(outline.middles.sum(axis=1)))
+    origin = outline.middles.mean(axis=0)
+    points = _begin(outline.middles - origin, start)
+    breaks = _widen(find_breaks(points, 0.6 * max(pixel_size)), count)
+    if not 3 <= len(breaks) <= MOST_BREAKS or maximum_departure <= pixel / 2:
+        return None
+    points, lengths, breaks = outline.middles - origin, outline.lengths, np.sort((breaks + start) % count)
+    bound, shortest = maximum_departure - pixel / 2, max(maximum_departure, pixel) - pixel
+    for walls, direction in _propose(points, lengths, breaks, (bound, shortest), directions):
+        corners = _intersect(points, lengths, walls, direction, outline.area)
+        if corners is not None and _fits(corners + origin, outline, maximum_departure, pixel):
+            return Footprint(corners + origin, walls[:, 0], direction)
+    return None
+
+
+def _begin(values: NDArray[np.float64], start: int) -> NDArray[np.float64]:
+    """Values around a closed line, begun at one of them; faster than `np.roll`."""
+    return np.concatenate([values[start:], values[:start]])
+
+
+def _widen(breaks: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Breaks with the points after them: a corner lies between the middles of two sides, of which one is a break."""
+    wider: NDArray[np.int64] = np.unique(np.concatenate([breaks, (breaks + 1) % count]))
+    return wider
+
+
+def _propose(
+    points: NDArray[np.float64],
+    lengths: NDArray[np.float64],
+    breaks: NDArray[np.int64],
+    limits: tuple[float, float],
+    given: Sequence[float],
+) -> Iterator[tuple[NDArray[np.int64], float]]:
+    """Walls (W, 2) and main directions, simple ones first."""
+    directions = given or _main_directions(points, breaks)
+    cube = float(limits[0] ** 3)
+    # At a cost beyond every misfit the fewest walls win; of these only rectangles are good.
+    dear = 1e3 * float((lengths * (points**2).sum(axis=1)).sum())
+    for cost in (dear, *(share * cube for share in WALL_COSTS)):
+        best, found, main = np.inf, np.zeros((0, 2), np.int64), 0.0
+        for direction in directions:
+            price, walls = _part(points, lengths, breaks, (direction, *limits), (cost, DIAGONAL * cost))
+            if price < best:
+                best, found, main = price, walls, direction
+        if len(found) >= 4 and (cost < dear or _is_rectangle(found)):
+            yield found, main if given else _turn(points, lengths, found, main)
+
+
+def _part(
+    points: NDArray[np.float64],
+    lengths: NDArray[np.float64],
+    breaks: NDArray[np.int64],
+    frame: tuple[float, float, float],
+    costs: tuple[float, float],
+) -> tuple[float, NDArray[np.int64]]:
+    """Cost and walls of a closed outline; found twice, the second time from a corner that the first time found."""
+    count, start = len(points), int(breaks[0])
+    walls = np.zeros((0, 2), np.int64)
+    price = np.inf
+    for begun_anywhere in (True, False):
+        rolled = np.sort((breaks - start) % count)
+        line, weights = _begin(points, start), _begin(lengths, start)
+        price, walls = find_walls(line, weights, rolled, frame, costs, begun_anywhere)
+        if len(walls) < 2:
+            return np.inf, walls
+        walls[:, 0] = (walls[:, 0] + start) % count
+        start = int(walls[len(walls) // 2, 0])
+    return price, walls
+
+
+def _is_rectangle(walls: NDArray[np.int64]) -> bool:
+    return len(walls) == 4 and bool((np.diff(walls[:, 1]) % 2 == 0).all())
+
+
+def _main_directions(points: NDArray[np.float64], breaks: NDArray[np.int64]) -> list[float]:
+    """Likely directions of walls, modulo 90 degrees, in radians."""
+    reach = min(max(len(points) // 16, 2), 8)
+    tangents = _begin(points, reach) - _begin(points, -reach)
+    numbers = tangents[:, 0] + 1j * tangents[:, 1]
+    # The fourth power is the same for all directions 90 degrees apart.
+    fourth = (numbers**4 / np.maximum(np.abs(numbers), 1e-12) ** 3).sum()
+    sides = following(points[breaks]) - points[breaks]
+    longest = sides[np.argmax((sides**2).sum(axis=1))]
+    around = shapely.get_coordinates(shapely.minimum_rotated_rectangle(shapely.multipoints(points)))
+    edge = around[1] - around[0] if len(around) > 2 else longest
+    angles = [np.angle(fourth) / 4, np.arctan2(edge[1], edge[0]), np.arctan2(longest[1], longest[0])]
+    return [float(angle) for angle in angles]
+
+
+def _parts(lengths: NDArray[np.float64], walls: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number of the wall (N,) that each side of the outline belongs to."""
+    first = int(np.argmin(walls[:, 0]))
+    runs = np.diff(np.append(np.roll(walls[:, 0], -first), len(lengths) + walls[first, 0]))
+    parts: NDArray[np.int64] = np.roll(np.repeat((np.arange(len(walls)) + first) % len(walls), runs), walls[first, 0])
+    return parts
+
+
+def _turn(
+    points: NDArray[np.float64], lengths: NDArray[np.float64], walls: NDArray[np.int64], direction: float
+) -> float:
+    """The main direction of least squared misfit of all walls together."""
+    parts = _parts(lengths, walls)
+    weights = np.bincount(parts, lengths)
+    middles = np.stack([np.bincount(parts, lengths * points[:, axis]) / weights for axis in (0, 1)], axis=1)
+    offsets = points - middles[parts]
+    angles = direction + walls[parts, 1] * (np.pi / 4)
+    along = np.cos(angles) * offsets[:, 0] + np.sin(angles) * offsets[:, 1]
+    across = np.cos(angles) * offsets[:, 1] - np.sin(angles) * offsets[:, 0]
+    return direction + 0.5 * float(
+        np.arctan2(2 * (lengths * along * across).sum(), (lengths * (along**2 - across**2)).sum())
+    )
+
+
+def _intersect(
+    points: NDArray[np.float64],
+    lengths: NDArray[np.float64],
+    walls: NDArray[np.int64],
+    direction: float,
+    area: float,
+) -> NDArray[np.float64] | None:
+    """Corners (K, 2) of the walls in their least-squares positions, moved together to the area; None if they cross."""
+    parts = _parts(lengths, walls)
+    weights = np.bincount(parts, lengths)
+    angles = direction + walls[:, 1] * (np.pi / 4)
+    along, inward = np.stack([np.cos(angles), np.sin(angles)], 1), np.stack([-np.sin(angles), np.cos(angles)], 1)
+    positions = np.bincount(parts, lengths * (inward[parts] * points).sum(axis=1)) / weights
+    before = np.roll(np.arange(len(walls)), 1)
+    # inward[k] . corner = positions[k] and the same for the wall before it
+    determinants = inward[before, 0] * inward[:, 1] - inward[before, 1] * inward[:, 0]
+    for _ in range(3):
+        earlier = positions[before]
+        corners = np.stack(
+            [
+                (earlier * inward[:, 1] - positions * inward[before, 1]) / determinants,
+                (positions * inward[before, 0] - earlier * inward[:, 0]) / determinants,
+            ],
+            axis=1,
+        )
+        spans = ((following(corners) - corners) * along).sum(axis=1)
+        if spans.min() <= 0:
+            return None
+        positions = positions - (area - signed_area(corners)) / spans.sum()
+    return corners
+
+
+def _fits(corners: NDArray[np.float64], outline: Outline, maximum_departure: float, pixel: float) -> bool:
+    """Whether an outline is simple, keeps the area and departs little, either way."""
+    return (
+        abs(signed_area(corners) / outline.area - 1) <= AREA_TOLERANCE
+        and lies_near(corners, outline, maximum_departure, pixel)
+        and bool(shapely.is_valid(shapely.polygons(corners)))
+    )
+
+
+def lies_near(corners: NDArray[np.float64], outline: Outline, maximum_departure: float, pixel: float) -> bool:
+    """Whether no point of a closed line (K, 2), or of an outline, is farther from the other than the departure."""
+    step = pixel / SAMPLES_PER_PIXEL
+    limit = maximum_departure - step / 2
+    return (
+        lie_within(outline.corners, corners, limit)
+        and lie_within(_sample(corners, step), outline.corners, limit)
+        and lie_within(_sample(outline.corners, step), corners, limit)
+    )
+
+
+def _sample(ring: NDArray[np.float64], step: float) -> NDArray[np.float64]:
+    """Points (N, 2) along a closed line (M, 2), no farther apart than `step`."""
+    sides = following(ring) - ring
+    counts = np.ceil(np.hypot(sides[:, 0], sides[:, 1]) / step).astype(np.int64)
+    along = (np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)) / np.repeat(counts, counts)
+    points: NDArray[np.float64] = np.repeat(ring, counts, axis=0) + along[:, None] * np.repeat(sides, counts, axis=0)
+    return points

@@ -1,0 +1,185 @@
+"""Which stretches of an outline are walls of one direction: the best partition of the outline, as machine code."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rs_seg.algorithms.compiled import compiled
+
+FIRST = -1
+"""In place of what came before the first wall."""
+
+
+@compiled
+def find_breaks(points: NDArray[np.float64], tolerance: float) -> NDArray[np.int64]:
+    """Indices (B,) of the points of a closed line (N, 2) that Douglas and Peucker (1973) keep; where walls may end.
+
+    The first is 0, which should be a corner.
+    """
+    count = len(points)
+    kept = np.zeros(count + 1, np.bool_)
+    kept[0] = kept[count] = True
+    pending = np.zeros((count + 1, 2), np.int64)
+    pending[0, 1] = count
+    waiting = 1
+    while waiting > 0:
+        waiting -= 1
+        first, last = pending[waiting, 0], pending[waiting, 1]
+        x, y = points[first, 0], points[first, 1]
+        dx, dy = points[last % count, 0] - x, points[last % count, 1] - y
+        length = np.hypot(dx, dy)
+        farthest, position = tolerance, -1
+        for index in range(first + 1, last):
+            ex, ey = points[index, 0] - x, points[index, 1] - y
+            distance = abs(dx * ey - dy * ex) / length if length > 0 else np.hypot(ex, ey)
+            if distance > farthest:
+                farthest, position = distance, index
+        if position >= 0:
+            kept[position] = True
+            pending[waiting, 0], pending[waiting, 1] = first, position
+            pending[waiting + 1, 0], pending[waiting + 1, 1] = position, last
+            waiting += 2
+    return np.flatnonzero(kept[:count])
+
+
+@compiled
+def _measure_stretches(
+    points: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    breaks: NDArray[np.int64],
+    frame: tuple[float, float, float],
+) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+    """Squared misfit (B, B + 1, 4) of stretches between breaks as walls of four directions, and the directed walls.
+
+    Infinite where a stretch departs from its wall, or is shorter, than the frame (main direction, bound, shortest)
+    allows.
+    """
+    direction, bound, shortest = frame
+    count = len(breaks)
+    misfit = np.full((count, count + 1, 4), np.inf)
+    directed = np.zeros((count, count + 1, 4), np.int8)
+    ends = np.empty(count + 1, np.int64)
+    ends[:count] = breaks
+    ends[count] = len(points)
+    along, across = np.empty(len(points)), np.empty(len(points))
+    for turn in range(4):
+        angle = direction + turn * np.pi / 4
+        cosine, sine = np.cos(angle), np.sin(angle)
+        for index in range(len(points)):
+            along[index] = cosine * points[index, 0] + sine * points[index, 1]
+            across[index] = cosine * points[index, 1] - sine * points[index, 0]
+        for start in range(count):
+            weight, first, second = 0.0, 0.0, 0.0
+            least, most = np.inf, -np.inf
+            for end in range(start + 1, count + 1):
+                for index in range(ends[end - 1], ends[end]):
+                    value = across[index]
+                    weight += weights[index]
+                    first += weights[index] * value
+                    second += weights[index] * value * value
+                    least, most = min(least, value), max(most, value)
+                if most - least > 2 * bound:
+                    break
+                mean = first / weight
+                advance = along[ends[end] - 1] - along[ends[start]]
+                if max(most - mean, mean - least) <= bound and abs(advance) >= shortest:
+                    misfit[start, end, turn] = max(second - first * mean, 0.0)
+                    directed[start, end, turn] = turn if advance > 0 else turn + 4
+    return misfit, directed
+
+
+@compiled
+def _add_wall(
+    lowest: NDArray[np.float64], source: NDArray[np.int64], stretch: tuple[int, int, int], price: float
+) -> None:
+    """Let a stretch (start, end, directed wall) follow what was cheapest up to its start, where that is cheaper."""
+    start, end, wall = stretch
+    if start == 0:
+        lowest[end, wall, wall] = price
+        source[end, wall, wall] = FIRST
+        return
+    for bend in (1, 2, 6, 7):
+        before = (wall + bend) % 8
+        for first in range(8):
+            total = lowest[start, before, first] + price
+            if total < lowest[end, wall, first]:
+                lowest[end, wall, first] = total
+                source[end, wall, first] = 8 * start + before
+
+
+@compiled
+def find_walls(
+    points: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    breaks: NDArray[np.int64],
+    frame: tuple[float, float, float],
+    costs: tuple[float, float],
+    begun_anywhere: bool,
+) -> tuple[float, NDArray[np.int64]]:
+    """Lowest cost, and walls (W, 2) of a closed outline: index of the first point and direction 0 ... 7 of each.
+
+    The cost is the squared misfit of the points (N, 2) to their walls, weighted, plus the cost of each wall (straight,
+    diagonal). A wall ends at breaks; the first begins at the first point; neighbours turn by 45 or 90 degrees, the last
+    and the first also not at all if the outline is begun anywhere. No walls, at infinite cost, where none fit. `frame`
+    is main direction, greatest distance of a point from its wall, and least length of a wall. Found by dynamic
+    programming over the breaks, for each direction of the first wall.
+    """
+    misfit, directed = _measure_stretches(points, weights, breaks, frame)
+    count = len(breaks)
+    lowest = np.full((count + 1, 8, 8), np.inf)
+    source = np.zeros((count + 1, 8, 8), np.int64)
+    for start in range(count):
+        for end in range(start + 1, count + 1):
+            for turn in range(4):
+                if misfit[start, end, turn] == np.inf:
+                    continue
+                wall = directed[start, end, turn]
+                _add_wall(lowest, source, (start, end, wall), misfit[start, end, turn] + costs[turn % 2])
+    return _trace_back(lowest, source, breaks, begun_anywhere)
+
+
+@compiled
+def _trace_back(
+    lowest: NDArray[np.float64], source: NDArray[np.int64], breaks: NDArray[np.int64], begun_anywhere: bool
+) -> tuple[float, NDArray[np.int64]]:
+    """The cheapest closed sequence of walls in the tables of `find_walls`."""
+    cost, last, first = np.inf, -1, -1
+    for wall in range(8):
+        for bend in (0, 1, 2, 6, 7):
+            if bend == 0 and not begun_anywhere:
+                continue
+            candidate = (wall + bend) % 8
+            if lowest[-1, wall, candidate] < cost:
+                cost, last, first = lowest[-1, wall, candidate], wall, candidate
+    walls = np.zeros((len(breaks), 2), np.int64)
+    used, end = len(breaks), len(breaks)
+    while cost < np.inf and last >= 0:
+        before = source[end, last, first]
+        end = max(before, 0) // 8
+        used -= 1
+        walls[used, 0], walls[used, 1] = breaks[end], last
+        last = before % 8 if before >= 0 else FIRST
+    return cost, walls[used:]
+
+
+@compiled
+def lie_within(points: NDArray[np.float64], ring: NDArray[np.float64], limit: float) -> bool:
+    """Whether every point (N, 2) has a closed line (M, 2) within a distance; fast where points follow one another."""
+    count, near = len(ring), 0
+    for index in range(len(points)):
+        x, y = points[index, 0], points[index, 1]
+        found = False
+        for step in range(count):
+            # Out from the side that was near the point before, to both hands.
+            side = (near + (step + 1) // 2 * (1 if step % 2 else -1)) % count
+            ax, ay = ring[side, 0], ring[side, 1]
+            dx, dy = ring[(side + 1) % count, 0] - ax, ring[(side + 1) % count, 1] - ay
+            length = dx * dx + dy * dy
+            share = min(max(((x - ax) * dx + (y - ay) * dy) / length, 0.0), 1.0) if length > 0 else 0.0
+            if np.hypot(ax + share * dx - x, ay + share * dy - y) <= limit:
+                near, found = side, True
+                break
+        if not found:
+            return False
+    return True

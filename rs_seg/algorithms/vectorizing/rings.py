@@ -1,0 +1,128 @@
+"""Polygons assembled from arcs: which arcs, in which direction, bound each region."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rs_seg.algorithms.compiled import compiled, inlined
+from rs_seg.algorithms.vectorizing.arcs import OUTSIDE, Arcs
+from rs_seg.algorithms.vectorizing.borders.joining import direction_of
+
+NOTHING = -1
+
+
+class Rings(NamedTuple):
+    """Rings of all regions as sequences of steps: `2 * arc` along an arc, `2 * arc + 1` against it.
+
+    Ring `i` is `steps[offsets[i]:offsets[i + 1]]`; the region is on its left. Rings of region r (from 1) are
+    `first[r] .. first[r + 1]`: its outline first, then its holes.
+    """
+
+    steps: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    first: NDArray[np.int64]
+
+
+def assemble(traced: Arcs, *, count: int) -> Rings:
+    """The rings of the regions 1..count between arcs as they were traced.
+
+    Valid by construction: where the corners of two pixels of one region touch, rings part instead of crossing, so that
+    each passes a corner once; a region of pixels connected by sides has one outline.
+    """
+    starts, ends, out = _junctions(traced)
+    steps, offsets, owners = _walk_rings(traced.sides, starts, ends, out)
+    turned = _turns(traced, steps, offsets)
+    order = np.lexsort((np.arange(len(owners)), ~turned, owners))
+    first = np.searchsorted(owners[order], np.arange(count + 2))
+    outlines = np.bincount(owners[turned], minlength=count + 1)
+    assert (outlines[1:] == 1).all(), "every region has one outline"
+    lengths = np.diff(offsets)[order]
+    gathered = np.concatenate([[0], np.cumsum(lengths)])
+    places = np.repeat(offsets[:-1][order] - gathered[:-1], lengths) + np.arange(len(steps))
+    return Rings(steps[places], gathered, first)
+
+
+def _junctions(arcs: Arcs) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Where each arc starts and ends as `4 * corner + direction` it is left in, and the step that leaves so."""
+    first, last = arcs.offsets[:-1], arcs.offsets[1:] - 1
+    corners = np.concatenate([arcs.points[first], arcs.points[last]]).astype(np.int64)
+    keys = corners[:, 1] * (int(corners[:, 0].max(initial=0)) + 1) + corners[:, 0]
+    _, numbers = np.unique(keys, return_inverse=True)
+    leaving = np.concatenate(
+        [
+            direction_of(arcs.points[first + 1] - arcs.points[first]),
+            direction_of(arcs.points[last - 1] - arcs.points[last]),
+        ]
+    )
+    places = 4 * numbers + leaving
+    out = np.full(4 * (int(numbers.max(initial=-1)) + 1), NOTHING, dtype=np.int64)
+    out[places] = np.concatenate([2 * np.arange(len(arcs)), 2 * np.arange(len(arcs)) + 1])
+    return places[: len(arcs)], places[len(arcs) :], out
+
+
+@compiled
+def _walk_rings(
+    sides: NDArray[np.int32], starts: NDArray[np.int64], ends: NDArray[np.int64], out: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
+    """All rings with a region on their left: steps, offsets, and the region."""
+    count = len(sides)
+    steps = np.empty(2 * count, dtype=np.int64)
+    offsets = np.zeros(2 * count + 1, dtype=np.int64)
+    owners = np.empty(2 * count, dtype=np.int32)
+    done = np.zeros(2 * count, dtype=np.bool_)
+    rings, place = 0, 0
+    for begin in range(2 * count):
+        owner = sides[begin // 2, begin % 2]
+        if done[begin] or owner == OUTSIDE:
+            continue
+        step = begin
+        while not done[step]:
+            done[step] = True
+            steps[place] = step
+            place += 1
+            arrival = starts[step // 2] if step % 2 else ends[step // 2]
+            step = _next_step(sides, out, arrival, owner)
+        owners[rings] = owner
+        rings += 1
+        offsets[rings] = place
+    return steps[:place].copy(), offsets[: rings + 1].copy(), owners[:rings].copy()
+
+
+@inlined
+def _next_step(sides: NDArray[np.int32], out: NDArray[np.int64], arrival: int, owner: int) -> int:
+    """The step that goes on around `owner` from a corner that was reached against the direction `arrival % 4`.
+
+    By the clock from where one came from, the first step out has the same region on its left. If the region also lies
+    across the corner, the other step with it on the left is taken, which keeps what the ring encloses in one piece.
+    """
+    corner, direction = arrival // 4, arrival % 4
+    found = -1
+    for turn in range(1, 5):
+        step = int(out[4 * corner + (direction + turn) % 4])
+        if step >= 0 and sides[step // 2, step % 2] == owner:
+            if found >= 0:
+                return step
+            found = step
+    return found
+
+
+def _turns(traced: Arcs, steps: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether each ring is an outline: it turns against the clock as seen on the map, and has its region inside."""
+    x, y = traced.points[:, 0].astype(np.float64), traced.points[:, 1].astype(np.float64)
+    crossed = np.zeros(len(x))
+    crossed[1:] = x[:-1] * y[1:] - x[1:] * y[:-1]
+    crossed[traced.offsets[:-1]] = 0.0
+    areas = np.add.reduceat(crossed, traced.offsets[:-1]) if len(traced) else np.zeros(0)
+    signed = np.where(steps % 2 == 0, areas[steps // 2], -areas[steps // 2])
+    sums: NDArray[np.float64] = np.add.reduceat(signed, offsets[:-1]) if len(steps) else np.zeros(0)
+    return sums < 0
+
+
+def count_points(rings: Rings, arcs: Arcs) -> NDArray[np.int64]:
+    """Points (rings,) of each ring along `arcs`, the first repeated at its end."""
+    lengths = (np.diff(arcs.offsets) - 1)[rings.steps // 2]
+    counts: NDArray[np.int64] = np.add.reduceat(lengths, rings.offsets[:-1]) + 1 if len(lengths) else lengths
+    return counts

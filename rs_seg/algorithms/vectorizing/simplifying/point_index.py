@@ -1,0 +1,127 @@
+"""Where the points of borders lie: which points are near a place, without looking at the others."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rs_seg.algorithms.compiled import compiled, inlined
+from rs_seg.algorithms.vectorizing.arcs import Arcs
+
+POINTS_PER_CELL = 2
+LARGE_CELL, MANY_CELLS = 8, 1 << 24
+"""Cells are larger than so many pixels, which is slow where borders are dense, only if there were more of them."""
+
+ROUNDING = 1e-6
+"""Pixels: added to what is searched, more than the error of any coordinate computed here."""
+
+
+class PointIndex(NamedTuple):
+    """All points of all arcs by square cells of the map; cells in a row follow one another. Kernels read it."""
+
+    points: NDArray[np.float64]
+    """(P, 2) x, y."""
+    positions: NDArray[np.int32]
+    """(P,) position of each within its arc."""
+    arcs: NDArray[np.int32]
+    """(P,) its arc."""
+    starts: NDArray[np.int32]
+    """(cells + 1,) first point of each cell."""
+    columns: int
+    """Cells in a row."""
+    corner: tuple[float, float]
+    """x and y of the first cell."""
+    size: float
+    """Side of a cell in pixels."""
+
+
+def index_points(arcs: Arcs, points: NDArray[np.float64]) -> PointIndex:
+    """The index of the points (P, 2) of the arcs, which are `arcs.points` as float64; P is not 0."""
+    assert len(points) < np.iinfo(np.int32).max, "arcs and positions are 32-bit numbers"
+    left, top = (float(low) for low in np.floor(points.min(axis=0)))
+    width, height = (float(side) for side in points.max(axis=0) - (left, top) + 1)
+    size = 1.0
+    while width * height / size**2 > (MANY_CELLS if size >= LARGE_CELL else len(points) / POINTS_PER_CELL):
+        size *= 2
+    rows, columns = int(height / size) + 1, int(width / size) + 1
+    cells = np.empty(len(points), dtype=np.int32)
+    empty = PointIndex(
+        np.empty_like(points),
+        np.empty(len(points), dtype=np.int32),
+        np.empty(len(points), dtype=np.int32),
+        np.zeros(rows * columns + 1, dtype=np.int32),
+        columns,
+        (left, top),
+        size,
+    )
+    _fill(empty, points, arcs.offsets, cells)
+    return empty
+
+
+@compiled
+def _fill(index: PointIndex, points: NDArray[np.float64], offsets: NDArray[np.int64], cells: NDArray[np.int32]) -> None:
+    """Sort the points by cells: count, then deal."""
+    places, positions, arcs, starts = index.points, index.positions, index.arcs, index.starts
+    for point in range(len(points)):
+        cell = row_of(index, points[point, 1]) * index.columns + _column_of(index, points[point, 0])
+        cells[point] = cell
+        starts[cell] += 1
+    for cell in range(1, len(starts)):
+        starts[cell] += starts[cell - 1]
+    for arc in range(len(offsets) - 2, -1, -1):
+        for point in range(offsets[arc + 1] - 1, offsets[arc] - 1, -1):
+            place = starts[cells[point]] - 1
+            starts[cells[point]] = place
+            places[place, 0], places[place, 1] = points[point, 0], points[point, 1]
+            positions[place], arcs[place] = point - offsets[arc], arc
+
+
+@inlined
+def row_of(index: PointIndex, y: float) -> int:
+    """The row of cells that holds a y within the map."""
+    return int((y - index.corner[1]) / index.size)
+
+
+@inlined
+def _column_of(index: PointIndex, x: float) -> int:
+    return int((x - index.corner[0]) / index.size)
+
+
+@inlined
+def entries(index: PointIndex, row: int, low: float, high: float) -> tuple[int, int]:
+    """First entry of the index in a row of cells between two x, and the one after the last; some others with them."""
+    first = min(max(_column_of(index, low), 0), index.columns - 1)
+    last = min(max(_column_of(index, high), 0), index.columns - 1)
+    place = row * index.columns
+    return int(index.starts[place + first]), int(index.starts[place + last + 1])
+
+
+@inlined
+def rows_between(index: PointIndex, low: float, high: float) -> tuple[int, int]:
+    """First row of cells between two y, and the one after the last."""
+    rows = (len(index.starts) - 1) // index.columns
+    return min(max(row_of(index, low), 0), rows - 1), min(max(row_of(index, high), 0), rows - 1) + 1
+
+
+@compiled
+def span(index: PointIndex, corners: NDArray[np.float64], row: int) -> tuple[float, float]:
+    """Least and greatest x of a convex polygon (N, 2), given as a closed sequence of corners, in a row of cells.
+
+    The polygon reaches into the row, up to rounding; the interval is never too small.
+    """
+    top = index.corner[1] + row * index.size
+    bottom = top + index.size
+    low, high = np.inf, -np.inf
+    for corner in range(len(corners)):
+        x, y = corners[corner - 1]
+        across, down = corners[corner, 0] - x, corners[corner, 1] - y
+        if max(y, y + down) < top - ROUNDING or min(y, y + down) > bottom + ROUNDING:
+            continue
+        begin, end = 0.0, 1.0
+        if down != 0:
+            begin, end = max(min((top - y) / down, 1.0), 0.0), max(min((bottom - y) / down, 1.0), 0.0)
+        first, second = x + begin * across, x + end * across
+        low, high = min(low, first, second), max(high, first, second)
+    return low - ROUNDING, high + ROUNDING

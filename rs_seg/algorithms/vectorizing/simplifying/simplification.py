@@ -1,0 +1,79 @@
+"""Borders with fewer points: each arc once, so that neighbours keep sharing every point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rs_seg.algorithms.vectorizing.arcs import Arcs
+from rs_seg.algorithms.vectorizing.simplifying.douglas_peucker import Measure, drop_near_points
+from rs_seg.algorithms.vectorizing.simplifying.guard import Borders
+from rs_seg.algorithms.vectorizing.simplifying.point_index import PointIndex, index_points
+from rs_seg.algorithms.vectorizing.simplifying.visvalingam import drop_small_corners
+
+CHUNK = 1 << 16
+"""Points that a worker takes at a time."""
+FEWEST_RANKS, MOST_RANKS = 64, 1024
+"""Steps in which areas are told apart: all areas between corners of pixels differ up to a tolerance of 22 pixels."""
+SLACK = 1e-9
+"""Relative; a distance of just the tolerance, or an area of just its square, is one whatever the rounding."""
+
+
+def simplify(
+    arcs: Arcs,
+    *,
+    method: Literal["visvalingam", "douglas_peucker"],
+    tolerance: float,
+    pixel_size: tuple[float, float],
+    fixed: NDArray[np.bool_],
+    workers: int = 1,
+) -> Arcs:
+    """The arcs with fewer points; those that are `fixed` (A,) or border the outside stay.
+
+    `tolerance` in ground metres, `pixel_size` (height, width) in ground metres. visvalingam: points go that span
+    triangles of at most tolerance² with those left beside them, as in GEOS; douglas_peucker: points go that lie within
+    the tolerance of the line that replaces them. 0: the arcs as they are.
+
+    The first and last point of each arc stay. If the arcs meet at their ends only, they still do: neighbours share
+    every point, no region is lost, turned or left without area, holes and islands stay where they are, and the area of
+    the map is kept (see `guard` for why). The number of workers and the order of the arcs change nothing.
+    """
+    assert tolerance >= 0, "distances are not negative"
+    if tolerance == 0 or len(arcs) == 0:
+        return arcs
+    borders, index = prepare(arcs, fixed)
+    kept = np.ones(len(borders.points), dtype=bool)
+    height, width = pixel_size
+    measure = Measure(float(width), float(height), tolerance**2 * (1 + SLACK))
+    limit = 2 * tolerance**2 / (height * width) * (1 + SLACK)
+    ranks = int(min(max(limit + 1, FEWEST_RANKS), MOST_RANKS))
+
+    def run(chunk: tuple[int, int]) -> None:
+        if method == "visvalingam":
+            drop_small_corners(borders, index, chunk, limit, ranks, kept)
+        else:
+            drop_near_points(borders, index, chunk, measure, kept)
+
+    deal(run, arcs, workers=workers)
+    counts = np.concatenate([[0], np.cumsum(kept)])
+    return arcs.with_points(arcs.points[kept], counts[arcs.offsets])
+
+
+def prepare(arcs: Arcs, fixed: NDArray[np.bool_]) -> tuple[Borders, PointIndex]:
+    """The arcs as kernels read them, and the index of their points."""
+    points = np.ascontiguousarray(arcs.points, dtype=np.float64)
+    return Borders(points, arcs.offsets, arcs.sides, fixed | arcs.outer), index_points(arcs, points)
+
+
+def deal(run: Callable[[tuple[int, int]], None], arcs: Arcs, *, workers: int) -> None:
+    """Call `run` with the first arc and the one after the last of chunks of about CHUNK points, side by side."""
+    ends = np.searchsorted(arcs.offsets, np.arange(0, arcs.offsets[-1], CHUNK))
+    bounds = np.unique(np.append(ends, len(arcs))).tolist()
+    with ThreadPoolExecutor(workers, thread_name_prefix="borders") as pool:
+        for _ in pool.map(run, pairwise(bounds)):
+            pass
