@@ -6,10 +6,13 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from rs_seg.values.legend import Legend, LegendClass
 
-QGIS_VERSION = "3.28.0"
+QGIS_VERSION = "3.22.0"
 """The oldest QGIS whose symbology is written; newer ones read it."""
-OUTLINE_DARKNESS = 0.7
-"""Brightness of an outline relative to the fill it surrounds."""
+OUTLINE_DARKNESS = 0.85
+"""Brightness of an outline relative to the fill it surrounds. Of polygons smaller than a pixel of the screen only
+outlines are seen: much darker ones would change the colours of the map, without any the background shines through."""
+OUTLINE_WIDTH = 0.1
+"""Millimetres."""
 
 
 def qml_for_classes(legend: Legend) -> str:
@@ -49,16 +52,20 @@ def raster_pipe(legend: Legend) -> Element:
     return pipe
 
 
+def outline_rgb(each: LegendClass) -> tuple[int, ...]:
+    """Red, green and blue (0 to 255) of the outlines of a class."""
+    return tuple(round(part * OUTLINE_DARKNESS) for part in each.rgb)
+
+
 def _fill_symbol(each: LegendClass, name: str) -> Element:
     symbol = Element("symbol", name=name, type="fill", alpha="1", clip_to_extent="1", force_rhr="0")
     layer = SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"})
-    outline = tuple(round(part * OUTLINE_DARKNESS) for part in each.rgb)
     options = {
         "color": _rgba(each.rgb),
         "style": "solid",
-        "outline_color": _rgba(outline),
+        "outline_color": _rgba(outline_rgb(each)),
         "outline_style": "solid",
-        "outline_width": "0.1",
+        "outline_width": str(OUTLINE_WIDTH),
         "outline_width_unit": "MM",
         "joinstyle": "bevel",
     }

@@ -7,10 +7,11 @@ import math
 from affine import Affine
 from odc.geo.crs import CRS
 from odc.geo.geobox import GeoBox as Grid
+from pyproj import Transformer
 
 from rs_seg.values.window import Window
 
-__all__ = ["Grid", "crop", "crs_of", "equal", "ground_pixel_size", "whole"]
+__all__ = ["Grid", "crop", "crs_of", "equal", "ground_pixel_sides", "ground_pixel_size", "whole"]
 
 
 def crs_of(grid: Grid) -> CRS:
@@ -51,3 +52,15 @@ def ground_pixel_size(grid: Grid) -> float:
     assert geod is not None, "every CRS has an ellipsoid"
     area, _ = geod.geometry_area_perimeter(pixel)
     return math.sqrt(abs(area))
+
+
+def ground_pixel_sides(grid: Grid) -> tuple[float, float]:
+    """Height and width in metres, on the ellipsoid, of the pixel in the middle of the grid."""
+    row, column = grid.height // 2, grid.width // 2
+    corners = [grid.affine * place for place in ((column, row), (column, row + 1), (column + 1, row))]
+    geod = crs_of(grid).proj.get_geod()
+    assert geod is not None, "every CRS has an ellipsoid"
+    to_degrees = Transformer.from_crs(crs_of(grid).proj, crs_of(grid).proj.geodetic_crs, always_xy=True)
+    longitudes, latitudes = to_degrees.transform([x for x, _ in corners], [y for _, y in corners])
+    _, _, lengths = geod.inv([longitudes[0]] * 2, [latitudes[0]] * 2, longitudes[1:], latitudes[1:])
+    return float(lengths[0]), float(lengths[1])

@@ -35,6 +35,13 @@ def test_polygons_are_categorised_by_code_with_names_as_labels(legend: Legend) -
     assert fill.get("value") == "215,48,31,255"
 
 
+def test_outlines_are_thin_and_a_darker_shade_of_the_fill(legend: Legend) -> None:
+    symbol = ET.fromstring(qml_for_classes(legend)).findall("renderer-v2/symbols/symbol")[1]
+    options = {each.get("name"): each.get("value") for each in symbol.findall("layer/Option/Option")}
+    assert options["outline_color"] == "183,41,26,255"
+    assert (options["outline_width"], options["outline_width_unit"]) == ("0.1", "MM")
+
+
 def test_rasters_are_drawn_with_the_palette_of_the_legend(legend: Legend) -> None:
     root = ET.fromstring(qml_for_raster(legend))
     entries = root.findall("pipe/rasterrenderer/colorPalette/paletteEntry")

@@ -32,10 +32,14 @@ DOUBT_COLORS = (
 """The same of a map of uncertainty."""
 
 
-def polygons_layer(name: str, path: str, grid: Grid, *, legend: Legend, shown: bool) -> MapLayer:
-    """Polygons of a map (layer "polygons" of a GeoPackage), by class. `path` is relative to the project."""
-    element = _vector(name, f"./{path}|layername=polygons", crs_of(grid).to_wkt())
+def polygons_layer(name: str, path: str, *, crs: str, legend: Legend, shown: bool) -> MapLayer:
+    """Polygons of a scene or of several (layer "polygons" of a GeoPackage with this CRS), by class.
+
+    `path` is relative to the project. A polygon that is clicked on is named by its class.
+    """
+    element = _vector(name, f"./{path}|layername=polygons", crs)
     element.append(polygon_renderer(legend))
+    SubElement(element, "previewExpression").text = '"class"'
     return MapLayer(element, shown=shown)
 
 
@@ -77,6 +81,10 @@ def _ramp(name: str, path: str, grid: Grid, band: int, stops: Sequence[tuple[int
     shader = SubElement(SubElement(renderer, "rastershader"), "colorrampshader", colorRampType="INTERPOLATED", clip="0")
     for value, color, label in stops:
         SubElement(shader, "item", value=str(value), color=color, label=label, alpha="255")
+    # Without labels of its own the bar of colours that stands for a layer is marked 0 and 254.
+    bar = {"useContinuousLegend": "1", "direction": "0", "orientation": "2"}
+    ends = {"minimumLabel": stops[0][2], "maximumLabel": stops[-1][2]}
+    SubElement(shader, "rampLegendSettings", {**bar, **ends})
     return MapLayer(element)
 
 

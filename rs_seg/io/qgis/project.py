@@ -15,6 +15,8 @@ from rs_seg.values.grid import Grid, crs_of
 
 QGIS_VERSION = "3.22.0-Białowieża"
 """The oldest QGIS that the project is written for; newer ones open it without a warning."""
+UNITS = {"metre": "meters", "degree": "degrees", "foot": "feet", "US survey foot": "feet"}
+"""What QGIS calls the units of coordinate systems."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """Date of the archive's member, so that equal projects are equal files."""
 
@@ -52,12 +54,7 @@ def write_project(path: Path, *, title: str, tree: Group, view: Grid) -> None:
     layers = SubElement(root, "projectlayers")
     layers.extend(layer.element for layer in _layers_of(tree))
     root.append(_home_view_element(view))
-    properties = SubElement(root, "properties")
-    SubElement(SubElement(properties, "SpatialRefSys"), "ProjectionsEnabled", type="int").text = "1"
-    SubElement(SubElement(properties, "Paths"), "Absolute", type="bool").text = "false"
-    measure = SubElement(properties, "Measurement")
-    SubElement(measure, "AreaUnits", type="QString").text = "ha"
-    SubElement(measure, "DistanceUnits", type="QString").text = "meters"
+    root.append(_properties_element(view))
     indent(root)
     text = f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n{tostring(root, encoding='unicode')}\n"
     with zipfile.ZipFile(path, "w") as archive:
@@ -112,9 +109,32 @@ def _add_members(parent: Element, members: Sequence[Group | MapLayer]) -> None:
             SubElement(SubElement(parent, "layer-tree-layer", values), "customproperties")
 
 
+def _properties_element(view: Grid) -> Element:
+    """Relative paths; lengths and areas measured on the ellipsoid, not in the units of the map."""
+    properties = Element("properties")
+    SubElement(SubElement(properties, "SpatialRefSys"), "ProjectionsEnabled", type="int").text = "1"
+    SubElement(SubElement(properties, "Paths"), "Absolute", type="bool").text = "false"
+    SubElement(SubElement(properties, "Measure"), "Ellipsoid", type="QString").text = _ellipsoid(view)
+    units = SubElement(properties, "Measurement")
+    SubElement(units, "AreaUnits", type="QString").text = "ha"
+    SubElement(units, "DistanceUnits", type="QString").text = "meters"
+    return properties
+
+
+def _ellipsoid(view: Grid) -> str:
+    """QGIS's name of the ellipsoid: its code, or its axes where it has none."""
+    ellipsoid = crs_of(view).proj.ellipsoid
+    assert ellipsoid is not None, "every CRS has an ellipsoid"
+    known = ellipsoid.to_json_dict().get("id")
+    if known:
+        return f"{known['authority']}:{known['code']}"
+    return f"PARAMETER:{ellipsoid.semi_major_metre!r}:{ellipsoid.semi_minor_metre!r}"
+
+
 def _canvas_element(view: Grid) -> Element:
     canvas = Element("mapcanvas", name="theMapCanvas", annotationsVisible="1")
-    SubElement(canvas, "units").text = "degrees" if crs_of(view).geographic else "meters"
+    unit = crs_of(view).proj.axis_info[0].unit_name
+    SubElement(canvas, "units").text = UNITS.get(unit, "unknown")
     canvas.append(extent_element(view))
     SubElement(canvas, "rotation").text = "0"
     SubElement(canvas, "destinationsrs").append(crs_element(crs_of(view).to_wkt()))

@@ -1,0 +1,21 @@
+"""Styles in files beside a map, named like it: QGIS reads the .qml by itself, GeoServer and others take the .sld."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rs_seg.io.sld import sld_for_classes, sld_for_raster
+from rs_seg.io.styles import qml_for_classes, qml_for_raster
+from rs_seg.values.legend import Legend
+
+
+def write_polygon_styles(path: Path, legend: Legend) -> None:
+    """The .qml and .sld of polygons with a field `code`, beside `path`."""
+    path.with_suffix(".qml").write_text(qml_for_classes(legend), encoding="utf-8")
+    path.with_suffix(".sld").write_text(sld_for_classes(legend), encoding="utf-8")
+
+
+def write_raster_styles(path: Path, legend: Legend) -> None:
+    """The .qml and .sld of a raster of codes, beside `path`."""
+    path.with_suffix(".qml").write_text(qml_for_raster(legend), encoding="utf-8")
+    path.with_suffix(".sld").write_text(sld_for_raster(legend), encoding="utf-8")

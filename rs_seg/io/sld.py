@@ -1,0 +1,88 @@
+"""Looks of the maps for GeoServer and other programs: OGC Styled Layer Descriptors made from the legend."""
+
+from __future__ import annotations
+
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from rs_seg.io.styles import OUTLINE_WIDTH, outline_rgb
+from rs_seg.values.legend import Legend, LegendClass
+
+PIXEL = 0.28
+"""Millimetres of a pixel (OGC 05-077r4, Symbology Encoding 1.1.0, section 10.2)."""
+_SCHEMA = "http://schemas.opengis.net/sld/{version}/StyledLayerDescriptor.xsd"
+_NAMESPACES = {
+    "xmlns": "http://www.opengis.net/sld",
+    "xmlns:ogc": "http://www.opengis.net/ogc",
+    "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
+}
+
+
+def sld_for_classes(legend: Legend) -> str:
+    """SLD 1.1.0 that draws polygons by their field `code`, one rule per class, titled with the class name."""
+    root = _root("1.1.0")
+    root.set("xmlns:se", "http://www.opengis.net/se")
+    layer = SubElement(root, "NamedLayer")
+    _text(layer, "se:Name", "polygons")
+    style = SubElement(layer, "UserStyle")
+    _text(style, "se:Name", "classes")
+    rules = SubElement(style, "se:FeatureTypeStyle")
+    for each in legend:
+        _add_rule(rules, each)
+    return _document(root)
+
+
+def sld_for_raster(legend: Legend) -> str:
+    """SLD 1.0.0 that draws the first band of a raster of codes; other values, such as nodata, are transparent.
+
+    Version 1.0.0, since colour maps of 1.1.0 have no labels. QGIS writes such styles but does not read them
+    (https://github.com/qgis/QGIS/issues/36347): for QGIS there is the QML.
+    """
+    root = _root("1.0.0")
+    layer = SubElement(root, "NamedLayer")
+    _text(layer, "Name", "classes")
+    style = SubElement(layer, "UserStyle")
+    _text(style, "Name", "classes")
+    rule = SubElement(SubElement(style, "FeatureTypeStyle"), "Rule")
+    symbolizer = SubElement(rule, "RasterSymbolizer")
+    band = SubElement(SubElement(symbolizer, "ChannelSelection"), "GrayChannel")
+    _text(band, "SourceChannelName", "1")
+    colors = SubElement(symbolizer, "ColorMap", type="values")
+    for each in sorted(legend, key=lambda each: each.code):  # quantities must grow
+        SubElement(colors, "ColorMapEntry", color=each.color, quantity=str(each.code), label=each.name)
+    return _document(root)
+
+
+def _add_rule(rules: Element, each: LegendClass) -> None:
+    rule = SubElement(rules, "se:Rule")
+    _text(rule, "se:Name", each.name)
+    _text(SubElement(rule, "se:Description"), "se:Title", each.name)
+    equal = SubElement(SubElement(rule, "ogc:Filter"), "ogc:PropertyIsEqualTo")
+    _text(equal, "ogc:PropertyName", "code")
+    _text(equal, "ogc:Literal", str(each.code))
+    symbolizer = SubElement(rule, "se:PolygonSymbolizer")
+    _parameters(SubElement(symbolizer, "se:Fill"), {"fill": each.color})
+    outline = {
+        "stroke": "#{:02x}{:02x}{:02x}".format(*outline_rgb(each)),
+        "stroke-width": f"{OUTLINE_WIDTH / PIXEL:.2f}",
+        "stroke-linejoin": "bevel",
+    }
+    _parameters(SubElement(symbolizer, "se:Stroke"), outline)
+
+
+def _parameters(parent: Element, values: dict[str, str]) -> None:
+    for name, value in values.items():
+        SubElement(parent, "se:SvgParameter", name=name).text = value
+
+
+def _text(parent: Element, tag: str, text: str) -> None:
+    SubElement(parent, tag).text = text
+
+
+def _root(version: str) -> Element:
+    place = f"{_NAMESPACES['xmlns']} {_SCHEMA.format(version=version)}"
+    return Element("StyledLayerDescriptor", {**_NAMESPACES, "version": version, "xsi:schemaLocation": place})
+
+
+def _document(root: Element) -> str:
+    indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'

@@ -1,0 +1,45 @@
+"""GeoPackage: one file that opens styled."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from rs_seg.io.layers import GEOPACKAGE_VERSION
+from rs_seg.io.sld import sld_for_classes
+from rs_seg.io.styles import qml_for_classes
+from rs_seg.io.vectors.gdal import FIXED_TIME, LAYER, write_with_gdal
+from rs_seg.io.vectors.stream import PolygonStream
+from rs_seg.values.legend import Legend
+
+
+def write_geopackage(stream: PolygonStream, path: Path, legend: Legend) -> None:
+    """A GeoPackage with the layer "polygons" and its style in the table `layer_styles`, where QGIS looks for it."""
+    path.unlink(missing_ok=True)  # GDAL would add to it
+    write_with_gdal(stream, path, "GPKG", layer=LAYER, dataset_options={"VERSION": GEOPACKAGE_VERSION})
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(_STYLE_TABLE)
+        connection.execute(_CONTENTS_ROW, (FIXED_TIME,))
+        connection.execute(_STYLE_ROW, (LAYER, qml_for_classes(legend), sld_for_classes(legend), FIXED_TIME))
+
+
+# As QGIS 3 creates and reads it (its provider for OGR sources, "Save style in database").
+_STYLE_TABLE = """
+CREATE TABLE layer_styles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256),
+    styleName TEXT(30), styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN,
+    description TEXT, owner TEXT(30), ui TEXT(30),
+    update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now'))
+)
+"""
+_CONTENTS_ROW = """
+INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id)
+VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?, 0)
+"""
+_STYLE_ROW = """
+INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML,
+                          styleSLD, useAsDefault, description, owner, update_time)
+VALUES ('', '', ?, 'geom', 'classes', ?, ?, 1, 'Classes of the legend', '', ?)
+"""
