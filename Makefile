@@ -5,9 +5,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 CORES ?= all
+QGIS_PYTHON ?= /usr/bin/python3
 SMK := $(wildcard Snakefile workflow/Snakefile workflow/rules/*.smk)
 
-.PHONY: help install demo test test-fast check format generated constraints clean
+.PHONY: help install demo test test-fast test-qgis check format generated constraints clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +33,14 @@ test: install  ## all tests (those with real data need RS_SEG_TEST_DATA)
 
 test-fast: install  ## the tests that take less than five seconds each
 	$(BIN)/python -m pytest -m 'not slow'
+
+test-qgis: install  ## open a delivered project in QGIS (installs python3-qgis on Debian, as root)
+	@tests/qgis/install.sh $(QGIS_PYTHON)
+	@if QT_QPA_PLATFORM=offscreen $(QGIS_PYTHON) -c 'import qgis.core' 2>/dev/null; then \
+		QGIS_PYTHON=$(QGIS_PYTHON) $(BIN)/python -m pytest -q -m qgis tests/qgis; \
+	else \
+		echo "test-qgis: SKIPPED, $(QGIS_PYTHON) has no PyQGIS; install it with: sudo apt-get install python3-qgis"; \
+	fi
 
 check: install  ## style, types, layers, workflow, generated files
 	$(BIN)/ruff check .

@@ -40,6 +40,33 @@ def _log_sometimes(items: Iterable[Item], *, total: int, description: str) -> It
 
 
 @contextmanager
+def track_count(total: int, *, description: str) -> Iterator[Callable[[float], None]]:
+    """A function that is told how many more of `total` things are done; shows share, rate and time left on stderr."""
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(stderr=True)) as progress:
+            task = progress.add_task(description, total=total)
+            yield lambda count: progress.advance(task, count)
+        return
+    start = spoken = time.monotonic()
+    done = 0.0
+
+    def advance(count: float) -> None:
+        nonlocal done, spoken
+        done += count
+        now = time.monotonic()
+        if now - spoken >= SECONDS_BETWEEN_LINES:
+            spoken = now
+            left = (now - start) / done * (total - done)
+            logger.info("%s: %.0f of %d, about %.0f s left", description, done, total, left)
+
+    yield advance
+
+
+@contextmanager
 def track_pixels(total: int, *, description: str) -> Iterator[Callable[[float], None]]:
     """A function that is told how many more pixels are done; shows megapixels, their rate and the time left on stderr.
 

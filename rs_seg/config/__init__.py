@@ -23,9 +23,16 @@ from rs_seg.config.mapping import (
     QuantifyConfig,
     RefinementConfig,
     ReportConfig,
-    VectorizeConfig,
 )
 from rs_seg.config.run import RunConfig
+from rs_seg.config.vectorizing import (
+    MergeConfig,
+    RegularizeConfig,
+    SimplifyConfig,
+    SplitTouchingConfig,
+    VectorizeConfig,
+    ZonalConfig,
+)
 
 __all__ = [
     "AlignConfig",
@@ -39,20 +46,25 @@ __all__ = [
     "InspectConfig",
     "LabelConfig",
     "LossConfig",
+    "MergeConfig",
     "NetworkConfig",
     "PredictConfig",
     "QuantifyConfig",
     "RandomForest",
     "RefinementConfig",
+    "RegularizeConfig",
     "ReportConfig",
     "RunConfig",
+    "SimplifyConfig",
     "SimulateConfig",
     "Source",
     "SplitConfig",
+    "SplitTouchingConfig",
     "TrainConfig",
     "TrainedModel",
     "TuneConfig",
     "VectorizeConfig",
+    "ZonalConfig",
     "defaults_text",
     "dump_config",
     "load_config",

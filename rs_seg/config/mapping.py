@@ -79,14 +79,6 @@ class QuantifyConfig(Section):
         return tuple(each for each in self.measures if each != "disagreement" or isinstance(network, Ensemble))
 
 
-class VectorizeConfig(Section):
-    """Polygons that tile the valid area."""
-
-    simplify_tolerance: Annotated[float, Field(ge=0)] = 0.0
-    """Tolerance of simplification, in ground metres: shared borders move together, the outer border stays; 0: pixel
-    outlines."""
-
-
 class CompareConfig(Section):
     """The comparison of all maps of a run."""
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
+from rs_seg.config.checks import check_abstain, check_ensembles, check_label, check_vectorize
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
 from rs_seg.config.learning import (
     Ensemble,
@@ -22,11 +23,10 @@ from rs_seg.config.mapping import (
     QuantifyConfig,
     RefinementConfig,
     ReportConfig,
-    VectorizeConfig,
 )
 from rs_seg.config.section import Section
+from rs_seg.config.vectorizing import MergeConfig, VectorizeConfig
 from rs_seg.values import ClassNames, Legend, Scene
-from rs_seg.values.legend import ABSTAIN
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
 
@@ -74,6 +74,8 @@ class RunConfig(Section):
     """How probabilities become class maps; each key is a branch of the run."""
     vectorize: VectorizeConfig = VectorizeConfig()
     """Polygons."""
+    merge: MergeConfig = MergeConfig()
+    """All scenes as one layer."""
     compare: CompareConfig = CompareConfig()
     """Comparison of all maps."""
     report: ReportConfig = ReportConfig()
@@ -163,46 +165,9 @@ class RunConfig(Section):
         return self
 
     @model_validator(mode="after")
-    def _check_ensembles(self) -> RunConfig:
-        for name, ensemble in self.ensembles.items():
-            key = f"networks.{name}.members is {', '.join(ensemble.members)}"
-            if len(set(ensemble.members)) < len(ensemble.members):
-                raise ValueError(f"{key}: the members of an ensemble must differ; give one that counts more a weight")
-            unfit = [member for member in ensemble.members if member not in self.model_networks]
-            if unfit:
-                why = "an ensemble itself" if unfit[0] in self.ensembles else "no network of this run"
-                raise ValueError(
-                    f"{key}, but {unfit[0]!r} is {why}; members can be {', '.join(self.model_networks) or 'none'}"
-                )
-            if ensemble.weights is not None and len(ensemble.weights) != len(ensemble.members):
-                weights = ", ".join(f"{weight:g}" for weight in ensemble.weights)
-                raise ValueError(f"{key}, but networks.{name}.weights is {weights}: each member needs one weight")
-        return self
-
-    @model_validator(mode="after")
-    def _check_abstain(self) -> RunConfig:
-        names = self.class_names
-        for name, refinement in self.refinements.items():
-            setting = f"refinements.{name}.abstain is {refinement.abstain}"
-            if refinement.abstain is not None and names.abstain in names.codes:
-                raise ValueError(
-                    f"{setting}, but the legend uses the code {names.abstain}, which stands for pixels without a class;"
-                    " give that class another code"
-                )
-            if refinement.abstain is not None and ABSTAIN in names.names:
-                raise ValueError(f"{setting}, but the legend has a class {ABSTAIN!r}; give that class another name")
-        return self
-
-    @model_validator(mode="after")
-    def _check_label(self) -> RunConfig:
-        if self.label is None:
-            return self
-        names = self.class_names.names
-        wanted = {"label.outside": self.label.outside, "label.class_name": self.label.class_name}
-        wanted |= {f"label.rename.{key}": value for key, value in self.label.rename.items()}
-        for key, value in wanted.items():
-            if value is not None and value not in names:
-                raise ValueError(f"{key} is {value!r}, but the classes of the legend are {', '.join(names)}")
+    def _check_parts(self) -> RunConfig:
+        for check in (check_ensembles, check_abstain, check_label, check_vectorize):
+            check(self)
         return self
 
     @model_validator(mode="after")

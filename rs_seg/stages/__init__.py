@@ -20,6 +20,7 @@ STAGES = (
     "quantify",
     "refine",
     "vectorize",
+    "merge",
     "evaluate",
     "compare",
     "report",

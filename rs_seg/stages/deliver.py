@@ -9,10 +9,10 @@ from typing import Any
 
 from rs_seg.config import DeliverConfig, RunConfig, TrainedModel
 from rs_seg.stages.parts.deliver_maps import DeliveredMap, read_grid, uncertainty_path, write_map_project
+from rs_seg.stages.parts.deliver_vectors import copy_file, copy_vectors
 from rs_seg.values import InPath, InPaths, OutPath
 
-REVISION = 2
-SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qml")
+REVISION = 3
 
 
 def deliver(
@@ -25,7 +25,8 @@ def deliver(
     confidences: InPaths,
     uncertainties: InPaths,
     polygons: InPaths,
-    shapefiles: InPaths,
+    merged: InPaths,
+    exports: InPaths,
     models: InPaths,
     engines: InPaths,
     split: InPaths,
@@ -35,7 +36,9 @@ def deliver(
 ) -> None:
     """Fill the folder: rasters as cloud-optimised GeoTIFFs, all else copied, then project, metadata and checksums.
 
-    Equal inputs give equal bytes. Where no scene is labelled, `split`, `blocks` and `comparison` are empty lists.
+    `polygons` are the GeoPackages of all maps, `merged` those of all scenes as one layer (none where that is not made),
+    `exports` the same in other formats, each beside its GeoPackage. Equal inputs give equal bytes. Where no scene is
+    labelled, `split`, `blocks` and `comparison` are empty lists.
     """
     from rs_seg.algorithms.reporting.ranking import best_map
     from rs_seg.io.delivery.checksums import checksum_list, hash_folder
@@ -44,22 +47,24 @@ def deliver(
         DeliveredMap(scene.name, (network, refinement), *files)
         for (scene, network, refinement), files in zip(
             product(run.scenes, run.networks, run.refinements),
-            zip(classes, confidences, polygons, shapefiles, strict=True),
+            zip(classes, confidences, polygons, strict=True),
             strict=True,
         )
     ]
+    layers = dict(zip(product(run.networks, run.refinements), merged, strict=False))  # none, or one of each
     image_of = dict(zip((scene.name for scene in run.scenes), images, strict=True))
     best = best_map(run.networks, run.refinements, _read_json(comparison[0]) if comparison else None)
-    _copy_maps(maps, folder)
+    _copy_maps(run, maps, folder)
+    vectors = copy_vectors(maps, layers, exports, folder)
     _copy_uncertainties(run, uncertainties, folder)
     _copy_rest(run, report=report, models=models, split=[*split, *blocks], folder=folder)
     if config.imagery:
         _copy_imagery(image_of, folder)
-    write_map_project(config, run, maps, image_of, best, blocks=bool(blocks), path=folder / "map.qgz")
-    _write_readme(config, run, best, comparison, blocks=bool(blocks), path=folder / "README.txt")
+    write_map_project(config, run, maps, image_of, best, layers, blocks=bool(blocks), path=folder / "map.qgz")
+    _write_readme(config, run, best, comparison, blocks=bool(blocks), merged=bool(merged), path=folder / "README.txt")
     sums = hash_folder(folder)
     _write_metadata(run, maps, image_of, sums, folder)
-    _write_provenance(run, maps, engines, sums, folder)
+    _write_provenance(run, maps, vectors, engines, sums, folder)
     (folder / "SHA256SUMS").write_text(checksum_list(hash_folder(folder, known=sums)), encoding="utf-8")
 
 
@@ -69,8 +74,9 @@ def _read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _copy_maps(maps: list[DeliveredMap], folder: Path) -> None:
+def _copy_maps(run: RunConfig, maps: list[DeliveredMap], folder: Path) -> None:
     from rs_seg.io.delivery.cog import copy_to_cog
+    from rs_seg.io.sidecars import write_raster_styles
     from rs_seg.progress import track
 
     for each in track(maps, total=len(maps), description="maps"):
@@ -78,9 +84,7 @@ def _copy_maps(maps: list[DeliveredMap], folder: Path) -> None:
         target.mkdir(parents=True)
         copy_to_cog(each.classes, target / "classes.tif", overviews="nearest")
         copy_to_cog(each.confidence, target / "confidence.tif", overviews="average")
-        _copy(each.polygons, target / "polygons.gpkg")
-        for suffix in SIDECARS:
-            _copy(each.shapefile.with_suffix(suffix), target / f"polygons{suffix}")
+        write_raster_styles(target / "classes.tif", run.refinements[each.method[1]].map_legend(run.legend))
 
 
 def _copy_uncertainties(run: RunConfig, paths: list[Path], folder: Path) -> None:
@@ -100,26 +104,26 @@ def _copy_imagery(image_of: dict[str, Path], folder: Path) -> None:
 
 
 def _copy_rest(run: RunConfig, *, report: Path, models: list[Path], split: list[Path], folder: Path) -> None:
-    _copy(report, folder / "report.html")
+    copy_file(report, folder / "report.html")
     for path in split:
-        _copy(path, folder / "split" / path.name)
+        copy_file(path, folder / "split" / path.name)
     trained = [path for path in models if path.suffix != ".onnx"]
     for network, path in zip(run.model_networks, trained, strict=True):
-        _copy(path, folder / "models" / f"{network}.safetensors")
+        copy_file(path, folder / "models" / f"{network}.safetensors")
     for path in (path for path in models if path.suffix == ".onnx"):
         name = path.parent.name if path.stem == "model" else f"{path.parent.name}-{path.stem}"
-        _copy(path, folder / "models" / f"{name}.onnx")
-
-
-def _copy(source: Path, target: Path) -> None:
-    import shutil
-
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)
+        copy_file(path, folder / "models" / f"{name}.onnx")
 
 
 def _write_readme(
-    config: DeliverConfig, run: RunConfig, best: tuple[str, str], comparison: InPaths, *, blocks: bool, path: Path
+    config: DeliverConfig,
+    run: RunConfig,
+    best: tuple[str, str],
+    comparison: InPaths,
+    *,
+    blocks: bool,
+    merged: bool,
+    path: Path,
 ) -> None:
     from rs_seg import __version__
     from rs_seg.io.html import render
@@ -132,6 +136,9 @@ def _write_readme(
         figures=figures,
         imagery=config.imagery,
         split=blocks,
+        merged=merged,
+        formats=run.vectorize.formats,
+        zonal=run.vectorize.zonal,
         nodata=run.class_names.nodata,
         scenes=[scene.name for scene in run.scenes],
         maps=[f"{network} + {refinement}" for network, refinement in product(run.networks, run.refinements)],
@@ -166,7 +173,12 @@ def _write_metadata(
 
 
 def _write_provenance(
-    run: RunConfig, maps: list[DeliveredMap], engines: list[Path], sums: dict[str, str], folder: Path
+    run: RunConfig,
+    maps: list[DeliveredMap],
+    vectors: dict[str, list[str]],
+    engines: list[Path],
+    sums: dict[str, str],
+    folder: Path,
 ) -> None:
     """What each file was made from; keys are described in docs/outputs.md."""
     from rs_seg.io.delivery.provenance import describe_engines, describe_inputs, write_provenance
@@ -184,7 +196,8 @@ def _write_provenance(
     for each in maps:
         rasters = [f"{each.folder}/{name}.tif" for name in ("classes", "confidence")]
         made_from |= dict.fromkeys(rasters, raw[each.scene] + _model_files(run, each.method[0]))
-        made_from |= {f"{each.folder}/polygons{suffix}": rasters for suffix in (".gpkg", *SIDECARS)}
+        made_from |= {f"{each.folder}/classes{suffix}": [rasters[0]] for suffix in (".qml", ".sld")}
+    made_from |= vectors
     for scene, network in product(run.scenes, run.quantified_networks):
         made_from[uncertainty_path(scene.name, network)] = raw[scene.name] + _model_files(run, network)
     made_from |= dict.fromkeys(("split/split.json", "split/blocks.gpkg"), learned)

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING, Any
+from contextlib import ExitStack
 
 from rs_seg.config import RefinementConfig, VectorizeConfig
-from rs_seg.errors import UserError
-from rs_seg.values import ClassNames, InPath, Legend, OutPath, dequantize
+from rs_seg.values import InPath, InPaths, Legend, OutPath
 
-if TYPE_CHECKING:
-    import geopandas
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from rs_seg.io.raster import RasterReader
-    from rs_seg.values.grid import Grid
-
-REVISION = 1
-
-logger = logging.getLogger(__name__)
+REVISION = 2
 
 
 def vectorize(
@@ -29,88 +17,41 @@ def vectorize(
     *,
     classes: InPath,
     confidence: InPath,
+    probabilities: InPaths,
+    image: InPaths,
     polygons: OutPath,
-    shapefile: OutPath,
+    shapefile: OutPath | None,
+    flatgeobuf: OutPath | None,
+    geoparquet: OutPath | None,
 ) -> None:
-    """Polygons with `code`, `class`, `area_m2` (on the ground) and `prob_mean`, as GeoPackage and Shapefile.
+    """Polygons as GeoPackage and in the other formats asked for, which share every border and leave no gap.
 
-    One polygon per region of pixels of one class that touch by their sides, in the order of the regions' first pixels,
-    row by row. `prob_mean` is the mean confidence (0 to 1) of the region's pixels, before any simplification.
-    Pixels from which the map abstains are regions like any other, of the class "abstain".
+    One polygon per region of pixels of one class that touch by their sides (4-connectivity), or what generalisation
+    and splitting make of it, in the order of their first pixels, row by row. Attributes: `id`, `code`, `class`,
+    `area_m2` and `perim_m` on the ground, `prob_mean` and `prob_min` (0 to 1) over the region's pixels, and the figures
+    of `config.zonal`. Pixels from which the map abstains are regions like any other, of the class "abstain".
+    `probabilities` and `image` hold a file where the configuration needs one. The same map gives the same bytes, with
+    any number of threads; memory depends on the length of the borders, not on the pixels.
     """
-    from rs_seg.algorithms.mapping.polygonize import label_regions, polygonize, simplify
-    from rs_seg.io.polygons import write_geopackage, write_shapefile
     from rs_seg.io.raster import RasterReader
-    from rs_seg.values.grid import ground_pixel_size, whole
+    from rs_seg.stages.parts.map_sources import Sources, check_sources
+    from rs_seg.stages.parts.polygon_streams import log_areas, stream_polygons, write_formats
+    from rs_seg.stages.parts.vector_map import vectorize_map
 
     legend = refinement.map_legend(legend)
-    with RasterReader(classes) as class_raster, RasterReader(confidence) as confidence_raster:
-        grid = class_raster.grid
-        indices = _read_indices(class_raster, legend.class_names)
-        regions = label_regions(indices)
-        shapes = polygonize(regions)
-        simplified = simplify(shapes, tolerance=config.simplify_tolerance / ground_pixel_size(grid))
-        certainty = confidence_raster.read_codes(whole(grid))
-    frame = _table(simplified, regions, indices, certainty, legend.class_names, grid)
-    _log_areas(simplified, int((indices >= 0).sum()), frame["area_m2"].sum())
-    write_geopackage(frame, polygons, legend)
-    write_shapefile(frame, shapefile, legend)
-
-
-def _read_indices(raster: RasterReader, names: ClassNames) -> NDArray[np.int32]:
-    """Class indices of the whole raster, -1 for nodata; other codes than those of the legend are refused."""
-    import numpy as np
-
-    from rs_seg.values.grid import whole
-
-    codes = raster.read_codes(whole(raster.grid))
-    indices = names.decode(codes).astype(np.int32)
-    strangers = np.unique(codes[(indices < 0) & (codes != names.nodata)])
-    if strangers.size:
-        raise UserError(
-            "the class map has codes that the legend does not know",
-            where=raster.path,
-            found=", ".join(str(code) for code in strangers[:10]),
-            expected=f"{', '.join(str(code) for code in names.codes)}, or {names.nodata} for nodata",
-            remedy="add the classes to the legend, or make the class map again",
+    names = legend.class_names
+    with ExitStack() as files:
+        rasters = [[files.enter_context(RasterReader(path)) for path in paths] for paths in (probabilities, image)]
+        sources = Sources(
+            classes,
+            files.enter_context(RasterReader(classes)),
+            files.enter_context(RasterReader(confidence)),
+            probabilities=next(iter(rasters[0]), None),
+            image=next(iter(rasters[1]), None),
         )
-    return indices
-
-
-def _table(
-    shapes: NDArray[Any],
-    regions: NDArray[np.integer],
-    indices: NDArray[np.integer],
-    certainty: NDArray[np.uint8],
-    names: ClassNames,
-    grid: Grid,
-) -> geopandas.GeoDataFrame:
-    """One row per region, in map coordinates."""
-    import geopandas
-    import numpy as np
-
-    from rs_seg.algorithms.mapping.ground_area import ground_areas, to_map
-    from rs_seg.algorithms.mapping.polygonize import region_means, region_values
-
-    members = region_values(regions, indices)
-    columns = {
-        "code": np.array(names.codes, dtype=np.int32)[members],
-        "class": np.array(names.names, dtype=object)[members],
-        "area_m2": ground_areas(shapes, grid),
-        "prob_mean": region_means(regions, dequantize(certainty)),
-    }
-    return geopandas.GeoDataFrame(columns, geometry=to_map(shapes, grid), crs=str(grid.crs))
-
-
-def _log_areas(shapes: NDArray[Any], valid_pixels: int, ground_area: float) -> None:
-    """State the evidence for a map without gaps and overlaps: three areas that must be the same."""
-    import shapely
-
-    union = shapely.coverage_union_all(shapes).area if len(shapes) else 0.0
-    logger.info("vectorize: %d polygons, %.1f m2 on the ground", len(shapes), ground_area)
-    logger.info(
-        "vectorize: sum of areas %.6f, area of the union %.6f, valid area %d pixels",
-        shapely.area(shapes).sum(),
-        union,
-        valid_pixels,
-    )
+        check_sources(config, sources)
+        found = vectorize_map(config, sources, names)
+    log_areas(found)
+    stream = stream_polygons(config, found, names, sources.grid)
+    formats = {"geopackage": polygons, "shapefile": shapefile, "flatgeobuf": flatgeobuf, "geoparquet": geoparquet}
+    write_formats(stream, formats, legend)

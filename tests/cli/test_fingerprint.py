@@ -38,8 +38,8 @@ def changed_stages(before: RunConfig, after: RunConfig) -> set[str]:
 @pytest.mark.parametrize(
     ("changes", "stages"),
     [
-        ({"vectorize": {"simplify_tolerance": 1.0}}, {"vectorize"}),
-        ({"refinements": {"argmax": {"method": "densecrf"}}}, {"refine", "vectorize", "evaluate"}),
+        ({"vectorize": {"minimum_area": 1.0}}, {"vectorize", "merge"}),
+        ({"refinements": {"argmax": {"method": "densecrf"}}}, {"refine", "vectorize", "merge", "evaluate"}),
         ({"quantify": {"measures": ["entropy"]}}, {"quantify"}),
         ({"train": {"epochs": 3}}, {"train"}),
         ({"seed": 5}, {"split", "train", "tune"}),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import geopandas
 import numpy as np
+import pandas as pd
 import rasterio.features
 import shapely.geometry
 from affine import Affine
@@ -18,7 +20,7 @@ from rs_seg.config import ConvolutionalNetwork, RunConfig, parse_config
 from rs_seg.io.engine import CandidateRecord, EngineRecord, ReceptiveFieldRecord, write_engine
 from rs_seg.io.model import Calibration, ModelDescription, Normalisation, Reliability, ReliabilityBin, write_model
 from rs_seg.io.raster import create_raster
-from rs_seg.io.styles import qml_for_classes
+from rs_seg.io.sidecars import write_polygon_styles
 from rs_seg.values import Confusion, Legend
 from rs_seg.values.grid import Grid
 
@@ -62,6 +64,7 @@ def fabricate_run(folder: Path, *, labelled: bool = True, unsure: bool = False) 
             _write_evaluations(config, results, truth, rng, files)
     if labelled:
         _write_split(config, results, files)
+    _write_merged(config, results, files)
     _write_models(config, results, files)
     inputs = (
         "inspections",
@@ -77,8 +80,8 @@ def fabricate_run(folder: Path, *, labelled: bool = True, unsure: bool = False) 
         "comparison",
         "figure",
     )
-    outputs = ("images", "classes", "confidences", "uncertainties", "polygons", "shapefiles", "models", "split")
-    outputs += ("blocks", "comparison", "engines")
+    outputs = ("images", "classes", "confidences", "uncertainties", "polygons", "exports", "models", "split")
+    outputs += ("blocks", "comparison", "engines", "merged")
     report, deliver = ({name: files.get(name, []) for name in names} for names in (inputs, outputs))
     report["models"] = [path for path in report["models"] if path.suffix == ".safetensors"]
     return FabricatedRun(config, report, deliver)
@@ -225,8 +228,18 @@ def _write_map(
         crs="EPSG:32632",
     )
     table.to_file(_note(files, "polygons", folder / "polygons.gpkg"), layer="polygons")
-    table.to_file(_note(files, "shapefiles", folder / "polygons.shp"), encoding="utf-8")
-    (folder / "polygons.qml").write_text(qml_for_classes(legend), encoding="utf-8")
+    table.to_file(_note(files, "exports", folder / "polygons.shp"), encoding="utf-8")
+    write_polygon_styles(folder / "polygons.shp", legend)
+
+
+def _write_merged(config: RunConfig, results: Path, files: dict[str, list[Path]]) -> None:
+    """The polygons of all scenes of each map, one after another."""
+    for network, refinement in product(config.networks, config.refinements):
+        folder = results / "merged" / network / refinement
+        folder.mkdir(parents=True)
+        places = [results / "maps" / scene.name / network / refinement for scene in config.scenes]
+        table = pd.concat([geopandas.read_file(place / "polygons.gpkg") for place in places])
+        table.to_file(_note(files, "merged", folder / "polygons.gpkg"), layer="polygons")
 
 
 def _write_evaluations(

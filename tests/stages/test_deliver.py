@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
@@ -78,15 +79,16 @@ def test_rasters_keep_pixels_colours_names_nodata_and_mask(run: FabricatedRun, f
 
 def test_shapefiles_come_with_their_sidecars(folder: Path) -> None:
     names = {path.name for path in (folder / "scenes" / "second" / "forest-crf").iterdir()}
-    assert names == {"classes.tif", "confidence.tif", "polygons.gpkg"} | {
-        f"polygons.{suffix}" for suffix in ("shp", "shx", "dbf", "prj", "cpg", "qml")
+    assert names == {"classes.tif", "classes.qml", "classes.sld", "confidence.tif", "polygons.gpkg"} | {
+        f"polygons.{suffix}" for suffix in ("shp", "shx", "dbf", "prj", "cpg", "qml", "sld")
     }
+    assert [path.name for path in (folder / "merged" / "forest-crf").iterdir()] == ["polygons.gpkg"]
 
 
 def test_project_reads_only_files_of_the_folder(folder: Path) -> None:
     project = read_project(folder)
     sources = [layer.findtext("datasource") or "" for layer in project.iter("maplayer")]
-    assert len(sources) == 2 + 2 * (4 * 3 + 1)
+    assert len(sources) == 2 + 4 + 2 * (4 * 3 + 1)
     for source in sources:
         assert source.startswith("./")
         assert (folder / source.split("|")[0]).is_file()
@@ -96,12 +98,21 @@ def test_project_reads_only_files_of_the_folder(folder: Path) -> None:
 def test_project_shows_the_best_map_over_the_imagery_in_the_first_crs(folder: Path) -> None:
     project = read_project(folder)
     shown = [layer.get("name") for layer in project.iter("layer-tree-layer") if layer.get("checked") == "Qt::Checked"]
-    assert shown == ["unet + argmax: map", "Imagery"] * 2
+    assert shown == ["unet + argmax: all scenes", "first, ä", "second"]
     groups = {group.get("name"): group for group in project.find("layer-tree-group") or [] if group.get("name")}
-    assert [name for name, group in groups.items() if group.get("expanded") == "1"] == ["first, ä"]
+    assert list(groups) == ["All scenes", "Split", "first, ä", "second", "Imagery"]
+    assert [name for name, group in groups.items() if group.get("expanded") == "1"] == ["All scenes"]
     assert project.findtext("projectCrs/spatialrefsys/authid") == "EPSG:32632"
     assert float(project.findtext("mapcanvas/extent/xmin") or "nan") == 600_000
     assert project.findtext("title") == "Land <cover> of two towns"
+
+
+def test_without_one_layer_of_all_scenes_each_scene_shows_its_best_map(run: FabricatedRun, tmp_path: Path) -> None:
+    folder = write_folder(replace(run, deliver={**run.deliver, "merged": []}), tmp_path / "deliver")
+    layers = read_project(folder).iter("layer-tree-layer")
+    shown = [layer.get("name") for layer in layers if layer.get("checked") == "Qt::Checked"]
+    assert shown == ["unet + argmax: map", "unet + argmax: map", "first, ä", "second"]
+    assert not (folder / "merged").exists()
 
 
 def test_every_layer_of_the_tree_exists_once(folder: Path) -> None:
@@ -173,7 +184,7 @@ def test_without_labels_the_first_map_is_shown_and_nothing_claimed(tmp_path: Pat
         for each in read_project(folder).iter("layer-tree-layer")
         if each.get("checked") == "Qt::Checked"
     ]
-    assert shown == ["given + argmax: map", "Imagery"] * 2
+    assert shown == ["given + argmax: all scenes", "first, ä", "second"]
 
 
 @pytest.fixture(scope="module")

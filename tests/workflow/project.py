@@ -47,7 +47,7 @@ MINIATURE: dict[str, Any] = {
     "tune": {"engine": "torch", "precision": "float32"},
     "predict": {"tile": 128, "overlap": 32},
     "refinements": {"argmax": {"method": "argmax"}, "crf": {"method": "densecrf", "iterations": 2, "block": 128}},
-    "vectorize": {"simplify_tolerance": 0.5},
+    "vectorize": {"simplify": {"tolerance": 0.5}},
 }
 
 

@@ -58,7 +58,7 @@ def test_a_second_run_does_nothing(finished: Project) -> None:
 
 
 def test_vectorize_settings_rerun_vectorize_and_what_follows(changed: Any) -> None:
-    planned = changed(vectorize={"simplify_tolerance": 1.0}).planned()
+    planned = changed(vectorize={"simplify": {"tolerance": 1.0}}).planned()
     assert planned == {"vectorize": 12, **TAIL}
 
 
@@ -88,7 +88,7 @@ def test_the_title_changes_only_what_shows_it(changed: Any) -> None:
 
 
 def test_a_misspelt_key_stops_before_the_dag(changed: Any) -> None:
-    run = changed(vectorise={"simplify_tolerance": 1.0}).run("--dry-run")
+    run = changed(vectorise={"simplify": {"tolerance": 1.0}}).run("--dry-run")
     assert run.returncode == 1
     said = run.stdout + run.stderr
     assert "config.yaml, key vectorise: unknown key 'vectorise'" in said

@@ -46,7 +46,8 @@ rule deliver:
         confidences=of_maps("confidence.tif"),
         uncertainties=uncertainties(),
         polygons=polygons(),
-        shapefiles=of_maps("polygons.shp"),
+        merged=merged_polygons(),
+        exports=exported_polygons(),
         models=[model_file(network) for network in RUN.model_networks] + exported_models(),
         engines=[engine_folder(network) for network in WITH_LAYERS],
         split=if_labelled(f"{RESULTS}/split/split.json"),
@@ -70,6 +71,6 @@ rule deliver:
         command("deliver") + " --report {input.report:q} --images {input.images:q}"
         " --classes {input.classes:q} --confidences {input.confidences:q}"
         " --uncertainties {input.uncertainties:q} --polygons {input.polygons:q}"
-        " --shapefiles {input.shapefiles:q} --models {input.models:q} --engines {input.engines:q} --split {input.split:q}"
+        " --merged {input.merged:q} --exports {input.exports:q} --models {input.models:q} --engines {input.engines:q} --split {input.split:q}"
         " --blocks {input.blocks:q} --comparison {input.comparison:q} --folder {output.folder:q}"
         " --threads {threads} --log {log:q}"

@@ -4,9 +4,11 @@ MODEL = f"{RESULTS}/models/{{network}}"
 MODEL_FILE = f"{MODEL}/model.safetensors"
 PROBABILITIES = f"{RESULTS}/maps/{{scene}}/{{network}}"
 MAP = f"{PROBABILITIES}/{{refinement}}"
+MERGED = f"{RESULTS}/merged/{{network}}/{{refinement}}"
 SCENES = [scene.name for scene in RUN.scenes]
 LABELLED = [scene.name for scene in RUN.labelled_scenes]
 SIMULATED = {scene.name: scene.labelled for scene in RUN.scenes if scene.simulate is not None}
+SUFFIXES = {"shapefile": "shp", "flatgeobuf": "fgb", "geoparquet": "parquet"}
 
 
 wildcard_constraints:
@@ -38,8 +40,50 @@ def of_maps(name, scenes=None, network=None, refinement=None):
     ]
 
 
+def of_network(name, network):
+    """The same file of a network in all scenes."""
+    return [f"{PROBABILITIES}/{name}".format(scene=scene, network=network) for scene in SCENES]
+
+
 def polygons():
     return of_maps("polygons.gpkg")
+
+
+def merged_polygons():
+    """One layer of all scenes for each map; nothing where there is one scene, or none are asked for."""
+    if not (RUN.merge.enabled and len(SCENES) > 1):
+        return []
+    return expand(f"{MERGED}/polygons.gpkg", network=RUN.networks, refinement=RUN.refinements)
+
+
+def exported_polygons():
+    """Files of the polygons in formats other than GeoPackage, of each scene and of all scenes as one layer."""
+    suffixes = [suffix for name, suffix in SUFFIXES.items() if name in RUN.vectorize.formats]
+    return [re.sub(r"gpkg$", suffix, path) for path in polygons() + merged_polygons() for suffix in suffixes]
+
+
+def parts_of_shapefile(stem):
+    return [f"{stem}.{suffix}" for suffix in ("shp", "shx", "dbf", "prj", "cpg", "qml", "sld")]
+
+
+def if_format(name, *paths):
+    """The paths, or nothing where the format is not asked for."""
+    return list(paths) if name in RUN.vectorize.formats else []
+
+
+def option_of(name, text):
+    """An option of a command, where the format is asked for."""
+    return text if name in RUN.vectorize.formats else ""
+
+
+def if_weighed(*paths):
+    """The paths, or nothing where polygons do not depend on probabilities."""
+    return list(paths) if RUN.vectorize.needs_probabilities else []
+
+
+def if_zonal(*paths):
+    """The paths, or nothing where polygons get no figures of the imagery."""
+    return list(paths) if RUN.vectorize.zonal else []
 
 
 def exported_models():

@@ -80,28 +80,3 @@ rule refine:
         command("refine") + " --refinement {wildcards.refinement}"
         " --probabilities {input.probabilities:q} --image {input.image:q} --classes {output.classes:q}"
         " --confidence {output.confidence:q} --threads {threads} --log {log:q}"
-
-
-rule vectorize:
-    input:
-        classes=f"{MAP}/classes.tif",
-        confidence=f"{MAP}/confidence.tif",
-    output:
-        polygons=f"{MAP}/polygons.gpkg",
-        shapefile=multiext(f"{MAP}/polygons", ".shp", ".shx", ".dbf", ".prj", ".cpg", ".qml"),
-    log:
-        f"{RESULTS}/logs/vectorize/{{scene}}/{{network}}/{{refinement}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/vectorize/{{scene}}/{{network}}/{{refinement}}.jsonl"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=8000,
-        runtime="4h",
-    params:
-        settings=settings("vectorize"),
-    shell:
-        command("vectorize") + " --refinement {wildcards.refinement}"
-        " --classes {input.classes:q} --confidence {input.confidence:q}"
-        " --polygons {output.polygons:q} --shapefile {output.shapefile[0]:q} --threads {threads} --log {log:q}"

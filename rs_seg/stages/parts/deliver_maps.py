@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +23,6 @@ class DeliveredMap:
     classes: Path
     confidence: Path
     polygons: Path
-    shapefile: Path
 
     @property
     def title(self) -> str:
@@ -34,6 +33,11 @@ class DeliveredMap:
     def folder(self) -> str:
         """Where the map lies; "-" cannot be part of the names of networks and refinements."""
         return f"scenes/{self.scene}/{'-'.join(self.method)}"
+
+
+def merged_folder(method: tuple[str, str]) -> str:
+    """Where the polygons of all scenes as one layer lie, relative to the delivery."""
+    return f"merged/{'-'.join(method)}"
 
 
 def uncertainty_path(scene: str, network: str) -> str:
@@ -47,22 +51,30 @@ def write_map_project(
     maps: list[DeliveredMap],
     image_of: dict[str, Path],
     best: tuple[str, str],
+    merged: Mapping[tuple[str, str], Path],
     *,
     blocks: bool,
     path: Path,
 ) -> None:
-    """Groups by scene: the best map and the imagery shown, all else there to be switched on; the first group open."""
+    """Polygons of all scenes as one layer, the split, a group for each scene, and the imagery below them all.
+
+    Shown are the best map, once, and the imagery; all else is there to be switched on. The project opens on the first
+    area: the scenes that touch the first one, or that one alone.
+    """
+    from rs_seg.algorithms.vectorizing.mosaic import plan_mosaics
     from rs_seg.io.qgis import Group, write_project
 
     grids = {scene: read_grid(image) for scene, image in image_of.items()}
-    groups = [_split_group(path.parent / "split" / "blocks.gpkg")] if blocks else []
+    groups = [_merged_group(run, merged, best)] if merged else []
+    groups += [_split_group(path.parent / "split" / "blocks.gpkg")] if blocks else []
     for number, scene in enumerate(image_of):
         own = sorted((each for each in maps if each.scene == scene), key=lambda each: each.method != best)
-        members = _scene_members(run, own, grids[scene])
-        if config.imagery:
-            members.append(_imagery(scene, image_of[scene], grids[scene]))
-        groups.append(Group(scene, members, expanded=number == 0))
-    write_project(path, title=run.title, tree=Group("", groups), view=next(iter(grids.values())))
+        members = _scene_members(run, own, grids[scene], shown=not merged)
+        groups.append(Group(scene, members, expanded=number == 0 and not merged))
+    if config.imagery:
+        groups.append(Group("Imagery", [_imagery(scene, image, grids[scene]) for scene, image in image_of.items()]))
+    view = plan_mosaics(list(grids.values()))[0].grid if merged else next(iter(grids.values()))
+    write_project(path, title=run.title, tree=Group("", groups), view=view)
 
 
 def read_grid(path: Path) -> Grid:
@@ -71,6 +83,25 @@ def read_grid(path: Path) -> Grid:
 
     with RasterReader(path) as reader:
         return reader.grid
+
+
+def _merged_group(run: RunConfig, merged: Mapping[tuple[str, str], Path], best: tuple[str, str]) -> Group:
+    """All scenes as one layer, for each map; the best map comes first and is shown."""
+    import pyogrio
+
+    from rs_seg.io.qgis import Group, polygons_layer
+
+    layers = [
+        polygons_layer(
+            f"{' + '.join(method)}: all scenes",
+            f"{merged_folder(method)}/polygons.gpkg",
+            crs=pyogrio.read_info(merged[method], layer="polygons")["crs"],
+            legend=run.refinements[method[1]].map_legend(run.legend),
+            shown=method == best,
+        )
+        for method in sorted(merged, key=lambda method: method != best)
+    ]
+    return Group("All scenes", layers, expanded=True)
 
 
 def _split_group(path: Path) -> Group:
@@ -86,13 +117,13 @@ def _split_group(path: Path) -> Group:
     return Group("Split", layers, shown=False)
 
 
-def _scene_members(run: RunConfig, maps: list[DeliveredMap], grid: Grid) -> list[Group | MapLayer]:
+def _scene_members(run: RunConfig, maps: list[DeliveredMap], grid: Grid, *, shown: bool) -> list[Group | MapLayer]:
     """Layers of the best map and its network, then a group of the others; `maps` begins with the best."""
     from rs_seg.io.qgis import Group
 
     best, *others = maps
     network = best.method[0]
-    members: list[Group | MapLayer] = list(_map_layers(run, best, grid, shown=True))
+    members: list[Group | MapLayer] = list(_map_layers(run, best, grid, shown=shown))
     members += _uncertainty_layers(run, best.scene, network, grid)
     layers = [layer for each in others for layer in _map_layers(run, each, grid, shown=False)]
     for other in run.quantified_networks:
@@ -102,9 +133,10 @@ def _scene_members(run: RunConfig, maps: list[DeliveredMap], grid: Grid) -> list
 
 def _map_layers(run: RunConfig, each: DeliveredMap, grid: Grid, *, shown: bool) -> Iterator[MapLayer]:
     from rs_seg.io.qgis import classes_layer, confidence_layer, polygons_layer
+    from rs_seg.values.grid import crs_of
 
-    legend = run.refinements[each.method[1]].map_legend(run.legend)
-    yield polygons_layer(f"{each.title}: map", f"{each.folder}/polygons.gpkg", grid, legend=legend, shown=shown)
+    legend, crs = run.refinements[each.method[1]].map_legend(run.legend), crs_of(grid).to_wkt()
+    yield polygons_layer(f"{each.title}: map", f"{each.folder}/polygons.gpkg", crs=crs, legend=legend, shown=shown)
     yield classes_layer(f"{each.title}: class raster", f"{each.folder}/classes.tif", grid, legend=legend)
     yield confidence_layer(f"{each.title}: confidence", f"{each.folder}/confidence.tif", grid)
 
@@ -134,4 +166,4 @@ def _imagery(scene: str, path: Path, grid: Grid) -> MapLayer:
         alpha = dataset.count + 1 if masked else -1
     ranges = percentile_ranges(thumbnail.pixels, thumbnail.valid)
     stretches = dict(zip(thumbnail.bands, ranges, strict=True))
-    return imagery_layer("Imagery", f"scenes/{scene}/image.tif", grid, stretches=stretches, alpha=alpha)
+    return imagery_layer(scene, f"scenes/{scene}/image.tif", grid, stretches=stretches, alpha=alpha)

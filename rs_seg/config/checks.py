@@ -1,0 +1,65 @@
+"""What parts of the configuration promise one another; a broken promise is a ValueError that repeats both sides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rs_seg.values.legend import ABSTAIN
+
+if TYPE_CHECKING:
+    from rs_seg.config.run import RunConfig
+
+
+def check_ensembles(run: RunConfig) -> None:
+    """Members of ensembles are different networks of the run, each with a weight or none."""
+    for name, ensemble in run.ensembles.items():
+        key = f"networks.{name}.members is {', '.join(ensemble.members)}"
+        if len(set(ensemble.members)) < len(ensemble.members):
+            raise ValueError(f"{key}: the members of an ensemble must differ; give one that counts more a weight")
+        unfit = [member for member in ensemble.members if member not in run.model_networks]
+        if unfit:
+            why = "an ensemble itself" if unfit[0] in run.ensembles else "no network of this run"
+            raise ValueError(
+                f"{key}, but {unfit[0]!r} is {why}; members can be {', '.join(run.model_networks) or 'none'}"
+            )
+        if ensemble.weights is not None and len(ensemble.weights) != len(ensemble.members):
+            weights = ", ".join(f"{weight:g}" for weight in ensemble.weights)
+            raise ValueError(f"{key}, but networks.{name}.weights is {weights}: each member needs one weight")
+
+
+def check_abstain(run: RunConfig) -> None:
+    """What stands for no class is neither the code nor the name of a class."""
+    names = run.class_names
+    for name, refinement in run.refinements.items():
+        setting = f"refinements.{name}.abstain is {refinement.abstain}"
+        if refinement.abstain is not None and names.abstain in names.codes:
+            raise ValueError(
+                f"{setting}, but the legend uses the code {names.abstain}, which stands for pixels without a class;"
+                " give that class another code"
+            )
+        if refinement.abstain is not None and ABSTAIN in names.names:
+            raise ValueError(f"{setting}, but the legend has a class {ABSTAIN!r}; give that class another name")
+
+
+def check_label(run: RunConfig) -> None:
+    """Classes named by the reference data are those of the legend."""
+    if run.label is None:
+        return
+    names = run.class_names.names
+    wanted = {"label.outside": run.label.outside, "label.class_name": run.label.class_name}
+    wanted |= {f"label.rename.{key}": value for key, value in run.label.rename.items()}
+    for key, value in wanted.items():
+        if value is not None and value not in names:
+            raise ValueError(f"{key} is {value!r}, but the classes of the legend are {', '.join(names)}")
+
+
+def check_vectorize(run: RunConfig) -> None:
+    """Classes and bands named for polygons are those of the legend and of the sources."""
+    classes = run.map_legend.class_names.names
+    for key, names in run.vectorize.named_classes.items():
+        unknown = [name for name in names if name not in classes]
+        if unknown:
+            raise ValueError(f"{key} names {unknown[0]!r}, but the classes of the legend are {', '.join(classes)}")
+    for each in run.vectorize.zonal:
+        if each.band not in run.bands:
+            raise ValueError(f"vectorize.zonal names the band {each.band!r}, but the bands are {', '.join(run.bands)}")

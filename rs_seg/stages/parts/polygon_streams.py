@@ -1,0 +1,152 @@
+"""The part of vectorize and merge that hands polygons with their attributes to the writers of files."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from rs_seg.config import VectorizeConfig
+from rs_seg.stages.parts.vector_map import VectorMap
+from rs_seg.values import ClassNames, InPath
+from rs_seg.values.grid import Grid, crs_of
+from rs_seg.values.legend import Legend
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from rs_seg.algorithms.vectorizing.regions import BandSums
+    from rs_seg.io.vectors import FieldType, PolygonBatch, PolygonStream
+
+POINTS_PER_BATCH = 2_000_000
+"""Points of the polygons that are handed over at once: 32 MB."""
+FIELDS: dict[str, FieldType] = {
+    "id": "int64",
+    "code": "int32",
+    "class": "str",
+    "area_m2": "float64",
+    "perim_m": "float64",
+    "prob_mean": "float64",
+    "prob_min": "float64",
+}
+
+logger = logging.getLogger(__name__)
+
+
+def write_formats(stream: PolygonStream, paths: Mapping[str, InPath | None], legend: Legend) -> None:
+    """Write the polygons in each format that has a path; the one that may refuse them comes first."""
+    from rs_seg.io.vectors import WRITERS
+
+    for name in sorted(paths, key=lambda name: name != "shapefile"):
+        path = paths[name]
+        if path is not None:
+            WRITERS[name][1](stream, path, legend)
+
+
+def stream_polygons(
+    config: VectorizeConfig, found: VectorMap, names: ClassNames, grid: Grid, *, crs: str | None = None, base: int = 0
+) -> PolygonStream:
+    """Polygons of all regions of a map, in the order of their first pixels, in the CRS of the grid or in another.
+
+    `id` is the place of the first pixel of the region in the map, row by row, counted from `base`: it stays the same
+    when something changes elsewhere.
+    """
+    from rs_seg.algorithms.vectorizing.rings import assemble, count_points
+    from rs_seg.io.vectors import PolygonStream
+
+    rings = assemble(found.traced, count=len(found.regions))
+    columns = _columns(config, found, names, base)
+    placed = found.arcs.with_points(_to_map(found.arcs.points, grid, crs), found.arcs.offsets)
+
+    def batches() -> Iterator[PolygonBatch]:
+        from rs_seg.algorithms.vectorizing.wkb import encode_polygons
+        from rs_seg.io.vectors import PolygonBatch
+
+        clockwise = grid.affine.determinant > 0
+        for batch in encode_polygons(rings, placed, clockwise=clockwise, points_per_batch=POINTS_PER_BATCH):
+            part = slice(batch.first - 1, batch.last - 1)
+            yield PolygonBatch({name: values[part] for name, values in columns.items()}, batch.data, batch.offsets)
+
+    return PolygonStream(
+        crs=crs or crs_of(grid).to_wkt(),
+        rows=len(found.regions),
+        rings=len(rings.offsets) - 1,
+        points=int(count_points(rings, placed).sum()),
+        fields={**FIELDS, **{each.name: "float64" for each in config.zonal}},
+        batches=batches,
+    )
+
+
+def chain_streams(streams: Sequence[PolygonStream]) -> PolygonStream:
+    """All polygons of streams with the same fields and CRS, one after another."""
+    from itertools import chain
+
+    from rs_seg.io.vectors import PolygonStream
+
+    first = streams[0]
+    assert all((each.crs, each.fields) == (first.crs, first.fields) for each in streams), "streams that fit"
+    return PolygonStream(
+        crs=first.crs,
+        rows=sum(each.rows for each in streams),
+        rings=sum(each.rings for each in streams),
+        points=sum(each.points for each in streams),
+        fields=first.fields,
+        batches=lambda: chain.from_iterable(each.batches() for each in streams),
+    )
+
+
+def log_areas(found: VectorMap) -> None:
+    """State the evidence for a map without gaps and overlaps: areas that must be the same."""
+    logger.info(
+        "vectorize: %d polygons, %.1f m2 on the ground; the outline of the map holds %.1f m2, %d pixels",
+        len(found.regions),
+        found.areas[1:].sum(),
+        -found.areas[0],
+        found.regions.pixels[1:].sum(),
+    )
+
+
+def _columns(config: VectorizeConfig, found: VectorMap, names: ClassNames, base: int) -> dict[str, NDArray[Any]]:
+    """Values of each attribute, for regions 1, 2, ..."""
+    import numpy as np
+
+    confidence, *zonal = found.regions.bands
+    kinds = found.kinds[1:]
+    columns: dict[str, NDArray[Any]] = {
+        "id": found.regions.first[1:] + base,
+        "code": np.array(names.codes, dtype=np.int32)[kinds],
+        "class": np.array(names.names, dtype=object)[kinds],
+        "area_m2": found.areas[1:],
+        "perim_m": found.perimeters[1:],
+        "prob_mean": confidence.means[1:],
+        "prob_min": _figure(confidence, "minimum"),
+    }
+    for each, band in zip(config.zonal, zonal, strict=False):  # probabilities may follow
+        columns[each.name] = _figure(band, each.statistic)
+    return columns
+
+
+def _figure(band: BandSums, statistic: str) -> NDArray[np.float64]:
+    """A figure of a band for regions 1, 2, ...; NaN where a region has no pixel with data."""
+    import numpy as np
+
+    if statistic == "mean":
+        return band.means[1:]
+    values = band.minima if statistic == "minimum" else band.maxima
+    return np.where(band.counts > 0, values, np.nan)[1:].astype(np.float64)
+
+
+def _to_map(points: NDArray[Any], grid: Grid, crs: str | None) -> NDArray[np.float64]:
+    """Points (P, 2) in map coordinates; equal points stay equal."""
+    import numpy as np
+    import pyproj
+
+    a, b, c, d, e, f = tuple(grid.affine)[:6]
+    x, y = points[:, 0].astype(np.float64), points[:, 1].astype(np.float64)
+    x, y = a * x + b * y + c, d * x + e * y + f
+    if crs is not None and crs != crs_of(grid).to_wkt():
+        x, y = pyproj.Transformer.from_crs(crs_of(grid).proj, crs, always_xy=True).transform(x, y)
+    return np.column_stack([x, y])
