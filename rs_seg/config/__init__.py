@@ -16,10 +16,12 @@ from rs_seg.config.learning import (
 )
 from rs_seg.config.load import load_config, parse_config
 from rs_seg.config.mapping import (
+    AnnealingConfig,
     Argmax,
     CompareConfig,
     DeliverConfig,
     DenseCRF,
+    MarkovField,
     QuantifyConfig,
     RefinementConfig,
     ReportConfig,
@@ -36,6 +38,7 @@ from rs_seg.config.vectorizing import (
 
 __all__ = [
     "AlignConfig",
+    "AnnealingConfig",
     "Argmax",
     "AugmentConfig",
     "CompareConfig",
@@ -46,6 +49,7 @@ __all__ = [
     "InspectConfig",
     "LabelConfig",
     "LossConfig",
+    "MarkovField",
     "MergeConfig",
     "NetworkConfig",
     "PredictConfig",

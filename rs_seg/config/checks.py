@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rs_seg.config.mapping import MarkovField
 from rs_seg.values.legend import ABSTAIN
 
 if TYPE_CHECKING:
@@ -39,6 +40,17 @@ def check_abstain(run: RunConfig) -> None:
             )
         if refinement.abstain is not None and ABSTAIN in names.names:
             raise ValueError(f"{setting}, but the legend has a class {ABSTAIN!r}; give that class another name")
+
+
+def check_graph_cuts(run: RunConfig) -> None:
+    """One cut tells two classes apart, not more."""
+    classes = run.class_names.names
+    for name, refinement in run.refinements.items():
+        if isinstance(refinement, MarkovField) and refinement.minimiser == "graph_cut" and len(classes) != 2:
+            raise ValueError(
+                f"refinements.{name}.minimiser is graph_cut, which takes two classes, but the legend has "
+                f"{len(classes)} ({', '.join(classes)}); use alpha_expansion, which makes such cuts class by class"
+            )
 
 
 def check_label(run: RunConfig) -> None:

@@ -80,7 +80,7 @@ def _scene_row(row: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _explain(error: ErrorDetails, *, where: str) -> UserError:
-    tags = {"convolutional", "forest", "trained", "ensemble", "argmax", "densecrf"}
+    tags = {"convolutional", "forest", "trained", "ensemble", "argmax", "densecrf", "markov"}
     place = [str(part) for index, part in enumerate(error["loc"]) if index != 2 or part not in tags]
     key = ".".join(place)
     at = f"{where}, key {key}" if key else where
@@ -128,7 +128,10 @@ def _models_at(annotation: Any, place: tuple[int | str, ...]) -> list[type[BaseM
             return _models_at(field.annotation, place[1:])
         if "root" in annotation.model_fields:
             return _models_at(annotation.model_fields["root"].annotation, place)
-        return [annotation] if len(place) == 1 else []  # the tag of a union
+        # The first part is the tag of a union.
+        if len(place) == 1:
+            return [annotation]
+        return _models_at(annotation, place[1:]) if str(place[1]) in annotation.model_fields else []
     arguments = [each for each in get_args(annotation) if each not in (str, type(None), ...)]
     rest = place[1:] if place and _is_container(annotation) else place
     return [model for each in arguments for model in _models_at(each, rest)]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from rs_seg.config.checks import check_abstain, check_ensembles, check_label, check_vectorize
+from rs_seg.config.checks import check_abstain, check_ensembles, check_graph_cuts, check_label, check_vectorize
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
 from rs_seg.config.learning import (
     Ensemble,
@@ -41,7 +41,7 @@ class RunConfig(Section):
     results: str = "results"
     """Folder of everything that a run makes."""
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
-    """Seed of every random draw."""
+    """Seed of every random draw that has no seed of its own."""
     scenes: Annotated[tuple[Scene, ...], Field(min_length=1)]
     """Scene table: a CSV file with the columns scene, labelled, simulate and any further one for path templates; or a
     list of names; or a list of rows."""
@@ -166,7 +166,7 @@ class RunConfig(Section):
 
     @model_validator(mode="after")
     def _check_parts(self) -> RunConfig:
-        for check in (check_ensembles, check_abstain, check_label, check_vectorize):
+        for check in (check_ensembles, check_abstain, check_graph_cuts, check_label, check_vectorize):
             check(self)
         return self
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from rs_seg.config import DenseCRF, RefinementConfig
+from rs_seg.config import Argmax, DenseCRF, MarkovField, RefinementConfig
 from rs_seg.progress import track
-from rs_seg.values import ClassNames, Confusion, InPath, Legend, OutPath, Window, dequantize, partition, quantize
+from rs_seg.stages.parts.refine_field import FieldRefinement
+from rs_seg.stages.parts.refine_pixels import BLOCK, read_pixels, standardising
+from rs_seg.values import ClassNames, Confusion, InPath, Legend, OutPath, Window, partition, quantize
 from rs_seg.values.probabilities import FULL, NODATA
 
 if TYPE_CHECKING:
@@ -17,12 +18,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rs_seg.io.raster import RasterReader
+    from rs_seg.stages.parts.refine_pixels import Pixels
 
-    Pixels = tuple[NDArray[np.float32], NDArray[np.bool_]]
+    Decision = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 REVISION = 2
-BLOCK = 1024
-"""Height and width of the blocks that are handled at once where the method has no blocks of its own, in pixels."""
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +51,9 @@ def refine(
     with RasterReader(probabilities) as network, RasterReader(image) as picture:
         check_bands(network, names)
         check_grid(network, picture, title="probabilities and image")
-        size = refinement.block if isinstance(refinement, DenseCRF) else BLOCK
-        refined = _refining(refinement, network, picture)
+        size = BLOCK if isinstance(refinement, Argmax) else refinement.block
+        field = FieldRefinement(refinement, network, picture) if isinstance(refinement, MarkovField) else None
+        decided = _deciding(refinement, network, picture) if field is None else field.refine
         windows = list(partition(network.height, network.width, size=size))
         with (
             create_raster(
@@ -69,8 +70,8 @@ def refine(
             ) as confidence_raster,
         ):
             for window in track(windows, total=len(windows), description="refine"):
-                before, _ = most_probable(*_read(network, picture, window))
-                indices, certainty = most_probable(*refined(window))
+                before, _ = most_probable(*read_pixels(network, picture, window))
+                indices, certainty = decided(window)
                 changes += Confusion.from_indices(before, indices, classes=len(names))
                 coded = quantize(certainty)
                 unsure = (indices >= 0) & (coded < FULL * (refinement.abstain or 0))
@@ -79,38 +80,30 @@ def refine(
                 class_raster.write(map_names.encode(indices), 1, window=to_rasterio(window))
                 confidence_raster.write(coded, 1, window=to_rasterio(window))
     _log_changes(changes, names)
+    if field is not None:
+        field.log_totals()
     if refinement.abstain is not None:
         share = abstained / max(changes.total, 1)
         logger.info("refine abstained from %d of %d pixels (%.2f %%)", abstained, changes.total, 100 * share)
 
 
-def _read(network: RasterReader, picture: RasterReader, window: Window) -> Pixels:
-    """Probabilities (K, H, W), NaN where there are none, and whether each pixel has both them and imagery."""
-    coded = network.read(window)
-    return dequantize(coded), (coded != NODATA).all(axis=0) & picture.read_valid(window)
+def _deciding(
+    refinement: RefinementConfig, network: RasterReader, picture: RasterReader
+) -> Callable[[Window], Decision]:
+    """The function from a window to the index of the most probable class of each pixel, and its probability."""
+    from rs_seg.algorithms.mapping.decide import most_probable
 
-
-def _refining(refinement: RefinementConfig, network: RasterReader, picture: RasterReader) -> Callable[[Window], Pixels]:
-    """The function from a window to its refined probabilities and where they are valid."""
     if not isinstance(refinement, DenseCRF):
-        return partial(_read, network, picture)
-    from rs_seg.algorithms.mapping.crf import band_moments
-
-    mean, deviation = band_moments(_valid_pixels(picture))
-    return partial(_refine_block, refinement, network, picture, mean, deviation)
-
-
-def _valid_pixels(picture: RasterReader) -> Iterator[NDArray[Any]]:
-    for window in partition(picture.height, picture.width, size=BLOCK):
-        yield picture.read(window)[:, picture.read_valid(window)]
+        return lambda window: most_probable(*read_pixels(network, picture, window))
+    bands = standardising(picture)
+    return lambda window: most_probable(*_refine_block(refinement, network, picture, bands, window))
 
 
 def _refine_block(
     refinement: DenseCRF,
     network: RasterReader,
     picture: RasterReader,
-    mean: NDArray[np.float64],
-    deviation: NDArray[np.float64],
+    bands: Callable[[Window], NDArray[np.float32]],
     core: Window,
 ) -> Pixels:
     """Marginals of the core of a block, from a field over the core and the overlap around it."""
@@ -118,11 +111,10 @@ def _refine_block(
 
     block = core.expand(refinement.overlap).clip(network.height, network.width)
     assert block is not None
-    probabilities, valid = _read(network, picture, block)
-    bands = (picture.read(block) - mean[:, None, None]) / deviation[:, None, None]
+    probabilities, valid = read_pixels(network, picture, block)
     marginals = mean_field(
         probabilities,
-        bands.astype("float32"),
+        bands(block),
         valid,
         origin=(block.row, block.column),
         iterations=refinement.iterations,

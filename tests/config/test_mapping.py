@@ -1,4 +1,4 @@
-"""Ensembles, measures of uncertainty and abstaining: what cannot work is refused with the values that clash."""
+"""Ensembles, uncertainty, abstaining, random fields: what cannot work is refused with the values that clash."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rs_seg.config import Ensemble, parse_config
+from rs_seg.config import Ensemble, MarkovField, parse_config
 from rs_seg.errors import UserError
 from tests.config.test_load import MINIMAL
 
@@ -75,3 +75,39 @@ def test_no_class_stands_for_no_class(code: int, name: str) -> None:
     parse_config({**MINIMAL, "legend": legend})
     with pytest.raises(UserError, match=f"sure.abstain is 0.6, but the legend .*{code if name == 'roof' else name}"):
         parse_config(with_abstain(legend=legend))
+
+
+def with_field(**settings: Any) -> dict[str, Any]:
+    return {**MINIMAL, "refinements": {"mrf": {"method": "markov", **settings}}}
+
+
+def test_a_graph_cut_takes_two_classes() -> None:
+    two = with_field(minimiser="graph_cut")
+    refinement = parse_config(two).refinements["mrf"]
+    assert isinstance(refinement, MarkovField)
+    water = {"code": 3, "name": "water", "color": "#123456"}
+    with pytest.raises(
+        UserError,
+        match=r"mrf.minimiser is graph_cut, .* legend has 3 \(background, building, water\); use alpha_expansion",
+    ):
+        parse_config({**two, "legend": [*MINIMAL["legend"], water]})
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"minimiser": "graphcut"}, "'icm', 'annealing', 'graph_cut' or 'alpha_expansion'.*did you mean 'graph_cut'"),
+        ({"annealing": {"sweeps": 9}}, "annealing is set, but minimiser is alpha_expansion"),
+        (
+            {"minimiser": "annealing", "annealing": {"start": 0.1, "end": 0.5}},
+            "annealing.end is 0.5, above annealing.start of 0.1",
+        ),
+        ({"minimiser": "annealing", "annealing": {"sweep": 9}}, "refinements.mrf.annealing.sweep.*'sweeps'"),
+        ({"neighbors": 4}, "refinements.mrf.neighbors.*'neighbours'"),
+        ({"neighbours": 6}, "refinements.mrf.neighbours.*4 or 8"),
+        ({"method": "mrf"}, "'argmax', 'densecrf', 'markov'"),
+    ],
+)
+def test_a_field_that_cannot_be_is_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=f"(?s){message}"):
+        parse_config(with_field(**settings))

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydensecrf import densecrf
 
+from rs_seg.algorithms.mapping.decide import LEAST_PROBABILITY
+
 LATTICE_PERIOD = (3**0.5, 3.0)
 """Shifts of the first two features that map the permutohedral lattice (Adams et al. 2010) onto itself."""
-LEAST_PROBABILITY = 1e-4
-"""Probabilities are raised to this before the logarithm: no class is ruled out by a network alone."""
 
 
 class Kernel(NamedTuple):

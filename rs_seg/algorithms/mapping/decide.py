@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+LEAST_PROBABILITY = 1e-4
+"""Fields raise probabilities to this before the logarithm: no class is ruled out by a network alone."""
+
 
 def most_probable(
     probabilities: NDArray[np.floating], valid: NDArray[np.bool_]
