@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numba
@@ -101,13 +101,20 @@ def forest_logits(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.log(np.maximum(probabilities, np.float32(FLOOR)))
 
 
-def count_votes(arrays: Arrays, samples: Iterable[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]) -> Confusion:
-    """Counts of samples against the forest: pixels (B, H, W), validity, class indices (H, W) with -1 for unlabelled."""
-    classes = arrays["shares"].shape[1]
+def count_votes(
+    predict: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+    samples: Iterable[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]],
+    *,
+    classes: int,
+) -> Confusion:
+    """Counts of samples against the most probable classes that `predict` gives, (P, K) from features (P, B).
+
+    A sample is pixels (B, H, W), validity, and class indices (H, W) with -1 for unlabelled.
+    """
     counts = Confusion.empty(classes)
     for pixels, _, indices in samples:
         labelled = indices >= 0
-        mapped = predict_forest(arrays, pixels[:, labelled].T).argmax(axis=1)
+        mapped = predict(pixels[:, labelled].T).argmax(axis=1)
         counts = counts + Confusion.from_indices(indices[labelled], mapped, classes=classes)
     return counts
 

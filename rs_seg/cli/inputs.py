@@ -27,7 +27,7 @@ def find_missing_inputs(run: RunConfig) -> list[UserError]:
 
 
 def networks_with_layers(run: RunConfig) -> tuple[str, ...]:
-    """Names of the networks that have an ONNX model: those of layers, trained here or given; no forests, no ensembles.
+    """Names of the networks that have an ONNX model: those of layers, trained here or given; no ensembles.
 
     Of a given model its header is read, not its tensors.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rs_seg.config.learning import Likelihood
 from rs_seg.config.mapping import MarkovField
 from rs_seg.values.legend import ABSTAIN
 
@@ -51,6 +52,13 @@ def check_graph_cuts(run: RunConfig) -> None:
                 f"refinements.{name}.minimiser is graph_cut, which takes two classes, but the legend has "
                 f"{len(classes)} ({', '.join(classes)}); use alpha_expansion, which makes such cuts class by class"
             )
+
+
+def check_likelihoods(run: RunConfig) -> None:
+    """Bands of radar that networks name are bands of the sources."""
+    for name, network in run.networks.items():
+        if isinstance(network, Likelihood) and network.band is not None and network.band not in run.bands:
+            raise ValueError(f"networks.{name}.band is {network.band!r}, but the bands are {', '.join(run.bands)}")
 
 
 def check_label(run: RunConfig) -> None:

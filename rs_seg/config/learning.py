@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from rs_seg.config.section import Section
 
@@ -60,6 +60,41 @@ class RandomForest(Section):
     """Seed of this network's training; null: the run's."""
 
 
+class Likelihood(Section):
+    """A distribution per class, of single pixels: the class is the one under which the pixel is most likely.
+
+    All classes count as equally common. Its map is noisy by nature; refine it with a Markov random field.
+    """
+
+    name: str = ""
+    """Filled in from the key."""
+    architecture: Literal["gaussian_likelihood", "gamma_likelihood", "rayleigh_likelihood"]
+    """gaussian_likelihood: a normal distribution over all bands; gamma_likelihood: radar intensity of `looks` looks;
+    rayleigh_likelihood: radar amplitude of one look. The latter two look at one band alone."""
+    band: str | None = None
+    """Name of the band of gamma_likelihood and rayleigh_likelihood, in linear units, not decibels."""
+    looks: Annotated[float, Field(gt=0, le=1000)] | None = None
+    """Number of looks of gamma_likelihood; more looks, less speckle. Equivalent numbers need not be whole."""
+    samples: Annotated[int, Field(ge=100)] = 100_000
+    """Training pixels, drawn at random from the training area."""
+    seed: Seed = None
+    """Seed of this network's training; null: the run's."""
+
+    @model_validator(mode="after")
+    def _check_speckle(self) -> Likelihood:
+        for key, value, takers in (
+            ("band", self.band, ("gamma_likelihood", "rayleigh_likelihood")),
+            ("looks", self.looks, ("gamma_likelihood",)),
+        ):
+            if value is None and self.architecture in takers:
+                raise ValueError(f"architecture is {self.architecture}, which needs {key}; set {key}")
+            if value is not None and self.architecture not in takers:
+                raise ValueError(
+                    f"{key} is {value}, but architecture is {self.architecture}, which has none; remove {key}"
+                )
+        return self
+
+
 class TrainedModel(Section):
     """A model file made by an earlier run: it is applied, not trained."""
 
@@ -86,12 +121,15 @@ def _kind(value: Any) -> str:
         return "ensemble"
     if given.get("model") is not None:
         return "trained"
+    if str(given.get("architecture")).endswith("_likelihood"):
+        return "likelihood"
     return "forest" if given.get("architecture") == "random_forest" else "convolutional"
 
 
 NetworkConfig = Annotated[
     Annotated[ConvolutionalNetwork, Tag("convolutional")]
     | Annotated[RandomForest, Tag("forest")]
+    | Annotated[Likelihood, Tag("likelihood")]
     | Annotated[TrainedModel, Tag("trained")]
     | Annotated[Ensemble, Tag("ensemble")],
     Discriminator(_kind),

@@ -80,7 +80,7 @@ def _scene_row(row: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _explain(error: ErrorDetails, *, where: str) -> UserError:
-    tags = {"convolutional", "forest", "trained", "ensemble", "argmax", "densecrf", "markov"}
+    tags = {"convolutional", "forest", "likelihood", "trained", "ensemble", "argmax", "densecrf", "markov"}
     place = [str(part) for index, part in enumerate(error["loc"]) if index != 2 or part not in tags]
     key = ".".join(place)
     at = f"{where}, key {key}" if key else where

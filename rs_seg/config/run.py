@@ -7,7 +7,14 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from rs_seg.config.checks import check_abstain, check_ensembles, check_graph_cuts, check_label, check_vectorize
+from rs_seg.config.checks import (
+    check_abstain,
+    check_ensembles,
+    check_graph_cuts,
+    check_label,
+    check_likelihoods,
+    check_vectorize,
+)
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
 from rs_seg.config.learning import (
     Ensemble,
@@ -62,8 +69,8 @@ class RunConfig(Section):
     train: TrainConfig = TrainConfig()
     """Training."""
     networks: Annotated[dict[Name, NetworkConfig], Field(min_length=1)]
-    """Methods that map the scenes: networks, random forests, trained model files, ensembles of those; each key is a
-    branch of the run."""
+    """Methods that map the scenes: networks, random forests, likelihoods, trained model files, ensembles of those; each
+    key is a branch of the run."""
     tune: TuneConfig = TuneConfig()
     """The program and arithmetic that compute the networks."""
     predict: PredictConfig = PredictConfig()
@@ -166,7 +173,14 @@ class RunConfig(Section):
 
     @model_validator(mode="after")
     def _check_parts(self) -> RunConfig:
-        for check in (check_ensembles, check_abstain, check_graph_cuts, check_label, check_vectorize):
+        for check in (
+            check_ensembles,
+            check_abstain,
+            check_graph_cuts,
+            check_label,
+            check_likelihoods,
+            check_vectorize,
+        ):
             check(self)
         return self
 

@@ -70,7 +70,7 @@ class ModelDescription(BaseModel):
 
     model_config = ConfigDict(frozen=True, protected_namespaces=())
 
-    kind: Literal["convolutional", "forest"]
+    kind: Literal["convolutional", "forest", "likelihood"]
     network: dict[str, Any]
     """The part of the configuration that describes the network."""
     bands: tuple[str, ...]
@@ -88,7 +88,7 @@ class ModelDescription(BaseModel):
     validation: dict[str, float | int | None] = {}
     """Epoch whose state was kept, and its mIoU on the validation area."""
     temperature: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
-    """What logits are divided by before the softmax; the probabilities of a forest are raised to its inverse."""
+    """What logits are divided by before the softmax; probabilities of other kinds are raised to its inverse."""
     calibration: Calibration | None = None
     """What the temperature changes; None: none was fitted."""
 

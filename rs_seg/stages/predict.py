@@ -26,7 +26,7 @@ def predict(
 
     The scene is computed in bands of rows. Those that shards or an earlier, killed job left in the folder `bands` are
     taken as they are, so that the file has the same bytes however the work was cut. Memory grows with the width of the
-    scene, not with its height. A random forest needs no `engine`; `shards` say that their bands are there.
+    scene, not with its height. Methods without layers need no `engine`; `shards` say that their bands are there.
     """
     prediction = plan_prediction(config, class_names, model=model, engine=engine, image=image, bands=bands)
     finish_bands(prediction, prediction.bands, description=f"predict {image.parent.name}")

@@ -7,9 +7,10 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from rs_seg.config import ConvolutionalNetwork, NetworkConfig, RandomForest, TrainConfig
+from rs_seg.config import ConvolutionalNetwork, Likelihood, NetworkConfig, RandomForest, TrainConfig
+from rs_seg.stages.parts.pixelwise import fit_pixels, predicting
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, Window, WorkPath, thread_count
 
 if TYPE_CHECKING:
@@ -67,7 +68,9 @@ def train(
     from rs_seg.io.work import work_key
 
     assert len(images) == len(references) == len(labelled_scenes)
-    assert isinstance(network, ConvolutionalNetwork | RandomForest), "other networks are applied, not trained"
+    assert isinstance(network, ConvolutionalNetwork | RandomForest | Likelihood), (
+        "other networks are applied, not trained"
+    )
     seed = seed if network.seed is None else network.seed
     areas = json.loads(split.read_text(encoding="utf-8"))
     train_areas, validation_areas = (
@@ -76,8 +79,8 @@ def train(
     measured = json.loads(statistics.read_text(encoding="utf-8"))
     ground = _Ground(SceneReaders(images, references, class_names), train_areas, validation_areas, measured, seed)
     description = _describe(config, network, class_names, ground, images)
-    if isinstance(network, RandomForest):
-        tensors, rows, validation = _train_forest(config, network, ground)
+    if not isinstance(network, ConvolutionalNetwork):
+        tensors, rows, validation = _train_pixelwise(config, network, ground)
     else:
         decisive = config.model_dump(mode="json", exclude={"calibrate"})
         folder = checkpoints / work_key(
@@ -145,26 +148,26 @@ def _validation_samples(config: TrainConfig, ground: _Ground) -> WindowSamples:
     return WindowSamples(ground.readers, [Place(*each) for each in planned])
 
 
-def _train_forest(
-    config: TrainConfig, network: RandomForest, ground: _Ground
+def _kind(network: NetworkConfig) -> Literal["convolutional", "forest", "likelihood"]:
+    if isinstance(network, RandomForest):
+        return "forest"
+    return "likelihood" if isinstance(network, Likelihood) else "convolutional"
+
+
+def _train_pixelwise(
+    config: TrainConfig, network: RandomForest | Likelihood, ground: _Ground
 ) -> tuple[Tensors, list[dict[str, float | int]], dict[str, float | int]]:
-    from rs_seg.algorithms.forest import count_votes, fit_forest
+    from rs_seg.algorithms.forest import count_votes
     from rs_seg.algorithms.training.plan import plan_pixels
     from rs_seg.io.windows import Place
 
     places = [Place(scene, window) for scene, window in plan_pixels(ground.train, size=config.window)]
     features, indices = ground.readers.draw_pixels(places, count=network.samples, seed=ground.seed)
-    forest = fit_forest(
-        features,
-        indices,
-        classes=ground.classes,
-        trees=network.trees,
-        max_depth=network.max_depth,
-        seed=ground.seed,
-        threads=thread_count(),
-    )
-    miou = count_votes(forest, _validation_samples(config, ground)).mean_iou()
-    return forest, [{"epoch": 1, "validation_miou": miou}], {"epoch": 1, "miou": miou}
+    bands = [each["name"] for each in ground.statistics["bands"]]
+    tensors = fit_pixels(network, features, indices, bands=bands, classes=ground.classes, seed=ground.seed)
+    predict = predicting(_kind(network), tensors)
+    miou = count_votes(predict, _validation_samples(config, ground), classes=ground.classes).mean_iou()
+    return tensors, [{"epoch": 1, "validation_miou": miou}], {"epoch": 1, "miou": miou}
 
 
 def _calibrate(
@@ -190,15 +193,16 @@ def _stream_logits(
     """Logits and class indices of the labelled validation pixels."""
     import torch
 
-    from rs_seg.algorithms.forest import forest_logits, predict_forest
+    from rs_seg.algorithms.forest import forest_logits
     from rs_seg.algorithms.networks import restore_network
     from rs_seg.algorithms.training.calibration import network_logits
 
     samples = _validation_samples(config, ground)
-    if description.kind == "forest":
+    if description.kind != "convolutional":
+        predict = predicting(description.kind, tensors)
         for pixels, _, indices in samples:
             labelled = indices >= 0
-            yield forest_logits(predict_forest(tensors, pixels[:, labelled].T)), indices[labelled]
+            yield forest_logits(predict(pixels[:, labelled].T)), indices[labelled]
         return
     torch.set_num_threads(thread_count())
     network = restore_network(
@@ -239,7 +243,7 @@ def _describe(
             sizes.append(ground_pixel_size(reader.grid))
             check_resolution(sizes[0], sizes[-1], where=image)
     return ModelDescription(
-        kind="forest" if isinstance(network, RandomForest) else "convolutional",
+        kind=_kind(network),
         network=network.model_dump(mode="json"),
         bands=bands,
         normalisation=tuple(Normalisation(mean=each["mean"], std=each["std"]) for each in ground.statistics["bands"]),

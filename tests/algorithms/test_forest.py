@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy.special import softmax
@@ -49,7 +51,7 @@ def test_votes_are_counted_on_labelled_pixels_only():
     arrays = fit_forest(features, indices, classes=5, trees=5, max_depth=16, seed=0, threads=1)
     image, labels = features.T.reshape(4, 20, 20), indices.reshape(20, 20).copy()
     labels[:5] = -1
-    counts = count_votes(arrays, [(image, labels >= 0, labels)])
+    counts = count_votes(partial(predict_forest, arrays), [(image, labels >= 0, labels)], classes=5)
     assert counts.total == 300
     assert counts.overall_accuracy() > 0.9
 

@@ -111,3 +111,28 @@ def test_a_graph_cut_takes_two_classes() -> None:
 def test_a_field_that_cannot_be_is_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=f"(?s){message}"):
         parse_config(with_field(**settings))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"architecture": "gamma_likelihood", "looks": 4}, "architecture is gamma_likelihood, which needs band"),
+        ({"architecture": "gamma_likelihood", "band": "red"}, "architecture is gamma_likelihood, which needs looks"),
+        (
+            {"architecture": "rayleigh_likelihood", "band": "red", "looks": 4},
+            "looks is 4.0, but architecture is rayleigh_likelihood, which has none",
+        ),
+        ({"architecture": "gaussian_likelihood", "band": "red"}, "band is red, but .* gaussian_likelihood"),
+        (
+            {"architecture": "rayleigh_likelihood", "band": "vv"},
+            "networks.sar.band is 'vv', but the bands are red, green, blue",
+        ),
+        (
+            {"architecture": "gama_likelihood"},
+            "networks.sar.architecture.*'gaussian_likelihood', 'gamma_likelihood'.*did you mean 'gamma_likelihood'",
+        ),
+    ],
+)
+def test_a_likelihood_that_cannot_be_is_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=f"(?s){message}"):
+        parse_config({**MINIMAL, "networks": {"sar": settings}})

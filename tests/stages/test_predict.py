@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import rasterio
 
-from rs_seg.config import PredictConfig, RandomForest
+from rs_seg.config import Likelihood, PredictConfig, RandomForest
 from rs_seg.errors import UserError
 from rs_seg.io.bands import BandStore
 from rs_seg.io.engine import EngineRecord, ReceptiveFieldRecord, read_engine, write_engine
@@ -28,6 +28,12 @@ RECEPTIVE_FIELD = ReceptiveFieldRecord(radius=None, effective_radius=20)
 def forest(run: LearningRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
     network = RandomForest(name="forest", architecture="random_forest", trees=5, max_depth=6, samples=2000)
     return train_model(tmp_path_factory.mktemp("forest"), run, network)
+
+
+@pytest.fixture(scope="module")
+def likelihood(run: LearningRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    network = Likelihood(name="likelihood", architecture="gaussian_likelihood", samples=2000)
+    return train_model(tmp_path_factory.mktemp("likelihood"), run, network)
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +59,9 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def files_of(model: Path, engine: Path, image: Path, folder: Path) -> dict[str, Path | None]:
-    """The files that prediction takes in; a random forest has no engine."""
-    forest = read_description(model).kind == "forest"
-    return {"model": model, "engine": None if forest else engine, "image": image, "bands": folder / "bands"}
+    """The files that prediction takes in; methods without layers have no engine."""
+    pixelwise = read_description(model).kind != "convolutional"
+    return {"model": model, "engine": None if pixelwise else engine, "image": image, "bands": folder / "bands"}
 
 
 def predict_scene(model: Path, engine: Path, image: Path, path: Path, config: PredictConfig = PREDICT):
@@ -79,7 +85,7 @@ def rewrite(image: Path, path: Path, *, window: Window, bands=BANDS, pixel: floa
     return path
 
 
-@pytest.mark.parametrize("kind", ["model", "forest"])
+@pytest.mark.parametrize("kind", ["model", "forest", "likelihood"])
 def test_probabilities_lie_on_the_grid_of_the_scene_and_invalid_pixels_are_nodata(kind, run, engine, tmp_path, request):
     found, reader = predict_scene(request.getfixturevalue(kind), engine, run.images[0], tmp_path / "p.tif")
     with RasterReader(run.images[0]) as image:
@@ -92,7 +98,7 @@ def test_probabilities_lie_on_the_grid_of_the_scene_and_invalid_pixels_are_nodat
     np.testing.assert_allclose(dequantize(found)[:, valid].sum(axis=0), 1, atol=0.01)
 
 
-@pytest.mark.parametrize("kind", ["model", "forest"])
+@pytest.mark.parametrize("kind", ["model", "forest", "likelihood"])
 def test_maps_agree_with_the_reference_where_nothing_was_trained(kind, run, engine, tmp_path, request):
     found, _ = predict_scene(request.getfixturevalue(kind), engine, run.images[0], tmp_path / "p.tif")
     with RasterReader(run.references[0]) as reader:
@@ -101,7 +107,7 @@ def test_maps_agree_with_the_reference_where_nothing_was_trained(kind, run, engi
     assert (found.argmax(axis=0)[test] == reference[test]).mean() > 0.7
 
 
-@pytest.mark.parametrize("kind", ["model", "forest"])
+@pytest.mark.parametrize("kind", ["model", "forest", "likelihood"])
 def test_the_same_input_gives_the_same_bytes(kind, run, engine, tmp_path, request):
     for name in ("one.tif", "two.tif"):
         predict_scene(request.getfixturevalue(kind), engine, run.images[0], tmp_path / name)
@@ -118,7 +124,7 @@ def test_batches_change_nothing(model, engine, run, tmp_path):
     assert np.abs(one.astype(int) - many).max() <= 1
 
 
-@pytest.mark.parametrize("kind", ["model", "forest"])
+@pytest.mark.parametrize("kind", ["model", "forest", "likelihood"])
 @pytest.mark.parametrize("shape", [(1, 40), (40, 1), (1, 1), (64, 64), (33, 65)])
 def test_scenes_smaller_than_a_tile_are_mapped(kind, shape, run, engine, tmp_path, request):
     image = rewrite(run.images[0], tmp_path / "small.tif", window=Window(30, 30, *shape))
@@ -188,7 +194,7 @@ def tall(run: LearningRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("kind", ["model", "forest"])
+@pytest.mark.parametrize("kind", ["model", "forest", "likelihood"])
 @pytest.mark.parametrize("count", [2, 3, 9])
 def test_shards_of_a_scene_give_the_bytes_of_one_job(kind, count, tall, engine, tmp_path, request):
     model = request.getfixturevalue(kind)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rs_seg.config import RandomForest
+from rs_seg.config import Likelihood, RandomForest
 from rs_seg.errors import UserError
 from rs_seg.io.curves import COLUMNS
 from rs_seg.io.model import read_description, read_model
@@ -14,6 +14,8 @@ from rs_seg.stages.train import train
 
 from .learning_run import BANDS, CLASSES, NETWORK, SCENES, TRAIN, LearningRun, make_learning_run
 
+GAUSSIAN = Likelihood(name="gaussian", architecture="gaussian_likelihood", samples=2000)
+GAMMA = Likelihood(name="gamma", architecture="gamma_likelihood", band="red", looks=40, samples=2000)
 FOREST = RandomForest(name="forest", architecture="random_forest", trees=5, max_depth=6, samples=2000)
 
 
@@ -168,6 +170,17 @@ def test_a_random_forest_is_trained_by_the_same_stage(run, tmp_path):
     assert header == ",".join(COLUMNS)
     assert row.startswith("1,,,0.")
     assert train_into(tmp_path / "again", run, network=FOREST) == (model, curves)
+
+
+@pytest.mark.parametrize("network", [GAUSSIAN, GAMMA], ids=["gaussian", "gamma"])
+def test_likelihoods_are_trained_by_the_same_stage(run, tmp_path, network):
+    model, curves = train_into(tmp_path, run, network=network)
+    description, _ = read_model(tmp_path / "model.safetensors")
+    assert description.kind == "likelihood"
+    assert description.network == network.model_dump(mode="json")
+    assert description.validation["miou"] > 0.5
+    assert description.temperature != 1
+    assert train_into(tmp_path / "again", run, network=network) == (model, curves)
 
 
 @pytest.mark.parametrize("network", [NETWORK, FOREST], ids=["network", "forest"])

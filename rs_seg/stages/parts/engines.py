@@ -71,10 +71,13 @@ def open_recorded(model: Path, folder: Path, record: EngineRecord, *, batch_size
     return open_engine(choice, source, workers=thread_count(), batch_size=batch_size)
 
 
-def open_forest(model: Path) -> Engine:
-    """The engine of a random forest, with the threads of this process."""
-    from rs_seg.algorithms.prediction.engines.forest_engine import open_forest as open_arrays
+def open_pixelwise(model: Path) -> Engine:
+    """The engine of a random forest or of likelihoods, with the threads of this process."""
+    from rs_seg.algorithms.prediction.engines.forest_engine import open_forest, open_likelihood
     from rs_seg.io.model import read_model
 
     description, tensors = read_model(model)
-    return open_arrays(tensors, temperature=description.temperature, workers=thread_count())
+    if description.kind == "forest":
+        return open_forest(tensors, temperature=description.temperature, workers=thread_count())
+    classes = len(description.classes)
+    return open_likelihood(tensors, classes=classes, temperature=description.temperature, workers=thread_count())

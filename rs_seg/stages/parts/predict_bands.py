@@ -220,11 +220,11 @@ def _open_engine(prediction: Prediction) -> Engine:
     """The engine, with test-time augmentation around it where that is asked for."""
     from rs_seg.algorithms.prediction.engine import Engine
     from rs_seg.algorithms.prediction.views import augment_forward
-    from rs_seg.stages.parts.engines import open_forest, open_recorded
+    from rs_seg.stages.parts.engines import open_pixelwise, open_recorded
 
     config, record = prediction.config, prediction.record
     if record is None or prediction.engine is None:
-        return open_forest(prediction.model)
+        return open_pixelwise(prediction.model)
     engine = open_recorded(prediction.model, prediction.engine, record, batch_size=config.batch_size)
     logger.info("predict: %s %s, %d threads", record.engine, record.precision, engine.workers)
     forward = augment_forward(

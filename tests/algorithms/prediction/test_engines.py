@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from rs_seg.algorithms.forest import fit_forest
+from rs_seg.algorithms.likelihood import fit_gaussian
 from rs_seg.algorithms.networks import NormalisedNetwork, ProbabilityNetwork
 from rs_seg.algorithms.networks.onnx import to_onnx
 from rs_seg.algorithms.prediction.engine import Engine
@@ -26,7 +27,7 @@ from rs_seg.algorithms.prediction.engines import (
     open_engine,
     supported_choices,
 )
-from rs_seg.algorithms.prediction.engines.forest_engine import open_forest
+from rs_seg.algorithms.prediction.engines.forest_engine import open_forest, open_likelihood
 from rs_seg.config import TuneConfig
 from rs_seg.errors import UserError
 
@@ -117,9 +118,16 @@ def forest_engine() -> Engine:
     return open_forest(arrays, workers=4)
 
 
+def likelihood_engine() -> Engine:
+    pixels = draw_tile(64, 64)
+    features, indices = pixels[0].reshape(BANDS, -1).T, classes_of(pixels).ravel()
+    return open_likelihood(fit_gaussian(features, indices, classes=CLASSES), classes=CLASSES, workers=4)
+
+
 OPENERS: dict[str, Callable[[], Engine]] = {
     **{str(choice): lambda choice=choice: open_choice(choice) for choice in CHOICES},
     "forest": forest_engine,
+    "likelihood": likelihood_engine,
 }
 
 

@@ -158,17 +158,3 @@ def test_pixels_have_the_same_number_in_every_block() -> None:
     block = number_places((5, 6), (8, 11)).reshape(7, 8)
     np.testing.assert_array_equal(block, whole[8:15, 11:19])
     assert len(np.unique(whole)) == whole.size
-
-
-@pytest.mark.parametrize("looks", [1, 4])
-def test_a_cut_at_least_halves_the_error_of_the_likelihood_alone_under_speckle(looks: int) -> None:
-    """Intensity of two classes under L-look speckle; -log Gamma(I; L, mean) up to what no class changes."""
-    truth, *_ = noisy_blobs(2, size=128, width=10)
-    means = np.array([1.0, 2.5])
-    intensity = means[truth] * np.random.default_rng(looks).gamma(looks, 1 / looks, truth.shape)
-    costs = looks * (np.log(means)[:, None, None] + intensity / means[:, None, None])
-    field = make_field(costs, potts_weights(truth.shape, neighbours=8, strength=1.0))
-    alone = (costs.argmin(axis=0) != truth).mean()
-    cut = (lift(graph_cut(field), truth.shape) != truth).mean()
-    assert alone > 0.1
-    assert cut <= alone / 2

@@ -61,11 +61,11 @@ def tiny_fields(draw: st.DrawFn, *, classes: int, height: int = 3, width: int = 
 
 
 def noisy_blobs(
-    classes: int, *, size: int = 48, width: float = 4, strength: float = 0.7, seed: int = 3
+    classes: int, *, size: int = 48, strength: float = 0.7, seed: int = 3
 ) -> tuple[NDArray, Field, NDArray]:
     """Truth (H, W), a field whose costs are often wrong, and the cheapest classes (P,) to start from."""
     rng = np.random.default_rng(seed)
-    truth = np.stack([gaussian_filter(rng.standard_normal((size, size)), width) for _ in range(classes)]).argmax(axis=0)
+    truth = np.stack([gaussian_filter(rng.standard_normal((size, size)), 4) for _ in range(classes)]).argmax(axis=0)
     logits = 1.5 * (truth == np.arange(classes)[:, None, None]) + rng.normal(0, 1.2, (classes, size, size))
     costs = -np.log(np.exp(logits) / np.exp(logits).sum(axis=0))
     weights = potts_weights((size, size), neighbours=8, strength=strength)

@@ -1,0 +1,90 @@
+"""Classes by the likelihood of single pixels: Gaussian in all bands, or Gamma and Rayleigh for the speckle of radar."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Arrays = dict[str, NDArray[Any]]
+RIDGE = 1e-6
+"""Added to the variances of a class, as a share of those of all classes: no class is flat in any direction."""
+LEAST_INTENSITY = 1e-12
+"""Intensities are raised to this, as a share of the mean: a dark class still has a mean above 0."""
+
+
+def fit_gaussian(features: NDArray[np.float32], indices: NDArray[np.int64], *, classes: int) -> Arrays:
+    """A normal distribution per class over features (P, B) of class indices (P,): `means`, `whitening`, `constants`.
+
+    `means` (K, B); `whitening` (K, B, B) makes a class's deviations uncorrelated with variance 1; `constants` (K) is
+    half the logarithm of the determinant of the covariance, infinite for classes without samples.
+
+    Source: Duda, Hart and Stork 2001, section 2.6.3.
+    """
+    values = features.astype(np.float64)
+    bands = values.shape[1]
+    ridge = np.diag(np.maximum(values.var(axis=0), np.finfo(np.float64).tiny)) * RIDGE
+    means, constants = np.zeros((classes, bands)), np.full(classes, np.inf)
+    whitening = np.zeros((classes, bands, bands))
+    for index in np.unique(indices):
+        own = values[indices == index]
+        means[index] = own.mean(axis=0)
+        factor = np.linalg.cholesky(np.cov(own, rowvar=False, bias=True).reshape(bands, bands) + ridge)
+        whitening[index] = np.linalg.inv(factor)
+        constants[index] = np.log(np.diag(factor)).sum()
+    return {"means": means, "whitening": whitening, "constants": constants}
+
+
+def fit_speckle(
+    features: NDArray[np.float32],
+    indices: NDArray[np.int64],
+    *,
+    classes: int,
+    band: int,
+    looks: float,
+    amplitude: bool = False,
+) -> Arrays:
+    """A Gamma distribution of the intensity per class: `intensities` (K), `looks`, `band`, `amplitude` (1 each).
+
+    Multiplicative speckle of `looks` looks around a mean intensity, NaN for classes without samples, in one band; the
+    band holds amplitudes, which are squared, where `amplitude`. One look of an amplitude is the Rayleigh distribution.
+
+    Source: Oliver and Quegan 2004, section 4.3.
+    """
+    intensity = _intensity(features[:, band], amplitude)
+    counts = np.bincount(indices, minlength=classes)
+    sums = np.bincount(indices, weights=intensity, minlength=classes)
+    means = np.divide(sums, counts, out=np.full(classes, np.nan), where=counts > 0)
+    return {
+        "intensities": np.maximum(means, LEAST_INTENSITY * max(intensity.mean(), LEAST_INTENSITY)),
+        "looks": np.array([looks], dtype=np.float64),
+        "band": np.array([band], dtype=np.int64),
+        "amplitude": np.array([amplitude]),
+    }
+
+
+def likelihood_costs(arrays: Arrays, features: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Negative log-likelihood (P, K) of features (P, B), up to what all classes share; infinite without samples."""
+    if "intensities" in arrays:
+        means, looks = arrays["intensities"], arrays["looks"][0]
+        intensity = _intensity(features[:, arrays["band"][0]], bool(arrays["amplitude"][0]))
+        costs = looks * (np.log(means) + intensity[:, None] / means)
+        return np.where(np.isnan(means), np.inf, costs)
+    costs = np.empty((len(features), len(arrays["means"])))
+    for index, (mean, whitening) in enumerate(zip(arrays["means"], arrays["whitening"], strict=True)):
+        costs[:, index] = (((features - mean) @ whitening.T) ** 2).sum(axis=1) / 2 + arrays["constants"][index]
+    return costs
+
+
+def predict_likelihood(arrays: Arrays, features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Class probabilities (P, K) of features (P, B) where all classes that have samples are equally common."""
+    costs = likelihood_costs(arrays, features)
+    powers = np.exp(costs.min(axis=1, keepdims=True, initial=np.inf) - costs)
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def _intensity(values: NDArray[np.float32], amplitude: bool) -> NDArray[np.float64]:
+    """Intensities, none below 0."""
+    positive = np.maximum(values.astype(np.float64), 0)
+    return positive**2 if amplitude else positive
