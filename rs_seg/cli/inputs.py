@@ -10,7 +10,7 @@ from rs_seg.errors import UserError
 
 
 def find_missing_inputs(run: RunConfig) -> list[UserError]:
-    """One error for every raw file or given model that does not exist; simulated scenes are made, not looked for."""
+    """One error per raw file, given model or file of weights that is missing; simulated scenes are made, not sought."""
     wanted = {
         path: f"scene {scene.name!r}, sources.{source}"
         for scene in run.scenes
@@ -22,6 +22,11 @@ def find_missing_inputs(run: RunConfig) -> list[UserError]:
         Path(network.model): f"networks.{name}.model"
         for name, network in run.networks.items()
         if isinstance(network, TrainedModel)
+    }
+    wanted |= {
+        network.weights_file: f"networks.{name}.weights"
+        for name, network in run.networks.items()
+        if isinstance(network, ConvolutionalNetwork) and network.weights_file is not None
     }
     return [_missing(path, setting, run) for path, setting in wanted.items() if not path.exists()]
 

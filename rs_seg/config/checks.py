@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rs_seg.config.learning import Likelihood
+from rs_seg.config.learning import ConvolutionalNetwork, Likelihood
 from rs_seg.config.mapping import MarkovField
 from rs_seg.values.legend import ABSTAIN
 
@@ -71,6 +71,23 @@ def check_label(run: RunConfig) -> None:
     for key, value in wanted.items():
         if value is not None and value not in names:
             raise ValueError(f"{key} is {value!r}, but the classes of the legend are {', '.join(names)}")
+
+
+def check_train(run: RunConfig) -> None:
+    """Classes that are weighted are those of the legend; frozen encoders thaw before training ends."""
+    names, weights = run.class_names.names, run.train.loss.class_weights
+    unknown = [name for name in weights if name not in names] if isinstance(weights, dict) else []
+    if unknown:
+        raise ValueError(
+            f"train.loss.class_weights names {unknown[0]!r}, but the classes of the legend are {', '.join(names)}"
+        )
+    for name, network in run.networks.items():
+        epoch = network.unfreeze_epoch if isinstance(network, ConvolutionalNetwork) else None
+        if epoch is not None and epoch > run.train.epochs:
+            raise ValueError(
+                f"networks.{name}.unfreeze_epoch is {epoch}, but train.epochs is {run.train.epochs}: "
+                "the encoder would stay frozen; leave unfreeze_epoch out where that is meant"
+            )
 
 
 def check_vectorize(run: RunConfig) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from rs_seg.config.optimizing import AdamW, AveragingConfig, Cosine, OptimizerConfig, ScheduleConfig
 from rs_seg.config.section import Section
 
 Architecture = Literal[
@@ -39,8 +41,36 @@ class ConvolutionalNetwork(Section):
     decoder_channels: tuple[int, ...] | None = None
     """Channels of the decoder's stages from deep to shallow (unet, unetplusplus, manet); null: the architecture's
     own."""
+    freeze_encoder: bool = False
+    """Whether the encoder is left as its weights are: parameters, batch-norm statistics, no dropout inside."""
+    unfreeze_epoch: Annotated[int, Field(ge=2)] | None = None
+    """Epoch, counted from 1, from which a frozen encoder is trained too; null: it stays frozen."""
+    encoder_rate: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Learning rate of the encoder, as a share of train.learning_rate."""
     seed: Seed = None
     """Seed of this network's training; null: the run's."""
+
+    @property
+    def weights_file(self) -> Path | None:
+        """The local file of `weights`; None: they are random, or have a name to be downloaded by."""
+        path = Path(self.weights or "")
+        return path if path.suffix in {".safetensors", ".pth", ".pt"} else None
+
+    @model_validator(mode="after")
+    def _check_transfer(self) -> ConvolutionalNetwork:
+        if self.unfreeze_epoch is not None and not self.freeze_encoder:
+            raise ValueError(f"unfreeze_epoch is {self.unfreeze_epoch}, but freeze_encoder is false: nothing is frozen")
+        if self.freeze_encoder and self.weights is None:
+            raise ValueError(
+                "freeze_encoder is true, but weights is null: features of random values would be kept; "
+                "give weights, or leave freeze_encoder out"
+            )
+        if self.freeze_encoder and self.unfreeze_epoch is None and self.encoder_rate != 1:
+            raise ValueError(
+                f"encoder_rate is {self.encoder_rate:g}, but freeze_encoder is true and unfreeze_epoch is null: "
+                "an encoder that is never trained has no rate"
+            )
+        return self
 
 
 class RandomForest(Section):
@@ -156,10 +186,47 @@ class LossConfig(Section):
 
     cross_entropy: Annotated[float, Field(ge=0)] = 1.0
     """Weight of the cross-entropy."""
+    binary_cross_entropy: Annotated[float, Field(ge=0)] = 0.0
+    """Weight of the binary cross-entropy of each class against all others."""
     dice: Annotated[float, Field(ge=0)] = 1.0
     """Weight of the soft Dice loss, mean over the classes present in the batch."""
-    class_weights: Literal["none", "balanced"] = "none"
-    """Weights of classes in the cross-entropy: none, or the inverse square root of their share of training pixels."""
+    tversky: Annotated[float, Field(ge=0)] = 0.0
+    """Weight of the Tversky loss (Salehi et al. 2017): Dice whose two kinds of errors weigh differently."""
+    focal: Annotated[float, Field(ge=0)] = 0.0
+    """Weight of the focal loss (Lin et al. 2017): cross-entropy in which pixels that are right count less."""
+    lovasz: Annotated[float, Field(ge=0)] = 0.0
+    """Weight of the Lovasz-softmax loss (Berman et al. 2018), a smooth stand-in for 1 - IoU."""
+    class_weights: Literal["none", "balanced", "median_frequency"] | dict[str, Annotated[float, Field(gt=0)]] = "none"
+    """Weights of classes in cross_entropy, binary_cross_entropy and focal: none; balanced: the inverse square root of
+    their share of training pixels; median_frequency: the median share divided by theirs (Eigen and Fergus 2015); or
+    weights by class name, 1 for classes not named."""
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of a pixel's target that cross_entropy spreads evenly over all classes (Szegedy et al. 2016)."""
+    tversky_false_positives: Annotated[float, Field(gt=0)] = 0.3
+    """Weight of pixels wrongly given to a class, in tversky."""
+    tversky_false_negatives: Annotated[float, Field(gt=0)] = 0.7
+    """Weight of pixels that a class misses, in tversky; more than the other finds more of rare classes."""
+    focal_gamma: Annotated[float, Field(ge=0, le=10)] = 2.0
+    """Exponent of the focal loss; 0 is cross-entropy."""
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Weight of each loss by its name."""
+        names = ("cross_entropy", "binary_cross_entropy", "dice", "tversky", "focal", "lovasz")
+        return {name: getattr(self, name) for name in names}
+
+    @model_validator(mode="after")
+    def _check_effect(self) -> LossConfig:
+        if not any(self.weights.values()):
+            raise ValueError(f"the weights of all losses are 0; give one of {', '.join(self.weights)} more")
+        weighted = ("cross_entropy", "binary_cross_entropy", "focal")
+        if self.class_weights != "none" and not any(self.weights[name] for name in weighted):
+            raise ValueError(
+                f"class_weights is {self.class_weights!r}, but {', '.join(weighted)} are all 0: it has no effect"
+            )
+        if self.label_smoothing and not self.cross_entropy:
+            raise ValueError(f"label_smoothing is {self.label_smoothing:g}, but cross_entropy is 0: it has no effect")
+        return self
 
 
 class TrainConfig(Section):
@@ -168,7 +235,9 @@ class TrainConfig(Section):
     window: Annotated[int, Field(ge=32, le=4096, multiple_of=32)] = 256
     """Height and width of a training window, in pixels."""
     batch_size: Annotated[int, Field(ge=1)] = 8
-    """Windows per step."""
+    """Windows per forward pass."""
+    accumulate: Annotated[int, Field(ge=1)] = 1
+    """Batches whose gradients are averaged before a step; what a device's memory cannot hold at once."""
     epochs: Annotated[int, Field(ge=1)] = 50
     """Largest number of epochs."""
     steps_per_epoch: Annotated[int, Field(ge=1)] = 100
@@ -176,9 +245,17 @@ class TrainConfig(Section):
     patience: Annotated[int, Field(ge=1)] = 10
     """Epochs without a better validation mIoU after which training stops; the best state is kept."""
     learning_rate: Annotated[float, Field(gt=0, lt=1)] = 1e-3
-    """Peak learning rate of AdamW; warm-up over the first twentieth of all steps, then a cosine to zero."""
+    """Peak learning rate."""
     weight_decay: Annotated[float, Field(ge=0)] = 1e-2
-    """Weight decay of AdamW."""
+    """Weight decay; biases and normalisation layers have none."""
+    gradient_norm: Annotated[float, Field(gt=0)] | None = 1.0
+    """Largest norm of the gradient of all parameters, to which longer ones are scaled; null: no limit."""
+    optimizer: OptimizerConfig = AdamW()
+    """The optimiser."""
+    schedule: ScheduleConfig = Cosine()
+    """The course of the learning rate."""
+    averaging: AveragingConfig | None = None
+    """Averages of weights that are judged and kept in place of the last weights; null: none."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """Arithmetic of the forward pass: auto takes bfloat16 where the device computes it faster, else float32."""
     workers: Annotated[int, Field(ge=0, le=64)] = 0

@@ -14,6 +14,13 @@ from pydantic_core import ErrorDetails
 from rs_seg.config.run import RunConfig
 from rs_seg.errors import UserError, UserErrors, nearest_name
 
+TAGS = {
+    *("convolutional", "forest", "likelihood", "trained", "ensemble"),
+    *("argmax", "densecrf", "markov"),
+    *("adamw", "adam", "sgd", "cosine", "constant", "step", "one_cycle", "ema", "swa"),
+}
+"""Tags of unions, which pydantic puts into the place of a fault, third after the section and the name."""
+
 
 def load_config(path: Path) -> RunConfig:
     """The configuration in a YAML file.
@@ -80,8 +87,7 @@ def _scene_row(row: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _explain(error: ErrorDetails, *, where: str) -> UserError:
-    tags = {"convolutional", "forest", "likelihood", "trained", "ensemble", "argmax", "densecrf", "markov"}
-    place = [str(part) for index, part in enumerate(error["loc"]) if index != 2 or part not in tags]
+    place = [str(part) for index, part in enumerate(error["loc"]) if index != 2 or part not in TAGS]
     key = ".".join(place)
     at = f"{where}, key {key}" if key else where
     if error["type"] == "extra_forbidden":
@@ -128,13 +134,20 @@ def _models_at(annotation: Any, place: tuple[int | str, ...]) -> list[type[BaseM
             return _models_at(field.annotation, place[1:])
         if "root" in annotation.model_fields:
             return _models_at(annotation.model_fields["root"].annotation, place)
-        # The first part is the tag of a union.
+        if not _bears(annotation, place[0]):  # the tag of a union
+            return []
         if len(place) == 1:
             return [annotation]
         return _models_at(annotation, place[1:]) if str(place[1]) in annotation.model_fields else []
     arguments = [each for each in get_args(annotation) if each not in (str, type(None), ...)]
     rest = place[1:] if place and _is_container(annotation) else place
     return [model for each in arguments for model in _models_at(each, rest)]
+
+
+def _bears(model: type[BaseModel], tag: int | str) -> bool:
+    """Whether a member of a union may be the one of this tag, which is the value of `method` where it has one."""
+    method = model.model_fields.get("method")
+    return method is None or tag in get_args(method.annotation)
 
 
 def _is_container(annotation: Any) -> bool:

@@ -13,6 +13,7 @@ from rs_seg.config.checks import (
     check_graph_cuts,
     check_label,
     check_likelihoods,
+    check_train,
     check_vectorize,
 )
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
@@ -179,6 +180,7 @@ class RunConfig(Section):
             check_graph_cuts,
             check_label,
             check_likelihoods,
+            check_train,
             check_vectorize,
         ):
             check(self)

@@ -8,7 +8,7 @@ from typing import Any
 from rs_seg.config import RandomForest, ReportConfig, RunConfig, dump_config
 from rs_seg.values import InPath, InPaths, OutPath, Scene
 
-REVISION = 2
+REVISION = 3
 
 
 def report(

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from rs_seg.io.model import ModelDescription, Reliability, Tensors
     from rs_seg.io.windows import SceneReaders, WindowSamples
 
-REVISION = 2
+REVISION = 3
 
 logger = logging.getLogger(__name__)
+
+TRANSFER = {"freeze_encoder", "unfreeze_epoch", "encoder_rate"}
+"""Settings of a network that say how it is trained, not what it is."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +85,10 @@ def train(
     if not isinstance(network, ConvolutionalNetwork):
         tensors, rows, validation = _train_pixelwise(config, network, ground)
     else:
+        weights = [network.weights_file] if network.weights_file is not None else []
         decisive = config.model_dump(mode="json", exclude={"calibrate"})
         folder = checkpoints / work_key(
-            [REVISION, decisive, network, class_names, seed], [statistics, split, *images, *references]
+            [REVISION, decisive, network, class_names, seed], [statistics, split, *images, *references, *weights]
         )
         result = _train_network(config, network, ground, folder=folder)
         tensors = {key: value.contiguous().numpy() for key, value in result.state.items()}
@@ -105,39 +109,52 @@ def _train_network(
     bands = ground.statistics["bands"]
 
     def build() -> NormalisedNetwork:
-        options = network.model_dump(exclude={"name", "seed"})
+        options = network.model_dump(exclude={"name", "seed", *TRANSFER})
         layers = build_network(**options, bands=len(bands), classes=ground.classes)
         check_input(layers, bands=len(bands), batch_size=config.batch_size, window=config.window)
         return NormalisedNetwork(layers, mean=[each["mean"] for each in bands], std=[each["std"] for each in bands])
 
     def train_samples(epoch: int) -> WindowSamples:
-        count = config.batch_size * config.steps_per_epoch
+        count = config.batch_size * config.accumulate * config.steps_per_epoch
         planned = plan_epoch(ground.train, size=config.window, count=count, seed=ground.seed, epoch=epoch)
         return WindowSamples(ground.readers, [Place(scene, window) for scene, window in planned])
 
     folder.mkdir(parents=True, exist_ok=True)
     return train_network(
         build,
-        _settings(config, ground),
+        _settings(config, network, ground),
         train_samples=train_samples,
         validation_samples=_validation_samples(config, ground),
         folder=folder,
     )
 
 
-def _settings(config: TrainConfig, ground: _Ground) -> TrainingSettings:
-    from rs_seg.algorithms.training.losses import balanced_weights
+def _settings(config: TrainConfig, network: ConvolutionalNetwork, ground: _Ground) -> TrainingSettings:
+    from rs_seg.algorithms.training.losses import LossSettings
     from rs_seg.algorithms.training.task import TrainingSettings
 
-    shares = [each["share"] for each in ground.statistics["classes"]]
+    loss = config.loss
     return TrainingSettings(
         classes=ground.classes,
         seed=ground.seed,
-        class_weights=balanced_weights(shares) if config.loss.class_weights == "balanced" else None,
-        augment=config.augment.model_dump(),
-        **config.loss.model_dump(exclude={"class_weights"}),
-        **config.model_dump(exclude={"window", "loss", "augment", "calibrate"}),
+        loss=LossSettings(weights=loss.weights, **loss.model_dump(exclude={*loss.weights, "class_weights"})),
+        class_weights=_class_weights(config, ground.statistics["classes"]),
+        **config.model_dump(exclude={"window", "loss", "calibrate"}),
+        **network.model_dump(include=TRANSFER),
     )
+
+
+def _class_weights(config: TrainConfig, classes: list[dict[str, Any]]) -> tuple[float, ...] | None:
+    """The weight of each class; `classes` are those of statistics.json, in order."""
+    from rs_seg.algorithms.training.losses import balanced_weights, median_frequency_weights
+
+    asked = config.loss.class_weights
+    if isinstance(asked, dict):
+        return tuple(asked.get(each["name"], 1.0) for each in classes)
+    shares = [each["share"] for each in classes]
+    if asked == "balanced":
+        return balanced_weights(shares)
+    return median_frequency_weights(shares) if asked == "median_frequency" else None
 
 
 def _validation_samples(config: TrainConfig, ground: _Ground) -> WindowSamples:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from rs_seg.cli import networks_with_layers
+from rs_seg.cli.inputs import find_missing_inputs
 from rs_seg.config import parse_config
 from rs_seg.errors import UserError
 from rs_seg.io.model import ModelDescription, Normalisation, write_model
@@ -52,3 +53,15 @@ def test_a_given_file_that_is_no_model_is_named(tmp_path):
     (tmp_path / "weights.pt").write_bytes(b"PK")
     with pytest.raises(UserError, match=r"weights\.pt"):
         networks_with_layers(with_networks(given={"model": str(tmp_path / "weights.pt")}))
+
+
+def test_a_missing_file_of_weights_is_told_before_any_work(tmp_path):
+    def missing(weights: str) -> list[str]:
+        run = with_networks(unet={"architecture": "unet", "weights": weights})
+        return [str(each) for each in find_missing_inputs(run) if "networks.unet.weights" in str(each)]
+
+    (error,) = missing(str(tmp_path / "encoder.pth"))
+    assert "encoder.pth" in error
+    (tmp_path / "encoder.pth").touch()
+    assert missing(str(tmp_path / "encoder.pth")) == []
+    assert missing("imagenet") == []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from rs_seg.config import dump_config, load_config, parse_config
+from rs_seg.config import SGD, dump_config, load_config, parse_config
 from rs_seg.errors import UserError
 
 MINIMAL: dict[str, Any] = {
@@ -21,6 +21,7 @@ MINIMAL: dict[str, Any] = {
     "networks": {"unet": {"architecture": "unet"}},
     "refinements": {"argmax": {"method": "argmax"}},
 }
+FROZEN: dict[str, Any] = {"architecture": "unet", "weights": "imagenet", "freeze_encoder": True}
 
 
 def changed(**changes: Any) -> dict[str, Any]:
@@ -29,6 +30,18 @@ def changed(**changes: Any) -> dict[str, Any]:
 
 def test_resolved_configuration_loads_to_an_equal_one() -> None:
     config = parse_config(MINIMAL)
+    assert parse_config(yaml.safe_load(dump_config(config))) == config
+
+
+def test_choices_of_training_load_to_equal_ones() -> None:
+    train = {
+        "loss": {"focal": 1, "class_weights": {"building": 3}},
+        "optimizer": {"method": "sgd", "momentum": 0.8},
+        "schedule": {"method": "one_cycle"},
+        "averaging": {"method": "ema", "decay": 0.99},
+    }
+    config = parse_config(changed(train=train, networks={"unet": {**FROZEN, "unfreeze_epoch": 5}}))
+    assert config.train.optimizer == SGD(method="sgd", momentum=0.8)
     assert parse_config(yaml.safe_load(dump_config(config))) == config
 
 
@@ -84,6 +97,30 @@ def test_scene_table_fills_path_templates(tmp_path: Path) -> None:
         ({"label": {"path": "x", "column": None}}, "label.class_name must say of which class"),
         ({"label": None}, "no scene is labelled"),
         ({"seed": "one"}, "key seed.*Found: 'one'"),
+        ({"train": {"optimizer": {"method": "sdg"}}}, "train.optimizer.*'adamw', 'adam', 'sgd'"),
+        ({"train": {"optimizer": {"method": "adamw", "momentum": 0.9}}}, "train.optimizer.momentum.*one of method"),
+        ({"train": {"optimizer": {"method": "sgd", "momentun": 0.9}}}, "train.optimizer.momentun.*'momentum'"),
+        ({"train": {"schedule": {"method": "step"}}}, "key train.schedule.epochs: a setting is missing"),
+        ({"train": {"loss": {"cross_entropy": 0, "dice": 0}}}, "weights of all losses are 0.*lovasz"),
+        (
+            {"train": {"loss": {"cross_entropy": 0, "class_weights": "balanced"}}},
+            "class_weights is 'balanced', but cross_entropy, binary_cross_entropy, focal are all 0",
+        ),
+        ({"train": {"loss": {"cross_entropy": 0, "label_smoothing": 0.1}}}, "label_smoothing is 0.1, but cross_entr"),
+        (
+            {"train": {"loss": {"class_weights": {"bilding": 2}}}},
+            "class_weights names 'bilding', but the classes of the legend are background, building",
+        ),
+        (
+            {"networks": {"unet": {"architecture": "unet", "freeze_encoder": True}}},
+            "freeze_encoder is true, but weights is null",
+        ),
+        ({"networks": {"unet": {"architecture": "unet", "unfreeze_epoch": 3}}}, "unfreeze_epoch is 3, but freeze_enc"),
+        (
+            {"networks": {"unet": {**FROZEN, "unfreeze_epoch": 9}}, "train": {"epochs": 8}},
+            "networks.unet.unfreeze_epoch is 9, but train.epochs is 8",
+        ),
+        ({"networks": {"unet": {**FROZEN, "encoder_rate": 0.1}}}, "encoder_rate is 0.1, but freeze_encoder is true"),
     ],
 )
 def test_mistakes_are_named_with_key_and_remedy(changes: dict[str, Any], said: str) -> None:

@@ -86,6 +86,25 @@ def test_each_network_shows_its_calibration_or_that_it_has_none(page: str) -> No
     assert "<svg" not in forest
 
 
+def test_the_curves_of_each_network_are_judged_in_words(run: FabricatedRun, page: str, tmp_path: Path) -> None:
+    def told(text: str) -> list[str]:
+        section = text[text.index('<section id="training">') : text.index('<section id="calibration">')]
+        return section[section.index("<h3>unet") :].split("<h3>forest")
+
+    unet, forest = told(page)
+    assert "Not converged: the last quarter of the epochs still gained" in unet
+    assert unet.count("<svg") == 1
+    assert "Fitted in one go" in forest
+    spoilt = tmp_path / "curves.csv"
+    rows = [f"{epoch},{1 / epoch},{0.5 + abs(epoch - 4) / 10},{0.6 - abs(epoch - 4) / 50},0.1" for epoch in range(1, 9)]
+    spoilt.write_text("\n".join(["epoch,train_loss,validation_loss,validation_miou,learning_rate", *rows]))
+    changed = {**run.report, "curves": [spoilt, *run.report["curves"][1:]]}
+    report(run.config.report, run.config, **changed, report=tmp_path / "report.html")
+    unet, _ = told((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert "Overfitting: from its least value the validation loss rose by 70% while the training loss fell." in unet
+    assert "Not converged" not in unet
+
+
 def test_a_given_model_shows_the_calibration_of_its_file(tmp_path: Path) -> None:
     page = write_page(fabricate_run(tmp_path, labelled=False), tmp_path / "report.html")
     assert "0.083 before and 0.021 after" in page[page.index('<section id="calibration">') :]

@@ -100,17 +100,17 @@ def test_a_killed_training_goes_on_to_the_same_bytes(run, undisturbed, tmp_path,
     def killed(self: SegmentationTask) -> None:
         whole(self)
         if self.current_epoch == epoch:
-            raise _Killed
+            raise Killed
 
     with monkeypatch.context() as patch:
         patch.setattr(SegmentationTask, moment, killed)
-        with pytest.raises(_Killed):
+        with pytest.raises(Killed):
             train_into(tmp_path, run)
     assert not (tmp_path / "model.safetensors").exists()
     assert train_into(tmp_path, run) == undisturbed
 
 
-class _Killed(BaseException):
+class Killed(BaseException):
     """What no handler catches."""
 
 
@@ -122,13 +122,13 @@ def test_a_training_killed_while_its_state_is_written_goes_on_from_the_epoch_bef
     def half_write(trainer, path):
         if trainer.current_epoch == 2:
             path.with_suffix(".tmp").write_bytes(b"half")
-            raise _Killed
+            raise Killed
         whole(trainer, path)
 
     whole = history.save_whole
     with monkeypatch.context() as patch:
         patch.setattr(history, "save_whole", half_write)
-        with pytest.raises(_Killed):
+        with pytest.raises(Killed):
             train_into(tmp_path, run)
     assert train_into(tmp_path, run) == undisturbed
 

@@ -60,16 +60,29 @@ def _construct(architecture: str, settings: dict[str, Any]) -> nn.Module:
         return ARCHITECTURES[architecture].network(**settings)
     except (KeyError, ValueError, RuntimeError, AssertionError, NotImplementedError, OSError) as error:
         weights = settings["encoder_weights"]
+        if weights and isinstance(error, OSError):  # what huggingface_hub raises without a connection
+            raise _unreachable(settings["encoder_name"], weights, str(error)) from error
         raise UserError(
             "network cannot be built",
             where=f"{architecture} with encoder {settings['encoder_name']}",
             found=" ".join(str(error).split())[:300],
             expected="an encoder that suits the architecture"
-            + (f", and weights {weights!r} that can be downloaded" if weights else ""),
-            remedy="without a network connection give `weights` as a local file, or leave it out to train from scratch"
+            + (f", and that has weights {weights!r}" if weights else ""),
+            remedy="choose other weights, or another encoder or architecture"
             if weights
             else "choose another encoder or architecture",
         ) from error
+
+
+def _unreachable(encoder: str, weights: str, found: str) -> UserError:
+    return UserError(
+        "pretrained weights cannot be downloaded",
+        where=f"weights {weights!r} of encoder {encoder}",
+        found=" ".join(found.split())[:300],
+        expected="a connection to the hub, or the weights in its cache on this machine",
+        remedy="build the network once where there is a connection and copy the cache (HF_HOME), give `weights` as a "
+        "local file (.safetensors, .pth), or leave it out to train from scratch",
+    )
 
 
 def _check_encoder(encoder: str) -> None:
@@ -105,19 +118,23 @@ def _decoder_options(architecture: str, decoder_channels: Sequence[int] | None) 
 
 
 def _load_encoder(network: nn.Module, path: Path, bands: int) -> None:
-    """Put the weights of a local file into the encoder; the first convolution is spread evenly over other bands."""
+    """Put the weights of a local file into the encoder; the first convolution is spread evenly over other bands.
+
+    The file is of an encoder, of a whole network of segmentation-models-pytorch, or a model file of ours.
+    """
     encoder = network.get_submodule("encoder")
-    tensors = {key.removeprefix("encoder."): value for key, value in _read_tensors(path).items()}
+    tensors = {key.removeprefix("layers.").removeprefix("encoder."): each for key, each in _read_tensors(path).items()}
     own = encoder.state_dict()
     for key, value in tensors.items():
         if key in own and value.ndim == 4 and value.shape[1] != bands and own[key].shape[1] == bands:
             mean = value.mean(dim=1, keepdim=True) * value.shape[1] / bands
             tensors[key] = mean.expand(-1, bands, -1, -1).clone()
     try:
-        missing, _ = encoder.load_state_dict({key: tensors[key] for key in tensors if key in own}, strict=False)
+        # what encoders of segmentation-models-pytorch 0.6 return differs: the ResNets' is None
+        encoder.load_state_dict({key: tensors[key] for key in tensors if key in own}, strict=False)
     except RuntimeError as error:
         raise _misfit(path, str(error)) from error
-    missing = [key for key in missing if not key.endswith("num_batches_tracked")]
+    missing = [key for key in own if key not in tensors and not key.endswith("num_batches_tracked")]
     if missing:
         raise _misfit(path, f"no values for {len(missing)} tensors such as {missing[0]!r}")
 

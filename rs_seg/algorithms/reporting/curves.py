@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from io import StringIO
+from statistics import median
 from typing import Any
 
 import matplotlib as mpl
@@ -13,8 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
 
 Curves = Mapping[str, Sequence[float]]
-RISE = 1.1
-"""Validation loss at the end, relative to its least, from which training is called overfitted."""
+RISE = 0.1
+"""Rise of the validation loss from its least value to the end from which training is called overfitted."""
 GAIN = 0.01
 """Validation mIoU gained over the last quarter of the epochs from which training is called unfinished."""
 TRAIN, VALIDATION, INK = "#d1733b", "#2f7fb8", "#010203"
@@ -29,25 +30,53 @@ STYLE: Any = {
 
 
 def judge_curves(curves: Curves) -> str:
-    """One or two sentences on how training went: the best epoch, overfitting, unfinished training."""
-    epochs, scores, losses = curves["epoch"], curves["validation_miou"], curves["validation_loss"]
+    """A few sentences on how training went: the best epoch, overfitting, unfinished training.
+
+    `curves` has the columns of curves.csv, of one epoch at least. One bad epoch at the end raises no alarm: the end is
+    the median of the last quarter of the epochs.
+    """
+    epochs, scores = curves["epoch"], curves["validation_miou"]
     best = max(range(len(scores)), key=lambda index: scores[index])
     text = (
         f"{len(epochs)} epochs; the best validation mIoU, {scores[best]:.3f}, was reached in epoch {epochs[best]:.0f}, "
         "whose state was kept."
     )
-    least = min(losses)
-    gain = scores[best] - max(scores[: max(1, len(scores) * 3 // 4)])
-    if losses[-1] > RISE * least and curves["train_loss"][-1] < curves["train_loss"][losses.index(least)]:
-        rise = f"{losses[-1] / least - 1:.0%}"
-        return (
-            f"{text} Overfitting: from its least value the validation loss rose by {rise} while the training loss fell."
+    faults = []
+    rise, gain = measure_divergence(curves), measure_late_gain(curves)
+    if rise > RISE:
+        faults.append(
+            f"Overfitting: from its least value the validation loss rose by {rise:.0%} while the training loss fell."
         )
-    if best >= len(scores) - 2 and gain > GAIN:
-        return (
-            f"{text} Not converged: the last quarter of the epochs still gained {gain:.3f}; more would probably help."
+    if gain > GAIN:
+        faults.append(
+            f"Not converged: the last quarter of the epochs still gained {gain:.3f}; more would probably help."
         )
-    return f"{text} No sign of overfitting or of an early end."
+    return " ".join([text, *(faults or ["No sign of overfitting or of an early end."])])
+
+
+def measure_divergence(curves: Curves) -> float:
+    """How far the validation loss ends above its least value, as a share of it, where the training loss fell since.
+
+    0 where the two did not part. A least value of 0 counts as the smallest training loss.
+    """
+    train, losses = curves["train_loss"], curves["validation_loss"]
+    least = min(range(len(losses)), key=lambda index: losses[index])
+    if _end(train) >= train[least]:
+        return 0.0
+    floor = losses[least] or min(train)
+    return max(0.0, (_end(losses) - losses[least]) / floor) if floor > 0 else 0.0
+
+
+def measure_late_gain(curves: Curves) -> float:
+    """What the last quarter of the epochs added to the best validation mIoU, 0 where the best came before the end."""
+    scores = curves["validation_miou"]
+    if max(scores) > max(scores[-2:]):
+        return 0.0
+    return max(scores) - max(scores[: max(1, len(scores) * 3 // 4)])
+
+
+def _end(values: Sequence[float]) -> float:
+    return median(values[-max(1, len(values) // 4) :])
 
 
 def draw_curves(curves: Curves) -> str:

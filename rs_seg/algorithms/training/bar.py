@@ -1,4 +1,4 @@
-"""The progress of a training on a terminal: one bar over all steps, with the best mIoU so far and the time left."""
+"""The progress of a training on a terminal: one bar over all batches, with the best mIoU so far and the time left."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rs_seg.algorithms.training.task import SegmentationTask
 class TrainingBar(pl.Callback):
     """A bar on stderr. The time left is that of all epochs: training may stop earlier."""
 
-    def __init__(self, *, epochs: int, steps_per_epoch: int, start: int) -> None:
+    def __init__(self, *, epochs: int, batches_per_epoch: int, start: int) -> None:
         columns = (
             TextColumn("train: epoch {task.fields[epoch]}/{task.fields[epochs]}"),
             BarColumn(),
@@ -25,8 +25,8 @@ class TrainingBar(pl.Callback):
         self._progress = Progress(*columns, console=Console(stderr=True))
         self._bar = self._progress.add_task(
             "train",
-            total=epochs * steps_per_epoch,
-            completed=start * steps_per_epoch,
+            total=epochs * batches_per_epoch,
+            completed=start * batches_per_epoch,
             epoch=start + 1,
             epochs=epochs,
             figures="",
@@ -41,7 +41,7 @@ class TrainingBar(pl.Callback):
         self._progress.update(self._bar, epoch=trainer.current_epoch + 1)
 
     def on_train_batch_end(self, *_: Any) -> None:
-        """One step further."""
+        """One batch further."""
         self._progress.advance(self._bar)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:  # noqa: ARG002  # Lightning's

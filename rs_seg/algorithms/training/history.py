@@ -79,7 +79,7 @@ class History(pl.Callback):
         self._epochs_here += 1
         if row["validation_miou"] > self._best_miou:
             self._best_epoch, self._best_miou = int(row["epoch"]), float(row["validation_miou"])
-            state = pl_module.network.state_dict()
+            state = pl_module.judged.state_dict()
             self._best = {key: value.detach().cpu().clone() for key, value in state.items()}
         trainer.should_stop = self._is_finished()
         for each in trainer.loggers:

@@ -72,13 +72,15 @@ def _trainer(settings: TrainingSettings, folder: Path, *, start: int) -> pl.Trai
     version = f"from_epoch_{start + 1}"
     callbacks: list[pl.Callback] = [History(folder, epochs=settings.epochs, patience=settings.patience)]
     if sys.stderr.isatty():
-        callbacks.append(TrainingBar(epochs=settings.epochs, steps_per_epoch=settings.steps_per_epoch, start=start))
+        batches = settings.steps_per_epoch * settings.accumulate
+        callbacks.append(TrainingBar(epochs=settings.epochs, batches_per_epoch=batches, start=start))
     on_gpu = torch.cuda.is_available()
     return pl.Trainer(
         accelerator="gpu" if on_gpu else "cpu",
         devices=1,
         precision="bf16-mixed" if computes_bfloat16(settings.precision) else "32-true",
         max_epochs=settings.epochs,
+        accumulate_grad_batches=settings.accumulate,
         callbacks=callbacks,
         plugins=[LightningEnvironment()],  # one process, also inside a SLURM job, whose requeueing is Snakemake's
         logger=[

@@ -1,44 +1,98 @@
-"""Losses over labelled pixels: index -1 is unlabelled and carries no gradient."""
+"""Losses over labelled pixels: a closed table and its weighted sum; index -1 is unlabelled, without gradient."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
 
 import torch
+from segmentation_models_pytorch.losses import LovaszLoss
 from torch import Tensor
 from torch.nn import functional
 
 UNLABELLED = -1
 
 
+@dataclass(frozen=True)
+class LossSettings:
+    """A weighted sum of the losses of the table; the fields are those of the configuration section `train.loss`."""
+
+    weights: Mapping[str, float] = field(default_factory=lambda: {"cross_entropy": 1.0, "dice": 1.0})
+    """Weight of each loss by its name in the table; losses not named weigh nothing."""
+    label_smoothing: float = 0.0
+    tversky_false_positives: float = 0.3
+    tversky_false_negatives: float = 0.7
+    focal_gamma: float = 2.0
+
+
 def segmentation_loss(
     logits_NKHW: Tensor,
     target_NHW: Tensor,
+    settings: LossSettings | None = None,
     *,
-    cross_entropy: float = 1.0,
-    dice: float = 1.0,
     class_weights: Tensor | None = None,
 ) -> Tensor:
-    """Weighted sum of cross-entropy and soft Dice loss in float32; 0 with zero gradient where nothing is labelled."""
+    """Weighted sum of losses in float32; 0 with zero gradient where nothing is labelled.
+
+    `class_weights` (K) weigh the pixels of each class in the losses that are means over pixels: cross-entropy, binary
+    cross-entropy and focal loss.
+    """
+    settings = settings or LossSettings()
     logits_NKHW = logits_NKHW.float()
     total = logits_NKHW.new_zeros(())
-    if cross_entropy > 0:
-        total = total + cross_entropy * cross_entropy_loss(logits_NKHW, target_NHW, class_weights=class_weights)
-    if dice > 0:
-        total = total + dice * soft_dice_loss(torch.softmax(logits_NKHW, dim=1), target_NHW)
+    for name, loss in LOSSES.items():
+        weight = settings.weights.get(name, 0.0)
+        if weight > 0:
+            total = total + weight * loss(logits_NKHW, target_NHW, settings, class_weights)
     return total
 
 
-def cross_entropy_loss(logits_NKHW: Tensor, target_NHW: Tensor, *, class_weights: Tensor | None = None) -> Tensor:
-    """Mean cross-entropy of the labelled pixels, weighted by `class_weights` (K); 0 when there are none."""
+def cross_entropy_loss(
+    logits_NKHW: Tensor,
+    target_NHW: Tensor,
+    *,
+    class_weights: Tensor | None = None,
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """Mean cross-entropy of the labelled pixels, weighted by `class_weights` (K); 0 when there are none.
+
+    `label_smoothing` is the share of each pixel's target that is spread evenly over all classes (Szegedy et al. 2016).
+    """
     sums = functional.cross_entropy(
-        logits_NKHW, target_NHW, weight=class_weights, ignore_index=UNLABELLED, reduction="sum"
+        logits_NKHW,
+        target_NHW,
+        weight=class_weights,
+        ignore_index=UNLABELLED,
+        reduction="sum",
+        label_smoothing=label_smoothing,
     )
-    labelled = target_NHW >= 0
-    if class_weights is None:
-        return sums / labelled.sum().clamp(min=1)
-    counted = (class_weights[target_NHW.clamp(min=0)] * labelled).sum()
-    return sums / counted.clamp(min=torch.finfo(counted.dtype).tiny)
+    return sums / _count(target_NHW, class_weights)
+
+
+def binary_cross_entropy_loss(
+    logits_NKHW: Tensor, target_NHW: Tensor, *, class_weights: Tensor | None = None
+) -> Tensor:
+    """Mean over classes and labelled pixels of the cross-entropy of each class against all others.
+
+    Pixels are weighted by the `class_weights` (K) of their own class; 0 when there are none.
+    """
+    truth_NKHW = _one_hot(logits_NKHW, target_NHW)
+    losses_NHW = functional.binary_cross_entropy_with_logits(logits_NKHW, truth_NKHW, reduction="none").mean(dim=1)
+    return _mean_of_labelled(losses_NHW, target_NHW, class_weights)
+
+
+def focal_loss(
+    logits_NKHW: Tensor, target_NHW: Tensor, *, gamma: float = 2.0, class_weights: Tensor | None = None
+) -> Tensor:
+    """Mean of (1 - p)^gamma times the cross-entropy, p the probability of the labelled class (Lin et al. 2017).
+
+    The form for classes that exclude one another. Equals the cross-entropy for `gamma` 0; 0 when nothing is labelled.
+    """
+    losses_NHW = functional.cross_entropy(logits_NKHW, target_NHW, ignore_index=UNLABELLED, reduction="none")
+    # below float32's resolution of 1 - p the slope of a power less than 1 would be infinite
+    doubts_NHW = (-torch.expm1(-losses_NHW)).clamp(min=torch.finfo(losses_NHW.dtype).eps)
+    return _mean_of_labelled(doubts_NHW**gamma * losses_NHW, target_NHW, class_weights)
 
 
 def soft_dice_loss(probabilities_NKHW: Tensor, target_NHW: Tensor) -> Tensor:
@@ -47,14 +101,91 @@ def soft_dice_loss(probabilities_NKHW: Tensor, target_NHW: Tensor) -> Tensor:
     After Milletari et al. 2016, with plain sums instead of squares, over all labelled pixels of the batch; 0 when there
     are none.
     """
+    overlap_K, mapped_K, truth_K = _soft_counts(probabilities_NKHW, target_NHW)
+    return _mean_of_present(1 - 2 * overlap_K / (mapped_K + truth_K).clamp(min=1e-7), truth_K)
+
+
+def soft_tversky_loss(
+    probabilities_NKHW: Tensor, target_NHW: Tensor, *, false_positives: float, false_negatives: float
+) -> Tensor:
+    """1 - TP / (TP + a FP + b FN) of soft counts, mean over the classes that the batch's labels hold.
+
+    Salehi et al. 2017; a is `false_positives` and b `false_negatives`. With both 0.5 it is the Dice loss; 0 when
+    nothing is labelled.
+    """
+    overlap_K, mapped_K, truth_K = _soft_counts(probabilities_NKHW, target_NHW)
+    wrong_K = false_positives * (mapped_K - overlap_K) + false_negatives * (truth_K - overlap_K)
+    return _mean_of_present(1 - overlap_K / (overlap_K + wrong_K).clamp(min=1e-7), truth_K)
+
+
+def lovasz_loss(logits_NKHW: Tensor, target_NHW: Tensor) -> Tensor:
+    """The Lovasz extension of the Jaccard loss, mean over the classes that the batch's labels hold; 0 without labels.
+
+    Berman et al. 2018, over all labelled pixels of the batch.
+    """
+    # segmentation-models-pytorch 0.6 returns an empty tensor for a batch without labels
+    if not bool((target_NHW != UNLABELLED).any()):
+        return (logits_NKHW * 0.0).sum()
+    loss: Tensor = LovaszLoss("multiclass", ignore_index=UNLABELLED)(logits_NKHW, target_NHW)
+    return loss
+
+
+Loss = Callable[[Tensor, Tensor, LossSettings, Tensor | None], Tensor]
+"""(logits (N, K, H, W) float32, target (N, H, W), settings, class weights (K) or None) -> scalar."""
+LOSSES: dict[str, Loss] = {
+    "cross_entropy": lambda logits, target, settings, weights: cross_entropy_loss(
+        logits, target, class_weights=weights, label_smoothing=settings.label_smoothing
+    ),
+    "binary_cross_entropy": lambda logits, target, _, weights: binary_cross_entropy_loss(
+        logits, target, class_weights=weights
+    ),
+    "dice": lambda logits, target, *_: soft_dice_loss(torch.softmax(logits, dim=1), target),
+    "tversky": lambda logits, target, settings, _: soft_tversky_loss(
+        torch.softmax(logits, dim=1),
+        target,
+        false_positives=settings.tversky_false_positives,
+        false_negatives=settings.tversky_false_negatives,
+    ),
+    "focal": lambda logits, target, settings, weights: focal_loss(
+        logits, target, gamma=settings.focal_gamma, class_weights=weights
+    ),
+    "lovasz": lambda logits, target, *_: lovasz_loss(logits, target),
+}
+"""The closed table of losses; every member passes the contract tests."""
+
+
+def _one_hot(logits_NKHW: Tensor, target_NHW: Tensor) -> Tensor:
+    classes = logits_NKHW.shape[1]
+    return functional.one_hot(target_NHW.clamp(min=0), classes).movedim(-1, 1).to(logits_NKHW.dtype)
+
+
+def _count(target_NHW: Tensor, class_weights: Tensor | None) -> Tensor:
+    """Number of labelled pixels, or the sum of their classes' weights; never 0."""
+    labelled = target_NHW >= 0
+    if class_weights is None:
+        return labelled.sum().clamp(min=1)
+    counted = (class_weights[target_NHW.clamp(min=0)] * labelled).sum()
+    return counted.clamp(min=torch.finfo(counted.dtype).tiny)
+
+
+def _mean_of_labelled(losses_NHW: Tensor, target_NHW: Tensor, class_weights: Tensor | None) -> Tensor:
+    labelled_NHW = target_NHW >= 0
+    weights = labelled_NHW if class_weights is None else class_weights[target_NHW.clamp(min=0)] * labelled_NHW
+    return (losses_NHW * weights).sum() / _count(target_NHW, class_weights)
+
+
+def _soft_counts(probabilities_NKHW: Tensor, target_NHW: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Sums over the labelled pixels of (p t, p, t) for each class."""
     classes = probabilities_NKHW.shape[1]
     labelled_NHW = target_NHW >= 0
     truth_NKHW = functional.one_hot(target_NHW.clamp(min=0), classes).movedim(-1, 1) * labelled_NHW[:, None]
     overlap_K = (probabilities_NKHW * truth_NKHW).sum(dim=(0, 2, 3))
     mapped_K = (probabilities_NKHW * labelled_NHW[:, None]).sum(dim=(0, 2, 3))
-    truth_K = truth_NKHW.sum(dim=(0, 2, 3))
+    return overlap_K, mapped_K, truth_NKHW.sum(dim=(0, 2, 3))
+
+
+def _mean_of_present(losses_K: Tensor, truth_K: Tensor) -> Tensor:
     present_K = truth_K > 0
-    losses_K = 1 - 2 * overlap_K / (mapped_K + truth_K).clamp(min=1e-7)
     return torch.where(present_K, losses_K, 0.0).sum() / present_K.sum().clamp(min=1)
 
 
@@ -64,3 +195,12 @@ def balanced_weights(shares: Sequence[float]) -> tuple[float, ...]:
     present = [each for each in raw if each > 0]
     mean = sum(present) / len(present) if present else 1.0
     return tuple(each / mean if each > 0 else 1.0 for each in raw)
+
+
+def median_frequency_weights(shares: Sequence[float]) -> tuple[float, ...]:
+    """The median share of the classes that occur, divided by each class's share; 1 for classes that do not occur.
+
+    After Eigen and Fergus 2015, with shares of all training pixels. Every class then weighs the same in sum.
+    """
+    present = [share for share in shares if share > 0]
+    return tuple(median(present) / share if share > 0 else 1.0 for share in shares)

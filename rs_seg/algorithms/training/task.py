@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,19 +14,25 @@ from torch.utils.data import DataLoader
 
 from rs_seg.algorithms.networks import NormalisedNetwork
 from rs_seg.algorithms.training.augment import augment_batch
-from rs_seg.algorithms.training.losses import segmentation_loss
+from rs_seg.algorithms.training.losses import LossSettings, segmentation_loss
+from rs_seg.algorithms.training.optimization import (
+    average_weights,
+    build_optimizer,
+    build_schedule,
+    encoder_of,
+    renew_statistics,
+    set_frozen,
+)
 from rs_seg.values import Confusion
 
 Samples = Sequence[Any]
 """Tuples of pixels (B, H, W) float32, valid (H, W) bool and class indices (H, W) int64 with -1 for unlabelled."""
 Batch = tuple[Tensor, Tensor, Tensor]
-WARM_UP = 0.05
-GRADIENT_NORM = 1.0
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How a network is trained; the fields are those of the configuration section `train`."""
+    """How a network is trained; the fields are those of the configuration section `train` and of the network's own."""
 
     classes: int
     batch_size: int
@@ -39,17 +44,38 @@ class TrainingSettings:
     seed: int
     precision: str = "float32"
     workers: int = 0
-    cross_entropy: float = 1.0
-    dice: float = 1.0
+    loss: LossSettings = field(default_factory=LossSettings)
     class_weights: tuple[float, ...] | None = None
     augment: dict[str, Any] = field(default_factory=dict)
     """Keyword arguments of `augment_batch`."""
+    accumulate: int = 1
+    gradient_norm: float | None = 1.0
+    optimizer: dict[str, Any] = field(default_factory=lambda: {"method": "adamw"})
+    """See `build_optimizer`."""
+    schedule: dict[str, Any] = field(default_factory=lambda: {"method": "cosine", "warm_up": 0.05})
+    """See `build_schedule`."""
+    averaging: dict[str, Any] | None = None
+    """See `average_weights`."""
+    freeze_encoder: bool = False
+    unfreeze_epoch: int | None = None
+    encoder_rate: float = 1.0
+
+    def averaging_is(self, method: str) -> bool:
+        """Whether weights are averaged by this method."""
+        return self.averaging is not None and self.averaging["method"] == method
+
+    def freezes(self, epoch: int) -> bool:
+        """Whether the encoder is frozen in an epoch, counted from 0."""
+        return self.freeze_encoder and (self.unfreeze_epoch is None or epoch + 1 < self.unfreeze_epoch)
 
 
 class SegmentationTask(pl.LightningModule):
     """Training and validation of one network.
 
     Every random draw of epoch k follows from (seed, k) alone: a resumed training repeats an undisturbed one exactly.
+
+    Raises:
+        UserError: the encoder is to be treated apart, but the network has none.
     """
 
     class_weights: Tensor | None
@@ -65,6 +91,9 @@ class SegmentationTask(pl.LightningModule):
         super().__init__()
         self.network = network.to(memory_format=torch.channels_last)
         self.settings = settings
+        self.averaged = None if settings.averaging is None else average_weights(self.network, settings.averaging)
+        if settings.freeze_encoder or settings.encoder_rate != 1:
+            encoder_of(self.network)
         self._train_samples = train_samples
         self._validation_samples = validation_samples
         weights = settings.class_weights
@@ -72,6 +101,15 @@ class SegmentationTask(pl.LightningModule):
         self.train_losses: list[Tensor] = []
         self.validation_loss = 0.0
         self.confusion = Confusion.empty(settings.classes)
+
+    @property
+    def judged(self) -> NormalisedNetwork:
+        """The network that validation judges and that is kept: the averaged one as soon as there is one."""
+        if self.averaged is None or int(self.averaged.n_averaged) == 0:
+            return self.network
+        averaged = self.averaged.module
+        assert isinstance(averaged, NormalisedNetwork)
+        return averaged
 
     def train_dataloader(self) -> DataLoader[Any]:
         """The windows of the epoch about to begin."""
@@ -87,6 +125,8 @@ class SegmentationTask(pl.LightningModule):
         torch.manual_seed(seed)
         self._generator = torch.Generator(self.device).manual_seed(seed)
         self.train_losses = []
+        if self.settings.freeze_encoder:
+            set_frozen(encoder_of(self.network), frozen=self.settings.freezes(self.current_epoch))
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:  # noqa: ARG002  # Lightning's
         """Loss of an augmented batch."""
@@ -101,9 +141,27 @@ class SegmentationTask(pl.LightningModule):
         self.train_losses.append(loss.detach())
         return loss
 
-    def on_after_backward(self) -> None:
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:  # noqa: ARG002  # Lightning's
         """The gradient's norm is clipped here: Lightning 2.6 refuses to do it for fused optimizers."""
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_NORM)
+        if self.settings.gradient_norm is not None:
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.gradient_norm)
+
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        """A step, which an exponential average follows."""
+        super().optimizer_step(*args, **kwargs)
+        if self.averaged is not None and self.settings.averaging_is("ema"):
+            self.averaged.update_parameters(self.network)
+
+    def on_train_batch_end(self, outputs: Any, batch: Batch, batch_index: int) -> None:  # noqa: ARG002  # Lightning's
+        """After the last batch of an epoch its weights enter the stochastic average."""
+        if self.averaged is None or not self.trainer.is_last_batch or not self.settings.averaging_is("swa"):
+            return
+        assert self.settings.averaging is not None
+        if self.current_epoch < self.settings.averaging["start"] * self.settings.epochs:
+            return
+        self.averaged.update_parameters(self.network)
+        frozen = encoder_of(self.judged) if self.settings.freezes(self.current_epoch) else None
+        renew_statistics(self.judged.layers, self._normalised_batches(), frozen=frozen)
 
     def on_validation_epoch_start(self) -> None:
         """Counts start at zero."""
@@ -113,32 +171,35 @@ class SegmentationTask(pl.LightningModule):
     def validation_step(self, batch: Batch, batch_index: int) -> None:  # noqa: ARG002  # Lightning's
         """Pixel counts and loss of a batch of the validation areas."""
         pixels_NBHW, valid_NHW, target_NHW = batch
-        logits_NKHW = self.network(pixels_NBHW.contiguous(memory_format=torch.channels_last), valid_NHW)
+        logits_NKHW = self.judged(pixels_NBHW.contiguous(memory_format=torch.channels_last), valid_NHW)
         reference, mapped = target_NHW.cpu().numpy(), logits_NKHW.argmax(dim=1).cpu().numpy()
         counts = Confusion.from_indices(reference, mapped, classes=self.settings.classes)
         self.confusion = self.confusion + counts
         self.validation_loss += float(self._loss(logits_NKHW, target_NHW)) * counts.total
 
     def configure_optimizers(self) -> Any:
-        """AdamW without decay of biases and normalisation layers; linear warm-up, then a cosine to zero, per step."""
+        """The optimiser and its schedule, which changes the rate after every step."""
         settings = self.settings
-        decayed = [each for each in self.network.parameters() if each.ndim > 1]
-        others = [each for each in self.network.parameters() if each.ndim <= 1]
-        groups = [{"params": decayed, "weight_decay": settings.weight_decay}, {"params": others, "weight_decay": 0.0}]
-        optimizer = torch.optim.AdamW(groups, lr=settings.learning_rate, fused=True)
-        steps = settings.epochs * settings.steps_per_epoch
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate_factor(step, steps=steps))
+        optimizer = build_optimizer(
+            self.network,
+            settings.optimizer,
+            learning_rate=settings.learning_rate,
+            weight_decay=settings.weight_decay,
+            encoder_rate=settings.encoder_rate,
+        )
+        schedule = build_schedule(
+            optimizer, settings.schedule, epochs=settings.epochs, steps_per_epoch=settings.steps_per_epoch
+        )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def _loss(self, logits_NKHW: Tensor, target_NHW: Tensor) -> Tensor:
-        settings = self.settings
-        return segmentation_loss(
-            logits_NKHW,
-            target_NHW,
-            cross_entropy=settings.cross_entropy,
-            dice=settings.dice,
-            class_weights=self.class_weights,
-        )
+        return segmentation_loss(logits_NKHW, target_NHW, self.settings.loss, class_weights=self.class_weights)
+
+    def _normalised_batches(self) -> Iterator[Tensor]:
+        """The windows of the epoch as networks see them when they map: normalised, not augmented."""
+        for pixels_NBHW, valid_NHW, _ in self._load(self._train_samples(self.current_epoch)):
+            normalised_NBHW = self.network.normalise(pixels_NBHW.to(self.device), valid_NHW.to(self.device))
+            yield normalised_NBHW.contiguous(memory_format=torch.channels_last)
 
     def _load(self, samples: Samples) -> DataLoader[Any]:
         # its own generator: the loader would otherwise draw from the global one, once more in a resumed training
@@ -150,11 +211,3 @@ class SegmentationTask(pl.LightningModule):
             generator=generator,
             pin_memory=self.device.type == "cuda",
         )
-
-
-def learning_rate_factor(step: int, *, steps: int) -> float:
-    """Share of the peak learning rate: linear over the first twentieth of all steps, then a cosine to zero."""
-    warm_up = max(1, round(WARM_UP * steps))
-    if step < warm_up:
-        return (step + 1) / warm_up
-    return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warm_up) / max(1, steps - warm_up))))

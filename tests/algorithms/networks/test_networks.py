@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+import huggingface_hub
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -91,7 +92,7 @@ def test_parameter_counts_are_those_of_the_literature(architecture, encoder, cou
         ({"encoder": "tu-resnt50"}, "tu-resnet50"),
         ({"decoder_channels": [8, 8]}, "5 positive numbers"),
         ({"decoder_channels": [8, 8, 8, 8, 0]}, "5 positive numbers"),
-        ({"weights": "imagnet"}, "imagnet"),
+        ({"weights": "imagnet"}, "(?s)imagnet.*choose other weights"),
         ({"weights": "missing.safetensors"}, "weights cannot be read"),
     ],
 )
@@ -122,6 +123,30 @@ def test_encoder_weights_of_a_local_file_are_adapted_to_the_bands(tmp_path):
     first = next(key for key, value in own.items() if value.ndim == 4)
     torch.testing.assert_close(own[first].sum(dim=1), tensors[first].sum(dim=1))
     assert all(torch.equal(own[key], tensors[key]) for key in own if key != first)
+
+
+@pytest.mark.parametrize("bands", [1, 2, 4, 7])
+def test_adapted_encoders_see_grey_images_as_before(tmp_path, bands):
+    """An image whose bands are all equal gives the same features for any number of bands."""
+    source = build("unet", encoder="resnet18").get_submodule("encoder").eval()
+    torch.save(source.state_dict(), tmp_path / "encoder.pth")
+    adapted = build("unet", bands, encoder="resnet18", weights=str(tmp_path / "encoder.pth")).get_submodule("encoder")
+    grey = torch.randn(1, 1, 64, 64)
+    with torch.no_grad():
+        features = zip(
+            source(grey.expand(-1, 3, -1, -1))[1:], adapted.eval()(grey.expand(-1, bands, -1, -1))[1:], strict=True
+        )
+        for before, after in features:
+            torch.testing.assert_close(after, before, rtol=1e-3, atol=1e-4)
+
+
+def test_without_a_connection_the_ways_out_are_named(monkeypatch, tmp_path):
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(UserError, match="pretrained weights cannot be downloaded") as caught:
+        build("unet", encoder="resnet18", weights="imagenet")
+    for part in ("'imagenet' of encoder resnet18", "connection", "local file", "HF_HOME", "leave it out"):
+        assert part in str(caught.value)
 
 
 def test_a_weights_file_that_would_execute_code_is_refused(tmp_path):

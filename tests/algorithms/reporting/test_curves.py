@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from xml.etree import ElementTree as ET
 
-from rs_seg.algorithms.reporting.curves import draw_curves, judge_curves
+import numpy as np
+import pytest
+
+from rs_seg.algorithms.reporting.curves import draw_curves, judge_curves, measure_divergence, measure_late_gain
 
 
 def curves(train: list[float], validation: list[float], scores: list[float]) -> dict[str, list[float]]:
@@ -36,6 +40,74 @@ def test_flat_curves_raise_no_alarm() -> None:
     text = judge_curves(FLAT)
     assert "Overfitting" not in text
     assert "Not converged" not in text
+
+
+def exponential(count: int, *, start: float, end: float, pace: float) -> list[float]:
+    return [end + (start - end) * math.exp(-pace * number) for number in range(count)]
+
+
+def rise_after(values: list[float], turn: int, slope: float) -> list[float]:
+    return [each + max(0, number - turn) * slope for number, each in enumerate(values)]
+
+
+def shaken(values: list[float], spread: float) -> list[float]:
+    generator = np.random.default_rng(0)
+    return [each * float(generator.uniform(1 - spread, 1 + spread)) for each in values]
+
+
+CONVERGED = curves(
+    exponential(40, start=2, end=0.3, pace=0.3),
+    exponential(40, start=2, end=0.4, pace=0.3),
+    exponential(40, start=0.1, end=0.8, pace=0.3),
+)
+
+
+@pytest.mark.parametrize(
+    ("slope", "pace", "words"),
+    [
+        (0.0, 0.3, {"No sign"}),
+        (0.02, 0.3, {"Overfitting"}),
+        (0.0, 0.03, {"Not converged"}),
+        (0.05, 0.03, {"Overfitting", "Not converged"}),
+    ],
+)
+@pytest.mark.parametrize("spread", [0.0, 0.02])
+def test_made_up_curves_are_told_apart_with_and_without_noise(slope, pace, words, spread) -> None:
+    """Losses that decay and then part, scores that rise fast or slowly."""
+    made = curves(
+        shaken(exponential(40, start=2, end=0.1, pace=pace), spread),
+        shaken(rise_after(exponential(40, start=2, end=0.4, pace=0.3), 12, slope), spread),
+        shaken(exponential(40, start=0.1, end=0.8, pace=pace), spread / 10),
+    )
+    assert {each for each in ("No sign", "Overfitting", "Not converged") if each in judge_curves(made)} == words
+
+
+def test_one_bad_epoch_at_the_end_is_no_overfitting() -> None:
+    spoilt = {**CONVERGED, "validation_loss": [*CONVERGED["validation_loss"][:-1], 3.0]}
+    assert measure_divergence(spoilt) < 0.01
+    assert "No sign" in judge_curves(spoilt)
+
+
+def test_losses_that_rise_together_are_not_called_overfitting() -> None:
+    """A rate too high or data too hard: training itself gets worse."""
+    both = {key: rise_after(CONVERGED[key], 10, 0.05) for key in ("train_loss", "validation_loss")}
+    assert measure_divergence({**CONVERGED, **both}) == 0
+
+
+def test_the_divergence_is_the_rise_from_the_least_value_to_the_end() -> None:
+    made = curves([4, 3, 2, 1, 1, 1, 1, 1], [5, 2, 2, 2, 2, 2, 3, 3], [0.5] * 8)
+    assert measure_divergence(made) == pytest.approx(0.5)
+
+
+def test_a_validation_loss_of_zero_divides_nothing() -> None:
+    perfect = curves([1, 0.5, 0.2, 0.1], [0.5, 0, 0, 0.2], [0.5, 1, 1, 0.9])
+    assert measure_divergence(perfect) == pytest.approx(2)
+    assert measure_divergence(curves([1, 0], [0, 1], [1, 0.5])) == 0
+
+
+def test_late_gains_are_those_of_the_last_quarter() -> None:
+    assert measure_late_gain(curves([1] * 8, [1] * 8, [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.65, 0.7])) == pytest.approx(0.1)
+    assert measure_late_gain(curves([1] * 8, [1] * 8, [0.1, 0.2, 0.3, 0.4, 0.5, 0.8, 0.65, 0.7])) == 0
 
 
 def test_drawing_is_xml_without_fixed_size_or_ids_and_takes_the_ink_of_the_page() -> None:

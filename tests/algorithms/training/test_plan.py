@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from rs_seg.algorithms.training.plan import plan_epoch, plan_validation
-from rs_seg.algorithms.training.task import learning_rate_factor
 from rs_seg.errors import UserError
 from rs_seg.values import Window
 
@@ -52,12 +51,3 @@ def test_validation_counts_each_pixel_of_the_areas_once_in_windows_of_one_size()
 def test_no_validation_area_is_an_error():
     with pytest.raises(UserError, match="validation"):
         plan_validation([[], []], size=64)
-
-
-def test_the_learning_rate_warms_up_and_falls_to_zero():
-    factors = [learning_rate_factor(step, steps=100) for step in range(101)]
-    assert factors[0] == pytest.approx(0.2)
-    assert max(factors) == 1
-    assert factors.index(1) == 4
-    assert factors[-1] == 0
-    assert factors[5:] == sorted(factors[5:], reverse=True)

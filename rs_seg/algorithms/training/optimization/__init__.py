@@ -1,0 +1,17 @@
+"""How weights are moved: optimisers, schedules of the learning rate, averages of weights, encoders that stay frozen."""
+
+from rs_seg.algorithms.training.optimization.averaging import average_weights, renew_statistics
+from rs_seg.algorithms.training.optimization.freezing import encoder_of, set_frozen
+from rs_seg.algorithms.training.optimization.optimizers import OPTIMIZERS, build_optimizer
+from rs_seg.algorithms.training.optimization.schedules import SCHEDULES, build_schedule
+
+__all__ = [
+    "OPTIMIZERS",
+    "SCHEDULES",
+    "average_weights",
+    "build_optimizer",
+    "build_schedule",
+    "encoder_of",
+    "renew_statistics",
+    "set_frozen",
+]

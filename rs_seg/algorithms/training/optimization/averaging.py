@@ -1,0 +1,56 @@
+"""Averages of weights over a training, and batch-norm statistics that belong to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+
+def average_weights(network: nn.Module, options: Mapping[str, Any]) -> AveragedModel:
+    """A copy of the network, at first without any weights averaged, that `update_parameters` averages them into.
+
+    With `method` "ema" batch-norm statistics are averaged as the weights are; with "swa" they are the network's, to be
+    measured anew (`renew_statistics`).
+    """
+    if options["method"] == "ema":
+        return AveragedModel(network, multi_avg_fn=_exponential(options["decay"]), use_buffers=True)
+    return AveragedModel(network)
+
+
+def _exponential(decay: float) -> Callable[[Any, Any, Tensor | int], None]:
+    """Exponential averaging that forgets the beginning: the n-th step keeps at most (1 + n) / (10 + n)."""
+
+    def average(averaged: Any, current: Any, count: Tensor | int) -> None:
+        kept = min(decay, (1 + int(count)) / (10 + int(count)))
+        get_ema_multi_avg_fn(kept)(averaged, current, count)  # type: ignore[no-untyped-call]  # torch's has no types
+
+    return average
+
+
+@torch.no_grad()
+def renew_statistics(network: nn.Module, batches: Iterable[Tensor], *, frozen: nn.Module | None = None) -> None:
+    """Set the statistics of batch normalisation to their means over the batches, but for those inside `frozen`.
+
+    What `torch.optim.swa_utils.update_bn` does (Izmailov et al. 2018), with dropout off. The network ends in evaluation
+    mode; without batch normalisation no batch is read.
+    """
+    kept = set() if frozen is None else set(frozen.modules())
+    network.eval()
+    renewed = [each for each in network.modules() if isinstance(each, _BatchNorm) and each not in kept]
+    momenta = [each.momentum for each in renewed]
+    if not renewed:
+        return
+    for each in renewed:
+        each.reset_running_stats()
+        each.momentum = None  # torch's sign for the mean over all batches
+        each.train()
+    for batch in batches:
+        network(batch)
+    for each, momentum in zip(renewed, momenta, strict=True):
+        each.momentum = momentum
+        each.eval()
