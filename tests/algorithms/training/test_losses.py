@@ -210,3 +210,12 @@ def test_balanced_weights_are_inverse_square_roots_with_mean_one():
 def test_median_frequency_gives_every_class_the_same_sum():
     weights = median_frequency_weights([0.5, 0.3, 0.2, 0.0])
     assert weights == pytest.approx((0.6, 1.0, 1.5, 1.0))
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0])
+def test_the_slope_of_the_focal_loss_is_finite_where_a_prediction_is_certain_and_right(gamma):
+    logits = torch.tensor([500.0, 0.0]).reshape(1, 2, 1, 1).requires_grad_()
+    loss = focal_loss(logits, torch.zeros(1, 1, 1, dtype=torch.int64), gamma=gamma)
+    loss.backward()
+    assert loss.item() == pytest.approx(0, abs=1e-6)
+    assert logits.grad.isfinite().all()
