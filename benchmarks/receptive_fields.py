@@ -3,8 +3,9 @@
     python benchmarks/receptive_fields.py                              the architectures of the table
     python benchmarks/receptive_fields.py results/models/NAME/model.safetensors ...     networks that were trained
 
-Networks of the table have a ResNet-18 encoder (SegFormer: MiT-B0), random weights and the statistics of random batches;
-training changes the radii, not the support. Tiles are random noise of 512 pixels.
+Networks of the table have a ResNet-18 encoder (SegFormer: MiT-B0; DPT: ViT-Tiny) or are thin twins (width 8) of
+published ones, with random weights and the statistics of random batches; training changes the radii, not the support.
+Tiles are random noise of 512 pixels.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ HEADINGS = ("network", "stride", "support", "90 %", "95 %", "99 %", "99.9 %", "m
 
 def untrained_network(architecture: str) -> NormalisedNetwork:
     torch.manual_seed(SEED)
-    encoder = "mit_b0" if architecture == "segformer" else "resnet18"
-    layers = build_network(architecture, encoder=encoder, bands=BANDS, classes=CLASSES)
+    encoder = "mit_b0" if architecture == "segformer" else None
+    width = 8 if ARCHITECTURES[architecture].width else None
+    layers = build_network(architecture, encoder=encoder, width=width, bands=BANDS, classes=CLASSES)
     network = NormalisedNetwork(layers, mean=[0.0] * BANDS, std=[1.0] * BANDS).train()
     with torch.no_grad():
         for _ in range(20):

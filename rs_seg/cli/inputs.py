@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
-from rs_seg.config.learning import NetworkConfig
+from rs_seg.config.networks import NetworkConfig
 from rs_seg.errors import UserError
 
 

@@ -2,19 +2,7 @@
 
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
 from rs_seg.config.generate import defaults_text, dump_config, reference_text, schema_text
-from rs_seg.config.learning import (
-    AugmentConfig,
-    ConvolutionalNetwork,
-    Ensemble,
-    Likelihood,
-    LossConfig,
-    NetworkConfig,
-    PredictConfig,
-    RandomForest,
-    TrainConfig,
-    TrainedModel,
-    TuneConfig,
-)
+from rs_seg.config.learning import AugmentConfig, LossConfig, PredictConfig, TrainConfig, TuneConfig
 from rs_seg.config.load import load_config, parse_config
 from rs_seg.config.mapping import (
     AnnealingConfig,
@@ -27,6 +15,7 @@ from rs_seg.config.mapping import (
     RefinementConfig,
     ReportConfig,
 )
+from rs_seg.config.networks import ConvolutionalNetwork, Ensemble, Likelihood, NetworkConfig, RandomForest, TrainedModel
 from rs_seg.config.optimizing import (
     EMA,
     SGD,

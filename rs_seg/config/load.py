@@ -134,11 +134,8 @@ def _models_at(annotation: Any, place: tuple[int | str, ...]) -> list[type[BaseM
             return _models_at(field.annotation, place[1:])
         if "root" in annotation.model_fields:
             return _models_at(annotation.model_fields["root"].annotation, place)
-        if not _bears(annotation, place[0]):  # the tag of a union
-            return []
-        if len(place) == 1:
-            return [annotation]
-        return _models_at(annotation, place[1:]) if str(place[1]) in annotation.model_fields else []
+        within = len(place) == 1 or str(place[1]) in annotation.model_fields
+        return _models_at(annotation, place[1:]) if within and _bears(annotation, place[0]) else []  # a union's tag
     arguments = [each for each in get_args(annotation) if each not in (str, type(None), ...)]
     rest = place[1:] if place and _is_container(annotation) else place
     return [model for each in arguments for model in _models_at(each, rest)]

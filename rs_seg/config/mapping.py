@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from rs_seg.config.learning import Ensemble, NetworkConfig
+from rs_seg.config.networks import Ensemble, NetworkConfig
 from rs_seg.config.section import Section
 from rs_seg.values import Legend
 

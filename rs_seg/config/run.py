@@ -17,14 +17,7 @@ from rs_seg.config.checks import (
     check_vectorize,
 )
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
-from rs_seg.config.learning import (
-    Ensemble,
-    NetworkConfig,
-    PredictConfig,
-    TrainConfig,
-    TrainedModel,
-    TuneConfig,
-)
+from rs_seg.config.learning import PredictConfig, TrainConfig, TuneConfig
 from rs_seg.config.mapping import (
     CompareConfig,
     DeliverConfig,
@@ -32,6 +25,7 @@ from rs_seg.config.mapping import (
     RefinementConfig,
     ReportConfig,
 )
+from rs_seg.config.networks import Ensemble, NetworkConfig, TrainedModel
 from rs_seg.config.section import Section
 from rs_seg.config.vectorizing import MergeConfig, VectorizeConfig
 from rs_seg.values import ClassNames, Legend, Scene

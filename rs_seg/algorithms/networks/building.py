@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from segmentation_models_pytorch.encoders import encoders
 from torch import nn
 
+from rs_seg.algorithms.networks.options import IMAGENET, check_options
 from rs_seg.algorithms.networks.table import ARCHITECTURES
 from rs_seg.errors import UserError
 
@@ -23,25 +24,32 @@ TIMM = "tu-"
 def build_network(
     architecture: str,
     *,
-    encoder: str,
+    encoder: str | None = None,
     bands: int,
     classes: int,
     weights: str | None = None,
     decoder_channels: Sequence[int] | None = None,
+    width: int | None = None,
 ) -> nn.Module:
     """A network (N, bands, H, W) -> logits (N, classes, H, W) for H and W in multiples of 32, in training mode.
 
     Random initial values come from torch's global generator. `weights` of the encoder are a local file (safetensors, or
-    a state dictionary that torch loads without executing code) or a name that segmentation-models-pytorch can download.
+    a state dictionary that torch loads without executing code) or a name that segmentation-models-pytorch can download;
+    for networks with an encoder of their own, "imagenet" or a local file. `width` are the channels of the first layers
+    of those, as published where it is None.
 
     Raises:
         UserError: no such architecture, encoder or weights, or a combination that does not exist.
     """
     if architecture not in ARCHITECTURES:
         raise _unknown("architecture", architecture, list(ARCHITECTURES))
-    _check_encoder(encoder)
+    check_options(architecture, ARCHITECTURES, encoder=encoder, weights=weights, width=width)
     options = _decoder_options(architecture, decoder_channels)
     local = weights is not None and Path(weights).suffix in {".safetensors", ".pth", ".pt"}
+    if ARCHITECTURES[architecture].own_encoder is not None:
+        return _build_own(architecture, bands=bands, classes=classes, weights=weights, width=width)
+    encoder = encoder or ARCHITECTURES[architecture].default_encoder
+    _check_encoder(encoder)
     settings = {
         "encoder_name": encoder,
         "encoder_weights": None if local else weights,
@@ -55,10 +63,37 @@ def build_network(
     return network
 
 
+def _build_own(architecture: str, *, bands: int, classes: int, weights: str | None, width: int | None) -> nn.Module:
+    """A network that brings its encoder with it."""
+    row = ARCHITECTURES[architecture]
+    network = row.network(bands=bands, classes=classes, **({} if width is None else {"width": width}))
+    if weights == IMAGENET:
+        assert row.own_encoder is not None
+        _place_weights(network, _download(row.own_encoder), bands, where=Path(f"{row.own_encoder} of torchvision"))
+    elif weights is not None:
+        _load_encoder(network, Path(weights), bands)
+    return network
+
+
+def _download(encoder: str) -> dict[str, torch.Tensor]:
+    from torchvision.models import get_model_weights
+
+    try:
+        tensors: dict[str, torch.Tensor] = get_model_weights(encoder)["IMAGENET1K_V1"].get_state_dict(progress=False)
+    except (OSError, RuntimeError) as error:  # no connection; a broken download
+        raise UserError(
+            "pretrained weights cannot be downloaded",
+            where=f"{encoder} of torchvision",
+            found=" ".join(str(error).split())[:300],
+            remedy="give `weights` as a local file, or leave it out to train from scratch",
+        ) from error
+    return tensors
+
+
 def _construct(architecture: str, settings: dict[str, Any]) -> nn.Module:
     try:
         return ARCHITECTURES[architecture].network(**settings)
-    except (KeyError, ValueError, RuntimeError, AssertionError, NotImplementedError, OSError) as error:
+    except (KeyError, TypeError, ValueError, RuntimeError, AssertionError, NotImplementedError, OSError) as error:
         weights = settings["encoder_weights"]
         if weights and isinstance(error, OSError):  # what huggingface_hub raises without a connection
             raise _unreachable(settings["encoder_name"], weights, str(error)) from error
@@ -118,14 +153,24 @@ def _decoder_options(architecture: str, decoder_channels: Sequence[int] | None) 
 
 
 def _load_encoder(network: nn.Module, path: Path, bands: int) -> None:
-    """Put the weights of a local file into the encoder; the first convolution is spread evenly over other bands.
+    """Put the weights of a local file into the encoder.
 
     The file is of an encoder, of a whole network of segmentation-models-pytorch, or a model file of ours.
     """
-    encoder = network.get_submodule("encoder")
     tensors = {key.removeprefix("layers.").removeprefix("encoder."): each for key, each in _read_tensors(path).items()}
+    _place_weights(network, tensors, bands, where=path)
+
+
+def _place_weights(network: nn.Module, tensors: dict[str, torch.Tensor], bands: int, *, where: Path) -> None:
+    """Put tensors into the encoder; the first convolution is spread evenly over other bands.
+
+    Fully connected layers become convolutions where the encoder has such (Long et al. 2015).
+    """
+    encoder = network.get_submodule("encoder")
     own = encoder.state_dict()
     for key, value in tensors.items():
+        if key in own and value.ndim == 2 and own[key].ndim == 4 and value.numel() == own[key].numel():
+            tensors[key] = value.reshape(own[key].shape)
         if key in own and value.ndim == 4 and value.shape[1] != bands and own[key].shape[1] == bands:
             mean = value.mean(dim=1, keepdim=True) * value.shape[1] / bands
             tensors[key] = mean.expand(-1, bands, -1, -1).clone()
@@ -133,10 +178,10 @@ def _load_encoder(network: nn.Module, path: Path, bands: int) -> None:
         # what encoders of segmentation-models-pytorch 0.6 return differs: the ResNets' is None
         encoder.load_state_dict({key: tensors[key] for key in tensors if key in own}, strict=False)
     except RuntimeError as error:
-        raise _misfit(path, str(error)) from error
+        raise _misfit(where, str(error)) from error
     missing = [key for key in own if key not in tensors and not key.endswith("num_batches_tracked")]
     if missing:
-        raise _misfit(path, f"no values for {len(missing)} tensors such as {missing[0]!r}")
+        raise _misfit(where, f"no values for {len(missing)} tensors such as {missing[0]!r}")
 
 
 def _read_tensors(path: Path) -> dict[str, torch.Tensor]:

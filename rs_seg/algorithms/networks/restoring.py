@@ -33,6 +33,7 @@ def restore_network(
     layers = build_network(
         network["architecture"],
         encoder=network["encoder"],
+        width=network.get("width"),
         decoder_channels=network.get("decoder_channels"),
         bands=len(mean),
         classes=classes,
@@ -43,7 +44,7 @@ def restore_network(
     except RuntimeError as error:
         raise UserError(
             "the tensors of the model are not those of its network",
-            where=f"{network['architecture']} with encoder {network['encoder']}",
+            where=f"{network['architecture']} with encoder {network['encoder'] or 'as published'}",
             found=" ".join(str(error).split())[:300],
             expected="a model file of this version of rs_seg and of segmentation-models-pytorch",
             remedy="train the model again",

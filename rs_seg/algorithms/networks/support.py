@@ -72,7 +72,8 @@ def _find_along_rows(twin: nn.Module, bands: int, *, transposed: bool) -> Suppor
         except (AssertionError, RuntimeError, ValueError) as error:  # what networks of one size refuse others with
             refusal = f"it does not take tiles of {length} x {NARROW} pixels ({' '.join(str(error).split())[:100]})"
             return Support(STRIDE, None, None, (refusal,))
-        stride, causes = paths.stride, tuple(paths.causes)
+        # layers with valid convolutions change sizes by other than their stride, and therefore say what it is
+        stride, causes = getattr(twin, "total_stride", paths.stride), tuple(paths.causes)
         start = length // 2 // stride * stride
         first, last = _rows_behind(out_NKHW, strip_NBHW, start, start + stride)
         if first > 0 and last < length - 1:
@@ -182,6 +183,16 @@ def _max_pool2d(
     return _all_channels(F.conv2d(_one_channel(x), _box(sizes), None, stride or size, padding, dilation), x.shape[1])
 
 
+def _where(condition: Tensor, x: Any, y: Any) -> Tensor:
+    """The sum of what may be chosen: numbers let no path through."""
+    chosen = [_one_channel(each) for each in (x, y) if isinstance(each, Tensor) and each.ndim == 4]
+    if not chosen:
+        plain: Tensor = torch.where(condition, x, y)
+        return plain
+    channels = max(each.shape[1] for each in (condition, x, y) if isinstance(each, Tensor) and each.ndim == 4)
+    return _all_channels(torch.stack(chosen).sum(dim=0), channels)
+
+
 def _interpolate(x: Tensor, *args: Any, **options: Any) -> Tensor:
     return _all_channels(F.interpolate(_one_channel(x), *args, **options), x.shape[1])
 
@@ -241,6 +252,8 @@ REPLACED: dict[str, Callable[..., Tensor]] = {
     "__add": _add,
     "__iadd": _add,
     "max_pool2d": _max_pool2d,
+    "where": _where,
+    "normalize": _pass,
     "batch_norm": _batch_norm,
     "group_norm": _normalise_tile,
     "instance_norm": _normalise_tile,

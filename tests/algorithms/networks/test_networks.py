@@ -14,20 +14,29 @@ from rs_seg.algorithms.networks import (
     build_network,
     restore_network,
 )
-from rs_seg.config.learning import Architecture
+from rs_seg.config.networks import Architecture
 from rs_seg.errors import UserError
 
 
-def encoder_of(architecture: str) -> str:
-    return "mit_b0" if architecture == "segformer" else "resnet18"
+def options_of(architecture: str) -> dict[str, object]:
+    """A small encoder, or a thin twin where the network has an encoder of its own."""
+    row = ARCHITECTURES[architecture]
+    if row.own_encoder is not None:
+        return {"encoder": None, "width": 4 if row.width else None}
+    return {"encoder": {"segformer": "mit_b0", "dpt": "tu-test_vit"}.get(architecture, "resnet18")}
 
 
 def build(architecture: str, bands: int = 3, **changes: object) -> torch.nn.Module:
     torch.manual_seed(0)
-    return build_network(architecture, **{"encoder": encoder_of(architecture), "bands": bands, "classes": 6, **changes})
+    return build_network(architecture, **{**options_of(architecture), "bands": bands, "classes": 6, **changes})
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+LARGE = ("fc_densenet67", "fc_densenet103")
+
+
+@pytest.mark.parametrize(
+    "architecture", [pytest.param(each, marks=pytest.mark.slow if each in LARGE else ()) for each in ARCHITECTURES]
+)
 class TestContract:
     """What every member of the table owes."""
 
@@ -50,7 +59,7 @@ class TestContract:
     def test_a_model_file_brings_back_the_same_network(self, architecture):
         whole = NormalisedNetwork(build(architecture, 4), mean=[1, 2, 3, 4], std=[1, 1, 2, 2]).eval()
         tensors = {key: value.numpy() for key, value in whole.state_dict().items()}
-        description = {"architecture": architecture, "encoder": encoder_of(architecture), "decoder_channels": None}
+        description = {"architecture": architecture, **options_of(architecture), "decoder_channels": None}
         torch.manual_seed(99)
         restored = restore_network(description, tensors, mean=[1, 2, 3, 4], std=[1, 1, 2, 2], classes=6)
         pixels, valid = torch.randn(1, 4, 128, 128), torch.rand(1, 128, 128) > 0.1

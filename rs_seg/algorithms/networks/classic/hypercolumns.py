@@ -1,0 +1,44 @@
+"""Hypercolumns: every pixel classified by what all depths of a network say of its place."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812  torch's own name for it
+
+from rs_seg.algorithms.networks.classic.any_size import AnySizeNetwork
+from rs_seg.algorithms.networks.classic.layers import initialise
+from rs_seg.algorithms.networks.classic.vgg import WIDTH, VggEncoder
+
+TAKEN_STAGES = (1, 3)
+"""pool2 and pool4, beside fc7."""
+
+
+class Hypercolumns(AnySizeNetwork):
+    """A linear classifier of the features of pool2, pool4 and fc7 of VGG16, all upsampled bilinearly to each pixel.
+
+    Computed as the paper does: features are scored where they are, and the scores are upsampled and summed, which is
+    the same, as both are linear. The grid of classifiers over an object's box belongs to detection and is left out.
+    Source: Hariharan et al. 2015.
+    """
+
+    def __init__(self, *, bands: int, classes: int, width: int = WIDTH) -> None:
+        super().__init__()
+        self.encoder = VggEncoder(bands, width=width, head=True)
+        channels = [*(self.encoder.channels[stage] for stage in TAKEN_STAGES), self.encoder.head_channels]
+        self.scores = nn.ModuleList(nn.Conv2d(each, classes, 1) for each in channels)
+        initialise(self)
+
+    def classify(self, pixels_NBHW: Tensor) -> Tensor:
+        """Logits (N, K, H, W)."""
+        size = pixels_NBHW.shape[-2:]
+        upsampled = [
+            F.interpolate(score(features_NCHW), size=size, mode="bilinear", align_corners=False)
+            for score, features_NCHW in zip(self.scores, self.column_parts(pixels_NBHW), strict=True)
+        ]
+        return torch.stack(upsampled).sum(dim=0)
+
+    def column_parts(self, pixels_NBHW: Tensor) -> list[Tensor]:
+        """The features that hypercolumns are made of, each at its own stride: 4, 16, 32."""
+        pooled = self.encoder.pool_stages(pixels_NBHW)
+        return [*(pooled[stage] for stage in TAKEN_STAGES), self.encoder.classifier(pooled[-1])]

@@ -1,0 +1,62 @@
+"""Options that a network does not take are refused, and the refusal says which networks do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from rs_seg.algorithms.networks.table import Architecture
+from rs_seg.errors import UserError
+
+IMAGENET = "imagenet"
+"""The one name of pretrained weights that encoders of torchvision have."""
+
+
+def check_options(
+    architecture: str, table: Mapping[str, Architecture], *, encoder: str | None, weights: str | None, width: int | None
+) -> None:
+    """Refuse options that would have no effect on the architecture.
+
+    Raises:
+        UserError: an encoder or weights for a network that has its own, a width for one that has none.
+    """
+    row = table[architecture]
+    if encoder is not None and row.own_encoder is not None:
+        found = f"{architecture} with encoder {encoder}"
+        raise _no_effect("encoder", found, table, able=lambda each: each.own_encoder is None)
+    if weights is not None and not row.pretrained:
+        raise _no_effect("weights", f"{architecture} with weights {weights}", table, able=lambda each: each.pretrained)
+    if weights is not None and row.own_encoder is not None:
+        _check_own_weights(weights, row.own_encoder)
+    if width is not None and row.width is None:
+        found = f"{architecture} with width {width}"
+        raise _no_effect("width", found, table, able=lambda each: each.width is not None)
+    if width is not None and weights is not None and width != row.width:
+        raise UserError(
+            "pretrained weights are those of the published width",
+            where=architecture,
+            found=f"width {width} with weights {weights}",
+            expected=f"width {row.width}",
+            remedy="leave out either width or weights",
+        )
+
+
+def _check_own_weights(weights: str, own_encoder: str) -> None:
+    if weights != IMAGENET and Path(weights).suffix not in {".safetensors", ".pth", ".pt"}:
+        raise UserError(
+            "unknown weights",
+            where=f"{own_encoder} of torchvision",
+            found=repr(weights),
+            expected=f"{IMAGENET!r} (downloaded) or a local file ending in .safetensors, .pth or .pt",
+        )
+
+
+def _no_effect(
+    option: str, found: str, table: Mapping[str, Architecture], *, able: Callable[[Architecture], bool]
+) -> UserError:
+    return UserError(
+        f"{option} has no effect on this architecture",
+        found=found,
+        expected=f"one of {', '.join(name for name, each in table.items() if able(each))}",
+        remedy=f"leave {option} out",
+    )

@@ -1,0 +1,203 @@
+"""Settings of the methods that map scenes: networks, random forests, likelihoods, given models, ensembles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from rs_seg.config.section import Section
+
+Architecture = Literal[
+    "unet",
+    "unetplusplus",
+    "linknet",
+    "manet",
+    "fpn",
+    "pspnet",
+    "pan",
+    "deeplabv3",
+    "deeplabv3plus",
+    "upernet",
+    "segformer",
+    "dpt",
+    "fcn32s",
+    "fcn16s",
+    "fcn8s",
+    "hypercolumns",
+    "parsenet",
+    "deconvnet",
+    "segnet",
+    "unet_original",
+    "unet_original_padded",
+    "fc_densenet56",
+    "fc_densenet67",
+    "fc_densenet103",
+]
+UNTRAINED = ("unet_original", "unet_original_padded", "fc_densenet56", "fc_densenet67", "fc_densenet103")
+"""Networks with layers of their own, for which nobody offers weights."""
+PUBLISHED = ("fcn32s", "fcn16s", "fcn8s", "hypercolumns", "parsenet", "deconvnet", "segnet", *UNTRAINED)
+"""Networks that bring their encoder with them."""
+Seed = Annotated[int, Field(ge=0, lt=2**31)] | None
+
+
+class ConvolutionalNetwork(Section):
+    """A network of segmentation-models-pytorch or of the textbook (docs/methods.md), trained here."""
+
+    name: str = ""
+    """Filled in from the key."""
+    architecture: Architecture
+    """Name of the architecture."""
+    encoder: str | None = None
+    """Encoder of segmentation-models-pytorch, or "tu-" and the name of a timm model; null: resnet18 (dpt, which
+    takes vision transformers only: tu-vit_tiny_patch16_224), or the encoder that the network was published with, which
+    cannot be changed (fcn32s and what follows it)."""
+    weights: str | None = None
+    """Pretrained weights of the encoder: a name that segmentation-models-pytorch knows (downloaded, such as
+    "imagenet") or a local file; for the encoder VGG16 of fcn32s to segnet "imagenet" or a file of torchvision's; null:
+    random."""
+    decoder_channels: tuple[int, ...] | None = None
+    """Channels of the decoder's stages from deep to shallow (unet, unetplusplus, manet); null: the architecture's
+    own."""
+    width: Annotated[int, Field(ge=1, le=512)] | None = None
+    """Channels of the first layers (fcn32s to unet_original_padded), of which all others are multiples: a thinner twin
+    for small machines; null: 64, as published."""
+    freeze_encoder: bool = False
+    """Whether the encoder is left as its weights are: parameters, batch-norm statistics, no dropout inside."""
+    unfreeze_epoch: Annotated[int, Field(ge=2)] | None = None
+    """Epoch, counted from 1, from which a frozen encoder is trained too; null: it stays frozen."""
+    encoder_rate: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Learning rate of the encoder, as a share of train.learning_rate."""
+    seed: Seed = None
+    """Seed of this network's training; null: the run's."""
+
+    @property
+    def weights_file(self) -> Path | None:
+        """The local file of `weights`; None: they are random, or have a name to be downloaded by."""
+        path = Path(self.weights or "")
+        return path if path.suffix in {".safetensors", ".pth", ".pt"} else None
+
+    @model_validator(mode="after")
+    def _check_transfer(self) -> ConvolutionalNetwork:
+        if self.unfreeze_epoch is not None and not self.freeze_encoder:
+            raise ValueError(f"unfreeze_epoch is {self.unfreeze_epoch}, but freeze_encoder is false: nothing is frozen")
+        if self.freeze_encoder and self.weights is None:
+            raise ValueError(
+                "freeze_encoder is true, but weights is null: features of random values would be kept; "
+                "give weights, or leave freeze_encoder out"
+            )
+        if self.freeze_encoder and self.unfreeze_epoch is None and self.encoder_rate != 1:
+            raise ValueError(
+                f"encoder_rate is {self.encoder_rate:g}, but freeze_encoder is true and unfreeze_epoch is null: "
+                "an encoder that is never trained has no rate"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _takes_its_options(self) -> Self:
+        if self.encoder is not None and self.architecture in PUBLISHED:
+            raise ValueError(
+                f"encoder: {self.encoder} has no effect on {self.architecture}, which was published with an encoder of "
+                "its own: leave encoder out, or choose an architecture that takes any, such as unet"
+            )
+        if self.weights is not None and self.architecture in UNTRAINED:
+            raise ValueError(
+                f"weights: {self.weights} do not exist for {self.architecture}, whose layers are its own: leave it out"
+            )
+        if self.width is not None and (self.architecture not in PUBLISHED or "densenet" in self.architecture):
+            raise ValueError(f"width: {self.width} has no effect on {self.architecture}: leave width out")
+        return self
+
+
+class RandomForest(Section):
+    """A random forest on the bands of each pixel (Breiman 2001): the baseline that a network has to beat."""
+
+    name: str = ""
+    """Filled in from the key."""
+    architecture: Literal["random_forest"]
+    """Marks the method."""
+    trees: Annotated[int, Field(ge=1, le=1000)] = 100
+    """Number of trees."""
+    max_depth: Annotated[int, Field(ge=1, le=64)] = 16
+    """Greatest depth of a tree."""
+    samples: Annotated[int, Field(ge=100)] = 100_000
+    """Training pixels, drawn at random from the training area in the classes' own shares."""
+    seed: Seed = None
+    """Seed of this network's training; null: the run's."""
+
+
+class Likelihood(Section):
+    """A distribution per class, of single pixels: the class is the one under which the pixel is most likely.
+
+    All classes count as equally common. Its map is noisy by nature; refine it with a Markov random field.
+    """
+
+    name: str = ""
+    """Filled in from the key."""
+    architecture: Literal["gaussian_likelihood", "gamma_likelihood", "rayleigh_likelihood"]
+    """gaussian_likelihood: a normal distribution over all bands; gamma_likelihood: radar intensity of `looks` looks;
+    rayleigh_likelihood: radar amplitude of one look. The latter two look at one band alone."""
+    band: str | None = None
+    """Name of the band of gamma_likelihood and rayleigh_likelihood, in linear units, not decibels."""
+    looks: Annotated[float, Field(gt=0, le=1000)] | None = None
+    """Number of looks of gamma_likelihood; more looks, less speckle. Equivalent numbers need not be whole."""
+    samples: Annotated[int, Field(ge=100)] = 100_000
+    """Training pixels, drawn at random from the training area."""
+    seed: Seed = None
+    """Seed of this network's training; null: the run's."""
+
+    @model_validator(mode="after")
+    def _check_speckle(self) -> Likelihood:
+        for key, value, takers in (
+            ("band", self.band, ("gamma_likelihood", "rayleigh_likelihood")),
+            ("looks", self.looks, ("gamma_likelihood",)),
+        ):
+            if value is None and self.architecture in takers:
+                raise ValueError(f"architecture is {self.architecture}, which needs {key}; set {key}")
+            if value is not None and self.architecture not in takers:
+                raise ValueError(
+                    f"{key} is {value}, but architecture is {self.architecture}, which has none; remove {key}"
+                )
+        return self
+
+
+class TrainedModel(Section):
+    """A model file made by an earlier run: it is applied, not trained."""
+
+    name: str = ""
+    """Filled in from the key."""
+    model: Annotated[str, Field(min_length=1)]
+    """Path of the model file (.safetensors), relative to the working directory."""
+
+
+class Ensemble(Section):
+    """A network made of networks of this run: the weighted mean of their probabilities."""
+
+    name: str = ""
+    """Filled in from the key."""
+    members: Annotated[tuple[str, ...], Field(min_length=2)]
+    """Names of other networks of the run: several architectures, seeds, or model files of folds."""
+    weights: tuple[Annotated[float, Field(gt=0)], ...] | None = None
+    """One weight per member, of which only the ratios count; null: equal weights."""
+
+
+def _kind(value: Any) -> str:
+    given = value if isinstance(value, dict) else vars(value)
+    if given.get("members") is not None:
+        return "ensemble"
+    if given.get("model") is not None:
+        return "trained"
+    if str(given.get("architecture")).endswith("_likelihood"):
+        return "likelihood"
+    return "forest" if given.get("architecture") == "random_forest" else "convolutional"
+
+
+NetworkConfig = Annotated[
+    Annotated[ConvolutionalNetwork, Tag("convolutional")]
+    | Annotated[RandomForest, Tag("forest")]
+    | Annotated[Likelihood, Tag("likelihood")]
+    | Annotated[TrainedModel, Tag("trained")]
+    | Annotated[Ensemble, Tag("ensemble")],
+    Discriminator(_kind),
+]

@@ -1,0 +1,66 @@
+"""Networks of the textbook through the chain: trained, exported, tuned, and a scene mapped by each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rs_seg.algorithms.networks import ARCHITECTURES
+from rs_seg.config import ConvolutionalNetwork, PredictConfig, TuneConfig
+from rs_seg.io.engine import read_engine
+from rs_seg.io.raster import RasterReader
+from rs_seg.stages.export import export
+from rs_seg.stages.predict import predict
+from rs_seg.stages.tune import tune
+from rs_seg.values import dequantize
+from rs_seg.values.grid import whole
+
+from .learning_run import CLASSES, LEGEND, SCENES, LearningRun, train_model
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("architecture", ["segnet", "unet_original"])
+def test_a_network_of_the_textbook_goes_through_the_whole_chain(architecture, run: LearningRun, tmp_path: Path):
+    assert ARCHITECTURES[architecture].width is not None
+    network = ConvolutionalNetwork(name="thin", architecture=architecture, width=4)
+    model = train_model(tmp_path, run, network)
+    export(LEGEND, model=model, onnx=tmp_path / "model.onnx", deepness=tmp_path / "deepness.onnx")
+    tune(
+        TuneConfig(precision="float32", tiles=2),
+        network,
+        CLASSES,
+        SCENES,
+        64,
+        2,
+        1,
+        model=model,
+        onnx=tmp_path / "model.onnx",
+        images=run.images,
+        references=run.references,
+        split=[run.split],
+        engine=tmp_path / "engine",
+    )
+    record = read_engine(tmp_path / "engine")
+    # every program computes the network, and agrees
+    assert {each.engine: each.agrees for each in record.candidates} == {
+        "torch": True,
+        "onnxruntime": True,
+        "openvino": True,
+    }
+    assert not record.one_size
+    found = map_scene(model, tmp_path, run.images[0], PredictConfig(tile=64, overlap=16))
+    with RasterReader(run.images[0]) as image:
+        valid = image.read_valid(whole(image.grid))
+    assert (found[:, ~valid] == 255).all()
+    np.testing.assert_allclose(dequantize(found)[:, valid].sum(axis=0), 1, atol=0.01)
+
+
+def map_scene(model: Path, folder: Path, image: Path, config: PredictConfig):
+    files = {"model": model, "engine": folder / "engine", "image": image, "bands": folder / "bands"}
+    files["bands"].mkdir()
+    predict(config, CLASSES, **files, shards=[], probabilities=folder / "p.tif")
+    with RasterReader(folder / "p.tif") as reader:
+        return reader.read(whole(reader.grid))
