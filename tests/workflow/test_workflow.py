@@ -44,6 +44,7 @@ def test_the_chain_makes_maps_figures_and_a_folder_to_hand_over(finished: Projec
     for scene in ("town one", "town, two", "dörfli"):
         for name in ("polygons.gpkg", "polygons.shp", "polygons.prj", "polygons.cpg", "polygons.qml", "classes.tif"):
             assert (results / "maps" / scene / "tiny" / "crf" / name).exists()
+    assert (results / "merged" / "tiny" / "crf" / "polygons.shp").exists()
     assert (results / "report.html").stat().st_size > 10_000
     assert (results / "deliver" / "map.qgz").exists()
     assert (results / "models" / "tiny" / "model.onnx").exists()
@@ -59,20 +60,20 @@ def test_a_second_run_does_nothing(finished: Project) -> None:
 
 def test_vectorize_settings_rerun_vectorize_and_what_follows(changed: Any) -> None:
     planned = changed(vectorize={"simplify": {"tolerance": 1.0}}).planned()
-    assert planned == {"vectorize": 12, **TAIL}
+    assert planned == {"vectorize": 12, "merge": 4, **TAIL}
 
 
 def test_a_refinement_never_retrains(changed: Any) -> None:
     refinements = {**MINIATURE["refinements"], "crf": {"method": "densecrf", "iterations": 3, "block": 128}}
     planned = changed(refinements=refinements).planned()
-    assert planned == {"refine": 6, "vectorize": 6, "evaluate": 2, "compare": 1, **TAIL}
+    assert planned == {"refine": 6, "vectorize": 6, "merge": 2, "evaluate": 2, "compare": 1, **TAIL}
 
 
 def test_a_network_reruns_only_its_branch(changed: Any) -> None:
     networks = copy.deepcopy(MINIATURE["networks"])
     networks["forest"]["trees"] = 7
     planned = changed(networks=networks).planned()
-    branch = {"train": 1, "predict": 3, "refine": 6, "vectorize": 6, "evaluate": 2, "compare": 1}
+    branch = {"train": 1, "predict": 3, "refine": 6, "vectorize": 6, "merge": 2, "evaluate": 2, "compare": 1}
     assert planned == {**branch, **TAIL}
 
 
@@ -80,7 +81,7 @@ def test_a_new_unlabelled_scene_is_mapped_without_training(changed: Any) -> None
     scenes = [*MINIATURE["scenes"], {"name": "new", "simulate": 9, "labelled": False}]
     planned = changed(scenes=scenes).planned()
     once = {"simulate_unlabelled": 1, "inspect": 1, "align": 1}
-    assert planned == {**once, "predict": 2, "refine": 4, "vectorize": 4, **TAIL}
+    assert planned == {**once, "predict": 2, "refine": 4, "vectorize": 4, "merge": 4, **TAIL}
 
 
 def test_the_title_changes_only_what_shows_it(changed: Any) -> None:
@@ -148,7 +149,7 @@ def test_shapefiles_tile_the_valid_area(finished: Project) -> None:
     polygons = gpd.read_file(folder / "polygons.shp")
     with RasterReader(finished.results / "scenes" / "town one" / "image.tif") as image:
         valid = image.read_valid(whole(image.grid)).sum() * abs(image.grid.affine.determinant)
-    assert list(polygons.columns) == ["code", "class", "area_m2", "prob_mean", "geometry"]
+    assert list(polygons.columns) == ["id", "code", "class", "area_m2", "perim_m", "prob_mean", "prob_min", "geometry"]
     assert polygons.is_valid.all()
     assert shapely.coverage_is_valid(polygons.geometry.values)
     assert polygons.area.sum() == pytest.approx(valid, rel=1e-6)
