@@ -54,3 +54,10 @@ class Arcs:
     def with_points(self, points: NDArray[Any], offsets: NDArray[np.int64]) -> Arcs:
         """The same arcs along other points."""
         return replace(self, points=points, offsets=offsets)
+
+
+def corner_keys(corners: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Numbers (N,) of corners of pixels (N, 2), equal for equal ones, in their order row by row."""
+    x, y = corners[:, 0].astype(np.int64), corners[:, 1].astype(np.int64)
+    keys: NDArray[np.int64] = y * (x.max(initial=0) + 1) + x
+    return keys

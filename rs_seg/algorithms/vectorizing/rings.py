@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.compiled import compiled, inlined
-from rs_seg.algorithms.vectorizing.arcs import OUTSIDE, Arcs
+from rs_seg.algorithms.vectorizing.arcs import OUTSIDE, Arcs, corner_keys
 from rs_seg.algorithms.vectorizing.borders.joining import direction_of
 
 NOTHING = -1
@@ -48,9 +48,7 @@ def assemble(traced: Arcs, *, count: int) -> Rings:
 def _junctions(arcs: Arcs) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Where each arc starts and ends as `4 * corner + direction` it is left in, and the step that leaves so."""
     first, last = arcs.offsets[:-1], arcs.offsets[1:] - 1
-    corners = np.concatenate([arcs.points[first], arcs.points[last]]).astype(np.int64)
-    keys = corners[:, 1] * (int(corners[:, 0].max(initial=0)) + 1) + corners[:, 0]
-    _, numbers = np.unique(keys, return_inverse=True)
+    _, numbers = np.unique(corner_keys(np.concatenate([arcs.points[first], arcs.points[last]])), return_inverse=True)
     leaving = np.concatenate(
         [
             direction_of(arcs.points[first + 1] - arcs.points[first]),

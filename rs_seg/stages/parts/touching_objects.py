@@ -67,15 +67,15 @@ class SplitObjects:
 
 def split_touching(settings: SplitTouchingConfig, sources: Sources, names: ClassNames) -> SplitObjects:
     """The parts of all objects of the chosen classes; objects too large to be held are left whole, with a warning."""
-    split = SplitObjects(len(names))
+    split, sides = SplitObjects(len(names)), ground_pixel_sides(sources.grid)
     for name in settings.classes:
         if name not in names.names:
             continue
         before, kind = len(split.pieces), names.names.index(name)
         border = names.names.index(settings.border) if settings.border in names.names else None
         objects = list(_objects(sources, names, {kind} if border is None else {kind, border}))
-        for window, mask in track(objects, total=len(objects), description=f"split {name}"):
-            labels = _split(settings, sources, names, kind, window, mask())
+        for window, cut_out in track(objects, total=len(objects), description=f"split {name}"):
+            labels = _split(settings, sources, kind, window, cut_out(), sides)
             if labels is not None:
                 split.add(window, labels, kind)
         logger.info("vectorize: %d of %d objects of %s were split", len(split.pieces) - before, len(objects), name)
@@ -84,8 +84,8 @@ def split_touching(settings: SplitTouchingConfig, sources: Sources, names: Class
 
 def _objects(
     sources: Sources, names: ClassNames, kinds: set[int]
-) -> Iterator[tuple[Window, Callable[[], NDArray[np.bool_]]]]:
-    """Bounding window of each region of pixels of the given classes, and what reads its pixels in the window."""
+) -> Iterator[tuple[Window, Callable[[], NDArray[np.int32]]]]:
+    """Bounding window of each region of pixels of the given classes, and what cuts it out of the map."""
     import numpy as np
 
     from rs_seg.algorithms.vectorizing.borders.tracing import Strip, trace
@@ -126,38 +126,37 @@ def _boxes(arcs: Arcs, count: int) -> list[tuple[int, ...]]:
 
 def _cut_out(
     sources: Sources, names: ClassNames, kinds: set[int], window: Window, row: int, column: int
-) -> NDArray[np.bool_]:
-    """The pixels (H, W) of the region that the pixel at this row and column of the window belongs to."""
+) -> NDArray[np.int32]:
+    """Class indices (H, W) of the region of the pixel at this row and column of the window; -1 elsewhere."""
     import numpy as np
     from scipy.ndimage import label
 
-    inside = np.isin(read_indices(sources, window, names), list(kinds))
-    numbers, _ = label(inside)
-    mask: NDArray[np.bool_] = numbers == numbers[row, column]
-    return mask
+    indices = read_indices(sources, window, names)
+    numbers, _ = label(np.isin(indices, list(kinds)))
+    indices[numbers != numbers[row, column]] = -1
+    return indices
 
 
 def _split(
     settings: SplitTouchingConfig,
     sources: Sources,
-    names: ClassNames,
     kind: int,
     window: Window,
-    mask: NDArray[np.bool_],
+    indices: NDArray[np.int32],
+    sides: tuple[float, float],
 ) -> NDArray[np.int32] | None:
     """The parts of one object, None where it stays whole."""
     import numpy as np
 
     from rs_seg.algorithms.vectorizing.buildings.splitting import split_by_border, split_object
 
-    sides = ground_pixel_sides(sources.grid)
+    objects = indices == kind
     if settings.method == "border":
-        objects = mask & (read_indices(sources, window, names) == kind)
-        return split_by_border(objects, mask & ~objects) if objects.any() else None
+        return split_by_border(objects, (indices >= 0) & ~objects) if objects.any() else None
     surface, depth = None, settings.depth
     if settings.method == "probability":
         assert sources.probabilities is not None
         surface = np.nan_to_num(dequantize(sources.probabilities.read(window)[kind]))
         depth = LEAST_DIP if depth is None else depth
-    labels = split_object(mask, surface=surface, depth=depth or 2 * min(sides), pixel_size=sides)
+    labels = split_object(objects, surface=surface, depth=depth or 2 * min(sides), pixel_size=sides)
     return labels if labels.max() > 1 else None

@@ -68,7 +68,7 @@ def vectorize_map(config: VectorizeConfig, sources: Sources, names: ClassNames) 
         areas = region_sums(arc_areas(traced, ground, workers=workers), traced, regions=len(regions), signed=True)
         traced, regions = _generalize(config, names, traced, regions, kinds, areas, sources.grid)
         kinds = _kinds(regions, len(names))
-    arcs = _draw(config, names, traced, regions, sources.grid)
+    arcs = _draw(config, names, traced, regions, kinds, sources.grid)
     count = len(regions)
     areas = region_sums(arc_areas(arcs, ground, workers=workers), arcs, regions=count, signed=True)
     perimeters = region_sums(arc_lengths(arcs, ground, workers=workers), arcs, regions=count, signed=False)
@@ -145,15 +145,19 @@ def _generalize(
         pixel_size=ground_pixel_sides(grid),
     )
     left, numbers = regions.merge(merged)
-    logger.info("vectorize: %d of %d regions were too small and are part of a neighbour", *_merged(regions, left))
+    merged_count = len(regions) - len(left)
+    logger.info("vectorize: %d of %d regions were too small and are part of a neighbour", merged_count, len(regions))
     return dissolve(traced, numbers), left
 
 
-def _merged(regions: Regions, left: Regions) -> tuple[int, int]:
-    return len(regions) - len(left), len(regions)
-
-
-def _draw(config: VectorizeConfig, names: ClassNames, traced: Arcs, regions: Regions, grid: Grid) -> Arcs:
+def _draw(
+    config: VectorizeConfig,
+    names: ClassNames,
+    traced: Arcs,
+    regions: Regions,
+    kinds: NDArray[np.int32],
+    grid: Grid,
+) -> Arcs:
     """The borders as they are to be drawn."""
     import numpy as np
 
@@ -168,7 +172,6 @@ def _draw(config: VectorizeConfig, names: ClassNames, traced: Arcs, regions: Reg
     fixed = traced.beside(tiny)
     arcs = simplify(traced, method=settings.method, tolerance=tolerance, pixel_size=sides, fixed=fixed, workers=workers)
     if config.regularize is not None:
-        kinds = _kinds(regions, len(names))
         chosen = np.isin(kinds, [names.names.index(name) for name in config.regularize.classes if name in names.names])
         arcs, regular = _regularize(config, arcs, traced, chosen, sides)
         fixed |= traced.beside(regular)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.compiled import compiled, inlined
-from rs_seg.algorithms.vectorizing.arcs import Arcs
+from rs_seg.algorithms.vectorizing.arcs import Arcs, corner_keys
 
 FREE = -1
 """The link of an end that goes on nowhere: a junction."""
@@ -27,10 +27,7 @@ def join(
     corner and goes east. Arcs are in the order of their first points, then of their first steps.
     """
     chained, starts, beside = _walk(points, offsets, ends, sides, links)
-    first = chained[starts[:-1]].astype(np.int64)
-    steps = _directions(chained, starts)
-    width = int(chained[:, 0].max(initial=0)) + 1
-    order = np.argsort((first[:, 1] * width + first[:, 0]) * 4 + steps, kind="stable")
+    order = np.argsort(corner_keys(chained[starts[:-1]]) * 4 + _directions(chained, starts), kind="stable")
     return select(Arcs(chained, starts, beside), order)
 
 
@@ -46,8 +43,8 @@ def select(arcs: Arcs, chosen: NDArray[np.integer]) -> Arcs:
 def link_ends(arcs: Arcs) -> NDArray[np.int64]:
     """The link of each end (2 A,): to the other end at the same corner where just two arcs end there, else FREE."""
     last = arcs.offsets[1:] - 1
-    corners = np.stack([arcs.points[arcs.offsets[:-1]], arcs.points[last]], axis=1).reshape(-1, 2).astype(np.int64)
-    keys = corners[:, 1] * (int(corners[:, 0].max(initial=0)) + 1) + corners[:, 0]
+    corners = np.stack([arcs.points[arcs.offsets[:-1]], arcs.points[last]], axis=1).reshape(-1, 2)
+    keys = corner_keys(corners)
     order = np.argsort(keys, kind="stable")
     begins = np.flatnonzero(np.diff(keys[order], prepend=-1))
     pairs = begins[np.diff(begins, append=len(keys)) == 2]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.compiled import compiled
-from rs_seg.algorithms.vectorizing.arcs import OUTSIDE, Arcs
+from rs_seg.algorithms.vectorizing.arcs import OUTSIDE, Arcs, corner_keys
 from rs_seg.algorithms.vectorizing.borders.joining import FREE, join
 from rs_seg.algorithms.vectorizing.borders.strips import BOTTOM, RING, TOP, label_rows, trace_strip, unite
 from rs_seg.algorithms.vectorizing.regions import BandSums, Regions, sum_strip
@@ -181,11 +181,10 @@ def _join(traced: list[_TracedStrip], starts: list[int], numbers: NDArray[np.int
 
 def _link(ends: NDArray[np.int32], kinds: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Links between ends that are open to one another at the same corner, and between both ends of a ring."""
-    corners, kinds = ends.reshape(-1, 2).astype(np.int64), kinds.reshape(-1)
+    keys, kinds = corner_keys(ends.reshape(-1, 2)), kinds.reshape(-1)
     links = np.full(len(kinds), FREE, dtype=np.int64)
     rings = np.flatnonzero(kinds == RING)
     links[rings] = rings ^ 1
-    keys = corners[:, 1] * (corners[:, 0].max(initial=0) + 1) + corners[:, 0]
     above, below = np.flatnonzero(kinds == BOTTOM), np.flatnonzero(kinds == TOP)
     order = np.argsort(keys[above])
     partners = above[order[np.searchsorted(keys[above][order], keys[below])]] if below.size else below
