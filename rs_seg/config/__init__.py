@@ -1,5 +1,6 @@
 """Typed configuration: the models are the only description of a setting."""
 
+from rs_seg.config.classical import Likelihood, RandomForest
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
 from rs_seg.config.generate import defaults_text, dump_config, reference_text, schema_text
 from rs_seg.config.learning import AugmentConfig, LossConfig, PredictConfig, TrainConfig, TuneConfig
@@ -15,7 +16,7 @@ from rs_seg.config.mapping import (
     RefinementConfig,
     ReportConfig,
 )
-from rs_seg.config.networks import ConvolutionalNetwork, Ensemble, Likelihood, NetworkConfig, RandomForest, TrainedModel
+from rs_seg.config.networks import ConvolutionalNetwork, Ensemble, NetworkConfig, TrainedModel
 from rs_seg.config.optimizing import (
     EMA,
     SGD,
@@ -31,6 +32,7 @@ from rs_seg.config.optimizing import (
     Step,
 )
 from rs_seg.config.run import RunConfig
+from rs_seg.config.trainable import Trainable
 from rs_seg.config.vectorizing import (
     MergeConfig,
     RegularizeConfig,
@@ -82,6 +84,7 @@ __all__ = [
     "SplitTouchingConfig",
     "Step",
     "TrainConfig",
+    "Trainable",
     "TrainedModel",
     "TuneConfig",
     "VectorizeConfig",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rs_seg.config.classical import Likelihood
 from rs_seg.config.mapping import MarkovField
-from rs_seg.config.networks import ConvolutionalNetwork, Likelihood
+from rs_seg.config.networks import ConvolutionalNetwork
 from rs_seg.values.legend import ABSTAIN
 
 if TYPE_CHECKING:

@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from rs_seg.config.classical import Likelihood, RandomForest
 from rs_seg.config.section import Section
+from rs_seg.config.trainable import Trainable
 
 Architecture = Literal[
     "unet",
@@ -39,14 +41,11 @@ UNTRAINED = ("unet_original", "unet_original_padded", "fc_densenet56", "fc_dense
 """Networks with layers of their own, for which nobody offers weights."""
 PUBLISHED = ("fcn32s", "fcn16s", "fcn8s", "hypercolumns", "parsenet", "deconvnet", "segnet", *UNTRAINED)
 """Networks that bring their encoder with them."""
-Seed = Annotated[int, Field(ge=0, lt=2**31)] | None
 
 
-class ConvolutionalNetwork(Section):
+class ConvolutionalNetwork(Trainable):
     """A network of segmentation-models-pytorch or of the textbook (docs/methods.md), trained here."""
 
-    name: str = ""
-    """Filled in from the key."""
     architecture: Architecture
     """Name of the architecture."""
     encoder: str | None = None
@@ -69,8 +68,6 @@ class ConvolutionalNetwork(Section):
     """Epoch, counted from 1, from which a frozen encoder is trained too; null: it stays frozen."""
     encoder_rate: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Learning rate of the encoder, as a share of train.learning_rate."""
-    seed: Seed = None
-    """Seed of this network's training; null: the run's."""
 
     @property
     def weights_file(self) -> Path | None:
@@ -107,58 +104,6 @@ class ConvolutionalNetwork(Section):
             )
         if self.width is not None and (self.architecture not in PUBLISHED or "densenet" in self.architecture):
             raise ValueError(f"width: {self.width} has no effect on {self.architecture}: leave width out")
-        return self
-
-
-class RandomForest(Section):
-    """A random forest on the bands of each pixel (Breiman 2001): the baseline that a network has to beat."""
-
-    name: str = ""
-    """Filled in from the key."""
-    architecture: Literal["random_forest"]
-    """Marks the method."""
-    trees: Annotated[int, Field(ge=1, le=1000)] = 100
-    """Number of trees."""
-    max_depth: Annotated[int, Field(ge=1, le=64)] = 16
-    """Greatest depth of a tree."""
-    samples: Annotated[int, Field(ge=100)] = 100_000
-    """Training pixels, drawn at random from the training area in the classes' own shares."""
-    seed: Seed = None
-    """Seed of this network's training; null: the run's."""
-
-
-class Likelihood(Section):
-    """A distribution per class, of single pixels: the class is the one under which the pixel is most likely.
-
-    All classes count as equally common. Its map is noisy by nature; refine it with a Markov random field.
-    """
-
-    name: str = ""
-    """Filled in from the key."""
-    architecture: Literal["gaussian_likelihood", "gamma_likelihood", "rayleigh_likelihood"]
-    """gaussian_likelihood: a normal distribution over all bands; gamma_likelihood: radar intensity of `looks` looks;
-    rayleigh_likelihood: radar amplitude of one look. The latter two look at one band alone."""
-    band: str | None = None
-    """Name of the band of gamma_likelihood and rayleigh_likelihood, in linear units, not decibels."""
-    looks: Annotated[float, Field(gt=0, le=1000)] | None = None
-    """Number of looks of gamma_likelihood; more looks, less speckle. Equivalent numbers need not be whole."""
-    samples: Annotated[int, Field(ge=100)] = 100_000
-    """Training pixels, drawn at random from the training area."""
-    seed: Seed = None
-    """Seed of this network's training; null: the run's."""
-
-    @model_validator(mode="after")
-    def _check_speckle(self) -> Likelihood:
-        for key, value, takers in (
-            ("band", self.band, ("gamma_likelihood", "rayleigh_likelihood")),
-            ("looks", self.looks, ("gamma_likelihood",)),
-        ):
-            if value is None and self.architecture in takers:
-                raise ValueError(f"architecture is {self.architecture}, which needs {key}; set {key}")
-            if value is not None and self.architecture not in takers:
-                raise ValueError(
-                    f"{key} is {value}, but architecture is {self.architecture}, which has none; remove {key}"
-                )
         return self
 
 

@@ -27,6 +27,7 @@ from rs_seg.config.mapping import (
 )
 from rs_seg.config.networks import Ensemble, NetworkConfig, TrainedModel
 from rs_seg.config.section import Section
+from rs_seg.config.trainable import Trainable
 from rs_seg.config.vectorizing import MergeConfig, VectorizeConfig
 from rs_seg.values import ClassNames, Legend, Scene
 
@@ -254,6 +255,15 @@ class RunConfig(Section):
         return tuple(
             name for name, network in self.networks.items() if not isinstance(network, (TrainedModel, Ensemble))
         )
+
+    @property
+    def replicates(self) -> dict[str, tuple[str, ...]]:
+        """Names of the networks that are several trainings of one, by the key they come from."""
+        groups: dict[str, list[str]] = {}
+        for name, network in self.networks.items():
+            if isinstance(network, Trainable) and network.replicate_of:
+                groups.setdefault(network.replicate_of, []).append(name)
+        return {key: tuple(names) for key, names in groups.items()}
 
     def scene(self, name: str) -> Scene:
         """The scene of this name."""

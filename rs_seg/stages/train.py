@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from rs_seg.config import ConvolutionalNetwork, Likelihood, NetworkConfig, RandomForest, TrainConfig
+from rs_seg.config import ConvolutionalNetwork, Likelihood, NetworkConfig, RandomForest, Trainable, TrainConfig
 from rs_seg.stages.parts.pixelwise import fit_pixels, predicting
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, Window, WorkPath, thread_count
 
@@ -109,7 +109,7 @@ def _train_network(
     bands = ground.statistics["bands"]
 
     def build() -> NormalisedNetwork:
-        options = network.model_dump(exclude={"name", "seed", *TRANSFER})
+        options = network.model_dump(exclude={*Trainable.model_fields, *TRANSFER})
         layers = build_network(**options, bands=len(bands), classes=ground.classes)
         check_input(layers, bands=len(bands), batch_size=config.batch_size, window=config.window)
         return NormalisedNetwork(layers, mean=[each["mean"] for each in bands], std=[each["std"] for each in bands])
