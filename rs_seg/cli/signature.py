@@ -84,7 +84,8 @@ def _setting(stage: str, name: str, config: RunConfig, branches: dict[str, str])
         "run": lambda: config,
         "scene": lambda: config.scene(branches["scene"]),
         "network": lambda: config.networks[branches["network"]],
-        "refinement": lambda: config.refinements[branches["refinement"]],
+        # which networks it refines is no part of how: a map does not change because another one is made
+        "refinement": lambda: config.refinements[branches["refinement"]].model_copy(update={"networks": None}),
         "shard": lambda: Shard.parse(branches["shard"]),
     }
     return choose.get(name, lambda: getattr(config, name))()

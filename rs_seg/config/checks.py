@@ -44,6 +44,25 @@ def check_abstain(run: RunConfig) -> None:
             raise ValueError(f"{setting}, but the legend has a class {ABSTAIN!r}; give that class another name")
 
 
+def check_maps(run: RunConfig) -> None:
+    """Refinements name networks of the run, and every network is mapped or a member of an ensemble."""
+    known = {*run.networks, *run.replicates}
+    for name, refinement in run.refinements.items():
+        unknown = [network for network in refinement.networks or () if network not in known]
+        if unknown:
+            raise ValueError(
+                f"refinements.{name}.networks names {unknown[0]!r}, but the networks are {', '.join(run.networks)}"
+            )
+    members = {member for ensemble in run.ensembles.values() for member in ensemble.members}
+    mapped = {network for network, _ in run.maps}
+    unmapped = [name for name in run.networks if name not in mapped | members]
+    if unmapped:
+        raise ValueError(
+            f"networks.{unmapped[0]} is in the `networks` of no refinement, so nothing is mapped with it; "
+            "leave `networks` out of one refinement, or the network out of the run"
+        )
+
+
 def check_graph_cuts(run: RunConfig) -> None:
     """One cut tells two classes apart, not more."""
     classes = run.class_names.names

@@ -18,6 +18,8 @@ class Refinement(Section):
 
     name: str = ""
     """Filled in from the key."""
+    networks: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """Names of the networks whose probabilities it refines; null: all."""
     abstain: Annotated[float, Field(ge=0, le=1)] | None = None
     """Pixels whose most probable class is less probable than this are given no class (abstain); null: every pixel is
     given one."""

@@ -13,6 +13,7 @@ from rs_seg.config.checks import (
     check_graph_cuts,
     check_label,
     check_likelihoods,
+    check_maps,
     check_train,
     check_vectorize,
 )
@@ -173,8 +174,10 @@ class RunConfig(Section):
             check_ensembles,
             check_abstain,
             check_graph_cuts,
+            check_maps,
             check_label,
             check_likelihoods,
+            check_maps,
             check_train,
             check_vectorize,
         ):
@@ -255,6 +258,21 @@ class RunConfig(Section):
         return tuple(
             name for name, network in self.networks.items() if not isinstance(network, (TrainedModel, Ensemble))
         )
+
+    @property
+    def maps(self) -> tuple[tuple[str, str], ...]:
+        """Network and refinement of every map that is made of a scene, in the order of the configuration."""
+        return tuple(
+            (name, refinement.name)
+            for name in self.networks
+            for refinement in self.refinements.values()
+            if refinement.networks is None or self._group_of(name) & set(refinement.networks)
+        )
+
+    def _group_of(self, name: str) -> set[str]:
+        """The names that mean this network: its own and that of the one it is a replicate of."""
+        network = self.networks[name]
+        return {name, network.replicate_of} if isinstance(network, Trainable) else {name}
 
     @property
     def replicates(self) -> dict[str, tuple[str, ...]]:

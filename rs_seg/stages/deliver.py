@@ -44,16 +44,16 @@ def deliver(
     from rs_seg.io.delivery.checksums import checksum_list, hash_folder
 
     maps = [
-        DeliveredMap(scene.name, (network, refinement), *files)
-        for (scene, network, refinement), files in zip(
-            product(run.scenes, run.networks, run.refinements),
+        DeliveredMap(scene.name, method, *files)
+        for (scene, method), files in zip(
+            product(run.scenes, run.maps),
             zip(classes, confidences, polygons, strict=True),
             strict=True,
         )
     ]
-    layers = dict(zip(product(run.networks, run.refinements), merged, strict=False))  # none, or one of each
+    layers = dict(zip(run.maps, merged, strict=False))  # none, or one of each
     image_of = dict(zip((scene.name for scene in run.scenes), images, strict=True))
-    best = best_map(run.networks, run.refinements, _read_json(comparison[0]) if comparison else None)
+    best = best_map(run.maps, _read_json(comparison[0]) if comparison else None)
     _copy_maps(run, maps, folder)
     vectors = copy_vectors(maps, layers, exports, folder)
     _copy_uncertainties(run, uncertainties, folder)
@@ -141,7 +141,7 @@ def _write_readme(
         zonal=run.vectorize.zonal,
         nodata=run.class_names.nodata,
         scenes=[scene.name for scene in run.scenes],
-        maps=[f"{network} + {refinement}" for network, refinement in product(run.networks, run.refinements)],
+        maps=[f"{network} + {refinement}" for network, refinement in run.maps],
         best=f"{best[0]} + {best[1]}",
         legend=run.map_legend.root,
         measures=run.quantify.measures if run.quantified_networks else (),

@@ -40,7 +40,7 @@ def report(
     from rs_seg.stages.parts.report_maps import show_scene
 
     assessed = [_read_json(path) for path in evaluations]
-    best = best_map(run.networks, run.refinements, _read_json(comparison[0]) if comparison else None)
+    best = best_map(run.maps, _read_json(comparison[0]) if comparison else None)
     maps = dict(zip(_map_names(run), classes, strict=True))
     names = [scene.name for scene in run.scenes]
     unsure = dict(zip(product(names, run.quantified_networks), uncertainties, strict=True))
@@ -92,7 +92,7 @@ def _read_json(path: InPath) -> Any:
 
 
 def _map_names(run: RunConfig) -> list[tuple[str, str, str]]:
-    return list(product((scene.name for scene in run.scenes), run.networks, run.refinements))
+    return [(scene.name, *method) for scene in run.scenes for method in run.maps]
 
 
 def _find(assessed: list[Any], best: tuple[str, str]) -> Any:
@@ -105,9 +105,8 @@ def _summarize(run: RunConfig, assessed: list[Any], best: tuple[str, str]) -> li
     from rs_seg.algorithms.reporting.findings import describe_accuracy, describe_baseline, find_baseline
 
     if not assessed:
-        maps = len(run.networks) * len(run.refinements)
         return [
-            f"Trained models mapped {len(run.scenes)} scene(s), {maps} map(s) of each.",
+            f"Trained models mapped {len(run.scenes)} scene(s), {len(run.maps)} map(s) of each.",
             "No scene is labelled, so nothing here says how accurate the maps are.",
             f"Shown first and measured below: {best[0]} + {best[1]}, the first of the configuration.",
         ]

@@ -40,6 +40,7 @@ def changed_stages(before: RunConfig, after: RunConfig) -> set[str]:
     [
         ({"vectorize": {"minimum_area": 1.0}}, {"vectorize", "merge"}),
         ({"refinements": {"argmax": {"method": "densecrf"}}}, {"refine", "vectorize", "merge", "evaluate"}),
+        ({"refinements": {"argmax": {"method": "argmax", "networks": ["unet", "fpn"]}}}, set()),
         ({"quantify": {"measures": ["entropy"]}}, {"quantify"}),
         ({"train": {"epochs": 3}}, {"train"}),
         ({"seed": 5}, {"split", "train", "tune"}),

@@ -136,3 +136,33 @@ def test_a_field_that_cannot_be_is_refused(settings: dict[str, Any], message: st
 def test_a_likelihood_that_cannot_be_is_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=f"(?s){message}"):
         parse_config({**MINIMAL, "networks": {"sar": settings}})
+
+
+def chosen(*networks: str, **changes: Any) -> dict[str, Any]:
+    refinements = {"argmax": {"method": "argmax"}, "crf": {"method": "densecrf", "networks": list(networks)}}
+    return {**MINIMAL, "networks": MEMBERS, "refinements": refinements, **changes}
+
+
+def test_a_refinement_may_name_its_networks() -> None:
+    assert parse_config(chosen("forest")).maps == (("unet", "argmax"), ("forest", "argmax"), ("forest", "crf"))
+
+
+def test_maps_are_all_pairs_where_no_networks_are_named() -> None:
+    run = parse_config({**chosen("unet"), "refinements": {"a": {"method": "argmax"}, "b": {"method": "argmax"}}})
+    assert run.maps == (("unet", "a"), ("unet", "b"), ("forest", "a"), ("forest", "b"))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (chosen("linknet"), "refinements.crf.networks names 'linknet', but the networks are unet, forest"),
+        (
+            {**chosen(), "refinements": {"crf": {"method": "densecrf", "networks": ["forest"]}}},
+            "networks.unet is in the `networks` of no refinement",
+        ),
+        ({**chosen(), "refinements": {"crf": {"method": "densecrf", "networks": []}}}, "at least 1"),
+    ],
+)
+def test_refinements_of_networks_that_do_not_fit_are_refused(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        parse_config(values)

@@ -28,11 +28,7 @@ rule evaluate:
 
 rule compare:
     input:
-        evaluations=expand(
-            f"{RESULTS}/evaluation/{{network}}/{{refinement}}.json",
-            network=RUN.networks,
-            refinement=RUN.refinements,
-        ),
+        evaluations=per_map(f"{RESULTS}/evaluation/{{network}}/{{refinement}}.json"),
         images=labelled_images(),
         references=references(),
         classes=of_maps("classes.tif", LABELLED),

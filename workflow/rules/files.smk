@@ -35,9 +35,14 @@ def of_maps(name, scenes=None, network=None, refinement=None):
     return [
         f"{MAP}/{name}".format(scene=scene, network=each, refinement=method)
         for scene in (SCENES if scenes is None else scenes)
-        for each in ([network] if network else RUN.networks)
-        for method in ([refinement] if refinement else RUN.refinements)
+        for each, method in RUN.maps
+        if network in (None, each) and refinement in (None, method)
     ]
+
+
+def per_map(pattern):
+    """The pattern for each map: what there is one of for all scenes."""
+    return [pattern.format(network=network, refinement=refinement) for network, refinement in RUN.maps]
 
 
 def of_network(name, network):
@@ -53,7 +58,7 @@ def merged_polygons():
     """One layer of all scenes for each map; nothing where there is one scene, or none are asked for."""
     if not (RUN.merge.enabled and len(SCENES) > 1):
         return []
-    return expand(f"{MERGED}/polygons.gpkg", network=RUN.networks, refinement=RUN.refinements)
+    return per_map(f"{MERGED}/polygons.gpkg")
 
 
 def exported_polygons():

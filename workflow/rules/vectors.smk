@@ -18,7 +18,7 @@ rule vectorize:
         f"{RESULTS}/benchmarks/vectorize/{{scene}}/{{network}}/{{refinement}}.jsonl"
     conda:
         "../../environment.yml"
-    threads: share_of_cores(len(SCENES) * len(RUN.networks) * len(RUN.refinements))
+    threads: share_of_cores(len(SCENES) * len(RUN.maps))
     resources:
         mem_mb=3000,
         runtime="4h",
@@ -51,7 +51,7 @@ rule merge:
         f"{RESULTS}/benchmarks/merge/{{network}}/{{refinement}}.jsonl"
     conda:
         "../../environment.yml"
-    threads: share_of_cores(len(RUN.networks) * len(RUN.refinements))
+    threads: share_of_cores(len(RUN.maps))
     resources:
         mem_mb=6000,
         runtime="4h",

@@ -87,11 +87,9 @@ def cover(window: Window, rectangles: Iterable[Window]) -> NDArray[np.bool_]:
     return covered
 
 
-def best_map(
-    networks: Iterable[str], refinements: Iterable[str], comparison: Mapping[str, Any] | None
-) -> tuple[str, str]:
+def best_map(maps: Sequence[tuple[str, str]], comparison: Mapping[str, Any] | None) -> tuple[str, str]:
     """Network and refinement of the best map by `comparison`; of the first one where nothing was compared (None)."""
     if comparison is None:
-        return next(iter(networks)), next(iter(refinements))
+        return maps[0]
     best = comparison["best"]
     return str(best["network"]), str(best["refinement"])
