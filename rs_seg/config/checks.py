@@ -25,6 +25,8 @@ def check_ensembles(run: RunConfig) -> None:
             raise ValueError(
                 f"{key}, but {unfit[0]!r} is {why}; members can be {', '.join(run.model_networks) or 'none'}"
             )
+        if len(ensemble.members) < 2:
+            raise ValueError(f"{key}: an ensemble has at least 2 members")
         if ensemble.weights is not None and len(ensemble.weights) != len(ensemble.members):
             weights = ", ".join(f"{weight:g}" for weight in ensemble.weights)
             raise ValueError(f"{key}, but networks.{name}.weights is {weights}: each member needs one weight")

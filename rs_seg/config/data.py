@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from rs_seg.config.section import Section
 
 Resampling = Literal["nearest", "bilinear", "cubic", "lanczos", "average", "mode"]
+MOST_FOLDS = 20
 
 
 class SimulateConfig(Section):
@@ -99,7 +100,10 @@ class SplitConfig(Section):
     validation: Annotated[float, Field(gt=0, lt=1)] = 0.15
     """Share of labelled pixels for model selection."""
     test: Annotated[float, Field(gt=0, lt=1)] = 0.2
-    """Share of labelled pixels for the final figures."""
+    """Share of labelled pixels for the final figures; with folds, one part in as many as there are folds."""
+    folds: Annotated[int, Field(ge=1, le=MOST_FOLDS)] = 1
+    """Number of parts of the labelled blocks of which each is the test area once: every network becomes one per fold
+    (unet_fold1, unet_fold2, ...), trained and selected on the other parts; 1: one split."""
     buffer: Annotated[int, Field(ge=0)] | None = None
     """Pixels between areas of different roles, used by none of them; null: the training window. At least the training
     window."""

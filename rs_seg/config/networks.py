@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from rs_seg.config.classical import Likelihood, RandomForest
-from rs_seg.config.section import Section
-from rs_seg.config.trainable import Trainable
+from rs_seg.config.trainable import Method, Trainable
 
 Architecture = Literal[
     "unet",
@@ -107,22 +106,19 @@ class ConvolutionalNetwork(Trainable):
         return self
 
 
-class TrainedModel(Section):
+class TrainedModel(Method):
     """A model file made by an earlier run: it is applied, not trained."""
 
-    name: str = ""
-    """Filled in from the key."""
     model: Annotated[str, Field(min_length=1)]
     """Path of the model file (.safetensors), relative to the working directory."""
 
 
-class Ensemble(Section):
+class Ensemble(Method):
     """A network made of networks of this run: the weighted mean of their probabilities."""
 
-    name: str = ""
-    """Filled in from the key."""
-    members: Annotated[tuple[str, ...], Field(min_length=2)]
-    """Names of other networks of the run: several architectures, seeds, or model files of folds."""
+    members: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Names of other networks of the run, at least two: several architectures, seeds, or model files. The key of a network
+    with several seeds stands for all of them; with split.folds, an ensemble is made of each fold's networks."""
     weights: tuple[Annotated[float, Field(gt=0)], ...] | None = None
     """One weight per member, of which only the ratios count; null: equal weights."""
 

@@ -27,8 +27,8 @@ from rs_seg.config.mapping import (
     ReportConfig,
 )
 from rs_seg.config.networks import Ensemble, NetworkConfig, TrainedModel
+from rs_seg.config.replicates import check_folds, expand_networks
 from rs_seg.config.section import Section
-from rs_seg.config.trainable import Trainable
 from rs_seg.config.vectorizing import MergeConfig, VectorizeConfig
 from rs_seg.values import ClassNames, Legend, Scene
 
@@ -86,6 +86,17 @@ class RunConfig(Section):
     """The HTML page."""
     deliver: DeliverConfig = DeliverConfig()
     """The folder to hand over."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand_networks(cls, values: Any) -> Any:
+        """Seeds and folds become networks, and each fold tests its part of the blocks."""
+        networks, split = (values.get("networks"), values.get("split") or {}) if isinstance(values, dict) else ({}, {})
+        folds = split.get("folds", 1) if isinstance(split, dict) else 1
+        if not isinstance(networks, dict) or not isinstance(folds, int):
+            return values
+        expanded = {**values, "networks": expand_networks(networks, folds=folds)}
+        return {**expanded, "split": {"test": 1 / folds, **split}} if folds > 1 else expanded
 
     @field_validator("networks", "refinements", mode="before")
     @classmethod
@@ -172,6 +183,7 @@ class RunConfig(Section):
     def _check_parts(self) -> RunConfig:
         for check in (
             check_ensembles,
+            check_folds,
             check_abstain,
             check_graph_cuts,
             check_maps,
@@ -276,10 +288,10 @@ class RunConfig(Section):
 
     @property
     def replicates(self) -> dict[str, tuple[str, ...]]:
-        """Names of the networks that are several trainings of one, by the key they come from."""
+        """Names of the networks that are several versions of one, by seeds or folds, by the key they come from."""
         groups: dict[str, list[str]] = {}
         for name, network in self.networks.items():
-            if isinstance(network, Trainable) and network.replicate_of:
+            if network.replicate_of:
                 groups.setdefault(network.replicate_of, []).append(name)
         return {key: tuple(names) for key, names in groups.items()}
 

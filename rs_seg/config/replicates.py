@@ -1,0 +1,115 @@
+"""Networks of several seeds and folds: one key of the configuration becomes several networks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from rs_seg.config.data import MOST_FOLDS
+from rs_seg.config.trainable import Trainable
+
+if TYPE_CHECKING:
+    from rs_seg.config.run import RunConfig
+
+Networks = dict[str, Any]
+
+
+def expand_networks(networks: Mapping[str, Any], *, folds: int) -> Networks:
+    """One network per seed and fold, in the order of the keys; what is expanded already stays as it is.
+
+    Values are those of a configuration file. Members of ensembles that name an expanded key stand for its networks: of
+    all seeds, and of the ensemble's own fold. Values that are not valid stay, for their models to complain about.
+
+    Raises:
+        ValueError: a new name is taken.
+    """
+    by_seed = _expand_seeds(networks)
+    return _expand_folds(by_seed, folds) if 1 < folds <= MOST_FOLDS else by_seed
+
+
+def _expand_seeds(networks: Mapping[str, Any]) -> Networks:
+    expanded: Networks = {}
+    names: dict[str, list[str]] = {}
+    for key, value in networks.items():
+        for seed in _seeds_of(value):
+            name = f"{key}_seed{seed}"
+            _check_free(name, key, {*networks, *expanded})
+            expanded[name] = {**value, "seeds": None, "seed": seed, "replicate_of": key}
+            names.setdefault(key, []).append(name)
+        if key not in names:
+            expanded[key] = value
+    return {
+        key: _with_members(value, [each for member in _members_of(value) for each in names.get(member, [member])])
+        for key, value in expanded.items()
+    }
+
+
+def _expand_folds(networks: Networks, folds: int) -> Networks:
+    expanded: Networks = {}
+    names: dict[tuple[str, Any], str] = {}
+    for key, value in networks.items():
+        if not isinstance(value, dict) or value.get("fold") is not None:
+            expanded[key] = value
+            continue
+        for fold in range(1, folds + 1):
+            name = f"{key}_fold{fold}"
+            _check_free(name, key, {*networks, *expanded})
+            expanded[name] = {**value, "fold": fold, "replicate_of": key}
+            names[key, fold] = name
+    return {
+        key: _with_members(value, [names.get((member, value.get("fold")), member) for member in _members_of(value)])
+        for key, value in expanded.items()
+    }
+
+
+def _seeds_of(value: Any) -> tuple[int, ...]:
+    """Seeds of a network that is trained several times; nothing where there are none, or they are not valid."""
+    if not isinstance(value, dict) or "architecture" not in value or value.get("seeds") is None:
+        return ()
+    fields = {key: value[key] for key in ("seed", "seeds") if key in value}
+    try:
+        return Trainable.model_validate(fields).seeds or ()
+    except ValidationError:
+        return ()
+
+
+def _members_of(value: Any) -> list[str]:
+    members = value.get("members") if isinstance(value, dict) else None
+    listed = isinstance(members, (list, tuple)) and all(isinstance(each, str) for each in members)
+    return list(members or ()) if listed else []
+
+
+def _with_members(value: Any, members: list[str]) -> Any:
+    return {**value, "members": members} if members else value
+
+
+def _check_free(name: str, key: str, taken: set[str]) -> None:
+    if name in taken:
+        raise ValueError(f"networks.{key} becomes several networks, of which one is {name}, but there is a network {name}")
+
+
+def check_folds(run: RunConfig) -> None:
+    """Networks have a fold where there are several, whose part is the test area, and ensembles that of their members."""
+    folds = run.split.folds
+    if folds > 1 and abs(run.split.test * folds - 1) > 1e-6:
+        raise ValueError(
+            f"split.test is {run.split.test:g}, but split.folds is {folds}: each fold tests one part in {folds}; "
+            "leave split.test out"
+        )
+    if folds > 1 and not run.labelled_scenes:
+        raise ValueError(f"split.folds is {folds}, but no scene is labelled: there are no blocks to divide")
+    for name, network in run.networks.items():
+        fits = network.fold is None if folds == 1 else network.fold is not None and network.fold <= folds
+        if not fits:
+            raise ValueError(f"networks.{name}.fold is {network.fold}, but split.folds is {folds}")
+    for name, ensemble in run.ensembles.items():
+        for member in ensemble.members:
+            fold = run.networks[member].fold
+            if fold != ensemble.fold:
+                raise ValueError(
+                    f"networks.{name} is of fold {ensemble.fold}, but its member {member} is of fold {fold}, whose "
+                    "training areas hold blocks that the ensemble would be tested on; name members by the keys of the "
+                    "configuration (an ensemble is made of each fold's), or combine model files in a run without labels"
+                )

@@ -1,0 +1,113 @@
+"""Seeds and folds: one key of the configuration becomes several networks before anything else sees it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from rs_seg.config import Ensemble, dump_config, parse_config
+from rs_seg.errors import UserError
+from tests.config.test_load import changed
+
+UNET = {"architecture": "unet"}
+FOREST = {"architecture": "random_forest"}
+
+
+def networks(**given: Any) -> dict[str, Any]:
+    return changed(networks=given)
+
+
+def folded(folds: int, **given: Any) -> dict[str, Any]:
+    return changed(networks=given, split={"folds": folds})
+
+
+def test_seeds_become_networks_in_the_place_of_their_key() -> None:
+    run = parse_config(networks(forest=FOREST, unet={**UNET, "seeds": [1, 7]}, fpn={"architecture": "fpn"}))
+    assert list(run.networks) == ["forest", "unet_seed1", "unet_seed7", "fpn"]
+    assert [run.networks[name].seed for name in run.replicates["unet"]] == [1, 7]
+    assert run.replicates == {"unet": ("unet_seed1", "unet_seed7")}
+    assert run.networks["unet_seed7"].name == "unet_seed7"
+    assert run.networks["unet_seed7"].seeds is None
+
+
+def test_an_ensemble_of_a_key_is_an_ensemble_of_all_its_seeds() -> None:
+    given = networks(deep={"members": ["unet"]}, unet={**UNET, "seeds": [1, 2, 3]})
+    assert parse_config(given).networks["deep"].members == ("unet_seed1", "unet_seed2", "unet_seed3")
+
+
+def test_every_network_becomes_one_per_fold() -> None:
+    run = parse_config(folded(3, unet=UNET, given={"model": "given.safetensors"}))
+    assert list(run.networks) == [f"{key}_fold{fold}" for key in ("unet", "given") for fold in (1, 2, 3)]
+    assert [network.fold for network in run.networks.values()] == [1, 2, 3] * 2
+    assert set(run.replicates) == {"unet", "given"}
+    assert run.split.test == pytest.approx(1 / 3)
+
+
+def test_each_seed_is_a_cross_validation_of_its_own() -> None:
+    run = parse_config(folded(2, unet={**UNET, "seeds": [4, 5]}))
+    assert run.replicates == {
+        "unet_seed4": ("unet_seed4_fold1", "unet_seed4_fold2"),
+        "unet_seed5": ("unet_seed5_fold1", "unet_seed5_fold2"),
+    }
+    assert [(each.seed, each.fold) for each in run.networks.values()] == [(4, 1), (4, 2), (5, 1), (5, 2)]
+
+
+def test_ensembles_are_made_of_the_networks_of_their_own_fold() -> None:
+    run = parse_config(folded(2, unet={**UNET, "seeds": [4, 5]}, forest=FOREST, both={"members": ["unet", "forest"]}))
+    both = {name: each.members for name, each in run.networks.items() if isinstance(each, Ensemble)}
+    assert both == {
+        "both_fold1": ("unet_seed4_fold1", "unet_seed5_fold1", "forest_fold1"),
+        "both_fold2": ("unet_seed4_fold2", "unet_seed5_fold2", "forest_fold2"),
+    }
+    assert run.replicates["both"] == ("both_fold1", "both_fold2")
+
+
+def test_a_network_may_take_part_in_one_fold_alone() -> None:
+    run = parse_config(folded(5, unet={**UNET, "fold": 2}))
+    assert list(run.networks) == ["unet"]
+    assert run.replicates == {}
+
+
+@pytest.mark.parametrize("folds", [1, 3])
+def test_what_is_expanded_loads_to_an_equal_configuration(folds: int) -> None:
+    given = {"unet": {**UNET, "seeds": [4, 5]}, "forest": FOREST, "both": {"members": ["unet", "forest"]}}
+    run = parse_config(folded(folds, **given))
+    assert parse_config(yaml.safe_load(dump_config(run))) == run
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (networks(unet={**UNET, "seed": 3, "seeds": [1, 2]}), "networks.unet: seed is 3, but seeds is 1, 2"),
+        (networks(unet={**UNET, "seeds": [2, 1, 2]}), "networks.unet: seeds is 2, 1, 2: the same seed"),
+        (networks(unet={**UNET, "seeds": [1]}), "networks.unet.seeds.*at least 2"),
+        (networks(unet={**UNET, "seeds": [1, -2]}), "networks.unet.seeds.1.*greater than or equal to 0"),
+        (networks(given={"model": "m.safetensors", "seeds": [1, 2]}), "networks.given.seeds: unknown key 'seeds'"),
+        (
+            networks(unet={**UNET, "seeds": [1, 2]}, unet_seed2=UNET),
+            "networks.unet becomes several networks, of which one is unet_seed2, but there is a network unet_seed2",
+        ),
+        (folded(2, unet=UNET, unet_fold1={**UNET, "fold": 1}), "networks.unet becomes .* unet_fold1, but"),
+        (
+            networks(unet={**UNET, "seeds": [1, 2]}, forest=FOREST, both={"members": ["unet", "forest"], "weights": [1, 2]}),
+            "members is unet_seed1, unet_seed2, forest, but networks.both.weights is 1, 2: each member needs one",
+        ),
+        (networks(unet={**UNET, "fold": 2}), "networks.unet.fold is 2, but split.folds is 1"),
+        (folded(3, unet={**UNET, "fold": 4}), "networks.unet.fold is 4, but split.folds is 3"),
+        (folded(21, unet=UNET), "split.folds.*less than or equal to 20"),
+        (changed(split={"folds": 3, "test": 0.2}), "split.test is 0.2, but split.folds is 3"),
+        (
+            folded(2, unet=UNET, all={"members": ["unet_fold1", "unet_fold2"]}),
+            "networks.all_fold1 is of fold 1, but its member unet_fold2 is of fold 2, whose training areas hold blocks",
+        ),
+        (
+            changed(label=None, networks={"given": {"model": "m.safetensors"}}, split={"folds": 2}),
+            "split.folds is 2, but no scene is labelled",
+        ),
+    ],
+)
+def test_mistakes_repeat_both_values(values: dict[str, Any], said: str) -> None:
+    with pytest.raises(UserError, match=f"(?s){said}"):
+        parse_config(values)
