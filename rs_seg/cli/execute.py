@@ -68,6 +68,7 @@ def check_branches(config: RunConfig, branches: Mapping[str, str]) -> None:
         "scene": [scene.name for scene in config.scenes],
         "network": list(config.networks),
         "refinement": list(config.refinements),
+        "fold": [str(number) for number in range(1, config.split.folds + 1)],
     }
     for kind, name in branches.items():
         if kind in known and name not in known[kind]:

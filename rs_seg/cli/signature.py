@@ -14,8 +14,8 @@ from rs_seg.config import RunConfig
 from rs_seg.values.paths import IN, OUT, WORK
 from rs_seg.values.shard import Shard
 
-BRANCHES = ("scene", "network", "refinement", "shard")
-"""Parameters chosen by name: a member of a table of the configuration, or a shard of a scene."""
+BRANCHES = ("scene", "network", "refinement", "shard", "fold")
+"""Parameters chosen by name: a member of a table of the configuration, a shard of a scene, or a fold of its blocks."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ def _file(name: str, annotation: Any) -> FileArgument:
 def settings_of(stage: str, config: RunConfig, **branches: str) -> dict[str, Any]:
     """The values of a stage's positional parameters, taken from the configuration by their names.
 
-    `config` is the section named after the stage, `run` the whole configuration; `scene`, `network`,
-    `refinement` and `shard` are chosen by the names in `branches`; any other name is an attribute of the configuration.
+    `config` is the section named after the stage, `run` the whole configuration; `scene`, `network`, `refinement`,
+    `shard` and `fold` are chosen by the names in `branches`; any other name is an attribute of the configuration.
     """
     return {name: _setting(stage, name, config, branches) for name in signature_of(stage).settings}
 
@@ -87,5 +87,6 @@ def _setting(stage: str, name: str, config: RunConfig, branches: dict[str, str])
         # which networks it refines is no part of how: a map does not change because another one is made
         "refinement": lambda: config.refinements[branches["refinement"]].model_copy(update={"networks": None}),
         "shard": lambda: Shard.parse(branches["shard"]),
+        "fold": lambda: int(branches["fold"]),
     }
     return choose.get(name, lambda: getattr(config, name))()

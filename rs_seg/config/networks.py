@@ -117,8 +117,8 @@ class Ensemble(Method):
     """A network made of networks of this run: the weighted mean of their probabilities."""
 
     members: Annotated[tuple[str, ...], Field(min_length=1)]
-    """Names of other networks of the run, at least two: several architectures, seeds, or model files. The key of a network
-    with several seeds stands for all of them; with split.folds, an ensemble is made of each fold's networks."""
+    """Names of other networks of the run, at least two: several architectures, seeds, or model files. The key of a
+    network with several seeds stands for all of them; with split.folds, an ensemble is made of each fold's networks."""
     weights: tuple[Annotated[float, Field(gt=0)], ...] | None = None
     """One weight per member, of which only the ratios count; null: equal weights."""
 

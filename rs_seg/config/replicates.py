@@ -87,11 +87,13 @@ def _with_members(value: Any, members: list[str]) -> Any:
 
 def _check_free(name: str, key: str, taken: set[str]) -> None:
     if name in taken:
-        raise ValueError(f"networks.{key} becomes several networks, of which one is {name}, but there is a network {name}")
+        raise ValueError(
+            f"networks.{key} becomes several networks, of which one is {name}, but there is a network {name}"
+        )
 
 
 def check_folds(run: RunConfig) -> None:
-    """Networks have a fold where there are several, whose part is the test area, and ensembles that of their members."""
+    """Where there are folds, every network has one, and ensembles have that of all their members."""
     folds = run.split.folds
     if folds > 1 and abs(run.split.test * folds - 1) > 1e-6:
         raise ValueError(

@@ -6,20 +6,20 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from rs_seg.config import SplitConfig
+from rs_seg.stages.parts.block_plan import BlockPlan, describe_plan, write_plan_layers
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
+    from rs_seg.algorithms.splitting.arrange import Arrangement
     from rs_seg.algorithms.splitting.blocks import Board, Role
-    from rs_seg.io.layers import ScenePolygons
+    from rs_seg.algorithms.splitting.folds import Folds
     from rs_seg.io.raster import RasterReader
     from rs_seg.values import Window
-    from rs_seg.values.grid import Grid
 
     Areas = dict[str, dict[Role, list[Window]]]
 
@@ -32,6 +32,7 @@ def split(
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
     seed: int,
+    fold: int,
     *,
     references: InPaths,
     blocks: OutPath,
@@ -39,14 +40,15 @@ def split(
 ) -> None:
     """Disjoint areas of each role, at least a buffer apart (JSON), and the same as polygons to look at (GeoPackage).
 
+    Where there are several folds, the test area is that of `fold`, and each block says which fold tests it: the folds
+    are the same in each job, and every block with labelled pixels is tested in exactly one.
+
     Raises:
         UserError: no labelled pixel, labelled scenes on the same ground, or a role without pixels or without a class.
     """
+    import json
     from contextlib import ExitStack
 
-    import numpy as np
-
-    from rs_seg.algorithms.splitting.arrange import arrange
     from rs_seg.algorithms.splitting.blocks import cut_areas
     from rs_seg.io.raster import RasterReader
 
@@ -56,23 +58,55 @@ def split(
         readers = {name: stack.enter_context(RasterReader(path)) for name, path in zip(names, references, strict=True)}
         boards = {name: _count(readers[name], config, class_names) for name in names}
         _check_ground(readers, boards)
-        arrangement = arrange(
-            list(boards.values()),
-            validation=config.validation,
-            test=config.test,
-            buffer=config.buffer,
-            candidates=config.candidates,
-            generator=np.random.default_rng(seed),
-        )
+        folds = _divide(list(boards.values()), config, seed)
+        arrangement = _arrange(list(boards.values()), config, seed, fold, folds)
         roles = dict(zip(names, arrangement.roles, strict=True))
         areas = {name: cut_areas(boards[name], roles[name], buffer=config.buffer) for name in names}
         counts = _count_roles(readers, areas, class_names)
         grids = {name: reader.grid for name, reader in readers.items()}
     proof = _prove(areas, boards, config.buffer)
-    _check_classes(config, class_names, boards, counts)
+    _check_classes(config, class_names, boards, counts, fold)
     _log(counts, class_names, boards)
-    _write_json(split, boards, roles, areas, config.buffer, proof, counts, class_names)
-    _write_layers(blocks, boards, roles, areas, grids, class_names)
+    tested_by = dict(zip(names, folds, strict=True)) if folds is not None else {}
+    plan = BlockPlan(class_names, boards, roles, areas, counts, grids, tested_by)
+    content = describe_plan(plan, config.buffer, proof) | ({"fold": fold, "folds": config.folds} if tested_by else {})
+    split.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_plan_layers(blocks, plan)
+
+
+def _divide(boards: list[Board], config: SplitConfig, seed: int) -> Folds | None:
+    """The fold that tests each block; None where there is one split only."""
+    import numpy as np
+
+    from rs_seg.algorithms.splitting.folds import divide
+
+    assert config.buffer is not None, "the configuration fills in the buffer"
+    if config.folds == 1:
+        return None
+    return divide(
+        boards,
+        folds=config.folds,
+        buffer=config.buffer,
+        candidates=config.candidates,
+        generator=np.random.default_rng(seed),
+    )
+
+
+def _arrange(boards: list[Board], config: SplitConfig, seed: int, fold: int, folds: Folds | None) -> Arrangement:
+    import numpy as np
+
+    from rs_seg.algorithms.splitting.arrange import arrange
+
+    assert config.buffer is not None, "the configuration fills in the buffer"
+    return arrange(
+        boards,
+        validation=config.validation,
+        test=config.test,
+        buffer=config.buffer,
+        candidates=config.candidates,
+        generator=np.random.default_rng(seed if folds is None else [seed, fold]),
+        tested=None if folds is None else [each == fold for each in folds],
+    )
 
 
 def _count(reader: RasterReader, config: SplitConfig, class_names: ClassNames) -> Board:
@@ -146,14 +180,19 @@ def _prove(areas: Areas, boards: Mapping[str, Board], buffer: int) -> dict[str, 
 
 
 def _check_classes(
-    config: SplitConfig, class_names: ClassNames, boards: Mapping[str, Board], counts: Mapping[str, NDArray[np.int64]]
+    config: SplitConfig,
+    class_names: ClassNames,
+    boards: Mapping[str, Board],
+    counts: Mapping[str, NDArray[np.int64]],
+    fold: int,
 ) -> None:
     from rs_seg.algorithms.splitting.missing import find_empty_roles, find_missing_classes
     from rs_seg.errors import UserErrors
 
     block_counts = [board.counts.reshape(-1, len(class_names)) for board in boards.values()]
-    empty = find_empty_roles(counts, block_size=config.block_size)
-    missing = find_missing_classes(counts, block_counts, class_names, block_size=config.block_size)
+    size, where = config.block_size, f"split, fold {fold}" if config.folds > 1 else "split"
+    empty = find_empty_roles(counts, block_size=size, where=where)
+    missing = find_missing_classes(counts, block_counts, class_names, block_size=size, where=where)
     if empty or (missing and config.missing_class == "error"):
         raise UserErrors([*empty, *missing])
     for each in missing:
@@ -169,98 +208,3 @@ def _log(counts: Mapping[str, NDArray[np.int64]], class_names: ClassNames, board
         logger.info("%s: %.1f %% of the labelled pixels (%s)", role, 100 * pixels.sum() / total, shares)
     kept = sum(int(pixels.sum()) for pixels in counts.values())
     logger.info("buffers: %.1f %% of the labelled pixels", 100 * (total - kept) / total)
-
-
-def _write_json(
-    path: Path,
-    boards: Mapping[str, Board],
-    roles: Mapping[str, NDArray[np.uint8]],
-    areas: Areas,
-    buffer: int,
-    proof: dict[str, Any],
-    counts: Mapping[str, NDArray[np.int64]],
-    class_names: ClassNames,
-) -> None:
-    import json
-
-    content = {
-        "blocks": [
-            {
-                "scene": name,
-                "row": window.row,
-                "column": window.column,
-                "height": window.height,
-                "width": window.width,
-                "role": role,
-            }
-            for name, board in boards.items()
-            for window, role in zip(board.windows, _role_names(roles[name]), strict=True)
-        ],
-        "areas": {
-            name: {
-                role: [[each.row, each.column, each.height, each.width] for each in rectangles]
-                for role, rectangles in by_role.items()
-            }
-            for name, by_role in areas.items()
-        },
-        "buffer": buffer,
-        "proof": proof,
-        "class_pixels": {
-            role: dict(zip(class_names.names, pixels.tolist(), strict=True)) for role, pixels in counts.items()
-        },
-    }
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-
-
-def _role_names(roles: NDArray[np.uint8]) -> list[str]:
-    from rs_seg.algorithms.splitting.blocks import ROLES
-
-    return [(*ROLES, "unused")[index] for index in roles.ravel()]
-
-
-def _write_layers(
-    path: Path,
-    boards: Mapping[str, Board],
-    roles: Mapping[str, NDArray[np.uint8]],
-    areas: Areas,
-    grids: Mapping[str, Grid],
-    class_names: ClassNames,
-) -> None:
-    from rs_seg.io.layers import write_layers
-
-    blocks = [_block_layer(name, board, roles[name], grids[name], class_names) for name, board in boards.items()]
-    parts = [_area_layer(name, board, roles[name], areas[name], grids[name]) for name, board in boards.items()]
-    write_layers(path, {"blocks": blocks, "areas": parts})
-
-
-def _block_layer(
-    name: str, board: Board, roles: NDArray[np.uint8], grid: Grid, class_names: ClassNames
-) -> ScenePolygons:
-    from rs_seg.algorithms.splitting.footprints import window_polygons
-    from rs_seg.io.layers import ScenePolygons
-
-    windows = board.windows
-    pixels = board.counts.reshape(-1, len(class_names))
-    shares = pixels / pixels.sum(axis=1, keepdims=True).clip(min=1)
-    columns: dict[str, Any] = {
-        "scene": [name] * len(windows),
-        "row": [window.row // board.size for window in windows],
-        "column": [window.column // board.size for window in windows],
-        "role": _role_names(roles),
-        "pixels": pixels.sum(axis=1),
-        **{f"share {each}": shares[:, index] for index, each in enumerate(class_names.names)},
-    }
-    return ScenePolygons(grid, window_polygons(grid, windows), columns)
-
-
-def _area_layer(
-    name: str, board: Board, roles: NDArray[np.uint8], areas: Mapping[Role, list[Window]], grid: Grid
-) -> ScenePolygons:
-    from rs_seg.algorithms.splitting.blocks import buffer_areas
-    from rs_seg.algorithms.splitting.footprints import window_polygons
-    from rs_seg.io.layers import ScenePolygons
-
-    pairs = [(str(role), window) for role, rectangles in areas.items() for window in rectangles]
-    pairs += [("buffer", window) for window in buffer_areas(board, roles, areas)]
-    columns = {"scene": [name] * len(pairs), "role": [role for role, _ in pairs]}
-    return ScenePolygons(grid, window_polygons(grid, [window for _, window in pairs]), columns)

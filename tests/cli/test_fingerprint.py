@@ -25,7 +25,7 @@ def config(**changes: Any) -> RunConfig:
 
 def changed_stages(before: RunConfig, after: RunConfig) -> set[str]:
     """Stages whose fingerprint differs, for the branches that both configurations have."""
-    branches = {"scene": "north", "network": "unet", "refinement": "argmax", "shard": "1-of-1"}
+    branches = {"scene": "north", "network": "unet", "refinement": "argmax", "shard": "1-of-1", "fold": "1"}
     from rs_seg.cli.signature import signature_of
     from rs_seg.stages import STAGES
 

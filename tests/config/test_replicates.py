@@ -91,7 +91,9 @@ def test_what_is_expanded_loads_to_an_equal_configuration(folds: int) -> None:
         ),
         (folded(2, unet=UNET, unet_fold1={**UNET, "fold": 1}), "networks.unet becomes .* unet_fold1, but"),
         (
-            networks(unet={**UNET, "seeds": [1, 2]}, forest=FOREST, both={"members": ["unet", "forest"], "weights": [1, 2]}),
+            networks(
+                unet={**UNET, "seeds": [1, 2]}, forest=FOREST, both={"members": ["unet", "forest"], "weights": [1, 2]}
+            ),
             "members is unet_seed1, unet_seed2, forest, but networks.both.weights is 1, 2: each member needs one",
         ),
         (networks(unet={**UNET, "fold": 2}), "networks.unet.fold is 2, but split.folds is 1"),

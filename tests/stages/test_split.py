@@ -31,10 +31,10 @@ def references(tmp_path):
     return paths
 
 
-def run(tmp_path, references, *, scenes=SCENES, seed=1, **options):
+def run(tmp_path, references, *, scenes=SCENES, seed=1, fold=1, **options):
     config = SplitConfig(**{"block_size": 32, "buffer": 32, "candidates": 200, **options})
     blocks, plan = tmp_path / f"blocks{seed}.gpkg", tmp_path / f"split{seed}.json"
-    split(config, TOY_CLASSES, scenes, seed, references=references, blocks=blocks, split=plan)
+    split(config, TOY_CLASSES, scenes, seed, fold, references=references, blocks=blocks, split=plan)
     return blocks, json.loads(plan.read_text(encoding="utf-8"))
 
 

@@ -5,7 +5,7 @@ rule evaluate:
     input:
         classes=lambda wildcards: of_maps("classes.tif", LABELLED, wildcards.network, wildcards.refinement),
         references=references(),
-        split=f"{RESULTS}/split/split.json",
+        split=lambda wildcards: of_fold(SPLIT, wildcards.network),
     output:
         evaluation=f"{RESULTS}/evaluation/{{network}}/{{refinement}}.json",
     log:
@@ -32,7 +32,7 @@ rule compare:
         images=labelled_images(),
         references=references(),
         classes=of_maps("classes.tif", LABELLED),
-        split=f"{RESULTS}/split/split.json",
+        split=of_fold(SPLIT),
     output:
         table=f"{RESULTS}/comparison.csv",
         comparison=f"{RESULTS}/comparison.json",

@@ -9,7 +9,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
-from rs_seg.cli import find_missing_inputs, fingerprint, networks_with_layers
+from rs_seg.cli import BRANCHES, find_missing_inputs, fingerprint, networks_with_layers
 from rs_seg.config import RandomForest, TrainedModel, dump_config, parse_config
 from rs_seg.errors import UserError, UserErrors
 
@@ -50,10 +50,8 @@ def settings(stage):
     """What a job depends on besides its files, as one value: see rs_seg/cli/fingerprint.py."""
 
     def of_job(wildcards):
-        branches = {
-            name: value for name, value in wildcards.items() if name in ("scene", "network", "refinement", "shard")
-        }
-        return fingerprint(stage, RUN, **branches)
+        chosen = {name: value for name, value in wildcards.items() if name in BRANCHES}
+        return fingerprint(stage, RUN, **{"fold": "1", **chosen})
 
     return of_job
 

@@ -5,6 +5,11 @@ MODEL_FILE = f"{MODEL}/model.safetensors"
 PROBABILITIES = f"{RESULTS}/maps/{{scene}}/{{network}}"
 MAP = f"{PROBABILITIES}/{{refinement}}"
 MERGED = f"{RESULTS}/merged/{{network}}/{{refinement}}"
+# Part of the names of what there is one of per fold of the blocks; nothing where there is one split.
+FOLD = "/fold{fold}" if RUN.split.folds > 1 else ""
+SPLIT = f"{RESULTS}/split{FOLD}/split.json"
+BLOCKS = f"{RESULTS}/split{FOLD}/blocks.gpkg"
+STATISTICS = f"{RESULTS}/statistics{FOLD}.json"
 SCENES = [scene.name for scene in RUN.scenes]
 LABELLED = [scene.name for scene in RUN.labelled_scenes]
 SIMULATED = {scene.name: scene.labelled for scene in RUN.scenes if scene.simulate is not None}
@@ -16,6 +21,7 @@ wildcard_constraints:
     network=r"[A-Za-z0-9_]+",
     refinement=r"[A-Za-z0-9_]+",
     shard=r"[0-9]+-of-[0-9]+",
+    fold=r"[0-9]+",
 
 
 def images():
@@ -105,6 +111,11 @@ def model_file(network):
 def engine_folder(network):
     """The engine of a network with layers; nothing for other methods."""
     return f"{RESULTS}/models/{network}/engine" if network in WITH_LAYERS else []
+
+
+def of_fold(path, network=None):
+    """A file of the fold that a network is of, or of that of the first network, which stands for a whole run."""
+    return path.format(fold=RUN.networks[network or next(iter(RUN.networks))].fold)
 
 
 def shards():

@@ -5,12 +5,12 @@ rule split:
     input:
         references=references(),
     output:
-        blocks=f"{RESULTS}/split/blocks.gpkg",
-        split=f"{RESULTS}/split/split.json",
+        blocks=BLOCKS,
+        split=SPLIT,
     log:
-        f"{RESULTS}/logs/split.log",
+        f"{RESULTS}/logs/split{FOLD}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/split.jsonl"
+        f"{RESULTS}/benchmarks/split{FOLD}.jsonl"
     conda:
         "../../environment.yml"
     threads: 1
@@ -20,21 +20,23 @@ rule split:
     params:
         settings=settings("split"),
     shell:
-        command("split") + " --references {input.references:q} --blocks {output.blocks:q}"
-        " --split {output.split:q} --threads {threads} --log {log:q}"
+        command("split")
+        + (" --fold {wildcards.fold}" if FOLD else " --fold 1")
+        + " --references {input.references:q} --blocks {output.blocks:q} --split {output.split:q}"
+        " --threads {threads} --log {log:q}"
 
 
 rule summarize:
     input:
         images=labelled_images(),
         references=references(),
-        split=f"{RESULTS}/split/split.json",
+        split=SPLIT,
     output:
-        statistics=f"{RESULTS}/statistics.json",
+        statistics=STATISTICS,
     log:
-        f"{RESULTS}/logs/summarize.log",
+        f"{RESULTS}/logs/summarize{FOLD}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/summarize.jsonl"
+        f"{RESULTS}/benchmarks/summarize{FOLD}.jsonl"
     conda:
         "../../environment.yml"
     threads: 1
@@ -52,8 +54,8 @@ rule train:
     input:
         images=labelled_images(),
         references=references(),
-        split=f"{RESULTS}/split/split.json",
-        statistics=f"{RESULTS}/statistics.json",
+        split=lambda wildcards: of_fold(SPLIT, wildcards.network),
+        statistics=lambda wildcards: of_fold(STATISTICS, wildcards.network),
     output:
         model=f"{MODEL}/model.safetensors",
         curves=f"{MODEL}/curves.csv",
@@ -110,7 +112,7 @@ rule tune:
         # The first scene is enough where nothing is labelled.
         images=labelled_images() or images()[:1],
         references=references(),
-        split=if_labelled(f"{RESULTS}/split/split.json"),
+        split=lambda wildcards: if_labelled(of_fold(SPLIT, wildcards.network)),
     output:
         engine=directory(f"{MODEL}/engine"),
     log:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,25 +41,20 @@ def arrange(
     buffer: int,
     candidates: int,
     generator: np.random.Generator,
+    tested: Sequence[NDArray[np.bool_]] | None = None,
 ) -> Arrangement:
     """The best of `candidates` random arrangements; blocks without labelled pixels are unused.
 
+    `tested` (R, C) per scene are the test blocks where they are given (those of a fold), and only validation is drawn.
     Lower is better: classes that a role lacks (dominant), difference of each role's class shares from the whole (as
     ratios, so that rare classes count, and as pixels),
     difference of validation and test from their targets, labelled pixels lost to buffers. Losses are estimated on
     cells: exact where the cell divides the buffer.
     """
     counts = [board.counts for board in boards]
-    drawn = [_draw(counts, validation=validation, test=test, generator=generator) for _ in range(candidates)]
-    stacked = [np.stack([roles[scene] for roles in drawn]) for scene in range(len(boards))]
-    most = max(board.cells[..., 0].size for board in boards)
-    step = max(1, CELLS_AT_ONCE // most)
-    scores = np.concatenate(
-        [
-            _score(_kept(boards, [each[start : start + step] for each in stacked], buffer), boards, validation, test)
-            for start in range(0, candidates, step)
-        ]
-    )
+    targets = {VALIDATION: validation, TEST: test}
+    drawn = [_draw(counts, targets, tested, generator) for _ in range(candidates)]
+    scores = score_roles(boards, drawn, targets=targets, buffer=buffer)
     best = int(scores.argmin())
     roles = [
         np.where(each.sum(axis=-1) > 0, drawn[best][scene], UNUSED).astype(np.uint8)
@@ -68,12 +63,35 @@ def arrange(
     return Arrangement(roles, float(scores[best]), candidates)
 
 
-def _draw(counts: list[NDArray[np.int64]], *, validation: float, test: float, generator: np.random.Generator) -> Roles:
+def score_roles(
+    boards: Sequence[Board], drawn: Sequence[Roles], *, targets: Mapping[int, float], buffer: int
+) -> NDArray[np.float64]:
+    """The score (N,) of each arrangement, lower is better; `targets` are the shares of the roles besides training."""
+    stacked = [np.stack([roles[scene] for roles in drawn]) for scene in range(len(boards))]
+    most = max(board.cells[..., 0].size for board in boards)
+    step = max(1, CELLS_AT_ONCE // most)
+    chosen = [TRAIN, *targets]
+    parts = [
+        _kept(boards, [each[start : start + step] for each in stacked], buffer)[:, chosen]
+        for start in range(0, len(drawn), step)
+    ]
+    return np.concatenate([_score(kept, boards, np.array(list(targets.values()))) for kept in parts])
+
+
+def _draw(
+    counts: list[NDArray[np.int64]],
+    targets: Mapping[int, float],
+    tested: Sequence[NDArray[np.bool_]] | None,
+    generator: np.random.Generator,
+) -> Roles:
     pixels = [each.sum(axis=-1) for each in counts]
     total = sum(int(each.sum()) for each in pixels)
-    roles = [np.zeros(each.shape, dtype=np.uint8) for each in pixels]
-    for role, share in ((TEST, test), (VALIDATION, validation)):
-        _place(role, share * total, pixels, roles, generator)
+    if tested is None:
+        roles = [np.zeros(each.shape, dtype=np.uint8) for each in pixels]
+        _place(TEST, targets[TEST] * total, pixels, roles, generator)
+    else:
+        roles = [np.where(each, TEST, TRAIN).astype(np.uint8) for each in tested]
+    _place(VALIDATION, targets[VALIDATION] * total, pixels, roles, generator)
     return roles
 
 
@@ -138,7 +156,8 @@ def _dilate(mask: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
     return grown.astype(bool)
 
 
-def _score(kept: NDArray[np.float64], boards: Sequence[Board], validation: float, test: float) -> NDArray[np.float64]:
+def _score(kept: NDArray[np.float64], boards: Sequence[Board], targets: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The score of pixels kept (N, roles, K), training first; `targets` are the shares of the other roles."""
     whole = np.sum([board.cells.sum(axis=(0, 1)) for board in boards], axis=0).astype(np.float64)
     present = whole > 0
     total = whole.sum()
@@ -149,7 +168,6 @@ def _score(kept: NDArray[np.float64], boards: Sequence[Board], validation: float
     change = np.minimum(np.abs(np.log2((shares + 1e-5) / (expected + 1e-5))), 4.0)
     moved = np.abs(shares - expected).sum(axis=2).mean(axis=1)
     divergence = change.mean(axis=(1, 2)) + WORST * change.max(axis=(1, 2)) + moved
-    targets = np.array([validation, test])
     deviation = (np.abs(pixels[:, 1:] / total - targets) / targets).mean(axis=1)
     lost = 1 - pixels.sum(axis=1) / total
     score: NDArray[np.float64] = MISSING * missing + divergence + deviation + LOSS * lost

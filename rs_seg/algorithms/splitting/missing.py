@@ -14,12 +14,14 @@ ENOUGH = 8
 """Blocks with a class from which every role can have one, apart from each other."""
 
 
-def find_empty_roles(counts: Mapping[str, NDArray[np.int64]], *, block_size: int) -> list[UserError]:
+def find_empty_roles(
+    counts: Mapping[str, NDArray[np.int64]], *, block_size: int, where: str = "split"
+) -> list[UserError]:
     """An error for each role without any labelled pixel."""
     return [
         UserError(
             f"no labelled pixels are left for {role}",
-            where="split",
+            where=where,
             found="0 pixels after the buffers were cut",
             expected="some in every role",
             remedy=f"make split.block_size larger (it is {block_size}) or train.window smaller, or label more scenes",
@@ -35,6 +37,7 @@ def find_missing_classes(
     class_names: ClassNames,
     *,
     block_size: int,
+    where: str = "split",
 ) -> list[UserError]:
     """An error for each class that a role lacks; `counts` (K,) per role, `block_counts` (blocks, K) per scene."""
     blocks = np.concatenate(block_counts)
@@ -46,7 +49,8 @@ def find_missing_classes(
         if lacking and holding == 0:
             errors.append(_absent(name))
         elif lacking:
-            errors.append(_scarce(name, lacking, holding, len(blocks), int(blocks[:, index].sum()), block_size))
+            found = f"{int(blocks[:, index].sum())} pixels of it, in {holding} of {len(blocks)} blocks"
+            errors.append(_scarce(name, lacking, holding, found=found, block_size=block_size, where=where))
     return errors
 
 
@@ -60,7 +64,7 @@ def _absent(name: str) -> UserError:
     )
 
 
-def _scarce(name: str, lacking: Sequence[str], holding: int, blocks: int, pixels: int, block_size: int) -> UserError:
+def _scarce(name: str, lacking: Sequence[str], holding: int, *, found: str, block_size: int, where: str) -> UserError:
     better = max(8, int(block_size * (holding / ENOUGH) ** 0.5) // 8 * 8)
     smaller = (
         f"a split.block_size of about {better} (it is {block_size})"
@@ -69,8 +73,8 @@ def _scarce(name: str, lacking: Sequence[str], holding: int, blocks: int, pixels
     )
     return UserError(
         f"class {name} is missing in {' and '.join(lacking)}",
-        where="split",
-        found=f"{pixels} pixels of it, in {holding} of {blocks} blocks",
+        where=where,
+        found=found,
         expected="every class in train, validation and test",
         remedy=f"{smaller} would help, or more split.candidates or labels; or set split.missing_class to warn",
     )
