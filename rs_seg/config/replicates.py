@@ -16,17 +16,23 @@ if TYPE_CHECKING:
 Networks = dict[str, Any]
 
 
-def expand_networks(networks: Mapping[str, Any], *, folds: int) -> Networks:
-    """One network per seed and fold, in the order of the keys; what is expanded already stays as it is.
+def expand_replicates(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration with one network per seed and fold, in the order of the keys; what is expanded already stays.
 
-    Values are those of a configuration file. Members of ensembles that name an expanded key stand for its networks: of
-    all seeds, and of the ensemble's own fold. Values that are not valid stay, for their models to complain about.
+    `values` are those of a configuration file. Members of ensembles that name an expanded key stand for its networks:
+    of all seeds, and of the ensemble's own fold. The share of the test area is filled in where there are folds. Values
+    that are not valid stay, for their models to complain about.
 
     Raises:
         ValueError: a new name is taken.
     """
-    by_seed = _expand_seeds(networks)
-    return _expand_folds(by_seed, folds) if 1 < folds <= MOST_FOLDS else by_seed
+    networks, split = values.get("networks"), values.get("split") or {}
+    if not isinstance(networks, dict) or not isinstance(split, dict):
+        return {**values}
+    by_seed, folds = _expand_seeds(networks), split.get("folds")
+    if not isinstance(folds, int) or not 1 < folds <= MOST_FOLDS:
+        return {**values, "networks": by_seed}
+    return {**values, "networks": _expand_folds(by_seed, folds), "split": {"test": 1 / folds, **split}}
 
 
 def _expand_seeds(networks: Mapping[str, Any]) -> Networks:

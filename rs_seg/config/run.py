@@ -27,7 +27,7 @@ from rs_seg.config.mapping import (
     ReportConfig,
 )
 from rs_seg.config.networks import Ensemble, NetworkConfig, TrainedModel
-from rs_seg.config.replicates import check_folds, expand_networks
+from rs_seg.config.replicates import check_folds, expand_replicates
 from rs_seg.config.section import Section
 from rs_seg.config.vectorizing import MergeConfig, VectorizeConfig
 from rs_seg.values import ClassNames, Legend, Scene
@@ -90,13 +90,7 @@ class RunConfig(Section):
     @model_validator(mode="before")
     @classmethod
     def _expand_networks(cls, values: Any) -> Any:
-        """Seeds and folds become networks, and each fold tests its part of the blocks."""
-        networks, split = (values.get("networks"), values.get("split") or {}) if isinstance(values, dict) else ({}, {})
-        folds = split.get("folds", 1) if isinstance(split, dict) else 1
-        if not isinstance(networks, dict) or not isinstance(folds, int):
-            return values
-        expanded = {**values, "networks": expand_networks(networks, folds=folds)}
-        return {**expanded, "split": {"test": 1 / folds, **split}} if folds > 1 else expanded
+        return expand_replicates(values) if isinstance(values, dict) else values
 
     @field_validator("networks", "refinements", mode="before")
     @classmethod

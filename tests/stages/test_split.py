@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import geopandas
@@ -16,6 +17,7 @@ from rs_seg.stages.split import split
 from rs_seg.stages.summarize import summarize
 from rs_seg.testing import TOY_CLASSES, grid_at, toy_codes, write_image, write_reference
 from rs_seg.values import Scene
+from rs_seg.values.grid import whole
 
 SCENES = (Scene(name="nord"), Scene(name="süd, 2"))
 GRIDS = (grid_at(256, 300), grid_at(200, 256, top=5_399_000.0))
@@ -89,6 +91,46 @@ def test_the_same_seed_writes_the_same_bytes_and_another_one_another_split(tmp_p
     assert first == again
     run(tmp_path, references, seed=2)
     assert (tmp_path / "split2.json").read_bytes() != first[1]
+
+
+def test_one_split_is_what_it_was_before_there_were_folds(tmp_path, references):
+    run(tmp_path, references)
+    written = hashlib.sha256((tmp_path / "split1.json").read_bytes()).hexdigest()
+    assert written == "5106a4bc673ddb68800a506f37ff823fbc2307209173d3c9bf1cee0c45e776e1"
+
+
+def test_folds_agree_on_who_tests_what_and_training_never_sees_it(tmp_path, references):
+    options = {"folds": 3, "test": 1 / 3, "candidates": 50, "missing_class": "warn"}
+    plans = []
+    for fold in (1, 2, 3):
+        blocks, plan = run(tmp_path, references, fold=fold, **options)
+        plans.append(plan)
+        assert (plan["fold"], plan["folds"]) == (fold, 3)
+        assert all((each["role"] == "test") == (each["fold"] == fold) for each in plan["blocks"])
+        assert all(gap is None or gap >= 32 for gap in plan["proof"]["smallest_gap_pixels"].values())
+        assert set(plan["proof"]["overlap_pixels"].values()) == {0}
+        layer = geopandas.read_file(blocks, layer="blocks")
+        assert layer["fold"].tolist() == [each["fold"] for each in plan["blocks"]]
+    assert [[each["fold"] for each in plan["blocks"]] for plan in plans[1:]] == [
+        [each["fold"] for each in plans[0]["blocks"]]
+    ] * 2
+    for scene, path in zip(SCENES, references, strict=True):
+        with RasterReader(path) as reader:
+            tested = np.zeros((reader.height, reader.width), dtype=int)
+            for plan in plans:
+                for window in rectangles_of(plan, scene.name, "test"):
+                    tested[window.slices] += 1
+            labelled = TOY_CLASSES.decode(reader.read_codes(whole(reader.grid))) >= 0
+        assert (tested[labelled] == 1).all()
+
+
+def test_faults_of_a_fold_name_it(tmp_path):
+    codes = toy_codes(GRIDS[0], size=9)
+    codes[codes == 7] = 1
+    codes[:20, :20] = 7
+    path = write_reference(tmp_path / "a.tif", GRIDS[0], codes)
+    with pytest.raises(UserError, match="split, fold 2: class lake is missing in"):
+        run(tmp_path, [path], scenes=SCENES[:1], fold=2, folds=3, test=1 / 3, candidates=5)
 
 
 def test_scenes_in_different_crs_are_written_in_degrees(tmp_path, references):
