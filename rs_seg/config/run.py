@@ -289,6 +289,12 @@ class RunConfig(Section):
                 groups.setdefault(network.replicate_of, []).append(name)
         return {key: tuple(names) for key, names in groups.items()}
 
+    @property
+    def cross_validations(self) -> dict[str, tuple[str, ...]]:
+        """The replicates that are of several folds, tested and selected on different ground."""
+        groups = self.replicates.items()
+        return {key: names for key, names in groups if len({self.networks[name].fold for name in names}) > 1}
+
     def scene(self, name: str) -> Scene:
         """The scene of this name."""
         return next(scene for scene in self.scenes if scene.name == name)

@@ -42,6 +42,7 @@ def compare(
     class_names: ClassNames,
     map_legend: Legend,
     labelled_scenes: tuple[Scene, ...],
+    cross_validations: dict[str, tuple[str, ...]],
     *,
     evaluations: InPaths,
     images: InPaths,
@@ -54,15 +55,15 @@ def compare(
 ) -> None:
     """A ranking by mean IoU on the validation areas, a table of figures on the test areas, and a figure of one crop.
 
-    Selection never looks at the test areas. `agreement` is the share of test pixels on which two maps have one class,
-    of those to which both give one. For maps that abstain, the share of pixels without a class stands beside the
-    figures.
+    Selection never looks at the test areas; folds of one network are ranked by their mean. `agreement` is the share of
+    test pixels on which two maps have one class, of those to which both give one. For maps that abstain, the share of
+    pixels without a class stands beside the figures.
     """
     from rs_seg.algorithms.reporting.ranking import agreement, rank, tabulate
 
     evaluated = [json.loads(path.read_text()) for path in evaluations]
     grounds = _gather(labelled_scenes, images, references, classes, json.loads(split.read_text()))
-    ranking = rank(evaluated)
+    ranking = rank(evaluated, cross_validations)
     shares = agreement(_stacks(grounds, class_names), maps=len(evaluated))
     document = {
         "ranking": ranking,

@@ -52,6 +52,12 @@ def test_each_seed_is_a_cross_validation_of_its_own() -> None:
         "unet_seed5": ("unet_seed5_fold1", "unet_seed5_fold2"),
     }
     assert [(each.seed, each.fold) for each in run.networks.values()] == [(4, 1), (4, 2), (5, 1), (5, 2)]
+    assert run.cross_validations == run.replicates
+
+
+def test_seeds_alone_are_no_cross_validation() -> None:
+    assert parse_config(networks(unet={**UNET, "seeds": [4, 5]})).cross_validations == {}
+    assert parse_config(folded(2, unet={**UNET, "seeds": [4, 5], "fold": 2})).cross_validations == {}
 
 
 def test_ensembles_are_made_of_the_networks_of_their_own_fold() -> None:

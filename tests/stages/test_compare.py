@@ -75,7 +75,7 @@ def run_compare(files: dict[str, Any], folder: Path) -> dict[str, Any]:
     outputs = {
         name: folder / file for name, file in (("table", "c.csv"), ("comparison", "c.json"), ("figure", "c.png"))
     }
-    compare(CompareConfig(crop=64), LEGEND.class_names, LEGEND, SCENES, **files, **outputs)
+    compare(CompareConfig(crop=64), LEGEND.class_names, LEGEND, SCENES, {}, **files, **outputs)
     document: dict[str, Any] = json.loads((folder / "c.json").read_text())
     return document
 

@@ -13,15 +13,23 @@ from rs_seg.values import Window
 FIGURES = ("overall_accuracy", "mean_f1", "mean_iou", "kappa", "mcc", "balanced_accuracy", "abstained")
 
 
-def rank(evaluations: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def rank(
+    evaluations: Sequence[dict[str, Any]], cross_validations: Mapping[str, Sequence[str]] | None = None
+) -> list[dict[str, Any]]:
     """Network, refinement and figures of each evaluation, best first by mean IoU on the validation areas.
 
+    Folds of one network (`cross_validations`, names by the key they come from) have validation areas of their own, of
+    which some are easier: each counts with the mean over its folds, so that the first of the best stands first.
     Test areas are never looked at; where validation is undefined the evaluation comes last; ties keep their order.
     """
+    together = {name: names for names in (cross_validations or {}).values() for name in names}
 
     def merit(evaluation: dict[str, Any]) -> float:
-        score = evaluation["validation"]["mean_iou"]
-        return -1.0 if score is None else float(score)
+        names = together.get(evaluation["network"], [evaluation["network"]])
+        own = [each for each in evaluations if each["refinement"] == evaluation["refinement"]]
+        scores = [each["validation"]["mean_iou"] for each in own if each["network"] in names]
+        known = [float(score) for score in scores if score is not None]
+        return sum(known) / len(known) if known else -1.0
 
     return [
         {

@@ -24,6 +24,19 @@ def test_undefined_validation_comes_last_and_ties_keep_their_order() -> None:
     assert [each["network"] for each in ranked] == ["b", "c", "a"]
 
 
+def test_folds_are_ranked_by_their_mean_because_their_ground_differs():
+    scores = {"easy": [0.2, 0.9], "even": [0.6, 0.6], "alone": [0.7]}
+    groups = {key: [f"{key}_fold{fold}" for fold in (1, 2)] for key in ("easy", "even")}
+    folds = [
+        evaluation(f"{key}_fold{fold}" if key in groups else key, score, 0.5)
+        for key, own in scores.items()
+        for fold, score in enumerate(own, start=1)
+    ]
+    assert [each["network"] for each in rank(folds, groups)] == [
+        *("alone", "even_fold1", "even_fold2", "easy_fold1", "easy_fold2")
+    ]
+
+
 def test_agreement_counts_pixels_that_both_maps_have() -> None:
     stack = np.array([[[0, 1, 1, -1]], [[0, 0, -1, 2]], [[-1, -1, -1, 2]]])
     shares = agreement([stack[..., :2], stack[..., 2:]], maps=3)
