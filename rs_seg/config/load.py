@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from rs_seg.config.replicates import given_key
 from rs_seg.config.run import RunConfig
 from rs_seg.errors import UserError, UserErrors, nearest_name
 
@@ -53,7 +54,8 @@ def parse_config(values: object, *, where: str = "configuration") -> RunConfig:
     try:
         return RunConfig.model_validate(values)
     except ValidationError as error:
-        raise UserErrors(_explain(each, where=where) for each in error.errors()) from error
+        faults = {str(each): each for each in (_explain(fault, values, where=where) for fault in error.errors())}
+        raise UserErrors(faults.values()) from error
 
 
 def read_scene_table(path: Path) -> list[dict[str, Any]]:
@@ -86,8 +88,11 @@ def _scene_row(row: Mapping[str, str]) -> dict[str, Any]:
     return {**known, "fields": fields}
 
 
-def _explain(error: ErrorDetails, *, where: str) -> UserError:
+def _explain(error: ErrorDetails, values: Mapping[str, Any], *, where: str) -> UserError:
+    """What is wrong, at the key that the file has: networks of seeds and folds share theirs, and their faults."""
     place = [str(part) for index, part in enumerate(error["loc"]) if index != 2 or part not in TAGS]
+    if place[:1] == ["networks"] and len(place) > 1:
+        place[1] = given_key(place[1], values["networks"])
     key = ".".join(place)
     at = f"{where}, key {key}" if key else where
     if error["type"] == "extra_forbidden":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +97,14 @@ def _check_free(name: str, key: str, taken: set[str]) -> None:
         raise ValueError(
             f"networks.{key} becomes several networks, of which one is {name}, but there is a network {name}"
         )
+
+
+def given_key(name: str, networks: Mapping[str, Any]) -> str:
+    """The key of a configuration file that a network comes from."""
+    if name in networks:
+        return name
+    by_seed = re.sub(r"_fold\d+$", "", name)
+    return by_seed if by_seed in networks else re.sub(r"_seed\d+$", "", by_seed)
 
 
 def check_folds(run: RunConfig) -> None:

