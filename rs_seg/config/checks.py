@@ -48,9 +48,8 @@ def check_abstain(run: RunConfig) -> None:
 
 def check_maps(run: RunConfig) -> None:
     """Refinements name networks of the run, and every network is mapped or a member of an ensemble."""
-    known = {*run.networks, *run.replicates}
     for name, refinement in run.refinements.items():
-        unknown = [network for network in refinement.networks or () if network not in known]
+        unknown = [network for network in refinement.networks or () if network not in run.networks]
         if unknown:
             raise ValueError(
                 f"refinements.{name}.networks names {unknown[0]!r}, but the networks are {', '.join(run.networks)}"

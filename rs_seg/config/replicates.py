@@ -21,8 +21,8 @@ def expand_replicates(values: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration with one network per seed and fold, in the order of the keys; what is expanded already stays.
 
     `values` are those of a configuration file. Members of ensembles that name an expanded key stand for its networks:
-    of all seeds, and of the ensemble's own fold. The share of the test area is filled in where there are folds. Values
-    that are not valid stay, for their models to complain about.
+    of all seeds, and of the ensemble's own fold; networks of refinements stand for all of them. The share of the test
+    area is filled in where there are folds. Values that are not valid stay, for their models to complain about.
 
     Raises:
         ValueError: a new name is taken.
@@ -30,10 +30,26 @@ def expand_replicates(values: Mapping[str, Any]) -> dict[str, Any]:
     networks, split = values.get("networks"), values.get("split") or {}
     if not isinstance(networks, dict) or not isinstance(split, dict):
         return {**values}
-    by_seed, folds = _expand_seeds(networks), split.get("folds")
-    if not isinstance(folds, int) or not 1 < folds <= MOST_FOLDS:
-        return {**values, "networks": by_seed}
-    return {**values, "networks": _expand_folds(by_seed, folds), "split": {"test": 1 / folds, **split}}
+    changed: dict[str, Any] = {"networks": _expand_seeds(networks)}
+    folds, refinements = split.get("folds"), values.get("refinements")
+    if isinstance(folds, int) and 1 < folds <= MOST_FOLDS:
+        changed |= {"networks": _expand_folds(changed["networks"], folds), "split": {"test": 1 / folds, **split}}
+    if isinstance(refinements, dict):
+        changed["refinements"] = _expand_chosen(refinements, networks, changed["networks"])
+    return {**values, **changed}
+
+
+def _expand_chosen(refinements: dict[str, Any], given: Networks, expanded: Networks) -> dict[str, Any]:
+    """The refinements, whose `networks` are those that the named keys became; other names stay."""
+    names: dict[str, list[str]] = {}
+    for name in expanded:
+        names.setdefault(given_key(name, given), []).append(name)
+    return {
+        key: {**value, "networks": [each for name in _names_in(value, "networks") for each in names.get(name, [name])]}
+        if _names_in(value, "networks")
+        else value
+        for key, value in refinements.items()
+    }
 
 
 def _expand_seeds(networks: Mapping[str, Any]) -> Networks:
@@ -48,7 +64,9 @@ def _expand_seeds(networks: Mapping[str, Any]) -> Networks:
         if key not in names:
             expanded[key] = value
     return {
-        key: _with_members(value, [each for member in _members_of(value) for each in names.get(member, [member])])
+        key: _with_members(
+            value, [each for member in _names_in(value, "members") for each in names.get(member, [member])]
+        )
         for key, value in expanded.items()
     }
 
@@ -66,7 +84,9 @@ def _expand_folds(networks: Networks, folds: int) -> Networks:
             expanded[name] = {**value, "fold": fold, "replicate_of": key}
             names[key, fold] = name
     return {
-        key: _with_members(value, [names.get((member, value.get("fold")), member) for member in _members_of(value)])
+        key: _with_members(
+            value, [names.get((member, value.get("fold")), member) for member in _names_in(value, "members")]
+        )
         for key, value in expanded.items()
     }
 
@@ -82,10 +102,10 @@ def _seeds_of(value: Any) -> tuple[int, ...]:
         return ()
 
 
-def _members_of(value: Any) -> list[str]:
-    members = value.get("members") if isinstance(value, dict) else None
-    listed = isinstance(members, (list, tuple)) and all(isinstance(each, str) for each in members)
-    return list(members or ()) if listed else []
+def _names_in(value: Any, key: str) -> list[str]:
+    names = value.get(key) if isinstance(value, dict) else None
+    listed = isinstance(names, (list, tuple)) and all(isinstance(each, str) for each in names)
+    return list(names or ()) if listed else []
 
 
 def _with_members(value: Any, members: list[str]) -> Any:

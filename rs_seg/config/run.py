@@ -272,13 +272,8 @@ class RunConfig(Section):
             (name, refinement.name)
             for name in self.networks
             for refinement in self.refinements.values()
-            if refinement.networks is None or self._group_of(name) & set(refinement.networks)
+            if refinement.networks is None or name in refinement.networks
         )
-
-    def _group_of(self, name: str) -> set[str]:
-        """The names that mean this network: its own and that of the one it is a replicate of."""
-        network = self.networks[name]
-        return {name, network.replicate_of} if isinstance(network, Trainable) else {name}
 
     @property
     def replicates(self) -> dict[str, tuple[str, ...]]:

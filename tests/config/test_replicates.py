@@ -125,3 +125,12 @@ def test_a_mistake_is_told_once_at_the_key_of_the_file() -> None:
 def test_mistakes_repeat_both_values(values: dict[str, Any], said: str) -> None:
     with pytest.raises(UserError, match=f"(?s){said}"):
         parse_config(values)
+
+
+def test_refinements_refine_all_that_a_named_key_became() -> None:
+    networks = {"unet": {"architecture": "unet", "seeds": [1, 2]}, "forest": {"architecture": "random_forest"}}
+    refinements = {"argmax": {"method": "argmax"}, "crf": {"method": "densecrf", "networks": ["unet"]}}
+    run = parse_config(changed(networks=networks, refinements=refinements, split={"folds": 2}))
+    refined = [network for network, refinement in run.maps if refinement == "crf"]
+    assert refined == ["unet_seed1_fold1", "unet_seed1_fold2", "unet_seed2_fold1", "unet_seed2_fold2"]
+    assert parse_config(yaml.safe_load(dump_config(run))).maps == run.maps
