@@ -18,7 +18,7 @@ def _cache_folder() -> Path:
     would go on using one that has parts of another file in it after that file has changed (seen in numba 0.68).
     """
     here = Path(__file__).parent
-    folders = ("mapping", "vectorizing")
+    folders = ("classical", "mapping", "vectorizing")
     sources = [path.read_bytes() for folder in folders for path in sorted(here.glob(f"{folder}/**/*.py"))]
     digest = hashlib.sha256(b"".join(sources)).hexdigest()[:16]
     if os.access(here, os.W_OK):

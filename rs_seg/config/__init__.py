@@ -1,6 +1,6 @@
 """Typed configuration: the models are the only description of a setting."""
 
-from rs_seg.config.classical import Likelihood, RandomForest
+from rs_seg.config.classical import GradientBoosting, KMeans, Likelihood, Pixelwise, RandomForest, Threshold
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
 from rs_seg.config.generate import defaults_text, dump_config, reference_text, schema_text
 from rs_seg.config.learning import AugmentConfig, LossConfig, PredictConfig, TrainConfig, TuneConfig
@@ -60,7 +60,9 @@ __all__ = [
     "DeliverConfig",
     "DenseCRF",
     "Ensemble",
+    "GradientBoosting",
     "InspectConfig",
+    "KMeans",
     "LabelConfig",
     "Likelihood",
     "LossConfig",
@@ -69,6 +71,7 @@ __all__ = [
     "NetworkConfig",
     "OneCycle",
     "OptimizerConfig",
+    "Pixelwise",
     "PredictConfig",
     "QuantifyConfig",
     "RandomForest",
@@ -83,6 +86,7 @@ __all__ = [
     "SplitConfig",
     "SplitTouchingConfig",
     "Step",
+    "Threshold",
     "TrainConfig",
     "Trainable",
     "TrainedModel",

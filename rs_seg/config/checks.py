@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rs_seg.config.classical import Likelihood
+from rs_seg.config.classical import Likelihood, Threshold
 from rs_seg.config.mapping import MarkovField
 from rs_seg.config.networks import ConvolutionalNetwork
 from rs_seg.values.legend import ABSTAIN
@@ -80,6 +80,17 @@ def check_likelihoods(run: RunConfig) -> None:
     for name, network in run.networks.items():
         if isinstance(network, Likelihood) and network.band is not None and network.band not in run.bands:
             raise ValueError(f"networks.{name}.band is {network.band!r}, but the bands are {', '.join(run.bands)}")
+
+
+def check_thresholds(run: RunConfig) -> None:
+    """Classes of intervals are those of the legend."""
+    names = run.class_names.names
+    for name, network in run.networks.items():
+        unknown = [each for each in (isinstance(network, Threshold) and network.classes) or () if each not in names]
+        if unknown:
+            raise ValueError(
+                f"networks.{name}.classes names {unknown[0]!r}, but the classes of the legend are {', '.join(names)}"
+            )
 
 
 def check_label(run: RunConfig) -> None:

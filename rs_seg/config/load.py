@@ -16,7 +16,7 @@ from rs_seg.config.run import RunConfig
 from rs_seg.errors import UserError, UserErrors, nearest_name
 
 TAGS = {
-    *("convolutional", "forest", "likelihood", "trained", "ensemble"),
+    *("convolutional", "forest", "boosting", "clusters", "threshold", "likelihood", "trained", "ensemble"),
     *("argmax", "densecrf", "markov"),
     *("adamw", "adam", "sgd", "cosine", "constant", "step", "one_cycle", "ema", "swa"),
 }

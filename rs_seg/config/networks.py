@@ -1,14 +1,15 @@
-"""Settings of the methods that map scenes: networks, random forests, likelihoods, given models, ensembles."""
+"""Settings of the methods that map scenes: networks, methods of single pixels, given models, ensembles."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from rs_seg.config.classical import Likelihood, RandomForest
+from rs_seg.config.classical import GradientBoosting, KMeans, Likelihood, RandomForest, Threshold
 from rs_seg.config.trainable import Method, Trainable
+from rs_seg.errors import nearest_name
 
 Architecture = Literal[
     "unet",
@@ -123,20 +124,36 @@ class Ensemble(Method):
     """One weight per member, of which only the ratios count; null: equal weights."""
 
 
+Kind = Literal["forest", "boosting", "clusters", "threshold", "likelihood"]
+KINDS: dict[str, Kind] = {
+    "random_forest": "forest",
+    "gradient_boosting": "boosting",
+    "kmeans": "clusters",
+    "threshold": "threshold",
+    "gaussian_likelihood": "likelihood",
+    "gamma_likelihood": "likelihood",
+    "rayleigh_likelihood": "likelihood",
+}
+"""Kind of model by architecture; all others are convolutional."""
+
+
 def _kind(value: Any) -> str:
     given = value if isinstance(value, dict) else vars(value)
     if given.get("members") is not None:
         return "ensemble"
     if given.get("model") is not None:
         return "trained"
-    if str(given.get("architecture")).endswith("_likelihood"):
-        return "likelihood"
-    return "forest" if given.get("architecture") == "random_forest" else "convolutional"
+    architecture = str(given.get("architecture"))
+    nearest = nearest_name(architecture, [*KINDS, *get_args(Architecture)])  # the fault is then told beside it
+    return KINDS.get(architecture if architecture in KINDS else str(nearest), "convolutional")
 
 
 NetworkConfig = Annotated[
     Annotated[ConvolutionalNetwork, Tag("convolutional")]
     | Annotated[RandomForest, Tag("forest")]
+    | Annotated[GradientBoosting, Tag("boosting")]
+    | Annotated[KMeans, Tag("clusters")]
+    | Annotated[Threshold, Tag("threshold")]
     | Annotated[Likelihood, Tag("likelihood")]
     | Annotated[TrainedModel, Tag("trained")]
     | Annotated[Ensemble, Tag("ensemble")],

@@ -14,10 +14,12 @@ from rs_seg.config.checks import (
     check_label,
     check_likelihoods,
     check_maps,
+    check_thresholds,
     check_train,
     check_vectorize,
 )
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
+from rs_seg.config.features import fill_formulas
 from rs_seg.config.learning import PredictConfig, TrainConfig, TuneConfig
 from rs_seg.config.mapping import (
     CompareConfig,
@@ -51,6 +53,9 @@ class RunConfig(Section):
     list of names; or a list of rows."""
     sources: Annotated[dict[Name, Source], Field(min_length=1)]
     """Rasters of a scene, stacked in this order."""
+    indices: dict[Name, Annotated[str, Field(min_length=1)]] = {}
+    """Formulas of bands, and of indices above them, that `features` of networks can name, such as
+    "(nir - red) / (nir + red)" (docs/formulas.md)."""
     legend: Legend
     """Classes of the map, in order."""
     label: LabelConfig | None = None
@@ -66,7 +71,7 @@ class RunConfig(Section):
     train: TrainConfig = TrainConfig()
     """Training."""
     networks: Annotated[dict[Name, NetworkConfig], Field(min_length=1)]
-    """Methods that map the scenes: networks, random forests, likelihoods, trained model files, ensembles of those; each
+    """Methods that map the scenes: networks, methods of single pixels, trained model files, ensembles of those; each
     key is a branch of the run."""
     tune: TuneConfig = TuneConfig()
     """The program and arithmetic that compute the networks."""
@@ -174,6 +179,11 @@ class RunConfig(Section):
         return self
 
     @model_validator(mode="after")
+    def _resolve_features(self) -> RunConfig:
+        self.networks.update(fill_formulas(self))
+        return self
+
+    @model_validator(mode="after")
     def _check_parts(self) -> RunConfig:
         for check in (
             check_ensembles,
@@ -183,7 +193,7 @@ class RunConfig(Section):
             check_maps,
             check_label,
             check_likelihoods,
-            check_maps,
+            check_thresholds,
             check_train,
             check_vectorize,
         ):

@@ -10,12 +10,13 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from rs_seg.errors import UserError
 from rs_seg.values import ClassNames
+from rs_seg.values.formula import BandName, Formula, parse_formula
 
 KEY = "rs_seg"
 Tensors = dict[str, NDArray[Any]]
@@ -70,11 +71,13 @@ class ModelDescription(BaseModel):
 
     model_config = ConfigDict(frozen=True, protected_namespaces=())
 
-    kind: Literal["convolutional", "forest", "likelihood"]
+    kind: Literal["convolutional", "forest", "boosting", "clusters", "threshold", "likelihood"]
     network: dict[str, Any]
     """The part of the configuration that describes the network."""
     bands: tuple[str, ...]
     """Names of the bands, in the order of the input."""
+    features: tuple[str, ...] = ()
+    """Formulas of the bands that a method of single pixels looks at; none: the bands as they are."""
     normalisation: tuple[Normalisation, ...]
     """One for each band."""
     resolution_m: float
@@ -91,6 +94,21 @@ class ModelDescription(BaseModel):
     """What logits are divided by before the softmax; probabilities of other kinds are raised to its inverse."""
     calibration: Calibration | None = None
     """What the temperature changes; None: none was fitted."""
+
+    @property
+    def formulas(self) -> tuple[Formula, ...]:
+        """The features."""
+        return _parse_features(self.features, self.bands)
+
+    @model_validator(mode="after")
+    def _check_features(self) -> ModelDescription:
+        _parse_features(self.features, self.bands)
+        return self
+
+
+def _parse_features(features: tuple[str, ...], bands: tuple[str, ...]) -> tuple[Formula, ...]:
+    names: dict[str, Formula] = {band: BandName(band) for band in bands}
+    return tuple(parse_formula(each, names) for each in features)
 
 
 def write_model(path: Path, description: ModelDescription, tensors: Mapping[str, NDArray[Any]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from rs_seg.errors import UserError
 from rs_seg.io.raster import RasterReader
 from rs_seg.values import ClassNames, Window
 
+Compute = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 Sample = tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.int64]]
 
 
@@ -50,31 +51,25 @@ class SceneReaders:
             labelled &= counted
         return np.where(labelled, self._class_names.decode(reference.read_codes(place.window)), -1)
 
-    def draw_pixels(
-        self, places: Sequence[Place], *, count: int, seed: int
-    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Bands (P, B) and class indices (P,) of `count` labelled pixels of the places, or all where there are fewer.
+    def read_valid(self, place: Place) -> NDArray[np.bool_]:
+        """Where the image holds data (H, W)."""
+        return self._readers(place.scene)[0].read_valid(place.window)
 
-        Every labelled pixel is equally likely. The labels are counted first, so memory holds one place and the result.
+    def read_around(self, place: Place, *, bands: Sequence[int], margin: int) -> tuple[NDArray[np.float32], Window]:
+        """Bands (B, H, W) of the window and `margin` pixels around it, and where in it the window lies.
 
-        Raises:
-            UserError: no pixel is labelled.
+        As prediction sees them: nothing beyond the image, NaN in every band where one is invalid or not finite.
         """
-        numbers = np.array([np.count_nonzero(self.read_indices(place) >= 0) for place in places], dtype=np.int64)
-        total = int(numbers.sum())
-        if total == 0:
-            raise UserError("no labelled pixel in the training areas", expected="labels to learn from")
-        chosen = np.sort(np.random.default_rng(seed).choice(total, size=min(count, total), replace=False))
-        ends = np.cumsum(numbers)
-        features, labels = [], []
-        for place, start, end in zip(places, ends - numbers, ends, strict=True):
-            here = chosen[(chosen >= start) & (chosen < end)] - start
-            if here.size:
-                pixels, _, indices = self.read(place)
-                labelled = indices >= 0
-                features.append(pixels[:, labelled].T[here])
-                labels.append(indices[labelled][here])
-        return np.concatenate(features), np.concatenate(labels)
+        image, _ = self._readers(place.scene)
+        around = place.window.expand(margin).clip(image.height, image.width)
+        inside = place.window.clip(image.height, image.width)
+        assert around is not None
+        assert inside == place.window, "single pixels are read inside the image"
+        pixels = image.read(around)[list(bands)]
+        valid = image.read_valid(around) & np.isfinite(pixels).all(axis=0)
+        pixels = pixels.astype(np.float32)
+        pixels[:, ~valid] = np.nan
+        return pixels, inside.relative_to(around)
 
     def _readers(self, scene: int) -> tuple[RasterReader, RasterReader]:
         key = os.getpid(), scene
@@ -82,6 +77,74 @@ class SceneReaders:
             image, reference = self._paths[scene]
             self._open[key] = RasterReader(image), RasterReader(reference)
         return self._open[key]
+
+
+class PixelSamples(Sequence[Sample]):
+    """The features (F, H, W) of all pixels of a list of places, read and computed when asked for.
+
+    They come with whether all of them are there (H, W), and class indices (H, W), -1 where unlabelled. `bands` are
+    positions in the images; `compute` makes features of pixels that are NaN where invalid, for which it looks at most
+    `margin` pixels around. Places lie inside the images.
+    """
+
+    def __init__(  # what features are
+        self,
+        readers: SceneReaders,
+        places: Sequence[Place],
+        *,
+        bands: Sequence[int],
+        compute: Compute | None = None,
+        margin: int = 0,
+    ) -> None:
+        self._readers = readers
+        self._places = places
+        self._bands = bands
+        self._compute = compute
+        self._margin = margin
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]  # slices are never asked for
+        place = self._places[index]
+        pixels, inside = self._readers.read_around(place, bands=self._bands, margin=self._margin)
+        features = (pixels if self._compute is None else self._compute(pixels))[:, *inside.slices]
+        known: NDArray[np.bool_] = np.logical_not(np.isnan(features).any(axis=0))
+        return features, known, self._readers.read_indices(place)
+
+    def draw(self, *, count: int, seed: int, labelled: bool = True) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Features (P, F) and class indices (P,) of `count` pixels, or of all where there are fewer.
+
+        Every pixel is equally likely: every labelled one, or every one. Those without features are left out after they
+        were drawn. Pixels are counted first, so that memory holds one place and the result.
+
+        Raises:
+            UserError: there is no such pixel.
+        """
+        numbers = np.array(
+            [np.count_nonzero(self._eligible(place, labelled)) for place in self._places], dtype=np.int64
+        )
+        total = int(numbers.sum())
+        chosen = np.sort(np.random.default_rng(seed).choice(total, size=min(count, total), replace=False))
+        ends = np.cumsum(numbers)
+        features, indices = [], []
+        for number, (start, end) in enumerate(zip(ends - numbers, ends, strict=True)):
+            here = chosen[(chosen >= start) & (chosen < end)] - start
+            if here.size:
+                found, known, classes = self[number]
+                eligible = np.flatnonzero(self._eligible(self._places[number], labelled))[here]
+                drawn = eligible[known.ravel()[eligible]]
+                features.append(found.reshape(len(found), -1)[:, drawn].T)
+                indices.append(classes.ravel()[drawn])
+        if not sum(map(len, indices)):
+            kind = "labelled pixel" if labelled else "pixel"
+            raise UserError(
+                f"no {kind} {'with features ' if total else ''}in the training areas", expected="pixels to learn from"
+            )
+        return np.concatenate(features), np.concatenate(indices)
+
+    def _eligible(self, place: Place, labelled: bool) -> NDArray[np.bool_]:
+        return self._readers.read_indices(place) >= 0 if labelled else self._readers.read_valid(place)
 
 
 class WindowSamples(Sequence[Sample]):

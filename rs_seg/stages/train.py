@@ -7,10 +7,19 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from rs_seg.config import ConvolutionalNetwork, Likelihood, NetworkConfig, RandomForest, Trainable, TrainConfig
-from rs_seg.stages.parts.pixelwise import fit_pixels, predicting
+from rs_seg.config import ConvolutionalNetwork, NetworkConfig, Pixelwise, Trainable, TrainConfig
+from rs_seg.config.networks import KINDS
+from rs_seg.stages.parts.pixelwise import (
+    FeatureRecipe,
+    count_pixels,
+    fit_pixels,
+    pixel_samples,
+    recipe_of,
+    recipe_of_model,
+    stream_pixels,
+)
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, Window, WorkPath, thread_count
 
 if TYPE_CHECKING:
@@ -18,9 +27,9 @@ if TYPE_CHECKING:
     from rs_seg.algorithms.training.history import TrainingResult
     from rs_seg.algorithms.training.task import TrainingSettings
     from rs_seg.io.model import ModelDescription, Reliability, Tensors
-    from rs_seg.io.windows import SceneReaders, WindowSamples
+    from rs_seg.io.windows import PixelSamples, SceneReaders, WindowSamples
 
-REVISION = 3
+REVISION = 4
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +50,10 @@ class _Ground:
     @property
     def classes(self) -> int:
         return len(self.statistics["classes"])
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        return tuple(each["name"] for each in self.statistics["bands"])
 
 
 def train(
@@ -71,9 +84,7 @@ def train(
     from rs_seg.io.work import work_key
 
     assert len(images) == len(references) == len(labelled_scenes)
-    assert isinstance(network, ConvolutionalNetwork | RandomForest | Likelihood), (
-        "other networks are applied, not trained"
-    )
+    assert isinstance(network, ConvolutionalNetwork | Pixelwise), "other networks are applied, not trained"
     seed = seed if network.seed is None else network.seed
     areas = json.loads(split.read_text(encoding="utf-8"))
     train_areas, validation_areas = (
@@ -165,26 +176,26 @@ def _validation_samples(config: TrainConfig, ground: _Ground) -> WindowSamples:
     return WindowSamples(ground.readers, [Place(*each) for each in planned])
 
 
-def _kind(network: NetworkConfig) -> Literal["convolutional", "forest", "likelihood"]:
-    if isinstance(network, RandomForest):
-        return "forest"
-    return "likelihood" if isinstance(network, Likelihood) else "convolutional"
-
-
 def _train_pixelwise(
-    config: TrainConfig, network: RandomForest | Likelihood, ground: _Ground
+    config: TrainConfig, network: Pixelwise, ground: _Ground
 ) -> tuple[Tensors, list[dict[str, float | int]], dict[str, float | int]]:
-    from rs_seg.algorithms.forest import count_votes
     from rs_seg.algorithms.training.plan import plan_pixels
-    from rs_seg.io.windows import Place
 
-    places = [Place(scene, window) for scene, window in plan_pixels(ground.train, size=config.window)]
-    features, indices = ground.readers.draw_pixels(places, count=network.samples, seed=ground.seed)
-    bands = [each["name"] for each in ground.statistics["bands"]]
-    tensors = fit_pixels(network, features, indices, bands=bands, classes=ground.classes, seed=ground.seed)
-    predict = predicting(_kind(network), tensors)
-    miou = count_votes(predict, _validation_samples(config, ground), classes=ground.classes).mean_iou()
+    recipe = recipe_of(network, ground.bands)
+    planned = plan_pixels(ground.train, size=config.window)
+    samples = pixel_samples(ground.readers, planned, recipe, bands=ground.bands)
+    names = [each["name"] for each in ground.statistics["classes"]]
+    tensors = fit_pixels(network, samples, recipe, classes=names, seed=ground.seed)
+    validation = _validation_pixels(config, recipe, ground)
+    miou = count_pixels(KINDS[network.architecture], tensors, validation, classes=ground.classes).mean_iou()
     return tensors, [{"epoch": 1, "validation_miou": miou}], {"epoch": 1, "miou": miou}
+
+
+def _validation_pixels(config: TrainConfig, recipe: FeatureRecipe, ground: _Ground) -> PixelSamples:
+    from rs_seg.algorithms.training.plan import plan_validation
+
+    planned = [(scene, counted) for scene, _, counted in plan_validation(ground.validation, size=config.window)]
+    return pixel_samples(ground.readers, planned, recipe, bands=ground.bands)
 
 
 def _calibrate(
@@ -210,17 +221,14 @@ def _stream_logits(
     """Logits and class indices of the labelled validation pixels."""
     import torch
 
-    from rs_seg.algorithms.forest import forest_logits
     from rs_seg.algorithms.networks import restore_network
     from rs_seg.algorithms.training.calibration import network_logits
 
-    samples = _validation_samples(config, ground)
     if description.kind != "convolutional":
-        predict = predicting(description.kind, tensors)
-        for pixels, _, indices in samples:
-            labelled = indices >= 0
-            yield forest_logits(predict(pixels[:, labelled].T)), indices[labelled]
+        pixels = _validation_pixels(config, recipe_of_model(description), ground)
+        yield from stream_pixels(description.kind, tensors, pixels, classes=ground.classes)
         return
+    samples = _validation_samples(config, ground)
     torch.set_num_threads(thread_count())
     network = restore_network(
         description.network,
@@ -244,7 +252,11 @@ def _reliability(counts: ReliabilityCounts) -> Reliability:
 
 
 def _describe(
-    config: TrainConfig, network: NetworkConfig, class_names: ClassNames, ground: _Ground, images: list[Path]
+    config: TrainConfig,
+    network: ConvolutionalNetwork | Pixelwise,
+    class_names: ClassNames,
+    ground: _Ground,
+    images: list[Path],
 ) -> ModelDescription:
     from rs_seg import __version__
     from rs_seg.algorithms.prediction.applicability import band_order, check_resolution
@@ -252,18 +264,20 @@ def _describe(
     from rs_seg.io.raster import RasterReader
     from rs_seg.values.grid import ground_pixel_size
 
-    bands = tuple(each["name"] for each in ground.statistics["bands"])
+    recipe = recipe_of(network, ground.bands) if isinstance(network, Pixelwise) else FeatureRecipe(ground.bands, ())
+    measured = {each["name"]: Normalisation(mean=each["mean"], std=each["std"]) for each in ground.statistics["bands"]}
     sizes = []
     for image in images:
         with RasterReader(image) as reader:
-            band_order(bands, reader.bands, where=image)
+            band_order(ground.bands, reader.bands, where=image)
             sizes.append(ground_pixel_size(reader.grid))
             check_resolution(sizes[0], sizes[-1], where=image)
     return ModelDescription(
-        kind=_kind(network),
+        kind=KINDS.get(network.architecture, "convolutional"),
         network=network.model_dump(mode="json"),
-        bands=bands,
-        normalisation=tuple(Normalisation(mean=each["mean"], std=each["std"]) for each in ground.statistics["bands"]),
+        bands=recipe.bands,
+        features=tuple(map(str, recipe.formulas)),
+        normalisation=tuple(measured[band] for band in recipe.bands),
         resolution_m=sizes[0],
         classes=class_names,
         window=config.window,

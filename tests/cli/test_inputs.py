@@ -44,6 +44,8 @@ def test_networks_of_layers_are_exported_whether_trained_or_given_in_order(tmp_p
         given=write_given(tmp_path / "layers", "convolutional"),
         both={"members": ["given", "unet"]},
         given_forest=write_given(tmp_path / "trees", "forest"),
+        clusters={"architecture": "kmeans"},
+        given_threshold=write_given(tmp_path / "limits", "threshold"),
         unet={"architecture": "unet"},
     )
     assert networks_with_layers(run) == ("given", "unet")

@@ -6,7 +6,7 @@ from affine import Affine
 
 from rs_seg.errors import UserError
 from rs_seg.io.raster import create_raster
-from rs_seg.io.windows import Place, SceneReaders, WindowSamples
+from rs_seg.io.windows import PixelSamples, Place, SceneReaders, WindowSamples
 from rs_seg.values import ClassName, ClassNames, Window
 from rs_seg.values.grid import Grid
 
@@ -63,7 +63,7 @@ def test_samples_are_read_in_order(readers):
 
 def test_drawn_pixels_are_labelled_distinct_and_keep_their_class(readers):
     places = [Place(0, Window(0, 0, 20, WIDTH)), Place(0, Window(20, 0, 20, WIDTH))]
-    features, indices = readers.draw_pixels(places, count=500, seed=0)
+    features, indices = PixelSamples(readers, places, bands=[0, 1]).draw(count=500, seed=0)
     assert features.shape == (500, 2)
     assert len(np.unique(features, axis=0)) == 500
     assert features.min() >= 1
@@ -72,10 +72,10 @@ def test_drawn_pixels_are_labelled_distinct_and_keep_their_class(readers):
 
 
 def test_fewer_labelled_pixels_than_asked_for_are_all_taken(readers):
-    features, _ = readers.draw_pixels([Place(0, Window(0, 0, 3, 4))], count=500, seed=0)
+    features, _ = PixelSamples(readers, [Place(0, Window(0, 0, 3, 4))], bands=[0, 1]).draw(count=500, seed=0)
     assert len(features) == 2 * 3
 
 
 def test_no_labelled_pixel_is_an_error(readers):
     with pytest.raises(UserError, match="no labelled pixel"):
-        readers.draw_pixels([Place(0, Window(0, 0, 1, 9))], count=5, seed=0)
+        PixelSamples(readers, [Place(0, Window(0, 0, 1, 9))], bands=[0, 1]).draw(count=5, seed=0)

@@ -72,12 +72,17 @@ def open_recorded(model: Path, folder: Path, record: EngineRecord, *, batch_size
 
 
 def open_pixelwise(model: Path) -> Engine:
-    """The engine of a random forest or of likelihoods, with the threads of this process."""
-    from rs_seg.algorithms.prediction.engines.forest_engine import open_forest, open_likelihood
+    """The engine of a method of single pixels, with the threads of this process."""
+    from rs_seg.algorithms.prediction.engines.pixelwise_engine import open_method
     from rs_seg.io.model import read_model
+    from rs_seg.stages.parts.pixelwise import recipe_of_model
 
     description, tensors = read_model(model)
-    if description.kind == "forest":
-        return open_forest(tensors, temperature=description.temperature, workers=thread_count())
-    classes = len(description.classes)
-    return open_likelihood(tensors, classes=classes, temperature=description.temperature, workers=thread_count())
+    return open_method(
+        description.kind,
+        tensors,
+        classes=len(description.classes),
+        compute=recipe_of_model(description).compute(),
+        temperature=description.temperature,
+        workers=thread_count(),
+    )

@@ -1,55 +1,140 @@
-"""Methods that look at single pixels: what stages do with a forest and with likelihoods alike."""
+"""Methods that look at single pixels: what stages do with all of them alike."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rs_seg.config import Likelihood, RandomForest
-from rs_seg.values import thread_count
+from rs_seg.config import GradientBoosting, KMeans, Likelihood, Pixelwise, RandomForest, Threshold
+from rs_seg.values import Window, thread_count
+from rs_seg.values.formula import BandName, Formula, bands_of, parse_formula, reach_of
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from rs_seg.algorithms.classical.features import Compute
+    from rs_seg.algorithms.training.calibration import Logits
+    from rs_seg.io.model import ModelDescription, Tensors
+    from rs_seg.io.windows import PixelSamples, SceneReaders
+    from rs_seg.values import Confusion
 
-    from rs_seg.io.model import Tensors
 
-    Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+@dataclass(frozen=True)
+class FeatureRecipe:
+    """How features follow from `bands`, in the order that they are read in: `formulas` of them; none: as read."""
+
+    bands: tuple[str, ...]
+    formulas: tuple[Formula, ...]
+
+    @property
+    def reach(self) -> int:
+        """Pixels that a feature looks at around its own, at most."""
+        return max(map(reach_of, self.formulas), default=0)
+
+    def compute(self) -> Compute | None:
+        """The function from pixels to features; None where pixels are the features."""
+        from rs_seg.algorithms.classical.features import compute_features
+
+        return partial(compute_features, self.formulas, self.bands) if self.formulas else None
+
+
+def recipe_of(network: Pixelwise, bands: Sequence[str]) -> FeatureRecipe:
+    """What the configuration says, for images of these bands: those that no formula needs are left out."""
+    names: dict[str, Formula] = {band: BandName(band) for band in bands}
+    formulas = tuple(parse_formula(each, names) for each in network.formulas)
+    used = frozenset().union(*map(bands_of, formulas))
+    return FeatureRecipe(tuple(band for band in bands if band in used or not formulas), formulas)
+
+
+def recipe_of_model(description: ModelDescription) -> FeatureRecipe:
+    """What a model file says."""
+    return FeatureRecipe(description.bands, description.formulas)
+
+
+def pixel_samples(
+    readers: SceneReaders, planned: Sequence[tuple[int, Window]], recipe: FeatureRecipe, *, bands: Sequence[str]
+) -> PixelSamples:
+    """The features of all pixels of windows of scenes; `bands` are those of the images."""
+    from rs_seg.io.windows import PixelSamples, Place
+
+    places = [Place(scene, window) for scene, window in planned]
+    positions = [list(bands).index(band) for band in recipe.bands]
+    return PixelSamples(readers, places, bands=positions, compute=recipe.compute(), margin=recipe.reach)
 
 
 def fit_pixels(
-    network: RandomForest | Likelihood,
-    features: NDArray[np.float32],
-    indices: NDArray[np.int64],
+    network: Pixelwise, samples: PixelSamples, recipe: FeatureRecipe, *, classes: Sequence[str], seed: int
+) -> Tensors:
+    """The tensors of the method, fitted to the pixels of the training areas; `classes` are names."""
+    if isinstance(network, KMeans):
+        return _fit_clusters(network, samples, classes=classes, seed=seed)
+    if isinstance(network, Threshold):
+        return _fit_threshold(network, samples, classes=classes, seed=seed)
+    assert isinstance(network, RandomForest | GradientBoosting | Likelihood)
+    return _fit_drawn(network, samples, bands=recipe.bands, classes=classes, seed=seed)
+
+
+def _fit_clusters(network: KMeans, samples: PixelSamples, *, classes: Sequence[str], seed: int) -> Tensors:
+    from rs_seg.algorithms.classical.clustering import fit_clusters
+
+    drawn, _ = samples.draw(count=network.samples, seed=seed, labelled=False)
+    size = {"clusters": network.clusters, "passes": network.passes}
+    return fit_clusters(samples, drawn, **size, classes=len(classes), seed=seed)
+
+
+def _fit_threshold(network: Threshold, samples: PixelSamples, *, classes: Sequence[str], seed: int) -> Tensors:
+    import numpy as np
+
+    from rs_seg.algorithms.classical.thresholds import find_thresholds, fit_intervals, name_intervals
+
+    limits = np.array(network.thresholds)
+    if network.method != "fixed":
+        drawn, _ = samples.draw(count=network.samples, seed=seed, labelled=False)
+        limits = find_thresholds(samples, drawn, intervals=network.interval_count)
+    if network.classes is None:
+        return fit_intervals(samples, limits, classes=len(classes))
+    return name_intervals(limits, [list(classes).index(each) for each in network.classes], classes=len(classes))
+
+
+def _fit_drawn(
+    network: RandomForest | GradientBoosting | Likelihood,
+    samples: PixelSamples,
     *,
     bands: Sequence[str],
-    classes: int,
+    classes: Sequence[str],
     seed: int,
 ) -> Tensors:
-    """The tensors of the method, fitted to features (P, B) and class indices (P,)."""
-    from rs_seg.algorithms.forest import fit_forest
-    from rs_seg.algorithms.likelihood import fit_gaussian, fit_speckle
+    from rs_seg.algorithms.classical.boosting import fit_boosting
+    from rs_seg.algorithms.classical.forest import fit_forest
+    from rs_seg.algorithms.classical.likelihood import fit_gaussian, fit_speckle
 
+    features, indices = samples.draw(count=network.samples, seed=seed)
+    count = len(classes)
     if isinstance(network, RandomForest):
         size = {"trees": network.trees, "max_depth": network.max_depth}
-        return fit_forest(features, indices, classes=classes, **size, seed=seed, threads=thread_count())
+        return fit_forest(features, indices, classes=count, **size, seed=seed, threads=thread_count())
+    if isinstance(network, GradientBoosting):
+        settings = network.model_dump(include={"iterations", "learning_rate", "max_leaf_nodes"})
+        return fit_boosting(features, indices, classes=count, **settings, seed=seed)
     if network.band is None:
-        return fit_gaussian(features, indices, classes=classes)
+        return fit_gaussian(features, indices, classes=count)
     amplitude = network.architecture == "rayleigh_likelihood"
-    return fit_speckle(
-        features,
-        indices,
-        classes=classes,
-        band=list(bands).index(network.band),
-        looks=network.looks or 1,
-        amplitude=amplitude,
-    )
+    band = list(bands).index(network.band)
+    return fit_speckle(features, indices, classes=count, band=band, looks=network.looks or 1, amplitude=amplitude)
 
 
-def predicting(kind: str, tensors: Tensors) -> Predict:
-    """The function from features (P, B) to class probabilities (P, K) of a model of this kind, not calibrated."""
-    from rs_seg.algorithms.forest import predict_forest
-    from rs_seg.algorithms.likelihood import predict_likelihood
+def count_pixels(kind: str, tensors: Tensors, samples: PixelSamples, *, classes: int) -> Confusion:
+    """Counts of the labelled pixels against the classes that a model of this kind gives."""
+    from rs_seg.algorithms.classical.pixels import count_votes
+    from rs_seg.algorithms.classical.table import predicting
 
-    return partial(predict_forest if kind == "forest" else predict_likelihood, tensors)
+    return count_votes(predicting(kind, tensors), samples, classes=classes)
+
+
+def stream_pixels(kind: str, tensors: Tensors, samples: PixelSamples, *, classes: int) -> Iterator[Logits]:
+    """Logits and class indices of the labelled pixels, not calibrated."""
+    from rs_seg.algorithms.classical.pixels import floored_logits, labelled_probabilities
+    from rs_seg.algorithms.classical.table import predicting
+
+    for probabilities, indices in labelled_probabilities(predicting(kind, tensors), samples, classes=classes):
+        yield floored_logits(probabilities), indices

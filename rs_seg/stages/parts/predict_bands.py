@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from rs_seg.io.model import ModelDescription
     from rs_seg.io.raster import RasterReader
 
-REVISION = 2
+REVISION = 3
 """Of the prediction itself, whichever stage runs it."""
-FOREST_TILE = 512
+PIXELWISE_TILE = 512
 """Height and width of the tiles of a method that looks at single pixels."""
 
 SPARE_CACHE = 16
@@ -83,7 +83,11 @@ def plan_prediction(
     record = read_engine(engine) if engine is not None else None
     with RasterReader(image) as reader:
         order = _check(description, class_names, reader, model)
-        plan = _plan_tiles(config, reader, record, engine)
+        plan = (
+            _plan_pixelwise(config, reader, description)
+            if record is None
+            else _plan_tiles(config, reader, record, engine)
+        )
         grid = reader.grid
         bands_of_rows = plan.bands(align=BLOCK)
         strip = BLOCK * reader.width * (len(reader.bands) * reader.dtype.itemsize + 1)  # and the mask
@@ -144,14 +148,23 @@ def _check(description: ModelDescription, class_names: ClassNames, reader: Raste
     return band_order(description.bands, reader.bands, where=reader.path)
 
 
-def _plan_tiles(
-    config: PredictConfig, reader: RasterReader, record: EngineRecord | None, engine: Path | None
-) -> TilePlan:
-    """Tiles as configured, else as the engine was tuned for; single pixels need no overlap."""
+def _plan_pixelwise(config: PredictConfig, reader: RasterReader, description: ModelDescription) -> TilePlan:
+    """Tiles that share what features see around a pixel, cut off: of any size, they make the same map to the bit.
+
+    At least four times as large as that, so that no more than three quarters of the work are done twice.
+    """
+    from rs_seg.algorithms.prediction.tiling import plan_tiles
+    from rs_seg.stages.parts.pixelwise import recipe_of_model
+
+    reach = recipe_of_model(description).reach
+    tile = max(config.tile or PIXELWISE_TILE, 4 * reach)
+    return plan_tiles(reader.height, reader.width, tile=tile, overlap=2 * reach, join="crop")
+
+
+def _plan_tiles(config: PredictConfig, reader: RasterReader, record: EngineRecord, engine: Path | None) -> TilePlan:
+    """Tiles as configured, else as the engine was tuned for."""
     from rs_seg.algorithms.prediction.tiling import plan_tiles
 
-    if record is None:
-        return plan_tiles(reader.height, reader.width, tile=config.tile or FOREST_TILE, overlap=0)
     tile = config.tile or record.tile
     if record.one_size and (tile != record.tile or config.scales != (1.0,)):
         raise UserError(

@@ -14,8 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from rs_seg.algorithms.forest import fit_forest
-from rs_seg.algorithms.likelihood import fit_gaussian
+from rs_seg.algorithms.classical.forest import fit_forest
+from rs_seg.algorithms.classical.likelihood import fit_gaussian
 from rs_seg.algorithms.networks import NormalisedNetwork, ProbabilityNetwork
 from rs_seg.algorithms.networks.onnx import to_onnx
 from rs_seg.algorithms.prediction.engine import Engine
@@ -27,7 +27,7 @@ from rs_seg.algorithms.prediction.engines import (
     open_engine,
     supported_choices,
 )
-from rs_seg.algorithms.prediction.engines.forest_engine import open_forest, open_likelihood
+from rs_seg.algorithms.prediction.engines.pixelwise_engine import open_method
 from rs_seg.config import TuneConfig
 from rs_seg.errors import UserError
 
@@ -115,13 +115,13 @@ def forest_engine() -> Engine:
     pixels = draw_tile(64, 64)
     features, indices = pixels[0].reshape(BANDS, -1).T, classes_of(pixels).ravel()
     arrays = fit_forest(features, indices, classes=CLASSES, trees=5, max_depth=6, seed=0, threads=1)
-    return open_forest(arrays, workers=4)
+    return open_method("forest", arrays, classes=CLASSES, workers=4)
 
 
 def likelihood_engine() -> Engine:
     pixels = draw_tile(64, 64)
     features, indices = pixels[0].reshape(BANDS, -1).T, classes_of(pixels).ravel()
-    return open_likelihood(fit_gaussian(features, indices, classes=CLASSES), classes=CLASSES, workers=4)
+    return open_method("likelihood", fit_gaussian(features, indices, classes=CLASSES), classes=CLASSES, workers=4)
 
 
 OPENERS: dict[str, Callable[[], Engine]] = {

@@ -1,8 +1,7 @@
-"""A random forest on the bands of single pixels (Breiman 2001), kept as plain arrays."""
+"""A random forest on the features of single pixels (Breiman 2001), kept as plain arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import numba
@@ -10,14 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 
-from rs_seg.values import Confusion
+from rs_seg.algorithms.classical.pixels import Arrays
 
-Arrays = dict[str, NDArray[Any]]
 LEAF = -1
 BLOCK = 4096
 """Pixels that one thread takes through all trees before the next: small enough to stay in its cache."""
-FLOOR = 1e-6
-"""Least probability that has a logarithm: a forest says 0 where no tree has seen the class, which is not impossible."""
 
 
 def fit_forest(
@@ -30,7 +26,7 @@ def fit_forest(
     seed: int,
     threads: int,
 ) -> Arrays:
-    """The trees of a forest fitted to features (P, B) and class indices (P,), all in arrays of nodes one after another.
+    """The trees of a forest fitted to features (P, F) and class indices (P,), all in arrays of nodes one after another.
 
     `roots` (T + 1) are the offsets of the trees; a node has a `feature` (LEAF for a leaf), a `threshold` (float64: left
     when the value is not greater), `left` and `right` (numbers of nodes) and the `shares` (K) of the classes in it.
@@ -60,13 +56,11 @@ def forest_arrays(forest: RandomForestClassifier, *, classes: int) -> Arrays:
     }
 
 
-def predict_forest(
-    arrays: Arrays, features: NDArray[np.float32], *, temperature: float = 1.0, parallel: bool = True
-) -> NDArray[np.float32]:
-    """Class probabilities (P, K) of features (P, B): the mean of the trees' shares, as scikit-learn computes it.
+def predict_forest(arrays: Arrays, features: NDArray[np.float32], *, parallel: bool = True) -> NDArray[np.float32]:
+    """Class probabilities (P, K) of features (P, F): the mean of the trees' shares, as scikit-learn computes it.
 
-    A temperature other than 1 changes how sure they are: see `temper`. Not `parallel`, it computes in the calling
-    thread, and several threads may call it at once; numba's parallel loops allow that with some thread pools only.
+    Not `parallel`, it computes in the calling thread, and several threads may call it at once; numba's parallel loops
+    allow that with some thread pools only.
     """
     means = np.empty((len(features), arrays["shares"].shape[1]), dtype=np.float32)
     traverse = _traverse if parallel else _traverse_alone
@@ -80,43 +74,7 @@ def predict_forest(
         arrays["shares"],
         means,
     )
-    return temper(means, temperature)
-
-
-def temper(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
-    """Probabilities (P, K) raised to 1 / temperature and normalised: softmax(forest_logits / temperature).
-
-    Above 1 less sure, below 1 surer; the most probable class stays. At 1 they are returned as they are, zeros too;
-    otherwise probabilities below 1e-6 count as 1e-6.
-    """
-    if temperature == 1 or not probabilities.size:
-        return probabilities
-    logits = forest_logits(probabilities)
-    powers = np.exp((logits - logits.max(axis=1, keepdims=True)) / np.float32(temperature))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
-
-
-def forest_logits(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Logarithms of probabilities, of 1e-6 where they are less."""
-    return np.log(np.maximum(probabilities, np.float32(FLOOR)))
-
-
-def count_votes(
-    predict: Callable[[NDArray[np.float32]], NDArray[np.float32]],
-    samples: Iterable[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]],
-    *,
-    classes: int,
-) -> Confusion:
-    """Counts of samples against the most probable classes that `predict` gives, (P, K) from features (P, B).
-
-    A sample is pixels (B, H, W), validity, and class indices (H, W) with -1 for unlabelled.
-    """
-    counts = Confusion.empty(classes)
-    for pixels, _, indices in samples:
-        labelled = indices >= 0
-        mapped = predict(pixels[:, labelled].T).argmax(axis=1)
-        counts = counts + Confusion.from_indices(indices[labelled], mapped, classes=classes)
-    return counts
+    return means
 
 
 @numba.njit(nogil=True, cache=True)

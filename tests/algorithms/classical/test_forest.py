@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import pytest
-from scipy.special import softmax
 from sklearn.ensemble import RandomForestClassifier
 
-from rs_seg.algorithms.forest import count_votes, fit_forest, forest_arrays, forest_logits, predict_forest, temper
+from rs_seg.algorithms.classical.forest import fit_forest, forest_arrays, predict_forest
 
 
 def make_pixels(count: int = 3000, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -44,38 +41,3 @@ def test_the_same_seed_gives_the_same_trees_whatever_the_threads():
 def test_no_pixels_give_no_probabilities():
     arrays = fit_forest(*make_pixels(), classes=5, trees=2, max_depth=2, seed=0, threads=1)
     assert predict_forest(arrays, np.empty((0, 4), dtype=np.float32)).shape == (0, 5)
-
-
-def test_votes_are_counted_on_labelled_pixels_only():
-    features, indices = make_pixels(400)
-    arrays = fit_forest(features, indices, classes=5, trees=5, max_depth=16, seed=0, threads=1)
-    image, labels = features.T.reshape(4, 20, 20), indices.reshape(20, 20).copy()
-    labels[:5] = -1
-    counts = count_votes(partial(predict_forest, arrays), [(image, labels >= 0, labels)], classes=5)
-    assert counts.total == 300
-    assert counts.overall_accuracy() > 0.9
-
-
-@pytest.mark.parametrize("temperature", [0.1, 0.5, 3.0, 10.0])
-def test_the_temperature_of_a_forest_is_that_of_its_logarithms_and_changes_no_class(temperature):
-    generator = np.random.default_rng(0)
-    probabilities = generator.dirichlet(np.full(6, 0.3), size=2000).astype(np.float32)
-    probabilities[:, 5] = 0
-    found = temper(probabilities, temperature)
-    expected = softmax(forest_logits(probabilities).astype(float) / temperature, axis=1)
-    np.testing.assert_allclose(found, expected, atol=1e-6)
-    assert found.dtype == np.float32
-    np.testing.assert_array_equal(found.argmax(axis=1), probabilities.argmax(axis=1))
-
-
-def test_a_temperature_of_one_changes_no_bit():
-    features, indices = make_pixels(500)
-    arrays = fit_forest(features, indices, classes=5, trees=5, max_depth=4, seed=0, threads=1)
-    plain = predict_forest(arrays, features)
-    np.testing.assert_array_equal(predict_forest(arrays, features, temperature=1.0), plain)
-    np.testing.assert_array_equal(predict_forest(arrays, features, temperature=2.0), temper(plain, 2.0))
-    assert (plain == 0).any()
-
-
-def test_no_pixels_can_be_tempered():
-    assert temper(np.empty((0, 3), np.float32), 2.0).shape == (0, 3)

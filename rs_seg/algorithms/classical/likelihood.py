@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-Arrays = dict[str, NDArray[Any]]
+from rs_seg.algorithms.classical.pixels import Arrays
+
 RIDGE = 1e-6
 """Added to the variances of a class, as a share of those of all classes: no class is flat in any direction."""
 LEAST_INTENSITY = 1e-12
@@ -73,7 +72,7 @@ def likelihood_costs(arrays: Arrays, features: NDArray[np.float32]) -> NDArray[n
         return np.where(np.isnan(means), np.inf, costs)
     costs = np.empty((len(features), len(arrays["means"])))
     for index, (mean, whitening) in enumerate(zip(arrays["means"], arrays["whitening"], strict=True)):
-        costs[:, index] = (((features - mean) @ whitening.T) ** 2).sum(axis=1) / 2 + arrays["constants"][index]
+        costs[:, index] = _distances(features - mean, whitening) / 2 + arrays["constants"][index]
     return costs
 
 
@@ -82,6 +81,20 @@ def predict_likelihood(arrays: Arrays, features: NDArray[np.float32]) -> NDArray
     costs = likelihood_costs(arrays, features)
     powers = np.exp(costs.min(axis=1, keepdims=True, initial=np.inf) - costs)
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def _distances(deviations: NDArray[np.float64], whitening: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Squared lengths (P,) of whitened deviations (P, F), in an order of sums that no number of pixels changes.
+
+    A matrix product would be summed in another order at the last pixels of a tile than at the same pixels of another.
+    """
+    total = np.zeros(len(deviations))
+    for row in whitening:
+        whitened = np.zeros(len(deviations))
+        for column, weight in enumerate(row):
+            whitened += deviations[:, column] * weight
+        total += whitened**2
+    return total
 
 
 def _intensity(values: NDArray[np.float32], amplitude: bool) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from scipy.ndimage import gaussian_filter
 
-from rs_seg.algorithms.likelihood import fit_gaussian, fit_speckle, likelihood_costs, predict_likelihood
+from rs_seg.algorithms.classical.likelihood import fit_gaussian, fit_speckle, likelihood_costs, predict_likelihood
 from rs_seg.algorithms.mapping.markov.cuts import graph_cut
 from rs_seg.algorithms.mapping.markov.field import lift, make_field, potts_weights
 

@@ -1,0 +1,72 @@
+"""Features of pixels: formulas of bands, computed on arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rs_seg.algorithms.classical.neighbourhoods import LOCAL, Values
+from rs_seg.values.formula import BandName, Call, Formula, Number
+
+Compute = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+"""Features (F, H, W) of pixels (B, H, W) that are NaN in every band where invalid; NaN where a feature has no value."""
+
+
+def _power(base: Values, exponent: Values) -> Values:
+    power = np.power(base, exponent)
+    return np.where(np.isnan(base) | np.isnan(exponent), np.nan, power)  # the power 0 of NaN is 1, the rules say
+
+
+POINTWISE: dict[str, Callable[..., Values]] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+    "**": _power,
+    "negative": np.negative,
+    "abs": np.abs,
+    "sqrt": np.sqrt,
+    "log": np.log,
+    "exp": np.exp,
+    "minimum": np.minimum,
+    "maximum": np.maximum,
+}
+
+
+def compute_features(
+    formulas: Sequence[Formula], bands: Sequence[str], pixels_BHW: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Features (F, H, W) of pixels (B, H, W) that are NaN where invalid: computed in float64, part by part only once.
+
+    NaN where the formula has no value, as a division by zero, the root or logarithm of what has none; around such
+    pixels, local windows look at the others. `bands` names the bands of the pixels.
+    """
+    values: dict[Formula, Values] = {}
+    features = np.empty((len(formulas), *pixels_BHW.shape[1:]), dtype=np.float32)
+    with np.errstate(all="ignore"):  # what is not finite is handled, and told by NaN
+        for index, formula in enumerate(formulas):
+            features[index] = _compute(formula, bands, pixels_BHW, values)
+    features[~np.isfinite(features)] = np.nan
+    return features
+
+
+def _compute(
+    formula: Formula, bands: Sequence[str], pixels_BHW: NDArray[np.float32], values: dict[Formula, Values]
+) -> Values:
+    if isinstance(formula, Number):
+        return np.asarray(formula.value)
+    if formula not in values:
+        if isinstance(formula, BandName):
+            found = pixels_BHW[list(bands).index(formula.name)].astype(np.float64)
+        else:
+            found = _call(formula, [_compute(each, bands, pixels_BHW, values) for each in formula.arguments])
+        values[formula] = np.where(np.isfinite(found), found, np.nan)
+    return values[formula]
+
+
+def _call(call: Call, arguments: list[Values]) -> Values:
+    if call.size:
+        return LOCAL[call.function](arguments[0], call.size)
+    return np.asarray(POINTWISE[call.function](*arguments))

@@ -1,0 +1,78 @@
+"""Local windows whose results do not depend on where a tile begins: sums are made anew at each pixel, never carried on.
+
+Windows are squares. Beyond the array they see its mirror image, edge pixels first twice. NaN marks invalid pixels: they
+contribute nothing, and stay NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+Values = NDArray[np.float64]
+MIRROR = "reflect"
+"""What scipy calls d c b a | a b c d | d c b a."""
+
+
+def local_mean(values: Values, size: int) -> Values:
+    """Mean of the valid pixels (H, W) in the window of each valid pixel."""
+    valid = ~np.isnan(values)
+    return _mean(np.where(valid, values, 0), valid, size)
+
+
+def local_std(values: Values, size: int) -> Values:
+    """Standard deviation of the valid pixels (H, W) in the window of each valid pixel: the plainest measure of texture.
+
+    Haralick et al. 1973 (their f4, variance, is that of a co-occurrence matrix).
+    """
+    valid = ~np.isnan(values)
+    filled = np.where(valid, values, 0)
+    variance = _mean(filled**2, valid, size) - _mean(filled, valid, size) ** 2
+    return np.asarray(np.sqrt(np.maximum(variance, 0)))
+
+
+def local_range(values: Values, size: int) -> Values:
+    """Greatest less least of the valid pixels (H, W) in the window of each valid pixel."""
+    valid = ~np.isnan(values)
+    return np.where(valid, _highest(values, valid, size) - _lowest(values, valid, size), np.nan)
+
+
+def grey_opening(values: Values, size: int) -> Values:
+    """The lower envelope (H, W) that windows reach from below: what is narrower than `size` pixels is taken away.
+
+    Never above the values; of a surface model with buildings and trees, the ground. Serra 1982, chapter XII.
+    """
+    valid = ~np.isnan(values)
+    lowest = _lowest(values, valid, size)
+    return np.where(valid, _highest(lowest, valid, size), np.nan)
+
+
+LOCAL: dict[str, Callable[[Values, int], Values]] = {
+    "mean": local_mean,
+    "std": local_std,
+    "range": local_range,
+    "opening": grey_opening,
+}
+
+
+def _mean(filled: Values, valid: NDArray[np.bool_], size: int) -> Values:
+    counts = np.float64(size * size) if valid.all() else np.maximum(_sum(valid.astype(np.float64), size), 1)
+    return np.where(valid, _sum(filled, size) / counts, np.nan)
+
+
+def _sum(values: Values, size: int) -> Values:
+    ones = np.ones(size)
+    rows: Any = ndimage.correlate1d(values, ones, axis=0, mode=MIRROR)
+    return np.asarray(ndimage.correlate1d(rows, ones, axis=1, mode=MIRROR))
+
+
+def _lowest(values: Values, valid: NDArray[np.bool_], size: int) -> Values:
+    return np.asarray(ndimage.minimum_filter(np.where(valid, values, np.inf), size=size, mode=MIRROR))
+
+
+def _highest(values: Values, valid: NDArray[np.bool_], size: int) -> Values:
+    return np.asarray(ndimage.maximum_filter(np.where(valid, values, -np.inf), size=size, mode=MIRROR))

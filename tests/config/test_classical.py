@@ -1,0 +1,106 @@
+"""Settings of methods of single pixels: features are written out in bands, faults are told before any work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from rs_seg.config import KMeans, Pixelwise, dump_config, parse_config
+from rs_seg.errors import UserError
+
+from .test_load import changed
+
+INDICES = {"redness": "(red - green) / (red + green)", "texture": "std(redness, 7)"}
+
+
+def with_method(indices: dict[str, str] | None = None, **settings: Any) -> dict[str, Any]:
+    return changed(indices=INDICES if indices is None else indices, networks={"method": settings})
+
+
+def method(**settings: Any) -> Pixelwise:
+    network = parse_config(with_method(**settings)).networks["method"]
+    assert isinstance(network, Pixelwise)
+    return network
+
+
+def test_features_are_written_out_in_bands_and_load_to_the_same() -> None:
+    values = with_method(architecture="kmeans", features=["red", "texture", "mean(blue, 3) / 2"])
+    config = parse_config(values)
+    redness = "((red - green) / (red + green))"
+    network = config.networks["method"]
+    assert isinstance(network, KMeans)
+    assert network.formulas == ("red", f"std({redness}, 7)", "(mean(blue, 3) / 2.0)")
+    assert network.features == ("red", "texture", "mean(blue, 3) / 2")
+    assert parse_config(yaml.safe_load(dump_config(config))) == config
+
+
+@pytest.mark.parametrize("architecture", ["random_forest", "gradient_boosting", "gaussian_likelihood", "kmeans"])
+def test_all_bands_are_looked_at_where_nothing_is_said(architecture: str) -> None:
+    assert method(architecture=architecture).formulas == ()
+
+
+def test_an_index_that_a_method_does_not_use_is_no_part_of_it() -> None:
+    settings = {"architecture": "random_forest", "features": ["redness"]}
+    more = {**INDICES, "blueness": "blue / (red + green + blue)"}
+    assert method(**settings) == method(indices=more, **settings)
+
+
+@pytest.mark.parametrize(
+    ("indices", "settings", "said"),
+    [
+        ({"a": "red / gren"}, {}, "indices.a: formula 'red / gren', character 7: unknown name 'gren'.*'green'"),
+        ({"a": "b + red", "b": "green"}, {}, "indices.a: .*unknown name 'b'"),
+        ({"red": "green"}, {}, "indices.red: a band has that name"),
+        ({"a": "1 + 2"}, {}, "indices.a: '1 . 2' looks at no band"),
+        ({"a b": "red"}, {}, "indices.a b"),
+        (
+            {},
+            {"features": ["std(red, 4)"]},
+            "networks.method.features: .*character 10: found '4' for the window of std",
+        ),
+        ({}, {"features": ["sdt(red, 3)"]}, "unknown function 'sdt' .did you mean 'std'"),
+        ({}, {"features": ["red", "(red)"]}, "the feature red stands there twice"),
+        ({}, {"features": []}, "networks.method.features"),
+    ],
+)
+def test_what_is_no_feature_is_told(indices: dict[str, str], settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        parse_config(with_method(indices, architecture="random_forest", **settings))
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"method": "fixed"}, "method is fixed, which needs thresholds"),
+        ({"thresholds": [0.3]}, "thresholds is 0.3, but method is otsu"),
+        ({"method": "fixed", "thresholds": [1, 1]}, "thresholds is 1, 1, but each must be above the one before"),
+        ({"method": "multi_otsu"}, "multi_otsu with no intervals"),
+        ({"intervals": 3}, "intervals is 3, but method is otsu"),
+        ({"method": "multi_otsu", "intervals": 9}, "intervals"),
+        ({"classes": ["building", "background", "building"]}, "but there are 2 intervals"),
+        ({"classes": ["building", "bakground"]}, "networks.method.classes names 'bakground', but the classes"),
+        ({"feature": "redd"}, "networks.method.feature: .*did you mean 'red'"),
+    ],
+)
+def test_a_threshold_that_cannot_be_is_refused(settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        parse_config(with_method(**{"architecture": "threshold", "feature": "redness", **settings}))
+
+
+def test_several_intervals_are_as_many_as_their_classes() -> None:
+    names = ["background", "building", "background"]
+    network = method(architecture="threshold", feature="red", method="multi_otsu", classes=names)
+    assert network.model_dump()["intervals"] is None
+    assert network.formulas == ("red",)
+
+
+def test_radar_likelihoods_take_no_features() -> None:
+    with pytest.raises(UserError, match="features is red, but architecture is gamma_likelihood, which looks at band"):
+        parse_config(with_method(architecture="gamma_likelihood", band="red", looks=4, features=["red"]))
+
+
+def test_a_misspelt_method_is_told_the_nearest() -> None:
+    with pytest.raises(UserError, match="did you mean 'kmeans'"):
+        parse_config(with_method(architecture="kmean"))

@@ -1,0 +1,125 @@
+"""The language of formulas: what it says, how it is printed, how its faults are told."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rs_seg.values.formula import (
+    BandName,
+    Call,
+    Formula,
+    FormulaError,
+    Number,
+    bands_of,
+    parse_feature,
+    parse_formula,
+    reach_of,
+)
+
+BANDS: dict[str, Formula] = {name: BandName(name) for name in ("nir", "red", "dsm", "near infrared", "it's", "b-1")}
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("nir - red - dsm", "((nir - red) - dsm)"),
+        ("nir + red * dsm", "(nir + (red * dsm))"),
+        ("-nir ** 2", "(-(nir ** 2.0))"),
+        ("nir ** red ** 2", "(nir ** (red ** 2.0))"),
+        ("2**-1 * nir", "((2.0 ** (-1.0)) * nir)"),
+        ("(nir - red)/(nir+red)", "((nir - red) / (nir + red))"),
+        ("minimum(nir, abs(-red))", "minimum(nir, abs((-red)))"),
+        ("dsm - opening(dsm, 61)", "(dsm - opening(dsm, 61))"),
+        ("'near infrared' - 'it''s'", "('near infrared' - 'it''s')"),
+        (".5e-3 * nir", "(0.0005 * nir)"),
+    ],
+)
+def test_formulas_rank_as_in_python(text, meant):
+    assert str(parse_formula(text, BANDS)) == meant
+
+
+numbers = st.floats(0, 1e9).map(Number)
+leaves = st.one_of(st.sampled_from(list(BANDS.values())), numbers)
+
+
+def extend(inner: st.SearchStrategy[Formula]) -> st.SearchStrategy[Formula]:
+    of_bands = inner.filter(bands_of)
+    return st.one_of(
+        st.builds(lambda sign, a, b: Call(sign, (a, b)), st.sampled_from(["+", "-", "*", "/", "**"]), inner, inner),
+        st.builds(lambda name, a: Call(name, (a,)), st.sampled_from(["negative", "sqrt", "log"]), inner),
+        st.builds(lambda a, size: Call("std", (a,), size), of_bands, st.sampled_from([3, 9, 255])),
+    )
+
+
+@given(st.recursive(leaves, extend, max_leaves=12))
+def test_a_printed_formula_is_read_as_the_same(formula):
+    assert parse_formula(str(formula), BANDS) == formula
+
+
+@given(st.text(alphabet="nired mean()+-*/.,'159\n", max_size=20))
+def test_any_text_is_a_formula_or_told_with_its_place(text):
+    told = ""
+    try:
+        parse_formula(text, BANDS)
+    except FormulaError as error:
+        told = str(error)
+    assert not told or "character" in told
+
+
+def test_indices_are_written_out_and_reach_is_summed():
+    names = {**BANDS, "ndvi": parse_formula("(nir - red) / (nir + red)", BANDS)}
+    formula = parse_formula("mean(std(ndvi, 7), 5) + opening(dsm, 3)", names)
+    assert str(formula) == "(mean(std(((nir - red) / (nir + red)), 7), 5) + opening(dsm, 3))"
+    assert bands_of(formula) == {"nir", "red", "dsm"}
+    assert reach_of(formula) == 3 + 2
+    assert reach_of(parse_formula("opening(dsm, 61)", names)) == 60
+    assert reach_of(names["ndvi"]) == 0
+
+
+def test_a_feature_is_a_band_however_it_is_spelt():
+    assert parse_feature("b-1", BANDS) == BandName("b-1")
+    assert parse_feature("near infrared", BANDS) == BandName("near infrared")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("nri + red", "formula 'nri .*character 1: unknown name 'nri' .did you mean 'nir'"),
+        ("red + sdt(nir, 3)", "character 7: unknown function 'sdt' .did you mean 'std'"),
+        ("std(nir, 4)", "character 10: found '4' for the window of std, expected an odd number"),
+        ("std(nir, 257)", "from 3 to 255"),
+        ("std(nir, 3.0)", "found '3.0'"),
+        ("std(nir)", "character 8: found '.', expected ','"),
+        ("sqrt(nir, 3)", "expected '.'"),
+        ("mean(3, 5)", "looks around in a constant"),
+        ("(nir", "found 'the end', expected"),
+        ("nir +", "character 6: it ends too early"),
+        ("", "ends too early"),
+        ("nir red", "character 5: found 'red', expected an operator"),
+        ("nir $ red", "character 5: found '.', which is no part"),
+        ("1e999 * nir", "too large"),
+        ("nir.real", "no part"),
+        ("__import__('os')", "unknown function '__import__'"),
+        ("(" * 300, "nested too deeply"),
+        ("-" * 300 + "nir", "nested too deeply|levels"),
+        ("+".join(["nir"] * 60), "59 levels|40 levels"),
+    ],
+)
+def test_faults_are_told_with_their_place(text, told):
+    with pytest.raises(FormulaError, match=told):
+        parse_formula(text, BANDS)
+
+
+def test_indices_that_double_at_every_step_end():
+    formula = parse_formula("nir * nir", BANDS)
+    for _ in range(7):
+        formula = parse_formula("x * x", {"x": formula})
+    with pytest.raises(FormulaError, match="1000 parts"):
+        parse_formula("x * x * x", {"x": formula})
+
+
+def test_a_feature_without_a_band_is_refused():
+    with pytest.raises(FormulaError, match="looks at no band"):
+        parse_feature("2 * 3", BANDS)
