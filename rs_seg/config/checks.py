@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rs_seg.config.classical import Likelihood, Threshold
+from rs_seg.config.classical import Likelihood, Pixelwise, Threshold
 from rs_seg.config.mapping import MarkovField
 from rs_seg.config.networks import ConvolutionalNetwork
+from rs_seg.values.formula import BandName, parse_formula, reach_of
 from rs_seg.values.legend import ABSTAIN
 
 if TYPE_CHECKING:
@@ -75,21 +76,34 @@ def check_graph_cuts(run: RunConfig) -> None:
             )
 
 
-def check_likelihoods(run: RunConfig) -> None:
-    """Bands of radar that networks name are bands of the sources."""
+def check_pixelwise(run: RunConfig) -> None:
+    """Bands and classes that methods of single pixels name are the run's; no formula looks into test blocks."""
     for name, network in run.networks.items():
+        key = f"networks.{name}"
         if isinstance(network, Likelihood) and network.band is not None and network.band not in run.bands:
-            raise ValueError(f"networks.{name}.band is {network.band!r}, but the bands are {', '.join(run.bands)}")
+            raise ValueError(f"{key}.band is {network.band!r}, but the bands are {', '.join(run.bands)}")
+        if isinstance(network, Threshold):
+            _check_intervals(network, key, run.class_names.names)
+        if isinstance(network, Pixelwise):
+            _check_reach(network, key, run)
 
 
-def check_thresholds(run: RunConfig) -> None:
-    """Classes of intervals are those of the legend."""
-    names = run.class_names.names
-    for name, network in run.networks.items():
-        unknown = [each for each in (isinstance(network, Threshold) and network.classes) or () if each not in names]
-        if unknown:
+def _check_intervals(network: Threshold, key: str, names: tuple[str, ...]) -> None:
+    unknown = [each for each in network.classes or () if each not in names]
+    if unknown:
+        raise ValueError(f"{key}.classes names {unknown[0]!r}, but the classes of the legend are {', '.join(names)}")
+
+
+def _check_reach(network: Pixelwise, key: str, run: RunConfig) -> None:
+    buffer = run.split.buffer
+    assert buffer is not None
+    names = {band: BandName(band) for band in run.bands}
+    for formula in network.formulas:
+        reach = reach_of(parse_formula(formula, names))
+        if reach > buffer:
             raise ValueError(
-                f"networks.{name}.classes names {unknown[0]!r}, but the classes of the legend are {', '.join(names)}"
+                f"{key}.{network.feature_key} holds {formula}, which looks {reach} pixels around, more than "
+                f"split.buffer of {buffer}: training would look at test blocks"
             )
 
 

@@ -12,9 +12,8 @@ from rs_seg.config.checks import (
     check_ensembles,
     check_graph_cuts,
     check_label,
-    check_likelihoods,
     check_maps,
-    check_thresholds,
+    check_pixelwise,
     check_train,
     check_vectorize,
 )
@@ -192,8 +191,7 @@ class RunConfig(Section):
             check_graph_cuts,
             check_maps,
             check_label,
-            check_likelihoods,
-            check_thresholds,
+            check_pixelwise,
             check_train,
             check_vectorize,
         ):

@@ -24,7 +24,7 @@ def export(legend: Legend, *, model: InPath, onnx: OutPath, deepness: OutPath) -
     as the QGIS plugin Deepness needs it. The metadata of both are JSON values, described in docs/onnx.md.
 
     Raises:
-        UserError: the model has no layers (a forest, likelihoods), or its classes are not those of the legend.
+        UserError: the model has no layers (a method of single pixels), or its classes are not those of the legend.
     """
     import torch
 

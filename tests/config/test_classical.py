@@ -89,6 +89,14 @@ def test_a_threshold_that_cannot_be_is_refused(settings: dict[str, Any], said: s
         parse_config(with_method(**{"architecture": "threshold", "feature": "redness", **settings}))
 
 
+def test_a_formula_that_looks_into_test_blocks_is_refused() -> None:
+    values = with_method(architecture="kmeans", features=["opening(red, 141)"])
+    parse_config(values)
+    values |= {"train": {"window": 64}, "split": {"buffer": 100}}
+    with pytest.raises(UserError, match=r"looks 140 pixels around, more than split.buffer of 100"):
+        parse_config(values)
+
+
 def test_several_intervals_are_as_many_as_their_classes() -> None:
     names = ["background", "building", "background"]
     network = method(architecture="threshold", feature="red", method="multi_otsu", classes=names)

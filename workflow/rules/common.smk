@@ -74,7 +74,7 @@ def write_config():
 
 
 def name_networks_without_onnx():
-    """Say which networks are not exported: forests have no layers, ensembles no model of their own."""
+    """Say which networks are not exported: methods of single pixels have no layers, ensembles no model of their own."""
     without = [name for name in RUN.networks if name not in WITH_LAYERS]
     if without:
         logger.info(f"no ONNX model, because they have no layers of their own: {', '.join(without)}")

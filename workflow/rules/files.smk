@@ -98,7 +98,7 @@ def if_zonal(*paths):
 
 
 def exported_models():
-    """ONNX files of the networks that have some: forests have no layers, ensembles no model of their own."""
+    """ONNX files of the networks that have some: methods of single pixels have no layers, ensembles no model of their own."""
     return expand(f"{MODEL}/{{name}}.onnx", network=WITH_LAYERS, name=["model", "deepness"])
 
 
