@@ -66,6 +66,8 @@ class GradientBoosting(FeatureSpace):
     """Share of each tree that is added; the smaller, the more iterations are needed."""
     max_leaf_nodes: Annotated[int, Field(ge=2, le=1024)] = 31
     """Greatest number of leaves of a tree."""
+    l2_regularization: Annotated[float, Field(ge=0)] = 1.0
+    """What holds back leaves that few pixels speak for; 0 lets rare classes appear in single wrong pixels."""
 
 
 class KMeans(FeatureSpace):

@@ -24,6 +24,7 @@ def fit_boosting(
     iterations: int,
     learning_rate: float,
     max_leaf_nodes: int,
+    l2_regularization: float,
     seed: int,
 ) -> Arrays:
     """The trees of a boosted classifier fitted to features (P, F) and class indices (P,), in arrays of nodes.
@@ -39,6 +40,7 @@ def fit_boosting(
         max_iter=iterations,
         learning_rate=learning_rate,
         max_leaf_nodes=max_leaf_nodes,
+        l2_regularization=l2_regularization,
         early_stopping=False,
         random_state=seed,
     )

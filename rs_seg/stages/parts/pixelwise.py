@@ -114,7 +114,7 @@ def _fit_drawn(
         size = {"trees": network.trees, "max_depth": network.max_depth}
         return fit_forest(features, indices, classes=count, **size, seed=seed, threads=thread_count())
     if isinstance(network, GradientBoosting):
-        settings = network.model_dump(include={"iterations", "learning_rate", "max_leaf_nodes"})
+        settings = network.model_dump(include={"iterations", "learning_rate", "max_leaf_nodes", "l2_regularization"})
         return fit_boosting(features, indices, classes=count, **settings, seed=seed)
     if network.band is None:
         return fit_gaussian(features, indices, classes=count)

@@ -9,7 +9,7 @@ from rs_seg.algorithms.classical.boosting import boosting_arrays, fit_boosting, 
 
 from .test_forest import make_pixels
 
-SETTINGS = {"iterations": 8, "learning_rate": 0.3, "max_leaf_nodes": 9, "seed": 0}
+SETTINGS = {"iterations": 8, "learning_rate": 0.3, "max_leaf_nodes": 9, "l2_regularization": 1.0, "seed": 0}
 
 
 @pytest.mark.parametrize("present", [[0, 1, 3], [1, 3]])
