@@ -19,6 +19,7 @@ from rs_seg.config.checks import (
 )
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
 from rs_seg.config.features import fill_formulas
+from rs_seg.config.input_checks import check_scenes, check_sizes, check_sources
 from rs_seg.config.learning import PredictConfig, TrainConfig, TuneConfig
 from rs_seg.config.mapping import (
     CompareConfig,
@@ -135,46 +136,9 @@ class RunConfig(Section):
         return values
 
     @model_validator(mode="after")
-    def _check_scenes(self) -> RunConfig:
-        names = [scene.name for scene in self.scenes]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"scenes must have different names; given twice: {', '.join(twice)}")
-        if self.label is None and self.labelled_scenes:
-            raise ValueError(
-                f"scenes {', '.join(scene.name for scene in self.labelled_scenes)} are labelled, but `label` is not set"
-            )
-        if self.trained_networks and not self.labelled_scenes:
-            raise ValueError(
-                f"networks {', '.join(self.trained_networks)} are to be trained, but no scene is labelled; "
-                "label a scene or give `model:` files"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _check_sources(self) -> RunConfig:
-        bands = self.bands
-        twice = sorted({band for band in bands if bands.count(band) > 1})
-        if twice:
-            raise ValueError(f"bands of all sources must have different names; given twice: {', '.join(twice)}")
-        reference = self.align.reference
-        if reference is not None and reference not in self.sources:
-            raise ValueError(f"align.reference is {reference!r}, but the sources are {', '.join(self.sources)}")
-        for scene in self.scenes:
-            for key, template in self._templates():
-                try:
-                    scene.fill(template)
-                except KeyError as error:
-                    raise ValueError(
-                        f"{key} has the placeholder {{{error.args[0]}}}, but scene {scene.name!r} defines only "
-                        f"{', '.join(['scene', *scene.fields])}"
-                    ) from error
-        simulated = [scene.name for scene in self.scenes if scene.simulate is not None]
-        if simulated and (set(self.sources) != {"optical", "height"} or self.label is None):
-            raise ValueError(
-                f"scenes {', '.join(simulated)} are simulated, which needs the sources optical and height and `label`; "
-                f"found {', '.join(self.sources)}"
-            )
+    def _check_inputs(self) -> RunConfig:
+        check_scenes(self)
+        check_sources(self)
         return self
 
     @model_validator(mode="after")
@@ -194,31 +158,10 @@ class RunConfig(Section):
             check_pixelwise,
             check_train,
             check_vectorize,
+            check_sizes,
         ):
             check(self)
         return self
-
-    @model_validator(mode="after")
-    def _check_sizes(self) -> RunConfig:
-        buffer = self.split.buffer
-        assert buffer is not None
-        if buffer < self.train.window:
-            raise ValueError(
-                f"split.buffer is {buffer} pixels, less than train.window of {self.train.window}: "
-                "training windows would reach as far as test blocks"
-            )
-        tile, overlap = self.predict.tile, self.predict.overlap
-        if tile is not None and overlap is not None and 2 * overlap > tile:
-            raise ValueError(f"predict.overlap is {overlap}, more than half of predict.tile of {tile}")
-        if self.split.validation + self.split.test >= 1:
-            raise ValueError(
-                f"split.validation {self.split.validation} and split.test {self.split.test} leave nothing to train on"
-            )
-        return self
-
-    def _templates(self) -> list[tuple[str, str]]:
-        templates = [(f"sources.{key}.path", source.path) for key, source in self.sources.items()]
-        return templates + ([("label.path", self.label.path)] if self.label is not None else [])
 
     @property
     def bands(self) -> tuple[str, ...]:

@@ -1,0 +1,71 @@
+"""What the inputs of a run promise one another; a broken promise is a ValueError that repeats both sides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rs_seg.config.run import RunConfig
+
+
+def check_scenes(run: RunConfig) -> None:
+    """Scenes have names of their own, and labels where something is to be learnt from them."""
+    names = [scene.name for scene in run.scenes]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"scenes must have different names; given twice: {', '.join(twice)}")
+    if run.label is None and run.labelled_scenes:
+        raise ValueError(
+            f"scenes {', '.join(scene.name for scene in run.labelled_scenes)} are labelled, but `label` is not set"
+        )
+    if run.trained_networks and not run.labelled_scenes:
+        raise ValueError(
+            f"networks {', '.join(run.trained_networks)} are to be trained, but no scene is labelled; "
+            "label a scene or give `model:` files"
+        )
+
+
+def check_sources(run: RunConfig) -> None:
+    """Bands have names of their own, and paths of all scenes can be filled in."""
+    bands = run.bands
+    twice = sorted({band for band in bands if bands.count(band) > 1})
+    if twice:
+        raise ValueError(f"bands of all sources must have different names; given twice: {', '.join(twice)}")
+    reference = run.align.reference
+    if reference is not None and reference not in run.sources:
+        raise ValueError(f"align.reference is {reference!r}, but the sources are {', '.join(run.sources)}")
+    templates = [(f"sources.{key}.path", source.path) for key, source in run.sources.items()]
+    templates += [("label.path", run.label.path)] if run.label is not None else []
+    for scene in run.scenes:
+        for key, template in templates:
+            try:
+                scene.fill(template)
+            except KeyError as error:
+                raise ValueError(
+                    f"{key} has the placeholder {{{error.args[0]}}}, but scene {scene.name!r} defines only "
+                    f"{', '.join(['scene', *scene.fields])}"
+                ) from error
+    simulated = [scene.name for scene in run.scenes if scene.simulate is not None]
+    if simulated and (set(run.sources) != {"optical", "height"} or run.label is None):
+        raise ValueError(
+            f"scenes {', '.join(simulated)} are simulated, which needs the sources optical and height and `label`; "
+            f"found {', '.join(run.sources)}"
+        )
+
+
+def check_sizes(run: RunConfig) -> None:
+    """Windows, blocks and tiles leave room for one another."""
+    buffer = run.split.buffer
+    assert buffer is not None, "filled in from the training window"
+    if buffer < run.train.window:
+        raise ValueError(
+            f"split.buffer is {buffer} pixels, less than train.window of {run.train.window}: "
+            "training windows would reach as far as test blocks"
+        )
+    tile, overlap = run.predict.tile, run.predict.overlap
+    if tile is not None and overlap is not None and 2 * overlap > tile:
+        raise ValueError(f"predict.overlap is {overlap}, more than half of predict.tile of {tile}")
+    if run.split.validation + run.split.test >= 1:
+        raise ValueError(
+            f"split.validation {run.split.validation} and split.test {run.split.test} leave nothing to train on"
+        )
