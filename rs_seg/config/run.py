@@ -13,6 +13,7 @@ from rs_seg.config.checks import (
     check_graph_cuts,
     check_label,
     check_likelihoods,
+    check_searches,
     check_train,
     check_vectorize,
 )
@@ -22,10 +23,10 @@ from rs_seg.config.mapping import (
     CompareConfig,
     DeliverConfig,
     QuantifyConfig,
-    RefinementConfig,
     ReportConfig,
 )
 from rs_seg.config.networks import Ensemble, NetworkConfig, TrainedModel
+from rs_seg.config.refining import RefinementConfig, Searchable
 from rs_seg.config.section import Section
 from rs_seg.config.trainable import Trainable
 from rs_seg.config.vectorizing import MergeConfig, VectorizeConfig
@@ -175,6 +176,7 @@ class RunConfig(Section):
             check_graph_cuts,
             check_label,
             check_likelihoods,
+            check_searches,
             check_train,
             check_vectorize,
         ):
@@ -254,6 +256,13 @@ class RunConfig(Section):
         """Names of the networks that this run trains."""
         return tuple(
             name for name, network in self.networks.items() if not isinstance(network, (TrainedModel, Ensemble))
+        )
+
+    @property
+    def searched_refinements(self) -> tuple[str, ...]:
+        """Names of the refinements whose parameters are searched for on the validation areas."""
+        return tuple(
+            name for name, each in self.refinements.items() if isinstance(each, Searchable) and each.search is not None
         )
 
     @property

@@ -1,0 +1,44 @@
+"""Superpixels: regions of about equal size that follow the image."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.measure import label
+from skimage.segmentation import slic
+
+from rs_seg.algorithms.mapping.regions.growing import grow_regions
+
+ITERATIONS = 10
+LEAST_SHARE = 4
+"""Connected parts of less than one such part of a superpixel are joined to the neighbours that they resemble most."""
+
+
+def superpixels(
+    bands: NDArray[np.float32], valid: NDArray[np.bool_], *, side: int, compactness: float
+) -> NDArray[np.int32]:
+    """Connected regions (H, W) of about `side` * `side` pixels of one colour in `bands` (B, H, W).
+
+    `compactness` is the difference of colour that counts as much as the distance `side`. Where all pixels are valid,
+    centres start on a regular grid from the first pixel on; elsewhere (maskSLIC) where valid pixels are.
+
+    Source: Achanta et al. 2012, algorithm 1; Irving 2016 for masks. Where they merge small parts with any neighbour,
+    they are joined here by colour, so that no merging crosses an edge.
+    """
+    if not valid.any():
+        return np.zeros(valid.shape, dtype=np.int32)
+    spread = float(bands.max() - bands.min()) or 1.0  # scikit-image divides the image by it
+    clusters = slic(
+        np.moveaxis(bands, 0, -1),
+        n_segments=max(1, int(valid.sum()) // side**2),
+        compactness=compactness / spread,
+        max_num_iter=ITERATIONS,
+        convert2lab=False,
+        enforce_connectivity=False,
+        mask=None if valid.all() else valid,
+        channel_axis=-1,
+    )
+    regions = label(np.where(valid, clusters, 0), connectivity=1)
+    sizes = np.bincount(regions.ravel())
+    large = sizes >= side**2 / LEAST_SHARE
+    return grow_regions(np.where(large[regions], regions, 0).astype(np.int32), bands, valid)
