@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -190,6 +191,11 @@ class Superpixels(Regions):
     compactness: Annotated[float, Field(gt=0)] = 1.0
     """Difference of colour that counts as much as the width of a superpixel, in standard deviations of the bands: high
     values make squares, low ones follow the image."""
+
+    @property
+    def side(self) -> int:
+        """Height and width of a superpixel where the image has no say."""
+        return round(math.sqrt(self.size))
 
 
 class Watershed(Regions):

@@ -4,6 +4,7 @@ MODEL = f"{RESULTS}/models/{{network}}"
 MODEL_FILE = f"{MODEL}/model.safetensors"
 PROBABILITIES = f"{RESULTS}/maps/{{scene}}/{{network}}"
 MAP = f"{PROBABILITIES}/{{refinement}}"
+PARAMETERS = f"{RESULTS}/search/{{network}}/{{refinement}}.json"
 MERGED = f"{RESULTS}/merged/{{network}}/{{refinement}}"
 SCENES = [scene.name for scene in RUN.scenes]
 LABELLED = [scene.name for scene in RUN.labelled_scenes]
@@ -40,9 +41,10 @@ def of_maps(name, scenes=None, network=None, refinement=None):
     ]
 
 
-def of_network(name, network):
-    """The same file of a network in all scenes."""
-    return [f"{PROBABILITIES}/{name}".format(scene=scene, network=network) for scene in SCENES]
+def of_network(name, network, scenes=None):
+    """The same file of a network in all scenes, or in those given."""
+    scenes = SCENES if scenes is None else scenes
+    return [f"{PROBABILITIES}/{name}".format(scene=scene, network=network) for scene in scenes]
 
 
 def polygons():
@@ -113,6 +115,12 @@ def of_members(network, scene):
     """Probabilities of the members of an ensemble, in their order; nothing for other networks."""
     members = RUN.ensembles[network].members if network in RUN.ensembles else ()
     return [f"{PROBABILITIES}/probabilities.tif".format(scene=scene, network=member) for member in members]
+
+
+def found_parameters(network, refinement):
+    """Parameters that a search has chosen for a network; nothing where the configuration sets them."""
+    searched = refinement in RUN.searched_refinements
+    return [PARAMETERS.format(network=network, refinement=refinement)] if searched else []
 
 
 def uncertainties():

@@ -67,10 +67,10 @@ class DenseField:
         return marginals
 
     def energy(self, labels: NDArray[np.integer], core: tuple[slice, slice]) -> float:
-        """Gibbs energy of the pixels of `core` in nats, for `labels` (H, W): what their classes cost, and half of what
-        each pair of different classes costs, with all pixels of the block.
+        """Gibbs energy of the pixels of `core` in nats, for `labels` (H, W).
 
-        Halves of pairs add up: the energies of the cores of blocks, to that of a scene up to what lies beyond overlaps.
+        It is what their classes cost, and half of what each pair of different classes costs, with any pixel of the
+        block. Halves of pairs add up: the energies of cores to that of a scene, but for what lies beyond overlaps.
         Kernels are normalised and rounded to a lattice, as in the inference.
         """
         inside = np.zeros_like(self._valid)
@@ -93,9 +93,9 @@ class DenseField:
         values[:] = 0
         values[chosen, np.arange(len(chosen))] = weights
         positive = weights[weights > 0]
-        others = (positive * np.log(positive)).sum() + (
-            self._unary[chosen, np.arange(len(chosen))] * weights
-        ).sum(dtype=np.float64)
+        others = (positive * np.log(positive)).sum() + (self._unary[chosen, np.arange(len(chosen))] * weights).sum(
+            dtype=np.float64
+        )
         # the divergence is entropy + unary term - this form (pydensecrf 1.1: pairs count twice, Potts rewards equals)
         return float(others - self._field.klDivergence(state))
 

@@ -14,7 +14,7 @@ def classify_regions(
     valid: NDArray[np.bool_],
     classes: NDArray[np.int64] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Class index (H, W) of each pixel and its probability, both of the mean of `probabilities` (K, H, W) in its region.
+    """Class index (H, W) of each pixel and its probability, by the mean of `probabilities` (K, H, W) in its region.
 
     Regions have the most probable class of their mean, or that of `classes` (R + 1,) where given. Valid pixels of
     region 0 stand alone. Where not `valid`, the index is -1 and the probability NaN.

@@ -17,14 +17,14 @@ def find_edges(
 ) -> NDArray[np.bool_]:
     """Pixels (H, W) on an edge of any of the `bands` (B, H, W).
 
-    With `sobel`, those whose gradient is at least `threshold` per pixel; with `canny`, ridges of the gradient that reach
-    `threshold` somewhere and `lower` times it everywhere.
+    With `sobel`, those whose gradient is at least `threshold` per pixel; with `canny`, ridges of the gradient that
+    reach `threshold` somewhere and `lower` times it everywhere.
 
     Source: Canny 1986.
     """
     if detector == "sobel":
-        steep: NDArray[np.bool_] = (band_gradients(bands, smoothing=smoothing) >= threshold).any(axis=0)
-        return steep
+        steepest: NDArray[np.float32] = band_gradients(bands, smoothing=smoothing).max(axis=0)
+        return steepest >= threshold
     edges = np.zeros(bands.shape[1:], dtype=bool)
     for band in bands:
         # scikit-image finds no edge in the outermost pixels: it sees one more of each
@@ -41,7 +41,7 @@ def find_edges(
 def enclosed_regions(
     edges: NDArray[np.bool_], bands: NDArray[np.float32], valid: NDArray[np.bool_], *, gap: int
 ) -> NDArray[np.int32]:
-    """Connected valid pixels (H, W) without an edge between them; those of edges go to the neighbour they resemble most.
+    """Connected valid pixels (H, W) without an edge between them; edges go to the neighbour that they resemble most.
 
     Openings in edges of up to `gap` pixels are closed. Where all pixels of a connected part are edges, they have none.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heapq import heappop, heappush
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,17 @@ from rs_seg.algorithms.mapping.decide import most_probable
 Regions = NDArray[np.int32]
 Joining = tuple[float, int, int, int]
 """A pixel that may be joined: distance, order of arrival, pixel, region."""
+
+
+class Colours(NamedTuple):
+    """What regions look like."""
+
+    values: NDArray[np.float32]
+    """(P, B) of each pixel."""
+    sums: NDArray[np.float64]
+    """(R + 1, B) over the pixels of each region."""
+    sizes: NDArray[np.int64]
+    """(R + 1,) number of them."""
 
 
 def seed_regions(
@@ -52,34 +64,31 @@ def grow_regions(regions: Regions, bands: NDArray[np.float32], valid: NDArray[np
 @compiled
 def _grow(regions: Regions, values: NDArray[np.float32], width: int) -> None:
     """Fill in the zeros of `regions` (P,), whose frame is negative, by `values` (P, B)."""
-    count = regions.max() + 1
-    sums = np.zeros((max(count, 1), values.shape[1]))
-    sizes = np.zeros(max(count, 1), np.int64)
+    count = max(regions.max() + 1, 1)
     steps = np.array([-width, -1, 1, width])
+    colours = Colours(values, np.zeros((count, values.shape[1])), np.zeros(count, np.int64))
     for pixel in range(len(regions)):
         if regions[pixel] > 0:
-            _join(sums, sizes, values, regions[pixel], pixel)
+            _join(colours, regions[pixel], pixel)
     heap = [(0.0, 0, 0, 0)]
     heap.pop()
     order = 0
     for pixel in range(len(regions)):
         if regions[pixel] > 0:
-            order = _offer(heap, order, regions, values, sums, sizes, steps, pixel)
+            order = _offer(heap, order, regions, colours, steps, pixel)
     while len(heap) > 0:
         _, _, pixel, region = heappop(heap)
         if regions[pixel] == 0:
             regions[pixel] = region
-            _join(sums, sizes, values, region, pixel)
-            order = _offer(heap, order, regions, values, sums, sizes, steps, pixel)
+            _join(colours, region, pixel)
+            order = _offer(heap, order, regions, colours, steps, pixel)
 
 
 @inlined
-def _join(
-    sums: NDArray[np.float64], sizes: NDArray[np.int64], values: NDArray[np.float32], region: int, pixel: int
-) -> None:
-    sizes[region] += 1
-    for band in range(values.shape[1]):
-        sums[region, band] += values[pixel, band]
+def _join(colours: Colours, region: int, pixel: int) -> None:
+    colours.sizes[region] += 1
+    for band in range(colours.values.shape[1]):
+        colours.sums[region, band] += colours.values[pixel, band]
 
 
 @inlined
@@ -87,20 +96,19 @@ def _offer(
     heap: list[Joining],
     order: int,
     regions: Regions,
-    values: NDArray[np.float32],
-    sums: NDArray[np.float64],
-    sizes: NDArray[np.int64],
+    colours: Colours,
     steps: NDArray[np.int64],
     pixel: int,
 ) -> int:
     """Put the neighbours of a pixel that have no region yet in line for its region; the order of the next one."""
     region = regions[pixel]
+    values, sums, size = colours.values, colours.sums, colours.sizes[region]
     for step in steps:
         other = pixel + step
         if regions[other] == 0:
             distance = 0.0
             for band in range(values.shape[1]):
-                distance += (values[other, band] - sums[region, band] / sizes[region]) ** 2
-            heappush(heap, (distance, order, other, np.int64(region)))
+                distance += (values[other, band] - sums[region, band] / size) ** 2
+            heappush(heap, (distance, order, other, np.int64(region)))  # type: ignore[misc]  # numba wants one type of integer
             order += 1
     return order
