@@ -47,6 +47,12 @@ def run(
         return classes.read(1), confidence.read(1)
 
 
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks are refined one by one, without other processes, unless a test says otherwise."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+
 @pytest.fixture
 def toy(tmp_path: Path) -> ToyMap:
     return make_toy_map(tmp_path / "toy")

@@ -41,4 +41,6 @@ def superpixels(
     regions = label(np.where(valid, clusters, 0), connectivity=1)
     sizes = np.bincount(regions.ravel())
     large = sizes >= side**2 / LEAST_SHARE
-    return grow_regions(np.where(large[regions], regions, 0).astype(np.int32), bands, valid)
+    grown = grow_regions(np.where(large[regions], regions, 0).astype(np.int32), bands, valid)
+    islands: NDArray[np.int32] = np.where(grown == 0, regions, grown).astype(np.int32)  # small, with no neighbour
+    return islands
