@@ -136,7 +136,7 @@ def test_a_search_needs_labels_and_something_to_search_for() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"method": "superpixel"}, "'superpixels', 'watershed', 'edges'.*did you mean 'superpixels'"),
+        ({"method": "superpixel"}, "'markov', 'superpixels', 'watershed', 'edges', 'region_growing'"),
         ({"method": "superpixels", "compactnes": 1}, "refinements.regions.compactnes.*'compactness'"),
         ({"method": "edges", "detector": "prewitt"}, "refinements.regions.detector.*'sobel' or 'canny'"),
         ({"method": "region_growing", "seed_probability": 0}, "refinements.regions.seed_probability.*greater than 0"),
