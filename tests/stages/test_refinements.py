@@ -204,6 +204,19 @@ def test_results_come_in_the_order_of_the_jobs_and_few_jobs_are_drawn_ahead(work
     assert drawn == list(range(20))
 
 
+def test_a_map_of_which_more_than_half_changed_is_warned_about(
+    toy: ToyMap, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Hardly any pixel is a seed: what the few seeds are of grows over all others."""
+    bytes_ = quantize(np.where(toy.valid, np.array([0.1, 0.5, 0.4])[:, None, None], np.nan))
+    bytes_[:, 50, 60] = [254, 0, 0]
+    write_image(toy.probabilities, toy.grid, bytes_, bands=LEGEND.class_names.names, nodata=255)
+    with caplog.at_level(logging.WARNING, logger="rs_seg.stages"):
+        run(REFINEMENTS["region_growing"].model_copy(update={"block": 512}), toy, tmp_path / "out")
+    assert changes_in(tmp_path / "out")["changed"] == toy.valid.sum() - 1
+    assert "more than half of the map changed; the settings of refinements.growing" in caplog.text
+
+
 def test_a_fault_of_a_block_ends_the_work() -> None:
     with pytest.raises(ZeroDivisionError):
         list(compute_in_order(lambda each: 1 // each, [1, 1, 0, 1], workers=2, processes=False))

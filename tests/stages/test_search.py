@@ -110,6 +110,7 @@ def test_no_window_outside_the_validation_areas_is_read(
     assert all(any(area.intersect(window) == window for area in areas) for window in read)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("refinement", [MRF, CRF], ids=["mrf", "crf"])
 def test_two_workers_choose_the_same_by_the_same_bytes(
     refinement: RefinementConfig, toy: ToyMap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 WORST_SEAM = 0.01
 """Share of different pixels beside seams from which on the log warns."""
+MOST_CHANGED = 0.5
+"""Share of changed pixels from which on the log warns."""
 ENERGIES = {"densecrf": "Gibbs energy, nats", "markov": "Potts energy, nats"}
 """What the energy of a method is called."""
 
@@ -86,6 +88,11 @@ class Record:
         if self._changed:
             for name, before, after in zip(self._names.names, changes.reference, changes.mapped, strict=True):
                 logger.info("refine: %s %d -> %d pixels", name, before, after)
+        if share > MOST_CHANGED:
+            logger.warning(
+                "refine: more than half of the map changed; the settings of refinements.%s do not suit it",
+                self._refinement.name,
+            )
         energy = self._describe_energy()
         if energy is not None:
             logger.info(
