@@ -235,7 +235,7 @@ class RegionGrowing(Regions):
 
     method: Literal["region_growing"]
     """Marks the method."""
-    seed_probability: Annotated[float, Field(gt=0, le=1)] = 0.9
+    seed_probability: Annotated[float, Field(gt=0, le=1)] = 0.7
     """Pixels whose most probable class is at least this probable keep it; others are joined to regions one by one."""
 
 
