@@ -5,17 +5,7 @@ from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, Simulate
 from rs_seg.config.generate import defaults_text, dump_config, reference_text, schema_text
 from rs_seg.config.learning import AugmentConfig, LossConfig, PredictConfig, TrainConfig, TuneConfig
 from rs_seg.config.load import load_config, parse_config
-from rs_seg.config.mapping import (
-    AnnealingConfig,
-    Argmax,
-    CompareConfig,
-    DeliverConfig,
-    DenseCRF,
-    MarkovField,
-    QuantifyConfig,
-    RefinementConfig,
-    ReportConfig,
-)
+from rs_seg.config.mapping import CompareConfig, DeliverConfig, QuantifyConfig, ReportConfig
 from rs_seg.config.networks import ConvolutionalNetwork, Ensemble, NetworkConfig, TrainedModel
 from rs_seg.config.optimizing import (
     EMA,
@@ -30,6 +20,20 @@ from rs_seg.config.optimizing import (
     OptimizerConfig,
     ScheduleConfig,
     Step,
+)
+from rs_seg.config.refining import (
+    AnnealingConfig,
+    Argmax,
+    DenseCRF,
+    Edges,
+    MarkovField,
+    RefinementConfig,
+    RegionGrowing,
+    Regions,
+    Searchable,
+    SearchConfig,
+    Superpixels,
+    Watershed,
 )
 from rs_seg.config.run import RunConfig
 from rs_seg.config.trainable import Trainable
@@ -59,6 +63,7 @@ __all__ = [
     "Cosine",
     "DeliverConfig",
     "DenseCRF",
+    "Edges",
     "Ensemble",
     "GradientBoosting",
     "InspectConfig",
@@ -76,22 +81,28 @@ __all__ = [
     "QuantifyConfig",
     "RandomForest",
     "RefinementConfig",
+    "RegionGrowing",
+    "Regions",
     "RegularizeConfig",
     "ReportConfig",
     "RunConfig",
     "ScheduleConfig",
+    "SearchConfig",
+    "Searchable",
     "SimplifyConfig",
     "SimulateConfig",
     "Source",
     "SplitConfig",
     "SplitTouchingConfig",
     "Step",
+    "Superpixels",
     "Threshold",
     "TrainConfig",
     "Trainable",
     "TrainedModel",
     "TuneConfig",
     "VectorizeConfig",
+    "Watershed",
     "ZonalConfig",
     "defaults_text",
     "dump_config",

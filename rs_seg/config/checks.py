@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rs_seg.config.classical import Likelihood, Pixelwise, Threshold
-from rs_seg.config.mapping import MarkovField
 from rs_seg.config.networks import ConvolutionalNetwork
+from rs_seg.config.refining import MarkovField
 from rs_seg.values.formula import BandName, parse_formula, reach_of
 from rs_seg.values.legend import ABSTAIN
 
@@ -73,6 +73,16 @@ def check_graph_cuts(run: RunConfig) -> None:
             raise ValueError(
                 f"refinements.{name}.minimiser is graph_cut, which takes two classes, but the legend has "
                 f"{len(classes)} ({', '.join(classes)}); use alpha_expansion, which makes such cuts class by class"
+            )
+
+
+def check_searches(run: RunConfig) -> None:
+    """Parameters are searched for where there are labels to judge them by."""
+    for name in run.searched_refinements:
+        if not run.labelled_scenes:
+            raise ValueError(
+                f"refinements.{name}.search is set, but no scene is labelled; remove it and set the parameters that a "
+                "search on labelled scenes has found"
             )
 
 

@@ -17,7 +17,7 @@ from rs_seg.errors import UserError, UserErrors, nearest_name
 
 TAGS = {
     *("convolutional", "forest", "boosting", "clusters", "threshold", "likelihood", "trained", "ensemble"),
-    *("argmax", "densecrf", "markov"),
+    *("argmax", "densecrf", "markov", "superpixels", "watershed", "edges", "region_growing"),
     *("adamw", "adam", "sgd", "cosine", "constant", "step", "one_cycle", "ema", "swa"),
 }
 """Tags of unions, which pydantic puts into the place of a fault, third after the section and the name."""

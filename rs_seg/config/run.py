@@ -14,6 +14,7 @@ from rs_seg.config.checks import (
     check_label,
     check_maps,
     check_pixelwise,
+    check_searches,
     check_train,
     check_vectorize,
 )
@@ -25,10 +26,10 @@ from rs_seg.config.mapping import (
     CompareConfig,
     DeliverConfig,
     QuantifyConfig,
-    RefinementConfig,
     ReportConfig,
 )
 from rs_seg.config.networks import Ensemble, NetworkConfig, TrainedModel
+from rs_seg.config.refining import RefinementConfig, Searchable
 from rs_seg.config.replicates import check_folds, expand_replicates
 from rs_seg.config.section import Section
 from rs_seg.config.vectorizing import MergeConfig, VectorizeConfig
@@ -156,6 +157,7 @@ class RunConfig(Section):
             check_maps,
             check_label,
             check_pixelwise,
+            check_searches,
             check_train,
             check_vectorize,
             check_sizes,
@@ -224,6 +226,13 @@ class RunConfig(Section):
             for name in self.networks
             for refinement in self.refinements.values()
             if refinement.networks is None or name in refinement.networks
+        )
+
+    @property
+    def searched_refinements(self) -> tuple[str, ...]:
+        """Names of the refinements whose parameters are searched for on the validation areas."""
+        return tuple(
+            name for name, each in self.refinements.items() if isinstance(each, Searchable) and each.search is not None
         )
 
     @property

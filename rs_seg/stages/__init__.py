@@ -18,6 +18,7 @@ STAGES = (
     "predict",
     "combine",
     "quantify",
+    "search",
     "refine",
     "vectorize",
     "merge",

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+import json
+from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
-from rs_seg.config import Argmax, DenseCRF, MarkovField, RefinementConfig
+from rs_seg.config import Argmax, RefinementConfig
 from rs_seg.progress import track
-from rs_seg.stages.parts.refine_field import FieldRefinement
+from rs_seg.stages.parts.refine_blocks import Block, computes_alone, looks_at_image, refine_block, window_around
 from rs_seg.stages.parts.refine_pixels import BLOCK, read_pixels, standardising
-from rs_seg.values import ClassNames, Confusion, InPath, Legend, OutPath, Window, partition, quantize
+from rs_seg.stages.parts.refine_record import Record
+from rs_seg.stages.parts.refine_workers import compute_in_order
+from rs_seg.values import InPath, InPaths, Legend, OutPath, Window, partition, quantize, thread_count
 from rs_seg.values.probabilities import FULL, NODATA
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from rs_seg.io.raster import RasterReader
-    from rs_seg.stages.parts.refine_pixels import Pixels
 
-    Decision = tuple[NDArray[np.int64], NDArray[np.float32]]
-
-REVISION = 2
-
-logger = logging.getLogger(__name__)
+REVISION = 3
 
 
 def refine(
@@ -33,28 +28,36 @@ def refine(
     *,
     probabilities: InPath,
     image: InPath,
+    parameters: InPaths,
     classes: OutPath,
     confidence: OutPath,
+    changes: OutPath,
 ) -> None:
-    """A raster of class codes that opens styled, and the quantised probability of the class given.
+    """A raster of class codes that opens styled, the quantised probability of the class given, and what was changed.
 
     Pixels without probabilities or without imagery are nodata in both. Where a refinement abstains, pixels whose
-    confidence is lower than it asks for have the code `abstain`. Memory does not depend on the size of the scene.
+    confidence is lower than it asks for have the code `abstain`. `parameters` is the file of a search, or nothing: then
+    those of the configuration are used. Memory does not depend on the size of the scene, nor the result on the number
+    of threads.
     """
     from rs_seg.algorithms.mapping.decide import most_probable
     from rs_seg.io.raster import RasterReader, create_raster, to_rasterio
     from rs_seg.stages.parts.probabilities import check_bands, check_grid
 
+    refinement = _with_parameters(refinement, parameters)
     names, map_legend = legend.class_names, refinement.map_legend(legend)
     map_names = map_legend.class_names
-    changes, abstained = Confusion.empty(len(names)), 0
+    record = Record(refinement, names)
     with RasterReader(probabilities) as network, RasterReader(image) as picture:
         check_bands(network, names)
         check_grid(network, picture, title="probabilities and image")
-        size = BLOCK if isinstance(refinement, Argmax) else refinement.block
-        field = FieldRefinement(refinement, network, picture) if isinstance(refinement, MarkovField) else None
-        decided = _deciding(refinement, network, picture) if field is None else field.refine
-        windows = list(partition(network.height, network.width, size=size))
+        cores = _cut(refinement, network)
+        refined_blocks = compute_in_order(
+            partial(refine_block, refinement),
+            _read_blocks(refinement, cores, network, picture),
+            workers=min(thread_count(), len(cores)),
+            processes=computes_alone(refinement),
+        )
         with (
             create_raster(
                 classes,
@@ -69,70 +72,35 @@ def refine(
                 confidence, network.grid, dtype="uint8", bands=["confidence"], nodata=NODATA
             ) as confidence_raster,
         ):
-            for window in track(windows, total=len(windows), description="refine"):
-                before, _ = most_probable(*read_pixels(network, picture, window))
-                indices, certainty = decided(window)
-                changes += Confusion.from_indices(before, indices, classes=len(names))
-                coded = quantize(certainty)
+            for block, refined in track(refined_blocks, total=len(cores), description="refine"):
+                before, _ = most_probable(block.probabilities, block.valid)
+                record.add(block, refined, before[block.inner])
+                indices, coded = refined.labels[block.inner].copy(), quantize(refined.confidence[block.inner])
                 unsure = (indices >= 0) & (coded < FULL * (refinement.abstain or 0))
-                abstained += int(unsure.sum())
+                record.add_abstained(int(unsure.sum()))
                 indices[unsure] = len(names)
-                class_raster.write(map_names.encode(indices), 1, window=to_rasterio(window))
-                confidence_raster.write(coded, 1, window=to_rasterio(window))
-    _log_changes(changes, names)
-    if field is not None:
-        field.log_totals()
-    if refinement.abstain is not None:
-        share = abstained / max(changes.total, 1)
-        logger.info("refine abstained from %d of %d pixels (%.2f %%)", abstained, changes.total, 100 * share)
+                class_raster.write(map_names.encode(indices), 1, window=to_rasterio(block.core))
+                confidence_raster.write(coded, 1, window=to_rasterio(block.core))
+    record.log()
+    changes.write_text(json.dumps(record.describe(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def _deciding(
-    refinement: RefinementConfig, network: RasterReader, picture: RasterReader
-) -> Callable[[Window], Decision]:
-    """The function from a window to the index of the most probable class of each pixel, and its probability."""
-    from rs_seg.algorithms.mapping.decide import most_probable
-
-    if not isinstance(refinement, DenseCRF):
-        return lambda window: most_probable(*read_pixels(network, picture, window))
-    bands = standardising(picture)
-    return lambda window: most_probable(*_refine_block(refinement, network, picture, bands, window))
+def _with_parameters(refinement: RefinementConfig, parameters: list[InPath]) -> RefinementConfig:
+    """The refinement with the parameters that a search has chosen, where there was one."""
+    if not parameters:
+        return refinement
+    return refinement.model_copy(update=json.loads(parameters[0].read_text(encoding="utf-8"))["chosen"])
 
 
-def _refine_block(
-    refinement: DenseCRF,
-    network: RasterReader,
-    picture: RasterReader,
-    bands: Callable[[Window], NDArray[np.float32]],
-    core: Window,
-) -> Pixels:
-    """Marginals of the core of a block, from a field over the core and the overlap around it."""
-    from rs_seg.algorithms.mapping.crf import Kernel, mean_field
-
-    block = core.expand(refinement.overlap).clip(network.height, network.width)
-    assert block is not None
-    probabilities, valid = read_pixels(network, picture, block)
-    marginals = mean_field(
-        probabilities,
-        bands(block),
-        valid,
-        origin=(block.row, block.column),
-        iterations=refinement.iterations,
-        smoothness=Kernel(refinement.smooth_width, refinement.smooth_weight),
-        appearance=Kernel(
-            refinement.appearance_width, refinement.appearance_weight, contrast=refinement.appearance_contrast
-        ),
-    )
-    rows, columns = core.relative_to(block).slices
-    return marginals[:, rows, columns], valid[rows, columns]
+def _cut(refinement: RefinementConfig, network: RasterReader) -> list[Window]:
+    size = BLOCK if isinstance(refinement, Argmax) else refinement.block
+    return list(partition(network.height, network.width, size=size))
 
 
-def _log_changes(changes: Confusion, names: ClassNames) -> None:
-    """Say what the refinement changed: a refinement can hurt, and nobody should have to guess how much it did."""
-    changed = int(changes.total - changes.agreed.sum())
-    share = changed / changes.total if changes.total else 0.0
-    logger.info("refine changed %d of %d pixels (%.2f %%)", changed, changes.total, 100 * share)
-    if not changed:
-        return
-    for name, before, after in zip(names.names, changes.reference, changes.mapped, strict=True):
-        logger.info("refine: %s %d -> %d pixels", name, before, after)
+def _read_blocks(
+    refinement: RefinementConfig, cores: list[Window], network: RasterReader, picture: RasterReader
+) -> Iterator[Block]:
+    bands = standardising(picture) if looks_at_image(refinement) else None
+    for core in cores:
+        window = window_around(refinement, core, height=network.height, width=network.width)
+        yield Block(core, window, *read_pixels(network, picture, window), None if bands is None else bands(window))

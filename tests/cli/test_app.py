@@ -80,7 +80,11 @@ def test_an_unknown_branch_names_the_nearest_one() -> None:
         "config/config.yaml",
         "--refinement",
         "crff",
-        *(word for name in ("probabilities", "image", "classes", "confidence") for word in (f"--{name}", "x")),
+        *(
+            word
+            for name in ("probabilities", "image", "classes", "confidence", "changes")
+            for word in (f"--{name}", "x")
+        ),
     )
     assert run.returncode == 1
     assert "unknown refinement" in run.stderr

@@ -39,12 +39,15 @@ def changed_stages(before: RunConfig, after: RunConfig) -> set[str]:
     ("changes", "stages"),
     [
         ({"vectorize": {"minimum_area": 1.0}}, {"vectorize", "merge"}),
-        ({"refinements": {"argmax": {"method": "densecrf"}}}, {"refine", "vectorize", "merge", "evaluate"}),
+        ({"refinements": {"argmax": {"method": "densecrf"}}}, {"search", "refine", "vectorize", "merge", "evaluate"}),
         ({"refinements": {"argmax": {"method": "argmax", "networks": ["unet", "fpn"]}}}, set()),
         ({"quantify": {"measures": ["entropy"]}}, {"quantify"}),
         ({"train": {"epochs": 3}}, {"train"}),
-        ({"seed": 5}, {"split", "train", "tune"}),
-        ({"networks": {"unet": {"architecture": "linknet"}}}, {"train", "tune", "combine", "quantify", "evaluate"}),
+        ({"seed": 5}, {"split", "train", "tune", "search"}),
+        (
+            {"networks": {"unet": {"architecture": "linknet"}}},
+            {"train", "tune", "combine", "quantify", "search", "evaluate"},
+        ),
         ({"title": "Roads"}, set()),
         ({"scenes": [*VALUES["scenes"], {"name": "east", "labelled": False}]}, set()),
     ],

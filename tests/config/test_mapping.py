@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rs_seg.config import Ensemble, MarkovField, parse_config
+from rs_seg.config import DenseCRF, Ensemble, MarkovField, SearchConfig, parse_config
 from rs_seg.errors import UserError
 from tests.config.test_load import MINIMAL
 
@@ -111,6 +111,41 @@ def test_a_graph_cut_takes_two_classes() -> None:
 def test_a_field_that_cannot_be_is_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=f"(?s){message}"):
         parse_config(with_field(**settings))
+
+
+def test_each_parameter_is_searched_around_its_value_where_it_has_one() -> None:
+    field = with_field(search={"range": 2}, strength=300, contrast=None)
+    refinement = parse_config(field).refinements["mrf"]
+    assert isinstance(refinement, MarkovField)
+    assert refinement.search_ranges() == {"strength": (150, 500)}
+    crf = DenseCRF(method="densecrf", search=SearchConfig(), smooth_weight=0, overlap=64)
+    ranges = crf.search_ranges()
+    assert list(ranges) == ["appearance_weight", "appearance_width", "appearance_contrast"]
+    assert ranges["appearance_width"] == (5, 32), "kernels end inside the overlap"
+
+
+def test_a_search_needs_labels_and_something_to_search_for() -> None:
+    with pytest.raises(UserError, match="search is set, but strength, contrast are 0 or null"):
+        parse_config(with_field(search={}, strength=0, contrast=None))
+    trained = {"unet": {"model": "model.safetensors"}}
+    unlabelled = {key: value for key, value in with_field(search={}).items() if key != "label"}
+    with pytest.raises(UserError, match=r"refinements.mrf.search is set, but no scene is labelled"):
+        parse_config({**unlabelled, "networks": trained})
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"method": "superpixel"}, "'markov', 'superpixels', 'watershed', 'edges', 'region_growing'"),
+        ({"method": "superpixels", "compactnes": 1}, "refinements.regions.compactnes.*'compactness'"),
+        ({"method": "edges", "detector": "prewitt"}, "refinements.regions.detector.*'sobel' or 'canny'"),
+        ({"method": "region_growing", "seed_probability": 0}, "refinements.regions.seed_probability.*greater than 0"),
+        ({"method": "watershed", "search": {}}, "refinements.regions.search.*unknown"),
+    ],
+)
+def test_regions_that_cannot_be_drawn_are_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=f"(?s){message}"):
+        parse_config({**MINIMAL, "refinements": {"regions": settings}})
 
 
 @pytest.mark.parametrize(

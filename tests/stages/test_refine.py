@@ -36,13 +36,21 @@ def run(
         legend,
         probabilities=toy.probabilities,
         image=toy.image,
+        parameters=[],
         classes=folder / "classes.tif",
         confidence=folder / "confidence.tif",
+        changes=folder / "changes.json",
     )
     with rasterio.open(folder / "classes.tif") as classes, rasterio.open(folder / "confidence.tif") as confidence:
         assert confidence.nodata == 255
         assert classes.nodata == legend.class_names.nodata
         return classes.read(1), confidence.read(1)
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks are refined one by one, without other processes, unless a test says otherwise."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture
@@ -101,7 +109,7 @@ def test_abstaining_takes_the_class_of_pixels_with_less_confidence_and_no_others
 def test_maps_that_abstain_open_styled_and_say_how_often(
     toy: ToyMap, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.INFO, logger="rs_seg.stages.refine"):
+    with caplog.at_level(logging.INFO, logger="rs_seg.stages"):
         classes, _ = run(ARGMAX.model_copy(update={"abstain": 0.8}), toy, tmp_path)
     with rasterio.open(tmp_path / "classes.tif") as dataset:
         assert dataset.colormap(1)[254] == (0x6E, 0x6E, 0x6E, 255)
@@ -156,7 +164,7 @@ def test_a_scene_without_valid_pixels_becomes_an_empty_map(refinement: Refinemen
 def test_the_log_says_what_the_field_changed(
     field: RefinementConfig, toy: ToyMap, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.INFO, logger="rs_seg.stages.refine"):
+    with caplog.at_level(logging.INFO, logger="rs_seg.stages"):
         run(field, toy, tmp_path)
     assert f"of {toy.valid.sum()} pixels" in caplog.text
     assert "refine: lake" in caplog.text

@@ -63,7 +63,8 @@ def test_a_cut_of_a_gamma_field_at_least_halves_the_error_of_the_likelihood_alon
         bands=tmp_path / "bands",
     )
     outputs = {name: tmp_path / f"{name}.tif" for name in ("classes", "confidence")}
-    refine(CUT, LEGEND, probabilities=probabilities, image=image, **outputs)
+    outputs["changes"] = tmp_path / "changes.json"
+    refine(CUT, LEGEND, probabilities=probabilities, image=image, parameters=[], **outputs)
     with rasterio.open(probabilities) as predicted, rasterio.open(outputs["classes"]) as refined:
         alone = (predicted.read().argmax(axis=0) != truth).mean()
         cut = (refined.read(1) != LEGEND.class_names.encode(truth)).mean()

@@ -63,6 +63,12 @@ def test_vectorize_settings_rerun_vectorize_and_what_follows(changed: Any) -> No
     assert planned == {"vectorize": 12, "merge": 4, **TAIL}
 
 
+def test_a_search_comes_before_the_refinement_of_each_network(changed: Any) -> None:
+    refinements = {**MINIATURE["refinements"], "crf": {**MINIATURE["refinements"]["crf"], "search": {"trials": 1}}}
+    planned = changed(refinements=refinements).planned()
+    assert planned == {"search": 2, "refine": 6, "vectorize": 6, "merge": 2, "evaluate": 2, "compare": 1, **TAIL}
+
+
 def test_a_refinement_never_retrains(changed: Any) -> None:
     refinements = {**MINIATURE["refinements"], "crf": {"method": "densecrf", "iterations": 3, "block": 128}}
     planned = changed(refinements=refinements).planned()

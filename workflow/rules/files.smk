@@ -4,6 +4,7 @@ MODEL = f"{RESULTS}/models/{{network}}"
 MODEL_FILE = f"{MODEL}/model.safetensors"
 PROBABILITIES = f"{RESULTS}/maps/{{scene}}/{{network}}"
 MAP = f"{PROBABILITIES}/{{refinement}}"
+PARAMETERS = f"{RESULTS}/search/{{network}}/{{refinement}}.json"
 MERGED = f"{RESULTS}/merged/{{network}}/{{refinement}}"
 # Of what there is one per fold of the blocks. (For the linter, a text that begins with a slash is an absolute path.)
 FOLD = f"{os.sep}fold{{fold}}" if RUN.split.folds > 1 else ""
@@ -13,7 +14,6 @@ STATISTICS = f"{RESULTS}/statistics{FOLD}.json"
 SCENES = [scene.name for scene in RUN.scenes]
 LABELLED = [scene.name for scene in RUN.labelled_scenes]
 SIMULATED = {scene.name: scene.labelled for scene in RUN.scenes if scene.simulate is not None}
-SUFFIXES = {"shapefile": "shp", "flatgeobuf": "fgb", "geoparquet": "parquet"}
 
 
 wildcard_constraints:
@@ -51,50 +51,10 @@ def per_map(pattern):
     return [pattern.format(network=network, refinement=refinement) for network, refinement in RUN.maps]
 
 
-def of_network(name, network):
-    """The same file of a network in all scenes."""
-    return [f"{PROBABILITIES}/{name}".format(scene=scene, network=network) for scene in SCENES]
-
-
-def polygons():
-    return of_maps("polygons.gpkg")
-
-
-def merged_polygons():
-    """One layer of all scenes for each map; nothing where there is one scene, or none are asked for."""
-    if not (RUN.merge.enabled and len(SCENES) > 1):
-        return []
-    return per_map(f"{MERGED}/polygons.gpkg")
-
-
-def exported_polygons():
-    """Files of the polygons in formats other than GeoPackage, of each scene and of all scenes as one layer."""
-    suffixes = [suffix for name, suffix in SUFFIXES.items() if name in RUN.vectorize.formats]
-    return [re.sub(r"gpkg$", suffix, path) for path in polygons() + merged_polygons() for suffix in suffixes]
-
-
-def parts_of_shapefile(stem):
-    return [f"{stem}.{suffix}" for suffix in ("shp", "shx", "dbf", "prj", "cpg", "qml", "sld")]
-
-
-def if_format(name, *paths):
-    """The paths, or nothing where the format is not asked for."""
-    return list(paths) if name in RUN.vectorize.formats else []
-
-
-def option_of(name, text):
-    """An option of a command, where the format is asked for."""
-    return text if name in RUN.vectorize.formats else ""
-
-
-def if_weighed(*paths):
-    """The paths, or nothing where polygons do not depend on probabilities."""
-    return list(paths) if RUN.vectorize.needs_probabilities else []
-
-
-def if_zonal(*paths):
-    """The paths, or nothing where polygons get no figures of the imagery."""
-    return list(paths) if RUN.vectorize.zonal else []
+def of_network(name, network, scenes=None):
+    """The same file of a network in all scenes, or in those given."""
+    scenes = SCENES if scenes is None else scenes
+    return [f"{PROBABILITIES}/{name}".format(scene=scene, network=network) for scene in scenes]
 
 
 def exported_models():
@@ -129,6 +89,12 @@ def of_members(network, scene):
     """Probabilities of the members of an ensemble, in their order; nothing for other networks."""
     members = RUN.ensembles[network].members if network in RUN.ensembles else ()
     return [f"{PROBABILITIES}/probabilities.tif".format(scene=scene, network=member) for member in members]
+
+
+def found_parameters(network, refinement):
+    """Parameters that a search has chosen for a network; nothing where the configuration sets them."""
+    searched = refinement in RUN.searched_refinements
+    return [PARAMETERS.format(network=network, refinement=refinement)] if searched else []
 
 
 def uncertainties():

@@ -57,26 +57,56 @@ rule predict:
         " --threads {threads} --log {log:q}"
 
 
+rule search:
+    input:
+        probabilities=lambda wildcards: of_network("probabilities.tif", wildcards.network, LABELLED),
+        images=labelled_images(),
+        references=references(),
+        split=lambda wildcards: of_fold(SPLIT, wildcards.network),
+    output:
+        parameters=PARAMETERS,
+    log:
+        f"{RESULTS}/logs/search/{{network}}/{{refinement}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/search/{{network}}/{{refinement}}.jsonl"
+    wildcard_constraints:
+        refinement=one_of(RUN.searched_refinements),
+    conda:
+        "../../environment.yml"
+    threads: share_of_cores(len(RUN.networks) * len(RUN.searched_refinements))
+    resources:
+        mem_mb=lambda wildcards, threads: 1000 + 1000 * threads,
+        runtime="4h",
+    params:
+        settings=settings("search"),
+    shell:
+        command("search") + " --network {wildcards.network} --refinement {wildcards.refinement}"
+        " --probabilities {input.probabilities:q} --images {input.images:q} --references {input.references:q}"
+        " --split {input.split:q} --parameters {output.parameters:q} --threads {threads} --log {log:q}"
+
+
 rule refine:
     input:
         probabilities=f"{PROBABILITIES}/probabilities.tif",
         image=f"{SCENE}/image.tif",
+        parameters=lambda wildcards: found_parameters(wildcards.network, wildcards.refinement),
     output:
         classes=f"{MAP}/classes.tif",
         confidence=f"{MAP}/confidence.tif",
+        changes=f"{MAP}/changes.json",
     log:
         f"{RESULTS}/logs/refine/{{scene}}/{{network}}/{{refinement}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/refine/{{scene}}/{{network}}/{{refinement}}.jsonl"
     conda:
         "../../environment.yml"
-    threads: 1
+    threads: share_of_cores(len(SCENES) * len(RUN.networks) * len(RUN.refinements))
     resources:
-        mem_mb=2000,
+        mem_mb=lambda wildcards, threads: 1000 + 1000 * threads,
         runtime="4h",
     params:
         settings=settings("refine"),
     shell:
         command("refine") + " --refinement {wildcards.refinement}"
-        " --probabilities {input.probabilities:q} --image {input.image:q} --classes {output.classes:q}"
-        " --confidence {output.confidence:q} --threads {threads} --log {log:q}"
+        " --probabilities {input.probabilities:q} --image {input.image:q} --parameters {input.parameters:q}"
+        " --classes {output.classes:q} --confidence {output.confidence:q} --changes {output.changes:q} --threads {threads} --log {log:q}"

@@ -23,6 +23,83 @@ class Kernel(NamedTuple):
     contrast: float = float("inf")
 
 
+class DenseField:
+    """A dense CRF over the valid pixels of a block.
+
+    `probabilities` (K, H, W) give the unary term. Two Gaussian kernels with a Potts penalty couple all pairs of pixels:
+    `smoothness` by rows and columns only, `appearance` by rows, columns and `bands` (B, H, W), which are standardised.
+    Pixels that are not valid are no part of the field: they neither get nor give anything.
+    `origin` is the row and column of the first pixel in the scene: blocks that state it agree where they overlap, but
+    for the influence of what lies beyond their edges.
+
+    Source: Kraehenbuehl and Koltun 2011, equations 3 to 5 and algorithm 1.
+    """
+
+    def __init__(
+        self,
+        probabilities: NDArray[np.float32],
+        bands: NDArray[np.float32],
+        valid: NDArray[np.bool_],
+        *,
+        origin: tuple[int, int] = (0, 0),
+        smoothness: Kernel,
+        appearance: Kernel,
+    ) -> None:
+        assert valid.any(), "a field needs a pixel"
+        self._valid, self._classes = valid, len(probabilities)
+        places = np.stack(np.nonzero(valid)).astype(np.float64)
+        self._unary = _contiguous(-np.log(np.maximum(probabilities[:, valid], LEAST_PROBABILITY)))
+        self._field = densecrf.DenseCRF(places.shape[1], self._classes)
+        self._field.setUnaryEnergy(self._unary)
+        if smoothness.weight > 0:
+            features = _positions(places, origin, smoothness.width)
+            self._field.addPairwiseEnergy(_contiguous(features), compat=smoothness.weight)
+        if appearance.weight > 0:
+            features = np.concatenate(
+                [_positions(places, origin, appearance.width), bands[:, valid] / appearance.contrast]
+            )
+            self._field.addPairwiseEnergy(_contiguous(features), compat=appearance.weight)
+
+    def marginals(self, iterations: int) -> NDArray[np.float32]:
+        """Marginal probabilities (K, H, W) of the mean field; NaN where not valid."""
+        marginals = np.full((self._classes, *self._valid.shape), np.nan, dtype=np.float32)
+        marginals[:, self._valid] = np.asarray(self._field.inference(iterations))
+        return marginals
+
+    def energy(self, labels: NDArray[np.integer], core: tuple[slice, slice]) -> float:
+        """Gibbs energy of the pixels of `core` in nats, for `labels` (H, W).
+
+        It is what their classes cost, and half of what each pair of different classes costs, with any pixel of the
+        block. Halves of pairs add up: the energies of cores to that of a scene, but for what lies beyond overlaps.
+        Kernels are normalised and rounded to a lattice, as in the inference.
+        """
+        inside = np.zeros_like(self._valid)
+        inside[core] = self._valid[core]
+        own = inside[self._valid]
+        chosen = labels[self._valid]
+        apart = self._alike(np.zeros_like(chosen), own) - self._alike(chosen, own)
+        members = np.flatnonzero(own)
+        return float(self._unary[chosen[members], members].sum(dtype=np.float64) + apart / 2)
+
+    def _alike(self, chosen: NDArray[np.integer], own: NDArray[np.bool_]) -> float:
+        """Sum of the kernels over all pairs of a pixel that is one of its `own` and one of the same class."""
+        # pairs come as a quadratic form only: with weights 1 inside and 1/2 outside, less 0 inside and 1/2 outside
+        return self._form(chosen, np.where(own, 1.0, 0.5)) - self._form(chosen, np.where(own, 0.0, 0.5))
+
+    def _form(self, chosen: NDArray[np.integer], weights: NDArray[np.float64]) -> float:
+        """Sum of the kernels over all ordered pairs of pixels of the same class, times the weights of both."""
+        state = self._field.startInference()[0]
+        values = np.asarray(state)
+        values[:] = 0
+        values[chosen, np.arange(len(chosen))] = weights
+        positive = weights[weights > 0]
+        others = (positive * np.log(positive)).sum() + (self._unary[chosen, np.arange(len(chosen))] * weights).sum(
+            dtype=np.float64
+        )
+        # the divergence is entropy + unary term - this form (pydensecrf 1.1: pairs count twice, Potts rewards equals)
+        return float(others - self._field.klDivergence(state))
+
+
 def mean_field(
     probabilities: NDArray[np.float32],
     bands: NDArray[np.float32],
@@ -33,29 +110,11 @@ def mean_field(
     smoothness: Kernel,
     appearance: Kernel,
 ) -> NDArray[np.float32]:
-    """Marginal probabilities (K, H, W) of a dense CRF; NaN where not `valid`.
-
-    `probabilities` (K, H, W) give the unary term. Two Gaussian kernels with a Potts penalty couple all pairs of pixels:
-    `smoothness` by rows and columns only, `appearance` by rows, columns and `bands` (B, H, W), which are standardised.
-    Pixels that are not valid are no part of the field: they neither get nor give anything.
-    `origin` is the row and column of the first pixel in the scene: blocks that state it agree where they overlap, but
-    for the influence of what lies beyond their edges.
-
-    Source: Kraehenbuehl and Koltun 2011, equations 3 to 5 and algorithm 1.
-    """
-    marginals = np.full(probabilities.shape, np.nan, dtype=np.float32)
+    """Marginal probabilities (K, H, W) of a dense CRF (`DenseField`); NaN where not `valid`."""
     if not valid.any():
-        return marginals
-    places = np.stack(np.nonzero(valid)).astype(np.float64)
-    field = densecrf.DenseCRF(places.shape[1], len(probabilities))
-    field.setUnaryEnergy(_contiguous(-np.log(np.maximum(probabilities[:, valid], LEAST_PROBABILITY))))
-    if smoothness.weight > 0:
-        field.addPairwiseEnergy(_contiguous(_positions(places, origin, smoothness.width)), compat=smoothness.weight)
-    if appearance.weight > 0:
-        features = np.concatenate([_positions(places, origin, appearance.width), bands[:, valid] / appearance.contrast])
-        field.addPairwiseEnergy(_contiguous(features), compat=appearance.weight)
-    marginals[:, valid] = np.asarray(field.inference(iterations))
-    return marginals
+        return np.full(probabilities.shape, np.nan, dtype=np.float32)
+    field = DenseField(probabilities, bands, valid, origin=origin, smoothness=smoothness, appearance=appearance)
+    return field.marginals(iterations)
 
 
 def band_moments(pieces: Iterable[NDArray[np.floating]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

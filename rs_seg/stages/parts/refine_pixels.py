@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from rs_seg.values import Window, dequantize, partition
 from rs_seg.values.probabilities import NODATA
@@ -26,19 +26,21 @@ def read_pixels(network: RasterReader, picture: RasterReader, window: Window) ->
     return dequantize(coded), (coded != NODATA).all(axis=0) & picture.read_valid(window)
 
 
-def standardising(picture: RasterReader) -> Callable[[Window], NDArray[np.float32]]:
-    """A function from a window to its bands (B, H, W) in standard deviations from the mean of the scene."""
+def standardising(
+    picture: RasterReader, windows: Iterable[Window] | None = None
+) -> Callable[[Window], NDArray[np.float32]]:
+    """A function from a window to its bands (B, H, W) in standard deviations from the mean of the scene.
+
+    Where `windows` are given, nothing else is read, and mean and deviation are those of their pixels.
+    """
     from rs_seg.algorithms.mapping.crf import band_moments
 
-    mean, deviation = band_moments(_valid_pixels(picture))
+    if windows is None:
+        windows = partition(picture.height, picture.width, size=BLOCK)
+    mean, deviation = band_moments(picture.read(window)[:, picture.read_valid(window)] for window in windows)
 
     def read(window: Window) -> NDArray[np.float32]:
         bands = (picture.read(window) - mean[:, None, None]) / deviation[:, None, None]
         return bands.astype("float32")
 
     return read
-
-
-def _valid_pixels(picture: RasterReader) -> Iterator[NDArray[Any]]:
-    for window in partition(picture.height, picture.width, size=BLOCK):
-        yield picture.read(window)[:, picture.read_valid(window)]

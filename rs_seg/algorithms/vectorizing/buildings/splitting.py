@@ -80,15 +80,15 @@ def _distance_to_edge(inside: NDArray[np.bool_], pixel_size: tuple[float, float]
 def _find_summits(heights: NDArray[np.floating[Any]], depth: float) -> NDArray[np.bool_]:
     """Where the surface has maxima that rise by `depth` or more above the highest pass to a higher one."""
     # scikit-image has no types for these.
-    cut = reconstruction(heights - depth, heights, footprint=SIDES)  # type: ignore[no-untyped-call]
-    summits: NDArray[np.bool_] = local_maxima(cut, connectivity=1)  # type: ignore[no-untyped-call]
+    cut = reconstruction(heights - depth, heights, footprint=SIDES)
+    summits: NDArray[np.bool_] = local_maxima(cut, connectivity=1)
     return summits
 
 
 def _flood(depths: NDArray[Any], seeds: NDArray[np.int32], inside: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Number (H, W) of the seed from which water that rises reaches each pixel first, from side to side."""
     # scikit-image has no types for it.
-    basins: NDArray[np.int32] = watershed(depths, seeds, connectivity=1, mask=inside)  # type: ignore[no-untyped-call]
+    basins: NDArray[np.int32] = watershed(depths, seeds, connectivity=1, mask=inside)
     return basins
 
 

@@ -1,0 +1,105 @@
+"""What a search for parameters sees: pieces of the validation areas, and nothing that lies outside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from rs_seg.config import RefinementConfig
+from rs_seg.stages.parts.refine_blocks import Block, looks_at_image, window_around
+from rs_seg.stages.parts.refine_pixels import BLOCK, read_pixels, standardising
+from rs_seg.values import ClassNames, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from rs_seg.io.raster import RasterReader
+
+
+class SceneFiles(NamedTuple):
+    """A labelled scene."""
+
+    probabilities: Path
+    image: Path
+    reference: Path
+    validation: list[Window]
+    """Disjoint rectangles."""
+
+
+class Crop(NamedTuple):
+    """A piece to try combinations on."""
+
+    block: Block
+    reference: NDArray[np.int64]
+    """(H, W) class indices of the core, -1 where there is no label."""
+
+
+def choose_crops(
+    scenes: Sequence[SceneFiles], *, size: int, count: int, generator: np.random.Generator
+) -> list[list[Window]]:
+    """By scene, at most `count` pieces of the validation areas, up to `size` x `size` pixels; all equally likely."""
+    from rs_seg.algorithms.splitting.areas import tile_windows
+
+    places = [
+        (index, window)
+        for index, scene in enumerate(scenes)
+        for window in (tile_windows(scene.validation, size=size) if scene.validation else [])
+    ]
+    chosen = sorted(generator.permutation(len(places))[:count])
+    return [[places[each][1] for each in chosen if places[each][0] == index] for index in range(len(scenes))]
+
+
+def read_crops(
+    scenes: Sequence[SceneFiles], crops: Sequence[Sequence[Window]], refinement: RefinementConfig, names: ClassNames
+) -> Iterator[Crop]:
+    """The pieces, with the overlap around them as far as it lies in validation areas: beyond them nothing is read.
+
+    Bands are in standard deviations from the mean of the validation areas of their scene.
+    """
+    from rs_seg.algorithms.splitting.areas import tile_windows
+    from rs_seg.io.raster import RasterReader
+    from rs_seg.stages.parts.probabilities import check_bands, check_grid
+
+    for scene, cores in zip(scenes, crops, strict=True):
+        with (
+            RasterReader(scene.probabilities) as network,
+            RasterReader(scene.image) as picture,
+            RasterReader(scene.reference) as reference,
+        ):
+            check_bands(network, names)
+            check_grid(network, picture, title="probabilities and image")
+            needed = bool(cores) and looks_at_image(refinement)
+            bands = standardising(picture, tile_windows(scene.validation, size=BLOCK)) if needed else None
+            for core in cores:
+                window = window_around(refinement, core, height=network.height, width=network.width)
+                block = _read_block(core, window, scene.validation, network, picture, bands)
+                yield Crop(block, names.decode(reference.read_codes(core)))
+
+
+def _read_block(
+    core: Window,
+    window: Window,
+    validation: Sequence[Window],
+    network: RasterReader,
+    picture: RasterReader,
+    bands: Callable[[Window], NDArray[np.float32]] | None,
+) -> Block:
+    import numpy as np
+
+    shape = window.height, window.width
+    probabilities = np.full((len(network.bands), *shape), np.nan, dtype=np.float32)
+    valid = np.zeros(shape, dtype=bool)
+    values = None if bands is None else np.zeros((len(picture.bands), *shape), dtype=np.float32)
+    for area in validation:
+        part = area.intersect(window)
+        if part is None:
+            continue
+        place = part.relative_to(window).slices
+        probabilities[:, *place], valid[place] = read_pixels(network, picture, part)
+        if values is not None and bands is not None:
+            values[:, *place] = bands(part)
+    return Block(core, window, probabilities, valid, values)
