@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 
 from rs_seg.config import Argmax, CompareConfig, ConvolutionalNetwork
-from rs_seg.stages.compare import _choose_crop, _gather, compare
+from rs_seg.stages.compare import compare
 from rs_seg.stages.evaluate import evaluate
+from rs_seg.stages.parts.compare_maps import choose_crop, gather
 from rs_seg.testing import write_reference
 from rs_seg.values import Scene, Window
 from tests.stages.toy_maps import LEGEND, make_toy_map, write_split
@@ -121,14 +122,14 @@ def test_the_figure_shows_every_map_in_equal_size(run: Run) -> None:
 
 
 def test_the_crop_lies_on_a_test_area(run: Run) -> None:
-    grounds = _gather(
+    grounds = gather(
         SCENES,
         run.files["images"],
         run.files["references"],
         run.files["classes"],
         {"areas": {"west": {"test": [[60, 70, 8, 8]]}}},
     )
-    ground, window = _choose_crop(grounds, LEGEND.class_names, 32)
+    ground, window = choose_crop(grounds, LEGEND.class_names, 32)
     assert ground.scene.name == "west"
     assert window == Window(48, 58, 32, 32)
 

@@ -40,9 +40,10 @@ def of_maps(name, scenes=None, network=None, refinement=None):
     ]
 
 
-def of_network(name, network):
-    """The same file of a network in all scenes."""
-    return [f"{PROBABILITIES}/{name}".format(scene=scene, network=network) for scene in SCENES]
+def of_network(name, network, scenes=None):
+    """The same file of a network in all scenes, or in these."""
+    chosen = SCENES if scenes is None else scenes
+    return [f"{PROBABILITIES}/{name}".format(scene=scene, network=network) for scene in chosen]
 
 
 def polygons():
