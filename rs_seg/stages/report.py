@@ -120,7 +120,7 @@ def _summarize(run: RunConfig, assessed: list[Any], best: tuple[str, str], compa
     forests = [name for name, network in run.networks.items() if isinstance(network, RandomForest)]
     baseline = find_baseline(assessed, networks=forests)
     against = [describe_baseline(winner, baseline)] if baseline else []
-    return [*sentences, *summarize_comparison(assessed, compared), *against]
+    return [*sentences, *against, *summarize_comparison(assessed, compared)]
 
 
 def _measure_scene(run: RunConfig, best: tuple[str, str], scene: Scene, path: InPath) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def count_losses(evaluations: Sequence[Evaluation]) -> list[str]:
     if not lost:
         return [f"No refinement hurts: none of {len(refined)} refined maps loses mIoU on the validation blocks."]
     worst = _describe_loss(lost[0]).split(":", maxsplit=1)[0]
-    return [f"{len(lost)} of {len(refined)} refined maps lose mIoU on the validation blocks; {worst}."]
+    return [f"{len(lost)} of {len(refined)} refined maps lose mIoU on the validation blocks; the worst: {worst}."]
 
 
 def describe_certainty(ground: Mapping[str, Any]) -> list[str]:
@@ -65,15 +65,19 @@ def describe_certainty(ground: Mapping[str, Any]) -> list[str]:
     others = [each for each in ground["maps"] if each is not best]
     differences = [each["against_best"]["mean_iou"]["interval"] for each in others]
     equal = [each for each, ends in zip(others, differences, strict=True) if ends and ends[0] <= 0 <= ends[1]]
-    lead = (
-        f"; {len(equal)} of {len(others)} other maps cannot be told from it, as the interval of the difference holds 0"
-        if others
-        else ""
+    told = (
+        f" {len(equal)} of {len(others)} other maps cannot be told from the best: the interval of the difference holds 0."
+        if equal
+        else f" The best map differs from all {len(others)} other maps: no interval of a difference holds 0."
     )
-    sentence = f"The 95 % interval of its test mIoU is {low:.3f} to {high:.3f} over {ground['blocks']} blocks{lead}."
+    sentence = f"The 95 % interval of the test mIoU of the best map is {low:.3f} to {high:.3f} over {ground['blocks']} test blocks."
+    sentence += told if others else ""
     if ground["reliable"]:
         return [sentence]
-    return [sentence, f"With {ground['blocks']} test blocks intervals are not to be relied on: they come out too narrow."]
+    return [
+        sentence,
+        f"With {ground['blocks']} test blocks intervals are not to be relied on: they come out too narrow.",
+    ]
 
 
 def describe_majority(ground: Mapping[str, Any], evaluations: Sequence[Evaluation]) -> str:
