@@ -135,8 +135,8 @@ def count_parameters(path: Path) -> int | None:
     with _open(path) as file:
         if _describe(file, path).kind != "convolutional":
             return None
-        slices = {key: file.get_slice(key) for key in file.keys() if not key.endswith(RUNNING)}
-        return sum(math.prod(each.get_shape()) for each in slices.values() if each.get_dtype() in FLOATING)
+        slices = [file.get_slice(key) for key in sorted(file.keys()) if not key.endswith(RUNNING)]
+        return sum(math.prod(map(int, each.get_shape())) for each in slices if each.get_dtype() in FLOATING)
 
 
 @contextmanager

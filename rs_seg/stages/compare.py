@@ -97,7 +97,7 @@ def _warn(grounds: Sequence[Mapping[str, Any]]) -> None:
     for ground in grounds:
         if not ground["reliable"]:
             logger.warning(
-                "compare: %d maps were tested on %d blocks; below %d their confidence intervals are not to be relied on; "
+                "compare: %d maps were tested on %d blocks; below %d their intervals are not to be relied on: "
                 "make split.block_size smaller or split.test larger",
                 len(ground["maps"]),
                 ground["blocks"],

@@ -79,7 +79,7 @@ def evaluate(
             rasters = _open(stack, refinement, class_names, mapped, network_output, reference)
             for role, tally in tallies.items():
                 _count_scene(tally, rasters, areas, scene.name, role, refinement, class_names)
-    document = {
+    document: dict[str, Any] = {
         "network": network.name,
         "refinement": refinement.name,
         "classes": [each.model_dump() for each in class_names],

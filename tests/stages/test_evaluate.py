@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -186,7 +187,7 @@ def test_confusions_of_blocks_sum_to_that_of_the_test_areas(tmp_path: Path, seed
         for _ in range(2)
     )
     edges = [0, *sorted(cuts), 40]
-    blocks = [[0, low, 8, high - low] for low, high in zip(edges, edges[1:], strict=False)]
+    blocks = [[0, low, 8, high - low] for low, high in pairwise(edges)]
     test = run(tmp_path, maps, references, {"east": {"test": blocks}, "west": {"test": blocks[:1]}})["test"]
     total = np.sum([each["confusion"] for each in test["blocks"]], axis=0)
     np.testing.assert_array_equal(total, test["confusion"])

@@ -110,7 +110,7 @@ def _draw_panel(axes: Axes, panel: Panel, tested: NDArray[np.bool_], outlines: S
 
 
 def draw_scale_bar(axes: Axes, pixel_size: float, width: float) -> None:
-    """A bar at the lower left of a picture `width` units wide, one unit of the axes being `pixel_size` ground metres."""
+    """A bar at the lower left of a picture that is `width` pixels wide, each of `pixel_size` ground metres."""
     length = round_length(pixel_size * width / 3)
     pixels = length / pixel_size
     text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
@@ -125,7 +125,7 @@ def draw_scale_bar(axes: Axes, pixel_size: float, width: float) -> None:
 def draw_legend(
     figure: Figure, legend: Sequence[tuple[str, str]], *, place: tuple[float, float], columns: int, tested: bool
 ) -> None:
-    """Colours of the classes and what is drawn over them, from the lower left corner at `place`, shares of the figure."""
+    """Colours of the classes and what is drawn over them; lower left corner at `place`, in shares of the figure."""
     handles: list[Patch | Line2D] = [
         Patch(facecolor=color, edgecolor=FAINT, linewidth=0.4, label=name) for name, color in legend
     ]

@@ -99,7 +99,7 @@ def _draw_frame(
     outlines: Sequence[NDArray[np.float64]],
 ) -> None:
     left, top = corner
-    moved = [outline + (left, top) for outline in outlines]
+    moved = [outline + np.array(corner) for outline in outlines]
     for color, thickness in (("white", 1.6), (INK, 0.7)):
         axes.add_collection(LineCollection(moved, colors=color, linewidths=thickness), autolim=False)
     edge = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)]) * shape + corner

@@ -32,8 +32,8 @@ def draw_dots(rows: Sequence[Row], *, best: str, baseline: float | None) -> str:
             axes.plot([value], [place], marker="o", markersize=4.2, color=color)
         if baseline is not None:
             axes.axvline(baseline, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
-            words = {"xytext": (3, -2), "textcoords": "offset points", "fontsize": 7.5, "va": "top"}
-            axes.annotate("majority class", (baseline, len(ordered) - 0.4), **words)
+            top = (baseline, len(ordered) - 0.4)
+            axes.annotate("majority class", top, (3, -2), textcoords="offset points", fontsize=7.5, va="top")
         axes.set_yticks(range(len(ordered)), [title for title, _, _ in ordered], fontsize=7.5)
         axes.set_ylim(-0.7, len(ordered) - 0.1)
         axes.set_xlabel("mean IoU on the test blocks")

@@ -39,8 +39,8 @@ def _describe_loss(evaluation: Evaluation) -> str:
     there = "" if gain is None else f"; the test mIoU {'falls' if gain < 0 else 'rises'} by {abs(gain):.3f}"
     before, after = validation["before"]["mean_iou"], validation["mean_iou"]
     return (
-        f"{evaluation['refinement']} lowers the validation mIoU of {evaluation['network']} by {before - after:.3f}, from "
-        f"{before:.3f} to {after:.3f}{there}: the most probable class is the better map."
+        f"{evaluation['refinement']} lowers the validation mIoU of {evaluation['network']} by {before - after:.3f}, "
+        f"from {before:.3f} to {after:.3f}{there}: the most probable class is the better map."
     )
 
 
@@ -61,22 +61,24 @@ def describe_certainty(ground: Mapping[str, Any]) -> list[str]:
     best = next(each for each in ground["maps"] if _same(each, ground["best"]))
     if best["mean_iou"] is None:
         return [f"Test areas lie in {ground['blocks']} block(s): too few for confidence intervals."]
-    low, high = best["mean_iou"]
+    (low, high), blocks = best["mean_iou"], ground["blocks"]
     others = [each for each in ground["maps"] if each is not best]
     differences = [each["against_best"]["mean_iou"]["interval"] for each in others]
     equal = [each for each, ends in zip(others, differences, strict=True) if ends and ends[0] <= 0 <= ends[1]]
     told = (
-        f" {len(equal)} of {len(others)} other maps cannot be told from the best: the interval of the difference holds 0."
+        f" {len(equal)} of {len(others)} other maps cannot be told from the best: the interval of its difference holds 0."
         if equal
         else f" The best map differs from all {len(others)} other maps: no interval of a difference holds 0."
     )
-    sentence = f"The 95 % interval of the test mIoU of the best map is {low:.3f} to {high:.3f} over {ground['blocks']} test blocks."
+    sentence = (
+        f"The 95 % interval of the test mIoU of the best map is {low:.3f} to {high:.3f} over {blocks} test blocks."
+    )
     sentence += told if others else ""
     if ground["reliable"]:
         return [sentence]
     return [
         sentence,
-        f"With {ground['blocks']} test blocks intervals are not to be relied on: they come out too narrow.",
+        f"With {blocks} test blocks intervals are not to be relied on: they come out too narrow.",
     ]
 
 

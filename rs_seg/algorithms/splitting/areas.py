@@ -23,7 +23,7 @@ def rectangles_of(split: Mapping[str, Any], scene: str, role: str) -> list[Windo
 
 
 def rectangles_by_block(split: Mapping[str, Any], scene: str, role: str) -> dict[Window, list[Window]]:
-    """The rectangles of a role in a scene, cut along the blocks of the split: each block that holds any, with its parts.
+    """The rectangles of a role in a scene, cut along the blocks of the split: blocks that hold any, with their parts.
 
     `split` is the content of split.json. The parts together have every pixel of the role exactly once.
     """

@@ -72,7 +72,7 @@ def _seconds_per_megapixel(timings: Path, scenes: Sequence[str], network: str) -
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    """The record of a time, or None where there is none, or none that can be read: a killed job may leave half of it."""
+    """The record of a time, or None where none is or can be read: a killed job may leave half of it."""
     try:
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

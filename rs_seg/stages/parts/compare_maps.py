@@ -38,6 +38,7 @@ class Ground:
 def gather(
     scenes: Sequence[Scene], images: InPaths, references: InPaths, classes: InPaths, split: dict[str, Any]
 ) -> list[Ground]:
+    """The labelled scenes with their maps, which come scene by scene, each scene by all methods in their order."""
     from rs_seg.algorithms.splitting.areas import rectangles_of
 
     methods, rest = divmod(len(classes), len(scenes))
@@ -159,7 +160,10 @@ def _sheet_panels(ground: Ground, window: Window, legend: Legend, evaluated: Seq
         score = each["test"]["mean_iou"]
         subtitle = each["refinement"] + (", no test areas" if score is None else f", mIoU {score:.3f}")
         pictures.append((each["network"], subtitle, shrink(_show_map(path, window, legend), size=size)))
-    return [Panel(*divmod(place, columns), *each) for place, each in enumerate(pictures)]
+    return [
+        Panel(place // columns, place % columns, title, subtitle, picture)
+        for place, (title, subtitle, picture) in enumerate(pictures)
+    ]
 
 
 def _show_image(ground: Ground, window: Window) -> tuple[str, NDArray[np.uint8]]:

@@ -25,7 +25,7 @@ def evaluation(network: str, confusions: Any, *, validation: float = 0.5, column
 
 
 def draw_confusions(rng: np.random.Generator, blocks: int, *, right: float, pixels: int = 50) -> np.ndarray:
-    """Confusions of two classes, (B, 2, 2), where about a share `right` of each class is right, alike within a block."""
+    """Confusions of two classes, (B, 2, 2), where about a share `right` is right, alike within a block."""
     rates = np.clip(rng.normal(right, 0.1, blocks), 0.05, 0.95)
     hits = rng.binomial(pixels, rates[:, None], (blocks, 2))
     return np.stack([[[a, pixels - a], [pixels - b, b]] for a, b in hits])
