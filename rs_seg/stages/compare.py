@@ -41,11 +41,12 @@ def compare(
 
     Selection never looks at the test areas. `agreement` is the share of test pixels on which two maps have one class,
     of those to which both give one. For maps that abstain, the share of pixels without a class stands beside the
-    figures. `grounds` has confidence intervals of the figures and of their differences, from test blocks drawn again;
-    `replicates` the spread over several trainings of one network. Times are the only values that differ between
-    runs of equal inputs; what was not timed is null.
+    figures. Agreement and figure are of the maps that were tested on the blocks of `split`, those of the first network:
+    where there are folds, maps of other folds were trained there. `grounds` has confidence intervals of the figures and
+    of their differences, from test blocks drawn again; `replicates` the spread over several trainings of one network.
+    Times are the only values that differ between runs of equal inputs; what was not timed is null.
     """
-    from rs_seg.algorithms.reporting.grounds import compare_grounds
+    from rs_seg.algorithms.reporting.grounds import compare_grounds, group_by_ground
     from rs_seg.algorithms.reporting.ranking import agreement, rank
     from rs_seg.algorithms.reporting.replicates import summarize_replicates
     from rs_seg.algorithms.reporting.tables import tabulate
@@ -54,13 +55,15 @@ def compare(
 
     evaluated = [json.loads(path.read_text()) for path in evaluations]
     names = ClassNames.model_validate(evaluated[0]["classes"])
+    shown = group_by_ground(evaluated)[0]
     grounds = gather(labelled_scenes, images, references, classes, json.loads(split.read_text()))
+    grounds = [ground.keep([each in shown for each in evaluated]) for ground in grounds]
     compared = compare_grounds(evaluated, resamples=config.resamples, seed=seed)
     costs = read_costs(members, [scene.name for scene in labelled_scenes], models=models, timings=timings)
     changed = [sum_changes(changes[number :: len(evaluated)]) for number in range(len(evaluated))]
     rows = tabulate(evaluated, compared, costs, changed)
     ranking = rank(evaluated)
-    shares = agreement(stacks(grounds, names), maps=len(evaluated), classes=len(names))
+    shares = agreement(stacks(grounds, names), maps=len(shown), classes=len(names))
     document = {
         "ranking": ranking,
         "best": {"network": ranking[0]["network"], "refinement": ranking[0]["refinement"]},
@@ -73,13 +76,13 @@ def compare(
             for each, change in zip(evaluated, changed, strict=True)
         ],
         "agreement": {
-            "maps": [{"network": each["network"], "refinement": each["refinement"]} for each in evaluated],
+            "maps": [{"network": each["network"], "refinement": each["refinement"]} for each in shown],
             "shares": [[None if share != share else float(share) for share in row] for row in shares],  # noqa: PLR0124
         },
     }
     comparison.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n")
     _write_table(rows, table)
-    draw(config, names, map_legend, grounds, evaluated).savefig(figure, format="png", metadata={"Software": None})
+    draw(config, names, map_legend, grounds, shown).savefig(figure, format="png", metadata={"Software": None})
     logger.info("compare: best on the validation areas is %(network)s with %(refinement)s", document["best"])
     _warn(compared)
 

@@ -114,13 +114,15 @@ def _write_timings(folder: Path) -> Path:
     return folder
 
 
-def run_compare(files: dict[str, Any], folder: Path) -> dict[str, Any]:
+def run_compare(
+    files: dict[str, Any], folder: Path, replicates: dict[str, tuple[str, ...]] | None = None
+) -> dict[str, Any]:
     outputs = {
         name: folder / file for name, file in (("table", "c.csv"), ("comparison", "c.json"), ("figure", "c.png"))
     }
     methods = [json.loads(path.read_text())["network"] for path in files["evaluations"]]
     members = {name: (name,) for name in methods}
-    compare(CompareConfig(crop=64, resamples=200), LEGEND, SCENES, 5, {}, members, **files, **outputs)
+    compare(CompareConfig(crop=64, resamples=200), LEGEND, SCENES, 5, replicates or {}, members, **files, **outputs)
     document: dict[str, Any] = json.loads((folder / "c.json").read_text())
     return document
 
@@ -263,3 +265,22 @@ def test_a_run_of_one_map_without_test_areas_is_still_compared(tmp_path: Path) -
     assert single.document["ranking"][0]["test"]["mean_iou"] is None
     assert single.document["agreement"]["shares"] == [[None]]
     assert (tmp_path / "c.png").stat().st_size > 1000
+
+
+def test_maps_of_other_folds_are_pooled_but_never_compared(run: Run, tmp_path: Path) -> None:
+    areas = {"east": {"validation": [], "test": [[0, 0, 40, 128]]}, "west": {"test": [[0, 0, 96, 30]]}}
+    other = write_split(tmp_path / "split.json", areas)
+    maps = [[path for path in run.files["classes"] if path.name == f"forest_{name}.tif"] for name in ("argmax", "crf")]
+    evaluations = [
+        _evaluate(tmp_path, ("forest", name), own, run.files["references"], other)
+        for name, own in zip(("argmax", "crf"), maps, strict=True)
+    ]
+    files = {**run.files, "evaluations": [*run.files["evaluations"][:2], *evaluations]}
+    document = run_compare(files, tmp_path, {"both": ("unet", "forest")})
+    assert [each["network"] for each in document["agreement"]["maps"]] == ["unet", "unet"]
+    assert np.shape(document["agreement"]["shares"]) == (2, 2)
+    assert [{each["network"] for each in ground["maps"]} for ground in document["grounds"]] == [{"unet"}, {"forest"}]
+    assert [row["network"] for row in document["table"][4:]] == ["majority class"] * 2
+    pooled = document["replicates"][0]["pooled"]
+    tested = [json.loads(files["evaluations"][number].read_text())["test"]["pixels"] for number in (0, 2)]
+    assert pooled["pixels"] == sum(tested)

@@ -56,9 +56,9 @@ def count_losses(evaluations: Sequence[Evaluation]) -> list[str]:
     return [f"{len(lost)} of {len(refined)} refined maps lose mIoU on the validation blocks; the worst: {worst}."]
 
 
-def describe_certainty(ground: Mapping[str, Any]) -> list[str]:
-    """How sure the figures of the best of the maps that were tested on the same blocks are, and its lead."""
-    best = next(each for each in ground["maps"] if _same(each, ground["best"]))
+def describe_certainty(ground: Mapping[str, Any], name: Mapping[str, Any]) -> list[str]:
+    """How sure the figures of the best map of a run are, and its lead where it is the best on its ground too."""
+    best = next(each for each in ground["maps"] if _same(each, name))
     if best["mean_iou"] is None:
         return [f"Test areas lie in {ground['blocks']} block(s): too few for confidence intervals."]
     (low, high), blocks = best["mean_iou"], ground["blocks"]
@@ -73,7 +73,7 @@ def describe_certainty(ground: Mapping[str, Any]) -> list[str]:
     sentence = (
         f"The 95 % interval of the test mIoU of the best map is {low:.3f} to {high:.3f} over {blocks} test blocks."
     )
-    sentence += told if others else ""
+    sentence += told if others and _same(best, ground["best"]) else ""
     if ground["reliable"]:
         return [sentence]
     return [

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,10 @@ class Ground:
     reference: Path
     maps: list[Path]
     tested: list[Window]
+
+    def keep(self, wanted: Sequence[bool]) -> Ground:
+        """The same with the maps that are wanted."""
+        return replace(self, maps=[path for path, kept in zip(self.maps, wanted, strict=True) if kept])
 
 
 def gather(
@@ -105,7 +109,7 @@ def draw(
     class_names: ClassNames,
     legend: Legend,
     grounds: Sequence[Ground],
-    evaluated: Sequence[dict[str, Any]],
+    evaluated: Sequence[Mapping[str, Any]],
 ) -> Any:
     """The figure of one crop by every method: a table of networks and refinements, or a contact sheet of many."""
     from rs_seg.algorithms.reporting.charts import draw_comparison
@@ -127,7 +131,7 @@ def draw(
     )
 
 
-def _panels(ground: Ground, window: Window, legend: Legend, evaluated: Sequence[dict[str, Any]]) -> list[Panel]:
+def _panels(ground: Ground, window: Window, legend: Legend, evaluated: Sequence[Mapping[str, Any]]) -> list[Panel]:
     """Image and reference first, then the maps: a row per network and a column per refinement, or all in one row."""
     from rs_seg.algorithms.reporting.charts import Panel
 
@@ -146,7 +150,9 @@ def _panels(ground: Ground, window: Window, legend: Legend, evaluated: Sequence[
     return panels
 
 
-def _sheet_panels(ground: Ground, window: Window, legend: Legend, evaluated: Sequence[dict[str, Any]]) -> list[Panel]:
+def _sheet_panels(
+    ground: Ground, window: Window, legend: Legend, evaluated: Sequence[Mapping[str, Any]]
+) -> list[Panel]:
     """Image and reference first, then the maps in their order, in rows, small enough to hold all at once."""
     from rs_seg.algorithms.reporting.charts import Panel
     from rs_seg.algorithms.reporting.contact_sheet import plan_sheet
@@ -187,7 +193,7 @@ def _show_map(path: Path, window: Window, legend: Legend) -> NDArray[np.uint8]:
     return color_indices(indices, [each.rgb for each in legend])
 
 
-def _subtitle(test: dict[str, Any]) -> str:
+def _subtitle(test: Mapping[str, Any]) -> str:
     if test["mean_iou"] is None:
         return "no test areas"
     score = f"mean IoU on all test areas {test['mean_iou']:.3f}"

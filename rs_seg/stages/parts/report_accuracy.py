@@ -39,16 +39,11 @@ def summarize_comparison(assessed: Sequence[Evaluation], comparison: Mapping[str
         else []
     )
     return [
-        *_of_the_best(describe_certainty({**ground, "best": comparison["best"]}), ground, comparison),
+        *describe_certainty(ground, comparison["best"]),
         *apart,
         *(describe_majority(each, assessed) for each in grounds),
         *count_losses(assessed),
     ]
-
-
-def _of_the_best(sentences: list[str], ground: Mapping[str, Any], comparison: Mapping[str, Any]) -> list[str]:
-    """Differences are against the best of a ground: the sentences hold where that is the best of all."""
-    return sentences if _is(ground["best"], comparison["best"]) else []
 
 
 def _show_map(evaluation: Evaluation, row: Mapping[str, Any]) -> dict[str, Any]:
