@@ -66,7 +66,7 @@ def describe_certainty(ground: Mapping[str, Any], name: Mapping[str, Any]) -> li
     differences = [each["against_best"]["mean_iou"]["interval"] for each in others]
     equal = [each for each, ends in zip(others, differences, strict=True) if ends and ends[0] <= 0 <= ends[1]]
     told = (
-        f" {len(equal)} of {len(others)} other maps cannot be told from the best: the interval of its difference holds 0."
+        f" {len(equal)} of {len(others)} other maps cannot be told from it: intervals of differences hold 0."
         if equal
         else f" The best map differs from all {len(others)} other maps: no interval of a difference holds 0."
     )
