@@ -41,9 +41,9 @@ def of_maps(name, scenes=None, network=None, refinement=None):
 
 
 def of_network(name, network, scenes=None):
-    """The same file of a network in all scenes, or in these."""
-    chosen = SCENES if scenes is None else scenes
-    return [f"{PROBABILITIES}/{name}".format(scene=scene, network=network) for scene in chosen]
+    """The same file of a network in all scenes, or in those given."""
+    scenes = SCENES if scenes is None else scenes
+    return [f"{PROBABILITIES}/{name}".format(scene=scene, network=network) for scene in scenes]
 
 
 def polygons():
