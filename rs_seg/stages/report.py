@@ -106,6 +106,7 @@ def _find(assessed: list[Any], best: tuple[str, str]) -> Any:
 
 def _summarize(run: RunConfig, assessed: list[Any], best: tuple[str, str], compared: Any) -> list[str]:
     from rs_seg.algorithms.reporting.findings import describe_accuracy, describe_baseline, find_baseline
+    from rs_seg.algorithms.reporting.grounds import blocks_of
     from rs_seg.stages.parts.report_accuracy import summarize_comparison
 
     if not assessed:
@@ -118,7 +119,8 @@ def _summarize(run: RunConfig, assessed: list[Any], best: tuple[str, str], compa
     winner = _find(assessed, best)
     sentences = describe_accuracy(winner, maps=len(assessed))
     forests = [name for name, network in run.networks.items() if isinstance(network, RandomForest)]
-    baseline = find_baseline(assessed, networks=forests)
+    alike = [each for each in assessed if blocks_of(each) == blocks_of(winner)]
+    baseline = find_baseline(alike, networks=forests)
     against = [describe_baseline(winner, baseline)] if baseline else []
     return [*sentences, *against, *summarize_comparison(assessed, compared)]
 
