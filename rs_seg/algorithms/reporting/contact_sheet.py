@@ -65,7 +65,7 @@ def draw_contact_sheet(
     outlines = [factor * borders[arc] for arc in range(len(borders))]
     for panel in panels:
         corner = (MARGIN + panel.column * cell_width, TOP + panel.row * cell_height + HEADER)
-        _paste(sheet, panel, corner, tested)
+        _paste(sheet, panel, corner, tested, shape=(round(factor * height), round(factor * width)))
         _draw_frame(axes, panel, corner, (factor * width, factor * height), outlines)
     # one picture for all panels: matplotlib takes as long for each as for one of the whole sheet
     axes.imshow(sheet, extent=(0, total_width, total_height, 0), interpolation="nearest", aspect="auto")
@@ -85,10 +85,20 @@ def _cell(height: int, width: int, size: int) -> tuple[int, int]:
     return round(factor * height) + HEADER + GAP, round(factor * width) + GAP
 
 
-def _paste(sheet: NDArray[np.uint8], panel: Panel, corner: tuple[int, int], tested: NDArray[np.bool_]) -> None:
+def _paste(
+    sheet: NDArray[np.uint8],
+    panel: Panel,
+    corner: tuple[int, int],
+    tested: NDArray[np.bool_],
+    *,
+    shape: tuple[int, int],
+) -> None:
+    """Draw the picture in this shape; pixels of pictures that are smaller are repeated."""
     left, top = corner
-    height, width = panel.picture.shape[:2]
-    sheet[top : top + height, left : left + width] = _fade(panel.picture, tested)
+    height, width = shape
+    rows = np.arange(height) * panel.picture.shape[0] // height
+    columns = np.arange(width) * panel.picture.shape[1] // width
+    sheet[top : top + height, left : left + width] = _fade(panel.picture[np.ix_(rows, columns)], tested)
 
 
 def _draw_frame(
