@@ -36,6 +36,8 @@ class CompareConfig(Section):
 
     crop: Annotated[int, Field(ge=32)] = 512
     """Height and width of the crop that is shown by every method, in pixels."""
+    resamples: Annotated[int, Field(ge=100, le=100_000)] = 2000
+    """How often the test blocks are drawn again (with replacement) for the confidence intervals of the figures."""
 
 
 class ReportConfig(Section):

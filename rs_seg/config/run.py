@@ -207,6 +207,11 @@ class RunConfig(Section):
         return tuple(name for name in self.networks if name not in self.ensembles)
 
     @property
+    def members(self) -> dict[str, tuple[str, ...]]:
+        """Names of the networks whose model files each network is computed with: its own, or those of its members."""
+        return {name: self.ensembles[name].members if name in self.ensembles else (name,) for name in self.networks}
+
+    @property
     def quantified_networks(self) -> tuple[str, ...]:
         """Names of the networks that have a measure of uncertainty that was asked for."""
         return tuple(name for name, network in self.networks.items() if self.quantify.measures_of(network))

@@ -28,7 +28,7 @@ def render(template: str, **values: Any) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"number": number, "share": share, "joined": join_words}
+    environment.filters |= {"number": number, "share": share, "joined": join_words, "duration": duration}
     return environment.get_template(template).render(**values)
 
 
@@ -43,6 +43,18 @@ def share(value: float | None, digits: int = 1) -> str:
     """The share 0..1 in per cent; a dash for None and NaN."""
     text = number(None if value is None else 100 * value, digits)
     return text if text == DASH else f"{text}{NARROW_SPACE}%"
+
+
+def duration(seconds: float | None) -> str:
+    """The time in the largest unit that it fills and the next smaller one; a dash for None and NaN."""
+    if seconds is None or not math.isfinite(seconds):
+        return DASH
+    if seconds < 60:
+        return f"{number(seconds, 1)}{NARROW_SPACE}s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, left = divmod(minutes, 60)
+    parts = ((hours, "h"), (left, "min")) if hours else ((left, "min"), (rest, "s"))
+    return " ".join(f"{number(value)}{NARROW_SPACE}{unit}" for value, unit in parts)
 
 
 def join_words(words: list[str]) -> str:

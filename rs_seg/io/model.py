@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,9 @@ from rs_seg.values import ClassNames
 from rs_seg.values.formula import BandName, Formula, parse_formula
 
 KEY = "rs_seg"
+RUNNING = ("running_mean", "running_var", "num_batches_tracked")
+"""Ends of the names of tensors that batch normalisation keeps up to date without training."""
+FLOATING = ("F64", "F32", "F16", "BF16")
 Tensors = dict[str, NDArray[Any]]
 
 
@@ -136,6 +140,21 @@ def read_description(path: Path) -> ModelDescription:
     """
     with _open(path) as file:
         return _describe(file, path)
+
+
+def count_parameters(path: Path) -> int | None:
+    """Trainable numbers in the file of a network with layers; None for methods without layers.
+
+    Running moments of normalisation layers and tensors of whole numbers (tables of positions) are not trained.
+
+    Raises:
+        UserError: the file is not a whole model file of rs_seg.
+    """
+    with _open(path) as file:
+        if _describe(file, path).kind != "convolutional":
+            return None
+        slices = [file.get_slice(key) for key in sorted(file.keys()) if not key.endswith(RUNNING)]
+        return sum(math.prod(map(int, each.get_shape())) for each in slices if each.get_dtype() in FLOATING)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 from rs_seg.config import RandomForest, ReportConfig, RunConfig, dump_config
 from rs_seg.values import InPath, InPaths, OutPath, Scene
 
-REVISION = 3
+REVISION = 4
 
 
 def report(
@@ -37,10 +37,12 @@ def report(
     from rs_seg.algorithms.reporting.ranking import best_map
     from rs_seg.io.delivery.packages import package_versions
     from rs_seg.io.html import embed_png, render
+    from rs_seg.stages.parts.report_accuracy import show_accuracy
     from rs_seg.stages.parts.report_maps import show_scene
 
     assessed = [_read_json(path) for path in evaluations]
-    best = best_map(run.maps, _read_json(comparison[0]) if comparison else None)
+    compared = _read_json(comparison[0]) if comparison else None
+    best = best_map(run.maps, compared)
     maps = dict(zip(_map_names(run), classes, strict=True))
     names = [scene.name for scene in run.scenes]
     unsure = dict(zip(product(names, run.quantified_networks), uncertainties, strict=True))
@@ -52,8 +54,9 @@ def report(
         run=run,
         colors={each.code: each.color for each in run.legend},
         best=dict(zip(("network", "refinement"), best, strict=True)),
-        summary=_summarize(run, assessed, best),
+        summary=_summarize(run, assessed, best, compared),
         evaluations=assessed,
+        accuracy={**show_accuracy(assessed, compared), "resamples": run.compare.resamples} if compared else None,
         test=_find(assessed, best),
         scenes=[
             show_scene(
@@ -101,8 +104,10 @@ def _find(assessed: list[Any], best: tuple[str, str]) -> Any:
     return find_evaluation(assessed, network=best[0], refinement=best[1]) if assessed else None
 
 
-def _summarize(run: RunConfig, assessed: list[Any], best: tuple[str, str]) -> list[str]:
+def _summarize(run: RunConfig, assessed: list[Any], best: tuple[str, str], compared: Any) -> list[str]:
     from rs_seg.algorithms.reporting.findings import describe_accuracy, describe_baseline, find_baseline
+    from rs_seg.algorithms.reporting.grounds import blocks_of
+    from rs_seg.stages.parts.report_accuracy import summarize_comparison
 
     if not assessed:
         return [
@@ -113,8 +118,10 @@ def _summarize(run: RunConfig, assessed: list[Any], best: tuple[str, str]) -> li
     winner = _find(assessed, best)
     sentences = describe_accuracy(winner, maps=len(assessed))
     forests = [name for name, network in run.networks.items() if isinstance(network, RandomForest)]
-    baseline = find_baseline(assessed, networks=forests)
-    return [*sentences, describe_baseline(winner, baseline)] if baseline else sentences
+    alike = [each for each in assessed if blocks_of(each) == blocks_of(winner)]
+    baseline = find_baseline(alike, networks=forests)
+    against = [describe_baseline(winner, baseline)] if baseline else []
+    return [*sentences, *against, *summarize_comparison(assessed, compared)]
 
 
 def _measure_scene(run: RunConfig, best: tuple[str, str], scene: Scene, path: InPath) -> dict[str, Any]:

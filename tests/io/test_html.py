@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rs_seg.io.html import embed_drawing, embed_photograph, join_words, number, share
+from rs_seg.io.html import duration, embed_drawing, embed_photograph, join_words, number, share
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,21 @@ def test_numbers_have_separated_thousands_and_dashes_for_nothing(value: float | 
 def test_shares_are_per_cent() -> None:
     assert share(0.256) == "25.6\u202f%"
     assert share(None) == "–"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, "–"),
+        (2.25, "2.2 s"),
+        (59.99, "60.0 s"),
+        (60.4, "1 min 0 s"),
+        (3599.7, "1 h 0 min"),
+        (90061, "25 h 1 min"),
+    ],
+)
+def test_times_are_told_in_two_units(seconds: float | None, text: str) -> None:
+    assert duration(seconds).replace("\u202f", " ") == text
 
 
 def test_words_are_joined_as_in_a_sentence() -> None:

@@ -14,6 +14,7 @@ from rs_seg.io.model import (
     Normalisation,
     Reliability,
     ReliabilityBin,
+    count_parameters,
     read_description,
     read_model,
     write_model,
@@ -55,6 +56,19 @@ def test_a_calibration_comes_back_and_the_description_can_be_read_alone(tmp_path
     calibrated = DESCRIPTION.model_copy(update={"temperature": 1.7, "calibration": calibration})
     write_model(tmp_path / "m", calibrated, TENSORS)
     assert read_model(tmp_path / "m")[0] == read_description(tmp_path / "m") == calibrated
+
+
+def test_the_parameters_of_a_file_are_those_that_are_trained(tmp_path):
+    torch = pytest.importorskip("torch")
+    network = torch.nn.Sequential(
+        torch.nn.Conv2d(2, 3, 3), torch.nn.BatchNorm2d(3), torch.nn.PReLU(), torch.nn.Conv2d(3, 2, 1)
+    )
+    network.register_buffer("positions", torch.arange(9))
+    tensors = {key: value.numpy() for key, value in network.state_dict().items()}
+    write_model(tmp_path / "m", DESCRIPTION, tensors)
+    assert count_parameters(tmp_path / "m") == sum(each.numel() for each in network.parameters())
+    write_model(tmp_path / "m", DESCRIPTION.model_copy(update={"kind": "forest"}), tensors)
+    assert count_parameters(tmp_path / "m") is None
 
 
 def test_a_file_from_before_calibration_has_the_temperature_one(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from rs_seg.algorithms.reporting.contact_sheet import plan_sheet
 from rs_seg.config import Argmax, CompareConfig, ConvolutionalNetwork
-from rs_seg.stages.compare import _choose_crop, _gather, compare
+from rs_seg.io.model import ModelDescription, Normalisation, write_model
+from rs_seg.stages.compare import compare
 from rs_seg.stages.evaluate import evaluate
+from rs_seg.stages.parts.compare_costs import read_costs, sum_changes
+from rs_seg.stages.parts.compare_maps import choose_crop, gather
 from rs_seg.testing import write_reference
 from rs_seg.values import Scene, Window
 from tests.stages.toy_maps import LEGEND, make_toy_map, write_split
@@ -51,12 +56,19 @@ def make_run(folder: Path, *, methods: tuple[tuple[str, str], ...] = METHODS, ar
             path = folder / scene.name / f"{'_'.join(method)}.tif"
             maps[method].append(write_reference(path, toy.grid, LEGEND.class_names.encode(indices)))
     references = [toy.reference for toy in toys]
+    changes = folder / "changes.json"
+    energy = {"name": "Potts energy, nats", "before": 300.0, "after": 200.0}
+    changes.write_text(json.dumps({"pixels": 1000, "changed": 10, "energy": energy}))
+    networks = list(dict.fromkeys(network for network, _ in methods))
     files = {
         "evaluations": [_evaluate(folder, method, maps[method], references, split) for method in methods],
         "images": [toy.image for toy in toys],
         "references": references,
         "classes": [maps[method][scene] for scene in range(len(SCENES)) for method in methods],
+        "changes": [changes] * len(SCENES) * len(methods),
+        "models": [_write_model(folder, network) for network in networks],
         "split": split,
+        "timings": _write_timings(folder / "timings"),
     }
     document = run_compare(files, folder)
     return Run(files, document, folder)
@@ -67,15 +79,50 @@ def _evaluate(folder: Path, method: tuple[str, str], maps: list[Path], reference
     network = ConvolutionalNetwork(name=method[0], architecture="unet")
     refinement = Argmax(name=method[1], method="argmax")
     names = LEGEND.class_names
-    evaluate(network, refinement, names, SCENES, classes=maps, references=references, split=split, evaluation=path)
+    files = {"classes": maps, "references": references, "split": split, "evaluation": path}
+    evaluate(network, refinement, names, SCENES, probabilities=maps, **files)
     return path
 
 
-def run_compare(files: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _write_model(folder: Path, network: str) -> Path:
+    """Twelve trainable numbers in a network with layers."""
+    path = folder / f"{network}.safetensors"
+    description = ModelDescription(
+        kind="convolutional" if network != "forest" else "forest",
+        network={},
+        bands=("red",),
+        normalisation=(Normalisation(mean=0, std=1),),
+        resolution_m=1,
+        classes=LEGEND.class_names,
+        window=64,
+        seed=0,
+        rs_seg_version="0",
+    )
+    tensors = {"conv.weight": np.zeros((3, 4), np.float32), "norm.running_mean": np.zeros(4, np.float32)}
+    write_model(path, description, {**tensors, "norm.num_batches_tracked": np.zeros((), np.int64)})
+    return path
+
+
+def _write_timings(folder: Path) -> Path:
+    """Those of unet alone."""
+    records: dict[str, dict[str, float]] = {"train/unet.json": {"seconds": 90.0, "steps": 10, "waiting_seconds": 1.0}}
+    records |= {f"predict/{scene.name}/unet.json": {"seconds": 2.0, "pixels": 3_000_000} for scene in SCENES}
+    for name, record in records.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(record))
+    return folder
+
+
+def run_compare(
+    files: dict[str, Any], folder: Path, replicates: dict[str, tuple[str, ...]] | None = None
+) -> dict[str, Any]:
     outputs = {
         name: folder / file for name, file in (("table", "c.csv"), ("comparison", "c.json"), ("figure", "c.png"))
     }
-    compare(CompareConfig(crop=64), LEGEND.class_names, LEGEND, SCENES, {}, **files, **outputs)
+    methods = [json.loads(path.read_text())["network"] for path in files["evaluations"]]
+    members = {name: (name,) for name in methods}
+    compare(CompareConfig(crop=64, resamples=200), LEGEND, SCENES, 5, replicates or {}, {}, members, **files, **outputs)
     document: dict[str, Any] = json.loads((folder / "c.json").read_text())
     return document
 
@@ -97,12 +144,84 @@ def test_the_best_map_is_chosen_on_validation_areas(run: Run) -> None:
 def test_the_table_has_a_row_for_each_map_with_figures_of_the_test_areas(run: Run) -> None:
     with (run.folder / "c.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert [(row["network"], row["refinement"]) for row in rows] == list(METHODS)
-    for row, path in zip(rows, run.files["evaluations"], strict=True):
+    assert [(row["network"], row["refinement"]) for row in rows[:-1]] == list(METHODS)
+    for row, path in zip(rows, run.files["evaluations"], strict=False):
         evaluation = json.loads(path.read_text())
         assert float(row["mean_iou"]) == evaluation["test"]["mean_iou"]
         assert float(row["validation_mean_iou"]) == evaluation["validation"]["mean_iou"]
         assert float(row["iou_lake"]) == evaluation["test"]["per_class"][2]["iou"]
+        assert float(row["mean_iou_low"]) <= float(row["mean_iou"]) <= float(row["mean_iou_high"])
+
+
+def test_the_last_row_is_the_majority_class_on_the_same_blocks(run: Run) -> None:
+    row = run.document["table"][-1]
+    test = json.loads(run.files["evaluations"][0].read_text())["test"]
+    share = test["per_class"][0]["reference_pixels"] / test["pixels"]
+    assert (row["network"], row["refinement"]) == ("majority class", "field")
+    assert row["overall_accuracy"] == pytest.approx(share, abs=1e-5)
+    assert row["mean_iou"] == pytest.approx(share / 3, abs=1e-5)
+    assert (row["mcc"], row["parameters"]) == (0, None)
+
+
+def test_costs_are_of_networks_and_null_where_nothing_was_measured(run: Run) -> None:
+    unet, _, forest, _ = run.document["table"][:4]
+    assert (unet["parameters"], unet["training_seconds"], unet["prediction_mpix_per_s"]) == (12, 90, 1.5)
+    assert [forest[name] for name in ("parameters", "training_seconds", "prediction_mpix_per_s")] == [None] * 3
+    assert (unet["energy_per_pixel_before"], unet["energy_per_pixel_after"]) == (0.3, 0.2)
+
+
+def test_ensembles_cost_what_their_members_cost(tmp_path: Path) -> None:
+    models = [_write_model(tmp_path, name) for name in ("unet", "fpn")]
+    timings = _write_timings(tmp_path / "timings")
+    (timings / "train/fpn.json").write_text(json.dumps({"seconds": 10.0}))
+    (timings / "predict/east/fpn.json").write_text("{half")
+    members = {"unet": ("unet",), "fpn": ("fpn",), "both": ("unet", "fpn")}
+    costs = read_costs(members, ["east", "west"], models=models, timings=timings)
+    assert costs["both"] == {"parameters": 24, "training_seconds": 100, "prediction_mpix_per_s": None}
+    (timings / "predict/east/fpn.json").write_text(json.dumps({"seconds": 1.0, "pixels": 1_000_000}))
+    (timings / "predict/west/fpn.json").write_text(json.dumps({"seconds": 2.0, "pixels": 2_000_000}))
+    costs = read_costs(members, ["east", "west"], models=models, timings=timings)
+    assert costs["both"]["prediction_mpix_per_s"] == pytest.approx(1 / (1 / 1.5 + 1))
+
+
+def test_changes_are_summed_over_scenes_and_energies_only_where_all_have_one(tmp_path: Path) -> None:
+    energy = {"name": "Potts energy, nats", "before": 30.0, "after": 20.0}
+    records = [{"pixels": 100, "changed": 1, "energy": energy}, {"pixels": 300, "changed": 2, "energy": None}]
+    paths = [tmp_path / f"{number}.json" for number in range(2)]
+    for path, record in zip(paths, records, strict=True):
+        path.write_text(json.dumps(record))
+    assert sum_changes(paths) == {"pixels": 400, "changed": 3, "energy": None}
+    assert sum_changes(paths[:1] * 2)["energy"] == {
+        "name": "Potts energy, nats",
+        "before": 60,
+        "after": 40,
+        "per_pixel_before": 0.3,
+        "per_pixel_after": 0.2,
+    }
+
+
+def test_few_blocks_are_warned_of_and_differences_are_against_the_best(
+    run: Run, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        run_compare(run.files, tmp_path)
+    assert "4 maps were tested on 3 blocks" in caplog.text
+    (ground,) = run.document["grounds"]
+    assert (ground["blocks"], ground["reliable"], ground["best"]) == (3, False, run.document["best"])
+    own = ground["maps"][-1]["against_best"]["mean_iou"]
+    assert own == {"difference": 0, "interval": [0, 0]}
+    first = ground["maps"][0]["against_best"]["mean_iou"]
+    assert first["interval"][0] <= first["difference"] <= first["interval"][1]
+    assert ground["mean_iou_differences"]["difference"][0][3] == first["difference"]
+
+
+def test_many_networks_share_a_contact_sheet_in_their_order(tmp_path: Path) -> None:
+    methods = tuple((f"network_{number}", "argmax") for number in range(8))
+    many = make_run(tmp_path, methods=methods)
+    picture = np.asarray(Image.open(tmp_path / "c.png").convert("RGB"))
+    columns, size = plan_sheet(10, height=64, width=64)
+    assert picture.shape[1] == 2 * 24 + columns * (size + 16) - 16
+    assert [row["network"] for row in many.document["table"][:-1]] == [name for name, _ in methods]
 
 
 def test_agreement_is_symmetric_and_of_a_map_with_itself_complete(run: Run) -> None:
@@ -121,14 +240,14 @@ def test_the_figure_shows_every_map_in_equal_size(run: Run) -> None:
 
 
 def test_the_crop_lies_on_a_test_area(run: Run) -> None:
-    grounds = _gather(
+    grounds = gather(
         SCENES,
         run.files["images"],
         run.files["references"],
         run.files["classes"],
         {"areas": {"west": {"test": [[60, 70, 8, 8]]}}},
     )
-    ground, window = _choose_crop(grounds, LEGEND.class_names, 32)
+    ground, window = choose_crop(grounds, LEGEND.class_names, 32)
     assert ground.scene.name == "west"
     assert window == Window(48, 58, 32, 32)
 
@@ -146,3 +265,22 @@ def test_a_run_of_one_map_without_test_areas_is_still_compared(tmp_path: Path) -
     assert single.document["ranking"][0]["test"]["mean_iou"] is None
     assert single.document["agreement"]["shares"] == [[None]]
     assert (tmp_path / "c.png").stat().st_size > 1000
+
+
+def test_maps_of_other_folds_are_pooled_but_never_compared(run: Run, tmp_path: Path) -> None:
+    areas = {"east": {"validation": [], "test": [[0, 0, 40, 128]]}, "west": {"test": [[0, 0, 96, 30]]}}
+    other = write_split(tmp_path / "split.json", areas)
+    maps = [[path for path in run.files["classes"] if path.name == f"forest_{name}.tif"] for name in ("argmax", "crf")]
+    evaluations = [
+        _evaluate(tmp_path, ("forest", name), own, run.files["references"], other)
+        for name, own in zip(("argmax", "crf"), maps, strict=True)
+    ]
+    files = {**run.files, "evaluations": [*run.files["evaluations"][:2], *evaluations]}
+    document = run_compare(files, tmp_path, {"both": ("unet", "forest")})
+    assert [each["network"] for each in document["agreement"]["maps"]] == ["unet", "unet"]
+    assert np.shape(document["agreement"]["shares"]) == (2, 2)
+    assert [{each["network"] for each in ground["maps"]} for ground in document["grounds"]] == [{"unet"}, {"forest"}]
+    assert [row["network"] for row in document["table"][4:]] == ["majority class"] * 2
+    pooled = document["replicates"][0]["pooled"]
+    tested = [json.loads(files["evaluations"][number].read_text())["test"]["pixels"] for number in (0, 2)]
+    assert pooled["pixels"] == sum(tested)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import logging
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from rs_seg.config import Argmax, ConvolutionalNetwork
+from rs_seg.config import Argmax, ConvolutionalNetwork, DenseCRF, RefinementConfig
 from rs_seg.stages.evaluate import evaluate
-from rs_seg.testing import TOY_CLASSES, grid_at, write_reference
-from rs_seg.values import Confusion, Scene
+from rs_seg.testing import TOY_CLASSES, grid_at, write_image, write_reference
+from rs_seg.values import Confusion, Scene, quantize
 from tests.stages.toy_maps import write_split
 
 NETWORK = ConvolutionalNetwork(name="unet", architecture="unet")
@@ -29,15 +32,23 @@ def run(
     areas: dict[str, dict[str, list[list[int]]]],
     *,
     abstain: float | None = None,
+    probabilities: list[np.ndarray] | None = None,
+    refinement: RefinementConfig = REFINEMENT,
 ) -> dict[str, Any]:
     grid = grid_at(*maps[0].shape)
     scenes = SCENES[: len(maps)]
+    names = TOY_CLASSES.names
+    given = probabilities or [quantize(np.full((3, *codes.shape), 1 / 3)) for codes in maps]
+    files = [folder / f"p{index}.tif" for index in range(len(given))]
+    for path, coded in zip(files, given, strict=True):
+        write_image(path, grid, coded, bands=names, nodata=255)
     evaluate(
         NETWORK,
-        REFINEMENT.model_copy(update={"abstain": abstain}),
+        refinement.model_copy(update={"abstain": abstain}),
         TOY_CLASSES,
         scenes,
         classes=[write_reference(folder / f"m{index}.tif", grid, codes) for index, codes in enumerate(maps)],
+        probabilities=files,
         references=[write_reference(folder / f"r{index}.tif", grid, codes) for index, codes in enumerate(references)],
         split=write_split(folder / "split.json", areas),
         evaluation=folder / "evaluation.json",
@@ -127,3 +138,58 @@ def test_areas_without_pixels_are_named_not_scored(tmp_path: Path, caplog: pytes
     assert document["test"]["mean_iou"] is None
     assert document["test"]["mean_covers"] == []
     assert "test areas hold no pixel" in caplog.text
+
+
+def test_the_most_probable_class_is_judged_beside_the_map(tmp_path: Path) -> None:
+    reference = np.array([[1, 1, 1, 4, 4, 4, NODATA, 7]])
+    likeliest = np.array([0, 0, 1, 1, 1, 0, 0, 2])
+    mapped = np.array([[1, 1, 1, 4, 1, 1, 4, NODATA]])
+    coded = quantize(np.where(np.arange(3)[:, None, None] == likeliest, 0.8, 0.1))
+    areas = {"east": {"validation": [[0, 2, 1, 2]], "test": [[0, 0, 1, 2], [0, 4, 1, 4]]}}
+    crf = DenseCRF(name="crf", method="densecrf")
+    document = run(tmp_path, [mapped], [reference], areas, probabilities=[coded], refinement=crf)
+    test, validation = document["test"], document["validation"]
+    assert test["confusion"] == [[2, 0, 0], [2, 0, 0], [0, 0, 0]]
+    assert test["before"] == {
+        "mean_iou": pytest.approx((2 / 3 + 1 / 2) / 2),
+        "overall_accuracy": 3 / 4,
+        "iou": {"field": 2 / 3, "wood": 1 / 2, "lake": None},
+    }
+    assert test["changed"] == {"pixels": 1, "share": 1 / 4}
+    assert validation["before"]["overall_accuracy"] == 1 / 2
+    assert validation["overall_accuracy"] == 1
+    assert validation["changed"] == {"pixels": 1, "share": 1 / 2}
+
+
+def test_the_most_probable_class_has_no_map_before_it(tmp_path: Path) -> None:
+    codes = np.array([[1, 4, 7]])
+    test = run(tmp_path, [codes], [codes], {"east": {"test": [[0, 0, 1, 3]]}})["test"]
+    assert test["before"] is None
+    assert test["changed"] is None
+
+
+def test_pixels_that_lost_their_class_are_changed(tmp_path: Path) -> None:
+    coded = quantize(np.array([0.9, 0.05, 0.05])[:, None, None] * np.ones((3, 1, 4)))
+    mapped, reference = np.array([[1, 1, 254, 254]]), np.array([[1, 1, 1, 4]])
+    areas = {"east": {"test": [[0, 0, 1, 4]]}}
+    test = run(tmp_path, [mapped], [reference], areas, abstain=0.95, probabilities=[coded])["test"]
+    assert test["changed"] == {"pixels": 2, "share": 1 / 2}
+    assert test["before"]["overall_accuracy"] == 3 / 4
+    assert test["overall_accuracy"] == 2 / 4
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 2**31), st.lists(st.integers(1, 39), min_size=0, max_size=5, unique=True))
+def test_confusions_of_blocks_sum_to_that_of_the_test_areas(tmp_path: Path, seed: int, cuts: list[int]) -> None:
+    rng = np.random.default_rng(seed)
+    maps, references = (
+        [np.where(rng.random((8, 40)) < 0.2, NODATA, TOY_CLASSES.encode(rng.integers(0, 3, (8, 40)))) for _ in SCENES]
+        for _ in range(2)
+    )
+    edges = [0, *sorted(cuts), 40]
+    blocks = [[0, low, 8, high - low] for low, high in pairwise(edges)]
+    test = run(tmp_path, maps, references, {"east": {"test": blocks}, "west": {"test": blocks[:1]}})["test"]
+    total = np.sum([each["confusion"] for each in test["blocks"]], axis=0)
+    np.testing.assert_array_equal(total, test["confusion"])
+    places = [(each["scene"], each["row"], each["column"]) for each in test["blocks"]]
+    assert len(set(places)) == len(places)

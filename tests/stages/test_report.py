@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -181,3 +182,62 @@ def test_without_labels_the_page_shows_maps_areas_and_settings(tmp_path: Path) -
     assert {"maps", "areas", "data", "settings"} <= set(parser.ids)
     assert not {"accuracy", "split", "training"} & set(parser.ids)
     assert "nothing here says how accurate" in page
+
+
+def section(page: str, name: str, end: str) -> str:
+    return " ".join(page[page.index(f'id="{name}"') : page.index(f'id="{end}"')].split())
+
+
+def test_refinements_are_shown_before_and_after_and_told_where_they_hurt(page: str) -> None:
+    accuracy = section(page, "accuracy", "split")
+    table = accuracy[accuracy.index("What refinements changed") : accuracy.index("The same crop")]
+    assert "unet + crf" in table
+    assert "unet + argmax" not in table
+    assert re.search(r"<td>[\d.]+ %</td><td class=\"apart\">0\.\d{3}</td><td>0\.\d{3}</td>", table)
+    assert "0.3100</td><td>0.2400</td>" in table
+    assert "crf lowers the validation mIoU of unet by 0." in table
+
+
+def test_the_table_of_maps_has_intervals_costs_and_the_majority_class(page: str) -> None:
+    accuracy = section(page, "accuracy", "split")
+    table = accuracy[accuracy.index("All maps") : accuracy.index("</table>")]
+    unet, forest = (table[table.index(f">{name} + argmax") :].split("</tr>")[0] for name in ("unet", "forest"))
+    assert re.search(r"<td>0\.\d{3} to 0\.\d{3}</td>", unet)
+    assert "24.44</td><td>1 h 12 min</td><td>1.93</td>" in unet
+    assert forest.count("–</td>") == 4
+    assert "majority class: low &lt;vegetation&gt;" in table
+
+
+def test_maps_are_drawn_with_their_intervals_and_the_summary_says_how_sure_they_are(page: str) -> None:
+    assert "majority class</text>" in section(page, "accuracy", "split")
+    summary = section(page, "summary", "maps")
+    assert re.search(
+        r"The 95 % interval of the test mIoU of the best map is 0\.\d{3} to 0\.\d{3} over 12 test blocks", summary
+    )
+    assert "(low &lt;vegetation&gt; everywhere, the most common class of the training areas" in summary
+    assert "by overall accuracy: forest + argmax, forest + crf." in summary
+
+
+def test_several_trainings_are_summed_up_where_there_are_some(run: FabricatedRun, page: str, tmp_path: Path) -> None:
+    assert "Several trainings" not in page
+    changed = json.loads(run.report["comparison"][0].read_text())
+    spread = {"n": 2, "mean": 0.625, "std": 0.0425, "min": 0.6, "max": 0.65}
+    group = {"network": "unet", "refinement": "argmax", "networks": ["a", "b"], "pooled": None}
+    changed["replicates"] = [{**group, **dict.fromkeys(("mean_iou", "overall_accuracy", "mcc"), spread)}]
+    (tmp_path / "comparison.json").write_text(json.dumps(changed))
+    files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
+    report(run.config.report, run.config, **files, report=tmp_path / "report.html")
+    accuracy = section((tmp_path / "report.html").read_text(encoding="utf-8"), "accuracy", "split")
+    table = accuracy[accuracy.index("Several trainings") :]
+    assert '<td>2</td><td class="apart">0.625</td><td>0.043</td><td>0.600 to 0.650</td>' in table
+
+
+def test_of_very_many_maps_only_those_of_the_best_network_are_pictured(
+    run: FabricatedRun, page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert page.count("<figcaption>forest + ") == 4
+    monkeypatch.setattr("rs_seg.stages.parts.report_maps.MANY", 3)
+    few = write_page(run, tmp_path / "report.html")
+    assert few.count("<figcaption>forest + ") == 0
+    assert few.count("<figcaption>unet + ") == 4
+    assert few.count("2 more have their figures") == 2

@@ -62,6 +62,13 @@ def make_toy_map(
 
 
 def write_split(path: Path, areas: dict[str, dict[str, list[list[int]]]]) -> Path:
-    """The part of split.json that everything downstream reads."""
-    path.write_text(json.dumps({"areas": areas}))
+    """The part of split.json that everything downstream reads; each rectangle of an area is a block."""
+    blocks = [
+        {"scene": scene, "role": role, "row": row, "column": column, "height": height, "width": width}
+        for scene, roles in areas.items()
+        for role, rectangles in roles.items()
+        for row, column, height, width in rectangles
+    ]
+    pixels: dict[str, dict[str, int]] = {role: {} for role in ("train", "validation", "test")}
+    path.write_text(json.dumps({"areas": areas, "blocks": blocks, "class_pixels": pixels}))
     return path

@@ -108,6 +108,9 @@ def test_a_killed_run_ends_with_the_same_files(finished: Project, tmp_path: Path
     for seconds in (6, 14, 22):
         project.run_killed_after(seconds)
     succeed(project.run())
+    # The comparison shows how long jobs took, which no two runs have in common.
+    shutil.copytree(finished.results / "timings", project.results / "timings", dirs_exist_ok=True)
+    succeed(project.run("--forcerun", "compare"))
     undisturbed, resumed = finished.final_files(), project.final_files()
     assert sorted(undisturbed) == sorted(resumed)
     assert [name for name, content in undisturbed.items() if resumed[name] != content] == []

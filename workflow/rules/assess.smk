@@ -4,6 +4,7 @@
 rule evaluate:
     input:
         classes=lambda wildcards: of_maps("classes.tif", LABELLED, wildcards.network, wildcards.refinement),
+        probabilities=lambda wildcards: of_network("probabilities.tif", wildcards.network, LABELLED),
         references=references(),
         split=lambda wildcards: of_fold(SPLIT, wildcards.network),
     output:
@@ -22,7 +23,8 @@ rule evaluate:
         settings=settings("evaluate"),
     shell:
         command("evaluate") + " --network {wildcards.network} --refinement {wildcards.refinement}"
-        " --classes {input.classes:q} --references {input.references:q} --split {input.split:q}"
+        " --classes {input.classes:q} --probabilities {input.probabilities:q}"
+        " --references {input.references:q} --split {input.split:q}"
         " --evaluation {output.evaluation:q} --threads {threads} --log {log:q}"
 
 
@@ -32,6 +34,8 @@ rule compare:
         images=labelled_images(),
         references=references(),
         classes=of_maps("classes.tif", LABELLED),
+        changes=of_maps("changes.json", LABELLED),
+        models=[model_file(network) for network in RUN.model_networks],
         split=of_fold(SPLIT),
     output:
         table=f"{RESULTS}/comparison.csv",
@@ -49,8 +53,11 @@ rule compare:
         runtime="1h",
     params:
         settings=settings("compare"),
+        # Not an input: wall time differs from run to run, and maps that were not timed are compared all the same.
+        timings=f"{RESULTS}/timings",
     shell:
         command("compare") + " --evaluations {input.evaluations:q} --images {input.images:q}"
-        " --references {input.references:q} --classes {input.classes:q} --split {input.split:q}"
+        " --references {input.references:q} --classes {input.classes:q} --changes {input.changes:q}"
+        " --models {input.models:q} --split {input.split:q} --timings {params.timings:q}"
         " --table {output.table:q} --comparison {output.comparison:q} --figure {output.figure:q}"
         " --threads {threads} --log {log:q}"

@@ -100,7 +100,7 @@ rule refine:
         f"{RESULTS}/benchmarks/refine/{{scene}}/{{network}}/{{refinement}}.jsonl"
     conda:
         "../../environment.yml"
-    threads: share_of_cores(len(SCENES) * len(RUN.networks) * len(RUN.refinements))
+    threads: share_of_cores(len(SCENES) * len(RUN.maps))
     resources:
         mem_mb=lambda wildcards, threads: 1000 + 1000 * threads,
         runtime="4h",

@@ -45,9 +45,7 @@ def find_thresholds(samples: Iterable[Sample], drawn: NDArray[np.float32], *, in
     centers = low + width * (np.arange(len(bins)) + 0.5)
     histogram = bins, centers
     found: Any = (
-        threshold_otsu(hist=histogram)
-        if intervals == 2
-        else threshold_multiotsu(classes=intervals, hist=histogram)
+        threshold_otsu(hist=histogram) if intervals == 2 else threshold_multiotsu(classes=intervals, hist=histogram)
     )
     return np.asarray(np.atleast_1d(found) + width / 2, dtype=np.float64)  # a bin belongs to the interval below
 

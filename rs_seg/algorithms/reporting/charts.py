@@ -55,9 +55,10 @@ def draw_comparison(
     for panel in panels:
         axes = figure.add_axes(layout.place(panel))
         _draw_panel(axes, panel, tested, outlines)
-    _draw_scale_bar(figure.axes[0], pixel_size, width)
+    draw_scale_bar(figure.axes[0], pixel_size, width)
     figure.text(layout.left, layout.title_height, title, size=11, weight="bold", color=INK, va="center")
-    _draw_legend(figure, legend, layout, tested=bool(tested.any()))
+    place = (layout.left, 8 / layout.total_height)
+    draw_legend(figure, legend, place=place, columns=layout.legend_columns, tested=bool(tested.any()))
     return figure
 
 
@@ -108,7 +109,8 @@ def _draw_panel(axes: Axes, panel: Panel, tested: NDArray[np.bool_], outlines: S
     axes.annotate(panel.subtitle, (0, 1), (0, 5), "axes fraction", "offset points", size=8, color="#56636b")
 
 
-def _draw_scale_bar(axes: Axes, pixel_size: float, width: int) -> None:
+def draw_scale_bar(axes: Axes, pixel_size: float, width: float) -> None:
+    """A bar at the lower left of a picture that is `width` pixels wide, each of `pixel_size` ground metres."""
     length = round_length(pixel_size * width / 3)
     pixels = length / pixel_size
     text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
@@ -120,7 +122,10 @@ def _draw_scale_bar(axes: Axes, pixel_size: float, width: int) -> None:
     axes.annotate(text, (edge, bottom), (1, 5), textcoords="offset points", size=7.5, color=INK, bbox=label)
 
 
-def _draw_legend(figure: Figure, legend: Sequence[tuple[str, str]], layout: _Layout, *, tested: bool) -> None:
+def draw_legend(
+    figure: Figure, legend: Sequence[tuple[str, str]], *, place: tuple[float, float], columns: int, tested: bool
+) -> None:
+    """Colours of the classes and what is drawn over them; lower left corner at `place`, in shares of the figure."""
     handles: list[Patch | Line2D] = [
         Patch(facecolor=color, edgecolor=FAINT, linewidth=0.4, label=name) for name, color in legend
     ]
@@ -130,10 +135,10 @@ def _draw_legend(figure: Figure, legend: Sequence[tuple[str, str]], layout: _Lay
     figure.legend(
         handles=handles,
         loc="lower left",
-        bbox_to_anchor=(layout.left, 8 / layout.total_height),
+        bbox_to_anchor=place,
         borderaxespad=0,
         borderpad=0,
-        ncols=layout.legend_columns,
+        ncols=columns,
         frameon=False,
         fontsize=8.5,
         labelcolor=INK,

@@ -22,6 +22,23 @@ def rectangles_of(split: Mapping[str, Any], scene: str, role: str) -> list[Windo
     return [Window(*each) for each in split["areas"].get(scene, {}).get(role, [])]
 
 
+def rectangles_by_block(split: Mapping[str, Any], scene: str, role: str) -> dict[Window, list[Window]]:
+    """The rectangles of a role in a scene, cut along the blocks of the split: blocks that hold any, with their parts.
+
+    `split` is the content of split.json. The parts together have every pixel of the role exactly once.
+    """
+    rectangles = rectangles_of(split, scene, role)
+    blocks = [
+        Window(each["row"], each["column"], each["height"], each["width"])
+        for each in split["blocks"]
+        if each["scene"] == scene and each["role"] == role
+    ]
+    parts = {block: [part for each in rectangles if (part := each.intersect(block))] for block in blocks}
+    held = sum(part.height * part.width for own in parts.values() for part in own)
+    assert held == sum(each.height * each.width for each in rectangles), "areas lie in blocks of their role"
+    return {block: own for block, own in parts.items() if own}
+
+
 def window_positions(rectangles: Sequence[Window], *, size: int) -> list[Window]:
     """All positions (first pixel) of a square window wholly in the union of the rectangles, as disjoint rectangles.
 

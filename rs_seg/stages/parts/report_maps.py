@@ -17,6 +17,8 @@ MEASURES = {
     "disagreement": ("Disagreement of members: none (dark) to complete (light)", "magma"),
 }
 """Title and ramp of colours of the measures of uncertainty."""
+MANY = 12
+"""Maps of a scene up to which all are shown."""
 
 
 def show_scene(
@@ -30,7 +32,10 @@ def show_scene(
     reference: InPath | None,
     uncertainty: InPath | None,
 ) -> dict[str, Any]:
-    """Pictures of a scene: imagery, reference and best map large; disagreement, uncertainty and other maps small."""
+    """Pictures of a scene: imagery, reference and best map large; disagreement, uncertainty and other maps small.
+
+    Of very many maps only those of the best network are shown; `unshown` is the number of the others.
+    """
     size = config.picture_size
     large = [("Imagery", embed_image(image, size)), (" + ".join(best), _embed_map(run, best, maps[scene, *best], size))]
     small = []
@@ -41,9 +46,9 @@ def show_scene(
         small.append(("Best map and reference: same (grey), different (red)", _embed_differences(truth, mapped, size)))
     if uncertainty is not None:
         small += _show_uncertainty(run, best[0], uncertainty, size // 2)
-    for (name, *other), path in maps.items():
-        method = other[0], other[1]
-        if name == scene and method != best:
+    own = {(network, refinement): path for (name, network, refinement), path in maps.items() if name == scene}
+    for method, path in own.items():
+        if method != best and (len(own) <= MANY or method[0] == best[0]):
             row, width = (large, size) if len(large) < 3 else (small, size // 2)
             row.append((" + ".join(method), _embed_map(run, method, path, width)))
     return {
@@ -51,6 +56,7 @@ def show_scene(
         "labelled": reference is not None,
         "large": large,
         "small": small,
+        "unshown": sum(network != best[0] for network, _ in own) if len(own) > MANY else 0,
         **measure_grid(image),
     }
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rs_seg.algorithms.splitting.areas import (
     draw_windows,
     merge_rectangles,
+    rectangles_by_block,
     rectangles_of,
     subtract_rectangles,
     tile_windows,
@@ -97,3 +98,27 @@ def test_a_scene_without_an_area_has_no_rectangles():
     split = {"areas": {"a": {"train": [[0, 1, 2, 3]]}}}
     assert rectangles_of(split, "a", "train") == [Window(0, 1, 2, 3)]
     assert rectangles_of(split, "a", "test") == rectangles_of(split, "b", "train") == []
+
+
+@given(st.integers(3, 10), st.lists(st.booleans(), min_size=64, max_size=64), areas)
+def test_areas_are_cut_along_blocks_without_loss(size, chosen, removed):
+    boards = [Window(*each) for each in _squares(size)]
+    roles = ["test" if own else "train" for own in chosen[: len(boards)]]
+    tested = [block for block, role in zip(boards, roles, strict=True) if role == "test"]
+    rectangles = subtract_rectangles(tested, removed)
+    split = {
+        "areas": {"east": {"test": [[each.row, each.column, each.height, each.width] for each in rectangles]}},
+        "blocks": [{"scene": "east", "role": role, **vars(block)} for block, role in zip(boards, roles, strict=True)],
+    }
+    parts = rectangles_by_block(split, "east", "test")
+    np.testing.assert_array_equal(paint([each for own in parts.values() for each in own]), paint(rectangles))
+    assert all(each.intersect(block) == each for block, own in parts.items() for each in own)
+    assert rectangles_by_block(split, "west", "test") == {}
+
+
+def _squares(size):
+    return [
+        (row, column, min(size, SIDE - row), min(size, SIDE - column))
+        for row in range(0, SIDE, size)
+        for column in range(0, SIDE, size)
+    ]

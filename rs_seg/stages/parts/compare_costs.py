@@ -1,0 +1,92 @@
+"""The part of compare that reads what maps cost: parameters, seconds, and what refinements did to whole scenes."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rs_seg.values import InPath, InPaths
+
+logger = logging.getLogger(__name__)
+
+
+def read_costs(
+    members: Mapping[str, Sequence[str]], scenes: Sequence[str], *, models: InPaths, timings: Path
+) -> dict[str, dict[str, float | int | None]]:
+    """Parameters, seconds of training and megapixels predicted per second of each network; None where not known.
+
+    `models` are the files of the networks that are their own only member, in order. An ensemble has the sum of its
+    members' parameters and seconds, and the rate of predicting them one after another. Times are those that the jobs
+    of this folder left behind, of the labelled `scenes`.
+    """
+    from rs_seg.io.model import count_parameters
+
+    own = [name for name, parts in members.items() if tuple(parts) == (name,)]
+    parameters = {name: count_parameters(path) for name, path in zip(own, models, strict=True)}
+    seconds = {name: _seconds_of_training(timings, name) for name in own}
+    pace = {name: _seconds_per_megapixel(timings, scenes, name) for name in own}
+    return {
+        name: {
+            "parameters": _sum([parameters[part] for part in parts]),
+            "training_seconds": _sum([seconds[part] for part in parts]),
+            "prediction_mpix_per_s": _inverse(_sum([pace[part] for part in parts])),
+        }
+        for name, parts in members.items()
+    }
+
+
+def sum_changes(files: Sequence[InPath]) -> dict[str, Any]:
+    """Pixels that a refinement changed, and its energy before and after, of one map: sums over scenes."""
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in files]
+    pixels, changed = (sum(int(each[key]) for each in found) for key in ("pixels", "changed"))
+    energies = [each["energy"] for each in found]
+    energy = None
+    if energies and all(energies):
+        before, after = (sum(float(each[key]) for each in energies) for key in ("before", "after"))
+        energy = {
+            "name": energies[0]["name"],
+            "before": before,
+            "after": after,
+            "per_pixel_before": before / pixels if pixels else None,
+            "per_pixel_after": after / pixels if pixels else None,
+        }
+    return {"pixels": pixels, "changed": changed, "energy": energy}
+
+
+def _seconds_of_training(timings: Path, network: str) -> float | None:
+    found = _read(timings / "train" / f"{network}.json")
+    return None if found is None else float(found["seconds"])
+
+
+def _seconds_per_megapixel(timings: Path, scenes: Sequence[str], network: str) -> float | None:
+    """None unless every scene was timed: small scenes and large ones differ in pace."""
+    found = [_read(timings / "predict" / scene / f"{network}.json") for scene in scenes]
+    known = [each for each in found if each is not None]
+    pixels = sum(float(each["pixels"]) for each in known)
+    if len(known) < len(found) or not pixels:
+        return None
+    return 1e6 * sum(float(each["seconds"]) for each in known) / pixels
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """The record of a time, or None where none is or can be read: a killed job may leave half of it."""
+    try:
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except json.JSONDecodeError:
+        logger.warning("compare: %s cannot be read; its time is left out", path)
+        return None
+    return record
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
+
+
+def _inverse(value: float | None) -> float | None:
+    return 1 / value if value else None
