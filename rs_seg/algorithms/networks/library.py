@@ -10,6 +10,8 @@ from torch import nn
 
 from rs_seg.algorithms.networks.classic.upsampling import UpsampledBlock, Upsampling, upsampling_layer
 
+SWIN = "tu-swin"
+"""What names of Swin transformers begin with."""
 INTERPOLATED = ("nearest", "bilinear")
 """What the library upsamples by itself."""
 
@@ -32,3 +34,17 @@ def build_unet(*, upsampling: Upsampling | None = None, **settings: Any) -> nn.M
         network.decoder.blocks[number] = UpsampledBlock(upsampling_layer(upsampling, channels, 2), block)
         channels = block.conv1[0].out_channels
     return network
+
+
+def build_swin_unet(*, encoder_name: str, **settings: Any) -> nn.Module:
+    """A Swin transformer as the way down, convolutions as the way up, for tiles of any size in multiples of 32.
+
+    Windows that the tile does not fill are filled with zeros. The residual encoder beside the transformer, and the
+    blocks that tie the two, are left out. Source: after He et al. 2022.
+
+    Raises:
+        ValueError: the encoder is no Swin transformer.
+    """
+    if not encoder_name.startswith(SWIN):
+        raise ValueError(f"the encoder is a Swin transformer of timm, such as {SWIN}_tiny_patch4_window7_224")
+    return build_unet(encoder_name=encoder_name, strict_img_size=False, **settings)

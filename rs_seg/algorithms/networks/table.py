@@ -20,7 +20,7 @@ from rs_seg.algorithms.networks.classic.swin import SwinUnet
 from rs_seg.algorithms.networks.classic.tiramisu import FcDenseNet
 from rs_seg.algorithms.networks.classic.unet import OriginalUnet
 from rs_seg.algorithms.networks.classic.upsampling import Upsampling
-from rs_seg.algorithms.networks.library import INTERPOLATED, build_interpolating, build_unet
+from rs_seg.algorithms.networks.library import INTERPOLATED, build_interpolating, build_swin_unet, build_unet
 
 STRIDE = 32
 """Heights and widths of windows and tiles are multiples of this, the total stride of the encoders."""
@@ -67,7 +67,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     # tiles of any size, not only the one that the encoder was trained with
     "dpt": Architecture(partial(smp.DPT, dynamic_img_size=True), default_encoder="tu-vit_tiny_patch16_224"),
     "swin_unet_convolutional": Architecture(
-        partial(build_unet, strict_img_size=False),
+        build_swin_unet,
         decoder_stages=5,
         default_encoder="tu-swin_tiny_patch4_window7_224",
         upsampling=UPSAMPLINGS,
