@@ -33,6 +33,7 @@ def build_unet(*, upsampling: Upsampling | None = None, **settings: Any) -> nn.M
     for number, block in enumerate(network.decoder.blocks):
         network.decoder.blocks[number] = UpsampledBlock(upsampling_layer(upsampling, channels, 2), block)
         channels = block.conv1[0].out_channels
+    assert isinstance(network, nn.Module)
     return network
 
 

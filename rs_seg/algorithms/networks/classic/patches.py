@@ -49,6 +49,7 @@ class PatchClassifier(AnySizeNetwork):
         """Logits (N, K, H, W)."""
         x_NCHW, dilation = mirror(pixels_NBHW, WINDOW // 2), 1
         for layer in self.convolutions:
+            assert isinstance(layer, nn.Conv2d)
             x_NCHW = F.relu(F.conv2d(x_NCHW, layer.weight, layer.bias, dilation=dilation))
             x_NCHW = _largest_of_four(x_NCHW, dilation)
             dilation *= 2
