@@ -22,7 +22,8 @@ THIN = 12
 """Width of the twins that are measured where one can be asked for; neither support nor stride depends on it."""
 BATCHES = 20
 """Random batches that give normalisation its statistics."""
-ONNX_WINDOW = 64
+ONNX_WINDOW = 128
+"""Training window of the exported models, the smallest that every network takes (PAN)."""
 SEED = 0
 
 logger = logging.getLogger(__name__)

@@ -8,6 +8,7 @@ from typing import Any
 import segmentation_models_pytorch as smp
 from torch import nn
 
+from rs_seg.algorithms.networks.classic.swin import simplify_masks
 from rs_seg.algorithms.networks.classic.upsampling import UpsampledBlock, Upsampling, upsampling_layer
 
 SWIN = "tu-swin"
@@ -48,4 +49,6 @@ def build_swin_unet(*, encoder_name: str, **settings: Any) -> nn.Module:
     """
     if not encoder_name.startswith(SWIN):
         raise ValueError(f"the encoder is a Swin transformer of timm, such as {SWIN}_tiny_patch4_window7_224")
-    return build_unet(encoder_name=encoder_name, strict_img_size=False, **settings)
+    network = build_unet(encoder_name=encoder_name, strict_img_size=False, **settings)
+    simplify_masks(network)
+    return network

@@ -47,7 +47,7 @@ def to_onnx(network: NormalisedNetwork, *, bands: int, window: int) -> bytes:
     large = max(window, SMALLEST_FREE)
     try:
         if any(isinstance(each, SwinTransformerBlock) for each in network.modules()):
-            raise OnnxMismatchError("windows of attention that tiles of any size fill unevenly take hours to trace")
+            raise OnnxMismatchError("windows of attention are traced for one size")
         model = _export(probabilities, _random_pixels(network, bands, large, large), free_size=True)
         _check(model, probabilities, [pixels_NBHW, _random_pixels(network, bands, large + STRIDE, large + 2 * STRIDE)])
     except (OnnxMismatchError, torch.onnx.errors.OnnxExporterError, RuntimeError, *_runtime_errors()) as error:

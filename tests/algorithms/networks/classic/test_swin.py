@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from rs_seg.algorithms.networks import build_network
-from rs_seg.algorithms.networks.classic.swin import PatchExpansion, SwinUnet
+from rs_seg.algorithms.networks.classic.swin import PatchExpansion, SwinUnet, simplify_masks
 from rs_seg.config import ConvolutionalNetwork
 from rs_seg.errors import UserError
 
@@ -43,6 +43,18 @@ def test_a_tile_that_windows_do_not_fill_gives_what_zeros_around_it_cannot_chang
         difference = (network(changed) - network(pixels)).abs()
     assert difference[..., 56:, 56:].max() > 0
     assert difference.isfinite().all()
+
+
+@pytest.mark.parametrize(("height", "width"), [(14, 21), (7, 7), (28, 7)])
+def test_masks_are_those_of_timm(height, width):
+    from timm.models.swin_transformer import SwinTransformerBlock
+
+    block = SwinTransformerBlock(6, (14, 14), num_heads=3, window_size=7, shift_size=3, dynamic_mask=True)
+    tile = torch.zeros(1, height, width, 6)
+    expected = block.get_attn_mask(tile)
+    simplify_masks(block)
+    assert torch.equal(block.get_attn_mask(tile), expected)
+    assert expected.any()
 
 
 @pytest.mark.parametrize("authors", [False, True])
