@@ -3,7 +3,7 @@
     python benchmarks/receptive_fields.py                              the architectures of the table
     python benchmarks/receptive_fields.py results/models/NAME/model.safetensors ...     networks that were trained
 
-Networks of the table have a ResNet-18 encoder (SegFormer: MiT-B0; DPT: ViT-Tiny) or are thin twins (width 8) of
+Networks of the table have a ResNet-18 encoder (SegFormer: MiT-B0; DPT: ViT-Tiny) or are thin twins (width 12) of
 published ones, with random weights and the statistics of random batches; training changes the radii, not the support.
 Tiles are random noise of 512 pixels.
 """
@@ -16,23 +16,12 @@ from pathlib import Path
 
 import torch
 
-from rs_seg.algorithms.networks import ARCHITECTURES, NormalisedNetwork, build_network
+from rs_seg.algorithms.networks import ARCHITECTURES, NormalisedNetwork
+from rs_seg.algorithms.networks.catalogue import untrained_network
 from rs_seg.algorithms.networks.receptive_field import ReceptiveField, exact_margin, measure_receptive_field
 
 TILE, SEED, BANDS, CLASSES = 512, 0, 3, 6
 HEADINGS = ("network", "stride", "support", "90 %", "95 %", "99 %", "99.9 %", "margin of exact tiles")
-
-
-def untrained_network(architecture: str) -> NormalisedNetwork:
-    torch.manual_seed(SEED)
-    encoder = "mit_b0" if architecture == "segformer" else None
-    width = 8 if ARCHITECTURES[architecture].width else None
-    layers = build_network(architecture, encoder=encoder, width=width, bands=BANDS, classes=CLASSES)
-    network = NormalisedNetwork(layers, mean=[0.0] * BANDS, std=[1.0] * BANDS).train()
-    with torch.no_grad():
-        for _ in range(20):
-            network(torch.randn(4, BANDS, 128, 128), torch.ones(4, 128, 128, dtype=torch.bool))
-    return network.eval()
 
 
 def networks(models: list[Path]) -> Iterator[tuple[str, NormalisedNetwork]]:
@@ -41,7 +30,10 @@ def networks(models: list[Path]) -> Iterator[tuple[str, NormalisedNetwork]]:
 
         yield from ((model.parent.name, read_network(model)) for model in models)
     else:
-        yield from ((architecture, untrained_network(architecture)) for architecture in ARCHITECTURES)
+        names = ((each, "mit_b0" if each == "segformer" else None) for each in ARCHITECTURES)
+        yield from (
+            (name, untrained_network(name, encoder=encoder, bands=BANDS, classes=CLASSES)) for name, encoder in names
+        )
 
 
 def table_row(name: str, field: ReceptiveField) -> str:

@@ -24,6 +24,7 @@ Architecture = Literal[
     "upernet",
     "segformer",
     "dpt",
+    "swin_unet_convolutional",
     "fcn32s",
     "fcn16s",
     "fcn8s",
@@ -31,16 +32,33 @@ Architecture = Literal[
     "parsenet",
     "deconvnet",
     "segnet",
+    "swin_unet",
+    "patch_classifier",
     "unet_original",
     "unet_original_padded",
     "fc_densenet56",
     "fc_densenet67",
     "fc_densenet103",
 ]
-UNTRAINED = ("unet_original", "unet_original_padded", "fc_densenet56", "fc_densenet67", "fc_densenet103")
+UNTRAINED = (
+    "patch_classifier",
+    "unet_original",
+    "unet_original_padded",
+    "fc_densenet56",
+    "fc_densenet67",
+    "fc_densenet103",
+)
 """Networks with layers of their own, for which nobody offers weights."""
-PUBLISHED = ("fcn32s", "fcn16s", "fcn8s", "hypercolumns", "parsenet", "deconvnet", "segnet", *UNTRAINED)
+PUBLISHED = ("fcn32s", "fcn16s", "fcn8s", "hypercolumns", "parsenet", "deconvnet", "segnet", "swin_unet", *UNTRAINED)
 """Networks that bring their encoder with them."""
+Upsampling = Literal["nearest", "bed_of_nails", "bilinear", "transposed"]
+SMOOTH = ("nearest", "bilinear", "transposed")
+UPSAMPLINGS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("unet", "swin_unet_convolutional", "unet_original", "unet_original_padded"), get_args(Upsampling)),
+    **dict.fromkeys(("unetplusplus", "manet", "fpn"), ("nearest", "bilinear")),
+    **dict.fromkeys(("fcn32s", "fcn16s", "fcn8s", "hypercolumns", "parsenet"), SMOOTH),
+}
+"""Networks that leave their way of upsampling open, and the ways that each can be asked for."""
 
 
 class ConvolutionalNetwork(Trainable):
@@ -50,18 +68,25 @@ class ConvolutionalNetwork(Trainable):
     """Name of the architecture."""
     encoder: str | None = None
     """Encoder of segmentation-models-pytorch, or "tu-" and the name of a timm model; null: resnet18 (dpt, which
-    takes vision transformers only: tu-vit_tiny_patch16_224), or the encoder that the network was published with, which
-    cannot be changed (fcn32s and what follows it)."""
+    takes vision transformers only: tu-vit_tiny_patch16_224; swin_unet_convolutional, which takes Swin transformers
+    only: tu-swin_tiny_patch4_window7_224), or the encoder that the network was published with, which cannot be changed
+    (fcn32s and what follows it)."""
     weights: str | None = None
     """Pretrained weights of the encoder: a name that segmentation-models-pytorch knows (downloaded, such as
-    "imagenet") or a local file; for the encoder VGG16 of fcn32s to segnet "imagenet" or a file of torchvision's; null:
-    random."""
+    "imagenet") or a local file; for the encoder VGG16 of fcn32s to segnet "imagenet" or a file of torchvision's, for
+    swin_unet "imagenet" or a file of Swin-T by timm or its authors; null: random."""
     decoder_channels: tuple[int, ...] | None = None
     """Channels of the decoder's stages from deep to shallow (unet, unetplusplus, manet); null: the architecture's
     own."""
     width: Annotated[int, Field(ge=1, le=512)] | None = None
     """Channels of the first layers (fcn32s to unet_original_padded), of which all others are multiples: a thinner twin
-    for small machines; null: 64, as published."""
+    for small machines; null: as published, which is 64, but 96 for swin_unet (multiples of 3) and 48 for
+    patch_classifier."""
+    upsampling: Upsampling | None = None
+    """How features are brought to a larger size: nearest (copies), bed_of_nails (each value in the corner of its
+    block, zero elsewhere), bilinear, transposed (a convolution of each channel that begins as bilinear and learns).
+    Where there is no layer behind it (fcn32s to parsenet), bed_of_nails is left out; unetplusplus, manet and fpn take
+    nearest and bilinear; null: as published."""
     freeze_encoder: bool = False
     """Whether the encoder is left as its weights are: parameters, batch-norm statistics, no dropout inside."""
     unfreeze_epoch: Annotated[int, Field(ge=2)] | None = None
@@ -104,7 +129,21 @@ class ConvolutionalNetwork(Trainable):
             )
         if self.width is not None and (self.architecture not in PUBLISHED or "densenet" in self.architecture):
             raise ValueError(f"width: {self.width} has no effect on {self.architecture}: leave width out")
+        if self.width is not None and self.architecture == "swin_unet" and self.width % 3:
+            raise ValueError(f"width: {self.width} of swin_unet is no multiple of 3, the number of its heads")
         return self
+
+    @model_validator(mode="after")
+    def _upsamples_as_it_can(self) -> Self:
+        kinds = UPSAMPLINGS.get(self.architecture, ())
+        if self.upsampling is None or self.upsampling in kinds:
+            return self
+        able = ", ".join(name for name, each in UPSAMPLINGS.items() if self.upsampling in each)
+        own = f"it takes {', '.join(kinds)}" if kinds else "it has a way of its own"
+        raise ValueError(
+            f"upsampling: {self.upsampling} has no effect on {self.architecture}, {own}: leave upsampling out, or "
+            f"choose one of {able}"
+        )
 
 
 class TrainedModel(Method):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from safetensors.torch import load_file
 from segmentation_models_pytorch.encoders import encoders
 from torch import nn
 
+from rs_seg.algorithms.networks.classic.any_size import AnySizeNetwork
+from rs_seg.algorithms.networks.classic.swin import SwinUnet, swin_weights
 from rs_seg.algorithms.networks.options import IMAGENET, check_options
 from rs_seg.algorithms.networks.table import ARCHITECTURES
 from rs_seg.errors import UserError
@@ -30,24 +32,26 @@ def build_network(
     weights: str | None = None,
     decoder_channels: Sequence[int] | None = None,
     width: int | None = None,
+    upsampling: str | None = None,
 ) -> nn.Module:
     """A network (N, bands, H, W) -> logits (N, classes, H, W) for H and W in multiples of 32, in training mode.
 
     Random initial values come from torch's global generator. `weights` of the encoder are a local file (safetensors, or
     a state dictionary that torch loads without executing code) or a name that segmentation-models-pytorch can download;
     for networks with an encoder of their own, "imagenet" or a local file. `width` are the channels of the first layers
-    of those, as published where it is None.
+    of those, as published where it is None; so is `upsampling`.
 
     Raises:
         UserError: no such architecture, encoder or weights, or a combination that does not exist.
     """
     if architecture not in ARCHITECTURES:
         raise _unknown("architecture", architecture, list(ARCHITECTURES))
-    check_options(architecture, ARCHITECTURES, encoder=encoder, weights=weights, width=width)
-    options = _decoder_options(architecture, decoder_channels)
+    check_options(architecture, ARCHITECTURES, encoder=encoder, weights=weights, width=width, upsampling=upsampling)
+    options = _decoder_options(architecture, decoder_channels) | ({"upsampling": upsampling} if upsampling else {})
     local = weights is not None and Path(weights).suffix in {".safetensors", ".pth", ".pt"}
     if ARCHITECTURES[architecture].own_encoder is not None:
-        return _build_own(architecture, bands=bands, classes=classes, weights=weights, width=width)
+        options |= {} if width is None else {"width": width}
+        return _build_own(architecture, options, bands=bands, classes=classes, weights=weights)
     encoder = encoder or ARCHITECTURES[architecture].default_encoder
     _check_encoder(encoder)
     settings = {
@@ -63,27 +67,32 @@ def build_network(
     return network
 
 
-def _build_own(architecture: str, *, bands: int, classes: int, weights: str | None, width: int | None) -> nn.Module:
+def _build_own(
+    architecture: str, options: dict[str, Any], *, bands: int, classes: int, weights: str | None
+) -> nn.Module:
     """A network that brings its encoder with it."""
     row = ARCHITECTURES[architecture]
-    network = row.network(bands=bands, classes=classes, **({} if width is None else {"width": width}))
+    network = row.network(bands=bands, classes=classes, **options)
     if weights == IMAGENET:
         assert row.own_encoder is not None
-        _place_weights(network, _download(row.own_encoder), bands, where=Path(f"{row.own_encoder} of torchvision"))
+        _place_weights(network, _download(row.own_encoder), bands, where=Path(row.own_encoder))
     elif weights is not None:
         _load_encoder(network, Path(weights), bands)
     return network
 
 
 def _download(encoder: str) -> dict[str, torch.Tensor]:
-    from torchvision.models import get_model_weights
+    from timm import create_model
+    from torchvision.models import get_model_weights, list_models
 
     try:
+        if encoder not in list_models():
+            return create_model(encoder, pretrained=True).state_dict()
         tensors: dict[str, torch.Tensor] = get_model_weights(encoder)["IMAGENET1K_V1"].get_state_dict(progress=False)
     except (OSError, RuntimeError) as error:  # no connection; a broken download
         raise UserError(
             "pretrained weights cannot be downloaded",
-            where=f"{encoder} of torchvision",
+            where=encoder,
             found=" ".join(str(error).split())[:300],
             remedy="give `weights` as a local file, or leave it out to train from scratch",
         ) from error
@@ -157,7 +166,11 @@ def _load_encoder(network: nn.Module, path: Path, bands: int) -> None:
 
     The file is of an encoder, of a whole network of segmentation-models-pytorch, or a model file of ours.
     """
-    tensors = {key.removeprefix("layers.").removeprefix("encoder."): each for key, each in _read_tensors(path).items()}
+    loaded = _read_tensors(path)
+    if isinstance(network, SwinUnet):
+        tensors = swin_weights(loaded)
+    else:
+        tensors = {key.removeprefix("layers.").removeprefix("encoder."): each for key, each in loaded.items()}
     _place_weights(network, tensors, bands, where=path)
 
 
@@ -182,6 +195,20 @@ def _place_weights(network: nn.Module, tensors: dict[str, torch.Tensor], bands: 
     missing = [key for key in own if key not in tensors and not key.endswith("num_batches_tracked")]
     if missing:
         raise _misfit(where, f"no values for {len(missing)} tensors such as {missing[0]!r}")
+    _check_depth(network, tensors, where)
+    if isinstance(network, SwinUnet):
+        network.follow_encoder()
+
+
+def _check_depth(network: nn.Module, tensors: Mapping[str, torch.Tensor], where: Path) -> None:
+    """Refuse weights of a deeper encoder, whose first layers would fit."""
+    own = network.get_submodule("encoder").state_dict()
+    if isinstance(network, AnySizeNetwork):  # its encoder leaves classification out, which is a part of the same names
+        return
+    parts = {key.partition(".")[0] for key in own}
+    more = [key for key in tensors if key not in own and key.partition(".")[0] in parts]
+    if more:
+        raise _misfit(where, f"a deeper encoder: {len(more)} tensors have no place, such as {more[0]!r}")
 
 
 def _read_tensors(path: Path) -> dict[str, torch.Tensor]:

@@ -11,6 +11,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
+from timm.models.swin_transformer import SwinTransformerBlock
 
 from rs_seg.algorithms.networks.normalised import NormalisedNetwork, ProbabilityNetwork
 from rs_seg.algorithms.networks.restoring import assert_not_training
@@ -45,9 +46,11 @@ def to_onnx(network: NormalisedNetwork, *, bands: int, window: int) -> bytes:
     pixels_NBHW = _random_pixels(network, bands, window, window)
     large = max(window, SMALLEST_FREE)
     try:
+        if any(isinstance(each, SwinTransformerBlock) for each in network.modules()):
+            raise OnnxMismatchError("windows of attention are traced for one size")
         model = _export(probabilities, _random_pixels(network, bands, large, large), free_size=True)
         _check(model, probabilities, [pixels_NBHW, _random_pixels(network, bands, large + STRIDE, large + 2 * STRIDE)])
-    except (OnnxMismatchError, torch.onnx.errors.OnnxExporterError, RuntimeError, _runtime_error()) as error:
+    except (OnnxMismatchError, torch.onnx.errors.OnnxExporterError, RuntimeError, *_runtime_errors()) as error:
         logger.warning("tiles of the ONNX model must be %d x %d pixels: %s", window, window, str(error).split("\n")[0])
         model = _export(probabilities, pixels_NBHW, free_size=False)
         _check(model, probabilities, [pixels_NBHW])
@@ -191,8 +194,7 @@ def _random_pixels(network: NormalisedNetwork, bands: int, height: int, width: i
     return pixels_NBHW
 
 
-def _runtime_error() -> type[Exception]:
-    from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument  # no public name
+def _runtime_errors() -> tuple[type[Exception], ...]:
+    from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument  # no public names
 
-    error: type[Exception] = InvalidArgument
-    return error
+    return (Fail, InvalidArgument)

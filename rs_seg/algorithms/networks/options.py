@@ -13,12 +13,18 @@ IMAGENET = "imagenet"
 
 
 def check_options(
-    architecture: str, table: Mapping[str, Architecture], *, encoder: str | None, weights: str | None, width: int | None
+    architecture: str,
+    table: Mapping[str, Architecture],
+    *,
+    encoder: str | None,
+    weights: str | None,
+    width: int | None,
+    upsampling: str | None,
 ) -> None:
     """Refuse options that would have no effect on the architecture.
 
     Raises:
-        UserError: an encoder or weights for a network that has its own, a width for one that has none.
+        UserError: an encoder or weights for a network that has its own, a width or an upsampling for one that has none.
     """
     row = table[architecture]
     if encoder is not None and row.own_encoder is not None:
@@ -28,10 +34,25 @@ def check_options(
         raise _no_effect("weights", f"{architecture} with weights {weights}", table, able=lambda each: each.pretrained)
     if weights is not None and row.own_encoder is not None:
         _check_own_weights(weights, row.own_encoder)
-    if width is not None and row.width is None:
+    if upsampling is not None and upsampling not in row.upsampling:
+        raise _wrong_upsampling(architecture, upsampling, table)
+    if width is not None:
+        _check_width(architecture, table, width=width, weights=weights)
+
+
+def _check_width(architecture: str, table: Mapping[str, Architecture], *, width: int, weights: str | None) -> None:
+    row = table[architecture]
+    if row.width is None:
         found = f"{architecture} with width {width}"
         raise _no_effect("width", found, table, able=lambda each: each.width is not None)
-    if width is not None and weights is not None and width != row.width:
+    if width % row.width_multiple:
+        raise UserError(
+            "width does not fit the architecture",
+            where=architecture,
+            found=width,
+            expected=f"a multiple of {row.width_multiple}, the number of its heads",
+        )
+    if weights is not None and width != row.width:
         raise UserError(
             "pretrained weights are those of the published width",
             where=architecture,
@@ -45,10 +66,24 @@ def _check_own_weights(weights: str, own_encoder: str) -> None:
     if weights != IMAGENET and Path(weights).suffix not in {".safetensors", ".pth", ".pt"}:
         raise UserError(
             "unknown weights",
-            where=f"{own_encoder} of torchvision",
+            where=own_encoder,
             found=repr(weights),
             expected=f"{IMAGENET!r} (downloaded) or a local file ending in .safetensors, .pth or .pt",
         )
+
+
+def _wrong_upsampling(architecture: str, upsampling: str, table: Mapping[str, Architecture]) -> UserError:
+    kinds = table[architecture].upsampling
+    if not kinds:
+        found = f"{architecture} with upsampling {upsampling}"
+        return _no_effect("upsampling", found, table, able=lambda each: upsampling in each.upsampling)
+    return UserError(
+        "the architecture cannot upsample so",
+        where=architecture,
+        found=upsampling,
+        expected=f"one of {', '.join(kinds)}",
+        remedy="choose one of these, or leave upsampling out",
+    )
 
 
 def _no_effect(

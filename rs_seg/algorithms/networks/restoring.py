@@ -34,6 +34,7 @@ def restore_network(
         network["architecture"],
         encoder=network["encoder"],
         width=network.get("width"),
+        upsampling=network.get("upsampling"),
         decoder_channels=network.get("decoder_channels"),
         bands=len(mean),
         classes=classes,

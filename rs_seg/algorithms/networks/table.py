@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import get_args
 
 import segmentation_models_pytorch as smp
 from torch import nn
@@ -13,12 +14,19 @@ from rs_seg.algorithms.networks.classic.deconvnet import DeconvNet
 from rs_seg.algorithms.networks.classic.fcn import Fcn
 from rs_seg.algorithms.networks.classic.hypercolumns import Hypercolumns
 from rs_seg.algorithms.networks.classic.parsenet import ParseNet
+from rs_seg.algorithms.networks.classic.patches import PatchClassifier
 from rs_seg.algorithms.networks.classic.segnet import SegNet
+from rs_seg.algorithms.networks.classic.swin import SwinUnet
 from rs_seg.algorithms.networks.classic.tiramisu import FcDenseNet
 from rs_seg.algorithms.networks.classic.unet import OriginalUnet
+from rs_seg.algorithms.networks.classic.upsampling import Upsampling
+from rs_seg.algorithms.networks.library import INTERPOLATED, build_interpolating, build_swin_unet, build_unet
 
 STRIDE = 32
 """Heights and widths of windows and tiles are multiples of this, the total stride of the encoders."""
+UPSAMPLINGS = get_args(Upsampling)
+SMOOTH = tuple(each for each in UPSAMPLINGS if each != "bed_of_nails")
+"""For networks with no layer behind their upsampling, which would leave most pixels without a score."""
 
 
 @dataclass(frozen=True)
@@ -33,17 +41,23 @@ class Architecture:
     default_encoder: str = "resnet18"
     """The encoder where none is asked for and it has none of its own."""
     pretrained: bool = True
-    """Whether its encoder takes weights: those of torchvision where it is its own."""
+    """Whether its encoder takes weights: those of torchvision, or of timm, where it is its own."""
     width: int | None = None
     """Channels of the first layers as published, where a thinner twin can be asked for."""
+    width_multiple: int = 1
+    """Widths are multiples of this, the number of heads that attend to parts of them."""
+    upsampling: tuple[str, ...] = ()
+    """Ways of upsampling that can be chosen; none: it has one of its own."""
 
 
 ARCHITECTURES: dict[str, Architecture] = {
-    "unet": Architecture(smp.Unet, decoder_stages=5),
-    "unetplusplus": Architecture(smp.UnetPlusPlus, decoder_stages=5),
+    "unet": Architecture(build_unet, decoder_stages=5, upsampling=UPSAMPLINGS),
+    "unetplusplus": Architecture(
+        partial(build_interpolating, smp.UnetPlusPlus), decoder_stages=5, upsampling=INTERPOLATED
+    ),
     "linknet": Architecture(smp.Linknet),
-    "manet": Architecture(smp.MAnet, decoder_stages=5),
-    "fpn": Architecture(smp.FPN),
+    "manet": Architecture(partial(build_interpolating, smp.MAnet), decoder_stages=5, upsampling=INTERPOLATED),
+    "fpn": Architecture(partial(build_interpolating, smp.FPN), upsampling=INTERPOLATED),
     "pspnet": Architecture(smp.PSPNet),
     "pan": Architecture(smp.PAN),
     "deeplabv3": Architecture(smp.DeepLabV3),
@@ -52,16 +66,26 @@ ARCHITECTURES: dict[str, Architecture] = {
     "segformer": Architecture(smp.Segformer),
     # tiles of any size, not only the one that the encoder was trained with
     "dpt": Architecture(partial(smp.DPT, dynamic_img_size=True), default_encoder="tu-vit_tiny_patch16_224"),
-    "fcn32s": Architecture(partial(Fcn, finest_stride=32), own_encoder="vgg16", width=64),
-    "fcn16s": Architecture(partial(Fcn, finest_stride=16), own_encoder="vgg16", width=64),
-    "fcn8s": Architecture(partial(Fcn, finest_stride=8), own_encoder="vgg16", width=64),
-    "hypercolumns": Architecture(Hypercolumns, own_encoder="vgg16", width=64),
-    "parsenet": Architecture(ParseNet, own_encoder="vgg16", width=64),
+    "swin_unet_convolutional": Architecture(
+        build_swin_unet,
+        decoder_stages=5,
+        default_encoder="tu-swin_tiny_patch4_window7_224",
+        upsampling=UPSAMPLINGS,
+    ),
+    "fcn32s": Architecture(partial(Fcn, finest_stride=32), own_encoder="vgg16", width=64, upsampling=SMOOTH),
+    "fcn16s": Architecture(partial(Fcn, finest_stride=16), own_encoder="vgg16", width=64, upsampling=SMOOTH),
+    "fcn8s": Architecture(partial(Fcn, finest_stride=8), own_encoder="vgg16", width=64, upsampling=SMOOTH),
+    "hypercolumns": Architecture(Hypercolumns, own_encoder="vgg16", width=64, upsampling=SMOOTH),
+    "parsenet": Architecture(ParseNet, own_encoder="vgg16", width=64, upsampling=SMOOTH),
     "deconvnet": Architecture(DeconvNet, own_encoder="vgg16_bn", width=64),
     "segnet": Architecture(SegNet, own_encoder="vgg16_bn", width=64),
-    "unet_original": Architecture(partial(OriginalUnet, padded=False), own_encoder="plain", pretrained=False, width=64),
+    "swin_unet": Architecture(SwinUnet, own_encoder="swin_tiny_patch4_window7_224", width=96, width_multiple=3),
+    "patch_classifier": Architecture(PatchClassifier, own_encoder="windows", pretrained=False, width=48),
+    "unet_original": Architecture(
+        partial(OriginalUnet, padded=False), own_encoder="plain", pretrained=False, width=64, upsampling=UPSAMPLINGS
+    ),
     "unet_original_padded": Architecture(
-        partial(OriginalUnet, padded=True), own_encoder="plain", pretrained=False, width=64
+        partial(OriginalUnet, padded=True), own_encoder="plain", pretrained=False, width=64, upsampling=UPSAMPLINGS
     ),
     "fc_densenet56": Architecture(
         partial(FcDenseNet, blocks=(4,) * 6, growth=12), own_encoder="dense", pretrained=False

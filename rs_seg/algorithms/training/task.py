@@ -135,6 +135,8 @@ class SegmentationTask(pl.LightningModule):
         normalised_NBHW, valid_NHW, target_NHW = augment_batch(
             normalised_NBHW, valid_NHW, target_NHW, generator=self._generator, **self.settings.augment
         )
+        if hasattr(self.network.layers, "draw_centres"):  # a network that learns from some pixels of a window only
+            target_NHW = self.network.layers.draw_centres(target_NHW, generator=self._generator)
         loss = self._loss(
             self.network.layers(normalised_NBHW.contiguous(memory_format=torch.channels_last)), target_NHW
         )

@@ -22,8 +22,9 @@ def options_of(architecture: str) -> dict[str, object]:
     """A small encoder, or a thin twin where the network has an encoder of its own."""
     row = ARCHITECTURES[architecture]
     if row.own_encoder is not None:
-        return {"encoder": None, "width": 4 if row.width else None}
-    return {"encoder": {"segformer": "mit_b0", "dpt": "tu-test_vit"}.get(architecture, "resnet18")}
+        return {"encoder": None, "width": 4 * row.width_multiple if row.width else None}
+    small = {"segformer": "mit_b0", "dpt": "tu-test_vit", "swin_unet_convolutional": row.default_encoder}
+    return {"encoder": small.get(architecture, "resnet18")}
 
 
 def build(architecture: str, bands: int = 3, **changes: object) -> torch.nn.Module:
@@ -147,6 +148,24 @@ def test_adapted_encoders_see_grey_images_as_before(tmp_path, bands):
         )
         for before, after in features:
             torch.testing.assert_close(after, before, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "message"),
+    [
+        ("resnet18", "resnet34", "a deeper encoder: .* tensors have no place, such as 'layer1.2"),
+        ("resnet34", "resnet18", "no values for .* tensors such as 'layer1.2"),
+        ("resnet18", "resnet50", "size mismatch"),
+        ("resnet18", "vgg11", "no values for .* tensors"),
+    ],
+)
+@pytest.mark.parametrize("whole", [False, True])
+def test_pretrained_weights_for_another_depth_are_refused(own, given, message, whole, tmp_path):
+    source = build("unet", encoder=given)
+    torch.save((source if whole else source.get_submodule("encoder")).state_dict(), tmp_path / "weights.pth")
+    with pytest.raises(UserError, match=f"(?s)weights do not fit the encoder.*{message}.*encoder named in the config"):
+        build("unet", encoder=own, weights=str(tmp_path / "weights.pth"))
+    build("unet", encoder=given, weights=str(tmp_path / "weights.pth"))
 
 
 def test_without_a_connection_the_ways_out_are_named(monkeypatch, tmp_path):

@@ -103,11 +103,11 @@ def test_the_bottleneck_of_the_first_u_net_sees_140_pixels():
 
 
 class DeepestLayer(nn.Module):
-    """One channel of the deepest features of ResNet-50 as He et al. 2016 had it: strides in the 1 x 1 convolutions."""
+    """One channel of the deepest features of a ResNet as He et al. 2016 had it: strides in the 1 x 1 convolutions."""
 
-    def __init__(self) -> None:
+    def __init__(self, encoder: str) -> None:
         super().__init__()
-        self.encoder = build_network("unet", encoder="resnet50", bands=3, classes=2).get_submodule("encoder")
+        self.encoder = build_network("unet", encoder=encoder, bands=3, classes=2).get_submodule("encoder")
         for stage in ("layer2", "layer3", "layer4"):
             first = self.encoder.get_submodule(stage)[0]
             first.conv1.stride, first.conv2.stride = (2, 2), (1, 1)
@@ -116,10 +116,13 @@ class DeepestLayer(nn.Module):
         return nn.functional.interpolate(self.encoder(x)[-1][:, :1], scale_factor=32)
 
 
-def test_the_receptive_field_of_resnet_50_is_483_pixels():
-    support = find_support(DeepestLayer(), 3)
-    # a deep pixel is copied to 32, and sees 241 pixels on either side of the first of them
-    assert (support.stride, support.reach, support.radius) == (32, 241, 241 + 31)
+@pytest.mark.parametrize(
+    ("encoder", "size"), [("resnet50", 483), pytest.param("resnet101", 1027, marks=pytest.mark.slow)]
+)
+def test_the_receptive_fields_of_resnets_are_483_and_1027_pixels(encoder, size):
+    support = find_support(DeepestLayer(encoder), 3)
+    # a deep pixel is copied to 32, and sees as many pixels on either side of the first of them
+    assert (support.stride, 2 * support.reach + 1, support.radius) == (32, size, size // 2 + 31)
 
 
 @pytest.mark.parametrize("architecture", ["unet", "linknet"])

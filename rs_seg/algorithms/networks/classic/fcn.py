@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 from torch import Tensor, nn
 
 from rs_seg.algorithms.networks.classic.any_size import AnySizeNetwork
 from rs_seg.algorithms.networks.classic.layers import bilinear_upsampling, initialise
+from rs_seg.algorithms.networks.classic.upsampling import Upsampling, upsampling_layer
 from rs_seg.algorithms.networks.classic.vgg import WIDTH, VggEncoder
 
 
@@ -20,7 +22,15 @@ class Fcn(AnySizeNetwork):
     Source: Long et al. 2015.
     """
 
-    def __init__(self, *, bands: int, classes: int, finest_stride: Literal[8, 16, 32], width: int = WIDTH) -> None:
+    def __init__(
+        self,
+        *,
+        bands: int,
+        classes: int,
+        finest_stride: Literal[8, 16, 32],
+        width: int = WIDTH,
+        upsampling: Upsampling | None = None,
+    ) -> None:
         super().__init__()
         self.encoder = VggEncoder(bands, width=width, head=True)
         self.score = nn.Conv2d(self.encoder.head_channels, classes, 1)
@@ -30,8 +40,9 @@ class Fcn(AnySizeNetwork):
         initialise(self)
         for skip in self.skips:
             nn.init.zeros_(skip.get_parameter("weight"))
-        self.doublings = nn.ModuleList(bilinear_upsampling(classes, 2) for _ in skipped)
-        self.upsampling = bilinear_upsampling(classes, finest_stride)
+        enlarge = bilinear_upsampling if upsampling is None else partial(upsampling_layer, upsampling)
+        self.doublings = nn.ModuleList(enlarge(classes, 2) for _ in skipped)
+        self.upsampling = enlarge(classes, finest_stride)
 
     def classify(self, pixels_NBHW: Tensor) -> Tensor:
         """Logits (N, K, H, W)."""

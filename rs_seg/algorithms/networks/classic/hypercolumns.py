@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812  torch's own name for it
 
 from rs_seg.algorithms.networks.classic.any_size import AnySizeNetwork
 from rs_seg.algorithms.networks.classic.layers import initialise
+from rs_seg.algorithms.networks.classic.upsampling import Upsampling, upsampling_layer
 from rs_seg.algorithms.networks.classic.vgg import WIDTH, VggEncoder
 
 TAKEN_STAGES = (1, 3)
 """pool2 and pool4, beside fc7."""
+STRIDES = (4, 16, 32)
+"""Of these three."""
 
 
 class Hypercolumns(AnySizeNetwork):
@@ -22,23 +24,21 @@ class Hypercolumns(AnySizeNetwork):
     Source: Hariharan et al. 2015.
     """
 
-    def __init__(self, *, bands: int, classes: int, width: int = WIDTH) -> None:
+    def __init__(self, *, bands: int, classes: int, width: int = WIDTH, upsampling: Upsampling = "bilinear") -> None:
         super().__init__()
         self.encoder = VggEncoder(bands, width=width, head=True)
         channels = [*(self.encoder.channels[stage] for stage in TAKEN_STAGES), self.encoder.head_channels]
         self.scores = nn.ModuleList(nn.Conv2d(each, classes, 1) for each in channels)
         initialise(self)
+        self.upsamplings = nn.ModuleList(upsampling_layer(upsampling, classes, stride) for stride in STRIDES)
 
     def classify(self, pixels_NBHW: Tensor) -> Tensor:
         """Logits (N, K, H, W)."""
-        size = pixels_NBHW.shape[-2:]
-        upsampled = [
-            F.interpolate(score(features_NCHW), size=size, mode="bilinear", align_corners=False)
-            for score, features_NCHW in zip(self.scores, self.column_parts(pixels_NBHW), strict=True)
-        ]
+        parts = zip(self.upsamplings, self.scores, self.column_parts(pixels_NBHW), strict=True)
+        upsampled = [upsample(score(features_NCHW)) for upsample, score, features_NCHW in parts]
         return torch.stack(upsampled).sum(dim=0)
 
     def column_parts(self, pixels_NBHW: Tensor) -> list[Tensor]:
-        """The features that hypercolumns are made of, each at its own stride: 4, 16, 32."""
+        """The features that hypercolumns are made of, each at its own stride."""
         pooled = self.encoder.pool_stages(pixels_NBHW)
         return [*(pooled[stage] for stage in TAKEN_STAGES), self.encoder.classifier(pooled[-1])]

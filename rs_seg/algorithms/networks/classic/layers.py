@@ -44,12 +44,15 @@ def bilinear_kernel(factor: int) -> Tensor:
     return torch.outer(1 - distances, 1 - distances)
 
 
-def bilinear_upsampling(channels: int, factor: int) -> nn.ConvTranspose2d:
+def bilinear_upsampling(channels: int, factor: int, *, groups: int = 1) -> nn.ConvTranspose2d:
     """A transposed convolution that begins as bilinear upsampling of each channel, and may learn better."""
-    layer = nn.ConvTranspose2d(channels, channels, 2 * factor, stride=factor, padding=factor // 2, bias=False)
+    layer = nn.ConvTranspose2d(
+        channels, channels, 2 * factor, stride=factor, padding=factor // 2, bias=False, groups=groups
+    )
+    own = [channel % (channels // groups) for channel in range(channels)]
     with torch.no_grad():
         layer.weight.zero_()
-        layer.weight[range(channels), range(channels)] = bilinear_kernel(factor)
+        layer.weight[range(channels), own] = bilinear_kernel(factor)
     return layer
 
 

@@ -8,6 +8,7 @@ from torch.nn import functional as F  # noqa: N812  torch's own name for it
 
 from rs_seg.algorithms.networks.classic.any_size import AnySizeNetwork
 from rs_seg.algorithms.networks.classic.layers import NormalisedFeatures, initialise
+from rs_seg.algorithms.networks.classic.upsampling import Upsampling, upsampling_layer
 from rs_seg.algorithms.networks.classic.vgg import STAGES, WIDTH, VggEncoder
 
 POOLINGS = 3
@@ -24,7 +25,7 @@ class ParseNet(AnySizeNetwork):
 
     total_stride = 2**POOLINGS
 
-    def __init__(self, *, bands: int, classes: int, width: int = WIDTH) -> None:
+    def __init__(self, *, bands: int, classes: int, width: int = WIDTH, upsampling: Upsampling = "bilinear") -> None:
         super().__init__()
         self.encoder = VggEncoder(bands, width=width)
         for layer in self.encoder.features[self.encoder.start(len(STAGES) - 1) :]:
@@ -38,13 +39,15 @@ class ParseNet(AnySizeNetwork):
         self.local_scale, self.global_scale = NormalisedFeatures(code), NormalisedFeatures(code)
         self.score = nn.Conv2d(2 * code, classes, 1)
         initialise(self)
+        self.upsample = upsampling_layer(upsampling, classes, self.total_stride)
 
     def classify(self, pixels_NBHW: Tensor) -> Tensor:
         """Logits (N, K, H, W)."""
         local_NCHW = self.head(self._encode(pixels_NBHW))
         global_NCHW = self.global_scale(F.adaptive_avg_pool2d(local_NCHW, 1)).expand_as(local_NCHW)
         scores_NKHW = self.score(torch.cat([self.local_scale(local_NCHW), global_NCHW], dim=1))
-        return F.interpolate(scores_NKHW, scale_factor=self.total_stride, mode="bilinear", align_corners=False)
+        logits_NKHW: Tensor = self.upsample(scores_NKHW)
+        return logits_NKHW
 
     def _encode(self, x_NCHW: Tensor) -> Tensor:
         for stage in range(len(STAGES)):

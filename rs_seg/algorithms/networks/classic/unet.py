@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from rs_seg.algorithms.networks.classic.any_size import AnySizeNetwork
 from rs_seg.algorithms.networks.classic.layers import initialise
+from rs_seg.algorithms.networks.classic.upsampling import Upsampling, upsampling_layer
 from rs_seg.algorithms.networks.classic.vgg import WIDTH
 
 DEPTH = 4
@@ -21,12 +22,15 @@ class OriginalUnet(AnySizeNetwork):
     Valid convolutions, as published, give an output 184 pixels smaller than the input (`shrink`); `classify` therefore
     mirrors the image at its edges, the paper's overlap-tile strategy, and its output has the size of its input. With
     `padded` every convolution pads with zeros instead. The parameters of both forms are the same.
-    Source: Ronneberger et al. 2015.
+    The paper's "up-convolution" is read as a transposed convolution, as its authors' program has it; with `upsampling`
+    it is a convolution of single pixels and an upsampling of that kind. Source: Ronneberger et al. 2015.
     """
 
     total_stride = 2**DEPTH
 
-    def __init__(self, *, bands: int, classes: int, padded: bool, width: int = WIDTH) -> None:
+    def __init__(
+        self, *, bands: int, classes: int, padded: bool, width: int = WIDTH, upsampling: Upsampling | None = None
+    ) -> None:
         super().__init__()
         self.padded = padded
         channels = [width * 2**level for level in range(DEPTH + 1)]
@@ -36,12 +40,19 @@ class OriginalUnet(AnySizeNetwork):
         )
         ascending = range(DEPTH - 1, -1, -1)
         self.enlarge = nn.ModuleList(
-            nn.ConvTranspose2d(channels[level + 1], channels[level], 2, stride=2) for level in ascending
+            nn.ConvTranspose2d(channels[level + 1], channels[level], 2, stride=2)
+            if upsampling is None
+            else nn.Conv2d(channels[level + 1], channels[level], 1)
+            for level in ascending
         )
         self.up = nn.ModuleList(_two_convolutions(channels[level + 1], channels[level], padded) for level in ascending)
         self.pool = nn.MaxPool2d(2)
         self.score = nn.Conv2d(width, classes, 1)
         initialise(self)
+        if upsampling is not None:
+            for number, level in enumerate(ascending):
+                layer = upsampling_layer(upsampling, channels[level], 2)
+                self.enlarge[number] = nn.Sequential(self.enlarge[number], layer)
 
     def classify(self, pixels_NBHW: Tensor) -> Tensor:
         """Logits (N, K, H, W)."""
@@ -70,7 +81,7 @@ class OriginalUnet(AnySizeNetwork):
 def mirror(x_NCHW: Tensor, margin: int) -> Tensor:
     """The image with `margin` more pixels on each side, mirrored at its edge pixels, as often as small images need.
 
-    torch's own padding mirrors once. Sides are 2 pixels or more.
+    torch's own padding mirrors once.
     """
     rows, columns = (_mirrored_places(size, margin, x_NCHW.device) for size in x_NCHW.shape[-2:])
     return x_NCHW.index_select(2, rows).index_select(3, columns)
@@ -78,7 +89,9 @@ def mirror(x_NCHW: Tensor, margin: int) -> Tensor:
 
 def _mirrored_places(size: int, margin: int, device: torch.device) -> Tensor:
     places = torch.arange(-margin, size + margin, device=device)
-    period = torch.full_like(places, 2 * size - 2)  # as a tensor: divided by a number that is free, it does not export
+    period = torch.full_like(places, 2 * size - 2).clamp(
+        min=1
+    )  # as a tensor: divided by a number that is free, it does not export
     return torch.minimum(places.remainder(period), period - places.remainder(period))
 
 

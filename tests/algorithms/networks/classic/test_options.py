@@ -58,7 +58,7 @@ def test_the_configuration_refuses_them_before_anything_runs(settings, message):
 
 def test_the_configuration_takes_what_the_table_takes():
     for name, row in ARCHITECTURES.items():
-        ConvolutionalNetwork(architecture=name, width=8 if row.width else None)
+        ConvolutionalNetwork(architecture=name, width=8 * row.width_multiple if row.width else None)
         ConvolutionalNetwork(architecture=name, weights="imagenet" if row.pretrained else None)
 
 
