@@ -11,6 +11,8 @@ from torch import nn
 from rs_seg.algorithms.networks.classic.swin import simplify_masks
 from rs_seg.algorithms.networks.classic.upsampling import UpsampledBlock, Upsampling, upsampling_layer
 
+STRIDE = 32
+"""Total stride of Swin transformers."""
 SWIN = "tu-swin"
 """What names of Swin transformers begin with."""
 INTERPOLATED = ("nearest", "bilinear")
@@ -51,4 +53,5 @@ def build_swin_unet(*, encoder_name: str, **settings: Any) -> nn.Module:
         raise ValueError(f"the encoder is a Swin transformer of timm, such as {SWIN}_tiny_patch4_window7_224")
     network = build_unet(encoder_name=encoder_name, strict_img_size=False, **settings)
     simplify_masks(network)
+    vars(network)["total_stride"] = STRIDE  # patches are merged by other layers than those that stride
     return network

@@ -50,7 +50,7 @@ def to_onnx(network: NormalisedNetwork, *, bands: int, window: int) -> bytes:
             raise OnnxMismatchError("windows of attention are traced for one size")
         model = _export(probabilities, _random_pixels(network, bands, large, large), free_size=True)
         _check(model, probabilities, [pixels_NBHW, _random_pixels(network, bands, large + STRIDE, large + 2 * STRIDE)])
-    except (OnnxMismatchError, torch.onnx.errors.OnnxExporterError, RuntimeError, *_runtime_errors()) as error:
+    except _export_errors() as error:
         logger.warning("tiles of the ONNX model must be %d x %d pixels: %s", window, window, str(error).split("\n")[0])
         model = _export(probabilities, pixels_NBHW, free_size=False)
         _check(model, probabilities, [pixels_NBHW])
@@ -194,7 +194,7 @@ def _random_pixels(network: NormalisedNetwork, bands: int, height: int, width: i
     return pixels_NBHW
 
 
-def _runtime_errors() -> tuple[type[Exception], ...]:
+def _export_errors() -> tuple[type[Exception], ...]:
     from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument  # no public names
 
-    return (Fail, InvalidArgument)
+    return (OnnxMismatchError, torch.onnx.errors.OnnxExporterError, RuntimeError, Fail, InvalidArgument)

@@ -135,8 +135,9 @@ class SegmentationTask(pl.LightningModule):
         normalised_NBHW, valid_NHW, target_NHW = augment_batch(
             normalised_NBHW, valid_NHW, target_NHW, generator=self._generator, **self.settings.augment
         )
-        if hasattr(self.network.layers, "draw_centres"):  # a network that learns from some pixels of a window only
-            target_NHW = self.network.layers.draw_centres(target_NHW, generator=self._generator)
+        draw_centres: Any = getattr(self.network.layers, "draw_centres", None)
+        if draw_centres is not None:  # a network that learns from some pixels of a window only
+            target_NHW = draw_centres(target_NHW, generator=self._generator)
         loss = self._loss(
             self.network.layers(normalised_NBHW.contiguous(memory_format=torch.channels_last)), target_NHW
         )

@@ -63,7 +63,8 @@ class SwinUnet(AnySizeNetwork):
         """Logits (N, K, H, W)."""
         x_NHWC = self.encoder.patch_embed(pixels_NBHW)
         skips = []
-        for stage in self.encoder.layers:
+        stages: Any = self.encoder.layers  # whose parts torch does not type
+        for stage in stages:
             skips.append(stage.downsample(x_NHWC))
             x_NHWC = stage.blocks(skips[-1])
         x_NHWC = self.encoder.norm(x_NHWC)
@@ -75,7 +76,8 @@ class SwinUnet(AnySizeNetwork):
 
     def follow_encoder(self) -> None:
         """The blocks on the way up begin as those on the way down, as the published ones do with weights."""
-        for blocks, stage in zip(self.up, reversed(list(self.encoder.layers)[:-1]), strict=True):
+        stages: Any = self.encoder.layers
+        for blocks, stage in zip(self.up, stages[-2::-1], strict=True):
             blocks.load_state_dict(stage.blocks.state_dict())
 
 

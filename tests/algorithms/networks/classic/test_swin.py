@@ -5,6 +5,7 @@ import torch
 
 from rs_seg.algorithms.networks import build_network
 from rs_seg.algorithms.networks.classic.swin import PatchExpansion, SwinUnet, simplify_masks
+from rs_seg.algorithms.networks.support import Support, find_support
 from rs_seg.config import ConvolutionalNetwork
 from rs_seg.errors import UserError
 
@@ -87,3 +88,8 @@ def test_widths_that_heads_cannot_share_are_refused():
 def test_the_convolutional_path_takes_swin_encoders_only():
     with pytest.raises(UserError, match="swin_unet_convolutional with encoder resnet18"):
         build_network("swin_unet_convolutional", encoder="resnet18", bands=3, classes=2)
+
+
+def test_the_convolutional_path_has_the_stride_of_its_encoder():
+    network = build_network("swin_unet_convolutional", bands=3, classes=2)
+    assert find_support(network, 3) == Support(32, None, None, ("attention",))

@@ -13,7 +13,12 @@ from rs_seg.config import ConvolutionalNetwork
 from rs_seg.config.networks import UPSAMPLINGS
 from rs_seg.errors import UserError
 
-CHOICES = [(name, kind) for name, row in ARCHITECTURES.items() for kind in row.upsampling]
+CHOICES = [
+    (name, kind)
+    for name, row in ARCHITECTURES.items()
+    for kind in row.upsampling
+    if name != "swin_unet_convolutional" or kind == "transposed"  # its decoder is that of unet, its encoder is large
+]
 PUBLISHED = {"nearest": ("unet", "unetplusplus", "manet", "fpn"), "bilinear": ("hypercolumns", "parsenet")}
 
 
@@ -47,8 +52,6 @@ def test_a_bed_of_nails_has_each_value_in_the_corner_and_zero_elsewhere(factor):
 
 @pytest.mark.parametrize(("architecture", "kind"), CHOICES)
 def test_every_choice_gives_logits_of_the_size_of_the_input(architecture, kind):
-    if architecture == "swin_unet_convolutional" and kind != "transposed":
-        pytest.skip("one kind is enough for the largest encoder")
     with torch.inference_mode():
         logits = build(architecture, upsampling=kind)(torch.randn(1, 3, 64, 96))
     assert logits.shape == (1, 3, 64, 96)
