@@ -1,9 +1,10 @@
 """Typed configuration: the models are the only description of a setting."""
 
+from rs_seg.config.augmenting import AugmentConfig
 from rs_seg.config.classical import Likelihood, RandomForest
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
 from rs_seg.config.generate import defaults_text, dump_config, reference_text, schema_text
-from rs_seg.config.learning import AugmentConfig, LossConfig, PredictConfig, TrainConfig, TuneConfig
+from rs_seg.config.learning import LossConfig, PredictConfig, TrainConfig, TuneConfig
 from rs_seg.config.load import load_config, parse_config
 from rs_seg.config.mapping import (
     AnnealingConfig,

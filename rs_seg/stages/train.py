@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from rs_seg.config import ConvolutionalNetwork, Likelihood, NetworkConfig, RandomForest, Trainable, TrainConfig
 from rs_seg.stages.parts.pixelwise import fit_pixels, predicting
+from rs_seg.stages.parts.training_windows import augment_settings, epochs_of_windows
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, Window, WorkPath, thread_count
 
 if TYPE_CHECKING:
@@ -103,8 +104,6 @@ def _train_network(
 ) -> TrainingResult:
     from rs_seg.algorithms.networks import NormalisedNetwork, build_network, check_input
     from rs_seg.algorithms.training.loop import train_network
-    from rs_seg.algorithms.training.plan import plan_epoch
-    from rs_seg.io.windows import Place, WindowSamples
 
     bands = ground.statistics["bands"]
 
@@ -114,16 +113,11 @@ def _train_network(
         check_input(layers, bands=len(bands), batch_size=config.batch_size, window=config.window)
         return NormalisedNetwork(layers, mean=[each["mean"] for each in bands], std=[each["std"] for each in bands])
 
-    def train_samples(epoch: int) -> WindowSamples:
-        count = config.batch_size * config.accumulate * config.steps_per_epoch
-        planned = plan_epoch(ground.train, size=config.window, count=count, seed=ground.seed, epoch=epoch)
-        return WindowSamples(ground.readers, [Place(scene, window) for scene, window in planned])
-
     folder.mkdir(parents=True, exist_ok=True)
     return train_network(
         build,
         _settings(config, network, ground),
-        train_samples=train_samples,
+        train_samples=epochs_of_windows(config, ground.readers, ground.train, classes=ground.classes, seed=ground.seed),
         validation_samples=_validation_samples(config, ground),
         folder=folder,
     )
@@ -139,7 +133,8 @@ def _settings(config: TrainConfig, network: ConvolutionalNetwork, ground: _Groun
         seed=ground.seed,
         loss=LossSettings(weights=loss.weights, **loss.model_dump(exclude={*loss.weights, "class_weights"})),
         class_weights=_class_weights(config, ground.statistics["classes"]),
-        **config.model_dump(exclude={"window", "loss", "calibrate"}),
+        augment=augment_settings(config.augment, [each["name"] for each in ground.statistics["bands"]]),
+        **config.model_dump(exclude={"window", "loss", "calibrate", "augment", "rare_classes"}),
         **network.model_dump(include=TRANSFER),
     )
 
