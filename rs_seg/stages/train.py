@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from rs_seg.config import ConvolutionalNetwork, Likelihood, NetworkConfig, RandomForest, Trainable, TrainConfig
 from rs_seg.stages.parts.pixelwise import fit_pixels, predicting
+from rs_seg.stages.parts.timings import write_timing
 from rs_seg.stages.parts.training_windows import augment_settings, epochs_of_windows
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, Window, WorkPath, thread_count
 
@@ -58,12 +60,14 @@ def train(
     model: OutPath,
     curves: OutPath,
     checkpoints: WorkPath,
+    timing: WorkPath | None = None,
 ) -> None:
     """Write the model file of the best epoch and the learning curve.
 
     A killed training goes on from its last whole epoch, found in `checkpoints` under a hash of everything that the
     result depends on, and ends with the same bytes as an undisturbed one. `images` and `references` are those of the
-    labelled scenes, in order. The temperature of the model is fitted last, on the validation areas.
+    labelled scenes, in order. The temperature of the model is fitted last, on the validation areas. `timing` gets the
+    seconds of all epochs, those before a kill too, their steps and the seconds of waiting for data.
     """
     from rs_seg.algorithms.splitting.areas import rectangles_of
     from rs_seg.io.curves import write_curves
@@ -84,7 +88,9 @@ def train(
     ground = _Ground(SceneReaders(images, references, class_names), train_areas, validation_areas, measured, seed)
     description = _describe(config, network, class_names, ground, images)
     if not isinstance(network, ConvolutionalNetwork):
+        start = time.monotonic()
         tensors, rows, validation = _train_pixelwise(config, network, ground)
+        spent: dict[str, float] = {"seconds": time.monotonic() - start, "steps": 0, "waiting_seconds": 0.0}
     else:
         weights = [network.weights_file] if network.weights_file is not None else []
         decisive = config.model_dump(mode="json", exclude={"calibrate"})
@@ -94,9 +100,12 @@ def train(
         result = _train_network(config, network, ground, folder=folder)
         tensors = {key: value.contiguous().numpy() for key, value in result.state.items()}
         rows, validation = result.rows, {"epoch": result.best_epoch, "miou": result.best_miou}
+        spent = result.timing
     description = description.model_copy(update={"validation": validation})
     write_model(model, _calibrate(config, description, tensors, ground) if config.calibrate else description, tensors)
     write_curves(curves, rows)
+    if timing is not None:
+        write_timing(timing, spent)
 
 
 def _train_network(

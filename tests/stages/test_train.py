@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,7 @@ def train_into(folder: Path, run: LearningRun, *, network=NETWORK, config=TRAIN,
         model=model,
         curves=curves,
         checkpoints=folder / "checkpoints",
+        timing=folder / "timings" / "small.json",
     )
     return model.read_bytes(), curves.read_bytes()
 
@@ -110,6 +112,39 @@ def test_a_killed_training_goes_on_to_the_same_bytes(run, undisturbed, tmp_path,
     assert train_into(tmp_path, run) == undisturbed
 
 
+def read_timing(folder: Path) -> dict[str, float]:
+    timing = json.loads((folder / "timings" / "small.json").read_text())
+    assert list(timing) == ["seconds", "steps", "waiting_seconds"]
+    return timing
+
+
+def test_times_add_up_over_a_kill_and_say_how_long_data_was_waited_for(run, tmp_path, monkeypatch, caplog):
+    from rs_seg.algorithms.training import history
+
+    caplog.set_level("INFO")
+    seconds = iter(range(0, 10_000, 10))
+    whole = history.save_whole
+
+    def killed(trainer, path):
+        whole(trainer, path)
+        if trainer.current_epoch == 1:
+            raise Killed
+
+    monkeypatch.setattr(history.time, "monotonic", lambda: next(seconds))
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(history, "save_whole", killed)
+        train_into(tmp_path, run)
+    assert not (tmp_path / "timings").exists()
+    train_into(tmp_path, run)
+    timing = read_timing(tmp_path)
+    assert timing["seconds"] >= 10 * TRAIN.epochs
+    assert timing["steps"] == TRAIN.epochs * TRAIN.steps_per_epoch
+    assert 0 < timing["waiting_seconds"] < 10
+    assert re.search(r"epoch 3/4: .*, \d+ % waiting for data, at most", caplog.text)
+    train_into(tmp_path, run)
+    assert read_timing(tmp_path) == timing, "a finished training takes no more time"
+
+
 class Killed(BaseException):
     """What no handler catches."""
 
@@ -170,6 +205,8 @@ def test_a_random_forest_is_trained_by_the_same_stage(run, tmp_path):
     assert header == ",".join(COLUMNS)
     assert row.startswith("1,,,0.")
     assert train_into(tmp_path / "again", run, network=FOREST) == (model, curves)
+    assert read_timing(tmp_path)["steps"] == 0
+    assert read_timing(tmp_path)["seconds"] > 0
 
 
 @pytest.mark.parametrize("network", [GAUSSIAN, GAMMA], ids=["gaussian", "gamma"])

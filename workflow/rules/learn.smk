@@ -71,11 +71,13 @@ rule train:
         settings=settings("train"),
         # Not an output: Snakemake deletes outputs before a job starts, and a killed training goes on from here.
         checkpoints=f"{RESULTS}/checkpoints/{{network}}",
+        # Not an output either: no two runs take equally long.
+        timing=f"{RESULTS}/timings/train/{{network}}.json",
     shell:
         command("train") + " --network {wildcards.network} --images {input.images:q}"
         " --references {input.references:q} --split {input.split:q} --statistics {input.statistics:q}"
         " --model {output.model:q} --curves {output.curves:q} --checkpoints {params.checkpoints:q}"
-        " --threads {threads} --log {log:q}"
+        " --timing {params.timing:q} --threads {threads} --log {log:q}"
 
 
 rule export:
