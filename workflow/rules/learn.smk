@@ -48,6 +48,32 @@ rule summarize:
         " --split {input.split:q} --statistics {output.statistics:q} --threads {threads} --log {log:q}"
 
 
+rule preview:
+    input:
+        images=labelled_images(),
+        references=references(),
+        split=f"{RESULTS}/split/split.json",
+        statistics=f"{RESULTS}/statistics.json",
+    output:
+        figure=f"{RESULTS}/preview.png",
+    log:
+        f"{RESULTS}/logs/preview.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/preview.jsonl"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime="1h",
+    params:
+        settings=settings("preview"),
+    shell:
+        command("preview") + " --images {input.images:q} --references {input.references:q}"
+        " --split {input.split:q} --statistics {input.statistics:q} --figure {output.figure:q}"
+        " --threads {threads} --log {log:q}"
+
+
 rule train:
     input:
         images=labelled_images(),

@@ -109,8 +109,8 @@ class History(pl.Callback):
             return
         mean = self._timing["seconds"] / len(self._rows)
         logger.info(
-            "epoch %d/%d: train loss %.4f, validation loss %.4f, mIoU %.4f, rate %.2e, %.1f s, %.0f %% waiting for data,"
-            " at most %.0f s left",
+            "epoch %d/%d: train loss %.4f, validation loss %.4f, mIoU %.4f, rate %.2e, %.1f s, "
+            "%.0f %% waiting for data, at most %.0f s left",
             row["epoch"],
             self._epochs,
             row["train_loss"],
