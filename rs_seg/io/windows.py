@@ -87,8 +87,8 @@ class SceneReaders:
         key = os.getpid(), scene
         if key not in self._open:
             image, reference = self._paths[scene]
-            # Decoding by one thread: GDAL's threads, shared by all datasets, do not survive a fork either, and the first
-            # read of a child would wait for them for ever (GDAL 3.10).
+            # Decoding by one thread: GDAL's threads, shared by all datasets, do not survive a fork either, and the
+            # first read of a child would wait for them for ever (GDAL 3.10).
             self._open[key] = RasterReader(image, num_threads=1), RasterReader(reference, num_threads=1)
         return self._open[key]
 

@@ -86,7 +86,7 @@ def test_no_labelled_pixel_is_an_error(readers):
 def test_a_forked_process_reads_where_its_parent_has_read_before(tmp_path, monkeypatch):
     monkeypatch.setenv("GDAL_NUM_THREADS", "2")  # as `rs-seg --threads 2` does
     side = 3 * BLOCK  # several blocks, which GDAL decodes side by side
-    grid = Grid((side, side), Affine(1, 0, 0, 0, -1, 0), "EPSG:32632")
+    grid = Grid((side, side), Affine(2, 0, 500_000, 0, -2, 5_300_000), "EPSG:32632")
     paths = [tmp_path / "image.tif", tmp_path / "reference.tif"]
     codes = np.random.default_rng(0).integers(0, 2, (side, side)).astype(np.uint8)
     for path in paths:
