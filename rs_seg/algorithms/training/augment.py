@@ -24,7 +24,7 @@ def augment_batch(
     """Changed (pixels, valid, target) of normalised, square windows; shapes kept, invalid pixels stay 0.
 
     `settings` are the fields of `Augmentation`. `generator` lives on the device of the pixels; nothing else is drawn
-    from. In float32 whatever autocast says: coordinates in bfloat16 would be wrong by up to half a pixel.
+    from. In float32 whatever autocast says: coordinates in bfloat16 are wrong by up to a pixel.
     """
     chosen = Augmentation(**settings)
     with torch.autocast(pixels_NBHW.device.type, enabled=False):
