@@ -32,8 +32,8 @@ def execute(stage: str, config: RunConfig, *, files: Files, branches: Mapping[st
         kind: {each.name: files[each.name] for each in signature.files if each.kind == kind} for kind in (IN, OUT, WORK)
     }
     _check_inputs(kinds[IN])
-    for folder in _paths(kinds[WORK]).values():
-        folder.mkdir(parents=True, exist_ok=True)
+    for path in _paths(kinds[WORK]).values():
+        (path.parent if path.suffix else path).mkdir(parents=True, exist_ok=True)
     settings = settings_of(stage, config, **branches)
     with _telling_of_full_disks(_paths(kinds[OUT])), staged(_paths(kinds[OUT])) as written:
         outputs = {name: written.get(name) for name in kinds[OUT]}

@@ -130,7 +130,12 @@ def check_label(run: RunConfig) -> None:
 
 
 def check_train(run: RunConfig) -> None:
-    """Classes that are weighted are those of the legend; frozen encoders thaw before training ends."""
+    """Weighted classes and augmented bands are those of the run; frozen encoders thaw before training ends."""
+    unknown_bands = [band for band in run.train.augment.optical_bands or () if band not in run.bands]
+    if unknown_bands:
+        raise ValueError(
+            f"train.augment.optical_bands names {unknown_bands[0]!r}, but the bands are {', '.join(run.bands)}"
+        )
     names, weights = run.class_names.names, run.train.loss.class_weights
     unknown = [name for name in weights if name not in names] if isinstance(weights, dict) else []
     if unknown:

@@ -6,23 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from rs_seg.config.augmenting import AugmentConfig
 from rs_seg.config.optimizing import AdamW, AveragingConfig, Cosine, OptimizerConfig, ScheduleConfig
 from rs_seg.config.section import Section
-
-
-class AugmentConfig(Section):
-    """Random changes of training windows; labels move with the pixels."""
-
-    symmetries: bool = True
-    """The eight symmetries of the square (rotations by 90 degrees and flips)."""
-    scale: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """Largest relative change of scale: 0.2 draws from 0.8 to 1.2; 0: none."""
-    gain: Annotated[float, Field(ge=0, lt=1)] = 0.1
-    """Standard deviation of a random factor per band and window."""
-    offset: Annotated[float, Field(ge=0)] = 0.1
-    """Standard deviation of a random offset per band and window, in standard deviations of the band."""
-    noise: Annotated[float, Field(ge=0)] = 0.02
-    """Standard deviation of noise per pixel, in standard deviations of the band."""
 
 
 class LossConfig(Section):
@@ -86,6 +72,9 @@ class TrainConfig(Section):
     """Largest number of epochs."""
     steps_per_epoch: Annotated[int, Field(ge=1)] = 100
     """Steps between two looks at the validation blocks."""
+    rare_classes: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of the windows of an epoch that are drawn around a pixel of a class, all classes equally often; the others
+    lie anywhere in the training areas."""
     patience: Annotated[int, Field(ge=1)] = 10
     """Epochs without a better validation mIoU after which training stops; the best state is kept."""
     learning_rate: Annotated[float, Field(gt=0, lt=1)] = 1e-3

@@ -23,14 +23,14 @@ BLOCK = 256
 
 
 @contextmanager
-def open_raster(path: Path) -> Iterator[DatasetReader]:
-    """A readable raster.
+def open_raster(path: Path, **options: Any) -> Iterator[DatasetReader]:
+    """A readable raster; `options` are those of its driver.
 
     Raises:
         UserError: the file is missing, or not a raster that can be opened.
     """
     try:
-        dataset = rasterio.open(path)
+        dataset = rasterio.open(path, **options)
     except RasterioIOError as error:
         raise UserError(
             "raster cannot be opened",
@@ -56,9 +56,9 @@ def to_rasterio(window: Window) -> RasterioWindow:
 class OpenRaster:
     """A raster that is open until the end of a `with` block."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, **options: Any) -> None:
         self.path = path
-        self._opening = open_raster(path)
+        self._opening = open_raster(path, **options)
         self.dataset: DatasetReader = self._opening.__enter__()
 
     def __enter__(self) -> Self:
@@ -80,8 +80,8 @@ class RasterReader(OpenRaster):
     Use it as a context manager. One thread at a time.
     """
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, **options: Any) -> None:
+        super().__init__(path, **options)
         self.grid = grid_of(self.dataset)
         self.bands = tuple(description or "" for description in self.dataset.descriptions)
         self.dtype = np.dtype(self.dataset.dtypes[0])

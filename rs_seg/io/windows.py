@@ -39,17 +39,24 @@ class SceneReaders:
         """Pixels (B, H, W), valid (H, W) and class indices (H, W), -1 where unlabelled, invalid or not counted."""
         image, _ = self._readers(place.scene)
         pixels = image.read(place.window).astype(np.float32)
-        return pixels, image.read_valid(place.window), self.read_indices(place)
+        valid = image.read_valid(place.window)
+        return pixels, valid, self._label(place, valid)
 
     def read_indices(self, place: Place) -> NDArray[np.int64]:
         """Class indices (H, W), -1 where unlabelled, invalid or not counted."""
-        image, reference = self._readers(place.scene)
-        labelled = image.read_valid(place.window)
+        return self._label(place, self._readers(place.scene)[0].read_valid(place.window))
+
+    def read_reference(self, scene: int, window: Window) -> NDArray[np.int64]:
+        """Class indices (H, W) of the reference alone, -1 where unlabelled."""
+        return self._class_names.decode(self._readers(scene)[1].read_codes(window))
+
+    def _label(self, place: Place, valid: NDArray[np.bool_]) -> NDArray[np.int64]:
+        labelled = valid
         if place.counted is not None:
-            counted = np.zeros_like(labelled)
-            counted[place.counted.relative_to(place.window).slices] = True
-            labelled &= counted
-        return np.where(labelled, self._class_names.decode(reference.read_codes(place.window)), -1)
+            labelled = np.zeros_like(valid)
+            counted = place.counted.relative_to(place.window).slices
+            labelled[counted] = valid[counted]
+        return np.where(labelled, self.read_reference(place.scene, place.window), -1)
 
     def read_valid(self, place: Place) -> NDArray[np.bool_]:
         """Where the image holds data (H, W)."""
@@ -75,7 +82,9 @@ class SceneReaders:
         key = os.getpid(), scene
         if key not in self._open:
             image, reference = self._paths[scene]
-            self._open[key] = RasterReader(image), RasterReader(reference)
+            # Decoding by one thread: GDAL's threads, shared by all datasets, do not survive a fork either, and the
+            # first read of a child would wait for them for ever (GDAL 3.10).
+            self._open[key] = RasterReader(image, num_threads=1), RasterReader(reference, num_threads=1)
         return self._open[key]
 
 

@@ -11,6 +11,7 @@ STAGES = (
     "label",
     "split",
     "summarize",
+    "preview",
     "train",
     "export",
     "tune",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 
 from rs_seg.config import PredictConfig
-from rs_seg.stages.parts.predict_bands import REVISION, finish_bands, plan_prediction
+from rs_seg.stages.parts.predict_bands import REVISION, finish_bands, plan_prediction, spent_seconds
+from rs_seg.stages.parts.timings import write_timing
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, WorkPath
 
 __all__ = ["REVISION", "predict"]
@@ -21,14 +22,19 @@ def predict(
     shards: InPaths,  # noqa: ARG001  # their bands lie in the work folder; that they are there is all that matters
     probabilities: OutPath,
     bands: WorkPath,
+    timing: WorkPath | None = None,
 ) -> None:
     """Write one byte per pixel and class: 0..254 for probabilities 0..1, 255 where the image is invalid.
 
     The scene is computed in bands of rows. Those that shards or an earlier, killed job left in the folder `bands` are
     taken as they are, so that the file has the same bytes however the work was cut. Memory grows with the width of the
     scene, not with its height. Methods without layers need no `engine`; `shards` say that their bands are there.
+    `timing` gets the seconds that all bands took, in whatever jobs, and the pixels of the scene.
     """
     prediction = plan_prediction(config, class_names, model=model, engine=engine, image=image, bands=bands)
     finish_bands(prediction, prediction.bands, description=f"predict {image.parent.name}")
     prediction.store.join(probabilities, [(band.row, band.height) for band in prediction.bands])
+    pixels = prediction.plan.height * prediction.plan.width
+    if timing is not None:
+        write_timing(timing, {"seconds": spent_seconds(prediction), "pixels": pixels})
     shutil.rmtree(bands)

@@ -27,12 +27,13 @@ def report(
     evaluations: InPaths,
     comparison: InPaths,
     figure: InPaths,
+    previews: InPaths,
     report: OutPath,
 ) -> None:
     """Write the page: summary, maps, areas, accuracy, split, data, training, calibration, settings.
 
     Equal inputs give equal bytes. Where no scene is labelled, the files of evaluation are empty lists and their
-    sections are left out; `uncertainties` is empty where no measure is asked for.
+    sections are left out; `uncertainties` is empty where no measure is asked for, `previews` where nothing has epochs.
     """
     from rs_seg.algorithms.reporting.ranking import best_map
     from rs_seg.io.delivery.packages import package_versions
@@ -82,6 +83,7 @@ def report(
             _show_calibration(network, path) for network, path in zip(run.model_networks, models, strict=True)
         ],
         figure=embed_png(figure[0].read_bytes()) if figure else None,
+        preview=embed_png(previews[0].read_bytes()) if previews else None,
         configuration=dump_config(run),
         versions=package_versions(),
     )

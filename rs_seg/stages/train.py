@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from rs_seg.stages.parts.pixelwise import (
     recipe_of_model,
     stream_pixels,
 )
+from rs_seg.stages.parts.timings import write_timing
+from rs_seg.stages.parts.training_windows import augment_settings, epochs_of_windows
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, Window, WorkPath, thread_count
 
 if TYPE_CHECKING:
@@ -70,12 +73,14 @@ def train(
     model: OutPath,
     curves: OutPath,
     checkpoints: WorkPath,
+    timing: WorkPath | None = None,
 ) -> None:
     """Write the model file of the best epoch and the learning curve.
 
     A killed training goes on from its last whole epoch, found in `checkpoints` under a hash of everything that the
     result depends on, and ends with the same bytes as an undisturbed one. `images` and `references` are those of the
-    labelled scenes, in order. The temperature of the model is fitted last, on the validation areas.
+    labelled scenes, in order. The temperature of the model is fitted last, on the validation areas. `timing` gets the
+    seconds of all epochs, those before a kill too, their steps and the seconds of waiting for data.
     """
     from rs_seg.algorithms.splitting.areas import rectangles_of
     from rs_seg.io.curves import write_curves
@@ -94,7 +99,9 @@ def train(
     ground = _Ground(SceneReaders(images, references, class_names), train_areas, validation_areas, measured, seed)
     description = _describe(config, network, class_names, ground, images)
     if not isinstance(network, ConvolutionalNetwork):
+        start = time.monotonic()
         tensors, rows, validation = _train_pixelwise(config, network, ground)
+        spent: dict[str, float] = {"seconds": time.monotonic() - start, "steps": 0, "waiting_seconds": 0.0}
     else:
         weights = [network.weights_file] if network.weights_file is not None else []
         decisive = config.model_dump(mode="json", exclude={"calibrate"})
@@ -104,9 +111,12 @@ def train(
         result = _train_network(config, network, ground, folder=folder)
         tensors = {key: value.contiguous().numpy() for key, value in result.state.items()}
         rows, validation = result.rows, {"epoch": result.best_epoch, "miou": result.best_miou}
+        spent = result.timing
     description = description.model_copy(update={"validation": validation})
     write_model(model, _calibrate(config, description, tensors, ground) if config.calibrate else description, tensors)
     write_curves(curves, rows)
+    if timing is not None:
+        write_timing(timing, spent)
 
 
 def _train_network(
@@ -114,8 +124,6 @@ def _train_network(
 ) -> TrainingResult:
     from rs_seg.algorithms.networks import NormalisedNetwork, build_network, check_input
     from rs_seg.algorithms.training.loop import train_network
-    from rs_seg.algorithms.training.plan import plan_epoch
-    from rs_seg.io.windows import Place, WindowSamples
 
     bands = ground.statistics["bands"]
 
@@ -125,16 +133,11 @@ def _train_network(
         check_input(layers, bands=len(bands), batch_size=config.batch_size, window=config.window)
         return NormalisedNetwork(layers, mean=[each["mean"] for each in bands], std=[each["std"] for each in bands])
 
-    def train_samples(epoch: int) -> WindowSamples:
-        count = config.batch_size * config.accumulate * config.steps_per_epoch
-        planned = plan_epoch(ground.train, size=config.window, count=count, seed=ground.seed, epoch=epoch)
-        return WindowSamples(ground.readers, [Place(scene, window) for scene, window in planned])
-
     folder.mkdir(parents=True, exist_ok=True)
     return train_network(
         build,
         _settings(config, network, ground),
-        train_samples=train_samples,
+        train_samples=epochs_of_windows(config, ground.readers, ground.train, classes=ground.classes, seed=ground.seed),
         validation_samples=_validation_samples(config, ground),
         folder=folder,
     )
@@ -150,7 +153,8 @@ def _settings(config: TrainConfig, network: ConvolutionalNetwork, ground: _Groun
         seed=ground.seed,
         loss=LossSettings(weights=loss.weights, **loss.model_dump(exclude={*loss.weights, "class_weights"})),
         class_weights=_class_weights(config, ground.statistics["classes"]),
-        **config.model_dump(exclude={"window", "loss", "calibrate"}),
+        augment=augment_settings(config.augment, [each["name"] for each in ground.statistics["bands"]]),
+        **config.model_dump(exclude={"window", "loss", "calibrate", "augment", "rare_classes"}),
         **network.model_dump(include=TRANSFER),
     )
 

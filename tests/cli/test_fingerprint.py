@@ -42,8 +42,8 @@ def changed_stages(before: RunConfig, after: RunConfig) -> set[str]:
         ({"refinements": {"argmax": {"method": "densecrf"}}}, {"search", "refine", "vectorize", "merge", "evaluate"}),
         ({"refinements": {"argmax": {"method": "argmax", "networks": ["unet", "fpn"]}}}, set()),
         ({"quantify": {"measures": ["entropy"]}}, {"quantify"}),
-        ({"train": {"epochs": 3}}, {"train"}),
-        ({"seed": 5}, {"split", "train", "tune", "search", "compare"}),
+        ({"train": {"epochs": 3}}, {"preview", "train"}),
+        ({"seed": 5}, {"split", "preview", "train", "tune", "search", "compare"}),
         (
             {"networks": {**VALUES["networks"], "unet": {"architecture": "linknet"}}},
             {"train", "tune", "combine", "quantify", "search", "evaluate"},

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from pathlib import Path
 from typing import Any
 
@@ -149,3 +150,19 @@ def test_a_scene_table_without_its_column_is_told(tmp_path: Path) -> None:
     table.write_text("name\nnorth\n", encoding="utf-8")
     with pytest.raises(UserError, match=r"scenes\.csv: scene table lacks a column.*Expected: scene"):
         parse_config(changed(scenes=str(table)))
+
+
+@pytest.mark.parametrize(
+    ("train", "text"),
+    [
+        ({"augment": {"optical_bands": ["blau"], "haze": {}}}, "names 'blau', but the bands are"),
+        ({"augment": {"optical_bands": ["red"]}}, "are all null: it has no effect"),
+        ({"augment": {"elastic": {"displacement": 20, "spacing": 64}}}, "displacement is 20 and spacing 64"),
+        ({"augment": {"gain": 0, "offset": 0, "noise": 0, "probability": 0.5}}, "probability is 0.5, but scale"),
+        ({"augment": {"haze": {"probability": 0}}}, "greater than 0"),
+        ({"rare_classes": 1.5}, "less than or equal to 1"),
+    ],
+)
+def test_augmentation_without_effect_or_sense_is_refused(train, text):
+    with pytest.raises(UserError, match=re.escape(text)):
+        parse_config(changed(train=train))

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import multiprocessing
+
 import numpy as np
 import pytest
 from affine import Affine
 
 from rs_seg.errors import UserError
-from rs_seg.io.raster import create_raster
+from rs_seg.io.raster import BLOCK, create_raster
 from rs_seg.io.windows import PixelSamples, Place, SceneReaders, WindowSamples
 from rs_seg.values import ClassName, ClassNames, Window
 from rs_seg.values.grid import Grid
@@ -79,3 +81,25 @@ def test_fewer_labelled_pixels_than_asked_for_are_all_taken(readers):
 def test_no_labelled_pixel_is_an_error(readers):
     with pytest.raises(UserError, match="no labelled pixel"):
         PixelSamples(readers, [Place(0, Window(0, 0, 1, 9))], bands=[0, 1]).draw(count=5, seed=0)
+
+
+def test_a_forked_process_reads_where_its_parent_has_read_before(tmp_path, monkeypatch):
+    monkeypatch.setenv("GDAL_NUM_THREADS", "2")  # as `rs-seg --threads 2` does
+    side = 3 * BLOCK  # several blocks, which GDAL decodes side by side
+    grid = Grid((side, side), Affine(2, 0, 500_000, 0, -2, 5_300_000), "EPSG:32632")
+    paths = [tmp_path / "image.tif", tmp_path / "reference.tif"]
+    codes = np.random.default_rng(0).integers(0, 2, (side, side)).astype(np.uint8)
+    for path in paths:
+        with create_raster(path, grid, dtype="uint8", bands=["only"], nodata=255) as dataset:
+            dataset.write(codes, 1)
+    names = ClassNames((ClassName(code=0, name="a"), ClassName(code=1, name="b")))
+    readers = SceneReaders(paths[:1], paths[1:], names)
+    place = Place(0, Window(0, 0, side, side))
+    readers.read(place)
+    child = multiprocessing.get_context("fork").Process(target=readers.read, args=(place,))
+    child.start()
+    child.join(timeout=30)
+    hanging = child.is_alive()
+    child.kill()
+    assert not hanging
+    assert child.exitcode == 0

@@ -82,6 +82,7 @@ def fabricate_run(folder: Path, *, labelled: bool = True, unsure: bool = False) 
         "evaluations",
         "comparison",
         "figure",
+        "previews",
     )
     outputs = ("images", "classes", "confidences", "uncertainties", "polygons", "exports", "models", "split")
     outputs += ("blocks", "comparison", "engines", "merged")
@@ -406,6 +407,7 @@ def _write_split(config: RunConfig, results: Path, files: dict[str, list[Path]])
     import matplotlib.image
 
     matplotlib.image.imsave(_note(files, "figure", results / "comparison.png"), np.zeros((20, 60)))
+    matplotlib.image.imsave(_note(files, "previews", results / "preview.png"), np.ones((20, 60)))
 
 
 def _write_models(config: RunConfig, results: Path, files: dict[str, list[Path]]) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -212,9 +213,14 @@ def test_shards_of_a_scene_give_the_bytes_of_one_job(kind, count, tall, engine, 
     assert len(list(Path(folder).rglob("*.tif"))) == len(rows) // 2
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("rs_seg.stages.parts.predict_bands._open_engine", pytest.fail)  # nothing is left to compute
-        predict(config, CLASSES, **files, shards=flags, probabilities=tmp_path / "joined.tif")
+        predict(
+            config, CLASSES, **files, shards=flags, probabilities=tmp_path / "joined.tif", timing=tmp_path / "t.json"
+        )
     assert (tmp_path / "joined.tif").read_bytes() == (tmp_path / "once.tif").read_bytes()
     assert not Path(folder).exists()
+    timing = json.loads((tmp_path / "t.json").read_text())
+    assert timing["seconds"] > 0, "though nothing was left to compute"
+    assert timing["pixels"] == 1100 * 160
 
 
 @pytest.mark.parametrize("threads", ["1", "3"])

@@ -2,11 +2,24 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from rs_seg.config import Likelihood, RandomForest
+from rs_seg.config import AugmentConfig, Likelihood, RandomForest
+from rs_seg.config.augmenting import (
+    BlurConfig,
+    BrightnessConfig,
+    ContrastConfig,
+    ElasticConfig,
+    EraseConfig,
+    GammaConfig,
+    HazeConfig,
+    RotateConfig,
+    ShadowConfig,
+    ShearConfig,
+)
 from rs_seg.errors import UserError
 from rs_seg.io.curves import COLUMNS
 from rs_seg.io.model import read_description, read_model
@@ -14,6 +27,20 @@ from rs_seg.stages.train import train
 
 from .learning_run import BANDS, CLASSES, NETWORK, SCENES, TRAIN, LearningRun, make_learning_run
 
+EVERYTHING = AugmentConfig(
+    scale=0.2,
+    rotate=RotateConfig(),
+    shear=ShearConfig(),
+    elastic=ElasticConfig(displacement=2, spacing=16),
+    brightness=BrightnessConfig(),
+    contrast=ContrastConfig(),
+    gamma=GammaConfig(),
+    haze=HazeConfig(),
+    shadow=ShadowConfig(),
+    blur=BlurConfig(),
+    erase=EraseConfig(),
+    optical_bands=("red", "green"),
+)
 GAUSSIAN = Likelihood(name="gaussian", architecture="gaussian_likelihood", samples=2000)
 GAMMA = Likelihood(name="gamma", architecture="gamma_likelihood", band="red", looks=40, samples=2000)
 FOREST = RandomForest(name="forest", architecture="random_forest", trees=5, max_depth=6, samples=2000)
@@ -37,6 +64,7 @@ def train_into(folder: Path, run: LearningRun, *, network=NETWORK, config=TRAIN,
         model=model,
         curves=curves,
         checkpoints=folder / "checkpoints",
+        timing=folder / "timings" / "small.json",
     )
     return model.read_bytes(), curves.read_bytes()
 
@@ -78,6 +106,12 @@ def test_processes_that_read_windows_change_nothing_but_the_time(run, undisturbe
     assert train_into(tmp_path, run, config=TRAIN.model_copy(update={"workers": 2})) == undisturbed
 
 
+def test_processes_that_read_windows_change_nothing_with_every_augmentation_and_rare_classes(run, tmp_path):
+    balanced = TRAIN.model_copy(update={"rare_classes": 0.5, "augment": EVERYTHING})
+    alone = train_into(tmp_path / "alone", run, config=balanced)
+    assert train_into(tmp_path / "two", run, config=balanced.model_copy(update={"workers": 2})) == alone
+
+
 def test_a_batch_that_the_network_cannot_normalise_is_refused(run, tmp_path):
     pooled = NETWORK.model_copy(
         update={"architecture": "deeplabv3plus", "decoder_channels": None, "encoder": "resnet18"}
@@ -88,6 +122,27 @@ def test_a_batch_that_the_network_cannot_normalise_is_refused(run, tmp_path):
 
 def test_another_seed_gives_another_model(run, undisturbed, tmp_path):
     assert train_into(tmp_path, run, seed=2)[0] != undisturbed[0]
+
+
+def test_a_killed_training_with_every_augmentation_and_rare_classes_goes_on_to_the_same_bytes(
+    run, tmp_path, monkeypatch
+):
+    from rs_seg.algorithms.training.task import SegmentationTask
+
+    config = TRAIN.model_copy(update={"rare_classes": 0.5, "augment": EVERYTHING})
+    whole = SegmentationTask.on_validation_epoch_start
+
+    def killed(self: SegmentationTask) -> None:
+        whole(self)
+        if self.current_epoch == 2:
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SegmentationTask, "on_validation_epoch_start", killed)
+        with pytest.raises(Killed):
+            train_into(tmp_path / "killed", run, config=config)
+    undisturbed = train_into(tmp_path / "undisturbed", run, config=config)
+    assert train_into(tmp_path / "killed", run, config=config) == undisturbed
 
 
 @pytest.mark.parametrize("epoch", [1, 3])
@@ -108,6 +163,40 @@ def test_a_killed_training_goes_on_to_the_same_bytes(run, undisturbed, tmp_path,
             train_into(tmp_path, run)
     assert not (tmp_path / "model.safetensors").exists()
     assert train_into(tmp_path, run) == undisturbed
+
+
+def read_timing(folder: Path) -> dict[str, float]:
+    timing = json.loads((folder / "timings" / "small.json").read_text())
+    assert list(timing) == ["seconds", "steps", "waiting_seconds"]
+    return timing
+
+
+def test_times_add_up_over_a_kill_and_say_how_long_data_was_waited_for(run, tmp_path, monkeypatch, caplog):
+    from rs_seg.algorithms.training import history
+
+    caplog.set_level("INFO")
+    seconds = iter(range(0, 10_000, 10))
+    whole = history.save_whole
+
+    def killed(trainer, path):
+        whole(trainer, path)
+        if trainer.current_epoch == 1:
+            raise Killed
+
+    monkeypatch.setattr(history.time, "monotonic", lambda: next(seconds))
+    with monkeypatch.context() as patch:
+        patch.setattr(history, "save_whole", killed)
+        with pytest.raises(Killed):
+            train_into(tmp_path, run)
+    assert not (tmp_path / "timings").exists()
+    train_into(tmp_path, run)
+    timing = read_timing(tmp_path)
+    assert timing["seconds"] >= 10 * TRAIN.epochs
+    assert timing["steps"] == TRAIN.epochs * TRAIN.steps_per_epoch
+    assert 0 < timing["waiting_seconds"] < 10
+    assert re.search(r"epoch 3/4: .*, \d+ % waiting for data, at most", caplog.text)
+    train_into(tmp_path, run)
+    assert read_timing(tmp_path) == timing, "a finished training takes no more time"
 
 
 class Killed(BaseException):
@@ -170,6 +259,8 @@ def test_a_random_forest_is_trained_by_the_same_stage(run, tmp_path):
     assert header == ",".join(COLUMNS)
     assert row.startswith("1,,,0.")
     assert train_into(tmp_path / "again", run, network=FOREST) == (model, curves)
+    assert read_timing(tmp_path)["steps"] == 0
+    assert read_timing(tmp_path)["seconds"] > 0
 
 
 @pytest.mark.parametrize("network", [GAUSSIAN, GAMMA], ids=["gaussian", "gamma"])

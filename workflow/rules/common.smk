@@ -10,7 +10,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
 from rs_seg.cli import BRANCHES, find_missing_inputs, fingerprint, networks_with_layers
-from rs_seg.config import RandomForest, TrainedModel, dump_config, parse_config
+from rs_seg.config import ConvolutionalNetwork, RandomForest, TrainedModel, dump_config, parse_config
 from rs_seg.errors import UserError, UserErrors
 
 try:

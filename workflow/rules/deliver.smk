@@ -15,6 +15,7 @@ rule report:
         evaluations=if_labelled(*rules.compare.input.evaluations),
         comparison=if_labelled(f"{RESULTS}/comparison.json"),
         figure=if_labelled(f"{RESULTS}/comparison.png"),
+        previews=previews(),
     output:
         report=f"{RESULTS}/report.html",
     log:
@@ -35,7 +36,7 @@ rule report:
         " --uncertainties {input.uncertainties:q} --split {input.split:q}"
         " --statistics {input.statistics:q} --curves {input.curves:q} --models {input.models:q}"
         " --evaluations {input.evaluations:q} --comparison {input.comparison:q} --figure {input.figure:q}"
-        " --report {output.report:q} --threads {threads} --log {log:q}"
+        " --previews {input.previews:q} --report {output.report:q} --threads {threads} --log {log:q}"
 
 
 rule deliver:

@@ -68,6 +68,12 @@ def model_file(network):
     return chosen.model if isinstance(chosen, TrainedModel) else MODEL_FILE.format(network=network)
 
 
+def previews():
+    """The picture of augmented training windows; nothing where no network is trained by gradients."""
+    learning = [name for name in RUN.trained_networks if isinstance(RUN.networks[name], ConvolutionalNetwork)]
+    return [f"{RESULTS}/preview.png"] if learning else []
+
+
 def engine_folder(network):
     """The engine of a network with layers; nothing for other methods."""
     return f"{RESULTS}/models/{network}/engine" if network in WITH_LAYERS else []

@@ -50,6 +50,32 @@ rule summarize:
         " --split {input.split:q} --statistics {output.statistics:q} --threads {threads} --log {log:q}"
 
 
+rule preview:
+    input:
+        images=labelled_images(),
+        references=references(),
+        split=of_fold(SPLIT),
+        statistics=of_fold(STATISTICS),
+    output:
+        figure=f"{RESULTS}/preview.png",
+    log:
+        f"{RESULTS}/logs/preview.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/preview.jsonl"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime="1h",
+    params:
+        settings=settings("preview"),
+    shell:
+        command("preview") + " --images {input.images:q} --references {input.references:q}"
+        " --split {input.split:q} --statistics {input.statistics:q} --figure {output.figure:q}"
+        " --threads {threads} --log {log:q}"
+
+
 rule train:
     input:
         images=labelled_images(),
@@ -73,11 +99,13 @@ rule train:
         settings=settings("train"),
         # Not an output: Snakemake deletes outputs before a job starts, and a killed training goes on from here.
         checkpoints=f"{RESULTS}/checkpoints/{{network}}",
+        # Not an output either: no two runs take equally long.
+        timing=f"{RESULTS}/timings/train/{{network}}.json",
     shell:
         command("train") + " --network {wildcards.network} --images {input.images:q}"
         " --references {input.references:q} --split {input.split:q} --statistics {input.statistics:q}"
         " --model {output.model:q} --curves {output.curves:q} --checkpoints {params.checkpoints:q}"
-        " --threads {threads} --log {log:q}"
+        " --timing {params.timing:q} --threads {threads} --log {log:q}"
 
 
 rule export:

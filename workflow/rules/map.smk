@@ -51,10 +51,11 @@ rule predict:
     params:
         settings=settings("predict"),
         bands=f"{RESULTS}/bands/{{scene}}/{{network}}",
+        timing=f"{RESULTS}/timings/predict/{{scene}}/{{network}}.json",
     shell:
         command("predict") + " --model {input.model:q} --engine {input.engine:q} --image {input.image:q}"
         " --shards {input.shards:q} --probabilities {output.probabilities:q} --bands {params.bands:q}"
-        " --threads {threads} --log {log:q}"
+        " --timing {params.timing:q} --threads {threads} --log {log:q}"
 
 
 rule search:

@@ -16,12 +16,15 @@ AGREED = (222, 226, 222, 255)
 DISAGREED = (196, 30, 58, 255)
 
 
-def stretch_bands(pixels: NDArray[Any], valid: NDArray[np.bool_]) -> Picture:
+def stretch_bands(
+    pixels: NDArray[Any], valid: NDArray[np.bool_], *, ranges: Sequence[tuple[float, float]] | None = None
+) -> Picture:
     """The first three bands (B, H, W) as red, green, blue, or the first alone as grey where there are fewer.
 
-    Each is stretched from its 2nd to its 98th percentile over valid pixels; pixels that are not valid are transparent.
+    Each is stretched from its 2nd to its 98th percentile over valid pixels, or over its range in `ranges`; pixels that
+    are not valid are transparent.
     """
-    ranges = percentile_ranges(pixels, valid)
+    ranges = percentile_ranges(pixels, valid) if ranges is None else ranges
     channels = [_stretch(band, *limits) for band, limits in zip(pixels, ranges, strict=False)]
     colors = channels if len(channels) == 3 else channels * 3
     return np.stack([*colors, np.where(valid, np.uint8(255), np.uint8(0))], axis=-1)

@@ -1,40 +1,39 @@
-"""Random changes of normalised training windows; labels and valid masks move with the pixels."""
+"""Random changes of normalised training windows; labels and valid masks move with the pixels.
+
+Kornia's functions are used, not its augmentation classes: those draw from the global generator, and those of
+colour clamp values into 0..1. Here standardised bands of any number are changed, and every draw comes from the
+generator given.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Generator, Tensor
-from torch.nn import functional
 
-from rs_seg.algorithms.training.losses import UNLABELLED
+from rs_seg.algorithms.training.augmentation import Augmentation
+from rs_seg.algorithms.training.erasing import erase_rectangles
+from rs_seg.algorithms.training.recolouring import recolour
+from rs_seg.algorithms.training.warping import warp
 
 
-def augment_batch(  # noqa: PLR0913  # one keyword per setting of `train.augment`
-    pixels_NBHW: Tensor,
-    valid_NHW: Tensor,
-    target_NHW: Tensor,
-    *,
-    generator: Generator,
-    symmetries: bool = True,
-    scale: float = 0.0,
-    gain: float = 0.0,
-    offset: float = 0.0,
-    noise: float = 0.0,
+def augment_batch(
+    pixels_NBHW: Tensor, valid_NHW: Tensor, target_NHW: Tensor, *, generator: Generator, **settings: Any
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Changed (pixels, valid, target) of normalised, square windows; shapes kept, invalid pixels stay 0.
 
-    `generator` lives on the device of the pixels. See the configuration of `train.augment` for the magnitudes.
+    `settings` are the fields of `Augmentation`. `generator` lives on the device of the pixels; nothing else is drawn
+    from. In float32 whatever autocast says: coordinates in bfloat16 are wrong by up to a pixel.
     """
-    if symmetries:
-        numbers = torch.randint(8, (len(pixels_NBHW),), generator=generator, device=generator.device).tolist()
-        pixels_NBHW, valid_NHW, target_NHW = (
-            torch.stack([apply_symmetry(each, number) for each, number in zip(batch, numbers, strict=True)])
-            for batch in (pixels_NBHW, valid_NHW, target_NHW)
-        )
-    if scale > 0:
-        pixels_NBHW, valid_NHW, target_NHW = _rescale(pixels_NBHW, valid_NHW, target_NHW, scale, generator)
-    pixels_NBHW = _change_values(pixels_NBHW, gain, offset, noise, generator)
-    return torch.where(valid_NHW[:, None], pixels_NBHW, 0.0), valid_NHW, target_NHW
+    chosen = Augmentation(**settings)
+    with torch.autocast(pixels_NBHW.device.type, enabled=False):
+        if chosen.symmetries:
+            pixels_NBHW, valid_NHW, target_NHW = _turn(pixels_NBHW, valid_NHW, target_NHW, generator)
+        pixels_NBHW, valid_NHW, target_NHW = warp(pixels_NBHW, valid_NHW, target_NHW, chosen, generator=generator)
+        pixels_NBHW = recolour(pixels_NBHW, valid_NHW, chosen, generator=generator)
+        pixels_NBHW = torch.where(valid_NHW[:, None], pixels_NBHW, 0.0)
+        return erase_rectangles(pixels_NBHW, valid_NHW, target_NHW, chosen.erase, generator=generator)
 
 
 def apply_symmetry(pixels_HW: Tensor, number: int) -> Tensor:
@@ -43,33 +42,12 @@ def apply_symmetry(pixels_HW: Tensor, number: int) -> Tensor:
     return turned.flip(-1) if number >= 4 else turned
 
 
-def _rescale(
-    pixels_NBHW: Tensor, valid_NHW: Tensor, target_NHW: Tensor, scale: float, generator: Generator
+def _turn(
+    pixels_NBHW: Tensor, valid_NHW: Tensor, target_NHW: Tensor, generator: Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Windows seen at another scale about their centre, mirrored at the border where they get smaller."""
-    count, _, height, width = pixels_NBHW.shape
-    draws = torch.rand(count, generator=generator, device=generator.device)
-    factors = 1 + scale * (2 * draws - 1)
-    matrices = torch.zeros(count, 2, 3, device=pixels_NBHW.device)
-    matrices[:, 0, 0] = matrices[:, 1, 1] = 1 / factors
-    grid = functional.affine_grid(matrices, [count, 1, height, width], align_corners=False)
-    codes = torch.stack([valid_NHW.float(), target_NHW.float()], dim=1)
-    moved = functional.grid_sample(pixels_NBHW, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
-    codes = functional.grid_sample(codes, grid, mode="nearest", padding_mode="reflection", align_corners=False)
-    valid = codes[:, 0] > 0
-    target = torch.where(valid, codes[:, 1].round().to(target_NHW.dtype), UNLABELLED)
-    return moved, valid, target
-
-
-def _change_values(pixels_NBHW: Tensor, gain: float, offset: float, noise: float, generator: Generator) -> Tensor:
-    def normal(*shape: int) -> Tensor:
-        return torch.randn(*shape, generator=generator, device=generator.device)
-
-    count, bands = pixels_NBHW.shape[:2]
-    if gain > 0:
-        pixels_NBHW = pixels_NBHW * (1 + gain * normal(count, bands, 1, 1))
-    if offset > 0:
-        pixels_NBHW = pixels_NBHW + offset * normal(count, bands, 1, 1)
-    if noise > 0:
-        pixels_NBHW = pixels_NBHW + noise * normal(*pixels_NBHW.shape)
-    return pixels_NBHW
+    numbers = torch.randint(8, (len(pixels_NBHW),), generator=generator, device=generator.device).tolist()
+    pixels_NBHW, valid_NHW, target_NHW = (
+        torch.stack([apply_symmetry(each, number) for each, number in zip(batch, numbers, strict=True)])
+        for batch in (pixels_NBHW, valid_NHW, target_NHW)
+    )
+    return pixels_NBHW, valid_NHW, target_NHW

@@ -36,6 +36,8 @@ class TrainingResult:
     rows: list[Row]
     best_epoch: int
     best_miou: float
+    timing: dict[str, float]
+    """`seconds` of all epochs, their `steps`, and the `waiting_seconds` for data among them."""
 
 
 class History(pl.Callback):
@@ -49,8 +51,8 @@ class History(pl.Callback):
         self._best: dict[str, Tensor] = {}
         self._best_epoch = 0
         self._best_miou = -1.0
-        self._started = time.monotonic()
-        self._epochs_here = 0
+        self._timing: dict[str, float] = {"seconds": 0.0, "steps": 0, "waiting_seconds": 0.0}
+        self._epoch_started = time.monotonic()
 
     def state_dict(self) -> dict[str, Any]:
         """Plain numbers and tensors, loadable without executing code."""
@@ -60,23 +62,24 @@ class History(pl.Callback):
             "best_epoch": self._best_epoch,
             "best_miou": self._best_miou,
             "finished": self._is_finished(),
+            "timing": self._timing,
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """The state of an earlier run."""
         self._rows, self._best = list(state_dict["rows"]), dict(state_dict["best"])
         self._best_epoch, self._best_miou = state_dict["best_epoch"], state_dict["best_miou"]
+        self._timing = dict(state_dict["timing"])
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:  # noqa: ARG002  # Lightning's
-        """The clock of the time left starts."""
-        self._started = time.monotonic()
+        """The clock of the first epoch starts."""
+        self._epoch_started = time.monotonic()
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """One row more; the best state, the stop and the state on disk follow."""
         assert isinstance(pl_module, SegmentationTask)
         row = _row(trainer, pl_module)
         self._rows.append(row)
-        self._epochs_here += 1
         if row["validation_miou"] > self._best_miou:
             self._best_epoch, self._best_miou = int(row["epoch"]), float(row["validation_miou"])
             state = pl_module.judged.state_dict()
@@ -84,19 +87,30 @@ class History(pl.Callback):
         trainer.should_stop = self._is_finished()
         for each in trainer.loggers:
             each.log_metrics({key: float(value) for key, value in row.items()}, step=int(row["epoch"]))
-        self._say(row)
+        self._say(row, *self._time_epoch(pl_module))
         save_whole(trainer, self._folder / LAST)
 
     def _is_finished(self) -> bool:
         done = len(self._rows)
         return done >= self._epochs or (done > 0 and done - self._best_epoch >= self._patience)
 
-    def _say(self, row: Row) -> None:
+    def _time_epoch(self, task: SegmentationTask) -> tuple[float, float]:
+        """Seconds of this epoch, and the share of them that were spent waiting for data; both clocks start anew."""
+        now = time.monotonic()
+        seconds, waited = now - self._epoch_started, task.waiting.seconds
+        self._epoch_started, task.waiting.seconds = now, 0.0
+        self._timing["seconds"] += seconds
+        self._timing["steps"] += task.settings.steps_per_epoch
+        self._timing["waiting_seconds"] += waited
+        return seconds, waited / max(seconds, 1e-9)
+
+    def _say(self, row: Row, seconds: float, waiting: float) -> None:
         if sys.stderr.isatty():
             return
-        seconds = (time.monotonic() - self._started) / self._epochs_here
+        mean = self._timing["seconds"] / len(self._rows)
         logger.info(
-            "epoch %d/%d: train loss %.4f, validation loss %.4f, mIoU %.4f, rate %.2e, %.1f s, at most %.0f s left",
+            "epoch %d/%d: train loss %.4f, validation loss %.4f, mIoU %.4f, rate %.2e, %.1f s, "
+            "%.0f %% waiting for data, at most %.0f s left",
             row["epoch"],
             self._epochs,
             row["train_loss"],
@@ -104,7 +118,8 @@ class History(pl.Callback):
             row["validation_miou"],
             row["learning_rate"],
             seconds,
-            seconds * (self._epochs - len(self._rows)),
+            100 * waiting,
+            mean * (self._epochs - len(self._rows)),
         )
 
 
@@ -156,4 +171,6 @@ def load_state(path: Path) -> dict[str, Any] | None:
 
 def result_of(state: dict[str, Any]) -> TrainingResult:
     """The result in a state of a finished training."""
-    return TrainingResult(dict(state["best"]), list(state["rows"]), state["best_epoch"], state["best_miou"])
+    return TrainingResult(
+        dict(state["best"]), list(state["rows"]), state["best_epoch"], state["best_miou"], dict(state["timing"])
+    )

@@ -17,7 +17,8 @@ from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from rs_seg.algorithms.networks import NormalisedNetwork
 from rs_seg.algorithms.training.bar import TrainingBar
 from rs_seg.algorithms.training.history import FINISHED, LAST, History, TrainingResult, load_state, result_of
-from rs_seg.algorithms.training.task import Samples, SegmentationTask, TrainingSettings
+from rs_seg.algorithms.training.loading import Samples
+from rs_seg.algorithms.training.task import SegmentationTask, TrainingSettings
 from rs_seg.values import machine, thread_count
 
 

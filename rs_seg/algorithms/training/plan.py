@@ -12,9 +12,11 @@ from rs_seg.values import Window
 
 Areas = Sequence[Sequence[Window]]
 """The rectangles of one role, for each scene."""
+Planned = tuple[int, Window]
+"""The number of a scene and a window in it."""
 
 
-def plan_epoch(areas: Areas, *, size: int, count: int, seed: int, epoch: int) -> list[tuple[int, Window]]:
+def plan_epoch(areas: Areas, *, size: int, count: int, seed: int, epoch: int) -> list[Planned]:
     """`count` pairs of scene index and random window, in random order; scenes are drawn by their area.
 
     Depends on the arguments alone, so epoch k is the same whatever happened before it. Scenes in which no window fits

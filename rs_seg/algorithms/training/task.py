@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,10 +10,10 @@ import lightning.pytorch as pl
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
 
 from rs_seg.algorithms.networks import NormalisedNetwork
 from rs_seg.algorithms.training.augment import augment_batch
+from rs_seg.algorithms.training.loading import Batch, EpochStream, Samples, TimedBatches, Waiting, load
 from rs_seg.algorithms.training.losses import LossSettings, segmentation_loss
 from rs_seg.algorithms.training.optimization import (
     average_weights,
@@ -24,10 +24,6 @@ from rs_seg.algorithms.training.optimization import (
     set_frozen,
 )
 from rs_seg.values import Confusion
-
-Samples = Sequence[Any]
-"""Tuples of pixels (B, H, W) float32, valid (H, W) bool and class indices (H, W) int64 with -1 for unlabelled."""
-Batch = tuple[Tensor, Tensor, Tensor]
 
 
 @dataclass(frozen=True)
@@ -96,6 +92,10 @@ class SegmentationTask(pl.LightningModule):
             encoder_of(self.network)
         self._train_samples = train_samples
         self._validation_samples = validation_samples
+        self._stream: EpochStream | None = None
+        self._validation: TimedBatches | None = None
+        self.waiting = Waiting()
+        """For data, in the epoch under way."""
         weights = settings.class_weights
         self.register_buffer("class_weights", None if weights is None else torch.tensor(weights), persistent=False)
         self.train_losses: list[Tensor] = []
@@ -111,13 +111,18 @@ class SegmentationTask(pl.LightningModule):
         assert isinstance(averaged, NormalisedNetwork)
         return averaged
 
-    def train_dataloader(self) -> DataLoader[Any]:
+    def train_dataloader(self) -> TimedBatches:
         """The windows of the epoch about to begin."""
-        return self._load(self._train_samples(self.current_epoch))
+        if self._stream is None:
+            self._stream = EpochStream(self._train_samples, epochs=self.settings.epochs, loading=self._loading)
+        return self._stream.epoch(self.current_epoch, self.waiting)
 
-    def val_dataloader(self) -> DataLoader[Any]:
+    def val_dataloader(self) -> TimedBatches:
         """The windows that hold the validation areas."""
-        return self._load(self._validation_samples)
+        if self._validation is None:
+            batches = load(self._validation_samples, **self._loading)
+            self._validation = TimedBatches(batches, len(batches), self.waiting)
+        return self._validation
 
     def on_train_epoch_start(self) -> None:
         """Draws of this epoch start afresh from (seed, epoch)."""
@@ -200,17 +205,16 @@ class SegmentationTask(pl.LightningModule):
 
     def _normalised_batches(self) -> Iterator[Tensor]:
         """The windows of the epoch as networks see them when they map: normalised, not augmented."""
-        for pixels_NBHW, valid_NHW, _ in self._load(self._train_samples(self.current_epoch)):
+        for pixels_NBHW, valid_NHW, _ in load(self._train_samples(self.current_epoch), **self._loading):
             normalised_NBHW = self.network.normalise(pixels_NBHW.to(self.device), valid_NHW.to(self.device))
             yield normalised_NBHW.contiguous(memory_format=torch.channels_last)
 
-    def _load(self, samples: Samples) -> DataLoader[Any]:
-        # its own generator: the loader would otherwise draw from the global one, once more in a resumed training
-        generator = torch.Generator().manual_seed(self.settings.seed)
-        return DataLoader(
-            samples,  # type: ignore[arg-type]  # a sequence is what torch calls a map-style dataset
-            batch_size=self.settings.batch_size,
-            num_workers=self.settings.workers,
-            generator=generator,
-            pin_memory=self.device.type == "cuda",
-        )
+    @property
+    def _loading(self) -> dict[str, Any]:
+        """Keyword arguments of `load`."""
+        return {
+            "batch_size": self.settings.batch_size,
+            "workers": self.settings.workers,
+            "seed": self.settings.seed,
+            "pin_memory": self.device.type == "cuda",
+        }

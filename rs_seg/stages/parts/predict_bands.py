@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -36,6 +37,9 @@ PIXELWISE_TILE = 512
 
 SPARE_CACHE = 16
 """Megabytes that GDAL may keep besides one strip of the image and one band of the map."""
+
+SECONDS = ".seconds"
+"""Suffix of the files, beside the bands, that say how long each took."""
 
 logger = logging.getLogger(__name__)
 
@@ -112,6 +116,7 @@ def finish_bands(prediction: Prediction, bands: Sequence[Band], *, description: 
         logger.info("%s: %d of %d bands of rows were finished before", description, finished, len(bands))
     if not missing:
         return
+    start = time.monotonic()
     engine = _open_engine(prediction)
     pixels = sum(band.height for band in missing) * prediction.plan.width
     with (
@@ -134,8 +139,22 @@ def finish_bands(prediction: Prediction, bands: Sequence[Band], *, description: 
             if writing is not None:
                 writing.result()  # at most one band waits to be written
             writing = writer.submit(prediction.store.write, band.row, bytes_)
+            start = _note_seconds(prediction, band.row, start)
         assert writing is not None
         writing.result()
+
+
+def spent_seconds(prediction: Prediction) -> float:
+    """Seconds that the finished bands took together, in whatever jobs, with the opening of the engines."""
+    return sum(float(path.read_text(encoding="ascii")) for path in prediction.store.folder.glob(f"*{SECONDS}"))
+
+
+def _note_seconds(prediction: Prediction, row: int, start: float) -> float:
+    """Keep how long the band took that is finished now; returns the time."""
+    now = time.monotonic()
+    prediction.store.folder.mkdir(parents=True, exist_ok=True)
+    (prediction.store.folder / f"rows-{row:07d}{SECONDS}").write_text(f"{now - start:.6f}", encoding="ascii")
+    return now
 
 
 def _check(description: ModelDescription, class_names: ClassNames, reader: RasterReader, model: Path) -> list[int]:

@@ -82,3 +82,173 @@ def test_scaling_keeps_the_centre_in_place():
     assert (labels[:, 16, 16] == 1).all()
     agreement = ((moved[:, 0] > 0.5) == (labels == 1)).float().mean()
     assert agreement > 0.97
+
+
+KINDS = {
+    "rotate": {"degrees": 180.0},
+    "shear": {"degrees": 20.0},
+    "elastic": {"displacement": 3.0, "spacing": 24.0},
+    "brightness": {"strength": 0.5},
+    "contrast": {"strength": 0.5},
+    "gamma": {"strength": 1.0},
+    "haze": {"strength": 0.7},
+    "shadow": {"strength": 0.7},
+    "blur": {"sigma": 2.0},
+    "erase": {"share": 0.3, "keep_labels": True},
+}
+WARPS = ("rotate", "shear", "elastic")
+LIGHT = ("brightness", "contrast", "gamma", "haze", "shadow", "blur")
+SIZE = 48
+
+
+def place_batch(count: int = 6, bands: int = 3) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Windows whose first two bands are row and column, whose class follows from both, with a hole without data."""
+    rows, columns = torch.meshgrid(torch.arange(SIZE), torch.arange(SIZE), indexing="ij")
+    target = classify_place(rows.float(), columns.float()).expand(count, -1, -1).clone()
+    more = torch.rand(count, bands, SIZE, SIZE, generator=torch.Generator().manual_seed(1))
+    pixels = torch.cat([torch.stack([rows, columns]).float().expand(count, -1, -1, -1), more], dim=1)[:, :bands]
+    valid = torch.ones(count, SIZE, SIZE, dtype=torch.bool)
+    valid[:, 20:30, 5:12] = False
+    target[~valid] = -1
+    return torch.where(valid[:, None], pixels, 0.0), valid, target
+
+
+def classify_place(rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
+    return ((rows // 16) * 3 + columns // 16).long()
+
+
+def change(kind: str, *, probability: float = 1.0, seed: int = 0, count: int = 6, bands: int = 3, **more: object):
+    settings = {kind: {"probability": probability, **KINDS[kind]}, "symmetries": False, **more}
+    return augment_batch(*place_batch(count, bands), generator=torch.Generator().manual_seed(seed), **settings)
+
+
+@pytest.mark.parametrize("kind", WARPS)
+def test_every_label_lies_where_its_pixel_went(kind):
+    pixels, valid, target = change(kind)
+    assert not torch.equal(target, place_batch()[2])
+    # pixels are mixed of four and labels taken from one: both tell the place, away from borders of classes and holes
+    inside = target >= 0
+    for axis in (1, 2):
+        for step in (-1, 1):
+            inside &= target == target.roll(step, dims=axis)
+    inside[:, [0, -1]] = inside[:, :, [0, -1]] = False
+    assert inside.float().mean() > 0.4
+    assert torch.equal(classify_place(pixels[:, 0], pixels[:, 1])[inside], target[inside])
+    assert (target[~valid] == -1).all()
+
+
+@pytest.mark.parametrize("bands", [1, 4, 10])
+@pytest.mark.parametrize("kind", KINDS)
+class TestEveryKindOfChange:
+    """What every kind is held to, whatever the number of bands."""
+
+    def test_probability_one_changes_every_window_and_keeps_shapes_and_types(self, kind, bands):
+        before, after = place_batch(bands=bands), change(kind, bands=bands)
+        assert [(each.shape, each.dtype) for each in before] == [(each.shape, each.dtype) for each in after]
+        assert all(not torch.equal(*pair) for pair in zip(before[0], after[0], strict=True))
+        assert after[0].isfinite().all()
+
+    def test_windows_that_are_not_drawn_stay_as_they_are(self, kind, bands):
+        before, after = place_batch(20, bands), change(kind, count=20, bands=bands, probability=0.5)
+        same = [
+            all(torch.equal(one[index], other[index]) for one, other in zip(before, after, strict=True))
+            for index in range(len(before[0]))
+        ]
+        assert 4 < sum(same) < 16
+        for one, other in zip(before, change(kind, count=20, bands=bands, probability=0.0), strict=True):
+            assert torch.equal(one, other)
+
+    def test_pixels_without_data_stay_zero_and_unlabelled(self, kind, bands):
+        pixels, valid, target = change(kind, bands=bands)
+        assert not valid.all()
+        assert (pixels[~valid[:, None].expand_as(pixels)] == 0).all()
+        assert (target[~valid] == -1).all()
+
+    def test_draws_follow_from_the_generator_alone(self, kind, bands):
+        torch.manual_seed(1)
+        state = torch.random.get_rng_state()
+        first = change(kind, bands=bands, seed=4)
+        assert torch.equal(torch.random.get_rng_state(), state)
+        torch.manual_seed(2)
+        assert torch.equal(change(kind, bands=bands, seed=4)[0], first[0])
+        assert not torch.equal(change(kind, bands=bands, seed=5)[0], first[0])
+
+    def test_autocast_changes_nothing(self, kind, bands):
+        plain = change(kind, bands=bands)
+        with torch.autocast("cpu", torch.bfloat16):
+            cast = change(kind, bands=bands)
+        assert all(torch.equal(one, other) for one, other in zip(plain, cast, strict=True))
+
+
+@pytest.mark.parametrize("kind", LIGHT)
+def test_light_moves_no_label_and_changes_the_named_bands_only(kind):
+    before, after = place_batch(), change(kind, optical=[2])
+    assert torch.equal(before[1], after[1])
+    assert torch.equal(before[2], after[2])
+    assert torch.equal(before[0][:, :2], after[0][:, :2])
+    assert not torch.equal(before[0][:, 2], after[0][:, 2])
+
+
+@pytest.mark.parametrize("name", ["scale", "gain", "offset", "noise"])
+def test_the_probability_is_the_share_of_windows_that_change(name):
+    settings = {"symmetries": False, name: 0.5, "probability": 0.5}
+    batch = place_batch(count=200)
+    pixels = augment_batch(*batch, generator=torch.Generator().manual_seed(0), **settings)[0]
+    changed = sum(not torch.equal(*pair) for pair in zip(batch[0], pixels, strict=True))
+    assert 70 < changed < 130
+
+
+def test_haze_brightens_and_takes_contrast_and_shadow_darkens():
+    generator = torch.Generator().manual_seed(0)
+    pixels = torch.randn(8, 4, SIZE, SIZE, generator=generator)
+    valid, target = torch.ones(8, SIZE, SIZE, dtype=torch.bool), torch.zeros(8, SIZE, SIZE, dtype=torch.int64)
+    seen = {
+        kind: augment_batch(
+            pixels, valid, target, generator=generator, symmetries=False, **{kind: {"probability": 1, "strength": 0.6}}
+        )[0]
+        for kind in ("haze", "shadow")
+    }
+    assert (seen["haze"].mean(dim=(1, 2, 3)) > pixels.mean(dim=(1, 2, 3))).all()
+    assert (seen["haze"].std(dim=(2, 3)) < pixels.std(dim=(2, 3))).all()
+    assert (seen["shadow"].mean(dim=(1, 2, 3)) < pixels.mean(dim=(1, 2, 3))).all()
+
+
+def test_blur_takes_nothing_from_pixels_without_data():
+    _, valid, target = place_batch(bands=1)
+    constant = torch.where(valid[:, None], 5.0, 0.0)
+    blurred = augment_batch(
+        constant,
+        valid,
+        target,
+        generator=torch.Generator().manual_seed(0),
+        symmetries=False,
+        blur={"probability": 1, "sigma": 3.0},
+    )[0]
+    torch.testing.assert_close(blurred, constant)
+
+
+def test_gamma_keeps_least_and_greatest_values():
+    pixels, valid, _ = place_batch(bands=2)
+    changed = change("gamma", bands=2)[0]
+    for window, mask, before in zip(changed, valid, pixels, strict=True):
+        torch.testing.assert_close(window[:, mask].amin(dim=1), before[:, mask].amin(dim=1))
+        torch.testing.assert_close(window[:, mask].amax(dim=1), before[:, mask].amax(dim=1))
+
+
+@pytest.mark.parametrize("keep_labels", [True, False])
+def test_an_erased_rectangle_is_zero_and_keeps_or_loses_its_labels(keep_labels):
+    batch = [torch.ones(40, 2, SIZE, SIZE), torch.ones(40, SIZE, SIZE, dtype=torch.bool)]
+    target = torch.full((40, SIZE, SIZE), 3)
+    settings = {"probability": 1.0, "share": 0.25, "keep_labels": keep_labels}
+    pixels, valid, labels = augment_batch(
+        *batch, target, generator=torch.Generator().manual_seed(0), symmetries=False, erase=settings
+    )
+    erased = (pixels == 0).all(dim=1)
+    for window in erased:
+        rows, columns = torch.where(window)
+        assert len(rows) == (rows.max() - rows.min() + 1) * (columns.max() - columns.min() + 1)
+    shares = erased.float().mean(dim=(1, 2))
+    assert shares.min() > 0
+    assert shares.max() < 0.28
+    assert torch.equal(valid, ~erased | keep_labels)
+    assert torch.equal(labels, torch.where(erased & (not keep_labels), -1, 3))

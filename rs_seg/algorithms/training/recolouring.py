@@ -1,0 +1,150 @@
+"""Windows in other light, through other air and another sensor: changes of standardised values, any number of bands."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from kornia.filters import gaussian_blur2d
+from torch import Generator, Tensor
+
+from rs_seg.algorithms.training.augmentation import Augmentation, Magnitudes
+from rs_seg.algorithms.training.draws import (
+    draw_between,
+    draw_normal,
+    draw_plasma,
+    draw_windows_to_change,
+    where_chosen,
+)
+
+BRIGHT, DARK = 2.0, -2.0
+"""The light of haze and the dark of shadows, in standard deviations of a band from its mean."""
+SMOOTH, RUGGED = 0.35, 0.55
+"""Roughness of the plasma of haze, and of that of clouds that cast shadows."""
+SOFTNESS = 0.03
+"""Width of the edge of a shadow, as a share of the range of the plasma."""
+
+Change = Callable[[Tensor, Tensor, Mapping[str, Any], Generator], Tensor]
+"""Changed pixels (N, B, H, W) from pixels, valid (N, 1, H, W), the settings of the change and a generator."""
+
+
+def recolour(pixels_NBHW: Tensor, valid_NHW: Tensor, settings: Augmentation, *, generator: Generator) -> Tensor:
+    """The pixels with other values: shadow, haze, light, gain and offset, blur, noise, in this order.
+
+    What is not valid may come back as anything.
+    """
+    bands = None if settings.optical is None else list(settings.optical)
+    for name, change in CHANGES.items():
+        pixels_NBHW = _change(pixels_NBHW, valid_NHW, bands, getattr(settings, name), change, generator)
+    pixels_NBHW = _scale_bands(pixels_NBHW, settings, generator)
+    pixels_NBHW = _change(pixels_NBHW, valid_NHW, bands, settings.blur, blur, generator)
+    if settings.noise > 0:
+        noise_NBHW = draw_normal(*pixels_NBHW.shape, generator=generator)
+        chosen = draw_windows_to_change(len(pixels_NBHW), settings.probability, generator)
+        pixels_NBHW = where_chosen(chosen, pixels_NBHW + settings.noise * noise_NBHW, pixels_NBHW)
+    return pixels_NBHW
+
+
+def _change(
+    pixels_NBHW: Tensor,
+    valid_NHW: Tensor,
+    bands: list[int] | None,
+    magnitudes: Magnitudes,
+    change: Change,
+    generator: Generator,
+) -> Tensor:
+    """The pixels with some windows changed, in the bands named or in all."""
+    if magnitudes is None:
+        return pixels_NBHW
+    before = pixels_NBHW if bands is None else pixels_NBHW[:, bands]
+    chosen = draw_windows_to_change(len(pixels_NBHW), magnitudes["probability"], generator)
+    changed = where_chosen(chosen, change(before, valid_NHW[:, None], magnitudes, generator), before)
+    if bands is None:
+        return changed
+    pixels_NBHW = pixels_NBHW.clone()
+    pixels_NBHW[:, bands] = changed
+    return pixels_NBHW
+
+
+def _scale_bands(pixels_NBHW: Tensor, settings: Augmentation, generator: Generator) -> Tensor:
+    """A factor and an offset per band and window."""
+    count, bands = pixels_NBHW.shape[:2]
+    if settings.gain > 0:
+        factors = 1 + settings.gain * draw_normal(count, bands, 1, 1, generator=generator)
+        chosen = draw_windows_to_change(count, settings.probability, generator)
+        pixels_NBHW = where_chosen(chosen, pixels_NBHW * factors, pixels_NBHW)
+    if settings.offset > 0:
+        offsets = settings.offset * draw_normal(count, bands, 1, 1, generator=generator)
+        chosen = draw_windows_to_change(count, settings.probability, generator)
+        pixels_NBHW = where_chosen(chosen, pixels_NBHW + offsets, pixels_NBHW)
+    return pixels_NBHW
+
+
+def cast_shadows(pixels: Tensor, valid: Tensor, settings: Mapping[str, Any], generator: Generator) -> Tensor:  # noqa: ARG001  # a Change
+    """Dark patches with soft edges, as of clouds, over a fifth to four fifths of the plasma's range."""
+    count, size = len(pixels), pixels.shape[-1]
+    plasma = draw_plasma(count, size, RUGGED, generator)
+    limits = _per_window(draw_between(count, 0.2, 0.8, generator))
+    depths = _per_window(draw_between(count, settings["strength"] / 2, settings["strength"], generator))
+    opacity: Tensor = depths * torch.sigmoid((limits - plasma) / SOFTNESS)
+    return pixels + opacity * (DARK - pixels)
+
+
+def lay_haze(pixels: Tensor, valid: Tensor, settings: Mapping[str, Any], generator: Generator) -> Tensor:  # noqa: ARG001  # a Change
+    """Light scattered into the view: t x + (1 - t) A, A bright (Koschmieder 1924; He et al. 2011, equation 1)."""
+    count, size = len(pixels), pixels.shape[-1]
+    plasma = draw_plasma(count, size, SMOOTH, generator)
+    opacity = _per_window(draw_between(count, settings["strength"] / 2, settings["strength"], generator))
+    opacity = opacity * (1 + plasma) / 2
+    return pixels + opacity * (BRIGHT - pixels)
+
+
+def shift_brightness(pixels: Tensor, valid: Tensor, settings: Mapping[str, Any], generator: Generator) -> Tensor:  # noqa: ARG001  # a Change
+    """One offset for all bands of a window."""
+    strength: float = settings["strength"]
+    return pixels + strength * draw_normal(len(pixels), 1, 1, 1, generator=generator)
+
+
+def change_contrast(pixels: Tensor, valid: Tensor, settings: Mapping[str, Any], generator: Generator) -> Tensor:
+    """One factor for all bands of a window, about their means over valid pixels."""
+    limit = settings["strength"]
+    factors = _per_window(draw_between(len(pixels), 1 - limit, 1 + limit, generator))
+    numbers = valid.sum(dim=(2, 3), keepdim=True).clamp(min=1)
+    means = (pixels * valid).sum(dim=(2, 3), keepdim=True) / numbers
+    changed: Tensor = means + factors * (pixels - means)
+    return changed
+
+
+def change_gamma(pixels: Tensor, valid: Tensor, settings: Mapping[str, Any], generator: Generator) -> Tensor:
+    """One exponent for all bands of a window, between the least and greatest valid value of each; both stay."""
+    limit = math.log(1 + settings["strength"])
+    exponents = _per_window(draw_between(len(pixels), -limit, limit, generator).exp())
+    low = torch.where(valid, pixels, torch.inf).amin(dim=(2, 3), keepdim=True)
+    high = torch.where(valid, pixels, -torch.inf).amax(dim=(2, 3), keepdim=True)
+    low, span = torch.where(low.isfinite(), low, 0.0), torch.where(high > low, high - low, 1.0)
+    return low + span * ((pixels - low) / span).clamp(0, 1) ** exponents
+
+
+def blur(pixels: Tensor, valid: Tensor, settings: Mapping[str, Any], generator: Generator) -> Tensor:
+    """A Gaussian mean over valid pixels, whose standard deviation is drawn for each window."""
+    sigmas = draw_between(len(pixels), 0.1, max(0.1, settings["sigma"]), generator)[:, None].expand(-1, 2)
+    kernel = 2 * math.ceil(3 * settings["sigma"]) + 1
+    weights = valid.to(pixels.dtype)
+    both: Tensor = gaussian_blur2d(torch.cat([pixels * weights, weights], dim=1), (kernel, kernel), sigmas)
+    return both[:, :-1] / both[:, -1:].clamp(min=1e-6)
+
+
+def _per_window(numbers_N: Tensor) -> Tensor:
+    return numbers_N[:, None, None, None]
+
+
+CHANGES: dict[str, Change] = {
+    "shadow": cast_shadows,
+    "haze": lay_haze,
+    "brightness": shift_brightness,
+    "contrast": change_contrast,
+    "gamma": change_gamma,
+}
+"""Changes of light and air by the name of their settings, in the order in which they happen."""
