@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rs_seg.config.classical import Likelihood, Pixelwise, Threshold
+from rs_seg.config.classical import KMeans, Likelihood, Pixelwise, Threshold
 from rs_seg.config.networks import ConvolutionalNetwork
 from rs_seg.config.refining import MarkovField
 from rs_seg.values.formula import BandName, parse_formula, reach_of
@@ -94,8 +94,23 @@ def check_pixelwise(run: RunConfig) -> None:
             raise ValueError(f"{key}.band is {network.band!r}, but the bands are {', '.join(run.bands)}")
         if isinstance(network, Threshold):
             _check_intervals(network, key, run.class_names.names)
+        if isinstance(network, KMeans) and network.naming == "none":
+            _check_unnamed(network, key, run)
         if isinstance(network, Pixelwise):
             _check_reach(network, key, run)
+
+
+def _check_unnamed(network: KMeans, key: str, run: RunConfig) -> None:
+    if run.labelled_scenes:
+        raise ValueError(
+            f"{key}.naming is none, but scenes {', '.join(scene.name for scene in run.labelled_scenes)} are labelled: "
+            "clusters without names cannot be compared with labels; set naming: majority, or leave `label` out"
+        )
+    if network.clusters != len(run.class_names):
+        raise ValueError(
+            f"{key}.clusters is {network.clusters} with naming none, but the legend has {len(run.class_names)} classes "
+            f"({', '.join(run.class_names.names)}); give the legend one class for each cluster"
+        )
 
 
 def _check_intervals(network: Threshold, key: str, names: tuple[str, ...]) -> None:

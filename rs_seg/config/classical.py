@@ -77,6 +77,9 @@ class KMeans(FeatureSpace):
     """Marks the method."""
     clusters: Annotated[int, Field(ge=1, le=1000)] = 20
     """Number of clusters; several may be of one class, and should be."""
+    naming: Literal["majority", "none"] = "majority"
+    """majority: a cluster stands for the classes of its labelled training pixels; none: no labels are looked at, each
+    cluster is a class of the legend, in rising order of the first feature, and no scene may be labelled."""
     passes: Annotated[int, Field(ge=1, le=100)] = 3
     """How often all pixels of the training areas are seen, labelled or not. Centres start among `samples` of them."""
 

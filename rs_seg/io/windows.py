@@ -28,27 +28,33 @@ class Place:
 
 
 class SceneReaders:
-    """Images with their references, opened in the process that reads them (GDAL handles do not survive a fork)."""
+    """Images with their references, opened in the process that reads them (GDAL handles do not survive a fork).
+
+    Without `references` nothing is labelled.
+    """
 
     def __init__(self, images: Sequence[Path], references: Sequence[Path], class_names: ClassNames) -> None:
-        self._paths = list(zip(images, references, strict=True))
+        assert len(references) in {0, len(images)}, "one reference per image, or none at all"
+        self._images, self._references = images, references
         self._class_names = class_names
-        self._open: dict[tuple[int, int], tuple[RasterReader, RasterReader]] = {}
+        self._open: dict[tuple[int, Path], RasterReader] = {}
 
     def read(self, place: Place) -> Sample:
         """Pixels (B, H, W), valid (H, W) and class indices (H, W), -1 where unlabelled, invalid or not counted."""
-        image, _ = self._readers(place.scene)
+        image = self._reader(self._images[place.scene])
         pixels = image.read(place.window).astype(np.float32)
         valid = image.read_valid(place.window)
         return pixels, valid, self._label(place, valid)
 
     def read_indices(self, place: Place) -> NDArray[np.int64]:
         """Class indices (H, W), -1 where unlabelled, invalid or not counted."""
-        return self._label(place, self._readers(place.scene)[0].read_valid(place.window))
+        return self._label(place, self.read_valid(place))
 
     def read_reference(self, scene: int, window: Window) -> NDArray[np.int64]:
         """Class indices (H, W) of the reference alone, -1 where unlabelled."""
-        return self._class_names.decode(self._readers(scene)[1].read_codes(window))
+        if not self._references:
+            return np.full((window.height, window.width), -1, dtype=np.int64)
+        return self._class_names.decode(self._reader(self._references[scene]).read_codes(window))
 
     def _label(self, place: Place, valid: NDArray[np.bool_]) -> NDArray[np.int64]:
         labelled = valid
@@ -60,14 +66,14 @@ class SceneReaders:
 
     def read_valid(self, place: Place) -> NDArray[np.bool_]:
         """Where the image holds data (H, W)."""
-        return self._readers(place.scene)[0].read_valid(place.window)
+        return self._reader(self._images[place.scene]).read_valid(place.window)
 
     def read_around(self, place: Place, *, bands: Sequence[int], margin: int) -> tuple[NDArray[np.float32], Window]:
         """Bands (B, H, W) of the window and `margin` pixels around it, and where in it the window lies.
 
         As prediction sees them: nothing beyond the image, NaN in every band where one is invalid or not finite.
         """
-        image, _ = self._readers(place.scene)
+        image = self._reader(self._images[place.scene])
         around = place.window.expand(margin).clip(image.height, image.width)
         inside = place.window.clip(image.height, image.width)
         assert around is not None
@@ -78,13 +84,12 @@ class SceneReaders:
         pixels[:, ~valid] = np.nan
         return pixels, inside.relative_to(around)
 
-    def _readers(self, scene: int) -> tuple[RasterReader, RasterReader]:
-        key = os.getpid(), scene
+    def _reader(self, path: Path) -> RasterReader:
+        key = os.getpid(), path
         if key not in self._open:
-            image, reference = self._paths[scene]
             # Decoding by one thread: GDAL's threads, shared by all datasets, do not survive a fork either, and the
             # first read of a child would wait for them for ever (GDAL 3.10).
-            self._open[key] = RasterReader(image, num_threads=1), RasterReader(reference, num_threads=1)
+            self._open[key] = RasterReader(path, num_threads=1)
         return self._open[key]
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,15 +20,16 @@ from rs_seg.stages.parts.pixelwise import (
     stream_pixels,
 )
 from rs_seg.stages.parts.timings import write_timing
+from rs_seg.stages.parts.training_ground import Ground, labelled_ground, unlabelled_ground
 from rs_seg.stages.parts.training_windows import augment_settings, epochs_of_windows
-from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, Window, WorkPath, thread_count
+from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, WorkPath, thread_count
 
 if TYPE_CHECKING:
     from rs_seg.algorithms.training.calibration import Logits, ReliabilityCounts
     from rs_seg.algorithms.training.history import TrainingResult
     from rs_seg.algorithms.training.task import TrainingSettings
     from rs_seg.io.model import ModelDescription, Reliability, Tensors
-    from rs_seg.io.windows import PixelSamples, SceneReaders, WindowSamples
+    from rs_seg.io.windows import PixelSamples, WindowSamples
 
 REVISION = 4
 
@@ -38,25 +37,6 @@ logger = logging.getLogger(__name__)
 
 TRANSFER = {"freeze_encoder", "unfreeze_epoch", "encoder_rate"}
 """Settings of a network that say how it is trained, not what it is."""
-
-
-@dataclass(frozen=True)
-class _Ground:
-    """What there is to learn from: readers, rectangles of each role by scene, content of statistics.json."""
-
-    readers: SceneReaders
-    train: list[list[Window]]
-    validation: list[list[Window]]
-    statistics: dict[str, Any]
-    seed: int
-
-    @property
-    def classes(self) -> int:
-        return len(self.statistics["classes"])
-
-    @property
-    def bands(self) -> tuple[str, ...]:
-        return tuple(each["name"] for each in self.statistics["bands"])
 
 
 def train(
@@ -68,8 +48,8 @@ def train(
     *,
     images: InPaths,
     references: InPaths,
-    split: InPath,
-    statistics: InPath,
+    split: InPath | None = None,
+    statistics: InPath | None = None,
     model: OutPath,
     curves: OutPath,
     checkpoints: WorkPath,
@@ -79,24 +59,29 @@ def train(
 
     A killed training goes on from its last whole epoch, found in `checkpoints` under a hash of everything that the
     result depends on, and ends with the same bytes as an undisturbed one. `images` and `references` are those of the
-    labelled scenes, in order. The temperature of the model is fitted last, on the validation areas. `timing` gets the
-    seconds of all epochs, those before a kill too, their steps and the seconds of waiting for data.
+    labelled scenes, in order. The temperature of the model is fitted last, on the validation areas. Where nothing is
+    labelled, `images` are those of all scenes, and methods that need no labels learn from all of them. `timing` gets
+    the seconds of all epochs, those before a kill too, their steps and the seconds of waiting for data.
     """
-    from rs_seg.algorithms.splitting.areas import rectangles_of
     from rs_seg.io.curves import write_curves
     from rs_seg.io.model import write_model
-    from rs_seg.io.windows import SceneReaders
     from rs_seg.io.work import work_key
 
-    assert len(images) == len(references) == len(labelled_scenes)
+    assert len(references) == len(labelled_scenes)
     assert isinstance(network, ConvolutionalNetwork | Pixelwise), "other networks are applied, not trained"
     seed = seed if network.seed is None else network.seed
-    areas = json.loads(split.read_text(encoding="utf-8"))
-    train_areas, validation_areas = (
-        [rectangles_of(areas, scene.name, role) for scene in labelled_scenes] for role in ("train", "validation")
-    )
-    measured = json.loads(statistics.read_text(encoding="utf-8"))
-    ground = _Ground(SceneReaders(images, references, class_names), train_areas, validation_areas, measured, seed)
+    if split is None or statistics is None:
+        ground = unlabelled_ground(class_names, seed, images=images)
+    else:
+        ground = labelled_ground(
+            class_names,
+            labelled_scenes,
+            seed,
+            images=images,
+            references=references,
+            split=split,
+            statistics=statistics,
+        )
     description = _describe(config, network, class_names, ground, images)
     if not isinstance(network, ConvolutionalNetwork):
         start = time.monotonic()
@@ -106,21 +91,24 @@ def train(
         weights = [network.weights_file] if network.weights_file is not None else []
         decisive = config.model_dump(mode="json", exclude={"calibrate"})
         folder = checkpoints / work_key(
-            [REVISION, decisive, network, class_names, seed], [statistics, split, *images, *references, *weights]
+            [REVISION, decisive, network, class_names, seed],
+            [path for path in (statistics, split, *images, *references, *weights) if path is not None],
         )
         result = _train_network(config, network, ground, folder=folder)
         tensors = {key: value.contiguous().numpy() for key, value in result.state.items()}
         rows, validation = result.rows, {"epoch": result.best_epoch, "miou": result.best_miou}
         spent = result.timing
     description = description.model_copy(update={"validation": validation})
-    write_model(model, _calibrate(config, description, tensors, ground) if config.calibrate else description, tensors)
+    if config.calibrate and labelled_scenes:
+        description = _calibrate(config, description, tensors, ground)
+    write_model(model, description, tensors)
     write_curves(curves, rows)
     if timing is not None:
         write_timing(timing, spent)
 
 
 def _train_network(
-    config: TrainConfig, network: ConvolutionalNetwork, ground: _Ground, *, folder: Path
+    config: TrainConfig, network: ConvolutionalNetwork, ground: Ground, *, folder: Path
 ) -> TrainingResult:
     from rs_seg.algorithms.networks import NormalisedNetwork, build_network, check_input
     from rs_seg.algorithms.training.loop import train_network
@@ -143,7 +131,7 @@ def _train_network(
     )
 
 
-def _settings(config: TrainConfig, network: ConvolutionalNetwork, ground: _Ground) -> TrainingSettings:
+def _settings(config: TrainConfig, network: ConvolutionalNetwork, ground: Ground) -> TrainingSettings:
     from rs_seg.algorithms.training.losses import LossSettings
     from rs_seg.algorithms.training.task import TrainingSettings
 
@@ -172,7 +160,7 @@ def _class_weights(config: TrainConfig, classes: list[dict[str, Any]]) -> tuple[
     return median_frequency_weights(shares) if asked == "median_frequency" else None
 
 
-def _validation_samples(config: TrainConfig, ground: _Ground) -> WindowSamples:
+def _validation_samples(config: TrainConfig, ground: Ground) -> WindowSamples:
     from rs_seg.algorithms.training.plan import plan_validation
     from rs_seg.io.windows import Place, WindowSamples
 
@@ -181,7 +169,7 @@ def _validation_samples(config: TrainConfig, ground: _Ground) -> WindowSamples:
 
 
 def _train_pixelwise(
-    config: TrainConfig, network: Pixelwise, ground: _Ground
+    config: TrainConfig, network: Pixelwise, ground: Ground
 ) -> tuple[Tensors, list[dict[str, float | int]], dict[str, float | int]]:
     from rs_seg.algorithms.training.plan import plan_pixels
 
@@ -190,12 +178,14 @@ def _train_pixelwise(
     samples = pixel_samples(ground.readers, planned, recipe, bands=ground.bands)
     names = [each["name"] for each in ground.statistics["classes"]]
     tensors = fit_pixels(network, samples, recipe, classes=names, seed=ground.seed)
+    if not ground.validation:
+        return tensors, [{"epoch": 1}], {}
     validation = _validation_pixels(config, recipe, ground)
     miou = count_pixels(KINDS[network.architecture], tensors, validation, classes=ground.classes).mean_iou()
     return tensors, [{"epoch": 1, "validation_miou": miou}], {"epoch": 1, "miou": miou}
 
 
-def _validation_pixels(config: TrainConfig, recipe: FeatureRecipe, ground: _Ground) -> PixelSamples:
+def _validation_pixels(config: TrainConfig, recipe: FeatureRecipe, ground: Ground) -> PixelSamples:
     from rs_seg.algorithms.training.plan import plan_validation
 
     planned = [(scene, counted) for scene, _, counted in plan_validation(ground.validation, size=config.window)]
@@ -203,7 +193,7 @@ def _validation_pixels(config: TrainConfig, recipe: FeatureRecipe, ground: _Grou
 
 
 def _calibrate(
-    config: TrainConfig, description: ModelDescription, tensors: Tensors, ground: _Ground
+    config: TrainConfig, description: ModelDescription, tensors: Tensors, ground: Ground
 ) -> ModelDescription:
     """The description with the temperature of the model, fitted on the windows that give the validation mIoU."""
     from rs_seg.algorithms.training.calibration import calibrate
@@ -220,7 +210,7 @@ def _calibrate(
 
 
 def _stream_logits(
-    config: TrainConfig, description: ModelDescription, tensors: Tensors, ground: _Ground
+    config: TrainConfig, description: ModelDescription, tensors: Tensors, ground: Ground
 ) -> Iterator[Logits]:
     """Logits and class indices of the labelled validation pixels."""
     import torch
@@ -259,7 +249,7 @@ def _describe(
     config: TrainConfig,
     network: ConvolutionalNetwork | Pixelwise,
     class_names: ClassNames,
-    ground: _Ground,
+    ground: Ground,
     images: list[Path],
 ) -> ModelDescription:
     from rs_seg import __version__

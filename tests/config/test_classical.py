@@ -112,3 +112,25 @@ def test_radar_likelihoods_take_no_features() -> None:
 def test_a_misspelt_method_is_told_the_nearest() -> None:
     with pytest.raises(UserError, match="did you mean 'kmeans'"):
         parse_config(with_method(architecture="kmean"))
+
+
+UNNAMED = {"architecture": "kmeans", "clusters": 2, "naming": "none"}
+
+
+def test_clusters_without_names_are_trained_where_nothing_is_labelled() -> None:
+    run = parse_config(changed(label=None, networks={"clusters": UNNAMED}))
+    assert run.trained_networks == ("clusters",)
+    assert not run.labelled_scenes
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"networks": {"km": UNNAMED}}, "networks.km.naming is none, but scenes .* are labelled"),
+        ({"label": None, "networks": {"km": {**UNNAMED, "clusters": 5}}}, "km.clusters is 5 with naming none, but"),
+        ({"label": None, "networks": {"km": {**UNNAMED, "naming": "majority"}}}, "to be trained, but no scene is"),
+    ],
+)
+def test_clusters_without_names_that_cannot_be_are_refused(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        parse_config(changed(**changes))

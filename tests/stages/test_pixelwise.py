@@ -13,7 +13,7 @@ from rasterio.features import rasterize
 from scipy import ndimage
 
 from rs_seg.algorithms.simulate import simulate_town
-from rs_seg.config import Pixelwise, PredictConfig, TrainConfig, parse_config
+from rs_seg.config import KMeans, Pixelwise, PredictConfig, TrainConfig, parse_config
 from rs_seg.errors import UserError
 from rs_seg.io.model import read_description, read_model, write_model
 from rs_seg.io.raster import RasterReader
@@ -200,3 +200,20 @@ def test_the_seed_of_a_method_changes_its_clusters(town, models, tmp_path):
     _, one = read_model(models["clusters"])
     _, two = read_model(town.train(other, tmp_path))
     assert one["centers"].tobytes() != two["centers"].tobytes()
+
+
+def test_clusters_without_names_need_no_labels(tmp_path: Path) -> None:
+    names = ClassNames.model_validate([{"code": code, "name": f"cluster {code}"} for code in (1, 2, 3)])
+    stripes = np.repeat(np.array([[200, 10, 90]]), 20, axis=1).repeat(40, axis=0)
+    noise = np.random.default_rng(0).normal(0, 2, stripes.shape)
+    image = tmp_path / "image.tif"
+    write_image(image, grid_at(40, 60), (stripes + noise)[None].astype(np.float32), bands=["grey"])
+    network = KMeans(name="km", architecture="kmeans", clusters=3, naming="none")
+    model, curves, checkpoints = (tmp_path / name for name in ("model.safetensors", "curves.csv", "checkpoints"))
+    learnt = {"model": model, "curves": curves, "checkpoints": checkpoints}
+    train(TrainConfig(), network, names, (), 0, images=[image], references=[], **learnt)
+    mapped = tmp_path / "probabilities.tif"
+    predict(PredictConfig(), names, model=model, image=image, shards=[], probabilities=mapped, bands=tmp_path / "bands")
+    with RasterReader(mapped) as reader:
+        found = reader.read(Window(0, 0, 40, 60)).argmax(axis=0)
+    np.testing.assert_array_equal(found, np.repeat([[2, 0, 1]], 20, axis=1).repeat(40, axis=0))

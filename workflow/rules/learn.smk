@@ -78,10 +78,11 @@ rule preview:
 
 rule train:
     input:
-        images=labelled_images(),
+        # All scenes where nothing is labelled: some methods find clusters without labels.
+        images=labelled_images() or images(),
         references=references(),
-        split=lambda wildcards: of_fold(SPLIT, wildcards.network),
-        statistics=lambda wildcards: of_fold(STATISTICS, wildcards.network),
+        split=lambda wildcards: if_labelled(of_fold(SPLIT, wildcards.network)),
+        statistics=lambda wildcards: if_labelled(of_fold(STATISTICS, wildcards.network)),
     output:
         model=f"{MODEL}/model.safetensors",
         curves=f"{MODEL}/curves.csv",

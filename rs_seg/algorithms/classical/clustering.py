@@ -19,14 +19,22 @@ BATCH = 16_384
 
 
 def fit_clusters(
-    samples: Sequence[Sample], drawn: NDArray[np.float32], *, clusters: int, passes: int, classes: int, seed: int
+    samples: Sequence[Sample],
+    drawn: NDArray[np.float32],
+    *,
+    clusters: int,
+    passes: int,
+    classes: int,
+    seed: int,
+    named: bool = True,
 ) -> Arrays:
     """The `centers` (C, F) of clusters of all pixels of the samples, by their first feature, and what they stand for.
 
     Features are compared after their `mean` (F) is taken away and they are divided by their `std` (F), those of the
     `drawn` pixels (P, F). Centres start at drawn pixels (k-means++; Arthur and Vassilvitskii 2007) and become the means
     of the pixels that were nearest to them in `passes` over all samples, in an order that follows from the seed.
-    `shares` (C, K) are those of the classes among a cluster's labelled pixels; of all of them where it has none.
+    `shares` (C, K) are those of the classes among a cluster's labelled pixels; of all of them where it has none. Where
+    clusters are not `named`, they are the classes themselves.
 
     Raises:
         UserError: there are fewer pixels than clusters.
@@ -48,7 +56,8 @@ def fit_clusters(
             model.partial_fit((pixels - mean) / std)
     centers = np.asarray(model.cluster_centers_, dtype=np.float64)
     arrays = {"centers": centers[np.lexsort(centers.T[::-1])], "mean": mean, "std": std}
-    return {**arrays, "shares": class_shares(_count(arrays, samples, classes=classes))}
+    shares = class_shares(_count(arrays, samples, classes=classes)) if named else np.eye(clusters)
+    return {**arrays, "shares": shares}
 
 
 def predict_clusters(arrays: Arrays, features: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,0 +1,97 @@
+"""What there is to learn from: the areas of the labelled scenes, or whole scenes where nothing is labelled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rs_seg.values import ClassNames, Scene, Window, partition
+
+if TYPE_CHECKING:
+    from rs_seg.io.windows import SceneReaders
+
+WINDOW = 512
+"""Height and width of the pieces that whole scenes are read in, in pixels."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Readers, rectangles of each role by scene, content of statistics.json.
+
+    Where nothing is labelled there are no scenes to validate on.
+    """
+
+    readers: SceneReaders
+    train: list[list[Window]]
+    validation: list[list[Window]]
+    statistics: dict[str, Any]
+    seed: int
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return len(self.statistics["classes"])
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """Names of the bands of the images."""
+        return tuple(each["name"] for each in self.statistics["bands"])
+
+
+def labelled_ground(
+    class_names: ClassNames,
+    scenes: Sequence[Scene],
+    seed: int,
+    *,
+    images: Sequence[Path],
+    references: Sequence[Path],
+    split: Path,
+    statistics: Path,
+) -> Ground:
+    """The train and validation areas of the labelled scenes."""
+    from rs_seg.algorithms.splitting.areas import rectangles_of
+    from rs_seg.io.windows import SceneReaders
+
+    areas = json.loads(split.read_text(encoding="utf-8"))
+    train, validation = (
+        [rectangles_of(areas, scene.name, role) for scene in scenes] for role in ("train", "validation")
+    )
+    measured = json.loads(statistics.read_text(encoding="utf-8"))
+    return Ground(SceneReaders(images, references, class_names), train, validation, measured, seed)
+
+
+def unlabelled_ground(class_names: ClassNames, seed: int, *, images: Sequence[Path]) -> Ground:
+    """All of all scenes to learn from, nothing to judge by; band statistics are those of all valid pixels.
+
+    Raises:
+        UserError: the scenes have different bands, or no valid pixel.
+    """
+    from rs_seg.algorithms.prediction.applicability import band_order
+    from rs_seg.algorithms.statistics import BandAccumulator
+    from rs_seg.errors import UserError
+    from rs_seg.io.raster import RasterReader
+    from rs_seg.io.windows import SceneReaders
+    from rs_seg.progress import track
+
+    with RasterReader(images[0]) as first:
+        bands = first.bands
+    found = BandAccumulator(len(bands), stride=1000)
+    whole = []
+    for image in track(images, total=len(images), description="measure"):
+        with RasterReader(image) as reader:
+            order = band_order(bands, reader.bands, where=image)
+            whole.append([Window(0, 0, reader.height, reader.width)])
+            for window in partition(reader.height, reader.width, size=WINDOW):
+                found.feed(reader.read(window)[order], reader.read_valid(window))
+    if not found.pixels:
+        raise UserError("no scene has a valid pixel", expected="imagery to learn from", found=f"{len(images)} scenes")
+    figures = found.finish()
+    described = [
+        {"name": band, "mean": float(mean), "std": float(std)}
+        for band, mean, std in zip(bands, figures.mean, figures.std, strict=True)
+    ]
+    statistics = {"bands": described, "classes": [{"name": name} for name in class_names.names]}
+    return Ground(SceneReaders(images, [], class_names), whole, [], statistics, seed)
