@@ -4,7 +4,7 @@ from rs_seg.config.augmenting import AugmentConfig
 from rs_seg.config.classical import GradientBoosting, KMeans, Likelihood, Pixelwise, RandomForest, Threshold
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
 from rs_seg.config.generate import defaults_text, dump_config, reference_text, schema_text
-from rs_seg.config.learning import LossConfig, PredictConfig, TrainConfig, TuneConfig
+from rs_seg.config.learning import Budget, LossConfig, PredictConfig, TrainConfig, TuneConfig
 from rs_seg.config.load import load_config, parse_config
 from rs_seg.config.mapping import CompareConfig, DeliverConfig, QuantifyConfig, ReportConfig
 from rs_seg.config.networks import ConvolutionalNetwork, Ensemble, NetworkConfig, TrainedModel
@@ -58,6 +58,7 @@ __all__ = [
     "Argmax",
     "AugmentConfig",
     "AveragingConfig",
+    "Budget",
     "CompareConfig",
     "Constant",
     "ConvolutionalNetwork",

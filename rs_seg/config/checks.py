@@ -158,10 +158,12 @@ def check_train(run: RunConfig) -> None:
             f"train.loss.class_weights names {unknown[0]!r}, but the classes of the legend are {', '.join(names)}"
         )
     for name, network in run.networks.items():
-        epoch = network.unfreeze_epoch if isinstance(network, ConvolutionalNetwork) else None
-        if epoch is not None and epoch > run.train.epochs:
+        if not isinstance(network, ConvolutionalNetwork):
+            continue
+        epoch, epochs = network.unfreeze_epoch, network.train.epochs or run.train.epochs
+        if epoch is not None and epoch > epochs:
             raise ValueError(
-                f"networks.{name}.unfreeze_epoch is {epoch}, but train.epochs is {run.train.epochs}: "
+                f"networks.{name}.unfreeze_epoch is {epoch}, but train.epochs is {epochs}: "
                 "the encoder would stay frozen; leave unfreeze_epoch out where that is meant"
             )
 

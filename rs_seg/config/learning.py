@@ -59,6 +59,23 @@ class LossConfig(Section):
         return self
 
 
+class Budget(Section):
+    """What a network is trained by in the place of `train`; null: as there."""
+
+    epochs: Annotated[int, Field(ge=1)] | None = None
+    """Largest number of epochs."""
+    steps_per_epoch: Annotated[int, Field(ge=1)] | None = None
+    """Steps between two looks at the validation blocks."""
+    patience: Annotated[int, Field(ge=1)] | None = None
+    """Epochs without a better validation mIoU after which training stops."""
+    batch_size: Annotated[int, Field(ge=1)] | None = None
+    """Windows per forward pass."""
+    learning_rate: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Peak learning rate."""
+    weight_decay: Annotated[float, Field(ge=0)] | None = None
+    """Weight decay."""
+
+
 class TrainConfig(Section):
     """Training of networks; every figure is for one network."""
 
@@ -99,6 +116,10 @@ class TrainConfig(Section):
     """The loss."""
     augment: AugmentConfig = AugmentConfig()
     """The augmentation."""
+
+    def with_budget(self, budget: Budget) -> TrainConfig:
+        """The settings for a network that has some of its own."""
+        return self.model_copy(update=budget.model_dump(exclude_none=True))
 
 
 class TuneConfig(Section):

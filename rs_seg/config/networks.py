@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from rs_seg.config.classical import GradientBoosting, KMeans, Likelihood, RandomForest, Threshold
+from rs_seg.config.learning import Budget
 from rs_seg.config.trainable import Method, Trainable
 from rs_seg.errors import nearest_name
 
@@ -87,6 +88,8 @@ class ConvolutionalNetwork(Trainable):
     block, zero elsewhere), bilinear, transposed (a convolution of each channel that begins as bilinear and learns).
     Where there is no layer behind it (fcn32s to parsenet), bed_of_nails is left out; unetplusplus, manet and fpn take
     nearest and bilinear; null: as published."""
+    train: Budget = Budget()
+    """Settings of `train` that are others for this network."""
     freeze_encoder: bool = False
     """Whether the encoder is left as its weights are: parameters, batch-norm statistics, no dropout inside."""
     unfreeze_epoch: Annotated[int, Field(ge=2)] | None = None

@@ -70,6 +70,8 @@ def train(
     assert len(references) == len(labelled_scenes)
     assert isinstance(network, ConvolutionalNetwork | Pixelwise), "other networks are applied, not trained"
     seed = seed if network.seed is None else network.seed
+    if isinstance(network, ConvolutionalNetwork):
+        config = config.with_budget(network.train)
     if split is None or statistics is None:
         ground = unlabelled_ground(class_names, seed, images=images)
     else:
@@ -116,7 +118,7 @@ def _train_network(
     bands = ground.statistics["bands"]
 
     def build() -> NormalisedNetwork:
-        options = network.model_dump(exclude={*Trainable.model_fields, *TRANSFER})
+        options = network.model_dump(exclude={*Trainable.model_fields, *TRANSFER, "train"})
         layers = build_network(**options, bands=len(bands), classes=ground.classes)
         check_input(layers, bands=len(bands), batch_size=config.batch_size, window=config.window)
         return NormalisedNetwork(layers, mean=[each["mean"] for each in bands], std=[each["std"] for each in bands])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from rs_seg.config import SGD, dump_config, load_config, parse_config
+from rs_seg.config import SGD, ConvolutionalNetwork, dump_config, load_config, parse_config
 from rs_seg.errors import UserError
 
 MINIMAL: dict[str, Any] = {
@@ -166,3 +166,14 @@ def test_a_scene_table_without_its_column_is_told(tmp_path: Path) -> None:
 def test_augmentation_without_effect_or_sense_is_refused(train, text):
     with pytest.raises(UserError, match=re.escape(text)):
         parse_config(changed(train=train))
+
+
+def test_a_network_may_have_a_budget_of_its_own() -> None:
+    networks = {"thin": {"architecture": "fcn8s", "train": {"epochs": 40, "learning_rate": 0.0003}}}
+    run = parse_config(changed(networks=networks, train={"epochs": 5, "steps_per_epoch": 7}))
+    network = run.networks["thin"]
+    assert isinstance(network, ConvolutionalNetwork)
+    trained = run.train.with_budget(network.train)
+    assert (trained.epochs, trained.learning_rate, trained.steps_per_epoch) == (40, 0.0003, 7)
+    with pytest.raises(UserError, match=r"networks\.thin\.train\.epoch'?.*did you mean 'epochs'"):
+        parse_config(changed(networks={"thin": {"architecture": "fcn8s", "train": {"epoch": 4}}}))
