@@ -94,7 +94,7 @@ def check_pixelwise(run: RunConfig) -> None:
             raise ValueError(f"{key}.band is {network.band!r}, but the bands are {', '.join(run.bands)}")
         if isinstance(network, Threshold):
             _check_intervals(network, key, run.class_names.names)
-        if isinstance(network, KMeans) and network.naming == "none":
+        if isinstance(network, KMeans) and not network.needs_labels:
             _check_unnamed(network, key, run)
         if isinstance(network, Pixelwise):
             _check_reach(network, key, run)

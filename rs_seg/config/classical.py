@@ -83,6 +83,11 @@ class KMeans(FeatureSpace):
     passes: Annotated[int, Field(ge=1, le=100)] = 3
     """How often all pixels of the training areas are seen, labelled or not. Centres start among `samples` of them."""
 
+    @property
+    def needs_labels(self) -> bool:
+        """Whether its clusters are named after labels."""
+        return self.naming == "majority"
+
 
 class Threshold(Pixelwise):
     """Intervals of one feature, each of which is a class."""

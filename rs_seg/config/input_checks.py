@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rs_seg.config.classical import KMeans
+from rs_seg.config.trainable import Trainable
 
 if TYPE_CHECKING:
-    from rs_seg.config.networks import NetworkConfig
     from rs_seg.config.run import RunConfig
 
 
@@ -21,16 +20,14 @@ def check_scenes(run: RunConfig) -> None:
         raise ValueError(
             f"scenes {', '.join(scene.name for scene in run.labelled_scenes)} are labelled, but `label` is not set"
         )
-    learning = [name for name in run.trained_networks if not _is_unsupervised(run.networks[name])]
+    learning = [
+        name for name, network in run.networks.items() if isinstance(network, Trainable) and network.needs_labels
+    ]
     if learning and not run.labelled_scenes:
         raise ValueError(
             f"networks {', '.join(learning)} are to be trained, but no scene is labelled; "
             "label a scene or give `model:` files"
         )
-
-
-def _is_unsupervised(network: NetworkConfig) -> bool:
-    return isinstance(network, KMeans) and network.naming == "none"
 
 
 def check_sources(run: RunConfig) -> None:

@@ -32,6 +32,11 @@ class Trainable(Method):
     """Seeds of several trainings: seeds [1, 2] of the key unet make the networks unet_seed1 and unet_seed2; null: one
     training."""
 
+    @property
+    def needs_labels(self) -> bool:
+        """Whether it learns from labels."""
+        return True
+
     @model_validator(mode="after")
     def _check_seeds(self) -> Trainable:
         if self.seeds is None:

@@ -100,23 +100,6 @@ class DenseField:
         return float(others - self._field.klDivergence(state))
 
 
-def mean_field(
-    probabilities: NDArray[np.float32],
-    bands: NDArray[np.float32],
-    valid: NDArray[np.bool_],
-    *,
-    origin: tuple[int, int] = (0, 0),
-    iterations: int,
-    smoothness: Kernel,
-    appearance: Kernel,
-) -> NDArray[np.float32]:
-    """Marginal probabilities (K, H, W) of a dense CRF (`DenseField`); NaN where not `valid`."""
-    if not valid.any():
-        return np.full(probabilities.shape, np.nan, dtype=np.float32)
-    field = DenseField(probabilities, bands, valid, origin=origin, smoothness=smoothness, appearance=appearance)
-    return field.marginals(iterations)
-
-
 def band_moments(pieces: Iterable[NDArray[np.floating]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and standard deviation of each band over all `pieces` (B, N), each seen once; deviation 1 where it is 0.
 

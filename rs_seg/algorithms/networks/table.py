@@ -10,6 +10,7 @@ from typing import get_args
 import segmentation_models_pytorch as smp
 from torch import nn
 
+from rs_seg.algorithms.networks.any_encoder import INTERPOLATED, build_interpolating, build_swin_unet, build_unet
 from rs_seg.algorithms.networks.classic.deconvnet import DeconvNet
 from rs_seg.algorithms.networks.classic.fcn import Fcn
 from rs_seg.algorithms.networks.classic.hypercolumns import Hypercolumns
@@ -20,7 +21,6 @@ from rs_seg.algorithms.networks.classic.swin import SwinUnet
 from rs_seg.algorithms.networks.classic.tiramisu import FcDenseNet
 from rs_seg.algorithms.networks.classic.unet import OriginalUnet
 from rs_seg.algorithms.networks.classic.upsampling import Upsampling
-from rs_seg.algorithms.networks.library import INTERPOLATED, build_interpolating, build_swin_unet, build_unet
 
 STRIDE = 32
 """Heights and widths of windows and tiles are multiples of this, the total stride of the encoders."""

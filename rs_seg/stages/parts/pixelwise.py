@@ -79,8 +79,7 @@ def _fit_clusters(network: KMeans, samples: PixelSamples, *, classes: Sequence[s
 
     drawn, _ = samples.draw(count=network.samples, seed=seed, labelled=False)
     size = {"clusters": network.clusters, "passes": network.passes}
-    named = network.naming == "majority"
-    return fit_clusters(samples, drawn, **size, classes=len(classes), seed=seed, named=named)
+    return fit_clusters(samples, drawn, **size, classes=len(classes), seed=seed, named=network.needs_labels)
 
 
 def _fit_threshold(network: Threshold, samples: PixelSamples, *, classes: Sequence[str], seed: int) -> Tensors:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rs_seg.algorithms.mapping.crf import Kernel, band_moments, mean_field
+from rs_seg.algorithms.mapping.crf import DenseField, Kernel, band_moments
+from rs_seg.config import DenseCRF
+from rs_seg.stages.parts.refine_blocks import Block, refine_block
 from rs_seg.values import Window
 
 OFF = Kernel(1.0, 0.0)
@@ -21,6 +25,12 @@ def noisy_halves(height: int = 40, width: int = 60) -> tuple[np.ndarray, np.ndar
     first = np.clip(np.where(truth == 0, 0.7, 0.3) + rng.normal(0, 0.25, truth.shape), 0.02, 0.98)
     band = truth * 2.0 - 1 + rng.normal(0, 0.2, truth.shape)
     return truth, np.stack([first, 1 - first]).astype(np.float32), band[None].astype(np.float32)
+
+
+def mean_field(
+    probabilities: np.ndarray, bands: np.ndarray, valid: np.ndarray, *, iterations: int, **kernels: Any
+) -> np.ndarray:
+    return DenseField(probabilities, bands, valid, **kernels).marginals(iterations)
 
 
 def test_without_kernels_the_marginals_are_the_probabilities() -> None:
@@ -53,10 +63,11 @@ def test_pixels_without_data_neither_get_nor_give_anything() -> None:
 
 
 def test_a_field_of_no_pixels_is_empty() -> None:
-    marginals = mean_field(
-        np.full((2, 3, 4), 0.5, np.float32), np.zeros((1, 3, 4), np.float32), np.zeros((3, 4), bool), **SETTINGS
-    )
-    assert np.isnan(marginals).all()
+    window, bands = Window(0, 0, 3, 4), np.zeros((1, 3, 4), np.float32)
+    block = Block(window, window, np.full((2, 3, 4), 0.5, np.float32), np.zeros((3, 4), bool), bands)
+    refined = refine_block(DenseCRF(method="densecrf"), block)
+    assert np.isnan(refined.confidence).all()
+    assert (refined.labels == -1).all()
 
 
 @pytest.mark.parametrize("origin", [(0, 17), (23, 0), (11, 13)])
