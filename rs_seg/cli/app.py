@@ -12,7 +12,9 @@ import typer
 
 from rs_seg import __version__
 from rs_seg.cli.execute import check_branches, execute
+from rs_seg.cli.lists import read_lists
 from rs_seg.cli.networks import networks
+from rs_seg.cli.recording import recorded
 from rs_seg.cli.signature import FileArgument, signature_of
 from rs_seg.config import defaults_text, load_config, reference_text, schema_text
 from rs_seg.errors import UserError, UserErrors
@@ -92,8 +94,10 @@ def _add_stage(stage: str) -> None:
     def command(**options: Any) -> None:
         _start(log=options["log"], threads=options["threads"])
         branches = {name: options[name] for name in signature.branches}
-        files = {each.name: options[each.name] for each in signature.files}
-        execute(stage, load_config(options["config"]), files=files, branches=branches)
+        with recorded(stage, branches=branches, log=options["log"]):
+            files = {each.name: options[each.name] for each in signature.files}
+            files |= {each.name: read_lists(files[each.name]) for each in signature.files if each.many}
+            execute(stage, load_config(options["config"]), files=files, branches=branches)
 
     fixed = {"config": ConfigOption, "threads": ThreadsOption, "log": LogOption}
     chosen = {name: Annotated[str, typer.Option(help=f"Name of the {name}.")] for name in signature.branches}
@@ -113,10 +117,15 @@ def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
 
 
 def _file_option(file: FileArgument) -> Any:
-    kind: Any = list[Path] if file.many else Path
+    kind: Any = list[str] if file.many else Path
     if file.optional:
         kind = kind | None
-    return Annotated[kind, typer.Option(help=KINDS[file.kind] + (" One or more." if file.many else ""))]
+    return Annotated[
+        kind,
+        typer.Option(
+            metavar="PATH", help=KINDS[file.kind] + (" One or more, or @FILE: a list of them." if file.many else "")
+        ),
+    ]
 
 
 def _file_default(file: FileArgument) -> Any:

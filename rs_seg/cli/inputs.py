@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
 from rs_seg.config.networks import NetworkConfig
 from rs_seg.errors import UserError
+from rs_seg.values import Scene
 
 
-def find_missing_inputs(run: RunConfig) -> list[UserError]:
-    """One error per raw file, given model or file of weights that is missing; simulated scenes are made, not sought."""
+def find_missing_inputs(run: RunConfig, scenes: Iterable[Scene] | None = None) -> list[UserError]:
+    """One error per raw file, given model or file of weights that is missing; of all scenes, or of those given."""
     wanted = {
-        path: f"scene {scene.name!r}, sources.{source}"
-        for scene in run.scenes
-        if scene.simulate is None
-        for source, path in zip(run.sources, run.source_paths(scene), strict=True)
-    }
-    wanted |= {run.label_path(scene): "label.path" for scene in run.labelled_scenes if scene.simulate is None}
-    wanted |= {
         Path(network.model): f"networks.{name}.model"
         for name, network in run.networks.items()
         if isinstance(network, TrainedModel)
@@ -28,7 +23,34 @@ def find_missing_inputs(run: RunConfig) -> list[UserError]:
         for name, network in run.networks.items()
         if isinstance(network, ConvolutionalNetwork) and network.weights_file is not None
     }
+    chosen = run.scenes if scenes is None else scenes
+    # several scenes may share a file, which is missing once
+    missing = {str(error.where): error for scene in chosen for error in find_missing_files(run, scene)}
+    return [*missing.values(), *(_missing(path, setting, run) for path, setting in wanted.items() if not path.exists())]
+
+
+def find_missing_files(run: RunConfig, scene: Scene) -> list[UserError]:
+    """One error per raw file of a scene that is missing; simulated scenes are made, not sought."""
+    if scene.simulate is not None:
+        return []
+    paths = zip(run.sources, run.source_paths(scene), strict=True)
+    wanted = {path: f"scene {scene.name!r}, sources.{source}" for source, path in paths}
+    wanted |= {run.label_path(scene): "label.path"} if scene.labelled else {}
     return [_missing(path, setting, run) for path, setting in wanted.items() if not path.exists()]
+
+
+def find_missing_learning(run: RunConfig, paths: Iterable[str]) -> list[UserError]:
+    """One error per file that the learning step makes and that is not there."""
+    return [
+        UserError(
+            "not learnt yet",
+            where=path,
+            expected="what all scenes are mapped with, before the first shard of them is",
+            remedy=f"snakemake ... -- learn makes it (and keeps what is up to date in {run.results})",
+        )
+        for path in paths
+        if not Path(path).exists()
+    ]
 
 
 def networks_with_layers(run: RunConfig) -> tuple[str, ...]:

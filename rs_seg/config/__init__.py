@@ -46,6 +46,7 @@ from rs_seg.config.vectorizing import (
     VectorizeConfig,
     ZonalConfig,
 )
+from rs_seg.config.write import write_config
 
 __all__ = [
     "EMA",
@@ -112,4 +113,5 @@ __all__ = [
     "parse_config",
     "reference_text",
     "schema_text",
+    "write_config",
 ]

@@ -18,12 +18,12 @@ from rs_seg.values import LegendClass, Scene
 
 def dump_config(config: RunConfig) -> str:
     """The resolved configuration as YAML: loading it gives an equal configuration."""
-    return yaml.safe_dump(
-        _without_names(config.model_dump(mode="json")), sort_keys=False, allow_unicode=True, width=120
-    )
+    return yaml.safe_dump(plain_config(config), sort_keys=False, allow_unicode=True, width=120)
 
 
-def _without_names(values: dict[str, Any]) -> dict[str, Any]:
+def plain_config(config: RunConfig) -> dict[str, Any]:
+    """The resolved configuration as plain values, as `parse_config` takes them."""
+    values = config.model_dump(mode="json")
     for branches in ("networks", "refinements"):
         values[branches] = {
             key: {name: each for name, each in branch.items() if name != "name"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from rs_seg.config.trainable import Trainable
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 def check_scenes(run: RunConfig) -> None:
     """Scenes have names of their own, and labels where something is to be learnt from them."""
     names = [scene.name for scene in run.scenes]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise ValueError(f"scenes must have different names; given twice: {', '.join(twice)}")
     if run.label is None and run.labelled_scenes:

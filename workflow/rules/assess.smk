@@ -23,8 +23,8 @@ rule evaluate:
         settings=settings("evaluate"),
     shell:
         command("evaluate") + " --network {wildcards.network} --refinement {wildcards.refinement}"
-        " --classes {input.classes:q} --probabilities {input.probabilities:q}"
-        " --references {input.references:q} --split {input.split:q}"
+        " --classes @<(printf '%s\\n' {input.classes:q}) --probabilities @<(printf '%s\\n' {input.probabilities:q})"
+        " --references @<(printf '%s\\n' {input.references:q}) --split {input.split:q}"
         " --evaluation {output.evaluation:q} --threads {threads} --log {log:q}"
 
 
@@ -56,8 +56,8 @@ rule compare:
         # Not an input: wall time differs from run to run, and maps that were not timed are compared all the same.
         timings=f"{RESULTS}/timings",
     shell:
-        command("compare") + " --evaluations {input.evaluations:q} --images {input.images:q}"
-        " --references {input.references:q} --classes {input.classes:q} --changes {input.changes:q}"
+        command("compare") + " --evaluations {input.evaluations:q} --images @<(printf '%s\\n' {input.images:q})"
+        " --references @<(printf '%s\\n' {input.references:q}) --classes @<(printf '%s\\n' {input.classes:q}) --changes @<(printf '%s\\n' {input.changes:q})"
         " --models {input.models:q} --split {input.split:q} --timings {params.timings:q}"
         " --table {output.table:q} --comparison {output.comparison:q} --figure {output.figure:q}"
         " --threads {threads} --log {log:q}"

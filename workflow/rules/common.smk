@@ -9,13 +9,33 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
-from rs_seg.cli import BRANCHES, find_missing_inputs, fingerprint, networks_with_layers
-from rs_seg.config import ConvolutionalNetwork, RandomForest, TrainedModel, dump_config, parse_config
+from rs_seg.cli import (
+    BRANCHES,
+    SceneJob,
+    find_failures,
+    find_missing_files,
+    find_missing_inputs,
+    find_missing_learning,
+    fingerprint,
+    leave_failure,
+    networks_with_layers,
+    parse_mode,
+    write_failures,
+)
+from rs_seg.config import ConvolutionalNetwork, RandomForest, TrainedModel, load_config, parse_config, write_config
 from rs_seg.errors import UserError, UserErrors
 
+# Learning looks at some scenes only: what is wrong with the others is no reason not to learn. (Targets are known to
+# Snakemake only after it has read this file.)
+LEARNS = "learn" in sys.argv and not {"all", "maps"}.intersection(sys.argv)
+
 try:
-    RUN = parse_config(config, where=", ".join(map(os.path.relpath, workflow.configfiles)))
-    missing = find_missing_inputs(RUN) if workflow.is_main_process else []
+    MODE, values = parse_mode(config)
+    RUN = parse_config(values, where=", ".join(map(os.path.relpath, workflow.configfiles)))
+    learning = RUN.labelled_scenes or (RUN.scenes if RUN.trained_networks else RUN.scenes[:1])
+    # Of a shard, a scene whose files are missing fails by itself; to gather, none are wanted.
+    asked = () if MODE.shard or MODE.gather else learning if LEARNS else RUN.scenes
+    missing = find_missing_inputs(RUN, asked) if workflow.is_main_process and not MODE.gather else []
     if missing:
         raise UserErrors(missing)
     WITH_LAYERS = networks_with_layers(RUN)
@@ -23,7 +43,7 @@ except UserError as error:
     raise WorkflowError(str(error)) from None
 
 RESULTS = RUN.results
-CONFIG = f"{RESULTS}/config.yaml"
+CONFIG = f"{RESULTS}/{'gathered' if MODE.gather else 'config'}.yaml"
 CORES = workflow.cores if isinstance(workflow.cores, int) else 8
 
 
@@ -61,16 +81,18 @@ def share_of_cores(jobs):
     return max(1, CORES // max(1, jobs))
 
 
-def write_config():
-    """The resolved configuration, which every command reads.
+def begin_run():
+    """What is done before the first job: the resolved configuration is written, and what is new is looked at.
 
     Written here and not by a rule: a rule whose output is consumed through ancient() hides changed params downstream.
+    All shards and a run of everything write the same, so that a job is the same in all of them.
     """
-    path = Path(CONFIG)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(dump_config(RUN), encoding="utf-8")
-    partial.replace(path)
+    write_config(WHOLE, Path(CONFIG), finished=SCENES if MODE.gather else None)
+    if MODE.shard:
+        workflow.scheduler.keepgoing = True  # as --keep-going does: one bad scene does not stop the others
+    elif not MODE.gather:
+        name_networks_without_onnx()
+        check_new_scenes()
 
 
 def name_networks_without_onnx():
@@ -82,7 +104,7 @@ def name_networks_without_onnx():
 
 def check_new_scenes():
     """List every fault of all scenes that were not inspected yet, before the first job starts."""
-    real = [scene.name for scene in RUN.scenes if scene.simulate is None]
+    real = [scene.name for scene in asked if scene.simulate is None]
     new = [name for name in real if not Path(RESULTS, "scenes", name, "inspection.json").exists()]
     if new:
         command = [sys.executable, "-m", "rs_seg", "check", "--config", CONFIG]

@@ -31,9 +31,10 @@ rule report:
     params:
         settings=settings("report"),
     shell:
-        command("report") + " --inspections {input.inspections:q} --images {input.images:q}"
-        " --references {input.references:q} --classes {input.classes:q}"
-        " --uncertainties {input.uncertainties:q} --split {input.split:q}"
+        command("report")
+        + " --inspections @<(printf '%s\\n' {input.inspections:q}) --images @<(printf '%s\\n' {input.images:q})"
+        " --references @<(printf '%s\\n' {input.references:q}) --classes @<(printf '%s\\n' {input.classes:q})"
+        " --uncertainties @<(printf '%s\\n' {input.uncertainties:q}) --split {input.split:q}"
         " --statistics {input.statistics:q} --curves {input.curves:q} --models {input.models:q}"
         " --evaluations {input.evaluations:q} --comparison {input.comparison:q} --figure {input.figure:q}"
         " --previews {input.previews:q} --report {output.report:q} --threads {threads} --log {log:q}"
@@ -69,9 +70,9 @@ rule deliver:
     params:
         settings=settings("deliver"),
     shell:
-        command("deliver") + " --report {input.report:q} --images {input.images:q}"
-        " --classes {input.classes:q} --confidences {input.confidences:q}"
-        " --uncertainties {input.uncertainties:q} --polygons {input.polygons:q}"
-        " --merged {input.merged:q} --exports {input.exports:q} --models {input.models:q} --engines {input.engines:q} --split {input.split:q}"
+        command("deliver") + " --report {input.report:q} --images @<(printf '%s\\n' {input.images:q})"
+        " --classes @<(printf '%s\\n' {input.classes:q}) --confidences @<(printf '%s\\n' {input.confidences:q})"
+        " --uncertainties @<(printf '%s\\n' {input.uncertainties:q}) --polygons @<(printf '%s\\n' {input.polygons:q})"
+        " --merged {input.merged:q} --exports @<(printf '%s\\n' {input.exports:q}) --models {input.models:q} --engines {input.engines:q} --split {input.split:q}"
         " --blocks {input.blocks:q} --comparison {input.comparison:q} --folder {output.folder:q}"
         " --threads {threads} --log {log:q}"

@@ -11,8 +11,8 @@ FOLD = f"{os.sep}fold{{fold}}" if RUN.split.folds > 1 else ""
 SPLIT = f"{RESULTS}/split{FOLD}/split.json"
 BLOCKS = f"{RESULTS}/split{FOLD}/blocks.gpkg"
 STATISTICS = f"{RESULTS}/statistics{FOLD}.json"
-SCENES = [scene.name for scene in RUN.scenes]
-LABELLED = [scene.name for scene in RUN.labelled_scenes]
+SCENES = [scene.name for scene in MODE.choose(RUN.scenes)]
+LABELLED = [scene.name for scene in MODE.choose(RUN.scenes) if scene.labelled]
 SIMULATED = {scene.name: scene.labelled for scene in RUN.scenes if scene.simulate is not None}
 
 

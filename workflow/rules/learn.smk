@@ -22,7 +22,7 @@ rule split:
     shell:
         command("split")
         + (" --fold {wildcards.fold}" if FOLD else " --fold 1")
-        + " --references {input.references:q} --blocks {output.blocks:q} --split {output.split:q}"
+        + " --references @<(printf '%s\\n' {input.references:q}) --blocks {output.blocks:q} --split {output.split:q}"
         " --threads {threads} --log {log:q}"
 
 
@@ -46,7 +46,8 @@ rule summarize:
     params:
         settings=settings("summarize"),
     shell:
-        command("summarize") + " --images {input.images:q} --references {input.references:q}"
+        command("summarize")
+        + " --images @<(printf '%s\\n' {input.images:q}) --references @<(printf '%s\\n' {input.references:q})"
         " --split {input.split:q} --statistics {output.statistics:q} --threads {threads} --log {log:q}"
 
 
@@ -71,7 +72,8 @@ rule preview:
     params:
         settings=settings("preview"),
     shell:
-        command("preview") + " --images {input.images:q} --references {input.references:q}"
+        command("preview")
+        + " --images @<(printf '%s\\n' {input.images:q}) --references @<(printf '%s\\n' {input.references:q})"
         " --split {input.split:q} --statistics {input.statistics:q} --figure {output.figure:q}"
         " --threads {threads} --log {log:q}"
 
@@ -103,8 +105,8 @@ rule train:
         # Not an output either: no two runs take equally long.
         timing=f"{RESULTS}/timings/train/{{network}}.json",
     shell:
-        command("train") + " --network {wildcards.network} --images {input.images:q}"
-        " --references {input.references:q} --split {input.split:q} --statistics {input.statistics:q}"
+        command("train") + " --network {wildcards.network} --images @<(printf '%s\\n' {input.images:q})"
+        " --references @<(printf '%s\\n' {input.references:q}) --split {input.split:q} --statistics {input.statistics:q}"
         " --model {output.model:q} --curves {output.curves:q} --checkpoints {params.checkpoints:q}"
         " --timing {params.timing:q} --threads {threads} --log {log:q}"
 
@@ -161,6 +163,6 @@ rule tune:
         settings=settings("tune"),
     shell:
         command("tune")
-        + " --network {wildcards.network} --model {input.model:q} --onnx {input.onnx:q} --images {input.images:q}"
-        " --references {input.references:q} --split {input.split:q} --engine {output.engine:q}"
+        + " --network {wildcards.network} --model {input.model:q} --onnx {input.onnx:q} --images @<(printf '%s\\n' {input.images:q})"
+        " --references @<(printf '%s\\n' {input.references:q}) --split {input.split:q} --engine {output.engine:q}"
         " --threads {threads} --log {log:q}"

@@ -58,34 +58,6 @@ rule predict:
         " --timing {params.timing:q} --threads {threads} --log {log:q}"
 
 
-rule search:
-    input:
-        probabilities=lambda wildcards: of_network("probabilities.tif", wildcards.network, LABELLED),
-        images=labelled_images(),
-        references=references(),
-        split=lambda wildcards: of_fold(SPLIT, wildcards.network),
-    output:
-        parameters=PARAMETERS,
-    log:
-        f"{RESULTS}/logs/search/{{network}}/{{refinement}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/search/{{network}}/{{refinement}}.jsonl"
-    wildcard_constraints:
-        refinement=one_of(RUN.searched_refinements),
-    conda:
-        "../../environment.yml"
-    threads: share_of_cores(len(RUN.networks) * len(RUN.searched_refinements))
-    resources:
-        mem_mb=lambda wildcards, threads: 1000 + 1000 * threads,
-        runtime="4h",
-    params:
-        settings=settings("search"),
-    shell:
-        command("search") + " --network {wildcards.network} --refinement {wildcards.refinement}"
-        " --probabilities {input.probabilities:q} --images {input.images:q} --references {input.references:q}"
-        " --split {input.split:q} --parameters {output.parameters:q} --threads {threads} --log {log:q}"
-
-
 rule refine:
     input:
         probabilities=f"{PROBABILITIES}/probabilities.tif",

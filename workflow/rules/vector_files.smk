@@ -15,8 +15,13 @@ def polygons():
 
 def exported_polygons():
     """Files of the polygons in formats other than GeoPackage, of each scene and of all scenes as one layer."""
+    return in_other_formats(polygons() + merged_polygons())
+
+
+def in_other_formats(paths):
+    """The files beside GeoPackages in all formats that are asked for."""
     suffixes = [suffix for name, suffix in SUFFIXES.items() if name in RUN.vectorize.formats]
-    return [re.sub(r"gpkg$", suffix, path) for path in polygons() + merged_polygons() for suffix in suffixes]
+    return [re.sub(r"gpkg$", suffix, path) for path in paths for suffix in suffixes]
 
 
 def if_format(name, *paths):

@@ -1,0 +1,38 @@
+"""Long lists of files: `@FILE` stands for the paths in a file, one per line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from rs_seg.errors import UserError
+
+
+def read_lists(words: Iterable[str]) -> list[Path]:
+    """The words as paths, with those that each `@FILE` lists in its place; empty lines count for nothing.
+
+    The arguments of a program may have two megabytes, those of thousands of scenes have more. A file whose own name
+    begins with @ is written ./@name.
+
+    Raises:
+        UserError: a list cannot be read.
+    """
+    found: list[Path] = []
+    for word in words:
+        found += _read_list(word[1:]) if word.startswith("@") else [Path(word)]
+    return found
+
+
+def _read_list(path: str) -> list[Path]:
+    try:
+        lines = Path(path).read_bytes().split(b"\n")
+    except OSError as error:
+        raise UserError(
+            "list of files cannot be read",
+            where=path,
+            found=error.strerror,
+            expected="a text file with one path per line",
+            remedy=f"if @{path} is itself the file that is meant, write ./@{path}",
+        ) from error
+    return [Path(os.fsdecode(line)) for line in lines if line.strip()]
