@@ -88,7 +88,6 @@ class Project:
         time.sleep(seconds)
         os.killpg(driver.pid, signal.SIGKILL)
         driver.wait()
-        self.run("--unlock")
 
     def planned(self, *arguments: str) -> dict[str, int]:
         """Number of jobs by rule that a run would start."""
@@ -98,9 +97,10 @@ class Project:
         return {rule: int(count) for rule, count in (line.split() for line in table if line.strip()) if rule != "total"}
 
     def final_files(self) -> dict[str, bytes]:
-        """Contents of everything that a run makes for people: without logs, benchmarks, checkpoints and timings."""
+        """Contents of everything that a run makes for people: without logs, benchmarks, checkpoints and timings,
+        and without the lock that names the last driver."""
         left_out = {"logs", "benchmarks", "checkpoints", "timings"}
-        paths = (path for path in sorted(self.results.rglob("*")) if path.is_file())
+        paths = (path for path in sorted(self.results.rglob("*")) if path.is_file() and path.name != ".lock")
         relative = ((path.relative_to(self.results), path) for path in paths)
         return {str(name): path.read_bytes() for name, path in relative if name.parts[0] not in left_out}
 

@@ -10,6 +10,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
 from rs_seg.cli import BRANCHES, find_missing_inputs, fingerprint, networks_with_layers
+from rs_seg.cli.driver import DRIVER, driver_identity, hold_run, refuse_leftover_job
 from rs_seg.config import ConvolutionalNetwork, RandomForest, TrainedModel, dump_config, parse_config
 from rs_seg.errors import UserError, UserErrors
 
@@ -19,6 +20,8 @@ try:
     if missing:
         raise UserErrors(missing)
     WITH_LAYERS = networks_with_layers(RUN)
+    if not workflow.is_main_process:
+        refuse_leftover_job(Path(RUN.results))
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
@@ -32,13 +35,15 @@ def literal(text):
     return text.replace("{", "{{").replace("}", "}}")
 
 
+# Jobs end with the process that starts them, so that none works on beside its successor.
+begin = f"export {DRIVER}={shlex.quote(driver_identity())}; "
 # With `--software-deployment-method conda` a job runs in the environment of environment.yml, where the package is found by
 # its path; else in the environment that runs Snakemake, whether it is activated or not.
 if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
     here = shlex.quote(str(Path(workflow.basedir).parent))
-    shell.prefix(literal(f'export PYTHONPATH={here}; rs-seg() {{ python -m rs_seg "$@"; }}; '))
+    shell.prefix(literal(begin + f'export PYTHONPATH={here}; rs-seg() {{ python -m rs_seg "$@"; }}; '))
 else:
-    shell.prefix(literal(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; "))
+    shell.prefix(literal(begin + f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; "))
 
 
 def command(stage):
@@ -59,6 +64,14 @@ def settings(stage):
 def share_of_cores(jobs):
     """Threads of each of many like jobs: they run side by side first, and share what is left."""
     return max(1, CORES // max(1, jobs))
+
+
+def lock_results():
+    """Refuse to start beside another run. Here and not by Snakemake, whose lock outlives a killed driver."""
+    try:
+        hold_run(Path(RESULTS))
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
 
 
 def write_config():
