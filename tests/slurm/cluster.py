@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
+from tests.workflow.processes import StageProcess, stage_processes
 from tests.workflow.project import Project
 
 OPTIONS = (
@@ -19,7 +15,6 @@ OPTIONS = (
     *("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "8", "--slurm-no-account"),
     "--slurm-requeue",
 )
-Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -53,64 +48,13 @@ def submit(*options: str, command: str = "true") -> str:
     return ask("sbatch", "--parsable", "--output=/dev/null", "--mem=100", *options, f"--wrap={command}").strip()
 
 
-def wait_for(find: Callable[[], Found], *, seconds: float, what: str, every: float = 0.2) -> Found:
-    """What `find` finds as soon as it finds something."""
-    end = time.monotonic() + seconds
-    while not (found := find()):
-        assert time.monotonic() < end, f"not within {seconds:.0f} s: {what}"
-        time.sleep(every)
-    return found
-
-
-def stages_of(job: str, stage: str) -> list[Path]:
-    """Processes in /proc that compute a stage in a job."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (process / "cmdline").read_bytes().split(b"\0")
-            name = Path(words[1].decode()).name if len(words) > 2 else ""
-            if name == "rs-seg" and words[2] == stage.encode() and environment(process).get("SLURM_JOB_ID") == job:
-                found.append(process)
-        except OSError:  # it has ended meanwhile
-            continue
-    return found
-
-
-def environment(process: Path) -> dict[str, str]:
-    fields = (process / "environ").read_bytes().decode(errors="replace").split("\0")
-    return dict(field.partition("=")[::2] for field in fields)
-
-
-@dataclass(frozen=True)
-class Frozen:
-    """A training that was stopped after one of its first epochs: its job, and its environment."""
-
-    job: Job
-    environment: dict[str, str]
-
-
-def freeze_training(project: Project, network: str) -> Frozen | None:
+def freeze_training(project: Project, network: str) -> StageProcess | None:
     """Stop a training that runs and has kept an epoch; None where there is none."""
     if not list((project.results / "checkpoints" / network).glob("*/last.ckpt")):
         return None
-    for job in jobs_of(project.folder, f"rule_train_wildcards_{network}"):
-        for process in stages_of(job.number, "train"):
-            known = environment(process)
-            os.kill(int(process.name), signal.SIGSTOP)
-            return Frozen(job, known)
+    numbers = {job.number for job in jobs_of(project.folder, f"rule_train_wildcards_{network}")}
+    for process in stage_processes(project.folder):
+        if process.stage == "train" and process.environment.get("SLURM_JOB_ID") in numbers:
+            process.kill(signal.SIGSTOP)
+            return process
     return None
-
-
-@contextmanager
-def driver(project: Project, *options: str) -> Iterator[subprocess.Popen[Any]]:
-    """A run on SLURM in the background, in a session of its own; what it says is in driver.log."""
-    with (project.folder / "driver.log").open("a", encoding="utf-8") as log:
-        process = subprocess.Popen(
-            project.command(*OPTIONS, *options), cwd=project.folder, stdout=log, stderr=log, start_new_session=True
-        )
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
-            process.wait()

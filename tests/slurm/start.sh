@@ -4,7 +4,7 @@
 # not write is left alone. Exit status 0: SLURM is there, with the partitions of these tests.
 set -u
 # What the tests count on, whatever the machine is: the node is told that it has this.
-cpus=3 memory=16000 gpus=2
+cpus=3 memory=64000 gpus=2
 etc=/etc/slurm
 mark="# Written by tests/slurm/start.sh of rs_seg: a SLURM of one node, for tests only."
 host=$(uname -n | cut -d. -f1)
@@ -12,7 +12,12 @@ debian="slurm-wlm slurm-wlm-basic-plugins munge"
 
 say() { echo "test-slurm: $*"; }
 
-is_missing() { ! command -v munged slurmctld slurmd sbatch srun >/dev/null || [ "$(command -v slurmd | wc -l)" -eq 0 ]; }
+is_missing() {
+    for program in munged slurmctld slurmd sbatch srun; do
+        command -v "$program" >/dev/null || return 0
+    done
+    return 1
+}
 
 install_slurm() {
     export DEBIAN_FRONTEND=noninteractive
