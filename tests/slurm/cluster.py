@@ -10,9 +10,10 @@ from pathlib import Path
 from tests.workflow.processes import StageProcess, stage_processes
 from tests.workflow.project import Project
 
+# The driver asks after 3 and 16 seconds, then ever less often; jobs take about ten, half of it Snakemake's own start.
 OPTIONS = (
     *("--executor", "slurm", "--jobs", "8", "--max-threads", "1", "--retries", "1", "--latency-wait", "5"),
-    *("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "8", "--slurm-no-account"),
+    *("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "3", "--slurm-no-account"),
     "--slurm-requeue",
 )
 

@@ -52,6 +52,8 @@ SelectTypeParameters=CR_CPU_Memory
 SchedulerParameters=sched_interval=2,bf_interval=2,sched_min_interval=0
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
+# A requeued job waits as long before it starts again: two minutes by default.
+AuthInfo=cred_expire=15
 ReturnToService=2
 MinJobAge=3600
 KillWait=5
