@@ -8,7 +8,7 @@ CORES ?= all
 QGIS_PYTHON ?= /usr/bin/python3
 SMK := $(wildcard Snakefile workflow/Snakefile workflow/rules/*.smk)
 
-.PHONY: help install demo test test-fast test-qgis check format generated constraints clean
+.PHONY: help install demo test test-fast test-qgis test-slurm check format generated constraints clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,14 @@ test-qgis: install  ## open a delivered project in QGIS (installs python3-qgis o
 		QGIS_PYTHON=$(QGIS_PYTHON) $(BIN)/python -m pytest -q -m qgis tests/qgis; \
 	else \
 		echo "test-qgis: SKIPPED, $(QGIS_PYTHON) has no PyQGIS; install it with: sudo apt-get install python3-qgis"; \
+	fi
+
+test-slurm: install  ## run a batch on a real SLURM of one node (installs slurm-wlm on Debian, as root)
+	@if tests/slurm/start.sh; then \
+		RS_SEG_TEST_SLURM=1 $(BIN)/python -m pytest -q -m slurm --durations 3 tests/slurm; status=$$?; \
+		tests/slurm/stop.sh; exit $$status; \
+	else \
+		echo "test-slurm: SKIPPED, no SLURM of its own; as root on Debian: tests/slurm/start.sh installs and starts one"; \
 	fi
 
 check: install  ## style, types, layers, workflow, generated files

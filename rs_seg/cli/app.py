@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from rs_seg import __version__
+from rs_seg.cli.driver import end_with_driver
 from rs_seg.cli.execute import check_branches, execute
 from rs_seg.cli.lists import read_lists
 from rs_seg.cli.networks import networks
@@ -147,6 +148,7 @@ def _start(*, log: Path | None, threads: int | None) -> None:
     logger.handlers = handlers
     logger.setLevel(logging.INFO)
     logger.propagate = False
+    end_with_driver()
 
 
 def spread_lists(arguments: list[str]) -> list[str]:

@@ -20,6 +20,11 @@ class Mode:
     shard: Shard | None = None
     gather: bool = False
 
+    @property
+    def part(self) -> str:
+        """The part of a batch, which runs beside other parts; empty for a run of everything."""
+        return "gather" if self.gather else "" if self.shard is None else str(self.shard)
+
     def choose(self, rows: Sequence[Row]) -> list[Row]:
         """The rows of the shard, or all: every n-th, because neighbours in a table tend to be alike in cost."""
         return list(rows if self.shard is None else rows[self.shard.index - 1 :: self.shard.count])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from rs_seg.io.locks import locked
 
 
 @contextmanager
@@ -13,14 +17,18 @@ def staged(outputs: Mapping[str, Path]) -> Iterator[dict[str, Path]]:
     """Paths to write to, by the names of the final paths in `outputs`.
 
     On success everything written beside a path (sidecars of a Shapefile too) is moved to the final folder and replaces
-    what was there; on any error nothing is moved. What an earlier killed job left behind is removed first.
+    what was there; on any error nothing is moved. What an earlier killed job left behind is removed first. Of several
+    processes with the same first output, on whatever machine, one works and the others wait; where the file system
+    knows no locks they work side by side, each in folders of its own, and the last one's files stay.
     """
     with ExitStack() as cleaning:
-        folders = {name: path.parent / f".{path.name}.partial" for name, path in outputs.items()}
-        for folder in folders.values():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-            cleaning.callback(shutil.rmtree, folder, ignore_errors=True)
+        first = next(iter(outputs.values()), None)
+        alone = cleaning.enter_context(locked(first.parent / f".{first.name}.lock")) if first else False
+        folders = {name: _partial(path) for name, path in outputs.items()}
+        for name, path in outputs.items():
+            _remove_leftovers(path, alone=alone)
+            folders[name].mkdir(parents=True)
+            cleaning.callback(shutil.rmtree, folders[name], ignore_errors=True)
         yield {name: folders[name] / path.name for name, path in outputs.items()}
         for name, path in outputs.items():
             if not (folders[name] / path.name).exists():
@@ -29,9 +37,25 @@ def staged(outputs: Mapping[str, Path]) -> Iterator[dict[str, Path]]:
             _move_into_place(folder)
 
 
+def _partial(path: Path) -> Path:
+    """The folder of unfinished files of this process."""
+    return path.parent / f".{path.name}~{socket.gethostname()}-{os.getpid()}.partial"
+
+
+def _remove_leftovers(path: Path, *, alone: bool) -> None:
+    """Remove the unfinished files of processes that have ended: of all others where this one is alone."""
+    here = f".{path.name}~{socket.gethostname()}-"
+    for folder in path.parent.glob("*.partial"):  # a name may hold what a pattern would take for its own
+        process = folder.name.removeprefix(here).removesuffix(".partial")
+        ended = process.isdigit() and (int(process) == os.getpid() or not Path("/proc", process).exists())
+        if folder.name.startswith(f".{path.name}~") and (alone or ended):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _move_into_place(folder: Path) -> None:
     for written in sorted(folder.iterdir()):
         place = folder.parent / written.name
         if place.is_dir() and not place.is_symlink():
-            shutil.rmtree(place)
+            # gone at once: a kill while a folder is being removed would leave a part of it
+            place.replace(folder / f".old {written.name}")
         written.replace(place)

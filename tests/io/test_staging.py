@@ -1,10 +1,26 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from rs_seg.io.staging import staged
+
+WRITE_OFTEN = """
+import os, sys
+from pathlib import Path
+from rs_seg.io.staging import staged
+final = Path(sys.argv[1])
+for _ in range(30):
+    with staged({"folder": final}) as written:
+        written["folder"].mkdir()
+        for name in range(20):
+            (written["folder"] / str(name)).write_text(str(os.getpid()))
+"""
 
 
 def test_outputs_appear_when_all_are_written(tmp_path: Path) -> None:
@@ -46,14 +62,39 @@ def test_sidecars_and_folders_are_moved_with_their_output(tmp_path: Path) -> Non
 
 
 def test_leftovers_of_a_killed_job_do_not_become_outputs(tmp_path: Path) -> None:
-    leftover = tmp_path / ".map.tif.partial"
-    leftover.mkdir()
-    (leftover / "map.tif").write_text("half")
+    leftovers = [tmp_path / ".map.tif~elsewhere-7.partial", tmp_path / f".map.tif~{os.uname().nodename}-1.partial"]
+    other = tmp_path / ".map.tif.old~elsewhere-7.partial"
+    for folder in (*leftovers, other):
+        folder.mkdir()
+        (folder / "map.tif").write_text("half")
     with staged({"map": tmp_path / "map.tif"}) as written:
         assert not written["map"].exists()
         written["map"].write_text("whole")
     assert (tmp_path / "map.tif").read_text() == "whole"
-    assert not leftover.exists()
+    assert sorted(tmp_path.iterdir()) == [other, tmp_path / "map.tif"]
+
+
+def test_processes_with_the_same_output_do_not_damage_each_other(tmp_path: Path) -> None:
+    final = tmp_path / "deliver"
+    writers = [subprocess.Popen([sys.executable, "-c", WRITE_OFTEN, str(final)]) for _ in range(3)]
+    assert [writer.wait(timeout=60) for writer in writers] == [0, 0, 0]
+    assert len({path.read_text() for path in final.iterdir()}) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["deliver"]
+
+
+def test_without_locks_only_what_processes_of_this_machine_have_left_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rs_seg.io.staging.locked", lambda _: nullcontext(False))
+    here = os.uname().nodename
+    elsewhere, running, ended = (
+        tmp_path / f".map.tif~{name}.partial" for name in ("x-7", f"{here}-1", f"{here}-4999999")
+    )
+    for folder in (elsewhere, running, ended):
+        folder.mkdir()
+    with staged({"map": tmp_path / "map.tif"}) as written:
+        written["map"].write_text("whole")
+    assert sorted(tmp_path.iterdir()) == sorted([elsewhere, running, tmp_path / "map.tif"])
 
 
 def test_a_stage_that_forgets_an_output_is_a_fault_of_ours(tmp_path: Path) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import copy
-import os
-import signal
+import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from tests.workflow.processes import KILLS
 
 ROOT = Path(__file__).parents[2]
 MINIATURE: dict[str, Any] = {
@@ -80,15 +83,26 @@ class Project:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(self.command(*arguments), cwd=self.folder, capture_output=True, text=True, check=False)
 
-    def run_killed_after(self, seconds: float) -> None:
-        """Start a run and kill the driver and all its jobs without a chance to clean up."""
-        command = self.command()
-        null = subprocess.DEVNULL
-        driver = subprocess.Popen(command, cwd=self.folder, stdout=null, stderr=null, start_new_session=True)
-        time.sleep(seconds)
-        os.killpg(driver.pid, signal.SIGKILL)
-        driver.wait()
-        self.run("--unlock")
+    @contextmanager
+    def driver(self, *arguments: str) -> Iterator[subprocess.Popen[Any]]:
+        """A run in the background, in a session of its own; what it says is added to driver.log."""
+        with (self.folder / "driver.log").open("a", encoding="utf-8") as log:
+            command = self.command(*arguments)
+            process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log, start_new_session=True)
+            try:
+                yield process
+            finally:
+                process.kill()
+                process.wait()
+
+    def run_killed_after(self, seconds: float, victim: str, *arguments: str) -> str:
+        """Start a run and kill a part of it (see KILLS) without a chance to clean up; what was killed."""
+        with self.driver(*arguments) as driver:
+            time.sleep(seconds)
+            killed = KILLS[victim](driver, self.folder)
+            if victim == "job":
+                driver.wait()
+            return killed
 
     def planned(self, *arguments: str) -> dict[str, int]:
         """Number of jobs by rule that a run would start."""
@@ -98,11 +112,25 @@ class Project:
         return {rule: int(count) for rule, count in (line.split() for line in table if line.strip()) if rule != "total"}
 
     def final_files(self) -> dict[str, bytes]:
-        """Contents of everything that a run makes for people: without logs, benchmarks, checkpoints and timings."""
+        """Contents of everything that a run makes for people.
+
+        Without logs, benchmarks, checkpoints and timings, and without the lock that names the last driver.
+        """
         left_out = {"logs", "benchmarks", "checkpoints", "timings"}
-        paths = (path for path in sorted(self.results.rglob("*")) if path.is_file())
+        paths = (path for path in sorted(self.results.rglob("*")) if path.is_file() and path.name != ".lock")
         relative = ((path.relative_to(self.results), path) for path in paths)
         return {str(name): path.read_bytes() for name, path in relative if name.parts[0] not in left_out}
+
+    def files_unlike(self, undisturbed: Project) -> list[str]:
+        """Names of final files that two runs do not have in common, or not with the same bytes; none at best.
+
+        The comparison and what shows it are made again with the times of the other run, because no two take equally
+        long.
+        """
+        shutil.copytree(undisturbed.results / "timings", self.results / "timings", dirs_exist_ok=True)
+        succeed(self.run("--forcerun", "compare"))
+        expected, found = undisturbed.final_files(), self.final_files()
+        return sorted(name for name in expected | found if expected.get(name) != found.get(name))
 
 
 def succeed(run: subprocess.CompletedProcess[str]) -> None:

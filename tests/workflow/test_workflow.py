@@ -1,4 +1,4 @@
-"""The whole chain in miniature: it runs, it is stable, it reruns what it must, it survives a kill."""
+"""The whole chain in miniature: it runs, it is stable, it reruns what it must."""
 
 from __future__ import annotations
 
@@ -101,19 +101,6 @@ def test_a_misspelt_key_stops_before_the_dag(changed: Any) -> None:
     assert "config.yaml, key vectorise: unknown key 'vectorise'" in said
     assert "did you mean 'vectorize'?" in said
     assert "Building DAG" not in said
-
-
-def test_a_killed_run_ends_with_the_same_files(finished: Project, tmp_path: Path) -> None:
-    project = Project(tmp_path / "killed" / finished.folder.name)
-    for seconds in (6, 14, 22):
-        project.run_killed_after(seconds)
-    succeed(project.run())
-    # The comparison shows how long jobs took, which no two runs have in common.
-    shutil.copytree(finished.results / "timings", project.results / "timings", dirs_exist_ok=True)
-    succeed(project.run("--forcerun", "compare"))
-    undisturbed, resumed = finished.final_files(), project.final_files()
-    assert sorted(undisturbed) == sorted(resumed)
-    assert [name for name, content in undisturbed.items() if resumed[name] != content] == []
 
 
 def test_trained_models_and_their_ensemble_map_scenes_without_labels_and_without_training(

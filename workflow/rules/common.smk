@@ -22,6 +22,7 @@ from rs_seg.cli import (
     parse_mode,
     write_failures,
 )
+from rs_seg.cli.driver import DRIVER, driver_identity, hold_run, refuse_leftover_job
 from rs_seg.config import ConvolutionalNetwork, RandomForest, TrainedModel, load_config, parse_config, write_config
 from rs_seg.errors import UserError, UserErrors
 
@@ -39,6 +40,8 @@ try:
     if missing:
         raise UserErrors(missing)
     WITH_LAYERS = networks_with_layers(RUN)
+    if not workflow.is_main_process:
+        refuse_leftover_job(Path(RUN.results), MODE.part)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
@@ -52,13 +55,15 @@ def literal(text):
     return text.replace("{", "{{").replace("}", "}}")
 
 
+# Jobs end with the process that starts them, so that none works on beside its successor.
+begin = f"export {DRIVER}={shlex.quote(driver_identity())}; "
 # With `--software-deployment-method conda` a job runs in the environment of environment.yml, where the package is found by
 # its path; else in the environment that runs Snakemake, whether it is activated or not.
 if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
     here = shlex.quote(str(Path(workflow.basedir).parent))
-    shell.prefix(literal(f'export PYTHONPATH={here}; rs-seg() {{ python -m rs_seg "$@"; }}; '))
+    shell.prefix(literal(begin + f'export PYTHONPATH={here}; rs-seg() {{ python -m rs_seg "$@"; }}; '))
 else:
-    shell.prefix(literal(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; "))
+    shell.prefix(literal(begin + f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; "))
 
 
 def command(stage):
@@ -82,11 +87,16 @@ def share_of_cores(jobs):
 
 
 def begin_run():
-    """What is done before the first job: the resolved configuration is written, and what is new is looked at.
+    """What is done before the first job: the lock is taken, the resolved configuration written, and new scenes looked at.
 
-    Written here and not by a rule: a rule whose output is consumed through ancient() hides changed params downstream.
-    All shards and a run of everything write the same, so that a job is the same in all of them.
+    Locked here and not by Snakemake, whose lock outlives a killed driver. Written here and not by a rule: a rule whose
+    output is consumed through ancient() hides changed params downstream. All shards and a run of everything write the
+    same, so that a job is the same in all of them.
     """
+    try:
+        hold_run(Path(RESULTS), MODE.part)
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
     write_config(WHOLE, Path(CONFIG), finished=SCENES if MODE.gather else None)
     if MODE.shard:
         workflow.scheduler.keepgoing = True  # as --keep-going does: one bad scene does not stop the others

@@ -1,0 +1,89 @@
+"""Whether a run that is killed again and again ends, by one more command, with the files of an undisturbed one.
+
+    python benchmarks/kills.py                                   20 kills of local runs, 4 in each
+    python benchmarks/kills.py --slurm                           the same on the SLURM of tests/slurm/start.sh
+    python benchmarks/kills.py --kills 3 --kills-per-run 3       a quick look
+
+A run of the miniature (tests/workflow/project.py) is started, and after a random time SIGKILL goes to a part of it, in
+turn: the driver with all its jobs, the driver alone, one job. The same folder is started and killed a few times, then
+run to its end. Exit status 1 where a last command failed or a file differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tests.slurm.cluster import OPTIONS
+from tests.workflow.project import Project, succeed
+
+VICTIMS = {"local": ("everything", "driver", "job"), "slurm": ("driver", "job")}
+CLUSTER = (*OPTIONS, "--default-resources", "mem_mb=2000", "runtime=30", "--")
+
+
+def killed_run(folder: Path, victims: Iterator[str], kills: int, longest: float, options: tuple[str, ...]) -> Project:
+    """A run in a new folder that was killed so often; prints when and what."""
+    project = Project(folder)
+    for _ in range(kills):
+        seconds = random.uniform(2, longest)
+        killed = project.run_killed_after(seconds, next(victims), *options)
+        files = len(project.final_files()) if project.results.exists() else 0
+        print(f"{folder.name:>8}  {seconds:7.1f}  {killed:28}  {files:5d}", flush=True)
+    return project
+
+
+def finish(project: Project, undisturbed: Project, options: tuple[str, ...]) -> bool:
+    """Whether one command ends the work with the files of the undisturbed run; prints what is wrong."""
+    start = time.perf_counter()
+    last = project.run(*options)
+    seconds = time.perf_counter() - start
+    if last.returncode != 0:
+        print(
+            f"{project.folder.name:>8}  {seconds:7.1f}  the last command FAILED\n{(last.stdout + last.stderr)[-3000:]}"
+        )
+        return False
+    unlike = project.files_unlike(undisturbed)
+    found = f"{len(unlike)} files DIFFER: {', '.join(unlike[:5])}" if unlike else "finished, all files equal"
+    print(f"{project.folder.name:>8}  {seconds:7.1f}  {found:28}  {len(project.final_files()):5d}", flush=True)
+    return not unlike
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=20, help="kills in all")
+    parser.add_argument("--kills-per-run", type=int, default=4, help="kills of the same folder, before it is finished")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--slurm", action="store_true", help="jobs on SLURM; the undisturbed run is a local one")
+    parser.add_argument(
+        "--longest", type=float, help="seconds until a kill, at most; default: from the undisturbed run"
+    )
+    given = parser.parse_args()
+    random.seed(given.seed)
+    victims = itertools.cycle(VICTIMS["slurm" if given.slurm else "local"])
+    options = CLUSTER if given.slurm else ()
+    with tempfile.TemporaryDirectory() as place:
+        start = time.perf_counter()
+        undisturbed = Project(Path(place) / "whole")
+        succeed(undisturbed.run())
+        seconds = time.perf_counter() - start
+        longest = given.longest or seconds * (1.5 if given.slurm else 0.6)
+        print(f"     run  seconds  killed                        files\n   whole  {seconds:7.1f}")
+        equal = []
+        for number, begin in enumerate(range(0, given.kills, given.kills_per_run), start=1):
+            count = min(given.kills_per_run, given.kills - begin)
+            project = killed_run(Path(place) / f"run {number}", victims, count, longest, options)
+            equal.append(finish(project, undisturbed, options))
+    print(f"\n{given.kills} kills, {sum(equal)} of {len(equal)} runs ended with the same files")
+    raise SystemExit(0 if all(equal) else 1)
+
+
+if __name__ == "__main__":
+    main()
