@@ -26,8 +26,8 @@ rule report:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime="1h",
+        mem_mb=memory(2000),
+        runtime=minutes(60),
     params:
         settings=settings("report"),
     shell:
@@ -64,8 +64,8 @@ rule deliver:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime="2h",
+        mem_mb=memory(2000),
+        runtime=minutes(120),
     params:
         settings=settings("deliver"),
     shell:

@@ -20,8 +20,8 @@ rule vectorize:
         "../../environment.yml"
     threads: share_of_cores(len(SCENES) * len(RUN.maps))
     resources:
-        mem_mb=3000,
-        runtime="4h",
+        mem_mb=memory(1500, per_input=30),
+        runtime=minutes(60, per_input=10),
     params:
         settings=settings("vectorize"),
     shell:
@@ -53,8 +53,8 @@ rule merge:
         "../../environment.yml"
     threads: share_of_cores(len(RUN.maps))
     resources:
-        mem_mb=6000,
-        runtime="4h",
+        mem_mb=memory(3000, per_input=30),
+        runtime=minutes(60, per_input=10),
     params:
         settings=settings("merge"),
     shell:
