@@ -24,7 +24,7 @@ except UserError as error:
 
 RESULTS = RUN.results
 CONFIG = f"{RESULTS}/config.yaml"
-CORES = workflow.cores if isinstance(workflow.cores, int) else 8
+CORES = workflow.resource_settings.cores or 8  # none on a cluster; `workflow.cores` fails there
 
 
 def literal(text):
