@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from tests.workflow.project import ROOT, Project
 
 PROFILES = ROOT / "profiles"

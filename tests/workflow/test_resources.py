@@ -11,6 +11,7 @@ import yaml
 from snakemake.api import SnakemakeApi
 from snakemake.iocontainers import InputFiles
 from snakemake.settings.types import ConfigSettings, ResourceSettings, WorkflowSettings
+
 from tests.workflow.project import MINIATURE, ROOT
 
 NOTHING_TO_DO = {"all", "maps", "learn", "gathered"}
@@ -36,7 +37,7 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
 
 def asked(rule: Any, path: Path, attempt: int = 1, network: str = "tiny") -> Any:
     wildcards = {"scene": "town one", "network": network, "refinement": "argmax", "shard": "1-of-2", "fold": "1"}
-    return rule.expand_resources(wildcards, InputFiles([str(path)]), attempt)
+    return rule.expand_resources(wildcards, InputFiles(fromdict={"classes": str(path)}), attempt)
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_jobs_have_room_for_snakemake_itself(rules: dict[str, Any], small: Path)
     assert all(asked(rule, small).mem_mb >= 1000 for rule in rules.values())
 
 
-@pytest.mark.parametrize("stage", ["align", "predict", "refine", "vectorize", "merge"])
+@pytest.mark.parametrize("stage", ["inspect", "align", "predict", "refine", "vectorize", "merge"])
 def test_large_scenes_get_more_memory_and_time(rules: dict[str, Any], tmp_path: Path, stage: str) -> None:
     large = asked(rules[stage], sized(tmp_path / "large", 4000))
     little = asked(rules[stage], sized(tmp_path / "little", 1))

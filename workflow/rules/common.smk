@@ -35,7 +35,7 @@ def literal(text):
 # With `--software-deployment-method conda` a job runs in the environment of environment.yml, where the package is found by
 # its path; else in the environment that runs Snakemake, whether it is activated or not.
 if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
-    here = shlex.quote(str(Path(workflow.basedir).parent))
+    here = shlex.quote(str(Path(workflow.current_basedir).parents[1]))
     shell.prefix(literal(f'export PYTHONPATH={here}; rs-seg() {{ python -m rs_seg "$@"; }}; '))
 else:
     shell.prefix(literal(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; "))
@@ -88,6 +88,20 @@ def check_new_scenes():
         command = [sys.executable, "-m", "rs_seg", "check", "--config", CONFIG]
         if subprocess.run(command + [f"--scene={name}" for name in new]).returncode != 0:
             raise WorkflowError("inputs have faults, listed above; no job was started")
+
+
+def begin_as_module(handler):
+    """Let the workflow that uses this one as a module run our handler too: Snakemake runs only that of the main workflow.
+
+    One that is declared after `use rule` replaces this, and has to call `NAME.onstart()`.
+    """
+    begun = workflow._onstart
+
+    def begin(log):
+        begun(log)
+        handler()
+
+    workflow._onstart = begin
 
 
 def one_of(names):

@@ -65,7 +65,7 @@ rule deliver:
     threads: 1
     resources:
         mem_mb=memory(2000),
-        runtime=minutes(120),
+        runtime=minutes(60, per_input=0.02),
     params:
         settings=settings("deliver"),
     shell:

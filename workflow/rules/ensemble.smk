@@ -16,7 +16,7 @@ rule combine:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(1000, per_input=0.5),
+        mem_mb=memory(1000, per_width=30),
         runtime=minutes(30, per_input=0.1),
     params:
         settings=settings("combine"),
@@ -41,7 +41,7 @@ rule quantify:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(1000, per_input=0.5),
+        mem_mb=memory(1000, per_width=30),
         runtime=minutes(30, per_input=0.1),
     params:
         settings=settings("quantify"),

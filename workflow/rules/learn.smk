@@ -41,7 +41,7 @@ rule summarize:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(1000, per_input=1),
+        mem_mb=memory(1000, per_width=30),
         runtime=minutes(30, per_input=0.1),
     params:
         settings=settings("summarize"),

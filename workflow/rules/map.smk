@@ -16,7 +16,7 @@ rule predict_shard:
         "../../environment.yml"
     threads: share_of_cores(len(SCENES) * len(RUN.model_networks) * RUN.predict.shards)
     resources:
-        mem_mb=memory(3000, per_input=0.5, per_thread=300),
+        mem_mb=memory(2000, per_width=150, per_thread=300),
         runtime=minutes(60, per_input=0.5),
         gpu=gpus,
     params:
@@ -47,7 +47,7 @@ rule predict:
         "../../environment.yml"
     threads: share_of_cores(len(SCENES) * len(RUN.model_networks))
     resources:
-        mem_mb=memory(3000, per_input=0.5, per_thread=300),
+        mem_mb=memory(2000, per_width=150, per_thread=300),
         runtime=minutes(60, per_input=0.5),
         gpu=gpus,
     params:
@@ -78,7 +78,7 @@ rule search:
         "../../environment.yml"
     threads: share_of_cores(len(RUN.networks) * len(RUN.searched_refinements))
     resources:
-        mem_mb=memory(1000, per_thread=1000),
+        mem_mb=memory(1000, per_width=50, per_thread=1000),
         runtime=minutes(240),
     params:
         settings=settings("search"),
@@ -105,8 +105,8 @@ rule refine:
         "../../environment.yml"
     threads: share_of_cores(len(SCENES) * len(RUN.maps))
     resources:
-        mem_mb=memory(1000, per_input=0.5, per_thread=1000),
-        runtime=minutes(60, per_input=0.5),
+        mem_mb=memory(1000, per_width=50, per_thread=1000),
+        runtime=minutes(60, per_input=0.3),
     params:
         settings=settings("refine"),
     shell:

@@ -65,8 +65,8 @@ rule inspect:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(1000, per_input=4),
-        runtime=minutes(30, per_input=0.05),
+        mem_mb=memory(1000, per_input=3),
+        runtime=minutes(30, per_input=0.1),
     params:
         settings=settings("inspect"),
     shell:
@@ -89,7 +89,7 @@ rule align:
         "../../environment.yml"
     threads: share_of_cores(len(SCENES))
     resources:
-        mem_mb=memory(1000, per_input=1),
+        mem_mb=memory(1000, per_width=30),
         runtime=minutes(30, per_input=0.1),
     params:
         settings=settings("align"),
@@ -114,7 +114,7 @@ rule label:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(1000, per_input=4),
+        mem_mb=memory(1000, per_input=2),
         runtime=minutes(30, per_input=0.1),
     params:
         settings=settings("label"),

@@ -20,8 +20,8 @@ rule vectorize:
         "../../environment.yml"
     threads: share_of_cores(len(SCENES) * len(RUN.maps))
     resources:
-        mem_mb=memory(1500, per_input=30),
-        runtime=minutes(60, per_input=10),
+        mem_mb=memory(1000, per_input=500, of="classes"),
+        runtime=minutes(30, per_input=5, of="classes"),
     params:
         settings=settings("vectorize"),
     shell:
@@ -53,8 +53,8 @@ rule merge:
         "../../environment.yml"
     threads: share_of_cores(len(RUN.maps))
     resources:
-        mem_mb=memory(3000, per_input=30),
-        runtime=minutes(60, per_input=10),
+        mem_mb=memory(1000, per_input=500, of="classes"),
+        runtime=minutes(30, per_input=5, of="classes"),
     params:
         settings=settings("merge"),
     shell:
