@@ -52,6 +52,12 @@ MINIATURE: dict[str, Any] = {
     "refinements": {"argmax": {"method": "argmax"}, "crf": {"method": "densecrf", "iterations": 2, "block": 128}},
     "vectorize": {"simplify": {"tolerance": 0.5}},
 }
+ONE_SCENE: dict[str, Any] = {
+    "scenes": [{"name": "dörfli", "simulate": 3, "labelled": False}],
+    "networks": {"clusters": {"architecture": "kmeans", "clusters": 6, "naming": "none", "samples": 2000}},
+    "refinements": {"argmax": {"method": "argmax"}},
+}
+"""Changes that leave the least there is to do: one scene without labels, and clusters of its pixels."""
 
 
 class Project:

@@ -17,8 +17,8 @@ rule evaluate:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime="1h",
+        mem_mb=memory(1000, per_width=30),
+        runtime=minutes(30, per_input=0.1),
     params:
         settings=settings("evaluate"),
     shell:
@@ -49,8 +49,8 @@ rule compare:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime="1h",
+        mem_mb=memory(2000),
+        runtime=minutes(60),
     params:
         settings=settings("compare"),
         # Not an input: wall time differs from run to run, and maps that were not timed are compared all the same.

@@ -47,7 +47,7 @@ except UserError as error:
 
 RESULTS = RUN.results
 CONFIG = f"{RESULTS}/{'gathered' if MODE.gather else 'config'}.yaml"
-CORES = workflow.cores if isinstance(workflow.cores, int) else 8
+CORES = workflow.resource_settings.cores or 8  # none on a cluster; `workflow.cores` fails there
 
 
 def literal(text):
@@ -60,7 +60,7 @@ begin = f"export {DRIVER}={shlex.quote(driver_identity())}; "
 # With `--software-deployment-method conda` a job runs in the environment of environment.yml, where the package is found by
 # its path; else in the environment that runs Snakemake, whether it is activated or not.
 if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
-    here = shlex.quote(str(Path(workflow.basedir).parent))
+    here = shlex.quote(str(Path(workflow.current_basedir).parents[1]))
     shell.prefix(literal(begin + f'export PYTHONPATH={here}; rs-seg() {{ python -m rs_seg "$@"; }}; '))
 else:
     shell.prefix(literal(begin + f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH; "))
@@ -84,42 +84,6 @@ def settings(stage):
 def share_of_cores(jobs):
     """Threads of each of many like jobs: they run side by side first, and share what is left."""
     return max(1, CORES // max(1, jobs))
-
-
-def begin_run():
-    """What is done before the first job: the lock is taken, the resolved configuration written, and new scenes looked at.
-
-    Locked here and not by Snakemake, whose lock outlives a killed driver. Written here and not by a rule: a rule whose
-    output is consumed through ancient() hides changed params downstream. All shards and a run of everything write the
-    same, so that a job is the same in all of them.
-    """
-    try:
-        hold_run(Path(RESULTS), MODE.part)
-    except UserError as error:
-        raise WorkflowError(str(error)) from None
-    write_config(WHOLE, Path(CONFIG), finished=SCENES if MODE.gather else None)
-    if MODE.shard:
-        workflow.scheduler.keepgoing = True  # as --keep-going does: one bad scene does not stop the others
-    elif not MODE.gather:
-        name_networks_without_onnx()
-        check_new_scenes()
-
-
-def name_networks_without_onnx():
-    """Say which networks are not exported: methods of single pixels have no layers, ensembles no model of their own."""
-    without = [name for name in RUN.networks if name not in WITH_LAYERS]
-    if without:
-        logger.info(f"no ONNX model, because they have no layers of their own: {', '.join(without)}")
-
-
-def check_new_scenes():
-    """List every fault of all scenes that were not inspected yet, before the first job starts."""
-    real = [scene.name for scene in asked if scene.simulate is None]
-    new = [name for name in real if not Path(RESULTS, "scenes", name, "inspection.json").exists()]
-    if new:
-        command = [sys.executable, "-m", "rs_seg", "check", "--config", CONFIG]
-        if subprocess.run(command + [f"--scene={name}" for name in new]).returncode != 0:
-            raise WorkflowError("inputs have faults, listed above; no job was started")
 
 
 def one_of(names):

@@ -26,8 +26,8 @@ rule report:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime="1h",
+        mem_mb=memory(2000),
+        runtime=minutes(60),
     params:
         settings=settings("report"),
     shell:
@@ -65,8 +65,8 @@ rule deliver:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime="2h",
+        mem_mb=memory(2000),
+        runtime=minutes(60, per_input=0.02),
     params:
         settings=settings("deliver"),
     shell:

@@ -16,8 +16,8 @@ rule combine:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime="2h",
+        mem_mb=memory(1000, per_width=30),
+        runtime=minutes(30, per_input=0.1),
     params:
         settings=settings("combine"),
     shell:
@@ -41,8 +41,8 @@ rule quantify:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime="2h",
+        mem_mb=memory(1000, per_width=30),
+        runtime=minutes(30, per_input=0.1),
     params:
         settings=settings("quantify"),
     shell:

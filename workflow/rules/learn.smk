@@ -15,8 +15,8 @@ rule split:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime="1h",
+        mem_mb=memory(1000, per_input=20),
+        runtime=minutes(30, per_input=0.5),
     params:
         settings=settings("split"),
     shell:
@@ -41,8 +41,8 @@ rule summarize:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime="1h",
+        mem_mb=memory(1000, per_width=30),
+        runtime=minutes(30, per_input=0.1),
     params:
         settings=settings("summarize"),
     shell:
@@ -67,8 +67,8 @@ rule preview:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime="1h",
+        mem_mb=memory(2000),
+        runtime=minutes(30),
     params:
         settings=settings("preview"),
     shell:
@@ -96,8 +96,9 @@ rule train:
         "../../environment.yml"
     threads: CORES
     resources:
-        mem_mb=8000,
-        runtime="12h",
+        mem_mb=memory(8000),
+        runtime=minutes(720),
+        gpu=gpus,
     params:
         settings=settings("train"),
         # Not an output: Snakemake deletes outputs before a job starts, and a killed training goes on from here.
@@ -127,8 +128,8 @@ rule export:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime="30m",
+        mem_mb=memory(3000),
+        runtime=minutes(30),
     params:
         settings=settings("export"),
     shell:
@@ -157,8 +158,9 @@ rule tune:
     # As many as prediction gets, so that speed is measured as it will be used.
     threads: share_of_cores(len(SCENES) * len(RUN.model_networks) * RUN.predict.shards)
     resources:
-        mem_mb=4000,
-        runtime="1h",
+        mem_mb=memory(4000),
+        runtime=minutes(60),
+        gpu=gpus,
     params:
         settings=settings("tune"),
     shell:

@@ -16,8 +16,9 @@ rule predict_shard:
         "../../environment.yml"
     threads: share_of_cores(len(SCENES) * len(RUN.model_networks) * RUN.predict.shards)
     resources:
-        mem_mb=4000,
-        runtime="4h",
+        mem_mb=memory(2000, per_width=150, per_thread=300),
+        runtime=minutes(60, per_input=0.5),
+        gpu=gpus,
     params:
         settings=settings("predict_shard"),
         # Not an output: bands of rows outlive a killed job, and all shards of a map fill one folder.
@@ -46,8 +47,9 @@ rule predict:
         "../../environment.yml"
     threads: share_of_cores(len(SCENES) * len(RUN.model_networks))
     resources:
-        mem_mb=4000,
-        runtime="4h",
+        mem_mb=memory(2000, per_width=150, per_thread=300),
+        runtime=minutes(60, per_input=0.5),
+        gpu=gpus,
     params:
         settings=settings("predict"),
         bands=f"{RESULTS}/bands/{{scene}}/{{network}}",
@@ -75,8 +77,8 @@ rule refine:
         "../../environment.yml"
     threads: share_of_cores(len(SCENES) * len(RUN.maps))
     resources:
-        mem_mb=lambda wildcards, threads: 1000 + 1000 * threads,
-        runtime="4h",
+        mem_mb=memory(1000, per_width=50, per_thread=1000),
+        runtime=minutes(60, per_input=0.3),
     params:
         settings=settings("refine"),
     shell:

@@ -20,8 +20,8 @@ rule merge:
         "../../environment.yml"
     threads: share_of_cores(len(RUN.maps))
     resources:
-        mem_mb=6000,
-        runtime="4h",
+        mem_mb=memory(1000, per_input=500, of="classes"),
+        runtime=minutes(30, per_input=5, of="classes"),
     params:
         settings=settings("merge"),
     shell:

@@ -16,8 +16,8 @@ rule simulate:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime="10m",
+        mem_mb=memory(2000),
+        runtime=minutes(30),
     params:
         settings=settings("simulate"),
     shell:
@@ -39,8 +39,8 @@ rule simulate_unlabelled:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime="10m",
+        mem_mb=memory(2000),
+        runtime=minutes(30),
     params:
         settings=settings("simulate"),
     shell:
@@ -65,8 +65,8 @@ rule inspect:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime="30m",
+        mem_mb=memory(1000, per_input=3),
+        runtime=minutes(30, per_input=0.1),
     params:
         settings=settings("inspect"),
     shell:
@@ -89,8 +89,8 @@ rule align:
         "../../environment.yml"
     threads: share_of_cores(len(SCENES))
     resources:
-        mem_mb=2000,
-        runtime="1h",
+        mem_mb=memory(1000, per_width=30),
+        runtime=minutes(30, per_input=0.1),
     params:
         settings=settings("align"),
     shell:
@@ -114,8 +114,8 @@ rule label:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime="1h",
+        mem_mb=memory(1000, per_input=2),
+        runtime=minutes(30, per_input=0.1),
     params:
         settings=settings("label"),
     shell:

@@ -19,8 +19,8 @@ rule search:
         "../../environment.yml"
     threads: share_of_cores(len(RUN.networks) * len(RUN.searched_refinements))
     resources:
-        mem_mb=lambda wildcards, threads: 1000 + 1000 * threads,
-        runtime="4h",
+        mem_mb=memory(1000, per_width=50, per_thread=1000),
+        runtime=minutes(240),
     params:
         settings=settings("search"),
     shell:

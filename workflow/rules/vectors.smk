@@ -20,8 +20,8 @@ rule vectorize:
         "../../environment.yml"
     threads: share_of_cores(len(SCENES) * len(RUN.maps))
     resources:
-        mem_mb=3000,
-        runtime="4h",
+        mem_mb=memory(1000, per_input=500, of="classes"),
+        runtime=minutes(30, per_input=5, of="classes"),
     params:
         settings=settings("vectorize"),
     shell:

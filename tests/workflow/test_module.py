@@ -1,0 +1,76 @@
+"""The workflow is a part of another one, under another name."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.workflow.project import MINIATURE, ONE_SCENE, ROOT, succeed
+
+USE = f"""
+configfile: "settings.yaml"
+
+
+module mapping:
+    snakefile:
+        {str(ROOT / "workflow/Snakefile")!r}
+    config:
+        config["mapping"]
+
+
+use rule * from mapping as mapping_*
+
+
+rule count:
+    default_target: True
+    input:
+        rules.mapping_align.output.image.format(scene="dörfli"),
+    output:
+        "count.txt",
+    shell:
+        "ls {{input:q}} | wc -l > {{output}}"
+"""
+HANDLER = """
+
+onstart:
+    mapping.onstart()
+    shell("echo begun > begun.txt")
+"""
+
+
+def outer(folder: Path, text: str) -> Path:
+    """A working directory with a workflow that counts what ours makes, and with settings of its own beside ours."""
+    values: dict[str, Any] = {**MINIATURE, **ONE_SCENE}
+    settings = {"title": "another workflow", "mapping": values}
+    folder.mkdir()
+    (folder / "settings.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+    (folder / "Snakefile").write_text(text, encoding="utf-8")
+    return folder
+
+
+def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", [USE, USE + HANDLER], ids=["without a handler", "with a handler"])
+def test_another_workflow_uses_ours_as_a_module(tmp_path: Path, text: str) -> None:
+    folder = outer(tmp_path / "outer", text)
+    succeed(snakemake(folder))
+    assert (folder / "count.txt").read_text().strip() == "1"
+    assert (folder / "results ä/scenes/dörfli/image.tif").exists()
+    assert (folder / "begun.txt").exists() == (text != USE)
+
+
+@pytest.mark.slow
+def test_all_of_ours_is_planned_under_its_names(tmp_path: Path) -> None:
+    plan = snakemake(outer(tmp_path / "outer", USE), "--dry-run", "mapping_all")
+    succeed(plan)
+    assert "mapping_train" in plan.stdout
+    assert "mapping_deliver" in plan.stdout
