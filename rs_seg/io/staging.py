@@ -35,3 +35,9 @@ def _move_into_place(folder: Path) -> None:
         if place.is_dir() and not place.is_symlink():
             shutil.rmtree(place)
         written.replace(place)
+
+
+def final_place(path: Path) -> Path:
+    """Where what is written to `path` will lie in the end: elsewhere if `staged` gave it, `path` itself if not."""
+    staging = path.parent.name == f".{path.name}.partial"
+    return path.parent.parent / path.name if staging else path

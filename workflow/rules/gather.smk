@@ -1,0 +1,34 @@
+# A batch of scenes as one folder, over the scenes that are finished; it works at any time, also while scenes failed.
+
+
+rule gather:
+    input:
+        images=images(),
+        classes=of_maps("classes.tif"),
+        confidences=of_maps("confidence.tif"),
+        polygons=polygons(),
+        models=[model_file(network) for network in RUN.model_networks],
+        engines=[engine_folder(network) for network in WITH_LAYERS],
+        comparison=if_labelled(f"{RESULTS}/comparison.json"),
+        report=f"{RESULTS}/report.html",
+        failed=f"{RESULTS}/failed.csv",
+    output:
+        folder=directory(f"{RESULTS}/gathered"),
+    log:
+        f"{RESULTS}/logs/gather.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/gather.jsonl"
+    conda:
+        "../../environment.yml"
+    threads: CORES
+    resources:
+        mem_mb=4000,
+        runtime="8h",
+    params:
+        settings=settings("gather"),
+    shell:
+        command("gather") + r" --images @<(printf '%s\n' {input.images:q})"
+        r" --classes @<(printf '%s\n' {input.classes:q}) --confidences @<(printf '%s\n' {input.confidences:q})"
+        r" --polygons @<(printf '%s\n' {input.polygons:q}) --models {input.models:q} --engines {input.engines:q}"
+        " --comparison {input.comparison:q} --report {input.report:q} --failed {input.failed:q}"
+        " --folder {output.folder:q} --threads {threads} --log {log:q}"
