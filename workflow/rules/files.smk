@@ -122,3 +122,8 @@ def simulated(name):
 def if_labelled(*paths):
     """The paths, or nothing where no scene is labelled."""
     return list(paths) if LABELLED else []
+
+
+def failed_table():
+    """Scenes that are not finished, with the reasons; nothing where a run is of all scenes."""
+    return []

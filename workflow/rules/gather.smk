@@ -11,7 +11,7 @@ rule gather:
         engines=[engine_folder(network) for network in WITH_LAYERS],
         comparison=if_labelled(f"{RESULTS}/comparison.json"),
         report=f"{RESULTS}/report.html",
-        failed=f"{RESULTS}/failed.csv",
+        failed=failed_table(),
     output:
         folder=directory(f"{RESULTS}/gathered"),
     log:
@@ -27,8 +27,8 @@ rule gather:
     params:
         settings=settings("gather"),
     shell:
-        command("gather") + r" --images @<(printf '%s\n' {input.images:q})"
-        r" --classes @<(printf '%s\n' {input.classes:q}) --confidences @<(printf '%s\n' {input.confidences:q})"
-        r" --polygons @<(printf '%s\n' {input.polygons:q}) --models {input.models:q} --engines {input.engines:q}"
+        command("gather") + " --images @<(printf '%s\\n' {input.images:q})"
+        " --classes @<(printf '%s\\n' {input.classes:q}) --confidences @<(printf '%s\\n' {input.confidences:q})"
+        " --polygons @<(printf '%s\\n' {input.polygons:q}) --models {input.models:q} --engines {input.engines:q}"
         " --comparison {input.comparison:q} --report {input.report:q} --failed {input.failed:q}"
         " --folder {output.folder:q} --threads {threads} --log {log:q}"
