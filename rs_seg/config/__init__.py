@@ -6,7 +6,7 @@ from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, Simulate
 from rs_seg.config.generate import defaults_text, dump_config, reference_text, schema_text
 from rs_seg.config.learning import Budget, LossConfig, PredictConfig, TrainConfig, TuneConfig
 from rs_seg.config.load import load_config, parse_config
-from rs_seg.config.mapping import CompareConfig, DeliverConfig, QuantifyConfig, ReportConfig
+from rs_seg.config.mapping import CompareConfig, DeliverConfig, GatherConfig, QuantifyConfig, ReportConfig
 from rs_seg.config.networks import ConvolutionalNetwork, Ensemble, NetworkConfig, TrainedModel
 from rs_seg.config.optimizing import (
     EMA,
@@ -68,6 +68,7 @@ __all__ = [
     "DenseCRF",
     "Edges",
     "Ensemble",
+    "GatherConfig",
     "GradientBoosting",
     "InspectConfig",
     "KMeans",

@@ -46,7 +46,9 @@ class ReportConfig(Section):
     picture_size: Annotated[int, Field(ge=128, le=4096)] = 720
     """Longer side of the map pictures, in pixels."""
     max_scenes: Annotated[int, Field(ge=1)] = 12
-    """Scenes that are shown as pictures; the others are listed."""
+    """Scenes that are shown as pictures; where there are more, one picture shows them all."""
+    max_rows: Annotated[int, Field(ge=1)] = 100
+    """Scenes that tables have a row for; totals are over all scenes."""
 
 
 class DeliverConfig(Section):
@@ -54,3 +56,11 @@ class DeliverConfig(Section):
 
     imagery: bool = True
     """Whether the aligned imagery is copied into it; false: the project shows maps only."""
+
+
+class GatherConfig(Section):
+    """The folder of a batch: an index of all scenes, their polygons together, and mosaics that copy no pixel."""
+
+    polygons: Literal["auto", "geopackage", "geoparquet", "none"] = "auto"
+    """Polygons of all scenes of a map: in one GeoPackage, or in a GeoParquet data set with a file per scene. auto: a
+    GeoPackage where no map has more than five million polygons, else GeoParquet."""

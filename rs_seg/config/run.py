@@ -27,6 +27,7 @@ from rs_seg.config.learning import PredictConfig, TrainConfig, TuneConfig
 from rs_seg.config.mapping import (
     CompareConfig,
     DeliverConfig,
+    GatherConfig,
     QuantifyConfig,
     ReportConfig,
 )
@@ -94,6 +95,8 @@ class RunConfig(Section):
     """The HTML page."""
     deliver: DeliverConfig = DeliverConfig()
     """The folder to hand over."""
+    gather: GatherConfig = GatherConfig()
+    """The folder of a batch of scenes."""
 
     @model_validator(mode="before")
     @classmethod

@@ -12,8 +12,8 @@ Format = Literal["geopackage", "shapefile", "flatgeobuf", "geoparquet"]
 Area = Annotated[float, Field(ge=0)]
 FIXED_FIELDS = ("id", "code", "class", "area_m2", "perim_m", "prob_mean", "prob_min")
 """Attributes that every polygon has."""
-TAKEN_FIELDS = ("fid", "geom", "geometry", "bbox")
-"""Names that formats need for themselves."""
+TAKEN_FIELDS = ("fid", "geom", "geometry", "bbox", "scene")
+"""Names that formats need for themselves, and what `gather` adds."""
 
 
 class SimplifyConfig(Section):

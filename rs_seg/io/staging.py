@@ -59,3 +59,9 @@ def _move_into_place(folder: Path) -> None:
             # gone at once: a kill while a folder is being removed would leave a part of it
             place.replace(folder / f".old {written.name}")
         written.replace(place)
+
+
+def final_place(path: Path) -> Path:
+    """Where what is written to `path` will lie in the end: elsewhere if `staged` gave it, `path` itself if not."""
+    staging = path.parent.name == _partial(path).name
+    return path.parent.parent / path.name if staging else path

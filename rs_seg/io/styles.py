@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from rs_seg.values.legend import Legend, LegendClass
@@ -13,6 +14,15 @@ OUTLINE_DARKNESS = 0.85
 outlines are seen: much darker ones would change the colours of the map, without any the background shines through."""
 OUTLINE_WIDTH = 0.1
 """Millimetres."""
+
+
+STATUS_COLORS = {"finished": "47,127,184", "failed": "196,30,58"}
+"""Red, green and blue of what became of scenes."""
+
+
+def qml_for_outlines(attribute: str, colors: Mapping[str, str]) -> str:
+    """QML that draws polygons by a field of texts, outlined and lightly filled; `colors` are "red,green,blue"."""
+    return _qml(outline_renderer(attribute, colors))
 
 
 def qml_for_classes(legend: Legend) -> str:
@@ -35,6 +45,17 @@ def polygon_renderer(legend: Legend) -> Element:
             categories, "category", value=str(each.code), type="long", label=each.name, symbol=str(index), render="true"
         )
         symbols.append(_fill_symbol(each, str(index)))
+    return renderer
+
+
+def outline_renderer(attribute: str, colors: Mapping[str, str]) -> Element:
+    """The `renderer-v2` element for polygons with a field of texts: outlined and lightly filled by its values."""
+    renderer = Element("renderer-v2", type="categorizedSymbol", attr=attribute, symbollevels="0", forceraster="0")
+    categories, symbols = SubElement(renderer, "categories"), SubElement(renderer, "symbols")
+    for index, (value, color) in enumerate(colors.items()):
+        values = {"value": value, "type": "string", "label": value, "symbol": str(index), "render": "true"}
+        SubElement(categories, "category", values)
+        symbols.append(_outline_symbol(str(index), color))
     return renderer
 
 
@@ -68,6 +89,24 @@ def _fill_symbol(each: LegendClass, name: str) -> Element:
         "outline_width": str(OUTLINE_WIDTH),
         "outline_width_unit": "MM",
         "joinstyle": "bevel",
+    }
+    group = SubElement(layer, "Option", type="Map")
+    for key, value in options.items():
+        SubElement(group, "Option", name=key, type="QString", value=value)
+    return symbol
+
+
+def _outline_symbol(name: str, color: str) -> Element:
+    symbol = Element("symbol", name=name, type="fill", alpha="1", clip_to_extent="1", force_rhr="0")
+    layer = SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"})
+    options = {
+        "color": f"{color},90",
+        "style": "solid",
+        "outline_color": f"{color},255",
+        "outline_style": "solid",
+        "outline_width": "0.4",
+        "outline_width_unit": "MM",
+        "joinstyle": "miter",
     }
     group = SubElement(layer, "Option", type="Map")
     for key, value in options.items():

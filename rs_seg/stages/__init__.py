@@ -27,5 +27,6 @@ STAGES = (
     "compare",
     "report",
     "deliver",
+    "gather",
 )
 """Names of all stages, in the order of the chain."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from rs_seg.config import DeliverConfig, RunConfig, TrainedModel
 from rs_seg.stages.parts.deliver_maps import DeliveredMap, read_grid, uncertainty_path, write_map_project
 from rs_seg.stages.parts.deliver_vectors import copy_file, copy_vectors
+from rs_seg.stages.parts.raw_files import raw_files
 from rs_seg.values import InPath, InPaths, OutPath
 
 REVISION = 3
@@ -183,7 +183,7 @@ def _write_provenance(
     """What each file was made from; keys are described in docs/outputs.md."""
     from rs_seg.io.delivery.provenance import describe_engines, describe_inputs, write_provenance
 
-    inputs = describe_inputs(_raw_files(run))
+    inputs = describe_inputs(raw_files(run))
     labelled = {scene.name for scene in run.labelled_scenes}
     raw = {scene.name: [str(path.as_posix()) for path in run.source_paths(scene)] for scene in run.scenes}
     learned = [each["path"] for each in inputs if each["scene"] in labelled]
@@ -216,12 +216,3 @@ def _model_files(run: RunConfig, network: str) -> list[str]:
     """The delivered model of a network, or of each member of an ensemble."""
     members = run.ensembles[network].members if network in run.ensembles else (network,)
     return [f"models/{member}.safetensors" for member in members]
-
-
-def _raw_files(run: RunConfig) -> Iterator[tuple[str, str, Path]]:
-    """Scene, kind and path of every file that the user gave."""
-    for scene in run.scenes:
-        for name, path in zip(run.sources, run.source_paths(scene), strict=True):
-            yield scene.name, f"source {name}", path
-        if scene.labelled:
-            yield scene.name, "label", run.label_path(scene)

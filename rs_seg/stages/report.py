@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rs_seg.config import RandomForest, ReportConfig, RunConfig, dump_config
-from rs_seg.values import InPath, InPaths, OutPath, Scene
+from rs_seg.values import InPath, InPaths, OutPath
 
-REVISION = 4
+if TYPE_CHECKING:
+    from rs_seg.stages.parts.map_survey import SurveyedMap
+
+REVISION = 5
 
 
 def report(
@@ -28,17 +31,21 @@ def report(
     comparison: InPaths,
     figure: InPaths,
     previews: InPaths,
+    failed: InPaths,
     report: OutPath,
 ) -> None:
-    """Write the page: summary, maps, areas, accuracy, split, data, training, calibration, settings.
+    """Write the page: summary, failures, maps, areas, accuracy, split, data, training, calibration, settings.
 
     Equal inputs give equal bytes. Where no scene is labelled, the files of evaluation are empty lists and their
-    sections are left out; `uncertainties` is empty where no measure is asked for, `previews` where nothing has epochs.
+    sections are left out; `uncertainties` is empty where no measure is asked for, `previews` where nothing has epochs,
+    `failed` where the scenes are no batch. Of a batch the scenes of the run are the finished ones.
     """
     from rs_seg.algorithms.reporting.ranking import best_map
     from rs_seg.io.delivery.packages import package_versions
     from rs_seg.io.html import embed_png, render
+    from rs_seg.stages.parts.failed_scenes import read_failures
     from rs_seg.stages.parts.report_accuracy import show_accuracy
+    from rs_seg.stages.parts.report_batch import show_failures, show_overview
     from rs_seg.stages.parts.report_maps import show_scene
 
     assessed = [_read_json(path) for path in evaluations]
@@ -50,6 +57,8 @@ def report(
     truths = dict(zip((scene.name for scene in run.labelled_scenes), references if assessed else [], strict=False))
     shown = run.scenes[: config.max_scenes]
     image_of = dict(zip(names, images, strict=True))
+    surveyed = _survey(config, run, best, maps)
+    failures = read_failures(failed)
     page = render(
         "report.html.j2",
         run=run,
@@ -72,11 +81,13 @@ def report(
             )
             for scene in shown
         ],
-        unseen=names[config.max_scenes :],
+        unseen=names[config.max_scenes :][: config.max_rows],
+        failures=show_failures(run, failures),
+        overview=show_overview(config, run, best, surveyed, failures),
         mapped_classes=run.refinements[best[1]].map_legend(run.legend).root,
-        areas=[_measure_scene(run, best, scene, maps[scene.name, *best]) for scene in run.scenes],
+        areas=_sum_areas(config, run, surveyed),
         split=_show_split(config, run, _read_json(split[0]), image_of) if split else None,
-        inspections=[_read_json(path) for path in inspections],
+        data=_show_data(config, run, [_read_json(path) for path in inspections]),
         statistics=_read_json(statistics[0]) if statistics else None,
         curves=[_show_curves(network, path) for network, path in zip(run.trained_networks, curves, strict=True)],
         calibrations=[
@@ -126,17 +137,42 @@ def _summarize(run: RunConfig, assessed: list[Any], best: tuple[str, str], compa
     return [*sentences, *against, *summarize_comparison(assessed, compared)]
 
 
-def _measure_scene(run: RunConfig, best: tuple[str, str], scene: Scene, path: InPath) -> dict[str, Any]:
-    """Ground hectares of each class in the best map, and of what it gives no class where it abstains."""
-    from rs_seg.algorithms.reporting.class_counts import count_classes
-    from rs_seg.io.raster import RasterReader
-    from rs_seg.values.grid import ground_pixel_size
+def _survey(
+    config: ReportConfig, run: RunConfig, best: tuple[str, str], maps: dict[tuple[str, str, str], InPath]
+) -> list[SurveyedMap]:
+    """The best map of every scene: where it lies, its areas, and its pixels for the picture of all scenes."""
+    from rs_seg.stages.parts.map_survey import survey_maps
+    from rs_seg.stages.parts.report_batch import sample_size
 
     names = run.refinements[best[1]].map_legend(run.legend).class_names
-    with RasterReader(path) as reader:
-        counts = count_classes(reader.read_codes, names, height=reader.height, width=reader.width)
-        hectares = counts * ground_pixel_size(reader.grid) ** 2 / 10_000
-    return {"scene": scene.name, "hectares": hectares.tolist(), "total": float(hectares.sum())}
+    paths = [maps[scene.name, *best] for scene in run.scenes]
+    return survey_maps(paths, names, sample=sample_size(config, run), description="areas")
+
+
+def _sum_areas(config: ReportConfig, run: RunConfig, surveyed: list[SurveyedMap]) -> dict[str, Any]:
+    """Ground hectares of each class in the best map, and of what it gives no class where it abstains.
+
+    Totals are over all scenes, rows only of those that tables have place for.
+    """
+    hectares = [each.hectares for each in surveyed]
+    rows = [
+        {"scene": scene.name, "hectares": each, "total": sum(each)}
+        for scene, each in zip(run.scenes, hectares, strict=True)
+    ]
+    sums = [sum(each) for each in zip(*hectares, strict=True)]
+    return {"rows": rows[: config.max_rows], "sums": sums, "total": sum(sums)}
+
+
+def _show_data(config: ReportConfig, run: RunConfig, inspections: list[Any]) -> dict[str, Any]:
+    """What was found in the scenes that tables have place for, and the first warnings of all."""
+    named = list(zip((scene.name for scene in run.scenes), inspections, strict=True))
+    warnings = [(name, text) for name, each in named for text in each["warnings"]]
+    return {
+        "inspections": named[: config.max_rows],
+        "labels": [(name, each["labels"]) for name, each in named if each["labels"]][: config.max_rows],
+        "warnings": warnings[: config.max_rows],
+        "more": max(0, len(warnings) - config.max_rows),
+    }
 
 
 def _show_split(config: ReportConfig, run: RunConfig, split: Any, image_of: dict[str, InPath]) -> dict[str, Any]:

@@ -83,6 +83,7 @@ def fabricate_run(folder: Path, *, labelled: bool = True, unsure: bool = False) 
         "comparison",
         "figure",
         "previews",
+        "failed",
     )
     outputs = ("images", "classes", "confidences", "uncertainties", "polygons", "exports", "models", "split")
     outputs += ("blocks", "comparison", "engines", "merged")

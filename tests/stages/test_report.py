@@ -170,7 +170,7 @@ def test_only_so_many_scenes_are_shown_and_the_others_listed(run: FabricatedRun,
     path = tmp_path / "report.html"
     report(config, run.config, **run.report, report=path)
     text = path.read_text(encoding="utf-8")
-    assert "Not shown: second." in text
+    assert "Not shown one by one: second." in text
     assert 'id="scene-1"' in text
     assert 'id="scene-2"' not in text
 

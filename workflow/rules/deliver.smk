@@ -16,6 +16,7 @@ rule report:
         comparison=if_labelled(f"{RESULTS}/comparison.json"),
         figure=if_labelled(f"{RESULTS}/comparison.png"),
         previews=previews(),
+        failed=failed_table(),
     output:
         report=f"{RESULTS}/report.html",
     log:
@@ -37,7 +38,7 @@ rule report:
         " --uncertainties @<(printf '%s\\n' {input.uncertainties:q}) --split {input.split:q}"
         " --statistics {input.statistics:q} --curves {input.curves:q} --models {input.models:q}"
         " --evaluations {input.evaluations:q} --comparison {input.comparison:q} --figure {input.figure:q}"
-        " --previews {input.previews:q} --report {output.report:q} --threads {threads} --log {log:q}"
+        " --previews {input.previews:q} --failed {input.failed:q} --report {output.report:q} --threads {threads} --log {log:q}"
 
 
 rule deliver:

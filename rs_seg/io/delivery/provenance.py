@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rs_seg.io.delivery.checksums import sha256
+from rs_seg.io.delivery.checksums import hash_files
 from rs_seg.io.delivery.packages import package_versions
 from rs_seg.io.delivery.stac import write_json
 from rs_seg.io.engine import EngineRecord, read_engine
@@ -17,15 +17,26 @@ logger = logging.getLogger(__name__)
 
 def describe_inputs(files: Iterable[tuple[str, str, Path]]) -> list[dict[str, Any]]:
     """Scene, kind, path, size in bytes and SHA-256 of raw files; one that is gone is named and lacks both."""
-    return [_describe_input(*each) for each in files]
+    given = list(files)
+    known = list(dict.fromkeys(path for _, _, path in given if path.is_file()))
+    sums = dict(zip(known, hash_files(known, description="checksums of inputs"), strict=True))
+    return [_describe_input(scene, kind, path, sums.get(path)) for scene, kind, path in given]
 
 
-def _describe_input(scene: str, kind: str, path: Path) -> dict[str, Any]:
-    known = path.is_file()
-    if not known:
+def _describe_input(scene: str, kind: str, path: Path, digest: str | None) -> dict[str, Any]:
+    if digest is None:
         logger.warning("%s of scene %s is no longer there: %s has no checksum", kind, scene, path)
-    size, digest = (path.stat().st_size, sha256(path)) if known else (None, None)
+    size = None if digest is None else path.stat().st_size
     return {"scene": scene, "kind": kind, "path": path.as_posix(), "size": size, "sha256": digest}
+
+
+def describe_files(files: Mapping[str, Path], *, description: str) -> list[dict[str, Any]]:
+    """Path (the key), size in bytes and SHA-256 of files of the run."""
+    sums = hash_files(list(files.values()), description=description)
+    return [
+        {"path": name, "size": path.stat().st_size, "sha256": digest}
+        for (name, path), digest in zip(files.items(), sums, strict=True)
+    ]
 
 
 def describe_engines(folders: Iterable[Path]) -> list[dict[str, Any]]:
@@ -51,11 +62,13 @@ def write_provenance(
     engines: list[dict[str, Any]],
     seed: int,
     configuration: dict[str, Any],
+    beyond: Mapping[str, list[dict[str, Any]]] | None = None,
 ) -> None:
     """Write `folder/provenance.json`: software, seed, configuration, inputs, engines, every file with its sources.
 
     `sums` gives the SHA-256 of files by path relative to the folder; `made_from` the paths of what they were made from,
-    inputs as they are written in the configuration and delivered files relative to the folder.
+    inputs as they are written in the configuration and delivered files relative to the folder. `beyond` lists files
+    outside the folder that those in it refer to or were made from, by the key they stand under.
     """
     files = [
         {"path": path, "size": (folder / path).stat().st_size, "sha256": digest, "made_from": made_from.get(path, [])}
@@ -67,6 +80,7 @@ def write_provenance(
         "configuration": configuration,
         "inputs": inputs,
         "engines": engines,
+        **(beyond or {}),
         "files": files,
     }
     write_json(folder / "provenance.json", document)

@@ -7,6 +7,7 @@ from rs_seg.io.qgis.layers import (
     imagery_layer,
     polygons_layer,
     roles_layer,
+    scenes_layer,
 )
 from rs_seg.io.qgis.project import Group, MapLayer, write_project
 
@@ -19,5 +20,6 @@ __all__ = [
     "imagery_layer",
     "polygons_layer",
     "roles_layer",
+    "scenes_layer",
     "write_project",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element, SubElement
 
 from rs_seg.io.qgis.project import MapLayer, crs_element, extent_element
-from rs_seg.io.styles import polygon_renderer, raster_pipe
+from rs_seg.io.styles import STATUS_COLORS, outline_renderer, polygon_renderer, raster_pipe
 from rs_seg.values.grid import Grid, crs_of
 from rs_seg.values.legend import Legend
 
@@ -32,12 +32,16 @@ DOUBT_COLORS = (
 """The same of a map of uncertainty."""
 
 
-def polygons_layer(name: str, path: str, *, crs: str, legend: Legend, shown: bool) -> MapLayer:
+def polygons_layer(
+    name: str, path: str, *, crs: str, legend: Legend, shown: bool, smallest_scale: int | None = None
+) -> MapLayer:
     """Polygons of a scene or of several (layer "polygons" of a GeoPackage with this CRS), by class.
 
-    `path` is relative to the project. A polygon that is clicked on is named by its class.
+    `path` is relative to the project. A polygon that is clicked on is named by its class. They are not drawn on maps of
+    a smaller scale than 1 : `smallest_scale`, where that is given.
     """
     element = _vector(name, f"./{path}|layername=polygons", crs)
+    _limit_scale(element, smallest_scale)
     element.append(polygon_renderer(legend))
     SubElement(element, "previewExpression").text = '"class"'
     return MapLayer(element, shown=shown)
@@ -46,22 +50,26 @@ def polygons_layer(name: str, path: str, *, crs: str, legend: Legend, shown: boo
 def roles_layer(name: str, path: str, layer: str, *, crs: str) -> MapLayer:
     """Polygons of the split (a layer of a GeoPackage with this CRS), outlined and lightly filled by role; not shown."""
     element = _vector(name, f"./{path}|layername={layer}", crs)
-    renderer = SubElement(
-        element, "renderer-v2", type="categorizedSymbol", attr="role", symbollevels="0", forceraster="0"
-    )
-    categories, symbols = SubElement(renderer, "categories"), SubElement(renderer, "symbols")
-    for index, (role, color) in enumerate(ROLE_COLORS.items()):
-        values = {"value": role, "type": "string", "label": role, "symbol": str(index), "render": "true"}
-        SubElement(categories, "category", values)
-        symbols.append(_role_symbol(str(index), color))
+    element.append(outline_renderer("role", ROLE_COLORS))
     return MapLayer(element)
 
 
-def classes_layer(name: str, path: str, grid: Grid, *, legend: Legend) -> MapLayer:
-    """A raster of codes in the colours of the legend; not shown."""
+def scenes_layer(name: str, path: str, *, crs: str, shown: bool) -> MapLayer:
+    """Outlines of scenes (layer "scenes" of a GeoPackage with this CRS) by what became of them."""
+    element = _vector(name, f"./{path}|layername=scenes", crs)
+    element.append(outline_renderer("status", STATUS_COLORS))
+    SubElement(element, "previewExpression").text = '"scene"'
+    return MapLayer(element, shown=shown)
+
+
+def classes_layer(
+    name: str, path: str, grid: Grid, *, legend: Legend, shown: bool = False, smallest_scale: int | None = None
+) -> MapLayer:
+    """A raster of codes in the colours of the legend; `smallest_scale` as that of polygons."""
     element = _raster(name, path, grid)
+    _limit_scale(element, smallest_scale)
     element.append(raster_pipe(legend))
-    return MapLayer(element)
+    return MapLayer(element, shown=shown)
 
 
 def confidence_layer(name: str, path: str, grid: Grid, *, band: int = 1) -> MapLayer:
@@ -125,6 +133,11 @@ def _raster(name: str, path: str, grid: Grid) -> Element:
     return element
 
 
+def _limit_scale(element: Element, smallest: int | None) -> None:
+    if smallest is not None:
+        element.attrib.update({"hasScaleBasedVisibilityFlag": "1", "minScale": str(smallest), "maxScale": "0"})
+
+
 def _describe(element: Element, name: str, source: str, provider: str, crs: str) -> None:
     readable = re.sub(r"\W", "_", name)
     SubElement(element, "id").text = f"{readable}_{zlib.crc32(source.encode()):08x}"
@@ -149,21 +162,3 @@ def _add_stretch(renderer: Element, tag: str, limits: tuple[float, float]) -> No
     SubElement(stretch, "minValue").text = repr(float(limits[0]))
     SubElement(stretch, "maxValue").text = repr(float(limits[1]))
     SubElement(stretch, "algorithm").text = "StretchToMinimumMaximum"
-
-
-def _role_symbol(name: str, color: str) -> Element:
-    symbol = Element("symbol", name=name, type="fill", alpha="1", clip_to_extent="1", force_rhr="0")
-    layer = SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"})
-    options = {
-        "color": f"{color},90",
-        "style": "solid",
-        "outline_color": f"{color},255",
-        "outline_style": "solid",
-        "outline_width": "0.4",
-        "outline_width_unit": "MM",
-        "joinstyle": "miter",
-    }
-    group = SubElement(layer, "Option", type="Map")
-    for key, value in options.items():
-        SubElement(group, "Option", name=key, type="QString", value=value)
-    return symbol

@@ -1,4 +1,4 @@
-"""Polygons of a class map on disk, written in a stream: one format per module, all of them in `WRITERS`."""
+"""Polygons of a class map on disk, in a stream: one format per module, all of them in `WRITERS`."""
 
 from rs_seg.io.vectors.formats import WRITERS, Writer
 from rs_seg.io.vectors.stream import FieldType, PolygonBatch, PolygonStream

@@ -35,7 +35,7 @@ def write_with_gdal(
             raise
 
     try:
-        with _fixed_settings():
+        with fixed_settings():
             pyogrio.write_arrow(
                 pa.RecordBatchReader.from_batches(schema, batches()),
                 path,
@@ -52,7 +52,8 @@ def write_with_gdal(
 
 
 @contextmanager
-def _fixed_settings() -> Iterator[None]:
+def fixed_settings() -> Iterator[None]:
+    """Settings of GDAL under which equal polygons are equal files."""
     fixed = {"OGR_CURRENT_DATE": FIXED_TIME, "OGR_GPKG_MAX_RAM_USAGE_RTREE": str(INDEX_BYTES)}
     before = {name: pyogrio.get_gdal_config_option(name) for name in fixed}
     pyogrio.set_gdal_config_options(fixed)

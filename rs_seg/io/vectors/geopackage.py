@@ -18,10 +18,16 @@ def write_geopackage(stream: PolygonStream, path: Path, legend: Legend) -> None:
     """A GeoPackage with the layer "polygons" and its style in the table `layer_styles`, where QGIS looks for it."""
     path.unlink(missing_ok=True)  # GDAL would add to it
     write_with_gdal(stream, path, "GPKG", layer=LAYER, dataset_options={"VERSION": GEOPACKAGE_VERSION})
+    styles = {"qml": qml_for_classes(legend), "sld": sld_for_classes(legend)}
+    store_style(path, LAYER, name="classes", description="Classes of the legend", **styles)
+
+
+def store_style(path: Path, layer: str, *, name: str, description: str, qml: str, sld: str | None) -> None:
+    """Put the style of a layer into a GeoPackage that has none, in the table where QGIS looks for it."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(_STYLE_TABLE)
         connection.execute(_CONTENTS_ROW, (FIXED_TIME,))
-        connection.execute(_STYLE_ROW, (LAYER, qml_for_classes(legend), sld_for_classes(legend), FIXED_TIME))
+        connection.execute(_STYLE_ROW, (layer, name, qml, sld, description, FIXED_TIME))
 
 
 # As QGIS 3 creates and reads it (its provider for OGR sources, "Save style in database").
@@ -41,5 +47,5 @@ VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?, 0)
 _STYLE_ROW = """
 INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML,
                           styleSLD, useAsDefault, description, owner, update_time)
-VALUES ('', '', ?, 'geom', 'classes', ?, ?, 1, 'Classes of the legend', '', ?)
+VALUES ('', '', ?, 'geom', ?, ?, ?, 1, ?, '', ?)
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,24 @@ _SHELL_POINTS = 13
 
 def write_geoparquet(stream: PolygonStream, path: Path, legend: Legend) -> None:
     """A GeoParquet file with a box per polygon (readers skip row groups by it), and a style (.qml, .sld) beside it."""
+    write_table(stream, path)
+    write_polygon_styles(path, legend)
+
+
+def write_partition(stream: PolygonStream, folder: Path, column: str, value: str) -> Path:
+    """A file of a data set that is partitioned by a column, as Hive does it; where the file lies.
+
+    The value stands in the name of a folder, not in the file, percent-encoded where names of folders need it.
+    """
+    encoded = re.sub(r'[%=:*?"<>|#]', lambda found: f"%{ord(found[0]):02X}", value)
+    path = folder / f"{column}={encoded}" / "part.parquet"
+    path.parent.mkdir(parents=True)
+    write_table(stream, path)
+    return path
+
+
+def write_table(stream: PolygonStream, path: Path) -> None:
+    """The GeoParquet file alone."""
     attributes = schema_of(stream.fields)
     schema = attributes.append(pa.field(BOX, _BOX_TYPE, nullable=False))
     texts = [name for name, kind in stream.fields.items() if kind == "str"]
@@ -46,7 +65,6 @@ def write_geoparquet(stream: PolygonStream, path: Path, legend: Legend) -> None:
             writer.write_batch(pa.record_batch([*group.columns, boxed], schema=schema))
             extents.append((*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist()))
         writer.add_key_value_metadata({"geo": json.dumps(_metadata(stream.crs, extents))})
-    write_polygon_styles(path, legend)
 
 
 def shell_boxes(polygons: pa.LargeBinaryArray) -> NDArray[np.float64]:

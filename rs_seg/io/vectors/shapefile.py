@@ -48,6 +48,8 @@ def write_shapefile(stream: PolygonStream, path: Path, legend: Legend) -> None:
 
 def shapefile_bytes(stream: PolygonStream, *, text_width: int) -> int:
     """Size of the larger of the .shp and .dbf that would be written, in bytes."""
+    assert stream.rings is not None, "who writes a Shapefile counts rings"
+    assert stream.points is not None, "who writes a Shapefile counts points"
     record = 1 + sum(_WIDTHS.get(kind, text_width) for kind in stream.fields.values())
     table = 32 + 32 * len(stream.fields) + 1 + record * stream.rows + 1
     shapes = 100 + 52 * stream.rows + 4 * stream.rings + 16 * stream.points

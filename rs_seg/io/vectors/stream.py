@@ -42,12 +42,12 @@ class PolygonStream:
     crs: str
     """WKT."""
     rows: int
-    rings: int
-    """Shells and holes."""
-    points: int
-    """Of all rings, the repeated last one of each included."""
+    rings: int | None
+    """Shells and holes; None where nobody counted."""
+    points: int | None
+    """Of all rings, the repeated last one of each included; None where nobody counted."""
     fields: Mapping[str, FieldType]
-    """Names and types of the attributes, in order. Fields of type str hold names of classes."""
+    """Names and types of the attributes, in order. Fields of type str hold names of classes or scenes."""
     batches: Callable[[], Iterator[PolygonBatch]]
     """The same batches at every call; each format calls it once."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rs_seg.config import VectorizeConfig
@@ -91,11 +91,17 @@ def chain_streams(streams: Sequence[PolygonStream]) -> PolygonStream:
     return PolygonStream(
         crs=first.crs,
         rows=sum(each.rows for each in streams),
-        rings=sum(each.rings for each in streams),
-        points=sum(each.points for each in streams),
+        rings=_sum(each.rings for each in streams),
+        points=_sum(each.points for each in streams),
         fields=first.fields,
         batches=lambda: chain.from_iterable(each.batches() for each in streams),
     )
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    """The sum, where all are known."""
+    known = list(counts)
+    return None if None in known else sum(each for each in known if each is not None)
 
 
 def log_areas(found: VectorMap) -> None:

@@ -1,0 +1,46 @@
+"""What became of each scene of a batch, as a map and as a table."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import pyogrio
+
+from rs_seg.io.layers import GEOPACKAGE_VERSION
+from rs_seg.io.styles import STATUS_COLORS, qml_for_outlines
+from rs_seg.io.vectors.gdal import fixed_settings
+from rs_seg.io.vectors.geopackage import store_style
+
+SCENES = "scenes"
+
+
+def write_index(path: Path, columns: Mapping[str, Sequence[Any]], outlines: Sequence[Any], *, crs: str) -> None:
+    """A GeoPackage with the layer "scenes": the columns, and an outline for each scene, None where it is not known.
+
+    It opens coloured by its column `status`.
+    """
+    frame = geopandas.GeoDataFrame(dict(columns), geometry=list(outlines), crs=crs)
+    path.unlink(missing_ok=True)
+    with fixed_settings():
+        pyogrio.write_dataframe(
+            frame,
+            path,
+            layer=SCENES,
+            driver="GPKG",
+            geometry_type="Polygon",
+            dataset_options={"VERSION": GEOPACKAGE_VERSION},
+        )
+    qml = qml_for_outlines("status", STATUS_COLORS)
+    store_style(path, SCENES, name="status", description="What became of the scenes", qml=qml, sld=None)
+
+
+def write_table(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
+    """The columns as CSV; what is not known is empty."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))

@@ -1,0 +1,61 @@
+"""Polygons of a GeoPackage of ours, batch by batch, as they were written or in another CRS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyogrio
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
+
+from rs_seg.io.vectors.gdal import LAYER
+from rs_seg.io.vectors.stream import PolygonBatch
+
+BATCH_ROWS = 8192
+"""Polygons that are held at once."""
+
+
+def count_polygons(path: Path) -> int:
+    """Polygons of a GeoPackage, without reading them."""
+    return int(pyogrio.read_info(path, layer=LAYER, force_feature_count=True)["features"])
+
+
+def read_polygons(path: Path, fields: Sequence[str], *, crs: str | None = None) -> Iterator[PolygonBatch]:
+    """All polygons in their order with these attributes, in the CRS of the file or in another (WKT).
+
+    Points that are equal stay equal in another CRS: polygons that tile an area do so there too.
+    """
+    with pyogrio.open_arrow(path, layer=LAYER, columns=list(fields), batch_size=BATCH_ROWS, use_pyarrow=True) as source:
+        meta, reader = source
+        move = _mover(meta["crs"], crs)
+        geometry = meta["geometry_name"] or "wkb_geometry"
+        for batch in reader:
+            if batch.num_rows:
+                columns = {name: batch.column(name).to_numpy(zero_copy_only=False) for name in fields}
+                yield PolygonBatch(columns, *_wkb_of(batch.column(geometry), move))
+
+
+Mover = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
+
+def _mover(source: str, target: str | None) -> Mover | None:
+    """What brings points (N, 2) into another CRS; None where they stay."""
+    if target is None or CRS.from_user_input(source) == CRS.from_user_input(target):
+        return None
+    transformer = Transformer.from_crs(source, target, always_xy=True)
+    return lambda points: np.column_stack(transformer.transform(*points.T))
+
+
+def _wkb_of(column: pa.Array, move: Mover | None) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Little-endian WKB without gaps, and its offsets."""
+    if move is not None:
+        moved = shapely.transform(shapely.from_wkb(column.to_numpy(zero_copy_only=False)), move)
+        column = pa.array(shapely.to_wkb(moved, byte_order=1), type=pa.large_binary())
+    column = column.cast(pa.large_binary())
+    _, offsets, data = column.buffers()
+    ends = np.frombuffer(offsets, dtype=np.int64)[column.offset : column.offset + len(column) + 1]
+    return np.frombuffer(data, dtype=np.uint8)[ends[0] : ends[-1]], ends - ends[0]

@@ -1,0 +1,73 @@
+"""The part of report and gather that reads which scenes of a batch failed, and where and why."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rs_seg.errors import UserError
+from rs_seg.values import InPath
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A row of failed.csv: the job that a scene failed at; what is not known is empty."""
+
+    scene: str
+    stage: str
+    network: str
+    refinement: str
+    reason: str
+    host: str
+    log: str
+
+
+COLUMNS = tuple(Failure.__dataclass_fields__)
+
+
+def read_failures(paths: Sequence[InPath]) -> list[Failure]:
+    """The rows of a table of failures; none where there is no table.
+
+    Raises:
+        UserError: it lacks columns.
+    """
+    failures = []
+    for path in paths:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = csv.DictReader(file)
+            missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
+            if missing:
+                raise UserError(
+                    "a table of failures lacks columns",
+                    where=path,
+                    found=", ".join(rows.fieldnames or ()) or "an empty file",
+                    expected=f"the columns {', '.join(COLUMNS)}",
+                    remedy="let the workflow write it: snakemake --config gather=true",
+                )
+            failures += [Failure(**{name: row[name] or "" for name in COLUMNS}) for row in rows]
+    return failures
+
+
+def by_scene(failures: Sequence[Failure]) -> dict[str, list[Failure]]:
+    """Failures of each scene, in the order of the table."""
+    found: dict[str, list[Failure]] = {}
+    for each in failures:
+        found.setdefault(each.scene, []).append(each)
+    return found
+
+
+def gist(failure: Failure) -> str:
+    """A reason without what differs from scene to scene: its names, paths and numbers are dots."""
+    first = failure.reason.strip().partition("\n")[0]
+    without = first.replace(failure.scene, "…") if failure.scene else first
+    without = re.sub(r"\S*/\S*", "…", without)
+    without = re.sub(r"\d+(?:[.,]\d+)*", "…", without)
+    return re.sub(r"(?:… ?){2,}", "… ", without)[:200].strip() or "no reason recorded"
+
+
+def aligned_image(results: str, scene: str) -> Path:
+    """Where the image of a scene lies that `align` made, if it came so far."""
+    return Path(results, "scenes", scene, "image.tif")
