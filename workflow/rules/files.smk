@@ -13,6 +13,7 @@ BLOCKS = f"{RESULTS}/split{FOLD}/blocks.gpkg"
 STATISTICS = f"{RESULTS}/statistics{FOLD}.json"
 SCENES = [scene.name for scene in RUN.scenes]
 LABELLED = [scene.name for scene in RUN.labelled_scenes]
+SHARDS = {scene.name: RUN.shard_count(scene) for scene in RUN.scenes}
 SIMULATED = {scene.name: scene.labelled for scene in RUN.scenes if scene.simulate is not None}
 
 
@@ -84,11 +85,22 @@ def of_fold(path, network=None):
     return path.format(fold=RUN.networks[network or next(iter(RUN.networks))].fold)
 
 
-def shards():
-    """What says that the shards of a map are finished; nothing where a scene is one job."""
-    count = RUN.predict.shards
-    numbers = range(1, count + 1) if count > 1 else []
-    return [f"{PROBABILITIES}/shards/{number}-of-{count}.txt" for number in numbers]
+def shards(wildcards):
+    """What says that the shards of a map are finished; nothing where a scene is one job.
+
+    A map keeps the cut that it was made with: else it would be made again where only the number of shards changed.
+    """
+    folder = PROBABILITIES.format(**wildcards)
+    recorded = workflow.persistence.input(f"{folder}/probabilities.tif")
+    if recorded is not None:
+        return [path for path in recorded if path.startswith(f"{folder}/shards/")]
+    count = SHARDS[wildcards.scene]
+    return [f"{folder}/shards/{number}-of-{count}.txt" for number in range(1, count + 1) if count > 1]
+
+
+def prediction_jobs():
+    """Jobs that prediction is cut into, of all scenes and networks."""
+    return sum(SHARDS.values()) * len(RUN.model_networks)
 
 
 def of_members(network, scene):

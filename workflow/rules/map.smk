@@ -14,7 +14,7 @@ rule predict_shard:
         f"{RESULTS}/benchmarks/predict_shard/{{scene}}/{{network}}/{{shard}}.jsonl"
     conda:
         "../../environment.yml"
-    threads: share_of_cores(len(SCENES) * len(RUN.model_networks) * RUN.predict.shards)
+    threads: share_of_cores(prediction_jobs())
     resources:
         mem_mb=4000,
         runtime="4h",
@@ -33,7 +33,7 @@ rule predict:
         model=lambda wildcards: model_file(wildcards.network),
         engine=lambda wildcards: engine_folder(wildcards.network),
         image=f"{SCENE}/image.tif",
-        shards=shards(),
+        shards=shards,
     output:
         probabilities=f"{PROBABILITIES}/probabilities.tif",
     log:
