@@ -1,4 +1,6 @@
 # Where files lie: those of one scene, network and map as patterns, those of all as lists.
+from snakemake.io import IOFile
+
 SCENE = f"{RESULTS}/scenes/{{scene}}"
 MODEL = f"{RESULTS}/models/{{network}}"
 MODEL_FILE = f"{MODEL}/model.safetensors"
@@ -91,7 +93,7 @@ def shards(wildcards):
     A map keeps the cut that it was made with: else it would be made again where only the number of shards changed.
     """
     folder = PROBABILITIES.format(**wildcards)
-    recorded = workflow.persistence.input(f"{folder}/probabilities.tif")
+    recorded = workflow.persistence.input(IOFile(f"{folder}/probabilities.tif"))
     if recorded is not None:
         return [path for path in recorded if path.startswith(f"{folder}/shards/")]
     count = SHARDS[wildcards.scene]

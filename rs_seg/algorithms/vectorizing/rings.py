@@ -35,30 +35,51 @@ def assemble(traced: Arcs, *, count: int) -> Rings:
     starts, ends, out = _junctions(traced)
     steps, offsets, owners = _walk_rings(traced.sides, starts, ends, out)
     turned = _turns(traced, steps, offsets)
-    order = np.lexsort((np.arange(len(owners)), ~turned, owners))
+    order = np.lexsort((~turned, owners))
     first = np.searchsorted(owners[order], np.arange(count + 2))
     outlines = np.bincount(owners[turned], minlength=count + 1)
     assert (outlines[1:] == 1).all(), "every region has one outline"
-    lengths = np.diff(offsets)[order]
-    gathered = np.concatenate([[0], np.cumsum(lengths)])
-    places = np.repeat(offsets[:-1][order] - gathered[:-1], lengths) + np.arange(len(steps))
-    return Rings(steps[places], gathered, first)
+    gathered = np.concatenate([[0], np.cumsum(np.diff(offsets)[order])])
+    return Rings(_gather_steps(steps, offsets, order, gathered), gathered, first)
+
+
+@compiled
+def _gather_steps(
+    steps: NDArray[np.int64], offsets: NDArray[np.int64], order: NDArray[np.int64], gathered: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Steps of the rings in another order."""
+    moved = np.empty_like(steps)
+    for ring in range(len(order)):
+        start = offsets[order[ring]]
+        for index in range(gathered[ring + 1] - gathered[ring]):
+            moved[gathered[ring] + index] = steps[start + index]
+    return moved
 
 
 def _junctions(arcs: Arcs) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Where each arc starts and ends as `4 * corner + direction` it is left in, and the step that leaves so."""
     first, last = arcs.offsets[:-1], arcs.offsets[1:] - 1
-    _, numbers = np.unique(corner_keys(np.concatenate([arcs.points[first], arcs.points[last]])), return_inverse=True)
-    leaving = np.concatenate(
-        [
-            direction_of(arcs.points[first + 1] - arcs.points[first]),
-            direction_of(arcs.points[last - 1] - arcs.points[last]),
-        ]
-    )
-    places = 4 * numbers + leaving
-    out = np.full(4 * (int(numbers.max(initial=-1)) + 1), NOTHING, dtype=np.int64)
-    out[places] = np.concatenate([2 * np.arange(len(arcs)), 2 * np.arange(len(arcs)) + 1])
+    keys = corner_keys(np.concatenate([arcs.points[first], arcs.points[last]]))
+    places, corners = _number_equal(keys, np.argsort(keys, kind="stable"))
+    places *= 4
+    places[: len(arcs)] += direction_of(arcs.points[first + 1] - arcs.points[first])
+    places[len(arcs) :] += direction_of(arcs.points[last - 1] - arcs.points[last])
+    out = np.full(4 * corners, NOTHING, dtype=np.int64)
+    out[places[: len(arcs)]] = np.arange(0, 2 * len(arcs), 2)
+    out[places[len(arcs) :]] = np.arange(1, 2 * len(arcs), 2)
     return places[: len(arcs)], places[len(arcs) :], out
+
+
+@compiled
+def _number_equal(keys: NDArray[np.int64], order: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+    """A number for each key, the same for equal ones, which follow one another in `order`; and how many there are."""
+    numbers = np.empty_like(keys)
+    count = 0
+    for index in range(len(order)):
+        if index == 0 or keys[order[index]] != keys[order[index - 1]]:
+            count += 1
+        numbers[order[index]] = count - 1
+    return numbers, count
 
 
 @compiled
