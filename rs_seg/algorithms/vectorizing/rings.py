@@ -34,7 +34,7 @@ def assemble(traced: Arcs, *, count: int) -> Rings:
     """
     starts, ends, out = _junctions(traced)
     steps, offsets, owners = _walk_rings(traced.sides, starts, ends, out)
-    turned = _turns(traced, steps, offsets)
+    turned = _turns(traced.points, traced.offsets, steps, offsets)
     order = np.lexsort((~turned, owners))
     first = np.searchsorted(owners[order], np.arange(count + 2))
     outlines = np.bincount(owners[turned], minlength=count + 1)
@@ -128,16 +128,23 @@ def _next_step(sides: NDArray[np.int32], out: NDArray[np.int64], arrival: int, o
     return found
 
 
-def _turns(traced: Arcs, steps: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
+@compiled
+def _turns(
+    points: NDArray[np.int32], arc_offsets: NDArray[np.int64], steps: NDArray[np.int64], offsets: NDArray[np.int64]
+) -> NDArray[np.bool_]:
     """Whether each ring is an outline: it turns against the clock as seen on the map, and has its region inside."""
-    x, y = traced.points[:, 0].astype(np.float64), traced.points[:, 1].astype(np.float64)
-    crossed = np.zeros(len(x))
-    crossed[1:] = x[:-1] * y[1:] - x[1:] * y[:-1]
-    crossed[traced.offsets[:-1]] = 0.0
-    areas = np.add.reduceat(crossed, traced.offsets[:-1]) if len(traced) else np.zeros(0)
-    signed = np.where(steps % 2 == 0, areas[steps // 2], -areas[steps // 2])
-    sums: NDArray[np.float64] = np.add.reduceat(signed, offsets[:-1]) if len(steps) else np.zeros(0)
-    return sums < 0
+    areas = np.zeros(len(arc_offsets) - 1, dtype=np.int64)
+    for arc in range(len(areas)):
+        for point in range(arc_offsets[arc], arc_offsets[arc + 1] - 1):
+            areas[arc] += points[point, 0] * points[point + 1, 1] - points[point + 1, 0] * points[point, 1]
+    turned = np.zeros(len(offsets) - 1, dtype=np.bool_)
+    for ring in range(len(turned)):
+        area = 0
+        for index in range(offsets[ring], offsets[ring + 1]):
+            step = steps[index]
+            area += areas[step // 2] if step % 2 == 0 else -areas[step // 2]
+        turned[ring] = area < 0
+    return turned
 
 
 def count_points(rings: Rings, arcs: Arcs) -> NDArray[np.int64]:
