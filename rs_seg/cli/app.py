@@ -16,6 +16,7 @@ from rs_seg.cli.execute import check_branches, execute
 from rs_seg.cli.lists import read_lists
 from rs_seg.cli.networks import networks
 from rs_seg.cli.recording import recorded
+from rs_seg.cli.scenes import scenes
 from rs_seg.cli.signature import FileArgument, signature_of
 from rs_seg.config import defaults_text, load_config, reference_text, schema_text
 from rs_seg.errors import UserError, UserErrors
@@ -186,5 +187,6 @@ def main() -> None:
 
 
 app.command("networks", rich_help_panel="Networks")(networks)
+app.command("scenes", rich_help_panel="Configuration")(scenes)
 for _stage in STAGES:
     _add_stage(_stage)

@@ -8,8 +8,17 @@ from typing import Any
 from pydantic import BaseModel
 
 from rs_seg.cli.signature import settings_of, signature_of
-from rs_seg.config import RunConfig
-from rs_seg.values import Shard
+from rs_seg.config import PredictConfig, RunConfig
+from rs_seg.values import Scene, Shard
+
+CUTS = {"shards", "shard_megapixels"}
+SIZES = {"height", "width"}
+LEFT_OUT: dict[type[BaseModel], Any] = {
+    PredictConfig: CUTS,
+    Scene: SIZES,
+    RunConfig: {"predict": CUTS, "scenes": {"__all__": SIZES}},
+}
+"""Settings that say how work is cut, not what comes out: nothing is made anew because they change."""
 
 
 def fingerprint(stage: str, config: RunConfig, **branches: str) -> str:
@@ -23,7 +32,7 @@ def fingerprint(stage: str, config: RunConfig, **branches: str) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
+        return value.model_dump(mode="json", exclude=LEFT_OUT.get(type(value)))
     if isinstance(value, Shard):
         return str(value)
     if isinstance(value, dict):

@@ -5,7 +5,7 @@ from rs_seg.config.classical import GradientBoosting, KMeans, Likelihood, Pixelw
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
 from rs_seg.config.generate import defaults_text, dump_config, reference_text, schema_text
 from rs_seg.config.learning import Budget, LossConfig, PredictConfig, TrainConfig, TuneConfig
-from rs_seg.config.load import load_config, parse_config
+from rs_seg.config.load import load_config, load_scene_files, parse_config
 from rs_seg.config.mapping import CompareConfig, DeliverConfig, GatherConfig, QuantifyConfig, ReportConfig
 from rs_seg.config.networks import ConvolutionalNetwork, Ensemble, NetworkConfig, TrainedModel
 from rs_seg.config.optimizing import (
@@ -37,6 +37,7 @@ from rs_seg.config.refining import (
     Watershed,
 )
 from rs_seg.config.run import RunConfig
+from rs_seg.config.scene_files import SceneFiles
 from rs_seg.config.trainable import Trainable
 from rs_seg.config.vectorizing import (
     MergeConfig,
@@ -90,6 +91,7 @@ __all__ = [
     "RegularizeConfig",
     "ReportConfig",
     "RunConfig",
+    "SceneFiles",
     "ScheduleConfig",
     "SearchConfig",
     "Searchable",
@@ -111,6 +113,7 @@ __all__ = [
     "defaults_text",
     "dump_config",
     "load_config",
+    "load_scene_files",
     "parse_config",
     "reference_text",
     "schema_text",

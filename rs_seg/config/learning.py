@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -9,6 +10,10 @@ from pydantic import Field, model_validator
 from rs_seg.config.augmenting import AugmentConfig
 from rs_seg.config.optimizing import AdamW, AveragingConfig, Cosine, OptimizerConfig, ScheduleConfig
 from rs_seg.config.section import Section
+
+MOST_SHARDS = 1000
+SHARD_ROWS = 2048
+"""Fewest rows of a shard of which nobody said that it should be: each computes a row of tiles again."""
 
 
 class LossConfig(Section):
@@ -155,5 +160,18 @@ class PredictConfig(Section):
     as long."""
     scales: Annotated[tuple[Annotated[float, Field(gt=0.2, lt=5)], ...], Field(min_length=1)] = (1.0,)
     """Test-time augmentation: the mean over these scales of the tile."""
-    shards: Annotated[int, Field(ge=1, le=1000)] = 1
-    """Row bands of a scene that are predicted as jobs of their own; the map does not depend on it."""
+    shards: Annotated[int, Field(ge=1, le=MOST_SHARDS)] | Literal["auto"] = "auto"
+    """Row bands of a scene that are predicted as jobs of their own; the map does not depend on it. auto: by the size
+    that the scene table gives, one where it gives none."""
+    shard_megapixels: Annotated[float, Field(gt=0)] = 150.0
+    """Millions of pixels that a job should have at most where `shards` is auto: an hour's work of an engine that
+    computes 0.04 megapixels a second, four minutes' of one that computes 0.6."""
+
+    def shard_count(self, height: int | None, width: int | None) -> int:
+        """Jobs that a scene of this size is cut into, of SHARD_ROWS rows at least where the number is not given."""
+        if self.shards != "auto":
+            return self.shards
+        if height is None or width is None:
+            return 1
+        wanted = math.ceil(height * width / (self.shard_megapixels * 1e6))
+        return min(wanted, max(1, height // SHARD_ROWS), MOST_SHARDS)

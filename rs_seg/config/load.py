@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -13,16 +13,22 @@ from pydantic_core import ErrorDetails
 
 from rs_seg.config.replicates import given_key
 from rs_seg.config.run import RunConfig
+from rs_seg.config.scene_files import SceneFiles
 from rs_seg.errors import UserError, UserErrors, nearest_name
+
+Model = TypeVar("Model", bound=BaseModel)
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The same as yaml.SafeLoader, ten times as fast where it was built: every job loads the configuration."""
+
 TAGS = {
     *("convolutional", "forest", "boosting", "clusters", "threshold", "likelihood", "trained", "ensemble"),
     *("argmax", "densecrf", "markov", "superpixels", "watershed", "edges", "region_growing"),
     *("adamw", "adam", "sgd", "cosine", "constant", "step", "one_cycle", "ema", "swa"),
 }
 """Tags of unions, which pydantic puts into the place of a fault, third after the section and the name."""
+TYPED_COLUMNS = ("labelled", "simulate", "height", "width")
+"""Columns of a scene table, besides `scene`, that are more than text for path templates."""
 
 
 def load_config(path: Path) -> RunConfig:
@@ -34,16 +40,31 @@ def load_config(path: Path) -> RunConfig:
     Raises:
         UserError: the file cannot be read, or holds settings that are not valid (all of them are listed).
     """
-    try:
-        values = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506  # a safe one
-    except OSError as error:
-        raise UserError("configuration cannot be read", where=path, found=error.strerror) from error
-    except yaml.YAMLError as error:
-        raise UserError("configuration is not valid YAML", where=path, found=" ".join(str(error).split())) from error
+    values = _read_yaml(path)
     if not isinstance(values, dict) or "finished" not in values:
         return parse_config(values, where=str(path))
     finished = values.pop("finished")
     return parse_config(values, where=str(path)).select(finished)
+
+
+def load_scene_files(path: Path) -> SceneFiles:
+    """What a configuration file says of the files of scenes; the scenes themselves may be missing.
+
+    Raises:
+        UserError: the file cannot be read, or these settings are not valid.
+    """
+    values = _as_mapping(_read_yaml(path), where=str(path))
+    chosen = {key: values[key] for key in SceneFiles.model_fields if key in values}
+    return _validate(SceneFiles, chosen, where=str(path))
+
+
+def _read_yaml(path: Path) -> object:
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506  # a safe one
+    except OSError as error:
+        raise UserError("configuration cannot be read", where=path, found=error.strerror) from error
+    except yaml.YAMLError as error:
+        raise UserError("configuration is not valid YAML", where=path, found=" ".join(str(error).split())) from error
 
 
 def parse_config(values: object, *, where: str = "configuration") -> RunConfig:
@@ -52,15 +73,23 @@ def parse_config(values: object, *, where: str = "configuration") -> RunConfig:
     Raises:
         UserError: settings are not valid; all of them are listed.
     """
+    values = _as_mapping(values, where=where)
+    if isinstance(values.get("scenes"), (str, Path)):
+        values["scenes"] = read_scene_table(Path(values["scenes"]))
+    return _validate(RunConfig, values, where=where)
+
+
+def _as_mapping(values: object, *, where: str) -> dict[str, Any]:
     if not isinstance(values, Mapping):
         raise UserError(
             "configuration is not a mapping", where=where, found=type(values).__name__, expected="key: value"
         )
-    values = dict(values)
-    if isinstance(values.get("scenes"), (str, Path)):
-        values["scenes"] = read_scene_table(Path(values["scenes"]))
+    return dict(values)
+
+
+def _validate(model: type[Model], values: Mapping[str, Any], *, where: str) -> Model:
     try:
-        return RunConfig.model_validate(values)
+        return model.model_validate(values)
     except ValidationError as error:
         faults = {str(each): each for each in (_explain(fault, values, where=where) for fault in error.errors())}
         raise UserErrors(faults.values()) from error
@@ -91,8 +120,8 @@ def read_scene_table(path: Path) -> list[dict[str, Any]]:
 
 def _scene_row(row: Mapping[str, str]) -> dict[str, Any]:
     known = {"name": row["scene"]}
-    known |= {key: row[key] for key in ("labelled", "simulate") if row.get(key)}
-    fields = {key: value for key, value in row.items() if key not in ("scene", "labelled", "simulate")}
+    known |= {key: row[key] for key in TYPED_COLUMNS if row.get(key)}
+    fields = {key: value for key, value in row.items() if key not in ("scene", *TYPED_COLUMNS)}
     return {**known, "fields": fields}
 
 

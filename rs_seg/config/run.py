@@ -53,8 +53,8 @@ class RunConfig(Section):
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Seed of every random draw that has no seed of its own."""
     scenes: Annotated[tuple[Scene, ...], Field(min_length=1)]
-    """Scene table: a CSV file with the columns scene, labelled, simulate and any further one for path templates; or a
-    list of names; or a list of rows."""
+    """Scene table: a CSV file with the columns scene, labelled, simulate, height, width and any further one for path
+    templates (`rs-seg scenes` makes it); or a list of names; or a list of rows."""
     sources: Annotated[dict[Name, Source], Field(min_length=1)]
     """Rasters of a scene, stacked in this order."""
     indices: dict[Name, Annotated[str, Field(min_length=1)]] = {}
@@ -275,6 +275,11 @@ class RunConfig(Section):
         """The configuration of these scenes only, in the order of the table."""
         kept = set(names)
         return self.model_copy(update={"scenes": tuple(scene for scene in self.scenes if scene.name in kept)})
+
+    def shard_count(self, scene: Scene) -> int:
+        """Jobs that the prediction of a scene is cut into; simulated scenes are as large as the configuration says."""
+        side = None if scene.simulate is None else self.simulate.size
+        return self.predict.shard_count(scene.height or side, scene.width or side)
 
     def source_paths(self, scene: Scene) -> list[Path]:
         """Files of a scene, in the order of the sources."""

@@ -17,7 +17,7 @@ from rs_seg.values import Scene
 
 MANY = 100
 """Scenes above which the table is a file of its own: as YAML, 5,000 take a second in every job, as CSV some 50 ms."""
-OWN = ("scene", "labelled", "simulate")
+OWN = ("scene", "labelled", "simulate", "height", "width")
 
 
 def write_config(config: RunConfig, path: Path, *, finished: Collection[str] | None = None) -> None:
@@ -46,7 +46,13 @@ def _scene_table(scenes: Sequence[Scene]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*OWN, *scenes[0].fields])
     writer.writerows(
-        [scene.name, str(scene.labelled).lower(), _or_empty(scene.simulate), *scene.fields.values()] for scene in scenes
+        [
+            scene.name,
+            str(scene.labelled).lower(),
+            *map(_or_empty, (scene.simulate, scene.height, scene.width)),
+            *scene.fields.values(),
+        ]
+        for scene in scenes
     )
     return text.getvalue()
 

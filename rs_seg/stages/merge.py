@@ -57,6 +57,7 @@ def merge(
             found = vectorize_map(vectorize, sources, names)
         log_areas(found)
         streams.append(stream_polygons(vectorize, found, names, mosaic.grid, crs=crs, base=base))
+        del found  # the stream has copies of what it needs, which are smaller
         base += mosaic.grid.height * mosaic.grid.width
     formats = {"geopackage": polygons, "shapefile": shapefile, "flatgeobuf": flatgeobuf, "geoparquet": geoparquet}
     write_formats(chain_streams(streams), formats, legend)

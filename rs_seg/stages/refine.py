@@ -14,12 +14,17 @@ from rs_seg.stages.parts.refine_pixels import BLOCK, read_pixels, standardising
 from rs_seg.stages.parts.refine_record import Record
 from rs_seg.stages.parts.refine_workers import compute_in_order
 from rs_seg.values import InPath, InPaths, Legend, OutPath, Window, partition, quantize, thread_count
+from rs_seg.values.machine import limit_raster_cache
 from rs_seg.values.probabilities import FULL, NODATA
 
 if TYPE_CHECKING:
     from rs_seg.io.raster import RasterReader
 
 REVISION = 3
+SPARE_CACHE, MOST_CACHE = 16, 256
+"""Megabytes that GDAL may keep besides what rows of blocks share, and of that, where nothing depends on it."""
+WRITTEN_BYTES = 3
+"""Bytes of a pixel in the files that are written: a code of at most two, and the confidence."""
 
 
 def refine(
@@ -52,6 +57,7 @@ def refine(
         check_bands(network, names)
         check_grid(network, picture, title="probabilities and image")
         cores = _cut(refinement, network)
+        limit_raster_cache(_cache_megabytes(refinement, network, picture))
         refined_blocks = compute_in_order(
             partial(refine_block, refinement),
             _read_blocks(refinement, cores, network, picture),
@@ -93,8 +99,25 @@ def _with_parameters(refinement: RefinementConfig, parameters: list[InPath]) -> 
 
 
 def _cut(refinement: RefinementConfig, network: RasterReader) -> list[Window]:
-    size = BLOCK if isinstance(refinement, Argmax) else refinement.block
-    return list(partition(network.height, network.width, size=size))
+    return list(partition(network.height, network.width, size=_block_size(refinement)))
+
+
+def _block_size(refinement: RefinementConfig) -> int:
+    return BLOCK if isinstance(refinement, Argmax) else refinement.block
+
+
+def _cache_megabytes(refinement: RefinementConfig, network: RasterReader, picture: RasterReader) -> int:
+    """What GDAL may keep: the tiles that a row of blocks touches, so that what rows share is read once.
+
+    Where blocks end within tiles, half of a tile waits for the next row: written twice, it would be in the file twice.
+    """
+    from rs_seg.io.raster import BLOCK as TILE
+
+    size = _block_size(refinement)
+    rows = size + 2 * getattr(refinement, "overlap", 0) + 2 * TILE
+    values = len(network.bands) + len(picture.bands) * picture.dtype.itemsize + 2 + WRITTEN_BYTES
+    wanted: int = rows * (network.width + 2 * TILE) * values // 1_000_000
+    return SPARE_CACHE + (wanted if size % TILE else min(wanted, MOST_CACHE))
 
 
 def _read_blocks(

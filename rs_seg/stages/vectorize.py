@@ -31,7 +31,7 @@ def vectorize(
     `area_m2` and `perim_m` on the ground, `prob_mean` and `prob_min` (0 to 1) over the region's pixels, and the figures
     of `config.zonal`. Pixels from which the map abstains are regions like any other, of the class "abstain".
     `probabilities` and `image` hold a file where the configuration needs one. The same map gives the same bytes, with
-    any number of threads; memory depends on the length of the borders, not on the pixels.
+    any number of threads; memory depends on the length of the borders, not on the pixels (docs/vectorizing.md).
     """
     from rs_seg.io.raster import RasterReader
     from rs_seg.stages.parts.map_sources import Sources, check_sources
@@ -53,5 +53,6 @@ def vectorize(
         found = vectorize_map(config, sources, names)
     log_areas(found)
     stream = stream_polygons(config, found, names, sources.grid)
+    del found  # the stream has copies of what it needs, which are smaller
     formats = {"geopackage": polygons, "shapefile": shapefile, "flatgeobuf": flatgeobuf, "geoparquet": geoparquet}
     write_formats(stream, formats, legend)

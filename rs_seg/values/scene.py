@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Side = Annotated[int, Field(ge=1)]
 
 
 class Scene(BaseModel):
@@ -18,11 +20,24 @@ class Scene(BaseModel):
     """Whether labels exist: labelled scenes train, select and test; the others are only mapped."""
     simulate: int | None = None
     """Seed of the embedded simulation that makes the files of this scene; empty for real data."""
+    height: Side | None = None
+    """Rows of the scene's grid, where they are known: how work is cut and how much memory jobs ask for follow from it,
+    no result does. `rs-seg scenes` fills it in."""
+    width: Side | None = None
+    """Columns of the scene's grid, likewise."""
     fields: dict[str, str] = {}
     """Further columns of the scene table, for the placeholders of path templates."""
 
+    @model_validator(mode="after")
+    def _check_size(self) -> Scene:
+        if (self.height is None) != (self.width is None):
+            raise ValueError(
+                f"scene {self.name!r} has the height {self.height} and the width {self.width}: give both or neither"
+            )
+        return self
+
     def fill(self, template: str) -> str:
-        """The path template with {scene} and {any further column} replaced.
+        """The path template with {scene} and {any further column} replaced; sizes are no part of a path.
 
         Raises:
             KeyError: the template has a placeholder that the scene table does not define.

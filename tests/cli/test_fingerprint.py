@@ -35,6 +35,13 @@ def changed_stages(before: RunConfig, after: RunConfig) -> set[str]:
     return {stage for stage in STAGES if marks(before, stage) != marks(after, stage)}
 
 
+def test_how_work_is_cut_makes_nothing_anew() -> None:
+    cut = {"predict": {"shards": 4, "shard_megapixels": 2.0}}
+    sized = [{"name": "north", "height": 20, "width": 30}, {"name": "south", "labelled": False}]
+    assert changed_stages(config(), config(**cut)) == set()
+    assert changed_stages(config(), config(scenes=sized)) == set()
+
+
 @pytest.mark.parametrize(
     ("changes", "stages"),
     [

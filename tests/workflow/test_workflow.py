@@ -108,12 +108,13 @@ def test_trained_models_and_their_ensemble_map_scenes_without_labels_and_without
 ) -> None:
     for network in ("tiny", "forest"):
         shutil.copy(finished.results / "models" / network / "model.safetensors", tmp_path / f"{network}.safetensors")
-    scenes = [{"name": "dörfli", "labelled": False}]
+    scenes = [{"name": "dörfli", "labelled": False, "height": 4096, "width": 100}]
     networks = {"given": {"model": "tiny.safetensors"}, "forest": {"model": "forest.safetensors"}}
     networks["both"] = {"members": ["given", "forest"], "weights": [1, 3]}
     project = Project(tmp_path, scenes=scenes, networks=networks, label=None, quantify={"measures": ["disagreement"]})
     project.values["refinements"] = {"argmax": {"method": "argmax"}}
-    project.change("predict.shards", 2)  # of which one is empty: the scene is a single band of rows
+    # as two shards if the table were right; the scene is a single band of rows, so one of them is empty
+    project.change("predict.shard_megapixels", 0.3)
     project.values["data_root"] = str(finished.folder / MINIATURE["data_root"])
     planned = project.planned()
     assert not set(planned) & {"train", "split", "label", "summarize", "evaluate", "compare", "simulate"}
@@ -132,6 +133,11 @@ def test_trained_models_and_their_ensemble_map_scenes_without_labels_and_without
     assert [path.parent.name for path in maps.rglob("uncertainty.tif")] == ["both"]
     assert (project.results / "deliver/scenes/dörfli/both/uncertainty.tif").exists()
     assert (project.results / "deliver/scenes/dörfli/both-argmax/polygons.shp").exists()
+    for changed in ({"shards": 3}, {"shards": 1}):
+        project.change("predict", {**MINIATURE["predict"], **changed})
+        assert project.planned() == {}, "finished maps stay where only their cut would be another"
+    project.values["scenes"][0] |= {"height": 256, "width": 256}
+    assert project.planned() == {}, "a size that is known now makes nothing anew"
 
 
 def test_shapefiles_tile_the_valid_area(finished: Project) -> None:

@@ -34,7 +34,7 @@ def jobs_of(scene):
     )
     for network in RUN.networks:
         of_network = {"place": "{scene}/{network}", "network": network}
-        for path in shards():
+        for path in planned_shards(scene, network) if network in RUN.model_networks else []:
             yield job("predict_shard", place="{scene}/{network}/{shard}", network=network, shard=Path(path).stem)
         yield job("combine" if network in RUN.ensembles else "predict", *probabilities, **of_network)
         if network in RUN.quantified_networks:

@@ -1,4 +1,6 @@
 # Where files lie: those of one scene, network and map as patterns, those of all as lists.
+from snakemake.io import IOFile
+
 SCENE = f"{RESULTS}/scenes/{{scene}}"
 MODEL = f"{RESULTS}/models/{{network}}"
 MODEL_FILE = f"{MODEL}/model.safetensors"
@@ -13,6 +15,7 @@ BLOCKS = f"{RESULTS}/split{FOLD}/blocks.gpkg"
 STATISTICS = f"{RESULTS}/statistics{FOLD}.json"
 SCENES = [scene.name for scene in MODE.choose(RUN.scenes)]
 LABELLED = [scene.name for scene in MODE.choose(RUN.scenes) if scene.labelled]
+SHARDS = {scene.name: RUN.shard_count(scene) for scene in RUN.scenes}
 SIMULATED = {scene.name: scene.labelled for scene in RUN.scenes if scene.simulate is not None}
 
 
@@ -84,11 +87,27 @@ def of_fold(path, network=None):
     return path.format(fold=RUN.networks[network or next(iter(RUN.networks))].fold)
 
 
-def shards():
+def planned_shards(scene, network):
     """What says that the shards of a map are finished; nothing where a scene is one job."""
-    count = RUN.predict.shards
-    numbers = range(1, count + 1) if count > 1 else []
-    return [f"{PROBABILITIES}/shards/{number}-of-{count}.txt" for number in numbers]
+    folder, count = PROBABILITIES.format(scene=scene, network=network), SHARDS[scene]
+    return [f"{folder}/shards/{number}-of-{count}.txt" for number in range(1, count + 1) if count > 1]
+
+
+def shards(wildcards):
+    """The shards that a map is joined from.
+
+    A map keeps the cut that it was made with: else it would be made again where only the number of shards changed.
+    """
+    folder = PROBABILITIES.format(**wildcards)
+    recorded = workflow.persistence.input(IOFile(f"{folder}/probabilities.tif"))
+    if recorded is None:
+        return planned_shards(**wildcards)
+    return [path for path in recorded if path.startswith(f"{folder}/shards/")]
+
+
+def prediction_jobs():
+    """Jobs that prediction is cut into, of all scenes and networks."""
+    return sum(SHARDS[scene] for scene in SCENES) * len(RUN.model_networks)
 
 
 def of_members(network, scene):

@@ -156,7 +156,7 @@ rule tune:
     conda:
         "../../environment.yml"
     # As many as prediction gets, so that speed is measured as it will be used.
-    threads: share_of_cores(len(SCENES) * len(RUN.model_networks) * RUN.predict.shards)
+    threads: share_of_cores(prediction_jobs())
     resources:
         mem_mb=memory(4000),
         runtime=minutes(60),

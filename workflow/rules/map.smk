@@ -14,7 +14,7 @@ rule predict_shard:
         f"{RESULTS}/benchmarks/predict_shard/{{scene}}/{{network}}/{{shard}}.jsonl"
     conda:
         "../../environment.yml"
-    threads: share_of_cores(len(SCENES) * len(RUN.model_networks) * RUN.predict.shards)
+    threads: share_of_cores(prediction_jobs())
     resources:
         mem_mb=memory(2000, per_width=150, per_thread=300),
         runtime=minutes(60, per_input=0.5),
@@ -34,7 +34,7 @@ rule predict:
         model=lambda wildcards: model_file(wildcards.network),
         engine=lambda wildcards: engine_folder(wildcards.network),
         image=f"{SCENE}/image.tif",
-        shards=shards(),
+        shards=shards,
     output:
         probabilities=f"{PROBABILITIES}/probabilities.tif",
     log:

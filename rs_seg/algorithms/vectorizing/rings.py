@@ -34,31 +34,52 @@ def assemble(traced: Arcs, *, count: int) -> Rings:
     """
     starts, ends, out = _junctions(traced)
     steps, offsets, owners = _walk_rings(traced.sides, starts, ends, out)
-    turned = _turns(traced, steps, offsets)
-    order = np.lexsort((np.arange(len(owners)), ~turned, owners))
+    turned = _turns(traced.points, traced.offsets, steps, offsets)
+    order = np.lexsort((~turned, owners))
     first = np.searchsorted(owners[order], np.arange(count + 2))
     outlines = np.bincount(owners[turned], minlength=count + 1)
     assert (outlines[1:] == 1).all(), "every region has one outline"
-    lengths = np.diff(offsets)[order]
-    gathered = np.concatenate([[0], np.cumsum(lengths)])
-    places = np.repeat(offsets[:-1][order] - gathered[:-1], lengths) + np.arange(len(steps))
-    return Rings(steps[places], gathered, first)
+    gathered = np.concatenate([[0], np.cumsum(np.diff(offsets)[order])])
+    return Rings(_gather_steps(steps, offsets, order, gathered), gathered, first)
+
+
+@compiled
+def _gather_steps(
+    steps: NDArray[np.int64], offsets: NDArray[np.int64], order: NDArray[np.int64], gathered: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Steps of the rings in another order."""
+    moved = np.empty_like(steps)
+    for ring in range(len(order)):
+        start = offsets[order[ring]]
+        for index in range(gathered[ring + 1] - gathered[ring]):
+            moved[gathered[ring] + index] = steps[start + index]
+    return moved
 
 
 def _junctions(arcs: Arcs) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Where each arc starts and ends as `4 * corner + direction` it is left in, and the step that leaves so."""
     first, last = arcs.offsets[:-1], arcs.offsets[1:] - 1
-    _, numbers = np.unique(corner_keys(np.concatenate([arcs.points[first], arcs.points[last]])), return_inverse=True)
-    leaving = np.concatenate(
-        [
-            direction_of(arcs.points[first + 1] - arcs.points[first]),
-            direction_of(arcs.points[last - 1] - arcs.points[last]),
-        ]
-    )
-    places = 4 * numbers + leaving
-    out = np.full(4 * (int(numbers.max(initial=-1)) + 1), NOTHING, dtype=np.int64)
-    out[places] = np.concatenate([2 * np.arange(len(arcs)), 2 * np.arange(len(arcs)) + 1])
+    keys = corner_keys(np.concatenate([arcs.points[first], arcs.points[last]]))
+    places, corners = _number_equal(keys, np.argsort(keys, kind="stable"))
+    places *= 4
+    places[: len(arcs)] += direction_of(arcs.points[first + 1] - arcs.points[first])
+    places[len(arcs) :] += direction_of(arcs.points[last - 1] - arcs.points[last])
+    out = np.full(4 * corners, NOTHING, dtype=np.int64)
+    out[places[: len(arcs)]] = np.arange(0, 2 * len(arcs), 2)
+    out[places[len(arcs) :]] = np.arange(1, 2 * len(arcs), 2)
     return places[: len(arcs)], places[len(arcs) :], out
+
+
+@compiled
+def _number_equal(keys: NDArray[np.int64], order: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+    """A number for each key, the same for equal ones, which follow one another in `order`; and how many there are."""
+    numbers = np.empty_like(keys)
+    count = 0
+    for index in range(len(order)):
+        if index == 0 or keys[order[index]] != keys[order[index - 1]]:
+            count += 1
+        numbers[order[index]] = count - 1
+    return numbers, count
 
 
 @compiled
@@ -107,16 +128,23 @@ def _next_step(sides: NDArray[np.int32], out: NDArray[np.int64], arrival: int, o
     return found
 
 
-def _turns(traced: Arcs, steps: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
+@compiled
+def _turns(
+    points: NDArray[np.int32], arc_offsets: NDArray[np.int64], steps: NDArray[np.int64], offsets: NDArray[np.int64]
+) -> NDArray[np.bool_]:
     """Whether each ring is an outline: it turns against the clock as seen on the map, and has its region inside."""
-    x, y = traced.points[:, 0].astype(np.float64), traced.points[:, 1].astype(np.float64)
-    crossed = np.zeros(len(x))
-    crossed[1:] = x[:-1] * y[1:] - x[1:] * y[:-1]
-    crossed[traced.offsets[:-1]] = 0.0
-    areas = np.add.reduceat(crossed, traced.offsets[:-1]) if len(traced) else np.zeros(0)
-    signed = np.where(steps % 2 == 0, areas[steps // 2], -areas[steps // 2])
-    sums: NDArray[np.float64] = np.add.reduceat(signed, offsets[:-1]) if len(steps) else np.zeros(0)
-    return sums < 0
+    areas = np.zeros(len(arc_offsets) - 1, dtype=np.int64)
+    for arc in range(len(areas)):
+        for point in range(arc_offsets[arc], arc_offsets[arc + 1] - 1):
+            areas[arc] += points[point, 0] * points[point + 1, 1] - points[point + 1, 0] * points[point, 1]
+    turned = np.zeros(len(offsets) - 1, dtype=np.bool_)
+    for ring in range(len(turned)):
+        area = 0
+        for index in range(offsets[ring], offsets[ring + 1]):
+            step = steps[index]
+            area += areas[step // 2] if step % 2 == 0 else -areas[step // 2]
+        turned[ring] = area < 0
+    return turned
 
 
 def count_points(rings: Rings, arcs: Arcs) -> NDArray[np.int64]:

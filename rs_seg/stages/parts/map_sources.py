@@ -24,6 +24,8 @@ STRIP_PIXELS = 4_000_000
 STRIP_ROWS = 256
 LEAST_ROWS = 64
 """Strips are of about so many pixels, in whole blocks of so many rows; of fewer rows where maps are very wide."""
+SPARE_CACHE = 16
+"""Megabytes that GDAL may keep besides."""
 STRANGE = -2
 """Stands for codes that the legend does not know."""
 
@@ -100,6 +102,13 @@ def strip_windows(grid: Grid) -> Iterator[Window]:
     rows = round(STRIP_PIXELS / grid.width / STRIP_ROWS) * STRIP_ROWS or LEAST_ROWS
     for row in range(0, grid.height, rows):
         yield Window(row, 0, min(rows, grid.height - row), grid.width)
+
+
+def cache_megabytes(sources: Sources) -> int:
+    """What GDAL may keep of the rasters: two rows of tiles, of at most four bytes a value, and their masks."""
+    rasters = (sources.classes, sources.confidence, sources.probabilities, sources.image)
+    values = sum(4 * len(each.bands) + 1 for each in rasters if each is not None)
+    return SPARE_CACHE + 2 * STRIP_ROWS * sources.grid.width * values // 1_000_000
 
 
 def read_indices(sources: Sources, window: Window, names: ClassNames) -> NDArray[np.int32]:

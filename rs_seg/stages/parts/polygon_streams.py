@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from rs_seg.algorithms.vectorizing.regions import BandSums
     from rs_seg.io.vectors import FieldType, PolygonBatch, PolygonStream
 
-POINTS_PER_BATCH = 2_000_000
-"""Points of the polygons that are handed over at once: 32 MB."""
+POINTS_PER_BATCH = 500_000
+"""Points of the polygons that are handed over at once: 8 MB, of which writers hold a few copies."""
+POINTS_AT_ONCE = 1_000_000
+"""Points that are brought into the coordinates of the map at once."""
 FIELDS: dict[str, FieldType] = {
     "id": "int64",
     "code": "int32",
@@ -150,9 +152,14 @@ def _to_map(points: NDArray[Any], grid: Grid, crs: str | None) -> NDArray[np.flo
     import numpy as np
     import pyproj
 
-    a, b, c, d, e, f = tuple(grid.affine)[:6]
-    x, y = points[:, 0].astype(np.float64), points[:, 1].astype(np.float64)
-    x, y = a * x + b * y + c, d * x + e * y + f
+    transformer = None
     if crs is not None and crs != crs_of(grid).to_wkt():
-        x, y = pyproj.Transformer.from_crs(crs_of(grid).proj, crs, always_xy=True).transform(x, y)
-    return np.column_stack([x, y])
+        transformer = pyproj.Transformer.from_crs(crs_of(grid).proj, crs, always_xy=True)
+    a, b, c, d, e, f = tuple(grid.affine)[:6]
+    placed = np.empty((len(points), 2))
+    for start in range(0, len(points), POINTS_AT_ONCE):
+        part = slice(start, start + POINTS_AT_ONCE)
+        x, y = points[part, 0].astype(np.float64), points[part, 1].astype(np.float64)
+        x, y = a * x + b * y + c, d * x + e * y + f
+        placed[part, 0], placed[part, 1] = (x, y) if transformer is None else transformer.transform(x, y)
+    return placed

@@ -97,7 +97,7 @@ def plan_prediction(
         strip = BLOCK * reader.width * (len(reader.bands) * reader.dtype.itemsize + 1)  # and the mask
         band = max(each.height for each in bands_of_rows) * reader.width * len(class_names)
         limit_raster_cache(SPARE_CACHE + (strip + band) // 1_000_000)
-    settings = config.model_dump(exclude={"shards", "batch_size"})
+    settings = config.model_dump(exclude={"shards", "shard_megapixels", "batch_size"})
     chosen = record.model_dump(include={"engine", "precision", "tile", "overlap"}) if record is not None else None
     files = [model, image, *(sorted(engine.glob("*.onnx")) if engine is not None else [])]
     folder = bands / work_key([REVISION, settings, config.batch_size, chosen, class_names], files)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from rs_seg.config import VectorizeConfig
 from rs_seg.progress import track_count, track_pixels
-from rs_seg.stages.parts.map_sources import Raster, Sources, read_indices, strip_windows
+from rs_seg.stages.parts.map_sources import Raster, Sources, cache_megabytes, read_indices, strip_windows
 from rs_seg.values import ClassNames, Window, dequantize, thread_count
 from rs_seg.values.grid import ground_pixel_sides
+from rs_seg.values.machine import limit_raster_cache, return_freed_memory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,6 +58,8 @@ def vectorize_map(config: VectorizeConfig, sources: Sources, names: ClassNames) 
     from rs_seg.algorithms.vectorizing.ground import arc_areas, arc_lengths, measure_ground, region_sums
     from rs_seg.stages.parts.touching_objects import split_touching
 
+    return_freed_memory()
+    limit_raster_cache(cache_megabytes(sources))
     workers = thread_count()
     split = split_touching(config.split_touching, sources, names) if config.split_touching else None
     with track_pixels(sources.grid.height * sources.grid.width, description="trace") as advance:

@@ -54,18 +54,18 @@ def is_clear(chain: NDArray[np.float64], index: PointIndex, candidates: Candidat
     box = candidates.box
     _surround(chain, box)
     axis = 0 if abs(chain[-1, 0] - chain[0, 0]) >= abs(chain[-1, 1] - chain[0, 1]) else 1
-    count = 0
+    count, own = 0, index.offsets[arc] + start
     first, last = rows_between(index, box[:, 1].min(), box[:, 1].max())
     for row in range(first, last):
         low, high = span(index, box, row)
         begin, end = entries(index, row, low, high)
         for entry in range(begin, end):
-            own = index.arcs[entry] == arc and start <= index.positions[entry] < start + len(chain)
-            if own or not _may_block(chain, box, index.points[entry]):
+            number = index.numbers[entry]
+            if own <= number < own + len(chain) or not _may_block(chain, box, index.points[number]):
                 continue
-            if _lies_on(chain[0], chain[-1], index.points[entry]):
+            if _lies_on(chain[0], chain[-1], index.points[number]):
                 return False
-            candidates.points[count] = index.points[entry]
+            candidates.points[count] = index.points[number]
             count += 1
             if count == BATCH:
                 if _any_between(chain, candidates, count, axis):

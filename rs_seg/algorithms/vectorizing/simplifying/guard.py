@@ -75,7 +75,7 @@ def find_blocker(index: PointIndex, triangle: NDArray[np.float64], arc: int, pre
     top = min(triangle[0, 1], triangle[1, 1], triangle[2, 1])
     bottom = max(triangle[0, 1], triangle[1, 1], triangle[2, 1])
     found = FREE
-    points, positions, arcs = index.points, index.positions, index.arcs
+    points, numbers, arcs = index.points, index.numbers, index.arcs
     first, last = rows_between(index, top, bottom)
     for row in range(first, last):
         low, high = left, right
@@ -83,14 +83,15 @@ def find_blocker(index: PointIndex, triangle: NDArray[np.float64], arc: int, pre
             low, high = span(index, triangle, row)
         begin, end = entries(index, row, low, high)
         for entry in range(begin, end):
-            x, y = points[entry, 0], points[entry, 1]
+            number = numbers[entry]
+            x, y = points[number, 0], points[number, 1]
             if x < left or x > right or y < top or y > bottom:
                 continue
             own = arcs[entry] == arc
-            if (not own or present[positions[entry]]) and _holds(triangle, x, y):
+            if (not own or present[number - index.offsets[arc]]) and _holds(triangle, x, y):
                 if not own:
                     return FOREIGN
-                found = positions[entry]
+                found = number - index.offsets[arc]
     return found
 
 
@@ -113,8 +114,8 @@ def _holds(triangle: NDArray[np.float64], x: float, y: float) -> bool:
 def touches_others(index: PointIndex, point: NDArray[np.float64], arc: int) -> bool:
     """Whether another arc has a point at this place."""
     begin, end = entries(index, row_of(index, point[1]), point[0], point[0])
-    for entry in range(begin, end):  # noqa: SIM110  # numba compiles loops, not generators
-        if index.arcs[entry] != arc and equal(index.points[entry], point):
+    for entry in range(begin, end):
+        if index.arcs[entry] != arc and equal(index.points[index.numbers[entry]], point):
             return True
     return False
 
@@ -132,7 +133,7 @@ def fewest_inner(borders: Borders, index: PointIndex, arc: int) -> int:
     begin, end = entries(index, row_of(index, first[1]), first[0], first[0])
     for entry in range(begin, end):
         other = index.arcs[entry]
-        if other == arc or not equal(index.points[entry], first):
+        if other == arc or not equal(index.points[index.numbers[entry]], first):
             continue
         if _ends_at(borders, other, last) and _goes_before(borders, other, arc):
             return 1

@@ -22,13 +22,15 @@ class PointIndex(NamedTuple):
     """All points of all arcs by square cells of the map; cells in a row follow one another. Kernels read it."""
 
     points: NDArray[np.float64]
-    """(P, 2) x, y."""
-    positions: NDArray[np.int32]
-    """(P,) position of each within its arc."""
+    """(P, 2) x, y of the points of one arc after another: those of the arcs, not a copy."""
+    offsets: NDArray[np.int64]
+    """(A + 1,) place of the first point of each arc."""
+    numbers: NDArray[np.int32]
+    """(P,) places in `points`, by cells: the entries of the index."""
     arcs: NDArray[np.int32]
-    """(P,) its arc."""
+    """(P,) the arc of each entry."""
     starts: NDArray[np.int32]
-    """(cells + 1,) first point of each cell."""
+    """(cells + 1,) first entry of each cell."""
     columns: int
     """Cells in a row."""
     corner: tuple[float, float]
@@ -48,7 +50,8 @@ def index_points(arcs: Arcs, points: NDArray[np.float64]) -> PointIndex:
     rows, columns = int(height / size) + 1, int(width / size) + 1
     cells = np.empty(len(points), dtype=np.int32)
     empty = PointIndex(
-        np.empty_like(points),
+        points,
+        arcs.offsets,
         np.empty(len(points), dtype=np.int32),
         np.empty(len(points), dtype=np.int32),
         np.zeros(rows * columns + 1, dtype=np.int32),
@@ -56,14 +59,14 @@ def index_points(arcs: Arcs, points: NDArray[np.float64]) -> PointIndex:
         (left, top),
         size,
     )
-    _fill(empty, points, arcs.offsets, cells)
+    _fill(empty, cells)
     return empty
 
 
 @compiled
-def _fill(index: PointIndex, points: NDArray[np.float64], offsets: NDArray[np.int64], cells: NDArray[np.int32]) -> None:
-    """Sort the points by cells: count, then deal."""
-    places, positions, arcs, starts = index.points, index.positions, index.arcs, index.starts
+def _fill(index: PointIndex, cells: NDArray[np.int32]) -> None:
+    """Sort the points by cells: count, then deal. `cells` (P,) is room for the cell of each."""
+    points, offsets, starts = index.points, index.offsets, index.starts
     for point in range(len(points)):
         cell = row_of(index, points[point, 1]) * index.columns + _column_of(index, points[point, 0])
         cells[point] = cell
@@ -74,8 +77,7 @@ def _fill(index: PointIndex, points: NDArray[np.float64], offsets: NDArray[np.in
         for point in range(offsets[arc + 1] - 1, offsets[arc] - 1, -1):
             place = starts[cells[point]] - 1
             starts[cells[point]] = place
-            places[place, 0], places[place, 1] = points[point, 0], points[point, 1]
-            positions[place], arcs[place] = point - offsets[arc], arc
+            index.numbers[place], index.arcs[place] = point, arc
 
 
 @inlined

@@ -60,8 +60,8 @@ def simplify(
             drop_near_points(borders, index, chunk, measure, kept)
 
     deal(run, arcs, workers=workers)
-    counts = np.concatenate([[0], np.cumsum(kept)])
-    return arcs.with_points(arcs.points[kept], counts[arcs.offsets])
+    counts = np.add.reduceat(kept, arcs.offsets[:-1], dtype=np.int64)
+    return arcs.with_points(arcs.points[kept], np.concatenate([[0], np.cumsum(counts)]))
 
 
 def prepare(arcs: Arcs, fixed: NDArray[np.bool_]) -> tuple[Borders, PointIndex]:

@@ -1,0 +1,210 @@
+"""The command that makes the scene table from the files that lie on disk, or brings it up to date."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+from rs_seg.config import SceneFiles, load_scene_files
+from rs_seg.errors import UserError
+from rs_seg.progress import track
+
+NAMED = 10
+"""Scenes that a message names; of more, their number."""
+
+Values = dict[str, str]
+logger = logging.getLogger(__name__)
+
+
+class Facts(NamedTuple):
+    """What the files of a scene say: rows and columns of its grid, or why they are not known; whether it has labels."""
+
+    size: tuple[int, int] | UserError
+    labelled: bool | None
+    """None: nothing says, there is one label file for all scenes."""
+
+
+def scenes(
+    config: Annotated[Path, typer.Option("--config", help="Configuration of the run (YAML); may lack `scenes`.")],
+    table: Annotated[
+        Path | None,
+        typer.Option("--table", help="Scene table (CSV) to write; the one of the configuration if not given."),
+    ] = None,
+    threads: Annotated[
+        int, typer.Option("--threads", min=1, help="Files to open at once: most of it is waiting.")
+    ] = 16,
+) -> None:
+    """Make the scene table, or bring it up to date, from the files that match the path templates of all sources.
+
+    New scenes are added, in the order of their names: labelled where their label file exists, or where there is one
+    file for all. Columns and rows that are there stay, and so does what they say; empty cells are filled in. Height and
+    width are always those of the grid that `align` will make. Rows whose files are gone are named and stay.
+    """
+    logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
+    from rs_seg.io.raw.templates import placeholders
+    from rs_seg.io.scene_table import read_rows, write_rows
+
+    files = load_scene_files(config)
+    path = table or files.table
+    if path is None:
+        raise UserError(
+            "no scene table is named",
+            where=config,
+            found="neither --table nor a file name under `scenes`",
+            remedy="say --table scenes.csv, and `scenes: scenes.csv` in the configuration",
+        )
+    columns, rows = read_rows(path)
+    found = _match(files)
+    gone = [row["scene"] for row in rows if not _is_there(row, found)]
+    known = {row["scene"] for row in rows}
+    fresh = sorted(
+        (values for name, values in found.items() if name not in known), key=lambda each: _order(each["scene"])
+    )
+    present = [row for row in rows if row["scene"] not in gone and not row.get("simulate")]
+    _say("rows of the table whose files are gone; they stay until you delete them", gone)
+    for row in present:
+        row.update({key: value for key, value in found[row["scene"]].items() if not row.get(key)})
+    _fill_in(files, [*present, *fresh], threads)
+    wanted = [name for source in files.sources.values() for name in placeholders(source.path)]
+    heads = list(dict.fromkeys([*columns, "scene", "labelled", "height", "width", *wanted]))
+    write_rows(path, heads, [*rows, *fresh])
+    logger.info("%s: %d scenes, of which %d are new", path, len(rows) + len(fresh), len(fresh))
+
+
+def _match(files: SceneFiles) -> dict[str, Values]:
+    """Values of the placeholders of each scene that has a file of every source, by name."""
+    from rs_seg.io.raw.templates import find_matches, placeholders
+
+    templates = {f"sources.{key}.path": source.path for key, source in files.sources.items()}
+    if not any("scene" in placeholders(template) for template in templates.values()):
+        raise UserError(
+            "nothing tells scenes apart",
+            where=", ".join(templates),
+            found=", ".join(templates.values()),
+            expected="{scene} in the path of a source",
+        )
+    joined: list[Values] = [{}]
+    for setting, template in track(templates.items(), total=len(templates), description="look for files"):
+        matches = find_matches(Path(files.data_root), template, setting=setting)
+        joined = _join(joined, matches, setting)
+    return _by_name(joined)
+
+
+def _join(left: Sequence[Values], right: Sequence[Values], setting: str) -> list[Values]:
+    """The values that agree in what both sides have; those without a partner are named."""
+    shared = sorted(left[0].keys() & right[0].keys())
+    if not shared and len(left) > 1 and len(right) > 1:
+        raise UserError(
+            "the templates share no placeholder",
+            where=setting,
+            found=f"{', '.join(right[0])}; the sources before it have {', '.join(left[0])}",
+            expected="one that both have, such as {scene}",
+        )
+    partners: dict[tuple[str, ...], list[Values]] = {}
+    for values in right:
+        partners.setdefault(tuple(values[key] for key in shared), []).append(values)
+    keys = [tuple(values[key] for key in shared) for values in left]
+    joined = [{**values, **each} for values, key in zip(left, keys, strict=True) for each in partners.get(key, [])]
+    alone = [values for values, key in zip(left, keys, strict=True) if key not in partners]
+    for key in keys:
+        partners.pop(key, None)
+    alone += [each for rest in partners.values() for each in rest]
+    _say(f"scenes that have no file of {setting}, or of it alone; they are left out", map(_label, alone))
+    if not joined:
+        raise UserError(
+            "no scene has a file of every source",
+            where=setting,
+            found=f"{_label(right[0])}, and of the sources before it {_label(left[0])}",
+            expected="the same values of the placeholders",
+            remedy="mend the path templates",
+        )
+    return joined
+
+
+def _label(values: Values) -> str:
+    return values.get("scene") or ", ".join(f"{key} {value}" for key, value in values.items())
+
+
+def _by_name(found: Iterable[Values]) -> dict[str, Values]:
+    named: dict[str, Values] = {}
+    for values in found:
+        other = named.setdefault(values["scene"], values)
+        if other != values:
+            raise UserError(
+                "two scenes have one name",
+                where=values["scene"],
+                found=" and ".join(", ".join(f"{key} {each[key]}" for key in each) for each in (other, values)),
+                expected="names of their own",
+                remedy="let {scene} stand for a part of the path that is different in each scene",
+            )
+    return named
+
+
+def _is_there(row: Values, found: dict[str, Values]) -> bool:
+    """Whether the files of a row are among those found; simulated ones are made, not sought."""
+    if row.get("simulate"):
+        return True
+    values = found.get(row["scene"])
+    return values is not None and all(row.get(key) in (None, "", value) for key, value in values.items())
+
+
+def _order(name: str) -> list[tuple[int, str]]:
+    """Names with numbers in them are in the order of the numbers."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _fill_in(files: SceneFiles, rows: Sequence[Values], threads: int) -> None:
+    """Write what the files say into the rows; say what contradicts them, and of which files the header is no good."""
+    with ThreadPoolExecutor(threads) as pool:
+        facts = pool.map(lambda row: _look_at(files, row), rows)
+        for row, each in zip(rows, track(facts, total=len(rows), description="read headers"), strict=True):
+            if isinstance(each.size, UserError):
+                logger.warning("height and width of scene %s stay unknown: %s", row["scene"], each.size)
+            row["height"], row["width"] = ("", "") if isinstance(each.size, UserError) else map(str, each.size)
+            said = "true" if each.labelled in (True, None) else "false"
+            row["labelled"] = row.get("labelled") or said
+            if each.labelled is not None and row["labelled"].lower() != said:
+                there = "there is a label file" if each.labelled else "there is no label file"
+                logger.warning("scene %s: labelled is %s in the table, but %s", row["scene"], row["labelled"], there)
+
+
+def _look_at(files: SceneFiles, row: Values) -> Facts:
+    from rs_seg.io.raw.source import SourceRaster
+    from rs_seg.io.raw.warp import propose_grid
+
+    source = files.sources[files.reference]
+    path = Path(files.data_root, source.path.format_map(row))
+    try:
+        with SourceRaster(path, bands=len(source.bands), nodata=source.nodata, crs=source.crs) as raster:
+            grid = propose_grid(raster, crs=files.align.crs, resolution=files.align.resolution)
+        size: tuple[int, int] | UserError = (int(grid.height), int(grid.width))
+    except UserError as error:
+        size = error
+    return Facts(size, _has_labels(files, row))
+
+
+def _has_labels(files: SceneFiles, row: Values) -> bool | None:
+    from rs_seg.io.raw.templates import placeholders
+
+    if files.label is None:
+        return False
+    if not placeholders(files.label.path):
+        return None
+    try:
+        return Path(files.data_root, files.label.path.format_map(row)).exists()
+    except KeyError:  # a column that only people fill in
+        return False
+
+
+def _say(what: str, names: Iterable[str]) -> None:
+    """Name things that people should know of."""
+    names = list(names)
+    if names:
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        logger.warning("%d %s: %s%s", len(names), what, ", ".join(names[:NAMED]), more)

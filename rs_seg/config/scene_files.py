@@ -1,0 +1,47 @@
+"""The part of a configuration that says where the files of scenes lie, and on what grids."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import model_validator
+
+from rs_seg.config.data import AlignConfig, LabelConfig, Source
+from rs_seg.config.run import RunConfig
+from rs_seg.config.section import Section
+
+
+class SceneFiles(Section):
+    """Settings from which the scene table can be made: those of a run, but for the scenes."""
+
+    scenes: Any = None
+    """The scene table, which need not exist yet, or anything that a run takes."""
+    data_root: str = RunConfig.model_fields["data_root"].default
+    """As in a run."""
+    sources: dict[str, Source]
+    """As in a run."""
+    label: LabelConfig | None = None
+    """As in a run."""
+    align: AlignConfig = AlignConfig()
+    """As in a run."""
+
+    @model_validator(mode="after")
+    def _check_reference(self) -> SceneFiles:
+        if not self.sources:
+            raise ValueError("sources is empty: name at least one raster of a scene")
+        if self.align.reference is not None and self.align.reference not in self.sources:
+            raise ValueError(
+                f"align.reference is {self.align.reference!r}, but the sources are {', '.join(self.sources)}"
+            )
+        return self
+
+    @property
+    def table(self) -> Path | None:
+        """The scene table that the configuration names, if it names one."""
+        return Path(self.scenes) if isinstance(self.scenes, str) else None
+
+    @property
+    def reference(self) -> str:
+        """Name of the source that gives the grid."""
+        return self.align.reference or next(iter(self.sources))
