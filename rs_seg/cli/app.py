@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from rs_seg import __version__
+from rs_seg.cli.assisting import assisting, only_assists
 from rs_seg.cli.execute import check_branches, execute
 from rs_seg.cli.networks import networks
 from rs_seg.cli.signature import FileArgument, signature_of
@@ -90,10 +91,14 @@ def _add_stage(stage: str) -> None:
     signature = signature_of(stage)
 
     def command(**options: Any) -> None:
+        if only_assists(stage):
+            options["log"] = None
         _start(log=options["log"], threads=options["threads"])
+        logger.setLevel(logging.WARNING if only_assists(stage) else logging.INFO)
         branches = {name: options[name] for name in signature.branches}
         files = {each.name: options[each.name] for each in signature.files}
-        execute(stage, load_config(options["config"]), files=files, branches=branches)
+        with assisting(stage):
+            execute(stage, load_config(options["config"]), files=files, branches=branches)
 
     fixed = {"config": ConfigOption, "threads": ThreadsOption, "log": LogOption}
     chosen = {name: Annotated[str, typer.Option(help=f"Name of the {name}.")] for name in signature.branches}
