@@ -102,11 +102,14 @@ rule train:
         checkpoints=f"{RESULTS}/checkpoints/{{network}}",
         # Not an output either: no two runs take equally long.
         timing=f"{RESULTS}/timings/train/{{network}}.json",
+        # With several GPUs as many processes.
+        start=start,
+        threads=threads_of_each,
     shell:
-        command("train") + " --network {wildcards.network} --images {input.images:q}"
+        launched("train") + " --network {wildcards.network} --images {input.images:q}"
         " --references {input.references:q} --split {input.split:q} --statistics {input.statistics:q}"
         " --model {output.model:q} --curves {output.curves:q} --checkpoints {params.checkpoints:q}"
-        " --timing {params.timing:q} --threads {threads} --log {log:q}"
+        " --timing {params.timing:q} --threads {params.threads} --log {log:q}"
 
 
 rule export:

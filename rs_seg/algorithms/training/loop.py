@@ -194,6 +194,7 @@ def _silence() -> None:
         {"message": ".*GPU available but not used.*"},
         {"message": ".*Experiment logs directory.*"},
         {"message": ".*`srun` command is available.*"},
+        {"message": ".*`broadcast_buffers` is deprecated.*"},
         {"message": ".*did not find any unused parameters.*"},
         {"message": ".*`isinstance\\(treespec, LeafSpec\\)` is deprecated.*"},
     )

@@ -14,8 +14,9 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import torch
-from lightning.fabric.plugins.environments import LightningEnvironment, SLURMEnvironment
-from timm.layers import convert_sync_batchnorm
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
+from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
+from timm.layers.norm_act import convert_sync_batchnorm
 from torch import Tensor, distributed, nn
 
 from rs_seg.algorithms.networks import NormalisedNetwork
@@ -50,6 +51,9 @@ class Started(LightningEnvironment):
     def node_rank(self) -> int:
         """The number of the process."""
         return self._processes.rank
+
+    def teardown(self) -> None:
+        """Nothing: Lightning would remove WORLD_SIZE from the environment, which is not its own."""
 
 
 def check_share(batch_size: int, processes: Processes) -> None:
@@ -151,7 +155,7 @@ def gather_windows(share: Tensor) -> Tensor:
     """
     if not distributed.is_initialized():
         return share
-    gathered: Tensor = _Gathered.apply(share)  # type: ignore[no-untyped-call]  # torch's has no types
+    gathered: Tensor = _Gathered.apply(share)
     return gathered
 
 
@@ -175,7 +179,7 @@ def synchronise_norms(network: NormalisedNetwork) -> NormalisedNetwork:
     timm's conversion, not torch's: that would drop the activation inside of timm's own layers.
     """
     if distributed.is_initialized() and distributed.get_backend() == "nccl":
-        network.layers = convert_sync_batchnorm(network.layers)
+        network.layers = convert_sync_batchnorm(network.layers)  # type: ignore[no-untyped-call]  # timm's has no types
     return network
 
 
