@@ -107,6 +107,8 @@ class SegmentationTask(pl.LightningModule):
     ) -> None:
         super().__init__()
         self._processes = processes
+        # there may be fewer validation batches than processes
+        self.allow_zero_length_dataloader_with_multiple_devices = processes.count > 1
         self.network = network.to(memory_format=torch.channels_last)
         self.settings = settings
         self.averaged = None if settings.averaging is None else average_weights(self.network, settings.averaging)

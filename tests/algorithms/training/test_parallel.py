@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 
-from rs_seg.algorithms.training.parallel import check_share
+from rs_seg.algorithms.training.parallel import check_share, choose_device
 from rs_seg.errors import UserError
 from rs_seg.values.processes import Processes
 
@@ -25,6 +25,10 @@ CASES: dict[str, dict[str, Any]] = {
     "one validation batch": {"validation": 3, "class_weights": [1.0, 2.0, 5.0]},
 }
 """Without batch normalisation and random changes of windows, whose draws depend on the process."""
+NORMALISED: dict[str, dict[str, Any]] = {
+    "own statistics": {"batch_norm": True, "epochs": 2},
+    "statistics of an average": {"batch_norm": True, "epochs": 2, "averaging": {"method": "swa", "start": 0.5}},
+}
 SCRIPT = Path(__file__).with_name("several_processes.py")
 
 
@@ -54,7 +58,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def together(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    return train(2, tmp_path_factory.mktemp("together"), CASES)
+    return train(2, tmp_path_factory.mktemp("together"), CASES | NORMALISED)
 
 
 def check_equal_but_for_rounding(found: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -90,14 +94,10 @@ def test_a_training_that_was_killed_in_two_processes_goes_on_in_one(alone, tmp_p
 
 
 @pytest.mark.slow
-def test_statistics_of_batch_normalisation_are_the_same_in_all_processes(tmp_path):
-    """What is judged by all is what the first one keeps: validation of the kept state gives the curve's figures."""
-    cases = {
-        "own": {"batch_norm": True, "epochs": 2},
-        "averaged": {"batch_norm": True, "epochs": 2, "averaging": {"method": "swa", "start": 0.5}},
-    }
-    for result in train(2, tmp_path, cases).values():
-        assert result["kept_miou"] == pytest.approx(result["best_miou"], abs=1e-12)
+@pytest.mark.parametrize("case", NORMALISED)
+def test_statistics_of_batch_normalisation_are_the_same_in_all_processes(together, case):
+    """What all of them judge is what the first one keeps."""
+    assert together[case]["kept_miou"] == pytest.approx(together[case]["best_miou"], abs=1e-12)
 
 
 @pytest.mark.slow
@@ -116,3 +116,29 @@ def test_a_batch_that_cannot_be_shared_out_is_refused_with_sizes_that_can():
         check_share(10, Processes(1, 4))
     with pytest.raises(UserError, match=r"train\.batch_size to 4,"):
         check_share(2, Processes(1, 4))
+
+
+@pytest.mark.parametrize(
+    ("starter", "visible", "expected"),
+    [
+        ("srun", 4, "cuda:2"),
+        ("srun", 1, "cuda:0"),
+        ("torchrun", 4, "cuda:2"),
+        ("torchrun", 0, "cpu"),
+        ("srun", 0, "cpu"),
+    ],
+)
+def test_each_process_takes_a_gpu_of_its_own(monkeypatch, starter, visible, expected):
+    """A task of SLURM may see its own GPU only."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: visible > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: visible)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")  # says nothing: SLURM sets it for GPUs that are pretended
+    assert choose_device(Processes(2, 4, 2, starter)) == torch.device(expected)
+
+
+@pytest.mark.parametrize(("starter", "visible"), [("torchrun", 1), ("torchrun", 2), ("srun", 2)])
+def test_more_processes_than_gpus_are_refused(monkeypatch, starter, visible):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: visible)
+    with pytest.raises(UserError, match=f"start {visible} processes on each machine"):
+        choose_device(Processes(2, 4, 2, starter))
