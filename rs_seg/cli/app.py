@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from rs_seg import __version__
+from rs_seg.cli.assisting import assisting, only_assists
 from rs_seg.cli.driver import end_with_driver
 from rs_seg.cli.execute import check_branches, execute
 from rs_seg.cli.lists import read_lists
@@ -94,9 +95,12 @@ def _add_stage(stage: str) -> None:
     signature = signature_of(stage)
 
     def command(**options: Any) -> None:
+        if only_assists(stage):
+            options["log"] = None
         _start(log=options["log"], threads=options["threads"])
+        logger.setLevel(logging.WARNING if only_assists(stage) else logging.INFO)
         branches = {name: options[name] for name in signature.branches}
-        with recorded(stage, branches=branches, log=options["log"]):
+        with recorded(stage, branches=branches, log=options["log"]), assisting(stage):
             files = {each.name: options[each.name] for each in signature.files}
             files |= {each.name: read_lists(files[each.name]) for each in signature.files if each.many}
             execute(stage, load_config(options["config"]), files=files, branches=branches)

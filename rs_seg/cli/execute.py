@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from rs_seg.cli.assisting import only_assists
 from rs_seg.cli.signature import settings_of, signature_of
 from rs_seg.config import RunConfig
 from rs_seg.errors import UserError, UserErrors, nearest_name
@@ -35,6 +36,9 @@ def execute(stage: str, config: RunConfig, *, files: Files, branches: Mapping[st
     for path in _paths(kinds[WORK]).values():
         (path.parent if path.suffix else path).mkdir(parents=True, exist_ok=True)
     settings = settings_of(stage, config, **branches)
+    if only_assists(stage):
+        signature.function(*settings.values(), **kinds[IN], **kinds[OUT], **kinds[WORK])
+        return
     with _telling_of_full_disks(_paths(kinds[OUT])), staged(_paths(kinds[OUT])) as written:
         outputs = {name: written.get(name) for name in kinds[OUT]}
         signature.function(*settings.values(), **kinds[IN], **outputs, **kinds[WORK])

@@ -37,6 +37,8 @@ class Signature:
     revision: int
     settings: tuple[str, ...]
     files: tuple[FileArgument, ...]
+    in_several_processes: bool
+    """Whether processes that were started together do one job; of other stages each does a job of its own."""
 
     @property
     def branches(self) -> tuple[str, ...]:
@@ -57,6 +59,7 @@ def signature_of(stage: str) -> Signature:
         revision=int(module.REVISION),
         settings=tuple(each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD),
         files=tuple(_file(each.name, hints[each.name]) for each in parameters if each.kind is each.KEYWORD_ONLY),
+        in_several_processes=getattr(module, "IN_SEVERAL_PROCESSES", False),
     )
 
 

@@ -23,6 +23,7 @@ from rs_seg.stages.parts.timings import write_timing
 from rs_seg.stages.parts.training_ground import Ground, labelled_ground, unlabelled_ground
 from rs_seg.stages.parts.training_windows import augment_settings, epochs_of_windows
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, WorkPath, thread_count
+from rs_seg.values.processes import Processes, running_processes
 
 if TYPE_CHECKING:
     from rs_seg.algorithms.training.calibration import Logits, ReliabilityCounts
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from rs_seg.io.windows import PixelSamples, WindowSamples
 
 REVISION = 4
+IN_SEVERAL_PROCESSES = True
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +64,8 @@ def train(
     labelled scenes, in order. The temperature of the model is fitted last, on the validation areas. Where nothing is
     labelled, `images` are those of all scenes, and methods that need no labels learn from all of them. `timing` gets
     the seconds of all epochs, those before a kill too, their steps and the seconds of waiting for data.
+
+    Started by `srun` or `torchrun` in several processes, these share out each batch; the first of them writes.
     """
     from rs_seg.io.curves import write_curves
     from rs_seg.io.model import write_model
@@ -69,6 +73,7 @@ def train(
 
     assert len(references) == len(labelled_scenes)
     assert isinstance(network, ConvolutionalNetwork | Pixelwise), "other networks are applied, not trained"
+    processes = running_processes()
     seed = seed if network.seed is None else network.seed
     if isinstance(network, ConvolutionalNetwork):
         config = config.with_budget(network.train)
@@ -86,6 +91,8 @@ def train(
         )
     description = _describe(config, network, class_names, ground, images)
     if not isinstance(network, ConvolutionalNetwork):
+        if not processes.is_first:
+            return  # such methods are fitted in one process
         start = time.monotonic()
         tensors, rows, validation = _train_pixelwise(config, network, ground)
         spent: dict[str, float] = {"seconds": time.monotonic() - start, "steps": 0, "waiting_seconds": 0.0}
@@ -96,7 +103,9 @@ def train(
             [REVISION, decisive, network, class_names, seed],
             [path for path in (statistics, split, *images, *references, *weights) if path is not None],
         )
-        result = _train_network(config, network, ground, folder=folder)
+        result = _train_network(config, network, ground, folder=folder, processes=processes)
+        if result is None:
+            return
         tensors = {key: value.contiguous().numpy() for key, value in result.state.items()}
         rows, validation = result.rows, {"epoch": result.best_epoch, "miou": result.best_miou}
         spent = result.timing
@@ -110,17 +119,22 @@ def train(
 
 
 def _train_network(
-    config: TrainConfig, network: ConvolutionalNetwork, ground: Ground, *, folder: Path
-) -> TrainingResult:
+    config: TrainConfig, network: ConvolutionalNetwork, ground: Ground, *, folder: Path, processes: Processes
+) -> TrainingResult | None:
+    """The best state; None in all processes but the first."""
+    import torch
+
     from rs_seg.algorithms.networks import NormalisedNetwork, build_network, check_input
     from rs_seg.algorithms.training.loop import train_network
 
     bands = ground.statistics["bands"]
+    # on GPUs batch normalisation sees the windows of all processes
+    normalised = config.batch_size if torch.cuda.is_available() else config.batch_size // processes.count
 
     def build() -> NormalisedNetwork:
         options = network.model_dump(exclude={*Trainable.model_fields, *TRANSFER, "train"})
         layers = build_network(**options, bands=len(bands), classes=ground.classes)
-        check_input(layers, bands=len(bands), batch_size=config.batch_size, window=config.window)
+        check_input(layers, bands=len(bands), batch_size=normalised, window=config.window)
         return NormalisedNetwork(layers, mean=[each["mean"] for each in bands], std=[each["std"] for each in bands])
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -130,6 +144,7 @@ def _train_network(
         train_samples=epochs_of_windows(config, ground.readers, ground.train, classes=ground.classes, seed=ground.seed),
         validation_samples=_validation_samples(config, ground),
         folder=folder,
+        processes=processes,
     )
 
 

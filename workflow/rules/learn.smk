@@ -105,66 +105,11 @@ rule train:
         checkpoints=f"{RESULTS}/checkpoints/{{network}}",
         # Not an output either: no two runs take equally long.
         timing=f"{RESULTS}/timings/train/{{network}}.json",
+        # With several GPUs as many processes.
+        start=start,
+        threads=threads_of_each,
     shell:
-        command("train") + " --network {wildcards.network} --images @<(printf '%s\\n' {input.images:q})"
-        " --references @<(printf '%s\\n' {input.references:q}) --split {input.split:q} --statistics {input.statistics:q}"
+        launched("train") + " --network {wildcards.network} --images {input.images:q}"
+        " --references {input.references:q} --split {input.split:q} --statistics {input.statistics:q}"
         " --model {output.model:q} --curves {output.curves:q} --checkpoints {params.checkpoints:q}"
-        " --timing {params.timing:q} --threads {threads} --log {log:q}"
-
-
-rule export:
-    input:
-        model=lambda wildcards: model_file(wildcards.network),
-    output:
-        onnx=f"{MODEL}/model.onnx",
-        deepness=f"{MODEL}/deepness.onnx",
-    log:
-        f"{RESULTS}/logs/export/{{network}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/export/{{network}}.jsonl"
-    wildcard_constraints:
-        network=one_of(WITH_LAYERS),
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=memory(3000),
-        runtime=minutes(30),
-    params:
-        settings=settings("export"),
-    shell:
-        command("export") + " --model {input.model:q} --onnx {output.onnx:q} --deepness {output.deepness:q}"
-        " --threads {threads} --log {log:q}"
-
-
-rule tune:
-    input:
-        model=lambda wildcards: model_file(wildcards.network),
-        onnx=f"{MODEL}/model.onnx",
-        # The first scene is enough where nothing is labelled.
-        images=labelled_images() or images()[:1],
-        references=references(),
-        split=lambda wildcards: if_labelled(of_fold(SPLIT, wildcards.network)),
-    output:
-        engine=directory(f"{MODEL}/engine"),
-    log:
-        f"{RESULTS}/logs/tune/{{network}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/tune/{{network}}.jsonl"
-    wildcard_constraints:
-        network=one_of(WITH_LAYERS),
-    conda:
-        "../../environment.yml"
-    # As many as prediction gets, so that speed is measured as it will be used.
-    threads: share_of_cores(prediction_jobs())
-    resources:
-        mem_mb=memory(4000),
-        runtime=minutes(60),
-        gpu=gpus,
-    params:
-        settings=settings("tune"),
-    shell:
-        command("tune")
-        + " --network {wildcards.network} --model {input.model:q} --onnx {input.onnx:q} --images @<(printf '%s\\n' {input.images:q})"
-        " --references @<(printf '%s\\n' {input.references:q}) --split {input.split:q} --engine {output.engine:q}"
-        " --threads {threads} --log {log:q}"
+        " --timing {params.timing:q} --threads {params.threads} --log {log:q}"

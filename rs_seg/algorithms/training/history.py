@@ -78,6 +78,7 @@ class History(pl.Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """One row more; the best state, the stop and the state on disk follow."""
         assert isinstance(pl_module, SegmentationTask)
+        pl_module.sum_validation()
         row = _row(trainer, pl_module)
         self._rows.append(row)
         if row["validation_miou"] > self._best_miou:
@@ -149,10 +150,11 @@ def _row(trainer: pl.Trainer, task: SegmentationTask) -> Row:
 
 
 def save_whole(trainer: pl.Trainer, path: Path) -> None:
-    """The trainer's whole state in a file that is never seen half-written."""
+    """The trainer's whole state in a file that is never seen half-written; called in all processes, one writes."""
     temporary = path.with_suffix(".tmp")
     trainer.save_checkpoint(temporary)
-    temporary.replace(path)
+    if trainer.is_global_zero:
+        temporary.replace(path)
 
 
 def load_state(path: Path) -> dict[str, Any] | None:

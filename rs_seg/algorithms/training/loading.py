@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from rs_seg.values.processes import Processes
+
 Samples = Sequence[Any]
 """Tuples of pixels (B, H, W) float32, valid (H, W) bool and class indices (H, W) int64 with -1 for unlabelled."""
 Batch = tuple[Tensor, Tensor, Tensor]
@@ -50,11 +52,15 @@ class TimedBatches:
 class EpochStream:
     """The batches of epoch after epoch in one stream, so that processes read the next one while this one is validated.
 
-    `samples_of(epoch)` are the samples of an epoch, in order; each process asks for them itself.
+    `samples_of(epoch)` are the samples of an epoch, in order; each process asks for them itself. Of each batch only
+    the share of this process among `processes` is read.
     """
 
-    def __init__(self, samples_of: Callable[[int], Samples], *, epochs: int, loading: dict[str, Any]) -> None:
+    def __init__(
+        self, samples_of: Callable[[int], Samples], *, epochs: int, processes: Processes, loading: dict[str, Any]
+    ) -> None:
         self._plan = _Epochs(samples_of)
+        self._processes = processes
         self._epochs = epochs
         self._loading = loading
         self._next = -1
@@ -74,8 +80,13 @@ class EpochStream:
         size = self._loading["batch_size"]
         for epoch in range(first, self._epochs):
             count = len(self._plan.samples(epoch))
-            for start in range(0, count, size):
-                yield [(epoch, index) for index in range(start, min(start + size, count))]
+            for batch in number_batches(count, size):
+                yield [(epoch, index) for index in self._processes.share(batch)]
+
+
+def number_batches(count: int, size: int) -> list[range]:
+    """The numbers of the samples of each batch; the last may be short."""
+    return [range(start, min(start + size, count)) for start in range(0, count, size)]
 
 
 class _Epochs(Dataset[Any]):

@@ -1,9 +1,11 @@
-"""The training loop: Lightning, resumable to the byte."""
+"""The training loop: Lightning, resumable to the byte, in one process or in several."""
 
 from __future__ import annotations
 
 import logging
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -13,13 +15,25 @@ import lightning.pytorch as pl
 import torch
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+from lightning.pytorch.strategies import DDPStrategy
 
 from rs_seg.algorithms.networks import NormalisedNetwork
 from rs_seg.algorithms.training.bar import TrainingBar
 from rs_seg.algorithms.training.history import FINISHED, LAST, History, TrainingResult, load_state, result_of
 from rs_seg.algorithms.training.loading import Samples
+from rs_seg.algorithms.training.parallel import (
+    Started,
+    check_share,
+    choose_device,
+    joined,
+    synchronise_norms,
+    tell,
+)
 from rs_seg.algorithms.training.task import SegmentationTask, TrainingSettings
 from rs_seg.values import machine, thread_count
+from rs_seg.values.processes import Processes
+
+ALONE = Processes()
 
 
 def train_network(
@@ -29,29 +43,72 @@ def train_network(
     train_samples: Callable[[int], Samples],
     validation_samples: Samples,
     folder: Path,
-) -> TrainingResult:
+    processes: Processes = ALONE,
+) -> TrainingResult | None:
     """The best state of a network trained from the seed; goes on from the state in `folder` where there is one.
 
     `train_samples(epoch)` are the samples of an epoch, in order. A training that was killed and started again gives
-    the same result, to the bit, as an undisturbed one; a finished one is returned at once.
+    the same result, to the bit, as an undisturbed one; a finished one is returned at once. Of several processes, all
+    of which call this with equal arguments, the first has the result and writes into `folder`; the others have None.
+    A training may go on in another number of processes: its steps stay the same.
+
+    Raises:
+        UserError: a batch cannot be shared out evenly.
     """
-    finished = _finish(folder)
-    if finished is not None:
-        return finished
-    torch.set_num_threads(thread_count())
-    torch.manual_seed(settings.seed)
-    task = SegmentationTask(build(), settings, train_samples=train_samples, validation_samples=validation_samples)
+    check_share(settings.batch_size, processes)
+    with joined(processes):
+        finished, done = tell(_look(folder) if processes.is_first else None) or (False, 0)
+        if not finished:
+            torch.set_num_threads(thread_count())
+            torch.manual_seed(settings.seed)
+            task = SegmentationTask(
+                synchronise_norms(build()),
+                settings,
+                train_samples=train_samples,
+                validation_samples=validation_samples,
+                processes=processes,
+            )
+            _fit(task, folder, done=done, processes=processes)
+    if not processes.is_first:
+        return None
+    result = _finish(folder)
+    assert result is not None, "a training that ends leaves its result"
+    return result
+
+
+def _look(folder: Path) -> tuple[bool, int]:
+    """Whether the training is finished, and how many epochs of it are done if not."""
+    if _finish(folder) is not None:
+        return True, 0
     state = load_state(folder / LAST)
-    if state is not None:
-        logging.getLogger(__name__).info("training goes on after epoch %d", len(state["rows"]))
+    return False, 0 if state is None else len(state["rows"])
+
+
+def _fit(task: SegmentationTask, folder: Path, *, done: int, processes: Processes) -> None:
+    if done:
+        logging.getLogger(__name__).info("training goes on after epoch %d", done)
     with warnings.catch_warnings():
         _silence()
-        trainer = _trainer(settings, folder, start=0 if state is None else len(state["rows"]))
-        trainer.fit(task, ckpt_path=None if state is None else folder / LAST, weights_only=True)
-    finished = _finish(folder)
-    if finished is None:  # Lightning returns normally after an interrupt
+        trainer = _trainer(task.settings, folder, start=done, processes=processes)
+        trainer.fit(task, ckpt_path=folder / LAST if done else None, weights_only=True)
+    if trainer.interrupted:  # Lightning returns normally after an interrupt
         raise KeyboardInterrupt
-    return finished
+
+
+class EndsAtOnce(pl.Callback):
+    """A signal to terminate (preemption, time limit) does what it did before Lightning took it.
+
+    The state on disk is whole at any moment, so nothing is to be saved. Lightning would finish the batch, and with
+    several processes call a collective operation out of the signal's handler, where the others are not (2.6).
+    """
+
+    def __init__(self) -> None:
+        self._before = signal.getsignal(signal.SIGTERM)
+
+    def on_train_start(self, *_: Any) -> None:
+        """Lightning's handler was set just before; it is gone for good when training ends."""
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, self._before)
 
 
 def _finish(folder: Path) -> TrainingResult | None:
@@ -69,21 +126,21 @@ def _finish(folder: Path) -> TrainingResult | None:
     return result_of(state)
 
 
-def _trainer(settings: TrainingSettings, folder: Path, *, start: int) -> pl.Trainer:
+def _trainer(settings: TrainingSettings, folder: Path, *, start: int, processes: Processes) -> pl.Trainer:
     version = f"from_epoch_{start + 1}"
-    callbacks: list[pl.Callback] = [History(folder, epochs=settings.epochs, patience=settings.patience)]
-    if sys.stderr.isatty():
+    history = History(folder, epochs=settings.epochs, patience=settings.patience)
+    callbacks: list[pl.Callback] = [history, EndsAtOnce()]
+    if processes.is_first and sys.stderr.isatty():
         batches = settings.steps_per_epoch * settings.accumulate
         callbacks.append(TrainingBar(epochs=settings.epochs, batches_per_epoch=batches, start=start))
     on_gpu = torch.cuda.is_available()
     return pl.Trainer(
         accelerator="gpu" if on_gpu else "cpu",
-        devices=1,
         precision="bf16-mixed" if computes_bfloat16(settings.precision) else "32-true",
         max_epochs=settings.epochs,
         accumulate_grad_batches=settings.accumulate,
         callbacks=callbacks,
-        plugins=[LightningEnvironment()],  # one process, also inside a SLURM job, whose requeueing is Snakemake's
+        **_devices(processes),
         logger=[
             CSVLogger(folder, name="csv", version=version),
             TensorBoardLogger(folder, name="tensorboard", version=version),
@@ -96,6 +153,23 @@ def _trainer(settings: TrainingSettings, folder: Path, *, start: int) -> pl.Trai
         enable_model_summary=False,
         log_every_n_steps=settings.steps_per_epoch,
     )
+
+
+def _devices(processes: Processes) -> dict[str, Any]:
+    """Arguments of the trainer that say where it runs; never found out by Lightning, whose guesses SLURM misleads."""
+    if processes.count == 1:
+        return {"devices": 1, "plugins": [LightningEnvironment()]}
+    device = choose_device(processes)
+    # A frozen encoder and layers that a network does not use get no gradient. Statistics are averaged once an epoch:
+    # buffers that are sent with every forward pass would need as many validation batches in every process.
+    strategy = DDPStrategy(find_unused_parameters=True, broadcast_buffers=False)
+    return {
+        "devices": 1 if device.index is None else [device.index],
+        "num_nodes": processes.count,
+        "strategy": strategy,
+        "plugins": [Started(processes)],
+        "use_distributed_sampler": False,
+    }
 
 
 def computes_bfloat16(precision: str) -> bool:
@@ -119,6 +193,9 @@ def _silence() -> None:
         {"message": ".*does not have many workers.*"},
         {"message": ".*GPU available but not used.*"},
         {"message": ".*Experiment logs directory.*"},
+        {"message": ".*`srun` command is available.*"},
+        {"message": ".*`broadcast_buffers` is deprecated.*"},
+        {"message": ".*did not find any unused parameters.*"},
         {"message": ".*`isinstance\\(treespec, LeafSpec\\)` is deprecated.*"},
     )
     for each in ignored:

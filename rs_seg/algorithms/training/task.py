@@ -13,7 +13,15 @@ from torch import Tensor
 
 from rs_seg.algorithms.networks import NormalisedNetwork
 from rs_seg.algorithms.training.augment import augment_batch
-from rs_seg.algorithms.training.loading import Batch, EpochStream, Samples, TimedBatches, Waiting, load
+from rs_seg.algorithms.training.loading import (
+    Batch,
+    EpochStream,
+    Samples,
+    TimedBatches,
+    Waiting,
+    load,
+    number_batches,
+)
 from rs_seg.algorithms.training.losses import LossSettings, segmentation_loss
 from rs_seg.algorithms.training.optimization import (
     average_weights,
@@ -23,7 +31,9 @@ from rs_seg.algorithms.training.optimization import (
     renew_statistics,
     set_frozen,
 )
+from rs_seg.algorithms.training.parallel import average_statistics, gather_windows, sum_over_processes
 from rs_seg.values import Confusion
+from rs_seg.values.processes import Processes
 
 
 @dataclass(frozen=True)
@@ -56,9 +66,18 @@ class TrainingSettings:
     unfreeze_epoch: int | None = None
     encoder_rate: float = 1.0
 
-    def averaging_is(self, method: str) -> bool:
-        """Whether weights are averaged by this method."""
-        return self.averaging is not None and self.averaging["method"] == method
+    @property
+    def averages_exponentially(self) -> bool:
+        """Whether an average of the weights follows every step."""
+        return self.averaging is not None and self.averaging["method"] == "ema"
+
+    def averages_stochastically(self, epoch: int) -> bool:
+        """Whether the weights at the end of an epoch, counted from 0, enter the stochastic average."""
+        return (
+            self.averaging is not None
+            and self.averaging["method"] == "swa"
+            and epoch >= self.averaging["start"] * self.epochs
+        )
 
     def freezes(self, epoch: int) -> bool:
         """Whether the encoder is frozen in an epoch, counted from 0."""
@@ -66,9 +85,10 @@ class TrainingSettings:
 
 
 class SegmentationTask(pl.LightningModule):
-    """Training and validation of one network.
+    """Training and validation of one network, in one process or in several.
 
     Every random draw of epoch k follows from (seed, k) alone: a resumed training repeats an undisturbed one exactly.
+    Of `processes`, each but the first draws by its number too.
 
     Raises:
         UserError: the encoder is to be treated apart, but the network has none.
@@ -83,8 +103,12 @@ class SegmentationTask(pl.LightningModule):
         *,
         train_samples: Callable[[int], Samples],
         validation_samples: Samples,
+        processes: Processes,
     ) -> None:
         super().__init__()
+        self._processes = processes
+        # there may be fewer validation batches than processes
+        self.allow_zero_length_dataloader_with_multiple_devices = processes.count > 1
         self.network = network.to(memory_format=torch.channels_last)
         self.settings = settings
         self.averaged = None if settings.averaging is None else average_weights(self.network, settings.averaging)
@@ -114,27 +138,36 @@ class SegmentationTask(pl.LightningModule):
     def train_dataloader(self) -> TimedBatches:
         """The windows of the epoch about to begin."""
         if self._stream is None:
-            self._stream = EpochStream(self._train_samples, epochs=self.settings.epochs, loading=self._loading)
+            epochs = self.settings.epochs
+            self._stream = EpochStream(
+                self._train_samples, epochs=epochs, processes=self._processes, loading=self._loading
+            )
         return self._stream.epoch(self.current_epoch, self.waiting)
 
     def val_dataloader(self) -> TimedBatches:
-        """The windows that hold the validation areas."""
+        """The windows that hold the validation areas: whole batches, so that their losses are those of one process."""
         if self._validation is None:
-            batches = load(self._validation_samples, **self._loading)
-            self._validation = TimedBatches(batches, len(batches), self.waiting)
+            samples, loading = self._validation_samples, self._loading
+            numbers = self._processes.share(number_batches(len(samples), loading["batch_size"]))
+            batches = load(samples, batch_sampler=numbers, **loading)
+            self._validation = TimedBatches(batches, len(numbers), self.waiting)
         return self._validation
 
     def on_train_epoch_start(self) -> None:
-        """Draws of this epoch start afresh from (seed, epoch)."""
-        seed = int(np.random.SeedSequence((self.settings.seed, self.current_epoch)).generate_state(1)[0])
+        """Draws of this epoch start afresh from (seed, epoch), and nothing is counted yet."""
+        place = (self.settings.seed, self.current_epoch)
+        key = place if self._processes.is_first else (*place, self._processes.rank)
+        seed = int(np.random.SeedSequence(key).generate_state(1)[0])
         torch.manual_seed(seed)
         self._generator = torch.Generator(self.device).manual_seed(seed)
         self.train_losses = []
+        self.confusion = Confusion.empty(self.settings.classes)
+        self.validation_loss = 0.0
         if self.settings.freeze_encoder:
             set_frozen(encoder_of(self.network), frozen=self.settings.freezes(self.current_epoch))
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:  # noqa: ARG002  # Lightning's
-        """Loss of an augmented batch."""
+        """Loss of an augmented batch, of which this process has its share."""
         pixels_NBHW, valid_NHW, target_NHW = batch
         normalised_NBHW = self.network.normalise(pixels_NBHW, valid_NHW)
         normalised_NBHW, valid_NHW, target_NHW = augment_batch(
@@ -143,9 +176,8 @@ class SegmentationTask(pl.LightningModule):
         draw_centres: Any = getattr(self.network.layers, "draw_centres", None)
         if draw_centres is not None:  # a network that learns from some pixels of a window only
             target_NHW = draw_centres(target_NHW, generator=self._generator)
-        loss = self._loss(
-            self.network.layers(normalised_NBHW.contiguous(memory_format=torch.channels_last)), target_NHW
-        )
+        logits_NKHW = self.network.layers(normalised_NBHW.contiguous(memory_format=torch.channels_last))
+        loss = self._loss(gather_windows(logits_NKHW), gather_windows(target_NHW))
         self.train_losses.append(loss.detach())
         return loss
 
@@ -157,24 +189,18 @@ class SegmentationTask(pl.LightningModule):
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         """A step, which an exponential average follows."""
         super().optimizer_step(*args, **kwargs)
-        if self.averaged is not None and self.settings.averaging_is("ema"):
+        if self.averaged is not None and self.settings.averages_exponentially:
             self.averaged.update_parameters(self.network)
 
     def on_train_batch_end(self, outputs: Any, batch: Batch, batch_index: int) -> None:  # noqa: ARG002  # Lightning's
-        """After the last batch of an epoch its weights enter the stochastic average."""
-        if self.averaged is None or not self.trainer.is_last_batch or not self.settings.averaging_is("swa"):
+        """After the last batch of an epoch its weights enter the stochastic average, and all processes agree."""
+        if not self.trainer.is_last_batch:
             return
-        assert self.settings.averaging is not None
-        if self.current_epoch < self.settings.averaging["start"] * self.settings.epochs:
-            return
-        self.averaged.update_parameters(self.network)
-        frozen = encoder_of(self.judged) if self.settings.freezes(self.current_epoch) else None
-        renew_statistics(self.judged.layers, self._normalised_batches(), frozen=frozen)
-
-    def on_validation_epoch_start(self) -> None:
-        """Counts start at zero."""
-        self.confusion = Confusion.empty(self.settings.classes)
-        self.validation_loss = 0.0
+        if self.averaged is not None and self.settings.averages_stochastically(self.current_epoch):
+            self.averaged.update_parameters(self.network)
+            frozen = encoder_of(self.judged) if self.settings.freezes(self.current_epoch) else None
+            renew_statistics(self.judged.layers, self._normalised_batches(), frozen=frozen)
+        average_statistics(self)
 
     def validation_step(self, batch: Batch, batch_index: int) -> None:  # noqa: ARG002  # Lightning's
         """Pixel counts and loss of a batch of the validation areas."""
@@ -184,6 +210,13 @@ class SegmentationTask(pl.LightningModule):
         counts = Confusion.from_indices(reference, mapped, classes=self.settings.classes)
         self.confusion = self.confusion + counts
         self.validation_loss += float(self._loss(logits_NKHW, target_NHW)) * counts.total
+
+    def sum_validation(self) -> None:
+        """Counts and loss become those of all validation windows, in every process."""
+        counts = sum_over_processes(torch.from_numpy(self.confusion.counts).to(self.device))
+        self.confusion = Confusion(counts.cpu().numpy())
+        loss = torch.tensor(self.validation_loss, dtype=torch.float64, device=self.device)
+        self.validation_loss = float(sum_over_processes(loss))
 
     def configure_optimizers(self) -> Any:
         """The optimiser and its schedule, which changes the rate after every step."""
@@ -205,7 +238,9 @@ class SegmentationTask(pl.LightningModule):
 
     def _normalised_batches(self) -> Iterator[Tensor]:
         """The windows of the epoch as networks see them when they map: normalised, not augmented."""
-        for pixels_NBHW, valid_NHW, _ in load(self._train_samples(self.current_epoch), **self._loading):
+        samples, loading = self._train_samples(self.current_epoch), self._loading
+        numbers = [self._processes.share(each) for each in number_batches(len(samples), loading["batch_size"])]
+        for pixels_NBHW, valid_NHW, _ in load(samples, batch_sampler=numbers, **loading):
             normalised_NBHW = self.network.normalise(pixels_NBHW.to(self.device), valid_NHW.to(self.device))
             yield normalised_NBHW.contiguous(memory_format=torch.channels_last)
 

@@ -18,8 +18,10 @@ def average_weights(network: nn.Module, options: Mapping[str, Any]) -> AveragedM
     measured anew (`renew_statistics`).
     """
     if options["method"] == "ema":
-        return AveragedModel(network, multi_avg_fn=_exponential(options["decay"]), use_buffers=True)
-    return AveragedModel(network)
+        averaged = AveragedModel(network, multi_avg_fn=_exponential(options["decay"]), use_buffers=True)
+    else:
+        averaged = AveragedModel(network)
+    return averaged.requires_grad_(False)
 
 
 def _exponential(decay: float) -> Callable[[Any, Any, Tensor | int], None]:

@@ -1,0 +1,117 @@
+"""Small trainings as `torchrun` starts them in several processes: the first one writes what came of each.
+
+python -m torch.distributed.run --standalone --nproc-per-node 2 several_processes.py FOLDER {NAME: CHANGES, ...}
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from rs_seg.algorithms.networks import NormalisedNetwork
+from rs_seg.algorithms.training import loop
+from rs_seg.algorithms.training.losses import LossSettings
+from rs_seg.algorithms.training.parallel import joined
+from rs_seg.algorithms.training.task import SegmentationTask, TrainingSettings
+from rs_seg.values import Confusion
+from rs_seg.values.processes import running_processes
+
+
+class Layers(nn.Module):
+    """An encoder, a head, and layers that are never used, as some networks have them."""
+
+    def __init__(self, *, batch_norm: bool) -> None:
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Conv2d(2, 8, 3, padding=1), nn.ReLU())
+        self.head = nn.Sequential(nn.Conv2d(8, 3, 1))
+        self.unused = nn.Conv2d(8, 8, 1)
+        if batch_norm:
+            self.encoder.append(nn.BatchNorm2d(8))
+
+    def forward(self, pixels_NBHW: Tensor) -> Tensor:
+        logits: Tensor = self.head(self.encoder(pixels_NBHW))
+        return logits
+
+
+def draw(count: int, seed: int) -> list[tuple[Tensor, Tensor, Tensor]]:
+    """Windows whose classes can be told from the first band; the share of labelled pixels differs much among them."""
+    generator = torch.Generator().manual_seed(seed)
+    samples = []
+    for number in range(count):
+        target_HW = torch.randint(0, 3, (8, 8), generator=generator)
+        pixels_BHW = torch.randn(2, 8, 8, generator=generator)
+        pixels_BHW[0] += 2.0 * target_HW
+        target_HW[: number % 8] = -1
+        samples.append((pixels_BHW, torch.ones(8, 8, dtype=torch.bool), target_HW))
+    return samples
+
+
+@torch.no_grad()
+def judge(network: NormalisedNetwork, samples: list[tuple[Tensor, Tensor, Tensor]]) -> float:
+    """The mIoU of a network."""
+    pixels, valid, target = (torch.stack(each) for each in zip(*samples, strict=True))
+    mapped = network.eval()(pixels, valid).argmax(dim=1)
+    return Confusion.from_indices(target.numpy(), mapped.numpy(), classes=3).mean_iou()
+
+
+def main(
+    folder: Path, *, batch_norm: bool = False, killed: int | None = None, failing: int | None = None, **changes: Any
+) -> None:
+    """Train; all processes end themselves by SIGKILL in epoch `killed`, that of rank `failing` raises."""
+    processes = running_processes()
+    defaults: dict[str, Any] = {
+        "classes": 3,
+        "batch_size": 4,
+        "epochs": 3,
+        "steps_per_epoch": 3,
+        "patience": 9,
+        "learning_rate": 0.02,
+        "weight_decay": 0.5,
+        "seed": 5,
+        "augment": {"symmetries": False},
+    }
+    validation = changes.pop("validation", 9)
+    loss = LossSettings(weights=changes.pop("loss", {"cross_entropy": 1.0, "dice": 1.0}))
+    settings = TrainingSettings(**{**defaults, **changes}, loss=loss)
+
+    def build() -> NormalisedNetwork:
+        return NormalisedNetwork(Layers(batch_norm=batch_norm), mean=[0.0, 0.0], std=[1.0, 1.0])
+
+    class Task(SegmentationTask):
+        def on_train_batch_end(self, *arguments: Any) -> None:
+            super().on_train_batch_end(*arguments)
+            if killed == self.current_epoch:
+                os.kill(os.getpid(), signal.SIGKILL)
+            if failing == processes.rank:
+                raise ZeroDivisionError
+
+    loop.SegmentationTask = Task  # type: ignore[misc]
+    folder.mkdir(parents=True, exist_ok=True)
+    result = loop.train_network(
+        build,
+        settings,
+        train_samples=lambda epoch: draw(settings.batch_size * settings.accumulate * settings.steps_per_epoch, epoch),
+        validation_samples=draw(validation, 99),
+        folder=folder,
+        processes=processes,
+    )
+    if result is not None:
+        network = build()
+        network.load_state_dict(result.state)
+        found = {**vars(result), "rank": processes.rank, "kept_miou": judge(network, draw(validation, 99))}
+        torch.save(found, folder / "result.pt")
+
+
+if __name__ == "__main__":
+    with joined(running_processes()):
+        loop.joined = lambda _: nullcontext()  # torchrun's processes can meet once only
+        for name, changes in json.loads(sys.argv[2]).items():
+            main(Path(sys.argv[1], name), **changes)
