@@ -34,8 +34,8 @@ def jobs_of(scene):
     )
     for network in RUN.networks:
         of_network = {"place": "{scene}/{network}", "network": network}
-        for path in planned_shards(scene, network) if network in RUN.model_networks else []:
-            yield job("predict_shard", place="{scene}/{network}/{shard}", network=network, shard=Path(path).stem)
+        for shard in shards_since_prediction(scene, network):
+            yield job("predict_shard", place="{scene}/{network}/{shard}", network=network, shard=shard)
         yield job("combine" if network in RUN.ensembles else "predict", *probabilities, **of_network)
         if network in RUN.quantified_networks:
             yield job("quantify", f"{PROBABILITIES}/uncertainty.tif", **of_network)
@@ -44,6 +44,17 @@ def jobs_of(scene):
         of_map = {"place": "{scene}/{network}/{refinement}", "network": network, "refinement": refinement}
         yield job("refine", *(f"{MAP}/{name}" for name in ("classes.tif", "confidence.tif", "changes.json")), **of_map)
         yield job("vectorize", *polygons, *in_other_formats(polygons), **of_map)
+
+
+def shards_since_prediction(scene, network):
+    """Names of the shards of a map that have run since it was made: older ones may be of another cut of the scene."""
+    folder, made = Path(RESULTS, "logs", "predict_shard", scene, network), 0
+    if not folder.exists():
+        return []
+    prediction = Path(RESULTS, "logs", "predict", scene, f"{network}.json")
+    if prediction.exists():
+        made = prediction.stat().st_mtime_ns
+    return sorted(path.stem for path in folder.glob("*.json") if path.stat().st_mtime_ns > made)
 
 
 def failures_of(scenes):
