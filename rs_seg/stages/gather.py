@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rs_seg.config import GatherConfig, RunConfig
-from rs_seg.stages.parts.gather_mosaics import GatheredMap
 from rs_seg.values import InPath, InPaths, OutPath
 
 if TYPE_CHECKING:
     from rs_seg.stages.parts.gather_index import FinishedScene
+    from rs_seg.stages.parts.gather_mosaics import GatheredMap
     from rs_seg.stages.parts.map_survey import SurveyedMap
 
 REVISION = 1
@@ -46,7 +46,7 @@ def gather(
     from rs_seg.stages.parts.deliver_vectors import copy_file
     from rs_seg.stages.parts.failed_scenes import read_failures
     from rs_seg.stages.parts.gather_index import list_failed, list_finished, write_scene_index
-    from rs_seg.stages.parts.gather_mosaics import write_mosaics
+    from rs_seg.stages.parts.gather_mosaics import GatheredMap, write_mosaics
     from rs_seg.stages.parts.gather_project import write_batch_project
     from rs_seg.stages.parts.gather_provenance import write_batch_provenance
     from rs_seg.stages.parts.scene_footprints import common_crs, outline, relative_path

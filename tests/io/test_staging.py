@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rs_seg.io.staging import staged
+from rs_seg.io.staging import final_place, staged
 
 WRITE_OFTEN = """
 import os, sys
@@ -100,3 +100,12 @@ def test_without_locks_only_what_processes_of_this_machine_have_left_is_removed(
 def test_a_stage_that_forgets_an_output_is_a_fault_of_ours(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="without writing its output table"), staged({"table": tmp_path / "t.csv"}):
         pass
+
+
+def test_the_final_place_of_what_is_staged_is_known(tmp_path: Path) -> None:
+    final = {"folder": tmp_path / "gathered", "table": tmp_path / "a" / "table.csv"}
+    with staged(final) as written:
+        assert {name: final_place(path) for name, path in written.items()} == final
+        written["folder"].mkdir()
+        written["table"].write_text("table")
+    assert final_place(tmp_path / "elsewhere") == tmp_path / "elsewhere"

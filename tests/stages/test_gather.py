@@ -324,3 +324,19 @@ def test_a_batch_without_failures_is_gathered_too(tmp_path: Path) -> None:
     assert json.loads((folder / "provenance.json").read_text())["maps"]
     with rasterio.open(folder / "mosaics" / "given-argmax.vrt") as mosaic:
         np.testing.assert_array_equal(mosaic.read(1), batch.codes["only", "argmax"])
+
+
+def test_the_command_makes_the_same_folder_by_relative_paths(
+    batch: ToyBatch, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rs_seg.cli.execute import execute
+
+    results = Path(batch.config.results)
+    monkeypatch.chdir(results.parent)
+    files = {
+        name: [each.relative_to(results.parent) for each in given] if isinstance(given, list) else given
+        for name, given in batch.files.items()
+    }
+    made = Path(results.name, "by command")
+    execute("gather", batch.config, files={**files, "folder": made}, branches={})
+    assert contents(made) == contents(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from html.parser import HTMLParser
@@ -241,3 +242,57 @@ def test_of_very_many_maps_only_those_of_the_best_network_are_pictured(
     assert few.count("<figcaption>forest + ") == 0
     assert few.count("<figcaption>unet + ") == 4
     assert few.count("2 more have their figures") == 2
+
+
+def write_batch(run: FabricatedRun, folder: Path, *, lost: int, **changes: int) -> str:
+    """The page of a batch in which so many scenes failed, the first of them after it was aligned."""
+    aligned = Path(run.config.results, "scenes", "lost 0", "image.tif")
+    aligned.parent.mkdir(parents=True, exist_ok=True)
+    aligned.write_bytes(run.report["images"][1].read_bytes())
+    table, page = folder / "failed.csv", folder / "report.html"
+    reason = "/raw/lost {0}.tif: raster cannot be opened. Found: {0} bytes. Expected: <a whole file>"
+    rows = [["scene", "stage", "network", "refinement", "reason", "host", "log"]]
+    rows += [[f"lost {index}", "align", "", "", reason.format(index), "node1", "x.log"] for index in range(lost)]
+    with table.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    config = run.config.report.model_copy(update=changes)
+    report(config, run.config, **{**run.report, "failed": [table]}, report=page)
+    return page.read_text(encoding="utf-8")
+
+
+def test_scenes_that_failed_are_counted_grouped_by_reason_and_listed(run: FabricatedRun, tmp_path: Path) -> None:
+    page = write_batch(run, tmp_path, lost=60)
+    assert parse(page).faults == []
+    failures = section(page, "failures", "maps")
+    assert "60 of 62 scenes are not finished" in failures
+    assert '<th scope="row">align</th><td class="left wrap">… raster cannot be opened.</td><td>60</td>' in failures
+    assert failures.count('<th scope="row">lost ') == 50
+    assert "the first 50; 10 more are in failed.csv" in failures
+    assert "&lt;a whole file&gt;" in failures
+
+
+def test_where_nothing_failed_nothing_is_said_of_failures(run: FabricatedRun, page: str, tmp_path: Path) -> None:
+    assert 'id="failures"' not in page
+    assert write_batch(run, tmp_path, lost=0) == page
+
+
+def test_outlines_of_all_scenes_show_what_became_of_them(run: FabricatedRun, page: str, tmp_path: Path) -> None:
+    assert 'class="overview"' not in page
+    drawing = section(write_batch(run, tmp_path, lost=3), "maps", "scene-1")
+    finished, failed = re.findall(r'<path class="(?:finished|failed)" d="([^"]*)"', drawing)
+    assert (finished.count("M"), failed.count("M")) == (2, 1)
+    assert "2 more have no aligned image" in drawing
+    assert "<img" not in drawing
+
+
+def test_with_many_scenes_the_page_has_one_picture_of_all_and_cut_tables(run: FabricatedRun, tmp_path: Path) -> None:
+    page = write_batch(run, tmp_path, lost=1, max_scenes=1, max_rows=1)
+    assert parse(page).faults == []
+    assert 'alt="unet + argmax of all scenes"' in section(page, "maps", "scene-1")
+    areas = section(page, "areas", "accuracy")
+    assert '<th scope="row">second</th>' not in areas
+    assert "The first 1 of 2 scenes; totals are over all of them." in areas
+    total = re.search(r"All scenes</th>.*?<td class=\"apart\">([\d.]+)</td>", areas)
+    assert total is not None
+    assert float(total.group(1)) == pytest.approx(2 * 160 * 189 * 0.25 / 10_000, abs=0.01)
+    assert section(page, "data", "training").count("columns hold") == 2  # a warning, and all that was found

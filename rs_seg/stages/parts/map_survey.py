@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ class SurveyedMap:
     step: int
     sample: NDArray[np.integer]
 
-    @property
+    @cached_property
     def hectares(self) -> list[float]:
         """Area of each class on the ground: counted pixels."""
         return [float(each) for each in self.counts * ground_pixel_size(self.grid) ** 2 / 10_000]
