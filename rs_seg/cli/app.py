@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from rs_seg import __version__
+from rs_seg.cli.costs import costs
 from rs_seg.cli.execute import check_branches, execute
 from rs_seg.cli.lists import read_lists
 from rs_seg.cli.networks import networks
@@ -184,5 +185,6 @@ def main() -> None:
 
 
 app.command("networks", rich_help_panel="Networks")(networks)
+app.command("costs", rich_help_panel="Costs")(costs)
 for _stage in STAGES:
     _add_stage(_stage)

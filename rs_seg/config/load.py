@@ -15,6 +15,8 @@ from rs_seg.config.replicates import given_key
 from rs_seg.config.run import RunConfig
 from rs_seg.errors import UserError, UserErrors, nearest_name
 
+LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""In C where PyYAML was built with it: each job reads the configuration, which may list thousands of scenes."""
 TAGS = {
     *("convolutional", "forest", "boosting", "clusters", "threshold", "likelihood", "trained", "ensemble"),
     *("argmax", "densecrf", "markov", "superpixels", "watershed", "edges", "region_growing"),
@@ -30,7 +32,7 @@ def load_config(path: Path) -> RunConfig:
         UserError: the file cannot be read, or holds settings that are not valid (all of them are listed).
     """
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
     except OSError as error:
         raise UserError("configuration cannot be read", where=path, found=error.strerror) from error
     except yaml.YAMLError as error:

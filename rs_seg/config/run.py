@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -257,7 +258,14 @@ class RunConfig(Section):
 
     def scene(self, name: str) -> Scene:
         """The scene of this name."""
-        return next(scene for scene in self.scenes if scene.name == name)
+        if self._named[0] is not self.scenes:  # a copy with other scenes
+            del self._named
+        return self._named[1][name]
+
+    @cached_property
+    def _named(self) -> tuple[tuple[Scene, ...], dict[str, Scene]]:
+        """The scenes, and each by its name: thousands of jobs ask."""
+        return self.scenes, {scene.name: scene for scene in self.scenes}
 
     def source_paths(self, scene: Scene) -> list[Path]:
         """Files of a scene, in the order of the sources."""

@@ -98,8 +98,8 @@ class Project:
         return {rule: int(count) for rule, count in (line.split() for line in table if line.strip()) if rule != "total"}
 
     def final_files(self) -> dict[str, bytes]:
-        """Contents of everything that a run makes for people: without logs, benchmarks, checkpoints and timings."""
-        left_out = {"logs", "benchmarks", "checkpoints", "timings"}
+        """Contents of everything that a run makes for people: without logs, costs, checkpoints and timings."""
+        left_out = {"logs", "benchmarks", "checkpoints", "timings", "costs.csv", "costs.json", "jobs.csv"}
         paths = (path for path in sorted(self.results.rglob("*")) if path.is_file())
         relative = ((path.relative_to(self.results), path) for path in paths)
         return {str(name): path.read_bytes() for name, path in relative if name.parts[0] not in left_out}

@@ -1,4 +1,6 @@
 # The configuration, what happens before the first job, and what every rule is made of.
+import functools
+import gc
 import os
 import re
 import shlex
@@ -9,9 +11,13 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
-from rs_seg.cli import BRANCHES, find_missing_inputs, fingerprint, networks_with_layers
+from rs_seg.cli import find_missing_inputs, fingerprint, networks_with_layers
+from rs_seg.cli.signature import signature_of
 from rs_seg.config import ConvolutionalNetwork, RandomForest, TrainedModel, dump_config, parse_config
 from rs_seg.errors import UserError, UserErrors
+
+# Jobs are millions of objects that all stay: looking for garbage among them costs a quarter of the time to plan a run.
+gc.set_threshold(200_000, 20, 100)
 
 try:
     RUN = parse_config(config, where=", ".join(map(os.path.relpath, workflow.configfiles)))
@@ -48,10 +54,13 @@ def command(stage):
 
 def settings(stage):
     """What a job depends on besides its files, as one value: see rs_seg/cli/fingerprint.py."""
+    # One text for all jobs of which it is the same: most stages do not depend on the scene, of which there are thousands.
+    of_branches = functools.cache(functools.partial(fingerprint, stage, RUN))
+    branches = signature_of(stage).branches
 
     def of_job(wildcards):
-        chosen = {name: value for name, value in wildcards.items() if name in BRANCHES}
-        return fingerprint(stage, RUN, **{"fold": "1", **chosen})
+        known = {"fold": "1", **wildcards}
+        return of_branches(**{name: known[name] for name in branches})
 
     return of_job
 
@@ -88,6 +97,14 @@ def check_new_scenes():
         command = [sys.executable, "-m", "rs_seg", "check", "--config", CONFIG]
         if subprocess.run(command + [f"--scene={name}" for name in new]).returncode != 0:
             raise WorkflowError("inputs have faults, listed above; no job was started")
+
+
+def tell_costs():
+    """What the run has cost so far, where jobs have left records; a run does not fail for it. Shards leave it to the end."""
+    if "shard" not in config and Path(RESULTS, "logs").is_dir():
+        command = [sys.executable, "-m", "rs_seg", "costs", "--config", CONFIG]
+        if subprocess.run(command).returncode != 0:
+            logger.warning("costs of the run were not summed up; the reason is above")
 
 
 def one_of(names):
