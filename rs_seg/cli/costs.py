@@ -55,8 +55,8 @@ def _print(stages: Sequence[StageCost], run: RunCost) -> None:
     first, *widths = (max(map(len, column)) for column in zip(*rows, strict=True))
     for name, *figures in rows:
         cells = (figure.rjust(width) for figure, width in zip(figures, widths, strict=True))
-        print("  ".join([name.ljust(first), *cells]))
-    print("\n".join(_tell(run)))
+        typer.echo("  ".join([name.ljust(first), *cells]))
+    typer.echo("\n".join(_tell(run)))
 
 
 def _tell(run: RunCost) -> list[str]:
@@ -66,7 +66,7 @@ def _tell(run: RunCost) -> list[str]:
     share = "" if run.orchestration is None else f"{run.orchestration:.0%} of {run.most_threads} threads x wall time"
     starting = "" if run.starting_seconds is None else f", {_short(run.starting_seconds)} s to start them"
     return [
-        f"from {run.started.isoformat()} to {run.ended.isoformat()}: {_short(run.wall_seconds)} s, "
+        f"from {run.started.isoformat()} to {run.ended.isoformat()}: {_short(run.wall_seconds)} s",
         f"of which nothing was at work for {_short(run.idle_seconds)} s",
         f"{_short(run.core_hours)} core hours; {_short(run.work_seconds)} s of work in jobs{starting}",
         f"no stage was at work in {share}",

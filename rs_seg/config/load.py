@@ -32,7 +32,7 @@ def load_config(path: Path) -> RunConfig:
         UserError: the file cannot be read, or holds settings that are not valid (all of them are listed).
     """
     try:
-        values = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
+        values = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506  # a safe one, in C or in Python
     except OSError as error:
         raise UserError("configuration cannot be read", where=path, found=error.strerror) from error
     except yaml.YAMLError as error:

@@ -28,7 +28,7 @@ PLACES = {
     **dict.fromkeys(("refine", "vectorize"), ("scene", "network", "refinement")),
     **dict.fromkeys(("search", "merge", "evaluate"), ("network", "refinement")),
 }
-"""What the folders of a stage's logs and benchmarks are named after, from the outermost; none where there is one job."""
+"""What the folders of a stage's logs and benchmarks are named after, from the outermost; nothing for single jobs."""
 COLUMNS = (
     *("stage", "scene", "network", "refinement", "shard", "fold", "status", "host", "job", "started"),
     *("seconds", "whole_seconds", "cpu_seconds", "peak_mb", "threads", "version", "revision", "log"),
@@ -85,14 +85,10 @@ def _with_benchmark(job: Job, path: Path) -> Job:
     """The job with what Snakemake measured; the last line where a benchmark was repeated."""
     try:
         values = json.loads(path.read_text(encoding="utf-8").splitlines()[-1])
-        figures = {name: _number(values.get(key)) for name, key in _FIGURES.items()}
+        seconds, cpu, peak = (_number(values.get(key)) for key in ("s", "cpu_time", "max_rss"))
     except (OSError, ValueError, IndexError, AttributeError):
         return job
-    return replace(job, **figures)
-
-
-_FIGURES = {"whole_seconds": "s", "cpu_seconds": "cpu_time", "peak_mb": "max_rss"}
-"""Fields of a job, and the keys of Snakemake's benchmarks that they are found under."""
+    return replace(job, whole_seconds=seconds, cpu_seconds=cpu, peak_mb=peak)
 
 
 def _number(value: Any) -> float | None:
@@ -166,9 +162,7 @@ def _partial(path: Path) -> Path:
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: value.isoformat() if isinstance(value, datetime) else _rounded(value) for key, value in values.items()
-    }
+    return {key: value.isoformat() if isinstance(value, datetime) else _rounded(value) for key, value in values.items()}
 
 
 def _text(value: Any) -> str:

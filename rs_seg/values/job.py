@@ -9,7 +9,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Job:
-    """One run of one stage. What is not known is None: without a record there is no host, without a benchmark no memory."""
+    """One run of one stage. What is not known is None: the host without a record, the memory without a benchmark."""
 
     stage: str
     branches: Mapping[str, str] = field(default_factory=dict)

@@ -17,10 +17,9 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 def leave_record(results: Path, place: str, **changes: object) -> None:
     path = results / "logs" / f"{place}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    values = {
-        **{"stage": place.split("/")[0], "branches": {}, "status": "finished", "host": "n1", "job": "7", "threads": 2},
-        **{"version": "1.0", "revision": 3, "started": NOON, "seconds": 10.0},
-    }
+    stage = place.partition("/")[0]
+    values = {"stage": stage, "branches": {}, "status": "finished", "host": "n1", "job": "7", "threads": 2}
+    values |= {"version": "1.0", "revision": 3, "started": NOON, "seconds": 10.0}
     JobRecord.model_validate({**values, **changes}).write(path)
 
 

@@ -31,13 +31,13 @@ class StageCost:
     core_hours: float
     """Seconds times threads that the jobs were given."""
     megapixels_per_second: float | None
-    """Of the scenes of finished jobs, per second of one job; None for stages that are not one job per scene."""
+    """Of the scenes of finished jobs, per second of one job; None where a stage is not one job per scene."""
     hosts: int
 
 
 @dataclass(frozen=True)
 class RunCost:
-    """The whole run, from the first start to the last end: several sittings count as one, with the time between them."""
+    """The whole run, from the first start to the last end: several sittings count as one."""
 
     started: datetime | None
     ended: datetime | None
@@ -61,7 +61,9 @@ def sum_up_stages(jobs: Iterable[Job], order: Sequence[str]) -> list[StageCost]:
     for job in jobs:
         of_stage.setdefault(job.stage, []).append(job)
     places = {stage: index for index, stage in enumerate(order)}
-    return [_sum_up(stage, of_stage[stage]) for stage in sorted(of_stage, key=lambda x: (places.get(x, len(places)), x))]
+    return [
+        _sum_up(stage, of_stage[stage]) for stage in sorted(of_stage, key=lambda x: (places.get(x, len(places)), x))
+    ]
 
 
 def _sum_up(stage: str, jobs: Sequence[Job]) -> StageCost:

@@ -47,26 +47,35 @@ def write_provenance(
     *,
     sums: Mapping[str, str],
     made_from: Mapping[str, list[str]],
+    made_by: Mapping[str, Mapping[str, str] | None],
     inputs: list[dict[str, Any]],
     engines: list[dict[str, Any]],
-    seed: int,
     configuration: dict[str, Any],
+    beyond: Mapping[str, list[dict[str, Any]]] | None = None,
 ) -> None:
     """Write `folder/provenance.json`: software, seed, configuration, inputs, engines, every file with its sources.
 
     `sums` gives the SHA-256 of files by path relative to the folder; `made_from` the paths of what they were made from,
-    inputs as they are written in the configuration and delivered files relative to the folder.
+    inputs as they are written in the configuration and delivered files relative to the folder; `made_by` stage and
+    branches of the job that made each, None where it is of another run. `beyond` is what else is told, by its key.
     """
     files = [
-        {"path": path, "size": (folder / path).stat().st_size, "sha256": digest, "made_from": made_from.get(path, [])}
+        {
+            "path": path,
+            "size": (folder / path).stat().st_size,
+            "sha256": digest,
+            "made_from": made_from.get(path, []),
+            "made_by": made_by[path],
+        }
         for path, digest in sums.items()
     ]
     document = {
         "software": package_versions(),
-        "seed": seed,
+        "seed": configuration["seed"],
         "configuration": configuration,
         "inputs": inputs,
         "engines": engines,
+        **(beyond or {}),
         "files": files,
     }
     write_json(folder / "provenance.json", document)
