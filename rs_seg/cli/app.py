@@ -12,6 +12,7 @@ import typer
 
 from rs_seg import __version__
 from rs_seg.cli.assisting import assisting, only_assists
+from rs_seg.cli.costs import costs
 from rs_seg.cli.driver import end_with_driver
 from rs_seg.cli.execute import check_branches, execute
 from rs_seg.cli.lists import read_lists
@@ -192,5 +193,6 @@ def main() -> None:
 
 app.command("networks", rich_help_panel="Networks")(networks)
 app.command("scenes", rich_help_panel="Configuration")(scenes)
+app.command("costs", rich_help_panel="Costs")(costs)
 for _stage in STAGES:
     _add_stage(_stage)

@@ -8,11 +8,12 @@ from typing import Any
 
 from rs_seg.config import DeliverConfig, RunConfig, TrainedModel
 from rs_seg.stages.parts.deliver_maps import DeliveredMap, read_grid, uncertainty_path, write_map_project
+from rs_seg.stages.parts.deliver_origins import describe_models, job_of
 from rs_seg.stages.parts.deliver_vectors import copy_file, copy_vectors
 from rs_seg.stages.parts.raw_files import raw_files
 from rs_seg.values import InPath, InPaths, OutPath
 
-REVISION = 3
+REVISION = 4
 
 
 def deliver(
@@ -207,8 +208,9 @@ def _write_provenance(
         made_from=made_from,
         inputs=inputs,
         engines=describe_engines(engines),
-        seed=run.seed,
         configuration=run.model_dump(mode="json"),
+        made_by={path: job_of(run, path) for path in sums},
+        beyond={"models": describe_models(run, sums, folder)},
     )
 
 

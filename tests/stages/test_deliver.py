@@ -136,6 +136,39 @@ def test_provenance_leads_from_every_map_to_the_raw_files(run: FabricatedRun, fo
     assert provenance["seed"] == 7
 
 
+def test_provenance_names_the_job_that_made_each_file(folder: Path) -> None:
+    provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    made_by = {each["path"]: each["made_by"] for each in provenance["files"]}
+    of_map = {"scene": "second", "network": "forest", "refinement": "crf"}
+    for suffix in ("tif", "qml", "sld"):
+        assert made_by[f"scenes/second/forest-crf/classes.{suffix}"] == {"stage": "refine", **of_map}
+    for suffix in ("gpkg", "shp", "dbf"):
+        assert made_by[f"scenes/second/forest-crf/polygons.{suffix}"] == {"stage": "vectorize", **of_map}
+    assert made_by["merged/forest-crf/polygons.gpkg"] == {"stage": "merge", "network": "forest", "refinement": "crf"}
+    assert made_by["scenes/second/image.tif"] == {"stage": "align", "scene": "second"}
+    assert made_by["models/unet.safetensors"] == {"stage": "train", "network": "unet"}
+    assert made_by["models/unet-deepness.onnx"] == {"stage": "export", "network": "unet"}
+    assert made_by["split/split.json"] == {"stage": "split", "fold": "1"}
+    assert made_by["report.html"] == {"stage": "report"}
+    assert made_by["map.qgz"] == made_by["scenes/second/item.json"] == {"stage": "deliver"}
+
+
+def test_provenance_says_what_identifies_the_models(folder: Path) -> None:
+    provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    assert [each["network"] for each in provenance["models"]] == ["unet", "forest"]
+    for each in provenance["models"]:
+        assert each["sha256"] == hashlib.sha256((folder / each["path"]).read_bytes()).hexdigest()
+        assert set(each) == {"network", "path", "sha256", "kind", "rs_seg_version", "seed"}
+
+
+def test_a_given_model_was_made_by_no_job_of_the_run(tmp_path: Path) -> None:
+    folder = write_folder(fabricate_run(tmp_path / "run", labelled=False), tmp_path / "deliver")
+    provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    (made_by,) = (each["made_by"] for each in provenance["files"] if each["path"] == "models/given.safetensors")
+    assert made_by is None
+    assert provenance["models"][0]["rs_seg_version"]
+
+
 def test_provenance_says_what_computed_the_networks_but_no_timings(folder: Path) -> None:
     (engine,) = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))["engines"]
     assert (engine["network"], engine["engine"], engine["precision"]) == ("unet", "openvino", "float32")

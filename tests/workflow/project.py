@@ -120,9 +120,9 @@ class Project:
     def final_files(self) -> dict[str, bytes]:
         """Contents of everything that a run makes for people.
 
-        Without logs, benchmarks, checkpoints and timings, and without the lock that names the last driver.
+        Without logs, benchmarks, costs, checkpoints and timings, and without the lock that names the last driver.
         """
-        left_out = {"logs", "benchmarks", "checkpoints", "timings"}
+        left_out = {"logs", "benchmarks", "checkpoints", "timings", "costs.csv", "costs.json", "jobs.csv"}
         paths = (path for path in sorted(self.results.rglob("*")) if path.is_file() and path.name != ".lock")
         relative = ((path.relative_to(self.results), path) for path in paths)
         return {str(name): path.read_bytes() for name, path in relative if name.parts[0] not in left_out}

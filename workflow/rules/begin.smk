@@ -1,4 +1,4 @@
-# What is done before the first job.
+# What is done before the first job and after the last one.
 
 
 def begin_run():
@@ -49,3 +49,11 @@ def begin_as_module(handler):
         handler()
 
     workflow._onstart = begin
+
+
+def tell_costs():
+    """What the run has cost so far, where jobs have left records; a run does not fail for it. Shards leave it to the end."""
+    if not MODE.shard and Path(RESULTS, "logs").is_dir():
+        command = [sys.executable, "-m", "rs_seg", "costs", "--config", CONFIG]
+        if subprocess.run(command).returncode != 0:
+            logger.warning("costs of the run were not summed up; the reason is above")

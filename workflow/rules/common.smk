@@ -1,4 +1,6 @@
 # The configuration, what happens before the first job, and what every rule is made of.
+import functools
+import gc
 import os
 import re
 import shlex
@@ -10,7 +12,6 @@ from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
 from rs_seg.cli import (
-    BRANCHES,
     SceneJob,
     find_failures,
     find_missing_files,
@@ -23,12 +24,15 @@ from rs_seg.cli import (
     write_failures,
 )
 from rs_seg.cli.driver import DRIVER, driver_identity, hold_run, refuse_leftover_job
+from rs_seg.cli.signature import signature_of
 from rs_seg.config import ConvolutionalNetwork, RandomForest, TrainedModel, load_config, parse_config, write_config
 from rs_seg.errors import UserError, UserErrors
 
 # Learning looks at some scenes only: what is wrong with the others is no reason not to learn. (Targets are known to
 # Snakemake only after it has read this file.)
 LEARNS = "learn" in sys.argv and not {"all", "maps"}.intersection(sys.argv)
+# Jobs are millions of objects that all stay: looking for garbage among them costs a quarter of the time to plan a run.
+gc.set_threshold(200_000, 20, 100)
 
 try:
     MODE, values = parse_mode(config)
@@ -73,10 +77,13 @@ def command(stage):
 
 def settings(stage):
     """What a job depends on besides its files, as one value: see rs_seg/cli/fingerprint.py."""
+    # One text for all jobs of which it is the same: most stages do not depend on the scene, of which there are thousands.
+    of_branches = functools.cache(functools.partial(fingerprint, stage, RUN))
+    branches = signature_of(stage).branches
 
     def of_job(wildcards):
-        chosen = {name: value for name, value in wildcards.items() if name in BRANCHES}
-        return fingerprint(stage, RUN, **{"fold": "1", **chosen})
+        known = {"fold": "1", **wildcards}
+        return of_branches(**{name: known[name] for name in branches})
 
     return of_job
 

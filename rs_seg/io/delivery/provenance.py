@@ -58,25 +58,32 @@ def write_provenance(
     *,
     sums: Mapping[str, str],
     made_from: Mapping[str, list[str]],
+    made_by: Mapping[str, Mapping[str, str] | None],
     inputs: list[dict[str, Any]],
     engines: list[dict[str, Any]],
-    seed: int,
     configuration: dict[str, Any],
     beyond: Mapping[str, list[dict[str, Any]]] | None = None,
 ) -> None:
     """Write `folder/provenance.json`: software, seed, configuration, inputs, engines, every file with its sources.
 
     `sums` gives the SHA-256 of files by path relative to the folder; `made_from` the paths of what they were made from,
-    inputs as they are written in the configuration and delivered files relative to the folder. `beyond` lists files
-    outside the folder that those in it refer to or were made from, by the key they stand under.
+    inputs as they are written in the configuration and delivered files relative to the folder; `made_by` stage and
+    branches of the job that made each, None where it is of another run. `beyond` lists files outside the folder that
+    those in it refer to or were made from, and what else is told, by the key they stand under.
     """
     files = [
-        {"path": path, "size": (folder / path).stat().st_size, "sha256": digest, "made_from": made_from.get(path, [])}
+        {
+            "path": path,
+            "size": (folder / path).stat().st_size,
+            "sha256": digest,
+            "made_from": made_from.get(path, []),
+            "made_by": made_by[path],
+        }
         for path, digest in sums.items()
     ]
     document = {
         "software": package_versions(),
-        "seed": seed,
+        "seed": configuration["seed"],
         "configuration": configuration,
         "inputs": inputs,
         "engines": engines,

@@ -45,7 +45,7 @@ def write_batch_provenance(
         made_from=made_from,
         inputs=inputs,
         engines=describe_engines(engines),
-        seed=run.seed,
+        made_by={path: {"stage": "report" if path == "report.html" else "gather"} for path in sums},
         configuration=run.model_dump(mode="json"),
         beyond=beyond,
     )

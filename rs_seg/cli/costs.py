@@ -1,0 +1,79 @@
+"""The command that says what a run cost: time, memory, cores and orchestration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rs_seg.config import load_config
+from rs_seg.errors import UserError
+from rs_seg.stages import STAGES
+
+if TYPE_CHECKING:
+    from rs_seg.algorithms.reporting.costs import RunCost, StageCost
+
+HEADINGS = (
+    *("stage", "jobs", "failed", "unfinished", "seconds", "median", "longest", "peak MiB", "core hours", "MPix/s"),
+    "hosts",
+)
+
+
+def costs(
+    config: Annotated[Path, typer.Option("--config", help="Configuration of the run (YAML).")],
+    table: Annotated[Path | None, typer.Option(help="Table of the stages; RESULTS/costs.csv if not given.")] = None,
+) -> None:
+    """Sum up what the run has cost so far: by stage, and the share of its time that was no stage's work.
+
+    Reads the records of jobs (RESULTS/logs) and Snakemake's benchmarks (RESULTS/benchmarks), whether all jobs have
+    finished or not. Writes RESULTS/costs.csv and costs.json, and RESULTS/jobs.csv with one row per job.
+    """
+    from rs_seg.algorithms.reporting.costs import sum_up_run, sum_up_stages
+    from rs_seg.io.jobs import read_jobs, with_pixels, write_costs, write_jobs, write_summary
+
+    results = Path(load_config(config).results)
+    jobs = read_jobs(results)
+    if not jobs:
+        raise UserError(
+            "no job has left a trace yet",
+            where=results,
+            expected="records in logs/ or benchmarks in benchmarks/",
+            remedy="check `results` in the configuration, or start a run",
+        )
+    measured = with_pixels(jobs.values(), results)
+    stages, run = sum_up_stages(measured, STAGES), sum_up_run(measured)
+    write_jobs(results / "jobs.csv", jobs)
+    write_costs(table or results / "costs.csv", stages)
+    write_summary(results / "costs.json", run, stages)
+    _print(stages, run)
+
+
+def _print(stages: Sequence[StageCost], run: RunCost) -> None:
+    rows = [HEADINGS, *(tuple(_short(value) for value in vars(stage).values()) for stage in stages)]
+    first, *widths = (max(map(len, column)) for column in zip(*rows, strict=True))
+    for name, *figures in rows:
+        cells = (figure.rjust(width) for figure, width in zip(figures, widths, strict=True))
+        typer.echo("  ".join([name.ljust(first), *cells]))
+    typer.echo("\n".join(_tell(run)))
+
+
+def _tell(run: RunCost) -> list[str]:
+    """Sentences on the whole run."""
+    if run.started is None or run.ended is None:
+        return [f"{_short(run.core_hours)} core hours; without records of jobs, no more is known of the run"]
+    share = "" if run.orchestration is None else f"{run.orchestration:.0%} of {run.most_threads} threads x wall time"
+    starting = "" if run.starting_seconds is None else f", {_short(run.starting_seconds)} s to start them"
+    return [
+        f"from {run.started.isoformat()} to {run.ended.isoformat()}: {_short(run.wall_seconds)} s",
+        f"of which nothing was at work for {_short(run.idle_seconds)} s",
+        f"{_short(run.core_hours)} core hours; {_short(run.work_seconds)} s of work in jobs{starting}",
+        f"no stage was at work in {share}",
+    ]
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.{1 if value >= 10 else 2}f}" if isinstance(value, float) else str(value)
