@@ -23,7 +23,7 @@ from rs_seg.cli.signature import FileArgument, signature_of
 from rs_seg.config import defaults_text, load_config, reference_text, schema_text
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.stages import STAGES
-from rs_seg.values.machine import fix_environment, limit_threads
+from rs_seg.values.machine import fix_environment, limit_threads, place_caches
 from rs_seg.values.paths import IN, OUT
 
 logger = logging.getLogger("rs_seg")
@@ -155,6 +155,9 @@ def _start(*, log: Path | None, threads: int | None) -> None:
     logger.setLevel(logging.INFO)
     logger.propagate = False
     end_with_driver()
+    moved = place_caches()
+    if moved:
+        logger.info(moved)
 
 
 def spread_lists(arguments: list[str]) -> list[str]:

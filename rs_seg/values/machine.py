@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +15,8 @@ MMAP_THRESHOLD = -3
 """Number of the parameter in glibc's malloc.h."""
 LARGE_ARRAY = 1 << 20
 """Bytes."""
+PROBE = 100_000
+"""Bytes that the folder of caches must take: a folder that can be made is not yet one with room."""
 
 
 def thread_count() -> int:
@@ -76,3 +79,29 @@ def fix_environment() -> None:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     # threads that spin while they wait starve one another where other jobs run: training took 1.3 to 3 times as long
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def place_caches() -> str | None:
+    """Let libraries keep their caches in the folder of temporary files where the home takes none; a line that says so.
+
+    Compiled functions, fonts and downloaded weights follow XDG_CACHE_HOME, or lie in ~/.cache where it is not set.
+    """
+    moved = None
+    try:
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        _take_file(folder)
+    except (OSError, RuntimeError) as error:  # RuntimeError: there is no home at all
+        folder = Path(tempfile.gettempdir(), f"rs_seg-{os.getuid()}")
+        folder.mkdir(mode=0o700, exist_ok=True)
+        os.environ["XDG_CACHE_HOME"] = str(folder)
+        moved = f"caches are kept in {folder}, as the home takes no files ({error}); XDG_CACHE_HOME sets another place"
+    # beside the others, and no file in the home changes what figures look like
+    os.environ.setdefault("MPLCONFIGDIR", str(folder / "matplotlib"))
+    return moved
+
+
+def _take_file(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+        if file.write(bytes(PROBE)) < PROBE:
+            raise OSError("no space left")

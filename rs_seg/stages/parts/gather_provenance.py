@@ -64,6 +64,7 @@ def _describe_models(
     run: RunConfig, names: Mapping[str, str], models: Sequence[Path], learned: list[str]
 ) -> list[dict[str, Any]]:
     from rs_seg.io.delivery.provenance import describe_files
+    from rs_seg.io.model import read_description
 
     files = dict(zip(names.values(), models, strict=True))  # networks may share a given model
     described = {each["path"]: each for each in describe_files(files, description="checksums of models")}
@@ -71,6 +72,7 @@ def _describe_models(
         {
             "network": network,
             **described[name],
+            **read_description(files[name]).model_dump(include={"kind", "rs_seg_version", "seed"}, mode="json"),
             "made_from": [] if isinstance(run.networks[network], TrainedModel) else learned,
         }
         for network, name in names.items()
@@ -87,12 +89,16 @@ def _describe_maps(
     """Checksums of the files of every map, which the folder refers to, with what they were made from."""
     from rs_seg.io.delivery.provenance import describe_files
 
-    sources: list[list[str]] = []
+    origins: list[dict[str, Any]] = []
     files: dict[str, Path] = {}
     for each in maps:
+        branches = dict(zip(("network", "refinement"), each.method, strict=True))
         members = [model_of[member] for member in run.members[each.method[0]]]
         for scene, *paths in zip(run.scenes, each.classes, each.confidences, each.polygons, strict=True):
             files |= {relative_path(path, place): path for path in paths}
-            sources += [raw[scene.name] + members] * len(paths)
+            origins += [
+                {"made_from": raw[scene.name] + members, "made_by": {"stage": stage, "scene": scene.name, **branches}}
+                for stage in ("refine", "refine", "vectorize")
+            ]
     described = describe_files(files, description="checksums of maps")
-    return [{**each, "made_from": source} for each, source in zip(described, sources, strict=True)]
+    return [{**each, **origin} for each, origin in zip(described, origins, strict=True)]
