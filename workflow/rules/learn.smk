@@ -105,8 +105,8 @@ rule train:
         # Not an output either: no two runs take equally long.
         timing=f"{RESULTS}/timings/train/{{network}}.json",
     shell:
-        command("train") + " --network {wildcards.network} --images @<(printf '%s\\n' {input.images:q})"
-        " --references @<(printf '%s\\n' {input.references:q}) --split {input.split:q} --statistics {input.statistics:q}"
+        command("train") + " --network {wildcards.network} --images {input.images:q}"
+        " --references {input.references:q} --split {input.split:q} --statistics {input.statistics:q}"
         " --model {output.model:q} --curves {output.curves:q} --checkpoints {params.checkpoints:q}"
         " --timing {params.timing:q} --threads {threads} --log {log:q}"
 
