@@ -15,7 +15,7 @@ from .project import Project
     [
         ([], "rs-seg", 2),
         (["gpu=1"], "rs-seg", 2),
-        (["gpu=2"], "python -m torch.distributed.run --standalone --nproc-per-node=2 -m rs_seg", 1),
+        (["gpu=2"], "python -m torch.distributed.run --standalone --nproc-per-node=2 -m -- rs_seg", 1),
         (
             ["mpi=srun", "nodes=2", "tasks_per_node=4", "gpu=8"],
             "srun --ntasks=8 --cpus-per-task=2 --kill-on-bad-exit=1 --wait=0 python -m rs_seg",
