@@ -54,7 +54,8 @@ def test_files_have_the_same_names_in_rule_command_and_function(rule: str) -> No
     optional = {each.name for each in signature.files if each.optional}
     assert section(body, "input") == wanted[IN]
     assert wanted[OUT] - optional <= section(body, "output") <= wanted[OUT]
-    assert section(body, "params") == {"settings"} | wanted[WORK]
+    launch = {"start", "threads"} if signature.in_several_processes else set()
+    assert section(body, "params") == {"settings"} | wanted[WORK] | launch
     options = set(re.findall(r"--(\w+)", body[body.index("shell:") :])) - {"config", "threads", "log"} - set(BRANCHES)
     assert options == section(body, "input") | section(body, "output") | wanted[WORK]
 

@@ -24,10 +24,10 @@ SLURM = ["--executor", "slurm", "--jobs", "2", "--slurm-status-command", "squeue
 SLURM += ["--slurm-init-seconds-before-status-checks", "8", "--default-resources", "slurm_partition=cpu"]
 
 
-def srun(tasks: int, *options: str) -> list[str]:
+def srun(tasks: int) -> list[str]:
     """What starts the tasks and ends all of them with the first that fails."""
     fixed = ["srun", "--partition=cpu", "--cpus-per-task=1", "--mem=4000", "--kill-on-bad-exit=1", "--wait=0"]
-    return [*fixed, f"--ntasks={tasks}", *options, sys.executable]
+    return [*fixed, f"--ntasks={tasks}", sys.executable, "-m"]
 
 
 def environment() -> dict[str, str]:
@@ -62,7 +62,7 @@ def test_two_tasks_take_the_steps_of_one_and_make_one_set_of_outputs(tmp_path):
 def test_a_training_in_the_batch_script_of_a_job_of_two_tasks_is_one_process(tmp_path):
     command = training_command(make_learning_run(tmp_path / "data"), tmp_path / "one", epochs=1)
     script = tmp_path / "job.sh"
-    script.write_text(f"#!/bin/bash\nexec {shlex.join([sys.executable, *command])}\n")
+    script.write_text(f"#!/bin/bash\nexec {shlex.join([sys.executable, '-m', *command])}\n")
     options = ["--wait", "--partition=cpu", "--ntasks=2", "--mem=4000", f"--output={tmp_path / 'job.out'}"]
     ended = run(["sbatch", *options, str(script)], tmp_path)
     assert ended.returncode == 0, (tmp_path / "job.out").read_text()[-6000:]

@@ -11,7 +11,7 @@ from .learning_run import BANDS, LEGEND, NETWORK, SCENES, TRAIN, LearningRun
 
 
 def training_command(run: LearningRun, folder: Path, **changes: object) -> list[str]:
-    """The training of `learning_run` as `python -m rs_seg`, without the program in front; outputs lie in the folder.
+    """The training of `learning_run` as arguments of `python -m`; outputs lie in the folder.
 
     `changes` are those of the section `train`.
     """
@@ -40,9 +40,9 @@ def training_command(run: LearningRun, folder: Path, **changes: object) -> list[
         "log": [folder / "train.log"],
     }
     options = [word for name, paths in files.items() for word in (f"--{name}", *map(str, paths))]
-    return ["-m", "rs_seg", "train", "--config", str(config), "--network", "small", "--threads", "1", *options]
+    return ["rs_seg", "train", "--config", str(config), "--network", "small", "--threads", "1", *options]
 
 
 def torchrun(count: int) -> list[str]:
     """What starts a number of processes on this machine."""
-    return [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count)]
+    return [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count), "-m", "--"]

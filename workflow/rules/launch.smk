@@ -16,7 +16,8 @@ def processes(resources):
 def start(wildcards, threads, resources):
     """What runs `rs-seg`, in one process or in several. It is no part of what Snakemake compares: it reads resources.
 
-    `torchrun` starts the processes of one machine, also inside a SLURM job. With the resource `mpi: srun` the SLURM plugin
+    `torchrun` starts the processes of one machine, also inside a SLURM job; without `--` it would take `--log` for an option
+    of its own. With the resource `mpi: srun` the SLURM plugin
     leaves it to the job to start its tasks, on one or several nodes; `--wait=0`, because the first process has more to do
     when the others are done.
     """
@@ -25,7 +26,7 @@ def start(wildcards, threads, resources):
         options = f"--ntasks={count} --cpus-per-task={threads} --kill-on-bad-exit=1 --wait=0"
         return f"{resources.mpi} {options} python -m rs_seg"
     if count > 1:
-        return f"python -m torch.distributed.run --standalone --nproc-per-node={count} -m rs_seg"
+        return f"python -m torch.distributed.run --standalone --nproc-per-node={count} -m -- rs_seg"
     return "rs-seg"
 
 
