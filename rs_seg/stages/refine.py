@@ -114,7 +114,7 @@ def _cache_megabytes(refinement: RefinementConfig, network: RasterReader, pictur
     from rs_seg.io.raster import BLOCK as TILE
 
     size = _block_size(refinement)
-    rows = size + 2 * getattr(refinement, "overlap", 0) + 2 * TILE
+    rows: int = size + 2 * getattr(refinement, "overlap", 0) + 2 * TILE
     values = len(network.bands) + len(picture.bands) * picture.dtype.itemsize + 2 + WRITTEN_BYTES
     wanted: int = rows * (network.width + 2 * TILE) * values // 1_000_000
     return SPARE_CACHE + (wanted if size % TILE else min(wanted, MOST_CACHE))
