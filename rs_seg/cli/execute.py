@@ -18,6 +18,14 @@ from rs_seg.values.paths import IN, OUT, WORK
 
 logger = logging.getLogger(__name__)
 
+FULL_DISK = (
+    "disk is full",
+    "PytorchStreamWriter failed writing",
+    "No space left on device",
+    "Disk quota exceeded",
+)
+"""Parts of the messages of those who raise no OSError."""
+
 Files = Mapping[str, Path | list[Path] | None]
 
 
@@ -49,9 +57,8 @@ def _telling_of_full_disks(outputs: Mapping[str, Path]) -> Iterator[None]:
     """Nothing but a message for people where a write fails because there is no room."""
     try:
         yield
-    except OSError as error:
-        # GDAL says only that a write failed; on Linux it hardly ever fails for another reason
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT} and "Write failed" not in str(error):
+    except Exception as error:
+        if not _is_of_full_disk(error):
             raise
         raise UserError(
             "outputs cannot be written",
@@ -60,6 +67,14 @@ def _telling_of_full_disks(outputs: Mapping[str, Path]) -> Iterator[None]:
             expected="a disk with room, and a quota that allows it",
             remedy="make room, or set `results` to another disk, and run again: what is finished is kept",
         ) from error
+
+
+def _is_of_full_disk(error: Exception) -> bool:
+    """Whether a write failed because there was no room; SQLite, PyTorch and safetensors have errors of their own."""
+    if isinstance(error, OSError):
+        # GDAL says only that a write failed; on Linux it hardly ever fails for another reason
+        return error.errno in {errno.ENOSPC, errno.EDQUOT} or "Write failed" in str(error)
+    return any(text in str(error) for text in FULL_DISK)
 
 
 def check_branches(config: RunConfig, branches: Mapping[str, str]) -> None:

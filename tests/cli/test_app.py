@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pyogrio.errors import DataLayerError
 from rasterio.errors import RasterioIOError
 
 from rs_seg.cli.app import spread_lists
@@ -56,9 +57,15 @@ def test_a_missing_input_is_told_in_one_paragraph_with_exit_code_1(tmp_path: Pat
 
 @pytest.mark.parametrize(
     "error",
-    [OSError(errno.ENOSPC, "No space left on device"), RasterioIOError("Write failed. See previous exception.")],
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OSError(errno.EDQUOT, "Disk quota exceeded"),
+        RasterioIOError("Write failed. See previous exception."),
+        DataLayerError("Error while writing batch to OGR layer: sqlite3_exec(COMMIT) failed: database or disk is full"),
+        RuntimeError("[enforce fail at inline_container.cc:672] . PytorchStreamWriter failed writing file data/0"),
+    ],
 )
-def test_a_full_disk_is_told_and_leaves_no_output(error: OSError, tmp_path: Path, monkeypatch) -> None:
+def test_a_full_disk_is_told_and_leaves_no_output(error: Exception, tmp_path: Path, monkeypatch) -> None:
     def write_half(config, network, class_names, *, probabilities, members, uncertainty):
         uncertainty.write_bytes(b"half")
         raise error

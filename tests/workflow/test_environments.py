@@ -35,10 +35,10 @@ def other_disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of one megabyte."""
+    """A file system that has room for a configuration, and for no picture."""
     folder = tmp_path / "tiny"
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", str(folder)]
     if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
         pytest.skip("file systems cannot be mounted here")
     yield folder
@@ -56,11 +56,9 @@ def test_results_scratch_and_inputs_lie_on_different_disks(
     scratch = tmp_path / "scratch ö of a job"
     monkeypatch.setenv("TMPDIR", str(scratch))
     scratch.mkdir()
-    succeed(project.run("--", "maps"))
-    assert (project.results / "maps/dörfli/clusters/argmax/polygons.gpkg").exists()
-    assert not [path for path in scratch.rglob("*") if path.is_file()]  # nothing is left behind
+    succeed(project.run("--", str(project.results / "scenes/dörfli/image.tif")))
 
-    # the same, with inputs that must not be touched and a home that takes no files
+    # the files of that run are real data now: inputs that must not be touched, and a home that takes no files
     inputs = project.folder / str(project.values["data_root"])
     project.values["scenes"] = [{"name": "dörfli", "labelled": False}]
     project.values["results"] = str(other_disk / "results of real data")
@@ -74,13 +72,15 @@ def test_results_scratch_and_inputs_lie_on_different_disks(
         path.chmod(0o755)
     succeed(run)
     assert contents(inputs) == before
+    assert (project.results / "maps/dörfli/clusters/argmax/polygons.gpkg").exists()
+    assert not [path for path in scratch.rglob("*") if path.is_file()]  # nothing is left behind
     assert "highly recommended" not in run.stderr  # Matplotlib's warning of a home that takes no files
 
 
 def test_a_full_disk_is_named_with_a_remedy(project: Project, tiny_disk: Path) -> None:
     project.values["results"] = str(tiny_disk / "results")
-    run = project.run("--", "maps")
+    run = project.run("--", str(project.results / "scenes/dörfli/inspection.json"))
     assert run.returncode != 0
     assert "outputs cannot be written" in run.stderr
-    assert "image.tif" in run.stderr
+    assert "quicklook.png" in run.stderr
     assert "make room" in run.stderr
