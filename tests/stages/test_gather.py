@@ -21,6 +21,7 @@ import shapely
 from pyarrow import parquet
 
 from rs_seg.errors import UserError
+from rs_seg.io.staging import staged
 from rs_seg.io.vectors import reading
 from rs_seg.stages.parts import gather_polygons
 from rs_seg.testing import grid_at
@@ -283,7 +284,7 @@ def test_provenance_leads_from_what_is_gathered_to_raw_files_and_models(batch: T
             raw, network = maps[source]["made_from"]
             assert inputs[raw] == hashlib.sha256(Path(raw).read_bytes()).hexdigest()
             assert network == model["path"]
-    assert model["sha256"] == hashlib.sha256(b"weights").hexdigest()
+    assert model["sha256"] == hashlib.sha256(batch.files["models"][0].read_bytes()).hexdigest()
     assert [each["name"] for each in provenance["configuration"]["scenes"]] == list(batch.grids)
 
 
@@ -293,8 +294,8 @@ def test_every_file_has_its_checksum_and_equal_inputs_give_equal_bytes(batch: To
     assert listed_sums == {
         name: hashlib.sha256(content).hexdigest() for name, content in before.items() if name != "SHA256SUMS"
     }
-    staged = Path(batch.config.results, ".gathered.partial", "gathered")
-    assert contents(batch.write(staged)) == before
+    with staged({"folder": Path(batch.config.results, "gathered")}) as written:
+        assert contents(batch.write(written["folder"])) == before
     assert before["failed.csv"] == batch.files["failed"].read_bytes()
     assert "3 scenes are finished, 2 are not" in " ".join(before["README.txt"].decode().split())
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from rs_seg.config import RunConfig, parse_config
+from rs_seg.io.model import ModelDescription, write_model
 from rs_seg.io.raster import create_raster
 from rs_seg.stages.gather import gather
 from rs_seg.stages.parts.failed_scenes import COLUMNS
@@ -140,7 +141,18 @@ def _write_rest(folder: Path, results: Path) -> dict[str, Any]:
         writer.writerow(COLUMNS)
         writer.writerows(FAILURES)
     report.write_text("<p>the report</p>", encoding="utf-8")
-    model.write_bytes(b"weights")
+    description = ModelDescription(
+        kind="forest",
+        network={},
+        bands=("red",),
+        normalisation=(),
+        resolution_m=1.0,
+        classes=LEGEND.class_names,
+        window=32,
+        seed=1,
+        rs_seg_version="0.1",
+    )
+    write_model(model, description, {"weights": np.zeros(3)})
     return {"models": [model], "engines": [], "comparison": [], "report": report, "failed": failed}
 
 
