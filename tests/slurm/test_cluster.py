@@ -124,6 +124,12 @@ def test_a_preempted_training_goes_on_in_the_same_job(batch: Batch) -> None:
     assert "training goes on after epoch" in batch.log("preempted")
 
 
+def test_a_killed_driver_is_succeeded_by_the_same_command(batch: Batch) -> None:
+    said = (batch.project.folder / "driver.log").read_text(encoding="utf-8")
+    assert said.count("SLURM run ID") == 2
+    assert "unlock" not in said
+
+
 def test_final_files_are_those_of_a_local_run(batch: Batch) -> None:
     assert len((batch.project.results / "models/late/curves.csv").read_text().splitlines()) == 1 + EPOCHS
     assert batch.project.files_unlike(batch.local) == []

@@ -54,11 +54,12 @@ def kill_driver(driver: subprocess.Popen[Any], _: Path) -> str:
     return "driver"
 
 
-def kill_job(_: subprocess.Popen[Any], folder: Path) -> str:
-    """SIGKILL to one stage at random, as the kernel does where memory is short."""
-    running = stage_processes(folder)
-    if not running:
-        return "nothing: no job was running"
+def kill_job(driver: subprocess.Popen[Any], folder: Path) -> str:
+    """SIGKILL to one stage at random, as the kernel does where memory is short: to the next one if none is running."""
+    while not (running := stage_processes(folder)):
+        if driver.poll() is not None:
+            return "nothing: the run had ended"
+        time.sleep(0.05)
     chosen = random.choice(running)
     chosen.kill()
     return f"job: {chosen.stage}"
