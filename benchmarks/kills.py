@@ -74,7 +74,7 @@ def main() -> None:
         undisturbed = Project(Path(place) / "whole")
         succeed(undisturbed.run())
         seconds = time.perf_counter() - start
-        longest = given.longest or seconds * (1.5 if given.slurm else 0.6)
+        longest = given.longest or seconds * (1.5 if given.slurm else 0.35)
         print(f"     run  seconds  killed                        files\n   whole  {seconds:7.1f}")
         equal = []
         for number, begin in enumerate(range(0, given.kills, given.kills_per_run), start=1):

@@ -3,8 +3,9 @@
     python benchmarks/orchestration.py dry-run [--scenes 5000]
     python benchmarks/orchestration.py share [--scenes 200] [--cores 2] [--shards 4] [--slurm]
 
-`dry-run` plans a made-up table of scenes, four of them labelled, with two networks and two refinements; raw files are
-empty, since planning looks only whether they are there. `share` maps small scenes, cut from one simulated town, by a
+`dry-run` plans a made-up table of scenes, four of them labelled, with two networks and two refinements: the maps of all
+scenes, the same without Shapefiles, and everything up to the report; raw files are empty, since planning looks only
+whether they are there. `share` maps small scenes, cut from one simulated town, by a
 given model and one refinement, once as jobs of one driver and once as shards, each with a driver of its own; with
 `--slurm` also through the executor, where a SLURM runs. Work is the time of the stages themselves; what jobs take
 besides is processes that start and modules that are loaded; the rest of the cores' time is Snakemake's.
@@ -15,12 +16,12 @@ from __future__ import annotations
 import argparse
 import csv
 import math
-import resource
+import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,16 +84,31 @@ def dry_run(scenes: int) -> None:
             networks={"unet": {"architecture": "unet"}, "forest": {"architecture": "random_forest"}},
             refinements={"argmax": {"method": "argmax"}, "crf": {"method": "densecrf"}},
         )
-        start = time.perf_counter()
-        subprocess.run(snakemake(config, "--cores", "2", "--dry-run"), cwd=folder, check=True)
-        wall = time.perf_counter() - start
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    gigabytes = used.ru_maxrss / 1024**2
-    print("\n| scenes | seconds | CPU seconds | peak GiB |\n|---|---|---|---|")
-    print(f"| {scenes} | {wall:.0f} | {used.ru_utime + used.ru_stime:.0f} | {gigabytes:.2f} |\n")
-    if scenes >= ASKED_SCENES:
-        for name, value, most in (("seconds", wall, MOST_SECONDS), ("GiB", gigabytes, MOST_GIGABYTES)):
-            print(f"{'holds' if value < most else 'MISSED'}: {value:.2f} of {most} {name}")
+        print("| scenes | target | seconds | CPU seconds | peak GB |\n|---|---|---|---|---|")
+        for formats, target in ((("geopackage",), "maps"), (("geopackage", "shapefile"), "maps"), (None, "all")):
+            if formats:
+                changed = {
+                    **yaml.safe_load(config.read_text(encoding="utf-8")),
+                    "vectorize": {"formats": list(formats)},
+                }
+                config.write_text(yaml.safe_dump(changed, sort_keys=False), encoding="utf-8")
+            title = f"{target}, {' and '.join(formats)}" if formats else target
+            wall, processor, peak = plan(snakemake(config, "--cores", "2", "--dry-run", "--", target), folder)
+            missed = scenes >= ASKED_SCENES and (wall > MOST_SECONDS or peak > MOST_GIGABYTES)
+            print(
+                f"| {scenes} | {title} | {wall:.0f} | {processor:.0f} | {peak:.2f}{' MISSED' if missed else ''} |",
+                flush=True,
+            )
+
+
+def plan(command: list[str], folder: Path) -> tuple[float, float, float]:
+    """Wall seconds, processor seconds and greatest resident memory in GB of a command."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"this command failed: {' '.join(command)}")
+    return time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e9
 
 
 def cut_town(folder: Path, scenes: int) -> list[str]:
@@ -141,55 +157,51 @@ class Share:
         return f"| {self.name} | {self.jobs} | {self.wall:.0f} | " + " | ".join(f"{each:.0%}" for each in shares) + " |"
 
 
-def measure(name: str, results: Iterable[Path], wall: float, cores: int) -> Share:
-    jobs = [job for each in results for job in read_jobs(each).values()]
+def measure(name: str, folder: Path, wall: float, cores: int) -> Share:
+    jobs = list(read_jobs(folder / "results").values())
     work = sum((job.seconds or 0) * job.threads for job in jobs)
     whole = sum(max(job.whole_seconds or 0, job.seconds or 0) * job.threads for job in jobs)
     return Share(name, len(jobs), wall, wall * cores, work, whole)
 
 
-def map_scenes(folder: Path, raw: Path, names: Sequence[str], model: dict[str, Any], *arguments: str) -> float:
-    """Seconds to map the scenes in a folder of their own."""
+def project(folder: Path, raw: Path, names: Sequence[str], model: dict[str, Any]) -> Path:
+    """The configuration file of a new folder in which these scenes are mapped."""
     folder.mkdir()
-    config = configuration(
+    return configuration(
         folder, names, data_root=str(raw), networks={"method": model}, refinements={"argmax": {"method": "argmax"}}
     )
+
+
+def map_scenes(config: Path, *arguments: str) -> float:
+    """Seconds to map the scenes."""
     start = time.perf_counter()
-    log = folder / "snakemake.log"
-    with log.open("wb") as file:
-        run = subprocess.run(
-            snakemake(config, *arguments, "--", "maps"), cwd=folder, stdout=file, stderr=file, check=False
-        )
+    with tempfile.NamedTemporaryFile(dir=config.parent, suffix=".log", delete=False) as log:
+        command = snakemake(config, *arguments, "--", "maps")
+        run = subprocess.run(command, cwd=config.parent, stdout=log, stderr=log, check=False)
     if run.returncode:
-        sys.exit(log.read_text(encoding="utf-8")[-4000:])
+        sys.exit(Path(log.name).read_text(encoding="utf-8")[-4000:])
     return time.perf_counter() - start
 
 
 def share(scenes: int, cores: int, shards: int, *, slurm: bool) -> None:
     """Print the share of the cores' time that was no work, by scene jobs and by shards."""
     with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
+        folder, raw = Path(place), Path(place, "raw")
         names = cut_town(folder, scenes)
-        learnt = folder / "learnt"
-        map_scenes(learnt, folder / "raw", names[:1], CLUSTERS, f"--cores={cores}")
-        given = {"model": str(learnt / "results/models/method/model.safetensors")}
-        shares = []
-        wall = map_scenes(folder / "jobs", folder / "raw", names, given, f"--cores={cores}")
-        shares.append(measure("scene jobs", [folder / "jobs/results"], wall, cores))
-        parts = [folder / f"shard{number}" for number in range(shards)]
+        map_scenes(project(folder / "learnt", raw, names[:1], CLUSTERS), f"--cores={cores}")
+        given = {"model": str(folder / "learnt/results/models/method/model.safetensors")}
+        wall = map_scenes(project(folder / "jobs", raw, names, given), f"--cores={cores}")
+        shares = [measure("scene jobs", folder / "jobs", wall, cores)]
+        config = project(folder / "shards", raw, names, given)
         start = time.perf_counter()
         with ThreadPoolExecutor(cores) as drivers:  # an array of which as many tasks run as there are cores
-            tasks = [
-                drivers.submit(map_scenes, part, folder / "raw", names[number::shards], given, "--cores=1")
-                for number, part in enumerate(parts)
-            ]
-            for task in tasks:
+            parts = [f"--config=shard={number}/{shards}" for number in range(1, shards + 1)]
+            for task in [drivers.submit(map_scenes, config, "--cores=1", "--nolock", part) for part in parts]:
                 task.result()
-        wall = time.perf_counter() - start
-        shares.append(measure(f"{shards} shards", [part / "results" for part in parts], wall, cores))
+        shares.append(measure(f"{shards} shards", folder / "shards", time.perf_counter() - start, cores))
         if slurm:
-            wall = map_scenes(folder / "slurm", folder / "raw", names, given, *SLURM, f"--jobs={cores}")
-            shares.append(measure("SLURM jobs", [folder / "slurm/results"], wall, cores))
+            wall = map_scenes(project(folder / "slurm", raw, names, given), *SLURM, f"--jobs={cores}")
+            shares.append(measure("SLURM jobs", folder / "slurm", wall, cores))
     print("\n| way | jobs | seconds | orchestration | of it: starting jobs | of it: Snakemake and waiting |")
     print("|---|---|---|---|---|---|")
     print("\n".join(each.row() for each in shares))

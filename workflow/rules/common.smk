@@ -1,6 +1,5 @@
 # The configuration, what happens before the first job, and what every rule is made of.
 import functools
-import gc
 import os
 import re
 import shlex
@@ -31,9 +30,6 @@ from rs_seg.errors import UserError, UserErrors
 # Learning looks at some scenes only: what is wrong with the others is no reason not to learn. (Targets are known to
 # Snakemake only after it has read this file.)
 LEARNS = "learn" in sys.argv and not {"all", "maps"}.intersection(sys.argv)
-# Jobs are millions of objects that all stay: looking for garbage among them costs a quarter of the time to plan a run.
-gc.set_threshold(200_000, 20, 100)
-
 try:
     MODE, values = parse_mode(config)
     RUN = parse_config(values, where=", ".join(map(os.path.relpath, workflow.configfiles)))
