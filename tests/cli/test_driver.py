@@ -22,8 +22,8 @@ time.sleep(60)
 JOB = """
 import time
 from rs_seg.cli.driver import end_with_driver
-end_with_driver()
 print("started", flush=True)
+end_with_driver()
 time.sleep(8)
 """
 
