@@ -13,6 +13,7 @@ from pathlib import Path
 from rs_seg.cli.recording import recorded
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.records import JobRecord, read_record, record_path
+from rs_seg.values.texts import write_text
 
 LONGEST_REASON = 1000
 """Characters of a reason in a table; the log has all of it."""
@@ -70,12 +71,7 @@ def write_failures(path: Path, failures: Sequence[Failure]) -> None:
     writer = csv.DictWriter(text, [each.name for each in fields(Failure)], lineterminator="\n")
     writer.writeheader()
     writer.writerows(asdict(failure) for failure in failures)
-    if path.exists() and path.read_bytes() == text.getvalue().encode():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_bytes(text.getvalue().encode())
-    partial.replace(path)
+    write_text(path, text.getvalue())
 
 
 def leave_failure(job: SceneJob, errors: Sequence[UserError]) -> None:

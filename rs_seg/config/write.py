@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import yaml
 from rs_seg.config.generate import plain_config
 from rs_seg.config.run import RunConfig
 from rs_seg.values import Scene
+from rs_seg.values.texts import write_text
 
 MANY = 100
 """Scenes above which the table is a file of its own: as YAML, 5,000 take a second in every job, as CSV some 50 ms."""
@@ -28,11 +28,11 @@ def write_config(config: RunConfig, path: Path, *, finished: Collection[str] | N
     values = plain_config(config)
     table = path.with_name(f"{path.stem}.scenes.csv")
     if len(config.scenes) > MANY and _is_table(config.scenes):
-        _write(table, _scene_table(config.scenes))
+        write_text(table, _scene_table(config.scenes))
         values["scenes"] = str(table)
     if finished is not None:
         values["finished"] = list(finished)
-    _write(path, yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=120))
+    write_text(path, yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=120))
 
 
 def _is_table(scenes: Sequence[Scene]) -> bool:
@@ -59,12 +59,3 @@ def _scene_table(scenes: Sequence[Scene]) -> str:
 
 def _or_empty(value: Any) -> Any:
     return "" if value is None else value
-
-
-def _write(path: Path, text: str) -> None:
-    if path.exists() and path.read_bytes() == text.encode():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_bytes(text.encode())
-    partial.replace(path)

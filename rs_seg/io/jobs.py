@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from rs_seg.io.records import read_record
 from rs_seg.values.job import Job
+from rs_seg.values.texts import write_text
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -139,26 +141,15 @@ def write_costs(path: Path, stages: Sequence[DataclassInstance]) -> None:
 def write_summary(path: Path, run: DataclassInstance, stages: Sequence[DataclassInstance]) -> None:
     """The same figures as JSON, and those of the whole run."""
     content = {"run": _plain(asdict(run)), "stages": [_plain(asdict(stage)) for stage in stages]}
-    _write(path, json.dumps(content, indent=2) + "\n")
+    write_text(path, json.dumps(content, indent=2) + "\n")
 
 
 def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    partial_path = _partial(path)
-    with partial_path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)
-    partial_path.replace(path)
-
-
-def _write(path: Path, text: str) -> None:
-    partial_path = _partial(path)
-    partial_path.write_text(text, encoding="utf-8")
-    partial_path.replace(path)
-
-
-def _partial(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.partial")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    write_text(path, text.getvalue())
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

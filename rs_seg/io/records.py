@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from rs_seg.values.texts import write_text
 
 
 class JobRecord(BaseModel):
@@ -34,9 +35,7 @@ class JobRecord(BaseModel):
 
     def write(self, path: Path) -> None:
         """Put the record in its place, whole or not at all."""
-        partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-        partial.write_text(self.model_dump_json() + "\n", encoding="utf-8")
-        partial.replace(path)
+        write_text(path, self.model_dump_json() + "\n")
 
 
 def record_path(log: Path) -> Path:

@@ -6,13 +6,12 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from rs_seg.values.texts import write_text
+
 DECIMALS = 3
 
 
 def write_timing(path: Path, timing: Mapping[str, float]) -> None:
     """Write the figures as JSON, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
     rounded = {key: round(value, DECIMALS) for key, value in timing.items()}
-    partial.write_text(json.dumps(rounded) + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_text(path, json.dumps(rounded) + "\n")

@@ -1,0 +1,20 @@
+"""Small text files that are whole or absent, whoever reads or writes them at the same time."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def write_text(path: Path, text: str) -> None:
+    """Put the text into its place at once, as UTF-8 and with its own line ends.
+
+    A file that says the same is left alone, so that what depends on it by its time is not made again.
+    """
+    content = text.encode()
+    if path.exists() and path.read_bytes() == content:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial.write_bytes(content)
+    partial.replace(path)
