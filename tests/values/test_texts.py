@@ -13,7 +13,7 @@ def test_a_text_is_written_as_it_is_into_a_new_folder(tmp_path: Path) -> None:
     path = tmp_path / "new" / "ä.csv"
     write_text(path, "a\r\nß\n")
     assert path.read_bytes() == "a\r\nß\n".encode()
-    assert os.listdir(path.parent) == ["ä.csv"]
+    assert [each.name for each in path.parent.iterdir()] == ["ä.csv"]
 
 
 def test_a_file_that_says_the_same_is_left_alone(tmp_path: Path) -> None:
