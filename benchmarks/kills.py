@@ -23,15 +23,21 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.slurm.cluster import OPTIONS
-from tests.workflow.project import Project, succeed
+from tests.workflow.project import MINIATURE, Project, succeed
 
 VICTIMS = {"local": ("everything", "driver", "job"), "slurm": ("driver", "job")}
 CLUSTER = (*OPTIONS, "--default-resources", "mem_mb=2000", "runtime=30", "--")
 
 
+def miniature(folder: Path) -> Project:
+    """The miniature, with names of scenes that a cluster takes."""
+    scenes = [{**each, "name": each["name"].replace(",", "")} for each in MINIATURE["scenes"]]
+    return Project(folder, scenes=scenes)
+
+
 def killed_run(folder: Path, victims: Iterator[str], kills: int, longest: float, options: tuple[str, ...]) -> Project:
     """A run in a new folder that was killed so often; prints when and what."""
-    project = Project(folder)
+    project = miniature(folder)
     for _ in range(kills):
         seconds = random.uniform(2, longest)
         killed = project.run_killed_after(seconds, next(victims), *options)
@@ -71,7 +77,7 @@ def main() -> None:
     options = CLUSTER if given.slurm else ()
     with tempfile.TemporaryDirectory() as place:
         start = time.perf_counter()
-        undisturbed = Project(Path(place) / "whole")
+        undisturbed = miniature(Path(place) / "whole")
         succeed(undisturbed.run())
         seconds = time.perf_counter() - start
         longest = given.longest or seconds * (1.5 if given.slurm else 0.35)
