@@ -98,10 +98,18 @@ def _wait_for(path: Path) -> int:
                 logger.info("waiting for %s, which makes the same output", holder(path))
                 try_lock(descriptor, wait=True)
             # the holder before may have removed the file that this one waited at
-            if path.exists() and os.path.samestat(os.fstat(descriptor), path.stat()):
+            if _is_at(path, descriptor):
                 sign(descriptor)
                 return descriptor
         except BaseException:
             os.close(descriptor)
             raise
         os.close(descriptor)
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    """Whether the open file is the one at this path."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
