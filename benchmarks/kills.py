@@ -26,7 +26,8 @@ from tests.slurm.cluster import OPTIONS
 from tests.workflow.project import MINIATURE, Project, succeed
 
 VICTIMS = {"local": ("everything", "driver", "job"), "slurm": ("driver", "job")}
-CLUSTER = (*OPTIONS, "--default-resources", "mem_mb=2000", "runtime=30", "--")
+# Without retries: else the driver itself makes good for a killed job, and goes on to the end.
+CLUSTER = (*OPTIONS, "--retries", "0", "--default-resources", "mem_mb=2000", "runtime=30", "--")
 
 
 def miniature(folder: Path) -> Project:
