@@ -23,7 +23,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.slurm.cluster import OPTIONS
-from tests.workflow.project import MINIATURE, Project, succeed
+from tests.workflow.project import CLUSTER_SCENES, Project, succeed
 
 VICTIMS = {"local": ("everything", "driver", "job"), "slurm": ("driver", "job")}
 # Without retries: else the driver itself makes good for a killed job, and goes on to the end.
@@ -32,8 +32,7 @@ CLUSTER = (*OPTIONS, "--retries", "0", "--default-resources", "mem_mb=2000", "ru
 
 def miniature(folder: Path) -> Project:
     """The miniature, with names of scenes that a cluster takes."""
-    scenes = [{**each, "name": each["name"].replace(",", "")} for each in MINIATURE["scenes"]]
-    return Project(folder, scenes=scenes)
+    return Project(folder, scenes=CLUSTER_SCENES)
 
 
 def killed_run(folder: Path, victims: Iterator[str], kills: int, longest: float, options: tuple[str, ...]) -> Project:

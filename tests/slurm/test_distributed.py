@@ -16,7 +16,7 @@ import pytest
 
 from tests.stages.learning_run import TRAIN, make_learning_run
 from tests.stages.several_processes import training_command
-from tests.workflow.project import ROOT, Project, succeed
+from tests.workflow.project import CLUSTER_SCENES, ROOT, Project, succeed
 
 pytestmark = pytest.mark.slurm
 
@@ -101,7 +101,7 @@ def wait_for(done: Callable[[], object], *, seconds: float = 300) -> None:
 def test_a_mistake_ends_all_tasks_and_is_told(tmp_path):
     command = training_command(make_learning_run(tmp_path / "data"), tmp_path / "odd", batch_size=3)
     ended = run([*srun(2), *command], tmp_path)
-    assert ended.returncode == 1
+    assert ended.returncode != 0  # that of the first task, or of the signal that ended the other one
     assert "set train.batch_size to 2 or 4" in ended.stderr
 
 
@@ -112,7 +112,7 @@ def test_a_mistake_ends_all_tasks_and_is_told(tmp_path):
 )
 def test_the_rule_trains_in_two_processes(tmp_path, resources):
     """The GPUs of this SLURM are pretended: without CUDA the processes compute on processors."""
-    project = Project(tmp_path / "run")
+    project = Project(tmp_path / "run", scenes=CLUSTER_SCENES)
     model = f"{project.values['results']}/models/tiny/model.safetensors"
     succeed(project.run("--until", "summarize", "--", model))
     given = [f"train:{each}" for each in [*resources, "mem_mb=6000", "slurm_partition=gpu"]]

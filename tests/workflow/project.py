@@ -59,6 +59,9 @@ ONE_SCENE: dict[str, Any] = {
 }
 """Changes that leave the least there is to do: one scene without labels, and clusters of its pixels."""
 
+CLUSTER_SCENES = [{**each, "name": each["name"].replace(",", "")} for each in MINIATURE["scenes"]]
+"""The scenes by names that Snakemake can hand to a job of a cluster."""
+
 
 class Project:
     """A working directory with a configuration, and Snakemake in it."""
