@@ -7,12 +7,13 @@ import io
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rs_seg.cli.recording import recorded
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.records import JobRecord, read_record, record_path
+from rs_seg.values.failure import COLUMNS, Failure
 from rs_seg.values.texts import write_text
 
 LONGEST_REASON = 1000
@@ -29,19 +30,6 @@ class SceneJob:
     outputs: tuple[str, ...] = ()
     network: str = ""
     refinement: str = ""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A row of the table of what failed."""
-
-    scene: str
-    stage: str
-    network: str
-    refinement: str
-    reason: str
-    host: str
-    log: str
 
 
 def find_failures(jobs: Iterable[SceneJob]) -> list[Failure]:
@@ -68,7 +56,7 @@ def find_failures(jobs: Iterable[SceneJob]) -> list[Failure]:
 def write_failures(path: Path, failures: Sequence[Failure]) -> None:
     """The table as CSV, written only where it says something new: what depends on it runs again only then."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, [each.name for each in fields(Failure)], lineterminator="\n")
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(asdict(failure) for failure in failures)
     write_text(path, text.getvalue())

@@ -16,9 +16,9 @@ from rs_seg.config import RunConfig, parse_config
 from rs_seg.io.model import ModelDescription, write_model
 from rs_seg.io.raster import create_raster
 from rs_seg.stages.gather import gather
-from rs_seg.stages.parts.failed_scenes import COLUMNS
 from rs_seg.stages.vectorize import vectorize
 from rs_seg.testing import grid_at, write_image
+from rs_seg.values.failure import COLUMNS
 from rs_seg.values.grid import Grid
 from tests.stages.toy_maps import LEGEND
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import yaml
 
+from rs_seg.io.model import ModelDescription, write_model
+from rs_seg.values import ClassNames
 from tests.workflow.processes import KILLS
 
 ROOT = Path(__file__).parents[2]
@@ -144,3 +146,19 @@ class Project:
 
 def succeed(run: subprocess.CompletedProcess[str]) -> None:
     assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-8000:]
+
+
+def write_empty_model(path: Path) -> None:
+    """A file of a model that knows no class, for runs that do not come as far as using it."""
+    description = ModelDescription(
+        kind="forest",
+        network={},
+        bands=("nir", "red", "green", "dsm"),
+        normalisation=(),
+        resolution_m=0.5,
+        classes=ClassNames(()),
+        window=32,
+        seed=0,
+        rs_seg_version="0",
+    )
+    write_model(path, description, {})

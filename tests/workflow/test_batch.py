@@ -10,10 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from rs_seg.io.model import ModelDescription, write_model
 from rs_seg.io.records import read_record
-from rs_seg.values import ClassNames
-from tests.workflow.project import Project, succeed
+from tests.workflow.project import Project, succeed, write_empty_model
 
 SCENES = [
     {"name": "town one", "simulate": 1},
@@ -146,18 +144,7 @@ def test_a_shard_beyond_the_last_scene_ends_well_and_says_so(learnt: Project) ->
 @pytest.mark.slow
 def test_lists_longer_than_the_arguments_of_a_program_reach_a_stage(tmp_path: Path) -> None:
     """Files of two thousand scenes, as empty files, whose paths have 2.4 million characters together."""
-    description = ModelDescription(
-        kind="forest",
-        network={},
-        bands=("nir", "red", "green", "dsm"),
-        normalisation=(),
-        resolution_m=0.5,
-        classes=ClassNames(()),
-        window=32,
-        seed=0,
-        rs_seg_version="0",
-    )
-    write_model(tmp_path / "given.safetensors", description, {})
+    write_empty_model(tmp_path / "given.safetensors")
     scenes = [{"name": f"scene {number}", "labelled": False} for number in range(2000)]
     given = {"given": {"model": "given.safetensors"}}
     project = Project(tmp_path, **{**SMALL, "scenes": scenes, "networks": given, "label": None})

@@ -11,9 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rs_seg.io.model import ModelDescription, write_model
-from rs_seg.values import ClassNames
-from tests.workflow.project import MINIATURE, Project, succeed
+from tests.workflow.project import MINIATURE, Project, succeed, write_empty_model
 
 pytestmark = pytest.mark.slow
 TAIL = {"report": 1, "deliver": 1, "all": 1}
@@ -180,18 +178,7 @@ def test_faults_of_all_scenes_are_listed_before_the_first_job(tmp_path: Path) ->
             path = tmp_path / "data, raw" / scene / f"{name}.tif"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"no raster")
-    description = ModelDescription(
-        kind="forest",
-        network={},
-        bands=("nir", "red", "green", "dsm"),
-        normalisation=(),
-        resolution_m=0.5,
-        classes=ClassNames(()),
-        window=32,
-        seed=0,
-        rs_seg_version="0",
-    )
-    write_model(tmp_path / "given.safetensors", description, {})
+    write_empty_model(tmp_path / "given.safetensors")
     run = project.run()
     assert run.returncode == 1
     said = run.stdout + run.stderr

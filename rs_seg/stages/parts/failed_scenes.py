@@ -5,27 +5,11 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from rs_seg.errors import UserError
 from rs_seg.values import InPath
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A row of failed.csv: the job that a scene failed at; what is not known is empty."""
-
-    scene: str
-    stage: str
-    network: str
-    refinement: str
-    reason: str
-    host: str
-    log: str
-
-
-COLUMNS = tuple(Failure.__dataclass_fields__)
+from rs_seg.values.failure import COLUMNS, Failure
 
 
 def read_failures(paths: Sequence[InPath]) -> list[Failure]:

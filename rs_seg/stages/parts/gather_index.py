@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from rs_seg.config import RunConfig
-from rs_seg.stages.parts.failed_scenes import Failure, aligned_image, by_scene
+from rs_seg.stages.parts.failed_scenes import aligned_image, by_scene
 from rs_seg.stages.parts.gather_mosaics import GatheredMap
 from rs_seg.stages.parts.map_survey import SurveyedMap
 from rs_seg.stages.parts.scene_footprints import grid_where_known, name_crs, outline, relative_path
 from rs_seg.values import ClassNames
+from rs_seg.values.failure import Failure
 from rs_seg.values.grid import Grid, ground_pixel_size
 
 

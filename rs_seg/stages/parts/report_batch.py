@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from rs_seg.config import ReportConfig, RunConfig
-from rs_seg.stages.parts.failed_scenes import Failure, aligned_image, gist
+from rs_seg.stages.parts.failed_scenes import aligned_image, gist
 from rs_seg.stages.parts.map_survey import SurveyedMap
 from rs_seg.stages.parts.scene_footprints import common_crs, grid_where_known, outline
+from rs_seg.values.failure import Failure
 
 MOST_FAILURES = 50
 """Rows of the table of failures; the others are in failed.csv."""
