@@ -1,13 +1,14 @@
 # What is handed over: one page and one folder. Without labels there are no figures, and these inputs are empty.
+# Lists of as many files as scenes are functions, so that the job holds them and not the rule as well.
 
 
 rule report:
     input:
-        inspections=expand(f"{SCENE}/inspection.json", scene=SCENES),
-        images=images(),
-        references=references(),
-        classes=of_maps("classes.tif"),
-        uncertainties=uncertainties(),
+        inspections=lambda wildcards: expand(f"{SCENE}/inspection.json", scene=SCENES),
+        images=lambda wildcards: images(),
+        references=lambda wildcards: references(),
+        classes=lambda wildcards: of_maps("classes.tif"),
+        uncertainties=lambda wildcards: uncertainties(),
         split=if_labelled(of_fold(SPLIT)),
         statistics=if_labelled(of_fold(STATISTICS)),
         curves=expand(f"{MODEL}/curves.csv", network=RUN.trained_networks),
@@ -44,13 +45,13 @@ rule report:
 rule deliver:
     input:
         report=f"{RESULTS}/report.html",
-        images=images(),
-        classes=of_maps("classes.tif"),
-        confidences=of_maps("confidence.tif"),
-        uncertainties=uncertainties(),
-        polygons=polygons(),
+        images=lambda wildcards: images(),
+        classes=lambda wildcards: of_maps("classes.tif"),
+        confidences=lambda wildcards: of_maps("confidence.tif"),
+        uncertainties=lambda wildcards: uncertainties(),
+        polygons=lambda wildcards: polygons(),
         merged=merged_polygons(),
-        exports=exported_polygons(),
+        exports=lambda wildcards: exported_polygons(),
         models=[model_file(network) for network in RUN.model_networks] + exported_models(),
         engines=[engine_folder(network) for network in WITH_LAYERS],
         split=if_labelled(of_fold(SPLIT)),

@@ -3,10 +3,10 @@
 
 rule gather:
     input:
-        images=images(),
-        classes=of_maps("classes.tif"),
-        confidences=of_maps("confidence.tif"),
-        polygons=polygons(),
+        images=lambda wildcards: images(),
+        classes=lambda wildcards: of_maps("classes.tif"),
+        confidences=lambda wildcards: of_maps("confidence.tif"),
+        polygons=lambda wildcards: polygons(),
         models=[model_file(network) for network in RUN.model_networks],
         engines=[engine_folder(network) for network in WITH_LAYERS],
         comparison=if_labelled(f"{RESULTS}/comparison.json"),
