@@ -51,8 +51,6 @@ def inspect(
     """
     import json
 
-    from rs_seg.io.raw.vector import holds_polygons
-
     faults = find_faults(sources, label, class_names, scene, images=images, labels=labels)
     if faults:
         raise UserErrors(faults)
@@ -68,6 +66,8 @@ def inspect(
             facts["warnings"] += _find_source_warnings(sources[name], raster, *overviews[name])
         grid = _reference_grid(next(iter(rasters.values())))
         if label is not None and labels:
+            from rs_seg.io.raw.vector import holds_polygons
+
             polygonal = holds_polygons(labels[0], label.layer)
             looked = look_at_labels(label, class_names, grid, labels[0], polygonal=polygonal, described=True)
             facts["labels"], facts["warnings"] = looked.facts, [*facts["warnings"], *looked.warnings]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingClassifier
 
 from rs_seg.algorithms.classical.pixels import Arrays
 from rs_seg.algorithms.compiled import compiled
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingClassifier
 
 LEAF = -1
 BLOCK = 1024
@@ -33,6 +35,8 @@ def fit_boosting(
     the score of the class `scored` (T); `roots` (T + 1) are the offsets of the trees; a node has a `feature` (LEAF for
     a leaf), a `threshold` (left when the value is not greater), `left` and `right` (numbers of nodes) and a `value`.
     """
+    from sklearn.ensemble import HistGradientBoostingClassifier  # a second to load, which predictions are spared
+
     present = np.unique(indices)
     if len(present) == 1:  # scikit-learn asks for two
         return _plain_arrays(np.where(np.arange(classes) == present[0], 0.0, -np.inf), [], [])

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import MiniBatchKMeans, kmeans_plusplus
 
 from rs_seg.algorithms.classical.pixels import Arrays, Sample, class_shares
 from rs_seg.algorithms.compiled import compiled
@@ -39,6 +38,8 @@ def fit_clusters(
     Raises:
         UserError: there are fewer pixels than clusters.
     """
+    from sklearn.cluster import MiniBatchKMeans, kmeans_plusplus  # a second to load, which predictions are spared
+
     if len(drawn) < clusters:
         raise UserError(
             "there are fewer training pixels than clusters",

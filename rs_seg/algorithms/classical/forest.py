@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import RandomForestClassifier
 
 from rs_seg.algorithms.classical.pixels import Arrays
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import RandomForestClassifier
 
 LEAF = -1
 BLOCK = 4096
@@ -31,6 +33,8 @@ def fit_forest(
     `roots` (T + 1) are the offsets of the trees; a node has a `feature` (LEAF for a leaf), a `threshold` (float64: left
     when the value is not greater), `left` and `right` (numbers of nodes) and the `shares` (K) of the classes in it.
     """
+    from sklearn.ensemble import RandomForestClassifier  # a second to load, which predictions are spared
+
     forest = RandomForestClassifier(n_estimators=trees, max_depth=max_depth, random_state=seed, n_jobs=threads)
     forest.fit(features, indices)
     return forest_arrays(forest, classes=classes)

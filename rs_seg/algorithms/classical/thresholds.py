@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.filters import threshold_multiotsu, threshold_otsu
 
 from rs_seg.algorithms.classical.pixels import Arrays, Sample, class_shares
 from rs_seg.errors import UserError
@@ -29,6 +28,8 @@ def find_thresholds(samples: Iterable[Sample], drawn: NDArray[np.float32], *, in
     Raises:
         UserError: the feature has too few values.
     """
+    from skimage.filters import threshold_multiotsu, threshold_otsu  # predictions are spared the loading of it
+
     low, high = np.percentile(drawn[:, 0].astype(np.float64), TAILS)
     counts = np.zeros(BINS, dtype=np.int64)
     if low < high:
