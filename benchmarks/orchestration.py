@@ -196,7 +196,7 @@ def share(scenes: int, cores: int, shards: int, *, slurm: bool) -> None:
         start = time.perf_counter()
         with ThreadPoolExecutor(cores) as drivers:  # an array of which as many tasks run as there are cores
             parts = [f"--config=shard={number}/{shards}" for number in range(1, shards + 1)]
-            for task in [drivers.submit(map_scenes, config, "--cores=1", "--nolock", part) for part in parts]:
+            for task in [drivers.submit(map_scenes, config, "--cores=1", part) for part in parts]:
                 task.result()
         shares.append(measure(f"{shards} shards", folder / "shards", time.perf_counter() - start, cores))
         if slurm:

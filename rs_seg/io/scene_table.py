@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rs_seg.errors import UserError
-from rs_seg.io.staging import staged
+from rs_seg.values.texts import write_text
 
 Row = dict[str, str]
 
@@ -40,8 +41,8 @@ def read_rows(path: Path) -> tuple[list[str], list[Row]]:
 
 def write_rows(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> None:
     """Write a table, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with staged({"table": path}) as written, written["table"].open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    table = io.StringIO()
+    writer = csv.DictWriter(table, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(path, table.getvalue())

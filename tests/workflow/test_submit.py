@@ -80,7 +80,7 @@ def test_each_step_calls_snakemake_with_the_cores_of_its_job(site: Site) -> None
     given = ["--snakefile", str(SCRIPT.parents[2] / "Snakefile"), "--configfile", "my run.yaml", "--latency-wait", "60"]
     assert site.arguments_of(learn) == [*given, "--cores", "1", "--", "learn"]
     of_shard = site.arguments_of(mapping, SLURM_CPUS_PER_TASK="8", SLURM_ARRAY_TASK_ID="3")
-    assert of_shard == [*given, "--cores", "8", "--keep-going", "--nolock", "--config", "shard=3/20"]
+    assert of_shard == [*given, "--cores", "8", "--config", "shard=3/20"]
     assert site.arguments_of(gather, SLURM_CPUS_ON_NODE="4") == [*given, "--cores", "4", "--config", "gather=true"]
 
 

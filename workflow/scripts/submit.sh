@@ -60,7 +60,7 @@ if [ -n "${LEARN_EXECUTOR:-}" ]; then
 else
     learn="$run $cores -- learn"
 fi
-map="$run $cores --keep-going --nolock --config shard=\"\$SLURM_ARRAY_TASK_ID/$shards\""
+map="$run $cores --config shard=\"\$SLURM_ARRAY_TASK_ID/$shards\""
 gather="$run $cores --config gather=true"
 
 # submit NAME SCRIPT OPTIONS...: prints the id of the job.
