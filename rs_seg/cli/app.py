@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import inspect
 import logging
 import sys
@@ -184,6 +186,8 @@ def spread_lists(arguments: list[str]) -> list[str]:
 
 def main() -> None:
     """Run the command line; a user's mistake ends with one paragraph and exit code 1."""
+    # A process that ends has no use for looking for garbage among all that it has loaded: up to half a second.
+    atexit.register(gc.freeze)
     try:
         app(spread_lists(sys.argv[1:]))
     except UserError as error:
