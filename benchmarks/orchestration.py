@@ -190,21 +190,20 @@ def share(scenes: int, cores: int, shards: int, *, slurm: bool) -> None:
         names = cut_town(folder, scenes)
         map_scenes(project(folder / "learnt", raw, names[:1], CLUSTERS), f"--cores={cores}")
         given = {"model": str(folder / "learnt/results/models/method/model.safetensors")}
+        print("| way | jobs | seconds | orchestration | of it: starting jobs | of it: Snakemake and waiting |")
+        print("|---|---|---|---|---|---|", flush=True)
         wall = map_scenes(project(folder / "jobs", raw, names, given), f"--cores={cores}")
-        shares = [measure("scene jobs", folder / "jobs", wall, cores)]
+        print(measure("scene jobs", folder / "jobs", wall, cores).row(), flush=True)
         config = project(folder / "shards", raw, names, given)
         start = time.perf_counter()
         with ThreadPoolExecutor(cores) as drivers:  # an array of which as many tasks run as there are cores
             parts = [f"--config=shard={number}/{shards}" for number in range(1, shards + 1)]
             for task in [drivers.submit(map_scenes, config, "--cores=1", part) for part in parts]:
                 task.result()
-        shares.append(measure(f"{shards} shards", folder / "shards", time.perf_counter() - start, cores))
+        print(measure(f"{shards} shards", folder / "shards", time.perf_counter() - start, cores).row(), flush=True)
         if slurm:
             wall = map_scenes(project(folder / "slurm", raw, names, given), *SLURM, f"--jobs={cores}")
-            shares.append(measure("SLURM jobs", folder / "slurm", wall, cores))
-    print("\n| way | jobs | seconds | orchestration | of it: starting jobs | of it: Snakemake and waiting |")
-    print("|---|---|---|---|---|---|")
-    print("\n".join(each.row() for each in shares))
+            print(measure("SLURM jobs", folder / "slurm", wall, cores).row(), flush=True)
 
 
 def main() -> None:
