@@ -1,6 +1,6 @@
 # What keeps planning small: with thousands of scenes, jobs are millions of objects that all stay until the run ends.
 #
-# Each of these says the same as Snakemake (9.27) in less: together half of the time and a third of the memory of a plan.
+# Each of these says the same as Snakemake (9.27) in less; what each is worth stands in docs/experiments.md.
 import atexit
 import gc
 import os
