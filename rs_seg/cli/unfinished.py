@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from rs_seg.cli.recording import recorded
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.records import JobRecord, read_record, record_path
 from rs_seg.values.failure import COLUMNS, Failure
-from rs_seg.values.texts import write_text
+from rs_seg.values.texts import write_csv
 
 LONGEST_REASON = 1000
 """Characters of a reason in a table; the log has all of it."""
@@ -55,11 +53,7 @@ def find_failures(jobs: Iterable[SceneJob]) -> list[Failure]:
 
 def write_failures(path: Path, failures: Sequence[Failure]) -> None:
     """The table as CSV, written only where it says something new: what depends on it runs again only then."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(failure) for failure in failures)
-    write_text(path, text.getvalue())
+    write_csv(path, COLUMNS, map(astuple, failures))
 
 
 def leave_failure(job: SceneJob, errors: Sequence[UserError]) -> None:

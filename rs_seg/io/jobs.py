@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 from collections.abc import Iterable, Sequence
@@ -16,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rs_seg.io.records import read_record
 from rs_seg.values.job import Job
-from rs_seg.values.texts import write_text
+from rs_seg.values.texts import write_csv, write_text
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -124,7 +122,7 @@ def _count_pixels(path: Path) -> int | None:
 def write_jobs(path: Path, jobs: dict[str, Job]) -> None:
     """The table of jobs, one row each, in the order of the places of their logs."""
     rows = ([_text(value) for value in _row(place, job)] for place, job in jobs.items())
-    _write_csv(path, COLUMNS, rows)
+    write_csv(path, COLUMNS, rows)
 
 
 def _row(place: str, job: Job) -> list[Any]:
@@ -135,21 +133,13 @@ def _row(place: str, job: Job) -> list[Any]:
 def write_costs(path: Path, stages: Sequence[DataclassInstance]) -> None:
     """A table of figures, one row per stage."""
     columns = [each.name for each in fields(stages[0])] if stages else []
-    _write_csv(path, columns, ([_text(value) for value in vars(stage).values()] for stage in stages))
+    write_csv(path, columns, ([_text(value) for value in vars(stage).values()] for stage in stages))
 
 
 def write_summary(path: Path, run: DataclassInstance, stages: Sequence[DataclassInstance]) -> None:
     """The same figures as JSON, and those of the whole run."""
     content = {"run": _plain(asdict(run)), "stages": [_plain(asdict(stage)) for stage in stages]}
     write_text(path, json.dumps(content, indent=2) + "\n")
-
-
-def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    write_text(path, text.getvalue())
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rs_seg.errors import UserError
-from rs_seg.values.texts import write_text
+from rs_seg.values.texts import write_csv
 
 Row = dict[str, str]
 
@@ -41,8 +40,4 @@ def read_rows(path: Path) -> tuple[list[str], list[Row]]:
 
 def write_rows(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> None:
     """Write a table, whole or not at all."""
-    table = io.StringIO()
-    writer = csv.DictWriter(table, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_text(path, table.getvalue())
+    write_csv(path, columns, ([row.get(column, "") for column in columns] for row in rows))
