@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
-from pyproj import Transformer
 from pyproj.exceptions import CRSError as ProjCRSError
 from pyproj.exceptions import ProjError
 from rasterio.control import GroundControlPoint
@@ -21,7 +19,8 @@ from rasterio.errors import CRSError
 from rasterio.io import DatasetReader, MemoryFile
 from rasterio.transform import GCPTransformer
 
-from rs_seg.errors import UserError, nearest_name
+from rs_seg.errors import UserError
+from rs_seg.io.raw.crs import parse_crs, transformer_between
 
 
 @dataclass(frozen=True)
@@ -119,30 +118,6 @@ def _unplaced(dataset: Any, path: Path) -> UserError:
         expected="a georeferenced raster",
         remedy="georeference it, or put its world file or .aux.xml sidecar beside it",
     )
-
-
-def parse_crs(text: str) -> CRS:
-    """The CRS of a text such as "EPSG:32632" or WKT.
-
-    Raises:
-        UserError: no such CRS.
-    """
-    try:
-        return CRS.from_user_input(text)
-    except CRSError as error:
-        near = nearest_name(text.upper(), [text.upper().replace("ESPG", "EPSG").replace(" ", "")])
-        raise UserError(
-            "unknown CRS",
-            found=repr(text),
-            expected='an authority code such as "EPSG:32632", or WKT',
-            remedy=f"did you mean {near!r}?" if near and near != text.upper() else None,
-        ) from error
-
-
-@lru_cache(maxsize=64)
-def transformer_between(source: CRS, target: CRS) -> Transformer:
-    """The transformer of coordinates (x, y) from one CRS to another; it gives infinity where there is no result."""
-    return Transformer.from_crs(source.to_wkt(), target.to_wkt(), always_xy=True)
 
 
 def _find_crs_fault(crs: CRS, path: Path) -> UserError | None:

@@ -14,7 +14,8 @@ from rasterio.vrt import WarpedVRT
 from rasterio.warp import reproject
 
 from rs_seg.errors import UserError
-from rs_seg.io.raw.georeference import Georeference, apply, parse_crs, raster_in_memory, transformer_between
+from rs_seg.io.raw.crs import parse_crs, transformer_between
+from rs_seg.io.raw.georeference import Georeference, apply, raster_in_memory
 from rs_seg.io.raw.source import SourceRaster
 from rs_seg.values import Window
 from rs_seg.values.grid import Grid, crop, crs_of, equal
