@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rs_seg.config import InspectConfig, LabelConfig, Source
+from rs_seg.config import AlignConfig, InspectConfig, LabelConfig, Source
 from rs_seg.errors import UserError
 from rs_seg.stages.inspect import find_faults, inspect
 from rs_seg.testing import TOY_CLASSES, grid_at, square, toy_codes, write_image, write_polygons, write_reference
@@ -35,10 +35,11 @@ def labels(tmp_path):
     return write_polygons(tmp_path / "labels.gpkg", polygons, columns={"class": ["field", "lake"]})
 
 
-def run(tmp_path, images, labels, *, sources=SOURCES, **options):
+def run(tmp_path, images, labels, *, sources=SOURCES, align=None, **options):
     inspect(
         InspectConfig(quicklook_size=200),
         sources,
+        align or AlignConfig(),
         LabelConfig(path="x", **options),
         TOY_CLASSES,
         SCENE,
@@ -50,8 +51,9 @@ def run(tmp_path, images, labels, *, sources=SOURCES, **options):
     return json.loads((tmp_path / "inspection.json").read_text())
 
 
-def faults_of(images, labels, *, sources=SOURCES, **options):
-    return find_faults(sources, LabelConfig(path="x", **options), TOY_CLASSES, SCENE, images=images, labels=labels)
+def faults_of(images, labels, *, sources=SOURCES, align=None, **options):
+    label = LabelConfig(path="x", **options)
+    return find_faults(sources, align or AlignConfig(), label, TOY_CLASSES, SCENE, images=images, labels=labels)
 
 
 def test_facts_of_sources_and_polygons_are_written(tmp_path, images, labels):
@@ -81,7 +83,7 @@ def test_facts_of_a_label_raster_are_written(tmp_path, images):
 
 def test_an_unlabelled_scene_needs_no_labels(tmp_path, images):
     inspect(
-        InspectConfig(), SOURCES, None, TOY_CLASSES, SCENE, images=images, labels=[],
+        InspectConfig(), SOURCES, AlignConfig(), None, TOY_CLASSES, SCENE, images=images, labels=[],
         inspection=tmp_path / "i.json", quicklook=tmp_path / "q.png",
     )  # fmt: skip
     assert json.loads((tmp_path / "i.json").read_text())["labels"] is None

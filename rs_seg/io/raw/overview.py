@@ -33,9 +33,7 @@ def place_overview(
     reproject(
         stacked,
         placed,
-        src_transform=georeference.transform,
-        gcps=list(georeference.gcps) or None,
-        src_crs=georeference.crs,
+        **georeference.warp_options,
         dst_transform=grid.affine,
         dst_crs=CRS.from_wkt(crs_of(grid).to_wkt()),
         resampling=Resampling.nearest,

@@ -9,7 +9,9 @@ from affine import Affine
 from rasterio.enums import ColorInterp
 
 from rs_seg.errors import UserError
-from rs_seg.io.raw.source import SourceRaster
+from rs_seg.io.raw.georeference import Placing
+from rs_seg.io.raw.source import SourceRaster, SourceRules
+from rs_seg.io.raw.validity import ValidityRule
 from rs_seg.testing import grid_at, write_image
 from rs_seg.values import Window
 
@@ -26,7 +28,8 @@ def write_raw(path, pixels, *, crs="EPSG:32632", transform=None, **options):
 
 
 def read(path, **options):
-    with SourceRaster(path, bands=options.pop("bands", 1), **options) as raster:
+    bands = options.pop("bands", 1)
+    with SourceRaster(path, bands=bands, rules=SourceRules(validity=ValidityRule(**options))) as raster:
         return raster.read(Window(0, 0, raster.height, raster.width))
 
 
@@ -38,12 +41,12 @@ def test_a_pixel_is_invalid_when_any_band_holds_the_nodata_tag(tmp_path):
     assert valid.sum() == 63
 
 
-def test_stated_nodata_replaces_what_the_file_declares(tmp_path):
+def test_stated_nodata_adds_to_what_the_file_declares(tmp_path):
     pixels = np.full((1, 8, 8), 9, dtype=np.uint8)
-    pixels[0, 0, 0], pixels[0, 0, 1] = 0, 255
-    _, valid = read(write_raw(tmp_path / "a.tif", pixels, nodata=0), nodata=255)
-    assert valid[0, 0]
-    assert not valid[0, 1]
+    pixels[0, 0, :3] = 0, 255, 254
+    path = write_raw(tmp_path / "a.tif", pixels, nodata=0)
+    assert list(read(path, values=(255, 254))[1][0, :4]) == [False, False, False, True]
+    assert list(read(path, values=(255,), mask="none")[1][0, :4]) == [True, False, True, True]
 
 
 def test_nan_and_infinity_are_never_valid_beside_another_nodata_tag(tmp_path):
@@ -54,7 +57,7 @@ def test_nan_and_infinity_are_never_valid_beside_another_nodata_tag(tmp_path):
 
 
 def test_nodata_outside_the_type_matches_nothing(tmp_path):
-    _, valid = read(write_raw(tmp_path / "a.tif", np.zeros((1, 8, 8), dtype=np.uint8)), nodata=-9999)
+    _, valid = read(write_raw(tmp_path / "a.tif", np.zeros((1, 8, 8), dtype=np.uint8)), values=(-9999,))
     assert valid.all()
 
 
@@ -91,7 +94,7 @@ def test_all_faults_of_a_header_are_told_at_once(tmp_path):
 
 def test_a_stated_crs_places_a_file_without_one(tmp_path):
     path = write_raw(tmp_path / "a.tif", np.zeros((1, 8, 8), dtype=np.uint8), crs=None)
-    with SourceRaster(path, bands=1, crs="EPSG:32633") as raster:
+    with SourceRaster(path, bands=1, rules=SourceRules(placing=Placing(crs="EPSG:32633"))) as raster:
         assert raster.georeference.crs.to_epsg() == 32633
 
 
@@ -110,7 +113,7 @@ def test_a_file_without_a_place_is_a_user_error(tmp_path):
 def test_an_unknown_crs_is_a_user_error(tmp_path):
     path = write_raw(tmp_path / "a.tif", np.zeros((1, 8, 8), dtype=np.uint8))
     with pytest.raises(UserError, match="EPSG:999999"):
-        SourceRaster(path, bands=1, crs="EPSG:999999")
+        SourceRaster(path, bands=1, rules=SourceRules(placing=Placing(crs="EPSG:999999")))
 
 
 def test_a_truncated_file_is_found_by_its_directory_and_on_reading(tmp_path):
