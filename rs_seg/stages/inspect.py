@@ -67,7 +67,7 @@ def inspect(
         grid = _configured_grid(align, rasters)
         facts: dict[str, Any] = {"scene": scene.name, "grid": describe_grid(grid), "sources": []}
         facts |= {"labels": None, "warnings": [] if align.crs is None else find_grid_warnings(grid)}
-        overviews = {name: _read_overview(name, sources[name], rasters[name], facts["warnings"]) for name in rasters}
+        overviews = {name: _read_overview(raster, facts["warnings"]) for name, raster in rasters.items()}
         for name, raster in rasters.items():
             facts["sources"].append(_describe_source(name, sources[name], raster, *overviews[name]))
             facts["warnings"] += find_header_warnings(raster)
@@ -155,9 +155,7 @@ def _no_labels(scene: Scene) -> UserError:
     )
 
 
-def _read_overview(
-    name: str, source: Source, raster: SourceRaster, warnings: list[str]
-) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+def _read_overview(raster: SourceRaster, warnings: list[str]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Thinned pixels of a source that has valid ones; what is wrong with its overviews is added to `warnings`.
 
     Raises:
@@ -166,8 +164,7 @@ def _read_overview(
     pixels, valid = raster.read_overview(OVERVIEW)
     if valid.any():
         return pixels, valid
-    with open_source(name, source, raster.path, OVERVIEW_LEVEL="NONE") as whole:
-        pixels, valid = whole.read_overview(OVERVIEW)
+    pixels, valid = raster.read_thinned(OVERVIEW)
     what = "its overviews are stale: they hold no data where the raster does; make them again (gdaladdo -clean first)"
     few = "hardly any pixel is valid: its statistics are left out"
     warnings.append(f"{raster.path}: {what if valid.any() else few}")

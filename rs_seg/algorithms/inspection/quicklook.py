@@ -173,13 +173,13 @@ def _draw_histogram(axes: Axes, band: str, values: NDArray[np.float32]) -> None:
     axes.set_title(band, loc="left", fontsize=8.5, fontweight="bold", pad=3)
     if not len(values):
         return
-    values = np.clip(values.astype(np.float64), -LARGEST, LARGEST)
-    low, high = np.percentile(values, (0.1, 99.9))
+    wide = np.clip(values.astype(np.float64), -LARGEST, LARGEST)
+    low, high = np.percentile(wide, (0.1, 99.9))
     if high <= low:
         # half a unit is less than the spacing of large numbers
         spread = max(0.5, 1e-6 * abs(low))
         low, high = low - spread, high + spread
-    counts, edges = np.histogram(values, bins=_bin_edges(values, float(low), float(high)))
+    counts, edges = np.histogram(wide, bins=_bin_edges(wide, float(low), float(high)))
     color = BAND_COLORS.get(band.lower(), "#5b6b7a")
     axes.stairs(counts, edges, fill=True, color=color, alpha=0.35)
     axes.stairs(counts, edges, color=color, linewidth=0.9)

@@ -99,10 +99,10 @@ def _base(key: str) -> str:
 
 
 def _find_described(dataset: Any, names: Sequence[str]) -> tuple[int, ...] | None:
-    """The band of each name by description; None where a name is described not once."""
+    """The band of each name by description; None where not each name is described once."""
     keys = [band_key(description or "") for description in dataset.descriptions]
     wanted = [band_key(name) for name in names]
-    if any(keys.count(key) != 1 for key in wanted):
+    if len(set(wanted)) < len(wanted) or any(keys.count(key) != 1 for key in wanted):
         return None
     return tuple(keys.index(key) + 1 for key in wanted)
 
@@ -159,7 +159,8 @@ def _tell_order(dataset: Any, names: Sequence[str], indexes: Sequence[int]) -> t
 def _tell_unknown(dataset: Any, names: Sequence[str], *, match: bool) -> tuple[str, ...]:
     """What to say where a file describes its bands in words that the configuration does not use."""
     descriptions = [each for each in dataset.descriptions if each]
-    if not match or not descriptions or len(names) == 1:
+    numbered = all(band_key(each or "") == f"b{index}" for index, each in enumerate(dataset.descriptions, start=1))
+    if not match or not descriptions or numbered or len(names) == 1:
         return ()
     listed = ", ".join(map(repr, descriptions[:12])) + (", ..." if len(descriptions) > 12 else "")
     return (f"bands are taken in file order as {', '.join(names)}; the file describes them as {listed}",)

@@ -244,10 +244,9 @@ def _find_foreign(crs: CRS, x: float, y: float, *, where: object) -> list[str]:
     distance = _degrees_outside(crs, longitude, latitude)
     if distance <= FOREIGN:
         return []
-    return [
-        f"{where}: the middle, at longitude {longitude:.3f}, latitude {latitude:.3f}, is {distance:.0f} degrees outside "
-        f"the area that {name_of(crs)} is made for; check the CRS"
-    ]
+    place = f"longitude {longitude:.3f}, latitude {latitude:.3f}"
+    away = f"{distance:.0f} degrees outside the area that {name_of(crs)} is made for"
+    return [f"{where}: the middle, at {place}, is {away}; check the CRS"]
 
 
 def _degrees_outside(crs: CRS, longitude: float, latitude: float) -> float:

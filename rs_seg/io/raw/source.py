@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 Read = tuple[NDArray[Any], NDArray[np.bool_]]
 
 SEARCHED = 512
-"""Height and width of the windows in which a valid pixel is looked for, in pixels."""
+"""Height of what is read at once of all pixels of a file, and width where that need not be all, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -44,20 +44,18 @@ class SourceRaster(OpenRaster):
 
     Bands come in the order of the names (see `choose_bands`). Values are those of the file, or with `apply_scale`
     float32 values after scale and offset. Which pixels are valid: see `ValidityRule`; NaN and infinity never are.
-    `notes` say what people should know of how the file was understood. `options` are those of GDAL's driver.
+    `notes` say what people should know of how the file was understood.
 
     Raises:
         UserError: the file cannot be opened.
         UserErrors: every fault of the header: bands, type, CRS, georeference; a band of transparency among the named.
     """
 
-    def __init__(
-        self, path: Path, *, bands: Sequence[str] | int, rules: SourceRules | None = None, **options: Any
-    ) -> None:
+    def __init__(self, path: Path, *, bands: Sequence[str] | int, rules: SourceRules | None = None) -> None:
         rules = SourceRules() if rules is None else rules
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # told as a fault below
-            super().__init__(path, **options)
+            super().__init__(path)
         try:
             self._understand(bands, rules)
         except BaseException:
@@ -146,6 +144,24 @@ class SourceRaster(OpenRaster):
         Where the file has overviews, it is thinned from those.
         """
         return self._guarded(_everywhere(self), lambda: self._read(out_shape=self._thinned(longest)))
+
+    def read_thinned(self, longest: int) -> Read:
+        """The same from all pixels of the file, without its overviews.
+
+        Windows are read whole: GDAL (3.10) takes masks of thinned reads from overviews even where they are switched
+        off.
+        """
+        height, width = self._thinned(longest)
+        rows = ((np.arange(height) + 0.5) * self.height / height).astype(int)
+        columns = ((np.arange(width) + 0.5) * self.width / width).astype(int)
+        pixels, valid = np.zeros((self.bands, height, width), self.dtype), np.zeros((height, width), dtype=bool)
+        for row in range(0, self.height, SEARCHED):
+            strip = Window(row, 0, min(SEARCHED, self.height - row), self.width)
+            wanted = (rows >= strip.row) & (rows < strip.row_end)
+            found, held = self.read(strip)
+            pixels[:, wanted] = found[:, rows[wanted] - row][:, :, columns]
+            valid[wanted] = held[rows[wanted] - row][:, columns]
+        return pixels, valid
 
     def has_valid_pixel(self) -> bool:
         """Whether any pixel at full resolution is valid. Overviews, which may be stale, are not looked at.

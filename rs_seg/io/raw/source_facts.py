@@ -77,6 +77,11 @@ def find_header_warnings(raster: SourceRaster) -> list[str]:
             f"{raster.path}: values are as stored; the file says to multiply them by {tagged[0][0]:g} and add "
             f"{tagged[0][1]:g}{' (the first of several)' if len(set(tagged)) > 1 else ''}: apply_scale: true does so"
         )
+    if raster.validity.idle_values:
+        values = ", ".join(f"{value:g}" for value in raster.validity.idle_values)
+        found.append(
+            f"{raster.path}: nodata of {values} has no effect, because {raster.stored_dtype} has no such value"
+        )
     return found
 
 

@@ -82,6 +82,12 @@ class Validity:
             valid &= _is_opaque(self._dataset.read(self.alpha, **options))
         return valid
 
+    @property
+    def idle_values(self) -> tuple[float, ...]:
+        """Stated values that no band can hold."""
+        types = [np.dtype(self._dataset.dtypes[index - 1]) for index in self._indexes]
+        return tuple(value for value in self._rule.values if not any(_holds(dtype, value) for dtype in types))
+
     def find_absent(self, pixels: NDArray[Any]) -> NDArray[np.bool_]:
         """True (B, H, W) where a band holds a no-data value, stated or tagged; exact comparison in its own type."""
         absent = np.zeros(pixels.shape, dtype=bool)
@@ -122,9 +128,16 @@ def _equals(band: NDArray[Any], value: float) -> NDArray[np.bool_]:
     if band.dtype.kind == "f":
         with np.errstate(over="ignore"):
             found = band == band.dtype.type(value)
-    elif float(value).is_integer() and np.iinfo(band.dtype).min <= value <= np.iinfo(band.dtype).max:
+    elif _holds(band.dtype, value):
         found = band == band.dtype.type(int(value))
     return found
+
+
+def _holds(dtype: np.dtype[Any], value: float) -> bool:
+    """Whether a type has this value; floats have any."""
+    if dtype.kind not in "iu" or np.isnan(value):
+        return True
+    return float(value).is_integer() and bool(np.iinfo(dtype).min <= value <= np.iinfo(dtype).max)
 
 
 def _is_opaque(alpha: NDArray[Any]) -> NDArray[np.bool_]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rs_seg.config import Source
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from rs_seg.io.raw.source import SourceRaster
 
 
-def open_source(name: str, source: Source, path: Path, **options: Any) -> SourceRaster:
-    """The raster of the source of this name, to be used as a context manager; `options` are those of its driver.
+def open_source(name: str, source: Source, path: Path) -> SourceRaster:
+    """The raster of the source of this name, to be used as a context manager.
 
     Raises:
         UserError: it cannot be opened, or its header has faults.
@@ -29,4 +29,4 @@ def open_source(name: str, source: Source, path: Path, **options: Any) -> Source
         match_bands=source.match_bands,
         apply_scale=source.apply_scale,
     )
-    return SourceRaster(path, bands=source.bands, rules=rules, **options)
+    return SourceRaster(path, bands=source.bands, rules=rules)
