@@ -107,3 +107,17 @@ def test_tiles_of_one_size_reach_beyond_small_scenes():
     assert (plan.rows.tile, plan.columns.tile) == (128, 128)
     assert (plan.rows.origins, plan.columns.origins) == ((0,), (0, 96, 192))
     assert plan.core(0, 0).row_end == 40
+
+
+def test_blended_tiles_rise_over_the_whole_overlap_by_the_sixth_power_of_a_sine():
+    axis = plan_tiles(64, 112, tile=64, overlap=16).columns
+    first, second = axis.weights
+    assert axis.origins == (0, 48)
+    place = np.arange(16)
+    rise = np.sin(0.5 * np.pi * (place + 0.5) / 16) ** 6
+    np.testing.assert_allclose(second[:16], rise / (rise + rise[::-1]), rtol=1e-5)
+    np.testing.assert_allclose(first[48:], 1 - second[:16], rtol=1e-4, atol=1e-7)
+    assert np.all(first[:48] == 1)
+    # a quarter into the overlap, between pixels 3 and 4
+    quarter = np.sin(np.pi / 8) ** 6 / (np.sin(np.pi / 8) ** 6 + np.cos(np.pi / 8) ** 6)
+    assert second[3] < quarter < second[4]
