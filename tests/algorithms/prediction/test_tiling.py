@@ -77,6 +77,11 @@ def test_shards_partition_the_bands_in_order(plan: TilePlan, count: int):
     assert max(map(len, shards)) - min(map(len, shards)) <= 1
 
 
+@pytest.mark.parametrize(("overlap", "step"), [(0, 64), (1, 32), (32, 32), (33, 32)])
+def test_an_overlap_is_rounded_up_to_the_stride_and_leaves_a_stride(overlap: int, step: int):
+    assert plan_tiles(256, 256, tile=64, overlap=overlap, stride=32).rows.origins == tuple(range(0, 193, step))
+
+
 @settings(deadline=None)
 @given(plans())
 def test_tiles_lie_on_the_lattice_of_the_stride_and_end_less_than_a_stride_beyond_the_scene(plan: TilePlan):

@@ -217,3 +217,30 @@ def test_a_source_elsewhere_does_not_overlap(tmp_path):
         far = WarpedSource(raster, grid_at(20, 20, left=600_000.0), resampling=None)
         assert not far.overlaps
         assert not far.read(Window(0, 0, 20, 20))[1].any()
+
+
+@pytest.mark.parametrize(
+    ("pixel", "resampling"), [(2.0, "bilinear"), (2.9, "bilinear"), (3.1, "average"), (9.0, "average")]
+)
+def test_finer_pixels_are_averaged_from_one_and_a_half_on(tmp_path, pixel, resampling):
+    path = write_image(tmp_path / "a.tif", grid_at(40, 40), np.ones((1, 40, 40), dtype=np.uint8))
+    with SourceRaster(path, bands=1) as raster:
+        assert (
+            WarpedSource(raster, grid_at(9, 9, pixel=pixel, left=500_001.0), resampling=None).resampling == resampling
+        )
+
+
+@pytest.mark.parametrize(("shift", "expected"), [(0.3, 0), (0.7, 1)])
+def test_values_of_whole_numbers_are_rounded(tmp_path, shift, expected):
+    ramp = np.broadcast_to(np.arange(40, dtype=np.int16) - 20, (1, 40, 40))
+    path = write_image(tmp_path / "a.tif", grid_at(40, 40), ramp)
+    pixels, _ = warped_whole(path, grid_at(40, 30, left=500_000 + 2 * shift), bands=1, resampling="bilinear")
+    assert np.array_equal(pixels[0, 20, 1:29], np.arange(1, 29) - 20 + expected)
+
+
+def test_pixels_without_data_are_zero_also_where_a_source_is_passed_through(tmp_path):
+    values = np.full((1, 20, 20), 7, dtype=np.uint8)
+    values[0, 3, 4] = 255
+    path = write_image(tmp_path / "a.tif", grid_at(20, 20), values, nodata=255)
+    pixels, valid = warped_whole(path, grid_at(20, 20), bands=1)
+    assert (pixels[0, 3, 4], valid[3, 4], valid.sum()) == (0, False, 399)
