@@ -8,6 +8,8 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from rs_seg.values.durable import sync_file, sync_folder
+
 
 def write_text(path: Path, text: str) -> None:
     """Put the text into its place at once, as UTF-8 and with its own line ends.
@@ -20,7 +22,9 @@ def write_text(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     partial.write_bytes(content)
+    sync_file(partial)
     partial.replace(path)
+    sync_folder(path.parent)
 
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
