@@ -72,6 +72,11 @@ def test_legends_with_large_codes_are_sixteen_bit() -> None:
     assert names.encode(np.array([1, -1, -7])).tolist() == [300, 65535, 65535]
 
 
+@pytest.mark.parametrize(("code", "nodata"), [(254, 255), (255, 65535)])
+def test_nodata_is_no_code_of_a_class(code: int, nodata: int) -> None:
+    assert ClassNames((ClassName(code=1, name="a"), ClassName(code=code, name="b"))).nodata == nodata
+
+
 @pytest.mark.parametrize(("code", "abstain"), [(253, 254), (300, 65534)])
 def test_what_stands_for_no_class_is_neither_a_class_nor_nodata_and_needs_no_wider_codes(
     code: int, abstain: int
