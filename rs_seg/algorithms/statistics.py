@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,22 @@ class BandStatistics:
     high: Floats
     p2: Floats
     p98: Floats
+
+
+def name_figures(bands: Sequence[str], figures: BandStatistics) -> list[dict[str, Any]]:
+    """The figures of each band by their names, as files have them."""
+    columns = {
+        "mean": figures.mean,
+        "std": figures.std,
+        "min": figures.low,
+        "max": figures.high,
+        "p2": figures.p2,
+        "p98": figures.p98,
+    }
+    return [
+        {"name": band, **{key: float(column[index]) for key, column in columns.items()}}
+        for index, band in enumerate(bands)
+    ]
 
 
 class BandAccumulator:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from rs_seg.stages.parts.scene_files import check_scene_files
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
 
 if TYPE_CHECKING:
@@ -45,21 +46,24 @@ def summarize(
     from contextlib import ExitStack
 
     from rs_seg.algorithms.splitting.areas import rectangles_of, tile_windows
+    from rs_seg.algorithms.statistics import name_figures
     from rs_seg.io.raster import RasterReader
 
     plan = json.loads(split.read_text(encoding="utf-8"))
+    names = [scene.name for scene in labelled_scenes]
+    check_scene_files(names, plan, images=images, references=references)
     with ExitStack() as stack:
         rasters = [
             (stack.enter_context(RasterReader(image)), stack.enter_context(RasterReader(reference)))
             for image, reference in zip(images, references, strict=True)
         ]
         _check_bands([image for image, _ in rasters])
-        areas = [rectangles_of(plan, scene.name, "train") for scene in labelled_scenes]
+        areas = [rectangles_of(plan, name, "train") for name in names]
         tiles = [tile_windows(each, size=WINDOW) if each else [] for each in areas]
-        figures = _summarize_bands([image for image, _ in rasters], tiles, [scene.name for scene in labelled_scenes])
+        figures = _summarize_bands([image for image, _ in rasters], tiles, names)
         counts = _count_classes(class_names, [reference for _, reference in rasters], tiles)
         bands = rasters[0][0].bands
-    content = {"bands": _describe_bands(bands, figures), "classes": _describe_classes(class_names, counts)}
+    content = {"bands": name_figures(bands, figures), "classes": _describe_classes(class_names, counts)}
     statistics.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
@@ -126,20 +130,6 @@ def _count_classes(
             indices = class_names.decode(reference.read_codes(tile))
             counts += np.bincount(indices[indices >= 0], minlength=len(class_names))
     return counts
-
-
-def _describe_bands(bands: tuple[str, ...], figures: BandStatistics) -> list[dict[str, Any]]:
-    columns = {
-        "mean": figures.mean,
-        "std": figures.std,
-        "min": figures.low,
-        "max": figures.high,
-        "p2": figures.p2,
-        "p98": figures.p98,
-    }
-    return [
-        {"name": name, **{key: float(each[index]) for key, each in columns.items()}} for index, name in enumerate(bands)
-    ]
 
 
 def _describe_classes(class_names: ClassNames, counts: NDArray[np.int64]) -> list[dict[str, Any]]:
