@@ -26,13 +26,13 @@ def combine(
     class_names: ClassNames,
     *,
     members: InPaths,
-    member_values: InPaths,
+    compared: InPaths,
     probabilities: OutPath,
     values: OutPath | None = None,
 ) -> None:
     """The weighted mean of the members' probabilities, in the form in which `predict` writes them.
 
-    `members` are in the order of the configuration, and so are `member_values`, which say how the values of the scene
+    `members` are in the order of the configuration, and so are `compared`, which say how the values of the scene
     compare with the training of each; `values` gathers them. Nodata where any member has none. Memory does not depend
     on the size of the scene.
     """
@@ -44,8 +44,8 @@ def combine(
     ensemble = _check_members(network, members, "members")
     weights = ensemble.weights or (1.0,) * len(members)
     if values is not None:
-        _check_members(network, member_values, "member_values")
-        contents = dict(zip(ensemble.members, map(read_values, member_values), strict=True))
+        _check_members(network, compared, "compared")
+        contents = dict(zip(ensemble.members, map(read_values, compared), strict=True))
         write_values(values, join_values(contents))
     with ExitStack() as stack:
         readers = [stack.enter_context(RasterReader(path)) for path in members]

@@ -19,7 +19,6 @@ from rs_seg.values.machine import limit_raster_cache
 from rs_seg.values.probabilities import FULL, NODATA
 
 if TYPE_CHECKING:
-    from rs_seg.io.pairs import check_same_grid
     from rs_seg.io.raster import RasterReader
 
 REVISION = 4
@@ -45,11 +44,12 @@ def refine(
 
     Pixels without probabilities or without imagery are nodata in both. Where a refinement abstains, pixels whose
     confidence is lower than it asks for have the code `abstain`. `parameters` is the file of a search, or nothing: then
-    those of the configuration are used. `values` says how the scene compares with what the network was trained on;
-    its warnings are repeated in `changes`. Memory does not depend on the size of the scene, nor the result on the number
-    of threads.
+    those of the configuration are used. `values` says how the scene compares with what the network was trained on; its
+    warnings are repeated in `changes`. Memory does not depend on the size of the scene, nor the result on the number of
+    threads.
     """
     from rs_seg.algorithms.mapping.decide import most_probable
+    from rs_seg.io.pairs import check_same_grid
     from rs_seg.io.raster import RasterReader, create_raster, to_rasterio
     from rs_seg.stages.parts.probabilities import check_bands
 

@@ -4,7 +4,7 @@
 rule combine:
     input:
         members=lambda wildcards: of_members("probabilities.tif", wildcards.network, wildcards.scene),
-        member_values=lambda wildcards: of_members("values.json", wildcards.network, wildcards.scene),
+        compared=lambda wildcards: of_members("values.json", wildcards.network, wildcards.scene),
     output:
         probabilities=f"{PROBABILITIES}/probabilities.tif",
         values=f"{PROBABILITIES}/values.json",
@@ -24,7 +24,7 @@ rule combine:
         settings=settings("combine"),
     shell:
         command("combine") + " --network {wildcards.network} --members {input.members:q}"
-        " --member_values {input.member_values:q} --probabilities {output.probabilities:q}"
+        " --compared {input.compared:q} --probabilities {output.probabilities:q}"
         " --values {output.values:q} --threads {threads} --log {log:q}"
 
 
@@ -32,7 +32,9 @@ rule quantify:
     input:
         probabilities=f"{PROBABILITIES}/probabilities.tif",
         members=lambda wildcards: (
-            of_members("probabilities.tif", wildcards.network, wildcards.scene) if "disagreement" in RUN.quantify.measures else []
+            of_members("probabilities.tif", wildcards.network, wildcards.scene)
+            if "disagreement" in RUN.quantify.measures
+            else []
         ),
     output:
         uncertainty=f"{PROBABILITIES}/uncertainty.tif",

@@ -131,6 +131,15 @@ def uncertainties():
     ]
 
 
+def compared_values():
+    """What says how scenes compare with the training of each network with a model, in the order scene, network."""
+    return [
+        f"{PROBABILITIES}/values.json".format(scene=scene, network=each)
+        for scene in SCENES
+        for each in RUN.model_networks
+    ]
+
+
 def simulated(name):
     """Where a simulated file lies; without simulated scenes, a place that nothing asks for."""
     if not SIMULATED:

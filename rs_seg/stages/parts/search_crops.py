@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from rs_seg.io.pairs import check_same_grid
     from rs_seg.io.raster import RasterReader
 
 
@@ -62,6 +61,7 @@ def read_crops(
     Bands are in standard deviations from the mean of the validation areas of their scene.
     """
     from rs_seg.algorithms.splitting.areas import tile_windows
+    from rs_seg.io.pairs import check_same_grid
     from rs_seg.io.raster import RasterReader
     from rs_seg.stages.parts.probabilities import check_bands
 
