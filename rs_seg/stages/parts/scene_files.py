@@ -84,9 +84,17 @@ def _check_split(path: Path, grid: Grid, scene: str, split: Split | None) -> Non
 
     from rs_seg.values.grid import Grid, describe_grid, equal
 
-    known = None if split is None else split.get("grids", {}).get(scene)
-    if known is None:
+    if split is None or "grids" not in split:
         return
+    known = split["grids"].get(scene)
+    if known is None:
+        raise UserError(
+            f"the split does not know scene {scene}",
+            where="--split",
+            found=f"areas of {_list(list(split['grids']))}",
+            expected="areas of all scenes",
+            remedy="give the split of this run, or make it again with rs-seg split",
+        )
     cut = Grid((known["height"], known["width"]), Affine(*known["transform"]), known["crs"])
     if not equal(grid, cut):
         raise UserError(
