@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rs_seg.config import InspectConfig, LabelConfig, Source
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.stages.parts.inspect_labels import attempt, find_label_faults, look_at_labels, paint_labels
+from rs_seg.stages.parts.source_warnings import find_undeclared
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     Rasters = dict[str, SourceRaster]
     Overviews = dict[str, tuple[NDArray[Any], NDArray[np.bool_]]]
 
-REVISION = 1
+REVISION = 2
 OVERVIEW = 1024
 """Longer side of what is read of each source for statistics, in pixels."""
 PARTLY_NODATA = 0.001
@@ -170,15 +171,7 @@ def _describe_source(
 def _find_source_warnings(
     source: Source, raster: SourceRaster, pixels: NDArray[Any], valid: NDArray[np.bool_]
 ) -> list[str]:
-    from rs_seg.algorithms.inspection.collar import find_collar
-
-    warnings = []
-    collar = find_collar(pixels, valid)
-    if collar is not None:
-        warnings.append(
-            f"{raster.path}: {collar[1]:.1%} of the raster is {collar[0]:g} in every band and touches its border, like "
-            f"a collar without data; if it is one, set nodata: {collar[0]:g} for this source"
-        )
+    warnings = list(find_undeclared(source.bands, raster, pixels, valid))
     partly = raster.share_partly_nodata(pixels)
     if partly > PARTLY_NODATA:
         warnings.append(

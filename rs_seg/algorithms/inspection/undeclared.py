@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-MARKS = frozenset({0, -1, 255, -999, -9999, -99999, 9999, 32767, -32767, -32768, 65535, 1e20, -1e20, 1e30})
+MARKS = frozenset({0, -1, -999, -9999, -99999, 9999, 32767, -32767, -32768, 65535, 1e20, -1e20, 1e30})
 """Values that are in use for no data, besides the ends of float types."""
+SATURATED = frozenset(2**bits - 1 for bits in range(8, 15))
 MARK_GAP, OTHER_GAP = 0.25, 1.0
 """How far a mark in use, or any other value, lies from the rest: in ranges from the 1st to the 99th percentile."""
 FEWEST = 10
@@ -39,14 +40,16 @@ class Mark(NamedTuple):
 def find_marks(pixels: NDArray[Any], valid: NDArray[np.bool_]) -> list[Mark]:
     """Isolated extremes (B, H, W) that are repeated, among the valid pixels; by value.
 
-    255 in 8 bit is where cameras saturate and is no mark; neither is 0 of one colour in 8 bit, unless all others are 0
-    there as well. Bands of few values, such as masks and classes, have no marks.
+    The greatest value of 8 to 14 bits is where sensors saturate and is no mark. In 8 bit a mark is one in all bands at
+    once: single colours are 0 where a picture is dark. Bands of few values, such as masks and classes, have no marks.
     """
     found: dict[float, list[tuple[int, int]]] = {}
     for index, band in enumerate(pixels):
         for value, count in _find_in_band(band[valid]):
             if pixels.dtype != np.uint8 or _is_everywhere(pixels, valid & (band == value), value):
                 found.setdefault(value, []).append((index, count))
+    if pixels.dtype == np.uint8:
+        found = {value: places for value, places in found.items() if len(places) == len(pixels)}
     return [
         Mark(value, tuple(index for index, _ in places), max(count for _, count in places) / valid.size)
         for value, places in sorted(found.items())
@@ -61,12 +64,11 @@ def _is_everywhere(pixels: NDArray[Any], marked: NDArray[np.bool_], value: float
 def _find_in_band(values: NDArray[Any]) -> Iterator[tuple[float, int]]:
     """Marks (value, pixels) among values (N,): the ends of the histogram, as long as they are isolated."""
     distinct, counts = np.unique(values, return_counts=True)
-    saturated = values.dtype == np.uint8
     for _ in range(MOST_MARKS):
         if len(distinct) <= FEWEST_VALUES:
             return
         low = _is_isolated(distinct, counts)
-        high = not saturated and _is_isolated(-distinct[::-1].astype(np.float64), counts[::-1])
+        high = float(distinct[-1]) not in SATURATED and _is_isolated(-distinct[::-1].astype(np.float64), counts[::-1])
         if not (low or high):
             return
         place = 0 if low else -1
@@ -76,17 +78,17 @@ def _find_in_band(values: NDArray[Any]) -> Iterator[tuple[float, int]]:
 
 
 def _is_isolated(distinct: NDArray[Any], counts: NDArray[np.int64]) -> bool:
-    """Whether the least of the values is repeated and far below the others; few pixels may lie between."""
+    """Whether the least of the values is repeated and far below the others; pixels between are few of each value."""
     least, count = float(distinct[0]), int(counts[0])
     if count < FEWEST:
         return False
     others = distinct[1:].astype(np.float64)
     begin, first, last = _percentiles(others, counts[1:], (TAIL, 1, 99))
-    between = others < begin
-    if counts[1:][between].max(initial=0) * 5 > count:
+    between = counts[1:][others < (least + begin) / 2]
+    if between.size and 5 * int(np.max(between)) > count:
         return False
     gap = MARK_GAP if _is_mark(least) else OTHER_GAP
-    return begin - least > gap * max(last - first, abs(last) * np.finfo(np.float32).eps)
+    return begin - least > gap * max(last - first, abs(last) * float(np.finfo(np.float32).eps))
 
 
 def _is_mark(value: float) -> bool:
