@@ -44,15 +44,23 @@ def check_same_grid(first: Placed, second: Placed) -> None:
             remedy="give the files of one scene together, lists in the order of the scenes; or make both files again "
             "from one image",
         )
-    filed = find_scene(first.path), find_scene(second.path)
-    if filed[0] is not None and filed[1] is not None and filed[0] != filed[1] and filed[0][0] == filed[1][0]:
+    scenes = find_contradiction(first.path, second.path)
+    if scenes is not None:
         raise UserError(
             "two rasters that belong together are filed under different scenes",
             where=first.path,
-            found=f"scene {filed[0][1]}",
-            expected=f"scene {filed[1][1]}, as in {second.path}",
+            found=f"scene {scenes[0]}",
+            expected=f"scene {scenes[1]}, as in {second.path}",
             remedy="give the files of one scene together, lists in the order of the scenes",
         )
+
+
+def find_contradiction(first: Path, second: Path) -> tuple[str, str] | None:
+    """The scenes that two rasters of one folder of results are filed under, where they are different ones."""
+    filed = find_scene(first), find_scene(second)
+    if filed[0] is None or filed[1] is None or filed[0][0] != filed[1][0] or filed[0] == filed[1]:
+        return None
+    return filed[0][1], filed[1][1]
 
 
 def find_scene(path: Path) -> tuple[Path, str] | None:

@@ -19,6 +19,7 @@ from rs_seg.stages.parts.pixelwise import (
     recipe_of_model,
     stream_pixels,
 )
+from rs_seg.stages.parts.scene_files import check_scene_names
 from rs_seg.stages.parts.timings import write_timing
 from rs_seg.stages.parts.training_ground import Ground, labelled_ground, unlabelled_ground
 from rs_seg.stages.parts.training_windows import augment_settings, epochs_of_windows
@@ -71,7 +72,7 @@ def train(
     from rs_seg.io.model import write_model
     from rs_seg.io.work import work_key
 
-    assert len(references) == len(labelled_scenes)
+    check_scene_names([scene.name for scene in labelled_scenes], references=references)
     assert isinstance(network, ConvolutionalNetwork | Pixelwise), "other networks are applied, not trained"
     processes = running_processes()
     seed = seed if network.seed is None else network.seed

@@ -60,11 +60,40 @@ def check_scene_names(scenes: Sequence[str], **lists: Sequence[Path]) -> None:
                 )
 
 
+def check_alike(**lists: Sequence[Path]) -> None:
+    """Refuse lists that do not have the files of the same scenes at the same places; no file is opened.
+
+    Raises:
+        UserError: lists with files have different lengths, or hold files of different scenes at one place.
+    """
+    from rs_seg.io.pairs import find_contradiction
+
+    (title, first), *others = lists.items()
+    for other, paths in others:
+        if paths and len(paths) != len(first):
+            raise UserError(
+                f"the lists of {title} and {other} differ in length",
+                where=f"--{other}",
+                found=f"{len(paths)} files",
+                expected=f"{len(first)}, one for each of {title}",
+            )
+        for one, two in zip(first, paths, strict=False):
+            scenes = find_contradiction(one, two)
+            if scenes is not None:
+                raise UserError(
+                    "files are not in the order of the scenes",
+                    where=two,
+                    found=f"a file of scene {scenes[1]}",
+                    expected=f"one of scene {scenes[0]}, as {one}",
+                    remedy="give every list in the same order of scenes",
+                )
+
+
 def _by_scene(scenes: Sequence[str], lists: Mapping[str, Sequence[Path]]) -> dict[str, list[Path]]:
     """The files of each scene; lists without any file are left out."""
     files: dict[str, list[Path]] = {scene: [] for scene in scenes}
     for title, paths in lists.items():
-        if len(paths) % max(len(scenes), 1):
+        if len(paths) % len(scenes) if scenes else paths:
             raise UserError(
                 f"the list of {title} does not go by the scenes",
                 where=f"--{title}",
