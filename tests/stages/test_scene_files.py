@@ -13,6 +13,7 @@ import pytest
 from rs_seg.config import Argmax, ConvolutionalNetwork, DenseCRF, SplitConfig, TrainConfig
 from rs_seg.config.refining import SearchConfig
 from rs_seg.errors import UserError
+from rs_seg.io.raster import RasterReader
 from rs_seg.stages.evaluate import evaluate
 from rs_seg.stages.parts.scene_files import check_alike, check_scene_files, check_scene_names
 from rs_seg.stages.parts.training_ground import labelled_ground
@@ -20,8 +21,9 @@ from rs_seg.stages.preview import preview
 from rs_seg.stages.search import search
 from rs_seg.stages.split import split as cut
 from rs_seg.stages.summarize import summarize
-from rs_seg.testing import grid_at, write_reference
+from rs_seg.testing import grid_at, write_image, write_reference
 from rs_seg.values import Scene
+from rs_seg.values.grid import whole
 from tests.stages.toy_maps import LEGEND, ToyMap, make_toy_map, write_split
 
 NAMES = LEGEND.class_names
@@ -127,6 +129,20 @@ def test_lists_that_are_all_in_another_order_do_not_lie_where_the_areas_were_cut
     assert "from (500000, 5400000)" in str(caught.value)
     with pytest.raises(UserError, match=r"the split does not know scene c"):
         check_scene_files(["c", "b"], plan, references=moved)
+
+
+def test_scenes_of_different_units_are_told_in_the_statistics(tmp_path: Path) -> None:
+    files, split = make_files(tmp_path, apart=True)
+    given = {name: files[name] for name in ("images", "references")}
+    summarize(NAMES, SCENES, **given, split=split, statistics=tmp_path / "alike.json")
+    assert json.loads((tmp_path / "alike.json").read_text())["warnings"] == []
+    with RasterReader(files["images"][1]) as reader:
+        pixels, valid, grid = reader.read(whole(reader.grid)), reader.read_valid(whole(reader.grid)), reader.grid
+    write_image(files["images"][1], grid, (pixels // 20).astype(np.uint16), valid=valid)
+    summarize(NAMES, SCENES, **given, split=split, statistics=tmp_path / "apart.json")
+    warnings = json.loads((tmp_path / "apart.json").read_text())["warnings"]
+    assert [warning.split(":")[0] for warning in warnings] == ["band band1", "band band2"]
+    assert all("differ by an order of magnitude, as with different units: a " in warning for warning in warnings)
 
 
 def test_a_list_of_another_length_is_refused(tmp_path: Path) -> None:

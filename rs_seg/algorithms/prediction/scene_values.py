@@ -93,5 +93,5 @@ def _differ_in_magnitude(trained: BandFigures, scene: BandFigures) -> bool:
 
 def _range(figures: BandFigures) -> str:
     if figures.min is None or figures.max is None:
-        return f"a mean of {figures.mean:.4g}"
-    return f"{figures.min:.4g} to {figures.max:.4g} (mean {figures.mean:.4g})"
+        return f"a mean of {figures.mean:.6g}"
+    return f"{figures.min:.6g} to {figures.max:.6g} (mean {figures.mean:.6g})"
