@@ -20,9 +20,9 @@ FLOAT_VALUES = (0.0, -9999.0, -32768.0)
 def find_collar(pixels: NDArray[Any], valid: NDArray[np.bool_]) -> tuple[float, float] | None:
     """Value and share of pixels of what is constant in all bands (B, H, W), valid, and connected to the border.
 
-    None below 2 %, or below 0.2 % where there are three bands or more; none in single bands of few values, such as masks
-    and classes, and none where most pixels of the value lie elsewhere, as 0 does in heights above ground. Tried are 0, both
-    ends of the type and usual nodata values (255 too in wider types); of several the largest.
+    None below 2 %, or below 0.2 % where there are three bands or more; none in single bands of few values, such as
+    masks and classes, and none where most pixels of the value lie elsewhere, as 0 does in heights above ground. Tried
+    are 0, both ends of the type and usual nodata values (255 too in wider types); of several the largest.
     """
     if len(pixels) == 1 and len(np.unique(pixels[:, valid])) <= FEWEST_VALUES:
         return None
