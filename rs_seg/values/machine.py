@@ -81,6 +81,9 @@ def fix_environment() -> None:
     os.environ.setdefault("GDAL_TIFF_INTERNAL_MASK", "YES")
     os.environ.setdefault("OGR_CURRENT_DATE", "2000-01-01T00:00:00.000Z")
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    # Convolutions of stride 3 and more are wrong in bfloat16 with AMX, silently and by half of the greatest value
+    # (oneDNN 3.13 in torch 2.15 and OpenVINO: pytorch issue 169688, oneDNN pull 5494). The step below AMX is right.
+    os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_BF16")
     # threads that spin while they wait starve one another where other jobs run: training took 1.3 to 3 times as long
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 

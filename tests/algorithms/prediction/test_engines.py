@@ -276,3 +276,14 @@ def test_differences_too_small_for_bfloat16_in_raw_values_are_not_lost(choice: E
     found = open_engine(choice, source, workers=1, batch_size=1).forward(pixels)
     assert (found.argmax(axis=1) == reference(0).argmax(axis=1)).mean() >= 0.995
     np.testing.assert_allclose(found, reference(0), atol=0.1)
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3, 4, 7])
+def test_strided_convolutions_in_bfloat16_are_right_on_this_processor(stride: int):
+    generator = torch.Generator().manual_seed(0)
+    pixels = torch.randn(1, 16, 64, 64, generator=generator).contiguous(memory_format=torch.channels_last)
+    layer = nn.Conv2d(16, 16, stride, stride=stride).eval()
+    with torch.no_grad():
+        found = layer.bfloat16()(pixels.bfloat16()).float()
+        expected = layer.float()(pixels.bfloat16().float())
+    torch.testing.assert_close(found, expected, atol=0.03, rtol=0.02)
