@@ -13,7 +13,7 @@ from rs_seg.stages.parts.deliver_vectors import copy_file, copy_vectors
 from rs_seg.stages.parts.raw_files import raw_files
 from rs_seg.values import InPath, InPaths, OutPath
 
-REVISION = 4
+REVISION = 5
 
 
 def deliver(

@@ -1,0 +1,27 @@
+# Files that come from outside: what is read, and all that belongs to it.
+from rs_seg.io.raw.dataset_files import DatasetFiles
+
+DATASETS = DatasetFiles()
+
+
+def raw_images(scene):
+    """Files of the sources of a scene, in their order: the ones that GDAL opens."""
+    return RUN.source_paths(RUN.scene(scene))
+
+
+def raw_labels(scene):
+    """The label file of a scene; nothing where it is not labelled."""
+    return [RUN.label_path(RUN.scene(scene))] if RUN.scene(scene).labelled else []
+
+
+def siblings(scene, *paths):
+    """The other files that raw files of a scene are made of, such as the .dbf of a Shapefile or the sources of a VRT.
+
+    Jobs depend on them, and no argument names them: GDAL finds them itself. Simulated scenes have none.
+    """
+    return [] if scene in SIMULATED else DATASETS.beside_all(paths)
+
+
+def weights_file(network):
+    """The local file that the encoder of a network begins with; nothing where its weights are random or downloaded."""
+    return getattr(RUN.networks[network], "weights_file", None) or []
