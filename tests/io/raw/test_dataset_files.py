@@ -102,8 +102,7 @@ def test_a_vrt_that_names_itself_ends(tmp_path: Path) -> None:
         '<SourceFilename>NETCDF:"{folder}/sub/a&amp;b.tif":elevation</SourceFilename>',
         "<SourceFilename>GTIFF_DIR:1:{folder}/sub/a&amp;b.tif</SourceFilename>",
         "<SourceFilename>/vsizip/{folder}/sub/a&amp;b.tif/inside/c.tif</SourceFilename>",
-        "<SourceFilename>&lt;VRTDataset&gt;&lt;SourceFilename&gt;{folder}/sub/a&amp;amp;b.tif&lt;/SourceFilename&gt;"
-        "&lt;/VRTDataset&gt;</SourceFilename>",
+        "<SourceFilename>&lt;a&gt;&lt;b&gt;{folder}/sub/a&amp;amp;b.tif&lt;/b&gt;&lt;/a&gt;</SourceFilename>",
     ],
 )
 def test_every_way_to_refer_to_a_file_counts(text: str, tmp_path: Path) -> None:
