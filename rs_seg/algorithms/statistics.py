@@ -71,9 +71,15 @@ def differ_in_magnitude(means: Floats) -> bool:
     return len(positive) > 1 and bool(positive.max() >= 10 * positive.min())
 
 
-def describe_band(values: NDArray[Any]) -> dict[str, float]:
-    """Mean, standard deviation, least, greatest, 2nd and 98th percentile of the values of one band (N > 0)."""
+def describe_band(values: NDArray[Any]) -> dict[str, float | None]:
+    """Mean, standard deviation, least, greatest, 2nd and 98th percentile of one band's values (N,).
+
+    None of no values, and where sums of huge values are no numbers.
+    """
+    if not len(values):
+        return dict.fromkeys(("mean", "std", "min", "max", "p2", "p98"))
     wide = values.astype(np.float64)
     p2, p98 = np.percentile(wide, (2, 98))
-    figures = {"mean": wide.mean(), "std": wide.std(), "min": wide.min(), "max": wide.max(), "p2": p2, "p98": p98}
-    return {name: float(value) for name, value in figures.items()}
+    with np.errstate(over="ignore", invalid="ignore"):
+        figures = {"mean": wide.mean(), "std": wide.std(), "min": wide.min(), "max": wide.max(), "p2": p2, "p98": p98}
+    return {name: float(value) if np.isfinite(value) else None for name, value in figures.items()}

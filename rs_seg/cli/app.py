@@ -81,7 +81,7 @@ def check(config: ConfigOption, scene: ScenesOption = None, log: LogOption = Non
     for each in real:
         labels = [run.label_path(each)] if each.labelled else []
         paths = run.source_paths(each)
-        faults += find_faults(run.sources, run.label, run.class_names, each, images=paths, labels=labels)
+        faults += find_faults(run.sources, run.align, run.label, run.class_names, each, images=paths, labels=labels)
     if faults:
         raise UserErrors(faults)
     logger.info("checked %d scenes: no faults", len(real))

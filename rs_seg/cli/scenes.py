@@ -175,13 +175,13 @@ def _fill_in(files: SceneFiles, rows: Sequence[Values], threads: int) -> None:
 
 
 def _look_at(files: SceneFiles, row: Values) -> Facts:
-    from rs_seg.io.raw.source import SourceRaster
-    from rs_seg.io.raw.warp import propose_grid
+    from rs_seg.io.raw.scene_grid import propose_grid
+    from rs_seg.stages.parts.sources import open_source
 
     source = files.sources[files.reference]
     path = Path(files.data_root, source.path.format_map(row))
     try:
-        with SourceRaster(path, bands=len(source.bands), nodata=source.nodata, crs=source.crs) as raster:
+        with open_source(files.reference, source, path) as raster:
             grid = propose_grid(raster, crs=files.align.crs, resolution=files.align.resolution)
         size: tuple[int, int] | UserError = (int(grid.height), int(grid.width))
     except UserError as error:

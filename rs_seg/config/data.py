@@ -36,12 +36,29 @@ class Source(Section):
     path: Annotated[str, Field(min_length=1)]
     """Path template under `data_root`; {scene} and any column of the scene table are replaced."""
     bands: Annotated[tuple[str, ...], Field(min_length=1)]
-    """Names of the file's bands, in file order; an alpha band after the last one is used as a mask and not named."""
-    nodata: float | None = None
-    """Value that means no data; null: what the file declares (nodata tag, internal or .msk mask, alpha band). NaN is
-    always nodata."""
+    """Names of the file's bands. A file that describes its bands by these names has them found by it, in any order and
+    among others; else they are named in file order, an alpha band left out."""
+    match_bands: bool = True
+    """Whether names must agree with what the file says of its bands (description, colour); false: they are taken in
+    file order whatever it says."""
+    mask: Literal["auto", "alpha", "nodata", "none"] = "auto"
+    """What counts of what the file says of pixels without data: nodata, its no-data tags; alpha, its mask (internal or
+    .msk) or alpha band; auto, both, but an alpha band only if it holds hardly more than two values; none, nothing."""
+    nodata: float | tuple[float, ...] | None = None
+    """Values that mean no data, besides what `mask` takes from the file: a number or a list. NaN is always no data."""
+    nodata_rule: Literal["any", "all"] = "any"
+    """Whether a pixel is left out when any of its bands holds a no-data value, or only when all do."""
     crs: str | None = None
-    """Coordinate reference system (such as "EPSG:32632") of files that declare none; null: the file's."""
+    """Coordinate reference system (such as "EPSG:32632") of files that declare none; another one than a file declares
+    is a fault."""
+    override_crs: str | None = None
+    """CRS that replaces the one that files declare, where that is wrong."""
+    gcp_transform: Literal["polynomial", "thin_plate_spline"] = "polynomial"
+    """What is laid through ground control points: a polynomial (second order from six points on), or a thin-plate
+    spline that meets each point."""
+    apply_scale: bool = False
+    """Whether values are multiplied by the scale tag and the offset tag is added, which gives decimals; false: values
+    as stored."""
     resampling: Resampling | None = None
     """How pixels are brought onto the scene's grid; null: average for finer pixels, bilinear otherwise."""
 
@@ -52,6 +69,22 @@ class Source(Section):
         if twice:
             raise ValueError(f"bands must have different names; given twice: {', '.join(twice)}")
         return bands
+
+    @model_validator(mode="after")
+    def _check_crs(self) -> Source:
+        if self.crs is not None and self.override_crs is not None:
+            raise ValueError(
+                f"crs is {self.crs} and override_crs is {self.override_crs}: give crs for files that declare none, or "
+                "override_crs for files that declare a wrong one"
+            )
+        return self
+
+    @property
+    def nodata_values(self) -> tuple[float, ...]:
+        """The stated no-data values."""
+        if self.nodata is None:
+            return ()
+        return self.nodata if isinstance(self.nodata, tuple) else (self.nodata,)
 
 
 class AlignConfig(Section):

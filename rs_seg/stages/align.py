@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rs_seg.io.raw.source import SourceRaster
     from rs_seg.io.raw.warp import WarpedSource
 
-REVISION = 1
+REVISION = 2
 VALUES_AT_ONCE = 16_000_000
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,8 @@ def align(
     """A GeoTIFF of all bands on the grid of the reference source, with one valid mask.
 
     A pixel is valid where every band of every source is; invalid pixels are 0. The type holds the values of all
-    sources; scale and offset tags are not applied. `inspection` is not read: it says that the inputs were found sound.
+    sources; scale and offset tags are applied where a source asks for it. `inspection` is not read: it says that the
+    inputs were found sound.
 
     Raises:
         UserError: a source cannot be opened or read, does not meet the grid, or no pixel is valid.
@@ -35,13 +36,14 @@ def align(
     import numpy as np
 
     from rs_seg.io.raster import create_raster
-    from rs_seg.io.raw.source import SourceRaster
-    from rs_seg.io.raw.warp import WarpedSource, propose_grid
+    from rs_seg.io.raw.scene_grid import propose_grid
+    from rs_seg.io.raw.warp import WarpedSource
+    from rs_seg.stages.parts.sources import open_source
 
     assert inspection.name, "the rule orders align after inspect"
     with ExitStack() as stack:
         rasters = {
-            name: stack.enter_context(SourceRaster(path, bands=len(each.bands), nodata=each.nodata, crs=each.crs))
+            name: stack.enter_context(open_source(name, each, path))
             for (name, each), path in zip(sources.items(), images, strict=True)
         }
         grid = propose_grid(
@@ -75,6 +77,8 @@ def _describe(warped: Sequence[WarpedSource]) -> None:
             else f"{each.resampling}, {each.ratio[0]:.3g} source pixels per pixel"
         )
         logger.info("%s: %s; nodata: %s", each.source.path.name, how, each.source.nodata_rule)
+        for note in each.source.notes:
+            logger.warning("%s", note)
         if not each.overlaps:
             raise _no_overlap(each)
 

@@ -7,9 +7,10 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from rs_seg.config import InspectConfig, LabelConfig, Source
+from rs_seg.config import AlignConfig, InspectConfig, LabelConfig, Source
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.stages.parts.inspect_labels import attempt, find_label_faults, look_at_labels, paint_labels
+from rs_seg.stages.parts.sources import open_source
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     Rasters = dict[str, SourceRaster]
     Overviews = dict[str, tuple[NDArray[Any], NDArray[np.bool_]]]
 
-REVISION = 1
+REVISION = 2
 OVERVIEW = 1024
 """Longer side of what is read of each source for statistics, in pixels."""
 PARTLY_NODATA = 0.001
@@ -35,6 +36,7 @@ logger = logging.getLogger(__name__)
 def inspect(
     config: InspectConfig,
     sources: dict[str, Source],
+    align: AlignConfig,
     label: LabelConfig | None,
     class_names: ClassNames,
     scene: Scene,
@@ -51,20 +53,25 @@ def inspect(
     """
     import json
 
-    faults = find_faults(sources, label, class_names, scene, images=images, labels=labels)
+    from rs_seg.io.raw.scene_grid import find_grid_warnings
+    from rs_seg.io.raw.source_facts import describe_grid, find_header_warnings
+
+    faults = find_faults(sources, align, label, class_names, scene, images=images, labels=labels)
     if faults:
         raise UserErrors(faults)
     with ExitStack() as stack:
         rasters = {
-            name: stack.enter_context(_open(source, path))
+            name: stack.enter_context(open_source(name, source, path))
             for (name, source), path in zip(sources.items(), images, strict=True)
         }
-        overviews = _read_overviews(rasters)
-        facts: dict[str, Any] = {"scene": scene.name, "sources": [], "labels": None, "warnings": []}
+        grid = _configured_grid(align, rasters)
+        facts: dict[str, Any] = {"scene": scene.name, "grid": describe_grid(grid), "sources": []}
+        facts |= {"labels": None, "warnings": [] if align.crs is None else find_grid_warnings(grid)}
+        overviews = {name: _read_overview(raster, facts["warnings"]) for name, raster in rasters.items()}
         for name, raster in rasters.items():
             facts["sources"].append(_describe_source(name, sources[name], raster, *overviews[name]))
+            facts["warnings"] += find_header_warnings(raster)
             facts["warnings"] += _find_source_warnings(sources[name], raster, *overviews[name])
-        grid = _reference_grid(next(iter(rasters.values())))
         if label is not None and labels:
             from rs_seg.io.raw.vector import holds_polygons
 
@@ -73,12 +80,13 @@ def inspect(
             facts["labels"], facts["warnings"] = looked.facts, [*facts["warnings"], *looked.warnings]
         for warning in facts["warnings"]:
             logger.warning("%s", warning)
-        inspection.write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        inspection.write_text(json.dumps(facts, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
         _draw(config, sources, label, class_names, grid, rasters, overviews, labels, facts, quicklook)
 
 
 def find_faults(
     sources: dict[str, Source],
+    align: AlignConfig,
     label: LabelConfig | None,
     class_names: ClassNames,
     scene: Scene,
@@ -93,14 +101,14 @@ def find_faults(
     with ExitStack() as stack:
         rasters: Rasters = {}
         for (name, source), path in zip(sources.items(), images, strict=True):
-            raster = attempt(faults, partial(_open_in, stack, source, path))
+            raster = attempt(faults, partial(_open_in, stack, name, source, path))
             if raster is not None:
                 rasters[name] = raster
-                faults += [fault for fault in [raster.find_missing_blocks()] if fault is not None]
-        reference = rasters.get(next(iter(sources)))
-        grid = None if reference is None else attempt(faults, partial(_reference_grid, reference))
-        if reference is not None and grid is not None:
-            faults += find_strays(rasters.values(), grid, reference=reference)
+                faults += _find_pixel_faults(raster)
+        name = align.reference or next(iter(sources))
+        grid = attempt(faults, partial(_configured_grid, align, rasters)) if name in rasters else None
+        if grid is not None:
+            faults += find_strays(rasters.values(), grid, reference=rasters[name])
         if label is not None and labels:
             faults += find_label_faults(label, class_names, grid, labels[0])
     if label is not None and scene.labelled and not labels:
@@ -108,20 +116,34 @@ def find_faults(
     return faults
 
 
-def _open(source: Source, path: Path) -> SourceRaster:
-    from rs_seg.io.raw.source import SourceRaster
-
-    return SourceRaster(path, bands=len(source.bands), nodata=source.nodata, crs=source.crs)
+def _open_in(stack: ExitStack, name: str, source: Source, path: Path) -> SourceRaster:
+    return stack.enter_context(open_source(name, source, path))
 
 
-def _open_in(stack: ExitStack, source: Source, path: Path) -> SourceRaster:
-    return stack.enter_context(_open(source, path))
+def _find_pixel_faults(raster: SourceRaster) -> list[UserError]:
+    """Faults of the pixels that show without reading all of them: blocks behind the end of the file, no valid pixel."""
+    truncated = raster.find_missing_blocks()
+    if truncated is not None:
+        return [truncated]
+    faults: list[UserError] = []
+    if attempt(faults, raster.has_valid_pixel) is False:
+        faults.append(
+            UserError(
+                "raster has no valid pixel",
+                where=raster.path,
+                found=f"only nodata by {raster.nodata_rule}",
+                expected="pixels with data in every band",
+                remedy="check the file, or change mask or nodata_rule of this source",
+            )
+        )
+    return faults
 
 
-def _reference_grid(raster: SourceRaster) -> Grid:
-    from rs_seg.io.raw.warp import propose_grid
+def _configured_grid(align: AlignConfig, rasters: Rasters) -> Grid:
+    from rs_seg.io.raw.scene_grid import propose_grid
 
-    return propose_grid(raster)
+    reference = rasters[align.reference or next(iter(rasters))]
+    return propose_grid(reference, crs=align.crs, resolution=align.resolution)
 
 
 def _no_labels(scene: Scene) -> UserError:
@@ -133,37 +155,32 @@ def _no_labels(scene: Scene) -> UserError:
     )
 
 
-def _read_overviews(rasters: Rasters) -> Overviews:
-    """Thinned pixels of every source.
+def _read_overview(raster: SourceRaster, warnings: list[str]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Thinned pixels of a source that has valid ones; what is wrong with its overviews is added to `warnings`.
 
     Raises:
-        UserErrors: pixels cannot be read, or none is valid.
+        UserError: pixels cannot be read.
     """
-    faults: list[UserError] = []
-    overviews = {name: attempt(faults, partial(raster.read_overview, OVERVIEW)) for name, raster in rasters.items()}
-    for name, overview in overviews.items():
-        if overview is not None and not overview[1].any():
-            faults.append(
-                UserError(
-                    "raster has no valid pixel",
-                    where=rasters[name].path,
-                    found=f"only nodata by {rasters[name].nodata_rule}",
-                    expected="pixels with data in every band",
-                    remedy="check the file, or state another nodata value for this source",
-                )
-            )
-    if faults:
-        raise UserErrors(faults)
-    return {name: overview for name, overview in overviews.items() if overview is not None}
+    pixels, valid = raster.read_overview(OVERVIEW)
+    if valid.any():
+        return pixels, valid
+    pixels, valid = raster.read_thinned(OVERVIEW)
+    what = "its overviews are stale: they hold no data where the raster does; make them again (gdaladdo -clean first)"
+    few = "hardly any pixel is valid: its statistics are left out"
+    warnings.append(f"{raster.path}: {what if valid.any() else few}")
+    return pixels, valid
 
 
 def _describe_source(
     name: str, source: Source, raster: SourceRaster, pixels: NDArray[Any], valid: NDArray[np.bool_]
 ) -> dict[str, Any]:
     from rs_seg.algorithms.statistics import describe_band
-    from rs_seg.io.raw.source_facts import describe_header
+    from rs_seg.io.raw.source_facts import describe_band_tags, describe_header
 
-    bands = [{"name": band, **describe_band(each[valid])} for band, each in zip(source.bands, pixels, strict=True)]
+    bands = [
+        {"name": band, **tags, **describe_band(each[valid])}
+        for band, tags, each in zip(source.bands, describe_band_tags(raster), pixels, strict=True)
+    ]
     return {"name": name, **describe_header(raster), "valid_share": float(valid.mean()), "bands": bands}
 
 
@@ -179,7 +196,7 @@ def _find_source_warnings(
             f"{raster.path}: {collar[1]:.1%} of the raster is {collar[0]:g} in every band and touches its border, like "
             f"a collar without data; if it is one, set nodata: {collar[0]:g} for this source"
         )
-    partly = raster.share_partly_nodata(pixels)
+    partly = raster.share_partly_nodata(OVERVIEW)
     if partly > PARTLY_NODATA:
         warnings.append(
             f"{raster.path}: {partly:.1%} of the pixels hold the nodata value in some bands only; they count as no data"

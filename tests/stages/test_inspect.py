@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import json
 
 import numpy as np
 import pytest
+import rasterio
 from PIL import Image
 
-from rs_seg.config import InspectConfig, LabelConfig, Source
+from rs_seg.config import AlignConfig, InspectConfig, LabelConfig, Source
 from rs_seg.errors import UserError
 from rs_seg.stages.inspect import find_faults, inspect
 from rs_seg.testing import TOY_CLASSES, grid_at, square, toy_codes, write_image, write_polygons, write_reference
@@ -35,10 +35,11 @@ def labels(tmp_path):
     return write_polygons(tmp_path / "labels.gpkg", polygons, columns={"class": ["field", "lake"]})
 
 
-def run(tmp_path, images, labels, *, sources=SOURCES, **options):
+def run(tmp_path, images, labels, *, sources=SOURCES, align=None, **options):
     inspect(
         InspectConfig(quicklook_size=200),
         sources,
+        align or AlignConfig(),
         LabelConfig(path="x", **options),
         TOY_CLASSES,
         SCENE,
@@ -50,8 +51,9 @@ def run(tmp_path, images, labels, *, sources=SOURCES, **options):
     return json.loads((tmp_path / "inspection.json").read_text())
 
 
-def faults_of(images, labels, *, sources=SOURCES, **options):
-    return find_faults(sources, LabelConfig(path="x", **options), TOY_CLASSES, SCENE, images=images, labels=labels)
+def faults_of(images, labels, *, sources=SOURCES, align=None, **options):
+    label = LabelConfig(path="x", **options)
+    return find_faults(sources, align or AlignConfig(), label, TOY_CLASSES, SCENE, images=images, labels=labels)
 
 
 def test_facts_of_sources_and_polygons_are_written(tmp_path, images, labels):
@@ -81,7 +83,7 @@ def test_facts_of_a_label_raster_are_written(tmp_path, images):
 
 def test_an_unlabelled_scene_needs_no_labels(tmp_path, images):
     inspect(
-        InspectConfig(), SOURCES, None, TOY_CLASSES, SCENE, images=images, labels=[],
+        InspectConfig(), SOURCES, AlignConfig(), None, TOY_CLASSES, SCENE, images=images, labels=[],
         inspection=tmp_path / "i.json", quicklook=tmp_path / "q.png",
     )  # fmt: skip
     assert json.loads((tmp_path / "i.json").read_text())["labels"] is None
@@ -138,54 +140,64 @@ def test_a_raster_of_nodata_is_a_fault(tmp_path, images, labels):
         run(tmp_path, [empty, images[1]], [labels])
 
 
-WORKS = (
-    "nodata0_rgb_utm18.tif", "alpha_band_rgba.tif", "alpha_band_uint16.tif", "float32_minus3e38_nodata_laea.tif",
-    "geostationary_crs.tif", "esri_wkt_102039.tif", "crosses_antimeridian_utm60.tif", "gcps_only_no_transform.tif",
-    "float32_sar_db_nan_pixels.tif", "internal_mask_rgb.tif", "external_mask_rgb.tif", "scale_offset_int16.tif",
-    "int16_min_nodata.tif", "float64_fullearth_odd_nodata.tif", "rotated_epsg3577.tif", "rotated_float64_utm11.tif",
-    "umbra_sar_rotated.tif", "float64_epsg8858_equal_earth.tif", "naip_rgbn_undefined_colorinterp.tif",
-    "jpeg_named_tif_georef_in_aux_xml.tif", "derived_bigtiff.tif", "derived_jpeg2000.jp2", "RGB.byte.gcp.vrt",
-)  # fmt: skip
-FAILS = {
-    "all_nodata_4band.tif": "no valid pixel",
-    "south_up_inverted_lat.tif": "no valid pixel",
-    "corrupt_jpeg_tile.tif": "truncated",
-    "derived_truncated_rows.tif": "truncated",
-    "derived_truncated_no_directory.tif": "cannot be opened",
-    "derived_empty.tif": "cannot be opened",
-    "float32_nan_nodata_noref.tif": "no CRS",
-    "rotated_no_crs.tif": "no CRS",
-    "RGB.byte.rpc.vrt": "RPC only",
-    "rpc_only_uint16.tif": "RPC only",
-    "netcdf_subdatasets.nc": "container of rasters",
-    "mars_crs_jpeg.tif": "CRS cannot be transformed",
-    "complex_int16.tif": "complex",
-    "sar_complex64_rotated45.tif": "complex",
-    "jpeg_named_tif_noref_OAM-386690-220241-19.tif": "no georeference",
-}
+def test_the_configured_grid_is_judged(images, labels):
+    degrees = AlignConfig(crs="EPSG:4326", resolution=10)
+    (fault,) = faults_of(images, [labels], align=degrees)
+    assert "pixels of the grid do not fit those of the scene" in str(fault)
+    assert "reference" not in str(faults_of(images, [labels], align=AlignConfig(reference="height", resolution=10)))
 
 
-def inspect_awkward(folder, name, tmp_path):
-    with (folder / "manifest.csv").open(encoding="utf-8") as file:
-        row = next(row for row in csv.DictReader(file) if row["file"] == name)
-    count = max(int(row["bands"] or 1), 1) - ("alpha" in row["colorinterp"])
-    source = Source(path=name, bands=tuple(f"b{index}" for index in range(count)))
-    inspect(
-        InspectConfig(quicklook_size=128), {"source": source}, None, TOY_CLASSES, Scene(name="awkward", labelled=False),
-        images=[folder / name], labels=[], inspection=tmp_path / "i.json", quicklook=tmp_path / "q.png",
-    )  # fmt: skip
+def test_the_configured_grid_is_recorded(tmp_path, images, labels):
+    facts = run(tmp_path, images, [labels], align=AlignConfig(crs="EPSG:32633", reference="height"))
+    assert facts["grid"]["crs"] == "EPSG:32633"
+    assert facts["grid"]["pixel_size_ground_m"] == pytest.approx(5.0, rel=1e-2)
 
 
-@pytest.mark.parametrize("name", WORKS)
-def test_awkward_rasters_work(real_data, tmp_path, name):
-    inspect_awkward(real_data / "awkward_rasters", name, tmp_path)
-    facts = json.loads((tmp_path / "i.json").read_text())
-    assert 0 < facts["sources"][0]["valid_share"] <= 1
-    assert facts["sources"][0]["pixel_size_ground_m"] > 0
+def test_what_the_file_says_of_its_bands_is_recorded(tmp_path, images, labels):
+    with rasterio.open(images[1], "r+") as dataset:
+        dataset.scales, dataset.offsets = (0.1,), (100.0,)
+        dataset.set_band_description(1, "DSM")
+    facts = run(tmp_path, images, [labels])
+    band = facts["sources"][1]["bands"][0]
+    assert (band["number"], band["description"], band["scale"], band["offset"]) == (1, "DSM", 0.1, 100.0)
+    assert any("multiply them by 0.1 and add 100: apply_scale: true" in warning for warning in facts["warnings"])
+    scaled = {**SOURCES, "height": Source(path="b", bands=("dsm",), apply_scale=True)}
+    facts = run(tmp_path, images, [labels], sources=scaled)
+    assert facts["sources"][1]["bands"][0]["mean"] == pytest.approx(150, abs=0.5)
+    assert facts["sources"][1]["scales_applied"] is True
+    assert not any("apply_scale" in warning for warning in facts["warnings"])
 
 
-@pytest.mark.parametrize(("name", "message"), FAILS.items())
-def test_broken_rasters_are_user_errors(real_data, tmp_path, name, message):
-    with pytest.raises(UserError, match=message):
-        inspect_awkward(real_data / "awkward_rasters", name, tmp_path)
-    assert not (tmp_path / "i.json").exists()
+def test_a_raster_without_a_valid_pixel_is_a_fault_of_its_header_look(tmp_path, images, labels):
+    empty = write_image(tmp_path / "empty.tif", grid_at(50, 45, pixel=5.0), np.zeros((1, 50, 45)), nodata=0)
+    (fault,) = faults_of([images[0], empty], [labels])
+    assert "empty.tif: raster has no valid pixel" in str(fault)
+
+
+def test_stale_overviews_do_not_declare_a_raster_empty(tmp_path, images, labels):
+    grid = grid_at(2400, 2000, pixel=0.1)
+    path = write_image(tmp_path / "tall.tif", grid, np.zeros((1, 2400, 2000), dtype=np.uint8), nodata=0)
+    with rasterio.open(path, "r+") as dataset:
+        dataset.build_overviews([2], rasterio.enums.Resampling.nearest)
+    # pixels are written again where they are, and nobody tells the overviews
+    with rasterio.open(path, "r+", IGNORE_COG_LAYOUT_BREAK="YES") as dataset:
+        dataset.write(np.full((1, 2400, 2000), 7, dtype=np.uint8))
+    sources = {"rgb": SOURCES["rgb"], "tall": Source(path="t", bands=("t",))}
+    facts = run(tmp_path, [images[0], path], [labels], sources=sources)
+    assert facts["sources"][1]["bands"][0]["mean"] == 7
+    assert any("its overviews are stale" in warning for warning in facts["warnings"])
+
+
+@pytest.mark.parametrize("value", [1e30, -3.4e38, 1e300])
+def test_bands_that_are_constant_at_a_huge_value_are_facts_like_others(tmp_path, images, labels, value):
+    dtype = np.float64 if value > 1e38 else np.float32
+    huge = write_image(tmp_path / "huge.tif", grid_at(50, 45, pixel=5.0), np.full((1, 50, 45), value, dtype=dtype))
+    facts = run(tmp_path, [images[0], huge], [labels])
+    assert facts["sources"][1]["bands"][0]["p98"] == pytest.approx(value)
+    assert (tmp_path / "quicklook.png").stat().st_size > 1000
+
+
+def test_nodata_that_the_type_cannot_hold_is_told(tmp_path, images, labels):
+    sources = {**SOURCES, "rgb": Source(path="a", bands=("red", "green", "blue"), nodata=(0, -9999, 0.5))}
+    warnings = run(tmp_path, images, [labels], sources=sources)["warnings"]
+    assert any("nodata of -9999, 0.5 has no effect, because uint8 has no such value" in each for each in warnings)

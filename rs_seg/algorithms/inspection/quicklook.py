@@ -43,6 +43,8 @@ CUSTOMARY = {
 }
 BAND_COLORS = {"red": "#c0392b", "green": "#3f8f46", "blue": "#2f6fb0", "nir": "#8e3b6b"}
 MOST_BANDS = 12
+LARGEST = 1e300
+"""Largest value of a histogram: differences of larger ones are no numbers."""
 PER_ROW = 4
 WIDE, PICTURE, LEFT, TOP, HISTOGRAM = 11.4, 4.4, 0.16, 0.95, 1.5
 """Inches: width of page and pictures, left margin, height above the pictures and of a row of histograms."""
@@ -171,10 +173,13 @@ def _draw_histogram(axes: Axes, band: str, values: NDArray[np.float32]) -> None:
     axes.set_title(band, loc="left", fontsize=8.5, fontweight="bold", pad=3)
     if not len(values):
         return
-    low, high = np.percentile(values, (0.1, 99.9))
+    wide = np.clip(values.astype(np.float64), -LARGEST, LARGEST)
+    low, high = np.percentile(wide, (0.1, 99.9))
     if high <= low:
-        low, high = low - 0.5, high + 0.5
-    counts, edges = np.histogram(values, bins=_bin_edges(values, float(low), float(high)))
+        # half a unit is less than the spacing of large numbers
+        spread = max(0.5, 1e-6 * abs(low))
+        low, high = low - spread, high + spread
+    counts, edges = np.histogram(wide, bins=_bin_edges(wide, float(low), float(high)))
     color = BAND_COLORS.get(band.lower(), "#5b6b7a")
     axes.stairs(counts, edges, fill=True, color=color, alpha=0.35)
     axes.stairs(counts, edges, color=color, linewidth=0.9)
@@ -184,7 +189,7 @@ def _draw_histogram(axes: Axes, band: str, values: NDArray[np.float32]) -> None:
     axes.set_title(f"{_number(low)} to {_number(high)}", loc="right", fontsize=7.5, color=FAINT, pad=3)
 
 
-def _bin_edges(values: NDArray[np.float32], low: float, high: float) -> NDArray[np.float64]:
+def _bin_edges(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
     """About 80 bins; of a whole number of steps where values are whole, so that no bin holds more than another."""
     if not np.array_equal(values, np.rint(values)):
         return np.linspace(low, high, 81)

@@ -76,6 +76,15 @@ def settle_crs(
     )
 
 
+def move(x: Any, y: Any, source: CRS, target: CRS) -> Coordinates:
+    """Coordinates in another CRS; infinite where there are none."""
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    if source == target:
+        return x, y
+    moved_x, moved_y = transformer_between(source, target).transform(x, y)
+    return np.asarray(moved_x), np.asarray(moved_y)
+
+
 def name_of(crs: CRS) -> str:
     """The authority code of a CRS with its name, or the name alone where it has no code."""
     name = ProjCRS.from_wkt(crs.to_wkt()).name

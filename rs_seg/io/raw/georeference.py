@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj.exceptions import CRSError as ProjCRSError
 from pyproj.exceptions import ProjError
+from rasterio._err import CPLE_BaseError  # the public rasterio.errors has no name for errors of GCPs
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
@@ -20,49 +22,84 @@ from rasterio.io import DatasetReader, MemoryFile
 from rasterio.transform import GCPTransformer
 
 from rs_seg.errors import UserError
-from rs_seg.io.raw.crs import parse_crs, transformer_between
+from rs_seg.io.raw.crs import Coordinates, settle_crs, transformer_between
+
+GcpTransform = Literal["polynomial", "thin_plate_spline"]
+
+
+@dataclass(frozen=True)
+class Placing:
+    """What the configuration says of where a raster lies; see `rs_seg.io.raw.crs.settle_crs` for the two CRS."""
+
+    crs: str | None = None
+    override_crs: str | None = None
+    gcp_transform: GcpTransform = "polynomial"
 
 
 @dataclass(frozen=True)
 class Georeference:
-    """Where pixels lie: a CRS, and either an affine transform (of any orientation) or ground control points."""
+    """Where pixels lie: a CRS, and either an affine transform (of any orientation) or ground control points.
+
+    `gcp_transform` says what is laid through the points: a polynomial, of the first order below six points and of the
+    second from there on, which smooths errors of the points; or a thin-plate spline, which meets every point.
+    """
 
     crs: CRS
     transform: Affine | None
     gcps: tuple[GroundControlPoint, ...] = ()
+    gcp_transform: GcpTransform = "polynomial"
 
     def shift(self, row: int, column: int) -> Georeference:
         """The georeference of a raster that begins at this row and column."""
         if self.transform is not None:
-            return Georeference(self.crs, self.transform * Affine.translation(column, row))
+            return replace(self, transform=self.transform * Affine.translation(column, row))
         moved = (GroundControlPoint(each.row - row, each.col - column, each.x, each.y, each.z) for each in self.gcps)
-        return Georeference(self.crs, None, tuple(moved))
+        return replace(self, gcps=tuple(moved))
 
     def scale(self, rows: float, columns: float) -> Georeference:
         """The georeference of the same raster with pixels `rows` times as high and `columns` times as wide."""
         if self.transform is not None:
-            return Georeference(self.crs, self.transform * Affine.scale(columns, rows))
+            return replace(self, transform=self.transform * Affine.scale(columns, rows))
         moved = (GroundControlPoint(each.row / rows, each.col / columns, each.x, each.y, each.z) for each in self.gcps)
-        return Georeference(self.crs, None, tuple(moved))
+        return replace(self, gcps=tuple(moved))
 
     def to_world(self) -> Callable[[Any, Any], tuple[Any, Any]]:
         """The function from columns and rows (arrays, pixel edges) to x and y in `crs`."""
         if self.transform is not None:
             return _applied(self.transform)
-        transformer = GCPTransformer(list(self.gcps))
+        transformer = self._gcp_transformer()
         return lambda columns, rows: _arrays(transformer.xy(rows, columns, offset="ul"), np.shape(columns))
 
     def to_pixels(self) -> Callable[[Any, Any], tuple[Any, Any]]:
         """The function from x and y in `crs` to columns and rows (fractional, pixel edges)."""
         if self.transform is not None:
             return _applied(~self.transform)
-        transformer = GCPTransformer(list(self.gcps))
+        transformer = self._gcp_transformer()
 
         def to_pixels(x: Any, y: Any) -> tuple[Any, Any]:
             rows, columns = _arrays(transformer.rowcol(x, y, op=lambda value: value), np.shape(x))
             return columns, rows
 
         return to_pixels
+
+    @property
+    def warp_options(self) -> dict[str, Any]:
+        """What `rasterio.warp.reproject` takes to place the pixels."""
+        if self.transform is not None:
+            return {"src_crs": self.crs, "src_transform": self.transform}
+        method = {"SRC_METHOD": "GCP_TPS"} if self.gcp_transform == "thin_plate_spline" else {}
+        return {"src_crs": self.crs, "gcps": list(self.gcps), **method}
+
+    def gcp_residual(self) -> float | None:
+        """Root mean square distance in pixels between ground control points and where they are put; else None."""
+        if self.transform is not None:
+            return None
+        points = np.array([(each.col, each.row, each.x, each.y) for each in self.gcps], dtype=float).T
+        columns, rows = self.to_pixels()(points[2], points[3])
+        return float(np.sqrt(np.mean((columns - points[0]) ** 2 + (rows - points[1]) ** 2)))
+
+    def _gcp_transformer(self) -> GCPTransformer:
+        return GCPTransformer(list(self.gcps), tps=self.gcp_transform == "thin_plate_spline")
 
 
 def _applied(transform: Affine) -> Callable[[Any, Any], tuple[Any, Any]]:
@@ -79,27 +116,100 @@ def _arrays(pair: tuple[Any, Any], shape: tuple[int, ...]) -> tuple[Any, Any]:
     return np.asarray(pair[0], dtype=float).reshape(shape), np.asarray(pair[1], dtype=float).reshape(shape)
 
 
-def find_georeference(dataset: Any, path: Path, crs: str | None) -> tuple[Georeference | None, list[UserError]]:
-    """Where the pixels of an open dataset lie, or None and why that is unknown; `crs` is used before the file's own."""
+def find_georeference(
+    dataset: Any, path: Path, placing: Placing | None = None, *, setting: str
+) -> tuple[Georeference | None, list[UserError]]:
+    """Where the pixels of an open dataset lie, or None and why that is unknown.
+
+    `setting` is the section of the configuration that `placing` comes from.
+    """
+    placing = placing or Placing()
     gcps, gcp_crs = dataset.gcps
     placed = not dataset.transform.is_identity
     if not placed and not gcps:
         return None, [_unplaced(dataset, path)]
-    stated = parse_crs(crs) if crs is not None else None
-    found = stated or (dataset.crs if placed else gcp_crs) or dataset.crs or gcp_crs
+    if placed and (fault := _find_transform_fault(dataset.transform, path)) is not None:
+        return None, [fault]
+    own = dataset.transform if placed else None
+    try:
+        found = settle_crs(
+            (dataset.crs if placed else gcp_crs) or dataset.crs or gcp_crs or None,
+            stated=placing.crs,
+            override=placing.override_crs,
+            places=_places(dataset, own, gcps),
+            tolerance=_tolerance(dataset, own, gcps),
+            where=path,
+            setting=setting,
+        )
+    except UserError as error:
+        return None, [error]
     if not found:
-        return None, [
-            UserError(
-                "raster has no CRS",
-                where=path,
-                found="no coordinate reference system",
-                expected='one such as "EPSG:32632"',
-                remedy="state it as `crs` of this source in the configuration",
-            )
-        ]
-    fault = _find_crs_fault(found, path)
-    georeference = Georeference(found, dataset.transform) if placed else Georeference(found, None, tuple(gcps))
+        return None, [_without_crs(path, setting)]
+    georeference = Georeference(found, own) if placed else Georeference(found, None, tuple(gcps), placing.gcp_transform)
+    fault = _find_crs_fault(found, path, setting) or _find_gcp_fault(georeference, path)
     return (georeference, []) if fault is None else (None, [fault])
+
+
+def _places(dataset: Any, own: Affine | None, gcps: Any) -> Coordinates:
+    """Coordinates of the raster's corners, or of its ground control points."""
+    if own is None:
+        return np.array([each.x for each in gcps]), np.array([each.y for each in gcps])
+    columns, rows = np.array([0, 1, 0, 1]) * dataset.width, np.array([0, 0, 1, 1]) * dataset.height
+    return apply(own, columns, rows)
+
+
+def _tolerance(dataset: Any, own: Affine | None, gcps: Any) -> float:
+    """Half a pixel, in units of the CRS: two CRS that differ by less place the raster alike."""
+    if own is not None:
+        return 0.5 * math.sqrt(abs(own.determinant))
+    x, y = _places(dataset, own, gcps)
+    return 0.5 * float(max(np.ptp(x) / dataset.width, np.ptp(y) / dataset.height))
+
+
+def _find_transform_fault(transform: Affine, path: Path) -> UserError | None:
+    """The fault of a geotransform whose pixels have no size, or that is not made of numbers."""
+    if np.isfinite(transform[:6]).all() and transform.determinant != 0:
+        return None
+    return UserError(
+        "pixels of the raster have no size",
+        where=path,
+        found=f"the geotransform {tuple(transform[:6])}",
+        expected="finite numbers, and pixels with a height and a width",
+        remedy="mend the file's world file or its georeference (gdal_edit -a_ullr)",
+    )
+
+
+def _find_gcp_fault(georeference: Georeference, path: Path) -> UserError | None:
+    """The fault of ground control points that nothing can be laid through: too few, in one line, or no numbers."""
+    if georeference.transform is not None:
+        return None
+    points = np.array([(each.col, each.row, each.x, each.y) for each in georeference.gcps], dtype=float)
+    # without a height and a width on the ground they are no plane
+    flat = not np.isfinite(points).all() or np.linalg.matrix_rank(points[:, :2] - points[:1, :2]) < 2
+    try:
+        usable = not flat and math.isfinite(georeference.gcp_residual() or 0.0)
+        reason = ""
+    except CPLE_BaseError as error:
+        usable, reason = False, f" ({' '.join(str(error).split())})"
+    if usable:
+        return None
+    return UserError(
+        "ground control points do not place the raster",
+        where=path,
+        found=f"{len(points)} points{reason}",
+        expected="at least three points that are not in one line",
+        remedy="give more points, or georeference the file with a geotransform (gdal_translate -a_ullr)",
+    )
+
+
+def _without_crs(path: Path, setting: str) -> UserError:
+    return UserError(
+        "raster has no CRS",
+        where=path,
+        found="no coordinate reference system",
+        expected='one such as "EPSG:32632"',
+        remedy=f"state it as `crs` of {setting} in the configuration",
+    )
 
 
 def _unplaced(dataset: Any, path: Path) -> UserError:
@@ -120,7 +230,7 @@ def _unplaced(dataset: Any, path: Path) -> UserError:
     )
 
 
-def _find_crs_fault(crs: CRS, path: Path) -> UserError | None:
+def _find_crs_fault(crs: CRS, path: Path, setting: str) -> UserError | None:
     try:
         transformer_between(CRS.from_epsg(4326), crs)
     except (ProjError, CRSError, ProjCRSError) as error:
@@ -132,7 +242,7 @@ def _find_crs_fault(crs: CRS, path: Path) -> UserError | None:
         where=path,
         found=f"{crs.to_string()[:120]} ({reason})",
         expected="a CRS on Earth that PROJ can transform to longitude and latitude",
-        remedy="state the right CRS as `crs` of this source",
+        remedy=f"state the right CRS as `override_crs` of {setting}",
     )
 
 

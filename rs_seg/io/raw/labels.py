@@ -12,9 +12,11 @@ import shapely
 from numpy.typing import NDArray
 
 from rs_seg.errors import UserError, UserErrors
-from rs_seg.io.raw.source import SourceRaster
+from rs_seg.io.raw.georeference import Placing
+from rs_seg.io.raw.scene_grid import bounds_in
+from rs_seg.io.raw.source import SourceRaster, SourceRules
 from rs_seg.io.raw.vector import read_polygons, reproject_polygons
-from rs_seg.io.raw.warp import WarpedSource, bounds_in
+from rs_seg.io.raw.warp import WarpedSource
 from rs_seg.values.grid import Grid, crs_of
 
 
@@ -63,7 +65,7 @@ def open_label_raster(path: Path, *, crs: str | None, grid: Grid) -> Iterator[Wa
     Raises:
         UserError: see `SourceRaster`; or it does not meet the grid.
     """
-    with SourceRaster(path, bands=1, crs=crs) as raster:
+    with SourceRaster(path, bands=1, rules=SourceRules(setting="label", placing=Placing(crs))) as raster:
         warped = WarpedSource(raster, grid, resampling="nearest")
         if not warped.overlaps:
             raise _no_overlap(bounds_in(raster, grid), grid, path)
@@ -78,7 +80,7 @@ def find_label_file_faults(
         if polygonal:
             read_polygons(path, layer=layer, column=column, crs=crs)
         else:
-            SourceRaster(path, bands=1, crs=crs).close()
+            SourceRaster(path, bands=1, rules=SourceRules(setting="label", placing=Placing(crs))).close()
     except UserErrors as errors:
         return list(errors.errors)
     except UserError as error:

@@ -28,14 +28,14 @@ def place_overview(
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """An overview of `SourceRaster` (B, h, w) on another grid: float32 (B, H, W) and the valid mask (H, W)."""
     georeference = source.georeference.scale(source.height / pixels.shape[1], source.width / pixels.shape[2])
-    stacked = np.concatenate([pixels.astype(np.float32), valid[None].astype(np.float32)])
+    limits = np.finfo(np.float32)
+    shown = np.clip(pixels, limits.min, limits.max) if pixels.dtype == np.float64 else pixels
+    stacked = np.concatenate([shown.astype(np.float32), valid[None].astype(np.float32)])
     placed = np.zeros((len(stacked), grid.height, grid.width), dtype=np.float32)
     reproject(
         stacked,
         placed,
-        src_transform=georeference.transform,
-        gcps=list(georeference.gcps) or None,
-        src_crs=georeference.crs,
+        **georeference.warp_options,
         dst_transform=grid.affine,
         dst_crs=CRS.from_wkt(crs_of(grid).to_wkt()),
         resampling=Resampling.nearest,

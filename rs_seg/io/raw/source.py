@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,62 +15,122 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.raster import OpenRaster, to_rasterio
-from rs_seg.io.raw.georeference import find_georeference
-from rs_seg.values import Window
+from rs_seg.io.raw.bands import BandChoice, choose_bands
+from rs_seg.io.raw.blocks import find_missing_blocks
+from rs_seg.io.raw.georeference import Placing, find_georeference
+from rs_seg.io.raw.validity import Validity, ValidityRule, is_tagged_alpha, looks_like_alpha
+from rs_seg.values import Window, partition
 
-OPAQUE = 128
-"""Smallest 8-bit alpha value of a pixel that holds data."""
+Result = TypeVar("Result")
+Read = tuple[NDArray[Any], NDArray[np.bool_]]
+
+SEARCHED = 512
+"""Height of what is read at once of all pixels of a file, and width where that need not be all, in pixels."""
+
+
+@dataclass(frozen=True)
+class SourceRules:
+    """How a raw raster is to be understood, as far as the configuration says; `setting` is its section there."""
+
+    setting: str = "this source"
+    validity: ValidityRule = field(default_factory=ValidityRule)
+    placing: Placing = field(default_factory=Placing)
+    match_bands: bool = True
+    apply_scale: bool = False
 
 
 class SourceRaster(OpenRaster):
-    """A raw raster with `bands` bands, and perhaps an alpha band after them; use it as a context manager.
+    """A raw raster of the `bands` that are named, or of as many; use it as a context manager.
 
-    Values are those of the file: scale and offset tags are not applied. A pixel is valid when every band holds data by
-    `nodata`, or, where that is None, by the file's nodata tag, internal or .msk mask and alpha band; NaN and infinite
-    values never are.
+    Bands come in the order of the names (see `choose_bands`). Values are those of the file, or with `apply_scale`
+    float32 values after scale and offset. Which pixels are valid: see `ValidityRule`; NaN and infinity never are.
+    `notes` say what people should know of how the file was understood.
 
     Raises:
         UserError: the file cannot be opened.
-        UserErrors: every fault of the header: bands, type, CRS, georeference.
+        UserErrors: every fault of the header: bands, type, CRS, georeference; a band of transparency among the named.
     """
 
-    def __init__(self, path: Path, *, bands: int, nodata: float | None = None, crs: str | None = None) -> None:
-        self.bands = bands
-        self._nodata = nodata
+    def __init__(self, path: Path, *, bands: Sequence[str] | int, rules: SourceRules | None = None) -> None:
+        rules = SourceRules() if rules is None else rules
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # told as a fault below
             super().__init__(path)
         try:
-            georeference, faults = find_georeference(self.dataset, path, crs)
-            faults = [*_find_band_faults(self.dataset, path, bands), *faults]
-            if faults:
-                raise UserErrors(faults)
+            self._understand(bands, rules)
         except BaseException:
             self.close()
             raise
+
+    def _understand(self, bands: Sequence[str] | int, rules: SourceRules) -> None:
+        georeference, faults = find_georeference(self.dataset, self.path, rules.placing, setting=rules.setting)
+        choice, band_faults = choose_bands(self.dataset, bands, self.path, match=rules.match_bands)
+        faults = [*_find_kind_faults(self.dataset, self.path, [] if self.dataset.subdatasets else band_faults), *faults]
+        if faults:
+            raise UserErrors(faults)
         assert georeference is not None, "a raster without faults has a georeference"
+        assert choice is not None, "a raster without faults has the bands"
         self.georeference = georeference
         self.height, self.width = int(self.dataset.height), int(self.dataset.width)
-        self.dtype = np.result_type(*self.dataset.dtypes[:bands])
-        self._indexes = list(range(1, bands + 1))
-        self._alpha = _alpha_band(self.dataset, bands)
+        alpha, notes = self._judge_alpha(choice, bands, rules)
+        self.notes = [f"{self.path}: {note}" for note in (*choice.notes, *notes)]
+        self.indexes = list(choice.indexes)
+        self.bands = len(self.indexes)
+        self.validity = Validity(self.dataset, rules.validity, indexes=self.indexes, alpha=alpha)
+        stored = np.result_type(*(self.dataset.dtypes[index - 1] for index in self.indexes))
+        self.stored_dtype = np.dtype(stored)
+        self.scales_applied = rules.apply_scale and any(each != (1.0, 0.0) for each in self.scaling)
+        # a double keeps what float32 would round
+        scaled = np.float64 if stored.itemsize > 4 else np.float32
+        self.dtype = np.dtype(scaled if self.scales_applied else stored)
+
+    def _judge_alpha(
+        self, choice: BandChoice, names: Sequence[str] | int, rules: SourceRules
+    ) -> tuple[int | None, list[str]]:
+        """The band of transparency that is to be trusted, if any, and what to say of it.
+
+        Raises:
+            UserError: a band of the wanted ones is one of transparency.
+        """
+        alpha, mask = choice.alpha, rules.validity.mask
+        named = [index for index in choice.indexes if is_tagged_alpha(self.dataset, index)]
+        if isinstance(names, int) or not rules.match_bands:
+            return (None if alpha in choice.indexes else alpha), []
+        notes = []
+        for index in named:
+            name = names[choice.indexes.index(index)]
+            if self._looks_like_alpha(index):
+                raise _is_transparency(self.path, index, name)
+            notes.append(
+                f"band {index} is tagged as alpha (transparency), as GDAL does with any fourth band, but holds many "
+                f"values: it is read as {name}, and masks nothing"
+            )
+        if alpha is None or alpha in choice.indexes or mask in ("nodata", "none"):
+            return None, notes
+        if mask == "auto" and not self._looks_like_alpha(alpha):
+            notes.append(
+                f"band {alpha} is tagged as alpha (transparency) but holds many values, like a band of imagery: it is "
+                "not used; name it under `bands`, or set mask: alpha if it is one"
+            )
+            return None, notes
+        return alpha, notes
+
+    def _looks_like_alpha(self, index: int) -> bool:
+        return self._guarded(_everywhere(self), lambda: looks_like_alpha(self.dataset, index))
 
     @property
     def nodata_rule(self) -> str:
         """What makes a pixel invalid, in words."""
-        if self._nodata is not None:
-            return f"value {self._nodata:g} (configuration)"
-        tags = sorted({value for value in self.dataset.nodatavals[: self.bands] if value is not None})
-        rules = [f"value {value:g} (file)" for value in tags]
-        flags = {flag.name for band in self.dataset.mask_flag_enums[: self.bands] for flag in band}
-        if self._alpha is not None:
-            rules.append("alpha band")
-        elif "per_dataset" in flags:
-            rules.append("mask of the file")
-        return ", ".join(rules) or "none"
+        return self.validity.describe()
 
-    def read(self, window: Window) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        """Pixels (B, H, W) in the file's type and the valid mask (H, W) of a window inside the raster.
+    @property
+    def scaling(self) -> list[tuple[float, float]]:
+        """Scale and offset of each band, as tagged: 1 and 0 where nothing is."""
+        scales, offsets = self.dataset.scales, self.dataset.offsets
+        return [(float(scales[index - 1]), float(offsets[index - 1])) for index in self.indexes]
+
+    def read(self, window: Window) -> Read:
+        """Pixels (B, H, W) of type `dtype` and the valid mask (H, W) of a window inside the raster.
 
         Raises:
             UserError: the pixels cannot be read (truncated or corrupt file).
@@ -77,40 +138,78 @@ class SourceRaster(OpenRaster):
         inside = to_rasterio(window)
         return self._guarded(window, lambda: self._read(window=inside))
 
-    def read_overview(self, longest: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        """The whole raster like `read`, thinned to a longer side of at most `longest` pixels (nearest neighbour)."""
-        factor = max(1.0, max(self.height, self.width) / longest)
-        shape = (max(1, round(self.height / factor)), max(1, round(self.width / factor)))
-        return self._guarded(Window(0, 0, self.height, self.width), lambda: self._read(out_shape=shape))
+    def read_overview(self, longest: int) -> Read:
+        """The whole raster like `read`, thinned to a longer side of at most `longest` pixels (nearest neighbour).
 
-    def share_partly_nodata(self, pixels: NDArray[Any]) -> float:
-        """Share of pixels (B, H, W) that hold the nodata value in some bands but not in all."""
-        values = [self._nodata] * self.bands if self._nodata is not None else self.dataset.nodatavals[: self.bands]
-        missing = np.stack([~_differ(pixels[index : index + 1], [value]) for index, value in enumerate(values)])
-        return float((missing.any(axis=0) & ~missing.all(axis=0)).mean())
+        Where the file has overviews, it is thinned from those.
+        """
+        return self._guarded(_everywhere(self), lambda: self._read(out_shape=self._thinned(longest)))
+
+    def read_thinned(self, longest: int) -> Read:
+        """The same from all pixels of the file, without its overviews.
+
+        Windows are read whole: GDAL (3.10) takes masks of thinned reads from overviews even where they are switched
+        off.
+        """
+        height, width = self._thinned(longest)
+        rows = ((np.arange(height) + 0.5) * self.height / height).astype(int)
+        columns = ((np.arange(width) + 0.5) * self.width / width).astype(int)
+        pixels, valid = np.zeros((self.bands, height, width), self.dtype), np.zeros((height, width), dtype=bool)
+        for row in range(0, self.height, SEARCHED):
+            strip = Window(row, 0, min(SEARCHED, self.height - row), self.width)
+            wanted = (rows >= strip.row) & (rows < strip.row_end)
+            found, held = self.read(strip)
+            pixels[:, wanted] = found[:, rows[wanted] - row][:, :, columns]
+            valid[wanted] = held[rows[wanted] - row][:, columns]
+        return pixels, valid
+
+    def has_valid_pixel(self) -> bool:
+        """Whether any pixel at full resolution is valid. Overviews, which may be stale, are not looked at.
+
+        Raises:
+            UserError: the pixels cannot be read.
+        """
+        windows = list(partition(self.height, self.width, size=SEARCHED))
+        middle = len(windows) // 2
+        return any(bool(self.read(window)[1].any()) for window in (*windows[middle:], *windows[:middle]))
+
+    def share_partly_nodata(self, longest: int) -> float:
+        """Share of pixels, thinned as by `read_overview`, that hold a no-data value in some bands but not in all."""
+        shape = self._thinned(longest)
+        stored = self._guarded(_everywhere(self), lambda: self._read_stored(out_shape=shape))
+        absent = self.validity.find_absent(stored)
+        return float((absent.any(axis=0) & ~absent.all(axis=0)).mean())
 
     @property
     def has_palette(self) -> bool:
         """Whether values are numbers of colours, which must not be averaged."""
         return bool(self.dataset.colorinterp[0] == ColorInterp.palette)
 
-    def _read(
-        self, *, out_shape: tuple[int, int] | None = None, **options: Any
-    ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        many = None if out_shape is None else (self.bands, *out_shape)
-        pixels = self.dataset.read(self._indexes, out_shape=many, **options).astype(self.dtype, copy=False)
-        valid = np.isfinite(pixels).all(axis=0) if pixels.dtype.kind == "f" else np.ones(pixels.shape[1:], dtype=bool)
-        if self._nodata is not None:
-            return pixels, valid & _differ(pixels, [self._nodata] * self.bands)
-        valid &= _differ(pixels, self.dataset.nodatavals[: self.bands])
-        if self._alpha is not None:
-            return pixels, valid & _is_opaque(self.dataset.read(self._alpha, out_shape=out_shape, **options))
-        valid &= (self.dataset.read_masks(self._indexes, out_shape=many, **options) > 0).all(axis=0)
-        return pixels, valid
+    def find_missing_blocks(self) -> UserError | None:
+        """The fault of a TIFF whose blocks lie behind its end, else None: see `rs_seg.io.raw.blocks`."""
+        return find_missing_blocks(self.dataset, self.path, self.indexes)
 
-    def _guarded(
-        self, window: Window, read: Callable[[], tuple[NDArray[Any], NDArray[np.bool_]]]
-    ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    def _thinned(self, longest: int) -> tuple[int, int]:
+        factor = max(1.0, max(self.height, self.width) / longest)
+        return max(1, round(self.height / factor)), max(1, round(self.width / factor))
+
+    def _read_stored(self, **options: Any) -> NDArray[Any]:
+        shape = options.get("out_shape")
+        many = options if shape is None else {**options, "out_shape": (self.bands, *shape)}
+        pixels: NDArray[Any] = self.dataset.read(self.indexes, **many)
+        return pixels.astype(self.stored_dtype, copy=False)
+
+    def _read(self, **options: Any) -> Read:
+        pixels = self._read_stored(**options)
+        valid = self.validity.find_valid(pixels, **options)
+        return (self._scale(pixels) if self.scales_applied else pixels), valid
+
+    def _scale(self, pixels: NDArray[Any]) -> NDArray[Any]:
+        scale, offset = np.array(self.scaling, dtype=np.float64).T[:, :, None, None]
+        scaled: NDArray[Any] = (pixels * scale + offset).astype(self.dtype)
+        return scaled
+
+    def _guarded(self, window: Window, read: Callable[[], Result]) -> Result:
         try:
             return read()
         except RasterioError as error:
@@ -122,73 +221,27 @@ class SourceRaster(OpenRaster):
                 remedy="copy or download the file again",
             ) from error
 
-    def find_missing_blocks(self) -> UserError | None:
-        """The fault of a TIFF whose blocks lie behind its end (a truncated copy), by the directory alone; else None."""
-        if self.dataset.driver not in ("GTiff", "COG"):
-            return None
-        length = self.path.stat().st_size
-        height, width = self.dataset.block_shapes[0]
-        shape = (-(-self.height // height), -(-self.width // width))
-        for band in (
-            [1]
-            if self.dataset.interleaving is not None and self.dataset.interleaving.name == "pixel"
-            else self._indexes
-        ):
-            for row, column in np.ndindex(*shape):
-                end = _block_end(self.dataset, band, row, column)
-                if end > length:
-                    return _truncated(self.path, Window(row * height, column * width, height, width), end, length)
-        return None
 
-
-def _block_end(dataset: Any, band: int, row: int, column: int) -> int:
-    offset = dataset.get_tag_item(f"BLOCK_OFFSET_{column}_{row}", "TIFF", bidx=band)
-    size = dataset.get_tag_item(f"BLOCK_SIZE_{column}_{row}", "TIFF", bidx=band)
-    return int(offset) + int(size) if offset and size else 0
+def _everywhere(raster: SourceRaster) -> Window:
+    return Window(0, 0, raster.height, raster.width)
 
 
 def _place(window: Window) -> str:
     return f"rows {window.row} to {window.row_end}, columns {window.column} to {window.column_end}"
 
 
-def _truncated(path: Path, block: Window, end: int, length: int) -> UserError:
+def _is_transparency(path: Path, index: int, name: str) -> UserError:
     return UserError(
-        "raster is truncated",
-        where=f"{path}, block at row {block.row}, column {block.column} ({block.height} x {block.width} pixels)",
-        found=f"a file of {length} bytes",
-        expected=f"at least {end} bytes",
-        remedy="copy or download the file again",
+        "a band of transparency is named like imagery",
+        where=path,
+        found=f"band {index} is tagged as alpha and holds one value besides 0, but is named {name!r}",
+        expected="names of bands of imagery: an alpha band is found by itself and used as a mask",
+        remedy=f"leave {name!r} out of `bands`; if it is imagery, set match_bands: false",
     )
 
 
-def _differ(pixels: NDArray[Any], nodata: Any) -> NDArray[np.bool_]:
-    """True (H, W) where no band has its nodata value; a value outside the type of the pixels never matches."""
-    differ = np.ones(pixels.shape[1:], dtype=bool)
-    for band, value in zip(pixels, nodata, strict=True):
-        if value is None or np.isnan(value):
-            continue
-        if band.dtype.kind == "f":
-            with np.errstate(over="ignore"):
-                differ &= band != band.dtype.type(value)
-        elif float(value).is_integer() and np.iinfo(band.dtype).min <= value <= np.iinfo(band.dtype).max:
-            differ &= band != band.dtype.type(int(value))
-    return differ
-
-
-def _is_opaque(alpha: NDArray[Any]) -> NDArray[np.bool_]:
-    """True where a pixel is at least half opaque; in types wider than 8 bit, whose full scale varies, not 0."""
-    opaque: NDArray[np.bool_] = alpha >= OPAQUE if alpha.dtype == np.uint8 else alpha > 0
-    return opaque
-
-
-def _alpha_band(dataset: Any, bands: int) -> int | None:
-    if dataset.count > bands and dataset.colorinterp[bands] == ColorInterp.alpha:
-        return bands + 1
-    return None
-
-
-def _find_band_faults(dataset: Any, path: Path, bands: int) -> list[UserError]:
-    faults = []
+def _find_kind_faults(dataset: Any, path: Path, band_faults: list[UserError]) -> list[UserError]:
+    faults = list(band_faults)
     if dataset.count == 0 and dataset.subdatasets:
         faults.append(
             UserError(
@@ -197,17 +250,6 @@ def _find_band_faults(dataset: Any, path: Path, bands: int) -> list[UserError]:
                 found=f"{len(dataset.subdatasets)} sub-datasets: {', '.join(dataset.subdatasets[:4])}",
                 expected="one raster",
                 remedy="convert the wanted sub-dataset to a GeoTIFF (gdal_translate)",
-            )
-        )
-    elif dataset.count != bands + (_alpha_band(dataset, bands) is not None):
-        colors = ", ".join(each.name for each in dataset.colorinterp)
-        faults.append(
-            UserError(
-                "number of bands differs from the configuration",
-                where=path,
-                found=f"{dataset.count} bands ({colors})" if dataset.count < 12 else f"{dataset.count} bands",
-                expected=f"{bands} bands, perhaps with an alpha band after them",
-                remedy="list every band of the file under `bands` of this source, but not an alpha band at the end",
             )
         )
     if any("complex" in dtype for dtype in dataset.dtypes):

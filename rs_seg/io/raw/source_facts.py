@@ -5,27 +5,84 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from rasterio.crs import CRS
+
 from rs_seg.errors import UserError
+from rs_seg.io.raw.scene_grid import find_place_warnings, propose_grid
 from rs_seg.io.raw.source import SourceRaster
-from rs_seg.io.raw.warp import WarpedSource, propose_grid
-from rs_seg.values.grid import Grid, ground_pixel_size
+from rs_seg.io.raw.warp import WarpedSource
+from rs_seg.values.grid import Grid, crs_of, ground_pixel_size
+
+RESIDUAL = 1.0
+"""Pixels by which ground control points may be missed without a warning (root mean square)."""
 
 
 def describe_header(raster: SourceRaster) -> dict[str, Any]:
     """File, format, size, place, pixel, type and nodata rule of a raster."""
     grid = propose_grid(raster)
+    georeference = raster.georeference
     return {
         "file": str(raster.path),
         "driver": raster.dataset.driver,
         "height": raster.height,
         "width": raster.width,
-        "crs": raster.georeference.crs.to_string(),
-        "placed_by": "geotransform" if raster.georeference.transform is not None else "ground control points",
+        "crs": georeference.crs.to_string(),
+        "placed_by": "geotransform" if georeference.transform is not None else "ground control points",
+        "gcp_residual_px": georeference.gcp_residual(),
         "pixel_size": [abs(float(grid.resolution.y)), abs(float(grid.resolution.x))],
         "pixel_size_ground_m": ground_pixel_size(grid),
         "dtype": str(raster.dtype),
         "nodata": raster.nodata_rule,
+        "scales_applied": raster.scales_applied,
     }
+
+
+def describe_band_tags(raster: SourceRaster) -> list[dict[str, Any]]:
+    """What the file says of each band that is used: number, description, colour, scale and offset."""
+    return [
+        {
+            "number": index,
+            "description": raster.dataset.descriptions[index - 1],
+            "color": raster.dataset.colorinterp[index - 1].name,
+            "scale": scale,
+            "offset": offset,
+        }
+        for index, (scale, offset) in zip(raster.indexes, raster.scaling, strict=True)
+    ]
+
+
+def describe_grid(grid: Grid) -> dict[str, Any]:
+    """Size, CRS and pixel of the grid of a scene."""
+    return {
+        "height": grid.height,
+        "width": grid.width,
+        "crs": CRS.from_wkt(crs_of(grid).to_wkt()).to_string(),
+        "pixel_size": [abs(float(grid.resolution.y)), abs(float(grid.resolution.x))],
+        "pixel_size_ground_m": ground_pixel_size(grid),
+    }
+
+
+def find_header_warnings(raster: SourceRaster) -> list[str]:
+    """What people should know of a raster by its header: its bands, its place, its control points, its scale tags."""
+    found = [*raster.notes, *find_place_warnings(raster)]
+    residual = raster.georeference.gcp_residual()
+    if residual is not None and residual > RESIDUAL:
+        found.append(
+            f"{raster.path}: ground control points are missed by {residual:.1f} pixels (root mean square); check them, "
+            "or set gcp_transform: thin_plate_spline for this source, which meets each of them"
+        )
+    tagged = [pair for pair in raster.scaling if pair != (1.0, 0.0)]
+    if tagged and not raster.scales_applied:
+        found.append(
+            f"{raster.path}: values are as stored; the file says to multiply them by {tagged[0][0]:g} and add "
+            f"{tagged[0][1]:g}{' (the first of several)' if len(set(tagged)) > 1 else ''}: apply_scale: true does so"
+        )
+    if raster.validity.idle_values:
+        values = ", ".join(f"{value:g}" for value in raster.validity.idle_values)
+        found.append(
+            f"{raster.path}: nodata of {values} has no effect, because {raster.stored_dtype} has no such value"
+        )
+    return found
 
 
 def find_strays(rasters: Iterable[SourceRaster], grid: Grid, *, reference: SourceRaster) -> list[UserError]:

@@ -6,15 +6,13 @@ import math
 from typing import Any, Literal
 
 import numpy as np
-from affine import Affine
 from numpy.typing import NDArray
 from rasterio.crs import CRS
 from rasterio.enums import Resampling
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import reproject
 
-from rs_seg.errors import UserError
-from rs_seg.io.raw.crs import parse_crs, transformer_between
+from rs_seg.io.raw.crs import move
 from rs_seg.io.raw.georeference import Georeference, apply, raster_in_memory
 from rs_seg.io.raw.source import SourceRaster
 from rs_seg.values import Window
@@ -32,79 +30,6 @@ EXACT = 1e-9
 window, and 0 is refused by WarpedVRT (both seen in rasterio 1.4.4)."""
 SAMPLES = 21
 """Points along each side of a window whose places in the source are computed."""
-SNAP = 1e-3  # share of a pixel by which an extent may exceed a whole number of pixels
-
-
-def propose_grid(source: SourceRaster, *, crs: str | None = None, resolution: float | None = None) -> Grid:
-    """The north-up grid over the whole source; its own grid where that is north-up and nothing else is asked.
-
-    In another CRS, or from a rotated raster or ground control points, pixels are squares with the area of the source's
-    middle pixel. A stated resolution puts pixel edges on its multiples.
-
-    Raises:
-        UserError: `crs` is unknown, or the source cannot be placed in it.
-    """
-    georeference = source.georeference
-    target = georeference.crs if crs is None else parse_crs(crs)
-    own = georeference.transform
-    if own is not None and target == georeference.crs and own.b == own.d == 0 and resolution is None:
-        return _flip_north_up(source, own)
-    x, y = _outline(source, georeference, target)
-    left, right, bottom, top = float(x.min()), float(x.max()), float(y.min()), float(y.max())
-    if resolution is not None:
-        left = math.floor(left / resolution + SNAP) * resolution
-        top = math.ceil(top / resolution - SNAP) * resolution
-    size = resolution or _middle_pixel_side(source, georeference, target)
-    height = max(1, math.ceil((top - bottom) / size - SNAP))
-    width = max(1, math.ceil((right - left) / size - SNAP))
-    return Grid((height, width), Affine(size, 0, left, 0, -size, top), target.to_wkt())
-
-
-def _flip_north_up(source: SourceRaster, own: Affine) -> Grid:
-    left = own.c if own.a > 0 else own.c + own.a * source.width
-    top = own.f if own.e < 0 else own.f + own.e * source.height
-    transform_ = Affine(abs(own.a), 0, left, 0, -abs(own.e), top)
-    return Grid((source.height, source.width), transform_, source.georeference.crs.to_wkt())
-
-
-def _outline(source: SourceRaster, georeference: Georeference, target: CRS) -> tuple[NDArray[Any], NDArray[Any]]:
-    columns, rows = np.meshgrid(np.linspace(0, source.width, 2 * SAMPLES), np.linspace(0, source.height, 2 * SAMPLES))
-    x, y = _move(*georeference.to_world()(columns.ravel(), rows.ravel()), georeference.crs, target)
-    placed = np.isfinite(x) & np.isfinite(y)
-    if not placed.any():
-        raise UserError(
-            "raster cannot be placed in the CRS of the grid",
-            where=source.path,
-            found=georeference.crs.to_string()[:120],
-            expected=target.to_string()[:120],
-            remedy="choose an align.crs that is valid at the place of the data",
-        )
-    return x[placed], y[placed]
-
-
-def _middle_pixel_side(source: SourceRaster, georeference: Georeference, target: CRS) -> float:
-    column, row = source.width / 2, source.height / 2
-    columns, rows = np.array([column, column + 1, column]), np.array([row, row, row + 1])
-    x, y = _move(*georeference.to_world()(columns, rows), georeference.crs, target)
-    area = abs((x[1] - x[0]) * (y[2] - y[0]) - (x[2] - x[0]) * (y[1] - y[0]))
-    if not (math.isfinite(area) and area > 0):
-        raise UserError(
-            "size of the pixels cannot be computed in the CRS of the grid",
-            where=source.path,
-            found=georeference.crs.to_string()[:120],
-            expected=target.to_string()[:120],
-            remedy="state align.resolution, or another align.crs",
-        )
-    return math.sqrt(area)
-
-
-def _move(x: NDArray[Any], y: NDArray[Any], source: CRS, target: CRS) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Coordinates in another CRS; infinite where there are none."""
-    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
-    if source == target:
-        return x, y
-    moved_x, moved_y = transformer_between(source, target).transform(x, y)
-    return np.asarray(moved_x), np.asarray(moved_y)
 
 
 class WarpedSource:
@@ -201,8 +126,7 @@ class WarpedSource:
         reproject(
             pixels,
             found,
-            gcps=list(georeference.gcps),
-            src_crs=georeference.crs,
+            **georeference.warp_options,
             src_nodata=nodata,
             dst_transform=crop(self.grid, window).affine,
             dst_crs=self._target,
@@ -223,7 +147,7 @@ class WarpedSource:
     def _measure_ratio(self) -> tuple[float, float]:
         """Source pixels per pixel of the grid, down and across, in the middle of the source (least 1e-6)."""
         step = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
-        middle = _move(
+        middle = move(
             *self.source.georeference.to_world()(np.array([self.source.width / 2]), np.array([self.source.height / 2])),
             self.source.georeference.crs,
             self._target,
@@ -243,7 +167,7 @@ class WarpedSource:
     def _place(self, columns: NDArray[Any], rows: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Columns and rows in the source of columns and rows of the grid; not finite where there are none."""
         x, y = apply(self.grid.affine, columns, rows)
-        x, y = _move(x, y, self._target, self.source.georeference.crs)
+        x, y = move(x, y, self._target, self.source.georeference.crs)
         placed = np.isfinite(x) & np.isfinite(y)
         found = np.full((2, len(x)), np.inf)
         if placed.any():
@@ -274,9 +198,3 @@ def _cast(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
         return values.astype(dtype)
     limits = np.iinfo(dtype)
     return np.clip(np.rint(values), limits.min, limits.max).astype(dtype, copy=False)  # type: ignore[no-any-return]
-
-
-def bounds_in(source: SourceRaster, grid: Grid) -> tuple[float, float, float, float]:
-    """Left, bottom, right, top of a source in the CRS of the grid."""
-    x, y = _outline(source, source.georeference, CRS.from_wkt(crs_of(grid).to_wkt()))
-    return float(x.min()), float(y.min()), float(x.max()), float(y.max())

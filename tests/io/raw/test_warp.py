@@ -13,8 +13,10 @@ from rasterio.crs import CRS
 from rasterio.warp import transform
 
 from rs_seg.io.raw import warp
-from rs_seg.io.raw.source import SourceRaster
-from rs_seg.io.raw.warp import WarpedSource, propose_grid
+from rs_seg.io.raw.scene_grid import propose_grid
+from rs_seg.io.raw.source import SourceRaster, SourceRules
+from rs_seg.io.raw.validity import ValidityRule
+from rs_seg.io.raw.warp import WarpedSource
 from rs_seg.testing import coordinate_image, grid_at, rotated_grid, write_image
 from rs_seg.values import Window, partition
 from rs_seg.values.grid import Grid, equal, whole
@@ -24,7 +26,7 @@ ROUNDING = 1e-7
 
 
 def warped_whole(path, grid, *, bands=2, resampling=None, **options):
-    with SourceRaster(path, bands=bands, **options) as raster:
+    with SourceRaster(path, bands=bands, rules=SourceRules(validity=ValidityRule(**options))) as raster:
         return WarpedSource(raster, grid, resampling=resampling).read(whole(grid))
 
 

@@ -1,0 +1,192 @@
+"""Which bands of a raw raster are meant: by the names that the file gives them, else by their order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rasterio.enums import ColorInterp
+
+from rs_seg.errors import UserError
+
+SYNONYMS = {
+    "r": "red",
+    "g": "green",
+    "grn": "green",
+    "b": "blue",
+    "blu": "blue",
+    **dict.fromkeys(("nearinfrared", "infrared", "ir", "nirband"), "nir"),
+    "re": "rededge",
+    "redge": "rededge",
+    "vegetationrededge": "rededge",
+    "shortwaveinfrared": "swir",
+    "panchromatic": "pan",
+    **dict.fromkeys(("coastalaerosol", "aerosol", "coastalblue"), "coastal"),
+    **dict.fromkeys(("tir", "lwir", "thermalinfrared"), "thermal"),
+    "transparency": "alpha",
+    "opacity": "alpha",
+}
+"""Other words for parts of the spectrum."""
+SPECTRUM = {"red", "green", "blue", "yellow", "nir", "rededge", "swir", "mwir", "pan", "coastal", "thermal", "alpha"}
+"""Parts of the spectrum that a file can name; one contradicts any other."""
+COLORS = {each: each.name for each in ColorInterp if each.name in SPECTRUM} | {ColorInterp.tir: "thermal"}
+"""What a colour interpretation says of a band; the others say nothing."""
+DISPLAYED = ("red", "green", "blue")
+"""Colours that GDAL gives the first three bands of a file unless it is told: of themselves they say nothing."""
+NUMBER = re.compile(r"(band|layer|channel|b|ch)?0*(\d+[a-z]?)")
+FILLERS = {"band", "layer", "channel", "reflectance", "surface", "toa", "boa", "sr"}
+
+
+@dataclass(frozen=True)
+class BandChoice:
+    """Numbers (from 1) of the wanted bands in their order, and of the band that is tagged as transparency, if any.
+
+    `alpha` may be one of the wanted bands. `notes` say what people should know of the choice.
+    """
+
+    indexes: tuple[int, ...]
+    alpha: int | None
+    notes: tuple[str, ...] = ()
+
+
+def choose_bands(
+    dataset: Any, names: Sequence[str] | int, path: Path, *, match: bool = True
+) -> tuple[BandChoice | None, list[UserError]]:
+    """The bands of an open raster that are meant by `names`, or None and the faults.
+
+    Where the file describes its bands and every name is among the descriptions, these say which band is which. Else
+    names are in the order of the file (an alpha band that is not named is left out), and must not contradict what the
+    file says of single bands by description or colour. A number of names, or `match` false, takes the order as it is.
+    """
+    alphas = [index for index, color in enumerate(dataset.colorinterp, start=1) if color == ColorInterp.alpha]
+    if isinstance(names, int):
+        names, match = [""] * names, False
+    described = _find_described(dataset, names) if match else None
+    if described is not None:
+        spare = [index for index in alphas if index not in described]
+        return BandChoice(described, next(iter(spare), None), _tell_order(dataset, names, described)), []
+    indexes = _in_order(dataset.count, len(names), alphas)
+    if indexes is None:
+        return None, [_wrong_number(dataset, names, path)]
+    contradictions = _find_contradictions(dataset, names, indexes) if match else []
+    if contradictions:
+        return None, [_contradicted(contradictions, dataset, path)]
+    spare = [index for index in alphas if index not in indexes]
+    return BandChoice(indexes, next(iter([*spare, *alphas]), None), _tell_unknown(dataset, names, match=match)), []
+
+
+def band_key(text: str) -> str:
+    """What a name of a band means: lower case, without fillers and the band's number where a word is left.
+
+    "B5 nir", "NIR" and "near infrared" mean the same, and so do "B02" and "band_2".
+    """
+    words = re.findall(r"[a-z0-9]+", text.lower())
+    kept = [word for word in words if word not in FILLERS and not NUMBER.fullmatch(word)]
+    if kept:
+        joined = "".join(kept)
+        base = joined.rstrip("0123456789")
+        return SYNONYMS.get(base, base) + joined[len(base) :]
+    number = NUMBER.fullmatch("".join(words))
+    return f"b{number[2]}" if number else "".join(words)
+
+
+def _base(key: str) -> str:
+    """The part of the spectrum without a number: nir1 does not contradict nir."""
+    return key.rstrip("0123456789")
+
+
+def _find_described(dataset: Any, names: Sequence[str]) -> tuple[int, ...] | None:
+    """The band of each name by description; None where not each name is described once."""
+    keys = [band_key(description or "") for description in dataset.descriptions]
+    wanted = [band_key(name) for name in names]
+    if len(set(wanted)) < len(wanted) or any(keys.count(key) != 1 for key in wanted):
+        return None
+    return tuple(keys.index(key) + 1 for key in wanted)
+
+
+def _in_order(count: int, wanted: int, alphas: Sequence[int]) -> tuple[int, ...] | None:
+    if count == wanted:
+        return tuple(range(1, count + 1))
+    without = tuple(index for index in range(1, count + 1) if index not in alphas)
+    return without if len(without) == wanted else None
+
+
+def _find_contradictions(dataset: Any, names: Sequence[str], indexes: Sequence[int]) -> list[str]:
+    colors = _telling_colors(dataset, names)
+    own = {band_key(name) for name in names}
+    found = []
+    for name, index in zip(names, indexes, strict=True):
+        description = dataset.descriptions[index - 1]
+        said, how = band_key(description or ""), f"described as {description!r}"
+        if said not in own and _base(said) not in SPECTRUM and index in colors:
+            said, how = colors[index], f"tagged as {colors[index]}"
+        if _contradict(said, band_key(name), own):
+            found.append(f"band {index} is {how}, but named {name!r}")
+    return found
+
+
+def _contradict(said: str, meant: str, own: set[str]) -> bool:
+    """Whether a file says of a band what cannot be meant: another part of the spectrum, or another of the `own` names.
+
+    Names that are of no part of the spectrum (b1, vv) are contradicted by each other only. A band of transparency is
+    judged by its values.
+    """
+    if not said or said == "alpha" or _base(said) == _base(meant):
+        return said != meant and said in own
+    return said in own or (_base(said) in SPECTRUM and _base(meant) in SPECTRUM)
+
+
+def _telling_colors(dataset: Any, names: Sequence[str]) -> dict[int, str]:
+    """Colours by band, where they say something: in another order than GDAL's own, or for names of the same colours."""
+    colors = [COLORS.get(each, "") for each in dataset.colorinterp]
+    same = {band_key(name) for name in names[:3]} == set(DISPLAYED)
+    first = 1 if tuple(colors[:3]) != DISPLAYED or same else 4
+    return {index: color for index, color in enumerate(colors, start=1) if color and index >= first}
+
+
+def _tell_order(dataset: Any, names: Sequence[str], indexes: Sequence[int]) -> tuple[str, ...]:
+    if indexes == tuple(range(1, len(names) + 1)) and dataset.count - len(names) <= 1:
+        return ()
+    places = ", ".join(f"{name} is band {index}" for name, index in zip(names, indexes, strict=True))
+    left = dataset.count - len(indexes)
+    rest = f"; {left} other bands of the file are not used" if left else ""
+    return (f"bands are found by their descriptions: {places}{rest}",)
+
+
+def _tell_unknown(dataset: Any, names: Sequence[str], *, match: bool) -> tuple[str, ...]:
+    """What to say where a file describes its bands in words that the configuration does not use."""
+    descriptions = [each for each in dataset.descriptions if each]
+    numbered = all(band_key(each or "") == f"b{index}" for index, each in enumerate(dataset.descriptions, start=1))
+    if not match or not descriptions or numbered or len(names) == 1:
+        return ()
+    listed = ", ".join(map(repr, descriptions[:12])) + (", ..." if len(descriptions) > 12 else "")
+    return (f"bands are taken in file order as {', '.join(names)}; the file describes them as {listed}",)
+
+
+def _contradicted(contradictions: Sequence[str], dataset: Any, path: Path) -> UserError:
+    said = [
+        text or COLORS.get(color, "?") for text, color in zip(dataset.descriptions, dataset.colorinterp, strict=True)
+    ]
+    return UserError(
+        "bands are not what the configuration names them",
+        where=path,
+        found="; ".join(contradictions),
+        expected=f"names in the order of the file: {', '.join(said[:12])}",
+        remedy="mend `bands` of this source; if the file is wrong, set match_bands: false to take its bands in order",
+    )
+
+
+def _wrong_number(dataset: Any, names: Sequence[str], path: Path) -> UserError:
+    listed = zip(dataset.descriptions, dataset.colorinterp, strict=True)
+    known = ", ".join(description or color.name for description, color in listed)
+    return UserError(
+        "number of bands differs from the configuration",
+        where=path,
+        found=f"{dataset.count} bands ({known})" if dataset.count < 13 else f"{dataset.count} bands",
+        expected=f"{len(names)} bands, perhaps with an alpha band that is not named",
+        remedy="list every band of the file under `bands` of this source, but not an alpha band; of files that "
+        "describe their bands, some are enough, by their descriptions",
+    )
