@@ -24,7 +24,15 @@ from rs_seg.cli import (
 )
 from rs_seg.cli.driver import DRIVER, driver_identity, hold_run, refuse_leftover_job
 from rs_seg.cli.signature import signature_of
-from rs_seg.config import ConvolutionalNetwork, RandomForest, TrainedModel, check_yaml_files, load_config, parse_config, write_config
+from rs_seg.config import (
+    ConvolutionalNetwork,
+    RandomForest,
+    TrainedModel,
+    check_yaml_files,
+    load_config,
+    parse_config,
+    write_config,
+)
 from rs_seg.errors import UserError, UserErrors
 
 # Learning looks at some scenes only: what is wrong with the others is no reason not to learn. (Targets are known to
