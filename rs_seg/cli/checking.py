@@ -35,6 +35,8 @@ def find_all_faults(run: RunConfig, scenes: Sequence[Scene]) -> Findings:
     chosen = [scene for scene in scenes if scene.simulate is None]
     missing = find_missing_inputs(run, chosen)
     of_settings = [*missing, *find_crs_faults(run), *find_model_faults(run), *find_network_faults(run)]
+    if any(str(fault.where) == run.data_root for fault in missing):
+        chosen = []  # without the folder there is nothing to look at
     looks = list(track(look_at_scenes(run, chosen), total=len(chosen), description="check"))
     ground, warnings = find_shared_scenes(run, looks)
     told = {(fault.what, str(fault.found)) for fault in of_settings}
@@ -89,7 +91,11 @@ def find_shared_scenes(run: RunConfig, looks: Sequence[SceneLook]) -> tuple[list
     others = [scene for scene in run.labelled_scenes if scene.name not in grids and scene.simulate is None]
     grids |= {scene.name: grid for scene in others if grids and (grid := find_grid(run, scene)) is not None}
     labelled = {scene.name for scene in run.labelled_scenes}
-    footprints = {name: footprint(grid, [whole(grid)]) for name, grid in grids.items()}
+    footprints = {
+        scene.name: footprint(grids[scene.name], [whole(grids[scene.name])])
+        for scene in run.scenes
+        if scene.name in grids
+    }
     faults, warnings = [], []
     for each in share_ground(grids, footprints):
         if seen.isdisjoint((each.first, each.second)):

@@ -16,7 +16,7 @@ from rs_seg.values.machine import thread_count
 if TYPE_CHECKING:
     from rs_seg.values.grid import Grid
 
-FEW = 40
+FEW = 200
 """Scenes that one process has looked at before others have started."""
 AT_ONCE = 8
 """Scenes that a process is given at a time."""
