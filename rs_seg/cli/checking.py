@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rs_seg.cli.inputs import find_missing_inputs
 from rs_seg.cli.scene_looks import SceneLook, find_grid, look_at_scenes
@@ -14,6 +15,11 @@ from rs_seg.errors import UserError
 from rs_seg.progress import track
 from rs_seg.values import Scene
 
+if TYPE_CHECKING:
+    from rs_seg.values.grid import Grid
+
+NAMED = 3
+"""Scenes that a warning names; of more, their number."""
 SAME = 0.9
 """Share of the ground of two scenes together that is common to both, from which they are taken for the same ground.
 Below, only their labels and valid pixels say whether they share any, which `split` looks at."""
@@ -79,39 +85,41 @@ def find_pixel_size_faults(run: RunConfig, looks: Iterable[SceneLook]) -> list[U
 
 
 def find_shared_scenes(run: RunConfig, looks: Sequence[SceneLook]) -> tuple[list[UserError], list[str]]:
-    """Labelled scenes on the same ground, as faults; other scenes on the same ground, and overlaps, as warnings.
+    """Labelled scenes on the same ground, as faults; those that overlap, and equal grids of others, as warnings.
 
-    Overlaps are those of labelled scenes. Labelled scenes that were not looked at are compared with the others too.
+    Labelled scenes that were not looked at are compared with those that were.
     """
     from rs_seg.algorithms.splitting.footprints import footprint, share_ground
     from rs_seg.values.grid import whole
 
-    grids = {look.scene.name: look.grid for look in looks if look.grid is not None}
-    seen = set(grids)
-    others = [scene for scene in run.labelled_scenes if scene.name not in grids and scene.simulate is None]
-    grids |= {scene.name: grid for scene in others if grids and (grid := find_grid(run, scene)) is not None}
-    labelled = {scene.name for scene in run.labelled_scenes}
-    footprints = {
-        scene.name: footprint(grids[scene.name], [whole(grids[scene.name])])
-        for scene in run.scenes
-        if scene.name in grids
+    new = {look.scene.name: look.grid for look in looks if look.grid is not None}
+    found = {
+        scene.name: new[scene.name] if scene.name in new else find_grid(run, scene)
+        for scene in run.labelled_scenes
+        if scene.simulate is None and not new.keys().isdisjoint(each.name for each in run.labelled_scenes)
     }
-    faults, warnings = [], []
-    for each in share_ground(grids, footprints):
-        if seen.isdisjoint((each.first, each.second)):
-            continue
-        both_labelled = {each.first, each.second} <= labelled
-        same = each.share >= SAME
-        if both_labelled and same:
-            faults.append(each.to_error())
-        elif both_labelled:
-            warnings.append(
-                f"labelled scenes {each.first} and {each.second} overlap by {each.area_m2:,.0f} m2: the run ends at "
-                "split if both are labelled there"
-            )
-        elif same:
-            warnings.append(
-                f"scenes {each.first} and {each.second} lie on the same ground ({each.share:.0%} of it): both are "
-                "mapped, and merged layers show one of them there"
-            )
-    return faults, warnings
+    grids = {name: grid for name, grid in found.items() if grid is not None}
+    pairs = share_ground(grids, {name: footprint(grid, [whole(grid)]) for name, grid in grids.items()})
+    of_new = [each for each in pairs if not new.keys().isdisjoint((each.first, each.second))]
+    faults = [each.to_error() for each in of_new if each.share >= SAME]
+    warnings = [
+        f"labelled scenes {each.first} and {each.second} overlap by {each.area_m2:,.0f} m2: the run ends at split if "
+        "both are labelled there"
+        for each in of_new
+        if each.share < SAME
+    ]
+    return faults, warnings + _find_equal_grids(run, new)
+
+
+def _find_equal_grids(run: RunConfig, grids: Mapping[str, Grid]) -> list[str]:
+    """A warning for each grid that several scenes have, not all of them labelled."""
+    groups: dict[object, list[str]] = {}
+    for name, grid in grids.items():
+        groups.setdefault((str(grid.crs), tuple(grid.affine), tuple(grid.shape)), []).append(name)
+    labelled = {scene.name for scene in run.labelled_scenes}
+    return [
+        f"{len(names)} scenes lie on the same ground, with the same grid: {', '.join(names[:NAMED])}"
+        f"{', ...' if len(names) > NAMED else ''}; each is mapped, and merged layers show one of them"
+        for names in groups.values()
+        if len(names) > 1 and not labelled.issuperset(names)
+    ]

@@ -60,26 +60,37 @@ def find_shared_ground(grids: Mapping[str, Grid], footprints: Mapping[str, Any])
 def share_ground(grids: Mapping[str, Grid], footprints: Mapping[str, Any]) -> list[SharedGround]:
     """What each pair of scenes has in common, in the order of the scenes.
 
-    Compared in the CRS of the first of each pair; touching is allowed, and less than a pixel's width does not count.
+    Compared in the CRS of the larger of each pair, which has a place for all of the smaller one; touching is allowed,
+    and less than a pixel's width does not count.
     """
     names = list(footprints)
     if len(names) < 2:
         return []
     outlines = shapely.envelope([_reproject(footprints[name], grids[name], "EPSG:4326") for name in names])
+    sizes = dict(zip(names, shapely.area(outlines).tolist(), strict=True))
     pairs = shapely.STRtree(outlines).query(outlines, predicate="intersects").T.tolist()
-    ordered = sorted((first, second) for first, second in pairs if first < second)
-    shared = (_compare(names[first], names[second], grids, footprints) for first, second in ordered)
-    return [each for each in shared if each is not None]
+    ordered = [(names[first], names[second]) for first, second in sorted(pairs) if first < second]
+    found = []
+    for first, second in ordered:
+        larger, smaller = (second, first) if sizes[second] > sizes[first] else (first, second)
+        shared = _compare(footprints[larger], footprints[smaller], grids[larger], grids[smaller])
+        found += [] if shared is None else [SharedGround(first, second, *shared)]
+    return found
 
 
-def _compare(first: str, second: str, grids: Mapping[str, Grid], footprints: Mapping[str, Any]) -> SharedGround | None:
-    other = _reproject(footprints[second], grids[second], crs_of(grids[first]).to_wkt())
-    shared = shapely.intersection(footprints[first], other)
-    pixel = abs(grids[first].resolution.x)
+def _compare(larger: Any, smaller: Any, grid: Grid, other: Grid) -> tuple[float, float] | None:
+    """Common ground in square metres, and its share of both; None without any. `grid` is that of the larger."""
+    moved = _reproject(smaller, other, crs_of(grid).to_wkt())
+    if not np.isfinite(shapely.get_coordinates(moved)).all():
+        return None  # it has no place there, so it shares none
+    first, second = shapely.make_valid([larger, moved])  # across the seam of a map, an outline may cross itself
+    shared = shapely.intersection(first, second)
+    scale = float(shapely.area(moved) / shapely.area(smaller)) ** 0.5
+    pixel = min(abs(grid.resolution.x), abs(other.resolution.x) * scale)
     if shapely.is_empty(shapely.buffer(shared, -0.5 * pixel)):
         return None
-    share = shapely.area(shared) / shapely.area(shapely.union(footprints[first], other))
-    return SharedGround(first, second, _ground_area(shared, grids[first]), float(share))
+    share = shapely.area(shared) / shapely.area(shapely.union(first, second))
+    return _ground_area(shared, grid), float(share)
 
 
 def _reproject(shape: Any, grid: Grid, crs: str) -> Any:
