@@ -25,7 +25,7 @@ from rs_seg.cli.signature import FileArgument, signature_of
 from rs_seg.config import defaults_text, load_config, reference_text, schema_text
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.stages import STAGES
-from rs_seg.values.machine import fix_environment, limit_threads, place_caches
+from rs_seg.values.machine import fix_environment, limit_raster_cache, limit_threads, place_caches
 from rs_seg.values.paths import IN, OUT
 
 logger = logging.getLogger("rs_seg")
@@ -160,6 +160,7 @@ def _start(*, log: Path | None, threads: int | None) -> None:
     if threads is not None:
         limit_threads(threads)
     fix_environment()
+    limit_raster_cache()  # stages that know what they need set another limit
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if log is not None:
         log.parent.mkdir(parents=True, exist_ok=True)
