@@ -25,6 +25,7 @@ from rs_seg.cli.signature import FileArgument, signature_of
 from rs_seg.config import defaults_text, load_config, reference_text, schema_text
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.stages import STAGES
+from rs_seg.values.foreign_data import drop_foreign_data
 from rs_seg.values.machine import fix_environment, limit_raster_cache, limit_threads, place_caches
 from rs_seg.values.paths import IN, OUT
 
@@ -172,8 +173,8 @@ def _start(*, log: Path | None, threads: int | None) -> None:
     logger.propagate = False
     end_with_driver()
     moved = place_caches()
-    if moved:
-        logger.info(moved)
+    for line in [*drop_foreign_data(), *([moved] if moved else [])]:
+        logger.info(line)
 
 
 def spread_lists(arguments: list[str]) -> list[str]:
