@@ -81,19 +81,24 @@ def find_model_faults(run: RunConfig) -> list[UserError]:
 
 
 def find_network_faults(run: RunConfig) -> list[UserError]:
+    """What `try_networks` finds, in another process where it has something to do.
+
+    The libraries of networks hold half a gigabyte, and write a page of their own when a process that has loaded them
+    ends (nanobind in triton 3.5).
+    """
+    if not _list_unsure(run):
+        return []
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(try_networks, run).result()
+
+
+def try_networks(run: RunConfig) -> list[UserError]:
     """A fault for each network that cannot be built: of an unknown encoder or weights, or one that does not suit it."""
-    faults: list[UserError] = []
-    tried: set[tuple[object, ...]] = set()
-    for name in run.trained_networks:
-        network = run.networks[name]
-        if not isinstance(network, ConvolutionalNetwork) or _is_plain(network):
-            continue
-        choice = (network.architecture, network.encoder, network.weights, network.decoder_channels, network.width)
-        if choice in tried:  # of several seeds and folds
-            continue
-        tried.add(choice)
-        if network.weights_file is not None and not network.weights_file.exists():
-            continue
+    faults = []
+    for name, network in _list_unsure(run).items():
         from rs_seg.algorithms.networks.trying import find_build_fault
 
         fault = find_build_fault(
@@ -108,6 +113,19 @@ def find_network_faults(run: RunConfig) -> list[UserError]:
         )
         faults += [fault.at(f"networks.{name}")] if fault is not None else []
     return faults
+
+
+def _list_unsure(run: RunConfig) -> dict[str, ConvolutionalNetwork]:
+    """Networks that perhaps cannot be built, one of each kind: seeds and folds make no difference."""
+    unsure: dict[tuple[object, ...], tuple[str, ConvolutionalNetwork]] = {}
+    for name in run.trained_networks:
+        network = run.networks[name]
+        if not isinstance(network, ConvolutionalNetwork) or _is_plain(network):
+            continue
+        if network.weights_file is None or network.weights_file.exists():  # a missing file is told as one
+            kind = (network.architecture, network.encoder, network.weights, network.decoder_channels, network.width)
+            unsure.setdefault((*kind, network.upsampling), (name, network))
+    return dict(unsure.values())
 
 
 def _is_plain(network: ConvolutionalNetwork) -> bool:

@@ -46,6 +46,7 @@ def check_sources(run: RunConfig) -> None:
     templates = [(f"sources.{key}.path", source.path) for key, source in run.sources.items()]
     templates += [("label.path", run.label.path)] if run.label is not None else []
     check_local("data_root", run.data_root)
+    check_local("results", run.results)
     for key, template in templates:
         check_template(key, template)
         for scene in run.scenes:
@@ -64,7 +65,7 @@ def check_template(key: str, template: str) -> None:
     Raises:
         ValueError: one is not, or a brace has no partner.
     """
-    expected = "placeholders are {scene} and {columns of the scene table}, braces themselves {{ and }}"
+    expected = "placeholders are {scene} and {name of a column of the scene table}"
     try:
         parts = list(Formatter().parse(template))
     except ValueError as error:
@@ -77,11 +78,13 @@ def check_template(key: str, template: str) -> None:
 
 
 def check_local(key: str, path: str) -> None:
-    """A path is that of a file or folder on this machine.
+    """A path is that of a file or folder on this machine, without braces.
 
     Raises:
-        ValueError: it is an address, a path into an archive, or a name for one of GDAL's drivers.
+        ValueError: it is an address, a path into an archive, or a name for one of GDAL's drivers; or it has braces.
     """
+    if "{" in path or "}" in path:
+        raise ValueError(f"{key} is {path!r}: the workflow takes braces for wildcards; rename the folder or file")
     archive = re.match(r"/vsi(zip|gzip|tar|7z|rar)/|(zip|gzip|tar)://", path)
     if archive is None and not re.match(r"/vsi\w+/|\w[\w+.-]*://|[A-Z][A-Z0-9_]+:", path):
         return
@@ -90,15 +93,6 @@ def check_local(key: str, path: str) -> None:
         f"{key} is {path!r}, but only files on this machine are read; {remedy}, or name a VRT that refers to it "
         "(gdalbuildvrt)"
     )
-
-
-def check_places(run: RunConfig) -> None:
-    """Folders that paths of outputs begin with have no braces, which the workflow would take for wildcards."""
-    made_in = {"results": run.results}
-    made_in |= {"data_root": run.data_root} if any(scene.simulate is not None for scene in run.scenes) else {}
-    for key, folder in made_in.items():
-        if "{" in folder or "}" in folder:
-            raise ValueError(f"{key} is {folder!r}: the folder where files are made must have no braces in its name")
 
 
 def _fill(scene: Scene, key: str, template: str) -> str:

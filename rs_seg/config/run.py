@@ -22,7 +22,7 @@ from rs_seg.config.checks import (
 )
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
 from rs_seg.config.features import fill_formulas
-from rs_seg.config.input_checks import check_places, check_scenes, check_sizes, check_sources
+from rs_seg.config.input_checks import check_scenes, check_sizes, check_sources
 from rs_seg.config.learning import PredictConfig, TrainConfig, TuneConfig
 from rs_seg.config.mapping import (
     CompareConfig,
@@ -144,7 +144,6 @@ class RunConfig(Section):
     @model_validator(mode="after")
     def _check_inputs(self) -> RunConfig:
         check_scenes(self)
-        check_places(self)
         check_sources(self)
         return self
 

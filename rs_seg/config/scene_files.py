@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,8 @@ class SceneFiles(Section):
         templates |= {"label.path": self.label.path} if self.label is not None else {}
         for key, template in templates.items():
             check_template(key, template)
-        for key, path in {"data_root": self.data_root, **templates}.items():
+        without = {key: re.sub(r"\{[^{}]*\}", "x", template) for key, template in templates.items()}
+        for key, path in {"data_root": self.data_root, **without}.items():
             check_local(key, path)
         return self
 

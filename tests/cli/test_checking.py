@@ -15,6 +15,7 @@ import yaml
 
 from rs_seg.cli import scene_looks
 from rs_seg.cli.checking import Findings, find_all_faults
+from rs_seg.cli.settings_faults import try_networks
 from rs_seg.config import RunConfig, parse_config
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.model import ModelDescription, Normalisation, write_model
@@ -150,8 +151,16 @@ def test_a_misspelt_crs_is_told_once_at_its_setting(changes: Any, setting: str, 
 def test_a_network_that_cannot_be_built_is_told(network: Any, words: list[str], inputs: Inputs, monkeypatch) -> None:
     monkeypatch.chdir(inputs.folder)
     (inputs.folder / "encoder.pth").write_bytes(b"no weights")
-    (fault,) = inputs.faults("s0", networks={"unet": {"architecture": "unet", **network}})
-    assert [word for word in words if word not in fault] == []
+    (fault,) = try_networks(inputs.run(networks={"unet": {"architecture": "unet", **network}}))
+    assert [word for word in words if word not in str(fault)] == []
+
+
+def test_a_misspelt_encoder_is_told_once_for_all_seeds_beside_other_faults(inputs: Inputs) -> None:
+    (inputs.folder / "s1.tif").write_bytes(b"no raster")
+    networks = {"unet": {"architecture": "unet", "encoder": "resnet81", "seeds": [1, 2]}}
+    encoder, raster = inputs.faults("s0", "s1", networks=networks)
+    assert "networks.unet_seed1: unknown encoder" in encoder
+    assert "s1.tif" in raster
 
 
 def test_networks_that_can_be_built_have_no_fault(inputs: Inputs) -> None:
@@ -162,7 +171,7 @@ def test_networks_that_can_be_built_have_no_fault(inputs: Inputs) -> None:
         "d": {"architecture": "unet", "encoder": "tu-mobilenetv3_small_050", "weights": "imagenet", "seeds": [1, 2]},
         "e": {"architecture": "fcn8s", "width": 8},
     }
-    assert inputs.faults("s0", networks=networks) == []
+    assert try_networks(inputs.run(networks=networks)) == []
 
 
 def test_a_given_model_of_other_bands_classes_and_pixels_is_told(inputs: Inputs) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,13 +34,8 @@ def test_placeholders_reach_no_deeper_than_names(template: str) -> None:
 
 @pytest.mark.parametrize("template", ["{", "}", "{scene", "a{{b}"])
 def test_a_brace_without_a_partner_is_told(template: str) -> None:
-    with pytest.raises(UserError, match="braces themselves"):
+    with pytest.raises(UserError, match="placeholders are"):
         with_path(template)
-
-
-def test_braces_written_twice_are_braces() -> None:
-    run = with_path("{{a}} {scene}.tif")
-    assert run.source_paths(run.scenes[0]) == [Path("{a} north.tif")]
 
 
 @pytest.mark.parametrize(
@@ -79,10 +73,17 @@ def test_odd_names_of_local_files_stay_possible(path: str) -> None:
     assert with_path(path).sources["image"].path == path
 
 
-def test_folders_of_outputs_have_no_braces() -> None:
-    with pytest.raises(UserError, match=r"results is 'a\{b\}': the folder where files are made"):
-        with_path("{scene}.tif", results="a{b}")
-    assert with_path("{scene}.tif", data_root="a{b}").data_root == "a{b}"
+@pytest.mark.parametrize(
+    ("key", "changes"),
+    [
+        ("data_root", {"data_root": "a{b}"}),
+        ("results", {"results": "a{b}"}),
+        ("sources.image.path", {"scenes": [{"name": "a", "fields": {"file": "b{c}"}}]}),
+    ],
+)
+def test_braces_in_paths_are_refused_that_the_workflow_takes_for_wildcards(key: str, changes: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match=rf"{key} is '.*\{{.*': the workflow takes braces for wildcards"):
+        with_path("{file}" if "scenes" in changes else "{scene}.tif", **changes)
 
 
 PIECES = ["{", "}", "scene", "!", ":", "a", ".", "[", "]", "0"]

@@ -19,7 +19,11 @@ def siblings(scene, *paths):
 
     Jobs depend on them, and no argument names them: GDAL finds them itself. Simulated scenes have none.
     """
-    return [] if scene in SIMULATED else DATASETS.beside_all(paths)
+    found = [] if scene in SIMULATED else DATASETS.beside_all(paths)
+    unfit = [path for path in found if "{" in str(path)]
+    if unfit:
+        logger.warning(f"no job depends on {unfit[0]}, because Snakemake takes braces for wildcards: rename it")
+    return [path for path in found if path not in unfit]
 
 
 def weights_file(network):
