@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -105,7 +106,37 @@ def test_new_weights_of_an_encoder_train_its_network_again(made: Project) -> Non
     for path in (made.folder / "encoder.safetensors", made.folder / model, *(made.results / name for name in others)):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    succeed(made.run("--touch", "--", model))
     assert made.planned("--", model) == {}
     (made.folder / "encoder.safetensors").write_bytes(b"other weights")
     assert made.planned("--", model) == {"train": 1}
+
+
+def test_faults_of_the_configuration_stop_a_run_before_its_first_job(made: Project) -> None:
+    """A misspelt encoder was found once all scenes had been prepared, also where these are all inspected already."""
+    made.change("networks", {"tiny": {"architecture": "unet", "encoder": "resnet81"}})
+    made.change("align", {"crs": "EPGS:32632"})
+    run = made.run()
+    said = run.stdout + run.stderr
+    assert run.returncode == 1
+    assert "networks.tiny: unknown encoder. Found: 'resnet81'" in said
+    assert "align.crs: unknown CRS" in said
+    assert "no job was started" in said
+    assert "2 faults" in (made.results / "logs" / "check.log").read_text(encoding="utf-8")
+
+
+def test_a_key_twice_and_results_that_are_a_file_stop_a_run_before_the_dag(made: Project) -> None:
+    command = made.command("--dry-run", "--", TARGET)
+    path = made.folder / "config.yaml"
+    text = path.read_text(encoding="utf-8")
+    for changed, fault in (
+        (f"{text}seed: 5\n", "config.yaml, key seed: key 'seed' is given twice"),
+        (
+            text.replace("results: ", "results: config.yaml/"),
+            "config.yaml: results cannot be made here. Found: a file.",
+        ),
+    ):
+        path.write_text(changed, encoding="utf-8")
+        run = subprocess.run(command, cwd=made.folder, capture_output=True, text=True, check=False)
+        assert run.returncode == 1
+        assert fault in run.stdout + run.stderr
+        assert "Building DAG" not in run.stdout + run.stderr
