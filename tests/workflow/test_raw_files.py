@@ -102,8 +102,9 @@ def test_files_that_do_not_belong_to_it_change_nothing(made: Project) -> None:
 def test_new_weights_of_an_encoder_train_its_network_again(made: Project) -> None:
     made.change("networks", {"tiny": {"architecture": "unet", "weights": "encoder.safetensors"}})
     model = "results ä/models/tiny/model.safetensors"
-    others = ("models/tiny/curves.csv", "split/split.json", "split/blocks.gpkg", "statistics.json")
-    for path in (made.folder / "encoder.safetensors", made.folder / model, *(made.results / name for name in others)):
+    learnt = ("split/split.json", "split/blocks.gpkg", "statistics.json", "models/tiny/curves.csv")
+    files = [made.folder / "encoder.safetensors", *(made.results / name for name in learnt), made.folder / model]
+    for path in files:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     assert made.planned("--", model) == {}
