@@ -23,7 +23,7 @@ def _cache_folder() -> Path:
     digest = hashlib.sha256(b"".join(sources)).hexdigest()[:16]
     if os.access(here, os.W_OK):
         return here / "__pycache__" / f"compiled-{digest}"
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "rs_seg" / f"compiled-{digest}"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rs_seg" / f"compiled-{digest}"
 
 
 os.environ.setdefault("NUMBA_CACHE_DIR", str(_cache_folder()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+HUGE = 1e100
+"""Values from which figures are computed of shares of the largest."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,22 @@ class BandStatistics:
     high: Floats
     p2: Floats
     p98: Floats
+
+
+def name_figures(bands: Sequence[str], figures: BandStatistics) -> list[dict[str, Any]]:
+    """The figures of each band by their names, as files have them."""
+    columns = {
+        "mean": figures.mean,
+        "std": figures.std,
+        "min": figures.low,
+        "max": figures.high,
+        "p2": figures.p2,
+        "p98": figures.p98,
+    }
+    return [
+        {"name": band, **{key: float(column[index]) for key, column in columns.items()}}
+        for index, band in enumerate(bands)
+    ]
 
 
 class BandAccumulator:
@@ -71,15 +90,13 @@ def differ_in_magnitude(means: Floats) -> bool:
     return len(positive) > 1 and bool(positive.max() >= 10 * positive.min())
 
 
-def describe_band(values: NDArray[Any]) -> dict[str, float | None]:
-    """Mean, standard deviation, least, greatest, 2nd and 98th percentile of one band's values (N,).
-
-    None of no values, and where sums of huge values are no numbers.
-    """
-    if not len(values):
-        return dict.fromkeys(("mean", "std", "min", "max", "p2", "p98"))
+def describe_band(values: NDArray[Any]) -> dict[str, float]:
+    """Mean, standard deviation, least, greatest, 2nd and 98th percentile of the values of one band (N > 0)."""
     wide = values.astype(np.float64)
+    # squares and sums of huge values are no numbers
+    largest = float(np.abs(wide).max())
+    scale = largest if largest > HUGE else 1.0
+    wide /= scale
     p2, p98 = np.percentile(wide, (2, 98))
-    with np.errstate(over="ignore", invalid="ignore"):
-        figures = {"mean": wide.mean(), "std": wide.std(), "min": wide.min(), "max": wide.max(), "p2": p2, "p98": p98}
-    return {name: float(value) if np.isfinite(value) else None for name, value in figures.items()}
+    figures = {"mean": wide.mean(), "std": wide.std(), "min": wide.min(), "max": wide.max(), "p2": p2, "p98": p98}
+    return {name: float(value) * scale for name, value in figures.items()}

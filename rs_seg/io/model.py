@@ -35,6 +35,17 @@ class Normalisation(BaseModel):
     std: float
 
 
+class ValueRange(BaseModel):
+    """Least and greatest value and percentiles of a band in the training area, in the units of the file."""
+
+    model_config = ConfigDict(frozen=True)
+
+    min: float
+    max: float
+    p2: float
+    p98: float
+
+
 class ReliabilityBin(BaseModel):
     """Pixels whose maximum probability lies in one of equal ranges; the other two are None where there are none."""
 
@@ -84,6 +95,8 @@ class ModelDescription(BaseModel):
     """Formulas of the bands that a method of single pixels looks at; none: the bands as they are."""
     normalisation: tuple[Normalisation, ...]
     """One for each band."""
+    ranges: tuple[ValueRange, ...] = ()
+    """One for each band, to compare scenes with before they are mapped; none in the files of older versions."""
     resolution_m: float
     """Pixel size in ground metres."""
     classes: ClassNames

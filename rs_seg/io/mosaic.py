@@ -24,8 +24,8 @@ class MosaicReader:
 
     `paths` holds a raster of the same kind for every scene of the run, by number. A pixel comes, with all its bands,
     from the first scene that has data there: another value than nodata in some band, or, in files that declare none or
-    NaN, a pixel inside the mask. `grid`, `bands`, `dtype` and `nodata` describe it; the last three are those of the
-    first scene. Files are opened when a window first meets them, and few stay open.
+    NaN, a pixel inside the mask. `path`, `grid`, `bands`, `dtype` and `nodata` describe it; all but the grid are those
+    of the first scene. Files are opened when a window first meets them, and few stay open.
     Use it as a context manager. One thread at a time.
 
     Raises:
@@ -33,6 +33,7 @@ class MosaicReader:
     """
 
     def __init__(self, mosaic: Mosaic, paths: Sequence[Path]) -> None:
+        self.path = paths[mosaic.members[0].scene]
         self.grid = mosaic.grid
         self._members = mosaic.members
         self._paths = paths

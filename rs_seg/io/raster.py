@@ -31,7 +31,7 @@ def open_raster(path: Path, **options: Any) -> Iterator[DatasetReader]:
     """
     try:
         dataset = rasterio.open(path, **options)
-    except RasterioIOError as error:
+    except (RasterioIOError, UnicodeDecodeError) as error:  # the latter where GDAL quotes text that is no UTF-8
         raise UserError(
             "raster cannot be opened",
             where=path,

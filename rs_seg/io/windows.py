@@ -30,7 +30,8 @@ class Place:
 class SceneReaders:
     """Images with their references, opened in the process that reads them (GDAL handles do not survive a fork).
 
-    Without `references` nothing is labelled.
+    Without `references` nothing is labelled. That images and references are of the same scenes is asked of the lists
+    before they come here (`stages/parts/scene_files.py`).
     """
 
     def __init__(self, images: Sequence[Path], references: Sequence[Path], class_names: ClassNames) -> None:

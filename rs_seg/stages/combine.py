@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
 
 from rs_seg.config import Ensemble, NetworkConfig
 from rs_seg.errors import UserError
 from rs_seg.progress import track
+from rs_seg.stages.parts.scene_values import join_values, read_values, write_values
 from rs_seg.values import ClassNames, InPaths, OutPath, partition
 from rs_seg.values.probabilities import NODATA
 
-REVISION = 1
+REVISION = 2
 BLOCK = 1024
 """Height and width of the blocks that are handled at once, in pixels."""
 
@@ -23,24 +26,33 @@ def combine(
     class_names: ClassNames,
     *,
     members: InPaths,
+    compared: InPaths,
     probabilities: OutPath,
+    values: OutPath | None = None,
 ) -> None:
     """The weighted mean of the members' probabilities, in the form in which `predict` writes them.
 
-    `members` are in the order of the configuration. Nodata where any member has none. Memory does not depend on the
-    size of the scene.
+    `members` are in the order of the configuration, and so are `compared`, which say how the values of the scene
+    compare with the training of each; `values` gathers them. Nodata where any member has none. Memory does not depend
+    on the size of the scene.
     """
     from rs_seg.algorithms.prediction.ensembling import weighted_mean
+    from rs_seg.io.pairs import check_same_grid
     from rs_seg.io.raster import RasterReader, create_raster, to_rasterio
-    from rs_seg.stages.parts.probabilities import check_bands, check_grid
+    from rs_seg.stages.parts.probabilities import check_bands
 
-    weights = _weights(network, len(members))
+    ensemble = _check_members(network, members, "members")
+    weights = ensemble.weights or (1.0,) * len(members)
+    if values is not None:
+        _check_members(network, compared, "compared")
+        contents = dict(zip(ensemble.members, map(read_values, compared), strict=True))
+        write_values(values, join_values(contents))
     with ExitStack() as stack:
         readers = [stack.enter_context(RasterReader(path)) for path in members]
         first = readers[0]
         for reader in readers:
             check_bands(reader, class_names)
-            check_grid(reader, first, title="members of an ensemble")
+            check_same_grid(reader, first)
         windows = list(partition(first.height, first.width, size=BLOCK))
         apart = 0
         with create_raster(probabilities, first.grid, dtype="uint8", bands=class_names.names, nodata=NODATA) as dataset:
@@ -52,7 +64,8 @@ def combine(
             logger.warning("combine: %d pixels have data in some members only and become nodata", apart)
 
 
-def _weights(network: NetworkConfig, count: int) -> tuple[float, ...]:
+def _check_members(network: NetworkConfig, files: Sequence[Path], title: str) -> Ensemble:
+    """The network as an ensemble, once there is a file for each of its members."""
     if not isinstance(network, Ensemble):
         raise UserError(
             "not an ensemble",
@@ -60,11 +73,11 @@ def _weights(network: NetworkConfig, count: int) -> tuple[float, ...]:
             expected="a network with `members`",
             remedy="predict maps with single networks; combine is for ensembles",
         )
-    if count != len(network.members):
+    if len(files) != len(network.members):
         raise UserError(
             "the files are not those of the members",
             where=f"networks.{network.name}",
-            found=f"{count} files",
+            found=f"{len(files)} files for --{title}",
             expected=f"one for each of {', '.join(network.members)}, in this order",
         )
-    return network.weights or (1.0,) * count
+    return network

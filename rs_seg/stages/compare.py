@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rs_seg.config import CompareConfig
+from rs_seg.stages.parts.scene_files import check_scene_files
 from rs_seg.values import ClassNames, InPath, InPaths, Legend, OutPath, Scene, WorkPath
 
 REVISION = 3
@@ -58,10 +59,13 @@ def compare(
     evaluated = [json.loads(path.read_text()) for path in evaluations]
     names = ClassNames.model_validate(evaluated[0]["classes"])
     shown = group_by_ground(evaluated)[0]
-    grounds = gather(labelled_scenes, images, references, classes, json.loads(split.read_text()))
+    areas = json.loads(split.read_text())
+    scenes = [scene.name for scene in labelled_scenes]
+    check_scene_files(scenes, areas, images=images, references=references, classes=classes)
+    grounds = gather(labelled_scenes, images, references, classes, areas)
     grounds = [ground.keep([each in shown for each in evaluated]) for ground in grounds]
     compared = compare_grounds(evaluated, resamples=config.resamples, seed=seed)
-    costs = read_costs(members, [scene.name for scene in labelled_scenes], models=models, timings=timings)
+    costs = read_costs(members, scenes, models=models, timings=timings)
     changed = [sum_changes(changes[number :: len(evaluated)]) for number in range(len(evaluated))]
     rows = tabulate(evaluated, compared, costs, changed)
     ranking = rank(evaluated, cross_validations)

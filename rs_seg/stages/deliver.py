@@ -11,6 +11,7 @@ from rs_seg.stages.parts.deliver_maps import DeliveredMap, read_grid, uncertaint
 from rs_seg.stages.parts.deliver_origins import describe_models, job_of
 from rs_seg.stages.parts.deliver_vectors import copy_file, copy_vectors
 from rs_seg.stages.parts.raw_files import raw_files
+from rs_seg.stages.parts.scene_files import check_scene_files
 from rs_seg.values import InPath, InPaths, OutPath
 
 REVISION = 5
@@ -44,6 +45,8 @@ def deliver(
     from rs_seg.algorithms.reporting.ranking import best_map
     from rs_seg.io.delivery.checksums import checksum_list, hash_folder
 
+    names = [scene.name for scene in run.scenes]
+    check_scene_files(names, images=images, classes=classes, confidences=confidences, uncertainties=uncertainties)
     maps = [
         DeliveredMap(scene.name, method, *files)
         for (scene, method), files in zip(
@@ -53,7 +56,7 @@ def deliver(
         )
     ]
     layers = dict(zip(run.maps, merged, strict=False))  # none, or one of each
-    image_of = dict(zip((scene.name for scene in run.scenes), images, strict=True))
+    image_of = dict(zip(names, images, strict=True))
     best = best_map(run.maps, _read_json(comparison[0]) if comparison else None)
     _copy_maps(run, maps, folder)
     vectors = copy_vectors(maps, layers, exports, folder)

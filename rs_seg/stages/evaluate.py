@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rs_seg.config import Argmax, NetworkConfig, RefinementConfig
+from rs_seg.stages.parts.scene_files import check_scene_files
 from rs_seg.values import ClassNames, Confusion, InPath, InPaths, OutPath, Scene, Window
 
 if TYPE_CHECKING:
@@ -71,6 +72,9 @@ def evaluate(
     `majority` is the class of most pixels of the training areas, the first of equals.
     """
     areas = json.loads(split.read_text())
+    needed = {} if _changes_nothing(refinement) else {"probabilities": probabilities}
+    names = [scene.name for scene in labelled_scenes]
+    check_scene_files(names, areas, classes=classes, references=references, **needed)
     tallies = {role: _empty(refinement, class_names) for role in ROLES}
     for scene, mapped, network_output, reference in zip(
         labelled_scenes, classes, probabilities, references, strict=True
@@ -109,7 +113,7 @@ def _open(
     reference: InPath,
 ) -> Rasters:
     from rs_seg.io.raster import RasterReader
-    from rs_seg.stages.parts.probabilities import check_bands, check_grid
+    from rs_seg.stages.parts.probabilities import check_bands
 
     opened = Rasters(
         stack.enter_context(RasterReader(mapped)),
@@ -118,7 +122,6 @@ def _open(
     )
     if opened.probabilities is not None:
         check_bands(opened.probabilities, class_names)
-        check_grid(opened.probabilities, opened.mapped, title="probabilities and map")
     return opened
 
 

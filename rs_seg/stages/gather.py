@@ -49,8 +49,11 @@ def gather(
     from rs_seg.stages.parts.gather_mosaics import GatheredMap, write_mosaics
     from rs_seg.stages.parts.gather_project import write_batch_project
     from rs_seg.stages.parts.gather_provenance import write_batch_provenance
+    from rs_seg.stages.parts.scene_files import check_scene_names
     from rs_seg.stages.parts.scene_footprints import common_crs, outline, relative_path
 
+    scenes = [scene.name for scene in run.scenes]
+    check_scene_names(scenes, images=images, classes=classes, confidences=confidences)
     place, number = final_place(folder), len(run.maps)
     maps = [
         GatheredMap(method, classes[index::number], confidences[index::number], polygons[index::number])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rs_seg.config import AlignConfig, InspectConfig, LabelConfig, Source
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.stages.parts.inspect_labels import attempt, find_label_faults, look_at_labels, paint_labels
+from rs_seg.stages.parts.source_warnings import find_undeclared
 from rs_seg.stages.parts.sources import open_source
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 REVISION = 2
 OVERVIEW = 1024
 """Longer side of what is read of each source for statistics, in pixels."""
+FIGURES = ("mean", "std", "min", "max", "p2", "p98")
+"""What is said of the values of a band; null where the look meets no valid pixel."""
 PARTLY_NODATA = 0.001
 """Share of pixels with nodata in some bands only that is worth a warning."""
 logger = logging.getLogger(__name__)
@@ -178,7 +181,7 @@ def _describe_source(
     from rs_seg.io.raw.source_facts import describe_band_tags, describe_header
 
     bands = [
-        {"name": band, **tags, **describe_band(each[valid])}
+        {"name": band, **tags, **(describe_band(each[valid]) if valid.any() else dict.fromkeys(FIGURES))}
         for band, tags, each in zip(source.bands, describe_band_tags(raster), pixels, strict=True)
     ]
     return {"name": name, **describe_header(raster), "valid_share": float(valid.mean()), "bands": bands}
@@ -187,15 +190,7 @@ def _describe_source(
 def _find_source_warnings(
     source: Source, raster: SourceRaster, pixels: NDArray[Any], valid: NDArray[np.bool_]
 ) -> list[str]:
-    from rs_seg.algorithms.inspection.collar import find_collar
-
-    warnings = []
-    collar = find_collar(pixels, valid)
-    if collar is not None:
-        warnings.append(
-            f"{raster.path}: {collar[1]:.1%} of the raster is {collar[0]:g} in every band and touches its border, like "
-            f"a collar without data; if it is one, set nodata: {collar[0]:g} for this source"
-        )
+    warnings = list(find_undeclared(source.bands, raster, pixels, valid))
     partly = raster.share_partly_nodata(OVERVIEW)
     if partly > PARTLY_NODATA:
         warnings.append(

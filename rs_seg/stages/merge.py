@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rs_seg.config import RefinementConfig, VectorizeConfig
+from rs_seg.stages.parts.scene_files import check_alike
 from rs_seg.values import InPaths, Legend, OutPath
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def merge(
 
     legend = refinement.map_legend(legend)
     names = legend.class_names
+    check_alike(classes=classes, confidences=confidences, probabilities=probabilities, images=images)
     mosaics = _plan(classes)
     crs = crs_of(mosaics[0].grid).to_wkt()
     streams, base = [], 0

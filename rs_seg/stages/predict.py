@@ -5,11 +5,14 @@ from __future__ import annotations
 import shutil
 
 from rs_seg.config import PredictConfig
-from rs_seg.stages.parts.predict_bands import REVISION, finish_bands, plan_prediction, spent_seconds
+from rs_seg.stages.parts import predict_bands
+from rs_seg.stages.parts.predict_bands import finish_bands, plan_prediction, spent_seconds
+from rs_seg.stages.parts.scene_values import compare_values, write_values
 from rs_seg.stages.parts.timings import write_timing
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, WorkPath
 
-__all__ = ["REVISION", "predict"]
+REVISION = predict_bands.REVISION + 1
+"""The bands are those of `predict_shard`; what is written beside them came later."""
 
 
 def predict(
@@ -21,6 +24,7 @@ def predict(
     image: InPath,
     shards: InPaths,  # noqa: ARG001  # their bands lie in the work folder; that they are there is all that matters
     probabilities: OutPath,
+    values: OutPath | None = None,
     bands: WorkPath,
     timing: WorkPath | None = None,
 ) -> None:
@@ -29,9 +33,15 @@ def predict(
     The scene is computed in bands of rows. Those that shards or an earlier, killed job left in the folder `bands` are
     taken as they are, so that the file has the same bytes however the work was cut. Memory grows with the width of the
     scene, not with its height. Methods without layers need no `engine`; `shards` say that their bands are there.
-    `timing` gets the seconds that all bands took, in whatever jobs, and the pixels of the scene.
+    `values` says whether the values of the scene are like those that the model was trained on; where they are not, the
+    log warns. `timing` gets the seconds that all bands took, in whatever jobs, and the pixels of the scene.
     """
+    from rs_seg.io.model import read_description
+
     prediction = plan_prediction(config, class_names, model=model, engine=engine, image=image, bands=bands)
+    compared = compare_values(read_description(model), image, scene=image.parent.name)
+    if values is not None:
+        write_values(values, compared)
     finish_bands(prediction, prediction.bands, description=f"predict {image.parent.name}")
     prediction.store.join(probabilities, [(band.row, band.height) for band in prediction.bands])
     pixels = prediction.plan.height * prediction.plan.width

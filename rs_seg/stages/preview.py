@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from rs_seg.config import TrainConfig
+from rs_seg.stages.parts.scene_files import check_scene_files
 from rs_seg.stages.parts.training_windows import augment_settings, epochs_of_windows
 from rs_seg.values import InPath, InPaths, Legend, OutPath, Scene
 
@@ -44,6 +45,7 @@ def preview(
     from rs_seg.values.composite import composite_bands
 
     areas = json.loads(split.read_text(encoding="utf-8"))
+    check_scene_files([scene.name for scene in labelled_scenes], areas, images=images, references=references)
     bands = json.loads(statistics.read_text(encoding="utf-8"))["bands"]
     samples = epochs_of_windows(
         train,

@@ -39,8 +39,9 @@ def quantify(
     `members` are the probabilities of an ensemble's members in the order of the configuration, else an empty list.
     Memory does not depend on the size of the scene.
     """
+    from rs_seg.io.pairs import check_same_grid
     from rs_seg.io.raster import RasterReader, create_raster, to_rasterio
-    from rs_seg.stages.parts.probabilities import check_bands, check_grid
+    from rs_seg.stages.parts.probabilities import check_bands
 
     measures = _choose(config, network, len(members))
     weights = (network.weights if isinstance(network, Ensemble) else None) or (1.0,) * len(members)
@@ -49,7 +50,7 @@ def quantify(
         readers = [stack.enter_context(RasterReader(path)) for path in members]
         for reader in (own, *readers):
             check_bands(reader, class_names)
-            check_grid(reader, own, title="an ensemble and its members")
+            check_same_grid(reader, own)
         raster = stack.enter_context(create_raster(uncertainty, own.grid, dtype="uint8", bands=measures, nodata=NODATA))
         windows = list(partition(own.height, own.width, size=BLOCK))
         for window in track(windows, total=len(windows), description="quantify"):

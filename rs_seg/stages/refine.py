@@ -13,6 +13,7 @@ from rs_seg.stages.parts.refine_blocks import Block, computes_alone, looks_at_im
 from rs_seg.stages.parts.refine_pixels import BLOCK, read_pixels, standardising
 from rs_seg.stages.parts.refine_record import Record
 from rs_seg.stages.parts.refine_workers import compute_in_order
+from rs_seg.stages.parts.scene_values import read_values
 from rs_seg.values import InPath, InPaths, Legend, OutPath, Window, partition, quantize, thread_count
 from rs_seg.values.machine import limit_raster_cache
 from rs_seg.values.probabilities import FULL, NODATA
@@ -20,7 +21,7 @@ from rs_seg.values.probabilities import FULL, NODATA
 if TYPE_CHECKING:
     from rs_seg.io.raster import RasterReader
 
-REVISION = 3
+REVISION = 4
 SPARE_CACHE, MOST_CACHE = 16, 256
 """Megabytes that GDAL may keep besides what rows of blocks share, and of that, where nothing depends on it."""
 WRITTEN_BYTES = 3
@@ -34,6 +35,7 @@ def refine(
     probabilities: InPath,
     image: InPath,
     parameters: InPaths,
+    values: InPath | None = None,
     classes: OutPath,
     confidence: OutPath,
     changes: OutPath,
@@ -42,12 +44,14 @@ def refine(
 
     Pixels without probabilities or without imagery are nodata in both. Where a refinement abstains, pixels whose
     confidence is lower than it asks for have the code `abstain`. `parameters` is the file of a search, or nothing: then
-    those of the configuration are used. Memory does not depend on the size of the scene, nor the result on the number
-    of threads.
+    those of the configuration are used. `values` says how the scene compares with what the network was trained on; its
+    warnings are repeated in `changes`. Memory does not depend on the size of the scene, nor the result on the number of
+    threads.
     """
     from rs_seg.algorithms.mapping.decide import most_probable
+    from rs_seg.io.pairs import check_same_grid
     from rs_seg.io.raster import RasterReader, create_raster, to_rasterio
-    from rs_seg.stages.parts.probabilities import check_bands, check_grid
+    from rs_seg.stages.parts.probabilities import check_bands
 
     refinement = _with_parameters(refinement, parameters)
     names, map_legend = legend.class_names, refinement.map_legend(legend)
@@ -55,7 +59,7 @@ def refine(
     record = Record(refinement, names)
     with RasterReader(probabilities) as network, RasterReader(image) as picture:
         check_bands(network, names)
-        check_grid(network, picture, title="probabilities and image")
+        check_same_grid(network, picture)
         cores = _cut(refinement, network)
         limit_raster_cache(_cache_megabytes(refinement, network, picture))
         refined_blocks = compute_in_order(
@@ -88,7 +92,8 @@ def refine(
                 class_raster.write(map_names.encode(indices), 1, window=to_rasterio(block.core))
                 confidence_raster.write(coded, 1, window=to_rasterio(block.core))
     record.log()
-    changes.write_text(json.dumps(record.describe(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    content = {**record.describe(), "warnings": [] if values is None else read_values(values)["warnings"]}
+    changes.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _with_parameters(refinement: RefinementConfig, parameters: list[InPath]) -> RefinementConfig:

@@ -11,7 +11,7 @@ from rs_seg.values import InPath, InPaths, OutPath
 if TYPE_CHECKING:
     from rs_seg.stages.parts.map_survey import SurveyedMap
 
-REVISION = 5
+REVISION = 6
 
 
 def report(
@@ -22,6 +22,7 @@ def report(
     images: InPaths,
     references: InPaths,
     classes: InPaths,
+    values: InPaths,
     uncertainties: InPaths,
     split: InPaths,
     statistics: InPaths,
@@ -38,7 +39,8 @@ def report(
 
     Equal inputs give equal bytes. Where no scene is labelled, the files of evaluation are empty lists and their
     sections are left out; `uncertainties` is empty where no measure is asked for, `previews` where nothing has epochs,
-    `failed` where the scenes are no batch. Of a batch the scenes of the run are the finished ones.
+    `failed` where the scenes are no batch. `values` say how each scene compares with what each network with a model was
+    trained on, scene by scene. Of a batch the scenes of the run are the finished ones.
     """
     from rs_seg.algorithms.reporting.ranking import best_map
     from rs_seg.io.delivery.packages import package_versions
@@ -47,12 +49,16 @@ def report(
     from rs_seg.stages.parts.report_accuracy import show_accuracy
     from rs_seg.stages.parts.report_batch import show_failures, show_overview
     from rs_seg.stages.parts.report_maps import show_scene
+    from rs_seg.stages.parts.report_values import show_values
+    from rs_seg.stages.parts.scene_files import check_scene_names
 
     assessed = [_read_json(path) for path in evaluations]
     compared = _read_json(comparison[0]) if comparison else None
     best = best_map(run.maps, compared)
     maps = dict(zip(_map_names(run), classes, strict=True))
     names = [scene.name for scene in run.scenes]
+    check_scene_names(names, images=images, classes=classes, uncertainties=uncertainties)
+    check_scene_names([scene.name for scene in run.labelled_scenes], references=references)
     unsure = dict(zip(product(names, run.quantified_networks), uncertainties, strict=True))
     truths = dict(zip((scene.name for scene in run.labelled_scenes), references if assessed else [], strict=False))
     shown = run.scenes[: config.max_scenes]
@@ -88,6 +94,7 @@ def report(
         areas=_sum_areas(config, run, surveyed),
         split=_show_split(config, run, _read_json(split[0]), image_of) if split else None,
         data=_show_data(config, run, [_read_json(path) for path in inspections]),
+        values=show_values(config, run, values),
         statistics=_read_json(statistics[0]) if statistics else None,
         curves=[_show_curves(network, path) for network, path in zip(run.trained_networks, curves, strict=True)],
         calibrations=[
@@ -165,8 +172,11 @@ def _sum_areas(config: ReportConfig, run: RunConfig, surveyed: list[SurveyedMap]
 
 def _show_data(config: ReportConfig, run: RunConfig, inspections: list[Any]) -> dict[str, Any]:
     """What was found in the scenes that tables have place for, and the first warnings of all."""
+    from rs_seg.stages.parts.report_values import find_scale_warnings
+
     named = list(zip((scene.name for scene in run.scenes), inspections, strict=True))
-    warnings = [(name, text) for name, each in named for text in each["warnings"]]
+    warnings = [("All scenes", text) for text in find_scale_warnings(named)]
+    warnings += [(name, text) for name, each in named for text in each["warnings"]]
     return {
         "inspections": named[: config.max_rows],
         "labels": [(name, each["labels"]) for name, each in named if each["labels"]][: config.max_rows],

@@ -13,6 +13,7 @@ from rs_seg.errors import UserError
 from rs_seg.progress import track
 from rs_seg.stages.parts.refine_blocks import computes_alone, refine_block
 from rs_seg.stages.parts.refine_workers import compute_in_order
+from rs_seg.stages.parts.scene_files import check_scene_files
 from rs_seg.stages.parts.search_crops import Crop, SceneFiles, choose_crops, read_crops
 from rs_seg.values import ClassNames, Confusion, InPath, InPaths, OutPath, Scene, thread_count
 
@@ -54,6 +55,8 @@ def search(
         )
     config, generator = refinement.search, np.random.default_rng(seed)
     areas = json.loads(split.read_text(encoding="utf-8"))
+    names = [scene.name for scene in labelled_scenes]
+    check_scene_files(names, areas, probabilities=probabilities, images=images, references=references)
     scenes = [
         SceneFiles(*files, rectangles_of(areas, scene.name, "validation"))
         for scene, files in zip(labelled_scenes, zip(probabilities, images, references, strict=True), strict=True)

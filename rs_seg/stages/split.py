@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rs_seg.config import SplitConfig
 from rs_seg.stages.parts.block_plan import BlockPlan, describe_plan, write_plan_layers
+from rs_seg.stages.parts.scene_files import check_scene_names
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     Areas = dict[str, dict[Role, list[Window]]]
 
-REVISION = 1
+REVISION = 2
 logger = logging.getLogger(__name__)
 
 
@@ -54,6 +55,7 @@ def split(
 
     assert config.buffer is not None, "the configuration fills in the buffer"
     names = [scene.name for scene in labelled_scenes]
+    check_scene_names(names, references=references)
     with ExitStack() as stack:
         readers = {name: stack.enter_context(RasterReader(path)) for name, path in zip(names, references, strict=True)}
         boards = {name: _count(readers[name], config, class_names) for name in names}

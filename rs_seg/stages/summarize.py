@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from rs_seg.stages.parts.scene_files import check_scene_files
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from rs_seg.io.raster import RasterReader
     from rs_seg.values import Window
 
-REVISION = 1
+REVISION = 2
 WINDOW = 512
 SAMPLE = 1_000_000
 """Pixels from which percentiles are computed, about; all where there are fewer."""
@@ -38,28 +39,37 @@ def summarize(
     `images` and `references` are those of the labelled scenes, in order. Mean, standard deviation, least and greatest
     value are exact; the 2nd and 98th percentile come from every n-th pixel, about a million in all.
 
+    `warnings` name bands whose means differ between scenes by an order of magnitude.
+
     Raises:
-        UserError: the images have different bands, or the training areas hold no valid pixel.
+        UserError: images, references and split are not of the same scenes, the images have different bands, or the
+            training areas hold no valid pixel.
     """
     import json
     from contextlib import ExitStack
 
     from rs_seg.algorithms.splitting.areas import rectangles_of, tile_windows
+    from rs_seg.algorithms.statistics import name_figures
     from rs_seg.io.raster import RasterReader
 
     plan = json.loads(split.read_text(encoding="utf-8"))
+    names = [scene.name for scene in labelled_scenes]
+    check_scene_files(names, plan, images=images, references=references)
     with ExitStack() as stack:
         rasters = [
             (stack.enter_context(RasterReader(image)), stack.enter_context(RasterReader(reference)))
             for image, reference in zip(images, references, strict=True)
         ]
         _check_bands([image for image, _ in rasters])
-        areas = [rectangles_of(plan, scene.name, "train") for scene in labelled_scenes]
+        areas = [rectangles_of(plan, name, "train") for name in names]
         tiles = [tile_windows(each, size=WINDOW) if each else [] for each in areas]
-        figures = _summarize_bands([image for image, _ in rasters], tiles, [scene.name for scene in labelled_scenes])
+        figures, warnings = _summarize_bands([image for image, _ in rasters], tiles, names)
         counts = _count_classes(class_names, [reference for _, reference in rasters], tiles)
         bands = rasters[0][0].bands
-    content = {"bands": _describe_bands(bands, figures), "classes": _describe_classes(class_names, counts)}
+    for warning in warnings:
+        logger.warning("%s", warning)
+    classes = _describe_classes(class_names, counts)
+    content = {"bands": name_figures(bands, figures), "classes": classes, "warnings": warnings}
     statistics.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
@@ -73,7 +83,10 @@ def _check_bands(images: list[RasterReader]) -> None:
             )
 
 
-def _summarize_bands(images: list[RasterReader], tiles: list[list[Window]], names: list[str]) -> BandStatistics:
+def _summarize_bands(
+    images: list[RasterReader], tiles: list[list[Window]], names: list[str]
+) -> tuple[BandStatistics, list[str]]:
+    """The statistics of all scenes together, and warnings of scenes that look as if they had different units."""
     from rs_seg.algorithms.statistics import BandAccumulator
     from rs_seg.errors import UserError
     from rs_seg.progress import track
@@ -95,11 +108,10 @@ def _summarize_bands(images: list[RasterReader], tiles: list[list[Window]], name
             remedy="check the nodata rules",
         )
     means = {name: scene.finish().mean for name, scene in zip(names, scenes, strict=True) if scene.pixels}
-    _check_magnitudes(means, images[0].bands)
-    return whole.finish()
+    return whole.finish(), list(_find_magnitudes(means, images[0].bands))
 
 
-def _check_magnitudes(means: Mapping[str, NDArray[np.float64]], bands: tuple[str, ...]) -> None:
+def _find_magnitudes(means: Mapping[str, NDArray[np.float64]], bands: tuple[str, ...]) -> Iterator[str]:
     import numpy as np
 
     from rs_seg.algorithms.statistics import differ_in_magnitude
@@ -108,10 +120,8 @@ def _check_magnitudes(means: Mapping[str, NDArray[np.float64]], bands: tuple[str
         own = {name: float(mean[index]) for name, mean in means.items()}
         if differ_in_magnitude(np.array(list(own.values()))):
             listed = ", ".join(f"{name} {mean:.4g}" for name, mean in own.items())
-            logger.warning(
-                "band %s: means of the scenes differ by an order of magnitude, as with different units: %s",
-                band,
-                listed,
+            yield (
+                f"band {band}: means of the scenes differ by an order of magnitude, as with different units: {listed}"
             )
 
 
@@ -126,20 +136,6 @@ def _count_classes(
             indices = class_names.decode(reference.read_codes(tile))
             counts += np.bincount(indices[indices >= 0], minlength=len(class_names))
     return counts
-
-
-def _describe_bands(bands: tuple[str, ...], figures: BandStatistics) -> list[dict[str, Any]]:
-    columns = {
-        "mean": figures.mean,
-        "std": figures.std,
-        "min": figures.low,
-        "max": figures.high,
-        "p2": figures.p2,
-        "p98": figures.p98,
-    }
-    return [
-        {"name": name, **{key: float(each[index]) for key, each in columns.items()}} for index, name in enumerate(bands)
-    ]
 
 
 def _describe_classes(class_names: ClassNames, counts: NDArray[np.int64]) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from rs_seg.stages.parts.pixelwise import (
     recipe_of_model,
     stream_pixels,
 )
+from rs_seg.stages.parts.scene_files import check_scene_names
 from rs_seg.stages.parts.timings import write_timing
 from rs_seg.stages.parts.training_ground import Ground, labelled_ground, unlabelled_ground
 from rs_seg.stages.parts.training_windows import augment_settings, epochs_of_windows
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from rs_seg.io.model import ModelDescription, Reliability, Tensors
     from rs_seg.io.windows import PixelSamples, WindowSamples
 
-REVISION = 4
+REVISION = 5
 IN_SEVERAL_PROCESSES = True
 
 logger = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ def train(
     from rs_seg.io.model import write_model
     from rs_seg.io.work import work_key
 
-    assert len(references) == len(labelled_scenes)
+    check_scene_names([scene.name for scene in labelled_scenes], references=references)
     assert isinstance(network, ConvolutionalNetwork | Pixelwise), "other networks are applied, not trained"
     processes = running_processes()
     seed = seed if network.seed is None else network.seed
@@ -271,12 +272,12 @@ def _describe(
 ) -> ModelDescription:
     from rs_seg import __version__
     from rs_seg.algorithms.prediction.applicability import band_order, check_resolution
-    from rs_seg.io.model import ModelDescription, Normalisation
+    from rs_seg.io.model import ModelDescription, Normalisation, ValueRange
     from rs_seg.io.raster import RasterReader
     from rs_seg.values.grid import ground_pixel_size
 
     recipe = recipe_of(network, ground.bands) if isinstance(network, Pixelwise) else FeatureRecipe(ground.bands, ())
-    measured = {each["name"]: Normalisation(mean=each["mean"], std=each["std"]) for each in ground.statistics["bands"]}
+    measured = {each["name"]: each for each in ground.statistics["bands"]}
     sizes = []
     for image in images:
         with RasterReader(image) as reader:
@@ -288,7 +289,8 @@ def _describe(
         network=network.model_dump(mode="json"),
         bands=recipe.bands,
         features=tuple(map(str, recipe.formulas)),
-        normalisation=tuple(measured[band] for band in recipe.bands),
+        normalisation=tuple(Normalisation.model_validate(measured[band]) for band in recipe.bands),
+        ranges=tuple(ValueRange.model_validate(measured[band]) for band in recipe.bands),
         resolution_m=sizes[0],
         classes=class_names,
         window=config.window,

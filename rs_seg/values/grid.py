@@ -11,7 +11,7 @@ from pyproj import Transformer
 
 from rs_seg.values.window import Window
 
-__all__ = ["Grid", "crop", "crs_of", "equal", "ground_pixel_sides", "ground_pixel_size", "whole"]
+__all__ = ["Grid", "crop", "crs_of", "describe_grid", "equal", "ground_pixel_sides", "ground_pixel_size", "whole"]
 
 
 def crs_of(grid: Grid) -> CRS:
@@ -64,3 +64,12 @@ def ground_pixel_sides(grid: Grid) -> tuple[float, float]:
     longitudes, latitudes = to_degrees.transform([x for x, _ in corners], [y for _, y in corners])
     _, _, lengths = geod.inv([longitudes[0]] * 2, [latitudes[0]] * 2, longitudes[1:], latitudes[1:])
     return float(lengths[0]), float(lengths[1])
+
+
+def describe_grid(grid: Grid) -> str:
+    """Size, pixel, upper left corner and CRS of a grid in words, with enough digits to find the place."""
+    crs = crs_of(grid)
+    name = f"EPSG:{crs.epsg}" if crs.epsg else crs.proj.name
+    x, y = grid.affine * (0, 0)
+    width, height = abs(float(grid.resolution.x)), abs(float(grid.resolution.y))
+    return f"{grid.height} x {grid.width} pixels of {height:.6g} x {width:.6g} from ({x:.10g}, {y:.10g}), {name}"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import os
+import shutil
+import stat
 import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -92,19 +96,36 @@ def place_caches() -> str | None:
     """Let libraries keep their caches in the folder of temporary files where the home takes none; a line that says so.
 
     Compiled functions, fonts and downloaded weights follow XDG_CACHE_HOME, or lie in ~/.cache where it is not set.
+    Compiled functions are loaded as code, so a folder that others can write to is never used.
     """
     moved = None
     try:
         folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         _take_file(folder)
     except (OSError, RuntimeError) as error:  # RuntimeError: there is no home at all
-        folder = Path(tempfile.gettempdir(), f"rs_seg-{os.getuid()}")
-        folder.mkdir(mode=0o700, exist_ok=True)
+        folder = _private_folder()
         os.environ["XDG_CACHE_HOME"] = str(folder)
         moved = f"caches are kept in {folder}, as the home takes no files ({error}); XDG_CACHE_HOME sets another place"
     # beside the others, and no file in the home changes what figures look like
     os.environ.setdefault("MPLCONFIGDIR", str(folder / "matplotlib"))
     return moved
+
+
+def _private_folder() -> Path:
+    """A folder of this user alone among the temporary files.
+
+    Anybody can make one of the expected name before us: it is used only if it is ours, open to nobody else and no link.
+    Else a fresh one serves this process and goes with it.
+    """
+    known = Path(tempfile.gettempdir(), f"rs_seg-{os.getuid()}")
+    with suppress(FileExistsError):
+        known.mkdir(mode=0o700)
+    found = known.lstat()
+    if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077:
+        return known
+    fresh = Path(tempfile.mkdtemp(prefix="rs_seg-"))
+    atexit.register(shutil.rmtree, fresh, ignore_errors=True)
+    return fresh
 
 
 def _take_file(folder: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rs_seg.errors import UserError
+from rs_seg.values.durable import sync_file, sync_folder
 
 
 def read_text(path: Path, *, what: str) -> str:
@@ -54,7 +55,9 @@ def write_text(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     partial.write_bytes(content)
+    sync_file(partial)
     partial.replace(path)
+    sync_folder(path.parent)
 
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rs_seg.algorithms.statistics import BandAccumulator, differ_in_magnitude
+from rs_seg.algorithms.statistics import BandAccumulator, describe_band, differ_in_magnitude
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=6), st.integers(0, 100))
@@ -42,5 +43,14 @@ def test_a_stride_samples_every_nth_valid_pixel_across_parts(counts, stride):
 
 def test_reflectance_beside_digital_numbers_differs_in_magnitude():
     assert differ_in_magnitude(np.array([0.21, 2100.0]))
+    assert differ_in_magnitude(np.array([2.0, 20.0]))
+    assert not differ_in_magnitude(np.array([2.0, 19.9]))
     assert not differ_in_magnitude(np.array([80.0, 120.0]))
     assert not differ_in_magnitude(np.array([-5.0, 0.0, 3.0]))
+
+
+def test_figures_of_huge_values_are_numbers():
+    figures = describe_band(np.array([1.6e308, -1.6e308, 1.6e308, -1.6e308]))
+    assert figures == pytest.approx(
+        {"mean": 0, "std": 1.6e308, "min": -1.6e308, "max": 1.6e308, "p2": -1.6e308, "p98": 1.6e308}
+    )

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import pytest
 
 from rs_seg.cli.fingerprint import fingerprint
+from rs_seg.cli.signature import signature_of
 from rs_seg.config import RunConfig, parse_config
+from rs_seg.stages import STAGES
 
 VALUES: dict[str, Any] = {
     "scenes": ["north", {"name": "south", "labelled": False}],
@@ -19,6 +23,9 @@ VALUES: dict[str, Any] = {
 }
 
 
+SIMULATED = {"optical": {"path": "{scene}.tif", "bands": ["red"]}, "height": {"path": "h.tif", "bands": ["dsm"]}}
+
+
 def config(**changes: Any) -> RunConfig:
     return parse_config({**copy.deepcopy(VALUES), **changes})
 
@@ -26,8 +33,6 @@ def config(**changes: Any) -> RunConfig:
 def changed_stages(before: RunConfig, after: RunConfig) -> set[str]:
     """Stages whose fingerprint differs, for the branches that both configurations have."""
     branches = {"scene": "north", "network": "unet", "refinement": "argmax", "shard": "1-of-1", "fold": "1"}
-    from rs_seg.cli.signature import signature_of
-    from rs_seg.stages import STAGES
 
     def marks(run: RunConfig, stage: str) -> str:
         return fingerprint(stage, run, **{name: branches[name] for name in signature_of(stage).branches})
@@ -73,6 +78,37 @@ def test_colours_do_not_retrain() -> None:
 
 
 def test_fingerprint_is_one_canonical_value() -> None:
-    text = fingerprint("vectorize", config(), refinement="argmax")
+    run = config()
+    text = fingerprint("vectorize", run, refinement="argmax")
     assert text == fingerprint("vectorize", config(), refinement="argmax")
-    assert set(json.loads(text)) == {"revision", "config", "refinement", "legend"}
+    values = json.loads(text)
+    assert text == json.dumps(values, sort_keys=True)
+    assert values["config"] == run.vectorize.model_dump(mode="json")
+    assert values["refinement"] == run.refinements["argmax"].model_dump(mode="json")
+    assert values["legend"] == VALUES["legend"]
+    assert set(values) == {"revision", "config", "refinement", "legend"}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_fingerprint_holds_the_revision_of_its_stage(stage: str) -> None:
+    branches = {"scene": "north", "network": "unet", "refinement": "argmax", "shard": "1-of-1", "fold": "1"}
+    text = fingerprint(stage, config(), **{name: branches[name] for name in signature_of(stage).branches})
+    assert json.loads(text)["revision"] == import_module(f"rs_seg.stages.{stage}").REVISION
+
+
+def test_another_revision_is_another_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = fingerprint("vectorize", config(), refinement="argmax")
+    module = import_module("rs_seg.cli.fingerprint")
+    monkeypatch.setattr(module, "signature_of", lambda stage: replace(signature_of(stage), revision=99))
+    assert fingerprint("vectorize", config(), refinement="argmax") == before.replace(
+        f'"revision": {signature_of("vectorize").revision}', '"revision": 99'
+    )
+
+
+@pytest.mark.parametrize("change", [{"fields": {"year": "2021"}}, {"simulate": 3}, {"labelled": False}])
+def test_whatever_a_scene_says_of_itself_is_looked_at_again(change: dict[str, Any]) -> None:
+    south = {"name": "south", "labelled": True}
+    before = config(scenes=[{"name": "north", "fields": {"year": "2020"}}, south])
+    north = {"name": "north", "fields": {"year": "2020"}, **change}
+    options = {"simulate": {"sources": SIMULATED}}.get(next(iter(change)), {})
+    assert "inspect" in changed_stages(before, config(scenes=[north, south], **options))

@@ -14,6 +14,7 @@ from rs_seg.io.model import (
     Normalisation,
     Reliability,
     ReliabilityBin,
+    ValueRange,
     count_parameters,
     read_description,
     read_model,
@@ -120,3 +121,13 @@ def test_a_wrong_description_is_refused_with_the_field(tmp_path, change):
     save_file(TENSORS, tmp_path / "m", metadata={KEY: text})
     with pytest.raises(UserError, match=next(iter(change))):
         read_model(tmp_path / "m")
+
+
+def test_a_model_file_of_an_older_version_has_no_ranges(tmp_path):
+    ranges = (ValueRange(min=0, max=255, p2=3, p98=250), ValueRange(min=-9.5, max=2, p2=-9, p98=1))
+    write_model(tmp_path / "m", DESCRIPTION.model_copy(update={"ranges": ranges}), TENSORS)
+    assert read_description(tmp_path / "m").ranges == ranges
+    older = DESCRIPTION.model_dump(mode="json", exclude={"ranges"})
+    save_file(TENSORS, tmp_path / "older", metadata={KEY: json.dumps(older)})
+    assert read_description(tmp_path / "older") == DESCRIPTION
+    assert DESCRIPTION.ranges == ()

@@ -109,3 +109,28 @@ def test_the_final_place_of_what_is_staged_is_known(tmp_path: Path) -> None:
         written["folder"].mkdir()
         written["table"].write_text("table")
     assert final_place(tmp_path / "elsewhere") == tmp_path / "elsewhere"
+
+
+def test_files_are_on_the_disk_before_they_get_their_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[tuple[str, str]] = []
+    sync, replace = os.fsync, Path.replace
+
+    def note_sync(handle: int) -> None:
+        done.append(("sync", Path(f"/proc/self/fd/{handle}").readlink().name))
+        sync(handle)
+
+    def note_move(path: Path, target: Path) -> Path:
+        done.append(("move", path.name))
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    monkeypatch.setattr(Path, "replace", note_move)
+    with staged({"map": tmp_path / "map.tif", "folder": tmp_path / "deliver"}) as written:
+        written["map"].write_text("map")
+        written["folder"].mkdir()
+        (written["folder"] / "part.txt").write_text("part")
+    moves = [place for place, (what, _) in enumerate(done) if what == "move"]
+    synced = {name: place for place, (what, name) in reversed(list(enumerate(done))) if what == "sync"}
+    assert [done[place][1] for place in moves] == ["map.tif", "deliver"]
+    assert max(synced["map.tif"], synced["part.txt"], synced["deliver"]) < moves[0]
+    assert done[-1] == ("sync", tmp_path.name)

@@ -74,6 +74,7 @@ def fabricate_run(folder: Path, *, labelled: bool = True, unsure: bool = False) 
         "images",
         "references",
         "classes",
+        "values",
         "uncertainties",
         "split",
         "statistics",
@@ -163,12 +164,20 @@ def _write_scene(
                 files,
             )
 
+    _write_values(config, scene, files)
     for network in config.quantified_networks:
         bands = config.quantify.measures_of(config.networks[network])
         shares = np.where(truth < 0, 255, rng.integers(0, 255, (len(bands), HEIGHT, WIDTH))).astype(np.uint8)
         path = _note(files, "uncertainties", Path(config.results, "maps", scene, network, "uncertainty.tif"))
         with create_raster(path, grid, dtype="uint8", bands=bands, nodata=255) as dataset:
             dataset.write(shares)
+
+
+def _write_values(config: RunConfig, scene: str, files: dict[str, list[Path]]) -> None:
+    """What predict says of the values of a scene: all is well."""
+    for network in config.model_networks:
+        path = _note(files, "values", Path(config.results, "maps", scene, network, "values.json"))
+        path.write_text(json.dumps({"pixels": 9, "bands": [], "warnings": [], "notes": []}))
 
 
 def _inspect(config: RunConfig, scene: str) -> dict[str, Any]:

@@ -96,8 +96,10 @@ def _write_image(path: Path, grid: Grid, indices: Any, generator: np.random.Gene
 
 def _statistics() -> dict[str, Any]:
     bands = [
-        {"name": name, "mean": mean, "std": std}
-        for name, mean, std in zip(BANDS, (83, 90, 3), (42, 28, 12), strict=True)
+        {"name": name, "mean": mean, "std": std, "min": low, "max": high, "p2": low + 30, "p98": high - 30}
+        for name, mean, std, low, high in zip(
+            BANDS, (83, 90, 3), (42, 28, 12), (-10, 0, -60), (200, 180, 70), strict=True
+        )
     ]
     shares = (0.4, 0.35, 0.25)
     classes = [{**each.model_dump(), "share": share} for each, share in zip(CLASSES, shares, strict=True)]

@@ -6,6 +6,7 @@ import logging
 
 import numpy as np
 import pytest
+import rasterio
 
 from rs_seg.config import AlignConfig, Source
 from rs_seg.errors import UserError
@@ -91,3 +92,58 @@ def test_one_row_of_pixels_works(tmp_path):
     path = write_image(tmp_path / "a.tif", grid_at(1, 700), np.ones((2, 1, 700), dtype=np.uint16))
     with RasterReader(run(tmp_path, [path], sources={"optical": OPTICAL})) as image:
         assert image.grid.shape == (1, 700)
+
+
+def test_bands_come_out_as_they_are_named_whatever_their_order_in_the_file(tmp_path):
+    pixels = np.stack([np.full((40, 40), value, dtype=np.uint8) for value in (10, 20, 30, 40)])
+    path = write_image(tmp_path / "a.tif", grid_at(40, 40), pixels, bands=["blue", "green", "red", "nir"])
+    sources = {"photo": Source(path="p", bands=("red", "green", "blue", "nir"))}
+    with RasterReader(run(tmp_path, [path], sources=sources)) as image:
+        assert image.bands == ("red", "green", "blue", "nir")
+        assert [int(band.max()) for band in image.read(whole(image.grid))] == [30, 20, 10, 40]
+        assert image.read_valid(whole(image.grid)).all()
+
+
+def test_near_infrared_tagged_as_alpha_keeps_all_its_pixels(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 255, (4, 60, 60)).astype(np.uint8)
+    path = tmp_path / "naip.tif"
+    grid = grid_at(60, 60)
+    # as GDAL writes four bands by default
+    options = {"height": 60, "width": 60, "count": 4, "dtype": "uint8", "crs": str(grid.crs), "transform": grid.affine}
+    with rasterio.open(path, "w", driver="GTiff", **options) as dataset:
+        dataset.write(pixels)
+        assert dataset.colorinterp[3].name == "alpha"
+    sources = {"photo": Source(path="p", bands=("red", "green", "blue", "nir"))}
+    with RasterReader(run(tmp_path, [path], sources=sources)) as image:
+        assert image.read_valid(whole(image.grid)).all()
+        assert np.array_equal(image.read(whole(image.grid)), pixels)
+
+
+def test_stated_nodata_masks_a_collar_without_letting_the_alpha_band_go(tmp_path):
+    pixels = np.full((4, 40, 40), 90, dtype=np.uint8)
+    pixels[3] = 255
+    pixels[3, :4] = 0
+    pixels[:3, -4:] = 0
+    path = tmp_path / "a.tif"
+    options = {"height": 40, "width": 40, "count": 4, "dtype": "uint8", "crs": "EPSG:32632"}
+    with rasterio.open(path, "w", driver="GTiff", transform=grid_at(40, 40).affine, **options) as dataset:
+        dataset.write(pixels)
+    sources = {"photo": Source(path="p", bands=("red", "green", "blue"), nodata=0)}
+    with RasterReader(run(tmp_path, [path], sources=sources)) as image:
+        valid = image.read_valid(whole(image.grid))
+    assert not valid[:4].any()
+    assert not valid[-4:].any()
+    assert valid[4:-4].all()
+
+
+def test_scaled_values_are_decimals_in_the_units_of_the_tags(tmp_path):
+    pixels = np.array([0, 5000, 10_000], dtype=np.uint16).repeat(400).reshape(1, 30, 40)
+    path = write_image(tmp_path / "a.tif", grid_at(30, 40), pixels, nodata=0, bands=["nir"])
+    with rasterio.open(path, "r+") as dataset:
+        dataset.scales, dataset.offsets = (0.0001,), (-0.1,)
+    sources = {"photo": Source(path="p", bands=("nir",), apply_scale=True)}
+    with RasterReader(run(tmp_path, [path], sources=sources)) as image:
+        assert image.dtype == np.float32
+        found, valid = image.read_codes(whole(image.grid)), image.read_valid(whole(image.grid))
+    assert list(valid[:, 0]) == [False] * 10 + [True] * 20
+    np.testing.assert_allclose(np.unique(found[valid]), [0.4, 0.9], rtol=1e-6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -201,3 +202,34 @@ def test_nodata_that_the_type_cannot_hold_is_told(tmp_path, images, labels):
     sources = {**SOURCES, "rgb": Source(path="a", bands=("red", "green", "blue"), nodata=(0, -9999, 0.5))}
     warnings = run(tmp_path, images, [labels], sources=sources)["warnings"]
     assert any("nodata of -9999, 0.5 has no effect, because uint8 has no such value" in each for each in warnings)
+
+
+def share_in(warning, text):
+    """The number at the braces of a text that stands in the warning; it comes from a thinned look."""
+    return float(re.search(re.escape(text).replace(r"\{\}", "([0-9.]+)"), warning).group(1))
+
+
+def test_marks_thin_borders_and_lossy_rims_are_told_with_their_remedy(tmp_path, labels):
+    rng = np.random.default_rng(0)
+    grid = grid_at(1200, 200, pixel=1.0)
+    pixels = rng.integers(40, 250, (3, 1200, 200)).astype(np.uint8)
+    pixels[:, :2] = 0
+    heights = rng.normal(500, 20, (1, 1200, 200)).astype(np.float32)
+    heights[:, 100:160, 100:120] = -9999
+    images = [write_image(tmp_path / "rgb.tif", grid, pixels), write_image(tmp_path / "dsm.tif", grid, heights)]
+    border, mark = run(tmp_path, images, [labels])["warnings"][:2]
+    assert border.endswith(
+        "rgb.tif: the outermost 2 rows at the top are 0 in every band, like a border without data; if it is one, set "
+        "nodata: 0 for this source, or cut it off"
+    )
+    share = share_in(mark, "dsm.tif: the value -9999 fills {}% of the raster in dsm and lies far from all other values")
+    assert share == pytest.approx(0.5, abs=0.05)
+    assert mark.endswith("if it is one, set nodata: -9999 for this source")
+    pixels[:, 2:400] = 0
+    pixels[:, 400:412] = rng.integers(1, 12, (3, 12, 200))
+    images[0] = write_image(tmp_path / "lossy.tif", grid, pixels)
+    collar, rim = run(tmp_path, images, [labels])["warnings"][:2]
+    assert "lossy.tif: 33.3% of the raster is 0 in every band and touches its border" in collar
+    assert share_in(rim, "lossy.tif: {}% of the raster (about") == pytest.approx(1, abs=0.1)
+    assert "is nearly but not exactly 0 in every band beside a collar" in rim
+    assert "no nodata value reaches them: give the file a mask" in rim

@@ -13,6 +13,7 @@ from rasterio.features import rasterize
 from scipy import ndimage
 
 from rs_seg.algorithms.simulate import simulate_town
+from rs_seg.algorithms.statistics import describe_band
 from rs_seg.config import KMeans, Pixelwise, PredictConfig, TrainConfig, parse_config
 from rs_seg.errors import UserError
 from rs_seg.io.model import read_description, read_model, write_model
@@ -89,10 +90,7 @@ class Town:
         roles = {"train": [[0, 0, SIZE, 160]], "validation": [[0, 165, 100, 155]], "test": [[105, 165, 215, 155]]}
         self.split = write_split(folder / "split.json", {"town": roles})
         self.statistics = folder / "statistics.json"
-        bands = [
-            {"name": name, "mean": float(each.mean()), "std": float(each.std())}
-            for name, each in zip(BANDS, pixels, strict=True)
-        ]
+        bands = [{"name": name, **describe_band(each)} for name, each in zip(BANDS, pixels, strict=True)]
         shares = [{**each.model_dump(), "share": float((self.truth == each.code).mean())} for each in CLASSES]
         self.statistics.write_text(json.dumps({"bands": bands, "classes": shares}))
 

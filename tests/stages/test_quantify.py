@@ -87,7 +87,7 @@ def test_two_members_certain_of_two_classes_are_as_unsure_as_can_be(tmp_path: Pa
         write_image(tmp_path / f"{number}.tif", grid, pixels, bands=names.names, nodata=255)
         for number, pixels in enumerate((certain, certain[::-1]))
     )
-    combine(BOTH, names, members=list(members), probabilities=tmp_path / "mean.tif")
+    combine(BOTH, names, members=list(members), compared=[], probabilities=tmp_path / "mean.tif")
     bands = run(tmp_path, BOTH, tmp_path / "mean.tif", members=members, names=names)
     assert {name: set(np.unique(band)) for name, band in bands.items()} == {
         "maximum_probability": {127},

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from rs_seg.errors import UserError
 from rs_seg.stages.report import report
 from tests.stages.fabricated_run import FabricatedRun, fabricate_run
 
@@ -296,3 +297,50 @@ def test_with_many_scenes_the_page_has_one_picture_of_all_and_cut_tables(run: Fa
     assert total is not None
     assert float(total.group(1)) == pytest.approx(2 * 160 * 189 * 0.25 / 10_000, abs=0.01)
     assert section(page, "data", "training").count("columns hold") == 2  # a warning, and all that was found
+
+
+def test_scenes_unlike_the_training_are_told_in_the_summary_and_listed(run: FabricatedRun, tmp_path: Path) -> None:
+    said = {"pixels": 9, "bands": [], "warnings": ["band nir <holds> 0 to 1"], "notes": ["keeps no range"]}
+    files = [tmp_path / f"{number}.json" for number in range(len(run.report["values"]))]
+    for number, path in enumerate(files):
+        path.write_text(json.dumps(said if number == 3 else {**said, "warnings": [], "notes": []}))
+    page = write_page(FabricatedRun(run.config, {**run.report, "values": files}, {}), tmp_path / "report.html")
+    assert "In 1 of 2 scenes values are unlike those that models were trained on" in page
+    assert '<th scope="row">second</th><td class="left">forest</td>' in page
+    assert '<td class="left wrap">band nir &lt;holds&gt; 0 to 1</td>' in page
+    assert "forest, 1 scene: keeps no range." in page
+    parser = parse(page)
+    assert (parser.faults, parser.open) == ([], [])
+    assert "values" in parser.ids
+
+
+def test_scenes_like_the_training_need_no_word(page: str) -> None:
+    assert "unlike those" not in page
+    assert "values" not in parse(page).ids
+
+
+def test_scale_tags_that_differ_between_scenes_are_a_warning(run: FabricatedRun, tmp_path: Path) -> None:
+    files = []
+    for number, path in enumerate(run.report["inspections"]):
+        content = json.loads(path.read_text())
+        for band in content["sources"][0]["bands"]:
+            band |= {"scale": 1e-4, "offset": 0.1 * number}
+        files.append(tmp_path / f"{number}.json")
+        files[-1].write_text(json.dumps(content))
+    changed = {**run.report, "inspections": files}
+    page = write_page(FabricatedRun(run.config, changed, {}), tmp_path / "report.html")
+    told = "scale and offset tags of bands nir, red, green differ between scenes: scale 0.0001, offset 0 in first, ä"
+    assert f"<strong>All scenes.</strong> {told}" in page
+    for path in files:
+        content = json.loads(path.read_text())
+        content["sources"][0]["scales_applied"] = True
+        path.write_text(json.dumps(content))
+    assert "scale and offset tags of" not in write_page(
+        FabricatedRun(run.config, changed, {}), tmp_path / "applied.html"
+    )
+
+
+def test_files_of_another_scene_are_refused(run: FabricatedRun, tmp_path: Path) -> None:
+    changed = {**run.report, "classes": run.report["classes"][::-1]}
+    with pytest.raises(UserError, match=r"files are not in the order of the scenes"):
+        write_page(FabricatedRun(run.config, changed, {}), tmp_path / "report.html")

@@ -9,6 +9,7 @@ import numpy as np
 import rasterio
 from scipy.ndimage import gaussian_filter
 
+from rs_seg.algorithms.statistics import describe_band
 from rs_seg.config import Likelihood, MarkovField, PredictConfig, TrainConfig
 from rs_seg.stages.predict import predict
 from rs_seg.stages.refine import refine
@@ -35,7 +36,7 @@ def test_a_cut_of_a_gamma_field_at_least_halves_the_error_of_the_likelihood_alon
         tmp_path / "split.json", {"sea": {"train": [[0, 0, 128, 40]], "validation": [[0, 60, 128, 30]], "test": []}}
     )
     statistics = tmp_path / "statistics.json"
-    bands = [{"name": "angle", "mean": 0, "std": 1}, {"name": "intensity", "mean": 0.03, "std": 0.02}]
+    bands = [{"name": name, **describe_band(each)} for name, each in zip(("angle", "intensity"), pixels, strict=True)]
     classes = [{**each.model_dump(), "share": 0.5} for each in LEGEND.class_names]
     statistics.write_text(json.dumps({"bands": bands, "classes": classes}))
     files = {name: tmp_path / name for name in ("model", "curves", "checkpoints")}

@@ -95,7 +95,9 @@ def test_the_same_seed_writes_the_same_bytes_and_another_one_another_split(tmp_p
 
 def test_one_split_is_what_it_was_before_there_were_folds(tmp_path, references):
     run(tmp_path, references)
-    written = hashlib.sha256((tmp_path / "split1.json").read_bytes()).hexdigest()
+    content = json.loads((tmp_path / "split1.json").read_text(encoding="utf-8"))
+    del content["grids"]  # written since stages check that areas are applied to their own scene
+    written = hashlib.sha256((json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()).hexdigest()
     assert written == "5106a4bc673ddb68800a506f37ff823fbc2307209173d3c9bf1cee0c45e776e1"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,42 @@ def test_a_home_that_takes_no_files_is_left_alone(scratch: Path, monkeypatch: py
     assert place.parent == scratch
     assert place.stat().st_mode & 0o077 == 0
     assert place_caches() is None  # what was found works
+
+
+def make_for_all(place: Path) -> None:
+    place.mkdir()
+    place.chmod(0o777)
+
+
+def make_link(place: Path) -> None:
+    (place.parent / "of another").mkdir(mode=0o700)
+    place.symlink_to(place.parent / "of another")
+
+
+def make_file(place: Path) -> None:
+    place.write_text("not a folder")
+
+
+@pytest.mark.parametrize("occupy", [make_for_all, make_link, make_file])
+def test_a_folder_that_others_may_have_filled_is_not_used(
+    scratch: Path, monkeypatch: pytest.MonkeyPatch, occupy: Callable[[Path], None]
+) -> None:
+    monkeypatch.setenv("HOME", "/dev/null")
+    known = scratch / f"rs_seg-{os.getuid()}"
+    occupy(known)
+    assert place_caches() is not None
+    place = Path(os.environ["XDG_CACHE_HOME"])
+    assert place != known
+    assert place.resolve().parent == scratch
+    assert place.stat().st_mode & 0o077 == 0
+
+
+def test_a_folder_of_another_user_is_not_used(scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/dev/null")
+    (scratch / "rs_seg-4242").mkdir(mode=0o700)
+    monkeypatch.setattr("os.getuid", lambda: 4242)  # the folder is of whoever runs this test
+    assert place_caches() is not None
+    assert Path(os.environ["XDG_CACHE_HOME"]).name != "rs_seg-4242"
 
 
 def test_a_place_that_was_chosen_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,8 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from rs_seg.values.texts import write_text
 
 
@@ -34,3 +36,16 @@ def test_readers_see_one_text_or_the_other(tmp_path: Path) -> None:
         while not work.done():
             assert path.read_text() in texts
         work.result()
+
+
+def test_a_text_is_on_the_disk_before_it_gets_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    sync = os.fsync
+
+    def look(handle: int) -> None:
+        seen.append((tmp_path / "text").exists())
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", look)
+    write_text(tmp_path / "text", "whole")
+    assert seen == [False, True], "the file, then the folder"

@@ -69,7 +69,12 @@ def test_codes_outside_the_legend_have_no_index() -> None:
 def test_legends_with_large_codes_are_sixteen_bit() -> None:
     names = ClassNames((ClassName(code=1, name="a"), ClassName(code=300, name="b")))
     assert (names.dtype, names.nodata) == ("uint16", 65535)
-    assert names.encode(np.array([1, -1])).tolist() == [300, 65535]
+    assert names.encode(np.array([1, -1, -7])).tolist() == [300, 65535, 65535]
+
+
+@pytest.mark.parametrize(("code", "nodata"), [(254, 255), (255, 65535)])
+def test_nodata_is_no_code_of_a_class(code: int, nodata: int) -> None:
+    assert ClassNames((ClassName(code=1, name="a"), ClassName(code=code, name="b"))).nodata == nodata
 
 
 @pytest.mark.parametrize(("code", "abstain"), [(253, 254), (300, 65534)])

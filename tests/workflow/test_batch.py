@@ -158,6 +158,7 @@ def test_lists_longer_than_the_arguments_of_a_program_reach_a_stage(tmp_path: Pa
                 (folder / name).touch()
         for name in ("changes.json", "polygons.gpkg", "polygons.shp"):
             (of_map / name).touch()
+        (of_map.parent / "values.json").touch()
     run = project.run(*GATHER)
     assert run.returncode == 1
     record = read_record(project.results / "logs" / "report.json")

@@ -29,9 +29,10 @@ def jobs_of(scene):
     yield job("inspect", f"{SCENE}/inspection.json")
     yield job("align", f"{SCENE}/image.tif")
     yield job("label", *([f"{SCENE}/reference.tif"] if labelled else []))
-    probabilities = (
-        [f"{PROBABILITIES}/probabilities.tif"] if labelled else if_weighed(f"{PROBABILITIES}/probabilities.tif")
-    )
+    probabilities = [
+        f"{PROBABILITIES}/values.json",
+        *([f"{PROBABILITIES}/probabilities.tif"] if labelled else if_weighed(f"{PROBABILITIES}/probabilities.tif")),
+    ]
     for network in RUN.networks:
         of_network = {"place": "{scene}/{network}", "network": network}
         for shard in shards_since_prediction(scene, network):

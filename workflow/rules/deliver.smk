@@ -8,6 +8,7 @@ rule report:
         images=lambda wildcards: images(),
         references=lambda wildcards: references(),
         classes=lambda wildcards: of_maps("classes.tif"),
+        values=lambda wildcards: compared_values(),
         uncertainties=lambda wildcards: uncertainties(),
         split=if_labelled(of_fold(SPLIT)),
         statistics=if_labelled(of_fold(STATISTICS)),
@@ -36,8 +37,8 @@ rule report:
         command("report")
         + " --inspections @<(printf '%s\\n' {input.inspections:q}) --images @<(printf '%s\\n' {input.images:q})"
         " --references @<(printf '%s\\n' {input.references:q}) --classes @<(printf '%s\\n' {input.classes:q})"
-        " --uncertainties @<(printf '%s\\n' {input.uncertainties:q}) --split {input.split:q}"
-        " --statistics {input.statistics:q} --curves {input.curves:q} --models {input.models:q}"
+        " --values @<(printf '%s\\n' {input.values:q}) --uncertainties @<(printf '%s\\n' {input.uncertainties:q})"
+        " --split {input.split:q} --statistics {input.statistics:q} --curves {input.curves:q} --models {input.models:q}"
         " --evaluations {input.evaluations:q} --comparison {input.comparison:q} --figure {input.figure:q}"
         " --previews {input.previews:q} --failed {input.failed:q} --report {output.report:q} --threads {threads} --log {log:q}"
 

@@ -3,9 +3,11 @@
 
 rule combine:
     input:
-        members=lambda wildcards: of_members(wildcards.network, wildcards.scene),
+        members=lambda wildcards: of_members("probabilities.tif", wildcards.network, wildcards.scene),
+        compared=lambda wildcards: of_members("values.json", wildcards.network, wildcards.scene),
     output:
         probabilities=f"{PROBABILITIES}/probabilities.tif",
+        values=f"{PROBABILITIES}/values.json",
     log:
         f"{RESULTS}/logs/combine/{{scene}}/{{network}}.log",
     benchmark:
@@ -22,14 +24,17 @@ rule combine:
         settings=settings("combine"),
     shell:
         command("combine") + " --network {wildcards.network} --members {input.members:q}"
-        " --probabilities {output.probabilities:q} --threads {threads} --log {log:q}"
+        " --compared {input.compared:q} --probabilities {output.probabilities:q}"
+        " --values {output.values:q} --threads {threads} --log {log:q}"
 
 
 rule quantify:
     input:
         probabilities=f"{PROBABILITIES}/probabilities.tif",
         members=lambda wildcards: (
-            of_members(wildcards.network, wildcards.scene) if "disagreement" in RUN.quantify.measures else []
+            of_members("probabilities.tif", wildcards.network, wildcards.scene)
+            if "disagreement" in RUN.quantify.measures
+            else []
         ),
     output:
         uncertainty=f"{PROBABILITIES}/uncertainty.tif",

@@ -110,10 +110,10 @@ def prediction_jobs():
     return sum(SHARDS[scene] for scene in SCENES) * len(RUN.model_networks)
 
 
-def of_members(network, scene):
-    """Probabilities of the members of an ensemble, in their order; nothing for other networks."""
+def of_members(name, network, scene):
+    """The same file of the members of an ensemble, in their order; nothing for other networks."""
     members = RUN.ensembles[network].members if network in RUN.ensembles else ()
-    return [f"{PROBABILITIES}/probabilities.tif".format(scene=scene, network=member) for member in members]
+    return [f"{PROBABILITIES}/{name}".format(scene=scene, network=member) for member in members]
 
 
 def found_parameters(network, refinement):
@@ -128,6 +128,15 @@ def uncertainties():
         f"{PROBABILITIES}/uncertainty.tif".format(scene=scene, network=network)
         for scene in SCENES
         for network in RUN.quantified_networks
+    ]
+
+
+def compared_values():
+    """What says how scenes compare with the training of each network with a model, in the order scene, network."""
+    return [
+        f"{PROBABILITIES}/values.json".format(scene=scene, network=each)
+        for scene in SCENES
+        for each in RUN.model_networks
     ]
 
 

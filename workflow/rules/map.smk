@@ -37,6 +37,7 @@ rule predict:
         shards=shards,
     output:
         probabilities=f"{PROBABILITIES}/probabilities.tif",
+        values=f"{PROBABILITIES}/values.json",
     log:
         f"{RESULTS}/logs/predict/{{scene}}/{{network}}.log",
     benchmark:
@@ -56,8 +57,8 @@ rule predict:
         timing=f"{RESULTS}/timings/predict/{{scene}}/{{network}}.json",
     shell:
         command("predict") + " --model {input.model:q} --engine {input.engine:q} --image {input.image:q}"
-        " --shards {input.shards:q} --probabilities {output.probabilities:q} --bands {params.bands:q}"
-        " --timing {params.timing:q} --threads {threads} --log {log:q}"
+        " --shards {input.shards:q} --probabilities {output.probabilities:q} --values {output.values:q}"
+        " --bands {params.bands:q} --timing {params.timing:q} --threads {threads} --log {log:q}"
 
 
 rule refine:
@@ -65,6 +66,7 @@ rule refine:
         probabilities=f"{PROBABILITIES}/probabilities.tif",
         image=f"{SCENE}/image.tif",
         parameters=lambda wildcards: found_parameters(wildcards.network, wildcards.refinement),
+        values=f"{PROBABILITIES}/values.json",
     output:
         classes=f"{MAP}/classes.tif",
         confidence=f"{MAP}/confidence.tif",
@@ -84,4 +86,5 @@ rule refine:
     shell:
         command("refine") + " --refinement {wildcards.refinement}"
         " --probabilities {input.probabilities:q} --image {input.image:q} --parameters {input.parameters:q}"
-        " --classes {output.classes:q} --confidence {output.confidence:q} --changes {output.changes:q} --threads {threads} --log {log:q}"
+        " --values {input.values:q} --classes {output.classes:q} --confidence {output.confidence:q}"
+        " --changes {output.changes:q} --threads {threads} --log {log:q}"

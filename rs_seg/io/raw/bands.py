@@ -78,6 +78,14 @@ def choose_bands(
     return BandChoice(indexes, next(iter([*spare, *alphas]), None), _tell_unknown(dataset, names, match=match)), []
 
 
+def read_descriptions(dataset: Any) -> tuple[str | None, ...]:
+    """Descriptions of all bands; None where a band has none, and for all where the file's text is no UTF-8."""
+    try:
+        return tuple(dataset.descriptions)
+    except UnicodeDecodeError:
+        return (None,) * int(dataset.count)
+
+
 def band_key(text: str) -> str:
     """What a name of a band means: lower case, without fillers and the band's number where a word is left.
 
@@ -100,7 +108,7 @@ def _base(key: str) -> str:
 
 def _find_described(dataset: Any, names: Sequence[str]) -> tuple[int, ...] | None:
     """The band of each name by description; None where not each name is described once."""
-    keys = [band_key(description or "") for description in dataset.descriptions]
+    keys = [band_key(description or "") for description in read_descriptions(dataset)]
     wanted = [band_key(name) for name in names]
     if len(set(wanted)) < len(wanted) or any(keys.count(key) != 1 for key in wanted):
         return None
@@ -116,10 +124,11 @@ def _in_order(count: int, wanted: int, alphas: Sequence[int]) -> tuple[int, ...]
 
 def _find_contradictions(dataset: Any, names: Sequence[str], indexes: Sequence[int]) -> list[str]:
     colors = _telling_colors(dataset, names)
+    descriptions = read_descriptions(dataset)
     own = {band_key(name) for name in names}
     found = []
     for name, index in zip(names, indexes, strict=True):
-        description = dataset.descriptions[index - 1]
+        description = descriptions[index - 1]
         said, how = band_key(description or ""), f"described as {description!r}"
         if said not in own and _base(said) not in SPECTRUM and index in colors:
             said, how = colors[index], f"tagged as {colors[index]}"
@@ -158,8 +167,9 @@ def _tell_order(dataset: Any, names: Sequence[str], indexes: Sequence[int]) -> t
 
 def _tell_unknown(dataset: Any, names: Sequence[str], *, match: bool) -> tuple[str, ...]:
     """What to say where a file describes its bands in words that the configuration does not use."""
-    descriptions = [each for each in dataset.descriptions if each]
-    numbered = all(band_key(each or "") == f"b{index}" for index, each in enumerate(dataset.descriptions, start=1))
+    told = read_descriptions(dataset)
+    descriptions = [each for each in told if each]
+    numbered = all(band_key(each or "") == f"b{index}" for index, each in enumerate(told, start=1))
     if not match or not descriptions or numbered or len(names) == 1:
         return ()
     listed = ", ".join(map(repr, descriptions[:12])) + (", ..." if len(descriptions) > 12 else "")
@@ -168,7 +178,8 @@ def _tell_unknown(dataset: Any, names: Sequence[str], *, match: bool) -> tuple[s
 
 def _contradicted(contradictions: Sequence[str], dataset: Any, path: Path) -> UserError:
     said = [
-        text or COLORS.get(color, "?") for text, color in zip(dataset.descriptions, dataset.colorinterp, strict=True)
+        text or COLORS.get(color, "?")
+        for text, color in zip(read_descriptions(dataset), dataset.colorinterp, strict=True)
     ]
     return UserError(
         "bands are not what the configuration names them",
@@ -180,7 +191,7 @@ def _contradicted(contradictions: Sequence[str], dataset: Any, path: Path) -> Us
 
 
 def _wrong_number(dataset: Any, names: Sequence[str], path: Path) -> UserError:
-    listed = zip(dataset.descriptions, dataset.colorinterp, strict=True)
+    listed = zip(read_descriptions(dataset), dataset.colorinterp, strict=True)
     known = ", ".join(description or color.name for description, color in listed)
     return UserError(
         "number of bands differs from the configuration",

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from rasterio._err import CPLE_BaseError  # what GDAL says of headers has no name in the public rasterio.errors
 from rasterio.enums import ColorInterp
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
@@ -58,6 +59,15 @@ class SourceRaster(OpenRaster):
             super().__init__(path)
         try:
             self._understand(bands, rules)
+        except (CPLE_BaseError, UnicodeDecodeError) as error:
+            self.close()
+            raise UserError(
+                "header of the raster cannot be read",
+                where=path,
+                found=" ".join(str(error).split()),
+                expected="a whole file",
+                remedy="copy or download the file again, or write it anew (gdal_translate)",
+            ) from error
         except BaseException:
             self.close()
             raise

@@ -8,6 +8,7 @@ from typing import Any
 from rasterio.crs import CRS
 
 from rs_seg.errors import UserError
+from rs_seg.io.raw.bands import read_descriptions
 from rs_seg.io.raw.scene_grid import find_place_warnings, propose_grid
 from rs_seg.io.raw.source import SourceRaster
 from rs_seg.io.raw.warp import WarpedSource
@@ -39,10 +40,11 @@ def describe_header(raster: SourceRaster) -> dict[str, Any]:
 
 def describe_band_tags(raster: SourceRaster) -> list[dict[str, Any]]:
     """What the file says of each band that is used: number, description, colour, scale and offset."""
+    descriptions = read_descriptions(raster.dataset)
     return [
         {
             "number": index,
-            "description": raster.dataset.descriptions[index - 1],
+            "description": descriptions[index - 1],
             "color": raster.dataset.colorinterp[index - 1].name,
             "scale": scale,
             "offset": offset,

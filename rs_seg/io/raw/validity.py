@@ -83,6 +83,11 @@ class Validity:
         return valid
 
     @property
+    def declared(self) -> set[float]:
+        """All no-data values that count: stated or tagged."""
+        return {*self._rule.values, *(tag for tag in self.tags if tag is not None)}
+
+    @property
     def idle_values(self) -> tuple[float, ...]:
         """Stated values that no band can hold."""
         types = [np.dtype(self._dataset.dtypes[index - 1]) for index in self._indexes]

@@ -55,6 +55,7 @@ def describe_plan(plan: BlockPlan, buffer: int, proof: dict[str, Any]) -> dict[s
             }
             for name, by_role in plan.areas.items()
         },
+        "grids": {name: _describe_grid(grid) for name, grid in plan.grids.items()},
         "buffer": buffer,
         "proof": proof,
         "class_pixels": {
@@ -62,6 +63,14 @@ def describe_plan(plan: BlockPlan, buffer: int, proof: dict[str, Any]) -> dict[s
             for role, pixels in plan.counts.items()
         },
     }
+
+
+def _describe_grid(grid: Grid) -> dict[str, Any]:
+    """What the areas of a scene are counted on, so that no stage applies them to another scene."""
+    from rs_seg.values.grid import crs_of
+
+    transform = [float(value) for value in tuple(grid.affine)[:6]]
+    return {"height": grid.height, "width": grid.width, "crs": str(crs_of(grid).to_wkt()), "transform": transform}
 
 
 def _role_names(roles: NDArray[np.uint8]) -> list[str]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 from rs_seg.config import VectorizeConfig
 from rs_seg.errors import UserError
 from rs_seg.values import ClassNames, Window
-from rs_seg.values.grid import equal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +30,9 @@ STRANGE = -2
 
 
 class Raster(Protocol):
-    """A raster that is read by windows: of one file, or of the files of several scenes."""
+    """A raster that is read by windows: of one file, or of the files of several scenes; `path` is the first file."""
 
+    path: Path
     grid: Grid
     bands: tuple[str, ...]
 
@@ -71,6 +71,8 @@ def check_sources(config: VectorizeConfig, sources: Sources) -> None:
     Raises:
         UserError: a raster is missing, lies elsewhere, or has no such band.
     """
+    from rs_seg.io.pairs import check_same_grid
+
     needed = {"probabilities": config.needs_probabilities, "image": bool(config.zonal)}
     for title, asked in needed.items():
         if asked and getattr(sources, title) is None:
@@ -83,18 +85,8 @@ def check_sources(config: VectorizeConfig, sources: Sources) -> None:
             )
     for title in ("confidence", "probabilities", "image"):
         raster = getattr(sources, title)
-        if raster is not None and not equal(sources.grid, raster.grid):
-            raise UserError(
-                f"class map and {title} lie on different grids",
-                where=sources.path,
-                found=_describe(raster.grid),
-                expected=_describe(sources.grid),
-                remedy=f"give the {title} of the same scene",
-            )
-
-
-def _describe(grid: Grid) -> str:
-    return f"{grid.height} x {grid.width} pixels, {grid.crs}, {tuple(grid.affine)[:6]}"
+        if raster is not None:
+            check_same_grid(raster, sources.classes)
 
 
 def strip_windows(grid: Grid) -> Iterator[Window]:

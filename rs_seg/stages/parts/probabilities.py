@@ -25,21 +25,3 @@ def check_bands(probabilities: RasterReader, names: ClassNames) -> None:
             expected=f"one band for each class, in order: {', '.join(names.names)}",
             remedy="predict again with a model trained for this legend",
         )
-
-
-def check_grid(probabilities: RasterReader, other: RasterReader, *, title: str) -> None:
-    """Refuse probabilities that lie elsewhere than the raster they are used with; `title` names both.
-
-    Raises:
-        UserError: the grids differ.
-    """
-    from rs_seg.values.grid import equal
-
-    if not equal(probabilities.grid, other.grid):
-        raise UserError(
-            f"{title} are on different grids",
-            where=probabilities.path,
-            found=f"{probabilities.height} x {probabilities.width} pixels",
-            expected=f"the grid of {other.path}, {other.height} x {other.width} pixels",
-            remedy="predict again, all from one image",
-        )

@@ -61,8 +61,9 @@ def read_crops(
     Bands are in standard deviations from the mean of the validation areas of their scene.
     """
     from rs_seg.algorithms.splitting.areas import tile_windows
+    from rs_seg.io.pairs import check_same_grid
     from rs_seg.io.raster import RasterReader
-    from rs_seg.stages.parts.probabilities import check_bands, check_grid
+    from rs_seg.stages.parts.probabilities import check_bands
 
     for scene, cores in zip(scenes, crops, strict=True):
         with (
@@ -71,7 +72,8 @@ def read_crops(
             RasterReader(scene.reference) as reference,
         ):
             check_bands(network, names)
-            check_grid(network, picture, title="probabilities and image")
+            check_same_grid(network, picture)
+            check_same_grid(reference, picture)
             needed = bool(cores) and looks_at_image(refinement)
             bands = standardising(picture, tile_windows(scene.validation, size=BLOCK)) if needed else None
             for core in cores:

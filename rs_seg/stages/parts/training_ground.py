@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rs_seg.stages.parts.scene_files import check_scene_files
 from rs_seg.values import ClassNames, Scene, Window, partition
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 WINDOW = 512
 """Height and width of the pieces that whole scenes are read in, in pixels."""
+SAMPLE = 1_000_000
+"""Pixels from which percentiles are computed, about; all where there are fewer."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,16 @@ def labelled_ground(
     split: Path,
     statistics: Path,
 ) -> Ground:
-    """The train and validation areas of the labelled scenes."""
+    """The train and validation areas of the labelled scenes.
+
+    Raises:
+        UserError: images, references and split are not of the same scenes.
+    """
     from rs_seg.algorithms.splitting.areas import rectangles_of
     from rs_seg.io.windows import SceneReaders
 
     areas = json.loads(split.read_text(encoding="utf-8"))
+    check_scene_files([scene.name for scene in scenes], areas, images=images, references=references)
     train, validation = (
         [rectangles_of(areas, scene.name, role) for scene in scenes] for role in ("train", "validation")
     )
@@ -70,28 +78,28 @@ def unlabelled_ground(class_names: ClassNames, seed: int, *, images: Sequence[Pa
         UserError: the scenes have different bands, or no valid pixel.
     """
     from rs_seg.algorithms.prediction.applicability import band_order
-    from rs_seg.algorithms.statistics import BandAccumulator
+    from rs_seg.algorithms.statistics import BandAccumulator, name_figures
     from rs_seg.errors import UserError
     from rs_seg.io.raster import RasterReader
     from rs_seg.io.windows import SceneReaders
     from rs_seg.progress import track
 
-    with RasterReader(images[0]) as first:
-        bands = first.bands
-    found = BandAccumulator(len(bands), stride=1000)
-    whole = []
-    for image in track(images, total=len(images), description="measure"):
+    bands: tuple[str, ...] = ()
+    whole, orders = [], []
+    for image in images:
         with RasterReader(image) as reader:
-            order = band_order(bands, reader.bands, where=image)
+            bands = bands or reader.bands
+            orders.append(band_order(bands, reader.bands, where=image))
             whole.append([Window(0, 0, reader.height, reader.width)])
-            for window in partition(reader.height, reader.width, size=WINDOW):
-                found.feed(reader.read(window)[order], reader.read_valid(window))
+    pixels = sum(window.height * window.width for windows in whole for window in windows)
+    found = BandAccumulator(len(bands), stride=max(1, pixels // SAMPLE))
+    places = zip(images, orders, whole, strict=True)
+    for image, order, (window,) in track(places, total=len(images), description="measure"):
+        with RasterReader(image) as reader:
+            for part in partition(window.height, window.width, size=WINDOW):
+                found.feed(reader.read(part)[order], reader.read_valid(part))
     if not found.pixels:
         raise UserError("no scene has a valid pixel", expected="imagery to learn from", found=f"{len(images)} scenes")
-    figures = found.finish()
-    described = [
-        {"name": band, "mean": float(mean), "std": float(std)}
-        for band, mean, std in zip(bands, figures.mean, figures.std, strict=True)
-    ]
+    described = name_figures(bands, found.finish())
     statistics = {"bands": described, "classes": [{"name": name} for name in class_names.names]}
     return Ground(SceneReaders(images, [], class_names), whole, [], statistics, seed)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rs_seg.errors import UserError
+from rs_seg.stages.parts.scene_files import check_scene_files
 from rs_seg.values import ClassNames, Scene, Window
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def split_ground(
     from rs_seg.io.windows import Place, SceneReaders, WindowSamples
 
     areas = json.loads(split.read_text(encoding="utf-8"))
+    check_scene_files([scene.name for scene in scenes], areas, images=images, references=references)
     train, validation = (
         [rectangles_of(areas, scene.name, role) for scene in scenes] for role in ("train", "validation")
     )

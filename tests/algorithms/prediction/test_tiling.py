@@ -77,6 +77,11 @@ def test_shards_partition_the_bands_in_order(plan: TilePlan, count: int):
     assert max(map(len, shards)) - min(map(len, shards)) <= 1
 
 
+@pytest.mark.parametrize(("overlap", "step"), [(0, 64), (1, 32), (32, 32), (33, 32)])
+def test_an_overlap_is_rounded_up_to_the_stride_and_leaves_a_stride(overlap: int, step: int):
+    assert plan_tiles(256, 256, tile=64, overlap=overlap, stride=32).rows.origins == tuple(range(0, 193, step))
+
+
 @settings(deadline=None)
 @given(plans())
 def test_tiles_lie_on_the_lattice_of_the_stride_and_end_less_than_a_stride_beyond_the_scene(plan: TilePlan):
@@ -107,3 +112,17 @@ def test_tiles_of_one_size_reach_beyond_small_scenes():
     assert (plan.rows.tile, plan.columns.tile) == (128, 128)
     assert (plan.rows.origins, plan.columns.origins) == ((0,), (0, 96, 192))
     assert plan.core(0, 0).row_end == 40
+
+
+def test_blended_tiles_rise_over_the_whole_overlap_by_the_sixth_power_of_a_sine():
+    axis = plan_tiles(64, 112, tile=64, overlap=16).columns
+    first, second = axis.weights
+    assert axis.origins == (0, 48)
+    place = np.arange(16)
+    rise = np.sin(0.5 * np.pi * (place + 0.5) / 16) ** 6
+    np.testing.assert_allclose(second[:16], rise / (rise + rise[::-1]), rtol=1e-5)
+    np.testing.assert_allclose(first[48:], 1 - second[:16], rtol=1e-4, atol=1e-7)
+    assert np.all(first[:48] == 1)
+    # a quarter into the overlap, between pixels 3 and 4
+    quarter = np.sin(np.pi / 8) ** 6 / (np.sin(np.pi / 8) ** 6 + np.cos(np.pi / 8) ** 6)
+    assert second[3] < quarter < second[4]

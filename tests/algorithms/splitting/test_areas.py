@@ -122,3 +122,11 @@ def _squares(size):
         for row in range(0, SIDE, size)
         for column in range(0, SIDE, size)
     ]
+
+
+def test_windows_are_drawn_from_the_whole_height_and_width_of_an_area():
+    drawn = draw_windows([Window(0, 0, 1000, 2000)], size=10, count=4000, generator=np.random.default_rng(0))
+    rows, columns = np.array([each.row for each in drawn]), np.array([each.column for each in drawn])
+    assert rows.mean() == pytest.approx(495, abs=20)
+    assert columns.mean() == pytest.approx(995, abs=40)
+    assert (rows.min(), columns.min()) < (10, 10) < (980, 980) < (rows.max(), columns.max())

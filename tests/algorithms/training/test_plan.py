@@ -41,6 +41,9 @@ def test_validation_counts_each_pixel_of_the_areas_once_in_windows_of_one_size()
         assert (window.height, window.width) == (64, 64)
         assert window.intersect(part) == part
         counted[scene][part.slices] += 1
+        before, after = part.row - window.row, window.row_end - part.row_end
+        assert abs(before - after) <= 1, "the part lies in the middle of what the network sees"
+        assert abs((part.column - window.column) - (window.column_end - part.column_end)) <= 1
     expected = np.zeros_like(counted)
     for scene, rectangles in enumerate(AREAS):
         for each in rectangles:

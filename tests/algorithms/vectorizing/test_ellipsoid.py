@@ -48,3 +48,17 @@ def test_derivatives_are_metres_per_pixel_at_the_ends_too(axis: int) -> None:
     x = 500_000 + 10 * columns  # the scale of UTM grows with the square of the distance from its meridian
     scale = 0.9996 * (1 + ((x - 500_000) / 0.9996 / 6_380_000) ** 2 / 2)
     assert lengths * scale == pytest.approx(np.full((5, 5), 10.0), rel=1e-8)
+
+
+def test_derivatives_look_inwards_where_the_map_ends() -> None:
+    positions = np.linspace(0, 1000, 5)
+
+    def place(shift: np.ndarray) -> np.ndarray:
+        along = positions + shift
+        along = np.where((along < 0) | (along > 1000), np.nan, along)
+        return np.stack([3 * along, along**2, 0 * along], axis=-1)[None]
+
+    rates = derivative(place, place(np.zeros(5)), 1, 250.0, RADIUS)
+    assert rates[0] == pytest.approx(
+        np.stack([np.full(5, 3.0), 2 * positions, np.zeros(5)], axis=-1), rel=1e-6, abs=1e-6
+    )

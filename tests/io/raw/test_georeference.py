@@ -107,3 +107,18 @@ def test_a_spline_puts_pixels_where_the_points_say(tmp_path):
 def test_points_that_place_nothing_are_a_user_error(tmp_path, points):
     with pytest.raises(UserError, match="ground control points do not place"):
         open_placed(write(tmp_path / "a.tif", gcps=points))
+
+
+def test_a_scaled_georeference_places_larger_pixels_where_the_small_ones_were(tmp_path):
+    for path in (write(tmp_path / "a.tif"), write(tmp_path / "points.tif", gcps=GCPS)):
+        with open_placed(path, gcp_transform="thin_plate_spline") as raster:
+            fine, coarse = raster.georeference.to_world(), raster.georeference.scale(4, 2).to_world()
+        columns, rows = np.array([0.0, 8.0, 16.0]), np.array([0.0, 16.0, 24.0])
+        np.testing.assert_allclose(coarse(columns / 2, rows / 4), fine(columns, rows), atol=1e-4)
+
+
+def test_a_part_of_a_raster_placed_by_points_lies_where_it_did(tmp_path):
+    with open_placed(write(tmp_path / "a.tif", gcps=GCPS), gcp_transform="thin_plate_spline") as raster:
+        whole_raster, part = raster.georeference.to_world(), raster.georeference.shift(8, 24).to_world()
+    columns, rows = np.array([24.0, 30.0]), np.array([8.0, 20.0])
+    np.testing.assert_allclose(part(columns - 24, rows - 8), whole_raster(columns, rows), atol=1e-4)

@@ -109,3 +109,11 @@ def test_a_grid_far_outside_its_crs_is_told(tmp_path):
 def test_landsat_south_of_the_equator_is_nothing_to_tell(tmp_path, crs, top):
     with source(tmp_path / "a.tif", (crs, Affine(30, 0, 500_000, 0, -30, top))) as raster:
         assert find_place_warnings(raster) == []
+
+
+def test_a_latitude_beyond_the_pole_is_a_fault(tmp_path):
+    with (
+        source(tmp_path / "a.tif", ("EPSG:4326", Affine(0.01, 0, 7, 0, -0.01, 120))) as raster,
+        pytest.raises(UserError, match=r"y 119\.5 to 120"),
+    ):
+        propose_grid(raster)

@@ -254,3 +254,11 @@ def test_valid_pixels_are_looked_for_at_full_resolution_wherever_they_are(tmp_pa
     pixels[0, 1299, 3] = 7
     with SourceRaster(write_raw(tmp_path / "one.tif", pixels, nodata=0), bands=1) as raster:
         assert raster.has_valid_pixel()
+
+
+def test_near_infrared_over_much_water_is_no_transparency(tmp_path):
+    pixels = imagery()
+    pixels[3, :40] = 0
+    path = write_tagged(tmp_path / "lake.tif", pixels)
+    with open_tagged(path, ("red", "green", "blue", "nir")) as raster:
+        assert raster.read(Window(0, 0, 64, 64))[1].all()

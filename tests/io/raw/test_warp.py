@@ -123,6 +123,20 @@ def test_valid_pixels_are_never_mixed_with_nodata(tmp_path, resampling, pixel):
     assert set(np.unique(pixels[:, ~valid])) <= {0}
 
 
+@pytest.mark.parametrize(("shift", "holds_data"), [(0.25, True), (0.29, True), (0.3, False), (0.4, False)])
+def test_a_pixel_is_valid_from_half_of_its_weight_on(tmp_path, shift, holds_data):
+    values = np.full((1, 30, 30), 9, dtype=np.uint8)
+    values[:, 10:] = values[:, :, 10:] = 0
+    path = write_image(tmp_path / "a.tif", grid_at(30, 30), values, nodata=0)
+    shifted = grid_at(25, 25, left=500_000 + 2 * shift, top=5_400_000 - 2 * shift)
+    _, valid = warped_whole(path, shifted, bands=1, resampling="bilinear")
+    # of the four pixels around the centre only (9, 9) holds data, the nearest, with a weight of (1 - shift)^2
+    assert valid[9, 9] == holds_data
+    assert valid[:9, :9].all()
+    assert not valid[10:].any()
+    assert not valid[:, 10:].any()
+
+
 def test_nan_pixels_do_not_spread(tmp_path):
     values = np.full((1, 40, 40), 3.5, dtype=np.float32)
     values[0, 10, 10] = np.nan
@@ -203,3 +217,30 @@ def test_a_source_elsewhere_does_not_overlap(tmp_path):
         far = WarpedSource(raster, grid_at(20, 20, left=600_000.0), resampling=None)
         assert not far.overlaps
         assert not far.read(Window(0, 0, 20, 20))[1].any()
+
+
+@pytest.mark.parametrize(
+    ("pixel", "resampling"), [(2.0, "bilinear"), (2.9, "bilinear"), (3.1, "average"), (9.0, "average")]
+)
+def test_finer_pixels_are_averaged_from_one_and_a_half_on(tmp_path, pixel, resampling):
+    path = write_image(tmp_path / "a.tif", grid_at(40, 40), np.ones((1, 40, 40), dtype=np.uint8))
+    with SourceRaster(path, bands=1) as raster:
+        assert (
+            WarpedSource(raster, grid_at(9, 9, pixel=pixel, left=500_001.0), resampling=None).resampling == resampling
+        )
+
+
+@pytest.mark.parametrize(("shift", "expected"), [(0.3, 0), (0.7, 1)])
+def test_values_of_whole_numbers_are_rounded(tmp_path, shift, expected):
+    ramp = np.broadcast_to(np.arange(40, dtype=np.int16) - 20, (1, 40, 40))
+    path = write_image(tmp_path / "a.tif", grid_at(40, 40), ramp)
+    pixels, _ = warped_whole(path, grid_at(40, 30, left=500_000 + 2 * shift), bands=1, resampling="bilinear")
+    assert np.array_equal(pixels[0, 20, 1:29], np.arange(1, 29) - 20 + expected)
+
+
+def test_pixels_without_data_are_zero_also_where_a_source_is_passed_through(tmp_path):
+    values = np.full((1, 20, 20), 7, dtype=np.uint8)
+    values[0, 3, 4] = 255
+    path = write_image(tmp_path / "a.tif", grid_at(20, 20), values, nodata=255)
+    pixels, valid = warped_whole(path, grid_at(20, 20), bands=1)
+    assert (pixels[0, 3, 4], valid[3, 4], valid.sum()) == (0, False, 399)

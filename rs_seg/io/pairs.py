@@ -1,0 +1,72 @@
+"""Rasters that belong together: the same pixels of the same scene."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from rs_seg.errors import UserError
+from rs_seg.values.grid import Grid, describe_grid, equal
+
+DEPTHS = {
+    "image.tif": ("scenes", 2),
+    "reference.tif": ("scenes", 2),
+    "probabilities.tif": ("maps", 3),
+    "uncertainty.tif": ("maps", 3),
+    "classes.tif": ("maps", 4),
+    "confidence.tif": ("maps", 4),
+}
+"""Rasters of the workflow: the folder that holds their scenes, and how far above the file it lies."""
+
+
+class Placed(Protocol):
+    """A raster that is open."""
+
+    path: Path
+    grid: Grid
+
+
+def check_same_grid(first: Placed, second: Placed) -> None:
+    """Refuse two rasters that are used pixel by pixel and are not of one scene: every such pair passes here.
+
+    Their grids are equal, and where both files lie in one folder of results, so are the scenes that they are filed
+    under: two dates of one place have one grid.
+
+    Raises:
+        UserError: the grids or the scenes differ.
+    """
+    if not equal(first.grid, second.grid):
+        raise UserError(
+            "two rasters of one scene lie on different grids",
+            where=first.path,
+            found=describe_grid(first.grid),
+            expected=f"the grid of {second.path}: {describe_grid(second.grid)}",
+            remedy="give the files of one scene together, lists in the order of the scenes; or make both files again "
+            "from one image",
+        )
+    scenes = find_contradiction(first.path, second.path)
+    if scenes is not None:
+        raise UserError(
+            "two rasters that belong together are filed under different scenes",
+            where=first.path,
+            found=f"scene {scenes[0]}",
+            expected=f"scene {scenes[1]}, as in {second.path}",
+            remedy="give the files of one scene together, lists in the order of the scenes",
+        )
+
+
+def find_contradiction(first: Path, second: Path) -> tuple[str, str] | None:
+    """The scenes that two rasters of one folder of results are filed under, where they are different ones."""
+    filed = find_scene(first), find_scene(second)
+    if filed[0] is None or filed[1] is None or filed[0][0] != filed[1][0] or filed[0] == filed[1]:
+        return None
+    return filed[0][1], filed[1][1]
+
+
+def find_scene(path: Path) -> tuple[Path, str] | None:
+    """Folder of results and scene of a raster that lies where the workflow puts it; None for files elsewhere."""
+    title, depth = DEPTHS.get(path.name, ("", 0))
+    folders = path.absolute().parts
+    if not title or len(folders) <= depth + 1 or folders[-depth - 1] != title:
+        return None
+    return Path(*folders[: -depth - 1]), folders[-depth]
