@@ -52,6 +52,9 @@ try:
     WITH_LAYERS = networks_with_layers(RUN)
     if not workflow.is_main_process:
         refuse_leftover_job(Path(RUN.results), MODE.part)
+except UserErrors as errors:
+    # Snakemake has no log yet that could hold thousands.
+    raise WorkflowError(errors.shorten(30, rest=": `rs-seg check --log FILE` writes all")) from None
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
