@@ -17,7 +17,7 @@ from rs_seg.cli.assisting import assisting, only_assists
 from rs_seg.cli.costs import costs
 from rs_seg.cli.driver import end_with_driver
 from rs_seg.cli.execute import check_branches, execute
-from rs_seg.cli.lists import read_lists
+from rs_seg.cli.lists import read_lists, read_names
 from rs_seg.cli.networks import networks
 from rs_seg.cli.recording import recorded
 from rs_seg.cli.scenes import scenes
@@ -25,7 +25,8 @@ from rs_seg.cli.signature import FileArgument, signature_of
 from rs_seg.config import defaults_text, load_config, reference_text, schema_text
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.stages import STAGES
-from rs_seg.values.machine import fix_environment, limit_threads, place_caches
+from rs_seg.values.foreign_data import drop_foreign_data
+from rs_seg.values.machine import fix_environment, limit_raster_cache, limit_threads, place_caches
 from rs_seg.values.paths import IN, OUT
 
 logger = logging.getLogger("rs_seg")
@@ -37,6 +38,12 @@ ThreadsOption = Annotated[
 ]
 LogOption = Annotated[Path | None, typer.Option("--log", help="File that the messages are also written to.")]
 ScenesOption = Annotated[list[str] | None, typer.Option("--scene", help="Name of a scene to check; may be repeated.")]
+ScenesFileOption = Annotated[
+    Path | None,
+    typer.Option("--scenes", help="File with the names of scenes to check, one per line; -: standard input."),
+]
+MOST_LINES = 30
+"""Faults that are shown at once, and warnings; a log has all faults."""
 
 app = typer.Typer(
     name="rs-seg",
@@ -68,23 +75,30 @@ def config_reference() -> None:
 
 
 @app.command(rich_help_panel="Configuration")
-def check(config: ConfigOption, scene: ScenesOption = None, log: LogOption = None) -> None:
+def check(
+    config: ConfigOption,
+    scene: ScenesOption = None,
+    scenes: ScenesFileOption = None,
+    threads: ThreadsOption = None,
+    log: LogOption = None,
+) -> None:
     """List every fault of the configuration and of the inputs of all scenes, or of those named, at once."""
-    _start(log=log, threads=None)
-    from rs_seg.stages.inspect import find_faults
+    _start(log=log, threads=threads)
+    from rs_seg.cli.checking import find_all_faults
 
     run = load_config(config)
-    for name in scene or []:
+    named = (scene or []) + ([] if scenes is None else read_names(scenes))
+    for name in named:
         check_branches(run, {"scene": name})
-    real = [each for each in run.scenes if each.simulate is None and (not scene or each.name in scene)]
-    faults: list[UserError] = []
-    for each in real:
-        labels = [run.label_path(each)] if each.labelled else []
-        paths = run.source_paths(each)
-        faults += find_faults(run.sources, run.align, run.label, run.class_names, each, images=paths, labels=labels)
-    if faults:
-        raise UserErrors(faults)
-    logger.info("checked %d scenes: no faults", len(real))
+    chosen = run.scenes if scene is None and scenes is None else [run.scene(name) for name in dict.fromkeys(named)]
+    findings = find_all_faults(run, chosen)
+    for line in findings.warnings[:MOST_LINES]:
+        logger.warning("%s", line)
+    if len(findings.warnings) > MOST_LINES:
+        logger.warning("and %d more warnings; inspect writes those of each scene", len(findings.warnings) - MOST_LINES)
+    if findings.faults:
+        raise UserErrors(findings.faults)
+    logger.info("checked %d scenes: no faults", len(chosen))
 
 
 @app.callback(invoke_without_command=True)
@@ -147,6 +161,7 @@ def _start(*, log: Path | None, threads: int | None) -> None:
     if threads is not None:
         limit_threads(threads)
     fix_environment()
+    limit_raster_cache()  # stages that know what they need set another limit
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if log is not None:
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -158,8 +173,8 @@ def _start(*, log: Path | None, threads: int | None) -> None:
     logger.propagate = False
     end_with_driver()
     moved = place_caches()
-    if moved:
-        logger.info(moved)
+    for line in [*drop_foreign_data(), *([moved] if moved else [])]:
+        logger.info(line)
 
 
 def spread_lists(arguments: list[str]) -> list[str]:
@@ -191,11 +206,23 @@ def main() -> None:
     try:
         app(spread_lists(sys.argv[1:]))
     except UserError as error:
-        logger.error("error: %s", error) if logger.handlers else print(f"error: {error}", file=sys.stderr)
+        _tell(error)
         raise SystemExit(1) from None
     except Exception:
         logger.exception("this is a fault of rs_seg, not of the input; please report it with this text")
         raise SystemExit(2) from None
+
+
+def _tell(error: UserError) -> None:
+    """Write a mistake to the log, and to the terminal; of very many mistakes, only the first to the terminal."""
+    logs = [handler for handler in logger.handlers if isinstance(handler, logging.FileHandler)]
+    rest = f", all of them in {', '.join(handler.baseFilename for handler in logs)}" if logs else ""
+    short = error.shorten(MOST_LINES, rest=rest) if isinstance(error, UserErrors) else str(error)
+    if not logger.handlers:
+        print(f"error: {short}", file=sys.stderr)
+    for handler in logger.handlers:
+        text = str(error) if handler in logs else short
+        handler.handle(logger.makeRecord(logger.name, logging.ERROR, __file__, 0, "error: %s", (text,), None))
 
 
 app.command("networks", rich_help_panel="Networks")(networks)

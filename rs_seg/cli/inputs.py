@@ -8,11 +8,16 @@ from pathlib import Path
 from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
 from rs_seg.config.networks import NetworkConfig
 from rs_seg.errors import UserError
+from rs_seg.io.raw.dataset_files import VIRTUAL
+from rs_seg.io.raw.virtual_sources import find_missing_sources
 from rs_seg.values import Scene
 
 
 def find_missing_inputs(run: RunConfig, scenes: Iterable[Scene] | None = None) -> list[UserError]:
-    """One error per raw file, given model or file of weights that is missing; of all scenes, or of those given."""
+    """One error per raw file, given model or file of weights that is missing, and per folder that cannot be used.
+
+    Raw files are those of all scenes, or of those given.
+    """
     wanted = {
         Path(network.model): f"networks.{name}.model"
         for name, network in run.networks.items()
@@ -25,8 +30,14 @@ def find_missing_inputs(run: RunConfig, scenes: Iterable[Scene] | None = None) -
     }
     chosen = run.scenes if scenes is None else scenes
     # several scenes may share a file, which is missing once
-    missing = {str(error.where): error for scene in chosen for error in find_missing_files(run, scene)}
-    return [*missing.values(), *(_missing(path, setting, run) for path, setting in wanted.items() if not path.exists())]
+    places = find_place_faults(run, chosen)
+    looked_for = [] if any(str(each.where) == run.data_root for each in places) else chosen
+    missing = {str(error.where): error for scene in looked_for for error in find_missing_files(run, scene)}
+    return [
+        *places,
+        *missing.values(),
+        *(_missing(path, setting, run) for path, setting in wanted.items() if not path.exists()),
+    ]
 
 
 def find_missing_files(run: RunConfig, scene: Scene) -> list[UserError]:
@@ -36,7 +47,57 @@ def find_missing_files(run: RunConfig, scene: Scene) -> list[UserError]:
     paths = zip(run.sources, run.source_paths(scene), strict=True)
     wanted = {path: f"scene {scene.name!r}, sources.{source}" for source, path in paths}
     wanted |= {run.label_path(scene): "label.path"} if scene.labelled else {}
-    return [_missing(path, setting, run) for path, setting in wanted.items() if not path.exists()]
+    missing = [_missing(path, setting, run) for path, setting in wanted.items() if not path.exists()]
+    virtual = [(path, setting) for path, setting in wanted.items() if path.suffix.lower() in VIRTUAL]
+    return missing + [fault for path, setting in virtual for fault in _find_missing_sources(path, setting)]
+
+
+def _find_missing_sources(path: Path, setting: str) -> list[UserError]:
+    return [
+        UserError(
+            "file is missing",
+            where=source,
+            found=f"{virtual} refers to it",
+            expected=f"a source of the virtual data set of {setting}",
+            remedy="put it back, or make the VRT again (paths in it are relative to it only with relativeToVRT)",
+        )
+        for virtual, source in find_missing_sources(path)
+    ]
+
+
+def find_place_faults(run: RunConfig, scenes: Iterable[Scene]) -> list[UserError]:
+    """Faults of the folders that the configuration names: results that is a file, data_root that does not exist."""
+    faults = []
+    results = Path(run.results)
+    file = next((each for each in (results, *results.parents) if each.exists() and not each.is_dir()), None)
+    if file is not None:
+        faults.append(
+            UserError(
+                "results cannot be made here",
+                where=file,
+                found="a file",
+                expected=f"a folder, or nothing yet, for the setting `results` (now {run.results})",
+                remedy="rename or remove the file, or mend `results`",
+            )
+        )
+    root = Path(run.data_root)
+    if any(scene.simulate is None for scene in scenes) and not root.is_dir() and not _names_whole_paths(run):
+        faults.append(
+            UserError(
+                "folder of the data is missing" if not root.exists() else "folder of the data is a file",
+                where=run.data_root,
+                found="a file" if root.exists() else f"nothing of this name, seen from {Path.cwd()}",
+                expected="the folder that paths of sources and labels begin in (data_root)",
+                remedy="mend data_root, or mount the disk that it lies on",
+            )
+        )
+    return faults
+
+
+def _names_whole_paths(run: RunConfig) -> bool:
+    """Whether no path depends on data_root."""
+    templates = [source.path for source in run.sources.values()] + ([run.label.path] if run.label else [])
+    return all(Path(template).is_absolute() for template in templates)
 
 
 def find_missing_learning(run: RunConfig, paths: Iterable[str]) -> list[UserError]:

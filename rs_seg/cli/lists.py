@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from rs_seg.errors import UserError
+from rs_seg.values.texts import read_text
 
 
 def read_lists(words: Iterable[str]) -> list[Path]:
@@ -22,6 +24,16 @@ def read_lists(words: Iterable[str]) -> list[Path]:
     for word in words:
         found += _read_list(word[1:]) if word.startswith("@") else [Path(word)]
     return found
+
+
+def read_names(path: Path) -> list[str]:
+    """Names in a file, one per line; - is standard input.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    text = sys.stdin.buffer.read().decode() if str(path) == "-" else read_text(path, what="list of names")
+    return [line for line in text.split("\n") if line]
 
 
 def _read_list(path: str) -> list[Path]:

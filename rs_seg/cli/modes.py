@@ -52,7 +52,7 @@ def parse_mode(values: Mapping[str, Any]) -> tuple[Mode, dict[str, Any]]:
 
 
 def _parse_shard(value: object) -> Shard:
-    found = re.fullmatch(r"(\d+)/(\d+)", str(value))
+    found = re.fullmatch(r"(\d{1,9})/(\d{1,9})", str(value))
     index, count = (int(number) for number in found.groups()) if found else (0, 0)
     if not 1 <= index <= count:
         raise UserError(

@@ -48,6 +48,7 @@ from rs_seg.config.vectorizing import (
     ZonalConfig,
 )
 from rs_seg.config.write import write_config
+from rs_seg.config.yaml_text import check_yaml_files
 
 __all__ = [
     "EMA",
@@ -110,6 +111,7 @@ __all__ = [
     "VectorizeConfig",
     "Watershed",
     "ZonalConfig",
+    "check_yaml_files",
     "defaults_text",
     "dump_config",
     "load_config",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from string import Formatter
 from typing import TYPE_CHECKING
 
 from rs_seg.config.trainable import Trainable
 
 if TYPE_CHECKING:
     from rs_seg.config.run import RunConfig
+    from rs_seg.values import Scene
 
 
 def check_scenes(run: RunConfig) -> None:
@@ -42,21 +45,64 @@ def check_sources(run: RunConfig) -> None:
         raise ValueError(f"align.reference is {reference!r}, but the sources are {', '.join(run.sources)}")
     templates = [(f"sources.{key}.path", source.path) for key, source in run.sources.items()]
     templates += [("label.path", run.label.path)] if run.label is not None else []
-    for scene in run.scenes:
-        for key, template in templates:
-            try:
-                scene.fill(template)
-            except KeyError as error:
-                raise ValueError(
-                    f"{key} has the placeholder {{{error.args[0]}}}, but scene {scene.name!r} defines only "
-                    f"{', '.join(['scene', *scene.fields])}"
-                ) from error
+    check_local("data_root", run.data_root)
+    check_local("results", run.results)
+    for key, template in templates:
+        check_template(key, template)
+        for scene in run.scenes:
+            check_local(key, _fill(scene, key, template))
     simulated = [scene.name for scene in run.scenes if scene.simulate is not None]
     if simulated and (set(run.sources) != {"optical", "height"} or run.label is None):
         raise ValueError(
             f"scenes {', '.join(simulated)} are simulated, which needs the sources optical and height and `label`; "
             f"found {', '.join(run.sources)}"
         )
+
+
+def check_template(key: str, template: str) -> None:
+    """Placeholders are plain names: no positions, parts of values, or ways to write them.
+
+    Raises:
+        ValueError: one is not, or a brace has no partner.
+    """
+    expected = "placeholders are {scene} and {name of a column of the scene table}"
+    try:
+        parts = list(Formatter().parse(template))
+    except ValueError as error:
+        raise ValueError(f"{key} is {template!r}: {error}; {expected}") from error
+    for _, name, form, conversion in parts:
+        plain = name is None or not (form or conversion or name.isdigit() or re.search(r"[.\[\]]|^$", name))
+        if not plain:
+            written = f"{{{name}{f'!{conversion}' if conversion else ''}{f':{form}' if form else ''}}}"
+            raise ValueError(f"{key} is {template!r}, where {written} is no placeholder; {expected}")
+
+
+def check_local(key: str, path: str) -> None:
+    """A path is that of a file or folder on this machine, without braces.
+
+    Raises:
+        ValueError: it is an address, a path into an archive, or a name for one of GDAL's drivers; or it has braces.
+    """
+    if "{" in path or "}" in path:
+        raise ValueError(f"{key} is {path!r}: the workflow takes braces for wildcards; rename the folder or file")
+    archive = re.match(r"/vsi(zip|gzip|tar|7z|rar)/|(zip|gzip|tar)://", path)
+    if archive is None and not re.match(r"/vsi\w+/|\w[\w+.-]*://|[A-Z][A-Z0-9_]+:", path):
+        return
+    remedy = "unpack it" if archive else "download it, or write the part of a file that it names to one of its own"
+    raise ValueError(
+        f"{key} is {path!r}, but only files on this machine are read; {remedy}, or name a VRT that refers to it "
+        "(gdalbuildvrt)"
+    )
+
+
+def _fill(scene: Scene, key: str, template: str) -> str:
+    try:
+        return scene.fill(template)
+    except KeyError as error:
+        raise ValueError(
+            f"{key} has the placeholder {{{error.args[0]}}}, but scene {scene.name!r} defines only "
+            f"{', '.join(['scene', *scene.fields])}"
+        ) from error
 
 
 def check_sizes(run: RunConfig) -> None:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from rs_seg.config.replicates import given_key
 from rs_seg.config.run import RunConfig
 from rs_seg.config.scene_files import SceneFiles
+from rs_seg.config.yaml_text import read_yaml
 from rs_seg.errors import UserError, UserErrors, nearest_name
+from rs_seg.values.scene_rows import TYPED_COLUMNS, parse_scene_rows
+from rs_seg.values.texts import read_text
 
 Model = TypeVar("Model", bound=BaseModel)
-
-LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The same as yaml.SafeLoader, ten times as fast where it was built: every job loads the configuration."""
 
 TAGS = {
     *("convolutional", "forest", "boosting", "clusters", "threshold", "likelihood", "trained", "ensemble"),
@@ -27,8 +25,6 @@ TAGS = {
     *("adamw", "adam", "sgd", "cosine", "constant", "step", "one_cycle", "ema", "swa"),
 }
 """Tags of unions, which pydantic puts into the place of a fault, third after the section and the name."""
-TYPED_COLUMNS = ("labelled", "simulate", "height", "width")
-"""Columns of a scene table, besides `scene`, that are more than text for path templates."""
 
 
 def load_config(path: Path) -> RunConfig:
@@ -40,7 +36,7 @@ def load_config(path: Path) -> RunConfig:
     Raises:
         UserError: the file cannot be read, or holds settings that are not valid (all of them are listed).
     """
-    values = _read_yaml(path)
+    values = read_yaml(path)
     if not isinstance(values, dict) or "finished" not in values:
         return parse_config(values, where=str(path))
     finished = values.pop("finished")
@@ -53,18 +49,9 @@ def load_scene_files(path: Path) -> SceneFiles:
     Raises:
         UserError: the file cannot be read, or these settings are not valid.
     """
-    values = _as_mapping(_read_yaml(path), where=str(path))
+    values = _as_mapping(read_yaml(path), where=str(path))
     chosen = {key: values[key] for key in SceneFiles.model_fields if key in values}
     return _validate(SceneFiles, chosen, where=str(path))
-
-
-def _read_yaml(path: Path) -> object:
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506  # a safe one
-    except OSError as error:
-        raise UserError("configuration cannot be read", where=path, found=error.strerror) from error
-    except yaml.YAMLError as error:
-        raise UserError("configuration is not valid YAML", where=path, found=" ".join(str(error).split())) from error
 
 
 def parse_config(values: object, *, where: str = "configuration") -> RunConfig:
@@ -99,22 +86,11 @@ def read_scene_table(path: Path) -> list[dict[str, Any]]:
     """Rows of a scene table (CSV with a header), as values for the setting `scenes`.
 
     Raises:
-        UserError: the file cannot be read or lacks the column `scene`.
+        UserError: the file cannot be read, or is no scene table.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            rows, columns = list(reader), list(reader.fieldnames or [])
-    except OSError as error:
-        raise UserError(
-            "scene table cannot be read",
-            where=path,
-            found=error.strerror,
-            expected="a CSV file with the column scene",
-            remedy="mend the setting `scenes`, or list the scenes there",
-        ) from error
-    if "scene" not in columns:
-        raise UserError("scene table lacks a column", where=path, found=columns, expected="scene")
+    columns, rows = parse_scene_rows(read_text(path, what="scene table"), where=path)
+    if not columns:
+        raise UserError("scene table is empty", where=path, expected="a CSV file with the column scene")
     return [_scene_row(row) for row in rows]
 
 

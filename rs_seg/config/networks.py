@@ -180,7 +180,7 @@ KINDS: dict[str, Kind] = {
 
 
 def _kind(value: Any) -> str:
-    given = value if isinstance(value, dict) else vars(value)
+    given = value if isinstance(value, dict) else getattr(value, "__dict__", {})  # a number or null is told as one
     if given.get("members") is not None:
         return "ensemble"
     if given.get("model") is not None:

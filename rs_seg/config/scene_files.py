@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 from pydantic import model_validator
 
 from rs_seg.config.data import AlignConfig, LabelConfig, Source
+from rs_seg.config.input_checks import check_local, check_template
 from rs_seg.config.run import RunConfig
 from rs_seg.config.section import Section
 
@@ -34,6 +36,17 @@ class SceneFiles(Section):
             raise ValueError(
                 f"align.reference is {self.align.reference!r}, but the sources are {', '.join(self.sources)}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _check_paths(self) -> SceneFiles:
+        templates = {f"sources.{key}.path": source.path for key, source in self.sources.items()}
+        templates |= {"label.path": self.label.path} if self.label is not None else {}
+        for key, template in templates.items():
+            check_template(key, template)
+        without = {key: re.sub(r"\{[^{}]*\}", "x", template) for key, template in templates.items()}
+        for key, path in {"data_root": self.data_root, **without}.items():
+            check_local(key, path)
         return self
 
     @property

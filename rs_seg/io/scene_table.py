@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rs_seg.errors import UserError
-from rs_seg.values.texts import write_csv
-
-Row = dict[str, str]
+from rs_seg.values.scene_rows import Row, parse_scene_rows
+from rs_seg.values.texts import read_text, write_csv
 
 
 def read_rows(path: Path) -> tuple[list[str], list[Row]]:
     """Columns and rows of a table; none where there is no file.
 
     Raises:
-        UserError: the file has rows but no column `scene`, or rows of more values than columns.
+        UserErrors: see `parse_scene_rows`; rows may have fewer values than columns.
     """
     if not path.exists():
         return [], []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, restval="")
-        rows = list(reader)
-        columns = list(reader.fieldnames or [])
-    if columns and "scene" not in columns:
-        raise UserError("scene table lacks a column", where=path, found=", ".join(columns), expected="scene")
-    for number, row in enumerate(rows, start=2):
-        if None in row:
-            raise UserError(
-                "row of the scene table has too many values",
-                where=f"{path}, line {number}",
-                found=f"{len(row) - 1 + len(row[None])} values",
-                expected=f"{len(columns)}, one per column",
-                remedy="put values that hold a comma in quotes",
-            )
-    return columns, rows
+    return parse_scene_rows(read_text(path, what="scene table"), where=path, may_be_short=True)
 
 
 def write_rows(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rs_seg.stages.parts.gather_mosaics import GatheredMap
     from rs_seg.stages.parts.map_survey import SurveyedMap
 
-REVISION = 1
+REVISION = 2
 
 
 def gather(

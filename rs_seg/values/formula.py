@@ -223,7 +223,7 @@ class _Parser:
             raise self._error(f"{name} looks around in a constant; give it a formula of bands", position)
         self._expect(",")
         position, kind, token = self._position, self._kind, self._token
-        size = int(token) if kind == "number" and token.isdecimal() else 0
+        size = int(token) if kind == "number" and token.isdecimal() and len(token) < 10 else 0
         if not 3 <= size <= GREATEST_WINDOW or size % 2 == 0:
             odd = f"an odd number of pixels from 3 to {GREATEST_WINDOW}"
             raise self._error(f"found {token!r} for the window of {name}, expected {odd}", position)

@@ -19,6 +19,10 @@ MMAP_THRESHOLD = -3
 """Number of the parameter in glibc's malloc.h."""
 LARGE_ARRAY = 1 << 20
 """Bytes."""
+CACHE, OWN_CACHE = "GDAL_CACHEMAX", "RS_SEG_CACHEMAX"
+"""Environment variables: the limit that GDAL reads, and the one that we have set, to know ours from one of a user."""
+RASTER_CACHE = 256
+"""Megabytes of blocks that every command may keep: a row of blocks of 512 pixels across 100,000 pixels of 4 bytes."""
 PROBE = 100_000
 """Bytes that the folder of caches must take: a folder that can be made is not yet one with room."""
 
@@ -57,12 +61,15 @@ def limit_threads(count: int) -> None:
         os.environ[variable] = str(count)
 
 
-def limit_raster_cache(megabytes: int) -> None:
+def limit_raster_cache(megabytes: int = RASTER_CACHE) -> None:
     """Let GDAL keep at most so many megabytes of raster blocks; takes effect before the first raster is opened.
 
     By default it keeps a twentieth of the machine's memory: far more than a stream needs, which reads each block once.
+    The last limit counts, but none replaces that of whoever started the process by GDAL_CACHEMAX.
     """
-    os.environ.setdefault("GDAL_CACHEMAX", str(megabytes))
+    given = os.environ.get(CACHE)
+    if given is None or given == os.environ.get(OWN_CACHE):
+        os.environ[CACHE] = os.environ[OWN_CACHE] = str(megabytes)
 
 
 def return_freed_memory() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rs_seg.values.formula import (
@@ -123,3 +123,35 @@ def test_indices_that_double_at_every_step_end():
 def test_a_feature_without_a_band_is_refused():
     with pytest.raises(FormulaError, match="looks at no band"):
         parse_feature("2 * 3", BANDS)
+
+
+WORDS = ["nir", "red", "'it''s'", "mean", "abs", "opening", *"(),+-*/ü ", "**", "3", "1e9", ".5"]
+
+
+def parse_or_explain(text):
+    """Any other error than a FormulaError fails the test; a formula that is read is written and read again the same."""
+    try:
+        formula = parse_formula(text, BANDS)
+    except FormulaError:
+        return
+    assert parse_formula(str(formula), BANDS) == formula
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=60))
+@example("(" * 100_000)
+@example("-" * 100_000 + "nir")
+@example("abs(" * 500 + "nir")
+@example("nir ** " * 500 + "2")
+@example("9" * 10_000)
+@example(f"mean(nir, {'9' * 10_000})")
+@example("mean(nir, ³)")
+@example("\0")
+def test_any_text_is_a_formula_or_a_formula_error(text):
+    parse_or_explain(text)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(WORDS), max_size=25))
+def test_any_words_of_formulas_are_one_or_a_formula_error(words):
+    parse_or_explain("".join(words))

@@ -1,4 +1,4 @@
-"""Where libraries keep their caches."""
+"""What a job may use of its machine, and where libraries keep their caches."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rs_seg.values.machine import place_caches
+from rs_seg.values.machine import limit_raster_cache, place_caches
 
 
 @pytest.fixture(autouse=True)
@@ -78,3 +78,16 @@ def test_a_place_that_was_chosen_is_used(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "chosen"))
     assert place_caches() is None
     assert os.environ["MPLCONFIGDIR"] == str(tmp_path / "chosen/matplotlib")
+
+
+def test_the_last_limit_of_the_raster_cache_counts_but_for_that_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("GDAL_CACHEMAX", "RS_SEG_CACHEMAX"):
+        monkeypatch.setenv(variable, "")  # to be restored
+        monkeypatch.delenv(variable)
+    limit_raster_cache()
+    assert os.environ["GDAL_CACHEMAX"] == "256"
+    limit_raster_cache(900)
+    assert os.environ["GDAL_CACHEMAX"] == "900"
+    monkeypatch.setenv("GDAL_CACHEMAX", "64")
+    limit_raster_cache(300)
+    assert os.environ["GDAL_CACHEMAX"] == "64"

@@ -23,7 +23,12 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """The rules of the workflow by name, on the configuration of the miniature."""
     folder = tmp_path_factory.mktemp("rules")
     config = folder / "config.yaml"
-    config.write_text(yaml.safe_dump(MINIATURE, allow_unicode=True), encoding="utf-8")
+    large = {"name": "large", "height": 50_000, "width": 40_000, "labelled": False}
+    values = {**MINIATURE, "scenes": [*MINIATURE["scenes"], large]}
+    config.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
+    for name in ("optical", "height"):
+        (folder / "data, raw" / "large").mkdir(parents=True, exist_ok=True)
+        (folder / "data, raw" / "large" / f"{name}.tif").touch()
     with SnakemakeApi() as api:
         loaded = api.workflow(
             resource_settings=ResourceSettings(cores=2),
@@ -35,8 +40,8 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         yield {rule.name: rule for rule in loaded.rules if rule.name not in NOTHING_TO_DO}
 
 
-def asked(rule: Any, path: Path, attempt: int = 1, network: str = "tiny") -> Any:
-    wildcards = {"scene": "town one", "network": network, "refinement": "argmax", "shard": "1-of-2", "fold": "1"}
+def asked(rule: Any, path: Path, attempt: int = 1, network: str = "tiny", scene: str = "town one") -> Any:
+    wildcards = {"scene": scene, "network": network, "refinement": "argmax", "shard": "1-of-2", "fold": "1"}
     return rule.expand_resources(wildcards, InputFiles(fromdict={"classes": str(path)}), attempt)
 
 
@@ -69,6 +74,16 @@ def test_large_scenes_get_more_memory_and_time(rules: dict[str, Any], tmp_path: 
     little = asked(rules[stage], sized(tmp_path / "little", 1))
     assert large.mem_mb > little.mem_mb
     assert large.runtime > little.runtime
+
+
+@pytest.mark.parametrize(
+    ("stage", "per_width"), [("align", 30), ("predict", 150), ("predict_shard", 150), ("refine", 50)]
+)
+def test_memory_follows_pixels_where_files_are_small(
+    rules: dict[str, Any], small: Path, stage: str, per_width: int
+) -> None:
+    more = asked(rules[stage], small, scene="large").mem_mb - asked(rules[stage], small).mem_mb
+    assert more == pytest.approx(per_width * ((50_000 * 40_000 * 4 / 1e6) ** 0.5 - 1), abs=2)
 
 
 def test_sizes_of_files_that_are_not_made_yet_are_open(rules: dict[str, Any], tmp_path: Path) -> None:

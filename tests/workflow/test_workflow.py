@@ -160,6 +160,7 @@ def test_shapefiles_tile_the_valid_area(finished: Project) -> None:
 def test_missing_files_are_listed_before_the_dag(tmp_path: Path) -> None:
     given = {"given": {"model": "no.safetensors"}}
     project = Project(tmp_path, scenes=[{"name": "north", "labelled": False}], networks=given, label=None)
+    (tmp_path / "data, raw").mkdir()
     run = project.run("--dry-run")
     said = run.stdout + run.stderr
     assert run.returncode == 1
@@ -182,6 +183,8 @@ def test_faults_of_all_scenes_are_listed_before_the_first_job(tmp_path: Path) ->
     run = project.run()
     assert run.returncode == 1
     said = run.stdout + run.stderr
-    assert "4 faults" in said
+    assert "5 faults" in said
+    assert said.count("raster cannot be opened") == 4
+    assert "the classes of the model are not those of the legend" in said
     assert "Traceback" not in said
     assert not (project.results / "scenes").exists()

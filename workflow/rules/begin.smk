@@ -18,7 +18,7 @@ def begin_run():
         workflow.scheduler.keepgoing = True  # as --keep-going does: one bad scene does not stop the others
     elif not MODE.gather:
         name_networks_without_onnx()
-        check_new_scenes()
+        check_inputs()
 
 
 def refuse_commas():
@@ -42,14 +42,15 @@ def name_networks_without_onnx():
         logger.info(f"no ONNX model, because they have no layers of their own: {', '.join(without)}")
 
 
-def check_new_scenes():
-    """List every fault of all scenes that were not inspected yet, before the first job starts."""
+def check_inputs():
+    """List every fault of the configuration, and of all scenes that were not inspected yet, before the first job."""
     real = [scene.name for scene in asked if scene.simulate is None]
     new = [name for name in real if not Path(RESULTS, "scenes", name, "inspection.json").exists()]
-    if new:
-        command = [sys.executable, "-m", "rs_seg", "check", "--config", CONFIG]
-        if subprocess.run(command + [f"--scene={name}" for name in new]).returncode != 0:
-            raise WorkflowError("inputs have faults, listed above; no job was started")
+    command = [sys.executable, "-m", "rs_seg", "check", "--config", CONFIG, "--threads", str(CORES)]
+    # Names come through a pipe: the arguments of a program may have two megabytes.
+    command += ["--scenes", "-", "--log", f"{RESULTS}/logs/check.log"]
+    if subprocess.run(command, input="\n".join(new), text=True, encoding="utf-8").returncode != 0:
+        raise WorkflowError("inputs have faults, listed above; no job was started")
 
 
 def begin_as_module(handler):

@@ -24,13 +24,23 @@ from rs_seg.cli import (
 )
 from rs_seg.cli.driver import DRIVER, driver_identity, hold_run, refuse_leftover_job
 from rs_seg.cli.signature import signature_of
-from rs_seg.config import ConvolutionalNetwork, RandomForest, TrainedModel, load_config, parse_config, write_config
+from rs_seg.config import (
+    ConvolutionalNetwork,
+    RandomForest,
+    TrainedModel,
+    check_yaml_files,
+    load_config,
+    parse_config,
+    write_config,
+)
 from rs_seg.errors import UserError, UserErrors
 
 # Learning looks at some scenes only: what is wrong with the others is no reason not to learn. (Targets are known to
 # Snakemake only after it has read this file.)
 LEARNS = "learn" in sys.argv and not {"all", "maps"}.intersection(sys.argv)
 try:
+    if workflow.is_main_process:  # Snakemake has loaded them, and of two equal keys has dropped one
+        check_yaml_files(map(Path, workflow.configfiles))
     MODE, values = parse_mode(config)
     RUN = parse_config(values, where=", ".join(map(os.path.relpath, workflow.configfiles)))
     learning = RUN.labelled_scenes or (RUN.scenes if RUN.trained_networks else RUN.scenes[:1])
@@ -42,6 +52,9 @@ try:
     WITH_LAYERS = networks_with_layers(RUN)
     if not workflow.is_main_process:
         refuse_leftover_job(Path(RUN.results), MODE.part)
+except UserErrors as errors:
+    # Snakemake has no log yet that could hold thousands.
+    raise WorkflowError(errors.shorten(30, rest=": `rs-seg check --log FILE` writes all")) from None
 except UserError as error:
     raise WorkflowError(str(error)) from None
 

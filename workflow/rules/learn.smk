@@ -85,6 +85,8 @@ rule train:
         references=references(),
         split=lambda wildcards: if_labelled(of_fold(SPLIT, wildcards.network)),
         statistics=lambda wildcards: if_labelled(of_fold(STATISTICS, wildcards.network)),
+        # Named in the configuration, so it is no argument.
+        weights=lambda wildcards: weights_file(wildcards.network),
     output:
         model=f"{MODEL}/model.safetensors",
         curves=f"{MODEL}/curves.csv",

@@ -50,8 +50,9 @@ rule simulate_unlabelled:
 
 rule inspect:
     input:
-        images=lambda wildcards: RUN.source_paths(RUN.scene(wildcards.scene)),
-        labels=lambda wildcards: (RUN.label_path(RUN.scene(wildcards.scene)) if wildcards.scene in LABELLED else []),
+        images=lambda wildcards: raw_images(wildcards.scene),
+        labels=lambda wildcards: raw_labels(wildcards.scene),
+        siblings=lambda wildcards: siblings(wildcards.scene, *raw_images(wildcards.scene), *raw_labels(wildcards.scene)),
     output:
         inspection=f"{SCENE}/inspection.json",
         quicklook=f"{SCENE}/quicklook.png",
@@ -78,7 +79,8 @@ rule inspect:
 rule align:
     input:
         inspection=f"{SCENE}/inspection.json",
-        images=lambda wildcards: RUN.source_paths(RUN.scene(wildcards.scene)),
+        images=lambda wildcards: raw_images(wildcards.scene),
+        siblings=lambda wildcards: siblings(wildcards.scene, *raw_images(wildcards.scene)),
     output:
         image=f"{SCENE}/image.tif",
     log:
@@ -101,7 +103,8 @@ rule align:
 rule label:
     input:
         image=f"{SCENE}/image.tif",
-        labels=lambda wildcards: RUN.label_path(RUN.scene(wildcards.scene)),
+        labels=lambda wildcards: raw_labels(wildcards.scene),
+        siblings=lambda wildcards: siblings(wildcards.scene, *raw_labels(wildcards.scene)),
     output:
         reference=f"{SCENE}/reference.tif",
     log:

@@ -1,19 +1,31 @@
-# What a job asks a cluster for. Sizes of files stand for the sizes of scenes: a look at a file costs nothing, also for
-# tens of thousands of jobs, and a guess that was too small is made good by the next attempt (`retries:` of the profile).
+# What a job asks a cluster for, by the size of its scene where the scene table says it, and by sizes of files: a look at a
+# file costs nothing, also for tens of thousands of jobs, and a guess that was too small is made good by the next attempt
+# (`retries:` of the profile).
 OVERHEAD = 500  # MB: Snakemake itself takes 270 inside a job of a cluster
 
 
 def memory(fixed, per_input=0, per_width=0, per_thread=0, of=None):
     """MB that a job may use, growing with the attempt: `fixed`, and more per MB of input files, or of those named `of`.
 
-    What reads a scene by rows or blocks needs more per width instead, which is the root of the size.
+    What reads a scene by rows or blocks needs more per width instead, which is the root of the size: that of the pixels
+    where it is known, because a file of gigapixels may have few bytes, or that of the files where they are larger.
     """
 
     def of_job(wildcards, input, threads, attempt):
         size = megabytes(input, of) if per_input or per_width else 0
-        return OVERHEAD + attempt * round(fixed + per_input * size + per_width * size**0.5 + per_thread * threads)
+        width = max(size, megapixels(wildcards) if per_width else 0) ** 0.5
+        return OVERHEAD + attempt * round(fixed + per_input * size + per_width * width + per_thread * threads)
 
     return of_job
+
+
+def megapixels(wildcards):
+    """Millions of pixels of all bands of the scene of a job, of one byte each; 0 where nothing says."""
+    if not wildcards.get("scene"):
+        return 0
+    scene = RUN.scene(wildcards["scene"])
+    side = RUN.simulate.size if scene.simulate is not None else 0
+    return (scene.height or side) * (scene.width or side) * len(RUN.bands) / 1e6
 
 
 def minutes(fixed, per_input=0, of=None):

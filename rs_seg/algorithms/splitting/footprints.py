@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -32,34 +32,65 @@ def window_polygons(grid: Grid, windows: Sequence[Window]) -> Any:
     return shapely.polygons(np.stack([x, y], axis=-1))
 
 
+@dataclass(frozen=True)
+class SharedGround:
+    """Ground that two scenes have in common: in square metres, and as a share of the ground of both together."""
+
+    first: str
+    second: str
+    area_m2: float
+    share: float
+
+    def to_error(self) -> UserError:
+        """What to say where both are labelled."""
+        return UserError(
+            "two labelled scenes lie on the same ground",
+            where=f"scenes {self.first} and {self.second}",
+            found=f"{self.area_m2:,.0f} m2 in both: training on one would see the test ground of the other",
+            expected="scenes that do not overlap",
+            remedy="cut the overlap from one of them, or set labelled to false for one in the scene table",
+        )
+
+
 def find_shared_ground(grids: Mapping[str, Grid], footprints: Mapping[str, Any]) -> list[UserError]:
-    """An error for each pair of scenes that lie on the same ground, with the area in square metres.
+    """An error for each pair of scenes that lie on the same ground, see `share_ground`."""
+    return [each.to_error() for each in share_ground(grids, footprints)]
 
-    Compared in the CRS of the first of each pair; touching is allowed, and less than a pixel's width does not count.
+
+def share_ground(grids: Mapping[str, Grid], footprints: Mapping[str, Any]) -> list[SharedGround]:
+    """What each pair of scenes has in common, in the order of the scenes.
+
+    Compared in the CRS of the larger of each pair, which has a place for all of the smaller one; touching is allowed,
+    and less than a pixel's width does not count.
     """
-    outlines = {name: _reproject(shape, grids[name], "EPSG:4326") for name, shape in footprints.items()}
-    return [
-        error
-        for first, second in combinations(footprints, 2)
-        if shapely.intersects(shapely.envelope(outlines[first]), shapely.envelope(outlines[second]))
-        if (error := _compare(first, second, grids, footprints)) is not None
-    ]
+    names = list(footprints)
+    if len(names) < 2:
+        return []
+    outlines = shapely.envelope([_reproject(footprints[name], grids[name], "EPSG:4326") for name in names])
+    sizes = dict(zip(names, shapely.area(outlines).tolist(), strict=True))
+    pairs = shapely.STRtree(outlines).query(outlines, predicate="intersects").T.tolist()
+    ordered = [(names[first], names[second]) for first, second in sorted(pairs) if first < second]
+    found = []
+    for first, second in ordered:
+        larger, smaller = (second, first) if sizes[second] > sizes[first] else (first, second)
+        shared = _compare(footprints[larger], footprints[smaller], grids[larger], grids[smaller])
+        found += [] if shared is None else [SharedGround(first, second, *shared)]
+    return found
 
 
-def _compare(first: str, second: str, grids: Mapping[str, Grid], footprints: Mapping[str, Any]) -> UserError | None:
-    other = _reproject(footprints[second], grids[second], crs_of(grids[first]).to_wkt())
-    shared = shapely.intersection(footprints[first], other)
-    pixel = abs(grids[first].resolution.x)
+def _compare(larger: Any, smaller: Any, grid: Grid, other: Grid) -> tuple[float, float] | None:
+    """Common ground in square metres, and its share of both; None without any. `grid` is that of the larger."""
+    moved = _reproject(smaller, other, crs_of(grid).to_wkt())
+    if not np.isfinite(shapely.get_coordinates(moved)).all():
+        return None  # it has no place there, so it shares none
+    first, second = shapely.make_valid([larger, moved])  # across the seam of a map, an outline may cross itself
+    shared = shapely.intersection(first, second)
+    scale = float(shapely.area(moved) / shapely.area(smaller)) ** 0.5
+    pixel = min(abs(grid.resolution.x), abs(other.resolution.x) * scale)
     if shapely.is_empty(shapely.buffer(shared, -0.5 * pixel)):
         return None
-    area = _ground_area(shared, grids[first])
-    return UserError(
-        "two labelled scenes lie on the same ground",
-        where=f"scenes {first} and {second}",
-        found=f"{area:,.0f} m2 in both: training on one would see the test ground of the other",
-        expected="scenes that do not overlap",
-        remedy="cut the overlap from one of them, or set labelled to false for one in the scene table",
-    )
+    share = shapely.area(shared) / shapely.area(shapely.union(first, second))
+    return _ground_area(shared, grid), float(share)
 
 
 def _reproject(shape: Any, grid: Grid, crs: str) -> Any:

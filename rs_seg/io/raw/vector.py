@@ -19,6 +19,7 @@ from pyproj.exceptions import CRSError
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from rs_seg.errors import UserError, UserErrors, nearest_name
+from rs_seg.io.raw.remembering import remember_last
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ def holds_polygons(path: Path, layer: str | None) -> bool:
         raise _unknown_format(path) from error
 
 
+@remember_last
 def read_polygons(path: Path, *, layer: str | None, column: str | None, crs: str | None) -> geopandas.GeoDataFrame:
     """Valid polygons in the order of the file, with the columns `value`, `feature` (number from 0) and geometry.
 

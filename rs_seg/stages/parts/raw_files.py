@@ -9,9 +9,16 @@ from rs_seg.config import RunConfig
 
 
 def raw_files(run: RunConfig) -> Iterator[tuple[str, str, Path]]:
-    """Scene, kind and path of every file that the user gave."""
+    """Scene, kind and path of every file that the user gave: of what is read, and of what belongs to it.
+
+    What belongs to a file, such as the .dbf of a Shapefile or the sources of a VRT, follows it.
+    """
+    from rs_seg.io.raw.dataset_files import DatasetFiles
+
+    datasets = DatasetFiles()
     for scene in run.scenes:
-        for name, path in zip(run.sources, run.source_paths(scene), strict=True):
-            yield scene.name, f"source {name}", path
-        if scene.labelled:
-            yield scene.name, "label", run.label_path(scene)
+        read = [(f"source {name}", path) for name, path in zip(run.sources, run.source_paths(scene), strict=True)]
+        read += [("label", run.label_path(scene))] if scene.labelled else []
+        for kind, path in read:
+            yield scene.name, kind, path
+            yield from ((scene.name, f"belongs to {kind}", each) for each in datasets.beside(path))

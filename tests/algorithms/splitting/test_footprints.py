@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from rs_seg.algorithms.splitting.footprints import find_shared_ground, footprint
+from rs_seg.algorithms.splitting.footprints import find_shared_ground, footprint, share_ground
 from rs_seg.testing import grid_at
 from rs_seg.values import Window
 from rs_seg.values.grid import whole
@@ -39,3 +39,19 @@ def test_only_the_given_windows_count():
     half = Window(0, 0, 100, 50)
     footprints = {"a": footprint(left, [half]), "b": footprint(right, [whole(right)])}
     assert not find_shared_ground({"a": left, "b": right}, footprints)
+
+
+def test_a_share_is_of_the_ground_of_both_and_pairs_come_in_order():
+    grids = {"a": grid_at(100, 100), "b": grid_at(100, 50), "c": grid_at(100, 100, left=500_100.0)}
+    found = share_ground(grids, {name: footprint(grid, [whole(grid)]) for name, grid in grids.items()})
+    assert [(each.first, each.second) for each in found] == [("a", "b"), ("a", "c")]
+    assert [each.share for each in found] == pytest.approx([1 / 2, 1 / 3])
+
+
+def test_a_small_scene_is_found_inside_the_world():
+    world = grid_at(180, 360, pixel=1.0, left=-180.0, top=90.0, crs="EPSG:4326")
+    small = grid_at(100, 100)
+    for grids in ({"world": world, "small": small}, {"small": small, "world": world}):
+        (error,) = shared(**grids)
+        area = float(re.search(r"([\d,]+) m2", str(error)).group(1).replace(",", ""))
+        assert area == pytest.approx(200 * 200 / 0.9996**2, rel=1e-3)

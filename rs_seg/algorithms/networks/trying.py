@@ -1,0 +1,77 @@
+"""Whether a network could be built, found without spending the time and memory of it where that is possible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+from segmentation_models_pytorch.encoders import encoders
+
+from rs_seg.algorithms.networks.building import build_network
+from rs_seg.algorithms.networks.options import check_options
+from rs_seg.algorithms.networks.table import ARCHITECTURES
+from rs_seg.errors import UserError, nearest_name
+
+
+def find_build_fault(
+    architecture: str,
+    *,
+    encoder: str | None,
+    weights: str | None,
+    decoder_channels: Sequence[int] | None,
+    width: int | None,
+    upsampling: str | None,
+    bands: int,
+    classes: int,
+) -> UserError | None:
+    """Why a network cannot be built, or None; parameters are those of `build_network`.
+
+    Nothing is downloaded: of weights that have a name, only the name is looked at. Those of a file are put into place.
+    """
+    local = weights is not None and Path(weights).suffix in {".safetensors", ".pth", ".pt"}
+
+    def build() -> None:
+        build_network(
+            architecture,
+            encoder=encoder,
+            weights=weights if local else None,
+            decoder_channels=decoder_channels,
+            width=width,
+            upsampling=upsampling,
+            bands=bands,
+            classes=classes,
+        )
+
+    try:
+        check_options(architecture, ARCHITECTURES, encoder=encoder, weights=weights, width=width, upsampling=upsampling)
+        if local or not _builds_without_memory(build):
+            build()
+        if weights is not None and not local and ARCHITECTURES[architecture].own_encoder is None:
+            _check_weights(encoder or ARCHITECTURES[architecture].default_encoder, weights)
+    except UserError as error:
+        return error
+    return None
+
+
+def _builds_without_memory(build: Callable[[], None]) -> bool:
+    """Whether a network can be built of tensors that hold nothing; not all can that can be built of real ones."""
+    try:
+        with torch.device("meta"):
+            build()
+    except (UserError, RuntimeError, NotImplementedError):
+        return False
+    return True
+
+
+def _check_weights(encoder: str, weights: str) -> None:
+    known = list(encoders.get(encoder, {}).get("pretrained_settings") or ())
+    if known and weights not in known:  # of encoders of timm, any name stands for the weights that they have
+        nearest = nearest_name(weights, known)
+        raise UserError(
+            "unknown weights",
+            where=f"encoder {encoder}",
+            found=repr(weights),
+            expected=f"one of {', '.join(known)}, or a local file ending in .safetensors, .pth or .pt",
+            remedy=f"did you mean {nearest!r}?" if nearest else None,
+        )

@@ -1,0 +1,125 @@
+"""Every fault of a run that shows before its first job: of the configuration, given models, networks and raw files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rs_seg.cli.inputs import find_missing_inputs
+from rs_seg.cli.scene_looks import SceneLook, find_grid, look_at_scenes
+from rs_seg.cli.settings_faults import find_crs_faults, find_model_faults, find_network_faults, read_given_models
+from rs_seg.config import RunConfig
+from rs_seg.errors import UserError
+from rs_seg.progress import track
+from rs_seg.values import Scene
+
+if TYPE_CHECKING:
+    from rs_seg.values.grid import Grid
+
+NAMED = 3
+"""Scenes that a warning names; of more, their number."""
+SAME = 0.9
+"""Share of the ground of two scenes together that is common to both, from which they are taken for the same ground.
+Below, only their labels and valid pixels say whether they share any, which `split` looks at."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Faults, each told once, in the order of the configuration and of the scenes; and what is worth a warning."""
+
+    faults: tuple[UserError, ...]
+    warnings: tuple[str, ...]
+
+
+def find_all_faults(run: RunConfig, scenes: Sequence[Scene]) -> Findings:
+    """What a run of these scenes would stumble over: the workflow asks for it when it starts, `rs-seg check` any time.
+
+    Simulated scenes are made, not looked at.
+    """
+    chosen = [scene for scene in scenes if scene.simulate is None]
+    missing = find_missing_inputs(run, chosen)
+    of_settings = [*missing, *find_crs_faults(run), *find_model_faults(run), *find_network_faults(run)]
+    if any(str(fault.where) == run.data_root for fault in missing):
+        chosen = []  # without the folder there is nothing to look at
+    looks = list(track(look_at_scenes(run, chosen), total=len(chosen), description="check"))
+    ground, warnings = find_shared_scenes(run, looks)
+    told = {(fault.what, str(fault.found)) for fault in of_settings}
+    gone = {str(fault.where) for fault in missing}
+    of_scenes = [
+        fault
+        for look in looks
+        for fault in look.faults
+        if (fault.what, str(fault.found)) not in told and str(fault.where) not in gone
+    ]
+    faults = [*of_settings, *of_scenes, *find_pixel_size_faults(run, looks), *ground]
+    once = {str(fault): fault for fault in faults}  # scenes may share a file
+    return Findings(tuple(once.values()), tuple(dict.fromkeys([*_warnings_of(looks), *warnings])))
+
+
+def _warnings_of(looks: Iterable[SceneLook]) -> list[str]:
+    return [warning for look in looks for warning in look.warnings]
+
+
+def find_pixel_size_faults(run: RunConfig, looks: Iterable[SceneLook]) -> list[UserError]:
+    """A fault for each given model and each pixel size of scenes that is not that of its training."""
+    models = read_given_models(run)
+    if not models:
+        return []
+    from rs_seg.algorithms.prediction.applicability import check_resolution
+    from rs_seg.stages.parts.inspect_labels import attempt
+    from rs_seg.values.grid import ground_pixel_size
+
+    sized = [(look.scene.name, ground_pixel_size(look.grid)) for look in looks if look.grid is not None]
+    sizes = Counter(f"{size:.4g}" for _, size in sized)
+    first = {f"{size:.4g}": (name, size) for name, size in reversed(sized)}
+    faults: list[UserError] = []
+    for network, (path, model) in models.items():
+        for text, count in sizes.items():
+            name, size = first[text]
+            others = f" and {count - 1} more" if count > 1 else ""
+            where = f"networks.{network}.model, {path}, scene {name}{others}"
+            attempt(faults, lambda: check_resolution(model.resolution_m, size, where=where))  # noqa: B023  # called here
+    return faults
+
+
+def find_shared_scenes(run: RunConfig, looks: Sequence[SceneLook]) -> tuple[list[UserError], list[str]]:
+    """Labelled scenes on the same ground, as faults; those that overlap, and equal grids of others, as warnings.
+
+    Labelled scenes that were not looked at are compared with those that were.
+    """
+    from rs_seg.algorithms.splitting.footprints import footprint, share_ground
+    from rs_seg.values.grid import whole
+
+    new = {look.scene.name: look.grid for look in looks if look.grid is not None}
+    found = {
+        scene.name: new[scene.name] if scene.name in new else find_grid(run, scene)
+        for scene in run.labelled_scenes
+        if scene.simulate is None and not new.keys().isdisjoint(each.name for each in run.labelled_scenes)
+    }
+    grids = {name: grid for name, grid in found.items() if grid is not None}
+    pairs = share_ground(grids, {name: footprint(grid, [whole(grid)]) for name, grid in grids.items()})
+    of_new = [each for each in pairs if not new.keys().isdisjoint((each.first, each.second))]
+    faults = [each.to_error() for each in of_new if each.share >= SAME]
+    warnings = [
+        f"labelled scenes {each.first} and {each.second} overlap by {each.area_m2:,.0f} m2: the run ends at split if "
+        "both are labelled there"
+        for each in of_new
+        if each.share < SAME
+    ]
+    return faults, warnings + _find_equal_grids(run, new)
+
+
+def _find_equal_grids(run: RunConfig, grids: Mapping[str, Grid]) -> list[str]:
+    """A warning for each grid that several scenes have, not all of them labelled."""
+    groups: dict[object, list[str]] = {}
+    for name, grid in grids.items():
+        groups.setdefault((str(grid.crs), tuple(grid.affine), tuple(grid.shape)), []).append(name)
+    labelled = {scene.name for scene in run.labelled_scenes}
+    return [
+        f"{len(names)} scenes lie on the same ground, with the same grid: {', '.join(names[:NAMED])}"
+        f"{', ...' if len(names) > NAMED else ''}; each is mapped, and merged layers show one of them"
+        for names in groups.values()
+        if len(names) > 1 and not labelled.issuperset(names)
+    ]

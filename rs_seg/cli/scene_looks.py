@@ -1,0 +1,104 @@
+"""A look at the raw files of many scenes, side by side: their faults, what is worth a warning, and their grids."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rs_seg.config import RunConfig
+from rs_seg.errors import UserError
+from rs_seg.values import Scene
+from rs_seg.values.machine import thread_count
+
+if TYPE_CHECKING:
+    from rs_seg.values.grid import Grid
+
+FEW = 200
+"""Scenes that one process has looked at before others have started."""
+AT_ONCE = 8
+"""Scenes that a process is given at a time."""
+
+
+@dataclass(frozen=True)
+class SceneLook:
+    """What was seen of a scene; `grid` is the one that `align` will make, None where that is not known."""
+
+    scene: Scene
+    faults: tuple[UserError, ...]
+    warnings: tuple[str, ...]
+    grid: Grid | None
+
+
+def look_at_scenes(run: RunConfig, scenes: Sequence[Scene]) -> Iterator[SceneLook]:
+    """What is seen of each scene, in their order; files are opened by as many processes as there are processors."""
+    workers = min(thread_count(), len(scenes) // AT_ONCE)
+    if len(scenes) <= FEW or workers < 2:
+        yield from (look_at_scene(run, scene) for scene in scenes)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    # not forked: libraries have threads, which a copy of a process lacks
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin, initargs=(run,)) as pool:
+        yield from pool.map(_look, scenes, chunksize=AT_ONCE)
+
+
+def look_at_scene(run: RunConfig, scene: Scene) -> SceneLook:
+    """What is seen of the headers and labels of one scene."""
+    from rs_seg.stages.inspect import find_faults
+
+    images, labels = run.source_paths(scene), [run.label_path(scene)] if scene.labelled else []
+    with _caught_warnings() as warnings:
+        faults = find_faults(run.sources, run.align, run.label, run.class_names, scene, images=images, labels=labels)
+        grid = find_grid(run, scene)
+    return SceneLook(scene, tuple(faults), tuple(dict.fromkeys(warnings)), grid)
+
+
+def find_grid(run: RunConfig, scene: Scene) -> Grid | None:
+    """The grid of a scene by the header of its reference source; None where that has faults."""
+    from rs_seg.io.raw.scene_grid import propose_grid
+    from rs_seg.stages.parts.sources import open_source
+
+    name = run.align.reference or next(iter(run.sources))
+    path = dict(zip(run.sources, run.source_paths(scene), strict=True))[name]
+    try:
+        with open_source(name, run.sources[name], path) as raster:
+            return propose_grid(raster, crs=run.align.crs, resolution=run.align.resolution)
+    except UserError:  # among the faults of the scene
+        return None
+
+
+class _Keeper(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(record.getMessage())
+
+
+@contextmanager
+def _caught_warnings() -> Iterator[list[str]]:
+    """Warnings of the package, kept instead of written: they are told once, in the order of the scenes."""
+    logger, keeper = logging.getLogger("rs_seg"), _Keeper()
+    handlers, propagates = logger.handlers, logger.propagate
+    logger.handlers, logger.propagate = [keeper], False
+    try:
+        yield keeper.texts
+    finally:
+        logger.handlers, logger.propagate = handlers, propagates
+
+
+_run: list[RunConfig] = []
+"""The configuration of this process, where it helps another one."""
+
+
+def _begin(run: RunConfig) -> None:
+    _run[:] = [run]
+
+
+def _look(scene: Scene) -> SceneLook:
+    return look_at_scene(_run[0], scene)

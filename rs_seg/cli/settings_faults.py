@@ -1,0 +1,138 @@
+"""Faults of settings that no model of the configuration can see: names that libraries know, and what files hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
+from rs_seg.errors import UserError
+
+if TYPE_CHECKING:
+    from rs_seg.io.model import ModelDescription
+
+PLAIN_ENCODERS = (None, "resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
+PLAIN_WEIGHTS = (None, "imagenet")
+"""Of most runs: known to exist without the libraries, which take seconds to load."""
+TAKING_ALL = (
+    "unet",
+    "unetplusplus",
+    "linknet",
+    "manet",
+    "fpn",
+    "pspnet",
+    "pan",
+    "deeplabv3",
+    "deeplabv3plus",
+    "upernet",
+)
+"""Networks that take each of PLAIN_ENCODERS."""
+
+
+def find_crs_faults(run: RunConfig) -> list[UserError]:
+    """A fault for each coordinate reference system of the configuration that does not exist."""
+    sections: dict[str, object] = {"align": run.align, "label": run.label}
+    sections |= {f"sources.{name}": source for name, source in run.sources.items()}
+    keys = [(section, key) for section in sections for key in ("crs", "override_crs")]
+    settings = {f"{section}.{key}": getattr(sections[section], key, None) for section, key in keys}
+    faults = []
+    for setting, text in settings.items():
+        if text is not None:
+            from rs_seg.io.raw.crs import parse_crs
+
+            try:
+                parse_crs(text)
+            except UserError as error:
+                faults.append(error.at(setting))
+    return faults
+
+
+def read_given_models(run: RunConfig) -> dict[str, tuple[Path, ModelDescription]]:
+    """Path and description of each given model that can be read, by network."""
+    found = {}
+    for name, network in run.networks.items():
+        if isinstance(network, TrainedModel):
+            from rs_seg.io.model import read_description
+
+            try:
+                found[name] = (Path(network.model), read_description(Path(network.model)))
+            except UserError:  # told by find_model_faults, or as a missing file
+                continue
+    return found
+
+
+def find_model_faults(run: RunConfig) -> list[UserError]:
+    """A fault for each given model of other bands or another legend, by the head of its file."""
+    from rs_seg.stages.parts.inspect_labels import attempt
+
+    faults: list[UserError] = []
+    for name, network in run.networks.items():
+        if not isinstance(network, TrainedModel) or not Path(network.model).exists():
+            continue
+        from rs_seg.algorithms.prediction.applicability import band_order, check_classes
+        from rs_seg.io.model import read_description
+
+        path, where = Path(network.model), f"networks.{name}.model, {network.model}"
+        model = attempt(faults, lambda: read_description(path))  # noqa: B023  # called here
+        if model is not None:
+            attempt(faults, lambda: band_order(model.bands, run.bands, where=where))  # noqa: B023  # called here
+            attempt(faults, lambda: check_classes(model.classes, run.class_names, where=where))  # noqa: B023  # called here
+    return faults
+
+
+def find_network_faults(run: RunConfig) -> list[UserError]:
+    """What `try_networks` finds, in another process where it has something to do.
+
+    The libraries of networks hold half a gigabyte, and write a page of their own when a process that has loaded them
+    ends (nanobind in triton 3.5).
+    """
+    if not _list_unsure(run):
+        return []
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(try_networks, run).result()
+
+
+def try_networks(run: RunConfig) -> list[UserError]:
+    """A fault for each network that cannot be built: of an unknown encoder or weights, or one that does not suit it."""
+    faults = []
+    for name, network in _list_unsure(run).items():
+        from rs_seg.algorithms.networks.trying import find_build_fault
+
+        fault = find_build_fault(
+            network.architecture,
+            encoder=network.encoder,
+            weights=network.weights,
+            decoder_channels=network.decoder_channels,
+            width=network.width,
+            upsampling=network.upsampling,
+            bands=len(run.bands),
+            classes=len(run.class_names),
+        )
+        faults += [fault.at(f"networks.{name}")] if fault is not None else []
+    return faults
+
+
+def _list_unsure(run: RunConfig) -> dict[str, ConvolutionalNetwork]:
+    """Networks that perhaps cannot be built, one of each kind: seeds and folds make no difference."""
+    unsure: dict[tuple[object, ...], tuple[str, ConvolutionalNetwork]] = {}
+    for name in run.trained_networks:
+        network = run.networks[name]
+        if not isinstance(network, ConvolutionalNetwork) or _is_plain(network):
+            continue
+        if network.weights_file is None or network.weights_file.exists():  # a missing file is told as one
+            kind = (network.architecture, network.encoder, network.weights, network.decoder_channels, network.width)
+            unsure.setdefault((*kind, network.upsampling), (name, network))
+    return dict(unsure.values())
+
+
+def _is_plain(network: ConvolutionalNetwork) -> bool:
+    """Whether a network surely can be built."""
+    return (
+        network.architecture in TAKING_ALL
+        and network.encoder in PLAIN_ENCODERS
+        and network.weights in PLAIN_WEIGHTS
+        and network.decoder_channels is None
+    )

@@ -1,0 +1,119 @@
+"""Configuration files as YAML, with faults that YAML itself passes over in silence: keys that are given twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rs_seg.errors import UserError, UserErrors
+from rs_seg.values.texts import read_text
+
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same as yaml.SafeLoader, ten times as fast where it was built: every job loads the configuration."""
+MERGE = "tag:yaml.org,2002:merge"
+"""Tag of the key `<<`, which takes in the keys of another mapping; those may be given again, to overrule it."""
+UNREADABLE = (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What PyYAML raises: besides its own errors, those of values that are no dates or numbers, such as 2001-13-45."""
+
+GREATEST_DEPTH = 500
+"""Levels of a file; the parser in C (PyYAML 6) ends the process where there are some ten thousand."""
+
+
+def read_yaml(path: Path) -> object:
+    """The values in a YAML file.
+
+    Raises:
+        UserError: the file cannot be read, is no YAML, or has keys that are given twice.
+    """
+    text = read_text(path, what="configuration")
+    if _depth(text) > GREATEST_DEPTH:
+        raise _not_yaml(path, RecursionError())
+    loader = LOADER(text)
+    try:
+        node = loader.get_single_node()
+        faults = [] if node is None else list(_find_repeated_keys(node, path))
+        values: object = None if node is None else loader.construct_document(node)
+    except UNREADABLE as error:
+        raise _not_yaml(path, error) from error
+    finally:
+        loader.dispose()
+    if faults:
+        raise UserErrors(faults)
+    return values
+
+
+def check_yaml_files(paths: Iterable[Path]) -> None:
+    """Refuse configuration files that Snakemake has loaded by itself, and in silence where a key is given twice.
+
+    Raises:
+        UserErrors: every fault of all files.
+    """
+    faults: list[UserError] = []
+    for path in paths:
+        try:
+            read_yaml(path)
+        except UserErrors as errors:
+            faults += errors.errors
+        except UserError as error:
+            faults.append(error)
+    if faults:
+        raise UserErrors(faults)
+
+
+def _depth(text: str) -> int:
+    """At least the number of levels of a text: of its brackets, or of its indentation."""
+    deepest = depth = 0
+    for sign in re.findall(r"[\[{\]}]", text):
+        depth = depth + 1 if sign in "[{" else max(0, depth - 1)
+        deepest = max(deepest, depth)
+    indentation = max(map(len, re.findall(r"^[ ?:-]+", text, flags=re.MULTILINE)), default=0)
+    return max(deepest, indentation // 2)
+
+
+def _not_yaml(path: Path, error: Exception) -> UserError:
+    mark = getattr(error, "problem_mark", None)
+    found = "values nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())
+    return UserError(
+        "configuration is not valid YAML",
+        where=path if mark is None else f"{path}, line {mark.line + 1}",
+        found=found[:500],
+        expected="YAML: `key: value`, parts of a section indented by spaces alike",
+    )
+
+
+def _find_repeated_keys(root: Any, path: Path) -> Iterator[UserError]:
+    """A fault for each key that a mapping has twice, before `<<` is resolved; anchors are looked at once."""
+    seen: set[int] = set()
+    waiting: list[tuple[Any, str]] = [(root, "")]
+    while waiting:
+        node, place = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            yield from _compare_keys(node, path, place)
+            inner = [(value, f"{place}{key.value}.") for key, value in node.value if key.tag != MERGE]
+            waiting += reversed(inner)
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += [(each, f"{place}{index}.") for index, each in enumerate(node.value)][::-1]
+
+
+def _compare_keys(node: Any, path: Path, place: str) -> Iterator[UserError]:
+    first: dict[tuple[str, str], int] = {}
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode) or key.tag == MERGE:
+            continue
+        name, line = (key.tag, key.value), key.start_mark.line + 1
+        if name in first:
+            yield UserError(
+                f"key {key.value!r} is given twice",
+                where=f"{path}, key {place}{key.value}",
+                found=f"lines {first[name]} and {line}",
+                expected="each key once: of two, the first would count for nothing",
+                remedy="remove one of them, or bring together what stands under both",
+            )
+        first[name] = line

@@ -1,0 +1,39 @@
+"""What was read last is kept: thousands of scenes may share one label file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from rs_seg.io.raw.dataset_files import DatasetFiles
+
+Options = ParamSpec("Options")
+Result = TypeVar("Result")
+
+
+def remember_last(
+    read: Callable[Concatenate[Path, Options], Result],
+) -> Callable[Concatenate[Path, Options], Result]:
+    """The same function of a file, which reads it again only where the file or an option is another than last time.
+
+    Options are hashable, and the result is not to be changed by who gets it. What is raised is not kept.
+    """
+    kept: dict[object, Result] = {}
+
+    @wraps(read)
+    def read_once(path: Path, /, *args: Options.args, **options: Options.kwargs) -> Result:
+        key = (path, _state_of(path), args, tuple(options.items()))
+        if key not in kept:
+            kept.clear()  # before the next is read: two may not fit into memory
+            kept[key] = read(path, *args, **options)
+        return kept[key]
+
+    return read_once
+
+
+def _state_of(path: Path) -> tuple[tuple[Path, int, int], ...]:
+    """Times and sizes of all files of a data set."""
+    files = [each for each in (path, *DatasetFiles().beside(path)) if each.exists()]
+    return tuple((each, each.stat().st_mtime_ns, each.stat().st_size) for each in files)

@@ -1,0 +1,115 @@
+"""What virtual data sets (VRT, of rasters or vectors) refer to, read from their text without opening anything."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+from xml.sax.saxutils import unescape
+
+SOURCES = {"sourcefilename", "sourcedataset", "srcdatasource"}
+"""Elements whose text names a source that must be there, in small letters; others, such as arguments of processing
+steps and arrays of geolocation, name files among much else."""
+ELEMENT = re.compile(r"<([\w:]+)([^<>]*)>([^<>]+)</")
+COMMENT = re.compile(r"<!--.*?-->", flags=re.DOTALL)
+RELATIVE = re.compile(r"""relativetovrt\s*=\s*["']?(\d)""", flags=re.IGNORECASE)
+LONGEST_PATH = 4096
+VIRTUAL_FOLDERS = re.compile(r"/vsi(zip|gzip|tar|7z|rar)/")
+REMOTE = re.compile(r"/vsi\w+|\w[\w+.-]*://")
+DRIVER = re.compile(r"[A-Za-z][\w+]+:")
+
+
+class Reference(NamedTuple):
+    """A text that a virtual data set refers by, the places it may mean, and whether it must be there."""
+
+    text: str
+    places: tuple[Path, ...]
+    is_source: bool
+
+    def existing(self) -> list[Path]:
+        """Those of the places where there is something; a source may be a folder."""
+        # those of Path raise where a name is too long, as a CRS written as text is
+        is_there = os.path.exists if self.is_source else os.path.isfile
+        return [place for place in self.places if is_there(place)]
+
+
+def find_references(path: Path) -> list[Path]:
+    """The files that a virtual data set refers to and that exist, each once, in the order of the text."""
+    return list(dict.fromkeys(place for each in _references(path) for place in each.existing()))
+
+
+def find_missing_sources(path: Path) -> list[tuple[Path, Path]]:
+    """Virtual data set and source of each source that does not exist, of virtual data sets behind this one too."""
+    missing: dict[tuple[Path, Path], None] = {}
+    known, waiting = {path}, [path]
+    while waiting:
+        virtual = waiting.pop()
+        for each in _references(virtual):
+            there = each.existing()
+            if each.is_source and each.places and not there:
+                missing[virtual, each.places[0]] = None
+            further = [place for place in there if place.suffix.lower() == ".vrt" and place not in known]
+            known.update(further)
+            waiting += further
+    return list(missing)
+
+
+def _references(path: Path) -> Iterator[Reference]:
+    """References of a file; none of one that cannot be read, which is told where it is opened."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return
+    # relative names start at the file itself, not at a link to it
+    yield from _references_in(text, Path(os.path.realpath(path)).parent if path.is_symlink() else path.parent)
+
+
+def _references_in(text: str, folder: Path) -> Iterator[Reference]:
+    # not a parser of XML: GDAL's own takes much that is none, such as a bare "&" in a name
+    for tag, attributes, escaped in ELEMENT.findall(COMMENT.sub("", text)):
+        content = unescape(escaped, {"&quot;": '"', "&apos;": "'"}).strip()
+        if content.startswith("<"):  # a virtual data set within another, written out in place of its name
+            yield from _references_in(content, folder)
+        elif _may_be_path(content):
+            relative = RELATIVE.search(attributes)
+            places = _places(content, folder, relative[1] if relative else None)
+            is_source = tag.lower() in SOURCES and not DRIVER.match(content)
+            yield Reference(content, tuple(places), is_source)
+
+
+def _may_be_path(text: str) -> bool:
+    return 0 < len(text) < LONGEST_PATH and "\n" not in text and re.search(r"[^\W\d_]", text) is not None
+
+
+def _places(text: str, folder: Path, relative: str | None) -> list[Path]:
+    """Where a name may lie; nothing for what is on another machine."""
+    name = _local_name(text)
+    if name is None:
+        return []
+    if relative == "1":
+        return [folder / name]
+    return [Path(name)] if relative == "0" else [folder / name, Path(name)]
+
+
+def _local_name(text: str) -> str | None:
+    """The name of a local file in a name as GDAL writes it: inside an archive, behind a driver, or as it is."""
+    text = text.removeprefix("vrt://").partition("?")[0] if text.startswith("vrt://") else text
+    archive = VIRTUAL_FOLDERS.match(text)
+    if archive:
+        return _archive_in(text[archive.end() :])
+    if REMOTE.match(text):
+        return None
+    if DRIVER.match(text):
+        quoted = re.search(r'"([^"]+)"', text)
+        parts = [quoted[1]] if quoted else text.split(":")[1:]
+        return next((part for part in parts if os.sep in part or "." in part), None)
+    return text
+
+
+def _archive_in(text: str) -> str:
+    """The archive of a path into it, such as a.zip of a.zip/b/c.tif: the first part that is a file."""
+    whole = text.strip("{}")
+    place = Path(whole)
+    return next((str(each) for each in (place, *place.parents) if each.is_file()), whole)

@@ -1,0 +1,112 @@
+"""The text of a scene table as rows, with every fault of its form told by line."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from rs_seg.errors import UserError, UserErrors
+
+TYPED_COLUMNS = ("labelled", "simulate", "height", "width")
+"""Columns, besides `scene`, that are more than text for path templates; their cells may be left out."""
+DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+MOST_FAULTS = 10
+"""Rows of the wrong length that are listed."""
+
+Row = dict[str, str]
+
+
+def parse_scene_rows(text: str, *, where: Path, may_be_short: bool = False) -> tuple[list[str], list[Row]]:
+    """Columns and rows of a scene table; cells that a row lacks are empty.
+
+    A row may lack cells of TYPED_COLUMNS, and with `may_be_short` any.
+
+    Raises:
+        UserErrors: no column `scene`, a column twice, rows of the wrong length, or text that is no table.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        lines = [(reader.line_num, cells) for cells in reader if cells]
+    except csv.Error as error:
+        raise UserError(
+            "scene table is not valid CSV",
+            where=f"{where}, line {reader.line_num}",
+            found=str(error),
+            expected="values between commas, those that hold a comma in quotes",
+        ) from error
+    if not lines:
+        return [], []
+    columns = lines[0][1]
+    faults = find_column_faults(columns, where=where)
+    if faults:
+        raise UserErrors(faults)
+    needed = len(columns)
+    while needed and (may_be_short or columns[needed - 1] in TYPED_COLUMNS):
+        needed -= 1
+    wrong = [(line, len(cells)) for line, cells in lines[1:] if not needed <= len(cells) <= len(columns)]
+    if wrong:
+        raise UserErrors(_tell_lengths(wrong, columns, where))
+    return columns, [dict(zip(columns, [*cells, *[""] * len(columns)], strict=False)) for _, cells in lines[1:]]
+
+
+def find_column_faults(columns: Sequence[str], *, where: Path) -> list[UserError]:
+    """What is wrong with the head of a scene table; nameless columns, as spreadsheets leave them, may repeat."""
+    if "scene" not in columns:
+        return [_no_scene_column(columns, where)]
+    twice = [name for name, count in Counter(columns).items() if name and count > 1]
+    return [
+        UserError(
+            "scene table has a column twice",
+            where=f"{where}, line 1",
+            found=f"{name!r} as columns {' and '.join(str(index + 1) for index in _indexes(columns, name))}",
+            expected="columns of different names",
+            remedy="rename or remove one of them",
+        )
+        for name in twice
+    ]
+
+
+def _indexes(columns: Sequence[str], name: str) -> list[int]:
+    return [index for index, column in enumerate(columns) if column == name]
+
+
+def _no_scene_column(columns: Sequence[str], where: Path) -> UserError:
+    head = ",".join(columns)
+    for sign, words in DELIMITERS.items():
+        if "scene" in [part.strip(' "') for part in head.split(sign)] and sign in head:
+            return UserError(
+                f"scene table is separated by {words}",
+                where=f"{where}, line 1",
+                found=head[:200],
+                expected="commas between the values",
+                remedy="save it as CSV with commas (some spreadsheets write what the language of the system asks for)",
+            )
+    near = [name for name in columns if name.strip().lower() == "scene"]
+    return UserError(
+        "scene table lacks a column",
+        where=where,
+        found=", ".join(columns)[:200],
+        expected="scene",
+        remedy=f"rename {near[0]!r} to scene" if near else "name the column that holds the names of scenes: scene",
+    )
+
+
+def _tell_lengths(wrong: Sequence[tuple[int, int]], columns: Sequence[str], where: Path) -> list[UserError]:
+    told = [
+        UserError(
+            f"row of the scene table has too {'many' if count > len(columns) else 'few'} values",
+            where=f"{where}, line {line}",
+            found=f"{count} values",
+            expected=f"{len(columns)}, one for each column ({', '.join(columns)})"[:300],
+            remedy="put values that hold a comma in quotes"
+            if count > len(columns)
+            else "add the commas of empty values",
+        )
+        for line, count in wrong[:MOST_FAULTS]
+    ]
+    if len(wrong) > MOST_FAULTS:
+        told.append(UserError(f"{len(wrong) - MOST_FAULTS} more rows have the wrong number of values", where=where))
+    return told
