@@ -20,7 +20,7 @@ from rasterio.io import DatasetReader, MemoryFile
 from rasterio.transform import GCPTransformer
 
 from rs_seg.errors import UserError
-from rs_seg.io.raw.crs import parse_crs, transformer_between
+from rs_seg.io.raw.crs import parse_crs, settle_crs, transformer_between
 
 
 @dataclass(frozen=True)
@@ -79,14 +79,32 @@ def _arrays(pair: tuple[Any, Any], shape: tuple[int, ...]) -> tuple[Any, Any]:
     return np.asarray(pair[0], dtype=float).reshape(shape), np.asarray(pair[1], dtype=float).reshape(shape)
 
 
-def find_georeference(dataset: Any, path: Path, crs: str | None) -> tuple[Georeference | None, list[UserError]]:
+def find_georeference(
+    dataset: Any, path: Path, crs: str | None, *, override_crs: str | None = None, setting: str | None = None
+) -> tuple[Georeference | None, list[UserError]]:
     """Where the pixels of an open dataset lie, or None and why that is unknown; `crs` is used before the file's own."""
     gcps, gcp_crs = dataset.gcps
     placed = not dataset.transform.is_identity
     if not placed and not gcps:
         return None, [_unplaced(dataset, path)]
-    stated = parse_crs(crs) if crs is not None else None
-    found = stated or (dataset.crs if placed else gcp_crs) or dataset.crs or gcp_crs
+    declared = (dataset.crs if placed else gcp_crs) or dataset.crs or gcp_crs
+    if setting is None:
+        stated = parse_crs(crs) if crs is not None else None
+        found = stated or declared
+    else:
+        corners = [dataset.transform * place for place in ((0, 0), (dataset.width, 0), (dataset.width, dataset.height))]
+        try:
+            found = settle_crs(
+                declared or None,
+                stated=crs,
+                override=override_crs,
+                places=(np.array([x for x, _ in corners]), np.array([y for _, y in corners])),
+                tolerance=0.1 * min(abs(dataset.res[0]), abs(dataset.res[1])),
+                where=path,
+                setting=setting,
+            )
+        except UserError as error:
+            return None, [error]
     if not found:
         return None, [
             UserError(

@@ -33,14 +33,25 @@ class SourceRaster(OpenRaster):
         UserErrors: every fault of the header: bands, type, CRS, georeference.
     """
 
-    def __init__(self, path: Path, *, bands: int, nodata: float | None = None, crs: str | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        bands: int,
+        nodata: float | None = None,
+        crs: str | None = None,
+        override_crs: str | None = None,
+        setting: str | None = None,
+    ) -> None:
         self.bands = bands
         self._nodata = nodata
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # told as a fault below
             super().__init__(path)
         try:
-            georeference, faults = find_georeference(self.dataset, path, crs)
+            georeference, faults = find_georeference(
+                self.dataset, path, crs, override_crs=override_crs, setting=setting
+            )
             faults = [*_find_band_faults(self.dataset, path, bands), *faults]
             if faults:
                 raise UserErrors(faults)

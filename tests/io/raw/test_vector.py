@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import logging
-
+import geopandas
 import pytest
 import shapely
 
 from rs_seg.errors import UserError
-from rs_seg.io.raw.vector import holds_polygons, read_polygons, vector_layers
+from rs_seg.io.raw.vector import LabelReading, holds_polygons, read_polygons, vector_layers
 from rs_seg.testing import bow_tie, grid_at, square, toy_codes, with_hole, write_polygons, write_reference
 
 
 def read(path, **options):
-    return read_polygons(path, **{"layer": None, "column": "class", "crs": None, **options})
+    return read_polygons(path, LabelReading(**{"column": "class", **options}))
 
 
 @pytest.mark.parametrize("suffix", ["gpkg", "geojson", "shp", "fgb"])
 def test_polygons_of_any_format_keep_their_order(tmp_path, suffix):
     path = tmp_path / f"ground truth, Zürich.{suffix}"
     write_polygons(path, [square(0, 0, 2), with_hole(5, 5, 3)], crs="EPSG:4326", columns={"class": ["field", "wood"]})
-    frame = read(path)
-    assert sorted(frame["value"]) == ["field", "wood"]
-    assert frame.crs.to_epsg() == 4326
+    table = read(path)
+    assert sorted(table.values) == ["field", "wood"]
+    assert table.crs.to_epsg() == 4326
     assert holds_polygons(path, None)
 
 
@@ -63,7 +62,7 @@ def test_an_empty_file_is_a_user_error(tmp_path):
 
 def test_several_layers_need_a_choice(tmp_path):
     path = write_polygons(tmp_path / "a.gpkg", [square(0, 0, 2)], columns={"class": ["x"]})
-    read(path).to_file(path, layer="more")
+    geopandas.GeoDataFrame({"class": ["x"]}, geometry=[square(0, 0, 2)], crs="EPSG:32632").to_file(path, layer="more")
     with pytest.raises(UserError, match="several layers"):
         read(path)
     with pytest.raises(UserError, match=r"no such layer.*label.layer to more"):
@@ -77,22 +76,22 @@ def test_an_invalid_polygon_is_refused_with_its_place(tmp_path):
         read(path)
 
 
-def test_a_spike_is_mended_and_said(tmp_path, caplog):
+def test_a_spike_is_mended_and_said(tmp_path):
     spike = shapely.Polygon([(0, 0), (10, 0), (10, 10), (10, 15), (10, 10), (0, 10)])
     assert not spike.is_valid
     path = write_polygons(tmp_path / "a.gpkg", [spike], columns={"class": ["x"]})
-    with caplog.at_level(logging.WARNING):
-        frame = read(path)
-    assert frame.geometry[0].is_valid
-    assert frame.geometry[0].area == pytest.approx(100)
-    assert "feature 0 was mended" in caplog.text
+    table = read(path)
+    assert table.geometries[0].is_valid
+    assert table.geometries[0].area == pytest.approx(100)
+    assert "feature 0 was mended" in table.warnings[0]
 
 
-def test_lines_and_points_are_listed_and_missing_geometries_left_out(tmp_path, caplog):
+def test_lines_and_points_are_listed_and_missing_geometries_left_out(tmp_path):
     shapes = [square(0, 0, 2), None, shapely.Point(3, 4)]
     path = write_polygons(tmp_path / "a.gpkg", shapes, columns={"class": ["x", "y", "z"]})
     with pytest.raises(UserError, match=r"features 2: labels hold other geometries.*Point.*near x 3, y 4"):
         read(path)
     path = write_polygons(tmp_path / "b.gpkg", shapes[:2], columns={"class": ["x", "y"]})
-    assert list(read(path)["value"]) == ["x"]
-    assert "without geometry are left out: 1" in caplog.text
+    table = read(path)
+    assert (table.values, table.features.tolist()) == (["x"], [0])
+    assert "1 features without geometry are left out: 1" in table.warnings[0]

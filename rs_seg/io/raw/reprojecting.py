@@ -1,0 +1,170 @@
+"""Label polygons brought into the CRS of a scene's grid."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+from pyproj.exceptions import CRSError, ProjError
+
+from rs_seg.errors import UserError
+from rs_seg.io.raw.densify import Move, Points, move_polygons
+from rs_seg.io.raw.georeference import apply
+from rs_seg.io.raw.operations import Area, describe_operation, transformer_in
+from rs_seg.io.raw.vector import PolygonTable
+from rs_seg.io.raw.vector_files import list_features
+from rs_seg.values.grid import Grid, crs_of, ground_pixel_size
+
+logger = logging.getLogger(__name__)
+
+EDGE_TOLERANCE = 0.1
+"""Pixels that a reprojected edge may lie beside its true curve."""
+MESH = 33
+"""Points along each side of a mesh over the grid that shows where it lies in another CRS."""
+MARGIN = 0.1
+"""Share of its extent by which the surroundings of a grid are larger."""
+WIDEST = 180
+"""Degrees from which an extent in longitude says nothing: it may lie on both sides of the antimeridian."""
+
+
+@dataclass(frozen=True)
+class Reprojected:
+    """Polygons (N,) in the CRS of a grid; empty ones where a polygon far from the grid has no place in it."""
+
+    geometries: NDArray[Any]
+    changed: bool
+    warnings: tuple[str, ...] = ()
+
+
+def reproject_polygons(table: PolygonTable, grid: Grid) -> Reprojected:
+    """Polygons in the CRS of the grid, their edges within a tenth of a pixel of where they truly run.
+
+    Edges are straight in the CRS of the file. The operation and its accuracy are logged.
+
+    Raises:
+        UserError: no operation leads to the CRS, or a polygon near the grid has no place in it.
+    """
+    target = CRS.from_wkt(crs_of(grid).to_wkt())
+    if table.crs.equals(target, ignore_axis_order=True):
+        return Reprojected(table.geometries, changed=False)
+    area = _area_of(grid, target)
+    try:
+        move = _mover(table.crs, target, area)
+        operation = describe_operation(table.crs, target, area)
+        geometries = _move(table, grid, move, _find_surroundings(grid, target, table.crs, area))
+    except (ProjError, CRSError) as error:
+        raise _no_place(table, np.ones(len(table), dtype=bool), target, " ".join(str(error).split())[:200]) from error
+    logger.info("%s: reprojected from %s to %s by %s", table.path, table.crs.name, target.name, operation)
+    worry = operation.find_worry(ground_pixel_size(grid))
+    told = () if worry is None else (f"{table.path}: from {table.crs.name} to {target.name}, {worry}",)
+    return Reprojected(geometries, changed=True, warnings=told)
+
+
+def _mover(source: CRS, target: CRS, area: Area | None) -> Move:
+    transformer = transformer_in(source, target, area)
+
+    def move(points: Points) -> Points:
+        return np.column_stack(transformer.transform(points[:, 0], points[:, 1]))
+
+    return move
+
+
+def _move(table: PolygonTable, grid: Grid, move: Move, surroundings: Any) -> NDArray[Any]:
+    """All polygons moved: those near the grid edge by edge, the others by their corners."""
+    with np.errstate(invalid="ignore"):
+        moved: NDArray[Any] = shapely.transform(table.geometries, move)
+    placed = _is_finite(moved)
+    near = shapely.intersects(_boxes(moved), _widen(grid.extent.geom.bounds)) & placed
+    near |= True if surroundings is None else shapely.intersects(_boxes(table.geometries), surroundings)
+    tolerance = EDGE_TOLERANCE * min(abs(grid.resolution.x), abs(grid.resolution.y))
+    moved[~placed] = shapely.Polygon()
+    chosen = np.flatnonzero(near)
+    if not placed.any():
+        raise _no_place(table, ~placed, CRS.from_wkt(crs_of(grid).to_wkt()), table.crs.name)
+    moved[chosen], torn = move_polygons(table.geometries[chosen], move, tolerance)
+    if torn.any() and surroundings is not None:
+        again = chosen[torn]
+        clipped = shapely.intersection(table.geometries[again], surroundings)
+        moved[again], torn_still = _move_parts(clipped, move, tolerance)
+        torn[torn] = torn_still
+    if torn.any():
+        lost = np.zeros(len(table), dtype=bool)
+        lost[chosen[torn]] = True
+        raise _no_place(table, lost, CRS.from_wkt(crs_of(grid).to_wkt()), table.crs.name)
+    return moved
+
+
+def _move_parts(clipped: NDArray[Any], move: Move, tolerance: float) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """What clipping left of polygons, moved; lines and points where it only touched are dropped."""
+    polygons = np.array([_polygons_of(each) for each in clipped], dtype=object)
+    moved, torn = np.full(len(polygons), shapely.Polygon(), dtype=object), np.zeros(len(polygons), dtype=bool)
+    left = np.flatnonzero(~shapely.is_empty(polygons))
+    if len(left):
+        moved[left], torn[left] = move_polygons(polygons[left], move, tolerance)
+    return moved, torn
+
+
+def _polygons_of(geometry: Any) -> Any:
+    parts = shapely.get_parts(geometry)
+    return shapely.multipolygons(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
+
+
+def _boxes(geometries: NDArray[Any]) -> NDArray[Any]:
+    """Bounding boxes; none where a geometry is empty or not finite."""
+    bounds = shapely.bounds(geometries)
+    sound = np.isfinite(bounds).all(axis=1)
+    boxes = np.full(len(geometries), None, dtype=object)
+    boxes[sound] = shapely.box(*bounds[sound].T)
+    return boxes
+
+
+def _is_finite(geometries: NDArray[Any]) -> NDArray[np.bool_]:
+    points, owners = shapely.get_coordinates(geometries, return_index=True)
+    finite = np.ones(len(geometries), dtype=bool)
+    finite[owners[~np.isfinite(points).all(axis=1)]] = False
+    return finite
+
+
+def _widen(bounds: tuple[float, float, float, float]) -> Any:
+    left, bottom, right, top = bounds
+    margin = MARGIN * max(right - left, top - bottom)
+    return shapely.box(left - margin, bottom - margin, right + margin, top + margin)
+
+
+def _mesh_in(grid: Grid, move: Move) -> Points:
+    columns, rows = np.meshgrid(np.linspace(0, grid.width, MESH), np.linspace(0, grid.height, MESH))
+    x, y = apply(grid.affine, columns.ravel(), rows.ravel())
+    return move(np.column_stack([x, y]))
+
+
+def _area_of(grid: Grid, crs: CRS) -> Area | None:
+    """West, south, east and north of the grid in degrees; None where it has no such bounds."""
+    points = _mesh_in(grid, _mover(crs, CRS.from_user_input("OGC:CRS84"), None))
+    if not np.isfinite(points).all():
+        return None
+    (west, south), (east, north) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    return None if east - west >= WIDEST else (west, south, east, north)
+
+
+def _find_surroundings(grid: Grid, target: CRS, source: CRS, area: Area | None) -> Any:
+    """A box around the grid in the CRS of the labels, or None where it has no such box."""
+    points = _mesh_in(grid, _mover(target, source, area))
+    if area is None or not np.isfinite(points).all():
+        return None
+    (left, bottom), (right, top) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    return None if source.is_geographic and right - left >= WIDEST else _widen((left, bottom, right, top))
+
+
+def _no_place(table: PolygonTable, lost: NDArray[np.bool_], target: CRS, found: str) -> UserError:
+    return UserError(
+        "polygons cannot be brought into the CRS of the image",
+        where=f"{table.path}, features {list_features(table.features[lost])}",
+        found=found,
+        expected=target.name,
+        remedy="check that the CRS of the labels is right (label.override_crs replaces that of the file)",
+    )
