@@ -19,6 +19,8 @@ MOST_HALVINGS = 24
 LONG_EDGE = 160
 """Length in tolerances from which an edge is looked at in three places: its middle alone can lie on the chord of a
 curve that swings to both sides."""
+OFF_MIDDLE = 0.4
+"""Share of a chord by which the middle of an edge may lie beside the chord's middle."""
 CHUNK_POINTS = 1_000_000
 """Points of polygons that are worked on at once."""
 MOST_POINTS = 30_000_000
@@ -99,11 +101,14 @@ class _Edges:
         start, end = self.moved[edges], self.moved[edges + 1]
         middles = (self.points[edges] + self.points[edges + 1]) / 2
         moved = move(middles)
-        bent = _distances(moved, start, end) > tolerance
-        long = np.flatnonzero(~bent & (np.hypot(*(end - start).T) > LONG_EDGE * tolerance))
+        gaps, shares = _place_beside(moved, start, end)
+        lengths = np.hypot(*(end - start).T)
+        # a map without jumps takes the middle of a short edge near the middle of its chord
+        bent = (gaps > tolerance) | ((np.abs(shares - 0.5) > OFF_MIDDLE) & (lengths > 2 * tolerance))
+        long = np.flatnonzero(~bent & (lengths > LONG_EDGE * tolerance))
         for share in (0.25, 0.75):
             between = (1 - share) * self.points[edges[long]] + share * self.points[edges[long] + 1]
-            bent[long] |= _distances(move(between), start[long], end[long]) > tolerance
+            bent[long] |= _place_beside(move(between), start[long], end[long])[0] > tolerance
         return middles, moved, bent
 
     def _insert(self, edges: NDArray[np.int64], middles: Points, moved: Points) -> NDArray[np.int64]:
@@ -115,11 +120,11 @@ class _Edges:
         return np.sort(np.concatenate([firsts, firsts + 1]))
 
 
-def _distances(points: Points, start: Points, end: Points) -> NDArray[np.float64]:
-    """Distances of points from the segments between start and end."""
+def _place_beside(points: Points, start: Points, end: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Distances of points from the segments between start and end, and at which share of these they lie (0 to 1)."""
     with np.errstate(invalid="ignore", divide="ignore"):
         along = end - start
         length = (along**2).sum(axis=1)
-        share = np.clip(np.where(length > 0, ((points - start) * along).sum(axis=1) / length, 0), 0, 1)
-        gaps: NDArray[np.float64] = np.hypot(*(points - start - share[:, None] * along).T)
-    return gaps
+        shares = np.clip(np.where(length > 0, ((points - start) * along).sum(axis=1) / length, 0.5), 0, 1)
+        gaps: NDArray[np.float64] = np.hypot(*(points - start - shares[:, None] * along).T)
+    return gaps, shares

@@ -122,7 +122,7 @@ def _count_bands(path: Path, reading: RasterReading) -> int:
                 colors = [each for each in dataset.colorinterp if each != ColorInterp.alpha]
                 dtypes = set(dataset.dtypes)
                 has_palette = dataset.count == 1 and _has_palette(dataset)
-    except RasterioError:
+    except (RasterioError, UnicodeDecodeError):
         return 1  # told by SourceRaster, with all that is wrong
     if not reading.in_colors:
         if len(colors) > 1:

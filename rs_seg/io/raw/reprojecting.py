@@ -54,7 +54,7 @@ def reproject_polygons(table: PolygonTable, grid: Grid) -> Reprojected:
         return Reprojected(table.geometries, changed=False)
     area = _area_of(grid, target)
     try:
-        move = _mover(table.crs, target, area)
+        move = _wrapping(_mover(table.crs, target, area), grid, target)
         operation = describe_operation(table.crs, target, area)
         geometries = _move(table, grid, move, _find_surroundings(grid, target, table.crs, area))
     except (ProjError, CRSError) as error:
@@ -74,6 +74,21 @@ def _mover(source: CRS, target: CRS, area: Area | None) -> Move:
     return move
 
 
+def _wrapping(move: Move, grid: Grid, target: CRS) -> Move:
+    """The same with longitudes within half a turn of the middle of a grid in degrees: none jumps near the grid."""
+    if not target.is_geographic or target.axis_info[0].unit_name != "degree":
+        return move
+    middle, _ = apply(grid.affine, grid.width / 2, grid.height / 2)
+
+    def move_and_wrap(points: Points) -> Points:
+        moved = move(points)
+        with np.errstate(invalid="ignore"):
+            moved[:, 0] -= 360 * np.round((moved[:, 0] - middle) / 360)
+        return moved
+
+    return move_and_wrap
+
+
 def _move(table: PolygonTable, grid: Grid, move: Move, surroundings: Any) -> NDArray[Any]:
     """All polygons moved: those near the grid edge by edge, the others by their corners."""
     with np.errstate(invalid="ignore"):
@@ -81,22 +96,29 @@ def _move(table: PolygonTable, grid: Grid, move: Move, surroundings: Any) -> NDA
     placed = _is_finite(moved)
     near = shapely.intersects(_boxes(moved), _widen(grid.extent.geom.bounds)) & placed
     near |= True if surroundings is None else shapely.intersects(_boxes(table.geometries), surroundings)
-    tolerance = EDGE_TOLERANCE * min(abs(grid.resolution.x), abs(grid.resolution.y))
     moved[~placed] = shapely.Polygon()
     chosen = np.flatnonzero(near)
-    if not placed.any():
-        raise _no_place(table, ~placed, CRS.from_wkt(crs_of(grid).to_wkt()), table.crs.name)
-    moved[chosen], torn = move_polygons(table.geometries[chosen], move, tolerance)
-    if torn.any() and surroundings is not None:
-        again = chosen[torn]
-        clipped = shapely.intersection(table.geometries[again], surroundings)
-        moved[again], torn_still = _move_parts(clipped, move, tolerance)
-        torn[torn] = torn_still
-    if torn.any():
-        lost = np.zeros(len(table), dtype=bool)
-        lost[chosen[torn]] = True
+    tolerance = EDGE_TOLERANCE * min(abs(grid.resolution.x), abs(grid.resolution.y))
+    moved[chosen], torn = _move_near(table.geometries[chosen], move, tolerance, surroundings)
+    lost = np.zeros(len(table), dtype=bool)
+    lost[chosen[torn]] = True
+    if not placed.any() and not near.any():
+        lost[:] = True
+    if lost.any():
         raise _no_place(table, lost, CRS.from_wkt(crs_of(grid).to_wkt()), table.crs.name)
     return moved
+
+
+def _move_near(
+    polygons: NDArray[Any], move: Move, tolerance: float, surroundings: Any
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Polygons moved edge by edge, and which have no place; of torn ones the part around the grid is tried."""
+    moved, torn = move_polygons(polygons, move, tolerance)
+    for part in () if surroundings is None else (surroundings, _shrink(surroundings)):
+        again = np.flatnonzero(torn)
+        if len(again):
+            moved[again], torn[again] = _move_parts(shapely.intersection(polygons[again], part), move, tolerance)
+    return moved, torn
 
 
 def _move_parts(clipped: NDArray[Any], move: Move, tolerance: float) -> tuple[NDArray[Any], NDArray[np.bool_]]:
@@ -130,10 +152,16 @@ def _is_finite(geometries: NDArray[Any]) -> NDArray[np.bool_]:
     return finite
 
 
-def _widen(bounds: tuple[float, float, float, float]) -> Any:
+def _widen(bounds: tuple[float, float, float, float], *, margin: float = MARGIN) -> Any:
     left, bottom, right, top = bounds
-    margin = MARGIN * max(right - left, top - bottom)
-    return shapely.box(left - margin, bottom - margin, right + margin, top + margin)
+    wide, high = margin * (right - left), margin * (top - bottom)
+    return shapely.box(left - wide, bottom - high, right + wide, top + high)
+
+
+def _shrink(surroundings: Any) -> Any:
+    """The box without nearly all of the margin that `_widen` gave it."""
+    left, bottom, right, top = surroundings.bounds
+    return _widen((left, bottom, right, top), margin=-0.99 * MARGIN / (1 + 2 * MARGIN))
 
 
 def _mesh_in(grid: Grid, move: Move) -> Points:

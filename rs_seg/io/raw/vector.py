@@ -75,7 +75,7 @@ def holds_polygons(path: Path, layer: str | None) -> bool:
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with rasterio.open(path):
                 return False
-    except RasterioError as error:
+    except (RasterioError, UnicodeDecodeError) as error:  # GDAL repeats bytes of the file in its message
         raise _unknown_format(path) from error
 
 

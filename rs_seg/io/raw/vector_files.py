@@ -97,6 +97,14 @@ def read_table(path: Path, *, layer: str, encoding: str | None) -> VectorTable:
         table = _read_parquet(path) if is_parquet(path) else _read_layer(path, layer, encoding)
     except UnicodeDecodeError as error:
         raise _wrong_encoding(path, encoding, error) from error
+    except UnboundLocalError as error:  # of pyogrio, where GDAL cannot write the CRS as text (seen in 0.13.0)
+        raise UserError(
+            "CRS of the labels is not understood",
+            where=path,
+            found="one that GDAL cannot make sense of",
+            expected="a CRS that PROJ and GDAL know",
+            remedy="repair it (of a Shapefile, the .prj), or remove it and state label.crs",
+        ) from error
     except UNREADABLE as error:
         raise UserError(
             "labels cannot be read",
