@@ -54,7 +54,7 @@ def read_label_polygons(path: Path, reading: LabelReading, grid: Grid) -> LabelP
     return LabelPolygons(
         path,
         table.features,
-        table.values,
+        table.attribute,
         table.others,
         moved.geometries,
         table.crs.to_string(),

@@ -46,13 +46,13 @@ class LabelReading:
 class PolygonTable:
     """Valid polygons (N,) in the order of a file.
 
-    `values` are those of the column; None without one. `features` are numbers in the file, from 0; `others` holds the
+    `attribute` holds the values of the column; None without one. `features` are numbers in the file, from 0; `others` holds the
     other attributes. `warnings` say what was mended or left out.
     """
 
     path: Path
     features: NDArray[np.int64]
-    values: list[Any]
+    attribute: list[Any]
     geometries: NDArray[Any]
     crs: CRS
     others: pd.DataFrame
