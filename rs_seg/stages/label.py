@@ -95,7 +95,7 @@ def _write_pixels(
     error = codes.check(class_names, where=path)
     if error is not None:
         raise error
-    for warning in describe_inexact(path, codes.inexact_pixels, config.color_tolerance):
+    for warning in (*warped.warnings, *describe_inexact(path, codes.inexact_pixels, config.color_tolerance)):
         logger.warning("%s", warning)
 
 

@@ -259,3 +259,14 @@ def test_no_contradiction_is_seen_where_there_is_none(real_data, name, column):
     values = frame[column].dropna().unique()
     coding = Coding({str(value): number for number, value in enumerate(values)})
     assert find_contradictions(frame[column].tolist(), frame.drop(columns=column), coding) == []
+
+
+def test_a_label_raster_of_another_datum_is_warned_of(tmp_path):
+    mexican = grid_at(100, 100, crs="EPSG:32615", left=500_000, top=1_900_000)
+    own = grid_at(100, 100, crs="EPSG:26915", left=500_000, top=1_900_000)
+    path = write_reference(tmp_path / "a.tif", own, toy_codes(own))
+    image = write_image(tmp_path / "image.tif", mexican, np.full((2, 100, 100), 9, dtype=np.uint8))
+    (warning,) = look(path, grid=mexican, polygonal=False).warnings
+    assert "from NAD83 / UTM zone 15N to WGS 84 / UTM zone 15N" in warning
+    assert "takes one datum for the other" in warning
+    assert (run(tmp_path, image, path) == toy_codes(own)).all()

@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from pyproj import CRS
 
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.raw.label_raster import LabelRaster, RasterReading
+from rs_seg.io.raw.operations import find_datum_warnings
 from rs_seg.io.raw.reprojecting import reproject_polygons
 from rs_seg.io.raw.vector import LabelReading, digits_of, read_polygons
 from rs_seg.io.raw.warp import WarpedSource, bounds_in
@@ -65,11 +67,16 @@ def read_label_polygons(path: Path, reading: LabelReading, grid: Grid) -> LabelP
 
 
 class WarpedLabels(WarpedSource):
-    """A label raster on a grid; `declared_nodata` is the no-data value that counts."""
+    """A label raster on a grid, by nearest neighbour.
+
+    `declared_nodata` is the no-data value that counts; `warnings` say what is to be known of the reprojection.
+    """
 
     def __init__(self, raster: LabelRaster, grid: Grid) -> None:
         super().__init__(raster, grid, resampling="nearest")
         self.declared_nodata = raster.declared_nodata
+        own = CRS.from_wkt(raster.georeference.crs.to_wkt())
+        self.warnings = tuple(find_datum_warnings(grid, own, where=raster.path))
 
 
 @contextmanager

@@ -6,13 +6,22 @@ import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
 from pyproj import CRS, Transformer
-from pyproj.exceptions import ProjError
+from pyproj.exceptions import CRSError, ProjError
 from pyproj.transformer import AreaOfInterest, TransformerGroup
+
+from rs_seg.io.raw.georeference import apply
+from rs_seg.values.grid import Grid, crs_of, ground_pixel_size
 
 Area = tuple[float, float, float, float]
 """West, south, east, north in degrees; west is greater than east across the antimeridian."""
 
+MESH = 33
+"""Points along each side of a mesh over a grid that shows where it lies in another CRS."""
+WIDEST = 180
+"""Degrees from which an extent in longitude says nothing: it may lie on both sides of the antimeridian."""
 NAMED_GRIDS = 3
 """Missing grids that are named in one message."""
 
@@ -53,6 +62,44 @@ class Operation:
             f"; a better one needs the grid {grids}, which PROJ does not find here: "
             f"get it with `pyproj sync --file {self.missing_grids[0]}`"
         )
+
+
+def operation_onto(grid: Grid, source: CRS) -> Operation | None:
+    """The operation that brings places of a CRS onto a grid; None where it is that of the grid.
+
+    Raises:
+        ProjError: there is none.
+    """
+    target = CRS.from_wkt(crs_of(grid).to_wkt())
+    if source.equals(target, ignore_axis_order=True):
+        return None
+    return describe_operation(source, target, area_of(grid))
+
+
+def find_datum_warnings(grid: Grid, source: CRS, *, where: object) -> list[str]:
+    """What people should know of how a file in another CRS is brought onto a grid; nothing where all is well."""
+    try:
+        operation = operation_onto(grid, source)
+    except (ProjError, CRSError):
+        return []  # told as a fault by what moves the places
+    worry = None if operation is None else operation.find_worry(ground_pixel_size(grid))
+    return [] if worry is None else [f"{where}: from {source.name} to {crs_of(grid).proj.name}, {worry}"]
+
+
+def area_of(grid: Grid) -> Area | None:
+    """West, south, east and north of a grid in degrees; None where it has no such bounds."""
+    transformer = Transformer.from_crs(crs_of(grid).to_wkt(), "OGC:CRS84", always_xy=True)
+    points = np.column_stack(transformer.transform(*mesh_of(grid).T))
+    if not np.isfinite(points).all():
+        return None
+    (west, south), (east, north) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    return None if east - west >= WIDEST else (west, south, east, north)
+
+
+def mesh_of(grid: Grid) -> NDArray[np.float64]:
+    """Places (P, 2) all over a grid, in its CRS."""
+    columns, rows = np.meshgrid(np.linspace(0, grid.width, MESH), np.linspace(0, grid.height, MESH))
+    return np.column_stack(apply(grid.affine, columns.ravel(), rows.ravel()))
 
 
 @lru_cache(maxsize=64)

@@ -15,21 +15,25 @@ from pyproj.exceptions import CRSError, ProjError
 from rs_seg.errors import UserError
 from rs_seg.io.raw.densify import Move, Points, move_polygons
 from rs_seg.io.raw.georeference import apply
-from rs_seg.io.raw.operations import Area, describe_operation, transformer_in
+from rs_seg.io.raw.operations import (
+    WIDEST,
+    Area,
+    area_of,
+    describe_operation,
+    find_datum_warnings,
+    mesh_of,
+    transformer_in,
+)
 from rs_seg.io.raw.vector import PolygonTable
 from rs_seg.io.raw.vector_files import list_features
-from rs_seg.values.grid import Grid, crs_of, ground_pixel_size
+from rs_seg.values.grid import Grid, crs_of
 
 logger = logging.getLogger(__name__)
 
 EDGE_TOLERANCE = 0.1
 """Pixels that a reprojected edge may lie beside its true curve."""
-MESH = 33
-"""Points along each side of a mesh over the grid that shows where it lies in another CRS."""
 MARGIN = 0.1
 """Share of its extent by which the surroundings of a grid are larger."""
-WIDEST = 180
-"""Degrees from which an extent in longitude says nothing: it may lie on both sides of the antimeridian."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def reproject_polygons(table: PolygonTable, grid: Grid) -> Reprojected:
     target = CRS.from_wkt(crs_of(grid).to_wkt())
     if table.crs.equals(target, ignore_axis_order=True):
         return Reprojected(table.geometries, changed=False)
-    area = _area_of(grid, target)
+    area = area_of(grid)
     try:
         move = _wrapping(_mover(table.crs, target, area), grid, target)
         operation = describe_operation(table.crs, target, area)
@@ -60,9 +64,7 @@ def reproject_polygons(table: PolygonTable, grid: Grid) -> Reprojected:
     except (ProjError, CRSError) as error:
         raise _no_place(table, np.ones(len(table), dtype=bool), target, " ".join(str(error).split())[:200]) from error
     logger.info("%s: reprojected from %s to %s by %s", table.path, table.crs.name, target.name, operation)
-    worry = operation.find_worry(ground_pixel_size(grid))
-    told = () if worry is None else (f"{table.path}: from {table.crs.name} to {target.name}, {worry}",)
-    return Reprojected(geometries, changed=True, warnings=told)
+    return Reprojected(geometries, changed=True, warnings=tuple(find_datum_warnings(grid, table.crs, where=table.path)))
 
 
 def _mover(source: CRS, target: CRS, area: Area | None) -> Move:
@@ -164,24 +166,9 @@ def _shrink(surroundings: Any) -> Any:
     return _widen((left, bottom, right, top), margin=-0.99 * MARGIN / (1 + 2 * MARGIN))
 
 
-def _mesh_in(grid: Grid, move: Move) -> Points:
-    columns, rows = np.meshgrid(np.linspace(0, grid.width, MESH), np.linspace(0, grid.height, MESH))
-    x, y = apply(grid.affine, columns.ravel(), rows.ravel())
-    return move(np.column_stack([x, y]))
-
-
-def _area_of(grid: Grid, crs: CRS) -> Area | None:
-    """West, south, east and north of the grid in degrees; None where it has no such bounds."""
-    points = _mesh_in(grid, _mover(crs, CRS.from_user_input("OGC:CRS84"), None))
-    if not np.isfinite(points).all():
-        return None
-    (west, south), (east, north) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
-    return None if east - west >= WIDEST else (west, south, east, north)
-
-
 def _find_surroundings(grid: Grid, target: CRS, source: CRS, area: Area | None) -> Any:
     """A box around the grid in the CRS of the labels, or None where it has no such box."""
-    points = _mesh_in(grid, _mover(target, source, area))
+    points = _mover(target, source, area)(mesh_of(grid))
     if area is None or not np.isfinite(points).all():
         return None
     (left, bottom), (right, top) = points.min(axis=0).tolist(), points.max(axis=0).tolist()

@@ -46,8 +46,8 @@ class LabelReading:
 class PolygonTable:
     """Valid polygons (N,) in the order of a file.
 
-    `attribute` holds the values of the column; None without one. `features` are numbers in the file, from 0; `others` holds the
-    other attributes. `warnings` say what was mended or left out.
+    `attribute` holds the values of the column; None without one. `features` are numbers in the
+    file, from 0; `others` holds the other attributes. `warnings` say what was mended or left out.
     """
 
     path: Path
