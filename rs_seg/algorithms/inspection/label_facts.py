@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.inspection.ground_area import ground_areas
+from rs_seg.algorithms.inspection.uniting import areal_parts, unite_in_cells
 from rs_seg.algorithms.labelling.pixels import PixelCodes
 from rs_seg.values import ClassNames, partition
 from rs_seg.values.grid import Grid
@@ -60,10 +61,8 @@ def overlap_area(polygons: NDArray[Any], codes: Sequence[int], grid: Grid) -> fl
     pairs = (first < second) & (own[first] != own[second])
     if not pairs.any():
         return 0.0
-    shared = shapely.get_parts(shapely.intersection(sound[first[pairs]], sound[second[pairs]]))
-    # where polygons only touch they share lines and points, which a union of areas does not take
-    parts = shapely.get_parts(shapely.union_all(shared[shapely.area(shared) > 0]))
-    return float(ground_areas(_to_pixels(parts, grid), grid).sum())
+    shared = areal_parts(shapely.intersection(sound[first[pairs]], sound[second[pairs]]))
+    return float(ground_areas(_to_pixels(unite_in_cells(shared), grid), grid).sum())
 
 
 def _valid(polygons: NDArray[Any]) -> NDArray[Any]:
