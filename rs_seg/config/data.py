@@ -92,7 +92,7 @@ class LabelConfig(Section):
     "#rrggbb" where `colors` is set."""
     nodata: Literal["file", "ignore"] = "file"
     """What pixels of a label raster with the no-data value that the file declares are: unlabelled, or of the class with
-    that code. Where a class has that code, either say `ignore`, or list the code under `unlabelled`."""
+    that code or colour. Where there is such a class, either say `ignore`, or list the value under `unlabelled`."""
     rename: dict[str, str] = {}
     """Value of the attribute or raster (as text) to class name, where they are not names or codes of the legend."""
     colors: dict[Color, str] | Literal["legend"] | None = None

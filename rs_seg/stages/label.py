@@ -87,7 +87,7 @@ def _write_pixels(
         if not warped.passed_through:
             logger.info("%s: brought onto the grid of the image by nearest neighbour", path)
         nodata = warped.declared_nodata
-        error = check_nodata(nodata, value_coding(config, class_names), class_names, where=path)
+        error = check_nodata(nodata, pixel_coding(config, class_names), class_names, where=path)
         if error is not None:
             raise error
         codes = PixelCodes(warped.read, pixel_coding(config, class_names))

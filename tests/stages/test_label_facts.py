@@ -270,3 +270,24 @@ def test_a_label_raster_of_another_datum_is_warned_of(tmp_path):
     assert "from NAD83 / UTM zone 15N to WGS 84 / UTM zone 15N" in warning
     assert "takes one datum for the other" in warning
     assert (run(tmp_path, image, path) == toy_codes(own)).all()
+
+
+def test_a_nodata_colour_that_is_a_class_needs_a_word(tmp_path, image):
+    palette = {"#000000": "field", "#0000ff": "wood", "#00ff00": "lake"}
+    pixels = RGB[INDICES]
+    pixels[INDICES == 0] = 0
+    path = write_image(tmp_path / "a.tif", GRID, pixels.transpose(2, 0, 1), nodata=0)
+    with pytest.raises(UserError, match=r"declares #000000 as no data, and #000000 is the class 'field'"):
+        run(tmp_path, image, path, colors=palette)
+    assert np.array_equal(run(tmp_path, image, path, colors=palette, nodata="ignore"), CODES)
+    codes = run(tmp_path, image, path, colors={"#0000ff": "wood", "#00ff00": "lake"})
+    assert np.array_equal(codes, np.where(INDICES == 0, TOY_CLASSES.nodata, CODES))
+
+
+def test_a_nodata_value_of_a_colour_table_that_is_a_class_needs_a_word(tmp_path, image):
+    path = write_image(tmp_path / "a.tif", GRID, INDICES[None].astype(np.uint8), nodata=2)
+    with rasterio.open(path, "r+") as dataset:
+        dataset.write_colormap(1, {n: (*(int(each) for each in RGB[n]), 255) for n in range(3)})
+    with pytest.raises(UserError, match=r"declares #00ff00 as no data, and #00ff00 is the class 'lake'"):
+        run(tmp_path, image, path, colors=PALETTE)
+    assert np.array_equal(run(tmp_path, image, path, colors=PALETTE, nodata="ignore"), CODES)

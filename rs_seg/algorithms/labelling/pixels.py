@@ -54,18 +54,23 @@ class PixelCodes:
         return stranger_error(self.strangers, class_names, where=where, unit="pixels")
 
 
-def check_nodata(nodata: float | None, coding: Coding, class_names: ClassNames, *, where: object) -> UserError | None:
-    """The error that the no-data value of a label raster is a class of the legend, or None."""
-    code = None if nodata is None else coding.find(nodata)
-    if code is None or coding.name_of(nodata) in coding.unlabelled:
+def check_nodata(
+    nodata: float | None, coding: Coding | ColorCoding, class_names: ClassNames, *, where: object
+) -> UserError | None:
+    """The error that the no-data value of a label raster, a code or a colour, is a class, or None."""
+    if nodata is None or np.isnan(nodata):
+        return None
+    (code,), _ = coding.encode_distinct(np.array([nodata]))
+    if code == UNKNOWN:
         return None
     value = coding.name_of(nodata)
     name = next(each.name for each in class_names if each.code == code)
+    listed = f'"{value}"' if isinstance(coding, ColorCoding) else value
     return UserError(
         "the no-data value of the label raster is a class of the legend",
         where=where,
         found=f"the file declares {value} as no data, and {value} is the class {name!r}",
         expected="one meaning",
-        remedy=f"set label.unlabelled: [{value}] if these pixels have no class, "
+        remedy=f"set label.unlabelled: [{listed}] if these pixels have no class, "
         f"or label.nodata: ignore if they are {name!r}",
     )

@@ -56,11 +56,22 @@ class LabelRaster(SourceRaster):
 
     @property
     def declared_nodata(self) -> float | None:
-        """The no-data value that the file declares, where it counts and pixels are codes."""
-        if self._reading.in_colors or self._reading.ignores_nodata:
+        """The no-data value that the file declares, where it counts: a code, or a colour 0xrrggbb."""
+        tags = self.dataset.nodatavals[: self._count]
+        if self._reading.ignores_nodata or None in tags:
             return None
-        value = self.dataset.nodatavals[0]
-        return None if value is None else float(value)
+        if not self._reading.in_colors:
+            return float(tags[0])
+        if not all(0 <= value <= self._largest and float(value).is_integer() for value in tags):
+            return None
+        if self._palette is not None:
+            return float(self._palette[int(tags[0])])
+        red, green, blue = (int(value) for value in tags)
+        return float(red << 16 | green << 8 | blue)
+
+    @property
+    def _largest(self) -> int:
+        return int(np.iinfo(self.dataset.dtypes[0]).max)
 
     def read(self, window: Window) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         """Values (1, H, W) and the valid mask (H, W) of a window inside the raster.
@@ -164,8 +175,12 @@ def _has_palette(dataset: Any) -> bool:
 
 
 def _read_palette(dataset: Any) -> NDArray[np.int64]:
-    """Colour 0xrrggbb of each value; -1 where the table has none or a transparent one."""
+    """Colour 0xrrggbb of each value; -1 where the table has none or a transparent one.
+
+    GDAL calls the colour of the no-data value transparent, which says nothing of the table.
+    """
     table = np.full(1 << (8 * np.dtype(dataset.dtypes[0]).itemsize), -1, dtype=np.int64)
     for value, (red, green, blue, alpha) in dataset.colormap(1).items():
-        table[value] = red << 16 | green << 8 | blue if alpha >= OPAQUE else -1
+        counts = alpha >= OPAQUE or value == dataset.nodatavals[0]
+        table[value] = red << 16 | green << 8 | blue if counts else -1
     return table

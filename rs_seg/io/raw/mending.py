@@ -124,7 +124,7 @@ def _encloses_ground(geometries: NDArray[Any], chosen: NDArray[np.bool_]) -> NDA
 def _mend(
     geometries: NDArray[Any], broken: NDArray[np.int64], path: Path
 ) -> tuple[NDArray[Any], list[UserError], list[str]]:
-    """All geometries, those `broken` mended; a fault for those whose area would change; a text for each mended."""
+    """All geometries, those `broken` mended; a fault for those whose area would change; a text of those mended."""
     geometries = geometries.copy()
     told, unsafe = [], []
     reasons = shapely.is_valid_reason(geometries[broken])
@@ -132,21 +132,25 @@ def _mend(
     for index, geometry, reason in zip(broken, mended, reasons, strict=True):
         area = shapely.area(geometries[index])
         if area > 0 and abs(shapely.area(geometry) - area) <= MENDED_CHANGE * area:
-            told.append(f"{path}: feature {index} was mended: {reason}")
+            told.append(f"feature {index} was mended: {reason}")
             geometries[index] = geometry
         else:
             unsafe.append(f"feature {index}: {reason}")
+    said = [f"{path}: {_join(told)}"] if told else []
     if not unsafe:
-        return geometries, [], told
-    listed = "; ".join(unsafe[:LISTED]) + (f"; and {len(unsafe) - LISTED} more" if len(unsafe) > LISTED else "")
+        return geometries, [], said
     fault = UserError(
         "invalid polygons that cannot be mended without changing their area",
         where=path,
-        found=listed,
+        found=_join(unsafe),
         expected="valid polygons",
         remedy="mend them by hand at these coordinates (QGIS: Check validity)",
     )
-    return geometries, [fault], told
+    return geometries, [fault], said
+
+
+def _join(texts: list[str]) -> str:
+    return "; ".join(texts[:LISTED]) + (f"; and {len(texts) - LISTED} more" if len(texts) > LISTED else "")
 
 
 def _polygonal_part(geometry: Any) -> Any:

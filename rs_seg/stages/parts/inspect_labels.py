@@ -122,7 +122,7 @@ def _look_at_pixels(config: LabelConfig, class_names: ClassNames, grid: Grid, pa
         crs = warped.source.georeference.crs.to_string()
         facts = {"kind": "raster", "file": str(path), "crs": crs, "reprojected": not warped.passed_through, **counts}
         nodata = warped.declared_nodata
-    coding = value_coding(config, class_names)
+    coding = pixel_coding(config, class_names)
     found = [check_nodata(nodata, coding, class_names, where=path), codes.check(class_names, where=path)]
     warnings = [*warped.warnings, *describe_inexact(path, codes.inexact_pixels, config.color_tolerance)]
     return LabelLook(facts, [fault for fault in found if fault is not None], warnings)
