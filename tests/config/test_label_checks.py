@@ -26,21 +26,39 @@ def with_label(**options: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        (changed(legend=named("7", "0")), "the name of class 0 is '7', which is the code of class '0'"),
+        (
+            changed(legend=named("7", "0")),
+            "the name of class 0 is '7', which is the code of class '0'",
+        ),
         (changed(legend=named("é", unicodedata.normalize("NFD", "é"))), "look the same"),
         (with_label(crs="EPSG:4326", override_crs="EPSG:32632"), "give one of them"),
         (with_label(encoding="cp1251x"), "unknown encoding 'cp1251x'"),
         (with_label(colors={"#fff": "building"}), "label.colors"),
-        (with_label(colors={"#ffffff": "bilding"}), "label.colors.#ffffff is 'bilding'.*background, building"),
-        (with_label(colors={"#FFFFFF": "building", "#ffffff": "background"}), "stands for two classes"),
+        (
+            with_label(colors={"#ffffff": "bilding"}),
+            "label.colors.#ffffff is 'bilding'.*background, building",
+        ),
+        (
+            with_label(colors={"#FFFFFF": "building", "#ffffff": "background"}),
+            "stands for two classes",
+        ),
         (with_label(color_tolerance=10), "color_tolerance is 10, but label.colors is not set"),
-        (with_label(colors="legend", rename={"1": "building"}), "with label.colors pixels are colours"),
-        (with_label(colors="legend", unlabelled=[0]), "label.unlabelled holds 0, but with label.colors"),
+        (
+            with_label(colors="legend", rename={"1": "building"}),
+            "with label.colors pixels are colours",
+        ),
+        (
+            with_label(colors="legend", unlabelled=[0]),
+            "label.unlabelled holds 0, but with label.colors",
+        ),
         (
             with_label(colors={"#000000": "building", "#0a1400": "background"}, color_tolerance=10),
             "#000000 and #0a1400 stand for different things but differ by 20 only.*less than 10",
         ),
-        (with_label(colors={"#000000": "building"}, unlabelled=["#000000"]), "give the colour #000000 two meanings"),
+        (
+            with_label(colors={"#000000": "building"}, unlabelled=["#000000"]),
+            "give the colour #000000 two meanings",
+        ),
         (
             with_label(rename={"é": "building", unicodedata.normalize("NFD", "é"): "background"}),
             "label.rename gives .* two classes",

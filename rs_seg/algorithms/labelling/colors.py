@@ -35,7 +35,12 @@ class ColorCoding:
 
     @classmethod
     def of(
-        cls, class_names: ClassNames, colors: Mapping[str, str], *, unlabelled: Iterable[object], tolerance: int
+        cls,
+        class_names: ClassNames,
+        colors: Mapping[str, str],
+        *,
+        unlabelled: Iterable[object],
+        tolerance: int,
     ) -> ColorCoding:
         """From colours as "#rrggbb" to class names, and those that mean unlabelled."""
         by_name = {as_text(each.name): each.code for each in class_names}

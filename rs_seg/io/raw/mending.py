@@ -165,5 +165,8 @@ def _nothing_left(count: int, empty: int, flat: int, path: Path) -> UserError:
     found = [f"{empty} features without geometry"] if empty else []
     found += [f"{flat} of zero area"] if flat else []
     return UserError(
-        "labels have no polygons", where=path, found=", ".join(found) or f"{count} features", expected="polygons"
+        "labels have no polygons",
+        where=path,
+        found=", ".join(found) or f"{count} features",
+        expected="polygons",
     )

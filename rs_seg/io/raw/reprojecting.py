@@ -64,7 +64,11 @@ def reproject_polygons(table: PolygonTable, grid: Grid) -> Reprojected:
     except (ProjError, CRSError) as error:
         raise _no_place(table, np.ones(len(table), dtype=bool), target, " ".join(str(error).split())[:200]) from error
     logger.info("%s: reprojected from %s to %s by %s", table.path, table.crs.name, target.name, operation)
-    return Reprojected(geometries, changed=True, warnings=tuple(find_datum_warnings(grid, table.crs, where=table.path)))
+    return Reprojected(
+        geometries,
+        changed=True,
+        warnings=tuple(find_datum_warnings(grid, table.crs, where=table.path)),
+    )
 
 
 def _mover(source: CRS, target: CRS, area: Area | None) -> Move:
@@ -126,7 +130,10 @@ def _move_near(
 def _move_parts(clipped: NDArray[Any], move: Move, tolerance: float) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """What clipping left of polygons, moved; lines and points where it only touched are dropped."""
     polygons = np.array([_polygons_of(each) for each in clipped], dtype=object)
-    moved, torn = np.full(len(polygons), shapely.Polygon(), dtype=object), np.zeros(len(polygons), dtype=bool)
+    moved, torn = (
+        np.full(len(polygons), shapely.Polygon(), dtype=object),
+        np.zeros(len(polygons), dtype=bool),
+    )
     left = np.flatnonzero(~shapely.is_empty(polygons))
     if len(left):
         moved[left], torn[left] = move_polygons(polygons[left], move, tolerance)

@@ -24,6 +24,8 @@ PARQUET = b"PAR1"
 """First and last bytes of a Parquet file, whose GDAL driver is not in pyogrio's wheels."""
 SHAPEFILE_PARTS = (".shx", ".dbf")
 """Files without which a Shapefile cannot be read, or has no attributes."""
+SHAPEFILE_HEADER = 100
+"""Bytes before the first geometry of a .shp file."""
 LANGUAGE_BYTE = 29
 """Place in a .dbf file of the number of its text encoding; 0: not said."""
 UNREADABLE = (
@@ -93,8 +95,10 @@ def read_table(path: Path, *, layer: str, encoding: str | None) -> VectorTable:
     Raises:
         UserError: the file is damaged, its text is in another encoding, or it has no geometries.
     """
+    _check_length(path)
     try:
         table = _read_parquet(path) if is_parquet(path) else _read_layer(path, layer, encoding)
+        _check_count(path, layer, len(table.frame))
     except UnicodeDecodeError as error:
         raise _wrong_encoding(path, encoding, error) from error
     except UnboundLocalError as error:  # of pyogrio, where GDAL cannot write the CRS as text (seen in 0.13.0)
@@ -122,6 +126,45 @@ def read_table(path: Path, *, layer: str, encoding: str | None) -> VectorTable:
             remedy="give the file with the polygons (of a Shapefile, the .shp)",
         )
     return table
+
+
+def _check_length(path: Path) -> None:
+    """See that a .shp file is as long as its header says: GDAL reads geometries behind its end as none at all.
+
+    Raises:
+        UserError: it is shorter.
+    """
+    if path.suffix.lower() != ".shp" or not path.is_file():
+        return
+    with path.open("rb") as file:
+        header = file.read(SHAPEFILE_HEADER)
+    # in words of two bytes (ESRI Shapefile Technical Description, 1998, page 4)
+    stated = 2 * int.from_bytes(header[24:28], "big", signed=True)
+    if len(header) == SHAPEFILE_HEADER and stated > path.stat().st_size:
+        raise _truncated(path, f"{path.stat().st_size} bytes", f"{stated} bytes, as its header says")
+
+
+def _check_count(path: Path, layer: str, count: int) -> None:
+    """See that all features of a FlatGeobuf were read: GDAL ends without a word where the file does.
+
+    Raises:
+        UserError: it holds fewer than its header says.
+    """
+    if path.suffix.lower() != ".fgb":
+        return
+    stated = int(pyogrio.read_info(path, layer=layer)["features"])
+    if stated > count:
+        raise _truncated(path, f"{count} features", f"{stated} features, as its header says")
+
+
+def _truncated(path: Path, found: str, expected: str) -> UserError:
+    return UserError(
+        "vector file is truncated",
+        where=path,
+        found=found,
+        expected=expected,
+        remedy="copy or export the file again",
+    )
 
 
 def _read_parquet(path: Path) -> VectorTable:
@@ -187,7 +230,10 @@ def _read_open_rings(path: Path, layer: str, encoding: str | None) -> VectorTabl
     if not len(attributes.columns):
         attributes = pd.DataFrame(index=pd.RangeIndex(len(geometries)))
     frame = geopandas.GeoDataFrame(attributes, geometry=geometries, crs=meta["crs"])
-    return VectorTable(frame, (f"{path}: rings that were not closed were closed: features {list_features(closed)}",))
+    return VectorTable(
+        frame,
+        (f"{path}: rings that were not closed were closed: features {list_features(closed)}",),
+    )
 
 
 def _wrong_encoding(path: Path, encoding: str | None, error: UnicodeDecodeError) -> UserError:

@@ -23,7 +23,8 @@ def to_utm(points):
 
 
 @pytest.mark.parametrize(
-    ("crs", "left", "top"), [("EPSG:32632", 400_000, 6_680_000), ("EPSG:3035", 4_200_000, 4_200_000)]
+    ("crs", "left", "top"),
+    [("EPSG:32632", 400_000, 6_680_000), ("EPSG:3035", 4_200_000, 4_200_000)],
 )
 def test_a_long_edge_at_60_north_paints_the_pixels_that_lie_inside_in_degrees(crs, left, top):
     grid = Grid((300, 400), Affine(400, 0, left, 0, -400, top), crs)

@@ -23,7 +23,10 @@ from rs_seg.io.raw.vector import holds_polygons
 from rs_seg.testing import TOY_CLASSES, grid_at
 from rs_seg.values.grid import whole
 
-GRIDS = (grid_at(40, 40, pixel=0.25, left=0, top=10), grid_at(40, 40, pixel=0.25, left=0, top=10, crs="EPSG:3034"))
+GRIDS = (
+    grid_at(40, 40, pixel=0.25, left=0, top=10),
+    grid_at(40, 40, pixel=0.25, left=0, top=10, crs="EPSG:3034"),
+)
 ROUNDS = 40
 
 
@@ -63,7 +66,11 @@ def damage(data, rng):
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("suffix", ["geojson", "gpkg", "shp", "fgb", "parquet"])
 def test_damaged_files_end_in_user_errors_or_in_polygons(tmp_path, suffix):
-    shapes = [shapely.box(0, 0, 1, 1), shapely.box(2, 2, 3, 4), shapely.Polygon([(5, 5), (8, 5), (6, 9)])]
+    shapes = [
+        shapely.box(0, 0, 1, 1),
+        shapely.box(2, 2, 3, 4),
+        shapely.Polygon([(5, 5), (8, 5), (6, 9)]),
+    ]
     values = {"class": ["Gehölz", "field", None], "number": [1.5, 2, None]}
     whole_files, damaged_files = tmp_path / "whole", tmp_path / "damaged"
     whole_files.mkdir()
@@ -85,7 +92,9 @@ def test_damaged_files_end_in_user_errors_or_in_polygons(tmp_path, suffix):
 @settings(max_examples=100, deadline=None)
 @given(
     st.lists(
-        st.one_of(st.text(max_size=6), st.none(), st.floats(), st.integers(), st.booleans()), min_size=1, max_size=8
+        st.one_of(st.text(max_size=6), st.none(), st.floats(), st.integers(), st.booleans()),
+        min_size=1,
+        max_size=8,
     )
 )
 def test_any_value_of_an_attribute_is_a_class_or_listed(values):

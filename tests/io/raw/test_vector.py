@@ -242,3 +242,15 @@ def test_lists_and_times_among_the_attributes_do_no_harm(tmp_path):
     table = read(path)
     assert table.attribute == ["x"]
     assert {"tags", "when", "more"} <= set(table.others.columns)
+
+
+@pytest.mark.parametrize("suffix", ["shp", "fgb", "gpkg", "geojson"])
+def test_a_file_that_ends_too_early_is_never_read_in_part(tmp_path, suffix):
+    shapes = [square(number, 0, 1) for number in range(60)]
+    path = write_polygons(tmp_path / f"a.{suffix}", shapes, columns={"class": ["x"] * 60})
+    assert len(read(path)) == 60
+    data = path.read_bytes()
+    for share in (0.5, 0.9, 0.99, 0.999):
+        path.write_bytes(data[: int(share * len(data))])
+        with pytest.raises(UserError, match=f"a.{suffix}"):
+            read(path)
