@@ -211,3 +211,11 @@ def test_a_label_raster_of_another_datum_is_warned_of(tmp_path):
     assert "from NAD83 / UTM zone 15N to WGS 84 / UTM zone 15N" in warning
     assert "takes one datum for the other" in warning
     assert (run(tmp_path, image, path) == toy_codes(own)).all()
+
+
+def test_labels_with_swapped_axes_are_told_so(tmp_path, image):
+    frame = geopandas.GeoDataFrame({"class": ["field"]}, geometry=[FIELD], crs="EPSG:32632").to_crs("EPSG:4326")
+    swapped = shapely.transform(frame.geometry[0], lambda points: points[:, ::-1])
+    path = write_polygons(tmp_path / "a.gpkg", [swapped], crs="EPSG:4326", columns={"class": ["field"]})
+    with pytest.raises(UserError, match=r"labels do not meet the scene.*swap x and y"):
+        run(tmp_path, image, path)

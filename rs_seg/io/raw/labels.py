@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.raw.label_raster import LabelRaster, RasterReading
 from rs_seg.io.raw.operations import find_datum_warnings
 from rs_seg.io.raw.reprojecting import reproject_polygons
-from rs_seg.io.raw.vector import LabelReading, digits_of, read_polygons
+from rs_seg.io.raw.vector import LabelReading, PolygonTable, digits_of, read_polygons
 from rs_seg.io.raw.warp import WarpedSource, bounds_in
 from rs_seg.values.grid import Grid, crs_of
 
@@ -62,7 +62,7 @@ def read_label_polygons(path: Path, reading: LabelReading, grid: Grid) -> LabelP
         table.crs.to_string(),
         moved.changed,
         (*table.warnings, *moved.warnings),
-        _find_stray(moved.geometries, grid, path),
+        _find_stray(table, moved.geometries, grid),
     )
 
 
@@ -107,13 +107,26 @@ def find_label_file_faults(path: Path, reading: LabelReading | RasterReading) ->
     return []
 
 
-def _find_stray(geometries: NDArray[Any], grid: Grid, path: Path) -> UserError | None:
-    if shapely.intersects(geometries, grid.extent.geom).any():
+def _find_stray(table: PolygonTable, geometries: NDArray[Any], grid: Grid) -> UserError | None:
+    if _meets(geometries, grid):
         return None
-    return _no_overlap(tuple(shapely.total_bounds(geometries)), grid, path)
+    swapped = shapely.transform(table.geometries, lambda points: points[:, ::-1])
+    bounds = tuple(shapely.total_bounds(geometries))
+    return _no_overlap(bounds, grid, table.path, swapped=_would_meet(replace(table, geometries=swapped), grid))
 
 
-def _no_overlap(bounds: Sequence[float], grid: Grid, path: Path) -> UserError:
+def _meets(geometries: NDArray[Any], grid: Grid) -> bool:
+    return bool(shapely.intersects(geometries, grid.extent.geom).any())
+
+
+def _would_meet(table: PolygonTable, grid: Grid) -> bool:
+    try:
+        return _meets(reproject_polygons(table, grid).geometries, grid)
+    except UserError:
+        return False
+
+
+def _no_overlap(bounds: Sequence[float], grid: Grid, path: Path, *, swapped: bool = False) -> UserError:
     code = crs_of(grid).to_epsg()
     name = f"EPSG:{code}" if code else crs_of(grid).proj.name
     digits = digits_of(crs_of(grid).proj)
@@ -122,7 +135,9 @@ def _no_overlap(bounds: Sequence[float], grid: Grid, path: Path) -> UserError:
         where=path,
         found=f"labels in {_extent(bounds, digits)}",
         expected=f"some in {_extent(tuple(grid.extent.boundingbox), digits)} (both in {name})",
-        remedy="check the CRS of the labels (label.crs where the file has none, label.override_crs where it is wrong) "
+        remedy="swap x and y of the labels: with latitude and longitude in the other order they meet the scene"
+        if swapped
+        else "check the CRS of the labels (label.crs where the file has none, label.override_crs where it is wrong) "
         "and the scene table",
     )
 
