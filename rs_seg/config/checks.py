@@ -132,18 +132,6 @@ def _check_reach(network: Pixelwise, key: str, run: RunConfig) -> None:
             )
 
 
-def check_label(run: RunConfig) -> None:
-    """Classes named by the reference data are those of the legend."""
-    if run.label is None:
-        return
-    names = run.class_names.names
-    wanted = {"label.outside": run.label.outside, "label.class_name": run.label.class_name}
-    wanted |= {f"label.rename.{key}": value for key, value in run.label.rename.items()}
-    for key, value in wanted.items():
-        if value is not None and value not in names:
-            raise ValueError(f"{key} is {value!r}, but the classes of the legend are {', '.join(names)}")
-
-
 def check_train(run: RunConfig) -> None:
     """Weighted classes and augmented bands are those of the run; frozen encoders thaw before training ends."""
     unknown_bands = [band for band in run.train.augment.optical_bands or () if band not in run.bands]

@@ -98,30 +98,79 @@ class AlignConfig(Section):
     """Pixel of the grid, in units of its CRS; null: that of the reference source."""
 
 
+Color = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+
 class LabelConfig(Section):
-    """Reference data: polygons or a raster of class codes."""
+    """Reference data: polygons, or a raster of class codes or of colours."""
 
     path: Annotated[str, Field(min_length=1)]
     """Path template under `data_root`; may be one file for all scenes."""
     layer: str | None = None
-    """Layer of a vector file; null: its only layer."""
+    """Layer of a vector file; null: its only layer with geometries."""
     column: str | None = "class"
     """Attribute of polygons with the class name or code; null: all polygons are of `class_name`."""
+    encoding: str | None = None
+    """Encoding of the text of a vector file (such as cp1252), where it does not say, or says it wrongly; null: what the
+    file says, else UTF-8, else cp1252."""
     class_name: str | None = None
     """Class of all polygons, where `column` is null."""
     outside: str | None = None
     """Class of valid pixels outside all polygons, for labels that are complete; null: they are unlabelled."""
-    unlabelled: tuple[int, ...] = ()
-    """Values of a label raster that mean unlabelled, besides its nodata value."""
+    empty: Literal["error", "unlabelled"] = "error"
+    """What polygons without a value in `column` are: a mistake, or ground whose class is not known, which stays
+    unlabelled, also where earlier polygons or `outside` would label it."""
+    unlabelled: tuple[int | str, ...] = ()
+    """Values of the attribute, or of a label raster besides its no-data value, that mean unlabelled; colours as
+    "#rrggbb" where `colors` is set."""
+    nodata: Literal["file", "ignore"] = "file"
+    """What pixels of a label raster with the no-data value that the file declares are: unlabelled, or of the class with
+    that code or colour. Where there is such a class, either say `ignore`, or list the value under `unlabelled`."""
     rename: dict[str, str] = {}
     """Value of the attribute or raster (as text) to class name, where they are not names or codes of the legend."""
+    colors: dict[Color, str] | Literal["legend"] | None = None
+    """For label rasters that are pictures (three bands, four with alpha, or one with a colour table): colour as
+    "#rrggbb" to class name; legend: the colours of the legend. null: pixels are codes."""
+    color_tolerance: Annotated[int, Field(ge=0, le=127)] = 0
+    """Greatest difference in red, green or blue (of 255) with which a pixel still has a colour of `colors`: 0 for exact
+    files, about 30 for lossy ones (JPEG). Pixels that are not exact are counted in the log."""
     crs: str | None = None
-    """CRS of label files that declare none."""
+    """CRS of label files that declare none; one that contradicts the file is a fault."""
+    override_crs: str | None = None
+    """CRS that replaces the one that the label file declares, where that is wrong."""
+
+    @field_validator("encoding")
+    @classmethod
+    def _check_encoding(cls, encoding: str | None) -> str | None:
+        try:
+            "".encode(encoding or "utf-8")
+        except LookupError as error:
+            raise ValueError(
+                f"unknown encoding {encoding!r}; known are utf-8, cp1252, iso-8859-15 and others"
+            ) from error
+        return encoding
+
+    @field_validator("colors")
+    @classmethod
+    def _fold_colors(cls, colors: dict[str, str] | str | None) -> dict[str, str] | str | None:
+        if not isinstance(colors, dict):
+            return colors
+        folded: dict[str, str] = {}
+        for color, name in colors.items():
+            if folded.setdefault(color.lower(), name) != name:
+                raise ValueError(f"colour {color} stands for two classes, {folded[color.lower()]!r} and {name!r}")
+        return folded
 
     @model_validator(mode="after")
     def _check_class_name(self) -> LabelConfig:
         if self.column is None and self.class_name is None:
             raise ValueError("label.column is null, so label.class_name must say of which class the polygons are")
+        return self
+
+    @model_validator(mode="after")
+    def _check_crs(self) -> LabelConfig:
+        if self.crs is not None and self.override_crs is not None:
+            raise ValueError("label.crs fills in what files lack and label.override_crs replaces it: give one of them")
         return self
 
 

@@ -13,7 +13,6 @@ from rs_seg.config.checks import (
     check_abstain,
     check_ensembles,
     check_graph_cuts,
-    check_label,
     check_maps,
     check_pixelwise,
     check_searches,
@@ -23,6 +22,7 @@ from rs_seg.config.checks import (
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
 from rs_seg.config.features import fill_formulas
 from rs_seg.config.input_checks import check_scenes, check_sizes, check_sources
+from rs_seg.config.label_checks import check_label, fill_label_colors
 from rs_seg.config.learning import PredictConfig, TrainConfig, TuneConfig
 from rs_seg.config.mapping import (
     CompareConfig,
@@ -140,6 +140,11 @@ class RunConfig(Section):
             window = train.get("window", TrainConfig.model_fields["window"].default)
             return {**values, "split": {**split, "buffer": window}}
         return values
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_label_colors(cls, values: Any) -> Any:
+        return fill_label_colors(values) if isinstance(values, dict) else values
 
     @model_validator(mode="after")
     def _check_inputs(self) -> RunConfig:

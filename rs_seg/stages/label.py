@@ -6,6 +6,16 @@ import logging
 from typing import TYPE_CHECKING, Protocol
 
 from rs_seg.config import LabelConfig
+from rs_seg.stages.parts.label_inputs import (
+    describe_inexact,
+    find_paint_warnings,
+    find_value_warnings,
+    pixel_coding,
+    polygon_reading,
+    raster_reading,
+    value_coding,
+    values_of,
+)
 from rs_seg.values import ClassNames, InPath, OutPath, Window
 
 if TYPE_CHECKING:
@@ -16,7 +26,7 @@ if TYPE_CHECKING:
 
     from rs_seg.io.raster import RasterReader
 
-REVISION = 1
+REVISION = 2
 WINDOW = 1024
 logger = logging.getLogger(__name__)
 
@@ -46,19 +56,21 @@ def label(config: LabelConfig, class_names: ClassNames, *, image: InPath, labels
 def _write_polygons(
     config: LabelConfig, class_names: ClassNames, path: Path, scene: RasterReader, reference: Path
 ) -> None:
-    from rs_seg.algorithms.labelling.codes import Coding
     from rs_seg.algorithms.labelling.rasterize import PolygonCodes
     from rs_seg.io.raw.labels import read_label_polygons
 
-    coding = Coding.of(class_names, config.rename)
-    labels = read_label_polygons(path, layer=config.layer, column=config.column, crs=config.crs, grid=scene.grid)
-    values = [config.class_name] * len(labels.values) if config.column is None else labels.values
+    coding = value_coding(config, class_names)
+    labels = read_label_polygons(path, polygon_reading(config), scene.grid)
+    values = values_of(config, labels)
     for error in (coding.check_values(values, class_names, where=path), labels.stray):
         if error is not None:
             raise error
     outside = None if config.outside is None else coding.find(config.outside)
     painted = PolygonCodes(labels.geometries, coding.encode_values(values).tolist(), scene.grid, outside=outside)
     _write(reference, class_names, scene, painted)
+    warnings = [*labels.warnings, *find_value_warnings(config, labels, coding)]
+    for warning in (*warnings, *find_paint_warnings(labels, painted.find_unpainted())):
+        logger.warning("%s", warning)
     if painted.overlap_pixels:
         logger.warning(
             "%s: %d pixels lie in polygons of different classes; the later feature counts", path, painted.overlap_pixels
@@ -68,17 +80,23 @@ def _write_polygons(
 def _write_pixels(
     config: LabelConfig, class_names: ClassNames, path: Path, scene: RasterReader, reference: Path
 ) -> None:
-    from rs_seg.algorithms.labelling.codes import Coding, PixelCodes, stranger_error
+    from rs_seg.algorithms.labelling.pixels import PixelCodes, check_nodata
     from rs_seg.io.raw.labels import open_label_raster
 
-    with open_label_raster(path, crs=config.crs, grid=scene.grid) as warped:
+    with open_label_raster(path, raster_reading(config), scene.grid) as warped:
         if not warped.passed_through:
             logger.info("%s: brought onto the grid of the image by nearest neighbour", path)
-        codes = PixelCodes(warped.read, Coding.of(class_names, config.rename), unlabelled=config.unlabelled)
+        nodata = warped.declared_nodata
+        error = check_nodata(nodata, pixel_coding(config, class_names), class_names, where=path)
+        if error is not None:
+            raise error
+        codes = PixelCodes(warped.read, pixel_coding(config, class_names))
         _write(reference, class_names, scene, codes)
-    error = stranger_error(codes.strangers, class_names, where=path, unit="pixels")
+    error = codes.check(class_names, where=path)
     if error is not None:
         raise error
+    for warning in (*warped.warnings, *describe_inexact(path, codes.inexact_pixels, config.color_tolerance)):
+        logger.warning("%s", warning)
 
 
 def _write(reference: Path, class_names: ClassNames, scene: RasterReader, codes: _Codes) -> None:

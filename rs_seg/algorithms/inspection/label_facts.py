@@ -10,7 +10,8 @@ import shapely
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.inspection.ground_area import ground_areas
-from rs_seg.algorithms.labelling.codes import PixelCodes
+from rs_seg.algorithms.inspection.uniting import areal_parts, unite_in_cells
+from rs_seg.algorithms.labelling.pixels import PixelCodes
 from rs_seg.values import ClassNames, partition
 from rs_seg.values.grid import Grid
 
@@ -46,22 +47,32 @@ def describe_pixels(codes: PixelCodes, class_names: ClassNames, grid: Grid) -> d
 
 def class_areas(polygons: NDArray[Any], codes: Sequence[int], grid: Grid) -> dict[int, float]:
     """Square metres on the ground of the polygons of each code, inside the grid; polygons are in its CRS."""
-    clipped = shapely.intersection(polygons, shapely.box(*grid.extent.boundingbox))
+    clipped = shapely.intersection(_valid(polygons), shapely.box(*grid.extent.boundingbox))
     areas = ground_areas(_to_pixels(clipped, grid), grid)
     own = np.asarray(codes)
     return {int(code): float(areas[own == code].sum()) for code in np.unique(own)}
 
 
 def overlap_area(polygons: NDArray[Any], codes: Sequence[int], grid: Grid) -> float:
-    """Square metres on the ground shared by two polygons of different codes, summed over pairs."""
+    """Square metres of the ground that lies in polygons of different codes, inside the grid or not; counted once."""
     own = np.asarray(codes)
-    first, second = shapely.STRtree(polygons).query(polygons, predicate="intersects")
+    sound = _valid(polygons)
+    first, second = shapely.STRtree(sound).query(sound, predicate="intersects")
     pairs = (first < second) & (own[first] != own[second])
     if not pairs.any():
         return 0.0
-    shared = shapely.intersection(polygons[first[pairs]], polygons[second[pairs]])
-    shared = shared[shapely.area(shared) > 0]
-    return float(ground_areas(_to_pixels(shared, grid), grid).sum())
+    shared = areal_parts(shapely.intersection(sound[first[pairs]], sound[second[pairs]]))
+    return float(ground_areas(_to_pixels(unite_in_cells(shared), grid), grid).sum())
+
+
+def _valid(polygons: NDArray[Any]) -> NDArray[Any]:
+    """Polygons that can be intersected: in another CRS valid ones may touch themselves."""
+    invalid = ~shapely.is_valid(polygons)
+    if not invalid.any():
+        return polygons
+    sound = polygons.copy()
+    sound[invalid] = shapely.make_valid(polygons[invalid])
+    return sound
 
 
 def _to_pixels(polygons: NDArray[Any], grid: Grid) -> NDArray[Any]:

@@ -2,89 +2,80 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.errors import UserError, nearest_name
-from rs_seg.values import ClassNames, Window
-
-Pixels = tuple[NDArray[Any], NDArray[np.bool_]]
+from rs_seg.values import ClassNames
 
 UNKNOWN = -1
+EMPTY = ""
+"""The text of a missing value."""
 LISTED = 12
 """Values that are named in one message."""
 
 
 @dataclass(frozen=True)
 class Coding:
-    """How values of label files become codes of the legend."""
+    """How values of label files become codes of the legend; those `unlabelled` are known and have no code."""
 
     codes: Mapping[str, int]
+    unlabelled: frozenset[str] = field(default_factory=frozenset)
 
     @classmethod
-    def of(cls, class_names: ClassNames, rename: Mapping[str, str]) -> Coding:
+    def of(cls, class_names: ClassNames, rename: Mapping[str, str], *, unlabelled: Iterable[object] = ()) -> Coding:
         """Names and codes of the legend, both as text; `rename` (value to name) goes before them."""
-        by_name = {each.name: each.code for each in class_names}
+        by_name = {as_text(each.name): each.code for each in class_names}
         by_code = {str(each.code): each.code for each in class_names}
-        return cls({**by_code, **by_name, **{value: by_name[name] for value, name in rename.items()}})
+        renamed = {as_text(value): by_name[as_text(name)] for value, name in rename.items()}
+        return cls({**by_code, **by_name, **renamed}, frozenset(as_text(value) for value in unlabelled))
 
     def find(self, value: object) -> int | None:
         """The code of one value (3, 3.0, "3", "water"), or None."""
         return self.codes.get(as_text(value))
 
-    def encode_values(self, values: Sequence[object]) -> NDArray[np.int64]:
-        """Codes of attribute values; -1 for strangers."""
-        known = {text: self.codes.get(text, UNKNOWN) for text in {as_text(value) for value in values}}
-        return np.array([known[as_text(value)] for value in values], dtype=np.int64)
+    def knows(self, text: str) -> bool:
+        """Whether a value, as text, is a class or unlabelled."""
+        return text in self.codes or text in self.unlabelled
 
-    def encode_pixels(self, pixels: NDArray[Any]) -> NDArray[np.int64]:
-        """Codes of pixel values; -1 for strangers. Shape kept."""
-        values, places = np.unique(pixels, return_inverse=True)
-        return self.encode_values(values.tolist())[places].reshape(pixels.shape)
+    def encode_values(self, values: Sequence[object]) -> NDArray[np.int64]:
+        """Codes of attribute values; -1 for those unlabelled and for strangers."""
+        texts = [as_text(value) for value in values]
+        known = {text: UNKNOWN if text in self.unlabelled else self.codes.get(text, UNKNOWN) for text in set(texts)}
+        return np.array([known[text] for text in texts], dtype=np.int64)
+
+    def encode_distinct(self, values: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Codes of distinct values of pixels (-1 unlabelled or stranger), and which of them are known."""
+        texts = [as_text(value) for value in values.tolist()]
+        return self.encode_values(texts), np.array([self.knows(text) for text in texts], dtype=bool)
+
+    def name_of(self, value: Any) -> str:
+        """What a value of pixels is called in messages."""
+        return as_text(value)
 
     def check_values(self, values: Sequence[object], class_names: ClassNames, *, where: object) -> UserError | None:
         """The error that lists attribute values outside the legend with their numbers of features, or None."""
-        strangers = Counter(text for value in values if (text := as_text(value)) not in self.codes)
+        counts = Counter(as_text(value) for value in values)
+        strangers = {text: count for text, count in counts.items() if not self.knows(text)}
         return stranger_error(strangers, class_names, where=where, unit="features")
 
 
 def as_text(value: object) -> str:
-    """The value as it is matched: whole numbers without decimals, text without blanks at the ends, "" for nothing."""
-    if value is None or (isinstance(value, float) and np.isnan(value)):
-        return ""
+    """The value as it is matched: "" for nothing.
+
+    Whole numbers have no decimals; text is in one Unicode form (NFC) and has no blanks at its ends.
+    """
+    if value is None or (isinstance(value, float | np.floating) and np.isnan(value)):
+        return EMPTY
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
-    return str(value).strip()
-
-
-class PixelCodes:
-    """A raster of class values as codes; `read` gives raw pixels (1, H, W) and where they hold data (H, W).
-
-    `strangers` counts the pixels of values that are no class, over all windows read so far.
-    """
-
-    def __init__(self, read: Callable[[Window], Pixels], coding: Coding, *, unlabelled: Sequence[int]) -> None:
-        self._read = read
-        self._coding = coding
-        self._unlabelled = np.array(unlabelled)
-        self.strangers: Counter[str] = Counter()
-
-    def read(self, window: Window) -> NDArray[np.int32]:
-        """Codes (H, W); -1 where unlabelled, and where a stranger stands."""
-        pixels, valid = self._read(window)
-        labelled = valid & ~np.isin(pixels[0], self._unlabelled)
-        codes = np.full(labelled.shape, UNKNOWN, dtype=np.int32)
-        codes[labelled] = self._coding.encode_pixels(pixels[0][labelled])
-        values, counts = np.unique(pixels[0][labelled & (codes == UNKNOWN)], return_counts=True)
-        self.strangers.update(
-            {as_text(value): int(count) for value, count in zip(values.tolist(), counts, strict=True)}
-        )
-        return codes
+    return unicodedata.normalize("NFC", str(value)).strip()
 
 
 def stranger_error(
@@ -94,14 +85,28 @@ def stranger_error(
     if not strangers:
         return None
     listed = sorted(strangers.items(), key=lambda item: (-item[1], item[0]))
-    found = ", ".join(f"{value or '(empty)'} ({count} {unit})" for value, count in listed[:LISTED])
-    more = f" and {len(listed) - LISTED} more values" if len(listed) > LISTED else ""
-    near = nearest_name(listed[0][0], class_names.names)
-    rename = f'name them in label.rename, such as {{"{listed[0][0]}": {near or class_names.names[0]}}}'
     return UserError(
         "labels hold values outside the legend",
         where=where,
-        found=found + more,
+        found=list_strangers(listed, unit),
         expected=", ".join(f"{each.code} {each.name}" for each in class_names),
-        remedy=f"{rename}, add them to the legend" + (", or list them in label.unlabelled" if unit == "pixels" else ""),
+        remedy=_advise([value for value, _ in listed], class_names),
+    )
+
+
+def list_strangers(listed: Sequence[tuple[str, int]], unit: str) -> str:
+    """Values with their counts, the first of them written out."""
+    found = ", ".join(f"{value or '(empty)'} ({count} {unit})" for value, count in listed[:LISTED])
+    return found + (f" and {len(listed) - LISTED} more values" if len(listed) > LISTED else "")
+
+
+def _advise(values: Sequence[str], class_names: ClassNames) -> str:
+    named = [value for value in values if value != EMPTY]
+    if not named:
+        return "fill them in, or set label.empty: unlabelled if the class of these features is not known"
+    near = nearest_name(named[0], class_names.names) or class_names.names[0]
+    empty = "; for empty ones set label.empty: unlabelled" if len(named) < len(values) else ""
+    return (
+        f'name them in label.rename, such as {{"{named[0]}": {near}}}, add them to the legend, or list them in '
+        f"label.unlabelled{empty}"
     )

@@ -4,32 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from pyproj import CRS
 
 from rs_seg.errors import UserError, UserErrors
-from rs_seg.io.raw.georeference import Placing
+from rs_seg.io.raw.label_raster import LabelRaster, RasterReading
+from rs_seg.io.raw.operations import find_datum_warnings
+from rs_seg.io.raw.reprojecting import reproject_polygons
 from rs_seg.io.raw.scene_grid import bounds_in
-from rs_seg.io.raw.source import SourceRaster, SourceRules
-from rs_seg.io.raw.vector import read_polygons, reproject_polygons
+from rs_seg.io.raw.vector import LabelReading, PolygonTable, digits_of, read_polygons
 from rs_seg.io.raw.warp import WarpedSource
 from rs_seg.values.grid import Grid, crs_of
+
+__all__ = ["LabelPolygons", "LabelReading", "RasterReading", "open_label_raster", "read_label_polygons"]
 
 
 @dataclass(frozen=True)
 class LabelPolygons:
     """Polygons (N,) in the CRS of a scene's grid, in the order of the file, with the `values` of their attribute.
 
-    Values are None without a column. `crs` is that of the file; `warnings` say what was mended or left out; `stray` is
-    the fault that no polygon meets the scene.
+    Values are None without a column; `others` holds the other attributes, `features` numbers in the file. `crs` is
+    that of the file; `warnings` say what was mended or left out, and what is to be known of the reprojection; `stray`
+    is the fault that no polygon meets the scene.
     """
 
     path: Path
+    features: NDArray[np.int64]
     values: Sequence[object]
+    others: pd.DataFrame
     geometries: NDArray[Any]
     crs: str
     reprojected: bool
@@ -37,50 +46,61 @@ class LabelPolygons:
     stray: UserError | None
 
 
-def read_label_polygons(
-    path: Path, *, layer: str | None, column: str | None, crs: str | None, grid: Grid
-) -> LabelPolygons:
+def read_label_polygons(path: Path, reading: LabelReading, grid: Grid) -> LabelPolygons:
     """Label polygons brought into the CRS of the grid.
 
     Raises:
-        UserError: see `rs_seg.io.raw.vector.read_polygons`; or a polygon has no place in the CRS.
+        UserError: see `read_polygons` and `reproject_polygons`.
     """
-    frame = read_polygons(path, layer=layer, column=column, crs=crs)
-    geometries = reproject_polygons(frame, crs_of(grid).to_wkt(), path)
+    table = read_polygons(path, reading)
+    moved = reproject_polygons(table, grid)
     return LabelPolygons(
         path,
-        frame["value"].tolist(),
-        geometries,
-        frame.crs.to_string(),
-        bool(frame.crs != crs_of(grid).to_wkt()),
-        tuple(frame.attrs["warnings"]),
-        _find_stray(geometries, grid, path),
+        table.features,
+        table.attribute,
+        table.others,
+        moved.geometries,
+        table.crs.to_string(),
+        moved.changed,
+        (*table.warnings, *moved.warnings),
+        _find_stray(table, moved.geometries, grid),
     )
 
 
+class WarpedLabels(WarpedSource):
+    """A label raster on a grid, by nearest neighbour.
+
+    `declared_nodata` is the no-data value that counts; `warnings` say what is to be known of the reprojection.
+    """
+
+    def __init__(self, raster: LabelRaster, grid: Grid) -> None:
+        super().__init__(raster, grid, resampling="nearest")
+        self.declared_nodata = raster.declared_nodata
+        own = CRS.from_wkt(raster.georeference.crs.to_wkt())
+        self.warnings = tuple(find_datum_warnings(grid, own, where=raster.path))
+
+
 @contextmanager
-def open_label_raster(path: Path, *, crs: str | None, grid: Grid) -> Iterator[WarpedSource]:
+def open_label_raster(path: Path, reading: RasterReading, grid: Grid) -> Iterator[WarpedLabels]:
     """A label raster on the grid, by nearest neighbour.
 
     Raises:
-        UserError: see `SourceRaster`; or it does not meet the grid.
+        UserError: see `LabelRaster`; or it does not meet the grid.
     """
-    with SourceRaster(path, bands=1, rules=SourceRules(setting="label", placing=Placing(crs))) as raster:
-        warped = WarpedSource(raster, grid, resampling="nearest")
+    with LabelRaster(path, reading) as raster:
+        warped = WarpedLabels(raster, grid)
         if not warped.overlaps:
             raise _no_overlap(bounds_in(raster, grid), grid, path)
         yield warped
 
 
-def find_label_file_faults(
-    path: Path, *, layer: str | None, column: str | None, crs: str | None, polygonal: bool
-) -> list[UserError]:
+def find_label_file_faults(path: Path, reading: LabelReading | RasterReading) -> list[UserError]:
     """Faults of a label file that show without a grid, for scenes whose grid is not known."""
     try:
-        if polygonal:
-            read_polygons(path, layer=layer, column=column, crs=crs)
+        if isinstance(reading, LabelReading):
+            read_polygons(path, reading)
         else:
-            SourceRaster(path, bands=1, rules=SourceRules(setting="label", placing=Placing(crs))).close()
+            LabelRaster(path, reading).close()
     except UserErrors as errors:
         return list(errors.errors)
     except UserError as error:
@@ -88,23 +108,41 @@ def find_label_file_faults(
     return []
 
 
-def _find_stray(geometries: NDArray[Any], grid: Grid, path: Path) -> UserError | None:
-    if shapely.intersects(geometries, shapely.box(*grid.extent.boundingbox)).any():
+def _find_stray(table: PolygonTable, geometries: NDArray[Any], grid: Grid) -> UserError | None:
+    if _meets(geometries, grid):
         return None
-    return _no_overlap(tuple(shapely.total_bounds(geometries)), grid, path)
+    swapped = shapely.transform(table.geometries, lambda points: points[:, ::-1])
+    bounds = tuple(shapely.total_bounds(geometries))
+    return _no_overlap(bounds, grid, table.path, swapped=_would_meet(replace(table, geometries=swapped), grid))
 
 
-def _no_overlap(bounds: Sequence[float], grid: Grid, path: Path) -> UserError:
+def _meets(geometries: NDArray[Any], grid: Grid) -> bool:
+    return bool(shapely.intersects(geometries, grid.extent.geom).any())
+
+
+def _would_meet(table: PolygonTable, grid: Grid) -> bool:
+    try:
+        return _meets(reproject_polygons(table, grid).geometries, grid)
+    except UserError:
+        return False
+
+
+def _no_overlap(bounds: Sequence[float], grid: Grid, path: Path, *, swapped: bool = False) -> UserError:
     code = crs_of(grid).to_epsg()
     name = f"EPSG:{code}" if code else crs_of(grid).proj.name
+    digits = digits_of(crs_of(grid).proj)
     return UserError(
         "labels do not meet the scene",
         where=path,
-        found=f"labels in {_extent(bounds)}",
-        expected=f"some in {_extent(tuple(grid.extent.boundingbox))} (both in {name})",
-        remedy="check the CRS of the labels (label.crs where the file has none) and the scene table",
+        found=f"labels in {_extent(bounds, digits)}",
+        expected=f"some in {_extent(tuple(grid.extent.boundingbox), digits)} (both in {name})",
+        remedy="swap x and y of the labels: with latitude and longitude in the other order they meet the scene"
+        if swapped
+        else "check the CRS of the labels (label.crs where the file has none, label.override_crs where it is wrong) "
+        "and the scene table",
     )
 
 
-def _extent(bounds: Sequence[float]) -> str:
-    return f"x {bounds[0]:.8g} to {bounds[2]:.8g}, y {bounds[1]:.8g} to {bounds[3]:.8g}"
+def _extent(bounds: Sequence[float], digits: int) -> str:
+    left, bottom, right, top = (f"{value:.{digits}f}".rstrip("0").rstrip(".") for value in bounds)
+    return f"x {left} to {right}, y {bottom} to {top}"

@@ -1,41 +1,66 @@
-"""Label polygons in any OGR format."""
+"""Label polygons in any OGR format, or in GeoParquet."""
 
 from __future__ import annotations
 
-import logging
 import warnings
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import geopandas
 import numpy as np
-import pyogrio
+import pandas as pd
 import rasterio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
+from numpy.typing import NDArray
 from pyproj import CRS
-from pyproj.exceptions import CRSError
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.crs import CRS as RasterCRS  # noqa: N811  # two libraries name it alike
+from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 
 from rs_seg.errors import UserError, UserErrors, nearest_name
+from rs_seg.io.raw.crs import settle_crs
+from rs_seg.io.raw.mending import mend_polygons
 from rs_seg.io.raw.remembering import remember_last
+from rs_seg.io.raw.vector_files import VectorTable, list_features, missing_parts, read_table, vector_layers
 
-logger = logging.getLogger(__name__)
+__all__ = ["LabelReading", "PolygonTable", "digits_of", "holds_polygons", "read_polygons", "vector_layers"]
 
-MENDED_CHANGE = 1e-3
-"""Greatest relative change of area with which an invalid polygon is mended and kept."""
-LISTED = 5
-"""Features that are named in one message."""
+SAME_PLACE_M = 0.1
+"""Metres by which a stated CRS may put labels elsewhere than the file's own and still be the same."""
+EARTH_RADIUS_M = 6_371_000
+BEYOND = 1e-3
+"""Degrees by which coordinates may exceed the limits of longitude and latitude."""
 
 
-def vector_layers(path: Path) -> tuple[str, ...] | None:
-    """Names of the layers of a vector file, or None when no vector driver opens it."""
-    try:
-        layers = pyogrio.list_layers(path)
-    except (DataSourceError, DataLayerError):
-        return None
-    return tuple(str(name) for name in layers[:, 0]) or None
+@dataclass(frozen=True)
+class LabelReading:
+    """How a label file is to be understood, as far as the configuration says."""
+
+    layer: str | None = None
+    column: str | None = None
+    encoding: str | None = None
+    crs: str | None = None
+    override_crs: str | None = None
+
+
+@dataclass(frozen=True)
+class PolygonTable:
+    """Valid polygons (N,) in the order of a file.
+
+    `attribute` holds the values of the column; None without one. `features` are numbers in the
+    file, from 0; `others` holds the other attributes. `warnings` say what was mended or left out.
+    """
+
+    path: Path
+    features: NDArray[np.int64]
+    attribute: list[Any]
+    geometries: NDArray[Any]
+    crs: CRS
+    others: pd.DataFrame
+    warnings: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.geometries)
 
 
 def holds_polygons(path: Path, layer: str | None) -> bool:
@@ -51,44 +76,75 @@ def holds_polygons(path: Path, layer: str | None) -> bool:
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with rasterio.open(path):
                 return False
-    except RasterioError as error:
+    except (RasterioError, UnicodeDecodeError) as error:  # GDAL repeats bytes of the file in its message
         raise _unknown_format(path) from error
 
 
 @remember_last
-def read_polygons(path: Path, *, layer: str | None, column: str | None, crs: str | None) -> geopandas.GeoDataFrame:
-    """Valid polygons in the order of the file, with the columns `value`, `feature` (number from 0) and geometry.
+def read_polygons(path: Path, reading: LabelReading) -> PolygonTable:
+    """The polygons of a label file.
 
-    `value` is that of `column`; None without one. Features without geometry are left out and invalid polygons mended
-    where that hardly changes their area: logged, and listed in `attrs["warnings"]`.
+    Features without geometry or area are left out and invalid polygons mended where that hardly changes their area.
 
     Raises:
-        UserError: unknown layer or column, no CRS, no feature, other geometries than polygons, or invalid polygons that
-            cannot be mended safely; all that were found.
+        UserError: unknown layer or column, no CRS or one that contradicts the configuration, no feature, coordinates
+            that are no places, other geometries than polygons, or invalid polygons that cannot be mended safely; all
+            that were found.
     """
-    frame = _read(path, layer=_choose_layer(path, layer))
-    faults = [*_find_column_faults(frame, path, column), *_find_crs_faults(frame, path, crs)]
+    table = read_table(path, layer=_choose_layer(path, reading.layer), encoding=reading.encoding)
+    frame = table.frame
+    faults = _find_column_faults(frame, path, reading.column)
+    crs = _settle(frame, path, reading, faults)
     if frame.empty:
         faults.append(UserError("vector file has no features", where=path, found="0 features", expected="polygons"))
-    if faults:
+    elif crs is not None:
+        faults += _find_degree_faults(frame, crs, path)
+    if faults or crs is None:
         raise UserErrors(faults)
-    if crs is not None and frame.crs is None:
-        frame = frame.set_crs(crs)
-    values = (
-        [None] * len(frame)
-        if column is None
-        else frame[column].astype(object).where(frame[column].notna(), None).tolist()
+    return _mended(table, path, reading.column, crs)
+
+
+def digits_of(crs: CRS) -> int:
+    """Digits after the point with which a coordinate finds its place to a centimetre."""
+    return 7 if crs.is_geographic else 2
+
+
+def _mended(table: VectorTable, path: Path, column: str | None, crs: CRS) -> PolygonTable:
+    frame = table.frame
+    mended = mend_polygons(frame.geometry.to_numpy(), path, digits=digits_of(crs))
+    if mended.faults:
+        raise UserErrors(mended.faults)
+    attributes = pd.DataFrame(frame.drop(columns=frame.geometry.name))[mended.kept]
+    values = [None] * len(attributes)
+    if column is not None:
+        values = attributes[column].astype(object).where(attributes[column].notna(), None).tolist()
+        attributes = attributes.drop(columns=column)
+    return PolygonTable(
+        path,
+        np.flatnonzero(mended.kept),
+        values,
+        mended.geometries[mended.kept],
+        crs,
+        attributes,
+        (*table.told, *mended.told),
     )
-    polygons = geopandas.GeoDataFrame({"feature": np.arange(len(frame))}, geometry=frame.geometry.array, crs=frame.crs)
-    polygons["value"] = np.array([*values, None], dtype=object)[:-1]
-    return _keep_polygons(polygons, path)
 
 
 def _unknown_format(path: Path) -> UserError:
+    missing = missing_parts(path)
+    found = "neither a vector nor a raster format that GDAL knows" if path.exists() else "no such file"
+    if missing:
+        return UserError(
+            "Shapefile is not complete",
+            where=path,
+            found=f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing",
+            expected="the .shp, .shx and .dbf beside one another",
+            remedy="copy all files of the Shapefile",
+        )
     return UserError(
         "labels cannot be opened",
         where=path,
-        found="neither a vector nor a raster format that GDAL knows" if path.exists() else "no such file",
+        found=found,
         expected="polygons (GeoPackage, GeoJSON, Shapefile ...) or a raster of class codes",
         remedy="check the path and that the file was copied whole",
     )
@@ -117,34 +173,20 @@ def _choose_layer(path: Path, layer: str | None) -> str:
     return layer or layers[0]
 
 
-def _read(path: Path, *, layer: str) -> geopandas.GeoDataFrame:
-    try:
-        frame = pyogrio.read_dataframe(path, layer=layer)
-    except (DataSourceError, DataLayerError, ValueError, shapely.errors.GEOSException) as error:
-        raise UserError(
-            "labels cannot be read", where=path, found=" ".join(str(error).split()), expected="a whole vector file"
-        ) from error
-    if not isinstance(frame, geopandas.GeoDataFrame):
-        raise UserError(
-            "label file has no geometries",
-            where=path,
-            found=f"a table with the columns {', '.join(map(str, frame.columns))}",
-            expected="polygons",
-        )
-    return frame
-
-
 def _find_column_faults(frame: geopandas.GeoDataFrame, path: Path, column: str | None) -> list[UserError]:
     columns = [str(name) for name in frame.columns if name != frame.geometry.name]
     if column is None or column in columns:
         return []
+    missing = [f"{part} is missing" for part in missing_parts(path)]
     return [
         UserError(
             "labels have no such column",
             where=path,
-            found=", ".join(columns) or "no columns",
+            found="; ".join([", ".join(columns) or "no columns", *missing]),
             expected=f"label.column {column!r}",
-            remedy=_suggest("label.column", nearest_name(column, columns) or "null, with a label.class_name"),
+            remedy="copy all files of the Shapefile"
+            if missing
+            else _suggest("label.column", nearest_name(column, columns) or "null, with a label.class_name"),
         )
     ]
 
@@ -153,141 +195,87 @@ def _suggest(key: str, value: str) -> str:
     return f"set {key} to {value}"
 
 
-def _find_crs_faults(frame: geopandas.GeoDataFrame, path: Path, crs: str | None) -> list[UserError]:
-    if frame.crs is not None:
-        return []
-    if crs is None:
-        return [
-            UserError(
-                "labels have no CRS",
-                where=path,
-                found="no coordinate reference system",
-                expected='one such as "EPSG:4326"',
-                remedy="state it as label.crs in the configuration",
-            )
-        ]
+def _settle(frame: geopandas.GeoDataFrame, path: Path, reading: LabelReading, faults: list[UserError]) -> CRS | None:
+    """The CRS that counts; None with its faults added."""
     try:
-        CRS.from_user_input(crs)
+        declared = None if frame.crs is None else RasterCRS.from_wkt(frame.crs.to_wkt())
     except CRSError as error:
-        return [
-            UserError(
-                "unknown CRS",
-                where="label.crs",
-                found=repr(crs),
-                expected='a CRS such as "EPSG:4326"',
-                remedy=str(error)[:120],
-            )
-        ]
-    return []
-
-
-def _keep_polygons(frame: geopandas.GeoDataFrame, path: Path) -> geopandas.GeoDataFrame:
-    geometries = shapely.force_2d(frame.geometry.to_numpy())
-    empty = shapely.is_missing(geometries) | shapely.is_empty(geometries)
-    told = [f"{path}: features without geometry are left out: {_features(frame, empty)}"] if empty.any() else []
-    polygonal = np.isin(shapely.get_type_id(geometries), (3, 6))
-    faults = _find_kind_faults(frame, geometries, ~polygonal & ~empty, path)
-    mended, mend_faults, mend_warnings = _mend(frame, geometries, polygonal & ~shapely.is_valid(geometries), path)
-    faults += mend_faults
-    told += mend_warnings
-    if not (polygonal & ~empty).any() and not faults:
-        faults.append(
-            UserError(
-                "labels have no polygons",
-                where=path,
-                found=f"{len(frame)} features without geometry",
-                expected="polygons",
-            )
+        faults.append(_unknown_crs(path, frame.crs, error))
+        return None
+    places = _sample_places(frame)
+    try:
+        settled = settle_crs(
+            declared,
+            stated=reading.crs,
+            override=reading.override_crs,
+            places=places,
+            tolerance=SAME_PLACE_M if frame.crs is None else SAME_PLACE_M / _metres_of_unit(frame.crs),
+            where=path,
+            setting="label",
         )
-    if faults:
-        raise UserErrors(faults)
-    for warning in told:
-        logger.warning("%s", warning)
-    kept = frame.set_geometry(mended)[~empty].reset_index(drop=True)
-    kept.attrs["warnings"] = told
-    return kept
+    except UserError as error:
+        faults.append(error)
+        return None
+    if settled is None:
+        faults.append(_no_crs(path))
+        return None
+    return frame.crs if settled is declared else CRS.from_wkt(settled.to_wkt())
 
 
-def _features(frame: geopandas.GeoDataFrame, chosen: Any) -> str:
-    numbers = [str(number) for number in frame["feature"][chosen]]
-    return ", ".join(numbers[:LISTED]) + (f" and {len(numbers) - LISTED} more" if len(numbers) > LISTED else "")
+def _metres_of_unit(crs: CRS) -> float:
+    """Metres on the ground of one unit of a CRS, roughly."""
+    factor = float(crs.axis_info[0].unit_conversion_factor) if crs.axis_info else 1.0
+    return (EARTH_RADIUS_M if crs.is_geographic else 1) * (factor or 1.0)
 
 
-def _find_kind_faults(frame: geopandas.GeoDataFrame, geometries: Any, strange: Any, path: Path) -> list[UserError]:
-    if not strange.any():
+def _sample_places(frame: geopandas.GeoDataFrame) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Corners and middle of the bounds of all features, as far as they are finite."""
+    points = shapely.get_coordinates(frame.geometry.to_numpy())
+    points = points[np.isfinite(points).all(axis=1)]
+    if not len(points):
+        return np.empty(0), np.empty(0)
+    (left, bottom), (right, top) = points.min(axis=0), points.max(axis=0)
+    middle = (left + right) / 2, (bottom + top) / 2
+    return np.array([left, right, left, right, middle[0]]), np.array([bottom, bottom, top, top, middle[1]])
+
+
+def _unknown_crs(path: Path, crs: Any, error: CRSError) -> UserError:
+    return UserError(
+        "CRS of the labels is not understood",
+        where=path,
+        found=f"{crs.name} ({' '.join(str(error).split())[:120]})",
+        expected="a CRS that PROJ and GDAL know",
+        remedy="state the right one as label.override_crs",
+    )
+
+
+def _no_crs(path: Path) -> UserError:
+    missing = path.suffix.lower() == ".shp" and not any(path.with_suffix(each).exists() for each in (".prj", ".PRJ"))
+    return UserError(
+        "labels have no CRS",
+        where=path,
+        found="no coordinate reference system" + (f" ({path.stem}.prj is missing)" if missing else ""),
+        expected='one such as "EPSG:4326"',
+        remedy="state it as label.crs in the configuration",
+    )
+
+
+def _find_degree_faults(frame: geopandas.GeoDataFrame, crs: CRS, path: Path) -> list[UserError]:
+    """The fault that places of a CRS in degrees lie beyond the poles or more than once around the earth."""
+    if not crs.is_geographic or crs.axis_info[0].unit_name != "degree":
         return []
-    kinds = sorted(set(frame.geometry[strange].geom_type))
-    points = shapely.get_coordinates(shapely.point_on_surface(geometries[strange][:1]))
+    points, owners = shapely.get_coordinates(frame.geometry.to_numpy(), return_index=True)
+    with np.errstate(invalid="ignore"):
+        beyond = (np.abs(points) > (540 + BEYOND, 90 + BEYOND)).any(axis=1) & np.isfinite(points).all(axis=1)
+    if not beyond.any():
+        return []
+    x, y = points[beyond][0]
     return [
         UserError(
-            "labels hold other geometries than polygons",
-            where=f"{path}, features {_features(frame, strange)}",
-            found=f"{int(strange.sum())} of type {', '.join(kinds)}, the first near {_place(points[0])}"
-            if len(points)
-            else ", ".join(kinds),
-            expected="polygons and multipolygons",
-            remedy="remove them, buffer lines and points, or split geometry collections",
+            "coordinates of labels are no degrees",
+            where=f"{path}, features {list_features(np.unique(owners[beyond]))}",
+            found=f"x {x:.2f}, y {y:.2f} in {crs.name}",
+            expected="longitudes and latitudes",
+            remedy="state the true CRS as label.override_crs (GeoJSON without one counts as EPSG:4326)",
         )
     ]
-
-
-def _mend(
-    frame: geopandas.GeoDataFrame, geometries: Any, invalid: Any, path: Path
-) -> tuple[Any, list[UserError], list[str]]:
-    """All geometries, invalid ones mended; a fault for those whose area would change; a warning for each mended."""
-    geometries = geometries.copy()
-    told = []
-    broken = np.flatnonzero(invalid)
-    mended = [_polygonal_part(each) for each in shapely.make_valid(geometries[broken])]
-    reasons = shapely.is_valid_reason(geometries[broken])
-    unsafe = []
-    for index, geometry, reason in zip(broken, mended, reasons, strict=True):
-        area = shapely.area(geometries[index])
-        if area > 0 and abs(shapely.area(geometry) - area) <= MENDED_CHANGE * area:
-            told.append(f"{path}: feature {frame['feature'].iloc[index]} was mended: {reason}")
-            geometries[index] = geometry
-        else:
-            unsafe.append(f"feature {frame['feature'].iloc[index]}: {reason}")
-    if not unsafe:
-        return geometries, [], told
-    listed = "; ".join(unsafe[:LISTED]) + (f"; and {len(unsafe) - LISTED} more" if len(unsafe) > LISTED else "")
-    fault = UserError(
-        "invalid polygons that cannot be mended without changing their area",
-        where=path,
-        found=listed,
-        expected="valid polygons",
-        remedy="mend them by hand at these coordinates (QGIS: Check validity)",
-    )
-    return geometries, [fault], told
-
-
-def _polygonal_part(geometry: Any) -> Any:
-    parts = [each for each in shapely.get_parts(geometry) if shapely.get_type_id(each) in (3, 6)]
-    return geometry if shapely.get_type_id(geometry) in (3, 6) else shapely.union_all(parts)
-
-
-def _place(point: Sequence[float]) -> str:
-    return f"x {point[0]:.6g}, y {point[1]:.6g}"
-
-
-def reproject_polygons(polygons: geopandas.GeoDataFrame, crs: str, path: Path) -> Any:
-    """Geometries (N,) in another CRS; said in the log where it differs.
-
-    Raises:
-        UserError: a polygon has no place in the CRS.
-    """
-    if CRS.from_user_input(crs) == polygons.crs:
-        return polygons.geometry.to_numpy()
-    target = CRS.from_user_input(crs)
-    logger.info("%s: reprojected from %s to %s", path, polygons.crs.name, target.name)
-    moved = polygons.geometry.to_crs(target).to_numpy()
-    lost = ~np.isfinite(shapely.bounds(moved)).all(axis=1)
-    if lost.any():
-        raise UserError(
-            "polygons cannot be brought into the CRS of the image",
-            where=f"{path}, features {_features(polygons, lost)}",
-            found=polygons.crs.name,
-            expected=target.name,
-            remedy="check that the CRS of the labels is right",
-        )
-    return moved

@@ -9,6 +9,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rs_seg.config import LabelConfig
 from rs_seg.errors import UserError, UserErrors
+from rs_seg.stages.parts.label_inputs import (
+    describe_inexact,
+    find_paint_warnings,
+    find_value_warnings,
+    pixel_coding,
+    polygon_reading,
+    raster_reading,
+    value_coding,
+    values_of,
+)
 from rs_seg.values import ClassNames
 
 if TYPE_CHECKING:
@@ -52,9 +62,7 @@ def find_label_faults(config: LabelConfig, class_names: ClassNames, grid: Grid |
     if polygonal is None:
         return faults
     if grid is None:
-        return find_label_file_faults(
-            path, layer=config.layer, column=config.column, crs=config.crs, polygonal=polygonal
-        )
+        return find_label_file_faults(path, polygon_reading(config) if polygonal else raster_reading(config))
     looked = attempt(faults, partial(look_at_labels, config, class_names, grid, path, polygonal=polygonal))
     return faults if looked is None else [*faults, *looked.faults]
 
@@ -62,7 +70,10 @@ def find_label_faults(config: LabelConfig, class_names: ClassNames, grid: Grid |
 def look_at_labels(
     config: LabelConfig, class_names: ClassNames, grid: Grid, path: Path, *, polygonal: bool, described: bool = False
 ) -> LabelLook:
-    """Facts and faults of the labels of a scene; areas of polygons only where `described`."""
+    """Facts, faults and warnings of the labels of a scene.
+
+    Areas of polygons, and which of them label nothing, are found only where `described`.
+    """
     if not polygonal:
         return _look_at_pixels(config, class_names, grid, path)
     return _look_at_polygons(config, class_names, grid, path, described=described)
@@ -72,12 +83,12 @@ def _look_at_polygons(
     config: LabelConfig, class_names: ClassNames, grid: Grid, path: Path, *, described: bool
 ) -> LabelLook:
     from rs_seg.algorithms.inspection.label_facts import describe_polygons
-    from rs_seg.algorithms.labelling.codes import Coding
+    from rs_seg.algorithms.labelling.rasterize import find_unpainted
     from rs_seg.io.raw.labels import read_label_polygons
 
-    coding = Coding.of(class_names, config.rename)
-    labels = read_label_polygons(path, layer=config.layer, column=config.column, crs=config.crs, grid=grid)
-    values = [config.class_name] * len(labels.values) if config.column is None else labels.values
+    coding = value_coding(config, class_names)
+    labels = read_label_polygons(path, polygon_reading(config), grid)
+    values = values_of(config, labels)
     found = [labels.stray, coding.check_values(values, class_names, where=path)]
     faults = [fault for fault in found if fault is not None]
     facts: dict[str, Any] = {
@@ -88,7 +99,12 @@ def _look_at_polygons(
     }
     warnings = list(labels.warnings)
     if described and not faults:
-        facts |= describe_polygons(labels.geometries, coding.encode_values(values).tolist(), class_names, grid)
+        codes = coding.encode_values(values).tolist()
+        facts |= describe_polygons(labels.geometries, codes, class_names, grid)
+        unpainted = find_unpainted(labels.geometries, codes, grid)
+        facts |= {"without_pixel": len(unpainted.without_pixel), "covered": len(unpainted.covered)}
+        warnings += find_value_warnings(config, labels, coding)
+        warnings += find_paint_warnings(labels, unpainted)
         shared = facts["overlap_m2"]
         if shared > 0:
             warnings.append(f"{path}: polygons of different classes overlap on {shared:,.1f} m2; later features count")
@@ -97,37 +113,49 @@ def _look_at_polygons(
 
 def _look_at_pixels(config: LabelConfig, class_names: ClassNames, grid: Grid, path: Path) -> LabelLook:
     from rs_seg.algorithms.inspection.label_facts import describe_pixels
-    from rs_seg.algorithms.labelling.codes import Coding, PixelCodes, stranger_error
+    from rs_seg.algorithms.labelling.pixels import PixelCodes, check_nodata
     from rs_seg.io.raw.labels import open_label_raster
 
-    with open_label_raster(path, crs=config.crs, grid=grid) as warped:
-        codes = PixelCodes(warped.read, Coding.of(class_names, config.rename), unlabelled=config.unlabelled)
+    with open_label_raster(path, raster_reading(config), grid) as warped:
+        codes = PixelCodes(warped.read, pixel_coding(config, class_names))
         counts = describe_pixels(codes, class_names, grid)
         crs = warped.source.georeference.crs.to_string()
         facts = {"kind": "raster", "file": str(path), "crs": crs, "reprojected": not warped.passed_through, **counts}
-    strangers = stranger_error(codes.strangers, class_names, where=path, unit="pixels")
-    return LabelLook(facts, [strangers] if strangers is not None else [], [])
+        nodata = warped.declared_nodata
+    coding = pixel_coding(config, class_names)
+    found = [check_nodata(nodata, coding, class_names, where=path), codes.check(class_names, where=path)]
+    warnings = [*warped.warnings, *describe_inexact(path, codes.inexact_pixels, config.color_tolerance)]
+    return LabelLook(facts, [fault for fault in found if fault is not None], warnings)
 
 
 def paint_labels(config: LabelConfig, class_names: ClassNames, small: Grid, path: Path) -> NDArray[np.int64]:
     """Class indices (H, W) of the labels on a small grid; -1 where unlabelled."""
     import numpy as np
 
-    from rs_seg.algorithms.labelling.codes import Coding, PixelCodes
-    from rs_seg.algorithms.labelling.rasterize import PolygonCodes
-    from rs_seg.io.raw.labels import open_label_raster, read_label_polygons
     from rs_seg.io.raw.vector import holds_polygons
+
+    paint = _paint_polygons if holds_polygons(path, config.layer) else _paint_pixels
+    found = paint(config, class_names, small, path)
+    return class_names.decode(np.where(found >= 0, found, class_names.nodata))
+
+
+def _paint_polygons(config: LabelConfig, class_names: ClassNames, small: Grid, path: Path) -> NDArray[np.int32]:
+    from rs_seg.algorithms.labelling.rasterize import PolygonCodes
+    from rs_seg.io.raw.labels import read_label_polygons
     from rs_seg.values.grid import whole
 
-    coding = Coding.of(class_names, config.rename)
-    if holds_polygons(path, config.layer):
-        labels = read_label_polygons(path, layer=config.layer, column=config.column, crs=config.crs, grid=small)
-        values = [config.class_name] * len(labels.values) if config.column is None else labels.values
-        outside = None if config.outside is None else coding.find(config.outside)
-        found = PolygonCodes(labels.geometries, coding.encode_values(values).tolist(), small, outside=outside).read(
-            whole(small)
-        )
-    else:
-        with open_label_raster(path, crs=config.crs, grid=small) as warped:
-            found = PixelCodes(warped.read, coding, unlabelled=config.unlabelled).read(whole(small))
-    return class_names.decode(np.where(found >= 0, found, class_names.nodata))
+    coding = value_coding(config, class_names)
+    labels = read_label_polygons(path, polygon_reading(config), small)
+    codes = coding.encode_values(values_of(config, labels)).tolist()
+    outside = None if config.outside is None else coding.find(config.outside)
+    painted = PolygonCodes(labels.geometries, codes, small, outside=outside, counts_overlap=False)
+    return painted.read(whole(small))
+
+
+def _paint_pixels(config: LabelConfig, class_names: ClassNames, small: Grid, path: Path) -> NDArray[np.int32]:
+    from rs_seg.algorithms.labelling.pixels import PixelCodes
+    from rs_seg.io.raw.labels import open_label_raster
+    from rs_seg.values.grid import whole
+
+    with open_label_raster(path, raster_reading(config), small) as warped:
+        return PixelCodes(warped.read, pixel_coding(config, class_names)).read(whole(small))

@@ -6,7 +6,8 @@ import numpy as np
 
 from rs_seg.algorithms.inspection.collar import find_collar
 from rs_seg.algorithms.inspection.quicklook import choose_colors
-from rs_seg.algorithms.labelling.codes import Coding, PixelCodes
+from rs_seg.algorithms.labelling.codes import Coding
+from rs_seg.algorithms.labelling.pixels import PixelCodes
 from rs_seg.algorithms.labelling.rasterize import PolygonCodes
 from rs_seg.testing import TOY_CLASSES, bow_tie, coordinate_image, grid_at, l_shape, square, with_hole
 from rs_seg.values import Window, partition
@@ -29,7 +30,7 @@ def test_strangers_are_listed_with_counts_and_a_remedy():
 
 def test_unlabelled_values_and_nodata_are_not_strangers():
     pixels = np.array([[1, 4, 0, 9], [7, 255, 9, 1]], dtype=np.uint8)
-    codes = PixelCodes(lambda window: (pixels[None], pixels != 255), Coding.of(TOY_CLASSES, {}), unlabelled=(0,))
+    codes = PixelCodes(lambda window: (pixels[None], pixels != 255), Coding.of(TOY_CLASSES, {}, unlabelled=(0,)))
     found = codes.read(Window(0, 0, 2, 4))
     assert found.tolist() == [[1, 4, -1, -1], [7, -1, -1, 1]]
     assert codes.strangers == {"9": 2}

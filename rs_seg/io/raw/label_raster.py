@@ -1,0 +1,186 @@
+"""Label rasters: class codes, or pictures whose colours mean classes."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.enums import ColorInterp, MaskFlags
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+
+from rs_seg.errors import UserError
+from rs_seg.io.raster import to_rasterio
+from rs_seg.io.raw.georeference import Placing
+from rs_seg.io.raw.source import SourceRaster, SourceRules
+from rs_seg.io.raw.validity import OPAQUE
+from rs_seg.values import Window
+
+
+@dataclass(frozen=True)
+class RasterReading:
+    """How a label raster is to be understood, as far as the configuration says.
+
+    `in_colors`: pixels are colours, read as numbers 0xrrggbb. `ignores_nodata`: pixels with the no-data value that the
+    file declares hold data like all others.
+    """
+
+    crs: str | None = None
+    override_crs: str | None = None
+    in_colors: bool = False
+    ignores_nodata: bool = False
+
+
+class LabelRaster(SourceRaster):
+    """A label raster with one band of values, either codes or colours as numbers 0xrrggbb.
+
+    Raises:
+        UserError: see `SourceRaster`; or the file has no colours, or several bands where codes are wanted.
+    """
+
+    def __init__(self, path: Path, reading: RasterReading) -> None:
+        count = _count_bands(path, reading)
+        placing = Placing(reading.crs, reading.override_crs)
+        super().__init__(path, bands=count, rules=SourceRules(setting="label", placing=placing))
+        self._reading = reading
+        self._count = count
+        self._palette: NDArray[np.int64] | None = None
+        if reading.in_colors:
+            self.bands = 1
+            self.dtype = np.dtype(np.int32)
+            self._palette = _read_palette(self.dataset) if count == 1 else None
+
+    @property
+    def declared_nodata(self) -> float | None:
+        """The no-data value that the file declares, where it counts: a code, or a colour 0xrrggbb."""
+        tags = self.dataset.nodatavals[: self._count]
+        if self._reading.ignores_nodata or None in tags:
+            return None
+        if not self._reading.in_colors:
+            return float(tags[0])
+        if not all(0 <= value <= self._largest and float(value).is_integer() for value in tags):
+            return None
+        if self._palette is not None:
+            return float(self._palette[int(tags[0])])
+        red, green, blue = (int(value) for value in tags)
+        return float(red << 16 | green << 8 | blue)
+
+    @property
+    def _largest(self) -> int:
+        return int(np.iinfo(self.dataset.dtypes[0]).max)
+
+    def read(self, window: Window) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        """Values (1, H, W) and the valid mask (H, W) of a window inside the raster.
+
+        Raises:
+            UserError: the pixels cannot be read (truncated or corrupt file).
+        """
+        if not (self._reading.in_colors or self._reading.ignores_nodata):
+            return super().read(window)
+        return self._guarded(window, lambda: self._read_values(to_rasterio(window)))
+
+    def _read_values(self, inside: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        pixels = self.dataset.read(list(range(1, self._count + 1)), window=inside)
+        valid = np.ones(pixels.shape[1:], dtype=bool)
+        if pixels.dtype.kind == "f":
+            valid &= np.isfinite(pixels).all(axis=0)
+        if not self._reading.ignores_nodata:
+            valid &= ~_all_equal(pixels, self.dataset.nodatavals[: self._count])
+        valid &= self._find_unmasked(inside)
+        if not self._reading.in_colors:
+            return pixels, valid
+        if self._palette is None:
+            red, green, blue = pixels.astype(np.int32)
+            return (red << 16 | green << 8 | blue)[None], valid
+        colors = self._palette[pixels]
+        return colors.astype(np.int32), valid & (colors[0] >= 0)
+
+    def _find_unmasked(self, inside: Any) -> NDArray[np.bool_] | bool:
+        """True (H, W) where neither an alpha band nor a mask of the file hides the pixel."""
+        flags = self.dataset.mask_flag_enums[0]
+        if self.dataset.colorinterp[-1] == ColorInterp.alpha:
+            alpha = self.dataset.read(self.dataset.count, window=inside)
+            opaque: NDArray[np.bool_] = alpha >= (OPAQUE if alpha.dtype == np.uint8 else 1)
+            return opaque
+        if MaskFlags.per_dataset not in flags:
+            return True
+        unmasked: NDArray[np.bool_] = self.dataset.read_masks(1, window=inside) > 0
+        return unmasked
+
+
+def _all_equal(pixels: NDArray[Any], values: tuple[float | None, ...]) -> NDArray[np.bool_]:
+    """True (H, W) where every band of pixels (B, H, W) has its value; nowhere without values."""
+    equal = np.ones(pixels.shape[1:], dtype=bool)
+    for band, value in zip(pixels, values, strict=True):
+        equal &= False if value is None else band == value
+    return equal
+
+
+def _count_bands(path: Path, reading: RasterReading) -> int:
+    """Bands of values of the file: those of colours without alpha, or one of codes.
+
+    Raises:
+        UserError: the bands cannot mean what is wanted.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with rasterio.open(path) as dataset:
+                colors = [each for each in dataset.colorinterp if each != ColorInterp.alpha]
+                dtypes = set(dataset.dtypes)
+                has_palette = dataset.count == 1 and _has_palette(dataset)
+    except (RasterioError, UnicodeDecodeError):
+        return 1  # told by SourceRaster, with all that is wrong
+    if not reading.in_colors:
+        if len(colors) > 1:
+            raise _several_bands(path, colors)
+        return 1
+    if len(colors) == 3 and dtypes == {"uint8"}:
+        return 3
+    if has_palette:
+        return 1
+    raise UserError(
+        "label raster has no colours",
+        where=path,
+        found=f"{_describe_bands(colors)} of type {', '.join(sorted(dtypes))}",
+        expected="red, green and blue of 8 bit, perhaps with alpha, or one band with a colour table",
+        remedy="remove label.colors if pixels are class codes",
+    )
+
+
+def _several_bands(path: Path, colors: list[Any]) -> UserError:
+    return UserError(
+        "label raster has several bands",
+        where=path,
+        found=_describe_bands(colors),
+        expected="one band of class codes",
+        remedy='if colours mean classes, name them: label.colors: {"#rrggbb": class}, or label.colors: legend',
+    )
+
+
+def _describe_bands(colors: list[Any]) -> str:
+    return f"{len(colors)} bands ({', '.join(each.name for each in colors[:6])})"
+
+
+def _has_palette(dataset: Any) -> bool:
+    try:
+        dataset.colormap(1)
+    except ValueError:
+        return False
+    return str(dataset.dtypes[0]) in ("uint8", "uint16")
+
+
+def _read_palette(dataset: Any) -> NDArray[np.int64]:
+    """Colour 0xrrggbb of each value; -1 where the table has none or a transparent one.
+
+    GDAL calls the colour of the no-data value transparent, which says nothing of the table.
+    """
+    table = np.full(1 << (8 * np.dtype(dataset.dtypes[0]).itemsize), -1, dtype=np.int64)
+    for value, (red, green, blue, alpha) in dataset.colormap(1).items():
+        counts = alpha >= OPAQUE or value == dataset.nodatavals[0]
+        table[value] = red << 16 | green << 8 | blue if counts else -1
+    return table
