@@ -55,11 +55,30 @@ def find_all_faults(run: RunConfig, scenes: Sequence[Scene]) -> Findings:
     ]
     faults = [*of_settings, *of_scenes, *find_pixel_size_faults(run, looks), *ground]
     once = {str(fault): fault for fault in faults}  # scenes may share a file
-    return Findings(tuple(once.values()), tuple(dict.fromkeys([*_warnings_of(looks), *warnings])))
+    told_once = dict.fromkeys([*_find_scale_differences(looks), *warnings, *_warnings_of(run, looks)])
+    return Findings(tuple(once.values()), tuple(told_once))
 
 
-def _warnings_of(looks: Iterable[SceneLook]) -> list[str]:
-    return [warning for look in looks for warning in look.warnings]
+def _find_scale_differences(looks: Iterable[SceneLook]) -> list[str]:
+    from rs_seg.algorithms.inspection.scaling import find_scale_differences
+
+    return find_scale_differences((look.scene.name, look.scalings) for look in looks)
+
+
+def _warnings_of(run: RunConfig, looks: Iterable[SceneLook]) -> list[str]:
+    """Warnings of all scenes; what is said of several files alike is said of the first, with their number."""
+    places: dict[str, list[str]] = {}
+    for look in looks:
+        paths = sorted((f"{path}: " for path in run.source_paths(look.scene)), key=len, reverse=True)
+        for warning in look.warnings:
+            place = next((path for path in paths if warning.startswith(path)), "")
+            places.setdefault(warning.removeprefix(place), []).append(place.removesuffix(": "))
+    return [_tell(sentence, list(dict.fromkeys(found))) for sentence, found in places.items()]
+
+
+def _tell(sentence: str, places: Sequence[str]) -> str:
+    others = f" and {len(places) - 1} more files" if len(places) > 1 else ""
+    return f"{places[0]}{others}: {sentence}" if places[0] else sentence
 
 
 def find_pixel_size_faults(run: RunConfig, looks: Iterable[SceneLook]) -> list[UserError]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -30,6 +30,8 @@ class SceneLook:
     faults: tuple[UserError, ...]
     warnings: tuple[str, ...]
     grid: Grid | None
+    scalings: Mapping[str, tuple[float, float]]
+    """Scale and offset by band, of the bands whose tags are not applied."""
 
 
 def look_at_scenes(run: RunConfig, scenes: Sequence[Scene]) -> Iterator[SceneLook]:
@@ -48,13 +50,13 @@ def look_at_scenes(run: RunConfig, scenes: Sequence[Scene]) -> Iterator[SceneLoo
 
 def look_at_scene(run: RunConfig, scene: Scene) -> SceneLook:
     """What is seen of the headers and labels of one scene."""
-    from rs_seg.stages.inspect import find_faults
+    from rs_seg.stages.parts.scene_headers import look_at_headers
 
     images, labels = run.source_paths(scene), [run.label_path(scene)] if scene.labelled else []
-    with _caught_warnings() as warnings:
-        faults = find_faults(run.sources, run.align, run.label, run.class_names, scene, images=images, labels=labels)
-        grid = find_grid(run, scene)
-    return SceneLook(scene, tuple(faults), tuple(dict.fromkeys(warnings)), grid)
+    with _caught_warnings() as logged:
+        seen = look_at_headers(run.sources, run.align, run.label, run.class_names, scene, images=images, labels=labels)
+    warnings = tuple(dict.fromkeys([*seen.warnings, *logged]))
+    return SceneLook(scene, seen.faults, warnings, seen.grid, seen.scalings)
 
 
 def find_grid(run: RunConfig, scene: Scene) -> Grid | None:

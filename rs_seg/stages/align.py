@@ -60,6 +60,7 @@ def align(
 
 
 def _describe(warped: Sequence[WarpedSource]) -> None:
+    from rs_seg.io.raw.operations import find_datum_warnings, operation_onto
     from rs_seg.values.grid import crs_of
 
     grid = warped[0].grid
@@ -77,10 +78,14 @@ def _describe(warped: Sequence[WarpedSource]) -> None:
             else f"{each.resampling}, {each.ratio[0]:.3g} source pixels per pixel"
         )
         logger.info("%s: %s; nodata: %s", each.source.path.name, how, each.source.nodata_rule)
-        for note in each.source.notes:
-            logger.warning("%s", note)
         if not each.overlaps:
             raise _no_overlap(each)
+        crs = each.source.georeference.proj_crs
+        operation = operation_onto(grid, crs)
+        if operation is not None:
+            logger.info("%s: from %s by %s", each.source.path.name, crs.name, operation)
+        for warning in (*each.source.notes, *find_datum_warnings(grid, crs, where=each.source.path)):
+            logger.warning("%s", warning)
 
 
 def _write(dataset: object, warped: Sequence[WarpedSource], *, height: int, width: int, bands: int) -> int:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rs_seg.config import AlignConfig, InspectConfig, LabelConfig, Source
-from rs_seg.errors import UserError, UserErrors
-from rs_seg.stages.parts.inspect_labels import attempt, find_label_faults, look_at_labels, paint_labels
+from rs_seg.errors import UserErrors
+from rs_seg.stages.parts.inspect_labels import look_at_labels, paint_labels
+from rs_seg.stages.parts.scene_headers import configured_grid, look_at_headers
 from rs_seg.stages.parts.source_warnings import find_undeclared
 from rs_seg.stages.parts.sources import open_source
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene
@@ -56,24 +56,22 @@ def inspect(
     """
     import json
 
-    from rs_seg.io.raw.scene_grid import find_grid_warnings
-    from rs_seg.io.raw.source_facts import describe_grid, find_header_warnings
+    from rs_seg.io.raw.source_facts import describe_grid
 
-    faults = find_faults(sources, align, label, class_names, scene, images=images, labels=labels)
-    if faults:
-        raise UserErrors(faults)
+    look = look_at_headers(sources, align, label, class_names, scene, images=images, labels=labels)
+    if look.faults:
+        raise UserErrors(look.faults)
     with ExitStack() as stack:
         rasters = {
             name: stack.enter_context(open_source(name, source, path))
             for (name, source), path in zip(sources.items(), images, strict=True)
         }
-        grid = _configured_grid(align, rasters)
+        grid = configured_grid(align, rasters)
         facts: dict[str, Any] = {"scene": scene.name, "grid": describe_grid(grid), "sources": []}
-        facts |= {"labels": None, "warnings": [] if align.crs is None else find_grid_warnings(grid)}
+        facts |= {"labels": None, "warnings": list(look.warnings)}
         overviews = {name: _read_overview(raster, facts["warnings"]) for name, raster in rasters.items()}
         for name, raster in rasters.items():
             facts["sources"].append(_describe_source(name, sources[name], raster, *overviews[name]))
-            facts["warnings"] += find_header_warnings(raster)
             facts["warnings"] += _find_source_warnings(sources[name], raster, *overviews[name])
         if label is not None and labels:
             from rs_seg.io.raw.vector import holds_polygons
@@ -85,77 +83,6 @@ def inspect(
             logger.warning("%s", warning)
         inspection.write_text(json.dumps(facts, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
         _draw(config, sources, label, class_names, grid, rasters, overviews, labels, facts, quicklook)
-
-
-def find_faults(
-    sources: dict[str, Source],
-    align: AlignConfig,
-    label: LabelConfig | None,
-    class_names: ClassNames,
-    scene: Scene,
-    *,
-    images: InPaths,
-    labels: InPaths,
-) -> list[UserError]:
-    """Every fault of a scene's inputs that shows without reading imagery: files, headers, places, labels."""
-    from rs_seg.io.raw.source_facts import find_strays
-
-    faults: list[UserError] = []
-    with ExitStack() as stack:
-        rasters: Rasters = {}
-        for (name, source), path in zip(sources.items(), images, strict=True):
-            raster = attempt(faults, partial(_open_in, stack, name, source, path))
-            if raster is not None:
-                rasters[name] = raster
-                faults += _find_pixel_faults(raster)
-        name = align.reference or next(iter(sources))
-        grid = attempt(faults, partial(_configured_grid, align, rasters)) if name in rasters else None
-        if grid is not None:
-            faults += find_strays(rasters.values(), grid, reference=rasters[name])
-        if label is not None and labels:
-            faults += find_label_faults(label, class_names, grid, labels[0])
-    if label is not None and scene.labelled and not labels:
-        faults.append(_no_labels(scene))
-    return faults
-
-
-def _open_in(stack: ExitStack, name: str, source: Source, path: Path) -> SourceRaster:
-    return stack.enter_context(open_source(name, source, path))
-
-
-def _find_pixel_faults(raster: SourceRaster) -> list[UserError]:
-    """Faults of the pixels that show without reading all of them: blocks behind the end of the file, no valid pixel."""
-    truncated = raster.find_missing_blocks()
-    if truncated is not None:
-        return [truncated]
-    faults: list[UserError] = []
-    if attempt(faults, raster.has_valid_pixel) is False:
-        faults.append(
-            UserError(
-                "raster has no valid pixel",
-                where=raster.path,
-                found=f"only nodata by {raster.nodata_rule}",
-                expected="pixels with data in every band",
-                remedy="check the file, or change mask or nodata_rule of this source",
-            )
-        )
-    return faults
-
-
-def _configured_grid(align: AlignConfig, rasters: Rasters) -> Grid:
-    from rs_seg.io.raw.scene_grid import propose_grid
-
-    reference = rasters[align.reference or next(iter(rasters))]
-    return propose_grid(reference, crs=align.crs, resolution=align.resolution)
-
-
-def _no_labels(scene: Scene) -> UserError:
-    return UserError(
-        "scene is labelled but has no label file",
-        where=f"scene {scene.name}",
-        expected="a file at label.path",
-        remedy="set labelled to false in the scene table, or provide the file",
-    )
 
 
 def _read_overview(raster: SourceRaster, warnings: list[str]) -> tuple[NDArray[Any], NDArray[np.bool_]]:

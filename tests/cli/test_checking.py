@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rasterio
 import yaml
 
 from rs_seg.cli import scene_looks
@@ -264,3 +265,17 @@ def test_names_of_scenes_come_through_a_pipe(inputs: Inputs) -> None:
     none = check(inputs, "--scenes", "-", names="")
     assert none.returncode == 0
     assert "checked 0 scenes" in none.stderr
+
+
+def test_scale_tags_that_differ_between_scenes_are_told_before_the_first_job(tmp_path: Path) -> None:
+    inputs = Inputs(tmp_path)
+    for scene in ("s0", "s1"):
+        with rasterio.open(tmp_path / f"{scene}.tif", "r+") as dataset:
+            dataset.scales, dataset.offsets = (0.0001, 0.0001), (-0.1, 0.0)
+    warnings = inputs.find().warnings
+    differences = [warning for warning in warnings if "differ between scenes" in warning]
+    assert len(differences) == 2, "one of each band"
+    assert "scale 0.0001, offset -0.1 in s0, s1; scale 1, offset 0 in s2" in differences[0]
+    alike = [warning for warning in warnings if "values are as stored" in warning]
+    assert len(alike) == 1
+    assert alike[0].startswith(f"{tmp_path / 's0.tif'} and 1 more files: ")

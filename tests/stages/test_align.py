@@ -147,3 +147,22 @@ def test_scaled_values_are_decimals_in_the_units_of_the_tags(tmp_path):
         found, valid = image.read_codes(whole(image.grid)), image.read_valid(whole(image.grid))
     assert list(valid[:, 0]) == [False] * 10 + [True] * 20
     np.testing.assert_allclose(np.unique(found[valid]), [0.4, 0.9], rtol=1e-6)
+
+
+@pytest.mark.parametrize(("pixel", "worries"), [(30.0, 0), (0.5, 1)])
+def test_the_operation_between_two_crs_is_logged_and_a_warning_where_it_is_worse_than_a_pixel(
+    tmp_path, caplog, pixel, worries
+):
+    caplog.set_level(logging.INFO)
+    place = {"pixel": pixel, "left": 600_000.0, "top": 6_200_000.0}
+    pixels = np.ones((1, 800, 800), dtype=np.uint8)
+    images = [
+        write_image(tmp_path / "new.tif", grid_at(800, 800, crs="EPSG:32755", **place), pixels),
+        write_image(tmp_path / "old.tif", grid_at(800, 800, crs="EPSG:20355", **place), pixels),
+    ]
+    run(tmp_path, images, sources={name: Source(path=name, bands=(name,)) for name in ("new", "old")})
+    assert "old.tif: from AGD84 / AMG zone 55 by " in caplog.text
+    assert "AGD84 to WGS 84" in caplog.text
+    warnings = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(warnings) == worries
+    assert all("is exact to" in warning and "more than a pixel of 0.5 m" in warning for warning in warnings)

@@ -12,7 +12,8 @@ from PIL import Image
 
 from rs_seg.config import AlignConfig, InspectConfig, LabelConfig, Source
 from rs_seg.errors import UserError
-from rs_seg.stages.inspect import find_faults, inspect
+from rs_seg.stages.inspect import inspect
+from rs_seg.stages.parts.scene_headers import look_at_headers
 from rs_seg.testing import TOY_CLASSES, grid_at, square, toy_codes, write_image, write_polygons, write_reference
 from rs_seg.values import Scene
 
@@ -54,7 +55,8 @@ def run(tmp_path, images, labels, *, sources=SOURCES, align=None, **options):
 
 def faults_of(images, labels, *, sources=SOURCES, align=None, **options):
     label = LabelConfig(path="x", **options)
-    return find_faults(sources, align or AlignConfig(), label, TOY_CLASSES, SCENE, images=images, labels=labels)
+    align = align or AlignConfig()
+    return list(look_at_headers(sources, align, label, TOY_CLASSES, SCENE, images=images, labels=labels).faults)
 
 
 def test_facts_of_sources_and_polygons_are_written(tmp_path, images, labels):

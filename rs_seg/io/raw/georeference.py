@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
+from pyproj import CRS as ProjCRS  # noqa: N811  # two libraries name it alike
 from pyproj.exceptions import CRSError as ProjCRSError
 from pyproj.exceptions import ProjError
 from rasterio._err import CPLE_BaseError  # the public rasterio.errors has no name for errors of GCPs
@@ -89,6 +90,11 @@ class Georeference:
             return {"src_crs": self.crs, "src_transform": self.transform}
         method = {"SRC_METHOD": "GCP_TPS"} if self.gcp_transform == "thin_plate_spline" else {}
         return {"src_crs": self.crs, "gcps": list(self.gcps), **method}
+
+    @property
+    def proj_crs(self) -> ProjCRS:
+        """The CRS as pyproj has it."""
+        return ProjCRS.from_wkt(self.crs.to_wkt())
 
     def gcp_residual(self) -> float | None:
         """Root mean square distance in pixels between ground control points and where they are put; else None."""
