@@ -80,6 +80,9 @@ def _describe(warped: Sequence[WarpedSource]) -> None:
         logger.info("%s: %s; nodata: %s", each.source.path.name, how, each.source.nodata_rule)
         if not each.overlaps:
             raise _no_overlap(each)
+        residual = each.source.georeference.gcp_residual()
+        if residual is not None:
+            logger.info("%s: ground control points are missed by %.2f pixels (RMS)", each.source.path.name, residual)
         crs = each.source.georeference.proj_crs
         operation = operation_onto(grid, crs)
         if operation is not None:
