@@ -8,7 +8,7 @@ CORES ?= all
 QGIS_PYTHON ?= /usr/bin/python3
 SMK := $(wildcard Snakefile workflow/Snakefile workflow/rules/*.smk)
 
-.PHONY: help install demo test test-fast test-qgis test-slurm check format generated constraints clean
+.PHONY: help install demo test test-fast test-qgis test-slurm check check-pythons format generated constraints clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,9 @@ check: install  ## style, types, layers, workflow, generated files
 	$(BIN)/snakefmt --check $(SMK)
 	$(BIN)/snakemake --lint
 	$(BIN)/python -m pytest -q tests/test_generated.py
+
+check-pythons: install  ## the tested versions exist for every Python that is promised (asks the registry)
+	.ci/resolve $(BIN)/python
 
 format: install  ## format Python and Snakemake files
 	$(BIN)/ruff check --fix .
