@@ -244,3 +244,23 @@ def test_pixels_without_data_are_zero_also_where_a_source_is_passed_through(tmp_
     path = write_image(tmp_path / "a.tif", grid_at(20, 20), values, nodata=255)
     pixels, valid = warped_whole(path, grid_at(20, 20), bands=1)
     assert (pixels[0, 3, 4], valid[3, 4], valid.sum()) == (0, False, 399)
+
+
+@pytest.mark.parametrize("by_points", [False, True])
+@pytest.mark.parametrize("flat", [False, True])
+def test_the_kernel_is_as_wide_along_each_axis_as_a_pixel_of_the_grid(tmp_path, by_points, flat):
+    values = np.random.default_rng(0).random((1, 60, 60)).astype(np.float32)
+    down, across = (3, 1) if flat else (1, 3)  # source pixels per pixel of the grid
+    path = tmp_path / "a.tif"
+    profile = {"driver": "GTiff", "height": 60, "width": 60, "count": 1, "dtype": "float32", "crs": "EPSG:32632"}
+    own = Affine(30 / across, 0, 500_000, 0, -30 / down, 5_400_000)
+    points = [GroundControlPoint(row, column, *(own * (column, row))) for row in (0, 60) for column in (0, 60)]
+    place = {"gcps": points} if by_points else {"transform": own}
+    with rasterio.open(path, "w", **profile, **place) as dataset:
+        dataset.write(values)
+    grid = grid_at(60 // down, 60 // across, pixel=30.0)
+    pixels, _ = warped_whole(path, grid, bands=1, resampling="bilinear")
+    # a triangle over two pixels of the grid, whose centres are those of every third source pixel
+    triangle = np.array([1, 2, 3, 2, 1]) / 9
+    narrowed = np.apply_along_axis(lambda line: np.convolve(line, triangle, "same")[1::3], 0 if flat else 1, values[0])
+    assert np.abs(pixels[0] - narrowed)[2:-2, 2:-2].max() < 0.02
