@@ -26,6 +26,7 @@ from rs_seg.config import defaults_text, load_config, reference_text, schema_tex
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.stages import STAGES
 from rs_seg.values.foreign_data import drop_foreign_data
+from rs_seg.values.gdal_settings import allow_drivers
 from rs_seg.values.machine import fix_environment, limit_raster_cache, limit_threads, place_caches
 from rs_seg.values.paths import IN, OUT
 
@@ -91,6 +92,7 @@ def check(
     for name in named:
         check_branches(run, {"scene": name})
     chosen = run.scenes if scene is None and scenes is None else [run.scene(name) for name in dict.fromkeys(named)]
+    allow_drivers(run.allow_drivers)
     findings = find_all_faults(run, chosen)
     for line in findings.warnings[:MOST_LINES]:
         logger.warning("%s", line)

@@ -18,7 +18,9 @@ from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.raster import OpenRaster, to_rasterio
 from rs_seg.io.raw.bands import BandChoice, choose_bands
 from rs_seg.io.raw.blocks import find_missing_blocks
+from rs_seg.io.raw.drivers import raster_drivers
 from rs_seg.io.raw.georeference import Placing, find_georeference
+from rs_seg.io.raw.raster_checks import check_overviews, check_raw_raster
 from rs_seg.io.raw.validity import Validity, ValidityRule, is_tagged_alpha, looks_like_alpha
 from rs_seg.values import Window, partition
 
@@ -54,10 +56,12 @@ class SourceRaster(OpenRaster):
 
     def __init__(self, path: Path, *, bands: Sequence[str] | int, rules: SourceRules | None = None) -> None:
         rules = SourceRules() if rules is None else rules
+        check_raw_raster(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # told as a fault below
-            super().__init__(path)
+            super().__init__(path, raster_drivers(path))
         try:
+            check_overviews(self.dataset, path)
             self._understand(bands, rules)
         except (CPLE_BaseError, UnicodeDecodeError) as error:
             self.close()
