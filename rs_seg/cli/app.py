@@ -20,6 +20,7 @@ from rs_seg.cli.execute import check_branches, execute
 from rs_seg.cli.lists import read_lists, read_names
 from rs_seg.cli.networks import networks
 from rs_seg.cli.recording import recorded
+from rs_seg.cli.scene_looks import SCENE_LIMIT
 from rs_seg.cli.scenes import scenes
 from rs_seg.cli.signature import FileArgument, signature_of
 from rs_seg.config import defaults_text, load_config, reference_text, schema_text
@@ -93,7 +94,7 @@ def check(
         check_branches(run, {"scene": name})
     chosen = run.scenes if scene is None and scenes is None else [run.scene(name) for name in dict.fromkeys(named)]
     allow_drivers(run.allow_drivers)
-    findings = find_all_faults(run, chosen)
+    findings = find_all_faults(run, chosen, limit=SCENE_LIMIT)
     for line in findings.warnings[:MOST_LINES]:
         logger.warning("%s", line)
     if len(findings.warnings) > MOST_LINES:

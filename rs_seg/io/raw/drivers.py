@@ -13,6 +13,7 @@ The setting `allow_drivers` adds to the list.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from rs_seg.errors import UserError
@@ -45,8 +46,23 @@ def raster_drivers(path: Path) -> list[str]:
     return [*plain, *sorted(allowed.difference(RASTER_DRIVERS))]
 
 
+def check_regular(path: Path) -> None:
+    """See that a path leads to a file or folder, not to a pipe or device, which may have no end.
+
+    Raises:
+        UserError: it does.
+    """
+    if os.path.exists(path) and not (path.is_file() or path.is_dir()):  # noqa: PTH110  # names may be too long
+        raise refuse(path, "a pipe, socket or device", expected="a file")
+
+
 def read_head(path: Path) -> bytes:
-    """The first bytes of a file; none of a folder, or of what cannot be read, which is told where it is opened."""
+    """The first bytes of a file; none of a folder, or of what cannot be read, which is told where it is opened.
+
+    Raises:
+        UserError: the path leads to a pipe or device.
+    """
+    check_regular(path)
     try:
         with path.open("rb") as file:
             return file.read(HEAD)

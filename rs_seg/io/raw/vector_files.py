@@ -17,6 +17,7 @@ import pyproj.exceptions
 import shapely
 
 from rs_seg.errors import UserError
+from rs_seg.io.raw.drivers import read_head
 from rs_seg.io.raw.vector_formats import check_raw_vector, vector_format
 from rs_seg.values.gdal_settings import allowed_drivers
 
@@ -79,11 +80,7 @@ def vector_layers(path: Path) -> tuple[str, ...] | None:
 
 def is_parquet(path: Path) -> bool:
     """Whether a file begins as Parquet does."""
-    try:
-        with path.open("rb") as file:
-            return file.read(len(PARQUET)) == PARQUET
-    except OSError:
-        return False
+    return read_head(path).startswith(PARQUET)
 
 
 def missing_parts(path: Path) -> list[str]:

@@ -173,7 +173,7 @@ def _check_element(virtual: _Virtual, element: Element) -> Iterator[Path]:
     if FOLDER.match(element.text):
         _check_in_archive(virtual, element.text)
     else:
-        yield from (place for place in places if place.is_file())
+        yield from (place for place in places if not place.is_dir())
 
 
 def _check_prefix(virtual: _Virtual, name: str, places: list[Path]) -> None:

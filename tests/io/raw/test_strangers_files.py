@@ -234,6 +234,14 @@ def test_a_view_without_an_end_is_refused_in_time(tmp_path: Path, monkeypatch: p
     assert time.monotonic() - begin < 5
 
 
+def test_pipes_are_refused_instead_of_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.tif")
+    assert "a pipe, socket or device" in refusal(tmp_path / "a.tif")
+    assert "a pipe" in refusal(write(tmp_path / "a.vrt", virtual(SOURCE.format(tmp_path / "a.tif"))))
+    with pytest.raises(UserError, match="a pipe, socket or device"):
+        holds_polygons(tmp_path / "a.tif", None)
+
+
 @pytest.fixture
 def listener() -> Iterator[tuple[int, list[bytes]]]:
     """A port of this machine, and what was sent to it."""
