@@ -20,12 +20,14 @@ from rs_seg.cli.execute import check_branches, execute
 from rs_seg.cli.lists import read_lists, read_names
 from rs_seg.cli.networks import networks
 from rs_seg.cli.recording import recorded
+from rs_seg.cli.scene_looks import SCENE_LIMIT
 from rs_seg.cli.scenes import scenes
 from rs_seg.cli.signature import FileArgument, signature_of
 from rs_seg.config import defaults_text, load_config, reference_text, schema_text
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.stages import STAGES
 from rs_seg.values.foreign_data import drop_foreign_data
+from rs_seg.values.gdal_settings import allow_drivers
 from rs_seg.values.machine import fix_environment, limit_raster_cache, limit_threads, place_caches
 from rs_seg.values.paths import IN, OUT
 
@@ -91,7 +93,8 @@ def check(
     for name in named:
         check_branches(run, {"scene": name})
     chosen = run.scenes if scene is None and scenes is None else [run.scene(name) for name in dict.fromkeys(named)]
-    findings = find_all_faults(run, chosen)
+    allow_drivers(run.allow_drivers)
+    findings = find_all_faults(run, chosen, limit=SCENE_LIMIT)
     for line in findings.warnings[:MOST_LINES]:
         logger.warning("%s", line)
     if len(findings.warnings) > MOST_LINES:

@@ -33,17 +33,17 @@ class Findings:
     warnings: tuple[str, ...]
 
 
-def find_all_faults(run: RunConfig, scenes: Sequence[Scene]) -> Findings:
+def find_all_faults(run: RunConfig, scenes: Sequence[Scene], *, limit: float | None = None) -> Findings:
     """What a run of these scenes would stumble over: the workflow asks for it when it starts, `rs-seg check` any time.
 
-    Simulated scenes are made, not looked at.
+    Simulated scenes are made, not looked at. A scene whose files take longer than `limit` seconds has that fault.
     """
     chosen = [scene for scene in scenes if scene.simulate is None]
     missing = find_missing_inputs(run, chosen)
     of_settings = [*missing, *find_crs_faults(run), *find_model_faults(run), *find_network_faults(run)]
     if any(str(fault.where) == run.data_root for fault in missing):
         chosen = []  # without the folder there is nothing to look at
-    looks = list(track(look_at_scenes(run, chosen), total=len(chosen), description="check"))
+    looks = list(track(look_at_scenes(run, chosen, limit=limit), total=len(chosen), description="check"))
     ground, warnings = find_shared_scenes(run, looks)
     told = {(fault.what, str(fault.found)) for fault in of_settings}
     gone = {str(fault.where) for fault in missing}
@@ -112,10 +112,13 @@ def find_shared_scenes(run: RunConfig, looks: Sequence[SceneLook]) -> tuple[list
     from rs_seg.values.grid import whole
 
     new = {look.scene.name: look.grid for look in looks if look.grid is not None}
+    broken = {look.scene.name for look in looks if look.grid is None}  # not opened again: it may never end
     found = {
         scene.name: new[scene.name] if scene.name in new else find_grid(run, scene)
         for scene in run.labelled_scenes
-        if scene.simulate is None and not new.keys().isdisjoint(each.name for each in run.labelled_scenes)
+        if scene.simulate is None
+        and scene.name not in broken
+        and not new.keys().isdisjoint(each.name for each in run.labelled_scenes)
     }
     grids = {name: grid for name, grid in found.items() if grid is not None}
     pairs = share_ground(grids, {name: footprint(grid, [whole(grid)]) for name, grid in grids.items()})

@@ -14,6 +14,7 @@ from rs_seg.cli.signature import settings_of, signature_of
 from rs_seg.config import RunConfig
 from rs_seg.errors import UserError, UserErrors, nearest_name
 from rs_seg.io.staging import staged
+from rs_seg.values.gdal_settings import allow_drivers
 from rs_seg.values.paths import IN, OUT, WORK
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ def execute(stage: str, config: RunConfig, *, files: Files, branches: Mapping[st
     Raises:
         UserError: a branch is unknown, an input is missing, or the stage finds a mistake.
     """
+    allow_drivers(config.allow_drivers)  # before the stage, which imports GDAL
     signature = signature_of(stage)
     check_branches(config, branches)
     kinds = {

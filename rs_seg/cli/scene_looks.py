@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rs_seg.config import RunConfig
@@ -16,10 +17,10 @@ from rs_seg.values.machine import thread_count
 if TYPE_CHECKING:
     from rs_seg.values.grid import Grid
 
-FEW = 200
-"""Scenes that one process has looked at before others have started."""
 AT_ONCE = 8
-"""Scenes that a process is given at a time."""
+"""Scenes that one process has looked at before another one has started."""
+SCENE_LIMIT = 300.0
+"""Seconds that the look at a scene may take: minutes for the largest labels of use."""
 
 
 @dataclass(frozen=True)
@@ -34,18 +35,41 @@ class SceneLook:
     """Scale and offset by band, of the bands whose tags are not applied."""
 
 
-def look_at_scenes(run: RunConfig, scenes: Sequence[Scene]) -> Iterator[SceneLook]:
-    """What is seen of each scene, in their order; files are opened by as many processes as there are processors."""
-    workers = min(thread_count(), len(scenes) // AT_ONCE)
-    if len(scenes) <= FEW or workers < 2:
+def look_at_scenes(run: RunConfig, scenes: Sequence[Scene], *, limit: float | None = None) -> Iterator[SceneLook]:
+    """What is seen of each scene, in their order.
+
+    With a `limit`, in seconds, other processes look, as many as there are processors: a scene that takes one of them
+    longer has that fault. Without, this process does.
+    """
+    if limit is None:
         yield from (look_at_scene(run, scene) for scene in scenes)
         return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+    from concurrent.futures import ThreadPoolExecutor
+    from queue import SimpleQueue
 
-    # not forked: libraries have threads, which a copy of a process lacks
-    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin, initargs=(run,)) as pool:
-        yield from pool.map(_look, scenes, chunksize=AT_ONCE)
+    from rs_seg.cli.timed_looks import TimedWorker
+
+    count = max(1, min(thread_count(), len(scenes) // AT_ONCE))
+    workers = [TimedWorker(partial(look_at_scene, run), limit=limit) for _ in range(count)]
+    idle: SimpleQueue[TimedWorker[Scene, SceneLook]] = SimpleQueue()
+    for worker in workers:
+        idle.put(worker)
+
+    def look(scene: Scene) -> SceneLook:
+        worker = idle.get()
+        try:
+            return worker.do(scene, where=f"scene {scene.name}")
+        except UserError as error:
+            return SceneLook(scene, (error,), (), None, {})
+        finally:
+            idle.put(worker)
+
+    try:
+        with ThreadPoolExecutor(count) as pool:
+            yield from pool.map(look, scenes)
+    finally:
+        for worker in workers:
+            worker.close()
 
 
 def look_at_scene(run: RunConfig, scene: Scene) -> SceneLook:
@@ -92,15 +116,3 @@ def _caught_warnings() -> Iterator[list[str]]:
         yield keeper.texts
     finally:
         logger.handlers, logger.propagate = handlers, propagates
-
-
-_run: list[RunConfig] = []
-"""The configuration of this process, where it helps another one."""
-
-
-def _begin(run: RunConfig) -> None:
-    _run[:] = [run]
-
-
-def _look(scene: Scene) -> SceneLook:
-    return look_at_scene(_run[0], scene)

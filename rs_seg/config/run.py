@@ -57,6 +57,10 @@ class RunConfig(Section):
     templates (`rs-seg scenes` makes it); or a list of names; or a list of rows."""
     sources: Annotated[dict[Name, Source], Field(min_length=1)]
     """Rasters of a scene, stacked in this order."""
+    allow_drivers: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_ ]+$")], ...] = ()
+    """Further GDAL drivers that raw rasters and labels may use, for files that you trust, such as [MRF]. Without, only
+    common formats of files on this machine are opened. WMS, WMTS, HTTP ... open the network (HTTP also for addresses
+    in a VRT), VRTRawRasterBand the bands of a VRT that show bytes of any file, OGR_VRT those with SQL."""
     indices: dict[Name, Annotated[str, Field(min_length=1)]] = {}
     """Formulas of bands, and of indices above them, that `features` of networks can name, such as
     "(nir - red) / (nir + red)" (docs/formulas.md)."""

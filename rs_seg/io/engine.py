@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rs_seg.errors import UserError
 
@@ -16,9 +17,9 @@ class ReceptiveFieldRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    radius: int | None
+    radius: Annotated[int, Field(ge=0)] | None
     """Pixels beyond an aligned tile that its result depends on; None: tiles cannot give what one pass gives."""
-    effective_radius: int
+    effective_radius: Annotated[int, Field(ge=0)]
     """Pixels to each side of a pixel that hold 90 % of the influence on its result."""
     support: int | None = None
     """Largest distance at which a pixel can change a result; None: any."""
@@ -60,13 +61,13 @@ class EngineRecord(BaseModel):
     precision: str
     runs_onnx: bool
     """Whether the folder holds the ONNX model that it computes."""
-    tile: int
+    tile: Annotated[int, Field(gt=0, le=65536)]
     """Height and width of a tile, in pixels."""
     one_size: bool = False
     """Whether tiles of this size are all that it computes: small scenes are then mirrored until they fill one."""
-    overlap: int
+    overlap: Annotated[int, Field(ge=0, le=65536)]
     """Pixels that neighbouring tiles share."""
-    stride: int
+    stride: Annotated[int, Field(gt=0, le=65536)]
     """Tiles begin at multiples of this."""
     receptive_field: ReceptiveFieldRecord
     version: str
@@ -75,7 +76,7 @@ class EngineRecord(BaseModel):
     """"cpu" or "cuda"."""
     processor: tuple[str, ...]
     """Instructions of the processor that speed and results may depend on."""
-    threads: int
+    threads: Annotated[int, Field(gt=0)]
     """Number of threads that speeds were measured with."""
     candidates: tuple[CandidateRecord, ...] = ()
     """All that were tried; empty where the configuration names the reference itself."""

@@ -24,6 +24,15 @@ RUNNING = ("running_mean", "running_var", "num_batches_tracked")
 """Ends of the names of tensors that batch normalisation keeps up to date without training."""
 FLOATING = ("F64", "F32", "F16", "BF16")
 Tensors = dict[str, NDArray[Any]]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
+MOST_BANDS, MOST_FEATURES, LONGEST_FORMULA, MOST_PIXELS = 1000, 1000, 10_000, 2**53
+MAX_CODE = 65533
+"""Greatest code of a class, as in a legend: 65534 and 65535 stand for no class."""
+BandText = Annotated[str, Field(min_length=1, max_length=1000)]
+Formulation = Annotated[str, Field(min_length=1, max_length=LONGEST_FORMULA)]
+LONGEST = 300
+"""Letters of what is told of a file: the text may be a stranger's."""
 
 
 class Normalisation(BaseModel):
@@ -31,8 +40,9 @@ class Normalisation(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    mean: float
-    std: float
+    mean: Finite
+    std: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    """0 of a band that has one value only: it is then not divided."""
 
 
 class ValueRange(BaseModel):
@@ -40,10 +50,16 @@ class ValueRange(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    min: float
-    max: float
-    p2: float
-    p98: float
+    min: Finite
+    max: Finite
+    p2: Finite
+    p98: Finite
+
+    @model_validator(mode="after")
+    def _check_order(self) -> ValueRange:
+        if not self.min <= self.p2 <= self.p98 <= self.max:
+            raise ValueError(f"min {self.min}, p2 {self.p2}, p98 {self.p98}, max {self.max} do not ascend")
+        return self
 
 
 class ReliabilityBin(BaseModel):
@@ -51,10 +67,10 @@ class ReliabilityBin(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    pixels: int
-    confidence: float | None
+    pixels: Annotated[int, Field(ge=0, le=MOST_PIXELS)]
+    confidence: Share | None
     """Mean of the maximum probability."""
-    accuracy: float | None
+    accuracy: Share | None
     """Share of pixels whose most probable class is the reference's."""
 
 
@@ -63,11 +79,11 @@ class Reliability(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    ece: float
+    ece: Share
     """Expected calibration error, 0..1."""
-    nll: float
+    nll: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     """Negative log-likelihood per pixel, in nats."""
-    bins: tuple[ReliabilityBin, ...]
+    bins: Annotated[tuple[ReliabilityBin, ...], Field(max_length=1000)]
     """Equal ranges of the maximum probability from 0 to 1."""
 
 
@@ -76,7 +92,7 @@ class Calibration(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    pixels: int
+    pixels: Annotated[int, Field(ge=0, le=MOST_PIXELS)]
     before: Reliability
     after: Reliability
 
@@ -89,23 +105,23 @@ class ModelDescription(BaseModel):
     kind: Literal["convolutional", "forest", "boosting", "clusters", "threshold", "likelihood"]
     network: dict[str, Any]
     """The part of the configuration that describes the network."""
-    bands: tuple[str, ...]
+    bands: Annotated[tuple[BandText, ...], Field(min_length=1, max_length=MOST_BANDS)]
     """Names of the bands, in the order of the input."""
-    features: tuple[str, ...] = ()
+    features: Annotated[tuple[Formulation, ...], Field(max_length=MOST_FEATURES)] = ()
     """Formulas of the bands that a method of single pixels looks at; none: the bands as they are."""
     normalisation: tuple[Normalisation, ...]
     """One for each band."""
     ranges: tuple[ValueRange, ...] = ()
     """One for each band, to compare scenes with before they are mapped; none in the files of older versions."""
-    resolution_m: float
+    resolution_m: Annotated[float, Field(gt=0, le=1e7, allow_inf_nan=False)]
     """Pixel size in ground metres."""
     classes: ClassNames
     """In the order of the output."""
-    window: int
+    window: Annotated[int, Field(gt=0, le=100_000)]
     """Height and width of the training windows, in pixels."""
-    seed: int
-    rs_seg_version: str
-    validation: dict[str, float | int | None] = {}
+    seed: Annotated[int, Field(ge=-(2**63), lt=2**63)]
+    rs_seg_version: Annotated[str, Field(max_length=100)]
+    validation: dict[str, Finite | int | None] = {}
     """Epoch whose state was kept, and its mIoU on the validation area."""
     temperature: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     """What logits are divided by before the softmax; probabilities of other kinds are raised to its inverse."""
@@ -118,8 +134,29 @@ class ModelDescription(BaseModel):
         return _parse_features(self.features, self.bands)
 
     @model_validator(mode="after")
+    def _check_bands(self) -> ModelDescription:
+        if len(set(self.bands)) < len(self.bands):
+            raise ValueError("bands has the same name twice")
+        for name, entries in (("normalisation", self.normalisation), ("ranges", self.ranges)):
+            if len(entries) != len(self.bands) and (entries or name == "normalisation"):
+                raise ValueError(f"{name} has {len(entries)} entries for {len(self.bands)} bands")
+        return self
+
+    @model_validator(mode="after")
+    def _check_classes(self) -> ModelDescription:
+        codes, names = self.classes.codes, self.classes.names
+        if not 1 <= len(codes) <= MAX_CODE or len(set(codes)) < len(codes) or len(set(names)) < len(names):
+            raise ValueError(f"classes has {len(codes)} classes, {len(set(codes))} codes and {len(set(names))} names")
+        if not all(0 <= code <= MAX_CODE for code in codes) or not all(names):
+            raise ValueError(f"classes has codes outside 0 to {MAX_CODE}, or a class without a name")
+        return self
+
+    @model_validator(mode="after")
     def _check_features(self) -> ModelDescription:
-        _parse_features(self.features, self.bands)
+        try:
+            _parse_features(self.features, self.bands)
+        except ValueError as error:
+            raise ValueError(f"features: {error}") from error
         return self
 
 
@@ -175,8 +212,9 @@ def _open(path: Path) -> Iterator[Any]:
     try:
         with safe_open(path, framework="numpy") as file:
             yield file
-    except (OSError, SafetensorError, TypeError) as error:
-        raise _not_a_model(path, " ".join(str(error).split())) from error
+    # TypeError, AttributeError: types of numbers that numpy has not, such as float8 (seen in safetensors 0.6)
+    except (OSError, SafetensorError, TypeError, AttributeError, OverflowError, UnicodeDecodeError) as error:
+        raise _not_a_model(path, _shorten(str(error))) from error
 
 
 def _describe(file: Any, path: Path) -> ModelDescription:
@@ -188,7 +226,13 @@ def _describe(file: Any, path: Path) -> ModelDescription:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise _not_a_model(path, f"a description whose {place or 'text'} is wrong: {first['msg']}") from error
+        found = f"a description whose {place or 'content'} is wrong: {first['msg']}"
+        raise _not_a_model(path, _shorten(found)) from error
+
+
+def _shorten(text: str) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= LONGEST else f"{plain[:LONGEST]} ..."
 
 
 def _not_a_model(path: Path, found: str) -> UserError:

@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 import rasterio
 from numpy.typing import DTypeLike, NDArray
+from rasterio._path import _parse_path
 from rasterio.errors import RasterioError, RasterioIOError
 from rasterio.io import DatasetReader, DatasetWriter
 from rasterio.windows import Window as RasterioWindow
@@ -23,14 +24,14 @@ BLOCK = 256
 
 
 @contextmanager
-def open_raster(path: Path, **options: Any) -> Iterator[DatasetReader]:
-    """A readable raster; `options` are those of its driver.
+def open_raster(path: Path, drivers: Sequence[str] | None = None, **options: Any) -> Iterator[DatasetReader]:
+    """A readable raster, opened by one of the `drivers` of GDAL, or by any; `options` are those of its driver.
 
     Raises:
         UserError: the file is missing, or not a raster that can be opened.
     """
     try:
-        dataset = rasterio.open(path, **options)
+        dataset = rasterio.open(path, **options) if drivers is None else open_by(drivers, path, **options)
     except (RasterioIOError, UnicodeDecodeError) as error:  # the latter where GDAL quotes text that is no UTF-8
         raise UserError(
             "raster cannot be opened",
@@ -41,6 +42,17 @@ def open_raster(path: Path, **options: Any) -> Iterator[DatasetReader]:
         ) from error
     with dataset:
         yield dataset
+
+
+def open_by(drivers: Sequence[str], path: Path | str, **options: Any) -> DatasetReader:
+    """A readable raster that one of the named drivers opens; names that GDAL does not know count for nothing.
+
+    Raises:
+        RasterioError: none of them does.
+    """
+    # rasterio.open takes one driver only (seen in 1.4.4), the class behind it a list
+    with rasterio.Env():
+        return DatasetReader(_parse_path(path), driver=list(drivers), **options)
 
 
 def grid_of(dataset: DatasetReader) -> Grid:
@@ -56,9 +68,9 @@ def to_rasterio(window: Window) -> RasterioWindow:
 class OpenRaster:
     """A raster that is open until the end of a `with` block."""
 
-    def __init__(self, path: Path, **options: Any) -> None:
+    def __init__(self, path: Path, drivers: Sequence[str] | None = None, **options: Any) -> None:
         self.path = path
-        self._opening = open_raster(path, **options)
+        self._opening = open_raster(path, drivers, **options)
         self.dataset: DatasetReader = self._opening.__enter__()
 
     def __enter__(self) -> Self:

@@ -12,6 +12,8 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from rs_seg.values.gdal_settings import restrict_gdal
+
 FLAGS = ("amx_bf16", "amx_int8", "avx2", "avx512_bf16", "avx512_vnni", "avx512f", "avx_vnni")
 """Instructions that decide how fast a network is computed in which precision."""
 
@@ -84,7 +86,7 @@ def return_freed_memory() -> None:
 
 
 def fix_environment() -> None:
-    """Settings that make files independent of the day, keep masks inside them and share processors well."""
+    """Settings that make files independent of the day, keep masks inside, share processors well and trust no file."""
     os.environ.setdefault("GDAL_TIFF_INTERNAL_MASK", "YES")
     os.environ.setdefault("OGR_CURRENT_DATE", "2000-01-01T00:00:00.000Z")
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -93,6 +95,7 @@ def fix_environment() -> None:
     os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_BF16")
     # threads that spin while they wait starve one another where other jobs run: training took 1.3 to 3 times as long
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    restrict_gdal()  # files of strangers are no programs: no requests, no code
 
 
 def place_caches() -> str | None:

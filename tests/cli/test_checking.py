@@ -53,9 +53,10 @@ class Inputs:
     def run(self, **changes: Any) -> RunConfig:
         return parse_config({**self.values, **changes})
 
-    def find(self, *names: str, **changes: Any) -> Findings:
+    def find(self, *names: str, limit: float | None = None, **changes: Any) -> Findings:
         run = self.run(**changes)
-        return find_all_faults(run, [run.scene(name) for name in names or [scene.name for scene in run.scenes]])
+        chosen = [run.scene(name) for name in names or [scene.name for scene in run.scenes]]
+        return find_all_faults(run, chosen, limit=limit)
 
     def faults(self, *names: str, **changes: Any) -> list[str]:
         return [str(fault) for fault in self.find(*names, **changes).faults]
@@ -226,12 +227,17 @@ def test_processes_find_the_same_in_the_same_order(inputs: Inputs, monkeypatch) 
     inputs.write("s20", left=500_000.0)
     changes = {"scenes": [f"s{number}" for number in range(24)]}
     alone = inputs.find(**changes)
-    monkeypatch.setattr(scene_looks, "FEW", 0)
     monkeypatch.setattr(scene_looks, "thread_count", lambda: 2)
-    together = inputs.find(**changes)
+    together = inputs.find(limit=60, **changes)
     assert [str(fault) for fault in together.faults] == [str(fault) for fault in alone.faults]
     assert together.warnings == alone.warnings
     assert sum("cannot be opened" in str(fault) for fault in alone.faults) == 20
+
+
+def test_a_scene_that_takes_too_long_has_that_fault(inputs: Inputs) -> None:
+    findings = inputs.find("s1", limit=0.01)  # a process needs longer to start
+    (fault,) = map(str, findings.faults)
+    assert fault.startswith("scene s1: files of the scene cannot be looked at. Found: no end after 0.01 seconds.")
 
 
 def test_errors_keep_their_parts_from_one_process_to_another() -> None:

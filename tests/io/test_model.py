@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import json
+import math
+import struct
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from rs_seg.errors import UserError
@@ -115,12 +118,122 @@ def test_a_stranger_s_tensors_are_refused(tmp_path):
         read_model(tmp_path / "m")
 
 
-@pytest.mark.parametrize("change", [{"kind": "pickle"}, {"resolution_m": "far"}, {"classes": 3}, {"temperature": 0.0}])
+NUMBERS = [math.nan, math.inf, -math.inf]
+RANGE = {"min": 0, "p2": 1, "p98": 2, "max": 3}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": "pickle"},
+        {"classes": 3},
+        {"classes": []},
+        {"classes": [{"code": 1, "name": "a"}, {"code": 1, "name": "b"}]},
+        {"classes": [{"code": -1, "name": "a"}]},
+        {"classes": [{"code": 65534, "name": "a"}]},
+        *({"temperature": value} for value in (0.0, *NUMBERS)),
+        *({"resolution_m": value} for value in ("far", 0, -1, 1e9, *NUMBERS)),
+        *({"window": value} for value in (0, -64, 10**12, int("9" * 400))),
+        *({"normalisation": [{"mean": 0, "std": value}] * 2} for value in (-1, *NUMBERS)),
+        *({"normalisation": [{"mean": value, "std": 1}] * 2} for value in NUMBERS),
+        {"normalisation": [{"mean": 0, "std": 1}]},
+        {"ranges": [RANGE]},
+        {"ranges": [{**RANGE, "max": 0.5}] * 2},
+        {"ranges": [{**RANGE, "min": math.nan}] * 2},
+        {"bands": []},
+        {"bands": ["nir", "nir"]},
+        {"features": ["nir + " * 3000 + "nir"]},
+        {"features": ["__import__('os')"]},
+        {"seed": 2**80},
+    ],
+)
 def test_a_wrong_description_is_refused_with_the_field(tmp_path, change):
     text = json.dumps({**DESCRIPTION.model_dump(mode="json"), **change})
     save_file(TENSORS, tmp_path / "m", metadata={KEY: text})
     with pytest.raises(UserError, match=next(iter(change))):
         read_model(tmp_path / "m")
+
+
+def test_a_band_of_one_value_has_no_spread(tmp_path):
+    plain = DESCRIPTION.model_copy(update={"normalisation": (Normalisation(mean=3, std=0),) * 2})
+    write_model(tmp_path / "m", plain, TENSORS)
+    assert read_description(tmp_path / "m").normalisation[0].std == 0
+
+
+def with_header(text: bytes, *, length: int | None = None) -> bytes:
+    return struct.pack("<Q", len(text) if length is None else length) + text + bytes(64)
+
+
+TENSOR = b'{"dtype":"F32","shape":[2],"data_offsets":[%d,%d]}'
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        with_header(b"{}", length=2**63),
+        with_header(b"{}", length=10**8),
+        with_header(b'{"a":' + TENSOR % (0, 8) + b',"b":' + TENSOR % (4, 12) + b"}"),
+        with_header(b'{"a":' + TENSOR % (8, 0) + b"}"),
+        with_header(b'{"a":{"dtype":"F32","shape":[NaN],"data_offsets":[0,8]}}'),
+        with_header(b'{"a":{"dtype":"F32","shape":[' + b"9" * 5000 + b'],"data_offsets":[0,8]}}'),
+        with_header(b'{"a":{"dtype":"F32","shape":[4294967296,4294967296,4294967296],"data_offsets":[0,8]}}'),
+        with_header(b"[" * 100_000),
+        with_header(b'{"__metadata__":{"rs_seg":"\xff\xfe"}}'),
+        with_header(b'{"__metadata__":{"rs_seg":3}}'),
+        with_header(json.dumps({"__metadata__": {KEY: "[" * 50_000}}).encode()),
+        with_header(json.dumps({"__metadata__": {KEY: '{"seed": ' + "9" * 5000 + "}"}}).encode()),
+        with_header(json.dumps({"__metadata__": {KEY: '{"kind": "' + "x" * 100_000 + '"}'}}).encode()),
+    ],
+)
+def test_hostile_headers_end_in_one_short_paragraph(tmp_path, data):
+    (tmp_path / "m").write_bytes(data)
+    for read in (read_model, read_description, count_parameters):
+        with pytest.raises(UserError, match="not a model file that rs_seg can read") as raised:
+            read(tmp_path / "m")
+        assert len(str(raised.value)) < 1000
+
+
+def test_changed_bytes_end_in_a_model_or_in_a_user_error(tmp_path):
+    draws, sound = np.random.default_rng(0), whole(tmp_path / "m")
+    refused = 0
+    for _ in range(400):
+        changed = bytearray(sound)
+        for place in draws.integers(0, len(sound), draws.integers(1, 4)):
+            changed[place] = draws.integers(0, 256)
+        (tmp_path / "m").write_bytes(changed)
+        try:
+            description, tensors = read_model(tmp_path / "m")
+        except UserError:
+            refused += 1
+            continue
+        assert all(each.std >= 0 and math.isfinite(each.mean) for each in description.normalisation)
+        assert description.window > 0
+        assert tensors
+    assert 100 < refused < 400
+
+
+def test_a_description_is_read_without_the_tensors(tmp_path, monkeypatch):
+    write_model(tmp_path / "m", DESCRIPTION, TENSORS)
+    opened = []
+
+    class Header:
+        """A file whose tensors nobody may ask for."""
+
+        def __init__(self, path, framework):
+            with safe_open(path, framework) as file:
+                said = file.metadata()
+            self.metadata = lambda: said
+            opened.append(path)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+    monkeypatch.setattr("rs_seg.io.model.safe_open", Header)
+    assert read_description(tmp_path / "m") == DESCRIPTION
+    assert opened == [tmp_path / "m"]
 
 
 def test_a_model_file_of_an_older_version_has_no_ranges(tmp_path):

@@ -1,6 +1,8 @@
 # Files that come from outside: what is read, and all that belongs to it.
 from rs_seg.io.raw.dataset_files import DatasetFiles
+from rs_seg.values.gdal_settings import allow_drivers
 
+allow_drivers(RUN.allow_drivers)
 DATASETS = DatasetFiles()
 
 

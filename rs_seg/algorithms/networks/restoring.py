@@ -13,6 +13,9 @@ from rs_seg.algorithms.networks.building import build_network
 from rs_seg.algorithms.networks.normalised import NormalisedNetwork
 from rs_seg.errors import UserError
 
+WIDEST = 65536
+"""Channels of one layer: far more than a network of use has."""
+
 
 def restore_network(
     network: Mapping[str, Any],
@@ -30,6 +33,7 @@ def restore_network(
     Raises:
         UserError: the tensors are not those of the network.
     """
+    _check_names(network)
     layers = build_network(
         network["architecture"],
         encoder=network["encoder"],
@@ -50,9 +54,54 @@ def restore_network(
             expected="a model file of this version of rs_seg and of segmentation-models-pytorch",
             remedy="train the model again",
         ) from error
+    _check_finite(tensors)
     restored.eval()
     assert_not_training(restored)
     return restored
+
+
+def _check_names(network: Mapping[str, Any]) -> None:
+    """See that a description names the parts of a network, each by a value of its kind.
+
+    Raises:
+        UserError: it does not.
+    """
+    text = (str, type(None))
+    kinds = {"architecture": (str,), "encoder": text, "upsampling": text}
+    wrong = [name for name, kind in kinds.items() if not isinstance(network.get(name), kind)]
+    counts = {"width": [network.get("width")], "decoder_channels": network.get("decoder_channels")}
+    wrong += [name for name, found in counts.items() if found not in (None, [None]) and not _is_counts(found)]
+    if wrong:
+        raise UserError(
+            "the description of the network is wrong",
+            where="model file, network",
+            found=f"no usable {', '.join(wrong)}",
+            expected="what the train stage writes",
+            remedy="copy the model file again, or train the model",
+        )
+
+
+def _is_counts(channels: Any) -> bool:
+    return isinstance(channels, (list, tuple)) and all(
+        isinstance(each, int) and 0 < each <= WIDEST for each in channels
+    )
+
+
+def _check_finite(tensors: Mapping[str, NDArray[Any]]) -> None:
+    """See that no weight is NaN or infinite: every map would be of one class.
+
+    Raises:
+        UserError: one is.
+    """
+    broken = [key for key, value in tensors.items() if value.dtype.kind == "f" and not np.isfinite(value).all()]
+    if broken:
+        raise UserError(
+            "weights of the model are no numbers",
+            where="model file",
+            found=f"NaN or infinity in {', '.join(broken[:3])}",
+            expected="finite weights",
+            remedy="copy the model file again, or train the model",
+        )
 
 
 def assert_not_training(network: torch.nn.Module) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from rs_seg.errors import UserError
 from rs_seg.io.raw.virtual_sources import find_references
 
 RASTERS = {
@@ -151,13 +152,17 @@ def _ask_gdal(path: Path) -> list[Path]:
     """The files of a raster by GDAL's own list; none where GDAL does not open it, which is told elsewhere."""
     import warnings
 
-    import rasterio
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
+    from rs_seg.io.raster import open_by
+    from rs_seg.io.raw.drivers import raster_drivers
+    from rs_seg.io.raw.raster_checks import check_raw_raster
+
     try:
+        check_raw_raster(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path) as dataset:
+            with open_by(raster_drivers(path), path) as dataset:
                 return [Path(name) for name in dataset.files if Path(name).is_file() and Path(name) != path]
-    except RasterioError:
+    except (RasterioError, UserError):
         return []

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import rasterio
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from rs_seg.errors import UserError
-from rs_seg.io.raster import to_rasterio
+from rs_seg.io.raster import open_by, to_rasterio
+from rs_seg.io.raw.drivers import raster_drivers
 from rs_seg.io.raw.georeference import Placing
+from rs_seg.io.raw.raster_checks import check_raw_raster
 from rs_seg.io.raw.source import SourceRaster, SourceRules
 from rs_seg.io.raw.validity import OPAQUE
 from rs_seg.values import Window
@@ -129,7 +130,8 @@ def _count_bands(path: Path, reading: RasterReading) -> int:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path) as dataset:
+            check_raw_raster(path)
+            with open_by(raster_drivers(path), path) as dataset:
                 colors = [each for each in dataset.colorinterp if each != ColorInterp.alpha]
                 dtypes = set(dataset.dtypes)
                 has_palette = dataset.count == 1 and _has_palette(dataset)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,15 +19,15 @@ from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.raster import OpenRaster, to_rasterio
 from rs_seg.io.raw.bands import BandChoice, choose_bands
 from rs_seg.io.raw.blocks import find_missing_blocks
+from rs_seg.io.raw.drivers import raster_drivers
 from rs_seg.io.raw.georeference import Placing, find_georeference
+from rs_seg.io.raw.raster_checks import check_overviews, check_raw_raster
+from rs_seg.io.raw.searching import SEARCHED, find_stored_blocks, search_windows
 from rs_seg.io.raw.validity import Validity, ValidityRule, is_tagged_alpha, looks_like_alpha
-from rs_seg.values import Window, partition
+from rs_seg.values import Window
 
 Result = TypeVar("Result")
 Read = tuple[NDArray[Any], NDArray[np.bool_]]
-
-SEARCHED = 512
-"""Height of what is read at once of all pixels of a file, and width where that need not be all, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,12 @@ class SourceRaster(OpenRaster):
 
     def __init__(self, path: Path, *, bands: Sequence[str] | int, rules: SourceRules | None = None) -> None:
         rules = SourceRules() if rules is None else rules
+        check_raw_raster(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # told as a fault below
-            super().__init__(path)
+            super().__init__(path, raster_drivers(path))
         try:
+            check_overviews(self.dataset, path)
             self._understand(bands, rules)
         except (CPLE_BaseError, UnicodeDecodeError) as error:
             self.close()
@@ -153,7 +156,11 @@ class SourceRaster(OpenRaster):
 
         Where the file has overviews, it is thinned from those.
         """
-        return self._guarded(_everywhere(self), lambda: self._read(out_shape=self._thinned(longest)))
+        shape = self._thinned(longest)
+        if self._is_empty:
+            pixels, valid = self.read(Window(0, 0, 1, 1))
+            return np.tile(pixels, (1, *shape)), np.tile(valid, shape)
+        return self._guarded(_everywhere(self), lambda: self._read(out_shape=shape))
 
     def read_thinned(self, longest: int) -> Read:
         """The same from all pixels of the file, without its overviews.
@@ -176,17 +183,28 @@ class SourceRaster(OpenRaster):
     def has_valid_pixel(self) -> bool:
         """Whether any pixel at full resolution is valid. Overviews, which may be stale, are not looked at.
 
+        Of very large rasters, windows spread over it are looked at, see `rs_seg.io.raw.searching`.
+
         Raises:
             UserError: the pixels cannot be read.
         """
-        windows = list(partition(self.height, self.width, size=SEARCHED))
-        middle = len(windows) // 2
-        return any(bool(self.read(window)[1].any()) for window in (*windows[middle:], *windows[:middle]))
+        return any(bool(self.read(window)[1].any()) for window in search_windows(self.dataset, self._stored))
+
+    @cached_property
+    def _stored(self) -> NDArray[np.bool_] | None:
+        """Which blocks of a TIFF are stored; None where that is not known, or says nothing of the valid mask."""
+        return None if self.validity.uses_mask else find_stored_blocks(self.dataset, self.indexes)
+
+    @property
+    def _is_empty(self) -> bool:
+        """Whether no block of the file is stored: it is the same everywhere, and may be huge."""
+        return self._stored is not None and not self._stored.any()
 
     def share_partly_nodata(self, longest: int) -> float:
         """Share of pixels, thinned as by `read_overview`, that hold a no-data value in some bands but not in all."""
         shape = self._thinned(longest)
-        stored = self._guarded(_everywhere(self), lambda: self._read_stored(out_shape=shape))
+        part = {"window": to_rasterio(Window(0, 0, 1, 1))} if self._is_empty else {"out_shape": shape}
+        stored = self._guarded(_everywhere(self), lambda: self._read_stored(**part))
         absent = self.validity.find_absent(stored)
         return float((absent.any(axis=0) & ~absent.all(axis=0)).mean())
 

@@ -62,6 +62,11 @@ class Validity:
         return (", ".join(rules) or "none") + (" (in all bands)" if several and rules else "")
 
     @property
+    def uses_mask(self) -> bool:
+        """Whether a mask or an alpha band decides, too."""
+        return self._has_mask or self.alpha is not None
+
+    @property
     def tags(self) -> tuple[float | None, ...]:
         """No-data tags of the bands, as far as they count."""
         return tuple(self._dataset.nodatavals[index - 1] if self._uses_tags else None for index in self._indexes)

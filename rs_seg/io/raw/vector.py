@@ -10,7 +10,6 @@ from typing import Any
 import geopandas
 import numpy as np
 import pandas as pd
-import rasterio
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
@@ -18,8 +17,11 @@ from rasterio.crs import CRS as RasterCRS  # noqa: N811  # two libraries name it
 from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 
 from rs_seg.errors import UserError, UserErrors, nearest_name
+from rs_seg.io.raster import open_by
 from rs_seg.io.raw.crs import settle_crs
+from rs_seg.io.raw.drivers import raster_drivers
 from rs_seg.io.raw.mending import mend_polygons
+from rs_seg.io.raw.raster_checks import check_raw_raster
 from rs_seg.io.raw.remembering import remember_last
 from rs_seg.io.raw.vector_files import VectorTable, list_features, missing_parts, read_table, vector_layers
 
@@ -74,7 +76,8 @@ def holds_polygons(path: Path, layer: str | None) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path):
+            check_raw_raster(path)
+            with open_by(raster_drivers(path), path):
                 return False
     except (RasterioError, UnicodeDecodeError) as error:  # GDAL repeats bytes of the file in its message
         raise _unknown_format(path) from error

@@ -17,6 +17,9 @@ import pyproj.exceptions
 import shapely
 
 from rs_seg.errors import UserError
+from rs_seg.io.raw.drivers import read_head
+from rs_seg.io.raw.vector_formats import check_raw_vector, vector_format
+from rs_seg.values.gdal_settings import allowed_drivers
 
 logger = logging.getLogger(__name__)
 
@@ -58,9 +61,15 @@ def vector_layers(path: Path) -> tuple[str, ...] | None:
     """Names of the layers of a vector file, or None when no vector driver opens it.
 
     Layers without geometry, such as the styles of a GeoPackage, are left out where others have geometries.
+
+    Raises:
+        UserError: it is of a kind that is not opened, see `rs_seg.io.raw.vector_formats`.
     """
     if is_parquet(path):
         return (path.stem,)
+    if vector_format(path) is None and not allowed_drivers():
+        return None
+    check_raw_vector(path)
     try:
         layers = pyogrio.list_layers(path)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError):
@@ -71,11 +80,7 @@ def vector_layers(path: Path) -> tuple[str, ...] | None:
 
 def is_parquet(path: Path) -> bool:
     """Whether a file begins as Parquet does."""
-    try:
-        with path.open("rb") as file:
-            return file.read(len(PARQUET)) == PARQUET
-    except OSError:
-        return False
+    return read_head(path).startswith(PARQUET)
 
 
 def missing_parts(path: Path) -> list[str]:

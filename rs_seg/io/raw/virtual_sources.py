@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
-from xml.sax.saxutils import unescape
+from xml.sax.saxutils import escape, unescape
 
 SOURCES = {"sourcefilename", "sourcedataset", "srcdatasource"}
 """Elements whose text names a source that must be there, in small letters; others, such as arguments of processing
 steps and arrays of geolocation, name files among much else."""
-ELEMENT = re.compile(r"<([\w:]+)([^<>]*)>([^<>]+)</")
-COMMENT = re.compile(r"<!--.*?-->", flags=re.DOTALL)
+ELEMENT = re.compile(r"""<([\w:]+)((?:[^<>"']|"[^"]{0,4096}"|'[^']{0,4096}')*)>([^<]+)</""")
+HIDDEN = re.compile(r"<!--.*?-->|<!\[CDATA\[(.*?)\]\]>", flags=re.DOTALL)
+"""Comments, which say nothing, and text that is not escaped."""
+NUMBERED = re.compile(r"&#(x[0-9a-f]{1,6}|[0-9]{1,7});", flags=re.IGNORECASE)
 RELATIVE = re.compile(r"""relativetovrt\s*=\s*["']?(\d)""", flags=re.IGNORECASE)
 LONGEST_PATH = 4096
 VIRTUAL_FOLDERS = re.compile(r"/vsi(zip|gzip|tar|7z|rar)/")
 REMOTE = re.compile(r"/vsi\w+|\w[\w+.-]*://")
 DRIVER = re.compile(r"[A-Za-z][\w+]+:")
+
+
+class Element(NamedTuple):
+    """An element of a virtual data set that may name a file: its name in small letters, attributes and text."""
+
+    tag: str
+    attributes: str
+    text: str
 
 
 class Reference(NamedTuple):
@@ -67,16 +78,31 @@ def _references(path: Path) -> Iterator[Reference]:
 
 
 def _references_in(text: str, folder: Path) -> Iterator[Reference]:
+    for element in elements_of(text):
+        is_source = element.tag in SOURCES and not DRIVER.match(element.text)
+        yield Reference(element.text, tuple(places_of(element, folder)), is_source)
+
+
+def elements_of(text: str) -> Iterator[Element]:
+    """The elements of the text of a virtual data set, and of those within it, whose text may be a name."""
     # not a parser of XML: GDAL's own takes much that is none, such as a bare "&" in a name
-    for tag, attributes, escaped in ELEMENT.findall(COMMENT.sub("", text)):
-        content = unescape(escaped, {"&quot;": '"', "&apos;": "'"}).strip()
+    for tag, attributes, escaped in ELEMENT.findall(HIDDEN.sub(lambda found: escape(found[1] or ""), text)):
+        content = unescape(NUMBERED.sub(_character, escaped), {"&quot;": '"', "&apos;": "'"}).strip()
         if content.startswith("<"):  # a virtual data set within another, written out in place of its name
-            yield from _references_in(content, folder)
+            yield from elements_of(content)
         elif _may_be_path(content):
-            relative = RELATIVE.search(attributes)
-            places = _places(content, folder, relative[1] if relative else None)
-            is_source = tag.lower() in SOURCES and not DRIVER.match(content)
-            yield Reference(content, tuple(places), is_source)
+            yield Element(tag.lower(), attributes, content)
+
+
+def _character(number: re.Match[str]) -> str:
+    code = int(number[1][1:], 16) if number[1][0] in "xX" else int(number[1])
+    return chr(code) if 0 < code < sys.maxunicode else ""
+
+
+def places_of(element: Element, folder: Path) -> list[Path]:
+    """Where the name in an element of a virtual data set of this folder may lie; nothing for another machine."""
+    relative = RELATIVE.search(element.attributes)
+    return _places(element.text, folder, relative[1] if relative else None)
 
 
 def _may_be_path(text: str) -> bool:
