@@ -15,16 +15,18 @@ from rasterio.io import DatasetReader, DatasetWriter
 from rasterio.windows import Window as RasterioWindow
 
 from rs_seg.errors import UserError
+from rs_seg.io.notes import MAKE_AGAIN
 from rs_seg.values.grid import Grid
 from rs_seg.values.window import Window
 
+COPY_AGAIN = "check the path and that the file was copied whole"
 BLOCK = 256
 """Height and width of the tiles of the rasters we write, in pixels."""
 
 
 @contextmanager
-def open_raster(path: Path, **options: Any) -> Iterator[DatasetReader]:
-    """A readable raster; `options` are those of its driver.
+def open_raster(path: Path, *, remedy: str = COPY_AGAIN, **options: Any) -> Iterator[DatasetReader]:
+    """A readable raster; `options` are those of its driver, `remedy` is what an error advises.
 
     Raises:
         UserError: the file is missing, or not a raster that can be opened.
@@ -37,7 +39,7 @@ def open_raster(path: Path, **options: Any) -> Iterator[DatasetReader]:
             where=path,
             found=" ".join(str(error).split()),
             expected="a readable raster such as a GeoTIFF",
-            remedy="check the path and that the file was copied whole",
+            remedy=remedy,
         ) from error
     with dataset:
         yield dataset
@@ -81,7 +83,7 @@ class RasterReader(OpenRaster):
     """
 
     def __init__(self, path: Path, **options: Any) -> None:
-        super().__init__(path, **options)
+        super().__init__(path, remedy=MAKE_AGAIN, **options)
         self.grid = grid_of(self.dataset)
         self.bands = tuple(description or "" for description in self.dataset.descriptions)
         self.dtype = np.dtype(self.dataset.dtypes[0])
@@ -127,7 +129,7 @@ class RasterReader(OpenRaster):
                 where=f"{self.path}, {inside}",
                 found=" ".join(str(error.__cause__ or error).split()),
                 expected="a whole file",
-                remedy="copy or download the file again",
+                remedy=MAKE_AGAIN,
             ) from error
         rows, columns = inside.relative_to(window).slices
         target[..., rows, columns] = pixels
