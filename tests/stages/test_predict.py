@@ -305,7 +305,10 @@ def test_spoilt_notes_of_unfinished_work_change_no_map(spoilt, forest, engine, r
     predict_scene(forest, engine, run.images[0], tmp_path / "whole.tif")
     files = files_of(forest, engine, run.images[0], tmp_path / "again")
     predict_shard(
-        PREDICT, CLASSES, Shard(1, 1), **{key: files[key] for key in ("model", "engine", "image", "bands")},
+        PREDICT,
+        CLASSES,
+        Shard(1, 1),
+        **{key: files[key] for key in ("model", "engine", "image", "bands")},
         finished=tmp_path / "done.txt",
     )
     notes = [path for path in files["bands"].rglob("*") if path.suffix == ".seconds"]

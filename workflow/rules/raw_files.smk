@@ -1,7 +1,9 @@
 # Files that come from outside: what is read, and all that belongs to it.
 from rs_seg.io.raw.dataset_files import DatasetFiles
+from rs_seg.io.raw.file_states import FileStates
 
 DATASETS = DatasetFiles()
+STATES = FileStates()
 
 
 def raw_images(scene):
@@ -29,3 +31,27 @@ def siblings(scene, *paths):
 def weights_file(network):
     """The local file that the encoder of a network begins with; nothing where its weights are random or downloaded."""
     return getattr(RUN.networks[network], "weights_file", None) or []
+
+
+def settings_and_states(stage, *names):
+    """The settings of a job, and the state of its input files of these names, as one value.
+
+    For files from outside: Snakemake sees that they change only where they get newer. Files that jobs of the run make
+    have no part in it, since they are not there yet: those of simulated scenes, and models that are trained.
+    """
+    of_settings = settings(stage)
+
+    def of_job(wildcards, input):
+        paths = [path for name in names for path in from_outside(name, input.get(name), wildcards)]
+        return f"{of_settings(wildcards)} {STATES.describe(paths)}" if paths else of_settings(wildcards)
+
+    return of_job
+
+
+def from_outside(name, files, wildcards):
+    """The input files of one name that no job makes."""
+    if wildcards.get("scene") in SIMULATED and name != "model":
+        return []
+    if name == "model" and not isinstance(RUN.networks[wildcards.network], TrainedModel):
+        return []
+    return [files] if isinstance(files, str) else files or []
