@@ -33,25 +33,39 @@ def weights_file(network):
     return getattr(RUN.networks[network], "weights_file", None) or []
 
 
-def settings_and_states(stage, *names):
-    """The settings of a job, and the state of its input files of these names, as one value.
+def images_from_outside(wildcards):
+    """All files that a scene's image is made of, where no job makes them."""
+    return [] if wildcards.scene in SIMULATED else with_siblings(wildcards.scene, raw_images(wildcards.scene))
 
-    For files from outside: Snakemake sees that they change only where they get newer. Files that jobs of the run make
-    have no part in it, since they are not there yet: those of simulated scenes, and models that are trained.
+
+def labels_from_outside(wildcards):
+    """All files that a scene's labels are made of, where no job makes them."""
+    return [] if wildcards.scene in SIMULATED else with_siblings(wildcards.scene, raw_labels(wildcards.scene))
+
+
+def weights_from_outside(wildcards):
+    return [weights_file(wildcards.network)] if weights_file(wildcards.network) else []
+
+
+def model_from_outside(wildcards):
+    """The model file of a network, where no job trains it."""
+    given = isinstance(RUN.networks[wildcards.network], TrainedModel)
+    return [model_file(wildcards.network)] if given else []
+
+
+def with_siblings(scene, paths):
+    return [*paths, *siblings(scene, *paths)]
+
+
+def settings_and_states(stage, *files_of):
+    """The settings of a job, and the states of files from outside, as one value: see `FileStates`.
+
+    Snakemake sees by itself only that a file got newer. (Functions that ask for `input` have no part in what it compares.)
     """
     of_settings = settings(stage)
 
-    def of_job(wildcards, input):
-        paths = [path for name in names for path in from_outside(name, input.get(name), wildcards)]
+    def of_job(wildcards):
+        paths = [path for files in files_of for path in files(wildcards)]
         return f"{of_settings(wildcards)} {STATES.describe(paths)}" if paths else of_settings(wildcards)
 
     return of_job
-
-
-def from_outside(name, files, wildcards):
-    """The input files of one name that no job makes."""
-    if wildcards.get("scene") in SIMULATED and name != "model":
-        return []
-    if name == "model" and not isinstance(RUN.networks[wildcards.network], TrainedModel):
-        return []
-    return [files] if isinstance(files, str) else files or []
