@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import rasterio
 from numpy.typing import DTypeLike, NDArray
+from rasterio.env import hasenv
 from rasterio.errors import RasterioError, RasterioIOError
 from rasterio.io import DatasetReader, DatasetWriter
 from rasterio.windows import Window as RasterioWindow
 
 from rs_seg.errors import UserError
 from rs_seg.io.notes import MAKE_AGAIN
+from rs_seg.io.raster_writer import RasterWriter
 from rs_seg.values.grid import Grid
 from rs_seg.values.window import Window
 
@@ -152,29 +154,30 @@ def create_raster(
     A mask written with `write_mask` is stored inside the file. `without_tiles`, what is never written takes no place.
     """
     dtype = np.dtype(dtype)
-    dataset = rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        height=grid.height,
-        width=grid.width,
-        count=len(bands),
-        dtype=dtype,
-        crs=None if grid.crs is None else grid.crs.to_wkt(),
-        transform=grid.affine,
-        nodata=nodata,
-        tiled=True,
-        blockxsize=BLOCK,
-        blockysize=BLOCK,
-        compress="ZSTD",
-        zstd_level=1,
-        num_threads=1,  # GDAL 3.10 prints a spurious ExtraSamples error when it compresses several bands in threads
-        predictor=3 if dtype.kind == "f" else 2,
-        interleave="pixel" if len(bands) <= 4 else "band",
-        photometric="MINISBLACK",  # no band is taken for alpha: the mask says what is valid
-        bigtiff="IF_SAFER",
-        sparse_ok=without_tiles,
-    )
+    with nullcontext() if hasenv() else rasterio.Env():
+        dataset = RasterWriter(
+            str(path),
+            "w",
+            driver="GTiff",
+            height=grid.height,
+            width=grid.width,
+            count=len(bands),
+            dtype=dtype,
+            crs=None if grid.crs is None else grid.crs.to_wkt(),
+            transform=grid.affine,
+            nodata=nodata,
+            tiled=True,
+            blockxsize=BLOCK,
+            blockysize=BLOCK,
+            compress="ZSTD",
+            zstd_level=1,
+            num_threads=1,  # GDAL 3.10 prints a spurious ExtraSamples error when it compresses several bands in threads
+            predictor=3 if dtype.kind == "f" else 2,
+            interleave="pixel" if len(bands) <= 4 else "band",
+            photometric="MINISBLACK",  # no band is taken for alpha: the mask says what is valid
+            bigtiff="IF_SAFER",
+            sparse_ok=without_tiles,
+        )
     for index, name in enumerate(bands, start=1):
         dataset.set_band_description(index, name)
     if colormap is not None and dtype in (np.uint8, np.uint16):
