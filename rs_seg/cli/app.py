@@ -17,7 +17,9 @@ from rs_seg.cli.assisting import assisting, only_assists
 from rs_seg.cli.costs import costs
 from rs_seg.cli.driver import end_with_driver
 from rs_seg.cli.execute import check_branches, execute
+from rs_seg.cli.full_disks import explain_full_disk
 from rs_seg.cli.lists import read_lists, read_names
+from rs_seg.cli.log_file import LogFile
 from rs_seg.cli.networks import networks
 from rs_seg.cli.recording import recorded
 from rs_seg.cli.scenes import scenes
@@ -164,8 +166,7 @@ def _start(*, log: Path | None, threads: int | None) -> None:
     limit_raster_cache()  # stages that know what they need set another limit
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if log is not None:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(logging.FileHandler(log, mode="w", encoding="utf-8"))
+        handlers.append(LogFile(log))
     for handler in handlers:
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
     logger.handlers = handlers
@@ -208,7 +209,11 @@ def main() -> None:
     except UserError as error:
         _tell(error)
         raise SystemExit(1) from None
-    except Exception:
+    except Exception as error:
+        full = explain_full_disk(error, [])
+        if full is not None:
+            _tell(full)
+            raise SystemExit(1) from None
         logger.exception("this is a fault of rs_seg, not of the input; please report it with this text")
         raise SystemExit(2) from None
 

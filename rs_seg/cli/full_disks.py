@@ -56,7 +56,7 @@ def explain_full_disk(error: Exception, outputs: list[Path], work: list[Path] | 
     return UserError(
         "outputs cannot be written",
         where=", ".join(map(str, outputs or places[:1])),
-        found=text if room in text else f"{text}; {room}{quota}",
+        found=text if "are free on the disk" in text else f"{text}; {room}{quota}",
         expected="a disk with room, and a quota that allows it",
         remedy="make room, or set `results` to another disk, and run again: what is finished is kept",
     )

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rs_seg import __version__
+from rs_seg.cli.full_disks import telling_of_full_disks
 from rs_seg.cli.signature import signature_of
 from rs_seg.errors import UserError
 from rs_seg.io.records import JobRecord, record_path
@@ -41,7 +42,8 @@ def recorded(stage: str, *, branches: Mapping[str, str], log: Path | None) -> It
         revision=signature_of(stage).revision,
         started=datetime.now(UTC).replace(microsecond=0),
     )
-    started.write(record_path(log))
+    with telling_of_full_disks([record_path(log)]):
+        started.write(record_path(log))
     status, reason = "failed", None
     try:
         yield
