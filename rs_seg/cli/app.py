@@ -24,6 +24,7 @@ from rs_seg.cli.networks import networks
 from rs_seg.cli.recording import recorded
 from rs_seg.cli.scenes import scenes
 from rs_seg.cli.signature import FileArgument, signature_of
+from rs_seg.cli.verify import verify
 from rs_seg.config import defaults_text, load_config, reference_text, schema_text
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.stages import STAGES
@@ -119,10 +120,10 @@ def _add_stage(stage: str) -> None:
         _start(log=options["log"], threads=options["threads"])
         logger.setLevel(logging.WARNING if only_assists(stage) else logging.INFO)
         branches = {name: options[name] for name in signature.branches}
-        with recorded(stage, branches=branches, log=options["log"]), assisting(stage):
+        with recorded(stage, branches=branches, log=options["log"]) as made, assisting(stage):
             files = {each.name: options[each.name] for each in signature.files}
             files |= {each.name: read_lists(files[each.name]) for each in signature.files if each.many}
-            execute(stage, load_config(options["config"]), files=files, branches=branches)
+            made.update(execute(stage, load_config(options["config"]), files=files, branches=branches))
 
     fixed = {"config": ConfigOption, "threads": ThreadsOption, "log": LogOption}
     chosen = {name: Annotated[str, typer.Option(help=f"Name of the {name}.")] for name in signature.branches}
@@ -233,5 +234,6 @@ def _tell(error: UserError) -> None:
 app.command("networks", rich_help_panel="Networks")(networks)
 app.command("scenes", rich_help_panel="Configuration")(scenes)
 app.command("costs", rich_help_panel="Costs")(costs)
+app.command("verify", rich_help_panel="Results")(verify)
 for _stage in STAGES:
     _add_stage(_stage)

@@ -13,6 +13,8 @@ from rs_seg.cli.signature import settings_of, signature_of
 from rs_seg.config import RunConfig
 from rs_seg.errors import UserError, UserErrors, nearest_name
 from rs_seg.io.staging import staged
+from rs_seg.io.sums import Sums, sums_of
+from rs_seg.io.wholeness import check_whole
 from rs_seg.values.paths import IN, OUT, WORK
 
 logger = logging.getLogger(__name__)
@@ -20,8 +22,8 @@ logger = logging.getLogger(__name__)
 Files = Mapping[str, Path | list[Path] | None]
 
 
-def execute(stage: str, config: RunConfig, *, files: Files, branches: Mapping[str, str]) -> None:
-    """Run one stage on the given files.
+def execute(stage: str, config: RunConfig, *, files: Files, branches: Mapping[str, str]) -> dict[str, Sums]:
+    """Run one stage on the given files; the sizes and checksums of what it made, by the paths of its outputs.
 
     Raises:
         UserError: a branch is unknown, an input is missing, or the stage finds a mistake.
@@ -39,7 +41,7 @@ def execute(stage: str, config: RunConfig, *, files: Files, branches: Mapping[st
     settings = settings_of(stage, config, **branches)
     if only_assists(stage):
         signature.function(*settings.values(), **kinds[IN], **kinds[OUT], **kinds[WORK])
-        return
+        return {}
     # Asked once more inside: outside, the unfinished files are gone, and there is room again.
     with (
         telling_of_full_disks(final.values(), work=work),
@@ -48,6 +50,9 @@ def execute(stage: str, config: RunConfig, *, files: Files, branches: Mapping[st
     ):
         outputs = {name: written.get(name) for name in kinds[OUT]}
         signature.function(*settings.values(), **kinds[IN], **outputs, **kinds[WORK])
+        for path in written.values():
+            check_whole(path.parent)
+        return {str(final[name]): sums_of(path.parent) for name, path in written.items()}
 
 
 def check_branches(config: RunConfig, branches: Mapping[str, str]) -> None:

@@ -1,6 +1,6 @@
 """Outputs that are whole or absent: written into a folder beside their place, moved there when the work is done.
 
-They are whole, and on the disk, before they are moved, so that this holds after a power cut too.
+They are on the disk before they are moved, so that this holds after a power cut too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rs_seg.io.locks import locked
-from rs_seg.io.wholeness import check_whole
 from rs_seg.values.durable import sync_folder, sync_tree
 
 
@@ -39,7 +38,6 @@ def staged(outputs: Mapping[str, Path]) -> Iterator[dict[str, Path]]:
             if not (folders[name] / path.name).exists():
                 raise RuntimeError(f"the stage ended without writing its output {name}: {path}")
         for folder in folders.values():
-            check_whole(folder)
             sync_tree(folder)
         for folder in folders.values():
             _move_into_place(folder)

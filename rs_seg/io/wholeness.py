@@ -5,10 +5,6 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-from tifffile import TiffFile, TiffPage
-
-from rs_seg.io.raster_writer import CutOffError
-
 
 def check_whole(folder: Path) -> None:
     """Look at the structure of all GeoTIFFs and Shapefiles below a folder; no pixel is decoded.
@@ -22,11 +18,15 @@ def check_whole(folder: Path) -> None:
         look = LOOKS.get(path.suffix)
         fault = look(path) if look is not None and path.is_file() and not path.is_symlink() else None
         if fault is not None:
+            from rs_seg.io.raster_writer import CutOffError
+
             raise CutOffError(path.name, fault, folder)
 
 
 def _look_at_tiff(path: Path) -> str | None:
     """What is missing of a TIFF, its mask and its overviews."""
+    from tifffile import TiffFile, TiffPage
+
     size = path.stat().st_size
     try:
         with TiffFile(path) as tiff:
