@@ -24,7 +24,7 @@ from rs_seg.cli.networks import networks
 from rs_seg.cli.recording import recorded
 from rs_seg.cli.scenes import scenes
 from rs_seg.cli.signature import FileArgument, signature_of
-from rs_seg.cli.verify import verify
+from rs_seg.cli.verify import telling_of_changed_inputs, verify
 from rs_seg.config import defaults_text, load_config, reference_text, schema_text
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.stages import STAGES
@@ -123,7 +123,9 @@ def _add_stage(stage: str) -> None:
         with recorded(stage, branches=branches, log=options["log"]) as made, assisting(stage):
             files = {each.name: options[each.name] for each in signature.files}
             files |= {each.name: read_lists(files[each.name]) for each in signature.files if each.many}
-            made.update(execute(stage, load_config(options["config"]), files=files, branches=branches))
+            run = load_config(options["config"])
+            with telling_of_changed_inputs(run, files):
+                made.update(execute(stage, run, files=files, branches=branches))
 
     fixed = {"config": ConfigOption, "threads": ThreadsOption, "log": LogOption}
     chosen = {name: Annotated[str, typer.Option(help=f"Name of the {name}.")] for name in signature.branches}

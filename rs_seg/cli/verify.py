@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rs_seg.config import RunConfig, load_config
-from rs_seg.errors import UserError
+from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.jobs import PLACES
+from rs_seg.io.notes import MAKE_AGAIN
 from rs_seg.io.records import JobRecord, read_record
 from rs_seg.io.sums import find_changes
 from rs_seg.progress import track
@@ -49,6 +51,35 @@ def verify(
         typer.echo(f"nothing is known of {unknown} jobs: not finished, or run before checksums were kept")
 
 
+@contextmanager
+def telling_of_changed_inputs(run: RunConfig, files: Mapping[str, Path | list[Path] | None]) -> Iterator[None]:
+    """Turns an error of reading files that were changed since their jobs ended into a UserError that names them.
+
+    Libraries have errors of their own for junk, and some of them name no file.
+    """
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        given = [path for value in files.values() for path in (value if isinstance(value, list) else [value])]
+        names = set(map(str, given))
+        changed = find_changed_outputs(read_records(Path(run.results), run), content=True, only=names)
+        if not changed:
+            raise
+        faults = [
+            UserError(
+                "the file is not as its job made it",
+                where=path,
+                found=f"{fault}, and reading it failed: {' '.join(str(error).split()) or type(error).__name__}",
+                remedy=MAKE_AGAIN,
+            )
+            for output in changed.values()
+            for path, fault in output.items()
+        ]
+        raise UserErrors(faults) from error
+
+
 def read_records(results: Path, run: RunConfig) -> Iterator[JobRecord]:
     """The records of jobs of the scenes, networks and refinements that the configuration has; junk is left out."""
     known = {"scene": {scene.name for scene in run.scenes}, "network": run.networks, "refinement": run.refinements}
@@ -62,11 +93,13 @@ def read_records(results: Path, run: RunConfig) -> Iterator[JobRecord]:
                 yield record
 
 
-def find_changed_outputs(records: Iterable[JobRecord], *, content: bool) -> dict[str, dict[Path, str]]:
-    """What is wrong with files, by output; of jobs that made the same output the last one counts."""
+def find_changed_outputs(
+    records: Iterable[JobRecord], *, content: bool, only: Collection[str] | None = None
+) -> dict[str, dict[Path, str]]:
+    """What is wrong with files, by output, of all or of some; of jobs that made the same output the last one counts."""
     latest: dict[str, JobRecord] = {}
     for record in sorted(records, key=lambda record: record.started):
-        latest |= dict.fromkeys(record.outputs, record)
+        latest |= {output: record for output in record.outputs if only is None or output in only}
     found = {}
     for output, record in track(latest.items(), total=len(latest), description="compare with checksums"):
         faults = find_changes(Path(output).parent, record.outputs[output], content=content)

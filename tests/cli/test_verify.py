@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 
 from rs_seg.cli.app import app
 from rs_seg.cli.recording import recorded
+from rs_seg.cli.verify import telling_of_changed_inputs
+from rs_seg.config import RunConfig, load_config
 from rs_seg.errors import UserError
 from rs_seg.io.sums import sums_of
 
@@ -71,7 +73,9 @@ def truncate(name: str) -> Callable[[Path], None]:
 
 def flip(name: str) -> Callable[[Path], None]:
     return lambda results: (
-        (results / name).write_bytes(bytes(each ^ 1 for each in (results / name).read_bytes())) and None
+        (results / name).write_bytes(bytes(each ^ 1 for each in (results / name).read_bytes()))
+
+    return edit
     )
 
 
@@ -121,6 +125,20 @@ def test_what_the_configuration_has_no_more_is_not_missed(results: Path) -> None
     networks = {"fpn": {"architecture": "fpn"}}
     Path("config.yaml").write_text(yaml.safe_dump({**VALUES, "networks": networks}), encoding="utf-8")
     assert verify() == ([], None)
+
+
+def read_junk(run: RunConfig, image: str) -> None:
+    with telling_of_changed_inputs(run, {"image": Path(image), "labels": None}):
+        raise ValueError("junk")
+
+
+def test_an_error_of_reading_names_the_input_that_was_changed(results: Path) -> None:
+    run, image = load_config(Path("config.yaml")), "results/scenes/north/image.tif"
+    with pytest.raises(ValueError, match="junk"):
+        read_junk(run, image)
+    flip("scenes/north/image.tif")(results)
+    with pytest.raises(UserError, match=f"{image}: the file is not as its job made it.*another content.*delete it"):
+        read_junk(run, image)
 
 
 def test_junk_among_the_records_is_left_out(results: Path) -> None:
