@@ -134,9 +134,8 @@ def main() -> None:
                 continue
             project = killed_run(folder, victims, count, longest, options)
             equal.append(finish(project, undisturbed, options))
-    print(
-        f"\n{given.kills} {'full disks' if given.full_disk else 'kills'}, {sum(equal)} of {len(equal)} runs ended with the same files"
-    )
+    what = "full disks" if given.full_disk else "kills"
+    print(f"\n{given.kills} {what}, {sum(equal)} of {len(equal)} runs ended with the same files")
     raise SystemExit(0 if all(equal) else 1)
 
 

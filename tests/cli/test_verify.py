@@ -72,11 +72,11 @@ def truncate(name: str) -> Callable[[Path], None]:
 
 
 def flip(name: str) -> Callable[[Path], None]:
-    return lambda results: (
-        (results / name).write_bytes(bytes(each ^ 1 for each in (results / name).read_bytes()))
+    def edit(results: Path) -> None:
+        content = (results / name).read_bytes()
+        (results / name).write_bytes(bytes(byte ^ 1 for byte in content))
 
     return edit
-    )
 
 
 def test_untouched_outputs_are_as_they_were_made(results: Path) -> None:
