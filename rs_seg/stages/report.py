@@ -200,15 +200,13 @@ def _show_split(config: ReportConfig, run: RunConfig, split: Any, image_of: dict
 
 def _show_curves(network: str, path: InPath) -> dict[str, str]:
     """Curves of a network in words and as a drawing; methods without epochs have none."""
-    import csv
-
     from rs_seg.algorithms.reporting.curves import draw_curves, judge_curves
+    from rs_seg.io.curves import read_curves
 
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = read_curves(path)
     if len(rows) < 2:
         return {"network": network, "words": "Fitted in one go: there are no epochs to draw.", "drawing": ""}
-    columns = {key: [float(row[key] or "nan") for row in rows] for key in rows[0]}
+    columns = {key: [row[key] for row in rows] for key in rows[0]}
     return {"network": network, "words": judge_curves(columns), "drawing": draw_curves(columns)}
 
 
