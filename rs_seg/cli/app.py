@@ -17,12 +17,15 @@ from rs_seg.cli.assisting import assisting, only_assists
 from rs_seg.cli.costs import costs
 from rs_seg.cli.driver import end_with_driver
 from rs_seg.cli.execute import check_branches, execute
+from rs_seg.cli.full_disks import explain_full_disk
 from rs_seg.cli.lists import read_lists, read_names
+from rs_seg.cli.log_file import LogFile
 from rs_seg.cli.networks import networks
 from rs_seg.cli.recording import recorded
 from rs_seg.cli.scene_looks import SCENE_LIMIT
 from rs_seg.cli.scenes import scenes
 from rs_seg.cli.signature import FileArgument, signature_of
+from rs_seg.cli.verify import telling_of_changed_inputs, verify
 from rs_seg.config import defaults_text, load_config, reference_text, schema_text
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.stages import STAGES
@@ -120,10 +123,12 @@ def _add_stage(stage: str) -> None:
         _start(log=options["log"], threads=options["threads"])
         logger.setLevel(logging.WARNING if only_assists(stage) else logging.INFO)
         branches = {name: options[name] for name in signature.branches}
-        with recorded(stage, branches=branches, log=options["log"]), assisting(stage):
+        with recorded(stage, branches=branches, log=options["log"]) as made, assisting(stage):
             files = {each.name: options[each.name] for each in signature.files}
             files |= {each.name: read_lists(files[each.name]) for each in signature.files if each.many}
-            execute(stage, load_config(options["config"]), files=files, branches=branches)
+            run = load_config(options["config"])
+            with telling_of_changed_inputs(run, files):
+                made.update(execute(stage, run, files=files, branches=branches))
 
     fixed = {"config": ConfigOption, "threads": ThreadsOption, "log": LogOption}
     chosen = {name: Annotated[str, typer.Option(help=f"Name of the {name}.")] for name in signature.branches}
@@ -167,8 +172,7 @@ def _start(*, log: Path | None, threads: int | None) -> None:
     limit_raster_cache()  # stages that know what they need set another limit
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if log is not None:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(logging.FileHandler(log, mode="w", encoding="utf-8"))
+        handlers.append(LogFile(log))
     for handler in handlers:
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
     logger.handlers = handlers
@@ -211,7 +215,11 @@ def main() -> None:
     except UserError as error:
         _tell(error)
         raise SystemExit(1) from None
-    except Exception:
+    except Exception as error:
+        full = explain_full_disk(error, [])
+        if full is not None:
+            _tell(full)
+            raise SystemExit(1) from None
         logger.exception("this is a fault of rs_seg, not of the input; please report it with this text")
         raise SystemExit(2) from None
 
@@ -231,5 +239,6 @@ def _tell(error: UserError) -> None:
 app.command("networks", rich_help_panel="Networks")(networks)
 app.command("scenes", rich_help_panel="Configuration")(scenes)
 app.command("costs", rich_help_panel="Costs")(costs)
+app.command("verify", rich_help_panel="Results")(verify)
 for _stage in STAGES:
     _add_stage(_stage)

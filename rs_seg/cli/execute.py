@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import errno
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from rs_seg.cli.assisting import only_assists
+from rs_seg.cli.full_disks import telling_of_full_disks
 from rs_seg.cli.signature import settings_of, signature_of
 from rs_seg.config import RunConfig
 from rs_seg.errors import UserError, UserErrors, nearest_name
 from rs_seg.io.staging import staged
+from rs_seg.io.sums import Sums, sums_of
+from rs_seg.io.wholeness import check_whole
 from rs_seg.values.gdal_settings import allow_drivers
 from rs_seg.values.paths import IN, OUT, WORK
 
 logger = logging.getLogger(__name__)
 
-FULL_DISK = (
-    "disk is full",
-    "PytorchStreamWriter failed writing",
-    "No space left on device",
-    "Disk quota exceeded",
-)
-"""Parts of the messages of those who raise no OSError."""
-
 Files = Mapping[str, Path | list[Path] | None]
 
 
-def execute(stage: str, config: RunConfig, *, files: Files, branches: Mapping[str, str]) -> None:
-    """Run one stage on the given files.
+def execute(stage: str, config: RunConfig, *, files: Files, branches: Mapping[str, str]) -> dict[str, Sums]:
+    """Run one stage on the given files; the sizes and checksums of what it made, by the paths of its outputs.
 
     Raises:
         UserError: a branch is unknown, an input is missing, or the stage finds a mistake.
@@ -43,40 +36,25 @@ def execute(stage: str, config: RunConfig, *, files: Files, branches: Mapping[st
         kind: {each.name: files[each.name] for each in signature.files if each.kind == kind} for kind in (IN, OUT, WORK)
     }
     _check_inputs(kinds[IN])
-    for path in _paths(kinds[WORK]).values():
-        (path.parent if path.suffix else path).mkdir(parents=True, exist_ok=True)
+    final, work = _paths(kinds[OUT]), list(_paths(kinds[WORK]).values())
+    with telling_of_full_disks(final.values(), work=work):
+        for path in work:
+            (path.parent if path.suffix else path).mkdir(parents=True, exist_ok=True)
     settings = settings_of(stage, config, **branches)
     if only_assists(stage):
         signature.function(*settings.values(), **kinds[IN], **kinds[OUT], **kinds[WORK])
-        return
-    with _telling_of_full_disks(_paths(kinds[OUT])), staged(_paths(kinds[OUT])) as written:
+        return {}
+    # Asked once more inside: outside, the unfinished files are gone, and there is room again.
+    with (
+        telling_of_full_disks(final.values(), work=work),
+        staged(final) as written,
+        telling_of_full_disks(final.values(), work=work),
+    ):
         outputs = {name: written.get(name) for name in kinds[OUT]}
         signature.function(*settings.values(), **kinds[IN], **outputs, **kinds[WORK])
-
-
-@contextmanager
-def _telling_of_full_disks(outputs: Mapping[str, Path]) -> Iterator[None]:
-    """Nothing but a message for people where a write fails because there is no room."""
-    try:
-        yield
-    except Exception as error:
-        if not _is_of_full_disk(error):
-            raise
-        raise UserError(
-            "outputs cannot be written",
-            where=", ".join(str(path) for path in outputs.values()),
-            found=" ".join(str(error.__cause__ or error).split()),
-            expected="a disk with room, and a quota that allows it",
-            remedy="make room, or set `results` to another disk, and run again: what is finished is kept",
-        ) from error
-
-
-def _is_of_full_disk(error: Exception) -> bool:
-    """Whether a write failed because there was no room; SQLite, PyTorch and safetensors have errors of their own."""
-    if isinstance(error, OSError):
-        # GDAL says only that a write failed; on Linux it hardly ever fails for another reason
-        return error.errno in {errno.ENOSPC, errno.EDQUOT} or "Write failed" in str(error)
-    return any(text in str(error) for text in FULL_DISK)
+        for path in written.values():
+            check_whole(path.parent)
+        return {str(final[name]): sums_of(path.parent) for name, path in written.items()}
 
 
 def check_branches(config: RunConfig, branches: Mapping[str, str]) -> None:

@@ -12,22 +12,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rs_seg import __version__
+from rs_seg.cli.full_disks import telling_of_full_disks
 from rs_seg.cli.signature import signature_of
 from rs_seg.errors import UserError
 from rs_seg.io.records import JobRecord, record_path
+from rs_seg.io.sums import Sums
 from rs_seg.values.machine import thread_count
 
 logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def recorded(stage: str, *, branches: Mapping[str, str], log: Path | None) -> Iterator[None]:
+def recorded(stage: str, *, branches: Mapping[str, str], log: Path | None) -> Iterator[dict[str, Sums]]:
     """A record of what is done within: "started" at once, then "finished" or "failed" with the reason.
 
-    Nothing is recorded without a log. A killed job cannot say so: its record stays "started".
+    Gives a table for sizes and checksums of what is made, by output, to be filled in. Nothing is recorded without a
+    log. A killed job cannot say so: its record stays "started".
     """
+    made: dict[str, Sums] = {}
     if log is None:
-        yield
+        yield made
         return
     begun = time.monotonic()
     started = JobRecord(
@@ -41,17 +45,20 @@ def recorded(stage: str, *, branches: Mapping[str, str], log: Path | None) -> It
         revision=signature_of(stage).revision,
         started=datetime.now(UTC).replace(microsecond=0),
     )
-    started.write(record_path(log))
+    with telling_of_full_disks([record_path(log)]):
+        started.write(record_path(log))
     status, reason = "failed", None
     try:
-        yield
+        yield made
         status = "finished"
     except BaseException as error:
         reason = _reason(error)
         raise
     finally:
         seconds = round(time.monotonic() - begun, 3)
-        ended = started.model_copy(update={"status": status, "reason": reason, "seconds": seconds})
+        outputs = made if status == "finished" else {}
+        update = {"status": status, "reason": reason, "seconds": seconds, "outputs": outputs}
+        ended = started.model_copy(update=update)
         _write_last(ended, record_path(log))
 
 

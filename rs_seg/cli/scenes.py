@@ -11,6 +11,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
+from rs_seg.cli.full_disks import telling_of_full_disks
 from rs_seg.config import SceneFiles, load_scene_files
 from rs_seg.errors import UserError
 from rs_seg.progress import track
@@ -78,7 +79,8 @@ def scenes(
     _fill_in(files, [*present, *fresh], threads)
     wanted = [name for source in files.sources.values() for name in placeholders(source.path)]
     heads = list(dict.fromkeys([*columns, "scene", "labelled", "height", "width", *wanted]))
-    write_rows(path, heads, [*rows, *fresh])
+    with telling_of_full_disks([path]):
+        write_rows(path, heads, [*rows, *fresh])
     logger.info("%s: %d scenes, of which %d are new", path, len(rows) + len(fresh), len(fresh))
 
 

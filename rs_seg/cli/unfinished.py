@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
+from rs_seg.cli.full_disks import telling_of_full_disks
 from rs_seg.cli.recording import recorded
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.records import JobRecord, read_record, record_path
@@ -53,14 +54,16 @@ def find_failures(jobs: Iterable[SceneJob]) -> list[Failure]:
 
 def write_failures(path: Path, failures: Sequence[Failure]) -> None:
     """The table as CSV, written only where it says something new: what depends on it runs again only then."""
-    write_csv(path, COLUMNS, map(astuple, failures))
+    with telling_of_full_disks([path]):
+        write_csv(path, COLUMNS, map(astuple, failures))
 
 
 def leave_failure(job: SceneJob, errors: Sequence[UserError]) -> None:
     """Log and record of a job that cannot even be started."""
     log = Path(job.log)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text(f"error: {UserErrors(errors)}\n", encoding="utf-8")
+    with telling_of_full_disks([log]):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(f"error: {UserErrors(errors)}\n", encoding="utf-8")
     with suppress(UserError), recorded(job.stage, branches={"scene": job.scene}, log=log):
         raise UserErrors(errors)
 

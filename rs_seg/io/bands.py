@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import rasterio
 from numpy.typing import NDArray
+from rasterio.errors import RasterioError
 from tifffile import PLANARCONFIG, TiffFile, TiffPage
 
 from rs_seg.io.raster import BLOCK, create_raster
 from rs_seg.io.staging import staged
 from rs_seg.values import Window
 from rs_seg.values.grid import Grid, crop
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -30,8 +35,16 @@ class BandStore:
     nodata: int
 
     def has(self, row: int, height: int) -> bool:
-        """Whether the band of these rows is finished."""
-        return self._path(row, height).exists()
+        """Whether the band of these rows is finished; one that cannot be read is removed, and said to be."""
+        path = self._path(row, height)
+        if not path.exists():
+            return False
+        fault = self._fault_of(path, height)
+        if fault is None:
+            return True
+        logger.warning("%s is no whole band of rows and is computed again: %s", path, fault)
+        path.unlink()
+        return False
 
     def write(self, row: int, pixels_KHW: NDArray[np.uint8]) -> None:
         """Keep a finished band that begins at `row`."""
@@ -68,6 +81,19 @@ class BandStore:
         with TiffFile(path, mode="r+") as tiff:
             _page(tiff).tags["TileOffsets"].overwrite(offsets.ravel().tolist())
             _page(tiff).tags["TileByteCounts"].overwrite(counts.ravel().tolist())
+
+    def _fault_of(self, path: Path, height: int) -> str | None:
+        """Why a file cannot be joined; None where it can. Every tile is decoded: `join` copies them as they are."""
+        try:
+            with rasterio.open(path) as band:
+                found = (band.height, band.width, band.count, *set(band.dtypes))
+                if found != (height, self.grid.width, len(self.names), "uint8"):
+                    return f"rows, columns, bands and type are {found}"
+                for top in range(0, height, BLOCK):
+                    band.read(window=((top, min(top + BLOCK, height)), (0, self.grid.width)))
+        except RasterioError as error:
+            return " ".join(str(error.__cause__ or error).split())
+        return None
 
     def _path(self, row: int, height: int) -> Path:
         return self.folder / f"rows-{row:07d}-{row + height:07d}.tif"

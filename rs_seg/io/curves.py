@@ -6,6 +6,8 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from rs_seg.io.notes import broken_file
+
 COLUMNS = ("epoch", "train_loss", "validation_loss", "validation_miou", "learning_rate")
 
 
@@ -16,3 +18,19 @@ def write_curves(path: Path, rows: Sequence[Mapping[str, float | int]]) -> None:
         writer.writeheader()
         for row in rows:
             writer.writerow({key: f"{value:.9g}" for key, value in row.items()})
+
+
+def read_curves(path: Path) -> list[dict[str, float]]:
+    """The rows of such a table; what a row lacks is NaN.
+
+    Raises:
+        UserError: it is not the table as it was written, whole.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        rows = [line.split(",") for line in text.splitlines()]
+        if not text.endswith("\n") or tuple(rows[0]) != COLUMNS or len(rows) < 2:
+            raise ValueError(f"{len(rows)} lines that begin with {text[:40]!r}")
+        return [dict(zip(COLUMNS, (float(cell or "nan") for cell in row), strict=True)) for row in rows[1:]]
+    except (OSError, ValueError, IndexError) as error:
+        raise broken_file(path, "the curve of a training", " ".join(str(error).split())) from error

@@ -241,5 +241,5 @@ def _not_a_model(path: Path, found: str) -> UserError:
         where=path,
         found=found,
         expected="a whole .safetensors file written by the train stage",
-        remedy="copy the file again, or train the model",
+        remedy="copy the file again where it was given; where the workflow trained it, delete it and run again",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,21 +11,29 @@ import numpy as np
 import rasterio
 from numpy.typing import DTypeLike, NDArray
 from rasterio._path import _parse_path
+from rasterio.env import hasenv
 from rasterio.errors import RasterioError, RasterioIOError
 from rasterio.io import DatasetReader, DatasetWriter
 from rasterio.windows import Window as RasterioWindow
 
 from rs_seg.errors import UserError
+from rs_seg.io.notes import MAKE_AGAIN
+from rs_seg.io.raster_writer import RasterWriter
 from rs_seg.values.grid import Grid
 from rs_seg.values.window import Window
 
+COPY_AGAIN = "check the path and that the file was copied whole"
 BLOCK = 256
 """Height and width of the tiles of the rasters we write, in pixels."""
 
 
 @contextmanager
-def open_raster(path: Path, drivers: Sequence[str] | None = None, **options: Any) -> Iterator[DatasetReader]:
+def open_raster(
+    path: Path, drivers: Sequence[str] | None = None, *, remedy: str = COPY_AGAIN, **options: Any
+) -> Iterator[DatasetReader]:
     """A readable raster, opened by one of the `drivers` of GDAL, or by any; `options` are those of its driver.
+
+    `remedy` is what an error advises.
 
     Raises:
         UserError: the file is missing, or not a raster that can be opened.
@@ -38,7 +46,7 @@ def open_raster(path: Path, drivers: Sequence[str] | None = None, **options: Any
             where=path,
             found=" ".join(str(error).split()),
             expected="a readable raster such as a GeoTIFF",
-            remedy="check the path and that the file was copied whole",
+            remedy=remedy,
         ) from error
     with dataset:
         yield dataset
@@ -93,7 +101,7 @@ class RasterReader(OpenRaster):
     """
 
     def __init__(self, path: Path, **options: Any) -> None:
-        super().__init__(path, **options)
+        super().__init__(path, remedy=MAKE_AGAIN, **options)
         self.grid = grid_of(self.dataset)
         self.bands = tuple(description or "" for description in self.dataset.descriptions)
         self.dtype = np.dtype(self.dataset.dtypes[0])
@@ -139,7 +147,7 @@ class RasterReader(OpenRaster):
                 where=f"{self.path}, {inside}",
                 found=" ".join(str(error.__cause__ or error).split()),
                 expected="a whole file",
-                remedy="copy or download the file again",
+                remedy=MAKE_AGAIN,
             ) from error
         rows, columns = inside.relative_to(window).slices
         target[..., rows, columns] = pixels
@@ -162,29 +170,30 @@ def create_raster(
     A mask written with `write_mask` is stored inside the file. `without_tiles`, what is never written takes no place.
     """
     dtype = np.dtype(dtype)
-    dataset = rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        height=grid.height,
-        width=grid.width,
-        count=len(bands),
-        dtype=dtype,
-        crs=None if grid.crs is None else grid.crs.to_wkt(),
-        transform=grid.affine,
-        nodata=nodata,
-        tiled=True,
-        blockxsize=BLOCK,
-        blockysize=BLOCK,
-        compress="ZSTD",
-        zstd_level=1,
-        num_threads=1,  # GDAL 3.10 prints a spurious ExtraSamples error when it compresses several bands in threads
-        predictor=3 if dtype.kind == "f" else 2,
-        interleave="pixel" if len(bands) <= 4 else "band",
-        photometric="MINISBLACK",  # no band is taken for alpha: the mask says what is valid
-        bigtiff="IF_SAFER",
-        sparse_ok=without_tiles,
-    )
+    with nullcontext() if hasenv() else rasterio.Env():
+        dataset = RasterWriter(
+            str(path),
+            "w",
+            driver="GTiff",
+            height=grid.height,
+            width=grid.width,
+            count=len(bands),
+            dtype=dtype,
+            crs=None if grid.crs is None else grid.crs.to_wkt(),
+            transform=grid.affine,
+            nodata=nodata,
+            tiled=True,
+            blockxsize=BLOCK,
+            blockysize=BLOCK,
+            compress="ZSTD",
+            zstd_level=1,
+            num_threads=1,  # GDAL 3.10 prints a spurious ExtraSamples error when it compresses several bands in threads
+            predictor=3 if dtype.kind == "f" else 2,
+            interleave="pixel" if len(bands) <= 4 else "band",
+            photometric="MINISBLACK",  # no band is taken for alpha: the mask says what is valid
+            bigtiff="IF_SAFER",
+            sparse_ok=without_tiles,
+        )
     for index, name in enumerate(bands, start=1):
         dataset.set_band_description(index, name)
     if colormap is not None and dtype in (np.uint8, np.uint16):

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
+from rs_seg.io.sums import Sums
 from rs_seg.values.texts import write_text
 
 
@@ -32,6 +33,8 @@ class JobRecord(BaseModel):
     started: AwareDatetime
     seconds: float | None = None
     """Wall time of the whole command; None while it runs."""
+    outputs: dict[str, Sums] = {}
+    """Outputs by their paths as the command was given them, with the files of each; none until it is finished."""
 
     def write(self, path: Path) -> None:
         """Put the record in its place, whole or not at all."""

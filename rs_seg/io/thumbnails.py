@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.enums import Resampling
 
+from rs_seg.io.notes import MAKE_AGAIN
 from rs_seg.io.raster import open_raster
 from rs_seg.values.composite import composite_bands
 
@@ -30,7 +31,7 @@ def read_thumbnail(
     path: Path, *, size: int, band: int = 1, composite: bool = False, resampling: Literal["nearest", "average"]
 ) -> Thumbnail:
     """One band (counted from 1), or those of a colour composite, with a longer side of at most `size` pixels."""
-    with open_raster(path) as dataset:
+    with open_raster(path, remedy=MAKE_AGAIN) as dataset:
         factor = min(1.0, size / max(dataset.height, dataset.width))
         shape = max(1, round(dataset.height * factor)), max(1, round(dataset.width * factor))
         names = [description or "" for description in dataset.descriptions]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rs_seg.config import CompareConfig
+from rs_seg.stages.parts.own_files import read_evaluation, read_split
 from rs_seg.stages.parts.scene_files import check_scene_files
 from rs_seg.values import ClassNames, InPath, InPaths, Legend, OutPath, Scene, WorkPath
 
@@ -56,10 +57,10 @@ def compare(
     from rs_seg.stages.parts.compare_costs import read_costs, sum_changes
     from rs_seg.stages.parts.compare_maps import draw, gather, stacks
 
-    evaluated = [json.loads(path.read_text()) for path in evaluations]
+    evaluated = [read_evaluation(path) for path in evaluations]
     names = ClassNames.model_validate(evaluated[0]["classes"])
     shown = group_by_ground(evaluated)[0]
-    areas = json.loads(split.read_text())
+    areas = read_split(split)
     scenes = [scene.name for scene in labelled_scenes]
     check_scene_files(scenes, areas, images=images, references=references, classes=classes)
     grounds = gather(labelled_scenes, images, references, classes, areas)

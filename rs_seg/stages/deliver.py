@@ -10,6 +10,7 @@ from rs_seg.config import DeliverConfig, RunConfig, TrainedModel
 from rs_seg.stages.parts.deliver_maps import DeliveredMap, read_grid, uncertainty_path, write_map_project
 from rs_seg.stages.parts.deliver_origins import describe_models, job_of
 from rs_seg.stages.parts.deliver_vectors import copy_file, copy_vectors
+from rs_seg.stages.parts.own_files import read_comparison
 from rs_seg.stages.parts.raw_files import raw_files
 from rs_seg.stages.parts.scene_files import check_scene_files
 from rs_seg.values import InPath, InPaths, OutPath
@@ -57,7 +58,7 @@ def deliver(
     ]
     layers = dict(zip(run.maps, merged, strict=False))  # none, or one of each
     image_of = dict(zip(names, images, strict=True))
-    best = best_map(run.maps, _read_json(comparison[0]) if comparison else None)
+    best = best_map(run.maps, read_comparison(comparison))
     _copy_maps(run, maps, folder)
     vectors = copy_vectors(maps, layers, exports, folder)
     _copy_uncertainties(run, uncertainties, folder)
@@ -70,12 +71,6 @@ def deliver(
     _write_metadata(run, maps, image_of, sums, folder)
     _write_provenance(run, maps, vectors, engines, sums, folder)
     (folder / "SHA256SUMS").write_text(checksum_list(hash_folder(folder, known=sums)), encoding="utf-8")
-
-
-def _read_json(path: Path) -> Any:
-    import json
-
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _copy_maps(run: RunConfig, maps: list[DeliveredMap], folder: Path) -> None:
@@ -132,7 +127,8 @@ def _write_readme(
     from rs_seg import __version__
     from rs_seg.io.html import render
 
-    figures = [each for each in _read_json(comparison[0])["ranking"] if _is(each, best)] if comparison else []
+    compared = read_comparison(comparison)
+    figures = [each for each in compared["ranking"] if _is(each, best)] if compared else []
     text = render(
         "readme.txt.j2",
         title=run.title,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rs_seg.config import Argmax, NetworkConfig, RefinementConfig
+from rs_seg.stages.parts.own_files import read_split
 from rs_seg.stages.parts.scene_files import check_scene_files
 from rs_seg.values import ClassNames, Confusion, InPath, InPaths, OutPath, Scene, Window
 
@@ -71,7 +72,7 @@ def evaluate(
     matrices of the blocks of the split that hold pixels with reference; they sum to the matrix of the whole.
     `majority` is the class of most pixels of the training areas, the first of equals.
     """
-    areas = json.loads(split.read_text())
+    areas = read_split(split)
     needed = {} if _changes_nothing(refinement) else {"probabilities": probabilities}
     names = [scene.name for scene in labelled_scenes]
     check_scene_files(names, areas, classes=classes, references=references, **needed)

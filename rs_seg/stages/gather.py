@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rs_seg.config import GatherConfig, RunConfig
+from rs_seg.stages.parts.own_files import read_comparison
 from rs_seg.values import InPath, InPaths, OutPath
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def gather(
         GatheredMap(method, classes[index::number], confidences[index::number], polygons[index::number])
         for index, method in enumerate(run.maps)
     ]
-    chosen = best_map(run.maps, _read_json(comparison[0]) if comparison else None)
+    chosen = best_map(run.maps, read_comparison(comparison))
     best = next(each for each in maps if each.method == chosen)
     folder.mkdir(parents=True, exist_ok=True)
     surveyed = _survey(run, maps, folder)[best.method]
@@ -85,12 +86,6 @@ def gather(
         run, maps, models=models, engines=engines, made_from=made_from, sums=sums, folder=folder, place=place
     )
     (folder / "SHA256SUMS").write_text(checksum_list(hash_folder(folder, known=sums)), encoding="utf-8")
-
-
-def _read_json(path: Path) -> Any:
-    import json
-
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _survey(

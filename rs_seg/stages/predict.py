@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
+from pathlib import Path
 
 from rs_seg.config import PredictConfig
 from rs_seg.stages.parts import predict_bands
@@ -13,6 +15,8 @@ from rs_seg.values import ClassNames, InPath, InPaths, OutPath, WorkPath
 
 REVISION = predict_bands.REVISION + 1
 """The bands are those of `predict_shard`; what is written beside them came later."""
+
+logger = logging.getLogger(__name__)
 
 
 def predict(
@@ -46,5 +50,14 @@ def predict(
     prediction.store.join(probabilities, [(band.row, band.height) for band in prediction.bands])
     pixels = prediction.plan.height * prediction.plan.width
     if timing is not None:
-        write_timing(timing, {"seconds": spent_seconds(prediction), "pixels": pixels})
+        _note_timing(timing, spent_seconds(prediction), pixels)
     shutil.rmtree(bands)
+
+
+def _note_timing(path: Path, seconds: float | None, pixels: int) -> None:
+    """Keep the time, or none: that of an earlier prediction would not be of this one."""
+    if seconds is not None:
+        write_timing(path, {"seconds": seconds, "pixels": pixels})
+        return
+    logger.warning("notes of how long bands of rows took are lost: this prediction counts as not timed")
+    path.unlink(missing_ok=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from rs_seg.config import TrainConfig
+from rs_seg.stages.parts.own_files import read_split, read_statistics
 from rs_seg.stages.parts.scene_files import check_scene_files
 from rs_seg.stages.parts.training_windows import augment_settings, epochs_of_windows
 from rs_seg.values import InPath, InPaths, Legend, OutPath, Scene
@@ -44,9 +44,9 @@ def preview(
     from rs_seg.io.windows import SceneReaders
     from rs_seg.values.composite import composite_bands
 
-    areas = json.loads(split.read_text(encoding="utf-8"))
+    areas = read_split(split)
     check_scene_files([scene.name for scene in labelled_scenes], areas, images=images, references=references)
-    bands = json.loads(statistics.read_text(encoding="utf-8"))["bands"]
+    bands = read_statistics(statistics)["bands"]
     samples = epochs_of_windows(
         train,
         SceneReaders(images, references, legend.class_names),

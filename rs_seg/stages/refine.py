@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rs_seg.config import Argmax, RefinementConfig
 from rs_seg.progress import track
+from rs_seg.stages.parts.own_files import read_parameters
 from rs_seg.stages.parts.refine_blocks import Block, computes_alone, looks_at_image, refine_block, window_around
 from rs_seg.stages.parts.refine_pixels import BLOCK, read_pixels, standardising
 from rs_seg.stages.parts.refine_record import Record
@@ -100,7 +101,8 @@ def _with_parameters(refinement: RefinementConfig, parameters: list[InPath]) -> 
     """The refinement with the parameters that a search has chosen, where there was one."""
     if not parameters:
         return refinement
-    return refinement.model_copy(update=json.loads(parameters[0].read_text(encoding="utf-8"))["chosen"])
+    found = read_parameters(parameters[0])
+    return refinement.model_copy(update=found["chosen"])
 
 
 def _cut(refinement: RefinementConfig, network: RasterReader) -> list[Window]:

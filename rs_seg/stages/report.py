@@ -6,6 +6,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from rs_seg.config import RandomForest, ReportConfig, RunConfig, dump_config
+from rs_seg.stages.parts.own_files import read_comparison, read_evaluation, read_inspection, read_split, read_statistics
 from rs_seg.values import InPath, InPaths, OutPath
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ def report(
     from rs_seg.stages.parts.report_values import show_values
     from rs_seg.stages.parts.scene_files import check_scene_names
 
-    assessed = [_read_json(path) for path in evaluations]
-    compared = _read_json(comparison[0]) if comparison else None
+    assessed = [read_evaluation(path) for path in evaluations]
+    compared = read_comparison(comparison)
     best = best_map(run.maps, compared)
     maps = dict(zip(_map_names(run), classes, strict=True))
     names = [scene.name for scene in run.scenes]
@@ -92,10 +93,10 @@ def report(
         overview=show_overview(config, run, best, surveyed, failures),
         mapped_classes=run.refinements[best[1]].map_legend(run.legend).root,
         areas=_sum_areas(config, run, surveyed),
-        split=_show_split(config, run, _read_json(split[0]), image_of) if split else None,
-        data=_show_data(config, run, [_read_json(path) for path in inspections]),
+        split=_show_split(config, run, read_split(split[0]), image_of) if split else None,
+        data=_show_data(config, run, [read_inspection(path) for path in inspections]),
         values=show_values(config, run, values),
-        statistics=_read_json(statistics[0]) if statistics else None,
+        statistics=read_statistics(statistics[0]) if statistics else None,
         curves=[_show_curves(network, path) for network, path in zip(run.trained_networks, curves, strict=True)],
         calibrations=[
             _show_calibration(network, path) for network, path in zip(run.model_networks, models, strict=True)
@@ -106,12 +107,6 @@ def report(
         versions=package_versions(),
     )
     report.write_text(page, encoding="utf-8")
-
-
-def _read_json(path: InPath) -> Any:
-    import json
-
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _map_names(run: RunConfig) -> list[tuple[str, str, str]]:
@@ -205,15 +200,13 @@ def _show_split(config: ReportConfig, run: RunConfig, split: Any, image_of: dict
 
 def _show_curves(network: str, path: InPath) -> dict[str, str]:
     """Curves of a network in words and as a drawing; methods without epochs have none."""
-    import csv
-
     from rs_seg.algorithms.reporting.curves import draw_curves, judge_curves
+    from rs_seg.io.curves import read_curves
 
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = read_curves(path)
     if len(rows) < 2:
         return {"network": network, "words": "Fitted in one go: there are no epochs to draw.", "drawing": ""}
-    columns = {key: [float(row[key] or "nan") for row in rows] for key in rows[0]}
+    columns = {key: [row[key] for row in rows] for key in rows[0]}
     return {"network": network, "words": judge_curves(columns), "drawing": draw_curves(columns)}
 
 

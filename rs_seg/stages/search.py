@@ -11,6 +11,7 @@ from typing import Any
 from rs_seg.config import DenseCRF, MarkovField, NetworkConfig, RefinementConfig
 from rs_seg.errors import UserError
 from rs_seg.progress import track
+from rs_seg.stages.parts.own_files import read_split
 from rs_seg.stages.parts.refine_blocks import computes_alone, refine_block
 from rs_seg.stages.parts.refine_workers import compute_in_order
 from rs_seg.stages.parts.scene_files import check_scene_files
@@ -54,7 +55,7 @@ def search(
             "the refinement has no search", where=f"refinements.{refinement.name}", remedy="set `search` in it"
         )
     config, generator = refinement.search, np.random.default_rng(seed)
-    areas = json.loads(split.read_text(encoding="utf-8"))
+    areas = read_split(split)
     names = [scene.name for scene in labelled_scenes]
     check_scene_files(names, areas, probabilities=probabilities, images=images, references=references)
     scenes = [

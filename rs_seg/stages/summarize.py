@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from rs_seg.stages.parts.own_files import read_split
 from rs_seg.stages.parts.scene_files import check_scene_files
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
 
@@ -52,7 +53,7 @@ def summarize(
     from rs_seg.algorithms.statistics import name_figures
     from rs_seg.io.raster import RasterReader
 
-    plan = json.loads(split.read_text(encoding="utf-8"))
+    plan = read_split(split)
     names = [scene.name for scene in labelled_scenes]
     check_scene_files(names, plan, images=images, references=references)
     with ExitStack() as stack:

@@ -54,9 +54,13 @@ def write_text(path: Path, text: str) -> None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_bytes(content)
-    sync_file(partial)
-    partial.replace(path)
+    try:
+        partial.write_bytes(content)
+        sync_file(partial)
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)  # a full disk has no room for what nobody reads
+        raise
     sync_folder(path.parent)
 
 

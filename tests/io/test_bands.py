@@ -75,3 +75,33 @@ def test_a_raster_of_more_than_four_gigabytes_is_a_bigtiff(tmp_path):
         tmp_path / "big.tif", store.grid, dtype="uint8", bands=store.names, nodata=255, without_tiles=True
     ).close()
     assert (tmp_path / "big.tif").read_bytes()[:4] == b"II+\x00"
+
+
+SPOILT = {
+    "empty": lambda content: b"",
+    "cut": lambda content: content[: len(content) // 2],
+    "cut at the end": lambda content: content[:-100],
+    "garbage": lambda content: bytes(each ^ 0x5A for each in content),
+    "zeros in the middle": lambda content: (
+        content[: len(content) // 2] + bytes(4096) + content[len(content) // 2 + 4096 :]
+    ),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
+def test_a_spoilt_band_counts_as_absent_and_is_said_to_be(spoil, tmp_path, caplog):
+    store = store_of(tmp_path, 3)
+    fill(store)
+    (path,) = tmp_path.glob("rows-0000512*.tif")
+    path.write_bytes(spoil(path.read_bytes()))
+    assert [store.has(*each) for each in ROWS] == [True, False, True]
+    assert not path.exists()
+    assert f"{path.name} is no whole band of rows and is computed again" in caplog.text
+
+
+def test_a_band_of_other_rows_counts_as_absent(tmp_path):
+    store = store_of(tmp_path, 3)
+    fill(store)
+    first, second, _ = sorted(tmp_path.glob("rows-*.tif"))
+    second.write_bytes(first.read_bytes())
+    assert [store.has(*each) for each in ROWS] == [True, False, True]

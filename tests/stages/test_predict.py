@@ -298,3 +298,26 @@ def test_a_full_disk_leaves_no_output(model, tall, engine, tmp_path, monkeypatch
         predict_scene(model, engine, tall, tmp_path / "p.tif", TALL)
     assert not (tmp_path / "p.tif").exists()
     assert len(list((tmp_path / "bands").rglob("*.tif"))) == 5, "what was computed is kept for the next try"
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"0.1\0\0", bytes(range(200, 256))])
+def test_spoilt_notes_of_unfinished_work_change_no_map(spoilt, forest, engine, run, tmp_path, caplog):
+    predict_scene(forest, engine, run.images[0], tmp_path / "whole.tif")
+    files = files_of(forest, engine, run.images[0], tmp_path / "again")
+    predict_shard(
+        PREDICT,
+        CLASSES,
+        Shard(1, 1),
+        **{key: files[key] for key in ("model", "engine", "image", "bands")},
+        finished=tmp_path / "done.txt",
+    )
+    notes = [path for path in files["bands"].rglob("*") if path.suffix == ".seconds"]
+    assert notes
+    for note in notes:
+        note.write_bytes(spoilt)
+    timing = tmp_path / "timing.json"
+    timing.write_text("{}")
+    predict(PREDICT, CLASSES, **files, shards=[], probabilities=tmp_path / "again.tif", timing=timing)
+    assert (tmp_path / "again.tif").read_bytes() == (tmp_path / "whole.tif").read_bytes()
+    assert not timing.exists()
+    assert "counts as not timed" in caplog.text

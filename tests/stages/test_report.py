@@ -100,7 +100,7 @@ def test_the_curves_of_each_network_are_judged_in_words(run: FabricatedRun, page
     assert "Fitted in one go" in forest
     spoilt = tmp_path / "curves.csv"
     rows = [f"{epoch},{1 / epoch},{0.5 + abs(epoch - 4) / 10},{0.6 - abs(epoch - 4) / 50},0.1" for epoch in range(1, 9)]
-    spoilt.write_text("\n".join(["epoch,train_loss,validation_loss,validation_miou,learning_rate", *rows]))
+    spoilt.write_text("\n".join(["epoch,train_loss,validation_loss,validation_miou,learning_rate", *rows, ""]))
     changed = {**run.report, "curves": [spoilt, *run.report["curves"][1:]]}
     report(run.config.report, run.config, **changed, report=tmp_path / "report.html")
     unet, _ = told((tmp_path / "report.html").read_text(encoding="utf-8"))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.small_disk import small_disk
 from tests.workflow.project import ONE_SCENE, Project, succeed
 
 pytestmark = pytest.mark.slow
@@ -36,13 +36,8 @@ def other_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system that has room for a configuration, and for no picture."""
-    folder = tmp_path / "tiny"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-        pytest.skip("file systems cannot be mounted here")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    with small_disk(tmp_path / "tiny", "100k") as folder:
+        yield folder
 
 
 def contents(folder: Path) -> dict[Path, tuple[bytes, float]]:

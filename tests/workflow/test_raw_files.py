@@ -58,9 +58,10 @@ def raw(project: Project) -> Path:
     return project.folder / str(project.values["data_root"]) / SCENE
 
 
-def change(name: str) -> Callable[[Path], None]:
+def change(name: str, time: int | None = None) -> Callable[[Path], None]:
     def now(folder: Path) -> None:
         (folder / name).write_bytes((folder / name).read_bytes() + b" ")
+        os.utime(folder / name, None if time is None else (time, time))
 
     return now
 
@@ -86,11 +87,19 @@ def remove(name: str) -> Callable[[Path], None]:
         pytest.param(add("photo.vrt.aux.xml"), id="metadata beside the VRT"),
         pytest.param(add("tile.tif.msk", OLD), id="an old mask copied to it"),
         pytest.param(remove("labels.prj"), id="the CRS of the labels removed"),
+        pytest.param(change("tile.tif", OLD), id="an older TIFF restored from a backup"),
+        pytest.param(change("labels.dbf", OLD), id="older classes in the .dbf"),
     ],
 )
 def test_a_change_of_any_file_makes_anew_what_follows(edit: Callable[[Path], None], made: Project) -> None:
     edit(raw(made))
     assert made.planned("--", TARGET) == PREPARING
+
+
+def test_files_that_are_touched_change_nothing(made: Project) -> None:
+    for path in raw(made).iterdir():
+        path.touch()
+    assert made.planned("--", TARGET) == {}
 
 
 def test_files_that_do_not_belong_to_it_change_nothing(made: Project) -> None:

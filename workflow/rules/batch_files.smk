@@ -90,7 +90,10 @@ def keep_finished():
     if not workflow.is_main_process:
         return load_config(Path(CONFIG)).scenes
     failures = failures_of(SCENES)
-    write_failures(Path(*failed_table()), failures)
+    try:
+        write_failures(Path(*failed_table()), failures)
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
     unfinished = {failure.scene for failure in failures}
     finished = [scene for scene in RUN.scenes if scene.name not in unfinished]
     if not finished:

@@ -8,12 +8,13 @@ def begin_run():
     output is consumed through ancient() hides changed params downstream. All shards and a run of everything write the
     same, so that a job is the same in all of them.
     """
+    refuse_commas()
     try:
-        hold_run(Path(RESULTS), MODE.part)
+        with telling_of_full_disks([Path(CONFIG)]):
+            hold_run(Path(RESULTS), MODE.part)
+            write_config(WHOLE, Path(CONFIG), finished=SCENES if MODE.gather else None)
     except UserError as error:
         raise WorkflowError(str(error)) from None
-    refuse_commas()
-    write_config(WHOLE, Path(CONFIG), finished=SCENES if MODE.gather else None)
     if MODE.shard:
         workflow.scheduler.keepgoing = True  # as --keep-going does: one bad scene does not stop the others
     elif not MODE.gather:

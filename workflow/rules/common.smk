@@ -22,6 +22,7 @@ from rs_seg.cli import (
     parse_mode,
     write_failures,
 )
+from rs_seg.cli.full_disks import telling_of_full_disks
 from rs_seg.cli.driver import DRIVER, driver_identity, hold_run, refuse_leftover_job
 from rs_seg.cli.signature import signature_of
 from rs_seg.config import (

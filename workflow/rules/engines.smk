@@ -20,7 +20,7 @@ rule export:
         mem_mb=memory(3000),
         runtime=minutes(30),
     params:
-        settings=settings("export"),
+        settings=settings_and_states("export", model_from_outside),
     shell:
         command("export") + " --model {input.model:q} --onnx {output.onnx:q} --deepness {output.deepness:q}"
         " --threads {threads} --log {log:q}"
@@ -51,7 +51,7 @@ rule tune:
         runtime=minutes(60),
         gpu=gpus,
     params:
-        settings=settings("tune"),
+        settings=settings_and_states("tune", model_from_outside),
     shell:
         command("tune")
         + " --network {wildcards.network} --model {input.model:q} --onnx {input.onnx:q} --images @<(printf '%s\\n' {input.images:q})"

@@ -102,7 +102,7 @@ rule train:
         runtime=minutes(720),
         gpu=gpus,
     params:
-        settings=settings("train"),
+        settings=settings_and_states("train", weights_from_outside),
         # Not an output: Snakemake deletes outputs before a job starts, and a killed training goes on from here.
         checkpoints=f"{RESULTS}/checkpoints/{{network}}",
         # Not an output either: no two runs take equally long.

@@ -20,7 +20,7 @@ rule predict_shard:
         runtime=minutes(60, per_input=0.5),
         gpu=gpus,
     params:
-        settings=settings("predict_shard"),
+        settings=settings_and_states("predict_shard", model_from_outside),
         # Not an output: bands of rows outlive a killed job, and all shards of a map fill one folder.
         bands=f"{RESULTS}/bands/{{scene}}/{{network}}",
     shell:
@@ -52,7 +52,7 @@ rule predict:
         runtime=minutes(60, per_input=0.5),
         gpu=gpus,
     params:
-        settings=settings("predict"),
+        settings=settings_and_states("predict", model_from_outside),
         bands=f"{RESULTS}/bands/{{scene}}/{{network}}",
         timing=f"{RESULTS}/timings/predict/{{scene}}/{{network}}.json",
     shell:

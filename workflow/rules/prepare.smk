@@ -69,7 +69,7 @@ rule inspect:
         mem_mb=memory(1000, per_input=3),
         runtime=minutes(30, per_input=0.1),
     params:
-        settings=settings("inspect"),
+        settings=settings_and_states("inspect", images_from_outside, labels_from_outside),
     shell:
         command("inspect") + " --scene {wildcards.scene:q} --images {input.images:q}"
         " --labels {input.labels:q} --inspection {output.inspection:q} --quicklook {output.quicklook:q}"
@@ -94,7 +94,7 @@ rule align:
         mem_mb=memory(1000, per_width=30),
         runtime=minutes(30, per_input=0.1),
     params:
-        settings=settings("align"),
+        settings=settings_and_states("align", images_from_outside),
     shell:
         command("align") + " --inspection {input.inspection:q} --images {input.images:q}"
         " --image {output.image:q} --threads {threads} --log {log:q}"
@@ -120,7 +120,7 @@ rule label:
         mem_mb=memory(1000, per_input=2),
         runtime=minutes(30, per_input=0.1),
     params:
-        settings=settings("label"),
+        settings=settings_and_states("label", labels_from_outside),
     shell:
         command("label") + " --image {input.image:q} --labels {input.labels:q}"
         " --reference {output.reference:q} --threads {threads} --log {log:q}"

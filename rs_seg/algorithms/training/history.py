@@ -17,11 +17,16 @@ from torch import Tensor
 
 from rs_seg.algorithms.training.task import SegmentationTask
 from rs_seg.errors import UserError
+from rs_seg.values.durable import sync_file, sync_folder
 
 logger = logging.getLogger(__name__)
 
 LAST = "last.ckpt"
 FINISHED = "finished.ckpt"
+STATE = ("rows", "best", "best_epoch", "best_miou", "finished", "timing")
+"""What `History` keeps in a checkpoint."""
+LONGEST_REASON = 200
+"""Characters of what PyTorch says of a file that it cannot read; it may write a page."""
 Row = dict[str, float | int]
 
 
@@ -154,7 +159,14 @@ def save_whole(trainer: pl.Trainer, path: Path) -> None:
     temporary = path.with_suffix(".tmp")
     trainer.save_checkpoint(temporary)
     if trainer.is_global_zero:
-        temporary.replace(path)
+        put_in_place(temporary, path)
+
+
+def put_in_place(temporary: Path, path: Path) -> None:
+    """Give a finished file its name once it is on the disk, so that a power cut leaves no half of it there."""
+    sync_file(temporary)
+    temporary.replace(path)
+    sync_folder(path.parent)
 
 
 def load_state(path: Path) -> dict[str, Any] | None:
@@ -164,11 +176,12 @@ def load_state(path: Path) -> dict[str, Any] | None:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
         state: dict[str, Any] = content["callbacks"][History.__name__]
-    except (OSError, RuntimeError, EOFError, KeyError, TypeError, UnpicklingError) as error:
-        logger.warning("%s cannot be read and is left out, training starts over: %s", path, error)
+        return {key: state[key] for key in STATE}
+    except (OSError, RuntimeError, EOFError, LookupError, TypeError, ValueError, UnpicklingError) as error:
+        reason = " ".join((str(error) or type(error).__name__).split())[:LONGEST_REASON]
+        logger.warning("%s cannot be read and is removed, training starts over: %s", path, reason)
         path.unlink()
         return None
-    return state
 
 
 def result_of(state: dict[str, Any]) -> TrainingResult:

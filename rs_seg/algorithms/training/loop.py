@@ -19,7 +19,15 @@ from lightning.pytorch.strategies import DDPStrategy
 
 from rs_seg.algorithms.networks import NormalisedNetwork
 from rs_seg.algorithms.training.bar import TrainingBar
-from rs_seg.algorithms.training.history import FINISHED, LAST, History, TrainingResult, load_state, result_of
+from rs_seg.algorithms.training.history import (
+    FINISHED,
+    LAST,
+    History,
+    TrainingResult,
+    load_state,
+    put_in_place,
+    result_of,
+)
 from rs_seg.algorithms.training.loading import Samples
 from rs_seg.algorithms.training.parallel import (
     Started,
@@ -121,7 +129,7 @@ def _finish(folder: Path) -> TrainingResult | None:
         return None
     temporary = folder / "finished.tmp"
     torch.save({"callbacks": {History.__name__: state}}, temporary)
-    temporary.replace(folder / FINISHED)
+    put_in_place(temporary, folder / FINISHED)
     (folder / LAST).unlink()
     return result_of(state)
 

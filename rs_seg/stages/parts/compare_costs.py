@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rs_seg.io.notes import read_note
+from rs_seg.stages.parts.own_files import read_changes
 from rs_seg.values import InPath, InPaths
 
 logger = logging.getLogger(__name__)
@@ -40,7 +42,7 @@ def read_costs(
 
 def sum_changes(files: Sequence[InPath]) -> dict[str, Any]:
     """Pixels that a refinement changed, and its energy before and after, of one map: sums over scenes."""
-    found = [json.loads(path.read_text(encoding="utf-8")) for path in files]
+    found = [read_changes(path) for path in files]
     pixels, changed = (sum(int(each[key]) for each in found) for key in ("pixels", "changed"))
     energies = [each["energy"] for each in found]
     energy = None
@@ -57,30 +59,30 @@ def sum_changes(files: Sequence[InPath]) -> dict[str, Any]:
 
 
 def _seconds_of_training(timings: Path, network: str) -> float | None:
-    found = _read(timings / "train" / f"{network}.json")
-    return None if found is None else float(found["seconds"])
+    found = _read(timings / "train" / f"{network}.json", "seconds")
+    return None if found is None else found[0]
 
 
 def _seconds_per_megapixel(timings: Path, scenes: Sequence[str], network: str) -> float | None:
     """None unless every scene was timed: small scenes and large ones differ in pace."""
-    found = [_read(timings / "predict" / scene / f"{network}.json") for scene in scenes]
+    found = [_read(timings / "predict" / scene / f"{network}.json", "seconds", "pixels") for scene in scenes]
     known = [each for each in found if each is not None]
-    pixels = sum(float(each["pixels"]) for each in known)
+    pixels = sum(each[1] for each in known)
     if len(known) < len(found) or not pixels:
         return None
-    return 1e6 * sum(float(each["seconds"]) for each in known) / pixels
+    return 1e6 * sum(each[0] for each in known) / pixels
 
 
-def _read(path: Path) -> dict[str, Any] | None:
-    """The record of a time, or None where none is or can be read: a killed job may leave half of it."""
-    try:
-        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+def _read(path: Path, *keys: str) -> list[float] | None:
+    """The figures in the record of a time, or None where none is or can be read."""
+    if not path.exists():
         return None
-    except json.JSONDecodeError:
+    record = read_note(path) or {}
+    figures = [record.get(key) for key in keys]
+    if not all(isinstance(figure, int | float) and math.isfinite(figure) for figure in figures):
         logger.warning("compare: %s cannot be read; its time is left out", path)
         return None
-    return record
+    return [float(figure) for figure in figures if figure is not None]
 
 
 def _sum(values: Sequence[float | None]) -> float | None:

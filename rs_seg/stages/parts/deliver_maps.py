@@ -156,12 +156,13 @@ def _imagery(scene: str, path: Path, grid: Grid) -> MapLayer:
     from rasterio.enums import MaskFlags
 
     from rs_seg.algorithms.reporting.pictures import percentile_ranges
+    from rs_seg.io.notes import MAKE_AGAIN
     from rs_seg.io.qgis import imagery_layer
     from rs_seg.io.raster import open_raster
     from rs_seg.io.thumbnails import read_thumbnail
 
     thumbnail = read_thumbnail(path, size=1024, composite=True, resampling="average")
-    with open_raster(path) as dataset:
+    with open_raster(path, remedy=MAKE_AGAIN) as dataset:
         masked = MaskFlags.per_dataset in dataset.mask_flag_enums[0]
         alpha = dataset.count + 1 if masked else -1
     ranges = percentile_ranges(thumbnail.pixels, thumbnail.valid)

@@ -144,17 +144,29 @@ def finish_bands(prediction: Prediction, bands: Sequence[Band], *, description: 
         writing.result()
 
 
-def spent_seconds(prediction: Prediction) -> float:
-    """Seconds that the finished bands took together, in whatever jobs, with the opening of the engines."""
-    return sum(float(path.read_text(encoding="ascii")) for path in prediction.store.folder.glob(f"*{SECONDS}"))
+def spent_seconds(prediction: Prediction) -> float | None:
+    """Seconds that the bands took together, in whatever jobs, with the opening of the engines.
+
+    None where the note of a band is missing or junk: a sum without it would show a pace that nobody saw.
+    """
+    from rs_seg.io.notes import read_number
+
+    notes = [read_number(_seconds_path(prediction, band.row)) for band in prediction.bands]
+    known = [seconds for seconds in notes if seconds is not None]
+    return sum(known) if len(known) == len(notes) else None
 
 
 def _note_seconds(prediction: Prediction, row: int, start: float) -> float:
     """Keep how long the band took that is finished now; returns the time."""
+    from rs_seg.io.notes import write_number
+
     now = time.monotonic()
-    prediction.store.folder.mkdir(parents=True, exist_ok=True)
-    (prediction.store.folder / f"rows-{row:07d}{SECONDS}").write_text(f"{now - start:.6f}", encoding="ascii")
+    write_number(_seconds_path(prediction, row), now - start)
     return now
+
+
+def _seconds_path(prediction: Prediction, row: int) -> Path:
+    return prediction.store.folder / f"rows-{row:07d}{SECONDS}"
 
 
 def _check(description: ModelDescription, class_names: ClassNames, reader: RasterReader, model: Path) -> list[int]:

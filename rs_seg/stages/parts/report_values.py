@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
 from rs_seg.config import ReportConfig, RunConfig
+from rs_seg.stages.parts.scene_values import read_values
 from rs_seg.values import InPaths
 
 Inspection = Mapping[str, Any]
@@ -24,7 +24,7 @@ def show_values(config: ReportConfig, run: RunConfig, values: InPaths) -> dict[s
     rows: list[tuple[str, str, str]] = []
     notes: Counter[tuple[str, str]] = Counter()
     for (scene, network), path in zip(places, values, strict=True) if values else ():
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_values(path)
         rows += [(scene, network, warning) for warning in content["warnings"]]
         notes.update((network, note) for note in content["notes"])
     return {

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rs_seg.io.notes import read_json
 from rs_seg.values import Window
 
 if TYPE_CHECKING:
@@ -73,8 +74,7 @@ def join_values(members: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 def read_values(path: Path) -> dict[str, Any]:
     """The content of a file values.json."""
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content
+    return read_json(path, what="how values compare with the training", keys=["warnings", "notes"])
 
 
 def write_values(path: Path, content: Mapping[str, Any]) -> None:

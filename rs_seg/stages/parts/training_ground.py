@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rs_seg.stages.parts.own_files import read_split, read_statistics
 from rs_seg.stages.parts.scene_files import check_scene_files
 from rs_seg.values import ClassNames, Scene, Window, partition
 
@@ -62,12 +62,12 @@ def labelled_ground(
     from rs_seg.algorithms.splitting.areas import rectangles_of
     from rs_seg.io.windows import SceneReaders
 
-    areas = json.loads(split.read_text(encoding="utf-8"))
+    areas = read_split(split)
     check_scene_files([scene.name for scene in scenes], areas, images=images, references=references)
     train, validation = (
         [rectangles_of(areas, scene.name, role) for scene in scenes] for role in ("train", "validation")
     )
-    measured = json.loads(statistics.read_text(encoding="utf-8"))
+    measured = read_statistics(statistics)
     return Ground(SceneReaders(images, references, class_names), train, validation, measured, seed)
 
 

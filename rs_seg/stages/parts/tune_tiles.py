@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rs_seg.errors import UserError
+from rs_seg.stages.parts.own_files import read_split
 from rs_seg.stages.parts.scene_files import check_scene_files
 from rs_seg.values import ClassNames, Scene, Window
 
@@ -75,7 +75,7 @@ def split_ground(
     from rs_seg.algorithms.training.plan import plan_epoch, plan_validation
     from rs_seg.io.windows import Place, SceneReaders, WindowSamples
 
-    areas = json.loads(split.read_text(encoding="utf-8"))
+    areas = read_split(split)
     check_scene_files([scene.name for scene in scenes], areas, images=images, references=references)
     train, validation = (
         [rectangles_of(areas, scene.name, role) for scene in scenes] for role in ("train", "validation")

@@ -1,0 +1,61 @@
+"""Whether files that libraries wrote are whole: some say nothing when a disk gets full while they close a file."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+
+def check_whole(folder: Path) -> None:
+    """Look at the structure of all GeoTIFFs and Shapefiles below a folder; no pixel is decoded.
+
+    Seen with GDAL 3.12: what it keeps in its cache is written when a file is closed, and rasterio has no error then.
+
+    Raises:
+        CutOffError: one is not whole, which is told with the room on the disk.
+    """
+    for path in sorted(folder.rglob("*")):
+        look = LOOKS.get(path.suffix)
+        fault = look(path) if look is not None and path.is_file() and not path.is_symlink() else None
+        if fault is not None:
+            from rs_seg.io.raster_writer import CutOffError
+
+            raise CutOffError(path.name, fault, folder)
+
+
+def _look_at_tiff(path: Path) -> str | None:
+    """What is missing of a TIFF, its mask and its overviews."""
+    from tifffile import TiffFile, TiffPage
+
+    size = path.stat().st_size
+    try:
+        with TiffFile(path) as tiff:
+            for page in tiff.pages:
+                assert isinstance(page, TiffPage)
+                places = zip(page.dataoffsets, page.databytecounts, strict=True)
+                if any(count == 0 or offset + count > size for offset, count in places):
+                    return "tiles are missing"
+            return None if tiff.pages else "no image in it"
+    except (ValueError, struct.error, IndexError, KeyError) as error:  # TiffFileError is a ValueError
+        return " ".join(str(error).split()) or type(error).__name__
+
+
+def _look_at_shapefile(path: Path) -> str | None:
+    """How the files of a Shapefile disagree: .shp and .shx say their own lengths, .dbf the number of its rows."""
+    index, table = path.with_suffix(".shx"), path.with_suffix(".dbf")
+    for part in (path, index):
+        with part.open("rb") as file:
+            header = file.read(100)
+        if len(header) < 100 or 2 * int.from_bytes(header[24:28], "big") != part.stat().st_size:
+            return f"{part.name} is shorter than it says"
+    with table.open("rb") as file:
+        header = file.read(32)
+    rows, start, width = struct.unpack("<IHH", header[4:12]) if len(header) == 32 else (0, 0, 0)
+    shapes = (index.stat().st_size - 100) // 8
+    if rows != shapes or table.stat().st_size < start + rows * width:
+        return f"{rows} rows of {shapes} in {table.name}"
+    return None
+
+
+LOOKS = {".tif": _look_at_tiff, ".shp": _look_at_shapefile}
+"""Formats whose writers were seen to end in silence. GeoPackage, FlatGeobuf, GeoParquet, PNG and text raise errors."""

@@ -1,0 +1,24 @@
+"""The JSON files that stages make for other stages, each with its name for errors and what it must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rs_seg.io.notes import read_json
+
+Read = Callable[[Path], dict[str, Any]]
+
+read_inspection: Read = partial(read_json, what="an inspection", keys=["sources"])
+read_split: Read = partial(read_json, what="the split into blocks", keys=["areas"])
+read_statistics: Read = partial(read_json, what="the statistics of the bands", keys=["bands"])
+read_parameters: Read = partial(read_json, what="what a search has chosen", keys=["chosen"])
+read_changes: Read = partial(read_json, what="what a refinement changed", keys=["pixels", "changed", "energy"])
+read_evaluation: Read = partial(read_json, what="an evaluation", keys=["network", "refinement", "classes"])
+
+
+def read_comparison(paths: Sequence[Path]) -> dict[str, Any] | None:
+    """The comparison of all maps; None where there is none, because nothing is labelled."""
+    return read_json(paths[0], what="the comparison of maps", keys=["ranking", "best"]) if paths else None
