@@ -35,6 +35,10 @@ from rs_seg.config import (
 )
 from rs_seg.errors import UserError, UserErrors
 
+# Paths are taken as they are: Snakemake (9.27) would replace <results> and the like in them. Only in the rules of this
+# workflow, also where it is a module of another one.
+workflow.pathvars.apply = lambda path: path
+
 # Learning looks at some scenes only: what is wrong with the others is no reason not to learn. (Targets are known to
 # Snakemake only after it has read this file.)
 LEARNS = "learn" in sys.argv and not {"all", "maps"}.intersection(sys.argv)

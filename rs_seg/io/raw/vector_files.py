@@ -10,13 +10,11 @@ from typing import Any
 import geopandas
 import numpy as np
 import pandas as pd
-import pyogrio
-import pyogrio.errors
-import pyogrio.raw
 import pyproj.exceptions
 import shapely
 
 from rs_seg.errors import UserError
+from rs_seg.io.ogr import pyogrio
 
 logger = logging.getLogger(__name__)
 
