@@ -22,7 +22,7 @@ from rs_seg.cli.networks import networks
 from rs_seg.cli.recording import recorded
 from rs_seg.cli.scenes import scenes
 from rs_seg.cli.signature import FileArgument, signature_of
-from rs_seg.config import defaults_text, load_config, reference_text, schema_text
+from rs_seg.config import defaults_text, find_unused_columns, load_config, reference_text, schema_text
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.stages import STAGES
 from rs_seg.values.foreign_data import drop_foreign_data
@@ -92,10 +92,11 @@ def check(
         check_branches(run, {"scene": name})
     chosen = run.scenes if scene is None and scenes is None else [run.scene(name) for name in dict.fromkeys(named)]
     findings = find_all_faults(run, chosen)
-    for line in findings.warnings[:MOST_LINES]:
+    warnings = [*find_unused_columns(run), *findings.warnings]
+    for line in warnings[:MOST_LINES]:
         logger.warning("%s", line)
-    if len(findings.warnings) > MOST_LINES:
-        logger.warning("and %d more warnings; inspect writes those of each scene", len(findings.warnings) - MOST_LINES)
+    if len(warnings) > MOST_LINES:
+        logger.warning("and %d more warnings; inspect writes those of each scene", len(warnings) - MOST_LINES)
     if findings.faults:
         raise UserErrors(findings.faults)
     logger.info("checked %d scenes: no faults", len(chosen))

@@ -16,6 +16,7 @@ from rs_seg.errors import UserError
 from rs_seg.progress import track
 from rs_seg.values.foreign_data import drop_foreign_data
 from rs_seg.values.machine import limit_raster_cache
+from rs_seg.values.scene_rows import parse_flag
 
 NAMED = 10
 """Scenes that a message names; of more, their number."""
@@ -174,7 +175,7 @@ def _fill_in(files: SceneFiles, rows: Sequence[Values], threads: int) -> None:
             row["height"], row["width"] = ("", "") if isinstance(each.size, UserError) else map(str, each.size)
             said = "true" if each.labelled in (True, None) else "false"
             row["labelled"] = row.get("labelled") or said
-            if each.labelled is not None and row["labelled"].lower() != said:
+            if each.labelled is not None and parse_flag(row["labelled"]) != each.labelled:
                 there = "there is a label file" if each.labelled else "there is no label file"
                 logger.warning("scene %s: labelled is %s in the table, but %s", row["scene"], row["labelled"], there)
 

@@ -16,7 +16,7 @@ from rs_seg.config.run import RunConfig
 from rs_seg.config.scene_files import SceneFiles
 from rs_seg.config.yaml_text import read_yaml
 from rs_seg.errors import UserError, UserErrors, nearest_name
-from rs_seg.values.scene_rows import TYPED_COLUMNS, parse_scene_rows
+from rs_seg.values.scene_rows import TYPED_COLUMNS, parse_flag, parse_scene_rows
 from rs_seg.values.texts import read_text
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -48,6 +48,9 @@ def load_config(path: Path) -> RunConfig:
     if not isinstance(values, dict) or "finished" not in values:
         return parse_config(values, where=str(path))
     finished = values.pop("finished")
+    if not isinstance(finished, list) or not all(isinstance(name, str) for name in finished):
+        found = type(finished).__name__
+        raise UserError("names of finished scenes are no list", where=f"{path}, key finished", found=found)
     return parse_config(values, where=str(path)).select(finished)
 
 
@@ -106,8 +109,10 @@ def read_scene_table(path: Path) -> list[dict[str, Any]]:
 
 
 def _scene_row(row: Mapping[str, str]) -> dict[str, Any]:
-    known = {"name": row["scene"]}
+    known: dict[str, Any] = {"name": row["scene"]}
     known |= {key: row[key] for key in TYPED_COLUMNS if row.get(key)}
+    if row.get("labelled"):
+        known["labelled"] = parse_flag(row["labelled"])
     fields = {key: value for key, value in row.items() if key not in ("scene", *TYPED_COLUMNS)}
     return {**known, "fields": fields}
 

@@ -18,20 +18,23 @@ LONGEST_PATH = 3000
 """Bytes of a path of the configuration: Linux allows 4,096, and we add folders and names."""
 LONGEST_TITLE = 1000
 """Characters of any other name."""
-UNWRITABLE = {"Cc": "a control character", "Cs": "half a character", "Zl": "a line end", "Zp": "a line end"}
-"""Categories of Unicode that XML, tables or lists of files cannot hold."""
+UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+"""Control characters, line ends and halves of characters, which XML, tables or lists of files cannot hold."""
 DOTS = (".", "..")
 INLINE_DATASET = re.compile(r"<(VRT|OGR|GDAL|W[MC][TS])\w*", flags=re.IGNORECASE)
 """Beginnings of XML that GDAL takes for a data set itself, wherever it finds them in a path."""
+SUSPICIOUS = re.compile(rf"[{{}}<]|^~|^\s|\s$|{UNWRITABLE.pattern}")
+"""What paths without a fault rarely hold."""
+SHORT_PATH = 63
+"""Characters: of four bytes each, they are no longer than names may be."""
 
 
 def find_text_fault(text: str) -> str | None:
     """What keeps a text from being written everywhere and found again; None where nothing does."""
-    for position, sign in enumerate(text, start=1):
-        category = unicodedata.category(sign)
-        if category in UNWRITABLE or sign in "\ufffe\uffff":
-            kind = UNWRITABLE.get(category, "no character")
-            return f"character {position} is {kind} ({sign.encode('unicode_escape').decode()}); remove it"
+    found = UNWRITABLE.search(text)
+    if found is not None:
+        code = found[0].encode("unicode_escape").decode()
+        return f"character {found.start() + 1} is {code}, a control character or line end; remove it"
     if text != text.strip():
         return "it begins or ends with a blank; remove it"
     return None
@@ -64,10 +67,12 @@ def find_scene_fault(name: str) -> str | None:
 
 def find_path_fault(path: str) -> str | None:
     """What keeps a text from being the path of a file or folder."""
+    if len(path) <= SHORT_PATH and not SUSPICIOUS.search(path):
+        return None  # thousands of scenes have several each
     if "{" in path or "}" in path:
         return "the workflow takes braces for wildcards; rename the folder or file"
-    if re.match(r"~[^/]*(/|$)", path):
-        return "~ stands for a home in a shell only; write the path of the folder, or ./~ for one of that name"
+    if path == "~" or path.startswith("~/"):
+        return "~ stands for the home in a shell only; write the path of the home"
     size = max(len(part.encode("utf-8", errors="replace")) for part in path.split("/"))
     if size > LONGEST_FILE_NAME:
         return f"a part of it has {size} bytes, and names of files end at {LONGEST_FILE_NAME}; write a shorter one"
@@ -92,17 +97,35 @@ def find_twins(names: Iterable[str]) -> list[str]:
     return [*twice, *(f"{name} (in two Unicode forms)" for name in sorted(alike))]
 
 
-def _check(name: str) -> str:
+def shorten(text: str) -> str:
+    """A text for an error: quoted, with its middle left out where it is long."""
+    return repr(text) if len(text) <= 120 else f"{text[:80]!r} ... {text[-20:]!r}"
+
+
+def check_name(name: str) -> str:
+    """The name of something that no file is named after, as it is.
+
+    Raises:
+        ValueError: it is none.
+    """
     fault = find_name_fault(name)
     if fault is not None:
         raise ValueError(f"{shorten(name)} is no name: {fault}")
     return name
 
 
-def shorten(text: str) -> str:
-    """A text for an error: quoted, with its middle left out where it is long."""
-    return repr(text) if len(text) <= 120 else f"{text[:80]!r} ... {text[-20:]!r}"
+def check_scene_name(name: str) -> str:
+    """The name of a scene, as it is.
+
+    Raises:
+        ValueError: it is none.
+    """
+    fault = find_scene_fault(name)
+    if fault is not None:
+        raise ValueError(f"{shorten(name)} is no name of a scene: {fault}")
+    return name
 
 
-NameText = Annotated[str, AfterValidator(_check)]
-"""The name of something that no file is named after."""
+PlainName = Annotated[str, AfterValidator(check_name)]
+"""The name of a class, a band or a run."""
+SceneName = Annotated[str, AfterValidator(check_scene_name)]
