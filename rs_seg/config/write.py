@@ -10,6 +10,7 @@ import yaml
 from rs_seg.config.generate import plain_config
 from rs_seg.config.run import RunConfig
 from rs_seg.values import Scene
+from rs_seg.values.scene_rows import trim_cell
 from rs_seg.values.texts import csv_text, write_text
 
 MANY = 100
@@ -42,7 +43,7 @@ def _is_table(scenes: Sequence[Scene]) -> bool:
 
 
 def _is_cell(text: str) -> bool:
-    return text == text.strip() and "\r" not in text and "\0" not in text
+    return text == trim_cell(text) and "\r" not in text and "\0" not in text
 
 
 def _scene_table(scenes: Sequence[Scene]) -> str:

@@ -86,7 +86,7 @@ def compare(
         },
     }
     comparison.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n")
-    write_csv(table, list(rows[0]), [row.values() for row in rows])
+    write_csv(table, list(rows[0]), [list(row.values()) for row in rows])
     draw(config, names, map_legend, grounds, shown).savefig(figure, format="png", metadata={"Software": None})
     logger.info("compare: best on the validation areas is %(network)s with %(refinement)s", document["best"])
     _warn(compared)

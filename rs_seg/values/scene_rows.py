@@ -39,7 +39,8 @@ def parse_scene_rows(text: str, *, where: Path, may_be_short: bool = False) -> t
     """
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
-        lines = [(reader.line_num, list(map(_read_cell, cells))) for cells in reader if cells]
+        read = ((reader.line_num, list(map(_read_cell, cells))) for cells in reader)
+        lines = [(line, cells) for line, cells in read if any(cells)]  # spreadsheets leave rows of empty cells
     except csv.Error as error:
         raise UserError(
             "scene table is not valid CSV",
@@ -71,8 +72,13 @@ def parse_flag(text: str) -> bool | None:
     return FLAGS.get(text.lower())
 
 
+def trim_cell(cell: str) -> str:
+    """The cell without what cannot be seen around it."""
+    return cell.strip().strip("\ufeff").strip()
+
+
 def _read_cell(cell: str) -> str:
-    return restore_text(cell).strip().strip("\ufeff")
+    return trim_cell(restore_text(trim_cell(cell)))
 
 
 def _has_clear_label(row: Row) -> bool:

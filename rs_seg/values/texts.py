@@ -85,8 +85,10 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 def _defuse(cell: Any) -> Any:
     """The cell, behind an apostrophe where it would be a formula, or where reading it would take one away."""
-    formula = isinstance(cell, str) and FORMULA.match(cell) and not NUMBER.fullmatch(cell)
-    return f"'{cell}" if formula else cell
+    if not isinstance(cell, str):
+        return cell
+    text = cell.replace("\r\n", "\n").replace("\r", "\n")  # csv (Python 3.11) quotes no lone \r, which ends a row to others
+    return f"'{text}" if FORMULA.match(text) and not NUMBER.fullmatch(text) else text
 
 
 def restore_text(cell: str) -> str:
