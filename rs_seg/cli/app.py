@@ -22,6 +22,7 @@ from rs_seg.cli.networks import networks
 from rs_seg.cli.recording import recorded
 from rs_seg.cli.scenes import scenes
 from rs_seg.cli.signature import FileArgument, signature_of
+from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import defaults_text, find_unused_columns, load_config, reference_text, schema_text
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.stages import STAGES
@@ -165,8 +166,9 @@ def _start(*, log: Path | None, threads: int | None) -> None:
     limit_raster_cache()  # stages that know what they need set another limit
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if log is not None:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(logging.FileHandler(log, mode="w", encoding="utf-8"))
+        with telling_unwritable(log):
+            log.parent.mkdir(parents=True, exist_ok=True)
+            handlers.append(logging.FileHandler(log, mode="w", encoding="utf-8"))
     for handler in handlers:
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
     logger.handlers = handlers

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import load_config
 from rs_seg.errors import UserError
 from rs_seg.stages import STAGES
@@ -44,9 +45,11 @@ def costs(
         )
     measured = with_pixels(jobs.values(), results)
     stages, run = sum_up_stages(measured, STAGES), sum_up_run(measured)
-    write_jobs(results / "jobs.csv", jobs)
-    write_costs(table or results / "costs.csv", stages)
-    write_summary(results / "costs.json", run, stages)
+    sums = table or results / "costs.csv"
+    with telling_unwritable(results, sums):
+        write_jobs(results / "jobs.csv", jobs)
+        write_costs(sums, stages)
+        write_summary(results / "costs.json", run, stages)
     _print(stages, run)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from rs_seg.cli.assisting import only_assists
 from rs_seg.cli.signature import settings_of, signature_of
+from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import RunConfig
 from rs_seg.errors import UserError, UserErrors, nearest_name
 from rs_seg.io.staging import staged
@@ -41,13 +42,18 @@ def execute(stage: str, config: RunConfig, *, files: Files, branches: Mapping[st
         kind: {each.name: files[each.name] for each in signature.files if each.kind == kind} for kind in (IN, OUT, WORK)
     }
     _check_inputs(kinds[IN])
-    for path in _paths(kinds[WORK]).values():
-        (path.parent if path.suffix else path).mkdir(parents=True, exist_ok=True)
+    work = _paths(kinds[WORK])
+    with telling_unwritable(*work.values()):
+        for path in work.values():
+            (path.parent if path.suffix else path).mkdir(parents=True, exist_ok=True)
     settings = settings_of(stage, config, **branches)
     if only_assists(stage):
         signature.function(*settings.values(), **kinds[IN], **kinds[OUT], **kinds[WORK])
         return
-    with _telling_of_full_disks(_paths(kinds[OUT])), staged(_paths(kinds[OUT])) as written:
+    places = _paths(kinds[OUT])
+    with _telling_of_full_disks(places), ExitStack() as staging:
+        with telling_unwritable(*places.values()):
+            written = staging.enter_context(staged(places))
         outputs = {name: written.get(name) for name in kinds[OUT]}
         signature.function(*settings.values(), **kinds[IN], **outputs, **kinds[WORK])
 

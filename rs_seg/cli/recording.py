@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rs_seg import __version__
 from rs_seg.cli.signature import signature_of
+from rs_seg.cli.writing import telling_unwritable
 from rs_seg.errors import UserError
 from rs_seg.io.records import JobRecord, record_path
 from rs_seg.values.machine import thread_count
@@ -41,7 +42,8 @@ def recorded(stage: str, *, branches: Mapping[str, str], log: Path | None) -> It
         revision=signature_of(stage).revision,
         started=datetime.now(UTC).replace(microsecond=0),
     )
-    started.write(record_path(log))
+    with telling_unwritable(record_path(log)):
+        started.write(record_path(log))
     status, reason = "failed", None
     try:
         yield

@@ -11,6 +11,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
+from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import SceneFiles, load_scene_files
 from rs_seg.errors import UserError
 from rs_seg.progress import track
@@ -79,7 +80,8 @@ def scenes(
     _fill_in(files, [*present, *fresh], threads)
     wanted = [name for source in files.sources.values() for name in placeholders(source.path)]
     heads = list(dict.fromkeys([*columns, "scene", "labelled", "height", "width", *wanted]))
-    write_rows(path, heads, [*rows, *fresh])
+    with telling_unwritable(path):
+        write_rows(path, heads, [*rows, *fresh])
     logger.info("%s: %d scenes, of which %d are new", path, len(rows) + len(fresh), len(fresh))
 
 

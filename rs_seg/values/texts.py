@@ -87,7 +87,8 @@ def _defuse(cell: Any) -> Any:
     """The cell, behind an apostrophe where it would be a formula, or where reading it would take one away."""
     if not isinstance(cell, str):
         return cell
-    text = cell.replace("\r\n", "\n").replace("\r", "\n")  # csv (Python 3.11) quotes no lone \r, which ends a row to others
+    # csv (Python 3.11) quotes no lone \r, which ends a row to those who read it
+    text = cell.replace("\r\n", "\n").replace("\r", "\n")
     return f"'{text}" if FORMULA.match(text) and not NUMBER.fullmatch(text) else text
 
 
