@@ -23,6 +23,9 @@ UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\ufff
 DOTS = (".", "..")
 INLINE_DATASET = re.compile(r"<(VRT|OGR|GDAL|W[MC][TS])\w*", flags=re.IGNORECASE)
 """Beginnings of XML that GDAL takes for a data set itself, wherever it finds them in a path."""
+MOST_REPEATED = 20
+PERIODIC = re.compile(rf"(.+?)\1{{{MOST_REPEATED - 1}}}$")
+"""What Snakemake (9.27, PeriodicityDetector) takes for a rule that asks for itself without end."""
 SUSPICIOUS = re.compile(rf"[{{}}<]|^~|^\s|\s$|{UNWRITABLE.pattern}")
 """What paths without a fault rarely hold."""
 SHORT_PATH = 63
@@ -59,6 +62,9 @@ def find_scene_fault(name: str) -> str | None:
         return f"it holds {unfit}, which separates folders or stands for something else; write another name"
     if name.startswith("."):
         return "it begins with a dot, as names of hidden and unfinished files do; write another name"
+    repeated = PERIODIC.search(name) if name and name.count(name[-1]) >= MOST_REPEATED else None
+    if repeated is not None:
+        return f"its end repeats {repeated[1]!r} {MOST_REPEATED} times, which Snakemake takes for a loop; shorten it"
     size = len(name.encode("utf-8", errors="replace"))
     if size > LONGEST_SCENE:
         return f"it has {size} bytes, and names of files end at {LONGEST_FILE_NAME}: use at most {LONGEST_SCENE}"
