@@ -40,7 +40,7 @@ def read_yaml(path: Path) -> object:
     loader = LOADER(text)
     try:
         node = loader.get_single_node()
-        faults = [] if node is None else [*_find_repeated_keys(node, path), *_find_bombs(node, path)]
+        faults = [] if node is None else list(_find_bombs(node, path)) or list(_find_repeated_keys(node, path))
         values: object = None if node is None or faults else loader.construct_document(node)
     except UNREADABLE as error:
         raise _not_yaml(path, error) from error
@@ -101,10 +101,15 @@ def _find_repeated_keys(root: Any, path: Path) -> Iterator[UserError]:
         seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
             yield from _compare_keys(node, path, place)
-            inner = [(value, f"{place}{key.value}.") for key, value in node.value if key.tag != MERGE]
+            inner = [(value, f"{place}{_name_key(key)}.") for key, value in node.value if key.tag != MERGE]
             waiting += reversed(inner)
         elif isinstance(node, yaml.SequenceNode):
             waiting += [(each, f"{place}{index}.") for index, each in enumerate(node.value)][::-1]
+
+
+def _name_key(key: Any) -> str:
+    """A key for people; those that are lists or mappings have no name, and may be bombs themselves."""
+    return str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
 
 
 def _find_bombs(root: Any, path: Path) -> Iterator[UserError]:

@@ -62,12 +62,12 @@ def find_scene_fault(name: str) -> str | None:
         return f"it holds {unfit}, which separates folders or stands for something else; write another name"
     if name.startswith("."):
         return "it begins with a dot, as names of hidden and unfinished files do; write another name"
-    repeated = PERIODIC.search(name) if name and name.count(name[-1]) >= MOST_REPEATED else None
-    if repeated is not None:
-        return f"its end repeats {repeated[1]!r} {MOST_REPEATED} times, which Snakemake takes for a loop; shorten it"
     size = len(name.encode("utf-8", errors="replace"))
     if size > LONGEST_SCENE:
         return f"it has {size} bytes, and names of files end at {LONGEST_FILE_NAME}: use at most {LONGEST_SCENE}"
+    repeated = PERIODIC.search(name) if name and name.count(name[-1]) >= MOST_REPEATED else None
+    if repeated is not None:
+        return f"its end repeats {repeated[1]!r} {MOST_REPEATED} times, which Snakemake takes for a loop; shorten it"
     return find_name_fault(name) or _find_dataset_fault(name)
 
 

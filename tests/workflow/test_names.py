@@ -118,9 +118,7 @@ def finished(project: Project) -> Project:
     commands = list(planned_commands(project))
     write_config(load_config(project.folder / "config.yaml"), project.results / "config.yaml")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        ["rs_seg.cli.app", "rs_seg.algorithms.inspection.quicklook", "rasterio", "geopandas"]
-    )
+    context.set_forkserver_preload(["rs_seg.cli.app", "matplotlib.figure"])
 
     def run(words: list[str]) -> tuple[str, int | None]:
         log = project.folder / f"lists/{abs(hash(tuple(words)))}.log"
