@@ -13,7 +13,6 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -120,21 +119,21 @@ def finished(project: Project) -> Project:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["rs_seg.cli.app", "matplotlib.figure"])
 
-    def run(words: list[str]) -> tuple[str, int | None]:
-        log = project.folder / f"lists/{abs(hash(tuple(words)))}.log"
-        process = context.Process(target=run_command, args=(words, str(log)))
-        process.start()
-        process.join()
-        return f"{words}\n{log.read_text(encoding='utf-8')}", process.exitcode
-
     before = Path.cwd()
     os.chdir(project.folder)
     try:
-        with ThreadPoolExecutor(2) as pool:
-            for stage in STAGES:
-                chosen = [words for words in commands if words[0] == stage]
-                for said, code in pool.map(run, chosen):
-                    assert code == 0, said
+        for stage in STAGES:
+            chosen = [words for words in commands if words[0] == stage]
+            for side_by_side in (chosen[index : index + 2] for index in range(0, len(chosen), 2)):
+                logs = [project.folder / "lists" / f"{number}.log" for number in range(len(side_by_side))]
+                # started and awaited by one thread: of two, one may take the exit code that the other waits for
+                given = zip(side_by_side, logs, strict=True)
+                processes = [context.Process(target=run_command, args=(words, str(log))) for words, log in given]
+                for process in processes:
+                    process.start()
+                for process, words, log in zip(processes, side_by_side, logs, strict=True):
+                    process.join()
+                    assert process.exitcode == 0, f"{words}\n{log.read_text(encoding='utf-8')}"
     finally:
         os.chdir(before)
     return project
