@@ -107,6 +107,8 @@ def write_polygons(
     """Write geometries with attribute columns as a vector file; the format follows from the suffix."""
     import geopandas
 
+    import rs_seg.io.ogr  # noqa: F401  # paths are taken as they are
+
     geopandas.GeoDataFrame(dict(columns or {}), geometry=list(polygons), crs=crs).to_file(path)
     return path
 

@@ -26,7 +26,8 @@ from rs_seg.cli.scene_looks import SCENE_LIMIT
 from rs_seg.cli.scenes import scenes
 from rs_seg.cli.signature import FileArgument, signature_of
 from rs_seg.cli.verify import telling_of_changed_inputs, verify
-from rs_seg.config import defaults_text, load_config, reference_text, schema_text
+from rs_seg.cli.writing import telling_unwritable
+from rs_seg.config import defaults_text, find_unused_columns, load_config, reference_text, schema_text
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.stages import STAGES
 from rs_seg.values.foreign_data import drop_foreign_data
@@ -98,10 +99,11 @@ def check(
     chosen = run.scenes if scene is None and scenes is None else [run.scene(name) for name in dict.fromkeys(named)]
     allow_drivers(run.allow_drivers)
     findings = find_all_faults(run, chosen, limit=SCENE_LIMIT)
-    for line in findings.warnings[:MOST_LINES]:
+    warnings = [*find_unused_columns(run), *findings.warnings]
+    for line in warnings[:MOST_LINES]:
         logger.warning("%s", line)
-    if len(findings.warnings) > MOST_LINES:
-        logger.warning("and %d more warnings; inspect writes those of each scene", len(findings.warnings) - MOST_LINES)
+    if len(warnings) > MOST_LINES:
+        logger.warning("and %d more warnings; inspect writes those of each scene", len(warnings) - MOST_LINES)
     if findings.faults:
         raise UserErrors(findings.faults)
     logger.info("checked %d scenes: no faults", len(chosen))
@@ -172,7 +174,8 @@ def _start(*, log: Path | None, threads: int | None) -> None:
     limit_raster_cache()  # stages that know what they need set another limit
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if log is not None:
-        handlers.append(LogFile(log))
+        with telling_unwritable(log):
+            handlers.append(LogFile(log))
     for handler in handlers:
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
     logger.handlers = handlers

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rs_seg.cli.full_disks import telling_of_full_disks
+from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import load_config
 from rs_seg.errors import UserError
 from rs_seg.stages import STAGES
@@ -46,7 +46,7 @@ def costs(
     measured = with_pixels(jobs.values(), results)
     stages, run = sum_up_stages(measured, STAGES), sum_up_run(measured)
     tables = results / "jobs.csv", table or results / "costs.csv", results / "costs.json"
-    with telling_of_full_disks(tables):
+    with telling_unwritable(*tables):
         write_jobs(tables[0], jobs)
         write_costs(tables[1], stages)
         write_summary(tables[2], run, stages)

@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from uuid import uuid4
 
+from rs_seg.cli.writing import telling_unwritable
 from rs_seg.errors import UserError
 from rs_seg.io.locks import NoLocksError, further_lines, holder, open_lock, sign, try_lock
 
@@ -33,12 +34,13 @@ def hold_run(results: Path, part: str = "") -> None:
     Parts, such as the shards `3-of-100` of a scene table, run side by side, but never beside a run of everything.
 
     Raises:
-        UserError: another driver is at work on the same.
+        UserError: another driver is at work on the same, or nothing can be written there.
     """
     with ExitStack() as closing:
-        own = _lock(closing, _lock_file(results, part))
-        if part:
-            _lock(closing, _lock_file(results), shared=True)
+        with telling_unwritable(results):
+            own = _lock(closing, _lock_file(results, part))
+            if part:
+                _lock(closing, _lock_file(results), shared=True)
         closing.pop_all()  # never closed: held as long as this process lives
     os.environ[RUN] = uuid4().hex
     sign(own, os.environ[RUN])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from rs_seg.cli.assisting import only_assists
 from rs_seg.cli.full_disks import telling_of_full_disks
 from rs_seg.cli.signature import settings_of, signature_of
+from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import RunConfig
 from rs_seg.errors import UserError, UserErrors, nearest_name
 from rs_seg.io.staging import staged
@@ -37,7 +39,7 @@ def execute(stage: str, config: RunConfig, *, files: Files, branches: Mapping[st
     }
     _check_inputs(kinds[IN])
     final, work = _paths(kinds[OUT]), list(_paths(kinds[WORK]).values())
-    with telling_of_full_disks(final.values(), work=work):
+    with telling_unwritable(*work):
         for path in work:
             (path.parent if path.suffix else path).mkdir(parents=True, exist_ok=True)
     settings = settings_of(stage, config, **branches)
@@ -45,11 +47,10 @@ def execute(stage: str, config: RunConfig, *, files: Files, branches: Mapping[st
         signature.function(*settings.values(), **kinds[IN], **kinds[OUT], **kinds[WORK])
         return {}
     # Asked once more inside: outside, the unfinished files are gone, and there is room again.
-    with (
-        telling_of_full_disks(final.values(), work=work),
-        staged(final) as written,
-        telling_of_full_disks(final.values(), work=work),
-    ):
+    with telling_of_full_disks(final.values(), work=work), ExitStack() as staging:
+        with telling_unwritable(*final.values()):
+            written = staging.enter_context(staged(final))
+        staging.enter_context(telling_of_full_disks(final.values(), work=work))
         outputs = {name: written.get(name) for name in kinds[OUT]}
         signature.function(*settings.values(), **kinds[IN], **outputs, **kinds[WORK])
         for path in written.values():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -14,6 +12,7 @@ import typer
 from rs_seg.config.networks import Architecture
 from rs_seg.errors import UserError, nearest_name
 from rs_seg.progress import track
+from rs_seg.values.texts import csv_text
 
 HEADINGS = ("network", "encoder", "parameters", "GMAC per MPix")
 REACH_HEADINGS = ("stride", "support", "90 % within", "margin of exact tiles", "ONNX")
@@ -98,14 +97,9 @@ def _print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None
 
 
 def _print_csv(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(headings)
     plain = str.maketrans("", "", ",")
-    writer.writerows(
-        [each.translate(plain) if each.translate(plain).isdigit() else each for each in row] for row in rows
-    )
-    sys.stdout.write(text.getvalue())
+    cells = ([each.translate(plain) if each.translate(plain).isdigit() else each for each in row] for row in rows)
+    sys.stdout.write(csv_text(headings, cells))
 
 
 def _print_markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

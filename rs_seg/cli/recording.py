@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rs_seg import __version__
-from rs_seg.cli.full_disks import telling_of_full_disks
 from rs_seg.cli.signature import signature_of
+from rs_seg.cli.writing import telling_unwritable
 from rs_seg.errors import UserError
 from rs_seg.io.records import JobRecord, record_path
 from rs_seg.io.sums import Sums
@@ -45,7 +45,7 @@ def recorded(stage: str, *, branches: Mapping[str, str], log: Path | None) -> It
         revision=signature_of(stage).revision,
         started=datetime.now(UTC).replace(microsecond=0),
     )
-    with telling_of_full_disks([record_path(log)]):
+    with telling_unwritable(record_path(log)):
         started.write(record_path(log))
     status, reason = "failed", None
     try:

@@ -11,12 +11,13 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from rs_seg.cli.full_disks import telling_of_full_disks
+from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import SceneFiles, load_scene_files
 from rs_seg.errors import UserError
 from rs_seg.progress import track
 from rs_seg.values.foreign_data import drop_foreign_data
 from rs_seg.values.machine import limit_raster_cache
+from rs_seg.values.scene_rows import parse_flag
 
 NAMED = 10
 """Scenes that a message names; of more, their number."""
@@ -79,7 +80,7 @@ def scenes(
     _fill_in(files, [*present, *fresh], threads)
     wanted = [name for source in files.sources.values() for name in placeholders(source.path)]
     heads = list(dict.fromkeys([*columns, "scene", "labelled", "height", "width", *wanted]))
-    with telling_of_full_disks([path]):
+    with telling_unwritable(path):
         write_rows(path, heads, [*rows, *fresh])
     logger.info("%s: %d scenes, of which %d are new", path, len(rows) + len(fresh), len(fresh))
 
@@ -176,7 +177,7 @@ def _fill_in(files: SceneFiles, rows: Sequence[Values], threads: int) -> None:
             row["height"], row["width"] = ("", "") if isinstance(each.size, UserError) else map(str, each.size)
             said = "true" if each.labelled in (True, None) else "false"
             row["labelled"] = row.get("labelled") or said
-            if each.labelled is not None and row["labelled"].lower() != said:
+            if each.labelled is not None and parse_flag(row["labelled"]) != each.labelled:
                 there = "there is a label file" if each.labelled else "there is no label file"
                 logger.warning("scene %s: labelled is %s in the table, but %s", row["scene"], row["labelled"], there)
 

@@ -4,6 +4,7 @@ from rs_seg.config.augmenting import AugmentConfig
 from rs_seg.config.classical import GradientBoosting, KMeans, Likelihood, Pixelwise, RandomForest, Threshold
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
 from rs_seg.config.generate import defaults_text, dump_config, reference_text, schema_text
+from rs_seg.config.input_checks import find_unused_columns
 from rs_seg.config.learning import Budget, LossConfig, PredictConfig, TrainConfig, TuneConfig
 from rs_seg.config.load import load_config, load_scene_files, parse_config
 from rs_seg.config.mapping import CompareConfig, DeliverConfig, GatherConfig, QuantifyConfig, ReportConfig
@@ -114,6 +115,7 @@ __all__ = [
     "check_yaml_files",
     "defaults_text",
     "dump_config",
+    "find_unused_columns",
     "load_config",
     "load_scene_files",
     "parse_config",

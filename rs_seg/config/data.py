@@ -7,9 +7,11 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from rs_seg.config.section import Section
+from rs_seg.values.names import PlainName, find_twins
 
 Resampling = Literal["nearest", "bilinear", "cubic", "lanczos", "average", "mode"]
 MOST_FOLDS = 20
+AnyFloat = Annotated[float, Field(allow_inf_nan=True)]
 
 
 class SimulateConfig(Section):
@@ -35,7 +37,7 @@ class Source(Section):
 
     path: Annotated[str, Field(min_length=1)]
     """Path template under `data_root`; {scene} and any column of the scene table are replaced."""
-    bands: Annotated[tuple[str, ...], Field(min_length=1)]
+    bands: Annotated[tuple[PlainName, ...], Field(min_length=1)]
     """Names of the file's bands. A file that describes its bands by these names has them found by it, in any order and
     among others; else they are named in file order, an alpha band left out."""
     match_bands: bool = True
@@ -44,7 +46,7 @@ class Source(Section):
     mask: Literal["auto", "alpha", "nodata", "none"] = "auto"
     """What counts of what the file says of pixels without data: nodata, its no-data tags; alpha, its mask (internal or
     .msk) or alpha band; auto, both, but an alpha band only if it holds hardly more than two values; none, nothing."""
-    nodata: float | tuple[float, ...] | None = None
+    nodata: AnyFloat | tuple[AnyFloat, ...] | None = None
     """Values that mean no data, besides what `mask` takes from the file: a number or a list. NaN is always no data."""
     nodata_rule: Literal["any", "all"] = "any"
     """Whether a pixel is left out when any of its bands holds a no-data value, or only when all do."""
@@ -65,7 +67,7 @@ class Source(Section):
     @field_validator("bands")
     @classmethod
     def _check_bands(cls, bands: tuple[str, ...]) -> tuple[str, ...]:
-        twice = sorted({band for band in bands if bands.count(band) > 1})
+        twice = find_twins(bands)
         if twice:
             raise ValueError(f"bands must have different names; given twice: {', '.join(twice)}")
         return bands

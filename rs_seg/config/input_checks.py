@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from pathlib import PurePath
 from string import Formatter
 from typing import TYPE_CHECKING
 
 from rs_seg.config.trainable import Trainable
+from rs_seg.errors import nearest_name
+from rs_seg.values.names import find_path_fault, find_twins, shorten
+from rs_seg.values.scene_rows import COLUMNS
 
 if TYPE_CHECKING:
     from rs_seg.config.run import RunConfig
     from rs_seg.values import Scene
 
+TIME_COLUMNS = ("date", "datetime")
+"""Columns with the time of an image, which is delivered with it."""
+
 
 def check_scenes(run: RunConfig) -> None:
     """Scenes have names of their own, and labels where something is to be learnt from them."""
-    names = [scene.name for scene in run.scenes]
-    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    twice = find_twins(scene.name for scene in run.scenes)
     if twice:
         raise ValueError(f"scenes must have different names; given twice: {', '.join(twice)}")
     if run.label is None and run.labelled_scenes:
@@ -36,8 +41,7 @@ def check_scenes(run: RunConfig) -> None:
 
 def check_sources(run: RunConfig) -> None:
     """Bands have names of their own, and paths of all scenes can be filled in."""
-    bands = run.bands
-    twice = sorted({band for band in bands if bands.count(band) > 1})
+    twice = find_twins(run.bands)
     if twice:
         raise ValueError(f"bands of all sources must have different names; given twice: {', '.join(twice)}")
     reference = run.align.reference
@@ -51,12 +55,30 @@ def check_sources(run: RunConfig) -> None:
         check_template(key, template)
         for scene in run.scenes:
             check_local(key, _fill(scene, key, template))
+            if scene.simulate is not None:
+                _check_inside(scene, key, template)
     simulated = [scene.name for scene in run.scenes if scene.simulate is not None]
     if simulated and (set(run.sources) != {"optical", "height"} or run.label is None):
         raise ValueError(
             f"scenes {', '.join(simulated)} are simulated, which needs the sources optical and height and `label`; "
             f"found {', '.join(run.sources)}"
         )
+
+
+def find_unused_columns(run: RunConfig) -> list[str]:
+    """Sentences on columns of the scene table that nothing uses, each with the known name that it is most like."""
+    templates = [source.path for source in run.sources.values()]
+    templates += [run.label.path] if run.label is not None else []
+    used = {name for template in templates for _, name, _, _ in Formatter().parse(template) if name}
+    columns = dict.fromkeys(column for scene in run.scenes for column in scene.fields)
+    known = sorted({*COLUMNS, *TIME_COLUMNS, *used})
+    unused = [column for column in columns if column and column not in {*used, *TIME_COLUMNS}]
+    near = {column: nearest_name(column.lower(), known) for column in unused}
+    return [
+        f"column {shorten(column)} of the scene table is in no path template, so it changes nothing"
+        + (f"; did you mean {near[column]!r}?" if near[column] else "")
+        for column in unused
+    ]
 
 
 def check_template(key: str, template: str) -> None:
@@ -78,21 +100,31 @@ def check_template(key: str, template: str) -> None:
 
 
 def check_local(key: str, path: str) -> None:
-    """A path is that of a file or folder on this machine, without braces.
+    """A path is that of a file or folder on this machine, and every program can be given it.
 
     Raises:
-        ValueError: it is an address, a path into an archive, or a name for one of GDAL's drivers; or it has braces.
+        ValueError: it is an address, a path into an archive, or a name for one of GDAL's drivers; or see
+            `find_path_fault`.
     """
-    if "{" in path or "}" in path:
-        raise ValueError(f"{key} is {path!r}: the workflow takes braces for wildcards; rename the folder or file")
+    fault = find_path_fault(path)
+    if fault is not None:
+        raise ValueError(f"{key} is {shorten(path)}: {fault}")
     archive = re.match(r"/vsi(zip|gzip|tar|7z|rar)/|(zip|gzip|tar)://", path)
-    if archive is None and not re.match(r"/vsi\w+/|\w[\w+.-]*://|[A-Z][A-Z0-9_]+:", path):
+    if archive is None and not re.match(r"/vsi\w+/|\w[\w+.-]*://|file:|[A-Z][A-Z0-9_]+:", path):
         return
     remedy = "unpack it" if archive else "download it, or write the part of a file that it names to one of its own"
     raise ValueError(
         f"{key} is {path!r}, but only files on this machine are read; {remedy}, or name a VRT that refers to it "
         "(gdalbuildvrt)"
     )
+
+
+def _check_inside(scene: Scene, key: str, template: str) -> None:
+    path = PurePath(_fill(scene, key, template))
+    if path.is_absolute() or ".." in path.parts:
+        raise ValueError(
+            f"{key} is {shorten(str(path))} for scene {scene.name!r}, which is simulated into data_root only"
+        )
 
 
 def _fill(scene: Scene, key: str, template: str) -> str:

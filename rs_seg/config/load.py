@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import reprlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -14,11 +16,17 @@ from rs_seg.config.run import RunConfig
 from rs_seg.config.scene_files import SceneFiles
 from rs_seg.config.yaml_text import read_yaml
 from rs_seg.errors import UserError, UserErrors, nearest_name
-from rs_seg.values.scene_rows import TYPED_COLUMNS, parse_scene_rows
+from rs_seg.values.scene_rows import TYPED_COLUMNS, parse_flag, parse_scene_rows
 from rs_seg.values.texts import read_text
 
 Model = TypeVar("Model", bound=BaseModel)
 
+SHORT = reprlib.Repr()
+SHORT.maxstring = SHORT.maxother = SHORT.maxlong = 200
+LONGEST_VALUE = 300
+"""Characters of a value that an error repeats."""
+MOST_FAULTS = 200
+"""Faults of one configuration that are told."""
 TAGS = {
     *("convolutional", "forest", "boosting", "clusters", "threshold", "likelihood", "trained", "ensemble"),
     *("argmax", "densecrf", "markov", "superpixels", "watershed", "edges", "region_growing"),
@@ -40,6 +48,9 @@ def load_config(path: Path) -> RunConfig:
     if not isinstance(values, dict) or "finished" not in values:
         return parse_config(values, where=str(path))
     finished = values.pop("finished")
+    if not isinstance(finished, list) or not all(isinstance(name, str) for name in finished):
+        found = type(finished).__name__
+        raise UserError("names of finished scenes are no list", where=f"{path}, key finished", found=found)
     return parse_config(values, where=str(path)).select(finished)
 
 
@@ -78,8 +89,11 @@ def _validate(model: type[Model], values: Mapping[str, Any], *, where: str) -> M
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        faults = {str(each): each for each in (_explain(fault, values, where=where) for fault in error.errors())}
-        raise UserErrors(faults.values()) from error
+        given = error.errors(include_url=False)
+        told = [_explain(fault, values, where=where) for fault in given[:MOST_FAULTS]]
+        if len(given) > MOST_FAULTS:
+            told.append(UserError(f"{len(given) - MOST_FAULTS} more settings are not valid", where=where))
+        raise UserErrors({str(each): each for each in told}.values()) from error
 
 
 def read_scene_table(path: Path) -> list[dict[str, Any]]:
@@ -95,15 +109,17 @@ def read_scene_table(path: Path) -> list[dict[str, Any]]:
 
 
 def _scene_row(row: Mapping[str, str]) -> dict[str, Any]:
-    known = {"name": row["scene"]}
+    known: dict[str, Any] = {"name": row["scene"]}
     known |= {key: row[key] for key in TYPED_COLUMNS if row.get(key)}
+    if row.get("labelled"):
+        known["labelled"] = parse_flag(row["labelled"])
     fields = {key: value for key, value in row.items() if key not in ("scene", *TYPED_COLUMNS)}
     return {**known, "fields": fields}
 
 
 def _explain(error: ErrorDetails, values: Mapping[str, Any], *, where: str) -> UserError:
     """What is wrong, at the key that the file has: networks of seeds and folds share theirs, and their faults."""
-    place = [str(part) for index, part in enumerate(error["loc"]) if index != 2 or part not in TAGS]
+    place = [str(part)[:LONGEST_VALUE] for index, part in enumerate(error["loc"]) if index != 2 or part not in TAGS]
     if place[:1] == ["networks"] and len(place) > 1:
         place[1] = given_key(place[1], values["networks"])
     key = ".".join(place)
@@ -124,15 +140,25 @@ def _explain(error: ErrorDetails, values: Mapping[str, Any], *, where: str) -> U
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "value_error":
         return UserError(message, where=at)
-    return UserError(
-        "setting is not valid", where=at, found=repr(error["input"]), expected=_with_nearest(error, message)
-    )
+    found = _shorten(error["input"])
+    return UserError("setting is not valid", where=at, found=found, expected=_with_nearest(error, message))
+
+
+def _shorten(value: object) -> str:
+    """A value for an error, however large it is."""
+    try:
+        text = SHORT.repr(value)
+    except ValueError:  # whole numbers of more than 4,300 digits are no text to Python 3.11
+        text = f"a number of some {int(math.log10(abs(value)))} digits" if isinstance(value, int) else "a large value"
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]} ..."
 
 
 def _with_nearest(error: ErrorDetails, message: str) -> str:
     expected = str(error.get("ctx", {}).get("expected", ""))
+    if not isinstance(error["input"], str):
+        return message
     nearest = nearest_name(
-        str(error["input"]), [each.strip(" '") for each in expected.replace(" or ", ", ").split(",")]
+        error["input"][:LONGEST_VALUE], [each.strip(" '") for each in expected.replace(" or ", ", ").split(",")]
     )
     return f"{message} (did you mean {nearest!r}?)" if nearest else message
 

@@ -37,18 +37,19 @@ from rs_seg.config.replicates import check_folds, expand_replicates
 from rs_seg.config.section import Section
 from rs_seg.config.vectorizing import MergeConfig, VectorizeConfig
 from rs_seg.values import ClassNames, Legend, Scene
+from rs_seg.values.names import PlainName
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$", max_length=64)]
 
 
 class RunConfig(Section):
     """What a run takes in, how it works and what it makes."""
 
-    title: str = "Land cover"
+    title: PlainName = "Land cover"
     """Title of the report and of the QGIS project."""
     data_root: str = "."
     """Folder that holds the data; paths of sources and labels are relative to it."""
-    results: str = "results"
+    results: Annotated[str, Field(min_length=1)] = "results"
     """Folder of everything that a run makes."""
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Seed of every random draw that has no seed of its own."""

@@ -10,7 +10,7 @@ from pydantic import model_validator
 
 from rs_seg.config.data import AlignConfig, LabelConfig, Source
 from rs_seg.config.input_checks import check_local, check_template
-from rs_seg.config.run import RunConfig
+from rs_seg.config.run import Name, RunConfig
 from rs_seg.config.section import Section
 
 
@@ -21,7 +21,7 @@ class SceneFiles(Section):
     """The scene table, which need not exist yet, or anything that a run takes."""
     data_root: str = RunConfig.model_fields["data_root"].default
     """As in a run."""
-    sources: dict[str, Source]
+    sources: dict[Name, Source]
     """As in a run."""
     label: LabelConfig | None = None
     """As in a run."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from rs_seg.config.generate import plain_config
 from rs_seg.config.run import RunConfig
 from rs_seg.values import Scene
-from rs_seg.values.texts import write_text
+from rs_seg.values.scene_rows import trim_cell
+from rs_seg.values.texts import csv_text, write_text
 
 MANY = 100
 """Scenes above which the table is a file of its own: as YAML, 5,000 take a second in every job, as CSV some 50 ms."""
@@ -36,26 +34,24 @@ def write_config(config: RunConfig, path: Path, *, finished: Collection[str] | N
 
 
 def _is_table(scenes: Sequence[Scene]) -> bool:
-    """Whether all rows have the same columns, none of them named like one of ours, as scenes from a CSV file do."""
+    """Whether a table gives the scenes back: rows have the same columns, none of them like ours, and trimmed cells."""
     columns = scenes[0].fields.keys()
-    return all(scene.fields.keys() == columns for scene in scenes) and columns.isdisjoint({*OWN, "name"})
+    own = {*OWN, "name"}
+    return all(
+        scene.fields.keys() == columns and all(map(_is_cell, scene.fields.values())) for scene in scenes
+    ) and all(_is_cell(column) and column.lower() not in own for column in columns)
+
+
+def _is_cell(text: str) -> bool:
+    return text == trim_cell(text) and "\r" not in text and "\0" not in text
 
 
 def _scene_table(scenes: Sequence[Scene]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*OWN, *scenes[0].fields])
-    writer.writerows(
+    rows = (
         [
-            scene.name,
-            str(scene.labelled).lower(),
-            *map(_or_empty, (scene.simulate, scene.height, scene.width)),
+            *(scene.name, str(scene.labelled).lower(), scene.simulate, scene.height, scene.width),
             *scene.fields.values(),
         ]
         for scene in scenes
     )
-    return text.getvalue()
-
-
-def _or_empty(value: Any) -> Any:
-    return "" if value is None else value
+    return csv_text([*OWN, *scenes[0].fields], rows)

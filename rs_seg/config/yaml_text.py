@@ -21,13 +21,18 @@ UNREADABLE = (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError
 
 GREATEST_DEPTH = 500
 """Levels of a file; the parser in C (PyYAML 6) ends the process where there are some ten thousand."""
+MOST_REPEATED = 100_000
+"""Values that aliases (`*name`) may add to those that are written: far more than a configuration repeats."""
+LONGEST_NUMBER = 100
+"""Characters of a number; Python 3.11 refuses, or takes seconds for, one of thousands."""
+NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 
 def read_yaml(path: Path) -> object:
     """The values in a YAML file.
 
     Raises:
-        UserError: the file cannot be read, is no YAML, or has keys that are given twice.
+        UserError: the file cannot be read, is no YAML, has keys that are given twice, or would grow beyond measure.
     """
     text = read_text(path, what="configuration")
     if _depth(text) > GREATEST_DEPTH:
@@ -35,8 +40,8 @@ def read_yaml(path: Path) -> object:
     loader = LOADER(text)
     try:
         node = loader.get_single_node()
-        faults = [] if node is None else list(_find_repeated_keys(node, path))
-        values: object = None if node is None else loader.construct_document(node)
+        faults = [] if node is None else list(_find_bombs(node, path)) or list(_find_repeated_keys(node, path))
+        values: object = None if node is None or faults else loader.construct_document(node)
     except UNREADABLE as error:
         raise _not_yaml(path, error) from error
     finally:
@@ -96,10 +101,59 @@ def _find_repeated_keys(root: Any, path: Path) -> Iterator[UserError]:
         seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
             yield from _compare_keys(node, path, place)
-            inner = [(value, f"{place}{key.value}.") for key, value in node.value if key.tag != MERGE]
+            inner = [(value, f"{place}{_name_key(key)}.") for key, value in node.value if key.tag != MERGE]
             waiting += reversed(inner)
         elif isinstance(node, yaml.SequenceNode):
             waiting += [(each, f"{place}{index}.") for index, each in enumerate(node.value)][::-1]
+
+
+def _name_key(key: Any) -> str:
+    """A key for people; those that are lists or mappings have no name, and may be bombs themselves."""
+    return str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
+
+
+def _find_bombs(root: Any, path: Path) -> Iterator[UserError]:
+    """A fault for what is small as text and has no end, or none of use, as values."""
+    sizes: dict[int, int] = {}
+    depths: dict[int, int] = {}
+    open_nodes: set[int] = set()
+    waiting: list[tuple[Any, bool]] = [(root, False)]
+    while waiting:
+        node, left = waiting.pop()
+        inner = _inner_nodes(node)
+        if left:
+            open_nodes.discard(id(node))
+            sizes[id(node)] = 1 + sum(sizes[id(each)] for each in inner)
+            depths[id(node)] = 1 + max((depths[id(each)] for each in inner), default=0)
+        elif id(node) in open_nodes:
+            yield _tell_bomb(node, path, "a value that holds itself", "values with an end")
+            return
+        elif id(node) not in sizes:
+            open_nodes.add(id(node))
+            waiting += [(node, True), *((each, False) for each in inner)]
+            yield from _find_long_number(node, path)
+    repeated = sizes[id(root)] - len(sizes)
+    if repeated > MOST_REPEATED:
+        yield _tell_bomb(root, path, "aliases that repeat more than 100,000 values", "values that are written out")
+    if depths[id(root)] > GREATEST_DEPTH:
+        yield _tell_bomb(root, path, "values nested too deeply", f"at most {GREATEST_DEPTH} levels")
+
+
+def _inner_nodes(node: Any) -> list[Any]:
+    if isinstance(node, yaml.MappingNode):
+        return [each for pair in node.value for each in pair]
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
+
+
+def _find_long_number(node: Any, path: Path) -> Iterator[UserError]:
+    if isinstance(node, yaml.ScalarNode) and node.tag in NUMBERS and len(node.value) > LONGEST_NUMBER:
+        found = f"{node.value[:20]}..., of {len(node.value)} characters"
+        yield _tell_bomb(node, path, found, f"numbers of at most {LONGEST_NUMBER} characters")
+
+
+def _tell_bomb(node: Any, path: Path, found: str, expected: str) -> UserError:
+    where = f"{path}, line {node.start_mark.line + 1}"
+    return UserError("configuration is not what a run needs", where=where, found=found, expected=expected)
 
 
 def _compare_keys(node: Any, path: Path, place: str) -> Iterator[UserError]:

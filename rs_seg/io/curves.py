@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rs_seg.io.notes import broken_file
+from rs_seg.values.texts import write_csv
 
 COLUMNS = ("epoch", "train_loss", "validation_loss", "validation_miou", "learning_rate")
 
 
 def write_curves(path: Path, rows: Sequence[Mapping[str, float | int]]) -> None:
     """A CSV with one row per epoch and the columns COLUMNS; what a row lacks is empty."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n", restval="")
-        writer.writeheader()
-        for row in rows:
-            writer.writerow({key: f"{value:.9g}" for key, value in row.items()})
+    write_csv(path, COLUMNS, ([f"{row[key]:.9g}" if key in row else "" for key in COLUMNS] for row in rows))
 
 
 def read_curves(path: Path) -> list[dict[str, float]]:

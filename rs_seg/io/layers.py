@@ -9,9 +9,9 @@ from typing import Any
 
 import geopandas
 import pandas as pd
-import pyogrio
 from numpy.typing import NDArray
 
+from rs_seg.io.ogr import pyogrio
 from rs_seg.values.grid import Grid, crs_of
 
 GEOPACKAGE_VERSION = "1.3"

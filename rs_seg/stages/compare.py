@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from rs_seg.config import CompareConfig
 from rs_seg.stages.parts.own_files import read_evaluation, read_split
 from rs_seg.stages.parts.scene_files import check_scene_files
 from rs_seg.values import ClassNames, InPath, InPaths, Legend, OutPath, Scene, WorkPath
+from rs_seg.values.texts import write_csv
 
 REVISION = 3
 
@@ -88,17 +87,10 @@ def compare(
         },
     }
     comparison.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n")
-    _write_table(rows, table)
+    write_csv(table, list(rows[0]), [list(row.values()) for row in rows])
     draw(config, names, map_legend, grounds, shown).savefig(figure, format="png", metadata={"Software": None})
     logger.info("compare: best on the validation areas is %(network)s with %(refinement)s", document["best"])
     _warn(compared)
-
-
-def _write_table(rows: Sequence[dict[str, Any]], path: Path) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def _warn(grounds: Sequence[Mapping[str, Any]]) -> None:

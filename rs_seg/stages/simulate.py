@@ -91,8 +91,9 @@ def _write(path: Path, pixels: NDArray[Any], grid: Grid, *, bands: tuple[str, ..
 
 def _write_labels(path: Path, town: Town, place: tuple[float, float]) -> None:
     import geopandas
-    import pyogrio
     from shapely.affinity import translate
+
+    from rs_seg.io.ogr import pyogrio
 
     polygons = [translate(polygon, *place) for polygon in town.polygons]
     frame = geopandas.GeoDataFrame({"class": town.classes}, geometry=polygons, crs=CRS)

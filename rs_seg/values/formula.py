@@ -13,6 +13,11 @@ GREATEST_WINDOW = 255
 GREATEST_DEPTH = 40
 GREATEST_COUNT = 1000
 """Levels and parts of a formula, indices written out: far more than a formula of use has."""
+GREATEST_HEIGHT = 150
+"""Calls within calls, those of a chain included: comparing two formulas, Python 3.11 manages some 240."""
+LONGEST_PRINTED = 20
+"""Operators of a chain that are printed in parentheses of their own; those of a longer one would be nested too deeply.
+Shorter chains keep theirs, because models and fingerprints hold these texts."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,10 @@ FUNCTIONS = {
     "opening": Function(passes=2),
 }
 OPERATORS = ("+", "-", "*", "/", "**")
+LONGEST_SHOWN = 300
+"""Characters of a formula that an error repeats."""
+CHAINS = {"+": "sum", "-": "sum", "*": "product", "/": "product"}
+"""Operators that are computed from left to right: in `a + b - c + d` none is deeper than another."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +78,15 @@ class Call:
     size: int = 0
     depth: int = field(default=0, compare=False)
     count: int = field(default=0, compare=False)
+    chain: int = field(default=0, compare=False)
+    """Operators of the chain that ends with this one."""
+    height: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
         """A formula that parses to this one; within others in parentheses."""
         parts = [str(each) for each in self.arguments]
+        if self.chain > LONGEST_PRINTED:
+            parts[0] = parts[0][1:-1]
         if self.function in OPERATORS:
             return f"({f' {self.function} '.join(parts)})"
         if self.function == "negative":
@@ -232,14 +246,20 @@ class _Parser:
 
     def _call(self, function: str, arguments: tuple[Formula, ...], size: int = 0) -> Formula:
         inner = [each for each in arguments if isinstance(each, Call)]
-        depth = 1 + max((each.depth for each in inner), default=0)
+        depth, height = (1 + max((getattr(each, key) for each in inner), default=0) for key in ("depth", "height"))
         count = 1 + len(arguments) + sum(each.count for each in inner)
+        first, chain = arguments[0], int(function in CHAINS)
+        if chain and isinstance(first, Call) and CHAINS.get(first.function) == CHAINS[function]:
+            chain += first.chain
+            depth = max([first.depth, *(1 + each.depth for each in arguments[1:] if isinstance(each, Call))])
         if depth > GREATEST_DEPTH or count > GREATEST_COUNT:
             limits = f"{GREATEST_DEPTH} levels and {GREATEST_COUNT} parts"
             raise self._error(
                 f"with the indices written out, it has {depth} levels and {count} parts, more than {limits}"
             )
-        return Call(function, arguments, size, depth, count)
+        if height > GREATEST_HEIGHT:
+            raise self._error(f"more than {GREATEST_HEIGHT} operators in a row; put parts of it in parentheses")
+        return Call(function, arguments, size, depth, count, chain, height)
 
     def _is_sign(self, sign: str) -> bool:
         return self._kind == "sign" and self._token == sign
@@ -264,4 +284,5 @@ class _Parser:
 
     def _error(self, what: str, position: int | None = None) -> FormulaError:
         place = self._position if position is None else position
-        return FormulaError(f"formula {self._text!r}, character {place + 1}: {what or 'it ends too early'}")
+        shown = self._text if len(self._text) <= LONGEST_SHOWN else f"{self._text[:LONGEST_SHOWN]} ..."
+        return FormulaError(f"formula {shown!r}, character {place + 1}: {what or 'it ends too early'}")

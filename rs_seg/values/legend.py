@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
+from rs_seg.values.names import PlainName
+
 MAX_CODE = 65534
 ABSTAIN = "abstain"
 """Name of what a pixel is given whose most probable class is not probable enough; no class of a legend."""
@@ -22,7 +24,7 @@ class LegendClass(BaseModel):
 
     code: Annotated[int, Field(ge=0, le=MAX_CODE)]
     """Value of the class in rasters and attribute tables; codes need not be consecutive."""
-    name: Annotated[str, Field(min_length=1)]
+    name: PlainName
     """Name for people; also the value looked for in label attributes."""
     color: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
     """Colour on maps, as "#rrggbb"."""

@@ -6,7 +6,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Side = Annotated[int, Field(ge=1)]
+from rs_seg.values.names import SceneName
+
+Side = Annotated[int, Field(ge=1, lt=2**31)]
 
 
 class Scene(BaseModel):
@@ -14,11 +16,11 @@ class Scene(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    name: Annotated[str, Field(min_length=1, pattern=r"^[^/\\{}\n]+$")]
-    """Unique name; a folder of results is named after it."""
+    name: SceneName
+    """Unique name; a folder of results is named after it (docs/inputs.md says what it may hold)."""
     labelled: bool = True
     """Whether labels exist: labelled scenes train, select and test; the others are only mapped."""
-    simulate: int | None = None
+    simulate: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
     """Seed of the embedded simulation that makes the files of this scene; empty for real data."""
     height: Side | None = None
     """Rows of the scene's grid, where they are known: how work is cut and how much memory jobs ask for follow from it,

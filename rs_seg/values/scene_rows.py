@@ -8,28 +8,39 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from rs_seg.errors import UserError, UserErrors
+from rs_seg.errors import UserError, UserErrors, nearest_name
+from rs_seg.values.texts import restore_text
 
 TYPED_COLUMNS = ("labelled", "simulate", "height", "width")
 """Columns, besides `scene`, that are more than text for path templates; their cells may be left out."""
+COLUMNS = ("scene", *TYPED_COLUMNS)
+"""Columns that mean something to us, however they are written: with capital letters or blanks around."""
+FLAGS = {
+    **dict.fromkeys(("true", "yes", "1", "t", "y", "on"), True),
+    **dict.fromkeys(("false", "no", "0", "f", "n", "off"), False),
+}
+"""Texts that are true or false, in capital letters too."""
 DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 MOST_FAULTS = 10
-"""Rows of the wrong length that are listed."""
+"""Rows that are listed of one fault."""
 
 Row = dict[str, str]
 
 
 def parse_scene_rows(text: str, *, where: Path, may_be_short: bool = False) -> tuple[list[str], list[Row]]:
-    """Columns and rows of a scene table; cells that a row lacks are empty.
+    """Columns and rows of a scene table, without blanks around their cells; cells that a row lacks are empty.
 
-    A row may lack cells of TYPED_COLUMNS, and with `may_be_short` any.
+    A row may lack cells of TYPED_COLUMNS, and with `may_be_short` any. Columns that we know have the names of COLUMNS.
+    The apostrophe is taken away that our tables have before texts which spreadsheets would take for formulas.
 
     Raises:
-        UserErrors: no column `scene`, a column twice, rows of the wrong length, or text that is no table.
+        UserErrors: no column `scene`, a column twice, rows of the wrong length, a value of `labelled` that is neither
+            true nor false, or text that is no table.
     """
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
-        lines = [(reader.line_num, cells) for cells in reader if cells]
+        read = ((reader.line_num, list(map(_read_cell, cells))) for cells in reader)
+        lines = [(line, cells) for line, cells in read if any(cells)]  # spreadsheets leave rows of empty cells
     except csv.Error as error:
         raise UserError(
             "scene table is not valid CSV",
@@ -39,7 +50,7 @@ def parse_scene_rows(text: str, *, where: Path, may_be_short: bool = False) -> t
         ) from error
     if not lines:
         return [], []
-    columns = lines[0][1]
+    columns = [name.lower() if name.lower() in COLUMNS else name for name in lines[0][1]]
     faults = find_column_faults(columns, where=where)
     if faults:
         raise UserErrors(faults)
@@ -49,7 +60,30 @@ def parse_scene_rows(text: str, *, where: Path, may_be_short: bool = False) -> t
     wrong = [(line, len(cells)) for line, cells in lines[1:] if not needed <= len(cells) <= len(columns)]
     if wrong:
         raise UserErrors(_tell_lengths(wrong, columns, where))
-    return columns, [dict(zip(columns, [*cells, *[""] * len(columns)], strict=False)) for _, cells in lines[1:]]
+    rows = [dict(zip(columns, [*cells, *[""] * len(columns)], strict=False)) for _, cells in lines[1:]]
+    unclear = [(line, row) for (line, _), row in zip(lines[1:], rows, strict=True) if not _has_clear_label(row)]
+    if unclear:
+        raise UserErrors(_tell_labels(unclear, where))
+    return columns, rows
+
+
+def parse_flag(text: str) -> bool | None:
+    """What a cell says that is true or false; None where it is neither."""
+    return FLAGS.get(text.lower())
+
+
+def trim_cell(cell: str) -> str:
+    """The cell without what cannot be seen around it."""
+    return cell.strip().strip("\ufeff").strip()
+
+
+def _read_cell(cell: str) -> str:
+    return trim_cell(restore_text(trim_cell(cell)))
+
+
+def _has_clear_label(row: Row) -> bool:
+    said = row.get("labelled")
+    return not said or parse_flag(said) is not None
 
 
 def find_column_faults(columns: Sequence[str], *, where: Path) -> list[UserError]:
@@ -76,7 +110,7 @@ def _indexes(columns: Sequence[str], name: str) -> list[int]:
 def _no_scene_column(columns: Sequence[str], where: Path) -> UserError:
     head = ",".join(columns)
     for sign, words in DELIMITERS.items():
-        if "scene" in [part.strip(' "') for part in head.split(sign)] and sign in head:
+        if sign in head and "scene" in [part.strip(' "').lower() for part in head.split(sign)]:
             return UserError(
                 f"scene table is separated by {words}",
                 where=f"{where}, line 1",
@@ -84,13 +118,14 @@ def _no_scene_column(columns: Sequence[str], where: Path) -> UserError:
                 expected="commas between the values",
                 remedy="save it as CSV with commas (some spreadsheets write what the language of the system asks for)",
             )
-    near = [name for name in columns if name.strip().lower() == "scene"]
+    near = nearest_name("scene", [name.lower() for name in columns])
+    meant = next((name for name in columns if name.lower() == near), None)
     return UserError(
         "scene table lacks a column",
         where=where,
         found=", ".join(columns)[:200],
         expected="scene",
-        remedy=f"rename {near[0]!r} to scene" if near else "name the column that holds the names of scenes: scene",
+        remedy=f"rename {meant!r} to scene" if meant else "name the column that holds the names of scenes: scene",
     )
 
 
@@ -109,4 +144,19 @@ def _tell_lengths(wrong: Sequence[tuple[int, int]], columns: Sequence[str], wher
     ]
     if len(wrong) > MOST_FAULTS:
         told.append(UserError(f"{len(wrong) - MOST_FAULTS} more rows have the wrong number of values", where=where))
+    return told
+
+
+def _tell_labels(unclear: Sequence[tuple[int, Row]], where: Path) -> list[UserError]:
+    told = [
+        UserError(
+            f"nothing says whether the scene {row['scene']!r} is labelled",
+            where=f"{where}, line {line}, column labelled",
+            found=repr(row["labelled"][:100]),
+            expected="true or false (or yes or no, 1 or 0)",
+        )
+        for line, row in unclear[:MOST_FAULTS]
+    ]
+    if len(unclear) > MOST_FAULTS:
+        told.append(UserError(f"{len(unclear) - MOST_FAULTS} more rows are neither labelled nor not", where=where))
     return told

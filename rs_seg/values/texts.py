@@ -5,11 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from rs_seg.errors import UserError
 from rs_seg.values.durable import sync_file, sync_folder
+
+FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # spreadsheets take wide signs too
+"""The beginning of what a spreadsheet takes for a formula, or of what stands in a table for such a text."""
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-](inf|nan)")
 
 
 def read_text(path: Path, *, what: str) -> str:
@@ -64,10 +70,32 @@ def write_text(path: Path, text: str) -> None:
     sync_folder(path.parent)
 
 
-def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Put a table into its place at once, see `write_text`."""
+def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Put a table into its place at once, see `write_text`; None is an empty cell."""
+    write_text(path, csv_text(columns, rows))
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """A table as text between commas, in which no cell is a formula to a spreadsheet.
+
+    `restore_text` gives the cells back.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    write_text(path, text.getvalue())
+    writer.writerow([_defuse(name) for name in columns])
+    writer.writerows([_defuse(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def _defuse(cell: Any) -> Any:
+    """The cell, behind an apostrophe where it would be a formula, or where reading it would take one away."""
+    if not isinstance(cell, str):
+        return cell
+    # csv (Python 3.11) quotes no lone \r, which ends a row to those who read it
+    text = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{text}" if FORMULA.match(text) and not NUMBER.fullmatch(text) else text
+
+
+def restore_text(cell: str) -> str:
+    """The text that a cell of our tables stands for."""
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell

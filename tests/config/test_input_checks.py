@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rs_seg.config import parse_config
+from rs_seg.config import find_unused_columns, parse_config
 from rs_seg.config.input_checks import check_template
 from rs_seg.errors import UserError
 from rs_seg.values import Scene
@@ -84,6 +84,15 @@ def test_odd_names_of_local_files_stay_possible(path: str) -> None:
 def test_braces_in_paths_are_refused_that_the_workflow_takes_for_wildcards(key: str, changes: dict[str, Any]) -> None:
     with pytest.raises(UserError, match=rf"{key} is '.*\{{.*': the workflow takes braces for wildcards"):
         with_path("{file}" if "scenes" in changes else "{scene}.tif", **changes)
+
+
+def test_columns_that_no_path_uses_are_named_with_what_they_may_mean() -> None:
+    fields = {"labeled": "no", "region": "x", "tile": "1", "date": "2020-01-01", "": ""}
+    run = with_path("{tile}/{scene}.tif", scenes=[{"name": "a", "fields": fields}])
+    assert find_unused_columns(run) == [
+        "column 'labeled' of the scene table is in no path template, so it changes nothing; did you mean 'labelled'?",
+        "column 'region' of the scene table is in no path template, so it changes nothing",
+    ]
 
 
 PIECES = ["{", "}", "scene", "!", ":", "a", ".", "[", "]", "0"]

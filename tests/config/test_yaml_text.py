@@ -10,10 +10,10 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from rs_seg.config import check_yaml_files, load_config, load_scene_files
-from rs_seg.config.yaml_text import read_yaml
-from rs_seg.errors import UserError
-from tests.config.test_load import MINIMAL
+from rs_seg.config import check_yaml_files, load_config, load_scene_files, parse_config
+from rs_seg.config.yaml_text import LOADER, read_yaml
+from rs_seg.errors import UserError, UserErrors
+from tests.config.test_load import MINIMAL, changed
 
 VALID = yaml.safe_dump(MINIMAL).encode()
 TOKENS = [
@@ -89,6 +89,79 @@ def test_what_would_end_the_process_is_too_deep(text: str, tmp_path: Path) -> No
 @pytest.mark.parametrize("text", ["a: 2001-13-45\n", "a: !!int ''\n", "a: !!timestamp x\n", "? [a]\n: 1\n", "a: [\n"])
 def test_values_that_yaml_chokes_on_are_told(text: str, tmp_path: Path) -> None:
     assert "configuration is not valid YAML" in faults(write(tmp_path, text))
+
+
+def bomb(levels: int, form: str) -> str:
+    """A text whose values grow tenfold with each line."""
+    lines = ["x0: &x0 {a: 1, b: 2}"]
+    lines += [f"x{n}: &x{n} " + form.replace("@", ", ".join([f"*x{n - 1}"] * 10)) for n in range(1, levels)]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (bomb(9, "[@]"), "aliases that repeat more than 100,000 values"),
+        (bomb(9, "{<<: [@]}"), "aliases that repeat more than 100,000 values"),
+        (bomb(9, "{? [@] : 1}"), "aliases that repeat more than 100,000 values"),
+        ("x0: &x0 [a]\n" + "\n".join(f"x{n}: &x{n} [*x{n - 1}]" for n in range(1, 600)), "nested too deeply"),
+        ("a: &a {b: [*a]}\n", "a value that holds itself"),
+        ("a: " + "9" * 5000, "of 5000 characters"),
+        ("a: 0x" + "f" * 5000, "of 5002 characters"),
+        ("a: -1." + "9" * 5000 + "e+9", "characters"),
+        ("a: 1" + ":59" * 5000, "characters"),
+    ],
+)
+def test_what_has_no_use_and_no_end_is_refused_before_it_is_made(
+    text: str, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The work is in the number of nodes as written: no value is made of them."""
+
+    def make(self: object, node: object) -> None:
+        raise AssertionError("values are made")
+
+    monkeypatch.setattr(LOADER, "construct_document", make)
+    said = faults(write(tmp_path, text))
+    assert found in said
+    assert len(said) < 1000
+
+
+def test_some_repetition_is_what_aliases_are_for(tmp_path: Path) -> None:
+    text = "a: &a [" + "1, " * 100 + "]\nb: [" + "*a, " * 900 + "]\n"
+    values = read_yaml(write(tmp_path, text))
+    assert isinstance(values, dict)
+    assert len(values["b"]) == 900
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"seed": 2**20000},
+        {"seed": "9" * 5000},
+        {"train": {f"k{number}": 1 for number in range(20_000)}},
+        {"t" * 100_000: 1},
+        {"align": {"resolution": float("inf")}},
+        {"title": "a" * 100_000},
+        {"scenes": [{"name": "a", "simulate": 2**20000}]},
+        {"scenes": [{"name": "a" * 100_000}]},
+        {"results": "a/" * 100_000},
+    ],
+)
+def test_values_without_measure_are_told_in_short(values: dict[str, object]) -> None:
+    with pytest.raises(UserError) as raised:
+        parse_config({**MINIMAL, **values})
+    assert len(raised.value.shorten(1) if isinstance(raised.value, UserErrors) else str(raised.value)) < 2000
+
+
+def test_nodata_may_be_any_number() -> None:
+    source = {"path": "{scene}.tif", "bands": ["a"], "nodata": [float("-inf"), 0]}
+    assert parse_config(changed(sources={"a": source})).sources["a"].nodata_values == (float("-inf"), 0)
+
+
+@pytest.mark.parametrize("finished", ["5", "[1]", "{a: b}", "null"])
+def test_names_of_finished_scenes_are_a_list(finished: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="key finished: names of finished scenes are no list"):
+        load_config(write(tmp_path, VALID + f"finished: {finished}\n".encode()))
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from rs_seg.algorithms.classical.features import compute_features
 from rs_seg.values.formula import (
     BandName,
     Call,
@@ -104,12 +106,59 @@ def test_a_feature_is_a_band_however_it_is_spelt():
         ("__import__('os')", "unknown function '__import__'"),
         ("(" * 300, "nested too deeply"),
         ("-" * 300 + "nir", "nested too deeply|levels"),
-        ("+".join(["nir"] * 60), "59 levels|40 levels"),
+        ("**".join(["nir"] * 60), "levels|nested too deeply"),
+        ("abs(" * 45 + "nir" + ")" * 45, "41 levels"),
+        ("nir-(" * 45 + "nir" + ")" * 45, "levels"),
+        ("+".join(["nir"] * 152), "more than 150 operators in a row; put parts"),
+        ("+".join([f"({'*'.join(['nir'] * 50)})"] * 10), "1000 parts"),
+        ("nir + " * 10_000 + "nri", "150 operators"),
     ],
 )
 def test_faults_are_told_with_their_place(text, told):
     with pytest.raises(FormulaError, match=told):
         parse_formula(text, BANDS)
+
+
+@pytest.mark.parametrize("signs", ["+", "-", "*", "/", "+-", "*/"])
+def test_chains_of_many_terms_are_no_depth(signs):
+    terms = [f"1.{number:03} {signs[number % len(signs)]} " for number in range(149)]
+    formula = parse_formula("".join(terms) + "nir", BANDS)
+    assert parse_formula(str(formula), BANDS) == formula
+    assert bands_of(formula) == {"nir"}
+    assert reach_of(formula) == 0
+    pixels = np.full((1, 2, 2), 2.0, dtype=np.float32)
+    assert compute_features([formula], ["nir"], pixels)[0, 0, 0] == pytest.approx(eval_chain(str(formula)), rel=1e-5)
+
+
+def eval_chain(text):
+    """The value where nir is 2, from left to right."""
+    value, sign = 0.0, "+"
+    for word in text.strip("()").replace("(", "").replace(")", "").split():
+        if word in "+-*/":
+            sign = word
+            continue
+        number = 2.0 if word == "nir" else float(word)
+        value = {"+": value + number, "-": value - number, "*": value * number, "/": value / number}[sign]
+    return value
+
+
+def test_short_chains_are_printed_as_ever():
+    terms = [f"{number}.0" for number in range(1, 23)]
+    assert str(parse_formula("+".join(terms[:21]), BANDS)).startswith("(" * 20 + "1.0 + 2.0) + 3.0)")
+    assert str(parse_formula("+".join(terms), BANDS)).startswith("(" * 20 + "1.0 + 2.0) + 3.0)")
+    assert str(parse_formula("+".join(terms), BANDS)).endswith("+ 21.0 + 22.0)")
+
+
+def test_a_chain_of_deep_terms_is_as_deep_as_they_are():
+    deep = parse_formula("abs(" * 30 + "nir" + ")" * 30, BANDS)
+    names = {**BANDS, "deep": deep}
+    parse_formula("nir + " * 50 + "deep + nir", names)
+    with pytest.raises(FormulaError, match="41 levels"):
+        parse_formula("abs(" * 10 + "nir + deep" + ")" * 10, names)
+    same = parse_formula("nir + nir", BANDS)
+    for _ in range(7):
+        same = parse_formula("x + x", {"x": same})
+    assert same.depth == 8, "the second of two equal terms counts"
 
 
 def test_indices_that_double_at_every_step_end():

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from rs_seg.config.load import read_scene_table
 from rs_seg.errors import UserError
-from rs_seg.io.scene_table import read_rows
+from rs_seg.io.scene_table import read_rows, write_rows
 from rs_seg.values import Shard
-from rs_seg.values.scene_rows import parse_scene_rows
+from rs_seg.values.scene_rows import parse_flag, parse_scene_rows, trim_cell
 
 TABLE = Path("scenes.csv")
 
@@ -64,7 +64,47 @@ def test_a_column_twice_is_a_fault_and_nameless_ones_are_not() -> None:
 
 
 def test_a_misspelt_head_says_what_to_rename() -> None:
-    assert "Remedy: rename 'Scene ' to scene" in fault("Scene ,labelled\na,true\n")
+    assert "Remedy: rename 'Scenes' to scene" in fault("Scenes,labelled\na,true\n")
+    assert "name the column that holds" in fault("x,labelled\na,true\n")
+
+
+def test_known_columns_are_known_with_blanks_and_capital_letters(tmp_path: Path) -> None:
+    text = "Scene, Labelled ,HEIGHT, Width,Tile\n a , No,\t10 ,20 , 32 U\nb,TRUE,,,x\nc,,,,\n,,,,\n"
+    columns, rows = parse_scene_rows(text, where=TABLE)
+    assert columns == ["scene", "labelled", "height", "width", "Tile"]
+    assert rows[0] == {"scene": "a", "labelled": "No", "height": "10", "width": "20", "Tile": "32 U"}
+    (tmp_path / "scenes.csv").write_text(f"\ufeff{text}", encoding="utf-8")
+    assert read_scene_table(tmp_path / "scenes.csv") == [
+        {"name": "a", "labelled": False, "height": "10", "width": "20", "fields": {"Tile": "32 U"}},
+        {"name": "b", "labelled": True, "fields": {"Tile": "x"}},
+        {"name": "c", "fields": {"Tile": ""}},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("true", True), ("Yes", True), ("1", True), ("FALSE", False), ("no", False), ("0", False), ("nein", None)],
+)
+def test_flags_are_words_of_truth_in_any_letters(text: str, meant: bool | None) -> None:
+    assert parse_flag(text) is meant
+
+
+def test_a_scene_neither_labelled_nor_not_is_told_by_its_line() -> None:
+    said = fault("scene,labelled\na,true\nb,maybe\nc,2\n")
+    assert "line 3, column labelled: nothing says whether the scene 'b' is labelled. Found: 'maybe'." in said
+    assert "line 4" in said
+    assert "20 more rows are neither" in fault("scene,labelled\n" + "a,x\n" * 30)
+
+
+def test_a_column_twice_but_for_its_letters_is_a_fault() -> None:
+    assert "'scene' as columns 1 and 2" in fault("scene,SCENE\na,b\n")
+
+
+def test_semicolons_after_a_byte_order_mark_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "scenes.csv"
+    path.write_bytes(b"\xef\xbb\xbfScene;labelled\r\na;true\r\n")
+    with pytest.raises(UserError, match="separated by semicolons"):
+        read_scene_table(path)
 
 
 def test_fields_beyond_all_measure_are_told() -> None:
@@ -114,3 +154,18 @@ def test_any_text_is_a_shard_or_an_error_of_the_user(text: str) -> None:
     with suppress(UserError):
         shard = Shard.parse(text)
         assert 1 <= shard.index <= shard.count
+
+
+CELLS = st.text(max_size=6) | st.from_regex(r"'*[=+@-]\w?", fullmatch=True)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(CELLS, min_size=2, max_size=2).filter(any))
+@example(["'=a", "''=a"])
+@example(["=cmd|' /C calc'!A0", "-5"])
+def test_what_is_written_is_read_as_it_was(folder: Path, cells: list[str]) -> None:
+    """But for what has no place in a table: control characters, and blanks around a text."""
+    cells = [trim_cell("".join(sign for sign in cell if sign.isprintable())) for cell in cells]
+    write_rows(folder / "written.csv", ["scene", "x"], [dict(zip(["scene", "x"], cells, strict=True))])
+    rows = read_rows(folder / "written.csv")[1]
+    assert [list(row.values()) for row in rows] == ([cells] if any(cells) else [])

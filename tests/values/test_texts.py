@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rs_seg.values.texts import write_text
+from rs_seg.values.texts import csv_text, restore_text, write_csv, write_text
 
 
 def test_a_text_is_written_as_it_is_into_a_new_folder(tmp_path: Path) -> None:
@@ -49,3 +49,20 @@ def test_a_text_is_on_the_disk_before_it_gets_its_name(tmp_path: Path, monkeypat
     monkeypatch.setattr(os, "fsync", look)
     write_text(tmp_path / "text", "whole")
     assert seen == [False, True], "the file, then the folder"
+
+
+@pytest.mark.parametrize(
+    "text", ["=cmd|' /C calc'!A0", "+a", "-x", "@SUM(A1)", "\t=1", "\r=1", "\uff1d1", "-1+2", "'=x"]
+)
+def test_no_cell_is_a_formula_to_a_spreadsheet(text: str, tmp_path: Path) -> None:
+    write_csv(tmp_path / "table.csv", [text, "b"], [[text, None], ["x", 1.5]])
+    cell = f"'{text}" if text != "\r=1" else '"\'\n=1"'
+    assert (tmp_path / "table.csv").read_bytes().decode() == f"{cell},b\n{cell},\nx,1.5\n"
+    assert restore_text(f"'{text}") == text
+
+
+@pytest.mark.parametrize("cell", ["-5", "+1.5e-7", "-.5", "-inf", -5, -0.25, None, True, "a=b", "don't", "", "'x"])
+def test_numbers_and_plain_texts_stay_as_they_are(cell: object) -> None:
+    written = csv_text(["a", "b"], [["x", cell]]).splitlines()[1].removeprefix("x,")
+    assert written == ("" if cell is None else str(cell))
+    assert restore_text(written) == written

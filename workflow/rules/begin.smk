@@ -10,11 +10,11 @@ def begin_run():
     """
     refuse_commas()
     try:
-        with telling_of_full_disks([Path(CONFIG)]):
-            hold_run(Path(RESULTS), MODE.part)
+        hold_run(Path(RESULTS), MODE.part)
+        with telling_unwritable(Path(CONFIG)):
             write_config(WHOLE, Path(CONFIG), finished=SCENES if MODE.gather else None)
     except UserError as error:
-        raise WorkflowError(str(error)) from None
+        raise refusal(str(error)) from None
     if MODE.shard:
         workflow.scheduler.keepgoing = True  # as --keep-going does: one bad scene does not stop the others
     elif not MODE.gather:
@@ -26,14 +26,13 @@ def refuse_commas():
     """Stop before jobs are sent to other machines that could not read their own names."""
     split = [name for name in SCENES if "," in name]
     if workflow.non_local_exec and split:
-        fault = UserError(
+        raise UserError(
             "a scene cannot be mapped by jobs on a cluster",
             where="scenes",
             found=f"a comma in the name {split[0]!r}",
             expected="names without commas: Snakemake (9.27) hands them to jobs as a list between commas",
             remedy="rename it, or map it in shards (--config shard=1/1), each of which is one job",
         )
-        raise WorkflowError(str(fault))
 
 
 def name_networks_without_onnx():

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
-from snakemake.settings.types import DeploymentMethod
+from snakemake.settings.types import DeploymentMethod, Quietness
 
 from rs_seg.cli import (
     SceneJob,
@@ -22,9 +22,9 @@ from rs_seg.cli import (
     parse_mode,
     write_failures,
 )
-from rs_seg.cli.full_disks import telling_of_full_disks
 from rs_seg.cli.driver import DRIVER, driver_identity, hold_run, refuse_leftover_job
 from rs_seg.cli.signature import signature_of
+from rs_seg.cli.writing import check_working_directory, telling_unwritable
 from rs_seg.config import (
     ConvolutionalNetwork,
     RandomForest,
@@ -36,11 +36,26 @@ from rs_seg.config import (
 )
 from rs_seg.errors import UserError, UserErrors
 
+# Paths are taken as they are: Snakemake (9.27) would replace <results> and the like in them. Only in the rules of this
+# workflow, also where it is a module of another one.
+workflow.pathvars.apply = lambda path: path
+
 # Learning looks at some scenes only: what is wrong with the others is no reason not to learn. (Targets are known to
 # Snakemake only after it has read this file.)
 LEARNS = "learn" in sys.argv and not {"all", "maps"}.intersection(sys.argv)
+
+
+def refusal(text):
+    """What stops a run; Snakemake says it, but not with `--quiet all`."""
+    if Quietness.ALL in (workflow.output_settings.quiet or ()):
+        print(f"error: {text}", file=sys.stderr)
+    return WorkflowError(text)
+
+
 try:
-    if workflow.is_main_process:  # Snakemake has loaded them, and of two equal keys has dropped one
+    if workflow.is_main_process:
+        check_working_directory()
+        # Snakemake has loaded them, and of two equal keys has dropped one
         check_yaml_files(map(Path, workflow.configfiles))
     MODE, values = parse_mode(config)
     RUN = parse_config(values, where=", ".join(map(os.path.relpath, workflow.configfiles)))
@@ -55,9 +70,9 @@ try:
         refuse_leftover_job(Path(RUN.results), MODE.part)
 except UserErrors as errors:
     # Snakemake has no log yet that could hold thousands.
-    raise WorkflowError(errors.shorten(30, rest=": `rs-seg check --log FILE` writes all")) from None
+    raise refusal(errors.shorten(30, rest=": `rs-seg check --log FILE` writes all")) from None
 except UserError as error:
-    raise WorkflowError(str(error)) from None
+    raise refusal(str(error)) from None
 
 RESULTS = RUN.results
 CONFIG = f"{RESULTS}/{'gathered' if MODE.gather else 'config'}.yaml"

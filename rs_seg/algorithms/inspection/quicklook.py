@@ -10,10 +10,10 @@ import matplotlib as mpl
 import matplotlib.patches
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from rs_seg.algorithms.drawing import Figure
 from rs_seg.algorithms.reporting.pictures import color_indices, stretch_bands
 from rs_seg.values.composite import composite_bands
 

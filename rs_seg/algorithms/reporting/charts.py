@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
+from rs_seg.algorithms.drawing import Figure
 from rs_seg.algorithms.reporting.pictures import Picture, round_length
 from rs_seg.algorithms.vectorizing.borders.tracing import Strip, trace
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from rs_seg.algorithms.drawing import Figure
 from rs_seg.algorithms.reporting.charts import DPI, FAINT, INK, VEIL, Panel, draw_legend, draw_scale_bar
 from rs_seg.algorithms.vectorizing.borders.tracing import Strip, trace
 

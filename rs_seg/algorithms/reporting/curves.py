@@ -10,8 +10,9 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
+
+from rs_seg.algorithms.drawing import Figure
 
 Curves = Mapping[str, Sequence[float]]
 RISE = 0.1

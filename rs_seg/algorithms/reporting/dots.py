@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from io import StringIO
 
 import matplotlib as mpl
-from matplotlib.figure import Figure
 
+from rs_seg.algorithms.drawing import Figure
 from rs_seg.algorithms.reporting.curves import INK, STYLE, TRAIN, VALIDATION, embeddable
 
 Row = tuple[str, float, tuple[float, float] | None]

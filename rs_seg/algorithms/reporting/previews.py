@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from rs_seg.algorithms.drawing import Figure
 from rs_seg.algorithms.reporting.pictures import Picture, color_indices, percentile_ranges, stretch_bands
 
 Color = tuple[int, int, int]

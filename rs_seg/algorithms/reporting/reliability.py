@@ -8,9 +8,9 @@ from io import StringIO
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from rs_seg.algorithms.drawing import Figure
 from rs_seg.algorithms.reporting.curves import INK, STYLE, TRAIN, VALIDATION, embeddable
 
 Bins = Sequence[tuple[int, float | None, float | None]]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import geopandas
-import pyogrio
 
 from rs_seg.io.layers import GEOPACKAGE_VERSION
+from rs_seg.io.ogr import pyogrio
 from rs_seg.io.styles import STATUS_COLORS, qml_for_outlines
 from rs_seg.io.vectors.gdal import fixed_settings
 from rs_seg.io.vectors.geopackage import store_style
+from rs_seg.values.texts import write_csv
 
 SCENES = "scenes"
 
@@ -40,7 +40,4 @@ def write_index(path: Path, columns: Mapping[str, Sequence[Any]], outlines: Sequ
 
 def write_table(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
     """The columns as CSV; what is not known is empty."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(zip(*columns.values(), strict=True))
+    write_csv(path, list(columns), zip(*columns.values(), strict=True))

@@ -10,13 +10,11 @@ from typing import Any
 import geopandas
 import numpy as np
 import pandas as pd
-import pyogrio
-import pyogrio.errors
-import pyogrio.raw
 import pyproj.exceptions
 import shapely
 
 from rs_seg.errors import UserError
+from rs_seg.io.ogr import pyogrio
 from rs_seg.io.raw.drivers import read_head
 from rs_seg.io.raw.vector_formats import check_raw_vector, vector_format
 from rs_seg.values.gdal_settings import allowed_drivers

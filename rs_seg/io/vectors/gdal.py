@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
-import pyogrio
 
+from rs_seg.io.ogr import pyogrio
 from rs_seg.io.vectors.arrow import GEOMETRY, record_batches, schema_of
 from rs_seg.io.vectors.stream import PolygonStream
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyogrio
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
+from rs_seg.io.ogr import pyogrio
 from rs_seg.io.vectors.gdal import LAYER
 from rs_seg.io.vectors.stream import PolygonBatch
 

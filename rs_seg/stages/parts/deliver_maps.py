@@ -87,8 +87,7 @@ def read_grid(path: Path) -> Grid:
 
 def _merged_group(run: RunConfig, merged: Mapping[tuple[str, str], Path], best: tuple[str, str]) -> Group:
     """All scenes as one layer, for each map; the best map comes first and is shown."""
-    import pyogrio
-
+    from rs_seg.io.ogr import pyogrio
     from rs_seg.io.qgis import Group, polygons_layer
 
     layers = [
@@ -106,8 +105,7 @@ def _merged_group(run: RunConfig, merged: Mapping[tuple[str, str], Path], best: 
 
 def _split_group(path: Path) -> Group:
     """Areas and blocks by role, not shown."""
-    import pyogrio
-
+    from rs_seg.io.ogr import pyogrio
     from rs_seg.io.qgis import Group, roles_layer
 
     layers = [

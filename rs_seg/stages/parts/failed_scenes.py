@@ -10,6 +10,7 @@ from pathlib import Path
 from rs_seg.errors import UserError
 from rs_seg.values import InPath
 from rs_seg.values.failure import COLUMNS, Failure
+from rs_seg.values.texts import restore_text
 
 
 def read_failures(paths: Sequence[InPath]) -> list[Failure]:
@@ -31,7 +32,7 @@ def read_failures(paths: Sequence[InPath]) -> list[Failure]:
                     expected=f"the columns {', '.join(COLUMNS)}",
                     remedy="let the workflow write it: snakemake --config gather=true",
                 )
-            failures += [Failure(**{name: row[name] or "" for name in COLUMNS}) for row in rows]
+            failures += [Failure(**{name: restore_text(row[name] or "") for name in COLUMNS}) for row in rows]
     return failures
 
 
