@@ -56,6 +56,11 @@ def search_windows(dataset: Any, stored: NDArray[np.bool_] | None) -> Iterator[W
             yield Window(block.row + window.row, block.column + window.column, window.height, window.width)
 
 
+def looks_everywhere(height: int, width: int) -> bool:
+    """Whether all windows of a raster of this size are looked at."""
+    return -(-height // SEARCHED) * -(-width // SEARCHED) <= MOST
+
+
 def _block(dataset: Any, row: int, column: int, height: int, width: int) -> Window:
     top, left = int(row) * height, int(column) * width
     return Window(top, left, min(height, dataset.height - top), min(width, dataset.width - left))

@@ -22,7 +22,7 @@ from rs_seg.io.raw.blocks import find_missing_blocks
 from rs_seg.io.raw.drivers import raster_drivers
 from rs_seg.io.raw.georeference import Placing, find_georeference
 from rs_seg.io.raw.raster_checks import check_overviews, check_raw_raster
-from rs_seg.io.raw.searching import SEARCHED, find_stored_blocks, search_windows
+from rs_seg.io.raw.searching import SEARCHED, find_stored_blocks, looks_everywhere, search_windows
 from rs_seg.io.raw.validity import Validity, ValidityRule, is_tagged_alpha, looks_like_alpha
 from rs_seg.values import Window
 
@@ -180,15 +180,18 @@ class SourceRaster(OpenRaster):
             valid[wanted] = held[rows[wanted] - row][:, columns]
         return pixels, valid
 
-    def has_valid_pixel(self) -> bool:
+    def has_valid_pixel(self) -> bool | None:
         """Whether any pixel at full resolution is valid. Overviews, which may be stale, are not looked at.
 
-        Of very large rasters, windows spread over it are looked at, see `rs_seg.io.raw.searching`.
+        Of very large rasters, windows spread over it are looked at, see `rs_seg.io.raw.searching`: None where none of
+        them has a valid pixel, and others were not looked at.
 
         Raises:
             UserError: the pixels cannot be read.
         """
-        return any(bool(self.read(window)[1].any()) for window in search_windows(self.dataset, self._stored))
+        if any(bool(self.read(window)[1].any()) for window in search_windows(self.dataset, self._stored)):
+            return True
+        return False if self._is_empty or looks_everywhere(self.height, self.width) else None
 
     @cached_property
     def _stored(self) -> NDArray[np.bool_] | None:

@@ -65,3 +65,19 @@ def test_all_windows_are_searched_once_or_as_many_spread_over_the_raster(monkeyp
     windows = list(search_windows(Size(), None))
     assert len(set(windows)) == 6
     assert len({each.column for each in windows}) > 1
+
+
+@pytest.mark.parametrize(("most", "known"), [(9, False), (8, None)])
+def test_a_sample_without_data_does_not_declare_a_raster_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, known: bool | None
+) -> None:
+    path = tmp_path / "a.tif"
+    options = {"crs": "EPSG:32633", "transform": from_origin(5e5, 5e6, 1, 1), "compress": "deflate"}
+    side = 2 * searching.SEARCHED + 1
+    with rasterio.open(
+        path, "w", driver="GTiff", width=side, height=side, count=1, dtype="uint8", nodata=0, **options
+    ) as d:
+        d.write(np.zeros((1, side, side), np.uint8))
+    monkeypatch.setattr(searching, "MOST", most)
+    with SourceRaster(path, bands=1) as raster:
+        assert raster.has_valid_pixel() is known
