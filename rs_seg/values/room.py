@@ -25,6 +25,8 @@ def is_full(path: Path) -> bool:
         state = os.statvfs(_existing(path))
     except OSError:
         return False
+    if state.f_blocks == 0:  # /proc and the like have no room by nature
+        return False
     out_of_names = state.f_files > 0 and state.f_favail == 0  # some file systems count none
     return out_of_names or state.f_bavail * state.f_frsize < LITTLE
 
