@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
@@ -33,6 +33,16 @@ BandText = Annotated[str, Field(min_length=1, max_length=1000)]
 Formulation = Annotated[str, Field(min_length=1, max_length=LONGEST_FORMULA)]
 LONGEST = 300
 """Letters of what is told of a file: the text may be a stranger's."""
+
+
+def _refuse_infinity(figure: float) -> float:
+    if math.isinf(figure):
+        raise ValueError("is infinite")
+    return figure
+
+
+Figure = Annotated[float, AfterValidator(_refuse_infinity)]
+"""A figure of a model; NaN where it is not defined."""
 
 
 class Normalisation(BaseModel):
@@ -121,8 +131,8 @@ class ModelDescription(BaseModel):
     """Height and width of the training windows, in pixels."""
     seed: Annotated[int, Field(ge=-(2**63), lt=2**63)]
     rs_seg_version: Annotated[str, Field(max_length=100)]
-    validation: dict[str, Finite | int | None] = {}
-    """Epoch whose state was kept, and its mIoU on the validation area."""
+    validation: dict[str, Figure | int | None] = {}
+    """Epoch whose state was kept, and its mIoU on the validation area: NaN where no pixel there is labelled."""
     temperature: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     """What logits are divided by before the softmax; probabilities of other kinds are raised to its inverse."""
     calibration: Calibration | None = None

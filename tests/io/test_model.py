@@ -145,6 +145,7 @@ RANGE = {"min": 0, "p2": 1, "p98": 2, "max": 3}
         {"features": ["nir + " * 3000 + "nir"]},
         {"features": ["__import__('os')"]},
         {"seed": 2**80},
+        {"validation": {"miou": math.inf}},
     ],
 )
 def test_a_wrong_description_is_refused_with_the_field(tmp_path, change):
@@ -152,6 +153,11 @@ def test_a_wrong_description_is_refused_with_the_field(tmp_path, change):
     save_file(TENSORS, tmp_path / "m", metadata={KEY: text})
     with pytest.raises(UserError, match=next(iter(change))):
         read_model(tmp_path / "m")
+
+
+def test_a_figure_without_labelled_pixels_is_not_defined(tmp_path):
+    write_model(tmp_path / "m", DESCRIPTION.model_copy(update={"validation": {"epoch": 1, "miou": math.nan}}), TENSORS)
+    assert math.isnan(read_description(tmp_path / "m").validation["miou"])
 
 
 def test_a_band_of_one_value_has_no_spread(tmp_path):

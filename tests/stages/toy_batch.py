@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from rs_seg.config import RunConfig, parse_config
-from rs_seg.io.model import ModelDescription, write_model
+from rs_seg.io.model import ModelDescription, Normalisation, write_model
 from rs_seg.io.raster import create_raster
 from rs_seg.stages.gather import gather
 from rs_seg.stages.vectorize import vectorize
@@ -145,7 +145,7 @@ def _write_rest(folder: Path, results: Path) -> dict[str, Any]:
         kind="forest",
         network={},
         bands=("red",),
-        normalisation=(),
+        normalisation=(Normalisation(mean=0, std=1),),
         resolution_m=1.0,
         classes=LEGEND.class_names,
         window=32,

@@ -14,8 +14,8 @@ from typing import Any
 
 import yaml
 
-from rs_seg.io.model import ModelDescription, write_model
-from rs_seg.values import ClassNames
+from rs_seg.io.model import ModelDescription, Normalisation, write_model
+from rs_seg.values import ClassName, ClassNames
 from tests.workflow.processes import KILLS
 
 ROOT = Path(__file__).parents[2]
@@ -149,14 +149,14 @@ def succeed(run: subprocess.CompletedProcess[str]) -> None:
 
 
 def write_empty_model(path: Path) -> None:
-    """A file of a model that knows no class, for runs that do not come as far as using it."""
+    """A file of a model that knows one class, for runs that do not come as far as using it."""
     description = ModelDescription(
         kind="forest",
         network={},
         bands=("nir", "red", "green", "dsm"),
-        normalisation=(),
+        normalisation=(Normalisation(mean=0, std=1),) * 4,
         resolution_m=0.5,
-        classes=ClassNames(()),
+        classes=ClassNames((ClassName(code=1, name="of another legend"),)),
         window=32,
         seed=0,
         rs_seg_version="0",
