@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rs_seg.config import AlignConfig, InspectConfig, LabelConfig, Source
 from rs_seg.errors import UserErrors
 from rs_seg.stages.parts.inspect_labels import look_at_labels, paint_labels
-from rs_seg.stages.parts.scene_headers import configured_grid, look_at_headers
+from rs_seg.stages.parts.scene_headers import look_at_headers
 from rs_seg.stages.parts.source_warnings import find_undeclared
 from rs_seg.stages.parts.sources import open_source
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene
@@ -61,12 +61,13 @@ def inspect(
     look = look_at_headers(sources, align, label, class_names, scene, images=images, labels=labels)
     if look.faults:
         raise UserErrors(look.faults)
+    grid = look.grid
+    assert grid is not None, "a scene without faults has a grid"
     with ExitStack() as stack:
         rasters = {
             name: stack.enter_context(open_source(name, source, path))
             for (name, source), path in zip(sources.items(), images, strict=True)
         }
-        grid = configured_grid(align, rasters)
         facts: dict[str, Any] = {"scene": scene.name, "grid": describe_grid(grid), "sources": []}
         facts |= {"labels": None, "warnings": list(look.warnings)}
         overviews = {name: _read_overview(raster, facts["warnings"]) for name, raster in rasters.items()}

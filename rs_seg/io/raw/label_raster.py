@@ -18,7 +18,7 @@ from rs_seg.io.raw.drivers import raster_drivers
 from rs_seg.io.raw.georeference import Placing
 from rs_seg.io.raw.raster_checks import check_raw_raster
 from rs_seg.io.raw.source import SourceRaster, SourceRules
-from rs_seg.io.raw.validity import OPAQUE
+from rs_seg.io.raw.validity import OPAQUE, is_opaque
 from rs_seg.values import Window
 
 
@@ -104,9 +104,7 @@ class LabelRaster(SourceRaster):
         """True (H, W) where neither an alpha band nor a mask of the file hides the pixel."""
         flags = self.dataset.mask_flag_enums[0]
         if self.dataset.colorinterp[-1] == ColorInterp.alpha:
-            alpha = self.dataset.read(self.dataset.count, window=inside)
-            opaque: NDArray[np.bool_] = alpha >= (OPAQUE if alpha.dtype == np.uint8 else 1)
-            return opaque
+            return is_opaque(self.dataset.read(self.dataset.count, window=inside))
         if MaskFlags.per_dataset not in flags:
             return True
         unmasked: NDArray[np.bool_] = self.dataset.read_masks(1, window=inside) > 0

@@ -84,7 +84,7 @@ class Validity:
         if self._has_mask:
             valid &= self._dataset.read_masks(self._indexes[0], **options) > 0
         if self.alpha is not None:
-            valid &= _is_opaque(self._dataset.read(self.alpha, **options))
+            valid &= is_opaque(self._dataset.read(self.alpha, **options))
         return valid
 
     @property
@@ -150,7 +150,7 @@ def _holds(dtype: np.dtype[Any], value: float) -> bool:
     return float(value).is_integer() and bool(np.iinfo(dtype).min <= value <= np.iinfo(dtype).max)
 
 
-def _is_opaque(alpha: NDArray[Any]) -> NDArray[np.bool_]:
+def is_opaque(alpha: NDArray[Any]) -> NDArray[np.bool_]:
     """True where a pixel is at least half opaque; in types wider than 8 bit, whose full scale varies, not 0."""
     opaque: NDArray[np.bool_] = alpha >= OPAQUE if alpha.dtype == np.uint8 else alpha > 0
     return opaque

@@ -59,7 +59,7 @@ def look_at_headers(
                 rasters[name] = raster
                 faults += _find_pixel_faults(raster)
         name = align.reference or next(iter(sources))
-        grid = attempt(faults, partial(configured_grid, align, rasters)) if name in rasters else None
+        grid = attempt(faults, partial(_configured_grid, align, rasters)) if name in rasters else None
         if grid is not None:
             faults += find_strays(rasters.values(), grid, reference=rasters[name])
             warnings = find_place_and_band_warnings(align, rasters, grid)
@@ -71,7 +71,7 @@ def look_at_headers(
     return HeaderLook(tuple(faults), tuple(warnings), grid, scalings)
 
 
-def configured_grid(align: AlignConfig, rasters: Rasters) -> Grid:
+def _configured_grid(align: AlignConfig, rasters: Rasters) -> Grid:
     """The grid that `align` will make.
 
     Raises:
