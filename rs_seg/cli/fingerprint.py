@@ -15,7 +15,7 @@ CUTS = {"shards", "shard_megapixels"}
 SIZES = {"height", "width"}
 LEFT_OUT: dict[type[BaseModel], Any] = {
     PredictConfig: CUTS,
-    Scene: SIZES,
+    Scene: {*SIZES, "role"},  # split alone reads the roles, from `scene_roles`
     RunConfig: {"predict": CUTS, "scenes": {"__all__": SIZES}},
 }
 """Settings that say how work is cut, not what comes out: nothing is made anew because they change."""

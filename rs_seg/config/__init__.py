@@ -5,6 +5,7 @@ from rs_seg.config.classical import GradientBoosting, KMeans, Likelihood, Pixelw
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
 from rs_seg.config.generate import defaults_text, dump_config, reference_text, schema_text
 from rs_seg.config.input_checks import find_unused_columns
+from rs_seg.config.learners import Learners
 from rs_seg.config.learning import Budget, LossConfig, PredictConfig, TrainConfig, TuneConfig
 from rs_seg.config.load import load_config, load_scene_files, parse_config
 from rs_seg.config.mapping import CompareConfig, DeliverConfig, GatherConfig, QuantifyConfig, ReportConfig
@@ -76,6 +77,7 @@ __all__ = [
     "InspectConfig",
     "KMeans",
     "LabelConfig",
+    "Learners",
     "Likelihood",
     "LossConfig",
     "MarkovField",

@@ -121,7 +121,8 @@ def _check_intervals(network: Threshold, key: str, names: tuple[str, ...]) -> No
 
 def _check_reach(network: Pixelwise, key: str, run: RunConfig) -> None:
     buffer = run.split.buffer
-    assert buffer is not None
+    if buffer is None:
+        return  # the buffer then follows the formulas
     names = {band: BandName(band) for band in run.bands}
     for formula in network.formulas:
         reach = reach_of(parse_formula(formula, names))

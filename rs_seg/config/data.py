@@ -179,8 +179,9 @@ class LabelConfig(Section):
 class SplitConfig(Section):
     """Spatial blocks into train, validation and test."""
 
-    block_size: Annotated[int, Field(ge=8)] = 256
-    """Height and width of a block, in pixels of the grid."""
+    block_size: Annotated[int, Field(ge=8)] | None = None
+    """Height and width of a block, in pixels of the grid; null: 256, or the largest below that leaves training,
+    validation and test areas with all classes."""
     validation: Annotated[float, Field(gt=0, lt=1)] = 0.15
     """Share of labelled pixels for model selection."""
     test: Annotated[float, Field(gt=0, lt=1)] = 0.2
@@ -189,9 +190,21 @@ class SplitConfig(Section):
     """Number of parts of the labelled blocks of which each is the test area once: every network becomes one per fold
     (unet_fold1, unet_fold2, ...), trained and selected on the other parts; 1: one split."""
     buffer: Annotated[int, Field(ge=0)] | None = None
-    """Pixels between areas of different roles, used by none of them; null: the training window. At least the training
-    window."""
+    """Pixels between areas of different roles, used by none of them; null: what is looked at around a pixel, which is
+    the training window for networks, and what formulas reach for methods of single pixels. Less where the labelled
+    ground is too small for that, which the log says."""
+    buffer_m: Annotated[float, Field(ge=0, le=1e6)] | None = None
+    """The same in metres on the ground, in place of `buffer`: for scenes of several pixel sizes, or a distance over
+    which the ground is alike."""
     candidates: Annotated[int, Field(ge=1, le=100_000)] = 2000
     """Random arrangements that are compared for class shares and small loss to buffers."""
-    missing_class: Literal["error", "warn"] = "error"
-    """What happens when a role lacks a class of the legend."""
+    missing_class: Literal["error", "warn"] = "warn"
+    """What happens when a role lacks a class of the legend: the run stops, or the log and the report name it."""
+
+    @model_validator(mode="after")
+    def _check_buffer(self) -> SplitConfig:
+        if self.buffer is not None and self.buffer_m is not None:
+            raise ValueError(
+                f"buffer is {self.buffer} pixels and buffer_m is {self.buffer_m:g} metres: give one of them"
+            )
+        return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from pathlib import PurePath
 from string import Formatter
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from rs_seg.config.run import RunConfig
     from rs_seg.values import Scene
 
+ROLES = ("train", "validation", "test")
+OTHER_WORDS = {"training": "train", "val": "validation", "valid": "validation", "testing": "test"}
+"""Other words for roles, and the role that is meant."""
 TIME_COLUMNS = ("date", "datetime")
 """Columns with the time of an image, which is delivered with it."""
 
@@ -37,6 +41,41 @@ def check_scenes(run: RunConfig) -> None:
             f"networks {', '.join(learning)} are to be trained, but no scene is labelled; "
             "label a scene or give `model:` files"
         )
+
+
+def check_roles(run: RunConfig) -> None:
+    """Roles are those of labelled scenes, spelt right, and leave something to learn from."""
+    for scene in run.scenes:
+        if scene.role is None:
+            continue
+        if not scene.labelled:
+            raise ValueError(f"scene {scene.name!r} has the role {scene.role!r}, but it is not labelled")
+        meant = _meant_role(scene.role)
+        if meant is not None:
+            raise ValueError(
+                f"scene {scene.name!r} has the role {scene.role!r}: did you mean {meant!r}? The name of a further test "
+                "set must be less like train, validation and test, or hold a digit"
+            )
+    given = set(run.scene_roles.values())
+    if run.split.folds > 1 and given & {"validation", "test"}:
+        raise ValueError(
+            f"split.folds is {run.split.folds}, and the scene table gives roles {', '.join(sorted(given))}: folds test "
+            "each block once, so scenes may only have the role train or that of a further test set"
+        )
+    learnt = [scene for scene in run.labelled_scenes if scene.role in (None, "train")]
+    if run.learners.trains and run.labelled_scenes and not learnt:
+        raise ValueError(
+            f"networks are to be trained, but the labelled scenes have the roles {', '.join(sorted(given))}: give one "
+            "the role train, or leave its role empty"
+        )
+
+
+def _meant_role(role: str) -> str | None:
+    """The role of ROLES that a misspelt one stands for; None where it is one, or the name of a further test set."""
+    if role in ROLES or any(character.isdigit() for character in role):
+        return None
+    near = difflib.get_close_matches(role.lower(), [*ROLES, *OTHER_WORDS], n=1, cutoff=0.75)
+    return OTHER_WORDS.get(near[0], near[0]) if near else None
 
 
 def check_sources(run: RunConfig) -> None:
@@ -139,11 +178,10 @@ def _fill(scene: Scene, key: str, template: str) -> str:
 
 def check_sizes(run: RunConfig) -> None:
     """Windows, blocks and tiles leave room for one another."""
-    buffer = run.split.buffer
-    assert buffer is not None, "filled in from the training window"
-    if buffer < run.train.window:
+    buffer, window = run.split.buffer, run.train.window
+    if buffer is not None and window is not None and buffer < window and run.learners.looks_at_windows:
         raise ValueError(
-            f"split.buffer is {buffer} pixels, less than train.window of {run.train.window}: "
+            f"split.buffer is {buffer} pixels, less than train.window of {window}: "
             "training windows would reach as far as test blocks"
         )
     tile, overlap = run.predict.tile, run.predict.overlap

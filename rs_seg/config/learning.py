@@ -11,6 +11,8 @@ from rs_seg.config.augmenting import AugmentConfig
 from rs_seg.config.optimizing import AdamW, AveragingConfig, Cosine, OptimizerConfig, ScheduleConfig
 from rs_seg.config.section import Section
 
+WINDOW = 256
+"""Side of training windows where nothing says otherwise, in pixels; also of the pieces that single pixels come from."""
 MOST_SHARDS = 1000
 SHARD_ROWS = 2048
 """Fewest rows of a shard of which nobody said that it should be: each computes a row of tiles again."""
@@ -84,8 +86,9 @@ class Budget(Section):
 class TrainConfig(Section):
     """Training of networks; every figure is for one network."""
 
-    window: Annotated[int, Field(ge=32, le=4096, multiple_of=32)] = 256
-    """Height and width of a training window, in pixels."""
+    window: Annotated[int, Field(ge=32, le=4096, multiple_of=32)] | None = None
+    """Height and width of a training window, in pixels; null: 256, or the largest below that the labelled ground has
+    room for (`split` finds it)."""
     batch_size: Annotated[int, Field(ge=1)] = 8
     """Windows per forward pass."""
     accumulate: Annotated[int, Field(ge=1)] = 1
@@ -121,6 +124,15 @@ class TrainConfig(Section):
     """The loss."""
     augment: AugmentConfig = AugmentConfig()
     """The augmentation."""
+
+    @property
+    def window_size(self) -> int:
+        """Side of a training window."""
+        return self.window or WINDOW
+
+    def with_window(self, found: int | None) -> TrainConfig:
+        """The settings with the training window that `split` found, where none is given."""
+        return self if self.window is not None else self.model_copy(update={"window": found})
 
     def with_budget(self, budget: Budget) -> TrainConfig:
         """The settings for a network that has some of its own."""

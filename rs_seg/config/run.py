@@ -21,8 +21,9 @@ from rs_seg.config.checks import (
 )
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
 from rs_seg.config.features import fill_formulas
-from rs_seg.config.input_checks import check_scenes, check_sizes, check_sources
+from rs_seg.config.input_checks import check_roles, check_scenes, check_sizes, check_sources
 from rs_seg.config.label_checks import check_label, fill_label_colors
+from rs_seg.config.learners import Learners, learners_of
 from rs_seg.config.learning import PredictConfig, TrainConfig, TuneConfig
 from rs_seg.config.mapping import (
     CompareConfig,
@@ -136,18 +137,6 @@ class RunConfig(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _fill_buffer(cls, values: Any) -> Any:
-        """The buffer between roles is the training window unless stated."""
-        if not isinstance(values, dict):
-            return values
-        split, train = values.get("split") or {}, values.get("train") or {}
-        if isinstance(split, dict) and isinstance(train, dict) and split.get("buffer") is None:
-            window = train.get("window", TrainConfig.model_fields["window"].default)
-            return {**values, "split": {**split, "buffer": window}}
-        return values
-
-    @model_validator(mode="before")
-    @classmethod
     def _fill_label_colors(cls, values: Any) -> Any:
         return fill_label_colors(values) if isinstance(values, dict) else values
 
@@ -172,6 +161,7 @@ class RunConfig(Section):
             check_maps,
             check_label,
             check_pixelwise,
+            check_roles,
             check_searches,
             check_train,
             check_vectorize,
@@ -210,6 +200,16 @@ class RunConfig(Section):
     def labelled_scenes(self) -> tuple[Scene, ...]:
         """Scenes with labels, in order."""
         return tuple(scene for scene in self.scenes if scene.labelled)
+
+    @property
+    def scene_roles(self) -> dict[str, str]:
+        """The roles that the scene table gives, by scene."""
+        return {scene.name: scene.role for scene in self.labelled_scenes if scene.role is not None}
+
+    @property
+    def learners(self) -> Learners:
+        """What is learnt from labelled ground."""
+        return learners_of(self)
 
     @property
     def ensembles(self) -> dict[str, Ensemble]:

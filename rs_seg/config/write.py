@@ -15,7 +15,7 @@ from rs_seg.values.texts import csv_text, write_text
 
 MANY = 100
 """Scenes above which the table is a file of its own: as YAML, 5,000 take a second in every job, as CSV some 50 ms."""
-OWN = ("scene", "labelled", "simulate", "height", "width")
+OWN = ("scene", "labelled", "role", "simulate", "height", "width")
 
 
 def write_config(config: RunConfig, path: Path, *, finished: Collection[str] | None = None) -> None:
@@ -49,7 +49,7 @@ def _is_cell(text: str) -> bool:
 def _scene_table(scenes: Sequence[Scene]) -> str:
     rows = (
         [
-            *(scene.name, str(scene.labelled).lower(), scene.simulate, scene.height, scene.width),
+            *(scene.name, str(scene.labelled).lower(), scene.role, scene.simulate, scene.height, scene.width),
             *scene.fields.values(),
         ]
         for scene in scenes

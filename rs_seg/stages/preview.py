@@ -45,6 +45,7 @@ def preview(
     from rs_seg.values.composite import composite_bands
 
     areas = read_split(split)
+    train = train.with_window(areas.get("window"))
     check_scene_files([scene.name for scene in labelled_scenes], areas, images=images, references=references)
     bands = read_statistics(statistics)["bands"]
     samples = epochs_of_windows(

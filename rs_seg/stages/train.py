@@ -90,6 +90,7 @@ def train(
             split=split,
             statistics=statistics,
         )
+    config = config.with_window(ground.window)
     description = _describe(config, network, class_names, ground, images)
     if not isinstance(network, ConvolutionalNetwork):
         if not processes.is_first:
@@ -135,7 +136,7 @@ def _train_network(
     def build() -> NormalisedNetwork:
         options = network.model_dump(exclude={*Trainable.model_fields, *TRANSFER, "train"})
         layers = build_network(**options, bands=len(bands), classes=ground.classes)
-        check_input(layers, bands=len(bands), batch_size=normalised, window=config.window)
+        check_input(layers, bands=len(bands), batch_size=normalised, window=config.window_size)
         return NormalisedNetwork(layers, mean=[each["mean"] for each in bands], std=[each["std"] for each in bands])
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -182,7 +183,7 @@ def _validation_samples(config: TrainConfig, ground: Ground) -> WindowSamples:
     from rs_seg.algorithms.training.plan import plan_validation
     from rs_seg.io.windows import Place, WindowSamples
 
-    planned = plan_validation(ground.validation, size=config.window)
+    planned = plan_validation(ground.validation, size=config.window_size)
     return WindowSamples(ground.readers, [Place(*each) for each in planned])
 
 
@@ -192,7 +193,7 @@ def _train_pixelwise(
     from rs_seg.algorithms.training.plan import plan_pixels
 
     recipe = recipe_of(network, ground.bands)
-    planned = plan_pixels(ground.train, size=config.window)
+    planned = plan_pixels(ground.train, size=config.window_size)
     samples = pixel_samples(ground.readers, planned, recipe, bands=ground.bands)
     names = [each["name"] for each in ground.statistics["classes"]]
     tensors = fit_pixels(network, samples, recipe, classes=names, seed=ground.seed)
@@ -206,7 +207,7 @@ def _train_pixelwise(
 def _validation_pixels(config: TrainConfig, recipe: FeatureRecipe, ground: Ground) -> PixelSamples:
     from rs_seg.algorithms.training.plan import plan_validation
 
-    planned = [(scene, counted) for scene, _, counted in plan_validation(ground.validation, size=config.window)]
+    planned = [(scene, counted) for scene, _, counted in plan_validation(ground.validation, size=config.window_size)]
     return pixel_samples(ground.readers, planned, recipe, bands=ground.bands)
 
 
@@ -293,7 +294,7 @@ def _describe(
         ranges=tuple(ValueRange.model_validate(measured[band]) for band in recipe.bands),
         resolution_m=sizes[0],
         classes=class_names,
-        window=config.window,
+        window=config.window_size,
         seed=ground.seed,
         rs_seg_version=__version__,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from rs_seg.values.names import SceneName
 
@@ -22,6 +22,9 @@ class Scene(BaseModel):
     """Whether labels exist: labelled scenes train, select and test; the others are only mapped."""
     simulate: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
     """Seed of the embedded simulation that makes the files of this scene; empty for real data."""
+    role: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]*$", max_length=64)] | None = None
+    """What the labels of the scene are for: train, validation, test, or the name of a further test set (such as
+    external) with figures of its own; empty: its blocks are divided."""
     height: Side | None = None
     """Rows of the scene's grid, where they are known: how work is cut and how much memory jobs ask for follow from it,
     no result does. `rs-seg scenes` fills it in."""
@@ -29,6 +32,13 @@ class Scene(BaseModel):
     """Columns of the scene's grid, likewise."""
     fields: dict[str, str] = {}
     """Further columns of the scene table, for the placeholders of path templates."""
+
+    @field_validator("role", mode="before")
+    @classmethod
+    def _fold_role(cls, role: object) -> object:
+        folded = role.strip() if isinstance(role, str) else role
+        known = folded.lower() if isinstance(folded, str) else ""
+        return known if known in ("train", "validation", "test") else folded or None
 
     @model_validator(mode="after")
     def _check_size(self) -> Scene:

@@ -52,11 +52,6 @@ def test_names_of_branches_come_from_their_keys() -> None:
     assert config.refinements["argmax"].name == "argmax"
 
 
-def test_buffer_is_the_training_window_unless_stated() -> None:
-    assert parse_config(changed(train={"window": 128})).split.buffer == 128
-    assert parse_config(changed(train={"window": 128}, split={"buffer": 200})).split.buffer == 200
-
-
 def test_scenes_are_unlabelled_where_no_labels_are_named() -> None:
     config = parse_config(changed(label=None, networks={"given": {"model": "model.safetensors"}}))
     assert config.labelled_scenes == ()

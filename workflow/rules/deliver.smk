@@ -11,7 +11,7 @@ rule report:
         values=lambda wildcards: compared_values(),
         uncertainties=lambda wildcards: uncertainties(),
         split=if_labelled(of_fold(SPLIT)),
-        statistics=if_labelled(of_fold(STATISTICS)),
+        statistics=if_trained(of_fold(STATISTICS)),
         curves=expand(f"{MODEL}/curves.csv", network=RUN.trained_networks),
         models=[model_file(network) for network in RUN.model_networks],
         evaluations=if_labelled(*rules.compare.input.evaluations),

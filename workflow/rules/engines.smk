@@ -30,10 +30,10 @@ rule tune:
     input:
         model=lambda wildcards: model_file(wildcards.network),
         onnx=f"{MODEL}/model.onnx",
-        # The first scene is enough where nothing is labelled.
-        images=labelled_images() or images()[:1],
-        references=references(),
-        split=lambda wildcards: if_labelled(of_fold(SPLIT, wildcards.network)),
+        # The first scene is enough where nothing is trained.
+        images=if_trained(*labelled_images()) or images()[:1],
+        references=if_trained(*references()),
+        split=lambda wildcards: if_trained(of_fold(SPLIT, wildcards.network)),
     output:
         engine=directory(f"{MODEL}/engine"),
     log:

@@ -147,6 +147,11 @@ def simulated(name):
     return f"{RUN.data_root}/{RUN.label.path if name == 'labels' else RUN.sources[name].path}"
 
 
+def if_trained(*paths):
+    """The paths, or nothing where no network learns from labels."""
+    return list(paths) if LABELLED and RUN.learners.trains else []
+
+
 def if_labelled(*paths):
     """The paths, or nothing where no scene is labelled."""
     return list(paths) if LABELLED else []

@@ -29,14 +29,18 @@ def rectangles_by_block(split: Mapping[str, Any], scene: str, role: str) -> dict
     """
     rectangles = rectangles_of(split, scene, role)
     blocks = [
-        Window(each["row"], each["column"], each["height"], each["width"])
-        for each in split["blocks"]
-        if each["scene"] == scene and each["role"] == role
+        Window(block["row"], block["column"], block["height"], block["width"])
+        for block in split["blocks"]
+        if block["scene"] == scene
     ]
-    parts = {block: [part for each in rectangles if (part := each.intersect(block))] for block in blocks}
+    parts = {block: _parts_inside(rectangles, block) for block in blocks}
     held = sum(part.height * part.width for own in parts.values() for part in own)
-    assert held == sum(each.height * each.width for each in rectangles), "areas lie in blocks of their role"
+    assert held == sum(each.height * each.width for each in rectangles), "the blocks partition the scene"
     return {block: own for block, own in parts.items() if own}
+
+
+def _parts_inside(rectangles: Sequence[Window], block: Window) -> list[Window]:
+    return [part for rectangle in rectangles if (part := rectangle.intersect(block)) is not None]
 
 
 def window_positions(rectangles: Sequence[Window], *, size: int) -> list[Window]:

@@ -14,14 +14,33 @@ from rs_seg.algorithms.splitting.blocks import ROLES, UNUSED, Board
 TRAIN, VALIDATION, TEST = range(3)
 MOST_PIECES = 4
 """Rectangles that make up one role, at most."""
+RARE = 12
+"""Blocks with a class up to which further candidates keep one of them for training."""
+HELD = 4
+"""What marks blocks that are kept for training while the other roles are drawn."""
 ATTEMPTS = 24
 """Rectangles tried until a role has its share."""
 CELLS_AT_ONCE = 20_000_000
-MISSING, LOSS, WORST = 100.0, 2.0, 0.25
-"""Weights of a class that a role lacks, of the share of labelled pixels lost to buffers, and of the most different
-class share of any role (in powers of two); the other terms weigh 1."""
+UNTRAINED, MISSING, LOSS, WORST = 1e6, 100.0, 2.0, 0.25
+"""Weights of a class that training lacks, of one that another role lacks, of the share of labelled pixels lost to
+buffers, and of the most different class share of any role (in powers of two); the other terms weigh 1."""
 
 Roles = list[NDArray[np.uint8]]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Labelled pixels of each class (R, C, K) and of all (R, C) in the blocks of each scene, and their sums."""
+
+    counts: list[NDArray[np.int64]]
+    pixels: list[NDArray[np.int64]]
+    totals: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, counts: list[NDArray[np.int64]]) -> Ground:
+        """The ground with these counts."""
+        pixels = [own.sum(axis=-1) for own in counts]
+        return cls(counts, pixels, np.array([float(own.sum()) for own in pixels]))
 
 
 @dataclass(frozen=True)
@@ -36,25 +55,29 @@ class Arrangement:
 def arrange(
     boards: Sequence[Board],
     *,
-    validation: float,
-    test: float,
-    buffer: int,
+    targets: Mapping[int, float],
     candidates: int,
     generator: np.random.Generator,
     tested: Sequence[NDArray[np.bool_]] | None = None,
 ) -> Arrangement:
     """The best of `candidates` random arrangements; blocks without labelled pixels are unused.
 
-    `tested` (R, C) per scene are the test blocks where they are given (those of a fold), and only validation is drawn.
-    Lower is better: classes that a role lacks (dominant), difference of each role's class shares from the whole (as
-    ratios, so that rare classes count, and as pixels),
-    difference of validation and test from their targets, labelled pixels lost to buffers. Losses are estimated on
-    cells: exact where the cell divides the buffer.
+    `targets` are the shares of labelled pixels of the roles that are drawn, VALIDATION, TEST or both; the rest is
+    TRAIN. `tested` (R, C) per scene are the test blocks where they are given (those of a fold), and TEST is not drawn.
+    Lower is better: classes that training lacks (dominant), then those that another role lacks, difference of each
+    role's class shares from the whole (as ratios, so that rare classes count, and as pixels), difference of the drawn
+    roles from their targets, labelled pixels lost to buffers. Losses are estimated on cells: exact where the cell
+    divides the buffer. Where few blocks have a class, half as many further candidates hold back for training one of
+    these blocks with its surroundings, so that an arrangement in which training has all classes is met if there is one.
     """
     counts = [board.counts for board in boards]
-    targets = {VALIDATION: validation, TEST: test}
-    drawn = [_draw(counts, targets, tested, generator) for _ in range(candidates)]
-    scores = score_roles(boards, drawn, targets=targets, buffer=buffer)
+    ground = Ground.of(counts)
+    blocks_with = sum((own > 0).sum(axis=(0, 1)) for own in counts)
+    rare = np.flatnonzero((blocks_with > 0) & (blocks_with <= RARE)).tolist()
+    drawn = [_draw(boards, ground, targets, tested, generator) for _ in range(candidates)]
+    if rare:
+        drawn += [_draw(boards, ground, targets, tested, generator, rare) for _ in range(candidates // 2)]
+    scores = score_roles(boards, drawn, targets=targets)
     best = int(scores.argmin())
     roles = [
         np.where(each.sum(axis=-1) > 0, drawn[best][scene], UNUSED).astype(np.uint8)
@@ -64,7 +87,7 @@ def arrange(
 
 
 def score_roles(
-    boards: Sequence[Board], drawn: Sequence[Roles], *, targets: Mapping[int, float], buffer: int
+    boards: Sequence[Board], drawn: Sequence[Roles], *, targets: Mapping[int, float]
 ) -> NDArray[np.float64]:
     """The score (N,) of each arrangement, lower is better; `targets` are the shares of the roles besides training."""
     stacked = [np.stack([roles[scene] for roles in drawn]) for scene in range(len(boards))]
@@ -72,43 +95,61 @@ def score_roles(
     step = max(1, CELLS_AT_ONCE // most)
     chosen = [TRAIN, *targets]
     parts = [
-        _kept(boards, [each[start : start + step] for each in stacked], buffer)[:, chosen]
+        kept_pixels(boards, [each[start : start + step] for each in stacked])[:, chosen]
         for start in range(0, len(drawn), step)
     ]
     return np.concatenate([_score(kept, boards, np.array(list(targets.values()))) for kept in parts])
 
 
 def _draw(
-    counts: list[NDArray[np.int64]],
+    boards: Sequence[Board],
+    ground: Ground,
     targets: Mapping[int, float],
     tested: Sequence[NDArray[np.bool_]] | None,
     generator: np.random.Generator,
+    rare: Sequence[int] = (),
 ) -> Roles:
-    pixels = [each.sum(axis=-1) for each in counts]
-    total = sum(int(each.sum()) for each in pixels)
-    if tested is None:
-        roles = [np.zeros(each.shape, dtype=np.uint8) for each in pixels]
-        _place(TEST, targets[TEST] * total, pixels, roles, generator)
-    else:
-        roles = [np.where(each, TEST, TRAIN).astype(np.uint8) for each in tested]
-    _place(VALIDATION, targets[VALIDATION] * total, pixels, roles, generator)
-    return roles
+    total = float(ground.totals.sum())
+    tests = [np.zeros(own.shape, dtype=bool) for own in ground.pixels] if tested is None else tested
+    roles = [np.where(each, TEST, TRAIN).astype(np.uint8) for each in tests]
+    for index in rare:
+        _hold_back(boards, [own[..., index] for own in ground.counts], roles, generator)
+    for role in (TEST, VALIDATION):
+        if role in targets and (role != TEST or tested is None):
+            _place(role, targets[role] * total, ground, roles, generator)
+    return [np.where(each == HELD, TRAIN, each).astype(np.uint8) for each in roles]
 
 
-def _place(
-    role: int, wanted: float, pixels: list[NDArray[np.int64]], roles: Roles, generator: np.random.Generator
+def _hold_back(
+    boards: Sequence[Board], pixels: list[NDArray[np.int64]], roles: Roles, generator: np.random.Generator
 ) -> None:
+    """Keep for training one of the blocks (R, C) with pixels of a class, and the blocks within its buffer."""
+    places = [
+        (scene, row, column)
+        for scene, own in enumerate(pixels)
+        for row, column in np.argwhere((own > 0) & (roles[scene] != TEST)).tolist()
+    ]
+    if not places:
+        return
+    scene, row, column = places[int(generator.integers(len(places)))]
+    reach = -(-boards[scene].buffer // boards[scene].size)
+    rows = slice(max(0, row - reach), row + reach + 1)
+    around = roles[scene][rows, max(0, column - reach) : column + reach + 1]
+    around[around == TRAIN] = HELD
+
+
+def _place(role: int, wanted: float, ground: Ground, roles: Roles, generator: np.random.Generator) -> None:
     """Give `role` compact pieces of free blocks until it has about the wanted number of pixels."""
     missing = wanted
     pieces = int(generator.integers(1, MOST_PIECES + 1))
-    sizes = np.array([float(each.sum()) for each in pixels])
+    shares = ground.totals / ground.totals.sum()
     for attempt in range(ATTEMPTS):
         if missing <= 0.1 * wanted:
             return
-        scene = int(generator.choice(len(pixels), p=sizes / sizes.sum()))
+        scene = int(generator.choice(len(shares), p=shares))
         piece = missing / max(1, pieces - attempt)
-        rows, columns = _draw_rectangle(pixels[scene], roles[scene], piece, generator)
-        part, own = pixels[scene][rows, columns], roles[scene][rows, columns]
+        rows, columns = _draw_rectangle(float(ground.totals[scene]), roles[scene], piece, generator)
+        part, own = ground.pixels[scene][rows, columns], roles[scene][rows, columns]
         free = own == TRAIN
         gained = float(part[free].sum())
         if 0 < gained <= 1.5 * missing:
@@ -117,13 +158,13 @@ def _place(
 
 
 def _draw_rectangle(
-    pixels: NDArray[np.int64], roles: NDArray[np.uint8], piece: float, generator: np.random.Generator
+    total: float, roles: NDArray[np.uint8], piece: float, generator: np.random.Generator
 ) -> tuple[slice, slice]:
-    """A random rectangle of blocks with about `piece` pixels; at times the whole scene, where it has about as many."""
-    height, width = pixels.shape
-    if 0.6 * piece <= pixels.sum() <= 1.4 * piece and not roles.any() and generator.random() < 0.5:
+    """A random rectangle of blocks with about `piece` pixels of `total`; at times the whole scene, where that fits."""
+    height, width = roles.shape
+    if 0.6 * piece <= total <= 1.4 * piece and not roles.any() and generator.random() < 0.5:
         return slice(0, height), slice(0, width)
-    blocks = max(1.0, piece / max(float(pixels[pixels > 0].mean()), 1.0))
+    blocks = max(1.0, piece / max(total / roles.size, 1.0))
     aspect = float(np.exp(generator.uniform(-1.2, 1.2)))
     tall = int(np.clip(round(np.sqrt(blocks * aspect)), 1, height))
     wide = int(np.clip(round(blocks / tall), 1, width))
@@ -131,14 +172,14 @@ def _draw_rectangle(
     return slice(row, row + tall), slice(column, column + wide)
 
 
-def _kept(boards: Sequence[Board], roles: list[NDArray[np.uint8]], buffer: int) -> NDArray[np.float64]:
+def kept_pixels(boards: Sequence[Board], roles: list[NDArray[np.uint8]]) -> NDArray[np.float64]:
     """Labelled pixels (N, roles, K) that each candidate keeps after its buffers are cut."""
     kept = np.zeros((len(roles[0]), len(ROLES), boards[0].cells.shape[2]))
     for board, own in zip(boards, roles, strict=True):
         step = board.size // board.cell
         rows, columns = board.cells.shape[:2]
         cells = own.repeat(step, axis=1).repeat(step, axis=2)[:, :rows, :columns]
-        reach = -(-buffer // board.cell)
+        reach = -(-board.buffer // board.cell)
         test = cells == TEST
         validation = (cells == VALIDATION) & ~_dilate(test, reach)
         train = (cells == TRAIN) & ~_dilate(test | validation, reach)
@@ -161,7 +202,7 @@ def _score(kept: NDArray[np.float64], boards: Sequence[Board], targets: NDArray[
     whole = np.sum([board.cells.sum(axis=(0, 1)) for board in boards], axis=0).astype(np.float64)
     present = whole > 0
     total = whole.sum()
-    missing = ((kept == 0) & present).sum(axis=(1, 2))
+    missing = ((kept == 0) & present).sum(axis=2)
     pixels = kept.sum(axis=2)
     shares = kept[..., present] / np.maximum(pixels, 1)[..., None]
     expected = whole[present] / total
@@ -170,5 +211,6 @@ def _score(kept: NDArray[np.float64], boards: Sequence[Board], targets: NDArray[
     divergence = change.mean(axis=(1, 2)) + WORST * change.max(axis=(1, 2)) + moved
     deviation = (np.abs(pixels[:, 1:] / total - targets) / targets).mean(axis=1)
     lost = 1 - pixels.sum(axis=1) / total
-    score: NDArray[np.float64] = MISSING * missing + divergence + deviation + LOSS * lost
+    lacking = UNTRAINED * missing[:, 0] + MISSING * missing[:, 1:].sum(axis=1)
+    score: NDArray[np.float64] = lacking + divergence + deviation + LOSS * lost
     return score

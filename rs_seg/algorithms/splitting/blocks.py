@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,24 +13,30 @@ from numpy.typing import NDArray
 from rs_seg.algorithms.splitting.areas import merge_rectangles, subtract_rectangles
 from rs_seg.values import ClassNames, Window, partition
 
-Role = Literal["train", "validation", "test", "unused"]
-ROLES: tuple[Role, Role, Role] = ("train", "validation", "test")
+ROLES = ("train", "validation", "test")
+"""Roles that blocks are divided into. Any other name of a role is that of a further test set."""
+LEARNT = ("train", "validation")
+"""Roles of ground that training or the choice of a model sees."""
 UNUSED = 3
 READ_SIZE = 1024
 FINEST = 8
 """Most cells along the side of a block."""
+Areas = Mapping[str, Sequence[Window]]
+"""Rectangles of a scene by role."""
 
 
 @dataclass(frozen=True)
 class Board:
     """The blocks of a scene: `size` pixels square, smaller at the far edges, with class counts of `cell` pixel squares.
 
-    `cells` is (rows, columns, K) int64; `cell` divides `size`.
+    `cells` is (rows, columns, K) int64; `cell` divides `size`. `buffer` is the number of pixels that areas of
+    different roles keep apart.
     """
 
     height: int
     width: int
     size: int
+    buffer: int
     cell: int
     cells: NDArray[np.int64]
 
@@ -55,6 +61,51 @@ class Board:
         return list(partition(self.height, self.width, size=self.size))
 
 
+@dataclass(frozen=True)
+class CompactBoard:
+    """A board without the rows and columns of blocks that are far from labelled ones, and where the others were."""
+
+    board: Board
+    shape: tuple[int, int]
+    """Rows and columns of blocks of the whole board."""
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+
+    def spread(self, numbers: NDArray[np.uint8], *, elsewhere: int = 0) -> NDArray[np.uint8]:
+        """Numbers of the blocks of the compact board, such as their folds, on the whole one."""
+        whole = np.full(self.shape, elsewhere, dtype=numbers.dtype)
+        whole[np.ix_(self.rows, self.columns)] = numbers
+        return whole
+
+
+def compact(board: Board) -> CompactBoard:
+    """The board in which gaps between labelled blocks are no wider than a buffer: of sparse labels, few are left.
+
+    Blocks closer than the buffer stay as far apart as they are, all others stay further apart than it.
+    """
+    labelled = board.counts.sum(axis=-1) > 0
+    widest = -(-board.buffer // board.size) + 1
+    rows, columns = (_close_gaps(labelled.any(axis=axis), widest) for axis in (1, 0))
+    step = board.size // board.cell
+    cells = board.cells[_cells_of(rows, step, board.cells.shape[0])][:, _cells_of(columns, step, board.cells.shape[1])]
+    height, width = (count * board.cell for count in cells.shape[:2])
+    return CompactBoard(replace(board, height=height, width=width, cells=cells), board.shape, rows, columns)
+
+
+def _close_gaps(used: NDArray[np.bool_], widest: int) -> NDArray[np.int64]:
+    """Places of what is used and of the first `widest` of each run of unused ones between."""
+    places = np.arange(len(used))
+    since = places - np.maximum.accumulate(np.where(used, places, -len(used) - widest))
+    before_last = places <= np.flatnonzero(used).max(initial=-1)
+    return np.flatnonzero((since <= widest) & before_last)
+
+
+def _cells_of(blocks: NDArray[np.int64], step: int, count: int) -> NDArray[np.int64]:
+    cells = (blocks[:, None] * step + np.arange(step)).ravel()
+    kept: NDArray[np.int64] = cells[cells < count]
+    return kept
+
+
 def choose_cell(size: int, buffer: int) -> int:
     """The side of the cells in which losses to buffers are estimated: exact where a divisor of both is not too fine."""
     shared = math.gcd(size, buffer) if buffer else size
@@ -69,11 +120,11 @@ def count_board(
     height: int,
     width: int,
     size: int,
-    cell: int,
+    buffer: int,
     class_names: ClassNames,
 ) -> Board:
     """The board of a scene; `read` gives class codes of windows inside it."""
-    classes = len(class_names)
+    classes, cell = len(class_names), choose_cell(size, buffer)
     cells = np.zeros((-(-height // cell), -(-width // cell), classes), dtype=np.int64)
     for window in partition(height, width, size=cell * max(1, READ_SIZE // cell)):
         indices = class_names.decode(read(window))
@@ -82,31 +133,37 @@ def count_board(
         places = (rows[:, None] * cells.shape[1] + columns[None, :]) * classes + indices
         counts = np.bincount(places[indices >= 0], minlength=cells.size)
         cells += counts.reshape(cells.shape)
-    return Board(height, width, size, cell, cells)
+    return Board(height, width, size, buffer, cell, cells)
 
 
-def cut_areas(board: Board, roles: NDArray[np.uint8], *, buffer: int) -> dict[Role, list[Window]]:
+def areas_of_blocks(board: Board, roles: Sequence[str]) -> dict[str, list[Window]]:
+    """The blocks of each role, those of ROLES always there; `roles` are those of the blocks, row by row."""
+    areas: dict[str, list[Window]] = {role: [] for role in ROLES}
+    for block, role in zip(board.windows, roles, strict=True):
+        if role != "unused":
+            areas.setdefault(role, []).append(block)
+    return areas
+
+
+def separate_areas(areas: Areas, *, buffer: int) -> dict[str, list[Window]]:
     """Disjoint rectangles of each role with at least `buffer` pixels between roles.
 
-    `roles` (R, C) are indices into ROLES, or UNUSED. Test areas stay whole; validation gives way to test,
-    training to both.
+    The areas of different roles may touch, but share no pixel. Test areas stay whole, all test sets being one for
+    this; validation gives way to them, training to all others.
     """
-    blocks = board.windows
-    flat = roles.ravel()
-    whole = {
-        role: [block for block, own in zip(blocks, flat, strict=True) if own == index]
-        for index, role in enumerate(ROLES)
-    }
-    test = merge_rectangles(whole["test"])
-    validation = subtract_rectangles(whole["validation"], [each.expand(buffer) for each in test])
-    train = subtract_rectangles(whole["train"], [each.expand(buffer) for each in [*test, *validation]])
-    return {"train": train, "validation": validation, "test": test}
+    merged = {role: merge_rectangles(rectangles) for role, rectangles in areas.items()}
+    tested = [each for role, own in merged.items() if role not in LEARNT for each in own]
+    validation, train = merged.get("validation", []), merged.get("train", [])
+    validation = subtract_rectangles(validation, [each.expand(buffer) for each in tested])
+    train = subtract_rectangles(train, [each.expand(buffer) for each in [*tested, *validation]])
+    tests = {role: own for role, own in merged.items() if role not in LEARNT}
+    return {"train": train, "validation": validation, **tests}
 
 
-def buffer_areas(board: Board, roles: NDArray[np.uint8], areas: Mapping[Role, Sequence[Window]]) -> list[Window]:
-    """What was cut away between the roles: blocks with a role outside all areas."""
-    used = [block for block, own in zip(board.windows, roles.ravel(), strict=True) if own != UNUSED]
-    return subtract_rectangles(used, [each for rectangles in areas.values() for each in rectangles])
+def find_buffers(areas: Areas, separated: Areas) -> list[Window]:
+    """What `separate_areas` cut away: pixels of `areas` that no area of `separated` holds."""
+    before = [each for rectangles in areas.values() for each in rectangles]
+    return subtract_rectangles(before, [each for rectangles in separated.values() for each in rectangles])
 
 
 def count_classes(
@@ -123,14 +180,16 @@ def count_classes(
     return total
 
 
-def smallest_gap(areas: Mapping[Role, Sequence[Window]]) -> int | None:
+def smallest_gap(areas: Areas) -> int | None:
     """Fewest pixels between areas of different roles (Chebyshev; 0: they touch), or None where one role is alone.
 
-    Negative where they overlap. Computed from the rectangles alone, independently of how they were made.
+    Gaps between test sets do not count: nothing is learnt on either side. Negative where areas overlap. Computed from
+    the rectangles alone, independently of how they were made.
     """
     gaps = []
-    pairs = [(first, second) for index, first in enumerate(ROLES) for second in ROLES[index + 1 :]]
-    for first, second in pairs:
+    for first, second in combinations(areas, 2):
+        if first not in LEARNT and second not in LEARNT:
+            continue
         if areas.get(first) and areas.get(second):
             one, other = _edges(areas[first]), _edges(areas[second])
             rows = np.maximum(one[:, None, 0] - other[None, :, 1], other[None, :, 0] - one[:, None, 1])
@@ -139,9 +198,9 @@ def smallest_gap(areas: Mapping[Role, Sequence[Window]]) -> int | None:
     return min(gaps, default=None)
 
 
-def overlap_pixels(areas: Mapping[Role, Sequence[Window]]) -> int:
+def overlap_pixels(areas: Areas) -> int:
     """Pixels that two rectangles share, of the same or of different roles."""
-    rectangles = [each for role in ROLES for each in areas.get(role, ())]
+    rectangles = [each for own in areas.values() for each in own]
     shared = 0
     for index, one in enumerate(rectangles):
         for other in rectangles[index + 1 :]:

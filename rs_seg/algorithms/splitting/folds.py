@@ -19,9 +19,7 @@ Folds = list[NDArray[np.uint8]]
 Rectangle = tuple[slice, slice]
 
 
-def divide(
-    boards: Sequence[Board], *, folds: int, buffer: int, candidates: int, generator: np.random.Generator
-) -> Folds:
+def divide(boards: Sequence[Board], *, folds: int, candidates: int, generator: np.random.Generator) -> Folds:
     """The fold (R, C) per scene, 1 to `folds`, of each block with labelled pixels, and NO_FOLD of the others.
 
     The best of `candidates` random partitions: the mean score over the folds where one fold is the test area and the
@@ -44,7 +42,7 @@ def divide(
     drawn = [_draw(pixels, folds, generator) for _ in range(candidates)]
     scores = np.mean(
         [
-            score_roles(boards, [_roles(each, fold) for each in drawn], targets={TEST: 1 / folds}, buffer=buffer)
+            score_roles(boards, [roles_of_fold(each, fold) for each in drawn], targets={TEST: 1 / folds})
             for fold in range(1, folds + 1)
         ],
         axis=0,
@@ -53,7 +51,8 @@ def divide(
     return [np.where(own > 0, each, NO_FOLD).astype(np.uint8) for own, each in zip(pixels, best, strict=True)]
 
 
-def _roles(folds: Folds, fold: int) -> Roles:
+def roles_of_fold(folds: Folds, fold: int) -> Roles:
+    """The blocks that a fold tests and the others, before any of these are drawn for validation."""
     return [((each == fold) * TEST).astype(np.uint8) for each in folds]
 
 

@@ -14,9 +14,7 @@ ENOUGH = 8
 """Blocks with a class from which every role can have one, apart from each other."""
 
 
-def find_empty_roles(
-    counts: Mapping[str, NDArray[np.int64]], *, block_size: int, where: str = "split"
-) -> list[UserError]:
+def find_empty_roles(counts: Mapping[str, NDArray[np.int64]], *, where: str = "split") -> list[UserError]:
     """An error for each role without any labelled pixel."""
     return [
         UserError(
@@ -24,7 +22,8 @@ def find_empty_roles(
             where=where,
             found="0 pixels after the buffers were cut",
             expected="some in every role",
-            remedy=f"make split.block_size larger (it is {block_size}) or train.window smaller, or label more scenes",
+            remedy="leave out split.block_size, split.buffer and train.window, which then follow the labels; "
+            "where they are, label more ground, or apply a given model (`model:`), which is tested on all labels",
         )
         for role, pixels in counts.items()
         if not pixels.sum()
@@ -36,10 +35,13 @@ def find_missing_classes(
     block_counts: Sequence[NDArray[np.int64]],
     class_names: ClassNames,
     *,
-    block_size: int,
+    block_size: int | None,
     where: str = "split",
 ) -> list[UserError]:
-    """An error for each class that a role lacks; `counts` (K,) per role, `block_counts` (blocks, K) per scene."""
+    """An error for each class that a role lacks; `counts` (K,) per role, `block_counts` (blocks, K) per scene.
+
+    `block_size` is the one that was asked for, None where it followed the ground.
+    """
     blocks = np.concatenate(block_counts)
     filled = [role for role, pixels in counts.items() if pixels.sum()]
     errors = []
@@ -64,13 +66,16 @@ def _absent(name: str) -> UserError:
     )
 
 
-def _scarce(name: str, lacking: Sequence[str], holding: int, *, found: str, block_size: int, where: str) -> UserError:
-    better = max(8, int(block_size * (holding / ENOUGH) ** 0.5) // 8 * 8)
-    smaller = (
-        f"a split.block_size of about {better} (it is {block_size})"
-        if better < block_size
-        else "a smaller split.buffer and train.window"
-    )
+def _scarce(
+    name: str, lacking: Sequence[str], holding: int, *, found: str, block_size: int | None, where: str
+) -> UserError:
+    better = 8 if block_size is None else max(8, int(block_size * (holding / ENOUGH) ** 0.5) // 8 * 8)
+    if block_size is None:
+        smaller = "a smaller train.window and split.buffer, or roles of scenes (column role of the scene table),"
+    elif better < block_size:
+        smaller = f"a split.block_size of about {better} (it is {block_size})"
+    else:
+        smaller = "a smaller split.buffer and train.window"
     return UserError(
         f"class {name} is missing in {' and '.join(lacking)}",
         where=where,

@@ -32,6 +32,8 @@ class Ground:
     validation: list[list[Window]]
     statistics: dict[str, Any]
     seed: int
+    window: int | None = None
+    """Side of training windows that the areas were cut for; None: any."""
 
     @property
     def classes(self) -> int:
@@ -68,7 +70,8 @@ def labelled_ground(
         [rectangles_of(areas, scene.name, role) for scene in scenes] for role in ("train", "validation")
     )
     measured = read_statistics(statistics)
-    return Ground(SceneReaders(images, references, class_names), train, validation, measured, seed)
+    readers = SceneReaders(images, references, class_names)
+    return Ground(readers, train, validation, measured, seed, areas.get("window"))
 
 
 def unlabelled_ground(class_names: ClassNames, seed: int, *, images: Sequence[Path]) -> Ground:

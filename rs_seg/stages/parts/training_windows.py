@@ -29,7 +29,7 @@ def epochs_of_windows(
     from rs_seg.algorithms.training.plan import plan_epoch
     from rs_seg.io.windows import WindowSamples
 
-    size, count = config.window, config.batch_size * config.accumulate * config.steps_per_epoch
+    size, count = config.window_size, config.batch_size * config.accumulate * config.steps_per_epoch
     if not config.rare_classes:
         return lambda epoch: WindowSamples(
             readers, _Places(plan_epoch(areas, size=size, count=count, seed=seed, epoch=epoch))

@@ -8,16 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import distance_transform_cdt
 
-from rs_seg.algorithms.splitting.arrange import arrange
+from rs_seg.algorithms.splitting.arrange import TEST, VALIDATION, arrange
 from rs_seg.algorithms.splitting.blocks import (
     ROLES,
     UNUSED,
-    buffer_areas,
-    choose_cell,
+    areas_of_blocks,
     count_board,
     count_classes,
-    cut_areas,
+    find_buffers,
     overlap_pixels,
+    separate_areas,
     smallest_gap,
 )
 from rs_seg.algorithms.splitting.missing import find_empty_roles, find_missing_classes
@@ -25,14 +25,12 @@ from rs_seg.testing import TOY_CLASSES
 from rs_seg.values import Window
 
 NODATA = TOY_CLASSES.nodata
+TARGETS = {VALIDATION: 0.15, TEST: 0.2}
 
 
 def board_of(codes, *, size, buffer):
     height, width = codes.shape
-    read = reader(codes)
-    return count_board(
-        read, height=height, width=width, size=size, cell=choose_cell(size, buffer), class_names=TOY_CLASSES
-    )
+    return count_board(reader(codes), height=height, width=width, size=size, buffer=buffer, class_names=TOY_CLASSES)
 
 
 def reader(codes):
@@ -54,14 +52,15 @@ def test_areas_are_disjoint_and_a_buffer_apart_and_nothing_is_lost_unseen(scene)
     codes, size, buffer, generator = scene
     board = board_of(codes, size=size, buffer=buffer)
     roles = generator.integers(0, 4, board.shape).astype(np.uint8)
-    areas = cut_areas(board, roles, buffer=buffer)
+    whole = areas_of_blocks(board, [(*ROLES, "unused")[index] for index in roles.ravel()])
+    areas = separate_areas(whole, buffer=buffer)
     painted = np.zeros(codes.shape, dtype=int)
     owner = np.full(codes.shape, -1)
     for index, role in enumerate(ROLES):
         for window in areas[role]:
             painted[window.slices] += 1
             owner[window.slices] = index
-    for window in buffer_areas(board, roles, areas):
+    for window in find_buffers(whole, areas):
         painted[window.slices] += 1
         owner[window.slices] = 9
     for window, role in zip(board.windows, roles.ravel(), strict=True):
@@ -116,9 +115,7 @@ def country():
 
 
 def arranged(country, seed=3, candidates=800):
-    return arrange(
-        country, validation=0.15, test=0.2, buffer=32, candidates=candidates, generator=np.random.default_rng(seed)
-    )
+    return arrange(country, targets=TARGETS, candidates=candidates, generator=np.random.default_rng(seed))
 
 
 def test_every_role_gets_every_class_and_about_its_share(country):
@@ -146,9 +143,7 @@ def test_blocks_without_labels_are_unused():
     codes = np.full((64, 64), NODATA, dtype=np.uint8)
     codes[:, 32:] = 1
     board = board_of(codes, size=16, buffer=8)
-    (roles,) = arrange(
-        [board], validation=0.2, test=0.2, buffer=8, candidates=10, generator=np.random.default_rng(0)
-    ).roles
+    (roles,) = arrange([board], targets=TARGETS, candidates=10, generator=np.random.default_rng(0)).roles
     assert (roles[:, :2] == UNUSED).all()
     assert (roles[:, 2:] != UNUSED).all()
 
@@ -171,5 +166,5 @@ def test_a_missing_class_is_told_with_blocks_and_a_remedy():
 
 def test_an_empty_role_is_told():
     counts = {"train": np.array([0, 0]), "validation": np.array([3, 1]), "test": np.array([1, 1])}
-    (error,) = find_empty_roles(counts, block_size=64)
+    (error,) = find_empty_roles(counts)
     assert "no labelled pixels are left for train" in str(error)

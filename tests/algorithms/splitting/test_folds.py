@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rs_seg.algorithms.splitting.arrange import TEST, arrange
-from rs_seg.algorithms.splitting.blocks import ROLES, UNUSED, cut_areas, overlap_pixels, smallest_gap
+from rs_seg.algorithms.splitting.arrange import TEST, VALIDATION, arrange
+from rs_seg.algorithms.splitting.blocks import (
+    ROLES,
+    UNUSED,
+    areas_of_blocks,
+    overlap_pixels,
+    separate_areas,
+    smallest_gap,
+)
 from rs_seg.algorithms.splitting.folds import NO_FOLD, divide
 from rs_seg.errors import UserError
 from tests.algorithms.splitting.test_blocks import NODATA, board_of
@@ -32,21 +39,20 @@ def test_every_labelled_block_is_tested_in_exactly_one_fold_and_roles_are_a_buff
     boards, buffer, folds, generator = country
     if sum(int((board.counts.sum(axis=-1) > 0).sum()) for board in boards) < folds:
         return
-    divided = divide(boards, folds=folds, buffer=buffer, candidates=3, generator=generator)
+    divided = divide(boards, folds=folds, candidates=3, generator=generator)
     tested = [np.zeros((board.height, board.width), dtype=int) for board in boards]
     for fold in range(1, folds + 1):
         arrangement = arrange(
             boards,
-            validation=0.2,
-            test=1 / folds,
-            buffer=buffer,
+            targets={VALIDATION: 0.2, TEST: 1 / folds},
             candidates=3,
             generator=generator,
             tested=[each == fold for each in divided],
         )
         for board, roles, own, count in zip(boards, arrangement.roles, divided, tested, strict=True):
             assert np.array_equal(roles == TEST, own == fold)
-            areas = cut_areas(board, roles, buffer=buffer)
+            names = [(*ROLES, "unused")[index] for index in roles.ravel()]
+            areas = separate_areas(areas_of_blocks(board, names), buffer=buffer)
             assert overlap_pixels(areas) == 0
             gap = smallest_gap(areas)
             assert gap is None or gap >= buffer
@@ -70,7 +76,7 @@ def country():
 
 
 def divided(country, *, folds=3, candidates=300, seed=1):
-    return divide(country, folds=folds, buffer=32, candidates=candidates, generator=np.random.default_rng(seed))
+    return divide(country, folds=folds, candidates=candidates, generator=np.random.default_rng(seed))
 
 
 def test_folds_have_about_equal_shares_and_every_class(country):
@@ -103,9 +109,7 @@ def test_validation_is_drawn_from_what_the_fold_does_not_test(country):
     folds = divided(country, candidates=20)
     roles = arrange(
         country,
-        validation=0.2,
-        test=1 / 3,
-        buffer=32,
+        targets={VALIDATION: 0.2, TEST: 1 / 3},
         candidates=20,
         generator=np.random.default_rng(0),
         tested=[each == 2 for each in folds],

@@ -1,0 +1,103 @@
+"""How large blocks, buffers and training windows are where nobody says: as large as the labelled ground allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rs_seg.algorithms.splitting.areas import window_positions
+from rs_seg.values import Window
+
+WINDOWS = (256, 128, 64, 32)
+"""Sides of training windows that are tried, in pixels; 256 is what most scenes have room for."""
+BLOCKS = (256, 128, 64, 32, 16, 8)
+"""Sides of blocks that are tried where nothing looks at windows."""
+PARTS = (1, 2, 4)
+"""Blocks that lie along the side of a window: smaller ones leave more choice, and cut the ground up more."""
+NARROW = ((32, 16), (16, 8))
+"""Blocks and buffers that are tried last: closer than a training window, which still lies in its own areas only."""
+LEAST_WINDOW = 128
+"""Side below which windows are not tried where nothing is lacking but classes in validation or test areas."""
+LEAST_TRAINED = 0.25
+"""Share of the labelled pixels below which training has lost too much to buffers: smaller blocks lose less."""
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Sides of blocks and of training windows (None: nothing looks at windows), and buffers, in pixels."""
+
+    block: int
+    buffer: int
+    window: int | None
+
+
+def propose_geometries(
+    *, block: int | None, buffer: int | None, window: int | None, looks_at_windows: bool, reach: int
+) -> list[Geometry]:
+    """What is tried, in this order; what is given (not None) stays.
+
+    `reach` is the number of pixels that formulas look around. Unless given, the buffer is the training window or the
+    reach, whichever is larger, so that neither training nor a test pixel's own surroundings meet the other's ground.
+    """
+    if not looks_at_windows:
+        gap = reach if buffer is None else buffer
+        return [Geometry(side, gap, None) for side in (BLOCKS if block is None else (block,))]
+    proposed = []
+    for side in WINDOWS if window is None else (window,):
+        gap = max(side, reach) if buffer is None else buffer
+        blocks = sorted({max(BLOCKS[-1], side // part) for part in PARTS}, reverse=True)
+        if window is not None:
+            blocks = [each for each in BLOCKS if each > side] + blocks
+        proposed += [Geometry(each, gap, side) for each in (blocks if block is None else (block,))]
+    if buffer is None:
+        least = proposed[-1].window
+        proposed += [Geometry(block or side, max(gap, reach), least) for side, gap in NARROW]
+    return list(dict.fromkeys(proposed))
+
+
+@dataclass(frozen=True, order=True)
+class Shortcomings:
+    """What a division of the labelled ground lacks, the worst first; fewer are better, none is all zeros."""
+
+    windowless: int
+    """1 where no training window fits into the training areas."""
+    empty_roles: int
+    untrained_classes: int
+    """Classes that have labelled pixels, but none in the training areas."""
+    little_trained: int
+    """1 where training keeps less than LEAST_TRAINED of the labelled pixels of its areas and buffers."""
+    lacking: int
+    """Classes that other roles lack, summed over the roles."""
+
+    def can_be_mended(self, later: Geometry) -> bool:
+        """Whether another geometry, further down the list, is worth a try."""
+        serious = self.windowless or self.empty_roles or self.untrained_classes or self.little_trained
+        large_enough = later.window is None or later.window >= LEAST_WINDOW
+        return bool(serious or (self.lacking and large_enough))
+
+
+def find_shortcomings(
+    counts: Mapping[str, NDArray[np.int64]],
+    whole: NDArray[np.int64],
+    train: Sequence[Sequence[Window]],
+    *,
+    window: int | None,
+) -> Shortcomings:
+    """What a division lacks: `counts` (K,) are the labelled pixels of each role that is needed, `whole` (K,) of all.
+
+    `train` are the rectangles of the training areas of each scene.
+    """
+    present = whole > 0
+    trained = counts.get("train")
+    others = [own for role, own in counts.items() if role != "train"]
+    fits = window is None or trained is None or any(window_positions(own, size=window) for own in train)
+    return Shortcomings(
+        windowless=int(not fits),
+        empty_roles=sum(not own.any() for own in counts.values()),
+        untrained_classes=0 if trained is None else int(((trained == 0) & present).sum()),
+        little_trained=int(trained is not None and trained.sum() < LEAST_TRAINED * whole.sum()),
+        lacking=sum(int(((own == 0) & present).sum()) for own in others),
+    )

@@ -1,0 +1,45 @@
+"""What a run learns from labelled ground, which decides how that ground is divided."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict
+
+from rs_seg.config.classical import Pixelwise
+from rs_seg.config.networks import ConvolutionalNetwork
+from rs_seg.values.formula import BandName, parse_formula, reach_of
+
+if TYPE_CHECKING:
+    from rs_seg.config.run import RunConfig
+
+
+class Learners(BaseModel):
+    """Who learns, and how far around a pixel they look."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    trains: bool
+    """Whether a network is trained; else given models are applied, which need no training areas."""
+    selects: bool
+    """Whether validation areas decide on something: the best epoch, or parameters of a refinement."""
+    looks_at_windows: bool
+    """Whether a network is trained on windows; methods of single pixels look as far as their formulas."""
+    window: int | None
+    """Side of the training windows in pixels, where it is given."""
+    reach: int
+    """Pixels that the formulas of methods of single pixels look around, at most."""
+
+
+def learners_of(run: RunConfig) -> Learners:
+    """What the networks and refinements of a run learn from labelled ground."""
+    trained = [run.networks[name] for name in run.trained_networks]
+    names = {band: BandName(band) for band in run.bands}
+    formulas = {text for network in trained if isinstance(network, Pixelwise) for text in network.formulas}
+    return Learners(
+        trains=bool(trained),
+        selects=bool(trained or run.searched_refinements),
+        looks_at_windows=any(isinstance(network, ConvolutionalNetwork) for network in trained),
+        window=run.train.window,
+        reach=max((reach_of(parse_formula(text, names)) for text in formulas), default=0),
+    )

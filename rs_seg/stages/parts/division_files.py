@@ -1,0 +1,124 @@
+"""What `split` decided, as it is written: for programs (split.json) and to look at (blocks.gpkg)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rs_seg.algorithms.splitting.blocks import ROLES
+from rs_seg.stages.parts.ground_division import Division
+from rs_seg.values import ClassNames
+
+if TYPE_CHECKING:
+    from rs_seg.io.layers import ScenePolygons
+    from rs_seg.values.grid import Grid
+
+
+def describe_division(
+    division: Division, class_names: ClassNames, grids: Mapping[str, Grid], proof: dict[str, Any]
+) -> dict[str, Any]:
+    """The content of split.json; where there are folds, each block has the number of the one that tests it."""
+    blocks = [
+        {
+            "scene": name,
+            "row": window.row,
+            "column": window.column,
+            "height": window.height,
+            "width": window.width,
+            "role": role,
+        }
+        for name, board in division.boards.items()
+        for window, role in zip(board.windows, division.block_roles[name], strict=True)
+    ]
+    if division.tested_by:
+        for block, fold in zip(blocks, _folds_of_blocks(division), strict=True):
+            block["fold"] = fold
+    buffers = {name: board.buffer for name, board in division.boards.items()}
+    return {
+        "blocks": blocks,
+        "areas": {
+            name: {
+                role: [[each.row, each.column, each.height, each.width] for each in rectangles]
+                for role, rectangles in by_role.items()
+            }
+            for name, by_role in division.areas.items()
+        },
+        "grids": {name: _describe_grid(grid) for name, grid in grids.items()},
+        "buffer": min(buffers.values()),
+        "buffers": buffers,
+        "block_size": division.geometry.block,
+        "window": division.geometry.window,
+        "test_sets": [role for role in division.roles if role not in ROLES],
+        "proof": proof,
+        "class_pixels": {
+            role: dict(zip(class_names.names, pixels.tolist(), strict=True)) for role, pixels in division.counts.items()
+        },
+    }
+
+
+def _folds_of_blocks(division: Division) -> list[int]:
+    """The fold that tests each block of all scenes; 0 for those of scenes that are not divided."""
+    folds: list[int] = []
+    for name, board in division.boards.items():
+        own = division.tested_by.get(name)
+        folds += [0] * len(board.windows) if own is None else own.ravel().astype(int).tolist()
+    return folds
+
+
+def _describe_grid(grid: Grid) -> dict[str, Any]:
+    """What the areas of a scene are counted on, so that no stage applies them to another scene."""
+    from rs_seg.values.grid import crs_of
+
+    transform = [float(value) for value in tuple(grid.affine)[:6]]
+    return {"height": grid.height, "width": grid.width, "crs": str(crs_of(grid).to_wkt()), "transform": transform}
+
+
+def write_division_layers(path: Path, division: Division, class_names: ClassNames, grids: Mapping[str, Grid]) -> None:
+    """Write the blocks with their class shares, and the areas of all roles, as a GeoPackage."""
+    from rs_seg.io.layers import write_layers
+
+    blocks = [_block_layer(name, division, class_names, grid) for name, grid in grids.items()]
+    parts = [_area_layer(name, division, grid) for name, grid in grids.items()]
+    write_layers(path, {"blocks": blocks, "areas": parts})
+
+
+def _block_layer(name: str, division: Division, class_names: ClassNames, grid: Grid) -> ScenePolygons:
+    from rs_seg.algorithms.splitting.footprints import window_polygons
+    from rs_seg.io.layers import ScenePolygons
+
+    board = division.boards[name]
+    windows = board.windows
+    pixels = board.counts.reshape(-1, len(class_names))
+    shares = pixels / pixels.sum(axis=1, keepdims=True).clip(min=1)
+    columns: dict[str, Any] = {
+        "scene": [name] * len(windows),
+        "row": [window.row // board.size for window in windows],
+        "column": [window.column // board.size for window in windows],
+        "role": list(division.block_roles[name]),
+        **_fold_column(name, division, len(windows)),
+        "pixels": pixels.sum(axis=1),
+        **{f"share {each}": shares[:, index] for index, each in enumerate(class_names.names)},
+    }
+    return ScenePolygons(grid, window_polygons(grid, windows), columns)
+
+
+def _fold_column(name: str, division: Division, count: int) -> dict[str, Any]:
+    import numpy as np
+
+    if not division.tested_by:
+        return {}
+    own = division.tested_by.get(name)
+    return {"fold": np.zeros(count, dtype=int) if own is None else own.ravel().astype(int)}
+
+
+def _area_layer(name: str, division: Division, grid: Grid) -> ScenePolygons:
+    from rs_seg.algorithms.splitting.blocks import find_buffers
+    from rs_seg.algorithms.splitting.footprints import window_polygons
+    from rs_seg.io.layers import ScenePolygons
+
+    areas = division.areas[name]
+    pairs = [(role, window) for role, rectangles in areas.items() for window in rectangles]
+    pairs += [("buffer", window) for window in find_buffers(division.before[name], areas)]
+    columns = {"scene": [name] * len(pairs), "role": [role for role, _ in pairs]}
+    return ScenePolygons(grid, window_polygons(grid, [window for _, window in pairs]), columns)

@@ -1,0 +1,258 @@
+"""The part of `split` that divides the labelled ground: which scenes have a role, and how the others are cut up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rs_seg.algorithms.splitting.arrange import TEST, TRAIN, VALIDATION, arrange, kept_pixels
+from rs_seg.algorithms.splitting.blocks import (
+    ROLES,
+    UNUSED,
+    Board,
+    CompactBoard,
+    areas_of_blocks,
+    compact,
+    count_board,
+    count_classes,
+    separate_areas,
+)
+from rs_seg.algorithms.splitting.folds import divide, roles_of_fold
+from rs_seg.algorithms.splitting.geometry import (
+    Geometry,
+    Shortcomings,
+    find_shortcomings,
+    propose_geometries,
+)
+from rs_seg.errors import UserError
+from rs_seg.values import ClassNames, Window
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rs_seg.algorithms.splitting.folds import Folds
+    from rs_seg.config import Learners, SplitConfig
+    from rs_seg.io.raster import RasterReader
+
+ROLE_NAMES = (*ROLES, "unused")
+CELL_VISITS = 500_000_000
+"""Cells times candidates from which smaller blocks are compared in fewer candidates: else large scenes took minutes."""
+Areas = dict[str, list[Window]]
+
+
+@dataclass(frozen=True)
+class StatedRoles:
+    """What is said of the roles of scenes: those of the scene table, and the scenes that the others are drawn from."""
+
+    of_scene: Mapping[str, str]
+    """The role of each scene that lies in one role wholly."""
+    divided: tuple[str, ...]
+    """Scenes whose blocks are divided."""
+    drawn: tuple[int, ...]
+    """The roles that are drawn there, VALIDATION and TEST or one of them."""
+    rest: str
+    """The role of the blocks there that are not drawn."""
+
+
+def state_roles(learners: Learners, names: Sequence[str], roles: Mapping[str, str]) -> StatedRoles:
+    """Who is divided, and into what: a role that the scene table gives to any scene is drawn nowhere.
+
+    Scenes without a role are divided; where there are none, those for training give validation and test areas.
+    Where nothing is trained, all ground without a role is tested but what selection needs.
+    """
+    given = set(roles.values())
+    wanted = [(VALIDATION, learners.selects), (TEST, learners.trains)]
+    drawn = tuple(role for role, needed in wanted if needed and ROLES[role] not in given)
+    free = [name for name in names if name not in roles]
+    rest = "train" if learners.trains or not free else "test"
+    divided = free or [name for name in names if roles[name] == "train" and drawn]
+    if not drawn:
+        return StatedRoles({name: roles.get(name, rest) for name in names}, (), (), rest)
+    whole = {name: roles[name] for name in names if name not in divided}
+    return StatedRoles(whole, tuple(divided), drawn, rest)
+
+
+@dataclass(frozen=True)
+class Division:
+    """What was decided, by scene; `tested_by` is the fold that tests each block, empty where there is one split."""
+
+    geometry: Geometry
+    boards: Mapping[str, Board]
+    block_roles: Mapping[str, Sequence[str]]
+    """The role of each block, row by row."""
+    before: Mapping[str, Areas]
+    """Areas of each role before buffers were cut."""
+    areas: Mapping[str, Areas]
+    counts: Mapping[str, NDArray[np.int64]]
+    """Labelled pixels (K,) of each class by role."""
+    tested_by: Mapping[str, NDArray[np.uint8]]
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """All roles, further test sets last."""
+        return tuple(self.counts)
+
+
+@dataclass(frozen=True)
+class Divider:
+    """All that a division depends on besides its geometry."""
+
+    config: SplitConfig
+    learners: Learners
+    class_names: ClassNames
+    readers: Mapping[str, RasterReader]
+    roles: StatedRoles
+    seed: int
+    fold: int
+
+    def divide(self) -> Division:
+        """The division by the largest blocks, buffers and windows that leave no role without pixels or classes.
+
+        Where none does, the one that lacks least; of equals, the largest.
+        """
+        config, learners = self.config, self.learners
+        proposed = propose_geometries(
+            block=config.block_size,
+            buffer=0 if config.buffer_m is not None else config.buffer,
+            window=learners.window,
+            looks_at_windows=learners.looks_at_windows,
+            reach=learners.reach,
+        )
+        tried: list[tuple[Shortcomings, Division]] = []
+        for geometry in proposed:
+            if tried and not min(tried, key=_lacks)[0].can_be_mended(geometry):
+                break
+            tried += self._try(geometry, last=geometry is proposed[-1], first=not tried)
+        return min(tried, key=_lacks)[1]
+
+    def _try(self, geometry: Geometry, *, first: bool, last: bool) -> list[tuple[Shortcomings, Division]]:
+        boards = {name: self._count(name, geometry) for name in self.readers}
+        compacted = [compact(boards[name]) for name in self.roles.divided]
+        pool = [each.board for each in compacted]
+        labelled_blocks = sum(int(np.count_nonzero(board.counts.sum(axis=-1))) for board in pool)
+        if labelled_blocks < self.config.folds and not last:
+            return []
+        candidates = self.config.candidates
+        if not first:
+            visited = sum(board.cells[..., 0].size for board in pool)
+            candidates = min(candidates, max(20, CELL_VISITS // max(visited, 1)))
+        generator = np.random.default_rng(self.seed)
+        folds = None
+        if self.config.folds > 1:
+            folds = divide(pool, folds=self.config.folds, candidates=candidates, generator=generator)
+        drawn = self._arrange(compacted, candidates, folds)
+        tested_by = [] if folds is None else [each.spread(own) for each, own in zip(compacted, folds, strict=True)]
+        division = self._finish(geometry, boards, drawn, tested_by)
+        return [(self._judge(division, pool, folds), division)]
+
+    def _count(self, name: str, geometry: Geometry) -> Board:
+        from rs_seg.values.grid import ground_pixel_size
+
+        reader, buffer = self.readers[name], geometry.buffer
+        if self.config.buffer_m is not None:
+            buffer = math.ceil(self.config.buffer_m / ground_pixel_size(reader.grid))
+        board = count_board(
+            reader.read_codes,
+            height=reader.height,
+            width=reader.width,
+            size=geometry.block,
+            buffer=buffer,
+            class_names=self.class_names,
+        )
+        if board.cells.any():
+            return board
+        raise UserError(
+            "scene has no labelled pixels",
+            where=f"scene {name}",
+            found=f"only nodata in {reader.path}",
+            expected="labels on valid imagery",
+            remedy="set labelled to false for it in the scene table, or check its labels",
+        )
+
+    def _arrange(self, pool: list[CompactBoard], candidates: int, folds: Folds | None) -> list[list[str]]:
+        """The role of each block of each scene that is divided."""
+        if not pool:
+            return []
+        shares = {VALIDATION: self.config.validation, TEST: self.config.test}
+        arrangement = arrange(
+            [each.board for each in pool],
+            targets={role: shares[role] for role in self.roles.drawn},
+            candidates=candidates,
+            generator=np.random.default_rng(self.seed if folds is None else [self.seed, self.fold]),
+            tested=None if folds is None else [own == self.fold for own in folds],
+        )
+        names = {TRAIN: self.roles.rest, VALIDATION: "validation", TEST: "test"}
+        return [
+            [
+                "unused" if role == UNUSED else names[role]
+                for role in each.spread(own, elsewhere=UNUSED).ravel().tolist()
+            ]
+            for each, own in zip(pool, arrangement.roles, strict=True)
+        ]
+
+    def _finish(
+        self,
+        geometry: Geometry,
+        boards: dict[str, Board],
+        drawn: list[list[str]],
+        tested_by: list[NDArray[np.uint8]],
+    ) -> Division:
+        arranged = dict(zip(self.roles.divided, drawn, strict=True))
+        block_roles = {
+            name: arranged.get(name) or _roles_of_whole(board, self.roles.of_scene[name])
+            for name, board in boards.items()
+        }
+        before = {name: areas_of_blocks(board, block_roles[name]) for name, board in boards.items()}
+        areas = {name: separate_areas(before[name], buffer=board.buffer) for name, board in boards.items()}
+        roles = dict.fromkeys([*ROLES, *(role for own in areas.values() for role in own)])
+        counts = {
+            role: np.sum(
+                [
+                    count_classes(reader.read_codes, areas[name].get(role, []), self.class_names)
+                    for name, reader in self.readers.items()
+                ],
+                axis=0,
+            )
+            for role in roles
+        }
+        folds = dict(zip(self.roles.divided, tested_by, strict=False))
+        return Division(geometry, boards, block_roles, before, areas, counts, folds)
+
+    def _judge(self, division: Division, pool: list[Board], folds: Folds | None) -> Shortcomings:
+        """What lacks; with folds the same for each of them, so that all jobs agree on the blocks."""
+        if folds is None:
+            whole = np.sum([board.cells.sum(axis=(0, 1)) for board in division.boards.values()], axis=0)
+            counts = {role: division.counts[role] for role in needed_roles(self.learners)}
+            train = [own["train"] for own in division.areas.values()]
+            return find_shortcomings(counts, whole, train, window=division.geometry.window)
+        found, whole = [], np.sum([board.cells.sum(axis=(0, 1)) for board in pool], axis=0)
+        for fold in range(1, self.config.folds + 1):
+            roles = roles_of_fold(folds, fold)
+            kept = kept_pixels(pool, [own[None] for own in roles])[0].astype(np.int64)
+            names = [[ROLE_NAMES[index] for index in own.ravel().tolist()] for own in roles]
+            train = [
+                separate_areas(areas_of_blocks(board, own), buffer=board.buffer)["train"]
+                for board, own in zip(pool, names, strict=True)
+            ]
+            counts = {"train": kept[TRAIN], "test": kept[TEST]}
+            found.append(find_shortcomings(counts, whole, train, window=division.geometry.window))
+        return max(found)
+
+
+def needed_roles(learners: Learners) -> tuple[str, ...]:
+    """The roles without which a run cannot do its work."""
+    needed = {"train": learners.trains, "validation": learners.selects, "test": True}
+    return tuple(role for role, wanted in needed.items() if wanted)
+
+
+def _roles_of_whole(board: Board, role: str) -> list[str]:
+    """The role of each block of a scene that has one role: blocks without labelled pixels are unused."""
+    return [role if labelled else "unused" for labelled in (board.counts.sum(axis=-1) > 0).ravel().tolist()]
+
+
+def _lacks(tried: tuple[Shortcomings, Division]) -> Shortcomings:
+    return tried[0]
