@@ -139,5 +139,5 @@ def test_names_that_jobs_could_not_be_told_are_refused_before_the_first(tmp_path
     project = Project(tmp_path, scenes=[{"name": "town, two", "simulate": 1}])
     run = project.run(*OPTIONS, "--")
     assert run.returncode == 1
-    assert "Found: a comma in the name 'town, two'" in run.stdout + run.stderr
+    assert "Found: the name 'town, two': Snakemake splits" in run.stdout + run.stderr
     assert jobs_of(tmp_path) == []
