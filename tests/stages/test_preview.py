@@ -216,9 +216,7 @@ def test_borders_are_turned_with_the_pixels(plain_run, unchanged, tmp_path):
 
 
 def test_more_of_a_rare_class_is_shown_where_windows_are_drawn_for_it(plain_run, unchanged, tmp_path):
-    balanced = draw(
-        tmp_path / "balanced.png", plain_run, legend=OUTLINES, augment=NO_AUGMENTATION, rare_classes=1.0
-    )
+    balanced = draw(tmp_path / "balanced.png", plain_run, legend=OUTLINES, augment=NO_AUGMENTATION, rare_classes=1.0)
 
     def lake_pixels(picture: NDArray[np.uint8]) -> int:
         labels = [classes_of_labels(panel(picture, row, LABELS)) for row in ROWS]

@@ -83,7 +83,7 @@ def test_the_longest_name_leaves_room_for_what_is_written_beside_it() -> None:
         ("100%", "names of logs"),
         ('"quoted"', "at the ends"),
         ("end'", "at the ends"),
-        ("it's \"x\" y", "both kinds of quotes"),
+        ('it\'s "x" y', "both kinds of quotes"),
         ("a\u00a0b", "cannot be seen"),
         ("x" * 200, "it has 260 bytes"),
     ],
