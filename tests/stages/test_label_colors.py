@@ -74,6 +74,15 @@ def test_transparent_pixels_of_a_picture_are_unlabelled(tmp_path, image):
     assert np.array_equal(codes[10:], CODES[10:])
 
 
+def test_masked_pixels_of_a_picture_are_unlabelled(tmp_path, image):
+    valid = np.ones((100, 100), dtype=bool)
+    valid[:10] = False
+    pixels = RGB[INDICES].transpose(2, 0, 1)
+    path = write_image(tmp_path / "a.tif", GRID, pixels, valid=valid)
+    codes = run(tmp_path, image, path, colors=PALETTE)
+    assert np.array_equal(codes, np.where(valid, CODES, TOY_CLASSES.nodata))
+
+
 def test_lossy_colours_count_within_a_tolerance_and_are_said(tmp_path, image, caplog):
     pixels = RGB[INDICES].astype(int)
     pixels[:3, :5] = np.abs(pixels[:3, :5] - 20)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import partial
 
 import geopandas
 import numpy as np
 import pytest
 
+from rs_seg.algorithms.splitting import arrange, folds
 from rs_seg.algorithms.splitting.areas import draw_windows, rectangles_of
 from rs_seg.config import SplitConfig
 from rs_seg.errors import UserError
@@ -99,6 +101,23 @@ def test_one_split_is_what_it_was_before_there_were_folds(tmp_path, references):
     del content["grids"]  # written since stages check that areas are applied to their own scene
     written = hashlib.sha256((json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()).hexdigest()
     assert written == "5106a4bc673ddb68800a506f37ff823fbc2307209173d3c9bf1cee0c45e776e1"
+
+
+def test_folds_and_their_validation_are_drawn_from_the_seed(tmp_path, references, monkeypatch):
+    drawn = []
+
+    def remember(function, *arguments, generator, **options):
+        drawn.append(generator.bit_generator.state["state"]["state"])
+        return function(*arguments, generator=generator, **options)
+
+    for module, name in ((arrange, "arrange"), (folds, "divide")):
+        monkeypatch.setattr(module, name, partial(remember, getattr(module, name)))
+    options = {"folds": 3, "test": 1 / 3, "candidates": 5, "missing_class": "warn"}
+    for seed, fold in ((1, 1), (1, 2), (2, 1)):
+        run(tmp_path, references, seed=seed, fold=fold, **options)
+    divided, arranged = drawn[::2], drawn[1::2]
+    assert divided[0] == divided[1] != divided[2], "all folds of a seed are of one partition"
+    assert len(set(arranged)) == 3
 
 
 def test_folds_agree_on_who_tests_what_and_training_never_sees_it(tmp_path, references):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import distance_transform_cdt
 
-from rs_seg.algorithms.splitting.arrange import arrange
+from rs_seg.algorithms.splitting.arrange import TEST, TRAIN, arrange, score_roles
 from rs_seg.algorithms.splitting.blocks import (
     ROLES,
     UNUSED,
@@ -140,6 +140,15 @@ def test_more_candidates_are_never_worse(country):
 def test_the_same_seed_arranges_the_same(country):
     one, other = arranged(country, candidates=50), arranged(country, candidates=50)
     assert all(np.array_equal(a, b) for a, b in zip(one.roles, other.roles, strict=True))
+
+
+def test_losses_to_a_buffer_are_never_estimated_too_small():
+    board = board_of(np.ones((16, 64), dtype=np.uint8), size=16, buffer=8)
+    roles = [[np.array([[TRAIN, TRAIN, TEST, TRAIN]], dtype=np.uint8)]]
+    shares = {TEST: 0.25}
+    scores = [score_roles([board], roles, targets=shares, buffer=buffer)[0] for buffer in (8, 12, 16)]
+    assert board.cell == 8
+    assert scores[0] < scores[1] == scores[2]
 
 
 def test_blocks_without_labels_are_unused():
