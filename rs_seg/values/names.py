@@ -10,6 +10,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from rs_seg.errors import UserError
+
 LONGEST_FILE_NAME = 255
 """Bytes that Linux, macOS and Windows allow for one name."""
 LONGEST_SCENE = 200
@@ -28,6 +30,13 @@ PERIODIC = re.compile(rf"(.+?)\1{{{MOST_REPEATED - 1}}}$")
 """What Snakemake (9.27, PeriodicityDetector) takes for a rule that asks for itself without end."""
 SUSPICIOUS = re.compile(rf"[{{}}<]|^~|^\s|\s$|{UNWRITABLE.pattern}")
 """What paths without a fault rarely hold."""
+CLUSTER_SIGNS = {
+    ",": "Snakemake splits the names of a job at commas",
+    "$": "a shell of the cluster replaces what follows $",
+    "`": "a shell of the cluster runs what stands between backticks",
+    "%": "SLURM replaces % in the names of logs",
+}
+"""Signs that do not reach a job on a cluster as they are (Snakemake 9.27, its plugin for SLURM 2.8)."""
 SHORT_PATH = 63
 """Characters: of four bytes each, they are no longer than names may be."""
 
@@ -69,6 +78,44 @@ def find_scene_fault(name: str) -> str | None:
     if repeated is not None:
         return f"its end repeats {repeated[1]!r} {MOST_REPEATED} times, which Snakemake takes for a loop; shorten it"
     return find_name_fault(name) or _find_dataset_fault(name)
+
+
+def find_cluster_fault(name: str, *, beside: int) -> str | None:
+    """What keeps the name of a scene from reaching a job on a cluster, or its log from being written.
+
+    Snakemake hands it over as a word of Python, which shells read twice: they know double and single quotes, but no
+    escapes of Python. Jobs on the machine of the driver have no such faults, nor have shards. `beside` are the bytes
+    of what else stands in the name of a log's folder.
+    """
+    for sign, reason in CLUSTER_SIGNS.items():
+        if sign in name:
+            return reason
+    if name != name.strip("'\""):
+        return "Snakemake takes away quotes at the ends of a name"
+    if "\\" in repr(name):
+        return "both kinds of quotes, and signs that cannot be seen, do not outlive a shell of the cluster"
+    size = len(name.encode()) + beside
+    if size > LONGEST_FILE_NAME:
+        return f"with network and refinement it has {size} bytes, and names of files end at {LONGEST_FILE_NAME}"
+    return None
+
+
+def check_cluster_names(scenes: Iterable[str], *, beside: int) -> None:
+    """That jobs on a cluster can be told the names of their scenes.
+
+    Raises:
+        UserError: one cannot be told; see `find_cluster_fault`.
+    """
+    for name in scenes:
+        fault = find_cluster_fault(name, beside=beside)
+        if fault is not None:
+            raise UserError(
+                "a scene cannot be mapped by jobs on a cluster",
+                where="scenes",
+                found=f"the name {shorten(name)}: {fault}",
+                expected="a name that reaches a job as it is",
+                remedy="rename it, or map it in shards (--config shard=1/1), each of which is one job",
+            )
 
 
 def find_path_fault(path: str) -> str | None:

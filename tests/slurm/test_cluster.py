@@ -133,11 +133,3 @@ def test_a_killed_driver_is_succeeded_by_the_same_command(batch: Batch) -> None:
 def test_final_files_are_those_of_a_local_run(batch: Batch) -> None:
     assert len((batch.project.results / "models/late/curves.csv").read_text().splitlines()) == 1 + EPOCHS
     assert batch.project.files_unlike(batch.local) == []
-
-
-def test_names_that_jobs_could_not_be_told_are_refused_before_the_first(tmp_path: Path) -> None:
-    project = Project(tmp_path, scenes=[{"name": "town, two", "simulate": 1}])
-    run = project.run(*OPTIONS, "--")
-    assert run.returncode == 1
-    assert "Found: a comma in the name 'town, two'" in run.stdout + run.stderr
-    assert jobs_of(tmp_path) == []

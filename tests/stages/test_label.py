@@ -83,6 +83,22 @@ def test_a_raster_on_another_grid_is_brought_over_by_nearest_neighbour(tmp_path,
     assert np.array_equal(codes[:, :70], toy_codes(coarse)[rows, columns][:, :70])
 
 
+def test_codes_of_a_finer_raster_are_chosen_and_never_mixed(tmp_path, image):
+    fine = grid_at(300, 300, pixel=2 / 3)
+    drawn = np.random.default_rng(0).integers(0, len(TOY_CLASSES), size=(300, 300))
+    codes = TOY_CLASSES.encode(drawn)
+    path = write_reference(tmp_path / "labels.tif", fine, codes)
+    assert np.array_equal(run(tmp_path, image, path)[:, :70], codes[1::3, 1::3][:, :70])
+
+
+def test_a_raster_elsewhere_is_told_with_both_extents(tmp_path, image):
+    elsewhere = grid_at(100, 100, left=600_000.0)
+    path = write_reference(tmp_path / "labels.tif", elsewhere, toy_codes(elsewhere))
+    told = r"labels do not meet the scene.*x 600000 to 600200.*x 500000 to 500200"
+    with pytest.raises(UserError, match=told):
+        run(tmp_path, image, path)
+
+
 def test_unlabelled_values_and_renamed_values_of_a_raster(tmp_path, image):
     values = np.tile(np.array([0, 10, 20, 30], dtype=np.int16), (100, 25))
     path = write_image(tmp_path / "labels.tif", GRID, values[None], nodata=30)

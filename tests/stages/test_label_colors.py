@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 
 from rs_seg.config import LabelConfig
 from rs_seg.errors import UserError
@@ -21,6 +27,7 @@ from rs_seg.testing import (
 from rs_seg.values.grid import whole
 
 GRID = grid_at(100, 100)
+Edit = Callable[[str], str]
 FIELD, WOOD = square(500_020, 5_399_820, 80), square(500_060, 5_399_860, 100)
 
 
@@ -67,6 +74,15 @@ def test_transparent_pixels_of_a_picture_are_unlabelled(tmp_path, image):
     assert np.array_equal(codes[10:], CODES[10:])
 
 
+def test_masked_pixels_of_a_picture_are_unlabelled(tmp_path, image):
+    valid = np.ones((100, 100), dtype=bool)
+    valid[:10] = False
+    pixels = RGB[INDICES].transpose(2, 0, 1)
+    path = write_image(tmp_path / "a.tif", GRID, pixels, valid=valid)
+    codes = run(tmp_path, image, path, colors=PALETTE)
+    assert np.array_equal(codes, np.where(valid, CODES, TOY_CLASSES.nodata))
+
+
 def test_lossy_colours_count_within_a_tolerance_and_are_said(tmp_path, image, caplog):
     pixels = RGB[INDICES].astype(int)
     pixels[:3, :5] = np.abs(pixels[:3, :5] - 20)
@@ -95,6 +111,42 @@ def test_a_colour_table_gives_the_colours_of_one_band(tmp_path, image):
     with rasterio.open(path, "r+") as dataset:
         dataset.write_colormap(1, {10 + n: (*(int(each) for each in RGB[n]), 255) for n in range(3)})
     assert np.array_equal(run(tmp_path, image, path, colors=PALETTE), CODES)
+
+
+def as_virtual(path: Path, edit: Edit) -> Path:
+    """The raster as a virtual one beside it, which can say what no GeoTIFF can."""
+    virtual = path.with_suffix(".vrt")
+    rasterio.shutil.copy(path, virtual, driver="VRT")
+    text = virtual.read_text()
+    assert edit(text) != text
+    virtual.write_text(edit(text))
+    return virtual
+
+
+def test_a_transparent_entry_of_a_colour_table_has_no_class(tmp_path, image):
+    path = write_image(tmp_path / "a.tif", GRID, (INDICES[None] + 10).astype(np.uint8))
+    with rasterio.open(path, "r+") as dataset:
+        table = {10 + n: (*(int(each) for each in RGB[n]), 255) for n in range(3)}
+        dataset.write_colormap(1, table)
+    white = 'c1="255" c2="255" c3="255" c4="255"'
+    clear = white.replace('c4="255"', 'c4="0"')
+    virtual = as_virtual(path, lambda text: text.replace(white, clear))
+    codes = run(tmp_path, image, virtual, colors=PALETTE)
+    assert np.array_equal(codes, np.where(INDICES == 0, TOY_CLASSES.nodata, CODES))
+
+
+def test_a_nodata_colour_has_a_value_in_each_band(tmp_path, image):
+    pixels = RGB[INDICES].transpose(2, 0, 1)
+    path = write_image(tmp_path / "a.tif", GRID, pixels, nodata=7)
+
+    def declare_blue(text: str) -> str:
+        number = itertools.count()
+        return re.sub("<NoDataValue>7<", lambda _: f"<NoDataValue>{(0, 0, 255)[next(number)]}<", text)
+
+    virtual = as_virtual(path, declare_blue)
+    told = r"declares #0000ff as no data, and #0000ff is the class 'wood'"
+    with pytest.raises(UserError, match=told):
+        run(tmp_path, image, virtual, colors=PALETTE)
 
 
 def test_a_picture_on_another_grid_keeps_its_colours(tmp_path, image):

@@ -213,6 +213,14 @@ def test_a_label_raster_of_another_datum_is_warned_of(tmp_path):
     assert (run(tmp_path, image, path) == toy_codes(own)).all()
 
 
+def test_label_polygons_of_another_datum_are_warned_of(tmp_path):
+    mexican = grid_at(100, 100, crs="EPSG:32615", left=500_000, top=1_900_000)
+    shape = square(-93.0, 17.1, 0.2)
+    path = write_polygons(tmp_path / "a.gpkg", [shape], crs="EPSG:4269", columns={"class": ["field"]})
+    (warning,) = look(path, grid=mexican).warnings
+    assert "from NAD83 to WGS 84 / UTM zone 15N" in warning
+
+
 def test_labels_with_swapped_axes_are_told_so(tmp_path, image):
     frame = geopandas.GeoDataFrame({"class": ["field"]}, geometry=[FIELD], crs="EPSG:32632").to_crs("EPSG:4326")
     swapped = shapely.transform(frame.geometry[0], lambda points: points[:, ::-1])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+from functools import partial
 
 import geopandas
 import numpy as np
@@ -13,11 +15,12 @@ from rs_seg.algorithms.splitting.areas import draw_windows, rectangles_of
 from rs_seg.config import Learners, SplitConfig
 from rs_seg.errors import UserError
 from rs_seg.io.raster import RasterReader
+from rs_seg.stages.parts import ground_division
 from rs_seg.stages.split import split
 from rs_seg.stages.summarize import summarize
 from rs_seg.testing import TOY_CLASSES, grid_at, toy_codes, write_image, write_reference
 from rs_seg.values import Scene
-from rs_seg.values.grid import whole
+from rs_seg.values.grid import ground_pixel_size, whole
 
 SCENES = (Scene(name="nord"), Scene(name="süd, 2"))
 GRIDS = (grid_at(256, 300), grid_at(200, 256, top=5_399_000.0))
@@ -106,6 +109,23 @@ def test_one_split_is_what_it_was_before_there_were_folds(tmp_path, references):
     assert written == "5106a4bc673ddb68800a506f37ff823fbc2307209173d3c9bf1cee0c45e776e1"
 
 
+def test_folds_and_their_validation_are_drawn_from_the_seed(tmp_path, references, monkeypatch):
+    drawn = []
+
+    def remember(function, *arguments, generator, **options):
+        drawn.append(generator.bit_generator.state["state"]["state"])
+        return function(*arguments, generator=generator, **options)
+
+    for name in ("arrange", "divide"):
+        monkeypatch.setattr(ground_division, name, partial(remember, getattr(ground_division, name)))
+    options = {"folds": 3, "test": 1 / 3, "candidates": 5, "missing_class": "warn"}
+    for seed, fold in ((1, 1), (1, 2), (2, 1)):
+        run(tmp_path, references, seed=seed, fold=fold, **options)
+    divided, arranged = drawn[::2], drawn[1::2]
+    assert divided[0] == divided[1] != divided[2], "all folds of a seed are of one partition"
+    assert len(set(arranged)) == 3
+
+
 def test_folds_agree_on_who_tests_what_and_training_never_sees_it(tmp_path, references):
     options = {"folds": 3, "test": 1 / 3, "candidates": 50, "missing_class": "warn"}
     plans = []
@@ -127,8 +147,8 @@ def test_folds_agree_on_who_tests_what_and_training_never_sees_it(tmp_path, refe
             for plan in plans:
                 for window in rectangles_of(plan, scene.name, "test"):
                     tested[window.slices] += 1
-            labelled = TOY_CLASSES.decode(reader.read_codes(whole(reader.grid))) >= 0
-        assert (tested[labelled] == 1).all()
+                indices = TOY_CLASSES.decode(reader.read_codes(whole(reader.grid)))
+        assert (tested[indices >= 0] == 1).all()
 
 
 def test_faults_of_a_fold_name_it(tmp_path):
@@ -138,6 +158,98 @@ def test_faults_of_a_fold_name_it(tmp_path):
     path = write_reference(tmp_path / "a.tif", GRIDS[0], codes)
     with pytest.raises(UserError, match="split, fold 2: class lake is missing in"):
         run(tmp_path, [path], scenes=SCENES[:1], fold=2, folds=3, test=1 / 3, candidates=5)
+
+
+def pixels_of(plan, role):
+    return sum(plan["class_pixels"][role].values())
+
+
+def labelled(path):
+    with RasterReader(path) as reader:
+        return int((TOY_CLASSES.decode(reader.read_codes(whole(reader.grid))) >= 0).sum())
+
+
+GIVEN = Learners(trains=False, selects=False, looks_at_windows=False, window=None, reach=0)
+
+
+def test_where_nothing_is_trained_all_labels_are_tested(tmp_path, references):
+    _, plan = run(tmp_path, references, learners=GIVEN, block_size=None, buffer=None)
+    assert pixels_of(plan, "test") == sum(map(labelled, references))
+    assert pixels_of(plan, "train") == pixels_of(plan, "validation") == 0
+
+
+def test_where_only_parameters_are_searched_for_the_rest_is_tested(tmp_path, references):
+    _, plan = run(tmp_path, references, learners=GIVEN.model_copy(update={"selects": True}))
+    assert pixels_of(plan, "train") == 0
+    assert pixels_of(plan, "validation") > 0.05 * sum(map(labelled, references))
+    assert pixels_of(plan, "test") > 0.6 * sum(map(labelled, references))
+
+
+def with_roles(*roles):
+    return tuple(scene.model_copy(update={"role": role}) for scene, role in zip(SCENES, roles, strict=True))
+
+
+@pytest.mark.parametrize("role", ["test", "validation", "north 2021"])
+def test_a_scene_with_a_role_is_of_it_wholly_and_the_role_is_drawn_nowhere_else(tmp_path, references, role):
+    _, plan = run(tmp_path, references, scenes=with_roles(role, None))
+    assert pixels_of(plan, role) == labelled(references[0])
+    assert rectangles_of(plan, "süd, 2", role) == []
+    for drawn in {"train", "validation", "test"} - {role}:
+        assert pixels_of(plan, drawn) > 0
+        assert rectangles_of(plan, "nord", drawn) == []
+    assert plan["test_sets"] == (["north 2021"] if role == "north 2021" else [])
+
+
+def test_training_scenes_give_what_no_scene_is_there_for(tmp_path, references):
+    _, plan = run(tmp_path, references, scenes=with_roles("train", "test"))
+    assert pixels_of(plan, "test") == labelled(references[1])
+    assert 0 < pixels_of(plan, "validation") < pixels_of(plan, "train") < labelled(references[0])
+
+
+def test_roles_of_all_scenes_leave_nothing_to_draw(tmp_path, references):
+    _, plan = run(tmp_path, references, scenes=with_roles("validation", "test"), learners=GIVEN)
+    assert [pixels_of(plan, role) for role in ("train", "validation", "test")] == [0, *map(labelled, references)]
+
+
+def test_sizes_follow_the_labelled_ground_where_nobody_gives_them(tmp_path):
+    grid = grid_at(128, 160)
+    path = write_reference(tmp_path / "a.tif", grid, toy_codes(grid, size=9))
+    free = NETWORKS.model_copy(update={"window": None})
+    options = {"scenes": SCENES[:1], "block_size": None, "buffer": None}
+    _, plan = run(tmp_path, [path], learners=free, **options)
+    assert plan["window"] <= 64
+    assert plan["buffer"] == plan["window"] or plan["window"] == 32
+    assert all(count > 0 for counts in plan["class_pixels"].values() for count in counts.values())
+    windows = draw_windows(
+        rectangles_of(plan, "nord", "train"), size=plan["window"], count=5, generator=np.random.default_rng(0)
+    )
+    assert len(windows) == 5
+    pixelwise = Learners(trains=True, selects=True, looks_at_windows=False, window=None, reach=3)
+    _, plan = run(tmp_path, [path], learners=pixelwise, **options)
+    assert (plan["window"], plan["buffer"]) == (None, 3)
+    assert pixels_of(plan, "train") > 0.45 * labelled(path)
+
+
+def test_a_class_in_one_place_is_trained_rather_than_tested(tmp_path):
+    codes = toy_codes(GRIDS[0], size=9)
+    codes[codes == 7] = 1
+    codes[100:110, 100:110] = 7
+    path = write_reference(tmp_path / "a.tif", GRIDS[0], codes)
+    for seed in range(4):
+        _, plan = run(tmp_path, [path], scenes=SCENES[:1], candidates=20, seed=seed, missing_class="warn")
+        assert plan["class_pixels"]["train"]["lake"] > 0
+
+
+def test_buffers_in_metres_follow_the_pixels_of_each_scene(tmp_path):
+    grids = (grid_at(256, 256), grid_at(256, 256, top=5_390_000.0, pixel=2.0))
+    paths = [
+        write_reference(tmp_path / f"{number}.tif", grid, toy_codes(grid, size=9)) for number, grid in enumerate(grids)
+    ]
+    _, plan = run(tmp_path, paths, buffer=None, buffer_m=20.0)
+    sizes = [ground_pixel_size(grid) for grid in grids]
+    assert list(plan["buffers"].values()) == [math.ceil(20 / size) for size in sizes]
+    for (name, gap), buffer in zip(plan["proof"]["smallest_gap_pixels"].items(), plan["buffers"].values(), strict=True):
+        assert gap is None or gap >= buffer, name
 
 
 def test_scenes_in_different_crs_are_written_in_degrees(tmp_path, references):

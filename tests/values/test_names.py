@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import unicodedata
 from typing import Any
 
@@ -12,7 +13,15 @@ from hypothesis import strategies as st
 from rs_seg.config import parse_config
 from rs_seg.errors import UserError
 from rs_seg.values import Scene
-from rs_seg.values.names import LONGEST_SCENE, find_path_fault, find_scene_fault, find_text_fault, find_twins
+from rs_seg.values.names import (
+    LONGEST_SCENE,
+    check_cluster_names,
+    find_cluster_fault,
+    find_path_fault,
+    find_scene_fault,
+    find_text_fault,
+    find_twins,
+)
 from tests.config.test_load import MINIMAL, changed
 
 
@@ -63,6 +72,36 @@ def test_the_longest_name_leaves_room_for_what_is_written_beside_it() -> None:
     name = "".join(chr(0x400 + number) for number in range(LONGEST_SCENE // 2))
     assert find_scene_fault(name) is None
     assert len(f".{name}.json.4194304.partial".encode()) <= 255
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("a,b", "splits"),
+        ("$HOME", "replaces what follows"),
+        ("`id`", "runs what stands between backticks"),
+        ("100%", "names of logs"),
+        ('"quoted"', "at the ends"),
+        ("end'", "at the ends"),
+        ('it\'s "x" y', "both kinds of quotes"),
+        ("a\u00a0b", "cannot be seen"),
+        ("x" * 200, "it has 260 bytes"),
+    ],
+)
+def test_a_name_that_a_job_on_a_cluster_could_not_be_told_is_refused(name: str, fault: str) -> None:
+    with pytest.raises(UserError, match=fault):
+        check_cluster_names(["good", name], beside=60)
+
+
+@pytest.mark.parametrize("name", ["it's", 'a "b" c', "a!b;", "<b> & x", "a  b", "=1+1", "--scene", "~", "שלום 😀"])
+def test_other_odd_names_reach_a_job_on_a_cluster(name: str) -> None:
+    assert find_cluster_fault(name, beside=60) is None
+    # what the job reads: a shell takes the outer quotes, then Snakemake divides the word
+    word = f"predict:scene={name}"
+    wrapped = f'printf %s "{repr(word).replace(chr(34), chr(92) + chr(34))}"'
+    script = subprocess.run(["sh", "-c", wrapped], capture_output=True, check=True).stdout
+    told = subprocess.run(["sh", "-c", b"printf %s " + script], capture_output=True, check=True).stdout
+    assert told.decode() == word
 
 
 def test_names_that_differ_in_their_unicode_form_only_are_told() -> None:

@@ -1,39 +1,62 @@
 """Thirty odd names of scenes, and odd ones of all else, through the whole chain.
 
-The commands are those that Snakemake would give to the shell, taken apart by the shell; each runs in a process of its
-own, but none has to load its libraries again, which would take minutes for so many.
+The commands are those that Snakemake would give to the shell, taken apart by the shell. Two processes run all of them,
+because a process for each would load its libraries 170 times, which takes minutes.
 """
 
 from __future__ import annotations
 
+import csv
 import html
 import multiprocessing
 import os
+import shutil
 import subprocess
-import sys
+import traceback
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+import yaml
 
-from rs_seg.cli import main
+from rs_seg.cli.app import app, spread_lists
 from rs_seg.config import load_config, write_config
 from rs_seg.io.ogr import pyogrio
 from rs_seg.stages import STAGES
 from rs_seg.testing import grid_at, square, write_image, write_polygons
-from tests.workflow.project import Project
+from rs_seg.values.texts import restore_text
+from tests.workflow.project import Project, succeed
 
 pytestmark = pytest.mark.slow
 
+SHARDED = ['it\'s; "a" b!', "$a_b$", "~", "".join(map(chr, range(0x400, 0x464)))]
+"""The scenes of the shard 5/9."""
+LOST = "=1+1"
 LABELLED = ["$a_$ <b> !", "_x;y?"]
 NAMES = [
     *LABELLED,
-    *("a b", "a  b", "it's", '"quoted"', "äöüß", "😀 emoji", "-dash", "--scene", "100%", "%s %20", "a&b &amp; c"),
-    *("$a_b$", "$HOME", "<b>", "<results>", "a#b", "a;b", "*", "?", "[x]", "~", "a!b", "שלום עולם", "Town", "town"),
-    *("a,b", "a:b", "=1+1", "`id`", "".join(map(chr, range(0x400, 0x464)))),
+    *("a b", "a  b", SHARDED[0], '"quoted"', "äöüß", "😀 emoji", "-dash", "--scene", "100%", "%s %20", "a&b &amp; c"),
+    *(
+        SHARDED[1],
+        "$HOME",
+        "<b>",
+        "<results>",
+        "a#b",
+        "a;b",
+        "*",
+        "?",
+        "[x]",
+        SHARDED[2],
+        "a!b",
+        "שלום עולם",
+        "Town",
+        "town",
+    ),
+    *("a,b", "a:b", LOST, "`id`", SHARDED[3]),
 ]
 CLASSES = ["fi$e_$ld <b>", "_w!='&😀\""]
 TAKE_APART = """
@@ -49,12 +72,13 @@ rs-seg() {
 """
 
 
-def run_command(words: list[str], log: str) -> None:
-    """The target of a process: one command of rs-seg, whose messages go into a file."""
-    with open(log, "w", encoding="utf-8") as file:  # noqa: PTH123  # a descriptor is wanted
-        os.dup2(file.fileno(), 2)
-    sys.argv = ["rs-seg", *words]
-    main()
+def run_command(words: list[str]) -> str:
+    """What one command of rs-seg says where it fails; nothing where it ends well."""
+    try:
+        app(spread_lists(words), standalone_mode=False)
+    except Exception:  # noqa: BLE001  # whatever it is, the test tells it with the command
+        return f"{words}\n{traceback.format_exc()}"
+    return ""
 
 
 def fill(project: Project) -> None:
@@ -116,24 +140,13 @@ def finished(project: Project) -> Project:
     """The project after its run."""
     commands = list(planned_commands(project))
     write_config(load_config(project.folder / "config.yaml"), project.results / "config.yaml")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["rs_seg.cli.app", "matplotlib.figure"])
-
     before = Path.cwd()
     os.chdir(project.folder)
     try:
-        for stage in STAGES:
-            chosen = [words for words in commands if words[0] == stage]
-            for side_by_side in (chosen[index : index + 2] for index in range(0, len(chosen), 2)):
-                logs = [project.folder / "lists" / f"{number}.log" for number in range(len(side_by_side))]
-                # started and awaited by one thread: of two, one may take the exit code that the other waits for
-                given = zip(side_by_side, logs, strict=True)
-                processes = [context.Process(target=run_command, args=(words, str(log))) for words, log in given]
-                for process in processes:
-                    process.start()
-                for process, words, log in zip(processes, side_by_side, logs, strict=True):
-                    process.join()
-                    assert process.exitcode == 0, f"{words}\n{log.read_text(encoding='utf-8')}"
+        with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+            for stage in STAGES:
+                failures = list(pool.map(run_command, [words for words in commands if words[0] == stage]))
+                assert not any(failures), "\n".join(failures)
     finally:
         os.chdir(before)
     return project
@@ -142,8 +155,8 @@ def finished(project: Project) -> Project:
 def test_every_scene_is_mapped_and_delivered_under_its_name(finished: Project) -> None:
     for name in NAMES:
         polygons = finished.results / "maps" / name / "_t/_r/polygons.gpkg"
-        assert pyogrio.read_info(polygons)["features"] == 2, name
-        found = pyogrio.read_dataframe(polygons)
+        assert pyogrio.read_info(polygons, layer="polygons")["features"] == 2, name
+        found = pyogrio.read_dataframe(polygons, layer="polygons")
         assert sorted(found["class"]) == sorted(CLASSES), name
         assert (finished.results / "deliver/scenes" / name).is_dir(), name
     assert sorted(path.name for path in (finished.results / "scenes").iterdir()) == sorted(NAMES)
@@ -168,3 +181,39 @@ def test_nothing_is_written_beside_the_results(finished: Project) -> None:
     assert sorted(path.name for path in finished.folder.parent.iterdir()) == [finished.folder.name]
     own = {"config.yaml", "lists", "results", ".snakemake", str(finished.values["data_root"])}
     assert {path.name for path in finished.folder.iterdir()} - own == {finished.results.name}
+
+
+@pytest.fixture(scope="module")
+def gathered(finished: Project) -> Project:
+    """The project after maps of a shard were lost and made again, those of another scene were lost, and gathering."""
+    maps = {name: finished.results / "maps" / name / "_t/_r" for name in NAMES}
+    for name in SHARDED[:2]:
+        shutil.rmtree(maps[name])
+    for name in SHARDED[2:]:
+        (maps[name] / "polygons.gpkg").unlink()
+    run = finished.run("--config", "shard=5/9")
+    succeed(run)
+    said = run.stdout + run.stderr
+    assert [said.count(f"Shell command: rs-seg {stage} ") for stage in ("refine", "vectorize")] == [2, 4]
+    assert said.count("Shell command: rs-seg ") == 6
+    shutil.rmtree(maps[LOST])
+    succeed(finished.run("--config", "gather=true"))
+    return finished
+
+
+def test_a_shard_makes_the_maps_of_its_scenes_again(gathered: Project) -> None:
+    for name in SHARDED:
+        polygons = gathered.results / "maps" / name / "_t/_r/polygons.gpkg"
+        assert pyogrio.read_info(polygons, layer="polygons")["features"] == 2, name
+
+
+def test_finished_scenes_are_gathered_and_the_lost_one_is_told(gathered: Project) -> None:
+    described = yaml.safe_load((gathered.results / "gathered.yaml").read_text(encoding="utf-8"))
+    assert described["finished"] == [name for name in NAMES if name != LOST]
+    with (gathered.results / "failed.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (restore_text(row["scene"]), row["stage"]) == (LOST, "refine")
+    merged = pyogrio.read_dataframe(gathered.results / "merged/_t/_r/polygons.gpkg", layer="polygons")
+    assert set(merged["class"]) == set(CLASSES)
+    page = (gathered.results / "report.html").read_text(encoding="utf-8")
+    assert "<results>" not in page

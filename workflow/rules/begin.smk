@@ -8,8 +8,10 @@ def begin_run():
     output is consumed through ancient() hides changed params downstream. All shards and a run of everything write the
     same, so that a job is the same in all of them.
     """
-    refuse_commas()
     try:
+        if workflow.non_local_exec:
+            branches = (f"_{network}_{refinement}" for network, refinement in RUN.maps)
+            check_cluster_names(SCENES, beside=max(map(len, branches), default=0))
         hold_run(Path(RESULTS), MODE.part)
         with telling_unwritable(Path(CONFIG)):
             write_config(WHOLE, Path(CONFIG), finished=SCENES if MODE.gather else None)
@@ -20,19 +22,6 @@ def begin_run():
     elif not MODE.gather:
         name_networks_without_onnx()
         check_inputs()
-
-
-def refuse_commas():
-    """Stop before jobs are sent to other machines that could not read their own names."""
-    split = [name for name in SCENES if "," in name]
-    if workflow.non_local_exec and split:
-        raise UserError(
-            "a scene cannot be mapped by jobs on a cluster",
-            where="scenes",
-            found=f"a comma in the name {split[0]!r}",
-            expected="names without commas: Snakemake (9.27) hands them to jobs as a list between commas",
-            remedy="rename it, or map it in shards (--config shard=1/1), each of which is one job",
-        )
 
 
 def name_networks_without_onnx():

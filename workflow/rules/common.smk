@@ -35,6 +35,7 @@ from rs_seg.config import (
     write_config,
 )
 from rs_seg.errors import UserError, UserErrors
+from rs_seg.values.names import check_cluster_names
 
 # Paths are taken as they are: Snakemake (9.27) would replace <results> and the like in them. Only in the rules of this
 # workflow, also where it is a module of another one.

@@ -19,8 +19,9 @@ PARTS = (1, 2, 4)
 """Blocks that lie along the side of a window: smaller ones leave more choice, and cut the ground up more."""
 NARROW = ((32, 16), (16, 8))
 """Blocks and buffers that are tried last: closer than a training window, which still lies in its own areas only."""
-LEAST_WINDOW = 128
-"""Side below which windows are not tried where nothing is lacking but classes in validation or test areas."""
+LEAST_WINDOW, LEAST_BLOCK = 128, 32
+"""Sides below which windows, and blocks where nothing looks at windows, are not tried if nothing is lacking but classes
+in validation or test areas: what lies in one polygon or field should not be trained on and tested."""
 LEAST_TRAINED = 0.25
 """Share of the labelled pixels below which training has lost too much to buffers: smaller blocks lose less."""
 
@@ -75,7 +76,8 @@ class Shortcomings:
     def can_be_mended(self, later: Geometry) -> bool:
         """Whether another geometry, further down the list, is worth a try."""
         serious = self.windowless or self.empty_roles or self.untrained_classes or self.little_trained
-        large_enough = later.window is None or later.window >= LEAST_WINDOW
+        side, least = (later.block, LEAST_BLOCK) if later.window is None else (later.window, LEAST_WINDOW)
+        large_enough = side >= least
         return bool(serious or (self.lacking and large_enough))
 
 

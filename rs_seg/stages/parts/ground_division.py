@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from rs_seg.io.raster import RasterReader
 
 ROLE_NAMES = (*ROLES, "unused")
-CELL_VISITS = 500_000_000
-"""Cells times candidates from which smaller blocks are compared in fewer candidates: else large scenes took minutes."""
+CELL_VISITS = 100_000_000
+"""Cells times candidates at most, and FURTHER candidates, where blocks are smaller than the first that are tried."""
+FURTHER = 400
 Areas = dict[str, list[Window]]
 
 
@@ -139,7 +140,7 @@ class Divider:
         candidates = self.config.candidates
         if not first:
             visited = sum(board.cells[..., 0].size for board in pool)
-            candidates = min(candidates, max(20, CELL_VISITS // max(visited, 1)))
+            candidates = min(candidates, FURTHER, max(20, CELL_VISITS // max(visited, 1)))
         generator = np.random.default_rng(self.seed)
         folds = None
         if self.config.folds > 1:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import numpy as np
 
 from rs_seg.algorithms.inspection.collar import find_collar
@@ -19,6 +21,17 @@ def test_names_codes_and_renamed_words_are_understood():
     coding = Coding.of(TOY_CLASSES, {"Laubwald": "wood", "99": "lake"})
     values = ["field", 4, 4.0, "7", " lake ", "Laubwald", 99, None, "swamp", float("nan")]
     assert coding.encode_values(values).tolist() == [1, 4, 4, 7, 7, 4, 7, -1, -1, -1]
+
+
+def test_what_the_configuration_says_goes_before_the_legend():
+    coding = Coding.of(TOY_CLASSES, {"field": "wood", "7": "field"}, unlabelled=("lake", 4))
+    assert coding.encode_values(["field", 7, "lake", 4, "wood"]).tolist() == [4, 1, -1, -1, 4]
+
+
+def test_words_are_compared_in_one_unicode_form():
+    coding = Coding.of(TOY_CLASSES, {"Wiesenfläche": "field"})
+    spellings = [unicodedata.normalize(form, "Wiesenfläche") for form in ("NFC", "NFD")]
+    assert coding.encode_values(spellings).tolist() == [1, 1]
 
 
 def test_strangers_are_listed_with_counts_and_a_remedy():

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rs_seg.algorithms.labelling.colors import ColorCoding
+from rs_seg.algorithms.labelling.colors import CHUNK, ColorCoding
 from rs_seg.algorithms.labelling.pixels import PixelCodes
 from rs_seg.testing import TOY_CLASSES
 from rs_seg.values import Window
@@ -50,3 +50,12 @@ def test_pixels_of_inexact_and_strange_colours_are_counted():
     assert codes.read(Window(0, 0, 2, 3)).tolist() == [[1, 1, 4], [-1, -1, -1]]
     assert codes.inexact_pixels == 1
     assert codes.strangers == {"#123456": 2}
+
+
+def test_more_colours_than_are_compared_at_once_all_get_a_code():
+    values = np.full(CHUNK + 10, 0x00FFFF)
+    values[-1] = 0xFF0000
+    codes, known = coding(0).encode_distinct(values)
+    assert known.all()
+    assert codes[:-1].tolist() == [4] * (CHUNK + 9)
+    assert codes[-1] == 7

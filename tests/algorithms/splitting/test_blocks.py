@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import distance_transform_cdt
 
-from rs_seg.algorithms.splitting.arrange import TEST, VALIDATION, arrange
+from rs_seg.algorithms.splitting.arrange import TEST, TRAIN, VALIDATION, arrange, score_roles
 from rs_seg.algorithms.splitting.blocks import (
     ROLES,
     UNUSED,
     areas_of_blocks,
+    compact,
     count_board,
     count_classes,
     find_buffers,
@@ -139,6 +142,15 @@ def test_the_same_seed_arranges_the_same(country):
     assert all(np.array_equal(a, b) for a, b in zip(one.roles, other.roles, strict=True))
 
 
+def test_losses_to_a_buffer_are_never_estimated_too_small():
+    board = board_of(np.ones((16, 64), dtype=np.uint8), size=16, buffer=8)
+    roles = [[np.array([[TRAIN, TRAIN, TEST, TRAIN]], dtype=np.uint8)]]
+    shares = {TEST: 0.25}
+    scores = [score_roles([replace(board, buffer=buffer)], roles, targets=shares)[0] for buffer in (8, 12, 16)]
+    assert board.cell == 8
+    assert scores[0] < scores[1] == scores[2]
+
+
 def test_blocks_without_labels_are_unused():
     codes = np.full((64, 64), NODATA, dtype=np.uint8)
     codes[:, 32:] = 1
@@ -168,3 +180,25 @@ def test_an_empty_role_is_told():
     counts = {"train": np.array([0, 0]), "validation": np.array([3, 1]), "test": np.array([1, 1])}
     (error,) = find_empty_roles(counts)
     assert "no labelled pixels are left for train" in str(error)
+
+
+@settings(max_examples=60, deadline=None)
+@given(scenes())
+def test_a_compact_board_keeps_all_labels_and_all_gaps_that_are_narrower_than_the_buffer(scene):
+    codes, size, buffer, generator = scene
+    codes[:, generator.random(codes.shape[1]) < 0.9] = NODATA
+    codes[generator.random(codes.shape[0]) < 0.9] = NODATA
+    board = board_of(codes, size=size, buffer=buffer)
+    small = compact(board)
+    assert small.board.shape == (len(small.rows), len(small.columns))
+    assert np.array_equal(small.board.counts, board.counts[np.ix_(small.rows, small.columns)])
+    assert small.board.counts.sum() == board.counts.sum()
+    for axis, kept in ((1, small.rows), (0, small.columns)):
+        used = np.flatnonzero(board.counts.sum(axis=-1).any(axis=axis))
+        there = np.searchsorted(kept, used)
+        before, after = np.diff(used), np.diff(there)
+        near = (before - 1) * size < buffer
+        assert np.array_equal(before[near], after[near])
+        assert ((after[~near] - 1) * size >= buffer).all()
+    marks = generator.integers(1, 9, small.board.shape).astype(np.uint8)
+    assert np.array_equal(small.spread(marks)[np.ix_(small.rows, small.columns)], marks)

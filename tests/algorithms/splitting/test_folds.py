@@ -123,3 +123,16 @@ def test_more_folds_than_blocks_are_refused():
     board = board_of(np.ones((32, 32), dtype=np.uint8), size=16, buffer=0)
     with pytest.raises(UserError, match=r"fewer blocks than folds.*4 blocks.*at least 5"):
         divided([board], folds=5)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_lightest_fold_gets_the_next_piece(seed):
+    boards = []
+    for rows in (8, 4, 2, 2):
+        codes = np.full((8, 8), NODATA, dtype=np.uint8)
+        codes[:rows] = 1
+        boards.append(board_of(codes, size=8, buffer=0))
+    generator = np.random.default_rng(seed)
+    folds = divide(boards, folds=2, candidates=1, generator=generator)
+    large, *small = (int(own[0, 0]) for own in folds)
+    assert small == [3 - large] * 3, "the largest scene has as many pixels as the others together"
