@@ -13,12 +13,12 @@ SMK := $(wildcard Snakefile workflow/Snakefile workflow/rules/*.smk)
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-install: $(VENV)/.installed  ## create .venv and install the tested versions
+install: $(VENV)/.installed  ## create .venv and install the tested versions, their hashes checked
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --constraint constraints.txt pip
-	$(BIN)/python -m pip install --progress-bar on --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --requirement constraints.txt
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
 demo: install  ## map five simulated towns: results/demo
@@ -72,8 +72,9 @@ generated: install  ## rewrite the files that are generated from the configurati
 	$(BIN)/rs-seg config schema > config/schema.json
 	$(BIN)/rs-seg config reference > docs/configuration.md
 
-constraints: install  ## pin what is installed now as the tested versions
-	$(BIN)/python -m pip freeze --exclude-editable | LC_ALL=C sort -f > constraints.txt
+constraints: install  ## pin what is installed now as the tested versions, with hashes (asks the registry)
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --quiet --no-header \
+		--no-annotate --constraint <($(BIN)/python -m pip freeze --all --exclude-editable) --output-file constraints.txt
 
 clean:  ## remove results and the demo's data (keeps .venv)
 	rm -rf results/demo data/demo .snakemake

@@ -40,8 +40,22 @@ def test_the_container_installs_the_tested_versions_on_a_supported_python() -> N
     version = re.search(r"From: python:(\d+)\.(\d+)-", parts[""][1])
     assert version
     assert tuple(map(int, version.groups())) >= (3, 11)
-    assert any("--constraint /opt/rs_seg/constraints.txt" in line for line in parts["post"])
+    installs = [line for line in parts["post"] if "pip install" in line]
+    check_hashed(installs, lock="/opt/rs_seg/constraints.txt", project="/opt/rs_seg")
     assert parts["post"][0] == "set -e"
+
+
+def test_make_installs_nothing_that_has_no_hash() -> None:
+    lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
+    installs = [line for line in lines if "pip install" in line]
+    check_hashed(installs, lock="constraints.txt", project="--editable .")
+
+
+def check_hashed(installs: list[str], *, lock: str, project: str) -> None:
+    """The tested versions are installed with their hashes; the project then fetches nothing, to build it neither."""
+    versions, package = installs
+    assert versions.endswith(f" --require-hashes --requirement {lock}")
+    assert package.endswith(f" --no-deps --no-build-isolation {project}")
 
 
 def test_the_container_runs_our_command() -> None:

@@ -44,13 +44,29 @@ def test_environment_file_names_the_dependencies_of_pyproject() -> None:
     assert listed["python"] == Requirement("python" + project["requires-python"]).specifier
 
 
-def test_constraints_pin_every_dependency_and_name_no_address() -> None:
-    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").split()
-    pinned = {canonicalize_name(line.split("==")[0]) for line in lines}
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = project["dependencies"] + project["optional-dependencies"]["dev"]
-    assert {canonicalize_name(Requirement(each).name) for each in wanted} <= pinned
-    assert all("==" in line and "/" not in line for line in lines)
+def test_constraints_pin_every_dependency_with_hashes_and_name_no_address() -> None:
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    assert "/" not in text
+    pins: dict[str, Requirement] = {}
+    for entry in re.split(r"\n(?=\S)", text.strip()):  # the hashes of a pin are indented
+        first, *hashes = entry.split("\\\n")
+        pin = Requirement(first)
+        assert re.fullmatch(r"==[0-9a-z.]+", str(pin.specifier)), entry
+        assert canonicalize_name(pin.name) not in pins, entry
+        assert hashes, f"{first} has no hash: run `make constraints`"
+        assert all(re.fullmatch(r" {4}--hash=sha256:[0-9a-f]{64} ?", line) for line in hashes), entry
+        pins[canonicalize_name(pin.name)] = pin
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = pyproject["project"]
+    wanted = [
+        *project["dependencies"],
+        *project["optional-dependencies"]["dev"],
+        *pyproject["build-system"]["requires"],  # installed before it builds: `--no-build-isolation`
+    ]
+    for requirement in map(Requirement, wanted):
+        pin = pins[canonicalize_name(requirement.name)]
+        assert pin.marker is None, pin
+        assert requirement.specifier.contains(str(pin.specifier).removeprefix("==")), (requirement, pin)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "config" / "examples").glob("*.yaml")), ids=lambda path: path.stem)

@@ -22,7 +22,6 @@ from rs_seg.cli.lists import read_lists, read_names
 from rs_seg.cli.log_file import LogFile
 from rs_seg.cli.networks import networks
 from rs_seg.cli.recording import recorded
-from rs_seg.cli.scene_looks import SCENE_LIMIT
 from rs_seg.cli.scenes import scenes
 from rs_seg.cli.signature import FileArgument, signature_of
 from rs_seg.cli.verify import telling_of_changed_inputs, verify
@@ -98,7 +97,7 @@ def check(
         check_branches(run, {"scene": name})
     chosen = run.scenes if scene is None and scenes is None else [run.scene(name) for name in dict.fromkeys(named)]
     allow_drivers(run.allow_drivers)
-    findings = find_all_faults(run, chosen, limit=SCENE_LIMIT)
+    findings = find_all_faults(run, chosen, limit=run.look_seconds)
     warnings = [*find_unused_columns(run), *findings.warnings]
     for line in warnings[:MOST_LINES]:
         logger.warning("%s", line)

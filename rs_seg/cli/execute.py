@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rs_seg.cli.assisting import only_assists
 from rs_seg.cli.full_disks import telling_of_full_disks
 from rs_seg.cli.signature import settings_of, signature_of
+from rs_seg.cli.timed_looks import TimedWorker
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import RunConfig
 from rs_seg.errors import UserError, UserErrors, nearest_name
@@ -52,10 +54,29 @@ def execute(stage: str, config: RunConfig, *, files: Files, branches: Mapping[st
             written = staging.enter_context(staged(final))
         staging.enter_context(telling_of_full_disks(final.values(), work=work))
         outputs = {name: written.get(name) for name in kinds[OUT]}
-        signature.function(*settings.values(), **kinds[IN], **outputs, **kinds[WORK])
+        given = {**kinds[IN], **outputs, **kinds[WORK]}
+        call = partial(signature.function, *settings.values(), **given)
+        if signature.limited_in_time:
+            _do_in_time(call, config.look_seconds, f"scene {branches['scene']}", [*final.values()])
+        else:
+            call()
         for path in written.values():
             check_whole(path.parent)
         return {str(final[name]): sums_of(path.parent) for name, path in written.items()}
+
+
+def _do_in_time(call: Callable[[], None], limit: float, where: str, outputs: list[Path]) -> None:
+    """Run a stage in a process of its own, which is stopped after `limit` seconds."""
+    worker: TimedWorker[list[Path], None] = TimedWorker(partial(_do_telling, call), limit=limit)
+    try:
+        worker.do(outputs, where=where)
+    finally:
+        worker.close()
+
+
+def _do_telling(call: Callable[[], None], outputs: list[Path]) -> None:
+    with telling_of_full_disks(outputs):  # here, where the error is still that of the library
+        call()
 
 
 def check_branches(config: RunConfig, branches: Mapping[str, str]) -> None:

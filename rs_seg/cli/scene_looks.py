@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 AT_ONCE = 8
 """Scenes that one process has looked at before another one has started."""
-SCENE_LIMIT = 300.0
-"""Seconds that the look at a scene may take: minutes for the largest labels of use."""
 
 
 @dataclass(frozen=True)

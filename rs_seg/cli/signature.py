@@ -39,6 +39,8 @@ class Signature:
     files: tuple[FileArgument, ...]
     in_several_processes: bool
     """Whether processes that were started together do one job; of other stages each does a job of its own."""
+    limited_in_time: bool
+    """Whether it meets files of strangers first, so that it is stopped after `look_seconds`."""
 
     @property
     def branches(self) -> tuple[str, ...]:
@@ -60,6 +62,7 @@ def signature_of(stage: str) -> Signature:
         settings=tuple(each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD),
         files=tuple(_file(each.name, hints[each.name]) for each in parameters if each.kind is each.KEYWORD_ONLY),
         in_several_processes=getattr(module, "IN_SEVERAL_PROCESSES", False),
+        limited_in_time=getattr(module, "LIMITED_IN_TIME", False),
     )
 
 

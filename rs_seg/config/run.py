@@ -25,13 +25,7 @@ from rs_seg.config.input_checks import check_roles, check_scenes, check_sizes, c
 from rs_seg.config.label_checks import check_label, fill_label_colors
 from rs_seg.config.learners import Learners, learners_of
 from rs_seg.config.learning import PredictConfig, TrainConfig, TuneConfig
-from rs_seg.config.mapping import (
-    CompareConfig,
-    DeliverConfig,
-    GatherConfig,
-    QuantifyConfig,
-    ReportConfig,
-)
+from rs_seg.config.mapping import CompareConfig, DeliverConfig, GatherConfig, QuantifyConfig, ReportConfig
 from rs_seg.config.networks import Ensemble, NetworkConfig, TrainedModel
 from rs_seg.config.refining import RefinementConfig, Searchable
 from rs_seg.config.replicates import check_folds, expand_replicates
@@ -63,6 +57,9 @@ class RunConfig(Section):
     """Further GDAL drivers that raw rasters and labels may use, for files that you trust, such as [MRF]. Without, only
     common formats of files on this machine are opened. WMS, WMTS, HTTP ... open the network (HTTP also for addresses
     in a VRT), VRTRawRasterBand the bands of a VRT that show bytes of any file, OGR_VRT those with SQL."""
+    look_seconds: Annotated[float, Field(gt=0, le=604_800)] = 300
+    """Seconds that `rs-seg check` and `inspect` may look at the files of a scene, each; a broken or hostile file can
+    take for ever. Large rasters without overviews may need more. Not part of any result."""
     indices: dict[Name, Annotated[str, Field(min_length=1)]] = {}
     """Formulas of bands, and of indices above them, that `features` of networks can name, such as
     "(nir - red) / (nir + red)" (docs/formulas.md)."""

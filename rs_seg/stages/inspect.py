@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Overviews = dict[str, tuple[NDArray[Any], NDArray[np.bool_]]]
 
 REVISION = 2
+LIMITED_IN_TIME = True
 OVERVIEW = 1024
 """Longer side of what is read of each source for statistics, in pixels."""
 FIGURES = ("mean", "std", "min", "max", "p2", "p98")
