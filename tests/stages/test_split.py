@@ -215,7 +215,7 @@ def test_sizes_follow_the_labelled_ground_where_nobody_gives_them(tmp_path):
     grid = grid_at(128, 160)
     path = write_reference(tmp_path / "a.tif", grid, toy_codes(grid, size=9))
     free = NETWORKS.model_copy(update={"window": None})
-    options = {"scenes": SCENES[:1], "block_size": None, "buffer": None}
+    options = {"scenes": SCENES[:1], "block_size": None, "buffer": None, "candidates": 50}
     _, plan = run(tmp_path, [path], learners=free, **options)
     assert plan["window"] <= 64
     assert plan["buffer"] == plan["window"] or plan["window"] == 32
