@@ -124,9 +124,10 @@ class AugmentConfig(Section):
     scale: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Largest relative change of scale: 0.2 draws from 0.8 to 1.2; 0: none."""
     gain: Annotated[float, Field(ge=0, lt=1)] = 0.1
-    """Standard deviation of a random factor per band and window."""
+    """Standard deviation of a random factor per window, the same for all bands."""
     offset: Annotated[float, Field(ge=0)] = 0.1
-    """Standard deviation of a random offset per band and window, in standard deviations of the band."""
+    """Standard deviation of a random offset per window, in standard deviations of the bands. Bands that go together in
+    the batch shift together (Krizhevsky et al. 2012), so that small differences between bands stay."""
     noise: Annotated[float, Field(ge=0)] = 0.02
     """Standard deviation of noise per pixel, in standard deviations of the band."""
     probability: Annotated[float, Field(ge=0, le=1)] = 1.0

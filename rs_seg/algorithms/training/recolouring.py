@@ -23,6 +23,8 @@ BRIGHT, DARK = 2.0, -2.0
 """The light of haze and the dark of shadows, in standard deviations of a band from its mean."""
 SMOOTH, RUGGED = 0.35, 0.55
 """Roughness of the plasma of haze, and of that of clouds that cast shadows."""
+COLOURS = 512
+"""Pixels of a batch that the covariance of its bands is taken from."""
 SOFTNESS = 0.03
 """Width of the edge of a shadow, as a share of the range of the plasma."""
 
@@ -38,7 +40,7 @@ def recolour(pixels_NBHW: Tensor, valid_NHW: Tensor, settings: Augmentation, *, 
     bands = None if settings.optical is None else list(settings.optical)
     for name, change in CHANGES.items():
         pixels_NBHW = _change(pixels_NBHW, valid_NHW, bands, getattr(settings, name), change, generator)
-    pixels_NBHW = _scale_bands(pixels_NBHW, settings, generator)
+    pixels_NBHW = shift_colours(pixels_NBHW, valid_NHW, settings, generator=generator)
     pixels_NBHW = _change(pixels_NBHW, valid_NHW, bands, settings.blur, blur, generator)
     if settings.noise > 0:
         noise_NBHW = draw_normal(*pixels_NBHW.shape, generator=generator)
@@ -68,18 +70,43 @@ def _change(
     return pixels_NBHW
 
 
-def _scale_bands(pixels_NBHW: Tensor, settings: Augmentation, generator: Generator) -> Tensor:
-    """A factor and an offset per band and window."""
-    count, bands = pixels_NBHW.shape[:2]
+def shift_colours(
+    pixels_NBHW: Tensor, valid_NHW: Tensor, settings: Augmentation, *, generator: Generator
+) -> Tensor:
+    """A factor for all bands of a window, and an offset of each band that follows how the bands vary together.
+
+    Bands of an image go up and down together; what tells roofs from soil are small differences between them. Numbers
+    drawn for each band by itself are as large as these differences and hide them, so offsets are drawn along the
+    covariance of the bands (Krizhevsky et al. 2012, section 4.1).
+    """
+    count = len(pixels_NBHW)
     if settings.gain > 0:
-        factors = 1 + settings.gain * draw_normal(count, bands, 1, 1, generator=generator)
+        factors = 1 + settings.gain * draw_normal(count, 1, 1, 1, generator=generator)
         chosen = draw_windows_to_change(count, settings.probability, generator)
         pixels_NBHW = where_chosen(chosen, pixels_NBHW * factors, pixels_NBHW)
     if settings.offset > 0:
-        offsets = settings.offset * draw_normal(count, bands, 1, 1, generator=generator)
+        offsets = settings.offset * _draw_alike(pixels_NBHW, valid_NHW, generator)
         chosen = draw_windows_to_change(count, settings.probability, generator)
         pixels_NBHW = where_chosen(chosen, pixels_NBHW + offsets, pixels_NBHW)
     return pixels_NBHW
+
+
+def _draw_alike(pixels_NBHW: Tensor, valid_NHW: Tensor, generator: Generator) -> Tensor:
+    """Normal numbers (N, B, 1, 1) with the covariance of the bands over valid pixels of the batch; 0 without any.
+
+    A sum of the deviations of pixels from their mean, each times an independent normal number, over the root of their
+    number, has the covariance of these pixels: no matrix of bands is needed, however many there are.
+    """
+    places = valid_NHW.nonzero()
+    count = len(pixels_NBHW)
+    if len(places) == 0:
+        return pixels_NBHW.new_zeros(count, pixels_NBHW.shape[1], 1, 1)
+    drawn = torch.randint(len(places), (COLOURS,), generator=generator, device=generator.device)
+    windows, rows, columns = places[drawn].unbind(dim=1)
+    samples_PB = pixels_NBHW[windows, :, rows, columns]
+    deviations_PB = samples_PB - samples_PB.mean(dim=0)
+    weights_NP = draw_normal(count, COLOURS, generator=generator)
+    return (weights_NP @ deviations_PB / math.sqrt(COLOURS))[:, :, None, None]
 
 
 def cast_shadows(pixels: Tensor, valid: Tensor, settings: Mapping[str, Any], generator: Generator) -> Tensor:  # noqa: ARG001  # a Change

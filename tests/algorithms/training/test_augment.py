@@ -60,7 +60,36 @@ def test_the_same_seed_gives_the_same_windows():
     assert not torch.equal(augment(4, **changes)[0], augment(5, **changes)[0])
 
 
-def test_gain_and_offset_are_one_number_per_band_and_window():
+def test_gain_is_one_factor_for_all_bands_of_a_window():
+    pixels, valid, _ = make_batch()
+    changed = augment(gain=0.5)[0]
+    factors = []
+    for window in range(len(pixels)):
+        inside = valid[window] & (pixels[window].abs() > 0.1).all(dim=0)
+        ratio = (changed / pixels)[window][:, inside]
+        torch.testing.assert_close(ratio, ratio[0, 0].expand_as(ratio))
+        factors.append(float(ratio[0, 0]))
+    assert len(set(factors)) == len(factors)
+
+
+def test_offsets_vary_together_as_the_bands_do():
+    generator = torch.Generator().manual_seed(3)
+    base = torch.randn(200, 1, 8, 8, generator=generator)
+    own = torch.randn(200, 3, 8, 8, generator=generator)
+    pixels = torch.cat([base, 2 * base + 0.1 * own[:, :1], -base + 0.1 * own[:, 1:2], own[:, 2:]], dim=1)
+    valid = torch.ones(200, 8, 8, dtype=torch.bool)
+    valid[:, :, 5:] = False
+    pixels[:, :, :, 5:] = 1e6
+    changed, _, _ = augment_batch(
+        pixels, valid, torch.zeros(200, 8, 8, dtype=torch.long), symmetries=False, offset=0.5, generator=generator
+    )
+    shifts = (changed - pixels)[:, :, 0, 0]
+    wanted = 0.25 * torch.cov(pixels[:, :, :, :5].movedim(1, 0).flatten(1))
+    assert torch.allclose(torch.cov(shifts.T), wanted, rtol=0.35, atol=0.06)
+    assert torch.corrcoef(shifts.T)[0, 1] > 0.98
+
+
+def test_an_offset_is_one_number_per_band_and_window():
     pixels, valid, _ = make_batch()
     changed = augment(offset=1.0)[0]
     for window in range(len(pixels)):
