@@ -37,9 +37,7 @@ def summarize_comparison(assessed: Sequence[Evaluation], comparison: Mapping[str
     grounds = comparison["grounds"]
     ground = next(each for each in grounds if any(_is(own, comparison["best"]) for own in each["maps"]))
     apart = (
-        [
-            f"Maps were tested on {len(grounds)} sets of pixels (folds, seen ground left out); only maps of one set are compared."
-        ]
+        [f"Maps were tested on {len(grounds)} sets of pixels (folds, seen ground); only maps of one set are compared."]
         if len(grounds) > 1
         else []
     )
