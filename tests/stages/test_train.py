@@ -309,7 +309,7 @@ def test_calibration_changes_neither_tensors_nor_curve_and_switching_it_off_trai
 def test_a_forest_without_labelled_validation_pixels_is_not_calibrated_and_says_so(run, tmp_path, caplog):
     split = json.loads(run.split.read_text())
     for roles in split["areas"].values():
-        roles["validation"] = [[40, 0, 32, 3]]  # the left edge is unlabelled
+        roles |= {"train": [[0, 3, 128, 90]], "validation": [[40, 0, 32, 3]]}  # the left edge is unlabelled
     unlabelled = tmp_path / "split.json"
     unlabelled.write_text(json.dumps(split))
     train_into(tmp_path, LearningRun(run.images, run.references, unlabelled, run.statistics), network=FOREST)
