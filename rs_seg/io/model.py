@@ -29,6 +29,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 MOST_BANDS, MOST_FEATURES, LONGEST_FORMULA, MOST_PIXELS = 1000, 1000, 10_000, 2**53
 MAX_CODE = 65533
 """Greatest code of a class, as in a legend: 65534 and 65535 stand for no class."""
+MOST_SCENES, MOST_RECTANGLES, LONGEST_CRS, LONGEST_SIDE = 100_000, 1_000_000, 100_000, 2**31
 BandText = Annotated[str, Field(min_length=1, max_length=1000)]
 Formulation = Annotated[str, Field(min_length=1, max_length=LONGEST_FORMULA)]
 LONGEST = 300
@@ -107,6 +108,39 @@ class Calibration(BaseModel):
     after: Reliability
 
 
+Side = Annotated[int, Field(gt=0, le=LONGEST_SIDE)]
+Place = Annotated[int, Field(ge=0, le=LONGEST_SIDE)]
+Rectangles = Annotated[tuple[tuple[Place, Place, Side, Side], ...], Field(max_length=MOST_RECTANGLES)]
+"""Row and column of the first pixel, height and width of each."""
+
+
+class LearnedGround(BaseModel):
+    """Ground of one scene that a model learnt from: the grid of the scene, and rectangles of its pixels."""
+
+    model_config = ConfigDict(frozen=True)
+
+    crs: Annotated[str, Field(min_length=1, max_length=LONGEST_CRS)]
+    """As WKT."""
+    transform: tuple[Finite, Finite, Finite, Finite, Finite, Finite]
+    """From columns and rows to the CRS: a, b, c, d, e, f of x = a column + b row + c, y = d column + e row + f."""
+    height: Side
+    width: Side
+    train: Rectangles
+    """What the model was fitted to."""
+    validation: Rectangles
+    """What its epoch was chosen and its probabilities were calibrated on."""
+
+    @model_validator(mode="after")
+    def _check_grid(self) -> LearnedGround:
+        a, b, _, d, e, _ = self.transform
+        if not 0 < abs(a * e - b * d) < math.inf:
+            raise ValueError("transform gives pixels without a size")
+        for row, column, height, width in (*self.train, *self.validation):
+            if row + height > self.height or column + width > self.width:
+                raise ValueError(f"a rectangle reaches out of the {self.height} x {self.width} pixels of its scene")
+        return self
+
+
 class ModelDescription(BaseModel):
     """What a model file says about its tensors."""
 
@@ -137,6 +171,8 @@ class ModelDescription(BaseModel):
     """What logits are divided by before the softmax; probabilities of other kinds are raised to its inverse."""
     calibration: Calibration | None = None
     """What the temperature changes; None: none was fitted."""
+    ground: Annotated[tuple[LearnedGround, ...], Field(max_length=MOST_SCENES)] | None = None
+    """The ground it learnt from, by scene; None in the files of older versions, which do not say."""
 
     @property
     def formulas(self) -> tuple[Formula, ...]:

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rs_seg.config import CompareConfig
-from rs_seg.stages.parts.own_files import read_evaluation, read_split
+from rs_seg.stages.parts.own_files import read_evaluation
 from rs_seg.stages.parts.scene_files import check_scene_files
+from rs_seg.stages.parts.split_areas import read_split
 from rs_seg.values import ClassNames, InPath, InPaths, Legend, OutPath, Scene, WorkPath
 from rs_seg.values.texts import write_csv
 
-REVISION = 3
+REVISION = 4
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +50,8 @@ def compare(
     `replicates` the spread over several trainings of one network. Times are the only values that differ between
     runs of equal inputs; what was not timed is null.
     """
-    from rs_seg.algorithms.reporting.grounds import compare_grounds, group_by_ground
+    from rs_seg.algorithms.reporting.grounds import compare_grounds, tested_in
+    from rs_seg.algorithms.reporting.independence import describe_doubts
     from rs_seg.algorithms.reporting.ranking import agreement, rank
     from rs_seg.algorithms.reporting.replicates import summarize_replicates
     from rs_seg.algorithms.reporting.tables import tabulate
@@ -58,8 +60,8 @@ def compare(
 
     evaluated = [read_evaluation(path) for path in evaluations]
     names = ClassNames.model_validate(evaluated[0]["classes"])
-    shown = group_by_ground(evaluated)[0]
     areas = read_split(split)
+    shown = [each for each in evaluated if tested_in(each, areas)]
     scenes = [scene.name for scene in labelled_scenes]
     check_scene_files(scenes, areas, images=images, references=references, classes=classes)
     grounds = gather(labelled_scenes, images, references, classes, areas)
@@ -89,6 +91,8 @@ def compare(
     comparison.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n")
     write_csv(table, list(rows[0]), [list(row.values()) for row in rows])
     draw(config, names, map_legend, grounds, shown).savefig(figure, format="png", metadata={"Software": None})
+    for doubt in describe_doubts(evaluated):
+        logger.warning("compare: %s", doubt)
     logger.info("compare: best on the validation areas is %(network)s with %(refinement)s", document["best"])
     _warn(compared)
 

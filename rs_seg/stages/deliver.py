@@ -15,7 +15,7 @@ from rs_seg.stages.parts.raw_files import raw_files
 from rs_seg.stages.parts.scene_files import check_scene_files
 from rs_seg.values import InPath, InPaths, OutPath
 
-REVISION = 5
+REVISION = 6
 
 
 def deliver(
@@ -125,6 +125,7 @@ def _write_readme(
     path: Path,
 ) -> None:
     from rs_seg import __version__
+    from rs_seg.algorithms.reporting.independence import describe_independence
     from rs_seg.io.html import render
 
     compared = read_comparison(comparison)
@@ -134,6 +135,7 @@ def _write_readme(
         title=run.title,
         version=__version__,
         figures=figures,
+        independence=describe_independence(figures[0]) if figures else "",
         imagery=config.imagery,
         split=blocks,
         merged=merged,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rs_seg.config import TrainConfig
-from rs_seg.stages.parts.own_files import read_split, read_statistics
+from rs_seg.stages.parts.own_files import read_statistics
 from rs_seg.stages.parts.scene_files import check_scene_files
+from rs_seg.stages.parts.split_areas import read_split
 from rs_seg.stages.parts.training_windows import augment_settings, epochs_of_windows
 from rs_seg.values import InPath, InPaths, Legend, OutPath, Scene
 

@@ -6,13 +6,14 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from rs_seg.config import RandomForest, ReportConfig, RunConfig, dump_config
-from rs_seg.stages.parts.own_files import read_comparison, read_evaluation, read_inspection, read_split, read_statistics
+from rs_seg.stages.parts.own_files import read_comparison, read_evaluation, read_inspection, read_statistics
+from rs_seg.stages.parts.split_areas import read_split
 from rs_seg.values import InPath, InPaths, OutPath
 
 if TYPE_CHECKING:
     from rs_seg.stages.parts.map_survey import SurveyedMap
 
-REVISION = 6
+REVISION = 7
 
 
 def report(
@@ -181,8 +182,9 @@ def _show_data(config: ReportConfig, run: RunConfig, inspections: list[Any]) -> 
 
 
 def _show_split(config: ReportConfig, run: RunConfig, split: Any, image_of: dict[str, InPath]) -> dict[str, Any]:
-    """The split with a picture of each labelled scene to draw it on."""
+    """The split with its proof, and a picture of each labelled scene to draw it on."""
     from rs_seg.stages.parts.report_maps import embed_image, measure_grid
+    from rs_seg.stages.parts.split_areas import prove
 
     shown = [
         {
@@ -195,7 +197,7 @@ def _show_split(config: ReportConfig, run: RunConfig, split: Any, image_of: dict
         for scene in run.labelled_scenes[: config.max_scenes]
     ]
     sizes = {scene.name: measure_grid(image_of[scene.name])["pixel_size"] for scene in run.labelled_scenes}
-    return {**split, "scenes": shown, "pixel_sizes": sizes}
+    return {**split, "proof": prove(split), "scenes": shown, "pixel_sizes": sizes}
 
 
 def _show_curves(network: str, path: InPath) -> dict[str, str]:

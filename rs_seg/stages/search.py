@@ -11,11 +11,11 @@ from typing import Any
 from rs_seg.config import DenseCRF, MarkovField, NetworkConfig, RefinementConfig
 from rs_seg.errors import UserError
 from rs_seg.progress import track
-from rs_seg.stages.parts.own_files import read_split
 from rs_seg.stages.parts.refine_blocks import computes_alone, refine_block
 from rs_seg.stages.parts.refine_workers import compute_in_order
 from rs_seg.stages.parts.scene_files import check_scene_files
 from rs_seg.stages.parts.search_crops import Crop, SceneFiles, choose_crops, read_crops
+from rs_seg.stages.parts.split_areas import read_split
 from rs_seg.values import ClassNames, Confusion, InPath, InPaths, OutPath, Scene, thread_count
 
 REVISION = 1

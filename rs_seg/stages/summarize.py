@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from rs_seg.stages.parts.own_files import read_split
 from rs_seg.stages.parts.scene_files import check_scene_files
+from rs_seg.stages.parts.split_areas import read_split
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from rs_seg.stages.parts.pixelwise import (
 )
 from rs_seg.stages.parts.scene_files import check_scene_names
 from rs_seg.stages.parts.timings import write_timing
-from rs_seg.stages.parts.training_ground import Ground, labelled_ground, unlabelled_ground
+from rs_seg.stages.parts.training_ground import Ground, describe_ground, labelled_ground, unlabelled_ground
 from rs_seg.stages.parts.training_windows import augment_settings, epochs_of_windows
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, WorkPath, thread_count
 from rs_seg.values.processes import Processes, running_processes
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from rs_seg.io.model import ModelDescription, Reliability, Tensors
     from rs_seg.io.windows import PixelSamples, WindowSamples
 
-REVISION = 5
+REVISION = 6
 IN_SEVERAL_PROCESSES = True
 
 logger = logging.getLogger(__name__)
@@ -279,12 +279,12 @@ def _describe(
 
     recipe = recipe_of(network, ground.bands) if isinstance(network, Pixelwise) else FeatureRecipe(ground.bands, ())
     measured = {each["name"]: each for each in ground.statistics["bands"]}
-    sizes = []
+    grids = []
     for image in images:
         with RasterReader(image) as reader:
             band_order(ground.bands, reader.bands, where=image)
-            sizes.append(ground_pixel_size(reader.grid))
-            check_resolution(sizes[0], sizes[-1], where=image)
+            grids.append(reader.grid)
+            check_resolution(ground_pixel_size(grids[0]), ground_pixel_size(reader.grid), where=image)
     return ModelDescription(
         kind=KINDS.get(network.architecture, "convolutional"),
         network=network.model_dump(mode="json"),
@@ -292,9 +292,10 @@ def _describe(
         features=tuple(map(str, recipe.formulas)),
         normalisation=tuple(Normalisation.model_validate(measured[band]) for band in recipe.bands),
         ranges=tuple(ValueRange.model_validate(measured[band]) for band in recipe.bands),
-        resolution_m=sizes[0],
+        resolution_m=ground_pixel_size(grids[0]),
         classes=class_names,
         window=config.window_size,
         seed=ground.seed,
         rs_seg_version=__version__,
+        ground=describe_ground(grids, ground),
     )

@@ -13,6 +13,7 @@ from rs_seg.errors import UserError
 from rs_seg.io.model import (
     KEY,
     Calibration,
+    LearnedGround,
     ModelDescription,
     Normalisation,
     Reliability,
@@ -83,6 +84,16 @@ def test_a_file_from_before_calibration_has_the_temperature_one(tmp_path):
     assert description.calibration is None
 
 
+def test_ground_comes_back_and_a_file_from_before_does_not_say_where_it_was_trained(tmp_path):
+    ground = (LearnedGround.model_validate(GROUND),)
+    trained = DESCRIPTION.model_copy(update={"ground": ground})
+    write_model(tmp_path / "m", trained, TENSORS)
+    assert read_description(tmp_path / "m").ground == ground
+    content = DESCRIPTION.model_dump(mode="json", exclude={"ground"})
+    save_file(TENSORS, tmp_path / "m", metadata={KEY: json.dumps(content)})
+    assert read_description(tmp_path / "m").ground is None
+
+
 def test_the_same_model_gives_the_same_bytes(tmp_path):
     write_model(tmp_path / "one", DESCRIPTION, TENSORS)
     write_model(tmp_path / "two", DESCRIPTION, dict(reversed(TENSORS.items())))
@@ -119,6 +130,30 @@ def test_a_stranger_s_tensors_are_refused(tmp_path):
 
 
 NUMBERS = [math.nan, math.inf, -math.inf]
+GROUND = {
+    "crs": "PROJCRS[...]",
+    "transform": [0.5, 0, 500_000, 0, -0.5, 5_300_000],
+    "height": 60,
+    "width": 80,
+    "train": [[0, 0, 60, 20]],
+    "validation": [],
+}
+WRONG_GROUND: list[dict[str, object]] = [
+    {"crs": ""},
+    {"crs": "x" * 200_000},
+    {"height": 0},
+    {"width": 10**30},
+    {"transform": [0.5, 0, 0, 0, -0.5]},
+    {"transform": [0, 0, 0, 0, -0.5, 0]},
+    {"transform": [math.nan, 0, 0, 0, -0.5, 0]},
+    {"transform": [1e300, 0, 0, 0, -1e300, 0]},
+    {"train": [[0, 0, 61, 20]]},
+    {"validation": [[0, 70, 5, 11]]},
+    {"train": [[-1, 0, 5, 5]]},
+    {"train": [[0, 0, 0, 5]]},
+    {"train": [[0, 0, 5]]},
+    {"train": [[0.5, 0, 5, 5]]},
+]
 RANGE = {"min": 0, "p2": 1, "p98": 2, "max": 3}
 
 
@@ -145,6 +180,8 @@ RANGE = {"min": 0, "p2": 1, "p98": 2, "max": 3}
         {"features": ["nir + " * 3000 + "nir"]},
         {"features": ["__import__('os')"]},
         {"seed": 2**80},
+        {"ground": 3},
+        *({"ground": [{**GROUND, **change}]} for change in WRONG_GROUND),
         {"validation": {"miou": math.inf}},
     ],
 )

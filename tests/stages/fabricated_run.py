@@ -267,6 +267,7 @@ def _write_evaluations(
                 "network": network,
                 "refinement": refinement,
                 "classes": config.class_names.model_dump(),
+                "ground": "disjoint",
                 "majority": config.class_names.names[2],
             }
             for role, rows in (("validation", slice(0, 40)), ("test", slice(100, 160))):
@@ -322,6 +323,7 @@ def _cut_blocks(truth: NDArray[np.int64], mapped: NDArray[np.int64], *, abstain:
             "scene": "first, ä",
             "row": 100,
             "column": column,
+            "seen": {"train": 0, "validation": 0},
             "confusion": Confusion.from_indices(
                 truth[:, column : column + 16], mapped[:, column : column + 16], classes=4, abstain=abstain
             ).counts.tolist(),
@@ -371,6 +373,7 @@ def evaluation_of(confusion: Confusion, config: RunConfig) -> dict[str, Any]:
         "abstained": confusion.abstained_share(),
         "selective": {name: getattr(confusion.selective(), name)() for name in ("overall_accuracy", "mean_iou")},
         "per_class": per_class,
+        "seen": {"train": 0, "validation": 0},
         "reference_nodata_ignored": 12,
         "map_nodata": 0,
     }
@@ -389,7 +392,7 @@ def _write_split(config: RunConfig, results: Path, files: dict[str, list[Path]])
         areas.setdefault(str(block["role"]), []).append([block["row"] + 8, block["column"] + 8, 64, 48])
     areas.pop("unused")
     pixels = {role: {each.name: 1000 + 10 * len(each.name) for each in config.class_names} for role in areas}
-    proof = {"smallest_gap_pixels": {scene: 16}, "overlap_pixels": {scene: 0}, "scenes_on_shared_ground": []}
+    proof = {"smallest_gap_pixels": {scene: 99}, "overlap_pixels": {scene: 9}}
     content = {"blocks": blocks, "areas": {scene: areas}, "buffer": 16, "proof": proof, "class_pixels": pixels}
     _note(files, "split", results / "split" / "split.json").write_text(json.dumps(content))
     squares = geopandas.GeoDataFrame(

@@ -79,8 +79,8 @@ def _evaluate(folder: Path, method: tuple[str, str], maps: list[Path], reference
     network = ConvolutionalNetwork(name=method[0], architecture="unet")
     refinement = Argmax(name=method[1], method="argmax")
     names = LEGEND.class_names
-    files = {"classes": maps, "references": references, "split": split, "evaluation": path}
-    evaluate(network, refinement, names, SCENES, probabilities=maps, **files)
+    files = {"classes": maps, "references": references, "models": [_write_model(folder, method[0])]}
+    evaluate(network, refinement, names, SCENES, probabilities=maps, split=split, evaluation=path, **files)
     return path
 
 
@@ -97,6 +97,7 @@ def _write_model(folder: Path, network: str) -> Path:
         window=64,
         seed=0,
         rs_seg_version="0",
+        ground=(),
     )
     tensors = {"conv.weight": np.zeros((3, 4), np.float32), "norm.running_mean": np.zeros(4, np.float32)}
     write_model(path, description, {**tensors, "norm.num_batches_tracked": np.zeros((), np.int64)})

@@ -202,6 +202,7 @@ def test_without_imagery_neither_folder_nor_project_has_it(run: FabricatedRun, t
 
 def test_readme_says_how_good_the_best_map_is(folder: Path) -> None:
     text = (folder / "README.txt").read_text(encoding="utf-8")
+    assert "Neither training nor selection saw these pixels: checked" in text
     assert "Best:   unet + argmax" in text
     assert "mean IoU 0." in text
     assert "low <vegetation>" in text

@@ -10,14 +10,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from affine import Affine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyproj import Transformer
+from scipy.ndimage import binary_dilation
 
 from rs_seg.config import Argmax, ConvolutionalNetwork, DenseCRF, RefinementConfig
+from rs_seg.errors import UserError
 from rs_seg.stages.evaluate import evaluate
 from rs_seg.testing import TOY_CLASSES, grid_at, write_image, write_reference
 from rs_seg.values import Confusion, Scene, quantize
-from tests.stages.toy_maps import write_split
+from rs_seg.values.grid import Grid
+from tests.stages.toy_maps import learned_on, write_split, write_toy_model
 
 NETWORK = ConvolutionalNetwork(name="unet", architecture="unet")
 REFINEMENT = Argmax(name="argmax", method="argmax")
@@ -34,6 +39,7 @@ def run(
     abstain: float | None = None,
     probabilities: list[np.ndarray] | None = None,
     refinement: RefinementConfig = REFINEMENT,
+    models: list[Path] | None = None,
 ) -> dict[str, Any]:
     grid = grid_at(*maps[0].shape)
     scenes = SCENES[: len(maps)]
@@ -50,6 +56,7 @@ def run(
         classes=[write_reference(folder / f"m{index}.tif", grid, codes) for index, codes in enumerate(maps)],
         probabilities=files,
         references=[write_reference(folder / f"r{index}.tif", grid, codes) for index, codes in enumerate(references)],
+        models=[write_toy_model(folder / "model.safetensors")] if models is None else models,
         split=write_split(folder / "split.json", areas),
         evaluation=folder / "evaluation.json",
     )
@@ -121,7 +128,7 @@ def test_a_map_that_never_abstains_has_the_same_figures_over_pixels_with_a_class
 
 def test_undefined_figures_are_null_and_the_means_say_what_they_cover(tmp_path: Path) -> None:
     reference, mapped = np.array([[1, 1, 1, 4]]), np.array([[1, 1, 1, 1]])
-    document = run(tmp_path, [mapped], [reference], {"east": {"validation": [[0, 0, 1, 4]], "test": [[0, 0, 1, 4]]}})
+    document = run(tmp_path, [mapped], [reference], {"east": {"test": [[0, 0, 1, 4]]}})
     field, wood, lake = document["test"]["per_class"]
     assert field["iou"] == 0.75
     assert (wood["precision"], wood["recall"], wood["iou"]) == (None, 0, 0)
@@ -193,3 +200,104 @@ def test_confusions_of_blocks_sum_to_that_of_the_test_areas(tmp_path: Path, seed
     np.testing.assert_array_equal(total, test["confusion"])
     places = [(each["scene"], each["row"], each["column"]) for each in test["blocks"]]
     assert len(set(places)) == len(places)
+
+
+UTM = grid_at(30, 40)
+MODEL_TRAIN, MODEL_VALIDATION = (0, 0, 12, 25), (10, 20, 12, 15)
+TEST_AREAS = {"east": {"validation": [[0, 0, 8, 40]], "test": [[8, 0, 22, 40]]}}
+
+
+def seen_by(train: bool, validation: bool) -> np.ndarray:
+    """Pixels of the scene on ground that the model was trained, or chosen on."""
+    seen = np.zeros((30, 40), dtype=bool)
+    for wanted, (row, column, height, width) in ((train, MODEL_TRAIN), (validation, MODEL_VALIDATION)):
+        seen[row : row + height, column : column + width] |= wanted
+    return seen
+
+
+def run_given(folder: Path, *models: Path, areas: Any = TEST_AREAS) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
+    """Evaluation of a map of one scene that these models made, with reference and map as class indices."""
+    rng = np.random.default_rng(7)
+    reference, mapped = rng.integers(-1, 3, (30, 40)), rng.integers(0, 3, (30, 40))
+    codes = [np.where(each < 0, NODATA, TOY_CLASSES.encode(each)) for each in (mapped, reference)]
+    return run(folder, [codes[0]], [codes[1]], areas, models=list(models)), reference, mapped
+
+
+def model_on(path: Path, grid: Grid) -> Path:
+    return write_toy_model(path, learned_on(grid, train=[MODEL_TRAIN], validation=[MODEL_VALIDATION]))
+
+
+def test_ground_that_the_model_saw_is_left_out_and_counted(tmp_path: Path) -> None:
+    document, reference, mapped = run_given(tmp_path, model_on(tmp_path / "m.safetensors", UTM))
+    trained, chosen = seen_by(train=True, validation=False), seen_by(train=False, validation=True)
+    for role, rows, hidden in (("test", slice(8, 30), trained | chosen), ("validation", slice(0, 8), trained)):
+        labelled = np.zeros((30, 40), dtype=bool)
+        labelled[rows] = reference[rows] >= 0
+        counted = labelled & ~hidden
+        expected = np.zeros((3, 3), dtype=int)
+        np.add.at(expected, (reference[counted], mapped[counted]), 1)
+        assert document[role]["confusion"] == expected.tolist()
+        assert document[role]["overall_accuracy"] == pytest.approx(np.trace(expected) / expected.sum())
+        assert document[role]["seen"] == {
+            "train": int((labelled & trained).sum()),
+            "validation": int((labelled & chosen & ~trained).sum()),
+        }
+    assert document["ground"] == "excluded"
+    assert document["test"]["blocks"][0]["seen"] == document["test"]["seen"]
+
+
+def test_a_model_that_does_not_say_what_it_saw_is_told_and_counted_as_it_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    silent = write_toy_model(tmp_path / "old.safetensors", silent=True)
+    document, reference, _ = run_given(tmp_path, silent)
+    assert document["ground"] == "unknown"
+    assert document["test"]["pixels"] == (reference[8:] >= 0).sum()
+    assert "It is not known whether training or selection saw these pixels" in caplog.text
+    # an ensemble of it and of one that says it: what is known is left out, the rest stays unknown
+    (tmp_path / "both").mkdir()
+    both, _, _ = run_given(tmp_path / "both", silent, model_on(tmp_path / "m.safetensors", UTM))
+    assert both["ground"] == "unknown"
+    hidden = seen_by(train=True, validation=True)
+    assert both["test"]["pixels"] == ((reference >= 0) & ~hidden)[8:].sum()
+
+
+def test_a_model_of_other_scenes_loses_no_pixel(tmp_path: Path) -> None:
+    far = grid_at(30, 40, left=600_000)
+    document, reference, _ = run_given(tmp_path, model_on(tmp_path / "m.safetensors", far))
+    assert document["ground"] == "disjoint"
+    assert document["test"]["pixels"] == (reference[8:] >= 0).sum()
+    assert document["test"]["seen"] == document["validation"]["seen"] == {"train": 0, "validation": 0}
+
+
+def test_where_all_was_seen_nothing_is_scored_and_the_reason_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole = write_toy_model(tmp_path / "m.safetensors", learned_on(UTM, train=[(0, 0, 30, 40)]))
+    document, reference, _ = run_given(tmp_path, whole)
+    test = document["test"]
+    assert (test["pixels"], test["mean_iou"], test["overall_accuracy"], test["blocks"]) == (0, None, None, [])
+    assert test["seen"] == {"train": int((reference[8:] >= 0).sum()), "validation": 0}
+    assert "no other is left, so nothing says how good the map is" in caplog.text
+
+
+def test_the_same_ground_in_another_crs_and_pixel_size_is_found(tmp_path: Path) -> None:
+    to_other = Transformer.from_crs("EPSG:32632", "EPSG:32633", always_xy=True)
+    x, y = to_other.transform(500_000, 5_400_000)
+    other = Grid((200, 200), Affine(0.7, 0, x - 20, 0, -0.7, y + 20), "EPSG:32633")
+    rectangle = (40, 30, 70, 80)
+    model = write_toy_model(tmp_path / "m.safetensors", learned_on(other, train=[rectangle]))
+    document, reference, _ = run_given(tmp_path, model)
+    columns, rows = np.meshgrid(np.arange(40) + 0.5, np.arange(30) + 0.5)
+    own_columns, own_rows = ~other.affine * to_other.transform(*(UTM.affine * (columns, rows)))
+    inside = (abs(own_rows - 75) < 35) & (abs(own_columns - 70) < 40)
+    touched = binary_dilation(inside, np.ones((3, 3)))
+    counts = [int(((reference >= 0) & hidden)[8:].sum()) for hidden in (inside, touched)]
+    assert 0 < counts[0] <= document["test"]["seen"]["train"] <= counts[1] < (reference[8:] >= 0).sum()
+    assert document["test"]["pixels"] == (reference[8:] >= 0).sum() - document["test"]["seen"]["train"]
+
+
+def test_a_model_file_with_a_place_that_is_no_place_is_refused(tmp_path: Path) -> None:
+    ground = learned_on(UTM, train=[MODEL_TRAIN]).model_copy(update={"crs": "EPSG:32632"})
+    with pytest.raises(UserError, match=r"m\.safetensors: the model file names a place that cannot be understood"):
+        run_given(tmp_path, write_toy_model(tmp_path / "m.safetensors", ground))

@@ -344,3 +344,22 @@ def test_files_of_another_scene_are_refused(run: FabricatedRun, tmp_path: Path) 
     changed = {**run.report, "classes": run.report["classes"][::-1]}
     with pytest.raises(UserError, match=r"files are not in the order of the scenes"):
         write_page(FabricatedRun(run.config, changed, {}), tmp_path / "report.html")
+
+
+def test_the_page_claims_nothing_of_models_that_do_not_say_where_they_were_trained(tmp_path: Path, page: str) -> None:
+    claim = "Neither training nor selection saw these pixels"
+    assert claim in page
+    silent = fabricate_run(tmp_path)
+    for path in silent.report["evaluations"]:
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"ground": "unknown"}))
+    doubtful = write_page(silent, tmp_path / "report.html")
+    assert claim not in doubtful
+    assert "It is not known whether training or selection saw these pixels" in doubtful
+
+
+def test_the_proof_is_measured_and_not_what_the_file_of_the_split_says_of_itself(run: FabricatedRun, page: str) -> None:
+    told = json.loads(run.report["split"][0].read_text())["proof"]
+    assert told["smallest_gap_pixels"] == {"first, ä": 99}
+    proof = page[page.index("Proof that the areas are apart") : page.index('id="data"')]
+    cells = re.findall(r"<td>([^<]*)</td>", proof)
+    assert cells == ["16", "8.0", "16", "0"]

@@ -24,7 +24,7 @@ from rs_seg.stages.summarize import summarize
 from rs_seg.testing import grid_at, write_image, write_reference
 from rs_seg.values import Scene
 from rs_seg.values.grid import whole
-from tests.stages.toy_maps import LEGEND, ToyMap, make_toy_map, write_split
+from tests.stages.toy_maps import LEGEND, ToyMap, make_toy_map, write_split, write_toy_model
 
 NAMES = LEGEND.class_names
 NETWORK = ConvolutionalNetwork(name="unet", architecture="unet")
@@ -66,9 +66,9 @@ def swap(files: Files, *names: str) -> Files:
 
 
 def run_evaluate(files: Files, split: Path) -> dict[str, Any]:
-    path = split.with_name("evaluation.json")
+    path, model = split.with_name("evaluation.json"), write_toy_model(split.with_name("model.safetensors"))
     given = {name: files[name] for name in ("classes", "probabilities", "references")}
-    evaluate(NETWORK, ARGMAX, NAMES, SCENES, **given, split=split, evaluation=path)
+    evaluate(NETWORK, ARGMAX, NAMES, SCENES, **given, models=[model], split=split, evaluation=path)
     content: dict[str, Any] = json.loads(path.read_text())
     return content
 

@@ -23,6 +23,8 @@ from rs_seg.config.augmenting import (
 from rs_seg.errors import UserError
 from rs_seg.io.curves import COLUMNS
 from rs_seg.io.model import read_description, read_model
+from rs_seg.io.raster import RasterReader
+from rs_seg.stages.parts.training_ground import describe_ground, unlabelled_ground
 from rs_seg.stages.train import train
 
 from .learning_run import BANDS, CLASSES, NETWORK, SCENES, TRAIN, LearningRun, make_learning_run
@@ -307,7 +309,7 @@ def test_calibration_changes_neither_tensors_nor_curve_and_switching_it_off_trai
 def test_a_forest_without_labelled_validation_pixels_is_not_calibrated_and_says_so(run, tmp_path, caplog):
     split = json.loads(run.split.read_text())
     for roles in split["areas"].values():
-        roles["validation"] = [[40, 0, 32, 3]]  # the left edge is unlabelled
+        roles |= {"train": [[0, 3, 128, 90]], "validation": [[40, 0, 32, 3]]}  # the left edge is unlabelled
     unlabelled = tmp_path / "split.json"
     unlabelled.write_text(json.dumps(split))
     train_into(tmp_path, LearningRun(run.images, run.references, unlabelled, run.statistics), network=FOREST)
@@ -325,6 +327,29 @@ def test_a_network_s_own_seed_takes_the_place_of_the_run_s(run, tmp_path, networ
         assert description.seed == (1 if name == "other" else 9)
     assert all((tensors["own"][key] == tensors["run's"][key]).all() for key in tensors["own"])
     assert any(tensors["own"][key].tobytes() != tensors["other"][key].tobytes() for key in tensors["own"])
+
+
+def test_the_model_file_says_where_it_was_trained(run, tmp_path):
+    train_into(tmp_path, run, network=FOREST)
+    roles = json.loads(run.split.read_text())["areas"]
+    ground = read_description(tmp_path / "model.safetensors").ground
+    for scene, image, own in zip(SCENES, run.images, ground, strict=True):
+        with RasterReader(image) as reader:
+            assert own.transform == tuple(reader.grid.affine)[:6]
+            assert (own.height, own.width) == (reader.height, reader.width)
+            assert reader.grid.crs == own.crs
+        for use in ("train", "validation"):
+            assert [list(rectangle) for rectangle in getattr(own, use)] == roles[scene.name][use]
+
+
+def test_without_labels_the_ground_is_all_of_all_scenes(run):
+    grids = []
+    for image in run.images:
+        with RasterReader(image) as reader:
+            grids.append(reader.grid)
+    for own in describe_ground(grids, unlabelled_ground(CLASSES, 1, images=run.images)):
+        assert own.train == ((0, 0, own.height, own.width),)
+        assert own.validation == ()
 
 
 def test_without_validation_areas_the_error_names_the_remedy(run, tmp_path):

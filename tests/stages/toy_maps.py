@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from rs_seg.io.model import LearnedGround, ModelDescription, Normalisation, write_model
 from rs_seg.testing import TOY_CLASSES, grid_at, write_image, write_reference
 from rs_seg.values import Legend, quantize
-from rs_seg.values.grid import Grid
+from rs_seg.values.grid import Grid, crs_of
 
+Rectangles = Sequence[tuple[int, int, int, int]]
 LEGEND = Legend.model_validate(
     [
         {"code": each.code, "name": each.name, "color": color}
@@ -72,3 +75,34 @@ def write_split(path: Path, areas: dict[str, dict[str, list[list[int]]]]) -> Pat
     pixels: dict[str, dict[str, int]] = {role: {} for role in ("train", "validation", "test")}
     path.write_text(json.dumps({"areas": areas, "blocks": blocks, "class_pixels": pixels}))
     return path
+
+
+def write_toy_model(path: Path, *ground: LearnedGround, silent: bool = False) -> Path:
+    """A model file without tensors that was trained on this ground, or does not say where (`silent`)."""
+    description = ModelDescription(
+        kind="forest",
+        network={},
+        bands=("red",),
+        normalisation=(Normalisation(mean=0, std=1),),
+        resolution_m=1,
+        classes=TOY_CLASSES,
+        window=64,
+        seed=0,
+        rs_seg_version="0",
+        ground=None if silent else ground,
+    )
+    write_model(path, description, {})
+    return path
+
+
+def learned_on(grid: Grid, *, train: Rectangles = (), validation: Rectangles = ()) -> LearnedGround:
+    """Ground of a scene as a model file has it."""
+    a, b, c, d, e, f = (float(value) for value in tuple(grid.affine)[:6])
+    return LearnedGround(
+        crs=str(crs_of(grid).to_wkt()),
+        transform=(a, b, c, d, e, f),
+        height=grid.height,
+        width=grid.width,
+        train=tuple(train),
+        validation=tuple(validation),
+    )

@@ -138,6 +138,29 @@ def test_trained_models_and_their_ensemble_map_scenes_without_labels_and_without
     assert project.planned() == {}, "a size that is known now makes nothing anew"
 
 
+def test_a_given_model_is_tested_without_the_ground_that_it_was_trained_on(finished: Project, tmp_path: Path) -> None:
+    shutil.copy(finished.results / "models/forest/model.safetensors", tmp_path / "forest.safetensors")
+    project = Project(tmp_path, scenes=[{"name": "town one"}], networks={"forest": {"model": "forest.safetensors"}})
+    project.values["refinements"] = {"argmax": {"method": "argmax"}}
+    project.values["data_root"] = str(finished.folder / MINIATURE["data_root"])
+    # another cut than that of the training, which had a part of every role here
+    project.change("split.test", 0.6)
+    path = project.results / "evaluation/forest/argmax.json"
+    assert "train" not in project.planned("--until", "evaluate")
+    succeed(project.run("--until", "evaluate"))
+    evaluation = json.loads(path.read_text(encoding="utf-8"))
+    split = json.loads((project.results / "split/split.json").read_text(encoding="utf-8"))
+    test = evaluation["test"]
+    assert evaluation["ground"] == "excluded"
+    assert test["pixels"] > 0
+    assert test["seen"]["train"] > 0
+    counted = test["pixels"] + test["map_nodata"] + sum(test["seen"].values())
+    assert counted == sum(split["class_pixels"]["test"].values())
+    own = json.loads((finished.results / "evaluation/forest/argmax.json").read_text(encoding="utf-8"))
+    assert own["ground"] == "disjoint"
+    assert own["test"]["seen"] == {"train": 0, "validation": 0}
+
+
 def test_shapefiles_tile_the_valid_area(finished: Project) -> None:
     import geopandas as gpd
     import shapely

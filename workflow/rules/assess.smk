@@ -1,4 +1,4 @@
-# Figures from blocks that neither training nor model selection saw, and all maps side by side.
+# Figures from test blocks without ground that a model saw, and all maps side by side.
 
 
 rule evaluate:
@@ -6,6 +6,7 @@ rule evaluate:
         classes=lambda wildcards: of_maps("classes.tif", LABELLED, wildcards.network, wildcards.refinement),
         probabilities=lambda wildcards: of_network("probabilities.tif", wildcards.network, LABELLED),
         references=references(),
+        models=lambda wildcards: [model_file(name) for name in RUN.members[wildcards.network]],
         split=lambda wildcards: of_fold(SPLIT, wildcards.network),
     output:
         evaluation=f"{RESULTS}/evaluation/{{network}}/{{refinement}}.json",
@@ -24,7 +25,7 @@ rule evaluate:
     shell:
         command("evaluate") + " --network {wildcards.network} --refinement {wildcards.refinement}"
         " --classes @<(printf '%s\\n' {input.classes:q}) --probabilities @<(printf '%s\\n' {input.probabilities:q})"
-        " --references @<(printf '%s\\n' {input.references:q}) --split {input.split:q}"
+        " --references @<(printf '%s\\n' {input.references:q}) --models {input.models:q} --split {input.split:q}"
         " --evaluation {output.evaluation:q} --threads {threads} --log {log:q}"
 
 

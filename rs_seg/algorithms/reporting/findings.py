@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rs_seg.algorithms.reporting.independence import describe_independence
+
 Evaluation = Mapping[str, Any]
 WEAK_IOU = 0.5
 """IoU below which a class is called weak."""
@@ -44,11 +46,11 @@ def describe_accuracy(best: Evaluation, *, maps: int) -> list[str]:
     )
     pixels = f"{test['pixels']:,}".replace(",", "\u202f")
     figures = (
-        f"On {pixels} test pixels that neither training nor selection saw it reaches "
+        f"On {pixels} test pixels it reaches "
         f"mIoU {_figure(test['mean_iou'])}, overall accuracy {_figure(test['overall_accuracy'])}, "
         f"mean F1 {_figure(test['mean_f1'])} and MCC {_figure(test['mcc'])}."
     )
-    return [chosen, figures, *_describe_abstaining(test), _describe_weak(test)]
+    return [chosen, figures, describe_independence(best), *_describe_abstaining(test), _describe_weak(test)]
 
 
 def _describe_abstaining(test: Mapping[str, Any]) -> list[str]:

@@ -26,10 +26,11 @@ DIGITS = 6
 
 
 def compare_grounds(evaluations: Sequence[Evaluation], *, resamples: int, seed: int) -> list[dict[str, Any]]:
-    """A record for each set of test blocks: its maps with intervals, the differences between them, the majority class.
+    """A record for each set of test pixels: its maps with intervals, the differences between them, the majority class.
 
-    `evaluations` are contents of the files of `evaluate`. Maps of different folds were tested on different ground and
-    stand in different records. Intervals are null with fewer than two blocks, `reliable` says whether there are enough.
+    `evaluations` are contents of the files of `evaluate`. Maps of different folds, and of models that saw parts of the
+    test ground, were tested on different ground and stand in different records. Intervals are null with fewer than
+    two blocks, `reliable` says whether there are enough.
     """
     return [_compare_ground(own, resamples=resamples, seed=seed) for own in group_by_ground(evaluations)]
 
@@ -42,9 +43,19 @@ def group_by_ground(evaluations: Sequence[Evaluation]) -> list[list[Evaluation]]
     return list(groups.values())
 
 
-def blocks_of(evaluation: Evaluation) -> tuple[tuple[str, int, int], ...]:
-    """Scene, row and column of the test blocks of a map, in order of these."""
-    return tuple(sorted((each["scene"], each["row"], each["column"]) for each in evaluation["test"]["blocks"]))
+def blocks_of(evaluation: Evaluation) -> tuple[tuple[str, int, int, int], ...]:
+    """Scene, row and column of the test blocks of a map, in order of these, and the pixels left out in each.
+
+    Pixels are left out that the model of the map saw, so that maps with equal blocks were tested on the same pixels.
+    """
+    blocks = evaluation["test"]["blocks"]
+    return tuple(sorted((each["scene"], each["row"], each["column"], sum(each["seen"].values())) for each in blocks))
+
+
+def tested_in(evaluation: Evaluation, split: Mapping[str, Any]) -> bool:
+    """Whether a map was tested on blocks of a split (content of split.json), and not on those of another fold."""
+    places = {(each["scene"], each["row"], each["column"]) for each in split["blocks"] if each["role"] == "test"}
+    return all(place[:3] in places for place in blocks_of(evaluation))
 
 
 def majority_confusion(evaluation: Evaluation) -> Confusion:

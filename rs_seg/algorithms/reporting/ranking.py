@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from rs_seg.values import Window
 
 FIGURES = ("overall_accuracy", "mean_f1", "mean_iou", "kappa", "mcc", "balanced_accuracy", "abstained")
+COUNTS = ("pixels", "seen")
+"""Pixels that figures are of, and those on ground that the models saw."""
 
 
 def rank(
     evaluations: Sequence[dict[str, Any]], cross_validations: Mapping[str, Sequence[str]] | None = None
 ) -> list[dict[str, Any]]:
-    """Network, refinement and figures of each evaluation, best first by mean IoU on the validation areas.
+    """Network, refinement, figures and what the model saw of each evaluation, best first by validation mean IoU.
 
     Folds of one network (`cross_validations`, names by the key they come from) have validation areas of their own, of
     which some are easier: each counts with the mean over its folds, so that the first of the best stands first.
@@ -35,7 +37,8 @@ def rank(
         {
             "network": each["network"],
             "refinement": each["refinement"],
-            **{role: {name: each[role][name] for name in FIGURES} for role in ("validation", "test")},
+            "ground": each["ground"],
+            **{role: {name: each[role][name] for name in (*FIGURES, *COUNTS)} for role in ("validation", "test")},
         }
         for each in sorted(evaluations, key=merit, reverse=True)
     ]

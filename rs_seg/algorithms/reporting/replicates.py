@@ -49,7 +49,7 @@ def _spread(values: Sequence[float | None]) -> dict[str, Any]:
 
 
 def _are_folds(own: Sequence[Evaluation]) -> bool:
-    blocks = [block for each in own for block in blocks_of(each)]
+    blocks = [place[:3] for each in own for place in blocks_of(each)]
     return len(own) > 1 and bool(blocks) and len(set(blocks)) == len(blocks)
 
 

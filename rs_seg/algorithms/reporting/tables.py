@@ -34,6 +34,8 @@ def tabulate(
             "validation_mean_iou": each["validation"]["mean_iou"],
             **{name: each["test"][name] for name in FIGURES},
             **_interval_columns(ends[each["network"], each["refinement"]]),
+            "ground": each["ground"],
+            **{f"seen_{use}_pixels": pixels for use, pixels in each["test"]["seen"].items()},
             **{f"iou_{row['name']}": row["iou"] for row in each["test"]["per_class"]},
             **_refining_columns(each, change),
             **{name: costs[each["network"]][name] for name in COSTS},

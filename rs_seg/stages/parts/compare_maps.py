@@ -146,7 +146,7 @@ def _panels(ground: Ground, window: Window, legend: Legend, evaluated: Sequence[
     for path, each in zip(ground.maps, evaluated, strict=True):
         row, column = networks.index(each["network"]), refinements.index(each["refinement"])
         title, picture = f"{each['network']}, {each['refinement']}", _show_map(path, window, legend)
-        panels.append(Panel(row, column + (2 if one_row else 1), title, _subtitle(each["test"]), picture))
+        panels.append(Panel(row, column + (2 if one_row else 1), title, _subtitle(each), picture))
     return panels
 
 
@@ -164,7 +164,7 @@ def _sheet_panels(
     pictures.append(("Reference", "labels", shrink(_show_map(ground.reference, window, legend), size=size)))
     for path, each in zip(ground.maps, evaluated, strict=True):
         score = each["test"]["mean_iou"]
-        subtitle = each["refinement"] + (", no test areas" if score is None else f", mIoU {score:.3f}")
+        subtitle = each["refinement"] + (f", {_without_test(each)}" if score is None else f", mIoU {score:.3f}")
         pictures.append((each["network"], subtitle, shrink(_show_map(path, window, legend), size=size)))
     return [
         Panel(place // columns, place % columns, title, subtitle, picture)
@@ -193,8 +193,15 @@ def _show_map(path: Path, window: Window, legend: Legend) -> NDArray[np.uint8]:
     return color_indices(indices, [each.rgb for each in legend])
 
 
-def _subtitle(test: Mapping[str, Any]) -> str:
+def _subtitle(evaluation: Mapping[str, Any]) -> str:
+    from rs_seg.algorithms.reporting.independence import name_tested
+
+    test = evaluation["test"]
     if test["mean_iou"] is None:
-        return "no test areas"
-    score = f"mean IoU on all test areas {test['mean_iou']:.3f}"
+        return _without_test(evaluation)
+    score = f"mean IoU on {name_tested(evaluation)} {test['mean_iou']:.3f}"
     return f"{score}, {100 * test['abstained']:.1f} % without class" if test["abstained"] else score
+
+
+def _without_test(evaluation: Mapping[str, Any]) -> str:
+    return "all test areas seen before" if any(evaluation["test"]["seen"].values()) else "no test areas"

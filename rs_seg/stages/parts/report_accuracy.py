@@ -10,6 +10,7 @@ Evaluation = Mapping[str, Any]
 
 def show_accuracy(assessed: Sequence[Evaluation], comparison: Mapping[str, Any]) -> dict[str, Any]:
     """Tables and drawings of all maps, from the files of evaluate and compare, in the order of the configuration."""
+    from rs_seg.algorithms.reporting.independence import describe_doubts, describe_independence
     from rs_seg.algorithms.reporting.verdicts import describe_losses
 
     rows = comparison["table"]
@@ -22,6 +23,8 @@ def show_accuracy(assessed: Sequence[Evaluation], comparison: Mapping[str, Any])
             if each["test"]["before"] is not None
         ],
         "losses": describe_losses(assessed),
+        "independence": describe_independence(_best_of(assessed, comparison)),
+        "doubts": describe_doubts(assessed),
         "grounds": [_show_ground(ground, assessed, comparison["best"]) for ground in comparison["grounds"]],
         "replicates": comparison["replicates"],
     }
@@ -34,7 +37,7 @@ def summarize_comparison(assessed: Sequence[Evaluation], comparison: Mapping[str
     grounds = comparison["grounds"]
     ground = next(each for each in grounds if any(_is(own, comparison["best"]) for own in each["maps"]))
     apart = (
-        [f"Maps were tested on {len(grounds)} sets of blocks (folds); only maps of one set are compared."]
+        [f"Maps were tested on {len(grounds)} sets of pixels (folds, seen ground); only maps of one set are compared."]
         if len(grounds) > 1
         else []
     )
@@ -84,6 +87,10 @@ def _show_ground(ground: Mapping[str, Any], assessed: Sequence[Evaluation], best
             rows.append((title_of(each), found["test"]["mean_iou"], each["mean_iou"]))
     drawing = draw_dots(rows, best=title_of(best), baseline=ground["majority"]["mean_iou"]) if rows else ""
     return {"blocks": ground["blocks"], "reliable": ground["reliable"], "maps": len(rows), "drawing": drawing}
+
+
+def _best_of(assessed: Sequence[Evaluation], comparison: Mapping[str, Any]) -> Evaluation:
+    return next(each for each in assessed if _is(each, comparison["best"]))
 
 
 def _is(record: Mapping[str, Any], name: Mapping[str, Any]) -> bool:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rs_seg.stages.parts.own_files import read_split, read_statistics
+from rs_seg.stages.parts.own_files import read_statistics
 from rs_seg.stages.parts.scene_files import check_scene_files
+from rs_seg.stages.parts.split_areas import read_split
 from rs_seg.values import ClassNames, Scene, Window, partition
 
 if TYPE_CHECKING:
+    from rs_seg.io.model import LearnedGround
     from rs_seg.io.windows import SceneReaders
+    from rs_seg.values.grid import Grid
 
 WINDOW = 512
 """Height and width of the pieces that whole scenes are read in, in pixels."""
@@ -106,3 +109,24 @@ def unlabelled_ground(class_names: ClassNames, seed: int, *, images: Sequence[Pa
     described = name_figures(bands, found.finish())
     statistics = {"bands": described, "classes": [{"name": name} for name in class_names.names]}
     return Ground(SceneReaders(images, [], class_names), whole, [], statistics, seed)
+
+
+def describe_ground(grids: Sequence[Grid], ground: Ground) -> tuple[LearnedGround, ...]:
+    """What a model file says of the ground that the model learnt from; `grids` are those of the scenes."""
+    from rs_seg.io.model import LearnedGround
+    from rs_seg.values.grid import crs_of
+
+    def describe(grid: Grid, train: list[Window], validation: list[Window]) -> LearnedGround:
+        a, b, c, d, e, f = (float(value) for value in tuple(grid.affine)[:6])
+        return LearnedGround(
+            crs=str(crs_of(grid).to_wkt()),
+            transform=(a, b, c, d, e, f),
+            height=grid.height,
+            width=grid.width,
+            train=tuple((own.row, own.column, own.height, own.width) for own in train),
+            validation=tuple((own.row, own.column, own.height, own.width) for own in validation),
+        )
+
+    validation = ground.validation or [[]] * len(ground.train)
+    scenes = zip(grids, ground.train, validation, strict=True)
+    return tuple(describe(grid, *areas) for grid, *areas in scenes if any(areas))

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rs_seg.errors import UserError
-from rs_seg.stages.parts.own_files import read_split
 from rs_seg.stages.parts.scene_files import check_scene_files
+from rs_seg.stages.parts.split_areas import read_split
 from rs_seg.values import ClassNames, Scene, Window
 
 if TYPE_CHECKING:

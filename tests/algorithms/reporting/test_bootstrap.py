@@ -19,7 +19,11 @@ CLASSES = [{"code": 1, "name": "field"}, {"code": 2, "name": "wood"}]
 
 def evaluation(network: str, confusions: Any, *, validation: float = 0.5, column: int = 0) -> dict[str, Any]:
     places = [{"scene": "east", "row": 0, "column": column + 10 * number} for number in range(len(confusions))]
-    blocks = [{**place, "confusion": np.asarray(own).tolist()} for place, own in zip(places, confusions, strict=True)]
+    seen = {"train": 0, "validation": 0}
+    blocks = [
+        {**place, "seen": seen, "confusion": np.asarray(own).tolist()}
+        for place, own in zip(places, confusions, strict=True)
+    ]
     figures = {"validation": {"mean_iou": validation}, "test": {"mean_iou": 0.5, "blocks": blocks}}
     return {"network": network, "refinement": "argmax", "classes": CLASSES, "majority": "wood", **figures}
 

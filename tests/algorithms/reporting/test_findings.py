@@ -12,8 +12,9 @@ def evaluation(
 ) -> dict[str, Any]:
     per_class = [{"name": f"class {number}", "iou": iou} for number, iou in enumerate(ious)]
     figures = {"overall_accuracy": 0.9, "mean_f1": 0.8, "mcc": 0.7, "pixels": 1_234_567, "abstained": 0.0}
-    role = {"mean_iou": test, "per_class": per_class, **figures}
-    return {"network": network, "refinement": refinement, "validation": {"mean_iou": validation}, "test": role}
+    role = {"mean_iou": test, "per_class": per_class, "seen": {"train": 0, "validation": 0}, **figures}
+    roles = {"validation": {"mean_iou": validation}, "test": role}
+    return {"network": network, "refinement": refinement, "ground": "disjoint", **roles}
 
 
 BEST = evaluation("unet", "crf", validation=0.8, test=0.75, ious=[0.9, 0.4, 0.2, None])
@@ -23,6 +24,7 @@ def test_accuracy_names_the_best_map_and_weak_classes_weakest_first() -> None:
     text = " ".join(describe_accuracy(BEST, maps=4))
     assert "Of 4 maps, unet + crf is the best by validation mIoU (0.800)" in text
     assert "1\u202f234\u202f567 test pixels" in text
+    assert "Neither training nor selection saw these pixels" in text
     assert "class 2 (0.20), class 1 (0.40)" in text
     assert "class 3" not in text
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rs_seg.algorithms.reporting.ranking import FIGURES, agreement, cover, crop_windows, rank
+from rs_seg.algorithms.reporting.ranking import COUNTS, FIGURES, agreement, cover, crop_windows, rank
 from rs_seg.values import Window
 
 
@@ -14,8 +14,9 @@ def evaluation(network: str, validation: float | None, test: float | None) -> di
     return {
         "network": network,
         "refinement": "argmax",
-        "validation": dict.fromkeys(FIGURES, validation),
-        "test": dict.fromkeys(FIGURES, test),
+        "ground": "disjoint",
+        "validation": dict.fromkeys((*FIGURES, *COUNTS), validation),
+        "test": dict.fromkeys((*FIGURES, *COUNTS), test),
     }
 
 

@@ -10,7 +10,7 @@ from rs_seg.algorithms.reporting.replicates import summarize_replicates
 
 
 def evaluation(network: str, figure: float | None, *, row: int = 0) -> dict[str, Any]:
-    block = {"scene": "east", "row": row, "column": 0, "confusion": [[3, 1], [0, 4]]}
+    block = {"scene": "east", "row": row, "column": 0, "seen": {"train": 0}, "confusion": [[3, 1], [0, 4]]}
     test = {"mean_iou": figure, "overall_accuracy": figure, "mcc": figure, "blocks": [block]}
     names = [{"code": 1, "name": "field"}, {"code": 2, "name": "wood"}]
     return {"network": network, "refinement": "argmax", "classes": names, "test": test}

@@ -1,0 +1,80 @@
+"""What is wrong with the areas of a split, and how far they are apart: from their rectangles alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+
+from rs_seg.algorithms.splitting.blocks import smallest_gap
+from rs_seg.algorithms.splitting.footprints import footprint, share_ground
+from rs_seg.values import Window
+from rs_seg.values.grid import Grid
+
+Areas = Mapping[str, Sequence[Window]]
+"""The rectangles of a scene by role."""
+AT_ONCE = 256
+"""Rectangles that are compared with all others at once: more would take memory, fewer time."""
+
+
+def find_outside(areas: Areas, *, height: int, width: int) -> tuple[str, Window] | None:
+    """The first rectangle that reaches out of a scene, with its role."""
+    for role, rectangles in areas.items():
+        for window in rectangles:
+            if window.clip(height, width) != window:
+                return role, window
+    return None
+
+
+def find_overlap(areas: Areas) -> tuple[str, str, Window, Window] | None:
+    """The first two rectangles that share a pixel, with their roles, which may be the same."""
+    return next(_close_pairs(areas, margin=0), None)
+
+
+def find_too_close(areas: Areas, *, buffer: int) -> tuple[str, str, Window, Window] | None:
+    """The first two rectangles of different roles with fewer than `buffer` pixels between them."""
+    return next((pair for pair in _close_pairs(areas, margin=buffer) if pair[0] != pair[1]), None)
+
+
+def _close_pairs(areas: Areas, *, margin: int) -> Iterator[tuple[str, str, Window, Window]]:
+    """Pairs of rectangles that share a pixel once one of them has been made larger by `margin` on every side."""
+    named = [(role, window) for role, rectangles in areas.items() for window in rectangles]
+    boxes = _boxes([window for _, window in named])
+    # rectangles that only touch share no pixel; corners are whole numbers, so a part of a pixel tells the two apart
+    reach = shapely.box(*(shapely.bounds(boxes).T + np.array([[1], [1], [-1], [-1]]) * (0.25 - margin)))
+    for first, second in sorted(shapely.STRtree(boxes).query(reach, predicate="intersects").T.tolist()):
+        if first < second:
+            yield named[first][0], named[second][0], named[first][1], named[second][1]
+
+
+def _boxes(windows: Sequence[Window]) -> Any:
+    edges = np.array([(each.column, each.row, each.column_end, each.row_end) for each in windows], dtype=float)
+    return shapely.box(*edges.reshape(-1, 4).T)
+
+
+def measure_gap(areas: Areas) -> int | None:
+    """Fewest pixels between areas of different roles, as `smallest_gap`; None where the scene has one role."""
+    roles = [role for role, rectangles in areas.items() if rectangles]
+    gaps = [
+        smallest_gap({"train": areas[first][start : start + AT_ONCE], "test": areas[second]})
+        for number, first in enumerate(roles)
+        for second in roles[number + 1 :]
+        for start in range(0, len(areas[first]), AT_ONCE)
+    ]
+    return min((gap for gap in gaps if gap is not None), default=None)
+
+
+def overlapping_pixels(areas: Areas) -> int:
+    """Pixels that two rectangles share, of the same or of different roles."""
+    pairs = (first.intersect(second) for _, _, first, second in _close_pairs(areas, margin=0))
+    return sum(shared.height * shared.width for shared in pairs if shared is not None)
+
+
+def list_shared_ground(grids: Mapping[str, Grid], areas: Mapping[str, Areas]) -> list[str]:
+    """Pairs of scenes whose areas lie on the same ground, in words."""
+    windows = {name: [window for own in areas[name].values() for window in own] for name in grids if name in areas}
+    footprints = {name: footprint(grids[name], own) for name, own in windows.items() if own}
+    shared = share_ground({name: grids[name] for name in footprints}, footprints)
+    return [f"{pair.first} and {pair.second}, {pair.area_m2:,.0f} m2" for pair in shared]
