@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rs_seg.config import ConvolutionalNetwork, NetworkConfig, Pixelwise, Trainable, TrainConfig
 from rs_seg.config.networks import KINDS
+from rs_seg.stages.parts.model_description import describe_model
 from rs_seg.stages.parts.pixelwise import (
     FeatureRecipe,
     count_pixels,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from rs_seg.io.model import ModelDescription, Reliability, Tensors
     from rs_seg.io.windows import PixelSamples, WindowSamples
 
-REVISION = 5
+REVISION = 6
 IN_SEVERAL_PROCESSES = True
 
 logger = logging.getLogger(__name__)
@@ -90,7 +91,7 @@ def train(
             split=split,
             statistics=statistics,
         )
-    description = _describe(config, network, class_names, ground, images)
+    description = describe_model(network, class_names, ground, images, window=config.window)
     if not isinstance(network, ConvolutionalNetwork):
         if not processes.is_first:
             return  # such methods are fitted in one process
@@ -134,7 +135,7 @@ def _train_network(
 
     def build() -> NormalisedNetwork:
         options = network.model_dump(exclude={*Trainable.model_fields, *TRANSFER, "train"})
-        layers = build_network(**options, bands=len(bands), classes=ground.classes)
+        layers = build_network(**options, bands=ground.bands, classes=ground.classes)
         check_input(layers, bands=len(bands), batch_size=normalised, window=config.window)
         return NormalisedNetwork(layers, mean=[each["mean"] for each in bands], std=[each["std"] for each in bands])
 
@@ -261,39 +262,3 @@ def _reliability(counts: ReliabilityCounts) -> Reliability:
         for pixels, confidence, accuracy in counts.bins()
     )
     return Reliability(ece=counts.ece(), nll=counts.mean_nll(), bins=bins)
-
-
-def _describe(
-    config: TrainConfig,
-    network: ConvolutionalNetwork | Pixelwise,
-    class_names: ClassNames,
-    ground: Ground,
-    images: list[Path],
-) -> ModelDescription:
-    from rs_seg import __version__
-    from rs_seg.algorithms.prediction.applicability import band_order, check_resolution
-    from rs_seg.io.model import ModelDescription, Normalisation, ValueRange
-    from rs_seg.io.raster import RasterReader
-    from rs_seg.values.grid import ground_pixel_size
-
-    recipe = recipe_of(network, ground.bands) if isinstance(network, Pixelwise) else FeatureRecipe(ground.bands, ())
-    measured = {each["name"]: each for each in ground.statistics["bands"]}
-    sizes = []
-    for image in images:
-        with RasterReader(image) as reader:
-            band_order(ground.bands, reader.bands, where=image)
-            sizes.append(ground_pixel_size(reader.grid))
-            check_resolution(sizes[0], sizes[-1], where=image)
-    return ModelDescription(
-        kind=KINDS.get(network.architecture, "convolutional"),
-        network=network.model_dump(mode="json"),
-        bands=recipe.bands,
-        features=tuple(map(str, recipe.formulas)),
-        normalisation=tuple(Normalisation.model_validate(measured[band]) for band in recipe.bands),
-        ranges=tuple(ValueRange.model_validate(measured[band]) for band in recipe.bands),
-        resolution_m=sizes[0],
-        classes=class_names,
-        window=config.window,
-        seed=ground.seed,
-        rs_seg_version=__version__,
-    )
