@@ -60,8 +60,8 @@ def match_standardised(filters_OIHW: Tensor, std: Sequence[float]) -> Tensor:
     """
     if tuple(std) == IMAGENET_STD or filters_OIHW.shape[1] != len(COLOURS):
         return filters_OIHW
-    factors = torch.tensor(IMAGENET_STD) / torch.tensor(list(std))
-    return filters_OIHW * factors.to(filters_OIHW.dtype).reshape(1, -1, 1, 1)
+    factors = [ours / theirs for ours, theirs in zip(IMAGENET_STD, std, strict=True)]
+    return filters_OIHW * filters_OIHW.new_tensor(factors).reshape(1, -1, 1, 1)
 
 
 def _meanings(names: Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 Renaming = Callable[[Mapping[str, Tensor], Iterable[str]], dict[str, Tensor]]
 """Tensors under other names, given those of the encoder."""
-WRAPPING = ("model", "body")
+WRAPPING = ("model_", "body_")
 """What segmentation-models-pytorch and timm put before the names of a network whose features they take."""
 DEEPEST = 4
 """Most parts that programs for training put before the names of an encoder."""
@@ -21,10 +21,10 @@ def canonical(name: str) -> str:
 
     `features_only` of timm 1.0 flattens `stages.0` to `stages_0`, and what wraps it puts "model." or "body." before.
     """
-    parts = name.split(".")
-    while len(parts) > 1 and parts[0] in WRAPPING:
-        parts = parts[1:]
-    return "_".join(parts).replace(".", "_")
+    text = name.replace(".", "_")
+    while text.startswith(WRAPPING):
+        text = text.partition("_")[2]
+    return text
 
 
 def match_names(tensors: Mapping[str, Tensor], own: Sequence[str]) -> dict[str, Tensor]:
