@@ -25,6 +25,7 @@ from rs_seg.cli.recording import recorded
 from rs_seg.cli.scenes import scenes
 from rs_seg.cli.signature import FileArgument, signature_of
 from rs_seg.cli.verify import telling_of_changed_inputs, verify
+from rs_seg.cli.weights import weights_app
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import defaults_text, find_unused_columns, load_config, reference_text, schema_text
 from rs_seg.errors import UserError, UserErrors
@@ -59,6 +60,7 @@ app = typer.Typer(
 )
 config_app = typer.Typer(help="Texts generated from the configuration models.", no_args_is_help=True)
 app.add_typer(config_app, name="config", rich_help_panel="Configuration")
+app.add_typer(weights_app, name="weights", rich_help_panel="Networks")
 
 
 @config_app.command("default")

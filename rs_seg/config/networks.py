@@ -11,6 +11,7 @@ from rs_seg.config.classical import GradientBoosting, KMeans, Likelihood, Random
 from rs_seg.config.learning import Budget
 from rs_seg.config.trainable import Method, Trainable
 from rs_seg.errors import nearest_name
+from rs_seg.values.pretrained import weights_file
 
 Architecture = Literal[
     "unet",
@@ -73,8 +74,9 @@ class ConvolutionalNetwork(Trainable):
     only: tu-swin_tiny_patch4_window7_224), or the encoder that the network was published with, which cannot be changed
     (fcn32s and what follows it)."""
     weights: str | None = None
-    """Pretrained weights of the encoder: a name that segmentation-models-pytorch knows (downloaded, such as
-    "imagenet") or a local file; for the encoder VGG16 of fcn32s to segnet "imagenet" or a file of torchvision's, for
+    """Pretrained weights of the encoder: a local file (.safetensors, .pth, .pt, .ckpt, .bin) of timm, torchvision,
+    segmentation-models-pytorch, Lightning or of an earlier run, or a name that is downloaded, such as "imagenet"
+    (`rs-seg weights list`); for the encoder VGG16 of fcn32s to segnet "imagenet" or a file of torchvision's, for
     swin_unet "imagenet" or a file of Swin-T by timm or its authors; null: random."""
     decoder_channels: tuple[int, ...] | None = None
     """Channels of the decoder's stages from deep to shallow (unet, unetplusplus, manet); null: the architecture's
@@ -100,8 +102,7 @@ class ConvolutionalNetwork(Trainable):
     @property
     def weights_file(self) -> Path | None:
         """The local file of `weights`; None: they are random, or have a name to be downloaded by."""
-        path = Path(self.weights or "")
-        return path if path.suffix in {".safetensors", ".pth", ".pt"} else None
+        return weights_file(self.weights)
 
     @model_validator(mode="after")
     def _check_transfer(self) -> ConvolutionalNetwork:

@@ -18,6 +18,7 @@ from safetensors.numpy import save
 from rs_seg.errors import UserError
 from rs_seg.values import ClassNames
 from rs_seg.values.formula import BandName, Formula, parse_formula
+from rs_seg.values.pretrained import Pretrained
 
 KEY = "rs_seg"
 RUNNING = ("running_mean", "running_var", "num_batches_tracked")
@@ -165,6 +166,8 @@ class ModelDescription(BaseModel):
     """Height and width of the training windows, in pixels."""
     seed: Annotated[int, Field(ge=-(2**63), lt=2**63)]
     rs_seg_version: Annotated[str, Field(max_length=100)]
+    pretrained: Pretrained | None = None
+    """The weights that training began with; None: random ones, or a file of an older version, which does not tell."""
     validation: dict[str, Figure | int | None] = {}
     """Epoch whose state was kept, and its mIoU on the validation area: NaN where no pixel there is labelled."""
     temperature: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0

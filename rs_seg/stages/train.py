@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rs_seg.config import ConvolutionalNetwork, NetworkConfig, Pixelwise, Trainable, TrainConfig
 from rs_seg.config.networks import KINDS
+from rs_seg.stages.parts.model_description import describe_model
 from rs_seg.stages.parts.pixelwise import (
     FeatureRecipe,
     count_pixels,
@@ -21,7 +22,7 @@ from rs_seg.stages.parts.pixelwise import (
 )
 from rs_seg.stages.parts.scene_files import check_scene_names
 from rs_seg.stages.parts.timings import write_timing
-from rs_seg.stages.parts.training_ground import Ground, describe_ground, labelled_ground, unlabelled_ground
+from rs_seg.stages.parts.training_ground import Ground, labelled_ground, unlabelled_ground
 from rs_seg.stages.parts.training_windows import augment_settings, epochs_of_windows
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, WorkPath, thread_count
 from rs_seg.values.processes import Processes, running_processes
@@ -91,7 +92,7 @@ def train(
             statistics=statistics,
         )
     config = config.with_window(ground.window)
-    description = _describe(config, network, class_names, ground, images)
+    description = describe_model(network, class_names, ground, images, window=config.window_size)
     if not isinstance(network, ConvolutionalNetwork):
         if not processes.is_first:
             return  # such methods are fitted in one process
@@ -135,7 +136,7 @@ def _train_network(
 
     def build() -> NormalisedNetwork:
         options = network.model_dump(exclude={*Trainable.model_fields, *TRANSFER, "train"})
-        layers = build_network(**options, bands=len(bands), classes=ground.classes)
+        layers = build_network(**options, bands=ground.bands, classes=ground.classes)
         check_input(layers, bands=len(bands), batch_size=normalised, window=config.window_size)
         return NormalisedNetwork(layers, mean=[each["mean"] for each in bands], std=[each["std"] for each in bands])
 
@@ -262,40 +263,3 @@ def _reliability(counts: ReliabilityCounts) -> Reliability:
         for pixels, confidence, accuracy in counts.bins()
     )
     return Reliability(ece=counts.ece(), nll=counts.mean_nll(), bins=bins)
-
-
-def _describe(
-    config: TrainConfig,
-    network: ConvolutionalNetwork | Pixelwise,
-    class_names: ClassNames,
-    ground: Ground,
-    images: list[Path],
-) -> ModelDescription:
-    from rs_seg import __version__
-    from rs_seg.algorithms.prediction.applicability import band_order, check_resolution
-    from rs_seg.io.model import ModelDescription, Normalisation, ValueRange
-    from rs_seg.io.raster import RasterReader
-    from rs_seg.values.grid import ground_pixel_size
-
-    recipe = recipe_of(network, ground.bands) if isinstance(network, Pixelwise) else FeatureRecipe(ground.bands, ())
-    measured = {each["name"]: each for each in ground.statistics["bands"]}
-    grids = []
-    for image in images:
-        with RasterReader(image) as reader:
-            band_order(ground.bands, reader.bands, where=image)
-            grids.append(reader.grid)
-            check_resolution(ground_pixel_size(grids[0]), ground_pixel_size(reader.grid), where=image)
-    return ModelDescription(
-        kind=KINDS.get(network.architecture, "convolutional"),
-        network=network.model_dump(mode="json"),
-        bands=recipe.bands,
-        features=tuple(map(str, recipe.formulas)),
-        normalisation=tuple(Normalisation.model_validate(measured[band]) for band in recipe.bands),
-        ranges=tuple(ValueRange.model_validate(measured[band]) for band in recipe.bands),
-        resolution_m=ground_pixel_size(grids[0]),
-        classes=class_names,
-        window=config.window_size,
-        seed=ground.seed,
-        rs_seg_version=__version__,
-        ground=describe_ground(grids, ground),
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -69,6 +70,10 @@ def test_a_frozen_encoder_is_that_of_the_weights_file_and_the_rest_learns(run, m
         same = value.tobytes() == source[key].tobytes()
         assert same == key.startswith("layers.encoder.") or key.endswith("num_batches_tracked"), key
     assert description.validation["miou"] > 0.8
+    assert description.pretrained is not None
+    assert description.pretrained.weights == model.name
+    assert description.pretrained.sha256 == hashlib.sha256(model.read_bytes()).hexdigest()
+    assert description.pretrained.filters == {band: band for band in description.bands}
 
 
 def test_another_file_of_weights_of_the_same_name_is_trained_from_anew(run, model, tmp_path):

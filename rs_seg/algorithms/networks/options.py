@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from rs_seg.algorithms.networks.table import Architecture
 from rs_seg.errors import UserError
+from rs_seg.values.pretrained import EXPECTED_SUFFIXES, weights_file
 
 IMAGENET = "imagenet"
 """The one name of pretrained weights that encoders of torchvision have."""
@@ -63,12 +63,12 @@ def _check_width(architecture: str, table: Mapping[str, Architecture], *, width:
 
 
 def _check_own_weights(weights: str, own_encoder: str) -> None:
-    if weights != IMAGENET and Path(weights).suffix not in {".safetensors", ".pth", ".pt"}:
+    if weights != IMAGENET and weights_file(weights) is None:
         raise UserError(
             "unknown weights",
             where=own_encoder,
             found=repr(weights),
-            expected=f"{IMAGENET!r} (downloaded) or a local file ending in .safetensors, .pth or .pt",
+            expected=f"{IMAGENET!r} (downloaded) or a local file ending in {EXPECTED_SUFFIXES}",
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import torch
 from segmentation_models_pytorch.encoders import encoders
@@ -12,6 +11,7 @@ from rs_seg.algorithms.networks.building import build_network
 from rs_seg.algorithms.networks.options import check_options
 from rs_seg.algorithms.networks.table import ARCHITECTURES
 from rs_seg.errors import UserError, nearest_name
+from rs_seg.values.pretrained import EXPECTED_SUFFIXES, weights_file
 
 
 def find_build_fault(
@@ -29,7 +29,7 @@ def find_build_fault(
 
     Nothing is downloaded: of weights that have a name, only the name is looked at. Those of a file are put into place.
     """
-    local = weights is not None and Path(weights).suffix in {".safetensors", ".pth", ".pt"}
+    local = weights_file(weights) is not None
 
     def build() -> None:
         build_network(
@@ -72,6 +72,6 @@ def _check_weights(encoder: str, weights: str) -> None:
             "unknown weights",
             where=f"encoder {encoder}",
             found=repr(weights),
-            expected=f"one of {', '.join(known)}, or a local file ending in .safetensors, .pth or .pt",
+            expected=f"one of {', '.join(known)}, or a local file ending in {EXPECTED_SUFFIXES}",
             remedy=f"did you mean {nearest!r}?" if nearest else None,
         )

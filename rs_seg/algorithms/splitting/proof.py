@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from rs_seg.algorithms.splitting.blocks import smallest_gap
+from rs_seg.algorithms.splitting.blocks import LEARNT, smallest_gap
 from rs_seg.algorithms.splitting.footprints import footprint, share_ground
 from rs_seg.values import Window
 from rs_seg.values.grid import Grid
@@ -34,8 +34,16 @@ def find_overlap(areas: Areas) -> tuple[str, str, Window, Window] | None:
 
 
 def find_too_close(areas: Areas, *, buffer: int) -> tuple[str, str, Window, Window] | None:
-    """The first two rectangles of different roles with fewer than `buffer` pixels between them."""
-    return next((pair for pair in _close_pairs(areas, margin=buffer) if pair[0] != pair[1]), None)
+    """The first two rectangles of different roles with fewer than `buffer` pixels between them.
+
+    Test sets may lie as close to each other as they like: nothing is learnt on either side.
+    """
+    pairs = _close_pairs(areas, margin=buffer)
+    return next((pair for pair in pairs if pair[0] != pair[1] and _is_learnt(pair[0], pair[1])), None)
+
+
+def _is_learnt(first: str, second: str) -> bool:
+    return first in LEARNT or second in LEARNT
 
 
 def _close_pairs(areas: Areas, *, margin: int) -> Iterator[tuple[str, str, Window, Window]]:
@@ -61,6 +69,7 @@ def measure_gap(areas: Areas) -> int | None:
         smallest_gap({"train": areas[first][start : start + AT_ONCE], "test": areas[second]})
         for number, first in enumerate(roles)
         for second in roles[number + 1 :]
+        if _is_learnt(first, second)
         for start in range(0, len(areas[first]), AT_ONCE)
     ]
     return min((gap for gap in gaps if gap is not None), default=None)

@@ -70,9 +70,7 @@ def _change(
     return pixels_NBHW
 
 
-def shift_colours(
-    pixels_NBHW: Tensor, valid_NHW: Tensor, settings: Augmentation, *, generator: Generator
-) -> Tensor:
+def shift_colours(pixels_NBHW: Tensor, valid_NHW: Tensor, settings: Augmentation, *, generator: Generator) -> Tensor:
     """A factor for all bands of a window, and an offset of each band that follows how the bands vary together.
 
     Bands of an image go up and down together; what tells roofs from soil are small differences between them. Numbers

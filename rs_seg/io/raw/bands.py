@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,33 +10,14 @@ from typing import Any
 from rasterio.enums import ColorInterp
 
 from rs_seg.errors import UserError
+from rs_seg.values.band_names import band_key
 
-SYNONYMS = {
-    "r": "red",
-    "g": "green",
-    "grn": "green",
-    "b": "blue",
-    "blu": "blue",
-    **dict.fromkeys(("nearinfrared", "infrared", "ir", "nirband"), "nir"),
-    "re": "rededge",
-    "redge": "rededge",
-    "vegetationrededge": "rededge",
-    "shortwaveinfrared": "swir",
-    "panchromatic": "pan",
-    **dict.fromkeys(("coastalaerosol", "aerosol", "coastalblue"), "coastal"),
-    **dict.fromkeys(("tir", "lwir", "thermalinfrared"), "thermal"),
-    "transparency": "alpha",
-    "opacity": "alpha",
-}
-"""Other words for parts of the spectrum."""
 SPECTRUM = {"red", "green", "blue", "yellow", "nir", "rededge", "swir", "mwir", "pan", "coastal", "thermal", "alpha"}
 """Parts of the spectrum that a file can name; one contradicts any other."""
 COLORS = {each: each.name for each in ColorInterp if each.name in SPECTRUM} | {ColorInterp.tir: "thermal"}
 """What a colour interpretation says of a band; the others say nothing."""
 DISPLAYED = ("red", "green", "blue")
 """Colours that GDAL gives the first three bands of a file unless it is told: of themselves they say nothing."""
-NUMBER = re.compile(r"(band|layer|channel|b|ch)?0*(\d+[a-z]?)")
-FILLERS = {"band", "layer", "channel", "reflectance", "surface", "toa", "boa", "sr"}
 
 
 @dataclass(frozen=True)
@@ -84,21 +64,6 @@ def read_descriptions(dataset: Any) -> tuple[str | None, ...]:
         return tuple(dataset.descriptions)
     except UnicodeDecodeError:
         return (None,) * int(dataset.count)
-
-
-def band_key(text: str) -> str:
-    """What a name of a band means: lower case, without fillers and the band's number where a word is left.
-
-    "B5 nir", "NIR" and "near infrared" mean the same, and so do "B02" and "band_2".
-    """
-    words = re.findall(r"[a-z0-9]+", text.lower())
-    kept = [word for word in words if word not in FILLERS and not NUMBER.fullmatch(word)]
-    if kept:
-        joined = "".join(kept)
-        base = joined.rstrip("0123456789")
-        return SYNONYMS.get(base, base) + joined[len(base) :]
-    number = NUMBER.fullmatch("".join(words))
-    return f"b{number[2]}" if number else "".join(words)
 
 
 def _base(key: str) -> str:

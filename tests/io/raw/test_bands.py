@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from rasterio.enums import ColorInterp
 
-from rs_seg.io.raw.bands import band_key, choose_bands
+from rs_seg.io.raw.bands import choose_bands
 
 PATH = Path("a.tif")
 RGBA = ("red", "green", "blue", "alpha")
@@ -103,25 +103,3 @@ def test_an_alpha_band_is_left_out_wherever_it_stands(alpha):
 def test_another_number_of_bands_is_a_fault_that_lists_them():
     message = fault_of(["red", "green"], descriptions=("red", None, "nir", None))
     assert "4 bands (red, undefined, nir, undefined)" in message
-
-
-@pytest.mark.parametrize(
-    ("text", "key"),
-    [
-        ("B5 nir", "nir"),
-        ("Near Infrared", "nir"),
-        ("NIR_2", "nir"),
-        ("swir1", "swir1"),
-        ("Band 4 - Red", "red"),
-        ("Red Edge 1", "rededge"),
-        ("rededge1", "rededge1"),
-        ("B02", "b2"),
-        ("band_2", "b2"),
-        ("2", "b2"),
-        ("B8A", "b8a"),
-        ("", ""),
-        ("Gamma0_VV", "gamma0vv"),
-    ],
-)
-def test_names_mean_the_same_however_they_are_written(text, key):
-    assert band_key(text) == key

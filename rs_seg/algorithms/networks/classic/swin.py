@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -79,24 +78,6 @@ class SwinUnet(AnySizeNetwork):
         stages: Any = self.encoder.layers
         for blocks, stage in zip(self.up, stages[-2::-1], strict=True):
             blocks.load_state_dict(stage.blocks.state_dict())
-
-
-def swin_weights(tensors: Mapping[str, Any]) -> dict[str, Tensor]:
-    """Tensors of a Swin-T, as timm or its authors name them, or of our model file, for the encoder of `SwinUnet`.
-
-    The authors' files merge patches at the end of a stage, timm's at the start of the next one.
-    """
-    tensors = tensors.get("model", tensors)
-    if any(key.startswith("layers.encoder.") for key in tensors):
-        return {key.removeprefix("layers.encoder."): value for key, value in tensors.items()}
-    if "layers.0.downsample.reduction.weight" not in tensors:
-        return dict(tensors)
-    later = {f"layers.{stage}.downsample": f"layers.{stage + 1}.downsample" for stage in range(len(HEADS))}
-    renamed = {}
-    for key, value in tensors.items():
-        merging = ".".join(key.split(".")[:3])
-        renamed[key.replace(merging, later.get(merging, merging))] = value
-    return renamed
 
 
 def simplify_masks(network: nn.Module) -> None:

@@ -10,8 +10,9 @@ import torch
 from pydantic import ValidationError
 
 from rs_seg.algorithms.networks import ARCHITECTURES, build_network
-from rs_seg.algorithms.networks.building import _place_weights
 from rs_seg.algorithms.networks.classic.fcn import Fcn
+from rs_seg.algorithms.networks.pretrained import place_weights
+from rs_seg.algorithms.networks.weight_files import Weights
 from rs_seg.config import ConvolutionalNetwork
 from rs_seg.config.networks import PUBLISHED, UNTRAINED, Architecture
 from rs_seg.errors import UserError
@@ -84,7 +85,7 @@ def test_fully_connected_layers_become_convolutions():
     tensors["classifier.0.weight"] = tensors["classifier.0.weight"].flatten(1)
     tensors["classifier.3.weight"] = tensors["classifier.3.weight"].flatten(1)
     tensors["classifier.6.weight"] = torch.randn(1000, 64)
-    _place_weights(network, dict(tensors), 4, where="nowhere")
+    place_weights(network, Weights(tensors, where="nowhere"), encoder="vgg16", bands=4)
     features = torch.randn(1, 8, 7, 7)
     weight, bias = tensors["classifier.0.weight"], tensors["classifier.0.bias"]
     found = network.encoder.classifier[0](features)[0, :, 3, 3]

@@ -1,0 +1,55 @@
+"""What a model file keeps of the weights that its training began with."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from rs_seg.algorithms.networks.first_layer import MEAN, choose_filters
+from rs_seg.algorithms.networks.hub import known_licence, known_std
+from rs_seg.algorithms.networks.table import ARCHITECTURES
+from rs_seg.algorithms.networks.weight_files import read_weights
+from rs_seg.values.band_names import COLOURS
+from rs_seg.values.pretrained import Pretrained, weights_file
+
+
+def describe_weights(architecture: str, *, encoder: str | None, weights: str, bands: Sequence[str]) -> Pretrained:
+    """Where weights come from, and which band gets which filter of their first layer.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    row = ARCHITECTURES[architecture]
+    chosen = row.own_encoder or encoder or row.default_encoder
+    path = weights_file(weights)
+    if path is None:
+        return Pretrained(
+            weights=weights,
+            encoder=chosen,
+            licence=known_licence(chosen),
+            input_std=known_std(chosen),
+            filters=_filters(bands, COLOURS),
+        )
+    known = read_weights(path)
+    return Pretrained(
+        weights=path.name,
+        encoder=chosen,
+        sha256=checksum(path),
+        licence=known.licence,
+        input_std=None if known.standardised else known.std or known_std(chosen),
+        filters=_filters(bands, known.columns),
+    )
+
+
+def checksum(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _filters(bands: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
+    chosen = choose_filters(bands, columns)
+    if chosen is None:
+        chosen = tuple(columns) if len(bands) == len(columns) else (MEAN,) * len(bands)
+    return dict(zip(bands, chosen, strict=True))

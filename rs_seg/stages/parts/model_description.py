@@ -1,0 +1,81 @@
+"""What a model file says of its model, as far as it is known before training."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rs_seg.config import ConvolutionalNetwork, Pixelwise
+from rs_seg.config.networks import KINDS
+from rs_seg.stages.parts.pixelwise import FeatureRecipe, recipe_of
+from rs_seg.stages.parts.training_ground import Ground, describe_ground
+from rs_seg.values import ClassNames
+from rs_seg.values.pretrained import Pretrained
+
+if TYPE_CHECKING:
+    from rs_seg.io.model import ModelDescription
+
+logger = logging.getLogger(__name__)
+
+
+def describe_model(
+    network: ConvolutionalNetwork | Pixelwise,
+    class_names: ClassNames,
+    ground: Ground,
+    images: list[Path],
+    *,
+    window: int,
+) -> ModelDescription:
+    """The description of a model before its training: all but what training finds.
+
+    Raises:
+        UserError: images of other bands or resolutions, or weights that cannot be read.
+    """
+    from rs_seg import __version__
+    from rs_seg.algorithms.prediction.applicability import band_order, check_resolution
+    from rs_seg.io.model import ModelDescription, Normalisation, ValueRange
+    from rs_seg.io.raster import RasterReader
+    from rs_seg.values.grid import ground_pixel_size
+
+    recipe = recipe_of(network, ground.bands) if isinstance(network, Pixelwise) else FeatureRecipe(ground.bands, ())
+    measured = {each["name"]: each for each in ground.statistics["bands"]}
+    grids = []
+    for image in images:
+        with RasterReader(image) as reader:
+            band_order(ground.bands, reader.bands, where=image)
+            grids.append(reader.grid)
+            check_resolution(ground_pixel_size(grids[0]), ground_pixel_size(reader.grid), where=image)
+    return ModelDescription(
+        kind=KINDS.get(network.architecture, "convolutional"),
+        network=network.model_dump(mode="json"),
+        bands=recipe.bands,
+        features=tuple(map(str, recipe.formulas)),
+        normalisation=tuple(Normalisation.model_validate(measured[band]) for band in recipe.bands),
+        ranges=tuple(ValueRange.model_validate(measured[band]) for band in recipe.bands),
+        resolution_m=ground_pixel_size(grids[0]),
+        classes=class_names,
+        window=window,
+        seed=ground.seed,
+        rs_seg_version=__version__,
+        pretrained=_describe_weights(network, ground),
+        ground=describe_ground(grids, ground),
+    )
+
+
+def _describe_weights(network: ConvolutionalNetwork | Pixelwise, ground: Ground) -> Pretrained | None:
+    if not isinstance(network, ConvolutionalNetwork) or network.weights is None:
+        return None
+    from rs_seg.algorithms.networks.provenance import describe_weights
+
+    pretrained = describe_weights(
+        network.architecture, encoder=network.encoder, weights=network.weights, bands=ground.bands
+    )
+    filters = ", ".join(f"{band}: {column}" for band, column in pretrained.filters.items())
+    logger.info(
+        "encoder %s begins with weights %s; filters of its first layer: %s",
+        pretrained.encoder,
+        pretrained.weights,
+        filters,
+    )
+    return pretrained
