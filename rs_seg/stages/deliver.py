@@ -125,7 +125,7 @@ def _write_readme(
     path: Path,
 ) -> None:
     from rs_seg import __version__
-    from rs_seg.algorithms.reporting.independence import describe_independence
+    from rs_seg.algorithms.reporting.independence import describe_independence, describe_test_sets
     from rs_seg.io.html import render
 
     compared = read_comparison(comparison)
@@ -136,6 +136,7 @@ def _write_readme(
         version=__version__,
         figures=figures,
         independence=describe_independence(figures[0]) if figures else "",
+        test_sets=describe_test_sets(figures[0]) if figures else {},
         imagery=config.imagery,
         split=blocks,
         merged=merged,

@@ -65,7 +65,8 @@ def evaluate(
     `before` has the figures of the most probable class on the same pixels, and `changed` the pixels whose class is
     another one in the map; both are null where the refinement is that class. `blocks` of the test areas are the
     matrices of the blocks of the split that hold pixels with reference; they sum to the matrix of the whole.
-    `majority` is the class of most pixels of the training areas, the first of equals.
+    `majority` is the class of most pixels of the training areas, the first of equals; null where there are none.
+    `test_sets` has the same figures for each further test set of the split, by its name.
 
     `models` are the files of the network, or of the members of an ensemble. Pixels on ground that one of them was
     trained on are left out, and of the test figures those on ground that one was chosen on; `seen` counts both.
@@ -77,7 +78,8 @@ def evaluate(
     names = [scene.name for scene in labelled_scenes]
     check_scene_files(names, areas, classes=classes, references=references, **needed)
     learned = read_learned(models)
-    tallies = {role: _empty(refinement, class_names) for role in ROLES}
+    further = tuple(areas.get("test_sets", ()))
+    tallies = {role: _empty(refinement, class_names) for role in (*ROLES, *further)}
     for scene, mapped, network_output, reference in zip(
         labelled_scenes, classes, probabilities, references, strict=True
     ):
@@ -91,9 +93,15 @@ def evaluate(
         "classes": [each.model_dump() for each in class_names],
         "ground": learned.conclude(tallies["test"].seen),
         "majority": _majority(areas["class_pixels"]["train"], class_names),
-        **{role: describe_tally(tally, class_names) for role, tally in tallies.items()},
+        **{role: describe_tally(tallies[role], class_names) for role in ROLES},
+        "test_sets": {
+            name: {"ground": learned.conclude(tallies[name].seen), **describe_tally(tallies[name], class_names)}
+            for name in further
+        },
     }
     document["test"]["blocks"] = tallies["test"].blocks
+    for name in further:
+        document["test_sets"][name]["blocks"] = tallies[name].blocks
     evaluation.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n")
     _log(document)
 
@@ -183,15 +191,15 @@ def _count(
             tally.changed += int((known & (wanted >= 0) & (likeliest != found)).sum())
 
 
-def _majority(pixels: Mapping[str, int], class_names: ClassNames) -> str:
-    return max(class_names.names, key=lambda name: pixels.get(name, 0))
+def _majority(pixels: Mapping[str, int], class_names: ClassNames) -> str | None:
+    return max(class_names.names, key=lambda name: pixels.get(name, 0)) if any(pixels.values()) else None
 
 
 def _log(document: dict[str, Any]) -> None:
     from rs_seg.algorithms.reporting.independence import describe_independence
 
-    for role in ROLES:
-        _log_figures(role, document[role])
+    for role, figures in [*((role, document[role]) for role in ROLES), *document["test_sets"].items()]:
+        _log_figures(role, figures)
     level = logging.INFO if document["ground"] == "disjoint" else logging.WARNING
     logger.log(level, "evaluate: %s", describe_independence(document))
     biased = document["validation"]["seen"]["train"]

@@ -287,6 +287,7 @@ def _write_evaluations(
                     **refining_of(None if refinement == "argmax" else before, changed, config),
                 }
             content["test"]["blocks"] = _cut_blocks(part, mapped, abstain=abstain)
+            content["test_sets"] = {"north 2021": {**content["validation"], "ground": "disjoint", "blocks": []}}
             path = _note(files, "evaluations", results / "evaluation" / network / f"{refinement}.json")
             path.parent.mkdir(exist_ok=True)
             path.write_text(json.dumps(content))
@@ -393,7 +394,8 @@ def _write_split(config: RunConfig, results: Path, files: dict[str, list[Path]])
     areas.pop("unused")
     pixels = {role: {each.name: 1000 + 10 * len(each.name) for each in config.class_names} for role in areas}
     proof = {"smallest_gap_pixels": {scene: 99}, "overlap_pixels": {scene: 9}}
-    content = {"blocks": blocks, "areas": {scene: areas}, "buffer": 16, "proof": proof, "class_pixels": pixels}
+    sizes = {"block_size": 20, "buffer": 16, "window": 16, "test_sets": []}
+    content = {"blocks": blocks, "areas": {scene: areas}, **sizes, "proof": proof, "class_pixels": pixels}
     _note(files, "split", results / "split" / "split.json").write_text(json.dumps(content))
     squares = geopandas.GeoDataFrame(
         [{"scene": scene, "role": block["role"]} for block in blocks],

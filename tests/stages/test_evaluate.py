@@ -93,6 +93,42 @@ def test_scenes_are_pooled_and_only_their_areas_count(tmp_path: Path) -> None:
     ]
 
 
+def test_further_test_sets_have_figures_of_their_own(tmp_path: Path) -> None:
+    reference = np.array([[1, 1, 4, 4, 4, 4, NODATA, 1]])
+    mapped = np.array([[1, 4, 4, 4, 4, 1, 1, NODATA]])
+    areas = {"east": {"validation": [], "test": [[0, 0, 1, 2]], "north 2021": [[0, 2, 1, 6]]}}
+    document = run(tmp_path, [mapped], [reference], areas)
+    assert document["test"]["confusion"] == [[1, 1, 0], [0, 0, 0], [0, 0, 0]]
+    (further,) = document["test_sets"].values()
+    assert further["confusion"] == [[0, 0, 0], [1, 3, 0], [0, 0, 0]]
+    assert (further["pixels"], further["map_nodata"], further["ground"]) == (4, 1, "disjoint")
+    assert np.sum([block["confusion"] for block in further["blocks"]], axis=0).tolist() == further["confusion"]
+
+
+def test_without_training_areas_no_class_is_called_the_most_common_one(tmp_path: Path) -> None:
+    codes = TOY_CLASSES.encode(np.zeros((2, 8), dtype=int))
+    split = write_split(tmp_path / "other.json", {"east": {"validation": [], "test": [[0, 0, 2, 8]]}})
+    content = json.loads(split.read_text())
+    assert run(tmp_path, [codes], [codes], content["areas"])["majority"] == "field"
+    content["class_pixels"]["train"] = {"field": 0, "wood": 0, "lake": 0}
+    split.write_text(json.dumps(content))
+    grid = grid_at(*codes.shape)
+    paths = [write_reference(tmp_path / f"{name}.tif", grid, codes) for name in ("map", "reference")]
+    evaluate(
+        NETWORK,
+        REFINEMENT,
+        TOY_CLASSES,
+        SCENES[:1],
+        classes=paths[:1],
+        probabilities=paths[:1],
+        references=paths[1:],
+        models=[write_toy_model(tmp_path / "model.safetensors")],
+        split=split,
+        evaluation=tmp_path / "other evaluation.json",
+    )
+    assert json.loads((tmp_path / "other evaluation.json").read_text())["majority"] is None
+
+
 def test_pixels_without_reference_or_map_are_counted_apart(tmp_path: Path) -> None:
     reference = np.array([[1, 1, NODATA, NODATA, 4]])
     mapped = np.array([[1, NODATA, 1, NODATA, 1]])

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rs_seg.config import Argmax, ConvolutionalNetwork, DenseCRF, SplitConfig, TrainConfig
+from rs_seg.config import Argmax, ConvolutionalNetwork, DenseCRF, Learners, SplitConfig, TrainConfig
 from rs_seg.config.refining import SearchConfig
 from rs_seg.errors import UserError
 from rs_seg.io.raster import RasterReader
@@ -120,7 +120,8 @@ def test_lists_that_are_all_in_another_order_do_not_lie_where_the_areas_were_cut
     moved = [_copy(path, tmp_path / f"{number}.tif") for number, path in enumerate(files["references"])]
     split = tmp_path / "cut.json"
     config = SplitConfig(block_size=16, buffer=2, missing_class="warn")
-    cut(config, NAMES, SCENES, 1, 1, references=moved, blocks=tmp_path / "blocks.gpkg", split=split)
+    learners = Learners(trains=True, selects=True, looks_at_windows=False, window=None, reach=0)
+    cut(config, learners, NAMES, SCENES, {}, 1, 1, references=moved, blocks=tmp_path / "blocks.gpkg", split=split)
     plan = json.loads(split.read_text())
     check_scene_files(["a", "b"], plan, references=moved)
     with pytest.raises(UserError, match=r"1.tif: the raster is not of scene a") as caught:

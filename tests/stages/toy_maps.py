@@ -73,7 +73,10 @@ def write_split(path: Path, areas: dict[str, dict[str, list[list[int]]]]) -> Pat
         for row, column, height, width in rectangles
     ]
     pixels: dict[str, dict[str, int]] = {role: {} for role in ("train", "validation", "test")}
-    path.write_text(json.dumps({"areas": areas, "blocks": blocks, "class_pixels": pixels}))
+    pixels["train"] = {LEGEND.class_names.names[0]: 1}
+    further = [role for role in dict.fromkeys(role for roles in areas.values() for role in roles) if role not in pixels]
+    content = {"areas": areas, "blocks": blocks, "class_pixels": pixels, "test_sets": further}
+    path.write_text(json.dumps(content))
     return path
 
 

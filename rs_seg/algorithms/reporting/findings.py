@@ -39,11 +39,16 @@ def covered_classes(role: Mapping[str, Any]) -> tuple[list[str], list[str]]:
 def describe_accuracy(best: Evaluation, *, maps: int) -> list[str]:
     """Which map is the best and what it is worth on the test blocks."""
     test = best["test"]
-    chosen = (
-        f"Of {maps} maps, {title_of(best)} is the best by validation mIoU ({_figure(best['validation']['mean_iou'])})."
-        if maps > 1
-        else f"The only map is {title_of(best)}; its validation mIoU is {_figure(best['validation']['mean_iou'])}."
-    )
+    validation = best["validation"]["mean_iou"]
+    if validation is None:
+        shown = (
+            f"Shown is the first of {maps} maps, {title_of(best)}" if maps > 1 else f"The only map is {title_of(best)}"
+        )
+        chosen = f"{shown}: there is no validation area to choose one by."
+    elif maps > 1:
+        chosen = f"Of {maps} maps, {title_of(best)} is the best by validation mIoU ({_figure(validation)})."
+    else:
+        chosen = f"The only map is {title_of(best)}; its validation mIoU is {_figure(validation)}."
     pixels = f"{test['pixels']:,}".replace(",", "\u202f")
     figures = (
         f"On {pixels} test pixels it reaches "

@@ -59,7 +59,12 @@ def tested_in(evaluation: Evaluation, split: Mapping[str, Any]) -> bool:
 
 
 def majority_confusion(evaluation: Evaluation) -> Confusion:
-    """The test confusion of a map that has the most common class of the training areas everywhere."""
+    """The test confusion of a map that has the most common class of the training areas everywhere.
+
+    Empty where nothing was trained, so that no class is known to be the most common one.
+    """
+    if evaluation["majority"] is None:
+        return Confusion.empty(len(evaluation["classes"]))
     reference = _stack(evaluation).sum(axis=(0, 2)) if evaluation["test"]["blocks"] else 0
     counts = np.zeros((len(evaluation["classes"]),) * 2, dtype=np.int64)
     counts[:, [each["name"] for each in evaluation["classes"]].index(evaluation["majority"])] = reference

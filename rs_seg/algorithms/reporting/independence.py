@@ -31,6 +31,14 @@ def describe_independence(assessed: Assessed) -> str:
     return f"{claim} {told}."
 
 
+def describe_test_sets(assessed: Assessed) -> dict[str, str]:
+    """The sentence for each further test set of a map, by its name."""
+    return {
+        name: describe_independence({"ground": figures["ground"], "test": figures})
+        for name, figures in assessed["test_sets"].items()
+    }
+
+
 def name_tested(assessed: Assessed) -> str:
     """A few words for the ground that the test figures are of, for places without room for a sentence."""
     if assessed["ground"] == "unknown":

@@ -38,10 +38,15 @@ def rank(
             "network": each["network"],
             "refinement": each["refinement"],
             "ground": each["ground"],
-            **{role: {name: each[role][name] for name in (*FIGURES, *COUNTS)} for role in ("validation", "test")},
+            **{role: _choose(each[role]) for role in ("validation", "test")},
+            "test_sets": {name: {"ground": own["ground"], **_choose(own)} for name, own in each["test_sets"].items()},
         }
         for each in sorted(evaluations, key=merit, reverse=True)
     ]
+
+
+def _choose(figures: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: figures[name] for name in (*FIGURES, *COUNTS)}
 
 
 def agreement(stacks: Iterable[NDArray[np.integer]], *, maps: int, classes: int) -> NDArray[np.float64]:

@@ -37,6 +37,7 @@ def tabulate(
             "ground": each["ground"],
             **{f"seen_{use}_pixels": pixels for use, pixels in each["test"]["seen"].items()},
             **{f"iou_{row['name']}": row["iou"] for row in each["test"]["per_class"]},
+            **_test_set_columns(each["test_sets"]),
             **_refining_columns(each, change),
             **{name: costs[each["network"]][name] for name in COSTS},
         }
@@ -44,6 +45,13 @@ def tabulate(
     ]
     nothing: dict[str, Any] = dict.fromkeys(rows[0])
     return rows + [nothing | _majority_columns(ground["majority"]) for ground in grounds]
+
+
+def _test_set_columns(test_sets: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures of further test sets, which are named in front."""
+    return {
+        f"{name}_{figure}": figures[figure] for name, figures in test_sets.items() for figure in ("pixels", *FIGURES)
+    }
 
 
 def _interval_columns(ends: Mapping[str, Any]) -> dict[str, float | None]:

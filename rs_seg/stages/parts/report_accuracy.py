@@ -10,7 +10,7 @@ Evaluation = Mapping[str, Any]
 
 def show_accuracy(assessed: Sequence[Evaluation], comparison: Mapping[str, Any]) -> dict[str, Any]:
     """Tables and drawings of all maps, from the files of evaluate and compare, in the order of the configuration."""
-    from rs_seg.algorithms.reporting.independence import describe_doubts, describe_independence
+    from rs_seg.algorithms.reporting.independence import describe_doubts, describe_independence, describe_test_sets
     from rs_seg.algorithms.reporting.verdicts import describe_losses
 
     rows = comparison["table"]
@@ -24,6 +24,7 @@ def show_accuracy(assessed: Sequence[Evaluation], comparison: Mapping[str, Any])
         ],
         "losses": describe_losses(assessed),
         "independence": describe_independence(_best_of(assessed, comparison)),
+        "test_sets": describe_test_sets(_best_of(assessed, comparison)),
         "doubts": describe_doubts(assessed),
         "grounds": [_show_ground(ground, assessed, comparison["best"]) for ground in comparison["grounds"]],
         "replicates": comparison["replicates"],

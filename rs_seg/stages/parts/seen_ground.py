@@ -96,13 +96,13 @@ def _windows(rectangles: Sequence[tuple[int, int, int, int]]) -> list[Window]:
 def leave_out(wanted: NDArray[Any], marks: NDArray[np.uint8], role: str) -> tuple[NDArray[Any], Seen]:
     """Class indices of the reference without those that a role must not count, and how many lie on learnt ground.
 
-    Test figures leave out all that a model was trained or chosen on. Validation figures leave out what it was trained
-    on only: the networks of this run are chosen on their validation pixels as well.
+    Figures of test sets leave out all that a model was trained or chosen on. Validation figures leave out what it was
+    trained on only: the networks of this run are chosen on their validation pixels as well.
     """
     import numpy as np
 
     from rs_seg.algorithms.splitting.learned import TRAIN, UNSEEN, VALIDATION
 
     seen = Seen(*(int(((wanted >= 0) & (marks == code)).sum()) for code in (TRAIN, VALIDATION)))
-    hidden = marks > UNSEEN if role == "test" else marks == TRAIN
+    hidden = marks == TRAIN if role == "validation" else marks > UNSEEN
     return np.where(hidden, -1, wanted), seen

@@ -17,6 +17,7 @@ def evaluation(network: str, validation: float | None, test: float | None) -> di
         "ground": "disjoint",
         "validation": dict.fromkeys((*FIGURES, *COUNTS), validation),
         "test": dict.fromkeys((*FIGURES, *COUNTS), test),
+        "test_sets": {},
     }
 
 
