@@ -18,7 +18,7 @@ from rs_seg.stages.parts.scene_files import check_scene_files
 from rs_seg.stages.parts.search_crops import Crop, SceneFiles, choose_crops, read_crops
 from rs_seg.values import ClassNames, Confusion, InPath, InPaths, OutPath, Scene, thread_count
 
-REVISION = 1
+REVISION = 2
 
 logger = logging.getLogger(__name__)
 
