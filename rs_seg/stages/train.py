@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from rs_seg.io.model import ModelDescription, Reliability, Tensors
     from rs_seg.io.windows import PixelSamples, WindowSamples
 
-REVISION = 5
+REVISION = 6
 IN_SEVERAL_PROCESSES = True
 
 logger = logging.getLogger(__name__)
