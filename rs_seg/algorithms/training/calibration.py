@@ -166,7 +166,7 @@ def calibrate(stream: Callable[[], Iterable[Logits]], *, seed: int, fitted: int 
     `stream()` gives the labelled validation pixels, the same ones each time; it is read twice. The temperature is
     fitted to a random sample of at most `fitted` pixels drawn from the seed; reliability is that of all pixels. A
     temperature that does not lower the negative log-likelihood of the sample, or the expected calibration error of
-    all pixels, is 1: a few pixels that are wrong and sure of it can raise the likelihood's temperature far above
+    all pixels, is 1: a few wrong pixels of high confidence can move the temperature away from
     what suits all others. The log says so, and where the search ends at one of its limits.
     """
     sample, before = LogitSample(fitted, seed=seed), ReliabilityCounts.empty()
