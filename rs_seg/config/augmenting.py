@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from rs_seg.config.section import Section
+from rs_seg.values.band_ranges import BandNames
 
 Probability = Annotated[float, Field(gt=0, le=1)]
 Strength = Annotated[float, Field(gt=0, lt=1)]
@@ -152,7 +153,7 @@ class AugmentConfig(Section):
     """Blur."""
     erase: EraseConfig | None = None
     """Random erasing."""
-    optical_bands: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    optical_bands: BandNames | None = None
     """Bands that brightness, contrast, gamma, haze, shadow and blur change; null: all. Leave out heights and radar."""
 
     @model_validator(mode="after")

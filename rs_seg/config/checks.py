@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rs_seg.config.classical import KMeans, Likelihood, Pixelwise, Threshold
 from rs_seg.config.networks import ConvolutionalNetwork
-from rs_seg.config.refining import MarkovField
+from rs_seg.config.refining import ImageGuided, MarkovField, Refinement
 from rs_seg.values.formula import BandName, parse_formula, reach_of
 from rs_seg.values.legend import ABSTAIN
 
@@ -48,8 +48,9 @@ def check_abstain(run: RunConfig) -> None:
 
 
 def check_maps(run: RunConfig) -> None:
-    """Refinements name networks of the run, and every network is mapped or a member of an ensemble."""
+    """Refinements name networks and bands of the run; every network is mapped or a member of an ensemble."""
     for name, refinement in run.refinements.items():
+        _check_bands(refinement, f"refinements.{name}", run.bands)
         unknown = [network for network in refinement.networks or () if network not in run.networks]
         if unknown:
             raise ValueError(
@@ -63,6 +64,13 @@ def check_maps(run: RunConfig) -> None:
             f"networks.{unmapped[0]} is in the `networks` of no refinement, so nothing is mapped with it; "
             "leave `networks` out of one refinement, or the network out of the run"
         )
+
+
+def _check_bands(refinement: Refinement, key: str, bands: tuple[str, ...]) -> None:
+    chosen = refinement.bands if isinstance(refinement, ImageGuided) else None
+    unknown = [band for band in chosen or () if band not in bands]
+    if unknown:
+        raise ValueError(f"{key}.bands names {unknown[0]!r}, but the bands are {', '.join(bands)}")
 
 
 def check_graph_cuts(run: RunConfig) -> None:

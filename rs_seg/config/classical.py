@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from rs_seg.config.trainable import Trainable
+from rs_seg.values.band_ranges import Ranges
 
 Formulas = tuple[Annotated[str, Field(min_length=1)], ...]
 
@@ -35,8 +36,9 @@ class Pixelwise(Trainable):
 class FeatureSpace(Pixelwise):
     """A method in the space of several features."""
 
-    features: Annotated[Formulas, Field(min_length=1)] | None = None
-    """What the method looks at: names of bands, names of `indices`, formulas (docs/formulas.md); null: all bands."""
+    features: Annotated[Formulas, Field(min_length=1), Ranges] | None = None
+    """What the method looks at: names of bands (also ranges, such as B001..B120), names of `indices`, formulas
+    (docs/formulas.md); null: all bands."""
 
     @property
     def asked_features(self) -> Formulas | None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from rs_seg.config.section import Section
-from rs_seg.values.names import PlainName, find_twins
+from rs_seg.values.band_ranges import BandNames
 
 Resampling = Literal["nearest", "bilinear", "cubic", "lanczos", "average", "mode"]
 MOST_FOLDS = 20
@@ -37,9 +37,12 @@ class Source(Section):
 
     path: Annotated[str, Field(min_length=1)]
     """Path template under `data_root`; {scene} and any column of the scene table are replaced."""
-    bands: Annotated[tuple[PlainName, ...], Field(min_length=1)]
-    """Names of the file's bands. A file that describes its bands by these names has them found by it, in any order and
-    among others; else they are named in file order, an alpha band left out."""
+    bands: BandNames
+    """Names of the file's bands; [B001..B224] stands for B001, B002 and so on up to B224. A file that describes its
+    bands by these names has them found by it, in any order and among others; else they are named in file order, an
+    alpha band left out."""
+    drop_bands: BandNames | None = None
+    """Those of `bands` that the run leaves out, such as bad ones: [B105..B120]; null: none."""
     match_bands: bool = True
     """Whether names must agree with what the file says of its bands (description, colour); false: they are taken in
     file order whatever it says."""
@@ -64,13 +67,14 @@ class Source(Section):
     resampling: Resampling | None = None
     """How pixels are brought onto the scene's grid; null: average for finer pixels, bilinear otherwise."""
 
-    @field_validator("bands")
-    @classmethod
-    def _check_bands(cls, bands: tuple[str, ...]) -> tuple[str, ...]:
-        twice = find_twins(bands)
-        if twice:
-            raise ValueError(f"bands must have different names; given twice: {', '.join(twice)}")
-        return bands
+    @model_validator(mode="after")
+    def _check_dropped(self) -> Source:
+        unknown = [name for name in self.drop_bands or () if name not in self.bands]
+        if unknown:
+            raise ValueError(f"drop_bands names {unknown[0]!r}, but bands are {', '.join(self.bands)}")
+        if not self.kept_bands:
+            raise ValueError("drop_bands names all of bands: no band is left; leave the source out, or keep a band")
+        return self
 
     @model_validator(mode="after")
     def _check_crs(self) -> Source:
@@ -80,6 +84,11 @@ class Source(Section):
                 "override_crs for files that declare a wrong one"
             )
         return self
+
+    @property
+    def kept_bands(self) -> tuple[str, ...]:
+        """Names of the bands that the run has of this source."""
+        return tuple(name for name in self.bands if name not in (self.drop_bands or ()))
 
     @property
     def nodata_values(self) -> tuple[float, ...]:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from rs_seg.config.section import Section
 from rs_seg.values import Legend
+from rs_seg.values.band_ranges import BandNames
 
 MOST_STRENGTH = 500.0
 
@@ -44,7 +45,15 @@ class SearchConfig(Section):
     """Most rows and columns of such a piece, in pixels."""
 
 
-class Searchable(Refinement):
+class ImageGuided(Refinement):
+    """A refinement that looks at the image: squared differences of pixels are averaged over bands (docs/methods.md)."""
+
+    bands: BandNames | None = None
+    """Names of the bands that are looked at, such as [red, B001..B120]; null: all. Of more than six, the leading
+    principal components are looked at."""
+
+
+class Searchable(ImageGuided):
     """A refinement with parameters that a search can choose."""
 
     searched: ClassVar[tuple[str, ...]] = ()
@@ -97,7 +106,8 @@ class DenseCRF(Searchable):
     """Standard deviation of the appearance kernel in space, in pixels; wider is faster and needs more overlap. A search
     tries none above half of the overlap."""
     appearance_contrast: Annotated[float, Field(gt=0)] = 0.25
-    """Standard deviation of the appearance kernel in the bands, in standard deviations of each band."""
+    """Standard deviation of the appearance kernel in the bands, in standard deviations of each band, of which three
+    count in full: squared differences are averaged over bands and multiplied by 3."""
     appearance_weight: Annotated[float, Field(ge=0)] = 2.0
     """Weight of the appearance kernel."""
     energy: bool = True
@@ -146,8 +156,9 @@ class MarkovField(Searchable):
     """Energy of two pixels of different classes that share a side and look the same, in nats: 1 outweighs a class that
     is e times as probable. Pixels that touch by a corner cost 1 / sqrt(2) of it. High values swallow small objects."""
     contrast: Annotated[float, Field(gt=0)] | None = 0.5
-    """Contrast of the bands over which that energy falls to exp(-1/2), in standard deviations of each band; null: it
-    does not depend on the image."""
+    """Contrast of the bands over which that energy falls to exp(-1/2), in standard deviations of each band, of which
+    three count in full: squared differences are averaged over bands and multiplied by 3; null: it does not depend on
+    the image."""
     annealing: AnnealingConfig | None = None
     """Schedule of the minimiser annealing; null: its defaults."""
     block: Annotated[int, Field(ge=64, le=8192)] = 1024
@@ -168,13 +179,21 @@ class MarkovField(Searchable):
         """What no search exceeds: the greatest strength that can be configured."""
         return MOST_STRENGTH if name == "strength" else super().upper_limit(name)
 
+    @model_validator(mode="after")
+    def _check_bands(self) -> MarkovField:
+        if self.bands is not None and self.contrast is None:
+            raise ValueError(
+                f"bands is {', '.join(self.bands)}, but contrast is null: the image is not looked at; remove one"
+            )
+        return self
+
     @property
     def schedule(self) -> AnnealingConfig:
         """The schedule of annealing, said or not."""
         return self.annealing or AnnealingConfig()
 
 
-class Regions(Refinement):
+class Regions(ImageGuided):
     """Classes of whole regions that the image draws: what refinements by regions have in common."""
 
     block: Annotated[int, Field(ge=64, le=8192)] = 1024

@@ -170,7 +170,7 @@ class RunConfig(Section):
     @property
     def bands(self) -> tuple[str, ...]:
         """Names of all bands, in stacking order."""
-        return tuple(band for source in self.sources.values() for band in source.bands)
+        return tuple(band for source in self.sources.values() for band in source.kept_bands)
 
     @property
     def class_names(self) -> ClassNames:

@@ -117,11 +117,15 @@ class RasterReader(OpenRaster):
         """Columns."""
         return int(self.grid.width)
 
-    def read(self, window: Window) -> NDArray[Any]:
-        """Pixels (B, H, W) in the type of the file; `nodata`, or 0 where none is declared, outside the raster."""
+    def read(self, window: Window, positions: Sequence[int] | None = None) -> NDArray[Any]:
+        """Pixels (B, H, W) in the type of the file; `nodata`, or 0 where none is declared, outside the raster.
+
+        `positions` in `bands` say which bands are read; None: all.
+        """
         fill = 0 if self.nodata is None else self.nodata
-        pixels = np.full((len(self.bands), window.height, window.width), fill, dtype=self.dtype)
-        self._fill(pixels, window, lambda inside: self.dataset.read(window=inside))
+        numbers = [position + 1 for position in (range(len(self.bands)) if positions is None else positions)]
+        pixels = np.full((len(numbers), window.height, window.width), fill, dtype=self.dtype)
+        self._fill(pixels, window, lambda inside: self.dataset.read(numbers, window=inside))
         return pixels
 
     def read_codes(self, window: Window) -> NDArray[Any]:

@@ -52,7 +52,7 @@ def align(
         warped = [WarpedSource(rasters[name], grid, resampling=each.resampling) for name, each in sources.items()]
         _describe(warped)
         dtype = np.result_type(*(each.dtype for each in rasters.values()))
-        bands = [band for each in sources.values() for band in each.bands]
+        bands = [band for each in sources.values() for band in each.kept_bands]
         with create_raster(image, grid, dtype=dtype, bands=bands) as dataset:
             valid_pixels = _write(dataset, warped, height=grid.height, width=grid.width, bands=len(bands))
         if valid_pixels == 0:

@@ -10,7 +10,7 @@ from rs_seg.config import AlignConfig, InspectConfig, LabelConfig, Source
 from rs_seg.errors import UserErrors
 from rs_seg.stages.parts.inspect_labels import look_at_labels, paint_labels
 from rs_seg.stages.parts.scene_headers import look_at_headers
-from rs_seg.stages.parts.source_warnings import find_undeclared
+from rs_seg.stages.parts.source_warnings import find_undeclared, tell_empty_bands
 from rs_seg.stages.parts.sources import open_source
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Rasters = dict[str, SourceRaster]
     Overviews = dict[str, tuple[NDArray[Any], NDArray[np.bool_]]]
 
-REVISION = 2
+REVISION = 3
 LIMITED_IN_TIME = True
 OVERVIEW = 1024
 """Longer side of what is read of each source for statistics, in pixels."""
@@ -111,7 +111,7 @@ def _describe_source(
 
     bands = [
         {"name": band, **tags, **(describe_band(each[valid]) if valid.any() else dict.fromkeys(FIGURES))}
-        for band, tags, each in zip(source.bands, describe_band_tags(raster), pixels, strict=True)
+        for band, tags, each in zip(source.kept_bands, describe_band_tags(raster), pixels, strict=True)
     ]
     return {"name": name, **describe_header(raster), "valid_share": float(valid.mean()), "bands": bands}
 
@@ -119,8 +119,11 @@ def _describe_source(
 def _find_source_warnings(
     source: Source, raster: SourceRaster, pixels: NDArray[Any], valid: NDArray[np.bool_]
 ) -> list[str]:
-    warnings = list(find_undeclared(source.bands, raster, pixels, valid))
-    partly = raster.share_partly_nodata(OVERVIEW)
+    warnings = list(find_undeclared(source.kept_bands, raster, pixels, valid))
+    absent = raster.find_absent(OVERVIEW)
+    empty = tell_empty_bands(raster, source.kept_bands)
+    warnings += [] if empty is None else [f"{raster.path}: {empty}"]
+    partly = float((absent.any(axis=0) & ~absent.all(axis=0)).mean())
     if partly > PARTLY_NODATA:
         warnings.append(
             f"{raster.path}: {partly:.1%} of the pixels hold the nodata value in some bands only; they count as no data"
@@ -152,7 +155,7 @@ def _draw(
     look = Look(
         title=facts["scene"],
         facts=[_sentence(each) for each in facts["sources"]],
-        bands=[band for source in sources.values() for band in source.bands],
+        bands=[band for source in sources.values() for band in source.kept_bands],
         pixels=np.concatenate([pixels for pixels, _ in placed]),
         valid=np.logical_and.reduce([valid for _, valid in placed]),
         classes=class_names.names,

@@ -11,7 +11,7 @@ from rs_seg.config import Argmax, RefinementConfig
 from rs_seg.progress import track
 from rs_seg.stages.parts.own_files import read_parameters
 from rs_seg.stages.parts.refine_blocks import Block, computes_alone, looks_at_image, refine_block, window_around
-from rs_seg.stages.parts.refine_pixels import BLOCK, read_pixels, standardising
+from rs_seg.stages.parts.refine_pixels import BLOCK, contrasting, read_pixels
 from rs_seg.stages.parts.refine_record import Record
 from rs_seg.stages.parts.refine_workers import compute_in_order
 from rs_seg.stages.parts.scene_values import read_values
@@ -22,7 +22,7 @@ from rs_seg.values.probabilities import FULL, NODATA
 if TYPE_CHECKING:
     from rs_seg.io.raster import RasterReader
 
-REVISION = 4
+REVISION = 5
 SPARE_CACHE, MOST_CACHE = 16, 256
 """Megabytes that GDAL may keep besides what rows of blocks share, and of that, where nothing depends on it."""
 WRITTEN_BYTES = 3
@@ -130,7 +130,7 @@ def _cache_megabytes(refinement: RefinementConfig, network: RasterReader, pictur
 def _read_blocks(
     refinement: RefinementConfig, cores: list[Window], network: RasterReader, picture: RasterReader
 ) -> Iterator[Block]:
-    bands = standardising(picture) if looks_at_image(refinement) else None
+    bands = contrasting(picture, refinement) if looks_at_image(refinement) else None
     for core in cores:
         window = window_around(refinement, core, height=network.height, width=network.width)
         yield Block(core, window, *read_pixels(network, picture, window), None if bands is None else bands(window))

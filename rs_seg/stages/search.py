@@ -18,7 +18,7 @@ from rs_seg.stages.parts.search_crops import Crop, SceneFiles, choose_crops, rea
 from rs_seg.stages.parts.split_areas import read_split
 from rs_seg.values import ClassNames, Confusion, InPath, InPaths, OutPath, Scene, thread_count
 
-REVISION = 1
+REVISION = 2
 
 logger = logging.getLogger(__name__)
 

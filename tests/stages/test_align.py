@@ -57,6 +57,14 @@ def test_sources_are_stacked_on_the_reference_grid_with_one_mask(tmp_path, pair)
     assert set(np.unique(pixels[:, ~valid])) == {0}
 
 
+def test_dropped_bands_are_left_out_of_the_image(tmp_path, pair):
+    dropping = {"optical": Source(path="o", bands=("nir", "red"), drop_bands=("nir",)), "height": HEIGHT}
+    with RasterReader(pair[0]) as first, RasterReader(run(tmp_path, pair, sources=dropping)) as image:
+        assert image.bands == ("red", "dsm")
+        pixels, valid = image.read(whole(image.grid)), image.read_valid(whole(image.grid))
+        assert np.array_equal(pixels[0], np.where(valid, first.read(whole(first.grid))[1], 0))
+
+
 def test_the_grid_can_be_stated(tmp_path, pair):
     with RasterReader(run(tmp_path, pair, config=AlignConfig(crs="EPSG:3857", resolution=4.0))) as image:
         assert image.grid.crs.to_epsg() == 3857

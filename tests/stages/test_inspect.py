@@ -206,6 +206,34 @@ def test_nodata_that_the_type_cannot_hold_is_told(tmp_path, images, labels):
     assert any("nodata of -9999, 0.5 has no effect, because uint8 has no such value" in each for each in warnings)
 
 
+def bad_bands(tmp_path):
+    """A cube of six bands, of which B002 to B004 hold nodata everywhere."""
+    pixels = np.random.default_rng(0).integers(1, 255, (6, 50, 45)).astype(np.uint8)
+    pixels[1:4] = 0
+    names = [f"B{number:03d}" for number in range(1, 7)]
+    return write_image(tmp_path / "cube.tif", grid_at(50, 45, pixel=5.0), pixels, nodata=0), names
+
+
+def test_bands_without_a_value_are_named_with_their_remedy(tmp_path, images, labels):
+    cube, names = bad_bands(tmp_path)
+    remedy = "no pixel looked at has a value in 3 of 6 bands; if they are bad bands, set drop_bands: [B002..B004]"
+    sources = {"rgb": SOURCES["rgb"], "cube": Source(path="c", bands=names)}
+    (fault,) = faults_of([images[0], cube], [labels], sources=sources)
+    assert "raster has no valid pixel" in str(fault)
+    assert remedy in str(fault)
+    lenient = {**sources, "cube": Source(path="c", bands=names, nodata_rule="all")}
+    warnings = run(tmp_path, [images[0], cube], [labels], sources=lenient)["warnings"]
+    assert f"{cube}: {remedy} for this source" in warnings
+
+
+def test_dropped_bands_are_not_looked_at(tmp_path, images, labels):
+    cube, names = bad_bands(tmp_path)
+    sources = {"rgb": SOURCES["rgb"], "cube": Source(path="c", bands=names, drop_bands=["B002..B004"])}
+    facts = run(tmp_path, [images[0], cube], [labels], sources=sources)
+    assert [band["name"] for band in facts["sources"][1]["bands"]] == ["B001", "B005", "B006"]
+    assert not any("drop_bands" in warning for warning in facts["warnings"])
+
+
 def share_in(warning, text):
     """The number at the braces of a text that stands in the warning; it comes from a thinned look."""
     return float(re.search(re.escape(text).replace(r"\{\}", "([0-9.]+)"), warning).group(1))

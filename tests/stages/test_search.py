@@ -102,7 +102,9 @@ def test_no_window_outside_the_validation_areas_is_read(
     for name in ("read", "read_valid", "read_codes"):
         original = getattr(RasterReader, name)
         monkeypatch.setattr(
-            RasterReader, name, lambda self, window, original=original: (read.append(window), original(self, window))[1]
+            RasterReader,
+            name,
+            lambda self, window, *bands, original=original: (read.append(window), original(self, window, *bands))[1],
         )
     run(MRF, [toy], tmp_path / "out")
     areas = [Window(*each) for each in VALIDATION]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +15,7 @@ LATTICE_PERIOD = (3**0.5, 3.0)
 
 
 class Kernel(NamedTuple):
-    """A Gaussian kernel: standard deviations `width` in pixels and `contrast` in standardised band values."""
+    """A Gaussian kernel: standard deviations `width` in pixels and `contrast` in the units of the bands."""
 
     width: float
     weight: float
@@ -27,7 +26,7 @@ class DenseField:
     """A dense CRF over the valid pixels of a block.
 
     `probabilities` (K, H, W) give the unary term. Two Gaussian kernels with a Potts penalty couple all pairs of pixels:
-    `smoothness` by rows and columns only, `appearance` by rows, columns and `bands` (B, H, W), which are standardised.
+    `smoothness` by rows and columns only, `appearance` by rows, columns and `bands` (B, H, W), as of `fit_contrast`.
     Pixels that are not valid are no part of the field: they neither get nor give anything.
     `origin` is the row and column of the first pixel in the scene: blocks that state it agree where they overlap, but
     for the influence of what lies beyond their edges.
@@ -98,25 +97,6 @@ class DenseField:
         )
         # the divergence is entropy + unary term - this form (pydensecrf 1.1: pairs count twice, Potts rewards equals)
         return float(others - self._field.klDivergence(state))
-
-
-def band_moments(pieces: Iterable[NDArray[np.floating]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation of each band over all `pieces` (B, N), each seen once; deviation 1 where it is 0.
-
-    Source: Chan, Golub and LeVeque 1983, the pairwise update.
-    """
-    count, mean, squares = 0, np.zeros(1), np.zeros(1)
-    for piece in pieces:
-        added = piece.shape[1]
-        if added == 0:
-            continue
-        values = piece.astype(np.float64)
-        shift = values.mean(axis=1) - mean
-        total = count + added
-        squares = squares + values.var(axis=1) * added + shift**2 * (count * added / total)
-        mean, count = mean + shift * (added / total), total
-    deviation = np.sqrt(squares / max(count, 1))
-    return mean, np.where(deviation > 0, deviation, 1.0)
 
 
 def _positions(places: NDArray[np.float64], origin: tuple[int, int], width: float) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ Logits are divided by the temperature before the softmax; classes do not change,
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +28,11 @@ FITTED = 1_000_000
 """Pixels that the temperature is fitted to at most, which bounds memory."""
 LOWEST, HIGHEST = 0.1, 10.0
 """Limits of the temperature: for pixels that are all right, or all wrong, there is no best one."""
+BESIDE = 1.001
+"""Factor up to which a temperature is at a limit: the search stops just before it."""
 CHUNK = 1 << 16
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -95,11 +100,27 @@ class ReliabilityCounts:
 
 @dataclass(frozen=True)
 class Calibration:
-    """A fitted temperature, and reliability over all pixels without and with it."""
+    """The temperature of a model, and reliability over all pixels without and with it."""
 
     temperature: float
+    """1 where the fitted one does not lower the calibration error."""
+    fitted: float
+    """The one with the least negative log-likelihood of the sample."""
     before: ReliabilityCounts
     after: ReliabilityCounts
+
+    def remarks(self) -> Iterator[str]:
+        """Sentences where the fitted temperature was not taken, or is the last one that the search tries."""
+        if self.temperature != self.fitted:
+            yield (
+                f"the most likely temperature {self.fitted:.3g} does not lower the calibration error on the validation "
+                "areas: probabilities stay as they are (temperature 1)"
+            )
+        if not LOWEST * BESIDE < self.fitted < HIGHEST / BESIDE:
+            yield (
+                f"the fitted temperature {self.fitted:.3g} is at a limit of the search ({LOWEST:g} to {HIGHEST:g}): "
+                "the validation areas hold few labelled pixels, or nearly all of them are right, or wrong; label more"
+            )
 
 
 class LogitSample:
@@ -144,7 +165,9 @@ def calibrate(stream: Callable[[], Iterable[Logits]], *, seed: int, fitted: int 
 
     `stream()` gives the labelled validation pixels, the same ones each time; it is read twice. The temperature is
     fitted to a random sample of at most `fitted` pixels drawn from the seed; reliability is that of all pixels. A
-    temperature that does not lower the negative log-likelihood of the sample is 1.
+    temperature that does not lower the negative log-likelihood of the sample, or the expected calibration error of
+    all pixels, is 1: a few wrong pixels of high confidence can move the temperature away from
+    what suits all others. The log says so, and where the search ends at one of its limits.
     """
     sample, before = LogitSample(fitted, seed=seed), ReliabilityCounts.empty()
     for logits_PK, indices in stream():
@@ -152,9 +175,14 @@ def calibrate(stream: Callable[[], Iterable[Logits]], *, seed: int, fitted: int 
         before = before + ReliabilityCounts.from_logits(logits_PK, indices)
     if before.total == 0:
         return None
-    temperature = fit_temperature(*sample.drawn())
-    counts = (ReliabilityCounts.from_logits(*pixels, temperature=temperature) for pixels in stream())
-    return Calibration(temperature, before, sum(counts, start=ReliabilityCounts.empty()))
+    best = fit_temperature(*sample.drawn())
+    counts = (ReliabilityCounts.from_logits(*pixels, temperature=best) for pixels in stream())
+    after = sum(counts, start=ReliabilityCounts.empty())
+    taken = after.ece() < before.ece()
+    calibration = Calibration(best if taken else 1.0, best, before, after if taken else before)
+    for remark in calibration.remarks():
+        logger.warning("%s", remark)
+    return calibration
 
 
 def fit_temperature(logits_PK: NDArray[np.float32], indices: NDArray[np.int64]) -> float:

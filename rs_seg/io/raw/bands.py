@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,16 @@ def choose_bands(
         return None, [_contradicted(contradictions, dataset, path)]
     spare = [index for index in alphas if index not in indexes]
     return BandChoice(indexes, next(iter([*spare, *alphas]), None), _tell_unknown(dataset, names, match=match)), []
+
+
+def drop_bands(
+    names: Sequence[str] | int, choice: BandChoice, dropped: Collection[str]
+) -> tuple[Sequence[str] | int, BandChoice]:
+    """Names and choice without the bands that are dropped by name; as they are where bands have no names."""
+    if isinstance(names, int) or not dropped:
+        return names, choice
+    kept = [pair for pair in zip(names, choice.indexes, strict=True) if pair[0] not in dropped]
+    return [name for name, _ in kept], replace(choice, indexes=tuple(index for _, index in kept))
 
 
 def read_descriptions(dataset: Any) -> tuple[str | None, ...]:

@@ -17,7 +17,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.raster import OpenRaster, to_rasterio
-from rs_seg.io.raw.bands import BandChoice, choose_bands
+from rs_seg.io.raw.bands import BandChoice, choose_bands, drop_bands
 from rs_seg.io.raw.blocks import find_missing_blocks
 from rs_seg.io.raw.drivers import raster_drivers
 from rs_seg.io.raw.georeference import Placing, find_georeference
@@ -38,6 +38,8 @@ class SourceRules:
     validity: ValidityRule = field(default_factory=ValidityRule)
     placing: Placing = field(default_factory=Placing)
     match_bands: bool = True
+    dropped: tuple[str, ...] = ()
+    """Names of bands that are left out."""
     apply_scale: bool = False
 
 
@@ -83,6 +85,7 @@ class SourceRaster(OpenRaster):
             raise UserErrors(faults)
         assert georeference is not None, "a raster without faults has a georeference"
         assert choice is not None, "a raster without faults has the bands"
+        bands, choice = drop_bands(bands, choice, rules.dropped)
         self.georeference = georeference
         self.height, self.width = int(self.dataset.height), int(self.dataset.width)
         alpha, notes = self._judge_alpha(choice, bands, rules)
@@ -203,13 +206,13 @@ class SourceRaster(OpenRaster):
         """Whether no block of the file is stored: it is the same everywhere, and may be huge."""
         return self._stored is not None and not self._stored.any()
 
-    def share_partly_nodata(self, longest: int) -> float:
-        """Share of pixels, thinned as by `read_overview`, that hold a no-data value in some bands but not in all."""
+    def find_absent(self, longest: int) -> NDArray[np.bool_]:
+        """True (B, h, w) where bands, thinned as by `read_overview`, hold a no-data value, NaN or infinity."""
         shape = self._thinned(longest)
         part = {"window": to_rasterio(Window(0, 0, 1, 1))} if self._is_empty else {"out_shape": shape}
         stored = self._guarded(_everywhere(self), lambda: self._read_stored(**part))
         absent = self.validity.find_absent(stored)
-        return float((absent.any(axis=0) & ~absent.all(axis=0)).mean())
+        return absent | ~np.isfinite(stored) if stored.dtype.kind == "f" else absent
 
     @property
     def has_palette(self) -> bool:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rs_seg.config import (
     DenseCRF,
     Edges,
+    ImageGuided,
     MarkovField,
     RefinementConfig,
     RegionGrowing,
-    Regions,
-    Searchable,
     Superpixels,
     Watershed,
 )
@@ -37,7 +36,7 @@ class Block(NamedTuple):
     valid: NDArray[np.bool_]
     """(H, W) whether each pixel has probabilities and imagery."""
     bands: NDArray[np.float32] | None
-    """(B, H, W) in standard deviations from their means, for refinements that look at the image."""
+    """(C, H, W) what the refinement compares (see `fit_contrast`), where it looks at the image."""
 
     @property
     def inner(self) -> tuple[slice, slice]:
@@ -70,7 +69,14 @@ def looks_at_image(refinement: RefinementConfig) -> bool:
     """Whether the refinement needs the bands of the image."""
     if isinstance(refinement, MarkovField):
         return refinement.contrast is not None
-    return isinstance(refinement, Searchable | Regions)
+    return isinstance(refinement, ImageGuided)
+
+
+def sums_bands(refinement: RefinementConfig) -> bool:
+    """Whether the method sums squared differences over bands; else it takes the steepest band, or none."""
+    if isinstance(refinement, Watershed):
+        return refinement.gradient == "norm"
+    return not isinstance(refinement, Edges)
 
 
 def computes_alone(refinement: RefinementConfig) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rs_seg.config import AlignConfig, LabelConfig, Source
 from rs_seg.errors import UserError
 from rs_seg.stages.parts.inspect_labels import attempt, find_label_faults
+from rs_seg.stages.parts.source_warnings import tell_empty_bands
 from rs_seg.stages.parts.sources import open_source
 from rs_seg.values import ClassNames, InPaths, Scene
 
@@ -57,7 +58,7 @@ def look_at_headers(
             raster = attempt(faults, partial(_open_in, stack, name, source, path))
             if raster is not None:
                 rasters[name] = raster
-                faults += _find_pixel_faults(raster)
+                faults += _find_pixel_faults(raster, sources[name].kept_bands)
         name = align.reference or next(iter(sources))
         grid = attempt(faults, partial(_configured_grid, align, rasters)) if name in rasters else None
         if grid is not None:
@@ -100,7 +101,7 @@ def _open_in(stack: ExitStack, name: str, source: Source, path: Path) -> SourceR
     return stack.enter_context(open_source(name, source, path))
 
 
-def _find_pixel_faults(raster: SourceRaster) -> list[UserError]:
+def _find_pixel_faults(raster: SourceRaster, bands: Sequence[str]) -> list[UserError]:
     """Faults of the pixels that show without reading all of them: blocks behind the end of the file, no valid pixel."""
     truncated = raster.find_missing_blocks()
     if truncated is not None:
@@ -113,15 +114,22 @@ def _find_pixel_faults(raster: SourceRaster) -> list[UserError]:
                 where=raster.path,
                 found=f"only nodata by {raster.nodata_rule}",
                 expected="pixels with data in every band",
-                remedy="check the file, or change mask or nodata_rule of this source",
+                remedy=_tell_remedy(raster, bands),
             )
         )
     return faults
 
 
+def _tell_remedy(raster: SourceRaster, bands: Sequence[str]) -> str:
+    """What to do about a raster without a valid pixel: bands without a value may be the reason."""
+    empty = tell_empty_bands(raster, bands)
+    check = "check the file, or change mask or nodata_rule of this source"
+    return check if empty is None else f"{empty}; else {check}"
+
+
 def _find_scalings(sources: Mapping[str, Source], rasters: Rasters) -> dict[str, tuple[float, float]]:
     pairs = [
-        zip(sources[name].bands, raster.scaling, strict=True)
+        zip(sources[name].kept_bands, raster.scaling, strict=True)
         for name, raster in rasters.items()
         if not raster.scales_applied
     ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rs_seg.config import RefinementConfig
 from rs_seg.stages.parts.refine_blocks import Block, looks_at_image, window_around
-from rs_seg.stages.parts.refine_pixels import BLOCK, read_pixels, standardising
+from rs_seg.stages.parts.refine_pixels import contrasting, read_pixels
 from rs_seg.values import ClassNames, Window
 
 if TYPE_CHECKING:
@@ -58,9 +59,8 @@ def read_crops(
 ) -> Iterator[Crop]:
     """The pieces, with the overlap around them as far as it lies in validation areas: beyond them nothing is read.
 
-    Bands are in standard deviations from the mean of the validation areas of their scene.
+    What is compared (see `contrasting`) is fitted to the validation areas of the scene.
     """
-    from rs_seg.algorithms.splitting.areas import tile_windows
     from rs_seg.io.pairs import check_same_grid
     from rs_seg.io.raster import RasterReader
     from rs_seg.stages.parts.probabilities import check_bands
@@ -75,11 +75,18 @@ def read_crops(
             check_same_grid(network, picture)
             check_same_grid(reference, picture)
             needed = bool(cores) and looks_at_image(refinement)
-            bands = standardising(picture, tile_windows(scene.validation, size=BLOCK)) if needed else None
+            windows = partial(_cut, scene.validation)
+            bands = contrasting(picture, refinement, windows) if needed else None
             for core in cores:
                 window = window_around(refinement, core, height=network.height, width=network.width)
                 block = _read_block(core, window, scene.validation, network, picture, bands)
                 yield Crop(block, names.decode(reference.read_codes(core)))
+
+
+def _cut(validation: Sequence[Window], size: int) -> list[Window]:
+    from rs_seg.algorithms.splitting.areas import tile_windows
+
+    return list(tile_windows(validation, size=size))
 
 
 def _read_block(
@@ -95,13 +102,15 @@ def _read_block(
     shape = window.height, window.width
     probabilities = np.full((len(network.bands), *shape), np.nan, dtype=np.float32)
     valid = np.zeros(shape, dtype=bool)
-    values = None if bands is None else np.zeros((len(picture.bands), *shape), dtype=np.float32)
+    values: NDArray[np.float32] | None = None
     for area in validation:
         part = area.intersect(window)
         if part is None:
             continue
         place = part.relative_to(window).slices
         probabilities[:, *place], valid[place] = read_pixels(network, picture, part)
-        if values is not None and bands is not None:
-            values[:, *place] = bands(part)
+        if bands is not None:
+            compared = bands(part)
+            values = np.zeros((len(compared), *shape), np.float32) if values is None else values
+            values[:, *place] = compared
     return Block(core, window, probabilities, valid, values)

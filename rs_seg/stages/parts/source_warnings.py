@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rs_seg.values.band_ranges import fold_ranges
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -16,10 +18,24 @@ if TYPE_CHECKING:
 
 LINES = {"top": "rows at the top", "bottom": "rows at the bottom", "left": "columns at the left"}
 LINES["right"] = "columns at the right"
+LOOKED_AT = 256
+"""Longer side of what is read to find bands without a value, in pixels."""
 NO_RULE = (
     "no nodata value reaches them: give the file a mask or an alpha band (such as `nearblack -near 12 -setmask`), or "
     "make it again without lossy compression"
 )
+
+
+def tell_empty_bands(raster: SourceRaster, bands: Sequence[str]) -> str | None:
+    """What to say of bands without a value, thinned, where there are others; else None."""
+    absent = raster.find_absent(LOOKED_AT)
+    empty = [name for name, band in zip(bands, absent, strict=True) if band.all()]
+    if not 0 < len(empty) < len(bands):
+        return None
+    return (
+        f"no pixel looked at has a value in {len(empty)} of {len(bands)} bands; if they are bad bands, set "
+        f"drop_bands: {fold_ranges(empty)} for this source"
+    )
 
 
 def find_undeclared(

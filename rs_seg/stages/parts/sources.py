@@ -27,6 +27,7 @@ def open_source(name: str, source: Source, path: Path) -> SourceRaster:
         validity=ValidityRule(source.nodata_values, source.mask, source.nodata_rule),
         placing=Placing(source.crs, source.override_crs, source.gcp_transform),
         match_bands=source.match_bands,
+        dropped=source.drop_bands or (),
         apply_scale=source.apply_scale,
     )
     return SourceRaster(path, bands=source.bands, rules=rules)

@@ -1,4 +1,4 @@
-"""The dense CRF and the moments it standardises bands with."""
+"""The dense CRF."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from rs_seg.algorithms.mapping.crf import DenseField, Kernel, band_moments
+from rs_seg.algorithms.mapping.crf import DenseField, Kernel
 from rs_seg.config import DenseCRF
 from rs_seg.stages.parts.refine_blocks import Block, refine_block
 from rs_seg.values import Window
@@ -81,19 +79,3 @@ def test_blocks_that_state_their_origin_agree_with_the_whole(origin: tuple[int, 
     aligned = mean_field(probabilities[part], bands[part], ones, origin=origin, **kernels)
     inner = (slice(None), slice(22, -22), slice(22, -22))
     np.testing.assert_allclose(aligned[inner], whole[part][inner], atol=2e-3)
-
-
-@given(st.integers(0, 2**32 - 1), st.lists(st.integers(0, 7), min_size=1, max_size=6))
-def test_moments_of_pieces_are_those_of_the_whole(seed: int, sizes: list[int]) -> None:
-    rng = np.random.default_rng(seed)
-    pieces = [1e4 + rng.normal(0, [[1.0], [50.0]], (2, size)) for size in sizes]
-    together = np.concatenate(pieces, axis=1)
-    mean, deviation = band_moments(pieces)
-    if together.shape[1] > 1:
-        np.testing.assert_allclose(mean, together.mean(axis=1), rtol=1e-12)
-        np.testing.assert_allclose(deviation, together.std(axis=1), rtol=1e-6)
-
-
-def test_a_constant_band_has_deviation_one() -> None:
-    mean, deviation = band_moments([np.full((1, 5), 3.0)])
-    assert (mean[0], deviation[0]) == (3.0, 1.0)

@@ -66,6 +66,43 @@ def test_pixels_that_are_all_right_or_all_wrong_end_at_a_limit(wrong, temperatur
     assert fit_temperature(logits, np.full(50, int(wrong))) == pytest.approx(temperature, abs=0.001)
 
 
+def certain_but_often_wrong() -> tuple[np.ndarray, np.ndarray]:
+    """Pixels whose confidence is about right, and a few that are wrong and sure of it, which likelihood punishes."""
+    logits = np.tile(np.array([1.0, 0.0], np.float32), (1000, 1))
+    indices = (np.arange(1000) >= 731).astype(np.int64)  # 73.1 % are right, as sure as they are
+    logits[-20:] = [9.0, 0.0]
+    return logits, indices
+
+
+def test_a_temperature_that_raises_the_calibration_error_is_not_taken(caplog):
+    logits, indices = certain_but_often_wrong()
+    best = fit_temperature(logits, indices)
+    raised = ReliabilityCounts.from_logits(logits, indices, temperature=best)
+    found = calibrate(in_parts(logits, indices), seed=0)
+    assert raised.ece() > 5 * found.before.ece()
+    assert (found.temperature, found.fitted) == (1.0, best)
+    assert found.after.ece() == found.before.ece()
+    (remark,) = found.remarks()
+    assert f"temperature {best:.3g} does not lower the calibration error" in remark
+    assert remark in caplog.text
+
+
+@pytest.mark.parametrize(("wrong", "limit"), [(False, "0.1"), (True, "10")])
+def test_a_temperature_at_a_limit_is_told(wrong, limit):
+    logits = np.tile(np.array([2.0, 0.0], np.float32), (50, 1))
+    found = calibrate(in_parts(logits, np.full(50, int(wrong))), seed=0)
+    assert found.after.ece() < found.before.ece()
+    (remark,) = found.remarks()
+    assert f"temperature {limit} is at a limit of the search (0.1 to 10)" in remark
+
+
+def test_a_temperature_that_helps_is_taken_without_a_remark():
+    logits, indices = calibrated_pixels()
+    found = calibrate(in_parts(logits * np.float32(3), indices), seed=0)
+    assert found.temperature == found.fitted > 2
+    assert not list(found.remarks())
+
+
 def test_expected_calibration_error_by_hand():
     # confidences 0.9 (right), 0.9 (wrong) in the bin (13/15, 14/15]; 0.6 (right) in (8/15, 9/15]
     probabilities = np.array([[0.9, 0.1], [0.1, 0.9], [0.6, 0.4 + 1e-12]])
