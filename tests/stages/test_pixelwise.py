@@ -193,6 +193,16 @@ def test_no_pixel_with_features_is_told(town, tmp_path):
         town.train(network, tmp_path)
 
 
+def test_a_singular_covariance_is_told_with_its_features(
+    town: Town, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    twice = {"architecture": "gaussian_likelihood", "samples": 500, "features": ["red", "nir", "red * 2"]}
+    town.train(methods(twice=twice)["twice"], tmp_path)
+    told = [record.getMessage() for record in caplog.records if "is singular" in record.getMessage()]
+    (building,) = (message for message in told if "class building " in message)
+    assert "the features [red, (red * 2.0)] do not vary, or follow from one another" in building
+
+
 def test_the_seed_of_a_method_changes_its_clusters(town, models, tmp_path):
     other = methods(other={**METHODS["clusters"], "seed": 5})["other"]
     _, one = read_model(models["clusters"])

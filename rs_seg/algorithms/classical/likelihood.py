@@ -9,6 +9,8 @@ from rs_seg.algorithms.classical.pixels import Arrays
 
 RIDGE = 1e-6
 """Added to the variances of a class, as a share of those of all classes: no class is flat in any direction."""
+LEAST_SHARE = 0.01
+"""Length of a feature's part in singular directions from which on it belongs to them."""
 LEAST_INTENSITY = 1e-12
 """Intensities are raised to this, as a share of the mean: a dark class still has a mean above 0."""
 
@@ -33,6 +35,26 @@ def fit_gaussian(features: NDArray[np.float32], indices: NDArray[np.int64], *, c
         whitening[index] = np.linalg.inv(factor)
         constants[index] = np.log(np.diag(factor)).sum()
     return {"means": means, "whitening": whitening, "constants": constants}
+
+
+def find_dependent(features: NDArray[np.float32], indices: NDArray[np.int64]) -> dict[int, list[int]]:
+    """By class index, positions of the features (P, B) along which the covariance of the class is singular.
+
+    These features do not vary in the class, follow from one another, or outnumber its pixels: there is a direction in
+    which the class varies less than what `fit_gaussian` adds, so that this decides. Sound classes are left out.
+    """
+    values = features.astype(np.float64)
+    spread = values.std(axis=0)
+    values = (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    dependent = {}
+    for index in np.unique(indices):
+        own = values[indices == index]
+        covariance = np.cov(own, rowvar=False, bias=True).reshape(values.shape[1], -1)
+        variances, directions = np.linalg.eigh(covariance)
+        shares = np.linalg.norm(directions[:, variances < RIDGE], axis=1)
+        if shares.any():
+            dependent[int(index)] = np.flatnonzero(shares > LEAST_SHARE).tolist()
+    return dependent
 
 
 def fit_speckle(

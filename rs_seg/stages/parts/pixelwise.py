@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -9,14 +10,20 @@ from typing import TYPE_CHECKING
 
 from rs_seg.config import GradientBoosting, KMeans, Likelihood, Pixelwise, RandomForest, Threshold
 from rs_seg.values import Window, thread_count
+from rs_seg.values.band_ranges import fold_ranges
 from rs_seg.values.formula import BandName, Formula, bands_of, parse_formula, reach_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from rs_seg.algorithms.classical.features import Compute
     from rs_seg.algorithms.training.calibration import Logits
     from rs_seg.io.model import ModelDescription, Tensors
     from rs_seg.io.windows import PixelSamples, SceneReaders
     from rs_seg.values import Confusion
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,7 @@ def fit_pixels(
     if isinstance(network, Threshold):
         return _fit_threshold(network, samples, classes=classes, seed=seed)
     assert isinstance(network, RandomForest | GradientBoosting | Likelihood)
-    return _fit_drawn(network, samples, bands=recipe.bands, classes=classes, seed=seed)
+    return _fit_drawn(network, samples, recipe=recipe, classes=classes, seed=seed)
 
 
 def _fit_clusters(network: KMeans, samples: PixelSamples, *, classes: Sequence[str], seed: int) -> Tensors:
@@ -100,7 +107,7 @@ def _fit_drawn(
     network: RandomForest | GradientBoosting | Likelihood,
     samples: PixelSamples,
     *,
-    bands: Sequence[str],
+    recipe: FeatureRecipe,
     classes: Sequence[str],
     seed: int,
 ) -> Tensors:
@@ -117,10 +124,32 @@ def _fit_drawn(
         settings = network.model_dump(include={"iterations", "learning_rate", "max_leaf_nodes", "l2_regularization"})
         return fit_boosting(features, indices, classes=count, **settings, seed=seed)
     if network.band is None:
+        _warn_of_singular(features, indices, recipe, classes)
         return fit_gaussian(features, indices, classes=count)
     amplitude = network.architecture == "rayleigh_likelihood"
-    band = list(bands).index(network.band)
+    band = recipe.bands.index(network.band)
     return fit_speckle(features, indices, classes=count, band=band, looks=network.looks or 1, amplitude=amplitude)
+
+
+def _warn_of_singular(
+    features: NDArray[np.float32],
+    indices: NDArray[np.int64],
+    recipe: FeatureRecipe,
+    classes: Sequence[str],
+) -> None:
+    """Name the classes whose covariance is singular, and the features concerned."""
+    from rs_seg.algorithms.classical.likelihood import find_dependent
+
+    names = tuple(map(str, recipe.formulas)) or recipe.bands
+    for index, positions in find_dependent(features, indices).items():
+        logger.warning(
+            "the covariance of class %s is singular: in its %d training pixels the features %s do not vary, or follow "
+            "from one another; its likelihood rests on the small variance that is added. Leave some of them out of "
+            "`features`, or label more",
+            classes[index],
+            int((indices == index).sum()),
+            fold_ranges([names[position] for position in positions]),
+        )
 
 
 def count_pixels(kind: str, tensors: Tensors, samples: PixelSamples, *, classes: int) -> Confusion:

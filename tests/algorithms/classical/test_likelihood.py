@@ -7,7 +7,13 @@ import pytest
 from scipy import stats
 from scipy.ndimage import gaussian_filter
 
-from rs_seg.algorithms.classical.likelihood import fit_gaussian, fit_speckle, likelihood_costs, predict_likelihood
+from rs_seg.algorithms.classical.likelihood import (
+    find_dependent,
+    fit_gaussian,
+    fit_speckle,
+    likelihood_costs,
+    predict_likelihood,
+)
 from rs_seg.algorithms.mapping.markov.cuts import graph_cut
 from rs_seg.algorithms.mapping.markov.field import lift, make_field, potts_weights
 
@@ -32,6 +38,22 @@ def test_gaussian_costs_are_those_of_scipy_up_to_what_classes_share() -> None:
         law = stats.multivariate_normal(own.mean(axis=0), np.cov(own, rowvar=False, bias=True))
         expected = -law.logpdf(features[:50]) - 2 * np.log(2 * np.pi)
         np.testing.assert_allclose(costs[:, index], expected, rtol=1e-3)
+
+
+def test_features_that_follow_from_one_another_in_a_class_are_found() -> None:
+    generator = np.random.default_rng(0)
+    indices = np.repeat([0, 2], 300)
+    features = 1e3 + generator.normal(0, 20, (600, 6))
+    assert find_dependent(features.astype(np.float32), indices) == {}
+    features[300:, 4] = 2 * features[300:, 1] - features[300:, 3]  # in one class only
+    features[:, 5] = 7  # in all
+    assert find_dependent(features.astype(np.float32), indices) == {0: [5], 2: [1, 3, 4, 5]}
+
+
+def test_more_features_than_pixels_are_all_dependent() -> None:
+    features = np.random.default_rng(0).normal(0, 1, (340, 40)).astype(np.float32)
+    indices = np.repeat([0, 1], [30, 310])
+    assert find_dependent(features, indices) == {0: list(range(40))}
 
 
 @pytest.mark.parametrize("looks", [1, 4, 2.7])
