@@ -2,7 +2,7 @@
 
 from rs_seg.config.augmenting import AugmentConfig
 from rs_seg.config.classical import GradientBoosting, KMeans, Likelihood, Pixelwise, RandomForest, Threshold
-from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
+from rs_seg.config.data import AlignConfig, AreasConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
 from rs_seg.config.generate import defaults_text, dump_config, reference_text, schema_text
 from rs_seg.config.input_checks import find_unused_columns
 from rs_seg.config.learners import Learners
@@ -60,6 +60,7 @@ __all__ = [
     "AdamW",
     "AlignConfig",
     "AnnealingConfig",
+    "AreasConfig",
     "Argmax",
     "AugmentConfig",
     "AveragingConfig",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from pathlib import PurePath
 from string import Formatter
@@ -11,15 +10,13 @@ from typing import TYPE_CHECKING
 from rs_seg.config.trainable import Trainable
 from rs_seg.errors import nearest_name
 from rs_seg.values.names import find_path_fault, find_twins, shorten
+from rs_seg.values.roles import meant_role
 from rs_seg.values.scene_rows import COLUMNS
 
 if TYPE_CHECKING:
     from rs_seg.config.run import RunConfig
     from rs_seg.values import Scene
 
-ROLES = ("train", "validation", "test")
-OTHER_WORDS = {"training": "train", "val": "validation", "valid": "validation", "testing": "test"}
-"""Other words for roles, and the role that is meant."""
 TIME_COLUMNS = ("date", "datetime")
 """Columns with the time of an image, which is delivered with it."""
 
@@ -50,32 +47,28 @@ def check_roles(run: RunConfig) -> None:
             continue
         if not scene.labelled:
             raise ValueError(f"scene {scene.name!r} has the role {scene.role!r}, but it is not labelled")
-        meant = _meant_role(scene.role)
+        meant = meant_role(scene.role)
         if meant is not None:
             raise ValueError(
                 f"scene {scene.name!r} has the role {scene.role!r}: did you mean {meant!r}? The name of a further test "
                 "set must be less like train, validation and test, or hold a digit"
             )
     given = set(run.scene_roles.values())
+    if run.split.folds > 1 and run.split.areas is not None:
+        raise ValueError(
+            f"split.folds is {run.split.folds}, and split.areas says what is tested: leave one of them out"
+        )
     if run.split.folds > 1 and given & {"validation", "test"}:
         raise ValueError(
             f"split.folds is {run.split.folds}, and the scene table gives roles {', '.join(sorted(given))}: folds test "
             "each block once, so scenes may only have the role train or that of a further test set"
         )
     learnt = [scene for scene in run.labelled_scenes if scene.role in (None, "train")]
-    if run.learners.trains and run.labelled_scenes and not learnt:
+    if run.learners.trains and run.labelled_scenes and not learnt and run.split.areas is None:
         raise ValueError(
             f"networks are to be trained, but the labelled scenes have the roles {', '.join(sorted(given))}: give one "
             "the role train, or leave its role empty"
         )
-
-
-def _meant_role(role: str) -> str | None:
-    """The role of ROLES that a misspelt one stands for; None where it is one, or the name of a further test set."""
-    if role in ROLES or any(character.isdigit() for character in role):
-        return None
-    near = difflib.get_close_matches(role.lower(), [*ROLES, *OTHER_WORDS], n=1, cutoff=0.75)
-    return OTHER_WORDS.get(near[0], near[0]) if near else None
 
 
 def check_sources(run: RunConfig) -> None:
@@ -88,6 +81,7 @@ def check_sources(run: RunConfig) -> None:
         raise ValueError(f"align.reference is {reference!r}, but the sources are {', '.join(run.sources)}")
     templates = [(f"sources.{key}.path", source.path) for key, source in run.sources.items()]
     templates += [("label.path", run.label.path)] if run.label is not None else []
+    templates += [("split.areas.path", run.split.areas.path)] if run.split.areas is not None else []
     check_local("data_root", run.data_root)
     check_local("results", run.results)
     for key, template in templates:
@@ -108,6 +102,7 @@ def find_unused_columns(run: RunConfig) -> list[str]:
     """Sentences on columns of the scene table that nothing uses, each with the known name that it is most like."""
     templates = [source.path for source in run.sources.values()]
     templates += [run.label.path] if run.label is not None else []
+    templates += [run.split.areas.path] if run.split.areas is not None else []
     used = {name for template in templates for _, name, _, _ in Formatter().parse(template) if name}
     columns = dict.fromkeys(column for scene in run.scenes for column in scene.fields)
     known = sorted({*COLUMNS, *TIME_COLUMNS, *used})

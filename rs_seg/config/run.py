@@ -292,6 +292,11 @@ class RunConfig(Section):
         """Files of a scene, in the order of the sources."""
         return [Path(self.data_root, scene.fill(source.path)) for source in self.sources.values()]
 
+    def area_paths(self) -> list[Path]:
+        """The file of areas of each labelled scene, in order; nothing where the configuration names none."""
+        areas = self.split.areas
+        return [] if areas is None else [Path(self.data_root, each.fill(areas.path)) for each in self.labelled_scenes]
+
     def label_path(self, scene: Scene) -> Path:
         """The label file of a labelled scene."""
         assert self.label is not None

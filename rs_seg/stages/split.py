@@ -29,16 +29,17 @@ def split(
     fold: int,
     *,
     references: InPaths,
+    areas: InPaths,
     blocks: OutPath,
     split: OutPath,
 ) -> None:
     """Disjoint areas of each role, at least a buffer apart (JSON), and the same as polygons to look at (GeoPackage).
 
     `scene_roles` are the roles that the scene table gives: train, validation, test, or the name of a further test set.
-    Other scenes are divided by blocks; where nothing is trained, they are tested wholly. Sizes that are not given are
-    the largest that leave every role all classes. Where there are several folds, the test area is that of `fold`, and
-    each block says which fold tests it: the folds are the same in each job, and every block with labelled pixels is
-    tested in exactly one.
+    `areas` are files with polygons that say the same, one of each scene, or none. Other scenes are divided by blocks;
+    where nothing is trained, they are tested wholly. Sizes that are not given are the largest that leave every role all
+    classes. Where there are several folds, the test area is that of `fold`, and each block says which fold tests it:
+    the folds are the same in each job, and every block with labelled pixels is tested in exactly one.
 
     Raises:
         UserError: no labelled pixel, labelled scenes on the same ground, or a role without pixels; or without a class,
@@ -49,17 +50,19 @@ def split(
 
     from rs_seg.io.raster import RasterReader
     from rs_seg.stages.parts.division_files import describe_division, write_division_layers
-    from rs_seg.stages.parts.ground_division import Divider, state_roles
+    from rs_seg.stages.parts.ground_division import Divider
+    from rs_seg.stages.parts.stated_roles import read_areas, state_roles
 
     names = [scene.name for scene in labelled_scenes]
     check_scene_names(names, references=references)
     with ExitStack() as stack:
         readers = {name: stack.enter_context(RasterReader(path)) for name, path in zip(names, references, strict=True)}
-        roles = state_roles(learners, names, scene_roles)
+        grids = {name: reader.grid for name, reader in readers.items()}
+        stated = {} if config.areas is None else read_areas(config.areas, areas, grids, scene_roles)
+        roles = state_roles(learners, names, scene_roles, stated)
         divider = Divider(config, learners, class_names, readers, roles, seed, fold)
         division = divider.divide()
         _check_ground(readers, division)
-        grids = {name: reader.grid for name, reader in readers.items()}
     proof = _prove(division)
     _check_classes(config, learners, class_names, division, fold)
     _log(division, class_names)

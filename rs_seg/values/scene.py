@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from rs_seg.values.names import SceneName
+from rs_seg.values.roles import ROLE_PATTERN, fold_role
 
 Side = Annotated[int, Field(ge=1, lt=2**31)]
 
@@ -22,7 +23,7 @@ class Scene(BaseModel):
     """Whether labels exist: labelled scenes train, select and test; the others are only mapped."""
     simulate: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
     """Seed of the embedded simulation that makes the files of this scene; empty for real data."""
-    role: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]*$", max_length=64)] | None = None
+    role: Annotated[str, Field(pattern=ROLE_PATTERN, max_length=64)] | None = None
     """What the labels of the scene are for: train, validation, test, or the name of a further test set (such as
     external) with figures of its own; empty: its blocks are divided."""
     height: Side | None = None
@@ -36,9 +37,7 @@ class Scene(BaseModel):
     @field_validator("role", mode="before")
     @classmethod
     def _fold_role(cls, role: object) -> object:
-        folded = role.strip() if isinstance(role, str) else role
-        known = folded.lower() if isinstance(folded, str) else ""
-        return known if known in ("train", "validation", "test") else folded or None
+        return (fold_role(role) or None) if isinstance(role, str) else role
 
     @model_validator(mode="after")
     def _check_size(self) -> Scene:

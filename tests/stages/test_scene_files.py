@@ -121,7 +121,19 @@ def test_lists_that_are_all_in_another_order_do_not_lie_where_the_areas_were_cut
     split = tmp_path / "cut.json"
     config = SplitConfig(block_size=16, buffer=2, missing_class="warn")
     learners = Learners(trains=True, selects=True, looks_at_windows=False, window=None, reach=0)
-    cut(config, learners, NAMES, SCENES, {}, 1, 1, references=moved, blocks=tmp_path / "blocks.gpkg", split=split)
+    cut(
+        config,
+        learners,
+        NAMES,
+        SCENES,
+        {},
+        1,
+        1,
+        references=moved,
+        areas=[],
+        blocks=tmp_path / "blocks.gpkg",
+        split=split,
+    )
     plan = json.loads(split.read_text())
     check_scene_files(["a", "b"], plan, references=moved)
     with pytest.raises(UserError, match=r"1.tif: the raster is not of scene a") as caught:

@@ -10,16 +10,18 @@ from functools import partial
 import geopandas
 import numpy as np
 import pytest
+import shapely
 
-from rs_seg.algorithms.splitting.areas import draw_windows, rectangles_of
+from rs_seg.algorithms.splitting.areas import draw_windows, rectangles_by_block, rectangles_of
 from rs_seg.config import Learners, SplitConfig
 from rs_seg.errors import UserError
 from rs_seg.io.raster import RasterReader
-from rs_seg.stages.parts import ground_division
+from rs_seg.stages.parts import ground_division, stated_roles
+from rs_seg.stages.parts.split_areas import read_split
 from rs_seg.stages.split import split
 from rs_seg.stages.summarize import summarize
-from rs_seg.testing import TOY_CLASSES, grid_at, toy_codes, write_image, write_reference
-from rs_seg.values import Scene
+from rs_seg.testing import TOY_CLASSES, grid_at, toy_codes, write_image, write_polygons, write_reference
+from rs_seg.values import Scene, Window
 from rs_seg.values.grid import ground_pixel_size, whole
 
 SCENES = (Scene(name="nord"), Scene(name="süd, 2"))
@@ -43,7 +45,8 @@ def run(tmp_path, references, *, scenes=SCENES, seed=1, fold=1, learners=NETWORK
     config = SplitConfig(**{"block_size": 32, "buffer": 32, "candidates": 200, "missing_class": "error", **options})
     blocks, plan = tmp_path / f"blocks{seed}.gpkg", tmp_path / f"split{seed}.json"
     roles = {scene.name: scene.role for scene in scenes if scene.role}
-    split(config, learners, TOY_CLASSES, scenes, roles, seed, fold, references=references, blocks=blocks, split=plan)
+    files = {"references": references, "areas": [], "blocks": blocks, "split": plan}
+    split(config, learners, TOY_CLASSES, scenes, roles, seed, fold, **files)
     return blocks, json.loads(plan.read_text(encoding="utf-8"))
 
 
@@ -318,3 +321,99 @@ def test_statistics_come_from_valid_pixels_of_training_areas_only(tmp_path, refe
     assert sum(row["share"] for row in found["classes"]) == pytest.approx(1)
     both = all(rectangles_of(plan, scene.name, "train") for scene in SCENES)
     assert ("differ by an order of magnitude" in caplog.text) == both
+
+
+def areas_of(path, *rectangles, grid, column="role"):
+    """A file of polygons, each (value, row, column, height, width) in pixels."""
+    shapes, values = [], []
+    for value, row, left, height, width in rectangles:
+        corners = [grid.affine * corner for corner in ((left, row), (left + width, row + height))]
+        shapes.append(shapely.box(*corners[0], *corners[1]))
+        values.append(value)
+    return write_polygons(path, shapely.normalize(shapes), columns={column: values})
+
+
+def run_with_areas(tmp_path, references, rectangles, *, scenes=SCENES[:1], **options):
+    areas = {"path": "areas.gpkg", **options.pop("areas", {})}
+    column = areas.get("column", "role")
+    path = areas_of(tmp_path / "areas.gpkg", *rectangles, grid=GRIDS[0], column=column)
+    config = SplitConfig(block_size=32, buffer=8, candidates=50, areas=areas)
+    roles = {scene.name: scene.role for scene in scenes if scene.role}
+    learners = options.get("learners", NETWORKS)
+    split(
+        config, learners, TOY_CLASSES, scenes, roles, 1, 1,
+        references=references[: len(scenes)], areas=[path] * len(scenes),
+        blocks=tmp_path / "blocks.gpkg", split=tmp_path / "split.json",
+    )  # fmt: skip
+    return read_split(tmp_path / "split.json")
+
+
+ALL_ROLES = [
+    ("train", 40, 0, 100, 150),
+    ("Validation", 150, 10, 60, 60),
+    ("test", 60, 170, 77, 77),
+    ("external 2", 200, 200, 20, 30),
+]
+
+
+def test_polygons_say_which_ground_is_for_what(tmp_path, references):
+    plan = run_with_areas(tmp_path, references, ALL_ROLES)
+    held = {role: sum(map(area, rectangles_of(plan, "nord", role))) for role in plan["areas"]["nord"]}
+    assert held == {"train": 100 * 150, "validation": 60 * 60, "test": 77 * 77, "external 2": 600}
+    assert rectangles_of(plan, "nord", "test") == [Window(60, 170, 77, 77)]
+    assert plan["test_sets"] == ["external 2"]
+    blocks = rectangles_by_block(plan, "nord", "test")
+    assert sum(area(part) for own in blocks.values() for part in own) == 77 * 77
+
+
+def area(window):
+    return window.height * window.width
+
+
+def test_buffers_are_cut_from_training_polygons_that_are_too_close(tmp_path, references):
+    plan = run_with_areas(tmp_path, references, [("train", 40, 0, 100, 100), ("test", 40, 100, 100, 100)])
+    assert max(window.column_end for window in rectangles_of(plan, "nord", "train")) <= 100 - 8
+    assert sum(map(area, rectangles_of(plan, "nord", "test"))) == 100 * 100
+    validation = rectangles_of(plan, "nord", "validation")
+    assert validation, "drawn from the training polygon"
+    assert all(window.column_end <= 92 and window.row >= 40 and window.row_end <= 140 for window in validation)
+
+
+def test_numbers_of_polygons_stand_for_roles(tmp_path, references):
+    plan = run_with_areas(
+        tmp_path,
+        references,
+        [(1, 40, 0, 60, 60), (2, 140, 0, 60, 60), (3, 40, 150, 60, 60), (9, 200, 200, 20, 20)],
+        areas={"column": "id", "roles": {"train": [1], "validation": [2], "Test": [3]}},
+    )
+    assert [rectangles_of(plan, "nord", role) for role in ("train", "validation", "test")] == [
+        [Window(40, 0, 60, 60)], [Window(140, 0, 60, 60)], [Window(40, 150, 60, 60)]
+    ]  # fmt: skip
+
+
+def test_scenes_that_no_polygon_meets_are_divided(tmp_path, references):
+    plan = run_with_areas(tmp_path, references, [("test", 60, 170, 77, 77)], scenes=SCENES)
+    assert rectangles_of(plan, "süd, 2", "test") == []
+    assert rectangles_of(plan, "süd, 2", "train")
+    assert rectangles_of(plan, "süd, 2", "validation")
+    assert rectangles_of(plan, "nord", "train") == []
+
+
+@pytest.mark.parametrize(
+    ("rectangles", "scenes", "message"),
+    [
+        ([("tset", 0, 0, 50, 50)], SCENES[:1], r"a polygon has no role.*'tset'.*did you mean test"),
+        ([("train", 40, 0, 50, 50), ("test", 60, 20, 50, 50)], SCENES[:1], r"share ground.*900 pixels"),
+        ([("train", 5000, 0, 50, 50)], SCENES[:1], "do not meet the scene"),
+        ([("train", 40, 0, 50, 50)], (SCENES[0].model_copy(update={"role": "test"}),), "two kinds of roles"),
+    ],
+)
+def test_areas_that_contradict_are_refused(tmp_path, references, rectangles, scenes, message):
+    with pytest.raises(UserError, match=message):
+        run_with_areas(tmp_path, references, rectangles, scenes=scenes)
+
+
+def test_many_pixels_are_taken_in_squares_that_lie_wholly_in_a_polygon(tmp_path, references, monkeypatch):
+    monkeypatch.setattr(stated_roles, "MOST_SQUARES", 256 * 300 // 64)
+    plan = run_with_areas(tmp_path, references, [("train", 40, 0, 100, 100), ("test", 40, 170, 77, 77)])
+    assert rectangles_of(plan, "nord", "test") == [Window(40, 176, 72, 64)], "squares of 8 pixels"

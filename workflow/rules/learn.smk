@@ -4,6 +4,8 @@
 rule split:
     input:
         references=references(),
+        areas=raw_areas(),
+        siblings=areas_from_outside(None),
     output:
         blocks=BLOCKS,
         split=SPLIT,
@@ -18,11 +20,12 @@ rule split:
         mem_mb=memory(1000, per_input=20),
         runtime=minutes(30, per_input=0.5),
     params:
-        settings=settings("split"),
+        settings=settings_and_states("split", areas_from_outside),
     shell:
         command("split")
         + (" --fold {wildcards.fold}" if FOLD else " --fold 1")
-        + " --references @<(printf '%s\\n' {input.references:q}) --blocks {output.blocks:q} --split {output.split:q}"
+        + " --references @<(printf '%s\\n' {input.references:q}) --areas @<(printf '%s\\n' {input.areas:q})"
+        " --blocks {output.blocks:q} --split {output.split:q}"
         " --threads {threads} --log {log:q}"
 
 

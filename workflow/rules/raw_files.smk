@@ -18,6 +18,17 @@ def raw_labels(scene):
     return [RUN.label_path(RUN.scene(scene))] if RUN.scene(scene).labelled else []
 
 
+def raw_areas():
+    """The files with polygons of roles, one of each labelled scene; nothing where the configuration names none."""
+    return RUN.area_paths()
+
+
+def areas_from_outside(_):
+    """All files that polygons of roles are made of."""
+    found = dict.fromkeys(raw_areas())
+    return [*found, *(each for path in found for each in DATASETS.beside_all([path]))]
+
+
 def siblings(scene, *paths):
     """The other files that raw files of a scene are made of, such as the .dbf of a Shapefile or the sources of a VRT.
 

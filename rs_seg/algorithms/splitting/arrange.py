@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 
-from rs_seg.algorithms.splitting.blocks import ROLES, UNUSED, Board
+from rs_seg.algorithms.splitting.blocks import UNUSED, Board
+from rs_seg.values.roles import ROLES
 
 TRAIN, VALIDATION, TEST = range(3)
 MOST_PIECES = 4

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from rs_seg.algorithms.splitting.areas import merge_rectangles, subtract_rectangles
 from rs_seg.values import ClassNames, Window, partition
+from rs_seg.values.roles import ROLES
 
-ROLES = ("train", "validation", "test")
-"""Roles that blocks are divided into. Any other name of a role is that of a further test set."""
 LEARNT = ("train", "validation")
 """Roles of ground that training or the choice of a model sees."""
 UNUSED = 3

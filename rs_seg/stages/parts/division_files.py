@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rs_seg.algorithms.splitting.blocks import ROLES
 from rs_seg.stages.parts.ground_division import Division
 from rs_seg.values import ClassNames
+from rs_seg.values.roles import ROLES
 
 if TYPE_CHECKING:
     from rs_seg.io.layers import ScenePolygons

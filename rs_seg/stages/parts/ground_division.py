@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rs_seg.algorithms.reporting.ranking import cover
+from rs_seg.algorithms.splitting.areas import subtract_rectangles
 from rs_seg.algorithms.splitting.arrange import TEST, TRAIN, VALIDATION, arrange, kept_pixels
 from rs_seg.algorithms.splitting.blocks import (
-    ROLES,
     UNUSED,
     Board,
     CompactBoard,
@@ -29,7 +30,9 @@ from rs_seg.algorithms.splitting.geometry import (
     propose_geometries,
 )
 from rs_seg.errors import UserError
+from rs_seg.stages.parts.stated_roles import Areas, StatedRoles
 from rs_seg.values import ClassNames, Window
+from rs_seg.values.roles import ROLES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,39 +45,6 @@ ROLE_NAMES = (*ROLES, "unused")
 CELL_VISITS = 100_000_000
 """Cells times candidates at most, and FURTHER candidates, where blocks are smaller than the first that are tried."""
 FURTHER = 400
-Areas = dict[str, list[Window]]
-
-
-@dataclass(frozen=True)
-class StatedRoles:
-    """What is said of the roles of scenes: those of the scene table, and the scenes that the others are drawn from."""
-
-    of_scene: Mapping[str, str]
-    """The role of each scene that lies in one role wholly."""
-    divided: tuple[str, ...]
-    """Scenes whose blocks are divided."""
-    drawn: tuple[int, ...]
-    """The roles that are drawn there, VALIDATION and TEST or one of them."""
-    rest: str
-    """The role of the blocks there that are not drawn."""
-
-
-def state_roles(learners: Learners, names: Sequence[str], roles: Mapping[str, str]) -> StatedRoles:
-    """Who is divided, and into what: a role that the scene table gives to any scene is drawn nowhere.
-
-    Scenes without a role are divided; where there are none, those for training give validation and test areas.
-    Where nothing is trained, all ground without a role is tested but what selection needs.
-    """
-    given = set(roles.values())
-    wanted = [(VALIDATION, learners.selects), (TEST, learners.trains)]
-    drawn = tuple(role for role, needed in wanted if needed and ROLES[role] not in given)
-    free = [name for name in names if name not in roles]
-    rest = "train" if learners.trains or not free else "test"
-    divided = free or [name for name in names if roles[name] == "train" and drawn]
-    if not drawn:
-        return StatedRoles({name: roles.get(name, rest) for name in names}, (), (), rest)
-    whole = {name: roles[name] for name in names if name not in divided}
-    return StatedRoles(whole, tuple(divided), drawn, rest)
 
 
 @dataclass(frozen=True)
@@ -157,7 +127,7 @@ class Divider:
         if self.config.buffer_m is not None:
             buffer = math.ceil(self.config.buffer_m / ground_pixel_size(reader.grid))
         board = count_board(
-            reader.read_codes,
+            self._reading(name),
             height=reader.height,
             width=reader.width,
             size=geometry.block,
@@ -173,6 +143,18 @@ class Divider:
             expected="labels on valid imagery",
             remedy="set labelled to false for it in the scene table, or check its labels",
         )
+
+    def _reading(self, name: str) -> Callable[[Window], NDArray[np.integer]]:
+        """Codes of the ground of a scene that is divided: all, or its training areas where polygons say which."""
+        reader, areas = self.readers[name], self.roles.areas.get(name)
+        if areas is None or name not in self.roles.divided:
+            return reader.read_codes
+
+        def read(window: Window) -> NDArray[np.integer]:
+            codes = reader.read_codes(window)
+            return np.where(cover(window, areas["train"]), codes, self.class_names.nodata)
+
+        return read
 
     def _arrange(self, pool: list[CompactBoard], candidates: int, folds: Folds | None) -> list[list[str]]:
         """The role of each block of each scene that is divided."""
@@ -203,11 +185,15 @@ class Divider:
         tested_by: list[NDArray[np.uint8]],
     ) -> Division:
         arranged = dict(zip(self.roles.divided, drawn, strict=True))
-        block_roles = {
-            name: arranged.get(name) or _roles_of_whole(board, self.roles.of_scene[name])
-            for name, board in boards.items()
-        }
-        before = {name: areas_of_blocks(board, block_roles[name]) for name, board in boards.items()}
+        block_roles: dict[str, list[str]] = {}
+        before: dict[str, Areas] = {}
+        for name, board in boards.items():
+            if name in self.roles.areas:
+                before[name] = refine_areas(board, self.roles.areas[name], arranged.get(name))
+                block_roles[name] = name_blocks(board, before[name])
+            else:
+                block_roles[name] = arranged.get(name) or _roles_of_whole(board, self.roles.of_scene[name])
+                before[name] = areas_of_blocks(board, block_roles[name])
         areas = {name: separate_areas(before[name], buffer=board.buffer) for name, board in boards.items()}
         roles = dict.fromkeys([*ROLES, *(role for own in areas.values() for role in own)])
         counts = {
@@ -242,6 +228,32 @@ class Divider:
             counts = {"train": kept[TRAIN], "test": kept[TEST]}
             found.append(find_shortcomings(counts, whole, train, window=division.geometry.window))
         return max(found)
+
+
+def refine_areas(board: Board, stated: Areas, drawn: Sequence[str] | None) -> Areas:
+    """Stated areas, the training areas of which are divided by the roles drawn for blocks, where there are some."""
+    areas: Areas = {role: list(stated.get(role, [])) for role in dict.fromkeys([*ROLES, *stated])}
+    if drawn is None:
+        return areas
+    for block, role in zip(board.windows, drawn, strict=True):
+        if role not in ("train", "unused"):
+            inside = [part for window in areas["train"] if (part := window.intersect(block)) is not None]
+            areas[role] += inside
+            areas["train"] = subtract_rectangles(areas["train"], inside)
+    return areas
+
+
+def name_blocks(board: Board, areas: Areas) -> list[str]:
+    """The role that most pixels of each block have, to look at; "unused" where none has one."""
+    names = []
+    for block in board.windows:
+        held = {
+            role: sum(part.height * part.width for window in own if (part := window.intersect(block)) is not None)
+            for role, own in areas.items()
+        }
+        most = max(held, key=lambda role: held[role])
+        names.append(most if held[most] else "unused")
+    return names
 
 
 def needed_roles(learners: Learners) -> tuple[str, ...]:
