@@ -22,6 +22,8 @@ NARROW = ((32, 16), (16, 8))
 LEAST_WINDOW, LEAST_BLOCK = 128, 32
 """Sides below which windows, and blocks where nothing looks at windows, are not tried if nothing is lacking but classes
 in validation or test areas: what lies in one polygon or field should not be trained on and tested."""
+ENOUGH_BLOCKS = 10
+"""Test blocks from which intervals of figures can be relied on."""
 LEAST_TRAINED = 0.25
 """Share of the labelled pixels below which training has lost too much to buffers: smaller blocks lose less."""
 
@@ -72,13 +74,15 @@ class Shortcomings:
     """1 where training keeps less than LEAST_TRAINED of the labelled pixels of its areas and buffers."""
     lacking: int
     """Classes that other roles lack, summed over the roles."""
+    few_blocks: int
+    """1 where the test areas lie in fewer than ENOUGH_BLOCKS blocks: figures have no interval to rely on."""
 
-    def can_be_mended(self, later: Geometry) -> bool:
-        """Whether another geometry, further down the list, is worth a try."""
+    def can_be_mended(self, now: Geometry, later: Geometry) -> bool:
+        """Whether another geometry, further down the list, is worth a try after the one that lacks this."""
         serious = self.windowless or self.empty_roles or self.untrained_classes or self.little_trained
         side, least = (later.block, LEAST_BLOCK) if later.window is None else (later.window, LEAST_WINDOW)
-        large_enough = side >= least
-        return bool(serious or (self.lacking and large_enough))
+        cheap = later.window == now.window and later.block >= LEAST_BLOCK
+        return bool(serious or (self.lacking and side >= least) or (self.few_blocks and cheap))
 
 
 def find_shortcomings(
@@ -87,10 +91,11 @@ def find_shortcomings(
     train: Sequence[Sequence[Window]],
     *,
     window: int | None,
+    tested_blocks: int,
 ) -> Shortcomings:
     """What a division lacks: `counts` (K,) are the labelled pixels of each role that is needed, `whole` (K,) of all.
 
-    `train` are the rectangles of the training areas of each scene.
+    `train` are the rectangles of the training areas of each scene; `tested_blocks` is the number of test blocks.
     """
     present = whole > 0
     trained = counts.get("train")
@@ -102,4 +107,5 @@ def find_shortcomings(
         untrained_classes=0 if trained is None else int(((trained == 0) & present).sum()),
         little_trained=int(trained is not None and trained.sum() < LEAST_TRAINED * whole.sum()),
         lacking=sum(int(((own == 0) & present).sum()) for own in others),
+        few_blocks=int(tested_blocks < ENOUGH_BLOCKS),
     )

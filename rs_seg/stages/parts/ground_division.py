@@ -95,7 +95,8 @@ class Divider:
         )
         tried: list[tuple[Shortcomings, Division]] = []
         for geometry in proposed:
-            if tried and not min(tried, key=_lacks)[0].can_be_mended(geometry):
+            lacks, best = min(tried, key=_lacks) if tried else (None, None)
+            if lacks is not None and best is not None and not lacks.can_be_mended(best.geometry, geometry):
                 break
             tried += self._try(geometry, last=geometry is proposed[-1], first=not tried)
         return min(tried, key=_lacks)[1]
@@ -215,7 +216,8 @@ class Divider:
             whole = np.sum([board.cells.sum(axis=(0, 1)) for board in division.boards.values()], axis=0)
             counts = {role: division.counts[role] for role in needed_roles(self.learners)}
             train = [own["train"] for own in division.areas.values()]
-            return find_shortcomings(counts, whole, train, window=division.geometry.window)
+            tested = sum(roles.count("test") for roles in division.block_roles.values())
+            return find_shortcomings(counts, whole, train, window=division.geometry.window, tested_blocks=tested)
         found, whole = [], np.sum([board.cells.sum(axis=(0, 1)) for board in pool], axis=0)
         for fold in range(1, self.config.folds + 1):
             roles = roles_of_fold(folds, fold)
@@ -226,7 +228,8 @@ class Divider:
                 for board, own in zip(pool, names, strict=True)
             ]
             counts = {"train": kept[TRAIN], "test": kept[TEST]}
-            found.append(find_shortcomings(counts, whole, train, window=division.geometry.window))
+            tested = sum(int((own == TEST).sum()) for own in roles)
+            found.append(find_shortcomings(counts, whole, train, window=division.geometry.window, tested_blocks=tested))
         return max(found)
 
 

@@ -44,28 +44,38 @@ def counts(**roles):
     return {role: np.array(pixels) for role, pixels in roles.items()}
 
 
-def shortcomings(window=8, rectangle=(0, 0, 20, 20), **roles):
-    whole = np.array([400, 40])
-    return find_shortcomings(counts(**roles), whole, [[Window(*rectangle)]], window=window)
+def shortcomings(window=8, tested_blocks=10, **roles):
+    train = [[Window(0, 0, 20, 20)]]
+    return find_shortcomings(counts(**roles), np.array([400, 40]), train, window=window, tested_blocks=tested_blocks)
 
 
 def test_what_lacks_is_counted():
     sound = {"train": [200, 20], "validation": [50, 5], "test": [60, 6]}
-    assert shortcomings(**sound) == Shortcomings(0, 0, 0, 0, 0)
-    assert shortcomings(**sound | {"test": [60, 0]}) == Shortcomings(0, 0, 0, 0, 1)
-    assert shortcomings(**sound | {"train": [50, 5]}) == Shortcomings(0, 0, 0, 1, 0)
-    assert shortcomings(**sound | {"train": [200, 0]}) == Shortcomings(0, 0, 1, 0, 0)
-    assert shortcomings(**sound | {"test": [0, 0]}) == Shortcomings(0, 1, 0, 0, 2)
-    assert shortcomings(window=24, **sound) == Shortcomings(1, 0, 0, 0, 0)
+    assert shortcomings(**sound) == Shortcomings(0, 0, 0, 0, 0, 0)
+    assert shortcomings(tested_blocks=9, **sound) == Shortcomings(0, 0, 0, 0, 0, 1)
+    assert shortcomings(**sound | {"test": [60, 0]}) == Shortcomings(0, 0, 0, 0, 1, 0)
+    assert shortcomings(**sound | {"train": [50, 5]}) == Shortcomings(0, 0, 0, 1, 0, 0)
+    assert shortcomings(**sound | {"train": [200, 0]}) == Shortcomings(0, 0, 1, 0, 0, 0)
+    assert shortcomings(**sound | {"test": [0, 0]}) == Shortcomings(0, 1, 0, 0, 2, 0)
+    assert shortcomings(window=24, **sound) == Shortcomings(1, 0, 0, 0, 0, 0)
 
 
 def test_an_untrained_class_weighs_more_than_any_number_of_untested_ones():
-    assert Shortcomings(0, 0, 0, 1, 9) < Shortcomings(0, 0, 1, 0, 0) < Shortcomings(0, 1, 0, 0, 0)
+    assert Shortcomings(0, 0, 0, 1, 9, 1) < Shortcomings(0, 0, 1, 0, 0, 0) < Shortcomings(0, 1, 0, 0, 0, 0)
 
 
 def test_windows_do_not_shrink_much_for_a_class_that_is_only_untested():
-    untested, untrained = Shortcomings(0, 0, 0, 0, 2), Shortcomings(0, 0, 1, 0, 2)
-    assert untested.can_be_mended(Geometry(128, 128, 128))
-    assert not untested.can_be_mended(Geometry(64, 64, 64))
-    assert untrained.can_be_mended(Geometry(64, 64, 64))
-    assert not Shortcomings(0, 0, 0, 0, 0).can_be_mended(Geometry(128, 128, 128))
+    first = Geometry(256, 256, 256)
+    untested, untrained = Shortcomings(0, 0, 0, 0, 2, 0), Shortcomings(0, 0, 1, 0, 2, 0)
+    assert untested.can_be_mended(first, Geometry(128, 128, 128))
+    assert not untested.can_be_mended(first, Geometry(64, 64, 64))
+    assert untrained.can_be_mended(first, Geometry(64, 64, 64))
+    assert not Shortcomings(0, 0, 0, 0, 0, 0).can_be_mended(first, Geometry(128, 128, 128))
+
+
+def test_only_blocks_shrink_for_more_test_blocks():
+    few = Shortcomings(0, 0, 0, 0, 0, 1)
+    assert few.can_be_mended(Geometry(256, 256, 256), Geometry(128, 256, 256))
+    assert not few.can_be_mended(Geometry(64, 256, 256), Geometry(128, 128, 128))
+    assert few.can_be_mended(Geometry(64, 5, None), Geometry(32, 5, None))
+    assert not few.can_be_mended(Geometry(32, 5, None), Geometry(16, 5, None))
