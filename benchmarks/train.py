@@ -28,13 +28,12 @@ from rs_seg.algorithms.networks import NormalisedNetwork, build_network
 from rs_seg.algorithms.splitting.areas import rectangles_of
 from rs_seg.algorithms.training.augment import augment_batch
 from rs_seg.algorithms.training.loading import Batch, EpochStream, Waiting
-from rs_seg.algorithms.training.loop import computes_bfloat16
 from rs_seg.algorithms.training.losses import segmentation_loss
 from rs_seg.config import AugmentConfig, RunConfig, TrainConfig, parse_config
 from rs_seg.config.augmenting import BlurConfig, ElasticConfig, HazeConfig, RotateConfig, ShadowConfig
 from rs_seg.io.windows import SceneReaders
 from rs_seg.stages.parts.training_windows import augment_settings, epochs_of_windows
-from rs_seg.values import thread_count
+from rs_seg.values import machine, thread_count
 
 ROOT = Path(__file__).resolve().parents[1]
 EVERYTHING = AugmentConfig(
@@ -91,7 +90,7 @@ def make_step(run: RunConfig, augment: AugmentConfig) -> Step:
     optimizer = torch.optim.AdamW(network.parameters(), fused=True)
     generator = torch.Generator(DEVICE).manual_seed(0)
     settings = augment_settings(augment, [each["name"] for each in bands])
-    bfloat16 = computes_bfloat16("auto")
+    bfloat16 = torch.cuda.is_available() or machine.computes_bfloat16()
 
     def step(batch: Batch) -> None:
         pixels, valid, target = (each.to(DEVICE, non_blocking=True) for each in batch)

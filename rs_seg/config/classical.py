@@ -46,8 +46,17 @@ class FeatureSpace(Pixelwise):
         return self.features
 
 
-class RandomForest(FeatureSpace):
-    """A random forest on the bands of each pixel (Breiman 2001): the baseline that a network has to beat."""
+class TexturedTrees(FeatureSpace):
+    """Trees, which take many features as they come: where none are named, they look at textures too."""
+
+    features: Annotated[Formulas, Field(min_length=1), Ranges] | None = None
+    """What the method looks at: names of bands (also ranges, such as B001..B120), names of `indices`, formulas
+    (docs/formulas.md), `textures` (each band, and its gauss, std and gradient in windows of 3, 7 and 15 pixels);
+    null: textures of up to 8 bands, else all bands."""
+
+
+class RandomForest(TexturedTrees):
+    """A random forest on bands and textures (Breiman 2001): the baseline that a network has to beat."""
 
     architecture: Literal["random_forest"]
     """Marks the method."""
@@ -55,9 +64,11 @@ class RandomForest(FeatureSpace):
     """Number of trees."""
     max_depth: Annotated[int, Field(ge=1, le=64)] = 16
     """Greatest depth of a tree."""
+    min_samples_leaf: Annotated[int, Field(ge=1, le=10_000)] = 1
+    """Least number of training pixels in a leaf; more make smaller trees, and shares that are less sure."""
 
 
-class GradientBoosting(FeatureSpace):
+class GradientBoosting(TexturedTrees):
     """Trees that each mend what those before them got wrong (Friedman 2001), grown on histograms (Ke et al. 2017)."""
 
     architecture: Literal["gradient_boosting"]

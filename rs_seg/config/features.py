@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from rs_seg.config.classical import Pixelwise
-from rs_seg.values.formula import BandName, Formula, FormulaError, parse_feature
+from rs_seg.config.classical import Formulas, Pixelwise, TexturedTrees
+from rs_seg.values.formula import BandName, Call, Formula, FormulaError, parse_feature
 
 if TYPE_CHECKING:
     from rs_seg.config.run import RunConfig
+
+
+TEXTURES = "textures"
+"""A feature that stands for many: each band, and its local statistics in windows of WIDTHS."""
+STATISTICS = ("gauss", "std", "gradient")
+WIDTHS = (3, 7, 15)
+MOST_TEXTURED = 8
+"""Bands with textures: ten features a band are kept for every pixel of a tile. More bands than these are most often
+spectra or dates, which tell much by themselves and of which no few stand for the others."""
 
 
 def fill_formulas(run: RunConfig) -> dict[str, Any]:
@@ -21,7 +31,7 @@ def fill_formulas(run: RunConfig) -> dict[str, Any]:
     """
     names = _parse_indices(run)
     return {
-        name: network.model_copy(update={"formulas": _write_out(name, network, names)})
+        name: network.model_copy(update={"formulas": _write_out(name, network, names, run)})
         for name, network in run.networks.items()
         if isinstance(network, Pixelwise)
     }
@@ -40,13 +50,42 @@ def _parse_indices(run: RunConfig) -> dict[str, Formula]:
     return names
 
 
-def _write_out(name: str, network: Pixelwise, names: dict[str, Formula]) -> tuple[str, ...]:
+def _write_out(name: str, network: Pixelwise, names: dict[str, Formula], run: RunConfig) -> tuple[str, ...]:
     key = f"networks.{name}.{network.feature_key}"
     try:
-        formulas = tuple(str(parse_feature(text, names)) for text in network.asked_features or ())
+        parsed = [formula for text in _asked(network, run) for formula in _parse(text, names, run)]
     except FormulaError as error:
         raise ValueError(f"{key}: {error}") from error
-    twice = sorted({each for each in formulas if formulas.count(each) > 1})
+    formulas = tuple(map(str, parsed))
+    twice = sorted({formula for formula in formulas if formulas.count(formula) > 1})
     if twice:
         raise ValueError(f"{key}: the feature {twice[0]} stands there twice")
+    return formulas
+
+
+def _asked(network: Pixelwise, run: RunConfig) -> Formulas:
+    if network.asked_features is not None:
+        return network.asked_features
+    textured = isinstance(network, TexturedTrees) and len(run.bands) <= MOST_TEXTURED
+    return (TEXTURES,) if textured else ()
+
+
+def _parse(text: str, names: dict[str, Formula], run: RunConfig) -> list[Formula]:
+    """The formulas that a feature stands for; bands and indices may have the name `textures` themselves."""
+    if text != TEXTURES or text in names:
+        return [parse_feature(text, names)]
+    if len(run.bands) > MOST_TEXTURED:
+        raise FormulaError(
+            f"{TEXTURES} stands for ten features of each band and is for up to {MOST_TEXTURED} bands, of which "
+            f"there are {len(run.bands)}; name the features, such as std({BandName(run.bands[0])}, 7)"
+        )
+    return textures_of(run.bands, buffer=run.split.buffer)
+
+
+def textures_of(bands: Sequence[str], *, buffer: int | None) -> list[Formula]:
+    """Each band and its local statistics, in windows that look no further than a buffer that is given."""
+    widths = [width for width in WIDTHS if buffer is None or width // 2 <= buffer]
+    formulas: list[Formula] = []
+    for band in map(BandName, bands):
+        formulas += [band, *(Call(name, (band,), width) for width in widths for name in STATISTICS)]
     return formulas

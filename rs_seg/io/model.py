@@ -168,6 +168,8 @@ class ModelDescription(BaseModel):
     rs_seg_version: Annotated[str, Field(max_length=100)]
     pretrained: Pretrained | None = None
     """The weights that training began with; None: random ones, or a file of an older version, which does not tell."""
+    precision: Literal["float32", "bfloat16"] | None = None
+    """Arithmetic of the training of a network of layers; None: another method, or a file that does not tell."""
     validation: dict[str, Figure | int | None] = {}
     """Epoch whose state was kept, and its mIoU on the validation area: NaN where no pixel there is labelled."""
     temperature: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0

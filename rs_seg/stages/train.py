@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from rs_seg.io.model import ModelDescription, Reliability, Tensors
     from rs_seg.io.windows import PixelSamples, WindowSamples
 
-REVISION = 6
+REVISION = 7
 IN_SEVERAL_PROCESSES = True
 
 logger = logging.getLogger(__name__)
@@ -65,7 +65,8 @@ def train(
     result depends on, and ends with the same bytes as an undisturbed one. `images` and `references` are those of the
     labelled scenes, in order. The temperature of the model is fitted last, on the validation areas. Where nothing is
     labelled, `images` are those of all scenes, and methods that need no labels learn from all of them. `timing` gets
-    the seconds of all epochs, those before a kill too, their steps and the seconds of waiting for data.
+    the seconds of all epochs, those before a kill too, their steps and the seconds of waiting for data, and, where
+    `precision: auto` timed both, those of a step in float32 and in bfloat16.
 
     Started by `srun` or `torchrun` in several processes, these share out each batch; the first of them writes.
     """
@@ -111,7 +112,10 @@ def train(
             return
         tensors = {key: value.contiguous().numpy() for key, value in result.state.items()}
         rows, validation = result.rows, {"epoch": result.best_epoch, "miou": result.best_miou}
-        spent = result.timing
+        spent = dict(result.timing)
+        precision, step_seconds = _arithmetic(folder)
+        description = description.model_copy(update={"precision": precision})
+        spent |= step_seconds
     description = description.model_copy(update={"validation": validation})
     if config.calibrate and labelled_scenes:
         description = _calibrate(config, description, tensors, ground)
@@ -119,6 +123,17 @@ def train(
     write_curves(curves, rows)
     if timing is not None:
         write_timing(timing, spent)
+
+
+def _arithmetic(folder: Path) -> tuple[str | None, dict[str, float]]:
+    """The precision of the training in a folder, and the seconds of a step in each that was timed, as `timing` has."""
+    from rs_seg.algorithms.training.arithmetic import read_arithmetic
+
+    arithmetic = read_arithmetic(folder)
+    if arithmetic is None:
+        return None, {}
+    seconds = arithmetic.step_seconds
+    return arithmetic.precision, {f"{precision}_step_seconds": value for precision, value in seconds.items()}
 
 
 def _train_network(

@@ -37,6 +37,8 @@ FUNCTIONS = {
     "minimum": Function(2),
     "maximum": Function(2),
     "mean": Function(passes=1),
+    "gauss": Function(passes=1),
+    "gradient": Function(passes=1),
     "std": Function(passes=1),
     "range": Function(passes=1),
     "opening": Function(passes=2),

@@ -36,9 +36,49 @@ def test_features_are_written_out_in_bands_and_load_to_the_same() -> None:
     assert parse_config(yaml.safe_load(dump_config(config))) == config
 
 
-@pytest.mark.parametrize("architecture", ["random_forest", "gradient_boosting", "gaussian_likelihood", "kmeans"])
+@pytest.mark.parametrize("architecture", ["gaussian_likelihood", "kmeans"])
 def test_all_bands_are_looked_at_where_nothing_is_said(architecture: str) -> None:
     assert method(architecture=architecture).formulas == ()
+
+
+@pytest.mark.parametrize("architecture", ["random_forest", "gradient_boosting"])
+def test_trees_look_at_textures_where_nothing_is_said(architecture: str) -> None:
+    formulas = method(architecture=architecture).formulas
+    statistics = [f"{name}(red, {width})" for width in (3, 7, 15) for name in ("gauss", "std", "gradient")]
+    assert formulas[:10] == ("red", *statistics)
+    assert len(formulas) == 10 * len(parse_config(with_method(architecture=architecture)).bands)
+    assert method(architecture="kmeans", features=["textures", "redness"]).formulas[:-1] == formulas
+
+
+def test_textures_look_no_further_than_a_buffer_that_is_given() -> None:
+    values = {**with_method(architecture="random_forest"), "split": {"buffer": 3}}
+    network = parse_config(values).networks["method"]
+    assert isinstance(network, Pixelwise)
+    assert {formula.split(", ")[-1] for formula in network.formulas if "(" in formula} == {"3)", "7)"}
+
+
+def test_the_split_keeps_as_far_apart_as_textures_look() -> None:
+    assert parse_config(with_method(architecture="random_forest")).learners.reach == 7
+    assert parse_config(with_method(architecture="random_forest", features=["red"])).learners.reach == 0
+
+
+def test_a_band_or_an_index_may_be_called_textures() -> None:
+    indices = {"textures": "std(red, 5)"}
+    values = with_method(indices, architecture="random_forest", features=["textures"])
+    network = parse_config(values).networks["method"]
+    assert isinstance(network, Pixelwise)
+    assert network.formulas == ("std(red, 5)",)
+
+
+def test_many_bands_have_no_textures() -> None:
+    sources = {"cube": {"path": "{scene}/cube.tif", "bands": ["B001..B009"]}}
+    values = {**with_method({}, architecture="random_forest"), "sources": sources}
+    network = parse_config(values).networks["method"]
+    assert isinstance(network, Pixelwise)
+    assert network.formulas == ()
+    values["networks"] = {"method": {"architecture": "random_forest", "features": ["textures"]}}
+    with pytest.raises(UserError, match=r"for up to 8 bands, of which there are 9; .*std\(B001, 7\)"):
+        parse_config(values)
 
 
 def test_an_index_that_a_method_does_not_use_is_no_part_of_it() -> None:

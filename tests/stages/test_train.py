@@ -84,6 +84,7 @@ def test_a_model_learns_the_scenes_and_describes_itself(run, tmp_path):
     assert description.resolution_m == pytest.approx(0.5, rel=1e-3)
     assert description.network["encoder"] == NETWORK.encoder
     assert description.validation["miou"] > 0.8
+    assert description.precision == "float32"
     assert all(key.startswith("layers.") for key in tensors)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -40,10 +41,15 @@ def compute_features(
 ) -> NDArray[np.float32]:
     """Features (F, H, W) of pixels (B, H, W) that are NaN where invalid: computed in float64, part by part only once.
 
+    Memory holds the parts that occur more than once, eight bytes a pixel each, and the features, four bytes each.
+
     NaN where the formula has no value, as a division by zero, the root or logarithm of what has none; around such
     pixels, local windows look at the others. `bands` names the bands of the pixels.
     """
-    values: dict[Formula, Values] = {}
+    uses: Counter[Formula] = Counter()
+    for formula in formulas:
+        _count_uses(formula, uses)
+    values = _Values(uses)
     features = np.empty((len(formulas), *pixels_BHW.shape[1:]), dtype=np.float32)
     with np.errstate(all="ignore"):  # what is not finite is handled, and told by NaN
         for index, formula in enumerate(formulas):
@@ -52,18 +58,37 @@ def compute_features(
     return features
 
 
-def _compute(
-    formula: Formula, bands: Sequence[str], pixels_BHW: NDArray[np.float32], values: dict[Formula, Values]
-) -> Values:
+class _Values(dict[Formula, Values]):
+    """Values of the parts that are used again; of others nothing is kept."""
+
+    def __init__(self, uses: Counter[Formula]) -> None:
+        super().__init__()
+        self._uses = uses
+
+    def keep(self, formula: Formula, value: Values) -> Values:
+        if self._uses[formula] > 1:
+            self[formula] = value
+        return value
+
+
+def _count_uses(formula: Formula, uses: Counter[Formula]) -> None:
+    """Count the formula, and its parts where it is met for the first time: they are computed once."""
+    uses[formula] += 1
+    if isinstance(formula, Call) and uses[formula] == 1:
+        for part in formula.arguments:
+            _count_uses(part, uses)
+
+
+def _compute(formula: Formula, bands: Sequence[str], pixels_BHW: NDArray[np.float32], values: _Values) -> Values:
     if isinstance(formula, Number):
         return np.asarray(formula.value)
-    if formula not in values:
-        if isinstance(formula, BandName):
-            found = pixels_BHW[list(bands).index(formula.name)].astype(np.float64)
-        else:
-            found = _call(formula, [_compute(each, bands, pixels_BHW, values) for each in formula.arguments])
-        values[formula] = np.where(np.isfinite(found), found, np.nan)
-    return values[formula]
+    if formula in values:
+        return values[formula]
+    if isinstance(formula, BandName):
+        value = pixels_BHW[list(bands).index(formula.name)].astype(np.float64)
+    else:
+        value = _call(formula, [_compute(part, bands, pixels_BHW, values) for part in formula.arguments])
+    return values.keep(formula, np.where(np.isfinite(value), value, np.nan))
 
 
 def _call(call: Call, arguments: list[Values]) -> Values:

@@ -25,6 +25,7 @@ def fit_forest(
     classes: int,
     trees: int,
     max_depth: int,
+    min_samples_leaf: int = 1,
     seed: int,
     threads: int,
 ) -> Arrays:
@@ -35,7 +36,13 @@ def fit_forest(
     """
     from sklearn.ensemble import RandomForestClassifier  # a second to load, which predictions are spared
 
-    forest = RandomForestClassifier(n_estimators=trees, max_depth=max_depth, random_state=seed, n_jobs=threads)
+    forest = RandomForestClassifier(
+        n_estimators=trees,
+        max_depth=max_depth,
+        min_samples_leaf=min_samples_leaf,
+        random_state=seed,
+        n_jobs=threads,
+    )
     forest.fit(features, indices)
     return forest_arrays(forest, classes=classes)
 

@@ -24,6 +24,32 @@ def local_mean(values: Values, size: int) -> Values:
     return _mean(np.where(valid, values, 0), valid, size)
 
 
+def local_gauss(values: Values, size: int) -> Values:
+    """Mean of the valid pixels (H, W) in the window of each valid pixel, weighted by a Gaussian around it.
+
+    Its standard deviation is a quarter of the window, which so ends at two of them.
+    """
+    valid = ~np.isnan(values)
+    return np.where(valid, _gauss(np.where(valid, values, 0), valid, size), np.nan)
+
+
+def local_gradient(values: Values, size: int) -> Values:
+    """Slope per pixel (H, W), the length of the gradient: that of a plane fitted to the window, weighted as `gauss`.
+
+    Invalid pixels count as the weighted mean of the valid ones of the window. Canny 1986 (derivatives of a Gaussian).
+    """
+    valid = ~np.isnan(values)
+    filled = np.where(valid, values, 0)
+    mean = _gauss(filled, valid, size)
+    weights, offsets = _bell(size), np.arange(size) - size // 2
+    ramp = weights * offsets / (weights @ offsets**2) / weights.sum()
+    rows, columns = (
+        _correlate(filled, *kernels) - mean * _missing_lever(valid, *kernels)
+        for kernels in ((ramp, weights), (weights, ramp))
+    )
+    return np.where(valid, np.hypot(rows, columns), np.nan)
+
+
 def local_std(values: Values, size: int) -> Values:
     """Standard deviation of the valid pixels (H, W) in the window of each valid pixel: the plainest measure of texture.
 
@@ -53,6 +79,8 @@ def grey_opening(values: Values, size: int) -> Values:
 
 LOCAL: dict[str, Callable[[Values, int], Values]] = {
     "mean": local_mean,
+    "gauss": local_gauss,
+    "gradient": local_gradient,
     "std": local_std,
     "range": local_range,
     "opening": grey_opening,
@@ -66,8 +94,35 @@ def _mean(filled: Values, valid: NDArray[np.bool_], size: int) -> Values:
 
 def _sum(values: Values, size: int) -> Values:
     ones = np.ones(size)
-    rows: Any = ndimage.correlate1d(values, ones, axis=0, mode=MIRROR)
-    return np.asarray(ndimage.correlate1d(rows, ones, axis=1, mode=MIRROR))
+    return _correlate(values, ones, ones)
+
+
+def _bell(size: int) -> Values:
+    return np.asarray(np.exp(-0.5 * ((np.arange(size) - size // 2) / (size / 4)) ** 2))
+
+
+def _gauss(filled: Values, valid: NDArray[np.bool_], size: int) -> Values:
+    """Weighted mean of the valid pixels; where there is none, anything finite."""
+    weights = _bell(size)
+    if valid.all():
+        # the sum of the weights as the filter rounds it: a tile without invalid pixels gives the same bits
+        shares = _correlate(np.ones((1, 1)), weights, weights)
+    else:
+        shares = np.maximum(_correlate(valid.astype(np.float64), weights, weights), np.finfo(np.float64).tiny)
+    return _correlate(filled, weights, weights) / shares
+
+
+def _missing_lever(valid: NDArray[np.bool_], along_rows: Values, along_columns: Values) -> Values:
+    """What the valid pixels of a window, all of value 1, would count as a slope: exactly 0 where none is missing."""
+    if valid.all():
+        return np.zeros((1, 1))
+    return _correlate(valid.astype(np.float64), along_rows, along_columns)
+
+
+def _correlate(values: Values, along_rows: Values, along_columns: Values) -> Values:
+    """Sums weighted by a kernel for each axis."""
+    rows: Any = ndimage.correlate1d(values, along_rows, axis=0, mode=MIRROR)
+    return np.asarray(ndimage.correlate1d(rows, along_columns, axis=1, mode=MIRROR))
 
 
 def _lowest(values: Values, valid: NDArray[np.bool_], size: int) -> Values:

@@ -18,6 +18,7 @@ from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from lightning.pytorch.strategies import DDPStrategy
 
 from rs_seg.algorithms.networks import NormalisedNetwork
+from rs_seg.algorithms.training.arithmetic import Trial, choose_arithmetic
 from rs_seg.algorithms.training.bar import TrainingBar
 from rs_seg.algorithms.training.history import (
     FINISHED,
@@ -38,7 +39,7 @@ from rs_seg.algorithms.training.parallel import (
     tell,
 )
 from rs_seg.algorithms.training.task import SegmentationTask, TrainingSettings
-from rs_seg.values import machine, thread_count
+from rs_seg.values import thread_count
 from rs_seg.values.processes import Processes
 
 ALONE = Processes()
@@ -68,6 +69,10 @@ def train_network(
         finished, done = tell(_look(folder) if processes.is_first else None) or (False, 0)
         if not finished:
             torch.set_num_threads(thread_count())
+            trial = Trial(build, settings, train_samples, processes)
+            arithmetic = choose_arithmetic(settings.precision, folder, trial, processes=processes)
+            leaves_out = processes.count > 1 and trial.leaves_parameters_out(arithmetic.precision)
+            del trial  # its network takes as much memory as the one to be trained
             torch.manual_seed(settings.seed)
             task = SegmentationTask(
                 synchronise_norms(build()),
@@ -76,7 +81,14 @@ def train_network(
                 validation_samples=validation_samples,
                 processes=processes,
             )
-            _fit(task, folder, done=done, processes=processes)
+            _fit(
+                task,
+                folder,
+                done=done,
+                bfloat16=arithmetic.precision == "bfloat16",
+                processes=processes,
+                finds_unused=leaves_out,
+            )
     if not processes.is_first:
         return None
     result = _finish(folder)
@@ -92,12 +104,15 @@ def _look(folder: Path) -> tuple[bool, int]:
     return False, 0 if state is None else len(state["rows"])
 
 
-def _fit(task: SegmentationTask, folder: Path, *, done: int, processes: Processes) -> None:
+def _fit(
+    task: SegmentationTask, folder: Path, *, done: int, bfloat16: bool, processes: Processes, finds_unused: bool
+) -> None:
     if done:
         logging.getLogger(__name__).info("training goes on after epoch %d", done)
     with warnings.catch_warnings():
         _silence()
-        trainer = _trainer(task.settings, folder, start=done, processes=processes)
+        devices = _devices(processes, finds_unused=finds_unused)
+        trainer = _trainer(task.settings, folder, start=done, bfloat16=bfloat16, is_first=processes.is_first, **devices)
         trainer.fit(task, ckpt_path=folder / LAST if done else None, weights_only=True)
     if trainer.interrupted:  # Lightning returns normally after an interrupt
         raise KeyboardInterrupt
@@ -134,21 +149,23 @@ def _finish(folder: Path) -> TrainingResult | None:
     return result_of(state)
 
 
-def _trainer(settings: TrainingSettings, folder: Path, *, start: int, processes: Processes) -> pl.Trainer:
+def _trainer(
+    settings: TrainingSettings, folder: Path, *, start: int, bfloat16: bool, is_first: bool, **devices: Any
+) -> pl.Trainer:
     version = f"from_epoch_{start + 1}"
     history = History(folder, epochs=settings.epochs, patience=settings.patience)
     callbacks: list[pl.Callback] = [history, EndsAtOnce()]
-    if processes.is_first and sys.stderr.isatty():
+    if is_first and sys.stderr.isatty():
         batches = settings.steps_per_epoch * settings.accumulate
         callbacks.append(TrainingBar(epochs=settings.epochs, batches_per_epoch=batches, start=start))
     on_gpu = torch.cuda.is_available()
     return pl.Trainer(
         accelerator="gpu" if on_gpu else "cpu",
-        precision="bf16-mixed" if computes_bfloat16(settings.precision) else "32-true",
+        precision="bf16-mixed" if bfloat16 else "32-true",
         max_epochs=settings.epochs,
         accumulate_grad_batches=settings.accumulate,
         callbacks=callbacks,
-        **_devices(processes),
+        **devices,
         logger=[
             CSVLogger(folder, name="csv", version=version),
             TensorBoardLogger(folder, name="tensorboard", version=version),
@@ -163,14 +180,14 @@ def _trainer(settings: TrainingSettings, folder: Path, *, start: int, processes:
     )
 
 
-def _devices(processes: Processes) -> dict[str, Any]:
+def _devices(processes: Processes, *, finds_unused: bool) -> dict[str, Any]:
     """Arguments of the trainer that say where it runs; never found out by Lightning, whose guesses SLURM misleads."""
     if processes.count == 1:
         return {"devices": 1, "plugins": [LightningEnvironment()]}
     device = choose_device(processes)
-    # A frozen encoder and layers that a network does not use get no gradient. Statistics are averaged once an epoch:
+    # Looking for parameters without a gradient costs time in every step. Statistics are averaged once an epoch:
     # buffers that are sent with every forward pass would need as many validation batches in every process.
-    strategy = DDPStrategy(find_unused_parameters=True, broadcast_buffers=False)
+    strategy = DDPStrategy(find_unused_parameters=finds_unused, broadcast_buffers=False)
     return {
         "devices": 1 if device.index is None else [device.index],
         "num_nodes": processes.count,
@@ -178,19 +195,6 @@ def _devices(processes: Processes) -> dict[str, Any]:
         "plugins": [Started(processes)],
         "use_distributed_sampler": False,
     }
-
-
-def computes_bfloat16(precision: str) -> bool:
-    """Whether the forward pass runs in bfloat16: as set, or for "auto" where the device multiplies it in hardware.
-
-    Measured on a processor with avx512_bf16 (Unet ResNet-18, 128 px, forward and backward): 1.6 to 2 x faster than
-    float32. Without the instructions bfloat16 is emulated and slower.
-    """
-    if precision != "auto":
-        return precision == "bfloat16"
-    if torch.cuda.is_available():
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return machine.computes_bfloat16()
 
 
 def _silence() -> None:

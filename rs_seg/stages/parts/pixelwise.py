@@ -118,7 +118,7 @@ def _fit_drawn(
     features, indices = samples.draw(count=network.samples, seed=seed)
     count = len(classes)
     if isinstance(network, RandomForest):
-        size = {"trees": network.trees, "max_depth": network.max_depth}
+        size = network.model_dump(include={"trees", "max_depth", "min_samples_leaf"})
         return fit_forest(features, indices, classes=count, **size, seed=seed, threads=thread_count())
     if isinstance(network, GradientBoosting):
         settings = network.model_dump(include={"iterations", "learning_rate", "max_leaf_nodes", "l2_regularization"})

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from skimage.morphology import footprint_rectangle, opening
 
 from rs_seg.algorithms.classical.features import POINTWISE, compute_features
-from rs_seg.algorithms.classical.neighbourhoods import LOCAL, grey_opening, local_mean, local_range, local_std
+from rs_seg.algorithms.classical.neighbourhoods import (
+    LOCAL,
+    grey_opening,
+    local_gauss,
+    local_gradient,
+    local_mean,
+    local_range,
+    local_std,
+)
 from rs_seg.values.formula import FUNCTIONS, OPERATORS, BandName, parse_formula, reach_of
 
 BANDS = ("nir", "red", "dsm")
@@ -49,7 +57,17 @@ def test_what_has_no_value_is_nan_without_a_warning(text, recwarn):
 
 
 @pytest.mark.parametrize(
-    "text", ["nir ** 0", "minimum(nir, 3)", "mean(nir, 3)", "opening(nir, 3)", "range(nir, 3)", "abs(nir)"]
+    "text",
+    [
+        "nir ** 0",
+        "minimum(nir, 3)",
+        "mean(nir, 3)",
+        "opening(nir, 3)",
+        "range(nir, 3)",
+        "abs(nir)",
+        "gauss(nir, 3)",
+        "gradient(nir, 3)",
+    ],
 )
 def test_an_invalid_pixel_has_no_feature(text):
     pixels = draw_pixels(0, 5, 6)
@@ -80,6 +98,60 @@ def reference(values: np.ndarray, size: int, statistic) -> np.ndarray:
 def test_local_windows_see_valid_pixels_and_the_mirror_beyond_the_edge(local, statistic, size, invalid):
     values = draw_pixels(1, 12, 9, invalid=invalid)[0].astype(np.float64)
     np.testing.assert_allclose(local(values, size), reference(values, size, statistic), rtol=1e-9, atol=1e-6)
+
+
+def weighted_mean(values: np.ndarray, size: int) -> np.ndarray:
+    """Of the valid pixels of each window, with Gaussian weights, pixel by pixel."""
+    half = size // 2
+    rows, columns = np.mgrid[-half : half + 1, -half : half + 1]
+    weights = np.exp(-(rows**2 + columns**2) / (2 * (size / 4) ** 2))
+    padded = np.pad(values, half, mode="symmetric")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size))
+    present = weights * ~np.isnan(windows)
+    return (np.nan_to_num(windows) * present).sum(axis=(2, 3)) / present.sum(axis=(2, 3))
+
+
+@pytest.mark.parametrize("size", [3, 7, 15])
+@pytest.mark.parametrize("invalid", [0.0, 0.3])
+def test_a_gaussian_mean_is_weighted_over_valid_pixels(size, invalid):
+    values = draw_pixels(1, 12, 9, invalid=invalid)[0].astype(np.float64)
+    expected = np.where(np.isnan(values), np.nan, weighted_mean(values, size))
+    np.testing.assert_allclose(local_gauss(values, size), expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("size", [3, 7, 15])
+def test_the_gradient_of_a_plane_is_its_slope(size):
+    rows, columns = np.mgrid[:40.0, :50.0]
+    half = size // 2
+    found = local_gradient(100 + 3 * rows - 4 * columns, size)[half:-half, half:-half]
+    np.testing.assert_allclose(found, 5, rtol=1e-9)
+
+
+@pytest.mark.parametrize("size", [3, 7, 15])
+def test_missing_pixels_of_a_flat_surface_are_no_slope(size):
+    values = np.where(np.isnan(draw_pixels(3, 20, 20, invalid=0.3)[0]), np.nan, 7.0)
+    found = local_gradient(values, size)
+    assert np.isnan(found).sum() == np.isnan(values).sum()
+    assert np.nanmax(found) < 1e-12
+
+
+def test_a_gradient_with_missing_pixels_is_that_with_the_mean_in_their_place():
+    values = draw_pixels(4, 15, 15)[0].astype(np.float64)
+    values[7, 8] = np.nan
+    filled = values.copy()
+    filled[7, 8] = weighted_mean(values, 5)[7, 6]
+    assert local_gradient(values, 5)[7, 6] == pytest.approx(local_gradient(filled, 5)[7, 6])
+    assert local_gradient(values, 5)[7, 3] == local_gradient(filled, 5)[7, 3]
+
+
+def test_a_part_that_several_features_share_is_computed_once(monkeypatch):
+    calls = []
+    monkeypatch.setitem(LOCAL, "mean", lambda values, size: calls.append(size) or local_mean(values, size))
+    shared = ["mean(nir, 3)", "mean(nir, 3) / red", "std(mean(nir, 3), 5)"]
+    pixels = draw_pixels(5, 6, 7)
+    together = compute_features([parse_formula(text, NAMES) for text in shared], BANDS, pixels)
+    assert calls == [3]
+    np.testing.assert_array_equal(together, np.stack([compute(text, *pixels) for text in shared]))
 
 
 def test_an_opening_is_that_of_scikit_image_away_from_the_edge():
@@ -113,6 +185,8 @@ TILED = [
     "std((nir - red) / (nir + red), 5)",
     "dsm - opening(dsm, 9)",
     "mean(range(red, 3) * nir, 9) ** 0.5",
+    "gauss(nir, 7)",
+    "gradient(nir, 7) / gauss(red, 3)",
 ]
 
 
