@@ -7,6 +7,7 @@ from pathlib import PurePath
 from string import Formatter
 from typing import TYPE_CHECKING
 
+from rs_seg.config.learning import LEAST_WINDOW
 from rs_seg.config.trainable import Trainable
 from rs_seg.errors import nearest_name
 from rs_seg.values.names import find_path_fault, find_twins, shorten
@@ -173,8 +174,8 @@ def _fill(scene: Scene, key: str, template: str) -> str:
 
 def check_sizes(run: RunConfig) -> None:
     """Windows, blocks and tiles leave room for one another."""
-    buffer, window = run.split.buffer, run.train.window
-    if buffer is not None and window is not None and buffer < window and run.learners.looks_at_windows:
+    buffer, window = run.split.buffer, run.train.window or LEAST_WINDOW
+    if buffer is not None and buffer < window and run.learners.looks_at_windows:
         raise ValueError(
             f"split.buffer is {buffer} pixels, less than train.window of {window}: "
             "training windows would reach as far as test blocks"

@@ -11,6 +11,8 @@ from rs_seg.config.augmenting import AugmentConfig
 from rs_seg.config.optimizing import AdamW, AveragingConfig, Cosine, OptimizerConfig, ScheduleConfig
 from rs_seg.config.section import Section
 
+LEAST_WINDOW = 32
+"""Least side of training windows, in pixels: what networks make smaller five times by half."""
 WINDOW = 256
 """Side of training windows where nothing says otherwise, in pixels; also of the pieces that single pixels come from."""
 MOST_SHARDS = 1000
@@ -86,7 +88,7 @@ class Budget(Section):
 class TrainConfig(Section):
     """Training of networks; every figure is for one network."""
 
-    window: Annotated[int, Field(ge=32, le=4096, multiple_of=32)] | None = None
+    window: Annotated[int, Field(ge=LEAST_WINDOW, le=4096, multiple_of=32)] | None = None
     """Height and width of a training window, in pixels; null: 256, or the largest below that the labelled ground has
     room for (`split` finds it)."""
     batch_size: Annotated[int, Field(ge=1)] = 8

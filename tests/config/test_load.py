@@ -84,7 +84,11 @@ def test_scene_table_fills_path_templates(tmp_path: Path) -> None:
         ({"scenes": []}, "key scenes"),
         ({"sources": {"image": {"path": "{place}.tif", "bands": ["red"]}}}, "placeholder {place}.*scene"),
         ({"align": {"reference": "dsm"}}, "align.reference is 'dsm', but the sources are image"),
-        ({"split": {"buffer": 10}}, "split.buffer is 10 pixels, less than train.window of 256"),
+        ({"split": {"buffer": 10}}, "split.buffer is 10 pixels, less than train.window of 32"),
+        (
+            {"split": {"buffer": 100}, "train": {"window": 128}},
+            "split.buffer is 100 pixels, less than train.window of 128",
+        ),
         (
             {"predict": {"tile": 256, "overlap": 160}},
             "predict.overlap is 160, more than half of predict.tile of 256",

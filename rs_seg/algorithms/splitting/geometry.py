@@ -42,14 +42,16 @@ def propose_geometries(
 ) -> list[Geometry]:
     """What is tried, in this order; what is given (not None) stays.
 
-    `reach` is the number of pixels that formulas look around. Unless given, the buffer is the training window or the
-    reach, whichever is larger, so that neither training nor a test pixel's own surroundings meet the other's ground.
+    Windows are no larger than a buffer that is given. `reach` is the number of pixels that formulas look around. Unless
+    given, the buffer is the training window or the reach, whichever is larger, so that neither training nor a test
+    pixel's own surroundings meet the other's ground.
     """
     if not looks_at_windows:
         gap = reach if buffer is None else buffer
         return [Geometry(side, gap, None) for side in (BLOCKS if block is None else (block,))]
     proposed = []
-    for side in WINDOWS if window is None else (window,):
+    fitting = [side for side in WINDOWS if buffer is None or side <= max(buffer, WINDOWS[-1])]
+    for side in fitting if window is None else (window,):
         gap = max(side, reach) if buffer is None else buffer
         blocks = sorted({max(BLOCKS[-1], side // part) for part in PARTS}, reverse=True)
         if window is not None:

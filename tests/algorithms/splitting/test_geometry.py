@@ -35,6 +35,10 @@ def test_a_given_buffer_is_never_made_narrower():
     assert {geometry.buffer for geometry in propose(buffer=300)} == {300}
 
 
+def test_windows_are_no_larger_than_a_buffer_that_is_given():
+    assert {geometry.window for geometry in propose(buffer=100)} == {64, 32}
+
+
 def test_methods_of_single_pixels_keep_as_far_apart_as_their_formulas_look():
     assert {(geometry.buffer, geometry.window) for geometry in propose(looks_at_windows=False, reach=7)} == {(7, None)}
     assert propose(looks_at_windows=False)[-1].block == 8
