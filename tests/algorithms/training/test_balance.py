@@ -58,7 +58,9 @@ def test_classes_are_seen_equally_often_however_rare():
     assert 1 / 3 - 0.05 < np.mean(with_rarest) < 1 / 3 + 0.15
     around = set(plan(share=1.0))
     again = around.intersection(plan(share=1.0, epoch=1))
-    assert len(again) < 0.2 * len(around), "other windows in another epoch, but for chance: a rare class has little room"
+    assert len(again) < 0.2 * len(around), (
+        "other windows in another epoch, but for chance: a rare class has little room"
+    )
     anywhere = plan_epoch(AREAS, size=32, count=900, seed=3, epoch=0)
     assert np.mean([2 in scenes[scene][window.slices] for scene, window in anywhere]) < 0.05
 
