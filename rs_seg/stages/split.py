@@ -113,7 +113,7 @@ def _check_classes(
     from rs_seg.errors import UserErrors
     from rs_seg.stages.parts.ground_division import needed_roles
 
-    counts = {role: division.counts[role] for role in needed_roles(learners)}
+    counts = {role: division.counts[role] for role in needed_roles(learners, division)}
     block_counts = [board.counts.reshape(-1, len(class_names)) for board in division.boards.values()]
     where = f"split, fold {fold}" if config.folds > 1 else "split"
     empty = find_empty_roles(counts, where=where)

@@ -209,6 +209,11 @@ def test_training_scenes_give_what_no_scene_is_there_for(tmp_path, references):
     assert 0 < pixels_of(plan, "validation") < pixels_of(plan, "train") < labelled(references[0])
 
 
+def test_further_test_sets_are_enough_to_test_a_given_model(tmp_path, references):
+    _, plan = run(tmp_path, references, scenes=with_roles("east", "west"), learners=GIVEN)
+    assert [pixels_of(plan, role) for role in ("test", "east", "west")] == [0, *map(labelled, references)]
+
+
 def test_roles_of_all_scenes_leave_nothing_to_draw(tmp_path, references):
     _, plan = run(tmp_path, references, scenes=with_roles("validation", "test"), learners=GIVEN)
     assert [pixels_of(plan, role) for role in ("train", "validation", "test")] == [0, *map(labelled, references)]
@@ -251,6 +256,7 @@ def test_buffers_in_metres_follow_the_pixels_of_each_scene(tmp_path):
     _, plan = run(tmp_path, paths, buffer=None, buffer_m=20.0)
     sizes = [ground_pixel_size(grid) for grid in grids]
     assert list(plan["buffers"].values()) == [math.ceil(20 / size) for size in sizes]
+    assert plan["window"] == 32, "as it was given, however short the buffer"
     for (name, gap), buffer in zip(plan["proof"]["smallest_gap_pixels"].items(), plan["buffers"].values(), strict=True):
         assert gap is None or gap >= buffer, name
 

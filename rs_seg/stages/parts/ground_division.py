@@ -88,7 +88,7 @@ class Divider:
         config, learners = self.config, self.learners
         proposed = propose_geometries(
             block=config.block_size,
-            buffer=0 if config.buffer_m is not None else config.buffer,
+            buffer=config.buffer,
             window=learners.window,
             looks_at_windows=learners.looks_at_windows,
             reach=learners.reach,
@@ -214,7 +214,7 @@ class Divider:
         """What lacks; with folds the same for each of them, so that all jobs agree on the blocks."""
         if folds is None:
             whole = np.sum([board.cells.sum(axis=(0, 1)) for board in division.boards.values()], axis=0)
-            counts = {role: division.counts[role] for role in needed_roles(self.learners)}
+            counts = {role: division.counts[role] for role in needed_roles(self.learners, division)}
             train = [own["train"] for own in division.areas.values()]
             tested = sum(roles.count("test") for roles in division.block_roles.values())
             return find_shortcomings(counts, whole, train, window=division.geometry.window, tested_blocks=tested)
@@ -238,11 +238,13 @@ def refine_areas(board: Board, stated: Areas, drawn: Sequence[str] | None) -> Ar
     areas: Areas = {role: list(stated.get(role, [])) for role in dict.fromkeys([*ROLES, *stated])}
     if drawn is None:
         return areas
+    taken: list[Window] = []
     for block, role in zip(board.windows, drawn, strict=True):
         if role not in ("train", "unused"):
             inside = [part for window in areas["train"] if (part := window.intersect(block)) is not None]
             areas[role] += inside
-            areas["train"] = subtract_rectangles(areas["train"], inside)
+            taken += inside
+    areas["train"] = subtract_rectangles(areas["train"], taken)
     return areas
 
 
@@ -259,9 +261,10 @@ def name_blocks(board: Board, areas: Areas) -> list[str]:
     return names
 
 
-def needed_roles(learners: Learners) -> tuple[str, ...]:
-    """The roles without which a run cannot do its work."""
-    needed = {"train": learners.trains, "validation": learners.selects, "test": True}
+def needed_roles(learners: Learners, division: Division) -> tuple[str, ...]:
+    """The roles without which a run cannot do its work; further test sets are enough to test a given model."""
+    tested = learners.trains or not set(division.roles) - set(ROLES)
+    needed = {"train": learners.trains, "validation": learners.selects, "test": tested}
     return tuple(role for role, wanted in needed.items() if wanted)
 
 
