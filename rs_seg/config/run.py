@@ -151,18 +151,8 @@ class RunConfig(Section):
     @model_validator(mode="after")
     def _check_parts(self) -> RunConfig:
         for check in (
-            check_ensembles,
-            check_folds,
-            check_abstain,
-            check_graph_cuts,
-            check_maps,
-            check_label,
-            check_pixelwise,
-            check_roles,
-            check_searches,
-            check_train,
-            check_vectorize,
-            check_sizes,
+            *(check_ensembles, check_folds, check_abstain, check_graph_cuts, check_maps, check_label),
+            *(check_pixelwise, check_roles, check_searches, check_train, check_vectorize, check_sizes),
         ):
             check(self)
         return self
