@@ -359,6 +359,20 @@ def test_the_page_claims_nothing_of_models_that_do_not_say_where_they_were_train
     assert "It is not known whether training or selection saw these pixels" in doubtful
 
 
+def test_classes_without_training_pixels_are_named(tmp_path: Path, page: str) -> None:
+    assert "Never trained" not in page
+    other = fabricate_run(tmp_path)
+    split = other.report["split"][0]
+    content = json.loads(split.read_text())
+    name = next(iter(content["class_pixels"]["train"]))
+    content["class_pixels"]["train"][name] = 0
+    for size in ("block_size", "window"):
+        del content[size]
+    split.write_text(json.dumps(content))
+    told = write_page(other, tmp_path / "report.html")
+    assert f"Never trained: {name}. The training areas hold no pixel of this class" in told
+
+
 def test_the_proof_is_measured_and_not_what_the_file_of_the_split_says_of_itself(run: FabricatedRun, page: str) -> None:
     told = json.loads(run.report["split"][0].read_text())["proof"]
     assert told["smallest_gap_pixels"] == {"first, ä": 99}
