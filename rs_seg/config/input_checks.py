@@ -80,12 +80,9 @@ def check_sources(run: RunConfig) -> None:
     reference = run.align.reference
     if reference is not None and reference not in run.sources:
         raise ValueError(f"align.reference is {reference!r}, but the sources are {', '.join(run.sources)}")
-    templates = [(f"sources.{key}.path", source.path) for key, source in run.sources.items()]
-    templates += [("label.path", run.label.path)] if run.label is not None else []
-    templates += [("split.areas.path", run.split.areas.path)] if run.split.areas is not None else []
     check_local("data_root", run.data_root)
     check_local("results", run.results)
-    for key, template in templates:
+    for key, template in _path_templates(run).items():
         check_template(key, template)
         for scene in run.scenes:
             check_local(key, _fill(scene, key, template))
@@ -99,12 +96,16 @@ def check_sources(run: RunConfig) -> None:
         )
 
 
+def _path_templates(run: RunConfig) -> dict[str, str]:
+    """The path templates of the configuration by their keys."""
+    templates = {f"sources.{key}.path": source.path for key, source in run.sources.items()}
+    templates |= {"label.path": run.label.path} if run.label is not None else {}
+    return templates | ({"split.areas.path": run.split.areas.path} if run.split.areas is not None else {})
+
+
 def find_unused_columns(run: RunConfig) -> list[str]:
     """Sentences on columns of the scene table that nothing uses, each with the known name that it is most like."""
-    templates = [source.path for source in run.sources.values()]
-    templates += [run.label.path] if run.label is not None else []
-    templates += [run.split.areas.path] if run.split.areas is not None else []
-    used = {name for template in templates for _, name, _, _ in Formatter().parse(template) if name}
+    used = {name for template in _path_templates(run).values() for _, name, _, _ in Formatter().parse(template) if name}
     columns = dict.fromkeys(column for scene in run.scenes for column in scene.fields)
     known = sorted({*COLUMNS, *TIME_COLUMNS, *used})
     unused = [column for column in columns if column and column not in {*used, *TIME_COLUMNS}]

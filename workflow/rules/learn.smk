@@ -5,7 +5,7 @@ rule split:
     input:
         references=references(),
         areas=raw_areas(),
-        siblings=areas_from_outside(None),
+        siblings=beside(raw_areas()),
     output:
         blocks=BLOCKS,
         split=SPLIT,

@@ -25,8 +25,7 @@ def raw_areas():
 
 def areas_from_outside(_):
     """All files that polygons of roles are made of."""
-    found = dict.fromkeys(raw_areas())
-    return [*found, *(each for path in found for each in DATASETS.beside_all([path]))]
+    return [*raw_areas(), *beside(raw_areas())]
 
 
 def siblings(scene, *paths):
@@ -34,7 +33,12 @@ def siblings(scene, *paths):
 
     Jobs depend on them, and no argument names them: GDAL finds them itself. Simulated scenes have none.
     """
-    found = [] if scene in SIMULATED else DATASETS.beside_all(paths)
+    return [] if scene in SIMULATED else beside(paths)
+
+
+def beside(paths):
+    """The other files that these are made of, but for those that Snakemake cannot name."""
+    found = DATASETS.beside_all(paths)
     unfit = [path for path in found if "{" in str(path)]
     if unfit:
         logger.warning(f"no job depends on {unfit[0]}, because Snakemake takes braces for wildcards: rename it")

@@ -33,13 +33,14 @@ def rectangles_by_block(split: Mapping[str, Any], scene: str, role: str) -> dict
         for block in split["blocks"]
         if block["scene"] == scene
     ]
-    parts = {block: _parts_inside(rectangles, block) for block in blocks}
+    parts = {block: parts_inside(rectangles, block) for block in blocks}
     held = sum(part.height * part.width for own in parts.values() for part in own)
     assert held == sum(each.height * each.width for each in rectangles), "the blocks partition the scene"
     return {block: own for block, own in parts.items() if own}
 
 
-def _parts_inside(rectangles: Sequence[Window], block: Window) -> list[Window]:
+def parts_inside(rectangles: Sequence[Window], block: Window) -> list[Window]:
+    """The parts of the rectangles that lie in a block."""
     return [part for rectangle in rectangles if (part := rectangle.intersect(block)) is not None]
 
 

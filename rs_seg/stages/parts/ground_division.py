@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rs_seg.algorithms.reporting.ranking import cover
-from rs_seg.algorithms.splitting.areas import subtract_rectangles
+from rs_seg.algorithms.splitting.areas import parts_inside, subtract_rectangles
 from rs_seg.algorithms.splitting.arrange import TEST, TRAIN, VALIDATION, arrange, kept_pixels
 from rs_seg.algorithms.splitting.blocks import (
     UNUSED,
@@ -241,7 +241,7 @@ def refine_areas(board: Board, stated: Areas, drawn: Sequence[str] | None) -> Ar
     taken: list[Window] = []
     for block, role in zip(board.windows, drawn, strict=True):
         if role not in ("train", "unused"):
-            inside = [part for window in areas["train"] if (part := window.intersect(block)) is not None]
+            inside = parts_inside(areas["train"], block)
             areas[role] += inside
             taken += inside
     areas["train"] = subtract_rectangles(areas["train"], taken)
@@ -252,10 +252,7 @@ def name_blocks(board: Board, areas: Areas) -> list[str]:
     """The role that most pixels of each block have, to look at; "unused" where none has one."""
     names = []
     for block in board.windows:
-        held = {
-            role: sum(part.height * part.width for window in own if (part := window.intersect(block)) is not None)
-            for role, own in areas.items()
-        }
+        held = {role: sum(part.height * part.width for part in parts_inside(own, block)) for role, own in areas.items()}
         most = max(held, key=lambda role: held[role])
         names.append(most if held[most] else "unused")
     return names

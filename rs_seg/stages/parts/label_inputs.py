@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rs_seg.config import LabelConfig
+from rs_seg.config import AreasConfig, LabelConfig
 from rs_seg.values import ClassNames
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ def polygon_reading(config: LabelConfig) -> LabelReading:
         UserError: the configuration is for a raster.
     """
     from rs_seg.errors import UserError
-    from rs_seg.io.raw.labels import LabelReading
 
     if config.colors is not None:
         raise UserError(
@@ -37,6 +36,13 @@ def polygon_reading(config: LabelConfig) -> LabelReading:
             expected="a raster whose colours mean classes",
             remedy="remove label.colors, or give the raster as label.path",
         )
+    return attribute_reading(config)
+
+
+def attribute_reading(config: LabelConfig | AreasConfig) -> LabelReading:
+    """How polygons with an attribute are to be read from a vector file."""
+    from rs_seg.io.raw.labels import LabelReading
+
     return LabelReading(
         layer=config.layer,
         column=config.column,

@@ -15,6 +15,7 @@ import numpy as np
 from rs_seg.algorithms.splitting.areas import merge_rectangles
 from rs_seg.algorithms.splitting.arrange import TEST, VALIDATION
 from rs_seg.errors import UserError
+from rs_seg.stages.parts.label_inputs import attribute_reading
 from rs_seg.values import Window, partition
 from rs_seg.values.roles import ROLE_PATTERN, ROLES, fold_role, meant_role
 
@@ -102,16 +103,9 @@ def read_areas(
 def _read_scene(config: AreasConfig, path: Path, grid: Grid) -> tuple[Areas, UserError | None]:
     """The areas on the grid of a scene; the fault that no polygon meets it, if so."""
     from rs_seg.algorithms.labelling.rasterize import PolygonCodes
-    from rs_seg.io.raw.labels import LabelReading, read_label_polygons
+    from rs_seg.io.raw.labels import read_label_polygons
 
-    reading = LabelReading(
-        layer=config.layer,
-        column=config.column,
-        encoding=config.encoding,
-        crs=config.crs,
-        override_crs=config.override_crs,
-    )
-    polygons = read_label_polygons(path, reading, grid)
+    polygons = read_label_polygons(path, attribute_reading(config), grid)
     for warning in polygons.warnings:
         logger.warning("%s", warning)
     if polygons.stray is not None:
