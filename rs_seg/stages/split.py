@@ -88,18 +88,14 @@ def _check_ground(readers: Mapping[str, RasterReader], division: Division) -> No
 
 def _prove(division: Division) -> dict[str, Any]:
     """What was measured on the final areas, independently of how they were made."""
-    from rs_seg.algorithms.splitting.blocks import overlap_pixels, smallest_gap
+    from rs_seg.algorithms.splitting.proof import find_outside, measure_gap, overlapping_pixels
 
     areas, boards = division.areas, division.boards
-    gaps = {name: smallest_gap(own) for name, own in areas.items()}
-    overlap = {name: overlap_pixels(own) for name, own in areas.items()}
-    inside = all(
-        window.clip(boards[name].height, boards[name].width) == window
-        for name, roles in areas.items()
-        for rectangles in roles.values()
-        for window in rectangles
-    )
-    assert inside, "areas reach outside their scene"
+    gaps = {name: measure_gap(own) for name, own in areas.items()}
+    overlap = {name: overlapping_pixels(own) for name, own in areas.items()}
+    for name, own in areas.items():
+        outside = find_outside(own, height=boards[name].height, width=boards[name].width)
+        assert outside is None, f"areas reach outside their scene: {outside}"
     assert not any(overlap.values()), f"areas overlap: {overlap}"
     apart = [name for name, gap in gaps.items() if gap is not None and gap < boards[name].buffer]
     assert not apart, f"areas of {apart} are closer than their buffers: {gaps}"

@@ -11,13 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rs_seg.algorithms.splitting.blocks import overlap_pixels, smallest_gap
+from rs_seg.algorithms.splitting.blocks import smallest_gap
 from rs_seg.algorithms.splitting.proof import find_overlap, find_too_close, measure_gap, overlapping_pixels
 from rs_seg.errors import UserError
 from rs_seg.stages.parts.split_areas import prove, read_split
 from rs_seg.testing import grid_at
 from rs_seg.values import Window
 from rs_seg.values.grid import crs_of
+from tests.algorithms.splitting.brute_force import overlap_pixels
 
 AREAS: dict[str, Any] = {"train": [[0, 0, 40, 50]], "validation": [[50, 0, 20, 50]], "test": [[0, 60, 70, 40]]}
 

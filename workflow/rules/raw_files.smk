@@ -25,7 +25,7 @@ def raw_areas():
 
 def areas_from_outside(_):
     """All files that polygons of roles are made of."""
-    return [*raw_areas(), *beside(raw_areas())]
+    return [*dict.fromkeys(raw_areas()), *beside(raw_areas())]
 
 
 def siblings(scene, *paths):

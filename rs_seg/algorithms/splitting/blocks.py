@@ -197,16 +197,5 @@ def smallest_gap(areas: Areas) -> int | None:
     return min(gaps, default=None)
 
 
-def overlap_pixels(areas: Areas) -> int:
-    """Pixels that two rectangles share, of the same or of different roles."""
-    rectangles = [each for own in areas.values() for each in own]
-    shared = 0
-    for index, one in enumerate(rectangles):
-        for other in rectangles[index + 1 :]:
-            common = one.intersect(other)
-            shared += common.height * common.width if common is not None else 0
-    return shared
-
-
 def _edges(rectangles: Sequence[Window]) -> NDArray[np.int64]:
     return np.array([(each.row, each.row_end, each.column, each.column_end) for each in rectangles], dtype=np.int64)

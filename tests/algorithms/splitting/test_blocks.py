@@ -19,11 +19,11 @@ from rs_seg.algorithms.splitting.blocks import (
     count_board,
     count_classes,
     find_buffers,
-    overlap_pixels,
     separate_areas,
     smallest_gap,
 )
 from rs_seg.algorithms.splitting.missing import find_empty_roles, find_missing_classes
+from rs_seg.algorithms.splitting.proof import overlapping_pixels
 from rs_seg.testing import TOY_CLASSES
 from rs_seg.values import Window
 
@@ -70,7 +70,7 @@ def test_areas_are_disjoint_and_a_buffer_apart_and_nothing_is_lost_unseen(scene)
         if role == UNUSED:
             painted[window.slices] += 1
     assert np.all(painted == 1), "every pixel is in exactly one of the roles, the buffer and the unused blocks"
-    assert overlap_pixels(areas) == 0
+    assert overlapping_pixels(areas) == 0
     gap = brute_gap(owner)
     assert smallest_gap(areas) == gap
     assert gap is None or gap >= buffer
@@ -102,7 +102,7 @@ def test_gap_and_overlap_see_what_is_wrong():
     assert smallest_gap(touching) == 0
     shared = {"train": [Window(0, 0, 4, 4)], "test": [Window(2, 3, 4, 4)], "validation": []}
     assert smallest_gap(shared) < 0
-    assert overlap_pixels(shared) == 2
+    assert overlapping_pixels(shared) == 2
     assert smallest_gap({"train": [Window(0, 0, 4, 4)], "test": [], "validation": []}) is None
 
 

@@ -12,11 +12,11 @@ from rs_seg.algorithms.splitting.blocks import (
     ROLES,
     UNUSED,
     areas_of_blocks,
-    overlap_pixels,
     separate_areas,
     smallest_gap,
 )
 from rs_seg.algorithms.splitting.folds import NO_FOLD, divide
+from rs_seg.algorithms.splitting.proof import overlapping_pixels
 from rs_seg.errors import UserError
 from tests.algorithms.splitting.test_blocks import NODATA, board_of
 
@@ -53,7 +53,7 @@ def test_every_labelled_block_is_tested_in_exactly_one_fold_and_roles_are_a_buff
             assert np.array_equal(roles == TEST, own == fold)
             names = [(*ROLES, "unused")[index] for index in roles.ravel()]
             areas = separate_areas(areas_of_blocks(board, names), buffer=buffer)
-            assert overlap_pixels(areas) == 0
+            assert overlapping_pixels(areas) == 0
             gap = smallest_gap(areas)
             assert gap is None or gap >= buffer
             for window in areas[ROLES[TEST]]:
