@@ -11,6 +11,7 @@ import typer
 
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.errors import UserError
+from rs_seg.values.checksums import sha256
 from rs_seg.values.pretrained import EXPECTED_SUFFIXES, Pretrained, weights_file
 
 if TYPE_CHECKING:
@@ -75,7 +76,6 @@ def check_weights(
     architecture: ArchitectureOption = "unet",
 ) -> None:
     """Tell what a file holds, whether it fits an encoder, and what it sees in a photograph where it can classify."""
-    from rs_seg.algorithms.networks.provenance import checksum
     from rs_seg.algorithms.networks.weight_files import read_weights
 
     if weights_file(str(path)) is None:
@@ -84,7 +84,7 @@ def check_weights(
     _say(f"family      {known.family}")
     _say(f"tensors     {len(known.tensors)}, {sum(value.numel() for value in known.tensors.values()):,} numbers")
     _say(f"input bands {_input_bands(known.tensors)}")
-    _say(f"SHA-256     {checksum(path)}")
+    _say(f"SHA-256     {sha256(path)}")
     _say(f"licence     {known.licence or 'not told by the file'}")
     encoder = encoder or known.encoder
     if encoder is None:

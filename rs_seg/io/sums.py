@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from rs_seg.io.delivery.checksums import sha256
+from rs_seg.values.checksums import sha256
 
 LIST = "SHA256SUMS"
 """A folder with this list is described by it: what is handed over has it, and may have thousands of files."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from rs_seg.io.delivery.checksums import sha256
+from rs_seg.values.checksums import sha256
 
 
 def work_key(settings: Sequence[Any], files: Iterable[Path]) -> str:

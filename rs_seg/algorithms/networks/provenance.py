@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 
 from rs_seg.algorithms.networks.first_layer import MEAN, choose_filters
 from rs_seg.algorithms.networks.hub import known_licence, known_std
 from rs_seg.algorithms.networks.table import ARCHITECTURES
 from rs_seg.algorithms.networks.weight_files import read_weights
 from rs_seg.values.band_names import COLOURS
+from rs_seg.values.checksums import sha256
 from rs_seg.values.pretrained import Pretrained, weights_file
 
 
@@ -35,17 +34,11 @@ def describe_weights(architecture: str, *, encoder: str | None, weights: str, ba
     return Pretrained(
         weights=path.name,
         encoder=chosen,
-        sha256=checksum(path),
+        sha256=sha256(path),
         licence=known.licence,
         input_std=None if known.standardised else known.std or known_std(chosen),
         filters=_filters(bands, known.columns),
     )
-
-
-def checksum(path: Path) -> str:
-    """The SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _filters(bands: Sequence[str], columns: Sequence[str]) -> dict[str, str]:

@@ -1,20 +1,14 @@
-"""SHA-256 of files, alone and as the list that `sha256sum --check` reads."""
+"""SHA-256 of many files, and the list that `sha256sum --check` reads."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rs_seg.progress import track
 from rs_seg.values import thread_count
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file as 64 hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+from rs_seg.values.checksums import sha256
 
 
 def hash_files(paths: Sequence[Path], *, description: str) -> list[str]:
