@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +11,7 @@ import typer
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.errors import UserError
 from rs_seg.values.checksums import sha256
+from rs_seg.values.machine import cache_folder
 from rs_seg.values.pretrained import EXPECTED_SUFFIXES, Pretrained, weights_file
 
 if TYPE_CHECKING:
@@ -123,8 +123,7 @@ def _input_bands(tensors: Mapping[str, Tensor]) -> str:
 
 
 def _cache(folder: Path | None) -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return folder or cache / "rs_seg" / "weights"
+    return folder or cache_folder() / "rs_seg" / "weights"
 
 
 def _say(line: str) -> None:

@@ -98,6 +98,11 @@ def fix_environment() -> None:
     restrict_gdal()  # files of strangers are no programs: no requests, no code
 
 
+def cache_folder() -> Path:
+    """Where programs of the user keep what can be made or fetched again."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
 def place_caches() -> str | None:
     """Let libraries keep their caches in the folder of temporary files where the home takes none; a line that says so.
 
@@ -106,7 +111,7 @@ def place_caches() -> str | None:
     """
     moved = None
     try:
-        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        folder = cache_folder()
         _take_file(folder)
     except (OSError, RuntimeError) as error:  # RuntimeError: there is no home at all
         folder = _private_folder()
