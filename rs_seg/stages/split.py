@@ -126,7 +126,7 @@ def _log(division: Division, class_names: ClassNames) -> None:
     buffers = [board.buffer for board in division.boards.values()]
     span = " to ".join(map(str, sorted({min(buffers), max(buffers)})))
     logger.info("blocks of %d pixels, buffers of %s%s", geometry.block, span, window)
-    total = sum(int(board.cells.sum()) for board in division.boards.values())
+    total = int(division.labelled.sum())
     for role, pixels in division.counts.items():
         shares = ", ".join(
             f"{name} {share:.1%}" for name, share in zip(class_names.names, pixels / max(pixels.sum(), 1), strict=True)

@@ -268,6 +268,17 @@ def test_a_run_of_one_map_without_test_areas_is_still_compared(tmp_path: Path) -
     assert (tmp_path / "c.png").stat().st_size > 1000
 
 
+def test_maps_are_compared_where_test_areas_are_the_smaller_part_of_their_block(run: Run, tmp_path: Path) -> None:
+    split = json.loads(run.files["split"].read_text())
+    for block in split["blocks"]:
+        block["role"] = "train"
+    cut = tmp_path / "split.json"
+    cut.write_text(json.dumps(split))
+    document = run_compare({**run.files, "split": cut}, tmp_path)
+    assert document["agreement"] == run.document["agreement"]
+    assert len(document["agreement"]["maps"]) == len(METHODS)
+
+
 def test_maps_of_other_folds_are_pooled_but_never_compared(run: Run, tmp_path: Path) -> None:
     areas = {"east": {"validation": [], "test": [[0, 0, 40, 128]]}, "west": {"test": [[0, 0, 96, 30]]}}
     other = write_split(tmp_path / "split.json", areas)

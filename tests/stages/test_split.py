@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from functools import partial
 
 import geopandas
@@ -383,6 +384,18 @@ def test_buffers_are_cut_from_training_polygons_that_are_too_close(tmp_path, ref
     validation = rectangles_of(plan, "nord", "validation")
     assert validation, "drawn from the training polygon"
     assert all(window.column_end <= 92 and window.row >= 40 and window.row_end <= 140 for window in validation)
+
+
+def test_shares_are_of_the_labels_in_the_areas(tmp_path, references, caplog):
+    caplog.set_level("INFO")
+    plan = run_with_areas(tmp_path, references, [("train", 40, 0, 100, 92), ("test", 40, 100, 100, 100)])
+    shares = [float(share) for share in re.findall(r"(?:train|validation|test|buffers): (-?[\d.]+) %", caplog.text)]
+    assert len(shares) == 4
+    assert sum(shares) == pytest.approx(100, abs=0.3)
+    assert min(shares) >= 0
+    pixels = geopandas.read_file(tmp_path / "blocks.gpkg", layer="blocks")["pixels"].sum()
+    assert pixels == labelled(references[0]), "blocks tell all labels, also those that no area takes"
+    assert pixels_of(plan, "test") == 100 * 100
 
 
 def test_numbers_of_polygons_stand_for_roles(tmp_path, references):

@@ -18,6 +18,7 @@ from rs_seg.algorithms.reporting.bootstrap import (
     measure,
     resample_figures,
 )
+from rs_seg.algorithms.splitting.areas import rectangles_by_block
 from rs_seg.values import Confusion
 
 Evaluation = Mapping[str, Any]
@@ -54,7 +55,12 @@ def blocks_of(evaluation: Evaluation) -> tuple[tuple[str, int, int, int], ...]:
 
 def tested_in(evaluation: Evaluation, split: Mapping[str, Any]) -> bool:
     """Whether a map was tested on blocks of a split (content of split.json), and not on those of another fold."""
-    places = {(each["scene"], each["row"], each["column"]) for each in split["blocks"] if each["role"] == "test"}
+    # by the areas: a block that polygons cut may be called after another role
+    places = {
+        (scene, block.row, block.column)
+        for scene in split["areas"]
+        for block in rectangles_by_block(split, scene, "test")
+    }
     return all(place[:3] in places for place in blocks_of(evaluation))
 
 

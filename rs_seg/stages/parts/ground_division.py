@@ -58,6 +58,8 @@ class Division:
     before: Mapping[str, Areas]
     """Areas of each role before buffers were cut."""
     areas: Mapping[str, Areas]
+    labelled: NDArray[np.int64]
+    """Labelled pixels (K,) of each class in the areas before buffers were cut."""
     counts: Mapping[str, NDArray[np.int64]]
     """Labelled pixels (K,) of each class by role."""
     tested_by: Mapping[str, NDArray[np.uint8]]
@@ -102,8 +104,13 @@ class Divider:
         return min(tried, key=_lacks)[1]
 
     def _try(self, geometry: Geometry, *, first: bool, last: bool) -> list[tuple[Shortcomings, Division]]:
-        boards = {name: self._count(name, geometry) for name in self.readers}
-        compacted = [compact(boards[name]) for name in self.roles.divided]
+        boards = {name: self._count(name, geometry, reader.read_codes) for name, reader in self.readers.items()}
+        trained = {
+            name: self._count(name, geometry, self._reading_training(name))
+            for name in self.roles.divided
+            if name in self.roles.areas
+        }
+        compacted = [compact(trained.get(name, boards[name])) for name in self.roles.divided]
         pool = [each.board for each in compacted]
         labelled_blocks = sum(int(np.count_nonzero(board.counts.sum(axis=-1))) for board in pool)
         if labelled_blocks < self.config.folds and not last:
@@ -121,14 +128,14 @@ class Divider:
         division = self._finish(geometry, boards, drawn, tested_by)
         return [(self._judge(division, pool, folds), division)]
 
-    def _count(self, name: str, geometry: Geometry) -> Board:
+    def _count(self, name: str, geometry: Geometry, read: Callable[[Window], NDArray[np.integer]]) -> Board:
         from rs_seg.values.grid import ground_pixel_size
 
         reader, buffer = self.readers[name], geometry.buffer
         if self.config.buffer_m is not None:
             buffer = math.ceil(self.config.buffer_m / ground_pixel_size(reader.grid))
         board = count_board(
-            self._reading(name),
+            read,
             height=reader.height,
             width=reader.width,
             size=geometry.block,
@@ -140,16 +147,14 @@ class Divider:
         raise UserError(
             "scene has no labelled pixels",
             where=f"scene {name}",
-            found=f"only nodata in {reader.path}",
+            found=f"only nodata in {reader.path}, or outside the training areas that polygons give it",
             expected="labels on valid imagery",
-            remedy="set labelled to false for it in the scene table, or check its labels",
+            remedy="set labelled to false for it in the scene table, or check its labels and areas",
         )
 
-    def _reading(self, name: str) -> Callable[[Window], NDArray[np.integer]]:
-        """Codes of the ground of a scene that is divided: all, or its training areas where polygons say which."""
-        reader, areas = self.readers[name], self.roles.areas.get(name)
-        if areas is None or name not in self.roles.divided:
-            return reader.read_codes
+    def _reading_training(self, name: str) -> Callable[[Window], NDArray[np.integer]]:
+        """Codes of the training areas that polygons give a scene, which are divided; nodata elsewhere."""
+        reader, areas = self.readers[name], self.roles.areas[name]
 
         def read(window: Window) -> NDArray[np.integer]:
             codes = reader.read_codes(window)
@@ -208,16 +213,26 @@ class Divider:
             for role in roles
         }
         folds = dict(zip(self.roles.divided, tested_by, strict=False))
-        return Division(geometry, boards, block_roles, before, areas, counts, folds)
+        labelled = np.sum([self._count_labelled(name, boards[name], before[name]) for name in boards], axis=0)
+        return Division(geometry, boards, block_roles, before, areas, labelled, counts, folds)
+
+    def _count_labelled(self, name: str, board: Board, before: Areas) -> NDArray[np.int64]:
+        """Labelled pixels (K,) of the areas of a scene: all of them, but where polygons leave some out."""
+        if name not in self.roles.areas:
+            whole: NDArray[np.int64] = board.cells.sum(axis=(0, 1))
+            return whole
+        windows = [window for own in before.values() for window in own]
+        return count_classes(self.readers[name].read_codes, windows, self.class_names)
 
     def _judge(self, division: Division, pool: list[Board], folds: Folds | None) -> Shortcomings:
         """What lacks; with folds the same for each of them, so that all jobs agree on the blocks."""
         if folds is None:
-            whole = np.sum([board.cells.sum(axis=(0, 1)) for board in division.boards.values()], axis=0)
             counts = {role: division.counts[role] for role in needed_roles(self.learners, division)}
             train = [own["train"] for own in division.areas.values()]
             tested = sum(roles.count("test") for roles in division.block_roles.values())
-            return find_shortcomings(counts, whole, train, window=division.geometry.window, tested_blocks=tested)
+            return find_shortcomings(
+                counts, division.labelled, train, window=division.geometry.window, tested_blocks=tested
+            )
         found, whole = [], np.sum([board.cells.sum(axis=(0, 1)) for board in pool], axis=0)
         for fold in range(1, self.config.folds + 1):
             roles = roles_of_fold(folds, fold)
