@@ -198,7 +198,7 @@ def _show_split(config: ReportConfig, run: RunConfig, split: Any, image_of: dict
     ]
     sizes = {scene.name: measure_grid(image_of[scene.name])["pixel_size"] for scene in run.labelled_scenes}
     # files written by hand, or by older versions, may lack the sizes
-    sized = {"block_size": None, "window": None, "buffer": 0, **split}
+    sized = {"block_size": None, "window": None, "buffer": 0, "test_sets": [], **split}
     trained = split["class_pixels"].get("train", {})
     untrained = [each.name for each in run.legend if run.learners.trains and not trained.get(each.name)]
     return {**sized, "proof": prove(split), "scenes": shown, "pixel_sizes": sizes, "untrained": untrained}

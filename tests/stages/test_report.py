@@ -373,6 +373,20 @@ def test_classes_without_training_pixels_are_named(tmp_path: Path, page: str) ->
     assert f"Never trained: {name}. The training areas hold no pixel of this class" in told
 
 
+def test_areas_of_further_test_sets_are_drawn_in_a_colour_of_their_own(tmp_path: Path) -> None:
+    other = fabricate_run(tmp_path)
+    split = other.report["split"][0]
+    content = json.loads(split.read_text())
+    (areas,) = content["areas"].values()
+    areas["north 2021"] = areas.pop("test")
+    content["test_sets"] = ["north 2021"]
+    split.write_text(json.dumps(content))
+    told = write_page(other, tmp_path / "report.html")
+    assert 'style="fill:var(--further)"' in told
+    assert '<li><span class="chip" style="background:var(--further)"></span>north 2021</li>' in told
+    assert "var(--north" not in told
+
+
 def test_the_proof_is_measured_and_not_what_the_file_of_the_split_says_of_itself(run: FabricatedRun, page: str) -> None:
     told = json.loads(run.report["split"][0].read_text())["proof"]
     assert told["smallest_gap_pixels"] == {"first, ä": 99}

@@ -20,6 +20,8 @@ ROLE_COLORS = {
     "unused": "48,53,58",
 }
 """Red, green and blue of what the split makes of the ground."""
+FURTHER_COLOR = "122,79,163"
+"""The same of further test sets."""
 CONFIDENCE_COLORS = ((0, "#440154", "0 %"), (127, "#21918c", "50 %"), (254, "#fde725", "100 %"))
 """Value, colour and label of the stops of a confidence map."""
 DOUBT_COLORS = (
@@ -47,10 +49,14 @@ def polygons_layer(
     return MapLayer(element, shown=shown)
 
 
-def roles_layer(name: str, path: str, layer: str, *, crs: str) -> MapLayer:
-    """Polygons of the split (a layer of a GeoPackage with this CRS), outlined and lightly filled by role; not shown."""
+def roles_layer(name: str, path: str, layer: str, *, crs: str, roles: Sequence[str] = ()) -> MapLayer:
+    """Polygons of the split (a layer of a GeoPackage with this CRS), outlined and lightly filled by role; not shown.
+
+    `roles` are those that the layer holds; further test sets among them are drawn too.
+    """
     element = _vector(name, f"./{path}|layername={layer}", crs)
-    element.append(outline_renderer("role", ROLE_COLORS))
+    further = {role: FURTHER_COLOR for role in roles if role not in ROLE_COLORS}
+    element.append(outline_renderer("role", {**ROLE_COLORS, **further}))
     return MapLayer(element)
 
 

@@ -108,10 +108,12 @@ def _split_group(path: Path) -> Group:
     from rs_seg.io.ogr import pyogrio
     from rs_seg.io.qgis import Group, roles_layer
 
-    layers = [
-        roles_layer(title, f"split/{path.name}", layer, crs=pyogrio.read_info(path, layer=layer)["crs"])
-        for title, layer in (("Areas by role", "areas"), ("Blocks by role", "blocks"))
-    ]
+    layers = []
+    for title, layer in (("Areas by role", "areas"), ("Blocks by role", "blocks")):
+        crs = pyogrio.read_info(path, layer=layer)["crs"]
+        table = pyogrio.read_dataframe(path, layer=layer, columns=["role"], read_geometry=False)
+        roles = sorted(table["role"].unique())
+        layers.append(roles_layer(title, f"split/{path.name}", layer, crs=crs, roles=roles))
     return Group("Split", layers, shown=False)
 
 

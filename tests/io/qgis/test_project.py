@@ -53,6 +53,13 @@ def test_imagery_is_drawn_in_colour_only_with_three_bands(stretches: dict[int, t
     assert renderer.get("redBand", "3") == "3"
 
 
+def test_further_test_sets_are_drawn_beside_the_roles_of_every_split() -> None:
+    layer = roles_layer("Areas", "split/blocks.gpkg", "areas", crs="EPSG:4326", roles=["north 2021", "test", "train"])
+    categories = [each.get("value") for each in layer.element.iter("category")]
+    assert categories == ["train", "validation", "test", "buffer", "unused", "north 2021"]
+    assert len(list(layer.element.iter("symbol"))) == len(categories)
+
+
 def test_the_archive_holds_one_project_and_has_no_date(tmp_path: Path) -> None:
     layer = roles_layer("Blocks", "split/blocks.gpkg", "blocks", crs="EPSG:4326")
     for name in ("a", "b"):
