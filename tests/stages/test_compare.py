@@ -268,6 +268,15 @@ def test_a_run_of_one_map_without_test_areas_is_still_compared(tmp_path: Path) -
     assert (tmp_path / "c.png").stat().st_size > 1000
 
 
+def test_without_a_majority_class_there_is_no_row_of_it(run: Run, tmp_path: Path) -> None:
+    evaluations = []
+    for path in run.files["evaluations"]:
+        evaluations.append(tmp_path / path.name)
+        evaluations[-1].write_text(json.dumps(json.loads(path.read_text()) | {"majority": None}))
+    document = run_compare({**run.files, "evaluations": evaluations}, tmp_path)
+    assert document["table"] == run.document["table"][: len(METHODS)]
+
+
 def test_maps_are_compared_where_test_areas_are_the_smaller_part_of_their_block(run: Run, tmp_path: Path) -> None:
     split = json.loads(run.files["split"].read_text())
     for block in split["blocks"]:

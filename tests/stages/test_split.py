@@ -180,6 +180,7 @@ def test_where_nothing_is_trained_all_labels_are_tested(tmp_path, references):
     _, plan = run(tmp_path, references, learners=GIVEN, block_size=None, buffer=None)
     assert pixels_of(plan, "test") == sum(map(labelled, references))
     assert pixels_of(plan, "train") == pixels_of(plan, "validation") == 0
+    assert plan["block_size"] == 128, "the largest blocks of which ten are tested"
 
 
 def test_where_only_parameters_are_searched_for_the_rest_is_tested(tmp_path, references):

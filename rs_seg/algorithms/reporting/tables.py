@@ -20,7 +20,7 @@ def tabulate(
     costs: Mapping[str, Mapping[str, Any]],
     changes: Sequence[Mapping[str, Any]],
 ) -> list[dict[str, Any]]:
-    """One row per evaluation, in order, then one for the majority class of each set of test blocks.
+    """One row per evaluation, in order, then one for the majority class of each set of test blocks, where it is known.
 
     Figures are of the test areas but for those named after the validation areas. `grounds` are those of
     `compare_grounds`, `costs` are by network, `changes` by evaluation. All rows have the same columns, None where a
@@ -44,7 +44,8 @@ def tabulate(
         for each, change in zip(evaluations, changes, strict=True)
     ]
     nothing: dict[str, Any] = dict.fromkeys(rows[0])
-    return rows + [nothing | _majority_columns(ground["majority"]) for ground in grounds]
+    known = [ground["majority"] for ground in grounds if ground["majority"]["class"] is not None]
+    return rows + [nothing | _majority_columns(majority) for majority in known]
 
 
 def _test_set_columns(test_sets: Mapping[str, Any]) -> dict[str, Any]:

@@ -113,7 +113,7 @@ class Divider:
         compacted = [compact(trained.get(name, boards[name])) for name in self.roles.divided]
         pool = [each.board for each in compacted]
         labelled_blocks = sum(int(np.count_nonzero(board.counts.sum(axis=-1))) for board in pool)
-        if labelled_blocks < self.config.folds and not last:
+        if 1 < self.config.folds > labelled_blocks and not last:
             return []
         candidates = self.config.candidates
         if not first:
