@@ -56,6 +56,7 @@ def add_weights(
     from rs_seg.algorithms.networks.building import check_encoder
     from rs_seg.algorithms.networks.hub import download_weights
     from rs_seg.algorithms.networks.weight_files import write_weights
+    from rs_seg.io.staging import staged
 
     check_encoder(encoder)
     fetched = download_weights(encoder, name)
@@ -63,7 +64,8 @@ def add_weights(
     path = place / f"{encoder}.{name}.safetensors"
     with telling_unwritable(path):
         place.mkdir(parents=True, exist_ok=True)
-        write_weights(path, fetched)
+        with staged({"weights": path}) as written:
+            write_weights(written["weights"], fetched)
     _say(f"licence: {fetched.licence or 'not told by the library'}")
     _say(f"give it as `weights: {path}` beside `encoder: {encoder}`")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -10,6 +11,9 @@ from rs_seg.algorithms.networks.first_layer import IMAGENET_STD
 from rs_seg.algorithms.networks.options import IMAGENET
 from rs_seg.algorithms.networks.weight_files import Weights
 from rs_seg.errors import UserError, nearest_name
+
+if TYPE_CHECKING:
+    from timm.models import PretrainedCfg
 
 TIMM = "tu-"
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -36,9 +40,7 @@ class NamedWeights:
 def known_std(encoder: str) -> tuple[float, ...]:
     """What pixels of 0 to 1 are divided by for an encoder, as its library says."""
     if encoder.startswith(TIMM):
-        from timm import get_pretrained_cfg
-
-        known = get_pretrained_cfg(encoder.removeprefix(TIMM))
+        known = _timm_settings(encoder)
         return tuple(known.std) if known is not None and known.std else IMAGENET_STD
     return next((std for start, std in KNOWN_STD.items() if encoder.startswith(start)), IMAGENET_STD)
 
@@ -46,21 +48,23 @@ def known_std(encoder: str) -> tuple[float, ...]:
 def known_mean(encoder: str) -> tuple[float, ...]:
     """What is taken off pixels of 0 to 1 before they are divided."""
     if encoder.startswith(TIMM):
-        from timm import get_pretrained_cfg
-
-        known = get_pretrained_cfg(encoder.removeprefix(TIMM))
+        known = _timm_settings(encoder)
         return IMAGENET_MEAN if known is None else tuple(known.mean)
     return HALF if known_std(encoder) == HALF else IMAGENET_MEAN
 
 
 def known_licence(encoder: str) -> str | None:
     """The licence that timm tells of the weights that it has for an encoder."""
-    if not encoder.startswith(TIMM):
-        return None
+    known = _timm_settings(encoder) if encoder.startswith(TIMM) else None
+    return None if known is None else known.license
+
+
+def _timm_settings(encoder: str) -> PretrainedCfg | None:
+    """What timm says of the weights that it has for an encoder."""
     from timm import get_pretrained_cfg
 
-    known = get_pretrained_cfg(encoder.removeprefix(TIMM))
-    return None if known is None else known.license
+    settings: PretrainedCfg | None = get_pretrained_cfg(encoder.removeprefix(TIMM))
+    return settings
 
 
 def list_named() -> list[NamedWeights]:

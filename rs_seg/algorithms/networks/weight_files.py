@@ -78,13 +78,8 @@ def write_weights(path: Path, weights: Weights) -> None:
     metadata = {key: text for key, text in known.items() if text is not None}
     if weights.std is not None:
         metadata["std"] = json.dumps(weights.std)
-    partial = path.with_name(f"{path.name}.partial")
     tensors = {key: value.contiguous().clone() for key, value in sorted(weights.tensors.items())}
-    try:
-        save_file(tensors, partial, metadata=metadata)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    save_file(tensors, path, metadata=metadata)
 
 
 def _describe(tensors: dict[str, Tensor], family: str, where: str, metadata: Mapping[str, str]) -> Weights:
