@@ -34,6 +34,7 @@ from rs_seg.config.augmenting import BlurConfig, ElasticConfig, HazeConfig, Rota
 from rs_seg.io.windows import SceneReaders
 from rs_seg.stages.parts.training_windows import augment_settings, epochs_of_windows
 from rs_seg.values import machine, thread_count
+from rs_seg.values.processes import Processes
 
 ROOT = Path(__file__).resolve().parents[1]
 EVERYTHING = AugmentConfig(
@@ -74,7 +75,12 @@ def stream_windows(run: RunConfig, train: TrainConfig, waiting: Waiting) -> Iter
         seed=0,
     )
     loading = {"batch_size": train.batch_size, "workers": train.workers, "seed": 0, "pin_memory": DEVICE == "cuda"}
-    stream = EpochStream(samples_of, epochs=1_000_000, loading=loading)
+    stream = EpochStream(
+        lambda epoch: samples_of(epoch, 100 * train.batch_size),
+        epochs=1_000_000,
+        processes=Processes(),
+        loading=loading,
+    )
     for epoch in count():
         yield from stream.epoch(epoch, waiting)
 

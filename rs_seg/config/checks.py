@@ -158,7 +158,7 @@ def check_train(run: RunConfig) -> None:
         if not isinstance(network, ConvolutionalNetwork):
             continue
         epoch, epochs = network.unfreeze_epoch, network.train.epochs or run.train.epochs
-        if epoch is not None and epoch > epochs:
+        if epoch is not None and epochs is not None and epoch > epochs:
             raise ValueError(
                 f"networks.{name}.unfreeze_epoch is {epoch}, but train.epochs is {epochs}: "
                 "the encoder would stay frozen; leave unfreeze_epoch out where that is meant"

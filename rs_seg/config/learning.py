@@ -71,8 +71,12 @@ class LossConfig(Section):
 class Budget(Section):
     """What a network is trained by in the place of `train`; null: as there."""
 
+    passes: Annotated[float, Field(gt=0, le=100_000)] | None = None
+    """How often the training areas are seen, in the place of epochs and minutes."""
+    minutes: Annotated[float, Field(gt=0, le=100_000)] | None = None
+    """Minutes that the training shall take, in the place of epochs and passes."""
     epochs: Annotated[int, Field(ge=1)] | None = None
-    """Largest number of epochs."""
+    """Largest number of epochs, in the place of minutes."""
     steps_per_epoch: Annotated[int, Field(ge=1)] | None = None
     """Steps between two looks at the validation blocks."""
     patience: Annotated[int, Field(ge=1)] | None = None
@@ -83,6 +87,14 @@ class Budget(Section):
     """Peak learning rate."""
     weight_decay: Annotated[float, Field(ge=0)] | None = None
     """Weight decay."""
+
+    @model_validator(mode="after")
+    def _check_length(self) -> Budget:
+        lengths = ("passes", "minutes", "epochs")
+        given = [name for name in lengths if getattr(self, name) is not None]
+        if "minutes" in given and len(given) > 1:
+            raise ValueError(f"{' and '.join(given)} are given: each says how long a training is; leave one out")
+        return self
 
 
 class TrainConfig(Section):
@@ -95,10 +107,16 @@ class TrainConfig(Section):
     """Windows per forward pass."""
     accumulate: Annotated[int, Field(ge=1)] = 1
     """Batches whose gradients are averaged before a step; what a device's memory cannot hold at once."""
-    epochs: Annotated[int, Field(ge=1)] = 50
-    """Largest number of epochs."""
-    steps_per_epoch: Annotated[int, Field(ge=1)] = 100
-    """Steps between two looks at the validation blocks."""
+    passes: Annotated[float, Field(gt=0, le=100_000)] = 50.0
+    """How often the training areas are seen where neither `epochs` nor `minutes` is given: their pixels, divided by
+    those of a step, give the number of steps; 300 at least, 5,000 at most."""
+    minutes: Annotated[float, Field(gt=0, le=100_000)] | None = None
+    """Minutes that a training shall take on this machine, in the place of `passes`: steps are timed first. The log
+    says the epochs and steps that give the same training elsewhere."""
+    epochs: Annotated[int, Field(ge=1)] | None = None
+    """Largest number of epochs; null: 25, or fewer where validation would take more than a quarter of the time."""
+    steps_per_epoch: Annotated[int, Field(ge=1)] | None = None
+    """Steps between two looks at the validation blocks; null: what `passes` or `minutes` give, over the epochs."""
     rare_classes: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of the windows of an epoch that are drawn around a pixel of a class, all classes equally often; the others
     lie anywhere in the training areas."""
@@ -121,6 +139,8 @@ class TrainConfig(Section):
     bfloat16 both are timed on the first batch, and bfloat16 is taken where it is at least 1.2 times faster."""
     workers: Annotated[int, Field(ge=0, le=64)] = 0
     """Processes that read windows; 0: the training process itself."""
+    checkpoint_seconds: Annotated[float, Field(ge=0)] = 60.0
+    """Least seconds between two states on disk, from which a killed training goes on; 0: one after every epoch."""
     calibrate: bool = True
     """Whether a temperature that makes probabilities agree with accuracies is fitted on the validation blocks."""
     loss: LossConfig = LossConfig()
@@ -139,7 +159,21 @@ class TrainConfig(Section):
 
     def with_budget(self, budget: Budget) -> TrainConfig:
         """The settings for a network that has some of its own."""
-        return self.model_copy(update=budget.model_dump(exclude_none=True))
+        changes = budget.model_dump(exclude_none=True)
+        if "minutes" in changes:
+            changes["epochs"] = None
+        elif changes.keys() & {"epochs", "passes"}:
+            changes = {"minutes": None, "epochs": None, **changes}
+        return self.model_copy(update=changes)
+
+    @model_validator(mode="after")
+    def _check_length(self) -> TrainConfig:
+        if self.minutes is not None and self.epochs is not None:
+            raise ValueError(
+                f"minutes is {self.minutes:g}, but epochs is {self.epochs}: each says how long a training is; "
+                "leave one of them out"
+            )
+        return self
 
 
 class TuneConfig(Section):

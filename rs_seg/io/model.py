@@ -16,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from rs_seg.errors import UserError
+from rs_seg.io.reliability import Calibration
 from rs_seg.values import ClassNames
 from rs_seg.values.formula import BandName, Formula, parse_formula
 from rs_seg.values.pretrained import Pretrained
@@ -26,8 +27,8 @@ RUNNING = ("running_mean", "running_var", "num_batches_tracked")
 FLOATING = ("F64", "F32", "F16", "BF16")
 Tensors = dict[str, NDArray[Any]]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1)]
-MOST_BANDS, MOST_FEATURES, LONGEST_FORMULA, MOST_PIXELS = 1000, 1000, 10_000, 2**53
+Count = Annotated[int, Field(gt=0, le=2**53)]
+MOST_BANDS, MOST_FEATURES, LONGEST_FORMULA = 1000, 1000, 10_000
 MAX_CODE = 65533
 """Greatest code of a class, as in a legend: 65534 and 65535 stand for no class."""
 MOST_SCENES, MOST_RECTANGLES, LONGEST_CRS, LONGEST_SIDE = 100_000, 1_000_000, 100_000, 2**31
@@ -74,39 +75,14 @@ class ValueRange(BaseModel):
         return self
 
 
-class ReliabilityBin(BaseModel):
-    """Pixels whose maximum probability lies in one of equal ranges; the other two are None where there are none."""
+class TrainingLength(BaseModel):
+    """Epochs at most, steps in each, and windows that a step sees."""
 
     model_config = ConfigDict(frozen=True)
 
-    pixels: Annotated[int, Field(ge=0, le=MOST_PIXELS)]
-    confidence: Share | None
-    """Mean of the maximum probability."""
-    accuracy: Share | None
-    """Share of pixels whose most probable class is the reference's."""
-
-
-class Reliability(BaseModel):
-    """How well the probabilities of a model agree with its accuracy."""
-
-    model_config = ConfigDict(frozen=True)
-
-    ece: Share
-    """Expected calibration error, 0..1."""
-    nll: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    """Negative log-likelihood per pixel, in nats."""
-    bins: Annotated[tuple[ReliabilityBin, ...], Field(max_length=1000)]
-    """Equal ranges of the maximum probability from 0 to 1."""
-
-
-class Calibration(BaseModel):
-    """Reliability of the probabilities over all labelled validation pixels, without and with the temperature."""
-
-    model_config = ConfigDict(frozen=True)
-
-    pixels: Annotated[int, Field(ge=0, le=MOST_PIXELS)]
-    before: Reliability
-    after: Reliability
+    epochs: Count
+    steps_per_epoch: Count
+    windows_per_step: Count
 
 
 Side = Annotated[int, Field(gt=0, le=LONGEST_SIDE)]
@@ -170,6 +146,8 @@ class ModelDescription(BaseModel):
     """The weights that training began with; None: random ones, or a file of an older version, which does not tell."""
     precision: Literal["float32", "bfloat16"] | None = None
     """Arithmetic of the training of a network of layers; None: another method, or a file that does not tell."""
+    length: TrainingLength | None = None
+    """How long the training was to be; None: another method, or a file that does not tell."""
     validation: dict[str, Figure | int | None] = {}
     """Epoch whose state was kept, and its mIoU on the validation area: NaN where no pixel there is labelled."""
     temperature: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0

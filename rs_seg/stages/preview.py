@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from rs_seg.io.windows import WindowSamples
 
-REVISION = 1
+REVISION = 2
 ROWS, VERSIONS = 4, 4
 """Windows that are shown, and changed versions of each."""
 CANDIDATES = 32
-"""Windows at the beginning of the first epoch from which those with most classes are shown."""
+"""Windows from which those with most classes are shown."""
 
 
 def preview(
@@ -37,7 +37,7 @@ def preview(
 ) -> None:
     """Write a PNG with a row per window: the window, its labels, and changed versions with the borders of the labels.
 
-    Shown are those of the first windows that a network with the run's seed sees that have most classes and labelled
+    Shown are those of some windows, drawn as training draws them, that have most classes and labelled
     pixels. `images` and `references` are those of the labelled scenes, in order. Equal inputs give equal bytes.
     """
     from rs_seg.algorithms.reporting.previews import WindowVersions, draw_versions
@@ -55,7 +55,7 @@ def preview(
         [rectangles_of(areas, scene.name, "train") for scene in labelled_scenes],
         classes=len(legend.root),
         seed=seed,
-    )(0)
+    )(0, CANDIDATES)
     names = [each["name"] for each in bands]
     shown = composite_bands(names)
     before = _normalise(_choose(samples), bands)
@@ -85,7 +85,7 @@ def _choose(samples: WindowSamples) -> list[Any]:
     """The samples with most classes, and most labelled pixels among equals, in the order of training."""
     import numpy as np
 
-    first = [samples[index] for index in range(min(CANDIDATES, len(samples)))]
+    first = [samples[index] for index in range(len(samples))]
     merits = [(len(np.unique(indices[indices >= 0])), int((indices >= 0).sum())) for _, _, indices in first]
     best = sorted(range(len(first)), key=lambda index: merits[index], reverse=True)[:ROWS]
     return [first[index] for index in sorted(best)]

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rs_seg.config import ConvolutionalNetwork, NetworkConfig, Pixelwise, Trainable, TrainConfig
 from rs_seg.config.networks import KINDS
@@ -23,24 +23,22 @@ from rs_seg.stages.parts.pixelwise import (
 from rs_seg.stages.parts.scene_files import check_scene_names
 from rs_seg.stages.parts.timings import write_timing
 from rs_seg.stages.parts.training_ground import Ground, labelled_ground, unlabelled_ground
-from rs_seg.stages.parts.training_windows import augment_settings, epochs_of_windows
+from rs_seg.stages.parts.training_settings import TRANSFER, find_length, training_settings
+from rs_seg.stages.parts.training_windows import epochs_of_windows
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, WorkPath, thread_count
 from rs_seg.values.processes import Processes, running_processes
 
 if TYPE_CHECKING:
     from rs_seg.algorithms.training.calibration import Logits, ReliabilityCounts
     from rs_seg.algorithms.training.history import TrainingResult
-    from rs_seg.algorithms.training.task import TrainingSettings
-    from rs_seg.io.model import ModelDescription, Reliability, Tensors
+    from rs_seg.io.model import ModelDescription, Tensors, TrainingLength
+    from rs_seg.io.reliability import Reliability
     from rs_seg.io.windows import PixelSamples, WindowSamples
 
-REVISION = 7
+REVISION = 8
 IN_SEVERAL_PROCESSES = True
 
 logger = logging.getLogger(__name__)
-
-TRANSFER = {"freeze_encoder", "unfreeze_epoch", "encoder_rate"}
-"""Settings of a network that say how it is trained, not what it is."""
 
 
 def train(
@@ -102,7 +100,7 @@ def train(
         spent: dict[str, float] = {"seconds": time.monotonic() - start, "steps": 0, "waiting_seconds": 0.0}
     else:
         weights = [network.weights_file] if network.weights_file is not None else []
-        decisive = config.model_dump(mode="json", exclude={"calibrate"})
+        decisive = config.model_dump(mode="json", exclude={"calibrate", "checkpoint_seconds"})
         folder = checkpoints / work_key(
             [REVISION, decisive, network, class_names, seed],
             [path for path in (statistics, split, *images, *references, *weights) if path is not None],
@@ -114,7 +112,8 @@ def train(
         rows, validation = result.rows, {"epoch": result.best_epoch, "miou": result.best_miou}
         spent = dict(result.timing)
         precision, step_seconds = _arithmetic(folder)
-        description = description.model_copy(update={"precision": precision})
+        length = _length(folder, windows_per_step=config.batch_size * config.accumulate)
+        description = description.model_copy(update={"precision": precision, "length": length})
         spent |= step_seconds
     description = description.model_copy(update={"validation": validation})
     if config.calibrate and labelled_scenes:
@@ -134,6 +133,15 @@ def _arithmetic(folder: Path) -> tuple[str | None, dict[str, float]]:
         return None, {}
     seconds = arithmetic.step_seconds
     return arithmetic.precision, {f"{precision}_step_seconds": value for precision, value in seconds.items()}
+
+
+def _length(folder: Path, *, windows_per_step: int) -> TrainingLength | None:
+    """How long the training in a folder was to be, as its model file says it."""
+    from rs_seg.algorithms.training.length import read_length
+    from rs_seg.io.model import TrainingLength
+
+    length = read_length(folder)
+    return None if length is None else TrainingLength(**vars(length), windows_per_step=windows_per_step)
 
 
 def _train_network(
@@ -156,43 +164,16 @@ def _train_network(
         return NormalisedNetwork(layers, mean=[each["mean"] for each in bands], std=[each["std"] for each in bands])
 
     folder.mkdir(parents=True, exist_ok=True)
+    validation_samples = _validation_samples(config, ground)
+    length = find_length(config, ground, validation_windows=len(validation_samples))
     return train_network(
         build,
-        _settings(config, network, ground),
+        training_settings(config, network, ground, length),
         train_samples=epochs_of_windows(config, ground.readers, ground.train, classes=ground.classes, seed=ground.seed),
-        validation_samples=_validation_samples(config, ground),
+        validation_samples=validation_samples,
         folder=folder,
         processes=processes,
     )
-
-
-def _settings(config: TrainConfig, network: ConvolutionalNetwork, ground: Ground) -> TrainingSettings:
-    from rs_seg.algorithms.training.losses import LossSettings
-    from rs_seg.algorithms.training.task import TrainingSettings
-
-    loss = config.loss
-    return TrainingSettings(
-        classes=ground.classes,
-        seed=ground.seed,
-        loss=LossSettings(weights=loss.weights, **loss.model_dump(exclude={*loss.weights, "class_weights"})),
-        class_weights=_class_weights(config, ground.statistics["classes"]),
-        augment=augment_settings(config.augment, [each["name"] for each in ground.statistics["bands"]]),
-        **config.model_dump(exclude={"window", "loss", "calibrate", "augment", "rare_classes"}),
-        **network.model_dump(include=TRANSFER),
-    )
-
-
-def _class_weights(config: TrainConfig, classes: list[dict[str, Any]]) -> tuple[float, ...] | None:
-    """The weight of each class; `classes` are those of statistics.json, in order."""
-    from rs_seg.algorithms.training.losses import balanced_weights, median_frequency_weights
-
-    asked = config.loss.class_weights
-    if isinstance(asked, dict):
-        return tuple(asked.get(each["name"], 1.0) for each in classes)
-    shares = [each["share"] for each in classes]
-    if asked == "balanced":
-        return balanced_weights(shares)
-    return median_frequency_weights(shares) if asked == "median_frequency" else None
 
 
 def _validation_samples(config: TrainConfig, ground: Ground) -> WindowSamples:
@@ -232,7 +213,7 @@ def _calibrate(
 ) -> ModelDescription:
     """The description with the temperature of the model, fitted on the windows that give the validation mIoU."""
     from rs_seg.algorithms.training.calibration import calibrate
-    from rs_seg.io.model import Calibration
+    from rs_seg.io.reliability import Calibration
 
     found = calibrate(lambda: _stream_logits(config, description, tensors, ground), seed=ground.seed)
     if found is None:
@@ -271,7 +252,7 @@ def _stream_logits(
 
 
 def _reliability(counts: ReliabilityCounts) -> Reliability:
-    from rs_seg.io.model import Reliability, ReliabilityBin
+    from rs_seg.io.reliability import Reliability, ReliabilityBin
 
     bins = tuple(
         ReliabilityBin(pixels=pixels, confidence=confidence, accuracy=accuracy)

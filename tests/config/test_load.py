@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from rs_seg.config import SGD, ConvolutionalNetwork, dump_config, load_config, parse_config
+from rs_seg.config.learning import Budget
 from rs_seg.errors import UserError
 
 MINIMAL: dict[str, Any] = {
@@ -100,6 +101,11 @@ def test_scene_table_fills_path_templates(tmp_path: Path) -> None:
         ({"train": {"optimizer": {"method": "sdg"}}}, "train.optimizer.*'adamw', 'adam', 'sgd'"),
         ({"train": {"optimizer": {"method": "adamw", "momentum": 0.9}}}, "train.optimizer.momentum.*one of method"),
         ({"train": {"optimizer": {"method": "sgd", "momentun": 0.9}}}, "train.optimizer.momentun.*'momentum'"),
+        ({"train": {"minutes": 5, "epochs": 3}}, "minutes is 5, but epochs is 3: each says how long"),
+        (
+            {"networks": {"unet": {"architecture": "unet", "train": {"minutes": 5, "passes": 3}}}},
+            "passes and minutes are given: each says how long",
+        ),
         ({"train": {"schedule": {"method": "step"}}}, "key train.schedule.epochs: a setting is missing"),
         ({"train": {"loss": {"cross_entropy": 0, "dice": 0}}}, "weights of all losses are 0.*lovasz"),
         (
@@ -174,5 +180,9 @@ def test_a_network_may_have_a_budget_of_its_own() -> None:
     assert isinstance(network, ConvolutionalNetwork)
     trained = run.train.with_budget(network.train)
     assert (trained.epochs, trained.learning_rate, trained.steps_per_epoch) == (40, 0.0003, 7)
+    timed = run.train.with_budget(Budget(minutes=3))
+    assert (timed.minutes, timed.epochs, timed.steps_per_epoch) == (3, None, 7)
+    counted = timed.with_budget(Budget(passes=20))
+    assert (counted.minutes, counted.epochs, counted.passes) == (None, None, 20)
     with pytest.raises(UserError, match=r"networks\.thin\.train\.epoch'?.*did you mean 'epochs'"):
         parse_config(changed(networks={"thin": {"architecture": "fcn8s", "train": {"epoch": 4}}}))

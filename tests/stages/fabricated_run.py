@@ -21,8 +21,9 @@ from rs_seg.algorithms.reporting.replicates import summarize_replicates
 from rs_seg.algorithms.reporting.tables import tabulate
 from rs_seg.config import ConvolutionalNetwork, RunConfig, parse_config
 from rs_seg.io.engine import CandidateRecord, EngineRecord, ReceptiveFieldRecord, write_engine
-from rs_seg.io.model import Calibration, ModelDescription, Normalisation, Reliability, ReliabilityBin, write_model
+from rs_seg.io.model import ModelDescription, Normalisation, write_model
 from rs_seg.io.raster import create_raster
+from rs_seg.io.reliability import Calibration, Reliability, ReliabilityBin
 from rs_seg.io.sidecars import write_polygon_styles
 from rs_seg.values import Confusion, Legend
 from rs_seg.values.grid import Grid

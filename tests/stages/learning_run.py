@@ -30,7 +30,14 @@ BANDS = ("red", "green", "height")
 SCENES = (Scene(name="east"), Scene(name="west, südlich"))
 HEIGHT, WIDTH = 128, 160
 TRAIN = TrainConfig(
-    window=32, batch_size=4, epochs=4, steps_per_epoch=3, patience=4, learning_rate=0.01, precision="float32"
+    window=32,
+    batch_size=4,
+    epochs=4,
+    steps_per_epoch=3,
+    patience=4,
+    learning_rate=0.01,
+    precision="float32",
+    checkpoint_seconds=0,
 )
 NETWORK = ConvolutionalNetwork(
     name="small", architecture="unet", encoder="tu-test_resnet", decoder_channels=(16, 8, 8, 8, 8)

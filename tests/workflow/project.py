@@ -44,7 +44,14 @@ MINIATURE: dict[str, Any] = {
     ],
     "label": {"path": "{scene}/labels.gpkg", "column": "class"},
     "split": {"block_size": 32, "validation": 0.15, "test": 0.2, "missing_class": "warn", "candidates": 100},
-    "train": {"window": 32, "batch_size": 4, "epochs": 3, "steps_per_epoch": 2, "precision": "float32"},
+    "train": {
+        "window": 32,
+        "batch_size": 4,
+        "epochs": 3,
+        "steps_per_epoch": 2,
+        "precision": "float32",
+        "checkpoint_seconds": 0,
+    },
     "networks": {
         "tiny": {"architecture": "unet", "encoder": "resnet18", "decoder_channels": [32, 16, 16, 8, 8]},
         "forest": {"architecture": "random_forest", "trees": 5, "max_depth": 6, "samples": 2000},

@@ -14,7 +14,7 @@ from statistics import median
 import torch
 
 from rs_seg.algorithms.networks import NormalisedNetwork
-from rs_seg.algorithms.training.loading import Batch, Samples, load
+from rs_seg.algorithms.training.loading import Batch, DrawSamples, load
 from rs_seg.algorithms.training.parallel import choose_device, synchronise_norms, tell
 from rs_seg.algorithms.training.task import SegmentationTask, TrainingSettings
 from rs_seg.values import machine
@@ -55,7 +55,7 @@ class Trial:
         self,
         build: Callable[[], NormalisedNetwork],
         settings: TrainingSettings,
-        train_samples: Callable[[int], Samples],
+        train_samples: DrawSamples,
         processes: Processes,
     ) -> None:
         self._build, self._settings, self._train_samples = build, settings, train_samples
@@ -79,7 +79,12 @@ class Trial:
         size, seed = self._settings.batch_size, self._settings.seed
         numbers = [self._processes.share(range(size))]
         batches = load(
-            self._train_samples(0), batch_sampler=numbers, batch_size=size, workers=0, seed=seed, pin_memory=False
+            self._train_samples(0, self._settings.windows_per_epoch),
+            batch_sampler=numbers,
+            batch_size=size,
+            workers=0,
+            seed=seed,
+            pin_memory=False,
         )
         pixels_NBHW, valid_NHW, target_NHW = next(iter(batches))
         device = self._task.device
@@ -95,6 +100,11 @@ class Trial:
             loss = task.training_step(batch, 0)
         loss.backward()  # type: ignore[no-untyped-call]  # torch has no types here
         return time.perf_counter() - start
+
+    def time_step(self, precision: str) -> float:
+        """Median seconds of a few steps, after one that warms up."""
+        self.step(precision)
+        return median(self.step(precision) for _ in range(ROUNDS))
 
     def leaves_parameters_out(self, precision: str) -> bool:
         """Whether some parameters get no gradient: of a frozen encoder, or of layers that the network does not use."""

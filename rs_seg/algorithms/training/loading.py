@@ -15,6 +15,8 @@ from rs_seg.values.processes import Processes
 
 Samples = Sequence[Any]
 """Tuples of pixels (B, H, W) float32, valid (H, W) bool and class indices (H, W) int64 with -1 for unlabelled."""
+DrawSamples = Callable[[int, int], Samples]
+"""The samples of an epoch by its number, from 0, and how many there are; the same each time."""
 Batch = tuple[Tensor, Tensor, Tensor]
 
 

@@ -29,7 +29,8 @@ from rs_seg.algorithms.training.history import (
     put_in_place,
     result_of,
 )
-from rs_seg.algorithms.training.loading import Samples
+from rs_seg.algorithms.training.length import choose_length
+from rs_seg.algorithms.training.loading import DrawSamples, Samples
 from rs_seg.algorithms.training.parallel import (
     Started,
     check_share,
@@ -49,17 +50,17 @@ def train_network(
     build: Callable[[], NormalisedNetwork],
     settings: TrainingSettings,
     *,
-    train_samples: Callable[[int], Samples],
+    train_samples: DrawSamples,
     validation_samples: Samples,
     folder: Path,
     processes: Processes = ALONE,
 ) -> TrainingResult | None:
     """The best state of a network trained from the seed; goes on from the state in `folder` where there is one.
 
-    `train_samples(epoch)` are the samples of an epoch, in order. A training that was killed and started again gives
-    the same result, to the bit, as an undisturbed one; a finished one is returned at once. Of several processes, all
-    of which call this with equal arguments, the first has the result and writes into `folder`; the others have None.
-    A training may go on in another number of processes: its steps stay the same.
+    `train_samples(epoch, count)` are the samples of an epoch, in order. A training that was killed and started again
+    gives the same result, to the bit, as an undisturbed one; a finished one is returned at once. All of several
+    processes call this with equal arguments. The first one has the result and writes into `folder`; the others have
+    None. A training may go on in another number of processes: its steps stay the same.
 
     Raises:
         UserError: a batch cannot be shared out evenly.
@@ -71,6 +72,13 @@ def train_network(
             torch.set_num_threads(thread_count())
             trial = Trial(build, settings, train_samples, processes)
             arithmetic = choose_arithmetic(settings.precision, folder, trial, processes=processes)
+            settings = choose_length(
+                settings,
+                folder,
+                lambda: trial.time_step(arithmetic.precision),
+                validation_windows=len(validation_samples),
+                processes=processes,
+            )
             leaves_out = processes.count > 1 and trial.leaves_parameters_out(arithmetic.precision)
             del trial  # its network takes as much memory as the one to be trained
             torch.manual_seed(settings.seed)
@@ -153,7 +161,12 @@ def _trainer(
     settings: TrainingSettings, folder: Path, *, start: int, bfloat16: bool, is_first: bool, **devices: Any
 ) -> pl.Trainer:
     version = f"from_epoch_{start + 1}"
-    history = History(folder, epochs=settings.epochs, patience=settings.patience)
+    history = History(
+        folder,
+        epochs=settings.epochs,
+        patience=settings.patience,
+        checkpoint_seconds=settings.checkpoint_seconds,
+    )
     callbacks: list[pl.Callback] = [history, EndsAtOnce()]
     if is_first and sys.stderr.isatty():
         batches = settings.steps_per_epoch * settings.accumulate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from rs_seg.algorithms.networks import NormalisedNetwork
 from rs_seg.algorithms.training.augment import augment_batch
 from rs_seg.algorithms.training.loading import (
     Batch,
+    DrawSamples,
     EpochStream,
     Samples,
     TimedBatches,
@@ -24,6 +25,7 @@ from rs_seg.algorithms.training.loading import (
 )
 from rs_seg.algorithms.training.losses import LossSettings, segmentation_loss
 from rs_seg.algorithms.training.optimization import (
+    StatisticsWarmUp,
     average_weights,
     build_optimizer,
     build_schedule,
@@ -49,6 +51,12 @@ class TrainingSettings:
     weight_decay: float
     seed: int
     precision: str = "float32"
+    minutes: float | None = None
+    """Time that the training shall take: epochs and steps are chosen for it; None: they are as given."""
+    fixed_steps_per_epoch: int | None = None
+    """Steps of an epoch where the user gives them beside `minutes`."""
+    checkpoint_seconds: float = 0.0
+    """Least time between two states on disk; each epoch leaves one where it is 0."""
     workers: int = 0
     loss: LossSettings = field(default_factory=LossSettings)
     class_weights: tuple[float, ...] | None = None
@@ -65,6 +73,11 @@ class TrainingSettings:
     freeze_encoder: bool = False
     unfreeze_epoch: int | None = None
     encoder_rate: float = 1.0
+
+    @property
+    def windows_per_epoch(self) -> int:
+        """Training windows of an epoch, over all processes."""
+        return self.batch_size * self.accumulate * self.steps_per_epoch
 
     @property
     def averages_exponentially(self) -> bool:
@@ -101,7 +114,7 @@ class SegmentationTask(pl.LightningModule):
         network: NormalisedNetwork,
         settings: TrainingSettings,
         *,
-        train_samples: Callable[[int], Samples],
+        train_samples: DrawSamples,
         validation_samples: Samples,
         processes: Processes,
     ) -> None:
@@ -111,6 +124,7 @@ class SegmentationTask(pl.LightningModule):
         self.allow_zero_length_dataloader_with_multiple_devices = processes.count > 1
         self.network = network.to(memory_format=torch.channels_last)
         self.settings = settings
+        self._warm_up = StatisticsWarmUp(self.network)
         self.averaged = None if settings.averaging is None else average_weights(self.network, settings.averaging)
         if settings.freeze_encoder or settings.encoder_rate != 1:
             encoder_of(self.network)
@@ -140,7 +154,7 @@ class SegmentationTask(pl.LightningModule):
         if self._stream is None:
             epochs = self.settings.epochs
             self._stream = EpochStream(
-                self._train_samples, epochs=epochs, processes=self._processes, loading=self._loading
+                self._draw_samples, epochs=epochs, processes=self._processes, loading=self._loading
             )
         return self._stream.epoch(self.current_epoch, self.waiting)
 
@@ -168,6 +182,7 @@ class SegmentationTask(pl.LightningModule):
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:  # noqa: ARG002  # Lightning's
         """Loss of an augmented batch, of which this process has its share."""
+        self._warm_up.set_momenta(self.global_step)
         pixels_NBHW, valid_NHW, target_NHW = batch
         normalised_NBHW = self.network.normalise(pixels_NBHW, valid_NHW)
         normalised_NBHW, valid_NHW, target_NHW = augment_batch(
@@ -236,9 +251,12 @@ class SegmentationTask(pl.LightningModule):
     def _loss(self, logits_NKHW: Tensor, target_NHW: Tensor) -> Tensor:
         return segmentation_loss(logits_NKHW, target_NHW, self.settings.loss, class_weights=self.class_weights)
 
+    def _draw_samples(self, epoch: int) -> Samples:
+        return self._train_samples(epoch, self.settings.windows_per_epoch)
+
     def _normalised_batches(self) -> Iterator[Tensor]:
         """The windows of the epoch as networks see them when they map: normalised, not augmented."""
-        samples, loading = self._train_samples(self.current_epoch), self._loading
+        samples, loading = self._draw_samples(self.current_epoch), self._loading
         numbers = [self._processes.share(each) for each in number_batches(len(samples), loading["batch_size"])]
         for pixels_NBHW, valid_NHW, _ in load(samples, batch_sampler=numbers, **loading):
             normalised_NBHW = self.network.normalise(pixels_NBHW.to(self.device), valid_NHW.to(self.device))

@@ -23,20 +23,23 @@ def augment_settings(config: AugmentConfig, bands: Sequence[str]) -> dict[str, A
 
 def epochs_of_windows(
     config: TrainConfig, readers: SceneReaders, areas: Sequence[Sequence[Window]], *, classes: int, seed: int
-) -> Callable[[int], WindowSamples]:
-    """The samples of an epoch by its number, from 0; windows lie in the training areas (rectangles by scene)."""
+) -> Callable[[int, int], WindowSamples]:
+    """The samples of an epoch by its number, from 0, and how many there are.
+
+    Windows lie in the training areas (rectangles by scene).
+    """
     from rs_seg.algorithms.training.balance import find_classes, plan_balanced_epoch
     from rs_seg.algorithms.training.plan import plan_epoch
     from rs_seg.io.windows import WindowSamples
 
-    size, count = config.window_size, config.batch_size * config.accumulate * config.steps_per_epoch
+    size = config.window_size
     if not config.rare_classes:
-        return lambda epoch: WindowSamples(
+        return lambda epoch, count: WindowSamples(
             readers, _Places(plan_epoch(areas, size=size, count=count, seed=seed, epoch=epoch))
         )
     places = find_classes(areas, size=size, classes=classes, read=readers.read_reference)
     share, read = config.rare_classes, readers.read_reference
-    return lambda epoch: WindowSamples(
+    return lambda epoch, count: WindowSamples(
         readers,
         _Places(plan_balanced_epoch(areas, places, share=share, count=count, seed=seed, epoch=epoch, read=read)),
     )

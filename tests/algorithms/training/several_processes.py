@@ -98,7 +98,7 @@ def main(
     result = loop.train_network(
         build,
         settings,
-        train_samples=lambda epoch: draw(settings.batch_size * settings.accumulate * settings.steps_per_epoch, epoch),
+        train_samples=lambda epoch, count: draw(count, epoch),
         validation_samples=draw(validation, 99),
         folder=folder,
         processes=processes,

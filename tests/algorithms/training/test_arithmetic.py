@@ -39,7 +39,7 @@ def build(*, idle: bool = False) -> NormalisedNetwork:
     return NormalisedNetwork(Layers(idle=idle), mean=[0.0, 0.0], std=[1.0, 1.0])
 
 
-def draw(epoch: int) -> list[tuple[Tensor, Tensor, Tensor]]:
+def draw(epoch: int, count: int) -> list[tuple[Tensor, Tensor, Tensor]]:
     generator = torch.Generator().manual_seed(epoch)
     return [
         (
@@ -47,7 +47,7 @@ def draw(epoch: int) -> list[tuple[Tensor, Tensor, Tensor]]:
             torch.ones(8, 8, dtype=torch.bool),
             torch.randint(0, 3, (8, 8), generator=generator),
         )
-        for _ in range(8)
+        for _ in range(count)
     ]
 
 
@@ -68,7 +68,9 @@ def settings(**changes: Any) -> TrainingSettings:
 
 def train(folder: Path, **changes: Any) -> dict[str, Tensor]:
     folder.mkdir(exist_ok=True)
-    result = train_network(build, settings(**changes), train_samples=draw, validation_samples=draw(99), folder=folder)
+    result = train_network(
+        build, settings(**changes), train_samples=draw, validation_samples=draw(99, 8), folder=folder
+    )
     assert result is not None
     return result.state
 

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from rs_seg.algorithms.networks import NormalisedNetwork
-from rs_seg.algorithms.training import loop
+from rs_seg.algorithms.training import history, loop
+from rs_seg.algorithms.training.history import save_whole
 from rs_seg.algorithms.training.loop import train_network
 from rs_seg.algorithms.training.losses import LossSettings
 from rs_seg.algorithms.training.task import SegmentationTask, TrainingSettings
@@ -76,10 +77,10 @@ class Run:
         self.network = NormalisedNetwork(Layers(batch_norm=self.batch_norm), mean=[0.0, 0.0], std=[1.0, 1.0])
         return self.network
 
-    def _draw(self, epoch: int) -> list[tuple[Tensor, Tensor, Tensor]]:
+    def _draw(self, epoch: int, count: int) -> list[tuple[Tensor, Tensor, Tensor]]:
         if len(self.starts) == epoch:
             self.starts.append(copy_state(self.network))
-        return draw(self.settings.batch_size * self.settings.accumulate * self.settings.steps_per_epoch, epoch)
+        return draw(count, epoch)
 
     @property
     def states(self) -> list[State]:
@@ -234,3 +235,17 @@ def test_a_lower_rate_moves_the_encoder_less(start):
     weight = "layers.encoder.0.weight"
     assert moved[0.01][weight] < 0.02 * moved[1.0][weight]
     assert moved[0.01]["layers.head.0.weight"] > 0.5 * moved[1.0]["layers.head.0.weight"]
+
+
+def test_states_on_disk_are_as_far_apart_as_asked_and_change_nothing(start, monkeypatch):
+    saved: list[int] = []
+
+    def save(trainer: Any, path: Path) -> None:
+        saved.append(trainer.current_epoch)
+        save_whole(trainer, path)
+
+    monkeypatch.setattr(history, "save_whole", save)
+    often, rarely = start("often", checkpoint_seconds=0.0), start("rarely", checkpoint_seconds=3600.0)
+    assert saved == [0, 1, 2, 3, 3]
+    assert not changed(often.result.state, rarely.result.state, "")
+    assert often.result.rows == rarely.result.rows
