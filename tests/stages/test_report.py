@@ -205,8 +205,8 @@ def test_the_table_of_maps_has_intervals_costs_and_the_majority_class(page: str)
     table = accuracy[accuracy.index("All maps") : accuracy.index("</table>")]
     unet, forest = (table[table.index(f">{name} + argmax") :].split("</tr>")[0] for name in ("unet", "forest"))
     assert re.search(r"<td>0\.\d{3} to 0\.\d{3}</td>", unet)
-    assert "24.44</td><td>1 h 12 min</td><td>1.93</td>" in unet
-    assert forest.count("–</td>") == 4
+    assert "24.44</td><td>1 h 12 min</td><td>1 h 57 min</td><td>1.93</td><td>1.25</td>" in unet
+    assert forest.count("–</td>") == 6
     assert "majority class: low &lt;vegetation&gt;" in table
 
 
