@@ -1,0 +1,84 @@
+"""The part of evaluate that says of what ground test figures are: which scenes, and how far from training ground."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rs_seg.stages.parts.seen_ground import LearnedBy
+from rs_seg.values import ClassNames
+
+if TYPE_CHECKING:
+    from rs_seg.algorithms.splitting.distances import Distances
+    from rs_seg.values.grid import Grid
+
+DIGITS = 3
+"""Of distances, which are between edges of blocks and no better known than to a pixel."""
+Block = dict[str, Any]
+
+
+def describe_tested(
+    blocks: Sequence[Block],
+    role: str,
+    class_names: ClassNames,
+    *,
+    areas: Mapping[str, Any],
+    grids: Mapping[str, Grid],
+    learned: LearnedBy,
+) -> dict[str, Any]:
+    """The blocks of a test set with their distances, and its figures by scene and by distance.
+
+    `areas` is the content of split.json, `grids` are those of the scenes. Distances are None where a model does not say
+    where it was trained, or nothing was.
+    """
+    from rs_seg.algorithms.reporting.strata import describe_distances, describe_scenes
+
+    measured = _measure(blocks, role, areas, grids, learned)
+    return {
+        "by_scene": describe_scenes(measured, class_names.names),
+        "by_distance": describe_distances(measured, class_names.names),
+        "blocks": measured,
+    }
+
+
+def _measure(
+    blocks: Sequence[Block],
+    role: str,
+    areas: Mapping[str, Any],
+    grids: Mapping[str, Grid],
+    learned: LearnedBy,
+) -> list[Block]:
+    from rs_seg.algorithms.splitting.areas import rectangles_by_block
+    from rs_seg.algorithms.splitting.distances import TrainingGround
+
+    ground = TrainingGround(learned.grounds) if learned.complete else None
+    measured: list[Block] = []
+    for scene in dict.fromkeys(block["scene"] for block in blocks):
+        own = [block for block in blocks if block["scene"] == scene]
+        parts = {
+            (block.row, block.column): rectangles
+            for block, rectangles in rectangles_by_block(areas, scene, role).items()
+        }
+        rectangles = [parts[block["row"], block["column"]] for block in own]
+        distances = None if ground is None else ground.measure(grids[scene], rectangles)
+        measured += _join(own, distances)
+    return measured
+
+
+def _join(blocks: Sequence[Block], distances: Distances | None) -> list[Block]:
+    """The blocks with what is known of their distances, before their confusions."""
+    metres = [None] * len(blocks) if distances is None else map(_rounded, distances.metres)
+    in_scene = None if distances is None else distances.in_scene
+    return [
+        {
+            **{key: value for key, value in block.items() if key != "confusion"},
+            "training_m": own,
+            "training_in_scene": in_scene,
+            "confusion": block["confusion"],
+        }
+        for block, own in zip(blocks, metres, strict=True)
+    ]
+
+
+def _rounded(metres: float) -> float:
+    return float(f"{metres:.{DIGITS}g}")
