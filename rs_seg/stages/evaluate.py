@@ -106,9 +106,7 @@ def evaluate(
         },
     }
     for role, figures in (("test", document["test"]), *document["test_sets"].items()):
-        blocks = tallies[role].blocks
-        tested = describe_tested(blocks, role, class_names, areas=areas, grids=grids, learned=learned)
-        figures.update(tested)
+        figures.update(describe_tested(tallies[role], class_names, grids=grids, learned=learned))
     evaluation.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n")
     _log(document)
 
@@ -163,6 +161,7 @@ def _count_scene(
         tally.add(counted)
         if counted.confusion.total + counted.map_nodata:
             place = {"scene": scene, "row": block.row, "column": block.column}
+            tally.rectangles.append(parts)
             tally.blocks.append({**place, "seen": vars(counted.seen), "confusion": counted.confusion.counts.tolist()})
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rs_seg.stages.parts.seen_ground import LearnedBy
+from rs_seg.stages.parts.tallies import Tally
 from rs_seg.values import ClassNames
 
 if TYPE_CHECKING:
@@ -18,22 +19,15 @@ Block = dict[str, Any]
 
 
 def describe_tested(
-    blocks: Sequence[Block],
-    role: str,
-    class_names: ClassNames,
-    *,
-    areas: Mapping[str, Any],
-    grids: Mapping[str, Grid],
-    learned: LearnedBy,
+    tally: Tally, class_names: ClassNames, *, grids: Mapping[str, Grid], learned: LearnedBy
 ) -> dict[str, Any]:
     """The blocks of a test set with their distances, and its figures by scene and by distance.
 
-    `areas` is the content of split.json, `grids` are those of the scenes. Distances are None where a model does not say
-    where it was trained, or nothing was.
+    `grids` are those of the scenes. Distances are None where a model does not say where it was trained, or nothing was.
     """
     from rs_seg.algorithms.reporting.strata import describe_distances, describe_scenes
 
-    measured = _measure(blocks, role, areas, grids, learned)
+    measured = _measure(tally, grids, learned)
     return {
         "by_scene": describe_scenes(measured, class_names.names),
         "by_distance": describe_distances(measured, class_names.names),
@@ -41,27 +35,17 @@ def describe_tested(
     }
 
 
-def _measure(
-    blocks: Sequence[Block],
-    role: str,
-    areas: Mapping[str, Any],
-    grids: Mapping[str, Grid],
-    learned: LearnedBy,
-) -> list[Block]:
-    from rs_seg.algorithms.splitting.areas import rectangles_by_block
+def _measure(tally: Tally, grids: Mapping[str, Grid], learned: LearnedBy) -> list[Block]:
     from rs_seg.algorithms.splitting.distances import TrainingGround
 
     ground = TrainingGround(learned.grounds) if learned.complete else None
+    pairs = list(zip(tally.blocks, tally.rectangles, strict=True))
     measured: list[Block] = []
-    for scene in dict.fromkeys(block["scene"] for block in blocks):
-        own = [block for block in blocks if block["scene"] == scene]
-        parts = {
-            (block.row, block.column): rectangles
-            for block, rectangles in rectangles_by_block(areas, scene, role).items()
-        }
-        rectangles = [parts[block["row"], block["column"]] for block in own]
-        distances = None if ground is None else ground.measure(grids[scene], rectangles)
-        measured += _join(own, distances)
+    for scene in dict.fromkeys(block["scene"] for block in tally.blocks):
+        own = [(block, parts) for block, parts in pairs if block["scene"] == scene]
+        places = [parts for _, parts in own]
+        distances = None if ground is None else ground.measure(grids[scene], places)
+        measured += _join([block for block, _ in own], distances)
     return measured
 
 
