@@ -11,7 +11,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Clocks:
-    """Seconds on the wall clock, and CPU seconds of this process; only differences mean something."""
+    """Seconds on the wall clock, and CPU seconds; only differences mean something."""
 
     wall: float
     cpu: float
@@ -23,11 +23,12 @@ class Clocks:
 
 
 def cpu_seconds() -> float:
-    """CPU seconds of all threads of this process and of the processes that it started, living and ended.
+    """CPU seconds of this process, all its threads, and the processes that it started.
 
     Living ones count where the system tells of them (Linux), elsewhere when they have ended.
     """
-    living = multiprocessing.active_children()  # first: it waits for the ended ones, which puts them into os.times
+    # first: it waits for the ended ones, which puts them into os.times
+    living = multiprocessing.active_children()
     times = os.times()
     ended = times.children_user + times.children_system
     return time.process_time() + ended + sum(_seconds_of(child.pid) for child in living)
@@ -39,6 +40,6 @@ def _seconds_of(process: int | None) -> float:
         told = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return 0.0
-    # the name in brackets may hold spaces; user and system time are fields 14 and 15 of the line (man 5 proc)
+    # the name in brackets may hold spaces; user and system time are fields 14 and 15 (man 5 proc)
     user, system = told.rpartition(")")[2].split()[11:13]
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")

@@ -18,11 +18,12 @@ DIGITS = 6
 def describe_class_intervals(
     counts: Sequence[NDArray[np.integer]], names: Sequence[str], *, resamples: int, seed: int
 ) -> list[list[dict[str, Any]]]:
-    """Of each map a record for each class: the ends of its intervals, and the blocks that they rest on.
+    """A record for each class of each map: ends of its intervals, and blocks that they rest on.
 
-    `counts` has the confusions of each map by block, (B, K, K) or (B, K, K + 1). An interval covers the draws in which
-    the figure is defined, which are fewer where a class is in few blocks, and is None where it is defined in fewer than
-    two blocks. `reliable` says whether both the reference and the map have the class in enough of them.
+    `counts` has the confusions of each map by block, (B, K, K) or (B, K, K + 1). An interval covers
+    the draws in which the figure is defined, which are fewer where a class is in few blocks, and is
+    None where it is defined in fewer than two blocks. `reliable` says whether both the reference
+    and the map have the class in enough of them.
     """
     drawn = resample_figures(counts, resamples=resamples, seed=seed, figures=measure_classes)
     return [
@@ -32,22 +33,30 @@ def describe_class_intervals(
 
 
 def measure_classes(counts: Floats) -> Floats:
-    """`CLASS_FIGURES` of each class (3 K, ...) of confusions (..., K, K) or (..., K, K + 1); NaN where not defined."""
+    """`CLASS_FIGURES` (3 K, ...) of confusions (..., K, K) or (..., K, K + 1); NaN if undefined."""
     agreed = np.diagonal(counts, axis1=-2, axis2=-1)
     reference, mapped = counts.sum(axis=-1), counts.sum(axis=-2)[..., : counts.shape[-2]]
-    wholes = (reference + mapped - agreed, mapped, reference)
-    ratios = [np.divide(agreed, whole, out=np.full(np.shape(agreed), np.nan), where=whole > 0) for whole in wholes]
+    undefined = np.full(np.shape(agreed), np.nan)
+    ratios = [
+        np.divide(agreed, whole, out=undefined.copy(), where=whole > 0)
+        for whole in (reference + mapped - agreed, mapped, reference)
+    ]
     return np.moveaxis(np.concatenate(ratios, axis=-1), -1, 0)
 
 
-def _describe(own: NDArray[np.integer], drawn: Floats, names: Sequence[str]) -> list[dict[str, Any]]:
+def _describe(
+    own: NDArray[np.integer],
+    drawn: Floats,
+    names: Sequence[str],
+) -> list[dict[str, Any]]:
     """`drawn` are the figures of one map in each draw (3, K, R)."""
     defined = np.isfinite(measure_classes(own.astype(float))).sum(axis=-1).reshape(drawn.shape[:2])
     records = []
     for place, name in enumerate(names):
         _, mapped, reference = defined[:, place].tolist()
         ends = [
-            _ends(drawn[figure, place]) if defined[figure, place] >= 2 else None for figure in range(len(CLASS_FIGURES))
+            _ends(figures) if blocks >= 2 else None
+            for figures, blocks in zip(drawn[:, place], defined[:, place], strict=True)
         ]
         records.append(
             {

@@ -1,4 +1,4 @@
-"""Pictures of where a map is wrong: missed told from false, the test ground outlined, all other ground hatched.
+"""Pictures of where a map is wrong: missed told from false, on outlined test ground alone.
 
 Colours are of the palette that people with any colour vision tell apart (Okabe and Ito 2008).
 """
@@ -36,13 +36,13 @@ THICK = 600
 
 
 def rarer_class(per_class: Sequence[Mapping[str, Any]]) -> int:
-    """Index of the class with the fewest pixels in the reference, the last of equals: the one that is looked for."""
+    """Index of the class with the fewest pixels in the reference; the last of equals."""
     pixels = [own["reference_pixels"] for own in per_class]
     return len(pixels) - 1 - pixels[::-1].index(min(pixels))
 
 
 def color_binary_errors(reference: Indices, mapped: Indices, *, interest: int) -> Picture:
-    """Class indices (H, W) of 0 and 1, in the map 2 for no class on purpose, coloured by what is wrong.
+    """Indices of two classes (H, W), in the map 2 for no class on purpose, coloured by error.
 
     Where either index is negative the picture means nothing.
     """
@@ -59,8 +59,13 @@ def color_binary_errors(reference: Indices, mapped: Indices, *, interest: int) -
     return picture
 
 
-def color_class_errors(reference: Indices, mapped: Indices, shown: Indices, colors: Sequence[Color]) -> Picture:
-    """What is wrong in the colour of `shown`, the class of the reference or of the map, and the rest plain."""
+def color_class_errors(
+    reference: Indices,
+    mapped: Indices,
+    shown: Indices,
+    colors: Sequence[Color],
+) -> Picture:
+    """What is wrong in the colour of `shown`, of the reference or the map; the rest plain."""
     table = np.array([*((*color, 255) for color in colors), (0, 0, 0, 0)], dtype=np.uint8)
     picture = table[np.where(shown < 0, len(colors), shown)]
     picture[reference == mapped] = (*plain_color(colors), 255)
@@ -84,7 +89,7 @@ def sample_rectangles(rectangles: Sequence[Window], rows: Indices, columns: Indi
 
 
 def show_test_ground(picture: Picture, *, tested: Mask, counted: Mask) -> Picture:
-    """The picture (H, W, 4) with stripes over all that is not `counted`, and the outline of what is `tested`."""
+    """The picture (H, W, 4) with stripes over what is not `counted`, and `tested` outlined."""
     longest = max(tested.shape)
     width = max(2, longest // STRIPES_ACROSS // 2)
     rows, columns = np.indices(tested.shape)
@@ -97,7 +102,7 @@ def show_test_ground(picture: Picture, *, tested: Mask, counted: Mask) -> Pictur
 
 
 def _outline(mask: Mask, width: int) -> Mask:
-    """Pixels of the mask that are fewer than `width` pixels from others, or from the rim of the picture."""
+    """Pixels of the mask fewer than `width` pixels from others or from the rim of the picture."""
     inner = mask
     for _ in range(width):
         around = np.pad(inner, 1)

@@ -1,4 +1,4 @@
-"""Figures of parts of the test ground: of each scene, and by the distance to the nearest training ground."""
+"""Figures of parts of the test ground: of each scene, and by distance to training ground."""
 
 from __future__ import annotations
 
@@ -12,25 +12,26 @@ from rs_seg.algorithms.reporting.pictures import round_length
 from rs_seg.values import Confusion
 
 Block = Mapping[str, Any]
-"""A test block as the file of evaluate has it: its scene, its confusion, and how far it is from training ground."""
+"""A test block as the file of evaluate has it, with its confusion and its distance."""
 SAME, OTHER, UNKNOWN = "same scene", "other scene", "unknown"
 """Where the nearest training ground lies."""
 
 
 def describe_scenes(blocks: Sequence[Block], names: Sequence[str]) -> list[dict[str, Any]]:
-    """Blocks, pixels, overall accuracy, mean IoU and IoU by class of each scene with test blocks, in their order."""
-    scenes = dict.fromkeys(block["scene"] for block in blocks)
-    return [
-        {"scene": scene, **_describe([block for block in blocks if block["scene"] == scene], names)} for scene in scenes
-    ]
+    """Blocks, pixels, accuracy, mean IoU and IoU by class of each scene with test blocks."""
+    scenes: dict[str, list[Block]] = {}
+    for block in blocks:
+        scenes.setdefault(block["scene"], []).append(block)
+    return [{"scene": scene, **_describe(own, names)} for scene, own in scenes.items()]
 
 
 def describe_distances(blocks: Sequence[Block], names: Sequence[str]) -> list[dict[str, Any]]:
-    """The same by distance, the nearest first: blocks from `from_m` to less than `to_m` metres away.
+    """The same by distance, the nearest first: blocks from `from_m` to less than `to_m` away.
 
-    Limits are 1, 2 or 5 times a power of ten, so that each ring is about twice as far as the one before; blocks that
-    touch training ground have a row of their own, 0 to 0. Blocks in scenes without training ground stand together,
-    `from_m` to `to_m` being their least and greatest distance; so do those of which nothing is known, both None.
+    Limits are 1, 2 or 5 times a power of ten, so that each ring is about twice as far as the one
+    before; blocks that touch training ground have a row of their own, 0 to 0. Blocks in scenes
+    without training ground stand together, `from_m` to `to_m` being their least and greatest
+    distance; so do those of which nothing is known, both None.
     """
     groups: dict[tuple[str, float], list[Block]] = {}
     for block in blocks:

@@ -1,4 +1,4 @@
-"""How far tested ground lies from the ground that a model was trained on, in metres on the ground."""
+"""How far tested ground lies from the ground that a model was trained on, in metres."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from rs_seg.values import Window
 from rs_seg.values.grid import Grid, crs_of, ground_pixel_size, whole
 
 TOUCHING = 0.1
-"""Part of a pixel up to which areas touch: edges that are brought into another CRS move a little."""
+"""Part of a pixel up to which areas touch: edges move a little in another CRS."""
 WGS84 = pyproj.Geod(ellps="WGS84")
 
 
 @dataclass(frozen=True)
 class Distances:
-    """Metres from each block of a scene to the nearest training ground, and whether some lies in the scene itself."""
+    """Metres from each block of a scene to training ground, and whether some lies in the scene."""
 
     metres: tuple[float, ...]
     in_scene: bool
@@ -37,12 +37,13 @@ class TrainingGround:
         self._circles = np.array([_circle(own.grid) for own in self._grounds]).reshape(-1, 3)
 
     def measure(self, grid: Grid, blocks: Sequence[Sequence[Window]]) -> Distances | None:
-        """Distances of blocks, each given by its rectangles on the grid; None where nothing was trained anywhere.
+        """Distances of blocks, each given by its rectangles; None where nothing was trained.
 
-        The distance is the shortest one between an edge of the block and an edge of training ground, 0 where they touch
-        or overlap. It is measured in a plane around the middle of the scene in which distances from there are true
-        (azimuthal equidistant), so that it does not depend on the CRS; 100 km from there it is right to a ten
-        thousandth. The height of the ground is not looked at.
+        The distance is the shortest one between an edge of the block and an edge of training
+        ground, 0 where they touch or overlap. It is measured in a plane around the middle of the
+        scene in which distances from there are true (azimuthal equidistant), so that it does not
+        depend on the CRS; 100 km from there it is right to a ten thousandth. The height of the
+        ground is not looked at.
         """
         if not self._grounds or not blocks:
             return None
@@ -51,7 +52,8 @@ class TrainingGround:
         places = np.concatenate(trained)
         numbers = np.repeat(np.arange(len(blocks)), [len(parts) for parts in blocks])
         tested = _place(grid, [part for parts in blocks for part in parts], frame)
-        (_, _), lengths = shapely.STRtree(places).query_nearest(tested, return_distance=True, all_matches=False)
+        tree = shapely.STRtree(places)
+        _, lengths = tree.query_nearest(tested, return_distance=True, all_matches=False)
         metres = np.full(len(blocks), np.inf)
         np.minimum.at(metres, numbers, lengths)
         pixel = ground_pixel_size(grid)
@@ -60,7 +62,7 @@ class TrainingGround:
         return Distances(tuple(metres.tolist()), bool(shapely.intersects(places, inside).any()))
 
     def _near(self, grid: Grid) -> list[Learned]:
-        """The scenes that may hold the nearest ground of some block: the others are far from the whole scene.
+        """The scenes that may hold the nearest ground of some block: all others are further.
 
         Scenes of a batch may be thousands, and of most the circle around them tells enough.
         """
@@ -69,7 +71,8 @@ class TrainingGround:
         origin = np.full_like(longitudes, longitude), np.full_like(latitudes, latitude)
         _, _, apart = WGS84.inv(*origin, longitudes, latitudes)
         least, greatest = apart - radius - radii, apart + radius + radii
-        return [own for own, near in zip(self._grounds, least <= greatest.min(), strict=True) if near]
+        near = np.flatnonzero(least <= greatest.min())
+        return [self._grounds[number] for number in near]
 
 
 def _middle(grid: Grid) -> tuple[float, float]:
@@ -82,19 +85,24 @@ def _middle(grid: Grid) -> tuple[float, float]:
 
 def _frame(grid: Grid) -> pyproj.CRS:
     longitude, latitude = _middle(grid)
-    return pyproj.CRS.from_dict({"proj": "aeqd", "lon_0": longitude, "lat_0": latitude, "datum": "WGS84", "units": "m"})
+    middle = {"lon_0": longitude, "lat_0": latitude}
+    return pyproj.CRS.from_dict({"proj": "aeqd", **middle, "datum": "WGS84", "units": "m"})
 
 
 def _circle(grid: Grid) -> tuple[float, float, float]:
-    """Longitude and latitude of the middle, and metres from there to the furthest point of the outline."""
+    """Longitude and latitude of the middle, and metres from there to the furthest corner."""
     outline = shapely.get_coordinates(_place(grid, [whole(grid)], _frame(grid)))
     return (*_middle(grid), float(np.hypot(*outline.T).max(initial=0)))
 
 
 def _place(grid: Grid, windows: Sequence[Window], frame: pyproj.CRS) -> NDArray[Any]:
-    """Outlines of windows in another CRS, with points between their corners, since straight lines bend there."""
+    """Outlines of windows in another CRS, with points between corners: straight lines bend."""
     transformer = pyproj.Transformer.from_crs(crs_of(grid).proj, frame, always_xy=True)
     edge = SEGMENT * max(abs(grid.resolution.x), abs(grid.resolution.y))
     outlines = shapely.segmentize(window_polygons(grid, windows), edge)
-    placed: NDArray[Any] = shapely.transform(outlines, lambda xy: np.column_stack(transformer.transform(*xy.T)))
+
+    def move(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(transformer.transform(*points.T))
+
+    placed: NDArray[Any] = shapely.transform(outlines, move)
     return placed

@@ -13,7 +13,7 @@ SUFFIXES = {"seconds": ".seconds", "cpu_seconds": ".cpu"}
 
 
 def note_times(folder: Path, row: int, start: Clocks) -> Clocks:
-    """Keep what the band that begins at `row` took since `start`; returns what the clocks show now."""
+    """Keep what the band that begins at `row` took since `start`; returns the time now."""
     now = Clocks.now()
     spent = {"seconds": now.wall - start.wall, "cpu_seconds": now.cpu - start.cpu}
     for key, suffix in SUFFIXES.items():
@@ -22,9 +22,10 @@ def note_times(folder: Path, row: int, start: Clocks) -> Clocks:
 
 
 def sum_times(folder: Path, rows: Iterable[int]) -> dict[str, float]:
-    """`seconds` and `cpu_seconds` of the bands that begin at `rows`, with the opening of the engines.
+    """`seconds` and `cpu_seconds` of the bands that begin at `rows`, opening engines included.
 
-    A figure is left out where a note of it is missing or junk: the sum of the others would show a pace that nobody saw.
+    A figure is left out where a note of it is missing or junk: the sum of the others would show a
+    pace that nobody saw.
     """
     first_rows = list(rows)
     sums = {}

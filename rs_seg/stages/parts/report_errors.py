@@ -1,4 +1,4 @@
-"""The part of report that shows where the best map is wrong, on the ground that its figures are of."""
+"""The part of report that shows where the best map is wrong on test ground."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Item = dict[str, str]
-"""An entry of a legend: how its sign is drawn (fill, stripes, outline), its colour, and what it stands for."""
+"""An entry of a legend: its sign (fill, stripes, outline), colour, and meaning."""
 
 
 def show_errors(
@@ -27,11 +27,11 @@ def show_errors(
     reference: InPath,
     models: Sequence[InPath],
 ) -> dict[str, Any] | None:
-    """Pictures and legend of the errors of the best map in a scene; None where the scene has no test ground.
+    """Pictures and legend of the errors of the best map in a scene; None without test ground.
 
-    With two classes, one picture of the rarer one: missed or false. With more, one in the colours of the classes that
-    were missed, and one in those that are false. `evaluation` is that of the map, `models` are the files of all
-    networks with a model.
+    With two classes, one picture of the rarer one: missed or false. With more, one in the colours
+    of the classes that were missed, and one in those that are false. `evaluation` is that of the
+    map, `models` are the files of all networks with a model.
     """
     from rs_seg.algorithms.reporting.error_maps import sample_rectangles, show_test_ground
     from rs_seg.algorithms.reporting.pictures import shrink
@@ -52,22 +52,15 @@ def show_errors(
     if any(evaluation["test"]["seen"].values()):
         counted &= ~_seen(run, evaluation["network"], models, reference, rows, columns)
     pictures, items = _color(run.legend, legend, evaluation, truth, found)
-    return {
-        "pictures": [
-            (
-                title,
-                embed_drawing(
-                    shrink(show_test_ground(drawn, tested=tested, counted=counted), size=config.picture_size)
-                ),
-            )
-            for title, drawn in pictures
-        ],
-        "legend": [*items, *_ground_items()],
-    }
+    shown = []
+    for title, drawn in pictures:
+        on_ground = show_test_ground(drawn, tested=tested, counted=counted)
+        shown.append((title, embed_drawing(shrink(on_ground, size=config.picture_size))))
+    return {"pictures": shown, "legend": [*items, *_ground_items()]}
 
 
 def _sampled(path: InPath, shape: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows and columns of the raster that a thumbnail of this shape has, as GDAL takes the nearest."""
+    """Rows and columns of the raster that a thumbnail of this shape shows, as GDAL chooses them."""
     import numpy as np
 
     from rs_seg.io.raster import RasterReader
@@ -75,7 +68,8 @@ def _sampled(path: InPath, shape: tuple[int, ...]) -> tuple[NDArray[np.int64], N
     with RasterReader(path) as reader:
         sizes = reader.height, reader.width
     rows, columns = (
-        ((np.arange(count) + 0.5) * size / count).astype(np.int64) for count, size in zip(shape, sizes, strict=True)
+        np.floor((np.arange(count) + 0.5) * size / count).astype(np.int64)
+        for count, size in zip(shape, sizes, strict=True)
     )
     return rows, columns
 
@@ -88,7 +82,7 @@ def _seen(
     rows: NDArray[np.int64],
     columns: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
-    """Which of the pixels lie on ground that the models of a network were trained or chosen on, as evaluate asks."""
+    """Which of the pixels evaluate leaves out: the models were trained or chosen there."""
     import numpy as np
 
     from rs_seg.io.raster import RasterReader
@@ -109,7 +103,12 @@ def _color(
     found: NDArray[np.int64],
 ) -> tuple[list[tuple[str, NDArray[np.uint8]]], list[Item]]:
     """Pictures with their titles, and what their colours mean."""
-    from rs_seg.algorithms.reporting.error_maps import color_binary_errors, color_class_errors, plain_color, rarer_class
+    from rs_seg.algorithms.reporting.error_maps import (
+        color_binary_errors,
+        color_class_errors,
+        plain_color,
+        rarer_class,
+    )
 
     if len(legend) == 2:
         interest = rarer_class(evaluation["test"]["per_class"])
@@ -118,11 +117,16 @@ def _color(
         items = _binary_items(names[interest], names[1 - interest], abstains=len(map_legend) > 2)
         return [(f"Errors of {names[interest]} on test ground", drawn)], items
     colors = [entry.rgb for entry in map_legend]
+    titles = {
+        "Missed: errors in the colour of the class in the reference": truth,
+        "False: errors in the colour of the class in the map": found,
+    }
     pictures = [
-        ("Missed: errors in the colour of the class in the reference", color_class_errors(truth, found, truth, colors)),
-        ("False: errors in the colour of the class in the map", color_class_errors(truth, found, found, colors)),
+        (title, color_class_errors(truth, found, classes, colors))
+        for title, classes in titles.items()  # the reference or the map
     ]
-    return pictures, [_fill(plain_color(colors), "right"), *(_fill(entry.rgb, entry.name) for entry in map_legend)]
+    items = [_fill(entry.rgb, entry.name) for entry in map_legend]
+    return pictures, [_fill(plain_color(colors), "right"), *items]
 
 
 def _binary_items(name: str, other: str, *, abstains: bool) -> list[Item]:
@@ -143,7 +147,7 @@ def _ground_items() -> list[Item]:
         {
             "sign": "stripes",
             "color": "",
-            "text": "not tested: ground for training and validation, buffers, pixels without reference or map",
+            "text": "not tested: ground for training and validation, buffers, pixels without labels or map",
         },
     ]
 

@@ -1,4 +1,4 @@
-"""The part of report that shows the best map by class with intervals, by scene, and by distance to training ground."""
+"""The part of report that shows the best map by class with intervals, by scene, by distance."""
 
 from __future__ import annotations
 
@@ -10,30 +10,34 @@ from rs_seg.config import ReportConfig
 Evaluation = Mapping[str, Any]
 
 
-def show_grounds(config: ReportConfig, evaluation: Evaluation, comparison: Mapping[str, Any]) -> dict[str, Any]:
-    """Rows of the tables of one map; those of its further test sets by their name. Scenes are cut to `max_rows`."""
+def show_grounds(
+    config: ReportConfig,
+    evaluation: Evaluation,
+    comparison: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Rows of the tables of one map, its further test sets by name; at most `max_rows` scenes."""
     from rs_seg.algorithms.reporting.bootstrap import ENOUGH
 
+    further = evaluation["test_sets"].items()
     return {
         "enough": ENOUGH,
-        "classes": _join_classes(evaluation, comparison),
+        "classes": _join_classes(evaluation, comparison["grounds"]),
         "test": _show_strata(config, evaluation["test"]),
-        "test_sets": {name: _show_strata(config, figures) for name, figures in evaluation["test_sets"].items()},
+        "test_sets": {name: _show_strata(config, figures) for name, figures in further},
     }
 
 
-def _join_classes(evaluation: Evaluation, comparison: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """Figures of each class with their intervals; nothing where there are too few blocks for any."""
-    own = next(
-        entry
-        for ground in comparison["grounds"]
-        for entry in ground["maps"]
-        if (entry["network"], entry["refinement"]) == (evaluation["network"], evaluation["refinement"])
-    )
-    return [
-        {"figures": figures, "intervals": intervals}
-        for figures, intervals in zip(evaluation["test"]["per_class"], own["classes"] or (), strict=False)
-    ]
+def _join_classes(
+    evaluation: Evaluation,
+    grounds: Sequence[Mapping[str, Any]],
+) -> list[dict[str, Any]]:
+    """Figures of each class with their intervals; nothing where too few blocks give any."""
+    maps = {(own["network"], own["refinement"]): own for ground in grounds for own in ground["maps"]}
+    intervals = maps[evaluation["network"], evaluation["refinement"]]["classes"]
+    if intervals is None:
+        return []
+    per_class = evaluation["test"]["per_class"]
+    return [{"figures": figures, "intervals": own} for figures, own in zip(per_class, intervals, strict=True)]
 
 
 def _show_strata(config: ReportConfig, figures: Mapping[str, Any]) -> dict[str, Any]:

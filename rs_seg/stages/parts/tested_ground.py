@@ -1,4 +1,4 @@
-"""The part of evaluate that says of what ground test figures are: which scenes, and how far from training ground."""
+"""The part of evaluate that tells test figures by scene and by distance to training ground."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def describe_tested(
 ) -> dict[str, Any]:
     """The blocks of a test set with their distances, and its figures by scene and by distance.
 
-    `grids` are those of the scenes. Distances are None where a model does not say where it was trained, or nothing was.
+    `grids` are those of the scenes. Distances are None where a model does not say where it was
+    trained, or nothing was.
     """
     from rs_seg.algorithms.reporting.strata import describe_distances, describe_scenes
 
