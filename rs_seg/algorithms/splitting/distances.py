@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,15 @@ from numpy.typing import NDArray
 
 from rs_seg.algorithms.splitting.footprints import window_polygons
 from rs_seg.algorithms.splitting.learned import SEGMENT, Learned
-from rs_seg.values import Window
+from rs_seg.values import Window, partition
 from rs_seg.values.grid import Grid, crs_of, ground_pixel_size, whole
 
 TOUCHING = 0.1
 """Part of a pixel up to which areas touch: edges move a little in another CRS."""
+PIECES = 16
+"""Pieces of the longer side of a scene; of a scene that is partly off the Earth, some lie on it."""
+Circle = tuple[float, float, float]
+"""Longitude and latitude of the middle of a scene, and metres from there to its furthest corner."""
 WGS84 = pyproj.Geod(ellps="WGS84")
 
 
@@ -25,7 +30,8 @@ WGS84 = pyproj.Geod(ellps="WGS84")
 class Distances:
     """Metres from each block of a scene to training ground, and whether some lies in the scene."""
 
-    metres: tuple[float, ...]
+    metres: tuple[float | None, ...]
+    """None for blocks that have no place on Earth: the rim of what a satellite far away sees."""
     in_scene: bool
 
 
@@ -33,8 +39,10 @@ class TrainingGround:
     """The ground of all scenes that a model was trained on."""
 
     def __init__(self, learned: Sequence[Learned]) -> None:
-        self._grounds = [own for own in learned if own.areas.get("train")]
-        self._circles = np.array([_circle(own.grid) for own in self._grounds]).reshape(-1, 3)
+        trained = [own for own in learned if own.areas.get("train")]
+        pairs = [(own, circle) for own in trained if (circle := _circle(own.grid)) is not None]
+        self._grounds = [own for own, _ in pairs]
+        self._circles = np.array([circle for _, circle in pairs]).reshape(-1, 3)
 
     def measure(self, grid: Grid, blocks: Sequence[Sequence[Window]]) -> Distances | None:
         """Distances of blocks, each given by its rectangles; None where nothing was trained.
@@ -45,64 +53,81 @@ class TrainingGround:
         depend on the CRS; 100 km from there it is right to a ten thousandth. The height of the
         ground is not looked at.
         """
-        if not self._grounds or not blocks:
+        circle = _circle(grid)
+        if circle is None or not self._grounds or not blocks:
             return None
-        frame = _frame(grid)
-        trained = [_place(own.grid, own.areas["train"], frame) for own in self._near(grid)]
-        places = np.concatenate(trained)
+        frame = _frame(circle)
+        near = self._near(circle)
+        places = np.concatenate([_place(own.grid, own.areas["train"], frame) for own in near])
         numbers = np.repeat(np.arange(len(blocks)), [len(parts) for parts in blocks])
         tested = _place(grid, [part for parts in blocks for part in parts], frame)
         tree = shapely.STRtree(places)
-        _, lengths = tree.query_nearest(tested, return_distance=True, all_matches=False)
+        (found, _), lengths = tree.query_nearest(tested, return_distance=True, all_matches=False)
         metres = np.full(len(blocks), np.inf)
-        np.minimum.at(metres, numbers, lengths)
+        np.minimum.at(metres, numbers[found], lengths)
         pixel = ground_pixel_size(grid)
         metres[metres < TOUCHING * pixel] = 0
-        inside = shapely.buffer(_place(grid, [whole(grid)], frame)[0], -TOUCHING * pixel)
-        return Distances(tuple(metres.tolist()), bool(shapely.intersects(places, inside).any()))
+        known = tuple(own if np.isfinite(own) else None for own in metres.tolist())
+        side = -(-max(grid.height, grid.width) // PIECES)
+        pieces = _place(grid, list(partition(grid.height, grid.width, size=side)), frame)
+        inside = shapely.buffer(pieces, -TOUCHING * pixel)  # or neighbours that touch would count
+        return Distances(known, bool(tree.query(inside, predicate="intersects").size))
 
-    def _near(self, grid: Grid) -> list[Learned]:
+    def _near(self, circle: Circle) -> list[Learned]:
         """The scenes that may hold the nearest ground of some block: all others are further.
 
         Scenes of a batch may be thousands, and of most the circle around them tells enough.
         """
-        longitude, latitude, radius = _circle(grid)
         longitudes, latitudes, radii = self._circles.T
-        origin = np.full_like(longitudes, longitude), np.full_like(latitudes, latitude)
-        _, _, apart = WGS84.inv(*origin, longitudes, latitudes)
+        longitude, latitude, radius = (np.full_like(radii, value) for value in circle)
+        _, _, apart = WGS84.inv(longitude, latitude, longitudes, latitudes)
         least, greatest = apart - radius - radii, apart + radius + radii
         near = np.flatnonzero(least <= greatest.min())
         return [self._grounds[number] for number in near]
 
 
-def _middle(grid: Grid) -> tuple[float, float]:
-    """Longitude and latitude of the middle of a grid."""
-    middle = grid.affine * (grid.width / 2, grid.height / 2)
-    degrees = pyproj.Transformer.from_crs(crs_of(grid).proj, "EPSG:4326", always_xy=True)
-    longitude, latitude = degrees.transform(*middle)
-    return float(longitude), float(latitude)
+def _circle(grid: Grid) -> Circle | None:
+    """The circle around a grid; None where its middle has no place on Earth."""
+    corners = shapely.get_coordinates(window_polygons(grid, [whole(grid)]))
+    points = np.vstack([grid.affine * (grid.width / 2, grid.height / 2), corners])
+    longitudes, latitudes = _transformer(_name(grid), "EPSG:4326").transform(*points.T)
+    if not np.isfinite([longitudes[0], latitudes[0]]).all():
+        return None
+    if not np.isfinite([longitudes, latitudes]).all():
+        return float(longitudes[0]), float(latitudes[0]), float("inf")
+    middles = np.full_like(longitudes, longitudes[0]), np.full_like(latitudes, latitudes[0])
+    _, _, lengths = WGS84.inv(*middles, longitudes, latitudes)
+    return float(longitudes[0]), float(latitudes[0]), float(lengths.max())
 
 
-def _frame(grid: Grid) -> pyproj.CRS:
-    longitude, latitude = _middle(grid)
-    middle = {"lon_0": longitude, "lat_0": latitude}
-    return pyproj.CRS.from_dict({"proj": "aeqd", **middle, "datum": "WGS84", "units": "m"})
+def _frame(circle: Circle) -> str:
+    """The plane around the middle of a circle in which distances from there are true."""
+    longitude, latitude, _ = circle
+    return f"+proj=aeqd +lon_0={longitude:.12f} +lat_0={latitude:.12f} +datum=WGS84 +units=m"
 
 
-def _circle(grid: Grid) -> tuple[float, float, float]:
-    """Longitude and latitude of the middle, and metres from there to the furthest corner."""
-    outline = shapely.get_coordinates(_place(grid, [whole(grid)], _frame(grid)))
-    return (*_middle(grid), float(np.hypot(*outline.T).max(initial=0)))
+def _name(grid: Grid) -> str:
+    return str(crs_of(grid).to_wkt())
 
 
-def _place(grid: Grid, windows: Sequence[Window], frame: pyproj.CRS) -> NDArray[Any]:
-    """Outlines of windows in another CRS, with points between corners: straight lines bend."""
-    transformer = pyproj.Transformer.from_crs(crs_of(grid).proj, frame, always_xy=True)
+@lru_cache(maxsize=64)
+def _transformer(own: str, other: str) -> pyproj.Transformer:
+    """What leads from one CRS to another: making it takes longer than what it does to a scene."""
+    return pyproj.Transformer.from_crs(own, other, always_xy=True)
+
+
+def _place(grid: Grid, windows: Sequence[Window], frame: str) -> NDArray[Any]:
+    """Outlines of windows in another CRS, with points between corners: straight lines bend.
+
+    None for those that have no place there.
+    """
+    transformer = _transformer(_name(grid), frame)
     edge = SEGMENT * max(abs(grid.resolution.x), abs(grid.resolution.y))
     outlines = shapely.segmentize(window_polygons(grid, windows), edge)
 
     def move(points: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack(transformer.transform(*points.T))
 
-    placed: NDArray[Any] = shapely.transform(outlines, move)
+    placed: NDArray[Any] = np.array(shapely.transform(outlines, move), dtype=object)
+    placed[~np.isfinite(shapely.bounds(placed)).all(axis=-1)] = None
     return placed

@@ -65,5 +65,5 @@ def _join(blocks: Sequence[Block], distances: Distances | None) -> list[Block]:
     ]
 
 
-def _rounded(metres: float) -> float:
-    return float(f"{metres:.{DIGITS}g}")
+def _rounded(metres: float | None) -> float | None:
+    return None if metres is None else float(f"{metres:.{DIGITS}g}")

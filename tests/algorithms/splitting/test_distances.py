@@ -95,6 +95,22 @@ def test_long_edges_follow_their_parallel() -> None:
     assert ground_pixel_size(grid) < 20
 
 
+def test_blocks_off_the_earth_have_no_distance_and_the_others_keep_theirs() -> None:
+    """A satellite 35,786 km above the equator sees a disk; the corners of its picture are sky."""
+    seen = "+proj=geos +h=35785831 +lon_0=0 +ellps=WGS84 +units=m"
+    grid = Grid((1200, 1200), Affine(10_000, 0, -6_000_000, 0, -10_000, 6_000_000), seen)
+    ground = TrainingGround([Learned(grid, {"train": [Window(600, 600, 10, 10)]})])
+    distances = ground.measure(grid, [[Window(0, 0, 50, 50)], [Window(600, 630, 10, 10)]])
+    assert distances is not None
+    assert distances.metres == (None, pytest.approx(200_000, rel=0.02))
+    assert distances.in_scene
+    corner = Grid((50, 50), grid.affine, seen)
+    assert ground.measure(corner, [[Window(0, 0, 50, 50)]]) is None
+    assert (
+        TrainingGround([Learned(corner, {"train": [Window(0, 0, 9, 9)]})]).measure(UTM, [[Window(0, 0, 9, 9)]]) is None
+    )
+
+
 def test_where_nothing_was_trained_nothing_is_known() -> None:
     nowhere = Learned(UTM, {"train": [], "validation": [Window(0, 0, 9, 9)]})
     assert TrainingGround([nowhere]).measure(UTM, [[Window(0, 0, 9, 9)]]) is None
