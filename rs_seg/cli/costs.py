@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from rs_seg.algorithms.reporting.costs import RunCost, StageCost
 
 HEADINGS = (
-    *("stage", "jobs", "failed", "unfinished", "seconds", "median", "longest", "peak MiB", "core hours", "MPix/s"),
-    "hosts",
+    *("stage", "jobs", "failed", "unfinished", "seconds", "median", "longest"),
+    *("CPU s", "peak MiB", "core hours", "MPix/s", "hosts"),
 )
 
 

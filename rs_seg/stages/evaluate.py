@@ -14,13 +14,15 @@ from rs_seg.stages.parts.scene_files import check_scene_files
 from rs_seg.stages.parts.seen_ground import LearnedBy, leave_out, read_learned
 from rs_seg.stages.parts.split_areas import read_split
 from rs_seg.stages.parts.tallies import Tally, describe_tally
+from rs_seg.stages.parts.tested_ground import describe_tested
 from rs_seg.values import ClassNames, Confusion, InPath, InPaths, OutPath, Scene, Window
 
 if TYPE_CHECKING:
     from rs_seg.algorithms.splitting.learned import Placed
     from rs_seg.io.raster import RasterReader
+    from rs_seg.values.grid import Grid
 
-REVISION = 4
+REVISION = 5
 ROLES = ("validation", "test")
 BLOCK = 1024
 """Height and width of the pieces that are compared at once, in pixels."""
@@ -65,6 +67,8 @@ def evaluate(
     `before` has the figures of the most probable class on the same pixels, and `changed` the pixels whose class is
     another one in the map; both are null where the refinement is that class. `blocks` of the test areas are the
     matrices of the blocks of the split that hold pixels with reference; they sum to the matrix of the whole.
+    `by_scene` and `by_distance` are figures of some of these blocks: of each scene, and of those about equally far from
+    the nearest ground that the models were trained on.
     `majority` is the class of most pixels of the training areas, the first of equals; null where there are none.
     `test_sets` has the same figures for each further test set of the split, by its name.
 
@@ -80,11 +84,13 @@ def evaluate(
     learned = read_learned(models)
     further = tuple(areas.get("test_sets", ()))
     tallies = {role: _empty(refinement, class_names) for role in (*ROLES, *further)}
+    grids: dict[str, Grid] = {}
     for scene, mapped, network_output, reference in zip(
         labelled_scenes, classes, probabilities, references, strict=True
     ):
         with ExitStack() as stack:
             rasters = _open(stack, refinement, class_names, learned, mapped, network_output, reference)
+            grids[scene.name] = rasters.mapped.grid
             for role, tally in tallies.items():
                 _count_scene(tally, rasters, areas, scene.name, role, refinement, class_names)
     document: dict[str, Any] = {
@@ -99,9 +105,8 @@ def evaluate(
             for name in further
         },
     }
-    document["test"]["blocks"] = tallies["test"].blocks
-    for name in further:
-        document["test_sets"][name]["blocks"] = tallies[name].blocks
+    for role, figures in (("test", document["test"]), *document["test_sets"].items()):
+        figures.update(describe_tested(tallies[role], class_names, grids=grids, learned=learned))
     evaluation.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n")
     _log(document)
 
@@ -156,6 +161,7 @@ def _count_scene(
         tally.add(counted)
         if counted.confusion.total + counted.map_nodata:
             place = {"scene": scene, "row": block.row, "column": block.column}
+            tally.rectangles.append(parts)
             tally.blocks.append({**place, "seen": vars(counted.seen), "confusion": counted.confusion.counts.tolist()})
 
 

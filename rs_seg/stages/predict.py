@@ -8,7 +8,8 @@ from pathlib import Path
 
 from rs_seg.config import PredictConfig
 from rs_seg.stages.parts import predict_bands
-from rs_seg.stages.parts.predict_bands import finish_bands, plan_prediction, spent_seconds
+from rs_seg.stages.parts.band_times import sum_times
+from rs_seg.stages.parts.predict_bands import finish_bands, plan_prediction
 from rs_seg.stages.parts.scene_values import compare_values, write_values
 from rs_seg.stages.parts.timings import write_timing
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, WorkPath
@@ -38,7 +39,8 @@ def predict(
     taken as they are, so that the file has the same bytes however the work was cut. Memory grows with the width of the
     scene, not with its height. Methods without layers need no `engine`; `shards` say that their bands are there.
     `values` says whether the values of the scene are like those that the model was trained on; where they are not, the
-    log warns. `timing` gets the seconds that all bands took, in whatever jobs, and the pixels of the scene.
+    log warns. `timing` gets the seconds and the CPU seconds that all bands took, in whatever jobs,
+    and the pixels of the scene.
     """
     from rs_seg.io.model import read_description
 
@@ -50,14 +52,15 @@ def predict(
     prediction.store.join(probabilities, [(band.row, band.height) for band in prediction.bands])
     pixels = prediction.plan.height * prediction.plan.width
     if timing is not None:
-        _note_timing(timing, spent_seconds(prediction), pixels)
+        spent = sum_times(prediction.store.folder, (band.row for band in prediction.bands))
+        _note_timing(timing, spent, pixels)
     shutil.rmtree(bands)
 
 
-def _note_timing(path: Path, seconds: float | None, pixels: int) -> None:
+def _note_timing(path: Path, spent: dict[str, float], pixels: int) -> None:
     """Keep the time, or none: that of an earlier prediction would not be of this one."""
-    if seconds is not None:
-        write_timing(path, {"seconds": seconds, "pixels": pixels})
+    if "seconds" in spent:
+        write_timing(path, {**spent, "pixels": pixels})
         return
     logger.warning("notes of how long bands of rows took are lost: this prediction counts as not timed")
     path.unlink(missing_ok=True)

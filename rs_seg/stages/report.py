@@ -13,7 +13,7 @@ from rs_seg.values import InPath, InPaths, OutPath
 if TYPE_CHECKING:
     from rs_seg.stages.parts.map_survey import SurveyedMap
 
-REVISION = 7
+REVISION = 8
 
 
 def report(
@@ -50,6 +50,8 @@ def report(
     from rs_seg.stages.parts.failed_scenes import read_failures
     from rs_seg.stages.parts.report_accuracy import show_accuracy
     from rs_seg.stages.parts.report_batch import show_failures, show_overview
+    from rs_seg.stages.parts.report_errors import show_errors
+    from rs_seg.stages.parts.report_grounds import show_grounds
     from rs_seg.stages.parts.report_maps import show_scene
     from rs_seg.stages.parts.report_values import show_values
     from rs_seg.stages.parts.scene_files import check_scene_names
@@ -67,6 +69,8 @@ def report(
     image_of = dict(zip(names, images, strict=True))
     surveyed = _survey(config, run, best, maps)
     failures = read_failures(failed)
+    winner = _find(assessed, best)
+    areas = read_split(split[0]) if split else None
     page = render(
         "report.html.j2",
         run=run,
@@ -75,7 +79,8 @@ def report(
         summary=_summarize(run, assessed, best, compared),
         evaluations=assessed,
         accuracy={**show_accuracy(assessed, compared), "resamples": run.compare.resamples} if compared else None,
-        test=_find(assessed, best),
+        test=winner,
+        grounds=show_grounds(config, winner, compared) if compared else None,
         scenes=[
             show_scene(
                 config,
@@ -89,12 +94,26 @@ def report(
             )
             for scene in shown
         ],
+        errors={
+            scene.name: show_errors(
+                config,
+                run,
+                scene.name,
+                winner,
+                areas,
+                mapped=maps[scene.name, *best],
+                reference=truths[scene.name],
+                models=models,
+            )
+            for scene in shown
+            if areas is not None and scene.name in truths
+        },
         unseen=names[config.max_scenes :][: config.max_rows],
         failures=show_failures(run, failures),
         overview=show_overview(config, run, best, surveyed, failures),
         mapped_classes=run.refinements[best[1]].map_legend(run.legend).root,
         areas=_sum_areas(config, run, surveyed),
-        split=_show_split(config, run, read_split(split[0]), image_of) if split else None,
+        split=_show_split(config, run, areas, image_of) if areas is not None else None,
         data=_show_data(config, run, [read_inspection(path) for path in inspections]),
         values=show_values(config, run, values),
         statistics=read_statistics(statistics[0]) if statistics else None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +25,7 @@ from rs_seg.stages.parts.training_ground import Ground, labelled_ground, unlabel
 from rs_seg.stages.parts.training_settings import TRANSFER, find_length, training_settings
 from rs_seg.stages.parts.training_windows import epochs_of_windows
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, WorkPath, thread_count
+from rs_seg.values.clocks import Clocks
 from rs_seg.values.processes import Processes, running_processes
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def train(
     result depends on, and ends with the same bytes as an undisturbed one. `images` and `references` are those of the
     labelled scenes, in order. The temperature of the model is fitted last, on the validation areas. Where nothing is
     labelled, `images` are those of all scenes, and methods that need no labels learn from all of them. `timing` gets
-    the seconds of all epochs, those before a kill too, their steps and the seconds of waiting for data, and, where
+    the seconds and the CPU seconds of all epochs, those before a kill too, their steps and the seconds of waiting for
+    data, and, where
     `precision: auto` timed both, those of a step in float32 and in bfloat16.
 
     Started by `srun` or `torchrun` in several processes, these share out each batch; the first of them writes.
@@ -95,9 +96,9 @@ def train(
     if not isinstance(network, ConvolutionalNetwork):
         if not processes.is_first:
             return  # such methods are fitted in one process
-        start = time.monotonic()
+        start = Clocks.now()
         tensors, rows, validation = _train_pixelwise(config, network, ground)
-        spent: dict[str, float] = {"seconds": time.monotonic() - start, "steps": 0, "waiting_seconds": 0.0}
+        spent = _spent_since(start)
     else:
         weights = [network.weights_file] if network.weights_file is not None else []
         decisive = config.model_dump(mode="json", exclude={"calibrate", "checkpoint_seconds"})
@@ -122,6 +123,13 @@ def train(
     write_curves(curves, rows)
     if timing is not None:
         write_timing(timing, spent)
+
+
+def _spent_since(start: Clocks) -> dict[str, float]:
+    """The times of a method that is fitted in one go."""
+    now = Clocks.now()
+    seconds, cpu_seconds = now.wall - start.wall, now.cpu - start.cpu
+    return {"seconds": seconds, "cpu_seconds": cpu_seconds, "steps": 0, "waiting_seconds": 0.0}
 
 
 def _arithmetic(folder: Path) -> tuple[str | None, dict[str, float]]:

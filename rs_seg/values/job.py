@@ -30,6 +30,7 @@ class Job:
     whole_seconds: float | None = None
     """Wall time of the whole job, as Snakemake measured it."""
     cpu_seconds: float | None = None
+    """CPU time of the whole job, as Snakemake measured it: of all its threads and processes."""
     peak_mb: float | None = None
     """Peak of the resident memory, in MiB (2^20 bytes), the unit of Snakemake's benchmarks."""
     pixels: int | None = None

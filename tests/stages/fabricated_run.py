@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from rs_seg.algorithms.reporting.grounds import compare_grounds
 from rs_seg.algorithms.reporting.replicates import summarize_replicates
-from rs_seg.algorithms.reporting.tables import tabulate
+from rs_seg.algorithms.reporting.strata import describe_distances, describe_scenes
+from rs_seg.algorithms.reporting.tables import COSTS, tabulate
 from rs_seg.config import ConvolutionalNetwork, RunConfig, parse_config
 from rs_seg.io.engine import CandidateRecord, EngineRecord, ReceptiveFieldRecord, write_engine
 from rs_seg.io.model import ModelDescription, Normalisation, write_model
@@ -287,8 +288,10 @@ def _write_evaluations(
                     **evaluation_of(confusion, config),
                     **refining_of(None if refinement == "argmax" else before, changed, config),
                 }
-            content["test"]["blocks"] = _cut_blocks(part, mapped, abstain=abstain)
-            content["test_sets"] = {"north 2021": {**content["validation"], "ground": "disjoint", "blocks": []}}
+            blocks = _cut_blocks(part, mapped, abstain=abstain)
+            content["test"] |= _strata_of(blocks, config)
+            further = {**content["validation"], "ground": "disjoint", **_strata_of([], config)}
+            content["test_sets"] = {"north 2021": further}
             path = _note(files, "evaluations", results / "evaluation" / network / f"{refinement}.json")
             path.parent.mkdir(exist_ok=True)
             path.write_text(json.dumps(content))
@@ -306,7 +309,7 @@ def compare_evaluations(config: RunConfig, maps: list[dict[str, Any]]) -> dict[s
     grounds = compare_grounds(maps, resamples=200, seed=config.seed)
     energy = {"name": "Potts energy, nats", "per_pixel_before": 0.31, "per_pixel_after": 0.24}
     changes = [{"energy": None if each["refinement"] == "argmax" else energy} for each in maps]
-    timed = {"parameters": 24_437_094, "training_seconds": 4321.5, "prediction_mpix_per_s": 1.93}
+    timed = dict(zip(COSTS, (24_437_094, 4321.5, 7020.0, 1.93, 1.25), strict=True))
     costs = {name: timed if name == "unet" else dict.fromkeys(timed) for name in config.networks}
     return {
         "ranking": [best],
@@ -326,12 +329,21 @@ def _cut_blocks(truth: NDArray[np.int64], mapped: NDArray[np.int64], *, abstain:
             "row": 100,
             "column": column,
             "seen": {"train": 0, "validation": 0},
+            "training_m": 8.0 + column,
+            "training_in_scene": True,
             "confusion": Confusion.from_indices(
                 truth[:, column : column + 16], mapped[:, column : column + 16], classes=4, abstain=abstain
             ).counts.tolist(),
         }
         for column in range(0, WIDTH, 16)
     ]
+
+
+def _strata_of(blocks: list[dict[str, Any]], config: RunConfig) -> dict[str, Any]:
+    """Blocks with the figures that are summed up from them."""
+    names = config.class_names.names
+    by_distance = describe_distances(blocks, names)
+    return {"by_scene": describe_scenes(blocks, names), "by_distance": by_distance, "blocks": blocks}
 
 
 def refining_of(before: Confusion | None, changed: int, config: RunConfig) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from rs_seg.algorithms.reporting.contact_sheet import plan_sheet
+from rs_seg.algorithms.reporting.tables import COSTS
 from rs_seg.config import Argmax, CompareConfig, ConvolutionalNetwork
 from rs_seg.io.model import ModelDescription, Normalisation, write_model
 from rs_seg.stages.compare import compare
@@ -106,8 +107,10 @@ def _write_model(folder: Path, network: str) -> Path:
 
 def _write_timings(folder: Path) -> Path:
     """Those of unet alone."""
-    records: dict[str, dict[str, float]] = {"train/unet.json": {"seconds": 90.0, "steps": 10, "waiting_seconds": 1.0}}
-    records |= {f"predict/{scene.name}/unet.json": {"seconds": 2.0, "pixels": 3_000_000} for scene in SCENES}
+    records: dict[str, dict[str, float]] = {"train/unet.json": {"seconds": 90.0, "cpu_seconds": 160.0}}
+    records |= {
+        f"predict/{scene.name}/unet.json": {"seconds": 2.0, "cpu_seconds": 3.0, "pixels": 3_000_000} for scene in SCENES
+    }
     for name, record in records.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -166,8 +169,8 @@ def test_the_last_row_is_the_majority_class_on_the_same_blocks(run: Run) -> None
 
 def test_costs_are_of_networks_and_null_where_nothing_was_measured(run: Run) -> None:
     unet, _, forest, _ = run.document["table"][:4]
-    assert (unet["parameters"], unet["training_seconds"], unet["prediction_mpix_per_s"]) == (12, 90, 1.5)
-    assert [forest[name] for name in ("parameters", "training_seconds", "prediction_mpix_per_s")] == [None] * 3
+    assert [unet[name] for name in COSTS] == [12, 90, 160, 1.5, 1]
+    assert [forest[name] for name in COSTS] == [None] * 5
     assert (unet["energy_per_pixel_before"], unet["energy_per_pixel_after"]) == (0.3, 0.2)
 
 
@@ -178,11 +181,25 @@ def test_ensembles_cost_what_their_members_cost(tmp_path: Path) -> None:
     (timings / "predict/east/fpn.json").write_text("{half")
     members = {"unet": ("unet",), "fpn": ("fpn",), "both": ("unet", "fpn")}
     costs = read_costs(members, ["east", "west"], models=models, timings=timings)
-    assert costs["both"] == {"parameters": 24, "training_seconds": 100, "prediction_mpix_per_s": None}
+    assert costs["both"] == {**dict.fromkeys(COSTS), "parameters": 24, "training_seconds": 100}
     (timings / "predict/east/fpn.json").write_text(json.dumps({"seconds": 1.0, "pixels": 1_000_000}))
     (timings / "predict/west/fpn.json").write_text(json.dumps({"seconds": 2.0, "pixels": 2_000_000}))
     costs = read_costs(members, ["east", "west"], models=models, timings=timings)
     assert costs["both"]["prediction_mpix_per_s"] == pytest.approx(1 / (1 / 1.5 + 1))
+    assert costs["unet"]["prediction_mpix_per_cpu_s"] == pytest.approx(1)
+    assert costs["both"]["prediction_mpix_per_cpu_s"] is None
+
+
+def test_records_of_older_versions_have_no_cpu_seconds_and_nothing_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model, timings = _write_model(tmp_path, "unet"), _write_timings(tmp_path / "timings")
+    (timings / "train/unet.json").write_text(json.dumps({"seconds": 90.0, "steps": 10}))
+    old = {"seconds": 2.0, "pixels": 3_000_000}
+    (timings / "predict/west/unet.json").write_text(json.dumps(old))
+    costs = read_costs({"unet": ("unet",)}, ["east", "west"], models=[model], timings=timings)
+    assert [costs["unet"][name] for name in COSTS] == [12, 90, None, 1.5, None]
+    assert not caplog.records
 
 
 def test_changes_are_summed_over_scenes_and_energies_only_where_all_have_one(tmp_path: Path) -> None:

@@ -105,6 +105,38 @@ def test_further_test_sets_have_figures_of_their_own(tmp_path: Path) -> None:
     assert np.sum([block["confusion"] for block in further["blocks"]], axis=0).tolist() == further["confusion"]
 
 
+def test_test_figures_are_told_by_scene_and_by_distance_to_training_ground(tmp_path: Path) -> None:
+    """Blocks 10 and 40 pixels of 2 m from what the model was trained on, the far one half wrong."""
+    reference = np.full((1, 60), 1)
+    reference[0, 55:] = 4
+    mapped = np.full((1, 60), 1)
+    areas = {
+        "east": {"train": [[0, 0, 1, 10]], "test": [[0, 20, 1, 10], [0, 50, 1, 10]]},
+        "west": {"test": [[0, 20, 1, 4]]},
+    }
+    model = write_toy_model(tmp_path / "m.st", learned_on(grid_at(1, 60), train=[(0, 0, 1, 10)]))
+    document = run(tmp_path, [mapped] * 2, [reference] * 2, areas, models=[model])
+    east, west = document["test"]["by_scene"]
+    assert (east["scene"], east["blocks"], east["pixels"], east["overall_accuracy"]) == ("east", 2, 20, 0.75)
+    assert east["iou"] == {"field": 0.75, "wood": 0, "lake": None}
+    assert (west["pixels"], west["mean_iou"]) == (4, 1)
+    near, far = document["test"]["by_distance"]
+    assert (near["training"], near["from_m"], near["to_m"], near["pixels"]) == ("same scene", 20, 50, 14)
+    assert (far["from_m"], far["to_m"], far["pixels"], far["overall_accuracy"]) == (50, 100, 10, 0.5)
+    assert [block["training_m"] for block in document["test"]["blocks"]] == [20, 80, 20]
+
+
+def test_distances_are_not_known_where_a_model_does_not_say_where_it_was_trained(tmp_path: Path) -> None:
+    codes = np.ones((1, 8), dtype=int)
+    areas = {"east": {"test": [[0, 0, 1, 8]], "north": []}}
+    silent = write_toy_model(tmp_path / "m.st", silent=True)
+    test = run(tmp_path, [codes], [codes], areas, models=[silent])["test"]
+    (row,) = test["by_distance"]
+    assert (row["training"], row["from_m"], row["pixels"]) == ("unknown", None, 8)
+    (block,) = test["blocks"]
+    assert (block["training_m"], block["training_in_scene"]) == (None, None)
+
+
 def test_without_training_areas_no_class_is_called_the_most_common_one(tmp_path: Path) -> None:
     codes = TOY_CLASSES.encode(np.zeros((2, 8), dtype=int))
     split = write_split(tmp_path / "other.json", {"east": {"validation": [], "test": [[0, 0, 2, 8]]}})

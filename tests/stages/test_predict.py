@@ -220,6 +220,7 @@ def test_shards_of_a_scene_give_the_bytes_of_one_job(kind, count, tall, engine, 
     assert not Path(folder).exists()
     timing = json.loads((tmp_path / "t.json").read_text())
     assert timing["seconds"] > 0, "though nothing was left to compute"
+    assert timing["cpu_seconds"] > 0
     assert timing["pixels"] == 1100 * 160
 
 

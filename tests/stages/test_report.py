@@ -205,9 +205,39 @@ def test_the_table_of_maps_has_intervals_costs_and_the_majority_class(page: str)
     table = accuracy[accuracy.index("All maps") : accuracy.index("</table>")]
     unet, forest = (table[table.index(f">{name} + argmax") :].split("</tr>")[0] for name in ("unet", "forest"))
     assert re.search(r"<td>0\.\d{3} to 0\.\d{3}</td>", unet)
-    assert "24.44</td><td>1 h 12 min</td><td>1.93</td>" in unet
-    assert forest.count("–</td>") == 4
+    assert "24.44</td><td>1 h 12 min</td><td>1 h 57 min</td><td>1.93</td><td>1.25</td>" in unet
+    assert forest.count("–</td>") == 6
     assert "majority class: low &lt;vegetation&gt;" in table
+
+
+def test_errors_are_shown_on_test_ground_with_a_legend_in_words(page: str) -> None:
+    maps = section(page, "maps", "areas")
+    assert maps.count("Where the best map is wrong") == 1, "one scene is labelled"
+    errors = maps[maps.index("Where the best map is wrong") :]
+    assert "Missed: errors in the colour of the class in the reference" in errors
+    assert "False: errors in the colour of the class in the map" in errors
+    assert '<span class="chip outline"></span>outline of the test ground' in errors
+    assert '<span class="chip stripes"></span>not tested: ground for training and validation' in errors
+
+
+def test_classes_have_intervals_and_those_in_few_blocks_are_marked(page: str) -> None:
+    accuracy = section(page, "accuracy", "split")
+    table = accuracy[accuracy.index("Blocks with it") :].split("</table>")[0]
+    vegetation = table[table.index("low &lt;vegetation&gt;") :].split("</tr>")[0]
+    assert '<td class="apart">12</td><td>12</td>' in vegetation
+    assert len(re.findall(r"<td>0\.\d{3} to 0\.\d{3}</td>", vegetation)) == 3
+    assert '<td class="apart">0*</td><td>0*</td>' in table[table.index("car</th>") :]
+    assert "* Fewer than 10 blocks: the interval comes out too narrow" in accuracy
+
+
+def test_test_ground_is_told_by_scene_and_by_distance(page: str) -> None:
+    accuracy = section(page, "accuracy", "split")
+    scenes = accuracy[accuracy.index("By scene") :].split("</table>")[0]
+    assert re.search(r"first, ä</th><td>12</td><td>11.340</td><td>0\.947</td>", scenes)
+    rows = accuracy[accuracy.index("By distance") :].split("</table>")[0]
+    limits = re.findall(r'<th scope="row">([^<]*)</th><td>(\d+\*?)</td>', rows)
+    assert limits == [("5 to 10", "1*"), ("20 to 50", "2*"), ("50 to 100", "3*"), ("100 to 200", "6*")]
+    assert "* Fewer than 10 blocks: chance decides." in accuracy
 
 
 def test_maps_are_drawn_with_their_intervals_and_the_summary_says_how_sure_they_are(page: str) -> None:

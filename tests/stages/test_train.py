@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
 
 from rs_seg.config import AugmentConfig, Likelihood, RandomForest
 from rs_seg.config.augmenting import (
@@ -26,6 +27,7 @@ from rs_seg.io.model import read_description, read_model
 from rs_seg.io.raster import RasterReader
 from rs_seg.stages.parts.training_ground import describe_ground, unlabelled_ground
 from rs_seg.stages.train import train
+from rs_seg.values.clocks import Clocks
 
 from .learning_run import BANDS, CLASSES, NETWORK, SCENES, TRAIN, LearningRun, make_learning_run
 
@@ -170,7 +172,7 @@ def test_a_killed_training_goes_on_to_the_same_bytes(run, undisturbed, tmp_path,
 
 def read_timing(folder: Path) -> dict[str, float]:
     timing = json.loads((folder / "timings" / "small.json").read_text())
-    assert list(timing) == ["seconds", "steps", "waiting_seconds"]
+    assert list(timing) == ["seconds", "cpu_seconds", "steps", "waiting_seconds"]
     return timing
 
 
@@ -178,7 +180,7 @@ def test_times_add_up_over_a_kill_and_say_how_long_data_was_waited_for(run, tmp_
     from rs_seg.algorithms.training import history
 
     caplog.set_level("INFO")
-    seconds = iter(range(0, 10_000, 10))
+    clocks = iter([Clocks(wall=10.0 * step, cpu=15.0 * step) for step in range(100)])
     whole = history.save_whole
 
     def killed(trainer, path):
@@ -186,7 +188,7 @@ def test_times_add_up_over_a_kill_and_say_how_long_data_was_waited_for(run, tmp_
         if trainer.current_epoch == 1:
             raise Killed
 
-    monkeypatch.setattr(history.time, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr(history.Clocks, "now", lambda: next(clocks))
     with monkeypatch.context() as patch:
         patch.setattr(history, "save_whole", killed)
         with pytest.raises(Killed):
@@ -194,12 +196,24 @@ def test_times_add_up_over_a_kill_and_say_how_long_data_was_waited_for(run, tmp_
     assert not (tmp_path / "timings").exists()
     train_into(tmp_path, run)
     timing = read_timing(tmp_path)
-    assert timing["seconds"] >= 10 * TRAIN.epochs
+    assert timing["seconds"] == 10 * TRAIN.epochs
+    assert timing["cpu_seconds"] == 15 * TRAIN.epochs
     assert timing["steps"] == TRAIN.epochs * TRAIN.steps_per_epoch
     assert 0 < timing["waiting_seconds"] < 10
     assert re.search(r"epoch 3/4: .*, \d+ % waiting for data, at most", caplog.text)
     train_into(tmp_path, run)
     assert read_timing(tmp_path) == timing, "a finished training takes no more time"
+
+
+def test_a_training_begun_by_an_older_version_has_no_cpu_seconds(run, tmp_path):
+    train_into(tmp_path, run)
+    (state,) = tmp_path.glob("checkpoints/*/finished.ckpt")
+    content = torch.load(state, weights_only=True)
+    del content["callbacks"]["History"]["timing"]["cpu_seconds"]
+    torch.save(content, state)
+    train_into(tmp_path, run)
+    timing = json.loads((tmp_path / "timings" / "small.json").read_text())
+    assert list(timing) == ["seconds", "steps", "waiting_seconds"]
 
 
 class Killed(BaseException):
@@ -264,6 +278,7 @@ def test_a_random_forest_is_trained_by_the_same_stage(run, tmp_path):
     assert train_into(tmp_path / "again", run, network=FOREST) == (model, curves)
     assert read_timing(tmp_path)["steps"] == 0
     assert read_timing(tmp_path)["seconds"] > 0
+    assert read_timing(tmp_path)["cpu_seconds"] > 0
 
 
 @pytest.mark.parametrize("network", [GAUSSIAN, GAMMA], ids=["gaussian", "gamma"])

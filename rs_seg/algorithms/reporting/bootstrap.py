@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,27 +17,6 @@ DRAWN_AT_ONCE = 2**22
 """Numbers of blocks that are held at once, about."""
 
 
-def resample_figures(counts: Sequence[NDArray[np.integer]], *, resamples: int, seed: int) -> Floats:
-    """`FIGURES` of each map on blocks drawn with replacement, as many as there are, (M, 3, `resamples`).
-
-    `counts` has the confusions of each map by block, (B, K, K) or (B, K, K + 1), the same blocks in the same order.
-    Every map sees the same draws, so that differences of maps are paired. Blocks are drawn and not pixels, because
-    pixels of one block are alike (Kuensch 1989; Lahiri 2003).
-    """
-    blocks = len(counts[0])
-    generator = np.random.default_rng(seed)
-    figures = np.empty((len(counts), len(FIGURES), resamples))
-    step = max(1, DRAWN_AT_ONCE // blocks)
-    for start in range(0, resamples, step):
-        part = slice(start, min(start + step, resamples))
-        times = generator.multinomial(blocks, np.full(blocks, 1 / blocks), size=part.stop - part.start)
-        for number, own in enumerate(counts):
-            # whole numbers below 2**53: the sums are exact in any order, and so are the same with any library
-            drawn = times.astype(float) @ own.reshape(blocks, -1).astype(float)
-            figures[number, :, part] = measure(drawn.reshape(-1, *own.shape[1:]))
-    return figures
-
-
 def measure(counts: Floats) -> Floats:
     """`FIGURES` (3, ...) of confusions (..., K, K) or (..., K, K + 1), as the methods of `Confusion` give them."""
     agreed = np.diagonal(counts, axis1=-2, axis2=-1)
@@ -50,6 +29,34 @@ def measure(counts: Floats) -> Floats:
     spread = np.sqrt(total**2 - (columns**2).sum(axis=-1)) * np.sqrt(total**2 - (reference**2).sum(axis=-1))
     correlation = np.divide(covariance, spread, out=np.zeros_like(spread), where=spread > 0)
     return np.stack([_ratio(ious.sum(axis=-1), (union > 0).sum(axis=-1)), _ratio(right, total), correlation])
+
+
+def resample_figures(
+    counts: Sequence[NDArray[np.integer]],
+    *,
+    resamples: int,
+    seed: int,
+    figures: Callable[[Floats], Floats] = measure,
+) -> Floats:
+    """`figures` (F, ...) of each map on blocks drawn with replacement, as many as there are, (M, F, `resamples`).
+
+    `counts` has the confusions of each map by block, (B, K, K) or (B, K, K + 1), the same blocks in the same order.
+    Every map sees the same draws, so that differences of maps are paired. Blocks are drawn and not pixels, because
+    pixels of one block are alike (Kuensch 1989; Lahiri 2003).
+    """
+    blocks = len(counts[0])
+    generator = np.random.default_rng(seed)
+    number_of_figures = len(figures(counts[0].sum(axis=0).astype(float)))
+    measured = np.empty((len(counts), number_of_figures, resamples))
+    step = max(1, DRAWN_AT_ONCE // blocks)
+    for start in range(0, resamples, step):
+        part = slice(start, min(start + step, resamples))
+        times = generator.multinomial(blocks, np.full(blocks, 1 / blocks), size=part.stop - part.start)
+        for number, own in enumerate(counts):
+            # whole numbers below 2**53: the sums are exact in any order, and so are the same with any library
+            drawn = times.astype(float) @ own.reshape(blocks, -1).astype(float)
+            measured[number, :, part] = figures(drawn.reshape(-1, *own.shape[1:]))
+    return measured
 
 
 def intervals(figures: Floats) -> Floats:

@@ -26,6 +26,8 @@ class StageCost:
     """Sum over the jobs that ended; so are all other figures."""
     median_seconds: float | None
     max_seconds: float | None
+    cpu_seconds: float | None
+    """Sum over the jobs of which they are known; None where they are of no job."""
     peak_mb: float | None
     """Of the job with the greatest, in MiB."""
     core_hours: float
@@ -72,6 +74,7 @@ def _sum_up(stage: str, jobs: Sequence[Job]) -> StageCost:
     measured = [(each.pixels, each.duration) for each in jobs if each.status == "finished"]
     known = [(pixels, time) for pixels, time in measured if pixels is not None and time is not None]
     time = sum(time for _, time in known)
+    cpu = [each.cpu_seconds for each in jobs if each.cpu_seconds is not None]
     return StageCost(
         stage=stage,
         jobs=len(jobs),
@@ -80,6 +83,7 @@ def _sum_up(stage: str, jobs: Sequence[Job]) -> StageCost:
         seconds=sum(seconds),
         median_seconds=median(seconds) if seconds else None,
         max_seconds=max(seconds, default=None),
+        cpu_seconds=sum(cpu) if cpu else None,
         peak_mb=max(peaks, default=None),
         core_hours=_core_hours(jobs),
         megapixels_per_second=sum(pixels for pixels, _ in known) / MEGAPIXEL / time if time > 0 else None,

@@ -18,6 +18,7 @@ from rs_seg.algorithms.reporting.bootstrap import (
     measure,
     resample_figures,
 )
+from rs_seg.algorithms.reporting.class_intervals import describe_class_intervals
 from rs_seg.algorithms.splitting.areas import rectangles_by_block
 from rs_seg.values import Confusion
 
@@ -31,7 +32,7 @@ def compare_grounds(evaluations: Sequence[Evaluation], *, resamples: int, seed: 
 
     `evaluations` are contents of the files of `evaluate`. Maps of different folds, and of models that saw parts of the
     test ground, were tested on different ground and stand in different records. Intervals are null with fewer than
-    two blocks, `reliable` says whether there are enough.
+    two blocks, `reliable` says whether there are enough. `classes` of a map has those of each class.
     """
     return [_compare_ground(own, resamples=resamples, seed=seed) for own in group_by_ground(evaluations)]
 
@@ -91,10 +92,13 @@ def _compare_ground(evaluations: Sequence[Evaluation], *, resamples: int, seed: 
     }
     if blocks < 2:
         nothing = dict.fromkeys(FIGURES)
-        return {**record, "maps": [{**_name(each), **nothing, "against_best": nothing} for each in evaluations]}
+        empty = {**nothing, "against_best": nothing, "classes": None}
+        return {**record, "maps": [{**_name(each), **empty} for each in evaluations]}
     figures = np.stack([measure(own.sum(axis=0).astype(float)) for own in counts])
     drawn = resample_figures(counts, resamples=resamples, seed=seed)
     ends, against = intervals(drawn), intervals(drawn - drawn[best])
+    names = [each["name"] for each in evaluations[0]["classes"]]
+    of_classes = describe_class_intervals(counts, names, resamples=resamples, seed=seed)
     maps = [
         {
             **_name(each),
@@ -106,6 +110,7 @@ def _compare_ground(evaluations: Sequence[Evaluation], *, resamples: int, seed: 
                 }
                 for place, name in enumerate(FIGURES)
             },
+            "classes": of_classes[number],
         }
         for number, each in enumerate(evaluations)
     ]

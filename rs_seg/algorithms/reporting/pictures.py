@@ -12,8 +12,6 @@ from PIL import Image
 from rs_seg.values.probabilities import FULL, NODATA
 
 Picture = NDArray[np.uint8]
-AGREED = (222, 226, 222, 255)
-DISAGREED = (196, 30, 58, 255)
 
 
 def stretch_bands(
@@ -43,15 +41,6 @@ def color_shares(shares: NDArray[np.uint8], *, ramp: str) -> Picture:
     table = mpl.colormaps[ramp](np.arange(256) / FULL, bytes=True)
     table[NODATA] = 0
     picture: Picture = table[shares]
-    return picture
-
-
-def color_disagreement(reference: NDArray[np.integer], mapped: NDArray[np.integer]) -> Picture:
-    """Where two maps of class indices (H, W) agree (grey) and disagree (red); transparent where either has no class."""
-    picture = np.zeros((*reference.shape, 4), dtype=np.uint8)
-    both = (reference >= 0) & (mapped >= 0)
-    picture[both & (reference == mapped)] = AGREED
-    picture[both & (reference != mapped)] = DISAGREED
     return picture
 
 

@@ -11,7 +11,10 @@ from rs_seg.algorithms.reporting.ranking import FIGURES
 Evaluation = Mapping[str, Any]
 MAJORITY = "majority class"
 """What stands for a network in the row of the baseline; no network can have a name with a space."""
-COSTS = ("parameters", "training_seconds", "prediction_mpix_per_s")
+COSTS = (
+    *("parameters", "training_seconds", "training_cpu_seconds"),
+    *("prediction_mpix_per_s", "prediction_mpix_per_cpu_s"),
+)
 
 
 def tabulate(

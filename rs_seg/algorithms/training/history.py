@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
@@ -15,9 +14,10 @@ import lightning.pytorch as pl
 import torch
 from torch import Tensor
 
-from rs_seg.algorithms.training.parallel import tell
+from rs_seg.algorithms.training.parallel import sum_over_processes, tell
 from rs_seg.algorithms.training.task import SegmentationTask
 from rs_seg.errors import UserError
+from rs_seg.values.clocks import Clocks
 from rs_seg.values.durable import sync_file, sync_folder
 
 logger = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ LAST = "last.ckpt"
 FINISHED = "finished.ckpt"
 STATE = ("rows", "best", "best_epoch", "best_miou", "finished", "timing")
 """What `History` keeps in a checkpoint."""
+TIMES = ("seconds", "cpu_seconds", "steps", "waiting_seconds")
 LONGEST_REASON = 200
 """Characters of what PyTorch says of a file that it cannot read; it may write a page."""
 Row = dict[str, float | int]
@@ -43,7 +44,10 @@ class TrainingResult:
     best_epoch: int
     best_miou: float
     timing: dict[str, float]
-    """`seconds` of all epochs, their `steps`, and the `waiting_seconds` for data among them."""
+    """`seconds` of all epochs, their `steps`, and the `waiting_seconds` for data among them.
+
+    `cpu_seconds` are those of all processes; left out where an older version did some of the epochs.
+    """
 
 
 class History(pl.Callback):
@@ -63,8 +67,8 @@ class History(pl.Callback):
         self._best: dict[str, Tensor] = {}
         self._best_epoch = 0
         self._best_miou = -1.0
-        self._timing: dict[str, float] = {"seconds": 0.0, "steps": 0, "waiting_seconds": 0.0}
-        self._epoch_started = time.monotonic()
+        self._timing: dict[str, float] = dict.fromkeys(TIMES, 0.0)
+        self._epoch_started = Clocks.now()
 
     def state_dict(self) -> dict[str, Any]:
         """Plain numbers and tensors, loadable without executing code."""
@@ -84,8 +88,8 @@ class History(pl.Callback):
         self._timing = dict(state_dict["timing"])
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:  # noqa: ARG002  # Lightning's
-        """The clock of the first epoch starts."""
-        self._epoch_started = time.monotonic()
+        """The clocks of the first epoch start."""
+        self._epoch_started = Clocks.now()
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """One row more; the best state, the stop and the state on disk follow."""
@@ -110,13 +114,15 @@ class History(pl.Callback):
         return done >= self._epochs or (done > 0 and done - self._best_epoch >= self._patience)
 
     def _time_epoch(self, task: SegmentationTask) -> tuple[float, float]:
-        """Seconds of this epoch, and the share of them that were spent waiting for data; both clocks start anew."""
-        now = time.monotonic()
-        seconds, waited = now - self._epoch_started, task.waiting.seconds
+        """Seconds of this epoch, and the share of them that were spent waiting for data; all clocks start anew."""
+        start, now, waited = self._epoch_started, Clocks.now(), task.waiting.seconds
         self._epoch_started, task.waiting.seconds = now, 0.0
-        self._timing["seconds"] += seconds
-        self._timing["steps"] += task.settings.steps_per_epoch
-        self._timing["waiting_seconds"] += waited
+        seconds = now.wall - start.wall
+        own_cpu = torch.tensor(now.cpu - start.cpu, dtype=torch.float64, device=task.device)
+        spent = {"seconds": seconds, "cpu_seconds": float(sum_over_processes(own_cpu))}
+        spent |= {"steps": task.settings.steps_per_epoch, "waiting_seconds": waited}
+        for key in self._timing:  # a state of an older version has no CPU seconds, and gets none
+            self._timing[key] += spent[key]
         return seconds, waited / max(seconds, 1e-9)
 
     def _say(self, row: Row, seconds: float, waiting: float) -> None:

@@ -13,30 +13,43 @@ from rs_seg.stages.parts.own_files import read_changes
 from rs_seg.values import InPath, InPaths
 
 logger = logging.getLogger(__name__)
+Timing = Mapping[str, float]
+"""Figures of one record of a time, by their names."""
 
 
 def read_costs(
     members: Mapping[str, Sequence[str]], scenes: Sequence[str], *, models: InPaths, timings: Path
 ) -> dict[str, dict[str, float | int | None]]:
-    """Parameters, seconds of training and megapixels predicted per second of each network; None where not known.
+    """Parameters, times of training and paces of prediction of each network; None where not known.
 
     `models` are the files of the networks that are their own only member, in order. An ensemble has the sum of its
     members' parameters and seconds, and the rate of predicting them one after another. Times are those that the jobs
-    of this folder left behind, of the labelled `scenes`.
+    of this folder left behind, of the labelled `scenes`: on the wall clock, and of all processors together (CPU).
     """
     from rs_seg.io.model import count_parameters
 
     own = [name for name, parts in members.items() if tuple(parts) == (name,)]
     parameters = {name: count_parameters(path) for name, path in zip(own, models, strict=True)}
-    seconds = {name: _seconds_of_training(timings, name) for name in own}
-    pace = {name: _seconds_per_megapixel(timings, scenes, name) for name in own}
+    trained = {name: _read(timings / "train" / f"{name}.json") for name in own}
+    predicted = {
+        name: [_read(timings / "predict" / scene / f"{name}.json", "pixels") for scene in scenes] for name in own
+    }
     return {
         name: {
             "parameters": _sum([parameters[part] for part in parts]),
-            "training_seconds": _sum([seconds[part] for part in parts]),
-            "prediction_mpix_per_s": _inverse(_sum([pace[part] for part in parts])),
+            **_sum_times([trained[part] for part in parts], [predicted[part] for part in parts]),
         }
         for name, parts in members.items()
+    }
+
+
+def _sum_times(trained: Sequence[Timing], predicted: Sequence[Sequence[Timing]]) -> dict[str, float | None]:
+    """Times of the members of a network together, in the order of the columns of the table."""
+    return {
+        "training_seconds": _sum([own.get("seconds") for own in trained]),
+        "training_cpu_seconds": _sum([own.get("cpu_seconds") for own in trained]),
+        "prediction_mpix_per_s": _inverse(_sum([_per_megapixel(own, "seconds") for own in predicted])),
+        "prediction_mpix_per_cpu_s": _inverse(_sum([_per_megapixel(own, "cpu_seconds") for own in predicted])),
     }
 
 
@@ -58,31 +71,34 @@ def sum_changes(files: Sequence[InPath]) -> dict[str, Any]:
     return {"pixels": pixels, "changed": changed, "energy": energy}
 
 
-def _seconds_of_training(timings: Path, network: str) -> float | None:
-    found = _read(timings / "train" / f"{network}.json", "seconds")
-    return None if found is None else found[0]
+def _per_megapixel(scenes: Sequence[Timing], key: str) -> float | None:
+    """Seconds per megapixel; None unless all scenes were timed: small scenes and large ones differ in pace."""
+    seconds = [own.get(key) for own in scenes]
+    known = [value for value in seconds if value is not None]
+    pixels = sum(own.get("pixels", 0.0) for own in scenes)
+    return 1e6 * sum(known) / pixels if pixels and len(known) == len(seconds) else None
 
 
-def _seconds_per_megapixel(timings: Path, scenes: Sequence[str], network: str) -> float | None:
-    """None unless every scene was timed: small scenes and large ones differ in pace."""
-    found = [_read(timings / "predict" / scene / f"{network}.json", "seconds", "pixels") for scene in scenes]
-    known = [each for each in found if each is not None]
-    pixels = sum(each[1] for each in known)
-    if len(known) < len(found) or not pixels:
-        return None
-    return 1e6 * sum(each[0] for each in known) / pixels
+def _read(path: Path, *keys: str) -> Timing:
+    """Seconds and the figures named `keys` in the record of a time; nothing where none is or can be read.
 
-
-def _read(path: Path, *keys: str) -> list[float] | None:
-    """The figures in the record of a time, or None where none is or can be read."""
+    `cpu_seconds` too, which records of older versions lack.
+    """
     if not path.exists():
-        return None
+        return {}
     record = read_note(path) or {}
-    figures = [record.get(key) for key in keys]
-    if not all(isinstance(figure, int | float) and math.isfinite(figure) for figure in figures):
+    needed = {key: record.get(key) for key in ("seconds", *keys)}
+    cpu = {"cpu_seconds": record["cpu_seconds"]} if "cpu_seconds" in record else {}
+    figures = {**needed, **cpu}
+    known = {key: float(value) for key, value in figures.items() if _is_figure(value)}
+    if len(known) < len(figures):
         logger.warning("compare: %s cannot be read; its time is left out", path)
-        return None
-    return [float(figure) for figure in figures if figure is not None]
+        return {}
+    return known
+
+
+def _is_figure(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _sum(values: Sequence[float | None]) -> float | None:

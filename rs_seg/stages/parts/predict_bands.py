@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -14,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from rs_seg.config import PredictConfig
 from rs_seg.errors import UserError
 from rs_seg.progress import track_pixels
+from rs_seg.stages.parts.band_times import note_times
 from rs_seg.values import ClassNames, Window
+from rs_seg.values.clocks import Clocks
 from rs_seg.values.machine import limit_raster_cache
 from rs_seg.values.probabilities import NODATA
 
@@ -37,9 +38,6 @@ PIXELWISE_TILE = 512
 
 SPARE_CACHE = 16
 """Megabytes that GDAL may keep besides one strip of the image and one band of the map."""
-
-SECONDS = ".seconds"
-"""Suffix of the files, beside the bands, that say how long each took."""
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +114,7 @@ def finish_bands(prediction: Prediction, bands: Sequence[Band], *, description: 
         logger.info("%s: %d of %d bands of rows were finished before", description, finished, len(bands))
     if not missing:
         return
-    start = time.monotonic()
+    start = Clocks.now()
     engine = _open_engine(prediction)
     pixels = sum(band.height for band in missing) * prediction.plan.width
     with (
@@ -139,34 +137,9 @@ def finish_bands(prediction: Prediction, bands: Sequence[Band], *, description: 
             if writing is not None:
                 writing.result()  # at most one band waits to be written
             writing = writer.submit(prediction.store.write, band.row, bytes_)
-            start = _note_seconds(prediction, band.row, start)
+            start = note_times(prediction.store.folder, band.row, start)
         assert writing is not None
         writing.result()
-
-
-def spent_seconds(prediction: Prediction) -> float | None:
-    """Seconds that the bands took together, in whatever jobs, with the opening of the engines.
-
-    None where the note of a band is missing or junk: a sum without it would show a pace that nobody saw.
-    """
-    from rs_seg.io.notes import read_number
-
-    notes = [read_number(_seconds_path(prediction, band.row)) for band in prediction.bands]
-    known = [seconds for seconds in notes if seconds is not None]
-    return sum(known) if len(known) == len(notes) else None
-
-
-def _note_seconds(prediction: Prediction, row: int, start: float) -> float:
-    """Keep how long the band took that is finished now; returns the time."""
-    from rs_seg.io.notes import write_number
-
-    now = time.monotonic()
-    write_number(_seconds_path(prediction, row), now - start)
-    return now
-
-
-def _seconds_path(prediction: Prediction, row: int) -> Path:
-    return prediction.store.folder / f"rows-{row:07d}{SECONDS}"
 
 
 def _check(description: ModelDescription, class_names: ClassNames, reader: RasterReader, model: Path) -> list[int]:

@@ -32,18 +32,16 @@ def show_scene(
     reference: InPath | None,
     uncertainty: InPath | None,
 ) -> dict[str, Any]:
-    """Pictures of a scene: imagery, reference and best map large; disagreement, uncertainty and other maps small.
+    """Pictures of a scene: imagery, reference and best map large; uncertainty and other maps small.
 
     Of very many maps only those of the best network are shown; `unshown` is the number of the others.
     """
     size = config.picture_size
     large = [("Imagery", embed_image(image, size)), (" + ".join(best), _embed_map(run, best, maps[scene, *best], size))]
-    small = []
+    small: list[tuple[str, str]] = []
     if reference is not None:
-        truth = _read_indices(run.legend, reference, size)
+        truth = read_indices(run.legend, reference, size)
         large.insert(1, ("Reference", _embed_indices(run.legend, truth, size)))
-        mapped = _read_indices(run.legend, maps[scene, *best], size)
-        small.append(("Best map and reference: same (grey), different (red)", _embed_differences(truth, mapped, size)))
     if uncertainty is not None:
         small += _show_uncertainty(run, best[0], uncertainty, size // 2)
     own = {(network, refinement): path for (name, network, refinement), path in maps.items() if name == scene}
@@ -100,7 +98,7 @@ def _show_uncertainty(run: RunConfig, network: str, path: InPath, size: int) -> 
     return shown
 
 
-def _read_indices(legend: Legend, path: InPath, size: int) -> NDArray[np.int64]:
+def read_indices(legend: Legend, path: InPath, size: int) -> NDArray[np.int64]:
     """Class indices at about twice the size of the picture, so that its colours can be averaged."""
     from rs_seg.io.thumbnails import read_thumbnail
 
@@ -109,7 +107,7 @@ def _read_indices(legend: Legend, path: InPath, size: int) -> NDArray[np.int64]:
 
 def _embed_map(run: RunConfig, method: tuple[str, str], path: InPath, size: int) -> str:
     legend = run.refinements[method[1]].map_legend(run.legend)
-    return _embed_indices(legend, _read_indices(legend, path, size), size)
+    return _embed_indices(legend, read_indices(legend, path, size), size)
 
 
 def _embed_indices(legend: Legend, indices: NDArray[np.int64], size: int) -> str:
@@ -117,10 +115,3 @@ def _embed_indices(legend: Legend, indices: NDArray[np.int64], size: int) -> str
     from rs_seg.io.html import embed_drawing
 
     return embed_drawing(shrink(color_indices(indices, [each.rgb for each in legend]), size=size))
-
-
-def _embed_differences(truth: NDArray[np.int64], mapped: NDArray[np.int64], size: int) -> str:
-    from rs_seg.algorithms.reporting.pictures import color_disagreement, shrink
-    from rs_seg.io.html import embed_drawing
-
-    return embed_drawing(shrink(color_disagreement(truth, mapped), size=size // 2))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from rs_seg.stages.parts.seen_ground import Seen
-from rs_seg.values import ClassNames, Confusion
+from rs_seg.values import ClassNames, Confusion, Window
 
 
 @dataclass
@@ -21,6 +22,8 @@ class Tally:
     map_nodata: int = 0
     seen: Seen = field(default_factory=Seen)
     blocks: list[dict[str, Any]] = field(default_factory=list)
+    rectangles: list[Sequence[Window]] = field(default_factory=list)
+    """The tested ground of each of the blocks."""
 
     def add(self, part: Tally) -> None:
         """Count the pixels of another part too."""

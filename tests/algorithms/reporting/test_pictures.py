@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rs_seg.algorithms.reporting.pictures import (
-    color_disagreement,
     color_indices,
     color_shares,
     percentile_ranges,
@@ -30,12 +29,6 @@ def test_shares_are_drawn_from_dark_to_light_and_nodata_is_transparent(ramp: str
     assert (np.diff(brightness[::16]) > 0).all()
     assert picture[0, :255, 3].tolist() == [255] * 255
     assert picture[0, 255].tolist() == [0, 0, 0, 0]
-
-
-def test_disagreement_is_drawn_only_where_both_maps_have_a_class() -> None:
-    picture = color_disagreement(np.array([[0, 0, -1, 0]]), np.array([[0, 1, 1, -1]]))
-    assert (picture[..., 3] > 0).tolist() == [[True, True, False, False]]
-    assert (picture[0, 0] != picture[0, 1]).any()
 
 
 @pytest.mark.parametrize("bands", [1, 2, 3, 5])

@@ -17,8 +17,8 @@ def job(stage: str, start: float, seconds: float | None, **changes: object) -> J
 
 def test_stages_come_in_the_order_of_the_chain_with_the_sums_of_their_jobs() -> None:
     jobs = [
-        job("refine", 0, 4, threads=2, peak_mb=100.0, whole_seconds=6, pixels=3_000_000),
-        job("refine", 0, 1, threads=2, peak_mb=250.0, whole_seconds=2, pixels=1_000_000, host="n2"),
+        job("refine", 0, 4, threads=2, peak_mb=100.0, whole_seconds=6, cpu_seconds=9.5, pixels=3_000_000),
+        job("refine", 0, 1, threads=2, peak_mb=250.0, whole_seconds=2, cpu_seconds=3.0, pixels=1_000_000, host="n2"),
         job("refine", 0, 1, threads=2, status="failed", pixels=9_000_000),
         job("refine", 0, None, status="started"),
         job("align", 0, 1),
@@ -27,6 +27,7 @@ def test_stages_come_in_the_order_of_the_chain_with_the_sums_of_their_jobs() -> 
     assert (align.stage, align.megapixels_per_second) == ("align", None)
     assert (refine.jobs, refine.failed, refine.unfinished, refine.hosts) == (4, 1, 1, 2)
     assert (refine.seconds, refine.median_seconds, refine.max_seconds, refine.peak_mb) == (9, 2, 6, 250)
+    assert (refine.cpu_seconds, align.cpu_seconds) == (12.5, None)
     assert refine.megapixels_per_second == pytest.approx(4 / 8)
     assert refine.core_hours == pytest.approx(18 / 3600)
 

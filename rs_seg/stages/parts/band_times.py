@@ -1,0 +1,41 @@
+"""The part of predict that keeps how long each band of rows took, in whatever jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from rs_seg.io.notes import read_number, write_number
+from rs_seg.values.clocks import Clocks
+
+SUFFIXES = {"seconds": ".seconds", "cpu_seconds": ".cpu"}
+"""Of the notes that lie beside the bands."""
+
+
+def note_times(folder: Path, row: int, start: Clocks) -> Clocks:
+    """Keep what the band that begins at `row` took since `start`; returns the time now."""
+    now = Clocks.now()
+    spent = {"seconds": now.wall - start.wall, "cpu_seconds": now.cpu - start.cpu}
+    for key, suffix in SUFFIXES.items():
+        write_number(_path(folder, row, suffix), spent[key])
+    return now
+
+
+def sum_times(folder: Path, rows: Iterable[int]) -> dict[str, float]:
+    """`seconds` and `cpu_seconds` of the bands that begin at `rows`, opening engines included.
+
+    A figure is left out where a note of it is missing or junk: the sum of the others would show a
+    pace that nobody saw.
+    """
+    first_rows = list(rows)
+    sums = {}
+    for key, suffix in SUFFIXES.items():
+        notes = [read_number(_path(folder, row, suffix)) for row in first_rows]
+        known = [note for note in notes if note is not None]
+        if len(known) == len(notes):
+            sums[key] = sum(known)
+    return sums
+
+
+def _path(folder: Path, row: int, suffix: str) -> Path:
+    return folder / f"rows-{row:07d}{suffix}"
