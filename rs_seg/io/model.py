@@ -17,7 +17,8 @@ from safetensors.numpy import save
 
 from rs_seg.errors import UserError
 from rs_seg.values import ClassNames
-from rs_seg.values.formula import BandName, Formula, parse_formula
+from rs_seg.values.formula import BandName, Formula
+from rs_seg.values.formula_parser import parse_formula
 from rs_seg.values.pretrained import Pretrained
 
 KEY = "rs_seg"

@@ -8,17 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rs_seg.algorithms.classical.features import compute_features
-from rs_seg.values.formula import (
-    BandName,
-    Call,
-    Formula,
-    FormulaError,
-    Number,
-    bands_of,
-    parse_feature,
-    parse_formula,
-    reach_of,
-)
+from rs_seg.values.formula import BandName, Call, Formula, FormulaError, Number, bands_of, reach_of
+from rs_seg.values.formula_parser import parse_feature, parse_formula
 
 BANDS: dict[str, Formula] = {name: BandName(name) for name in ("nir", "red", "dsm", "near infrared", "it's", "b-1")}
 

@@ -93,5 +93,5 @@ def _compute(formula: Formula, bands: Sequence[str], pixels_BHW: NDArray[np.floa
 
 def _call(call: Call, arguments: list[Values]) -> Values:
     if call.size:
-        return LOCAL[call.function](arguments[0], call.size)
+        return LOCAL[call.function](arguments[0], call.size, *call.numbers)
     return np.asarray(POINTWISE[call.function](*arguments))

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from rs_seg.config import GradientBoosting, KMeans, Likelihood, Pixelwise, RandomForest, Threshold
 from rs_seg.values import Window, thread_count
 from rs_seg.values.band_ranges import fold_ranges
-from rs_seg.values.formula import BandName, Formula, bands_of, parse_formula, reach_of
+from rs_seg.values.formula import BandName, Formula, bands_of, reach_of
+from rs_seg.values.formula_parser import parse_formula
 
 if TYPE_CHECKING:
     import numpy as np
