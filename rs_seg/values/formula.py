@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 GREATEST_WINDOW = 255
 """Pixels of the widest local window; its neighbourhood is read around every tile."""
@@ -52,6 +53,9 @@ FUNCTIONS = {
     **dict.fromkeys(GLCM, Function(passes=1, numbers=(0, 2))),
     "hog": Function(passes=1, rim=1, numbers=(1,)),
 }
+COMPONENTS = {"pca": "principal components", "mnf": "noise fractions"}
+"""Sums of bands whose weights training finds, by the name of their function."""
+WEIGHTED = "weighted"
 OPERATORS = ("+", "-", "*", "/", "**")
 LONGEST_SHOWN = 300
 """Characters of a formula that an error repeats."""
@@ -76,8 +80,38 @@ class BandName:
     name: str
 
     def __str__(self) -> str:
-        plain = re.fullmatch(r"[^\W\d]\w*", self.name)
-        return self.name if plain else "'" + self.name.replace("'", "''") + "'"
+        return _print_name(self.name)
+
+
+def _print_name(name: str) -> str:
+    plain = re.fullmatch(r"[^\W\d]\w*", name)
+    return name if plain else "'" + name.replace("'", "''") + "'"
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """A sum of weighted bands and a constant: however many bands, one part of a formula."""
+
+    bands: tuple[str, ...]
+    weights: tuple[float, ...]
+    offset: float
+
+    def __str__(self) -> str:
+        pairs = zip(self.bands, self.weights, strict=True)
+        terms = [f"{_print_name(band)}, {weight!r}" for band, weight in pairs]
+        return f"{WEIGHTED}({', '.join(terms)}, {self.offset!r})"
+
+
+@dataclass(frozen=True)
+class Component:
+    """A component of COMPONENTS of some bands, from 1; training writes it out as a weighted sum."""
+
+    kind: str
+    number: int
+    bands: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.kind}({', '.join([str(self.number), *map(_print_name, self.bands)])})"
 
 
 @dataclass(frozen=True)
@@ -110,7 +144,7 @@ class Call:
         return f"{self.function}({', '.join([*parts, *numbers, *map(repr, self.numbers)])})"
 
 
-Formula = Number | BandName | Call
+Formula = Number | BandName | Weighted | Component | Call
 
 
 class FormulaError(ValueError):
@@ -121,6 +155,8 @@ def bands_of(formula: Formula) -> frozenset[str]:
     """Names of the bands that a formula looks at."""
     if isinstance(formula, Call):
         return frozenset().union(*(bands_of(each) for each in formula.arguments))
+    if isinstance(formula, Weighted | Component):
+        return frozenset(formula.bands)
     return frozenset([formula.name]) if isinstance(formula, BandName) else frozenset()
 
 
@@ -131,3 +167,29 @@ def reach_of(formula: Formula) -> int:
     function = FUNCTIONS.get(formula.function, Function())
     around = function.passes * (formula.size // 2) + function.rim
     return max(reach_of(each) for each in formula.arguments) + around
+
+
+def is_settled(formula: Formula) -> bool:
+    """Whether nothing in a formula is left for training to find: weights of components, bounds of grey levels."""
+    if not isinstance(formula, Call):
+        return not isinstance(formula, Component)
+    needs_bounds = formula.function in GLCM and not formula.numbers
+    return not needs_bounds and all(map(is_settled, formula.arguments))
+
+
+def find_unsettled(formula: Formula) -> set[Formula]:
+    """The innermost parts of a formula that training has to find something for."""
+    if is_settled(formula):
+        return set()
+    if not isinstance(formula, Call):
+        return {formula}
+    return set().union(*map(find_unsettled, formula.arguments)) or {formula}
+
+
+def replace_parts(formula: Formula, parts: Mapping[Formula, Formula]) -> Formula:
+    """A formula with some of its parts replaced by others that are as deep."""
+    if formula in parts:
+        return parts[formula]
+    if not isinstance(formula, Call):
+        return formula
+    return replace(formula, arguments=tuple(replace_parts(part, parts) for part in formula.arguments))

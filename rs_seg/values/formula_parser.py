@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from rs_seg.errors import nearest_name
 from rs_seg.values.formula import (
     CHAINS,
+    COMPONENTS,
     FUNCTIONS,
     GLCM,
     GREATEST_COUNT,
@@ -16,11 +17,15 @@ from rs_seg.values.formula import (
     GREATEST_WINDOW,
     LONGEST_SHOWN,
     ORIENTATIONS,
+    WEIGHTED,
+    BandName,
     Call,
+    Component,
     Formula,
     FormulaError,
     Function,
     Number,
+    Weighted,
     bands_of,
 )
 
@@ -127,12 +132,15 @@ class _Parser:
         return self._names[name]
 
     def _function(self, name: str, position: int) -> Formula:
-        if name not in FUNCTIONS:
-            nearest = nearest_name(name, FUNCTIONS)
+        known = (*FUNCTIONS, *COMPONENTS, WEIGHTED)
+        if name not in known:
+            nearest = nearest_name(name, known)
             meant = f" (did you mean {nearest!r}?)" if nearest else ""
-            raise self._error(f"unknown function {name!r}{meant}; the functions are {', '.join(FUNCTIONS)}", position)
-        function = FUNCTIONS[name]
+            raise self._error(f"unknown function {name!r}{meant}; the functions are {', '.join(known)}", position)
         self._advance()
+        if name not in FUNCTIONS:
+            return self._weighted() if name == WEIGHTED else self._component(name)
+        function = FUNCTIONS[name]
         arguments = [self._sum()]
         for _ in range(function.arguments - 1):
             self._expect(",")
@@ -154,12 +162,53 @@ class _Parser:
         self._advance()
         return size
 
+    def _component(self, kind: str) -> Component:
+        """`pca(2)` of all bands, or `pca(2, red, nir)` of some."""
+        position, number = self._position, self._signed_number()
+        bands = []
+        while self._is_sign(","):
+            self._advance()
+            bands.append(self._band())
+        self._expect(")")
+        if not bands:
+            bands = [each.name for each in self._names.values() if isinstance(each, BandName)]
+        if len(set(bands)) < max(len(bands), 2):
+            raise self._error(f"{kind} needs two or more different bands", position)
+        if number not in range(1, len(bands) + 1):
+            expected = f"a whole number from 1 to {len(bands)}, which is the number of bands"
+            raise self._error(f"found {number:g} for the component of {kind}, expected {expected}", position)
+        return Component(kind, int(number), tuple(bands))
+
+    def _weighted(self) -> Weighted:
+        """`weighted(red, 0.5, nir, -0.25, 3)`: bands with their weights, and a constant."""
+        bands, weights = [], []
+        while self._kind in {"name", "quoted"}:
+            bands.append(self._band())
+            self._expect(",")
+            weights.append(self._signed_number())
+            self._expect(",")
+        offset = self._signed_number()
+        self._expect(")")
+        return Weighted(tuple(bands), tuple(weights), offset)
+
+    def _band(self) -> str:
+        kind, position = self._kind, self._position
+        if kind not in {"name", "quoted"}:
+            raise self._error(f"found {self._token or 'the end'!r}, expected a band")
+        token = self._advance()
+        name = token.replace("''", "'") if kind == "quoted" else token
+        formula = self._named(name, position)
+        if not isinstance(formula, BandName):
+            raise self._error(f"{name!r} is an index, expected a band", position)
+        return formula.name
+
     def _numbers(self, name: str, function: Function) -> tuple[float, ...]:
         """The numbers that follow the window: two bounds of the grey levels of a GLCM, the bin of a HOG."""
         position = self._position
         numbers: list[float] = []
         while max(function.numbers) and self._is_sign(","):
             self._advance()
+            position = self._position
             numbers.append(self._signed_number())
         if len(numbers) not in function.numbers:
             counts = " or ".join(map(str, function.numbers))

@@ -1,8 +1,9 @@
-"""Measures of grey-level co-occurrence matrices around each pixel (Haralick, Shanmugam and Dinstein 1973).
+"""Measures of grey-level co-occurrence matrices around each pixel (Haralick et al. 1973).
 
-A window of n x n pixels is cut into LEVELS grey levels between two given bounds. Pairs of valid pixels of the window
-that touch are counted in four directions (0, 45, 90 and 135 degrees, distance 1), both ways round. A measure is the
-mean of those of the directions that have a pair; a window without a pair has the measure of an even one.
+A window of n x n pixels is cut into LEVELS grey levels between two given bounds. Pairs of valid
+pixels of the window that touch are counted in four directions (0, 45, 90 and 135 degrees,
+distance 1), both ways round. A measure is the mean of those of the directions that have a pair; a
+window without a pair has the measure of an even one.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ Counts = NDArray[np.int64]
 LEVELS = 16
 DIRECTIONS = 4
 SUMS = 5
-"""Sums over the pairs of a direction: pairs, i + j, i² + j², ij, and squares of the entries of the matrix (SQUARES)."""
+"""Sums over the pairs of a direction: 1, i + j, i² + j², ij, and squares of the matrix (SQUARES)."""
 SQUARES = 4
 CONTRAST, HOMOGENEITY, ENERGY, ENTROPY = range(4)
 """Numbers of the measures in GLCM; what is none of them is the correlation."""
 
 
 def local_glcm(values: Values, size: int, low: float, high: float, *, measure: str) -> Values:
-    """A measure (H, W) of GLCM in the window of each valid pixel (H, W); grey levels lie between `low` and `high`."""
+    """A measure (H, W) of GLCM in the window of each valid pixel (H, W), of levels of `low` to `high`."""
     grey = np.full(values.shape, -1, dtype=np.int64)
     valid = ~np.isnan(values)
     scaled = np.floor((values[valid] - low) / (high - low) * LEVELS)
@@ -41,47 +42,45 @@ def local_glcm(values: Values, size: int, low: float, high: float, *, measure: s
 def _measure_windows(grey: Counts, size: int, measure: int, logarithms: Values) -> Values:
     """The measure of each window of levels, -1 where invalid; `logarithms` are n ln n by n.
 
-    Counts move with the window along a row. They are whole numbers, so that they do not depend on where it began.
+    Counts move with the window along a row. They are whole numbers, so that they do not depend on
+    where it began.
     """
     height, width = grey.shape[0] - size + 1, grey.shape[1] - size + 1
     measured = np.empty((height, width))
     for row in range(height):
+        rows = grey[row : row + size]
         matrices = np.zeros((DIRECTIONS, LEVELS, LEVELS), dtype=np.int64)
         sums = np.zeros((DIRECTIONS, SUMS), dtype=np.int64)
-        _change_column(grey, row, 0, size, 1, matrices, sums)
+        _change_column(rows, 0, 1, matrices, sums)
         for column in range(1, size):
-            _change_between(grey, row, column - 1, size, 1, matrices, sums)
-            _change_column(grey, row, column, size, 1, matrices, sums)
+            _change_between(rows, column - 1, 1, matrices, sums)
+            _change_column(rows, column, 1, matrices, sums)
         measured[row, 0] = _mean_measure(matrices, sums, measure, logarithms)
         for column in range(1, width):
-            _change_column(grey, row, column - 1, size, -1, matrices, sums)
-            _change_between(grey, row, column - 1, size, -1, matrices, sums)
-            _change_between(grey, row, column + size - 2, size, 1, matrices, sums)
-            _change_column(grey, row, column + size - 1, size, 1, matrices, sums)
+            _change_column(rows, column - 1, -1, matrices, sums)
+            _change_between(rows, column - 1, -1, matrices, sums)
+            _change_between(rows, column + size - 2, 1, matrices, sums)
+            _change_column(rows, column + size - 1, 1, matrices, sums)
             measured[row, column] = _mean_measure(matrices, sums, measure, logarithms)
     return measured
 
 
 @inlined
-def _change_column(
-    grey: Counts, row: int, column: int, size: int, sign: int, matrices: Counts, sums: Counts
-) -> None:
-    """Count the pairs within a column of the window, or take them away (sign -1)."""
-    for place in range(row, row + size - 1):
-        _change(grey[place, column], grey[place + 1, column], sign, matrices[0], sums[0])
+def _change_column(rows: Counts, column: int, sign: int, matrices: Counts, sums: Counts) -> None:
+    """Count the pairs within a column of the `rows` of a window, or take them away (sign -1)."""
+    for row in range(len(rows) - 1):
+        _change(rows[row, column], rows[row + 1, column], sign, matrices[0], sums[0])
 
 
 @inlined
-def _change_between(
-    grey: Counts, row: int, column: int, size: int, sign: int, matrices: Counts, sums: Counts
-) -> None:
-    """Count the pairs of a column of the window with the next one, or take them away (sign -1)."""
-    for place in range(row, row + size):
-        here, beside = grey[place, column], grey[place, column + 1]
+def _change_between(rows: Counts, column: int, sign: int, matrices: Counts, sums: Counts) -> None:
+    """Count the pairs of a column of the `rows` with the next one, or take them away (sign -1)."""
+    for row in range(len(rows)):
+        here, beside = rows[row, column], rows[row, column + 1]
         _change(here, beside, sign, matrices[1], sums[1])
-        if place + 1 < row + size:
-            _change(here, grey[place + 1, column + 1], sign, matrices[2], sums[2])
-            _change(grey[place + 1, column], beside, sign, matrices[3], sums[3])
+        if row + 1 < len(rows):
+            _change(here, rows[row + 1, column + 1], sign, matrices[2], sums[2])
+            _change(rows[row + 1, column], beside, sign, matrices[3], sums[3])
 
 
 @inlined
@@ -118,7 +117,7 @@ def _measure(matrix: Counts, sums: Counts, measure: int, logarithms: Values) -> 
     if measure == CONTRAST:
         return float((sums[2] - 2 * sums[3]) / pairs)
     if measure == HOMOGENEITY:
-        return _homogeneity(matrix) / pairs
+        return float(_homogeneity(matrix) / pairs)
     if measure == ENERGY:
         return float(np.sqrt(sums[SQUARES]) / (2 * pairs))
     if measure == ENTROPY:
