@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from rs_seg.values.names import PlainName, find_twins, shorten
+from rs_seg.values.wavelengths import parse_span
 
 DOTS = ".."
 ENDS = re.compile(r"(.*?)(\d+)(\)?)\s*\.\.\s*(.*?)(\d+)\3", flags=re.ASCII)
@@ -20,7 +21,7 @@ EXPECTED = "a range such as B001..B224: the same name at both ends, with rising 
 
 
 def expand_ranges(names: Iterable[Any]) -> tuple[Any, ...]:
-    """Names with every range written out; what holds no two dots stays as it is.
+    """Names with every range written out; what holds no two dots stays as it is, and so do ranges of wavelengths.
 
     Raises:
         ValueError: a range is malformed or falls.
@@ -51,6 +52,8 @@ def _follows(name: str, other: str) -> bool:
 
 
 def _expand(text: str) -> list[str]:
+    if parse_span(text) is not None:
+        return [text]
     ends = ENDS.fullmatch(text.strip())
     if ends is None:
         raise ValueError(f"{shorten(text)} is no range of bands; expected {EXPECTED}")
