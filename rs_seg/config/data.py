@@ -57,6 +57,9 @@ class Source(Section):
     """Values that mean no data, besides what `mask` takes from the file: a number or a list. NaN is always no data."""
     nodata_rule: Literal["any", "all"] = "any"
     """Whether a pixel is left out when any of its bands holds a no-data value, or only when all do."""
+    fill: float | None = None
+    """Value of the bands of this source in pixels that it has no data for but another source has, such as 0 for the
+    clouds of one date; null: such pixels are left out of the scene."""
     crs: str | None = None
     """Coordinate reference system (such as "EPSG:32632") of files that declare none; another one than a file declares
     is a fault."""
