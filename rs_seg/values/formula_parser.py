@@ -181,9 +181,13 @@ class _Parser:
 
     def _weighted(self) -> Weighted:
         """`weighted(red, 0.5, nir, -0.25, 3)`: bands with their weights, and a constant."""
-        bands, weights = [], []
+        bands: list[str] = []
+        weights: list[float] = []
         while self._kind in {"name", "quoted"}:
-            bands.append(self._band())
+            position, band = self._position, self._band()
+            if band in bands:
+                raise self._error(f"the band {band!r} has a weight already", position)
+            bands.append(band)
             self._expect(",")
             weights.append(self._signed_number())
             self._expect(",")

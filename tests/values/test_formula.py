@@ -118,6 +118,7 @@ def test_a_feature_is_a_band_however_it_is_spelt():
         ("pca(1, nir, nir)", "two or more different bands"),
         ("mnf(1, nir, nri)", "unknown name 'nri'"),
         ("weighted(nir, 2)", "expected ','"),
+        ("weighted(nir, 2, nir, 3, 0)", "character 18: the band 'nir' has a weight already"),
         ("weighted(nir, 2, red)", "expected ','"),
         ("mean(3, 5)", "looks around in a constant"),
         ("(nir", "found 'the end', expected"),
