@@ -123,8 +123,8 @@ def _write(dataset: object, warped: Sequence[WarpedSource], sources: Sequence[So
         valid_pixels += int(valid.sum())
     for each, loss in zip(warped, losses, strict=True):
         if loss.pixels:
-            told = "%s: no data in %d pixels, %d of which all other sources hold"
-            logger.info(told, each.source.path.name, loss.pixels, loss.alone)
+            alone = f", {loss.alone} of which all other sources hold" if len(warped) > 1 else ""
+            logger.info("%s: no data in %d pixels%s", each.source.path.name, loss.pixels, alone)
     logger.info("%d of %d pixels are valid", valid_pixels, height * width)
     return valid_pixels
 

@@ -99,6 +99,9 @@ def test_a_fill_that_the_values_cannot_hold_is_a_user_error(tmp_path, pair):
     with pytest.raises(UserError, match=r"sources\.optical\.fill") as error:
         run(tmp_path, pair[:1], sources=sources)
     assert "-1, but the values of the sources are uint8" in str(error.value)
+    sources = {"height": HEIGHT.model_copy(update={"fill": 1e300})}
+    with pytest.raises(UserError, match=r"sources\.height\.fill"):
+        run(tmp_path, pair[1:], sources=sources)
 
 
 def test_the_grid_can_be_stated(tmp_path, pair):

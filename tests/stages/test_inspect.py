@@ -100,6 +100,14 @@ def test_what_each_source_costs_the_scene_is_said(tmp_path, images, labels):
     assert not any("this source alone" in text and "half.tif" in text for text in facts["warnings"])
 
 
+def test_a_source_without_others_is_not_to_be_filled(tmp_path, images, labels):
+    rgb = SOURCES["rgb"].model_copy(update={"nodata": (0.0, *map(float, range(1, 60)))})
+    facts = run(tmp_path, images[:1], [labels], sources={"rgb": rgb})
+    assert facts["sources"][0]["lost_share"] > 0.3
+    assert facts["sources"][0]["lost_alone_share"] == 0
+    assert not any("fill" in warning for warning in facts["warnings"])
+
+
 def test_an_unlabelled_scene_needs_no_labels(tmp_path, images):
     inspect(
         InspectConfig(), SOURCES, AlignConfig(), None, TOY_CLASSES, SCENE, images=images, labels=[],

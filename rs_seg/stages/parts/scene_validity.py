@@ -48,9 +48,11 @@ class Loss:
 
 
 def count_losses(masks: Sequence[Mask]) -> list[Loss]:
-    """What each source lacks, of the masks of the sources."""
+    """What each source lacks, of the masks of the sources; a source without others lacks nothing alone."""
     import numpy as np
 
+    if len(masks) == 1:
+        return [Loss(int((~masks[0]).sum()))]
     lacking = np.sum([~mask for mask in masks], axis=0)
     return [Loss(int((~mask).sum()), int((~mask & (lacking == 1)).sum())) for mask in masks]
 
@@ -63,15 +65,17 @@ def check_fills(sources: Mapping[str, Source], dtype: np.dtype[Any]) -> None:
     """
     import numpy as np
 
+    limits = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
+    kind = "a number" if dtype.kind == "f" else "a whole number"
     for name, source in sources.items():
-        if source.fill is None or dtype.kind == "f":
+        if source.fill is None:
             continue
-        limits = np.iinfo(dtype)
-        if not (source.fill.is_integer() and limits.min <= source.fill <= limits.max):
+        fits = limits.min <= source.fill <= limits.max
+        if not fits or (dtype.kind != "f" and not source.fill.is_integer()):
             raise UserError(
                 "pixels without data cannot be filled with this value",
                 where=f"sources.{name}.fill",
                 found=f"{source.fill:g}, but the values of the sources are {dtype}",
-                expected=f"a whole number from {limits.min} to {limits.max}",
+                expected=f"{kind} from {limits.min} to {limits.max}",
                 remedy="choose another value, such as 0",
             )
