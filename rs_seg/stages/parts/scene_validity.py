@@ -70,7 +70,7 @@ def check_fills(sources: Mapping[str, Source], dtype: np.dtype[Any]) -> None:
     for name, source in sources.items():
         if source.fill is None:
             continue
-        fits = limits.min <= source.fill <= limits.max
+        fits = float(limits.min) <= source.fill <= float(limits.max)
         if not fits or (dtype.kind != "f" and not source.fill.is_integer()):
             raise UserError(
                 "pixels without data cannot be filled with this value",
