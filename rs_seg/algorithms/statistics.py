@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 HUGE = 1e100
 """Values from which figures are computed of shares of the largest."""
+CHUNK = 1 << 16
+"""Pixels whose products are summed at once, which bounds memory."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,27 @@ class BandAccumulator:
         return BandStatistics(
             self.pixels, self._mean, np.sqrt(self._squares / self.pixels), self._low, self._high, p2, p98
         )
+
+
+def band_covariance(
+    pieces: Iterable[NDArray[Any]], *, band_count: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean (B,) and covariance (B, B) of the bands over all `pieces` (B, N), each seen once; 0 without pixels.
+
+    Source: Chan, Golub and LeVeque 1983, the pairwise update.
+    """
+    count, mean = 0, np.zeros(band_count)
+    products = np.zeros((band_count, band_count))
+    for piece in pieces:
+        for start in range(0, piece.shape[1], CHUNK):
+            values = piece[:, start : start + CHUNK].astype(np.float64)
+            added = values.shape[1]
+            own = values.mean(axis=1)
+            values -= own[:, None]
+            shift, total = own - mean, count + added
+            products += values @ values.T + np.outer(shift, shift) * (count * added / total)
+            mean, count = mean + shift * (added / total), total
+    return mean, products / max(count, 1)
 
 
 def differ_in_magnitude(means: Floats) -> bool:

@@ -25,6 +25,7 @@ from rs_seg.cli.recording import recorded
 from rs_seg.cli.scenes import scenes
 from rs_seg.cli.signature import FileArgument, signature_of
 from rs_seg.cli.verify import telling_of_changed_inputs, verify
+from rs_seg.cli.wavelengths import fill_wavelengths
 from rs_seg.cli.weights import weights_app
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import defaults_text, find_unused_columns, load_config, reference_text, schema_text
@@ -93,7 +94,7 @@ def check(
     _start(log=log, threads=threads)
     from rs_seg.cli.checking import find_all_faults
 
-    run = load_config(config)
+    run = load_config(config, complete=fill_wavelengths)
     named = (scene or []) + ([] if scenes is None else read_names(scenes))
     for name in named:
         check_branches(run, {"scene": name})
@@ -129,7 +130,7 @@ def _add_stage(stage: str) -> None:
         with recorded(stage, branches=branches, log=options["log"]) as made, assisting(stage):
             files = {each.name: options[each.name] for each in signature.files}
             files |= {each.name: read_lists(files[each.name]) for each in signature.files if each.many}
-            run = load_config(options["config"])
+            run = load_config(options["config"], complete=fill_wavelengths)
             with telling_of_changed_inputs(run, files):
                 made.update(execute(stage, run, files=files, branches=branches))
 

@@ -38,7 +38,7 @@ class FeatureSpace(Pixelwise):
 
     features: Annotated[Formulas, Field(min_length=1), Ranges] | None = None
     """What the method looks at: names of bands (also ranges, such as B001..B120), names of `indices`, formulas
-    (docs/formulas.md); null: all bands."""
+    (docs/formulas.md), such as pca(1)..pca(5); null: all bands."""
 
     @property
     def asked_features(self) -> Formulas | None:

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from rs_seg.config.section import Section
 from rs_seg.values.band_ranges import BandNames
 from rs_seg.values.roles import ROLE_PATTERN, fold_role, meant_role
+from rs_seg.values.wavelengths import parse_span, parse_wavelength
 
 Resampling = Literal["nearest", "bilinear", "cubic", "lanczos", "average", "mode"]
 MOST_FOLDS = 20
@@ -41,9 +42,11 @@ class Source(Section):
     bands: BandNames
     """Names of the file's bands; [B001..B224] stands for B001, B002 and so on up to B224. A file that describes its
     bands by these names has them found by it, in any order and among others; else they are named in file order, an
-    alpha band left out."""
+    alpha band left out. A file that states wavelengths has its bands found by those, too: [665nm, 560nm], or
+    [400nm..700nm] for all in a range."""
     drop_bands: BandNames | None = None
-    """Those of `bands` that the run leaves out, such as bad ones: [B105..B120]; null: none."""
+    """Those of `bands` that the run leaves out, such as bad ones: [B105..B120], also by wavelength:
+    [1350nm..1450nm]; null: none."""
     match_bands: bool = True
     """Whether names must agree with what the file says of its bands (description, colour); false: they are taken in
     file order whatever it says."""
@@ -54,6 +57,9 @@ class Source(Section):
     """Values that mean no data, besides what `mask` takes from the file: a number or a list. NaN is always no data."""
     nodata_rule: Literal["any", "all"] = "any"
     """Whether a pixel is left out when any of its bands holds a no-data value, or only when all do."""
+    fill: float | None = None
+    """Value of the bands of this source in pixels that it has no data for but another source has, such as 0 for the
+    clouds of one date; null: such pixels are left out of the scene."""
     crs: str | None = None
     """Coordinate reference system (such as "EPSG:32632") of files that declare none; another one than a file declares
     is a fault."""
@@ -70,6 +76,8 @@ class Source(Section):
 
     @model_validator(mode="after")
     def _check_dropped(self) -> Source:
+        if self.asks_wavelengths:
+            return self
         unknown = [name for name in self.drop_bands or () if name not in self.bands]
         if unknown:
             raise ValueError(f"drop_bands names {unknown[0]!r}, but bands are {', '.join(self.bands)}")
@@ -85,6 +93,13 @@ class Source(Section):
                 "override_crs for files that declare a wrong one"
             )
         return self
+
+    @property
+    def asks_wavelengths(self) -> bool:
+        """Whether it takes the file to say which bands are meant: there are ranges, or bands dropped by wavelength."""
+        dropped = [name for name in self.drop_bands or () if name not in self.bands]
+        spans = [name for name in (*self.bands, *dropped) if parse_span(name) is not None]
+        return bool(spans) or any(parse_wavelength(name) is not None for name in dropped)
 
     @property
     def kept_bands(self) -> tuple[str, ...]:

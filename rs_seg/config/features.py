@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rs_seg.config.classical import Formulas, Pixelwise, TexturedTrees
-from rs_seg.values.formula import BandName, Call, Formula, FormulaError, parse_feature
+from rs_seg.values.formula import BandName, Call, Formula, FormulaError
+from rs_seg.values.formula_parser import parse_feature
 
 if TYPE_CHECKING:
     from rs_seg.config.run import RunConfig

@@ -74,6 +74,9 @@ def check_roles(run: RunConfig) -> None:
 
 def check_sources(run: RunConfig) -> None:
     """Bands have names of their own, and paths of all scenes can be filled in."""
+    unknown = [name for name, source in run.sources.items() if source.asks_wavelengths]
+    if unknown:
+        raise ValueError(f"sources.{unknown[0]} gives bands by wavelength, which were not looked up in its files")
     twice = find_twins(run.bands)
     if twice:
         raise ValueError(f"bands of all sources must have different names; given twice: {', '.join(twice)}")

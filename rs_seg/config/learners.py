@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from rs_seg.config.classical import Pixelwise
 from rs_seg.config.networks import ConvolutionalNetwork
-from rs_seg.values.formula import BandName, parse_formula, reach_of
+from rs_seg.values.formula import BandName, reach_of
+from rs_seg.values.formula_parser import parse_formula
 
 if TYPE_CHECKING:
     from rs_seg.config.run import RunConfig

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -35,8 +35,12 @@ TAGS = {
 """Tags of unions, which pydantic puts into the place of a fault, third after the section and the name."""
 
 
-def load_config(path: Path) -> RunConfig:
-    """The configuration in a YAML file.
+Complete = Callable[[Mapping[str, Any]], dict[str, Any]]
+"""Values of a configuration with what takes other files to know, such as bands by wavelength."""
+
+
+def load_config(path: Path, *, complete: Complete = dict) -> RunConfig:
+    """The configuration in a YAML file, completed first.
 
     A key `finished`, as `write_config` leaves it, names scenes: the configuration is then of these only. It is valid as
     a whole; among the scenes that are left, there may be none with labels to train on.
@@ -46,12 +50,12 @@ def load_config(path: Path) -> RunConfig:
     """
     values = read_yaml(path)
     if not isinstance(values, dict) or "finished" not in values:
-        return parse_config(values, where=str(path))
+        return parse_config(values, where=str(path), complete=complete)
     finished = values.pop("finished")
     if not isinstance(finished, list) or not all(isinstance(name, str) for name in finished):
         found = type(finished).__name__
         raise UserError("names of finished scenes are no list", where=f"{path}, key finished", found=found)
-    return parse_config(values, where=str(path)).select(finished)
+    return parse_config(values, where=str(path), complete=complete).select(finished)
 
 
 def load_scene_files(path: Path) -> SceneFiles:
@@ -65,7 +69,7 @@ def load_scene_files(path: Path) -> SceneFiles:
     return _validate(SceneFiles, chosen, where=str(path))
 
 
-def parse_config(values: object, *, where: str = "configuration") -> RunConfig:
+def parse_config(values: object, *, where: str = "configuration", complete: Complete = dict) -> RunConfig:
     """The configuration in a dictionary, such as Snakemake's merged `config`; a scene table is read from its CSV file.
 
     Raises:
@@ -74,7 +78,7 @@ def parse_config(values: object, *, where: str = "configuration") -> RunConfig:
     values = _as_mapping(values, where=where)
     if isinstance(values.get("scenes"), (str, Path)):
         values["scenes"] = read_scene_table(Path(values["scenes"]))
-    return _validate(RunConfig, values, where=where)
+    return _validate(RunConfig, complete(values), where=where)
 
 
 def _as_mapping(values: object, *, where: str) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from safetensors.numpy import save
 from rs_seg.errors import UserError
 from rs_seg.io.reliability import Calibration
 from rs_seg.values import ClassNames
-from rs_seg.values.formula import BandName, Formula, parse_formula
+from rs_seg.values.formula import BandName, Formula, is_settled
+from rs_seg.values.formula_parser import parse_formula
 from rs_seg.values.pretrained import Pretrained
 
 KEY = "rs_seg"
@@ -28,7 +29,7 @@ FLOATING = ("F64", "F32", "F16", "BF16")
 Tensors = dict[str, NDArray[Any]]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Count = Annotated[int, Field(gt=0, le=2**53)]
-MOST_BANDS, MOST_FEATURES, LONGEST_FORMULA = 1000, 1000, 10_000
+MOST_BANDS, MOST_FEATURES, LONGEST_FORMULA = 1000, 1000, 100_000
 MAX_CODE = 65533
 """Greatest code of a class, as in a legend: 65534 and 65535 stand for no class."""
 MOST_SCENES, MOST_RECTANGLES, LONGEST_CRS, LONGEST_SIDE = 100_000, 1_000_000, 100_000, 2**31
@@ -191,7 +192,10 @@ class ModelDescription(BaseModel):
 
 def _parse_features(features: tuple[str, ...], bands: tuple[str, ...]) -> tuple[Formula, ...]:
     names: dict[str, Formula] = {band: BandName(band) for band in bands}
-    return tuple(parse_formula(each, names) for each in features)
+    formulas = tuple(parse_formula(each, names) for each in features)
+    if not all(map(is_settled, formulas)):
+        raise ValueError("holds components or grey levels without the numbers that training finds")
+    return formulas
 
 
 def write_model(path: Path, description: ModelDescription, tensors: Mapping[str, NDArray[Any]]) -> None:

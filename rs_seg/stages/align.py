@@ -24,9 +24,9 @@ def align(
 ) -> None:
     """A GeoTIFF of all bands on the grid of the reference source, with one valid mask.
 
-    A pixel is valid where every band of every source is; invalid pixels are 0. The type holds the values of all
-    sources; scale and offset tags are applied where a source asks for it. `inspection` is not read: it says that the
-    inputs were found sound.
+    A pixel is valid where every source without a `fill` is, and at least one source is; invalid pixels are 0. The type
+    holds the values of all sources; scale and offset tags are applied where a source asks for it. `inspection` is not
+    read: it says that the inputs were found sound.
 
     Raises:
         UserError: a source cannot be opened or read, does not meet the grid, or no pixel is valid.
@@ -38,6 +38,7 @@ def align(
     from rs_seg.io.raster import create_raster
     from rs_seg.io.raw.scene_grid import propose_grid
     from rs_seg.io.raw.warp import WarpedSource
+    from rs_seg.stages.parts.scene_validity import check_fills
     from rs_seg.stages.parts.sources import open_source
 
     assert inspection.name, "the rule orders align after inspect"
@@ -52,9 +53,10 @@ def align(
         warped = [WarpedSource(rasters[name], grid, resampling=each.resampling) for name, each in sources.items()]
         _describe(warped)
         dtype = np.result_type(*(each.dtype for each in rasters.values()))
+        check_fills(sources, dtype)
         bands = [band for each in sources.values() for band in each.kept_bands]
         with create_raster(image, grid, dtype=dtype, bands=bands) as dataset:
-            valid_pixels = _write(dataset, warped, height=grid.height, width=grid.width, bands=len(bands))
+            valid_pixels = _write(dataset, warped, list(sources.values()), bands=len(bands))
         if valid_pixels == 0:
             raise _nothing_valid(list(rasters.values()))
 
@@ -91,24 +93,38 @@ def _describe(warped: Sequence[WarpedSource]) -> None:
             logger.warning("%s", warning)
 
 
-def _write(dataset: object, warped: Sequence[WarpedSource], *, height: int, width: int, bands: int) -> int:
+def _write(dataset: object, warped: Sequence[WarpedSource], sources: Sequence[Source], *, bands: int) -> int:
     """Write every window; returns the number of valid pixels."""
     import numpy as np
 
     from rs_seg.io.raster import BLOCK, to_rasterio
     from rs_seg.progress import track
+    from rs_seg.stages.parts.scene_validity import Loss, count_losses, fill_missing, scene_valid
     from rs_seg.values import partition
 
+    height, width = warped[0].grid.shape
+    losses = [Loss()] * len(warped)
     size = max(BLOCK, min(4 * BLOCK, BLOCK * int((VALUES_AT_ONCE / bands) ** 0.5 / BLOCK)))
     windows = list(partition(height, width, size=size))
     valid_pixels = 0
     for window in track(windows, total=len(windows), description="align"):
         parts = [each.read(window) for each in warped]
-        valid = np.logical_and.reduce([part[1] for part in parts])
-        pixels = np.concatenate([part[0].astype(dataset.dtypes[0], copy=False) for part in parts])  # type: ignore[attr-defined]
+        masks = [mask for _, mask in parts]
+        valid = scene_valid(masks, sources)
+        losses = [before + here for before, here in zip(losses, count_losses(masks), strict=True)]
+        dtype = np.dtype(dataset.dtypes[0])  # type: ignore[attr-defined]
+        filled = [
+            fill_missing(own.astype(dtype, copy=False), mask, source)
+            for (own, mask), source in zip(parts, sources, strict=True)
+        ]
+        pixels = np.concatenate(filled)
         dataset.write(np.where(valid, pixels, np.zeros((), dtype=pixels.dtype)), window=to_rasterio(window))  # type: ignore[attr-defined]
         dataset.write_mask(valid, window=to_rasterio(window))  # type: ignore[attr-defined]
         valid_pixels += int(valid.sum())
+    for each, loss in zip(warped, losses, strict=True):
+        if loss.pixels:
+            alone = f", {loss.alone} of which all other sources hold" if len(warped) > 1 else ""
+            logger.info("%s: no data in %d pixels%s", each.source.path.name, loss.pixels, alone)
     logger.info("%d of %d pixels are valid", valid_pixels, height * width)
     return valid_pixels
 

@@ -10,11 +10,13 @@ from rs_seg.config import AlignConfig, InspectConfig, LabelConfig, Source
 from rs_seg.errors import UserErrors
 from rs_seg.stages.parts.inspect_labels import look_at_labels, paint_labels
 from rs_seg.stages.parts.scene_headers import look_at_headers
+from rs_seg.stages.parts.scene_validity import Loss, count_losses, fill_missing, scene_valid
 from rs_seg.stages.parts.source_warnings import find_undeclared, tell_empty_bands
 from rs_seg.stages.parts.sources import open_source
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy as np
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     Rasters = dict[str, SourceRaster]
     Overviews = dict[str, tuple[NDArray[Any], NDArray[np.bool_]]]
 
-REVISION = 3
+REVISION = 4
 LIMITED_IN_TIME = True
 OVERVIEW = 1024
 """Longer side of what is read of each source for statistics, in pixels."""
@@ -34,6 +36,8 @@ FIGURES = ("mean", "std", "min", "max", "p2", "p98")
 """What is said of the values of a band; null where the look meets no valid pixel."""
 PARTLY_NODATA = 0.001
 """Share of pixels with nodata in some bands only that is worth a warning."""
+LOST_ALONE = 0.1
+"""Share of a scene's pixels that is worth a warning where one source alone leaves them out."""
 logger = logging.getLogger(__name__)
 
 
@@ -72,8 +76,12 @@ def inspect(
         facts: dict[str, Any] = {"scene": scene.name, "grid": describe_grid(grid), "sources": []}
         facts |= {"labels": None, "warnings": list(look.warnings)}
         overviews = {name: _read_overview(raster, facts["warnings"]) for name, raster in rasters.items()}
-        for name, raster in rasters.items():
+        placed = _place(rasters, overviews, grid, config.quicklook_size)
+        losses = count_losses([valid for _, valid in placed])
+        for (name, raster), loss in zip(rasters.items(), losses, strict=True):
             facts["sources"].append(_describe_source(name, sources[name], raster, *overviews[name]))
+            facts["sources"][-1] |= _share_of(loss, placed[0][1].size)
+            facts["warnings"] += _find_loss_warnings(sources[name], raster, loss, pixels=placed[0][1].size)
             facts["warnings"] += _find_source_warnings(sources[name], raster, *overviews[name])
         if label is not None and labels:
             from rs_seg.io.raw.vector import holds_polygons
@@ -84,7 +92,7 @@ def inspect(
         for warning in facts["warnings"]:
             logger.warning("%s", warning)
         inspection.write_text(json.dumps(facts, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        _draw(config, sources, label, class_names, grid, rasters, overviews, labels, facts, quicklook)
+        _draw(config, sources, label, class_names, grid, placed, labels, facts, quicklook)
 
 
 def _read_overview(raster: SourceRaster, warnings: list[str]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
@@ -133,14 +141,38 @@ def _find_source_warnings(
     return warnings
 
 
+def _place(
+    rasters: Rasters, overviews: Overviews, grid: Grid, longest: int
+) -> list[tuple[NDArray[np.float32], NDArray[np.bool_]]]:
+    """Pixels and valid masks of all sources on the grid of the scene, thinned."""
+    from rs_seg.io.raw.overview import place_overview, shrink_grid
+
+    small = shrink_grid(grid, longest)
+    return [place_overview(raster, *overviews[name], small) for name, raster in rasters.items()]
+
+
+def _share_of(loss: Loss, pixels: int) -> dict[str, float]:
+    """Shares of the scene's pixels that a source has no data for, and that it alone has none for."""
+    return {"lost_share": loss.pixels / pixels, "lost_alone_share": loss.alone / pixels}
+
+
+def _find_loss_warnings(source: Source, raster: SourceRaster, loss: Loss, *, pixels: int) -> list[str]:
+    if source.fill is not None or loss.alone <= LOST_ALONE * pixels:
+        return []
+    told = (
+        f"{raster.path}: {loss.alone / pixels:.1%} of the scene are left out because this source alone has no data "
+        "there; set fill: 0 for it where its bands may be 0 instead"
+    )
+    return [told]
+
+
 def _draw(
     config: InspectConfig,
     sources: dict[str, Source],
     label: LabelConfig | None,
     class_names: ClassNames,
     grid: Grid,
-    rasters: Rasters,
-    overviews: Overviews,
+    placed: Sequence[tuple[NDArray[np.float32], NDArray[np.bool_]]],
     labels: InPaths,
     facts: dict[str, Any],
     quicklook: Path,
@@ -148,16 +180,17 @@ def _draw(
     import numpy as np
 
     from rs_seg.algorithms.inspection.quicklook import Look, draw_quicklook
-    from rs_seg.io.raw.overview import place_overview, shrink_grid
+    from rs_seg.io.raw.overview import shrink_grid
 
     small = shrink_grid(grid, config.quicklook_size)
-    placed = [place_overview(rasters[name], *overviews[name], small) for name in rasters]
     look = Look(
         title=facts["scene"],
         facts=[_sentence(each) for each in facts["sources"]],
         bands=[band for source in sources.values() for band in source.kept_bands],
-        pixels=np.concatenate([pixels for pixels, _ in placed]),
-        valid=np.logical_and.reduce([valid for _, valid in placed]),
+        pixels=np.concatenate(
+            [fill_missing(*pair, source) for pair, source in zip(placed, sources.values(), strict=True)]
+        ),
+        valid=scene_valid([valid for _, valid in placed], list(sources.values())),
         classes=class_names.names,
         indices=None if label is None or not labels else paint_labels(label, class_names, small, labels[0]),
     )

@@ -15,7 +15,6 @@ from rs_seg.stages.parts.pixelwise import (
     count_pixels,
     fit_pixels,
     pixel_samples,
-    recipe_of,
     recipe_of_model,
     stream_pixels,
 )
@@ -97,7 +96,7 @@ def train(
         if not processes.is_first:
             return  # such methods are fitted in one process
         start = Clocks.now()
-        tensors, rows, validation = _train_pixelwise(config, network, ground)
+        tensors, rows, validation = _train_pixelwise(config, network, ground, recipe_of_model(description))
         spent = _spent_since(start)
     else:
         weights = [network.weights_file] if network.weights_file is not None else []
@@ -193,11 +192,10 @@ def _validation_samples(config: TrainConfig, ground: Ground) -> WindowSamples:
 
 
 def _train_pixelwise(
-    config: TrainConfig, network: Pixelwise, ground: Ground
+    config: TrainConfig, network: Pixelwise, ground: Ground, recipe: FeatureRecipe
 ) -> tuple[Tensors, list[dict[str, float | int]], dict[str, float | int]]:
     from rs_seg.algorithms.training.plan import plan_pixels
 
-    recipe = recipe_of(network, ground.bands)
     planned = plan_pixels(ground.train, size=config.window_size)
     samples = pixel_samples(ground.readers, planned, recipe, bands=ground.bands)
     names = [each["name"] for each in ground.statistics["classes"]]

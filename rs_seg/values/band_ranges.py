@@ -1,4 +1,7 @@
-"""Names of bands given as ranges: B001..B224 stands for B001, B002 and so on up to B224."""
+"""Names of bands given as ranges: B001..B224 stands for B001, B002 and so on up to B224.
+
+Ranges of features may end with a parenthesis: pca(1)..pca(5).
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,16 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from rs_seg.values.names import PlainName, find_twins, shorten
+from rs_seg.values.wavelengths import parse_span
 
 DOTS = ".."
-ENDS = re.compile(r"(.*?)(\d+)\s*\.\.\s*(.*?)(\d+)", flags=re.ASCII)
+ENDS = re.compile(r"(.*?)(\d+)(\)?)\s*\.\.\s*(.*?)(\d+)\3", flags=re.ASCII)
 MOST_NAMES = 100_000
 EXPECTED = "a range such as B001..B224: the same name at both ends, with rising numbers"
 
 
 def expand_ranges(names: Iterable[Any]) -> tuple[Any, ...]:
-    """Names with every range written out; what holds no two dots stays as it is.
+    """Names with every range written out; what holds no two dots stays as it is, and so do ranges of wavelengths.
 
     Raises:
         ValueError: a range is malformed or falls.
@@ -48,24 +52,26 @@ def _follows(name: str, other: str) -> bool:
 
 
 def _expand(text: str) -> list[str]:
+    if parse_span(text) is not None:
+        return [text]
     ends = ENDS.fullmatch(text.strip())
     if ends is None:
         raise ValueError(f"{shorten(text)} is no range of bands; expected {EXPECTED}")
-    prefix, first, other_prefix, last = ends.groups()
+    prefix, first, close, other_prefix, last = ends.groups()
     if prefix != other_prefix:
         raise ValueError(f"{shorten(text)} begins with {prefix!r} and ends with {other_prefix!r}; expected {EXPECTED}")
     low, high, width = int(first), int(last), len(first)
     if low > high:
-        turned = f"{prefix}{last}{DOTS}{prefix}{first}"
+        turned = f"{prefix}{last}{close}{DOTS}{prefix}{first}{close}"
         raise ValueError(f"{shorten(text)} falls; expected {shorten(turned)}")
     if last != f"{high:0{width}d}":
         raise ValueError(
             f"the ends of {shorten(text)} have different numbers of zeros; expected "
-            f"{shorten(f'{prefix}{first}{DOTS}{prefix}{high:0{width}d}')}"
+            f"{shorten(f'{prefix}{first}{close}{DOTS}{prefix}{high:0{width}d}{close}')}"
         )
     if high - low >= MOST_NAMES:
         raise ValueError(f"{shorten(text)} is more than {MOST_NAMES:,} bands; expected a shorter range")
-    return [f"{prefix}{number:0{width}d}" for number in range(low, high + 1)]
+    return [f"{prefix}{number:0{width}d}{close}" for number in range(low, high + 1)]
 
 
 def _expand_list(value: Any) -> Any:

@@ -1,12 +1,10 @@
-"""Formulas of bands: what they are as values. `parse_formula` reads them without running anything."""
+"""Formulas of bands: what they are as values. `rs_seg.values.formula_parser` reads them from texts."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-from rs_seg.errors import nearest_name
+from dataclasses import dataclass, field, replace
 
 GREATEST_WINDOW = 255
 """Pixels of the widest local window; its neighbourhood is read around every tile."""
@@ -20,13 +18,23 @@ LONGEST_PRINTED = 20
 Shorter chains keep theirs, because models and fingerprints hold these texts."""
 
 
+GLCM = tuple(f"glcm_{measure}" for measure in ("contrast", "homogeneity", "energy", "entropy", "correlation"))
+"""Measures of co-occurrence matrices (Haralick et al. 1973)."""
+ORIENTATIONS = 9
+"""Bins of 180 degrees of a histogram of oriented gradients (Dalal and Triggs 2005)."""
+
+
 @dataclass(frozen=True)
 class Function:
-    """What a function takes: so many formulas, and after them, where it looks around, the size of its window."""
+    """What a function takes: so many formulas, where it looks around the size of its window, and numbers."""
 
     arguments: int = 1
     passes: int = 0
     """Windows one after the other, each of which looks further; 0: it looks at single pixels."""
+    rim: int = 0
+    """Pixels around the window that it looks at, too."""
+    numbers: tuple[int, ...] = (0,)
+    """How many numbers may follow."""
 
 
 FUNCTIONS = {
@@ -42,7 +50,12 @@ FUNCTIONS = {
     "std": Function(passes=1),
     "range": Function(passes=1),
     "opening": Function(passes=2),
+    **dict.fromkeys(GLCM, Function(passes=1, numbers=(0, 2))),
+    "hog": Function(passes=1, rim=1, numbers=(1,)),
 }
+COMPONENTS = {"pca": "principal components", "mnf": "noise fractions"}
+"""Sums of bands whose weights training finds, by the name of their function."""
+WEIGHTED = "weighted"
 OPERATORS = ("+", "-", "*", "/", "**")
 LONGEST_SHOWN = 300
 """Characters of a formula that an error repeats."""
@@ -67,17 +80,51 @@ class BandName:
     name: str
 
     def __str__(self) -> str:
-        plain = re.fullmatch(r"[^\W\d]\w*", self.name)
-        return self.name if plain else "'" + self.name.replace("'", "''") + "'"
+        return _print_name(self.name)
+
+
+def _print_name(name: str) -> str:
+    plain = re.fullmatch(r"[^\W\d]\w*", name)
+    return name if plain else "'" + name.replace("'", "''") + "'"
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """A sum of weighted bands and a constant: however many bands, one part of a formula."""
+
+    bands: tuple[str, ...]
+    weights: tuple[float, ...]
+    offset: float
+
+    def __str__(self) -> str:
+        pairs = zip(self.bands, self.weights, strict=True)
+        terms = [f"{_print_name(band)}, {weight!r}" for band, weight in pairs]
+        return f"{WEIGHTED}({', '.join(terms)}, {self.offset!r})"
+
+
+@dataclass(frozen=True)
+class Component:
+    """A component of COMPONENTS of some bands, from 1; training writes it out as a weighted sum."""
+
+    kind: str
+    number: int
+    bands: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.kind}({', '.join([str(self.number), *map(_print_name, self.bands)])})"
 
 
 @dataclass(frozen=True)
 class Call:
-    """An operator, `negative` or a function of FUNCTIONS; `size` is that of its window in pixels, 0 without one."""
+    """An operator, `negative` or a function of FUNCTIONS; `size` is that of its window in pixels, 0 without one.
+
+    `numbers` are the bounds of the grey levels of a GLCM, the bin of a HOG; most have none.
+    """
 
     function: str
     arguments: tuple[Formula, ...]
     size: int = 0
+    numbers: tuple[float, ...] = ()
     depth: int = field(default=0, compare=False)
     count: int = field(default=0, compare=False)
     chain: int = field(default=0, compare=False)
@@ -93,10 +140,11 @@ class Call:
             return f"({f' {self.function} '.join(parts)})"
         if self.function == "negative":
             return f"(-{parts[0]})"
-        return f"{self.function}({', '.join([*parts, *([str(self.size)] if self.size else [])])})"
+        numbers = [str(self.size)] if self.size else []
+        return f"{self.function}({', '.join([*parts, *numbers, *map(repr, self.numbers)])})"
 
 
-Formula = Number | BandName | Call
+Formula = Number | BandName | Weighted | Component | Call
 
 
 class FormulaError(ValueError):
@@ -107,6 +155,8 @@ def bands_of(formula: Formula) -> frozenset[str]:
     """Names of the bands that a formula looks at."""
     if isinstance(formula, Call):
         return frozenset().union(*(bands_of(each) for each in formula.arguments))
+    if isinstance(formula, Weighted | Component):
+        return frozenset(formula.bands)
     return frozenset([formula.name]) if isinstance(formula, BandName) else frozenset()
 
 
@@ -114,177 +164,32 @@ def reach_of(formula: Formula) -> int:
     """How many pixels away from a pixel, along rows or columns, a formula looks at most."""
     if not isinstance(formula, Call):
         return 0
-    passes = FUNCTIONS[formula.function].passes if formula.function in FUNCTIONS else 0
-    return max(reach_of(each) for each in formula.arguments) + passes * (formula.size // 2)
+    function = FUNCTIONS.get(formula.function, Function())
+    around = function.passes * (formula.size // 2) + function.rim
+    return max(reach_of(each) for each in formula.arguments) + around
 
 
-def parse_feature(text: str, names: Mapping[str, Formula]) -> Formula:
-    """The formula of a feature: one of `names`, however it is spelt, or else a formula of them.
-
-    Raises:
-        FormulaError: it is no formula, or looks at no band.
-    """
-    formula = names[text] if text in names else parse_formula(text, names)
-    if not bands_of(formula):
-        raise FormulaError(f"{text!r} looks at no band; the names are {', '.join(names)}")
-    return formula
+def is_settled(formula: Formula) -> bool:
+    """Whether nothing in a formula is left for training to find: weights of components, bounds of grey levels."""
+    if not isinstance(formula, Call):
+        return not isinstance(formula, Component)
+    needs_bounds = formula.function in GLCM and not formula.numbers
+    return not needs_bounds and all(map(is_settled, formula.arguments))
 
 
-def parse_formula(text: str, names: Mapping[str, Formula]) -> Formula:
-    """The formula that a text says, with `names` (bands and indices) replaced by what they stand for.
-
-    Numbers, names, ``+ - * / **``, parentheses and FUNCTIONS, as Python spells and ranks them. Names that are no plain
-    words stand in single quotes, where two of them mean one.
-
-    Raises:
-        FormulaError: the text is no such formula.
-    """
-    return _Parser(text, names).parse()
+def find_unsettled(formula: Formula) -> set[Formula]:
+    """The innermost parts of a formula that training has to find something for."""
+    if is_settled(formula):
+        return set()
+    if not isinstance(formula, Call):
+        return {formula}
+    return set().union(*map(find_unsettled, formula.arguments)) or {formula}
 
 
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[^\W\d]\w*)|'(?P<quoted>(?:[^']|'')+)'"
-    r"|(?P<sign>\*\*|[-+*/(),])|(?P<end>$))"
-)
-
-
-class _Parser:
-    """Reads a formula from left to right, one token ahead."""
-
-    def __init__(self, text: str, names: Mapping[str, Formula]) -> None:
-        self._text = text
-        self._names = names
-        self._kind, self._token, self._position, self._end = "", "", 0, 0
-        self._depth = 0
-        self._advance()
-
-    def parse(self) -> Formula:
-        formula = self._sum()
-        if self._kind != "end":
-            raise self._error(f"found {self._token!r}, expected an operator or the end")
+def replace_parts(formula: Formula, parts: Mapping[Formula, Formula]) -> Formula:
+    """A formula with some of its parts replaced by others that are as deep."""
+    if formula in parts:
+        return parts[formula]
+    if not isinstance(formula, Call):
         return formula
-
-    def _sum(self) -> Formula:
-        formula = self._product()
-        while self._token in {"+", "-"} and self._kind == "sign":
-            formula = self._call(self._advance(), (formula, self._product()))
-        return formula
-
-    def _product(self) -> Formula:
-        formula = self._signed()
-        while self._token in {"*", "/"} and self._kind == "sign":
-            formula = self._call(self._advance(), (formula, self._signed()))
-        return formula
-
-    def _signed(self) -> Formula:
-        self._depth += 1
-        if self._depth > 2 * GREATEST_DEPTH + 5:
-            raise self._error("signs and parentheses are nested too deeply")
-        if self._is_sign("-"):
-            self._advance()
-            formula = self._call("negative", (self._signed(),))
-        else:
-            formula = self._atom()
-            if self._is_sign("**"):
-                formula = self._call(self._advance(), (formula, self._signed()))
-        self._depth -= 1
-        return formula
-
-    def _atom(self) -> Formula:
-        kind, position = self._kind, self._position
-        if kind in {"number", "quoted", "name"}:
-            token = self._advance()
-            if kind == "number":
-                return self._number(token, position)
-            if kind == "name" and self._is_sign("("):
-                return self._function(token, position)
-            return self._named(token.replace("''", "'") if kind == "quoted" else token, position)
-        if self._is_sign("("):
-            self._advance()
-            formula = self._sum()
-            self._expect(")")
-            return formula
-        raise self._error(f"found {self._token!r}, expected a name, a number, a function or '('" if self._token else "")
-
-    def _number(self, token: str, position: int) -> Formula:
-        value = float(token)
-        if value == float("inf"):
-            raise self._error(f"{token} is too large a number", position)
-        return Number(value)
-
-    def _named(self, name: str, position: int) -> Formula:
-        if name not in self._names:
-            nearest = nearest_name(name, self._names)
-            meant = f" (did you mean {nearest!r}?)" if nearest else ""
-            raise self._error(f"unknown name {name!r}{meant}; the names are {', '.join(self._names)}", position)
-        return self._names[name]
-
-    def _function(self, name: str, position: int) -> Formula:
-        if name not in FUNCTIONS:
-            nearest = nearest_name(name, FUNCTIONS)
-            meant = f" (did you mean {nearest!r}?)" if nearest else ""
-            raise self._error(f"unknown function {name!r}{meant}; the functions are {', '.join(FUNCTIONS)}", position)
-        function = FUNCTIONS[name]
-        self._advance()
-        arguments = [self._sum()]
-        for _ in range(function.arguments - 1):
-            self._expect(",")
-            arguments.append(self._sum())
-        size = self._size(name, arguments[0], position) if function.passes else 0
-        self._expect(")")
-        return self._call(name, tuple(arguments), size)
-
-    def _size(self, name: str, argument: Formula, position: int) -> int:
-        if not bands_of(argument):
-            raise self._error(f"{name} looks around in a constant; give it a formula of bands", position)
-        self._expect(",")
-        position, kind, token = self._position, self._kind, self._token
-        size = int(token) if kind == "number" and token.isdecimal() and len(token) < 10 else 0
-        if not 3 <= size <= GREATEST_WINDOW or size % 2 == 0:
-            odd = f"an odd number of pixels from 3 to {GREATEST_WINDOW}"
-            raise self._error(f"found {token!r} for the window of {name}, expected {odd}", position)
-        self._advance()
-        return size
-
-    def _call(self, function: str, arguments: tuple[Formula, ...], size: int = 0) -> Formula:
-        inner = [each for each in arguments if isinstance(each, Call)]
-        depth, height = (1 + max((getattr(each, key) for each in inner), default=0) for key in ("depth", "height"))
-        count = 1 + len(arguments) + sum(each.count for each in inner)
-        first, chain = arguments[0], int(function in CHAINS)
-        if chain and isinstance(first, Call) and CHAINS.get(first.function) == CHAINS[function]:
-            chain += first.chain
-            depth = max([first.depth, *(1 + each.depth for each in arguments[1:] if isinstance(each, Call))])
-        if depth > GREATEST_DEPTH or count > GREATEST_COUNT:
-            limits = f"{GREATEST_DEPTH} levels and {GREATEST_COUNT} parts"
-            raise self._error(
-                f"with the indices written out, it has {depth} levels and {count} parts, more than {limits}"
-            )
-        if height > GREATEST_HEIGHT:
-            raise self._error(f"more than {GREATEST_HEIGHT} operators in a row; put parts of it in parentheses")
-        return Call(function, arguments, size, depth, count, chain, height)
-
-    def _is_sign(self, sign: str) -> bool:
-        return self._kind == "sign" and self._token == sign
-
-    def _expect(self, sign: str) -> None:
-        if not self._is_sign(sign):
-            raise self._error(f"found {self._token or 'the end'!r}, expected {sign!r}")
-        self._advance()
-
-    def _advance(self) -> str:
-        """The token that is left behind; the next one stands in `_kind`, `_token` and `_position`."""
-        left, start = self._token, self._end
-        match = _TOKEN.match(self._text, start)
-        if match is None:
-            blank = len(self._text[start:]) - len(self._text[start:].lstrip())
-            raise self._error(f"found {self._text[start + blank]!r}, which is no part of a formula", start + blank)
-        assert match.lastgroup is not None
-        self._kind, self._token = match.lastgroup, match[match.lastgroup]
-        self._position = match.start(match.lastgroup)
-        self._end = match.end()
-        return left
-
-    def _error(self, what: str, position: int | None = None) -> FormulaError:
-        place = self._position if position is None else position
-        shown = self._text if len(self._text) <= LONGEST_SHOWN else f"{self._text[:LONGEST_SHOWN]} ..."
-        return FormulaError(f"formula {shown!r}, character {place + 1}: {what or 'it ends too early'}")
+    return replace(formula, arguments=tuple(replace_parts(part, parts) for part in formula.arguments))

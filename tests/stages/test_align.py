@@ -65,6 +65,45 @@ def test_dropped_bands_are_left_out_of_the_image(tmp_path, pair):
         assert np.array_equal(pixels[0], np.where(valid, first.read(whole(first.grid))[1], 0))
 
 
+def test_a_source_that_is_filled_leaves_no_pixel_out(tmp_path, pair, caplog):
+    filled = {"optical": OPTICAL, "height": HEIGHT.model_copy(update={"fill": -5.5})}
+    with caplog.at_level(logging.INFO), RasterReader(run(tmp_path, pair, sources=filled)) as image:
+        pixels, valid = image.read(whole(image.grid)), image.read_valid(whole(image.grid))
+    with RasterReader(pair[0]) as first:
+        optical = first.read_valid(whole(first.grid))
+    np.testing.assert_array_equal(valid, optical)
+    assert set(np.unique(pixels[2, 122:130])) == {-5.5}
+    assert set(np.unique(pixels[:, ~valid])) == {0}
+    missing = int((pixels[2] == -5.5).sum())
+    assert f"höhe.tif: no data in {missing} pixels, {missing} of which all other sources hold" in caplog.text
+    assert f"optical, a.tif: no data in {20 * 280} pixels, {20 * 280} of which" in caplog.text
+
+
+def test_where_every_source_is_filled_a_pixel_needs_one_of_them(tmp_path):
+    grid = grid_at(40, 30)
+    dates = np.full((2, 1, 40, 30), 7, dtype=np.uint8)
+    dates[0, 0, :10], dates[1, 0, 5:20] = 0, 0
+    images = [write_image(tmp_path / f"{n}.tif", grid, date, nodata=0) for n, date in enumerate(dates)]
+    sources = {name: Source(path="x", bands=(name,), fill=200) for name in ("june", "july")}
+    with RasterReader(run(tmp_path, images, sources=sources)) as image:
+        pixels, valid = image.read(whole(image.grid)), image.read_valid(whole(image.grid))
+    assert not valid[5:10].any()
+    assert valid.sum() == 35 * 30
+    assert (pixels[0, :5] == 200).all()
+    assert (pixels[1, :5] == 7).all()
+    assert (pixels[1, 10:20] == 200).all()
+
+
+def test_a_fill_that_the_values_cannot_hold_is_a_user_error(tmp_path, pair):
+    sources = {"optical": OPTICAL.model_copy(update={"fill": -1.0})}
+    with pytest.raises(UserError, match=r"sources\.optical\.fill") as error:
+        run(tmp_path, pair[:1], sources=sources)
+    assert "-1, but the values of the sources are uint8" in str(error.value)
+    sources = {"height": HEIGHT.model_copy(update={"fill": 1e300})}
+    with pytest.raises(UserError, match=r"sources\.height\.fill"):
+        run(tmp_path, pair[1:], sources=sources)
+
+
 def test_the_grid_can_be_stated(tmp_path, pair):
     with RasterReader(run(tmp_path, pair, config=AlignConfig(crs="EPSG:3857", resolution=4.0))) as image:
         assert image.grid.crs.to_epsg() == 3857

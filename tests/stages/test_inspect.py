@@ -84,6 +84,30 @@ def test_facts_of_a_label_raster_are_written(tmp_path, images):
     assert [row["pixels"] for row in facts["labels"]["classes"]] == expected
 
 
+def test_what_each_source_costs_the_scene_is_said(tmp_path, images, labels):
+    heights = np.random.default_rng(1).normal(500, 20, (1, 50, 45)).astype(np.float32)
+    heights[:, :, 20:] = np.nan
+    half = write_image(tmp_path / "half.tif", grid_at(50, 45, pixel=5.0), heights)
+    rgb = SOURCES["rgb"].model_copy(update={"nodata": 0.0})
+    facts = run(tmp_path, [images[0], half], [labels], sources={**SOURCES, "rgb": rgb})
+    optical, height = facts["sources"]
+    assert optical["lost_share"] == pytest.approx(0.1, abs=0.005), "12 of 120 rows"
+    assert optical["lost_alone_share"] == pytest.approx(0.05, abs=0.005), "and of those half"
+    assert height["lost_share"] == pytest.approx(0.5, abs=0.01), "columns from 100 m on, of 200 m"
+    assert any("45.0% of the scene are left out because this source alone" in text for text in facts["warnings"])
+    filled = SOURCES["height"].model_copy(update={"fill": 0.0})
+    facts = run(tmp_path, [images[0], half], [labels], sources={"rgb": rgb, "height": filled})
+    assert not any("this source alone" in text and "half.tif" in text for text in facts["warnings"])
+
+
+def test_a_source_without_others_is_not_to_be_filled(tmp_path, images, labels):
+    rgb = SOURCES["rgb"].model_copy(update={"nodata": (0.0, *map(float, range(1, 60)))})
+    facts = run(tmp_path, images[:1], [labels], sources={"rgb": rgb})
+    assert facts["sources"][0]["lost_share"] > 0.3
+    assert facts["sources"][0]["lost_alone_share"] == 0
+    assert not any("fill" in warning for warning in facts["warnings"])
+
+
 def test_an_unlabelled_scene_needs_no_labels(tmp_path, images):
     inspect(
         InspectConfig(), SOURCES, AlignConfig(), None, TOY_CLASSES, SCENE, images=images, labels=[],

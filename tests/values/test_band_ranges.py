@@ -18,6 +18,8 @@ from rs_seg.values.band_ranges import expand_ranges, fold_ranges
         (["08..10"], ("08", "09", "10")),
         (["s2_b1 .. s2_b2"], ("s2_b1", "s2_b2")),
         (["B7..B7"], ("B7",)),
+        (["pca(1)..pca(3)"], ("pca(1)", "pca(2)", "pca(3)")),
+        (["hog(nir, 7, 8)..hog(nir, 7, 9)"], ("hog(nir, 7, 8)", "hog(nir, 7, 9)")),
         (["red", "B8A", "a.b"], ("red", "B8A", "a.b")),
     ],
 )
@@ -32,6 +34,8 @@ def test_ranges_are_written_out(given_names: list[str], expanded: tuple[str, ...
         ("B001..C224", "begins with 'B' and ends with 'C'; expected a range such as B001..B224"),
         ("B001..", "'B001..' is no range of bands; expected a range such as B001..B224"),
         ("..B001", "'..B001' is no range of bands"),
+        ("pca(1)..pca(3", "'pca(1)..pca(3' is no range"),
+        ("pca(3)..pca(1)", "falls; expected 'pca(1)..pca(3)'"),
         ("red..nir", "'red..nir' is no range of bands"),
         ("B1..B8A", "'B1..B8A' is no range of bands"),
         ("B1...B3", "begins with 'B' and ends with '.B'"),

@@ -11,14 +11,18 @@ from rs_seg.algorithms.classical.features import compute_features
 from rs_seg.values.formula import (
     BandName,
     Call,
+    Component,
     Formula,
     FormulaError,
     Number,
+    Weighted,
     bands_of,
-    parse_feature,
-    parse_formula,
+    find_unsettled,
+    is_settled,
     reach_of,
+    replace_parts,
 )
+from rs_seg.values.formula_parser import parse_feature, parse_formula
 
 BANDS: dict[str, Formula] = {name: BandName(name) for name in ("nir", "red", "dsm", "near infrared", "it's", "b-1")}
 
@@ -43,7 +47,8 @@ def test_formulas_rank_as_in_python(text, meant):
 
 
 numbers = st.floats(0, 1e9).map(Number)
-leaves = st.one_of(st.sampled_from(list(BANDS.values())), numbers)
+SUMS = [Weighted(("nir", "it's"), (0.5, -2e-7), -3.0), Component("pca", 2, ("red", "b-1", "nir"))]
+leaves = st.one_of(st.sampled_from([*BANDS.values(), *SUMS]), numbers)
 
 
 def extend(inner: st.SearchStrategy[Formula]) -> st.SearchStrategy[Formula]:
@@ -52,6 +57,9 @@ def extend(inner: st.SearchStrategy[Formula]) -> st.SearchStrategy[Formula]:
         st.builds(lambda sign, a, b: Call(sign, (a, b)), st.sampled_from(["+", "-", "*", "/", "**"]), inner, inner),
         st.builds(lambda name, a: Call(name, (a,)), st.sampled_from(["negative", "sqrt", "log"]), inner),
         st.builds(lambda a, size: Call("std", (a,), size), of_bands, st.sampled_from([3, 9, 255])),
+        st.builds(lambda a: Call("glcm_energy", (a,), 5, (-0.5, 3e6)), of_bands),
+        st.builds(lambda a: Call("glcm_entropy", (a,), 5), of_bands),
+        st.builds(lambda a, bin_: Call("hog", (a,), 7, (bin_,)), of_bands, st.integers(1, 9)),
     )
 
 
@@ -95,6 +103,23 @@ def test_a_feature_is_a_band_however_it_is_spelt():
         ("std(nir, 3.0)", "found '3.0'"),
         ("std(nir)", "character 8: found '.', expected ','"),
         ("sqrt(nir, 3)", "expected '.'"),
+        ("mean(nir, 3, 5)", "expected '.'"),
+        ("hog(nir, 3)", "hog takes 1 numbers at its end, found 0"),
+        ("hog(nir, 3, 10)", "character 13: found 10 for the orientation of hog, expected a whole"),
+        ("hog(nir, 3, 1.5)", "found 1.5 for the orientation"),
+        ("hog(nir, 3, red)", "found 'red', expected a number"),
+        ("glcm_contrast(nir, 3, 5)", "takes 0 or 2 numbers at its end, found 1"),
+        ("glcm_contrast(nir, 3, 5, 5)", "the bounds of glcm_contrast must rise"),
+        ("glcm(nir, 3)", "unknown function 'glcm'"),
+        ("pca(7)", "character 5: found 7 for the component of pca, expected a whole number from 1 to 6"),
+        ("pca(0)", "found 0 for the component"),
+        ("pca(nir)", "found 'nir', expected a number"),
+        ("pca(1, nir)", "pca needs two or more different bands"),
+        ("pca(1, nir, nir)", "two or more different bands"),
+        ("mnf(1, nir, nri)", "unknown name 'nri'"),
+        ("weighted(nir, 2)", "expected ','"),
+        ("weighted(nir, 2, nir, 3, 0)", "character 18: the band 'nir' has a weight already"),
+        ("weighted(nir, 2, red)", "expected ','"),
         ("mean(3, 5)", "looks around in a constant"),
         ("(nir", "found 'the end', expected"),
         ("nir +", "character 6: it ends too early"),
@@ -169,12 +194,53 @@ def test_indices_that_double_at_every_step_end():
         parse_formula("x * x * x", {"x": formula})
 
 
+def test_components_are_of_bands_and_reach_as_far_as_what_stands_around_them():
+    names = {"nir": BandName("nir"), "red": BandName("red"), "sum": parse_formula("nir + red", BANDS)}
+    formula = parse_formula("std(pca(2), 7)", names)
+    assert formula == Call("std", (Component("pca", 2, ("nir", "red")),), 7)
+    assert bands_of(formula) == {"nir", "red"}
+    assert reach_of(formula) == 3
+    assert reach_of(parse_formula("hog(nir, 5, 1)", names)) == 3
+    with pytest.raises(FormulaError, match="'sum' is an index, expected a band"):
+        parse_formula("pca(1, nir, sum)", names)
+
+
+def test_what_training_finds_is_put_in_the_place_of_what_asks_for_it():
+    formula = parse_formula("glcm_energy(pca(1, nir, red), 5) + glcm_energy(nir, 5, 0, 1)", BANDS)
+    component = Component("pca", 1, ("nir", "red"))
+    assert find_unsettled(formula) == {component}
+    first = replace_parts(formula, {component: Weighted(("nir", "red"), (1.0, 2.0), 0.0)})
+    (texture,) = find_unsettled(first)
+    assert isinstance(texture, Call)
+    settled = replace_parts(first, {texture: Call("glcm_energy", texture.arguments, 5, (0.0, 9.0))})
+    assert is_settled(settled)
+    assert str(settled) == (
+        "(glcm_energy(weighted(nir, 1.0, red, 2.0, 0.0), 5, 0.0, 9.0) + glcm_energy(nir, 5, 0.0, 1.0))"
+    )
+
+
 def test_a_feature_without_a_band_is_refused():
     with pytest.raises(FormulaError, match="looks at no band"):
         parse_feature("2 * 3", BANDS)
 
 
-WORDS = ["nir", "red", "'it''s'", "mean", "abs", "opening", *"(),+-*/ü ", "**", "3", "1e9", ".5"]
+WORDS = [
+    "pca",
+    "weighted",
+    "hog",
+    "glcm_energy",
+    "nir",
+    "red",
+    "'it''s'",
+    "mean",
+    "abs",
+    "opening",
+    *"(),+-*/ü ",
+    "**",
+    "3",
+    "1e9",
+    ".5",
+]
 
 
 def parse_or_explain(text):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.classical.neighbourhoods import LOCAL, Values
-from rs_seg.values.formula import BandName, Call, Formula, Number
+from rs_seg.values.formula import BandName, Call, Component, Formula, Number, Weighted
 
 Compute = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """Features (F, H, W) of pixels (B, H, W) that are NaN in every band where invalid; NaN where a feature has no value."""
@@ -84,14 +84,25 @@ def _compute(formula: Formula, bands: Sequence[str], pixels_BHW: NDArray[np.floa
         return np.asarray(formula.value)
     if formula in values:
         return values[formula]
+    assert not isinstance(formula, Component), "training writes components out"
     if isinstance(formula, BandName):
         value = pixels_BHW[list(bands).index(formula.name)].astype(np.float64)
+    elif isinstance(formula, Weighted):
+        value = _sum_weighted(formula, bands, pixels_BHW)
     else:
         value = _call(formula, [_compute(part, bands, pixels_BHW, values) for part in formula.arguments])
     return values.keep(formula, np.where(np.isfinite(value), value, np.nan))
 
 
+def _sum_weighted(formula: Weighted, bands: Sequence[str], pixels_BHW: NDArray[np.float32]) -> Values:
+    """Band after band, and not by a matrix product, whose last bits depend on a pixel's place."""
+    total = np.full(pixels_BHW.shape[1:], formula.offset)
+    for name, weight in zip(formula.bands, formula.weights, strict=True):
+        total += weight * pixels_BHW[list(bands).index(name)].astype(np.float64)
+    return total
+
+
 def _call(call: Call, arguments: list[Values]) -> Values:
     if call.size:
-        return LOCAL[call.function](arguments[0], call.size)
+        return LOCAL[call.function](arguments[0], call.size, *call.numbers)
     return np.asarray(POINTWISE[call.function](*arguments))

@@ -7,11 +7,16 @@ contribute nothing, and stay NaN.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+
+from rs_seg.algorithms.classical.cooccurrence import local_glcm
+from rs_seg.algorithms.classical.orientation import local_hog
+from rs_seg.values.formula import GLCM
 
 Values = NDArray[np.float64]
 MIRROR = "reflect"
@@ -77,14 +82,17 @@ def grey_opening(values: Values, size: int) -> Values:
     return np.where(valid, _highest(lowest, valid, size), np.nan)
 
 
-LOCAL: dict[str, Callable[[Values, int], Values]] = {
+LOCAL: dict[str, Callable[..., Values]] = {
     "mean": local_mean,
     "gauss": local_gauss,
     "gradient": local_gradient,
     "std": local_std,
     "range": local_range,
     "opening": grey_opening,
+    **{measure: partial(local_glcm, measure=measure) for measure in GLCM},
+    "hog": local_hog,
 }
+"""Values (H, W), size of the window and, where a function takes them, numbers to values (H, W)."""
 
 
 def _mean(filled: Values, valid: NDArray[np.bool_], size: int) -> Values:

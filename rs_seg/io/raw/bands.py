@@ -10,7 +10,9 @@ from typing import Any
 from rasterio.enums import ColorInterp
 
 from rs_seg.errors import UserError
+from rs_seg.io.raw.wavelengths import find_nearest, read_wavelengths
 from rs_seg.values.band_names import band_key
+from rs_seg.values.wavelengths import parse_wavelength
 
 SPECTRUM = {"red", "green", "blue", "yellow", "nir", "rededge", "swir", "mwir", "pan", "coastal", "thermal", "alpha"}
 """Parts of the spectrum that a file can name; one contradicts any other."""
@@ -18,6 +20,8 @@ COLORS = {each: each.name for each in ColorInterp if each.name in SPECTRUM} | {C
 """What a colour interpretation says of a band; the others say nothing."""
 DISPLAYED = ("red", "green", "blue")
 """Colours that GDAL gives the first three bands of a file unless it is told: of themselves they say nothing."""
+MOST_TOLD = 12
+"""Bands that a note lists."""
 
 
 @dataclass(frozen=True)
@@ -37,17 +41,21 @@ def choose_bands(
 ) -> tuple[BandChoice | None, list[UserError]]:
     """The bands of an open raster that are meant by `names`, or None and the faults.
 
-    Where the file describes its bands and every name is among the descriptions, these say which band is which. Else
-    names are in the order of the file (an alpha band that is not named is left out), and must not contradict what the
-    file says of single bands by description or colour. A number of names, or `match` false, takes the order as it is.
+    Where the file describes its bands and every name is among the descriptions, these say which band is which; where
+    every name is a wavelength and the file states those, the nearest ones do. Else names are in the order of the file
+    (an alpha band that is not named is left out), and must not contradict what the file says of single bands by
+    description or colour. A number of names, or `match` false, takes the order as it is.
     """
     alphas = [index for index, color in enumerate(dataset.colorinterp, start=1) if color == ColorInterp.alpha]
     if isinstance(names, int):
         names, match = [""] * names, False
-    described = _find_described(dataset, names) if match else None
-    if described is not None:
-        spare = [index for index in alphas if index not in described]
-        return BandChoice(described, next(iter(spare), None), _tell_order(dataset, names, described)), []
+    try:
+        stated = _find_stated(dataset, names, path) if match else None
+    except UserError as error:
+        return None, [error]
+    if stated is not None:
+        spare = [index for index in alphas if index not in stated]
+        return BandChoice(stated, next(iter(spare), None), _tell_order(dataset, names, stated)), []
     indexes = _in_order(dataset.count, len(names), alphas)
     if indexes is None:
         return None, [_wrong_number(dataset, names, path)]
@@ -79,6 +87,19 @@ def read_descriptions(dataset: Any) -> tuple[str | None, ...]:
 def _base(key: str) -> str:
     """The part of the spectrum without a number: nir1 does not contradict nir."""
     return key.rstrip("0123456789")
+
+
+def _find_stated(dataset: Any, names: Sequence[str], path: Path) -> tuple[int, ...] | None:
+    """The band of each name by what the file says of its bands: descriptions, or wavelengths; None: by their order.
+
+    Raises:
+        UserError: the file has no band of a wavelength.
+    """
+    described = _find_described(dataset, names)
+    if described is not None or any(parse_wavelength(name) is None for name in names):
+        return described
+    stated = read_wavelengths(dataset)
+    return None if all(each is None for each in stated) else find_nearest(stated, names, path)
 
 
 def _find_described(dataset: Any, names: Sequence[str]) -> tuple[int, ...] | None:
@@ -134,10 +155,13 @@ def _telling_colors(dataset: Any, names: Sequence[str]) -> dict[int, str]:
 def _tell_order(dataset: Any, names: Sequence[str], indexes: Sequence[int]) -> tuple[str, ...]:
     if indexes == tuple(range(1, len(names) + 1)) and dataset.count - len(names) <= 1:
         return ()
-    places = ", ".join(f"{name} is band {index}" for name, index in zip(names, indexes, strict=True))
+    pairs = list(zip(names, indexes, strict=True))
+    places = ", ".join(f"{name} is band {index}" for name, index in pairs[:MOST_TOLD])
+    places += ", ..." if len(pairs) > MOST_TOLD else ""
     left = dataset.count - len(indexes)
     rest = f"; {left} other bands of the file are not used" if left else ""
-    return (f"bands are found by their descriptions: {places}{rest}",)
+    by = "descriptions" if _find_described(dataset, names) == indexes else "wavelengths"
+    return (f"bands are found by their {by}: {places}{rest}",)
 
 
 def _tell_unknown(dataset: Any, names: Sequence[str], *, match: bool) -> tuple[str, ...]:

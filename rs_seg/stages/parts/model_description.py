@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from rs_seg.config import ConvolutionalNetwork, Pixelwise
 from rs_seg.config.networks import KINDS
-from rs_seg.stages.parts.pixelwise import FeatureRecipe, recipe_of
+from rs_seg.stages.parts.learnt_features import settled_recipe
+from rs_seg.stages.parts.pixelwise import FeatureRecipe
 from rs_seg.stages.parts.training_ground import Ground, describe_ground
 from rs_seg.values import ClassNames
 from rs_seg.values.pretrained import Pretrained
@@ -27,7 +28,9 @@ def describe_model(
     *,
     window: int,
 ) -> ModelDescription:
-    """The description of a model before its training: all but what training finds.
+    """The description of a model before its training: all but its tensors and what goes with them.
+
+    Weights and bounds that formulas leave to training are found here.
 
     Raises:
         UserError: images of other bands or resolutions, or weights that cannot be read.
@@ -38,7 +41,6 @@ def describe_model(
     from rs_seg.io.raster import RasterReader
     from rs_seg.values.grid import ground_pixel_size
 
-    recipe = recipe_of(network, ground.bands) if isinstance(network, Pixelwise) else FeatureRecipe(ground.bands, ())
     measured = {each["name"]: each for each in ground.statistics["bands"]}
     grids = []
     for image in images:
@@ -46,6 +48,7 @@ def describe_model(
             band_order(ground.bands, reader.bands, where=image)
             grids.append(reader.grid)
             check_resolution(ground_pixel_size(grids[0]), ground_pixel_size(reader.grid), where=image)
+    recipe = settled_recipe(network, ground) if isinstance(network, Pixelwise) else FeatureRecipe(ground.bands, ())
     return ModelDescription(
         kind=KINDS.get(network.architecture, "convolutional"),
         network=network.model_dump(mode="json"),

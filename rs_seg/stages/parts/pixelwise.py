@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from rs_seg.config import GradientBoosting, KMeans, Likelihood, Pixelwise, RandomForest, Threshold
 from rs_seg.values import Window, thread_count
 from rs_seg.values.band_ranges import fold_ranges
-from rs_seg.values.formula import BandName, Formula, bands_of, parse_formula, reach_of
+from rs_seg.values.formula import BandName, Formula, bands_of, reach_of
+from rs_seg.values.formula_parser import parse_formula
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from rs_seg.values import Confusion
 
 logger = logging.getLogger(__name__)
+LONGEST_TOLD = 100
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ def _warn_of_singular(
     """Name the classes whose covariance is singular, and the features concerned."""
     from rs_seg.algorithms.classical.likelihood import find_dependent
 
-    names = tuple(map(str, recipe.formulas)) or recipe.bands
+    names = tuple(_shorten(str(formula)) for formula in recipe.formulas) or recipe.bands
     for index, positions in find_dependent(features, indices).items():
         logger.warning(
             "the covariance of class %s is singular: in its %d training pixels the features %s do not vary, or follow "
@@ -150,6 +152,11 @@ def _warn_of_singular(
             int((indices == index).sum()),
             fold_ranges([names[position] for position in positions]),
         )
+
+
+def _shorten(formula: str) -> str:
+    """The text of a formula, which may hold hundreds of bands, for the log."""
+    return formula if len(formula) <= LONGEST_TOLD else f"{formula[:LONGEST_TOLD]} ..."
 
 
 def count_pixels(kind: str, tensors: Tensors, samples: PixelSamples, *, classes: int) -> Confusion:

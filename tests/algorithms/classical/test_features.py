@@ -18,7 +18,8 @@ from rs_seg.algorithms.classical.neighbourhoods import (
     local_range,
     local_std,
 )
-from rs_seg.values.formula import FUNCTIONS, OPERATORS, BandName, parse_formula, reach_of
+from rs_seg.values.formula import FUNCTIONS, OPERATORS, BandName, reach_of
+from rs_seg.values.formula_parser import parse_formula
 
 BANDS = ("nir", "red", "dsm")
 NAMES = {band: BandName(band) for band in BANDS}

@@ -11,10 +11,10 @@ from rs_seg.algorithms.mapping.contrast import (
     COMPONENTS,
     MOST_BANDS,
     Contrast,
-    band_covariance,
     band_moments,
     fit_contrast,
 )
+from rs_seg.algorithms.statistics import band_covariance
 
 
 def three_bands(size: int = 40) -> np.ndarray:

@@ -1,0 +1,289 @@
+"""Formulas of bands read from texts, without running anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from rs_seg.errors import nearest_name
+from rs_seg.values.formula import (
+    CHAINS,
+    COMPONENTS,
+    FUNCTIONS,
+    GLCM,
+    GREATEST_COUNT,
+    GREATEST_DEPTH,
+    GREATEST_HEIGHT,
+    GREATEST_WINDOW,
+    LONGEST_SHOWN,
+    ORIENTATIONS,
+    WEIGHTED,
+    BandName,
+    Call,
+    Component,
+    Formula,
+    FormulaError,
+    Function,
+    Number,
+    Weighted,
+    bands_of,
+)
+
+
+def parse_feature(text: str, names: Mapping[str, Formula]) -> Formula:
+    """The formula of a feature: one of `names`, however it is spelt, or else a formula of them.
+
+    Raises:
+        FormulaError: it is no formula, or looks at no band.
+    """
+    formula = names[text] if text in names else parse_formula(text, names)
+    if not bands_of(formula):
+        raise FormulaError(f"{text!r} looks at no band; the names are {', '.join(names)}")
+    return formula
+
+
+def parse_formula(text: str, names: Mapping[str, Formula]) -> Formula:
+    """The formula that a text says, with `names` (bands and indices) replaced by what they stand for.
+
+    Numbers, names, ``+ - * / **``, parentheses and FUNCTIONS, as Python spells and ranks them. Names that are no plain
+    words stand in single quotes, where two of them mean one.
+
+    Raises:
+        FormulaError: the text is no such formula.
+    """
+    return _Parser(text, names).parse()
+
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[^\W\d]\w*)|'(?P<quoted>(?:[^']|'')+)'"
+    r"|(?P<sign>\*\*|[-+*/(),])|(?P<end>$))"
+)
+
+
+class _Parser:
+    """Reads a formula from left to right, one token ahead."""
+
+    def __init__(self, text: str, names: Mapping[str, Formula]) -> None:
+        self._text = text
+        self._names = names
+        self._kind, self._token, self._position, self._end = "", "", 0, 0
+        self._depth = 0
+        self._advance()
+
+    def parse(self) -> Formula:
+        formula = self._sum()
+        if self._kind != "end":
+            raise self._error(f"found {self._token!r}, expected an operator or the end")
+        return formula
+
+    def _sum(self) -> Formula:
+        formula = self._product()
+        while self._token in {"+", "-"} and self._kind == "sign":
+            formula = self._call(self._advance(), (formula, self._product()))
+        return formula
+
+    def _product(self) -> Formula:
+        formula = self._signed()
+        while self._token in {"*", "/"} and self._kind == "sign":
+            formula = self._call(self._advance(), (formula, self._signed()))
+        return formula
+
+    def _signed(self) -> Formula:
+        self._depth += 1
+        if self._depth > 2 * GREATEST_DEPTH + 5:
+            raise self._error("signs and parentheses are nested too deeply")
+        if self._is_sign("-"):
+            self._advance()
+            formula = self._call("negative", (self._signed(),))
+        else:
+            formula = self._atom()
+            if self._is_sign("**"):
+                formula = self._call(self._advance(), (formula, self._signed()))
+        self._depth -= 1
+        return formula
+
+    def _atom(self) -> Formula:
+        kind, position = self._kind, self._position
+        if kind in {"number", "quoted", "name"}:
+            token = self._advance()
+            if kind == "number":
+                return self._number(token, position)
+            if kind == "name" and self._is_sign("("):
+                return self._function(token, position)
+            return self._named(token.replace("''", "'") if kind == "quoted" else token, position)
+        if self._is_sign("("):
+            self._advance()
+            formula = self._sum()
+            self._expect(")")
+            return formula
+        raise self._error(f"found {self._token!r}, expected a name, a number, a function or '('" if self._token else "")
+
+    def _number(self, token: str, position: int) -> Number:
+        value = float(token)
+        if value == float("inf"):
+            raise self._error(f"{token} is too large a number", position)
+        return Number(value)
+
+    def _named(self, name: str, position: int) -> Formula:
+        if name not in self._names:
+            nearest = nearest_name(name, self._names)
+            meant = f" (did you mean {nearest!r}?)" if nearest else ""
+            raise self._error(f"unknown name {name!r}{meant}; the names are {', '.join(self._names)}", position)
+        return self._names[name]
+
+    def _function(self, name: str, position: int) -> Formula:
+        known = (*FUNCTIONS, *COMPONENTS, WEIGHTED)
+        if name not in known:
+            nearest = nearest_name(name, known)
+            meant = f" (did you mean {nearest!r}?)" if nearest else ""
+            raise self._error(f"unknown function {name!r}{meant}; the functions are {', '.join(known)}", position)
+        self._advance()
+        if name not in FUNCTIONS:
+            return self._weighted() if name == WEIGHTED else self._component(name)
+        function = FUNCTIONS[name]
+        arguments = [self._sum()]
+        for _ in range(function.arguments - 1):
+            self._expect(",")
+            arguments.append(self._sum())
+        size = self._size(name, arguments[0], position) if function.passes else 0
+        numbers = self._numbers(name, function)
+        self._expect(")")
+        return self._call(name, tuple(arguments), size, numbers)
+
+    def _size(self, name: str, argument: Formula, position: int) -> int:
+        if not bands_of(argument):
+            raise self._error(f"{name} looks around in a constant; give it a formula of bands", position)
+        self._expect(",")
+        position, kind, token = self._position, self._kind, self._token
+        size = int(token) if kind == "number" and token.isdecimal() and len(token) < 10 else 0
+        if not 3 <= size <= GREATEST_WINDOW or size % 2 == 0:
+            odd = f"an odd number of pixels from 3 to {GREATEST_WINDOW}"
+            raise self._error(f"found {token!r} for the window of {name}, expected {odd}", position)
+        self._advance()
+        return size
+
+    def _component(self, kind: str) -> Component:
+        """`pca(2)` of all bands, or `pca(2, red, nir)` of some."""
+        position, number = self._position, self._signed_number()
+        bands = []
+        while self._is_sign(","):
+            self._advance()
+            bands.append(self._band())
+        self._expect(")")
+        if not bands:
+            bands = [each.name for each in self._names.values() if isinstance(each, BandName)]
+        if len(set(bands)) < max(len(bands), 2):
+            raise self._error(f"{kind} needs two or more different bands", position)
+        if number not in range(1, len(bands) + 1):
+            expected = f"a whole number from 1 to {len(bands)}, which is the number of bands"
+            raise self._error(f"found {number:g} for the component of {kind}, expected {expected}", position)
+        return Component(kind, int(number), tuple(bands))
+
+    def _weighted(self) -> Weighted:
+        """`weighted(red, 0.5, nir, -0.25, 3)`: bands with their weights, and a constant."""
+        bands: list[str] = []
+        weights: list[float] = []
+        while self._kind in {"name", "quoted"}:
+            position, band = self._position, self._band()
+            if band in bands:
+                raise self._error(f"the band {band!r} has a weight already", position)
+            bands.append(band)
+            self._expect(",")
+            weights.append(self._signed_number())
+            self._expect(",")
+        offset = self._signed_number()
+        self._expect(")")
+        return Weighted(tuple(bands), tuple(weights), offset)
+
+    def _band(self) -> str:
+        kind, position = self._kind, self._position
+        if kind not in {"name", "quoted"}:
+            raise self._error(f"found {self._token or 'the end'!r}, expected a band")
+        token = self._advance()
+        name = token.replace("''", "'") if kind == "quoted" else token
+        formula = self._named(name, position)
+        if not isinstance(formula, BandName):
+            raise self._error(f"{name!r} is an index, expected a band", position)
+        return formula.name
+
+    def _numbers(self, name: str, function: Function) -> tuple[float, ...]:
+        """The numbers that follow the window: two bounds of the grey levels of a GLCM, the bin of a HOG."""
+        position = self._position
+        numbers: list[float] = []
+        while max(function.numbers) and self._is_sign(","):
+            self._advance()
+            position = self._position
+            numbers.append(self._signed_number())
+        if len(numbers) not in function.numbers:
+            counts = " or ".join(map(str, function.numbers))
+            raise self._error(f"{name} takes {counts} numbers at its end, found {len(numbers)}", position)
+        if name in GLCM and numbers and not numbers[0] < numbers[1]:
+            raise self._error(f"the bounds of {name} must rise", position)
+        if name == "hog":
+            return (self._orientation(numbers[0], position),)
+        return tuple(numbers)
+
+    def _signed_number(self) -> float:
+        negative = self._is_sign("-")
+        if negative:
+            self._advance()
+        if self._kind != "number":
+            raise self._error(f"found {self._token or 'the end'!r}, expected a number")
+        position = self._position
+        number = self._number(self._advance(), position).value
+        return -number if negative else number
+
+    def _orientation(self, number: float, position: int) -> int:
+        if number not in range(1, ORIENTATIONS + 1):
+            expected = f"a whole number from 1 to {ORIENTATIONS}"
+            raise self._error(f"found {number:g} for the orientation of hog, expected {expected}", position)
+        return int(number)
+
+    def _call(
+        self,
+        function: str,
+        arguments: tuple[Formula, ...],
+        size: int = 0,
+        numbers: tuple[float, ...] = (),
+    ) -> Formula:
+        inner = [each for each in arguments if isinstance(each, Call)]
+        depth, height = (1 + max((getattr(each, key) for each in inner), default=0) for key in ("depth", "height"))
+        count = 1 + len(arguments) + sum(each.count for each in inner)
+        first, chain = arguments[0], int(function in CHAINS)
+        if chain and isinstance(first, Call) and CHAINS.get(first.function) == CHAINS[function]:
+            chain += first.chain
+            depth = max([first.depth, *(1 + each.depth for each in arguments[1:] if isinstance(each, Call))])
+        if depth > GREATEST_DEPTH or count > GREATEST_COUNT:
+            limits = f"{GREATEST_DEPTH} levels and {GREATEST_COUNT} parts"
+            raise self._error(
+                f"with the indices written out, it has {depth} levels and {count} parts, more than {limits}"
+            )
+        if height > GREATEST_HEIGHT:
+            raise self._error(f"more than {GREATEST_HEIGHT} operators in a row; put parts of it in parentheses")
+        return Call(function, arguments, size, numbers, depth, count, chain, height)
+
+    def _is_sign(self, sign: str) -> bool:
+        return self._kind == "sign" and self._token == sign
+
+    def _expect(self, sign: str) -> None:
+        if not self._is_sign(sign):
+            raise self._error(f"found {self._token or 'the end'!r}, expected {sign!r}")
+        self._advance()
+
+    def _advance(self) -> str:
+        """The token that is left behind; the next one stands in `_kind`, `_token` and `_position`."""
+        left, start = self._token, self._end
+        match = _TOKEN.match(self._text, start)
+        if match is None:
+            blank = len(self._text[start:]) - len(self._text[start:].lstrip())
+            raise self._error(f"found {self._text[start + blank]!r}, which is no part of a formula", start + blank)
+        assert match.lastgroup is not None
+        self._kind, self._token = match.lastgroup, match[match.lastgroup]
+        self._position = match.start(match.lastgroup)
+        self._end = match.end()
+        return left
+
+    def _error(self, what: str, position: int | None = None) -> FormulaError:
+        place = self._position if position is None else position
+        shown = self._text if len(self._text) <= LONGEST_SHOWN else f"{self._text[:LONGEST_SHOWN]} ..."
+        return FormulaError(f"formula {shown!r}, character {place + 1}: {what or 'it ends too early'}")
