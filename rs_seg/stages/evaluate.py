@@ -9,8 +9,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rs_seg.config import Argmax, NetworkConfig, RefinementConfig
-from rs_seg.stages.parts.scene_files import check_scene_files
+from rs_seg.config import Argmax, EvaluateConfig, NetworkConfig, RefinementConfig
+from rs_seg.stages.parts.polygon_scores import PolygonScores
+from rs_seg.stages.parts.scene_files import check_scene_files, check_scene_names
 from rs_seg.stages.parts.seen_ground import LearnedBy, leave_out, read_learned
 from rs_seg.stages.parts.split_areas import read_split
 from rs_seg.stages.parts.tallies import Tally, describe_tally
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from rs_seg.algorithms.splitting.learned import Placed
     from rs_seg.io.raster import RasterReader
 
-REVISION = 4
+REVISION = 5
 ROLES = ("validation", "test")
 BLOCK = 1024
 """Height and width of the pieces that are compared at once, in pixels."""
@@ -42,6 +43,7 @@ class Rasters:
 
 
 def evaluate(
+    config: EvaluateConfig,
     network: NetworkConfig,
     refinement: RefinementConfig,
     class_names: ClassNames,
@@ -49,6 +51,7 @@ def evaluate(
     *,
     classes: InPaths,
     probabilities: InPaths,
+    polygons: InPaths,
     references: InPaths,
     models: InPaths,
     split: InPath,
@@ -68,6 +71,9 @@ def evaluate(
     `majority` is the class of most pixels of the training areas, the first of equals; null where there are none.
     `test_sets` has the same figures for each further test set of the split, by its name.
 
+    `polygons` of each role has figures of the map as `vectorize` drew it: its mean IoU, objects and boundaries that are
+    those of the reference (docs/methods.md), on the same pixels; null where no files of polygons are given.
+
     `models` are the files of the network, or of the members of an ensemble. Pixels on ground that one of them was
     trained on are left out, and of the test figures those on ground that one was chosen on; `seen` counts both.
     `ground` says what is known of the test pixels that are counted: "disjoint", no model saw any; "excluded", those
@@ -77,16 +83,20 @@ def evaluate(
     needed = {} if _changes_nothing(refinement) else {"probabilities": probabilities}
     names = [scene.name for scene in labelled_scenes]
     check_scene_files(names, areas, classes=classes, references=references, **needed)
+    check_scene_names(names, polygons=polygons)
     learned = read_learned(models)
     further = tuple(areas.get("test_sets", ()))
     tallies = {role: _empty(refinement, class_names) for role in (*ROLES, *further)}
-    for scene, mapped, network_output, reference in zip(
-        labelled_scenes, classes, probabilities, references, strict=True
+    scores = PolygonScores(config, class_names, tuple(tallies), abstain=refinement.abstain is not None)
+    for number, (scene, mapped, network_output, reference) in enumerate(
+        zip(labelled_scenes, classes, probabilities, references, strict=True)
     ):
         with ExitStack() as stack:
             rasters = _open(stack, refinement, class_names, learned, mapped, network_output, reference)
             for role, tally in tallies.items():
                 _count_scene(tally, rasters, areas, scene.name, role, refinement, class_names)
+            if polygons:
+                scores.add(polygons[number], rasters, areas, scene.name)
     document: dict[str, Any] = {
         "network": network.name,
         "refinement": refinement.name,
@@ -102,6 +112,8 @@ def evaluate(
     document["test"]["blocks"] = tallies["test"].blocks
     for name in further:
         document["test_sets"][name]["blocks"] = tallies[name].blocks
+    for role, figures in {**{role: document[role] for role in ROLES}, **document["test_sets"]}.items():
+        figures["polygons"] = scores.describe(role)
     evaluation.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n")
     _log(document)
 
@@ -208,6 +220,8 @@ def _log(document: dict[str, Any]) -> None:
 
 
 def _log_figures(role: str, figures: dict[str, Any]) -> None:
+    from rs_seg.algorithms.reporting.polygon_findings import describe_polygons
+
     if figures["pixels"] == 0:
         logger.warning("evaluate: the %s areas hold no pixel with reference and map; its figures are null", role)
         return
@@ -219,6 +233,8 @@ def _log_figures(role: str, figures: dict[str, Any]) -> None:
         len(figures["mean_covers"]),
         figures["overall_accuracy"],
     )
+    if figures["polygons"]:
+        logger.info("evaluate: %s, polygons: %s", role, describe_polygons(figures["polygons"]))
     if figures["abstained"]:
         logger.info("evaluate: %s, %.2f %% of the pixels have no class", role, 100 * figures["abstained"])
     if figures["before"]:

