@@ -41,6 +41,7 @@ def run(
     refinement: RefinementConfig = REFINEMENT,
     models: list[Path] | None = None,
     polygons: list[Path] | None = None,
+    boundary_tolerance: float = 2,
 ) -> dict[str, Any]:
     grid = grid_at(*maps[0].shape)
     scenes = SCENES[: len(maps)]
@@ -50,7 +51,7 @@ def run(
     for path, coded in zip(files, given, strict=True):
         write_image(path, grid, coded, bands=names, nodata=255)
     evaluate(
-        EvaluateConfig(),
+        EvaluateConfig(boundary_tolerance=boundary_tolerance),
         NETWORK,
         refinement.model_copy(update={"abstain": abstain}),
         TOY_CLASSES,

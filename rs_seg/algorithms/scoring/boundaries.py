@@ -118,7 +118,7 @@ def measure_boundaries(
     tolerance: float,
     classes: int,
 ) -> BoundaryLengths:
-    """Lengths of the boundaries in a window, by class (Csurka et al. 2013, BMVC, section 2.2; lengths for pixels).
+    """Lengths of the boundaries in a window, by class (Csurka et al. 2013, BMVC; lengths for pixels).
 
     `ground` (H, W) are the pixels of the `outer` window that count; a piece of boundary counts with ground that counts
     on both of its sides. `outer` reaches beyond the window by more than the tolerance (in pixels), so that

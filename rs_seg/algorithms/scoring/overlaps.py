@@ -20,6 +20,9 @@ from rs_seg.values import Window
 Ids = NDArray[np.int64]
 FINER = 2
 """Cells per side of a pixel in which shared ground is counted: outlines may cut pixels."""
+ASIDE = (1.1e-5, 2.3e-5)
+"""Columns and rows by which the centres of cells are moved: else many lie on lines between corners of pixels, where
+rounding decides, which depends on how a scene is cut."""
 NONE = -1
 """Stands for no object, no polygon, or no class."""
 
@@ -60,8 +63,8 @@ def measure_overlaps(objects: Ids, shapes: NDArray[Any], ids: Ids, window: Windo
     clipped = shapely.clip_by_rect(shapes, window.column, window.row, window.column_end, window.row_end)
     inside = np.flatnonzero(~shapely.is_empty(clipped))
     if len(inside):
-        transform = Affine.translation(window.column, window.row) * Affine.scale(1 / FINER)
-        rasterize(zip(clipped[inside], inside, strict=True), out=places, transform=transform)
+        corner = Affine.translation(window.column + ASIDE[0], window.row + ASIDE[1])
+        rasterize(zip(clipped[inside], inside, strict=True), out=places, transform=corner * Affine.scale(1 / FINER))
     fine = objects.repeat(FINER, axis=0).repeat(FINER, axis=1)
     return _count_pairs(fine.ravel(), places.ravel(), ids)
 
