@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from rs_seg.config import CompareConfig
 from rs_seg.errors import UserError
 from rs_seg.stages.report import report
 from tests.stages.fabricated_run import FabricatedRun, fabricate_run
