@@ -87,16 +87,17 @@ def evaluate(
     learned = read_learned(models)
     further = tuple(areas.get("test_sets", ()))
     tallies = {role: _empty(refinement, class_names) for role in (*ROLES, *further)}
+    drawn = dict(zip(names, polygons, strict=bool(polygons)))
     scores = PolygonScores(config, class_names, tuple(tallies), abstain=refinement.abstain is not None)
-    for number, (scene, mapped, network_output, reference) in enumerate(
-        zip(labelled_scenes, classes, probabilities, references, strict=True)
+    for scene, mapped, network_output, reference in zip(
+        labelled_scenes, classes, probabilities, references, strict=True
     ):
         with ExitStack() as stack:
             rasters = _open(stack, refinement, class_names, learned, mapped, network_output, reference)
             for role, tally in tallies.items():
                 _count_scene(tally, rasters, areas, scene.name, role, refinement, class_names)
             if polygons:
-                scores.add(polygons[number], rasters, areas, scene.name)
+                scores.add(drawn[scene.name], rasters, areas, scene.name)
     document: dict[str, Any] = {
         "network": network.name,
         "refinement": refinement.name,

@@ -1,4 +1,4 @@
-"""What is said of polygons: their figures in words, and whether they agree with the pixels on the best map."""
+"""Figures of polygons in words, and whether they agree with the pixels on the best map."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def polygon_columns(role: Mapping[str, Any]) -> dict[str, float | None]:
 
 
 def describe_disagreement(best_by: Mapping[str, Mapping[str, Any] | None]) -> list[str]:
-    """A sentence where polygons choose another map than pixels do on the validation areas; else nothing.
+    """A sentence where polygons choose another map than pixels on the validation areas, or none.
 
     `best_by` has the best map by each of `SELECTIONS`, None where no map has the figure.
     """

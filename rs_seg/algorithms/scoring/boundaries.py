@@ -13,7 +13,7 @@ from rs_seg.algorithms.scoring.objects import Floats, divide
 from rs_seg.values import Window
 
 STEP = 1.0
-"""Longest pieces that boundaries are cut into, in pixels; the middle of a piece stands for all of it."""
+"""Longest pieces that boundaries are cut into, in pixels; the middle of a piece decides for it."""
 BESIDE = 0.01
 """Pixels to either side of a piece at which is looked whether the ground counts."""
 ROUNDING = 1e-6
@@ -22,7 +22,7 @@ ROUNDING = 1e-6
 
 @dataclass(frozen=True)
 class BoundaryLengths:
-    """Lengths of boundaries by class, in pixels: of the map and of the reference, and what of each is near the other.
+    """Lengths of boundaries by class, in pixels: of map and reference, and what is near the other.
 
     Lengths of pieces and scenes are added, figures are derived from the sum.
     """
@@ -41,15 +41,15 @@ class BoundaryLengths:
         return BoundaryLengths(*(getattr(self, own.name) + getattr(other, own.name) for own in fields(self)))
 
     def precision(self) -> Floats:
-        """Share of the map's boundaries that lie near those of the reference; NaN where the map has none."""
+        """Share of the map's boundaries near those of the reference; NaN where it has none."""
         return divide(self.mapped_near, self.mapped)
 
     def recall(self) -> Floats:
-        """Share of the reference's boundaries that lie near those of the map; NaN where it has none."""
+        """Share of the reference's boundaries near those of the map; NaN where it has none."""
         return divide(self.reference_near, self.reference)
 
     def f1(self) -> Floats:
-        """Harmonic mean of precision and recall; 0 where one side alone has boundaries, NaN where neither has."""
+        """Harmonic mean of both; 0 where one side alone has boundaries, NaN where neither has."""
         precision, recall = np.nan_to_num(self.precision()), np.nan_to_num(self.recall())
         mean = np.nan_to_num(divide(2 * precision * recall, precision + recall))
         mean[self.mapped + self.reference == 0] = np.nan
@@ -58,7 +58,7 @@ class BoundaryLengths:
 
 @dataclass(frozen=True)
 class Segments:
-    """Straight parts of boundaries: ends (N, 2, 2) in columns and rows of a scene, each with the class it bounds."""
+    """Straight parts of boundaries: ends (N, 2, 2) in columns and rows, and the class they bound."""
 
     ends: NDArray[np.float64]
     classes: NDArray[np.int64]
@@ -70,9 +70,10 @@ class Segments:
 
 
 def trace_polygons(shapes: NDArray[Any], classes: NDArray[np.int64], window: Window) -> Segments:
-    """Boundaries of the classes of polygons as far as they may touch a window; borders within a class are none.
+    """Boundaries of the classes of polygons near a window; borders within a class are none.
 
-    Neighbours share every point of their border, so that such a border stands twice in one class, bit for bit.
+    Neighbours share every point of their border, so that such a border stands twice in one class,
+    bit for bit.
     """
     rings, polygons = shapely.get_rings(shapes, return_index=True)
     points, owners = shapely.get_coordinates(rings, return_index=True)
@@ -94,7 +95,7 @@ def _drop_inner(ends: NDArray[np.float64], classes: NDArray[np.int64]) -> Segmen
 
 
 def trace_pixels(indices: NDArray[np.integer], window: Window) -> Segments:
-    """Sides between pixels of different classes, once for each of both; none where a class is unknown (negative).
+    """Sides between pixels of two classes, once for each; none where a class is unknown (negative).
 
     `indices` (H, W) are the class indices of the window.
     """
@@ -120,9 +121,9 @@ def measure_boundaries(
 ) -> BoundaryLengths:
     """Lengths of the boundaries in a window, by class (Csurka et al. 2013, BMVC; lengths for pixels).
 
-    `ground` (H, W) are the pixels of the `outer` window that count; a piece of boundary counts with ground that counts
-    on both of its sides. `outer` reaches beyond the window by more than the tolerance (in pixels), so that
-    every boundary in reach is known.
+    `ground` (H, W) are the pixels of the `outer` window that count; a piece of boundary counts with
+    ground that counts on both of its sides. `outer` reaches beyond the window by more than the
+    tolerance (in pixels), so that every boundary in reach is known.
     """
     lengths = BoundaryLengths.empty(classes)
     for index in range(classes):

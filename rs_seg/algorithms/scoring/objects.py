@@ -12,15 +12,16 @@ from rs_seg.values import Confusion
 
 Floats = NDArray[np.float64]
 LEAST_IOU = 0.5
-"""Objects with a greater intersection over union are the same; no object can have two such partners."""
+"""Objects with a greater intersection over union are the same; none can have two such partners."""
 
 
 @dataclass(frozen=True)
 class ObjectCounts:
-    """Objects by class, of one or several scenes; counts are added, figures are derived from the sum.
+    """Objects by class; counts of scenes are added, figures are derived from the sum.
 
-    `matched` pairs, of which `iou_sum` is the sum of their intersection over union; objects `missed` by the map;
-    polygons of the map that are `false`; those of either side of which less than half lies on ground that counts.
+    `matched` pairs, of which `iou_sum` is the sum of their intersection over union; objects
+    `missed` by the map; polygons of the map that are `false`; those of either side of which less
+    than half lies on ground that counts.
     """
 
     matched: Floats
@@ -61,11 +62,11 @@ def divide(part: Floats, whole: Floats) -> Floats:
 
 
 def count_objects(overlaps: Overlaps, objects: Regions, polygons: Regions, *, classes: int) -> ObjectCounts:
-    """Objects matched, missed, false and ignored, by class (Kirillov et al. 2019, panoptic segmentation, section 4).
+    """Objects matched, missed, false and ignored, by class (Kirillov et al. 2019, section 4.1).
 
-    `overlaps` has one row per pair, with places in `objects` and `polygons` for ids; its cells are the ground that
-    counts. Compared is what lies there. An object counts where at least half of its whole area does; of a pair the
-    object of the reference decides.
+    `overlaps` has one row per pair, with places in `objects` and `polygons` for ids; its cells are
+    the ground that counts. Compared is what lies there. An object counts where at least half of its
+    whole area does; of a pair the object of the reference decides.
     """
     covered = overlaps.polygons != NONE
     own, other, cells = overlaps.objects[covered], overlaps.polygons[covered], overlaps.cells[covered]
@@ -103,7 +104,7 @@ def _count_half(cells: Floats, regions: Regions) -> NDArray[np.bool_]:
 
 
 def confuse(overlaps: Overlaps, objects: Regions, polygons: Regions, *, classes: int, abstain: bool) -> Confusion:
-    """The confusion of the polygons as a class map, in cells; ground without polygon is left out."""
+    """The confusion of the polygons as a class map, in cells, without ground that has no polygon."""
     covered = overlaps.polygons != NONE
     wanted = objects.classes[overlaps.objects[covered]]
     found = polygons.classes[overlaps.polygons[covered]]

@@ -21,15 +21,15 @@ Ids = NDArray[np.int64]
 FINER = 2
 """Cells per side of a pixel in which shared ground is counted: outlines may cut pixels."""
 ASIDE = (1.1e-5, 2.3e-5)
-"""Columns and rows by which the centres of cells are moved: else many lie on lines between corners of pixels, where
-rounding decides, which depends on how a scene is cut."""
+"""Columns and rows by which the centres of cells are moved: else many lie on lines between corners
+of pixels, where rounding decides, which depends on how a scene is cut."""
 NONE = -1
 """Stands for no object, no polygon, or no class."""
 
 
 @dataclass(frozen=True)
 class Overlaps:
-    """Ground shared by an object and a polygon (ids, polygon NONE: no polygon covers it), counted in cells.
+    """Cells shared by an object and a polygon (ids; polygon NONE: no polygon covers them).
 
     A pair may have several rows: tables of pieces of a scene are put one after another.
     """
@@ -55,8 +55,9 @@ class Overlaps:
 def measure_overlaps(objects: Ids, shapes: NDArray[Any], ids: Ids, window: Window) -> Overlaps:
     """The ground that objects share with polygons in a window.
 
-    `objects` (H, W) are ids by pixel, NONE where nothing counts; `shapes` are polygons in columns and rows of the
-    scene that do not overlap, with their `ids`. A cell is of the polygon that its centre lies in.
+    `objects` (H, W) are ids by pixel, NONE where nothing counts; `shapes` are polygons in columns
+    and rows of the scene that do not overlap, with their `ids`. A cell is of the polygon that its
+    centre lies in.
     """
     height, width = (side * FINER for side in objects.shape)
     places = np.full((height, width), NONE, dtype=np.int32)
@@ -70,7 +71,7 @@ def measure_overlaps(objects: Ids, shapes: NDArray[Any], ids: Ids, window: Windo
 
 
 def _count_pairs(objects: Ids, places: NDArray[np.int32], ids: Ids) -> Overlaps:
-    """Cells of each pair. Most cells continue the pair before them, so runs are summed instead of cells."""
+    """Cells of each pair. Most cells continue the pair before them: runs are summed, not cells."""
     changes = (objects[1:] != objects[:-1]) | (places[1:] != places[:-1])
     starts = np.concatenate([[0], np.flatnonzero(changes) + 1])
     lengths = np.diff(np.concatenate([starts, [objects.size]]))
@@ -81,7 +82,7 @@ def _count_pairs(objects: Ids, places: NDArray[np.int32], ids: Ids) -> Overlaps:
 
 @dataclass(frozen=True)
 class Regions:
-    """Class index (NONE: of no class that counts) and whole area in pixels of objects, or of polygons."""
+    """Class index (NONE: none that counts) and whole area in pixels of objects, or of polygons."""
 
     classes: NDArray[np.int64]
     areas: NDArray[np.float64]
@@ -90,7 +91,8 @@ class Regions:
 class ObjectFinder:
     """Numbers the objects of a class raster that comes in strips of whole rows, from top to bottom.
 
-    Pixels of one class that touch by their sides are one object, across strips too, as `vectorize` makes polygons.
+    Pixels of one class that touch by their sides are one object, across strips too, as `vectorize`
+    makes polygons.
     """
 
     def __init__(self) -> None:
@@ -101,7 +103,7 @@ class ObjectFinder:
         self._count = 0
 
     def number(self, indices: NDArray[np.integer]) -> Ids:
-        """Provisional ids by pixel of the next strip of class indices (H, W); NONE where these are negative."""
+        """Provisional ids by pixel of the next strip of class indices (H, W); NONE if negative."""
         labels = label(np.maximum(indices, NONE), background=NONE, connectivity=1).astype(np.int64)
         pixels = np.bincount(labels.ravel())[1:]
         classes = np.empty(len(pixels) + 1, dtype=np.int64)

@@ -18,7 +18,7 @@ FIGURES = ("mean_iou", "object_f1", "boundary_f1")
 
 @dataclass(frozen=True)
 class PolygonScore:
-    """Sums over ground that counts: areas by class of reference and map, objects, lengths of boundaries."""
+    """Sums over ground that counts: areas by classes, objects, lengths of boundaries."""
 
     confusion: Confusion
     objects: ObjectCounts
@@ -37,7 +37,7 @@ class PolygonScore:
 
 
 def describe_score(score: PolygonScore, class_names: ClassNames) -> dict[str, Any]:
-    """The figures of polygons as they stand in the file of evaluate; those that are not defined are None."""
+    """The figures as they stand in the file of evaluate; None where one is not defined."""
     objects, boundaries = score.objects, score.boundaries
     ratios = {
         "iou": score.confusion.iou(),

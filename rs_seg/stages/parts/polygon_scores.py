@@ -1,4 +1,4 @@
-"""The part of evaluate that holds the polygons of a map against objects and boundaries of the reference."""
+"""The part of evaluate that compares polygons with objects and boundaries of the reference."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class OpenScene(Protocol):
 
 @dataclass(frozen=True)
 class ScoreRules:
-    """How polygons are compared: the classes, whether the map abstains, and what is near, in pixels."""
+    """How polygons are compared: classes, whether the map abstains, what is near (in pixels)."""
 
     class_names: ClassNames
     abstain: bool
@@ -72,7 +72,7 @@ class ScoreRules:
 
 @dataclass
 class PolygonTable:
-    """Ids, class indices and whole areas (in pixels) of polygons that were read, some of them several times."""
+    """Ids, class indices and whole areas (in pixels) of polygons, some of them several times."""
 
     parts: list[tuple[Ids, Ids, NDArray[np.float64]]] = field(default_factory=list)
 
@@ -88,7 +88,7 @@ class PolygonTable:
 
 
 class PolygonScores:
-    """Scores of the polygons of a map on the ground of each role, summed over the scenes that are added."""
+    """Scores of the polygons of a map on the ground of each role, summed over scenes."""
 
     def __init__(
         self, config: EvaluateConfig, class_names: ClassNames, roles: tuple[str, ...], *, abstain: bool
@@ -116,11 +116,11 @@ def score_scene(
 ) -> dict[str, PolygonScore]:
     """The score of the polygons of a scene on the ground of each role.
 
-    Objects of the reference are whole across the blocks of the split, and beyond the areas: all of it is read, strip
-    by strip; the polygons are read where areas lie only. Memory holds a strip, the polygons of a block, and the pairs
-    of objects and polygons that share ground.
+    Objects of the reference are whole across the blocks of the split, and beyond the areas: all of
+    it is read, strip by strip; the polygons are read where areas lie only. Memory holds a strip,
+    the polygons of a block, and the pairs of objects and polygons that share ground.
     """
-    from rs_seg.algorithms.scoring.overlaps import ObjectFinder
+    from rs_seg.algorithms.scoring.overlaps import ObjectFinder, Overlaps
     from rs_seg.algorithms.splitting.areas import parts_inside, rectangles_of, tile_windows
     from rs_seg.stages.parts.map_sources import strip_windows
 
@@ -134,11 +134,15 @@ def score_scene(
             areas_here = parts_inside(own, strip)
             for window in tile_windows(areas_here, size=BLOCK) if areas_here else ():
                 inside = objects[window.relative_to(strip).slices]
-                shared, lengths = _compare_window(polygons, rasters, window, inside, own, role, rules, table)
+                shared, lengths = _compare_window(
+                    polygons, rasters, window, rules, table, objects=inside, rectangles=own, role=role
+                )
                 overlaps[role].append(shared)
                 scores[role] += _boundary_score(rules, lengths)
-    for role, parts in overlaps.items():
-        scores[role] += _object_score(rules, parts, finder, table)
+    if rectangles:
+        (final, found), (ids, drawn) = finder.finish(), table.finish()
+        for role, parts in overlaps.items():
+            scores[role] += _object_score(rules, _resolve(Overlaps.join(parts), final, ids), found, drawn)
     return scores
 
 
@@ -146,11 +150,12 @@ def _compare_window(
     polygons: Path,
     scene: OpenScene,
     window: Window,
+    rules: ScoreRules,
+    table: PolygonTable,
+    *,
     objects: Ids,
     rectangles: list[Window],
     role: str,
-    rules: ScoreRules,
-    table: PolygonTable,
 ) -> tuple[Overlaps, BoundaryLengths]:
     """Shared ground and boundaries of a window; its polygons are added to the table."""
     import numpy as np
@@ -206,20 +211,22 @@ def _boundary_score(rules: ScoreRules, lengths: BoundaryLengths) -> PolygonScore
     return replace(rules.empty(), boundaries=lengths)
 
 
-def _object_score(rules: ScoreRules, parts: list[Overlaps], finder: Any, table: PolygonTable) -> PolygonScore:
+def _resolve(shared: Overlaps, final: Ids, ids: Ids) -> Overlaps:
+    """The same ground by final ids of objects and by places of polygons among their sorted ids."""
+    import numpy as np
+
+    from rs_seg.algorithms.scoring.overlaps import NONE, Overlaps
+
+    places = np.where(shared.polygons == NONE, NONE, np.searchsorted(ids, shared.polygons))
+    return Overlaps.join([Overlaps(final[shared.objects], places, shared.cells)])
+
+
+def _object_score(rules: ScoreRules, shared: Overlaps, objects: Regions, polygons: Regions) -> PolygonScore:
     """The score of the objects and areas of one role."""
     from dataclasses import replace
 
-    import numpy as np
-
     from rs_seg.algorithms.scoring.objects import confuse, count_objects
-    from rs_seg.algorithms.scoring.overlaps import NONE, Overlaps
 
-    final, objects = finder.finish()
-    ids, polygons = table.finish()
-    shared = Overlaps.join(parts)
-    places = np.where(shared.polygons == NONE, NONE, np.searchsorted(ids, shared.polygons))
-    shared = Overlaps.join([Overlaps(final[shared.objects], places, shared.cells)])
     classes = len(rules.class_names)
     return replace(
         rules.empty(),
