@@ -17,7 +17,7 @@ from affine import Affine
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.reporting.grounds import compare_grounds
-from rs_seg.algorithms.reporting.ranking import choose_by_each
+from rs_seg.algorithms.reporting.ranking import choose_by_each, rank
 from rs_seg.algorithms.reporting.replicates import summarize_replicates
 from rs_seg.algorithms.reporting.tables import tabulate
 from rs_seg.config import ConvolutionalNetwork, RunConfig, parse_config
@@ -309,7 +309,7 @@ def compare_evaluations(config: RunConfig, maps: list[dict[str, Any]]) -> dict[s
     timed = {"parameters": 24_437_094, "training_seconds": 4321.5, "prediction_mpix_per_s": 1.93}
     costs = {name: timed if name == "unet" else dict.fromkeys(timed) for name in config.networks}
     return {
-        "ranking": [best],
+        "ranking": rank([best]),
         "best": {"network": best["network"], "refinement": best["refinement"]},
         "best_by": choose_by_each(maps, config.cross_validations),
         "table": tabulate(maps, grounds, costs, changes),
