@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from rs_seg.algorithms.scoring.scores import describe_score
+from rs_seg.algorithms.splitting.learned import place_ground
 from rs_seg.errors import UserError
+from rs_seg.io.raster import RasterReader
 from rs_seg.stages.parts import map_sources, polygon_scores
-from rs_seg.testing import TOY_CLASSES, grid_at
+from rs_seg.testing import TOY_CLASSES, grid_at, rotated_grid, write_reference
 from tests.stages.test_evaluate import learned_on, run, write_toy_model
 from tests.stages.test_vectorize import run as vectorize
 
@@ -161,3 +165,19 @@ def test_a_file_that_is_no_geopackage_is_named(tmp_path: Path) -> None:
     codes = paint()
     with pytest.raises(UserError, match=r"polygons.gpkg: polygons cannot be read"):
         run(tmp_path, [codes], [codes], {"east": {"test": [[0, 0, *SHAPE]]}}, polygons=[junk])
+
+
+def test_figures_are_the_same_on_a_grid_that_is_rotated(tmp_path: Path) -> None:
+    scored = []
+    for number, grid in enumerate((grid_at(*SHAPE), rotated_grid(*SHAPE))):
+        folder = vectorize(tmp_path / f"{number}", grid, noise(5), np.full(SHAPE, 127), simplify={"tolerance": 0})
+        reference = write_reference(folder / "reference.tif", grid, noise(6))
+        areas = {"areas": {"east": {"test": [[5, 6, 30, 40]]}}}
+        with RasterReader(folder / "classes.tif") as mapped, RasterReader(reference) as truth:
+            rasters = SimpleNamespace(mapped=mapped, reference=truth, learned=place_ground([], grid))
+            rules = polygon_scores.ScoreRules(TOY_CLASSES, abstain=False, tolerance=2)
+            score = polygon_scores.score_scene(folder / "polygons.gpkg", rasters, areas, "east", ("test",), rules)
+        scored.append(describe_score(score["test"], TOY_CLASSES)["per_class"])
+    assert len(scored[0]) == 3
+    for one, other in zip(*scored, strict=True):
+        assert one == pytest.approx(other)

@@ -14,6 +14,9 @@ Floats = NDArray[np.float64]
 LEAST_IOU = 0.5
 """Objects with a greater intersection over union are the same; none can have two such partners."""
 
+ROUNDING = 1e-6
+"""Part of its area by which the area of a polygon may be inexact."""
+
 
 @dataclass(frozen=True)
 class ObjectCounts:
@@ -100,7 +103,8 @@ def count_objects(overlaps: Overlaps, objects: Regions, polygons: Regions, *, cl
 
 def _count_half(cells: Floats, regions: Regions) -> NDArray[np.bool_]:
     """Whether at least half of each region lies on ground that counts."""
-    return (cells > 0) & (2 * cells / FINER**2 >= regions.areas)
+    # areas of polygons are sums of coordinates: exactly half must not depend on how these are rounded
+    return (cells > 0) & (2 * cells / FINER**2 >= regions.areas * (1 - ROUNDING))
 
 
 def confuse(overlaps: Overlaps, objects: Regions, polygons: Regions, *, classes: int, abstain: bool) -> Confusion:
