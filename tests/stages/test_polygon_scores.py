@@ -159,10 +159,13 @@ def test_figures_do_not_depend_on_how_a_scene_is_read(tmp_path: Path, monkeypatc
         assert one == pytest.approx(other)
 
 
-def test_a_file_that_is_no_geopackage_is_named(tmp_path: Path) -> None:
-    junk = tmp_path / "polygons.gpkg"
-    junk.write_text("junk")
-    codes = paint()
+@pytest.mark.parametrize("spoil", ["junk", "blank middle"])
+def test_a_file_that_is_no_geopackage_is_named(tmp_path: Path, spoil: str) -> None:
+    codes, junk = noise(5), tmp_path / "polygons.gpkg"
+    drawn = vectorize(tmp_path / "drawn", grid_at(*SHAPE), codes, np.full(SHAPE, 127)) / "polygons.gpkg"
+    content = drawn.read_bytes()
+    third = len(content) // 3
+    junk.write_bytes(b"junk" if spoil == "junk" else content[:third] + bytes(third) + content[2 * third :])
     with pytest.raises(UserError, match=r"polygons.gpkg: polygons cannot be read"):
         run(tmp_path, [codes], [codes], {"east": {"test": [[0, 0, *SHAPE]]}}, polygons=[junk])
 

@@ -81,7 +81,8 @@ def read_polygons_near(path: Path, bounds: tuple[float, float, float, float]) ->
     """
     try:
         _, table = pyogrio.read_arrow(path, layer=LAYER, columns=["id", "code"], bbox=bounds)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as error:
+        # the last of Arrow, where reading fails after opening
         raise UserError(
             "polygons cannot be read",
             where=path,
