@@ -1,5 +1,6 @@
 """Typed configuration: the models are the only description of a setting."""
 
+from rs_seg.config.assessing import CompareConfig, EvaluateConfig
 from rs_seg.config.augmenting import AugmentConfig
 from rs_seg.config.classical import GradientBoosting, KMeans, Likelihood, Pixelwise, RandomForest, Threshold
 from rs_seg.config.data import AlignConfig, AreasConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
@@ -8,7 +9,7 @@ from rs_seg.config.input_checks import find_unused_columns
 from rs_seg.config.learners import Learners
 from rs_seg.config.learning import Budget, LossConfig, PredictConfig, TrainConfig, TuneConfig
 from rs_seg.config.load import load_config, load_scene_files, parse_config
-from rs_seg.config.mapping import CompareConfig, DeliverConfig, GatherConfig, QuantifyConfig, ReportConfig
+from rs_seg.config.mapping import DeliverConfig, GatherConfig, QuantifyConfig, ReportConfig
 from rs_seg.config.networks import ConvolutionalNetwork, Ensemble, NetworkConfig, TrainedModel
 from rs_seg.config.optimizing import (
     EMA,
@@ -73,6 +74,7 @@ __all__ = [
     "DenseCRF",
     "Edges",
     "Ensemble",
+    "EvaluateConfig",
     "GatherConfig",
     "GradientBoosting",
     "ImageGuided",

@@ -1,4 +1,4 @@
-"""Settings of what is made from probabilities: class maps, polygons, figures, pages."""
+"""Settings of what is made from probabilities and maps: uncertainty, pages, folders to hand over."""
 
 from __future__ import annotations
 
@@ -29,15 +29,6 @@ class QuantifyConfig(Section):
     def measures_of(self, network: NetworkConfig) -> tuple[Measure, ...]:
         """The measures that this network has: only ensembles have members that can disagree."""
         return tuple(each for each in self.measures if each != "disagreement" or isinstance(network, Ensemble))
-
-
-class CompareConfig(Section):
-    """The comparison of all maps of a run."""
-
-    crop: Annotated[int, Field(ge=32)] = 512
-    """Height and width of the crop that is shown by every method, in pixels."""
-    resamples: Annotated[int, Field(ge=100, le=100_000)] = 2000
-    """How often the test blocks are drawn again (with replacement) for the confidence intervals of the figures."""
 
 
 class ReportConfig(Section):

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
+from rs_seg.config.assessing import CompareConfig, EvaluateConfig
 from rs_seg.config.checks import (
     check_abstain,
     check_ensembles,
@@ -25,7 +26,7 @@ from rs_seg.config.input_checks import check_roles, check_scenes, check_sizes, c
 from rs_seg.config.label_checks import check_label, fill_label_colors
 from rs_seg.config.learners import Learners, learners_of
 from rs_seg.config.learning import PredictConfig, TrainConfig, TuneConfig
-from rs_seg.config.mapping import CompareConfig, DeliverConfig, GatherConfig, QuantifyConfig, ReportConfig
+from rs_seg.config.mapping import DeliverConfig, GatherConfig, QuantifyConfig, ReportConfig
 from rs_seg.config.networks import Ensemble, NetworkConfig, TrainedModel
 from rs_seg.config.refining import RefinementConfig, Searchable
 from rs_seg.config.replicates import check_folds, expand_replicates
@@ -92,6 +93,8 @@ class RunConfig(Section):
     """Polygons."""
     merge: MergeConfig = MergeConfig()
     """All scenes as one layer."""
+    evaluate: EvaluateConfig = EvaluateConfig()
+    """Figures of maps on labelled ground."""
     compare: CompareConfig = CompareConfig()
     """Comparison of all maps."""
     report: ReportConfig = ReportConfig()

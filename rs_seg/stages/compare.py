@@ -14,7 +14,7 @@ from rs_seg.stages.parts.split_areas import read_split
 from rs_seg.values import ClassNames, InPath, InPaths, Legend, OutPath, Scene, WorkPath
 from rs_seg.values.texts import write_csv
 
-REVISION = 5
+REVISION = 6
 
 logger = logging.getLogger(__name__)
 
@@ -40,9 +40,10 @@ def compare(
     comparison: OutPath,
     figure: OutPath,
 ) -> None:
-    """A ranking by mean IoU on the validation areas, a table of figures on the test areas, and a figure of one crop.
+    """A ranking by `config.select_by` on the validation areas, a table of test figures, and a figure of one crop.
 
-    Selection never looks at the test areas; folds of one network are ranked by their mean. `agreement` is the share
+    Selection never looks at the test areas; folds of one network are ranked by their mean. `best_by` has the best map
+    by each figure that `config.select_by` may name, null where no map has it. `agreement` is the share
     of test pixels on which two maps have one class, of those to which both give one. For maps that abstain, the
     share of pixels without a class stands beside the figures. Agreement and figure are of the maps that were tested
     on the blocks of `split`, those of the first network: where there are folds, maps of other folds were trained
@@ -52,7 +53,7 @@ def compare(
     """
     from rs_seg.algorithms.reporting.grounds import compare_grounds, tested_in
     from rs_seg.algorithms.reporting.independence import describe_doubts
-    from rs_seg.algorithms.reporting.ranking import agreement, rank
+    from rs_seg.algorithms.reporting.ranking import agreement, choose_by_each, rank
     from rs_seg.algorithms.reporting.replicates import summarize_replicates
     from rs_seg.algorithms.reporting.tables import tabulate
     from rs_seg.stages.parts.compare_costs import read_costs, sum_changes
@@ -70,12 +71,13 @@ def compare(
     costs = read_costs(members, scenes, models=models, timings=timings)
     changed = [sum_changes(changes[number :: len(evaluated)]) for number in range(len(evaluated))]
     rows = tabulate(evaluated, compared, costs, changed)
-    ranking = rank(evaluated, cross_validations)
+    ranking = rank(evaluated, cross_validations, select_by=config.select_by)
     shares = agreement(stacks(grounds, names), maps=len(shown), classes=len(names))
     document = {
         "ranking": ranking,
         "best": {"network": ranking[0]["network"], "refinement": ranking[0]["refinement"]},
-        "selected_by": "mean_iou on the validation areas",
+        "selected_by": f"{config.select_by} on the validation areas",
+        "best_by": choose_by_each(evaluated, cross_validations),
         "table": rows,
         "grounds": compared,
         "replicates": summarize_replicates(evaluated, replicates),

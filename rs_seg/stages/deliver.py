@@ -15,7 +15,7 @@ from rs_seg.stages.parts.raw_files import raw_files
 from rs_seg.stages.parts.scene_files import check_scene_files
 from rs_seg.values import InPath, InPaths, OutPath
 
-REVISION = 6
+REVISION = 7
 
 
 def deliver(

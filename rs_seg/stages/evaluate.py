@@ -9,8 +9,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rs_seg.config import Argmax, NetworkConfig, RefinementConfig
-from rs_seg.stages.parts.scene_files import check_scene_files
+from rs_seg.config import Argmax, EvaluateConfig, NetworkConfig, RefinementConfig
+from rs_seg.stages.parts.polygon_scores import PolygonScores
+from rs_seg.stages.parts.scene_files import check_scene_files, check_scene_names
 from rs_seg.stages.parts.seen_ground import LearnedBy, leave_out, read_learned
 from rs_seg.stages.parts.split_areas import read_split
 from rs_seg.stages.parts.tallies import Tally, describe_tally
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from rs_seg.io.raster import RasterReader
     from rs_seg.values.grid import Grid
 
-REVISION = 5
+REVISION = 6
 ROLES = ("validation", "test")
 BLOCK = 1024
 """Height and width of the pieces that are compared at once, in pixels."""
@@ -44,6 +45,7 @@ class Rasters:
 
 
 def evaluate(
+    config: EvaluateConfig,
     network: NetworkConfig,
     refinement: RefinementConfig,
     class_names: ClassNames,
@@ -51,6 +53,7 @@ def evaluate(
     *,
     classes: InPaths,
     probabilities: InPaths,
+    polygons: InPaths,
     references: InPaths,
     models: InPaths,
     split: InPath,
@@ -72,6 +75,9 @@ def evaluate(
     `majority` is the class of most pixels of the training areas, the first of equals; null where there are none.
     `test_sets` has the same figures for each further test set of the split, by its name.
 
+    `polygons` of each role has figures of the map as `vectorize` drew it: its mean IoU, objects and boundaries that are
+    those of the reference (docs/methods.md), on the same pixels; null where no files of polygons are given.
+
     `models` are the files of the network, or of the members of an ensemble. Pixels on ground that one of them was
     trained on are left out, and of the test figures those on ground that one was chosen on; `seen` counts both.
     `ground` says what is known of the test pixels that are counted: "disjoint", no model saw any; "excluded", those
@@ -81,10 +87,13 @@ def evaluate(
     needed = {} if _changes_nothing(refinement) else {"probabilities": probabilities}
     names = [scene.name for scene in labelled_scenes]
     check_scene_files(names, areas, classes=classes, references=references, **needed)
+    check_scene_names(names, polygons=polygons)
     learned = read_learned(models)
     further = tuple(areas.get("test_sets", ()))
     tallies = {role: _empty(refinement, class_names) for role in (*ROLES, *further)}
     grids: dict[str, Grid] = {}
+    drawn = dict(zip(names, polygons, strict=bool(polygons)))
+    scores = PolygonScores(config, class_names, tuple(tallies), abstain=refinement.abstain is not None)
     for scene, mapped, network_output, reference in zip(
         labelled_scenes, classes, probabilities, references, strict=True
     ):
@@ -93,6 +102,8 @@ def evaluate(
             grids[scene.name] = rasters.mapped.grid
             for role, tally in tallies.items():
                 _count_scene(tally, rasters, areas, scene.name, role, refinement, class_names)
+            if polygons:
+                scores.add(drawn[scene.name], rasters, areas, scene.name)
     document: dict[str, Any] = {
         "network": network.name,
         "refinement": refinement.name,
@@ -107,6 +118,9 @@ def evaluate(
     }
     for role, figures in (("test", document["test"]), *document["test_sets"].items()):
         figures.update(describe_tested(tallies[role], class_names, grids=grids, learned=learned))
+    for role in tallies:
+        figures = document[role] if role in ROLES else document["test_sets"][role]
+        figures["polygons"] = scores.describe(role)
     evaluation.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n")
     _log(document)
 
@@ -214,6 +228,8 @@ def _log(document: dict[str, Any]) -> None:
 
 
 def _log_figures(role: str, figures: dict[str, Any]) -> None:
+    from rs_seg.algorithms.reporting.polygon_findings import describe_polygons
+
     if figures["pixels"] == 0:
         logger.warning("evaluate: the %s areas hold no pixel with reference and map; its figures are null", role)
         return
@@ -225,6 +241,8 @@ def _log_figures(role: str, figures: dict[str, Any]) -> None:
         len(figures["mean_covers"]),
         figures["overall_accuracy"],
     )
+    if figures["polygons"]:
+        logger.info("evaluate: %s, polygons: %s", role, describe_polygons(figures["polygons"]))
     if figures["abstained"]:
         logger.info("evaluate: %s, %.2f %% of the pixels have no class", role, 100 * figures["abstained"])
     if figures["before"]:

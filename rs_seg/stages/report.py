@@ -13,7 +13,7 @@ from rs_seg.values import InPath, InPaths, OutPath
 if TYPE_CHECKING:
     from rs_seg.stages.parts.map_survey import SurveyedMap
 
-REVISION = 8
+REVISION = 9
 
 
 def report(
@@ -48,7 +48,6 @@ def report(
     from rs_seg.io.delivery.packages import package_versions
     from rs_seg.io.html import embed_png, render
     from rs_seg.stages.parts.failed_scenes import read_failures
-    from rs_seg.stages.parts.report_accuracy import show_accuracy
     from rs_seg.stages.parts.report_batch import show_failures, show_overview
     from rs_seg.stages.parts.report_errors import show_errors
     from rs_seg.stages.parts.report_grounds import show_grounds
@@ -78,7 +77,7 @@ def report(
         best=dict(zip(("network", "refinement"), best, strict=True)),
         summary=_summarize(run, assessed, best, compared),
         evaluations=assessed,
-        accuracy={**show_accuracy(assessed, compared), "resamples": run.compare.resamples} if compared else None,
+        accuracy=_show_accuracy(run, assessed, compared) if compared else None,
         test=winner,
         grounds=show_grounds(config, winner, compared) if compared else None,
         scenes=[
@@ -133,6 +132,14 @@ def _map_names(run: RunConfig) -> list[tuple[str, str, str]]:
     return [(scene.name, *method) for scene in run.scenes for method in run.maps]
 
 
+def _show_accuracy(run: RunConfig, assessed: list[Any], compared: Any) -> dict[str, Any]:
+    from rs_seg.algorithms.reporting.polygon_findings import SELECTIONS
+    from rs_seg.stages.parts.report_accuracy import show_accuracy
+
+    settings = {"resamples": run.compare.resamples, "selection": SELECTIONS[run.compare.select_by]}
+    return {**show_accuracy(assessed, compared), **settings}
+
+
 def _find(assessed: list[Any], best: tuple[str, str]) -> Any:
     from rs_seg.algorithms.reporting.findings import find_evaluation
 
@@ -151,7 +158,7 @@ def _summarize(run: RunConfig, assessed: list[Any], best: tuple[str, str], compa
             f"Shown first and measured below: {best[0]} + {best[1]}, the first of the configuration.",
         ]
     winner = _find(assessed, best)
-    sentences = describe_accuracy(winner, maps=len(assessed))
+    sentences = describe_accuracy(winner, maps=len(assessed), select_by=run.compare.select_by)
     forests = [name for name, network in run.networks.items() if isinstance(network, RandomForest)]
     alike = [each for each in assessed if blocks_of(each) == blocks_of(winner)]
     baseline = find_baseline(alike, networks=forests)

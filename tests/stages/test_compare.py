@@ -15,7 +15,7 @@ from PIL import Image
 
 from rs_seg.algorithms.reporting.contact_sheet import plan_sheet
 from rs_seg.algorithms.reporting.tables import COSTS
-from rs_seg.config import Argmax, CompareConfig, ConvolutionalNetwork
+from rs_seg.config import Argmax, CompareConfig, ConvolutionalNetwork, EvaluateConfig
 from rs_seg.io.model import ModelDescription, Normalisation, write_model
 from rs_seg.stages.compare import compare
 from rs_seg.stages.evaluate import evaluate
@@ -81,7 +81,8 @@ def _evaluate(folder: Path, method: tuple[str, str], maps: list[Path], reference
     refinement = Argmax(name=method[1], method="argmax")
     names = LEGEND.class_names
     files = {"classes": maps, "references": references, "models": [_write_model(folder, method[0])]}
-    evaluate(network, refinement, names, SCENES, probabilities=maps, split=split, evaluation=path, **files)
+    given = (EvaluateConfig(), network, refinement, names, SCENES)
+    evaluate(*given, probabilities=maps, polygons=[], split=split, evaluation=path, **files)
     return path
 
 
@@ -119,14 +120,15 @@ def _write_timings(folder: Path) -> Path:
 
 
 def run_compare(
-    files: dict[str, Any], folder: Path, replicates: dict[str, tuple[str, ...]] | None = None
+    files: dict[str, Any], folder: Path, replicates: dict[str, tuple[str, ...]] | None = None, **settings: Any
 ) -> dict[str, Any]:
     outputs = {
         name: folder / file for name, file in (("table", "c.csv"), ("comparison", "c.json"), ("figure", "c.png"))
     }
     methods = [json.loads(path.read_text())["network"] for path in files["evaluations"]]
     members = {name: (name,) for name in methods}
-    compare(CompareConfig(crop=64, resamples=200), LEGEND, SCENES, 5, replicates or {}, {}, members, **files, **outputs)
+    config = CompareConfig(crop=64, resamples=200, **settings)
+    compare(config, LEGEND, SCENES, 5, replicates or {}, {}, members, **files, **outputs)
     document: dict[str, Any] = json.loads((folder / "c.json").read_text())
     return document
 
@@ -143,6 +145,30 @@ def test_the_best_map_is_chosen_on_validation_areas(run: Run) -> None:
     assert [(each["network"], each["refinement"]) for each in ranking] == list(reversed(METHODS))
     assert run.document["best"] == {"network": "forest", "refinement": "crf"}
     assert ranking[0]["test"]["mean_iou"] == min(each["test"]["mean_iou"] for each in ranking)
+
+
+def test_the_best_map_may_be_chosen_by_its_polygons(run: Run, tmp_path: Path) -> None:
+    assert run.document["selected_by"] == "mean_iou on the validation areas"
+    assert run.document["best_by"]["object_f1"] is None
+    evaluations = []
+    for number, path in enumerate(run.files["evaluations"]):
+        content = json.loads(path.read_text())
+        for role, worth in (("validation", 0.9 - 0.1 * number), ("test", 0.1 * number)):
+            content[role]["polygons"] = {"mean_iou": 0.5, "object_f1": worth, "boundary_f1": None}
+        evaluations.append(tmp_path / path.name)
+        evaluations[-1].write_text(json.dumps(content))
+    document = run_compare({**run.files, "evaluations": evaluations}, tmp_path, select_by="object_f1")
+    unet, forest = ({"network": network, "refinement": refinement} for network, refinement in (METHODS[0], METHODS[-1]))
+    assert (document["selected_by"], document["best"]) == ("object_f1 on the validation areas", unet)
+    assert document["best_by"] == {
+        "mean_iou": forest,
+        "polygon_mean_iou": unet,
+        "object_f1": unet,
+        "boundary_f1": None,
+    }
+    row = document["table"][1]
+    assert (row["validation_object_f1"], row["object_f1"]) == (pytest.approx(0.8), pytest.approx(0.1))
+    assert (row["polygon_mean_iou"], row["boundary_f1"]) == (0.5, None)
 
 
 def test_the_table_has_a_row_for_each_map_with_figures_of_the_test_areas(run: Run) -> None:

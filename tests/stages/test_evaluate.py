@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pyproj import Transformer
 from scipy.ndimage import binary_dilation
 
-from rs_seg.config import Argmax, ConvolutionalNetwork, DenseCRF, RefinementConfig
+from rs_seg.config import Argmax, ConvolutionalNetwork, DenseCRF, EvaluateConfig, RefinementConfig
 from rs_seg.errors import UserError
 from rs_seg.stages.evaluate import evaluate
 from rs_seg.testing import TOY_CLASSES, grid_at, write_image, write_reference
@@ -40,6 +40,8 @@ def run(
     probabilities: list[np.ndarray] | None = None,
     refinement: RefinementConfig = REFINEMENT,
     models: list[Path] | None = None,
+    polygons: list[Path] | None = None,
+    boundary_tolerance: float = 2,
 ) -> dict[str, Any]:
     grid = grid_at(*maps[0].shape)
     scenes = SCENES[: len(maps)]
@@ -49,12 +51,14 @@ def run(
     for path, coded in zip(files, given, strict=True):
         write_image(path, grid, coded, bands=names, nodata=255)
     evaluate(
+        EvaluateConfig(boundary_tolerance=boundary_tolerance),
         NETWORK,
         refinement.model_copy(update={"abstain": abstain}),
         TOY_CLASSES,
         scenes,
         classes=[write_reference(folder / f"m{index}.tif", grid, codes) for index, codes in enumerate(maps)],
         probabilities=files,
+        polygons=[] if polygons is None else polygons,
         references=[write_reference(folder / f"r{index}.tif", grid, codes) for index, codes in enumerate(references)],
         models=[write_toy_model(folder / "model.safetensors")] if models is None else models,
         split=write_split(folder / "split.json", areas),
@@ -147,12 +151,14 @@ def test_without_training_areas_no_class_is_called_the_most_common_one(tmp_path:
     grid = grid_at(*codes.shape)
     paths = [write_reference(tmp_path / f"{name}.tif", grid, codes) for name in ("map", "reference")]
     evaluate(
+        EvaluateConfig(),
         NETWORK,
         REFINEMENT,
         TOY_CLASSES,
         SCENES[:1],
         classes=paths[:1],
         probabilities=paths[:1],
+        polygons=[],
         references=paths[1:],
         models=[write_toy_model(tmp_path / "model.safetensors")],
         split=split,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from rs_seg.config import CompareConfig
 from rs_seg.errors import UserError
 from rs_seg.stages.report import report
 from tests.stages.fabricated_run import FabricatedRun, fabricate_run
@@ -125,6 +126,8 @@ def test_summary_names_best_map_its_figures_and_the_baseline(page: str) -> None:
     assert "unet + argmax is the best by validation mIoU" in summary
     assert re.search(r"mIoU 0\.\d{3}, overall accuracy 0\.\d{3}, mean F1 0\.\d{3} and MCC 0\.\d{3}", summary)
     assert "above the random forest (forest + " in summary
+    assert "Its polygons reach mIoU 0.610, object F1 0.520 and boundary F1 0.430 on the same ground." in summary
+    assert "disagree" not in summary
 
 
 def test_undefined_figures_are_dashes_and_named_as_left_out(page: str) -> None:
@@ -206,6 +209,9 @@ def test_the_table_of_maps_has_intervals_costs_and_the_majority_class(page: str)
     unet, forest = (table[table.index(f">{name} + argmax") :].split("</tr>")[0] for name in ("unet", "forest"))
     assert re.search(r"<td>0\.\d{3} to 0\.\d{3}</td>", unet)
     assert "24.44</td><td>1 h 12 min</td><td>1 h 57 min</td><td>1.93</td><td>1.25</td>" in unet
+    assert '<td class="apart">0.610</td><td>0.520</td><td>0.430</td>' in unet
+    rows = [row.count("<th") + row.count("<td") for row in table.split("<tr")[2:]]
+    assert len(set(rows)) == 1
     assert forest.count("–</td>") == 6
     assert "majority class: low &lt;vegetation&gt;" in table
 
@@ -248,6 +254,22 @@ def test_maps_are_drawn_with_their_intervals_and_the_summary_says_how_sure_they_
     )
     assert "(low &lt;vegetation&gt; everywhere, the most common class of the training areas" in summary
     assert "by overall accuracy: forest + argmax, forest + crf." in summary
+
+
+def test_it_is_told_where_polygons_choose_another_map_and_which_figure_counts(
+    run: FabricatedRun, tmp_path: Path
+) -> None:
+    changed = json.loads(run.report["comparison"][0].read_text())
+    changed["best_by"]["object_f1"] = {"network": "forest", "refinement": "crf"}
+    (tmp_path / "comparison.json").write_text(json.dumps(changed))
+    config = run.config.model_copy(update={"compare": CompareConfig(select_by="object_f1")})
+    files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
+    report(config.report, config, **files, report=tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Pixels and polygons disagree about the best map" in page
+    assert "unet + argmax by the mIoU of the pixels, but forest + crf by the object F1 of the polygons" in page
+    assert "is the best by validation object F1 of the polygons (0.520)" in page
+    assert "chosen by validation object F1 of the polygons alone" in page
 
 
 def test_several_trainings_are_summed_up_where_there_are_some(run: FabricatedRun, page: str, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rs_seg.config import Argmax, ConvolutionalNetwork, DenseCRF, Learners, SplitConfig, TrainConfig
+from rs_seg.config import Argmax, ConvolutionalNetwork, DenseCRF, EvaluateConfig, Learners, SplitConfig, TrainConfig
 from rs_seg.config.refining import SearchConfig
 from rs_seg.errors import UserError
 from rs_seg.io.raster import RasterReader
@@ -68,7 +68,8 @@ def swap(files: Files, *names: str) -> Files:
 def run_evaluate(files: Files, split: Path) -> dict[str, Any]:
     path, model = split.with_name("evaluation.json"), write_toy_model(split.with_name("model.safetensors"))
     given = {name: files[name] for name in ("classes", "probabilities", "references")}
-    evaluate(NETWORK, ARGMAX, NAMES, SCENES, **given, models=[model], split=split, evaluation=path)
+    given |= {"polygons": [], "models": [model]}
+    evaluate(EvaluateConfig(), NETWORK, ARGMAX, NAMES, SCENES, **given, split=split, evaluation=path)
     content: dict[str, Any] = json.loads(path.read_text())
     return content
 

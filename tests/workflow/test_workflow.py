@@ -58,7 +58,7 @@ def test_a_second_run_does_nothing(finished: Project) -> None:
 
 def test_vectorize_settings_rerun_vectorize_and_what_follows(changed: Any) -> None:
     planned = changed(vectorize={"simplify": {"tolerance": 1.0}}).planned()
-    assert planned == {"vectorize": 12, "merge": 4, **TAIL}
+    assert planned == {"vectorize": 12, "merge": 4, "evaluate": 4, "compare": 1, **TAIL}
 
 
 def test_a_search_comes_before_the_refinement_of_each_network(changed: Any) -> None:

@@ -5,6 +5,7 @@ rule evaluate:
     input:
         classes=lambda wildcards: of_maps("classes.tif", LABELLED, wildcards.network, wildcards.refinement),
         probabilities=lambda wildcards: of_network("probabilities.tif", wildcards.network, LABELLED),
+        polygons=lambda wildcards: of_maps("polygons.gpkg", LABELLED, wildcards.network, wildcards.refinement),
         references=references(),
         models=lambda wildcards: [model_file(name) for name in RUN.members[wildcards.network]],
         split=lambda wildcards: of_fold(SPLIT, wildcards.network),
@@ -25,6 +26,7 @@ rule evaluate:
     shell:
         command("evaluate") + " --network {wildcards.network} --refinement {wildcards.refinement}"
         " --classes @<(printf '%s\\n' {input.classes:q}) --probabilities @<(printf '%s\\n' {input.probabilities:q})"
+        " --polygons @<(printf '%s\\n' {input.polygons:q})"
         " --references @<(printf '%s\\n' {input.references:q}) --models {input.models:q} --split {input.split:q}"
         " --evaluation {output.evaluation:q} --threads {threads} --log {log:q}"
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rs_seg.algorithms.reporting.independence import describe_independence
+from rs_seg.algorithms.reporting.polygon_findings import SELECTIONS, figure_of
 
 Evaluation = Mapping[str, Any]
 WEAK_IOU = 0.5
@@ -36,26 +37,37 @@ def covered_classes(role: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     return names, [each["name"] for each in role["per_class"] if each["iou"] is None]
 
 
-def describe_accuracy(best: Evaluation, *, maps: int) -> list[str]:
-    """Which map is the best and what it is worth on the test blocks."""
+def describe_accuracy(best: Evaluation, *, maps: int, select_by: str = "mean_iou") -> list[str]:
+    """Which map is the best, by which figure, and what it is worth on the test blocks."""
     test = best["test"]
-    validation = best["validation"]["mean_iou"]
+    validation, figure = figure_of(best["validation"], select_by), SELECTIONS[select_by]
     if validation is None:
         shown = (
             f"Shown is the first of {maps} maps, {title_of(best)}" if maps > 1 else f"The only map is {title_of(best)}"
         )
-        chosen = f"{shown}: there is no validation area to choose one by."
+        missing = "there is no validation area" if select_by == "mean_iou" else f"no validation area has an {figure}"
+        chosen = f"{shown}: {missing} to choose one by."
     elif maps > 1:
-        chosen = f"Of {maps} maps, {title_of(best)} is the best by validation mIoU ({_figure(validation)})."
+        chosen = f"Of {maps} maps, {title_of(best)} is the best by validation {figure} ({_figure(validation)})."
     else:
-        chosen = f"The only map is {title_of(best)}; its validation mIoU is {_figure(validation)}."
+        chosen = f"The only map is {title_of(best)}; its validation {figure} is {_figure(validation)}."
     pixels = f"{test['pixels']:,}".replace(",", "\u202f")
     figures = (
         f"On {pixels} test pixels it reaches "
         f"mIoU {_figure(test['mean_iou'])}, overall accuracy {_figure(test['overall_accuracy'])}, "
         f"mean F1 {_figure(test['mean_f1'])} and MCC {_figure(test['mcc'])}."
     )
-    return [chosen, figures, describe_independence(best), *_describe_abstaining(test), _describe_weak(test)]
+    told = [chosen, figures, *_describe_polygons(test), describe_independence(best)]
+    return [*told, *_describe_abstaining(test), _describe_weak(test)]
+
+
+def _describe_polygons(test: Mapping[str, Any]) -> list[str]:
+    """What the polygons are worth on the same ground; nothing where none were compared."""
+    if test["polygons"] is None:
+        return []
+    objects, boundaries = _figure(test["polygons"]["object_f1"]), _figure(test["polygons"]["boundary_f1"])
+    areas = _figure(test["polygons"]["mean_iou"])
+    return [f"Its polygons reach mIoU {areas}, object F1 {objects} and boundary F1 {boundaries} on the same ground."]
 
 
 def _describe_abstaining(test: Mapping[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rs_seg.algorithms.reporting.polygon_findings import SELECTIONS, figure_of, polygon_columns
 from rs_seg.values import Window
 
 FIGURES = ("overall_accuracy", "mean_f1", "mean_iou", "kappa", "mcc", "balanced_accuracy", "abstained")
@@ -16,10 +17,14 @@ COUNTS = ("pixels", "seen")
 
 
 def rank(
-    evaluations: Sequence[dict[str, Any]], cross_validations: Mapping[str, Sequence[str]] | None = None
+    evaluations: Sequence[dict[str, Any]],
+    cross_validations: Mapping[str, Sequence[str]] | None = None,
+    *,
+    select_by: str = "mean_iou",
 ) -> list[dict[str, Any]]:
-    """Network, refinement, figures and what the model saw of each evaluation, best first by validation mean IoU.
+    """Network, refinement, figures and what the model saw of each evaluation, best first.
 
+    `select_by` names the figure of the validation areas that decides (`compare.select_by`).
     Folds of one network (`cross_validations`, names by the key they come from) have validation areas of their own, of
     which some are easier: each counts with the mean over its folds, so that the first of the best stands first.
     Test areas are never looked at; where validation is undefined the evaluation comes last; ties keep their order.
@@ -29,8 +34,8 @@ def rank(
     def merit(evaluation: dict[str, Any]) -> float:
         names = together.get(evaluation["network"], [evaluation["network"]])
         own = [each for each in evaluations if each["refinement"] == evaluation["refinement"]]
-        scores = [each["validation"]["mean_iou"] for each in own if each["network"] in names]
-        known = [float(score) for score in scores if score is not None]
+        scores = [figure_of(each["validation"], select_by) for each in own if each["network"] in names]
+        known = [score for score in scores if score is not None]
         return sum(known) / len(known) if known else -1.0
 
     return [
@@ -46,7 +51,19 @@ def rank(
 
 
 def _choose(figures: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: figures[name] for name in (*FIGURES, *COUNTS)}
+    return {**{name: figures[name] for name in (*FIGURES, *COUNTS)}, **polygon_columns(figures)}
+
+
+def choose_by_each(
+    evaluations: Sequence[dict[str, Any]], cross_validations: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, str] | None]:
+    """Network and refinement of the best map by each figure that can select it; None where no map has the figure."""
+    best: dict[str, dict[str, str] | None] = {}
+    for figure in SELECTIONS:
+        first = rank(evaluations, cross_validations, select_by=figure)[0]
+        known = any(figure_of(each["validation"], figure) is not None for each in evaluations)
+        best[figure] = {name: first[name] for name in ("network", "refinement")} if known else None
+    return best
 
 
 def agreement(stacks: Iterable[NDArray[np.integer]], *, maps: int, classes: int) -> NDArray[np.float64]:

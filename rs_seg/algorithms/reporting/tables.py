@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rs_seg.algorithms.reporting.bootstrap import FIGURES as BOUNDED
+from rs_seg.algorithms.reporting.polygon_findings import polygon_columns
 from rs_seg.algorithms.reporting.ranking import FIGURES
 
 Evaluation = Mapping[str, Any]
@@ -35,7 +36,9 @@ def tabulate(
             "network": each["network"],
             "refinement": each["refinement"],
             "validation_mean_iou": each["validation"]["mean_iou"],
+            **{f"validation_{name}": value for name, value in polygon_columns(each["validation"]).items()},
             **{name: each["test"][name] for name in FIGURES},
+            **polygon_columns(each["test"]),
             **_interval_columns(ends[each["network"], each["refinement"]]),
             "ground": each["ground"],
             **{f"seen_{use}_pixels": pixels for use, pixels in each["test"]["seen"].items()},
@@ -54,7 +57,12 @@ def tabulate(
 def _test_set_columns(test_sets: Mapping[str, Any]) -> dict[str, Any]:
     """Figures of further test sets, which are named in front."""
     return {
-        f"{name}_{figure}": figures[figure] for name, figures in test_sets.items() for figure in ("pixels", *FIGURES)
+        f"{name}_{figure}": value
+        for name, figures in test_sets.items()
+        for figure, value in {
+            **{figure: figures[figure] for figure in ("pixels", *FIGURES)},
+            **polygon_columns(figures),
+        }.items()
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
+from rs_seg.errors import UserError
+from rs_seg.io.notes import MAKE_AGAIN
 from rs_seg.io.ogr import pyogrio
 from rs_seg.io.vectors.gdal import LAYER
 from rs_seg.io.vectors.stream import PolygonBatch
@@ -59,3 +62,34 @@ def _wkb_of(column: pa.Array, move: Mover | None) -> tuple[NDArray[np.uint8], ND
     _, offsets, data = column.buffers()
     ends = np.frombuffer(offsets, dtype=np.int64)[column.offset : column.offset + len(column) + 1]
     return np.frombuffer(data, dtype=np.uint8)[ends[0] : ends[-1]], ends - ends[0]
+
+
+@dataclass(frozen=True)
+class PlacedPolygons:
+    """Polygons (shapely, in the CRS of their file) with their attributes `id` and `code`."""
+
+    ids: NDArray[np.int64]
+    codes: NDArray[np.int64]
+    shapes: NDArray[np.object_]
+
+
+def read_polygons_near(path: Path, bounds: tuple[float, float, float, float]) -> PlacedPolygons:
+    """The polygons of a GeoPackage that touch a rectangle (least x, least y, greatest x, greatest y of its CRS).
+
+    Raises:
+        UserError: the file is no GeoPackage of ours.
+    """
+    try:
+        _, table = pyogrio.read_arrow(path, layer=LAYER, columns=["id", "code"], bbox=bounds)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as error:
+        # the last of Arrow, where reading fails after opening
+        raise UserError(
+            "polygons cannot be read",
+            where=path,
+            found=" ".join(str(error).split()),
+            expected=f"a GeoPackage of vectorize, with a layer {LAYER}",
+            remedy=MAKE_AGAIN,
+        ) from error
+    shapes = shapely.from_wkb(table.column(table.num_columns - 1).to_numpy())
+    ids, codes = (table.column(name).to_numpy().astype(np.int64) for name in ("id", "code"))
+    return PlacedPolygons(ids, codes, shapes)

@@ -33,6 +33,7 @@ def show_accuracy(assessed: Sequence[Evaluation], comparison: Mapping[str, Any])
 
 def summarize_comparison(assessed: Sequence[Evaluation], comparison: Mapping[str, Any]) -> list[str]:
     """Sentences for the summary: how sure the best map's figures are, what refinements cost, who beats the baseline."""
+    from rs_seg.algorithms.reporting.polygon_findings import describe_disagreement
     from rs_seg.algorithms.reporting.verdicts import count_losses, describe_certainty, describe_majority
 
     grounds = comparison["grounds"]
@@ -43,6 +44,7 @@ def summarize_comparison(assessed: Sequence[Evaluation], comparison: Mapping[str
         else []
     )
     return [
+        *describe_disagreement(comparison["best_by"]),
         *describe_certainty(ground, comparison["best"]),
         *apart,
         *(describe_majority(each, assessed) for each in grounds),

@@ -11,7 +11,14 @@ def evaluation(
     network: str, refinement: str, *, validation: float, test: float | None, ious: list[float | None]
 ) -> dict[str, Any]:
     per_class = [{"name": f"class {number}", "iou": iou} for number, iou in enumerate(ious)]
-    figures = {"overall_accuracy": 0.9, "mean_f1": 0.8, "mcc": 0.7, "pixels": 1_234_567, "abstained": 0.0}
+    figures = {
+        "overall_accuracy": 0.9,
+        "mean_f1": 0.8,
+        "mcc": 0.7,
+        "pixels": 1_234_567,
+        "abstained": 0.0,
+        "polygons": None,
+    }
     role = {"mean_iou": test, "per_class": per_class, "seen": {"train": 0, "validation": 0}, **figures}
     roles = {"validation": {"mean_iou": validation}, "test": role}
     return {"network": network, "refinement": refinement, "ground": "disjoint", **roles}

@@ -6,17 +6,19 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rs_seg.algorithms.reporting.ranking import COUNTS, FIGURES, agreement, cover, crop_windows, rank
+from rs_seg.algorithms.reporting.ranking import COUNTS, FIGURES, agreement, choose_by_each, cover, crop_windows, rank
 from rs_seg.values import Window
 
 
-def evaluation(network: str, validation: float | None, test: float | None) -> dict[str, object]:
+def evaluation(
+    network: str, validation: float | None, test: float | None, polygons: dict[str, float | None] | None = None
+) -> dict[str, object]:
     return {
         "network": network,
         "refinement": "argmax",
         "ground": "disjoint",
-        "validation": dict.fromkeys((*FIGURES, *COUNTS), validation),
-        "test": dict.fromkeys((*FIGURES, *COUNTS), test),
+        "validation": {**dict.fromkeys((*FIGURES, *COUNTS), validation), "polygons": polygons},
+        "test": {**dict.fromkeys((*FIGURES, *COUNTS), test), "polygons": None},
         "test_sets": {},
     }
 
@@ -37,6 +39,38 @@ def test_folds_are_ranked_by_their_mean_because_their_ground_differs():
     assert [each["network"] for each in rank(folds, groups)] == [
         *("alone", "even_fold1", "even_fold2", "easy_fold1", "easy_fold2")
     ]
+
+
+def polygons(mean_iou: float, object_f1: float | None) -> dict[str, float | None]:
+    return {"mean_iou": mean_iou, "object_f1": object_f1, "boundary_f1": None}
+
+
+def test_a_figure_of_the_polygons_chooses_where_it_is_asked_to() -> None:
+    maps = [
+        evaluation("pixels", 0.9, 0.1, polygons(0.5, 0.3)),
+        evaluation("objects", 0.8, 0.1, polygons(0.4, 0.7)),
+        evaluation("areas", 0.7, 0.9, polygons(0.6, None)),
+        evaluation("none", 0.6, 0.9),
+    ]
+
+    def order(figure: str) -> list[str]:
+        return [each["network"] for each in rank(maps, select_by=figure)]
+
+    assert order("mean_iou") == ["pixels", "objects", "areas", "none"]
+    assert order("object_f1") == ["objects", "pixels", "areas", "none"]
+    assert order("polygon_mean_iou") == ["areas", "pixels", "objects", "none"]
+    best = {figure: each and each["network"] for figure, each in choose_by_each(maps, {}).items()}
+    assert best == {"mean_iou": "pixels", "polygon_mean_iou": "areas", "object_f1": "objects", "boundary_f1": None}
+    first = rank(maps, select_by="object_f1")[0]
+    assert (first["validation"]["object_f1"], first["test"]["object_f1"]) == (0.7, None)
+
+
+def test_folds_are_ranked_by_the_mean_of_a_figure_of_the_polygons_too() -> None:
+    scores = {"a_fold1": 0.2, "a_fold2": 0.8, "b_fold1": 0.6, "b_fold2": 0.6}
+    folds = [evaluation(name, 0.5, 0.5, polygons(0.5, score)) for name, score in scores.items()]
+    groups = {"a": ["a_fold1", "a_fold2"], "b": ["b_fold1", "b_fold2"]}
+    assert [each["network"] for each in rank(folds, groups, select_by="object_f1")][:2] == ["b_fold1", "b_fold2"]
+    assert choose_by_each(folds, groups)["object_f1"] == {"network": "b_fold1", "refinement": "argmax"}
 
 
 def test_agreement_counts_pixels_that_both_maps_have() -> None:
