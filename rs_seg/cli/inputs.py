@@ -46,8 +46,9 @@ def find_missing_files(run: RunConfig, scene: Scene) -> list[UserError]:
         return []
     paths = zip(run.sources, run.source_paths(scene), strict=True)
     wanted = {path: f"scene {scene.name!r}, sources.{source}" for source, path in paths}
-    wanted |= {run.label_path(scene): "label.path"} if scene.labelled else {}
-    wanted |= dict.fromkeys(run.area_paths(), "split.areas.path") if scene.labelled else {}
+    if scene.labelled:
+        wanted |= {Path(run.data_root, scene.fill(template)): key for key, template in run.split.polygons.items()}
+        wanted[run.label_path(scene)] = "label.path"
     missing = [_missing(path, setting, run) for path, setting in wanted.items() if not path.exists()]
     virtual = [(path, setting) for path, setting in wanted.items() if path.suffix.lower() in VIRTUAL]
     return missing + [fault for path, setting in virtual for fault in _find_missing_sources(path, setting)]

@@ -3,7 +3,7 @@
 from rs_seg.config.assessing import CompareConfig, EvaluateConfig
 from rs_seg.config.augmenting import AugmentConfig
 from rs_seg.config.classical import GradientBoosting, KMeans, Likelihood, Pixelwise, RandomForest, Threshold
-from rs_seg.config.data import AlignConfig, AreasConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
+from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source
 from rs_seg.config.generate import defaults_text, dump_config, reference_text, schema_text
 from rs_seg.config.input_checks import find_unused_columns
 from rs_seg.config.learners import Learners
@@ -41,6 +41,7 @@ from rs_seg.config.refining import (
 )
 from rs_seg.config.run import RunConfig
 from rs_seg.config.scene_files import SceneFiles
+from rs_seg.config.splitting import AreasConfig, GroupsConfig, SplitConfig
 from rs_seg.config.trainable import Trainable
 from rs_seg.config.vectorizing import (
     MergeConfig,
@@ -77,6 +78,7 @@ __all__ = [
     "EvaluateConfig",
     "GatherConfig",
     "GradientBoosting",
+    "GroupsConfig",
     "ImageGuided",
     "InspectConfig",
     "KMeans",

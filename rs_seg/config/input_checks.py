@@ -55,6 +55,7 @@ def check_roles(run: RunConfig) -> None:
                 "set must be less like train, validation and test, or hold a digit"
             )
     given = set(run.scene_roles.values())
+    _check_groups(run)
     if run.split.folds > 1 and run.split.areas is not None:
         raise ValueError(
             f"split.folds is {run.split.folds}, and split.areas says what is tested: leave one of them out"
@@ -70,6 +71,23 @@ def check_roles(run: RunConfig) -> None:
             f"networks are to be trained, but the labelled scenes have the roles {', '.join(sorted(given))}: give one "
             "the role train, or leave its role empty"
         )
+
+
+def _check_groups(run: RunConfig) -> None:
+    """Groups have polygons or values that name them, and are no fewer than folds where that shows."""
+    groups, folds = run.split.groups, run.split.folds
+    if groups is None or groups.by == "polygon":
+        return
+    divided = [scene for scene in run.labelled_scenes if scene.role is None]
+    without = [scene.name for scene in divided if groups.column and not scene.fields.get(groups.column)]
+    if without:
+        raise ValueError(
+            f"split.groups.column is {groups.column!r}, but scene {without[0]!r} has no value in this column of the "
+            "scene table"
+        )
+    names = {scene.fields[groups.column] if groups.column else scene.name for scene in divided}
+    if divided and len(names) < folds:
+        raise ValueError(f"split.folds is {folds}, but there are {len(names)} groups of scenes: set it to {len(names)}")
 
 
 def check_sources(run: RunConfig) -> None:
@@ -103,12 +121,14 @@ def _path_templates(run: RunConfig) -> dict[str, str]:
     """The path templates of the configuration by their keys."""
     templates = {f"sources.{key}.path": source.path for key, source in run.sources.items()}
     templates |= {"label.path": run.label.path} if run.label is not None else {}
-    return templates | ({"split.areas.path": run.split.areas.path} if run.split.areas is not None else {})
+    return templates | run.split.polygons
 
 
 def find_unused_columns(run: RunConfig) -> list[str]:
     """Sentences on columns of the scene table that nothing uses, each with the known name that it is most like."""
     used = {name for template in _path_templates(run).values() for _, name, _, _ in Formatter().parse(template) if name}
+    groups = run.split.groups
+    used |= {groups.column} if groups is not None and groups.by == "scene" and groups.column else set()
     columns = dict.fromkeys(column for scene in run.scenes for column in scene.fields)
     known = sorted({*COLUMNS, *TIME_COLUMNS, *used})
     unused = [column for column in columns if column and column not in {*used, *TIME_COLUMNS}]

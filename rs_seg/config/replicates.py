@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from rs_seg.config.data import MOST_FOLDS
+from rs_seg.config.splitting import MOST_FOLDS
 from rs_seg.config.trainable import Trainable
 
 if TYPE_CHECKING:

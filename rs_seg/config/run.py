@@ -20,7 +20,7 @@ from rs_seg.config.checks import (
     check_train,
     check_vectorize,
 )
-from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source, SplitConfig
+from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source
 from rs_seg.config.features import fill_formulas
 from rs_seg.config.input_checks import check_roles, check_scenes, check_sizes, check_sources
 from rs_seg.config.label_checks import check_label, fill_label_colors
@@ -31,6 +31,7 @@ from rs_seg.config.networks import Ensemble, NetworkConfig, TrainedModel
 from rs_seg.config.refining import RefinementConfig, Searchable
 from rs_seg.config.replicates import check_folds, expand_replicates
 from rs_seg.config.section import Section
+from rs_seg.config.splitting import SplitConfig, fill_groups
 from rs_seg.config.vectorizing import MergeConfig, VectorizeConfig
 from rs_seg.values import ClassNames, Legend, Scene
 from rs_seg.values.names import PlainName
@@ -138,7 +139,7 @@ class RunConfig(Section):
     @model_validator(mode="before")
     @classmethod
     def _fill_label_colors(cls, values: Any) -> Any:
-        return fill_label_colors(values) if isinstance(values, dict) else values
+        return fill_groups(fill_label_colors(values)) if isinstance(values, dict) else values
 
     @model_validator(mode="after")
     def _check_inputs(self) -> RunConfig:
@@ -286,9 +287,9 @@ class RunConfig(Section):
         return [Path(self.data_root, scene.fill(source.path)) for source in self.sources.values()]
 
     def area_paths(self) -> list[Path]:
-        """The file of areas of each labelled scene, in order; nothing where the configuration names none."""
-        areas = self.split.areas
-        return [] if areas is None else [Path(self.data_root, each.fill(areas.path)) for each in self.labelled_scenes]
+        """The file of areas or groups of each labelled scene, in order; nothing where there is none."""
+        templates = self.split.polygons.values()
+        return [Path(self.data_root, scene.fill(each)) for each in templates for scene in self.labelled_scenes]
 
     def label_path(self, scene: Scene) -> Path:
         """The label file of a labelled scene."""

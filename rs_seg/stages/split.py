@@ -10,7 +10,7 @@ from rs_seg.stages.parts.scene_files import check_scene_names
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from rs_seg.io.raster import RasterReader
     from rs_seg.stages.parts.ground_division import Division
@@ -50,26 +50,67 @@ def split(
 
     from rs_seg.io.raster import RasterReader
     from rs_seg.stages.parts.division_files import describe_division, write_division_layers
-    from rs_seg.stages.parts.ground_division import Divider
-    from rs_seg.stages.parts.stated_roles import read_areas, state_roles
 
     names = [scene.name for scene in labelled_scenes]
     check_scene_names(names, references=references)
     with ExitStack() as stack:
         readers = {name: stack.enter_context(RasterReader(path)) for name, path in zip(names, references, strict=True)}
         grids = {name: reader.grid for name, reader in readers.items()}
-        stated = {} if config.areas is None else read_areas(config.areas, areas, grids, scene_roles)
-        roles = state_roles(learners, names, scene_roles, stated)
-        divider = Divider(config, learners, class_names, readers, roles, seed, fold)
-        division = divider.divide()
+        divide = _divide_ground if config.groups is None else _divide_groups
+        division = divide(config, learners, class_names, labelled_scenes, scene_roles, seed, fold, readers, areas)
         _check_ground(readers, division)
     proof = _prove(division)
     _check_classes(config, learners, class_names, division, fold)
     _log(division, class_names)
     content = describe_division(division, class_names, grids, proof)
-    content |= {"fold": fold, "folds": config.folds} if division.tested_by else {}
+    content |= {"fold": fold, "folds": config.folds} if config.folds > 1 else {}
     split.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     write_division_layers(blocks, division, class_names, grids)
+
+
+def _divide_ground(
+    config: SplitConfig,
+    learners: Learners,
+    class_names: ClassNames,
+    scenes: Sequence[Scene],
+    scene_roles: dict[str, str],
+    seed: int,
+    fold: int,
+    readers: Mapping[str, RasterReader],
+    areas: InPaths,
+) -> Division:
+    """The division into blocks, or as polygons of roles say."""
+    from rs_seg.stages.parts.ground_division import Divider
+    from rs_seg.stages.parts.stated_roles import read_areas, state_roles
+
+    grids = {name: reader.grid for name, reader in readers.items()}
+    stated = {} if config.areas is None else read_areas(config.areas, areas, grids, scene_roles)
+    roles = state_roles(learners, [*readers], scene_roles, stated)
+    return Divider(config, learners, class_names, readers, roles, seed, fold).divide()
+
+
+def _divide_groups(
+    config: SplitConfig,
+    learners: Learners,
+    class_names: ClassNames,
+    scenes: Sequence[Scene],
+    scene_roles: dict[str, str],
+    seed: int,
+    fold: int,
+    readers: Mapping[str, RasterReader],
+    areas: InPaths,
+) -> Division:
+    """The division of whole groups, of all scenes that have no role."""
+    from rs_seg.stages.parts.ground_groups import read_groups
+    from rs_seg.stages.parts.group_division import GroupDivider
+    from rs_seg.stages.parts.stated_roles import StatedRoles
+
+    assert config.groups is not None, "the caller has looked"
+    dealt = [scene for scene in scenes if scene.name not in scene_roles]
+    paths = dict(zip(readers, areas, strict=False))
+    ground = read_groups(config.groups, dealt, [paths[each.name] for each in dealt if paths], readers, class_names)
+    roles = StatedRoles(scene_roles, {}, (), (), "train")
+    return GroupDivider(config, learners, class_names, readers, roles, seed, fold, ground=ground).divide()
 
 
 def _check_ground(readers: Mapping[str, RasterReader], division: Division) -> None:

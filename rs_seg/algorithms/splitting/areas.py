@@ -25,9 +25,13 @@ def rectangles_of(split: Mapping[str, Any], scene: str, role: str) -> list[Windo
 def rectangles_by_block(split: Mapping[str, Any], scene: str, role: str) -> dict[Window, list[Window]]:
     """The rectangles of a role in a scene, cut along the blocks of the split: blocks that hold any, with their parts.
 
-    `split` is the content of split.json. The parts together have every pixel of the role exactly once.
+    `split` is the content of split.json. The parts together have every pixel of the role exactly once. Where groups
+    were dealt to folds, each stands for a block, by the first of its rectangles.
     """
     rectangles = rectangles_of(split, scene, role)
+    groups = [[Window(*each) for each in group["rectangles"]] for group in split.get("groups", {}).get(scene, ())]
+    if groups:
+        return _parts_of_groups(rectangles, groups)
     blocks = [
         Window(block["row"], block["column"], block["height"], block["width"])
         for block in split["blocks"]
@@ -37,6 +41,25 @@ def rectangles_by_block(split: Mapping[str, Any], scene: str, role: str) -> dict
     held = sum(part.height * part.width for own in parts.values() for part in own)
     assert held == sum(each.height * each.width for each in rectangles), "the blocks partition the scene"
     return {block: own for block, own in parts.items() if own}
+
+
+def _parts_of_groups(
+    rectangles: Sequence[Window], groups: Sequence[Sequence[Window]]
+) -> dict[Window, list[Window]]:
+    """The parts of the rectangles in each group, and what lies outside all groups as one more; by a first window."""
+    parts = [_parts_of_group(rectangles, group) for group in groups]
+    inside = [part for own in parts for part in own]
+    keys = {min(group): own for group, own in zip(groups, parts, strict=True) if own}
+    outside = subtract_rectangles(rectangles, inside)
+    return {**keys, min(outside): outside} if outside else keys
+
+
+def _parts_of_group(rectangles: Sequence[Window], group: Sequence[Window]) -> list[Window]:
+    row, column = min(window.row for window in group), min(window.column for window in group)
+    end, right = max(window.row_end for window in group), max(window.column_end for window in group)
+    box = Window(row, column, end - row, right - column)
+    near = [rectangle for rectangle in rectangles if rectangle.intersect(box) is not None]
+    return [part for window in group for part in parts_inside(near, window)]
 
 
 def parts_inside(rectangles: Sequence[Window], block: Window) -> list[Window]:

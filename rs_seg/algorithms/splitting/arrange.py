@@ -99,7 +99,8 @@ def score_roles(
         kept_pixels(boards, [each[start : start + step] for each in stacked])[:, chosen]
         for start in range(0, len(drawn), step)
     ]
-    return np.concatenate([_score(kept, boards, np.array(list(targets.values()))) for kept in parts])
+    whole = np.sum([board.cells.sum(axis=(0, 1)) for board in boards], axis=0).astype(np.float64)
+    return np.concatenate([score_kept(kept, whole, np.array(list(targets.values()))) for kept in parts])
 
 
 def _draw(
@@ -198,9 +199,13 @@ def _dilate(mask: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
     return grown.astype(bool)
 
 
-def _score(kept: NDArray[np.float64], boards: Sequence[Board], targets: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The score of pixels kept (N, roles, K), training first; `targets` are the shares of the other roles."""
-    whole = np.sum([board.cells.sum(axis=(0, 1)) for board in boards], axis=0).astype(np.float64)
+def score_kept(
+    kept: NDArray[np.float64], whole: NDArray[np.float64], targets: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The score (N,) of pixels kept (N, roles, K), training first, of the `whole` (K,); lower is better.
+
+    `targets` are the shares of the other roles.
+    """
     present = whole > 0
     total = whole.sum()
     missing = ((kept == 0) & present).sum(axis=2)

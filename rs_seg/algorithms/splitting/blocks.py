@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.splitting.areas import merge_rectangles, subtract_rectangles
+from rs_seg.algorithms.splitting.areas import merge_rectangles, parts_inside, subtract_rectangles
 from rs_seg.values import ClassNames, Window, partition
 from rs_seg.values.roles import ROLES
 
@@ -142,6 +142,16 @@ def areas_of_blocks(board: Board, roles: Sequence[str]) -> dict[str, list[Window
         if role != "unused":
             areas.setdefault(role, []).append(block)
     return areas
+
+
+def name_blocks(board: Board, areas: Areas) -> list[str]:
+    """The role that most pixels of each block have, to look at; "unused" where none has one."""
+    names = []
+    for block in board.windows:
+        held = {role: sum(part.height * part.width for part in parts_inside(own, block)) for role, own in areas.items()}
+        most = max(held, key=lambda role: held[role])
+        names.append(most if held[most] else "unused")
+    return names
 
 
 def separate_areas(areas: Areas, *, buffer: int) -> dict[str, list[Window]]:

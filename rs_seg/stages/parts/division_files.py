@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rs_seg.stages.parts.ground_division import Division
-from rs_seg.values import ClassNames
+from rs_seg.values import ClassNames, Window
 from rs_seg.values.roles import ROLES
 
 if TYPE_CHECKING:
+    from rs_seg.algorithms.splitting.dealing import DealtGroup
     from rs_seg.io.layers import ScenePolygons
     from rs_seg.values.grid import Grid
 
@@ -38,12 +39,10 @@ def describe_division(
     return {
         "blocks": blocks,
         "areas": {
-            name: {
-                role: [[each.row, each.column, each.height, each.width] for each in rectangles]
-                for role, rectangles in by_role.items()
-            }
+            name: {role: _numbers(rectangles) for role, rectangles in by_role.items()}
             for name, by_role in division.areas.items()
         },
+        **_describe_groups(division),
         "grids": {name: _describe_grid(grid) for name, grid in grids.items()},
         "buffer": min(buffers.values()),
         "buffers": buffers,
@@ -55,6 +54,22 @@ def describe_division(
             role: dict(zip(class_names.names, pixels.tolist(), strict=True)) for role, pixels in division.counts.items()
         },
     }
+
+
+def _numbers(rectangles: Sequence[Window]) -> list[list[int]]:
+    return [[each.row, each.column, each.height, each.width] for each in rectangles]
+
+
+def _describe_groups(division: Division) -> dict[str, Any]:
+    """The groups of polygons in each scene, with the fold that tests them; nothing where there are none."""
+    groups = {
+        scene: [
+            {"name": each.name, "fold": each.fold, "role": each.role, "rectangles": _numbers(each.rectangles)}
+            for each in own
+        ]
+        for scene, own in division.groups.items()
+    }
+    return {"groups": groups} if groups else {}
 
 
 def _folds_of_blocks(division: Division) -> list[int]:
@@ -80,7 +95,8 @@ def write_division_layers(path: Path, division: Division, class_names: ClassName
 
     blocks = [_block_layer(name, division, class_names, grid) for name, grid in grids.items()]
     parts = [_area_layer(name, division, grid) for name, grid in grids.items()]
-    write_layers(path, {"blocks": blocks, "areas": parts})
+    groups = [_group_layer(grids[name], name, own) for name, own in division.groups.items()]
+    write_layers(path, {"blocks": blocks, "areas": parts, **({"groups": groups} if groups else {})})
 
 
 def _block_layer(name: str, division: Division, class_names: ClassNames, grid: Grid) -> ScenePolygons:
@@ -101,6 +117,24 @@ def _block_layer(name: str, division: Division, class_names: ClassNames, grid: G
         **{f"share {each}": shares[:, index] for index, each in enumerate(class_names.names)},
     }
     return ScenePolygons(grid, window_polygons(grid, windows), columns)
+
+
+def _group_layer(grid: Grid, scene: str, groups: Sequence[DealtGroup]) -> ScenePolygons:
+    import numpy as np
+    import shapely
+
+    from rs_seg.algorithms.splitting.footprints import footprint
+    from rs_seg.io.layers import ScenePolygons
+
+    parts = [shapely.get_parts(footprint(grid, each.rectangles)) for each in groups]
+    outlines = np.array([shapely.multipolygons(own) for own in parts])
+    columns = {
+        "scene": [scene] * len(groups),
+        "group": [each.name for each in groups],
+        "role": [each.role for each in groups],
+        "fold": [each.fold for each in groups],
+    }
+    return ScenePolygons(grid, outlines, columns)
 
 
 def _fold_column(name: str, division: Division, count: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,8 +20,10 @@ from rs_seg.algorithms.splitting.blocks import (
     compact,
     count_board,
     count_classes,
+    name_blocks,
     separate_areas,
 )
+from rs_seg.algorithms.splitting.dealing import DealtGroup
 from rs_seg.algorithms.splitting.folds import divide, roles_of_fold
 from rs_seg.algorithms.splitting.geometry import (
     Geometry,
@@ -63,6 +65,8 @@ class Division:
     counts: Mapping[str, NDArray[np.int64]]
     """Labelled pixels (K,) of each class by role."""
     tested_by: Mapping[str, NDArray[np.uint8]]
+    groups: Mapping[str, Sequence[DealtGroup]] = field(default_factory=dict)
+    """Groups of polygons, of scenes that are divided by them."""
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -81,20 +85,15 @@ class Divider:
     roles: StatedRoles
     seed: int
     fold: int
+    boards: dict[tuple[str, Geometry], Board] = field(default_factory=dict)
+    """Those that were counted before."""
 
     def divide(self) -> Division:
         """The division by the largest blocks, buffers and windows that leave no role without pixels or classes.
 
         Where none does, the one that lacks least; of equals, the largest.
         """
-        config, learners = self.config, self.learners
-        proposed = propose_geometries(
-            block=config.block_size,
-            buffer=config.buffer,
-            window=learners.window,
-            looks_at_windows=learners.looks_at_windows,
-            reach=learners.reach,
-        )
+        proposed = self._propose()
         tried: list[tuple[Shortcomings, Division]] = []
         for geometry in proposed:
             lacks, best = min(tried, key=_lacks) if tried else (None, None)
@@ -103,10 +102,19 @@ class Divider:
             tried += self._try(geometry, last=geometry is proposed[-1], first=not tried)
         return min(tried, key=_lacks)[1]
 
+    def _propose(self) -> list[Geometry]:
+        return propose_geometries(
+            block=self.config.block_size,
+            buffer=self.config.buffer,
+            window=self.learners.window,
+            looks_at_windows=self.learners.looks_at_windows,
+            reach=self.learners.reach,
+        )
+
     def _try(self, geometry: Geometry, *, first: bool, last: bool) -> list[tuple[Shortcomings, Division]]:
-        boards = {name: self._count(name, geometry, reader.read_codes) for name, reader in self.readers.items()}
+        boards = {name: self._count(name, geometry) for name in self.readers}
         trained = {
-            name: self._count(name, geometry, self._reading_training(name))
+            name: self._count_read(name, geometry, self._reading_training(name))
             for name in self.roles.divided
             if name in self.roles.areas
         }
@@ -128,7 +136,12 @@ class Divider:
         division = self._finish(geometry, boards, drawn, tested_by)
         return [(self._judge(division, pool, folds), division)]
 
-    def _count(self, name: str, geometry: Geometry, read: Callable[[Window], NDArray[np.integer]]) -> Board:
+    def _count(self, name: str, geometry: Geometry) -> Board:
+        if (name, geometry) not in self.boards:
+            self.boards[name, geometry] = self._count_read(name, geometry, self.readers[name].read_codes)
+        return self.boards[name, geometry]
+
+    def _count_read(self, name: str, geometry: Geometry, read: Callable[[Window], NDArray[np.integer]]) -> Board:
         from rs_seg.values.grid import ground_pixel_size
 
         reader, buffer = self.readers[name], geometry.buffer
@@ -261,16 +274,6 @@ def refine_areas(board: Board, stated: Areas, drawn: Sequence[str] | None) -> Ar
             taken += inside
     areas["train"] = subtract_rectangles(areas["train"], taken)
     return areas
-
-
-def name_blocks(board: Board, areas: Areas) -> list[str]:
-    """The role that most pixels of each block have, to look at; "unused" where none has one."""
-    names = []
-    for block in board.windows:
-        held = {role: sum(part.height * part.width for part in parts_inside(own, block)) for role, own in areas.items()}
-        most = max(held, key=lambda role: held[role])
-        names.append(most if held[most] else "unused")
-    return names
 
 
 def needed_roles(learners: Learners, division: Division) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rs_seg.config import AreasConfig, LabelConfig
+from rs_seg.config import AreasConfig, GroupsConfig, LabelConfig
 from rs_seg.values import ClassNames
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def polygon_reading(config: LabelConfig) -> LabelReading:
     return attribute_reading(config)
 
 
-def attribute_reading(config: LabelConfig | AreasConfig) -> LabelReading:
+def attribute_reading(config: LabelConfig | AreasConfig | GroupsConfig) -> LabelReading:
     """How polygons with an attribute are to be read from a vector file."""
     from rs_seg.io.raw.labels import LabelReading
 

@@ -1,0 +1,178 @@
+"""Groups of pixels, such as polygons or fields, to folds and to validation: whole, and with class shares alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from rs_seg.algorithms.splitting.arrange import score_kept
+from rs_seg.errors import UserError
+from rs_seg.values import Window
+
+DRAWS = 200_000
+"""Groups times candidates, at most."""
+LEAST_CANDIDATES = 20
+JITTER = 0.5
+"""How far the order of the groups is shuffled, as a standard deviation of the logarithm of their sizes."""
+EMPTY = 1e9
+"""Weight of a validation area without pixels: worse than a class that training lacks, as nothing could be chosen."""
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Labelled pixels (G, K) of each class in each group, the middle (G, 2) of each, and which of them are close.
+
+    `close` (G, G) is 1 where the pixels of two groups may be nearer to each other than a buffer. Places in `middles`
+    are pixels of the first scene that holds the group, those of other scenes far away from it.
+    """
+
+    counts: NDArray[np.int64]
+    middles: NDArray[np.float64]
+    close: csr_array
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    def near(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which groups (N, G) are close to one of those chosen (N, G)."""
+        reached: NDArray[np.float32] = (self.close @ chosen.T.astype(np.float32)).T
+        return reached > 0
+
+
+@dataclass(frozen=True)
+class DealtGroup:
+    """What belongs together in a scene: the fold that tests it, its role in this one, and its pixels."""
+
+    name: str
+    fold: int
+    role: str
+    rectangles: tuple[Window, ...]
+
+
+def deal_folds(groups: Groups, *, folds: int, candidates: int, generator: np.random.Generator) -> NDArray[np.uint8]:
+    """The fold (G,) of each group, 1 to `folds`; each fold has one at least.
+
+    The best of `candidates` random dealings by the measure of arrangements of blocks, averaged over the folds: above
+    all, training has every class. The largest groups of the rarest classes are dealt first, each to the fold with the
+    smallest share of its classes so far (stratified and greedy, as in scikit-learn's StratifiedGroupKFold). Where
+    groups are close, half of the candidates deal neighbours together, which loses less to buffers.
+
+    Raises:
+        UserError: there are fewer groups than folds.
+    """
+    if len(groups) < folds:
+        raise UserError(
+            "there are fewer groups than folds",
+            where="split.groups",
+            found=f"{len(groups)} groups with labelled pixels",
+            expected=f"at least {folds}, one for each of split.folds",
+            remedy=f"set split.folds to {len(groups)}" if len(groups) > 1 else "leave split.groups out, or label more",
+        )
+    shares = np.full(folds, 1 / folds)
+    drawn = _draw(groups, np.ones(len(groups), dtype=bool), shares, candidates, generator)
+    whole = groups.counts.sum(axis=0).astype(float)
+    scores = np.zeros(len(drawn))
+    for fold in range(folds):
+        tested = drawn == fold
+        trained = ~tested & ~groups.near(tested)
+        kept = _count(groups, trained, tested)
+        scores += score_kept(kept, whole, shares[:1]) + EMPTY * ~tested.any(axis=1)
+    folds_of_groups: NDArray[np.uint8] = drawn[int(scores.argmin())] + np.uint8(1)
+    return folds_of_groups
+
+
+def deal_validation(
+    groups: Groups, tested: NDArray[np.bool_], *, share: float, candidates: int, generator: np.random.Generator
+) -> NDArray[np.bool_]:
+    """The groups (G,) to validate with: about a `share` of the pixels, of none of those `tested` or close to these."""
+    free = ~tested & ~groups.near(tested[None])[0]
+    drawn = _draw(groups, free, np.array([share, 1 - share]), candidates, generator)
+    # single groups too: where groups are few, dealing by shares may leave validation without any
+    alone = generator.permutation(np.flatnonzero(free))[: len(drawn)]
+    validated = np.concatenate([(drawn == 0) & free, alone[:, None] == np.arange(len(groups))])
+    trained = free & ~validated & ~groups.near(validated)
+    kept = _count(groups, trained, validated)
+    whole = groups.counts[free].sum(axis=0).astype(float)
+    scores = score_kept(kept, whole, np.array([share])) + EMPTY * (kept[:, 1].sum(axis=-1) == 0)
+    best: NDArray[np.bool_] = validated[int(scores.argmin())]
+    return best
+
+
+def _count(groups: Groups, *roles: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Labelled pixels (N, roles, K) of candidates (N, G) of each role."""
+    pixels = groups.counts.astype(float)
+    return np.stack([role.astype(float) @ pixels for role in roles], axis=1)
+
+
+def _draw(
+    groups: Groups,
+    used: NDArray[np.bool_],
+    shares: NDArray[np.float64],
+    candidates: int,
+    generator: np.random.Generator,
+) -> NDArray[np.uint8]:
+    """Random dealings (N, G) of the groups that are used, to parts with these shares; others are of the last part."""
+    number = max(LEAST_CANDIDATES, min(candidates, DRAWS // max(len(groups), 1)))
+    drawn = np.full((number, len(groups)), len(shares) - 1, dtype=np.uint8)
+    places = np.flatnonzero(used)
+    crowded = groups.close.nnz > 0
+    for candidate in range(number if len(places) else 0):
+        piece = np.arange(len(places))
+        if crowded and candidate % 2:
+            piece = _pieces(groups.middles[places], len(shares), generator)
+        counts = np.zeros((int(piece.max()) + 1, groups.counts.shape[1]))
+        np.add.at(counts, piece, groups.counts[places])
+        drawn[candidate, places] = _deal(counts, shares, generator)[piece]
+    return drawn
+
+
+def _pieces(middles: NDArray[np.float64], parts: int, generator: np.random.Generator) -> NDArray[np.int64]:
+    """The number of the square of a random raster that each middle (N, 2) lies in: up to some squares per part."""
+    extent = np.ptp(middles, axis=0).max() + 1
+    side = extent / generator.uniform(1, 2 * parts)
+    squares = np.floor((middles + generator.uniform(0, side, size=2)) / side)
+    return np.unique(squares, axis=0, return_inverse=True)[1].ravel()
+
+
+def _deal(counts: NDArray[np.float64], shares: NDArray[np.float64], generator: np.random.Generator) -> NDArray[np.uint8]:
+    """The part (P,) that each piece (P, K) goes to: the one whose sum of squared class shares grows least."""
+    totals = counts.sum(axis=0)
+    # all pixels count as one more class, so that parts are alike in size too
+    weights = np.column_stack([counts / np.maximum(totals, 1), counts.sum(axis=1) / max(totals.sum(), 1)])
+    sizes = weights.max(axis=1) * np.exp(generator.normal(0, JITTER, size=len(counts)))
+    numbers = generator.permutation(len(shares))
+    loads = np.zeros((len(shares), weights.shape[1]))
+    dealt = np.zeros(len(counts), dtype=np.uint8)
+    for piece in np.argsort(-sizes, kind="stable"):
+        growth = ((loads + weights[piece]) ** 2 - loads**2).sum(axis=1) / shares
+        part = numbers[int(growth[numbers].argmin())]
+        loads[part] += weights[piece]
+        dealt[piece] = part
+    return dealt
+
+
+def find_close(boxes: Sequence[NDArray[np.int64]], buffers: Sequence[int], groups: int) -> csr_array:
+    """Which groups (G, G) may be closer than the buffer of a scene, by their boxes; none is close to itself.
+
+    `boxes` of each scene are (N, 5): the group, first and last row, first and last column (the last ones excluded).
+    """
+    import shapely
+
+    pairs = [np.empty((0, 2), dtype=np.int64)]
+    for own, buffer in zip(boxes, buffers, strict=True):
+        if not buffer or not len(own):
+            continue
+        _, top, bottom, left, right = own.T.astype(float)
+        outlines = shapely.box(left, top, right, bottom)
+        # half a pixel less than the buffer: areas exactly a buffer apart are far enough
+        reach = shapely.box(left - buffer + 0.5, top - buffer + 0.5, right + buffer - 0.5, bottom + buffer - 0.5)
+        first, second = shapely.STRtree(outlines).query(reach)
+        pairs.append(np.column_stack([own[first, 0], own[second, 0]]))
+    found = np.unique(np.concatenate(pairs), axis=0)
+    found = found[found[:, 0] != found[:, 1]]
+    ones = np.ones(len(found), dtype=np.float32)
+    return csr_array((ones, (found[:, 0], found[:, 1])), shape=(groups, groups))

@@ -1,0 +1,138 @@
+"""The part of `split` that deals groups of ground to folds: the ground of a group is tested together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rs_seg.algorithms.splitting.areas import merge_rectangles, subtract_rectangles
+from rs_seg.algorithms.splitting.dealing import DealtGroup, Groups, deal_folds, deal_validation, find_close
+from rs_seg.stages.parts.ground_division import Divider, Division
+from rs_seg.stages.parts.stated_roles import StatedRoles, state_roles
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rs_seg.algorithms.splitting.geometry import Geometry, Shortcomings
+    from rs_seg.stages.parts.ground_groups import GroundGroups
+    from rs_seg.stages.parts.stated_roles import Areas
+    from rs_seg.values import Window
+
+ROLE_NAMES = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupDivider(Divider):
+    """A divider that deals whole groups; `roles` are those of scenes that have one and are not dealt."""
+
+    ground: GroundGroups
+
+    def _propose(self) -> list[Geometry]:
+        proposed = super()._propose()
+        if self.ground.of_scenes:
+            return proposed
+        # polygons are not cut into blocks, so the first size does for the pictures
+        return [*{(each.buffer, each.window): each for each in reversed(proposed)}.values()][::-1]
+
+    def _try(self, geometry: Geometry, *, first: bool, last: bool) -> list[tuple[Shortcomings, Division]]:
+        """What lacks in the worst fold, so that all jobs agree on the geometry; and the division of the own fold."""
+        groups = self._describe(geometry)
+        folds = deal_folds(
+            groups,
+            folds=self.config.folds,
+            candidates=self.config.candidates,
+            generator=np.random.default_rng(self.seed),
+        )
+        tried = [self._divide_fold(geometry, groups, folds, fold) for fold in range(1, self.config.folds + 1)]
+        return [(max(lacks for lacks, _ in tried), tried[self.fold - 1][1])]
+
+    def _describe(self, geometry: Geometry) -> Groups:
+        """The groups as they are dealt: with boxes around what each scene holds of them."""
+        numbers = {name: number for number, name in enumerate(self.ground.names)}
+        middles = np.zeros((len(numbers), 2))
+        boxes, buffers, below = [], [], 0
+        for scene, own in self.ground.places.items():
+            board = self._count(scene, geometry)
+            box = np.array([(numbers[name], *_box(windows)) for name, windows in own.items()], dtype=np.int64)
+            middles[box[:, 0]] = (box[:, [1, 3]] + box[:, [2, 4]]) / 2 + (below, 0)
+            boxes.append(box)
+            buffers.append(board.buffer)
+            below += 2 * board.height
+        return Groups(self.ground.counts, middles, find_close(boxes, buffers, len(numbers)))
+
+    def _divide_fold(
+        self, geometry: Geometry, groups: Groups, folds: NDArray[np.uint8], fold: int
+    ) -> tuple[Shortcomings, Division]:
+        tested = folds == fold
+        validated = np.zeros_like(tested)
+        if self.learners.selects and not self.ground.of_scenes:
+            validated = deal_validation(
+                groups,
+                tested,
+                share=self.config.validation,
+                candidates=self.config.candidates,
+                generator=np.random.default_rng([self.seed, fold]),
+            )
+        roles = ["test" if held else "validation" if chosen else "train" for chosen, held in zip(validated, tested, strict=True)]
+        role_of = dict(zip(self.ground.names, roles, strict=True))
+        stated = self._state_scenes(role_of) if self.ground.of_scenes else self._state_polygons(role_of, geometry)
+        once = self.config.model_copy(update={"folds": 1, "groups": None})
+        divider = Divider(once, self.learners, self.class_names, self.readers, stated, self.seed, fold, self.boards)
+        [(lacks, division)] = divider._try(geometry, first=True, last=True)
+        fold_of = dict(zip(self.ground.names, folds.tolist(), strict=True))
+        return lacks, self._note(division, role_of, fold_of)
+
+    def _state_scenes(self, role_of: dict[str, str]) -> StatedRoles:
+        """Scenes are tested or trained on wholly; blocks of the training scenes are drawn for validation."""
+        dealt = {
+            scene: "test" if role_of[name] == "test" else "train"
+            for scene, own in self.ground.places.items()
+            for name in own
+        }
+        return state_roles(self.learners, [*self.readers], {**self.roles.of_scene, **dealt}, {})
+
+    def _state_polygons(self, role_of: dict[str, str], geometry: Geometry) -> StatedRoles:
+        areas: dict[str, Areas] = {}
+        for scene, own in self.ground.places.items():
+            areas[scene] = {role: [] for role in ROLE_NAMES}
+            for name, windows in own.items():
+                areas[scene][role_of[name]] += windows
+            if geometry.window is not None:
+                areas[scene]["train"] = self._surround(scene, areas[scene], geometry.window)
+        return StatedRoles(self.roles.of_scene, areas, (), (), "train")
+
+    def _surround(self, scene: str, areas: Areas, margin: int) -> list[Window]:
+        """Training polygons with the ground around, without which no training window would fit into small ones."""
+        height, width = self.readers[scene].height, self.readers[scene].width
+        grown = [window.expand(margin).clip(height, width) for window in areas["train"]]
+        around = merge_rectangles([window for window in grown if window is not None])
+        return subtract_rectangles(around, [*areas["validation"], *areas["test"]])
+
+    def _note(self, division: Division, role_of: dict[str, str], fold_of: dict[str, int]) -> Division:
+        """The division with its groups, or with the fold of each block where groups are scenes."""
+        places = self.ground.places
+        if not self.ground.of_scenes:
+            groups = {
+                scene: [DealtGroup(name, fold_of[name], role_of[name], tuple(windows)) for name, windows in own.items()]
+                for scene, own in places.items()
+            }
+            return replace(division, groups=groups)
+        tested_by = {
+            scene: (division.boards[scene].counts.sum(axis=-1) > 0).astype(np.uint8) * np.uint8(fold_of[name])
+            for scene, own in places.items()
+            for name in own
+        }
+        return replace(division, tested_by=tested_by)
+
+
+def _box(windows: Sequence[Window]) -> tuple[int, int, int, int]:
+    """First and last row, first and last column of windows, the last ones excluded."""
+    return (
+        min(window.row for window in windows),
+        max(window.row_end for window in windows),
+        min(window.column for window in windows),
+        max(window.column_end for window in windows),
+    )
