@@ -80,7 +80,7 @@ def compare(
         "best_by": choose_by_each(evaluated, cross_validations),
         "table": rows,
         "grounds": compared,
-        "replicates": summarize_replicates(evaluated, replicates),
+        "replicates": summarize_replicates(evaluated, replicates, resamples=config.resamples, seed=seed),
         "changes": [
             {"network": each["network"], "refinement": each["refinement"], **change}
             for each, change in zip(evaluated, changed, strict=True)

@@ -318,7 +318,7 @@ def compare_evaluations(config: RunConfig, maps: list[dict[str, Any]]) -> dict[s
         "best_by": choose_by_each(maps, config.cross_validations),
         "table": tabulate(maps, grounds, costs, changes),
         "grounds": grounds,
-        "replicates": summarize_replicates(maps, config.replicates),
+        "replicates": summarize_replicates(maps, config.replicates, resamples=100, seed=1),
         "changes": changes,
     }
 

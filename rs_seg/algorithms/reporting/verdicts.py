@@ -82,6 +82,21 @@ def describe_certainty(ground: Mapping[str, Any], name: Mapping[str, Any]) -> li
     ]
 
 
+def describe_pooled(replicates: Sequence[Mapping[str, Any]], best: Mapping[str, Any]) -> list[str]:
+    """What the folds of the best map's network are worth together; nothing where there are no folds."""
+    for each in replicates:
+        pooled = each["pooled"]
+        if pooled and best["network"] in each["networks"] and best["refinement"] == each["refinement"]:
+            ends = pooled["intervals"]["overall_accuracy"]
+            sure = f" (95 % interval {ends[0]:.3f} to {ends[1]:.3f})" if ends else ""
+            return [
+                f"Cross-validated, the {len(each['networks'])} folds of {each['network']} + {each['refinement']} together "
+                f"have an overall accuracy of {pooled['overall_accuracy']:.3f}{sure} and an mIoU of "
+                f"{pooled['mean_iou']:.3f} on {pooled['pixels']} pixels, each mapped by a network that did not see it."
+            ]
+    return []
+
+
 def describe_majority(ground: Mapping[str, Any], evaluations: Sequence[Evaluation]) -> str:
     """Which maps of a ground are no better than the most common training class everywhere, by accuracy and mIoU."""
     majority = ground["majority"]

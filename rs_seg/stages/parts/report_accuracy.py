@@ -28,13 +28,14 @@ def show_accuracy(assessed: Sequence[Evaluation], comparison: Mapping[str, Any])
         "doubts": describe_doubts(assessed),
         "grounds": [_show_ground(ground, assessed, comparison["best"]) for ground in comparison["grounds"]],
         "replicates": comparison["replicates"],
+        "pooled": _show_pooled(assessed, comparison),
     }
 
 
 def summarize_comparison(assessed: Sequence[Evaluation], comparison: Mapping[str, Any]) -> list[str]:
     """Sentences for the summary: how sure the best map's figures are, what refinements cost, who beats the baseline."""
     from rs_seg.algorithms.reporting.polygon_findings import describe_disagreement
-    from rs_seg.algorithms.reporting.verdicts import count_losses, describe_certainty, describe_majority
+    from rs_seg.algorithms.reporting.verdicts import count_losses, describe_certainty, describe_majority, describe_pooled
 
     grounds = comparison["grounds"]
     ground = next(each for each in grounds if any(_is(own, comparison["best"]) for own in each["maps"]))
@@ -47,6 +48,7 @@ def summarize_comparison(assessed: Sequence[Evaluation], comparison: Mapping[str
         *describe_disagreement(comparison["best_by"]),
         *describe_certainty(ground, comparison["best"]),
         *apart,
+        *describe_pooled(comparison["replicates"], comparison["best"]),
         *(describe_majority(each, assessed) for each in grounds),
         *count_losses(assessed),
     ]
@@ -76,6 +78,27 @@ def _show_refining(evaluation: Evaluation, change: Mapping[str, Any]) -> dict[st
         "ious": [(test["before"]["iou"][each["name"]], each["iou"]) for each in test["per_class"]],
         "energy": change["energy"],
     }
+
+
+def _show_pooled(assessed: Sequence[Evaluation], comparison: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Figures of the folds of each network together, in the form of a test set; those of the best map's first."""
+    import numpy as np
+
+    from rs_seg.stages.parts.tallies import describe_classes
+    from rs_seg.values import ClassNames, Confusion
+
+    names = ClassNames.model_validate(assessed[0]["classes"])
+    best = comparison["best"]
+    folded = [each for each in comparison["replicates"] if each["pooled"]]
+    folded.sort(key=lambda each: best["network"] not in each["networks"] or best["refinement"] != each["refinement"])
+    shown = []
+    for each in folded:
+        confusion = Confusion(np.array(each["pooled"]["confusion"], dtype=np.int64))
+        figures = {"per_class": describe_classes(confusion, names), "confusion": confusion.selective().counts.tolist()}
+        title = f"{each['network']} + {each['refinement']}"
+        own = {"title": title, "folds": len(each["networks"]), "abstained": bool(confusion.abstained.sum())}
+        shown.append({**each["pooled"], **own, **figures})
+    return shown
 
 
 def _show_ground(ground: Mapping[str, Any], assessed: Sequence[Evaluation], best: Mapping[str, Any]) -> dict[str, Any]:

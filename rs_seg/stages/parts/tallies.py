@@ -60,7 +60,7 @@ def describe_tally(tally: Tally, class_names: ClassNames) -> dict[str, Any]:
         },
         **_describe_refining(tally, class_names),
         "mean_covers": [name for name, there in zip(class_names.names, covered, strict=True) if there],
-        "per_class": _describe_classes(confusion, class_names),
+        "per_class": describe_classes(confusion, class_names),
         "seen": vars(tally.seen),
         "reference_nodata_ignored": tally.reference_nodata,
         "map_nodata": tally.map_nodata,
@@ -84,7 +84,8 @@ def _describe_refining(tally: Tally, class_names: ClassNames) -> dict[str, Any]:
     }
 
 
-def _describe_classes(confusion: Confusion, class_names: ClassNames) -> list[dict[str, Any]]:
+def describe_classes(confusion: Confusion, class_names: ClassNames) -> list[dict[str, Any]]:
+    """The figures of each class; those that are not defined are None."""
     ratios = {
         "precision": confusion.precision(),
         "recall": confusion.recall(),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
 
-from rs_seg.algorithms.reporting.replicates import summarize_replicates
+from rs_seg.algorithms.reporting import replicates
+
+summarize_replicates = partial(replicates.summarize_replicates, resamples=200, seed=1)
 
 
 def evaluation(network: str, figure: float | None, *, row: int = 0) -> dict[str, Any]:
@@ -30,6 +33,8 @@ def test_folds_are_pooled_by_their_sum() -> None:
     assert group["pooled"]["confusion"] == [[6, 2], [0, 8]]
     assert group["pooled"]["iou"] == {"field": 0.75, "wood": 0.8}
     assert group["pooled"]["pixels"] == 16
+    assert (group["pooled"]["blocks"], group["pooled"]["reliable"]) == (2, False)
+    assert group["pooled"]["intervals"]["overall_accuracy"] == [0.875, 0.875], "both blocks are alike"
 
 
 def test_one_known_figure_has_no_spread_and_none_no_mean() -> None:
