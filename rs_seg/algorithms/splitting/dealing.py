@@ -88,8 +88,13 @@ def deal_folds(groups: Groups, *, folds: int, candidates: int, generator: np.ran
 def deal_validation(
     groups: Groups, tested: NDArray[np.bool_], *, share: float, candidates: int, generator: np.random.Generator
 ) -> NDArray[np.bool_]:
-    """The groups (G,) to validate with: about a `share` of the pixels, of none of those `tested` or close to these."""
+    """The groups (G,) to validate with: about a `share` of the pixels, of none of those `tested` or close to these.
+
+    None where no group is left.
+    """
     free = ~tested & ~groups.near(tested[None])[0]
+    if not free.any():
+        return free
     drawn = _draw(groups, free, np.array([share, 1 - share]), candidates, generator)
     # single groups too: where groups are few, dealing by shares may leave validation without any
     alone = generator.permutation(np.flatnonzero(free))[: len(drawn)]
