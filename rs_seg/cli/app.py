@@ -14,6 +14,7 @@ import typer
 
 from rs_seg import __version__
 from rs_seg.cli.assisting import assisting, only_assists
+from rs_seg.cli.completing import complete_settings
 from rs_seg.cli.costs import costs
 from rs_seg.cli.driver import end_with_driver
 from rs_seg.cli.execute import check_branches, execute
@@ -25,7 +26,6 @@ from rs_seg.cli.recording import recorded
 from rs_seg.cli.scenes import scenes
 from rs_seg.cli.signature import FileArgument, signature_of
 from rs_seg.cli.verify import telling_of_changed_inputs, verify
-from rs_seg.cli.wavelengths import fill_wavelengths
 from rs_seg.cli.weights import weights_app
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import defaults_text, find_unused_columns, load_config, reference_text, schema_text
@@ -93,15 +93,16 @@ def check(
     """List every fault of the configuration and of the inputs of all scenes, or of those named, at once."""
     _start(log=log, threads=threads)
     from rs_seg.cli.checking import find_all_faults
+    from rs_seg.cli.few_labels import advise_folds
 
-    run = load_config(config, complete=fill_wavelengths)
+    run = load_config(config, complete=complete_settings)
     named = (scene or []) + ([] if scenes is None else read_names(scenes))
     for name in named:
         check_branches(run, {"scene": name})
     chosen = run.scenes if scene is None and scenes is None else [run.scene(name) for name in dict.fromkeys(named)]
     allow_drivers(run.allow_drivers)
     findings = find_all_faults(run, chosen, limit=run.look_seconds)
-    warnings = [*find_unused_columns(run), *findings.warnings]
+    warnings = [*find_unused_columns(run), *findings.warnings, *advise_folds(run)]
     for line in warnings[:MOST_LINES]:
         logger.warning("%s", line)
     if len(warnings) > MOST_LINES:
@@ -130,7 +131,7 @@ def _add_stage(stage: str) -> None:
         with recorded(stage, branches=branches, log=options["log"]) as made, assisting(stage):
             files = {each.name: options[each.name] for each in signature.files}
             files |= {each.name: read_lists(files[each.name]) for each in signature.files if each.many}
-            run = load_config(options["config"], complete=fill_wavelengths)
+            run = load_config(options["config"], complete=complete_settings)
             with telling_of_changed_inputs(run, files):
                 made.update(execute(stage, run, files=files, branches=branches))
 

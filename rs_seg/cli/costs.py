@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rs_seg.cli.wavelengths import fill_wavelengths
+from rs_seg.cli.completing import complete_settings
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import load_config
 from rs_seg.errors import UserError
@@ -35,7 +35,7 @@ def costs(
     from rs_seg.algorithms.reporting.costs import sum_up_run, sum_up_stages
     from rs_seg.io.jobs import read_jobs, with_pixels, write_costs, write_jobs, write_summary
 
-    results = Path(load_config(config, complete=fill_wavelengths).results)
+    results = Path(load_config(config, complete=complete_settings).results)
     jobs = read_jobs(results)
     if not jobs:
         raise UserError(

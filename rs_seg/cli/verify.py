@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from rs_seg.cli.wavelengths import fill_wavelengths
+from rs_seg.cli.completing import complete_settings
 from rs_seg.config import RunConfig, load_config
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.jobs import PLACES
@@ -33,7 +33,7 @@ def verify(
     Lists what is missing, of another size or of another content, with the command that makes it again; then the exit
     code is 1. Reads every byte of the results, but for --quick.
     """
-    run = load_config(config, complete=fill_wavelengths)
+    run = load_config(config, complete=complete_settings)
     records = list(read_records(Path(run.results), run))
     changed = find_changed_outputs(records, content=not quick)
     lines = [f"{path}: {fault}" for faults in changed.values() for path, fault in faults.items()]

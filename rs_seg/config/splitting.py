@@ -15,6 +15,12 @@ OF_FILE = ("path", "layer", "encoding", "crs", "override_crs")
 """Settings of groups that say how their file of polygons is read."""
 
 
+def allow_auto(schema: dict[str, Any]) -> None:
+    """Let the schema for editors know the word that is written out before the configuration is validated."""
+    numbers = {key: schema.pop(key) for key in ("type", "minimum", "maximum")}
+    schema["anyOf"] = [numbers, {"const": "auto"}]
+
+
 class AreasConfig(Section):
     """A file of polygons that say what their ground is for."""
 
@@ -94,9 +100,10 @@ class SplitConfig(Section):
     """Share of labelled pixels for model selection."""
     test: Annotated[float, Field(gt=0, lt=1)] = 0.2
     """Share of labelled pixels for the final figures; with folds, one part in as many as there are folds."""
-    folds: Annotated[int, Field(ge=1, le=MOST_FOLDS)] = 1
+    folds: Annotated[int, Field(ge=1, le=MOST_FOLDS, json_schema_extra=allow_auto)] = 1
     """Number of parts of the labelled blocks (or `groups`) of which each is the test area once: every network becomes
-    one per fold (unet_fold1, unet_fold2, ...), trained and selected on the other parts; 1: one split."""
+    one per fold (unet_fold1, unet_fold2, ...), trained and selected on the other parts; 1: one split;
+    auto: 5, and polygons as groups, where labels are so few that one test area would hold fewer than ten of them."""
     groups: GroupsConfig | None = None
     """With folds: what is tested together, such as polygons, fields or scenes; null: blocks."""
     buffer: Annotated[int, Field(ge=0)] | None = None

@@ -96,20 +96,25 @@ def compare(
     for doubt in describe_doubts(evaluated):
         logger.warning("compare: %s", doubt)
     logger.info("compare: best on the validation areas is %(network)s with %(refinement)s", document["best"])
-    _warn(compared)
+    _warn(compared, folded=bool(cross_validations))
 
 
-def _warn(grounds: Sequence[Mapping[str, Any]]) -> None:
+def _warn(grounds: Sequence[Mapping[str, Any]], *, folded: bool) -> None:
     from rs_seg.algorithms.reporting.bootstrap import ENOUGH
 
+    advice = (
+        "the figures of all folds together are under `replicates`, as `pooled`"
+        if folded
+        else "make split.block_size smaller or split.test larger, or set split.folds to 5"
+    )
     for ground in grounds:
         if not ground["reliable"]:
             logger.warning(
-                "compare: %d maps were tested on %d blocks; below %d their intervals are not to be relied on: "
-                "make split.block_size smaller or split.test larger",
+                "compare: %d maps were tested on %d blocks; below %d their intervals are not to be relied on: %s",
                 len(ground["maps"]),
                 ground["blocks"],
                 ENOUGH,
+                advice,
             )
     if len(grounds) > 1:
         logger.info("compare: maps were tested on %d sets of blocks; differences are within a set only", len(grounds))

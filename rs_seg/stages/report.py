@@ -227,7 +227,9 @@ def _show_split(config: ReportConfig, run: RunConfig, split: Any, image_of: dict
     sized = {"block_size": None, "window": None, "buffer": 0, "test_sets": [], **split}
     trained = split["class_pixels"].get("train", {})
     untrained = [each.name for each in run.legend if run.learners.trains and not trained.get(each.name)]
-    return {**sized, "proof": prove(split), "scenes": shown, "pixel_sizes": sizes, "untrained": untrained}
+    groups = {each["name"] for own in split.get("groups", {}).values() for each in own}
+    sized |= {"groups": len(groups), "proof": prove(split), "scenes": shown}
+    return {**sized, "pixel_sizes": sizes, "untrained": untrained}
 
 
 def _show_curves(network: str, path: InPath) -> dict[str, str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rs_seg.io.raster import RasterReader
-    from rs_seg.stages.parts.ground_division import Division
+    from rs_seg.stages.parts.ground_division import Divider, Division
 
 REVISION = 3
 logger = logging.getLogger(__name__)
@@ -56,19 +56,20 @@ def split(
     with ExitStack() as stack:
         readers = {name: stack.enter_context(RasterReader(path)) for name, path in zip(names, references, strict=True)}
         grids = {name: reader.grid for name, reader in readers.items()}
-        divide = _divide_ground if config.groups is None else _divide_groups
-        division = divide(config, learners, class_names, labelled_scenes, scene_roles, seed, fold, readers, areas)
+        divider = _make_divider(config, learners, class_names, labelled_scenes, scene_roles, seed, fold, readers, areas)
+        division = divider.divide()
         _check_ground(readers, division)
     proof = _prove(division)
     _check_classes(config, learners, class_names, division, fold)
     _log(division, class_names)
+    _advise(config, learners, scene_roles, division)
     content = describe_division(division, class_names, grids, proof)
     content |= {"fold": fold, "folds": config.folds} if config.folds > 1 else {}
     split.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     write_division_layers(blocks, division, class_names, grids)
 
 
-def _divide_ground(
+def _make_divider(
     config: SplitConfig,
     learners: Learners,
     class_names: ClassNames,
@@ -78,39 +79,23 @@ def _divide_ground(
     fold: int,
     readers: Mapping[str, RasterReader],
     areas: InPaths,
-) -> Division:
-    """The division into blocks, or as polygons of roles say."""
+) -> Divider:
+    """What divides the ground into blocks, as polygons of roles say, or by whole groups."""
     from rs_seg.stages.parts.ground_division import Divider
-    from rs_seg.stages.parts.stated_roles import read_areas, state_roles
-
-    grids = {name: reader.grid for name, reader in readers.items()}
-    stated = {} if config.areas is None else read_areas(config.areas, areas, grids, scene_roles)
-    roles = state_roles(learners, [*readers], scene_roles, stated)
-    return Divider(config, learners, class_names, readers, roles, seed, fold).divide()
-
-
-def _divide_groups(
-    config: SplitConfig,
-    learners: Learners,
-    class_names: ClassNames,
-    scenes: Sequence[Scene],
-    scene_roles: dict[str, str],
-    seed: int,
-    fold: int,
-    readers: Mapping[str, RasterReader],
-    areas: InPaths,
-) -> Division:
-    """The division of whole groups, of all scenes that have no role."""
     from rs_seg.stages.parts.ground_groups import read_groups
     from rs_seg.stages.parts.group_division import GroupDivider
-    from rs_seg.stages.parts.stated_roles import StatedRoles
+    from rs_seg.stages.parts.stated_roles import StatedRoles, read_areas, state_roles
 
-    assert config.groups is not None, "the caller has looked"
+    if config.groups is None:
+        grids = {name: reader.grid for name, reader in readers.items()}
+        stated = {} if config.areas is None else read_areas(config.areas, areas, grids, scene_roles)
+        roles = state_roles(learners, [*readers], scene_roles, stated)
+        return Divider(config, learners, class_names, readers, roles, seed, fold)
     dealt = [scene for scene in scenes if scene.name not in scene_roles]
     paths = dict(zip(readers, areas, strict=False))
-    ground = read_groups(config.groups, dealt, [paths[each.name] for each in dealt if paths], readers, class_names)
+    ground = read_groups(config.groups, dealt, [paths[scene.name] for scene in dealt if paths], readers, class_names)
     roles = StatedRoles(scene_roles, {}, (), (), "train")
-    return GroupDivider(config, learners, class_names, readers, roles, seed, fold, ground=ground).divide()
+    return GroupDivider(config, learners, class_names, readers, roles, seed, fold, ground=ground)
 
 
 def _check_ground(readers: Mapping[str, RasterReader], division: Division) -> None:
@@ -154,11 +139,35 @@ def _check_classes(
     block_counts = [board.counts.reshape(-1, len(class_names)) for board in division.boards.values()]
     where = f"split, fold {fold}" if config.folds > 1 else "split"
     empty = find_empty_roles(counts, where=where)
-    missing = find_missing_classes(counts, block_counts, class_names, block_size=config.block_size, where=where)
+    groups = division.group_counts
+    missing = find_missing_classes(
+        counts,
+        block_counts if groups is None else [groups],
+        class_names,
+        block_size=config.block_size,
+        where=where,
+        grouped=groups is not None,
+    )
     if empty or (missing and config.missing_class == "error"):
         raise UserErrors([*empty, *missing])
     for each in missing:
         logger.warning("%s", each)
+
+
+def _advise(config: SplitConfig, learners: Learners, scene_roles: dict[str, str], division: Division) -> None:
+    """Say where test blocks, which nobody chose, are so few that figures hang on a few places."""
+    from rs_seg.algorithms.splitting.geometry import ENOUGH_BLOCKS
+
+    tested = sum(roles.count("test") for roles in division.block_roles.values())
+    chosen = config.areas is not None or "test" in scene_roles.values()
+    if learners.trains and config.folds == 1 and not chosen and tested < ENOUGH_BLOCKS:
+        logger.warning(
+            "the test areas are %d blocks, fewer than %d, so figures hang on a few places; `split: {folds: 5}` tests "
+            "all labelled ground, for five times the training; where labels are polygons, `split: {folds: 5, groups: "
+            "{by: polygon}}` keeps each of them together",
+            tested,
+            ENOUGH_BLOCKS,
+        )
 
 
 def _log(division: Division, class_names: ClassNames) -> None:

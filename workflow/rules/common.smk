@@ -22,9 +22,9 @@ from rs_seg.cli import (
     parse_mode,
     write_failures,
 )
+from rs_seg.cli.completing import complete_settings
 from rs_seg.cli.driver import DRIVER, driver_identity, hold_run, refuse_leftover_job
 from rs_seg.cli.signature import signature_of
-from rs_seg.cli.wavelengths import fill_wavelengths
 from rs_seg.cli.writing import check_working_directory, telling_unwritable
 from rs_seg.config import (
     ConvolutionalNetwork,
@@ -61,7 +61,7 @@ try:
         check_yaml_files(map(Path, workflow.configfiles))
     MODE, values = parse_mode(config)
     where = ", ".join(map(os.path.relpath, workflow.configfiles))
-    RUN = parse_config(values, where=where, complete=fill_wavelengths)
+    RUN = parse_config(values, where=where, complete=complete_settings)
     learning = RUN.labelled_scenes or (RUN.scenes if RUN.trained_networks else RUN.scenes[:1])
     # Of a shard, a scene whose files are missing fails by itself; to gather, none are wanted.
     asked = () if MODE.shard or MODE.gather else learning if LEARNS else RUN.scenes

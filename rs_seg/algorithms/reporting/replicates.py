@@ -32,9 +32,7 @@ def summarize_replicates(
     ]
 
 
-def _summarize(
-    group: str, refinement: str, own: Sequence[Evaluation], resamples: int, seed: int
-) -> dict[str, Any]:
+def _summarize(group: str, refinement: str, own: Sequence[Evaluation], resamples: int, seed: int) -> dict[str, Any]:
     return {
         "network": group,
         "refinement": refinement,

@@ -89,11 +89,12 @@ def describe_pooled(replicates: Sequence[Mapping[str, Any]], best: Mapping[str, 
         if pooled and best["network"] in each["networks"] and best["refinement"] == each["refinement"]:
             ends = pooled["intervals"]["overall_accuracy"]
             sure = f" (95 % interval {ends[0]:.3f} to {ends[1]:.3f})" if ends else ""
-            return [
-                f"Cross-validated, the {len(each['networks'])} folds of {each['network']} + {each['refinement']} together "
-                f"have an overall accuracy of {pooled['overall_accuracy']:.3f}{sure} and an mIoU of "
+            told = (
+                f"Cross-validated, the {len(each['networks'])} folds of {each['network']} + {each['refinement']} "
+                f"together have an overall accuracy of {pooled['overall_accuracy']:.3f}{sure} and an mIoU of "
                 f"{pooled['mean_iou']:.3f} on {pooled['pixels']} pixels, each mapped by a network that did not see it."
-            ]
+            )
+            return [told]
     return []
 
 

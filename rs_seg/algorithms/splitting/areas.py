@@ -43,9 +43,7 @@ def rectangles_by_block(split: Mapping[str, Any], scene: str, role: str) -> dict
     return {block: own for block, own in parts.items() if own}
 
 
-def _parts_of_groups(
-    rectangles: Sequence[Window], groups: Sequence[Sequence[Window]]
-) -> dict[Window, list[Window]]:
+def _parts_of_groups(rectangles: Sequence[Window], groups: Sequence[Sequence[Window]]) -> dict[Window, list[Window]]:
     """The parts of the rectangles in each group, and what lies outside all groups as one more; by a first window."""
     parts = [_parts_of_group(rectangles, group) for group in groups]
     inside = [part for own in parts for part in own]

@@ -92,7 +92,7 @@ def deal_validation(
 
     None where no group is left.
     """
-    free = ~tested & ~groups.near(tested[None])[0]
+    free: NDArray[np.bool_] = ~tested & ~groups.near(tested[None])[0]
     if not free.any():
         return free
     drawn = _draw(groups, free, np.array([share, 1 - share]), candidates, generator)
@@ -143,7 +143,9 @@ def _pieces(middles: NDArray[np.float64], parts: int, generator: np.random.Gener
     return np.unique(squares, axis=0, return_inverse=True)[1].ravel()
 
 
-def _deal(counts: NDArray[np.float64], shares: NDArray[np.float64], generator: np.random.Generator) -> NDArray[np.uint8]:
+def _deal(
+    counts: NDArray[np.float64], shares: NDArray[np.float64], generator: np.random.Generator
+) -> NDArray[np.uint8]:
     """The part (P,) that each piece (P, K) goes to: the one whose sum of squared class shares grows least."""
     totals = counts.sum(axis=0)
     # all pixels count as one more class, so that parts are alike in size too

@@ -37,10 +37,11 @@ def find_missing_classes(
     *,
     block_size: int | None,
     where: str = "split",
+    grouped: bool = False,
 ) -> list[UserError]:
     """An error for each class that a role lacks; `counts` (K,) per role, `block_counts` (blocks, K) per scene.
 
-    `block_size` is the one that was asked for, None where it followed the ground.
+    `block_size` is the one that was asked for, None where it followed the ground. Where `grouped`, blocks are groups.
     """
     blocks = np.concatenate(block_counts)
     filled = [role for role, pixels in counts.items() if pixels.sum()]
@@ -51,7 +52,11 @@ def find_missing_classes(
         if lacking and holding == 0:
             errors.append(_absent(name))
         elif lacking:
-            found = f"{int(blocks[:, index].sum())} pixels of it, in {holding} of {len(blocks)} blocks"
+            units = "groups" if grouped else "blocks"
+            found = f"{int(blocks[:, index].sum())} pixels of it, in {holding} of {len(blocks)} {units}"
+            if grouped:
+                errors.append(_scarce_in_groups(name, lacking, found=found, where=where))
+                continue
             errors.append(_scarce(name, lacking, holding, found=found, block_size=block_size, where=where))
     return errors
 
@@ -63,6 +68,16 @@ def _absent(name: str) -> UserError:
         found="0 pixels in all labelled scenes",
         expected="labels of every class of the legend",
         remedy="remove it from the legend, label some, or set split.missing_class to warn",
+    )
+
+
+def _scarce_in_groups(name: str, lacking: Sequence[str], *, found: str, where: str) -> UserError:
+    return UserError(
+        f"class {name} is missing in {' and '.join(lacking)}",
+        where=where,
+        found=found,
+        expected="a group to train with, one to validate and one to test with, apart from each other",
+        remedy="label it in more groups, or set split.missing_class to warn",
     )
 
 

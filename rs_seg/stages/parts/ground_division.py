@@ -67,6 +67,8 @@ class Division:
     tested_by: Mapping[str, NDArray[np.uint8]]
     groups: Mapping[str, Sequence[DealtGroup]] = field(default_factory=dict)
     """Groups of polygons, of scenes that are divided by them."""
+    group_counts: NDArray[np.int64] | None = None
+    """Labelled pixels (G, K) of each class in each of these groups."""
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -99,7 +101,7 @@ class Divider:
             lacks, best = min(tried, key=_lacks) if tried else (None, None)
             if lacks is not None and best is not None and not lacks.can_be_mended(best.geometry, geometry):
                 break
-            tried += self._try(geometry, last=geometry is proposed[-1], first=not tried)
+            tried += self.try_geometry(geometry, last=geometry is proposed[-1], first=not tried)
         return min(tried, key=_lacks)[1]
 
     def _propose(self) -> list[Geometry]:
@@ -111,7 +113,8 @@ class Divider:
             reach=self.learners.reach,
         )
 
-    def _try(self, geometry: Geometry, *, first: bool, last: bool) -> list[tuple[Shortcomings, Division]]:
+    def try_geometry(self, geometry: Geometry, *, first: bool, last: bool) -> list[tuple[Shortcomings, Division]]:
+        """The division with this geometry and what it lacks; nothing where it has too few blocks for the folds."""
         boards = {name: self._count(name, geometry) for name in self.readers}
         trained = {
             name: self._count_read(name, geometry, self._reading_training(name))

@@ -92,9 +92,7 @@ def read_polygon_groups(config: GroupsConfig, path: Path, reader: RasterReader) 
     by_polygon = [_name(config, polygons, place) for place in range(len(polygons.geometries))]
     used = np.array([name is not None for name in by_polygon])
     if not used.all():
-        logger.warning(
-            "%s: %d polygons have no value in %r and are not used", path, int((~used).sum()), config.column
-        )
+        logger.warning("%s: %d polygons have no value in %r and are not used", path, int((~used).sum()), config.column)
     names = list(dict.fromkeys(name for name in by_polygon if name is not None))
     numbers = {name: number for number, name in enumerate(names)}
     codes = [numbers[name] for name in by_polygon if name is not None]

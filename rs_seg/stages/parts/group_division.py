@@ -37,7 +37,13 @@ class GroupDivider(Divider):
         # polygons are not cut into blocks, so the first size does for the pictures
         return [*{(each.buffer, each.window): each for each in reversed(proposed)}.values()][::-1]
 
-    def _try(self, geometry: Geometry, *, first: bool, last: bool) -> list[tuple[Shortcomings, Division]]:
+    def try_geometry(
+        self,
+        geometry: Geometry,
+        *,
+        first: bool,  # noqa: ARG002  # all candidates are drawn each time
+        last: bool,  # noqa: ARG002  # what are too few groups are too few with any geometry
+    ) -> list[tuple[Shortcomings, Division]]:
         """What lacks in the worst fold, so that all jobs agree on the geometry; and the division of the own fold."""
         groups = self._describe(geometry)
         folds = deal_folds(
@@ -76,12 +82,12 @@ class GroupDivider(Divider):
                 candidates=self.config.candidates,
                 generator=np.random.default_rng([self.seed, fold]),
             )
-        roles = ["test" if held else "validation" if chosen else "train" for chosen, held in zip(validated, tested, strict=True)]
-        role_of = dict(zip(self.ground.names, roles, strict=True))
+        numbers = np.select([tested, validated], [2, 1], 0).tolist()
+        role_of = {name: ROLE_NAMES[number] for name, number in zip(self.ground.names, numbers, strict=True)}
         stated = self._state_scenes(role_of) if self.ground.of_scenes else self._state_polygons(role_of, geometry)
         once = self.config.model_copy(update={"folds": 1, "groups": None})
         divider = Divider(once, self.learners, self.class_names, self.readers, stated, self.seed, fold, self.boards)
-        [(lacks, division)] = divider._try(geometry, first=True, last=True)
+        [(lacks, division)] = divider.try_geometry(geometry, first=True, last=True)
         fold_of = dict(zip(self.ground.names, folds.tolist(), strict=True))
         return lacks, self._note(division, role_of, fold_of)
 
@@ -119,7 +125,7 @@ class GroupDivider(Divider):
                 scene: [DealtGroup(name, fold_of[name], role_of[name], tuple(windows)) for name, windows in own.items()]
                 for scene, own in places.items()
             }
-            return replace(division, groups=groups)
+            return replace(division, groups=groups, group_counts=self.ground.counts)
         tested_by = {
             scene: (division.boards[scene].counts.sum(axis=-1) > 0).astype(np.uint8) * np.uint8(fold_of[name])
             for scene, own in places.items()

@@ -35,7 +35,12 @@ def show_accuracy(assessed: Sequence[Evaluation], comparison: Mapping[str, Any])
 def summarize_comparison(assessed: Sequence[Evaluation], comparison: Mapping[str, Any]) -> list[str]:
     """Sentences for the summary: how sure the best map's figures are, what refinements cost, who beats the baseline."""
     from rs_seg.algorithms.reporting.polygon_findings import describe_disagreement
-    from rs_seg.algorithms.reporting.verdicts import count_losses, describe_certainty, describe_majority, describe_pooled
+    from rs_seg.algorithms.reporting.verdicts import (
+        count_losses,
+        describe_certainty,
+        describe_majority,
+        describe_pooled,
+    )
 
     grounds = comparison["grounds"]
     ground = next(each for each in grounds if any(_is(own, comparison["best"]) for own in each["maps"]))
@@ -45,10 +50,10 @@ def summarize_comparison(assessed: Sequence[Evaluation], comparison: Mapping[str
         else []
     )
     return [
+        *describe_pooled(comparison["replicates"], comparison["best"]),
         *describe_disagreement(comparison["best_by"]),
         *describe_certainty(ground, comparison["best"]),
         *apart,
-        *describe_pooled(comparison["replicates"], comparison["best"]),
         *(describe_majority(each, assessed) for each in grounds),
         *count_losses(assessed),
     ]
@@ -90,15 +95,19 @@ def _show_pooled(assessed: Sequence[Evaluation], comparison: Mapping[str, Any]) 
     names = ClassNames.model_validate(assessed[0]["classes"])
     best = comparison["best"]
     folded = [each for each in comparison["replicates"] if each["pooled"]]
-    folded.sort(key=lambda each: best["network"] not in each["networks"] or best["refinement"] != each["refinement"])
     shown = []
     for each in folded:
         confusion = Confusion(np.array(each["pooled"]["confusion"], dtype=np.int64))
         figures = {"per_class": describe_classes(confusion, names), "confusion": confusion.selective().counts.tolist()}
-        title = f"{each['network']} + {each['refinement']}"
-        own = {"title": title, "folds": len(each["networks"]), "abstained": bool(confusion.abstained.sum())}
+        own = {
+            "title": f"{each['network']} + {each['refinement']}",
+            "folds": len(each["networks"]),
+            "best": best["network"] in each["networks"] and best["refinement"] == each["refinement"],
+            "mean_f1": confusion.mean_f1(),
+            "abstained": bool(confusion.abstained.sum()),
+        }
         shown.append({**each["pooled"], **own, **figures})
-    return shown
+    return sorted(shown, key=lambda own: not own["best"])
 
 
 def _show_ground(ground: Mapping[str, Any], assessed: Sequence[Evaluation], best: Mapping[str, Any]) -> dict[str, Any]:

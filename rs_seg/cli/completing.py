@@ -1,0 +1,18 @@
+"""What a configuration leaves to its files: bands by wavelength, and folds by how few the labels are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rs_seg.cli.few_labels import fill_folds
+from rs_seg.cli.wavelengths import fill_wavelengths
+
+
+def complete_settings(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a configuration, with all that takes a look at files written out.
+
+    Raises:
+        UserError: see `fill_wavelengths` and `fill_folds`.
+    """
+    return fill_folds(fill_wavelengths(values))
