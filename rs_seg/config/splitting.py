@@ -103,7 +103,8 @@ class SplitConfig(Section):
     folds: Annotated[int, Field(ge=1, le=MOST_FOLDS, json_schema_extra=allow_auto)] = 1
     """Number of parts of the labelled blocks (or `groups`) of which each is the test area once: every network becomes
     one per fold (unet_fold1, unet_fold2, ...), trained and selected on the other parts; 1: one split;
-    auto: 5, and polygons as groups, where labels are so few that one test area would hold fewer than ten of them."""
+    auto: 5, and label polygons as groups, where labels are so few that a test area would hold fewer than ten of them;
+    else 1."""
     groups: GroupsConfig | None = None
     """With folds: what is tested together, such as polygons, fields or scenes; null: blocks."""
     buffer: Annotated[int, Field(ge=0)] | None = None

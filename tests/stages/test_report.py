@@ -286,6 +286,29 @@ def test_several_trainings_are_summed_up_where_there_are_some(run: FabricatedRun
     assert '<td>2</td><td class="apart">0.625</td><td>0.043</td><td>0.600 to 0.650</td>' in table
 
 
+def test_folds_are_shown_together_and_stand_first(run: FabricatedRun, tmp_path: Path) -> None:
+    changed = json.loads(run.report["comparison"][0].read_text())
+    best, spread = changed["best"], {"n": 2, "mean": 0.625, "std": 0.0425, "min": 0.6, "max": 0.65}
+    classes = len(run.config.legend)
+    figures = {"mean_iou": 0.611, "overall_accuracy": 0.722, "mcc": 0.533}
+    pooled = {
+        **figures, "pixels": 7000, "blocks": 12, "reliable": True, "iou": {}, "confusion": [[4]*classes]*classes,
+        "intervals": {name: [value - 0.1, value + 0.1] for name, value in figures.items()},
+    }  # fmt: skip
+    group = {"network": "whole", "refinement": best["refinement"], "networks": [best["network"], "other"]}
+    changed["replicates"] = [{**group, **dict.fromkeys(figures, spread), "pooled": pooled}]
+    (tmp_path / "comparison.json").write_text(json.dumps(changed))
+    files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
+    report(run.config.report, run.config, **files, report=tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    summary, accuracy = section(page, "summary", "maps"), section(page, "accuracy", "split")
+    assert "<dt>Mean IoU</dt><dd>0.611</dd>" in summary
+    assert "the 2 folds of whole + " in summary
+    assert "overall accuracy of 0.722 (95 % interval 0.622 to 0.822)" in summary
+    assert "12 blocks, 2 folds: overall accuracy 0.722 (0.622 to 0.822), mIoU 0.611 (0.511 to 0.711)" in accuracy
+    assert f"Confusion matrix of whole + {best['refinement']}, all folds." in accuracy
+
+
 def test_of_very_many_maps_only_those_of_the_best_network_are_pictured(
     run: FabricatedRun, page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
