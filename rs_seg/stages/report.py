@@ -149,6 +149,7 @@ def _find(assessed: list[Any], best: tuple[str, str]) -> Any:
 def _summarize(run: RunConfig, assessed: list[Any], best: tuple[str, str], compared: Any) -> list[str]:
     from rs_seg.algorithms.reporting.findings import describe_accuracy, describe_baseline, find_baseline
     from rs_seg.algorithms.reporting.grounds import blocks_of
+    from rs_seg.algorithms.reporting.verdicts import describe_pooled
     from rs_seg.stages.parts.report_accuracy import summarize_comparison
 
     if not assessed:
@@ -163,7 +164,8 @@ def _summarize(run: RunConfig, assessed: list[Any], best: tuple[str, str], compa
     alike = [each for each in assessed if blocks_of(each) == blocks_of(winner)]
     baseline = find_baseline(alike, networks=forests)
     against = [describe_baseline(winner, baseline)] if baseline else []
-    return [*sentences, *against, *summarize_comparison(assessed, compared)]
+    pooled = describe_pooled(compared["replicates"], compared["best"])
+    return [*pooled, *sentences, *against, *summarize_comparison(assessed, compared)]
 
 
 def _survey(

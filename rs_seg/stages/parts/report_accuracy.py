@@ -35,12 +35,7 @@ def show_accuracy(assessed: Sequence[Evaluation], comparison: Mapping[str, Any])
 def summarize_comparison(assessed: Sequence[Evaluation], comparison: Mapping[str, Any]) -> list[str]:
     """Sentences for the summary: how sure the best map's figures are, what refinements cost, who beats the baseline."""
     from rs_seg.algorithms.reporting.polygon_findings import describe_disagreement
-    from rs_seg.algorithms.reporting.verdicts import (
-        count_losses,
-        describe_certainty,
-        describe_majority,
-        describe_pooled,
-    )
+    from rs_seg.algorithms.reporting.verdicts import count_losses, describe_certainty, describe_majority
 
     grounds = comparison["grounds"]
     ground = next(each for each in grounds if any(_is(own, comparison["best"]) for own in each["maps"]))
@@ -50,7 +45,6 @@ def summarize_comparison(assessed: Sequence[Evaluation], comparison: Mapping[str
         else []
     )
     return [
-        *describe_pooled(comparison["replicates"], comparison["best"]),
         *describe_disagreement(comparison["best_by"]),
         *describe_certainty(ground, comparison["best"]),
         *apart,
