@@ -90,11 +90,10 @@ def deal_validation(
 ) -> NDArray[np.bool_]:
     """The groups (G,) to validate with: about a `share` of the pixels, of none of those `tested` or close to these.
 
-    None where no group is left.
+    Where all are close, they lose only a part to the buffer, and some of them are taken.
     """
-    free: NDArray[np.bool_] = ~tested & ~groups.near(tested[None])[0]
-    if not free.any():
-        return free
+    free = ~tested & ~groups.near(tested[None])[0]
+    free = free if free.any() else ~tested
     drawn = _draw(groups, free, np.array([share, 1 - share]), candidates, generator)
     # single groups too: where groups are few, dealing by shares may leave validation without any
     alone = generator.permutation(np.flatnonzero(free))[: len(drawn)]
@@ -162,10 +161,24 @@ def _deal(
     return dealt
 
 
+def boxes_of(windows: Sequence[Window], *, side: int) -> NDArray[np.int64]:
+    """Boxes (N, 4) around the windows that begin in the same square of a raster: first and last row, and column.
+
+    The last ones are excluded. One box around all would be close to everything where a group is scattered.
+    """
+    edges = np.array([(each.row, each.row_end, each.column, each.column_end) for each in windows], dtype=np.int64)
+    squares = np.unique(edges[:, [0, 2]] // side, axis=0, return_inverse=True)[1].ravel()
+    starts = np.full((int(squares.max()) + 1, 2), np.iinfo(np.int64).max)
+    ends = np.zeros_like(starts)
+    np.minimum.at(starts, squares, edges[:, [0, 2]])
+    np.maximum.at(ends, squares, edges[:, [1, 3]])
+    return np.column_stack([starts[:, 0], ends[:, 0], starts[:, 1], ends[:, 1]])
+
+
 def find_close(boxes: Sequence[NDArray[np.int64]], buffers: Sequence[int], groups: int) -> csr_array:
     """Which groups (G, G) may be closer than the buffer of a scene, by their boxes; none is close to itself.
 
-    `boxes` of each scene are (N, 5): the group, first and last row, first and last column (the last ones excluded).
+    `boxes` of each scene are (N, 5): the group, and one of its boxes.
     """
     import shapely
 

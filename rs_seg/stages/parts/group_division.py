@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rs_seg.algorithms.splitting.areas import merge_rectangles, subtract_rectangles
-from rs_seg.algorithms.splitting.dealing import DealtGroup, Groups, deal_folds, deal_validation, find_close
+from rs_seg.algorithms.splitting.dealing import DealtGroup, Groups, boxes_of, deal_folds, deal_validation, find_close
 from rs_seg.stages.parts.ground_division import Divider, Division
 from rs_seg.stages.parts.stated_roles import StatedRoles, state_roles
 
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from rs_seg.stages.parts.stated_roles import Areas
     from rs_seg.values import Window
 
+LEAST_SIDE = 16
+"""Side of the squares in pixels, at least, in which the rectangles of a group are taken together as one box."""
 ROLE_NAMES = ("train", "validation", "test")
 
 
@@ -56,15 +57,16 @@ class GroupDivider(Divider):
         return [(max(lacks for lacks, _ in tried), tried[self.fold - 1][1])]
 
     def _describe(self, geometry: Geometry) -> Groups:
-        """The groups as they are dealt: with boxes around what each scene holds of them."""
+        """The groups as they are dealt: where they are, and which are close."""
         numbers = {name: number for number, name in enumerate(self.ground.names)}
         middles = np.zeros((len(numbers), 2))
         boxes, buffers, below = [], [], 0
         for scene, own in self.ground.places.items():
             board = self._count(scene, geometry)
-            box = np.array([(numbers[name], *_box(windows)) for name, windows in own.items()], dtype=np.int64)
-            middles[box[:, 0]] = (box[:, [1, 3]] + box[:, [2, 4]]) / 2 + (below, 0)
-            boxes.append(box)
+            parts = {name: boxes_of(windows, side=max(board.buffer, LEAST_SIDE)) for name, windows in own.items()}
+            for name, part in parts.items():
+                middles[numbers[name]] = part.reshape(-1, 2, 2).mean(axis=(0, 2)) + np.array([below, 0])
+            boxes.append(np.concatenate([np.insert(part, 0, numbers[name], axis=1) for name, part in parts.items()]))
             buffers.append(board.buffer)
             below += 2 * board.height
         return Groups(self.ground.counts, middles, find_close(boxes, buffers, len(numbers)))
@@ -132,13 +134,3 @@ class GroupDivider(Divider):
             for name in own
         }
         return replace(division, tested_by=tested_by)
-
-
-def _box(windows: Sequence[Window]) -> tuple[int, int, int, int]:
-    """First and last row, first and last column of windows, the last ones excluded."""
-    return (
-        min(window.row for window in windows),
-        max(window.row_end for window in windows),
-        min(window.column for window in windows),
-        max(window.column_end for window in windows),
-    )
