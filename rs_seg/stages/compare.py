@@ -14,7 +14,7 @@ from rs_seg.stages.parts.split_areas import read_split
 from rs_seg.values import ClassNames, InPath, InPaths, Legend, OutPath, Scene, WorkPath
 from rs_seg.values.texts import write_csv
 
-REVISION = 6
+REVISION = 7
 
 logger = logging.getLogger(__name__)
 

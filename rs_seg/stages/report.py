@@ -13,7 +13,7 @@ from rs_seg.values import InPath, InPaths, OutPath
 if TYPE_CHECKING:
     from rs_seg.stages.parts.map_survey import SurveyedMap
 
-REVISION = 9
+REVISION = 10
 
 
 def report(

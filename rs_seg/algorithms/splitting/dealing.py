@@ -13,7 +13,7 @@ from rs_seg.algorithms.splitting.arrange import score_kept
 from rs_seg.errors import UserError
 from rs_seg.values import Window
 
-DRAWS = 200_000
+DRAWS = 50_000
 """Groups times candidates, at most."""
 LEAST_CANDIDATES = 20
 JITTER = 0.5
