@@ -45,6 +45,13 @@ def test_folds_have_a_split_and_statistics_each_and_every_network_one_of_them(tm
     assert planned["compare"] == planned["report"] == planned["deliver"] == 1
 
 
+def test_groups_of_polygons_are_those_of_labels_that_are_still_to_be_made(tmp_path: Path) -> None:
+    groups = {"by": "polygon", "column": MINIATURE["label"]["column"]}
+    planned = Project(tmp_path, split={**fold_options(2), "groups": groups}).planned()
+    counts = {"split": 2, "train": 4, "evaluate": 8}
+    assert {rule: planned[rule] for rule in counts} == counts
+
+
 def test_every_labelled_pixel_is_tested_once_by_a_model_that_did_not_see_it(tmp_path: Path) -> None:
     project = Project(tmp_path, scenes=[{"name": "town", "simulate": 1}], split=fold_options(2))
     project.values["networks"] = {"forest": networks()["forest"]}
