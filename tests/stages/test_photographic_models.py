@@ -1,4 +1,4 @@
-"""A model that learnt on photographs, which have neither pixel size nor ground, in the stages that take given models."""
+"""Models that learnt on photographs, which have no pixel size and no ground, in the stages."""
 
 from __future__ import annotations
 
