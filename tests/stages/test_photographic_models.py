@@ -95,6 +95,7 @@ def test_deepness_is_told_no_pixel_size(photographic, tmp_path):
     assert metadata["class_names"]["15"] == "person"
 
 
+@pytest.mark.slow
 def test_a_training_begins_with_all_layers_but_those_of_the_classes(source, run, tmp_path, caplog):
     torch.save(source.state_dict(), tmp_path / "whole.pth")
     network = ConvolutionalNetwork(
