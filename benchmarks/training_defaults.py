@@ -11,25 +11,18 @@ seeds of the validation mIoU, by which choices are made, and of the test mIoU, w
 from __future__ import annotations
 
 import argparse
-import csv
-import statistics
-import time
-from collections import defaultdict
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import torch
+from rows import add_row, holds, print_means, read_rows
 from torch import Generator, Tensor
-from training_sets import ROOT, WINDOWS, TrainingSet, classify_by, prepare, test_figures
+from training_sets import ROOT, SLIM, WINDOWS, TrainingSet, prepare, train_and_judge
 
 from rs_seg.algorithms.training import recolouring
 from rs_seg.algorithms.training.augmentation import Augmentation
-from rs_seg.config import TrainConfig
-from rs_seg.io.model import read_description
-from rs_seg.stages.parts.engines import read_network
-from rs_seg.stages.train import train
 
 NONE = {"gain": 0.0, "offset": 0.0, "noise": 0.0}
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -41,12 +34,6 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "swa": {"averaging": {"method": "swa"}, "schedule": {"method": "constant"}},
 }
 """Settings of `train`; "per band" draws a factor and an offset for each band by itself, as was done at first."""
-EPOCHS = 5
-SLIM = (128, 64, 32, 16, 16)
-"""Channels of the decoder, half of the usual: what is compared are settings, and time is short."""
-PIXELS = 8 * 128 * 128
-"""Of a batch."""
-COLUMNS = ("set", "variant", "seed", "steps", "validation_miou", "test_miou", "cpu_seconds")
 
 
 def shift_each_band(
@@ -63,78 +50,13 @@ def shift_each_band(
     return pixels_NBHW
 
 
-def measure(prepared: TrainingSet, name: str, variant: str, seed: int, steps: int, work: Path) -> dict[str, Any]:
-    """The row of one training."""
-    size = WINDOWS[name]
-    settings: dict[str, Any] = {
-        "window": size,
-        "batch_size": PIXELS // size**2,
-        "epochs": EPOCHS,
-        "patience": EPOCHS,
-        "steps_per_epoch": steps // EPOCHS,
-        "precision": "float32",
-        "learning_rate": 0.002,
-        "calibrate": False,
-    }
-    settings |= {"augment": VARIANTS["full"]["augment"], **VARIANTS[variant]}
+def measure(prepared: TrainingSet, variant: str, seed: int, steps: int, folder: Path) -> dict[str, float]:
+    """The figures of one training."""
+    settings = {"augment": VARIANTS["full"]["augment"], **VARIANTS[variant]}
     network = prepared.run.networks["unet"].model_copy(update={"seed": seed, "decoder_channels": SLIM})
-    folder = work / name / f"{variant} {seed}".replace(" ", "_")
-    folder.mkdir(parents=True, exist_ok=True)
-    model = folder / "model.safetensors"
     changed = patch.object(recolouring, "shift_colours", shift_each_band) if variant == "per band" else nullcontext()
-    start = time.process_time()
     with changed:
-        train(
-            TrainConfig.model_validate(settings),
-            network,
-            prepared.run.class_names,
-            prepared.run.labelled_scenes,
-            seed,
-            images=prepared.images,
-            references=prepared.references,
-            split=prepared.split,
-            statistics=prepared.statistics,
-            model=model,
-            curves=folder / "curves.csv",
-            checkpoints=folder / "checkpoints",
-        )
-    spent = time.process_time() - start
-    figures = test_figures(prepared, classify_by(read_network(model)))
-    validation = read_description(model).validation["miou"]
-    numbers = {"validation_miou": validation, "test_miou": figures.mean_iou(), "cpu_seconds": spent}
-    return {"set": name, "variant": variant, "seed": seed, "steps": steps, **numbers}
-
-
-def read_rows(path: Path) -> list[dict[str, str]]:
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def add_row(path: Path, row: dict[str, Any]) -> None:
-    begins = not path.exists()
-    with path.open("a", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        if begins:
-            writer.writeheader()
-        writer.writerow(row)
-
-
-def print_table(rows: list[dict[str, str]]) -> None:
-    figures: dict[tuple[str, str], list[dict[str, str]]] = defaultdict(list)
-    for row in rows:
-        figures[row["set"], row["variant"]].append(row)
-    print("| set | variant | seeds | validation mIoU | test mIoU | CPU s |")
-    print("|---|---|---|---|---|---|")
-    for (name, variant), runs in sorted(figures.items()):
-        cells = [name, variant, str(len(runs))]
-        for key in ("validation_miou", "test_miou"):
-            values = [float(run[key]) for run in runs]
-            spread = statistics.stdev(values) if len(values) > 1 else float("nan")
-            cells.append(f"{statistics.mean(values):.3f} ± {spread:.3f}")
-        cells.append(f"{statistics.mean(float(run['cpu_seconds']) for run in runs):.0f}")
-        print(f"| {' | '.join(cells)} |")
+        return train_and_judge(prepared, network, settings, steps=steps, folder=folder)
 
 
 def main() -> None:
@@ -148,18 +70,19 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    rows = options.work.resolve() / "runs.csv"
-    sets = {name: prepare(name, options.work.resolve(), options.data_root) for name in options.sets}
+    work = options.work.resolve()
+    rows = work / "runs.csv"
+    sets = {name: prepare(name, work, options.data_root) for name in options.sets}
     for seed in range(1, options.seeds + 1):
         for name, prepared in sets.items():
             for variant in options.variants:
-                key = (name, variant, str(seed), str(options.steps))
-                done = {(row["set"], row["variant"], row["seed"], row["steps"]) for row in read_rows(rows)}
-                if key not in done:
-                    row = measure(prepared, name, variant, seed, options.steps, options.work.resolve())
+                key = {"set": name, "variant": variant, "seed": seed, "steps": options.steps}
+                if not holds(rows, key):
+                    folder = work / name / f"{variant} {seed}".replace(" ", "_")
+                    row = key | measure(prepared, variant, seed, options.steps, folder)
                     add_row(rows, row)
                     print(row, flush=True)
-    print_table(read_rows(rows))
+    print_means(read_rows(rows), by=("set", "variant"), figures=("validation_miou", "test_miou", "cpu_seconds"))
 
 
 if __name__ == "__main__":

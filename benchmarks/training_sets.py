@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +18,11 @@ import yaml
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.splitting.areas import rectangles_of, tile_windows
-from rs_seg.config import RunConfig, parse_config
+from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainConfig, parse_config
+from rs_seg.io.model import read_description
 from rs_seg.io.windows import Place, Sample, SceneReaders
+from rs_seg.stages.parts.engines import read_network
+from rs_seg.stages.train import train
 from rs_seg.values import Confusion, Window
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,6 +35,11 @@ WINDOWS = {"banepa": 128, "zion": 64, "demo": 128, "carolina": 64}
 """Side of training windows, in pixels."""
 TILE, MARGIN = 128, 64
 """Pixels of the test areas that are mapped at once, and pixels around them that the network sees too."""
+EPOCHS = 5
+SLIM = (128, 64, 32, 16, 16)
+"""Channels of a decoder, half of the usual: what is compared are settings, and time is short."""
+PIXELS = 8 * 128 * 128
+"""Of a batch."""
 CLASSES = ("developed", "agriculture", "herbaceous", "shrubland", "forest", "water", "sediment")
 COLORS = ("#a5554b", "#e3b23c", "#dfe8a6", "#a8b06a", "#3f7d3a", "#3f88c5", "#cdb48c")
 CAROLINA: dict[str, Any] = {
@@ -111,10 +121,10 @@ def prepare(name: str, work: Path, data_root: Path) -> TrainingSet:
     return TrainingSet(parse_config(yaml.safe_load(resolved)), folder / "run")
 
 
-def test_samples(prepared: TrainingSet) -> Iterator[tuple[Sample, Window]]:
-    """Windows that hold the test areas with their surroundings, labelled inside a test area only."""
+def area_samples(prepared: TrainingSet, role: str) -> Iterator[tuple[Sample, Window]]:
+    """Windows that hold the areas of a role with their surroundings, labelled inside an area only."""
     readers = prepared.readers
-    for scene, rectangles in enumerate(prepared.areas("test")):
+    for scene, rectangles in enumerate(prepared.areas(role)):
         for tile in tile_windows(rectangles, size=TILE) if rectangles else ():
             side = TILE + 2 * MARGIN
             seen = Window(tile.row - (side - tile.height) // 2, tile.column - (side - tile.width) // 2, side, side)
@@ -127,7 +137,7 @@ def test_figures(
     """Pixel counts of the test areas; `classify` gives class indices (H, W) of pixels (B, H, W) and valid (H, W)."""
     classes = len(prepared.run.class_names)
     total = Confusion.empty(classes)
-    for (pixels, valid, reference), _ in test_samples(prepared):
+    for (pixels, valid, reference), _ in area_samples(prepared, "test"):
         total += Confusion.from_indices(reference, classify(pixels, valid), classes=classes)
     return total
 
@@ -141,3 +151,54 @@ def classify_by(network: torch.nn.Module) -> Callable[[NDArray[np.float32], NDAr
         return logits[0].argmax(dim=0).numpy()
 
     return classify
+
+
+def train_and_judge(
+    prepared: TrainingSet,
+    network: ConvolutionalNetwork,
+    changes: Mapping[str, Any],
+    *,
+    steps: int,
+    folder: Path,
+    split: Path | None = None,
+) -> dict[str, float]:
+    """Validation and test mIoU, and CPU seconds, of a training of so many steps in all.
+
+    `changes` are settings of `train` that are others; `split` has the areas, if not those of the set.
+    """
+    size = prepared.run.train.window_size
+    settings: dict[str, Any] = {
+        "window": size,
+        "batch_size": PIXELS // size**2,
+        "epochs": EPOCHS,
+        "patience": EPOCHS,
+        "steps_per_epoch": max(1, steps // EPOCHS),
+        "precision": "float32",
+        "learning_rate": 0.002,
+        "calibrate": False,
+    }
+    assert network.seed is not None
+    # a training that goes on from where another one was stopped would tell a part of its time
+    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    model = folder / "model.safetensors"
+    start = time.process_time()
+    train(
+        TrainConfig.model_validate({**settings, **changes}),
+        network,
+        prepared.run.class_names,
+        prepared.run.labelled_scenes,
+        network.seed,
+        images=prepared.images,
+        references=prepared.references,
+        split=split or prepared.split,
+        statistics=prepared.statistics,
+        model=model,
+        curves=folder / "curves.csv",
+        checkpoints=folder / "checkpoints",
+    )
+    spent = time.process_time() - start
+    figures = test_figures(prepared, classify_by(read_network(model)))
+    validation = read_description(model).validation["miou"]
+    assert validation is not None
+    return {"validation_miou": validation, "test_miou": figures.mean_iou(), "cpu_seconds": spent}

@@ -8,25 +8,27 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rs_seg.cli.writing import telling_unwritable
+from rs_seg.cli.adding import FolderOption, add_weights, weights_folder
+from rs_seg.cli.converting import convert_weights
+from rs_seg.config.networks import PUBLISHED
 from rs_seg.errors import UserError
 from rs_seg.values.checksums import sha256
-from rs_seg.values.machine import cache_folder
-from rs_seg.values.pretrained import EXPECTED_SUFFIXES, Pretrained, weights_file
+from rs_seg.values.pretrained import EXPECTED_SUFFIXES, SUFFIXES, Pretrained, weights_file
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-weights_app = typer.Typer(help="Pretrained weights of encoders: list, check, add.", no_args_is_help=True)
+weights_app = typer.Typer(help="Pretrained weights: list, check, add, convert.", no_args_is_help=True)
+weights_app.command("add")(add_weights)
+weights_app.command("convert")(convert_weights)
 EncoderOption = Annotated[
     str | None, typer.Option("--encoder", help="Encoder that the weights are meant for, as in the configuration.")
 ]
 BandsOption = Annotated[
     str, typer.Option("--bands", help="Names of the bands that the filters are given to, with commas.")
 ]
-ArchitectureOption = Annotated[str, typer.Option("--architecture", help="Network that has the encoder.")]
-FolderOption = Annotated[
-    Path | None, typer.Option("--folder", help="Folder of fetched weights; rs_seg/weights in the cache if not given.")
+ArchitectureOption = Annotated[
+    str, typer.Option("--architecture", help="Network that has the encoder, or that was published with one of its own.")
 ]
 
 
@@ -41,33 +43,9 @@ def list_weights(
     for named in list_named():
         if containing in named.encoder:
             _say(f"{named.encoder:40} {named.weights:24} {named.licence or 'licence not told'}")
-    for path in sorted(_cache(folder).glob("*.safetensors")):
-        if containing in path.name:
+    for path in sorted(weights_folder(folder).glob("*")):
+        if containing in path.name and path.suffix in SUFFIXES:
             _say(f"{path}")
-
-
-@weights_app.command("add")
-def add_weights(
-    encoder: Annotated[str, typer.Argument(help="Encoder, as in the configuration: resnet18, tu-convnext_tiny.")],
-    name: Annotated[str, typer.Argument(help="Name of its weights.")] = "imagenet",
-    folder: FolderOption = None,
-) -> None:
-    """Fetch weights into a file that compute nodes without internet can use, and print its path."""
-    from rs_seg.algorithms.networks.building import check_encoder
-    from rs_seg.algorithms.networks.hub import download_weights
-    from rs_seg.algorithms.networks.weight_files import write_weights
-    from rs_seg.io.staging import staged
-
-    check_encoder(encoder)
-    fetched = download_weights(encoder, name)
-    place = _cache(folder)
-    path = place / f"{encoder}.{name}.safetensors"
-    with telling_unwritable(path):
-        place.mkdir(parents=True, exist_ok=True)
-        with staged({"weights": path}) as written:
-            write_weights(written["weights"], fetched)
-    _say(f"licence: {fetched.licence or 'not told by the library'}")
-    _say(f"give it as `weights: {path}` beside `encoder: {encoder}`")
 
 
 @weights_app.command("check")
@@ -88,23 +66,27 @@ def check_weights(
     _say(f"input bands {_input_bands(known.tensors)}")
     _say(f"SHA-256     {sha256(path)}")
     _say(f"licence     {known.licence or 'not told by the file'}")
-    encoder = encoder or known.encoder
-    if encoder is None:
+    brings_encoder = architecture in PUBLISHED
+    encoder = encoder or (None if brings_encoder else known.encoder)
+    if encoder is None and not brings_encoder:
         _say("encoder     not told by the file; --encoder NAME checks whether the file fits one")
         return
     _check_fit(path, architecture, encoder, [band.strip() for band in bands.split(",")])
 
 
-def _check_fit(path: Path, architecture: str, encoder: str, bands: list[str]) -> None:
+def _check_fit(path: Path, architecture: str, encoder: str | None, bands: list[str]) -> None:
     from rs_seg.algorithms.networks.building import build_network
     from rs_seg.algorithms.networks.photograph import PHOTOGRAPH, classify_photograph
     from rs_seg.algorithms.networks.provenance import describe_weights
     from rs_seg.algorithms.networks.weight_files import read_weights
 
     build_network(architecture, encoder=encoder, bands=bands, classes=2, weights=str(path))
-    _say(f"encoder     fits {encoder}")
-    _tell_filters(describe_weights(architecture, encoder=encoder, weights=str(path), bands=bands))
-    guess = classify_photograph(read_weights(path), encoder)
+    pretrained = describe_weights(architecture, encoder=encoder, weights=str(path), bands=bands, classes=2)
+    _say(f"encoder     fits {pretrained.encoder}")
+    if pretrained.layers != "encoder":
+        _say(f"network     fits {architecture}")
+    _tell_filters(pretrained)
+    guess = None if encoder is None else classify_photograph(read_weights(path), encoder)
     if guess is None:
         _say("photograph  not classified: no head with the 1000 classes of ImageNet")
     else:
@@ -122,10 +104,6 @@ def _input_bands(tensors: Mapping[str, Tensor]) -> str:
     """Inputs of the first convolution."""
     inputs = (value.shape[1] for value in tensors.values() if value.ndim == 4)
     return str(next(inputs, "unknown"))
-
-
-def _cache(folder: Path | None) -> Path:
-    return folder or cache_folder() / "rs_seg" / "weights"
 
 
 def _say(line: str) -> None:

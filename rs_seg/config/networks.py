@@ -35,6 +35,12 @@ Architecture = Literal[
     "deconvnet",
     "segnet",
     "swin_unet",
+    "torchvision_fcn_resnet50",
+    "torchvision_fcn_resnet101",
+    "torchvision_deeplabv3_resnet50",
+    "torchvision_deeplabv3_resnet101",
+    "torchvision_deeplabv3_mobilenet_v3_large",
+    "torchvision_lraspp_mobilenet_v3_large",
     "patch_classifier",
     "unet_original",
     "unet_original_padded",
@@ -51,7 +57,20 @@ UNTRAINED = (
     "fc_densenet103",
 )
 """Networks with layers of their own, for which nobody offers weights."""
-PUBLISHED = ("fcn32s", "fcn16s", "fcn8s", "hypercolumns", "parsenet", "deconvnet", "segnet", "swin_unet", *UNTRAINED)
+TORCHVISION = (
+    "torchvision_fcn_resnet50",
+    "torchvision_fcn_resnet101",
+    "torchvision_deeplabv3_resnet50",
+    "torchvision_deeplabv3_resnet101",
+    "torchvision_deeplabv3_mobilenet_v3_large",
+    "torchvision_lraspp_mobilenet_v3_large",
+)
+"""Networks of torchvision, which offers weights for all of their layers."""
+PUBLISHED = (
+    *("fcn32s", "fcn16s", "fcn8s", "hypercolumns", "parsenet", "deconvnet", "segnet", "swin_unet"),
+    *TORCHVISION,
+    *UNTRAINED,
+)
 """Networks that bring their encoder with them."""
 Upsampling = Literal["nearest", "bed_of_nails", "bilinear", "transposed"]
 SMOOTH = ("nearest", "bilinear", "transposed")
@@ -77,14 +96,16 @@ class ConvolutionalNetwork(Trainable):
     """Pretrained weights of the encoder: a local file (.safetensors, .pth, .pt, .ckpt, .bin) of timm, torchvision,
     segmentation-models-pytorch, Lightning or of an earlier run, or a name that is downloaded, such as "imagenet"
     (`rs-seg weights list`); for the encoder VGG16 of fcn32s to segnet "imagenet" or a file of torchvision's, for
-    swin_unet "imagenet" or a file of Swin-T by timm or its authors; null: random."""
+    swin_unet "imagenet" or a file of Swin-T by timm or its authors; for networks that begin with torchvision_
+    "imagenet" or a file of torchvision's, which may be of the whole network: all layers are then loaded, without those
+    of the classes where the file has another number of them; null: random."""
     decoder_channels: tuple[int, ...] | None = None
     """Channels of the decoder's stages from deep to shallow (unet, unetplusplus, manet); null: the architecture's
     own."""
     width: Annotated[int, Field(ge=1, le=512)] | None = None
-    """Channels of the first layers (fcn32s to unet_original_padded), of which all others are multiples: a thinner twin
-    for small machines; null: as published, which is 64, but 96 for swin_unet (multiples of 3) and 48 for
-    patch_classifier."""
+    """Channels of the first layers (fcn32s to unet_original_padded, but none of torchvision), of which all others are
+    multiples: a thinner twin for small machines; null: as published, which is 64, but 96 for swin_unet (multiples of 3)
+    and 48 for patch_classifier."""
     upsampling: Upsampling | None = None
     """How features are brought to a larger size: nearest (copies), bed_of_nails (each value in the corner of its
     block, zero elsewhere), bilinear, transposed (a convolution of each channel that begins as bilinear and learns).
@@ -131,7 +152,8 @@ class ConvolutionalNetwork(Trainable):
             raise ValueError(
                 f"weights: {self.weights} do not exist for {self.architecture}, whose layers are its own: leave it out"
             )
-        if self.width is not None and (self.architecture not in PUBLISHED or "densenet" in self.architecture):
+        fixed = "densenet" in self.architecture or self.architecture in TORCHVISION
+        if self.width is not None and (fixed or self.architecture not in PUBLISHED):
             raise ValueError(f"width: {self.width} has no effect on {self.architecture}: leave width out")
         if self.width is not None and self.architecture == "swin_unet" and self.width % 3:
             raise ValueError(f"width: {self.width} of swin_unet is no multiple of 3, the number of its heads")

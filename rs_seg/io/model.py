@@ -135,8 +135,8 @@ class ModelDescription(BaseModel):
     """One for each band."""
     ranges: tuple[ValueRange, ...] = ()
     """One for each band, to compare scenes with before they are mapped; none in the files of older versions."""
-    resolution_m: Annotated[float, Field(gt=0, le=1e7, allow_inf_nan=False)]
-    """Pixel size in ground metres."""
+    resolution_m: Annotated[float, Field(gt=0, le=1e7, allow_inf_nan=False)] | None
+    """Pixel size in ground metres; None: it learnt on photographs, which have none."""
     classes: ClassNames
     """In the order of the output."""
     window: Annotated[int, Field(gt=0, le=100_000)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rs_seg.values import InPath, Legend, OutPath, thread_count
 
@@ -70,10 +70,9 @@ def _describe_for_deepness(description: ModelDescription, legend: Legend, size: 
     threshold and no smoothing: the class of a pixel is its most probable one.
     """
     bands = len(description.bands)
-    metadata = {
+    metadata: dict[str, Any] = {
         "model_type": "Segmentor",
         "class_names": dict(enumerate(legend.class_names.names)),
-        "resolution": 100 * description.resolution_m,
         "tile_size": size,
         "tiles_overlap": DEEPNESS_OVERLAP,
         "standardization_mean": [0.0] * bands,
@@ -81,4 +80,6 @@ def _describe_for_deepness(description: ModelDescription, legend: Legend, size: 
         "seg_thresh": 0.0,
         "seg_small_segment": 0,
     }
+    if description.resolution_m is not None:  # else the user of the plugin chooses
+        metadata["resolution"] = 100 * description.resolution_m
     return {key: json.dumps(value, ensure_ascii=False) for key, value in metadata.items()}

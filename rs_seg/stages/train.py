@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from rs_seg.io.reliability import Reliability
     from rs_seg.io.windows import PixelSamples, WindowSamples
 
-REVISION = 8
+REVISION = 9
 IN_SEVERAL_PROCESSES = True
 
 logger = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,6 +12,8 @@ SUFFIXES = (".safetensors", ".pth", ".pt", ".ckpt", ".bin")
 EXPECTED_SUFFIXES = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
 Short = Annotated[str, Field(max_length=1000)]
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Layers = Literal["encoder", "all but those of the classes", "all"]
+"""The layers of a network that begin with pretrained weights."""
 
 
 def weights_file(weights: str | None) -> Path | None:
@@ -36,3 +38,5 @@ class Pretrained(BaseModel):
     """Standard deviations that pixels of 0 to 1 were divided by where the weights were learnt; None: unknown."""
     filters: dict[Short, Short] = {}
     """Filter of the first layer by band: the colour that it was learnt on, or "mean" of all filters."""
+    layers: Layers = "encoder"
+    """What was loaded: of whole networks more than the encoder."""

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import get_args
 
 from rs_seg.config import MarkovField, load_config
-from rs_seg.config.networks import KINDS, Architecture
+from rs_seg.config.networks import KINDS, TORCHVISION, Architecture
 from rs_seg.config.refining import RefinementConfig
 
 EXAMPLES = Path(__file__).parents[2] / "config" / "examples"
 RADAR = {"gamma_likelihood", "rayleigh_likelihood"}
-LARGER = {"fc_densenet67", "fc_densenet103"}
-"""The same network as fc_densenet56 with more layers: hours on a laptop."""
+LARGER = {"fc_densenet67", "fc_densenet103", *TORCHVISION} - {"torchvision_lraspp_mobilenet_v3_large"}
+"""The same methods as fc_densenet56, fcn8s and deeplabv3 with more layers: hours on a laptop."""
 
 
 def test_the_textbook_maps_with_every_method() -> None:

@@ -16,14 +16,13 @@ from rs_seg.io.model import (
     LearnedGround,
     ModelDescription,
     Normalisation,
-    Reliability,
-    ReliabilityBin,
     ValueRange,
     count_parameters,
     read_description,
     read_model,
     write_model,
 )
+from rs_seg.io.reliability import Reliability, ReliabilityBin
 from rs_seg.values import ClassName, ClassNames
 
 DESCRIPTION = ModelDescription(

@@ -11,6 +11,7 @@ from rs_seg.algorithms.networks.classic.any_size import AnySizeNetwork
 from rs_seg.algorithms.networks.classic.swin import SwinUnet
 from rs_seg.algorithms.networks.first_layer import adapt_filters, match_standardised
 from rs_seg.algorithms.networks.hub import TIMM, known_std
+from rs_seg.algorithms.networks.of_torchvision import TorchvisionNetwork, place_head
 from rs_seg.algorithms.networks.weight_files import Weights
 from rs_seg.algorithms.networks.weight_names import canonical, match_names
 from rs_seg.errors import UserError
@@ -24,8 +25,9 @@ RESHAPED = {(2, 4), (1, 0)}
 
 
 def place_weights(network: nn.Module, weights: Weights, *, encoder: str, bands: Sequence[str] | int) -> None:
-    """Put weights into the encoder; what belongs to a head or a decoder is left out.
+    """Put weights into the encoder, of whole networks into what follows too.
 
+    Of other files, what belongs to a head or a decoder is left out.
     Filters of the first layer go to the bands that they were learnt on (`first_layer`), scaled to standardised bands.
     Fully connected layers become convolutions where the encoder has such (Long et al. 2015).
 
@@ -43,6 +45,8 @@ def place_weights(network: nn.Module, weights: Weights, *, encoder: str, bands: 
     nn.Module.load_state_dict(part, fitting, strict=False)
     if isinstance(network, SwinUnet):
         network.follow_encoder()
+    if isinstance(network, TorchvisionNetwork):
+        place_head(network, weights)
 
 
 def fit_tensors(

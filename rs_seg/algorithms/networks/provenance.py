@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
+
 from rs_seg.algorithms.networks.first_layer import MEAN, choose_filters
 from rs_seg.algorithms.networks.hub import known_licence, known_std
+from rs_seg.algorithms.networks.of_torchvision import TorchvisionNetwork, choose_head
 from rs_seg.algorithms.networks.table import ARCHITECTURES
-from rs_seg.algorithms.networks.weight_files import read_weights
+from rs_seg.algorithms.networks.weight_files import Weights, read_weights
 from rs_seg.values.band_names import COLOURS
 from rs_seg.values.checksums import sha256
-from rs_seg.values.pretrained import Pretrained, weights_file
+from rs_seg.values.pretrained import Layers, Pretrained, weights_file
 
 
-def describe_weights(architecture: str, *, encoder: str | None, weights: str, bands: Sequence[str]) -> Pretrained:
-    """Where weights come from, and which band gets which filter of their first layer.
+def describe_weights(
+    architecture: str, *, encoder: str | None, weights: str, bands: Sequence[str], classes: int
+) -> Pretrained:
+    """Where weights come from, which layers get them, and which band gets which first filter.
 
     Raises:
         UserError: the file cannot be read.
@@ -38,7 +43,16 @@ def describe_weights(architecture: str, *, encoder: str | None, weights: str, ba
         licence=known.licence,
         input_std=None if known.standardised else known.std or known_std(chosen),
         filters=_filters(bands, known.columns),
+        layers=_layers(architecture, known, classes),
     )
+
+
+def _layers(architecture: str, weights: Weights, classes: int) -> Layers:
+    if ARCHITECTURES[architecture].own_encoder is None:
+        return "encoder"
+    with torch.device("meta"):
+        network = ARCHITECTURES[architecture].network(bands=len(COLOURS), classes=classes)
+    return choose_head(network, weights)[0] if isinstance(network, TorchvisionNetwork) else "encoder"
 
 
 def _filters(bands: Sequence[str], columns: Sequence[str]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from rs_seg.algorithms.networks.classic.swin import SwinUnet
 from rs_seg.algorithms.networks.classic.tiramisu import FcDenseNet
 from rs_seg.algorithms.networks.classic.unet import OriginalUnet
 from rs_seg.algorithms.networks.classic.upsampling import Upsampling
+from rs_seg.algorithms.networks.of_torchvision import TorchvisionNetwork
 
 STRIDE = 32
 """Heights and widths of windows and tiles are multiples of this, the total stride of the encoders."""
@@ -80,6 +81,20 @@ ARCHITECTURES: dict[str, Architecture] = {
     "deconvnet": Architecture(DeconvNet, own_encoder="vgg16_bn", width=64),
     "segnet": Architecture(SegNet, own_encoder="vgg16_bn", width=64),
     "swin_unet": Architecture(SwinUnet, own_encoder="swin_tiny_patch4_window7_224", width=96, width_multiple=3),
+    "torchvision_fcn_resnet50": Architecture(partial(TorchvisionNetwork, "fcn_resnet50"), own_encoder="resnet50"),
+    "torchvision_fcn_resnet101": Architecture(partial(TorchvisionNetwork, "fcn_resnet101"), own_encoder="resnet101"),
+    "torchvision_deeplabv3_resnet50": Architecture(
+        partial(TorchvisionNetwork, "deeplabv3_resnet50"), own_encoder="resnet50"
+    ),
+    "torchvision_deeplabv3_resnet101": Architecture(
+        partial(TorchvisionNetwork, "deeplabv3_resnet101"), own_encoder="resnet101"
+    ),
+    "torchvision_deeplabv3_mobilenet_v3_large": Architecture(
+        partial(TorchvisionNetwork, "deeplabv3_mobilenet_v3_large"), own_encoder="mobilenet_v3_large"
+    ),
+    "torchvision_lraspp_mobilenet_v3_large": Architecture(
+        partial(TorchvisionNetwork, "lraspp_mobilenet_v3_large"), own_encoder="mobilenet_v3_large"
+    ),
     "patch_classifier": Architecture(PatchClassifier, own_encoder="windows", pretrained=False, width=48),
     "unet_original": Architecture(
         partial(OriginalUnet, padded=False), own_encoder="plain", pretrained=False, width=64, upsampling=UPSAMPLINGS

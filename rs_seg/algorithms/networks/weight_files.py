@@ -6,6 +6,7 @@ Nothing in a file is executed: safetensors hold numbers alone, and torch reads o
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,9 @@ MODEL_KEY = "rs_seg"
 """Metadata of our model files; `rs_seg.io.model` writes them."""
 WRAPPERS = ("state_dict", "model_state_dict", "model", "network", "net", "module", "weights")
 """Keys under which programs for training keep tensors beside their own notes."""
+
+_JUNK = (ValueError, LookupError, TypeError, AttributeError, struct.error)
+"""What torch's reader meets when it takes any bytes for a pickle (seen in torch 2.15): a web page, a part of a file."""
 
 HEADS = {"fc", "classifier", "head", "last_linear"}
 """Parts that classify whole images."""
@@ -64,7 +68,7 @@ def read_weights(path: Path) -> Weights:
             loaded = torch.load(path, map_location="cpu", weights_only=True)
     except UnpicklingError as error:
         raise _unreadable(path, str(error), remedy=_SAVE_TENSORS_ALONE) from error
-    except (OSError, SafetensorError, RuntimeError, ValueError, EOFError) as error:
+    except (OSError, SafetensorError, RuntimeError, EOFError, *_JUNK) as error:
         raise _unreadable(path, str(error)) from error
     tensors = _find_tensors(loaded)
     if not tensors:

@@ -45,13 +45,15 @@ def check_classes(model_classes: ClassNames, class_names: ClassNames, *, where: 
         )
 
 
-def check_resolution(model_m: float, image_m: float, *, where: object = None) -> None:
+def check_resolution(model_m: float | None, image_m: float, *, where: object = None) -> None:
     """Refuse an image whose ground pixel size differs from the model's by more than a tenth.
+
+    A model of photographs has no pixel size (None) and takes any image.
 
     Raises:
         UserError: the sizes differ.
     """
-    if abs(image_m - model_m) > TOLERANCE * model_m:
+    if model_m is not None and abs(image_m - model_m) > TOLERANCE * model_m:
         raise UserError(
             "the pixels of the image differ in size from those the model was trained on",
             where=where,

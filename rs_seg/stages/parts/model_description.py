@@ -72,7 +72,11 @@ def _describe_weights(network: ConvolutionalNetwork | Pixelwise, ground: Ground)
     from rs_seg.algorithms.networks.provenance import describe_weights
 
     pretrained = describe_weights(
-        network.architecture, encoder=network.encoder, weights=network.weights, bands=ground.bands
+        network.architecture,
+        encoder=network.encoder,
+        weights=network.weights,
+        bands=ground.bands,
+        classes=ground.classes,
     )
     filters = ", ".join(f"{band}: {column}" for band, column in pretrained.filters.items())
     logger.info(
@@ -81,4 +85,6 @@ def _describe_weights(network: ConvolutionalNetwork | Pixelwise, ground: Ground)
         pretrained.weights,
         filters,
     )
+    if pretrained.layers != "encoder":
+        logger.info("the layers behind it begin with them too: %s", pretrained.layers)
     return pretrained

@@ -50,7 +50,8 @@ def compare_values(description: ModelDescription, image: Path, *, scene: str) ->
     if not pixels.size:
         notes.append("no valid pixel was found in the sample, so values are not compared with the training")
     elif not description.ranges:
-        notes.append("the model file keeps no range of values (an older version wrote it): only means are compared")
+        origin = "another program trained it" if description.resolution_m is None else "an older version wrote it"
+        notes.append(f"the model file keeps no range of values ({origin}): only means are compared")
     content = {
         "pixels": int(pixels.shape[1]),
         "bands": [asdict(each) for each in bands],

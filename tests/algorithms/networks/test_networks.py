@@ -32,7 +32,10 @@ def build(architecture: str, bands: int = 3, **changes: object) -> torch.nn.Modu
     return build_network(architecture, **{**options_of(architecture), "bands": bands, "classes": 6, **changes})
 
 
-LARGE = ("fc_densenet67", "fc_densenet103")
+LARGE = (
+    *("fc_densenet67", "fc_densenet103"),
+    *("torchvision_fcn_resnet101", "torchvision_deeplabv3_resnet50", "torchvision_deeplabv3_resnet101"),
+)
 
 
 @pytest.mark.parametrize(

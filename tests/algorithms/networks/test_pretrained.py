@@ -122,6 +122,17 @@ def test_files_without_tensors_are_refused(tmp_path):
         read_weights(tmp_path / "weights.pth")
 
 
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+@pytest.mark.parametrize(
+    "content", [b"", b"a page", b"<html>404</html>", b"\x80\x02}q\x00(", b"cos\nsystem\n", b"a\n", b"0", b"J1"]
+)
+def test_junk_is_refused_whatever_its_bytes_mean(content, suffix, tmp_path):
+    path = tmp_path / f"weights{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match="weights cannot be read"):
+        read_weights(path)
+
+
 class Settings:
     """What some programs keep beside tensors, and only execution could bring back."""
 

@@ -14,7 +14,7 @@ from rs_seg.algorithms.networks.receptive_field import allows_exact_tiling
 from rs_seg.algorithms.networks.support import find_support
 
 PUBLISHED = [name for name, row in ARCHITECTURES.items() if row.own_encoder is not None]
-QUICK = [name for name in PUBLISHED if name not in {"fc_densenet67", "fc_densenet103"}]
+QUICK = [name for name in PUBLISHED if name not in {"fc_densenet67", "fc_densenet103"} and "resnet" not in name]
 THIN = [name for name in PUBLISHED if ARCHITECTURES[name].width is not None]
 
 
