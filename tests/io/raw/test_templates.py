@@ -30,6 +30,12 @@ def test_characters_with_a_meaning_in_patterns_are_themselves(tmp_path):
     assert find_matches(tmp_path, "{scene}+(1).tif", setting="s") == [{"scene": "a"}]
 
 
+def test_a_value_found_in_a_folder_stands_for_itself_in_a_file_name(tmp_path):
+    lay(tmp_path, "a+b/a+b.tif", "a.c/a.c.tif", "a.d/axd.tif", "(e/(e.tif")
+    matches = find_matches(tmp_path, "{place}/{place}.tif", setting="s")
+    assert [values["place"] for values in matches] == ["(e", "a+b", "a.c"]
+
+
 def test_a_template_without_placeholders_is_one_match(tmp_path):
     assert find_matches(lay(tmp_path, "all/dem.tif"), "all/dem.tif", setting="s") == [{}]
 
