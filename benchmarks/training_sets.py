@@ -18,7 +18,7 @@ import yaml
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.splitting.areas import rectangles_of, tile_windows
-from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainConfig, parse_config
+from rs_seg.config import ConvolutionalNetwork, RandomForest, RunConfig, TrainConfig, parse_config
 from rs_seg.io.model import read_description
 from rs_seg.io.windows import Place, Sample, SceneReaders
 from rs_seg.stages.parts.engines import read_network
@@ -153,6 +153,36 @@ def classify_by(network: torch.nn.Module) -> Callable[[NDArray[np.float32], NDAr
     return classify
 
 
+def train_model(
+    prepared: TrainingSet,
+    config: TrainConfig,
+    network: ConvolutionalNetwork | RandomForest,
+    folder: Path,
+    split: Path | None = None,
+) -> Path:
+    """The model file of a training in a folder; `split` has the areas, if not those of the set."""
+    assert network.seed is not None
+    # a training that goes on from where another one was stopped would tell a part of its time
+    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    model = folder / "model.safetensors"
+    train(
+        config,
+        network,
+        prepared.run.class_names,
+        prepared.run.labelled_scenes,
+        network.seed,
+        images=prepared.images,
+        references=prepared.references,
+        split=split or prepared.split,
+        statistics=prepared.statistics,
+        model=model,
+        curves=folder / "curves.csv",
+        checkpoints=folder / "checkpoints",
+    )
+    return model
+
+
 def train_and_judge(
     prepared: TrainingSet,
     network: ConvolutionalNetwork,
@@ -177,26 +207,9 @@ def train_and_judge(
         "learning_rate": 0.002,
         "calibrate": False,
     }
-    assert network.seed is not None
-    # a training that goes on from where another one was stopped would tell a part of its time
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    model = folder / "model.safetensors"
+    config = TrainConfig.model_validate({**settings, **changes})
     start = time.process_time()
-    train(
-        TrainConfig.model_validate({**settings, **changes}),
-        network,
-        prepared.run.class_names,
-        prepared.run.labelled_scenes,
-        network.seed,
-        images=prepared.images,
-        references=prepared.references,
-        split=split or prepared.split,
-        statistics=prepared.statistics,
-        model=model,
-        curves=folder / "curves.csv",
-        checkpoints=folder / "checkpoints",
-    )
+    model = train_model(prepared, config, network, folder, split)
     spent = time.process_time() - start
     figures = test_figures(prepared, classify_by(read_network(model)))
     validation = read_description(model).validation["miou"]

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from rs_seg.config import RunConfig, SceneFiles, SplitConfig
+from rs_seg.config.scene_files import look_for_files
 from rs_seg.errors import UserError
 from rs_seg.values import Scene
 
@@ -38,11 +39,13 @@ def fill_folds(values: Mapping[str, Any]) -> dict[str, Any]:
     split = values.get("split")
     if not isinstance(split, Mapping) or split.get("folds") != AUTO:
         return dict(values)
+    known = look_for_files(values)
+    if known is None:
+        return dict(values)
+    files, scenes = known
     try:
-        files = SceneFiles.model_validate({key: values[key] for key in SceneFiles.model_fields if key in values})
-        scenes = [Scene.model_validate({"name": row} if isinstance(row, str) else row) for row in values["scenes"]]
         test = SplitConfig.model_validate({key: split[key] for key in ("test",) if key in split}).test
-    except (ValidationError, KeyError, TypeError):
+    except ValidationError:
         return dict(values)
     without = {key: value for key, value in split.items() if key not in ("folds", "groups")}
     labels = count_labels(_label_paths(files, scenes), None if files.label is None else files.label.layer)

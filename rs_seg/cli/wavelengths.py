@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from rs_seg.config import SceneFiles, Source
+from rs_seg.config import Source
+from rs_seg.config.scene_files import look_for_files
 from rs_seg.errors import UserError
 from rs_seg.values import Scene
 
@@ -28,11 +27,10 @@ def fill_wavelengths(values: Mapping[str, Any]) -> dict[str, Any]:
 
     if not _holds_wavelengths(values.get("sources")):
         return dict(values)
-    try:
-        files = SceneFiles.model_validate({key: values[key] for key in SceneFiles.model_fields if key in values})
-        scenes = [Scene.model_validate({"name": row} if isinstance(row, str) else row) for row in values["scenes"]]
-    except (ValidationError, KeyError, TypeError):
+    known = look_for_files(values)
+    if known is None:
         return dict(values)
+    files, scenes = known
     sources = dict(values["sources"])
     for name, source in files.sources.items():
         if source.asks_wavelengths:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import model_validator
+from pydantic import ValidationError, model_validator
 
 from rs_seg.config.data import AlignConfig, LabelConfig, Source
 from rs_seg.config.input_checks import check_local, check_template
 from rs_seg.config.run import Name, RunConfig
 from rs_seg.config.section import Section
+from rs_seg.values import Scene
 
 
 class SceneFiles(Section):
@@ -58,3 +60,13 @@ class SceneFiles(Section):
     def reference(self) -> str:
         """Name of the source that gives the grid."""
         return self.align.reference or next(iter(self.sources))
+
+
+def look_for_files(values: Mapping[str, Any]) -> tuple[SceneFiles, list[Scene]] | None:
+    """Where the files of the scenes lie, before a configuration is validated; None where it is not valid."""
+    try:
+        files = SceneFiles.model_validate({key: values[key] for key in SceneFiles.model_fields if key in values})
+        scenes = [Scene.model_validate({"name": row} if isinstance(row, str) else row) for row in values["scenes"]]
+    except (ValidationError, KeyError, TypeError):
+        return None
+    return files, scenes

@@ -146,3 +146,8 @@ def _scalar_ratio(part: float, whole: float) -> float:
 def _mean(values: Floats) -> float:
     known = values[~np.isnan(values)]
     return float(known.mean()) if known.size else float("nan")
+
+
+def number_or_none(value: float) -> float | None:
+    """A figure as files have it: None (null) where it is NaN, which JSON does not know."""
+    return None if np.isnan(value) else float(value)

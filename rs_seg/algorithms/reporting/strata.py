@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from rs_seg.algorithms.reporting.pictures import round_length
 from rs_seg.values import Confusion
+from rs_seg.values.confusion import number_or_none
 
 Block = Mapping[str, Any]
 """A test block as the file of evaluate has it, with its confusion and its distance."""
@@ -70,11 +70,7 @@ def _describe(blocks: Sequence[Block], names: Sequence[str]) -> dict[str, Any]:
     return {
         "blocks": len(blocks),
         "pixels": confusion.total,
-        "overall_accuracy": _number(confusion.overall_accuracy()),
-        "mean_iou": _number(confusion.mean_iou()),
-        "iou": {name: _number(value) for name, value in ious},
+        "overall_accuracy": number_or_none(confusion.overall_accuracy()),
+        "mean_iou": number_or_none(confusion.mean_iou()),
+        "iou": {name: number_or_none(value) for name, value in ious},
     }
-
-
-def _number(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rs_seg.algorithms.scoring.boundaries import BoundaryLengths
 from rs_seg.algorithms.scoring.objects import ObjectCounts
 from rs_seg.values import ClassNames, Confusion
+from rs_seg.values.confusion import number_or_none
 
 FIGURES = ("mean_iou", "object_f1", "boundary_f1")
 """The figures of polygons, each a mean over the classes that have one."""
@@ -58,7 +59,7 @@ def describe_score(score: PolygonScore, class_names: ClassNames) -> dict[str, An
         "per_class": [
             {
                 **each.model_dump(),
-                **{name: _number(values[index]) for name, values in ratios.items()},
+                **{name: number_or_none(values[index]) for name, values in ratios.items()},
                 **{name: int(getattr(objects, name)[index]) for name in counts},
                 **{name: round(float(values[index]), 3) for name, values in lengths.items()},
             }
@@ -70,7 +71,3 @@ def describe_score(score: PolygonScore, class_names: ClassNames) -> dict[str, An
 def _mean(values: NDArray[np.float64]) -> float | None:
     known = values[~np.isnan(values)]
     return float(known.mean()) if known.size else None
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)

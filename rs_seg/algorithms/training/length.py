@@ -60,8 +60,7 @@ def divide_steps(
     if steps_per_epoch is None:
         steps_per_epoch = math.ceil(steps / (epochs or EPOCHS))
         if epochs is None:
-            validation_steps = FORWARD_SHARE * validation_windows / windows_per_step
-            fewest = math.ceil(validation_steps / VALIDATION_SHARE)
+            fewest = math.ceil(_steps_of_validation(validation_windows, windows_per_step) / VALIDATION_SHARE)
             steps_per_epoch = min(max(steps_per_epoch, fewest), math.ceil(steps / FEWEST_EPOCHS))
     return Length(epochs or max(1, round(steps / steps_per_epoch)), steps_per_epoch)
 
@@ -81,9 +80,14 @@ def fit_into(
         validation_windows=validation_windows,
         steps_per_epoch=steps_per_epoch,
     )
-    validation_steps = FORWARD_SHARE * validation_windows / windows_per_step
-    epoch_seconds = step_seconds * (length.steps_per_epoch + validation_steps)
+    epoch_steps = length.steps_per_epoch + _steps_of_validation(validation_windows, windows_per_step)
+    epoch_seconds = step_seconds * epoch_steps
     return Length(max(1, int(seconds / epoch_seconds)), length.steps_per_epoch)
+
+
+def _steps_of_validation(windows: int, windows_per_step: int) -> float:
+    """Training steps that take as long as one look at the validation areas."""
+    return FORWARD_SHARE * windows / windows_per_step
 
 
 def choose_length(
@@ -102,9 +106,9 @@ def choose_length(
     Raises:
         UserError: training would end before its encoder is to be trained too.
     """
-    given = Length(settings.epochs, settings.steps_per_epoch)
-    begun = tell(read_length(folder) if processes.is_first else None)
-    length = given if settings.minutes is None else begun
+    length: Length | None = Length(settings.epochs, settings.steps_per_epoch)
+    if settings.minutes is not None:
+        length = tell(read_length(folder) if processes.is_first else None)
     if length is None:
         assert settings.minutes is not None, "else it was given"
         step_seconds = OVERHEAD * settings.accumulate * time_step()

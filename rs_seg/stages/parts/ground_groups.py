@@ -17,7 +17,7 @@ from rs_seg.algorithms.splitting.areas import merge_rectangles
 from rs_seg.algorithms.splitting.blocks import count_classes
 from rs_seg.errors import UserError
 from rs_seg.stages.parts.label_inputs import attribute_reading
-from rs_seg.stages.parts.stated_roles import NO_VALUE
+from rs_seg.stages.parts.stated_roles import attribute_text
 from rs_seg.values import ClassNames, Scene, Window, partition
 from rs_seg.values.grid import whole
 
@@ -110,10 +110,7 @@ def _name(config: GroupsConfig, polygons: LabelPolygons, place: int) -> str | No
     """The name of the group of a polygon; None where its attribute has no value."""
     if config.column is None:
         return f"{polygons.path.name} {polygons.features[place] + 1}"
-    value = polygons.values[place]
-    if str(value).strip().lower() in NO_VALUE:
-        return None
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+    return attribute_text(polygons.values[place])
 
 
 def _read_runs(painted: PolygonCodes, height: int, width: int, side: int) -> Iterator[tuple[int, Window]]:

@@ -131,11 +131,18 @@ def _read_scene(config: AreasConfig, path: Path, grid: Grid) -> tuple[Areas, Use
     return {name: windows for name, windows in areas.items() if windows}, None
 
 
-def _role_of(value: object, config: AreasConfig, path: Path) -> str | None:
-    """The role of a polygon; None where it is left out."""
+def attribute_text(value: object) -> str | None:
+    """The value of an attribute of a polygon as text, whole numbers without decimals; None where it has none."""
     if str(value).strip().lower() in NO_VALUE:
         return None
-    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+
+
+def _role_of(value: object, config: AreasConfig, path: Path) -> str | None:
+    """The role of a polygon; None where it is left out."""
+    text = attribute_text(value)
+    if text is None:
+        return None
     if config.roles is not None:
         return {str(each): role for role, values in config.roles.items() for each in values}.get(text)
     role = fold_role(text)

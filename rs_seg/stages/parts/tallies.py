@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from rs_seg.stages.parts.seen_ground import Seen
 from rs_seg.values import ClassNames, Confusion, Window
+from rs_seg.values.confusion import number_or_none
 
 
 @dataclass
@@ -52,11 +52,11 @@ def describe_tally(tally: Tally, class_names: ClassNames) -> dict[str, Any]:
     return {
         "confusion": selective.counts.tolist(),
         "pixels": confusion.total,
-        **{name: _number(value) for name, value in figures.items()},
-        "abstained": _number(confusion.abstained_share()),
+        **{name: number_or_none(value) for name, value in figures.items()},
+        "abstained": number_or_none(confusion.abstained_share()),
         "selective": {
-            "overall_accuracy": _number(selective.overall_accuracy()),
-            "mean_iou": _number(selective.mean_iou()),
+            "overall_accuracy": number_or_none(selective.overall_accuracy()),
+            "mean_iou": number_or_none(selective.mean_iou()),
         },
         **_describe_refining(tally, class_names),
         "mean_covers": [name for name, there in zip(class_names.names, covered, strict=True) if there],
@@ -76,9 +76,9 @@ def _describe_refining(tally: Tally, class_names: ClassNames) -> dict[str, Any]:
     ious = zip(class_names.names, before.iou(), strict=True)
     return {
         "before": {
-            "mean_iou": _number(before.mean_iou()),
-            "overall_accuracy": _number(before.overall_accuracy()),
-            "iou": {name: _number(value) for name, value in ious},
+            "mean_iou": number_or_none(before.mean_iou()),
+            "overall_accuracy": number_or_none(before.overall_accuracy()),
+            "iou": {name: number_or_none(value) for name, value in ious},
         },
         "changed": {"pixels": changed, "share": changed / total if total else None},
     }
@@ -99,12 +99,7 @@ def describe_classes(confusion: Confusion, class_names: ClassNames) -> list[dict
             "reference_pixels": int(confusion.reference[index]),
             "mapped_pixels": int(confusion.mapped[index]),
             "abstained_pixels": int(confusion.abstained[index]),
-            **{name: _number(values[index]) for name, values in ratios.items()},
+            **{name: number_or_none(values[index]) for name, values in ratios.items()},
         }
         for index, each in enumerate(class_names)
     ]
-
-
-def _number(value: float) -> float | None:
-    """The value, or None (null) where it is NaN, which JSON does not know."""
-    return None if math.isnan(value) else float(value)
