@@ -225,9 +225,13 @@ class RunConfig(Section):
     @property
     def trained_networks(self) -> tuple[str, ...]:
         """Names of the networks that this run trains."""
-        return tuple(
-            name for name, network in self.networks.items() if not isinstance(network, (TrainedModel, Ensemble))
-        )
+        others = (TrainedModel, Ensemble)
+        return tuple(name for name, network in self.networks.items() if not isinstance(network, others))
+
+    @property
+    def maps_other_scenes(self) -> bool:
+        """Whether scenes are mapped besides those that engines are tried on: the labelled ones, or the first."""
+        return len(self.scenes) > (len(self.labelled_scenes) if self.trained_networks else 1)
 
     @property
     def maps(self) -> tuple[tuple[str, str], ...]:
@@ -242,9 +246,8 @@ class RunConfig(Section):
     @property
     def searched_refinements(self) -> tuple[str, ...]:
         """Names of the refinements whose parameters are searched for on the validation areas."""
-        return tuple(
-            name for name, each in self.refinements.items() if isinstance(each, Searchable) and each.search is not None
-        )
+        searchable = ((name, each) for name, each in self.refinements.items() if isinstance(each, Searchable))
+        return tuple(name for name, each in searchable if each.search is not None)
 
     @property
     def replicates(self) -> dict[str, tuple[str, ...]]:

@@ -44,10 +44,10 @@ class CandidateRecord(BaseModel):
     """Mean IoU of torch in float32 on the validation tiles; None without labels."""
     miou: float | None = None
     """The same of the candidate."""
-    agrees: bool
-    """Whether it passed the gate."""
+    agrees: bool | None
+    """Whether it passed the gate; None where a faster one was taken before it was asked."""
     mpix_per_s: float | None = None
-    """Speed with all threads busy; None where it was not measured."""
+    """Speed on small tiles with all threads busy; None where it was not measured."""
 
 
 class EngineRecord(BaseModel):

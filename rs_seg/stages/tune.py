@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -16,16 +15,16 @@ from rs_seg.errors import UserError
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, thread_count
 
 if TYPE_CHECKING:
-    from rs_seg.algorithms.prediction.engines import EngineChoice, Source
-    from rs_seg.algorithms.prediction.trials import Gate, Open, Trial
+    from rs_seg.algorithms.prediction.engines import EngineChoice
+    from rs_seg.algorithms.prediction.trials import Trial
     from rs_seg.io.engine import CandidateRecord, EngineRecord
     from rs_seg.stages.parts.tune_tiles import Ground
 
-REVISION = 1
+REVISION = 2
 TILE = 768
 """Height and width of a tile where the configuration does not say; larger ones cost less overlap, but fit no cache."""
-SPEED_TILES = 4
-"""Different tiles that speed is measured on."""
+JUDGING_TILE = 384
+"""Height and width of tiles that labels are compared on, unless predictions have smaller ones."""
 RECEPTIVE_TILE = 512
 """Height and width of a tile that the receptive field is measured on, unless predictions have smaller ones."""
 RECEPTIVE_TILES = 1
@@ -41,6 +40,7 @@ def tune(
     labelled_scenes: tuple[Scene, ...],
     prediction_tile: int | None,
     prediction_batch_size: int,
+    maps_other_scenes: bool,
     seed: int,
     *,
     model: InPath,
@@ -54,13 +54,15 @@ def tune(
 
     `images` and `references` are those of the labelled scenes, in order. Where nothing is labelled, `references` and
     `split` are empty, and labels are compared on tiles of the first image. Where the configuration names torch in
-    float32, it is taken as it is. The overlap of tiles follows from the network's receptive field.
+    float32, it is taken as it is. Where no other scenes are mapped and that takes no longer than trying engines, too.
+    The overlap of tiles follows from the network's receptive field.
     """
     from rs_seg.algorithms.networks.onnx import tile_size
     from rs_seg.algorithms.prediction.applicability import check_classes
     from rs_seg.algorithms.prediction.trials import REFERENCE, Gate, Trial
     from rs_seg.io.engine import write_engine
     from rs_seg.io.model import read_description
+    from rs_seg.stages.parts.engine_race import Entrant, race_engines
 
     description = read_description(model)
     if description.kind != "convolutional":
@@ -71,33 +73,34 @@ def tune(
     only_tile = tile_size(onnx.read_bytes()) if measured else None
     tile = prediction_tile or only_tile or TILE
 
+    judging_tile = only_tile or min(tile, JUDGING_TILE)
+
     @cache
     def ground() -> Ground:
         from rs_seg.stages.parts.tune_tiles import image_ground, split_ground
 
+        drawn: dict[str, Any] = {"tile": judging_tile, "count": config.tiles, "seed": seed}
         if not split:
-            return image_ground(description, images[0], tile=tile, count=config.tiles, seed=seed)
-        return split_ground(
-            description,
-            class_names,
-            labelled_scenes,
-            images=images,
-            references=references,
-            split=split[0],
-            tile=tile,
-            count=config.tiles,
-            seed=seed,
-        )
+            return image_ground(description, images[0], **drawn)
+        files: dict[str, Any] = {"images": images, "references": references, "split": split[0]}
+        return split_ground(description, class_names, labelled_scenes, **files, **drawn)
 
-    sources = _source_of_precisions(model, onnx, ground)
-    trials, chosen = [], Trial(REFERENCE, agrees=True)
+    chosen, trials = Trial(REFERENCE, agrees=True), list[Trial]()
+    entrant = Entrant(model, onnx, ground)
     if measured:
-        gate = Gate(config.agreement, config.miou_change)
-        trials = _measure(choices, sources, ground(), gate, len(class_names), prediction_batch_size)
-        chosen = _choose(trials, gate)
+        chosen, trials = race_engines(
+            choices,
+            entrant,
+            Gate(config.agreement, config.miou_change),
+            classes=len(class_names),
+            batch_size=prediction_batch_size,
+            one_size=only_tile is not None,
+            maps_other_scenes=maps_other_scenes,
+        )
     reach = _describe_reach(model, tile, ground(), seed)
     record = _describe(network.name, chosen, trials, tile=tile, one_size=only_tile is not None, **reach)
-    write_engine(engine, record, sources(chosen.choice.precision).onnx() if record.runs_onnx else None)
+    computed = entrant.source(chosen.choice.precision).onnx() if record.runs_onnx else None
+    write_engine(engine, record, computed)
 
 
 def _list_choices(config: TuneConfig) -> list[EngineChoice]:
@@ -115,64 +118,6 @@ def _list_choices(config: TuneConfig) -> list[EngineChoice]:
             remedy="set tune.precision to auto, or run on a machine that has the instructions",
         )
     return choices
-
-
-def _source_of_precisions(model: Path, onnx: Path, ground: Callable[[], Ground]) -> Callable[[str], Source]:
-    """The network as engines want it, by precision; int8 is calibrated once, when it is asked for."""
-    from rs_seg.stages.parts.engines import source_of
-
-    @cache
-    def quantised() -> bytes:
-        from rs_seg.algorithms.networks.quantization import quantize_onnx
-
-        return quantize_onnx(onnx.read_bytes(), (pixels[None] for pixels, _, _ in ground().calibrating))
-
-    source = source_of(model, onnx.read_bytes)
-    quantised_source = replace(source, onnx=quantised)
-    return lambda precision: quantised_source if precision == "int8" else source
-
-
-def _measure(
-    choices: list[EngineChoice],
-    sources: Callable[[str], Source],
-    ground: Ground,
-    gate: Gate,
-    classes: int,
-    batch_size: int,
-) -> list[Trial]:
-    """Agreement of each choice; speed of those that agree, where there is a choice left."""
-    import numpy as np
-
-    from rs_seg.algorithms.prediction.engines import open_engine
-    from rs_seg.algorithms.prediction.trials import measure_speeds, try_engines
-
-    open_choice: Open = lambda choice: open_engine(  # noqa: E731  # typed by what it is passed as
-        choice, sources(choice.precision), workers=thread_count(), batch_size=batch_size
-    )
-    trials = try_engines(choices, open_choice, ground.judging, classes=classes, gate=gate)
-    if sum(trial.agrees for trial in trials) < 2:
-        return trials
-    pixels = np.stack([ground.judging[index][0] for index in range(min(SPEED_TILES, len(ground.judging)))])
-    return measure_speeds(trials, open_choice, pixels)
-
-
-def _choose(trials: list[Trial], gate: Gate) -> Trial:
-    from rs_seg.algorithms.prediction.trials import choose_fastest, describe_failure
-
-    if not any(trial.agrees for trial in trials):
-        raise UserError(
-            "no engine that the configuration allows agrees with torch in float32",
-            where="tune.engine, tune.precision",
-            found="; ".join(f"{trial.choice}: {describe_failure(trial, gate)}" for trial in trials),
-            expected=f"{gate.agreement:.2%} of labels equal, the mIoU changed by at most {gate.miou_change:g}",
-            remedy="set tune.engine and tune.precision to auto, or loosen tune.agreement or tune.miou_change",
-        )
-    chosen = choose_fastest(trials)
-    for trial in trials:
-        if trial.mpix_per_s is not None:
-            logger.info("%s: %.2f MPix/s", trial.choice, trial.mpix_per_s)
-    logger.info("%s computes the network", chosen.choice)
-    return chosen
 
 
 def _describe(network: str, chosen: Trial, trials: list[Trial], *, one_size: bool, **tiles: Any) -> EngineRecord:

@@ -46,6 +46,17 @@ def processor_flags() -> tuple[str, ...]:
     return tuple(flag for flag in FLAGS if flag in known)
 
 
+@cache
+def processor_name() -> str:
+    """The model of the processor as the system names it, with the instructions that we ask for."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return " ".join([next(names, "unknown processor"), *processor_flags()])
+
+
 def computes_bfloat16() -> bool:
     """Whether the processor multiplies bfloat16 in hardware; without, it is emulated and slower than float32."""
     return not {"avx512_bf16", "amx_bf16"}.isdisjoint(processor_flags())

@@ -12,6 +12,7 @@ from rs_seg.config import RandomForest, TuneConfig
 from rs_seg.errors import UserError
 from rs_seg.io.engine import read_engine
 from rs_seg.io.model import read_description
+from rs_seg.io.raster import RasterReader
 from rs_seg.stages.export import export
 from rs_seg.stages.parts.engines import open_recorded
 from rs_seg.stages.parts.tune_tiles import image_ground, split_ground
@@ -31,9 +32,23 @@ def models(model: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, P
     return {"model": model, "onnx": folder / "model.onnx"}
 
 
-def tune_model(config: TuneConfig, models: dict[str, Path], run: LearningRun, engine: Path, **changes):
-    files = {"images": run.images, "references": run.references, "split": [run.split], **models, **changes}
-    tune(config, NETWORK, CLASSES, SCENES, 64, 2, 5, **files, engine=engine)
+@pytest.fixture(autouse=True)
+def no_speeds_of_other_runs(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+
+
+def tune_model(
+    config: TuneConfig,
+    models: dict[str, Path],
+    run: LearningRun,
+    engine: Path,
+    *,
+    maps_other_scenes: bool = True,
+    **changes,
+):
+    files = {"images": run.images, "references": run.references, "split": [run.split]}
+    files |= {**models, **changes}
+    tune(config, NETWORK, CLASSES, SCENES, 64, 2, maps_other_scenes, 5, **files, engine=engine)
     return read_engine(engine)
 
 
@@ -42,15 +57,37 @@ def test_auto_chooses_the_fastest_of_those_that_agree(models, run, tmp_path):
     record = tune_model(TuneConfig(tiles=4), models, run, tmp_path / "engine")
     tried = {(each.engine, each.precision): each for each in record.candidates}
     assert list(tried) == [(each.engine, each.precision) for each in supported_choices()]
+    assert all(each.mpix_per_s > 0 for each in record.candidates)
+    asked = [each for each in record.candidates if each.agrees is not None]
+    assert [each.agrees for each in asked].count(True) == 1
+    assert record.agreement.agrees
+    slowest = min(each.mpix_per_s for each in asked)
+    left = [each for each in record.candidates if each.agrees is None]
+    assert all(0.9 * each.mpix_per_s <= slowest / 0.9 for each in left)
     reference = tried["torch", "float32"]
-    assert (reference.agrees, reference.labels_equal) == (True, None)
-    assert tried["openvino", "float32"].labels_equal > 0.999
-    assert tried["openvino", "float32"].miou == pytest.approx(tried["openvino", "float32"].miou_reference, abs=2e-3)
-    assert all((each.mpix_per_s is not None) == each.agrees for each in record.candidates)
-    assert record.agreement.mpix_per_s >= 0.9 * max(each.mpix_per_s or 0 for each in record.candidates)
+    assert reference.labels_equal is None
     assert (tmp_path / "engine" / "model.onnx").exists() == record.runs_onnx == (record.engine != "torch")
     assert record.tile == 64
     assert record.network == "small"
+
+
+@pytest.mark.slow
+def test_speeds_of_an_architecture_are_measured_once_on_a_machine(models, run, tmp_path, caplog):
+    config = TuneConfig(engine="onnxruntime", agreement=0.5, miou_change=1)
+    first = tune_model(config, models, run, tmp_path / "first")
+    with caplog.at_level("INFO"):
+        second = tune_model(config, models, run, tmp_path / "second")
+    assert "measured for the architecture before" in caplog.text
+    speeds = [[each.mpix_per_s for each in record.candidates] for record in (first, second)]
+    assert speeds[0] == speeds[1]
+
+
+def test_nothing_is_tried_where_the_scenes_are_mapped_sooner(models, run, tmp_path, caplog):
+    with caplog.at_level("INFO"):
+        record = tune_model(TuneConfig(), models, run, tmp_path / "engine", maps_other_scenes=False)
+    assert (record.engine, record.precision) == ("torch", "float32")
+    assert [each.engine for each in record.candidates] == ["torch"]
+    assert "nothing else is tried" in caplog.text
 
 
 def test_the_overlap_follows_from_the_receptive_field(models, run, tmp_path):
@@ -133,7 +170,7 @@ def test_a_legend_of_other_classes_is_refused(models, run, tmp_path):
     other = ClassNames((*tuple(CLASSES)[:2], ClassName(code=31, name="lake")))
     files = {"images": run.images, "references": run.references, "split": [run.split], **models}
     with pytest.raises(UserError, match="31 lake"):
-        tune(REFERENCE, NETWORK, other, SCENES, None, 2, 5, **files, engine=tmp_path / "engine")
+        tune(REFERENCE, NETWORK, other, SCENES, None, 2, True, 5, **files, engine=tmp_path / "engine")
 
 
 def ground_of(models, run, *, tile=64, count=3, seed=0):
@@ -141,20 +178,32 @@ def ground_of(models, run, *, tile=64, count=3, seed=0):
     return split_ground(read_description(models["model"]), CLASSES, SCENES, **files, tile=tile, count=count, seed=seed)
 
 
-def test_judging_tiles_carry_labels_of_validation_areas_only_and_nan_where_invalid(models, run):
+def test_judging_tiles_are_of_validation_areas_and_anywhere_in_turn(models, run):
     areas = json.loads(run.split.read_text())["areas"]
     inside = sum(height * width for each in areas.values() for _, _, height, width in each["validation"])
     ground = ground_of(models, run, count=1000)
+    labelled = [(indices >= 0).any() for _, _, indices in ground.judging]
     assert sum(int((indices >= 0).sum()) for _, _, indices in ground.judging) == inside
+    assert labelled[:4] == [True, False, True, False]
+    whole = sum(read_pixels(image) for image in run.images)
+    assert ground.megapixels == whole / 1e6
+    unlabelled = [valid.sum() for (_, valid, _), own in zip(ground.judging, labelled, strict=True) if not own]
+    assert sum(unlabelled) == sum(read_pixels(image, valid=True) for image in run.images)
     for pixels, valid, _ in ground.judging:
         assert pixels.shape == (3, 64, 64)
         np.testing.assert_array_equal(np.isnan(pixels).any(axis=0), ~valid)
     assert all(pixels.shape == (3, 32, 32) for pixels, _, _ in ground.calibrating)
 
 
+def read_pixels(image: Path, *, valid: bool = False) -> int:
+    with RasterReader(image) as reader:
+        mask = reader.read_valid(Window(0, 0, reader.height, reader.width))
+    return int(mask.sum()) if valid else mask.size
+
+
 def test_the_seed_draws_the_tiles(models, run):
-    one, same, other = (ground_of(models, run, count=2, seed=seed).judging for seed in (1, 1, 2))
-    assert len(one) == 2
+    one, same, other = (ground_of(models, run, count=4, seed=seed).judging for seed in (1, 1, 2))
+    assert len(one) == 4
     assert all(np.array_equal(a[0], b[0], equal_nan=True) for a, b in zip(one, same, strict=True))
     assert not all(np.array_equal(a[0], b[0], equal_nan=True) for a, b in zip(one, other, strict=True))
 

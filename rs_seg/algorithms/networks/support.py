@@ -28,13 +28,14 @@ class Support:
     `radius` is the largest Chebyshev distance between an output pixel and an input pixel that it depends on. `reach` is
     how far beyond an aligned block of `stride` x `stride` output pixels the input lies that the block depends on: the
     margin that aligned tiles need. Both are None where no bound was found. `causes` name the operations that may tie
-    the output to the whole tile.
+    the output to the whole tile. `width` is that of the narrowest strip that was taken.
     """
 
     stride: int
     radius: int | None
     reach: int | None
     causes: tuple[str, ...]
+    width: int = NARROW
 
 
 def find_support(layers: nn.Module, bands: int) -> Support:
@@ -60,6 +61,7 @@ def find_support(layers: nn.Module, bands: int) -> Support:
         radius=max(along_rows.radius, along_columns.radius),
         reach=max(along_rows.reach, along_columns.reach),
         causes=tuple(dict.fromkeys((*along_rows.causes, *along_columns.causes))),
+        width=max(along_rows.width, along_columns.width),
     )
 
 
@@ -77,7 +79,7 @@ def _find_along_rows(twin: nn.Module, bands: int, *, transposed: bool) -> Suppor
             rows_behind = cache(lambda row, out=out_NKHW, strip=strip_NBHW: _rows_behind(out, strip, row, row + 1))
             ends = _ends_between(rows_behind, start, start + stride - 1)
             radius = max(max(row - first, last - row) for row, (first, last) in ends.items())
-            return Support(stride, radius, reach, causes)
+            return Support(stride, radius, reach, causes, width=strip_NBHW.shape[-1])
         if first == 0 and last == length - 1 and WHOLE_TILE & set(causes):
             break
     return Support(stride, None, None, causes)

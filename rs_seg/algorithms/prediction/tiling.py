@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -15,6 +16,10 @@ Join = Literal["blend", "crop"]
 TAPER = 6
 """Power of the sine that tiles are blended by: steep enough that what a tile's edge spoils hardly counts, and still
 without a seam (docs/experiments.md)."""
+FIT = (0.75, 1.35)
+"""Smallest and largest tile that may be taken instead of the one asked for, as shares of it."""
+NEARLY_LEAST = 1.02
+"""Sizes of tiles that compute at most this share of the fewest pixels count as equal."""
 Core = tuple[int, int]
 """First pixel and the one after the last that a tile contributes to, along one axis of the scene."""
 
@@ -86,7 +91,7 @@ class Band:
 
 @dataclass(frozen=True)
 class TilePlan:
-    """Tiles of one size that cover a scene. A tile is smaller than asked for where the scene is."""
+    """Tiles that cover a scene, all of one height and one width. They are smaller than asked for where the scene is."""
 
     rows: Axis
     columns: Axis
@@ -124,17 +129,52 @@ class TilePlan:
 
 
 def plan_tiles(  # what a plan depends on
-    height: int, width: int, *, tile: int, overlap: int, stride: int = 1, join: Join = "blend", one_size: bool = False
+    height: int,
+    width: int,
+    *,
+    tile: int,
+    overlap: int,
+    stride: int = 1,
+    join: Join = "blend",
+    fit: bool = False,
+    one_size: bool = False,
 ) -> TilePlan:
-    """Tiles whose union covers the scene.
+    """Tiles whose union covers the scene; with `fit` their height and width are those of `fit_tile`.
 
     Neighbours share `overlap` pixels, rounded up to the stride; the last ones, moved inwards to end with the scene
     rounded up to the stride, share more. A scene smaller than a tile has a smaller one, unless all are of `one_size`.
     """
     assert 0 <= overlap < tile
     assert tile % stride == 0
+    assert not (fit and one_size)
     least = tile if one_size else stride
-    return TilePlan(*(_plan_axis(length, tile, overlap, stride, least, join) for length in (height, width)))
+    axes = []
+    for length in (height, width):
+        size = fit_tile(length, tile=tile, overlap=overlap, stride=stride) if fit else tile
+        axes.append(_plan_axis(length, size, overlap, stride, least, join))
+    return TilePlan(*axes)
+
+
+def fit_tile(length: int, *, tile: int, overlap: int, stride: int = 1) -> int:
+    """The size near `tile` with which the tiles along an axis compute the fewest pixels.
+
+    A fixed size computes up to twice the pixels of a small scene, because the last tile is moved
+    inwards. Sizes are multiples of the stride within FIT, and at least twice the overlap. Of those
+    that compute nearly as little, the one nearest to `tile` is taken.
+    """
+    smallest = max(_round_up(math.ceil(FIT[0] * tile), stride), _round_up(2 * overlap, stride))
+    largest = max(int(FIT[1] * tile), smallest)
+    sizes = range(smallest, largest + 1, stride)
+    computed = {size: _computed_pixels(length, size, overlap, stride) for size in sizes}
+    enough = NEARLY_LEAST * min(computed.values())
+    good = [size for size in sizes if computed[size] <= enough]
+    return min(good, key=lambda size: abs(size - tile))
+
+
+def _computed_pixels(length: int, tile: int, overlap: int, stride: int) -> int:
+    """Along an axis, overlaps counted as often as they are computed."""
+    axis = _plan_axis(length, tile, overlap, stride, stride, "blend")
+    return axis.tile * len(axis.origins)
 
 
 def share_bands(bands: tuple[Band, ...], *, index: int, of: int) -> tuple[Band, ...]:

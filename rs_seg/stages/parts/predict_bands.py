@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rs_seg.io.model import ModelDescription
     from rs_seg.io.raster import RasterReader
 
-REVISION = 3
+REVISION = 4
 """Of the prediction itself, whichever stage runs it."""
 PIXELWISE_TILE = 512
 """Height and width of the tiles of a method that looks at single pixels."""
@@ -166,7 +166,7 @@ def _plan_pixelwise(config: PredictConfig, reader: RasterReader, description: Mo
 
 
 def _plan_tiles(config: PredictConfig, reader: RasterReader, record: EngineRecord, engine: Path | None) -> TilePlan:
-    """Tiles as configured, else as the engine was tuned for."""
+    """Tiles as configured, else near the size that the engine was tuned for, as suits the scene."""
     from rs_seg.algorithms.prediction.tiling import plan_tiles
 
     tile = config.tile or record.tile
@@ -204,6 +204,7 @@ def _plan_tiles(config: PredictConfig, reader: RasterReader, record: EngineRecor
         overlap=overlap,
         stride=record.stride,
         join=join,
+        fit=config.tile is None and not record.one_size,
         one_size=record.one_size,
     )
 

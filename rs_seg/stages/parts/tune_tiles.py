@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,30 +26,33 @@ CALIBRATION = 32
 """Windows that int8 is calibrated on."""
 
 
+Read = Callable[[], "Sample"]
+
+
 @dataclass(frozen=True)
 class Ground:
     """Tiles, read when they are asked for."""
 
     judging: Sequence[Tile]
-    """Of validation areas, with labels; without a split, of the first image, without."""
+    """Of validation areas, with labels, and in turn from anywhere in the images, without."""
     calibrating: Sequence[Tile]
     """Of training areas; without a split, the same tiles."""
+    megapixels: float
+    """Of the images, as a whole."""
 
 
 class _Tiles(Sequence["Tile"]):
-    """Samples with the bands in the order of the model, and NaN wherever any band is invalid."""
+    """Tiles with the bands in the order of the model, and NaN wherever any band is invalid."""
 
-    def __init__(self, samples: Sequence[Sample], order: Sequence[int]) -> None:
-        self._samples = samples
+    def __init__(self, reads: Sequence[Read], order: Sequence[int]) -> None:
+        self._reads = reads
         self._order = list(order)
 
     def __len__(self) -> int:
-        return len(self._samples)
+        return len(self._reads)
 
     def __getitem__(self, index: int) -> Tile:  # type: ignore[override]  # slices are never asked for
-        if index >= len(self):
-            raise IndexError(index)
-        pixels, valid, indices = self._samples[index]
+        pixels, valid, indices = self._reads[index]()
         pixels = pixels[self._order]
         valid = valid & np.isfinite(pixels).all(axis=0)
         pixels[:, ~valid] = np.nan
@@ -66,7 +71,10 @@ def split_ground(
     count: int,
     seed: int,
 ) -> Ground:
-    """`count` tiles spread over the validation areas, and windows of the size of training over the training areas.
+    """`count` tiles to judge by, and windows of the size of training over the training areas.
+
+    Half of the tiles are spread over the validation areas and carry their labels. The others lie
+    anywhere in the images, test areas included, and carry none: the map is made there too.
 
     Raises:
         UserError: an image does not fit the model, or an area is missing.
@@ -83,12 +91,15 @@ def split_ground(
     orders = {tuple(_fit(description, image)) for image in images}
     assert len(orders) == 1, "images of a run have the same bands"
     readers = SceneReaders(images, references, class_names)
-    judged = [Place(*each) for each in _spread(plan_validation(validation, size=tile), count, seed)]
+    planned = _spread(plan_validation(validation, size=tile), -(-count // 2), seed)
     drawn = plan_epoch(train, size=description.window, count=CALIBRATION, seed=seed, epoch=0)
+    judged, calibrated = (WindowSamples(readers, [Place(*place) for place in places]) for places in (planned, drawn))
+    anywhere, megapixels = _read_anywhere(images, tile=tile, count=count // 2, seed=seed)
     order = next(iter(orders))
     return Ground(
-        judging=_Tiles(WindowSamples(readers, judged), order),
-        calibrating=_Tiles(WindowSamples(readers, [Place(*each) for each in drawn]), order),
+        judging=_Tiles(_alternate(_reads_of(judged), anywhere), order),
+        calibrating=_Tiles(_reads_of(calibrated), order),
+        megapixels=megapixels,
     )
 
 
@@ -98,44 +109,56 @@ def image_ground(description: ModelDescription, image: Path, *, tile: int, count
     Raises:
         UserError: the image does not fit the model, or has no valid pixel.
     """
+    order = _fit(description, image)
+    reads, megapixels = _read_anywhere([image], tile=tile, count=count, seed=seed)
+    if not reads:
+        raise UserError("the image has no valid pixel", where=image, remedy="name a scene with data first")
+    tiles = _Tiles(reads, order)
+    return Ground(judging=tiles, calibrating=tiles, megapixels=megapixels)
+
+
+def _read_anywhere(images: Sequence[Path], *, tile: int, count: int, seed: int) -> tuple[list[Read], float]:
+    """Reads of up to `count` tiles with valid pixels, of all images in turn, and all megapixels."""
     from rs_seg.io.raster import RasterReader
 
-    order = _fit(description, image)
-    reader = RasterReader(image)  # open until the process ends: tiles are read when they are asked for
-    windows: list[Window] = []
-    for window in _shuffled(reader, tile, seed):
-        if len(windows) == count:
-            break
-        if reader.read_valid(window).any():
-            windows.append(window)
-    if not windows:
-        raise UserError("the image has no valid pixel", where=image, remedy="name a scene with data first")
-    tiles = _Tiles(_Samples(reader, windows), order)
-    return Ground(judging=tiles, calibrating=tiles)
+    readers = [RasterReader(image) for image in images]  # open until the process ends
+    shuffled = [_shuffled(reader, tile, seed) for reader in readers]
+    megapixels = sum(reader.height * reader.width for reader in readers) / 1e6
+    reads: list[Read] = []
+    while shuffled and len(reads) < count:
+        for windows in list(shuffled):
+            reader, window = next(windows, (None, None))
+            if reader is None or window is None:
+                shuffled.remove(windows)
+            elif len(reads) < count:
+                reads.append(partial(_read_unlabelled, reader, window))
+    return reads, megapixels
 
 
-class _Samples(Sequence["Sample"]):
-    """Windows of an image without labels."""
-
-    def __init__(self, reader: RasterReader, windows: Sequence[Window]) -> None:
-        self._reader = reader
-        self._windows = windows
-
-    def __len__(self) -> int:
-        return len(self._windows)
-
-    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]  # slices are never asked for
-        window = self._windows[index]
-        unlabelled = np.full((window.height, window.width), -1, dtype=np.int64)
-        return self._reader.read(window).astype(np.float32), self._reader.read_valid(window), unlabelled
-
-
-def _shuffled(reader: RasterReader, tile: int, seed: int) -> Iterator[Window]:
-    """The tiles of an image in random order."""
+def _shuffled(reader: RasterReader, tile: int, seed: int) -> Iterator[tuple[RasterReader, Window]]:
+    """The tiles of an image that hold a valid pixel, in random order."""
     rows, columns = -(-reader.height // tile), -(-reader.width // tile)
     for number in np.random.default_rng(seed).permutation(rows * columns):
         row, column = divmod(int(number), columns)
-        yield Window(row * tile, column * tile, tile, tile)
+        window = Window(row * tile, column * tile, tile, tile)
+        if reader.read_valid(window).any():
+            yield reader, window
+
+
+def _read_unlabelled(reader: RasterReader, window: Window) -> Sample:
+    """The pixels of a window without labels."""
+    unlabelled = np.full((window.height, window.width), -1, dtype=np.int64)
+    return reader.read(window).astype(np.float32), reader.read_valid(window), unlabelled
+
+
+def _reads_of(samples: Sequence[Sample]) -> list[Read]:
+    return [partial(samples.__getitem__, index) for index in range(len(samples))]
+
+
+def _alternate(one: Sequence[Read], other: Sequence[Read]) -> list[Read]:
+    """Members of both in turn, so that the first few are of either kind."""
+    pairs = zip_longest(one, other)
+    return [read for pair in pairs for read in pair if read is not None]
 
 
 def _spread(planned: Sequence[tuple[int, Window, Window]], count: int, seed: int) -> list[tuple[int, Window, Window]]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rs_seg.algorithms.prediction.tiling import TilePlan, plan_tiles, share_bands
+from rs_seg.algorithms.prediction.tiling import TilePlan, fit_tile, plan_tiles, share_bands
 
 
 @st.composite
@@ -19,7 +19,34 @@ def plans(draw: st.DrawFn, largest: int = 200) -> TilePlan:
         overlap=draw(st.integers(0, tile * 3 // 4)),
         stride=draw(st.sampled_from([1, 4, 8])),
         join=draw(st.sampled_from(["blend", "crop"])),
+        fit=draw(st.booleans()),
     )
+
+
+def computed(plan: TilePlan) -> int:
+    return sum(
+        plan.tile(row, column).height * plan.tile(row, column).width
+        for row in range(len(plan.rows.origins))
+        for column in range(len(plan.columns.origins))
+    )
+
+
+@settings(deadline=None)
+@given(st.integers(1, 3000), st.integers(1, 3000), st.integers(0, 6), st.sampled_from([16, 32]))
+def test_fitted_tiles_compute_no_more_and_stay_near_the_tuned_size(height, width, strides, stride):
+    settings = {"tile": 768, "overlap": strides * stride, "stride": stride}
+    fixed, fitted = (plan_tiles(height, width, **settings, fit=fit) for fit in (False, True))
+    assert computed(fitted) <= 1.03**2 * computed(fixed)
+    for axis in (fitted.rows, fitted.columns):
+        assert axis.tile % stride == 0
+        assert axis.tile <= 1.35 * 768
+        assert axis.tile >= min(0.75 * 768, axis.length)
+        assert len(axis.origins) == 1 or 2 * axis.overlap <= axis.tile
+
+
+@pytest.mark.parametrize(("length", "tile"), [(500, 768), (768, 768), (1000, 1024), (2048, 832)])
+def test_a_scene_of_this_length_has_tiles_of(length: int, tile: int):
+    assert fit_tile(length, tile=768, overlap=192, stride=32) == tile
 
 
 def cover(plan: TilePlan) -> np.ndarray:

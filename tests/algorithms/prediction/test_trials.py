@@ -8,13 +8,14 @@ import pytest
 from rs_seg.algorithms.prediction.engine import Engine
 from rs_seg.algorithms.prediction.engines import EngineChoice
 from rs_seg.algorithms.prediction.trials import (
+    FIRST_TILES,
     REFERENCE,
     Gate,
     Trial,
-    choose_fastest,
+    choose_engine,
     describe_failure,
     measure_speeds,
-    try_engines,
+    recall_speeds,
 )
 from rs_seg.errors import UserError
 
@@ -49,73 +50,125 @@ def open_choice(choice: EngineChoice) -> Engine:
     return engine_above(0.2 if choice == BAD else 0.0)
 
 
+def choose(trials: list[Trial], *, gate: Gate = GATE, labelled: bool = True, count: int = 5):
+    judged = list(tiles(count, labelled=labelled))
+    return choose_engine(trials, open_choice, judged, classes=2, gate=gate)
+
+
+def timed(choice: EngineChoice, speed: float) -> Trial:
+    return Trial(choice, mpix_per_s=speed)
+
+
 def test_engines_that_disagree_or_fail_are_not_used_and_said_so(caplog: pytest.LogCaptureFixture):
     with caplog.at_level("INFO"):
-        choices = [REFERENCE, GOOD, BAD, BROKEN]
-        found = try_engines(choices, open_choice, list(tiles()), classes=2, gate=GATE)
-    assert [trial.agrees for trial in found] == [True, True, False, False]
-    assert found[2].agreement is not None
-    assert 0.9 < found[2].agreement.labels_equal < 0.95
-    assert found[2].agreement.miou_reference == 1.0
-    assert "openvino int8: 9" in caplog.text
+        trials = [timed(REFERENCE, 1), timed(GOOD, 2), timed(BAD, 5), timed(BROKEN, 4)]
+        chosen, asked = choose(trials)
+    assert chosen is not None
+    assert chosen.choice == GOOD
+    assert [trial.agrees for trial in asked] == [None, True, False, False]
+    assert asked[2].agreement is not None
+    assert 0.9 < asked[2].agreement.labels_equal < 0.95
+    assert asked[2].agreement.miou_reference == 1.0
+    assert "openvino int8: not used: 9" in caplog.text
     assert "below 99.00% of labels" in caplog.text
     assert "a layer it does not know" in caplog.text
-    assert "openvino float32" not in caplog.text
+    assert "openvino float32: not used" not in caplog.text
 
 
 def test_a_changed_mean_iou_is_the_reason_where_labels_pass():
-    (trial,) = try_engines([BAD], open_choice, list(tiles()), classes=2, gate=Gate(agreement=0.5, miou_change=0.01))
-    assert not trial.agrees
-    assert "a change of more than 0.01" in describe_failure(trial, Gate(agreement=0.5, miou_change=0.01))
-    (trial,) = try_engines(
-        [BAD], open_choice, list(tiles(labelled=False)), classes=2, gate=Gate(agreement=0.5, miou_change=0.01)
-    )
-    assert trial.agrees
+    strict = Gate(agreement=0.5, miou_change=0.01)
+    chosen, (trial,) = choose([Trial(BAD)], gate=strict)
+    assert chosen is None
+    assert "a change of more than 0.01" in describe_failure(trial, strict)
+    chosen, _ = choose([Trial(BAD)], gate=strict, labelled=False)
+    assert chosen is not None
 
 
-def test_only_engines_that_agree_are_timed_and_rounds_alternate():
-    trials = [Trial(REFERENCE, agrees=True), Trial(GOOD, agrees=True), Trial(BAD, agrees=False)]
+def test_an_engine_far_off_is_asked_about_few_tiles():
+    read: list[int] = []
+
+    class Noting(list):
+        def __getitem__(self, number):
+            read.append(number)
+            return super().__getitem__(number)
+
+    judged = Noting(tiles(6))
+    chosen, _ = choose_engine([Trial(BAD)], open_choice, judged, classes=2, gate=GATE)
+    assert chosen is None
+    assert set(read) == set(range(FIRST_TILES))
+    choose_engine([Trial(GOOD)], open_choice, judged, classes=2, gate=GATE)
+    assert set(read) == set(range(6))
+
+
+def test_the_reference_is_computed_once_and_only_where_it_is_compared_with():
     opened: list[EngineChoice] = []
 
     def noting(choice: EngineChoice) -> Engine:
         opened.append(choice)
-        return engine_above(0)
+        return open_choice(choice)
 
-    ticks = itertools.count()
-    found = measure_speeds(trials, noting, np.zeros((2, 1, 32, 32), dtype=np.float32), clock=lambda: float(next(ticks)))
-    assert opened == [REFERENCE, GOOD] * 3
-    assert [trial.mpix_per_s for trial in found] == [pytest.approx(2 * 32 * 32 / 1e6)] * 2 + [None]
+    judged = list(tiles())
+    choose_engine([timed(REFERENCE, 2), timed(GOOD, 1)], noting, judged, classes=2, gate=GATE)
+    assert opened == []
+    trials = [timed(BAD, 3), timed(BROKEN, 2), timed(REFERENCE, 1)]
+    chosen, _ = choose_engine(trials, noting, judged[:FIRST_TILES], classes=2, gate=GATE)
+    assert chosen is not None
+    assert chosen.choice == REFERENCE
+    assert opened == [BAD, REFERENCE, BROKEN]
+
+
+def measure(choices: list[EngineChoice], *, times):
+    ticks = iter(times)
+    pixels = np.zeros((2, 1, 32, 32), dtype=np.float32)
+    return measure_speeds(choices, open_choice, pixels, clock=lambda: float(next(ticks)))
+
+
+def test_the_faster_of_two_runs_counts_and_who_cannot_compute_is_not_timed():
+    found = list(measure([REFERENCE, BROKEN, GOOD], times=[0, 2, 2, 3, 10, 10.5, 11, 13]))
+    megapixels = 2 * 32 * 32 / 1e6
+    assert [trial.mpix_per_s for trial in found] == [
+        pytest.approx(megapixels),
+        None,
+        pytest.approx(2 * megapixels),
+    ]
+    assert found[1].fault is not None
+    assert [trial.agrees for trial in found] == [None, False, None]
 
 
 def test_engines_far_behind_are_timed_once():
-    slow, fast = Trial(REFERENCE, agrees=True), Trial(GOOD, agrees=True)
-    opened: list[EngineChoice] = []
-    times = iter([0.0, 10.0, *range(100)])
-
-    def noting(choice: EngineChoice) -> Engine:
-        opened.append(choice)
-        return engine_above(0)
-
-    measure_speeds([slow, fast], noting, np.zeros((2, 1, 32, 32), dtype=np.float32), clock=lambda: next(times))
-    assert opened == [REFERENCE, GOOD, GOOD, GOOD]
+    found = list(measure([GOOD, REFERENCE], times=[0, 1, 1, 2, 10, 20]))
+    assert found[1].mpix_per_s == pytest.approx(2 * 32 * 32 / 1e7)
 
 
-def timed(engine: str, precision: str, speed: float, *, agrees: bool = True) -> Trial:
-    return Trial(EngineChoice(engine, precision), agrees=agrees, mpix_per_s=speed)
+def test_speeds_are_measured_as_they_are_asked_for():
+    trials = measure([REFERENCE, GOOD], times=itertools.count())
+    assert next(trials).choice == REFERENCE
+
+
+def test_remembered_speeds_hold_only_if_all_are_known():
+    speeds = {str(REFERENCE): 1.0, str(GOOD): 2.0, str(BROKEN): 0.0}
+    recalled = recall_speeds([REFERENCE, GOOD, BROKEN], speeds)
+    assert recalled is not None
+    assert [trial.mpix_per_s for trial in recalled] == [1.0, 2.0, None]
+    assert [trial.agrees for trial in recalled] == [None, None, False]
+    assert recall_speeds([REFERENCE, BAD], speeds) is None
+    assert recall_speeds([REFERENCE], {str(REFERENCE): float("nan")}) is None
 
 
 @pytest.mark.parametrize(
-    ("trials", "chosen"),
+    ("speeds", "chosen"),
     [
-        ([timed("torch", "float32", 1), timed("openvino", "int8", 3)], "openvino int8"),
-        ([timed("openvino", "float32", 2.75), timed("openvino", "int8", 3)], "openvino float32"),
+        ({"torch float32": 1, "openvino int8": 3}, "openvino int8"),
+        ({"openvino float32": 2.75, "openvino int8": 3}, "openvino float32"),
         (
-            [timed("openvino", "bfloat16", 2.95), timed("openvino", "float32", 2.8), timed("torch", "float32", 2.75)],
+            {"openvino bfloat16": 2.95, "openvino float32": 2.8, "torch float32": 2.75},
             "torch float32",
         ),
-        ([timed("torch", "float32", 1), timed("openvino", "int8", 3, agrees=False)], "torch float32"),
     ],
 )
-def test_the_fastest_wins_and_ties_go_to_the_more_precise_then_to_the_earlier(trials, chosen):
-    assert str(choose_fastest(trials).choice) == chosen
-    assert str(choose_fastest(trials[::-1]).choice) == chosen
+def test_the_fastest_wins_and_ties_go_to_the_more_precise_then_to_the_earlier(speeds, chosen):
+    trials = [timed(EngineChoice(*name.split()), speed) for name, speed in speeds.items()]
+    for order in (trials, trials[::-1]):
+        taken, _ = choose_engine(order, lambda _: engine_above(0), list(tiles()), classes=2, gate=GATE)
+        assert taken is not None
+        assert str(taken.choice) == chosen

@@ -30,6 +30,13 @@ def has_gpu() -> bool:
     return torch.cuda.is_available()
 
 
+def device_name() -> str:
+    """The GPU that torch computes on, or "cpu"."""
+    import torch
+
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
+
+
 def supported_precisions() -> tuple[str, ...]:
     """What the GPU, or the processor, computes without emulation."""
     import torch

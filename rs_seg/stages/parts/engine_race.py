@@ -1,0 +1,162 @@
+"""The race of engines for a network: on which tiles, and what this machine knows of it already."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rs_seg.errors import UserError
+from rs_seg.io.engine_speeds import keep_speeds, read_speeds
+from rs_seg.stages.parts.engines import source_of
+from rs_seg.stages.parts.tune_tiles import CALIBRATION, Ground
+from rs_seg.values import thread_count
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rs_seg.algorithms.prediction.engine import Engine
+    from rs_seg.algorithms.prediction.engines import EngineChoice, Source
+    from rs_seg.algorithms.prediction.trials import Gate, Trial
+
+RACE_TILE = 256
+"""Height and width of tiles that speeds are measured on, unless all tiles have another size."""
+RACE_TILES = 2
+"""Different tiles that speeds are measured on."""
+RACE_CALIBRATION = 1
+"""Windows that int8 is calibrated on for the race: its speed does not depend on them."""
+WORTH_A_RACE = 10.0
+"""Seconds of prediction by the reference below which no other engine is tried: trying takes as long."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A network as engines take it: the same for all of them, but for int8."""
+
+    model: Path
+    onnx: Path
+    ground: Callable[[], Ground]
+
+    def source(self, precision: str, *, windows: int = CALIBRATION) -> Source:
+        """What an engine of this precision computes; int8 is calibrated on so many training windows."""
+        source = source_of(self.model, self.onnx.read_bytes)
+        if precision != "int8":
+            return source
+        return replace(source, onnx=lambda: self.quantised(windows))
+
+    @cache  # noqa: B019  # lives as long as the stage
+    def quantised(self, windows: int) -> bytes:
+        """The ONNX model in int8."""
+        from rs_seg.algorithms.networks.quantization import quantize_onnx
+
+        tiles = self.ground().calibrating
+        chosen = range(min(windows, len(tiles)))
+        return quantize_onnx(self.onnx.read_bytes(), (tiles[index][0][None] for index in chosen))
+
+
+def race_engines(
+    choices: Sequence[EngineChoice],
+    entrant: Entrant,
+    gate: Gate,
+    *,
+    classes: int,
+    batch_size: int,
+    one_size: bool,
+    maps_other_scenes: bool,
+) -> tuple[Trial, list[Trial]]:
+    """The fastest engine that agrees with torch in float32, and what is known of all of them.
+
+    Speeds that this machine has measured for the architecture before are taken as they are. Where
+    the images are all that will be mapped, and torch in float32 maps them in the time that a race
+    takes, it is taken without one.
+
+    Raises:
+        UserError: none agrees.
+    """
+    from rs_seg.algorithms.prediction.engines import open_engine
+    from rs_seg.algorithms.prediction.trials import Trial, choose_engine, describe_failure
+
+    def open_choice(choice: EngineChoice, windows: int = CALIBRATION) -> Engine:
+        source = entrant.source(choice.precision, windows=windows)
+        return open_engine(choice, source, workers=thread_count(), batch_size=batch_size)
+
+    ground = entrant.ground()
+    trials = [Trial(choice) for choice in choices]
+    if len(choices) > 1:
+        measured_on = _describe_conditions(entrant.onnx, batch_size)
+        trials = _time_engines(
+            choices,
+            lambda choice: open_choice(choice, RACE_CALIBRATION),
+            _race_tiles(ground, one_size=one_size),
+            measured_on=measured_on,
+            megapixels=None if maps_other_scenes else ground.megapixels,
+        )
+    chosen, trials = choose_engine(trials, open_choice, ground.judging, classes=classes, gate=gate)
+    if chosen is None:
+        raise UserError(
+            "no engine that the configuration allows agrees with torch in float32",
+            where="tune.engine, tune.precision",
+            found="; ".join(f"{trial.choice}: {describe_failure(trial, gate)}" for trial in trials),
+            expected=f"{gate.agreement:.2%} of labels equal, the mIoU changed by at most {gate.miou_change:g}",
+            remedy="set tune.engine and tune.precision to auto, or loosen tune.agreement or tune.miou_change",
+        )
+    logger.info("%s computes the network", chosen.choice)
+    return chosen, trials
+
+
+def _time_engines(
+    choices: Sequence[EngineChoice],
+    open_choice: Callable[[EngineChoice], Engine],
+    pixels_NBHW: NDArray[np.float32],
+    *,
+    measured_on: list[object],
+    megapixels: float | None,
+) -> list[Trial]:
+    """Trials with speeds; only the reference's where it maps all `megapixels` before a race ends."""
+    from rs_seg.algorithms.prediction.trials import REFERENCE, measure_speeds, recall_speeds
+
+    known = recall_speeds(choices, read_speeds(measured_on))
+    if known is not None:
+        logger.info("speeds of engines are those that this machine measured for the architecture before")
+        return known
+    trials = []
+    for trial in measure_speeds(choices, open_choice, pixels_NBHW):
+        trials.append(trial)
+        if trial.choice != REFERENCE or megapixels is None or trial.mpix_per_s is None:
+            continue
+        seconds = megapixels / trial.mpix_per_s
+        if seconds < WORTH_A_RACE:
+            logger.info("%s maps all scenes in %.1f s: nothing else is tried", trial.choice, seconds)
+            return [trial]
+    keep_speeds(measured_on, {str(trial.choice): trial.mpix_per_s or 0.0 for trial in trials})
+    return trials
+
+
+def _race_tiles(ground: Ground, *, one_size: bool) -> NDArray[np.float32]:
+    tiles = [ground.judging[index][0] for index in range(min(RACE_TILES, len(ground.judging)))]
+    side = tiles[0].shape[-1] if one_size else RACE_TILE
+    return np.stack([pixels[:, :side, :side] for pixels in tiles])
+
+
+def _describe_conditions(onnx: Path, batch_size: int) -> list[object]:
+    """What speeds depend on, besides the processor."""
+    from rs_seg.algorithms.networks.signature import architecture_signature
+    from rs_seg.algorithms.prediction.engines import ENGINES
+    from rs_seg.algorithms.prediction.engines.torch_engine import device_name
+
+    versions = [(name, program.version()) for name, program in ENGINES.items()]
+    return [
+        architecture_signature(onnx.read_bytes()),
+        versions,
+        device_name(),
+        thread_count(),
+        batch_size,
+        RACE_TILE,
+    ]
