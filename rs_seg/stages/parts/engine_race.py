@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ import numpy as np
 from rs_seg.errors import UserError
 from rs_seg.io.engine_speeds import keep_speeds, read_speeds
 from rs_seg.stages.parts.engines import source_of
-from rs_seg.stages.parts.tune_tiles import CALIBRATION, Ground
+from rs_seg.stages.parts.tune_tiles import Ground
 from rs_seg.values import thread_count
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ RACE_TILE = 256
 """Height and width of tiles that speeds are measured on, unless all tiles have another size."""
 RACE_TILES = 2
 """Different tiles that speeds are measured on."""
-RACE_CALIBRATION = 1
-"""Windows that int8 is calibrated on for the race: its speed does not depend on them."""
 WORTH_A_RACE = 10.0
 """Seconds of prediction by the reference below which no other engine is tried: trying takes as long."""
 
@@ -44,21 +42,20 @@ class Entrant:
     onnx: Path
     ground: Callable[[], Ground]
 
-    def source(self, precision: str, *, windows: int = CALIBRATION) -> Source:
-        """What an engine of this precision computes; int8 is calibrated on so many training windows."""
+    def source(self, precision: str) -> Source:
+        """What an engine of this precision computes."""
         source = source_of(self.model, self.onnx.read_bytes)
         if precision != "int8":
             return source
-        return replace(source, onnx=lambda: self.quantised(windows))
+        return replace(source, onnx=lambda: self.quantised)
 
-    @cache  # noqa: B019  # lives as long as the stage
-    def quantised(self, windows: int) -> bytes:
-        """The ONNX model in int8."""
+    @cached_property
+    def quantised(self) -> bytes:
+        """The ONNX model in int8, calibrated on training windows when it is first asked for."""
         from rs_seg.algorithms.networks.quantization import quantize_onnx
 
-        tiles = self.ground().calibrating
-        chosen = range(min(windows, len(tiles)))
-        return quantize_onnx(self.onnx.read_bytes(), (tiles[index][0][None] for index in chosen))
+        tiles = (pixels[None] for pixels, _, _ in self.ground().calibrating)
+        return quantize_onnx(self.onnx.read_bytes(), tiles)
 
 
 def race_engines(
@@ -83,8 +80,8 @@ def race_engines(
     from rs_seg.algorithms.prediction.engines import open_engine
     from rs_seg.algorithms.prediction.trials import Trial, choose_engine, describe_failure
 
-    def open_choice(choice: EngineChoice, windows: int = CALIBRATION) -> Engine:
-        source = entrant.source(choice.precision, windows=windows)
+    def open_choice(choice: EngineChoice) -> Engine:
+        source = entrant.source(choice.precision)
         return open_engine(choice, source, workers=thread_count(), batch_size=batch_size)
 
     ground = entrant.ground()
@@ -93,7 +90,7 @@ def race_engines(
         measured_on = _describe_conditions(entrant.onnx, batch_size)
         trials = _time_engines(
             choices,
-            lambda choice: open_choice(choice, RACE_CALIBRATION),
+            open_choice,
             _race_tiles(ground, one_size=one_size),
             measured_on=measured_on,
             megapixels=None if maps_other_scenes else ground.megapixels,
