@@ -1,10 +1,11 @@
-"""The dense CRF of `refine` against pydensecrf with the same kernels: processor and wall seconds, file to file.
+"""The dense CRF of `refine` against pydensecrf with the same kernels, file to file.
 
     python benchmarks/refine.py [--side 2048] [--repetitions 3]
 
-The peer is what one would write with pydensecrf: the whole scene as one field, with the kernels that are our defaults.
-Ours and the peer run in turn, each in a process of its own; ratios are of neighbouring runs. The scene is made up:
-smooth bands with noise and unsure probabilities of six classes.
+The peer is what one would write with pydensecrf: the whole scene as one field, with the kernels
+that are our defaults. Ours and the peer run in turn, each in a process of its own; ratios are of
+neighbouring runs, in processor and in wall seconds. The scene is made up: smooth bands with noise
+and unsure probabilities of six classes.
 """
 
 from __future__ import annotations
@@ -37,8 +38,11 @@ def make_scene(folder: Path, side: int) -> None:
     """Write image.tif and probabilities.tif."""
     rng = np.random.default_rng(0)
     grid = grid_at(side, side)
-    bands = np.stack([gaussian_filter(rng.standard_normal((side, side)), width) for width in (2, 4, 8)])
-    bands = 1000 + 200 * bands / bands.std(axis=(1, 2), keepdims=True) + rng.normal(0, 20, bands.shape)
+    noises = rng.standard_normal((3, side, side))
+    widths = (2, 4, 8)
+    bands = np.stack([gaussian_filter(*pair) for pair in zip(noises, widths, strict=True)])
+    bands = 1000 + 200 * bands / bands.std(axis=(1, 2), keepdims=True)
+    bands += rng.normal(0, 20, bands.shape)
     write_image(folder / "image.tif", grid, bands.clip(0).astype(np.uint16))
     logits = np.stack([10 * gaussian_filter(rng.standard_normal((side, side)), 5) for _ in NAMES])
     exponentials = np.exp(logits + rng.normal(0, 0.5, logits.shape))

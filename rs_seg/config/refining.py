@@ -111,8 +111,8 @@ class DenseCRF(Searchable):
     appearance_weight: Annotated[float, Field(ge=0)] = 2.0
     """Weight of the appearance kernel."""
     energy: bool = False
-    """Whether the Gibbs energy before and after is computed and recorded; takes about as long as the field itself. The
-    map is the same without it."""
+    """Whether the Gibbs energy before and after is computed and recorded; takes about as long as
+    the field itself. The map is the same without it."""
     block: Annotated[int, Field(ge=64, le=8192)] = 512
     """Height and width of the blocks that are refined at once, in pixels."""
     overlap: Annotated[int, Field(ge=0)] = 64

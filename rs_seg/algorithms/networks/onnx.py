@@ -98,10 +98,11 @@ def _serialize(model: onnx.ModelProto) -> bytes:
 
 
 def _export_any_size(network: ProbabilityNetwork, pixels_NBHW: torch.Tensor) -> onnx.ModelProto:
-    """An ONNX model of free size, checked on these pixels and on one larger tile that is not square.
+    """An ONNX model of free size, checked on these pixels and on a larger tile that is not square.
 
-    Tracing takes a seventh of the time of an exported program. It writes sizes that Python computes into the model as
-    constants: a model with such a constant fails on the second tile, whose height, width and number are others.
+    Tracing takes a third of the time of an exported program, or less. It writes sizes that Python
+    computes into the model as constants: a model with such a constant fails on the second tile,
+    whose height, width and number are others.
     """
     normalised, (_, bands, window, _) = network.network, pixels_NBHW.shape
     large = max(window, SMALLEST_FREE)
@@ -118,7 +119,7 @@ def _export_any_size(network: ProbabilityNetwork, pixels_NBHW: torch.Tensor) -> 
 
 
 def _export_trace(network: ProbabilityNetwork, pixels_NBHW: torch.Tensor) -> onnx.ModelProto:
-    """An ONNX model of free size by the older exporter, which folds batch normalisations into convolutions."""
+    """An ONNX model of free size by the older exporter, which folds normalisations of batches."""
     axes = {0: "batch", 2: "rows", 3: "columns"}
     traced = io.BytesIO()
     with _quiet(), torch.inference_mode():
@@ -132,7 +133,7 @@ def _export_trace(network: ProbabilityNetwork, pixels_NBHW: torch.Tensor) -> onn
             output_names=[OUTPUT],
             opset_version=OPSET,
         )
-        # folds constants, and normalisations behind transposed convolutions, which ONNX Runtime does not
+        # folds constants, and normalisations behind transposed convolutions; ONNX Runtime does not
         model = onnxscript.optimizer.optimize(onnx.load_model_from_string(traced.getvalue()))
     return _finish(model)
 
@@ -178,8 +179,8 @@ def _quiet() -> Iterator[None]:
     for each in loggers:
         each.setLevel(logging.CRITICAL)
     try:
-        # torch 2.15 asks whether this function is true, not what it returns: where tracing fails, it
-        # prints a graph of thousands of lines
+        # torch 2.15 asks whether this function is true, not what it returns: where tracing fails,
+        # it prints a graph of thousands of lines
         silent = patch.object(torch._C, "_jit_is_onnx_log_enabled", None)  # noqa: SLF001  # no public name
         with warnings.catch_warnings(), silent:
             warnings.simplefilter("ignore")
