@@ -10,7 +10,7 @@ from rs_seg.values import InPath, Legend, OutPath, thread_count
 if TYPE_CHECKING:
     from rs_seg.io.model import ModelDescription
 
-REVISION = 2
+REVISION = 3
 DEEPNESS_TILE = 512
 """Height and width of the tiles of the model for Deepness, in pixels, where the network leaves a choice."""
 DEEPNESS_OVERLAP = 25

@@ -18,7 +18,7 @@ from tests.stages.toy_maps import LEGEND, ToyMap, make_toy_map
 
 MANY = 218
 REFINEMENTS: dict[str, RefinementConfig] = {
-    "densecrf": DenseCRF(name="densecrf", method="densecrf", energy=False),
+    "densecrf": DenseCRF(name="densecrf", method="densecrf"),
     "markov": MarkovField(name="markov", method="markov", strength=1.0, overlap=16),
     "superpixels": Superpixels(name="superpixels", method="superpixels", size=25),
 }

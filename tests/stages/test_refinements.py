@@ -154,9 +154,14 @@ class TestContract:
         assert (found["seams"] is None) == (refinement.method == "argmax")
 
 
-@pytest.mark.parametrize("name", ["densecrf", "markov"])
-def test_fields_record_an_energy_that_falls_and_adds_up_over_blocks(name: str, toy: ToyMap, tmp_path: Path) -> None:
-    field = REFINEMENTS[name]
+@pytest.mark.parametrize(
+    "field",
+    [REFINEMENTS["densecrf"].model_copy(update={"energy": True}), REFINEMENTS["markov"]],
+    ids=lambda field: field.name,
+)
+def test_fields_record_an_energy_that_falls_and_adds_up_over_blocks(
+    field: RefinementConfig, toy: ToyMap, tmp_path: Path
+) -> None:
     run(field, toy, tmp_path / "blocks")
     run(field.model_copy(update={"block": 512}), toy, tmp_path / "once")
     blocks, once = (changes_in(tmp_path / each)["energy"] for each in ("blocks", "once"))
@@ -166,9 +171,12 @@ def test_fields_record_an_energy_that_falls_and_adds_up_over_blocks(name: str, t
         assert blocks[f"per_pixel_{key}"] == pytest.approx(blocks[key] / toy.valid.sum())
 
 
-def test_an_energy_that_is_not_asked_for_is_null(toy: ToyMap, tmp_path: Path) -> None:
-    run(REFINEMENTS["densecrf"].model_copy(update={"energy": False}), toy, tmp_path / "out")
-    assert changes_in(tmp_path / "out")["energy"] is None
+def test_an_energy_is_null_unless_asked_for_and_leaves_the_map_as_it_is(toy: ToyMap, tmp_path: Path) -> None:
+    plain = run(REFINEMENTS["densecrf"], toy, tmp_path / "plain")
+    weighed = run(REFINEMENTS["densecrf"].model_copy(update={"energy": True}), toy, tmp_path / "weighed")
+    assert changes_in(tmp_path / "plain")["energy"] is None
+    assert changes_in(tmp_path / "weighed")["energy"] is not None
+    np.testing.assert_array_equal(plain, weighed)
 
 
 def test_seams_that_are_recorded_are_those_that_are_logged(

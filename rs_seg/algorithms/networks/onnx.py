@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from unittest.mock import patch
 
 import numpy as np
 import onnx
 import onnxruntime
+import onnxscript.optimizer
 import torch
 from timm.models.swin_transformer import SwinTransformerBlock
 
@@ -44,15 +47,13 @@ def to_onnx(network: NormalisedNetwork, *, bands: int, window: int) -> bytes:
     assert_not_training(network)
     probabilities = ProbabilityNetwork(network).eval()
     pixels_NBHW = _random_pixels(network, bands, window, window)
-    large = max(window, SMALLEST_FREE)
     try:
-        if any(isinstance(each, SwinTransformerBlock) for each in network.modules()):
+        if any(isinstance(layer, SwinTransformerBlock) for layer in network.modules()):
             raise OnnxMismatchError("windows of attention are traced for one size")
-        model = _export(probabilities, _random_pixels(network, bands, large, large), free_size=True)
-        _check(model, probabilities, [pixels_NBHW, _random_pixels(network, bands, large + STRIDE, large + 2 * STRIDE)])
+        model = _export_any_size(probabilities, pixels_NBHW)
     except _export_errors() as error:
         logger.warning("tiles of the ONNX model must be %d x %d pixels: %s", window, window, str(error).split("\n")[0])
-        model = _export(probabilities, pixels_NBHW, free_size=False)
+        model = _export_program(probabilities, pixels_NBHW, free_size=False)
         _check(model, probabilities, [pixels_NBHW])
     return _serialize(model)
 
@@ -96,7 +97,49 @@ def _serialize(model: onnx.ModelProto) -> bytes:
     return serialized
 
 
-def _export(network: ProbabilityNetwork, pixels_NBHW: torch.Tensor, *, free_size: bool) -> onnx.ModelProto:
+def _export_any_size(network: ProbabilityNetwork, pixels_NBHW: torch.Tensor) -> onnx.ModelProto:
+    """An ONNX model of free size, checked on these pixels and on a larger tile that is not square.
+
+    Tracing takes a third of the time of an exported program, or less. It writes sizes that Python
+    computes into the model as constants: a model with such a constant fails on the second tile,
+    whose height, width and number are others.
+    """
+    normalised, (_, bands, window, _) = network.network, pixels_NBHW.shape
+    large = max(window, SMALLEST_FREE)
+    traced_NBHW = _random_pixels(normalised, bands, large, large)
+    tiles = [pixels_NBHW, _random_pixels(normalised, bands, large + STRIDE, large + 2 * STRIDE)[:1]]
+    try:
+        model = _export_trace(network, traced_NBHW)
+        _check(model, network, tiles)
+    except Exception as error:  # noqa: BLE001  # what tracing cannot do fails in many ways
+        logger.info("the network is exported as a program: tracing failed: %s", str(error).split("\n")[0])
+        model = _export_program(network, traced_NBHW, free_size=True)
+        _check(model, network, tiles)
+    return model
+
+
+def _export_trace(network: ProbabilityNetwork, pixels_NBHW: torch.Tensor) -> onnx.ModelProto:
+    """An ONNX model of free size by the older exporter, which folds normalisations of batches."""
+    axes = {0: "batch", 2: "rows", 3: "columns"}
+    traced = io.BytesIO()
+    with _quiet(), torch.inference_mode():
+        torch.onnx.export(
+            network,
+            (pixels_NBHW,),
+            traced,  # type: ignore[arg-type]  # the signature of torch 2.15 forgets streams
+            dynamo=False,
+            dynamic_axes={INPUT: axes, OUTPUT: axes},
+            input_names=[INPUT],
+            output_names=[OUTPUT],
+            opset_version=OPSET,
+        )
+        # folds constants, and normalisations behind transposed convolutions; ONNX Runtime does not
+        model = onnxscript.optimizer.optimize(onnx.load_model_from_string(traced.getvalue()))
+    return _finish(model)
+
+
+def _export_program(network: ProbabilityNetwork, pixels_NBHW: torch.Tensor, *, free_size: bool) -> onnx.ModelProto:
+    """An ONNX model by the newer exporter, which follows sizes as symbols."""
     shape: dict[int, object] = {0: torch.export.Dim("batch", min=1, max=4096)}
     if free_size:
         # a multiple by construction: a plain dimension fails on the network's own upsampling and concatenation
@@ -116,7 +159,10 @@ def _export(network: ProbabilityNetwork, pixels_NBHW: torch.Tensor, *, free_size
             verbose=False,
         )
     assert program is not None
-    model: onnx.ModelProto = program.model_proto
+    return _finish(program.model_proto)
+
+
+def _finish(model: onnx.ModelProto) -> onnx.ModelProto:
     _strip(model)
     _measure_after_batch_normalisation(model.graph)
     onnx.checker.check_model(model, full_check=True)
@@ -133,7 +179,10 @@ def _quiet() -> Iterator[None]:
     for each in loggers:
         each.setLevel(logging.CRITICAL)
     try:
-        with warnings.catch_warnings():
+        # torch 2.15 asks whether this function is true, not what it returns: where tracing fails,
+        # it prints a graph of thousands of lines
+        silent = patch.object(torch._C, "_jit_is_onnx_log_enabled", None)  # noqa: SLF001  # no public name
+        with warnings.catch_warnings(), silent:
             warnings.simplefilter("ignore")
             yield
     finally:
