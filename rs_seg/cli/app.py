@@ -26,6 +26,7 @@ from rs_seg.cli.recording import recorded
 from rs_seg.cli.scenes import scenes
 from rs_seg.cli.signature import FileArgument, signature_of
 from rs_seg.cli.verify import telling_of_changed_inputs, verify
+from rs_seg.cli.warming import warm
 from rs_seg.cli.weights import weights_app
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import defaults_text, find_unused_columns, load_config, reference_text, schema_text
@@ -246,5 +247,6 @@ app.command("networks", rich_help_panel="Networks")(networks)
 app.command("scenes", rich_help_panel="Configuration")(scenes)
 app.command("costs", rich_help_panel="Costs")(costs)
 app.command("verify", rich_help_panel="Results")(verify)
+app.command("warm", rich_help_panel="Installation")(warm)
 for _stage in STAGES:
     _add_stage(_stage)
