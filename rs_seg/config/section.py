@@ -9,5 +9,5 @@ class Section(BaseModel):
     """A frozen part of the configuration that refuses unknown keys; the text under each field is its documentation."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, protected_namespaces=(), allow_inf_nan=False
+        extra="forbid", frozen=True, protected_namespaces=(), allow_inf_nan=False
     )
