@@ -114,7 +114,10 @@ def check(
 
 
 @app.callback(invoke_without_command=True)
-def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+def _begin(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """What every command begins with, before it opens any file."""
+    fix_environment()
+    limit_raster_cache()  # stages that know what they need set another limit
     if version:
         print(__version__)
         raise typer.Exit()
@@ -174,8 +177,6 @@ def _file_default(file: FileArgument) -> Any:
 def _start(*, log: Path | None, threads: int | None) -> None:
     if threads is not None:
         limit_threads(threads)
-    fix_environment()
-    limit_raster_cache()  # stages that know what they need set another limit
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if log is not None:
         with telling_unwritable(log):

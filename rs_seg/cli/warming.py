@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import typer
 
-from rs_seg.values.machine import fix_environment, place_caches
+from rs_seg.values.machine import place_caches
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,7 +52,6 @@ def warm() -> None:
     What is compiled is kept beside the code, or in $XDG_CACHE_HOME (else ~/.cache) where that is read-only. It serves
     processors of the kind it was compiled on.
     """
-    fix_environment()
     place_caches()
     from rs_seg.algorithms.compiled import KERNELS  # which decides where compiled functions are kept
 

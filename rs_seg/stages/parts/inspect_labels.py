@@ -55,7 +55,7 @@ def attempt(faults: list[UserError], action: Callable[[], Result]) -> Result | N
 def look_at_label_file(
     config: LabelConfig, class_names: ClassNames, grid: Grid | None, path: Path, *, described: bool
 ) -> LabelLook:
-    """What is seen of a label file (see `look_at_labels`), with every fault; without a grid, what the file alone says."""
+    """What is seen of a label file, with every fault (see `look_at_labels`); without a grid, of the file alone."""
     from rs_seg.io.raw.labels import find_label_file_faults
     from rs_seg.io.raw.vector import holds_polygons
 
