@@ -13,12 +13,13 @@ SMK := $(wildcard Snakefile workflow/Snakefile workflow/rules/*.smk)
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-install: $(VENV)/.installed  ## create .venv and install the tested versions, their hashes checked
+install: $(VENV)/.installed  ## create .venv and install the tested versions, their hashes checked, and compile
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --requirement constraints.txt
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/rs-seg warm
 	touch $@
 
 demo: install  ## map five simulated towns: results/demo

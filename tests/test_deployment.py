@@ -51,6 +51,13 @@ def test_make_installs_nothing_that_has_no_hash() -> None:
     check_hashed(installs, lock="constraints.txt", project="--editable .")
 
 
+def test_make_and_the_container_compile_what_they_installed() -> None:
+    make = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
+    for lines, command in ((make, "$(BIN)/rs-seg warm"), (sections()["post"], "/opt/venv/bin/rs-seg warm")):
+        steps = [line.strip() for line in lines]
+        assert steps.index(command) > max(number for number, line in enumerate(steps) if "pip install" in line)
+
+
 def check_hashed(installs: list[str], *, lock: str, project: str) -> None:
     """The tested versions are installed with their hashes; the project then fetches nothing, to build it neither."""
     versions, package = installs

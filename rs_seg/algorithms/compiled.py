@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
-from collections.abc import Callable
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cache, partial
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
+from rs_seg.progress import not_counted
+from rs_seg.values.locks import NoLocksError, open_lock, try_lock
+from rs_seg.values.machine import cache_folder
+
+__all__ = ["KERNELS", "compiled", "copy_compiled", "inlined", "prange", "spread"]
+logger = logging.getLogger(__name__)
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
-def _cache_folder() -> Path:
+def _compiled_folder() -> Path:
     """Where compiled functions are kept: beside the code, or among the user's caches where that cannot be written to.
 
     Its name follows from the code of all of them. Numba itself looks only at the file that a function stands in, and
@@ -20,14 +31,36 @@ def _cache_folder() -> Path:
     here = Path(__file__).parent
     folders = ("classical", "mapping", "vectorizing")
     sources = [path.read_bytes() for folder in folders for path in sorted(here.glob(f"{folder}/**/*.py"))]
-    digest = hashlib.sha256(b"".join(sources)).hexdigest()[:16]
+    name = f"compiled-{hashlib.sha256(b''.join(sources)).hexdigest()[:16]}"
+    beside = here / "__pycache__" / name
     if os.access(here, os.W_OK):
-        return here / "__pycache__" / f"compiled-{digest}"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rs_seg" / f"compiled-{digest}"
+        return beside
+    own = cache_folder() / "rs_seg" / name
+    copy_compiled(beside, own)
+    return own
 
 
-os.environ.setdefault("NUMBA_CACHE_DIR", str(_cache_folder()))
+def copy_compiled(installed: Path, own: Path) -> None:
+    """Copy what `rs-seg warm` compiled in an installation that is read-only now, unless there is a copy.
+
+    Numba takes no folder that it cannot write to.
+    """
+    if own.exists() or not installed.exists():
+        return
+    with suppress(OSError):  # no room, or another process was faster: functions are compiled at first use
+        own.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=own.parent) as scratch:
+            shutil.copytree(installed, Path(scratch, "copy")).rename(own)
+
+
+os.environ.setdefault("NUMBA_CACHE_DIR", str(_compiled_folder()))
 import numba  # noqa: E402  # it reads the variable when it is imported
+from numba import prange  # noqa: E402
+from numba.core.caching import FunctionCache  # noqa: E402
+from numba.core.compiler_lock import global_compiler_lock  # noqa: E402
+
+KERNELS: list[Any] = []
+"""The compiled functions of all modules that are imported."""
 
 
 def compiled(function: Function) -> Function:
@@ -35,7 +68,7 @@ def compiled(function: Function) -> Function:
 
     It takes and gives numbers, arrays and tuples of them, and releases Python's lock: threads run it side by side.
     """
-    return cast("Function", numba.njit(cache=True, nogil=True)(function))
+    return cast("Function", _in_turn(numba.njit(nogil=True)(function)))
 
 
 def inlined(function: Function) -> Function:
@@ -44,4 +77,86 @@ def inlined(function: Function) -> Function:
     A call that is left in place counts references to each array it is given, in atomic steps: threads that make many
     of them side by side wait for one another.
     """
-    return cast("Function", numba.njit(cache=True, nogil=True, forceinline=True)(function))
+    return cast("Function", _in_turn(numba.njit(nogil=True, forceinline=True)(function)))
+
+
+def spread(function: Function) -> Function:
+    """A compiled function whose loops over `prange` are shared by all threads."""
+    return cast("Function", _in_turn(numba.njit(parallel=True)(function)))
+
+
+def _in_turn(kernel: Any) -> Any:
+    """The compiled function, kept on disk, of which several processes compile one copy."""
+    kernel._cache = _SharedCache(kernel.py_func)  # type: ignore[no-untyped-call]  # noqa: SLF001  # as enable_caching does
+    kernel.compile = partial(_turn.compile, kernel.compile)
+    KERNELS.append(kernel)
+    return kernel
+
+
+class _Turn:
+    """The lock of the folder of compiled functions: held by a process from the first function that is missing on.
+
+    All of it happens under numba's own lock, so in one thread at a time.
+    """
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._held = ExitStack()
+        self._is_held = False
+
+    def compile(self, compile_now: Callable[[Any], Any], signature: Any) -> Any:
+        """Load or compile a function and those that it calls; the lock is free again afterwards."""
+        with global_compiler_lock, not_counted():
+            self._depth += 1
+            try:
+                return compile_now(signature)
+            finally:
+                self._depth -= 1
+                if not self._depth:
+                    self._held.close()
+                    self._is_held = False
+
+    def take(self) -> bool:
+        """Hold the lock; whether it was free of this process before, so that others may have compiled meanwhile."""
+        if self._is_held:
+            return False
+        self._is_held = True
+        self._held.enter_context(_alone(Path(os.environ["NUMBA_CACHE_DIR"])))
+        return True
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    try:
+        descriptor = open_lock(folder / "lock")
+    except OSError:  # nothing will be kept there either
+        yield
+        return
+    try:
+        with suppress(NoLocksError):
+            if not try_lock(descriptor):
+                _tell_once("waiting for another process, which compiles the same functions")
+                try_lock(descriptor, wait=True)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+class _SharedCache(FunctionCache):
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """What is on disk, or is there once no other process compiles."""
+        load: Callable[[Any, Any], Any] = super().load_overload
+        known = load(sig, target_context)
+        if known is None and _turn.take():
+            known = load(sig, target_context)
+        if known is None:
+            _tell_once("compiling functions, once on this machine; `rs-seg warm` compiles all of them in advance")
+        return known
+
+
+@cache
+def _tell_once(line: str) -> None:
+    logger.info("%s", line)
+
+
+_turn = _Turn()

@@ -26,6 +26,7 @@ from rs_seg.cli.recording import recorded
 from rs_seg.cli.scenes import scenes
 from rs_seg.cli.signature import FileArgument, signature_of
 from rs_seg.cli.verify import telling_of_changed_inputs, verify
+from rs_seg.cli.warming import warm
 from rs_seg.cli.weights import weights_app
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import defaults_text, find_unused_columns, load_config, reference_text, schema_text
@@ -113,7 +114,10 @@ def check(
 
 
 @app.callback(invoke_without_command=True)
-def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+def _begin(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """What every command begins with, before it opens any file."""
+    fix_environment()
+    limit_raster_cache()  # stages that know what they need set another limit
     if version:
         print(__version__)
         raise typer.Exit()
@@ -173,8 +177,6 @@ def _file_default(file: FileArgument) -> Any:
 def _start(*, log: Path | None, threads: int | None) -> None:
     if threads is not None:
         limit_threads(threads)
-    fix_environment()
-    limit_raster_cache()  # stages that know what they need set another limit
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if log is not None:
         with telling_unwritable(log):
@@ -246,5 +248,6 @@ app.command("networks", rich_help_panel="Networks")(networks)
 app.command("scenes", rich_help_panel="Configuration")(scenes)
 app.command("costs", rich_help_panel="Costs")(costs)
 app.command("verify", rich_help_panel="Results")(verify)
+app.command("warm", rich_help_panel="Installation")(warm)
 for _stage in STAGES:
     _add_stage(_stage)

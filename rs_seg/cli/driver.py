@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.errors import UserError
-from rs_seg.io.locks import NoLocksError, further_lines, holder, open_lock, sign, try_lock
+from rs_seg.values.locks import NoLocksError, further_lines, holder, open_lock, sign, try_lock
 
 logger = logging.getLogger(__name__)
 

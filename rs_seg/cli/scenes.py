@@ -16,7 +16,6 @@ from rs_seg.config import SceneFiles, load_scene_files
 from rs_seg.errors import UserError
 from rs_seg.progress import track
 from rs_seg.values.foreign_data import drop_foreign_data
-from rs_seg.values.machine import limit_raster_cache
 from rs_seg.values.scene_rows import parse_flag
 
 NAMED = 10
@@ -51,7 +50,6 @@ def scenes(
     width are always those of the grid that `align` will make. Rows whose files are gone are named and stay.
     """
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
-    limit_raster_cache()
     for line in drop_foreign_data():
         logger.info("%s", line)
     from rs_seg.io.raw.templates import placeholders

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Learners(BaseModel):
     """Who learns, and how far around a pixel they look."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True)
 
     trains: bool
     """Whether a network is trained; else given models are applied, which need no training areas."""

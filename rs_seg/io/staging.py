@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from rs_seg.io.locks import locked
 from rs_seg.values.durable import sync_folder, sync_tree
+from rs_seg.values.locks import locked
 
 
 @contextmanager

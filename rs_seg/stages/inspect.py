@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rs_seg.config import AlignConfig, InspectConfig, LabelConfig, Source
 from rs_seg.errors import UserErrors
-from rs_seg.stages.parts.inspect_labels import look_at_labels, paint_labels
+from rs_seg.stages.parts.inspect_labels import paint_labels
 from rs_seg.stages.parts.scene_headers import look_at_headers
 from rs_seg.stages.parts.scene_validity import Loss, count_losses, fill_missing, scene_valid
 from rs_seg.stages.parts.source_warnings import find_undeclared, tell_empty_bands
@@ -63,7 +63,7 @@ def inspect(
 
     from rs_seg.io.raw.source_facts import describe_grid
 
-    look = look_at_headers(sources, align, label, class_names, scene, images=images, labels=labels)
+    look = look_at_headers(sources, align, label, class_names, scene, images=images, labels=labels, described=True)
     if look.faults:
         raise UserErrors(look.faults)
     grid = look.grid
@@ -83,12 +83,8 @@ def inspect(
             facts["sources"][-1] |= _share_of(loss, placed[0][1].size)
             facts["warnings"] += _find_loss_warnings(sources[name], raster, loss, pixels=placed[0][1].size)
             facts["warnings"] += _find_source_warnings(sources[name], raster, *overviews[name])
-        if label is not None and labels:
-            from rs_seg.io.raw.vector import holds_polygons
-
-            polygonal = holds_polygons(labels[0], label.layer)
-            looked = look_at_labels(label, class_names, grid, labels[0], polygonal=polygonal, described=True)
-            facts["labels"], facts["warnings"] = looked.facts, [*facts["warnings"], *looked.warnings]
+        if look.labels is not None:
+            facts["labels"], facts["warnings"] = look.labels.facts, [*facts["warnings"], *look.labels.warnings]
         for warning in facts["warnings"]:
             logger.warning("%s", warning)
         inspection.write_text(json.dumps(facts, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")

@@ -88,18 +88,22 @@ def _summarize_bands(
     images: list[RasterReader], tiles: list[list[Window]], names: list[str]
 ) -> tuple[BandStatistics, list[str]]:
     """The statistics of all scenes together, and warnings of scenes that look as if they had different units."""
+    import numpy as np
+
     from rs_seg.algorithms.statistics import BandAccumulator
     from rs_seg.errors import UserError
     from rs_seg.progress import track
 
     pixels = sum(tile.height * tile.width for each in tiles for tile in each)
     whole = BandAccumulator(len(images[0].bands), stride=max(1, pixels // SAMPLE))
-    scenes = [BandAccumulator(len(image.bands), stride=max(1, pixels // SAMPLE)) for image in images]
+    sums = np.zeros((len(images), len(images[0].bands)))
+    counts = np.zeros(len(images), dtype=np.int64)
     places = [(index, tile) for index, each in enumerate(tiles) for tile in each]
     for index, tile in track(places, total=len(places), description="summarize"):
         part, valid = images[index].read(tile), images[index].read_valid(tile)
         whole.feed(part, valid)
-        scenes[index].feed(part, valid)
+        sums[index] += part.sum(axis=(1, 2), where=valid, dtype=np.float64)
+        counts[index] += np.count_nonzero(valid)
     if not whole.pixels:
         raise UserError(
             "training areas hold no valid pixel",
@@ -108,7 +112,7 @@ def _summarize_bands(
             expected="some",
             remedy="check the nodata rules",
         )
-    means = {name: scene.finish().mean for name, scene in zip(names, scenes, strict=True) if scene.pixels}
+    means = {name: own / count for name, own, count in zip(names, sums, counts, strict=True) if count}
     return whole.finish(), list(_find_magnitudes(means, images[0].bands))
 
 

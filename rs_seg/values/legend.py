@@ -20,7 +20,7 @@ ABSTAIN_COLOR = "#6e6e6e"
 class LegendClass(BaseModel):
     """One class of the legend."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     code: Annotated[int, Field(ge=0, le=MAX_CODE)]
     """Value of the class in rasters and attribute tables; codes need not be consecutive."""

@@ -15,7 +15,7 @@ Side = Annotated[int, Field(ge=1, lt=2**31)]
 class Scene(BaseModel):
     """One row of the scene table."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: SceneName
     """Unique name; a folder of results is named after it (docs/inputs.md says what it may hold)."""

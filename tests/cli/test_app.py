@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,8 +10,9 @@ from pathlib import Path
 import pytest
 from pyogrio.errors import DataLayerError
 from rasterio.errors import RasterioIOError
+from typer.testing import CliRunner
 
-from rs_seg.cli.app import spread_lists
+from rs_seg.cli.app import app, spread_lists
 from rs_seg.cli.execute import execute
 from rs_seg.cli.signature import signature_of
 from rs_seg.config import load_config
@@ -102,3 +104,14 @@ def test_version_is_printed() -> None:
     from rs_seg import __version__
 
     assert rs_seg("--version").stdout.strip() == __version__
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["config", "default"], ["weights", "list"]])
+def test_every_command_begins_with_the_limit_of_the_raster_cache(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("GDAL_CACHEMAX", "RS_SEG_CACHEMAX"):
+        monkeypatch.setenv(variable, "")  # to be restored
+        monkeypatch.delenv(variable)
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+    assert os.environ["GDAL_CACHEMAX"] == "256"

@@ -13,7 +13,7 @@ from rs_seg.config import Argmax, LabelConfig, VectorizeConfig
 from rs_seg.errors import UserError
 from rs_seg.io.raster import RasterReader
 from rs_seg.stages.label import label
-from rs_seg.stages.parts.inspect_labels import find_label_faults, look_at_labels
+from rs_seg.stages.parts.inspect_labels import look_at_label_file, look_at_labels
 from rs_seg.stages.vectorize import vectorize
 from rs_seg.testing import (
     TOY_CLASSES,
@@ -143,7 +143,7 @@ def test_a_nodata_value_that_is_a_class_needs_a_word(tmp_path, image):
     )
     with pytest.raises(UserError, match=r"declares 4 as no data, and 4 is the class 'wood'.*label.nodata: ignore"):
         run(tmp_path, image, path)
-    (fault,) = find_label_faults(LabelConfig(path="x"), TOY_CLASSES, GRID, path)
+    (fault,) = look_at_label_file(LabelConfig(path="x"), TOY_CLASSES, GRID, path, described=False).faults
     assert "unlabelled: [4]" in str(fault)
     assert np.count_nonzero(run(tmp_path, image, path, unlabelled=(4,)) == 4) == 0
     codes = run(tmp_path, image, path, nodata="ignore")

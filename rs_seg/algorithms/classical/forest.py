@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.classical.pixels import Arrays
+from rs_seg.algorithms.compiled import compiled, prange, spread
 
 if TYPE_CHECKING:
     from sklearn.ensemble import RandomForestClassifier
@@ -88,7 +88,7 @@ def predict_forest(arrays: Arrays, features: NDArray[np.float32], *, parallel: b
     return means
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _traverse_block(  # noqa: PLR0913, PLR0917  # compiled: calls and tuples would cost what this saves
     start: Any, features: Any, roots: Any, feature: Any, threshold: Any, left: Any, right: Any, shares: Any, means: Any
 ) -> None:
@@ -109,15 +109,15 @@ def _traverse_block(  # noqa: PLR0913, PLR0917  # compiled: calls and tuples wou
             means[pixel, index] = sums[pixel - start, index] / trees
 
 
-@numba.njit(parallel=True, cache=True)
+@spread
 def _traverse(  # noqa: PLR0917  # compiled
     features: Any, roots: Any, feature: Any, threshold: Any, left: Any, right: Any, shares: Any, means: Any
 ) -> None:
-    for block in numba.prange((len(means) + BLOCK - 1) // BLOCK):
+    for block in prange((len(means) + BLOCK - 1) // BLOCK):
         _traverse_block(block * BLOCK, features, roots, feature, threshold, left, right, shares, means)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _traverse_alone(  # noqa: PLR0917  # compiled
     features: Any, roots: Any, feature: Any, threshold: Any, left: Any, right: Any, shares: Any, means: Any
 ) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from rs_seg.algorithms.labelling.codes import EMPTY, Coding, as_text
 
@@ -86,6 +85,8 @@ def _pair(table: NDArray[np.int64], classes: list[str], words: list[str], coding
         codes = {coding.codes[word]: index for index, word in enumerate(words) if word != EMPTY}
         pairs = [(index, codes.get(coding.codes.get(name, -1))) for index, name in enumerate(classes)]
         return {index: word for index, word in pairs if word is not None}
+    from scipy.optimize import linear_sum_assignment  # a third of a second to load, and rarely needed
+
     rows, columns = linear_sum_assignment(table, maximize=True)
     return {int(row): int(column) for row, column in zip(rows, columns, strict=True) if table[row, column] > 0}
 

@@ -127,11 +127,11 @@ def count_board(
     cells = np.zeros((-(-height // cell), -(-width // cell), classes), dtype=np.int64)
     for window in partition(height, width, size=cell * max(1, READ_SIZE // cell)):
         indices = class_names.decode(read(window))
-        rows = (np.arange(window.height) + window.row) // cell
-        columns = (np.arange(window.width) + window.column) // cell
-        places = (rows[:, None] * cells.shape[1] + columns[None, :]) * classes + indices
-        counts = np.bincount(places[indices >= 0], minlength=cells.size)
-        cells += counts.reshape(cells.shape)
+        first_row, first_column = window.row // cell, window.column // cell
+        inside = cells[first_row : -(-window.row_end // cell), first_column : -(-window.column_end // cell)]
+        rows, columns = np.arange(window.height) // cell, np.arange(window.width) // cell
+        places = (rows[:, None] * inside.shape[1] + columns[None, :]) * classes + indices
+        inside += np.bincount(places[indices >= 0], minlength=inside.size).reshape(inside.shape)
     return Board(height, width, size, buffer, cell, cells)
 
 

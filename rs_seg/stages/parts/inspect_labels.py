@@ -52,19 +52,22 @@ def attempt(faults: list[UserError], action: Callable[[], Result]) -> Result | N
     return None
 
 
-def find_label_faults(config: LabelConfig, class_names: ClassNames, grid: Grid | None, path: Path) -> list[UserError]:
-    """Every fault of a label file; without a grid, those that show in the file alone."""
+def look_at_label_file(
+    config: LabelConfig, class_names: ClassNames, grid: Grid | None, path: Path, *, described: bool
+) -> LabelLook:
+    """What is seen of a label file, with every fault (see `look_at_labels`); without a grid, of the file alone."""
     from rs_seg.io.raw.labels import find_label_file_faults
     from rs_seg.io.raw.vector import holds_polygons
 
     faults: list[UserError] = []
     polygonal = attempt(faults, lambda: holds_polygons(path, config.layer))
     if polygonal is None:
-        return faults
+        return LabelLook({}, faults, [])
     if grid is None:
-        return find_label_file_faults(path, polygon_reading(config) if polygonal else raster_reading(config))
-    looked = attempt(faults, partial(look_at_labels, config, class_names, grid, path, polygonal=polygonal))
-    return faults if looked is None else [*faults, *looked.faults]
+        reading = polygon_reading(config) if polygonal else raster_reading(config)
+        return LabelLook({}, find_label_file_faults(path, reading), [])
+    look = partial(look_at_labels, config, class_names, grid, path, polygonal=polygonal, described=described)
+    return attempt(faults, look) or LabelLook({}, faults, [])
 
 
 def look_at_labels(

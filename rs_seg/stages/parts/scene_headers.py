@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rs_seg.config import AlignConfig, LabelConfig, Source
 from rs_seg.errors import UserError
-from rs_seg.stages.parts.inspect_labels import attempt, find_label_faults
+from rs_seg.stages.parts.inspect_labels import LabelLook, attempt, look_at_label_file
 from rs_seg.stages.parts.source_warnings import tell_empty_bands
 from rs_seg.stages.parts.sources import open_source
 from rs_seg.values import ClassNames, InPaths, Scene
@@ -28,13 +28,15 @@ if TYPE_CHECKING:
 class HeaderLook:
     """What headers and labels of a scene say: every fault, what is worth a warning, and the grid, if it is known.
 
-    `scalings` are scale and offset by band, of the bands whose tags are not applied.
+    `scalings` are scale and offset by band, of the bands whose tags are not applied. `labels` is None where none were
+    looked at.
     """
 
     faults: tuple[UserError, ...]
     warnings: tuple[str, ...]
     grid: Grid | None
     scalings: Mapping[str, tuple[float, float]]
+    labels: LabelLook | None
 
 
 def look_at_headers(
@@ -46,12 +48,17 @@ def look_at_headers(
     *,
     images: InPaths,
     labels: InPaths,
+    described: bool = False,
 ) -> HeaderLook:
-    """What shows of a scene's inputs without reading all imagery: files, headers, places, labels."""
+    """What shows of a scene's inputs without reading all imagery: files, headers, places, labels.
+
+    `described` is as in `look_at_labels`.
+    """
     from rs_seg.io.raw.source_facts import find_strays
 
     faults: list[UserError] = []
     warnings: list[str] = []
+    looked: LabelLook | None = None
     with ExitStack() as stack:
         rasters: Rasters = {}
         for (name, source), path in zip(sources.items(), images, strict=True):
@@ -65,11 +72,12 @@ def look_at_headers(
             faults += find_strays(rasters.values(), grid, reference=rasters[name])
             warnings = find_place_and_band_warnings(align, rasters, grid)
         if label is not None and labels:
-            faults += find_label_faults(label, class_names, grid, labels[0])
+            looked = look_at_label_file(label, class_names, grid, labels[0], described=described)
+            faults += looked.faults
         scalings = _find_scalings(sources, rasters)
     if label is not None and scene.labelled and not labels:
         faults.append(_no_labels(scene))
-    return HeaderLook(tuple(faults), tuple(warnings), grid, scalings)
+    return HeaderLook(tuple(faults), tuple(warnings), grid, scalings, looked)
 
 
 def _configured_grid(align: AlignConfig, rasters: Rasters) -> Grid:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import distance_transform_cdt
 
+from rs_seg.algorithms.splitting import blocks
 from rs_seg.algorithms.splitting.arrange import TEST, TRAIN, VALIDATION, arrange, score_roles
 from rs_seg.algorithms.splitting.blocks import (
     ROLES,
@@ -203,3 +205,29 @@ def test_a_compact_board_keeps_all_labels_and_all_gaps_that_are_narrower_than_th
         assert ((after[~near] - 1) * size >= buffer).all()
     marks = generator.integers(1, 9, small.board.shape).astype(np.uint8)
     assert np.array_equal(small.spread(marks)[np.ix_(small.rows, small.columns)], marks)
+
+
+@settings(max_examples=30, deadline=None)
+@given(scenes())
+def test_cells_hold_the_labelled_pixels_inside_them(scene):
+    codes, size, buffer, _ = scene
+    with patch.object(blocks, "READ_SIZE", 2 * size):  # several windows a side, which cut the board
+        board = board_of(codes, size=size, buffer=buffer)
+    for row, column in np.ndindex(board.cells.shape[:2]):
+        rows, columns = (slice(place * board.cell, (place + 1) * board.cell) for place in (row, column))
+        inside = codes[rows, columns]
+        assert board.cells[row, column].tolist() == [np.count_nonzero(inside == code) for code in TOY_CLASSES.codes]
+
+
+def test_a_window_is_counted_in_its_own_cells_alone():
+    """What a window costs does not grow with the board, so that the time is linear in blocks."""
+    longest = []
+    count = np.bincount
+
+    def watched(places, minlength):
+        longest.append(minlength)
+        return count(places, minlength=minlength)
+
+    with patch.object(blocks, "READ_SIZE", 16), patch.object(blocks.np, "bincount", watched):
+        board_of(np.full((16, 16 * 50), TOY_CLASSES.codes[0], np.uint8), size=16, buffer=0)
+    assert longest == [len(TOY_CLASSES)] * 50

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from rs_seg.io.locks import holder, locked, open_lock, sign, try_lock
+from rs_seg.values.locks import holder, locked, open_lock, sign, try_lock
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from rs_seg.io.locks import locked
+from rs_seg.values.locks import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
