@@ -183,7 +183,7 @@ class TuneConfig(Section):
     """Program that computes the network; auto: the fastest here. Name one for the same maps on different machines."""
     precision: Literal["auto", "float32", "bfloat16", "float16", "int8"] = "auto"
     """Arithmetic; auto: the fastest that agrees. int8 (processors only) is calibrated on training windows."""
-    tiles: Annotated[int, Field(ge=1, le=1000)] = 8
+    tiles: Annotated[int, Field(ge=1, le=1000)] = 4
     """Tiles on which agreement is measured: half in validation areas, half anywhere in the labelled scenes."""
     agreement: Annotated[float, Field(ge=0, le=1)] = 0.998
     """Smallest share of labels that must equal those of torch in float32."""

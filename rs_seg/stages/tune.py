@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 REVISION = 2
 TILE = 768
 """Height and width of a tile where the configuration does not say; larger ones cost less overlap, but fit no cache."""
-JUDGING_TILE = 384
+JUDGING_TILE = 512
 """Height and width of tiles that labels are compared on, unless predictions have smaller ones."""
 RECEPTIVE_TILE = 512
 """Height and width of a tile that the receptive field is measured on, unless predictions have smaller ones."""

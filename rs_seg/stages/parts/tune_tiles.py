@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from rs_seg.io.raster import RasterReader
     from rs_seg.io.windows import Sample
 
-CALIBRATION = 32
-"""Windows that int8 is calibrated on."""
+CALIBRATION = range(8, 33)
+"""Windows that int8 is calibrated on: the fewest and the most."""
+CALIBRATION_PIXELS = 2**19
+"""Pixels of them, as far as their number allows: 8 windows of 256 pixels, 32 of 128."""
 
 
 Read = Callable[[], "Sample"]
@@ -92,7 +94,9 @@ def split_ground(
     assert len(orders) == 1, "images of a run have the same bands"
     readers = SceneReaders(images, references, class_names)
     planned = _spread(plan_validation(validation, size=tile), -(-count // 2), seed)
-    drawn = plan_epoch(train, size=description.window, count=CALIBRATION, seed=seed, epoch=0)
+    wanted = CALIBRATION_PIXELS // description.window**2
+    calibration = min(max(wanted, CALIBRATION[0]), CALIBRATION[-1])
+    drawn = plan_epoch(train, size=description.window, count=calibration, seed=seed, epoch=0)
     judged, calibrated = (WindowSamples(readers, [Place(*place) for place in places]) for places in (planned, drawn))
     anywhere, megapixels = _read_anywhere(images, tile=tile, count=count // 2, seed=seed)
     order = next(iter(orders))
