@@ -124,12 +124,13 @@ class AugmentConfig(Section):
     """The eight symmetries of the square (rotations by 90 degrees and flips)."""
     scale: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Largest relative change of scale: 0.2 draws from 0.8 to 1.2; 0: none."""
-    gain: Annotated[float, Field(ge=0, lt=1)] = 0.1
-    """Standard deviation of a random factor per window, the same for all bands."""
-    offset: Annotated[float, Field(ge=0)] = 0.1
+    gain: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Standard deviation of a random factor per window, the same for all bands. 0.1 prepares a network for scenes of
+    other light or another sensor; on ground like that of training it costs accuracy."""
+    offset: Annotated[float, Field(ge=0)] = 0.0
     """Standard deviation of a random offset per window, in standard deviations of the bands. Bands that go together in
     the batch shift together (Krizhevsky et al. 2012), so that small differences between bands stay."""
-    noise: Annotated[float, Field(ge=0)] = 0.02
+    noise: Annotated[float, Field(ge=0)] = 0.0
     """Standard deviation of noise per pixel, in standard deviations of the band."""
     probability: Annotated[float, Field(ge=0, le=1)] = 1.0
     """Share of windows that scale, gain, offset and noise change, drawn for each of the four."""

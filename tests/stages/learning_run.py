@@ -30,6 +30,7 @@ BANDS = ("red", "green", "height")
 SCENES = (Scene(name="east"), Scene(name="west, südlich"))
 HEIGHT, WIDTH = 128, 160
 TRAIN = TrainConfig(
+    augment=AugmentConfig(gain=0.1, offset=0.1, noise=0.02),
     window=32,
     batch_size=4,
     epochs=4,
