@@ -177,7 +177,9 @@ def computed_pixels(run: Path, image: Path) -> int:
     """Pixels of all tiles that hold data, overlaps counted as often as they are computed."""
     record = read_engine(run / ENGINE)
     with RasterReader(image) as reader:
-        plan = plan_tiles(reader.height, reader.width, tile=record.tile, overlap=record.overlap, stride=record.stride)
+        plan = plan_tiles(
+            reader.height, reader.width, tile=record.tile, overlap=record.overlap, stride=record.stride, fit=True
+        )
         valid = reader.read_valid(whole(reader.grid))
     tiles = [
         plan.tile(row, column) for row in range(len(plan.rows.origins)) for column in range(len(plan.columns.origins))
