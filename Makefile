@@ -30,7 +30,7 @@ demo: install  ## map five simulated towns: results/demo
 	@echo "Shapefiles:        results/demo/maps/*/*/*/polygons.shp"
 
 test: install  ## all tests (those with real data need RS_SEG_TEST_DATA)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadscope
+	$(BIN)/python -m pytest --numprocesses auto --dist loadscope --durations 30
 
 test-fast: install  ## the tests that take less than five seconds each
 	$(BIN)/python -m pytest -m 'not slow'
