@@ -11,6 +11,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+import rs_seg
 from rs_seg.config import defaults_text, load_config, parse_config, reference_text, schema_text
 
 ROOT = Path(__file__).parents[1]
@@ -74,38 +75,25 @@ def test_example_configurations_are_valid(path: Path) -> None:
     assert load_config(path).networks
 
 
-def test_the_top_level_is_what_the_architecture_says() -> None:
-    import subprocess
+def test_files_that_contributors_are_sent_to_exist() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = [line for line in text.splitlines() if line.startswith("| ")]
+    named = [name for line in table for name in re.findall(r"`([\w/.]+/[\w/.]*)`", line)]
+    assert len(named) > 10
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
-        "\n"
-    )
-    top = {line.split("/")[0] for line in tracked if line}
-    wanted = {
-        "Snakefile",
-        "workflow",
-        "rs_seg",
-        "config",
-        "tests",
-        "data",
-        "environment.yml",
-        "profiles",
-        "pyproject.toml",
-    }
-    wanted |= {
-        "Makefile",
-        "README.md",
-        "CHANGELOG.md",
-        "LICENSE",
-        "docs",
-        "benchmarks",
-        ".ci",
-        "constraints.txt",
-        ".gitignore",
-        ".snakemake-workflow-catalog.yml",
-        "apptainer.def",
-    }
-    assert top <= wanted, f"unexpected at the top level: {top - wanted}"
+
+def test_the_citation_is_of_this_version() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == rs_seg.__version__
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert citation["license"] == pyproject["project"]["license"]
+
+
+def test_public_ci_runs_what_ci_runs_elsewhere() -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
+    steps = workflow["jobs"]["run"]["steps"]
+    assert steps[-1] == {"run": "bash .ci/run"}
 
 
 def test_the_configuration_shown_in_the_readme_is_valid() -> None:
