@@ -70,9 +70,7 @@ def drop_small_corners(
 
 
 @compiled
-def _reduce(
-    chain: Chain, stacks: Stacks, index: PointIndex, arc: int, limit: float, ranks: int, spare: int
-) -> None:
+def _reduce(chain: Chain, stacks: Stacks, index: PointIndex, arc: int, limit: float, ranks: int, spare: int) -> None:
     """Take away up to `spare` corners of an arc."""
     count = len(chain.points)
     stacks.heads[ranks : ranks + count] = NONE
