@@ -117,8 +117,8 @@ def outline_by_arcs(codes: np.ndarray, grid: Grid, workers: int) -> list[WkbBatc
     strips = (Strip(np.where(part == NODATA, -1, part).astype(np.int32)) for part in parts)
     traced, regions = trace(strips, workers=workers)
     rings = assemble(traced, count=len(regions))
-    a, b, c, d, e, f = tuple(grid.affine)[:6]
-    placed = traced.with_points(traced.points @ np.array([[a, d], [b, e]]) + (c, f), traced.offsets)
+    x, y = grid.affine * tuple(traced.points.T.astype(float))
+    placed = traced.with_points(np.stack([x, y], axis=1), traced.offsets)
     return list(encode_polygons(rings, placed, clockwise=True, points_per_batch=2_000_000))
 
 

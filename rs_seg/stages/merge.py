@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rs_seg.stages.parts.map_sources import Sources
     from rs_seg.values.mosaic import Mosaic
 
-REVISION = 1
+REVISION = 2
 
 logger = logging.getLogger(__name__)
 

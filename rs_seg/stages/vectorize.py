@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from rs_seg.config import RefinementConfig, VectorizeConfig
 from rs_seg.values import InPath, InPaths, Legend, OutPath
 
-REVISION = 2
+REVISION = 3
 
 
 def vectorize(

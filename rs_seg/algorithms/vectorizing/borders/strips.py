@@ -31,8 +31,8 @@ def label_rows(values: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
     """
     height, width = values.shape
     labels = np.zeros((height, width + 2), dtype=np.int32)
-    parents = np.zeros(height * width + 1, dtype=np.int32)
-    count = 0
+    parents = np.empty(height * width + 1, dtype=np.int32)  # its pages are used as labels come
+    parents[0] = count = 0
     for row in range(height):
         for column in range(width):
             value = values[row, column]

@@ -14,15 +14,14 @@ from rs_seg.algorithms.vectorizing.simplifying.point_index import PointIndex
 NONE = -1
 
 
-class Queue(NamedTuple):
-    """Points of an arc in lists: one for each rank of area, then one for each point, of those that it blocks."""
+class Stacks(NamedTuple):
+    """Points of an arc in stacks: one for each rank of area, then one for each point that blocks others."""
 
     heads: NDArray[np.int32]
-    tails: NDArray[np.int32]
     before: NDArray[np.int32]
     after: NDArray[np.int32]
     places: NDArray[np.int32]
-    """The list that each point is in, or NONE."""
+    """The stack that each point is in, or NONE."""
 
 
 class Chain(NamedTuple):
@@ -43,11 +42,14 @@ def drop_small_corners(
 ) -> None:
     """Unmark in `kept` (P,) the points of the arcs from `chunk[0]` to before `chunk[1]` that go.
 
-    Corners go whose triangles are no larger than `limit` (twice the area, in pixels) and hold no other point, in the
-    order of their effective areas: those of the triangles that their neighbours left now span, but never less than
-    that of a corner that has gone before. Areas are told apart in `ranks` steps of limit / ranks; of equals, those go
-    first that have waited longest, so that every other corner of a staircase goes and a straight line is left.
-    Corners that a point of their own arc blocks are looked at again when it has gone.
+    Corners go whose triangles are no larger than `limit` (twice the area, in pixels) and hold no
+    other point, the smallest first. A triangle is that of a corner and the neighbours it has left.
+    Areas are told apart in `ranks` steps of limit / ranks. A corner that a point of its own arc
+    blocks is looked at again when that point has gone.
+
+    Of equals, the corner goes first whose triangle has changed last. So one line grows along a
+    staircase and passes through its steps. Taking every other corner instead would put the line on
+    one side of the steps, which changes up to twice the area.
 
     Source: Visvalingam and Whyatt (1993).
     """
@@ -55,8 +57,7 @@ def drop_small_corners(
     for arc in range(chunk[0], chunk[1]):
         longest = max(longest, borders.offsets[arc + 1] - borders.offsets[arc])
     numbers = np.empty((5, longest), dtype=np.int32)
-    heads, tails = np.full(ranks + longest, NONE, np.int32), np.full(ranks + longest, NONE, np.int32)
-    queue = Queue(heads, tails, numbers[0], numbers[1], numbers[2])
+    stacks = Stacks(np.full(ranks + longest, NONE, np.int32), numbers[0], numbers[1], numbers[2])
     triangle = np.empty((3, 2))
     for arc in range(chunk[0], chunk[1]):
         start, stop = borders.offsets[arc], borders.offsets[arc + 1]
@@ -65,62 +66,70 @@ def drop_small_corners(
         chain = Chain(borders.points[start:stop], kept[start:stop], numbers[3], numbers[4], triangle)
         spare = stop - start - 2 - fewest_inner(borders, index, arc)
         if spare > 0:
-            _reduce(chain, queue, index, arc, limit, ranks, spare)
+            _reduce(chain, stacks, index, arc, limit, ranks, spare)
 
 
 @compiled
-def _reduce(chain: Chain, queue: Queue, index: PointIndex, arc: int, limit: float, ranks: int, spare: int) -> None:
+def _reduce(chain: Chain, stacks: Stacks, index: PointIndex, arc: int, limit: float, ranks: int, spare: int) -> None:
     """Take away up to `spare` corners of an arc."""
     count = len(chain.points)
-    queue.heads[ranks : ranks + count] = NONE
+    stacks.heads[ranks : ranks + count] = NONE
     for point in range(count):
-        queue.places[point] = NONE
+        stacks.places[point] = NONE
         chain.previous[point], chain.following[point] = point - 1, point + 1
-    for point in range(1, count - 1):
-        _enqueue(chain, queue, point, 0, limit, ranks)
+    for point in range(count - 2, 0, -1):  # so that the first of the arc lies on top
+        _rank(chain, stacks, point, limit, ranks)
     rank = 0
     while rank < ranks and spare > 0:
-        point = queue.heads[rank]
+        point = stacks.heads[rank]
         if point == NONE:
             rank += 1
             continue
-        _unlink(queue, point)
+        _unlink(stacks, point)
         _look_at(chain, point)
         blocker = find_blocker(index, chain.triangle, arc, chain.kept)
         if blocker == FREE:
-            _remove(chain, queue, point, rank, limit, ranks)
+            rank = min(rank, _remove(chain, stacks, point, limit, ranks))
             spare -= 1
         elif blocker != FOREIGN:
-            _append(queue, point, ranks + blocker)
-    queue.heads[:ranks] = NONE
+            _push(stacks, point, ranks + blocker)
+    stacks.heads[:ranks] = NONE
 
 
 @inlined
-def _remove(chain: Chain, queue: Queue, point: int, rank: int, limit: float, ranks: int) -> None:
-    """Take a point away and queue those anew that it was a neighbour of or blocked."""
+def _remove(chain: Chain, stacks: Stacks, point: int, limit: float, ranks: int) -> int:
+    """Take a point away and rank its neighbours and those it blocked anew: the lowest new rank."""
     chain.kept[point] = False
     previous, following = chain.previous[point], chain.following[point]
     chain.following[previous], chain.previous[following] = following, previous
-    if previous > 0:
-        _enqueue(chain, queue, previous, rank, limit, ranks)
+    lowest = ranks
+    while stacks.heads[ranks + point] != NONE:
+        lowest = min(lowest, _rank(chain, stacks, stacks.heads[ranks + point], limit, ranks))
     if following < len(chain.points) - 1:
-        _enqueue(chain, queue, following, rank, limit, ranks)
-    while queue.heads[ranks + point] != NONE:
-        _enqueue(chain, queue, queue.heads[ranks + point], rank, limit, ranks)
+        lowest = min(lowest, _rank(chain, stacks, following, limit, ranks))
+    if previous > 0:
+        lowest = min(lowest, _rank(chain, stacks, previous, limit, ranks))
+    return lowest
 
 
 @inlined
-def _enqueue(chain: Chain, queue: Queue, point: int, least: int, limit: float, ranks: int) -> None:
-    """Put a point last among those of its rank, `least` or above; in no list if its triangle is too large."""
-    if queue.places[point] != NONE:
-        _unlink(queue, point)
+def _rank(chain: Chain, stacks: Stacks, point: int, limit: float, ranks: int) -> int:
+    """Put a point on top of the stack of its rank: that rank.
+
+    A point whose triangle is too large is in no stack, and its rank is `ranks`.
+    """
+    if stacks.places[point] != NONE:
+        _unlink(stacks, point)
     _look_at(chain, point)
     triangle = chain.triangle
     left = (triangle[1, 0] - triangle[0, 0]) * (triangle[2, 1] - triangle[0, 1])
     right = (triangle[1, 1] - triangle[0, 1]) * (triangle[2, 0] - triangle[0, 0])
     area = abs(left - right)
-    if area <= limit:
-        _append(queue, point, max(min(int(area / limit * ranks), ranks - 1), least))
+    if area > limit:
+        return ranks
+    rank = min(int(area / limit * ranks), ranks - 1)
+    _push(stacks, point, rank)
+    return rank
 
 
 @inlined
@@ -134,27 +143,23 @@ def _look_at(chain: Chain, point: int) -> None:
 
 
 @inlined
-def _append(queue: Queue, point: int, place: int) -> None:
-    """Put a point that is in no list at the end of one."""
-    tail = queue.tails[place] if queue.heads[place] != NONE else NONE
-    queue.before[point], queue.after[point], queue.places[point] = tail, NONE, place
-    queue.tails[place] = point
-    if tail == NONE:
-        queue.heads[place] = point
-    else:
-        queue.after[tail] = point
+def _push(stacks: Stacks, point: int, place: int) -> None:
+    """Put a point that is in no stack on top of one."""
+    head = stacks.heads[place]
+    stacks.before[point], stacks.after[point], stacks.places[point] = NONE, head, place
+    stacks.heads[place] = point
+    if head != NONE:
+        stacks.before[head] = point
 
 
 @inlined
-def _unlink(queue: Queue, point: int) -> None:
-    """Take a point out of its list."""
-    before, after, place = queue.before[point], queue.after[point], queue.places[point]
-    queue.places[point] = NONE
+def _unlink(stacks: Stacks, point: int) -> None:
+    """Take a point out of its stack."""
+    before, after = stacks.before[point], stacks.after[point]
     if before == NONE:
-        queue.heads[place] = after
+        stacks.heads[stacks.places[point]] = after
     else:
-        queue.after[before] = after
-    if after == NONE:
-        queue.tails[place] = before
-    else:
-        queue.before[after] = before
+        stacks.after[before] = after
+    if after != NONE:
+        stacks.before[after] = before
+    stacks.places[point] = NONE

@@ -200,6 +200,14 @@ def test_a_staircase_becomes_a_line_by_area() -> None:
     np.testing.assert_array_equal(same.points, arcs.points)
 
 
+def test_the_line_along_a_staircase_passes_through_its_steps() -> None:
+    """A line along one side of the steps would take half a pixel of each from one region."""
+    arcs, regions = trace_map(np.tri(40, dtype=int))
+    found = simplify(arcs, method="visvalingam", tolerance=0.75, pixel_size=(1, 1), fixed=free(arcs))
+    before, after = (shapely.area(polygons_of(arcs, drawn, count=len(regions))) for drawn in (arcs, found))
+    assert np.abs(after - before).max() < 2
+
+
 @settings(max_examples=40, deadline=None)
 @given(any_rough_map(), st.sampled_from([0.8, 1.3, 3.0]))
 def test_small_corners_stay_only_where_they_are_needed(values: np.ndarray, tolerance: float) -> None:
