@@ -54,7 +54,7 @@ def tune(
 
     `images` and `references` are those of the labelled scenes, in order. Where nothing is labelled, `references` and
     `split` are empty, and labels are compared on tiles of the first image. Where the configuration names torch in
-    float32, it is taken as it is. Where no other scenes are mapped and that takes no longer than trying engines, too.
+    float32, it is taken as it is. Where no other scenes are mapped and that takes no longer than a race, none is held.
     The overlap of tiles follows from the network's receptive field.
     """
     from rs_seg.algorithms.networks.onnx import tile_size

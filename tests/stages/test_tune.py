@@ -14,6 +14,7 @@ from rs_seg.io.engine import read_engine
 from rs_seg.io.model import read_description
 from rs_seg.io.raster import RasterReader
 from rs_seg.stages.export import export
+from rs_seg.stages.parts import engine_race
 from rs_seg.stages.parts.engines import open_recorded
 from rs_seg.stages.parts.tune_tiles import image_ground, split_ground
 from rs_seg.stages.tune import tune
@@ -82,12 +83,22 @@ def test_speeds_of_an_architecture_are_measured_once_on_a_machine(models, run, t
     assert speeds[0] == speeds[1]
 
 
-def test_nothing_is_tried_where_the_scenes_are_mapped_sooner(models, run, tmp_path, caplog):
+def test_no_race_is_held_where_the_scenes_are_mapped_sooner(models, run, tmp_path, caplog):
     with caplog.at_level("INFO"):
         record = tune_model(TuneConfig(), models, run, tmp_path / "engine", maps_other_scenes=False)
+    assert "speeds are not measured" in caplog.text
+    (candidate,) = record.candidates
+    assert (record.engine, record.precision) == ("onnxruntime", "float32")
+    assert candidate.labels_equal > 0.999
+    assert candidate.mpix_per_s is None
+
+
+def test_the_reference_is_taken_where_the_light_engine_disagrees(models, run, tmp_path, monkeypatch):
+    monkeypatch.setattr(engine_race, "LIGHT", ("onnxruntime", "int8"))
+    config = TuneConfig(agreement=1, miou_change=0)
+    record = tune_model(config, models, run, tmp_path / "engine", maps_other_scenes=False)
     assert (record.engine, record.precision) == ("torch", "float32")
-    assert [each.engine for each in record.candidates] == ["torch"]
-    assert "nothing else is tried" in caplog.text
+    assert [each.agrees for each in record.candidates] == [False, True]
 
 
 def test_the_overlap_follows_from_the_receptive_field(models, run, tmp_path):
