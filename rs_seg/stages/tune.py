@@ -73,7 +73,7 @@ def tune(
     only_tile = tile_size(onnx.read_bytes()) if measured else None
     tile = prediction_tile or only_tile or TILE
 
-    judging_tile = only_tile or min(tile, JUDGING_TILE)
+    judging_tile = tile if only_tile else min(tile, JUDGING_TILE)
 
     @cache
     def ground() -> Ground:

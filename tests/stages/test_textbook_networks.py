@@ -9,7 +9,8 @@ import pytest
 
 from rs_seg.algorithms.networks import ARCHITECTURES
 from rs_seg.config import ConvolutionalNetwork, PredictConfig, TuneConfig
-from rs_seg.io.engine import read_engine
+from rs_seg.errors import UserError
+from rs_seg.io.engine import EngineRecord, read_engine
 from rs_seg.io.raster import RasterReader
 from rs_seg.stages.export import export
 from rs_seg.stages.predict import predict
@@ -39,29 +40,24 @@ def test_a_network_of_the_textbook_goes_through_the_whole_chain(
     network = ConvolutionalNetwork(name="thin", architecture=architecture, width=width, upsampling=upsampling)
     model = train_model(tmp_path, run, network)
     export(LEGEND, model=model, onnx=tmp_path / "model.onnx", deepness=tmp_path / "deepness.onnx")
-    tune(
-        TuneConfig(precision="float32", tiles=2),
-        network,
-        CLASSES,
-        SCENES,
-        64,
-        2,
-        1,
-        model=model,
-        onnx=tmp_path / "model.onnx",
-        images=run.images,
-        references=run.references,
-        split=[run.split],
-        engine=tmp_path / "engine",
-    )
-    record = read_engine(tmp_path / "engine")
-    # every program computes the network, and agrees; windows of attention export for tiles of the training window only
-    any_size = architecture != "swin_unet"
-    assert {each.engine: each.agrees for each in record.candidates} == {
-        "torch": True,
-        "onnxruntime": any_size,
-        "openvino": any_size,
-    }
+    files = {"model": model, "onnx": tmp_path / "model.onnx", "split": [run.split]}
+    files |= {"images": run.images, "references": run.references}
+
+    def tuned(program: str) -> EngineRecord:
+        folder = tmp_path / ("engine" if program == "auto" else program)
+        config = TuneConfig(engine=program, precision="float32", tiles=2)
+        tune(config, network, CLASSES, SCENES, 64, 2, True, 1, **files, engine=folder)
+        return read_engine(folder)
+
+    # every program computes the network, and agrees
+    for program in ("onnxruntime", "openvino"):
+        if architecture == "swin_unet":  # windows of attention export for tiles of the training window only
+            with pytest.raises(UserError, match="no engine that the configuration allows agrees"):
+                tuned(program)
+        else:
+            assert tuned(program).agreement.agrees
+    record = tuned("auto")
+    assert record.engine == "torch" or architecture != "swin_unet"
     assert not record.one_size
     found = map_scene(model, tmp_path, run.images[0], PredictConfig(tile=64, overlap=16))
     with RasterReader(run.images[0]) as image:
