@@ -30,8 +30,8 @@ from rs_seg.algorithms.training.plan import plan_epoch, plan_pixels, plan_valida
 from rs_seg.config import TrainConfig
 from rs_seg.io.model import read_model
 from rs_seg.io.windows import PixelSamples, Place
-from rs_seg.stages.parts.engines import read_network
-from rs_seg.stages.parts.pixelwise import count_pixels, pixel_samples, recipe_of_model
+from rs_seg.predicting.networks import read_network
+from rs_seg.predicting.pixelwise import count_pixels, pixel_samples, recipe_of_model
 from rs_seg.values import Confusion
 
 WINDOW, BATCH, ENCODER = 256, 8, "resnet18"

@@ -23,7 +23,7 @@ from torch.nn import functional as F  # noqa: N812  torch's own name for it
 from training_sets import TrainingSet, area_samples
 
 from rs_seg.algorithms.networks import NormalisedNetwork, build_network
-from rs_seg.stages.parts.own_files import read_statistics
+from rs_seg.io.own_files import read_statistics
 from rs_seg.values import Confusion
 
 FEATURES = ("bands", "random", "imagenet")

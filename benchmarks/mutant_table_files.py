@@ -118,7 +118,7 @@ FILES = [
         ("self.dataset.read_masks(1, window=inside) > 0", "self.dataset.read_masks(1, window=inside) >= 0"),
     ),
     *mutants_of(
-        "stages/parts/ground_division.py",
+        "rs_seg/stages/split/division.py",
         "tests/stages/test_split.py",
         ("self.seed if folds is None else [self.seed, self.fold]", "self.seed"),
         ("generator = np.random.default_rng(self.seed)", "generator = np.random.default_rng(0)"),
@@ -131,7 +131,7 @@ FILES = [
         ("repeated[0], repeated[1], repeated[2]", "repeated[0], repeated[1], repeated[2].flip(-1)"),
     ),
     *mutants_of(
-        "stages/parts/map_survey.py",
+        "rs_seg/maps/survey.py",
         "tests/stages/test_map_survey.py",
         ("ground_pixel_size(self.grid) ** 2 / 10_000", "ground_pixel_size(self.grid) / 10_000"),
         ("-window.row % step, -window.column % step", "0, 0"),

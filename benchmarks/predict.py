@@ -32,7 +32,8 @@ from rs_seg.algorithms.splitting.areas import rectangles_of
 from rs_seg.io.delivery.checksums import sha256
 from rs_seg.io.engine import read_engine
 from rs_seg.io.raster import RasterReader, create_raster
-from rs_seg.stages.parts.engines import open_recorded, read_network
+from rs_seg.predicting.engines import open_recorded
+from rs_seg.predicting.networks import read_network
 from rs_seg.values import Confusion, Window, thread_count
 from rs_seg.values.grid import Grid, whole
 from rs_seg.values.machine import processor_flags

@@ -26,7 +26,7 @@ HEADINGS = ("network", "stride", "support", "90 %", "95 %", "99 %", "99.9 %", "m
 
 def networks(models: list[Path]) -> Iterator[tuple[str, NormalisedNetwork]]:
     if models:
-        from rs_seg.stages.parts.engines import read_network
+        from rs_seg.predicting.networks import read_network
 
         yield from ((model.parent.name, read_network(model)) for model in models)
     else:

@@ -31,8 +31,8 @@ from rs_seg.algorithms.training.loading import Batch, EpochStream, Waiting
 from rs_seg.algorithms.training.losses import segmentation_loss
 from rs_seg.config import AugmentConfig, RunConfig, TrainConfig, parse_config
 from rs_seg.config.augmenting import BlurConfig, ElasticConfig, HazeConfig, RotateConfig, ShadowConfig
+from rs_seg.ground.windows import augment_settings, epochs_of_windows
 from rs_seg.io.windows import SceneReaders
-from rs_seg.stages.parts.training_windows import augment_settings, epochs_of_windows
 from rs_seg.values import machine, thread_count
 from rs_seg.values.processes import Processes
 

@@ -21,7 +21,7 @@ from rs_seg.algorithms.splitting.areas import rectangles_of, tile_windows
 from rs_seg.config import ConvolutionalNetwork, RandomForest, RunConfig, TrainConfig, parse_config
 from rs_seg.io.model import read_description
 from rs_seg.io.windows import Place, Sample, SceneReaders
-from rs_seg.stages.parts.engines import read_network
+from rs_seg.predicting.networks import read_network
 from rs_seg.stages.train import train
 from rs_seg.values import Confusion, Window
 

@@ -27,7 +27,7 @@ from vector_maps import NODATA, read_map
 from rs_seg.algorithms.vectorizing.borders.tracing import Strip, trace
 from rs_seg.algorithms.vectorizing.rings import assemble
 from rs_seg.algorithms.vectorizing.wkb import WkbBatch, encode_polygons
-from rs_seg.stages.parts.map_sources import strip_windows
+from rs_seg.maps.sources import strip_windows
 from rs_seg.values.grid import Grid
 
 

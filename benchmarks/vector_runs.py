@@ -28,7 +28,7 @@ MAPS, PEERS = ROOT / "benchmarks" / "vector_maps.py", ROOT / "benchmarks" / "vec
 STRIPS = """
 import sys
 from rs_seg.cli import main
-from rs_seg.stages.parts import map_sources
+from rs_seg.maps import sources as map_sources
 map_sources.STRIP_PIXELS, map_sources.STRIP_ROWS = 1, int(sys.argv.pop(1))
 main()
 """

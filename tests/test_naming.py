@@ -1,4 +1,4 @@
-"""One name per thing: stage module = function = command = rule = configuration section; files are named alike."""
+"""One name per thing: stage package = function = command = rule = configuration section; files are named alike."""
 
 from __future__ import annotations
 
@@ -37,9 +37,10 @@ def section(body: str, title: str) -> set[str]:
     return set(re.findall(r"^        (\w+)=", found.group(1), flags=re.MULTILINE)) if found else set()
 
 
-def test_every_module_of_stages_is_a_stage() -> None:
-    modules = {path.stem for path in (ROOT / "rs_seg" / "stages").glob("*.py")} - {"__init__"}
-    assert modules == set(STAGES)
+def test_every_package_of_stages_is_a_stage() -> None:
+    packages = {path.parent.name for path in (ROOT / "rs_seg" / "stages").glob("*/__init__.py")}
+    assert packages == set(STAGES)
+    assert [path.name for path in (ROOT / "rs_seg" / "stages").glob("*.py")] == ["__init__.py"]
 
 
 def test_every_stage_has_a_rule_and_every_rule_a_stage() -> None:

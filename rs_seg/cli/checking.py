@@ -87,7 +87,7 @@ def find_pixel_size_faults(run: RunConfig, looks: Iterable[SceneLook]) -> list[U
     if not models:
         return []
     from rs_seg.algorithms.prediction.applicability import check_resolution
-    from rs_seg.stages.parts.inspect_labels import attempt
+    from rs_seg.scenes.label_looks import attempt
     from rs_seg.values.grid import ground_pixel_size
 
     sized = [(look.scene.name, ground_pixel_size(look.grid)) for look in looks if look.grid is not None]

@@ -72,7 +72,7 @@ def look_at_scenes(run: RunConfig, scenes: Sequence[Scene], *, limit: float | No
 
 def look_at_scene(run: RunConfig, scene: Scene) -> SceneLook:
     """What is seen of the headers and labels of one scene."""
-    from rs_seg.stages.parts.scene_headers import look_at_headers
+    from rs_seg.scenes.headers import look_at_headers
 
     images, labels = run.source_paths(scene), [run.label_path(scene)] if scene.labelled else []
     with _caught_warnings() as logged:
@@ -84,7 +84,7 @@ def look_at_scene(run: RunConfig, scene: Scene) -> SceneLook:
 def find_grid(run: RunConfig, scene: Scene) -> Grid | None:
     """The grid of a scene by the header of its reference source; None where that has faults."""
     from rs_seg.io.raw.scene_grid import propose_grid
-    from rs_seg.stages.parts.sources import open_source
+    from rs_seg.scenes.sources import open_source
 
     name = run.align.reference or next(iter(run.sources))
     path = dict(zip(run.sources, run.source_paths(scene), strict=True))[name]

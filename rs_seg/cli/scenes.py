@@ -182,7 +182,7 @@ def _fill_in(files: SceneFiles, rows: Sequence[Values], threads: int) -> None:
 
 def _look_at(files: SceneFiles, row: Values) -> Facts:
     from rs_seg.io.raw.scene_grid import propose_grid
-    from rs_seg.stages.parts.sources import open_source
+    from rs_seg.scenes.sources import open_source
 
     source = files.sources[files.reference]
     path = Path(files.data_root, source.path.format_map(row))

@@ -63,7 +63,7 @@ def read_given_models(run: RunConfig) -> dict[str, tuple[Path, ModelDescription]
 
 def find_model_faults(run: RunConfig) -> list[UserError]:
     """A fault for each given model of other bands or another legend, by the head of its file."""
-    from rs_seg.stages.parts.inspect_labels import attempt
+    from rs_seg.scenes.label_looks import attempt
 
     faults: list[UserError] = []
     for name, network in run.networks.items():

@@ -124,7 +124,7 @@ def _vectorize(map_: _Map, settings: dict[str, Any]) -> None:
 
 def _refine(map_: _Map) -> None:
     from rs_seg.config import MarkovField, RegionGrowing
-    from rs_seg.stages.parts.refine_blocks import Block, refine_block
+    from rs_seg.refining.blocks import Block, refine_block
     from rs_seg.values import Window
 
     window = Window(0, 0, SIDE, SIDE)

@@ -23,7 +23,7 @@ def fill_wavelengths(values: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         UserError: there is no file to read wavelengths from, or it has none that are asked for.
     """
-    from rs_seg.stages.parts.sources import resolve_wavelengths
+    from rs_seg.scenes.sources import resolve_wavelengths
 
     if not _holds_wavelengths(values.get("sources")):
         return dict(values)

@@ -31,7 +31,7 @@ class SceneReaders:
     """Images with their references, opened in the process that reads them (GDAL handles do not survive a fork).
 
     Without `references` nothing is labelled. That images and references are of the same scenes is asked of the lists
-    before they come here (`stages/parts/scene_files.py`).
+    before they come here (`rs_seg/scenes/files.py`).
     """
 
     def __init__(self, images: Sequence[Path], references: Sequence[Path], class_names: ClassNames) -> None:

@@ -14,7 +14,7 @@ from yaml import safe_load
 from rs_seg.cli import app
 from rs_seg.errors import UserError
 from rs_seg.io.model import read_description
-from rs_seg.stages.parts.engines import read_network
+from rs_seg.predicting.networks import read_network
 from rs_seg.values import Legend
 
 NAME = "lraspp_mobilenet_v3_large"

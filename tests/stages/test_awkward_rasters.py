@@ -13,7 +13,8 @@ from rasterio.errors import RasterioError
 
 from rs_seg.config import AlignConfig, InspectConfig, Source
 from rs_seg.errors import UserError
-from rs_seg.stages.inspect import OVERVIEW, inspect
+from rs_seg.stages.inspect import inspect
+from rs_seg.stages.inspect.work import OVERVIEW
 from rs_seg.testing import TOY_CLASSES
 from rs_seg.values import Scene
 

@@ -11,8 +11,8 @@ import rasterio
 
 from rs_seg.config import ConvolutionalNetwork, Ensemble
 from rs_seg.errors import UserError
-from rs_seg.stages import combine as stage
 from rs_seg.stages.combine import combine
+from rs_seg.stages.combine import work as stage
 from rs_seg.testing import grid_at, write_image
 from rs_seg.values import quantize
 from tests.stages.toy_maps import LEGEND, ToyMap, make_toy_map

@@ -18,9 +18,9 @@ from rs_seg.algorithms.reporting.tables import COSTS
 from rs_seg.config import Argmax, CompareConfig, ConvolutionalNetwork, EvaluateConfig
 from rs_seg.io.model import ModelDescription, Normalisation, write_model
 from rs_seg.stages.compare import compare
+from rs_seg.stages.compare.costs import read_costs, sum_changes
+from rs_seg.stages.compare.maps import choose_crop, gather
 from rs_seg.stages.evaluate import evaluate
-from rs_seg.stages.parts.compare_costs import read_costs, sum_changes
-from rs_seg.stages.parts.compare_maps import choose_crop, gather
 from rs_seg.testing import write_reference
 from rs_seg.values import Scene, Window
 from tests.stages.toy_maps import LEGEND, make_toy_map, write_split

@@ -23,7 +23,7 @@ from pyarrow import parquet
 from rs_seg.errors import UserError
 from rs_seg.io.staging import staged
 from rs_seg.io.vectors import reading
-from rs_seg.stages.parts import gather_polygons
+from rs_seg.stages.gather import polygons as gather_polygons
 from rs_seg.testing import grid_at
 from rs_seg.values.grid import Grid
 from tests.stages.toy_batch import ToyBatch, listed, make_toy_batch, read_codes, read_json
@@ -301,7 +301,7 @@ def test_every_file_has_its_checksum_and_equal_inputs_give_equal_bytes(batch: To
 
 
 def test_classes_whose_names_differ_in_case_only_have_columns_of_their_own(tmp_path: Path) -> None:
-    from rs_seg.stages.parts.gather_index import _hectare_columns
+    from rs_seg.stages.gather.index import _hectare_columns
     from rs_seg.values import ClassName, ClassNames
 
     names = ClassNames((ClassName(code=1, name="Road"), ClassName(code=3, name="road"), ClassName(code=4, name="wood")))

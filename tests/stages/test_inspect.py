@@ -12,8 +12,8 @@ from PIL import Image
 
 from rs_seg.config import AlignConfig, InspectConfig, LabelConfig, Source
 from rs_seg.errors import UserError
+from rs_seg.scenes.headers import look_at_headers
 from rs_seg.stages.inspect import inspect
-from rs_seg.stages.parts.scene_headers import look_at_headers
 from rs_seg.testing import TOY_CLASSES, grid_at, square, toy_codes, write_image, write_polygons, write_reference
 from rs_seg.values import Scene
 

@@ -15,8 +15,8 @@ import rasterio.shutil
 from rs_seg.config import LabelConfig
 from rs_seg.errors import UserError
 from rs_seg.io.raster import RasterReader
+from rs_seg.scenes.label_looks import look_at_labels, paint_labels
 from rs_seg.stages.label import label
-from rs_seg.stages.parts.inspect_labels import look_at_labels, paint_labels
 from rs_seg.testing import (
     TOY_CLASSES,
     grid_at,

@@ -12,8 +12,8 @@ import shapely
 from rs_seg.config import Argmax, LabelConfig, VectorizeConfig
 from rs_seg.errors import UserError
 from rs_seg.io.raster import RasterReader
+from rs_seg.scenes.label_looks import look_at_label_file, look_at_labels
 from rs_seg.stages.label import label
-from rs_seg.stages.parts.inspect_labels import look_at_label_file, look_at_labels
 from rs_seg.stages.vectorize import vectorize
 from rs_seg.testing import (
     TOY_CLASSES,

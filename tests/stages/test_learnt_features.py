@@ -11,10 +11,10 @@ import pytest
 
 from rs_seg.algorithms.classical.features import compute_features
 from rs_seg.errors import UserError
+from rs_seg.ground.training import Ground, labelled_ground
 from rs_seg.io.model import ModelDescription, read_description
-from rs_seg.stages.parts.learnt_features import settled_recipe
-from rs_seg.stages.parts.pixelwise import FeatureRecipe
-from rs_seg.stages.parts.training_ground import Ground, labelled_ground
+from rs_seg.predicting.pixelwise import FeatureRecipe
+from rs_seg.stages.train.learnt_features import settled_recipe
 from rs_seg.testing import grid_at, write_image, write_reference
 from rs_seg.values import Scene
 from rs_seg.values.formula import Weighted

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rs_seg.stages.parts import map_survey
+from rs_seg.maps import survey as map_survey
 from rs_seg.testing import TOY_CLASSES, grid_at, toy_codes, write_reference
 
 

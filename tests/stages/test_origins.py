@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rs_seg.config import parse_config
-from rs_seg.stages.parts.raw_files import raw_files
+from rs_seg.scenes.raw_files import raw_files
 from tests.cli.test_fingerprint import VALUES
 
 

@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 
 from rs_seg.cli import app
 from rs_seg.config import ConvolutionalNetwork, PredictConfig
+from rs_seg.ground.seen import Seen, read_learned
 from rs_seg.io.model import read_description, read_model
 from rs_seg.io.raster import RasterReader, create_raster
 from rs_seg.stages.export import export
-from rs_seg.stages.parts.seen_ground import Seen, read_learned
 from rs_seg.stages.predict import predict
 from rs_seg.values import Legend, LegendClass, dequantize
 from rs_seg.values.grid import Grid, whole

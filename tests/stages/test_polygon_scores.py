@@ -13,7 +13,8 @@ from rs_seg.algorithms.scoring.scores import describe_score
 from rs_seg.algorithms.splitting.learned import place_ground
 from rs_seg.errors import UserError
 from rs_seg.io.raster import RasterReader
-from rs_seg.stages.parts import map_sources, polygon_scores
+from rs_seg.maps import sources as map_sources
+from rs_seg.stages.evaluate import polygons as polygon_scores
 from rs_seg.testing import TOY_CLASSES, grid_at, rotated_grid, write_reference
 from tests.stages.test_evaluate import learned_on, run, write_toy_model
 from tests.stages.test_vectorize import run as vectorize

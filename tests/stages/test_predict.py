@@ -212,7 +212,7 @@ def test_shards_of_a_scene_give_the_bytes_of_one_job(kind, count, tall, engine, 
     folder = str(files["bands"])
     assert len(list(Path(folder).rglob("*.tif"))) == len(rows) // 2
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rs_seg.stages.parts.predict_bands._open_engine", pytest.fail)  # nothing is left to compute
+        patch.setattr("rs_seg.predicting.strips._open_engine", pytest.fail)  # nothing is left to compute
         predict(
             config, CLASSES, **files, shards=flags, probabilities=tmp_path / "joined.tif", timing=tmp_path / "t.json"
         )

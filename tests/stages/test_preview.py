@@ -110,7 +110,7 @@ def draw(
 def few_candidates() -> Iterator[None]:
     """So few windows to choose from that a small lake is not in each of those that are shown."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("rs_seg.stages.preview.CANDIDATES", 12)
+        patched.setattr("rs_seg.stages.preview.work.CANDIDATES", 12)
         yield
 
 

@@ -12,9 +12,9 @@ from scipy.stats import entropy
 
 from rs_seg.config import ConvolutionalNetwork, Ensemble, NetworkConfig, QuantifyConfig
 from rs_seg.errors import UserError
-from rs_seg.stages import quantify as stage
 from rs_seg.stages.combine import combine
 from rs_seg.stages.quantify import quantify
+from rs_seg.stages.quantify import work as stage
 from rs_seg.testing import grid_at, write_image
 from rs_seg.values import ClassName, ClassNames, quantize
 from tests.stages.toy_maps import LEGEND, ToyMap, make_toy_map

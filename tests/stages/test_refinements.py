@@ -21,8 +21,8 @@ from rs_seg.config import (
     Superpixels,
     Watershed,
 )
-from rs_seg.stages.parts.refine_blocks import METHODS
-from rs_seg.stages.parts.refine_workers import compute_in_order
+from rs_seg.refining.blocks import METHODS
+from rs_seg.refining.workers import compute_in_order
 from rs_seg.stages.refine import refine
 from rs_seg.testing import write_image
 from rs_seg.values import Legend, quantize

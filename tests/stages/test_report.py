@@ -313,7 +313,7 @@ def test_of_very_many_maps_only_those_of_the_best_network_are_pictured(
     run: FabricatedRun, page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert page.count("<figcaption>forest + ") == 4
-    monkeypatch.setattr("rs_seg.stages.parts.report_maps.MANY", 3)
+    monkeypatch.setattr("rs_seg.stages.report.maps.MANY", 3)
     few = write_page(run, tmp_path / "report.html")
     assert few.count("<figcaption>forest + ") == 0
     assert few.count("<figcaption>unet + ") == 4

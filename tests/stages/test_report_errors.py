@@ -13,7 +13,7 @@ from PIL import Image
 
 from rs_seg.algorithms.reporting.error_maps import BOTH, FALSE, INK, MISSED, RIGHT, STRIPES
 from rs_seg.config import RunConfig, parse_config
-from rs_seg.stages.parts.report_errors import show_errors
+from rs_seg.stages.report.errors import show_errors
 from rs_seg.testing import grid_at, write_image
 from tests.stages.toy_maps import learned_on, write_toy_model
 

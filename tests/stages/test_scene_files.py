@@ -13,10 +13,10 @@ import pytest
 from rs_seg.config import Argmax, ConvolutionalNetwork, DenseCRF, EvaluateConfig, Learners, SplitConfig, TrainConfig
 from rs_seg.config.refining import SearchConfig
 from rs_seg.errors import UserError
+from rs_seg.ground.training import labelled_ground
 from rs_seg.io.raster import RasterReader
+from rs_seg.scenes.files import check_alike, check_scene_files, check_scene_names
 from rs_seg.stages.evaluate import evaluate
-from rs_seg.stages.parts.scene_files import check_alike, check_scene_files, check_scene_names
-from rs_seg.stages.parts.training_ground import labelled_ground
 from rs_seg.stages.preview import preview
 from rs_seg.stages.search import search
 from rs_seg.stages.split import split as cut

@@ -16,8 +16,8 @@ from rs_seg.config import Argmax, Ensemble, Likelihood, RandomForest
 from rs_seg.errors import UserError
 from rs_seg.io.model import read_model, write_model
 from rs_seg.io.raster import RasterReader
+from rs_seg.scenes.values import compare_values, spread_tiles
 from rs_seg.stages.combine import combine
-from rs_seg.stages.parts.scene_values import compare_values, spread_tiles
 from rs_seg.stages.predict import predict
 from rs_seg.stages.refine import refine
 from rs_seg.testing import write_image

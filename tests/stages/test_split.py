@@ -16,9 +16,10 @@ import shapely
 from rs_seg.algorithms.splitting.areas import draw_windows, rectangles_by_block, rectangles_of
 from rs_seg.config import Learners, SplitConfig
 from rs_seg.errors import UserError
+from rs_seg.ground.areas import read_split
 from rs_seg.io.raster import RasterReader
-from rs_seg.stages.parts import ground_division, stated_roles
-from rs_seg.stages.parts.split_areas import read_split
+from rs_seg.stages.split import division as ground_division
+from rs_seg.stages.split import roles as stated_roles
 from rs_seg.stages.split import split
 from rs_seg.stages.summarize import summarize
 from rs_seg.testing import TOY_CLASSES, grid_at, toy_codes, write_image, write_polygons, write_reference

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rs_seg.algorithms.splitting.blocks import smallest_gap
 from rs_seg.algorithms.splitting.proof import find_overlap, find_too_close, measure_gap, overlapping_pixels
 from rs_seg.errors import UserError
-from rs_seg.stages.parts.split_areas import prove, read_split
+from rs_seg.ground.areas import prove, read_split
 from rs_seg.testing import grid_at
 from rs_seg.values import Window
 from rs_seg.values.grid import crs_of

@@ -19,8 +19,8 @@ from scipy.ndimage import maximum_filter
 from rs_seg.algorithms.splitting.areas import rectangles_by_block, rectangles_of
 from rs_seg.config import Learners, SplitConfig
 from rs_seg.errors import UserError
-from rs_seg.stages.parts import ground_groups
-from rs_seg.stages.parts.split_areas import read_split
+from rs_seg.ground.areas import read_split
+from rs_seg.stages.split import groups as ground_groups
 from rs_seg.stages.split import split
 from rs_seg.testing import TOY_CLASSES, grid_at, write_polygons, write_reference
 from rs_seg.values import Scene, Window

@@ -22,10 +22,10 @@ from rs_seg.config.augmenting import (
     ShearConfig,
 )
 from rs_seg.errors import UserError
+from rs_seg.ground.training import describe_ground, unlabelled_ground
 from rs_seg.io.curves import COLUMNS
 from rs_seg.io.model import read_description, read_model
 from rs_seg.io.raster import RasterReader
-from rs_seg.stages.parts.training_ground import describe_ground, unlabelled_ground
 from rs_seg.stages.train import train
 from rs_seg.values.clocks import Clocks
 

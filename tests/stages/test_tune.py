@@ -13,11 +13,11 @@ from rs_seg.errors import UserError
 from rs_seg.io.engine import read_engine
 from rs_seg.io.model import read_description
 from rs_seg.io.raster import RasterReader
+from rs_seg.predicting.engines import open_recorded
 from rs_seg.stages.export import export
-from rs_seg.stages.parts import engine_race
-from rs_seg.stages.parts.engines import open_recorded
-from rs_seg.stages.parts.tune_tiles import image_ground, split_ground
+from rs_seg.stages.tune import race as engine_race
 from rs_seg.stages.tune import tune
+from rs_seg.stages.tune.tiles import image_ground, split_ground
 from rs_seg.values import ClassName, ClassNames, Window
 
 from .learning_run import CLASSES, LEGEND, NETWORK, SCENES, LearningRun, train_model

@@ -17,7 +17,7 @@ from rs_seg.config import Argmax, VectorizeConfig
 from rs_seg.errors import UserError
 from rs_seg.io.raster import RasterReader
 from rs_seg.io.vectors import shapefile as shapefiles
-from rs_seg.stages.parts import map_sources
+from rs_seg.maps import sources as map_sources
 from rs_seg.stages.vectorize import vectorize
 from rs_seg.testing import grid_at, rotated_grid, write_image, write_reference
 from rs_seg.values import ClassName, ClassNames, Legend, Window, quantize

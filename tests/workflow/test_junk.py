@@ -18,7 +18,7 @@ from rs_seg.config import RunConfig, load_config, write_config
 from rs_seg.errors import UserError
 from rs_seg.io.jobs import read_jobs
 from rs_seg.io.records import read_record
-from rs_seg.stages.parts.compare_costs import read_costs
+from rs_seg.stages.compare.costs import read_costs
 from tests.workflow.project import Project
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,7 @@ import pytest
 
 from rs_seg.algorithms.mapping.crf import DenseField, Kernel
 from rs_seg.config import DenseCRF
-from rs_seg.stages.parts.refine_blocks import Block, refine_block
+from rs_seg.refining.blocks import Block, refine_block
 from rs_seg.values import Window
 
 OFF = Kernel(1.0, 0.0)

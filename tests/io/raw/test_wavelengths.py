@@ -13,7 +13,7 @@ from affine import Affine
 from rs_seg.config import Source
 from rs_seg.errors import UserError
 from rs_seg.io.raw.wavelengths import read_wavelengths
-from rs_seg.stages.parts.sources import open_source, resolve_wavelengths
+from rs_seg.scenes.sources import open_source, resolve_wavelengths
 from rs_seg.values.wavelengths import name_wavelength, parse_span, parse_wavelength
 
 VISIBLE = (443.0, 490.0, 560.0, 665.0, 842.0, 865.0)

@@ -1,0 +1,127 @@
+"""What there is to learn from: the areas of the labelled scenes, or whole scenes where nothing is labelled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rs_seg.algorithms.prediction.applicability import band_order
+from rs_seg.algorithms.splitting.areas import rectangles_of
+from rs_seg.algorithms.statistics import BandAccumulator, name_figures
+from rs_seg.errors import UserError
+from rs_seg.ground.areas import read_split
+from rs_seg.io.model import LearnedGround
+from rs_seg.io.own_files import read_statistics
+from rs_seg.io.raster import RasterReader
+from rs_seg.io.windows import SceneReaders
+from rs_seg.progress import track
+from rs_seg.scenes.files import check_scene_files
+from rs_seg.values import ClassNames, Scene, Window, partition
+from rs_seg.values.grid import crs_of
+
+if TYPE_CHECKING:
+    from rs_seg.values.grid import Grid
+
+WINDOW = 512
+"""Height and width of the pieces that whole scenes are read in, in pixels."""
+SAMPLE = 1_000_000
+"""Pixels from which percentiles are computed, about; all where there are fewer."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Readers, rectangles of each role by scene, content of statistics.json.
+
+    Where nothing is labelled there are no scenes to validate on.
+    """
+
+    readers: SceneReaders
+    train: list[list[Window]]
+    validation: list[list[Window]]
+    statistics: dict[str, Any]
+    seed: int
+    window: int | None = None
+    """Side of training windows that the areas were cut for; None: any."""
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return len(self.statistics["classes"])
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """Names of the bands of the images."""
+        return tuple(each["name"] for each in self.statistics["bands"])
+
+
+def labelled_ground(
+    class_names: ClassNames,
+    scenes: Sequence[Scene],
+    seed: int,
+    *,
+    images: Sequence[Path],
+    references: Sequence[Path],
+    split: Path,
+    statistics: Path,
+) -> Ground:
+    """The train and validation areas of the labelled scenes.
+
+    Raises:
+        UserError: images, references and split are not of the same scenes.
+    """
+    areas = read_split(split)
+    check_scene_files([scene.name for scene in scenes], areas, images=images, references=references)
+    train, validation = (
+        [rectangles_of(areas, scene.name, role) for scene in scenes] for role in ("train", "validation")
+    )
+    measured = read_statistics(statistics)
+    readers = SceneReaders(images, references, class_names)
+    return Ground(readers, train, validation, measured, seed, areas.get("window"))
+
+
+def unlabelled_ground(class_names: ClassNames, seed: int, *, images: Sequence[Path]) -> Ground:
+    """All of all scenes to learn from, nothing to judge by; band statistics are those of all valid pixels.
+
+    Raises:
+        UserError: the scenes have different bands, or no valid pixel.
+    """
+    bands: tuple[str, ...] = ()
+    whole, orders = [], []
+    for image in images:
+        with RasterReader(image) as reader:
+            bands = bands or reader.bands
+            orders.append(band_order(bands, reader.bands, where=image))
+            whole.append([Window(0, 0, reader.height, reader.width)])
+    pixels = sum(window.height * window.width for windows in whole for window in windows)
+    found = BandAccumulator(len(bands), stride=max(1, pixels // SAMPLE))
+    places = zip(images, orders, whole, strict=True)
+    for image, order, (window,) in track(places, total=len(images), description="measure"):
+        with RasterReader(image) as reader:
+            for part in partition(window.height, window.width, size=WINDOW):
+                found.feed(reader.read(part)[order], reader.read_valid(part))
+    if not found.pixels:
+        raise UserError("no scene has a valid pixel", expected="imagery to learn from", found=f"{len(images)} scenes")
+    described = name_figures(bands, found.finish())
+    statistics = {"bands": described, "classes": [{"name": name} for name in class_names.names]}
+    return Ground(SceneReaders(images, [], class_names), whole, [], statistics, seed)
+
+
+def describe_ground(grids: Sequence[Grid], ground: Ground) -> tuple[LearnedGround, ...]:
+    """What a model file says of the ground that the model learnt from; `grids` are those of the scenes."""
+
+    def describe(grid: Grid, train: list[Window], validation: list[Window]) -> LearnedGround:
+        a, b, c, d, e, f = (float(value) for value in tuple(grid.affine)[:6])
+        return LearnedGround(
+            crs=str(crs_of(grid).to_wkt()),
+            transform=(a, b, c, d, e, f),
+            height=grid.height,
+            width=grid.width,
+            train=tuple((own.row, own.column, own.height, own.width) for own in train),
+            validation=tuple((own.row, own.column, own.height, own.width) for own in validation),
+        )
+
+    validation = ground.validation or [[]] * len(ground.train)
+    scenes = zip(grids, ground.train, validation, strict=True)
+    return tuple(describe(grid, *areas) for grid, *areas in scenes if any(areas))

@@ -1,0 +1,57 @@
+"""What train and preview share: the windows of an epoch, and the settings of their augmentation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rs_seg.algorithms.training.balance import find_classes, plan_balanced_epoch
+from rs_seg.algorithms.training.plan import plan_epoch
+from rs_seg.config import AugmentConfig, TrainConfig
+from rs_seg.io.windows import Place, WindowSamples
+from rs_seg.values import Window
+
+if TYPE_CHECKING:
+    from rs_seg.algorithms.training.plan import Planned
+    from rs_seg.io.windows import SceneReaders
+
+
+def augment_settings(config: AugmentConfig, bands: Sequence[str]) -> dict[str, Any]:
+    """Keyword arguments of `augment_batch` for images with these bands."""
+    chosen = config.optical_bands
+    optical = None if chosen is None else [list(bands).index(name) for name in chosen]
+    return {**config.model_dump(exclude={"optical_bands"}), "optical": optical}
+
+
+def epochs_of_windows(
+    config: TrainConfig, readers: SceneReaders, areas: Sequence[Sequence[Window]], *, classes: int, seed: int
+) -> Callable[[int, int], WindowSamples]:
+    """The samples of an epoch by its number, from 0, and how many there are.
+
+    Windows lie in the training areas (rectangles by scene).
+    """
+    size = config.window_size
+    if not config.rare_classes:
+        return lambda epoch, count: WindowSamples(
+            readers, _Places(plan_epoch(areas, size=size, count=count, seed=seed, epoch=epoch))
+        )
+    places = find_classes(areas, size=size, classes=classes, read=readers.read_reference)
+    share, read = config.rare_classes, readers.read_reference
+    return lambda epoch, count: WindowSamples(
+        readers,
+        _Places(plan_balanced_epoch(areas, places, share=share, count=count, seed=seed, epoch=epoch, read=read)),
+    )
+
+
+@dataclass(frozen=True)
+class _Places(Sequence["Place"]):
+    """Planned windows as places, each looked up when it is asked for."""
+
+    planned: Sequence[Planned]
+
+    def __len__(self) -> int:
+        return len(self.planned)
+
+    def __getitem__(self, index: int) -> Place:  # type: ignore[override]  # slices are never asked for
+        return Place(*self.planned[index])

@@ -1,0 +1,1 @@
+"""Class maps and their polygons, read strip by strip."""

@@ -1,0 +1,152 @@
+"""The part of vectorize and merge that hands polygons with their attributes to the writers of files."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyproj
+
+from rs_seg.algorithms.vectorizing.rings import assemble, count_points
+from rs_seg.algorithms.vectorizing.wkb import encode_polygons
+from rs_seg.config import VectorizeConfig
+from rs_seg.io.vectors import WRITERS, PolygonBatch, PolygonStream
+from rs_seg.maps.polygons import VectorMap
+from rs_seg.values import ClassNames, InPath
+from rs_seg.values.grid import Grid, crs_of
+from rs_seg.values.legend import Legend
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from rs_seg.algorithms.vectorizing.regions import BandSums
+    from rs_seg.io.vectors import FieldType
+
+POINTS_PER_BATCH = 500_000
+"""Points of the polygons that are handed over at once: 8 MB, of which writers hold a few copies."""
+POINTS_AT_ONCE = 1_000_000
+"""Points that are brought into the coordinates of the map at once."""
+FIELDS: dict[str, FieldType] = {
+    "id": "int64",
+    "code": "int32",
+    "class": "str",
+    "area_m2": "float64",
+    "perim_m": "float64",
+    "prob_mean": "float64",
+    "prob_min": "float64",
+}
+
+logger = logging.getLogger(__name__)
+
+
+def write_formats(stream: PolygonStream, paths: Mapping[str, InPath | None], legend: Legend) -> None:
+    """Write the polygons in each format that has a path; the one that may refuse them comes first."""
+    for name in sorted(paths, key=lambda name: name != "shapefile"):
+        path = paths[name]
+        if path is not None:
+            WRITERS[name][1](stream, path, legend)
+
+
+def stream_polygons(
+    config: VectorizeConfig, found: VectorMap, names: ClassNames, grid: Grid, *, crs: str | None = None, base: int = 0
+) -> PolygonStream:
+    """Polygons of all regions of a map, in the order of their first pixels, in the CRS of the grid or in another.
+
+    `id` is the place of the first pixel of the region in the map, row by row, counted from `base`: it stays the same
+    when something changes elsewhere.
+    """
+    rings = assemble(found.traced, count=len(found.regions))
+    columns = _columns(config, found, names, base)
+    placed = found.arcs.with_points(_to_map(found.arcs.points, grid, crs), found.arcs.offsets)
+
+    def batches() -> Iterator[PolygonBatch]:
+        clockwise = grid.affine.determinant > 0
+        for batch in encode_polygons(rings, placed, clockwise=clockwise, points_per_batch=POINTS_PER_BATCH):
+            part = slice(batch.first - 1, batch.last - 1)
+            yield PolygonBatch({name: values[part] for name, values in columns.items()}, batch.data, batch.offsets)
+
+    return PolygonStream(
+        crs=crs or crs_of(grid).to_wkt(),
+        rows=len(found.regions),
+        rings=len(rings.offsets) - 1,
+        points=int(count_points(rings, placed).sum()),
+        fields={**FIELDS, **{each.name: "float64" for each in config.zonal}},
+        batches=batches,
+    )
+
+
+def chain_streams(streams: Sequence[PolygonStream]) -> PolygonStream:
+    """All polygons of streams with the same fields and CRS, one after another."""
+    first = streams[0]
+    assert all((each.crs, each.fields) == (first.crs, first.fields) for each in streams), "streams that fit"
+    return PolygonStream(
+        crs=first.crs,
+        rows=sum(each.rows for each in streams),
+        rings=_sum(each.rings for each in streams),
+        points=_sum(each.points for each in streams),
+        fields=first.fields,
+        batches=lambda: chain.from_iterable(each.batches() for each in streams),
+    )
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    """The sum, where all are known."""
+    known = list(counts)
+    return None if None in known else sum(each for each in known if each is not None)
+
+
+def log_areas(found: VectorMap) -> None:
+    """State the evidence for a map without gaps and overlaps: areas that must be the same."""
+    logger.info(
+        "vectorize: %d polygons, %.1f m2 on the ground; the outline of the map holds %.1f m2, %d pixels",
+        len(found.regions),
+        found.areas[1:].sum(),
+        -found.areas[0],
+        found.regions.pixels[1:].sum(),
+    )
+
+
+def _columns(config: VectorizeConfig, found: VectorMap, names: ClassNames, base: int) -> dict[str, NDArray[Any]]:
+    """Values of each attribute, for regions 1, 2, ..."""
+    confidence, *zonal = found.regions.bands
+    kinds = found.kinds[1:]
+    columns: dict[str, NDArray[Any]] = {
+        "id": found.regions.first[1:] + base,
+        "code": np.array(names.codes, dtype=np.int32)[kinds],
+        "class": np.array(names.names, dtype=object)[kinds],
+        "area_m2": found.areas[1:],
+        "perim_m": found.perimeters[1:],
+        "prob_mean": confidence.means[1:],
+        "prob_min": _figure(confidence, "minimum"),
+    }
+    for each, band in zip(config.zonal, zonal, strict=False):  # probabilities may follow
+        columns[each.name] = _figure(band, each.statistic)
+    return columns
+
+
+def _figure(band: BandSums, statistic: str) -> NDArray[np.float64]:
+    """A figure of a band for regions 1, 2, ...; NaN where a region has no pixel with data."""
+    if statistic == "mean":
+        return band.means[1:]
+    values = band.minima if statistic == "minimum" else band.maxima
+    return np.where(band.counts > 0, values, np.nan)[1:].astype(np.float64)
+
+
+def _to_map(points: NDArray[Any], grid: Grid, crs: str | None) -> NDArray[np.float64]:
+    """Points (P, 2) in map coordinates; equal points stay equal."""
+    transformer = None
+    if crs is not None and crs != crs_of(grid).to_wkt():
+        transformer = pyproj.Transformer.from_crs(crs_of(grid).proj, crs, always_xy=True)
+    a, b, c, d, e, f = tuple(grid.affine)[:6]
+    placed = np.empty((len(points), 2))
+    for start in range(0, len(points), POINTS_AT_ONCE):
+        part = slice(start, start + POINTS_AT_ONCE)
+        x, y = points[part, 0].astype(np.float64), points[part, 1].astype(np.float64)
+        x, y = a * x + b * y + c, d * x + e * y + f
+        placed[part, 0], placed[part, 1] = (x, y) if transformer is None else transformer.transform(x, y)
+    return placed

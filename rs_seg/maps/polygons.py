@@ -1,0 +1,194 @@
+"""The part of vectorize and merge that turns a class map into regions and their borders."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rs_seg.algorithms.vectorizing.borders.joining import dissolve
+from rs_seg.algorithms.vectorizing.borders.tracing import Strip, trace
+from rs_seg.algorithms.vectorizing.buildings.regularization import regularize
+from rs_seg.algorithms.vectorizing.generalization import generalize
+from rs_seg.algorithms.vectorizing.ground import arc_areas, arc_lengths, measure_ground, region_sums
+from rs_seg.algorithms.vectorizing.simplifying.simplification import simplify
+from rs_seg.algorithms.vectorizing.simplifying.smoothing import smooth
+from rs_seg.config import VectorizeConfig
+from rs_seg.maps.sources import Raster, Sources, cache_megabytes, read_indices, strip_windows
+from rs_seg.progress import track_count, track_pixels
+from rs_seg.values import ClassNames, Window, dequantize, thread_count
+from rs_seg.values.grid import ground_pixel_sides
+from rs_seg.values.machine import limit_raster_cache, return_freed_memory
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rs_seg.algorithms.vectorizing.arcs import Arcs
+    from rs_seg.algorithms.vectorizing.regions import Regions
+    from rs_seg.maps.touching import SplitObjects
+    from rs_seg.values.grid import Grid
+
+SMALLEST = 4
+"""Regions of fewer squares of the tolerance keep the outlines of their pixels: little would be left of them."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class VectorMap:
+    """Regions of a map with their borders: `traced` along the sides of pixels, `arcs` as they are to be drawn.
+
+    `areas` (R + 1,) and `perimeters` are those of the drawn borders, on the ground, in square metres and metres.
+    Bands of `regions`: the confidence, then those asked for (`zonal`).
+    """
+
+    traced: Arcs
+    arcs: Arcs
+    regions: Regions
+    kinds: NDArray[np.int32]
+    areas: NDArray[np.float64]
+    perimeters: NDArray[np.float64]
+
+
+def vectorize_map(config: VectorizeConfig, sources: Sources, names: ClassNames) -> VectorMap:
+    """The regions of a class map and their borders, generalised and simplified as configured.
+
+    Memory holds a few strips of the rasters, and the borders.
+
+    Raises:
+        UserError: the map has codes that `names` do not have.
+    """
+    return_freed_memory()
+    limit_raster_cache(cache_megabytes(sources))
+    workers = thread_count()
+    split = None
+    if config.split_touching:
+        # scikit-image, half a second of a start, for this alone
+        from rs_seg.maps.touching import split_touching
+
+        split = split_touching(config.split_touching, sources, names)
+    with track_pixels(sources.grid.height * sources.grid.width, description="trace") as advance:
+        traced, regions = trace(_strips(config, sources, names, split), workers=workers, advance=advance)
+    ground = measure_ground(sources.grid)
+    kinds = _kinds(regions, len(names))
+    logger.info("vectorize: %d regions, %d borders", len(regions), len(traced))
+    if config.generalizes:
+        areas = region_sums(arc_areas(traced, ground, workers=workers), traced, regions=len(regions), signed=True)
+        traced, regions = _generalize(config, names, traced, regions, kinds, areas, sources.grid)
+        kinds = _kinds(regions, len(names))
+    arcs = _draw(config, names, traced, regions, kinds, sources.grid)
+    count = len(regions)
+    areas = region_sums(arc_areas(arcs, ground, workers=workers), arcs, regions=count, signed=True)
+    perimeters = region_sums(arc_lengths(arcs, ground, workers=workers), arcs, regions=count, signed=False)
+    return VectorMap(traced, arcs, regions, kinds, areas, perimeters)
+
+
+def _strips(
+    config: VectorizeConfig, sources: Sources, names: ClassNames, split: SplitObjects | None
+) -> Iterator[Strip]:
+    """Strips of class indices, or of numbers that tell objects apart; bands as in `VectorMap`, then probabilities."""
+    weighs = config.weighs_probabilities
+    for window in strip_windows(sources.grid):
+        values = read_indices(sources, window, names)
+        if split is not None:
+            split.paste(values, window)
+        bands = [dequantize(sources.confidence.read_codes(window))]
+        bands += _zonal_bands(config, sources.image, window)
+        if weighs:
+            assert sources.probabilities is not None
+            bands += list(dequantize(sources.probabilities.read(window)))
+        yield Strip(values, tuple(np.ascontiguousarray(band, dtype=np.float32) for band in bands))
+
+
+def _zonal_bands(config: VectorizeConfig, image: Raster | None, window: Window) -> list[NDArray[np.float32]]:
+    if not config.zonal:
+        return []
+    assert image is not None
+    pixels, valid = image.read(window), image.read_valid(window)
+    places = [image.bands.index(each.band) for each in config.zonal]
+    return [np.where(valid, pixels[place].astype(np.float32), np.float32("nan")) for place in places]
+
+
+def _kinds(regions: Regions, classes: int) -> NDArray[np.int32]:
+    """Class index of each region; objects that were split have values that differ by multiples of `classes`."""
+    return np.where(regions.values < 0, -1, regions.values % classes).astype(np.int32)
+
+
+def _generalize(
+    config: VectorizeConfig,
+    names: ClassNames,
+    traced: Arcs,
+    regions: Regions,
+    kinds: NDArray[np.int32],
+    areas: NDArray[np.float64],
+    grid: Grid,
+) -> tuple[Arcs, Regions]:
+    """The borders and regions left when small areas and holes are part of what is around them."""
+    sums = None
+    if config.weighs_probabilities:
+        sums = np.zeros((len(kinds), len(names)))
+        probabilities = regions.bands[1 + len(config.zonal) :]
+        sums[:, : len(probabilities)] = np.stack([band.sums for band in probabilities], axis=1)
+    merged = generalize(
+        traced,
+        kinds=kinds,
+        areas=areas,
+        minimum_areas=np.array([config.minimum_area_of(name) for name in names.names]),
+        hole_areas=np.array([config.fill_holes.get(name, 0.0) for name in names.names]),
+        separate=np.array([name in config.split_classes for name in names.names]),
+        probability_sums=sums,
+        pixel_size=ground_pixel_sides(grid),
+    )
+    left, numbers = regions.merge(merged)
+    merged_count = len(regions) - len(left)
+    logger.info("vectorize: %d of %d regions were too small and are part of a neighbour", merged_count, len(regions))
+    return dissolve(traced, numbers), left
+
+
+def _draw(
+    config: VectorizeConfig,
+    names: ClassNames,
+    traced: Arcs,
+    regions: Regions,
+    kinds: NDArray[np.int32],
+    grid: Grid,
+) -> Arcs:
+    """The borders as they are to be drawn."""
+    sides = ground_pixel_sides(grid)
+    settings, workers = config.simplify, thread_count()
+    tolerance = min(sides) if settings.tolerance is None else settings.tolerance
+    tiny = regions.pixels * sides[0] * sides[1] < SMALLEST * tolerance**2
+    tiny[0] = True
+    fixed = traced.beside(tiny)
+    arcs = simplify(traced, method=settings.method, tolerance=tolerance, pixel_size=sides, fixed=fixed, workers=workers)
+    if config.regularize is not None:
+        chosen = np.isin(kinds, [names.names.index(name) for name in config.regularize.classes if name in names.names])
+        arcs, regular = _regularize(config, arcs, traced, chosen, sides)
+        fixed |= traced.beside(regular)
+    if settings.smooth:
+        arcs = smooth(arcs, iterations=settings.smooth, fixed=fixed, workers=workers)
+    logger.info("vectorize: %d points of borders, %d left", len(traced.points), len(arcs.points))
+    return arcs
+
+
+def _regularize(
+    config: VectorizeConfig, arcs: Arcs, traced: Arcs, chosen: NDArray[np.bool_], sides: tuple[float, float]
+) -> tuple[Arcs, NDArray[np.bool_]]:
+    assert config.regularize is not None
+    departure = config.regularize.maximum_departure
+    with track_count(int(chosen.sum()), description="regularize") as advance:
+        result = regularize(
+            arcs,
+            traced=traced,
+            chosen=chosen,
+            maximum_departure=2 * min(sides) if departure is None else departure,
+            pixel_size=sides,
+            advance=advance,
+        )
+    reasons = ", ".join(f"{count} {reason}" for reason, count in result.kept.items() if count)
+    text = "vectorize: %d of %d outlines made regular; kept as they are: %s"
+    logger.info(text, int(result.regular.sum()), int(chosen.sum()), reasons or "none")
+    return result.arcs, result.regular

@@ -1,0 +1,129 @@
+"""The part of vectorize and merge that reads a map and what belongs to it, strip by strip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from rs_seg.config import VectorizeConfig
+from rs_seg.errors import UserError
+from rs_seg.io.pairs import check_same_grid
+from rs_seg.values import ClassNames, Window
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from rs_seg.values.grid import Grid
+
+STRIP_PIXELS = 4_000_000
+STRIP_ROWS = 256
+LEAST_ROWS = 64
+"""Strips are of about so many pixels, in whole blocks of so many rows; of fewer rows where maps are very wide."""
+SPARE_CACHE = 16
+"""Megabytes that GDAL may keep besides."""
+STRANGE = -2
+"""Stands for codes that the legend does not know."""
+
+
+class Raster(Protocol):
+    """A raster that is read by windows: of one file, or of the files of several scenes; `path` is the first file."""
+
+    path: Path
+    grid: Grid
+    bands: tuple[str, ...]
+
+    def read(self, window: Window) -> NDArray[Any]:
+        """Pixels (B, H, W)."""
+
+    def read_codes(self, window: Window) -> NDArray[Any]:
+        """Pixels (H, W) of the first band."""
+
+    def read_valid(self, window: Window) -> NDArray[np.bool_]:
+        """Where there are data (H, W)."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Rasters on one grid: class codes, quantised confidence, and where they are needed probabilities and imagery.
+
+    `path` is the file of the class map, or of the first of several.
+    """
+
+    path: Path
+    classes: Raster
+    confidence: Raster
+    probabilities: Raster | None = None
+    image: Raster | None = None
+
+    @property
+    def grid(self) -> Grid:
+        """The grid of all of them."""
+        return self.classes.grid
+
+
+def check_sources(config: VectorizeConfig, sources: Sources) -> None:
+    """Refuse rasters that lie on another grid than the class map, or lack what the configuration asks for.
+
+    Raises:
+        UserError: a raster is missing, lies elsewhere, or has no such band.
+    """
+    needed = {"probabilities": config.needs_probabilities, "image": bool(config.zonal)}
+    for title, asked in needed.items():
+        if asked and getattr(sources, title) is None:
+            raise UserError(
+                f"vectorize needs --{title}",
+                where=sources.path,
+                found="no file",
+                expected=f"the {title} that the map was made from",
+                remedy=f"give the file with --{title}; the workflow does",
+            )
+    for title in ("confidence", "probabilities", "image"):
+        raster = getattr(sources, title)
+        if raster is not None:
+            check_same_grid(raster, sources.classes)
+
+
+def strip_windows(grid: Grid) -> Iterator[Window]:
+    """Windows of whole rows that cover the grid, from top to bottom."""
+    rows = round(STRIP_PIXELS / grid.width / STRIP_ROWS) * STRIP_ROWS or LEAST_ROWS
+    for row in range(0, grid.height, rows):
+        yield Window(row, 0, min(rows, grid.height - row), grid.width)
+
+
+def cache_megabytes(sources: Sources) -> int:
+    """What GDAL may keep of the rasters: two rows of tiles, of at most four bytes a value, and their masks."""
+    rasters = (sources.classes, sources.confidence, sources.probabilities, sources.image)
+    values = sum(4 * len(each.bands) + 1 for each in rasters if each is not None)
+    return SPARE_CACHE + 2 * STRIP_ROWS * sources.grid.width * values // 1_000_000
+
+
+def read_indices(sources: Sources, window: Window, names: ClassNames) -> NDArray[np.int32]:
+    """Class indices (H, W), -1 for nodata; other codes than those of the legend are refused."""
+    codes = sources.classes.read_codes(window)
+    if codes.dtype != names.dtype:
+        raise UserError(
+            "the class map is of another type than its codes need",
+            where=sources.path,
+            found=str(codes.dtype),
+            expected=f"{names.dtype} for the codes {', '.join(str(code) for code in names.codes)}",
+            remedy="make the class map again",
+        )
+    table = names.decode(np.arange(names.nodata + 1)).astype(np.int32)
+    table[table < 0] = STRANGE
+    table[names.nodata] = -1
+    indices: NDArray[np.int32] = np.take(table, codes)
+    if (indices == STRANGE).any():
+        raise UserError(
+            "the class map has codes that the legend does not know",
+            where=sources.path,
+            found=", ".join(str(code) for code in np.unique(codes[indices == STRANGE])[:10]),
+            expected=f"{', '.join(str(code) for code in names.codes)}, or {names.nodata} for nodata",
+            remedy="add the classes to the legend, or make the class map again",
+        )
+    return indices

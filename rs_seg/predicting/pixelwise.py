@@ -1,0 +1,95 @@
+"""Methods that look at single pixels: what stages do with all of them alike."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rs_seg.algorithms.classical.features import compute_features
+from rs_seg.algorithms.classical.pixels import count_votes, floored_logits, labelled_probabilities
+from rs_seg.algorithms.classical.table import predicting
+from rs_seg.algorithms.prediction.engine import Engine
+from rs_seg.algorithms.prediction.engines.pixelwise_engine import open_method
+from rs_seg.config import Pixelwise
+from rs_seg.io.model import read_model
+from rs_seg.io.windows import PixelSamples, Place
+from rs_seg.values import Window, thread_count
+from rs_seg.values.formula import BandName, Formula, bands_of, reach_of
+from rs_seg.values.formula_parser import parse_formula
+
+if TYPE_CHECKING:
+    from rs_seg.algorithms.classical.features import Compute
+    from rs_seg.algorithms.training.calibration import Logits
+    from rs_seg.io.model import ModelDescription, Tensors
+    from rs_seg.io.windows import SceneReaders
+    from rs_seg.values import Confusion
+
+logger = logging.getLogger(__name__)
+LONGEST_TOLD = 100
+
+
+@dataclass(frozen=True)
+class FeatureRecipe:
+    """How features follow from `bands`, in the order that they are read in: `formulas` of them; none: as read."""
+
+    bands: tuple[str, ...]
+    formulas: tuple[Formula, ...]
+
+    @property
+    def reach(self) -> int:
+        """Pixels that a feature looks at around its own, at most."""
+        return max(map(reach_of, self.formulas), default=0)
+
+    def compute(self) -> Compute | None:
+        """The function from pixels to features; None where pixels are the features."""
+        return partial(compute_features, self.formulas, self.bands) if self.formulas else None
+
+
+def recipe_of(network: Pixelwise, bands: Sequence[str]) -> FeatureRecipe:
+    """What the configuration says, for images of these bands: those that no formula needs are left out."""
+    names: dict[str, Formula] = {band: BandName(band) for band in bands}
+    formulas = tuple(parse_formula(each, names) for each in network.formulas)
+    used = frozenset().union(*map(bands_of, formulas))
+    return FeatureRecipe(tuple(band for band in bands if band in used or not formulas), formulas)
+
+
+def recipe_of_model(description: ModelDescription) -> FeatureRecipe:
+    """What a model file says."""
+    return FeatureRecipe(description.bands, description.formulas)
+
+
+def pixel_samples(
+    readers: SceneReaders, planned: Sequence[tuple[int, Window]], recipe: FeatureRecipe, *, bands: Sequence[str]
+) -> PixelSamples:
+    """The features of all pixels of windows of scenes; `bands` are those of the images."""
+    places = [Place(scene, window) for scene, window in planned]
+    positions = [list(bands).index(band) for band in recipe.bands]
+    return PixelSamples(readers, places, bands=positions, compute=recipe.compute(), margin=recipe.reach)
+
+
+def count_pixels(kind: str, tensors: Tensors, samples: PixelSamples, *, classes: int) -> Confusion:
+    """Counts of the labelled pixels against the classes that a model of this kind gives."""
+    return count_votes(predicting(kind, tensors), samples, classes=classes)
+
+
+def stream_pixels(kind: str, tensors: Tensors, samples: PixelSamples, *, classes: int) -> Iterator[Logits]:
+    """Logits and class indices of the labelled pixels, not calibrated."""
+    for probabilities, indices in labelled_probabilities(predicting(kind, tensors), samples, classes=classes):
+        yield floored_logits(probabilities), indices
+
+
+def open_pixelwise(model: Path) -> Engine:
+    """The engine of a method of single pixels, with the threads of this process."""
+    description, tensors = read_model(model)
+    return open_method(
+        description.kind,
+        tensors,
+        classes=len(description.classes),
+        compute=recipe_of_model(description).compute(),
+        temperature=description.temperature,
+        workers=thread_count(),
+    )

@@ -1,0 +1,239 @@
+"""What predict and predict_shard share: the plan of a scene, and the bands of it that are not finished yet."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rs_seg.algorithms.prediction.applicability import band_order, check_classes, check_resolution
+from rs_seg.algorithms.prediction.engine import Engine
+from rs_seg.algorithms.prediction.stream import stream_bands
+from rs_seg.algorithms.prediction.tiling import plan_tiles
+from rs_seg.algorithms.prediction.views import augment_forward
+from rs_seg.config import PredictConfig
+from rs_seg.errors import UserError
+from rs_seg.io.bands import BandStore
+from rs_seg.io.engine import read_engine
+from rs_seg.io.model import read_description
+from rs_seg.io.raster import BLOCK, RasterReader
+from rs_seg.io.work import work_key
+from rs_seg.predicting import STRIPS_REVISION
+from rs_seg.predicting.engines import open_recorded
+from rs_seg.predicting.pixelwise import open_pixelwise, recipe_of_model
+from rs_seg.predicting.strip_times import note_times
+from rs_seg.progress import track_pixels
+from rs_seg.values import ClassNames, Window
+from rs_seg.values.clocks import Clocks
+from rs_seg.values.grid import ground_pixel_size
+from rs_seg.values.machine import limit_raster_cache
+from rs_seg.values.probabilities import NODATA
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from rs_seg.algorithms.prediction.stream import Read
+    from rs_seg.algorithms.prediction.tiling import Band, Join, TilePlan
+    from rs_seg.io.engine import EngineRecord
+    from rs_seg.io.model import ModelDescription
+
+PIXELWISE_TILE = 512
+"""Height and width of the tiles of a method that looks at single pixels."""
+
+SPARE_CACHE = 16
+"""Megabytes that GDAL may keep besides one strip of the image and one band of the map."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Everything about the prediction of one scene by one model, before a pixel is computed."""
+
+    config: PredictConfig
+    class_names: ClassNames
+    model: Path
+    engine: Path | None
+    image: Path
+    band_order: list[int]
+    """Positions in the image of the bands of the model."""
+    record: EngineRecord | None
+    plan: TilePlan
+    bands: tuple[Band, ...]
+    store: BandStore
+
+
+def plan_prediction(
+    config: PredictConfig, class_names: ClassNames, *, model: Path, engine: Path | None, image: Path, bands: Path
+) -> Prediction:
+    """The plan, once model, engine and image are known to fit; `bands` is the folder of unfinished work.
+
+    Raises:
+        UserError: they do not fit one another or the configuration.
+    """
+    description = read_description(model)
+    if engine is None and description.kind == "convolutional":
+        raise UserError(
+            "a network of layers needs an engine",
+            where=model,
+            found="no --engine",
+            expected="the folder that the tune stage makes",
+            remedy="run `rs-seg tune` on the model first, and name its folder with --engine",
+        )
+    record = read_engine(engine) if engine is not None else None
+    with RasterReader(image) as reader:
+        order = _check(description, class_names, reader, model)
+        plan = (
+            _plan_pixelwise(config, reader, description)
+            if record is None
+            else _plan_tiles(config, reader, record, engine)
+        )
+        grid = reader.grid
+        bands_of_rows = plan.bands(align=BLOCK)
+        strip = BLOCK * reader.width * (len(reader.bands) * reader.dtype.itemsize + 1)  # and the mask
+        band = max(each.height for each in bands_of_rows) * reader.width * len(class_names)
+        limit_raster_cache(SPARE_CACHE + (strip + band) // 1_000_000)
+    settings = config.model_dump(exclude={"shards", "shard_megapixels", "batch_size"})
+    chosen = record.model_dump(include={"engine", "precision", "tile", "overlap"}) if record is not None else None
+    files = [model, image, *(sorted(engine.glob("*.onnx")) if engine is not None else [])]
+    folder = bands / work_key([STRIPS_REVISION, settings, config.batch_size, chosen, class_names], files)
+    store = BandStore(folder, grid, class_names.names, NODATA)
+    return Prediction(config, class_names, model, engine, image, order, record, plan, bands_of_rows, store)
+
+
+def finish_bands(prediction: Prediction, bands: Sequence[Band], *, description: str) -> None:
+    """Compute and keep those of the bands that are not finished yet."""
+    missing = [band for band in bands if not prediction.store.has(band.row, band.height)]
+    if len(missing) < len(bands):
+        finished = len(bands) - len(missing)
+        logger.info("%s: %d of %d bands of rows were finished before", description, finished, len(bands))
+    if not missing:
+        return
+    start = Clocks.now()
+    engine = _open_engine(prediction)
+    pixels = sum(band.height for band in missing) * prediction.plan.width
+    with (
+        RasterReader(prediction.image) as reader,
+        track_pixels(pixels, description=description) as advance,
+        closing(
+            stream_bands(
+                prediction.plan,
+                missing,
+                classes=len(prediction.class_names),
+                read=_reading(reader, prediction.band_order),
+                engine=engine,
+                advance=advance,
+            )
+        ) as stream,
+        ThreadPoolExecutor(1, thread_name_prefix="write") as writer,
+    ):
+        writing: Future[None] | None = None
+        for band, bytes_ in stream:
+            if writing is not None:
+                writing.result()  # at most one band waits to be written
+            writing = writer.submit(prediction.store.write, band.row, bytes_)
+            start = note_times(prediction.store.folder, band.row, start)
+        assert writing is not None
+        writing.result()
+
+
+def _check(description: ModelDescription, class_names: ClassNames, reader: RasterReader, model: Path) -> list[int]:
+    """The positions of the model's bands in the image, once everything else fits too."""
+    check_classes(description.classes, class_names, where=model)
+    check_resolution(description.resolution_m, ground_pixel_size(reader.grid), where=reader.path)
+    return band_order(description.bands, reader.bands, where=reader.path)
+
+
+def _plan_pixelwise(config: PredictConfig, reader: RasterReader, description: ModelDescription) -> TilePlan:
+    """Tiles that share what features see around a pixel, cut off: of any size, they make the same map to the bit.
+
+    At least four times as large as that, so that no more than three quarters of the work are done twice.
+    """
+    reach = recipe_of_model(description).reach
+    tile = max(config.tile or PIXELWISE_TILE, 4 * reach)
+    return plan_tiles(reader.height, reader.width, tile=tile, overlap=2 * reach, join="crop")
+
+
+def _plan_tiles(config: PredictConfig, reader: RasterReader, record: EngineRecord, engine: Path | None) -> TilePlan:
+    """Tiles as configured, else near the size that the engine was tuned for, as suits the scene."""
+    tile = config.tile or record.tile
+    if record.one_size and (tile != record.tile or config.scales != (1.0,)):
+        raise UserError(
+            "this engine computes tiles of one size only",
+            where="predict.tile, predict.scales",
+            found=f"tiles of {tile} pixels, scales {', '.join(map(str, config.scales))}",
+            expected=f"tiles of {record.tile} pixels, scale 1",
+            remedy="set both to null and [1.0], or tune.engine to torch",
+        )
+    if tile % record.stride:
+        raise UserError(
+            "the network cannot compute tiles of this size",
+            where="predict.tile",
+            found=f"{tile} pixels",
+            expected=f"a multiple of {record.stride}, the network's stride",
+            remedy=f"set predict.tile to {-(-tile // record.stride) * record.stride}, or to null",
+        )
+    overlap = _exact_overlap(record, engine) if config.join == "exact" else config.overlap
+    if overlap is None:
+        overlap = min(record.overlap, tile // 4)
+    if 2 * overlap > tile and tile < max(reader.height, reader.width):
+        raise UserError(
+            "tiles are too small for the overlap",
+            found=f"tiles of {tile} pixels, overlap of {overlap}",
+            expected="an overlap of half a tile at most",
+            remedy=f"set predict.tile to {-(-2 * overlap // 256) * 256} or more",
+        )
+    join: Join = "blend" if config.join == "blend" else "crop"
+    return plan_tiles(
+        reader.height,
+        reader.width,
+        tile=tile,
+        overlap=overlap,
+        stride=record.stride,
+        join=join,
+        fit=config.tile is None and not record.one_size,
+        one_size=record.one_size,
+    )
+
+
+def _exact_overlap(record: EngineRecord, engine: Path | None) -> int:
+    """Twice the receptive field, so that the cores of tiles see nothing but pixels.
+
+    Raises:
+        UserError: the network looks at whole tiles.
+    """
+    radius = record.receptive_field.radius
+    if radius is None:
+        raise UserError(
+            "this network cannot be tiled exactly",
+            where=engine,
+            found=record.receptive_field.reason or "a result that depends on the whole tile, however large",
+            expected="a receptive field with an end, for predict.join: exact",
+            remedy="set predict.join to blend or crop, or train a network such as unet",
+        )
+    return 2 * -(-radius // record.stride) * record.stride
+
+
+def _reading(reader: RasterReader, order: list[int]) -> Read:
+    def read(window: Window) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        return reader.read(window)[order], reader.read_valid(window)
+
+    return read
+
+
+def _open_engine(prediction: Prediction) -> Engine:
+    """The engine, with test-time augmentation around it where that is asked for."""
+    config, record = prediction.config, prediction.record
+    if record is None or prediction.engine is None:
+        return open_pixelwise(prediction.model)
+    engine = open_recorded(prediction.model, prediction.engine, record, batch_size=config.batch_size)
+    logger.info("predict: %s %s, %d threads", record.engine, record.precision, engine.workers)
+    forward = augment_forward(
+        engine.forward, symmetries=config.symmetries, scales=config.scales, multiple=record.stride
+    )
+    return Engine(forward, engine.workers, engine.batch_size)

@@ -1,0 +1,130 @@
+"""What stages ask of lists of rasters that go by scenes before they use them: length, order, grids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from affine import Affine
+
+from rs_seg.errors import UserError
+from rs_seg.io.pairs import check_same_grid, find_contradiction, find_scene
+from rs_seg.io.raster import RasterReader
+from rs_seg.values.grid import Grid, describe_grid, equal
+
+Split = Mapping[str, Any]
+"""Content of split.json."""
+
+
+def check_scene_files(scenes: Sequence[str], split: Split | None = None, /, **lists: Sequence[Path]) -> None:
+    """Refuse lists of rasters whose files are not those of the scenes in their order; only headers are read.
+
+    Each list goes scene by scene, with one or more files of each. All files of a scene have one grid, the one that
+    its areas in the split were cut on.
+
+    Raises:
+        UserError: a list is of another length, a file is one of another scene, or grids differ.
+    """
+    files = _by_scene(scenes, lists)
+    check_scene_names(scenes, **lists)
+    for scene, paths in files.items():
+        if not paths:
+            continue
+        with RasterReader(paths[0]) as first:
+            _check_split(first.path, first.grid, scene, split)
+            for path in paths[1:]:
+                with RasterReader(path) as other:
+                    check_same_grid(other, first)
+
+
+def check_scene_names(scenes: Sequence[str], **lists: Sequence[Path]) -> None:
+    """Refuse lists with a file that the workflow filed under another of the scenes; no file is opened.
+
+    Raises:
+        UserError: a list is of another length, or a file is one of another scene.
+    """
+    for scene, paths in _by_scene(scenes, lists).items():
+        for path in paths:
+            filed = find_scene(path)
+            if filed is not None and filed[1] != scene and filed[1] in scenes:
+                raise UserError(
+                    "files are not in the order of the scenes",
+                    where=path,
+                    found=f"a file of scene {filed[1]}",
+                    expected=f"one of scene {scene}: the scenes are {_list(scenes)}, in this order",
+                    remedy="give every list in the order of the scenes of the configuration",
+                )
+
+
+def check_alike(**lists: Sequence[Path]) -> None:
+    """Refuse lists that do not have the files of the same scenes at the same places; no file is opened.
+
+    Raises:
+        UserError: lists with files have different lengths, or hold files of different scenes at one place.
+    """
+    (title, first), *others = lists.items()
+    for other, paths in others:
+        if paths and len(paths) != len(first):
+            raise UserError(
+                f"the lists of {title} and {other} differ in length",
+                where=f"--{other}",
+                found=f"{len(paths)} files",
+                expected=f"{len(first)}, one for each of {title}",
+            )
+        for one, two in zip(first, paths, strict=False):
+            scenes = find_contradiction(one, two)
+            if scenes is not None:
+                raise UserError(
+                    "files are not in the order of the scenes",
+                    where=two,
+                    found=f"a file of scene {scenes[1]}",
+                    expected=f"one of scene {scenes[0]}, as {one}",
+                    remedy="give every list in the same order of scenes",
+                )
+
+
+def _by_scene(scenes: Sequence[str], lists: Mapping[str, Sequence[Path]]) -> dict[str, list[Path]]:
+    """The files of each scene; lists without any file are left out."""
+    files: dict[str, list[Path]] = {scene: [] for scene in scenes}
+    for title, paths in lists.items():
+        if len(paths) % len(scenes) if scenes else paths:
+            raise UserError(
+                f"the list of {title} does not go by the scenes",
+                where=f"--{title}",
+                found=f"{len(paths)} files",
+                expected=f"as many for each of the {len(scenes)} scenes {_list(scenes)}",
+                remedy="give the files of all scenes, in the order of the configuration",
+            )
+        count = len(paths) // max(len(scenes), 1)
+        for number, scene in enumerate(scenes):
+            files[scene] += paths[number * count : (number + 1) * count]
+    return files
+
+
+def _check_split(path: Path, grid: Grid, scene: str, split: Split | None) -> None:
+    """Refuse a raster that does not lie where the areas of its scene were cut; older splits do not say where."""
+    if split is None or "grids" not in split:
+        return
+    known = split["grids"].get(scene)
+    if known is None:
+        raise UserError(
+            f"the split does not know scene {scene}",
+            where="--split",
+            found=f"areas of {_list(list(split['grids']))}",
+            expected="areas of all scenes",
+            remedy="give the split of this run, or make it again with rs-seg split",
+        )
+    cut = Grid((known["height"], known["width"]), Affine(*known["transform"]), known["crs"])
+    if not equal(grid, cut):
+        raise UserError(
+            f"the raster is not of scene {scene}, or the split is of another run",
+            where=path,
+            found=describe_grid(grid),
+            expected=f"the grid that the areas of scene {scene} were cut on: {describe_grid(cut)}",
+            remedy="give lists in the order of the scenes, and the split that was made from these references",
+        )
+
+
+def _list(scenes: Sequence[str]) -> str:
+    return ", ".join(scenes) if len(scenes) <= 10 else f"{', '.join(scenes[:10])} and {len(scenes) - 10} more"

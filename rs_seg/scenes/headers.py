@@ -1,0 +1,148 @@
+"""The part of inspect, and of `rs-seg check`, that looks at a scene's inputs without reading all of their pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rs_seg.config import AlignConfig, LabelConfig, Source
+from rs_seg.errors import UserError
+from rs_seg.io.raw.operations import find_datum_warnings
+from rs_seg.io.raw.scene_grid import find_grid_warnings, propose_grid
+from rs_seg.io.raw.source_facts import find_header_warnings, find_strays
+from rs_seg.scenes.label_looks import LabelLook, attempt, look_at_label_file
+from rs_seg.scenes.source_warnings import tell_empty_bands
+from rs_seg.scenes.sources import open_source
+from rs_seg.values import ClassNames, InPaths, Scene
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rs_seg.io.raw.source import SourceRaster
+    from rs_seg.values.grid import Grid
+
+    Rasters = dict[str, SourceRaster]
+
+
+@dataclass(frozen=True)
+class HeaderLook:
+    """What headers and labels of a scene say: every fault, what is worth a warning, and the grid, if it is known.
+
+    `scalings` are scale and offset by band, of the bands whose tags are not applied. `labels` is None where none were
+    looked at.
+    """
+
+    faults: tuple[UserError, ...]
+    warnings: tuple[str, ...]
+    grid: Grid | None
+    scalings: Mapping[str, tuple[float, float]]
+    labels: LabelLook | None
+
+
+def look_at_headers(
+    sources: dict[str, Source],
+    align: AlignConfig,
+    label: LabelConfig | None,
+    class_names: ClassNames,
+    scene: Scene,
+    *,
+    images: InPaths,
+    labels: InPaths,
+    described: bool = False,
+) -> HeaderLook:
+    """What shows of a scene's inputs without reading all imagery: files, headers, places, labels.
+
+    `described` is as in `look_at_labels`.
+    """
+    faults: list[UserError] = []
+    warnings: list[str] = []
+    looked: LabelLook | None = None
+    with ExitStack() as stack:
+        rasters: Rasters = {}
+        for (name, source), path in zip(sources.items(), images, strict=True):
+            raster = attempt(faults, partial(_open_in, stack, name, source, path))
+            if raster is not None:
+                rasters[name] = raster
+                faults += _find_pixel_faults(raster, sources[name].kept_bands)
+        name = align.reference or next(iter(sources))
+        grid = attempt(faults, partial(_configured_grid, align, rasters)) if name in rasters else None
+        if grid is not None:
+            faults += find_strays(rasters.values(), grid, reference=rasters[name])
+            warnings = find_place_and_band_warnings(align, rasters, grid)
+        if label is not None and labels:
+            looked = look_at_label_file(label, class_names, grid, labels[0], described=described)
+            faults += looked.faults
+        scalings = _find_scalings(sources, rasters)
+    if label is not None and scene.labelled and not labels:
+        faults.append(_no_labels(scene))
+    return HeaderLook(tuple(faults), tuple(warnings), grid, scalings, looked)
+
+
+def _configured_grid(align: AlignConfig, rasters: Rasters) -> Grid:
+    """The grid that `align` will make.
+
+    Raises:
+        UserError: there can be none, see `rs_seg.io.raw.scene_grid.propose_grid`.
+    """
+    reference = rasters[align.reference or next(iter(rasters))]
+    return propose_grid(reference, crs=align.crs, resolution=align.resolution)
+
+
+def find_place_and_band_warnings(align: AlignConfig, rasters: Rasters, grid: Grid) -> list[str]:
+    """What people should know of where the sources of a scene lie and how their bands were understood."""
+    found = [] if align.crs is None else find_grid_warnings(grid)
+    for raster in rasters.values():
+        found += find_header_warnings(raster)
+        found += find_datum_warnings(grid, raster.georeference.proj_crs, where=raster.path)
+    return found
+
+
+def _open_in(stack: ExitStack, name: str, source: Source, path: Path) -> SourceRaster:
+    return stack.enter_context(open_source(name, source, path))
+
+
+def _find_pixel_faults(raster: SourceRaster, bands: Sequence[str]) -> list[UserError]:
+    """Faults of the pixels that show without reading all of them: blocks behind the end of the file, no valid pixel."""
+    truncated = raster.find_missing_blocks()
+    if truncated is not None:
+        return [truncated]
+    faults: list[UserError] = []
+    if attempt(faults, raster.has_valid_pixel) is False:
+        faults.append(
+            UserError(
+                "raster has no valid pixel",
+                where=raster.path,
+                found=f"only nodata by {raster.nodata_rule}",
+                expected="pixels with data in every band",
+                remedy=_tell_remedy(raster, bands),
+            )
+        )
+    return faults
+
+
+def _tell_remedy(raster: SourceRaster, bands: Sequence[str]) -> str:
+    """What to do about a raster without a valid pixel: bands without a value may be the reason."""
+    empty = tell_empty_bands(raster, bands)
+    check = "check the file, or change mask or nodata_rule of this source"
+    return check if empty is None else f"{empty}; else {check}"
+
+
+def _find_scalings(sources: Mapping[str, Source], rasters: Rasters) -> dict[str, tuple[float, float]]:
+    pairs = [
+        zip(sources[name].kept_bands, raster.scaling, strict=True)
+        for name, raster in rasters.items()
+        if not raster.scales_applied
+    ]
+    return {band: scaling for bands in pairs for band, scaling in bands}
+
+
+def _no_labels(scene: Scene) -> UserError:
+    return UserError(
+        "scene is labelled but has no label file",
+        where=f"scene {scene.name}",
+        expected="a file at label.path",
+        remedy="set labelled to false in the scene table, or provide the file",
+    )

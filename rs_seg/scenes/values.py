@@ -1,0 +1,126 @@
+"""The part of predict that compares the values of a scene with those that its model was trained on."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rs_seg.algorithms.prediction.applicability import band_order
+from rs_seg.algorithms.prediction.scene_values import BandFigures, compare_band
+from rs_seg.io.notes import read_json
+from rs_seg.io.raster import BLOCK, RasterReader
+from rs_seg.values import Window
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rs_seg.io.model import ModelDescription
+
+MOST_TILES = 144
+"""Tiles of the image that are read, spread evenly: they cost less than a second, however large the scene is."""
+MOST_VALUES, MOST_PIXELS = 8_000_000, 500_000
+"""Values of all bands together, and pixels of each band, that are kept of these tiles."""
+REMEDY = (
+    "the map may be wrong: bring all scenes to the units of the training (apply_scale where files have scale and "
+    "offset tags), or train on scenes like this one"
+)
+
+logger = logging.getLogger(__name__)
+
+
+def compare_values(description: ModelDescription, image: Path, *, scene: str) -> dict[str, Any]:
+    """The content of values.json: figures of each band of the model beside those of the scene, and what is unlike.
+
+    Looked at is a systematic sample of the valid pixels, the same however the scene is cut into jobs.
+    """
+    with RasterReader(image) as reader:
+        pixels = _sample(reader, band_order(description.bands, reader.bands, where=image))
+    known = zip(description.bands, _trained_figures(description), pixels, strict=True)
+    bands = [compare_band(*each) for each in known] if pixels.size else []
+    notes = []
+    if not pixels.size:
+        notes.append("no valid pixel was found in the sample, so values are not compared with the training")
+    elif not description.ranges:
+        origin = "another program trained it" if description.resolution_m is None else "an older version wrote it"
+        notes.append(f"the model file keeps no range of values ({origin}): only means are compared")
+    content = {
+        "pixels": int(pixels.shape[1]),
+        "bands": [asdict(each) for each in bands],
+        "warnings": [each.describe() for each in bands if each.unlike],
+        "notes": notes,
+    }
+    _log(content, scene)
+    return content
+
+
+def join_values(members: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The content of values.json of an ensemble, out of those of its members by name."""
+    return {
+        "members": dict(members),
+        **{
+            kind: [f"{name}: {text}" for name, content in members.items() for text in content[kind]]
+            for kind in ("warnings", "notes")
+        },
+    }
+
+
+def read_values(path: Path) -> dict[str, Any]:
+    """The content of a file values.json."""
+    return read_json(path, what="how values compare with the training", keys=["warnings", "notes"])
+
+
+def write_values(path: Path, content: Mapping[str, Any]) -> None:
+    """Write the file values.json."""
+    path.write_text(json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _log(content: Mapping[str, Any], scene: str) -> None:
+    for note in content["notes"]:
+        logger.warning("scene %s: %s", scene, note)
+    for warning in content["warnings"]:
+        logger.warning("scene %s: %s", scene, warning)
+    if content["warnings"]:
+        logger.warning("scene %s: values are unlike those of the training; %s", scene, REMEDY)
+
+
+def _trained_figures(description: ModelDescription) -> Iterator[BandFigures]:
+    ranges = description.ranges or (None,) * len(description.bands)
+    for moments, extent in zip(description.normalisation, ranges, strict=True):
+        yield BandFigures(moments.mean, moments.std, **({} if extent is None else extent.model_dump()))
+
+
+def _sample(reader: RasterReader, order: Sequence[int]) -> NDArray[np.generic]:
+    """Valid pixels (B, N) of tiles all over the image, every n-th row and column of them."""
+    windows = spread_tiles(reader.height, reader.width, size=BLOCK, count=MOST_TILES)
+    pixels = sum(window.height * window.width for window in windows)
+    step = math.ceil(math.sqrt(pixels / min(MOST_PIXELS, max(1, MOST_VALUES // len(order)))))
+    parts = []
+    for window in windows:
+        part = reader.read(window)[list(order), ::step, ::step]
+        valid = reader.read_valid(window)[::step, ::step] & np.isfinite(part).all(axis=0)
+        parts.append(part[:, valid])
+    return np.concatenate(parts, axis=1)
+
+
+def spread_tiles(height: int, width: int, *, size: int, count: int) -> list[Window]:
+    """At most `count` tiles of an image at even distances in both directions; all where it has no more."""
+    rows, columns = -(-height // size), -(-width // size)
+    wanted = min(rows, count, max(1, round(math.sqrt(count * rows / columns))))
+    places = [
+        (size * row, size * column)
+        for row in _spread(rows, wanted)
+        for column in _spread(columns, min(columns, count // wanted))
+    ]
+    return [Window(row, column, min(size, height - row), min(size, width - column)) for row, column in places]
+
+
+def _spread(length: int, count: int) -> list[int]:
+    """`count` of the first `length` whole numbers, each from the middle of an equal share of them."""
+    return [(2 * index + 1) * length // (2 * count) for index in range(count)]

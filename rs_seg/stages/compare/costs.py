@@ -1,0 +1,109 @@
+"""The part of compare that reads what maps cost: parameters, seconds, and what refinements did to whole scenes."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rs_seg.io.model import count_parameters
+from rs_seg.io.notes import read_note
+from rs_seg.io.own_files import read_changes
+from rs_seg.values import InPath, InPaths
+
+logger = logging.getLogger(__name__)
+Timing = Mapping[str, float]
+"""Figures of one record of a time, by their names."""
+
+
+def read_costs(
+    members: Mapping[str, Sequence[str]], scenes: Sequence[str], *, models: InPaths, timings: Path
+) -> dict[str, dict[str, float | int | None]]:
+    """Parameters, times of training and paces of prediction of each network; None where not known.
+
+    `models` are the files of the networks that are their own only member, in order. An ensemble has the sum of its
+    members' parameters and seconds, and the rate of predicting them one after another. Times are those that the jobs
+    of this folder left behind, of the labelled `scenes`: on the wall clock, and of all processors together (CPU).
+    """
+    own = [name for name, parts in members.items() if tuple(parts) == (name,)]
+    parameters = {name: count_parameters(path) for name, path in zip(own, models, strict=True)}
+    trained = {name: _read(timings / "train" / f"{name}.json") for name in own}
+    predicted = {
+        name: [_read(timings / "predict" / scene / f"{name}.json", "pixels") for scene in scenes] for name in own
+    }
+    return {
+        name: {
+            "parameters": _sum([parameters[part] for part in parts]),
+            **_sum_times([trained[part] for part in parts], [predicted[part] for part in parts]),
+        }
+        for name, parts in members.items()
+    }
+
+
+def _sum_times(trained: Sequence[Timing], predicted: Sequence[Sequence[Timing]]) -> dict[str, float | None]:
+    """Times of the members of a network together, in the order of the columns of the table."""
+    return {
+        "training_seconds": _sum([own.get("seconds") for own in trained]),
+        "training_cpu_seconds": _sum([own.get("cpu_seconds") for own in trained]),
+        "prediction_mpix_per_s": _inverse(_sum([_per_megapixel(own, "seconds") for own in predicted])),
+        "prediction_mpix_per_cpu_s": _inverse(_sum([_per_megapixel(own, "cpu_seconds") for own in predicted])),
+    }
+
+
+def sum_changes(files: Sequence[InPath]) -> dict[str, Any]:
+    """Pixels that a refinement changed, and its energy before and after, of one map: sums over scenes."""
+    found = [read_changes(path) for path in files]
+    pixels, changed = (sum(int(each[key]) for each in found) for key in ("pixels", "changed"))
+    energies = [each["energy"] for each in found]
+    energy = None
+    if energies and all(energies):
+        before, after = (sum(float(each[key]) for each in energies) for key in ("before", "after"))
+        energy = {
+            "name": energies[0]["name"],
+            "before": before,
+            "after": after,
+            "per_pixel_before": before / pixels if pixels else None,
+            "per_pixel_after": after / pixels if pixels else None,
+        }
+    return {"pixels": pixels, "changed": changed, "energy": energy}
+
+
+def _per_megapixel(scenes: Sequence[Timing], key: str) -> float | None:
+    """Seconds per megapixel; None unless all scenes were timed: small scenes and large ones differ in pace."""
+    seconds = [own.get(key) for own in scenes]
+    known = [value for value in seconds if value is not None]
+    pixels = sum(own.get("pixels", 0.0) for own in scenes)
+    return 1e6 * sum(known) / pixels if pixels and len(known) == len(seconds) else None
+
+
+def _read(path: Path, *keys: str) -> Timing:
+    """Seconds and the figures named `keys` in the record of a time; nothing where none is or can be read.
+
+    `cpu_seconds` too, which records of older versions lack.
+    """
+    if not path.exists():
+        return {}
+    record = read_note(path) or {}
+    needed = {key: record.get(key) for key in ("seconds", *keys)}
+    cpu = {"cpu_seconds": record["cpu_seconds"]} if "cpu_seconds" in record else {}
+    figures = {**needed, **cpu}
+    known = {key: float(value) for key, value in figures.items() if _is_figure(value)}
+    if len(known) < len(figures):
+        logger.warning("compare: %s cannot be read; its time is left out", path)
+        return {}
+    return known
+
+
+def _is_figure(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
+
+
+def _inverse(value: float | None) -> float | None:
+    return 1 / value if value else None

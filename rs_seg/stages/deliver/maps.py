@@ -1,0 +1,163 @@
+"""The part of deliver that lays maps out: their places in the folder, and the QGIS project that shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rasterio.enums import MaskFlags
+
+from rs_seg.algorithms.reporting.pictures import percentile_ranges
+from rs_seg.algorithms.vectorizing.mosaic import plan_mosaics
+from rs_seg.config import DeliverConfig, RunConfig
+from rs_seg.io.notes import MAKE_AGAIN
+from rs_seg.io.ogr import pyogrio
+from rs_seg.io.qgis import (
+    Group,
+    classes_layer,
+    confidence_layer,
+    doubt_layer,
+    imagery_layer,
+    polygons_layer,
+    roles_layer,
+    write_project,
+)
+from rs_seg.io.raster import RasterReader, open_raster
+from rs_seg.io.thumbnails import read_thumbnail
+from rs_seg.values.grid import crs_of
+
+if TYPE_CHECKING:
+    from rs_seg.io.qgis import MapLayer
+    from rs_seg.values.grid import Grid
+
+
+@dataclass(frozen=True)
+class DeliveredMap:
+    """One map of one scene: where its files come from and its folder, relative to the delivery."""
+
+    scene: str
+    method: tuple[str, str]
+    classes: Path
+    confidence: Path
+    polygons: Path
+
+    @property
+    def title(self) -> str:
+        """Network and refinement, for people."""
+        return " + ".join(self.method)
+
+    @property
+    def folder(self) -> str:
+        """Where the map lies; "-" cannot be part of the names of networks and refinements."""
+        return f"scenes/{self.scene}/{'-'.join(self.method)}"
+
+
+def merged_folder(method: tuple[str, str]) -> str:
+    """Where the polygons of all scenes as one layer lie, relative to the delivery."""
+    return f"merged/{'-'.join(method)}"
+
+
+def uncertainty_path(scene: str, network: str) -> str:
+    """Where the uncertainty of a network in a scene lies, relative to the delivery; it belongs to no refinement."""
+    return f"scenes/{scene}/{network}/uncertainty.tif"
+
+
+def write_map_project(
+    config: DeliverConfig,
+    run: RunConfig,
+    maps: list[DeliveredMap],
+    image_of: dict[str, Path],
+    best: tuple[str, str],
+    merged: Mapping[tuple[str, str], Path],
+    *,
+    blocks: bool,
+    path: Path,
+) -> None:
+    """Polygons of all scenes as one layer, the split, a group for each scene, and the imagery below them all.
+
+    Shown are the best map, once, and the imagery; all else is there to be switched on. The project opens on the first
+    area: the scenes that touch the first one, or that one alone.
+    """
+    grids = {scene: read_grid(image) for scene, image in image_of.items()}
+    groups = [_merged_group(run, merged, best)] if merged else []
+    groups += [_split_group(path.parent / "split" / "blocks.gpkg")] if blocks else []
+    for number, scene in enumerate(image_of):
+        own = sorted((each for each in maps if each.scene == scene), key=lambda each: each.method != best)
+        members = _scene_members(run, own, grids[scene], shown=not merged)
+        groups.append(Group(scene, members, expanded=number == 0 and not merged))
+    if config.imagery:
+        groups.append(Group("Imagery", [_imagery(scene, image, grids[scene]) for scene, image in image_of.items()]))
+    view = plan_mosaics(list(grids.values()))[0].grid if merged else next(iter(grids.values()))
+    write_project(path, title=run.title, tree=Group("", groups), view=view)
+
+
+def read_grid(path: Path) -> Grid:
+    """The grid of a raster."""
+    with RasterReader(path) as reader:
+        return reader.grid
+
+
+def _merged_group(run: RunConfig, merged: Mapping[tuple[str, str], Path], best: tuple[str, str]) -> Group:
+    """All scenes as one layer, for each map; the best map comes first and is shown."""
+    layers = [
+        polygons_layer(
+            f"{' + '.join(method)}: all scenes",
+            f"{merged_folder(method)}/polygons.gpkg",
+            crs=pyogrio.read_info(merged[method], layer="polygons")["crs"],
+            legend=run.refinements[method[1]].map_legend(run.legend),
+            shown=method == best,
+        )
+        for method in sorted(merged, key=lambda method: method != best)
+    ]
+    return Group("All scenes", layers, expanded=True)
+
+
+def _split_group(path: Path) -> Group:
+    """Areas and blocks by role, not shown."""
+    layers = []
+    for title, layer in (("Areas by role", "areas"), ("Blocks by role", "blocks")):
+        crs = pyogrio.read_info(path, layer=layer)["crs"]
+        table = pyogrio.read_dataframe(path, layer=layer, columns=["role"], read_geometry=False)
+        roles = sorted(table["role"].unique())
+        layers.append(roles_layer(title, f"split/{path.name}", layer, crs=crs, roles=roles))
+    return Group("Split", layers, shown=False)
+
+
+def _scene_members(run: RunConfig, maps: list[DeliveredMap], grid: Grid, *, shown: bool) -> list[Group | MapLayer]:
+    """Layers of the best map and its network, then a group of the others; `maps` begins with the best."""
+    best, *others = maps
+    network = best.method[0]
+    members: list[Group | MapLayer] = list(_map_layers(run, best, grid, shown=shown))
+    members += _uncertainty_layers(run, best.scene, network, grid)
+    layers = [layer for each in others for layer in _map_layers(run, each, grid, shown=False)]
+    for other in run.quantified_networks:
+        layers += _uncertainty_layers(run, best.scene, other, grid) if other != network else []
+    return [*members, Group("Other maps", layers)] if layers else members
+
+
+def _map_layers(run: RunConfig, each: DeliveredMap, grid: Grid, *, shown: bool) -> Iterator[MapLayer]:
+    legend, crs = run.refinements[each.method[1]].map_legend(run.legend), crs_of(grid).to_wkt()
+    yield polygons_layer(f"{each.title}: map", f"{each.folder}/polygons.gpkg", crs=crs, legend=legend, shown=shown)
+    yield classes_layer(f"{each.title}: class raster", f"{each.folder}/classes.tif", grid, legend=legend)
+    yield confidence_layer(f"{each.title}: confidence", f"{each.folder}/confidence.tif", grid)
+
+
+def _uncertainty_layers(run: RunConfig, scene: str, network: str, grid: Grid) -> Iterator[MapLayer]:
+    """One layer for each measure of a network; none where none was asked for."""
+    for band, measure in enumerate(run.quantify.measures_of(run.networks[network]), start=1):
+        layer = confidence_layer if measure == "maximum_probability" else doubt_layer
+        title = f"{network}: {measure.replace('_', ' ')}"
+        yield layer(title, uncertainty_path(scene, network), grid, band=band)
+
+
+def _imagery(scene: str, path: Path, grid: Grid) -> MapLayer:
+    """The imagery, stretched from the 2nd to the 98th percentile of valid pixels at reduced size."""
+    thumbnail = read_thumbnail(path, size=1024, composite=True, resampling="average")
+    with open_raster(path, remedy=MAKE_AGAIN) as dataset:
+        masked = MaskFlags.per_dataset in dataset.mask_flag_enums[0]
+        alpha = dataset.count + 1 if masked else -1
+    ranges = percentile_ranges(thumbnail.pixels, thumbnail.valid)
+    stretches = dict(zip(thumbnail.bands, ranges, strict=True))
+    return imagery_layer(scene, f"scenes/{scene}/image.tif", grid, stretches=stretches, alpha=alpha)

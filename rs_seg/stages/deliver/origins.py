@@ -1,0 +1,66 @@
+"""The part of deliver that says which job made each file, and which models the maps come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rs_seg.config import RunConfig, TrainedModel
+from rs_seg.io.model import read_description
+
+STAGES = {
+    "image": "align",
+    "uncertainty": "quantify",
+    "classes": "refine",
+    "confidence": "refine",
+    "polygons": "vectorize",
+}
+"""What makes the files of a scene, by their names without suffix."""
+
+
+def job_of(run: RunConfig, path: str) -> dict[str, str] | None:
+    """Stage and branches of the job that made a file of the folder, as in the table of jobs; None: of another run.
+
+    Rasters are rewritten and other files copied by `deliver`, which is named only for what it makes itself.
+    """
+    match path.split("/"):
+        case ["scenes", scene, *rest]:
+            return {"stage": _stage_of(rest[-1]), "scene": scene, **_branches(rest[:-1])}
+        case ["merged", method, _]:
+            return {"stage": "merge", **_branches([method])}
+        case ["models", name]:
+            return _job_of_model(run, name)
+        case ["split", _]:
+            return {"stage": "split", "fold": str(next(iter(run.networks.values())).fold or 1)}
+    return {"stage": "report" if path == "report.html" else "deliver"}
+
+
+def _stage_of(name: str) -> str:
+    """The stage that makes files of this name in the folder of a scene."""
+    return STAGES.get(name.partition(".")[0], "deliver")
+
+
+def _branches(folders: Sequence[str]) -> dict[str, str]:
+    """Network and refinement that a folder is named after, or the network alone."""
+    return dict(zip(("network", "refinement"), "".join(folders).split("-"), strict=False)) if folders else {}
+
+
+def _job_of_model(run: RunConfig, name: str) -> dict[str, str] | None:
+    network = name.partition(".")[0].removesuffix("-deepness")
+    if name.endswith(".onnx"):
+        return {"stage": "export", "network": network}
+    given = isinstance(run.networks[network], TrainedModel)
+    return None if given else {"stage": "train", "network": network}
+
+
+def describe_models(run: RunConfig, sums: Mapping[str, str], folder: Path) -> list[dict[str, Any]]:
+    """What identifies each model of the folder: its SHA-256, and the rs_seg that trained it from which seed."""
+
+    def describe(network: str) -> dict[str, Any]:
+        path = f"models/{network}.safetensors"
+        description = read_description(folder / path)
+        known = description.model_dump(include={"kind", "rs_seg_version", "seed"}, mode="json")
+        return {"network": network, "path": path, "sha256": sums[path], **known}
+
+    return [describe(network) for network in run.model_networks]

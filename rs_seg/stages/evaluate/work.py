@@ -1,0 +1,224 @@
+"""The work of `evaluate`."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rs_seg.algorithms.reporting.independence import describe_independence
+from rs_seg.algorithms.reporting.polygon_findings import describe_polygons
+from rs_seg.algorithms.splitting.areas import rectangles_by_block, tile_windows
+from rs_seg.config import Argmax, EvaluateConfig, NetworkConfig, RefinementConfig
+from rs_seg.ground.areas import read_split
+from rs_seg.ground.seen import LearnedBy, leave_out, read_learned
+from rs_seg.ground.tallies import Tally, describe_tally
+from rs_seg.io.raster import RasterReader
+from rs_seg.predicting.probabilities import check_bands
+from rs_seg.scenes.files import check_scene_files, check_scene_names
+from rs_seg.stages.evaluate.ground import describe_tested
+from rs_seg.stages.evaluate.polygons import PolygonScores
+from rs_seg.values import ClassNames, Confusion, InPath, InPaths, OutPath, Scene, Window
+from rs_seg.values.probabilities import NODATA
+
+if TYPE_CHECKING:
+    from rs_seg.algorithms.splitting.learned import Placed
+    from rs_seg.values.grid import Grid
+
+ROLES = ("validation", "test")
+BLOCK = 1024
+"""Height and width of the pieces that are compared at once, in pixels."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Rasters:
+    """The open files of one scene, and the ground on it that the models learnt from.
+
+    `probabilities` are None where the map is their most probable class.
+    """
+
+    mapped: RasterReader
+    reference: RasterReader
+    probabilities: RasterReader | None
+    learned: Placed
+
+
+def evaluate(
+    config: EvaluateConfig,
+    network: NetworkConfig,
+    refinement: RefinementConfig,
+    class_names: ClassNames,
+    labelled_scenes: tuple[Scene, ...],
+    *,
+    classes: InPaths,
+    probabilities: InPaths,
+    polygons: InPaths,
+    references: InPaths,
+    models: InPaths,
+    split: InPath,
+    evaluation: OutPath,
+) -> None:
+    """See the signature."""
+    areas = read_split(split)
+    needed = {} if _changes_nothing(refinement) else {"probabilities": probabilities}
+    names = [scene.name for scene in labelled_scenes]
+    check_scene_files(names, areas, classes=classes, references=references, **needed)
+    check_scene_names(names, polygons=polygons)
+    learned = read_learned(models)
+    further = tuple(areas.get("test_sets", ()))
+    tallies = {role: _empty(refinement, class_names) for role in (*ROLES, *further)}
+    grids: dict[str, Grid] = {}
+    drawn = dict(zip(names, polygons, strict=bool(polygons)))
+    scores = PolygonScores(config, class_names, tuple(tallies), abstain=refinement.abstain is not None)
+    for scene, mapped, network_output, reference in zip(
+        labelled_scenes, classes, probabilities, references, strict=True
+    ):
+        with ExitStack() as stack:
+            rasters = _open(stack, refinement, class_names, learned, mapped, network_output, reference)
+            grids[scene.name] = rasters.mapped.grid
+            for role, tally in tallies.items():
+                _count_scene(tally, rasters, areas, scene.name, role, refinement, class_names)
+            if polygons:
+                scores.add(drawn[scene.name], rasters, areas, scene.name)
+    document: dict[str, Any] = {
+        "network": network.name,
+        "refinement": refinement.name,
+        "classes": [each.model_dump() for each in class_names],
+        "ground": learned.conclude(tallies["test"].seen),
+        "majority": _majority(areas["class_pixels"]["train"], class_names),
+        **{role: describe_tally(tallies[role], class_names) for role in ROLES},
+        "test_sets": {
+            name: {"ground": learned.conclude(tallies[name].seen), **describe_tally(tallies[name], class_names)}
+            for name in further
+        },
+    }
+    for role, figures in (("test", document["test"]), *document["test_sets"].items()):
+        figures.update(describe_tested(tallies[role], class_names, grids=grids, learned=learned))
+    for role in tallies:
+        figures = document[role] if role in ROLES else document["test_sets"][role]
+        figures["polygons"] = scores.describe(role)
+    evaluation.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n")
+    _log(document)
+
+
+def _changes_nothing(refinement: RefinementConfig) -> bool:
+    return isinstance(refinement, Argmax) and refinement.abstain is None
+
+
+def _empty(refinement: RefinementConfig, class_names: ClassNames) -> Tally:
+    empty = Confusion.empty(len(class_names), abstain=refinement.abstain is not None)
+    return Tally(empty) if _changes_nothing(refinement) else Tally(empty, Confusion.empty(len(class_names)), changed=0)
+
+
+def _open(
+    stack: ExitStack,
+    refinement: RefinementConfig,
+    class_names: ClassNames,
+    learned: LearnedBy,
+    mapped: InPath,
+    probabilities: InPath,
+    reference: InPath,
+) -> Rasters:
+    classes = stack.enter_context(RasterReader(mapped))
+    opened = Rasters(
+        classes,
+        stack.enter_context(RasterReader(reference)),
+        None if _changes_nothing(refinement) else stack.enter_context(RasterReader(probabilities)),
+        learned.place(classes.grid),
+    )
+    if opened.probabilities is not None:
+        check_bands(opened.probabilities, class_names)
+    return opened
+
+
+def _count_scene(
+    tally: Tally,
+    rasters: Rasters,
+    areas: Mapping[str, Any],
+    scene: str,
+    role: str,
+    refinement: RefinementConfig,
+    class_names: ClassNames,
+) -> None:
+    for block, parts in rectangles_by_block(areas, scene, role).items():
+        counted = _empty(refinement, class_names)
+        _count(counted, rasters, tile_windows(parts, size=BLOCK), role, refinement, class_names)
+        tally.add(counted)
+        if counted.confusion.total + counted.map_nodata:
+            place = {"scene": scene, "row": block.row, "column": block.column}
+            tally.rectangles.append(parts)
+            tally.blocks.append({**place, "seen": vars(counted.seen), "confusion": counted.confusion.counts.tolist()})
+
+
+def _count(
+    tally: Tally,
+    rasters: Rasters,
+    windows: Sequence[Window],
+    role: str,
+    refinement: RefinementConfig,
+    class_names: ClassNames,
+) -> None:
+    classes, abstain = len(class_names), refinement.abstain is not None
+    map_names = class_names.with_abstain() if abstain else class_names
+    for window in windows:
+        found = map_names.decode(rasters.mapped.read_codes(window))
+        labelled = class_names.decode(rasters.reference.read_codes(window))
+        wanted, seen = leave_out(labelled, rasters.learned.mark(window), role)
+        tally.seen.add(seen)
+        tally.reference_nodata += int((labelled < 0).sum())
+        tally.confusion += Confusion.from_indices(wanted, found, classes=classes, abstain=abstain)
+        tally.map_nodata += int(((wanted >= 0) & (found < 0)).sum())
+        if rasters.probabilities is not None:
+            assert tally.before is not None, "counted where probabilities are read"
+            assert tally.changed is not None, "counted where probabilities are read"
+            coded = rasters.probabilities.read(window)
+            known = (coded != NODATA).all(axis=0) & (found >= 0)
+            likeliest = np.where(known, coded.argmax(axis=0), -1)
+            tally.before += Confusion.from_indices(wanted, likeliest, classes=classes)
+            tally.changed += int((known & (wanted >= 0) & (likeliest != found)).sum())
+
+
+def _majority(pixels: Mapping[str, int], class_names: ClassNames) -> str | None:
+    return max(class_names.names, key=lambda name: pixels.get(name, 0)) if any(pixels.values()) else None
+
+
+def _log(document: dict[str, Any]) -> None:
+    for role, figures in [*((role, document[role]) for role in ROLES), *document["test_sets"].items()]:
+        _log_figures(role, figures)
+    level = logging.INFO if document["ground"] == "disjoint" else logging.WARNING
+    logger.log(level, "evaluate: %s", describe_independence(document))
+    biased = document["validation"]["seen"]["train"]
+    if biased:
+        logger.warning("evaluate: validation, %d pixels are left out: the model was trained on them", biased)
+
+
+def _log_figures(role: str, figures: dict[str, Any]) -> None:
+    if figures["pixels"] == 0:
+        logger.warning("evaluate: the %s areas hold no pixel with reference and map; its figures are null", role)
+        return
+    logger.info(
+        "evaluate: %s, %d pixels, mIoU %.4f over %d classes, OA %.4f",
+        role,
+        figures["pixels"],
+        figures["mean_iou"],
+        len(figures["mean_covers"]),
+        figures["overall_accuracy"],
+    )
+    if figures["polygons"]:
+        logger.info("evaluate: %s, polygons: %s", role, describe_polygons(figures["polygons"]))
+    if figures["abstained"]:
+        logger.info("evaluate: %s, %.2f %% of the pixels have no class", role, 100 * figures["abstained"])
+    if figures["before"]:
+        logger.info(
+            "evaluate: %s, mIoU %.4f before the refinement, which changed %.2f %% of the pixels",
+            role,
+            figures["before"]["mean_iou"],
+            100 * figures["changed"]["share"],
+        )

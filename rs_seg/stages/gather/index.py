@@ -1,0 +1,139 @@
+"""The part of gather that lists all scenes: where they lie, what became of them, how much of each class they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+from rs_seg.config import RunConfig
+from rs_seg.io.delivery.scene_index import write_index, write_table
+from rs_seg.maps.survey import SurveyedMap
+from rs_seg.scenes.failures import aligned_image, by_scene
+from rs_seg.scenes.footprints import grid_where_known, name_crs, outline, relative_path
+from rs_seg.stages.gather.mosaics import GatheredMap
+from rs_seg.values import ClassNames
+from rs_seg.values.failure import Failure
+from rs_seg.values.grid import Grid, ground_pixel_size
+
+
+@dataclass(frozen=True)
+class FinishedScene:
+    """A scene that has all its maps, with what is known of the best: areas by class, and the first of its ids."""
+
+    name: str
+    labelled: bool
+    grid: Grid
+    hectares: list[float]
+    first_id: int
+    files: Mapping[str, str]
+
+
+def list_finished(
+    run: RunConfig, best: GatheredMap, surveyed: Sequence[SurveyedMap], images: Sequence[Path], place: Path
+) -> list[FinishedScene]:
+    """The scenes of the run; paths of their files are relative to `place`."""
+    grids = [each.grid for each in surveyed]
+    firsts = accumulate((grid.height * grid.width for grid in grids[:-1]), initial=0)
+    files = zip(images, best.classes, best.confidences, best.polygons, strict=True)
+    return [
+        FinishedScene(
+            scene.name,
+            scene.labelled,
+            each.grid,
+            each.hectares,
+            first,
+            {
+                name: relative_path(path, place)
+                for name, path in zip(("image", "classes", "confidence", "polygons"), paths, strict=True)
+            },
+        )
+        for scene, each, first, paths in zip(run.scenes, surveyed, firsts, files, strict=True)
+    ]
+
+
+def list_failed(run: RunConfig, failures: Sequence[Failure]) -> dict[str, tuple[list[Failure], Grid | None]]:
+    """Failures of each scene that is not of the run because it is not finished, and its grid where it has an image."""
+    finished = {scene.name for scene in run.scenes}
+    return {
+        name: (rows, grid_where_known(aligned_image(run.results, name)))
+        for name, rows in by_scene(failures).items()
+        if name not in finished
+    }
+
+
+def write_scene_index(
+    names: ClassNames,
+    finished: Sequence[FinishedScene],
+    failed: Mapping[str, tuple[list[Failure], Grid | None]],
+    *,
+    crs: str,
+    folder: Path,
+) -> None:
+    """Write index.gpkg and index.csv: the finished scenes in their order, then those that failed."""
+    titles = _hectare_columns(names)
+    rows = [_describe_finished(each, titles) for each in finished]
+    rows += [_describe_failed(name, *each) for name, each in failed.items()]
+    columns = {key: [row.get(key) for row in rows] for key in rows[0]}
+    grids = [*(each.grid for each in finished), *(grid for _, grid in failed.values())]
+    outlines = [None if grid is None else outline(grid, crs) for grid in grids]
+    write_index(folder / "index.gpkg", columns, outlines, crs=crs)
+    write_table(folder / "index.csv", columns)
+
+
+def area_rows(run: RunConfig, method: tuple[str, str], surveyed: Sequence[SurveyedMap]) -> Iterator[tuple[Any, ...]]:
+    """Scene, network, refinement, code, class and hectares of a map, class by class."""
+    names = run.refinements[method[1]].map_legend(run.legend).class_names
+    for scene, each in zip(run.scenes, surveyed, strict=True):
+        for klass, hectares in zip(names, each.hectares, strict=True):
+            yield scene.name, *method, klass.code, klass.name, _rounded(hectares)
+
+
+AREA_COLUMNS = ("scene", "network", "refinement", "code", "class", "hectares")
+
+
+def _hectare_columns(names: ClassNames) -> list[str]:
+    """A column for each class; with its code where names differ in their case only, as columns may not."""
+    lower = [each.name.lower() for each in names]
+    return [
+        f"ha_{each.name}" if lower.count(each.name.lower()) == 1 else f"ha_{each.name}_{each.code}" for each in names
+    ]
+
+
+def _describe_finished(each: FinishedScene, titles: Sequence[str]) -> dict[str, Any]:
+    return {
+        "scene": each.name,
+        "status": "finished",
+        "stage": None,
+        "reason": None,
+        "labelled": each.labelled,
+        **_describe_grid(each.grid),
+        "ha_valid": _rounded(sum(each.hectares)),
+        **dict(zip(titles, map(_rounded, each.hectares), strict=True)),
+        "first_id": each.first_id,
+        **each.files,
+    }
+
+
+def _describe_failed(name: str, failures: Sequence[Failure], grid: Grid | None) -> dict[str, Any]:
+    """Stages and reasons of a scene, each named once."""
+    stages = dict.fromkeys(each.stage for each in failures)
+    reasons = dict.fromkeys(" ".join(each.reason.split()) for each in failures)
+    known = {} if grid is None else _describe_grid(grid)
+    return {"scene": name, "status": "failed", "stage": ", ".join(stages), "reason": " | ".join(reasons), **known}
+
+
+def _describe_grid(grid: Grid) -> dict[str, Any]:
+    return {
+        "crs": name_crs(grid),
+        "pixel_m": round(ground_pixel_size(grid), 6),
+        "height": int(grid.height),
+        "width": int(grid.width),
+    }
+
+
+def _rounded(hectares: float) -> float:
+    """To a hundredth of a square metre."""
+    return round(hectares, 6)

@@ -1,0 +1,142 @@
+"""The work of `gather`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyproj
+
+from rs_seg import __version__
+from rs_seg.algorithms.mapping.frames import plan_frames
+from rs_seg.algorithms.reporting.ranking import best_map
+from rs_seg.config import GatherConfig, RunConfig
+from rs_seg.io.delivery.checksums import checksum_list, hash_folder
+from rs_seg.io.delivery.copying import copy_file
+from rs_seg.io.delivery.scene_index import write_table
+from rs_seg.io.html import render
+from rs_seg.io.own_files import read_comparison
+from rs_seg.io.staging import final_place
+from rs_seg.io.vectors.reading import count_polygons
+from rs_seg.maps.survey import survey_maps
+from rs_seg.scenes.failures import read_failures
+from rs_seg.scenes.files import check_scene_names
+from rs_seg.scenes.footprints import common_crs, map_in_threads, outline, relative_path
+from rs_seg.stages.gather.index import AREA_COLUMNS, area_rows, list_failed, list_finished, write_scene_index
+from rs_seg.stages.gather.mosaics import GatheredMap, write_mosaics
+from rs_seg.stages.gather.polygons import ScenePolygons, choose_format, gather_polygons
+from rs_seg.stages.gather.project import write_batch_project
+from rs_seg.stages.gather.provenance import write_batch_provenance
+from rs_seg.values import InPath, InPaths, OutPath
+
+if TYPE_CHECKING:
+    from rs_seg.maps.survey import SurveyedMap
+    from rs_seg.stages.gather.index import FinishedScene
+
+
+def gather(
+    config: GatherConfig,
+    run: RunConfig,
+    *,
+    images: InPaths,
+    classes: InPaths,
+    confidences: InPaths,
+    polygons: InPaths,
+    models: InPaths,
+    engines: InPaths,
+    comparison: InPaths,
+    report: InPath,
+    failed: InPath,
+    folder: OutPath,
+) -> None:
+    """See the signature."""
+    scenes = [scene.name for scene in run.scenes]
+    check_scene_names(scenes, images=images, classes=classes, confidences=confidences)
+    place, number = final_place(folder), len(run.maps)
+    maps = [
+        GatheredMap(method, classes[index::number], confidences[index::number], polygons[index::number])
+        for index, method in enumerate(run.maps)
+    ]
+    chosen = best_map(run.maps, read_comparison(comparison))
+    best = next(each for each in maps if each.method == chosen)
+    folder.mkdir(parents=True, exist_ok=True)
+    surveyed = _survey(run, maps, folder)[best.method]
+    finished = list_finished(run, best, surveyed, images, place)
+    lost = list_failed(run, read_failures([failed]))
+    grids = [each.grid for each in finished]
+    crs = common_crs(grids + [grid for _, grid in lost.values() if grid is not None])
+    names = run.refinements[best.method[1]].map_legend(run.legend).class_names
+    write_scene_index(names, finished, lost, crs=crs, folder=folder)
+    kind, vectors = _gather_polygons(config, run, maps, finished, crs=crs, folder=folder)
+    made_from = {name: [relative_path(path, place) for path in paths] for name, paths in vectors.items()}
+    frames = plan_frames(grids)
+    for each in maps:
+        made_from |= write_mosaics(run, each, frames, folder, place)
+    outlines = [outline(grid, crs) for grid in grids]
+    packages, project = kind == "geopackage", folder / "map.qgz"
+    write_batch_project(run, maps, best, frames, outlines, crs=crs, packages=packages, path=project)
+    copy_file(report, folder / "report.html")
+    copy_file(failed, folder / "failed.csv")
+    _write_readme(run, maps, best, failed=len(lost), kind=kind, crs=crs, path=folder / "README.txt")
+    sums = hash_folder(folder)
+    write_batch_provenance(
+        run, maps, models=models, engines=engines, made_from=made_from, sums=sums, folder=folder, place=place
+    )
+    (folder / "SHA256SUMS").write_text(checksum_list(hash_folder(folder, known=sums)), encoding="utf-8")
+
+
+def _survey(
+    run: RunConfig, maps: Sequence[GatheredMap], folder: Path
+) -> Mapping[tuple[str, str], Sequence[SurveyedMap]]:
+    """Areas of the classes of all maps, which are also written to areas.csv."""
+    surveyed, rows = {}, []
+    for each in maps:
+        names = run.refinements[each.method[1]].map_legend(run.legend).class_names
+        surveyed[each.method] = survey_maps(each.classes, names, sample=1, description=f"areas of {each.name}")
+        rows += list(area_rows(run, each.method, surveyed[each.method]))
+    write_table(folder / "areas.csv", dict(zip(AREA_COLUMNS, zip(*rows, strict=True), strict=True)))
+    return surveyed
+
+
+def _gather_polygons(
+    config: GatherConfig,
+    run: RunConfig,
+    maps: Sequence[GatheredMap],
+    finished: Sequence[FinishedScene],
+    *,
+    crs: str,
+    folder: Path,
+) -> tuple[str, dict[str, list[Path]]]:
+    """Write the polygons of all maps; what they are kept in, and the files that each was made from."""
+    if config.polygons == "none":
+        return "none", {}
+    parts = {}
+    for each in maps:
+        rows = map_in_threads(count_polygons, each.polygons, description=f"polygons of {each.name}, counted")
+        known = zip(finished, each.polygons, rows, strict=True)
+        parts[each.method] = [ScenePolygons(scene.name, path, count, scene.first_id) for scene, path, count in known]
+    kind = choose_format(config, max(sum(part.rows for part in scenes) for scenes in parts.values()))
+    made_from: dict[str, list[Path]] = {}
+    for method, scenes in parts.items():
+        made_from |= gather_polygons(run, method, scenes, crs=crs, kind=kind, folder=folder)
+    return kind, made_from
+
+
+def _write_readme(
+    run: RunConfig, maps: Sequence[GatheredMap], best: GatheredMap, *, failed: int, kind: str, crs: str, path: Path
+) -> None:
+    text = render(
+        "gathered.txt.j2",
+        title=run.title,
+        version=__version__,
+        finished=len(run.scenes),
+        failed=failed,
+        kind=kind,
+        crs=pyproj.CRS(crs).name,
+        nodata=run.class_names.nodata,
+        maps=[each.title for each in maps],
+        best=best.title,
+        legend=run.map_legend.root,
+    )
+    path.write_text(text, encoding="utf-8")

@@ -1,0 +1,21 @@
+"""Labels as class codes on the grid of a scene."""
+
+from __future__ import annotations
+
+from rs_seg.config import LabelConfig
+from rs_seg.values import ClassNames, InPath, OutPath
+
+REVISION = 2
+
+
+def label(config: LabelConfig, class_names: ClassNames, *, image: InPath, labels: InPath, reference: OutPath) -> None:
+    """A GeoTIFF of class codes on the grid of the image; nodata where unlabelled, and where the imagery is not valid.
+
+    A pixel belongs to the last polygon of the file that holds its centre, or to the nearest pixel of a label raster.
+
+    Raises:
+        UserError: the labels cannot be read, do not meet the scene, hold strangers, or label no valid pixel.
+    """
+    from rs_seg.stages.label import work
+
+    work.label(config, class_names, image=image, labels=labels, reference=reference)

@@ -1,1 +1,0 @@
-"""Parts of stages that outgrew one file; no stages of their own."""

@@ -1,0 +1,48 @@
+"""Class probabilities of a whole scene, streamed by overlapping tiles."""
+
+from __future__ import annotations
+
+from rs_seg.config import PredictConfig
+from rs_seg.predicting import STRIPS_REVISION
+from rs_seg.values import ClassNames, InPath, InPaths, OutPath, WorkPath
+
+REVISION = STRIPS_REVISION + 1
+"""The strips are those of `predict_shard`; what is written beside them came later."""
+
+
+def predict(
+    config: PredictConfig,
+    class_names: ClassNames,
+    *,
+    model: InPath,
+    engine: InPath | None = None,
+    image: InPath,
+    shards: InPaths,  # their bands lie in the work folder; that they are there is all that matters
+    probabilities: OutPath,
+    values: OutPath | None = None,
+    bands: WorkPath,
+    timing: WorkPath | None = None,
+) -> None:
+    """Write one byte per pixel and class: 0..254 for probabilities 0..1, 255 where the image is invalid.
+
+    The scene is computed in bands of rows. Those that shards or an earlier, killed job left in the folder `bands` are
+    taken as they are, so that the file has the same bytes however the work was cut. Memory grows with the width of the
+    scene, not with its height. Methods without layers need no `engine`; `shards` say that their bands are there.
+    `values` says whether the values of the scene are like those that the model was trained on; where they are not, the
+    log warns. `timing` gets the seconds and the CPU seconds that all bands took, in whatever jobs,
+    and the pixels of the scene.
+    """
+    from rs_seg.stages.predict import work
+
+    work.predict(
+        config,
+        class_names,
+        model=model,
+        engine=engine,
+        image=image,
+        shards=shards,
+        probabilities=probabilities,
+        values=values,
+        bands=bands,
+        timing=timing,
+    )

@@ -1,0 +1,31 @@
+"""The bands of one shard of a scene, for predict to join."""
+
+from __future__ import annotations
+
+from rs_seg.config import PredictConfig
+from rs_seg.predicting import STRIPS_REVISION
+from rs_seg.values import ClassNames, InPath, OutPath, Shard, WorkPath
+
+REVISION = STRIPS_REVISION
+
+
+def predict_shard(
+    predict: PredictConfig,
+    class_names: ClassNames,
+    shard: Shard,
+    *,
+    model: InPath,
+    engine: InPath | None = None,
+    image: InPath,
+    finished: OutPath,
+    bands: WorkPath,
+) -> None:
+    """Compute the shard's bands of rows into the folder `bands`, and say in `finished` which they are.
+
+    A shard may hold no band at all where the scene is small. The folder may be shared by all shards at once.
+    """
+    from rs_seg.stages.predict_shard import work
+
+    work.predict_shard(
+        predict, class_names, shard, model=model, engine=engine, image=image, finished=finished, bands=bands
+    )

@@ -1,0 +1,40 @@
+"""`preview`: a picture of training windows as they are and as augmentation changes them."""
+
+from __future__ import annotations
+
+from rs_seg.config import TrainConfig
+from rs_seg.values import InPath, InPaths, Legend, OutPath, Scene
+
+REVISION = 2
+
+
+def preview(
+    train: TrainConfig,
+    legend: Legend,
+    labelled_scenes: tuple[Scene, ...],
+    seed: int,
+    *,
+    images: InPaths,
+    references: InPaths,
+    split: InPath,
+    statistics: InPath,
+    figure: OutPath,
+) -> None:
+    """Write a PNG with a row per window: the window, its labels, and changed versions with the borders of the labels.
+
+    Shown are those of some windows, drawn as training draws them, that have most classes and labelled
+    pixels. `images` and `references` are those of the labelled scenes, in order. Equal inputs give equal bytes.
+    """
+    from rs_seg.stages.preview import work
+
+    work.preview(
+        train,
+        legend,
+        labelled_scenes,
+        seed,
+        images=images,
+        references=references,
+        split=split,
+        statistics=statistics,
+        figure=figure,
+    )

@@ -1,0 +1,105 @@
+"""The work of `preview`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from rs_seg.algorithms.networks import NormalisedNetwork
+from rs_seg.algorithms.reporting.previews import WindowVersions, draw_versions
+from rs_seg.algorithms.splitting.areas import rectangles_of
+from rs_seg.algorithms.training.augment import augment_batch
+from rs_seg.config import TrainConfig
+from rs_seg.ground.areas import read_split
+from rs_seg.ground.windows import augment_settings, epochs_of_windows
+from rs_seg.io.own_files import read_statistics
+from rs_seg.io.windows import SceneReaders
+from rs_seg.scenes.files import check_scene_files
+from rs_seg.values import InPath, InPaths, Legend, OutPath, Scene
+from rs_seg.values.composite import composite_bands
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from rs_seg.io.windows import WindowSamples
+
+ROWS, VERSIONS = 4, 4
+"""Windows that are shown, and changed versions of each."""
+CANDIDATES = 32
+"""Windows from which those with most classes are shown."""
+
+
+def preview(
+    train: TrainConfig,
+    legend: Legend,
+    labelled_scenes: tuple[Scene, ...],
+    seed: int,
+    *,
+    images: InPaths,
+    references: InPaths,
+    split: InPath,
+    statistics: InPath,
+    figure: OutPath,
+) -> None:
+    """See the signature."""
+    areas = read_split(split)
+    train = train.with_window(areas.get("window"))
+    check_scene_files([scene.name for scene in labelled_scenes], areas, images=images, references=references)
+    bands = read_statistics(statistics)["bands"]
+    samples = epochs_of_windows(
+        train,
+        SceneReaders(images, references, legend.class_names),
+        [rectangles_of(areas, scene.name, "train") for scene in labelled_scenes],
+        classes=len(legend.root),
+        seed=seed,
+    )(0, CANDIDATES)
+    names = [each["name"] for each in bands]
+    shown = composite_bands(names)
+    before = _normalise(_choose(samples), bands)
+    after = _augment(before, augment_settings(train.augment, names), seed=seed)
+    pixels, valid, indices = (each.numpy() for each in before)
+    changed = [each.numpy() for each in after]
+    drawn = draw_versions(
+        [
+            WindowVersions(
+                pixels[row, shown],
+                valid[row],
+                indices[row],
+                [tuple(each[number] for each in (changed[0][:, shown], *changed[1:])) for number in _versions(row)],
+            )
+            for row in range(len(pixels))
+        ],
+        legend=[(each.name, each.rgb) for each in legend],
+    )
+    drawn.savefig(figure, format="png", metadata={"Software": None})
+
+
+def _versions(row: int) -> range:
+    return range(row * VERSIONS, (row + 1) * VERSIONS)
+
+
+def _choose(samples: WindowSamples) -> list[Any]:
+    """The samples with most classes, and most labelled pixels among equals, in the order of training."""
+    first = [samples[index] for index in range(len(samples))]
+    merits = [(len(np.unique(indices[indices >= 0])), int((indices >= 0).sum())) for _, _, indices in first]
+    best = sorted(range(len(first)), key=lambda index: merits[index], reverse=True)[:ROWS]
+    return [first[index] for index in sorted(best)]
+
+
+def _normalise(samples: list[Any], bands: list[dict[str, Any]]) -> tuple[Tensor, Tensor, Tensor]:
+    """The samples as a batch, with pixels as networks see them."""
+    pixels, valid, indices = (torch.from_numpy(np.stack(each)) for each in zip(*samples, strict=True))
+    scaling = NormalisedNetwork(
+        torch.nn.Identity(), mean=[each["mean"] for each in bands], std=[each["std"] for each in bands]
+    )
+    return scaling.normalise(pixels, valid), valid, indices
+
+
+def _augment(batch: tuple[Tensor, Tensor, Tensor], settings: dict[str, Any], *, seed: int) -> tuple[Tensor, ...]:
+    """Several versions of each window, one after the other."""
+    repeated = [each.repeat_interleave(VERSIONS, dim=0) for each in batch]
+    return augment_batch(
+        repeated[0], repeated[1], repeated[2], generator=torch.Generator().manual_seed(seed), **settings
+    )

@@ -1,0 +1,43 @@
+"""refine: from class probabilities to a class map and the confidence in it."""
+
+from __future__ import annotations
+
+from rs_seg.config import RefinementConfig
+from rs_seg.values import InPath, InPaths, Legend, OutPath
+
+REVISION = 5
+
+
+def refine(
+    refinement: RefinementConfig,
+    legend: Legend,
+    *,
+    probabilities: InPath,
+    image: InPath,
+    parameters: InPaths,
+    values: InPath | None = None,
+    classes: OutPath,
+    confidence: OutPath,
+    changes: OutPath,
+) -> None:
+    """A raster of class codes that opens styled, the quantised probability of the class given, and what was changed.
+
+    Pixels without probabilities or without imagery are nodata in both. Where a refinement abstains, pixels whose
+    confidence is lower than it asks for have the code `abstain`. `parameters` is the file of a search, or nothing: then
+    those of the configuration are used. `values` says how the scene compares with what the network was trained on; its
+    warnings are repeated in `changes`. Memory does not depend on the size of the scene, nor the result on the number of
+    threads.
+    """
+    from rs_seg.stages.refine import work
+
+    work.refine(
+        refinement,
+        legend,
+        probabilities=probabilities,
+        image=image,
+        parameters=parameters,
+        values=values,
+        classes=classes,
+        confidence=confidence,
+        changes=changes,
+    )

@@ -1,0 +1,122 @@
+"""The work of `refine`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import partial
+
+from rs_seg.algorithms.mapping.decide import most_probable
+from rs_seg.config import Argmax, RefinementConfig
+from rs_seg.io.own_files import read_parameters
+from rs_seg.io.pairs import check_same_grid
+from rs_seg.io.raster import BLOCK as TILE
+from rs_seg.io.raster import RasterReader, create_raster, to_rasterio
+from rs_seg.predicting.probabilities import check_bands
+from rs_seg.progress import track
+from rs_seg.refining.blocks import Block, computes_alone, looks_at_image, refine_block, window_around
+from rs_seg.refining.pixels import BLOCK, contrasting, read_pixels
+from rs_seg.refining.workers import compute_in_order
+from rs_seg.scenes.values import read_values
+from rs_seg.stages.refine.record import Record
+from rs_seg.values import InPath, InPaths, Legend, OutPath, Window, partition, quantize, thread_count
+from rs_seg.values.machine import limit_raster_cache
+from rs_seg.values.probabilities import FULL, NODATA
+
+SPARE_CACHE, MOST_CACHE = 16, 256
+"""Megabytes that GDAL may keep besides what rows of blocks share, and of that, where nothing depends on it."""
+WRITTEN_BYTES = 3
+"""Bytes of a pixel in the files that are written: a code of at most two, and the confidence."""
+
+
+def refine(
+    refinement: RefinementConfig,
+    legend: Legend,
+    *,
+    probabilities: InPath,
+    image: InPath,
+    parameters: InPaths,
+    values: InPath | None = None,
+    classes: OutPath,
+    confidence: OutPath,
+    changes: OutPath,
+) -> None:
+    """See the signature."""
+    refinement = _with_parameters(refinement, parameters)
+    names, map_legend = legend.class_names, refinement.map_legend(legend)
+    map_names = map_legend.class_names
+    record = Record(refinement, names)
+    with RasterReader(probabilities) as network, RasterReader(image) as picture:
+        check_bands(network, names)
+        check_same_grid(network, picture)
+        cores = _cut(refinement, network)
+        limit_raster_cache(_cache_megabytes(refinement, network, picture))
+        refined_blocks = compute_in_order(
+            partial(refine_block, refinement),
+            _read_blocks(refinement, cores, network, picture),
+            workers=min(thread_count(), len(cores)),
+            processes=computes_alone(refinement),
+        )
+        with (
+            create_raster(
+                classes,
+                network.grid,
+                dtype=map_names.dtype,
+                bands=["class"],
+                nodata=map_names.nodata,
+                colormap=map_legend.colormap(),
+                names=dict(zip(map_names.codes, map_names.names, strict=True)),
+            ) as class_raster,
+            create_raster(
+                confidence, network.grid, dtype="uint8", bands=["confidence"], nodata=NODATA
+            ) as confidence_raster,
+        ):
+            for block, refined in track(refined_blocks, total=len(cores), description="refine"):
+                before, _ = most_probable(block.probabilities, block.valid)
+                record.add(block, refined, before[block.inner])
+                indices, coded = refined.labels[block.inner].copy(), quantize(refined.confidence[block.inner])
+                unsure = (indices >= 0) & (coded < FULL * (refinement.abstain or 0))
+                record.add_abstained(int(unsure.sum()))
+                indices[unsure] = len(names)
+                class_raster.write(map_names.encode(indices), 1, window=to_rasterio(block.core))
+                confidence_raster.write(coded, 1, window=to_rasterio(block.core))
+    record.log()
+    content = {**record.describe(), "warnings": [] if values is None else read_values(values)["warnings"]}
+    changes.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _with_parameters(refinement: RefinementConfig, parameters: list[InPath]) -> RefinementConfig:
+    """The refinement with the parameters that a search has chosen, where there was one."""
+    if not parameters:
+        return refinement
+    found = read_parameters(parameters[0])
+    return refinement.model_copy(update=found["chosen"])
+
+
+def _cut(refinement: RefinementConfig, network: RasterReader) -> list[Window]:
+    return list(partition(network.height, network.width, size=_block_size(refinement)))
+
+
+def _block_size(refinement: RefinementConfig) -> int:
+    return BLOCK if isinstance(refinement, Argmax) else refinement.block
+
+
+def _cache_megabytes(refinement: RefinementConfig, network: RasterReader, picture: RasterReader) -> int:
+    """What GDAL may keep: the tiles that a row of blocks touches, so that what rows share is read once.
+
+    Where blocks end within tiles, half of a tile waits for the next row: written twice, it would be in the file twice.
+    """
+    size = _block_size(refinement)
+    rows: int = size + 2 * getattr(refinement, "overlap", 0) + 2 * TILE
+    values = len(network.bands) + len(picture.bands) * picture.dtype.itemsize + 2 + WRITTEN_BYTES
+    wanted: int = rows * (network.width + 2 * TILE) * values // 1_000_000
+    return SPARE_CACHE + (wanted if size % TILE else min(wanted, MOST_CACHE))
+
+
+def _read_blocks(
+    refinement: RefinementConfig, cores: list[Window], network: RasterReader, picture: RasterReader
+) -> Iterator[Block]:
+    bands = contrasting(picture, refinement) if looks_at_image(refinement) else None
+    for core in cores:
+        window = window_around(refinement, core, height=network.height, width=network.width)
+        yield Block(core, window, *read_pixels(network, picture, window), None if bands is None else bands(window))

@@ -1,0 +1,153 @@
+"""The part of report that shows where the best map is wrong on test ground."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rs_seg.algorithms.reporting.error_maps import (
+    BOTH,
+    FALSE,
+    MISSED,
+    NO_CLASS,
+    RIGHT,
+    color_binary_errors,
+    color_class_errors,
+    plain_color,
+    rarer_class,
+    sample_rectangles,
+    show_test_ground,
+)
+from rs_seg.algorithms.reporting.pictures import shrink
+from rs_seg.algorithms.splitting.areas import rectangles_of
+from rs_seg.config import ReportConfig, RunConfig
+from rs_seg.ground.seen import read_learned
+from rs_seg.io.html import embed_drawing
+from rs_seg.io.raster import RasterReader
+from rs_seg.stages.report.maps import read_indices
+from rs_seg.values import InPath, Legend, Window
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Item = dict[str, str]
+"""An entry of a legend: its sign (fill, stripes, outline), colour, and meaning."""
+
+
+def show_errors(
+    config: ReportConfig,
+    run: RunConfig,
+    scene: str,
+    evaluation: Mapping[str, Any],
+    split: Mapping[str, Any],
+    *,
+    mapped: InPath,
+    reference: InPath,
+    models: Sequence[InPath],
+) -> dict[str, Any] | None:
+    """Pictures and legend of the errors of the best map in a scene; None without test ground.
+
+    With two classes, one picture of the rarer one: missed or false. With more, one in the colours
+    of the classes that were missed, and one in those that are false. `evaluation` is that of the
+    map, `models` are the files of all networks with a model.
+    """
+    roles = ("test", *split.get("test_sets", ()))
+    rectangles = [window for role in roles for window in rectangles_of(split, scene, role)]
+    if not rectangles:
+        return None
+    legend = run.refinements[evaluation["refinement"]].map_legend(run.legend)
+    truth = read_indices(run.legend, reference, config.picture_size)
+    found = read_indices(legend, mapped, config.picture_size)
+    rows, columns = _sampled(reference, truth.shape)
+    tested = sample_rectangles(rectangles, rows, columns)
+    counted = tested & (truth >= 0) & (found >= 0)
+    if any(evaluation["test"]["seen"].values()):
+        counted &= ~_seen(run, evaluation["network"], models, reference, rows, columns)
+    pictures, items = _color(run.legend, legend, evaluation, truth, found)
+    shown = []
+    for title, drawn in pictures:
+        on_ground = show_test_ground(drawn, tested=tested, counted=counted)
+        shown.append((title, embed_drawing(shrink(on_ground, size=config.picture_size))))
+    return {"pictures": shown, "legend": [*items, *_ground_items()]}
+
+
+def _sampled(path: InPath, shape: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows and columns of the raster that a thumbnail of this shape shows, as GDAL chooses them."""
+    with RasterReader(path) as reader:
+        sizes = reader.height, reader.width
+    rows, columns = (
+        np.floor((np.arange(count) + 0.5) * size / count).astype(np.int64)
+        for count, size in zip(shape, sizes, strict=True)
+    )
+    return rows, columns
+
+
+def _seen(
+    run: RunConfig,
+    network: str,
+    models: Sequence[InPath],
+    reference: InPath,
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+) -> NDArray[np.bool_]:
+    """Which of the pixels evaluate leaves out: the models were trained or chosen there."""
+    files = dict(zip(run.model_networks, models, strict=True))
+    with RasterReader(reference) as reader:
+        placed = read_learned([files[name] for name in run.members[network]]).place(reader.grid)
+        width = reader.width
+    return np.stack([placed.mark(Window(int(row), 0, 1, width))[0, columns] > 0 for row in rows])
+
+
+def _color(
+    legend: Legend,
+    map_legend: Legend,
+    evaluation: Mapping[str, Any],
+    truth: NDArray[np.int64],
+    found: NDArray[np.int64],
+) -> tuple[list[tuple[str, NDArray[np.uint8]]], list[Item]]:
+    """Pictures with their titles, and what their colours mean."""
+    if len(legend) == 2:
+        interest = rarer_class(evaluation["test"]["per_class"])
+        names = legend.class_names.names
+        drawn = color_binary_errors(truth, found, interest=interest)
+        items = _binary_items(names[interest], names[1 - interest], abstains=len(map_legend) > 2)
+        return [(f"Errors of {names[interest]} on test ground", drawn)], items
+    colors = [entry.rgb for entry in map_legend]
+    titles = {
+        "Missed: errors in the colour of the class in the reference": truth,
+        "False: errors in the colour of the class in the map": found,
+    }
+    pictures = [
+        (title, color_class_errors(truth, found, classes, colors))
+        for title, classes in titles.items()  # the reference or the map
+    ]
+    items = [_fill(entry.rgb, entry.name) for entry in map_legend]
+    return pictures, [_fill(plain_color(colors), "right"), *items]
+
+
+def _binary_items(name: str, other: str, *, abstains: bool) -> list[Item]:
+    return [
+        _fill(MISSED, f"missed: the reference has {name}, the map does not"),
+        _fill(FALSE, f"false: the map has {name}, the reference does not"),
+        *([_fill(NO_CLASS, "the map gives no class: counted as wrong")] if abstains else []),
+        _fill(BOTH, f"right: {name} in both"),
+        _fill(RIGHT, f"right: {other} in both"),
+    ]
+
+
+def _ground_items() -> list[Item]:
+    return [
+        {"sign": "outline", "color": "", "text": "outline of the test ground"},
+        {
+            "sign": "stripes",
+            "color": "",
+            "text": "not tested: ground for training and validation, buffers, pixels without labels or map",
+        },
+    ]
+
+
+def _fill(color: tuple[int, int, int], text: str) -> Item:
+    red, green, blue = color
+    return {"sign": "fill", "color": f"#{red:02x}{green:02x}{blue:02x}", "text": text}

@@ -1,0 +1,105 @@
+"""The part of report that shows maps: pictures of a scene, and what its grid measures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rs_seg.algorithms.reporting.pictures import color_indices, color_shares, round_length, shrink, stretch_bands
+from rs_seg.config import ReportConfig, RunConfig
+from rs_seg.io.html import embed_drawing, embed_photograph
+from rs_seg.io.raster import RasterReader
+from rs_seg.io.thumbnails import read_thumbnail
+from rs_seg.values import InPath, Legend
+from rs_seg.values.grid import crs_of, ground_pixel_size
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MEASURES = {
+    "maximum_probability": ("Probability of the class: low (dark) to high (light)", "viridis"),
+    "entropy": ("Entropy: sure (dark) to unsure (light)", "magma"),
+    "disagreement": ("Disagreement of members: none (dark) to complete (light)", "magma"),
+}
+"""Title and ramp of colours of the measures of uncertainty."""
+MANY = 12
+"""Maps of a scene up to which all are shown."""
+
+
+def show_scene(
+    config: ReportConfig,
+    run: RunConfig,
+    scene: str,
+    best: tuple[str, str],
+    maps: dict[tuple[str, str, str], InPath],
+    *,
+    image: InPath,
+    reference: InPath | None,
+    uncertainty: InPath | None,
+) -> dict[str, Any]:
+    """Pictures of a scene: imagery, reference and best map large; uncertainty and other maps small.
+
+    Of very many maps only those of the best network are shown; `unshown` is the number of the others.
+    """
+    size = config.picture_size
+    large = [("Imagery", embed_image(image, size)), (" + ".join(best), _embed_map(run, best, maps[scene, *best], size))]
+    small: list[tuple[str, str]] = []
+    if reference is not None:
+        truth = read_indices(run.legend, reference, size)
+        large.insert(1, ("Reference", _embed_indices(run.legend, truth, size)))
+    if uncertainty is not None:
+        small += _show_uncertainty(run, best[0], uncertainty, size // 2)
+    own = {(network, refinement): path for (name, network, refinement), path in maps.items() if name == scene}
+    for method, path in own.items():
+        if method != best and (len(own) <= MANY or method[0] == best[0]):
+            row, width = (large, size) if len(large) < 3 else (small, size // 2)
+            row.append((" + ".join(method), _embed_map(run, method, path, width)))
+    return {
+        "name": scene,
+        "labelled": reference is not None,
+        "large": large,
+        "small": small,
+        "unshown": sum(network != best[0] for network, _ in own) if len(own) > MANY else 0,
+        **measure_grid(image),
+    }
+
+
+def embed_image(path: InPath, size: int) -> str:
+    """A picture of the imagery."""
+    thumbnail = read_thumbnail(path, size=size, composite=True, resampling="average")
+    return embed_photograph(stretch_bands(thumbnail.pixels, thumbnail.valid))
+
+
+def measure_grid(path: InPath) -> dict[str, Any]:
+    """Size of a raster in pixels and ground metres, and the length of its scale bar."""
+    with RasterReader(path) as reader:
+        metres = ground_pixel_size(reader.grid)
+        crs = crs_of(reader.grid)
+        name = f"EPSG:{crs.epsg}" if crs.epsg else crs.proj.name
+        bar = round_length(0.3 * metres * reader.width)
+        size = {"height": reader.height, "width": reader.width, "pixel_size": metres, "crs": name}
+        return {**size, "bar": bar, "bar_share": bar / (metres * reader.width)}
+
+
+def _show_uncertainty(run: RunConfig, network: str, path: InPath, size: int) -> list[tuple[str, str]]:
+    """Title and picture of each measure of a network."""
+    shown = []
+    for band, measure in enumerate(run.quantify.measures_of(run.networks[network]), start=1):
+        title, ramp = MEASURES[measure]
+        shares = read_thumbnail(path, size=size, band=band, resampling="average").pixels[0]
+        shown.append((title, embed_drawing(color_shares(shares, ramp=ramp))))
+    return shown
+
+
+def read_indices(legend: Legend, path: InPath, size: int) -> NDArray[np.int64]:
+    """Class indices at about twice the size of the picture, so that its colours can be averaged."""
+    return legend.class_names.decode(read_thumbnail(path, size=2 * size, resampling="nearest").pixels[0])
+
+
+def _embed_map(run: RunConfig, method: tuple[str, str], path: InPath, size: int) -> str:
+    legend = run.refinements[method[1]].map_legend(run.legend)
+    return _embed_indices(legend, read_indices(legend, path, size), size)
+
+
+def _embed_indices(legend: Legend, indices: NDArray[np.int64], size: int) -> str:
+    return embed_drawing(shrink(color_indices(indices, [each.rgb for each in legend]), size=size))

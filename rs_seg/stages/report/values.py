@@ -1,0 +1,49 @@
+"""The part of report that shows what the values of scenes mean: beside the training, and beside one another."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any
+
+from rs_seg.algorithms.inspection.scaling import find_scale_differences
+from rs_seg.config import ReportConfig, RunConfig
+from rs_seg.scenes.values import read_values
+from rs_seg.values import InPaths
+
+Inspection = Mapping[str, Any]
+
+
+def show_values(config: ReportConfig, run: RunConfig, values: InPaths) -> dict[str, Any]:
+    """Scenes whose values are unlike those that a network was trained on, and what could not be compared.
+
+    `values` are the files of all scenes, each scene by all networks with a model. Rows are those that tables have
+    place for.
+    """
+    places = product((scene.name for scene in run.scenes), run.model_networks)
+    rows: list[tuple[str, str, str]] = []
+    notes: Counter[tuple[str, str]] = Counter()
+    for (scene, network), path in zip(places, values, strict=True) if values else ():
+        content = read_values(path)
+        rows += [(scene, network, warning) for warning in content["warnings"]]
+        notes.update((network, note) for note in content["notes"])
+    return {
+        "scenes": len({scene for scene, _, _ in rows}),
+        "rows": rows[: config.max_rows],
+        "more": max(0, len(rows) - config.max_rows),
+        "notes": [(network, note, count) for (network, note), count in notes.items()],
+    }
+
+
+def find_scale_warnings(named: Sequence[tuple[str, Inspection]]) -> list[str]:
+    """Warnings of scale and offset tags that differ between scenes, out of their inspections by name."""
+    return find_scale_differences((name, dict(_scalings(inspection))) for name, inspection in named)
+
+
+def _scalings(inspection: Inspection) -> Iterator[tuple[str, tuple[float, float]]]:
+    """Scale and offset of each band whose tags are not applied; inspections of older versions have none."""
+    for source in inspection["sources"]:
+        for band in [] if source.get("scales_applied") else source["bands"]:
+            scale, offset = band.get("scale"), band.get("offset")
+            yield band["name"], (1.0 if scale is None else scale, 0.0 if offset is None else offset)

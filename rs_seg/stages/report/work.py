@@ -1,0 +1,239 @@
+"""The work of `report`."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from rs_seg.algorithms.reporting.curves import draw_curves, judge_curves
+from rs_seg.algorithms.reporting.findings import describe_accuracy, describe_baseline, find_baseline, find_evaluation
+from rs_seg.algorithms.reporting.grounds import blocks_of
+from rs_seg.algorithms.reporting.polygon_findings import SELECTIONS
+from rs_seg.algorithms.reporting.ranking import best_map
+from rs_seg.algorithms.reporting.reliability import draw_reliability, judge_reliability
+from rs_seg.algorithms.reporting.verdicts import describe_pooled
+from rs_seg.config import RandomForest, ReportConfig, RunConfig, dump_config
+from rs_seg.ground.areas import prove, read_split
+from rs_seg.io.curves import read_curves
+from rs_seg.io.delivery.packages import package_versions
+from rs_seg.io.html import embed_png, render
+from rs_seg.io.model import read_description
+from rs_seg.io.own_files import read_comparison, read_evaluation, read_inspection, read_statistics
+from rs_seg.maps.survey import survey_maps
+from rs_seg.scenes.failures import read_failures
+from rs_seg.scenes.files import check_scene_names
+from rs_seg.stages.report.accuracy import show_accuracy, summarize_comparison
+from rs_seg.stages.report.batch import sample_size, show_failures, show_overview
+from rs_seg.stages.report.errors import show_errors
+from rs_seg.stages.report.grounds import show_grounds
+from rs_seg.stages.report.maps import embed_image, measure_grid, show_scene
+from rs_seg.stages.report.values import find_scale_warnings, show_values
+from rs_seg.values import InPath, InPaths, OutPath
+
+if TYPE_CHECKING:
+    from rs_seg.maps.survey import SurveyedMap
+
+
+def report(
+    config: ReportConfig,
+    run: RunConfig,
+    *,
+    inspections: InPaths,
+    images: InPaths,
+    references: InPaths,
+    classes: InPaths,
+    values: InPaths,
+    uncertainties: InPaths,
+    split: InPaths,
+    statistics: InPaths,
+    curves: InPaths,
+    models: InPaths,
+    evaluations: InPaths,
+    comparison: InPaths,
+    figure: InPaths,
+    previews: InPaths,
+    failed: InPaths,
+    report: OutPath,
+) -> None:
+    """See the signature."""
+    assessed = [read_evaluation(path) for path in evaluations]
+    compared = read_comparison(comparison)
+    best = best_map(run.maps, compared)
+    maps = dict(zip(_map_names(run), classes, strict=True))
+    names = [scene.name for scene in run.scenes]
+    check_scene_names(names, images=images, classes=classes, uncertainties=uncertainties)
+    check_scene_names([scene.name for scene in run.labelled_scenes], references=references)
+    unsure = dict(zip(product(names, run.quantified_networks), uncertainties, strict=True))
+    truths = dict(zip((scene.name for scene in run.labelled_scenes), references if assessed else [], strict=False))
+    shown = run.scenes[: config.max_scenes]
+    image_of = dict(zip(names, images, strict=True))
+    surveyed = _survey(config, run, best, maps)
+    failures = read_failures(failed)
+    winner = _find(assessed, best)
+    areas = read_split(split[0]) if split else None
+    page = render(
+        "report.html.j2",
+        run=run,
+        colors={each.code: each.color for each in run.legend},
+        best=dict(zip(("network", "refinement"), best, strict=True)),
+        summary=_summarize(run, assessed, best, compared),
+        evaluations=assessed,
+        accuracy=_show_accuracy(run, assessed, compared) if compared else None,
+        test=winner,
+        grounds=show_grounds(config, winner, compared) if compared else None,
+        scenes=[
+            show_scene(
+                config,
+                run,
+                scene.name,
+                best,
+                maps,
+                image=image_of[scene.name],
+                reference=truths.get(scene.name),
+                uncertainty=unsure.get((scene.name, best[0])),
+            )
+            for scene in shown
+        ],
+        errors={
+            scene.name: show_errors(
+                config,
+                run,
+                scene.name,
+                winner,
+                areas,
+                mapped=maps[scene.name, *best],
+                reference=truths[scene.name],
+                models=models,
+            )
+            for scene in shown
+            if areas is not None and scene.name in truths
+        },
+        unseen=names[config.max_scenes :][: config.max_rows],
+        failures=show_failures(run, failures),
+        overview=show_overview(config, run, best, surveyed, failures),
+        mapped_classes=run.refinements[best[1]].map_legend(run.legend).root,
+        areas=_sum_areas(config, run, surveyed),
+        split=_show_split(config, run, areas, image_of) if areas is not None else None,
+        data=_show_data(config, run, [read_inspection(path) for path in inspections]),
+        values=show_values(config, run, values),
+        statistics=read_statistics(statistics[0]) if statistics else None,
+        curves=[_show_curves(network, path) for network, path in zip(run.trained_networks, curves, strict=True)],
+        calibrations=[
+            _show_calibration(network, path) for network, path in zip(run.model_networks, models, strict=True)
+        ],
+        figure=embed_png(figure[0].read_bytes()) if figure else None,
+        preview=embed_png(previews[0].read_bytes()) if previews else None,
+        configuration=dump_config(run),
+        versions=package_versions(),
+    )
+    report.write_text(page, encoding="utf-8")
+
+
+def _map_names(run: RunConfig) -> list[tuple[str, str, str]]:
+    return [(scene.name, *method) for scene in run.scenes for method in run.maps]
+
+
+def _show_accuracy(run: RunConfig, assessed: list[Any], compared: Any) -> dict[str, Any]:
+    settings = {"resamples": run.compare.resamples, "selection": SELECTIONS[run.compare.select_by]}
+    return {**show_accuracy(assessed, compared), **settings}
+
+
+def _find(assessed: list[Any], best: tuple[str, str]) -> Any:
+    return find_evaluation(assessed, network=best[0], refinement=best[1]) if assessed else None
+
+
+def _summarize(run: RunConfig, assessed: list[Any], best: tuple[str, str], compared: Any) -> list[str]:
+    if not assessed:
+        return [
+            f"Trained models mapped {len(run.scenes)} scene(s), {len(run.maps)} map(s) of each.",
+            "No scene is labelled, so nothing here says how accurate the maps are.",
+            f"Shown first and measured below: {best[0]} + {best[1]}, the first of the configuration.",
+        ]
+    winner = _find(assessed, best)
+    sentences = describe_accuracy(winner, maps=len(assessed), select_by=run.compare.select_by)
+    forests = [name for name, network in run.networks.items() if isinstance(network, RandomForest)]
+    alike = [each for each in assessed if blocks_of(each) == blocks_of(winner)]
+    baseline = find_baseline(alike, networks=forests)
+    against = [describe_baseline(winner, baseline)] if baseline else []
+    pooled = describe_pooled(compared["replicates"], compared["best"])
+    return [*pooled, *sentences, *against, *summarize_comparison(assessed, compared)]
+
+
+def _survey(
+    config: ReportConfig, run: RunConfig, best: tuple[str, str], maps: dict[tuple[str, str, str], InPath]
+) -> list[SurveyedMap]:
+    """The best map of every scene: where it lies, its areas, and its pixels for the picture of all scenes."""
+    names = run.refinements[best[1]].map_legend(run.legend).class_names
+    paths = [maps[scene.name, *best] for scene in run.scenes]
+    return survey_maps(paths, names, sample=sample_size(config, run), description="areas")
+
+
+def _sum_areas(config: ReportConfig, run: RunConfig, surveyed: list[SurveyedMap]) -> dict[str, Any]:
+    """Ground hectares of each class in the best map, and of what it gives no class where it abstains.
+
+    Totals are over all scenes, rows only of those that tables have place for.
+    """
+    hectares = [each.hectares for each in surveyed]
+    rows = [
+        {"scene": scene.name, "hectares": each, "total": sum(each)}
+        for scene, each in zip(run.scenes, hectares, strict=True)
+    ]
+    sums = [sum(each) for each in zip(*hectares, strict=True)]
+    return {"rows": rows[: config.max_rows], "sums": sums, "total": sum(sums)}
+
+
+def _show_data(config: ReportConfig, run: RunConfig, inspections: list[Any]) -> dict[str, Any]:
+    """What was found in the scenes that tables have place for, and the first warnings of all."""
+    named = list(zip((scene.name for scene in run.scenes), inspections, strict=True))
+    warnings = [("All scenes", text) for text in find_scale_warnings(named)]
+    warnings += [(name, text) for name, each in named for text in each["warnings"]]
+    return {
+        "inspections": named[: config.max_rows],
+        "labels": [(name, each["labels"]) for name, each in named if each["labels"]][: config.max_rows],
+        "warnings": warnings[: config.max_rows],
+        "more": max(0, len(warnings) - config.max_rows),
+    }
+
+
+def _show_split(config: ReportConfig, run: RunConfig, split: Any, image_of: dict[str, InPath]) -> dict[str, Any]:
+    """The split with its proof, and a picture of each labelled scene to draw it on."""
+    shown = [
+        {
+            "name": scene.name,
+            "image": embed_image(image_of[scene.name], config.picture_size * 2 // 3),
+            "areas": split["areas"].get(scene.name, {}),
+            "blocks": [block for block in split["blocks"] if block["scene"] == scene.name],
+            **measure_grid(image_of[scene.name]),
+        }
+        for scene in run.labelled_scenes[: config.max_scenes]
+    ]
+    sizes = {scene.name: measure_grid(image_of[scene.name])["pixel_size"] for scene in run.labelled_scenes}
+    # files written by hand, or by older versions, may lack the sizes
+    sized = {"block_size": None, "window": None, "buffer": 0, "test_sets": [], **split}
+    trained = split["class_pixels"].get("train", {})
+    untrained = [each.name for each in run.legend if run.learners.trains and not trained.get(each.name)]
+    groups = {each["name"] for own in split.get("groups", {}).values() for each in own}
+    sized |= {"groups": len(groups), "proof": prove(split), "scenes": shown}
+    return {**sized, "pixel_sizes": sizes, "untrained": untrained}
+
+
+def _show_curves(network: str, path: InPath) -> dict[str, str]:
+    """Curves of a network in words and as a drawing; methods without epochs have none."""
+    rows = read_curves(path)
+    if len(rows) < 2:
+        return {"network": network, "words": "Fitted in one go: there are no epochs to draw.", "drawing": ""}
+    columns = {key: [row[key] for row in rows] for key in rows[0]}
+    return {"network": network, "words": judge_curves(columns), "drawing": draw_curves(columns)}
+
+
+def _show_calibration(network: str, path: InPath) -> dict[str, Any]:
+    """Reliability of a model's probabilities in words and as a drawing; model files without a record have neither."""
+    description = read_description(path)
+    found = description.calibration
+    if found is None:
+        return {"network": network, "pixels": 0, "words": "", "drawing": ""}
+    before, after = (
+        [(each.pixels, each.confidence, each.accuracy) for each in side.bins] for side in (found.before, found.after)
+    )
+    words = judge_reliability(temperature=description.temperature, before=found.before.ece, after=found.after.ece)
+    return {"network": network, "pixels": found.pixels, "words": words, "drawing": draw_reliability(before, after)}

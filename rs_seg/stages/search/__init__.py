@@ -1,0 +1,46 @@
+"""search: parameters of a refinement that are best on the validation areas."""
+
+from __future__ import annotations
+
+from rs_seg.config import NetworkConfig, RefinementConfig
+from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
+
+REVISION = 2
+
+
+def search(
+    network: NetworkConfig,
+    refinement: RefinementConfig,
+    class_names: ClassNames,
+    labelled_scenes: tuple[Scene, ...],
+    seed: int,
+    *,
+    probabilities: InPaths,
+    images: InPaths,
+    references: InPaths,
+    split: InPath,
+    parameters: OutPath,
+) -> None:
+    """Parameters of the highest mean IoU among some that are drawn, with all that was tried (JSON).
+
+    The configured parameters are tried first and win ties; what no refinement at all reaches is said beside them. Only
+    pixels inside the validation areas are read. The files are those of the labelled scenes, in order. The result does
+    not depend on the number of threads.
+
+    Raises:
+        UserError: the refinement has no search, or the validation areas hold no pixel with reference and map.
+    """
+    from rs_seg.stages.search import work
+
+    work.search(
+        network,
+        refinement,
+        class_names,
+        labelled_scenes,
+        seed,
+        probabilities=probabilities,
+        images=images,
+        references=references,
+        split=split,
+        parameters=parameters,
+    )

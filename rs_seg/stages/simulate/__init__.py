@@ -1,0 +1,25 @@
+"""simulate: the embedded demo scenes, an aerial image, a surface model and land cover of a town that does not exist."""
+
+from __future__ import annotations
+
+from rs_seg.config import SimulateConfig
+from rs_seg.values import OutPath, Scene
+
+REVISION = 1
+
+
+def simulate(
+    config: SimulateConfig, scene: Scene, *, optical: OutPath, height: OutPath, labels: OutPath | None = None
+) -> None:
+    """Files of the scene, the same bytes whenever its seed is the same.
+
+    `optical`: NIR, red, green in 8 bit, nodata 0. `height`: metres above the sea as float32 on a grid of its own,
+    nodata -9999. `labels`: layer "labels" with the field "class", polygons that tile the scene without gaps or
+    overlaps, in another CRS.
+
+    Raises:
+        UserError: the scene has no seed.
+    """
+    from rs_seg.stages.simulate import work
+
+    work.simulate(config, scene, optical=optical, height=height, labels=labels)

@@ -1,0 +1,145 @@
+"""What `split` decided, as it is written: for programs (split.json) and to look at (blocks.gpkg)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from rs_seg.algorithms.splitting.blocks import find_buffers
+from rs_seg.algorithms.splitting.footprints import footprint, window_polygons
+from rs_seg.io.layers import ScenePolygons, write_layers
+from rs_seg.stages.split.division import Division
+from rs_seg.values import ClassNames, Window
+from rs_seg.values.grid import crs_of
+from rs_seg.values.roles import ROLES
+
+if TYPE_CHECKING:
+    from rs_seg.algorithms.splitting.dealing import DealtGroup
+    from rs_seg.values.grid import Grid
+
+
+def describe_division(
+    division: Division, class_names: ClassNames, grids: Mapping[str, Grid], proof: dict[str, Any]
+) -> dict[str, Any]:
+    """The content of split.json; where there are folds, each block has the number of the one that tests it."""
+    blocks = [
+        {
+            "scene": name,
+            "row": window.row,
+            "column": window.column,
+            "height": window.height,
+            "width": window.width,
+            "role": role,
+        }
+        for name, board in division.boards.items()
+        for window, role in zip(board.windows, division.block_roles[name], strict=True)
+    ]
+    if division.tested_by:
+        for block, fold in zip(blocks, _folds_of_blocks(division), strict=True):
+            block["fold"] = fold
+    buffers = {name: board.buffer for name, board in division.boards.items()}
+    return {
+        "blocks": blocks,
+        "areas": {
+            name: {role: _numbers(rectangles) for role, rectangles in by_role.items()}
+            for name, by_role in division.areas.items()
+        },
+        **_describe_groups(division),
+        "grids": {name: _describe_grid(grid) for name, grid in grids.items()},
+        "buffer": min(buffers.values()),
+        "buffers": buffers,
+        "block_size": division.geometry.block,
+        "window": division.geometry.window,
+        "test_sets": [role for role in division.roles if role not in ROLES],
+        "proof": proof,
+        "class_pixels": {
+            role: dict(zip(class_names.names, pixels.tolist(), strict=True)) for role, pixels in division.counts.items()
+        },
+    }
+
+
+def _numbers(rectangles: Sequence[Window]) -> list[list[int]]:
+    return [[each.row, each.column, each.height, each.width] for each in rectangles]
+
+
+def _describe_groups(division: Division) -> dict[str, Any]:
+    """The groups of polygons in each scene, with the fold that tests them; nothing where there are none."""
+    groups = {
+        scene: [
+            {"name": each.name, "fold": each.fold, "role": each.role, "rectangles": _numbers(each.rectangles)}
+            for each in own
+        ]
+        for scene, own in division.groups.items()
+    }
+    return {"groups": groups} if groups else {}
+
+
+def _folds_of_blocks(division: Division) -> list[int]:
+    """The fold that tests each block of all scenes; 0 for those of scenes that are not divided."""
+    folds: list[int] = []
+    for name, board in division.boards.items():
+        own = division.tested_by.get(name)
+        folds += [0] * len(board.windows) if own is None else own.ravel().astype(int).tolist()
+    return folds
+
+
+def _describe_grid(grid: Grid) -> dict[str, Any]:
+    """What the areas of a scene are counted on, so that no stage applies them to another scene."""
+    transform = [float(value) for value in tuple(grid.affine)[:6]]
+    return {"height": grid.height, "width": grid.width, "crs": str(crs_of(grid).to_wkt()), "transform": transform}
+
+
+def write_division_layers(path: Path, division: Division, class_names: ClassNames, grids: Mapping[str, Grid]) -> None:
+    """Write the blocks with their class shares, and the areas of all roles, as a GeoPackage."""
+    blocks = [_block_layer(name, division, class_names, grid) for name, grid in grids.items()]
+    parts = [_area_layer(name, division, grid) for name, grid in grids.items()]
+    groups = [_group_layer(grids[name], name, own) for name, own in division.groups.items()]
+    write_layers(path, {"blocks": blocks, "areas": parts, **({"groups": groups} if groups else {})})
+
+
+def _block_layer(name: str, division: Division, class_names: ClassNames, grid: Grid) -> ScenePolygons:
+    board = division.boards[name]
+    windows = board.windows
+    pixels = board.counts.reshape(-1, len(class_names))
+    shares = pixels / pixels.sum(axis=1, keepdims=True).clip(min=1)
+    columns: dict[str, Any] = {
+        "scene": [name] * len(windows),
+        "row": [window.row // board.size for window in windows],
+        "column": [window.column // board.size for window in windows],
+        "role": list(division.block_roles[name]),
+        **_fold_column(name, division, len(windows)),
+        "pixels": pixels.sum(axis=1),
+        **{f"share {each}": shares[:, index] for index, each in enumerate(class_names.names)},
+    }
+    return ScenePolygons(grid, window_polygons(grid, windows), columns)
+
+
+def _group_layer(grid: Grid, scene: str, groups: Sequence[DealtGroup]) -> ScenePolygons:
+    parts = [shapely.get_parts(footprint(grid, each.rectangles)) for each in groups]
+    outlines = np.array([shapely.multipolygons(own) for own in parts])
+    columns = {
+        "scene": [scene] * len(groups),
+        "group": [each.name for each in groups],
+        "role": [each.role for each in groups],
+        "fold": [each.fold for each in groups],
+    }
+    return ScenePolygons(grid, outlines, columns)
+
+
+def _fold_column(name: str, division: Division, count: int) -> dict[str, Any]:
+    if not division.tested_by:
+        return {}
+    own = division.tested_by.get(name)
+    return {"fold": np.zeros(count, dtype=int) if own is None else own.ravel().astype(int)}
+
+
+def _area_layer(name: str, division: Division, grid: Grid) -> ScenePolygons:
+    areas = division.areas[name]
+    pairs = [(role, window) for role, rectangles in areas.items() for window in rectangles]
+    pairs += [("buffer", window) for window in find_buffers(division.before[name], areas)]
+    columns = {"scene": [name] * len(pairs), "role": [role for role, _ in pairs]}
+    return ScenePolygons(grid, window_polygons(grid, [window for _, window in pairs]), columns)

@@ -1,0 +1,164 @@
+"""The work of `split`."""
+
+from __future__ import annotations
+
+import json
+import logging
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from rs_seg.algorithms.splitting.footprints import find_shared_ground, footprint
+from rs_seg.algorithms.splitting.geometry import ENOUGH_BLOCKS
+from rs_seg.algorithms.splitting.missing import find_empty_roles, find_missing_classes
+from rs_seg.algorithms.splitting.proof import find_outside, measure_gap, overlapping_pixels
+from rs_seg.config import Learners, SplitConfig
+from rs_seg.errors import UserErrors
+from rs_seg.io.raster import RasterReader
+from rs_seg.scenes.files import check_scene_names
+from rs_seg.stages.split.division import Divider, needed_roles
+from rs_seg.stages.split.files import describe_division, write_division_layers
+from rs_seg.stages.split.group_division import GroupDivider
+from rs_seg.stages.split.groups import read_groups
+from rs_seg.stages.split.roles import StatedRoles, read_areas, state_roles
+from rs_seg.values import ClassNames, InPaths, OutPath, Scene
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rs_seg.stages.split.division import Division
+
+logger = logging.getLogger(__name__)
+
+
+def split(
+    config: SplitConfig,
+    learners: Learners,
+    class_names: ClassNames,
+    labelled_scenes: tuple[Scene, ...],
+    scene_roles: dict[str, str],
+    seed: int,
+    fold: int,
+    *,
+    references: InPaths,
+    areas: InPaths,
+    blocks: OutPath,
+    split: OutPath,
+) -> None:
+    """See the signature."""
+    names = [scene.name for scene in labelled_scenes]
+    check_scene_names(names, references=references)
+    with ExitStack() as stack:
+        readers = {name: stack.enter_context(RasterReader(path)) for name, path in zip(names, references, strict=True)}
+        grids = {name: reader.grid for name, reader in readers.items()}
+        divider = _make_divider(config, learners, class_names, labelled_scenes, scene_roles, seed, fold, readers, areas)
+        division = divider.divide()
+        _check_ground(readers, division)
+    proof = _prove(division)
+    _check_classes(config, learners, class_names, division, fold)
+    _log(division, class_names)
+    _advise(config, learners, scene_roles, division)
+    content = describe_division(division, class_names, grids, proof)
+    content |= {"fold": fold, "folds": config.folds} if config.folds > 1 else {}
+    split.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_division_layers(blocks, division, class_names, grids)
+
+
+def _make_divider(
+    config: SplitConfig,
+    learners: Learners,
+    class_names: ClassNames,
+    scenes: Sequence[Scene],
+    scene_roles: dict[str, str],
+    seed: int,
+    fold: int,
+    readers: Mapping[str, RasterReader],
+    areas: InPaths,
+) -> Divider:
+    """What divides the ground into blocks, as polygons of roles say, or by whole groups."""
+    if config.groups is None:
+        grids = {name: reader.grid for name, reader in readers.items()}
+        stated = {} if config.areas is None else read_areas(config.areas, areas, grids, scene_roles)
+        roles = state_roles(learners, [*readers], scene_roles, stated)
+        return Divider(config, learners, class_names, readers, roles, seed, fold)
+    dealt = [scene for scene in scenes if scene.name not in scene_roles]
+    paths = dict(zip(readers, areas, strict=False))
+    ground = read_groups(config.groups, dealt, [paths[scene.name] for scene in dealt if paths], readers, class_names)
+    roles = StatedRoles(scene_roles, {}, (), (), "train")
+    return GroupDivider(config, learners, class_names, readers, roles, seed, fold, ground=ground)
+
+
+def _check_ground(readers: Mapping[str, RasterReader], division: Division) -> None:
+    footprints = {}
+    for name, board in division.boards.items():
+        labelled = (board.counts.sum(axis=-1) > 0).ravel()
+        windows = [window for window, used in zip(board.windows, labelled, strict=True) if used]
+        footprints[name] = footprint(readers[name].grid, windows)
+    errors = find_shared_ground({name: reader.grid for name, reader in readers.items()}, footprints)
+    if errors:
+        raise UserErrors(errors)
+
+
+def _prove(division: Division) -> dict[str, Any]:
+    """What was measured on the final areas, independently of how they were made."""
+    areas, boards = division.areas, division.boards
+    gaps = {name: measure_gap(own) for name, own in areas.items()}
+    overlap = {name: overlapping_pixels(own) for name, own in areas.items()}
+    for name, own in areas.items():
+        outside = find_outside(own, height=boards[name].height, width=boards[name].width)
+        assert outside is None, f"areas reach outside their scene: {outside}"
+    assert not any(overlap.values()), f"areas overlap: {overlap}"
+    apart = [name for name, gap in gaps.items() if gap is not None and gap < boards[name].buffer]
+    assert not apart, f"areas of {apart} are closer than their buffers: {gaps}"
+    return {"smallest_gap_pixels": gaps, "overlap_pixels": overlap, "scenes_on_shared_ground": []}
+
+
+def _check_classes(
+    config: SplitConfig, learners: Learners, class_names: ClassNames, division: Division, fold: int
+) -> None:
+    counts = {role: division.counts[role] for role in needed_roles(learners, division)}
+    block_counts = [board.counts.reshape(-1, len(class_names)) for board in division.boards.values()]
+    where = f"split, fold {fold}" if config.folds > 1 else "split"
+    empty = find_empty_roles(counts, where=where)
+    groups = division.group_counts
+    missing = find_missing_classes(
+        counts,
+        block_counts if groups is None else [groups],
+        class_names,
+        block_size=config.block_size,
+        where=where,
+        grouped=groups is not None,
+    )
+    if empty or (missing and config.missing_class == "error"):
+        raise UserErrors([*empty, *missing])
+    for each in missing:
+        logger.warning("%s", each)
+
+
+def _advise(config: SplitConfig, learners: Learners, scene_roles: dict[str, str], division: Division) -> None:
+    """Say where test blocks, which nobody chose, are so few that figures hang on a few places."""
+    tested = sum(roles.count("test") for roles in division.block_roles.values())
+    chosen = config.areas is not None or "test" in scene_roles.values()
+    if learners.trains and config.folds == 1 and not chosen and tested < ENOUGH_BLOCKS:
+        logger.warning(
+            "the test areas are %d blocks, fewer than %d, so figures hang on a few places; `split: {folds: 5}` tests "
+            "all labelled ground, for five times the training; where labels are polygons, `split: {folds: 5, groups: "
+            "{by: polygon}}` keeps each of them together",
+            tested,
+            ENOUGH_BLOCKS,
+        )
+
+
+def _log(division: Division, class_names: ClassNames) -> None:
+    geometry = division.geometry
+    window = "" if geometry.window is None else f", training windows of {geometry.window}"
+    buffers = [board.buffer for board in division.boards.values()]
+    span = " to ".join(map(str, sorted({min(buffers), max(buffers)})))
+    logger.info("blocks of %d pixels, buffers of %s%s", geometry.block, span, window)
+    total = int(division.labelled.sum())
+    for role, pixels in division.counts.items():
+        shares = ", ".join(
+            f"{name} {share:.1%}" for name, share in zip(class_names.names, pixels / max(pixels.sum(), 1), strict=True)
+        )
+        logger.info("%s: %.1f %% of the labelled pixels (%s)", role, 100 * pixels.sum() / total, shares)
+    kept = sum(int(pixels.sum()) for pixels in division.counts.values())
+    logger.info("buffers: %.1f %% of the labelled pixels", 100 * (total - kept) / total)

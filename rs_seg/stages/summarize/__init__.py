@@ -1,0 +1,34 @@
+"""Band statistics and class shares of the training areas."""
+
+from __future__ import annotations
+
+from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
+
+REVISION = 2
+
+
+def summarize(
+    class_names: ClassNames,
+    labelled_scenes: tuple[Scene, ...],
+    *,
+    images: InPaths,
+    references: InPaths,
+    split: InPath,
+    statistics: OutPath,
+) -> None:
+    """Statistics of each band over valid pixels, and pixels and share of each class, of the training areas only (JSON).
+
+    `images` and `references` are those of the labelled scenes, in order. Mean, standard deviation, least and greatest
+    value are exact; the 2nd and 98th percentile come from every n-th pixel, about a million in all.
+
+    `warnings` name bands whose means differ between scenes by an order of magnitude.
+
+    Raises:
+        UserError: images, references and split are not of the same scenes, the images have different bands, or the
+            training areas hold no valid pixel.
+    """
+    from rs_seg.stages.summarize import work
+
+    work.summarize(
+        class_names, labelled_scenes, images=images, references=references, split=split, statistics=statistics
+    )

@@ -1,0 +1,121 @@
+"""Networks of layers, trained by gradients."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from rs_seg.algorithms.networks import NormalisedNetwork, build_network, check_input, restore_network
+from rs_seg.algorithms.training.arithmetic import read_arithmetic
+from rs_seg.algorithms.training.calibration import network_logits
+from rs_seg.algorithms.training.length import read_length
+from rs_seg.algorithms.training.loop import train_network
+from rs_seg.algorithms.training.plan import plan_validation
+from rs_seg.config import ConvolutionalNetwork, Trainable, TrainConfig
+from rs_seg.ground.training import Ground
+from rs_seg.ground.windows import epochs_of_windows
+from rs_seg.io.model import TrainingLength
+from rs_seg.io.windows import Place, WindowSamples
+from rs_seg.stages.train.settings import TRANSFER, find_length, training_settings
+from rs_seg.stages.train.trained import Trained
+from rs_seg.values import thread_count
+from rs_seg.values.processes import Processes
+
+if TYPE_CHECKING:
+    from rs_seg.algorithms.training.calibration import Logits
+    from rs_seg.algorithms.training.history import TrainingResult
+    from rs_seg.io.model import ModelDescription, Tensors
+
+
+logger = logging.getLogger(__name__)
+
+
+def train_layers(
+    config: TrainConfig,
+    network: ConvolutionalNetwork,
+    ground: Ground,
+    description: ModelDescription,
+    *,
+    folder: Path,
+    processes: Processes,
+) -> Trained | None:
+    """The best epoch, with checkpoints in `folder`; None in all processes but the first."""
+    result = _train_network(config, network, ground, folder=folder, processes=processes)
+    if result is None:
+        return None
+    tensors = {key: value.contiguous().numpy() for key, value in result.state.items()}
+    precision, step_seconds = _arithmetic(folder)
+    length = _length(folder, windows_per_step=config.batch_size * config.accumulate)
+    validation = {"epoch": result.best_epoch, "miou": result.best_miou}
+    description = description.model_copy(update={"precision": precision, "length": length, "validation": validation})
+    logits = partial(_stream_logits, config, description, tensors, ground)
+    return Trained(description, tensors, result.rows, {**result.timing, **step_seconds}, logits)
+
+
+def _train_network(
+    config: TrainConfig, network: ConvolutionalNetwork, ground: Ground, *, folder: Path, processes: Processes
+) -> TrainingResult | None:
+    """The best state; None in all processes but the first."""
+    bands = ground.statistics["bands"]
+    # on GPUs batch normalisation sees the windows of all processes
+    normalised = config.batch_size if torch.cuda.is_available() else config.batch_size // processes.count
+
+    def build() -> NormalisedNetwork:
+        options = network.model_dump(exclude={*Trainable.model_fields, *TRANSFER, "train"})
+        layers = build_network(**options, bands=ground.bands, classes=ground.classes)
+        check_input(layers, bands=len(bands), batch_size=normalised, window=config.window_size)
+        return NormalisedNetwork(layers, mean=[each["mean"] for each in bands], std=[each["std"] for each in bands])
+
+    folder.mkdir(parents=True, exist_ok=True)
+    validation_samples = _validation_samples(config, ground)
+    length = find_length(config, ground, validation_windows=len(validation_samples))
+    return train_network(
+        build,
+        training_settings(config, network, ground, length),
+        train_samples=epochs_of_windows(config, ground.readers, ground.train, classes=ground.classes, seed=ground.seed),
+        validation_samples=validation_samples,
+        folder=folder,
+        processes=processes,
+    )
+
+
+def _validation_samples(config: TrainConfig, ground: Ground) -> WindowSamples:
+    planned = plan_validation(ground.validation, size=config.window_size)
+    return WindowSamples(ground.readers, [Place(*each) for each in planned])
+
+
+def _arithmetic(folder: Path) -> tuple[str | None, dict[str, float]]:
+    """The precision of the training in a folder, and the seconds of a step in each that was timed, as `timing` has."""
+    arithmetic = read_arithmetic(folder)
+    if arithmetic is None:
+        return None, {}
+    seconds = arithmetic.step_seconds
+    return arithmetic.precision, {f"{precision}_step_seconds": value for precision, value in seconds.items()}
+
+
+def _length(folder: Path, *, windows_per_step: int) -> TrainingLength | None:
+    """How long the training in a folder was to be, as its model file says it."""
+    length = read_length(folder)
+    return None if length is None else TrainingLength(**vars(length), windows_per_step=windows_per_step)
+
+
+def _stream_logits(
+    config: TrainConfig, description: ModelDescription, tensors: Tensors, ground: Ground
+) -> Iterator[Logits]:
+    """Logits and class indices of the labelled validation pixels, not calibrated."""
+    samples = _validation_samples(config, ground)
+    torch.set_num_threads(thread_count())
+    network = restore_network(
+        description.network,
+        tensors,
+        mean=[each.mean for each in description.normalisation],
+        std=[each.std for each in description.normalisation],
+        classes=len(description.classes),
+    ).to("cuda" if torch.cuda.is_available() else "cpu")
+    network.to(memory_format=torch.channels_last)
+    yield from network_logits(network, samples, batch_size=config.batch_size, workers=config.workers)

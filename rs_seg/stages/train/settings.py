@@ -1,0 +1,73 @@
+"""What the configuration and the ground say of a training, in the words of the training loop."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from rs_seg.algorithms.training.length import divide_steps, steps_of_passes
+from rs_seg.algorithms.training.losses import LossSettings, balanced_weights, median_frequency_weights
+from rs_seg.algorithms.training.task import TrainingSettings
+from rs_seg.config import ConvolutionalNetwork, TrainConfig
+from rs_seg.ground.training import Ground
+from rs_seg.ground.windows import augment_settings
+
+if TYPE_CHECKING:
+    from rs_seg.algorithms.training.length import Length
+
+logger = logging.getLogger(__name__)
+
+LEARNT_ELSEWHERE = {"window", "loss", "calibrate", "augment", "rare_classes", "passes", "epochs", "steps_per_epoch"}
+"""Settings of `train` that the loop does not take as they are."""
+TRANSFER = {"freeze_encoder", "unfreeze_epoch", "encoder_rate"}
+"""Settings of a network that say how it is trained, not what it is."""
+
+
+def find_length(config: TrainConfig, ground: Ground, *, validation_windows: int) -> Length:
+    """Epochs and steps where they are given, else those that see the training areas as often as they should be seen."""
+    windows = config.batch_size * config.accumulate
+    pixels = sum(area.height * area.width for areas in ground.train for area in areas)
+    steps = steps_of_passes(pixels, passes=config.passes, pixels_per_step=windows * config.window_size**2)
+    length = divide_steps(
+        steps,
+        windows_per_step=windows,
+        validation_windows=validation_windows,
+        epochs=config.epochs,
+        steps_per_epoch=config.steps_per_epoch,
+    )
+    if config.minutes is None:
+        seen = length.epochs * length.steps_per_epoch * windows * config.window_size**2 / pixels
+        logger.info(
+            "%d epochs of %d steps of %d windows: the training areas %.0f times",
+            *(length.epochs, length.steps_per_epoch, windows, seen),
+        )
+    return length
+
+
+def training_settings(
+    config: TrainConfig, network: ConvolutionalNetwork, ground: Ground, length: Length
+) -> TrainingSettings:
+    """What the training loop is told."""
+    loss = config.loss
+    return TrainingSettings(
+        classes=ground.classes,
+        seed=ground.seed,
+        loss=LossSettings(weights=loss.weights, **loss.model_dump(exclude={*loss.weights, "class_weights"})),
+        class_weights=_class_weights(config, ground.statistics["classes"]),
+        augment=augment_settings(config.augment, [each["name"] for each in ground.statistics["bands"]]),
+        **vars(length),
+        fixed_steps_per_epoch=config.steps_per_epoch,
+        **config.model_dump(exclude=LEARNT_ELSEWHERE),
+        **network.model_dump(include=TRANSFER),
+    )
+
+
+def _class_weights(config: TrainConfig, classes: list[dict[str, Any]]) -> tuple[float, ...] | None:
+    """The weight of each class; `classes` are those of statistics.json, in order."""
+    asked = config.loss.class_weights
+    if isinstance(asked, dict):
+        return tuple(asked.get(each["name"], 1.0) for each in classes)
+    shares = [each["share"] for each in classes]
+    if asked == "balanced":
+        return balanced_weights(shares)
+    return median_frequency_weights(shares) if asked == "median_frequency" else None

@@ -1,0 +1,52 @@
+"""The program and arithmetic that compute a network: the fastest here that agrees with torch in float32."""
+
+from __future__ import annotations
+
+from rs_seg.config import NetworkConfig, TuneConfig
+from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
+
+REVISION = 2
+
+
+def tune(
+    config: TuneConfig,
+    network: NetworkConfig,
+    class_names: ClassNames,
+    labelled_scenes: tuple[Scene, ...],
+    prediction_tile: int | None,
+    prediction_batch_size: int,
+    maps_other_scenes: bool,
+    seed: int,
+    *,
+    model: InPath,
+    onnx: InPath,
+    images: InPaths,
+    references: InPaths,
+    split: InPaths,
+    engine: OutPath,
+) -> None:
+    """Write the folder of the chosen engine: what it is and why, and the ONNX model that it computes.
+
+    `images` and `references` are those of the labelled scenes, in order. Where nothing is labelled, `references` and
+    `split` are empty, and labels are compared on tiles of the first image. Where the configuration names torch in
+    float32, it is taken as it is. Where no other scenes are mapped and that takes no longer than a race, none is held.
+    The overlap of tiles follows from the network's receptive field.
+    """
+    from rs_seg.stages.tune import work
+
+    work.tune(
+        config,
+        network,
+        class_names,
+        labelled_scenes,
+        prediction_tile,
+        prediction_batch_size,
+        maps_other_scenes,
+        seed,
+        model=model,
+        onnx=onnx,
+        images=images,
+        references=references,
+        split=split,
+        engine=engine,
+    )

@@ -1,0 +1,167 @@
+"""The race of engines for a network: on which tiles, and what this machine knows of it already."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rs_seg.algorithms.networks.quantization import quantize_onnx
+from rs_seg.algorithms.networks.signature import architecture_signature
+from rs_seg.algorithms.prediction.engines import ENGINES, EngineChoice, open_engine
+from rs_seg.algorithms.prediction.engines.torch_engine import device_name
+from rs_seg.algorithms.prediction.trials import (
+    REFERENCE,
+    Trial,
+    choose_engine,
+    describe_failure,
+    measure_speeds,
+    recall_speeds,
+)
+from rs_seg.errors import UserError
+from rs_seg.io.engine_speeds import keep_speeds, read_speeds
+from rs_seg.predicting.engines import source_of
+from rs_seg.stages.tune.tiles import Ground
+from rs_seg.values import thread_count
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from rs_seg.algorithms.prediction.engine import Engine
+    from rs_seg.algorithms.prediction.engines import Source
+    from rs_seg.algorithms.prediction.trials import Gate
+
+RACE_TILE = 256
+"""Height and width of tiles that speeds are measured on, unless all tiles have another size."""
+RACE_TILES = 2
+"""Different tiles that speeds are measured on."""
+WORTH_A_RACE = 10.0
+"""Seconds of prediction by the reference below which speeds are not measured: that takes as long."""
+LIGHT = ("onnxruntime", "float32")
+"""What is taken then: of all engines it starts in the least time, many times less than torch."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A network as engines take it: the same for all of them, but for int8."""
+
+    model: Path
+    onnx: Path
+    ground: Callable[[], Ground]
+
+    def source(self, precision: str) -> Source:
+        """What an engine of this precision computes."""
+        source = source_of(self.model, self.onnx.read_bytes)
+        if precision != "int8":
+            return source
+        return replace(source, onnx=lambda: self.quantised)
+
+    @cached_property
+    def quantised(self) -> bytes:
+        """The ONNX model in int8, calibrated on training windows when it is first asked for."""
+        tiles = (pixels[None] for pixels, _, _ in self.ground().calibrating)
+        return quantize_onnx(self.onnx.read_bytes(), tiles)
+
+
+def race_engines(
+    choices: Sequence[EngineChoice],
+    entrant: Entrant,
+    gate: Gate,
+    *,
+    classes: int,
+    batch_size: int,
+    one_size: bool,
+    maps_other_scenes: bool,
+) -> tuple[Trial, list[Trial]]:
+    """The fastest engine that agrees with torch in float32, and what is known of all of them.
+
+    Speeds that this machine has measured for the architecture before are taken as they are. Where
+    the images are all that will be mapped, and torch in float32 maps them in the time that a race
+    takes, none is held: the engine that starts in the least time is taken, if it agrees.
+
+    Raises:
+        UserError: none agrees.
+    """
+
+    def open_choice(choice: EngineChoice) -> Engine:
+        source = entrant.source(choice.precision)
+        return open_engine(choice, source, workers=thread_count(), batch_size=batch_size)
+
+    ground = entrant.ground()
+    trials = [Trial(choice) for choice in choices]
+    if len(choices) > 1:
+        measured_on = _describe_conditions(entrant.onnx, batch_size)
+        trials = _time_engines(
+            choices,
+            open_choice,
+            _race_tiles(ground, one_size=one_size),
+            measured_on=measured_on,
+            megapixels=None if maps_other_scenes else ground.megapixels,
+        )
+    chosen, trials = choose_engine(trials, open_choice, ground.judging, classes=classes, gate=gate)
+    if chosen is None and REFERENCE in choices:
+        chosen = Trial(REFERENCE, agrees=True)
+        trials = [*trials, chosen]
+    if chosen is None:
+        raise UserError(
+            "no engine that the configuration allows agrees with torch in float32",
+            where="tune.engine, tune.precision",
+            found="; ".join(f"{trial.choice}: {describe_failure(trial, gate)}" for trial in trials),
+            expected=f"{gate.agreement:.2%} of labels equal, the mIoU changed by at most {gate.miou_change:g}",
+            remedy="set tune.engine and tune.precision to auto, or loosen tune.agreement or tune.miou_change",
+        )
+    logger.info("%s computes the network", chosen.choice)
+    return chosen, trials
+
+
+def _time_engines(
+    choices: Sequence[EngineChoice],
+    open_choice: Callable[[EngineChoice], Engine],
+    pixels_NBHW: NDArray[np.float32],
+    *,
+    measured_on: list[object],
+    megapixels: float | None,
+) -> list[Trial]:
+    """Trials with speeds; only the light one without, where all `megapixels` are mapped before a race ends."""
+    known = recall_speeds(choices, read_speeds(measured_on))
+    if known is not None:
+        logger.info("speeds of engines are those that this machine measured for the architecture before")
+        return known
+    trials = []
+    for trial in measure_speeds(choices, open_choice, pixels_NBHW):
+        trials.append(trial)
+        if trial.choice != REFERENCE or megapixels is None or trial.mpix_per_s is None:
+            continue
+        seconds = megapixels / trial.mpix_per_s
+        if seconds < WORTH_A_RACE:
+            logger.info("%s maps all scenes in %.1f s: speeds are not measured", trial.choice, seconds)
+            light = EngineChoice(*LIGHT)
+            return [Trial(light)] if light in choices else [trial]
+    keep_speeds(measured_on, {str(trial.choice): trial.mpix_per_s or 0.0 for trial in trials})
+    return trials
+
+
+def _race_tiles(ground: Ground, *, one_size: bool) -> NDArray[np.float32]:
+    tiles = [ground.judging[index][0] for index in range(min(RACE_TILES, len(ground.judging)))]
+    side = tiles[0].shape[-1] if one_size else RACE_TILE
+    return np.stack([pixels[:, :side, :side] for pixels in tiles])
+
+
+def _describe_conditions(onnx: Path, batch_size: int) -> list[object]:
+    """What speeds depend on, besides the processor."""
+    versions = [(name, program.version()) for name, program in ENGINES.items()]
+    return [
+        architecture_signature(onnx.read_bytes()),
+        versions,
+        device_name(),
+        thread_count(),
+        batch_size,
+        RACE_TILE,
+    ]

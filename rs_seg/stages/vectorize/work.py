@@ -1,0 +1,47 @@
+"""The work of `vectorize`."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from rs_seg.config import RefinementConfig, VectorizeConfig
+from rs_seg.io.raster import RasterReader
+from rs_seg.maps.polygon_streams import log_areas, stream_polygons, write_formats
+from rs_seg.maps.polygons import vectorize_map
+from rs_seg.maps.sources import Sources, check_sources
+from rs_seg.values import InPath, InPaths, Legend, OutPath
+
+
+def vectorize(
+    config: VectorizeConfig,
+    refinement: RefinementConfig,
+    legend: Legend,
+    *,
+    classes: InPath,
+    confidence: InPath,
+    probabilities: InPaths,
+    image: InPaths,
+    polygons: OutPath,
+    shapefile: OutPath | None,
+    flatgeobuf: OutPath | None,
+    geoparquet: OutPath | None,
+) -> None:
+    """See the signature."""
+    legend = refinement.map_legend(legend)
+    names = legend.class_names
+    with ExitStack() as files:
+        rasters = [[files.enter_context(RasterReader(path)) for path in paths] for paths in (probabilities, image)]
+        sources = Sources(
+            classes,
+            files.enter_context(RasterReader(classes)),
+            files.enter_context(RasterReader(confidence)),
+            probabilities=next(iter(rasters[0]), None),
+            image=next(iter(rasters[1]), None),
+        )
+        check_sources(config, sources)
+        found = vectorize_map(config, sources, names)
+    log_areas(found)
+    stream = stream_polygons(config, found, names, sources.grid)
+    del found  # the stream has copies of what it needs, which are smaller
+    formats = {"geopackage": polygons, "shapefile": shapefile, "flatgeobuf": flatgeobuf, "geoparquet": geoparquet}
+    write_formats(stream, formats, legend)
