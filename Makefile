@@ -29,8 +29,9 @@ demo: install  ## map five simulated towns: results/demo
 	@echo "Report (browser):  results/demo/report.html"
 	@echo "Shapefiles:        results/demo/maps/*/*/*/polygons.shp"
 
+# Files keep their order: those that run the whole chain go first (tests/conftest.py).
 test: install  ## all tests (those with real data need RS_SEG_TEST_DATA)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadscope --durations 30
+	$(BIN)/python -m pytest --numprocesses auto --dist loadscope --no-loadscope-reorder --durations 30
 
 test-fast: install  ## the tests that take less than five seconds each
 	$(BIN)/python -m pytest -m 'not slow'

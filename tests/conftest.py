@@ -19,3 +19,8 @@ def real_data() -> Path:
     if not folder:
         pytest.skip("RS_SEG_TEST_DATA is unset: no real data to test on")
     return Path(folder)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Runs of the whole chain go first: they are long, and at the end one of them would run alone."""
+    items.sort(key=lambda item: "workflow" not in item.path.parts)
