@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import reprlib
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -27,12 +28,6 @@ LONGEST_VALUE = 300
 """Characters of a value that an error repeats."""
 MOST_FAULTS = 200
 """Faults of one configuration that are told."""
-TAGS = {
-    *("convolutional", "forest", "boosting", "clusters", "threshold", "likelihood", "trained", "ensemble"),
-    *("argmax", "densecrf", "markov", "superpixels", "watershed", "edges", "region_growing"),
-    *("adamw", "adam", "sgd", "cosine", "constant", "step", "one_cycle", "ema", "swa"),
-}
-"""Tags of unions, which pydantic puts into the place of a fault, third after the section and the name."""
 
 
 Complete = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -121,9 +116,30 @@ def _scene_row(row: Mapping[str, str]) -> dict[str, Any]:
     return {**known, "fields": fields}
 
 
+@cache
+def _union_tags() -> frozenset[str]:
+    """Tags of unions, such as "densecrf".
+
+    Pydantic puts them into the place of a fault, third after the section and the name.
+    """
+    tags: set[str] = set()
+    parts: list[Any] = [RunConfig.__pydantic_core_schema__]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, dict):
+            if part.get("type") == "tagged-union":
+                tags.update(map(str, part["choices"]))
+            parts.extend(part.values())
+        elif isinstance(part, (list, tuple)):
+            parts.extend(part)
+    return frozenset(tags)
+
+
 def _explain(error: ErrorDetails, values: Mapping[str, Any], *, where: str) -> UserError:
     """What is wrong, at the key that the file has: networks of seeds and folds share theirs, and their faults."""
-    place = [str(part)[:LONGEST_VALUE] for index, part in enumerate(error["loc"]) if index != 2 or part not in TAGS]
+    place = [
+        str(part)[:LONGEST_VALUE] for index, part in enumerate(error["loc"]) if index != 2 or part not in _union_tags()
+    ]
     if place[:1] == ["networks"] and len(place) > 1:
         place[1] = given_key(place[1], values["networks"])
     key = ".".join(place)
