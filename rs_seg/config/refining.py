@@ -17,6 +17,9 @@ MOST_STRENGTH = 500.0
 class Refinement(Section):
     """What all ways from probabilities to classes have in common."""
 
+    holds_lock: ClassVar[bool] = False
+    """Whether it keeps Python's lock while it computes: threads would wait for one another."""
+
     name: str = ""
     """Filled in from the key."""
     networks: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
@@ -24,6 +27,25 @@ class Refinement(Section):
     abstain: Annotated[float, Field(ge=0, le=1)] | None = None
     """Pixels whose most probable class is less probable than this are given no class (abstain); null: every pixel is
     given one."""
+
+    @property
+    def changes_classes(self) -> bool:
+        """Whether a map may differ from the most probable classes."""
+        return True
+
+    @property
+    def looks_at_image(self) -> bool:
+        """Whether it needs the bands of the image."""
+        return False
+
+    @property
+    def sums_bands(self) -> bool:
+        """Whether squared differences are summed over bands; else the steepest band counts, or none."""
+        return True
+
+    def align_start(self, row: int, column: int) -> tuple[int, int]:
+        """Where a block begins that has to hold this pixel: there, unless a regular grid of regions begins before."""
+        return row, column
 
     def map_legend(self, legend: Legend) -> Legend:
         """The legend of the maps it makes: with what stands for no class where it abstains."""
@@ -51,6 +73,11 @@ class ImageGuided(Refinement):
     bands: BandNames | None = None
     """Names of the bands that are looked at, such as [red, B001..B120]; null: all. Of more than six, the leading
     principal components are looked at."""
+
+    @property
+    def looks_at_image(self) -> bool:
+        """Whether it needs the bands of the image."""
+        return True
 
 
 class Searchable(ImageGuided):
@@ -89,11 +116,17 @@ class Argmax(Refinement):
     method: Literal["argmax"]
     """Marks the method."""
 
+    @property
+    def changes_classes(self) -> bool:
+        """Only where it abstains."""
+        return self.abstain is not None
+
 
 class DenseCRF(Searchable):
     """Fully connected conditional random field with Gaussian kernels (Kraehenbuehl and Koltun 2011)."""
 
     searched: ClassVar = ("smooth_weight", "appearance_weight", "appearance_width", "appearance_contrast")
+    holds_lock: ClassVar = True  # pydensecrf 1.1
     method: Literal["densecrf"]
     """Marks the method."""
     iterations: Annotated[int, Field(ge=1, le=100)] = 5
@@ -189,6 +222,11 @@ class MarkovField(Searchable):
         return self
 
     @property
+    def looks_at_image(self) -> bool:
+        """Whether its energy depends on the image."""
+        return self.contrast is not None
+
+    @property
     def schedule(self) -> AnnealingConfig:
         """The schedule of annealing, said or not."""
         return self.annealing or AnnealingConfig()
@@ -219,6 +257,10 @@ class Superpixels(Regions):
         """Height and width of a superpixel where the image has no say."""
         return round(math.sqrt(self.size))
 
+    def align_start(self, row: int, column: int) -> tuple[int, int]:
+        """A multiple of the width of superpixels: the grids of neighbouring blocks are then the same."""
+        return row - row % self.side, column - column % self.side
+
 
 class Watershed(Regions):
     """Basins of the gradient of the image, each of the class of its mean probability (Vincent and Soille 1991)."""
@@ -232,6 +274,11 @@ class Watershed(Regions):
     depth: Annotated[float, Field(ge=0)] = 0.05
     """How far a minimum of the gradient lies below the lowest way to a deeper one to be a region of its own, in
     standard deviations of the bands per pixel; higher values give larger regions."""
+
+    @property
+    def sums_bands(self) -> bool:
+        """Whether the gradients of bands are summed."""
+        return self.gradient == "norm"
 
 
 class Edges(Regions):
@@ -250,6 +297,11 @@ class Edges(Regions):
     """Share of the threshold down to which canny follows an edge."""
     gap: Annotated[int, Field(ge=0, le=100)] = 2
     """Openings in edges up to this width are closed, in pixels: one opening makes one region of two."""
+
+    @property
+    def sums_bands(self) -> bool:
+        """Edges of any band count."""
+        return False
 
 
 class RegionGrowing(Regions):

@@ -6,13 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from rs_seg.config import (
-    DenseCRF,
-    Edges,
-    ImageGuided,
-    MarkovField,
     RefinementConfig,
-    Superpixels,
-    Watershed,
 )
 from rs_seg.values import Window
 
@@ -75,33 +69,9 @@ def refine_block(refinement: RefinementConfig, block: Block) -> Refined:
     return refined
 
 
-def looks_at_image(refinement: RefinementConfig) -> bool:
-    """Whether the refinement needs the bands of the image."""
-    if isinstance(refinement, MarkovField):
-        return refinement.contrast is not None
-    return isinstance(refinement, ImageGuided)
-
-
-def sums_bands(refinement: RefinementConfig) -> bool:
-    """Whether the method sums squared differences over bands; else it takes the steepest band, or none."""
-    if isinstance(refinement, Watershed):
-        return refinement.gradient == "norm"
-    return not isinstance(refinement, Edges)
-
-
-def computes_alone(refinement: RefinementConfig) -> bool:
-    """Whether the method keeps Python's lock while it computes (pydensecrf 1.1): threads would wait for one another."""
-    return isinstance(refinement, DenseCRF)
-
-
 def window_around(refinement: RefinementConfig, core: Window, *, height: int, width: int) -> Window:
-    """The core and the overlap around it, inside a scene of this size.
-
-    For superpixels it begins at a multiple of their width: regular grids of neighbouring blocks are then the same.
-    """
+    """The core and the overlap around it, inside a scene of this size."""
     window = core.expand(getattr(refinement, "overlap", 0)).clip(height, width)
     assert window is not None
-    if not isinstance(refinement, Superpixels):
-        return window
-    rows, columns = window.row % refinement.side, window.column % refinement.side
-    return Window(window.row - rows, window.column - columns, window.height + rows, window.width + columns)
+    row, column = refinement.align_start(window.row, window.column)
+    return Window(row, column, window.row_end - row, window.column_end - column)

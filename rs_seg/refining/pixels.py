@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from rs_seg.algorithms.mapping.contrast import MOST_BANDS, fit_contrast
 from rs_seg.config import ImageGuided, RefinementConfig
 from rs_seg.errors import UserError
-from rs_seg.refining.blocks import sums_bands
 from rs_seg.values import Window, dequantize, partition
 from rs_seg.values.probabilities import NODATA
 
@@ -49,7 +48,7 @@ def contrasting(
     size = BLOCK if len(positions) <= MOST_BANDS else MANY_BANDS_BLOCK
     places = partition(picture.height, picture.width, size=size) if windows is None else windows(size)
     pieces = (picture.read(place, positions)[:, picture.read_valid(place)] for place in places)
-    contrast = fit_contrast(pieces, band_count=len(positions), summed=sums_bands(refinement))
+    contrast = fit_contrast(pieces, band_count=len(positions), summed=refinement.sums_bands)
     return lambda window: contrast.apply(picture.read(window, positions))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from rs_seg.algorithms.reporting.independence import describe_independence
 from rs_seg.algorithms.reporting.polygon_findings import describe_polygons
 from rs_seg.algorithms.splitting.areas import rectangles_by_block, tile_windows
-from rs_seg.config import Argmax, EvaluateConfig, NetworkConfig, RefinementConfig
+from rs_seg.config import EvaluateConfig, NetworkConfig, RefinementConfig
 from rs_seg.ground.areas import read_split
 from rs_seg.ground.seen import LearnedBy, leave_out, read_learned
 from rs_seg.ground.tallies import Tally, describe_tally
@@ -67,7 +67,7 @@ def evaluate(
 ) -> None:
     """See the signature."""
     areas = read_split(split)
-    needed = {} if _changes_nothing(refinement) else {"probabilities": probabilities}
+    needed = {"probabilities": probabilities} if refinement.changes_classes else {}
     names = [scene.name for scene in labelled_scenes]
     check_scene_files(names, areas, classes=classes, references=references, **needed)
     check_scene_names(names, polygons=polygons)
@@ -108,13 +108,9 @@ def evaluate(
     _log(document)
 
 
-def _changes_nothing(refinement: RefinementConfig) -> bool:
-    return isinstance(refinement, Argmax) and refinement.abstain is None
-
-
 def _empty(refinement: RefinementConfig, class_names: ClassNames) -> Tally:
     empty = Confusion.empty(len(class_names), abstain=refinement.abstain is not None)
-    return Tally(empty) if _changes_nothing(refinement) else Tally(empty, Confusion.empty(len(class_names)), changed=0)
+    return Tally(empty, Confusion.empty(len(class_names)), changed=0) if refinement.changes_classes else Tally(empty)
 
 
 def _open(
@@ -130,7 +126,7 @@ def _open(
     opened = Rasters(
         classes,
         stack.enter_context(RasterReader(reference)),
-        None if _changes_nothing(refinement) else stack.enter_context(RasterReader(probabilities)),
+        stack.enter_context(RasterReader(probabilities)) if refinement.changes_classes else None,
         learned.place(classes.grid),
     )
     if opened.probabilities is not None:

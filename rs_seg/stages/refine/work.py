@@ -14,7 +14,7 @@ from rs_seg.io.raster import BLOCK as TILE
 from rs_seg.io.raster import RasterReader, create_raster, to_rasterio
 from rs_seg.predicting.probabilities import check_bands
 from rs_seg.progress import track
-from rs_seg.refining.blocks import Block, computes_alone, looks_at_image, refine_block, window_around
+from rs_seg.refining.blocks import Block, refine_block, window_around
 from rs_seg.refining.pixels import BLOCK, contrasting, read_pixels
 from rs_seg.refining.workers import compute_in_order
 from rs_seg.scenes.values import read_values
@@ -55,7 +55,7 @@ def refine(
             partial(refine_block, refinement),
             _read_blocks(refinement, cores, network, picture),
             workers=min(thread_count(), len(cores)),
-            processes=computes_alone(refinement),
+            processes=refinement.holds_lock,
         )
         with (
             create_raster(
@@ -116,7 +116,7 @@ def _cache_megabytes(refinement: RefinementConfig, network: RasterReader, pictur
 def _read_blocks(
     refinement: RefinementConfig, cores: list[Window], network: RasterReader, picture: RasterReader
 ) -> Iterator[Block]:
-    bands = contrasting(picture, refinement) if looks_at_image(refinement) else None
+    bands = contrasting(picture, refinement) if refinement.looks_at_image else None
     for core in cores:
         window = window_around(refinement, core, height=network.height, width=network.width)
         yield Block(core, window, *read_pixels(network, picture, window), None if bands is None else bands(window))

@@ -14,7 +14,7 @@ from rs_seg.config import RefinementConfig
 from rs_seg.io.pairs import check_same_grid
 from rs_seg.io.raster import RasterReader
 from rs_seg.predicting.probabilities import check_bands
-from rs_seg.refining.blocks import Block, looks_at_image, window_around
+from rs_seg.refining.blocks import Block, window_around
 from rs_seg.refining.pixels import contrasting, read_pixels
 from rs_seg.values import ClassNames, Window
 
@@ -71,7 +71,7 @@ def read_crops(
             check_bands(network, names)
             check_same_grid(network, picture)
             check_same_grid(reference, picture)
-            needed = bool(cores) and looks_at_image(refinement)
+            needed = bool(cores) and refinement.looks_at_image
             windows = partial(_cut, scene.validation)
             bands = contrasting(picture, refinement, windows) if needed else None
             for core in cores:

@@ -17,7 +17,7 @@ from rs_seg.config import DenseCRF, MarkovField, NetworkConfig, RefinementConfig
 from rs_seg.errors import UserError
 from rs_seg.ground.areas import read_split
 from rs_seg.progress import track
-from rs_seg.refining.blocks import computes_alone, refine_block
+from rs_seg.refining.blocks import refine_block
 from rs_seg.refining.workers import compute_in_order
 from rs_seg.scenes.files import check_scene_files
 from rs_seg.stages.search.crops import Crop, SceneFiles, choose_crops, read_crops
@@ -97,7 +97,7 @@ def _try(variants: list[RefinementConfig], crops: Iterator[Crop], *, total: int,
         partial(judge_crop, variants),
         crops,
         workers=min(thread_count(), total),
-        processes=computes_alone(variants[0]),
+        processes=variants[0].holds_lock,
     )
     for _, found in track(judged, total=total, description="search"):
         sums = [before + each for before, each in zip(sums, found, strict=True)]
