@@ -34,7 +34,7 @@ def check_whole(folder: Path) -> None:
 
 def _look_at_tiff(path: Path) -> str | None:
     """What is missing of a TIFF, its mask and its overviews."""
-    # here, because every job imports this module, and a tenth of a second matters where no TIFF is made
+    # here, because every job imports this module, also where no TIFF is made
     from tifffile import TiffFile, TiffPage
 
     size = path.stat().st_size
