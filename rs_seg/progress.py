@@ -7,11 +7,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 logger = logging.getLogger(__name__)
 Item = TypeVar("Item")
+Advance = Callable[[float], None]
 
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -74,95 +75,62 @@ class _Pace:
 
 
 def track(items: Iterable[Item], *, total: int, description: str) -> Iterator[Item]:
-    """The same items, with progress shown on stderr: share done, rate and time left."""
-    if total <= 0 or not sys.stderr.isatty():
-        yield from _log_sometimes(items, total=total, description=description)
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), get_time=_working_seconds) as progress:
-        yield from progress.track(items, total=total, description=description)
-
-
-def _log_sometimes(items: Iterable[Item], *, total: int, description: str) -> Iterator[Item]:
-    pace = _Pace()
-    for done, item in enumerate(items, start=1):
-        yield item
-        if pace.is_line_due():
-            left = pace.seconds_left(done, total)
-            logger.info("%s: %d of %d, about %.0f s left", description, done, total, left)
+    """The same items, with progress shown on stderr: share done and time left."""
+    with track_count(total, description=description) as advance:
+        for item in items:
+            yield item
+            advance(1)
 
 
 @contextmanager
-def track_count(total: int, *, description: str) -> Iterator[Callable[[float], None]]:
-    """A function that is told how many more of `total` things are done; shows share, rate and time left on stderr."""
-    if sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True), get_time=_working_seconds) as progress:
-            task = progress.add_task(description, total=total)
-            yield lambda count: progress.advance(task, count)
-        return
-    pace = _Pace()
-    done = 0.0
-
-    def advance(count: float) -> None:
-        nonlocal done
-        done += count
-        if pace.is_line_due():
-            left = pace.seconds_left(done, total)
-            logger.info("%s: %.0f of %d, about %.0f s left", description, done, total, left)
-
-    yield advance
+def track_count(total: int, *, description: str) -> Iterator[Advance]:
+    """A function that is told how many more of `total` things are done; shows share and time left on stderr."""
+    with _show(total, description, lambda done, _: f"{done:.0f} of {total}") as advance:
+        yield advance
 
 
 @contextmanager
-def track_pixels(total: int, *, description: str) -> Iterator[Callable[[float], None]]:
+def track_pixels(total: int, *, description: str) -> Iterator[Advance]:
     """A function that is told how many more pixels are done; shows megapixels, their rate and the time left on stderr.
 
     The rate over the whole work is logged at its end.
     """
-    pace = _Pace()
-    advance = _advance_bar if sys.stderr.isatty() else _advance_log
-    with advance(total, description) as counted:
-        yield counted
-    megapixels, seconds = total / 1e6, pace.seconds
+    pace, megapixels = _Pace(), total / 1e6
+
+    def tell(done: float, rate: float) -> str:
+        return f"{done / 1e6:.1f} of {megapixels:.1f} MPix, {rate / 1e6:.2f} MPix/s"
+
+    with _show(total, description, tell) as advance:
+        yield advance
+    seconds = pace.seconds
     logger.info("%s: %.1f MPix in %.1f s, %.2f MPix/s", description, megapixels, seconds, megapixels / seconds)
 
 
 @contextmanager
-def _advance_bar(total: int, description: str) -> Iterator[Callable[[float], None]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+def _show(total: int, description: str, tell: Callable[[float, float], str]) -> Iterator[Advance]:
+    """A function that shows what is done after each call; `tell` puts it, and its rate per second, into words."""
+    pace, done = _Pace(), 0.0
+    with ExitStack() as stack:
+        bar = stack.enter_context(_open_bar(total, description)) if total > 0 and sys.stderr.isatty() else None
 
-    text = "{task.completed:.1f} of {task.total:.1f} MPix, {task.fields[rate]:.2f} MPix/s"
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn(text), TimeRemainingColumn())
-    pace = _Pace()
-    with Progress(*columns, console=Console(stderr=True), get_time=_working_seconds) as progress:
-        task = progress.add_task(description, total=total / 1e6, rate=0.0)
-
-        def advance(pixels: float) -> None:
-            done = progress.tasks[0].completed + pixels / 1e6
-            progress.update(task, completed=done, rate=done / pace.seconds)
+        def advance(count: float) -> None:
+            nonlocal done
+            done += count
+            if bar is not None:
+                bar(done, tell(done, done / pace.seconds))
+            elif pace.is_line_due():
+                told, left = tell(done, done / pace.seconds), pace.seconds_left(done, total)
+                logger.info("%s: %s, about %.0f s left", description, told, left)
 
         yield advance
 
 
 @contextmanager
-def _advance_log(total: int, description: str) -> Iterator[Callable[[float], None]]:
-    pace = _Pace()
-    done = 0.0
+def _open_bar(total: int, description: str) -> Iterator[Callable[[float, str], None]]:
+    from rich import console, progress  # here, because jobs write logs, and never need it
 
-    def advance(pixels: float) -> None:
-        nonlocal done
-        done += pixels
-        if pace.is_line_due():
-            rate, left = done / pace.seconds, pace.seconds_left(done, total)
-            text = "%s: %.1f of %.1f MPix, %.2f MPix/s, about %.0f s left"
-            logger.info(text, description, done / 1e6, total / 1e6, rate / 1e6, left)
-
-    yield advance
+    words = [progress.TextColumn(f"{{task.{key}}}") for key in ("description", "fields[told]")]
+    columns = (words[0], progress.BarColumn(), words[1], progress.TimeRemainingColumn())
+    with progress.Progress(*columns, console=console.Console(stderr=True), get_time=_working_seconds) as shown:
+        task = shown.add_task(description, total=total, told="")
+        yield lambda done, told: shown.update(task, completed=done, told=told)

@@ -6,11 +6,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import geopandas
 import numpy as np
+import rasterio
 import shapely
 from affine import Affine
 from numpy.typing import NDArray
 
+import rs_seg.io.ogr  # noqa: F401  # paths are taken as they are
+from rs_seg.io.raster import create_raster
 from rs_seg.values import ClassName, ClassNames
 from rs_seg.values.grid import Grid
 
@@ -77,10 +81,6 @@ def write_image(
     nodata: float | None = None,
 ) -> Path:
     """Write pixels (B, H, W) as a GeoTIFF; `valid` (H, W) becomes its internal mask."""
-    import rasterio
-
-    from rs_seg.io.raster import create_raster
-
     names = bands or [f"band{index}" for index in range(1, len(pixels) + 1)]
     with (
         rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True),
@@ -105,10 +105,6 @@ def write_polygons(
     columns: Mapping[str, Sequence[Any]] | None = None,
 ) -> Path:
     """Write geometries with attribute columns as a vector file; the format follows from the suffix."""
-    import geopandas
-
-    import rs_seg.io.ogr  # noqa: F401  # paths are taken as they are
-
     geopandas.GeoDataFrame(dict(columns or {}), geometry=list(polygons), crs=crs).to_file(path)
     return path
 

@@ -1,23 +1,22 @@
-"""The command that fetches weights for machines without internet, by name or from an address."""
+"""Weights, fetched for machines without internet, by name or from an address."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
+from rs_seg.algorithms.networks.building import check_encoder
+from rs_seg.algorithms.networks.hub import download_weights
+from rs_seg.algorithms.networks.table import ARCHITECTURES
+from rs_seg.algorithms.networks.weight_files import read_weights, write_weights
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.errors import UserError
+from rs_seg.io.download import download, is_address, name_in
+from rs_seg.io.staging import staged
 from rs_seg.values.machine import cache_folder
 from rs_seg.values.pretrained import EXPECTED_SUFFIXES, weights_file
-
-FolderOption = Annotated[
-    Path | None,
-    typer.Option("--folder", help="Folder of fetched weights; rs_seg/weights in the cache if not given."),
-]
-NameArgument = Annotated[str, typer.Argument(help="Name of its weights, or the address (http, https) of a file.")]
 
 
 def weights_folder(folder: Path | None) -> Path:
@@ -25,19 +24,12 @@ def weights_folder(folder: Path | None) -> Path:
     return folder or cache_folder() / "rs_seg" / "weights"
 
 
-def add_weights(
-    encoder: Annotated[str, typer.Argument(help="Encoder, as in the configuration: resnet18, tu-convnext_tiny.")],
-    name: NameArgument = "imagenet",
-    checksum: Annotated[str | None, typer.Option("--sha256", help="SHA-256 of the file at the address.")] = None,
-    folder: FolderOption = None,
-) -> None:
-    """Fetch weights into a file that compute nodes without internet can use, and print its path.
+def add_weights(encoder: str, name: str, checksum: str | None, folder: Path | None) -> None:
+    """Fetch weights by name, or the file at an address, and print their path.
 
-    A file at an address is kept byte by byte, if its SHA-256 is the one that you state. The name of
-    a network that brings its encoder with it (torchvision_fcn_resnet50) may stand for the encoder.
+    Raises:
+        UserError: there are none, they cannot be fetched, or the checksum is not theirs.
     """
-    from rs_seg.io.download import is_address
-
     if is_address(name):
         _add_file(encoder, name, checksum, weights_folder(folder))
     elif checksum is None:
@@ -53,10 +45,6 @@ def add_weights(
 
 
 def _add_named(encoder: str, name: str, place: Path) -> None:
-    from rs_seg.algorithms.networks.building import check_encoder
-    from rs_seg.algorithms.networks.hub import download_weights
-    from rs_seg.algorithms.networks.weight_files import write_weights
-    from rs_seg.io.staging import staged
 
     check_encoder(encoder)
     fetched = download_weights(encoder, name)
@@ -70,8 +58,6 @@ def _add_named(encoder: str, name: str, place: Path) -> None:
 
 
 def _add_file(encoder: str, address: str, checksum: str | None, place: Path) -> None:
-    from rs_seg.io.download import name_in
-    from rs_seg.io.staging import staged
 
     key = _find_key(encoder)
     path = place / f"{encoder}.{name_in(address)}"
@@ -89,9 +75,6 @@ def _find_key(encoder: str) -> str:
     Raises:
         UserError: there is no such encoder, and no network that brings its own.
     """
-    from rs_seg.algorithms.networks.building import check_encoder
-    from rs_seg.algorithms.networks.table import ARCHITECTURES
-
     if encoder in ARCHITECTURES and ARCHITECTURES[encoder].own_encoder is not None:
         return "architecture"
     check_encoder(encoder)
@@ -120,9 +103,6 @@ def _check_address(address: str, path: Path, checksum: str | None) -> str:
 
 def _fetch(address: str, path: Path, checksum: str) -> None:
     """Write the file at an address, which then is a file of weights that can be read."""
-    from rs_seg.algorithms.networks.weight_files import read_weights
-    from rs_seg.io.download import download
-
     download(address, path, checksum=checksum)
     try:
         read_weights(path)

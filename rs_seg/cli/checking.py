@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from rs_seg.algorithms.inspection.scaling import find_scale_differences
+from rs_seg.algorithms.prediction.applicability import check_resolution
+from rs_seg.algorithms.splitting.footprints import footprint, share_ground
+from rs_seg.cli.execute import check_branches
 from rs_seg.cli.inputs import find_missing_inputs
+from rs_seg.cli.label_counts import advise_folds
+from rs_seg.cli.lists import read_names
 from rs_seg.cli.scene_looks import SceneLook, find_grid, look_at_scenes
 from rs_seg.cli.settings_faults import find_crs_faults, find_model_faults, find_network_faults, read_given_models
-from rs_seg.config import RunConfig
-from rs_seg.errors import UserError
+from rs_seg.cli.starting import MOST_LINES
+from rs_seg.config import RunConfig, find_unused_columns
+from rs_seg.errors import UserError, UserErrors
 from rs_seg.progress import track
+from rs_seg.scenes.label_looks import attempt
 from rs_seg.values import Scene
+from rs_seg.values.grid import Grid, ground_pixel_size, whole
 
-if TYPE_CHECKING:
-    from rs_seg.values.grid import Grid
-
+logger = logging.getLogger(__name__)
 NAMED = 3
 """Scenes that a warning names; of more, their number."""
 SAME = 0.9
@@ -31,6 +39,29 @@ class Findings:
 
     faults: tuple[UserError, ...]
     warnings: tuple[str, ...]
+
+
+def check(run: RunConfig, *, names: Sequence[str] | None, path: Path | None) -> None:
+    """Log what is worth a warning, of all scenes or of those named (in a file, one per line).
+
+    Raises:
+        UserErrors: there are faults.
+    """
+    named = [*(names or []), *([] if path is None else read_names(path))]
+    for name in named:
+        check_branches(run, {"scene": name})
+    everything = names is None and path is None
+    chosen = run.scenes if everything else [run.scene(name) for name in dict.fromkeys(named)]
+    findings = find_all_faults(run, chosen, limit=run.look_seconds)
+    warnings = [*find_unused_columns(run), *findings.warnings, *advise_folds(run)]
+    for line in warnings[:MOST_LINES]:
+        logger.warning("%s", line)
+    if len(warnings) > MOST_LINES:
+        more = len(warnings) - MOST_LINES
+        logger.warning("and %d more warnings; inspect writes those of each scene", more)
+    if findings.faults:
+        raise UserErrors(findings.faults)
+    logger.info("checked %d scenes: no faults", len(chosen))
 
 
 def find_all_faults(run: RunConfig, scenes: Sequence[Scene], *, limit: float | None = None) -> Findings:
@@ -60,8 +91,6 @@ def find_all_faults(run: RunConfig, scenes: Sequence[Scene], *, limit: float | N
 
 
 def _find_scale_differences(looks: Iterable[SceneLook]) -> list[str]:
-    from rs_seg.algorithms.inspection.scaling import find_scale_differences
-
     return find_scale_differences((look.scene.name, look.scalings) for look in looks)
 
 
@@ -86,9 +115,6 @@ def find_pixel_size_faults(run: RunConfig, looks: Iterable[SceneLook]) -> list[U
     models = read_given_models(run)
     if not models:
         return []
-    from rs_seg.algorithms.prediction.applicability import check_resolution
-    from rs_seg.scenes.label_looks import attempt
-    from rs_seg.values.grid import ground_pixel_size
 
     sized = [(look.scene.name, ground_pixel_size(look.grid)) for look in looks if look.grid is not None]
     sizes = Counter(f"{size:.4g}" for _, size in sized)
@@ -108,9 +134,6 @@ def find_shared_scenes(run: RunConfig, looks: Sequence[SceneLook]) -> tuple[list
 
     Labelled scenes that were not looked at are compared with those that were.
     """
-    from rs_seg.algorithms.splitting.footprints import footprint, share_ground
-    from rs_seg.values.grid import whole
-
     new = {look.scene.name: look.grid for look in looks if look.grid is not None}
     broken = {look.scene.name for look in looks if look.grid is None}  # not opened again: it may never end
     found = {

@@ -1,41 +1,38 @@
-"""The command that makes a model file of a whole network of torchvision, to map scenes as it is."""
+"""A model file of a whole network of torchvision, to map scenes as it is."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
 
 import typer
+from torchvision.models import get_model_weights
 
+from rs_seg import __version__
+from rs_seg.algorithms.networks import NormalisedNetwork, build_network
+from rs_seg.algorithms.networks.first_layer import IMAGENET_STD
+from rs_seg.algorithms.networks.hub import IMAGENET_MEAN
+from rs_seg.algorithms.networks.of_torchvision import PREFIX
+from rs_seg.algorithms.networks.provenance import describe_weights
 from rs_seg.cli.writing import telling_unwritable
+from rs_seg.config import ConvolutionalNetwork
+from rs_seg.config.networks import TORCHVISION
 from rs_seg.errors import UserError, nearest_name
+from rs_seg.io.model import ModelDescription, Normalisation, Tensors, write_model
+from rs_seg.io.staging import staged
 from rs_seg.values import ClassName, ClassNames
 from rs_seg.values.band_names import COLOURS
 from rs_seg.values.pretrained import EXPECTED_SUFFIXES, weights_file
-
-if TYPE_CHECKING:
-    from rs_seg.io.model import ModelDescription, Tensors
 
 WINDOW = 480
 """Height and width of the windows that torchvision trained these networks on."""
 
 
-def convert_weights(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="File of weights of the whole network.")],
-    architecture: Annotated[str, typer.Option(help="The network, by torchvision's name or by ours.")],
-    output: Annotated[Path, typer.Option(help="Model file to write (.safetensors).")],
-    white: Annotated[
-        float, typer.Option(help="What a white pixel holds: 255 in 8-bit imagery, 1 where values are from 0 to 1.")
-    ] = 255.0,
-) -> None:
-    """Make a model file of a whole network of torchvision, with its own 21 classes.
+def convert_weights(path: Path, architecture: str, output: Path, white: float) -> None:
+    """Write the model file, and print the legend of its classes.
 
-    These are those of Pascal VOC, learnt on COCO. The model maps bands named red, green and blue,
-    normalised as torchvision does, of any pixel size.
+    Raises:
+        UserError: the weights are not those of the whole network.
     """
-    from rs_seg.io.model import write_model
-    from rs_seg.io.staging import staged
-
     _check(path, output, white)
     description, tensors = _convert(path, _own_name(architecture), white)
     with telling_unwritable(output):
@@ -63,9 +60,6 @@ def _own_name(architecture: str) -> str:
     Raises:
         UserError: it has none.
     """
-    from rs_seg.algorithms.networks.of_torchvision import PREFIX
-    from rs_seg.config.networks import TORCHVISION
-
     name = PREFIX + architecture.removeprefix(PREFIX)
     if name in TORCHVISION:
         return name
@@ -86,17 +80,6 @@ def _convert(path: Path, architecture: str, white: float) -> tuple[ModelDescript
     Raises:
         UserError: the file is of another network, or of other classes.
     """
-    from torchvision.models import get_model_weights
-
-    from rs_seg import __version__
-    from rs_seg.algorithms.networks import NormalisedNetwork, build_network
-    from rs_seg.algorithms.networks.first_layer import IMAGENET_STD
-    from rs_seg.algorithms.networks.hub import IMAGENET_MEAN
-    from rs_seg.algorithms.networks.of_torchvision import PREFIX
-    from rs_seg.algorithms.networks.provenance import describe_weights
-    from rs_seg.config import ConvolutionalNetwork
-    from rs_seg.io.model import ModelDescription, Normalisation
-
     names = get_model_weights(architecture.removeprefix(PREFIX)).DEFAULT.meta["categories"]
     layers = build_network(architecture, bands=COLOURS, classes=len(names), weights=str(path))
     pretrained = describe_weights(architecture, encoder=None, weights=str(path), bands=COLOURS, classes=len(names))

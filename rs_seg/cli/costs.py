@@ -1,21 +1,19 @@
-"""The command that says what a run cost: time, memory, cores and orchestration."""
+"""What a run has cost: time, memory, cores and orchestration."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any
 
 import typer
 
-from rs_seg.cli.completing import complete_settings
+from rs_seg.algorithms.reporting.costs import RunCost, StageCost, sum_up_run, sum_up_stages
 from rs_seg.cli.writing import telling_unwritable
-from rs_seg.config import load_config
+from rs_seg.config import RunConfig
 from rs_seg.errors import UserError
+from rs_seg.io.jobs import read_jobs, with_pixels, write_costs, write_jobs, write_summary
 from rs_seg.stages import STAGES
-
-if TYPE_CHECKING:
-    from rs_seg.algorithms.reporting.costs import RunCost, StageCost
 
 HEADINGS = (
     *("stage", "jobs", "failed", "unfinished", "seconds", "median", "longest"),
@@ -23,19 +21,13 @@ HEADINGS = (
 )
 
 
-def costs(
-    config: Annotated[Path, typer.Option("--config", help="Configuration of the run (YAML).")],
-    table: Annotated[Path | None, typer.Option(help="Table of the stages; RESULTS/costs.csv if not given.")] = None,
-) -> None:
-    """Sum up what the run has cost so far: by stage, and the share of its time that was no stage's work.
+def sum_up(run: RunConfig, table: Path | None) -> None:
+    """Write and print what a run has cost so far; see `rs-seg costs --help`.
 
-    Reads the records of jobs (RESULTS/logs) and Snakemake's benchmarks (RESULTS/benchmarks), whether all jobs have
-    finished or not. Writes RESULTS/costs.csv and costs.json, and RESULTS/jobs.csv with one row per job.
+    Raises:
+        UserError: no job has left a trace.
     """
-    from rs_seg.algorithms.reporting.costs import sum_up_run, sum_up_stages
-    from rs_seg.io.jobs import read_jobs, with_pixels, write_costs, write_jobs, write_summary
-
-    results = Path(load_config(config, complete=complete_settings).results)
+    results = Path(run.results)
     jobs = read_jobs(results)
     if not jobs:
         raise UserError(
@@ -45,13 +37,13 @@ def costs(
             remedy="check `results` in the configuration, or start a run",
         )
     measured = with_pixels(jobs.values(), results)
-    stages, run = sum_up_stages(measured, STAGES), sum_up_run(measured)
+    stages, whole = sum_up_stages(measured, STAGES), sum_up_run(measured)
     tables = results / "jobs.csv", table or results / "costs.csv", results / "costs.json"
     with telling_unwritable(*tables):
         write_jobs(tables[0], jobs)
         write_costs(tables[1], stages)
-        write_summary(tables[2], run, stages)
-    _print(stages, run)
+        write_summary(tables[2], whole, stages)
+    _print(stages, whole)
 
 
 def _print(stages: Sequence[StageCost], run: RunCost) -> None:

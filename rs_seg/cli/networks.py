@@ -1,14 +1,16 @@
-"""The command that lists the networks: what they cost, how far they see, what they allow."""
+"""A list of the networks: what they cost, how far they see, what they allow."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from enum import StrEnum
-from typing import Annotated, get_args
+from typing import get_args
 
-import typer
+from rich.console import Console
+from rich.table import Table
 
+from rs_seg.algorithms.networks.catalogue import count_cost, measure_reach
+from rs_seg.cli.commands import Format
 from rs_seg.config.networks import Architecture
 from rs_seg.errors import UserError, nearest_name
 from rs_seg.progress import track
@@ -18,30 +20,15 @@ HEADINGS = ("network", "encoder", "parameters", "GMAC per MPix")
 REACH_HEADINGS = ("stride", "support", "90 % within", "margin of exact tiles", "ONNX")
 
 
-class Format(StrEnum):
-    """How the list is printed."""
-
-    table = "table"
-    csv = "csv"
-    markdown = "markdown"
-
-
-def networks(
-    names: Annotated[list[str] | None, typer.Argument(help="Networks to list; all if none is named.")] = None,
-    bands: Annotated[int, typer.Option(min=1, help="Number of bands.")] = 3,
-    classes: Annotated[int, typer.Option(min=1, help="Number of classes.")] = 6,
-    encoder: Annotated[str | None, typer.Option(help="Encoder of the named networks, where they take one.")] = None,
-    form: Annotated[Format, typer.Option("--format", help="A table for people, or text for files.")] = Format.table,
-    quick: Annotated[bool, typer.Option("--quick", help="Leave out what takes seconds to measure.")] = False,
+def list_networks(
+    names: Sequence[str], *, bands: int, classes: int, encoder: str | None, form: Format, quick: bool
 ) -> None:
-    """List the networks: parameters, operations, how far they see, whether tiles can equal one pass, ONNX.
+    """Print a row for each network that is named, or for all.
 
-    Parameters and operations (multiplications with additions, in 10^9, for a megapixel) are those of the published
-    network. Stride, support (how far an input pixel can matter at all), the radius that holds 90 % of the gradient and
-    the margin of exact tiles are in pixels, of the network with random weights and 12 channels in its first layers
-    where that can be chosen. Radii near 256 are cut off by the tile.
+    Raises:
+        UserError: a name is unknown, or an encoder is given without names.
     """
-    chosen = _check_names(names or [], encoder)
+    chosen = _check_names(names, encoder)
     rows = [
         _describe(name, encoder=encoder, bands=bands, classes=classes, quick=quick)
         for name in track(chosen, total=len(chosen), description="networks")
@@ -71,8 +58,6 @@ def _check_names(names: Sequence[str], encoder: str | None) -> list[str]:
 
 
 def _describe(name: str, *, encoder: str | None, bands: int, classes: int, quick: bool) -> list[str]:
-    from rs_seg.algorithms.networks.catalogue import count_cost, measure_reach
-
     cost = count_cost(name, encoder=encoder, bands=bands, classes=classes)
     row = [name, cost.encoder, f"{cost.parameters:,}", f"{cost.gmac_per_mpix:.1f}"]
     if quick:
@@ -84,9 +69,6 @@ def _describe(name: str, *, encoder: str | None, bands: int, classes: int, quick
 
 
 def _print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     table = Table()
     for heading in headings:
         words = heading in {"network", "encoder", "margin of exact tiles", "ONNX"}

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from queue import SimpleQueue
 
+from rs_seg.cli.timed_looks import TimedWorker
 from rs_seg.config import RunConfig
 from rs_seg.errors import UserError
+from rs_seg.io.raw.scene_grid import propose_grid
+from rs_seg.scenes.headers import look_at_headers
+from rs_seg.scenes.sources import open_source
 from rs_seg.values import Scene
+from rs_seg.values.grid import Grid
 from rs_seg.values.machine import thread_count
-
-if TYPE_CHECKING:
-    from rs_seg.values.grid import Grid
 
 AT_ONCE = 8
 """Scenes that one process has looked at before another one has started."""
@@ -42,11 +45,6 @@ def look_at_scenes(run: RunConfig, scenes: Sequence[Scene], *, limit: float | No
     if limit is None:
         yield from (look_at_scene(run, scene) for scene in scenes)
         return
-    from concurrent.futures import ThreadPoolExecutor
-    from queue import SimpleQueue
-
-    from rs_seg.cli.timed_looks import TimedWorker
-
     count = max(1, min(thread_count(), len(scenes) // AT_ONCE))
     workers = [TimedWorker(partial(look_at_scene, run), limit=limit) for _ in range(count)]
     idle: SimpleQueue[TimedWorker[Scene, SceneLook]] = SimpleQueue()
@@ -72,8 +70,6 @@ def look_at_scenes(run: RunConfig, scenes: Sequence[Scene], *, limit: float | No
 
 def look_at_scene(run: RunConfig, scene: Scene) -> SceneLook:
     """What is seen of the headers and labels of one scene."""
-    from rs_seg.scenes.headers import look_at_headers
-
     images, labels = run.source_paths(scene), [run.label_path(scene)] if scene.labelled else []
     with _caught_warnings() as logged:
         seen = look_at_headers(run.sources, run.align, run.label, run.class_names, scene, images=images, labels=labels)
@@ -83,9 +79,6 @@ def look_at_scene(run: RunConfig, scene: Scene) -> SceneLook:
 
 def find_grid(run: RunConfig, scene: Scene) -> Grid | None:
     """The grid of a scene by the header of its reference source; None where that has faults."""
-    from rs_seg.io.raw.scene_grid import propose_grid
-    from rs_seg.scenes.sources import open_source
-
     name = run.align.reference or next(iter(run.sources))
     path = dict(zip(run.sources, run.source_paths(scene), strict=True))[name]
     try:

@@ -1,4 +1,4 @@
-"""The command that makes the scene table from the files that lie on disk, or brings it up to date."""
+"""The scene table, made from the files that lie on disk, or brought up to date."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import re
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Annotated, NamedTuple
-
-import typer
+from typing import NamedTuple
 
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import SceneFiles, load_scene_files
 from rs_seg.errors import UserError
+from rs_seg.io.raw.scene_grid import propose_grid
+from rs_seg.io.raw.templates import find_matches, placeholders
+from rs_seg.io.scene_table import read_rows, write_rows
 from rs_seg.progress import track
+from rs_seg.scenes.sources import open_source
 from rs_seg.values.foreign_data import drop_foreign_data
 from rs_seg.values.scene_rows import parse_flag
 
@@ -33,28 +35,15 @@ class Facts(NamedTuple):
     """None: nothing says, there is one label file for all scenes."""
 
 
-def scenes(
-    config: Annotated[Path, typer.Option("--config", help="Configuration of the run (YAML); may lack `scenes`.")],
-    table: Annotated[
-        Path | None,
-        typer.Option("--table", help="Scene table (CSV) to write; the one of the configuration if not given."),
-    ] = None,
-    threads: Annotated[
-        int, typer.Option("--threads", min=1, help="Files to open at once: most of it is waiting.")
-    ] = 16,
-) -> None:
-    """Make the scene table, or bring it up to date, from the files that match the path templates of all sources.
+def make_table(config: Path, table: Path | None, threads: int) -> None:
+    """Make the scene table of a configuration, or bring it up to date; see `rs-seg scenes --help`.
 
-    New scenes are added, in the order of their names: labelled where their label file exists, or where there is one
-    file for all. Columns and rows that are there stay, and so does what they say; empty cells are filled in. Height and
-    width are always those of the grid that `align` will make. Rows whose files are gone are named and stay.
+    Raises:
+        UserError: no table is named, or the templates do not say which scenes there are.
     """
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
     for line in drop_foreign_data():
         logger.info("%s", line)
-    from rs_seg.io.raw.templates import placeholders
-    from rs_seg.io.scene_table import read_rows, write_rows
-
     files = load_scene_files(config)
     path = table or files.table
     if path is None:
@@ -85,8 +74,6 @@ def scenes(
 
 def _match(files: SceneFiles) -> dict[str, Values]:
     """Values of the placeholders of each scene that has a file of every source, by name."""
-    from rs_seg.io.raw.templates import find_matches, placeholders
-
     templates = {f"sources.{key}.path": source.path for key, source in files.sources.items()}
     if not any("scene" in placeholders(template) for template in templates.values()):
         raise UserError(
@@ -181,9 +168,6 @@ def _fill_in(files: SceneFiles, rows: Sequence[Values], threads: int) -> None:
 
 
 def _look_at(files: SceneFiles, row: Values) -> Facts:
-    from rs_seg.io.raw.scene_grid import propose_grid
-    from rs_seg.scenes.sources import open_source
-
     source = files.sources[files.reference]
     path = Path(files.data_root, source.path.format_map(row))
     try:
@@ -196,8 +180,6 @@ def _look_at(files: SceneFiles, row: Values) -> Facts:
 
 
 def _has_labels(files: SceneFiles, row: Values) -> bool | None:
-    from rs_seg.io.raw.templates import placeholders
-
     if files.label is None:
         return False
     if not placeholders(files.label.path):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from rs_seg.algorithms.prediction.applicability import band_order, check_classes
 from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
 from rs_seg.errors import UserError
-
-if TYPE_CHECKING:
-    from rs_seg.io.model import ModelDescription
+from rs_seg.io.model import ModelDescription, read_description
+from rs_seg.io.raw.crs import parse_crs
+from rs_seg.scenes.label_looks import attempt
 
 PLAIN_ENCODERS = (None, "resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
 PLAIN_WEIGHTS = (None, "imagenet")
@@ -38,8 +40,6 @@ def find_crs_faults(run: RunConfig) -> list[UserError]:
     faults = []
     for setting, text in settings.items():
         if text is not None:
-            from rs_seg.io.raw.crs import parse_crs
-
             try:
                 parse_crs(text)
             except UserError as error:
@@ -52,8 +52,6 @@ def read_given_models(run: RunConfig) -> dict[str, tuple[Path, ModelDescription]
     found = {}
     for name, network in run.networks.items():
         if isinstance(network, TrainedModel):
-            from rs_seg.io.model import read_description
-
             try:
                 found[name] = (Path(network.model), read_description(Path(network.model)))
             except UserError:  # told by find_model_faults, or as a missing file
@@ -63,15 +61,10 @@ def read_given_models(run: RunConfig) -> dict[str, tuple[Path, ModelDescription]
 
 def find_model_faults(run: RunConfig) -> list[UserError]:
     """A fault for each given model of other bands or another legend, by the head of its file."""
-    from rs_seg.scenes.label_looks import attempt
-
     faults: list[UserError] = []
     for name, network in run.networks.items():
         if not isinstance(network, TrainedModel) or not Path(network.model).exists():
             continue
-        from rs_seg.algorithms.prediction.applicability import band_order, check_classes
-        from rs_seg.io.model import read_description
-
         path, where = Path(network.model), f"networks.{name}.model, {network.model}"
         model = attempt(faults, lambda: read_description(path))  # noqa: B023  # called here
         if model is not None:
@@ -88,19 +81,17 @@ def find_network_faults(run: RunConfig) -> list[UserError]:
     """
     if not _list_unsure(run):
         return []
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         return pool.submit(try_networks, run).result()
 
 
 def try_networks(run: RunConfig) -> list[UserError]:
     """A fault for each network that cannot be built: of an unknown encoder or weights, or one that does not suit it."""
+    # here, because it loads torch, which only the process that tries networks should hold
+    from rs_seg.algorithms.networks.trying import find_build_fault
+
     faults = []
     for name, network in _list_unsure(run).items():
-        from rs_seg.algorithms.networks.trying import find_build_fault
-
         fault = find_build_fault(
             network.architecture,
             encoder=network.encoder,

@@ -1,4 +1,4 @@
-"""The command that finds outputs that were truncated, changed or removed since their jobs ended."""
+"""Outputs that were truncated, changed or removed since their jobs ended."""
 
 from __future__ import annotations
 
@@ -7,31 +7,27 @@ import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from rs_seg.cli.completing import complete_settings
 from rs_seg.config import RunConfig, load_config
 from rs_seg.errors import UserError, UserErrors
-from rs_seg.io.jobs import PLACES
 from rs_seg.io.notes import MAKE_AGAIN
 from rs_seg.io.records import JobRecord, read_record
 from rs_seg.io.sums import find_changes
 from rs_seg.progress import track
+from rs_seg.values.job import PLACES
 
 MOST = 30
 """Outputs that a command line names; of more, their stages."""
 
 
-def verify(
-    config: Annotated[Path, typer.Option("--config", help="Configuration of the run (YAML).")],
-    quick: Annotated[bool, typer.Option("--quick", help="Compare sizes only, and read no file.")] = False,
-) -> None:
-    """Compare all outputs with the sizes and checksums that their jobs left in RESULTS/logs.
+def verify(config: Path, *, quick: bool) -> None:
+    """Compare all outputs with their sizes, and unless `quick` with their checksums.
 
-    Lists what is missing, of another size or of another content, with the command that makes it again; then the exit
-    code is 1. Reads every byte of the results, but for --quick.
+    Raises:
+        UserError: some are missing or changed.
     """
     run = load_config(config, complete=complete_settings)
     records = list(read_records(Path(run.results), run))

@@ -1,4 +1,4 @@
-"""The command that compiles all hot loops in advance, by running each on a small map."""
+"""All hot loops, compiled in advance by running each on a small map."""
 
 from __future__ import annotations
 
@@ -7,17 +7,25 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
-from rs_seg.values.machine import place_caches
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from rs_seg.values.grid import Grid
+from rs_seg.algorithms.classical.boosting import fit_boosting
+from rs_seg.algorithms.classical.clustering import fit_clusters
+from rs_seg.algorithms.classical.cooccurrence import local_glcm
+from rs_seg.algorithms.classical.forest import fit_forest
+from rs_seg.algorithms.classical.table import predicting
+from rs_seg.algorithms.compiled import KERNELS
+from rs_seg.config import Argmax, MarkovField, RegionGrowing, VectorizeConfig
+from rs_seg.refining.blocks import Block, refine_block
+from rs_seg.stages.vectorize import vectorize
+from rs_seg.testing import TOY_CLASSES, grid_at, toy_codes, write_image, write_reference
+from rs_seg.values import Legend, Window, quantize
+from rs_seg.values.formula import GLCM
+from rs_seg.values.grid import Grid
 
 SIDE = 48
 """Height and width of the map in pixels."""
@@ -47,14 +55,7 @@ class _Map(NamedTuple):
 
 
 def warm() -> None:
-    """Compile all hot loops now, which jobs otherwise do at first use: half a minute, once per machine and version.
-
-    What is compiled is kept beside the code, or in $XDG_CACHE_HOME (else ~/.cache) where that is read-only. It serves
-    processors of the kind it was compiled on.
-    """
-    place_caches()
-    from rs_seg.algorithms.compiled import KERNELS  # which decides where compiled functions are kept
-
+    """Compile all hot loops, and say which."""
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         steps = dict(_steps(_make_map(Path(folder))))
@@ -74,11 +75,6 @@ def _steps(map_: _Map) -> Iterator[tuple[str, Callable[[], None]]]:
 
 
 def _make_map(folder: Path) -> _Map:
-    import numpy as np
-
-    from rs_seg.testing import TOY_CLASSES, grid_at, toy_codes, write_image, write_reference
-    from rs_seg.values import quantize
-
     generator = np.random.default_rng(0)
     grid: Grid = grid_at(SIDE, SIDE)
     codes = toy_codes(grid, size=12).copy()
@@ -99,11 +95,6 @@ def _make_map(folder: Path) -> _Map:
 
 
 def _vectorize(map_: _Map, settings: dict[str, Any]) -> None:
-    from rs_seg.config import Argmax, VectorizeConfig
-    from rs_seg.stages.vectorize import vectorize
-    from rs_seg.testing import TOY_CLASSES
-    from rs_seg.values import Legend
-
     colored = zip(TOY_CLASSES, COLORS, strict=True)
     legend = [{"code": each.code, "name": each.name, "color": color} for each, color in colored]
     config = VectorizeConfig.model_validate(settings)
@@ -123,10 +114,6 @@ def _vectorize(map_: _Map, settings: dict[str, Any]) -> None:
 
 
 def _refine(map_: _Map) -> None:
-    from rs_seg.config import MarkovField, RegionGrowing
-    from rs_seg.refining.blocks import Block, refine_block
-    from rs_seg.values import Window
-
     window = Window(0, 0, SIDE, SIDE)
     minimisers = get_args(MarkovField.model_fields["minimiser"].annotation)
     for minimiser in minimisers:
@@ -139,13 +126,6 @@ def _refine(map_: _Map) -> None:
 
 
 def _predict_pixels() -> None:
-    import numpy as np
-
-    from rs_seg.algorithms.classical.boosting import fit_boosting
-    from rs_seg.algorithms.classical.clustering import fit_clusters
-    from rs_seg.algorithms.classical.forest import fit_forest
-    from rs_seg.algorithms.classical.table import predicting
-
     features = np.random.default_rng(0).random((90, 3)).astype(np.float32)
     indices = np.arange(90) % 3
     image = features.T.reshape(3, 9, 10), np.ones((9, 10), dtype=bool), indices.reshape(9, 10)
@@ -169,9 +149,4 @@ def _predict_pixels() -> None:
 
 
 def _compute_textures() -> None:
-    import numpy as np
-
-    from rs_seg.algorithms.classical.cooccurrence import local_glcm
-    from rs_seg.values.formula import GLCM
-
     local_glcm(np.random.default_rng(0).random((8, 8)), 3, 0.0, 1.0, measure=GLCM[0])

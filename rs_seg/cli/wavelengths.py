@@ -23,14 +23,15 @@ def fill_wavelengths(values: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         UserError: there is no file to read wavelengths from, or it has none that are asked for.
     """
-    from rs_seg.scenes.sources import resolve_wavelengths
-
     if not _holds_wavelengths(values.get("sources")):
         return dict(values)
     known = look_for_files(values)
     if known is None:
         return dict(values)
     files, scenes = known
+    # here, because it loads GDAL, which few runs need before their first job
+    from rs_seg.scenes.sources import resolve_wavelengths
+
     sources = dict(values["sources"])
     for name, source in files.sources.items():
         if source.asks_wavelengths:

@@ -1,45 +1,27 @@
-"""Commands for pretrained weights: what there is, what a file holds, fetching them for nodes without internet."""
+"""Pretrained weights: what there is, and what a file holds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
 
 import typer
+from torch import Tensor
 
-from rs_seg.cli.adding import FolderOption, add_weights, weights_folder
-from rs_seg.cli.converting import convert_weights
+from rs_seg.algorithms.networks.building import build_network
+from rs_seg.algorithms.networks.hub import list_named
+from rs_seg.algorithms.networks.photograph import PHOTOGRAPH, classify_photograph
+from rs_seg.algorithms.networks.provenance import describe_weights
+from rs_seg.algorithms.networks.weight_files import read_weights
+from rs_seg.cli.adding import weights_folder
 from rs_seg.config.networks import PUBLISHED
 from rs_seg.errors import UserError
 from rs_seg.values.checksums import sha256
 from rs_seg.values.pretrained import EXPECTED_SUFFIXES, SUFFIXES, Pretrained, weights_file
 
-if TYPE_CHECKING:
-    from torch import Tensor
 
-weights_app = typer.Typer(help="Pretrained weights: list, check, add, convert.", no_args_is_help=True)
-weights_app.command("add")(add_weights)
-weights_app.command("convert")(convert_weights)
-EncoderOption = Annotated[
-    str | None, typer.Option("--encoder", help="Encoder that the weights are meant for, as in the configuration.")
-]
-BandsOption = Annotated[
-    str, typer.Option("--bands", help="Names of the bands that the filters are given to, with commas.")
-]
-ArchitectureOption = Annotated[
-    str, typer.Option("--architecture", help="Network that has the encoder, or that was published with one of its own.")
-]
-
-
-@weights_app.command("list")
-def list_weights(
-    containing: Annotated[str, typer.Argument(help="Part of the encoder's name; all if not given.")] = "",
-    folder: FolderOption = None,
-) -> None:
-    """List weights that have a name, with the licence where their library tells it, and the files fetched here."""
-    from rs_seg.algorithms.networks.hub import list_named
-
+def list_weights(containing: str, folder: Path | None) -> None:
+    """Print a line for each encoder's weights, and for each file in the folder."""
     for named in list_named():
         if containing in named.encoder:
             _say(f"{named.encoder:40} {named.weights:24} {named.licence or 'licence not told'}")
@@ -48,16 +30,12 @@ def list_weights(
             _say(f"{path}")
 
 
-@weights_app.command("check")
-def check_weights(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="File of weights.")],
-    encoder: EncoderOption = None,
-    bands: BandsOption = "red,green,blue",
-    architecture: ArchitectureOption = "unet",
-) -> None:
-    """Tell what a file holds, whether it fits an encoder, and what it sees in a photograph where it can classify."""
-    from rs_seg.algorithms.networks.weight_files import read_weights
+def check_weights(path: Path, encoder: str | None, bands: list[str], architecture: str) -> None:
+    """Print what a file of weights holds, and whether it fits an encoder for these bands.
 
+    Raises:
+        UserError: it cannot be read, or does not fit.
+    """
     if weights_file(str(path)) is None:
         raise UserError("weights cannot be read", where=path, expected=f"a file that ends in {EXPECTED_SUFFIXES}")
     known = read_weights(path)
@@ -71,14 +49,10 @@ def check_weights(
     if encoder is None and not brings_encoder:
         _say("encoder     not told by the file; --encoder NAME checks whether the file fits one")
         return
-    _check_fit(path, architecture, encoder, [band.strip() for band in bands.split(",")])
+    _check_fit(path, architecture, encoder, bands)
 
 
 def _check_fit(path: Path, architecture: str, encoder: str | None, bands: list[str]) -> None:
-    from rs_seg.algorithms.networks.building import build_network
-    from rs_seg.algorithms.networks.photograph import PHOTOGRAPH, classify_photograph
-    from rs_seg.algorithms.networks.provenance import describe_weights
-    from rs_seg.algorithms.networks.weight_files import read_weights
 
     build_network(architecture, encoder=encoder, bands=bands, classes=2, weights=str(path))
     pretrained = describe_weights(architecture, encoder=encoder, weights=str(path), bands=bands, classes=2)

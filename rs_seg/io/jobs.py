@@ -12,23 +12,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rs_seg.errors import UserError
+from rs_seg.io.raster import open_raster
 from rs_seg.io.records import read_record
-from rs_seg.values.job import Job
+from rs_seg.values.job import PLACES, Job
 from rs_seg.values.texts import write_csv, write_text
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-PLACES = {
-    **dict.fromkeys(("simulate", "inspect", "align", "label"), ("scene",)),
-    **dict.fromkeys(("split", "summarize"), ("fold",)),
-    **dict.fromkeys(("train", "export", "tune"), ("network",)),
-    "predict_shard": ("scene", "network", "shard"),
-    **dict.fromkeys(("predict", "combine", "quantify"), ("scene", "network")),
-    **dict.fromkeys(("refine", "vectorize"), ("scene", "network", "refinement")),
-    **dict.fromkeys(("search", "merge", "evaluate"), ("network", "refinement")),
-}
-"""What the folders of a stage's logs and benchmarks are named after, from the outermost; nothing for single jobs."""
 COLUMNS = (
     *("stage", "scene", "network", "refinement", "shard", "fold", "status", "host", "job", "started"),
     *("seconds", "whole_seconds", "cpu_seconds", "peak_mb", "threads", "version", "revision", "log"),
@@ -107,9 +99,6 @@ def with_pixels(jobs: Iterable[Job], results: Path) -> list[Job]:
 
 
 def _count_pixels(path: Path) -> int | None:
-    from rs_seg.errors import UserError
-    from rs_seg.io.raster import open_raster
-
     if not path.exists():
         return None
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import re
 import threading
@@ -13,18 +12,10 @@ import rasterio
 from rasterio.env import hasenv
 from rasterio.io import DatasetWriter
 
-from rs_seg.values.room import room_on_disk
+from rs_seg.io.wholeness import CutOffError
 
 FAULT = re.compile(r"writ|seek|IO error|no space", re.IGNORECASE)
 """What is in the messages of GDAL about writes that fail; it also tells of faults that spoil nothing."""
-
-
-class CutOffError(OSError):
-    """A file that its writer left without its end."""
-
-    def __init__(self, name: str, fault: str, folder: Path) -> None:
-        text = f"Write failed: {name} was cut off when it was closed: {fault}; {room_on_disk(folder)}"
-        super().__init__(errno.EIO, text)
 
 
 class RasterWriter(DatasetWriter):  # type: ignore[misc]  # compiled, so without types

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import struct
 from pathlib import Path
+
+from rs_seg.values.room import room_on_disk
+
+
+class CutOffError(OSError):
+    """A file that its writer left without its end."""
+
+    def __init__(self, name: str, fault: str, folder: Path) -> None:
+        text = f"Write failed: {name} was cut off when it was closed: {fault}; {room_on_disk(folder)}"
+        super().__init__(errno.EIO, text)
 
 
 def check_whole(folder: Path) -> None:
@@ -18,13 +29,12 @@ def check_whole(folder: Path) -> None:
         look = LOOKS.get(path.suffix)
         fault = look(path) if look is not None and path.is_file() and not path.is_symlink() else None
         if fault is not None:
-            from rs_seg.io.raster_writer import CutOffError
-
             raise CutOffError(path.name, fault, folder)
 
 
 def _look_at_tiff(path: Path) -> str | None:
     """What is missing of a TIFF, its mask and its overviews."""
+    # here, because every job imports this module, also where no TIFF is made
     from tifffile import TiffFile, TiffPage
 
     size = path.stat().st_size

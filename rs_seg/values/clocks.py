@@ -6,7 +6,8 @@ import multiprocessing
 import os
 import time
 from dataclasses import dataclass
-from pathlib import Path
+
+import psutil
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,7 @@ class Clocks:
 
 
 def cpu_seconds() -> float:
-    """CPU seconds of this process, all its threads, and the processes that it started.
-
-    Living ones count where the system tells of them (Linux), elsewhere when they have ended.
-    """
+    """CPU seconds of this process, all its threads, and the processes that it started."""
     # first: it waits for the ended ones, which puts them into os.times
     living = multiprocessing.active_children()
     times = os.times()
@@ -37,9 +35,7 @@ def cpu_seconds() -> float:
 def _seconds_of(process: int | None) -> float:
     """CPU seconds of another process; 0 where nothing is known of it."""
     try:
-        told = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
+        times = psutil.Process(process).cpu_times()
+    except psutil.Error:
         return 0.0
-    # the name in brackets may hold spaces; user and system time are fields 14 and 15 (man 5 proc)
-    user, system = told.rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    return float(times.user + times.system)

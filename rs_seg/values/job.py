@@ -6,6 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+PLACES = {
+    **dict.fromkeys(("simulate", "inspect", "align", "label"), ("scene",)),
+    **dict.fromkeys(("split", "summarize"), ("fold",)),
+    **dict.fromkeys(("train", "export", "tune"), ("network",)),
+    "predict_shard": ("scene", "network", "shard"),
+    **dict.fromkeys(("predict", "combine", "quantify"), ("scene", "network")),
+    **dict.fromkeys(("refine", "vectorize"), ("scene", "network", "refinement")),
+    **dict.fromkeys(("search", "merge", "evaluate"), ("network", "refinement")),
+}
+"""What the folders of a stage's logs and benchmarks are named after, from the outermost; nothing for single jobs."""
+
 
 @dataclass(frozen=True)
 class Job:

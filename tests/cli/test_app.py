@@ -6,13 +6,15 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyogrio.errors import DataLayerError
 from rasterio.errors import RasterioIOError
+from typer.main import get_command
 from typer.testing import CliRunner
 
-from rs_seg.cli.app import app, spread_lists
+from rs_seg.cli.app import app
 from rs_seg.cli.execute import execute
 from rs_seg.cli.signature import signature_of
 from rs_seg.config import load_config
@@ -26,24 +28,23 @@ def rs_seg(*arguments: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
 
 
-def test_lists_of_files_are_spread_over_their_option() -> None:
-    given = ["align", "--config", "c.yaml", "--images", "a.tif", "b c.tif", "--image", "x.tif"]
-    assert spread_lists(given) == [
-        "align",
-        "--config",
-        "c.yaml",
-        "--images",
-        "a.tif",
-        "--images",
-        "b c.tif",
-        "--image",
-        "x.tif",
-    ]
+def words_of(stage: str, *words: str) -> dict[str, Any]:
+    """What the parser makes of the words of a stage, without running it."""
+    command = get_command(app).get_command(None, stage)  # type: ignore[attr-defined]  # a group
+    return command.make_context(stage, list(words)).params
 
 
-def test_lists_without_a_file_are_left_out() -> None:
-    given = ["inspect", "--images", "a.tif", "--labels", "--inspection", "i.json"]
-    assert spread_lists(given) == ["inspect", "--images", "a.tif", "--inspection", "i.json"]
+def test_a_list_of_files_is_several_words_after_its_option() -> None:
+    given = ("--config", "c.yaml", "--images", "a.tif", "b c.tif", "--image", "x.tif")
+    read = words_of("align", "--inspection", "i.json", *given)
+    assert read["images"] == ["a.tif", "b c.tif"]
+    assert (read["config"], read["image"]) == (Path("c.yaml"), Path("x.tif"))
+
+
+def test_options_of_files_that_lack_a_word_are_left_out() -> None:
+    given = ("--config", "c.yaml", "--scene", "--odd", "--images", "a.tif", "--labels")
+    read = words_of("inspect", *given, "--inspection", "i.json", "--quicklook", "q.png")
+    assert (read["scene"], read["images"], read["labels"]) == ("--odd", ["a.tif"], [])
 
 
 def test_a_missing_input_is_told_in_one_paragraph_with_exit_code_1(tmp_path: Path) -> None:

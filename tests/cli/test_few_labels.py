@@ -11,7 +11,7 @@ import shapely
 import yaml
 
 from rs_seg.cli.completing import complete_settings
-from rs_seg.cli.few_labels import advise_folds
+from rs_seg.cli.label_counts import advise_folds
 from rs_seg.config import RunConfig, load_config
 from rs_seg.errors import UserError
 from rs_seg.testing import grid_at, write_polygons, write_reference

@@ -23,7 +23,7 @@ import numpy as np
 import pytest
 import yaml
 
-from rs_seg.cli.app import app, spread_lists
+from rs_seg.cli.app import app
 from rs_seg.config import load_config, write_config
 from rs_seg.io.ogr import pyogrio
 from rs_seg.stages import STAGES
@@ -75,7 +75,7 @@ rs-seg() {
 def run_command(words: list[str]) -> str:
     """What one command of rs-seg says where it fails; nothing where it ends well."""
     try:
-        app(spread_lists(words), standalone_mode=False)
+        app(words, standalone_mode=False)
     except Exception:  # noqa: BLE001  # whatever it is, the test tells it with the command
         return f"{words}\n{traceback.format_exc()}"
     return ""

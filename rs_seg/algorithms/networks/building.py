@@ -7,6 +7,7 @@ import difflib
 from collections.abc import Sequence
 from typing import Any
 
+import timm
 import torch
 from segmentation_models_pytorch.encoders import encoders
 from torch import nn
@@ -87,8 +88,6 @@ def check_encoder(encoder: str) -> None:
     """
     if encoder in encoders:
         return
-    import timm
-
     known = [*encoders, *(TIMM + name for name in timm.list_models())]
     if encoder not in known and encoder.partition(".")[0] not in known:
         raise _unknown("encoder", encoder, known)

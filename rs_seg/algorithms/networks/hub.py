@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
+from segmentation_models_pytorch.encoders import encoders, get_encoder
+from timm import create_model, get_pretrained_cfg, list_pretrained
+from timm.models import PretrainedCfg
+from torchvision.models import get_model_weights, list_models
 
 from rs_seg.algorithms.networks.first_layer import IMAGENET_STD
 from rs_seg.algorithms.networks.options import IMAGENET
 from rs_seg.algorithms.networks.weight_files import Weights
 from rs_seg.errors import UserError, nearest_name
-
-if TYPE_CHECKING:
-    from timm.models import PretrainedCfg
 
 TIMM = "tu-"
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -61,17 +61,12 @@ def known_licence(encoder: str) -> str | None:
 
 def _timm_settings(encoder: str) -> PretrainedCfg | None:
     """What timm says of the weights that it has for an encoder."""
-    from timm import get_pretrained_cfg
-
     settings: PretrainedCfg | None = get_pretrained_cfg(encoder.removeprefix(TIMM))
     return settings
 
 
 def list_named() -> list[NamedWeights]:
     """All weights that can be downloaded by name, encoders of segmentation-models-pytorch first."""
-    from segmentation_models_pytorch.encoders import encoders
-    from timm import list_pretrained
-
     named = [
         NamedWeights(encoder, weights, None)
         for encoder, row in sorted(encoders.items())
@@ -107,8 +102,6 @@ def download_weights(encoder: str, weights: str, *, published: bool = False) -> 
 
 
 def _download(encoder: str, weights: str) -> dict[str, torch.Tensor]:
-    from segmentation_models_pytorch.encoders import encoders, get_encoder
-
     if encoder not in encoders:
         return _download_of_timm(encoder.removeprefix(TIMM))
     network: torch.nn.Module = get_encoder(encoder, in_channels=3, weights=weights)
@@ -116,8 +109,6 @@ def _download(encoder: str, weights: str) -> dict[str, torch.Tensor]:
 
 
 def _download_published(name: str) -> dict[str, torch.Tensor]:
-    from torchvision.models import get_model_weights, list_models
-
     if name not in list_models():
         return _download_of_timm(name)
     rows = get_model_weights(name)["IMAGENET1K_V1"]
@@ -126,15 +117,11 @@ def _download_published(name: str) -> dict[str, torch.Tensor]:
 
 
 def _download_of_timm(name: str) -> dict[str, torch.Tensor]:
-    from timm import create_model
-
     tensors: dict[str, torch.Tensor] = create_model(name, pretrained=True).state_dict()
     return tensors
 
 
 def _unknown_weights(encoder: str, weights: str, found: str) -> UserError:
-    from segmentation_models_pytorch.encoders import encoders
-
     known = list(encoders.get(encoder, {}).get("pretrained_settings") or ())
     nearest = nearest_name(weights, known)
     return UserError(

@@ -14,6 +14,7 @@ import onnx
 import onnxruntime
 import onnxscript.optimizer
 import torch
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument  # no public names
 from timm.models.swin_transformer import SwinTransformerBlock
 
 from rs_seg.algorithms.networks.normalised import NormalisedNetwork, ProbabilityNetwork
@@ -34,6 +35,15 @@ class OnnxMismatchError(RsSegError):
     """The exported model does not compute what the network computes."""
 
 
+EXPORT_ERRORS = (
+    OnnxMismatchError,
+    torch.onnx.errors.OnnxExporterError,
+    RuntimeError,
+    Fail,
+    InvalidArgument,
+)
+
+
 def to_onnx(network: NormalisedNetwork, *, bands: int, window: int) -> bytes:
     """An ONNX model of raw bands (N, B, H, W) float32 -> class probabilities (N, K, H, W), the same bytes every time.
 
@@ -51,7 +61,7 @@ def to_onnx(network: NormalisedNetwork, *, bands: int, window: int) -> bytes:
         if any(isinstance(layer, SwinTransformerBlock) for layer in network.modules()):
             raise OnnxMismatchError("windows of attention are traced for one size")
         model = _export_any_size(probabilities, pixels_NBHW)
-    except _export_errors() as error:
+    except EXPORT_ERRORS as error:
         logger.warning("tiles of the ONNX model must be %d x %d pixels: %s", window, window, str(error).split("\n")[0])
         model = _export_program(probabilities, pixels_NBHW, free_size=False)
         _check(model, probabilities, [pixels_NBHW])
@@ -241,9 +251,3 @@ def _random_pixels(network: NormalisedNetwork, bands: int, height: int, width: i
     pixels_NBHW = network.mean + network.std * torch.randn(2, bands, height, width, generator=generator)
     pixels_NBHW[0, :, : height // 4, : width // 4] = torch.nan
     return pixels_NBHW
-
-
-def _export_errors() -> tuple[type[Exception], ...]:
-    from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument  # no public names
-
-    return (OnnxMismatchError, torch.onnx.errors.OnnxExporterError, RuntimeError, Fail, InvalidArgument)

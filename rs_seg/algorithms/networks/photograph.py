@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import skimage
 import torch
 from numpy.typing import NDArray
+from PIL import Image
+from timm import create_model, is_model
 from torch import nn
+from torchvision.models import get_model, get_model_weights, list_models
 
 from rs_seg.algorithms.networks.hub import TIMM, known_mean, known_std
 from rs_seg.algorithms.networks.weight_files import Weights
@@ -45,9 +49,6 @@ def classify_photograph(weights: Weights, encoder: str) -> Guess | None:
 
 def photograph(side: int = SIDE) -> NDArray[np.float32]:
     """The square middle of the photograph (side, side, 3), 0 to 1, red first."""
-    import skimage
-    from PIL import Image
-
     with Image.open(Path(skimage.__file__).parent / "data" / PHOTOGRAPH) as file:
         image = file.convert("RGB")
     short = min(image.size)
@@ -59,9 +60,6 @@ def photograph(side: int = SIDE) -> NDArray[np.float32]:
 
 def _classifiers(encoder: str) -> Iterator[nn.Module]:
     """Networks that classify, of the architecture of the encoder."""
-    from timm import create_model, is_model
-    from torchvision.models import get_model, list_models
-
     name = encoder.removeprefix(TIMM).removeprefix("timm-")
     with torch.random.fork_rng(devices=[]):
         if is_model(name.partition(".")[0]):
@@ -71,8 +69,6 @@ def _classifiers(encoder: str) -> Iterator[nn.Module]:
 
 
 def _classify(network: nn.Module, mean: tuple[float, ...], std: tuple[float, ...]) -> Guess:
-    from torchvision.models import get_model_weights
-
     pixels_HWC = (torch.from_numpy(photograph()) - torch.tensor(mean)) / torch.tensor(std)
     with torch.inference_mode():
         scores = network(pixels_HWC.permute(2, 0, 1)[None]).softmax(dim=1)[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import torch
+from timm import create_model
 from torch import Tensor, nn
 
 from rs_seg.algorithms.networks.classic.any_size import AnySizeNetwork
@@ -132,8 +133,6 @@ def _check_depth(tensors: Mapping[str, Tensor], own: Mapping[str, Tensor], where
 
 def _names_of_timm(encoder: str) -> set[str]:
     """Names of the whole network, of which the encoder leaves out layers that it has no use for."""
-    from timm import create_model
-
     with torch.random.fork_rng(devices=[]), torch.device("meta"):
         return set(map(canonical, create_model(encoder.removeprefix(TIMM)).state_dict()))
 

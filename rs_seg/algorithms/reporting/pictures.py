@@ -36,7 +36,7 @@ def color_indices(indices: NDArray[np.integer], colors: Sequence[tuple[int, int,
 
 def color_shares(shares: NDArray[np.uint8], *, ramp: str) -> Picture:
     """The quantised shares (H, W), 0..254, in a ramp of colours that matplotlib knows; nodata is transparent."""
-    import matplotlib as mpl
+    import matplotlib as mpl  # here, because pictures of most jobs have no ramp
 
     table = mpl.colormaps[ramp](np.arange(256) / FULL, bytes=True)
     table[NODATA] = 0

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
@@ -180,8 +181,6 @@ def find_close(boxes: Sequence[NDArray[np.int64]], buffers: Sequence[int], group
 
     `boxes` of each scene are (N, 5): the group, and one of its boxes.
     """
-    import shapely
-
     pairs = [np.empty((0, 2), dtype=np.int64)]
     for own, buffer in zip(boxes, buffers, strict=True):
         if not buffer or not len(own):

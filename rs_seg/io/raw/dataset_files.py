@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from rs_seg.errors import UserError
 from rs_seg.io.raw.virtual_sources import find_references
 
 RASTERS = {
@@ -149,20 +148,7 @@ def _files_in(folder: Path) -> Iterator[Path]:
 
 
 def _ask_gdal(path: Path) -> list[Path]:
-    """The files of a raster by GDAL's own list; none where GDAL does not open it, which is told elsewhere."""
-    import warnings
+    # here, because it loads GDAL, which few formats need, and this module stands before the first job
+    from rs_seg.io.raw.gdal_files import ask_gdal
 
-    from rasterio.errors import NotGeoreferencedWarning, RasterioError
-
-    from rs_seg.io.raster import open_by
-    from rs_seg.io.raw.drivers import raster_drivers
-    from rs_seg.io.raw.raster_checks import check_raw_raster
-
-    try:
-        check_raw_raster(path)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with open_by(raster_drivers(path), path) as dataset:
-                return [Path(name) for name in dataset.files if Path(name).is_file() and Path(name) != path]
-    except (RasterioError, UserError):
-        return []
+    return ask_gdal(path)

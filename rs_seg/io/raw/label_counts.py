@@ -20,7 +20,7 @@ def count_polygons(path: Path, layer: str | None) -> int | None:
     if layers is None:
         return None
     if is_parquet(path):
-        import pyarrow.parquet
+        import pyarrow.parquet  # here, because few label files need it
 
         return int(pyarrow.parquet.read_metadata(path).num_rows)
     return sum(_count_features(path, name) for name in ([layer] if layer else layers))

@@ -10,7 +10,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import rasterio
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+
 from rs_seg.errors import UserError
+from rs_seg.io.raster import open_by
 from rs_seg.io.raw.drivers import MAGIC_RASTERS, RASTER_DRIVERS, raster_drivers, read_head, refuse, what_text
 from rs_seg.io.raw.virtual_sources import SOURCES, Element, elements_of, places_of
 from rs_seg.values.gdal_settings import NETWORK_DRIVERS, RAW_BANDS, allowed_drivers
@@ -189,10 +193,6 @@ def _check_in_archive(virtual: _Virtual, name: str) -> None:
     Raises:
         UserError: no driver of plain rasters opens it.
     """
-    from rasterio.errors import RasterioError
-
-    from rs_seg.io.raster import open_by
-
     try:
         with open_by(raster_drivers(Path("a file")), name):
             return
@@ -221,9 +221,6 @@ def _check_raster(path: Path) -> None:
 
 
 def _first_driver(path: Path) -> str | None:
-    import rasterio
-    from rasterio.errors import NotGeoreferencedWarning, RasterioError
-
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rs_seg.algorithms.prediction.engine import Engine
-from rs_seg.algorithms.prediction.engines import onnxruntime_engine, openvino_engine, torch_engine
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -43,27 +43,29 @@ class Source:
 
 @dataclass(frozen=True)
 class Program:
-    """A member of the table."""
+    """A member of the table; its module, which imports the program, is loaded when it is asked for something."""
 
-    supported_precisions: Callable[[], tuple[str, ...]]
-    """What it computes natively on this machine."""
-    version: Callable[[], str]
-    open: Callable[[Any, str, int, int], Engine]
-    """Takes the network or its ONNX model, the precision, the number of threads and the tiles of a batch on a GPU."""
+    module: str
     runs_onnx: bool
 
+    def load(self) -> Any:
+        """The module."""
+        return importlib.import_module(f"{__name__}.{self.module}")
 
-ENGINES: dict[str, Program] = {
-    "torch": Program(torch_engine.supported_precisions, torch_engine.version, torch_engine.open_torch, runs_onnx=False),
-    "onnxruntime": Program(
-        onnxruntime_engine.supported_precisions,
-        onnxruntime_engine.version,
-        onnxruntime_engine.open_onnxruntime,
-        runs_onnx=True,
-    ),
-    "openvino": Program(
-        openvino_engine.supported_precisions, openvino_engine.version, openvino_engine.open_openvino, runs_onnx=True
-    ),
+    def supported_precisions(self) -> tuple[str, ...]:
+        """What it computes natively on this machine."""
+        precisions: tuple[str, ...] = self.load().supported_precisions()
+        return precisions
+
+    def version(self) -> str:
+        """Its version."""
+        return str(self.load().version())
+
+
+ENGINES = {
+    "torch": Program("torch_engine", runs_onnx=False),
+    "onnxruntime": Program("onnxruntime_engine", runs_onnx=True),
+    "openvino": Program("openvino_engine", runs_onnx=True),
 }
 
 
@@ -72,7 +74,7 @@ def supported_choices(engine: str | None = None) -> list[EngineChoice]:
 
     With a GPU that is torch alone, which uses it.
     """
-    names = [engine] if engine is not None else ["torch"] if torch_engine.has_gpu() else list(ENGINES)
+    names = [engine] if engine is not None else ["torch"] if ENGINES["torch"].load().has_gpu() else list(ENGINES)
     return [EngineChoice(name, precision) for name in names for precision in ENGINES[name].supported_precisions()]
 
 
@@ -86,4 +88,5 @@ def open_engine(choice: EngineChoice, source: Source, *, workers: int, batch_siz
     """
     program = ENGINES[choice.engine]
     network = source.onnx() if program.runs_onnx else source.network()
-    return program.open(network, choice.precision, workers, batch_size)
+    engine: Engine = program.load().open_network(network, choice.precision, workers, batch_size)
+    return engine

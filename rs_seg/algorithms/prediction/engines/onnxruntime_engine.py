@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import onnxruntime
 from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as errors  # no public name
 
 from rs_seg.algorithms.prediction.engine import Engine
 from rs_seg.errors import UserError
@@ -13,8 +15,6 @@ PRECISIONS = ("float32", "int8")
 
 def version() -> str:
     """Version of ONNX Runtime."""
-    import onnxruntime
-
     return str(onnxruntime.__version__)
 
 
@@ -23,15 +23,12 @@ def supported_precisions() -> tuple[str, ...]:
     return PRECISIONS
 
 
-def open_onnxruntime(onnx: bytes, precision: str, workers: int, batch_size: int) -> Engine:  # noqa: ARG001  # of the table
+def open_network(onnx: bytes, precision: str, workers: int, batch_size: int) -> Engine:  # noqa: ARG001  # of the table
     """An engine of an ONNX model from raw pixels (N, B, H, W) to probabilities (N, K, H, W); int8 is in the model.
 
     Raises:
         UserError: ONNX Runtime cannot compute the model in this precision.
     """
-    import onnxruntime
-    from onnxruntime.capi import onnxruntime_pybind11_state as errors  # no public name
-
     if precision not in PRECISIONS:
         raise UserError(f"onnxruntime does not compute in {precision}", expected=", ".join(PRECISIONS))
     options = onnxruntime.SessionOptions()

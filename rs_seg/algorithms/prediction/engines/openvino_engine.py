@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import numpy as np
+import openvino
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.prediction.engine import Engine
@@ -17,20 +18,16 @@ HINTS = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
 
 def version() -> str:
     """Version of OpenVINO."""
-    import openvino
-
     return str(openvino.__version__)
 
 
 def supported_precisions() -> tuple[str, ...]:
     """What the processor computes without emulation, as OpenVINO says."""
-    import openvino
-
     abilities = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return ("float32", "bfloat16", "int8") if "BF16" in abilities else ("float32", "int8")
 
 
-def open_openvino(onnx: bytes, precision: str, workers: int, batch_size: int) -> Engine:  # noqa: ARG001  # of the table
+def open_network(onnx: bytes, precision: str, workers: int, batch_size: int) -> Engine:  # noqa: ARG001  # of the table
     """An engine of an ONNX model from raw pixels (N, B, H, W) to probabilities (N, K, H, W).
 
     OpenVINO keeps what comes before the first convolution, the normalisation, in float32 whatever the precision.
@@ -47,8 +44,6 @@ class _Network:
     """A model compiled for each size of tile that is seen, with an infer request for each thread and size."""
 
     def __init__(self, onnx: bytes, precision: str, workers: int) -> None:
-        import openvino
-
         self._core = openvino.Core()
         self._onnx = onnx
         self._settings = {

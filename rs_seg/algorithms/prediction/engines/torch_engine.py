@@ -2,52 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch.nn import Module
 
+from rs_seg.algorithms.networks.restoring import assert_not_training
 from rs_seg.algorithms.prediction.engine import Engine, Forward
 from rs_seg.errors import UserError
 from rs_seg.values.machine import computes_bfloat16
 
-if TYPE_CHECKING:
-    import torch
-    from torch.nn import Module
-
 
 def version() -> str:
     """Version of torch."""
-    import torch
-
     return str(torch.__version__)
 
 
 def has_gpu() -> bool:
     """Whether torch computes on a GPU here."""
-    import torch
-
     return torch.cuda.is_available()
 
 
 def device_name() -> str:
     """The GPU that torch computes on, or "cpu"."""
-    import torch
-
     return torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
 
 
 def supported_precisions() -> tuple[str, ...]:
     """What the GPU, or the processor, computes without emulation."""
-    import torch
-
     if torch.cuda.is_available():
         bfloat16 = torch.cuda.is_bf16_supported(including_emulation=False)
         return ("float32", "float16", "bfloat16") if bfloat16 else ("float32", "float16")
     return ("float32", "bfloat16") if computes_bfloat16() else ("float32",)
 
 
-def open_torch(network: Module, precision: str, workers: int, batch_size: int) -> Engine:
+def open_network(network: Module, precision: str, workers: int, batch_size: int) -> Engine:
     """An engine of a network in evaluation mode, from raw pixels (N, B, H, W) to probabilities (N, K, H, W).
 
     Layers compute in the precision by autocast; normalisation and softmax in float32.
@@ -55,10 +44,6 @@ def open_torch(network: Module, precision: str, workers: int, batch_size: int) -
     Raises:
         UserError: a processor is to compute in float16.
     """
-    import torch
-
-    from rs_seg.algorithms.networks.restoring import assert_not_training
-
     assert_not_training(network)
     on_gpu = torch.cuda.is_available()
     if precision not in {"float32", "bfloat16"} and not on_gpu:
@@ -76,7 +61,6 @@ def open_torch(network: Module, precision: str, workers: int, batch_size: int) -
 
 def _explain(forward: Forward) -> Forward:
     """The same, with what a user can mend told as such."""
-    import torch
 
     def explained(pixels_NBHW: NDArray[np.float32]) -> NDArray[np.float32]:
         try:
@@ -93,8 +77,6 @@ def _explain(forward: Forward) -> Forward:
 
 
 def _on_processor(network: Module, dtype: torch.dtype) -> Forward:
-    import torch
-
     def forward(pixels_NBHW: NDArray[np.float32]) -> NDArray[np.float32]:
         torch.set_num_threads(1)  # of the calling thread: each has its own number
         with torch.inference_mode(), torch.autocast("cpu", dtype=dtype, enabled=dtype != torch.float32):
@@ -108,8 +90,6 @@ def _on_processor(network: Module, dtype: torch.dtype) -> Forward:
 
 
 def _on_gpu(network: Module, dtype: torch.dtype) -> Forward:
-    import torch
-
     def forward(pixels_NBHW: NDArray[np.float32]) -> NDArray[np.float32]:
         with (
             torch.inference_mode(),

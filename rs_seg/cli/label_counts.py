@@ -1,0 +1,67 @@
+"""Whether labels are few, by the headers of their files; `rs-seg check` tells of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rs_seg.algorithms.splitting.geometry import ENOUGH_BLOCKS, LEAST_WINDOW
+from rs_seg.cli.few_labels import FOLDS
+from rs_seg.config import RunConfig
+from rs_seg.errors import UserError
+from rs_seg.io.raw.label_counts import count_pixels, count_polygons
+
+
+@dataclass(frozen=True)
+class Labels:
+    """How much label files hold, as far as their headers say."""
+
+    polygons: int
+    pixels: int
+    """Those of label rasters, with a class or without."""
+
+
+def are_few(labels: Labels, test: float) -> bool:
+    """Whether a test area with this share of the labels would hold too few polygons, or blocks, for intervals."""
+    return (labels.polygons + labels.pixels / LEAST_WINDOW**2) * test < ENOUGH_BLOCKS
+
+
+def count_labels(paths: Iterable[Path], layer: str | None) -> Labels:
+    """What the headers of label files say.
+
+    Raises:
+        UserError: a file is missing, or neither polygons nor a raster.
+    """
+    polygons, pixels = 0, 0
+    for path in dict.fromkeys(paths):
+        if not path.exists():
+            raise UserError(
+                "folds cannot be decided by the labels",
+                where=path,
+                found="no file",
+                expected="the label file, which `split: {folds: auto}` looks at",
+                remedy="put it there, or set split.folds to a number",
+            )
+        number = count_polygons(path, layer)
+        polygons += number or 0
+        pixels += count_pixels(path) if number is None else 0
+    return Labels(polygons, pixels)
+
+
+def advise_folds(run: RunConfig) -> list[str]:
+    """A sentence where one test area would hold few of the labels, with the setting that tests all of them."""
+    stated = run.split.areas is not None or "test" in run.scene_roles.values()
+    if not run.learners.trains or run.split.folds > 1 or stated:
+        return []
+    paths = [run.label_path(scene) for scene in run.labelled_scenes if scene.simulate is None]
+    try:
+        labels = count_labels(paths, run.label.layer if run.label else None)
+    except UserError:  # told with the faults
+        return []
+    if not paths or not are_few(labels, run.split.test):
+        return []
+    some = f"{labels.polygons} polygons" if labels.polygons else f"rasters of {labels.pixels} pixels"
+    groups = ", groups: {by: polygon}" if labels.polygons else ""
+    few = f"labels are few ({some}): a test area of {run.split.test:.0%} of them says little"
+    return [f"{few}; `split: {{folds: {FOLDS}{groups}}}` tests all of them, for {FOLDS} times the training"]
