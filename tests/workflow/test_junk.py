@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rs_seg.cli.unfinished import SceneJob, find_failures
 
 from rs_seg.cli.driver import hold_run
 from rs_seg.cli.execute import execute
 from rs_seg.cli.signature import signature_of
-from rs_seg.cli.unfinished import SceneJob, find_failures
 from rs_seg.cli.verify import telling_of_changed_inputs
 from rs_seg.config import RunConfig, load_config, write_config
 from rs_seg.errors import UserError

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from rs_seg.cli.modes import Mode, parse_mode
+
 from rs_seg.errors import UserError
 from rs_seg.values.shard import Shard
 

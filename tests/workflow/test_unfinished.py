@@ -3,9 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rs_seg.cli.unfinished import SceneJob, find_failures, leave_failure, write_failures
 
 from rs_seg.cli.recording import recorded
-from rs_seg.cli.unfinished import SceneJob, find_failures, leave_failure, write_failures
 from rs_seg.errors import UserError
 
 

@@ -7,8 +7,8 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-
 from rs_seg.cli.fingerprint import fingerprint
+
 from rs_seg.cli.signature import signature_of
 from rs_seg.config import RunConfig, parse_config
 from rs_seg.stages import STAGES
