@@ -62,15 +62,18 @@ def check_inputs(plan: Plan) -> None:
     # Names come through a pipe: the arguments of a program may have two megabytes.
     command += ["--scenes", "-"]
     names = "\n".join(new)
-    checked = subprocess.run(command, input=names, text=True, encoding="utf-8", check=False)
+    checked = subprocess.run(command, input=names, text=True, encoding="utf-8", check=False)  # noqa: S603  # our own program
     if checked.returncode != 0:
         raise WorkflowError("inputs have faults, listed above; no job was started")
 
 
 def tell_costs(plan: Plan) -> None:
-    """What the run has cost so far, where jobs have left records; a run does not fail for it. Shards leave it to the end."""
+    """Tell what the run has cost so far, where jobs have left records; shards leave it to the end.
+
+    A run does not fail for it.
+    """
     if plan.mode.shard or not Path(plan.places.of_run("logs")).is_dir():
         return
     command = [sys.executable, "-m", "rs_seg", "costs", "--config", plan.config]
-    if subprocess.run(command, check=False).returncode != 0:
+    if subprocess.run(command, check=False).returncode != 0:  # noqa: S603  # our own program
         logger.warning("costs of the run were not summed up; the reason is above")

@@ -31,7 +31,8 @@ def processes(resources: Any) -> int:
     if resources.get("mpi"):
         tasks = resources.get("tasks")
         return int(tasks or resources.get("tasks_per_node") * resources.get("nodes", 1))
-    return max(1, resources.get("gpu", 0))
+    gpus: int = resources.get("gpu", 0)
+    return max(1, gpus)
 
 
 def start(wildcards: Any, threads: int, resources: Any) -> str:  # noqa: ARG001  # Snakemake gives it first

@@ -27,6 +27,7 @@ from rs_seg.workflow.modes import Mode, parse_mode
 from rs_seg.workflow.plan import Plan
 from rs_seg.workflow.snakemake_internals import (
     Invocation,
+    ease_garbage_collection,
     ease_planning,
     is_quiet,
     read_invocation,
@@ -41,6 +42,7 @@ def make_plan(workflow: Any, config: Mapping[str, Any]) -> Plan:
     Raises:
         WorkflowError: the configuration has faults, or files are missing.
     """
+    ease_garbage_collection()
     invocation = read_invocation(workflow)
     try:
         plan = choose_scenes(_plan_everything(workflow, config, invocation), invocation)

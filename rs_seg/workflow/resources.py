@@ -43,7 +43,7 @@ class Resources:
         # the names of these parameters tell Snakemake what to give
         def of_job(wildcards: Mapping[str, str], input: Any, threads: int, attempt: int) -> int:  # noqa: A002
             size = megabytes(input, of) if per_input or per_width else 0
-            width = max(size, self._megapixels(wildcards) if per_width else 0) ** 0.5
+            width: float = max(size, self._megapixels(wildcards) if per_width else 0) ** 0.5
             needed = fixed + per_input * size + per_width * width + per_thread * threads
             return OVERHEAD + attempt * round(needed)
 
@@ -59,7 +59,10 @@ class Resources:
         return of_job
 
     def gpus(self, wildcards: Any) -> int:
-        """One for a network of layers, none for methods of single pixels. Where no job gets one, the processor is used."""
+        """One for a network of layers, none for methods of single pixels.
+
+        Where no job gets one, the processor is used.
+        """
         return 1 if wildcards.network in self.with_layers else 0
 
     def _megapixels(self, wildcards: Mapping[str, str]) -> float:

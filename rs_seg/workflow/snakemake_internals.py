@@ -12,14 +12,13 @@ import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import snakemake
-from snakemake.dag import DAG
 from snakemake.exceptions import ChildIOException
-from snakemake.io import IOFile, _IOFile
-from snakemake.iocontainers import AttributeGuard
+from snakemake.io import IOFile
 from snakemake.logging import logger
 from snakemake.settings.types import DeploymentMethod, Quietness
 
@@ -107,15 +106,25 @@ def ease_planning(scene_count: int, version: str = snakemake.__version__) -> boo
     """
     if scene_count < LARGE:
         return False
-    ease_garbage_collection()
     first, last = SEEN_TO_WORK
     if not first <= minor_version(version) <= last:
         logger.info(f"Snakemake {version} plans as it is: rs_seg eases planning in {first} to {last}")
         return False
-    AttributeGuard.__new__ = share_guard
-    _IOFile.clone_flags = clone_flags_if_any
-    DAG.check_directory_outputs = check_folders
+    replace_internals()
     return True
+
+
+@cache
+def replace_internals() -> None:
+    """Put the three functions in the place of Snakemake's; done once in a process."""
+    # Here, because other versions may not have these names, and because each module imports the others.
+    from snakemake.dag import DAG
+    from snakemake.io import _IOFile
+    from snakemake.iocontainers import AttributeGuard
+
+    AttributeGuard.__new__ = share_guard
+    _IOFile.clone_flags = clone_flags_if_any(_IOFile.clone_flags)
+    DAG.check_directory_outputs = check_folders
 
 
 def minor_version(version: str) -> tuple[int, ...]:
@@ -140,16 +149,17 @@ def share_guard(cls: Any, name: str | None = None) -> Any:
     return object.__new__(cls) if name is None else guards.setdefault(name, object.__new__(cls))
 
 
-clone_flags = _IOFile.clone_flags
-
-
-def clone_flags_if_any(self: Any, other: Any, **options: Any) -> None:
+def clone_flags_if_any(clone_flags: Callable[..., None]) -> Callable[..., None]:
     """Give a file the flags (`temp`, `directory`) of another, if there are any to give or to take away.
 
     Snakemake keeps a second text with two dictionaries for each file, flags or no flags.
     """
-    if getattr(self._file, "flags", None) or getattr(other._file, "flags", None):  # noqa: SLF001  # its own method
-        clone_flags(self, other, **options)
+
+    def clone(self: Any, other: Any, **options: Any) -> None:
+        if getattr(self._file, "flags", None) or getattr(other._file, "flags", None):  # noqa: SLF001
+            clone_flags(self, other, **options)
+
+    return clone
 
 
 def check_folders(self: Any) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.cli.test_fingerprint import VALUES
-
 from rs_seg.config import parse_config
 from rs_seg.stages.parts.raw_files import raw_files
+from tests.workflow.test_fingerprint import VALUES
 
 
 def test_raw_files_are_followed_by_those_that_belong_to_them(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from rs_seg.cli.unfinished import SceneJob, find_failures
 
 from rs_seg.cli.driver import hold_run
 from rs_seg.cli.execute import execute
@@ -19,6 +18,7 @@ from rs_seg.errors import UserError
 from rs_seg.io.jobs import read_jobs
 from rs_seg.io.records import read_record
 from rs_seg.stages.parts.compare_costs import read_costs
+from rs_seg.workflow.unfinished import SceneJob, find_failures
 from tests.workflow.project import Project
 
 pytestmark = pytest.mark.slow
