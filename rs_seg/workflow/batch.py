@@ -1,4 +1,4 @@
-"""A batch: the jobs of each scene, what has become of them, and which scenes a run is therefore about."""
+"""A batch: the jobs of each scene, what has become of them, and which scenes a run is about."""
 
 from __future__ import annotations
 
@@ -61,7 +61,10 @@ def _job(plan: Plan, stage: str, *outputs: str, scene: str, **branches: str) -> 
 
 
 def _shards_since_prediction(plan: Plan, scene: str, network: str) -> list[str]:
-    """Names of the shards of a map that have run since it was made: older ones may be of another cut of the scene."""
+    """Names of the shards of a map that have run since it was made.
+
+    Older ones may be of another cut of the scene.
+    """
     shard_log = plan.places.log("predict_shard").format(scene=scene, network=network, shard="any")
     folder, made = Path(shard_log).parent, 0
     if not folder.exists():
@@ -90,7 +93,8 @@ def keep_startable(plan: Plan) -> list[str]:
     if not_learnt:
         raise UserError(str(UserErrors(not_learnt)))
     if not plan.scenes:
-        logger.info(f"shard {plan.mode.shard} holds no scene: there are only {len(plan.run.scenes)}")
+        count = len(plan.run.scenes)
+        logger.info(f"shard {plan.mode.shard} holds no scene: there are only {count}")
     return [scene for scene in plan.scenes if _is_startable(plan, scene)]
 
 
@@ -105,7 +109,9 @@ def _is_startable(plan: Plan, scene: str) -> bool:
 
 
 def keep_finished(plan: Plan) -> list[str]:
-    """The scenes that are finished; the others are listed in a table, which is an input, so it is there before the DAG.
+    """The scenes that are finished; the others are listed in a table.
+
+    The table is an input, so it is there before the DAG.
 
     Raises:
         UserError: there are none, or the table cannot be written.
@@ -122,7 +128,8 @@ def keep_finished(plan: Plan) -> list[str]:
             f"the first is: {first.scene}, {first.stage}: {first.reason})"
         )
     if unfinished:
-        logger.warning(f"{len(unfinished)} of {len(plan.scenes)} scenes are not finished: see {table}")
+        counts = f"{len(unfinished)} of {len(plan.scenes)}"
+        logger.warning(f"{counts} scenes are not finished: see {table}")
     return finished
 
 

@@ -23,9 +23,9 @@ from rs_seg.workflow.snakemake_internals import keep_going, runs_on_cluster
 def begin_run(plan: Plan, workflow: Any) -> None:
     """Take the lock, write the resolved configuration, and look at new scenes.
 
-    Locked here and not by Snakemake, whose lock outlives a killed driver. Written here and not by a rule: a rule whose
-    output is consumed through ancient() hides changed params downstream. All shards and a run of everything write the
-    same, so that a job is the same in all of them.
+    Locked here and not by Snakemake, whose lock outlives a killed driver. Written here and not by a
+    rule: a rule whose output is consumed through ancient() hides changed params downstream. All
+    shards and a run of everything write the same, so that a job is the same in all of them.
     """
     results = Path(plan.run.results)
     try:
@@ -46,14 +46,18 @@ def begin_run(plan: Plan, workflow: Any) -> None:
 
 
 def name_networks_without_onnx(plan: Plan) -> None:
-    """Say which networks are not exported: methods of single pixels have no layers, ensembles no model of their own."""
+    """Say which networks are not exported.
+
+    Methods of single pixels have no layers, ensembles no model of their own.
+    """
     without = [name for name in plan.run.networks if name not in plan.with_layers]
     if without:
-        logger.info(f"no ONNX model, because they have no layers of their own: {', '.join(without)}")
+        names = ", ".join(without)
+        logger.info(f"no ONNX model, because they have no layers of their own: {names}")
 
 
 def check_inputs(plan: Plan) -> None:
-    """List every fault of the configuration, and of all scenes that were not inspected yet, before the first job."""
+    """List every fault of the configuration, and of all scenes that were not inspected yet."""
     inspection = plan.places.of_scene("inspection.json")
     real = [name for name in plan.checked if plan.run.scene(name).simulate is None]
     new = [name for name in real if not Path(inspection.format(scene=name)).exists()]
@@ -62,7 +66,8 @@ def check_inputs(plan: Plan) -> None:
     # Names come through a pipe: the arguments of a program may have two megabytes.
     command += ["--scenes", "-"]
     names = "\n".join(new)
-    checked = subprocess.run(command, input=names, text=True, encoding="utf-8", check=False)  # noqa: S603  # our own program
+    # our own program
+    checked = subprocess.run(command, input=names, text=True, encoding="utf-8", check=False)  # noqa: S603
     if checked.returncode != 0:
         raise WorkflowError("inputs have faults, listed above; no job was started")
 

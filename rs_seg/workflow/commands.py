@@ -1,4 +1,4 @@
-"""The shell command of a rule, from the signature of its stage: a line of a log can be pasted into a terminal."""
+"""The shell command of a rule, from the signature of its stage: it can be pasted into a terminal."""
 
 from __future__ import annotations
 
@@ -10,18 +10,24 @@ from rs_seg.values.paths import IN, OUT
 from rs_seg.workflow.places import JOBS_OF_A_STAGE
 
 SECTIONS = {IN: "input", OUT: "output"}
-"""Where a rule names its files by their kind; all others are params, because they are no files of the DAG."""
+"""Where a rule names its files by their kind; all others are no files of the DAG, but params."""
 PER_SCENE = frozenset(
     {
-        *("inspections", "images", "references", "areas", "probabilities", "values", "uncertainties"),
-        *("classes", "confidences", "changes", "polygons", "exports"),
+        *("inspections", "images", "references", "areas", "probabilities", "values"),
+        *("uncertainties", "classes", "confidences", "changes", "polygons", "exports"),
     }
 )
 """Lists with a file of each scene: thousands of them, too many for the arguments of one program."""
 
 
-def build_command(stage: str, config: str, *, folded: bool = False, without: Collection[str] = ()) -> str:
-    """The command of a stage as Snakemake formats it, with all files of its signature but those in `without`."""
+def build_command(
+    stage: str,
+    config: str,
+    *,
+    folded: bool = False,
+    without: Collection[str] = (),
+) -> str:
+    """The command of a stage for Snakemake to format; files in `without` are left out."""
     signature = signature_of(stage)
     several = signature.in_several_processes
     words = [
@@ -60,7 +66,10 @@ def _through_pipe(value: str) -> str:
 
 
 def _is_long(signature: Signature, file: FileArgument) -> bool:
-    """Whether a list has a file of each scene. Processes that are started together cannot share a pipe."""
+    """Whether a list has a file of each scene.
+
+    Processes that are started together cannot share a pipe.
+    """
     of_all_scenes = "scene" not in JOBS_OF_A_STAGE[signature.stage]
     shareable = not signature.in_several_processes
     return file.many and file.name in PER_SCENE and of_all_scenes and shareable

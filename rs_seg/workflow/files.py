@@ -1,4 +1,4 @@
-"""Which files a run has: lists of all scenes, networks and maps, in the order of the configuration."""
+"""Which files a run has: lists by scenes, networks and maps, in the order of the configuration."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class RunFiles:
     run: RunConfig
     mode: Mode
     scenes: tuple[str, ...]
-    """Names of the scenes that this run is about: all, those of a shard, or those that are finished."""
+    """Names of the scenes of this run: all, those of a shard, or those that are finished."""
     labelled: tuple[str, ...]
     """Those of them that have labels."""
     with_layers: tuple[str, ...]
@@ -90,7 +90,7 @@ class RunFiles:
         return self.of_networks("values.json", self.run.model_networks)
 
     def of_members(self, name: str, network: str, scene: str) -> list[str]:
-        """The same file of the members of an ensemble, in their order; nothing for other networks."""
+        """The same file of the members of an ensemble, in order; nothing for others."""
         ensembles = self.run.ensembles
         members = ensembles[network].members if network in ensembles else ()
         pattern = self.places.of_network(name)
@@ -138,7 +138,8 @@ class RunFiles:
 
     def engine(self, network: str) -> list[str]:
         """The engine of a network with layers; nothing for other methods."""
-        return [self.places.of_model("engine").format(network=network)] if network in self.with_layers else []
+        folder = self.places.of_model("engine").format(network=network)
+        return [folder] if network in self.with_layers else []
 
     def engines(self) -> list[str]:
         """The engines of all networks with layers."""
@@ -151,12 +152,12 @@ class RunFiles:
         return [self.places.of_run("preview.png")] if learning else []
 
     def of_fold(self, pattern: str, network: str | None = None) -> str:
-        """A file of the fold of a network, or of the first network, which stands for a whole run."""
+        """A file of the fold of a network, or of the first, which stands for the run."""
         chosen = self.run.networks[network or next(iter(self.run.networks))]
         return pattern.format(fold=chosen.fold)
 
     def parameters(self, network: str, refinement: str) -> list[str]:
-        """Parameters that a search has chosen for a network; nothing where the configuration sets them."""
+        """Parameters that a search chooses; nothing where the configuration sets them."""
         searched = refinement in self.run.searched_refinements
         pattern = self.places.parameters
         return [pattern.format(network=network, refinement=refinement)] if searched else []
@@ -171,7 +172,7 @@ class RunFiles:
         network: str | None = None,
         refinement: str | None = None,
     ) -> list[str]:
-        """The same file of all maps, in the order scene, network, refinement of the configuration."""
+        """The same file of all maps, in the order scene, network, refinement."""
         pattern = self.places.of_map(name)
         maps = [
             (branch, method)
@@ -186,24 +187,26 @@ class RunFiles:
 
     def per_map(self, pattern: str) -> list[str]:
         """The pattern for each map: what there is one of for all scenes."""
-        return [pattern.format(network=network, refinement=refinement) for network, refinement in self.run.maps]
+        maps = self.run.maps
+        return [pattern.format(network=name, refinement=method) for name, method in maps]
 
     def polygons(self) -> list[str]:
         """Polygons of all maps."""
         return self.of_maps("polygons.gpkg")
 
     def merged_polygons(self) -> list[str]:
-        """One layer of all scenes for each map; nothing where there is one scene, or none are asked for."""
+        """One layer of all scenes for each map; nothing for one scene, or if not asked for."""
         merged = self.run.merge.enabled and len(self.scenes) > 1
         return self.per_map(self.places.of_merged("polygons.gpkg")) if merged else []
 
     def exported_polygons(self) -> list[str]:
-        """Files of the polygons in formats other than GeoPackage, of each scene and of all scenes as one layer."""
+        """Files of polygons in formats other than GeoPackage, by scene and merged."""
         return self.in_other_formats(self.polygons() + self.merged_polygons())
 
     def in_other_formats(self, paths: Iterable[str]) -> list[str]:
         """The files beside GeoPackages in all formats that are asked for."""
-        suffixes = [suffix for name, suffix in SUFFIXES.items() if name in self.run.vectorize.formats]
+        formats = self.run.vectorize.formats
+        suffixes = [suffix for name, suffix in SUFFIXES.items() if name in formats]
         return [f"{path.removesuffix('gpkg')}{suffix}" for path in paths for suffix in suffixes]
 
     def in_format(self, name: str, geopackage: str) -> list[str]:
@@ -229,9 +232,10 @@ class RunFiles:
         return self.models() + self.engines() + sorted(parameters)
 
     def learning(self) -> list[str]:
-        """Everything that the learning step makes: also what is delivered with models, and what the report says."""
+        """Everything that the learning step makes, with what is delivered and reported of it."""
         patterns = (self.places.split, self.places.statistics)
-        folds = {self.of_fold(path, network): None for network in self.run.networks for path in patterns}
+        networks = self.run.networks
+        folds = {self.of_fold(path, name): None for name in networks for path in patterns}
         extra = self.exported_models() + self.curves() + self.previews()
         return self.learnt() + extra + self.if_labelled(*folds)
 

@@ -1,4 +1,4 @@
-"""How jobs are started: what stands before each command, and processes for the job that may run in several."""
+"""How jobs are started: what stands before each command, and processes where there are several."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from rs_seg.workflow.snakemake_internals import Invocation
 
 
 def shell_prefix(invocation: Invocation) -> str:
-    """What stands before each command: jobs end with the process that starts them, so that none outlives it.
+    """What stands before each command.
 
-    With `--software-deployment-method conda` a job runs in the environment of environment.yml, where the package is
-    found by its path; else in the environment that runs Snakemake, whether it is activated or not.
+    Jobs end with the process that starts them, so that none outlives it.
+
+    With `--software-deployment-method conda` a job runs in the environment of environment.yml,
+    where the package is found by its path; else in the environment that runs Snakemake, whether it
+    is activated or not.
     """
     begin = f"export {DRIVER}={shlex.quote(driver_identity())}; "
     if invocation.in_conda:
@@ -35,12 +38,16 @@ def processes(resources: Any) -> int:
     return max(1, gpus)
 
 
-def start(wildcards: Any, threads: int, resources: Any) -> str:  # noqa: ARG001  # Snakemake gives it first
-    """What runs `rs-seg`, in one process or in several. Snakemake does not compare it: it reads resources.
+# Snakemake gives wildcards first
+def start(wildcards: Any, threads: int, resources: Any) -> str:  # noqa: ARG001
+    """What runs `rs-seg`, in one process or in several.
 
-    `torchrun` starts the processes of one machine, also inside a SLURM job; without `--` it would take `--log` for an
-    option of its own. With the resource `mpi: srun` the SLURM plugin leaves it to the job to start its tasks, on one
-    or several nodes; `--wait=0`, because the first process has more to do when the others are done.
+    Snakemake does not compare it, because it reads resources.
+
+    `torchrun` starts the processes of one machine, also inside a SLURM job; without `--` it would
+    take `--log` for an option of its own. With the resource `mpi: srun` the SLURM plugin leaves it
+    to the job to start its tasks, on one or several nodes; `--wait=0`, because the first process
+    has more to do when the others are done.
     """
     count = processes(resources)
     if resources.get("mpi"):
@@ -51,6 +58,6 @@ def start(wildcards: Any, threads: int, resources: Any) -> str:  # noqa: ARG001 
     return "rs-seg"
 
 
-def threads_of_each(wildcards: Any, threads: int, resources: Any) -> int:  # noqa: ARG001  # Snakemake gives it first
-    """Threads of each process: those of a task belong to it alone, those of a machine are shared."""
+def threads_of_each(wildcards: Any, threads: int, resources: Any) -> int:  # noqa: ARG001
+    """Threads of each process: a task has its own, those of a machine are shared."""
     return threads if resources.get("mpi") else max(1, threads // processes(resources))

@@ -1,4 +1,4 @@
-"""What scenes are mapped with: networks that have layers, and files that the learning step makes."""
+"""What scenes are mapped with: networks with layers, and files that the learning step makes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rs_seg.io.model import read_description
 
 
 def networks_with_layers(run: RunConfig) -> tuple[str, ...]:
-    """Names of the networks that have an ONNX model: those of layers, trained here or given; no ensembles.
+    """Names of the networks that have an ONNX model: those of layers, not ensembles.
 
     Reads only the header of a given model.
 

@@ -1,4 +1,4 @@
-"""How a plan is made: the configuration is read and completed, and the scenes of the run are chosen."""
+"""How a plan is made: the configuration is read, and the scenes of the run are chosen."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ from rs_seg.workflow.snakemake_internals import (
 
 
 def make_plan(workflow: Any, config: Mapping[str, Any]) -> Plan:
-    """The plan of a run, and Snakemake made ready for it; called once, while `workflow/Snakefile` is read.
+    """The plan of a run, and Snakemake made ready for it.
+
+    Called once, while `workflow/Snakefile` is read.
 
     Raises:
         WorkflowError: the configuration has faults, or files are missing.
@@ -96,12 +98,17 @@ def _plan_everything(workflow: Any, config: Mapping[str, Any], invocation: Invoc
     )
 
 
-def scenes_to_check(run: RunConfig, mode: Mode, words: Iterable[str] = sys.argv) -> tuple[Scene, ...]:
+def scenes_to_check(
+    run: RunConfig,
+    mode: Mode,
+    words: Iterable[str] = sys.argv,
+) -> tuple[Scene, ...]:
     """The scenes whose raw files have to be there before the first job.
 
-    Of a shard, a scene whose files are missing fails by itself; to gather, none are wanted. Learning looks at some
-    scenes only: what is wrong with the others is no reason not to learn. (Targets are known to Snakemake only after it
-    has read the workflow, so that they are looked for in its words.)
+    Of a shard, a scene whose files are missing fails by itself; to gather, none are wanted.
+    Learning looks at some scenes only: what is wrong with the others is no reason not to learn.
+    (Targets are known to Snakemake only after it has read the workflow, so that they are looked for
+    in its words.)
     """
     if mode.shard or mode.gather:
         return ()
@@ -112,15 +119,16 @@ def scenes_to_check(run: RunConfig, mode: Mode, words: Iterable[str] = sys.argv)
 
 
 def choose_scenes(plan: Plan, invocation: Invocation) -> Plan:
-    """The plan of the scenes of a shard that can be started, or of the finished ones where they are gathered.
+    """The plan of the scenes of a shard that can be started, or of finished ones to gather.
 
     Jobs of a cluster gather what the run has chosen that started them, and take a shard as it is.
     """
     if plan.mode.gather:
         names = (keep_finished if invocation.main_process else read_finished)(plan)
         run = plan.run.select(names)
+        scenes = tuple(scene.name for scene in run.scenes)
         labelled = tuple(scene.name for scene in run.labelled_scenes)
-        return replace(plan, run=run, scenes=tuple(scene.name for scene in run.scenes), labelled=labelled)
+        return replace(plan, run=run, scenes=scenes, labelled=labelled)
     if plan.mode.shard and invocation.main_process:
         scenes = tuple(keep_startable(plan))
         startable = set(scenes)

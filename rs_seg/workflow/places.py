@@ -37,7 +37,7 @@ SHAPEFILE_SUFFIXES = ("shp", "shx", "dbf", "prj", "cpg", "qml", "sld")
 
 @dataclass(frozen=True)
 class Places:
-    """Where files lie below the folder of results; `folded` says that there is one split for each fold."""
+    """Where files lie below the folder of results; `folded`: there is a split for each fold."""
 
     results: str
     folded: bool = False

@@ -1,4 +1,4 @@
-"""The plan of a run: everything that the rules of the workflow ask for, decided before the first of them is read."""
+"""The plan of a run: all that rules ask for, decided before the first of them is read."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from rs_seg.workflow.raw_files import RawFiles
 from rs_seg.workflow.resources import Resources
 
 Wildcards = Mapping[str, str]
+FilesOfJob = Callable[[Wildcards], list[Path]]
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,14 @@ class Plan(RunFiles):
         """The shell command of a stage, without the files that the rule does not name."""
         return build_command(stage, self.config, folded=self.places.folded, without=set(without))
 
-    def settings(self, stage: str, *files_of: Callable[[Wildcards], list[Path]]) -> Callable[[Wildcards], str]:
-        """What a job depends on besides the files of the DAG, as one value: its settings, see `fingerprint`.
+    def settings(self, stage: str, *files_of: FilesOfJob) -> Callable[[Wildcards], str]:
+        """What a job depends on besides files of the DAG, as one value: see `fingerprint`.
 
-        And the states of files from outside, see `FileStates`: Snakemake sees by itself only that a file got newer.
-        (Functions that ask for `input` have no part in what it compares.)
+        And the states of files from outside, see `FileStates`: Snakemake sees by itself only that a
+        file got newer. (Functions that ask for `input` have no part in what it compares.)
         """
-        # One text for all jobs of which it is the same: most stages do not depend on the scene, of which there may be
-        # thousands.
+        # One text for all jobs of which it is the same: most stages do not depend on the scene, of
+        # which there may be thousands.
         of_branches = functools.cache(functools.partial(fingerprint, stage, self.run))
         branches = signature_of(stage).branches
 
@@ -71,7 +72,7 @@ class Plan(RunFiles):
         return of_job
 
     def share_of_cores(self, jobs: int) -> int:
-        """Threads of each of many like jobs: they run side by side first, and share what is left."""
+        """Threads of each of many like jobs, which run side by side first."""
         return max(1, self.cores // max(1, jobs))
 
     @property
@@ -87,9 +88,11 @@ class Plan(RunFiles):
     def shards(self, wildcards: Wildcards) -> list[str]:
         """The shards that a map is joined from.
 
-        A map keeps the cut that it was made with: else it would be made again where only the number of shards changed.
+        A map keeps the cut that it was made with: else it would be made again where only the number
+        of shards changed.
         """
-        recorded = self.recorded_inputs(self.places.of_network("probabilities.tif").format(**wildcards))
+        made = self.places.of_network("probabilities.tif").format(**wildcards)
+        recorded = self.recorded_inputs(made)
         if recorded is None:
             return self.planned_shards(**wildcards)
         folder = self.places.of_network("shards/").format(**wildcards)

@@ -14,7 +14,7 @@ from rs_seg.values.gdal_settings import allow_drivers
 
 
 class RawFiles:
-    """The raw files of the scenes of a run, its given models and weights; each file is looked at once."""
+    """The raw files of the scenes of a run, its given models and weights; each is read once."""
 
     def __init__(self, run: RunConfig) -> None:
         allow_drivers(run.allow_drivers)
@@ -33,23 +33,24 @@ class RawFiles:
         return [self._run.label_path(chosen)] if chosen.labelled else []
 
     def areas(self) -> list[Path]:
-        """The files with polygons of roles, one of each labelled scene; nothing where none are named."""
+        """The files with polygons of roles, one of each labelled scene; or none."""
         return list(self._run.area_paths())
 
     def weights(self, network: str) -> list[Path]:
-        """The local file that the encoder of a network begins with; nothing where its weights are random or fetched."""
+        """The local file of weights that the encoder of a network begins with, if any."""
         file = getattr(self._run.networks[network], "weights_file", None)
         return [file] if file else []
 
     def siblings_of_images(self, scene: str) -> list[Path]:
         """The other files that the images of a scene are made of, such as the sources of a VRT.
 
-        Jobs depend on them, and no argument names them: GDAL finds them itself. Simulated scenes have none.
+        Jobs depend on them, and no argument names them: GDAL finds them itself. Simulated scenes
+        have none.
         """
         return self._siblings(scene, self.images(scene))
 
     def siblings_of_labels(self, scene: str) -> list[Path]:
-        """The other files that the labels of a scene are made of, such as the .dbf of a Shapefile."""
+        """The other files that the labels of a scene are made of, such as a .dbf."""
         return self._siblings(scene, self.labels(scene))
 
     def siblings(self, scene: str) -> list[Path]:
@@ -68,7 +69,8 @@ class RawFiles:
         siblings = self._datasets.beside_all(paths)
         unfit = [path for path in siblings if "{" in str(path)]
         if unfit:
-            logger.warning(f"no job depends on {unfit[0]}, because Snakemake takes braces for wildcards: rename it")
+            reason = "because Snakemake takes braces for wildcards: rename it"
+            logger.warning(f"no job depends on {unfit[0]}, {reason}")
         return [path for path in siblings if path not in unfit]
 
     def given_images(self, wildcards: Mapping[str, str]) -> list[Path]:
@@ -85,7 +87,8 @@ class RawFiles:
             return []
         return [*self.labels(scene), *self.siblings_of_labels(scene)]
 
-    def given_areas(self, wildcards: Mapping[str, str]) -> list[Path]:  # noqa: ARG002  # as for the others
+    # wildcards as for the others
+    def given_areas(self, wildcards: Mapping[str, str]) -> list[Path]:  # noqa: ARG002
         """All files that polygons of roles are made of."""
         return [*dict.fromkeys(self.areas()), *self.siblings_of_areas()]
 

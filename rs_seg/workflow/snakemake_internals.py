@@ -1,7 +1,8 @@
-"""What of Snakemake is used that it does not promise: read in one place, and replaced only where that is worth it.
+"""What is used of Snakemake that it does not promise: read here, and replaced where it is worth it.
 
-With thousands of scenes, jobs are millions of objects that all stay until the run ends. Three functions that make and
-check them are replaced by equal ones that do less; what each is worth stands in docs/experiments.md.
+With thousands of scenes, jobs are millions of objects that all stay until the run ends. Three
+functions that make and check them are replaced by equal ones that do less; what each is worth
+stands in docs/experiments.md.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from snakemake.logging import logger
 from snakemake.settings.types import DeploymentMethod, Quietness
 
 LARGE = 200
-"""Scenes from which on planning is eased: below, it costs as much with as without (docs/experiments.md)."""
+"""Scenes from which on replacements save half a second of planning (docs/experiments.md)."""
 SEEN_TO_WORK = ((9, 18), (9, 27))
 """The first and the last minor version of Snakemake that the replacements were tried with."""
 
@@ -69,10 +70,12 @@ def keep_going(workflow: Any) -> None:
 
 
 def take_paths_as_they_are(workflow: Any) -> None:
-    """Keep `<results>` and the like in paths, which Snakemake would replace: they are names of scenes and folders.
+    """Keep `<results>` and the like in paths: Snakemake would replace them.
 
-    Right at any number of scenes and with any version. Only in the rules of this workflow, also where it is a module
-    of another one.
+    They are names of scenes and folders.
+
+    Right at any number of scenes and with any version. Only in the rules of this workflow, also
+    where it is a module of another one.
     """
     workflow.pathvars.apply = lambda path: path
 
@@ -84,7 +87,9 @@ def recorded_inputs(workflow: Any, path: str) -> Iterable[str] | None:
 
 
 def begin_as_module(workflow: Any, handler: Callable[[], None]) -> None:
-    """Run our handler too where another workflow uses this one: Snakemake runs only that of the main workflow.
+    """Run our handler too where another workflow uses this one.
+
+    Snakemake runs only that of the main workflow.
 
     One that is declared after `use rule` replaces this, and has to call `NAME.onstart()`.
     """
@@ -108,7 +113,8 @@ def ease_planning(scene_count: int, version: str = snakemake.__version__) -> boo
         return False
     first, last = SEEN_TO_WORK
     if not first <= minor_version(version) <= last:
-        logger.info(f"Snakemake {version} plans as it is: rs_seg eases planning in {first} to {last}")
+        tried = " to ".join(f"{major}.{minor}" for major, minor in SEEN_TO_WORK)
+        logger.info(f"Snakemake {version} plans as it is; rs_seg eases planning in {tried} only")
         return False
     replace_internals()
     return True
@@ -117,7 +123,8 @@ def ease_planning(scene_count: int, version: str = snakemake.__version__) -> boo
 @cache
 def replace_internals() -> None:
     """Put the three functions in the place of Snakemake's; done once in a process."""
-    # Here, because other versions may not have these names, and because each module imports the others.
+    # Here, because other versions may not have these names, and because each module imports the
+    # others.
     from snakemake.dag import DAG
     from snakemake.io import _IOFile
     from snakemake.iocontainers import AttributeGuard
@@ -133,7 +140,7 @@ def minor_version(version: str) -> tuple[int, ...]:
 
 
 def ease_garbage_collection() -> None:
-    """Look for garbage less often: among so many objects it costs a quarter of the time, and again at the end."""
+    """Look for garbage less often: among so many objects it costs a quarter of the time."""
     gc.set_threshold(200_000, 20, 100)
     atexit.register(gc.freeze)
 
@@ -150,13 +157,14 @@ def share_guard(cls: Any, name: str | None = None) -> Any:
 
 
 def clone_flags_if_any(clone_flags: Callable[..., None]) -> Callable[..., None]:
-    """Give a file the flags (`temp`, `directory`) of another, if there are any to give or to take away.
+    """A method that gives a file the flags (`temp`, `directory`) of another, if there are any.
 
     Snakemake keeps a second text with two dictionaries for each file, flags or no flags.
     """
 
     def clone(self: Any, other: Any, **options: Any) -> None:
-        if getattr(self._file, "flags", None) or getattr(other._file, "flags", None):  # noqa: SLF001
+        files = (self._file, other._file)  # noqa: SLF001
+        if any(getattr(file, "flags", None) for file in files):
             clone_flags(self, other, **options)
 
     return clone
@@ -178,4 +186,5 @@ def check_folders(self: Any) -> None:
         for path in map(os.path.abspath, job.output):
             for folder in folders if path.startswith(folders) else ():
                 if path.startswith(folder) and folder_makers[folder] is not job:
-                    raise ChildIOException(parent=(folder, folder_makers[folder]), child=(path, job))
+                    maker = folder_makers[folder]
+                    raise ChildIOException(parent=(folder, maker), child=(path, job))
