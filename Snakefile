@@ -1,4 +1,4 @@
 include: "workflow/Snakefile"
 
 
-workflow.default_target = "gathered" if MODE.gather else "maps" if MODE.shard else "all"
+workflow.default_target = "gathered" if plan.mode.gather else "maps" if plan.mode.shard else "all"

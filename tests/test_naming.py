@@ -13,6 +13,8 @@ from rs_seg.cli.signature import BRANCHES, signature_of
 from rs_seg.config import RunConfig
 from rs_seg.stages import STAGES
 from rs_seg.values.paths import IN, OUT, WORK
+from rs_seg.workflow.commands import build_command
+from rs_seg.workflow.places import JOBS_OF_A_STAGE, Places
 
 ROOT = Path(__file__).parents[1]
 RULES = {
@@ -35,6 +37,13 @@ def section(body: str, title: str) -> set[str]:
     """Names given in one section of a rule."""
     found = re.search(rf"^    {title}:\n((?:        .*\n)*)", body, flags=re.MULTILINE)
     return set(re.findall(r"^        (\w+)=", found.group(1), flags=re.MULTILINE)) if found else set()
+
+
+def command_of(rule: str) -> str:
+    """The shell command that a rule asks for, with all formats of polygons."""
+    stage, words = re.findall(r'plan\.command\("(\w+)"(.*)\)\n', RULES[rule])[0]
+    assert stage == stage_of(rule)
+    return build_command(stage, "config.yaml", without=re.findall(r'"(\w+)"', words))
 
 
 def test_every_package_of_stages_is_a_stage() -> None:
@@ -60,7 +69,7 @@ def test_files_have_the_same_names_in_rule_command_and_function(rule: str) -> No
     assert wanted[OUT] - optional <= section(body, "output") <= wanted[OUT]
     launch = {"start", "threads"} if signature.in_several_processes else set()
     assert section(body, "params") == {"settings"} | wanted[WORK] | launch
-    options = set(re.findall(r"--(\w+)", body[body.index("shell:") :])) - {"config", "threads", "log"} - set(BRANCHES)
+    options = set(re.findall(r"--(\w+)", command_of(rule))) - {"config", "threads", "log"} - set(BRANCHES)
     assert options == inputs | section(body, "output") | wanted[WORK]
 
 
@@ -81,5 +90,20 @@ def test_configuration_sections_are_named_after_their_stage(stage: str) -> None:
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_log_and_benchmark_are_named_after_the_stage(rule: str) -> None:
     stage = stage_of(rule)
-    assert f"/logs/{stage}" in RULES[rule]
-    assert f"/benchmarks/{stage}" in RULES[rule]
+    assert f'plan.places.log("{stage}")' in RULES[rule]
+    assert f'plan.places.benchmark("{stage}")' in RULES[rule]
+    assert f"/logs/{stage}" in Places("results").log(stage)
+    assert f"/benchmarks/{stage}" in Places("results").benchmark(stage)
+
+
+def test_every_stage_has_its_jobs() -> None:
+    assert set(JOBS_OF_A_STAGE) == set(STAGES)
+    for stage, wildcards in JOBS_OF_A_STAGE.items():
+        assert set(signature_of(stage).branches) <= set(wildcards), stage
+
+
+def test_rule_files_hold_rules_and_no_functions() -> None:
+    for file in [ROOT / "workflow" / "Snakefile", *(ROOT / "workflow" / "rules").glob("*.smk")]:
+        text = file.read_text(encoding="utf-8")
+        assert len(text.splitlines()) <= 150, file
+        assert not re.search(r"^\s*(def|class|global) ", text, flags=re.MULTILINE), file

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
-from rs_seg.config.networks import NetworkConfig
 from rs_seg.errors import UserError
 from rs_seg.io.raw.dataset_files import VIRTUAL
 from rs_seg.io.raw.virtual_sources import find_missing_sources
@@ -100,38 +99,6 @@ def _names_whole_paths(run: RunConfig) -> bool:
     """Whether no path depends on data_root."""
     templates = [source.path for source in run.sources.values()] + ([run.label.path] if run.label else [])
     return all(Path(template).is_absolute() for template in templates)
-
-
-def find_missing_learning(run: RunConfig, paths: Iterable[str]) -> list[UserError]:
-    """One error per file that the learning step makes and that is not there."""
-    return [
-        UserError(
-            "not learnt yet",
-            where=path,
-            expected="what all scenes are mapped with, before the first shard of them is",
-            remedy=f"snakemake ... -- learn makes it (and keeps what is up to date in {run.results})",
-        )
-        for path in paths
-        if not Path(path).exists()
-    ]
-
-
-def networks_with_layers(run: RunConfig) -> tuple[str, ...]:
-    """Names of the networks that have an ONNX model: those of layers, trained here or given; no ensembles.
-
-    Of a given model its header is read, not its tensors.
-
-    Raises:
-        UserError: a given file is not a model.
-    """
-    from rs_seg.io.model import read_description
-
-    def has_layers(network: NetworkConfig) -> bool:
-        if isinstance(network, TrainedModel):
-            return read_description(Path(network.model)).kind == "convolutional"
-        return isinstance(network, ConvolutionalNetwork)
-
-    return tuple(name for name, network in run.networks.items() if has_layers(network))
 
 
 def _missing(path: Path, setting: str, run: RunConfig) -> UserError:

@@ -2,59 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pytest
-
-from rs_seg.cli import networks_with_layers
 from rs_seg.cli.inputs import find_missing_inputs
 from rs_seg.config import parse_config
-from rs_seg.errors import UserError
-from rs_seg.io.model import ModelDescription, Normalisation, write_model
-from rs_seg.values import ClassName, ClassNames
-
-from .test_fingerprint import VALUES
-
-
-def write_given(path: Path, kind: str) -> dict[str, str]:
-    description = ModelDescription(
-        kind=kind,
-        network={},
-        bands=("red",),
-        normalisation=(Normalisation(mean=0, std=1),),
-        resolution_m=1,
-        classes=ClassNames((ClassName(code=0, name="other"), ClassName(code=1, name="road"))),
-        window=64,
-        seed=0,
-        rs_seg_version="0",
-    )
-    write_model(path, description, {"tensor": np.zeros(1)})
-    return {"model": str(path)}
+from tests.workflow.test_fingerprint import VALUES
 
 
 def with_networks(**networks: Any) -> Any:
     return parse_config({**VALUES, "networks": networks})
-
-
-def test_networks_of_layers_are_exported_whether_trained_or_given_in_order(tmp_path):
-    run = with_networks(
-        forest={"architecture": "random_forest"},
-        given=write_given(tmp_path / "layers", "convolutional"),
-        both={"members": ["given", "unet"]},
-        given_forest=write_given(tmp_path / "trees", "forest"),
-        clusters={"architecture": "kmeans"},
-        given_threshold=write_given(tmp_path / "limits", "threshold"),
-        unet={"architecture": "unet"},
-    )
-    assert networks_with_layers(run) == ("given", "unet")
-
-
-def test_a_given_file_that_is_no_model_is_named(tmp_path):
-    (tmp_path / "weights.pt").write_bytes(b"PK")
-    with pytest.raises(UserError, match=r"weights\.pt"):
-        networks_with_layers(with_networks(given={"model": str(tmp_path / "weights.pt")}))
 
 
 def test_a_missing_file_of_weights_is_told_before_any_work(tmp_path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rs_seg.config import parse_config
 from rs_seg.scenes.raw_files import raw_files
-from tests.cli.test_fingerprint import VALUES
+from tests.workflow.test_fingerprint import VALUES
 
 
 def test_raw_files_are_followed_by_those_that_belong_to_them(tmp_path: Path) -> None:

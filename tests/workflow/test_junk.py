@@ -12,13 +12,13 @@ import pytest
 from rs_seg.cli.driver import hold_run
 from rs_seg.cli.execute import execute
 from rs_seg.cli.signature import signature_of
-from rs_seg.cli.unfinished import SceneJob, find_failures
 from rs_seg.cli.verify import telling_of_changed_inputs
 from rs_seg.config import RunConfig, load_config, write_config
 from rs_seg.errors import UserError
 from rs_seg.io.jobs import read_jobs
 from rs_seg.io.records import read_record
 from rs_seg.stages.compare.costs import read_costs
+from rs_seg.workflow.unfinished import SceneJob, find_failures
 from tests.workflow.project import Project
 
 pytestmark = pytest.mark.slow

@@ -3,64 +3,56 @@
 
 rule evaluate:
     input:
-        classes=lambda wildcards: of_maps("classes.tif", LABELLED, wildcards.network, wildcards.refinement),
-        probabilities=lambda wildcards: of_network("probabilities.tif", wildcards.network, LABELLED),
-        polygons=lambda wildcards: of_maps("polygons.gpkg", LABELLED, wildcards.network, wildcards.refinement),
-        references=references(),
-        models=lambda wildcards: [model_file(name) for name in RUN.members[wildcards.network]],
-        split=lambda wildcards: of_fold(SPLIT, wildcards.network),
+        classes=lambda wildcards: plan.of_maps("classes.tif", plan.labelled, **wildcards),
+        probabilities=lambda wildcards: plan.of_network("probabilities.tif", wildcards.network, plan.labelled),
+        polygons=lambda wildcards: plan.of_maps("polygons.gpkg", plan.labelled, **wildcards),
+        references=plan.references(),
+        models=lambda wildcards: plan.models(plan.run.members[wildcards.network]),
+        split=lambda wildcards: plan.of_fold(plan.places.split, wildcards.network),
     output:
-        evaluation=f"{RESULTS}/evaluation/{{network}}/{{refinement}}.json",
+        evaluation=plan.places.of_run("evaluation/{network}/{refinement}.json"),
     log:
-        f"{RESULTS}/logs/evaluate/{{network}}/{{refinement}}.log",
+        plan.places.log("evaluate"),
     benchmark:
-        f"{RESULTS}/benchmarks/evaluate/{{network}}/{{refinement}}.jsonl"
+        plan.places.benchmark("evaluate")
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(1000, per_width=30),
-        runtime=minutes(30, per_input=0.1),
+        mem_mb=plan.resources.memory(1000, per_width=30),
+        runtime=plan.resources.minutes(30, per_input=0.1),
     params:
-        settings=settings("evaluate"),
+        settings=plan.settings("evaluate"),
     shell:
-        command("evaluate") + " --network {wildcards.network} --refinement {wildcards.refinement}"
-        " --classes @<(printf '%s\\n' {input.classes:q}) --probabilities @<(printf '%s\\n' {input.probabilities:q})"
-        " --polygons @<(printf '%s\\n' {input.polygons:q})"
-        " --references @<(printf '%s\\n' {input.references:q}) --models {input.models:q} --split {input.split:q}"
-        " --evaluation {output.evaluation:q} --threads {threads} --log {log:q}"
+        plan.command("evaluate")
 
 
 rule compare:
     input:
-        evaluations=per_map(f"{RESULTS}/evaluation/{{network}}/{{refinement}}.json"),
-        images=labelled_images(),
-        references=references(),
-        classes=of_maps("classes.tif", LABELLED),
-        changes=of_maps("changes.json", LABELLED),
-        models=[model_file(network) for network in RUN.model_networks],
-        split=of_fold(SPLIT),
+        evaluations=plan.per_map(plan.places.of_run("evaluation/{network}/{refinement}.json")),
+        images=plan.labelled_images(),
+        references=plan.references(),
+        classes=plan.of_maps("classes.tif", plan.labelled),
+        changes=plan.of_maps("changes.json", plan.labelled),
+        models=plan.models(),
+        split=plan.of_fold(plan.places.split),
     output:
-        table=f"{RESULTS}/comparison.csv",
-        comparison=f"{RESULTS}/comparison.json",
-        figure=f"{RESULTS}/comparison.png",
+        table=plan.places.of_run("comparison.csv"),
+        comparison=plan.places.of_run("comparison.json"),
+        figure=plan.places.of_run("comparison.png"),
     log:
-        f"{RESULTS}/logs/compare.log",
+        plan.places.log("compare"),
     benchmark:
-        f"{RESULTS}/benchmarks/compare.jsonl"
+        plan.places.benchmark("compare")
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
-        runtime=minutes(60),
+        mem_mb=plan.resources.memory(2000),
+        runtime=plan.resources.minutes(60),
     params:
-        settings=settings("compare"),
+        settings=plan.settings("compare"),
         # Not an input: wall time differs from run to run, and maps that were not timed are compared all the same.
-        timings=f"{RESULTS}/timings",
+        timings=plan.places.of_run("timings"),
     shell:
-        command("compare") + " --evaluations {input.evaluations:q} --images @<(printf '%s\\n' {input.images:q})"
-        " --references @<(printf '%s\\n' {input.references:q}) --classes @<(printf '%s\\n' {input.classes:q}) --changes @<(printf '%s\\n' {input.changes:q})"
-        " --models {input.models:q} --split {input.split:q} --timings {params.timings:q}"
-        " --table {output.table:q} --comparison {output.comparison:q} --figure {output.figure:q}"
-        " --threads {threads} --log {log:q}"
+        plan.command("compare")

@@ -3,57 +3,53 @@
 
 rule export:
     input:
-        model=lambda wildcards: model_file(wildcards.network),
+        model=lambda wildcards: plan.model_file(wildcards.network),
     output:
-        onnx=f"{MODEL}/model.onnx",
-        deepness=f"{MODEL}/deepness.onnx",
+        onnx=plan.places.of_model("model.onnx"),
+        deepness=plan.places.of_model("deepness.onnx"),
     log:
-        f"{RESULTS}/logs/export/{{network}}.log",
+        plan.places.log("export"),
     benchmark:
-        f"{RESULTS}/benchmarks/export/{{network}}.jsonl"
+        plan.places.benchmark("export")
     wildcard_constraints:
-        network=one_of(WITH_LAYERS),
+        network=one_of(plan.with_layers),
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(3000),
-        runtime=minutes(30),
+        mem_mb=plan.resources.memory(3000),
+        runtime=plan.resources.minutes(30),
     params:
-        settings=settings_and_states("export", model_from_outside),
+        settings=plan.settings("export", plan.raw.given_model),
     shell:
-        command("export") + " --model {input.model:q} --onnx {output.onnx:q} --deepness {output.deepness:q}"
-        " --threads {threads} --log {log:q}"
+        plan.command("export")
 
 
 rule tune:
     input:
-        model=lambda wildcards: model_file(wildcards.network),
-        onnx=f"{MODEL}/model.onnx",
+        model=lambda wildcards: plan.model_file(wildcards.network),
+        onnx=plan.places.of_model("model.onnx"),
         # The first scene is enough where nothing is trained.
-        images=if_trained(*labelled_images()) or images()[:1],
-        references=if_trained(*references()),
-        split=lambda wildcards: if_trained(of_fold(SPLIT, wildcards.network)),
+        images=plan.if_trained(*plan.labelled_images()) or plan.images()[:1],
+        references=plan.if_trained(*plan.references()),
+        split=lambda wildcards: plan.if_trained(plan.of_fold(plan.places.split, wildcards.network)),
     output:
-        engine=directory(f"{MODEL}/engine"),
+        engine=directory(plan.places.of_model("engine")),
     log:
-        f"{RESULTS}/logs/tune/{{network}}.log",
+        plan.places.log("tune"),
     benchmark:
-        f"{RESULTS}/benchmarks/tune/{{network}}.jsonl"
+        plan.places.benchmark("tune")
     wildcard_constraints:
-        network=one_of(WITH_LAYERS),
+        network=one_of(plan.with_layers),
     conda:
         "../../environment.yml"
     # As many as prediction gets, so that speed is measured as it will be used.
-    threads: share_of_cores(prediction_jobs())
+    threads: plan.share_of_cores(plan.prediction_jobs)
     resources:
-        mem_mb=memory(4000),
-        runtime=minutes(60),
-        gpu=gpus,
+        mem_mb=plan.resources.memory(4000),
+        runtime=plan.resources.minutes(60),
+        gpu=plan.resources.gpus,
     params:
-        settings=settings_and_states("tune", model_from_outside),
+        settings=plan.settings("tune", plan.raw.given_model),
     shell:
-        command("tune")
-        + " --network {wildcards.network} --model {input.model:q} --onnx {input.onnx:q} --images @<(printf '%s\\n' {input.images:q})"
-        " --references @<(printf '%s\\n' {input.references:q}) --split {input.split:q} --engine {output.engine:q}"
-        " --threads {threads} --log {log:q}"
+        plan.command("tune")

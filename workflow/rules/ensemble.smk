@@ -3,53 +3,46 @@
 
 rule combine:
     input:
-        members=lambda wildcards: of_members("probabilities.tif", wildcards.network, wildcards.scene),
-        compared=lambda wildcards: of_members("values.json", wildcards.network, wildcards.scene),
+        members=lambda wildcards: plan.of_members("probabilities.tif", **wildcards),
+        compared=lambda wildcards: plan.of_members("values.json", **wildcards),
     output:
-        probabilities=f"{PROBABILITIES}/probabilities.tif",
-        values=f"{PROBABILITIES}/values.json",
+        probabilities=plan.places.of_network("probabilities.tif"),
+        values=plan.places.of_network("values.json"),
     log:
-        f"{RESULTS}/logs/combine/{{scene}}/{{network}}.log",
+        plan.places.log("combine"),
     benchmark:
-        f"{RESULTS}/benchmarks/combine/{{scene}}/{{network}}.jsonl"
+        plan.places.benchmark("combine")
     wildcard_constraints:
-        network=one_of(RUN.ensembles),
+        network=one_of(plan.run.ensembles),
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(1000, per_width=30),
-        runtime=minutes(30, per_input=0.1),
+        mem_mb=plan.resources.memory(1000, per_width=30),
+        runtime=plan.resources.minutes(30, per_input=0.1),
     params:
-        settings=settings("combine"),
+        settings=plan.settings("combine"),
     shell:
-        command("combine") + " --network {wildcards.network} --members {input.members:q}"
-        " --compared {input.compared:q} --probabilities {output.probabilities:q}"
-        " --values {output.values:q} --threads {threads} --log {log:q}"
+        plan.command("combine")
 
 
 rule quantify:
     input:
-        probabilities=f"{PROBABILITIES}/probabilities.tif",
-        members=lambda wildcards: (
-            of_members("probabilities.tif", wildcards.network, wildcards.scene)
-            if "disagreement" in RUN.quantify.measures
-            else []
-        ),
+        probabilities=plan.places.of_network("probabilities.tif"),
+        members=lambda wildcards: plan.disagreeing_members(**wildcards),
     output:
-        uncertainty=f"{PROBABILITIES}/uncertainty.tif",
+        uncertainty=plan.places.of_network("uncertainty.tif"),
     log:
-        f"{RESULTS}/logs/quantify/{{scene}}/{{network}}.log",
+        plan.places.log("quantify"),
     benchmark:
-        f"{RESULTS}/benchmarks/quantify/{{scene}}/{{network}}.jsonl"
+        plan.places.benchmark("quantify")
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(1000, per_width=30),
-        runtime=minutes(30, per_input=0.1),
+        mem_mb=plan.resources.memory(1000, per_width=30),
+        runtime=plan.resources.minutes(30, per_input=0.1),
     params:
-        settings=settings("quantify"),
+        settings=plan.settings("quantify"),
     shell:
-        command("quantify") + " --network {wildcards.network} --probabilities {input.probabilities:q}"
-        " --members {input.members:q} --uncertainty {output.uncertainty:q} --threads {threads} --log {log:q}"
+        plan.command("quantify")

@@ -3,32 +3,28 @@
 
 rule gather:
     input:
-        images=lambda wildcards: images(),
-        classes=lambda wildcards: of_maps("classes.tif"),
-        confidences=lambda wildcards: of_maps("confidence.tif"),
-        polygons=lambda wildcards: polygons(),
-        models=[model_file(network) for network in RUN.model_networks],
-        engines=[engine_folder(network) for network in WITH_LAYERS],
-        comparison=if_labelled(f"{RESULTS}/comparison.json"),
-        report=f"{RESULTS}/report.html",
-        failed=failed_table(),
+        images=lambda wildcards: plan.images(),
+        classes=lambda wildcards: plan.of_maps("classes.tif"),
+        confidences=lambda wildcards: plan.of_maps("confidence.tif"),
+        polygons=lambda wildcards: plan.polygons(),
+        models=plan.models(),
+        engines=plan.engines(),
+        comparison=plan.if_labelled(plan.places.of_run("comparison.json")),
+        report=plan.places.of_run("report.html"),
+        failed=plan.failed_table(),
     output:
-        folder=directory(f"{RESULTS}/gathered"),
+        folder=directory(plan.places.of_run("gathered")),
     log:
-        f"{RESULTS}/logs/gather.log",
+        plan.places.log("gather"),
     benchmark:
-        f"{RESULTS}/benchmarks/gather.jsonl"
+        plan.places.benchmark("gather")
     conda:
         "../../environment.yml"
-    threads: CORES
+    threads: plan.cores
     resources:
-        mem_mb=memory(4000),
-        runtime=minutes(480),
+        mem_mb=plan.resources.memory(4000),
+        runtime=plan.resources.minutes(480),
     params:
-        settings=settings("gather"),
+        settings=plan.settings("gather"),
     shell:
-        command("gather") + " --images @<(printf '%s\\n' {input.images:q})"
-        " --classes @<(printf '%s\\n' {input.classes:q}) --confidences @<(printf '%s\\n' {input.confidences:q})"
-        " --polygons @<(printf '%s\\n' {input.polygons:q}) --models {input.models:q} --engines {input.engines:q}"
-        " --comparison {input.comparison:q} --report {input.report:q} --failed {input.failed:q}"
-        " --folder {output.folder:q} --threads {threads} --log {log:q}"
+        plan.command("gather")

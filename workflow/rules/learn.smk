@@ -3,118 +3,106 @@
 
 rule split:
     input:
-        references=references(),
-        areas=raw_areas(),
-        siblings=beside(raw_areas()),
+        references=plan.references(),
+        areas=plan.raw.areas(),
+        siblings=plan.raw.siblings_of_areas(),
     output:
-        blocks=BLOCKS,
-        split=SPLIT,
+        blocks=plan.places.blocks,
+        split=plan.places.split,
     log:
-        f"{RESULTS}/logs/split{FOLD}.log",
+        plan.places.log("split"),
     benchmark:
-        f"{RESULTS}/benchmarks/split{FOLD}.jsonl"
+        plan.places.benchmark("split")
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(1000, per_input=20),
-        runtime=minutes(30, per_input=0.5),
+        mem_mb=plan.resources.memory(1000, per_input=20),
+        runtime=plan.resources.minutes(30, per_input=0.5),
     params:
-        settings=settings_and_states("split", areas_from_outside),
+        settings=plan.settings("split", plan.raw.given_areas),
     shell:
-        command("split")
-        + (" --fold {wildcards.fold}" if FOLD else " --fold 1")
-        + " --references @<(printf '%s\\n' {input.references:q}) --areas @<(printf '%s\\n' {input.areas:q})"
-        " --blocks {output.blocks:q} --split {output.split:q}"
-        " --threads {threads} --log {log:q}"
+        plan.command("split")
 
 
 rule summarize:
     input:
-        images=labelled_images(),
-        references=references(),
-        split=SPLIT,
+        images=plan.labelled_images(),
+        references=plan.references(),
+        split=plan.places.split,
     output:
-        statistics=STATISTICS,
+        statistics=plan.places.statistics,
     log:
-        f"{RESULTS}/logs/summarize{FOLD}.log",
+        plan.places.log("summarize"),
     benchmark:
-        f"{RESULTS}/benchmarks/summarize{FOLD}.jsonl"
+        plan.places.benchmark("summarize")
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(1000, per_width=30),
-        runtime=minutes(30, per_input=0.1),
+        mem_mb=plan.resources.memory(1000, per_width=30),
+        runtime=plan.resources.minutes(30, per_input=0.1),
     params:
-        settings=settings("summarize"),
+        settings=plan.settings("summarize"),
     shell:
-        command("summarize")
-        + " --images @<(printf '%s\\n' {input.images:q}) --references @<(printf '%s\\n' {input.references:q})"
-        " --split {input.split:q} --statistics {output.statistics:q} --threads {threads} --log {log:q}"
+        plan.command("summarize")
 
 
 rule preview:
     input:
-        images=labelled_images(),
-        references=references(),
-        split=of_fold(SPLIT),
-        statistics=of_fold(STATISTICS),
+        images=plan.labelled_images(),
+        references=plan.references(),
+        split=plan.of_fold(plan.places.split),
+        statistics=plan.of_fold(plan.places.statistics),
     output:
-        figure=f"{RESULTS}/preview.png",
+        figure=plan.places.of_run("preview.png"),
     log:
-        f"{RESULTS}/logs/preview.log",
+        plan.places.log("preview"),
     benchmark:
-        f"{RESULTS}/benchmarks/preview.jsonl"
+        plan.places.benchmark("preview")
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
-        runtime=minutes(30),
+        mem_mb=plan.resources.memory(2000),
+        runtime=plan.resources.minutes(30),
     params:
-        settings=settings("preview"),
+        settings=plan.settings("preview"),
     shell:
-        command("preview")
-        + " --images @<(printf '%s\\n' {input.images:q}) --references @<(printf '%s\\n' {input.references:q})"
-        " --split {input.split:q} --statistics {input.statistics:q} --figure {output.figure:q}"
-        " --threads {threads} --log {log:q}"
+        plan.command("preview")
 
 
 rule train:
     input:
         # All scenes where nothing is labelled: some methods find clusters without labels.
-        images=labelled_images() or images(),
-        references=references(),
-        split=lambda wildcards: if_labelled(of_fold(SPLIT, wildcards.network)),
-        statistics=lambda wildcards: if_labelled(of_fold(STATISTICS, wildcards.network)),
+        images=plan.labelled_images() or plan.images(),
+        references=plan.references(),
+        split=lambda wildcards: plan.if_labelled(plan.of_fold(plan.places.split, wildcards.network)),
+        statistics=lambda wildcards: plan.if_labelled(plan.of_fold(plan.places.statistics, wildcards.network)),
         # Named in the configuration, so it is no argument.
-        weights=lambda wildcards: weights_file(wildcards.network),
+        weights=lambda wildcards: plan.raw.weights(wildcards.network),
     output:
-        model=f"{MODEL}/model.safetensors",
-        curves=f"{MODEL}/curves.csv",
+        model=plan.places.of_model("model.safetensors"),
+        curves=plan.places.of_model("curves.csv"),
     log:
-        f"{RESULTS}/logs/train/{{network}}.log",
+        plan.places.log("train"),
     benchmark:
-        f"{RESULTS}/benchmarks/train/{{network}}.jsonl"
+        plan.places.benchmark("train")
     conda:
         "../../environment.yml"
-    threads: CORES
+    threads: plan.cores
     resources:
-        mem_mb=memory(8000),
-        runtime=minutes(720),
-        gpu=gpus,
+        mem_mb=plan.resources.memory(8000),
+        runtime=plan.resources.minutes(720),
+        gpu=plan.resources.gpus,
     params:
-        settings=settings_and_states("train", weights_from_outside),
+        settings=plan.settings("train", plan.raw.given_weights),
         # Not an output: Snakemake deletes outputs before a job starts, and a killed training goes on from here.
-        checkpoints=f"{RESULTS}/checkpoints/{{network}}",
+        checkpoints=plan.places.of_run("checkpoints/{network}"),
         # Not an output either: no two runs take equally long.
-        timing=f"{RESULTS}/timings/train/{{network}}.json",
+        timing=plan.places.of_run("timings/train/{network}.json"),
         # With several GPUs as many processes.
         start=start,
         threads=threads_of_each,
     shell:
-        launched("train") + " --network {wildcards.network} --images {input.images:q}"
-        " --references {input.references:q} --split {input.split:q} --statistics {input.statistics:q}"
-        " --model {output.model:q} --curves {output.curves:q} --checkpoints {params.checkpoints:q}"
-        " --timing {params.timing:q} --threads {params.threads} --log {log:q}"
+        plan.command("train")

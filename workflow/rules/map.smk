@@ -3,88 +3,81 @@
 
 rule predict_shard:
     input:
-        model=lambda wildcards: model_file(wildcards.network),
-        engine=lambda wildcards: engine_folder(wildcards.network),
-        image=f"{SCENE}/image.tif",
+        model=lambda wildcards: plan.model_file(wildcards.network),
+        engine=lambda wildcards: plan.engine(wildcards.network),
+        image=plan.places.of_scene("image.tif"),
     output:
-        finished=f"{PROBABILITIES}/shards/{{shard}}.txt",
+        finished=plan.places.of_network("shards/{shard}.txt"),
     log:
-        f"{RESULTS}/logs/predict_shard/{{scene}}/{{network}}/{{shard}}.log",
+        plan.places.log("predict_shard"),
     benchmark:
-        f"{RESULTS}/benchmarks/predict_shard/{{scene}}/{{network}}/{{shard}}.jsonl"
+        plan.places.benchmark("predict_shard")
     conda:
         "../../environment.yml"
-    threads: share_of_cores(prediction_jobs())
+    threads: plan.share_of_cores(plan.prediction_jobs)
     resources:
-        mem_mb=memory(2000, per_width=150, per_thread=300),
-        runtime=minutes(60, per_input=0.5),
-        gpu=gpus,
+        mem_mb=plan.resources.memory(2000, per_width=150, per_thread=300),
+        runtime=plan.resources.minutes(60, per_input=0.5),
+        gpu=plan.resources.gpus,
     params:
-        settings=settings_and_states("predict_shard", model_from_outside),
+        settings=plan.settings("predict_shard", plan.raw.given_model),
         # Not an output: bands of rows outlive a killed job, and all shards of a map fill one folder.
-        bands=f"{RESULTS}/bands/{{scene}}/{{network}}",
+        bands=plan.places.of_run("bands/{scene}/{network}"),
     shell:
-        command("predict_shard") + " --shard {wildcards.shard} --model {input.model:q} --engine {input.engine:q}"
-        " --image {input.image:q} --finished {output.finished:q} --bands {params.bands:q}"
-        " --threads {threads} --log {log:q}"
+        plan.command("predict_shard")
 
 
 rule predict:
     input:
-        model=lambda wildcards: model_file(wildcards.network),
-        engine=lambda wildcards: engine_folder(wildcards.network),
-        image=f"{SCENE}/image.tif",
-        shards=shards,
+        model=lambda wildcards: plan.model_file(wildcards.network),
+        engine=lambda wildcards: plan.engine(wildcards.network),
+        image=plan.places.of_scene("image.tif"),
+        shards=plan.shards,
     output:
-        probabilities=f"{PROBABILITIES}/probabilities.tif",
-        values=f"{PROBABILITIES}/values.json",
+        probabilities=plan.places.of_network("probabilities.tif"),
+        values=plan.places.of_network("values.json"),
     log:
-        f"{RESULTS}/logs/predict/{{scene}}/{{network}}.log",
+        plan.places.log("predict"),
     benchmark:
-        f"{RESULTS}/benchmarks/predict/{{scene}}/{{network}}.jsonl"
+        plan.places.benchmark("predict")
     wildcard_constraints:
-        network=one_of(RUN.model_networks),
+        network=one_of(plan.run.model_networks),
     conda:
         "../../environment.yml"
-    threads: share_of_cores(len(SCENES) * len(RUN.model_networks))
+    threads: plan.share_of_cores(len(plan.scenes) * len(plan.run.model_networks))
     resources:
-        mem_mb=memory(2000, per_width=150, per_thread=300),
-        runtime=minutes(60, per_input=0.5),
-        gpu=gpus,
+        mem_mb=plan.resources.memory(2000, per_width=150, per_thread=300),
+        runtime=plan.resources.minutes(60, per_input=0.5),
+        gpu=plan.resources.gpus,
     params:
-        settings=settings_and_states("predict", model_from_outside),
-        bands=f"{RESULTS}/bands/{{scene}}/{{network}}",
-        timing=f"{RESULTS}/timings/predict/{{scene}}/{{network}}.json",
+        settings=plan.settings("predict", plan.raw.given_model),
+        bands=plan.places.of_run("bands/{scene}/{network}"),
+        timing=plan.places.of_run("timings/predict/{scene}/{network}.json"),
     shell:
-        command("predict") + " --model {input.model:q} --engine {input.engine:q} --image {input.image:q}"
-        " --shards {input.shards:q} --probabilities {output.probabilities:q} --values {output.values:q}"
-        " --bands {params.bands:q} --timing {params.timing:q} --threads {threads} --log {log:q}"
+        plan.command("predict")
 
 
 rule refine:
     input:
-        probabilities=f"{PROBABILITIES}/probabilities.tif",
-        image=f"{SCENE}/image.tif",
-        parameters=lambda wildcards: found_parameters(wildcards.network, wildcards.refinement),
-        values=f"{PROBABILITIES}/values.json",
+        probabilities=plan.places.of_network("probabilities.tif"),
+        image=plan.places.of_scene("image.tif"),
+        parameters=lambda wildcards: plan.parameters(wildcards.network, wildcards.refinement),
+        values=plan.places.of_network("values.json"),
     output:
-        classes=f"{MAP}/classes.tif",
-        confidence=f"{MAP}/confidence.tif",
-        changes=f"{MAP}/changes.json",
+        classes=plan.places.of_map("classes.tif"),
+        confidence=plan.places.of_map("confidence.tif"),
+        changes=plan.places.of_map("changes.json"),
     log:
-        f"{RESULTS}/logs/refine/{{scene}}/{{network}}/{{refinement}}.log",
+        plan.places.log("refine"),
     benchmark:
-        f"{RESULTS}/benchmarks/refine/{{scene}}/{{network}}/{{refinement}}.jsonl"
+        plan.places.benchmark("refine")
     conda:
         "../../environment.yml"
-    threads: share_of_cores(len(SCENES) * len(RUN.maps))
+    threads: plan.share_of_cores(plan.map_jobs)
     resources:
-        mem_mb=memory(1000, per_width=50, per_thread=1000),
-        runtime=minutes(60, per_input=0.3),
+        mem_mb=plan.resources.memory(1000, per_width=50, per_thread=1000),
+        runtime=plan.resources.minutes(60, per_input=0.3),
     params:
-        settings=settings("refine"),
+        settings=plan.settings("refine"),
     shell:
-        command("refine") + " --refinement {wildcards.refinement}"
-        " --probabilities {input.probabilities:q} --image {input.image:q} --parameters {input.parameters:q}"
-        " --values {input.values:q} --classes {output.classes:q} --confidence {output.confidence:q}"
-        " --changes {output.changes:q} --threads {threads} --log {log:q}"
+        plan.command("refine")

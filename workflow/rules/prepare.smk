@@ -3,124 +3,118 @@
 
 rule simulate:
     output:
-        optical=simulated("optical"),
-        height=simulated("height"),
-        labels=simulated("labels"),
+        optical=plan.simulated("optical"),
+        height=plan.simulated("height"),
+        labels=plan.simulated("labels"),
     log:
-        f"{RESULTS}/logs/simulate/{{scene}}.log",
+        plan.places.log("simulate"),
     benchmark:
-        f"{RESULTS}/benchmarks/simulate/{{scene}}.jsonl"
+        plan.places.benchmark("simulate")
     wildcard_constraints:
-        scene=one_of([name for name, labelled in SIMULATED.items() if labelled]),
+        scene=one_of(plan.simulated_scenes(labelled=True)),
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
-        runtime=minutes(30),
+        mem_mb=plan.resources.memory(2000),
+        runtime=plan.resources.minutes(30),
     params:
-        settings=settings("simulate"),
+        settings=plan.settings("simulate"),
     shell:
-        command("simulate") + " --scene {wildcards.scene:q} --optical {output.optical:q}"
-        " --height {output.height:q} --labels {output.labels:q} --threads {threads} --log {log:q}"
+        plan.command("simulate")
 
 
 rule simulate_unlabelled:
     output:
-        optical=simulated("optical"),
-        height=simulated("height"),
+        optical=plan.simulated("optical"),
+        height=plan.simulated("height"),
     log:
-        f"{RESULTS}/logs/simulate/{{scene}}.log",
+        plan.places.log("simulate"),
     benchmark:
-        f"{RESULTS}/benchmarks/simulate/{{scene}}.jsonl"
+        plan.places.benchmark("simulate")
     wildcard_constraints:
-        scene=one_of([name for name, labelled in SIMULATED.items() if not labelled]),
+        scene=one_of(plan.simulated_scenes(labelled=False)),
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
-        runtime=minutes(30),
+        mem_mb=plan.resources.memory(2000),
+        runtime=plan.resources.minutes(30),
     params:
-        settings=settings("simulate"),
+        settings=plan.settings("simulate"),
     shell:
-        command("simulate") + " --scene {wildcards.scene:q} --optical {output.optical:q}"
-        " --height {output.height:q} --threads {threads} --log {log:q}"
+        plan.command("simulate", without=["labels"])
 
 
 rule inspect:
     input:
-        images=lambda wildcards: raw_images(wildcards.scene),
-        labels=lambda wildcards: raw_labels(wildcards.scene),
-        siblings=lambda wildcards: siblings(wildcards.scene, *raw_images(wildcards.scene), *raw_labels(wildcards.scene)),
+        images=lambda wildcards: plan.raw.images(wildcards.scene),
+        labels=lambda wildcards: plan.raw.labels(wildcards.scene),
+        siblings=lambda wildcards: plan.raw.siblings(wildcards.scene),
     output:
-        inspection=f"{SCENE}/inspection.json",
-        quicklook=f"{SCENE}/quicklook.png",
+        inspection=plan.places.of_scene("inspection.json"),
+        quicklook=plan.places.of_scene("quicklook.png"),
     log:
-        f"{RESULTS}/logs/inspect/{{scene}}.log",
+        plan.places.log("inspect"),
     benchmark:
-        f"{RESULTS}/benchmarks/inspect/{{scene}}.jsonl"
+        plan.places.benchmark("inspect")
     # Faults are to be known before any long work.
     priority: 100
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(1000, per_input=3),
-        runtime=minutes(30, per_input=0.1),
+        mem_mb=plan.resources.memory(1000, per_input=3),
+        runtime=plan.resources.minutes(30, per_input=0.1),
     params:
-        settings=settings_and_states("inspect", images_from_outside, labels_from_outside),
+        settings=plan.settings("inspect", plan.raw.given_images, plan.raw.given_labels),
     shell:
-        command("inspect") + " --scene {wildcards.scene:q} --images {input.images:q}"
-        " --labels {input.labels:q} --inspection {output.inspection:q} --quicklook {output.quicklook:q}"
-        " --threads {threads} --log {log:q}"
+        plan.command("inspect")
 
 
 rule align:
     input:
-        inspection=f"{SCENE}/inspection.json",
-        images=lambda wildcards: raw_images(wildcards.scene),
-        siblings=lambda wildcards: siblings(wildcards.scene, *raw_images(wildcards.scene)),
+        inspection=plan.places.of_scene("inspection.json"),
+        images=lambda wildcards: plan.raw.images(wildcards.scene),
+        siblings=lambda wildcards: plan.raw.siblings_of_images(wildcards.scene),
     output:
-        image=f"{SCENE}/image.tif",
+        image=plan.places.of_scene("image.tif"),
     log:
-        f"{RESULTS}/logs/align/{{scene}}.log",
+        plan.places.log("align"),
     benchmark:
-        f"{RESULTS}/benchmarks/align/{{scene}}.jsonl"
+        plan.places.benchmark("align")
     conda:
         "../../environment.yml"
-    threads: share_of_cores(len(SCENES))
+    threads: plan.share_of_cores(len(plan.scenes))
     resources:
-        mem_mb=memory(1000, per_width=30),
-        runtime=minutes(30, per_input=0.1),
+        mem_mb=plan.resources.memory(1000, per_width=30),
+        runtime=plan.resources.minutes(30, per_input=0.1),
     params:
-        settings=settings_and_states("align", images_from_outside),
+        settings=plan.settings("align", plan.raw.given_images),
     shell:
-        command("align") + " --inspection {input.inspection:q} --images {input.images:q}"
-        " --image {output.image:q} --threads {threads} --log {log:q}"
+        plan.command("align")
 
 
 rule label:
     input:
-        image=f"{SCENE}/image.tif",
-        labels=lambda wildcards: raw_labels(wildcards.scene),
-        siblings=lambda wildcards: siblings(wildcards.scene, *raw_labels(wildcards.scene)),
+        image=plan.places.of_scene("image.tif"),
+        labels=lambda wildcards: plan.raw.labels(wildcards.scene),
+        siblings=lambda wildcards: plan.raw.siblings_of_labels(wildcards.scene),
     output:
-        reference=f"{SCENE}/reference.tif",
+        reference=plan.places.of_scene("reference.tif"),
     log:
-        f"{RESULTS}/logs/label/{{scene}}.log",
+        plan.places.log("label"),
     benchmark:
-        f"{RESULTS}/benchmarks/label/{{scene}}.jsonl"
+        plan.places.benchmark("label")
     wildcard_constraints:
-        scene=one_of(LABELLED),
+        scene=one_of(plan.labelled),
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(1000, per_input=2),
-        runtime=minutes(30, per_input=0.1),
+        mem_mb=plan.resources.memory(1000, per_input=2),
+        runtime=plan.resources.minutes(30, per_input=0.1),
     params:
-        settings=settings_and_states("label", labels_from_outside),
+        settings=plan.settings("label", plan.raw.given_labels),
     shell:
-        command("label") + " --image {input.image:q} --labels {input.labels:q}"
-        " --reference {output.reference:q} --threads {threads} --log {log:q}"
+        plan.command("label")

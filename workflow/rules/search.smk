@@ -3,27 +3,25 @@
 
 rule search:
     input:
-        probabilities=lambda wildcards: of_network("probabilities.tif", wildcards.network, LABELLED),
-        images=labelled_images(),
-        references=references(),
-        split=lambda wildcards: of_fold(SPLIT, wildcards.network),
+        probabilities=lambda wildcards: plan.of_network("probabilities.tif", wildcards.network, plan.labelled),
+        images=plan.labelled_images(),
+        references=plan.references(),
+        split=lambda wildcards: plan.of_fold(plan.places.split, wildcards.network),
     output:
-        parameters=PARAMETERS,
+        parameters=plan.places.parameters,
     log:
-        f"{RESULTS}/logs/search/{{network}}/{{refinement}}.log",
+        plan.places.log("search"),
     benchmark:
-        f"{RESULTS}/benchmarks/search/{{network}}/{{refinement}}.jsonl"
+        plan.places.benchmark("search")
     wildcard_constraints:
-        refinement=one_of(RUN.searched_refinements),
+        refinement=one_of(plan.run.searched_refinements),
     conda:
         "../../environment.yml"
-    threads: share_of_cores(len(RUN.networks) * len(RUN.searched_refinements))
+    threads: plan.share_of_cores(len(plan.run.networks) * len(plan.run.searched_refinements))
     resources:
-        mem_mb=memory(1000, per_width=50, per_thread=1000),
-        runtime=minutes(240),
+        mem_mb=plan.resources.memory(1000, per_width=50, per_thread=1000),
+        runtime=plan.resources.minutes(240),
     params:
-        settings=settings("search"),
+        settings=plan.settings("search"),
     shell:
-        command("search") + " --network {wildcards.network} --refinement {wildcards.refinement}"
-        " --probabilities @<(printf '%s\\n' {input.probabilities:q}) --images @<(printf '%s\\n' {input.images:q}) --references @<(printf '%s\\n' {input.references:q})"
-        " --split {input.split:q} --parameters {output.parameters:q} --threads {threads} --log {log:q}"
+        plan.command("search")

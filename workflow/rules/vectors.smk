@@ -3,32 +3,26 @@
 
 rule vectorize:
     input:
-        classes=f"{MAP}/classes.tif",
-        confidence=f"{MAP}/confidence.tif",
-        probabilities=if_weighed(f"{PROBABILITIES}/probabilities.tif"),
-        image=if_zonal(f"{SCENE}/image.tif"),
+        classes=plan.places.of_map("classes.tif"),
+        confidence=plan.places.of_map("confidence.tif"),
+        probabilities=plan.if_weighed(plan.places.of_network("probabilities.tif")),
+        image=plan.if_zonal(plan.places.of_scene("image.tif")),
     output:
-        polygons=f"{MAP}/polygons.gpkg",
-        shapefile=if_format("shapefile", *parts_of_shapefile(f"{MAP}/polygons")),
-        flatgeobuf=if_format("flatgeobuf", f"{MAP}/polygons.fgb"),
-        geoparquet=if_format("geoparquet", f"{MAP}/polygons.parquet"),
+        polygons=plan.places.of_map("polygons.gpkg"),
+        shapefile=plan.in_format("shapefile", plan.places.of_map("polygons.gpkg")),
+        flatgeobuf=plan.in_format("flatgeobuf", plan.places.of_map("polygons.gpkg")),
+        geoparquet=plan.in_format("geoparquet", plan.places.of_map("polygons.gpkg")),
     log:
-        f"{RESULTS}/logs/vectorize/{{scene}}/{{network}}/{{refinement}}.log",
+        plan.places.log("vectorize"),
     benchmark:
-        f"{RESULTS}/benchmarks/vectorize/{{scene}}/{{network}}/{{refinement}}.jsonl"
+        plan.places.benchmark("vectorize")
     conda:
         "../../environment.yml"
-    threads: share_of_cores(len(SCENES) * len(RUN.maps))
+    threads: plan.share_of_cores(plan.map_jobs)
     resources:
-        mem_mb=memory(1000, per_input=500, of="classes"),
-        runtime=minutes(30, per_input=5, of="classes"),
+        mem_mb=plan.resources.memory(1000, per_input=500, of="classes"),
+        runtime=plan.resources.minutes(30, per_input=5, of="classes"),
     params:
-        settings=settings("vectorize"),
+        settings=plan.settings("vectorize"),
     shell:
-        command("vectorize") + " --refinement {wildcards.refinement}"
-        " --classes {input.classes:q} --confidence {input.confidence:q}"
-        " --probabilities {input.probabilities:q} --image {input.image:q} --polygons {output.polygons:q}"
-        + option_of("shapefile", " --shapefile {output.shapefile[0]:q}")
-        + option_of("flatgeobuf", " --flatgeobuf {output.flatgeobuf:q}")
-        + option_of("geoparquet", " --geoparquet {output.geoparquet:q}")
-        + " --threads {threads} --log {log:q}"
+        plan.command("vectorize", without=plan.formats_left_out)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from rs_seg.cli.fingerprint import fingerprint
 from rs_seg.cli.signature import signature_of
 from rs_seg.config import RunConfig, parse_config
 from rs_seg.stages import STAGES
+from rs_seg.workflow.fingerprint import fingerprint
 
 VALUES: dict[str, Any] = {
     "scenes": ["north", {"name": "south", "labelled": False}],
@@ -98,7 +98,7 @@ def test_fingerprint_holds_the_revision_of_its_stage(stage: str) -> None:
 
 def test_another_revision_is_another_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
     before = fingerprint("vectorize", config(), refinement="argmax")
-    module = import_module("rs_seg.cli.fingerprint")
+    module = import_module("rs_seg.workflow.fingerprint")
     monkeypatch.setattr(module, "signature_of", lambda stage: replace(signature_of(stage), revision=99))
     assert fingerprint("vectorize", config(), refinement="argmax") == before.replace(
         f'"revision": {signature_of("vectorize").revision}', '"revision": 99'

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from rs_seg.cli.recording import recorded
-from rs_seg.cli.unfinished import SceneJob, find_failures, leave_failure, write_failures
 from rs_seg.errors import UserError
+from rs_seg.workflow.unfinished import SceneJob, find_failures, leave_failure, write_failures
 
 
 @pytest.fixture

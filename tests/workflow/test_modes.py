@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rs_seg.cli.modes import Mode, parse_mode
 from rs_seg.errors import UserError
 from rs_seg.values.shard import Shard
+from rs_seg.workflow.modes import Mode, parse_mode
 
 
 def test_a_mode_is_taken_out_of_the_settings() -> None:

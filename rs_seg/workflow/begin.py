@@ -1,0 +1,84 @@
+"""What is done before the first job and after the last one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
+
+from rs_seg.cli.driver import hold_run
+from rs_seg.cli.writing import telling_unwritable
+from rs_seg.config import write_config
+from rs_seg.errors import UserError
+from rs_seg.values.names import check_cluster_names
+from rs_seg.workflow.making import refusal
+from rs_seg.workflow.plan import Plan
+from rs_seg.workflow.snakemake_internals import keep_going, runs_on_cluster
+
+
+def begin_run(plan: Plan, workflow: Any) -> None:
+    """Take the lock, write the resolved configuration, and look at new scenes.
+
+    Locked here and not by Snakemake, whose lock outlives a killed driver. Written here and not by a
+    rule: a rule whose output is consumed through ancient() hides changed params downstream. All
+    shards and a run of everything write the same, so that a job is the same in all of them.
+    """
+    results = Path(plan.run.results)
+    try:
+        if runs_on_cluster(workflow):
+            branches = (f"_{network}_{refinement}" for network, refinement in plan.run.maps)
+            check_cluster_names(plan.scenes, beside=max(map(len, branches), default=0))
+        hold_run(results, plan.mode.part)
+        with telling_unwritable(Path(plan.config)):
+            finished = list(plan.scenes) if plan.mode.gather else None
+            write_config(plan.whole, Path(plan.config), finished=finished)
+    except UserError as error:
+        raise refusal(str(error), workflow) from None
+    if plan.mode.shard:
+        keep_going(workflow)  # one bad scene does not stop the others
+    elif not plan.mode.gather:
+        name_networks_without_onnx(plan)
+        check_inputs(plan)
+
+
+def name_networks_without_onnx(plan: Plan) -> None:
+    """Say which networks are not exported.
+
+    Methods of single pixels have no layers, ensembles no model of their own.
+    """
+    without = [name for name in plan.run.networks if name not in plan.with_layers]
+    if without:
+        names = ", ".join(without)
+        logger.info(f"no ONNX model, because they have no layers of their own: {names}")
+
+
+def check_inputs(plan: Plan) -> None:
+    """List every fault of the configuration, and of all scenes that were not inspected yet."""
+    inspection = plan.places.of_scene("inspection.json")
+    real = [name for name in plan.checked if plan.run.scene(name).simulate is None]
+    new = [name for name in real if not Path(inspection.format(scene=name)).exists()]
+    command = [sys.executable, "-m", "rs_seg", "check", "--config", plan.config]
+    command += ["--threads", str(plan.cores), "--log", plan.places.of_run("logs/check.log")]
+    # Names come through a pipe: the arguments of a program may have two megabytes.
+    command += ["--scenes", "-"]
+    names = "\n".join(new)
+    # our own program
+    checked = subprocess.run(command, input=names, text=True, encoding="utf-8", check=False)  # noqa: S603
+    if checked.returncode != 0:
+        raise WorkflowError("inputs have faults, listed above; no job was started")
+
+
+def tell_costs(plan: Plan) -> None:
+    """Tell what the run has cost so far, where jobs have left records; shards leave it to the end.
+
+    A run does not fail for it.
+    """
+    if plan.mode.shard or not Path(plan.places.of_run("logs")).is_dir():
+        return
+    command = [sys.executable, "-m", "rs_seg", "costs", "--config", plan.config]
+    if subprocess.run(command, check=False).returncode != 0:  # noqa: S603  # our own program
+        logger.warning("costs of the run were not summed up; the reason is above")

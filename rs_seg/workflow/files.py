@@ -1,0 +1,256 @@
+"""Which files a run has: lists by scenes, networks and maps, in the order of the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
+from rs_seg.workflow.modes import Mode
+from rs_seg.workflow.places import SUFFIXES, Places, parts_of_shapefile
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """The files of the scenes that a run is about; wildcards of patterns are filled in."""
+
+    run: RunConfig
+    mode: Mode
+    scenes: tuple[str, ...]
+    """Names of the scenes of this run: all, those of a shard, or those that are finished."""
+    labelled: tuple[str, ...]
+    """Those of them that have labels."""
+    with_layers: tuple[str, ...]
+    """Names of the networks that have an ONNX model."""
+
+    @cached_property
+    def places(self) -> Places:
+        """Where the files lie, as patterns."""
+        return Places(self.run.results, folded=self.run.split.folds > 1)
+
+    # Of scenes.
+
+    def of_scenes(self, name: str) -> list[str]:
+        """The same file of all scenes."""
+        return [self.places.of_scene(name).format(scene=scene) for scene in self.scenes]
+
+    def of_labelled_scenes(self, name: str) -> list[str]:
+        """The same file of all scenes with labels."""
+        return [self.places.of_scene(name).format(scene=scene) for scene in self.labelled]
+
+    def images(self) -> list[str]:
+        """Images of all scenes."""
+        return self.of_scenes("image.tif")
+
+    def labelled_images(self) -> list[str]:
+        """Images of the scenes with labels."""
+        return self.of_labelled_scenes("image.tif")
+
+    def references(self) -> list[str]:
+        """Labels on the grids of these images."""
+        return self.of_labelled_scenes("reference.tif")
+
+    def simulated(self, name: str) -> str:
+        """Where a simulated file lies; without simulated scenes, a place that nothing asks for."""
+        if not self.simulated_scenes():
+            return self.places.of_run(f"no simulation/{{scene}}/{name}")
+        if name == "labels":
+            assert self.run.label is not None, "simulated scenes have labels"
+            return f"{self.run.data_root}/{self.run.label.path}"
+        return f"{self.run.data_root}/{self.run.sources[name].path}"
+
+    def simulated_scenes(self, *, labelled: bool | None = None) -> list[str]:
+        """Names of the simulated scenes, or of those with or without labels."""
+        simulated = (scene for scene in self.run.scenes if scene.simulate is not None)
+        return [scene.name for scene in simulated if labelled in (None, scene.labelled)]
+
+    # Of networks.
+
+    def of_network(self, name: str, network: str, scenes: Iterable[str] | None = None) -> list[str]:
+        """The same file of a network in all scenes, or in those given."""
+        pattern = self.places.of_network(name)
+        chosen = self.scenes if scenes is None else scenes
+        return [pattern.format(scene=scene, network=network) for scene in chosen]
+
+    def of_networks(self, name: str, networks: Sequence[str]) -> list[str]:
+        """The same file of several networks in all scenes, in the order scene, network."""
+        return [
+            self.places.of_network(name).format(scene=scene, network=network)
+            for scene in self.scenes
+            for network in networks
+        ]
+
+    def uncertainties(self) -> list[str]:
+        """Rasters of uncertainty of all scenes; none where no measure is asked for."""
+        return self.of_networks("uncertainty.tif", self.run.quantified_networks)
+
+    def compared_values(self) -> list[str]:
+        """What says how scenes compare with the training of each network with a model."""
+        return self.of_networks("values.json", self.run.model_networks)
+
+    def of_members(self, name: str, network: str, scene: str) -> list[str]:
+        """The same file of the members of an ensemble, in order; nothing for others."""
+        ensembles = self.run.ensembles
+        members = ensembles[network].members if network in ensembles else ()
+        pattern = self.places.of_network(name)
+        return [pattern.format(scene=scene, network=member) for member in members]
+
+    def disagreeing_members(self, network: str, scene: str) -> list[str]:
+        """Probabilities of the members of an ensemble, where it is asked how far they disagree."""
+        asked = "disagreement" in self.run.quantify.measures
+        return self.of_members("probabilities.tif", network, scene) if asked else []
+
+    def planned_shards(self, scene: str, network: str) -> list[str]:
+        """What says that the shards of a map are finished; nothing where a scene is one job."""
+        count = self.shard_counts[scene]
+        pattern = self.places.of_network(f"shards/{{number}}-of-{count}.txt")
+        numbers = range(1, count + 1) if count > 1 else ()
+        return [pattern.format(scene=scene, network=network, number=number) for number in numbers]
+
+    @cached_property
+    def shard_counts(self) -> dict[str, int]:
+        """Jobs that the prediction of each scene is cut into."""
+        return {scene.name: self.run.shard_count(scene) for scene in self.run.scenes}
+
+    # Of models.
+
+    def model_file(self, network: str) -> str:
+        """The model file of a network: made by this run, or given in the configuration."""
+        chosen = self.run.networks[network]
+        if isinstance(chosen, TrainedModel):
+            return chosen.model
+        return self.places.of_model("model.safetensors").format(network=network)
+
+    def models(self, networks: Iterable[str] | None = None) -> list[str]:
+        """Model files of all networks that have one, or of those given."""
+        return [self.model_file(name) for name in networks or self.run.model_networks]
+
+    def exported_models(self) -> list[str]:
+        """ONNX files of the networks that have some."""
+        files = [self.places.of_model(name) for name in ("model.onnx", "deepness.onnx")]
+        return [file.format(network=network) for network in self.with_layers for file in files]
+
+    def curves(self) -> list[str]:
+        """Curves of training."""
+        pattern = self.places.of_model("curves.csv")
+        return [pattern.format(network=network) for network in self.run.trained_networks]
+
+    def engine(self, network: str) -> list[str]:
+        """The engine of a network with layers; nothing for other methods."""
+        folder = self.places.of_model("engine").format(network=network)
+        return [folder] if network in self.with_layers else []
+
+    def engines(self) -> list[str]:
+        """The engines of all networks with layers."""
+        return [folder for network in self.with_layers for folder in self.engine(network)]
+
+    def previews(self) -> list[str]:
+        """The picture of augmented windows; nothing where no network is trained by gradients."""
+        networks = (self.run.networks[name] for name in self.run.trained_networks)
+        learning = any(isinstance(network, ConvolutionalNetwork) for network in networks)
+        return [self.places.of_run("preview.png")] if learning else []
+
+    def of_fold(self, pattern: str, network: str | None = None) -> str:
+        """A file of the fold of a network, or of the first, which stands for the run."""
+        chosen = self.run.networks[network or next(iter(self.run.networks))]
+        return pattern.format(fold=chosen.fold)
+
+    def parameters(self, network: str, refinement: str) -> list[str]:
+        """Parameters that a search chooses; nothing where the configuration sets them."""
+        searched = refinement in self.run.searched_refinements
+        pattern = self.places.parameters
+        return [pattern.format(network=network, refinement=refinement)] if searched else []
+
+    # Of maps.
+
+    def of_maps(
+        self,
+        name: str,
+        scenes: Iterable[str] | None = None,
+        *,
+        network: str | None = None,
+        refinement: str | None = None,
+    ) -> list[str]:
+        """The same file of all maps, in the order scene, network, refinement."""
+        pattern = self.places.of_map(name)
+        maps = [
+            (branch, method)
+            for branch, method in self.run.maps
+            if network in (None, branch) and refinement in (None, method)
+        ]
+        return [
+            pattern.format(scene=scene, network=branch, refinement=method)
+            for scene in (self.scenes if scenes is None else scenes)
+            for branch, method in maps
+        ]
+
+    def per_map(self, pattern: str) -> list[str]:
+        """The pattern for each map: what there is one of for all scenes."""
+        maps = self.run.maps
+        return [pattern.format(network=name, refinement=method) for name, method in maps]
+
+    def polygons(self) -> list[str]:
+        """Polygons of all maps."""
+        return self.of_maps("polygons.gpkg")
+
+    def merged_polygons(self) -> list[str]:
+        """One layer of all scenes for each map; nothing for one scene, or if not asked for."""
+        merged = self.run.merge.enabled and len(self.scenes) > 1
+        return self.per_map(self.places.of_merged("polygons.gpkg")) if merged else []
+
+    def exported_polygons(self) -> list[str]:
+        """Files of polygons in formats other than GeoPackage, by scene and merged."""
+        return self.in_other_formats(self.polygons() + self.merged_polygons())
+
+    def in_other_formats(self, paths: Iterable[str]) -> list[str]:
+        """The files beside GeoPackages in all formats that are asked for."""
+        formats = self.run.vectorize.formats
+        suffixes = [suffix for name, suffix in SUFFIXES.items() if name in formats]
+        return [f"{path.removesuffix('gpkg')}{suffix}" for path in paths for suffix in suffixes]
+
+    def in_format(self, name: str, geopackage: str) -> list[str]:
+        """What one format writes beside a GeoPackage; nothing where it is not asked for."""
+        stem = geopackage.removesuffix(".gpkg")
+        files = parts_of_shapefile(stem) if name == "shapefile" else [f"{stem}.{SUFFIXES[name]}"]
+        return files if name in self.run.vectorize.formats else []
+
+    @property
+    def formats_left_out(self) -> set[str]:
+        """Formats that are not asked for."""
+        return set(SUFFIXES).difference(self.run.vectorize.formats)
+
+    # Of the run.
+
+    def failed_table(self) -> list[str]:
+        """Scenes that are not finished, with the reasons; nothing where a run is of all scenes."""
+        return [self.places.of_run("failed.csv")] if self.mode.gather else []
+
+    def learnt(self) -> list[str]:
+        """What all scenes are mapped with: models, engines and parameters."""
+        parameters = {path for branches in self.run.maps for path in self.parameters(*branches)}
+        return self.models() + self.engines() + sorted(parameters)
+
+    def learning(self) -> list[str]:
+        """Everything that the learning step makes, with what is delivered and reported of it."""
+        patterns = (self.places.split, self.places.statistics)
+        networks = self.run.networks
+        folds = {self.of_fold(path, name): None for name in networks for path in patterns}
+        extra = self.exported_models() + self.curves() + self.previews()
+        return self.learnt() + extra + self.if_labelled(*folds)
+
+    def if_labelled(self, *paths: str) -> list[str]:
+        """The paths, or nothing where no scene is labelled."""
+        return list(paths) if self.labelled else []
+
+    def if_trained(self, *paths: str) -> list[str]:
+        """The paths, or nothing where no network learns from labels."""
+        return list(paths) if self.labelled and self.run.learners.trains else []
+
+    def if_weighed(self, *paths: str) -> list[str]:
+        """The paths, or nothing where polygons do not depend on probabilities."""
+        return list(paths) if self.run.vectorize.needs_probabilities else []
+
+    def if_zonal(self, *paths: str) -> list[str]:
+        """The paths, or nothing where polygons get no figures of the imagery."""
+        return list(paths) if self.run.vectorize.zonal else []

@@ -1,0 +1,63 @@
+"""How jobs are started: what stands before each command, and processes where there are several."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+from rs_seg.cli.driver import DRIVER, driver_identity
+from rs_seg.workflow.commands import literal
+from rs_seg.workflow.snakemake_internals import Invocation
+
+
+def shell_prefix(invocation: Invocation) -> str:
+    """What stands before each command.
+
+    Jobs end with the process that starts them, so that none outlives it.
+
+    With `--software-deployment-method conda` a job runs in the environment of environment.yml,
+    where the package is found by its path; else in the environment that runs Snakemake, whether it
+    is activated or not.
+    """
+    begin = f"export {DRIVER}={shlex.quote(driver_identity())}; "
+    if invocation.in_conda:
+        here = shlex.quote(str(invocation.folder))
+        return literal(begin + f'export PYTHONPATH={here}; rs-seg() {{ python -m rs_seg "$@"; }}; ')
+    programs = shlex.quote(str(Path(sys.executable).parent))
+    return literal(begin + f"export PATH={programs}:$PATH; ")
+
+
+def processes(resources: Any) -> int:
+    """Number of processes: the tasks of an MPI job, else the GPUs of the job, and at least one."""
+    if resources.get("mpi"):
+        tasks = resources.get("tasks")
+        return int(tasks or resources.get("tasks_per_node") * resources.get("nodes", 1))
+    gpus: int = resources.get("gpu", 0)
+    return max(1, gpus)
+
+
+# Snakemake gives wildcards first
+def start(wildcards: Any, threads: int, resources: Any) -> str:  # noqa: ARG001
+    """What runs `rs-seg`, in one process or in several.
+
+    Snakemake does not compare it, because it reads resources.
+
+    `torchrun` starts the processes of one machine, also inside a SLURM job; without `--` it would
+    take `--log` for an option of its own. With the resource `mpi: srun` the SLURM plugin leaves it
+    to the job to start its tasks, on one or several nodes; `--wait=0`, because the first process
+    has more to do when the others are done.
+    """
+    count = processes(resources)
+    if resources.get("mpi"):
+        options = f"--ntasks={count} --cpus-per-task={threads} --kill-on-bad-exit=1 --wait=0"
+        return f"{resources.mpi} {options} python -m rs_seg"
+    if count > 1:
+        return f"python -m torch.distributed.run --standalone --nproc-per-node={count} -m -- rs_seg"
+    return "rs-seg"
+
+
+def threads_of_each(wildcards: Any, threads: int, resources: Any) -> int:  # noqa: ARG001
+    """Threads of each process: a task has its own, those of a machine are shared."""
+    return threads if resources.get("mpi") else max(1, threads // processes(resources))

@@ -1,0 +1,113 @@
+"""Where the files of a run lie: patterns with the wildcards of the workflow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+JOBS_OF_A_STAGE = {
+    "simulate": ("scene",),
+    "inspect": ("scene",),
+    "align": ("scene",),
+    "label": ("scene",),
+    "split": ("fold",),
+    "summarize": ("fold",),
+    "preview": (),
+    "train": ("network",),
+    "export": ("network",),
+    "tune": ("network",),
+    "predict_shard": ("scene", "network", "shard"),
+    "predict": ("scene", "network"),
+    "combine": ("scene", "network"),
+    "quantify": ("scene", "network"),
+    "search": ("network", "refinement"),
+    "refine": ("scene", "network", "refinement"),
+    "vectorize": ("scene", "network", "refinement"),
+    "merge": ("network", "refinement"),
+    "evaluate": ("network", "refinement"),
+    "compare": (),
+    "report": (),
+    "deliver": (),
+    "gather": (),
+}
+"""The wildcards of each stage: there is one job for each scene, network, refinement and so on."""
+SUFFIXES = {"shapefile": "shp", "flatgeobuf": "fgb", "geoparquet": "parquet"}
+"""Ends of the names of polygon files, by format; beside the GeoPackage, which is always written."""
+SHAPEFILE_SUFFIXES = ("shp", "shx", "dbf", "prj", "cpg", "qml", "sld")
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where files lie below the folder of results; `folded`: there is a split for each fold."""
+
+    results: str
+    folded: bool = False
+
+    def of_run(self, name: str) -> str:
+        """A file that there is one of."""
+        return f"{self.results}/{name}"
+
+    def of_scene(self, name: str) -> str:
+        """A file of a scene."""
+        return self.of_run(f"scenes/{{scene}}/{name}")
+
+    def of_model(self, name: str) -> str:
+        """A file of the model of a network."""
+        return self.of_run(f"models/{{network}}/{name}")
+
+    def of_network(self, name: str) -> str:
+        """A file of a scene as a network sees it."""
+        return self.of_run(f"maps/{{scene}}/{{network}}/{name}")
+
+    def of_map(self, name: str) -> str:
+        """A file of a map: of a scene, by a network and a refinement."""
+        return self.of_network(f"{{refinement}}/{name}")
+
+    def of_merged(self, name: str) -> str:
+        """A file of the maps of all scenes as one layer."""
+        return self.of_run(f"merged/{{network}}/{{refinement}}/{name}")
+
+    @property
+    def parameters(self) -> str:
+        """Parameters that a search has chosen for a refinement of a network."""
+        return self.of_run("search/{network}/{refinement}.json")
+
+    @property
+    def evaluation(self) -> str:
+        """Figures of the maps by a network and a refinement."""
+        return self.of_run("evaluation/{network}/{refinement}.json")
+
+    @property
+    def split(self) -> str:
+        """Which areas are for training, validation and test, of a fold."""
+        return self.of_run(f"split{self._fold}/split.json")
+
+    @property
+    def blocks(self) -> str:
+        """The same as polygons."""
+        return self.of_run(f"split{self._fold}/blocks.gpkg")
+
+    @property
+    def statistics(self) -> str:
+        """Means and spreads of the training areas of a fold."""
+        return self.of_run(f"statistics{self._fold}.json")
+
+    @property
+    def _fold(self) -> str:
+        return "/fold{fold}" if self.folded else ""
+
+    def log(self, stage: str) -> str:
+        """The log of a job of a stage."""
+        return self.of_run(f"logs/{self._job(stage)}.log")
+
+    def benchmark(self, stage: str) -> str:
+        """Snakemake's measurements of a job of a stage."""
+        return self.of_run(f"benchmarks/{self._job(stage)}.jsonl")
+
+    def _job(self, stage: str) -> str:
+        names = (f"/{{{name}}}" for name in JOBS_OF_A_STAGE[stage] if name != "fold")
+        return stage + "".join(names) + (self._fold if "fold" in JOBS_OF_A_STAGE[stage] else "")
+
+
+def parts_of_shapefile(stem: str) -> list[str]:
+    """The files that a Shapefile is made of; the first stands for all."""
+    return [f"{stem}.{suffix}" for suffix in SHAPEFILE_SUFFIXES]

@@ -1,0 +1,104 @@
+"""The plan of a run: all that rules ask for, decided before the first of them is read."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from rs_seg.cli.signature import signature_of
+from rs_seg.config import RunConfig
+from rs_seg.workflow.commands import build_command
+from rs_seg.workflow.files import RunFiles
+from rs_seg.workflow.fingerprint import fingerprint
+from rs_seg.workflow.raw_files import RawFiles
+from rs_seg.workflow.resources import Resources
+
+Wildcards = Mapping[str, str]
+FilesOfJob = Callable[[Wildcards], list[Path]]
+
+
+@dataclass(frozen=True)
+class Plan(RunFiles):
+    """The files of a run, and how jobs make them."""
+
+    whole: RunConfig
+    """The configuration of all scenes, also where few are gathered."""
+    checked: tuple[str, ...]
+    """Names of the scenes whose raw files have to be there before the first job."""
+    cores: int
+    recorded_inputs: Callable[[str], Iterable[str] | None]
+    """The files that an output was made from, by Snakemake's records."""
+
+    @property
+    def config(self) -> str:
+        """The resolved configuration, which all jobs read."""
+        return self.places.of_run("gathered.yaml" if self.mode.gather else "config.yaml")
+
+    @cached_property
+    def raw(self) -> RawFiles:
+        """Files that come from outside."""
+        return RawFiles(self.run)
+
+    @cached_property
+    def resources(self) -> Resources:
+        """What jobs ask a cluster for."""
+        return Resources(self.run, self.with_layers)
+
+    def command(self, stage: str, *, without: Iterable[str] = ()) -> str:
+        """The shell command of a stage, without the files that the rule does not name."""
+        return build_command(stage, self.config, folded=self.places.folded, without=set(without))
+
+    def settings(self, stage: str, *files_of: FilesOfJob) -> Callable[[Wildcards], str]:
+        """What a job depends on besides files of the DAG, as one value: see `fingerprint`.
+
+        And the states of files from outside, see `FileStates`: Snakemake sees by itself only that a
+        file got newer. (Functions that ask for `input` have no part in what it compares.)
+        """
+        # One text for all jobs of which it is the same: most stages do not depend on the scene, of
+        # which there may be thousands.
+        of_branches = functools.cache(functools.partial(fingerprint, stage, self.run))
+        branches = signature_of(stage).branches
+
+        def of_job(wildcards: Wildcards) -> str:
+            known = {"fold": "1", **wildcards}
+            of_settings = of_branches(**{name: known[name] for name in branches})
+            paths = [path for files in files_of for path in files(wildcards)]
+            return f"{of_settings} {self.raw.states(paths)}" if paths else of_settings
+
+        return of_job
+
+    def share_of_cores(self, jobs: int) -> int:
+        """Threads of each of many like jobs, which run side by side first."""
+        return max(1, self.cores // max(1, jobs))
+
+    @property
+    def map_jobs(self) -> int:
+        """Jobs that make one map each."""
+        return len(self.scenes) * len(self.run.maps)
+
+    @property
+    def prediction_jobs(self) -> int:
+        """Jobs that prediction is cut into, of all scenes and networks."""
+        return sum(self.shard_counts[scene] for scene in self.scenes) * len(self.run.model_networks)
+
+    def shards(self, wildcards: Wildcards) -> list[str]:
+        """The shards that a map is joined from.
+
+        A map keeps the cut that it was made with: else it would be made again where only the number
+        of shards changed.
+        """
+        made = self.places.of_network("probabilities.tif").format(**wildcards)
+        recorded = self.recorded_inputs(made)
+        if recorded is None:
+            return self.planned_shards(**wildcards)
+        folder = self.places.of_network("shards/").format(**wildcards)
+        return [path for path in recorded if path.startswith(folder)]
+
+
+def one_of(names: Iterable[str]) -> str:
+    """Wildcard constraint: one of these names, or nothing at all."""
+    return "|".join(map(re.escape, names)) or "(?!)"

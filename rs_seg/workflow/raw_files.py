@@ -1,0 +1,106 @@
+"""Files that come from outside: what is read, and all that belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from snakemake.logging import logger
+
+from rs_seg.config import RunConfig, TrainedModel
+from rs_seg.io.raw.dataset_files import DatasetFiles
+from rs_seg.io.raw.file_states import FileStates
+from rs_seg.values.gdal_settings import allow_drivers
+
+
+class RawFiles:
+    """The raw files of the scenes of a run, its given models and weights; each is read once."""
+
+    def __init__(self, run: RunConfig) -> None:
+        allow_drivers(run.allow_drivers)
+        self._run = run
+        self._datasets = DatasetFiles()
+        self._states = FileStates()
+        self._simulated = {scene.name for scene in run.scenes if scene.simulate is not None}
+
+    def images(self, scene: str) -> list[Path]:
+        """Files of the sources of a scene, in their order: the ones that GDAL opens."""
+        return list(self._run.source_paths(self._run.scene(scene)))
+
+    def labels(self, scene: str) -> list[Path]:
+        """The label file of a scene; nothing where it is not labelled."""
+        chosen = self._run.scene(scene)
+        return [self._run.label_path(chosen)] if chosen.labelled else []
+
+    def areas(self) -> list[Path]:
+        """The files with polygons of roles, one of each labelled scene; or none."""
+        return list(self._run.area_paths())
+
+    def weights(self, network: str) -> list[Path]:
+        """The local file of weights that the encoder of a network begins with, if any."""
+        file = getattr(self._run.networks[network], "weights_file", None)
+        return [file] if file else []
+
+    def siblings_of_images(self, scene: str) -> list[Path]:
+        """The other files that the images of a scene are made of, such as the sources of a VRT.
+
+        Jobs depend on them, and no argument names them: GDAL finds them itself. Simulated scenes
+        have none.
+        """
+        return self._siblings(scene, self.images(scene))
+
+    def siblings_of_labels(self, scene: str) -> list[Path]:
+        """The other files that the labels of a scene are made of, such as a .dbf."""
+        return self._siblings(scene, self.labels(scene))
+
+    def siblings(self, scene: str) -> list[Path]:
+        """The other files of images and labels of a scene."""
+        return self._siblings(scene, [*self.images(scene), *self.labels(scene)])
+
+    def siblings_of_areas(self) -> list[Path]:
+        """The other files that polygons of roles are made of."""
+        return self._beside(self.areas())
+
+    def _siblings(self, scene: str, paths: Iterable[Path]) -> list[Path]:
+        return [] if scene in self._simulated else self._beside(paths)
+
+    def _beside(self, paths: Iterable[Path]) -> list[Path]:
+        """The other files that these are made of, but for those that Snakemake cannot name."""
+        siblings = self._datasets.beside_all(paths)
+        unfit = [path for path in siblings if "{" in str(path)]
+        if unfit:
+            reason = "because Snakemake takes braces for wildcards: rename it"
+            logger.warning(f"no job depends on {unfit[0]}, {reason}")
+        return [path for path in siblings if path not in unfit]
+
+    def given_images(self, wildcards: Mapping[str, str]) -> list[Path]:
+        """All files that a scene's image is made of, where no job makes them."""
+        scene = wildcards["scene"]
+        if scene in self._simulated:
+            return []
+        return [*self.images(scene), *self.siblings_of_images(scene)]
+
+    def given_labels(self, wildcards: Mapping[str, str]) -> list[Path]:
+        """All files that a scene's labels are made of, where no job makes them."""
+        scene = wildcards["scene"]
+        if scene in self._simulated:
+            return []
+        return [*self.labels(scene), *self.siblings_of_labels(scene)]
+
+    # wildcards as for the others
+    def given_areas(self, wildcards: Mapping[str, str]) -> list[Path]:  # noqa: ARG002
+        """All files that polygons of roles are made of."""
+        return [*dict.fromkeys(self.areas()), *self.siblings_of_areas()]
+
+    def given_weights(self, wildcards: Mapping[str, str]) -> list[Path]:
+        """The file of weights of a network."""
+        return self.weights(wildcards["network"])
+
+    def given_model(self, wildcards: Mapping[str, str]) -> list[Path]:
+        """The model file of a network, where no job trains it."""
+        network = self._run.networks[wildcards["network"]]
+        return [Path(network.model)] if isinstance(network, TrainedModel) else []
+
+    def states(self, paths: Iterable[Path]) -> str:
+        """The states of files as one text: see `FileStates`."""
+        return self._states.describe(paths)

@@ -1,0 +1,190 @@
+"""What is used of Snakemake that it does not promise: read here, and replaced where it is worth it.
+
+With thousands of scenes, jobs are millions of objects that all stay until the run ends. Three
+functions that make and check them are replaced by equal ones that do less; what each is worth
+stands in docs/experiments.md.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import os
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import snakemake
+from snakemake.exceptions import ChildIOException
+from snakemake.io import IOFile
+from snakemake.logging import logger
+from snakemake.settings.types import DeploymentMethod, Quietness
+
+LARGE = 200
+"""Scenes from which on replacements save half a second of planning (docs/experiments.md)."""
+SEEN_TO_WORK = ((9, 18), (9, 27))
+"""The first and the last minor version of Snakemake that the replacements were tried with."""
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """How Snakemake was started, as far as it shapes the plan."""
+
+    configfiles: tuple[Path, ...]
+    cores: int
+    main_process: bool
+    """False in the Snakemake that runs one job on a cluster."""
+    in_conda: bool
+    folder: Path
+    """The folder that holds the package and the workflow."""
+
+
+def read_invocation(workflow: Any) -> Invocation:
+    """How Snakemake was started; called while `workflow/Snakefile` is read."""
+    return Invocation(
+        configfiles=tuple(map(Path, workflow.configfiles)),
+        # none on a cluster; `workflow.cores` fails there
+        cores=workflow.resource_settings.cores or 8,
+        main_process=workflow.is_main_process,
+        in_conda=DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method,
+        folder=Path(workflow.current_basedir).parent,
+    )
+
+
+def is_quiet(workflow: Any) -> bool:
+    """Whether Snakemake says nothing at all, its errors included."""
+    return Quietness.ALL in (workflow.output_settings.quiet or ())
+
+
+def runs_on_cluster(workflow: Any) -> bool:
+    """Whether jobs are run elsewhere; known once the first job is to begin."""
+    return bool(workflow.non_local_exec)
+
+
+def keep_going(workflow: Any) -> None:
+    """Go on where a job fails, as with --keep-going."""
+    workflow.scheduler.keepgoing = True
+
+
+def take_paths_as_they_are(workflow: Any) -> None:
+    """Keep `<results>` and the like in paths: Snakemake would replace them.
+
+    They are names of scenes and folders.
+
+    Right at any number of scenes and with any version. Only in the rules of this workflow, also
+    where it is a module of another one.
+    """
+    workflow.pathvars.apply = lambda path: path
+
+
+def recorded_inputs(workflow: Any, path: str) -> Iterable[str] | None:
+    """The files that an output was made from, or None where nothing is known of it."""
+    inputs: Iterable[str] | None = workflow.persistence.input(IOFile(path))
+    return inputs
+
+
+def begin_as_module(workflow: Any, handler: Callable[[], None]) -> None:
+    """Run our handler too where another workflow uses this one.
+
+    Snakemake runs only that of the main workflow.
+
+    One that is declared after `use rule` replaces this, and has to call `NAME.onstart()`.
+    """
+    if workflow.modifier.is_main_snakefile():
+        return
+    begun = workflow._onstart  # noqa: SLF001  # nothing else knows what is run before the first job
+
+    def begin(log: str) -> None:
+        begun(log)
+        handler()
+
+    workflow._onstart = begin  # noqa: SLF001
+
+
+def ease_planning(scene_count: int, version: str = snakemake.__version__) -> bool:
+    """Replace what is slow with thousands of scenes, and say whether that was done.
+
+    Nothing is replaced for few scenes, nor in a version of Snakemake that was not tried.
+    """
+    if scene_count < LARGE:
+        return False
+    first, last = SEEN_TO_WORK
+    if not first <= minor_version(version) <= last:
+        tried = " to ".join(f"{major}.{minor}" for major, minor in SEEN_TO_WORK)
+        logger.info(f"Snakemake {version} plans as it is; rs_seg eases planning in {tried} only")
+        return False
+    replace_internals()
+    return True
+
+
+@cache
+def replace_internals() -> None:
+    """Put the three functions in the place of Snakemake's; done once in a process."""
+    # Here, because other versions may not have these names, and because each module imports the
+    # others.
+    from snakemake.dag import DAG
+    from snakemake.io import _IOFile
+    from snakemake.iocontainers import AttributeGuard
+
+    AttributeGuard.__new__ = share_guard
+    _IOFile.clone_flags = clone_flags_if_any(_IOFile.clone_flags)
+    DAG.check_directory_outputs = check_folders
+
+
+def minor_version(version: str) -> tuple[int, ...]:
+    """The first two numbers of a version."""
+    return tuple(map(int, re.findall(r"\d+", version)[:2]))
+
+
+def ease_garbage_collection() -> None:
+    """Look for garbage less often: among so many objects it costs a quarter of the time."""
+    gc.set_threshold(200_000, 20, 100)
+    atexit.register(gc.freeze)
+
+
+guards: dict[str, Any] = {}
+
+
+def share_guard(cls: Any, name: str | None = None) -> Any:
+    """The one guard of this name; for pickle, which gives none, one of its own.
+
+    Snakemake makes two guards, always of the same two names, for each of the six lists of each job.
+    """
+    return object.__new__(cls) if name is None else guards.setdefault(name, object.__new__(cls))
+
+
+def clone_flags_if_any(clone_flags: Callable[..., None]) -> Callable[..., None]:
+    """A method that gives a file the flags (`temp`, `directory`) of another, if there are any.
+
+    Snakemake keeps a second text with two dictionaries for each file, flags or no flags.
+    """
+
+    def clone(self: Any, other: Any, **options: Any) -> None:
+        files = (self._file, other._file)  # noqa: SLF001
+        if any(getattr(file, "flags", None) for file in files):
+            clone_flags(self, other, **options)
+
+    return clone
+
+
+def check_folders(self: Any) -> None:
+    """Refuse an output that lies in a folder which another job makes.
+
+    Snakemake makes a path of each output and compares neighbours; few outputs are folders.
+    """
+    folder_makers = {
+        f"{os.path.abspath(file)}{os.sep}": job  # noqa: PTH100  # a Path would resolve links
+        for job in self.jobs
+        for file in job.output
+        if file.is_directory
+    }
+    folders = tuple(folder_makers)
+    for job in self.jobs:
+        for path in map(os.path.abspath, job.output):
+            for folder in folders if path.startswith(folders) else ():
+                if path.startswith(folder) and folder_makers[folder] is not job:
+                    maker = folder_makers[folder]
+                    raise ChildIOException(parent=(folder, maker), child=(path, job))
