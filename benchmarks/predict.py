@@ -100,7 +100,7 @@ class Command:
         values["predict"] = {**values.get("predict", {}), "tile": None, "overlap": None, **changes}
         (folder / "config.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
         self.probabilities = folder / "probabilities.tif"
-        self.options = ["--config", folder / "config.yaml", "--bands", folder / "bands", "--image", image]
+        self.options = ["--config", folder / "config.yaml", "--bands", folder / "strips", "--image", image]
         self.options += ["--model", run / MODEL, "--engine", run / ENGINE]
         self.options += ["--threads", threads or thread_count()]
 

@@ -1,4 +1,4 @@
-"""The part of predict that keeps how long each band of rows took, in whatever jobs."""
+"""The part of predict that keeps how long each strip took, in whatever jobs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from rs_seg.io.notes import read_number, write_number
 from rs_seg.values.clocks import Clocks
 
 SUFFIXES = {"seconds": ".seconds", "cpu_seconds": ".cpu"}
-"""Of the notes that lie beside the bands."""
+"""Of the notes that lie beside the strips."""
 
 
 def note_times(folder: Path, row: int, start: Clocks) -> Clocks:
-    """Keep what the band that begins at `row` took since `start`; returns the time now."""
+    """Keep what the strip that begins at `row` took since `start`; returns the time now."""
     now = Clocks.now()
     spent = {"seconds": now.wall - start.wall, "cpu_seconds": now.cpu - start.cpu}
     for key, suffix in SUFFIXES.items():
@@ -22,7 +22,7 @@ def note_times(folder: Path, row: int, start: Clocks) -> Clocks:
 
 
 def sum_times(folder: Path, rows: Iterable[int]) -> dict[str, float]:
-    """`seconds` and `cpu_seconds` of the bands that begin at `rows`, opening engines included.
+    """`seconds` and `cpu_seconds` of the strips that begin at `rows`, opening engines included.
 
     A figure is left out where a note of it is missing or junk: the sum of the others would show a
     pace that nobody saw.

@@ -1,4 +1,4 @@
-"""What predict and predict_shard share: the plan of a scene, and the bands of it that are not finished yet."""
+"""What predict and predict_shard share: the plan of a scene, and the strips of it that are not finished yet."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from rs_seg.algorithms.prediction.applicability import band_order, check_classes, check_resolution
 from rs_seg.algorithms.prediction.engine import Engine
-from rs_seg.algorithms.prediction.stream import stream_bands
+from rs_seg.algorithms.prediction.stream import stream_strips
 from rs_seg.algorithms.prediction.tiling import plan_tiles
 from rs_seg.algorithms.prediction.views import augment_forward
 from rs_seg.config import PredictConfig
 from rs_seg.errors import UserError
-from rs_seg.io.bands import BandStore
 from rs_seg.io.engine import read_engine
 from rs_seg.io.model import read_description
 from rs_seg.io.raster import BLOCK, RasterReader
+from rs_seg.io.strips import StripStore
 from rs_seg.io.work import work_key
 from rs_seg.predicting import STRIPS_REVISION
 from rs_seg.predicting.engines import open_recorded
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rs_seg.algorithms.prediction.stream import Read
-    from rs_seg.algorithms.prediction.tiling import Band, Join, TilePlan
+    from rs_seg.algorithms.prediction.tiling import Join, Strip, TilePlan
     from rs_seg.io.engine import EngineRecord
     from rs_seg.io.model import ModelDescription
 
@@ -46,7 +46,7 @@ PIXELWISE_TILE = 512
 """Height and width of the tiles of a method that looks at single pixels."""
 
 SPARE_CACHE = 16
-"""Megabytes that GDAL may keep besides one strip of the image and one band of the map."""
+"""Megabytes that GDAL may keep besides rows of the image and one strip of the map."""
 
 logger = logging.getLogger(__name__)
 
@@ -64,14 +64,14 @@ class Prediction:
     """Positions in the image of the bands of the model."""
     record: EngineRecord | None
     plan: TilePlan
-    bands: tuple[Band, ...]
-    store: BandStore
+    strips: tuple[Strip, ...]
+    store: StripStore
 
 
 def plan_prediction(
-    config: PredictConfig, class_names: ClassNames, *, model: Path, engine: Path | None, image: Path, bands: Path
+    config: PredictConfig, class_names: ClassNames, *, model: Path, engine: Path | None, image: Path, strips: Path
 ) -> Prediction:
-    """The plan, once model, engine and image are known to fit; `bands` is the folder of unfinished work.
+    """The plan, once model, engine and image are known to fit; `strips` is the folder of unfinished work.
 
     Raises:
         UserError: they do not fit one another or the configuration.
@@ -94,34 +94,34 @@ def plan_prediction(
             else _plan_tiles(config, reader, record, engine)
         )
         grid = reader.grid
-        bands_of_rows = plan.bands(align=BLOCK)
-        strip = BLOCK * reader.width * (len(reader.bands) * reader.dtype.itemsize + 1)  # and the mask
-        band = max(each.height for each in bands_of_rows) * reader.width * len(class_names)
-        limit_raster_cache(SPARE_CACHE + (strip + band) // 1_000_000)
+        planned = plan.strips(align=BLOCK)
+        rows_read = BLOCK * reader.width * (len(reader.bands) * reader.dtype.itemsize + 1)  # and the mask
+        written = max(strip.height for strip in planned) * reader.width * len(class_names)
+        limit_raster_cache(SPARE_CACHE + (rows_read + written) // 1_000_000)
     settings = config.model_dump(exclude={"shards", "shard_megapixels", "batch_size"})
     chosen = record.model_dump(include={"engine", "precision", "tile", "overlap"}) if record is not None else None
     files = [model, image, *(sorted(engine.glob("*.onnx")) if engine is not None else [])]
-    folder = bands / work_key([STRIPS_REVISION, settings, config.batch_size, chosen, class_names], files)
-    store = BandStore(folder, grid, class_names.names, NODATA)
-    return Prediction(config, class_names, model, engine, image, order, record, plan, bands_of_rows, store)
+    folder = strips / work_key([STRIPS_REVISION, settings, config.batch_size, chosen, class_names], files)
+    store = StripStore(folder, grid, class_names.names, NODATA)
+    return Prediction(config, class_names, model, engine, image, order, record, plan, planned, store)
 
 
-def finish_bands(prediction: Prediction, bands: Sequence[Band], *, description: str) -> None:
-    """Compute and keep those of the bands that are not finished yet."""
-    missing = [band for band in bands if not prediction.store.has(band.row, band.height)]
-    if len(missing) < len(bands):
-        finished = len(bands) - len(missing)
-        logger.info("%s: %d of %d bands of rows were finished before", description, finished, len(bands))
+def finish_strips(prediction: Prediction, strips: Sequence[Strip], *, description: str) -> None:
+    """Compute and keep those of the strips that are not finished yet."""
+    missing = [strip for strip in strips if not prediction.store.has(strip.row, strip.height)]
+    if len(missing) < len(strips):
+        finished = len(strips) - len(missing)
+        logger.info("%s: %d of %d strips were finished before", description, finished, len(strips))
     if not missing:
         return
     start = Clocks.now()
     engine = _open_engine(prediction)
-    pixels = sum(band.height for band in missing) * prediction.plan.width
+    pixels = sum(strip.height for strip in missing) * prediction.plan.width
     with (
         RasterReader(prediction.image) as reader,
         track_pixels(pixels, description=description) as advance,
         closing(
-            stream_bands(
+            stream_strips(
                 prediction.plan,
                 missing,
                 classes=len(prediction.class_names),
@@ -133,11 +133,11 @@ def finish_bands(prediction: Prediction, bands: Sequence[Band], *, description: 
         ThreadPoolExecutor(1, thread_name_prefix="write") as writer,
     ):
         writing: Future[None] | None = None
-        for band, bytes_ in stream:
+        for strip, bytes_ in stream:
             if writing is not None:
-                writing.result()  # at most one band waits to be written
-            writing = writer.submit(prediction.store.write, band.row, bytes_)
-            start = note_times(prediction.store.folder, band.row, start)
+                writing.result()  # at most one strip waits to be written
+            writing = writer.submit(prediction.store.write, strip.row, bytes_)
+            start = note_times(prediction.store.folder, strip.row, start)
         assert writing is not None
         writing.result()
 

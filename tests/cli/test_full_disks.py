@@ -18,10 +18,10 @@ from rs_seg.cli.full_disks import explain_full_disk, telling_of_full_disks
 from rs_seg.cli.signature import signature_of
 from rs_seg.config import RunConfig, load_config, write_config
 from rs_seg.errors import UserError
-from rs_seg.io.bands import BandStore
 from rs_seg.io.layers import ScenePolygons, write_layers
 from rs_seg.io.raster import RasterReader, create_raster
 from rs_seg.io.staging import staged
+from rs_seg.io.strips import StripStore
 from rs_seg.io.wholeness import check_whole
 from rs_seg.testing import grid_at
 from rs_seg.values.grid import whole
@@ -144,7 +144,7 @@ def test_a_raster_is_whole_or_absent_however_much_room_there_was(free: int, disk
 
 
 def test_bands_of_rows_are_whole_or_absent(disk: Path) -> None:
-    store = BandStore(disk / "bands", grid_at(512, 512), ("a", "b"), nodata=255)
+    store = StripStore(disk / "strips", grid_at(512, 512), ("a", "b"), nodata=255)
     leave_free(disk, 100)
     with pytest.raises(OSError, match="Write failed"):
         store.write(0, PIXELS)

@@ -53,14 +53,14 @@ def test_it_maps_an_image_of_any_pixel_size_as_torchvision_does(source, photogra
     pixels = np.random.default_rng(2).integers(0, 256, (3, 64, 64)).astype(np.float32)
     with create_raster(tmp_path / "image.tif", GRID, dtype="float32", bands=["blue", "green", "red"]) as dataset:
         dataset.write(pixels[::-1])
-    (tmp_path / "bands").mkdir()
+    (tmp_path / "strips").mkdir()
     predict(
         PredictConfig(tile=64, overlap=16),
         read_description(photographic).classes,
         model=photographic,
         engine=engine,
         image=tmp_path / "image.tif",
-        bands=tmp_path / "bands",
+        strips=tmp_path / "strips",
         shards=[],
         probabilities=tmp_path / "p.tif",
         values=tmp_path / "values.json",

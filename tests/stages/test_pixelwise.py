@@ -123,7 +123,7 @@ class Town:
             image=image or self.image,
             shards=[],
             probabilities=probabilities,
-            bands=folder / "bands",
+            strips=folder / "strips",
         )
         with RasterReader(probabilities) as reader:
             return reader.read(whole(reader.grid))
@@ -221,7 +221,9 @@ def test_clusters_without_names_need_no_labels(tmp_path: Path) -> None:
     learnt = {"model": model, "curves": curves, "checkpoints": checkpoints}
     train(TrainConfig(), network, names, (), 0, images=[image], references=[], **learnt)
     mapped = tmp_path / "probabilities.tif"
-    predict(PredictConfig(), names, model=model, image=image, shards=[], probabilities=mapped, bands=tmp_path / "bands")
+    predict(
+        PredictConfig(), names, model=model, image=image, shards=[], probabilities=mapped, strips=tmp_path / "strips"
+    )
     with RasterReader(mapped) as reader:
         found = reader.read(Window(0, 0, 40, 60)).argmax(axis=0)
     np.testing.assert_array_equal(found, np.repeat([[2, 0, 1]], 20, axis=1).repeat(40, axis=0))

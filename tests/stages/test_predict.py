@@ -10,10 +10,10 @@ import rasterio
 
 from rs_seg.config import Likelihood, PredictConfig, RandomForest
 from rs_seg.errors import UserError
-from rs_seg.io.bands import BandStore
 from rs_seg.io.engine import EngineRecord, ReceptiveFieldRecord, read_engine, write_engine
 from rs_seg.io.model import read_description, read_model, write_model
 from rs_seg.io.raster import RasterReader, create_raster
+from rs_seg.io.strips import StripStore
 from rs_seg.stages.predict import predict
 from rs_seg.stages.predict_shard import predict_shard
 from rs_seg.values import ClassName, ClassNames, Shard, Window, dequantize
@@ -62,12 +62,12 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def files_of(model: Path, engine: Path, image: Path, folder: Path) -> dict[str, Path | None]:
     """The files that prediction takes in; methods without layers have no engine."""
     pixelwise = read_description(model).kind != "convolutional"
-    return {"model": model, "engine": None if pixelwise else engine, "image": image, "bands": folder / "bands"}
+    return {"model": model, "engine": None if pixelwise else engine, "image": image, "strips": folder / "strips"}
 
 
 def predict_scene(model: Path, engine: Path, image: Path, path: Path, config: PredictConfig = PREDICT):
     files = files_of(model, engine, image, path.parent)
-    files["bands"].mkdir(parents=True, exist_ok=True)
+    files["strips"].mkdir(parents=True, exist_ok=True)
     predict(config, CLASSES, **files, shards=[], probabilities=path)
     with RasterReader(path) as reader:
         return reader.read(whole(reader.grid)), reader
@@ -209,7 +209,7 @@ def test_shards_of_a_scene_give_the_bytes_of_one_job(kind, count, tall, engine, 
     assert rows[0] == 0
     assert rows[-1] == 1100
     assert rows[1:-1:2] == rows[2::2], "shards are neighbours, and every band belongs to one of them"
-    folder = str(files["bands"])
+    folder = str(files["strips"])
     assert len(list(Path(folder).rglob("*.tif"))) == len(rows) // 2
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("rs_seg.predicting.strips._open_engine", pytest.fail)  # nothing is left to compute
@@ -230,21 +230,21 @@ def test_a_restart_after_a_kill_gives_the_bytes_of_one_run_with_any_number_of_th
 ):
     predict_scene(model, engine, tall, tmp_path / "once.tif", TALL)
     monkeypatch.setenv("OMP_NUM_THREADS", threads)
-    write = BandStore.write
+    write = StripStore.write
 
-    def die_at_the_third(store: BandStore, row: int, pixels) -> None:
+    def die_at_the_third(store: StripStore, row: int, pixels) -> None:
         if row >= 512:
             raise KeyboardInterrupt
         write(store, row, pixels)
 
-    monkeypatch.setattr(BandStore, "write", die_at_the_third)
+    monkeypatch.setattr(StripStore, "write", die_at_the_third)
     with pytest.raises(KeyboardInterrupt):
         predict_scene(model, engine, tall, tmp_path / "again.tif", TALL)
     assert not (tmp_path / "again.tif").exists()
-    monkeypatch.setattr(BandStore, "write", write)
+    monkeypatch.setattr(StripStore, "write", write)
     with caplog.at_level("INFO", logger="rs_seg"):
         predict_scene(model, engine, tall, tmp_path / "again.tif", TALL)
-    assert "2 of 5 bands of rows were finished before" in caplog.text
+    assert "2 of 5 strips were finished before" in caplog.text
     assert (tmp_path / "again.tif").read_bytes() == (tmp_path / "once.tif").read_bytes()
 
 
@@ -294,11 +294,11 @@ def test_a_full_disk_leaves_no_output(model, tall, engine, tmp_path, monkeypatch
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(BandStore, "join", full)
+    monkeypatch.setattr(StripStore, "join", full)
     with pytest.raises(OSError, match="No space"):
         predict_scene(model, engine, tall, tmp_path / "p.tif", TALL)
     assert not (tmp_path / "p.tif").exists()
-    assert len(list((tmp_path / "bands").rglob("*.tif"))) == 5, "what was computed is kept for the next try"
+    assert len(list((tmp_path / "strips").rglob("*.tif"))) == 5, "what was computed is kept for the next try"
 
 
 @pytest.mark.parametrize("spoilt", [b"", b"0.1\0\0", bytes(range(200, 256))])
@@ -309,10 +309,10 @@ def test_spoilt_notes_of_unfinished_work_change_no_map(spoilt, forest, engine, r
         PREDICT,
         CLASSES,
         Shard(1, 1),
-        **{key: files[key] for key in ("model", "engine", "image", "bands")},
+        **{key: files[key] for key in ("model", "engine", "image", "strips")},
         finished=tmp_path / "done.txt",
     )
-    notes = [path for path in files["bands"].rglob("*") if path.suffix == ".seconds"]
+    notes = [path for path in files["strips"].rglob("*") if path.suffix == ".seconds"]
     assert notes
     for note in notes:
         note.write_bytes(spoilt)

@@ -38,8 +38,8 @@ def models(run: LearningRun, tmp_path_factory: pytest.TempPathFactory) -> dict[s
 
 def map_scene(model: Path, image: Path, folder: Path) -> dict[str, Any]:
     """What predict says of the values of the scene."""
-    (folder / "bands").mkdir(parents=True)
-    files = {"model": model, "image": image, "shards": [], "bands": folder / "bands"}
+    (folder / "strips").mkdir(parents=True)
+    files = {"model": model, "image": image, "shards": [], "strips": folder / "strips"}
     predict(PREDICT, CLASSES, **files, probabilities=folder / "p.tif", values=folder / "values.json")
     content: dict[str, Any] = json.loads((folder / "values.json").read_text())
     return content

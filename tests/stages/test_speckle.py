@@ -61,7 +61,7 @@ def test_a_cut_of_a_gamma_field_at_least_halves_the_error_of_the_likelihood_alon
         image=image,
         shards=[],
         probabilities=probabilities,
-        bands=tmp_path / "bands",
+        strips=tmp_path / "strips",
     )
     outputs = {name: tmp_path / f"{name}.tif" for name in ("classes", "confidence")}
     outputs["changes"] = tmp_path / "changes.json"

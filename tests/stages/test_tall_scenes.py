@@ -29,8 +29,8 @@ from rs_seg.stages.predict import predict
 from rs_seg.io.model import read_description
 model, image, folder = map(Path, sys.argv[1:])
 names = read_description(model).classes
-(folder / "bands").mkdir()
-files = dict(probabilities=folder / "p.tif", bands=folder / "bands")
+(folder / "strips").mkdir()
+files = dict(probabilities=folder / "p.tif", strips=folder / "strips")
 predict(PredictConfig(), names, model=model, image=image, shards=[], **files)
 """
 REFINE = """

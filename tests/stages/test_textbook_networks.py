@@ -67,8 +67,8 @@ def test_a_network_of_the_textbook_goes_through_the_whole_chain(
 
 
 def map_scene(model: Path, folder: Path, image: Path, config: PredictConfig):
-    files = {"model": model, "engine": folder / "engine", "image": image, "bands": folder / "bands"}
-    files["bands"].mkdir()
+    files = {"model": model, "engine": folder / "engine", "image": image, "strips": folder / "strips"}
+    files["strips"].mkdir()
     predict(config, CLASSES, **files, shards=[], probabilities=folder / "p.tif")
     with RasterReader(folder / "p.tif") as reader:
         return reader.read(whole(reader.grid))

@@ -99,7 +99,7 @@ def files_of(stage: str, run: RunConfig, output: Path) -> dict[str, Path | list[
         "figure": [results / "comparison.png"],
         "previews": [results / "preview.png"],
         "timings": results / "timings",
-        "bands": output / "bands",
+        "strips": output / "strips",
         "timing": output / "timing.json",
     }
     if stage == "report":

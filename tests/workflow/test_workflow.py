@@ -111,7 +111,7 @@ def test_trained_models_and_their_ensemble_map_scenes_without_labels_and_without
     networks["both"] = {"members": ["given", "forest"], "weights": [1, 3]}
     project = Project(tmp_path, scenes=scenes, networks=networks, label=None, quantify={"measures": ["disagreement"]})
     project.values["refinements"] = {"argmax": {"method": "argmax"}}
-    # as two shards if the table were right; the scene is a single band of rows, so one of them is empty
+    # as two shards if the table were right; the scene is a single strip, so one of them is empty
     project.change("predict.shard_megapixels", 0.3)
     project.values["data_root"] = str(finished.folder / MINIATURE["data_root"])
     planned = project.planned()
@@ -123,7 +123,7 @@ def test_trained_models_and_their_ensemble_map_scenes_without_labels_and_without
     for name in ("argmax/classes.tif", "probabilities.tif"):
         assert (maps / "given" / name).read_bytes() == (expected / "tiny" / name).read_bytes()
     assert sorted(path.name for path in (maps / "given/shards").iterdir()) == ["1-of-2.txt", "2-of-2.txt"]
-    assert not list((project.results / "bands").rglob("*.tif"))
+    assert not list((project.results / "strips").rglob("*.tif"))
     given, forest, both = (read_pixels(maps / name / "probabilities.tif").astype(float) for name in networks)
     np.testing.assert_allclose(both, (given + 3 * forest) / 4, atol=0.5)
     disagreement = read_pixels(maps / "both/uncertainty.tif")

@@ -21,8 +21,8 @@ rule predict_shard:
         gpu=plan.resources.gpus,
     params:
         settings=plan.settings("predict_shard", plan.raw.given_model),
-        # Not an output: bands of rows outlive a killed job, and all shards of a map fill one folder.
-        bands=plan.places.of_run("bands/{scene}/{network}"),
+        # Not an output: strips outlive a killed job, and all shards of a map fill one folder.
+        strips=plan.places.of_run("strips/{scene}/{network}"),
     shell:
         plan.command("predict_shard")
 
@@ -51,7 +51,7 @@ rule predict:
         gpu=plan.resources.gpus,
     params:
         settings=plan.settings("predict", plan.raw.given_model),
-        bands=plan.places.of_run("bands/{scene}/{network}"),
+        strips=plan.places.of_run("strips/{scene}/{network}"),
         timing=plan.places.of_run("timings/predict/{scene}/{network}.json"),
     shell:
         plan.command("predict")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.prediction.tiling import Band, TilePlan
+from rs_seg.algorithms.prediction.tiling import Strip, TilePlan
 from rs_seg.values import Window, quantize
 
 CACHED_ROWS = 32
@@ -18,16 +18,16 @@ class OpenRows:
     """Sums (K, rows, width) float32 over the rows that are open, as many as the tiles of the plan need at once.
 
     Tiles must be added in the order of the plan (rows of tiles, then columns): sums of floats then have one order, and
-    a map the same bytes, however the work was cut. What lies outside the rows of the bands is left out.
+    a map the same bytes, however the work was cut. What lies outside the rows of the strips is left out.
     """
 
-    def __init__(self, plan: TilePlan, bands: Sequence[Band], *, classes: int) -> None:
-        """Rows for `bands`, which are neighbours in the order of the plan."""
-        ends = [min(plan.rows.cores[band.last_tiles][1], bands[-1].row_end) for band in bands]
-        rows = max(end - band.row for end, band in zip(ends, bands, strict=True))
+    def __init__(self, plan: TilePlan, strips: Sequence[Strip], *, classes: int) -> None:
+        """Rows for `strips`, which are neighbours in the order of the plan."""
+        ends = [min(plan.rows.cores[strip.last_tiles][1], strips[-1].row_end) for strip in strips]
+        rows = max(end - strip.row for end, strip in zip(ends, strips, strict=True))
         self._plan = plan
-        self._top = bands[0].row
-        self._bottom = bands[-1].row_end
+        self._top = strips[0].row
+        self._bottom = strips[-1].row_end
         self._sums = np.zeros((classes, rows, plan.width), dtype=np.float32)
         self._valid = np.zeros((rows, plan.width), dtype=bool)
 
@@ -47,10 +47,10 @@ class OpenRows:
         self._sums[:, *place] += weighted_KHW
         self._valid[place] = valid_HW[rows, columns]
 
-    def pop(self, band: Band) -> NDArray[np.uint8]:
-        """The bytes (K, H, W) of a band that is finished, nodata where invalid; the rows below move up."""
-        assert band.row == self._top
-        count = band.height
+    def pop(self, strip: Strip) -> NDArray[np.uint8]:
+        """The bytes (K, H, W) of a strip that is finished, nodata where invalid; the rows below move up."""
+        assert strip.row == self._top
+        count = strip.height
         finished: NDArray[np.uint8] = np.empty((len(self._sums), count, self._plan.width), dtype=np.uint8)
         for start in range(0, count, CACHED_ROWS):
             rows = slice(start, min(start + CACHED_ROWS, count))
@@ -61,5 +61,5 @@ class OpenRows:
         self._sums[:, rest:] = 0
         self._valid[:rest] = self._valid[count:]
         self._valid[rest:] = False
-        self._top = band.row_end
+        self._top = strip.row_end
         return finished

@@ -1,4 +1,4 @@
-"""Prediction as a stream: rows are read ahead, tiles computed side by side, joined in order, handed out in bands."""
+"""Prediction as a stream: rows are read ahead, tiles computed side by side, joined in order, handed out in strips."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rs_seg.algorithms.prediction.blending import OpenRows
 from rs_seg.algorithms.prediction.engine import Engine
-from rs_seg.algorithms.prediction.tiling import Band, TilePlan
+from rs_seg.algorithms.prediction.tiling import Strip, TilePlan
 from rs_seg.values import Window
 
 Read = Callable[[Window], tuple[NDArray[Any], NDArray[np.bool_]]]
@@ -22,7 +22,7 @@ Read = Callable[[Window], tuple[NDArray[Any], NDArray[np.bool_]]]
 Advance = Callable[[float], None]
 """Told how many more pixels are done, estimated from the tiles."""
 Item = TypeVar("Item")
-Strip = tuple[int, NDArray[Any], NDArray[np.bool_]]
+ReadRows = tuple[int, NDArray[Any], NDArray[np.bool_]]
 """First row, pixels (B, rows, W), valid (rows, W)."""
 
 READ_AHEAD = 2
@@ -43,17 +43,17 @@ class _Batch:
     """Whether it is the last one of its row of tiles."""
 
 
-def stream_bands(  # the border between files, networks and arrays
+def stream_strips(  # the border between files, networks and arrays
     plan: TilePlan,
-    bands: Sequence[Band],
+    strips: Sequence[Strip],
     *,
     classes: int,
     read: Read,
     engine: Engine,
     block: int = 256,
     advance: Advance | None = None,
-) -> Generator[tuple[Band, NDArray[np.uint8]]]:
-    """Each of the bands (from `plan.bands`, in order) with its bytes (K, H, W), nodata where invalid.
+) -> Generator[tuple[Strip, NDArray[np.uint8]]]:
+    """Each of the strips (from `plan.strips`, in order) with its bytes (K, H, W), nodata where invalid.
 
     Pixels are read once, in strips of `block` rows over the whole width, by a thread that reads ahead; `2 * workers`
     batches of tiles are computed or wait. Tiles without a valid pixel are not computed. Pixels that are invalid or not
@@ -63,7 +63,7 @@ def stream_bands(  # the border between files, networks and arrays
     Whoever may leave the loop early closes the generator (`contextlib.closing`): left to garbage collection, it would
     wait for its threads wherever that happens to run, in one of them too.
     """
-    for run in _neighbours(bands):
+    for run in _neighbours(strips):
         unfinished, done = deque(run), run[0].first_tiles - 1
         rows = OpenRows(plan, run, classes=classes)
         cut = _cut(plan, range(run[0].first_tiles, run[-1].last_tiles + 1), read, engine.batch_size, block)
@@ -73,22 +73,22 @@ def stream_bands(  # the border between files, networks and arrays
                     batch.columns, probabilities_NKHW, batch.valid, strict=True
                 ):
                     rows.add(batch.row, column, probabilities_KHW, valid_HW)
-                band = unfinished[0]
+                strip = unfinished[0]
                 if advance is not None:
-                    advance(batch.share * band.height * plan.width / (band.last_tiles - done))
-                if batch.ends_row and batch.row == band.last_tiles:
+                    advance(batch.share * strip.height * plan.width / (strip.last_tiles - done))
+                if batch.ends_row and batch.row == strip.last_tiles:
                     done = unfinished.popleft().last_tiles
-                    yield band, rows.pop(band)
+                    yield strip, rows.pop(strip)
 
 
-def _neighbours(bands: Sequence[Band]) -> list[list[Band]]:
-    """The bands in runs without gaps: what was finished earlier is not computed again, but for tiles that reach in."""
-    runs: list[list[Band]] = []
-    for band in bands:
-        if runs and runs[-1][-1].row_end == band.row:
-            runs[-1].append(band)
+def _neighbours(strips: Sequence[Strip]) -> list[list[Strip]]:
+    """The strips in runs without gaps: what was finished earlier is not computed again, but for tiles that reach in."""
+    runs: list[list[Strip]] = []
+    for strip in strips:
+        if runs and runs[-1][-1].row_end == strip.row:
+            runs[-1].append(strip)
         else:
-            runs.append([band])
+            runs.append([strip])
     return runs
 
 
@@ -118,21 +118,21 @@ class _Strips:
         self._plan = plan
         self._read = read
         self._block = block
-        self._strips: deque[Strip] = deque()
+        self._read_rows: deque[ReadRows] = deque()
 
     def move(self, tile_row: int) -> None:
         """Read what this row of tiles needs and forget what lies above it."""
         window = self._plan.tile(tile_row, 0).clip(self._plan.height, self._plan.width)
         assert window is not None
-        while self._strips and self._strips[0][0] + self._block <= window.row:
-            self._strips.popleft()
-        start = self._strips[-1][0] + self._block if self._strips else window.row // self._block * self._block
+        while self._read_rows and self._read_rows[0][0] + self._block <= window.row:
+            self._read_rows.popleft()
+        start = self._read_rows[-1][0] + self._block if self._read_rows else window.row // self._block * self._block
         for row in range(start, window.row_end, self._block):
-            strip = Window(row, 0, min(self._block, self._plan.height - row), self._plan.width)
-            pixels, valid = self._read(strip)
+            window_read = Window(row, 0, min(self._block, self._plan.height - row), self._plan.width)
+            pixels, valid = self._read(window_read)
             if pixels.dtype.kind == "f":
                 valid = valid & np.isfinite(pixels).all(axis=0)
-            self._strips.append((row, pixels, valid))
+            self._read_rows.append((row, pixels, valid))
 
     def holds_data(self, tile: Window) -> bool:
         """Whether a pixel of the tile is valid."""
@@ -142,7 +142,7 @@ class _Strips:
         """The pixels (B, H, W) of a tile, NaN where invalid, and where they are valid (H, W)."""
         inside = tile.clip(self._plan.height, self._plan.width)
         assert inside is not None
-        bands = len(self._strips[0][1])
+        bands = len(self._read_rows[0][1])
         pixels = np.empty((bands, inside.height, inside.width), dtype=np.float32)
         valid = np.empty((inside.height, inside.width), dtype=bool)
         for row, part, part_valid, count in self._parts(tile):
@@ -158,7 +158,7 @@ class _Strips:
     def _parts(self, tile: Window) -> Iterator[tuple[int, NDArray[Any], NDArray[np.bool_], int]]:
         """The pieces of the strips that a tile holds: row in the tile, pixels, valid, number of rows."""
         columns = slice(tile.column, tile.column_end)
-        for start, pixels, valid in self._strips:
+        for start, pixels, valid in self._read_rows:
             first, last = max(tile.row, start), min(tile.row_end, start + len(valid))
             if first < last:
                 rows = slice(first - start, last - start)

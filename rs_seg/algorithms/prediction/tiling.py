@@ -1,4 +1,4 @@
-"""Overlapping tiles of a scene, how they are joined, and the bands of rows they finish: planned before any pixel."""
+"""Overlapping tiles of a scene, how they are joined, and the strips they finish: planned before any pixel."""
 
 from __future__ import annotations
 
@@ -72,10 +72,10 @@ class Axis:
 
 
 @dataclass(frozen=True)
-class Band:
+class Strip:
     """Rows of the scene over its whole width that are finished together, and the rows of tiles that they are made of.
 
-    A scene's bands depend on its size and its plan only: cut into any shards, the map is the same.
+    A scene's strips depend on its size and its plan only: cut into any shards, the map is the same.
     """
 
     row: int
@@ -115,17 +115,17 @@ class TilePlan:
         (top, bottom), (left, right) = self.rows.cores[row], self.columns.cores[column]
         return Window(top, left, bottom - top, right - left)
 
-    def bands(self, *, align: int = 1) -> tuple[Band, ...]:
-        """Bands from top to bottom that hold every row once; their boundaries are multiples of `align` rows."""
+    def strips(self, *, align: int = 1) -> tuple[Strip, ...]:
+        """Strips from top to bottom that hold every row once; their boundaries are multiples of `align` rows."""
         cores = self.rows.cores
         ends = sorted({top // align * align for top, _ in cores[1:]} | {self.height})
-        bands, start = [], 0
+        strips, start = [], 0
         for end in ends:
             if end > start:
                 touching = [index for index, (top, bottom) in enumerate(cores) if top < end and bottom > start]
-                bands.append(Band(start, end - start, touching[0], touching[-1]))
+                strips.append(Strip(start, end - start, touching[0], touching[-1]))
                 start = end
-        return tuple(bands)
+        return tuple(strips)
 
 
 def plan_tiles(  # what a plan depends on
@@ -177,9 +177,9 @@ def _computed_pixels(length: int, tile: int, overlap: int, stride: int) -> int:
     return axis.tile * len(axis.origins)
 
 
-def share_bands(bands: tuple[Band, ...], *, index: int, of: int) -> tuple[Band, ...]:
-    """The bands of shard number `index` (from 1) `of` several: neighbours, as even in number as can be, maybe none."""
-    return bands[len(bands) * (index - 1) // of : len(bands) * index // of]
+def share_strips(strips: tuple[Strip, ...], *, index: int, of: int) -> tuple[Strip, ...]:
+    """The strips of shard number `index` (from 1) `of` several: neighbours, as even in number as can be, maybe none."""
+    return strips[len(strips) * (index - 1) // of : len(strips) * index // of]
 
 
 def _plan_axis(length: int, tile: int, overlap: int, stride: int, least: int, join: Join) -> Axis:

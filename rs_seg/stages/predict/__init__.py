@@ -17,19 +17,19 @@ def predict(
     model: InPath,
     engine: InPath | None = None,
     image: InPath,
-    shards: InPaths,  # their bands lie in the work folder; that they are there is all that matters
+    shards: InPaths,  # their strips lie in the work folder; that they are there is all that matters
     probabilities: OutPath,
     values: OutPath | None = None,
-    bands: WorkPath,
+    strips: WorkPath,
     timing: WorkPath | None = None,
 ) -> None:
     """Write one byte per pixel and class: 0..254 for probabilities 0..1, 255 where the image is invalid.
 
-    The scene is computed in bands of rows. Those that shards or an earlier, killed job left in the folder `bands` are
+    The scene is computed in strips of rows. Those that shards or an earlier, killed job left in the folder `strips` are
     taken as they are, so that the file has the same bytes however the work was cut. Memory grows with the width of the
-    scene, not with its height. Methods without layers need no `engine`; `shards` say that their bands are there.
+    scene, not with its height. Methods without layers need no `engine`; `shards` say that their strips are there.
     `values` says whether the values of the scene are like those that the model was trained on; where they are not, the
-    log warns. `timing` gets the seconds and the CPU seconds that all bands took, in whatever jobs,
+    log warns. `timing` gets the seconds and the CPU seconds that all strips took, in whatever jobs,
     and the pixels of the scene.
     """
     from rs_seg.stages.predict import work
@@ -43,6 +43,6 @@ def predict(
         shards=shards,
         probabilities=probabilities,
         values=values,
-        bands=bands,
+        strips=strips,
         timing=timing,
     )

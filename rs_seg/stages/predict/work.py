@@ -10,7 +10,7 @@ from rs_seg.config import PredictConfig
 from rs_seg.io.model import read_description
 from rs_seg.io.timings import write_timing
 from rs_seg.predicting.strip_times import sum_times
-from rs_seg.predicting.strips import finish_bands, plan_prediction
+from rs_seg.predicting.strips import finish_strips, plan_prediction
 from rs_seg.scenes.values import compare_values, write_values
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, WorkPath
 
@@ -24,24 +24,24 @@ def predict(
     model: InPath,
     engine: InPath | None = None,
     image: InPath,
-    shards: InPaths,  # noqa: ARG001  # their bands lie in the work folder; that they are there is all that matters
+    shards: InPaths,  # noqa: ARG001  # their strips lie in the work folder; that they are there is all that matters
     probabilities: OutPath,
     values: OutPath | None = None,
-    bands: WorkPath,
+    strips: WorkPath,
     timing: WorkPath | None = None,
 ) -> None:
     """See the signature."""
-    prediction = plan_prediction(config, class_names, model=model, engine=engine, image=image, bands=bands)
+    prediction = plan_prediction(config, class_names, model=model, engine=engine, image=image, strips=strips)
     compared = compare_values(read_description(model), image, scene=image.parent.name)
     if values is not None:
         write_values(values, compared)
-    finish_bands(prediction, prediction.bands, description=f"predict {image.parent.name}")
-    prediction.store.join(probabilities, [(band.row, band.height) for band in prediction.bands])
+    finish_strips(prediction, prediction.strips, description=f"predict {image.parent.name}")
+    prediction.store.join(probabilities, [(strip.row, strip.height) for strip in prediction.strips])
     pixels = prediction.plan.height * prediction.plan.width
     if timing is not None:
-        spent = sum_times(prediction.store.folder, (band.row for band in prediction.bands))
+        spent = sum_times(prediction.store.folder, (strip.row for strip in prediction.strips))
         _note_timing(timing, spent, pixels)
-    shutil.rmtree(bands)
+    shutil.rmtree(strips)
 
 
 def _note_timing(path: Path, spent: dict[str, float], pixels: int) -> None:
@@ -49,5 +49,5 @@ def _note_timing(path: Path, spent: dict[str, float], pixels: int) -> None:
     if "seconds" in spent:
         write_timing(path, {**spent, "pixels": pixels})
         return
-    logger.warning("notes of how long bands of rows took are lost: this prediction counts as not timed")
+    logger.warning("notes of how long strips took are lost: this prediction counts as not timed")
     path.unlink(missing_ok=True)

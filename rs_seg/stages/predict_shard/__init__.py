@@ -1,4 +1,4 @@
-"""The bands of one shard of a scene, for predict to join."""
+"""The strips of one shard of a scene, for predict to join."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def predict_shard(
     engine: InPath | None = None,
     image: InPath,
     finished: OutPath,
-    bands: WorkPath,
+    strips: WorkPath,
 ) -> None:
-    """Compute the shard's bands of rows into the folder `bands`, and say in `finished` which they are.
+    """Compute the shard's strips into the folder `strips`, and say in `finished` which they are.
 
-    A shard may hold no band at all where the scene is small. The folder may be shared by all shards at once.
+    A shard may hold no strip at all where the scene is small. The folder may be shared by all shards at once.
     """
     from rs_seg.stages.predict_shard import work
 
     work.predict_shard(
-        predict, class_names, shard, model=model, engine=engine, image=image, finished=finished, bands=bands
+        predict, class_names, shard, model=model, engine=engine, image=image, finished=finished, strips=strips
     )

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
 from rs_seg.algorithms.prediction.engine import Engine
-from rs_seg.algorithms.prediction.stream import stream_bands
-from rs_seg.algorithms.prediction.tiling import TilePlan, plan_tiles, share_bands
+from rs_seg.algorithms.prediction.stream import stream_strips
+from rs_seg.algorithms.prediction.tiling import TilePlan, plan_tiles, share_strips
 from rs_seg.values import Window, quantize
 
 
@@ -43,12 +43,12 @@ class Scene:
         return self.pixels[:, rows, columns], self.valid[rows, columns]
 
 
-def stream(plan: TilePlan, scene: Scene, engine: Engine, *, bands=None, align=1, block=16) -> NDArray[np.uint8]:
-    """The bytes of the bands (all of the plan's, if not given), one below the other."""
-    bands = plan.bands(align=align) if bands is None else bands
-    found = list(stream_bands(plan, bands, classes=3, read=scene.read, engine=engine, block=block))
-    assert [band for band, _ in found] == list(bands)
-    assert all(bytes_.shape == (3, band.height, plan.width) for band, bytes_ in found)
+def stream(plan: TilePlan, scene: Scene, engine: Engine, *, strips=None, align=1, block=16) -> NDArray[np.uint8]:
+    """The bytes of the strips (all of the plan's, if not given), one below the other."""
+    strips = plan.strips(align=align) if strips is None else strips
+    found = list(stream_strips(plan, strips, classes=3, read=scene.read, engine=engine, block=block))
+    assert [strip for strip, _ in found] == list(strips)
+    assert all(bytes_.shape == (3, strip.height, plan.width) for strip, bytes_ in found)
     return np.concatenate([bytes_ for _, bytes_ in found], axis=1)
 
 
@@ -88,14 +88,14 @@ def test_a_pointwise_network_gives_the_untiled_result_and_every_pixel_once(  # n
 def test_shards_and_restarts_give_the_same_bytes(height, tile, overlap_share, join, count, workers):
     plan = plan_tiles(height, 50, tile=tile, overlap=int(overlap_share * tile), stride=8, join=join)
     scene = Scene(height, 50, invalid=0.1, seed=height)
-    bands = plan.bands(align=16)
-    whole = stream(plan, scene, Engine(blur), bands=bands)
-    shards = [share_bands(bands, index=index, of=count) for index in range(1, count + 1)]
-    pieces = [stream(plan, scene, Engine(blur, workers), bands=shard) for shard in shards if shard]
+    strips = plan.strips(align=16)
+    whole = stream(plan, scene, Engine(blur), strips=strips)
+    shards = [share_strips(strips, index=index, of=count) for index in range(1, count + 1)]
+    pieces = [stream(plan, scene, Engine(blur, workers), strips=shard) for shard in shards if shard]
     np.testing.assert_array_equal(np.concatenate(pieces, axis=1), whole)
-    gaps = bands[::2]  # what is left to do after a kill may lie anywhere
-    rows = np.concatenate([np.arange(band.row, band.row_end) for band in gaps])
-    np.testing.assert_array_equal(stream(plan, scene, Engine(blur, workers), bands=gaps), whole[:, rows])
+    gaps = strips[::2]  # what is left to do after a kill may lie anywhere
+    rows = np.concatenate([np.arange(strip.row, strip.row_end) for strip in gaps])
+    np.testing.assert_array_equal(stream(plan, scene, Engine(blur, workers), strips=gaps), whole[:, rows])
 
 
 def test_cropped_tiles_with_the_whole_receptive_field_equal_one_pass():
@@ -224,8 +224,8 @@ def test_memory_does_not_grow_with_the_height_of_the_scene():
         plan = plan_tiles(height, 300, tile=64, overlap=16, stride=16)
         scene = Scene(height, 300, invalid=0, seed=0)
         tracemalloc.start()
-        for _ in stream_bands(
-            plan, plan.bands(align=16), classes=3, read=scene.read, engine=Engine(pointwise), block=16
+        for _ in stream_strips(
+            plan, plan.strips(align=16), classes=3, read=scene.read, engine=Engine(pointwise), block=16
         ):
             pass
         peaks.append(tracemalloc.get_traced_memory()[1])
@@ -238,10 +238,10 @@ def test_progress_ends_at_all_pixels_of_the_bands(join):
     scene = Scene(100, 90, invalid=0.5, seed=0)
     scene.valid[:50] = False
     plan = plan_tiles(100, 90, tile=32, overlap=12, join=join)
-    bands = plan.bands(align=8)
-    for chosen in (bands, bands[1:], bands[::2]):
+    strips = plan.strips(align=8)
+    for chosen in (strips, strips[1:], strips[::2]):
         done: list[float] = []
         engine = Engine(pointwise, 1, 2)
-        list(stream_bands(plan, chosen, classes=3, read=scene.read, engine=engine, advance=done.append))
+        list(stream_strips(plan, chosen, classes=3, read=scene.read, engine=engine, advance=done.append))
         assert min(done) > 0
-        assert sum(done) == pytest.approx(90 * sum(band.height for band in chosen))
+        assert sum(done) == pytest.approx(90 * sum(strip.height for strip in chosen))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rs_seg.algorithms.prediction.tiling import TilePlan, fit_tile, plan_tiles, share_bands
+from rs_seg.algorithms.prediction.tiling import TilePlan, fit_tile, plan_tiles, share_strips
 
 
 @st.composite
@@ -83,24 +83,26 @@ def test_weights_sum_to_one_at_each_pixel_and_are_positive_in_the_core(plan: Til
 @settings(deadline=None)
 @given(plans(), st.sampled_from([1, 7, 16, 256]))
 def test_bands_hold_every_row_once_and_name_all_tiles_that_contribute(plan: TilePlan, align: int):
-    bands = plan.bands(align=align)
-    assert bands[0].row == 0
-    assert [band.row for band in bands[1:]] == [band.row_end for band in bands[:-1]]
-    assert bands[-1].row_end == plan.height
-    assert all(band.row % align == 0 for band in bands)
-    for band in bands:
-        touching = [index for index, (top, end) in enumerate(plan.rows.cores) if top < band.row_end and end > band.row]
-        assert (band.first_tiles, band.last_tiles) == (touching[0], touching[-1])
-    last = [band.last_tiles for band in bands]
-    assert last == sorted(set(last)), "a band ends with the last row of tiles that reaches it, each with another one"
+    strips = plan.strips(align=align)
+    assert strips[0].row == 0
+    assert [strip.row for strip in strips[1:]] == [strip.row_end for strip in strips[:-1]]
+    assert strips[-1].row_end == plan.height
+    assert all(strip.row % align == 0 for strip in strips)
+    for strip in strips:
+        touching = [
+            index for index, (top, end) in enumerate(plan.rows.cores) if top < strip.row_end and end > strip.row
+        ]
+        assert (strip.first_tiles, strip.last_tiles) == (touching[0], touching[-1])
+    last = [strip.last_tiles for strip in strips]
+    assert last == sorted(set(last)), "a strip ends with the last row of tiles that reaches it, each with another one"
 
 
 @settings(deadline=None)
 @given(plans(), st.integers(1, 30))
 def test_shards_partition_the_bands_in_order(plan: TilePlan, count: int):
-    bands = plan.bands()
-    shards = [share_bands(bands, index=index, of=count) for index in range(1, count + 1)]
-    assert tuple(band for shard in shards for band in shard) == bands
+    strips = plan.strips()
+    shards = [share_strips(strips, index=index, of=count) for index in range(1, count + 1)]
+    assert tuple(strip for shard in shards for strip in shard) == strips
     assert max(map(len, shards)) - min(map(len, shards)) <= 1
 
 

@@ -1,4 +1,4 @@
-"""Bands of rows of a raster, each a whole GeoTIFF of its own, joined into one raster without decoding a pixel."""
+"""Strips of a raster, each a whole GeoTIFF of its own, joined into one raster without decoding a pixel."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class BandStore:
-    """A folder of finished bands of one raster of bytes; several processes may fill it at once.
+class StripStore:
+    """A folder of finished strips of one raster of bytes; several processes may fill it at once.
 
-    Bands begin at multiples of BLOCK rows. A band is whole or absent.
+    Strips begin at multiples of BLOCK rows. A strip is whole or absent.
     """
 
     folder: Path
@@ -35,33 +35,33 @@ class BandStore:
     nodata: int
 
     def has(self, row: int, height: int) -> bool:
-        """Whether the band of these rows is finished; one that cannot be read is removed, and said to be."""
+        """Whether the strip of these rows is finished; one that cannot be read is removed, and said to be."""
         path = self._path(row, height)
         if not path.exists():
             return False
         fault = self._fault_of(path, height)
         if fault is None:
             return True
-        logger.warning("%s is no whole band of rows and is computed again: %s", path, fault)
+        logger.warning("%s is no whole strip and is computed again: %s", path, fault)
         path.unlink()
         return False
 
     def write(self, row: int, pixels_KHW: NDArray[np.uint8]) -> None:
-        """Keep a finished band that begins at `row`."""
+        """Keep a finished strip that begins at `row`."""
         height = pixels_KHW.shape[1]
         assert row % BLOCK == 0
         assert height % BLOCK == 0 or row + height == self.grid.height
         grid = crop(self.grid, Window(row, 0, height, self.grid.width))
         with (
-            staged({"band": self._path(row, height)}) as paths,
-            create_raster(paths["band"], grid, dtype="uint8", bands=self.names, nodata=self.nodata) as dataset,
+            staged({"strip": self._path(row, height)}) as paths,
+            create_raster(paths["strip"], grid, dtype="uint8", bands=self.names, nodata=self.nodata) as dataset,
         ):
             dataset.write(pixels_KHW)
 
     def join(self, path: Path, rows: Sequence[tuple[int, int]]) -> None:
-        """Write the raster from its bands, given as (row, height), all finished, from top to bottom without a gap.
+        """Write the raster from its strips, given as (row, height), all finished, from top to bottom without a gap.
 
-        The compressed tiles are copied as they are, in the order of the bands, so that the same bands give the same
+        The compressed tiles are copied as they are, in the order of the strips, so that the same strips give the same
         bytes whenever and by whomever they were made.
         """
         create_raster(path, self.grid, dtype="uint8", bands=self.names, nodata=self.nodata, without_tiles=True).close()
@@ -85,12 +85,12 @@ class BandStore:
     def _fault_of(self, path: Path, height: int) -> str | None:
         """Why a file cannot be joined; None where it can. Every tile is decoded: `join` copies them as they are."""
         try:
-            with rasterio.open(path) as band:
-                found = (band.height, band.width, band.count, *set(band.dtypes))
+            with rasterio.open(path) as strip:
+                found = (strip.height, strip.width, strip.count, *set(strip.dtypes))
                 if found != (height, self.grid.width, len(self.names), "uint8"):
                     return f"rows, columns, bands and type are {found}"
                 for top in range(0, height, BLOCK):
-                    band.read(window=((top, min(top + BLOCK, height)), (0, self.grid.width)))
+                    strip.read(window=((top, min(top + BLOCK, height)), (0, self.grid.width)))
         except RasterioError as error:
             return " ".join(str(error.__cause__ or error).split())
         return None

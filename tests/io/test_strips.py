@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import rasterio
 
-from rs_seg.io.bands import BandStore
 from rs_seg.io.raster import RasterReader, create_raster
+from rs_seg.io.strips import StripStore
 from rs_seg.testing import grid_at, rotated_grid
 from rs_seg.values.grid import equal, whole
 
@@ -18,18 +18,18 @@ def pixels(classes: int) -> np.ndarray:
     return np.random.default_rng(classes).integers(0, 40, (classes, 808, 700), dtype=np.uint8)
 
 
-def store_of(folder: Path, classes: int) -> BandStore:
-    return BandStore(folder, rotated_grid(808, 700), tuple(f"class {index}" for index in range(classes)), nodata=255)
+def store_of(folder: Path, classes: int) -> StripStore:
+    return StripStore(folder, rotated_grid(808, 700), tuple(f"class {index}" for index in range(classes)), nodata=255)
 
 
-def fill(store: BandStore, rows=ROWS) -> None:
+def fill(store: StripStore, rows=ROWS) -> None:
     for row, height in rows:
         store.write(row, pixels(len(store.names))[:, row : row + height])
 
 
 @pytest.mark.parametrize("classes", [2, 4, 5, 9])
 def test_a_joined_raster_is_the_one_written_at_once(classes, tmp_path):
-    store = store_of(tmp_path / "bands", classes)
+    store = store_of(tmp_path / "strips", classes)
     fill(store)
     store.join(tmp_path / "joined.tif", ROWS)
     with create_raster(tmp_path / "once.tif", store.grid, dtype="uint8", bands=store.names, nodata=255) as dataset:
@@ -54,9 +54,9 @@ def test_a_band_is_a_raster_on_its_place(tmp_path):
     store = store_of(tmp_path, 3)
     store.write(512, pixels(3)[:, 512:768])
     (path,) = tmp_path.glob("*.tif")
-    with rasterio.open(path) as band:
-        assert band.transform @ (0, 0) == pytest.approx(store.grid.affine @ (0, 512))
-        np.testing.assert_array_equal(band.read(), pixels(3)[:, 512:768])
+    with rasterio.open(path) as strip:
+        assert strip.transform @ (0, 0) == pytest.approx(store.grid.affine @ (0, 512))
+        np.testing.assert_array_equal(strip.read(), pixels(3)[:, 512:768])
 
 
 def test_a_band_that_fails_half_way_is_absent(tmp_path):
@@ -70,7 +70,7 @@ def test_a_band_that_fails_half_way_is_absent(tmp_path):
 
 
 def test_a_raster_of_more_than_four_gigabytes_is_a_bigtiff(tmp_path):
-    store = BandStore(tmp_path / "bands", grid_at(256, 20_000_000 // 256 * 256), tuple("abcdefghi"), nodata=255)
+    store = StripStore(tmp_path / "strips", grid_at(256, 20_000_000 // 256 * 256), tuple("abcdefghi"), nodata=255)
     create_raster(
         tmp_path / "big.tif", store.grid, dtype="uint8", bands=store.names, nodata=255, without_tiles=True
     ).close()
@@ -96,7 +96,7 @@ def test_a_spoilt_band_counts_as_absent_and_is_said_to_be(spoil, tmp_path, caplo
     path.write_bytes(spoil(path.read_bytes()))
     assert [store.has(*each) for each in ROWS] == [True, False, True]
     assert not path.exists()
-    assert f"{path.name} is no whole band of rows and is computed again" in caplog.text
+    assert f"{path.name} is no whole strip and is computed again" in caplog.text
 
 
 def test_a_band_of_other_rows_counts_as_absent(tmp_path):
