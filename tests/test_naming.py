@@ -12,9 +12,10 @@ from rs_seg.cli import app
 from rs_seg.cli.signature import BRANCHES, signature_of
 from rs_seg.config import RunConfig
 from rs_seg.stages import STAGES
+from rs_seg.values.job import WILDCARDS
 from rs_seg.values.paths import IN, OUT, WORK
 from rs_seg.workflow.commands import build_command
-from rs_seg.workflow.places import JOBS_OF_A_STAGE, Places
+from rs_seg.workflow.places import Places
 
 ROOT = Path(__file__).parents[1]
 RULES = {
@@ -97,8 +98,8 @@ def test_log_and_benchmark_are_named_after_the_stage(rule: str) -> None:
 
 
 def test_every_stage_has_its_jobs() -> None:
-    assert set(JOBS_OF_A_STAGE) == set(STAGES)
-    for stage, wildcards in JOBS_OF_A_STAGE.items():
+    assert set(WILDCARDS) == set(STAGES)
+    for stage, wildcards in WILDCARDS.items():
         assert set(signature_of(stage).branches) <= set(wildcards), stage
 
 

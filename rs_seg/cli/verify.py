@@ -17,7 +17,7 @@ from rs_seg.io.notes import MAKE_AGAIN
 from rs_seg.io.records import JobRecord, read_record
 from rs_seg.io.sums import find_changes
 from rs_seg.progress import track
-from rs_seg.values.job import PLACES
+from rs_seg.values.job import WILDCARDS
 
 MOST = 30
 """Outputs that a command line names; of more, their stages."""
@@ -83,7 +83,7 @@ def read_records(results: Path, run: RunConfig) -> Iterator[JobRecord]:
     for folder, _, names in os.walk(results / "logs"):
         for path in (Path(folder, name) for name in sorted(names) if name.endswith(".json") and name[0] != "."):
             stage, *place = path.relative_to(results / "logs").with_suffix("").parts
-            branches = dict(zip(PLACES.get(stage, ()), place, strict=False))
+            branches = dict(zip(WILDCARDS.get(stage, ()), place, strict=False))
             wanted = all(name not in known or value in known[name] for name, value in branches.items())
             record = read_record(path) if wanted else None
             if record is not None:

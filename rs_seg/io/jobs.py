@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rs_seg.errors import UserError
 from rs_seg.io.raster import open_raster
 from rs_seg.io.records import read_record
-from rs_seg.values.job import PLACES, Job
+from rs_seg.values.job import WILDCARDS, Job
 from rs_seg.values.texts import write_csv, write_text
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _list(folder: Path, suffix: str) -> dict[str, Path]:
 
 def _read_job(records: dict[str, Path], benchmarks: dict[str, Path], place: str) -> Job | None:
     stage, *names = place.split("/")
-    branches = dict(zip(PLACES.get(stage, ()), names, strict=False))
+    branches = dict(zip(WILDCARDS.get(stage, ()), names, strict=False))
     if "fold" in branches:
         branches["fold"] = branches["fold"].removeprefix("fold")
     record = read_record(records[place]) if place in records else None

@@ -49,7 +49,7 @@ def write_formats(stream: PolygonStream, paths: Mapping[str, InPath | None], leg
     for name in sorted(paths, key=lambda name: name != "shapefile"):
         path = paths[name]
         if path is not None:
-            WRITERS[name][1](stream, path, legend)
+            WRITERS[name](stream, path, legend)
 
 
 def stream_polygons(

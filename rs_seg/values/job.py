@@ -6,16 +6,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-PLACES = {
-    **dict.fromkeys(("simulate", "inspect", "align", "label"), ("scene",)),
-    **dict.fromkeys(("split", "summarize"), ("fold",)),
-    **dict.fromkeys(("train", "export", "tune"), ("network",)),
+WILDCARDS = {
+    "simulate": ("scene",),
+    "inspect": ("scene",),
+    "align": ("scene",),
+    "label": ("scene",),
+    "split": ("fold",),
+    "summarize": ("fold",),
+    "preview": (),
+    "train": ("network",),
+    "export": ("network",),
+    "tune": ("network",),
     "predict_shard": ("scene", "network", "shard"),
-    **dict.fromkeys(("predict", "combine", "quantify"), ("scene", "network")),
-    **dict.fromkeys(("refine", "vectorize"), ("scene", "network", "refinement")),
-    **dict.fromkeys(("search", "merge", "evaluate"), ("network", "refinement")),
+    "predict": ("scene", "network"),
+    "combine": ("scene", "network"),
+    "quantify": ("scene", "network"),
+    "search": ("network", "refinement"),
+    "refine": ("scene", "network", "refinement"),
+    "vectorize": ("scene", "network", "refinement"),
+    "merge": ("network", "refinement"),
+    "evaluate": ("network", "refinement"),
+    "compare": (),
+    "report": (),
+    "deliver": (),
+    "gather": (),
 }
-"""What the folders of a stage's logs and benchmarks are named after, from the outermost; nothing for single jobs."""
+"""The wildcards of each stage: there is one job for each scene, network, refinement and so on. Folders of logs and
+benchmarks are named after them, from the outermost."""
 
 
 @dataclass(frozen=True)

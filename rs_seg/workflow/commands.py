@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Collection
 
 from rs_seg.cli.signature import FileArgument, Signature, signature_of
+from rs_seg.values.job import WILDCARDS
 from rs_seg.values.paths import IN, OUT
-from rs_seg.workflow.places import JOBS_OF_A_STAGE
 
 SECTIONS = {IN: "input", OUT: "output"}
 """Where a rule names its files by their kind; all others are no files of the DAG, but params."""
@@ -70,6 +70,6 @@ def _is_long(signature: Signature, file: FileArgument) -> bool:
 
     Processes that are started together cannot share a pipe.
     """
-    of_all_scenes = "scene" not in JOBS_OF_A_STAGE[signature.stage]
+    of_all_scenes = "scene" not in WILDCARDS[signature.stage]
     shareable = not signature.in_several_processes
     return file.many and file.name in PER_SCENE and of_all_scenes and shareable

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
+from rs_seg.values.vector_formats import ALWAYS, VECTOR_FORMATS
 from rs_seg.workflow.modes import Mode
-from rs_seg.workflow.places import SUFFIXES, Places, parts_of_shapefile
+from rs_seg.workflow.places import Places
 
 
 @dataclass(frozen=True)
@@ -205,20 +206,23 @@ class RunFiles:
 
     def in_other_formats(self, paths: Iterable[str]) -> list[str]:
         """The files beside GeoPackages in all formats that are asked for."""
-        formats = self.run.vectorize.formats
-        suffixes = [suffix for name, suffix in SUFFIXES.items() if name in formats]
-        return [f"{path.removesuffix('gpkg')}{suffix}" for path in paths for suffix in suffixes]
+        asked = (name for name in VECTOR_FORMATS if name in self.run.vectorize.formats and name != ALWAYS)
+        suffixes = [VECTOR_FORMATS[name].suffix for name in asked]
+        return [f"{path.removesuffix('.gpkg')}{suffix}" for path in paths for suffix in suffixes]
 
     def in_format(self, name: str, geopackage: str) -> list[str]:
         """What one format writes beside a GeoPackage; nothing where it is not asked for."""
-        stem = geopackage.removesuffix(".gpkg")
-        files = parts_of_shapefile(stem) if name == "shapefile" else [f"{stem}.{SUFFIXES[name]}"]
-        return files if name in self.run.vectorize.formats else []
+        if name not in self.run.vectorize.formats:
+            return []
+        known, stem = VECTOR_FORMATS[name], geopackage.removesuffix(".gpkg")
+        # Styles are named where a format is several files anyway; the first file stands for all.
+        companions = known.companions if known.parts else ()
+        return [f"{stem}{suffix}" for suffix in (known.suffix, *known.parts, *companions)]
 
     @property
     def formats_left_out(self) -> set[str]:
         """Formats that are not asked for."""
-        return set(SUFFIXES).difference(self.run.vectorize.formats)
+        return set(VECTOR_FORMATS).difference(self.run.vectorize.formats, [ALWAYS])
 
     # Of the run.
 

@@ -4,35 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-JOBS_OF_A_STAGE = {
-    "simulate": ("scene",),
-    "inspect": ("scene",),
-    "align": ("scene",),
-    "label": ("scene",),
-    "split": ("fold",),
-    "summarize": ("fold",),
-    "preview": (),
-    "train": ("network",),
-    "export": ("network",),
-    "tune": ("network",),
-    "predict_shard": ("scene", "network", "shard"),
-    "predict": ("scene", "network"),
-    "combine": ("scene", "network"),
-    "quantify": ("scene", "network"),
-    "search": ("network", "refinement"),
-    "refine": ("scene", "network", "refinement"),
-    "vectorize": ("scene", "network", "refinement"),
-    "merge": ("network", "refinement"),
-    "evaluate": ("network", "refinement"),
-    "compare": (),
-    "report": (),
-    "deliver": (),
-    "gather": (),
-}
-"""The wildcards of each stage: there is one job for each scene, network, refinement and so on."""
-SUFFIXES = {"shapefile": "shp", "flatgeobuf": "fgb", "geoparquet": "parquet"}
-"""Ends of the names of polygon files, by format; beside the GeoPackage, which is always written."""
-SHAPEFILE_SUFFIXES = ("shp", "shx", "dbf", "prj", "cpg", "qml", "sld")
+from rs_seg.values.job import WILDCARDS
 
 
 @dataclass(frozen=True)
@@ -104,10 +76,5 @@ class Places:
         return self.of_run(f"benchmarks/{self._job(stage)}.jsonl")
 
     def _job(self, stage: str) -> str:
-        names = (f"/{{{name}}}" for name in JOBS_OF_A_STAGE[stage] if name != "fold")
-        return stage + "".join(names) + (self._fold if "fold" in JOBS_OF_A_STAGE[stage] else "")
-
-
-def parts_of_shapefile(stem: str) -> list[str]:
-    """The files that a Shapefile is made of; the first stands for all."""
-    return [f"{stem}.{suffix}" for suffix in SHAPEFILE_SUFFIXES]
+        names = (f"/{{{name}}}" for name in WILDCARDS[stage] if name != "fold")
+        return stage + "".join(names) + (self._fold if "fold" in WILDCARDS[stage] else "")

@@ -15,10 +15,10 @@ from rs_seg.values.legend import Legend
 Writer = Callable[[PolygonStream, Path, Legend], None]
 """Writes the polygons to a path, with a style made from the legend inside the file or beside it."""
 
-WRITERS: dict[str, tuple[str, Writer]] = {
-    "geopackage": (".gpkg", write_geopackage),
-    "shapefile": (".shp", write_shapefile),
-    "flatgeobuf": (".fgb", write_flatgeobuf),
-    "geoparquet": (".parquet", write_geoparquet),
+WRITERS: dict[str, Writer] = {
+    "geopackage": write_geopackage,
+    "shapefile": write_shapefile,
+    "flatgeobuf": write_flatgeobuf,
+    "geoparquet": write_geoparquet,
 }
-"""Suffix and function of each format, by the names in `vectorize.formats`."""
+"""The writer of each format of `VECTOR_FORMATS`."""

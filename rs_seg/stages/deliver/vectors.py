@@ -7,10 +7,7 @@ from pathlib import Path
 
 from rs_seg.io.delivery.copying import copy_file
 from rs_seg.stages.deliver.maps import DeliveredMap, merged_folder
-
-STYLES = (".qml", ".sld")
-COMPANIONS = {".shp": (".shx", ".dbf", ".prj", ".cpg", *STYLES), ".fgb": STYLES, ".parquet": STYLES, ".gpkg": ()}
-"""Files that come with a file of polygons, by its suffix."""
+from rs_seg.values.vector_formats import FORMAT_OF_SUFFIX
 
 
 def copy_vectors(
@@ -31,7 +28,8 @@ def copy_vectors(
     made_from = {}
     for path in (*(each.polygons for each in maps), *merged.values(), *exports):
         place, made = sources[path.parent]
-        for suffix in (path.suffix, *COMPANIONS[path.suffix]):
+        known = FORMAT_OF_SUFFIX[path.suffix]
+        for suffix in (path.suffix, *known.parts, *known.companions):
             name = f"{place}/{path.stem}{suffix}"
             copy_file(path.with_suffix(suffix), folder / name)
             made_from[name] = made

@@ -25,6 +25,10 @@ from rs_seg.stages.deliver.maps import DeliveredMap, read_grid, uncertainty_path
 from rs_seg.stages.deliver.origins import describe_models, job_of
 from rs_seg.stages.deliver.vectors import copy_vectors
 from rs_seg.values import InPath, InPaths, OutPath
+from rs_seg.values.vector_formats import VECTOR_FORMATS
+
+TOLD_APART = ("geopackage", "shapefile")
+"""Formats that the README has lines of their own for."""
 
 
 def deliver(
@@ -130,6 +134,7 @@ def _write_readme(
         split=blocks,
         merged=merged,
         formats=run.vectorize.formats,
+        other_formats=[VECTOR_FORMATS[name] for name in run.vectorize.formats if name not in TOLD_APART],
         zonal=run.vectorize.zonal,
         nodata=run.class_names.nodata,
         scenes=[scene.name for scene in run.scenes],

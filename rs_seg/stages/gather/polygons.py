@@ -58,7 +58,7 @@ def gather_polygons(
     (folder / POLYGONS).mkdir(exist_ok=True)
     if kind == "geopackage":
         path = f"{POLYGONS}/{name}.gpkg"
-        WRITERS["geopackage"][1](_stream(parts, shown, fields, crs=crs), folder / path, legend)
+        WRITERS["geopackage"](_stream(parts, shown, fields, crs=crs), folder / path, legend)
         return {path: [part.path for part in parts]}
     write_polygon_styles(folder / POLYGONS / f"{name}.parquet", legend)
     made_from = {}

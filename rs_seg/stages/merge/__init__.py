@@ -39,8 +39,10 @@ def merge(
         confidences=confidences,
         probabilities=probabilities,
         images=images,
-        polygons=polygons,
-        shapefile=shapefile,
-        flatgeobuf=flatgeobuf,
-        geoparquet=geoparquet,
+        formats={
+            "geopackage": polygons,
+            "shapefile": shapefile,
+            "flatgeobuf": flatgeobuf,
+            "geoparquet": geoparquet,
+        },
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,12 +35,9 @@ def merge(
     confidences: InPaths,
     probabilities: InPaths,
     images: InPaths,
-    polygons: OutPath,
-    shapefile: OutPath | None,
-    flatgeobuf: OutPath | None,
-    geoparquet: OutPath | None,
+    formats: Mapping[str, OutPath | None],
 ) -> None:
-    """See the signature."""
+    """See the signature; `formats` are its outputs, by the names of formats."""
     legend = refinement.map_legend(legend)
     names = legend.class_names
     check_alike(classes=classes, confidences=confidences, probabilities=probabilities, images=images)
@@ -55,7 +53,6 @@ def merge(
         streams.append(stream_polygons(vectorize, found, names, mosaic.grid, crs=crs, base=base))
         del found  # the stream has copies of what it needs, which are smaller
         base += mosaic.grid.height * mosaic.grid.width
-    formats = {"geopackage": polygons, "shapefile": shapefile, "flatgeobuf": flatgeobuf, "geoparquet": geoparquet}
     write_formats(chain_streams(streams), formats, legend)
 
 

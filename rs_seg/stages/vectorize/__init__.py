@@ -41,8 +41,10 @@ def vectorize(
         confidence=confidence,
         probabilities=probabilities,
         image=image,
-        polygons=polygons,
-        shapefile=shapefile,
-        flatgeobuf=flatgeobuf,
-        geoparquet=geoparquet,
+        formats={
+            "geopackage": polygons,
+            "shapefile": shapefile,
+            "flatgeobuf": flatgeobuf,
+            "geoparquet": geoparquet,
+        },
     )

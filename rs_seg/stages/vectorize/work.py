@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 
 from rs_seg.config import RefinementConfig, VectorizeConfig
@@ -21,12 +22,9 @@ def vectorize(
     confidence: InPath,
     probabilities: InPaths,
     image: InPaths,
-    polygons: OutPath,
-    shapefile: OutPath | None,
-    flatgeobuf: OutPath | None,
-    geoparquet: OutPath | None,
+    formats: Mapping[str, OutPath | None],
 ) -> None:
-    """See the signature."""
+    """See the signature; `formats` are its outputs, by the names of formats."""
     legend = refinement.map_legend(legend)
     names = legend.class_names
     with ExitStack() as files:
@@ -43,5 +41,4 @@ def vectorize(
     log_areas(found)
     stream = stream_polygons(config, found, names, sources.grid)
     del found  # the stream has copies of what it needs, which are smaller
-    formats = {"geopackage": polygons, "shapefile": shapefile, "flatgeobuf": flatgeobuf, "geoparquet": geoparquet}
     write_formats(stream, formats, legend)

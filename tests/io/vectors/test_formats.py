@@ -28,6 +28,7 @@ from rs_seg.io.vectors import WRITERS, PolygonBatch, PolygonStream
 from rs_seg.io.vectors import arrow as arrow_module
 from rs_seg.io.vectors.shapefile import NAME_LIMIT, shapefile_bytes
 from rs_seg.values.legend import Legend
+from rs_seg.values.vector_formats import VECTOR_FORMATS
 from tests.io.vectors.fabricated_stream import FIELDS, LEGEND, Table, squares, table_of
 
 Write = Callable[[PolygonStream], Path]
@@ -44,14 +45,14 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def test_there_is_a_writer_for_every_format_of_the_configuration() -> None:
-    assert set(WRITERS) == set(get_args(Format))
+    assert set(WRITERS) == set(VECTOR_FORMATS) == set(get_args(Format))
 
 
 @pytest.mark.parametrize("name", WRITERS)
 class TestContract:
     @pytest.fixture
     def write(self, name: str, tmp_path: Path) -> Write:
-        suffix, writer = WRITERS[name]
+        suffix, writer = VECTOR_FORMATS[name].suffix, WRITERS[name]
 
         def write(stream: PolygonStream, *, folder: str = "übersicht of maps") -> Path:
             path = tmp_path / folder / f"polygons{suffix}"
@@ -168,7 +169,7 @@ class TestContract:
 
 def test_geopackages_are_of_version_1_3_with_an_index_and_the_fixed_date(tmp_path: Path) -> None:
     path = tmp_path / "a.gpkg"
-    WRITERS["geopackage"][1](squares(30).stream(), path, LEGEND)
+    WRITERS["geopackage"](squares(30).stream(), path, LEGEND)
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (10300,)
         assert connection.execute("SELECT count(*) FROM rtree_polygons_geom").fetchone() == (30,)
@@ -181,7 +182,7 @@ def test_geopackages_are_of_version_1_3_with_an_index_and_the_fixed_date(tmp_pat
 def test_flatgeobufs_are_indexed(tmp_path: Path) -> None:
     path = tmp_path / "a.fgb"
     table = squares(500)
-    WRITERS["flatgeobuf"][1](table.stream(), path, LEGEND)
+    WRITERS["flatgeobuf"](table.stream(), path, LEGEND)
     assert pyogrio.read_info(path)["capabilities"]["fast_spatial_filter"]
     box = table.polygons[123].bounds
     found = pyogrio.read_dataframe(path, bbox=(box[0] + 1, box[1] + 1, box[2] - 1, box[3] - 1))
@@ -192,7 +193,7 @@ def test_flatgeobufs_are_indexed(tmp_path: Path) -> None:
 class TestShapefile:
     def write(self, stream: PolygonStream, folder: Path, legend: Legend = LEGEND) -> Path:
         path = folder / "polygons.shp"
-        WRITERS["shapefile"][1](stream, path, legend)
+        WRITERS["shapefile"](stream, path, legend)
         return path
 
     def test_it_has_all_its_files(self, tmp_path: Path) -> None:
@@ -234,7 +235,7 @@ class TestGeoParquet:
     def test_it_says_what_the_specification_asks_for(self, tmp_path: Path) -> None:
         path = tmp_path / "a.parquet"
         table = squares(90)
-        WRITERS["geoparquet"][1](table.stream(batch_rows=40), path, LEGEND)
+        WRITERS["geoparquet"](table.stream(batch_rows=40), path, LEGEND)
         geo = json.loads(parquet.read_metadata(path).metadata[b"geo"])
         column = geo["columns"][geo["primary_column"]]
         assert geo["version"] == "1.1.0"
@@ -249,7 +250,7 @@ class TestGeoParquet:
         monkeypatch.setattr(arrow_module, "GROUP_ROWS", 40)
         path = tmp_path / "a.parquet"
         table = squares(200)
-        WRITERS["geoparquet"][1](table.stream(), path, LEGEND)
+        WRITERS["geoparquet"](table.stream(), path, LEGEND)
         groups = parquet.read_metadata(path)
         assert [groups.row_group(index).num_rows for index in range(groups.num_row_groups)] == [40] * 5
         names = [groups.schema.column(index).path for index in range(groups.num_columns)]
