@@ -11,7 +11,7 @@ def test_a_command_names_branches_and_files_in_the_order_of_the_signature() -> N
     assert build_command("predict", "results/config.yaml") == (
         "rs-seg predict --config results/config.yaml --model {input.model:q} --engine {input.engine:q}"
         " --image {input.image:q} --shards {input.shards:q} --probabilities {output.probabilities:q}"
-        " --values {output.values:q} --bands {params.bands:q} --timing {params.timing:q}"
+        " --values {output.values:q} --strips {params.strips:q} --timing {params.timing:q}"
         " --threads {threads} --log {log:q}"
     )
 
