@@ -9,7 +9,7 @@ from rs_seg.config.input_checks import find_unused_columns
 from rs_seg.config.learners import Learners
 from rs_seg.config.learning import Budget, LossConfig, PredictConfig, TrainConfig, TuneConfig
 from rs_seg.config.load import load_config, load_scene_files, parse_config
-from rs_seg.config.mapping import DeliverConfig, GatherConfig, QuantifyConfig, ReportConfig
+from rs_seg.config.mapping import DeliverConfig, GatherConfig, ReportConfig, UncertaintyConfig
 from rs_seg.config.networks import ConvolutionalNetwork, Ensemble, NetworkConfig, TrainedModel
 from rs_seg.config.optimizing import (
     EMA,
@@ -93,7 +93,6 @@ __all__ = [
     "OptimizerConfig",
     "Pixelwise",
     "PredictConfig",
-    "QuantifyConfig",
     "RandomForest",
     "RefinementConfig",
     "RegionGrowing",
@@ -116,6 +115,7 @@ __all__ = [
     "Trainable",
     "TrainedModel",
     "TuneConfig",
+    "UncertaintyConfig",
     "VectorizeConfig",
     "Watershed",
     "ZonalConfig",

@@ -12,7 +12,7 @@ from rs_seg.config.section import Section
 Measure = Literal["maximum_probability", "entropy", "disagreement"]
 
 
-class QuantifyConfig(Section):
+class UncertaintyConfig(Section):
     """Rasters that say how sure the networks are, one band per measure; none asked for: none made."""
 
     measures: tuple[Measure, ...] = ()

@@ -26,7 +26,7 @@ from rs_seg.config.input_checks import check_roles, check_scenes, check_sizes, c
 from rs_seg.config.label_checks import check_label, fill_label_colors
 from rs_seg.config.learners import Learners, learners_of
 from rs_seg.config.learning import PredictConfig, TrainConfig, TuneConfig
-from rs_seg.config.mapping import DeliverConfig, GatherConfig, QuantifyConfig, ReportConfig
+from rs_seg.config.mapping import DeliverConfig, GatherConfig, ReportConfig, UncertaintyConfig
 from rs_seg.config.networks import Ensemble, NetworkConfig, TrainedModel
 from rs_seg.config.refining import RefinementConfig, Searchable
 from rs_seg.config.replicates import check_folds, expand_replicates
@@ -86,7 +86,7 @@ class RunConfig(Section):
     """The program and arithmetic that compute the networks."""
     predict: PredictConfig = PredictConfig()
     """Prediction of whole scenes."""
-    quantify: QuantifyConfig = QuantifyConfig()
+    uncertainty: UncertaintyConfig = UncertaintyConfig()
     """Rasters that say how sure the networks are."""
     refinements: Annotated[dict[Name, RefinementConfig], Field(min_length=1)]
     """How probabilities become class maps; each key is a branch of the run."""
@@ -218,9 +218,9 @@ class RunConfig(Section):
         return {name: self.ensembles[name].members if name in self.ensembles else (name,) for name in self.networks}
 
     @property
-    def quantified_networks(self) -> tuple[str, ...]:
+    def networks_with_uncertainty(self) -> tuple[str, ...]:
         """Names of the networks that have a measure of uncertainty that was asked for."""
-        return tuple(name for name, network in self.networks.items() if self.quantify.measures_of(network))
+        return tuple(name for name, network in self.networks.items() if self.uncertainty.measures_of(network))
 
     @property
     def trained_networks(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ STAGES = (
     "predict_shard",
     "predict",
     "combine",
-    "quantify",
+    "uncertainty",
     "search",
     "refine",
     "vectorize",

@@ -20,7 +20,7 @@ WILDCARDS = {
     "predict_shard": ("scene", "network", "shard"),
     "predict": ("scene", "network"),
     "combine": ("scene", "network"),
-    "quantify": ("scene", "network"),
+    "uncertainty": ("scene", "network"),
     "search": ("network", "refinement"),
     "refine": ("scene", "network", "refinement"),
     "vectorize": ("scene", "network", "refinement"),

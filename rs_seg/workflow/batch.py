@@ -48,8 +48,8 @@ def _jobs_of_network(plan: Plan, scene: str, network: str) -> Iterator[SceneJob]
         yield _job(plan, "predict_shard", **branches, shard=shard)
     stage = "combine" if network in plan.run.ensembles else "predict"
     yield _job(plan, stage, plan.places.of_network("values.json"), *probabilities, **branches)
-    if network in plan.run.quantified_networks:
-        yield _job(plan, "quantify", plan.places.of_network("uncertainty.tif"), **branches)
+    if network in plan.run.networks_with_uncertainty:
+        yield _job(plan, "uncertainty", plan.places.of_network("uncertainty.tif"), **branches)
 
 
 def _job(plan: Plan, stage: str, *outputs: str, scene: str, **branches: str) -> SceneJob:

@@ -84,7 +84,7 @@ class RunFiles:
 
     def uncertainties(self) -> list[str]:
         """Rasters of uncertainty of all scenes; none where no measure is asked for."""
-        return self.of_networks("uncertainty.tif", self.run.quantified_networks)
+        return self.of_networks("uncertainty.tif", self.run.networks_with_uncertainty)
 
     def compared_values(self) -> list[str]:
         """What says how scenes compare with the training of each network with a model."""
@@ -99,7 +99,7 @@ class RunFiles:
 
     def disagreeing_members(self, network: str, scene: str) -> list[str]:
         """Probabilities of the members of an ensemble, where it is asked how far they disagree."""
-        asked = "disagreement" in self.run.quantify.measures
+        asked = "disagreement" in self.run.uncertainty.measures
         return self.of_members("probabilities.tif", network, scene) if asked else []
 
     def planned_shards(self, scene: str, network: str) -> list[str]:

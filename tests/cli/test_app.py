@@ -73,13 +73,13 @@ def test_a_full_disk_is_told_and_leaves_no_output(error: Exception, tmp_path: Pa
         uncertainty.write_bytes(b"half")
         raise error
 
-    half = replace(signature_of("quantify"), function=write_half)
+    half = replace(signature_of("uncertainty"), function=write_half)
     monkeypatch.setattr("rs_seg.cli.execute.signature_of", lambda stage: half)
     monkeypatch.chdir(ROOT)
     (tmp_path / "p.tif").touch()
     files = {"probabilities": tmp_path / "p.tif", "members": [], "uncertainty": tmp_path / "out" / "u.tif"}
     with pytest.raises(UserError, match="make room"):
-        execute("quantify", load_config(Path("config/config.yaml")), files=files, branches={"network": "unet"})
+        execute("uncertainty", load_config(Path("config/config.yaml")), files=files, branches={"network": "unet"})
     assert list((tmp_path / "out").iterdir()) == []
 
 

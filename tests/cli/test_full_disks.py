@@ -98,10 +98,12 @@ def run_stage(write: Callable[[Path], None], output: Path, monkeypatch: pytest.M
     def stage(config, network, class_names, *, probabilities, members, uncertainty) -> None:
         write(uncertainty)
 
-    monkeypatch.setattr("rs_seg.cli.execute.signature_of", lambda _: replace(signature_of("quantify"), function=stage))
+    monkeypatch.setattr(
+        "rs_seg.cli.execute.signature_of", lambda _: replace(signature_of("uncertainty"), function=stage)
+    )
     monkeypatch.chdir(ROOT)
     files = {"probabilities": ROOT / "LICENSE", "members": [], "uncertainty": output}
-    execute("quantify", load_config(Path("config/config.yaml")), files=files, branches={"network": "unet"})
+    execute("uncertainty", load_config(Path("config/config.yaml")), files=files, branches={"network": "unet"})
 
 
 @pytest.mark.parametrize("name", WRITERS)

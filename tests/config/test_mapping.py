@@ -48,17 +48,17 @@ def test_an_ensemble_that_cannot_be_made_is_refused(ensemble: dict[str, Any], me
 
 def test_only_ensembles_have_members_that_disagree() -> None:
     values = with_ensemble(members=["unet", "forest"])
-    assert parse_config(values).quantified_networks == ()
-    run = parse_config({**values, "quantify": {"measures": ["disagreement"]}})
-    assert run.quantified_networks == ("both",)
-    run = parse_config({**values, "quantify": {"measures": ["disagreement", "entropy"]}})
-    assert run.quantify.measures_of(run.networks["unet"]) == ("entropy",)
-    assert run.quantify.measures_of(run.networks["both"]) == ("disagreement", "entropy")
+    assert parse_config(values).networks_with_uncertainty == ()
+    run = parse_config({**values, "uncertainty": {"measures": ["disagreement"]}})
+    assert run.networks_with_uncertainty == ("both",)
+    run = parse_config({**values, "uncertainty": {"measures": ["disagreement", "entropy"]}})
+    assert run.uncertainty.measures_of(run.networks["unet"]) == ("entropy",)
+    assert run.uncertainty.measures_of(run.networks["both"]) == ("disagreement", "entropy")
 
 
 def test_a_measure_is_asked_for_once() -> None:
     with pytest.raises(UserError, match="must differ, found entropy, entropy"):
-        parse_config({**MINIMAL, "quantify": {"measures": ["entropy", "entropy"]}})
+        parse_config({**MINIMAL, "uncertainty": {"measures": ["entropy", "entropy"]}})
 
 
 def test_only_maps_that_abstain_have_it_in_their_legend() -> None:

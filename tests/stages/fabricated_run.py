@@ -115,7 +115,7 @@ def _config(folder: Path, *, labelled: bool, unsure: bool) -> RunConfig:
     if unsure:
         values["networks"] = {"both": {"members": list(values["networks"])}, **values["networks"]}
         values["refinements"] = {"sure": {"method": "argmax", "abstain": 0.6}, **REFINEMENTS}
-        values["quantify"] = {"measures": ["maximum_probability", "entropy", "disagreement"]}
+        values["uncertainty"] = {"measures": ["maximum_probability", "entropy", "disagreement"]}
     return parse_config(values)
 
 
@@ -168,8 +168,8 @@ def _write_scene(
             )
 
     _write_values(config, scene, files)
-    for network in config.quantified_networks:
-        bands = config.quantify.measures_of(config.networks[network])
+    for network in config.networks_with_uncertainty:
+        bands = config.uncertainty.measures_of(config.networks[network])
         shares = np.where(truth < 0, 255, rng.integers(0, 255, (len(bands), HEIGHT, WIDTH))).astype(np.uint8)
         path = _note(files, "uncertainties", Path(config.results, "maps", scene, network, "uncertainty.tif"))
         with create_raster(path, grid, dtype="uint8", bands=bands, nodata=255) as dataset:

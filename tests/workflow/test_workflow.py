@@ -109,7 +109,9 @@ def test_trained_models_and_their_ensemble_map_scenes_without_labels_and_without
     scenes = [{"name": "dörfli", "labelled": False, "height": 4096, "width": 100}]
     networks = {"given": {"model": "tiny.safetensors"}, "forest": {"model": "forest.safetensors"}}
     networks["both"] = {"members": ["given", "forest"], "weights": [1, 3]}
-    project = Project(tmp_path, scenes=scenes, networks=networks, label=None, quantify={"measures": ["disagreement"]})
+    project = Project(
+        tmp_path, scenes=scenes, networks=networks, label=None, uncertainty={"measures": ["disagreement"]}
+    )
     project.values["refinements"] = {"argmax": {"method": "argmax"}}
     # as two shards if the table were right; the scene is a single strip, so one of them is empty
     project.change("predict.shard_megapixels", 0.3)

@@ -26,16 +26,16 @@ rule combine:
         plan.command("combine")
 
 
-rule quantify:
+rule uncertainty:
     input:
         probabilities=plan.places.of_network("probabilities.tif"),
         members=lambda wildcards: plan.disagreeing_members(**wildcards),
     output:
         uncertainty=plan.places.of_network("uncertainty.tif"),
     log:
-        plan.places.log("quantify"),
+        plan.places.log("uncertainty"),
     benchmark:
-        plan.places.benchmark("quantify")
+        plan.places.benchmark("uncertainty")
     conda:
         "../../environment.yml"
     threads: 1
@@ -43,6 +43,6 @@ rule quantify:
         mem_mb=plan.resources.memory(1000, per_width=30),
         runtime=plan.resources.minutes(30, per_input=0.1),
     params:
-        settings=plan.settings("quantify"),
+        settings=plan.settings("uncertainty"),
     shell:
-        plan.command("quantify")
+        plan.command("uncertainty")

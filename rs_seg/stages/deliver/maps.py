@@ -132,7 +132,7 @@ def _scene_members(run: RunConfig, maps: list[DeliveredMap], grid: Grid, *, show
     members: list[Group | MapLayer] = list(_map_layers(run, best, grid, shown=shown))
     members += _uncertainty_layers(run, best.scene, network, grid)
     layers = [layer for each in others for layer in _map_layers(run, each, grid, shown=False)]
-    for other in run.quantified_networks:
+    for other in run.networks_with_uncertainty:
         layers += _uncertainty_layers(run, best.scene, other, grid) if other != network else []
     return [*members, Group("Other maps", layers)] if layers else members
 
@@ -146,7 +146,7 @@ def _map_layers(run: RunConfig, each: DeliveredMap, grid: Grid, *, shown: bool) 
 
 def _uncertainty_layers(run: RunConfig, scene: str, network: str, grid: Grid) -> Iterator[MapLayer]:
     """One layer for each measure of a network; none where none was asked for."""
-    for band, measure in enumerate(run.quantify.measures_of(run.networks[network]), start=1):
+    for band, measure in enumerate(run.uncertainty.measures_of(run.networks[network]), start=1):
         layer = confidence_layer if measure == "maximum_probability" else doubt_layer
         title = f"{network}: {measure.replace('_', ' ')}"
         yield layer(title, uncertainty_path(scene, network), grid, band=band)

@@ -11,7 +11,7 @@ from rs_seg.io.model import read_description
 
 STAGES = {
     "image": "align",
-    "uncertainty": "quantify",
+    "uncertainty": "uncertainty",
     "classes": "refine",
     "confidence": "refine",
     "polygons": "vectorize",

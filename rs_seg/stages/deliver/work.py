@@ -88,7 +88,7 @@ def _copy_maps(run: RunConfig, maps: list[DeliveredMap], folder: Path) -> None:
 
 
 def _copy_uncertainties(run: RunConfig, paths: list[Path], folder: Path) -> None:
-    for (scene, network), path in zip(product(run.scenes, run.quantified_networks), paths, strict=True):
+    for (scene, network), path in zip(product(run.scenes, run.networks_with_uncertainty), paths, strict=True):
         target = folder / uncertainty_path(scene.name, network)
         target.parent.mkdir(parents=True, exist_ok=True)
         copy_to_cog(path, target, overviews="average")
@@ -141,7 +141,7 @@ def _write_readme(
         maps=[f"{network} + {refinement}" for network, refinement in run.maps],
         best=f"{best[0]} + {best[1]}",
         legend=run.map_legend.root,
-        measures=run.quantify.measures if run.quantified_networks else (),
+        measures=run.uncertainty.measures if run.networks_with_uncertainty else (),
     )
     path.write_text(text, encoding="utf-8")
 
@@ -154,7 +154,9 @@ def _write_metadata(
     run: RunConfig, maps: list[DeliveredMap], image_of: dict[str, Path], sums: dict[str, str], folder: Path
 ) -> None:
     """STAC: an Item per scene and their Catalog."""
-    titles = {"-".join(each.method): each.title for each in maps} | {name: name for name in run.quantified_networks}
+    titles = {"-".join(each.method): each.title for each in maps} | {
+        name: name for name in run.networks_with_uncertainty
+    }
     legends = {"-".join(each.method): run.refinements[each.method[1]].map_legend(run.legend) for each in maps}
     for scene in run.scenes:
         write_item(
@@ -191,7 +193,7 @@ def _write_provenance(
         made_from |= dict.fromkeys(rasters, raw[each.scene] + _model_files(run, each.method[0]))
         made_from |= {f"{each.folder}/classes{suffix}": [rasters[0]] for suffix in (".qml", ".sld")}
     made_from |= vectors
-    for scene, network in product(run.scenes, run.quantified_networks):
+    for scene, network in product(run.scenes, run.networks_with_uncertainty):
         made_from[uncertainty_path(scene.name, network)] = raw[scene.name] + _model_files(run, network)
     made_from |= dict.fromkeys(("split/split.json", "split/blocks.gpkg"), learned)
     write_provenance(

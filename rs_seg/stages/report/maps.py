@@ -84,7 +84,7 @@ def measure_grid(path: InPath) -> dict[str, Any]:
 def _show_uncertainty(run: RunConfig, network: str, path: InPath, size: int) -> list[tuple[str, str]]:
     """Title and picture of each measure of a network."""
     shown = []
-    for band, measure in enumerate(run.quantify.measures_of(run.networks[network]), start=1):
+    for band, measure in enumerate(run.uncertainty.measures_of(run.networks[network]), start=1):
         title, ramp = MEASURES[measure]
         shares = read_thumbnail(path, size=size, band=band, resampling="average").pixels[0]
         shown.append((title, embed_drawing(color_shares(shares, ramp=ramp))))

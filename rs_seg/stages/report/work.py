@@ -63,7 +63,7 @@ def report(
     names = [scene.name for scene in run.scenes]
     check_scene_names(names, images=images, classes=classes, uncertainties=uncertainties)
     check_scene_names([scene.name for scene in run.labelled_scenes], references=references)
-    unsure = dict(zip(product(names, run.quantified_networks), uncertainties, strict=True))
+    unsure = dict(zip(product(names, run.networks_with_uncertainty), uncertainties, strict=True))
     truths = dict(zip((scene.name for scene in run.labelled_scenes), references if assessed else [], strict=False))
     shown = run.scenes[: config.max_scenes]
     image_of = dict(zip(names, images, strict=True))

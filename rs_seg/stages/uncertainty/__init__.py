@@ -1,15 +1,15 @@
-"""quantify: how sure a network is, pixel by pixel."""
+"""uncertainty: how sure a network is, pixel by pixel."""
 
 from __future__ import annotations
 
-from rs_seg.config import NetworkConfig, QuantifyConfig
+from rs_seg.config import NetworkConfig, UncertaintyConfig
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath
 
 REVISION = 1
 
 
-def quantify(
-    config: QuantifyConfig,
+def uncertainty(
+    config: UncertaintyConfig,
     network: NetworkConfig,
     class_names: ClassNames,
     *,
@@ -22,6 +22,8 @@ def quantify(
     `members` are the probabilities of an ensemble's members in the order of the configuration, else an empty list.
     Memory does not depend on the size of the scene.
     """
-    from rs_seg.stages.quantify import work
+    from rs_seg.stages.uncertainty import work
 
-    work.quantify(config, network, class_names, probabilities=probabilities, members=members, uncertainty=uncertainty)
+    work.uncertainty(
+        config, network, class_names, probabilities=probabilities, members=members, uncertainty=uncertainty
+    )

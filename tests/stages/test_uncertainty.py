@@ -1,4 +1,4 @@
-"""quantify: one band per measure that the network has, nodata where it has no probabilities."""
+"""uncertainty: one band per measure that the network has, nodata where it has no probabilities."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 import rasterio
 from scipy.stats import entropy
 
-from rs_seg.config import ConvolutionalNetwork, Ensemble, NetworkConfig, QuantifyConfig
+from rs_seg.config import ConvolutionalNetwork, Ensemble, NetworkConfig, UncertaintyConfig
 from rs_seg.errors import UserError
 from rs_seg.stages.combine import combine
-from rs_seg.stages.quantify import quantify
-from rs_seg.stages.quantify import work as stage
+from rs_seg.stages.uncertainty import uncertainty
+from rs_seg.stages.uncertainty import work as stage
 from rs_seg.testing import grid_at, write_image
 from rs_seg.values import ClassName, ClassNames, quantize
 from tests.stages.toy_maps import LEGEND, ToyMap, make_toy_map
@@ -34,9 +34,9 @@ def run(
     measures: tuple[str, ...] = ALL,
     names: ClassNames = NAMES,
 ) -> dict[str, np.ndarray]:
-    config = QuantifyConfig.model_validate({"measures": measures})
+    config = UncertaintyConfig.model_validate({"measures": measures})
     path = folder / "uncertainty.tif"
-    quantify(config, network, names, probabilities=probabilities, members=list(members), uncertainty=path)
+    uncertainty(config, network, names, probabilities=probabilities, members=list(members), uncertainty=path)
     with rasterio.open(path) as dataset:
         assert dataset.nodata == 255
         assert dataset.dtypes[0] == "uint8"
@@ -51,7 +51,7 @@ def toy(tmp_path: Path) -> ToyMap:
 def test_a_network_has_confidence_and_entropy_and_no_disagreement(
     toy: ToyMap, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.INFO, logger="rs_seg.stages.quantify"):
+    with caplog.at_level(logging.INFO, logger="rs_seg.stages.uncertainty"):
         bands = run(tmp_path, SINGLE, toy.probabilities)
     assert list(bands) == ["maximum_probability", "entropy"]
     bytes_ = quantize(toy.values)

@@ -1,4 +1,4 @@
-"""The work of `quantify`."""
+"""The work of `uncertainty`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rs_seg.algorithms.prediction.ensembling import disagreement
 from rs_seg.algorithms.prediction.uncertainty import entropy, maximum_probability
-from rs_seg.config import Ensemble, NetworkConfig, QuantifyConfig
+from rs_seg.config import Ensemble, NetworkConfig, UncertaintyConfig
 from rs_seg.errors import UserError
 from rs_seg.io.pairs import check_same_grid
 from rs_seg.io.raster import RasterReader, create_raster, to_rasterio
@@ -29,8 +29,8 @@ BLOCK = 1024
 logger = logging.getLogger(__name__)
 
 
-def quantify(
-    config: QuantifyConfig,
+def uncertainty(
+    config: UncertaintyConfig,
     network: NetworkConfig,
     class_names: ClassNames,
     *,
@@ -49,7 +49,7 @@ def quantify(
             check_same_grid(reader, own)
         raster = stack.enter_context(create_raster(uncertainty, own.grid, dtype="uint8", bands=measures, nodata=NODATA))
         windows = list(partition(own.height, own.width, size=BLOCK))
-        for window in track(windows, total=len(windows), description="quantify"):
+        for window in track(windows, total=len(windows), description="uncertainty"):
             coded = own.read(window)
             parts = [reader.read(window) for reader in readers]
             valid = (coded != NODATA).all(axis=0)
@@ -58,18 +58,18 @@ def quantify(
                 raster.write(quantize(values, valid), index, window=to_rasterio(window))
 
 
-def _choose(config: QuantifyConfig, network: NetworkConfig, members: int) -> tuple[str, ...]:
+def _choose(config: UncertaintyConfig, network: NetworkConfig, members: int) -> tuple[str, ...]:
     """The measures that can be made; what is left out is said."""
     measures = config.measures_of(network)
     if not measures:
         raise UserError(
             "no measure of uncertainty to make",
-            where=f"quantify.measures, for the network {network.name!r}",
+            where=f"uncertainty.measures, for the network {network.name!r}",
             found=", ".join(config.measures) or "none",
             expected="maximum_probability or entropy, or for an ensemble disagreement",
         )
     for measure in set(config.measures) - set(measures):
-        logger.info("quantify: no %s, since %s is no ensemble and has no members", measure, network.name)
+        logger.info("uncertainty: no %s, since %s is no ensemble and has no members", measure, network.name)
     if "disagreement" in measures and isinstance(network, Ensemble) and members != len(network.members):
         raise UserError(
             "the files are not those of the members",
