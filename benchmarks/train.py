@@ -31,6 +31,7 @@ from rs_seg.algorithms.training.loading import Batch, EpochStream, Waiting
 from rs_seg.algorithms.training.losses import segmentation_loss
 from rs_seg.config import AugmentConfig, RunConfig, TrainConfig, parse_config
 from rs_seg.config.augmenting import BlurConfig, ElasticConfig, HazeConfig, RotateConfig, ShadowConfig
+from rs_seg.ground.areas import read_split
 from rs_seg.ground.windows import augment_settings, epochs_of_windows
 from rs_seg.io.windows import SceneReaders
 from rs_seg.values import machine, thread_count
@@ -66,7 +67,7 @@ def stream_windows(run: RunConfig, train: TrainConfig, waiting: Waiting) -> Iter
     results, scenes = Path(run.results), run.labelled_scenes
     folders = [results / "scenes" / scene.name for scene in scenes]
     images, references = ([folder / name for folder in folders] for name in ("image.tif", "reference.tif"))
-    split = json.loads((results / "split/split.json").read_text(encoding="utf-8"))
+    split = read_split(results / "split/split.json")
     samples_of = epochs_of_windows(
         train,
         SceneReaders(images, references, run.class_names),

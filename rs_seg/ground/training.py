@@ -78,7 +78,7 @@ def labelled_ground(
     )
     measured = read_statistics(statistics)
     readers = SceneReaders(images, references, class_names)
-    return Ground(readers, train, validation, measured, seed, areas.get("window"))
+    return Ground(readers, train, validation, measured, seed, areas.window)
 
 
 def unlabelled_ground(class_names: ClassNames, seed: int, *, images: Sequence[Path]) -> Ground:

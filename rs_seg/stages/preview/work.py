@@ -45,7 +45,7 @@ def preview(
 ) -> None:
     """See the signature."""
     areas = read_split(split)
-    train = train.with_window(areas.get("window"))
+    train = train.with_window(areas.window)
     check_scene_files([scene.name for scene in labelled_scenes], areas, images=images, references=references)
     bands = read_statistics(statistics)["bands"]
     samples = epochs_of_windows(

@@ -29,6 +29,7 @@ from rs_seg.stages.report.grounds import show_grounds
 from rs_seg.stages.report.maps import embed_image, measure_grid, show_scene
 from rs_seg.stages.report.values import find_scale_warnings, show_values
 from rs_seg.values import InPath, InPaths, OutPath
+from rs_seg.values.split import Split
 
 if TYPE_CHECKING:
     from rs_seg.maps.survey import SurveyedMap
@@ -195,26 +196,29 @@ def _show_data(config: ReportConfig, run: RunConfig, inspections: list[Any]) -> 
     }
 
 
-def _show_split(config: ReportConfig, run: RunConfig, split: Any, image_of: dict[str, InPath]) -> dict[str, Any]:
+def _show_split(config: ReportConfig, run: RunConfig, split: Split, image_of: dict[str, InPath]) -> dict[str, Any]:
     """The split with its proof, and a picture of each labelled scene to draw it on."""
     shown = [
         {
             "name": scene.name,
             "image": embed_image(image_of[scene.name], config.picture_size * 2 // 3),
-            "areas": split["areas"].get(scene.name, {}),
-            "blocks": [block for block in split["blocks"] if block["scene"] == scene.name],
+            "areas": split.areas.get(scene.name, {}),
+            "blocks": [block for block in split.blocks if block.scene == scene.name],
             **measure_grid(image_of[scene.name]),
         }
         for scene in run.labelled_scenes[: config.max_scenes]
     ]
     sizes = {scene.name: measure_grid(image_of[scene.name])["pixel_size"] for scene in run.labelled_scenes}
-    # files written by hand, or by older versions, may lack the sizes
-    sized = {"block_size": None, "window": None, "buffer": 0, "test_sets": [], **split}
-    trained = split["class_pixels"].get("train", {})
+    trained = split.class_pixels.get("train", {})
     untrained = [each.name for each in run.legend if run.learners.trains and not trained.get(each.name)]
-    groups = {each["name"] for own in split.get("groups", {}).values() for each in own}
-    sized |= {"groups": len(groups), "proof": prove(split), "scenes": shown}
-    return {**sized, "pixel_sizes": sizes, "untrained": untrained}
+    return {
+        "file": split,
+        "groups": len({group.name for own in split.groups.values() for group in own}),
+        "proof": prove(split),
+        "scenes": shown,
+        "pixel_sizes": sizes,
+        "untrained": untrained,
+    }
 
 
 def _show_curves(network: str, path: InPath) -> dict[str, str]:
