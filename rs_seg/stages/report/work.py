@@ -16,9 +16,10 @@ from rs_seg.config import RandomForest, ReportConfig, RunConfig, dump_config
 from rs_seg.ground.areas import prove, read_split
 from rs_seg.io.curves import read_curves
 from rs_seg.io.delivery.packages import package_versions
+from rs_seg.io.documents import read_document
 from rs_seg.io.html import embed_png, render
 from rs_seg.io.model import read_description
-from rs_seg.io.own_files import read_comparison, read_evaluation, read_inspection, read_statistics
+from rs_seg.io.own_files import read_comparison, read_evaluation, read_inspection
 from rs_seg.maps.survey import survey_maps
 from rs_seg.scenes.failures import read_failures
 from rs_seg.scenes.files import check_scene_names
@@ -30,6 +31,7 @@ from rs_seg.stages.report.maps import embed_image, measure_grid, show_scene
 from rs_seg.stages.report.values import find_scale_warnings, show_values
 from rs_seg.values import InPath, InPaths, OutPath
 from rs_seg.values.split import Split
+from rs_seg.values.statistics import Statistics
 
 if TYPE_CHECKING:
     from rs_seg.maps.survey import SurveyedMap
@@ -117,7 +119,7 @@ def report(
         split=_show_split(config, run, areas, image_of) if areas is not None else None,
         data=_show_data(config, run, [read_inspection(path) for path in inspections]),
         values=show_values(config, run, values),
-        statistics=read_statistics(statistics[0]) if statistics else None,
+        statistics=read_document(statistics[0], Statistics) if statistics else None,
         curves=[_show_curves(network, path) for network, path in zip(run.trained_networks, curves, strict=True)],
         calibrations=[
             _show_calibration(network, path) for network, path in zip(run.model_networks, models, strict=True)
