@@ -39,5 +39,4 @@ def _describe_fault(error: ValidationError) -> str:
 
 def write_document(path: Path, document: Document) -> None:
     """Write the keys that were set; the same content gives the same bytes."""
-    content = document.model_dump(mode="json", exclude_unset=True)
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(document.dump(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

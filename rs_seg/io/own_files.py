@@ -11,7 +11,6 @@ from rs_seg.io.notes import read_json
 
 Read = Callable[[Path], dict[str, Any]]
 
-read_inspection: Read = partial(read_json, what="an inspection", keys=["sources"])
 read_parameters: Read = partial(read_json, what="what a search has chosen", keys=["chosen"])
 read_evaluation: Read = partial(read_json, what="an evaluation", keys=["network", "refinement", "classes", "ground"])
 

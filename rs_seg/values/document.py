@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -21,3 +21,7 @@ class Document(Part):
 
     what: ClassVar[str]
     """What errors call the file."""
+
+    def dump(self) -> dict[str, Any]:
+        """The keys that were set, as JSON has them."""
+        return self.model_dump(mode="json", exclude_unset=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,9 @@ from rs_seg.algorithms.reporting.bootstrap import (
 from rs_seg.algorithms.reporting.class_intervals import describe_class_intervals
 from rs_seg.algorithms.splitting.areas import rectangles_by_block
 from rs_seg.values import Confusion
-from rs_seg.values.split import Split
+
+if TYPE_CHECKING:
+    from rs_seg.values.split import Split
 
 Evaluation = Mapping[str, Any]
 DIGITS = 6

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.errors import UserError
 from rs_seg.values import Window, partition
-from rs_seg.values.split import Split
+
+if TYPE_CHECKING:
+    from rs_seg.values.split import Split
 
 Edges = NDArray[np.int64]
 

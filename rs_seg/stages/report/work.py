@@ -19,7 +19,7 @@ from rs_seg.io.delivery.packages import package_versions
 from rs_seg.io.documents import read_document
 from rs_seg.io.html import embed_png, render
 from rs_seg.io.model import read_description
-from rs_seg.io.own_files import read_comparison, read_evaluation, read_inspection
+from rs_seg.io.own_files import read_comparison, read_evaluation
 from rs_seg.maps.survey import survey_maps
 from rs_seg.scenes.failures import read_failures
 from rs_seg.scenes.files import check_scene_names
@@ -30,6 +30,7 @@ from rs_seg.stages.report.grounds import show_grounds
 from rs_seg.stages.report.maps import embed_image, measure_grid, show_scene
 from rs_seg.stages.report.values import find_scale_warnings, show_values
 from rs_seg.values import InPath, InPaths, OutPath
+from rs_seg.values.inspection import Inspection
 from rs_seg.values.split import Split
 from rs_seg.values.statistics import Statistics
 
@@ -117,7 +118,7 @@ def report(
         mapped_classes=run.refinements[best[1]].map_legend(run.legend).root,
         areas=_sum_areas(config, run, surveyed),
         split=_show_split(config, run, areas, image_of) if areas is not None else None,
-        data=_show_data(config, run, [read_inspection(path) for path in inspections]),
+        data=_show_data(config, run, [read_document(path, Inspection) for path in inspections]),
         values=show_values(config, run, values),
         statistics=read_document(statistics[0], Statistics) if statistics else None,
         curves=[_show_curves(network, path) for network, path in zip(run.trained_networks, curves, strict=True)],
@@ -185,14 +186,14 @@ def _sum_areas(config: ReportConfig, run: RunConfig, surveyed: list[SurveyedMap]
     return {"rows": rows[: config.max_rows], "sums": sums, "total": sum(sums)}
 
 
-def _show_data(config: ReportConfig, run: RunConfig, inspections: list[Any]) -> dict[str, Any]:
+def _show_data(config: ReportConfig, run: RunConfig, inspections: list[Inspection]) -> dict[str, Any]:
     """What was found in the scenes that tables have place for, and the first warnings of all."""
     named = list(zip((scene.name for scene in run.scenes), inspections, strict=True))
     warnings = [("All scenes", text) for text in find_scale_warnings(named)]
-    warnings += [(name, text) for name, each in named for text in each["warnings"]]
+    warnings += [(name, text) for name, each in named for text in each.warnings]
     return {
         "inspections": named[: config.max_rows],
-        "labels": [(name, each["labels"]) for name, each in named if each["labels"]][: config.max_rows],
+        "labels": [(name, each.labels) for name, each in named if each.labels][: config.max_rows],
         "warnings": warnings[: config.max_rows],
         "more": max(0, len(warnings) - config.max_rows),
     }
