@@ -47,6 +47,7 @@ class Changes(Document):
     changed: int
     """Those that have another class than the most probable one; pixels without a class are not counted."""
     classes: tuple[ClassChange, ...] = ()
+    """In the order of the legend."""
     energy: EnergyChange | None
     """Null where the method has none, or was not asked for it."""
     seams: SeamPixels | None = None

@@ -118,6 +118,7 @@ class Inspection(Document):
     scene: str
     grid: GridFacts | None = None
     sources: tuple[SourceFacts, ...]
+    """In the order of the configuration."""
     labels: LabelFacts | None
     """Null where the scene has none."""
     warnings: tuple[str, ...]
