@@ -69,10 +69,12 @@ format: install  ## format Python and Snakemake files
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt $(SMK)
 
-generated: install  ## rewrite the files that are generated from the configuration models
+generated: install  ## rewrite the files that are generated from the models of the configuration and of results
 	$(BIN)/rs-seg config default > config/config.default.yaml
 	$(BIN)/rs-seg config schema > config/schema.json
 	$(BIN)/rs-seg config reference > docs/configuration.md
+	$(BIN)/rs-seg config outputs > docs/output-keys.md
+	$(BIN)/rs-seg config outputs-schema > docs/outputs.schema.json
 
 constraints: install  ## pin what is installed now as the tested versions, with hashes (asks the registry)
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --quiet --no-header \

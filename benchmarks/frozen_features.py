@@ -23,8 +23,9 @@ from torch.nn import functional as F  # noqa: N812  torch's own name for it
 from training_sets import TrainingSet, area_samples
 
 from rs_seg.algorithms.networks import NormalisedNetwork, build_network
-from rs_seg.io.own_files import read_statistics
+from rs_seg.io.documents import read_document
 from rs_seg.values import Confusion
+from rs_seg.values.statistics import Statistics
 
 FEATURES = ("bands", "random", "imagenet")
 CLASSIFIERS: dict[str, Callable[[int], Any]] = {
@@ -65,13 +66,13 @@ def build_encoder(
 ) -> NormalisedNetwork:
     """An encoder that is never trained, of raw pixels, in evaluation mode."""
     torch.manual_seed(seed)
-    bands = read_statistics(prepared.statistics)["bands"]
+    bands = read_document(prepared.statistics, Statistics).bands
     layers: nn.Module = Bands()
     if features != "bands":
-        names = [band["name"] for band in bands]
+        names = [band.name for band in bands]
         network = build_network("unet", encoder=encoder, bands=names, classes=2, weights=weights)
         layers = network.get_submodule("encoder")
-    whole = NormalisedNetwork(layers, mean=[band["mean"] for band in bands], std=[band["std"] for band in bands])
+    whole = NormalisedNetwork(layers, mean=[band.mean for band in bands], std=[band.std for band in bands])
     if features == "random":
         measure_batch_norm(prepared, whole)
     return whole.eval()

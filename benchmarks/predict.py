@@ -10,7 +10,6 @@ are ratios of what was measured side by side in one run; the machine and the ver
 from __future__ import annotations
 
 import argparse
-import json
 import platform
 import shutil
 import subprocess
@@ -29,6 +28,7 @@ import yaml
 
 from rs_seg.algorithms.prediction.tiling import plan_tiles
 from rs_seg.algorithms.splitting.areas import rectangles_of
+from rs_seg.ground.areas import read_split
 from rs_seg.io.delivery.checksums import sha256
 from rs_seg.io.engine import read_engine
 from rs_seg.io.raster import RasterReader, create_raster
@@ -227,7 +227,7 @@ def measure_joins(run: Path, work: Path) -> None:
     """Ways to join tiles, each against one pass over the labelled image; accuracy on validation blocks only."""
     image = run / "scenes/banepa_train/image.tif"
     expected = one_pass(run, image)
-    areas = json.loads((run / "split/split.json").read_text(encoding="utf-8"))
+    areas = read_split(run / "split/split.json")
     rectangles = rectangles_of(areas, "banepa_train", "validation")
     with RasterReader(run / "scenes/banepa_train/reference.tif") as reader:
         labels = reader.read_codes(whole(reader.grid))

@@ -11,7 +11,6 @@ the processes that read wait. What is printed are medians of ratios of neighbour
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import subprocess
 import sys
@@ -31,10 +30,13 @@ from rs_seg.algorithms.training.loading import Batch, EpochStream, Waiting
 from rs_seg.algorithms.training.losses import segmentation_loss
 from rs_seg.config import AugmentConfig, RunConfig, TrainConfig, parse_config
 from rs_seg.config.augmenting import BlurConfig, ElasticConfig, HazeConfig, RotateConfig, ShadowConfig
+from rs_seg.ground.areas import read_split
 from rs_seg.ground.windows import augment_settings, epochs_of_windows
+from rs_seg.io.documents import read_document
 from rs_seg.io.windows import SceneReaders
 from rs_seg.values import machine, thread_count
 from rs_seg.values.processes import Processes
+from rs_seg.values.statistics import Statistics
 
 ROOT = Path(__file__).resolve().parents[1]
 EVERYTHING = AugmentConfig(
@@ -66,7 +68,7 @@ def stream_windows(run: RunConfig, train: TrainConfig, waiting: Waiting) -> Iter
     results, scenes = Path(run.results), run.labelled_scenes
     folders = [results / "scenes" / scene.name for scene in scenes]
     images, references = ([folder / name for folder in folders] for name in ("image.tif", "reference.tif"))
-    split = json.loads((results / "split/split.json").read_text(encoding="utf-8"))
+    split = read_split(results / "split/split.json")
     samples_of = epochs_of_windows(
         train,
         SceneReaders(images, references, run.class_names),
@@ -86,12 +88,12 @@ def stream_windows(run: RunConfig, train: TrainConfig, waiting: Waiting) -> Iter
 
 
 def make_step(run: RunConfig, augment: AugmentConfig) -> Step:
-    bands = json.loads((Path(run.results) / "statistics.json").read_text(encoding="utf-8"))["bands"]
+    bands = read_document(Path(run.results) / "statistics.json", Statistics).bands
     torch.manual_seed(0)
     layers = build_network(
         "unet", encoder="resnet18", decoder_channels=None, bands=len(bands), classes=len(run.legend.root)
     )
-    network = NormalisedNetwork(layers, mean=[each["mean"] for each in bands], std=[each["std"] for each in bands])
+    network = NormalisedNetwork(layers, mean=[band.mean for band in bands], std=[band.std for band in bands])
     network = network.to(DEVICE, memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(network.parameters(), fused=True)
     generator = torch.Generator(DEVICE).manual_seed(0)

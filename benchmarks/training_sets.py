@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from rs_seg.algorithms.splitting.areas import rectangles_of, tile_windows
 from rs_seg.config import ConvolutionalNetwork, RandomForest, RunConfig, TrainConfig, parse_config
+from rs_seg.ground.areas import read_split
 from rs_seg.io.model import read_description
 from rs_seg.io.windows import Place, Sample, SceneReaders
 from rs_seg.predicting.networks import read_network
@@ -91,7 +91,7 @@ class TrainingSet:
 
     def areas(self, role: str) -> list[list[Window]]:
         """Rectangles of a role, by scene."""
-        areas = json.loads(self.split.read_text(encoding="utf-8"))
+        areas = read_split(self.split)
         return [rectangles_of(areas, scene.name, role) for scene in self.run.labelled_scenes]
 
     @property

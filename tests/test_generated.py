@@ -12,6 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import rs_seg
+from rs_seg.cli import outputs
 from rs_seg.config import defaults_text, load_config, parse_config, reference_text, schema_text
 
 ROOT = Path(__file__).parents[1]
@@ -23,6 +24,8 @@ ROOT = Path(__file__).parents[1]
         ("config/config.default.yaml", defaults_text),
         ("config/schema.json", schema_text),
         ("docs/configuration.md", reference_text),
+        ("docs/output-keys.md", outputs.page_text),
+        ("docs/outputs.schema.json", outputs.schema_text),
     ],
 )
 def test_generated_files_are_up_to_date(path: str, text) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rs_seg.values.statistics import BandFigures
+
 Floats = NDArray[np.float64]
 HUGE = 1e100
 """Values from which figures are computed of shares of the largest."""
@@ -29,20 +31,13 @@ class BandStatistics:
     p98: Floats
 
 
-def name_figures(bands: Sequence[str], figures: BandStatistics) -> list[dict[str, Any]]:
-    """The figures of each band by their names, as files have them."""
-    columns = {
-        "mean": figures.mean,
-        "std": figures.std,
-        "min": figures.low,
-        "max": figures.high,
-        "p2": figures.p2,
-        "p98": figures.p98,
-    }
-    return [
-        {"name": band, **{key: float(column[index]) for key, column in columns.items()}}
-        for index, band in enumerate(bands)
-    ]
+def name_figures(bands: Sequence[str], figures: BandStatistics) -> tuple[BandFigures, ...]:
+    """The figures of each band by its name, as files have them."""
+    columns = (figures.mean, figures.std, figures.low, figures.high, figures.p2, figures.p98)
+    return tuple(
+        BandFigures(name=band, mean=mean, std=std, min=low, max=high, p2=p2, p98=p98)
+        for band, mean, std, low, high, p2, p98 in zip(bands, *(each.tolist() for each in columns), strict=True)
+    )
 
 
 class BandAccumulator:

@@ -30,7 +30,7 @@ FolderOption = Annotated[
     typer.Option("--folder", help="Folder of fetched weights; rs_seg/weights in the cache if not given."),
 ]
 
-config_app = typer.Typer(help="Texts generated from the configuration models.", no_args_is_help=True)
+config_app = typer.Typer(help="Texts generated from the models of settings and results.", no_args_is_help=True)
 weights_app = typer.Typer(help="Pretrained weights: list, check, add, convert.", no_args_is_help=True)
 
 
@@ -63,6 +63,18 @@ def config_schema() -> None:
 def config_reference() -> None:
     """Print the reference page."""
     typer.echo(reference_text(), nl=False)
+
+
+@config_app.command("outputs")
+def config_outputs() -> None:
+    """Print the page of the keys of JSON files in the results."""
+    typer.echo(load("outputs").page_text(), nl=False)
+
+
+@config_app.command("outputs-schema")
+def config_outputs_schema() -> None:
+    """Print JSON schemas of the JSON files in the results."""
+    typer.echo(load("outputs").schema_text(), nl=False)
 
 
 def check(

@@ -50,12 +50,17 @@ def _describe_text(schema: Schema, _: Mapping[str, Schema]) -> str:
 
 
 def _describe_list(schema: Schema, definitions: Mapping[str, Schema]) -> str:
-    least = f" (at least {schema['minItems']})" if "minItems" in schema else ""
-    return f"list of {_describe_several(schema['items'], definitions)}{least}"
+    least, most = schema.get("minItems"), schema.get("maxItems")
+    members = _describe_several(schema["items"] if "items" in schema else schema["prefixItems"][0], definitions)
+    if least is not None and least == most:
+        return f"list of {least} {members}"
+    return f"list of {members}" + ("" if least is None else f" (at least {least})")
 
 
 def _describe_mapping(schema: Schema, definitions: Mapping[str, Schema]) -> str:
     members = [*schema.get("patternProperties", {}).values(), schema.get("additionalProperties")]
+    if members[0] is True:
+        return "mapping of names to values"
     return f"mapping of names to {_describe_several(members[0], definitions)}"
 
 

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rs_seg.algorithms.prediction.applicability import band_order
 from rs_seg.algorithms.splitting.areas import rectangles_of
 from rs_seg.algorithms.statistics import BandAccumulator, name_figures
 from rs_seg.errors import UserError
 from rs_seg.ground.areas import read_split
+from rs_seg.io.documents import read_document
 from rs_seg.io.model import LearnedGround
-from rs_seg.io.own_files import read_statistics
 from rs_seg.io.raster import RasterReader
 from rs_seg.io.windows import SceneReaders
 from rs_seg.progress import track
 from rs_seg.scenes.files import check_scene_files
 from rs_seg.values import ClassNames, Scene, Window, partition
 from rs_seg.values.grid import crs_of
+from rs_seg.values.statistics import ClassShare, Statistics
 
 if TYPE_CHECKING:
     from rs_seg.values.grid import Grid
@@ -32,7 +33,7 @@ SAMPLE = 1_000_000
 
 @dataclass(frozen=True)
 class Ground:
-    """Readers, rectangles of each role by scene, content of statistics.json.
+    """Readers, rectangles of each role by scene, figures of the training areas.
 
     Where nothing is labelled there are no scenes to validate on.
     """
@@ -40,7 +41,7 @@ class Ground:
     readers: SceneReaders
     train: list[list[Window]]
     validation: list[list[Window]]
-    statistics: dict[str, Any]
+    statistics: Statistics
     seed: int
     window: int | None = None
     """Side of training windows that the areas were cut for; None: any."""
@@ -48,12 +49,12 @@ class Ground:
     @property
     def classes(self) -> int:
         """Number of classes."""
-        return len(self.statistics["classes"])
+        return len(self.statistics.classes)
 
     @property
     def bands(self) -> tuple[str, ...]:
         """Names of the bands of the images."""
-        return tuple(each["name"] for each in self.statistics["bands"])
+        return tuple(band.name for band in self.statistics.bands)
 
 
 def labelled_ground(
@@ -76,9 +77,9 @@ def labelled_ground(
     train, validation = (
         [rectangles_of(areas, scene.name, role) for scene in scenes] for role in ("train", "validation")
     )
-    measured = read_statistics(statistics)
+    measured = read_document(statistics, Statistics)
     readers = SceneReaders(images, references, class_names)
-    return Ground(readers, train, validation, measured, seed, areas.get("window"))
+    return Ground(readers, train, validation, measured, seed, areas.window)
 
 
 def unlabelled_ground(class_names: ClassNames, seed: int, *, images: Sequence[Path]) -> Ground:
@@ -103,8 +104,8 @@ def unlabelled_ground(class_names: ClassNames, seed: int, *, images: Sequence[Pa
                 found.feed(reader.read(part)[order], reader.read_valid(part))
     if not found.pixels:
         raise UserError("no scene has a valid pixel", expected="imagery to learn from", found=f"{len(images)} scenes")
-    described = name_figures(bands, found.finish())
-    statistics = {"bands": described, "classes": [{"name": name} for name in class_names.names]}
+    nothing = tuple(ClassShare(code=each.code, name=each.name, pixels=0, share=0) for each in class_names)
+    statistics = Statistics(bands=name_figures(bands, found.finish()), classes=nothing)
     return Ground(SceneReaders(images, [], class_names), whole, [], statistics, seed)
 
 

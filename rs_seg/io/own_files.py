@@ -11,10 +11,7 @@ from rs_seg.io.notes import read_json
 
 Read = Callable[[Path], dict[str, Any]]
 
-read_inspection: Read = partial(read_json, what="an inspection", keys=["sources"])
-read_statistics: Read = partial(read_json, what="the statistics of the bands", keys=["bands"])
 read_parameters: Read = partial(read_json, what="what a search has chosen", keys=["chosen"])
-read_changes: Read = partial(read_json, what="what a refinement changed", keys=["pixels", "changed", "energy"])
 read_evaluation: Read = partial(read_json, what="an evaluation", keys=["network", "refinement", "classes", "ground"])
 
 

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-from affine import Affine
 
 from rs_seg.errors import UserError
 from rs_seg.io.pairs import check_same_grid, find_contradiction, find_scene
 from rs_seg.io.raster import RasterReader
 from rs_seg.values.grid import Grid, describe_grid, equal
-
-Split = Mapping[str, Any]
-"""Content of split.json."""
+from rs_seg.values.split import Split
 
 
 def check_scene_files(scenes: Sequence[str], split: Split | None = None, /, **lists: Sequence[Path]) -> None:
@@ -104,24 +99,23 @@ def _by_scene(scenes: Sequence[str], lists: Mapping[str, Sequence[Path]]) -> dic
 
 def _check_split(path: Path, grid: Grid, scene: str, split: Split | None) -> None:
     """Refuse a raster that does not lie where the areas of its scene were cut; older splits do not say where."""
-    if split is None or "grids" not in split:
+    if split is None or split.grids is None:
         return
-    known = split["grids"].get(scene)
+    known = split.grids.get(scene)
     if known is None:
         raise UserError(
             f"the split does not know scene {scene}",
             where="--split",
-            found=f"areas of {_list(list(split['grids']))}",
+            found=f"areas of {_list(list(split.grids))}",
             expected="areas of all scenes",
             remedy="give the split of this run, or make it again with rs-seg split",
         )
-    cut = Grid((known["height"], known["width"]), Affine(*known["transform"]), known["crs"])
-    if not equal(grid, cut):
+    if not equal(grid, known.grid):
         raise UserError(
             f"the raster is not of scene {scene}, or the split is of another run",
             where=path,
             found=describe_grid(grid),
-            expected=f"the grid that the areas of scene {scene} were cut on: {describe_grid(cut)}",
+            expected=f"the grid that the areas of scene {scene} were cut on: {describe_grid(known.grid)}",
             remedy="give lists in the order of the scenes, and the split that was made from these references",
         )
 

@@ -28,6 +28,7 @@ from rs_seg.scenes.labels import (
 )
 from rs_seg.values import ClassNames
 from rs_seg.values.grid import whole
+from rs_seg.values.inspection import LabelFacts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +44,8 @@ Result = TypeVar("Result")
 class LabelLook:
     """What was seen of the labels of a scene."""
 
-    facts: dict[str, Any]
+    facts: LabelFacts | None
+    """None where faults hide them."""
     faults: list[UserError]
     warnings: list[str]
 
@@ -66,12 +68,12 @@ def look_at_label_file(
     faults: list[UserError] = []
     polygonal = attempt(faults, lambda: holds_polygons(path, config.layer))
     if polygonal is None:
-        return LabelLook({}, faults, [])
+        return LabelLook(None, faults, [])
     if grid is None:
         reading = polygon_reading(config) if polygonal else raster_reading(config)
-        return LabelLook({}, find_label_file_faults(path, reading), [])
+        return LabelLook(None, find_label_file_faults(path, reading), [])
     look = partial(look_at_labels, config, class_names, grid, path, polygonal=polygonal, described=described)
-    return attempt(faults, look) or LabelLook({}, faults, [])
+    return attempt(faults, look) or LabelLook(None, faults, [])
 
 
 def look_at_labels(
@@ -94,32 +96,38 @@ def _look_at_polygons(
     values = values_of(config, labels)
     found = [labels.stray, coding.check_values(values, class_names, where=path)]
     faults = [fault for fault in found if fault is not None]
-    facts: dict[str, Any] = {
-        "kind": "polygons",
-        "file": str(path),
-        "crs": labels.crs,
-        "reprojected": labels.reprojected,
-    }
+    described_ground: dict[str, Any] = {}
     warnings = list(labels.warnings)
     if described and not faults:
         codes = coding.encode_values(values).tolist()
-        facts |= describe_polygons(labels.geometries, codes, class_names, grid)
         unpainted = find_unpainted(labels.geometries, codes, grid)
-        facts |= {"without_pixel": len(unpainted.without_pixel), "covered": len(unpainted.covered)}
+        described_ground = {
+            **describe_polygons(labels.geometries, codes, class_names, grid),
+            "without_pixel": len(unpainted.without_pixel),
+            "covered": len(unpainted.covered),
+        }
         warnings += find_value_warnings(config, labels, coding)
         warnings += find_paint_warnings(labels, unpainted)
-        shared = facts["overlap_m2"]
-        if shared > 0:
-            warnings.append(f"{path}: polygons of different classes overlap on {shared:,.1f} m2; later features count")
+    facts = LabelFacts(
+        kind="polygons", file=str(path), crs=labels.crs, reprojected=labels.reprojected, **described_ground
+    )
+    if facts.overlap_m2:
+        warnings.append(
+            f"{path}: polygons of different classes overlap on {facts.overlap_m2:,.1f} m2; later features count"
+        )
     return LabelLook(facts, faults, warnings)
 
 
 def _look_at_pixels(config: LabelConfig, class_names: ClassNames, grid: Grid, path: Path) -> LabelLook:
     with open_label_raster(path, raster_reading(config), grid) as warped:
         codes = PixelCodes(warped.read, pixel_coding(config, class_names))
-        counts = describe_pixels(codes, class_names, grid)
-        crs = warped.source.georeference.crs.to_string()
-        facts = {"kind": "raster", "file": str(path), "crs": crs, "reprojected": not warped.passed_through, **counts}
+        facts = LabelFacts(
+            kind="raster",
+            file=str(path),
+            crs=warped.source.georeference.crs.to_string(),
+            reprojected=not warped.passed_through,
+            classes=describe_pixels(codes, class_names, grid),
+        )
         nodata = warped.declared_nodata
     coding = pixel_coding(config, class_names)
     found = [check_nodata(nodata, coding, class_names, where=path), codes.check(class_names, where=path)]

@@ -21,6 +21,11 @@ SECTION = {"properties": {"a": {"type": "string"}}}
             {"type": "array", "items": {"type": "number"}, "minItems": 2},
             "list of numbers (at least 2)",
         ),
+        (
+            {"type": "array", "prefixItems": [{"type": "number"}] * 2, "minItems": 2, "maxItems": 2},
+            "list of 2 numbers",
+        ),
+        ({"type": "object", "additionalProperties": True}, "mapping of names to values"),
         ({"anyOf": [{"$ref": "#/$defs/Part"}, {"type": "null"}]}, "[Part](#part), or null"),
         (
             {"type": "object", "additionalProperties": {"type": "string"}},

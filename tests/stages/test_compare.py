@@ -23,6 +23,7 @@ from rs_seg.stages.compare.maps import choose_crop, gather
 from rs_seg.stages.evaluate import evaluate
 from rs_seg.testing import write_reference
 from rs_seg.values import Scene, Window
+from rs_seg.values.split import Split
 from tests.stages.toy_maps import LEGEND, make_toy_map, write_split
 
 SCENES = (Scene(name="east"), Scene(name="west"))
@@ -289,7 +290,7 @@ def test_the_crop_lies_on_a_test_area(run: Run) -> None:
         run.files["images"],
         run.files["references"],
         run.files["classes"],
-        {"areas": {"west": {"test": [[60, 70, 8, 8]]}}},
+        Split(areas={"west": {"test": (Window(60, 70, 8, 8),)}}),
     )
     ground, window = choose_crop(grounds, LEGEND.class_names, 32)
     assert ground.scene.name == "west"

@@ -58,7 +58,7 @@ def test_colours_of_a_picture_are_classes(tmp_path, image):
     path = write_image(tmp_path / "a.tif", GRID, RGB[INDICES].transpose(2, 0, 1))
     assert np.array_equal(run(tmp_path, image, path, colors=PALETTE), CODES)
     looked = look(path, polygonal=False, colors=PALETTE)
-    assert [row["pixels"] for row in looked.facts["classes"]] == [np.count_nonzero(n == INDICES) for n in range(3)]
+    assert [row.pixels for row in looked.facts.classes] == [np.count_nonzero(n == INDICES) for n in range(3)]
     assert np.array_equal(paint_labels(LabelConfig(path="x", colors=PALETTE), TOY_CLASSES, GRID, path), INDICES)
 
 

@@ -92,7 +92,7 @@ def test_features_without_a_pixel_and_features_under_others_are_named(tmp_path, 
     assert "3 features hold no pixel centre and label nothing: 0, 1, 2" in caplog.text
     assert "1 features lie wholly under later ones and label nothing: 3" in caplog.text
     looked = look(path)
-    assert (looked.facts["without_pixel"], looked.facts["covered"]) == (3, 1)
+    assert (looked.facts.without_pixel, looked.facts.covered) == (3, 1)
     assert any("hold no pixel centre and label nothing: 0, 1, 2" in warning for warning in looked.warnings)
 
 
@@ -152,7 +152,7 @@ def test_a_nodata_value_that_is_a_class_needs_a_word(tmp_path, image):
 
 def test_ground_of_three_overlapping_classes_is_counted_once(tmp_path):
     path = write_polygons(tmp_path / "a.gpkg", [FIELD] * 3, columns={"class": ["field", "wood", "lake"]})
-    assert look(path).facts["overlap_m2"] == pytest.approx(80 * 80, rel=2e-3)
+    assert look(path).facts.overlap_m2 == pytest.approx(80 * 80, rel=2e-3)
 
 
 CODES = np.array(TOY_CLASSES.codes)[np.add.outer(np.arange(100) // 20, np.arange(100) // 30) % 3]

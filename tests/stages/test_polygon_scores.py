@@ -16,6 +16,8 @@ from rs_seg.io.raster import RasterReader
 from rs_seg.maps import sources as map_sources
 from rs_seg.stages.evaluate import polygons as polygon_scores
 from rs_seg.testing import TOY_CLASSES, grid_at, rotated_grid, write_reference
+from rs_seg.values import Window
+from rs_seg.values.split import Split
 from tests.stages.test_evaluate import learned_on, run, write_toy_model
 from tests.stages.test_vectorize import run as vectorize
 
@@ -176,7 +178,7 @@ def test_figures_are_the_same_on_a_grid_that_is_rotated(tmp_path: Path) -> None:
     for number, grid in enumerate((grid_at(*SHAPE), rotated_grid(*SHAPE))):
         folder = vectorize(tmp_path / f"{number}", grid, noise(5), np.full(SHAPE, 127), simplify={"tolerance": 0})
         reference = write_reference(folder / "reference.tif", grid, noise(6))
-        areas = {"areas": {"east": {"test": [[5, 6, 30, 40]]}}}
+        areas = Split(areas={"east": {"test": (Window(5, 6, 30, 40),)}})
         with RasterReader(folder / "classes.tif") as mapped, RasterReader(reference) as truth:
             rasters = SimpleNamespace(mapped=mapped, reference=truth, learned=place_ground([], grid))
             rules = polygon_scores.ScoreRules(TOY_CLASSES, abstain=False, tolerance=2)

@@ -15,6 +15,7 @@ from rs_seg.algorithms.reporting.error_maps import BOTH, FALSE, INK, MISSED, RIG
 from rs_seg.config import RunConfig, parse_config
 from rs_seg.stages.report.errors import show_errors
 from rs_seg.testing import grid_at, write_image
+from rs_seg.values.split import Split
 from tests.stages.toy_maps import learned_on, write_toy_model
 
 GRID = grid_at(40, 60)
@@ -52,7 +53,7 @@ def draw(folder: Path, codes: dict[str, np.ndarray], *, classes: int = 2, seen: 
     evaluation = {"network": "forest", "refinement": "argmax", "test": test}
     learned = learned_on(GRID, train=[(0, 0, 40, 10), (10, 20, 20, 5)])
     models = [write_toy_model(folder / "model.safetensors", learned)]
-    split = {**SPLIT, **changes}
+    split = Split.model_validate({**SPLIT, **changes})
     return show_errors(run.report, run, "east", evaluation, split, models=models, **paths)
 
 

@@ -13,6 +13,7 @@ import pytest
 from rs_seg.config import Argmax, ConvolutionalNetwork, DenseCRF, EvaluateConfig, Learners, SplitConfig, TrainConfig
 from rs_seg.config.refining import SearchConfig
 from rs_seg.errors import UserError
+from rs_seg.ground.areas import read_split
 from rs_seg.ground.training import labelled_ground
 from rs_seg.io.raster import RasterReader
 from rs_seg.scenes.files import check_alike, check_scene_files, check_scene_names
@@ -135,7 +136,7 @@ def test_lists_that_are_all_in_another_order_do_not_lie_where_the_areas_were_cut
         blocks=tmp_path / "blocks.gpkg",
         split=split,
     )
-    plan = json.loads(split.read_text())
+    plan = read_split(split)
     check_scene_files(["a", "b"], plan, references=moved)
     with pytest.raises(UserError, match=r"1.tif: the raster is not of scene a") as caught:
         check_scene_files(["a", "b"], plan, references=moved[::-1])

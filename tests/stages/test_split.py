@@ -49,7 +49,7 @@ def run(tmp_path, references, *, scenes=SCENES, seed=1, fold=1, learners=NETWORK
     roles = {scene.name: scene.role for scene in scenes if scene.role}
     files = {"references": references, "areas": [], "blocks": blocks, "split": plan}
     split(config, learners, TOY_CLASSES, scenes, roles, seed, fold, **files)
-    return blocks, json.loads(plan.read_text(encoding="utf-8"))
+    return blocks, read_split(plan)
 
 
 def test_areas_and_proof_agree_with_the_pixels(tmp_path, references):
@@ -62,10 +62,10 @@ def test_areas_and_proof_agree_with_the_pixels(tmp_path, references):
                     indices = TOY_CLASSES.decode(reader.read_codes(window))
                     for index, name in enumerate(TOY_CLASSES.names):
                         counts[name] += int(np.count_nonzero(indices == index))
-    assert plan["class_pixels"] == totals
+    assert plan.class_pixels == totals
     assert all(count > 0 for counts in totals.values() for count in counts.values())
-    assert all(gap is None or gap >= 32 for gap in plan["proof"]["smallest_gap_pixels"].values())
-    assert set(plan["proof"]["overlap_pixels"].values()) == {0}
+    assert all(gap is None or gap >= 32 for gap in plan.proof.smallest_gap_pixels.values())
+    assert set(plan.proof.overlap_pixels.values()) == {0}
 
 
 def test_training_windows_never_come_near_other_roles(tmp_path, references):
@@ -86,7 +86,7 @@ def test_blocks_are_polygons_to_look_at(tmp_path, references):
     blocks = geopandas.read_file(path, layer="blocks")
     areas = geopandas.read_file(path, layer="areas")
     assert blocks.crs.to_epsg() == 32632
-    assert len(blocks) == len(plan["blocks"])
+    assert len(blocks) == len(plan.blocks)
     assert set(areas["role"]) == {"train", "validation", "test", "buffer"}
     assert {"scene", "row", "column", "role", "pixels", "share field", "share wood", "share lake"} <= set(
         blocks.columns
@@ -137,15 +137,13 @@ def test_folds_agree_on_who_tests_what_and_training_never_sees_it(tmp_path, refe
     for fold in (1, 2, 3):
         blocks, plan = run(tmp_path, references, fold=fold, **options)
         plans.append(plan)
-        assert (plan["fold"], plan["folds"]) == (fold, 3)
-        assert all((each["role"] == "test") == (each["fold"] == fold) for each in plan["blocks"])
-        assert all(gap is None or gap >= 32 for gap in plan["proof"]["smallest_gap_pixels"].values())
-        assert set(plan["proof"]["overlap_pixels"].values()) == {0}
+        assert (plan.fold, plan.folds) == (fold, 3)
+        assert all((each.role == "test") == (each.fold == fold) for each in plan.blocks)
+        assert all(gap is None or gap >= 32 for gap in plan.proof.smallest_gap_pixels.values())
+        assert set(plan.proof.overlap_pixels.values()) == {0}
         layer = geopandas.read_file(blocks, layer="blocks")
-        assert layer["fold"].tolist() == [each["fold"] for each in plan["blocks"]]
-    assert [[each["fold"] for each in plan["blocks"]] for plan in plans[1:]] == [
-        [each["fold"] for each in plans[0]["blocks"]]
-    ] * 2
+        assert layer["fold"].tolist() == [each.fold for each in plan.blocks]
+    assert [[each.fold for each in plan.blocks] for plan in plans[1:]] == [[each.fold for each in plans[0].blocks]] * 2
     for scene, path in zip(SCENES, references, strict=True):
         with RasterReader(path) as reader:
             tested = np.zeros((reader.height, reader.width), dtype=int)
@@ -166,7 +164,7 @@ def test_faults_of_a_fold_name_it(tmp_path):
 
 
 def pixels_of(plan, role):
-    return sum(plan["class_pixels"][role].values())
+    return sum(plan.class_pixels[role].values())
 
 
 def labelled(path):
@@ -181,7 +179,7 @@ def test_where_nothing_is_trained_all_labels_are_tested(tmp_path, references):
     _, plan = run(tmp_path, references, learners=GIVEN, block_size=None, buffer=None)
     assert pixels_of(plan, "test") == sum(map(labelled, references))
     assert pixels_of(plan, "train") == pixels_of(plan, "validation") == 0
-    assert plan["block_size"] == 128, "the largest blocks of which ten are tested"
+    assert plan.block_size == 128, "the largest blocks of which ten are tested"
 
 
 def test_where_only_parameters_are_searched_for_the_rest_is_tested(tmp_path, references):
@@ -203,7 +201,7 @@ def test_a_scene_with_a_role_is_of_it_wholly_and_the_role_is_drawn_nowhere_else(
     for drawn in {"train", "validation", "test"} - {role}:
         assert pixels_of(plan, drawn) > 0
         assert rectangles_of(plan, "nord", drawn) == []
-    assert plan["test_sets"] == (["north 2021"] if role == "north 2021" else [])
+    assert plan.test_sets == (("north 2021",) if role == "north 2021" else ())
 
 
 def test_training_scenes_give_what_no_scene_is_there_for(tmp_path, references):
@@ -228,16 +226,16 @@ def test_sizes_follow_the_labelled_ground_where_nobody_gives_them(tmp_path):
     free = NETWORKS.model_copy(update={"window": None})
     options = {"scenes": SCENES[:1], "block_size": None, "buffer": None, "candidates": 50}
     _, plan = run(tmp_path, [path], learners=free, **options)
-    assert plan["window"] <= 64
-    assert plan["buffer"] == plan["window"] or plan["window"] == 32
-    assert all(count > 0 for counts in plan["class_pixels"].values() for count in counts.values())
+    assert plan.window <= 64
+    assert plan.window in (plan.buffer, 32)
+    assert all(count > 0 for counts in plan.class_pixels.values() for count in counts.values())
     windows = draw_windows(
-        rectangles_of(plan, "nord", "train"), size=plan["window"], count=5, generator=np.random.default_rng(0)
+        rectangles_of(plan, "nord", "train"), size=plan.window, count=5, generator=np.random.default_rng(0)
     )
     assert len(windows) == 5
     pixelwise = Learners(trains=True, selects=True, looks_at_windows=False, window=None, reach=3)
     _, plan = run(tmp_path, [path], learners=pixelwise, **options)
-    assert (plan["window"], plan["buffer"]) == (None, 3)
+    assert (plan.window, plan.buffer) == (None, 3)
     assert pixels_of(plan, "train") > 0.45 * labelled(path)
 
 
@@ -248,7 +246,7 @@ def test_a_class_in_one_place_is_trained_rather_than_tested(tmp_path):
     path = write_reference(tmp_path / "a.tif", GRIDS[0], codes)
     for seed in range(4):
         _, plan = run(tmp_path, [path], scenes=SCENES[:1], candidates=20, seed=seed, missing_class="warn")
-        assert plan["class_pixels"]["train"]["lake"] > 0
+        assert plan.class_pixels["train"]["lake"] > 0
 
 
 def test_buffers_in_metres_follow_the_pixels_of_each_scene(tmp_path):
@@ -258,9 +256,9 @@ def test_buffers_in_metres_follow_the_pixels_of_each_scene(tmp_path):
     ]
     _, plan = run(tmp_path, paths, buffer=None, buffer_m=20.0)
     sizes = [ground_pixel_size(grid) for grid in grids]
-    assert list(plan["buffers"].values()) == [math.ceil(20 / size) for size in sizes]
-    assert plan["window"] == 32, "as it was given, however short the buffer"
-    for (name, gap), buffer in zip(plan["proof"]["smallest_gap_pixels"].items(), plan["buffers"].values(), strict=True):
+    assert list(plan.buffers.values()) == [math.ceil(20 / size) for size in sizes]
+    assert plan.window == 32, "as it was given, however short the buffer"
+    for (name, gap), buffer in zip(plan.proof.smallest_gap_pixels.items(), plan.buffers.values(), strict=True):
         assert gap is None or gap >= buffer, name
 
 
@@ -367,10 +365,10 @@ ALL_ROLES = [
 
 def test_polygons_say_which_ground_is_for_what(tmp_path, references):
     plan = run_with_areas(tmp_path, references, ALL_ROLES)
-    held = {role: sum(map(area, rectangles_of(plan, "nord", role))) for role in plan["areas"]["nord"]}
+    held = {role: sum(map(area, rectangles_of(plan, "nord", role))) for role in plan.areas["nord"]}
     assert held == {"train": 100 * 150, "validation": 60 * 60, "test": 77 * 77, "external 2": 600}
     assert rectangles_of(plan, "nord", "test") == [Window(60, 170, 77, 77)]
-    assert plan["test_sets"] == ["external 2"]
+    assert plan.test_sets == ("external 2",)
     blocks = rectangles_by_block(plan, "nord", "test")
     assert sum(area(part) for own in blocks.values() for part in own) == 77 * 77
 

@@ -18,6 +18,7 @@ from rs_seg.ground.areas import prove, read_split
 from rs_seg.testing import grid_at
 from rs_seg.values import Window
 from rs_seg.values.grid import crs_of
+from rs_seg.values.split import Split
 from tests.algorithms.splitting.brute_force import overlap_pixels
 
 AREAS: dict[str, Any] = {"train": [[0, 0, 40, 50]], "validation": [[50, 0, 20, 50]], "test": [[0, 60, 70, 40]]}
@@ -38,10 +39,10 @@ def write(path: Path, areas: dict[str, Any] = AREAS, **more: Any) -> Path:
 def test_sound_areas_are_read_and_what_the_file_claims_of_itself_is_measured(tmp_path: Path) -> None:
     claims = {"smallest_gap_pixels": {"town": 999}, "overlap_pixels": {"town": 7}}
     proof = prove(read_split(write(tmp_path / "split.json", proof=claims)))
-    assert proof == {
+    assert proof.model_dump() == {
         "smallest_gap_pixels": {"town": 10},
         "overlap_pixels": {"town": 0},
-        "scenes_on_shared_ground": [],
+        "scenes_on_shared_ground": (),
     }
 
 
@@ -86,13 +87,13 @@ def test_what_are_no_rectangles_is_a_broken_file(tmp_path: Path, areas: Any) -> 
 def test_files_of_older_versions_without_grids_and_buffer_are_read(tmp_path: Path) -> None:
     path = tmp_path / "split.json"
     path.write_text(json.dumps({"areas": {"town": AREAS}}))
-    assert prove(read_split(path))["scenes_on_shared_ground"] is None
+    assert prove(read_split(path)).scenes_on_shared_ground is None
 
 
 def test_scenes_on_one_ground_are_named(tmp_path: Path) -> None:
     areas = {"one": AREAS, "two": AREAS, "far": AREAS}
     grids = {"one": describe(), "two": describe(left=500_050), "far": describe(left=600_000)}
-    (pair,) = prove({"areas": areas, "grids": grids})["scenes_on_shared_ground"]
+    (pair,) = prove(Split.model_validate({"areas": areas, "grids": grids})).scenes_on_shared_ground
     assert pair.startswith("one and two, ")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +23,7 @@ from rs_seg.stages.split import groups as ground_groups
 from rs_seg.stages.split import split
 from rs_seg.testing import TOY_CLASSES, grid_at, write_polygons, write_reference
 from rs_seg.values import Scene, Window
+from rs_seg.values.split import Split
 
 FORESTS = Learners(trains=True, selects=True, looks_at_windows=False, window=None, reach=0)
 NETWORKS = Learners(trains=True, selects=True, looks_at_windows=True, window=32, reach=0)
@@ -59,7 +59,7 @@ class Ground:
         )
 
 
-def run(grounds: list[Ground], fold: int, *, learners: Learners = FORESTS, **options: Any) -> dict[str, Any]:
+def run(grounds: list[Ground], fold: int, *, learners: Learners = FORESTS, **options: Any) -> Split:
     groups = {"by": "polygon", "column": "field", "path": "labels.gpkg", **options.pop("groups", {})}
     groups = {key: value for key, value in groups.items() if groups["by"] == "polygon" or key != "path"}
     config = SplitConfig(**{"candidates": 30, "folds": 3, "test": 1 / 3, "groups": groups, **options})
@@ -74,7 +74,7 @@ def run(grounds: list[Ground], fold: int, *, learners: Learners = FORESTS, **opt
     return read_split(written["split"])
 
 
-def mask_of(plan: dict[str, Any], role: str, scene: str = "nord") -> np.ndarray:
+def mask_of(plan: Split, role: str, scene: str = "nord") -> np.ndarray:
     mask = np.zeros(GRID.shape, dtype=bool)
     for window in rectangles_of(plan, scene, role):
         mask[window.slices] = True
@@ -129,14 +129,14 @@ def ground(tmp_path):
 
 def test_the_groups_are_written_with_the_fold_that_tests_them(ground, caplog):
     plans = [run([ground], fold) for fold in (1, 2, 3)]
-    folds = [{each["name"]: each["fold"] for each in plan["groups"]["nord"]} for plan in plans]
+    folds = [{each.name: each.fold for each in plan.groups["nord"]} for plan in plans]
     assert folds[0] == folds[1] == folds[2]
     assert set(folds[0]) == {f"field {index}" for index in range(9)}
     for fold, plan in enumerate(plans, 1):
-        assert (plan["fold"], plan["folds"]) == (fold, 3)
-        assert all((each["role"] == "test") == (each["fold"] == fold) for each in plan["groups"]["nord"])
-        assert {name for name, pixels in plan["class_pixels"]["train"].items() if pixels} == set(TOY_CLASSES.names)
-        assert sum(plan["class_pixels"]["validation"].values()) > 0
+        assert (plan.fold, plan.folds) == (fold, 3)
+        assert all((each.role == "test") == (each.fold == fold) for each in plan.groups["nord"])
+        assert {name for name, pixels in plan.class_pixels["train"].items() if pixels} == set(TOY_CLASSES.names)
+        assert sum(plan.class_pixels["validation"].values()) > 0
         layer = geopandas.read_file(ground.folder / f"blocks{fold}.gpkg", layer="groups")
         assert dict(zip(layer["group"], layer["fold"], strict=True)) == folds[0]
         assert layer.set_index("group").area["field 0"] == pytest.approx(500 * abs(ground.grid.affine.determinant))
@@ -145,27 +145,27 @@ def test_the_groups_are_written_with_the_fold_that_tests_them(ground, caplog):
 
 def test_a_group_stands_for_a_block_where_figures_are_counted(ground):
     plan = run([ground], 1)
-    tested = [each for each in plan["groups"]["nord"] if each["role"] == "test"]
+    tested = [each for each in plan.groups["nord"] if each.role == "test"]
     parts = rectangles_by_block(plan, "nord", "test")
-    assert list(parts) == [Window(*min(each["rectangles"])) for each in tested]
+    assert list(parts) == [min(each.rectangles) for each in tested]
     assert sum(part.height * part.width for own in parts.values() for part in own) == mask_of(plan, "test").sum()
 
 
 def test_ground_that_was_added_by_hand_outside_all_groups_is_counted_too(ground):
     plan = run([ground], 1)
-    plan["areas"]["nord"]["test"].append([150, 100, 5, 5])
+    plan.areas["nord"]["test"] += (Window(150, 100, 5, 5),)
     parts = rectangles_by_block(plan, "nord", "test")
     assert parts[Window(150, 100, 5, 5)] == [Window(150, 100, 5, 5)]
 
 
 def test_without_a_column_each_polygon_is_a_group(ground):
     plan = run([ground], 2, groups={"column": None})
-    assert [each["name"] for each in plan["groups"]["nord"]] == [f"nord.gpkg {number}" for number in range(1, 12)]
+    assert [each.name for each in plan.groups["nord"]] == [f"nord.gpkg {number}" for number in range(1, 12)]
 
 
 def test_training_windows_of_networks_fit_around_small_polygons(ground):
     plan = run([ground], 1, learners=NETWORKS, buffer=24)
-    assert plan["window"] == 32
+    assert plan.window == 32
     train, test = mask_of(plan, "train"), mask_of(plan, "test")
     assert train.sum() > (ground.pixels >= 0).sum(), "with the ground around them"
     assert not (maximum_filter(test, size=49) & train).any()
@@ -176,10 +176,10 @@ def test_many_pixels_are_taken_in_squares_that_lie_in_one_group(ground, monkeypa
     plan = run([ground], 1)
     held = sum(mask_of(plan, role) for role in ("train", "validation", "test"))
     assert held.max() == 1
-    first = next(each for each in plan["groups"]["nord"] if each["name"] == "field 4")
-    assert first["rectangles"] == [[52, 62, 20, 20]], "squares of two pixels"
-    second = next(each for each in plan["groups"]["nord"] if each["name"] == "field 0")
-    assert second["rectangles"] == [[2, 2, 20, 20], [30, 2, 10, 10]]
+    first = next(each for each in plan.groups["nord"] if each.name == "field 4")
+    assert first.rectangles == (Window(52, 62, 20, 20),), "squares of two pixels"
+    second = next(each for each in plan.groups["nord"] if each.name == "field 0")
+    assert second.rectangles == (Window(2, 2, 20, 20), Window(30, 2, 10, 10))
 
 
 def towns(folder: Path, *, roles: tuple[str | None, ...] = (None, None, None, None)) -> list[Ground]:
@@ -199,20 +199,20 @@ def test_scenes_are_tested_whole_and_blocks_of_the_others_validate(tmp_path):
     for fold in (1, 2):
         plan = run(grounds, fold, folds=2, test=0.5, groups={"by": "scene", "column": "town"}, block_size=32, buffer=0)
         roles = {
-            each.scene.name: {role for role, own in plan["areas"][each.scene.name].items() if own} for each in grounds
+            each.scene.name: {role for role, own in plan.areas[each.scene.name].items() if own} for each in grounds
         }
         tested = {name for name, own in roles.items() if own == {"test"}}
         assert tested in ({"s0", "s1"}, {"s2", "s3"}), "scenes of one town are tested together"
         assert set.union(*(own for name, own in roles.items() if name not in tested)) == {"train", "validation"}
-        assert {block["fold"] == fold for block in plan["blocks"] if block["role"] == "test"} == {True}
+        assert {block.fold == fold for block in plan.blocks if block.role == "test"} == {True}
 
 
 def test_scenes_with_a_role_keep_it_and_have_no_group(tmp_path):
     grounds = towns(tmp_path, roles=(None, None, None, "external"))
     plan = run(grounds, 1, groups={"by": "scene", "column": None}, buffer=0)
-    assert plan["test_sets"] == ["external"]
-    assert not plan["areas"]["s3"]["test"]
-    assert sum(bool(plan["areas"][f"s{number}"]["test"]) for number in range(3)) == 1
+    assert plan.test_sets == ("external",)
+    assert not plan.areas["s3"]["test"]
+    assert sum(bool(plan.areas[f"s{number}"]["test"]) for number in range(3)) == 1
 
 
 def test_a_scene_without_labels_in_any_group_is_refused(tmp_path):
@@ -227,6 +227,8 @@ def test_more_folds_than_groups_are_refused(ground):
 
 
 def test_the_same_seed_writes_the_same_bytes(ground):
-    first = [run([ground], 1), (ground.folder / "blocks1.gpkg").read_bytes()]
-    assert [run([ground], 1), (ground.folder / "blocks1.gpkg").read_bytes()] == first
-    assert json.loads((ground.folder / "split1.json").read_text(encoding="utf-8")) == first[0]
+    written = [ground.folder / name for name in ("split1.json", "blocks1.gpkg")]
+    run([ground], 1)
+    first = [path.read_bytes() for path in written]
+    run([ground], 1)
+    assert [path.read_bytes() for path in written] == first

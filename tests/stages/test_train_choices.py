@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 
 import pytest
 from safetensors.numpy import save_file
 
 from rs_seg.config import EMA, SGD, SWA, Adam, Constant, LossConfig, OneCycle, Step, TrainConfig
+from rs_seg.io.documents import read_document
 from rs_seg.io.model import read_description, read_model
+from rs_seg.values.statistics import Statistics
 
 from .learning_run import NETWORK, TRAIN
 from .test_train import Killed, train_into
@@ -99,7 +100,7 @@ def test_every_loss_alone_trains_a_model_that_tells_the_classes_apart(run, tmp_p
 def test_class_weights_are_those_of_the_configuration(run, model, tmp_path):
     from rs_seg.stages.train.settings import _class_weights
 
-    classes = json.loads(run.statistics.read_text())["classes"]
+    classes = read_document(run.statistics, Statistics).classes
     wanted = {
         "none": None,
         "balanced": pytest.approx((0.881, 0.942, 1.114), abs=0.07),

@@ -14,6 +14,7 @@ from rs_seg.algorithms.inspection.uniting import areal_parts, unite_in_cells
 from rs_seg.algorithms.labelling.pixels import PixelCodes
 from rs_seg.values import ClassNames, partition
 from rs_seg.values.grid import Grid
+from rs_seg.values.inspection import LabelledClass
 
 WINDOW = 1024
 
@@ -21,20 +22,20 @@ WINDOW = 1024
 def describe_polygons(
     polygons: NDArray[Any], codes: Sequence[int], class_names: ClassNames, grid: Grid
 ) -> dict[str, Any]:
-    """Features, ground area and overlap of classes, for the record; polygons are in the CRS of the grid."""
+    """Features, ground area and overlap of classes: arguments of `LabelFacts`; polygons are in the CRS of the grid."""
     areas = class_areas(polygons, codes, grid)
     counts = {each.code: int(np.count_nonzero(np.asarray(codes) == each.code)) for each in class_names}
     return {
         "features": len(polygons),
         "overlap_m2": overlap_area(polygons, codes, grid),
-        "classes": [
-            {"code": each.code, "name": each.name, "features": counts[each.code], "area_m2": areas.get(each.code, 0.0)}
+        "classes": tuple(
+            LabelledClass(code=each.code, name=each.name, features=counts[each.code], area_m2=areas.get(each.code, 0.0))
             for each in class_names
-        ],
+        ),
     }
 
 
-def describe_pixels(codes: PixelCodes, class_names: ClassNames, grid: Grid) -> dict[str, Any]:
+def describe_pixels(codes: PixelCodes, class_names: ClassNames, grid: Grid) -> tuple[LabelledClass, ...]:
     """Pixels of the grid in each class, for the record; `codes.strangers` is complete afterwards."""
     counts = np.zeros(len(class_names), dtype=np.int64)
     for window in partition(grid.height, grid.width, size=WINDOW):
@@ -42,7 +43,7 @@ def describe_pixels(codes: PixelCodes, class_names: ClassNames, grid: Grid) -> d
         indices = class_names.decode(np.where(found >= 0, found, class_names.nodata))
         counts += np.bincount(indices[indices >= 0], minlength=len(class_names))
     rows = zip(class_names, counts.tolist(), strict=True)
-    return {"classes": [{"code": each.code, "name": each.name, "pixels": count} for each, count in rows]}
+    return tuple(LabelledClass(code=each.code, name=each.name, pixels=count) for each, count in rows)
 
 
 def class_areas(polygons: NDArray[Any], codes: Sequence[int], grid: Grid) -> dict[int, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from rs_seg.algorithms.reporting.bootstrap import (
 from rs_seg.algorithms.reporting.class_intervals import describe_class_intervals
 from rs_seg.algorithms.splitting.areas import rectangles_by_block
 from rs_seg.values import Confusion
+
+if TYPE_CHECKING:
+    from rs_seg.values.split import Split
 
 Evaluation = Mapping[str, Any]
 DIGITS = 6
@@ -54,13 +57,11 @@ def blocks_of(evaluation: Evaluation) -> tuple[tuple[str, int, int, int], ...]:
     return tuple(sorted((each["scene"], each["row"], each["column"], sum(each["seen"].values())) for each in blocks))
 
 
-def tested_in(evaluation: Evaluation, split: Mapping[str, Any]) -> bool:
-    """Whether a map was tested on blocks of a split (content of split.json), and not on those of another fold."""
+def tested_in(evaluation: Evaluation, split: Split) -> bool:
+    """Whether a map was tested on blocks of a split, and not on those of another fold."""
     # by the areas: a block that polygons cut may be called after another role
     places = {
-        (scene, block.row, block.column)
-        for scene in split["areas"]
-        for block in rectangles_by_block(split, scene, "test")
+        (scene, block.row, block.column) for scene in split.areas for block in rectangles_by_block(split, scene, "test")
     }
     return all(place[:3] in places for place in blocks_of(evaluation))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,32 +11,28 @@ from numpy.typing import NDArray
 from rs_seg.errors import UserError
 from rs_seg.values import Window, partition
 
+if TYPE_CHECKING:
+    from rs_seg.values.split import Split
+
 Edges = NDArray[np.int64]
 
 
-def rectangles_of(split: Mapping[str, Any], scene: str, role: str) -> list[Window]:
-    """The disjoint rectangles of a role ("train", "validation", "test") in a scene.
-
-    `split` is the content of split.json. Empty where the scene has no such area.
-    """
-    return [Window(*each) for each in split["areas"].get(scene, {}).get(role, [])]
+def rectangles_of(split: Split, scene: str, role: str) -> list[Window]:
+    """The disjoint rectangles of a role ("train", "validation", "test") in a scene; none where it has no such area."""
+    return list(split.areas.get(scene, {}).get(role, ()))
 
 
-def rectangles_by_block(split: Mapping[str, Any], scene: str, role: str) -> dict[Window, list[Window]]:
+def rectangles_by_block(split: Split, scene: str, role: str) -> dict[Window, list[Window]]:
     """The rectangles of a role in a scene, cut along the blocks of the split: blocks that hold any, with their parts.
 
-    `split` is the content of split.json. The parts together have every pixel of the role exactly once. Where groups
+    The parts together have every pixel of the role exactly once. Where groups
     were dealt to folds, each stands for a block, by the first of its rectangles.
     """
     rectangles = rectangles_of(split, scene, role)
-    groups = [[Window(*each) for each in group["rectangles"]] for group in split.get("groups", {}).get(scene, ())]
+    groups = [group.rectangles for group in split.groups.get(scene, ())]
     if groups:
         return _parts_of_groups(rectangles, groups)
-    blocks = [
-        Window(block["row"], block["column"], block["height"], block["width"])
-        for block in split["blocks"]
-        if block["scene"] == scene
-    ]
+    blocks = [block.window for block in split.blocks if block.scene == scene]
     parts = {block: parts_inside(rectangles, block) for block in blocks}
     held = sum(part.height * part.width for own in parts.values() for part in own)
     assert held == sum(each.height * each.width for each in rectangles), "the blocks partition the scene"

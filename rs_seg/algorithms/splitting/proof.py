@@ -12,9 +12,8 @@ from rs_seg.algorithms.splitting.blocks import LEARNT, smallest_gap
 from rs_seg.algorithms.splitting.footprints import footprint, share_ground
 from rs_seg.values import Window
 from rs_seg.values.grid import Grid
+from rs_seg.values.split import Areas
 
-Areas = Mapping[str, Sequence[Window]]
-"""The rectangles of a scene by role."""
 AT_ONCE = 256
 """Rectangles that are compared with all others at once: more would take memory, fewer time."""
 

@@ -13,13 +13,14 @@ from rs_seg.io.raw.scene_grid import find_place_warnings, propose_grid
 from rs_seg.io.raw.source import SourceRaster
 from rs_seg.io.raw.warp import WarpedSource
 from rs_seg.values.grid import Grid, crs_of, ground_pixel_size
+from rs_seg.values.inspection import GridFacts
 
 RESIDUAL = 1.0
 """Pixels by which ground control points may be missed without a warning (root mean square)."""
 
 
 def describe_header(raster: SourceRaster) -> dict[str, Any]:
-    """File, format, size, place, pixel, type and nodata rule of a raster."""
+    """File, format, size, place, pixel, type and nodata rule of a raster: arguments of `SourceFacts`."""
     grid = propose_grid(raster)
     georeference = raster.georeference
     return {
@@ -30,7 +31,7 @@ def describe_header(raster: SourceRaster) -> dict[str, Any]:
         "crs": georeference.crs.to_string(),
         "placed_by": "geotransform" if georeference.transform is not None else "ground control points",
         "gcp_residual_px": georeference.gcp_residual(),
-        "pixel_size": [abs(float(grid.resolution.y)), abs(float(grid.resolution.x))],
+        "pixel_size": _sides(grid),
         "pixel_size_ground_m": ground_pixel_size(grid),
         "dtype": str(raster.dtype),
         "nodata": raster.nodata_rule,
@@ -39,7 +40,7 @@ def describe_header(raster: SourceRaster) -> dict[str, Any]:
 
 
 def describe_band_tags(raster: SourceRaster) -> list[dict[str, Any]]:
-    """What the file says of each band that is used: number, description, colour, scale and offset."""
+    """Number, description, colour, scale and offset of each band that is used: arguments of `SourceBand`."""
     descriptions = read_descriptions(raster.dataset)
     return [
         {
@@ -53,15 +54,19 @@ def describe_band_tags(raster: SourceRaster) -> list[dict[str, Any]]:
     ]
 
 
-def describe_grid(grid: Grid) -> dict[str, Any]:
+def describe_grid(grid: Grid) -> GridFacts:
     """Size, CRS and pixel of the grid of a scene."""
-    return {
-        "height": grid.height,
-        "width": grid.width,
-        "crs": CRS.from_wkt(crs_of(grid).to_wkt()).to_string(),
-        "pixel_size": [abs(float(grid.resolution.y)), abs(float(grid.resolution.x))],
-        "pixel_size_ground_m": ground_pixel_size(grid),
-    }
+    return GridFacts(
+        height=grid.height,
+        width=grid.width,
+        crs=CRS.from_wkt(crs_of(grid).to_wkt()).to_string(),
+        pixel_size=_sides(grid),
+        pixel_size_ground_m=ground_pixel_size(grid),
+    )
+
+
+def _sides(grid: Grid) -> tuple[float, float]:
+    return abs(float(grid.resolution.y)), abs(float(grid.resolution.x))
 
 
 def find_header_warnings(raster: SourceRaster) -> list[str]:

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rs_seg.io.documents import read_document
 from rs_seg.io.model import count_parameters
 from rs_seg.io.notes import read_note
-from rs_seg.io.own_files import read_changes
 from rs_seg.values import InPath, InPaths
+from rs_seg.values.changes import Changes
 
 logger = logging.getLogger(__name__)
 Timing = Mapping[str, float]
@@ -54,14 +55,14 @@ def _sum_times(trained: Sequence[Timing], predicted: Sequence[Sequence[Timing]])
 
 def sum_changes(files: Sequence[InPath]) -> dict[str, Any]:
     """Pixels that a refinement changed, and its energy before and after, of one map: sums over scenes."""
-    found = [read_changes(path) for path in files]
-    pixels, changed = (sum(int(each[key]) for each in found) for key in ("pixels", "changed"))
-    energies = [each["energy"] for each in found]
+    scenes = [read_document(path, Changes) for path in files]
+    pixels, changed = sum(each.pixels for each in scenes), sum(each.changed for each in scenes)
+    energies = [each.energy for each in scenes if each.energy is not None]
     energy = None
-    if energies and all(energies):
-        before, after = (sum(float(each[key]) for each in energies) for key in ("before", "after"))
+    if energies and len(energies) == len(scenes):
+        before, after = sum(each.before for each in energies), sum(each.after for each in energies)
         energy = {
-            "name": energies[0]["name"],
+            "name": energies[0].name,
             "before": before,
             "after": after,
             "per_pixel_before": before / pixels if pixels else None,

@@ -21,6 +21,7 @@ from rs_seg.io.raster import RasterReader
 from rs_seg.values import ClassNames, InPaths, Legend, Scene, Window
 from rs_seg.values.composite import composite_bands
 from rs_seg.values.grid import ground_pixel_size
+from rs_seg.values.split import Split
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,7 +50,7 @@ class Ground:
 
 
 def gather(
-    scenes: Sequence[Scene], images: InPaths, references: InPaths, classes: InPaths, split: dict[str, Any]
+    scenes: Sequence[Scene], images: InPaths, references: InPaths, classes: InPaths, split: Split
 ) -> list[Ground]:
     """The labelled scenes with their maps, which come scene by scene, each scene by all methods in their order."""
     methods, rest = divmod(len(classes), len(scenes))

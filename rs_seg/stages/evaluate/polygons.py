@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil
 from pathlib import Path
@@ -24,6 +23,7 @@ from rs_seg.io.vectors.reading import read_polygons_near
 from rs_seg.maps.sources import strip_windows
 from rs_seg.values import ClassNames, Window
 from rs_seg.values.grid import crop
+from rs_seg.values.split import Split
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,8 +100,8 @@ class PolygonScores:
         self._rules = ScoreRules(class_names, abstain, config.boundary_tolerance)
         self._scores: dict[str, PolygonScore | None] = dict.fromkeys(roles)
 
-    def add(self, polygons: Path, rasters: OpenScene, areas: Mapping[str, Any], name: str) -> None:
-        """Count the polygons of a scene too; `areas` is the content of split.json."""
+    def add(self, polygons: Path, rasters: OpenScene, areas: Split, name: str) -> None:
+        """Count the polygons of a scene too."""
         scored = score_scene(polygons, rasters, areas, name, tuple(self._scores), self._rules)
         for role, score in scored.items():
             before = self._scores[role]
@@ -114,7 +114,7 @@ class PolygonScores:
 
 
 def score_scene(
-    polygons: Path, rasters: OpenScene, areas: Mapping[str, Any], name: str, roles: tuple[str, ...], rules: ScoreRules
+    polygons: Path, rasters: OpenScene, areas: Split, name: str, roles: tuple[str, ...], rules: ScoreRules
 ) -> dict[str, PolygonScore]:
     """The score of the polygons of a scene on the ground of each role.
 

@@ -25,6 +25,7 @@ from rs_seg.stages.evaluate.ground import describe_tested
 from rs_seg.stages.evaluate.polygons import PolygonScores
 from rs_seg.values import ClassNames, Confusion, InPath, InPaths, OutPath, Scene, Window
 from rs_seg.values.probabilities import NODATA
+from rs_seg.values.split import Split
 
 if TYPE_CHECKING:
     from rs_seg.algorithms.splitting.learned import Placed
@@ -72,7 +73,7 @@ def evaluate(
     check_scene_files(names, areas, classes=classes, references=references, **needed)
     check_scene_names(names, polygons=polygons)
     learned = read_learned(models)
-    further = tuple(areas.get("test_sets", ()))
+    further = areas.test_sets
     tallies = {role: _empty(refinement, class_names) for role in (*ROLES, *further)}
     grids: dict[str, Grid] = {}
     drawn = dict(zip(names, polygons, strict=bool(polygons)))
@@ -92,7 +93,7 @@ def evaluate(
         "refinement": refinement.name,
         "classes": [each.model_dump() for each in class_names],
         "ground": learned.conclude(tallies["test"].seen),
-        "majority": _majority(areas["class_pixels"]["train"], class_names),
+        "majority": _majority(areas.class_pixels.get("train", {}), class_names),
         **{role: describe_tally(tallies[role], class_names) for role in ROLES},
         "test_sets": {
             name: {"ground": learned.conclude(tallies[name].seen), **describe_tally(tallies[name], class_names)}
@@ -137,7 +138,7 @@ def _open(
 def _count_scene(
     tally: Tally,
     rasters: Rasters,
-    areas: Mapping[str, Any],
+    areas: Split,
     scene: str,
     role: str,
     refinement: RefinementConfig,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from rs_seg.algorithms.inspection.quicklook import Look, draw_quicklook
 from rs_seg.algorithms.statistics import describe_band
 from rs_seg.config import AlignConfig, InspectConfig, LabelConfig, Source
 from rs_seg.errors import UserErrors
+from rs_seg.io.documents import write_document
 from rs_seg.io.raw.overview import place_overview, shrink_grid
 from rs_seg.io.raw.source_facts import describe_band_tags, describe_grid, describe_header
 from rs_seg.scenes.headers import look_at_headers
@@ -21,6 +21,7 @@ from rs_seg.scenes.source_warnings import find_undeclared, tell_empty_bands
 from rs_seg.scenes.sources import open_source
 from rs_seg.scenes.validity import Loss, count_losses, fill_missing, scene_valid
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene
+from rs_seg.values.inspection import Inspection, SourceBand, SourceFacts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,21 +70,26 @@ def inspect(
             name: stack.enter_context(open_source(name, source, path))
             for (name, source), path in zip(sources.items(), images, strict=True)
         }
-        facts: dict[str, Any] = {"scene": scene.name, "grid": describe_grid(grid), "sources": []}
-        facts |= {"labels": None, "warnings": list(look.warnings)}
-        overviews = {name: _read_overview(raster, facts["warnings"]) for name, raster in rasters.items()}
+        described, warnings = [], list(look.warnings)
+        overviews = {name: _read_overview(raster, warnings) for name, raster in rasters.items()}
         placed = _place(rasters, overviews, grid, config.quicklook_size)
         losses = count_losses([valid for _, valid in placed])
         for (name, raster), loss in zip(rasters.items(), losses, strict=True):
-            facts["sources"].append(_describe_source(name, sources[name], raster, *overviews[name]))
-            facts["sources"][-1] |= _share_of(loss, placed[0][1].size)
-            facts["warnings"] += _find_loss_warnings(sources[name], raster, loss, pixels=placed[0][1].size)
-            facts["warnings"] += _find_source_warnings(sources[name], raster, *overviews[name])
-        if look.labels is not None:
-            facts["labels"], facts["warnings"] = look.labels.facts, [*facts["warnings"], *look.labels.warnings]
-        for warning in facts["warnings"]:
+            source_facts = _describe_source(name, sources[name], raster, *overviews[name])
+            described.append(source_facts.model_copy(update=_share_of(loss, placed[0][1].size)))
+            warnings += _find_loss_warnings(sources[name], raster, loss, pixels=placed[0][1].size)
+            warnings += _find_source_warnings(sources[name], raster, *overviews[name])
+        warnings += [] if look.labels is None else look.labels.warnings
+        for warning in warnings:
             logger.warning("%s", warning)
-        inspection.write_text(json.dumps(facts, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        facts = Inspection(
+            scene=scene.name,
+            grid=describe_grid(grid),
+            sources=tuple(described),
+            labels=None if look.labels is None else look.labels.facts,
+            warnings=tuple(warnings),
+        )
+        write_document(inspection, facts)
         _draw(config, sources, label, class_names, grid, placed, labels, facts, quicklook)
 
 
@@ -104,13 +110,17 @@ def _read_overview(raster: SourceRaster, warnings: list[str]) -> tuple[NDArray[A
 
 
 def _describe_source(
-    name: str, source: Source, raster: SourceRaster, pixels: NDArray[Any], valid: NDArray[np.bool_]
-) -> dict[str, Any]:
-    bands = [
-        {"name": band, **tags, **(describe_band(each[valid]) if valid.any() else dict.fromkeys(FIGURES))}
+    name: str,
+    source: Source,
+    raster: SourceRaster,
+    pixels: NDArray[Any],
+    valid: NDArray[np.bool_],
+) -> SourceFacts:
+    bands = tuple(
+        SourceBand(name=band, **tags, **(describe_band(each[valid]) if valid.any() else dict.fromkeys(FIGURES)))
         for band, tags, each in zip(source.kept_bands, describe_band_tags(raster), pixels, strict=True)
-    ]
-    return {"name": name, **describe_header(raster), "valid_share": float(valid.mean()), "bands": bands}
+    )
+    return SourceFacts(name=name, **describe_header(raster), valid_share=float(valid.mean()), bands=bands)
 
 
 def _find_source_warnings(
@@ -161,13 +171,13 @@ def _draw(
     grid: Grid,
     placed: Sequence[tuple[NDArray[np.float32], NDArray[np.bool_]]],
     labels: InPaths,
-    facts: dict[str, Any],
+    facts: Inspection,
     quicklook: Path,
 ) -> None:
     small = shrink_grid(grid, config.quicklook_size)
     look = Look(
-        title=facts["scene"],
-        facts=[_sentence(each) for each in facts["sources"]],
+        title=facts.scene,
+        facts=[_sentence(each) for each in facts.sources],
         bands=[band for source in sources.values() for band in source.kept_bands],
         pixels=np.concatenate(
             [fill_missing(*pair, source) for pair, source in zip(placed, sources.values(), strict=True)]
@@ -179,8 +189,8 @@ def _draw(
     draw_quicklook(look).savefig(quicklook, format="png", dpi=130, metadata={"Software": None})
 
 
-def _sentence(source: dict[str, Any]) -> str:
+def _sentence(source: SourceFacts) -> str:
     return (
-        f"{source['name']}: {source['height']} x {source['width']} pixels of {source['pixel_size_ground_m']:.3g} m, "
-        f"{source['dtype']}, {source['crs'][:24]}, {source['valid_share']:.1%} valid"
+        f"{source.name}: {source.height} x {source.width} pixels of {source.pixel_size_ground_m:.3g} m, "
+        f"{source.dtype}, {source.crs[:24]}, {source.valid_share:.1%} valid"
     )

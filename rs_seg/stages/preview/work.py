@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,11 +15,12 @@ from rs_seg.algorithms.training.augment import augment_batch
 from rs_seg.config import TrainConfig
 from rs_seg.ground.areas import read_split
 from rs_seg.ground.windows import augment_settings, epochs_of_windows
-from rs_seg.io.own_files import read_statistics
+from rs_seg.io.documents import read_document
 from rs_seg.io.windows import SceneReaders
 from rs_seg.scenes.files import check_scene_files
 from rs_seg.values import InPath, InPaths, Legend, OutPath, Scene
 from rs_seg.values.composite import composite_bands
+from rs_seg.values.statistics import BandFigures, Statistics
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -45,9 +47,9 @@ def preview(
 ) -> None:
     """See the signature."""
     areas = read_split(split)
-    train = train.with_window(areas.get("window"))
+    train = train.with_window(areas.window)
     check_scene_files([scene.name for scene in labelled_scenes], areas, images=images, references=references)
-    bands = read_statistics(statistics)["bands"]
+    bands = read_document(statistics, Statistics).bands
     samples = epochs_of_windows(
         train,
         SceneReaders(images, references, legend.class_names),
@@ -55,7 +57,7 @@ def preview(
         classes=len(legend.root),
         seed=seed,
     )(0, CANDIDATES)
-    names = [each["name"] for each in bands]
+    names = [band.name for band in bands]
     shown = composite_bands(names)
     before = _normalise(_choose(samples), bands)
     after = _augment(before, augment_settings(train.augment, names), seed=seed)
@@ -88,11 +90,11 @@ def _choose(samples: WindowSamples) -> list[Any]:
     return [first[index] for index in sorted(best)]
 
 
-def _normalise(samples: list[Any], bands: list[dict[str, Any]]) -> tuple[Tensor, Tensor, Tensor]:
+def _normalise(samples: list[Any], bands: Sequence[BandFigures]) -> tuple[Tensor, Tensor, Tensor]:
     """The samples as a batch, with pixels as networks see them."""
     pixels, valid, indices = (torch.from_numpy(np.stack(each)) for each in zip(*samples, strict=True))
     scaling = NormalisedNetwork(
-        torch.nn.Identity(), mean=[each["mean"] for each in bands], std=[each["std"] for each in bands]
+        torch.nn.Identity(), mean=[band.mean for band in bands], std=[band.std for band in bands]
     )
     return scaling.normalise(pixels, valid), valid, indices
 

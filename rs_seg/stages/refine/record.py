@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rs_seg.algorithms.mapping.seams import Seams
 from rs_seg.config import RefinementConfig
 from rs_seg.values import ClassNames, Confusion
+from rs_seg.values.changes import Changes, ClassChange, EnergyChange, SeamPixels
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,33 +53,32 @@ class Record:
     def _changed(self) -> int:
         return int(self._changes.total - self._changes.agreed.sum())
 
-    def describe(self) -> dict[str, Any]:
-        """The content of changes.json."""
+    def describe(self, warnings: Sequence[str]) -> Changes:
+        """The content of changes.json; `warnings` are those of values unlike the training."""
         changes, refinement = self._changes, self._refinement
         blind = refinement.method == "argmax"
-        return {
-            "pixels": changes.total,
-            "changed": self._changed,
-            "classes": [
-                {"name": name, "before": int(before), "after": int(after)}
-                for name, before, after in zip(self._names.names, changes.reference, changes.mapped, strict=True)
-            ],
-            "energy": self._describe_energy(),
-            "seams": None if blind else {"pixels": self._seams.pixels, "different": self._seams.different},
-            "parameters": refinement.model_dump(mode="json", exclude={"name", "search"}),
-        }
+        rows = zip(self._names.names, changes.reference, changes.mapped, strict=True)
+        return Changes(
+            pixels=changes.total,
+            changed=self._changed,
+            classes=tuple(ClassChange(name=name, before=int(before), after=int(after)) for name, before, after in rows),
+            energy=self._describe_energy(),
+            seams=None if blind else SeamPixels(pixels=self._seams.pixels, different=self._seams.different),
+            parameters=refinement.model_dump(mode="json", exclude={"name", "search"}),
+            warnings=tuple(warnings),
+        )
 
-    def _describe_energy(self) -> dict[str, Any] | None:
+    def _describe_energy(self) -> EnergyChange | None:
         if self._energy is None:
             return None
         (before, after), pixels = self._energy, max(self._changes.total, 1)
-        return {
-            "name": ENERGIES[self._refinement.method],
-            "before": before,
-            "after": after,
-            "per_pixel_before": before / pixels,
-            "per_pixel_after": after / pixels,
-        }
+        return EnergyChange(
+            name=ENERGIES[self._refinement.method],
+            before=before,
+            after=after,
+            per_pixel_before=before / pixels,
+            per_pixel_after=after / pixels,
+        )
 
     def log(self) -> None:
         """Say what the refinement changed: it can hurt, and nobody should have to guess how much it did."""
@@ -97,7 +98,7 @@ class Record:
             logger.info(
                 "refine: energy %(before).1f -> %(after).1f nats "
                 "(%(per_pixel_before).4f -> %(per_pixel_after).4f per pixel)",
-                energy,
+                energy.model_dump(),
             )
         self._log_seams()
         if self._refinement.abstain is not None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from functools import partial
 
 from rs_seg.algorithms.mapping.decide import most_probable
 from rs_seg.config import Argmax, RefinementConfig
+from rs_seg.io.documents import write_document
 from rs_seg.io.own_files import read_parameters
 from rs_seg.io.pairs import check_same_grid
 from rs_seg.io.raster import BLOCK as TILE
@@ -81,8 +81,7 @@ def refine(
                 class_raster.write(map_names.encode(indices), 1, window=to_rasterio(block.core))
                 confidence_raster.write(coded, 1, window=to_rasterio(block.core))
     record.log()
-    content = {**record.describe(), "warnings": [] if values is None else read_values(values)["warnings"]}
-    changes.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_document(changes, record.describe(() if values is None else read_values(values)["warnings"]))
 
 
 def _with_parameters(refinement: RefinementConfig, parameters: list[InPath]) -> RefinementConfig:

@@ -28,6 +28,7 @@ from rs_seg.io.html import embed_drawing
 from rs_seg.io.raster import RasterReader
 from rs_seg.stages.report.maps import read_indices
 from rs_seg.values import InPath, Legend, Window
+from rs_seg.values.split import Split
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +42,7 @@ def show_errors(
     run: RunConfig,
     scene: str,
     evaluation: Mapping[str, Any],
-    split: Mapping[str, Any],
+    split: Split,
     *,
     mapped: InPath,
     reference: InPath,
@@ -53,7 +54,7 @@ def show_errors(
     of the classes that were missed, and one in those that are false. `evaluation` is that of the
     map, `models` are the files of all networks with a model.
     """
-    roles = ("test", *split.get("test_sets", ()))
+    roles = ("test", *split.test_sets)
     rectangles = [window for role in roles for window in rectangles_of(split, scene, role)]
     if not rectangles:
         return None

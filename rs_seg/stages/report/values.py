@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any
 
@@ -11,8 +11,7 @@ from rs_seg.algorithms.inspection.scaling import find_scale_differences
 from rs_seg.config import ReportConfig, RunConfig
 from rs_seg.scenes.values import read_values
 from rs_seg.values import InPaths
-
-Inspection = Mapping[str, Any]
+from rs_seg.values.inspection import Inspection
 
 
 def show_values(config: ReportConfig, run: RunConfig, values: InPaths) -> dict[str, Any]:
@@ -43,7 +42,6 @@ def find_scale_warnings(named: Sequence[tuple[str, Inspection]]) -> list[str]:
 
 def _scalings(inspection: Inspection) -> Iterator[tuple[str, tuple[float, float]]]:
     """Scale and offset of each band whose tags are not applied; inspections of older versions have none."""
-    for source in inspection["sources"]:
-        for band in [] if source.get("scales_applied") else source["bands"]:
-            scale, offset = band.get("scale"), band.get("offset")
-            yield band["name"], (1.0 if scale is None else scale, 0.0 if offset is None else offset)
+    for source in inspection.sources:
+        for band in [] if source.scales_applied else source.bands:
+            yield band.name, (1.0 if band.scale is None else band.scale, 0.0 if band.offset is None else band.offset)

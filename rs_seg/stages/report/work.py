@@ -16,9 +16,10 @@ from rs_seg.config import RandomForest, ReportConfig, RunConfig, dump_config
 from rs_seg.ground.areas import prove, read_split
 from rs_seg.io.curves import read_curves
 from rs_seg.io.delivery.packages import package_versions
+from rs_seg.io.documents import read_document
 from rs_seg.io.html import embed_png, render
 from rs_seg.io.model import read_description
-from rs_seg.io.own_files import read_comparison, read_evaluation, read_inspection, read_statistics
+from rs_seg.io.own_files import read_comparison, read_evaluation
 from rs_seg.maps.survey import survey_maps
 from rs_seg.scenes.failures import read_failures
 from rs_seg.scenes.files import check_scene_names
@@ -29,6 +30,9 @@ from rs_seg.stages.report.grounds import show_grounds
 from rs_seg.stages.report.maps import embed_image, measure_grid, show_scene
 from rs_seg.stages.report.values import find_scale_warnings, show_values
 from rs_seg.values import InPath, InPaths, OutPath
+from rs_seg.values.inspection import Inspection
+from rs_seg.values.split import Split
+from rs_seg.values.statistics import Statistics
 
 if TYPE_CHECKING:
     from rs_seg.maps.survey import SurveyedMap
@@ -114,9 +118,9 @@ def report(
         mapped_classes=run.refinements[best[1]].map_legend(run.legend).root,
         areas=_sum_areas(config, run, surveyed),
         split=_show_split(config, run, areas, image_of) if areas is not None else None,
-        data=_show_data(config, run, [read_inspection(path) for path in inspections]),
+        data=_show_data(config, run, [read_document(path, Inspection) for path in inspections]),
         values=show_values(config, run, values),
-        statistics=read_statistics(statistics[0]) if statistics else None,
+        statistics=read_document(statistics[0], Statistics) if statistics else None,
         curves=[_show_curves(network, path) for network, path in zip(run.trained_networks, curves, strict=True)],
         calibrations=[
             _show_calibration(network, path) for network, path in zip(run.model_networks, models, strict=True)
@@ -182,39 +186,42 @@ def _sum_areas(config: ReportConfig, run: RunConfig, surveyed: list[SurveyedMap]
     return {"rows": rows[: config.max_rows], "sums": sums, "total": sum(sums)}
 
 
-def _show_data(config: ReportConfig, run: RunConfig, inspections: list[Any]) -> dict[str, Any]:
+def _show_data(config: ReportConfig, run: RunConfig, inspections: list[Inspection]) -> dict[str, Any]:
     """What was found in the scenes that tables have place for, and the first warnings of all."""
     named = list(zip((scene.name for scene in run.scenes), inspections, strict=True))
     warnings = [("All scenes", text) for text in find_scale_warnings(named)]
-    warnings += [(name, text) for name, each in named for text in each["warnings"]]
+    warnings += [(name, text) for name, each in named for text in each.warnings]
     return {
         "inspections": named[: config.max_rows],
-        "labels": [(name, each["labels"]) for name, each in named if each["labels"]][: config.max_rows],
+        "labels": [(name, each.labels) for name, each in named if each.labels][: config.max_rows],
         "warnings": warnings[: config.max_rows],
         "more": max(0, len(warnings) - config.max_rows),
     }
 
 
-def _show_split(config: ReportConfig, run: RunConfig, split: Any, image_of: dict[str, InPath]) -> dict[str, Any]:
+def _show_split(config: ReportConfig, run: RunConfig, split: Split, image_of: dict[str, InPath]) -> dict[str, Any]:
     """The split with its proof, and a picture of each labelled scene to draw it on."""
     shown = [
         {
             "name": scene.name,
             "image": embed_image(image_of[scene.name], config.picture_size * 2 // 3),
-            "areas": split["areas"].get(scene.name, {}),
-            "blocks": [block for block in split["blocks"] if block["scene"] == scene.name],
+            "areas": split.areas.get(scene.name, {}),
+            "blocks": [block for block in split.blocks if block.scene == scene.name],
             **measure_grid(image_of[scene.name]),
         }
         for scene in run.labelled_scenes[: config.max_scenes]
     ]
     sizes = {scene.name: measure_grid(image_of[scene.name])["pixel_size"] for scene in run.labelled_scenes}
-    # files written by hand, or by older versions, may lack the sizes
-    sized = {"block_size": None, "window": None, "buffer": 0, "test_sets": [], **split}
-    trained = split["class_pixels"].get("train", {})
+    trained = split.class_pixels.get("train", {})
     untrained = [each.name for each in run.legend if run.learners.trains and not trained.get(each.name)]
-    groups = {each["name"] for own in split.get("groups", {}).values() for each in own}
-    sized |= {"groups": len(groups), "proof": prove(split), "scenes": shown}
-    return {**sized, "pixel_sizes": sizes, "untrained": untrained}
+    return {
+        "file": split,
+        "groups": len({group.name for own in split.groups.values() for group in own}),
+        "proof": prove(split),
+        "scenes": shown,
+        "pixel_sizes": sizes,
+        "untrained": untrained,
+    }
 
 
 def _show_curves(network: str, path: InPath) -> dict[str, str]:

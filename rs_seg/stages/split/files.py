@@ -13,9 +13,9 @@ from rs_seg.algorithms.splitting.blocks import find_buffers
 from rs_seg.algorithms.splitting.footprints import footprint, window_polygons
 from rs_seg.io.layers import ScenePolygons, write_layers
 from rs_seg.stages.split.division import Division
-from rs_seg.values import ClassNames, Window
-from rs_seg.values.grid import crs_of
+from rs_seg.values import ClassNames
 from rs_seg.values.roles import ROLES
+from rs_seg.values.split import Split, SplitBlock, SplitGrid, SplitGroup, SplitProof
 
 if TYPE_CHECKING:
     from rs_seg.algorithms.splitting.dealing import DealtGroup
@@ -23,56 +23,49 @@ if TYPE_CHECKING:
 
 
 def describe_division(
-    division: Division, class_names: ClassNames, grids: Mapping[str, Grid], proof: dict[str, Any]
-) -> dict[str, Any]:
+    division: Division, class_names: ClassNames, grids: Mapping[str, Grid], proof: SplitProof
+) -> Split:
     """The content of split.json; where there are folds, each block has the number of the one that tests it."""
-    blocks = [
-        {
-            "scene": name,
-            "row": window.row,
-            "column": window.column,
-            "height": window.height,
-            "width": window.width,
-            "role": role,
-        }
-        for name, board in division.boards.items()
-        for window, role in zip(board.windows, division.block_roles[name], strict=True)
-    ]
-    if division.tested_by:
-        for block, fold in zip(blocks, _folds_of_blocks(division), strict=True):
-            block["fold"] = fold
     buffers = {name: board.buffer for name, board in division.boards.items()}
-    return {
-        "blocks": blocks,
-        "areas": {
-            name: {role: _numbers(rectangles) for role, rectangles in by_role.items()}
+    return Split(
+        blocks=_list_blocks(division),
+        areas={
+            name: {role: tuple(rectangles) for role, rectangles in by_role.items()}
             for name, by_role in division.areas.items()
         },
         **_describe_groups(division),
-        "grids": {name: _describe_grid(grid) for name, grid in grids.items()},
-        "buffer": min(buffers.values()),
-        "buffers": buffers,
-        "block_size": division.geometry.block,
-        "window": division.geometry.window,
-        "test_sets": [role for role in division.roles if role not in ROLES],
-        "proof": proof,
-        "class_pixels": {
+        grids={name: SplitGrid.of(grid) for name, grid in grids.items()},
+        buffer=min(buffers.values()),
+        buffers=buffers,
+        block_size=division.geometry.block,
+        window=division.geometry.window,
+        test_sets=tuple(role for role in division.roles if role not in ROLES),
+        proof=proof,
+        class_pixels={
             role: dict(zip(class_names.names, pixels.tolist(), strict=True)) for role, pixels in division.counts.items()
         },
-    }
+    )
 
 
-def _numbers(rectangles: Sequence[Window]) -> list[list[int]]:
-    return [[each.row, each.column, each.height, each.width] for each in rectangles]
+def _list_blocks(division: Division) -> tuple[SplitBlock, ...]:
+    placed = [
+        (name, window, role)
+        for name, board in division.boards.items()
+        for window, role in zip(board.windows, division.block_roles[name], strict=True)
+    ]
+    tested = [{"fold": fold} for fold in _folds_of_blocks(division)] if division.tested_by else [{}] * len(placed)
+    return tuple(
+        SplitBlock(scene=name, **vars(window), role=role, **fold)
+        for (name, window, role), fold in zip(placed, tested, strict=True)
+    )
 
 
 def _describe_groups(division: Division) -> dict[str, Any]:
     """The groups of polygons in each scene, with the fold that tests them; nothing where there are none."""
     groups = {
-        scene: [
-            {"name": each.name, "fold": each.fold, "role": each.role, "rectangles": _numbers(each.rectangles)}
-            for each in own
-        ]
+        scene: tuple(
+            SplitGroup(name=each.name, fold=each.fold, role=each.role, rectangles=each.rectangles) for each in own
+        )
         for scene, own in division.groups.items()
     }
     return {"groups": groups} if groups else {}
@@ -85,12 +78,6 @@ def _folds_of_blocks(division: Division) -> list[int]:
         own = division.tested_by.get(name)
         folds += [0] * len(board.windows) if own is None else own.ravel().astype(int).tolist()
     return folds
-
-
-def _describe_grid(grid: Grid) -> dict[str, Any]:
-    """What the areas of a scene are counted on, so that no stage applies them to another scene."""
-    transform = [float(value) for value in tuple(grid.affine)[:6]]
-    return {"height": grid.height, "width": grid.width, "crs": str(crs_of(grid).to_wkt()), "transform": transform}
 
 
 def write_division_layers(path: Path, division: Division, class_names: ClassNames, grids: Mapping[str, Grid]) -> None:

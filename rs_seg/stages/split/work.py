@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rs_seg.algorithms.splitting.footprints import find_shared_ground, footprint
 from rs_seg.algorithms.splitting.geometry import ENOUGH_BLOCKS
@@ -13,6 +12,7 @@ from rs_seg.algorithms.splitting.missing import find_empty_roles, find_missing_c
 from rs_seg.algorithms.splitting.proof import find_outside, measure_gap, overlapping_pixels
 from rs_seg.config import Learners, SplitConfig
 from rs_seg.errors import UserErrors
+from rs_seg.io.documents import write_document
 from rs_seg.io.raster import RasterReader
 from rs_seg.scenes.files import check_scene_names
 from rs_seg.stages.split.division import Divider, needed_roles
@@ -21,6 +21,7 @@ from rs_seg.stages.split.group_division import GroupDivider
 from rs_seg.stages.split.groups import read_groups
 from rs_seg.stages.split.roles import StatedRoles, read_areas, state_roles
 from rs_seg.values import ClassNames, InPaths, OutPath, Scene
+from rs_seg.values.split import SplitProof
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,8 +59,9 @@ def split(
     _log(division, class_names)
     _advise(config, learners, scene_roles, division)
     content = describe_division(division, class_names, grids, proof)
-    content |= {"fold": fold, "folds": config.folds} if config.folds > 1 else {}
-    split.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    if config.folds > 1:
+        content = content.model_copy(update={"fold": fold, "folds": config.folds})
+    write_document(split, content)
     write_division_layers(blocks, division, class_names, grids)
 
 
@@ -98,7 +100,7 @@ def _check_ground(readers: Mapping[str, RasterReader], division: Division) -> No
         raise UserErrors(errors)
 
 
-def _prove(division: Division) -> dict[str, Any]:
+def _prove(division: Division) -> SplitProof:
     """What was measured on the final areas, independently of how they were made."""
     areas, boards = division.areas, division.boards
     gaps = {name: measure_gap(own) for name, own in areas.items()}
@@ -109,7 +111,7 @@ def _prove(division: Division) -> dict[str, Any]:
     assert not any(overlap.values()), f"areas overlap: {overlap}"
     apart = [name for name, gap in gaps.items() if gap is not None and gap < boards[name].buffer]
     assert not apart, f"areas of {apart} are closer than their buffers: {gaps}"
-    return {"smallest_gap_pixels": gaps, "overlap_pixels": overlap, "scenes_on_shared_ground": []}
+    return SplitProof(smallest_gap_pixels=gaps, overlap_pixels=overlap, scenes_on_shared_ground=())
 
 
 def _check_classes(

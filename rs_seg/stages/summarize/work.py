@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,10 +12,12 @@ from rs_seg.algorithms.splitting.areas import rectangles_of, tile_windows
 from rs_seg.algorithms.statistics import BandAccumulator, differ_in_magnitude, name_figures
 from rs_seg.errors import UserError
 from rs_seg.ground.areas import read_split
+from rs_seg.io.documents import write_document
 from rs_seg.io.raster import RasterReader
 from rs_seg.progress import track
 from rs_seg.scenes.files import check_scene_files
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
+from rs_seg.values.statistics import ClassShare, Statistics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,8 +60,8 @@ def summarize(
     for warning in warnings:
         logger.warning("%s", warning)
     classes = _describe_classes(class_names, counts)
-    content = {"bands": name_figures(bands, figures), "classes": classes, "warnings": warnings}
-    statistics.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    content = Statistics(bands=name_figures(bands, figures), classes=classes, warnings=tuple(warnings))
+    write_document(statistics, content)
 
 
 def _check_bands(images: list[RasterReader]) -> None:
@@ -118,9 +119,9 @@ def _count_classes(
     return counts
 
 
-def _describe_classes(class_names: ClassNames, counts: NDArray[np.int64]) -> list[dict[str, Any]]:
+def _describe_classes(class_names: ClassNames, counts: NDArray[np.int64]) -> tuple[ClassShare, ...]:
     total = max(int(counts.sum()), 1)
-    return [
-        {"code": each.code, "name": each.name, "pixels": int(count), "share": int(count) / total}
-        for each, count in zip(class_names, counts, strict=True)
-    ]
+    return tuple(
+        ClassShare(code=each.code, name=each.name, pixels=count, share=count / total)
+        for each, count in zip(class_names, counts.tolist(), strict=True)
+    )

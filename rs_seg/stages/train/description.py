@@ -37,7 +37,7 @@ def describe_model(
     Raises:
         UserError: images of other bands or resolutions, or weights that cannot be read.
     """
-    measured = {each["name"]: each for each in ground.statistics["bands"]}
+    measured = {band.name: band for band in ground.statistics.bands}
     grids = []
     for image in images:
         with RasterReader(image) as reader:
@@ -50,8 +50,8 @@ def describe_model(
         network=network.model_dump(mode="json"),
         bands=recipe.bands,
         features=tuple(map(str, recipe.formulas)),
-        normalisation=tuple(Normalisation.model_validate(measured[band]) for band in recipe.bands),
-        ranges=tuple(ValueRange.model_validate(measured[band]) for band in recipe.bands),
+        normalisation=tuple(Normalisation.model_validate(measured[band].model_dump()) for band in recipe.bands),
+        ranges=tuple(ValueRange.model_validate(measured[band].model_dump()) for band in recipe.bands),
         resolution_m=ground_pixel_size(grids[0]),
         classes=class_names,
         window=window,

@@ -61,7 +61,7 @@ def _train_network(
     config: TrainConfig, network: ConvolutionalNetwork, ground: Ground, *, folder: Path, processes: Processes
 ) -> TrainingResult | None:
     """The best state; None in all processes but the first."""
-    bands = ground.statistics["bands"]
+    bands = ground.statistics.bands
     # on GPUs batch normalisation sees the windows of all processes
     normalised = config.batch_size if torch.cuda.is_available() else config.batch_size // processes.count
 
@@ -69,7 +69,7 @@ def _train_network(
         options = network.model_dump(exclude={*Trainable.model_fields, *TRANSFER, "train"})
         layers = build_network(**options, bands=ground.bands, classes=ground.classes)
         check_input(layers, bands=len(bands), batch_size=normalised, window=config.window_size)
-        return NormalisedNetwork(layers, mean=[each["mean"] for each in bands], std=[each["std"] for each in bands])
+        return NormalisedNetwork(layers, mean=[band.mean for band in bands], std=[band.std for band in bands])
 
     folder.mkdir(parents=True, exist_ok=True)
     validation_samples = _validation_samples(config, ground)

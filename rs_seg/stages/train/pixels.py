@@ -37,7 +37,7 @@ def train_pixels(config: TrainConfig, network: Pixelwise, ground: Ground, descri
     recipe = recipe_of_model(description)
     planned = plan_pixels(ground.train, size=config.window_size)
     samples = pixel_samples(ground.readers, planned, recipe, bands=ground.bands)
-    names = [each["name"] for each in ground.statistics["classes"]]
+    names = [each.name for each in ground.statistics.classes]
     tensors = fit_pixels(network, samples, recipe, classes=names, seed=ground.seed)
     rows: list[dict[str, float | int]] = [{"epoch": 1}]
     validation: dict[str, float | int] = {}

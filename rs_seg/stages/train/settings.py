@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rs_seg.algorithms.training.length import divide_steps, steps_of_passes
 from rs_seg.algorithms.training.losses import LossSettings, balanced_weights, median_frequency_weights
@@ -11,6 +12,7 @@ from rs_seg.algorithms.training.task import TrainingSettings
 from rs_seg.config import ConvolutionalNetwork, TrainConfig
 from rs_seg.ground.training import Ground
 from rs_seg.ground.windows import augment_settings
+from rs_seg.values.statistics import ClassShare
 
 if TYPE_CHECKING:
     from rs_seg.algorithms.training.length import Length
@@ -53,8 +55,8 @@ def training_settings(
         classes=ground.classes,
         seed=ground.seed,
         loss=LossSettings(weights=loss.weights, **loss.model_dump(exclude={*loss.weights, "class_weights"})),
-        class_weights=_class_weights(config, ground.statistics["classes"]),
-        augment=augment_settings(config.augment, [each["name"] for each in ground.statistics["bands"]]),
+        class_weights=_class_weights(config, ground.statistics.classes),
+        augment=augment_settings(config.augment, ground.bands),
         **vars(length),
         fixed_steps_per_epoch=config.steps_per_epoch,
         **config.model_dump(exclude=LEARNT_ELSEWHERE),
@@ -62,12 +64,12 @@ def training_settings(
     )
 
 
-def _class_weights(config: TrainConfig, classes: list[dict[str, Any]]) -> tuple[float, ...] | None:
-    """The weight of each class; `classes` are those of statistics.json, in order."""
+def _class_weights(config: TrainConfig, classes: Sequence[ClassShare]) -> tuple[float, ...] | None:
+    """The weight of each class."""
     asked = config.loss.class_weights
     if isinstance(asked, dict):
-        return tuple(asked.get(each["name"], 1.0) for each in classes)
-    shares = [each["share"] for each in classes]
+        return tuple(asked.get(each.name, 1.0) for each in classes)
+    shares = [each.share for each in classes]
     if asked == "balanced":
         return balanced_weights(shares)
     return median_frequency_weights(shares) if asked == "median_frequency" else None

@@ -18,6 +18,7 @@ from rs_seg.algorithms.splitting.areas import (
 )
 from rs_seg.errors import UserError
 from rs_seg.values import Window
+from rs_seg.values.split import Split, SplitBlock
 
 SIDE = 24
 windows = st.builds(
@@ -95,7 +96,7 @@ def test_a_board_of_blocks_merges_into_one_rectangle():
 
 
 def test_a_scene_without_an_area_has_no_rectangles():
-    split = {"areas": {"a": {"train": [[0, 1, 2, 3]]}}}
+    split = Split(areas={"a": {"train": (Window(0, 1, 2, 3),)}})
     assert rectangles_of(split, "a", "train") == [Window(0, 1, 2, 3)]
     assert rectangles_of(split, "a", "test") == rectangles_of(split, "b", "train") == []
 
@@ -106,10 +107,8 @@ def test_areas_are_cut_along_blocks_without_loss(size, chosen, removed):
     roles = ["test" if own else "train" for own in chosen[: len(boards)]]
     tested = [block for block, role in zip(boards, roles, strict=True) if role == "test"]
     rectangles = subtract_rectangles(tested, removed)
-    split = {
-        "areas": {"east": {"test": [[each.row, each.column, each.height, each.width] for each in rectangles]}},
-        "blocks": [{"scene": "east", "role": role, **vars(block)} for block, role in zip(boards, roles, strict=True)],
-    }
+    blocks = [SplitBlock(scene="east", role=role, **vars(block)) for block, role in zip(boards, roles, strict=True)]
+    split = Split(areas={"east": {"test": tuple(rectangles)}}, blocks=tuple(blocks))
     parts = rectangles_by_block(split, "east", "test")
     np.testing.assert_array_equal(paint([each for own in parts.values() for each in own]), paint(rectangles))
     assert all(each.intersect(block) == each for block, own in parts.items() for each in own)
