@@ -3,7 +3,7 @@
     python benchmarks/predict.py --data-root DATA [--work FOLDER] [speed] [joins] [memory] [independence]
 
 DATA is the folder of the data sets (the building example's imagery). A U-Net with a ResNet-34 encoder is trained on it
-first, or taken from FOLDER, where an earlier run of this program left it; its engine is chosen by `tune`. All figures
+first, or taken from FOLDER, where an earlier run of this program left it; `accelerate` chooses its engine. All figures
 are ratios of what was measured side by side in one run; the machine and the versions are printed with them.
 """
 
@@ -49,7 +49,7 @@ MODEL, ENGINE = "models/unet/model.safetensors", "models/unet/engine"
 
 
 def train_network(work: Path, data_root: Path) -> Path:
-    """The results folder of a run on the building example that trained, exported and tuned a U-Net ResNet-34."""
+    """The results of a run on the building example: a U-Net ResNet-34, exported, its engine chosen."""
     if (work / "run" / ENGINE).exists():
         return work / "run"
     values = yaml.safe_load((ROOT / "config" / "examples" / "buildings.yaml").read_text(encoding="utf-8"))

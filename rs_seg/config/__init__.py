@@ -7,7 +7,7 @@ from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, Simulate
 from rs_seg.config.generate import defaults_text, dump_config, reference_text, schema_text
 from rs_seg.config.input_checks import find_unused_columns
 from rs_seg.config.learners import Learners
-from rs_seg.config.learning import Budget, LossConfig, PredictConfig, TrainConfig, TuneConfig
+from rs_seg.config.learning import AccelerateConfig, Budget, LossConfig, PredictConfig, TrainConfig
 from rs_seg.config.load import load_config, load_scene_files, parse_config
 from rs_seg.config.mapping import DeliverConfig, GatherConfig, ReportConfig, UncertaintyConfig
 from rs_seg.config.networks import ConvolutionalNetwork, Ensemble, NetworkConfig, TrainedModel
@@ -58,6 +58,7 @@ __all__ = [
     "EMA",
     "SGD",
     "SWA",
+    "AccelerateConfig",
     "Adam",
     "AdamW",
     "AlignConfig",
@@ -114,7 +115,6 @@ __all__ = [
     "TrainConfig",
     "Trainable",
     "TrainedModel",
-    "TuneConfig",
     "UncertaintyConfig",
     "VectorizeConfig",
     "Watershed",

@@ -176,7 +176,7 @@ class TrainConfig(Section):
         return self
 
 
-class TuneConfig(Section):
+class AccelerateConfig(Section):
     """The program and arithmetic that compute a network: the fastest that agrees with torch in float32."""
 
     engine: Literal["auto", "torch", "onnxruntime", "openvino"] = "auto"

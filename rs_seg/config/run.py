@@ -25,7 +25,7 @@ from rs_seg.config.features import fill_formulas
 from rs_seg.config.input_checks import check_roles, check_scenes, check_sizes, check_sources
 from rs_seg.config.label_checks import check_label, fill_label_colors
 from rs_seg.config.learners import Learners, learners_of
-from rs_seg.config.learning import PredictConfig, TrainConfig, TuneConfig
+from rs_seg.config.learning import AccelerateConfig, PredictConfig, TrainConfig
 from rs_seg.config.mapping import DeliverConfig, GatherConfig, ReportConfig, UncertaintyConfig
 from rs_seg.config.networks import Ensemble, NetworkConfig, TrainedModel
 from rs_seg.config.refining import RefinementConfig, Searchable
@@ -82,7 +82,7 @@ class RunConfig(Section):
     networks: Annotated[dict[Name, NetworkConfig], Field(min_length=1)]
     """Methods that map the scenes: networks, methods of single pixels, trained model files, ensembles of those; each
     key is a branch of the run."""
-    tune: TuneConfig = TuneConfig()
+    accelerate: AccelerateConfig = AccelerateConfig()
     """The program and arithmetic that compute the networks."""
     predict: PredictConfig = PredictConfig()
     """Prediction of whole scenes."""

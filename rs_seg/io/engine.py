@@ -1,4 +1,4 @@
-"""The engine of a network: a folder with what the tune stage chose, and the ONNX model that the choice computes."""
+"""The engine of a network: what the accelerate stage chose, and the ONNX model that the choice computes."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def read_engine(folder: Path) -> EngineRecord:
     """What the folder says of its engine.
 
     Raises:
-        UserError: it is no whole folder of the tune stage.
+        UserError: it is no whole folder of the accelerate stage.
     """
     try:
         record = EngineRecord.model_validate_json((folder / RECORD).read_text(encoding="utf-8"))
@@ -132,6 +132,6 @@ def _not_an_engine(folder: Path, found: str) -> UserError:
         "not the engine of a network",
         where=folder,
         found=found,
-        expected="a whole folder made by the tune stage of this version of rs_seg",
-        remedy="delete the folder and run the workflow, or `rs-seg tune`, again",
+        expected="a whole folder made by the accelerate stage of this version of rs_seg",
+        remedy="delete the folder and run the workflow, or `rs-seg accelerate`, again",
     )

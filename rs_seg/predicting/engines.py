@@ -36,7 +36,7 @@ def source_of(model: Path, onnx: Callable[[], bytes]) -> Source:
 
 
 def open_recorded(model: Path, folder: Path, record: EngineRecord, *, batch_size: int) -> Engine:
-    """The engine that the tune stage recorded in `folder`, with the threads of this process.
+    """The engine that the accelerate stage recorded in `folder`, with the threads of this process.
 
     Raises:
         UserError: this machine cannot compute it.

@@ -82,8 +82,8 @@ def plan_prediction(
             "a network of layers needs an engine",
             where=model,
             found="no --engine",
-            expected="the folder that the tune stage makes",
-            remedy="run `rs-seg tune` on the model first, and name its folder with --engine",
+            expected="the folder that the accelerate stage makes",
+            remedy="run `rs-seg accelerate` on the model first, and name its folder with --engine",
         )
     record = read_engine(engine) if engine is not None else None
     with RasterReader(image) as reader:
@@ -160,7 +160,7 @@ def _plan_pixelwise(config: PredictConfig, reader: RasterReader, description: Mo
 
 
 def _plan_tiles(config: PredictConfig, reader: RasterReader, record: EngineRecord, engine: Path | None) -> TilePlan:
-    """Tiles as configured, else near the size that the engine was tuned for, as suits the scene."""
+    """Tiles as configured, else near the size that the engine was chosen for, as suits the scene."""
     tile = config.tile or record.tile
     if record.one_size and (tile != record.tile or config.scales != (1.0,)):
         raise UserError(
@@ -168,7 +168,7 @@ def _plan_tiles(config: PredictConfig, reader: RasterReader, record: EngineRecor
             where="predict.tile, predict.scales",
             found=f"tiles of {tile} pixels, scales {', '.join(map(str, config.scales))}",
             expected=f"tiles of {record.tile} pixels, scale 1",
-            remedy="set both to null and [1.0], or tune.engine to torch",
+            remedy="set both to null and [1.0], or accelerate.engine to torch",
         )
     if tile % record.stride:
         raise UserError(

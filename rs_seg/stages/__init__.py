@@ -14,7 +14,7 @@ STAGES = (
     "preview",
     "train",
     "export",
-    "tune",
+    "accelerate",
     "predict_shard",
     "predict",
     "combine",

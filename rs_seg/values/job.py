@@ -16,7 +16,7 @@ WILDCARDS = {
     "preview": (),
     "train": ("network",),
     "export": ("network",),
-    "tune": ("network",),
+    "accelerate": ("network",),
     "predict_shard": ("scene", "network", "shard"),
     "predict": ("scene", "network"),
     "combine": ("scene", "network"),

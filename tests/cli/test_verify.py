@@ -31,7 +31,7 @@ FILES = {
     "models/unet/engine": {"engine.json": b"{}", "model.onnx": b"weights"},
     "deliver": {"README.txt": b"read", "scenes/a.tif": b"map"},
 }
-STAGES = {"scenes/north": "align", "maps/north/unet/argmax": "vectorize", "models/unet/engine": "tune"}
+STAGES = {"scenes/north": "align", "maps/north/unet/argmax": "vectorize", "models/unet/engine": "accelerate"}
 FOLDERS = ("models/unet/engine", "deliver")
 
 
@@ -51,7 +51,7 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if place == "deliver":
             (made / "SHA256SUMS").write_text(checksum_list(hash_folder(made)), encoding="utf-8")
         stage = STAGES.get(place, "deliver")
-        names = {"align": "align/north", "vectorize": "vectorize/north/unet/argmax", "tune": "tune/unet"}
+        names = {"align": "align/north", "vectorize": "vectorize/north/unet/argmax", "accelerate": "accelerate/unet"}
         output = folder / place if place in FOLDERS else folder / place / next(iter(files))
         with recorded(stage, branches={}, log=folder / f"logs/{names.get(stage, stage)}.log") as kept:
             kept[str(output)] = sums_of(made.parent if place in FOLDERS else made)
@@ -143,6 +143,6 @@ def test_an_error_of_reading_names_the_input_that_was_changed(results: Path) -> 
 
 def test_junk_among_the_records_is_left_out(results: Path) -> None:
     (results / "logs/align/north.json").write_bytes(b"")
-    (results / "logs/tune/unet.json").write_bytes(bytes(range(256)))
+    (results / "logs/accelerate/unet.json").write_bytes(bytes(range(256)))
     truncate("scenes/north/image.tif")(results)
     assert verify() == ([], None)

@@ -23,7 +23,7 @@ from rs_seg.values import Legend, LegendClass, dequantize
 from rs_seg.values.grid import Grid, whole
 
 from .learning_run import train_model
-from .test_predict import engine  # noqa: F401  a folder as tune writes it
+from .test_predict import engine  # noqa: F401  a folder as accelerate writes it
 
 NAME = "lraspp_mobilenet_v3_large"
 GRID = Grid((64, 64), Affine(7.3, 0, 500_000, 0, -7.3, 5_300_000), "EPSG:32632")

@@ -39,7 +39,7 @@ def likelihood(run: LearningRun, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An engine folder as tune writes it, for torch in float32."""
+    """An engine folder as accelerate writes it, for torch in float32."""
     folder = tmp_path_factory.mktemp("engine") / "engine"
     record = EngineRecord(
         network="small",
@@ -262,7 +262,7 @@ def test_exact_tiling_is_refused_for_a_network_that_looks_at_whole_tiles(model, 
 
 
 def test_a_network_without_an_engine_is_told_to_tune_first(model, tall, tmp_path):
-    with pytest.raises(UserError, match="rs-seg tune"):
+    with pytest.raises(UserError, match="rs-seg accelerate"):
         predict_scene(model, None, tall, tmp_path / "p.tif")
 
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from rs_seg.algorithms.networks import ARCHITECTURES
-from rs_seg.config import ConvolutionalNetwork, PredictConfig, TuneConfig
+from rs_seg.config import AccelerateConfig, ConvolutionalNetwork, PredictConfig
 from rs_seg.errors import UserError
 from rs_seg.io.engine import EngineRecord, read_engine
 from rs_seg.io.raster import RasterReader
+from rs_seg.stages.accelerate import accelerate
 from rs_seg.stages.export import export
 from rs_seg.stages.predict import predict
-from rs_seg.stages.tune import tune
 from rs_seg.values import dequantize
 from rs_seg.values.grid import whole
 
@@ -45,8 +45,8 @@ def test_a_network_of_the_textbook_goes_through_the_whole_chain(
 
     def tuned(program: str) -> EngineRecord:
         folder = tmp_path / ("engine" if program == "auto" else program)
-        config = TuneConfig(engine=program, precision="float32", tiles=2)
-        tune(config, network, CLASSES, SCENES, 64, 2, True, 1, **files, engine=folder)
+        config = AccelerateConfig(engine=program, precision="float32", tiles=2)
+        accelerate(config, network, CLASSES, SCENES, 64, 2, True, 1, **files, engine=folder)
         return read_engine(folder)
 
     # every program computes the network, and agrees

@@ -56,7 +56,7 @@ MINIATURE: dict[str, Any] = {
         "tiny": {"architecture": "unet", "encoder": "resnet18", "decoder_channels": [32, 16, 16, 8, 8]},
         "forest": {"architecture": "random_forest", "trees": 5, "max_depth": 6, "samples": 2000},
     },
-    "tune": {"engine": "torch", "precision": "float32"},
+    "accelerate": {"engine": "torch", "precision": "float32"},
     "predict": {"tile": 128, "overlap": 32},
     "refinements": {"argmax": {"method": "argmax"}, "crf": {"method": "densecrf", "iterations": 2, "block": 128}},
     "vectorize": {"simplify": {"tolerance": 0.5}},

@@ -55,10 +55,10 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
         ({"refinements": {"argmax": {"method": "argmax", "networks": ["unet", "fpn"]}}}, set()),
         ({"uncertainty": {"measures": ["entropy"]}}, {"uncertainty"}),
         ({"train": {"epochs": 3}}, {"preview", "train"}),
-        ({"seed": 5}, {"split", "preview", "train", "tune", "search", "compare"}),
+        ({"seed": 5}, {"split", "preview", "train", "accelerate", "search", "compare"}),
         (
             {"networks": {**VALUES["networks"], "unet": {"architecture": "linknet"}}},
-            {"train", "tune", "combine", "uncertainty", "search", "evaluate"},
+            {"train", "accelerate", "combine", "uncertainty", "search", "evaluate"},
         ),
         ({"networks": {"unet": {"architecture": "unet"}}}, {"compare"}),
         ({"title": "Roads"}, set()),

@@ -40,7 +40,7 @@ def test_folds_have_a_split_and_statistics_each_and_every_network_one_of_them(tm
     several["tiny"]["seeds"] = [1, 2]
     several["both"] = {"members": ["tiny", "forest"]}
     planned = Project(tmp_path, networks=several, split=fold_options(2)).planned()
-    counts = {"split": 2, "summarize": 2, "train": 6, "tune": 4, "predict": 18, "combine": 6, "evaluate": 16}
+    counts = {"split": 2, "summarize": 2, "train": 6, "accelerate": 4, "predict": 18, "combine": 6, "evaluate": 16}
     assert {rule: planned[rule] for rule in counts} == counts
     assert planned["compare"] == planned["report"] == planned["deliver"] == 1
 

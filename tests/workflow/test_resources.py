@@ -98,7 +98,7 @@ def test_networks_of_layers_ask_for_a_gpu_and_others_do_not(rules: dict[str, Any
 
 def test_only_rules_that_compute_networks_ask_for_a_gpu(rules: dict[str, Any], small: Path) -> None:
     asking = {name for name, rule in rules.items() if asked(rule, small).get("gpu")}
-    assert asking == {"train", "tune", "predict", "predict_shard"}
+    assert asking == {"train", "accelerate", "predict", "predict_shard"}
 
 
 def test_no_rule_repeats_itself(rules: dict[str, Any]) -> None:

@@ -118,7 +118,7 @@ def test_trained_models_and_their_ensemble_map_scenes_without_labels_and_without
     project.values["data_root"] = str(finished.folder / MINIATURE["data_root"])
     planned = project.planned()
     assert not set(planned) & {"train", "split", "label", "summarize", "evaluate", "compare", "simulate"}
-    assert (planned["predict_shard"], planned["predict"], planned["tune"]) == (4, 2, 1)
+    assert (planned["predict_shard"], planned["predict"], planned["accelerate"]) == (4, 2, 1)
     succeed(project.run())
     assert (project.results / "deliver" / "map.qgz").exists()
     expected, maps = finished.results / "maps/dörfli", project.results / "maps/dörfli"

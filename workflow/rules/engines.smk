@@ -25,7 +25,7 @@ rule export:
         plan.command("export")
 
 
-rule tune:
+rule accelerate:
     input:
         model=lambda wildcards: plan.model_file(wildcards.network),
         onnx=plan.places.of_model("model.onnx"),
@@ -36,9 +36,9 @@ rule tune:
     output:
         engine=directory(plan.places.of_model("engine")),
     log:
-        plan.places.log("tune"),
+        plan.places.log("accelerate"),
     benchmark:
-        plan.places.benchmark("tune")
+        plan.places.benchmark("accelerate")
     wildcard_constraints:
         network=one_of(plan.with_layers),
     conda:
@@ -50,6 +50,6 @@ rule tune:
         runtime=plan.resources.minutes(60),
         gpu=plan.resources.gpus,
     params:
-        settings=plan.settings("tune", plan.raw.given_model),
+        settings=plan.settings("accelerate", plan.raw.given_model),
     shell:
-        plan.command("tune")
+        plan.command("accelerate")

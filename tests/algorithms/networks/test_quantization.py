@@ -17,7 +17,7 @@ from rs_seg.algorithms.networks.quantization import quantize_onnx
 BANDS, CLASSES = 3, 4
 MEAN, STD = [9000.0, 40.0, 0.3], [3000.0, 15.0, 0.1]
 AGREEMENT = 0.995
-"""Share of labels that are those of float32: what the tune stage asks for."""
+"""Share of labels that are those of float32: what the accelerate stage asks for."""
 pytestmark = pytest.mark.slow
 
 

@@ -28,7 +28,7 @@ from rs_seg.algorithms.prediction.engines import (
     supported_choices,
 )
 from rs_seg.algorithms.prediction.engines.pixelwise_engine import open_method
-from rs_seg.config import TuneConfig
+from rs_seg.config import AccelerateConfig
 from rs_seg.errors import UserError
 
 BANDS, CLASSES = 3, 4
@@ -211,8 +211,8 @@ def test_the_network_of_these_tests_has_learnt_something():
 
 
 def test_the_table_and_the_configuration_name_the_same_engines_and_precisions():
-    assert {"auto", *ENGINES} == set(get_args(TuneConfig.model_fields["engine"].annotation))
-    assert {"auto", *PRECISIONS} == set(get_args(TuneConfig.model_fields["precision"].annotation))
+    assert {"auto", *ENGINES} == set(get_args(AccelerateConfig.model_fields["engine"].annotation))
+    assert {"auto", *PRECISIONS} == set(get_args(AccelerateConfig.model_fields["precision"].annotation))
 
 
 def test_with_a_gpu_only_torch_is_tried_unless_another_is_named(monkeypatch: pytest.MonkeyPatch):

@@ -64,5 +64,5 @@ def _refusal(error: Exception) -> UserError:
         "ONNX Runtime cannot compute the network",
         found=" ".join(str(error).split())[:300],
         expected="an ONNX model of the export stage, and tiles of a size that it takes",
-        remedy="set tune.engine to torch",
+        remedy="set accelerate.engine to torch",
     )

@@ -79,7 +79,7 @@ class _Network:
                 "OpenVINO cannot compute the network",
                 found=" ".join(str(error).split())[:300],
                 expected="an ONNX model of the export stage",
-                remedy="set tune.engine to torch",
+                remedy="set accelerate.engine to torch",
             ) from error
 
     def _request(self, shape: tuple[int, ...]) -> Any:
@@ -102,7 +102,7 @@ class _Network:
                 "the ONNX model does not take such tiles",
                 found=f"bands, height and width of {', '.join(map(str, shape))}",
                 expected=", ".join(map(str, sizes)),
-                remedy="set predict.tile to this size, or tune.engine to torch",
+                remedy="set predict.tile to this size, or accelerate.engine to torch",
             )
         model.reshape({0: [1, *shape]})
         return self._core.compile_model(model, "CPU", self._settings)

@@ -50,7 +50,7 @@ def open_network(network: Module, precision: str, workers: int, batch_size: int)
         raise UserError(
             f"torch does not compute in {precision} on a processor",
             expected="float32 or bfloat16",
-            remedy="run the tune stage again on this machine, or set tune.precision",
+            remedy="run the accelerate stage again on this machine, or set accelerate.precision",
         )
     dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[precision]
     network.to(memory_format=torch.channels_last)
@@ -70,7 +70,7 @@ def _explain(forward: Forward) -> Forward:
                 "torch cannot compute the network",
                 where=f"{len(pixels_NBHW)} tiles of {pixels_NBHW.shape[2]} x {pixels_NBHW.shape[3]} pixels",
                 found=" ".join(str(error).split())[:300],
-                remedy="lower predict.batch_size or predict.tile, or set tune.precision to float32",
+                remedy="lower predict.batch_size or predict.tile, or set accelerate.precision to float32",
             ) from error
 
     return explained

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from rs_seg.config import NetworkConfig, TuneConfig
+from rs_seg.config import AccelerateConfig, NetworkConfig
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
 
 REVISION = 2
 
 
-def tune(
-    config: TuneConfig,
+def accelerate(
+    config: AccelerateConfig,
     network: NetworkConfig,
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
@@ -32,9 +32,9 @@ def tune(
     float32, it is taken as it is. Where no other scenes are mapped and that takes no longer than a race, none is held.
     The overlap of tiles follows from the network's receptive field.
     """
-    from rs_seg.stages.tune import work
+    from rs_seg.stages.accelerate import work
 
-    work.tune(
+    work.accelerate(
         config,
         network,
         class_names,

@@ -1,4 +1,4 @@
-"""The work of `tune`."""
+"""The work of `accelerate`."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from rs_seg.algorithms.prediction.applicability import check_classes
 from rs_seg.algorithms.prediction.engines import ENGINES, supported_choices
 from rs_seg.algorithms.prediction.engines.torch_engine import has_gpu
 from rs_seg.algorithms.prediction.trials import REFERENCE, Gate, Trial
-from rs_seg.config import NetworkConfig, TuneConfig
+from rs_seg.config import AccelerateConfig, NetworkConfig
 from rs_seg.errors import UserError
 from rs_seg.io.engine import CandidateRecord, EngineRecord, ReceptiveFieldRecord, write_engine
 from rs_seg.io.model import read_description
 from rs_seg.predicting.networks import read_network
-from rs_seg.stages.tune.race import Entrant, race_engines
-from rs_seg.stages.tune.tiles import image_ground, split_ground
+from rs_seg.stages.accelerate.race import Entrant, race_engines
+from rs_seg.stages.accelerate.tiles import image_ground, split_ground
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, thread_count
 from rs_seg.values.machine import processor_flags
 
 if TYPE_CHECKING:
     from rs_seg.algorithms.prediction.engines import EngineChoice
-    from rs_seg.stages.tune.tiles import Ground
+    from rs_seg.stages.accelerate.tiles import Ground
 
 TILE = 768
 """Height and width of a tile where the configuration does not say; larger ones cost less overlap, but fit no cache."""
@@ -46,8 +46,8 @@ RECEPTIVE_TILES = 1
 logger = logging.getLogger(__name__)
 
 
-def tune(
-    config: TuneConfig,
+def accelerate(
+    config: AccelerateConfig,
     network: NetworkConfig,
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
@@ -101,17 +101,17 @@ def tune(
     write_engine(engine, record, computed)
 
 
-def _list_choices(config: TuneConfig) -> list[EngineChoice]:
+def _list_choices(config: AccelerateConfig) -> list[EngineChoice]:
     """What the configuration allows and this machine computes."""
     supported = supported_choices(None if config.engine == "auto" else config.engine)
     choices = [each for each in supported if config.precision in {"auto", each.precision}]
     if not choices:
         raise UserError(
             "this machine does not compute networks so",
-            where="tune.engine, tune.precision",
+            where="accelerate.engine, accelerate.precision",
             found=f"{config.engine}, {config.precision}",
             expected=f"one of {', '.join(map(str, supported))}",
-            remedy="set tune.precision to auto, or run on a machine that has the instructions",
+            remedy="set accelerate.precision to auto, or run on a machine that has the instructions",
         )
     return choices
 

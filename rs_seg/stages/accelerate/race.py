@@ -26,7 +26,7 @@ from rs_seg.algorithms.prediction.trials import (
 from rs_seg.errors import UserError
 from rs_seg.io.engine_speeds import keep_speeds, read_speeds
 from rs_seg.predicting.engines import source_of
-from rs_seg.stages.tune.tiles import Ground
+from rs_seg.stages.accelerate.tiles import Ground
 from rs_seg.values import thread_count
 
 if TYPE_CHECKING:
@@ -112,10 +112,11 @@ def race_engines(
     if chosen is None:
         raise UserError(
             "no engine that the configuration allows agrees with torch in float32",
-            where="tune.engine, tune.precision",
+            where="accelerate.engine, accelerate.precision",
             found="; ".join(f"{trial.choice}: {describe_failure(trial, gate)}" for trial in trials),
             expected=f"{gate.agreement:.2%} of labels equal, the mIoU changed by at most {gate.miou_change:g}",
-            remedy="set tune.engine and tune.precision to auto, or loosen tune.agreement or tune.miou_change",
+            remedy="set accelerate.engine and accelerate.precision to auto, or loosen accelerate.agreement "
+            "or accelerate.miou_change",
         )
     logger.info("%s computes the network", chosen.choice)
     return chosen, trials

@@ -8,22 +8,22 @@ import onnxruntime
 import pytest
 
 from rs_seg.algorithms.prediction.engines import supported_choices
-from rs_seg.config import RandomForest, TuneConfig
+from rs_seg.config import AccelerateConfig, RandomForest
 from rs_seg.errors import UserError
 from rs_seg.io.engine import read_engine
 from rs_seg.io.model import read_description
 from rs_seg.io.raster import RasterReader
 from rs_seg.predicting.engines import open_recorded
+from rs_seg.stages.accelerate import accelerate
+from rs_seg.stages.accelerate import race as engine_race
+from rs_seg.stages.accelerate.tiles import image_ground, split_ground
 from rs_seg.stages.export import export
-from rs_seg.stages.tune import race as engine_race
-from rs_seg.stages.tune import tune
-from rs_seg.stages.tune.tiles import image_ground, split_ground
 from rs_seg.values import ClassName, ClassNames, Window
 
 from .learning_run import CLASSES, LEGEND, NETWORK, SCENES, LearningRun, train_model
 from .test_predict import rewrite
 
-REFERENCE = TuneConfig(engine="torch", precision="float32")
+REFERENCE = AccelerateConfig(engine="torch", precision="float32")
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +38,8 @@ def no_speeds_of_other_runs(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
 
 
-def tune_model(
-    config: TuneConfig,
+def accelerate_model(
+    config: AccelerateConfig,
     models: dict[str, Path],
     run: LearningRun,
     engine: Path,
@@ -49,13 +49,13 @@ def tune_model(
 ):
     files = {"images": run.images, "references": run.references, "split": [run.split]}
     files |= {**models, **changes}
-    tune(config, NETWORK, CLASSES, SCENES, 64, 2, maps_other_scenes, 5, **files, engine=engine)
+    accelerate(config, NETWORK, CLASSES, SCENES, 64, 2, maps_other_scenes, 5, **files, engine=engine)
     return read_engine(engine)
 
 
 @pytest.mark.slow
 def test_auto_chooses_the_fastest_of_those_that_agree(models, run, tmp_path):
-    record = tune_model(TuneConfig(tiles=4), models, run, tmp_path / "engine")
+    record = accelerate_model(AccelerateConfig(tiles=4), models, run, tmp_path / "engine")
     tried = {(each.engine, each.precision): each for each in record.candidates}
     assert list(tried) == [(each.engine, each.precision) for each in supported_choices()]
     assert all(each.mpix_per_s > 0 for each in record.candidates)
@@ -74,10 +74,10 @@ def test_auto_chooses_the_fastest_of_those_that_agree(models, run, tmp_path):
 
 @pytest.mark.slow
 def test_speeds_of_an_architecture_are_measured_once_on_a_machine(models, run, tmp_path, caplog):
-    config = TuneConfig(engine="onnxruntime", agreement=0.5, miou_change=1)
-    first = tune_model(config, models, run, tmp_path / "first")
+    config = AccelerateConfig(engine="onnxruntime", agreement=0.5, miou_change=1)
+    first = accelerate_model(config, models, run, tmp_path / "first")
     with caplog.at_level("INFO"):
-        second = tune_model(config, models, run, tmp_path / "second")
+        second = accelerate_model(config, models, run, tmp_path / "second")
     assert "measured for the architecture before" in caplog.text
     speeds = [[each.mpix_per_s for each in record.candidates] for record in (first, second)]
     assert speeds[0] == speeds[1]
@@ -85,7 +85,7 @@ def test_speeds_of_an_architecture_are_measured_once_on_a_machine(models, run, t
 
 def test_no_race_is_held_where_the_scenes_are_mapped_sooner(models, run, tmp_path, caplog):
     with caplog.at_level("INFO"):
-        record = tune_model(TuneConfig(), models, run, tmp_path / "engine", maps_other_scenes=False)
+        record = accelerate_model(AccelerateConfig(), models, run, tmp_path / "engine", maps_other_scenes=False)
     assert "speeds are not measured" in caplog.text
     (candidate,) = record.candidates
     assert (record.engine, record.precision) == ("onnxruntime", "float32")
@@ -95,14 +95,14 @@ def test_no_race_is_held_where_the_scenes_are_mapped_sooner(models, run, tmp_pat
 
 def test_the_reference_is_taken_where_the_light_engine_disagrees(models, run, tmp_path, monkeypatch):
     monkeypatch.setattr(engine_race, "LIGHT", ("onnxruntime", "int8"))
-    config = TuneConfig(agreement=1, miou_change=0)
-    record = tune_model(config, models, run, tmp_path / "engine", maps_other_scenes=False)
+    config = AccelerateConfig(agreement=1, miou_change=0)
+    record = accelerate_model(config, models, run, tmp_path / "engine", maps_other_scenes=False)
     assert (record.engine, record.precision) == ("torch", "float32")
     assert [each.agrees for each in record.candidates] == [False, True]
 
 
 def test_the_overlap_follows_from_the_receptive_field(models, run, tmp_path):
-    record = tune_model(REFERENCE, models, run, tmp_path / "engine")
+    record = accelerate_model(REFERENCE, models, run, tmp_path / "engine")
     field = record.receptive_field
     assert record.stride == 32
     assert record.overlap == min(32, -(-2 * field.effective_radius // 32) * 32)  # a stride: half a tile of 64
@@ -112,7 +112,7 @@ def test_the_overlap_follows_from_the_receptive_field(models, run, tmp_path):
 
 def test_the_reference_is_taken_as_it_is_and_gives_the_same_bytes(models, run, tmp_path):
     for name in ("one", "two"):
-        record = tune_model(REFERENCE, models, run, tmp_path / name, onnx=tmp_path / "none.onnx")
+        record = accelerate_model(REFERENCE, models, run, tmp_path / name, onnx=tmp_path / "none.onnx")
     assert (record.engine, record.precision, record.candidates) == ("torch", "float32", ())
     assert [path.name for path in (tmp_path / "one").iterdir()] == ["engine.json"]
     assert (tmp_path / "one/engine.json").read_bytes() == (tmp_path / "two/engine.json").read_bytes()
@@ -120,7 +120,7 @@ def test_the_reference_is_taken_as_it_is_and_gives_the_same_bytes(models, run, t
 
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
 def test_a_named_engine_is_judged_but_not_raced(engine, models, run, tmp_path):
-    record = tune_model(TuneConfig(engine=engine, precision="float32"), models, run, tmp_path / "engine")
+    record = accelerate_model(AccelerateConfig(engine=engine, precision="float32"), models, run, tmp_path / "engine")
     (candidate,) = record.candidates
     assert (record.engine, record.precision) == (candidate.engine, candidate.precision) == (engine, "float32")
     assert candidate.labels_equal > 0.999
@@ -132,23 +132,23 @@ def test_a_recorded_engine_computes_what_torch_computes(models, run, tmp_path):
     pixels = np.random.default_rng(0).normal(90, 30, (1, 3, 64, 64)).astype(np.float32)
     found = []
     for engine in ("torch", "openvino"):
-        record = tune_model(TuneConfig(engine=engine, precision="float32"), models, run, tmp_path / engine)
+        record = accelerate_model(AccelerateConfig(engine=engine, precision="float32"), models, run, tmp_path / engine)
         found.append(open_recorded(models["model"], tmp_path / engine, record, batch_size=1).forward(pixels))
     np.testing.assert_allclose(*found, atol=1e-4)
 
 
 def test_without_labels_tiles_of_the_first_image_are_compared(models, run, tmp_path):
-    config = TuneConfig(engine="openvino", precision="float32")
+    config = AccelerateConfig(engine="openvino", precision="float32")
     changes = {"images": run.images[:1], "references": [], "split": []}
-    record = tune_model(config, models, run, tmp_path / "engine", **changes)
+    record = accelerate_model(config, models, run, tmp_path / "engine", **changes)
     assert record.agreement.labels_equal > 0.999
     assert record.agreement.miou is None
 
 
 @pytest.mark.slow
 def test_int8_is_quantised_and_written(models, run, tmp_path):
-    config = TuneConfig(engine="onnxruntime", precision="int8", agreement=0.5, miou_change=1)
-    record = tune_model(config, models, run, tmp_path / "engine")
+    config = AccelerateConfig(engine="onnxruntime", precision="int8", agreement=0.5, miou_change=1)
+    record = accelerate_model(config, models, run, tmp_path / "engine")
     assert 0.5 <= record.agreement.labels_equal < 1
     content = (tmp_path / "engine/model.onnx").read_bytes()
     assert content != models["onnx"].read_bytes()
@@ -158,30 +158,30 @@ def test_int8_is_quantised_and_written(models, run, tmp_path):
 
 @pytest.mark.slow
 def test_a_named_engine_that_fails_the_gate_is_refused_with_its_figures(models, run, tmp_path):
-    config = TuneConfig(engine="onnxruntime", precision="int8", agreement=1, miou_change=0)
-    with pytest.raises(UserError, match=r"onnxruntime int8: \d\d\.\d\d% of labels equal.*tune.agreement"):
-        tune_model(config, models, run, tmp_path / "engine")
+    config = AccelerateConfig(engine="onnxruntime", precision="int8", agreement=1, miou_change=0)
+    with pytest.raises(UserError, match=r"onnxruntime int8: \d\d\.\d\d% of labels equal.*accelerate.agreement"):
+        accelerate_model(config, models, run, tmp_path / "engine")
     assert not (tmp_path / "engine").exists()
 
 
 @pytest.mark.parametrize(("engine", "precision"), [("torch", "int8"), ("openvino", "float16"), ("auto", "float16")])
 def test_what_this_machine_does_not_compute_is_refused(engine, precision, models, run, tmp_path):
     with pytest.raises(UserError, match=f"Found: {engine}, {precision}.*float32"):
-        tune_model(TuneConfig(engine=engine, precision=precision), models, run, tmp_path / "engine")
+        accelerate_model(AccelerateConfig(engine=engine, precision=precision), models, run, tmp_path / "engine")
 
 
 def test_a_forest_needs_no_engine(run, tmp_path):
     network = RandomForest(name="forest", architecture="random_forest", trees=2, max_depth=3, samples=500)
     model = train_model(tmp_path, run, network)
     with pytest.raises(UserError, match="forest"):
-        tune_model(REFERENCE, {"model": model, "onnx": model}, run, tmp_path / "engine")
+        accelerate_model(REFERENCE, {"model": model, "onnx": model}, run, tmp_path / "engine")
 
 
 def test_a_legend_of_other_classes_is_refused(models, run, tmp_path):
     other = ClassNames((*tuple(CLASSES)[:2], ClassName(code=31, name="lake")))
     files = {"images": run.images, "references": run.references, "split": [run.split], **models}
     with pytest.raises(UserError, match="31 lake"):
-        tune(REFERENCE, NETWORK, other, SCENES, None, 2, True, 5, **files, engine=tmp_path / "engine")
+        accelerate(REFERENCE, NETWORK, other, SCENES, None, 2, True, 5, **files, engine=tmp_path / "engine")
 
 
 def ground_of(models, run, *, tile=64, count=3, seed=0):
