@@ -25,20 +25,9 @@ from rs_seg.config.optimizing import (
     ScheduleConfig,
     Step,
 )
-from rs_seg.config.refining import (
-    AnnealingConfig,
-    Argmax,
-    DenseCRF,
-    Edges,
-    ImageGuided,
-    MarkovField,
-    RefinementConfig,
-    RegionGrowing,
-    Searchable,
-    SearchConfig,
-    Superpixels,
-    Watershed,
-)
+from rs_seg.config.refinement import ImageGuided, Searchable, SearchConfig
+from rs_seg.config.refining import AnnealingConfig, Argmax, DenseCRF, MarkovField, RefinementConfig
+from rs_seg.config.regions import Edges, RegionGrowing, Superpixels, Watershed
 from rs_seg.config.run import RunConfig
 from rs_seg.config.scene_files import SceneFiles
 from rs_seg.config.splitting import AreasConfig, GroupsConfig, SplitConfig

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from rs_seg.config.classical import KMeans, Likelihood, Pixelwise, Threshold
 from rs_seg.config.networks import ConvolutionalNetwork
-from rs_seg.config.refining import ImageGuided, MarkovField, Refinement
+from rs_seg.config.refinement import ImageGuided, Refinement
+from rs_seg.config.refining import MarkovField
 from rs_seg.values.formula import BandName, reach_of
 from rs_seg.values.formula_parser import parse_formula
 from rs_seg.values.legend import ABSTAIN

@@ -28,7 +28,8 @@ from rs_seg.config.learners import Learners, learners_of
 from rs_seg.config.learning import AccelerateConfig, PredictConfig, TrainConfig
 from rs_seg.config.mapping import DeliverConfig, GatherConfig, ReportConfig, UncertaintyConfig
 from rs_seg.config.networks import Ensemble, NetworkConfig, TrainedModel
-from rs_seg.config.refining import RefinementConfig, Searchable
+from rs_seg.config.refinement import Searchable
+from rs_seg.config.refining import RefinementConfig
 from rs_seg.config.replicates import check_folds, expand_replicates
 from rs_seg.config.section import Section
 from rs_seg.config.splitting import SplitConfig, fill_groups

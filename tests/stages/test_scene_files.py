@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from rs_seg.config import Argmax, ConvolutionalNetwork, DenseCRF, EvaluateConfig, Learners, SplitConfig, TrainConfig
-from rs_seg.config.refining import SearchConfig
+from rs_seg.config.refinement import SearchConfig
 from rs_seg.errors import UserError
 from rs_seg.ground.areas import read_split
 from rs_seg.ground.training import labelled_ground
