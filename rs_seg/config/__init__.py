@@ -9,7 +9,6 @@ from rs_seg.config.input_checks import find_unused_columns
 from rs_seg.config.learners import Learners
 from rs_seg.config.learning import AccelerateConfig, Budget, LossConfig, PredictConfig, TrainConfig
 from rs_seg.config.load import load_config, load_scene_files, parse_config
-from rs_seg.config.mapping import DeliverConfig, GatherConfig, ReportConfig, UncertaintyConfig
 from rs_seg.config.networks import ConvolutionalNetwork, Ensemble, NetworkConfig, TrainedModel
 from rs_seg.config.optimizing import (
     EMA,
@@ -25,6 +24,7 @@ from rs_seg.config.optimizing import (
     ScheduleConfig,
     Step,
 )
+from rs_seg.config.products import DeliverConfig, GatherConfig, ReportConfig, UncertaintyConfig
 from rs_seg.config.refinement import ImageGuided, Searchable, SearchConfig
 from rs_seg.config.refining import AnnealingConfig, Argmax, DenseCRF, MarkovField, RefinementConfig
 from rs_seg.config.regions import Edges, RegionGrowing, Superpixels, Watershed

@@ -26,8 +26,8 @@ from rs_seg.config.input_checks import check_roles, check_scenes, check_sizes, c
 from rs_seg.config.label_checks import check_label, fill_label_colors
 from rs_seg.config.learners import Learners, learners_of
 from rs_seg.config.learning import AccelerateConfig, PredictConfig, TrainConfig
-from rs_seg.config.mapping import DeliverConfig, GatherConfig, ReportConfig, UncertaintyConfig
 from rs_seg.config.networks import Ensemble, NetworkConfig, TrainedModel
+from rs_seg.config.products import DeliverConfig, GatherConfig, ReportConfig, UncertaintyConfig
 from rs_seg.config.refinement import Searchable
 from rs_seg.config.refining import RefinementConfig
 from rs_seg.config.replicates import check_folds, expand_replicates

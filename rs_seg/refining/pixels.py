@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from rs_seg.algorithms.mapping.contrast import MOST_BANDS, fit_contrast
+from rs_seg.algorithms.refining.contrast import MOST_BANDS, fit_contrast
 from rs_seg.config import ImageGuided, RefinementConfig
 from rs_seg.errors import UserError
 from rs_seg.values import Window, dequantize, partition

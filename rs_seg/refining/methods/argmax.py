@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rs_seg.algorithms.mapping.decide import most_probable
+from rs_seg.algorithms.refining.decide import most_probable
 from rs_seg.config import RefinementConfig
 from rs_seg.refining.blocks import Block, Refined
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rs_seg.algorithms.mapping.crf import DenseField, Kernel
-from rs_seg.algorithms.mapping.decide import most_probable
+from rs_seg.algorithms.refining.crf import DenseField, Kernel
+from rs_seg.algorithms.refining.decide import most_probable
 from rs_seg.config import DenseCRF
 from rs_seg.refining.blocks import Block, Refined
 

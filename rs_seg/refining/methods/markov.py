@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rs_seg.algorithms.mapping.markov.field import SCALE, potts_weights
-from rs_seg.algorithms.mapping.markov.labelling import Annealing, label_block
+from rs_seg.algorithms.refining.markov.field import SCALE, potts_weights
+from rs_seg.algorithms.refining.markov.labelling import Annealing, label_block
 from rs_seg.config import MarkovField
 from rs_seg.refining.blocks import Block, Refined
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rs_seg.algorithms.mapping.regions.classify import classify_regions
-from rs_seg.algorithms.mapping.regions.edges import enclosed_regions, find_edges
-from rs_seg.algorithms.mapping.regions.growing import grow_regions, seed_regions
-from rs_seg.algorithms.mapping.regions.relief import fill_missing, gradient
-from rs_seg.algorithms.mapping.regions.superpixels import superpixels as find_superpixels
-from rs_seg.algorithms.mapping.regions.watershed import basins
+from rs_seg.algorithms.refining.regions.classify import classify_regions
+from rs_seg.algorithms.refining.regions.edges import enclosed_regions, find_edges
+from rs_seg.algorithms.refining.regions.growing import grow_regions, seed_regions
+from rs_seg.algorithms.refining.regions.relief import fill_missing, gradient
+from rs_seg.algorithms.refining.regions.superpixels import superpixels as find_superpixels
+from rs_seg.algorithms.refining.regions.watershed import basins
 from rs_seg.config import Edges, RegionGrowing, Superpixels, Watershed
 from rs_seg.refining.blocks import Block, Refined
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyproj
 
 from rs_seg import __version__
-from rs_seg.algorithms.mapping.frames import plan_frames
+from rs_seg.algorithms.refining.frames import plan_frames
 from rs_seg.algorithms.reporting.ranking import best_map
 from rs_seg.config import GatherConfig, RunConfig
 from rs_seg.io.delivery.checksums import checksum_list, hash_folder

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rs_seg.algorithms.mapping.seams import Seams
+from rs_seg.algorithms.refining.seams import Seams
 from rs_seg.config import RefinementConfig
 from rs_seg.values import ClassNames, Confusion
 from rs_seg.values.changes import Changes, ClassChange, EnergyChange, SeamPixels

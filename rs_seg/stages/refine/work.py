@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from rs_seg.algorithms.mapping.decide import most_probable
+from rs_seg.algorithms.refining.decide import most_probable
 from rs_seg.config import Argmax, RefinementConfig
 from rs_seg.io.documents import write_document
 from rs_seg.io.own_files import read_parameters

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from rs_seg.algorithms.mapping.decide import most_probable
-from rs_seg.algorithms.mapping.search import best_trial, draw_parameters
+from rs_seg.algorithms.refining.decide import most_probable
+from rs_seg.algorithms.refining.search import best_trial, draw_parameters
 from rs_seg.algorithms.splitting.areas import rectangles_of
 from rs_seg.config import DenseCRF, MarkovField, NetworkConfig, RefinementConfig
 from rs_seg.errors import UserError

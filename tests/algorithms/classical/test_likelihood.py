@@ -14,8 +14,8 @@ from rs_seg.algorithms.classical.likelihood import (
     likelihood_costs,
     predict_likelihood,
 )
-from rs_seg.algorithms.mapping.markov.cuts import graph_cut
-from rs_seg.algorithms.mapping.markov.field import lift, make_field, potts_weights
+from rs_seg.algorithms.refining.markov.cuts import graph_cut
+from rs_seg.algorithms.refining.markov.field import lift, make_field, potts_weights
 
 
 def draw_intensities(looks: float, count: int = 6000) -> tuple[np.ndarray, np.ndarray]:

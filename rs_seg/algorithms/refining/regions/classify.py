@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.mapping.decide import most_probable
+from rs_seg.algorithms.refining.decide import most_probable
 
 
 def classify_regions(

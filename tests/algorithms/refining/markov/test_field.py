@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rs_seg.algorithms.mapping.markov.field import (
+from rs_seg.algorithms.refining.markov.field import (
     SCALE,
     conditional_probabilities,
     energy,
@@ -17,7 +17,7 @@ from rs_seg.algorithms.mapping.markov.field import (
     pixel_energies,
     potts_weights,
 )
-from tests.algorithms.mapping.markov.tiny_fields import Tiny, tiny_fields
+from tests.algorithms.refining.markov.tiny_fields import Tiny, tiny_fields
 
 
 @settings(deadline=None)  # compiled when it is first called

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.compiled import compiled, inlined
-from rs_seg.algorithms.mapping.markov.field import SCALE, Field
+from rs_seg.algorithms.refining.markov.field import SCALE, Field
 
 
 @compiled

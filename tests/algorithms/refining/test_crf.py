@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rs_seg.algorithms.mapping.crf import DenseField, Kernel
+from rs_seg.algorithms.refining.crf import DenseField, Kernel
 from rs_seg.config import DenseCRF
 from rs_seg.refining.blocks import Block, refine_block
 from rs_seg.values import Window

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydensecrf import densecrf
 
-from rs_seg.algorithms.mapping.decide import LEAST_PROBABILITY
+from rs_seg.algorithms.refining.decide import LEAST_PROBABILITY
 
 LATTICE_PERIOD = (3**0.5, 3.0)
 """Shifts of the first two features that map the permutohedral lattice (Adams et al. 2010) onto itself."""

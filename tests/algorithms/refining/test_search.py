@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rs_seg.algorithms.mapping.search import best_trial, draw_parameters
+from rs_seg.algorithms.refining.search import best_trial, draw_parameters
 
 RANGES = {"weight": (0.5, 8.0), "width": (5.0, 5.0)}
 

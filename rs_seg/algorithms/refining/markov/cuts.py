@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.compiled import compiled
-from rs_seg.algorithms.mapping.markov.field import Field
-from rs_seg.algorithms.mapping.markov.max_flow import Grid, sink_side
+from rs_seg.algorithms.refining.markov.field import Field
+from rs_seg.algorithms.refining.markov.max_flow import Grid, sink_side
 
 
 def graph_cut(field: Field) -> NDArray[np.int32]:

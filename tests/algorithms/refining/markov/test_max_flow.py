@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
-from rs_seg.algorithms.mapping.markov.field import SHIFTS
-from rs_seg.algorithms.mapping.markov.max_flow import Grid, sink_side
+from rs_seg.algorithms.refining.markov.field import SHIFTS
+from rs_seg.algorithms.refining.markov.max_flow import Grid, sink_side
 
 
 def random_grid(seed: int, height: int, width: int, directions: int) -> Grid:

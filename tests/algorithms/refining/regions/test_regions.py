@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from skimage.measure import label
 
-from rs_seg.algorithms.mapping.regions.classify import classify_regions
-from rs_seg.algorithms.mapping.regions.edges import enclosed_regions, find_edges
-from rs_seg.algorithms.mapping.regions.growing import grow_regions, seed_regions
-from rs_seg.algorithms.mapping.regions.relief import band_gradients, fill_missing, gradient
-from rs_seg.algorithms.mapping.regions.superpixels import superpixels
-from rs_seg.algorithms.mapping.regions.watershed import basins
-from tests.algorithms.mapping.regions.two_fields import two_fields
+from rs_seg.algorithms.refining.regions.classify import classify_regions
+from rs_seg.algorithms.refining.regions.edges import enclosed_regions, find_edges
+from rs_seg.algorithms.refining.regions.growing import grow_regions, seed_regions
+from rs_seg.algorithms.refining.regions.relief import band_gradients, fill_missing, gradient
+from rs_seg.algorithms.refining.regions.superpixels import superpixels
+from rs_seg.algorithms.refining.regions.watershed import basins
+from tests.algorithms.refining.regions.two_fields import two_fields
 
 Draw = Callable[[NDArray[np.float32], NDArray[np.bool_]], NDArray[np.int32]]
 

@@ -9,7 +9,7 @@ from affine import Affine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rs_seg.algorithms.mapping.frames import plan_frames
+from rs_seg.algorithms.refining.frames import plan_frames
 from rs_seg.testing import grid_at, rotated_grid
 from rs_seg.values import Window
 from rs_seg.values.grid import Grid, equal

@@ -8,8 +8,8 @@ from scipy import ndimage
 from skimage.feature import canny
 from skimage.measure import label
 
-from rs_seg.algorithms.mapping.regions.growing import grow_regions
-from rs_seg.algorithms.mapping.regions.relief import SOBEL_SCALE, band_gradients
+from rs_seg.algorithms.refining.regions.growing import grow_regions
+from rs_seg.algorithms.refining.regions.relief import SOBEL_SCALE, band_gradients
 
 
 def find_edges(

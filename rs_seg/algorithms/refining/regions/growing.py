@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from skimage.measure import label
 
 from rs_seg.algorithms.compiled import compiled, inlined
-from rs_seg.algorithms.mapping.decide import most_probable
+from rs_seg.algorithms.refining.decide import most_probable
 
 Regions = NDArray[np.int32]
 Joining = tuple[float, int, int, int]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rs_seg.algorithms.mapping.contrast import (
+from rs_seg.algorithms.refining.contrast import (
     COMPONENTS,
     MOST_BANDS,
     Contrast,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rs_seg.algorithms.mapping.markov.field import potts_weights
-from rs_seg.algorithms.mapping.markov.labelling import MINIMISERS, Annealing, Labelling, label_block
+from rs_seg.algorithms.refining.markov.field import potts_weights
+from rs_seg.algorithms.refining.markov.labelling import MINIMISERS, Annealing, Labelling, label_block
 
 ANNEALING = Annealing(sweeps=20, start=2.0, end=0.05, seed=0)
 

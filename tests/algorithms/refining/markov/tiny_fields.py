@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from rs_seg.algorithms.mapping.markov.field import SCALE, SHIFTS, Field, lay, make_field, potts_weights
+from rs_seg.algorithms.refining.markov.field import SCALE, SHIFTS, Field, lay, make_field, potts_weights
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rs_seg.algorithms.mapping.decide import most_probable
+from rs_seg.algorithms.refining.decide import most_probable
 
 
 def test_the_first_class_wins_a_tie_and_invalid_pixels_have_none() -> None:

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rs_seg.algorithms.mapping.markov.cuts import alpha_expansion, expansion, graph_cut
-from rs_seg.algorithms.mapping.markov.field import Field, energy, lay, lift, make_field, potts_weights
-from rs_seg.algorithms.mapping.markov.labelling import MINIMISERS, Annealing, number_places
-from rs_seg.algorithms.mapping.markov.local import _sample, iterated_conditional_modes, simulated_annealing
-from rs_seg.algorithms.mapping.markov.max_flow import sink_side
+from rs_seg.algorithms.refining.markov.cuts import alpha_expansion, expansion, graph_cut
+from rs_seg.algorithms.refining.markov.field import Field, energy, lay, lift, make_field, potts_weights
+from rs_seg.algorithms.refining.markov.labelling import MINIMISERS, Annealing, number_places
+from rs_seg.algorithms.refining.markov.local import _sample, iterated_conditional_modes, simulated_annealing
+from rs_seg.algorithms.refining.markov.max_flow import sink_side
 from rs_seg.config import MarkovField
-from tests.algorithms.mapping.markov.tiny_fields import Tiny, noisy_blobs, tiny_fields
+from tests.algorithms.refining.markov.tiny_fields import Tiny, noisy_blobs, tiny_fields
 
 ANNEALING = Annealing(sweeps=30, start=2.0, end=0.05, seed=1)
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.mapping.decide import LEAST_PROBABILITY, most_probable
-from rs_seg.algorithms.mapping.markov.cuts import alpha_expansion, graph_cut
-from rs_seg.algorithms.mapping.markov.field import (
+from rs_seg.algorithms.refining.decide import LEAST_PROBABILITY, most_probable
+from rs_seg.algorithms.refining.markov.cuts import alpha_expansion, graph_cut
+from rs_seg.algorithms.refining.markov.field import (
     Field,
     conditional_probabilities,
     lay,
@@ -18,7 +18,7 @@ from rs_seg.algorithms.mapping.markov.field import (
     make_field,
     pixel_energies,
 )
-from rs_seg.algorithms.mapping.markov.local import iterated_conditional_modes, simulated_annealing
+from rs_seg.algorithms.refining.markov.local import iterated_conditional_modes, simulated_annealing
 
 
 class Annealing(NamedTuple):

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from skimage.measure import label
 from skimage.segmentation import slic
 
-from rs_seg.algorithms.mapping.regions.growing import grow_regions
+from rs_seg.algorithms.refining.regions.growing import grow_regions
 
 ITERATIONS = 10
 LEAST_SHARE = 4

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rs_seg.algorithms.mapping.seams import Seams
+from rs_seg.algorithms.refining.seams import Seams
 from rs_seg.values import Window, partition
 
 HEIGHT, WIDTH, SIZE, OVERLAP = 50, 70, 32, 4
