@@ -32,7 +32,11 @@ PROBE = 100_000
 def thread_count() -> int:
     """Threads given to this process: OMP_NUM_THREADS (set by `rs-seg --threads`), else all processors it may run on."""
     given = os.environ.get("OMP_NUM_THREADS", "")
-    return int(given) if given.isdigit() and int(given) > 0 else len(os.sched_getaffinity(0))
+    if given.isdigit() and int(given) > 0:
+        return int(given)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1  # macOS
 
 
 @cache

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rs_seg.values.machine import limit_raster_cache, place_caches
+from rs_seg.values.machine import limit_raster_cache, place_caches, thread_count
 
 
 @pytest.fixture(autouse=True)
@@ -91,3 +91,14 @@ def test_the_last_limit_of_the_raster_cache_counts_but_for_that_of_the_user(monk
     monkeypatch.setenv("GDAL_CACHEMAX", "64")
     limit_raster_cache(300)
     assert os.environ["GDAL_CACHEMAX"] == "64"
+
+
+def test_threads_are_counted_where_a_process_is_not_told_its_processors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "")
+    monkeypatch.delattr("os.sched_getaffinity")  # as on macOS
+    monkeypatch.setattr("os.cpu_count", lambda: 7)
+    assert thread_count() == 7
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert thread_count() == 3
