@@ -38,7 +38,9 @@ def make_ground(folder: Path, pixels: np.ndarray, train: list[int]) -> Ground:
     split = write_split(folder / "split.json", {"one": {"train": [train]}})
     statistics = folder / "statistics.json"
     bands = [{"name": name, "mean": 0.0, "std": 1.0, "min": 0, "max": 0, "p2": 0, "p98": 0} for name in BANDS]
-    statistics.write_text(json.dumps({"bands": bands, "classes": [each.model_dump() for each in CLASSES]}))
+    statistics.write_text(
+        json.dumps({"bands": bands, "classes": [{**each.model_dump(), "share": 1 / len(CLASSES)} for each in CLASSES]})
+    )
     files = {"images": [image], "references": [reference], "split": split, "statistics": statistics}
     return labelled_ground(CLASSES, (Scene(name="one"),), 0, **files)
 
