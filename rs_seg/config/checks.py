@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rs_seg.config.classical import KMeans, Likelihood, Pixelwise, Threshold
 from rs_seg.config.networks import ConvolutionalNetwork
-from rs_seg.config.refinement import ImageGuided, Refinement
+from rs_seg.config.refinement import Refinement
 from rs_seg.config.refining import MarkovField
 from rs_seg.values.formula import BandName, reach_of
 from rs_seg.values.formula_parser import parse_formula
@@ -69,7 +69,7 @@ def check_maps(run: RunConfig) -> None:
 
 
 def _check_bands(refinement: Refinement, key: str, bands: tuple[str, ...]) -> None:
-    chosen = refinement.bands if isinstance(refinement, ImageGuided) else None
+    chosen = refinement.chosen_bands
     unknown = [band for band in chosen or () if band not in bands]
     if unknown:
         raise ValueError(f"{key}.bands names {unknown[0]!r}, but the bands are {', '.join(bands)}")

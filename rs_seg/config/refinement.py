@@ -36,6 +36,11 @@ class Refinement(Section):
         return False
 
     @property
+    def chosen_bands(self) -> BandNames | None:
+        """Names of the bands of the image that it looks at; None: all of them, or no image."""
+        return None
+
+    @property
     def sums_bands(self) -> bool:
         """Whether squared differences are summed over bands; else the steepest band counts, or none."""
         return True
@@ -75,6 +80,11 @@ class ImageGuided(Refinement):
     def looks_at_image(self) -> bool:
         """Whether it needs the bands of the image."""
         return True
+
+    @property
+    def chosen_bands(self) -> BandNames | None:
+        """Names of the bands that it looks at; None: all."""
+        return self.bands
 
 
 class Searchable(ImageGuided):

@@ -12,17 +12,15 @@ from affine import Affine
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from rs_seg.algorithms.splitting.learned import TRAIN, UNSEEN, VALIDATION, Learned, place_ground
+from rs_seg.algorithms.splitting.learned import TRAIN, UNSEEN, VALIDATION, Learned, Placed, place_ground
 from rs_seg.errors import UserError
-from rs_seg.io.model import read_description
+from rs_seg.io.model import LearnedGround, read_description
 from rs_seg.values import Window
 from rs_seg.values.grid import Grid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rs_seg.algorithms.splitting.learned import Placed
-    from rs_seg.io.model import LearnedGround
 
 Known = Literal["disjoint", "excluded", "unknown"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rs_seg.algorithms.prediction.applicability import band_order
 from rs_seg.algorithms.splitting.areas import rectangles_of
@@ -19,11 +18,8 @@ from rs_seg.io.windows import SceneReaders
 from rs_seg.progress import track
 from rs_seg.scenes.files import check_scene_files
 from rs_seg.values import ClassNames, Scene, Window, partition
-from rs_seg.values.grid import crs_of
+from rs_seg.values.grid import Grid, crs_of
 from rs_seg.values.statistics import ClassShare, Statistics
-
-if TYPE_CHECKING:
-    from rs_seg.values.grid import Grid
 
 WINDOW = 512
 """Height and width of the pieces that whole scenes are read in, in pixels."""

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rs_seg.algorithms.training.balance import find_classes, plan_balanced_epoch
-from rs_seg.algorithms.training.plan import plan_epoch
+from rs_seg.algorithms.training.plan import Planned, plan_epoch
 from rs_seg.config import AugmentConfig, TrainConfig
-from rs_seg.io.windows import Place, WindowSamples
+from rs_seg.io.windows import Place, SceneReaders, WindowSamples
 from rs_seg.values import Window
-
-if TYPE_CHECKING:
-    from rs_seg.algorithms.training.plan import Planned
-    from rs_seg.io.windows import SceneReaders
 
 
 def augment_settings(config: AugmentConfig, bands: Sequence[str]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pyproj
 from rs_seg.algorithms.vectorizing.rings import assemble, count_points
 from rs_seg.algorithms.vectorizing.wkb import encode_polygons
 from rs_seg.config import VectorizeConfig
-from rs_seg.io.vectors import WRITERS, PolygonBatch, PolygonStream
+from rs_seg.io.vectors import WRITERS, FieldType, PolygonBatch, PolygonStream
 from rs_seg.maps.polygons import VectorMap
 from rs_seg.values import ClassNames, InPath
 from rs_seg.values.grid import Grid, crs_of
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rs_seg.algorithms.vectorizing.regions import BandSums
-    from rs_seg.io.vectors import FieldType
 
 POINTS_PER_BATCH = 500_000
 """Points of the polygons that are handed over at once: 8 MB, of which writers hold a few copies."""

@@ -20,7 +20,7 @@ from rs_seg.config import VectorizeConfig
 from rs_seg.maps.sources import Raster, Sources, cache_megabytes, read_indices, strip_windows
 from rs_seg.progress import track_count, track_pixels
 from rs_seg.values import ClassNames, Window, dequantize, thread_count
-from rs_seg.values.grid import ground_pixel_sides
+from rs_seg.values.grid import Grid, ground_pixel_sides
 from rs_seg.values.machine import limit_raster_cache, return_freed_memory
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from rs_seg.algorithms.vectorizing.arcs import Arcs
     from rs_seg.algorithms.vectorizing.regions import Regions
     from rs_seg.maps.touching import SplitObjects
-    from rs_seg.values.grid import Grid
 
 SMALLEST = 4
 """Regions of fewer squares of the tolerance keep the outlines of their pixels: little would be left of them."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rs_seg.algorithms.prediction.engines import EngineChoice, Source, open_engine
-from rs_seg.io.engine import read_onnx
+from rs_seg.io.engine import EngineRecord, read_onnx
 from rs_seg.values import thread_count
 from rs_seg.values.machine import processor_flags
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from torch.nn import Module
 
     from rs_seg.algorithms.prediction.engine import Engine
-    from rs_seg.io.engine import EngineRecord
 
 logger = logging.getLogger(__name__)
 

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rs_seg.algorithms.classical.features import compute_features
+from rs_seg.algorithms.classical.features import Compute, compute_features
 from rs_seg.algorithms.classical.pixels import count_votes, floored_logits, labelled_probabilities
 from rs_seg.algorithms.classical.table import predicting
 from rs_seg.algorithms.prediction.engine import Engine
 from rs_seg.algorithms.prediction.engines.pixelwise_engine import open_method
 from rs_seg.config import Pixelwise
-from rs_seg.io.model import read_model
-from rs_seg.io.windows import PixelSamples, Place
-from rs_seg.values import Window, thread_count
+from rs_seg.io.model import ModelDescription, Tensors, read_model
+from rs_seg.io.windows import PixelSamples, Place, SceneReaders
+from rs_seg.values import Confusion, Window, thread_count
 from rs_seg.values.formula import BandName, Formula, bands_of, reach_of
 from rs_seg.values.formula_parser import parse_formula
 
 if TYPE_CHECKING:
-    from rs_seg.algorithms.classical.features import Compute
     from rs_seg.algorithms.training.calibration import Logits
-    from rs_seg.io.model import ModelDescription, Tensors
-    from rs_seg.io.windows import SceneReaders
-    from rs_seg.values import Confusion
-
-logger = logging.getLogger(__name__)
-LONGEST_TOLD = 100
 
 
 @dataclass(frozen=True)

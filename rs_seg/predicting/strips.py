@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from rs_seg.algorithms.prediction.applicability import band_order, check_classes, check_resolution
 from rs_seg.algorithms.prediction.engine import Engine
-from rs_seg.algorithms.prediction.stream import stream_strips
-from rs_seg.algorithms.prediction.tiling import plan_tiles
+from rs_seg.algorithms.prediction.stream import Read, stream_strips
+from rs_seg.algorithms.prediction.tiling import Join, Strip, TilePlan, plan_tiles
 from rs_seg.algorithms.prediction.views import augment_forward
 from rs_seg.config import PredictConfig
 from rs_seg.errors import UserError
-from rs_seg.io.engine import read_engine
-from rs_seg.io.model import read_description
+from rs_seg.io.engine import EngineRecord, read_engine
+from rs_seg.io.model import ModelDescription, read_description
 from rs_seg.io.raster import BLOCK, RasterReader
 from rs_seg.io.strips import StripStore
 from rs_seg.io.work import work_key
@@ -37,10 +37,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from rs_seg.algorithms.prediction.stream import Read
-    from rs_seg.algorithms.prediction.tiling import Join, Strip, TilePlan
-    from rs_seg.io.engine import EngineRecord
-    from rs_seg.io.model import ModelDescription
 
 PIXELWISE_TILE = 512
 """Height and width of the tiles of a method that looks at single pixels."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from rs_seg.algorithms.refining.contrast import MOST_BANDS, fit_contrast
-from rs_seg.config import ImageGuided, RefinementConfig
+from rs_seg.config import RefinementConfig
 from rs_seg.errors import UserError
 from rs_seg.values import Window, dequantize, partition
 from rs_seg.values.probabilities import NODATA
@@ -53,7 +53,7 @@ def contrasting(
 
 
 def _find_bands(picture: RasterReader, refinement: RefinementConfig) -> list[int]:
-    chosen = refinement.bands if isinstance(refinement, ImageGuided) else None
+    chosen = refinement.chosen_bands
     missing = [band for band in chosen or () if band not in picture.bands]
     if missing:
         raise UserError(

@@ -27,7 +27,7 @@ from rs_seg.scenes.labels import (
     values_of,
 )
 from rs_seg.values import ClassNames
-from rs_seg.values.grid import whole
+from rs_seg.values.grid import Grid, whole
 from rs_seg.values.inspection import LabelFacts
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from rs_seg.values.grid import Grid
 
 Result = TypeVar("Result")
 

@@ -9,7 +9,7 @@ from rs_seg.algorithms.labelling.colors import ColorCoding
 from rs_seg.algorithms.labelling.contradictions import find_contradictions
 from rs_seg.config import AreasConfig, GroupsConfig, LabelConfig
 from rs_seg.errors import UserError
-from rs_seg.io.raw.labels import LabelReading, RasterReading
+from rs_seg.io.raw.labels import LabelPolygons, LabelReading, RasterReading
 from rs_seg.io.raw.vector_files import list_features
 from rs_seg.values import ClassNames
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rs_seg.algorithms.labelling.rasterize import Unpainted
-    from rs_seg.io.raw.labels import LabelPolygons
 
 
 def polygon_reading(config: LabelConfig) -> LabelReading:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rs_seg.algorithms.inspection.border import find_border_lines
+from rs_seg.algorithms.inspection.border import BorderLines, find_border_lines
 from rs_seg.algorithms.inspection.collar import find_collar
-from rs_seg.algorithms.inspection.lossy import find_lossy_collar
-from rs_seg.algorithms.inspection.undeclared import find_marks
+from rs_seg.algorithms.inspection.lossy import LossyCollar, find_lossy_collar
+from rs_seg.algorithms.inspection.undeclared import Mark, find_marks
 from rs_seg.io.raw.border import read_border
 from rs_seg.values.band_ranges import fold_ranges
 
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from rs_seg.algorithms.inspection.border import BorderLines
-    from rs_seg.algorithms.inspection.lossy import LossyCollar
-    from rs_seg.algorithms.inspection.undeclared import Mark
     from rs_seg.io.raw.source import SourceRaster
 
 LINES = {"top": "rows at the top", "bottom": "rows at the bottom", "left": "columns at the left"}

@@ -13,10 +13,11 @@ import numpy as np
 
 from rs_seg.algorithms.networks.quantization import quantize_onnx
 from rs_seg.algorithms.networks.signature import architecture_signature
-from rs_seg.algorithms.prediction.engines import ENGINES, EngineChoice, open_engine
+from rs_seg.algorithms.prediction.engines import ENGINES, EngineChoice, Source, open_engine
 from rs_seg.algorithms.prediction.engines.torch_engine import device_name
 from rs_seg.algorithms.prediction.trials import (
     REFERENCE,
+    Gate,
     Trial,
     choose_engine,
     describe_failure,
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rs_seg.algorithms.prediction.engine import Engine
-    from rs_seg.algorithms.prediction.engines import Source
-    from rs_seg.algorithms.prediction.trials import Gate
 
 RACE_TILE = 256
 """Height and width of tiles that speeds are measured on, unless all tiles have another size."""

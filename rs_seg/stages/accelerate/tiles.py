@@ -17,7 +17,7 @@ from rs_seg.algorithms.training.plan import plan_epoch, plan_validation
 from rs_seg.errors import UserError
 from rs_seg.ground.areas import read_split
 from rs_seg.io.raster import RasterReader
-from rs_seg.io.windows import Place, SceneReaders, WindowSamples
+from rs_seg.io.windows import Place, Sample, SceneReaders, WindowSamples
 from rs_seg.scenes.files import check_scene_files
 from rs_seg.values import ClassNames, Scene, Window
 from rs_seg.values.grid import ground_pixel_size
@@ -25,7 +25,6 @@ from rs_seg.values.grid import ground_pixel_size
 if TYPE_CHECKING:
     from rs_seg.algorithms.prediction.trials import Tile
     from rs_seg.io.model import ModelDescription
-    from rs_seg.io.windows import Sample
 
 CALIBRATION = range(8, 33)
 """Windows that int8 is calibrated on: the fewest and the most."""

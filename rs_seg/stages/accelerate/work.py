@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from dataclasses import asdict
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +16,7 @@ from rs_seg.algorithms.networks.onnx import tile_size
 from rs_seg.algorithms.networks.receptive_field import measure_receptive_field, suggest_overlap
 from rs_seg.algorithms.networks.table import STRIDE
 from rs_seg.algorithms.prediction.applicability import check_classes
-from rs_seg.algorithms.prediction.engines import ENGINES, supported_choices
+from rs_seg.algorithms.prediction.engines import ENGINES, EngineChoice, supported_choices
 from rs_seg.algorithms.prediction.engines.torch_engine import has_gpu
 from rs_seg.algorithms.prediction.trials import REFERENCE, Gate, Trial
 from rs_seg.config import AccelerateConfig, NetworkConfig
@@ -26,13 +25,9 @@ from rs_seg.io.engine import CandidateRecord, EngineRecord, ReceptiveFieldRecord
 from rs_seg.io.model import read_description
 from rs_seg.predicting.networks import read_network
 from rs_seg.stages.accelerate.race import Entrant, race_engines
-from rs_seg.stages.accelerate.tiles import image_ground, split_ground
+from rs_seg.stages.accelerate.tiles import Ground, image_ground, split_ground
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, thread_count
 from rs_seg.values.machine import processor_flags
-
-if TYPE_CHECKING:
-    from rs_seg.algorithms.prediction.engines import EngineChoice
-    from rs_seg.stages.accelerate.tiles import Ground
 
 TILE = 768
 """Height and width of a tile where the configuration does not say; larger ones cost less overlap, but fit no cache."""
@@ -42,8 +37,6 @@ RECEPTIVE_TILE = 512
 """Height and width of a tile that the receptive field is measured on, unless predictions have smaller ones."""
 RECEPTIVE_TILES = 1
 """Tiles that the receptive field is measured on."""
-
-logger = logging.getLogger(__name__)
 
 
 def accelerate(

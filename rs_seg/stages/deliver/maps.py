@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rasterio.enums import MaskFlags
 
@@ -16,6 +15,7 @@ from rs_seg.io.notes import MAKE_AGAIN
 from rs_seg.io.ogr import pyogrio
 from rs_seg.io.qgis import (
     Group,
+    MapLayer,
     classes_layer,
     confidence_layer,
     doubt_layer,
@@ -26,11 +26,7 @@ from rs_seg.io.qgis import (
 )
 from rs_seg.io.raster import RasterReader, open_raster
 from rs_seg.io.thumbnails import read_thumbnail
-from rs_seg.values.grid import crs_of
-
-if TYPE_CHECKING:
-    from rs_seg.io.qgis import MapLayer
-    from rs_seg.values.grid import Grid
+from rs_seg.values.grid import Grid, crs_of
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rs_seg.algorithms.reporting.strata import describe_distances, describe_scenes
-from rs_seg.algorithms.splitting.distances import TrainingGround
+from rs_seg.algorithms.splitting.distances import Distances, TrainingGround
 from rs_seg.ground.seen import LearnedBy
 from rs_seg.ground.tallies import Tally
 from rs_seg.values import ClassNames
 
 if TYPE_CHECKING:
-    from rs_seg.algorithms.splitting.distances import Distances
     from rs_seg.values.grid import Grid
 
 DIGITS = 3

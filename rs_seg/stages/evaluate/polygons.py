@@ -12,28 +12,24 @@ import shapely
 from scipy.ndimage import minimum_filter
 
 from rs_seg.algorithms.reporting.ranking import cover
-from rs_seg.algorithms.scoring.boundaries import measure_boundaries, trace_pixels, trace_polygons
+from rs_seg.algorithms.scoring.boundaries import BoundaryLengths, measure_boundaries, trace_pixels, trace_polygons
 from rs_seg.algorithms.scoring.objects import confuse, count_objects
-from rs_seg.algorithms.scoring.overlaps import NONE, ObjectFinder, Overlaps, Regions, measure_overlaps
+from rs_seg.algorithms.scoring.overlaps import NONE, Ids, ObjectFinder, Overlaps, Regions, measure_overlaps
 from rs_seg.algorithms.scoring.scores import PolygonScore, describe_score
 from rs_seg.algorithms.splitting.areas import parts_inside, rectangles_of, tile_windows
 from rs_seg.config import EvaluateConfig
 from rs_seg.ground.seen import leave_out
-from rs_seg.io.vectors.reading import read_polygons_near
+from rs_seg.io.vectors.reading import PlacedPolygons, read_polygons_near
 from rs_seg.maps.sources import strip_windows
 from rs_seg.values import ClassNames, Window
-from rs_seg.values.grid import crop
+from rs_seg.values.grid import Grid, crop
 from rs_seg.values.split import Split
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rs_seg.algorithms.scoring.boundaries import BoundaryLengths
-    from rs_seg.algorithms.scoring.overlaps import Ids
     from rs_seg.algorithms.splitting.learned import Placed
     from rs_seg.io.raster import RasterReader
-    from rs_seg.io.vectors.reading import PlacedPolygons
-    from rs_seg.values.grid import Grid
 
 BLOCK = 1024
 """Height and width of the pieces that are compared at once, in pixels."""

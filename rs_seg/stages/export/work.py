@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from rs_seg.algorithms.networks.onnx import add_metadata, fix_size, tile_size, to_onnx
 from rs_seg.algorithms.prediction.applicability import check_classes
 from rs_seg.errors import UserError
-from rs_seg.io.model import read_description
+from rs_seg.io.model import ModelDescription, read_description
 from rs_seg.predicting.networks import read_network
 from rs_seg.values import InPath, Legend, OutPath, thread_count
-
-if TYPE_CHECKING:
-    from rs_seg.io.model import ModelDescription
 
 DEEPNESS_TILE = 512
 """Height and width of the tiles of the model for Deepness, in pixels, where the network leaves a choice."""

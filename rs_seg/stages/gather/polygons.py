@@ -6,18 +6,15 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rs_seg.config import GatherConfig, RunConfig
 from rs_seg.io.sidecars import write_polygon_styles
-from rs_seg.io.vectors import WRITERS, PolygonBatch, PolygonStream
+from rs_seg.io.vectors import WRITERS, FieldType, PolygonBatch, PolygonStream
 from rs_seg.io.vectors.geoparquet import write_partition
 from rs_seg.io.vectors.reading import read_polygons
 from rs_seg.maps.polygon_streams import FIELDS
 from rs_seg.progress import track
-
-if TYPE_CHECKING:
-    from rs_seg.io.vectors import FieldType
 
 POLYGONS = "polygons"
 MOST_IN_ONE_FILE = 5_000_000

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyproj
 
@@ -19,20 +18,23 @@ from rs_seg.io.html import render
 from rs_seg.io.own_files import read_comparison
 from rs_seg.io.staging import final_place
 from rs_seg.io.vectors.reading import count_polygons
-from rs_seg.maps.survey import survey_maps
+from rs_seg.maps.survey import SurveyedMap, survey_maps
 from rs_seg.scenes.failures import read_failures
 from rs_seg.scenes.files import check_scene_names
 from rs_seg.scenes.footprints import common_crs, map_in_threads, outline, relative_path
-from rs_seg.stages.gather.index import AREA_COLUMNS, area_rows, list_failed, list_finished, write_scene_index
+from rs_seg.stages.gather.index import (
+    AREA_COLUMNS,
+    FinishedScene,
+    area_rows,
+    list_failed,
+    list_finished,
+    write_scene_index,
+)
 from rs_seg.stages.gather.mosaics import GatheredMap, write_mosaics
 from rs_seg.stages.gather.polygons import ScenePolygons, choose_format, gather_polygons
 from rs_seg.stages.gather.project import write_batch_project
 from rs_seg.stages.gather.provenance import write_batch_provenance
 from rs_seg.values import InPath, InPaths, OutPath
-
-if TYPE_CHECKING:
-    from rs_seg.maps.survey import SurveyedMap
-    from rs_seg.stages.gather.index import FinishedScene
 
 
 def gather(

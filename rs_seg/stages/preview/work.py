@@ -16,7 +16,7 @@ from rs_seg.config import TrainConfig
 from rs_seg.ground.areas import read_split
 from rs_seg.ground.windows import augment_settings, epochs_of_windows
 from rs_seg.io.documents import read_document
-from rs_seg.io.windows import SceneReaders
+from rs_seg.io.windows import SceneReaders, WindowSamples
 from rs_seg.scenes.files import check_scene_files
 from rs_seg.values import InPath, InPaths, Legend, OutPath, Scene
 from rs_seg.values.composite import composite_bands
@@ -25,7 +25,6 @@ from rs_seg.values.statistics import BandFigures, Statistics
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from rs_seg.io.windows import WindowSamples
 
 ROWS, VERSIONS = 4, 4
 """Windows that are shown, and changed versions of each."""

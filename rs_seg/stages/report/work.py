@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rs_seg.algorithms.reporting.curves import draw_curves, judge_curves
 from rs_seg.algorithms.reporting.findings import describe_accuracy, describe_baseline, find_baseline, find_evaluation
@@ -20,7 +20,7 @@ from rs_seg.io.documents import read_document
 from rs_seg.io.html import embed_png, render
 from rs_seg.io.model import read_description
 from rs_seg.io.own_files import read_comparison, read_evaluation
-from rs_seg.maps.survey import survey_maps
+from rs_seg.maps.survey import SurveyedMap, survey_maps
 from rs_seg.scenes.failures import read_failures
 from rs_seg.scenes.files import check_scene_names
 from rs_seg.stages.report.accuracy import show_accuracy, summarize_comparison
@@ -33,9 +33,6 @@ from rs_seg.values import InPath, InPaths, OutPath
 from rs_seg.values.inspection import Inspection
 from rs_seg.values.split import Split
 from rs_seg.values.statistics import Statistics
-
-if TYPE_CHECKING:
-    from rs_seg.maps.survey import SurveyedMap
 
 
 def report(

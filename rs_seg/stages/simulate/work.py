@@ -10,7 +10,7 @@ import numpy as np
 from affine import Affine
 from shapely.affinity import translate
 
-from rs_seg.algorithms.simulate import simulate_town
+from rs_seg.algorithms.simulate import LocalGrid, Town, simulate_town
 from rs_seg.config import SimulateConfig
 from rs_seg.errors import UserError
 from rs_seg.io.ogr import pyogrio
@@ -21,7 +21,6 @@ from rs_seg.values.grid import Grid
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rs_seg.algorithms.simulate import LocalGrid, Town
 
 CRS = "EPSG:32632"
 LABELS_CRS = "EPSG:4326"

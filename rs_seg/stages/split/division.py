@@ -24,7 +24,7 @@ from rs_seg.algorithms.splitting.blocks import (
     separate_areas,
 )
 from rs_seg.algorithms.splitting.dealing import DealtGroup
-from rs_seg.algorithms.splitting.folds import divide, roles_of_fold
+from rs_seg.algorithms.splitting.folds import Folds, divide, roles_of_fold
 from rs_seg.algorithms.splitting.geometry import (
     Geometry,
     Shortcomings,
@@ -40,7 +40,6 @@ from rs_seg.values.roles import ROLES
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rs_seg.algorithms.splitting.folds import Folds
     from rs_seg.config import Learners, SplitConfig
     from rs_seg.io.raster import RasterReader
 

@@ -10,14 +10,13 @@ import numpy as np
 from rs_seg.algorithms.splitting.areas import merge_rectangles, subtract_rectangles
 from rs_seg.algorithms.splitting.dealing import DealtGroup, Groups, boxes_of, deal_folds, deal_validation, find_close
 from rs_seg.stages.split.division import Divider, Division
-from rs_seg.stages.split.roles import StatedRoles, state_roles
+from rs_seg.stages.split.roles import Areas, StatedRoles, state_roles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rs_seg.algorithms.splitting.geometry import Geometry, Shortcomings
     from rs_seg.stages.split.groups import GroundGroups
-    from rs_seg.stages.split.roles import Areas
     from rs_seg.values import Window
 
 LEAST_SIDE = 16

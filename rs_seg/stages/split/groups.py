@@ -16,7 +16,7 @@ from rs_seg.algorithms.labelling.rasterize import PolygonCodes
 from rs_seg.algorithms.splitting.areas import merge_rectangles
 from rs_seg.algorithms.splitting.blocks import count_classes
 from rs_seg.errors import UserError
-from rs_seg.io.raw.labels import read_label_polygons
+from rs_seg.io.raw.labels import LabelPolygons, read_label_polygons
 from rs_seg.scenes.labels import attribute_reading
 from rs_seg.stages.split.roles import attribute_text
 from rs_seg.values import ClassNames, Scene, Window, partition
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from rs_seg.config import GroupsConfig
     from rs_seg.io.raster import RasterReader
-    from rs_seg.io.raw.labels import LabelPolygons
 
 MOST_PIXELS = 1_000_000
 """Pixels of polygons of a scene that are taken one by one; of more, squares that lie in one group wholly are taken."""

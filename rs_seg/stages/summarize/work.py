@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rs_seg.algorithms.splitting.areas import rectangles_of, tile_windows
-from rs_seg.algorithms.statistics import BandAccumulator, differ_in_magnitude, name_figures
+from rs_seg.algorithms.statistics import BandAccumulator, BandStatistics, differ_in_magnitude, name_figures
 from rs_seg.errors import UserError
 from rs_seg.ground.areas import read_split
 from rs_seg.io.documents import write_document
 from rs_seg.io.raster import RasterReader
 from rs_seg.progress import track
 from rs_seg.scenes.files import check_scene_files
-from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
+from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, Window
 from rs_seg.values.statistics import ClassShare, Statistics
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from rs_seg.algorithms.statistics import BandStatistics
-    from rs_seg.values import Window
 
 WINDOW = 512
 SAMPLE = 1_000_000

@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from rs_seg.algorithms.training.calibration import calibrate
+from rs_seg.algorithms.training.calibration import ReliabilityCounts, calibrate
 from rs_seg.io.reliability import Calibration, Reliability, ReliabilityBin
 from rs_seg.stages.train.trained import Trained
 
 if TYPE_CHECKING:
-    from rs_seg.algorithms.training.calibration import ReliabilityCounts
     from rs_seg.io.model import ModelDescription
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -12,14 +11,14 @@ import torch
 
 from rs_seg.algorithms.networks import NormalisedNetwork, build_network, check_input, restore_network
 from rs_seg.algorithms.training.arithmetic import read_arithmetic
-from rs_seg.algorithms.training.calibration import network_logits
+from rs_seg.algorithms.training.calibration import Logits, network_logits
 from rs_seg.algorithms.training.length import read_length
 from rs_seg.algorithms.training.loop import train_network
 from rs_seg.algorithms.training.plan import plan_validation
 from rs_seg.config import ConvolutionalNetwork, Trainable, TrainConfig
 from rs_seg.ground.training import Ground
 from rs_seg.ground.windows import epochs_of_windows
-from rs_seg.io.model import TrainingLength
+from rs_seg.io.model import ModelDescription, Tensors, TrainingLength
 from rs_seg.io.windows import Place, WindowSamples
 from rs_seg.stages.train.settings import TRANSFER, find_length, training_settings
 from rs_seg.stages.train.trained import Trained
@@ -27,12 +26,7 @@ from rs_seg.values import thread_count
 from rs_seg.values.processes import Processes
 
 if TYPE_CHECKING:
-    from rs_seg.algorithms.training.calibration import Logits
     from rs_seg.algorithms.training.history import TrainingResult
-    from rs_seg.io.model import ModelDescription, Tensors
-
-
-logger = logging.getLogger(__name__)
 
 
 def train_layers(

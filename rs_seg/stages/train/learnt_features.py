@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rs_seg.algorithms.classical.components import noise_fractions, principal_components
+from rs_seg.algorithms.classical.components import Components, noise_fractions, principal_components
 from rs_seg.algorithms.statistics import band_covariance
 from rs_seg.algorithms.training.plan import plan_pixels
 from rs_seg.config import Pixelwise
@@ -31,7 +31,6 @@ from rs_seg.values.formula import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rs_seg.algorithms.classical.components import Components
     from rs_seg.ground.training import Ground
     from rs_seg.io.windows import PixelSamples
 

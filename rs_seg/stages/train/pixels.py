@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
     from rs_seg.algorithms.training.calibration import Logits
     from rs_seg.io.model import ModelDescription, Tensors
     from rs_seg.io.windows import PixelSamples
-
-
-logger = logging.getLogger(__name__)
 
 
 def train_pixels(config: TrainConfig, network: Pixelwise, ground: Ground, description: ModelDescription) -> Trained:

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from rs_seg.algorithms.training.length import divide_steps, steps_of_passes
+from rs_seg.algorithms.training.length import Length, divide_steps, steps_of_passes
 from rs_seg.algorithms.training.losses import LossSettings, balanced_weights, median_frequency_weights
 from rs_seg.algorithms.training.task import TrainingSettings
 from rs_seg.config import ConvolutionalNetwork, TrainConfig
 from rs_seg.ground.training import Ground
 from rs_seg.ground.windows import augment_settings
 from rs_seg.values.statistics import ClassShare
-
-if TYPE_CHECKING:
-    from rs_seg.algorithms.training.length import Length
 
 logger = logging.getLogger(__name__)
 

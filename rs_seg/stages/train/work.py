@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from rs_seg.config import ConvolutionalNetwork, NetworkConfig, Pixelwise, TrainConfig
 from rs_seg.ground.training import labelled_ground, unlabelled_ground
 from rs_seg.io.curves import write_curves
@@ -16,8 +14,6 @@ from rs_seg.stages.train.description import describe_model
 from rs_seg.stages.train.pixels import train_pixels
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, WorkPath
 from rs_seg.values.processes import running_processes
-
-logger = logging.getLogger(__name__)
 
 
 def train(
