@@ -1,12 +1,14 @@
 """Accuracy at an equal budget of processor time on Banepa: our U-Net and forest beside plain scripts of the same kind.
 
-    python benchmarks/accuracy.py --work FOLDER [--data-root DATA] [--cpu-seconds 480] [--seeds 1] [--threads 1]
+    python benchmarks/accuracy.py --work FOLDER [--data-root DATA] [--cpu-seconds 480] [--seeds 1]
+    [--threads 1]
 
-Scene and blocks are those of config/examples/buildings.yaml, with buffers of 128 pixels. The plain U-Net is the usual
-loop around segmentation-models-pytorch: windows at random in the training areas, flips and turns, cross-entropy and
-Dice, AdamW with one-cycle rates, no validation, the last weights. The plain forest is scikit-learn's, with defaults, on
-Gaussian means, standard deviations and gradients of each band at three widths. Ours have the defaults of rs_seg, but
-float32, and as much processor time, validation and calibration included. Printed are the test IoU of buildings, the
+Scene and blocks are those of config/examples/buildings.yaml, with buffers of 128 pixels. The plain
+U-Net is the usual loop around segmentation-models-pytorch: windows at random in the training areas,
+flips and turns, cross-entropy and Dice, AdamW with one-cycle rates, no validation, the last
+weights. The plain forest is scikit-learn's, with defaults, on Gaussian means, standard deviations
+and gradients of each band at three widths. Ours have the defaults of rs_seg, but float32, and as
+much processor time, validation and calibration included. Printed are the test IoU of buildings, the
 test mIoU and the processor time that was spent.
 """
 
@@ -70,14 +72,18 @@ def plain_unet(prepared: TrainingSet, cpu_seconds: float, seed: int) -> tuple[Cl
         if step == 5:  # the schedule has to know how many steps there will be
             seconds = (time.process_time() - start) / step
             steps = max(10, int(cpu_seconds / seconds))
-            schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=steps - step + 1)
+            schedule = torch.optim.lr_scheduler.OneCycleLR(
+                optimizer, 2e-3, total_steps=steps - step + 1
+            )
         elif schedule is not None:
             schedule.step()
     network.eval()
     return classify_by(lambda pixels, _: network(pixels / 255)), seconds
 
 
-def our_unet(prepared: TrainingSet, cpu_seconds: float, step_seconds: float, seed: int, work: Path) -> Classify:
+def our_unet(
+    prepared: TrainingSet, cpu_seconds: float, step_seconds: float, seed: int, work: Path
+) -> Classify:
     """A training with the defaults that takes about as much processor time, by the time of a plain step."""
     length = fit_into(
         cpu_seconds,
@@ -92,10 +98,15 @@ def our_unet(prepared: TrainingSet, cpu_seconds: float, step_seconds: float, see
 
 def our_forest(prepared: TrainingSet, seed: int, work: Path) -> Confusion:
     """The counts of test pixels by the forest with its defaults."""
-    description, tensors = read_model(_train(prepared, TrainConfig(window=WINDOW), "forest", seed, work))
+    description, tensors = read_model(
+        _train(prepared, TrainConfig(window=WINDOW), "forest", seed, work)
+    )
     names = [band for source in prepared.run.sources.values() for band in source.bands]
     samples = pixel_samples(
-        prepared.readers, plan_pixels(prepared.areas("test"), size=WINDOW), recipe_of_model(description), bands=names
+        prepared.readers,
+        plan_pixels(prepared.areas("test"), size=WINDOW),
+        recipe_of_model(description),
+        bands=names,
     )
     return count_pixels(description.kind, tensors, samples, classes=CLASSES)
 
@@ -117,7 +128,13 @@ def plain_forest(prepared: TrainingSet, seed: int, threads: int) -> Confusion:
 
     def samples_of(role: str) -> PixelSamples:
         places = [Place(*place) for place in plan_pixels(prepared.areas(role), size=WINDOW)]
-        return PixelSamples(prepared.readers, places, bands=[0, 1, 2], compute=plain_features, margin=2 * max(WIDTHS))
+        return PixelSamples(
+            prepared.readers,
+            places,
+            bands=[0, 1, 2],
+            compute=plain_features,
+            margin=2 * max(WIDTHS),
+        )
 
     forest = RandomForestClassifier(n_jobs=threads, random_state=seed)
     forest.fit(*samples_of("train").draw(count=SAMPLES, seed=seed))
@@ -144,9 +161,19 @@ def print_row(name: str, seed: int, counts: Confusion, cpu_seconds: float) -> No
 def measure_forests(prepared: TrainingSet, options: argparse.Namespace, seed: int) -> None:
     """Fitting and mapping of the test areas by both."""
     start = time.process_time()
-    print_row("plain forest", seed, plain_forest(prepared, seed, options.threads), time.process_time() - start)
+    print_row(
+        "plain forest",
+        seed,
+        plain_forest(prepared, seed, options.threads),
+        time.process_time() - start,
+    )
     start = time.process_time()
-    print_row("our forest", seed, our_forest(prepared, seed, options.work.resolve()), time.process_time() - start)
+    print_row(
+        "our forest",
+        seed,
+        our_forest(prepared, seed, options.work.resolve()),
+        time.process_time() - start,
+    )
 
 
 def measure_networks(prepared: TrainingSet, options: argparse.Namespace, seed: int) -> None:
@@ -165,7 +192,9 @@ MEASURED = {"forest": measure_forests, "unet": measure_networks}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--data-root", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--cpu-seconds", type=float, default=480)

@@ -2,10 +2,11 @@
 
     python benchmarks/check.py [--scenes 1000] [--polygons 2000] [--threads 2]
 
-Makes small scenes in a temporary folder: once as one file of 4 bands each, and once as 4 files of a band each, with one
-label file for all. The loop opens every raster with rasterio and reads its size, bands and CRS: no check of headers can
-take less. Seconds and megabytes are those of the command with all its processes; a table with half as many scenes shows
-whether memory grows with their number.
+Makes small scenes in a temporary folder: once as one file of 4 bands each, and once as 4 files of a
+band each, with one label file for all. The loop opens every raster with rasterio and reads its
+size, bands and CRS: no check of headers can take less. Seconds and megabytes are those of the
+command with all its processes; a table with half as many scenes shows whether memory grows with
+their number.
 """
 
 from __future__ import annotations
@@ -30,20 +31,32 @@ SIDE, GAP = 256, 300
 """Pixels of a scene, and metres from one to the next."""
 BANDS = ("blue", "green", "red", "nir")
 MOST_SECONDS, ASKED_SCENES = 60, 1000
-LEGEND = [{"code": 1, "name": "dark", "color": "#1f3a2d"}, {"code": 2, "name": "bright", "color": "#c8503c"}]
+LEGEND = [
+    {"code": 1, "name": "dark", "color": "#1f3a2d"},
+    {"code": 2, "name": "bright", "color": "#c8503c"},
+]
 
 
 def make_scenes(folder: Path, scenes: int, *, single: bool) -> list[Path]:
     """The rasters of scenes side by side, of one band each or of all."""
     pixels = np.random.default_rng(0).integers(1, 255, (len(BANDS), SIDE, SIDE)).astype(np.uint8)
-    parts = {f"_{name}": pixels[[index]] for index, name in enumerate(BANDS)} if single else {"": pixels}
+    parts = (
+        {f"_{name}": pixels[[index]] for index, name in enumerate(BANDS)}
+        if single
+        else {"": pixels}
+    )
     paths = []
     for number in range(scenes):
         place = Affine(1, 0, 500_000 + GAP * (number % 40), 0, -1, 5_400_000 - GAP * (number // 40))
         for end, values in parts.items():
             path = folder / f"scene{number:05d}{end}.tif"
             shape = {"height": SIDE, "width": SIDE, "count": len(values), "dtype": "uint8"}
-            options = {"driver": "GTiff", "crs": "EPSG:32632", "transform": place, "photometric": "MINISBLACK"}
+            options = {
+                "driver": "GTiff",
+                "crs": "EPSG:32632",
+                "transform": place,
+                "photometric": "MINISBLACK",
+            }
             with rasterio.open(path, "w", **shape, **options) as dataset:
                 dataset.write(values)
             paths.append(path)
@@ -82,7 +95,16 @@ def configure(folder: Path, scenes: int, *, single: bool) -> Path:
 def run_check(config: Path, threads: int) -> tuple[float, float]:
     """Seconds of the command, and the most megabytes that it and its processes held together."""
     start, most = time.perf_counter(), 0.0
-    command = [sys.executable, "-m", "rs_seg", "check", "--config", str(config), "--threads", str(threads)]
+    command = [
+        sys.executable,
+        "-m",
+        "rs_seg",
+        "check",
+        "--config",
+        str(config),
+        "--threads",
+        str(threads),
+    ]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     done = threading.Event()
 
@@ -104,7 +126,9 @@ def run_check(config: Path, threads: int) -> tuple[float, float]:
 def family(process: int) -> list[int]:
     """A process and its children, as long as they live."""
     try:
-        children = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
+        children = (
+            Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
+        )
     except OSError:
         return []
     return [process, *(each for child in children for each in family(int(child)))]
@@ -129,12 +153,17 @@ def open_all(paths: list[Path]) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--scenes", type=int, default=ASKED_SCENES)
     parser.add_argument("--polygons", type=int, default=2000)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     options = parser.parse_args()
-    print("| scenes | files of each | seconds | scenes/s | MB | a loop of rasterio.open | check / loop |")
+    print(
+        "| scenes | files of each | seconds | scenes/s | MB | a loop of rasterio.open | check / "
+        "loop |"
+    )
     print("|---|---|---|---|---|---|---|", flush=True)
     for single in (False, True):
         with tempfile.TemporaryDirectory() as place:
@@ -143,10 +172,13 @@ def main() -> None:
             make_labels(folder / "labels.gpkg", options.scenes, options.polygons)
             for scenes in (options.scenes // 2, options.scenes):
                 loop = open_all(paths[: len(paths) * scenes // options.scenes])
-                seconds, megabytes = run_check(configure(folder, scenes, single=single), options.threads)
+                seconds, megabytes = run_check(
+                    configure(folder, scenes, single=single), options.threads
+                )
                 missed = " MISSED" if scenes <= ASKED_SCENES and seconds > MOST_SECONDS else ""
                 print(
-                    f"| {scenes} | {len(paths) // options.scenes} | {seconds:.1f}{missed} | {scenes / seconds:.0f} "
+                    f"| {scenes} | {len(paths) // options.scenes} | {seconds:.1f}{missed} | "
+                    f"{scenes / seconds:.0f} "
                     f"| {megabytes:.0f} | {loop:.1f} s | {seconds / loop:.1f} |",
                     flush=True,
                 )

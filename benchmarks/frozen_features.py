@@ -45,19 +45,28 @@ class Bands(nn.Module):
 
 
 def judge_features(
-    prepared: TrainingSet, features: str, *, encoder: str, weights: str | None, seed: int, count: int
+    prepared: TrainingSet,
+    features: str,
+    *,
+    encoder: str,
+    weights: str | None,
+    seed: int,
+    count: int,
 ) -> dict[str, float]:
     """The test mIoU of each classifier, learnt from `count` training pixels drawn by the seed."""
     network = build_encoder(prepared, features, encoder=encoder, weights=weights, seed=seed)
     values, classes = draw_pixels(prepared, network, count=count, seed=seed)
     totals = {name: Confusion.empty(len(prepared.run.class_names)) for name in CLASSIFIERS}
     fitted = {
-        name: make_pipeline(StandardScaler(), make(seed)).fit(values, classes) for name, make in CLASSIFIERS.items()
+        name: make_pipeline(StandardScaler(), make(seed)).fit(values, classes)
+        for name, make in CLASSIFIERS.items()
     }
     for tested, reference in labelled_pixels(prepared, network, "test"):
         for name, classifier in fitted.items():
             found = classifier.predict(tested)
-            totals[name] += Confusion.from_indices(reference, found, classes=len(prepared.run.class_names))
+            totals[name] += Confusion.from_indices(
+                reference, found, classes=len(prepared.run.class_names)
+            )
     return {name: total.mean_iou() for name, total in totals.items()}
 
 
@@ -72,7 +81,9 @@ def build_encoder(
         names = [band.name for band in bands]
         network = build_network("unet", encoder=encoder, bands=names, classes=2, weights=weights)
         layers = network.get_submodule("encoder")
-    whole = NormalisedNetwork(layers, mean=[band.mean for band in bands], std=[band.std for band in bands])
+    whole = NormalisedNetwork(
+        layers, mean=[band.mean for band in bands], std=[band.std for band in bands]
+    )
     if features == "random":
         measure_batch_norm(prepared, whole)
     return whole.eval()
@@ -89,9 +100,13 @@ def measure_batch_norm(prepared: TrainingSet, network: NormalisedNetwork) -> Non
             encode(network, pixels, valid)
 
 
-def encode(network: NormalisedNetwork, pixels: NDArray[np.float32], valid: NDArray[np.bool_]) -> list[torch.Tensor]:
+def encode(
+    network: NormalisedNetwork, pixels: NDArray[np.float32], valid: NDArray[np.bool_]
+) -> list[torch.Tensor]:
     """What each level of the encoder makes of one window."""
-    levels = network.layers(network.normalise(torch.from_numpy(pixels)[None], torch.from_numpy(valid)[None]))
+    levels = network.layers(
+        network.normalise(torch.from_numpy(pixels)[None], torch.from_numpy(valid)[None])
+    )
     # the first level of an encoder is the image itself
     return list(levels[1:] if len(levels) > 1 else levels)
 
@@ -112,11 +127,15 @@ def draw_pixels(
     prepared: TrainingSet, network: NormalisedNetwork, *, count: int, seed: int
 ) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
     """Features (N, C) and class indices (N) of about `count` pixels of the training areas."""
-    references = [(reference >= 0) & valid for (_, valid, reference), _ in area_samples(prepared, "train")]
+    references = [
+        (reference >= 0) & valid for (_, valid, reference), _ in area_samples(prepared, "train")
+    ]
     share = count / sum(int(labelled.sum()) for labelled in references)
     generator = np.random.default_rng(seed)
     drawn = []
     for values, classes in labelled_pixels(prepared, network, "train"):
         chosen = generator.random(len(classes)) < share
         drawn.append((values[chosen], classes[chosen]))
-    return np.concatenate([values for values, _ in drawn]), np.concatenate([classes for _, classes in drawn])
+    return np.concatenate([values for values, _ in drawn]), np.concatenate(
+        [classes for _, classes in drawn]
+    )

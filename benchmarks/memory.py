@@ -2,9 +2,10 @@
 
     python benchmarks/memory.py --megapixels 4 67
 
-The whole chain is run for each size, with a forest and without DenseCRF; peaks are Snakemake's, sampled twice a second.
-It ends with 1 where a stage takes more than BYTES_PER_PIXEL for each further pixel. Polygons need memory for their
-borders, not for pixels, and are allowed BYTES_PER_PIXEL_OF_BORDERS. `simulate` makes its scene at once: left out.
+The whole chain is run for each size, with a forest and without DenseCRF; peaks are Snakemake's,
+sampled twice a second. It ends with 1 where a stage takes more than BYTES_PER_PIXEL for each
+further pixel. Polygons need memory for their borders, not for pixels, and are allowed
+BYTES_PER_PIXEL_OF_BORDERS. `simulate` makes its scene at once: left out.
 """
 
 from __future__ import annotations
@@ -60,14 +61,21 @@ def find_growing(peaks: dict[float, dict[str, float]]) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--megapixels", type=float, nargs="+", default=[4, 67], help="sizes of the scene, up to 67")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--megapixels", type=float, nargs="+", default=[4, 67], help="sizes of the scene, up to 67"
+    )
     parser.add_argument("--cores", type=int, default=2)
     arguments = parser.parse_args()
     if len(set(arguments.megapixels)) < 2:
         parser.error("two sizes at least, to compare")
     with tempfile.TemporaryDirectory(prefix="rs_seg_benchmark_") as name:
-        peaks = {size: peaks_of(size, Path(name, f"{size:g}"), arguments.cores) for size in arguments.megapixels}
+        peaks = {
+            size: peaks_of(size, Path(name, f"{size:g}"), arguments.cores)
+            for size in arguments.megapixels
+        }
     print("peak memory in MB   " + "".join(f"{size:>8g} MPix" for size in peaks))
     for stage in next(iter(peaks.values())):
         print(f"{stage:20}" + "".join(f"{own[stage]:>13.0f}" for own in peaks.values()))

@@ -14,7 +14,10 @@ FILES = [
         ("np.where(held, warped, 0)", "warped"),
         ("np.clip(np.rint(values)", "np.clip(np.floor(values)"),
         ("XSCALE=repr(1 / self.ratio[1])", "XSCALE=repr(1 / self.ratio[0])"),
-        ("return np.where(valid, pixels, np.zeros((), dtype=pixels.dtype)), valid", "return pixels, valid"),
+        (
+            "return np.where(valid, pixels, np.zeros((), dtype=pixels.dtype)), valid",
+            "return pixels, valid",
+        ),
     ),
     *mutants_of(
         "io/raw/georeference.py",
@@ -47,7 +50,10 @@ FILES = [
         ("valid &= np.isfinite(pixels).all(axis=0)", "valid &= ~np.isnan(pixels).all(axis=0)"),
         ("transparent + opaque >= EXTREMES", "transparent + opaque >= 0.1"),
         ("self.alpha = alpha if rule.mask in", "self.alpha = alpha if rule.mask not in"),
-        ("for value in (*self._rule.values, *([] if tag is None else [tag])):", "for value in self._rule.values:"),
+        (
+            "for value in (*self._rule.values, *([] if tag is None else [tag])):",
+            "for value in self._rule.values:",
+        ),
     ),
     *mutants_of(
         "io/raw/bands.py",
@@ -68,7 +74,10 @@ FILES = [
         ("(reference >= 0) & (mapped >= 0)", "reference >= 0"),
         ("* columns + mapped[counted]", "* classes + mapped[counted]"),
         ("mapped * (total - mapped)", "mapped * total"),
-        ("_scalar_ratio(self.abstained.sum(), self.total)", "_scalar_ratio(self.abstained.sum(), self.agreed.sum())"),
+        (
+            "_scalar_ratio(self.abstained.sum(), self.total)",
+            "_scalar_ratio(self.abstained.sum(), self.agreed.sum())",
+        ),
         ("_mean(self.recall())", "_mean(self.precision())"),
     ),
     *mutants_of(
@@ -109,13 +118,19 @@ FILES = [
         "io/raw/label_raster.py",
         "tests/stages/test_label_colors.py tests/stages/test_label.py",
         ("float(red << 16 | green << 8 | blue)", "float(blue << 16 | green << 8 | red)"),
-        ("(red << 16 | green << 8 | blue)[None], valid", "(red << 16 | blue << 8 | green)[None], valid"),
+        (
+            "(red << 16 | green << 8 | blue)[None], valid",
+            "(red << 16 | blue << 8 | green)[None], valid",
+        ),
         ("valid & (colors[0] >= 0)", "valid"),
         ("alpha >= OPAQUE or value == dataset.nodatavals[0]", "alpha >= OPAQUE"),
         ("ignores_nodata or None in tags", "ignores_nodata and None in tags"),
         ("False if value is None else band == value", "True if value is None else band == value"),
         ("return is_opaque(self.dataset.read(self.dataset.count, window=inside))", "return True"),
-        ("self.dataset.read_masks(1, window=inside) > 0", "self.dataset.read_masks(1, window=inside) >= 0"),
+        (
+            "self.dataset.read_masks(1, window=inside) > 0",
+            "self.dataset.read_masks(1, window=inside) >= 0",
+        ),
     ),
     *mutants_of(
         "rs_seg/stages/split/division.py",

@@ -14,7 +14,10 @@ METHODS = [
         ("(following + origin + self.tile) // 2", "(following + origin + self.tile) // 3"),
         ("top // align * align", "top"),
         ("padded - tile, tile - shared)", "padded - tile, tile)"),
-        ("shared = min(_round_up(overlap, stride), tile - stride)", "shared = min(overlap, tile - stride)"),
+        (
+            "shared = min(_round_up(overlap, stride), tile - stride)",
+            "shared = min(overlap, tile - stride)",
+        ),
         ("len(bands) * (index - 1) // of", "len(bands) * index // of"),
     ),
     *mutants_of(
@@ -36,8 +39,14 @@ METHODS = [
     *mutants_of(
         "algorithms/splitting/blocks.py",
         "tests/algorithms/splitting tests/stages/test_split.py",
-        ("[each.expand(buffer) for each in tested])", "[each.expand(buffer - 1) for each in tested])"),
-        ("[each.expand(buffer) for each in [*tested, *validation]]", "[each.expand(buffer) for each in tested]"),
+        (
+            "[each.expand(buffer) for each in tested])",
+            "[each.expand(buffer - 1) for each in tested])",
+        ),
+        (
+            "[each.expand(buffer) for each in [*tested, *validation]]",
+            "[each.expand(buffer) for each in tested]",
+        ),
         ("np.maximum(rows, columns).min()", "np.minimum(rows, columns).min()"),
         ("np.bincount(places[indices >= 0]", "np.bincount(places[indices > 0]"),
     ),
@@ -70,7 +79,8 @@ METHODS = [
     ),
     *mutants_of(
         "algorithms/vectorizing/ellipsoid.py",
-        "tests/algorithms/vectorizing/test_ellipsoid.py tests/algorithms/vectorizing/test_ground.py",
+        "tests/algorithms/vectorizing/test_ellipsoid.py "
+        "tests/algorithms/vectorizing/test_ground.py",
         ("normal * (1 - self._flatness) * np.sin(latitude)", "normal * np.sin(latitude)"),
         ("pattern[:, -1] = (-1, -2, 1.5, -2, 0.5)", "pattern[:, -1] = (1, 2, -1.5, 2, -0.5)"),
     ),
@@ -83,7 +93,10 @@ METHODS = [
         "algorithms/reporting/bootstrap.py",
         "tests/algorithms/reporting",
         ("tail = 50 * (1 - LEVEL)", "tail = 100 * (1 - LEVEL)"),
-        ("low, high = intervals(figures[first] - figures", "low, high = intervals(figures[first] + figures"),
+        (
+            "low, high = intervals(figures[first] - figures",
+            "low, high = intervals(figures[first] + figures",
+        ),
         ("default_rng(seed)", "default_rng(0)"),
     ),
     *mutants_of(
@@ -96,7 +109,10 @@ METHODS = [
         "algorithms/labelling/codes.py",
         "tests/algorithms/labelling tests/stages/test_label.py",
         ("{**by_code, **by_name, **renamed}", "{**renamed, **by_code, **by_name}"),
-        ("UNKNOWN if text in self.unlabelled else self.codes.get(text, UNKNOWN)", "self.codes.get(text, UNKNOWN)"),
+        (
+            "UNKNOWN if text in self.unlabelled else self.codes.get(text, UNKNOWN)",
+            "self.codes.get(text, UNKNOWN)",
+        ),
         ('unicodedata.normalize("NFC", str(value)).strip()', "str(value).strip()"),
         ("return str(int(value))", "return str(value)"),
         ("key=lambda item: (-item[1], item[0])", "key=lambda item: (item[1], item[0])"),

@@ -2,8 +2,9 @@
 
     python benchmarks/mutants.py [--only tiling] [--workers 2]
 
-A mutant is one replaced text in one file. It is killed when the tests fail, and survives when they pass. The exit
-code is the number of survivors; a text that is no longer in its file counts as one, so that the list stays true.
+A mutant is one replaced text in one file. It is killed when the tests fail, and survives when they
+pass. The exit code is the number of survivors; a text that is no longer in its file counts as one,
+so that the list stays true.
 """
 
 from __future__ import annotations
@@ -25,7 +26,16 @@ from mutant_table_files import FILES
 from mutant_table_methods import METHODS
 
 ROOT = Path(__file__).resolve().parents[1]
-COPIED = ("rs_seg", "tests", "workflow", "config", "docs", "Snakefile", "pyproject.toml", "environment.yml")
+COPIED = (
+    "rs_seg",
+    "tests",
+    "workflow",
+    "config",
+    "docs",
+    "Snakefile",
+    "pyproject.toml",
+    "environment.yml",
+)
 LONGEST = 300
 """Seconds; tests that hang on a mutant have noticed it."""
 
@@ -38,9 +48,25 @@ def judge(mutant: Mutant, folder: Path) -> str:
         return "not found"
     path.write_text(text.replace(mutant.right, mutant.wrong), encoding="utf-8")
     try:
-        command = [sys.executable, "-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *mutant.tests.split()]
-        environment = {**os.environ, "PYTHONPATH": str(folder), "NUMBA_CACHE_DIR": str(folder / "compiled")}
-        ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False, timeout=LONGEST)
+        command = [
+            sys.executable,
+            "-B",
+            "-m",
+            "pytest",
+            "-q",
+            "-x",
+            "-p",
+            "no:cacheprovider",
+            *mutant.tests.split(),
+        ]
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(folder),
+            "NUMBA_CACHE_DIR": str(folder / "compiled"),
+        }
+        ended = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, check=False, timeout=LONGEST
+        )
     except subprocess.TimeoutExpired:
         return "killed"
     finally:
@@ -59,7 +85,9 @@ def copies(count: int) -> Iterator[SimpleQueue[Path]]:
             for name in COPIED:
                 source = ROOT / name
                 if source.is_dir():
-                    shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+                    shutil.copytree(
+                        source, copy / name, ignore=shutil.ignore_patterns("__pycache__")
+                    )
                 else:
                     shutil.copy(source, copy / name)
             free.put(copy)
@@ -68,7 +96,9 @@ def copies(count: int) -> Iterator[SimpleQueue[Path]]:
 
 def main() -> int:
     """Judge all mutants, or those whose file has a text in its name; returns the number of survivors."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--only", default="", help="part of the path of the files to change")
     parser.add_argument("--workers", type=int, default=2, help="mutants that are judged at once")
     options = parser.parse_args()

@@ -3,12 +3,13 @@
     python benchmarks/orchestration.py dry-run [--scenes 5000]
     python benchmarks/orchestration.py share [--scenes 200] [--cores 2] [--shards 4] [--slurm]
 
-`dry-run` plans a made-up table of scenes, four of them labelled, with two networks and two refinements: the maps of all
-scenes, the same without Shapefiles, and everything up to the report; raw files are empty, since planning looks only
-whether they are there. `share` maps small scenes, cut from one simulated town, by a
-given model and one refinement, once as jobs of one driver and once as shards, each with a driver of its own; with
-`--slurm` also through the executor, where a SLURM runs. Work is the time of the stages themselves; what jobs take
-besides is processes that start and modules that are loaded; the rest of the cores' time is Snakemake's.
+`dry-run` plans a made-up table of scenes, four of them labelled, with two networks and two
+refinements: the maps of all scenes, the same without Shapefiles, and everything up to the report;
+raw files are empty, since planning looks only whether they are there. `share` maps small scenes,
+cut from one simulated town, by a given model and one refinement, once as jobs of one driver and
+once as shards, each with a driver of its own; with `--slurm` also through the executor, where a
+SLURM runs. Work is the time of the stages themselves; what jobs take besides is processes that
+start and modules that are loaded; the rest of the cores' time is Snakemake's.
 """
 
 from __future__ import annotations
@@ -43,7 +44,14 @@ LEGEND = [
 ]
 CLUSTERS = {"architecture": "kmeans", "clusters": 2, "naming": "none"}
 """What maps the scenes of `share`: quick, and learnt from one of them without labels."""
-SLURM = ["--executor", "slurm", "--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "8"]
+SLURM = [
+    "--executor",
+    "slurm",
+    "--slurm-status-command",
+    "squeue",
+    "--slurm-init-seconds-before-status-checks",
+    "8",
+]
 
 
 def configuration(folder: Path, scenes: Any, **changes: Any) -> Path:
@@ -76,16 +84,25 @@ def dry_run(scenes: int) -> None:
             (folder / "raw" / f"{name}.tif").touch()
             (folder / "raw" / f"{name}.gpkg").touch()
         with (folder / "scenes.csv").open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([("scene", "labelled"), *((name, name < "scene00004") for name in names)])
+            csv.writer(file).writerows(
+                [("scene", "labelled"), *((name, name < "scene00004") for name in names)]
+            )
         config = configuration(
             folder,
             str(folder / "scenes.csv"),
             label={"path": "{scene}.gpkg"},
-            networks={"unet": {"architecture": "unet"}, "forest": {"architecture": "random_forest"}},
+            networks={
+                "unet": {"architecture": "unet"},
+                "forest": {"architecture": "random_forest"},
+            },
             refinements={"argmax": {"method": "argmax"}, "crf": {"method": "densecrf"}},
         )
         print("| scenes | target | seconds | CPU seconds | peak GB |\n|---|---|---|---|---|")
-        for formats, target in ((("geopackage",), "maps"), (("geopackage", "shapefile"), "maps"), (None, "all")):
+        for formats, target in (
+            (("geopackage",), "maps"),
+            (("geopackage", "shapefile"), "maps"),
+            (None, "all"),
+        ):
             if formats:
                 changed = {
                     **yaml.safe_load(config.read_text(encoding="utf-8")),
@@ -93,10 +110,13 @@ def dry_run(scenes: int) -> None:
                 }
                 config.write_text(yaml.safe_dump(changed, sort_keys=False), encoding="utf-8")
             title = f"{target}, {' and '.join(formats)}" if formats else target
-            wall, processor, peak = plan(snakemake(config, "--cores", "2", "--dry-run", "--", target), folder)
+            wall, processor, peak = plan(
+                snakemake(config, "--cores", "2", "--dry-run", "--", target), folder
+            )
             missed = scenes >= ASKED_SCENES and (wall > MOST_SECONDS or peak > MOST_GIGABYTES)
             print(
-                f"| {scenes} | {title} | {wall:.0f} | {processor:.0f} | {peak:.2f}{' MISSED' if missed else ''} |",
+                f"| {scenes} | {title} | {wall:.0f} | {processor:.0f} | "
+                f"{peak:.2f}{' MISSED' if missed else ''} |",
                 flush=True,
             )
 
@@ -104,7 +124,9 @@ def dry_run(scenes: int) -> None:
 def plan(command: list[str], folder: Path) -> tuple[float, float, float]:
     """Wall seconds, processor seconds and greatest resident memory in GB of a command."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     _, status, used = os.wait4(process.pid, 0)
     if status:
         sys.exit(f"this command failed: {' '.join(command)}")
@@ -127,14 +149,32 @@ def cut_town(folder: Path, scenes: int) -> list[str]:
         networks={"forest": {"architecture": "random_forest"}},
         refinements={"argmax": {"method": "argmax"}},
     )
-    files = [f"--{name}={folder / 'town'}{end}" for name, end in (("optical", ".tif"), ("height", "-h.tif"))]
-    command = [sys.executable, "-m", "rs_seg", "simulate", "--config", str(config), "--scene", "town", *files]
+    files = [
+        f"--{name}={folder / 'town'}{end}"
+        for name, end in (("optical", ".tif"), ("height", "-h.tif"))
+    ]
+    command = [
+        sys.executable,
+        "-m",
+        "rs_seg",
+        "simulate",
+        "--config",
+        str(config),
+        "--scene",
+        "town",
+        *files,
+    ]
     subprocess.run([*command, f"--labels={folder / 'town.gpkg'}"], cwd=folder, check=True)
     names = [f"scene{number:04d}" for number in range(scenes)]
     with rasterio.open(folder / "town.tif") as town:
         for number, name in enumerate(names):
             window = Window(number % across * SIDE, number // across * SIDE, SIDE, SIDE)
-            profile = {**town.profile, "width": SIDE, "height": SIDE, "transform": town.window_transform(window)}
+            profile = {
+                **town.profile,
+                "width": SIDE,
+                "height": SIDE,
+                "transform": town.window_transform(window),
+            }
             with rasterio.open(folder / "raw" / f"{name}.tif", "w", **profile) as scene:
                 scene.write(town.read(window=window))
     return names
@@ -153,8 +193,16 @@ class Share:
 
     def row(self) -> str:
         """A line of the table."""
-        shares = (1 - self.work / self.given, (self.whole - self.work) / self.given, 1 - self.whole / self.given)
-        return f"| {self.name} | {self.jobs} | {self.wall:.0f} | " + " | ".join(f"{each:.0%}" for each in shares) + " |"
+        shares = (
+            1 - self.work / self.given,
+            (self.whole - self.work) / self.given,
+            1 - self.whole / self.given,
+        )
+        return (
+            f"| {self.name} | {self.jobs} | {self.wall:.0f} | "
+            + " | ".join(f"{each:.0%}" for each in shares)
+            + " |"
+        )
 
 
 def measure(name: str, folder: Path, wall: float, cores: int) -> Share:
@@ -168,7 +216,11 @@ def project(folder: Path, raw: Path, names: Sequence[str], model: dict[str, Any]
     """The configuration file of a new folder in which these scenes are mapped."""
     folder.mkdir()
     return configuration(
-        folder, names, data_root=str(raw), networks={"method": model}, refinements={"argmax": {"method": "argmax"}}
+        folder,
+        names,
+        data_root=str(raw),
+        networks={"method": model},
+        refinements={"argmax": {"method": "argmax"}},
     )
 
 
@@ -190,24 +242,38 @@ def share(scenes: int, cores: int, shards: int, *, slurm: bool) -> None:
         names = cut_town(folder, scenes)
         map_scenes(project(folder / "learnt", raw, names[:1], CLUSTERS), f"--cores={cores}")
         given = {"model": str(folder / "learnt/results/models/method/model.safetensors")}
-        print("| way | jobs | seconds | orchestration | of it: starting jobs | of it: Snakemake and waiting |")
+        print(
+            "| way | jobs | seconds | orchestration | of it: starting jobs | of it: Snakemake and "
+            "waiting |"
+        )
         print("|---|---|---|---|---|---|", flush=True)
         wall = map_scenes(project(folder / "jobs", raw, names, given), f"--cores={cores}")
         print(measure("scene jobs", folder / "jobs", wall, cores).row(), flush=True)
         config = project(folder / "shards", raw, names, given)
         start = time.perf_counter()
-        with ThreadPoolExecutor(cores) as drivers:  # an array of which as many tasks run as there are cores
+        with ThreadPoolExecutor(
+            cores
+        ) as drivers:  # an array of which as many tasks run as there are cores
             parts = [f"--config=shard={number}/{shards}" for number in range(1, shards + 1)]
             for task in [drivers.submit(map_scenes, config, "--cores=1", part) for part in parts]:
                 task.result()
-        print(measure(f"{shards} shards", folder / "shards", time.perf_counter() - start, cores).row(), flush=True)
+        print(
+            measure(
+                f"{shards} shards", folder / "shards", time.perf_counter() - start, cores
+            ).row(),
+            flush=True,
+        )
         if slurm:
-            wall = map_scenes(project(folder / "slurm", raw, names, given), *SLURM, f"--jobs={cores}")
+            wall = map_scenes(
+                project(folder / "slurm", raw, names, given), *SLURM, f"--jobs={cores}"
+            )
             print(measure("SLURM jobs", folder / "slurm", wall, cores).row(), flush=True)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     tasks = parser.add_subparsers(dest="task", required=True)
     planning = tasks.add_parser("dry-run", help="plan a table of scenes")
     planning.add_argument("--scenes", type=int, default=ASKED_SCENES)

@@ -1,10 +1,12 @@
 """Prediction of a large scene: speed against the raw network and a plain loop, seams against one pass, flat memory.
 
-    python benchmarks/predict.py --data-root DATA [--work FOLDER] [speed] [joins] [memory] [independence]
+    python benchmarks/predict.py --data-root DATA [--work FOLDER] [speed] [joins] [memory]
+    [independence]
 
-DATA is the folder of the data sets (the building example's imagery). A U-Net with a ResNet-34 encoder is trained on it
-first, or taken from FOLDER, where an earlier run of this program left it; `accelerate` chooses its engine. All figures
-are ratios of what was measured side by side in one run; the machine and the versions are printed with them.
+DATA is the folder of the data sets (the building example's imagery). A U-Net with a ResNet-34
+encoder is trained on it first, or taken from FOLDER, where an earlier run of this program left it;
+`accelerate` chooses its engine. All figures are ratios of what was measured side by side in one
+run; the machine and the versions are printed with them.
 """
 
 from __future__ import annotations
@@ -52,14 +54,24 @@ def train_network(work: Path, data_root: Path) -> Path:
     """The results of a run on the building example: a U-Net ResNet-34, exported, its engine chosen."""
     if (work / "run" / ENGINE).exists():
         return work / "run"
-    values = yaml.safe_load((ROOT / "config" / "examples" / "buildings.yaml").read_text(encoding="utf-8"))
+    values = yaml.safe_load(
+        (ROOT / "config" / "examples" / "buildings.yaml").read_text(encoding="utf-8")
+    )
     values |= {"data_root": str(data_root.resolve()), "results": str(work / "run")}
     values["networks"] = {"unet": {"architecture": "unet", "encoder": "resnet34"}}
     values["train"] |= {"epochs": 10, "patience": 10}
     values |= {"predict": {}}
     config = work / "config.yaml"
     config.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "all"]
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--snakefile",
+        str(ROOT / "Snakefile"),
+        "--cores",
+        "all",
+    ]
     command += ["--configfile", str(config), "--quiet", "--", str(work / "run/models/unet/engine")]
     subprocess.run(command, check=True, cwd=work)
     return work / "run"
@@ -70,13 +82,17 @@ def make_scene(run: Path, path: Path, height: int, width: int = SIZE, collar: in
     with RasterReader(run / "scenes/banepa_train/image.tif") as reader:
         tile = reader.read(whole(reader.grid))
         bands, grid = reader.bands, Grid((height, width), reader.grid.affine, reader.grid.crs)
-    rows, columns = (mirrored(length, size) for length, size in ((height, tile.shape[1]), (width, tile.shape[2])))
+    rows, columns = (
+        mirrored(length, size) for length, size in ((height, tile.shape[1]), (width, tile.shape[2]))
+    )
     valid_columns = (np.arange(width) >= collar) & (np.arange(width) < width - collar)
     with create_raster(path, grid, dtype="uint8", bands=bands) as dataset:
         for start in range(0, height, 256):
             part = slice(start, min(start + 256, height))
             strip = Window(start, 0, part.stop - start, width)
-            valid_rows = (np.arange(height)[part] >= collar) & (np.arange(height)[part] < height - collar)
+            valid_rows = (np.arange(height)[part] >= collar) & (
+                np.arange(height)[part] < height - collar
+            )
             valid = valid_rows[:, None] & valid_columns
             pixels = np.where(valid, tile[:, rows[part]][:, :, columns], 0)
             window = ((strip.row, strip.row_end), (0, width))
@@ -93,14 +109,23 @@ def mirrored(length: int, size: int) -> np.ndarray:
 class Command:
     """`rs-seg predict` on one scene, as the workflow calls it, in a folder of its own."""
 
-    def __init__(self, run: Path, image: Path, folder: Path, *, threads: int | None = None, **changes: object) -> None:
+    def __init__(
+        self, run: Path, image: Path, folder: Path, *, threads: int | None = None, **changes: object
+    ) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         values = yaml.safe_load((run / "config.yaml").read_text(encoding="utf-8"))
         values["predict"] = {**values.get("predict", {}), "tile": None, "overlap": None, **changes}
         (folder / "config.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
         self.probabilities = folder / "probabilities.tif"
-        self.options = ["--config", folder / "config.yaml", "--bands", folder / "strips", "--image", image]
+        self.options = [
+            "--config",
+            folder / "config.yaml",
+            "--bands",
+            folder / "strips",
+            "--image",
+            image,
+        ]
         self.options += ["--model", run / MODEL, "--engine", run / ENGINE]
         self.options += ["--threads", threads or thread_count()]
 
@@ -128,14 +153,21 @@ def peak_memory(process: int) -> float:
         status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
     except (FileNotFoundError, ProcessLookupError):
         return 0.0
-    return next((int(line.split()[1]) / 1e3 for line in status.splitlines() if line.startswith("VmHWM")), 0.0)
+    return next(
+        (int(line.split()[1]) / 1e3 for line in status.splitlines() if line.startswith("VmHWM")),
+        0.0,
+    )
 
 
 def raw_rate(run: Path, *, seconds: float = 10.0) -> float:
     """Megapixels per second of the engine alone: tiles in memory, all threads busy."""
     record = read_engine(run / ENGINE)
     engine = open_recorded(run / MODEL, run / ENGINE, record, batch_size=1)
-    pixels = np.random.default_rng(0).uniform(0, 255, (1, 3, record.tile, record.tile)).astype(np.float32)
+    pixels = (
+        np.random.default_rng(0)
+        .uniform(0, 255, (1, 3, record.tile, record.tile))
+        .astype(np.float32)
+    )
     with ThreadPoolExecutor(engine.workers) as pool:
         list(pool.map(engine.forward, [pixels] * engine.workers))
         start, done = time.perf_counter(), 0
@@ -147,7 +179,8 @@ def raw_rate(run: Path, *, seconds: float = 10.0) -> float:
 def plain_loop(run: Path, image: Path, path: Path, *, rows: int) -> float:
     """Megapixels per second of the loop that everyone writes first, file to file, over rows in the middle of the scene.
 
-    The same weights in torch: float32, tiles of 512 pixels in the order of their channels, four at a time, no overlap.
+    The same weights in torch: float32, tiles of 512 pixels in the order of their channels, four at
+    a time, no overlap.
     """
     import torch
 
@@ -165,11 +198,15 @@ def plain_loop(run: Path, image: Path, path: Path, *, rows: int) -> float:
         with rasterio.open(path, "w", **profile) as target, torch.inference_mode():
             for index in range(0, len(windows), PLAIN_BATCH):
                 batch = windows[index : index + PLAIN_BATCH]
-                pixels = torch.from_numpy(np.stack([source.read(window=window) for window in batch])).float()
+                pixels = torch.from_numpy(
+                    np.stack([source.read(window=window) for window in batch])
+                ).float()
                 valid = torch.ones(len(batch), PLAIN_TILE, PLAIN_TILE, dtype=torch.bool)
                 probabilities = torch.softmax(network(pixels, valid), dim=1).numpy()
                 for window, tile in zip(batch, probabilities, strict=True):
-                    place = rasterio.windows.Window(window.col_off, window.row_off - first, PLAIN_TILE, PLAIN_TILE)
+                    place = rasterio.windows.Window(
+                        window.col_off, window.row_off - first, PLAIN_TILE, PLAIN_TILE
+                    )
                     target.write((tile * 255).astype(np.uint8), window=place)
         return rows * source.width / 1e6 / (time.perf_counter() - start)
 
@@ -179,11 +216,18 @@ def computed_pixels(run: Path, image: Path) -> int:
     record = read_engine(run / ENGINE)
     with RasterReader(image) as reader:
         plan = plan_tiles(
-            reader.height, reader.width, tile=record.tile, overlap=record.overlap, stride=record.stride, fit=True
+            reader.height,
+            reader.width,
+            tile=record.tile,
+            overlap=record.overlap,
+            stride=record.stride,
+            fit=True,
         )
         valid = reader.read_valid(whole(reader.grid))
     tiles = [
-        plan.tile(row, column) for row in range(len(plan.rows.origins)) for column in range(len(plan.columns.origins))
+        plan.tile(row, column)
+        for row in range(len(plan.rows.origins))
+        for column in range(len(plan.columns.origins))
     ]
     return sum(tile.height * tile.width for tile in tiles if valid[tile.slices].any())
 
@@ -202,11 +246,18 @@ def measure_speed(run: Path, work: Path) -> None:
         memory.append(peak)
     rates.append(raw_rate(run))
     rate = SIZE * SIZE / 1e6 / min(seconds)
-    print(f"\n{SIZE} x {SIZE} RGB, frame of {COLLAR} pixels without data: {min(seconds):.1f} s, {max(memory):.0f} MB")
     print(
-        f"raw forward rate {' '.join(f'{each:.2f}' for each in rates)} MPix/s; tiles computed {computed / 1e6:.1f} MPix"
+        f"\n{SIZE} x {SIZE} RGB, frame of {COLLAR} pixels without data: {min(seconds):.1f} s, "
+        f"{max(memory):.0f} MB"
     )
-    print(f"share of the raw forward rate: {computed / 1e6 / max(rates) / min(seconds):.3f} (goal 0.85)")
+    print(
+        f"raw forward rate {' '.join(f'{each:.2f}' for each in rates)} MPix/s; tiles computed "
+        f"{computed / 1e6:.1f} MPix"
+    )
+    print(
+        f"share of the raw forward rate: {computed / 1e6 / max(rates) / min(seconds):.3f} (goal "
+        f"0.85)"
+    )
     print(f"plain loop {' '.join(f'{each:.2f}' for each in plain)} MPix/s; ours {rate:.2f}")
     print(f"speed against the plain loop: {rate / max(plain):.2f} (goal 3)")
 
@@ -235,14 +286,19 @@ def measure_joins(run: Path, work: Path) -> None:
     def miou(map_: np.ndarray) -> float:
         confusion = Confusion.empty(2)
         for rectangle in rectangles:
-            wanted = np.where(labels[rectangle.slices] == 255, -1, labels[rectangle.slices].astype(int))
+            wanted = np.where(
+                labels[rectangle.slices] == 255, -1, labels[rectangle.slices].astype(int)
+            )
             confusion += Confusion.from_indices(wanted, map_[rectangle.slices], classes=2)
         return confusion.mean_iou()
 
     stride = read_engine(run / ENGINE).stride
     print(f"\none pass of torch in float32: validation mIoU {miou(expected.argmax(axis=0)):.4f}")
     print("tile  overlap  join    equal labels  mean |difference|  at seams  mIoU    seconds")
-    for tile, overlap, join in [*product((512, 768), (0, 64, 128, 192), ("blend", "crop")), (3072, None, "exact")]:
+    for tile, overlap, join in [
+        *product((512, 768), (0, 64, 128, 192), ("blend", "crop")),
+        (3072, None, "exact"),
+    ]:
         command = Command(run, image, work / "joins", tile=tile, overlap=overlap, join=join)
         seconds, _ = command.run()
         with RasterReader(command.probabilities) as reader:
@@ -278,7 +334,13 @@ def measure_independence(run: Path, work: Path) -> None:
         sums[f"one job, {threads} threads"] = sha256(command.probabilities)
     command = Command(run, image, work / "shards")
     for index in (3, 1, 2):
-        command.run("predict_shard", "--shard", f"{index}-of-3", "--finished", work / "shards" / f"{index}.txt")
+        command.run(
+            "predict_shard",
+            "--shard",
+            f"{index}-of-3",
+            "--finished",
+            work / "shards" / f"{index}.txt",
+        )
     command.run()
     sums["three shards"] = sha256(command.probabilities)
     command = Command(run, image, work / "killed")
@@ -295,25 +357,47 @@ def measure_independence(run: Path, work: Path) -> None:
     print("identical" if len(set(sums.values())) == 1 else "DIFFERENT")
 
 
-PARTS = {"speed": measure_speed, "joins": measure_joins, "memory": measure_memory, "independence": measure_independence}
+PARTS = {
+    "speed": measure_speed,
+    "joins": measure_joins,
+    "memory": measure_memory,
+    "independence": measure_independence,
+}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="what to measure; all if not given")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "parts", nargs="*", choices=[[], *PARTS], help="what to measure; all if not given"
+    )
     parser.add_argument("--data-root", type=Path, required=True)
-    parser.add_argument("--work", type=Path, default=None, help="folder that keeps the trained network")
+    parser.add_argument(
+        "--work", type=Path, default=None, help="folder that keeps the trained network"
+    )
     arguments = parser.parse_args()
     work = arguments.work or Path(tempfile.mkdtemp())
     work.mkdir(parents=True, exist_ok=True)
     run = train_network(work.resolve(), arguments.data_root)
     record = read_engine(run / ENGINE)
-    print(f"{platform.processor() or platform.machine()}, {', '.join(processor_flags())}, {thread_count()} threads")
-    print(", ".join(f"{name} {version(name)}" for name in ("torch", "openvino", "onnxruntime", "rasterio", "numpy")))
-    print(f"engine {record.engine} {record.precision}, tile {record.tile}, overlap {record.overlap}")
+    print(
+        f"{platform.processor() or platform.machine()}, {', '.join(processor_flags())}, "
+        f"{thread_count()} threads"
+    )
+    print(
+        ", ".join(
+            f"{name} {version(name)}"
+            for name in ("torch", "openvino", "onnxruntime", "rasterio", "numpy")
+        )
+    )
+    print(
+        f"engine {record.engine} {record.precision}, tile {record.tile}, overlap {record.overlap}"
+    )
     for candidate in record.candidates:
         print(
-            f"  {candidate.engine} {candidate.precision}: equal {candidate.labels_equal}, {candidate.mpix_per_s} MPix/s"
+            f"  {candidate.engine} {candidate.precision}: equal {candidate.labels_equal}, "
+            f"{candidate.mpix_per_s} MPix/s"
         )
     for part in arguments.parts or PARTS:
         PARTS[part](run, work)

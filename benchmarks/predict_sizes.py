@@ -1,11 +1,13 @@
 """Prediction of scenes of several sizes against the loop that everyone writes first.
 
-    python benchmarks/predict_sizes.py --data-root DATA [--work FOLDER] [--sides 1024 2048 4096 8192]
+    python benchmarks/predict_sizes.py --data-root DATA [--work FOLDER] [--sides 1024 2048 4096
+    8192]
 
-The network is that of predict.py. For each size, both take turns, and the faster of two runs counts.
-Ours is the time that `predict` notes: opening the engine, reading, computing, writing. The loop's is
-that of its tiles, file to file, in torch in float32, without overlap, the network opened before. The
-labels are compared with one pass of torch in float32 over the scene, as far as memory takes it.
+The network is that of predict.py. For each size, both take turns, and the faster of two runs
+counts. Ours is the time that `predict` notes: opening the engine, reading, computing, writing. The
+loop's is that of its tiles, file to file, in torch in float32, without overlap, the network opened
+before. The labels are compared with one pass of torch in float32 over the scene, as far as memory
+takes it.
 """
 
 from __future__ import annotations
@@ -63,9 +65,13 @@ def measure(run: Path, work: Path, side: int) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data-root", type=Path, required=True)
-    parser.add_argument("--work", type=Path, default=None, help="folder that keeps the trained network")
+    parser.add_argument(
+        "--work", type=Path, default=None, help="folder that keeps the trained network"
+    )
     parser.add_argument("--sides", nargs="+", type=int, default=[1024, 2048, 4096, 8192])
     options = parser.parse_args()
     work = options.work or Path(tempfile.mkdtemp())

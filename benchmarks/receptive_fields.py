@@ -1,11 +1,12 @@
 """How far networks see, as a table: stride, support, measured radii, and whether tiles can equal one pass.
 
-    python benchmarks/receptive_fields.py                              the architectures of the table
-    python benchmarks/receptive_fields.py results/models/NAME/model.safetensors ...     networks that were trained
+    python benchmarks/receptive_fields.py                              the architectures of the
+    table python benchmarks/receptive_fields.py results/models/NAME/model.safetensors ...
+    networks that were trained
 
-Networks of the table have a ResNet-18 encoder (SegFormer: MiT-B0; DPT: ViT-Tiny) or are thin twins (width 12) of
-published ones, with random weights and the statistics of random batches; training changes the radii, not the support.
-Tiles are random noise of 512 pixels.
+Networks of the table have a ResNet-18 encoder (SegFormer: MiT-B0; DPT: ViT-Tiny) or are thin twins
+(width 12) of published ones, with random weights and the statistics of random batches; training
+changes the radii, not the support. Tiles are random noise of 512 pixels.
 """
 
 from __future__ import annotations
@@ -18,10 +19,23 @@ import torch
 
 from rs_seg.algorithms.networks import ARCHITECTURES, NormalisedNetwork
 from rs_seg.algorithms.networks.catalogue import untrained_network
-from rs_seg.algorithms.networks.receptive_field import ReceptiveField, exact_margin, measure_receptive_field
+from rs_seg.algorithms.networks.receptive_field import (
+    ReceptiveField,
+    exact_margin,
+    measure_receptive_field,
+)
 
 TILE, SEED, BANDS, CLASSES = 512, 0, 3, 6
-HEADINGS = ("network", "stride", "support", "90 %", "95 %", "99 %", "99.9 %", "margin of exact tiles")
+HEADINGS = (
+    "network",
+    "stride",
+    "support",
+    "90 %",
+    "95 %",
+    "99 %",
+    "99.9 %",
+    "margin of exact tiles",
+)
 
 
 def networks(models: list[Path]) -> Iterator[tuple[str, NormalisedNetwork]]:
@@ -32,7 +46,8 @@ def networks(models: list[Path]) -> Iterator[tuple[str, NormalisedNetwork]]:
     else:
         names = ((each, "mit_b0" if each == "segformer" else None) for each in ARCHITECTURES)
         yield from (
-            (name, untrained_network(name, encoder=encoder, bands=BANDS, classes=CLASSES)) for name, encoder in names
+            (name, untrained_network(name, encoder=encoder, bands=BANDS, classes=CLASSES))
+            for name, encoder in names
         )
 
 

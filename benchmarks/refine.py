@@ -59,7 +59,8 @@ def write_config(folder: Path, *, energy: bool) -> Path:
         "networks": {"given": {"model": "model.safetensors"}},
         "refinements": {"crf": {"method": "densecrf", "energy": energy}},
         "legend": [
-            {"code": code, "name": name, "color": f"#{code}{code}7788"} for code, name in enumerate(NAMES, start=1)
+            {"code": code, "name": name, "color": f"#{code}{code}7788"}
+            for code, name in enumerate(NAMES, start=1)
         ],
     }
     path = folder / f"energy_{energy}.yaml"
@@ -100,7 +101,13 @@ def refine_by_peer(folder: Path) -> None:
     marginals = np.asarray(field.inference(kernels.iterations)).reshape(CLASSES, height, width)
     classes = (marginals.argmax(axis=0) + 1).astype(np.uint8)
     confidence = np.round(254 * marginals.max(axis=0)).astype(np.uint8)
-    profile |= {"count": 1, "compress": "deflate", "tiled": True, "blockxsize": 512, "blockysize": 512}
+    profile |= {
+        "count": 1,
+        "compress": "deflate",
+        "tiled": True,
+        "blockxsize": 512,
+        "blockysize": 512,
+    }
     for name, pixels in (("classes", classes), ("confidence", confidence)):
         with rasterio.open(folder / f"peer_{name}.tif", "w", **profile) as dataset:
             dataset.write(pixels, 1)
@@ -122,7 +129,9 @@ def report(taken: dict[str, list[Spent]]) -> None:
         parts = [f"{way:24}"]
         for what in ("processor", "seconds"):
             values = [getattr(run, what) for run in runs]
-            ratios = [getattr(peer, what) / value for peer, value in zip(peers, values, strict=True)]
+            ratios = [
+                getattr(peer, what) / value for peer, value in zip(peers, values, strict=True)
+            ]
             parts.append(f"{what} {' '.join(f'{value:.1f}' for value in values)}")
             parts.append(f"peer/this {statistics.median(ratios):.2f}")
         print("; ".join(parts), f"; {max(run.memory for run in runs):.0f} MB", flush=True)
@@ -132,8 +141,12 @@ def main() -> None:
     if sys.argv[1:2] == ["peer"]:
         refine_by_peer(Path(sys.argv[2]))
         return
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--side", type=int, default=2048, help="height and width of the scene, in pixels")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--side", type=int, default=2048, help="height and width of the scene, in pixels"
+    )
     parser.add_argument("--repetitions", type=int, default=3, help="runs of each program")
     arguments = parser.parse_args()
     print(f"{platform.machine()}, {version('pydensecrf2')} of pydensecrf2, load {os.getloadavg()}")
@@ -143,7 +156,9 @@ def main() -> None:
         taken: dict[str, list[Spent]] = {way: [] for way in WAYS}
         for _ in range(arguments.repetitions):
             for way, runs in taken.items():
-                runs.append(spend(__file__, "peer", folder) if way == "peer" else refine_by_us(folder, way))
+                runs.append(
+                    spend(__file__, "peer", folder) if way == "peer" else refine_by_us(folder, way)
+                )
         report(taken)
         print(f"other classes than the peer's: {100 * compare_maps(folder):.2f} % of pixels")
     print(f"load {os.getloadavg()}")

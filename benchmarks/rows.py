@@ -34,7 +34,9 @@ def holds(path: Path, key: Mapping[str, Any]) -> bool:
     return any(wanted.items() <= row.items() for row in read_rows(path))
 
 
-def print_means(rows: Sequence[Mapping[str, str]], *, by: Sequence[str], figures: Sequence[str]) -> None:
+def print_means(
+    rows: Sequence[Mapping[str, str]], *, by: Sequence[str], figures: Sequence[str]
+) -> None:
     """A table in Markdown: mean and standard deviation over rows that agree in the columns `by`."""
     groups: dict[tuple[str, ...], list[Mapping[str, str]]] = defaultdict(list)
     for row in rows:

@@ -28,7 +28,9 @@ def row(each: dict[str, str]) -> str:
     cells = [
         each["network"],
         each["refinement"],
-        f"{number(each['mean_iou'], 3)} ({' to '.join(ends)})" if "–" not in ends else number(each["mean_iou"], 3),
+        f"{number(each['mean_iou'], 3)} ({' to '.join(ends)})"
+        if "–" not in ends
+        else number(each["mean_iou"], 3),
         number(each["overall_accuracy"], 3),
         number(each["mcc"], 3),
         number(each["mean_iou_before"], 3),
@@ -42,7 +44,9 @@ def row(each: dict[str, str]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("table", type=Path, nargs="?", default=Path("results/textbook/comparison.csv"))
+    parser.add_argument(
+        "table", type=Path, nargs="?", default=Path("results/textbook/comparison.csv")
+    )
     with parser.parse_args().table.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     print(f"| {' | '.join(COLUMNS)} |")

@@ -1,11 +1,13 @@
 """Training on windows read from rasters: steps per second as a ratio to the same steps on a batch in memory.
 
-    python benchmarks/train.py --data-root DATA [--work FOLDER] [--rounds 7] [--steps 8] [--window 256] [--workers 2]
+    python benchmarks/train.py --data-root DATA [--work FOLDER] [--rounds 7] [--steps 8] [--window
+    256] [--workers 2]
 
-DATA is the folder of the data sets (the building example's imagery), which is aligned, labelled and split first, or
-taken from FOLDER, where an earlier run of this program left it. Both kinds of steps augment, compute the loss and its
-gradient and move the weights, in one process with the same threads, in turns; while steps run on the batch in memory
-the processes that read wait. What is printed are medians of ratios of neighbouring rounds.
+DATA is the folder of the data sets (the building example's imagery), which is aligned, labelled and
+split first, or taken from FOLDER, where an earlier run of this program left it. Both kinds of steps
+augment, compute the loss and its gradient and move the weights, in one process with the same
+threads, in turns; while steps run on the batch in memory the processes that read wait. What is
+printed are medians of ratios of neighbouring rounds.
 """
 
 from __future__ import annotations
@@ -29,7 +31,13 @@ from rs_seg.algorithms.training.augment import augment_batch
 from rs_seg.algorithms.training.loading import Batch, EpochStream, Waiting
 from rs_seg.algorithms.training.losses import segmentation_loss
 from rs_seg.config import AugmentConfig, RunConfig, TrainConfig, parse_config
-from rs_seg.config.augmenting import BlurConfig, ElasticConfig, HazeConfig, RotateConfig, ShadowConfig
+from rs_seg.config.augmenting import (
+    BlurConfig,
+    ElasticConfig,
+    HazeConfig,
+    RotateConfig,
+    ShadowConfig,
+)
 from rs_seg.ground.areas import read_split
 from rs_seg.ground.windows import augment_settings, epochs_of_windows
 from rs_seg.io.documents import read_document
@@ -53,11 +61,21 @@ Step = Callable[[Batch], None]
 
 def prepare(work: Path, data_root: Path) -> RunConfig:
     """The building example, aligned, labelled, split and summarized."""
-    values = yaml.safe_load((ROOT / "config" / "examples" / "buildings.yaml").read_text(encoding="utf-8"))
+    values = yaml.safe_load(
+        (ROOT / "config" / "examples" / "buildings.yaml").read_text(encoding="utf-8")
+    )
     values |= {"data_root": str(data_root.resolve()), "results": str(work / "run")}
     config = work / "config.yaml"
     config.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "all"]
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--snakefile",
+        str(ROOT / "Snakefile"),
+        "--cores",
+        "all",
+    ]
     command += ["--configfile", str(config), "--quiet", "--", str(work / "run/statistics.json")]
     subprocess.run(command, check=True, cwd=work)
     return parse_config(values)
@@ -67,7 +85,9 @@ def stream_windows(run: RunConfig, train: TrainConfig, waiting: Waiting) -> Iter
     """Batches of the training areas without end, as training reads them."""
     results, scenes = Path(run.results), run.labelled_scenes
     folders = [results / "scenes" / scene.name for scene in scenes]
-    images, references = ([folder / name for folder in folders] for name in ("image.tif", "reference.tif"))
+    images, references = (
+        [folder / name for folder in folders] for name in ("image.tif", "reference.tif")
+    )
     split = read_split(results / "split/split.json")
     samples_of = epochs_of_windows(
         train,
@@ -76,7 +96,12 @@ def stream_windows(run: RunConfig, train: TrainConfig, waiting: Waiting) -> Iter
         classes=len(run.legend.root),
         seed=0,
     )
-    loading = {"batch_size": train.batch_size, "workers": train.workers, "seed": 0, "pin_memory": DEVICE == "cuda"}
+    loading = {
+        "batch_size": train.batch_size,
+        "workers": train.workers,
+        "seed": 0,
+        "pin_memory": DEVICE == "cuda",
+    }
     stream = EpochStream(
         lambda epoch: samples_of(epoch, 100 * train.batch_size),
         epochs=1_000_000,
@@ -91,9 +116,15 @@ def make_step(run: RunConfig, augment: AugmentConfig) -> Step:
     bands = read_document(Path(run.results) / "statistics.json", Statistics).bands
     torch.manual_seed(0)
     layers = build_network(
-        "unet", encoder="resnet18", decoder_channels=None, bands=len(bands), classes=len(run.legend.root)
+        "unet",
+        encoder="resnet18",
+        decoder_channels=None,
+        bands=len(bands),
+        classes=len(run.legend.root),
     )
-    network = NormalisedNetwork(layers, mean=[band.mean for band in bands], std=[band.std for band in bands])
+    network = NormalisedNetwork(
+        layers, mean=[band.mean for band in bands], std=[band.std for band in bands]
+    )
     network = network.to(DEVICE, memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(network.parameters(), fused=True)
     generator = torch.Generator(DEVICE).manual_seed(0)
@@ -139,14 +170,25 @@ def measure(run: RunConfig, options: argparse.Namespace, name: str, augment: Aug
         shares.append(waiting.seconds / read)
         ratios.append(time_steps(step, memory, options.steps) / read)
     low, middle, high = min(ratios), statistics.median(ratios), max(ratios)
-    print(f"  {middle:.3f} ({low:.3f} to {high:.3f})  {name}; waiting {100 * statistics.median(shares):.1f} %")
+    print(
+        f"  {middle:.3f} ({low:.3f} to {high:.3f})  {name}; waiting "
+        f"{100 * statistics.median(shares):.1f} %"
+    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data-root", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--work", type=Path)
-    for name, default in (("rounds", 7), ("steps", 8), ("window", 256), ("batch", 8), ("workers", 2)):
+    for name, default in (
+        ("rounds", 7),
+        ("steps", 8),
+        ("window", 256),
+        ("batch", 8),
+        ("workers", 2),
+    ):
         parser.add_argument(f"--{name}", type=int, default=default)
     options = parser.parse_args()
     torch.set_num_threads(thread_count())
@@ -155,9 +197,13 @@ def main() -> None:
         work.mkdir(parents=True, exist_ok=True)
         run = prepare(work, options.data_root)
         print(
-            f"Steps per second on windows, as a ratio to a batch in memory: {DEVICE}, {torch.get_num_threads()} threads"
+            f"Steps per second on windows, as a ratio to a batch in memory: {DEVICE}, "
+            f"{torch.get_num_threads()} threads"
         )
-        for name, augment in (("augmentation by default", AugmentConfig()), ("much augmentation", EVERYTHING)):
+        for name, augment in (
+            ("augmentation by default", AugmentConfig()),
+            ("much augmentation", EVERYTHING),
+        ):
             measure(run, options, name, augment)
 
 

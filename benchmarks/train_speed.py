@@ -2,7 +2,8 @@
 
     python benchmarks/train_speed.py [--rounds 3]
 
-Ratios below 1 are faster. Arithmetic and memory layout decide `train.precision: auto`; networks decide the demo's.
+Ratios below 1 are faster. Arithmetic and memory layout decide `train.precision: auto`; networks
+decide the demo's.
 """
 
 from __future__ import annotations
@@ -23,11 +24,18 @@ Step = Callable[[], None]
 
 
 def make_step(
-    architecture: str, encoder: str, *, slim: bool = False, bfloat16: bool = True, channels_last: bool = True
+    architecture: str,
+    encoder: str,
+    *,
+    slim: bool = False,
+    bfloat16: bool = True,
+    channels_last: bool = True,
 ) -> Step:
     torch.manual_seed(0)
     channels = SLIM if slim else None
-    network = build_network(architecture, encoder=encoder, decoder_channels=channels, bands=BANDS, classes=CLASSES)
+    network = build_network(
+        architecture, encoder=encoder, decoder_channels=channels, bands=BANDS, classes=CLASSES
+    )
     layout = torch.channels_last if channels_last else torch.contiguous_format
     network = network.to(memory_format=layout)
     pixels = torch.randn(BATCH, BANDS, WINDOW, WINDOW).contiguous(memory_format=layout)

@@ -1,11 +1,13 @@
 """What choices of training are worth: each variant on four sets with several seeds, at the same number of steps.
 
-    python benchmarks/training_defaults.py --work FOLDER [--data-root DATA] [--sets banepa zion demo carolina]
+    python benchmarks/training_defaults.py --work FOLDER [--data-root DATA] [--sets banepa zion demo
+    carolina]
         [--variants none default ...] [--seeds 5] [--steps 200] [--threads 1]
 
-Every training is a row of FOLDER/runs.csv as soon as it ends; rows that are there are not computed again, so the
-program may be stopped and started. At the end it prints, for each set and variant, mean and standard deviation over
-seeds of the validation mIoU, by which choices are made, and of the test mIoU, which chooses nothing.
+Every training is a row of FOLDER/runs.csv as soon as it ends; rows that are there are not computed
+again, so the program may be stopped and started. At the end it prints, for each set and variant,
+mean and standard deviation over seeds of the validation mIoU, by which choices are made, and of the
+test mIoU, which chooses nothing.
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "ema": {"averaging": {"method": "ema", "decay": 0.99}},
     "swa": {"averaging": {"method": "swa"}, "schedule": {"method": "constant"}},
 }
-"""Settings of `train`; "per band" draws a factor and an offset for each band by itself, as was done at first."""
+"""Settings of `train`; "per band" draws a factor and an offset for each band by itself, as was done
+at first."""
 
 
 def shift_each_band(
@@ -45,22 +48,34 @@ def shift_each_band(
 ) -> Tensor:
     """A factor and an offset of each band and window, independent of one another."""
     for strength, factor in ((settings.gain, True), (settings.offset, False)):
-        drawn = strength * recolouring.draw_normal(*pixels_NBHW.shape[:2], 1, 1, generator=generator)
+        drawn = strength * recolouring.draw_normal(
+            *pixels_NBHW.shape[:2], 1, 1, generator=generator
+        )
         pixels_NBHW = pixels_NBHW * (1 + drawn) if factor else pixels_NBHW + drawn
     return pixels_NBHW
 
 
-def measure(prepared: TrainingSet, variant: str, seed: int, steps: int, folder: Path) -> dict[str, float]:
+def measure(
+    prepared: TrainingSet, variant: str, seed: int, steps: int, folder: Path
+) -> dict[str, float]:
     """The figures of one training."""
     settings = {"augment": VARIANTS["full"]["augment"], **VARIANTS[variant]}
-    network = prepared.run.networks["unet"].model_copy(update={"seed": seed, "decoder_channels": SLIM})
-    changed = patch.object(recolouring, "shift_colours", shift_each_band) if variant == "per band" else nullcontext()
+    network = prepared.run.networks["unet"].model_copy(
+        update={"seed": seed, "decoder_channels": SLIM}
+    )
+    changed = (
+        patch.object(recolouring, "shift_colours", shift_each_band)
+        if variant == "per band"
+        else nullcontext()
+    )
     with changed:
         return train_and_judge(prepared, network, settings, steps=steps, folder=folder)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--data-root", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--sets", nargs="+", choices=list(WINDOWS), default=list(WINDOWS))
@@ -82,7 +97,11 @@ def main() -> None:
                     row = key | measure(prepared, variant, seed, options.steps, folder)
                     add_row(rows, row)
                     print(row, flush=True)
-    print_means(read_rows(rows), by=("set", "variant"), figures=("validation_miou", "test_miou", "cpu_seconds"))
+    print_means(
+        read_rows(rows),
+        by=("set", "variant"),
+        figures=("validation_miou", "test_miou", "cpu_seconds"),
+    )
 
 
 if __name__ == "__main__":

@@ -34,7 +34,8 @@ EXAMPLES = {
 WINDOWS = {"banepa": 128, "zion": 64, "demo": 128, "carolina": 64}
 """Side of training windows, in pixels."""
 TILE, MARGIN = 128, 64
-"""Pixels of the test areas that are mapped at once, and pixels around them that the network sees too."""
+"""Pixels of the test areas that are mapped at once, and pixels around them that the network sees
+too."""
 EPOCHS = 5
 SLIM = (128, 64, 32, 16, 16)
 """Channels of a decoder, half of the usual: what is compared are settings, and time is short."""
@@ -48,7 +49,9 @@ CAROLINA: dict[str, Any] = {
     "scenes": ["carolina"],
     "sources": {
         f"b{band}": {"path": f"landsat7_north_carolina/lsat7_2000_{band}.tif", "bands": [name]}
-        for band, name in zip((10, 20, 30, 40, 50, 70), ("blue", "green", "red", "nir", "swir1", "swir2"), strict=True)
+        for band, name in zip(
+            (10, 20, 30, 40, 50, 70), ("blue", "green", "red", "nir", "swir1", "swir2"), strict=True
+        )
     },
     "legend": [
         {"code": code, "name": name, "color": color}
@@ -72,12 +75,17 @@ class TrainingSet:
     @property
     def images(self) -> list[Path]:
         """Images of the labelled scenes, in order."""
-        return [self.folder / "scenes" / scene.name / "image.tif" for scene in self.run.labelled_scenes]
+        return [
+            self.folder / "scenes" / scene.name / "image.tif" for scene in self.run.labelled_scenes
+        ]
 
     @property
     def references(self) -> list[Path]:
         """References of the labelled scenes, in order."""
-        return [self.folder / "scenes" / scene.name / "reference.tif" for scene in self.run.labelled_scenes]
+        return [
+            self.folder / "scenes" / scene.name / "reference.tif"
+            for scene in self.run.labelled_scenes
+        ]
 
     @property
     def split(self) -> Path:
@@ -114,7 +122,15 @@ def prepare(name: str, work: Path, data_root: Path) -> TrainingSet:
         values["scenes"] = str(ROOT / values["scenes"])
     config = folder / "config.yaml"
     config.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "all"]
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--snakefile",
+        str(ROOT / "Snakefile"),
+        "--cores",
+        "all",
+    ]
     command += ["--configfile", str(config), "--quiet", "--", str(folder / "run/statistics.json")]
     subprocess.run(command, check=True, cwd=folder)
     resolved = (folder / "run/config.yaml").read_text(encoding="utf-8")
@@ -127,12 +143,18 @@ def area_samples(prepared: TrainingSet, role: str) -> Iterator[tuple[Sample, Win
     for scene, rectangles in enumerate(prepared.areas(role)):
         for tile in tile_windows(rectangles, size=TILE) if rectangles else ():
             side = TILE + 2 * MARGIN
-            seen = Window(tile.row - (side - tile.height) // 2, tile.column - (side - tile.width) // 2, side, side)
+            seen = Window(
+                tile.row - (side - tile.height) // 2,
+                tile.column - (side - tile.width) // 2,
+                side,
+                side,
+            )
             yield readers.read(Place(scene, seen, tile)), tile
 
 
 def test_figures(
-    prepared: TrainingSet, classify: Callable[[NDArray[np.float32], NDArray[np.bool_]], NDArray[np.intp]]
+    prepared: TrainingSet,
+    classify: Callable[[NDArray[np.float32], NDArray[np.bool_]], NDArray[np.intp]],
 ) -> Confusion:
     """Pixel counts of the test areas; `classify` gives class indices (H, W) of pixels (B, H, W) and valid (H, W)."""
     classes = len(prepared.run.class_names)
@@ -142,7 +164,9 @@ def test_figures(
     return total
 
 
-def classify_by(network: torch.nn.Module) -> Callable[[NDArray[np.float32], NDArray[np.bool_]], NDArray[np.intp]]:
+def classify_by(
+    network: torch.nn.Module,
+) -> Callable[[NDArray[np.float32], NDArray[np.bool_]], NDArray[np.intp]]:
     """The most probable class of each pixel by a network of pixels (N, B, H, W) and valid (N, H, W)."""
 
     def classify(pixels: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -194,7 +218,8 @@ def train_and_judge(
 ) -> dict[str, float]:
     """Validation and test mIoU, and CPU seconds, of a training of so many steps in all.
 
-    `changes` are settings of `train` that are others; `split` has the areas, if not those of the set.
+    `changes` are settings of `train` that are others; `split` has the areas, if not those of the
+    set.
     """
     size = prepared.run.train.window_size
     settings: dict[str, Any] = {

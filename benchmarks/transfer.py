@@ -66,7 +66,9 @@ def choose_cells(
     return [cells[index] for index in order[:count]]
 
 
-def reduce_labels(prepared: TrainingSet, *, percent: int, seed: int, folder: Path) -> tuple[Path, int]:
+def reduce_labels(
+    prepared: TrainingSet, *, percent: int, seed: int, folder: Path
+) -> tuple[Path, int]:
     """A file of areas with a share of the training areas, and the pixels to train on."""
     split = json.loads(prepared.split.read_text(encoding="utf-8"))
     names = [scene.name for scene in prepared.run.labelled_scenes]
@@ -77,7 +79,9 @@ def reduce_labels(prepared: TrainingSet, *, percent: int, seed: int, folder: Pat
         rectangles = choose_cells(rectangles, size=size, share=percent / 100, seed=seed)
     for name in names:
         merged = merge_rectangles([rectangle for scene, rectangle in rectangles if scene == name])
-        split["areas"].setdefault(name, {})["train"] = [list(vars(window).values()) for window in merged]
+        split["areas"].setdefault(name, {})["train"] = [
+            list(vars(window).values()) for window in merged
+        ]
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "split.json", json.dumps(split))
     return folder / "split.json", sum(window.height * window.width for _, window in rectangles)
@@ -114,7 +118,12 @@ def compare_trainings(options: argparse.Namespace, work: Path) -> None:
                         continue
                     folder = work / name / f"{variant}_{percent}_{seed}_{options.steps}"
                     row = key | measure(
-                        prepared, variant, percent=percent, seed=seed, steps=options.steps, folder=folder
+                        prepared,
+                        variant,
+                        percent=percent,
+                        seed=seed,
+                        steps=options.steps,
+                        folder=folder,
                     )
                     add_row(rows, row)
                     print(row, flush=True)
@@ -133,7 +142,12 @@ def compare_features(options: argparse.Namespace, work: Path) -> None:
                 continue
             weights = WEIGHTS if features == "imagenet" else None
             judged = judge_features(
-                prepared, features, encoder=ENCODER, weights=weights, seed=seed, count=options.pixels
+                prepared,
+                features,
+                encoder=ENCODER,
+                weights=weights,
+                seed=seed,
+                count=options.pixels,
             )
             for classifier, miou in judged.items():
                 row = key | {"classifier": classifier, "test_miou": miou}
@@ -143,17 +157,23 @@ def compare_features(options: argparse.Namespace, work: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--data-root", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--sets", nargs="+", choices=("banepa", "zion"), default=["banepa", "zion"])
-    parser.add_argument("--shares", nargs="+", type=int, default=[1, 5, 20, 100], help="per cent of the labels")
+    parser.add_argument(
+        "--shares", nargs="+", type=int, default=[1, 5, 20, 100], help="per cent of the labels"
+    )
     parser.add_argument("--variants", nargs="+", choices=list(VARIANTS), default=list(VARIANTS))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--frozen-features", action="store_true")
-    parser.add_argument("--pixels", type=int, default=10_000, help="pixels that classifiers of features learn from")
+    parser.add_argument(
+        "--pixels", type=int, default=10_000, help="pixels that classifiers of features learn from"
+    )
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     compare = compare_features if options.frozen_features else compare_trainings

@@ -4,8 +4,8 @@
 
 CLASSES is a class map; its first rows and columns are simplified by both, with one tolerance after
 another. Damage is the share of pixels, and of 25 parts of each pixel, whose centre changes class.
-The peer's damage at our number of points is interpolated between its tolerances. No polygon is spared
-for being small, because the peer spares none.
+The peer's damage at our number of points is interpolated between its tolerances. No polygon is
+spared for being small, because the peer spares none.
 """
 
 from __future__ import annotations
@@ -97,9 +97,14 @@ def main() -> None:
     print("tolerance   points: peer      ours  pixels: peer  ours  parts: peer   ours  ours / peer")
     for tolerance, peer in zip(TOLERANCES, theirs, strict=True):
         own = ours(tolerance)
-        pixels, parts = (np.interp(np.log(own.points), logarithms, [point[axis] for point in curve]) for axis in (1, 2))
+        pixels, parts = (
+            np.interp(np.log(own.points), logarithms, [point[axis] for point in curve])
+            for axis in (1, 2)
+        )
         print(f"{tolerance:9.2f}  {peer.points:13} {own.points:9}", end="")
-        print(f"  {peer.pixels:12.3f} {own.pixels:5.3f}  {peer.parts:11.3f} {own.parts:6.3f}", end="")
+        print(
+            f"  {peer.pixels:12.3f} {own.pixels:5.3f}  {peer.parts:11.3f} {own.parts:6.3f}", end=""
+        )
         print(f"  {own.pixels / pixels:.2f} {own.parts / parts:.2f}")
 
 

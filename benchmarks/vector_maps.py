@@ -42,7 +42,9 @@ def write_map(target: str, grid: Grid, codes: np.ndarray) -> None:
     confidence = np.tile(pattern, repeats)[: grid.height, : grid.width]
     confidence = np.where(codes == NODATA, NODATA, confidence).astype(np.uint8)
     for name, pixels in {"confidence": confidence, "classes": codes}.items():
-        with create_raster(folder / f"{name}.tif", grid, dtype="uint8", bands=[name], nodata=NODATA) as dataset:
+        with create_raster(
+            folder / f"{name}.tif", grid, dtype="uint8", bands=[name], nodata=NODATA
+        ) as dataset:
             dataset.write(pixels, 1)
 
 
@@ -58,7 +60,9 @@ def make_noise(folder: str, size: str) -> None:
 
 def make_salt_and_pepper(folder: str, size: str) -> None:
     """Every pixel of a class by chance."""
-    codes = np.random.default_rng(0).integers(1, CLASSES + 1, (int(size), int(size)), dtype=np.uint8)
+    codes = np.random.default_rng(0).integers(
+        1, CLASSES + 1, (int(size), int(size)), dtype=np.uint8
+    )
     write_map(folder, Grid(codes.shape, *PLACE), codes)
 
 
@@ -69,7 +73,9 @@ def make_enlarged(folder: str, path: str, factor: str) -> None:
         nodata, grid = reader.nodata, reader.grid
     codes = np.where(codes == nodata, NODATA, codes).astype(np.uint8)
     codes = codes.repeat(int(factor), axis=0).repeat(int(factor), axis=1)
-    write_map(folder, Grid(codes.shape, grid.affine * Affine.scale(1 / int(factor)), grid.crs), codes)
+    write_map(
+        folder, Grid(codes.shape, grid.affine * Affine.scale(1 / int(factor)), grid.crs), codes
+    )
 
 
 def make_mask(target: str, path: str) -> None:
@@ -79,17 +85,25 @@ def make_mask(target: str, path: str) -> None:
     with RasterReader(Path(path)) as reader:
         options = {"dtype": "uint8", "nodata": NODATA, "without_tiles": True}
         with (
-            create_raster(folder / "confidence.tif", reader.grid, bands=["confidence"], **options) as confidence,
-            create_raster(folder / "classes.tif", reader.grid, bands=["classes"], **options) as classes,
+            create_raster(
+                folder / "confidence.tif", reader.grid, bands=["confidence"], **options
+            ) as confidence,
+            create_raster(
+                folder / "classes.tif", reader.grid, bands=["classes"], **options
+            ) as classes,
         ):
             for row in range(0, reader.height, 256):
                 for column in range(0, reader.width, 2048):
-                    window = Window(row, column, min(256, reader.height - row), min(2048, reader.width - column))
+                    window = Window(
+                        row, column, min(256, reader.height - row), min(2048, reader.width - column)
+                    )
                     land = reader.read_codes(window) == 1
                     if land.any():
                         place = ((window.row, window.row_end), (window.column, window.column_end))
                         classes.write(np.where(land, 1, NODATA).astype(np.uint8), 1, window=place)
-                        confidence.write(np.where(land, 254, NODATA).astype(np.uint8), 1, window=place)
+                        confidence.write(
+                            np.where(land, 254, NODATA).astype(np.uint8), 1, window=place
+                        )
 
 
 def copy_map(folder: str, path: str) -> None:
@@ -106,7 +120,9 @@ def read_map(path: str) -> tuple[np.ndarray, Grid]:
 
 def read_polygons(path: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Polygons in map coordinates, their codes, and their areas on the ground."""
-    _, _, binary, (codes, areas) = pyogrio.raw.read(path, layer="polygons", columns=["code", "area_m2"])
+    _, _, binary, (codes, areas) = pyogrio.raw.read(
+        path, layer="polygons", columns=["code", "area_m2"]
+    )
     return shapely.from_wkb(binary), codes, areas
 
 
@@ -127,18 +143,23 @@ def burn(polygons: np.ndarray, codes: np.ndarray, shape: tuple[int, int]) -> np.
     pixels = np.full(shape, NODATA, dtype=np.uint8)
     for start in range(0, len(polygons), BATCH):
         part = slice(start, start + BATCH)
-        rasterio.features.rasterize(zip(polygons[part], codes[part].tolist(), strict=True), out=pixels)
+        rasterio.features.rasterize(
+            zip(polygons[part], codes[part].tolist(), strict=True), out=pixels
+        )
     return pixels
 
 
 def unshared_length(polygons: np.ndarray, codes: np.ndarray) -> float:
     """Length of the borders that no neighbour has, point by point and the other way round, but the map's own outline.
 
-    Above 0 where a neighbour lacks a point, infinite where three polygons claim one border. Another view of what
-    `shapely.coverage_is_valid` says, fast on any map: it takes minutes where polygons have thousands of neighbours.
+    Above 0 where a neighbour lacks a point, infinite where three polygons claim one border. Another
+    view of what `shapely.coverage_is_valid` says, fast on any map: it takes minutes where polygons
+    have thousands of neighbours.
     """
     _, points, (rings, _) = shapely.to_ragged_array(shapely.orient_polygons(polygons))
-    _, numbers = np.unique(points.astype(np.float64).view(np.complex128).ravel(), return_inverse=True)
+    _, numbers = np.unique(
+        points.astype(np.float64).view(np.complex128).ravel(), return_inverse=True
+    )
     starts = np.ones(len(points), dtype=bool)
     starts[rings[1:] - 1] = False
     starts = np.flatnonzero(starts)
@@ -161,9 +182,9 @@ def unshared_length(polygons: np.ndarray, codes: np.ndarray) -> float:
 def check(classes: str, traced: str, *drawn: str) -> list[dict[str, object]]:
     """Figures of the polygons along the sides of pixels, and of others that were made of the same map, in pixels.
 
-    The map's area is the union of the traced polygons, which burning them proves to be that of its pixels. Gaps are
-    what the union of the polygons lacks of it, overlaps the sum of their areas minus the area of their union. Areas of
-    polygons whose points are corners of pixels are exact.
+    The map's area is the union of the traced polygons, which burning them proves to be that of its
+    pixels. Gaps are what the union of the polygons lacks of it, overlaps the sum of their areas
+    minus the area of their union. Areas of polygons whose points are corners of pixels are exact.
     """
     codes, grid = read_map(classes)
     reports, area = [], shapely.Polygon()
@@ -199,8 +220,8 @@ def check(classes: str, traced: str, *drawn: str) -> list[dict[str, object]]:
 def check_coverage(path: str, classes: str, way: str) -> bool:
     """Whether neighbours share all their points.
 
-    `way` is "whole", or "tiles": of polygons that reach into a tile each. Two neighbours share a border, which lies in
-    some tile, so that every pair is looked at.
+    `way` is "whole", or "tiles": of polygons that reach into a tile each. Two neighbours share a
+    border, which lies in some tile, so that every pair is looked at.
     """
     polygons, _, _ = read_polygons(path)
     if way == "whole":
@@ -209,7 +230,9 @@ def check_coverage(path: str, classes: str, way: str) -> bool:
     tree = shapely.STRtree(polygons)
     for row in range(0, grid.height, TILE):
         for column in range(0, grid.width, TILE):
-            corners = [grid.affine * place for place in ((column, row), (column + TILE, row + TILE))]
+            corners = [
+                grid.affine * place for place in ((column, row), (column + TILE, row + TILE))
+            ]
             inside = tree.query(shapely.box(*corners[0], *corners[1]))
             if not shapely.coverage_is_valid(polygons[inside]):
                 return False
@@ -220,7 +243,9 @@ def count_points(path: str, classes: str) -> tuple[int, float]:
     """Points of all polygons, those of shared borders twice, and `unshared_length`."""
     polygons, _, _ = read_polygons(path)
     codes, grid = read_map(classes)
-    return int(shapely.get_num_coordinates(polygons).sum()), unshared_length(to_pixels(polygons, grid), codes)
+    return int(shapely.get_num_coordinates(polygons).sum()), unshared_length(
+        to_pixels(polygons, grid), codes
+    )
 
 
 def burn_map(classes: str, path: str, folder: str) -> None:

@@ -3,7 +3,8 @@
     python benchmarks/vector_peers.py TASK ARGUMENTS      prints JSON
 
 The peers are what one would write with today's tools, as fast as we could make them: outlines by
-`rasterio.features.shapes`, or by `shapely.polygonize` of border lines; both give coverages without a flaw.
+`rasterio.features.shapes`, or by `shapely.polygonize` of border lines; both give coverages without
+a flaw.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ from rs_seg.values.grid import Grid
 
 def outline_by_shapes(codes: np.ndarray, transform: Affine) -> tuple[list[dict], np.ndarray]:
     """Outlines as GDAL finds them, as rasterio's dictionaries, and the code of each."""
-    found = list(rasterio.features.shapes(codes, mask=codes != NODATA, connectivity=4, transform=transform))
+    found = list(
+        rasterio.features.shapes(codes, mask=codes != NODATA, connectivity=4, transform=transform)
+    )
     return [outline for outline, _ in found], np.array([code for _, code in found], dtype=np.uint8)
 
 
@@ -50,10 +53,13 @@ def starts_of(lengths: Iterable[int]) -> np.ndarray:
     return np.cumsum([0, *lengths], dtype=np.int64)
 
 
-def insert_nodes(points: np.ndarray, rings: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def insert_nodes(
+    points: np.ndarray, rings: np.ndarray, codes: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Rings with a point wherever three borders meet: without them, neighbours do not share all points.
 
-    Rings are walked pixel by pixel; points stay that they had, and corners where three or four borders meet.
+    Rings are walked pixel by pixel; points stay that they had, and corners where three or four
+    borders meet.
     """
     padded = np.pad(codes, 1, constant_values=NODATA)
     across, along = padded[:, :-1] != padded[:, 1:], padded[:-1] != padded[1:]
@@ -82,7 +88,10 @@ def cover_by_shapes(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def cover_by_lines(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A valid coverage in pixel coordinates from lines along all borders, cut where borders turn or meet."""
     padded = np.pad(codes, 1, constant_values=NODATA)
-    horizontal, vertical = padded[:-1, 1:-1] != padded[1:, 1:-1], padded[1:-1, :-1] != padded[1:-1, 1:]
+    horizontal, vertical = (
+        padded[:-1, 1:-1] != padded[1:, 1:-1],
+        padded[1:-1, :-1] != padded[1:-1, 1:],
+    )
     left, right = np.pad(horizontal, ((0, 0), (1, 0))), np.pad(horizontal, ((0, 0), (0, 1)))
     above, below = np.pad(vertical, ((1, 0), (0, 0))), np.pad(vertical, ((0, 1), (0, 0)))
     passed = (left & right & ~above & ~below) | (above & below & ~left & ~right)
@@ -91,7 +100,9 @@ def cover_by_lines(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     lines = shapely.linestrings(np.concatenate([rows, columns]).astype(float))
     polygons = shapely.get_parts(shapely.polygonize(lines))
     inside = shapely.point_on_surface(polygons)
-    kinds = codes[np.floor(shapely.get_y(inside)).astype(int), np.floor(shapely.get_x(inside)).astype(int)]
+    kinds = codes[
+        np.floor(shapely.get_y(inside)).astype(int), np.floor(shapely.get_x(inside)).astype(int)
+    ]
     return polygons[kinds != NODATA], kinds[kinds != NODATA]
 
 
@@ -156,7 +167,9 @@ def time_outlines(path: str, repetitions: str) -> dict[str, list[float]]:
             del shapes
             with timed(seconds, "peer, from_ragged_array"):
                 points, rings, polygons = to_arrays(outlines)
-                shapes = shapely.from_ragged_array(shapely.GeometryType.POLYGON, points, (rings, polygons))
+                shapes = shapely.from_ragged_array(
+                    shapely.GeometryType.POLYGON, points, (rings, polygons)
+                )
             del shapes, outlines, points
     return {**seconds, "polygons": [count]}
 

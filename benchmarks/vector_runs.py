@@ -34,7 +34,8 @@ main()
 """
 """`rs-seg` with strips of another height."""
 PIXELS = 1.5
-"""Tolerance of the simplification, in sides of a pixel: no triangle between corners of pixels has just this area."""
+"""Tolerance of the simplification, in sides of a pixel: no triangle between corners of pixels has
+just this area."""
 SUFFIXES = {"geopackage": "gpkg", "shapefile": "shp", "flatgeobuf": "fgb", "geoparquet": "parquet"}
 LAND = "awkward_rasters/land_mask_36000x18000_648MP.tif"
 COVER = "landsat8_zion_landcover/labels/nlcd2011_8class.tif"
@@ -58,7 +59,8 @@ class OutOfTimeError(Exception):
 def spend(*words: object, patience: float = 1e6) -> Spent:
     """What a Python process takes.
 
-    The peak is the system's figure for that process alone. It starts as a copy of this small program, and counts that.
+    The peak is the system's figure for that process alone. It starts as a copy of this small
+    program, and counts that.
 
     Raises:
         OutOfTimeError: it was stopped after `patience` seconds.
@@ -77,8 +79,13 @@ def spend(*words: object, patience: float = 1e6) -> Spent:
         if process.returncode == -signal.SIGKILL and seconds >= patience:
             raise OutOfTimeError
         if process.returncode:
-            sys.exit(f"failed with {process.returncode}: {' '.join(map(str, words))}\n{errors.read().decode()}")
-        return Spent(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e3, output.read().decode())
+            sys.exit(
+                f"failed with {process.returncode}: "
+                f"{' '.join(map(str, words))}\n{errors.read().decode()}"
+            )
+        return Spent(
+            seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e3, output.read().decode()
+        )
 
 
 def ask(*words: object, patience: float = 1e6) -> Any:
@@ -106,7 +113,11 @@ class Bench:
             "mask": (self.data_root / LAND,),
         }
         if not (folder / "classes.tif").exists():
-            task = (kind, folder, *recipes[kind]) if kind in recipes else ("copy", folder, self.predict_buildings())
+            task = (
+                (kind, folder, *recipes[kind])
+                if kind in recipes
+                else ("copy", folder, self.predict_buildings())
+            )
             ask(MAPS, *task)
         return folder
 
@@ -114,14 +125,28 @@ class Bench:
         """The class map that a U-Net makes of the building example's second scene."""
         folder = self.work / "buildings"
         folder.mkdir(parents=True, exist_ok=True)
-        values = yaml.safe_load((ROOT / "config" / "examples" / "buildings.yaml").read_text(encoding="utf-8"))
+        values = yaml.safe_load(
+            (ROOT / "config" / "examples" / "buildings.yaml").read_text(encoding="utf-8")
+        )
         values |= {"data_root": str(self.data_root.resolve()), "results": str(folder / "run")}
         values["networks"] = {"unet": {"architecture": "unet", "encoder": "resnet18"}}
         values["refinements"] = {"argmax": {"method": "argmax"}}
         values["train"] |= {"epochs": 5, "patience": 5}
-        config, classes = folder / "config.yaml", folder / f"run/maps/{SCENE}/unet/argmax/classes.tif"
+        config, classes = (
+            folder / "config.yaml",
+            folder / f"run/maps/{SCENE}/unet/argmax/classes.tif",
+        )
         config.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
-        words = ["-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", folder, "--cores", "all"]
+        words = [
+            "-m",
+            "snakemake",
+            "--snakefile",
+            ROOT / "Snakefile",
+            "--directory",
+            folder,
+            "--cores",
+            "all",
+        ]
         spend(*words, "--configfile", config, "--quiet", "--", classes)
         return classes
 
@@ -129,29 +154,49 @@ class Bench:
         """Side of a pixel on the ground and in units of the map, and millions of pixels."""
         with RasterReader(self.map(name) / "classes.tif") as reader:
             grid = reader.grid
-        return ground_pixel_size(grid), abs(grid.affine.determinant) ** 0.5, grid.height * grid.width / 1e6
+        return (
+            ground_pixel_size(grid),
+            abs(grid.affine.determinant) ** 0.5,
+            grid.height * grid.width / 1e6,
+        )
 
-    def vectorize(self, name: str, folder: str, *, rows: int | None = None, threads: int = 0, **settings: Any) -> Run:
+    def vectorize(
+        self, name: str, folder: str, *, rows: int | None = None, threads: int = 0, **settings: Any
+    ) -> Run:
         """`rs-seg vectorize` of a map; simplified unless the settings say otherwise."""
         target, source = self.work / folder, self.map(name)
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
         simple = {"method": "visvalingam", "tolerance": PIXELS * self.pixel(name)[0]}
-        settings = {"formats": ["geopackage"], **settings, "simplify": {**simple, **settings.get("simplify", {})}}
+        settings = {
+            "formats": ["geopackage"],
+            **settings,
+            "simplify": {**simple, **settings.get("simplify", {})},
+        }
         values: dict[str, Any] = {"scenes": ["map"], "results": str(target), "vectorize": settings}
         values["sources"] = {"image": {"path": "{scene}.tif", "bands": ["confidence"]}}
         values["networks"] = {"given": {"model": "model.safetensors"}}
         values["refinements"] = {"argmax": {"method": "argmax"}}
-        values["legend"] = [{"code": code, "name": f"class {code}", "color": f"#{code}{code}7788"} for code in range(9)]
+        values["legend"] = [
+            {"code": code, "name": f"class {code}", "color": f"#{code}{code}7788"}
+            for code in range(9)
+        ]
         (target / "config.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
         words: list[object] = ["-m", "rs_seg"] if rows is None else ["-c", STRIPS, str(rows)]
         words += ["vectorize", "--config", target / "config.yaml", "--refinement", "argmax"]
         words += ["--classes", source / "classes.tif", "--confidence", source / "confidence.tif"]
         words += ["--image", source / "confidence.tif"] if "zonal" in settings else []
         for form in settings["formats"]:
-            words += ["--polygons" if form == "geopackage" else f"--{form}", target / f"polygons.{SUFFIXES[form]}"]
+            words += [
+                "--polygons" if form == "geopackage" else f"--{form}",
+                target / f"polygons.{SUFFIXES[form]}",
+            ]
         words += ["--threads", threads or thread_count(), "--log", target / "log.txt"]
-        return Run(spend(*words), target / "polygons.gpkg", (target / "log.txt").read_text(encoding="utf-8"))
+        return Run(
+            spend(*words),
+            target / "polygons.gpkg",
+            (target / "log.txt").read_text(encoding="utf-8"),
+        )
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,13 @@
 """Polygons of large maps: whether they tile them, speed against today's tools, peak memory, identical files.
 
-    python benchmarks/vectorize.py --data-root DATA [--work FOLDER] [maps] [raw] [simplified] [memory] [identity]
+    python benchmarks/vectorize.py --data-root DATA [--work FOLDER] [maps] [raw] [simplified]
+    [memory] [identity]
                                    [generalized]
 
-DATA is the folder of the data sets. Maps are made in FOLDER first, or taken from it, where an earlier run left them;
-that of buildings is predicted by a U-Net that is trained for it. Ours and the peers run in turn, from file to file each
-in a process of its own, in memory all in one; ratios are of neighbouring runs: their median, and the range.
+DATA is the folder of the data sets. Maps are made in FOLDER first, or taken from it, where an
+earlier run left them; that of buildings is predicted by a U-Net that is trained for it. Ours and
+the peers run in turn, from file to file each in a process of its own, in memory all in one; ratios
+are of neighbouring runs: their median, and the range.
 """
 
 from __future__ import annotations
@@ -56,21 +58,33 @@ def check(bench: Bench, name: str, runs: dict[str, Run]) -> None:
     classes = bench.map(name) / "classes.tif"
     reports = ask(MAPS, "check", classes, *(run.path for run in runs.values()))
     first = reports[0]
-    print(f"  class counts equal {first['counts']}, burnt polygons equal the raster {first['burnt']}")
-    titles = (
-        "polygons    points  gap px  overlap px  outside px  unshared px  lacking px  ground area   valid  coverage"
+    print(
+        f"  class counts equal {first['counts']}, burnt polygons equal the raster {first['burnt']}"
     )
+    titles = "polygons    points  gap px  overlap px  outside px  unshared px  lacking px  ground area   valid  coverage"
     print(f"  variant           {titles}")
     for (variant, run), report in zip(runs.items(), reports, strict=True):
-        areas = "  ".join(f"{report[key]:10.4g}" for key in ("overlap", "outside", "unshared", "lacking"))
+        areas = "  ".join(
+            f"{report[key]:10.4g}" for key in ("overlap", "outside", "unshared", "lacking")
+        )
         change = report["ground"] / first["ground"] - 1
-        print(f"  {variant:16} {report['polygons']:9} {report['points']:9}  {report['gap']:6.4g}  {areas}", end="  ")
-        print(f"{change:+11.1e}  {report['valid']!s:6} {coverage(bench, run.path, classes)}", flush=True)
+        print(
+            f"  {variant:16} {report['polygons']:9} {report['points']:9}  {report['gap']:6.4g}  "
+            f"{areas}",
+            end="  ",
+        )
+        print(
+            f"{change:+11.1e}  {report['valid']!s:6} {coverage(bench, run.path, classes)}",
+            flush=True,
+        )
 
 
 def measure_maps(bench: Bench) -> None:
     """Whether polygons tile their maps; areas in pixels, exact where points are corners of pixels."""
-    variants: dict[str, dict[str, Any]] = {"traced": {"simplify": {"tolerance": 0}}, "visvalingam": {}}
+    variants: dict[str, dict[str, Any]] = {
+        "traced": {"simplify": {"tolerance": 0}},
+        "visvalingam": {},
+    }
     more: dict[str, dict[str, Any]] = {
         "douglas_peucker": {"simplify": {"method": "douglas_peucker"}},
         "smooth": {"simplify": {"smooth": 2}},
@@ -79,7 +93,10 @@ def measure_maps(bench: Bench) -> None:
     for name in CHECKED:
         print(f"\n{name}, {bench.pixel(name)[2]:.1f} MPix")
         chosen = variants | (more if name in ("noise_4096", "buildings") else {})
-        runs = {variant: bench.vectorize(name, f"checked/{variant}", **each) for variant, each in chosen.items()}
+        runs = {
+            variant: bench.vectorize(name, f"checked/{variant}", **each)
+            for variant, each in chosen.items()
+        }
         check(bench, name, runs)
 
 
@@ -96,9 +113,12 @@ def measure_raw(bench: Bench) -> None:
         for workers in (1, 2):
             title = f"ours, {workers} workers, "
             bare = seconds[title + "to bytes"]
-            ours = [sum(pair) for pair in zip(bare, seconds[title + "bytes to shapely"], strict=True)]
+            ours = [
+                sum(pair) for pair in zip(bare, seconds[title + "bytes to shapely"], strict=True)
+            ]
             print(
-                f"  {workers} workers: {ratio(slow, ours)} of shapes + shape(); {ratio(fast, ours)} of shapes + ragged",
+                f"  {workers} workers: {ratio(slow, ours)} of shapes + shape(); "
+                f"{ratio(fast, ours)} of shapes + ragged",
                 end="",
             )
             print(f" arrays; {ratio(shapes, bare)} without conversion", flush=True)
@@ -108,12 +128,16 @@ def race(bench: Bench, name: str, peers: Sequence[str]) -> dict[str, list[Spent]
     """What ours and the peers take from file to file, in turn; ours with all threads, and before another with one."""
     tolerance = PIXELS * bench.pixel(name)[1]
     runs = list(zip(("ours", "ours, 1 thread"), peers, (0, 1), strict=False))
-    taken: dict[str, list[Spent]] = {each: [] for mine, method, _ in runs for each in (mine, method)}
+    taken: dict[str, list[Spent]] = {
+        each: [] for mine, method, _ in runs for each in (mine, method)
+    }
     for _ in range(bench.repetitions):
         for mine, method, threads in runs:
             taken[mine].append(bench.vectorize(name, "ours", threads=threads).spent)
             path = bench.work / f"{method}.gpkg"
-            taken[method].append(spend(PEERS, "peer", method, bench.map(name) / "classes.tif", path, tolerance))
+            taken[method].append(
+                spend(PEERS, "peer", method, bench.map(name) / "classes.tif", path, tolerance)
+            )
     return taken
 
 
@@ -124,20 +148,34 @@ def measure_simplified(bench: Bench) -> None:
         taken = race(bench, name, peers)
         print(f"\n{name}: tolerance {PIXELS} pixels, file to file, seconds; processor seconds; MB")
         for what, each in taken.items():
-            spent = [figures([getattr(one, key) for one in each]) for key in ("seconds", "processor")]
+            spent = [
+                figures([getattr(one, key) for one in each]) for key in ("seconds", "processor")
+            ]
             print(f"  {what:15} {'; '.join(spent)}; {max(one.memory for one in each):.0f}")
         for peer in peers:
             for what in (each for each in taken if each.startswith("ours")):
-                print(f"  {what} against {peer}: {ratio(*([one.seconds for one in taken[k]] for k in (peer, what)))}")
+                print(
+                    f"  {what} against {peer}: "
+                    f"{ratio(*([one.seconds for one in taken[k]] for k in (peer, what)))}"
+                )
         for path in ("ours/polygons.gpkg", *(f"{peer}.gpkg" for peer in peers)):
-            points, unshared = ask(MAPS, "points", bench.work / path, bench.map(name) / "classes.tif")
-            print(f"  {path}: {points} points of polygons, {unshared:.4g} pixels of borders not shared", flush=True)
+            points, unshared = ask(
+                MAPS, "points", bench.work / path, bench.map(name) / "classes.tif"
+            )
+            print(
+                f"  {path}: {points} points of polygons, {unshared:.4g} pixels of borders not "
+                f"shared",
+                flush=True,
+            )
     print("\ngrowth       MPix  seconds    s per MPix  MB")
     for name in ("noise_4096", "noise_8192", "noise_16384"):
         runs = [bench.vectorize(name, "ours").spent for _ in range(bench.repetitions)]
         seconds, pixels = statistics.median(run.seconds for run in runs), bench.pixel(name)[2]
         memory = max(run.memory for run in runs)
-        print(f"{name:11}  {pixels:5.0f}  {seconds:7.2f}  {seconds / pixels:10.4f}  {memory:.0f}", flush=True)
+        print(
+            f"{name:11}  {pixels:5.0f}  {seconds:7.2f}  {seconds / pixels:10.4f}  {memory:.0f}",
+            flush=True,
+        )
 
 
 def measure_memory(bench: Bench) -> None:
@@ -147,7 +185,9 @@ def measure_memory(bench: Bench) -> None:
         run = bench.vectorize(name, "memory")
         traced, left = run.points
         spent = run.spent
-        print(f"{name:12} {bench.pixel(name)[2]:7.1f} {run.polygons:9} {traced:14} {left:8}", end="  ")
+        print(
+            f"{name:12} {bench.pixel(name)[2]:7.1f} {run.polygons:9} {traced:14} {left:8}", end="  "
+        )
         print(f"{spent.memory:7.0f}  {spent.seconds:7.1f}", flush=True)
 
 
@@ -166,10 +206,18 @@ def measure_identity(bench: Bench) -> None:
     for rows in (64, 1000, 1_000_000):
         for threads in (1, 2):
             run = bench.vectorize("noise_4096", "identity", rows=rows, threads=threads, **settings)
-            files = [path for path in sorted(run.path.parent.iterdir()) if path.name not in ("log.txt", "config.yaml")]
+            files = [
+                path
+                for path in sorted(run.path.parent.iterdir())
+                if path.name not in ("log.txt", "config.yaml")
+            ]
             for path in files:
                 sums.setdefault(path.name, set()).add(sha256(path))
-            print(f"strips of {rows} rows, {threads} threads: {len(files)} files, {sha256(run.path)[:16]}", flush=True)
+            print(
+                f"strips of {rows} rows, {threads} threads: {len(files)} files, "
+                f"{sha256(run.path)[:16]}",
+                flush=True,
+            )
     for name, found in sums.items():
         print(f"{name:18} {'identical' if len(found) == 1 else 'DIFFERENT'}")
 
@@ -182,7 +230,10 @@ def measure_generalized(bench: Bench) -> None:
         merged = bench.vectorize(name, "merged", simplify={"tolerance": 0}, **settings)
         drawn = bench.vectorize(name, "drawn", **settings)
         print(f"\n{name}: {before.polygons} polygons in {before.spent.seconds:.1f} s; ", end="")
-        print(f"{merged.polygons} of 50 pixels or more in {merged.spent.seconds:.1f} s, {merged.spent.memory:.0f} MB")
+        print(
+            f"{merged.polygons} of 50 pixels or more in {merged.spent.seconds:.1f} s, "
+            f"{merged.spent.memory:.0f} MB"
+        )
         again = bench.work / "maps" / "again"
         ask(MAPS, "burn", bench.map(name) / "classes.tif", merged.path, again)
         second = bench.vectorize("again", "second", simplify={"tolerance": 0}, **settings)
@@ -202,18 +253,30 @@ PARTS = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="what to measure; all if not given")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "parts", nargs="*", choices=[[], *PARTS], help="what to measure; all if not given"
+    )
     parser.add_argument("--data-root", type=Path, required=True)
     parser.add_argument("--work", type=Path, default=None, help="folder that keeps the maps")
     parser.add_argument(
-        "--patience", type=float, default=600, help="seconds for coverage_is_valid of a whole map, and again in tiles"
+        "--patience",
+        type=float,
+        default=600,
+        help="seconds for coverage_is_valid of a whole map, and again in tiles",
     )
-    parser.add_argument("--repetitions", type=int, default=3, help="runs of each program that is timed")
+    parser.add_argument(
+        "--repetitions", type=int, default=3, help="runs of each program that is timed"
+    )
     arguments = parser.parse_args()
     work = (arguments.work or Path(tempfile.mkdtemp())).resolve()
     bench = Bench(work, arguments.data_root.resolve(), arguments.repetitions, arguments.patience)
-    print(f"{platform.processor() or platform.machine()}, {', '.join(processor_flags())}, {thread_count()} threads")
+    print(
+        f"{platform.processor() or platform.machine()}, {', '.join(processor_flags())}, "
+        f"{thread_count()} threads"
+    )
     names = ("rasterio", "shapely", "geopandas", "pyogrio", "numba", "numpy")
     print(", ".join(f"{name} {version(name)}" for name in names), end=", ")
     print(f"GDAL {rasterio.__gdal_version__}, GEOS {shapely.geos_version_string}")

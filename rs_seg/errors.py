@@ -12,9 +12,12 @@ class RsSegError(Exception):
 
 
 class UserError(RsSegError):
-    """A mistake in an input or a setting, told in one paragraph; the command line exits with 1 and no traceback.
+    """A mistake in an input or a setting, told in one paragraph.
 
-    `what` is a short statement without a full stop; the other parts are left out of the text when None.
+    The command line exits with 1 and no traceback.
+
+    `what` is a short statement without a full stop; the other parts are left out of the text when
+    None.
     """
 
     def __init__(
@@ -36,19 +39,30 @@ class UserError(RsSegError):
     def __reduce__(self) -> tuple[Any, ...]:
         """How it gets from one process to another: with its parts, which may be of any type, as text."""
         parts = {key: getattr(self, key) for key in ("where", "found", "expected", "remedy")}
-        return _restore, (self.what, {key: None if part is None else str(part) for key, part in parts.items()})
+        return _restore, (
+            self.what,
+            {key: None if part is None else str(part) for key, part in parts.items()},
+        )
 
     def at(self, place: object) -> UserError:
         """The same mistake, told with where it is: in `place`, and there where it was."""
         where = place if self.where is None else f"{place}, {self.where}"
-        return UserError(self.what, where=where, found=self.found, expected=self.expected, remedy=self.remedy)
+        return UserError(
+            self.what, where=where, found=self.found, expected=self.expected, remedy=self.remedy
+        )
 
     def _text(self) -> str:
         parts = [self.what if self.where is None else f"{self.where}: {self.what}"]
-        for title, value in (("Found", self.found), ("Expected", self.expected), ("Remedy", self.remedy)):
+        for title, value in (
+            ("Found", self.found),
+            ("Expected", self.expected),
+            ("Remedy", self.remedy),
+        ):
             if value is not None:
                 parts.append(f"{title}: {value}")
-        return " ".join(part if part.endswith(("?", "!")) else part.rstrip(".") + "." for part in parts)
+        return " ".join(
+            part if part.endswith(("?", "!")) else part.rstrip(".") + "." for part in parts
+        )
 
 
 def _restore(what: str, parts: dict[str, str | None]) -> UserError:
@@ -76,7 +90,13 @@ class UserErrors(UserError):
             return str(self.errors[0])
         lines = [f"  {number}. {error}" for number, error in enumerate(self.errors[:most], start=1)]
         more = len(self.errors) - most
-        return "\n".join([f"{len(self.errors)} faults:", *lines, *([f"  and {more} more{rest}"] if more > 0 else [])])
+        return "\n".join(
+            [
+                f"{len(self.errors)} faults:",
+                *lines,
+                *([f"  and {more} more{rest}"] if more > 0 else []),
+            ]
+        )
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str | None:

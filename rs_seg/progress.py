@@ -103,7 +103,13 @@ def track_pixels(total: int, *, description: str) -> Iterator[Advance]:
     with _show(total, description, tell) as advance:
         yield advance
     seconds = pace.seconds
-    logger.info("%s: %.1f MPix in %.1f s, %.2f MPix/s", description, megapixels, seconds, megapixels / seconds)
+    logger.info(
+        "%s: %.1f MPix in %.1f s, %.2f MPix/s",
+        description,
+        megapixels,
+        seconds,
+        megapixels / seconds,
+    )
 
 
 @contextmanager
@@ -111,7 +117,11 @@ def _show(total: int, description: str, tell: Callable[[float, float], str]) -> 
     """A function that shows what is done after each call; `tell` puts it, and its rate per second, into words."""
     pace, done = _Pace(), 0.0
     with ExitStack() as stack:
-        bar = stack.enter_context(_open_bar(total, description)) if total > 0 and sys.stderr.isatty() else None
+        bar = (
+            stack.enter_context(_open_bar(total, description))
+            if total > 0 and sys.stderr.isatty()
+            else None
+        )
 
         def advance(count: float) -> None:
             nonlocal done
@@ -131,6 +141,8 @@ def _open_bar(total: int, description: str) -> Iterator[Callable[[float, str], N
 
     words = [progress.TextColumn(f"{{task.{key}}}") for key in ("description", "fields[told]")]
     columns = (words[0], progress.BarColumn(), words[1], progress.TimeRemainingColumn())
-    with progress.Progress(*columns, console=console.Console(stderr=True), get_time=_working_seconds) as shown:
+    with progress.Progress(
+        *columns, console=console.Console(stderr=True), get_time=_working_seconds
+    ) as shown:
         task = shown.add_task(description, total=total, told="")
         yield lambda done, told: shown.update(task, completed=done, told=told)

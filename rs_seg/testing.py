@@ -34,7 +34,11 @@ __all__ = [
 ]
 
 TOY_CLASSES = ClassNames(
-    (ClassName(code=1, name="field"), ClassName(code=4, name="wood"), ClassName(code=7, name="lake"))
+    (
+        ClassName(code=1, name="field"),
+        ClassName(code=4, name="wood"),
+        ClassName(code=7, name="lake"),
+    )
 )
 """Three classes whose codes are neither consecutive nor start at 0."""
 
@@ -54,7 +58,11 @@ def grid_at(
 
 def rotated_grid(height: int, width: int, *, degrees: float = 33.0, pixel: float = 2.0) -> Grid:
     """A grid turned around its first corner, so that no flip of an axis can hide."""
-    turn = Affine.translation(500_000.0, 5_400_000.0) * Affine.rotation(degrees) * Affine.scale(pixel, -pixel)
+    turn = (
+        Affine.translation(500_000.0, 5_400_000.0)
+        * Affine.rotation(degrees)
+        * Affine.scale(pixel, -pixel)
+    )
     return Grid((height, width), turn, "EPSG:32632")
 
 
@@ -65,7 +73,9 @@ def coordinate_image(grid: Grid) -> NDArray[np.float64]:
     return np.stack([x, y])
 
 
-def toy_codes(grid: Grid, *, classes: ClassNames = TOY_CLASSES, size: int = 16) -> NDArray[np.unsignedinteger]:
+def toy_codes(
+    grid: Grid, *, classes: ClassNames = TOY_CLASSES, size: int = 16
+) -> NDArray[np.unsignedinteger]:
     """A patchwork (H, W) of class codes: squares of `size` pixels, all classes in turn."""
     rows, columns = np.mgrid[0 : grid.height, 0 : grid.width]
     return classes.encode((rows // size + 2 * (columns // size)) % len(classes))
@@ -92,9 +102,13 @@ def write_image(
     return path
 
 
-def write_reference(path: Path, grid: Grid, codes: NDArray[np.integer], *, classes: ClassNames = TOY_CLASSES) -> Path:
+def write_reference(
+    path: Path, grid: Grid, codes: NDArray[np.integer], *, classes: ClassNames = TOY_CLASSES
+) -> Path:
     """Write class codes (H, W) as a reference raster of a run."""
-    return write_image(path, grid, codes.astype(classes.dtype)[None], bands=["class"], nodata=classes.nodata)
+    return write_image(
+        path, grid, codes.astype(classes.dtype)[None], bands=["class"], nodata=classes.nodata
+    )
 
 
 def write_polygons(
@@ -104,7 +118,10 @@ def write_polygons(
     crs: str | None = "EPSG:32632",
     columns: Mapping[str, Sequence[Any]] | None = None,
 ) -> Path:
-    """Write geometries with attribute columns as a vector file; the format follows from the suffix."""
+    """Write geometries with attribute columns as a vector file.
+
+    The format follows from the suffix.
+    """
     geopandas.GeoDataFrame(dict(columns or {}), geometry=list(polygons), crs=crs).to_file(path)
     return path
 

@@ -13,11 +13,19 @@ ROOT = Path(__file__).parents[1]
 
 
 def sections() -> dict[str, list[str]]:
-    """Lines of the definition file by section, without comments; those before the first section under an empty name."""
-    parts = re.split(r"^%(\w+)\n", (ROOT / "apptainer.def").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    """Lines of the definition file by section, without comments.
+
+    Those before the first section under an empty name.
+    """
+    parts = re.split(
+        r"^%(\w+)\n", (ROOT / "apptainer.def").read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
     named = zip(["", *parts[1::2]], parts[0::2], strict=True)
     strip = {name: [line.strip() for line in text.splitlines()] for name, text in named}
-    return {name: [line for line in lines if line and not line.startswith("#")] for name, lines in strip.items()}
+    return {
+        name: [line for line in lines if line and not line.startswith("#")]
+        for name, lines in strip.items()
+    }
 
 
 def test_the_container_is_built_from_files_that_exist() -> None:
@@ -29,7 +37,11 @@ def test_the_container_is_built_from_files_that_exist() -> None:
 def test_the_container_has_all_that_the_package_is_built_from() -> None:
     named = {line.split()[0] for line in sections()["files"]}
     needed = set(
-        re.findall(r"^(?:readme|path) = \"([^/\"]+)", (ROOT / "pyproject.toml").read_text(), flags=re.MULTILINE)
+        re.findall(
+            r"^(?:readme|path) = \"([^/\"]+)",
+            (ROOT / "pyproject.toml").read_text(),
+            flags=re.MULTILINE,
+        )
     )
     assert {"pyproject.toml", "constraints.txt", "rs_seg"} | needed <= named
 
@@ -53,13 +65,21 @@ def test_make_installs_nothing_that_has_no_hash() -> None:
 
 def test_make_and_the_container_compile_what_they_installed() -> None:
     make = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
-    for lines, command in ((make, "$(BIN)/rs-seg warm"), (sections()["post"], "/opt/venv/bin/rs-seg warm")):
+    for lines, command in (
+        (make, "$(BIN)/rs-seg warm"),
+        (sections()["post"], "/opt/venv/bin/rs-seg warm"),
+    ):
         steps = [line.strip() for line in lines]
-        assert steps.index(command) > max(number for number, line in enumerate(steps) if "pip install" in line)
+        assert steps.index(command) > max(
+            number for number, line in enumerate(steps) if "pip install" in line
+        )
 
 
 def check_hashed(installs: list[str], *, lock: str, project: str) -> None:
-    """The tested versions are installed with their hashes; the project then fetches nothing, to build it neither."""
+    """The tested versions are installed with their hashes.
+
+    The project then fetches nothing, to build it neither.
+    """
     versions, package = installs
     assert versions.endswith(f" --require-hashes --requirement {lock}")
     assert package.endswith(f" --no-deps --no-build-isolation {project}")
@@ -70,7 +90,9 @@ def test_the_container_runs_our_command() -> None:
 
 
 def test_the_catalogue_finds_the_standard_layout() -> None:
-    usage = yaml.safe_load((ROOT / ".snakemake-workflow-catalog.yml").read_text(encoding="utf-8"))["usage"]
+    usage = yaml.safe_load((ROOT / ".snakemake-workflow-catalog.yml").read_text(encoding="utf-8"))[
+        "usage"
+    ]
     assert (ROOT / "workflow/Snakefile").exists()
     assert (ROOT / "config/README.md").exists()
     assert usage["software-stack-deployment"]["conda"]

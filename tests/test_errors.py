@@ -5,9 +5,16 @@ from rs_seg.errors import UserError, UserErrors, nearest_name
 
 def test_an_error_is_one_paragraph_of_what_where_found_expected_remedy() -> None:
     error = UserError(
-        "no CRS", where="a.tif", found="none", expected="a CRS", remedy="did you forget `crs: EPSG:32632`?"
+        "no CRS",
+        where="a.tif",
+        found="none",
+        expected="a CRS",
+        remedy="did you forget `crs: EPSG:32632`?",
     )
-    assert str(error) == "a.tif: no CRS. Found: none. Expected: a CRS. Remedy: did you forget `crs: EPSG:32632`?"
+    assert (
+        str(error)
+        == "a.tif: no CRS. Found: none. Expected: a CRS. Remedy: did you forget `crs: EPSG:32632`?"
+    )
 
 
 def test_parts_that_are_not_known_are_left_out() -> None:

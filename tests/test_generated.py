@@ -29,12 +29,17 @@ ROOT = Path(__file__).parents[1]
     ],
 )
 def test_generated_files_are_up_to_date(path: str, text) -> None:
-    assert (ROOT / path).read_text(encoding="utf-8") == text(), f"{path} has drifted: run `make generated`"
+    assert (ROOT / path).read_text(encoding="utf-8") == text(), (
+        f"{path} has drifted: run `make generated`"
+    )
 
 
 def test_environment_file_names_the_dependencies_of_pyproject() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {canonicalize_name(each.name): each.specifier for each in map(Requirement, project["dependencies"])}
+    declared = {
+        canonicalize_name(each.name): each.specifier
+        for each in map(Requirement, project["dependencies"])
+    }
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     conda = [each for each in environment["dependencies"] if isinstance(each, str)]
     pip = next(each["pip"] for each in environment["dependencies"] if isinstance(each, dict))
@@ -58,22 +63,31 @@ def test_constraints_pin_every_dependency_with_hashes_and_name_no_address() -> N
         assert re.fullmatch(r"==[0-9a-z.]+", str(pin.specifier)), entry
         assert canonicalize_name(pin.name) not in pins, entry
         assert hashes, f"{first} has no hash: run `make constraints`"
-        assert all(re.fullmatch(r" {4}--hash=sha256:[0-9a-f]{64} ?", line) for line in hashes), entry
+        assert all(re.fullmatch(r" {4}--hash=sha256:[0-9a-f]{64} ?", line) for line in hashes), (
+            entry
+        )
         pins[canonicalize_name(pin.name)] = pin
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     project = pyproject["project"]
     wanted = [
         *project["dependencies"],
         *project["optional-dependencies"]["dev"],
-        *pyproject["build-system"]["requires"],  # installed before it builds: `--no-build-isolation`
+        *pyproject["build-system"][
+            "requires"
+        ],  # installed before it builds: `--no-build-isolation`
     ]
     for requirement in map(Requirement, wanted):
         pin = pins[canonicalize_name(requirement.name)]
         assert pin.marker is None, pin
-        assert requirement.specifier.contains(str(pin.specifier).removeprefix("==")), (requirement, pin)
+        assert requirement.specifier.contains(str(pin.specifier).removeprefix("==")), (
+            requirement,
+            pin,
+        )
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "config" / "examples").glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "config" / "examples").glob("*.yaml")), ids=lambda path: path.stem
+)
 def test_example_configurations_are_valid(path: Path) -> None:
     assert load_config(path).networks
 

@@ -7,13 +7,26 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "rasterio", "geopandas", "sklearn", "odc", "matplotlib", "shapely", "scipy", "pandas", "lightning")
+HEAVY = (
+    "torch",
+    "rasterio",
+    "geopandas",
+    "sklearn",
+    "odc",
+    "matplotlib",
+    "shapely",
+    "scipy",
+    "pandas",
+    "lightning",
+)
 
 
 @pytest.mark.parametrize("module", ["rs_seg.cli", "rs_seg.config"])
 def test_import_loads_nothing_heavy(module: str) -> None:
     program = f"import sys, {module}; print(*(name for name in {HEAVY} if name in sys.modules))"
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert run.stdout.strip() == ""
 
 
@@ -28,5 +41,7 @@ print(len(parsed))
 from rs_seg.config import schema_text
 print("Height and width of a scene, in pixels." in schema_text(), len(parsed) > 50)
 """
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert run.stdout.split("\n") == ["0", "True True", ""]

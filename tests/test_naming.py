@@ -31,13 +31,19 @@ NOT_NAMED = {"siblings", "weights"}
 
 def stage_of(rule: str) -> str:
     """The stage that a rule runs: of the same name, or the longest one that its name begins with."""
-    return max((stage for stage in STAGES if rule == stage or rule.startswith(f"{stage}_")), key=len, default="")
+    return max(
+        (stage for stage in STAGES if rule == stage or rule.startswith(f"{stage}_")),
+        key=len,
+        default="",
+    )
 
 
 def section(body: str, title: str) -> set[str]:
     """Names given in one section of a rule."""
     found = re.search(rf"^    {title}:\n((?:        .*\n)*)", body, flags=re.MULTILINE)
-    return set(re.findall(r"^        (\w+)=", found.group(1), flags=re.MULTILINE)) if found else set()
+    return (
+        set(re.findall(r"^        (\w+)=", found.group(1), flags=re.MULTILINE)) if found else set()
+    )
 
 
 def command_of(rule: str) -> str:
@@ -63,14 +69,19 @@ def test_every_stage_has_a_rule_and_every_rule_a_stage() -> None:
 def test_files_have_the_same_names_in_rule_command_and_function(rule: str) -> None:
     signature = signature_of(stage_of(rule))
     body = RULES[rule]
-    wanted = {kind: {each.name for each in signature.files if each.kind == kind} for kind in (IN, OUT, WORK)}
+    wanted = {
+        kind: {each.name for each in signature.files if each.kind == kind}
+        for kind in (IN, OUT, WORK)
+    }
     optional = {each.name for each in signature.files if each.optional}
     inputs = section(body, "input") - NOT_NAMED
     assert inputs == wanted[IN]
     assert wanted[OUT] - optional <= section(body, "output") <= wanted[OUT]
     launch = {"start", "threads"} if signature.in_several_processes else set()
     assert section(body, "params") == {"settings"} | wanted[WORK] | launch
-    options = set(re.findall(r"--(\w+)", command_of(rule))) - {"config", "threads", "log"} - set(BRANCHES)
+    options = (
+        set(re.findall(r"--(\w+)", command_of(rule))) - {"config", "threads", "log"} - set(BRANCHES)
+    )
     assert options == inputs | section(body, "output") | wanted[WORK]
 
 

@@ -34,7 +34,9 @@ def compile_for(clock: Clock, seconds: float) -> None:
         clock.now += seconds
 
 
-def test_seconds_of_compiling_do_not_count_in_what_is_left(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+def test_seconds_of_compiling_do_not_count_in_what_is_left(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
     with track_count(100, description="outlines") as advance:
         compile_for(clock, 50)
         clock.now += 1
@@ -42,7 +44,9 @@ def test_seconds_of_compiling_do_not_count_in_what_is_left(clock: Clock, caplog:
     assert caplog.messages == ["outlines: 1 of 100, about 99 s left"]
 
 
-def test_a_line_from_the_middle_of_compiling_does_not_count_it(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_line_from_the_middle_of_compiling_does_not_count_it(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
     with track_count(100, description="outlines") as advance:
         clock.now += 2
         with not_counted():
@@ -51,7 +55,9 @@ def test_a_line_from_the_middle_of_compiling_does_not_count_it(clock: Clock, cap
     assert caplog.messages == ["outlines: 2 of 100, about 98 s left"]
 
 
-def test_megapixels_and_items_are_timed_alike(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+def test_megapixels_and_items_are_timed_alike(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
     with track_pixels(4_000_000, description="trace") as advance:
         compile_for(clock, 30)
         clock.now += 1

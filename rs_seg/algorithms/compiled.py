@@ -25,12 +25,15 @@ Function = TypeVar("Function", bound=Callable[..., object])
 def _compiled_folder() -> Path:
     """Where compiled functions are kept: beside the code, or among the user's caches where that cannot be written to.
 
-    Its name follows from the code of all of them. Numba itself looks only at the file that a function stands in, and
-    would go on using one that has parts of another file in it after that file has changed (seen in numba 0.68).
+    Its name follows from the code of all of them. Numba itself looks only at the file that a
+    function stands in, and would go on using one that has parts of another file in it after that
+    file has changed (seen in numba 0.68).
     """
     here = Path(__file__).parent
     folders = ("classical", "mapping", "vectorizing")
-    sources = [path.read_bytes() for folder in folders for path in sorted(here.glob(f"{folder}/**/*.py"))]
+    sources = [
+        path.read_bytes() for folder in folders for path in sorted(here.glob(f"{folder}/**/*.py"))
+    ]
     name = f"compiled-{hashlib.sha256(b''.join(sources)).hexdigest()[:16]}"
     beside = here / "__pycache__" / name
     if os.access(here, os.W_OK):
@@ -47,7 +50,9 @@ def copy_compiled(installed: Path, own: Path) -> None:
     """
     if own.exists() or not installed.exists():
         return
-    with suppress(OSError):  # no room, or another process was faster: functions are compiled at first use
+    with suppress(
+        OSError
+    ):  # no room, or another process was faster: functions are compiled at first use
         own.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=own.parent) as scratch:
             shutil.copytree(installed, Path(scratch, "copy")).rename(own)
@@ -66,7 +71,8 @@ KERNELS: list[Any] = []
 def compiled(function: Function) -> Function:
     """The function, compiled when it is first called with arguments of new types and kept on disk for later runs.
 
-    It takes and gives numbers, arrays and tuples of them, and releases Python's lock: threads run it side by side.
+    It takes and gives numbers, arrays and tuples of them, and releases Python's lock: threads run
+    it side by side.
     """
     return cast("Function", _in_turn(numba.njit(nogil=True)(function)))
 
@@ -74,8 +80,8 @@ def compiled(function: Function) -> Function:
 def inlined(function: Function) -> Function:
     """A small compiled function that becomes part of those that call it.
 
-    A call that is left in place counts references to each array it is given, in atomic steps: threads that make many
-    of them side by side wait for one another.
+    A call that is left in place counts references to each array it is given, in atomic steps:
+    threads that make many of them side by side wait for one another.
     """
     return cast("Function", _in_turn(numba.njit(nogil=True, forceinline=True)(function)))
 
@@ -150,7 +156,10 @@ class _SharedCache(FunctionCache):
         if known is None and _turn.take():
             known = load(sig, target_context)
         if known is None:
-            _tell_once("compiling functions, once on this machine; `rs-seg warm` compiles all of them in advance")
+            _tell_once(
+                "compiling functions, once on this machine; `rs-seg warm` compiles all of them in "
+                "advance"
+            )
         return known
 
 

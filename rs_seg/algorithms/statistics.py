@@ -36,7 +36,9 @@ def name_figures(bands: Sequence[str], figures: BandStatistics) -> tuple[BandFig
     columns = (figures.mean, figures.std, figures.low, figures.high, figures.p2, figures.p98)
     return tuple(
         BandFigures(name=band, mean=mean, std=std, min=low, max=high, p2=p2, p98=p98)
-        for band, mean, std, low, high, p2, p98 in zip(bands, *(each.tolist() for each in columns), strict=True)
+        for band, mean, std, low, high, p2, p98 in zip(
+            bands, *(each.tolist() for each in columns), strict=True
+        )
     )
 
 
@@ -68,7 +70,9 @@ class BandAccumulator:
         mean = wide.mean(axis=1)
         change = mean - self._mean
         total = self.pixels + count
-        self._squares += ((wide - mean[:, None]) ** 2).sum(axis=1) + change**2 * self.pixels * count / total
+        self._squares += ((wide - mean[:, None]) ** 2).sum(
+            axis=1
+        ) + change**2 * self.pixels * count / total
         self._mean += change * count / total
         self.pixels = total
 
@@ -77,7 +81,13 @@ class BandAccumulator:
         assert self.pixels, "statistics of no pixels"
         p2, p98 = np.percentile(np.concatenate(self._sample, axis=1), (2, 98), axis=1)
         return BandStatistics(
-            self.pixels, self._mean, np.sqrt(self._squares / self.pixels), self._low, self._high, p2, p98
+            self.pixels,
+            self._mean,
+            np.sqrt(self._squares / self.pixels),
+            self._low,
+            self._high,
+            p2,
+            p98,
         )
 
 
@@ -116,5 +126,12 @@ def describe_band(values: NDArray[Any]) -> dict[str, float]:
     scale = largest if largest > HUGE else 1.0
     wide /= scale
     p2, p98 = np.percentile(wide, (2, 98))
-    figures = {"mean": wide.mean(), "std": wide.std(), "min": wide.min(), "max": wide.max(), "p2": p2, "p98": p98}
+    figures = {
+        "mean": wide.mean(),
+        "std": wide.std(),
+        "min": wide.min(),
+        "max": wide.max(),
+        "p2": p2,
+        "p98": p98,
+    }
     return {name: float(value) * scale for name, value in figures.items()}

@@ -96,7 +96,8 @@ def _check_address(address: str, path: Path, checksum: str | None) -> str:
             where="--sha256",
             found="none" if checksum is None else repr(checksum),
             expected="64 hexadecimal digits",
-            remedy="take it from the publisher, or download the file and let `rs-seg weights check FILE` tell it",
+            remedy="take it from the publisher, or download the file and let `rs-seg weights "
+            "check FILE` tell it",
         )
     return checksum
 
@@ -107,4 +108,6 @@ def _fetch(address: str, path: Path, checksum: str) -> None:
     try:
         read_weights(path)
     except UserError as error:
-        raise UserError(error.what, where=address, found=error.found, expected=error.expected) from error
+        raise UserError(
+            error.what, where=address, found=error.found, expected=error.expected
+        ) from error

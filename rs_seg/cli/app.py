@@ -36,7 +36,8 @@ KINDS = {IN: "Input.", OUT: "Output.", "work": "Folder that outlives a killed jo
 
 app = typer.Typer(
     name="rs-seg",
-    help="Remote-sensing segmentation: every stage as a command. The whole chain runs by `snakemake --cores all`.",
+    help="Remote-sensing segmentation: every stage as a command. The whole chain runs by "
+    "`snakemake --cores all`.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -44,7 +45,9 @@ app = typer.Typer(
 
 
 @app.callback(invoke_without_command=True)
-def _begin(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+def _begin(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
     """What every command begins with, before it opens any file."""
     fix_environment()
     limit_raster_cache()  # stages that know what they need set another limit
@@ -82,26 +85,38 @@ def _add_stage(stage: str) -> None:
         branches = {name: options[name] for name in signature.branches}
         with recorded(stage, branches=branches, log=options["log"]) as made, assisting(stage):
             files = {each.name: options[each.name] for each in signature.files}
-            files |= {each.name: read_lists(files[each.name]) for each in signature.files if each.many}
+            files |= {
+                each.name: read_lists(files[each.name]) for each in signature.files if each.many
+            }
             run = load_config(options["config"], complete=complete_settings)
             with telling_of_changed_inputs(run, files):
                 made.update(execute(stage, run, files=files, branches=branches))
 
     fixed = {"config": ConfigOption, "threads": ThreadsOption, "log": LogOption}
-    chosen = {name: Annotated[str, typer.Option(help=f"Name of the {name}.")] for name in signature.branches}
+    chosen = {
+        name: Annotated[str, typer.Option(help=f"Name of the {name}.")]
+        for name in signature.branches
+    }
     parameters = [
-        _parameter(name, kind, inspect.Parameter.empty) for name, kind in {"config": ConfigOption, **chosen}.items()
+        _parameter(name, kind, inspect.Parameter.empty)
+        for name, kind in {"config": ConfigOption, **chosen}.items()
     ]
-    parameters += [_parameter(each.name, _file_option(each), _file_default(each)) for each in signature.files]
+    parameters += [
+        _parameter(each.name, _file_option(each), _file_default(each)) for each in signature.files
+    ]
     parameters += [_parameter(name, fixed[name], None) for name in ("threads", "log")]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads the signature
     command.__annotations__ = {each.name: each.annotation for each in parameters}
     command.__doc__ = inspect.getdoc(signature.function)
-    app.command(stage, cls=StageCommand, rich_help_panel="Stages, in the order of the chain")(command)
+    app.command(stage, cls=StageCommand, rich_help_panel="Stages, in the order of the chain")(
+        command
+    )
 
 
 def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default
+    )
 
 
 def _file_option(file: FileArgument) -> Any:
@@ -111,7 +126,9 @@ def _file_option(file: FileArgument) -> Any:
     return Annotated[
         kind,
         typer.Option(
-            metavar="PATH", help=KINDS[file.kind] + (" One or more, or @FILE: a list of them." if file.many else "")
+            metavar="PATH",
+            help=KINDS[file.kind]
+            + (" One or more, or @FILE: a list of them." if file.many else ""),
         ),
     ]
 
@@ -124,7 +141,8 @@ def _file_default(file: FileArgument) -> Any:
 
 def main() -> None:
     """Run the command line; a user's mistake ends with one paragraph and exit code 1."""
-    # A process that ends has no use for looking for garbage among all that it has loaded: up to half a second.
+    # A process that ends has no use for looking for garbage among all that it has loaded: up to
+    # half a second.
     atexit.register(gc.freeze)
     try:
         app()
@@ -136,7 +154,9 @@ def main() -> None:
         if full is not None:
             _tell(full)
             raise SystemExit(1) from None
-        logger.exception("this is a fault of rs_seg, not of the input; please report it with this text")
+        logger.exception(
+            "this is a fault of rs_seg, not of the input; please report it with this text"
+        )
         raise SystemExit(2) from None
 
 
@@ -149,7 +169,9 @@ def _tell(error: UserError) -> None:
         print(f"error: {short}", file=sys.stderr)
     for handler in logger.handlers:
         text = str(error) if handler in logs else short
-        handler.handle(logger.makeRecord(logger.name, logging.ERROR, __file__, 0, "error: %s", (text,), None))
+        handler.handle(
+            logger.makeRecord(logger.name, logging.ERROR, __file__, 0, "error: %s", (text,), None)
+        )
 
 
 _PANELS = {

@@ -11,7 +11,8 @@ from rs_seg.errors import UserError
 from rs_seg.values.processes import running_processes
 
 PATIENCE = 10.0
-"""Seconds that a mistake waits to be told by the first process, which finds the same one; the end of any ends all."""
+"""Seconds that a mistake waits to be told by the first process, which finds the same one; the end
+of any ends all."""
 
 
 def only_assists(stage: str) -> bool:

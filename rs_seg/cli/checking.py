@@ -16,7 +16,12 @@ from rs_seg.cli.inputs import find_missing_inputs
 from rs_seg.cli.label_counts import advise_folds
 from rs_seg.cli.lists import read_names
 from rs_seg.cli.scene_looks import SceneLook, find_grid, look_at_scenes
-from rs_seg.cli.settings_faults import find_crs_faults, find_model_faults, find_network_faults, read_given_models
+from rs_seg.cli.settings_faults import (
+    find_crs_faults,
+    find_model_faults,
+    find_network_faults,
+    read_given_models,
+)
 from rs_seg.cli.starting import MOST_LINES
 from rs_seg.config import RunConfig, find_unused_columns
 from rs_seg.errors import UserError, UserErrors
@@ -29,8 +34,9 @@ logger = logging.getLogger(__name__)
 NAMED = 3
 """Scenes that a warning names; of more, their number."""
 SAME = 0.9
-"""Share of the ground of two scenes together that is common to both, from which they are taken for the same ground.
-Below, only their labels and valid pixels say whether they share any, which `split` looks at."""
+"""Share of the ground of two scenes together that is common to both, from which they are taken for
+the same ground. Below, only their labels and valid pixels say whether they share any, which `split`
+looks at."""
 
 
 @dataclass(frozen=True)
@@ -64,17 +70,27 @@ def check(run: RunConfig, *, names: Sequence[str] | None, path: Path | None) -> 
     logger.info("checked %d scenes: no faults", len(chosen))
 
 
-def find_all_faults(run: RunConfig, scenes: Sequence[Scene], *, limit: float | None = None) -> Findings:
+def find_all_faults(
+    run: RunConfig, scenes: Sequence[Scene], *, limit: float | None = None
+) -> Findings:
     """What a run of these scenes would stumble over: the workflow asks for it when it starts, `rs-seg check` any time.
 
-    Simulated scenes are made, not looked at. A scene whose files take longer than `limit` seconds has that fault.
+    Simulated scenes are made, not looked at. A scene whose files take longer than `limit` seconds
+    has that fault.
     """
     chosen = [scene for scene in scenes if scene.simulate is None]
     missing = find_missing_inputs(run, chosen)
-    of_settings = [*missing, *find_crs_faults(run), *find_model_faults(run), *find_network_faults(run)]
+    of_settings = [
+        *missing,
+        *find_crs_faults(run),
+        *find_model_faults(run),
+        *find_network_faults(run),
+    ]
     if any(str(fault.where) == run.data_root for fault in missing):
         chosen = []  # without the folder there is nothing to look at
-    looks = list(track(look_at_scenes(run, chosen, limit=limit), total=len(chosen), description="check"))
+    looks = list(
+        track(look_at_scenes(run, chosen, limit=limit), total=len(chosen), description="check")
+    )
     ground, warnings = find_shared_scenes(run, looks)
     told = {(fault.what, str(fault.found)) for fault in of_settings}
     gone = {str(fault.where) for fault in missing}
@@ -86,7 +102,9 @@ def find_all_faults(run: RunConfig, scenes: Sequence[Scene], *, limit: float | N
     ]
     faults = [*of_settings, *of_scenes, *find_pixel_size_faults(run, looks), *ground]
     once = {str(fault): fault for fault in faults}  # scenes may share a file
-    told_once = dict.fromkeys([*_find_scale_differences(looks), *warnings, *_warnings_of(run, looks)])
+    told_once = dict.fromkeys(
+        [*_find_scale_differences(looks), *warnings, *_warnings_of(run, looks)]
+    )
     return Findings(tuple(once.values()), tuple(told_once))
 
 
@@ -98,7 +116,9 @@ def _warnings_of(run: RunConfig, looks: Iterable[SceneLook]) -> list[str]:
     """Warnings of all scenes; what is said of several files alike is said of the first, with their number."""
     places: dict[str, list[str]] = {}
     for look in looks:
-        paths = sorted((f"{path}: " for path in run.source_paths(look.scene)), key=len, reverse=True)
+        paths = sorted(
+            (f"{path}: " for path in run.source_paths(look.scene)), key=len, reverse=True
+        )
         for warning in look.warnings:
             place = next((path for path in paths if warning.startswith(path)), "")
             places.setdefault(warning.removeprefix(place), []).append(place.removesuffix(": "))
@@ -116,7 +136,9 @@ def find_pixel_size_faults(run: RunConfig, looks: Iterable[SceneLook]) -> list[U
     if not models:
         return []
 
-    sized = [(look.scene.name, ground_pixel_size(look.grid)) for look in looks if look.grid is not None]
+    sized = [
+        (look.scene.name, ground_pixel_size(look.grid)) for look in looks if look.grid is not None
+    ]
     sizes = Counter(f"{size:.4g}" for _, size in sized)
     first = {f"{size:.4g}": (name, size) for name, size in reversed(sized)}
     faults: list[UserError] = []
@@ -129,13 +151,19 @@ def find_pixel_size_faults(run: RunConfig, looks: Iterable[SceneLook]) -> list[U
     return faults
 
 
-def find_shared_scenes(run: RunConfig, looks: Sequence[SceneLook]) -> tuple[list[UserError], list[str]]:
-    """Labelled scenes on the same ground, as faults; those that overlap, and equal grids of others, as warnings.
+def find_shared_scenes(
+    run: RunConfig, looks: Sequence[SceneLook]
+) -> tuple[list[UserError], list[str]]:
+    """Labelled scenes on the same ground, as faults.
+
+    Those that overlap, and equal grids of others, as warnings.
 
     Labelled scenes that were not looked at are compared with those that were.
     """
     new = {look.scene.name: look.grid for look in looks if look.grid is not None}
-    broken = {look.scene.name for look in looks if look.grid is None}  # not opened again: it may never end
+    broken = {
+        look.scene.name for look in looks if look.grid is None
+    }  # not opened again: it may never end
     found = {
         scene.name: new[scene.name] if scene.name in new else find_grid(run, scene)
         for scene in run.labelled_scenes
@@ -144,11 +172,14 @@ def find_shared_scenes(run: RunConfig, looks: Sequence[SceneLook]) -> tuple[list
         and not new.keys().isdisjoint(each.name for each in run.labelled_scenes)
     }
     grids = {name: grid for name, grid in found.items() if grid is not None}
-    pairs = share_ground(grids, {name: footprint(grid, [whole(grid)]) for name, grid in grids.items()})
+    pairs = share_ground(
+        grids, {name: footprint(grid, [whole(grid)]) for name, grid in grids.items()}
+    )
     of_new = [each for each in pairs if not new.keys().isdisjoint((each.first, each.second))]
     faults = [each.to_error() for each in of_new if each.share >= SAME]
     warnings = [
-        f"labelled scenes {each.first} and {each.second} overlap by {each.area_m2:,.0f} m2: the run ends at split if "
+        f"labelled scenes {each.first} and {each.second} overlap by {each.area_m2:,.0f} m2: the "
+        f"run ends at split if "
         "both are labelled there"
         for each in of_new
         if each.share < SAME
@@ -163,8 +194,10 @@ def _find_equal_grids(run: RunConfig, grids: Mapping[str, Grid]) -> list[str]:
         groups.setdefault((str(grid.crs), tuple(grid.affine), tuple(grid.shape)), []).append(name)
     labelled = {scene.name for scene in run.labelled_scenes}
     return [
-        f"{len(names)} scenes lie on the same ground, with the same grid: {', '.join(names[:NAMED])}"
-        f"{', ...' if len(names) > NAMED else ''}; each is mapped, and merged layers show one of them"
+        f"{len(names)} scenes lie on the same ground, with the same grid: "
+        f"{', '.join(names[:NAMED])}"
+        f"{', ...' if len(names) > NAMED else ''}; each is mapped, and merged layers show one of "
+        f"them"
         for names in groups.values()
         if len(names) > 1 and not labelled.issuperset(names)
     ]

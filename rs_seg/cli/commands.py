@@ -1,4 +1,6 @@
-"""The commands that are no stages: their options and help. What they do stands in modules loaded on demand.
+"""The commands that are no stages: their options and help.
+
+What they do stands in modules loaded on demand.
 
 This module is light. `load` is the one place where the work of a command, and the libraries that it
 needs, is imported.
@@ -24,14 +26,22 @@ ThreadsOption = Annotated[
     int | None,
     typer.Option("--threads", min=1, help="Threads to use; all processors if not given."),
 ]
-LogOption = Annotated[Path | None, typer.Option("--log", help="File that the messages are also written to.")]
+LogOption = Annotated[
+    Path | None, typer.Option("--log", help="File that the messages are also written to.")
+]
 FolderOption = Annotated[
     Path | None,
-    typer.Option("--folder", help="Folder of fetched weights; rs_seg/weights in the cache if not given."),
+    typer.Option(
+        "--folder", help="Folder of fetched weights; rs_seg/weights in the cache if not given."
+    ),
 ]
 
-config_app = typer.Typer(help="Texts generated from the models of settings and results.", no_args_is_help=True)
-weights_app = typer.Typer(help="Pretrained weights: list, check, add, convert.", no_args_is_help=True)
+config_app = typer.Typer(
+    help="Texts generated from the models of settings and results.", no_args_is_help=True
+)
+weights_app = typer.Typer(
+    help="Pretrained weights: list, check, add, convert.", no_args_is_help=True
+)
 
 
 class Format(StrEnum):
@@ -119,30 +129,42 @@ def scenes(
 ) -> None:
     """Make the scene table, or bring it up to date, from the files that match the path templates of all sources.
 
-    New scenes are added, in the order of their names: labelled where their label file exists, or where there is one
-    file for all. Columns and rows that are there stay, and so does what they say; empty cells are filled in. Height and
-    width are always those of the grid that `align` will make. Rows whose files are gone are named and stay.
+    New scenes are added, in the order of their names: labelled where their label file exists, or
+    where there is one file for all. Columns and rows that are there stay, and so does what they
+    say; empty cells are filled in. Height and width are always those of the grid that `align` will
+    make. Rows whose files are gone are named and stay.
     """
     load("scenes").make_table(config, table, threads)
 
 
 def networks(
-    names: Annotated[list[str] | None, typer.Argument(help="Networks to list; all if none is named.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Networks to list; all if none is named.")
+    ] = None,
     bands: Annotated[int, typer.Option(min=1, help="Number of bands.")] = 3,
     classes: Annotated[int, typer.Option(min=1, help="Number of classes.")] = 6,
-    encoder: Annotated[str | None, typer.Option(help="Encoder of the named networks, where they take one.")] = None,
-    form: Annotated[Format, typer.Option("--format", help="A table for people, or text for files.")] = Format.table,
-    quick: Annotated[bool, typer.Option("--quick", help="Leave out what takes seconds to measure.")] = False,
+    encoder: Annotated[
+        str | None, typer.Option(help="Encoder of the named networks, where they take one.")
+    ] = None,
+    form: Annotated[
+        Format, typer.Option("--format", help="A table for people, or text for files.")
+    ] = Format.table,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Leave out what takes seconds to measure.")
+    ] = False,
 ) -> None:
     """List the networks: parameters, operations, how far they see, whether tiles can equal one pass, ONNX.
 
-    Parameters and operations (multiplications with additions, in 10^9, for a megapixel) are those of the published
-    network. Stride, support (how far an input pixel can matter at all), the radius that holds 90 % of the gradient and
-    the margin of exact tiles are in pixels, of the network with random weights and 12 channels in its first layers
-    where that can be chosen. Radii near 256 are cut off by the tile.
+    Parameters and operations (multiplications with additions, in 10^9, for a megapixel) are those
+    of the published network. Stride, support (how far an input pixel can matter at all), the radius
+    that holds 90 % of the gradient and the margin of exact tiles are in pixels, of the network with
+    random weights and 12 channels in its first layers where that can be chosen. Radii near 256 are
+    cut off by the tile.
     """
     work = load("networks")
-    work.list_networks(names or [], bands=bands, classes=classes, encoder=encoder, form=form, quick=quick)
+    work.list_networks(
+        names or [], bands=bands, classes=classes, encoder=encoder, form=form, quick=quick
+    )
 
 
 def costs(
@@ -154,20 +176,23 @@ def costs(
 ) -> None:
     """Sum up what the run has cost so far: by stage, and the share of its time that was no stage's work.
 
-    Reads the records of jobs (RESULTS/logs) and Snakemake's benchmarks (RESULTS/benchmarks), whether all jobs have
-    finished or not. Writes RESULTS/costs.csv and costs.json, and RESULTS/jobs.csv with one row per job.
+    Reads the records of jobs (RESULTS/logs) and Snakemake's benchmarks (RESULTS/benchmarks),
+    whether all jobs have finished or not. Writes RESULTS/costs.csv and costs.json, and
+    RESULTS/jobs.csv with one row per job.
     """
     load("costs").sum_up(load_config(config, complete=complete_settings), table)
 
 
 def verify(
     config: ConfigOption,
-    quick: Annotated[bool, typer.Option("--quick", help="Compare sizes only, and read no file.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Compare sizes only, and read no file.")
+    ] = False,
 ) -> None:
     """Compare all outputs with the sizes and checksums that their jobs left in RESULTS/logs.
 
-    Lists what is missing, of another size or of another content, with the command that makes it again; then the exit
-    code is 1. Reads every byte of the results, but for --quick.
+    Lists what is missing, of another size or of another content, with the command that makes it
+    again; then the exit code is 1. Reads every byte of the results, but for --quick.
     """
     load("verify").verify(config, quick=quick)
 
@@ -175,8 +200,8 @@ def verify(
 def warm() -> None:
     """Compile all hot loops now, which jobs otherwise do at first use: half a minute, once per machine and version.
 
-    What is compiled is kept beside the code, or in $XDG_CACHE_HOME (else ~/.cache) where that is read-only. It serves
-    processors of the kind it was compiled on.
+    What is compiled is kept beside the code, or in $XDG_CACHE_HOME (else ~/.cache) where that is
+    read-only. It serves processors of the kind it was compiled on.
     """
     place_caches()  # before the next line, which decides where compiled functions are kept
     load("warming").warm()
@@ -184,7 +209,9 @@ def warm() -> None:
 
 @weights_app.command("list")
 def list_weights(
-    containing: Annotated[str, typer.Argument(help="Part of the encoder's name; all if not given.")] = "",
+    containing: Annotated[
+        str, typer.Argument(help="Part of the encoder's name; all if not given.")
+    ] = "",
     folder: FolderOption = None,
 ) -> None:
     """List weights that have a name, with the licence where their library tells it, and the files fetched here."""
@@ -196,11 +223,15 @@ def check_weights(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="File of weights.")],
     encoder: Annotated[
         str | None,
-        typer.Option("--encoder", help="Encoder that the weights are meant for, as in the configuration."),
+        typer.Option(
+            "--encoder", help="Encoder that the weights are meant for, as in the configuration."
+        ),
     ] = None,
     bands: Annotated[
         str,
-        typer.Option("--bands", help="Names of the bands that the filters are given to, with commas."),
+        typer.Option(
+            "--bands", help="Names of the bands that the filters are given to, with commas."
+        ),
     ] = "red,green,blue",
     architecture: Annotated[
         str,
@@ -225,7 +256,9 @@ def add_weights(
         str,
         typer.Argument(help="Name of its weights, or the address (http, https) of a file."),
     ] = "imagenet",
-    checksum: Annotated[str | None, typer.Option("--sha256", help="SHA-256 of the file at the address.")] = None,
+    checksum: Annotated[
+        str | None, typer.Option("--sha256", help="SHA-256 of the file at the address.")
+    ] = None,
     folder: FolderOption = None,
 ) -> None:
     """Fetch weights into a file that compute nodes without internet can use, and print its path.
@@ -238,12 +271,18 @@ def add_weights(
 
 @weights_app.command("convert")
 def convert_weights(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="File of weights of the whole network.")],
-    architecture: Annotated[str, typer.Option(help="The network, by torchvision's name or by ours.")],
+    path: Annotated[
+        Path, typer.Argument(metavar="FILE", help="File of weights of the whole network.")
+    ],
+    architecture: Annotated[
+        str, typer.Option(help="The network, by torchvision's name or by ours.")
+    ],
     output: Annotated[Path, typer.Option(help="Model file to write (.safetensors).")],
     white: Annotated[
         float,
-        typer.Option(help="What a white pixel holds: 255 in 8-bit imagery, 1 where values are from 0 to 1."),
+        typer.Option(
+            help="What a white pixel holds: 255 in 8-bit imagery, 1 where values are from 0 to 1."
+        ),
     ] = 255.0,
 ) -> None:
     """Make a model file of a whole network of torchvision, with its own 21 classes.

@@ -39,7 +39,10 @@ def convert_weights(path: Path, architecture: str, output: Path, white: float) -
         output.parent.mkdir(parents=True, exist_ok=True)
         with staged({"model": output}) as written:
             write_model(written["model"], description, tensors)
-    typer.echo(f"# give it as `networks: {{voc: {{model: {output}}}}}`, with bands red, green and blue and this legend")
+    typer.echo(
+        f"# give it as `networks: {{voc: {{model: {output}}}}}`, with bands red, green and blue "
+        f"and this legend"
+    )
     typer.echo("legend:")
     for row in description.classes:
         typer.echo(f'  - {{code: {row.code}, name: {row.name}, color: "{_voc_color(row.code)}"}}')
@@ -47,11 +50,22 @@ def convert_weights(path: Path, architecture: str, output: Path, white: float) -
 
 def _check(path: Path, output: Path, white: float) -> None:
     if weights_file(str(path)) is None:
-        raise UserError("weights cannot be read", where=path, expected=f"a file that ends in {EXPECTED_SUFFIXES}")
+        raise UserError(
+            "weights cannot be read",
+            where=path,
+            expected=f"a file that ends in {EXPECTED_SUFFIXES}",
+        )
     if not 0 < white <= 1e9:
-        raise UserError("no value of a white pixel", where="--white", found=white, expected="a positive number")
+        raise UserError(
+            "no value of a white pixel", where="--white", found=white, expected="a positive number"
+        )
     if output.suffix != ".safetensors":
-        raise UserError("no name of a model file", where="--output", found=output, expected="a name in .safetensors")
+        raise UserError(
+            "no name of a model file",
+            where="--output",
+            found=output,
+            expected="a name in .safetensors",
+        )
 
 
 def _own_name(architecture: str) -> str:
@@ -82,7 +96,9 @@ def _convert(path: Path, architecture: str, white: float) -> tuple[ModelDescript
     """
     names = get_model_weights(architecture.removeprefix(PREFIX)).DEFAULT.meta["categories"]
     layers = build_network(architecture, bands=COLOURS, classes=len(names), weights=str(path))
-    pretrained = describe_weights(architecture, encoder=None, weights=str(path), bands=COLOURS, classes=len(names))
+    pretrained = describe_weights(
+        architecture, encoder=None, weights=str(path), bands=COLOURS, classes=len(names)
+    )
     if pretrained.layers != "all":
         raise UserError(
             "the file has not all layers of the network",
@@ -98,9 +114,13 @@ def _convert(path: Path, architecture: str, white: float) -> tuple[ModelDescript
         kind="convolutional",
         network=network.model_dump(mode="json"),
         bands=COLOURS,
-        normalisation=tuple(Normalisation(mean=mean * white, std=std * white) for mean, std in moments),
+        normalisation=tuple(
+            Normalisation(mean=mean * white, std=std * white) for mean, std in moments
+        ),
         resolution_m=None,
-        classes=ClassNames(tuple(ClassName(code=code, name=name) for code, name in enumerate(names))),
+        classes=ClassNames(
+            tuple(ClassName(code=code, name=name) for code, name in enumerate(names))
+        ),
         window=WINDOW,
         seed=0,
         rs_seg_version=__version__,

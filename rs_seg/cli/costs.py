@@ -58,13 +58,27 @@ def _print(stages: Sequence[StageCost], run: RunCost) -> None:
 def _tell(run: RunCost) -> list[str]:
     """Sentences on the whole run."""
     if run.started is None or run.ended is None:
-        return [f"{_short(run.core_hours)} core hours; without records of jobs, no more is known of the run"]
-    share = "" if run.orchestration is None else f"{run.orchestration:.0%} of {run.most_threads} threads x wall time"
-    starting = "" if run.starting_seconds is None else f", {_short(run.starting_seconds)} s to start them"
+        return [
+            (
+                f"{_short(run.core_hours)} core hours; without records of jobs, no more is known of "
+                f"the run"
+            )
+        ]
+    share = (
+        ""
+        if run.orchestration is None
+        else f"{run.orchestration:.0%} of {run.most_threads} threads x wall time"
+    )
+    starting = (
+        "" if run.starting_seconds is None else f", {_short(run.starting_seconds)} s to start them"
+    )
     return [
         f"from {run.started.isoformat()} to {run.ended.isoformat()}: {_short(run.wall_seconds)} s",
         f"of which nothing was at work for {_short(run.idle_seconds)} s",
-        f"{_short(run.core_hours)} core hours; {_short(run.work_seconds)} s of work in jobs{starting}",
+        (
+            f"{_short(run.core_hours)} core hours; {_short(run.work_seconds)} s of work in "
+            f"jobs{starting}"
+        ),
         f"no stage was at work in {share}",
     ]
 

@@ -1,6 +1,7 @@
 """The driver of a run (Snakemake): one at a time, and its jobs know it, so that none outlives it unnoticed.
 
-Snakemake's own lock is switched off (`nolock` in profiles/default): it stays behind when the driver is killed.
+Snakemake's own lock is switched off (`nolock` in profiles/default): it stays behind when the driver
+is killed.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ LOCK = ".lock"
 def hold_run(results: Path, part: str = "") -> None:
     """Make this process the only driver of the folder of results, or of one part of it, until it ends.
 
-    Parts, such as the shards `3-of-100` of a scene table, run side by side, but never beside a run of everything.
+    Parts, such as the shards `3-of-100` of a scene table, run side by side, but never beside a run
+    of everything.
 
     Raises:
         UserError: another driver is at work on the same, or nothing can be written there.
@@ -56,7 +58,9 @@ def _lock(closing: ExitStack, path: Path, *, shared: bool = False) -> int:
     try:
         held = try_lock(descriptor, shared=shared)
     except NoLocksError:
-        logger.warning("%s: the file system knows no locks; start no second run in this folder", path.parent)
+        logger.warning(
+            "%s: the file system knows no locks; start no second run in this folder", path.parent
+        )
         return descriptor
     if held:
         return descriptor
@@ -106,7 +110,10 @@ def driver_identity(process: int | None = None) -> str:
 
 
 def end_with_driver() -> None:
-    """End this process within a second or two when the driver in the environment is gone; nothing without one."""
+    """End this process within a second or two when the driver in the environment is gone.
+
+    Nothing without one.
+    """
     machine, _, rest = os.environ.get(DRIVER, "").partition(":")
     process, _, started = rest.partition(":")
     if process.isdigit() and machine == _machine():
@@ -137,5 +144,7 @@ def _start_of(process: int) -> str:
         text = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:
         return ""
-    fields = text.rpartition(")")[2].split()  # the name of the program, in brackets, may hold anything
+    fields = text.rpartition(")")[
+        2
+    ].split()  # the name of the program, in brackets, may hold anything
     return "" if fields[0] in {"Z", "X"} else fields[19]

@@ -27,8 +27,12 @@ logger = logging.getLogger(__name__)
 Files = Mapping[str, Path | list[Path] | None]
 
 
-def execute(stage: str, config: RunConfig, *, files: Files, branches: Mapping[str, str]) -> dict[str, Sums]:
-    """Run one stage on the given files; the sizes and checksums of what it made, by the paths of its outputs.
+def execute(
+    stage: str, config: RunConfig, *, files: Files, branches: Mapping[str, str]
+) -> dict[str, Sums]:
+    """Run one stage on the given files.
+
+    The sizes and checksums of what it made, by the paths of its outputs.
 
     Raises:
         UserError: a branch is unknown, an input is missing, or the stage finds a mistake.
@@ -37,7 +41,8 @@ def execute(stage: str, config: RunConfig, *, files: Files, branches: Mapping[st
     signature = signature_of(stage)
     check_branches(config, branches)
     kinds = {
-        kind: {each.name: files[each.name] for each in signature.files if each.kind == kind} for kind in (IN, OUT, WORK)
+        kind: {each.name: files[each.name] for each in signature.files if each.kind == kind}
+        for kind in (IN, OUT, WORK)
     }
     _check_inputs(kinds[IN])
     final, work = _paths(kinds[OUT]), list(_paths(kinds[WORK]).values())
@@ -104,7 +109,12 @@ def check_branches(config: RunConfig, branches: Mapping[str, str]) -> None:
 
 def _check_inputs(inputs: Mapping[str, Any]) -> None:
     missing = [
-        UserError("input file is missing", where=path, expected=f"a file for --{name}", remedy="check the path")
+        UserError(
+            "input file is missing",
+            where=path,
+            expected=f"a file for --{name}",
+            remedy="check the path",
+        )
         for name, value in inputs.items()
         for path in ([] if value is None else value if isinstance(value, list) else [value])
         if not path.exists()

@@ -19,8 +19,8 @@ AUTO = "auto"
 def fill_folds(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a configuration, with `folds: auto` written out as a number, and its groups where there are none.
 
-    FOLDS where labels are few, else 1. Values that are not valid stay as they are: whoever parses them tells all
-    faults at once.
+    FOLDS where labels are few, else 1. Values that are not valid stay as they are: whoever parses
+    them tells all faults at once.
 
     Raises:
         UserError: a label file cannot be looked at.
@@ -33,25 +33,35 @@ def fill_folds(values: Mapping[str, Any]) -> dict[str, Any]:
         return dict(values)
     files, scenes = known
     try:
-        test = SplitConfig.model_validate({key: split[key] for key in ("test",) if key in split}).test
+        test = SplitConfig.model_validate(
+            {key: split[key] for key in ("test",) if key in split}
+        ).test
     except ValidationError:
         return dict(values)
     without = {key: value for key, value in split.items() if key not in ("folds", "groups")}
     # here, because it loads GDAL, which few runs need before their first job
     from rs_seg.cli.label_counts import are_few, count_labels
 
-    labels = count_labels(_label_paths(files, scenes), None if files.label is None else files.label.layer)
+    labels = count_labels(
+        _label_paths(files, scenes), None if files.label is None else files.label.layer
+    )
     if not are_few(labels, test):
         return {**values, "split": {**without, "folds": 1}}
     chosen: dict[str, Any] = {"folds": FOLDS}
     if split.get("groups") is not None or labels.polygons:
         chosen["groups"] = split.get("groups") or {"by": "polygon"}
         chosen["folds"] = min(FOLDS, max(2, labels.polygons or FOLDS))
-    kept = {key: value for key, value in without.items() if key != "test"}  # each fold tests one part
+    kept = {
+        key: value for key, value in without.items() if key != "test"
+    }  # each fold tests one part
     return {**values, "split": {**kept, **chosen}}
 
 
 def _label_paths(files: SceneFiles, scenes: Iterable[Scene]) -> list[Path]:
     label = files.label
     labelled = [scene for scene in scenes if scene.labelled]
-    return [] if label is None else [Path(files.data_root, scene.fill(label.path)) for scene in labelled]
+    return (
+        []
+        if label is None
+        else [Path(files.data_root, scene.fill(label.path)) for scene in labelled]
+    )

@@ -19,7 +19,15 @@ TEXTS = (
     "Disk quota exceeded",
 )
 """Parts of the messages of those who raise no OSError."""
-NOT_OF_WRITING = (LookupError, TypeError, AttributeError, AssertionError, NameError, ArithmeticError, MemoryError)
+NOT_OF_WRITING = (
+    LookupError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    NameError,
+    ArithmeticError,
+    MemoryError,
+)
 """Errors that are not put down to a full disk, however full it is."""
 
 
@@ -27,8 +35,8 @@ NOT_OF_WRITING = (LookupError, TypeError, AttributeError, AssertionError, NameEr
 def telling_of_full_disks(outputs: Iterable[Path], *, work: Iterable[Path] = ()) -> Iterator[None]:
     """Turns errors of writing to a full disk into a UserError that names the outputs and the room.
 
-    Libraries have errors of their own that do not say why a write failed, so the disks are asked: those of the
-    outputs, of unfinished `work` and of temporary files.
+    Libraries have errors of their own that do not say why a write failed, so the disks are asked:
+    those of the outputs, of unfinished `work` and of temporary files.
     """
     given, further = list(outputs), list(work)
     try:
@@ -42,10 +50,17 @@ def telling_of_full_disks(outputs: Iterable[Path], *, work: Iterable[Path] = ())
         raise told from error
 
 
-def explain_full_disk(error: Exception, outputs: list[Path], work: list[Path] | None = None) -> UserError | None:
+def explain_full_disk(
+    error: Exception, outputs: list[Path], work: list[Path] | None = None
+) -> UserError | None:
     """What is said of an error of writing to a full disk; None of all other errors."""
     named = getattr(error, "filename", None)
-    places = [*outputs, *(work or []), *([Path(named)] if isinstance(named, str) else []), Path(tempfile.gettempdir())]
+    places = [
+        *outputs,
+        *(work or []),
+        *([Path(named)] if isinstance(named, str) else []),
+        Path(tempfile.gettempdir()),
+    ]
     full = [place for place in places if is_full(place)]
     certain = _is_of_full_disk(error)
     if not certain and (not full or isinstance(error, (UserError, *NOT_OF_WRITING))):
@@ -58,7 +73,8 @@ def explain_full_disk(error: Exception, outputs: list[Path], work: list[Path] | 
         where=", ".join(map(str, outputs or places[:1])),
         found=text if "are free on the disk" in text else f"{text}; {room}{quota}",
         expected="a disk with room, and a quota that allows it",
-        remedy="make room, or set `results` to another disk, and run again: what is finished is kept",
+        remedy="make room, or set `results` to another disk, and run again: what is finished is "
+        "kept",
     )
 
 

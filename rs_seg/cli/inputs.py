@@ -31,7 +31,9 @@ def find_missing_inputs(run: RunConfig, scenes: Iterable[Scene] | None = None) -
     # several scenes may share a file, which is missing once
     places = find_place_faults(run, chosen)
     looked_for = [] if any(str(each.where) == run.data_root for each in places) else chosen
-    missing = {str(error.where): error for scene in looked_for for error in find_missing_files(run, scene)}
+    missing = {
+        str(error.where): error for scene in looked_for for error in find_missing_files(run, scene)
+    }
     return [
         *places,
         *missing.values(),
@@ -46,11 +48,20 @@ def find_missing_files(run: RunConfig, scene: Scene) -> list[UserError]:
     paths = zip(run.sources, run.source_paths(scene), strict=True)
     wanted = {path: f"scene {scene.name!r}, sources.{source}" for source, path in paths}
     if scene.labelled:
-        wanted |= {Path(run.data_root, scene.fill(template)): key for key, template in run.split.polygons.items()}
+        wanted |= {
+            Path(run.data_root, scene.fill(template)): key
+            for key, template in run.split.polygons.items()
+        }
         wanted[run.label_path(scene)] = "label.path"
-    missing = [_missing(path, setting, run) for path, setting in wanted.items() if not path.exists()]
-    virtual = [(path, setting) for path, setting in wanted.items() if path.suffix.lower() in VIRTUAL]
-    return missing + [fault for path, setting in virtual for fault in _find_missing_sources(path, setting)]
+    missing = [
+        _missing(path, setting, run) for path, setting in wanted.items() if not path.exists()
+    ]
+    virtual = [
+        (path, setting) for path, setting in wanted.items() if path.suffix.lower() in VIRTUAL
+    ]
+    return missing + [
+        fault for path, setting in virtual for fault in _find_missing_sources(path, setting)
+    ]
 
 
 def _find_missing_sources(path: Path, setting: str) -> list[UserError]:
@@ -60,7 +71,8 @@ def _find_missing_sources(path: Path, setting: str) -> list[UserError]:
             where=source,
             found=f"{virtual} refers to it",
             expected=f"a source of the virtual data set of {setting}",
-            remedy="put it back, or make the VRT again (paths in it are relative to it only with relativeToVRT)",
+            remedy="put it back, or make the VRT again (paths in it are relative to it only with "
+            "relativeToVRT)",
         )
         for virtual, source in find_missing_sources(path)
     ]
@@ -70,7 +82,9 @@ def find_place_faults(run: RunConfig, scenes: Iterable[Scene]) -> list[UserError
     """Faults of the folders that the configuration names: results that is a file, data_root that does not exist."""
     faults = []
     results = Path(run.results)
-    file = next((each for each in (results, *results.parents) if each.exists() and not each.is_dir()), None)
+    file = next(
+        (each for each in (results, *results.parents) if each.exists() and not each.is_dir()), None
+    )
     if file is not None:
         faults.append(
             UserError(
@@ -82,12 +96,20 @@ def find_place_faults(run: RunConfig, scenes: Iterable[Scene]) -> list[UserError
             )
         )
     root = Path(run.data_root)
-    if any(scene.simulate is None for scene in scenes) and not root.is_dir() and not _names_whole_paths(run):
+    if (
+        any(scene.simulate is None for scene in scenes)
+        and not root.is_dir()
+        and not _names_whole_paths(run)
+    ):
         faults.append(
             UserError(
-                "folder of the data is missing" if not root.exists() else "folder of the data is a file",
+                "folder of the data is missing"
+                if not root.exists()
+                else "folder of the data is a file",
                 where=run.data_root,
-                found="a file" if root.exists() else f"nothing of this name, seen from {Path.cwd()}",
+                found="a file"
+                if root.exists()
+                else f"nothing of this name, seen from {Path.cwd()}",
                 expected="the folder that paths of sources and labels begin in (data_root)",
                 remedy="mend data_root, or mount the disk that it lies on",
             )
@@ -97,7 +119,9 @@ def find_place_faults(run: RunConfig, scenes: Iterable[Scene]) -> list[UserError
 
 def _names_whole_paths(run: RunConfig) -> bool:
     """Whether no path depends on data_root."""
-    templates = [source.path for source in run.sources.values()] + ([run.label.path] if run.label else [])
+    templates = [source.path for source in run.sources.values()] + (
+        [run.label.path] if run.label else []
+    )
     return all(Path(template).is_absolute() for template in templates)
 
 

@@ -61,7 +61,14 @@ def advise_folds(run: RunConfig) -> list[str]:
         return []
     if not paths or not are_few(labels, run.split.test):
         return []
-    some = f"{labels.polygons} polygons" if labels.polygons else f"rasters of {labels.pixels} pixels"
+    some = (
+        f"{labels.polygons} polygons" if labels.polygons else f"rasters of {labels.pixels} pixels"
+    )
     groups = ", groups: {by: polygon}" if labels.polygons else ""
     few = f"labels are few ({some}): a test area of {run.split.test:.0%} of them says little"
-    return [f"{few}; `split: {{folds: {FOLDS}{groups}}}` tests all of them, for {FOLDS} times the training"]
+    return [
+        (
+            f"{few}; `split: {{folds: {FOLDS}{groups}}}` tests all of them, for {FOLDS} times the "
+            f"training"
+        )
+    ]

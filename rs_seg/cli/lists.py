@@ -14,8 +14,8 @@ from rs_seg.values.texts import read_text
 def read_lists(words: Iterable[str]) -> list[Path]:
     """The words as paths, with those that each `@FILE` lists in its place; empty lines count for nothing.
 
-    The arguments of a program may have two megabytes, those of thousands of scenes have more. A file whose own name
-    begins with @ is written ./@name.
+    The arguments of a program may have two megabytes, those of thousands of scenes have more. A
+    file whose own name begins with @ is written ./@name.
 
     Raises:
         UserError: a list cannot be read.
@@ -32,7 +32,11 @@ def read_names(path: Path) -> list[str]:
     Raises:
         UserError: the file cannot be read.
     """
-    text = sys.stdin.buffer.read().decode() if str(path) == "-" else read_text(path, what="list of names")
+    text = (
+        sys.stdin.buffer.read().decode()
+        if str(path) == "-"
+        else read_text(path, what="list of names")
+    )
     return [line for line in text.split("\n") if line]
 
 

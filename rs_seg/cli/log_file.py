@@ -19,4 +19,6 @@ class LogFile(logging.FileHandler):
         """Say it instead of a traceback for every line."""
         if not self._told:
             self._told = True
-            sys.stderr.write(f"the log {self.baseFilename} cannot be written: {sys.exc_info()[1]}\n")
+            sys.stderr.write(
+                f"the log {self.baseFilename} cannot be written: {sys.exc_info()[1]}\n"
+            )

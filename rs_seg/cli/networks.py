@@ -21,7 +21,13 @@ REACH_HEADINGS = ("stride", "support", "90 % within", "margin of exact tiles", "
 
 
 def list_networks(
-    names: Sequence[str], *, bands: int, classes: int, encoder: str | None, form: Format, quick: bool
+    names: Sequence[str],
+    *,
+    bands: int,
+    classes: int,
+    encoder: str | None,
+    form: Format,
+    quick: bool,
 ) -> None:
     """Print a row for each network that is named, or for all.
 
@@ -57,7 +63,9 @@ def _check_names(names: Sequence[str], encoder: str | None) -> list[str]:
     return list(names) or known
 
 
-def _describe(name: str, *, encoder: str | None, bands: int, classes: int, quick: bool) -> list[str]:
+def _describe(
+    name: str, *, encoder: str | None, bands: int, classes: int, quick: bool
+) -> list[str]:
     cost = count_cost(name, encoder=encoder, bands=bands, classes=classes)
     row = [name, cost.encoder, f"{cost.parameters:,}", f"{cost.gmac_per_mpix:.1f}"]
     if quick:
@@ -80,7 +88,10 @@ def _print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None
 
 def _print_csv(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     plain = str.maketrans("", "", ",")
-    cells = ([each.translate(plain) if each.translate(plain).isdigit() else each for each in row] for row in rows)
+    cells = (
+        [each.translate(plain) if each.translate(plain).isdigit() else each for each in row]
+        for row in rows
+    )
     sys.stdout.write(csv_text(headings, cells))
 
 

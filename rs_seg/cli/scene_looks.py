@@ -36,11 +36,13 @@ class SceneLook:
     """Scale and offset by band, of the bands whose tags are not applied."""
 
 
-def look_at_scenes(run: RunConfig, scenes: Sequence[Scene], *, limit: float | None = None) -> Iterator[SceneLook]:
+def look_at_scenes(
+    run: RunConfig, scenes: Sequence[Scene], *, limit: float | None = None
+) -> Iterator[SceneLook]:
     """What is seen of each scene, in their order.
 
-    With a `limit`, in seconds, other processes look, as many as there are processors: a scene that takes one of them
-    longer has that fault. Without, this process does.
+    With a `limit`, in seconds, other processes look, as many as there are processors: a scene that
+    takes one of them longer has that fault. Without, this process does.
     """
     if limit is None:
         yield from (look_at_scene(run, scene) for scene in scenes)
@@ -72,7 +74,9 @@ def look_at_scene(run: RunConfig, scene: Scene) -> SceneLook:
     """What is seen of the headers and labels of one scene."""
     images, labels = run.source_paths(scene), [run.label_path(scene)] if scene.labelled else []
     with _caught_warnings() as logged:
-        seen = look_at_headers(run.sources, run.align, run.label, run.class_names, scene, images=images, labels=labels)
+        seen = look_at_headers(
+            run.sources, run.align, run.label, run.class_names, scene, images=images, labels=labels
+        )
     warnings = tuple(dict.fromkeys([*seen.warnings, *logged]))
     return SceneLook(scene, seen.faults, warnings, seen.grid, seen.scalings)
 

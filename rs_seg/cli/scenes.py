@@ -58,7 +58,8 @@ def make_table(config: Path, table: Path | None, threads: int) -> None:
     gone = [row["scene"] for row in rows if not _is_there(row, found)]
     known = {row["scene"] for row in rows}
     fresh = sorted(
-        (values for name, values in found.items() if name not in known), key=lambda each: _order(each["scene"])
+        (values for name, values in found.items() if name not in known),
+        key=lambda each: _order(each["scene"]),
     )
     present = [row for row in rows if row["scene"] not in gone and not row.get("simulate")]
     _say("rows of the table whose files are gone; they stay until you delete them", gone)
@@ -83,7 +84,9 @@ def _match(files: SceneFiles) -> dict[str, Values]:
             expected="{scene} in the path of a source",
         )
     joined: list[Values] = [{}]
-    for setting, template in track(templates.items(), total=len(templates), description="look for files"):
+    for setting, template in track(
+        templates.items(), total=len(templates), description="look for files"
+    ):
         matches = find_matches(Path(files.data_root), template, setting=setting)
         joined = _join(joined, matches, setting)
     return _by_name(joined)
@@ -103,12 +106,19 @@ def _join(left: Sequence[Values], right: Sequence[Values], setting: str) -> list
     for values in right:
         partners.setdefault(tuple(values[key] for key in shared), []).append(values)
     keys = [tuple(values[key] for key in shared) for values in left]
-    joined = [{**values, **each} for values, key in zip(left, keys, strict=True) for each in partners.get(key, [])]
+    joined = [
+        {**values, **each}
+        for values, key in zip(left, keys, strict=True)
+        for each in partners.get(key, [])
+    ]
     alone = [values for values, key in zip(left, keys, strict=True) if key not in partners]
     for key in keys:
         partners.pop(key, None)
     alone += [each for rest in partners.values() for each in rest]
-    _say(f"scenes that have no file of {setting}, or of it alone; they are left out", map(_label, alone))
+    _say(
+        f"scenes that have no file of {setting}, or of it alone; they are left out",
+        map(_label, alone),
+    )
     if not joined:
         raise UserError(
             "no scene has a file of every source",
@@ -132,7 +142,9 @@ def _by_name(found: Iterable[Values]) -> dict[str, Values]:
             raise UserError(
                 "two scenes have one name",
                 where=values["scene"],
-                found=" and ".join(", ".join(f"{key} {each[key]}" for key in each) for each in (other, values)),
+                found=" and ".join(
+                    ", ".join(f"{key} {each[key]}" for key in each) for each in (other, values)
+                ),
                 expected="names of their own",
                 remedy="let {scene} stand for a part of the path that is different in each scene",
             )
@@ -144,7 +156,9 @@ def _is_there(row: Values, found: dict[str, Values]) -> bool:
     if row.get("simulate"):
         return True
     values = found.get(row["scene"])
-    return values is not None and all(row.get(key) in (None, "", value) for key, value in values.items())
+    return values is not None and all(
+        row.get(key) in (None, "", value) for key, value in values.items()
+    )
 
 
 def _order(name: str) -> list[tuple[int, str]]:
@@ -156,15 +170,26 @@ def _fill_in(files: SceneFiles, rows: Sequence[Values], threads: int) -> None:
     """Write what the files say into the rows; say what contradicts them, and of which files the header is no good."""
     with ThreadPoolExecutor(threads) as pool:
         facts = pool.map(lambda row: _look_at(files, row), rows)
-        for row, each in zip(rows, track(facts, total=len(rows), description="read headers"), strict=True):
+        for row, each in zip(
+            rows, track(facts, total=len(rows), description="read headers"), strict=True
+        ):
             if isinstance(each.size, UserError):
-                logger.warning("height and width of scene %s stay unknown: %s", row["scene"], each.size)
-            row["height"], row["width"] = ("", "") if isinstance(each.size, UserError) else map(str, each.size)
+                logger.warning(
+                    "height and width of scene %s stay unknown: %s", row["scene"], each.size
+                )
+            row["height"], row["width"] = (
+                ("", "") if isinstance(each.size, UserError) else map(str, each.size)
+            )
             said = "true" if each.labelled in (True, None) else "false"
             row["labelled"] = row.get("labelled") or said
             if each.labelled is not None and parse_flag(row["labelled"]) != each.labelled:
                 there = "there is a label file" if each.labelled else "there is no label file"
-                logger.warning("scene %s: labelled is %s in the table, but %s", row["scene"], row["labelled"], there)
+                logger.warning(
+                    "scene %s: labelled is %s in the table, but %s",
+                    row["scene"],
+                    row["labelled"],
+                    there,
+                )
 
 
 def _look_at(files: SceneFiles, row: Values) -> Facts:

@@ -76,8 +76,8 @@ def find_model_faults(run: RunConfig) -> list[UserError]:
 def find_network_faults(run: RunConfig) -> list[UserError]:
     """What `try_networks` finds, in another process where it has something to do.
 
-    The libraries of networks hold half a gigabyte, and write a page of their own when a process that has loaded them
-    ends (nanobind in triton 3.5).
+    The libraries of networks hold half a gigabyte, and write a page of their own when a process
+    that has loaded them ends (nanobind in triton 3.5).
     """
     if not _list_unsure(run):
         return []
@@ -113,8 +113,16 @@ def _list_unsure(run: RunConfig) -> dict[str, ConvolutionalNetwork]:
         network = run.networks[name]
         if not isinstance(network, ConvolutionalNetwork) or _is_plain(network):
             continue
-        if network.weights_file is None or network.weights_file.exists():  # a missing file is told as one
-            kind = (network.architecture, network.encoder, network.weights, network.decoder_channels, network.width)
+        if (
+            network.weights_file is None or network.weights_file.exists()
+        ):  # a missing file is told as one
+            kind = (
+                network.architecture,
+                network.encoder,
+                network.weights,
+                network.decoder_channels,
+                network.width,
+            )
             unsure.setdefault((*kind, network.upsampling), (name, network))
     return dict(unsure.values())
 

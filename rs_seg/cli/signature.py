@@ -15,7 +15,8 @@ from rs_seg.values.paths import IN, OUT, WORK
 from rs_seg.values.shard import Shard
 
 BRANCHES = ("scene", "network", "refinement", "shard", "fold")
-"""Parameters chosen by name: a member of a table of the configuration, a shard of a scene, or a fold of its blocks."""
+"""Parameters chosen by name: a member of a table of the configuration, a shard of a scene, or a
+fold of its blocks."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Signature:
     settings: tuple[str, ...]
     files: tuple[FileArgument, ...]
     in_several_processes: bool
-    """Whether processes that were started together do one job; of other stages each does a job of its own."""
+    """Whether processes that were started together do one job; of other stages each does a job of
+    its own."""
     limited_in_time: bool
     """Whether it meets files of strangers first, so that it is stopped after `look_seconds`."""
 
@@ -60,7 +62,11 @@ def signature_of(stage: str) -> Signature:
         function=function,
         revision=int(module.REVISION),
         settings=tuple(each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD),
-        files=tuple(_file(each.name, hints[each.name]) for each in parameters if each.kind is each.KEYWORD_ONLY),
+        files=tuple(
+            _file(each.name, hints[each.name])
+            for each in parameters
+            if each.kind is each.KEYWORD_ONLY
+        ),
         in_several_processes=getattr(module, "IN_SEVERAL_PROCESSES", False),
         limited_in_time=getattr(module, "LIMITED_IN_TIME", False),
     )
@@ -78,8 +84,9 @@ def _file(name: str, annotation: Any) -> FileArgument:
 def settings_of(stage: str, config: RunConfig, **branches: str) -> dict[str, Any]:
     """The values of a stage's positional parameters, taken from the configuration by their names.
 
-    `config` is the section named after the stage, `run` the whole configuration; `scene`, `network`, `refinement`,
-    `shard` and `fold` are chosen by the names in `branches`; any other name is an attribute of the configuration.
+    `config` is the section named after the stage, `run` the whole configuration; `scene`,
+    `network`, `refinement`, `shard` and `fold` are chosen by the names in `branches`; any other
+    name is an attribute of the configuration.
     """
     return {name: _setting(stage, name, config, branches) for name in signature_of(stage).settings}
 
@@ -90,8 +97,11 @@ def _setting(stage: str, name: str, config: RunConfig, branches: dict[str, str])
         "run": lambda: config,
         "scene": lambda: config.scene(branches["scene"]),
         "network": lambda: config.networks[branches["network"]],
-        # which networks it refines is no part of how: a map does not change because another one is made
-        "refinement": lambda: config.refinements[branches["refinement"]].model_copy(update={"networks": None}),
+        # which networks it refines is no part of how: a map does not change because another one is
+        # made
+        "refinement": lambda: config.refinements[branches["refinement"]].model_copy(
+            update={"networks": None}
+        ),
         "shard": lambda: Shard.parse(branches["shard"]),
         "fold": lambda: int(branches["fold"]),
     }

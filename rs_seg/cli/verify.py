@@ -39,17 +39,22 @@ def verify(config: Path, *, quick: bool) -> None:
             "outputs are not as their jobs made them",
             where=run.results,
             found=f"{len(lines)} files that are missing or changed, listed above",
-            remedy=f"make them again, and what follows from them: {_command(config, changed, records)}",
+            remedy=f"make them again, and what follows from them: "
+            f"{_command(config, changed, records)}",
         )
     files = sum(len(sums) for record in records for sums in record.outputs.values())
     unknown = sum(not record.outputs for record in records)
     typer.echo(f"{files} files of {len(records) - unknown} jobs are as they were made")
     if unknown:
-        typer.echo(f"nothing is known of {unknown} jobs: not finished, or run before checksums were kept")
+        typer.echo(
+            f"nothing is known of {unknown} jobs: not finished, or run before checksums were kept"
+        )
 
 
 @contextmanager
-def telling_of_changed_inputs(run: RunConfig, files: Mapping[str, Path | list[Path] | None]) -> Iterator[None]:
+def telling_of_changed_inputs(
+    run: RunConfig, files: Mapping[str, Path | list[Path] | None]
+) -> Iterator[None]:
     """Turns an error of reading files that were changed since their jobs ended into a UserError that names them.
 
     Libraries have errors of their own for junk, and some of them name no file.
@@ -59,16 +64,23 @@ def telling_of_changed_inputs(run: RunConfig, files: Mapping[str, Path | list[Pa
     except UserError:
         raise
     except Exception as error:
-        given = [path for value in files.values() for path in (value if isinstance(value, list) else [value])]
+        given = [
+            path
+            for value in files.values()
+            for path in (value if isinstance(value, list) else [value])
+        ]
         names = set(map(str, given))
-        changed = find_changed_outputs(read_records(Path(run.results), run), content=True, only=names)
+        changed = find_changed_outputs(
+            read_records(Path(run.results), run), content=True, only=names
+        )
         if not changed:
             raise
         faults = [
             UserError(
                 "the file is not as its job made it",
                 where=path,
-                found=f"{fault}, and reading it failed: {' '.join(str(error).split()) or type(error).__name__}",
+                found=f"{fault}, and reading it failed: "
+                f"{' '.join(str(error).split()) or type(error).__name__}",
                 remedy=MAKE_AGAIN,
             )
             for output in changed.values()
@@ -79,12 +91,22 @@ def telling_of_changed_inputs(run: RunConfig, files: Mapping[str, Path | list[Pa
 
 def read_records(results: Path, run: RunConfig) -> Iterator[JobRecord]:
     """The records of jobs of the scenes, networks and refinements that the configuration has; junk is left out."""
-    known = {"scene": {scene.name for scene in run.scenes}, "network": run.networks, "refinement": run.refinements}
+    known = {
+        "scene": {scene.name for scene in run.scenes},
+        "network": run.networks,
+        "refinement": run.refinements,
+    }
     for folder, _, names in os.walk(results / "logs"):
-        for path in (Path(folder, name) for name in sorted(names) if name.endswith(".json") and name[0] != "."):
+        for path in (
+            Path(folder, name)
+            for name in sorted(names)
+            if name.endswith(".json") and name[0] != "."
+        ):
             stage, *place = path.relative_to(results / "logs").with_suffix("").parts
             branches = dict(zip(WILDCARDS.get(stage, ()), place, strict=False))
-            wanted = all(name not in known or value in known[name] for name, value in branches.items())
+            wanted = all(
+                name not in known or value in known[name] for name, value in branches.items()
+            )
             record = read_record(path) if wanted else None
             if record is not None:
                 yield record
@@ -98,7 +120,9 @@ def find_changed_outputs(
     for record in sorted(records, key=lambda record: record.started):
         latest |= {output: record for output in record.outputs if only is None or output in only}
     found = {}
-    for output, record in track(latest.items(), total=len(latest), description="compare with checksums"):
+    for output, record in track(
+        latest.items(), total=len(latest), description="compare with checksums"
+    ):
         faults = find_changes(Path(output).parent, record.outputs[output], content=content)
         if faults:
             found[output] = faults
@@ -107,6 +131,8 @@ def find_changed_outputs(
 
 def _command(config: Path, changed: Mapping[str, object], records: Iterable[JobRecord]) -> str:
     """What makes outputs again: named one by one, or, of very many, by the stages that made them."""
-    stages = sorted({record.stage for record in records if not changed.keys().isdisjoint(record.outputs)})
+    stages = sorted(
+        {record.stage for record in records if not changed.keys().isdisjoint(record.outputs)}
+    )
     targets = sorted(changed) if len(changed) <= MOST else stages
     return f"snakemake --cores all --configfile {shlex.quote(str(config))} --forcerun {shlex.join(targets)}"

@@ -88,7 +88,9 @@ def _make_map(folder: Path) -> _Map:
     probabilities = np.where(valid, logits / logits.sum(axis=0), np.nan).astype(np.float32)
     bands = generator.normal(100, 20, (1, SIDE, SIDE)).astype(np.float32)
     write_reference(folder / "classes.tif", grid, codes)
-    write_image(folder / "confidence.tif", grid, quantize(probabilities.max(axis=0))[None], nodata=255)
+    write_image(
+        folder / "confidence.tif", grid, quantize(probabilities.max(axis=0))[None], nodata=255
+    )
     write_image(folder / "probabilities.tif", grid, quantize(probabilities), nodata=255)
     write_image(folder / "image.tif", grid, bands, valid=valid, bands=["dsm"])
     return _Map(folder, valid, probabilities, bands)
@@ -121,7 +123,8 @@ def _refine(map_: _Map) -> None:
         block = Block(window, window, map_.probabilities[classes], map_.valid, map_.bands)
         refine_block(MarkovField(method="markov", minimiser=minimiser), block)
     refine_block(
-        RegionGrowing(method="region_growing"), Block(window, window, map_.probabilities, map_.valid, map_.bands)
+        RegionGrowing(method="region_growing"),
+        Block(window, window, map_.probabilities, map_.valid, map_.bands),
     )
 
 

@@ -1,6 +1,7 @@
 """Ranges of wavelengths in a configuration, written out as the bands that the files of the first scene have in them.
 
-The names of all bands are known before any work, so that files and rules can be named after what they hold.
+The names of all bands are known before any work, so that files and rules can be named after what
+they hold.
 """
 
 from __future__ import annotations
@@ -35,8 +36,14 @@ def fill_wavelengths(values: Mapping[str, Any]) -> dict[str, Any]:
     sources = dict(values["sources"])
     for name, source in files.sources.items():
         if source.asks_wavelengths:
-            resolved = resolve_wavelengths(source, _find_file(name, source, Path(files.data_root), scenes))
-            sources[name] = {**sources[name], "bands": resolved.bands, "drop_bands": resolved.drop_bands}
+            resolved = resolve_wavelengths(
+                source, _find_file(name, source, Path(files.data_root), scenes)
+            )
+            sources[name] = {
+                **sources[name],
+                "bands": resolved.bands,
+                "drop_bands": resolved.drop_bands,
+            }
     return {**values, "sources": sources}
 
 
@@ -64,7 +71,8 @@ def _find_file(name: str, source: Source, root: Path, scenes: Iterable[Scene]) -
             "wavelengths cannot be looked up, because no scene has a file",
             where=f"sources.{name}",
             found=f"none of {len(paths)} files, such as {paths[0]}" if paths else "no scene",
-            expected="a file that states wavelengths, for ranges of them under `bands` or `drop_bands`",
+            expected="a file that states wavelengths, for ranges of them under `bands` or "
+            "`drop_bands`",
             remedy="put the files in place, or name the bands",
         )
     return there

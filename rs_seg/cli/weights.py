@@ -37,10 +37,17 @@ def check_weights(path: Path, encoder: str | None, bands: list[str], architectur
         UserError: it cannot be read, or does not fit.
     """
     if weights_file(str(path)) is None:
-        raise UserError("weights cannot be read", where=path, expected=f"a file that ends in {EXPECTED_SUFFIXES}")
+        raise UserError(
+            "weights cannot be read",
+            where=path,
+            expected=f"a file that ends in {EXPECTED_SUFFIXES}",
+        )
     known = read_weights(path)
     _say(f"family      {known.family}")
-    _say(f"tensors     {len(known.tensors)}, {sum(value.numel() for value in known.tensors.values()):,} numbers")
+    _say(
+        f"tensors     {len(known.tensors)}, "
+        f"{sum(value.numel() for value in known.tensors.values()):,} numbers"
+    )
     _say(f"input bands {_input_bands(known.tensors)}")
     _say(f"SHA-256     {sha256(path)}")
     _say(f"licence     {known.licence or 'not told by the file'}")
@@ -55,7 +62,9 @@ def check_weights(path: Path, encoder: str | None, bands: list[str], architectur
 def _check_fit(path: Path, architecture: str, encoder: str | None, bands: list[str]) -> None:
 
     build_network(architecture, encoder=encoder, bands=bands, classes=2, weights=str(path))
-    pretrained = describe_weights(architecture, encoder=encoder, weights=str(path), bands=bands, classes=2)
+    pretrained = describe_weights(
+        architecture, encoder=encoder, weights=str(path), bands=bands, classes=2
+    )
     _say(f"encoder     fits {pretrained.encoder}")
     if pretrained.layers != "encoder":
         _say(f"network     fits {architecture}")
@@ -64,7 +73,10 @@ def _check_fit(path: Path, architecture: str, encoder: str | None, bands: list[s
     if guess is None:
         _say("photograph  not classified: no head with the 1000 classes of ImageNet")
     else:
-        _say(f"photograph  {PHOTOGRAPH}: class {guess.index}, {guess.name}, probability {guess.probability:.2f}")
+        _say(
+            f"photograph  {PHOTOGRAPH}: class {guess.index}, {guess.name}, probability "
+            f"{guess.probability:.2f}"
+        )
 
 
 def _tell_filters(pretrained: Pretrained) -> None:

@@ -37,5 +37,7 @@ def check_working_directory() -> None:
     Raises:
         UserError: it takes none.
     """
-    with telling_unwritable(Path.cwd(), remedy="start the run in another folder, or with --directory"):
+    with telling_unwritable(
+        Path.cwd(), remedy="start the run in another folder, or with --directory"
+    ):
         Path(".snakemake").mkdir(exist_ok=True)

@@ -2,7 +2,14 @@
 
 from rs_seg.config.assessing import CompareConfig, EvaluateConfig
 from rs_seg.config.augmenting import AugmentConfig
-from rs_seg.config.classical import GradientBoosting, KMeans, Likelihood, Pixelwise, RandomForest, Threshold
+from rs_seg.config.classical import (
+    GradientBoosting,
+    KMeans,
+    Likelihood,
+    Pixelwise,
+    RandomForest,
+    Threshold,
+)
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source
 from rs_seg.config.generate import defaults_text, dump_config, reference_text, schema_text
 from rs_seg.config.input_checks import find_unused_columns

@@ -37,7 +37,8 @@ class ElasticConfig(Section):
     probability: Probability = 0.3
     """Share of windows that are deformed."""
     displacement: Annotated[float, Field(gt=0, le=256)] = 6.0
-    """Standard deviation of the movement of a point of the grid, in pixels; at most an eighth of the spacing."""
+    """Standard deviation of the movement of a point of the grid, in pixels; at most an eighth of
+    the spacing."""
     spacing: Annotated[float, Field(ge=8, le=4096)] = 64.0
     """Distance of the points of the grid, in pixels, about."""
 
@@ -45,7 +46,8 @@ class ElasticConfig(Section):
     def _check_folds(self) -> ElasticConfig:
         if 8 * self.displacement > self.spacing:
             raise ValueError(
-                f"displacement is {self.displacement:g} and spacing {self.spacing:g}: more than an eighth of it tears"
+                f"displacement is {self.displacement:g} and spacing {self.spacing:g}: more than "
+                f"an eighth of it tears"
                 " the window; make spacing larger or displacement smaller"
             )
         return self
@@ -75,7 +77,8 @@ class GammaConfig(Section):
     probability: Probability = 0.3
     """Share of windows that are changed."""
     strength: Annotated[float, Field(gt=0, le=4)] = 0.3
-    """Exponents are drawn from 1 / (1 + strength) to 1 + strength, evenly on a logarithmic scale."""
+    """Exponents are drawn from 1 / (1 + strength) to 1 + strength, evenly on a logarithmic scale.
+    """
 
 
 class BlurConfig(Section):
@@ -95,8 +98,8 @@ class EraseConfig(Section):
     share: Strength = 0.2
     """Largest share of the window's area."""
     keep_labels: bool = True
-    """Whether the network has to tell the classes under the rectangle from what surrounds it (DeVries and Taylor
-    2017); else its pixels are unlabelled."""
+    """Whether the network has to tell the classes under the rectangle from what surrounds it
+    (DeVries and Taylor 2017); else its pixels are unlabelled."""
 
 
 class HazeConfig(Section):
@@ -125,11 +128,13 @@ class AugmentConfig(Section):
     scale: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Largest relative change of scale: 0.2 draws from 0.8 to 1.2; 0: none."""
     gain: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """Standard deviation of a random factor per window, the same for all bands. 0.1 prepares a network for scenes of
-    other light or another sensor; on ground like that of training it costs accuracy."""
+    """Standard deviation of a random factor per window, the same for all bands. 0.1 prepares a
+    network for scenes of other light or another sensor; on ground like that of training it costs
+    accuracy."""
     offset: Annotated[float, Field(ge=0)] = 0.0
-    """Standard deviation of a random offset per window, in standard deviations of the bands. Bands that go together in
-    the batch shift together (Krizhevsky et al. 2012), so that small differences between bands stay."""
+    """Standard deviation of a random offset per window, in standard deviations of the bands. Bands
+    that go together in the batch shift together (Krizhevsky et al. 2012), so that small differences
+    between bands stay."""
     noise: Annotated[float, Field(ge=0)] = 0.0
     """Standard deviation of noise per pixel, in standard deviations of the band."""
     probability: Annotated[float, Field(ge=0, le=1)] = 1.0
@@ -155,17 +160,22 @@ class AugmentConfig(Section):
     erase: EraseConfig | None = None
     """Random erasing."""
     optical_bands: BandNames | None = None
-    """Bands that brightness, contrast, gamma, haze, shadow and blur change; null: all. Leave out heights and radar."""
+    """Bands that brightness, contrast, gamma, haze, shadow and blur change; null: all. Leave out
+    heights and radar."""
 
     @model_validator(mode="after")
     def _check_effect(self) -> AugmentConfig:
         plain = ("scale", "gain", "offset", "noise")
         if self.probability < 1 and not any(getattr(self, name) for name in plain):
-            raise ValueError(f"probability is {self.probability:g}, but {', '.join(plain)} are all 0: it has no effect")
+            raise ValueError(
+                f"probability is {self.probability:g}, but {', '.join(plain)} are all 0: it has "
+                f"no effect"
+            )
         optical = ("brightness", "contrast", "gamma", "haze", "shadow", "blur")
         if self.optical_bands is not None and not any(getattr(self, name) for name in optical):
             raise ValueError(
-                f"optical_bands is {', '.join(self.optical_bands)}, but {', '.join(optical)} are all null: it has no"
+                f"optical_bands is {', '.join(self.optical_bands)}, but {', '.join(optical)} are "
+                f"all null: it has no"
                 " effect"
             )
         return self

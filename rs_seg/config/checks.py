@@ -1,4 +1,7 @@
-"""What parts of the configuration promise one another; a broken promise is a ValueError that repeats both sides."""
+"""What parts of the configuration promise one another.
+
+A broken promise is a ValueError that repeats both sides.
+"""
 
 from __future__ import annotations
 
@@ -21,18 +24,23 @@ def check_ensembles(run: RunConfig) -> None:
     for name, ensemble in run.ensembles.items():
         key = f"networks.{name}.members is {', '.join(ensemble.members)}"
         if len(set(ensemble.members)) < len(ensemble.members):
-            raise ValueError(f"{key}: the members of an ensemble must differ; give one that counts more a weight")
+            raise ValueError(
+                f"{key}: the members of an ensemble must differ; give one that counts more a weight"
+            )
         unfit = [member for member in ensemble.members if member not in run.model_networks]
         if unfit:
             why = "an ensemble itself" if unfit[0] in run.ensembles else "no network of this run"
             raise ValueError(
-                f"{key}, but {unfit[0]!r} is {why}; members can be {', '.join(run.model_networks) or 'none'}"
+                f"{key}, but {unfit[0]!r} is {why}; members can be "
+                f"{', '.join(run.model_networks) or 'none'}"
             )
         if len(ensemble.members) < 2:
             raise ValueError(f"{key}: an ensemble has at least 2 members")
         if ensemble.weights is not None and len(ensemble.weights) != len(ensemble.members):
             weights = ", ".join(f"{weight:g}" for weight in ensemble.weights)
-            raise ValueError(f"{key}, but networks.{name}.weights is {weights}: each member needs one weight")
+            raise ValueError(
+                f"{key}, but networks.{name}.weights is {weights}: each member needs one weight"
+            )
 
 
 def check_abstain(run: RunConfig) -> None:
@@ -42,11 +50,14 @@ def check_abstain(run: RunConfig) -> None:
         setting = f"refinements.{name}.abstain is {refinement.abstain}"
         if refinement.abstain is not None and names.abstain in names.codes:
             raise ValueError(
-                f"{setting}, but the legend uses the code {names.abstain}, which stands for pixels without a class;"
+                f"{setting}, but the legend uses the code {names.abstain}, which stands for "
+                f"pixels without a class;"
                 " give that class another code"
             )
         if refinement.abstain is not None and ABSTAIN in names.names:
-            raise ValueError(f"{setting}, but the legend has a class {ABSTAIN!r}; give that class another name")
+            raise ValueError(
+                f"{setting}, but the legend has a class {ABSTAIN!r}; give that class another name"
+            )
 
 
 def check_maps(run: RunConfig) -> None:
@@ -56,14 +67,16 @@ def check_maps(run: RunConfig) -> None:
         unknown = [network for network in refinement.networks or () if network not in run.networks]
         if unknown:
             raise ValueError(
-                f"refinements.{name}.networks names {unknown[0]!r}, but the networks are {', '.join(run.networks)}"
+                f"refinements.{name}.networks names {unknown[0]!r}, but the networks are "
+                f"{', '.join(run.networks)}"
             )
     members = {member for ensemble in run.ensembles.values() for member in ensemble.members}
     mapped = {network for network, _ in run.maps}
     unmapped = [name for name in run.networks if name not in mapped | members]
     if unmapped:
         raise ValueError(
-            f"networks.{unmapped[0]} is in the `networks` of no refinement, so nothing is mapped with it; "
+            f"networks.{unmapped[0]} is in the `networks` of no refinement, so nothing is mapped "
+            f"with it; "
             "leave `networks` out of one refinement, or the network out of the run"
         )
 
@@ -79,10 +92,16 @@ def check_graph_cuts(run: RunConfig) -> None:
     """One cut tells two classes apart, not more."""
     classes = run.class_names.names
     for name, refinement in run.refinements.items():
-        if isinstance(refinement, MarkovField) and refinement.minimiser == "graph_cut" and len(classes) != 2:
+        if (
+            isinstance(refinement, MarkovField)
+            and refinement.minimiser == "graph_cut"
+            and len(classes) != 2
+        ):
             raise ValueError(
-                f"refinements.{name}.minimiser is graph_cut, which takes two classes, but the legend has "
-                f"{len(classes)} ({', '.join(classes)}); use alpha_expansion, which makes such cuts class by class"
+                f"refinements.{name}.minimiser is graph_cut, which takes two classes, but the "
+                f"legend has "
+                f"{len(classes)} ({', '.join(classes)}); use alpha_expansion, which makes such "
+                f"cuts class by class"
             )
 
 
@@ -91,17 +110,27 @@ def check_searches(run: RunConfig) -> None:
     for name in run.searched_refinements:
         if not run.labelled_scenes:
             raise ValueError(
-                f"refinements.{name}.search is set, but no scene is labelled; remove it and set the parameters that a "
+                f"refinements.{name}.search is set, but no scene is labelled; remove it and set "
+                f"the parameters that a "
                 "search on labelled scenes has found"
             )
 
 
 def check_pixelwise(run: RunConfig) -> None:
-    """Bands and classes that methods of single pixels name are the run's; no formula looks into test blocks."""
+    """Bands and classes that methods of single pixels name are the run's.
+
+    No formula looks into test blocks.
+    """
     for name, network in run.networks.items():
         key = f"networks.{name}"
-        if isinstance(network, Likelihood) and network.band is not None and network.band not in run.bands:
-            raise ValueError(f"{key}.band is {network.band!r}, but the bands are {', '.join(run.bands)}")
+        if (
+            isinstance(network, Likelihood)
+            and network.band is not None
+            and network.band not in run.bands
+        ):
+            raise ValueError(
+                f"{key}.band is {network.band!r}, but the bands are {', '.join(run.bands)}"
+            )
         if isinstance(network, Threshold):
             _check_intervals(network, key, run.class_names.names)
         if isinstance(network, KMeans) and not network.needs_labels:
@@ -113,12 +142,15 @@ def check_pixelwise(run: RunConfig) -> None:
 def _check_unnamed(network: KMeans, key: str, run: RunConfig) -> None:
     if run.labelled_scenes:
         raise ValueError(
-            f"{key}.naming is none, but scenes {', '.join(scene.name for scene in run.labelled_scenes)} are labelled: "
-            "clusters without names cannot be compared with labels; set naming: majority, or leave `label` out"
+            f"{key}.naming is none, but scenes "
+            f"{', '.join(scene.name for scene in run.labelled_scenes)} are labelled: "
+            "clusters without names cannot be compared with labels; set naming: majority, or "
+            "leave `label` out"
         )
     if network.clusters != len(run.class_names):
         raise ValueError(
-            f"{key}.clusters is {network.clusters} with naming none, but the legend has {len(run.class_names)} classes "
+            f"{key}.clusters is {network.clusters} with naming none, but the legend has "
+            f"{len(run.class_names)} classes "
             f"({', '.join(run.class_names.names)}); give the legend one class for each cluster"
         )
 
@@ -126,7 +158,10 @@ def _check_unnamed(network: KMeans, key: str, run: RunConfig) -> None:
 def _check_intervals(network: Threshold, key: str, names: tuple[str, ...]) -> None:
     unknown = [each for each in network.classes or () if each not in names]
     if unknown:
-        raise ValueError(f"{key}.classes names {unknown[0]!r}, but the classes of the legend are {', '.join(names)}")
+        raise ValueError(
+            f"{key}.classes names {unknown[0]!r}, but the classes of the legend are "
+            f"{', '.join(names)}"
+        )
 
 
 def _check_reach(network: Pixelwise, key: str, run: RunConfig) -> None:
@@ -138,23 +173,28 @@ def _check_reach(network: Pixelwise, key: str, run: RunConfig) -> None:
         reach = reach_of(parse_formula(formula, names))
         if reach > buffer:
             raise ValueError(
-                f"{key}.{network.feature_key} holds {formula}, which looks {reach} pixels around, more than "
+                f"{key}.{network.feature_key} holds {formula}, which looks {reach} pixels around, "
+                f"more than "
                 f"split.buffer of {buffer}: training would look at test blocks"
             )
 
 
 def check_train(run: RunConfig) -> None:
     """Weighted classes and augmented bands are those of the run; frozen encoders thaw before training ends."""
-    unknown_bands = [band for band in run.train.augment.optical_bands or () if band not in run.bands]
+    unknown_bands = [
+        band for band in run.train.augment.optical_bands or () if band not in run.bands
+    ]
     if unknown_bands:
         raise ValueError(
-            f"train.augment.optical_bands names {unknown_bands[0]!r}, but the bands are {', '.join(run.bands)}"
+            f"train.augment.optical_bands names {unknown_bands[0]!r}, but the bands are "
+            f"{', '.join(run.bands)}"
         )
     names, weights = run.class_names.names, run.train.loss.class_weights
     unknown = [name for name in weights if name not in names] if isinstance(weights, dict) else []
     if unknown:
         raise ValueError(
-            f"train.loss.class_weights names {unknown[0]!r}, but the classes of the legend are {', '.join(names)}"
+            f"train.loss.class_weights names {unknown[0]!r}, but the classes of the legend are "
+            f"{', '.join(names)}"
         )
     for name, network in run.networks.items():
         if not isinstance(network, ConvolutionalNetwork):
@@ -173,7 +213,13 @@ def check_vectorize(run: RunConfig) -> None:
     for key, names in run.vectorize.named_classes.items():
         unknown = [name for name in names if name not in classes]
         if unknown:
-            raise ValueError(f"{key} names {unknown[0]!r}, but the classes of the legend are {', '.join(classes)}")
+            raise ValueError(
+                f"{key} names {unknown[0]!r}, but the classes of the legend are "
+                f"{', '.join(classes)}"
+            )
     for each in run.vectorize.zonal:
         if each.band not in run.bands:
-            raise ValueError(f"vectorize.zonal names the band {each.band!r}, but the bands are {', '.join(run.bands)}")
+            raise ValueError(
+                f"vectorize.zonal names the band {each.band!r}, but the bands are "
+                f"{', '.join(run.bands)}"
+            )

@@ -37,8 +37,8 @@ class FeatureSpace(Pixelwise):
     """A method in the space of several features."""
 
     features: Annotated[Formulas, Field(min_length=1), Ranges] | None = None
-    """What the method looks at: names of bands (also ranges, such as B001..B120), names of `indices`, formulas
-    (docs/formulas.md), such as pca(1)..pca(5); null: all bands."""
+    """What the method looks at: names of bands (also ranges, such as B001..B120), names of
+    `indices`, formulas (docs/formulas.md), such as pca(1)..pca(5); null: all bands."""
 
     @property
     def asked_features(self) -> Formulas | None:
@@ -50,9 +50,9 @@ class TexturedTrees(FeatureSpace):
     """Trees, which take many features as they come: where none are named, they look at textures too."""
 
     features: Annotated[Formulas, Field(min_length=1), Ranges] | None = None
-    """What the method looks at: names of bands (also ranges, such as B001..B120), names of `indices`, formulas
-    (docs/formulas.md), `textures` (each band, and its gauss, std and gradient in windows of 3, 7 and 15 pixels);
-    null: textures of up to 8 bands, else all bands."""
+    """What the method looks at: names of bands (also ranges, such as B001..B120), names of
+    `indices`, formulas (docs/formulas.md), `textures` (each band, and its gauss, std and gradient
+    in windows of 3, 7 and 15 pixels); null: textures of up to 8 bands, else all bands."""
 
 
 class RandomForest(TexturedTrees):
@@ -65,7 +65,8 @@ class RandomForest(TexturedTrees):
     max_depth: Annotated[int, Field(ge=1, le=64)] = 16
     """Greatest depth of a tree."""
     min_samples_leaf: Annotated[int, Field(ge=1, le=10_000)] = 1
-    """Least number of training pixels in a leaf; more make smaller trees, and shares that are less sure."""
+    """Least number of training pixels in a leaf; more make smaller trees, and shares that are less
+    sure."""
 
 
 class GradientBoosting(TexturedTrees):
@@ -80,7 +81,8 @@ class GradientBoosting(TexturedTrees):
     max_leaf_nodes: Annotated[int, Field(ge=2, le=1024)] = 31
     """Greatest number of leaves of a tree."""
     l2_regularization: Annotated[float, Field(ge=0)] = 1.0
-    """What holds back leaves that few pixels speak for; 0 lets rare classes appear in single wrong pixels."""
+    """What holds back leaves that few pixels speak for; 0 lets rare classes appear in single wrong
+    pixels."""
 
 
 class KMeans(FeatureSpace):
@@ -91,10 +93,12 @@ class KMeans(FeatureSpace):
     clusters: Annotated[int, Field(ge=1, le=1000)] = 20
     """Number of clusters; several may be of one class, and should be."""
     naming: Literal["majority", "none"] = "majority"
-    """majority: a cluster stands for the classes of its labelled training pixels; none: no labels are looked at, each
-    cluster is a class of the legend, in rising order of the first feature, and no scene may be labelled."""
+    """majority: a cluster stands for the classes of its labelled training pixels; none: no labels
+    are looked at, each cluster is a class of the legend, in rising order of the first feature, and
+    no scene may be labelled."""
     passes: Annotated[int, Field(ge=1, le=100)] = 3
-    """How often all pixels of the training areas are seen, labelled or not. Centres start among `samples` of them."""
+    """How often all pixels of the training areas are seen, labelled or not. Centres start among
+    `samples` of them."""
 
     @property
     def needs_labels(self) -> bool:
@@ -108,18 +112,19 @@ class Threshold(Pixelwise):
     architecture: Literal["threshold"]
     """Marks the method."""
     feature: Annotated[str, Field(min_length=1)]
-    """What is compared with the thresholds: a band, one of `indices`, or a formula (docs/formulas.md)."""
+    """What is compared with the thresholds: a band, one of `indices`, or a formula
+    (docs/formulas.md)."""
     method: Literal["fixed", "otsu", "multi_otsu"] = "otsu"
-    """fixed: `thresholds`; otsu: the threshold that separates the histogram best into two parts (Otsu 1979);
-    multi_otsu: the same for `intervals` parts (Liao, Chen and Chung 2001). Histograms are those of all pixels of the
-    training areas, labelled or not."""
+    """fixed: `thresholds`; otsu: the threshold that separates the histogram best into two parts
+    (Otsu 1979); multi_otsu: the same for `intervals` parts (Liao, Chen and Chung 2001). Histograms
+    are those of all pixels of the training areas, labelled or not."""
     thresholds: tuple[float, ...] = ()
     """Thresholds of `fixed`, rising. A value that equals one belongs to the interval below."""
     intervals: Annotated[int, Field(ge=2, le=5)] | None = None
     """Number of intervals of `multi_otsu`; null: as many as `classes` has names."""
     classes: Annotated[tuple[str, ...], Field(min_length=2)] | None = None
-    """Class of each interval, from low to high; one may stand several times. null: the one that most of the labelled
-    training pixels in it have."""
+    """Class of each interval, from low to high; one may stand several times. null: the one that
+    most of the labelled training pixels in it have."""
 
     @property
     def feature_key(self) -> str:
@@ -142,25 +147,36 @@ class Threshold(Pixelwise):
     def _check_thresholds(self) -> Threshold:
         listed = ", ".join(f"{each:g}" for each in self.thresholds)
         if self.method == "fixed" and not self.thresholds:
-            raise ValueError("method is fixed, which needs thresholds; set thresholds, or method: otsu")
+            raise ValueError(
+                "method is fixed, which needs thresholds; set thresholds, or method: otsu"
+            )
         if self.method != "fixed" and self.thresholds:
-            raise ValueError(f"thresholds is {listed}, but method is {self.method}, which finds its own; remove one")
-        if any(low >= high for low, high in zip(self.thresholds, self.thresholds[1:], strict=False)):
+            raise ValueError(
+                f"thresholds is {listed}, but method is {self.method}, which finds its own; "
+                f"remove one"
+            )
+        if any(
+            low >= high for low, high in zip(self.thresholds, self.thresholds[1:], strict=False)
+        ):
             raise ValueError(f"thresholds is {listed}, but each must be above the one before")
         return self
 
     @model_validator(mode="after")
     def _check_intervals(self) -> Threshold:
         if self.intervals is not None and self.method != "multi_otsu":
-            raise ValueError(f"intervals is {self.intervals}, but method is {self.method}; it is for multi_otsu")
+            raise ValueError(
+                f"intervals is {self.intervals}, but method is {self.method}; it is for multi_otsu"
+            )
         count = self.interval_count
         if self.method == "multi_otsu" and not 2 <= count <= 5:
             raise ValueError(
-                f"method is multi_otsu with {count or 'no'} intervals, but needs 2 to 5; set intervals, or classes"
+                f"method is multi_otsu with {count or 'no'} intervals, but needs 2 to 5; set "
+                f"intervals, or classes"
             )
         if self.classes is not None and len(self.classes) != count:
             raise ValueError(
-                f"classes is {', '.join(self.classes)}, but there are {count} intervals; name the class of each"
+                f"classes is {', '.join(self.classes)}, but there are {count} intervals; name the "
+                f"class of each"
             )
         return self
 
@@ -168,16 +184,20 @@ class Threshold(Pixelwise):
 class Likelihood(FeatureSpace):
     """A distribution per class, of single pixels: the class is the one under which the pixel is most likely.
 
-    All classes count as equally common. Its map is noisy by nature; refine it with a Markov random field.
+    All classes count as equally common. Its map is noisy by nature; refine it with a Markov random
+    field.
     """
 
     architecture: Literal["gaussian_likelihood", "gamma_likelihood", "rayleigh_likelihood"]
-    """gaussian_likelihood: a normal distribution over all features; gamma_likelihood: radar intensity of `looks` looks;
-    rayleigh_likelihood: radar amplitude of one look. The latter two look at one band alone."""
+    """gaussian_likelihood: a normal distribution over all features; gamma_likelihood: radar
+    intensity of `looks` looks; rayleigh_likelihood: radar amplitude of one look. The latter two
+    look at one band alone."""
     band: str | None = None
-    """Name of the band of gamma_likelihood and rayleigh_likelihood, in linear units, not decibels."""
+    """Name of the band of gamma_likelihood and rayleigh_likelihood, in linear units, not decibels.
+    """
     looks: Annotated[float, Field(gt=0, le=1000)] | None = None
-    """Number of looks of gamma_likelihood; more looks, less speckle. Equivalent numbers need not be whole."""
+    """Number of looks of gamma_likelihood; more looks, less speckle. Equivalent numbers need not be
+    whole."""
 
     @model_validator(mode="after")
     def _check_speckle(self) -> Likelihood:
@@ -186,14 +206,18 @@ class Likelihood(FeatureSpace):
             ("looks", self.looks, ("gamma_likelihood",)),
         ):
             if value is None and self.architecture in takers:
-                raise ValueError(f"architecture is {self.architecture}, which needs {key}; set {key}")
+                raise ValueError(
+                    f"architecture is {self.architecture}, which needs {key}; set {key}"
+                )
             if value is not None and self.architecture not in takers:
                 raise ValueError(
-                    f"{key} is {value}, but architecture is {self.architecture}, which has none; remove {key}"
+                    f"{key} is {value}, but architecture is {self.architecture}, which has none; "
+                    f"remove {key}"
                 )
         if self.features is not None and self.band is not None:
             raise ValueError(
-                f"features is {', '.join(self.features)}, but architecture is {self.architecture}, which looks at band "
+                f"features is {', '.join(self.features)}, but architecture is "
+                f"{self.architecture}, which looks at band "
                 "alone; remove features"
             )
         return self

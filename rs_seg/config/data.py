@@ -38,39 +38,43 @@ class Source(Section):
     path: Annotated[str, Field(min_length=1)]
     """Path template under `data_root`; {scene} and any column of the scene table are replaced."""
     bands: BandNames
-    """Names of the file's bands; [B001..B224] stands for B001, B002 and so on up to B224. A file that describes its
-    bands by these names has them found by it, in any order and among others; else they are named in file order, an
-    alpha band left out. A file that states wavelengths has its bands found by those, too: [665nm, 560nm], or
-    [400nm..700nm] for all in a range."""
+    """Names of the file's bands; [B001..B224] stands for B001, B002 and so on up to B224. A file
+    that describes its bands by these names has them found by it, in any order and among others;
+    else they are named in file order, an alpha band left out. A file that states wavelengths has
+    its bands found by those, too: [665nm, 560nm], or [400nm..700nm] for all in a range."""
     drop_bands: BandNames | None = None
     """Those of `bands` that the run leaves out, such as bad ones: [B105..B120], also by wavelength:
     [1350nm..1450nm]; null: none."""
     match_bands: bool = True
-    """Whether names must agree with what the file says of its bands (description, colour); false: they are taken in
-    file order whatever it says."""
+    """Whether names must agree with what the file says of its bands (description, colour); false:
+    they are taken in file order whatever it says."""
     mask: Literal["auto", "alpha", "nodata", "none"] = "auto"
-    """What counts of what the file says of pixels without data: nodata, its no-data tags; alpha, its mask (internal or
-    .msk) or alpha band; auto, both, but an alpha band only if it holds hardly more than two values; none, nothing."""
+    """What counts of what the file says of pixels without data: nodata, its no-data tags; alpha,
+    its mask (internal or .msk) or alpha band; auto, both, but an alpha band only if it holds hardly
+    more than two values; none, nothing."""
     nodata: AnyFloat | tuple[AnyFloat, ...] | None = None
-    """Values that mean no data, besides what `mask` takes from the file: a number or a list. NaN is always no data."""
+    """Values that mean no data, besides what `mask` takes from the file: a number or a list. NaN is
+    always no data."""
     nodata_rule: Literal["any", "all"] = "any"
-    """Whether a pixel is left out when any of its bands holds a no-data value, or only when all do."""
+    """Whether a pixel is left out when any of its bands holds a no-data value, or only when all do.
+    """
     fill: float | None = None
-    """Value of the bands of this source in pixels that it has no data for but another source has, such as 0 for the
-    clouds of one date; null: such pixels are left out of the scene."""
+    """Value of the bands of this source in pixels that it has no data for but another source has,
+    such as 0 for the clouds of one date; null: such pixels are left out of the scene."""
     crs: str | None = None
-    """Coordinate reference system (such as "EPSG:32632") of files that declare none; another one than a file declares
-    is a fault."""
+    """Coordinate reference system (such as "EPSG:32632") of files that declare none; another one
+    than a file declares is a fault."""
     override_crs: str | None = None
     """CRS that replaces the one that files declare, where that is wrong."""
     gcp_transform: Literal["polynomial", "thin_plate_spline"] = "polynomial"
-    """What is laid through ground control points: a polynomial (second order from six points on), or a thin-plate
-    spline that meets each point."""
+    """What is laid through ground control points: a polynomial (second order from six points on),
+    or a thin-plate spline that meets each point."""
     apply_scale: bool = False
-    """Whether values are multiplied by the scale tag and the offset tag is added, which gives decimals; false: values
-    as stored."""
+    """Whether values are multiplied by the scale tag and the offset tag is added, which gives
+    decimals; false: values as stored."""
     resampling: Resampling | None = None
-    """How pixels are brought onto the scene's grid; null: average for finer pixels, bilinear otherwise."""
+    """How pixels are brought onto the scene's grid; null: average for finer pixels, bilinear
+    otherwise."""
 
     @model_validator(mode="after")
     def _check_dropped(self) -> Source:
@@ -78,16 +82,22 @@ class Source(Section):
             return self
         unknown = [name for name in self.drop_bands or () if name not in self.bands]
         if unknown:
-            raise ValueError(f"drop_bands names {unknown[0]!r}, but bands are {', '.join(self.bands)}")
+            raise ValueError(
+                f"drop_bands names {unknown[0]!r}, but bands are {', '.join(self.bands)}"
+            )
         if not self.kept_bands:
-            raise ValueError("drop_bands names all of bands: no band is left; leave the source out, or keep a band")
+            raise ValueError(
+                "drop_bands names all of bands: no band is left; leave the source out, or keep a "
+                "band"
+            )
         return self
 
     @model_validator(mode="after")
     def _check_crs(self) -> Source:
         if self.crs is not None and self.override_crs is not None:
             raise ValueError(
-                f"crs is {self.crs} and override_crs is {self.override_crs}: give crs for files that declare none, or "
+                f"crs is {self.crs} and override_crs is {self.override_crs}: give crs for files "
+                f"that declare none, or "
                 "override_crs for files that declare a wrong one"
             )
         return self
@@ -136,29 +146,34 @@ class LabelConfig(Section):
     column: str | None = "class"
     """Attribute of polygons with the class name or code; null: all polygons are of `class_name`."""
     encoding: str | None = None
-    """Encoding of the text of a vector file (such as cp1252), where it does not say, or says it wrongly; null: what the
-    file says, else UTF-8, else cp1252."""
+    """Encoding of the text of a vector file (such as cp1252), where it does not say, or says it
+    wrongly; null: what the file says, else UTF-8, else cp1252."""
     class_name: str | None = None
     """Class of all polygons, where `column` is null."""
     outside: str | None = None
-    """Class of valid pixels outside all polygons, for labels that are complete; null: they are unlabelled."""
+    """Class of valid pixels outside all polygons, for labels that are complete; null: they are
+    unlabelled."""
     empty: Literal["error", "unlabelled"] = "error"
-    """What polygons without a value in `column` are: a mistake, or ground whose class is not known, which stays
-    unlabelled, also where earlier polygons or `outside` would label it."""
+    """What polygons without a value in `column` are: a mistake, or ground whose class is not known,
+    which stays unlabelled, also where earlier polygons or `outside` would label it."""
     unlabelled: tuple[int | str, ...] = ()
-    """Values of the attribute, or of a label raster besides its no-data value, that mean unlabelled; colours as
-    "#rrggbb" where `colors` is set."""
+    """Values of the attribute, or of a label raster besides its no-data value, that mean
+    unlabelled; colours as "#rrggbb" where `colors` is set."""
     nodata: Literal["file", "ignore"] = "file"
-    """What pixels of a label raster with the no-data value that the file declares are: unlabelled, or of the class with
-    that code or colour. Where there is such a class, either say `ignore`, or list the value under `unlabelled`."""
+    """What pixels of a label raster with the no-data value that the file declares are: unlabelled,
+    or of the class with that code or colour. Where there is such a class, either say `ignore`, or
+    list the value under `unlabelled`."""
     rename: dict[str, str] = {}
-    """Value of the attribute or raster (as text) to class name, where they are not names or codes of the legend."""
+    """Value of the attribute or raster (as text) to class name, where they are not names or codes
+    of the legend."""
     colors: dict[Color, str] | Literal["legend"] | None = None
-    """For label rasters that are pictures (three bands, four with alpha, or one with a colour table): colour as
-    "#rrggbb" to class name; legend: the colours of the legend. null: pixels are codes."""
+    """For label rasters that are pictures (three bands, four with alpha, or one with a colour
+    table): colour as "#rrggbb" to class name; legend: the colours of the legend. null: pixels are
+    codes."""
     color_tolerance: Annotated[int, Field(ge=0, le=127)] = 0
-    """Greatest difference in red, green or blue (of 255) with which a pixel still has a colour of `colors`: 0 for exact
-    files, about 30 for lossy ones (JPEG). Pixels that are not exact are counted in the log."""
+    """Greatest difference in red, green or blue (of 255) with which a pixel still has a colour of
+    `colors`: 0 for exact files, about 30 for lossy ones (JPEG). Pixels that are not exact are
+    counted in the log."""
     crs: str | None = None
     """CRS of label files that declare none; one that contradicts the file is a fault."""
     override_crs: str | None = None
@@ -183,17 +198,24 @@ class LabelConfig(Section):
         folded: dict[str, str] = {}
         for color, name in colors.items():
             if folded.setdefault(color.lower(), name) != name:
-                raise ValueError(f"colour {color} stands for two classes, {folded[color.lower()]!r} and {name!r}")
+                raise ValueError(
+                    f"colour {color} stands for two classes, {folded[color.lower()]!r} and {name!r}"
+                )
         return folded
 
     @model_validator(mode="after")
     def _check_class_name(self) -> LabelConfig:
         if self.column is None and self.class_name is None:
-            raise ValueError("label.column is null, so label.class_name must say of which class the polygons are")
+            raise ValueError(
+                "label.column is null, so label.class_name must say of which class the polygons are"
+            )
         return self
 
     @model_validator(mode="after")
     def _check_crs(self) -> LabelConfig:
         if self.crs is not None and self.override_crs is not None:
-            raise ValueError("label.crs fills in what files lack and label.override_crs replaces it: give one of them")
+            raise ValueError(
+                "label.crs fills in what files lack and label.override_crs replaces it: give one "
+                "of them"
+            )
         return self

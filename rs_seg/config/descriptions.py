@@ -13,9 +13,10 @@ from pydantic import BaseModel
 
 @cache
 def describe_fields(model: type[BaseModel]) -> dict[str, str]:
-    """The text under each field of a model, those of its bases included.
+    """The text under each field of a model as one line, those of its bases included.
 
-    Read when it is asked for: pydantic would parse the sources of all models at every start (a quarter of it).
+    Read when it is asked for: pydantic would parse the sources of all models at every start (a
+    quarter of it).
     """
     texts: dict[str, str] = {}
     for base in reversed(model.__mro__):
@@ -29,7 +30,11 @@ def _texts_of(model: type[BaseModel]) -> dict[str, str]:
     assert isinstance(definition, ast.ClassDef)
     texts = {}
     for field, text in pairwise(definition.body):
-        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
+        if (
+            isinstance(field, ast.AnnAssign)
+            and isinstance(text, ast.Expr)
+            and isinstance(text.value, ast.Constant)
+        ):
             assert isinstance(field.target, ast.Name)
-            texts[field.target.id] = inspect.cleandoc(str(text.value.value))
+            texts[field.target.id] = " ".join(str(text.value.value).split())
     return texts

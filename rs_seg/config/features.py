@@ -18,8 +18,9 @@ TEXTURES = "textures"
 STATISTICS = ("gauss", "std", "gradient")
 WIDTHS = (3, 7, 15)
 MOST_TEXTURED = 8
-"""Bands with textures: ten features a band are kept for every pixel of a tile. More bands than these are most often
-spectra or dates, which tell much by themselves and of which no few stand for the others."""
+"""Bands with textures: ten features a band are kept for every pixel of a tile. More bands than
+these are most often spectra or dates, which tell much by themselves and of which no few stand for
+the others."""
 
 
 def fill_formulas(run: RunConfig) -> dict[str, Any]:
@@ -51,7 +52,9 @@ def _parse_indices(run: RunConfig) -> dict[str, Formula]:
     return names
 
 
-def _write_out(name: str, network: Pixelwise, names: dict[str, Formula], run: RunConfig) -> tuple[str, ...]:
+def _write_out(
+    name: str, network: Pixelwise, names: dict[str, Formula], run: RunConfig
+) -> tuple[str, ...]:
     key = f"networks.{name}.{network.feature_key}"
     try:
         parsed = [formula for text in _asked(network, run) for formula in _parse(text, names, run)]
@@ -77,8 +80,10 @@ def _parse(text: str, names: dict[str, Formula], run: RunConfig) -> list[Formula
         return [parse_feature(text, names)]
     if len(run.bands) > MOST_TEXTURED:
         raise FormulaError(
-            f"{TEXTURES} stands for ten features of each band and is for up to {MOST_TEXTURED} bands, of which "
-            f"there are {len(run.bands)}; name the features, such as std({BandName(run.bands[0])}, 7)"
+            f"{TEXTURES} stands for ten features of each band and is for up to {MOST_TEXTURED} "
+            f"bands, of which "
+            f"there are {len(run.bands)}; name the features, such as "
+            f"std({BandName(run.bands[0])}, 7)"
         )
     return textures_of(run.bands, buffer=run.split.buffer)
 

@@ -1,4 +1,7 @@
-"""What the inputs of a run promise one another; a broken promise is a ValueError that repeats both sides."""
+"""What the inputs of a run promise one another.
+
+A broken promise is a ValueError that repeats both sides.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +32,13 @@ def check_scenes(run: RunConfig) -> None:
         raise ValueError(f"scenes must have different names; given twice: {', '.join(twice)}")
     if run.label is None and run.labelled_scenes:
         raise ValueError(
-            f"scenes {', '.join(scene.name for scene in run.labelled_scenes)} are labelled, but `label` is not set"
+            f"scenes {', '.join(scene.name for scene in run.labelled_scenes)} are labelled, but "
+            f"`label` is not set"
         )
     learning = [
-        name for name, network in run.networks.items() if isinstance(network, Trainable) and network.needs_labels
+        name
+        for name, network in run.networks.items()
+        if isinstance(network, Trainable) and network.needs_labels
     ]
     if learning and not run.labelled_scenes:
         raise ValueError(
@@ -47,28 +53,34 @@ def check_roles(run: RunConfig) -> None:
         if scene.role is None:
             continue
         if not scene.labelled:
-            raise ValueError(f"scene {scene.name!r} has the role {scene.role!r}, but it is not labelled")
+            raise ValueError(
+                f"scene {scene.name!r} has the role {scene.role!r}, but it is not labelled"
+            )
         meant = meant_role(scene.role)
         if meant is not None:
             raise ValueError(
-                f"scene {scene.name!r} has the role {scene.role!r}: did you mean {meant!r}? The name of a further test "
+                f"scene {scene.name!r} has the role {scene.role!r}: did you mean {meant!r}? The "
+                f"name of a further test "
                 "set must be less like train, validation and test, or hold a digit"
             )
     given = set(run.scene_roles.values())
     _check_groups(run)
     if run.split.folds > 1 and run.split.areas is not None:
         raise ValueError(
-            f"split.folds is {run.split.folds}, and split.areas says what is tested: leave one of them out"
+            f"split.folds is {run.split.folds}, and split.areas says what is tested: leave one of "
+            f"them out"
         )
     if run.split.folds > 1 and given & {"validation", "test"}:
         raise ValueError(
-            f"split.folds is {run.split.folds}, and the scene table gives roles {', '.join(sorted(given))}: folds test "
+            f"split.folds is {run.split.folds}, and the scene table gives roles "
+            f"{', '.join(sorted(given))}: folds test "
             "each block once, so scenes may only have the role train or that of a further test set"
         )
     learnt = [scene for scene in run.labelled_scenes if scene.role in (None, "train")]
     if run.learners.trains and run.labelled_scenes and not learnt and run.split.areas is None:
         raise ValueError(
-            f"networks are to be trained, but the labelled scenes have the roles {', '.join(sorted(given))}: give one "
+            f"networks are to be trained, but the labelled scenes have the roles "
+            f"{', '.join(sorted(given))}: give one "
             "the role train, or leave its role empty"
         )
 
@@ -79,28 +91,40 @@ def _check_groups(run: RunConfig) -> None:
     if groups is None or groups.by == "polygon":
         return
     divided = [scene for scene in run.labelled_scenes if scene.role is None]
-    without = [scene.name for scene in divided if groups.column and not scene.fields.get(groups.column)]
+    without = [
+        scene.name for scene in divided if groups.column and not scene.fields.get(groups.column)
+    ]
     if without:
         raise ValueError(
-            f"split.groups.column is {groups.column!r}, but scene {without[0]!r} has no value in this column of the "
+            f"split.groups.column is {groups.column!r}, but scene {without[0]!r} has no value in "
+            f"this column of the "
             "scene table"
         )
     names = {scene.fields[groups.column] if groups.column else scene.name for scene in divided}
     if divided and len(names) < folds:
-        raise ValueError(f"split.folds is {folds}, but there are {len(names)} groups of scenes: set it to {len(names)}")
+        raise ValueError(
+            f"split.folds is {folds}, but there are {len(names)} groups of scenes: set it to "
+            f"{len(names)}"
+        )
 
 
 def check_sources(run: RunConfig) -> None:
     """Bands have names of their own, and paths of all scenes can be filled in."""
     unknown = [name for name, source in run.sources.items() if source.asks_wavelengths]
     if unknown:
-        raise ValueError(f"sources.{unknown[0]} gives bands by wavelength, which were not looked up in its files")
+        raise ValueError(
+            f"sources.{unknown[0]} gives bands by wavelength, which were not looked up in its files"
+        )
     twice = find_twins(run.bands)
     if twice:
-        raise ValueError(f"bands of all sources must have different names; given twice: {', '.join(twice)}")
+        raise ValueError(
+            f"bands of all sources must have different names; given twice: {', '.join(twice)}"
+        )
     reference = run.align.reference
     if reference is not None and reference not in run.sources:
-        raise ValueError(f"align.reference is {reference!r}, but the sources are {', '.join(run.sources)}")
+        raise ValueError(
+            f"align.reference is {reference!r}, but the sources are {', '.join(run.sources)}"
+        )
     check_local("data_root", run.data_root)
     check_local("results", run.results)
     for key, template in _path_templates(run).items():
@@ -112,7 +136,8 @@ def check_sources(run: RunConfig) -> None:
     simulated = [scene.name for scene in run.scenes if scene.simulate is not None]
     if simulated and (set(run.sources) != {"optical", "height"} or run.label is None):
         raise ValueError(
-            f"scenes {', '.join(simulated)} are simulated, which needs the sources optical and height and `label`; "
+            f"scenes {', '.join(simulated)} are simulated, which needs the sources optical and "
+            f"height and `label`; "
             f"found {', '.join(run.sources)}"
         )
 
@@ -126,9 +151,16 @@ def _path_templates(run: RunConfig) -> dict[str, str]:
 
 def find_unused_columns(run: RunConfig) -> list[str]:
     """Sentences on columns of the scene table that nothing uses, each with the known name that it is most like."""
-    used = {name for template in _path_templates(run).values() for _, name, _, _ in Formatter().parse(template) if name}
+    used = {
+        name
+        for template in _path_templates(run).values()
+        for _, name, _, _ in Formatter().parse(template)
+        if name
+    }
     groups = run.split.groups
-    used |= {groups.column} if groups is not None and groups.by == "scene" and groups.column else set()
+    used |= (
+        {groups.column} if groups is not None and groups.by == "scene" and groups.column else set()
+    )
     columns = dict.fromkeys(column for scene in run.scenes for column in scene.fields)
     known = sorted({*COLUMNS, *TIME_COLUMNS, *used})
     unused = [column for column in columns if column and column not in {*used, *TIME_COLUMNS}]
@@ -152,18 +184,24 @@ def check_template(key: str, template: str) -> None:
     except ValueError as error:
         raise ValueError(f"{key} is {template!r}: {error}; {expected}") from error
     for _, name, form, conversion in parts:
-        plain = name is None or not (form or conversion or name.isdigit() or re.search(r"[.\[\]]|^$", name))
+        plain = name is None or not (
+            form or conversion or name.isdigit() or re.search(r"[.\[\]]|^$", name)
+        )
         if not plain:
-            written = f"{{{name}{f'!{conversion}' if conversion else ''}{f':{form}' if form else ''}}}"
-            raise ValueError(f"{key} is {template!r}, where {written} is no placeholder; {expected}")
+            written = (
+                f"{{{name}{f'!{conversion}' if conversion else ''}{f':{form}' if form else ''}}}"
+            )
+            raise ValueError(
+                f"{key} is {template!r}, where {written} is no placeholder; {expected}"
+            )
 
 
 def check_local(key: str, path: str) -> None:
     """A path is that of a file or folder on this machine, and every program can be given it.
 
     Raises:
-        ValueError: it is an address, a path into an archive, or a name for one of GDAL's drivers; or see
-            `find_path_fault`.
+        ValueError: it is an address, a path into an archive, or a name for one of GDAL's drivers;
+            or see `find_path_fault`.
     """
     fault = find_path_fault(path)
     if fault is not None:
@@ -171,9 +209,14 @@ def check_local(key: str, path: str) -> None:
     archive = re.match(r"/vsi(zip|gzip|tar|7z|rar)/|(zip|gzip|tar)://", path)
     if archive is None and not re.match(r"/vsi\w+/|\w[\w+.-]*://|file:|[A-Z][A-Z0-9_]+:", path):
         return
-    remedy = "unpack it" if archive else "download it, or write the part of a file that it names to one of its own"
+    remedy = (
+        "unpack it"
+        if archive
+        else "download it, or write the part of a file that it names to one of its own"
+    )
     raise ValueError(
-        f"{key} is {path!r}, but only files on this machine are read; {remedy}, or name a VRT that refers to it "
+        f"{key} is {path!r}, but only files on this machine are read; {remedy}, or name a VRT "
+        f"that refers to it "
         "(gdalbuildvrt)"
     )
 
@@ -182,7 +225,8 @@ def _check_inside(scene: Scene, key: str, template: str) -> None:
     path = PurePath(_fill(scene, key, template))
     if path.is_absolute() or ".." in path.parts:
         raise ValueError(
-            f"{key} is {shorten(str(path))} for scene {scene.name!r}, which is simulated into data_root only"
+            f"{key} is {shorten(str(path))} for scene {scene.name!r}, which is simulated into "
+            f"data_root only"
         )
 
 
@@ -209,5 +253,6 @@ def check_sizes(run: RunConfig) -> None:
         raise ValueError(f"predict.overlap is {overlap}, more than half of predict.tile of {tile}")
     if run.split.validation + run.split.test >= 1:
         raise ValueError(
-            f"split.validation {run.split.validation} and split.test {run.split.test} leave nothing to train on"
+            f"split.validation {run.split.validation} and split.test {run.split.test} leave "
+            f"nothing to train on"
         )

@@ -1,4 +1,7 @@
-"""What reference data and legend promise one another; a broken promise is a ValueError that repeats both sides."""
+"""What reference data and legend promise one another.
+
+A broken promise is a ValueError that repeats both sides.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,11 @@ if TYPE_CHECKING:
 def fill_label_colors(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """The raw configuration with `label.colors: legend` written out in the colours of the legend."""
     label, legend = values.get("label"), values.get("legend")
-    if not isinstance(label, dict) or label.get("colors") != "legend" or not isinstance(legend, list):
+    if (
+        not isinstance(label, dict)
+        or label.get("colors") != "legend"
+        or not isinstance(legend, list)
+    ):
         return values
     if not all(isinstance(each, dict) and {"color", "name"} <= set(each) for each in legend):
         return values
@@ -25,7 +32,8 @@ def fill_label_colors(values: Mapping[str, Any]) -> Mapping[str, Any]:
         color, name = str(each["color"]).lower(), each["name"]
         if colors.setdefault(color, name) != name:
             raise ValueError(
-                f"label.colors is legend, but the classes {colors[color]!r} and {name!r} both have the colour {color}"
+                f"label.colors is legend, but the classes {colors[color]!r} and {name!r} both "
+                f"have the colour {color}"
             )
     return {**values, "label": {**label, "colors": colors}}
 
@@ -39,7 +47,9 @@ def check_label(run: RunConfig) -> None:
     if isinstance(run.label.colors, dict):
         _check_colors(run.label, run.label.colors)
     elif run.label.color_tolerance:
-        raise ValueError(f"label.color_tolerance is {run.label.color_tolerance}, but label.colors is not set")
+        raise ValueError(
+            f"label.color_tolerance is {run.label.color_tolerance}, but label.colors is not set"
+        )
 
 
 def check_distinct_values(class_names: ClassNames) -> None:
@@ -49,12 +59,16 @@ def check_distinct_values(class_names: ClassNames) -> None:
         other = codes.get(_plain(each.name))
         if other is not None and other.code != each.code:
             raise ValueError(
-                f"the name of class {each.code} is {each.name!r}, which is the code of class {other.name!r}: "
+                f"the name of class {each.code} is {each.name!r}, which is the code of class "
+                f"{other.name!r}: "
                 f"{each.name} in a label file could mean either; give the class another name"
             )
     for first, second in combinations(class_names.names, 2):
         if _plain(first) == _plain(second):
-            raise ValueError(f"the class names {first!r} and {second!r} look the same; give one of them another name")
+            raise ValueError(
+                f"the class names {first!r} and {second!r} look the same; give one of them "
+                f"another name"
+            )
 
 
 def _check_names(label: LabelConfig, names: Iterable[str]) -> None:
@@ -65,26 +79,39 @@ def _check_names(label: LabelConfig, names: Iterable[str]) -> None:
     known = {_plain(name) for name in names}
     for key, value in wanted.items():
         if value is not None and _plain(value) not in known:
-            raise ValueError(f"{key} is {value!r}, but the classes of the legend are {', '.join(names)}")
+            raise ValueError(
+                f"{key} is {value!r}, but the classes of the legend are {', '.join(names)}"
+            )
     renamed: dict[str, str] = {}
     for key, value in label.rename.items():
         if _plain(renamed.setdefault(_plain(key), value)) != _plain(value):
-            raise ValueError(f"label.rename gives {key!r} two classes, {renamed[_plain(key)]!r} and {value!r}")
+            raise ValueError(
+                f"label.rename gives {key!r} two classes, {renamed[_plain(key)]!r} and {value!r}"
+            )
     if label.rename and label.colors is not None:
-        raise ValueError("label.rename names values, but with label.colors pixels are colours: name them there")
+        raise ValueError(
+            "label.rename names values, but with label.colors pixels are colours: name them there"
+        )
 
 
 def _check_colors(label: LabelConfig, colors: Mapping[str, str]) -> None:
     unfit = [value for value in label.unlabelled if not _is_color(value)]
     if unfit:
-        raise ValueError(f"label.unlabelled holds {unfit[0]!r}, but with label.colors it lists colours as '#rrggbb'")
+        raise ValueError(
+            f"label.unlabelled holds {unfit[0]!r}, but with label.colors it lists colours as "
+            f"'#rrggbb'"
+        )
     palette = [*colors.items(), *((str(value).lower(), "") for value in label.unlabelled)]
     for (first, name), (second, other) in combinations(palette, 2):
-        gap = max(abs(int(first[at : at + 2], 16) - int(second[at : at + 2], 16)) for at in (1, 3, 5))
+        gap = max(
+            abs(int(first[at : at + 2], 16) - int(second[at : at + 2], 16)) for at in (1, 3, 5)
+        )
         if name != other and gap <= 2 * label.color_tolerance:
             raise ValueError(
-                f"label.colors {first} and {second} stand for different things but differ by {gap} only, so that with "
-                f"label.color_tolerance {label.color_tolerance} a pixel can be within reach of both; "
+                f"label.colors {first} and {second} stand for different things but differ by "
+                f"{gap} only, so that with "
+                f"label.color_tolerance {label.color_tolerance} a pixel can be within reach of "
+                f"both; "
                 f"set it to less than {gap / 2:g}"
                 if gap
                 else f"label.colors and label.unlabelled give the colour {first} two meanings"
@@ -93,7 +120,11 @@ def _check_colors(label: LabelConfig, colors: Mapping[str, str]) -> None:
 
 def _is_color(value: object) -> bool:
     text = str(value)
-    return len(text) == 7 and text[0] == "#" and all(each in "0123456789abcdefABCDEF" for each in text[1:])
+    return (
+        len(text) == 7
+        and text[0] == "#"
+        and all(each in "0123456789abcdefABCDEF" for each in text[1:])
+    )
 
 
 def _plain(text: str) -> str:

@@ -23,9 +23,11 @@ class Learners(BaseModel):
     trains: bool
     """Whether a network is trained; else given models are applied, which need no training areas."""
     selects: bool
-    """Whether validation areas decide on something: the best epoch, or parameters of a refinement."""
+    """Whether validation areas decide on something: the best epoch, or parameters of a refinement.
+    """
     looks_at_windows: bool
-    """Whether a network is trained on windows; methods of single pixels look as far as their formulas."""
+    """Whether a network is trained on windows; methods of single pixels look as far as their
+    formulas."""
     window: int | None
     """Side of the training windows in pixels, where it is given."""
     reach: int
@@ -36,7 +38,9 @@ def learners_of(run: RunConfig) -> Learners:
     """What the networks and refinements of a run learn from labelled ground."""
     trained = [run.networks[name] for name in run.trained_networks]
     names = {band: BandName(band) for band in run.bands}
-    formulas = {text for network in trained if isinstance(network, Pixelwise) for text in network.formulas}
+    formulas = {
+        text for network in trained if isinstance(network, Pixelwise) for text in network.formulas
+    }
     return Learners(
         trains=bool(trained),
         selects=bool(trained or run.searched_refinements),

@@ -37,11 +37,13 @@ Complete = Callable[[Mapping[str, Any]], dict[str, Any]]
 def load_config(path: Path, *, complete: Complete = dict) -> RunConfig:
     """The configuration in a YAML file, completed first.
 
-    A key `finished`, as `write_config` leaves it, names scenes: the configuration is then of these only. It is valid as
-    a whole; among the scenes that are left, there may be none with labels to train on.
+    A key `finished`, as `write_config` leaves it, names scenes: the configuration is then of these
+    only. It is valid as a whole; among the scenes that are left, there may be none with labels to
+    train on.
 
     Raises:
-        UserError: the file cannot be read, or holds settings that are not valid (all of them are listed).
+        UserError: the file cannot be read, or holds settings that are not valid (all of them are
+            listed).
     """
     values = read_yaml(path)
     if not isinstance(values, dict) or "finished" not in values:
@@ -49,7 +51,9 @@ def load_config(path: Path, *, complete: Complete = dict) -> RunConfig:
     finished = values.pop("finished")
     if not isinstance(finished, list) or not all(isinstance(name, str) for name in finished):
         found = type(finished).__name__
-        raise UserError("names of finished scenes are no list", where=f"{path}, key finished", found=found)
+        raise UserError(
+            "names of finished scenes are no list", where=f"{path}, key finished", found=found
+        )
     return parse_config(values, where=str(path), complete=complete).select(finished)
 
 
@@ -64,8 +68,12 @@ def load_scene_files(path: Path) -> SceneFiles:
     return _validate(SceneFiles, chosen, where=str(path))
 
 
-def parse_config(values: object, *, where: str = "configuration", complete: Complete = dict) -> RunConfig:
-    """The configuration in a dictionary, such as Snakemake's merged `config`; a scene table is read from its CSV file.
+def parse_config(
+    values: object, *, where: str = "configuration", complete: Complete = dict
+) -> RunConfig:
+    """The configuration in a dictionary, such as Snakemake's merged `config`.
+
+    A scene table is read from its CSV file.
 
     Raises:
         UserError: settings are not valid; all of them are listed.
@@ -79,7 +87,10 @@ def parse_config(values: object, *, where: str = "configuration", complete: Comp
 def _as_mapping(values: object, *, where: str) -> dict[str, Any]:
     if not isinstance(values, Mapping):
         raise UserError(
-            "configuration is not a mapping", where=where, found=type(values).__name__, expected="key: value"
+            "configuration is not a mapping",
+            where=where,
+            found=type(values).__name__,
+            expected="key: value",
         )
     return dict(values)
 
@@ -91,7 +102,9 @@ def _validate(model: type[Model], values: Mapping[str, Any], *, where: str) -> M
         given = error.errors(include_url=False)
         told = [_explain(fault, values, where=where) for fault in given[:MOST_FAULTS]]
         if len(given) > MOST_FAULTS:
-            told.append(UserError(f"{len(given) - MOST_FAULTS} more settings are not valid", where=where))
+            told.append(
+                UserError(f"{len(given) - MOST_FAULTS} more settings are not valid", where=where)
+            )
         raise UserErrors({str(each): each for each in told}.values()) from error
 
 
@@ -103,7 +116,9 @@ def read_scene_table(path: Path) -> list[dict[str, Any]]:
     """
     columns, rows = parse_scene_rows(read_text(path, what="scene table"), where=path)
     if not columns:
-        raise UserError("scene table is empty", where=path, expected="a CSV file with the column scene")
+        raise UserError(
+            "scene table is empty", where=path, expected="a CSV file with the column scene"
+        )
     return [_scene_row(row) for row in rows]
 
 
@@ -138,7 +153,9 @@ def _union_tags() -> frozenset[str]:
 def _explain(error: ErrorDetails, values: Mapping[str, Any], *, where: str) -> UserError:
     """What is wrong, at the key that the file has: networks of seeds and folds share theirs, and their faults."""
     place = [
-        str(part)[:LONGEST_VALUE] for index, part in enumerate(error["loc"]) if index != 2 or part not in _union_tags()
+        str(part)[:LONGEST_VALUE]
+        for index, part in enumerate(error["loc"])
+        if index != 2 or part not in _union_tags()
     ]
     if place[:1] == ["networks"] and len(place) > 1:
         place[1] = given_key(place[1], values["networks"])
@@ -155,13 +172,18 @@ def _explain(error: ErrorDetails, values: Mapping[str, Any], *, where: str) -> U
         )
     if error["type"] == "missing":
         return UserError(
-            "a setting is missing", where=at, expected="a value for it", remedy=f"add the key {place[-1]!r}"
+            "a setting is missing",
+            where=at,
+            expected="a value for it",
+            remedy=f"add the key {place[-1]!r}",
         )
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "value_error":
         return UserError(message, where=at)
     found = _shorten(error["input"])
-    return UserError("setting is not valid", where=at, found=found, expected=_with_nearest(error, message))
+    return UserError(
+        "setting is not valid", where=at, found=found, expected=_with_nearest(error, message)
+    )
 
 
 def _shorten(value: object) -> str:
@@ -169,7 +191,11 @@ def _shorten(value: object) -> str:
     try:
         text = SHORT.repr(value)
     except ValueError:  # whole numbers of more than 4,300 digits are no text to Python 3.11
-        text = f"a number of some {int(math.log10(abs(value)))} digits" if isinstance(value, int) else "a large value"
+        text = (
+            f"a number of some {int(math.log10(abs(value)))} digits"
+            if isinstance(value, int)
+            else "a large value"
+        )
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]} ..."
 
 
@@ -178,7 +204,8 @@ def _with_nearest(error: ErrorDetails, message: str) -> str:
     if not isinstance(error["input"], str):
         return message
     nearest = nearest_name(
-        error["input"][:LONGEST_VALUE], [each.strip(" '") for each in expected.replace(" or ", ", ").split(",")]
+        error["input"][:LONGEST_VALUE],
+        [each.strip(" '") for each in expected.replace(" or ", ", ").split(",")],
     )
     return f"{message} (did you mean {nearest!r}?)" if nearest else message
 
@@ -199,7 +226,9 @@ def _models_at(annotation: Any, place: tuple[int | str, ...]) -> list[type[BaseM
         if "root" in annotation.model_fields:
             return _models_at(annotation.model_fields["root"].annotation, place)
         within = len(place) == 1 or str(place[1]) in annotation.model_fields
-        return _models_at(annotation, place[1:]) if within and _bears(annotation, place[0]) else []  # a union's tag
+        return (
+            _models_at(annotation, place[1:]) if within and _bears(annotation, place[0]) else []
+        )  # a union's tag
     arguments = [each for each in get_args(annotation) if each not in (str, type(None), ...)]
     rest = place[1:] if place and _is_container(annotation) else place
     return [model for each in arguments for model in _models_at(each, rest)]

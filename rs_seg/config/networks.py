@@ -75,7 +75,10 @@ PUBLISHED = (
 Upsampling = Literal["nearest", "bed_of_nails", "bilinear", "transposed"]
 SMOOTH = ("nearest", "bilinear", "transposed")
 UPSAMPLINGS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("unet", "swin_unet_convolutional", "unet_original", "unet_original_padded"), get_args(Upsampling)),
+    **dict.fromkeys(
+        ("unet", "swin_unet_convolutional", "unet_original", "unet_original_padded"),
+        get_args(Upsampling),
+    ),
     **dict.fromkeys(("unetplusplus", "manet", "fpn"), ("nearest", "bilinear")),
     **dict.fromkeys(("fcn32s", "fcn16s", "fcn8s", "hypercolumns", "parsenet"), SMOOTH),
 }
@@ -88,33 +91,36 @@ class ConvolutionalNetwork(Trainable):
     architecture: Architecture
     """Name of the architecture."""
     encoder: str | None = None
-    """Encoder of segmentation-models-pytorch, or "tu-" and the name of a timm model; null: resnet18 (dpt, which
-    takes vision transformers only: tu-vit_tiny_patch16_224; swin_unet_convolutional, which takes Swin transformers
-    only: tu-swin_tiny_patch4_window7_224), or the encoder that the network was published with, which cannot be changed
-    (fcn32s and what follows it)."""
+    """Encoder of segmentation-models-pytorch, or "tu-" and the name of a timm model; null: resnet18
+    (dpt, which takes vision transformers only: tu-vit_tiny_patch16_224; swin_unet_convolutional,
+    which takes Swin transformers only: tu-swin_tiny_patch4_window7_224), or the encoder that the
+    network was published with, which cannot be changed (fcn32s and what follows it)."""
     weights: str | None = None
-    """Pretrained weights of the encoder: a local file (.safetensors, .pth, .pt, .ckpt, .bin) of timm, torchvision,
-    segmentation-models-pytorch, Lightning or of an earlier run, or a name that is downloaded, such as "imagenet"
-    (`rs-seg weights list`); for the encoder VGG16 of fcn32s to segnet "imagenet" or a file of torchvision's, for
-    swin_unet "imagenet" or a file of Swin-T by timm or its authors; for networks that begin with torchvision_
-    "imagenet" or a file of torchvision's, which may be of the whole network: all layers are then loaded, without those
-    of the classes where the file has another number of them; null: random."""
+    """Pretrained weights of the encoder: a local file (.safetensors, .pth, .pt, .ckpt, .bin) of
+    timm, torchvision, segmentation-models-pytorch, Lightning or of an earlier run, or a name that
+    is downloaded, such as "imagenet" (`rs-seg weights list`); for the encoder VGG16 of fcn32s to
+    segnet "imagenet" or a file of torchvision's, for swin_unet "imagenet" or a file of Swin-T by
+    timm or its authors; for networks that begin with torchvision_ "imagenet" or a file of
+    torchvision's, which may be of the whole network: all layers are then loaded, without those of
+    the classes where the file has another number of them; null: random."""
     decoder_channels: tuple[int, ...] | None = None
-    """Channels of the decoder's stages from deep to shallow (unet, unetplusplus, manet); null: the architecture's
-    own."""
+    """Channels of the decoder's stages from deep to shallow (unet, unetplusplus, manet); null: the
+    architecture's own."""
     width: Annotated[int, Field(ge=1, le=512)] | None = None
-    """Channels of the first layers (fcn32s to unet_original_padded, but none of torchvision), of which all others are
-    multiples: a thinner twin for small machines; null: as published, which is 64, but 96 for swin_unet (multiples of 3)
-    and 48 for patch_classifier."""
+    """Channels of the first layers (fcn32s to unet_original_padded, but none of torchvision), of
+    which all others are multiples: a thinner twin for small machines; null: as published, which is
+    64, but 96 for swin_unet (multiples of 3) and 48 for patch_classifier."""
     upsampling: Upsampling | None = None
-    """How features are brought to a larger size: nearest (copies), bed_of_nails (each value in the corner of its
-    block, zero elsewhere), bilinear, transposed (a convolution of each channel that begins as bilinear and learns).
-    Where there is no layer behind it (fcn32s to parsenet), bed_of_nails is left out; unetplusplus, manet and fpn take
-    nearest and bilinear; null: as published."""
+    """How features are brought to a larger size: nearest (copies), bed_of_nails (each value in the
+    corner of its block, zero elsewhere), bilinear, transposed (a convolution of each channel that
+    begins as bilinear and learns). Where there is no layer behind it (fcn32s to parsenet),
+    bed_of_nails is left out; unetplusplus, manet and fpn take nearest and bilinear; null: as
+    published."""
     train: Budget = Budget()
     """Settings of `train` that are others for this network."""
     freeze_encoder: bool = False
-    """Whether the encoder is left as its weights are: parameters, batch-norm statistics, no dropout inside."""
+    """Whether the encoder is left as its weights are: parameters, batch-norm statistics, no dropout
+    inside."""
     unfreeze_epoch: Annotated[int, Field(ge=2)] | None = None
     """Epoch, counted from 1, from which a frozen encoder is trained too; null: it stays frozen."""
     encoder_rate: Annotated[float, Field(gt=0, le=1)] = 1.0
@@ -128,15 +134,20 @@ class ConvolutionalNetwork(Trainable):
     @model_validator(mode="after")
     def _check_transfer(self) -> ConvolutionalNetwork:
         if self.unfreeze_epoch is not None and not self.freeze_encoder:
-            raise ValueError(f"unfreeze_epoch is {self.unfreeze_epoch}, but freeze_encoder is false: nothing is frozen")
+            raise ValueError(
+                f"unfreeze_epoch is {self.unfreeze_epoch}, but freeze_encoder is false: nothing "
+                f"is frozen"
+            )
         if self.freeze_encoder and self.weights is None:
             raise ValueError(
-                "freeze_encoder is true, but weights is null: features of random values would be kept; "
+                "freeze_encoder is true, but weights is null: features of random values would be "
+                "kept; "
                 "give weights, or leave freeze_encoder out"
             )
         if self.freeze_encoder and self.unfreeze_epoch is None and self.encoder_rate != 1:
             raise ValueError(
-                f"encoder_rate is {self.encoder_rate:g}, but freeze_encoder is true and unfreeze_epoch is null: "
+                f"encoder_rate is {self.encoder_rate:g}, but freeze_encoder is true and "
+                f"unfreeze_epoch is null: "
                 "an encoder that is never trained has no rate"
             )
         return self
@@ -145,18 +156,24 @@ class ConvolutionalNetwork(Trainable):
     def _takes_its_options(self) -> Self:
         if self.encoder is not None and self.architecture in PUBLISHED:
             raise ValueError(
-                f"encoder: {self.encoder} has no effect on {self.architecture}, which was published with an encoder of "
+                f"encoder: {self.encoder} has no effect on {self.architecture}, which was "
+                f"published with an encoder of "
                 "its own: leave encoder out, or choose an architecture that takes any, such as unet"
             )
         if self.weights is not None and self.architecture in UNTRAINED:
             raise ValueError(
-                f"weights: {self.weights} do not exist for {self.architecture}, whose layers are its own: leave it out"
+                f"weights: {self.weights} do not exist for {self.architecture}, whose layers are "
+                f"its own: leave it out"
             )
         fixed = "densenet" in self.architecture or self.architecture in TORCHVISION
         if self.width is not None and (fixed or self.architecture not in PUBLISHED):
-            raise ValueError(f"width: {self.width} has no effect on {self.architecture}: leave width out")
+            raise ValueError(
+                f"width: {self.width} has no effect on {self.architecture}: leave width out"
+            )
         if self.width is not None and self.architecture == "swin_unet" and self.width % 3:
-            raise ValueError(f"width: {self.width} of swin_unet is no multiple of 3, the number of its heads")
+            raise ValueError(
+                f"width: {self.width} of swin_unet is no multiple of 3, the number of its heads"
+            )
         return self
 
     @model_validator(mode="after")
@@ -167,7 +184,8 @@ class ConvolutionalNetwork(Trainable):
         able = ", ".join(name for name, each in UPSAMPLINGS.items() if self.upsampling in each)
         own = f"it takes {', '.join(kinds)}" if kinds else "it has a way of its own"
         raise ValueError(
-            f"upsampling: {self.upsampling} has no effect on {self.architecture}, {own}: leave upsampling out, or "
+            f"upsampling: {self.upsampling} has no effect on {self.architecture}, {own}: leave "
+            f"upsampling out, or "
             f"choose one of {able}"
         )
 
@@ -183,8 +201,9 @@ class Ensemble(Method):
     """A network made of networks of this run: the weighted mean of their probabilities."""
 
     members: Annotated[tuple[str, ...], Field(min_length=1)]
-    """Names of other networks of the run, at least two: several architectures, seeds, or model files. The key of a
-    network with several seeds stands for all of them; with split.folds, an ensemble is made of each fold's networks."""
+    """Names of other networks of the run, at least two: several architectures, seeds, or model
+    files. The key of a network with several seeds stands for all of them; with split.folds, an
+    ensemble is made of each fold's networks."""
     weights: tuple[Annotated[float, Field(gt=0)], ...] | None = None
     """One weight per member, of which only the ratios count; null: equal weights."""
 
@@ -203,13 +222,17 @@ KINDS: dict[str, Kind] = {
 
 
 def _kind(value: Any) -> str:
-    given = value if isinstance(value, dict) else getattr(value, "__dict__", {})  # a number or null is told as one
+    given = (
+        value if isinstance(value, dict) else getattr(value, "__dict__", {})
+    )  # a number or null is told as one
     if given.get("members") is not None:
         return "ensemble"
     if given.get("model") is not None:
         return "trained"
     architecture = str(given.get("architecture"))
-    nearest = nearest_name(architecture, [*KINDS, *get_args(Architecture)])  # the fault is then told beside it
+    nearest = nearest_name(
+        architecture, [*KINDS, *get_args(Architecture)]
+    )  # the fault is then told beside it
     return KINDS.get(architecture if architecture in KINDS else str(nearest), "convolutional")
 
 

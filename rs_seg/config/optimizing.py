@@ -24,7 +24,7 @@ class Adam(Section):
 
 
 class SGD(Section):
-    """Stochastic gradient descent; weight decay is added to the gradient. Rates are ten to a hundred times Adam's."""
+    """Stochastic gradient descent, weight decay in the gradient; rates are 10 to 100 times Adam's."""
 
     method: Literal["sgd"]
     """Marks the method."""
@@ -82,13 +82,15 @@ class EMA(Section):
     method: Literal["ema"]
     """Marks the method."""
     decay: Annotated[float, Field(ge=0, lt=1)] = 0.999
-    """Share of the average that a step keeps; less in the first steps, (1 + n) / (10 + n) after n of them."""
+    """Share of the average that a step keeps; less in the first steps, (1 + n) / (10 + n) after n
+    of them."""
 
 
 class SWA(Section):
     """Stochastic weight averaging: the mean of the weights at the ends of the last epochs (Izmailov et al. 2018).
 
-    Batch-norm statistics are measured anew on the windows of the epoch. Meant for rates that stay up: `constant`.
+    Batch-norm statistics are measured anew on the windows of the epoch. Meant for rates that stay
+    up: `constant`.
     """
 
     method: Literal["swa"]

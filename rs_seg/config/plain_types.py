@@ -20,7 +20,11 @@ def describe_type(schema: Schema, definitions: Mapping[str, Schema]) -> str:
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         known = definitions[name]
-        return f"[{name}](#{name.lower()})" if "properties" in known else describe_type(known, definitions)
+        return (
+            f"[{name}](#{name.lower()})"
+            if "properties" in known
+            else describe_type(known, definitions)
+        )
     choices = schema.get("anyOf") or schema.get("oneOf")
     if choices is not None:
         return ", or ".join(dict.fromkeys(describe_type(choice, definitions) for choice in choices))
@@ -51,7 +55,9 @@ def _describe_text(schema: Schema, _: Mapping[str, Schema]) -> str:
 
 def _describe_list(schema: Schema, definitions: Mapping[str, Schema]) -> str:
     least, most = schema.get("minItems"), schema.get("maxItems")
-    members = _describe_several(schema["items"] if "items" in schema else schema["prefixItems"][0], definitions)
+    members = _describe_several(
+        schema["items"] if "items" in schema else schema["prefixItems"][0], definitions
+    )
     if least is not None and least == most:
         return f"list of {least} {members}"
     return f"list of {members}" + ("" if least is None else f" (at least {least})")

@@ -16,8 +16,9 @@ class UncertaintyConfig(Section):
     """Rasters that say how sure the networks are, one band per measure; none asked for: none made."""
 
     measures: tuple[Measure, ...] = ()
-    """maximum_probability: that of the most probable class; entropy of the probabilities; disagreement of the members
-    of an ensemble (mutual information of class and member). All from 0 to 1: the latter two are divided by log K."""
+    """maximum_probability: that of the most probable class; entropy of the probabilities;
+    disagreement of the members of an ensemble (mutual information of class and member). All from 0
+    to 1: the latter two are divided by log K."""
 
     @field_validator("measures")
     @classmethod
@@ -28,7 +29,11 @@ class UncertaintyConfig(Section):
 
     def measures_of(self, network: NetworkConfig) -> tuple[Measure, ...]:
         """The measures that this network has: only ensembles have members that can disagree."""
-        return tuple(each for each in self.measures if each != "disagreement" or isinstance(network, Ensemble))
+        return tuple(
+            each
+            for each in self.measures
+            if each != "disagreement" or isinstance(network, Ensemble)
+        )
 
 
 class ReportConfig(Section):
@@ -53,5 +58,6 @@ class GatherConfig(Section):
     """The folder of a batch: an index of all scenes, their polygons together, and mosaics that copy no pixel."""
 
     polygons: Literal["auto", "geopackage", "geoparquet", "none"] = "auto"
-    """Polygons of all scenes of a map: in one GeoPackage, or in a GeoParquet data set with a file per scene. auto: a
-    GeoPackage where no map has more than five million polygons, else GeoParquet."""
+    """Polygons of all scenes of a map: in one GeoPackage, or in a GeoParquet data set with a file
+    per scene. auto: a GeoPackage where no map has more than five million polygons, else
+    GeoParquet."""

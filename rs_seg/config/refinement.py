@@ -22,8 +22,8 @@ class Refinement(Section):
     networks: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     """Names of the networks whose probabilities it refines; null: all."""
     abstain: Annotated[float, Field(ge=0, le=1)] | None = None
-    """Pixels whose most probable class is less probable than this are given no class (abstain); null: every pixel is
-    given one."""
+    """Pixels whose most probable class is less probable than this are given no class (abstain);
+    null: every pixel is given one."""
 
     @property
     def changes_classes(self) -> bool:
@@ -58,13 +58,14 @@ class SearchConfig(Section):
     """A search for parameters on the validation areas: combinations are drawn around the configured one and tried."""
 
     trials: Annotated[int, Field(ge=1, le=1000)] = 12
-    """Combinations that are drawn; the configured one and no refinement at all are tried beside them."""
+    """Combinations that are drawn; the configured one and no refinement at all are tried beside
+    them."""
     range: Annotated[float, Field(gt=1, le=100)] = 4.0
-    """Each parameter is drawn between its configured value divided by this and multiplied by this, evenly in the
-    logarithm; parameters of 0 stay 0."""
+    """Each parameter is drawn between its configured value divided by this and multiplied by this,
+    evenly in the logarithm; parameters of 0 stay 0."""
     crops: Annotated[int, Field(ge=1)] = 16
-    """Most pieces of the validation areas that combinations are tried on: more tell them apart better, and take
-    longer."""
+    """Most pieces of the validation areas that combinations are tried on: more tell them apart
+    better, and take longer."""
     crop: Annotated[int, Field(ge=32, le=4096)] = 256
     """Most rows and columns of such a piece, in pixels."""
 
@@ -73,8 +74,8 @@ class ImageGuided(Refinement):
     """A refinement that looks at the image: squared differences of pixels are averaged over bands (docs/methods.md)."""
 
     bands: BandNames | None = None
-    """Names of the bands that are looked at, such as [red, B001..B120]; null: all. Of more than six, the leading
-    principal components are looked at."""
+    """Names of the bands that are looked at, such as [red, B001..B120]; null: all. Of more than
+    six, the leading principal components are looked at."""
 
     @property
     def looks_at_image(self) -> bool:
@@ -93,12 +94,16 @@ class Searchable(ImageGuided):
     searched: ClassVar[tuple[str, ...]] = ()
     """Names of those parameters."""
     search: SearchConfig | None = None
-    """Search for parameters on the validation areas, for each network anew; null: those configured are used."""
+    """Search for parameters on the validation areas, for each network anew; null: those configured
+    are used."""
 
     @model_validator(mode="after")
     def _check_search(self) -> Searchable:
         if self.search is not None and not self.search_ranges():
-            raise ValueError(f"search is set, but {', '.join(self.searched)} are 0 or null: there is nothing to search")
+            raise ValueError(
+                f"search is set, but {', '.join(self.searched)} are 0 or null: there is nothing "
+                f"to search"
+            )
         return self
 
     def search_ranges(self) -> dict[str, tuple[float, float]]:
@@ -107,7 +112,10 @@ class Searchable(ImageGuided):
             return {}
         values = {name: getattr(self, name) for name in self.searched}
         return {
-            name: (value / self.search.range, max(value, min(value * self.search.range, self.upper_limit(name))))
+            name: (
+                value / self.search.range,
+                max(value, min(value * self.search.range, self.upper_limit(name))),
+            )
             for name, value in values.items()
             if value
         }

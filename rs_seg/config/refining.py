@@ -28,7 +28,12 @@ class Argmax(Refinement):
 class DenseCRF(Searchable):
     """Fully connected conditional random field with Gaussian kernels (Kraehenbuehl and Koltun 2011)."""
 
-    searched: ClassVar = ("smooth_weight", "appearance_weight", "appearance_width", "appearance_contrast")
+    searched: ClassVar = (
+        "smooth_weight",
+        "appearance_weight",
+        "appearance_width",
+        "appearance_contrast",
+    )
     holds_lock: ClassVar = True  # pydensecrf 1.1
     method: Literal["densecrf"]
     """Marks the method."""
@@ -39,11 +44,12 @@ class DenseCRF(Searchable):
     smooth_weight: Annotated[float, Field(ge=0)] = 0.3
     """Weight of the smoothness kernel; high weights swallow small objects such as cars."""
     appearance_width: Annotated[float, Field(gt=0)] = 20.0
-    """Standard deviation of the appearance kernel in space, in pixels; wider is faster and needs more overlap. A search
-    tries none above half of the overlap."""
+    """Standard deviation of the appearance kernel in space, in pixels; wider is faster and needs
+    more overlap. A search tries none above half of the overlap."""
     appearance_contrast: Annotated[float, Field(gt=0)] = 0.25
-    """Standard deviation of the appearance kernel in the bands, in standard deviations of each band, of which three
-    count in full: squared differences are averaged over bands and multiplied by 3."""
+    """Standard deviation of the appearance kernel in the bands, in standard deviations of each
+    band, of which three count in full: squared differences are averaged over bands and multiplied
+    by 3."""
     appearance_weight: Annotated[float, Field(ge=0)] = 2.0
     """Weight of the appearance kernel."""
     energy: bool = False
@@ -85,23 +91,26 @@ class MarkovField(Searchable):
     method: Literal["markov"]
     """Marks the method."""
     minimiser: Literal["icm", "annealing", "graph_cut", "alpha_expansion"] = "alpha_expansion"
-    """What lowers the energy: icm (iterated conditional modes, fastest, the nearest local minimum), annealing,
-    graph_cut (exact, for two classes), alpha_expansion (any number of classes; exact for two)."""
+    """What lowers the energy: icm (iterated conditional modes, fastest, the nearest local minimum),
+    annealing, graph_cut (exact, for two classes), alpha_expansion (any number of classes; exact for
+    two)."""
     neighbours: Literal[4, 8] = 8
     """Pixels that touch by their sides (4), or by corners too (8)."""
     strength: Annotated[float, Field(ge=0, le=MOST_STRENGTH)] = 1.5
-    """Energy of two pixels of different classes that share a side and look the same, in nats: 1 outweighs a class that
-    is e times as probable. Pixels that touch by a corner cost 1 / sqrt(2) of it. High values swallow small objects."""
+    """Energy of two pixels of different classes that share a side and look the same, in nats: 1
+    outweighs a class that is e times as probable. Pixels that touch by a corner cost 1 / sqrt(2) of
+    it. High values swallow small objects."""
     contrast: Annotated[float, Field(gt=0)] | None = 0.5
-    """Contrast of the bands over which that energy falls to exp(-1/2), in standard deviations of each band, of which
-    three count in full: squared differences are averaged over bands and multiplied by 3; null: it does not depend on
-    the image."""
+    """Contrast of the bands over which that energy falls to exp(-1/2), in standard deviations of
+    each band, of which three count in full: squared differences are averaged over bands and
+    multiplied by 3; null: it does not depend on the image."""
     annealing: AnnealingConfig | None = None
     """Schedule of the minimiser annealing; null: its defaults."""
     block: Annotated[int, Field(ge=64, le=8192)] = 1024
     """Height and width of the blocks that are refined at once, in pixels."""
     overlap: Annotated[int, Field(ge=0)] = 64
-    """Pixels around each block that are refined with it and thrown away; 0: blocks know nothing of one another."""
+    """Pixels around each block that are refined with it and thrown away; 0: blocks know nothing of
+    one another."""
 
     @model_validator(mode="after")
     def _check_annealing(self) -> MarkovField:
@@ -120,7 +129,8 @@ class MarkovField(Searchable):
     def _check_bands(self) -> MarkovField:
         if self.bands is not None and self.contrast is None:
             raise ValueError(
-                f"bands is {', '.join(self.bands)}, but contrast is null: the image is not looked at; remove one"
+                f"bands is {', '.join(self.bands)}, but contrast is null: the image is not looked "
+                f"at; remove one"
             )
         return self
 
@@ -136,5 +146,6 @@ class MarkovField(Searchable):
 
 
 RefinementConfig = Annotated[
-    Argmax | DenseCRF | MarkovField | Superpixels | Watershed | Edges | RegionGrowing, Field(discriminator="method")
+    Argmax | DenseCRF | MarkovField | Superpixels | Watershed | Edges | RegionGrowing,
+    Field(discriminator="method"),
 ]

@@ -16,7 +16,8 @@ class Regions(ImageGuided):
     block: Annotated[int, Field(ge=64, le=8192)] = 1024
     """Height and width of the blocks that are refined at once, in pixels."""
     overlap: Annotated[int, Field(ge=0)] = 64
-    """Pixels around each block that are refined with it and thrown away; should exceed the width of most regions."""
+    """Pixels around each block that are refined with it and thrown away; should exceed the width of
+    most regions."""
 
 
 class Superpixels(Regions):
@@ -27,8 +28,8 @@ class Superpixels(Regions):
     size: Annotated[int, Field(ge=4, le=100_000)] = 64
     """Pixels of a superpixel, about; objects of less than a quarter of it are lost."""
     compactness: Annotated[float, Field(gt=0)] = 1.0
-    """Difference of colour that counts as much as the width of a superpixel, in standard deviations of the bands: high
-    values make squares, low ones follow the image."""
+    """Difference of colour that counts as much as the width of a superpixel, in standard deviations
+    of the bands: high values make squares, low ones follow the image."""
 
     @property
     def side(self) -> int:
@@ -48,10 +49,11 @@ class Watershed(Regions):
     gradient: Literal["maximum", "norm"] = "maximum"
     """How the gradients of the bands become one: the steepest, or their Euclidean norm."""
     smoothing: Annotated[float, Field(ge=0, le=50)] = 1.0
-    """Standard deviation of the Gaussian that smooths the image before the gradient is taken, in pixels; 0: none."""
+    """Standard deviation of the Gaussian that smooths the image before the gradient is taken, in
+    pixels; 0: none."""
     depth: Annotated[float, Field(ge=0)] = 0.05
-    """How far a minimum of the gradient lies below the lowest way to a deeper one to be a region of its own, in
-    standard deviations of the bands per pixel; higher values give larger regions."""
+    """How far a minimum of the gradient lies below the lowest way to a deeper one to be a region of
+    its own, in standard deviations of the bands per pixel; higher values give larger regions."""
 
     @property
     def sums_bands(self) -> bool:
@@ -65,16 +67,18 @@ class Edges(Regions):
     method: Literal["edges"]
     """Marks the method."""
     detector: Literal["sobel", "canny"] = "canny"
-    """What makes an edge: a gradient above the threshold (sobel), or its ridges, followed down to the lower threshold
-    (canny). Edges of any band count."""
+    """What makes an edge: a gradient above the threshold (sobel), or its ridges, followed down to
+    the lower threshold (canny). Edges of any band count."""
     smoothing: Annotated[float, Field(ge=0, le=50)] = 1.0
-    """Standard deviation of the Gaussian that smooths the image before the gradient is taken, in pixels; 0: none."""
+    """Standard deviation of the Gaussian that smooths the image before the gradient is taken, in
+    pixels; 0: none."""
     threshold: Annotated[float, Field(gt=0)] = 0.2
     """Least gradient of an edge, in standard deviations of the bands per pixel."""
     lower: Annotated[float, Field(gt=0, le=1)] = 0.4
     """Share of the threshold down to which canny follows an edge."""
     gap: Annotated[int, Field(ge=0, le=100)] = 2
-    """Openings in edges up to this width are closed, in pixels: one opening makes one region of two."""
+    """Openings in edges up to this width are closed, in pixels: one opening makes one region of
+    two."""
 
     @property
     def sums_bands(self) -> bool:
@@ -88,4 +92,5 @@ class RegionGrowing(Regions):
     method: Literal["region_growing"]
     """Marks the method."""
     seed_probability: Annotated[float, Field(gt=0, le=1)] = 0.7
-    """Pixels whose most probable class is at least this probable keep it; others are joined to regions one by one."""
+    """Pixels whose most probable class is at least this probable keep it; others are joined to
+    regions one by one."""

@@ -20,9 +20,10 @@ Networks = dict[str, Any]
 def expand_replicates(values: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration with one network per seed and fold, in the order of the keys; what is expanded already stays.
 
-    `values` are those of a configuration file. Members of ensembles that name an expanded key stand for its networks:
-    of all seeds, and of the ensemble's own fold; networks of refinements stand for all of them. The share of the test
-    area is filled in where there are folds. Values that are not valid stay, for their models to complain about.
+    `values` are those of a configuration file. Members of ensembles that name an expanded key stand
+    for its networks: of all seeds, and of the ensemble's own fold; networks of refinements stand
+    for all of them. The share of the test area is filled in where there are folds. Values that are
+    not valid stay, for their models to complain about.
 
     Raises:
         ValueError: a new name is taken.
@@ -33,19 +34,29 @@ def expand_replicates(values: Mapping[str, Any]) -> dict[str, Any]:
     changed: dict[str, Any] = {"networks": _expand_seeds(networks)}
     folds, refinements = split.get("folds"), values.get("refinements")
     if isinstance(folds, int) and 1 < folds <= MOST_FOLDS:
-        changed |= {"networks": _expand_folds(changed["networks"], folds), "split": {"test": 1 / folds, **split}}
+        changed |= {
+            "networks": _expand_folds(changed["networks"], folds),
+            "split": {"test": 1 / folds, **split},
+        }
     if isinstance(refinements, dict):
         changed["refinements"] = _expand_chosen(refinements, networks, changed["networks"])
     return {**values, **changed}
 
 
-def _expand_chosen(refinements: dict[str, Any], given: Networks, expanded: Networks) -> dict[str, Any]:
+def _expand_chosen(
+    refinements: dict[str, Any], given: Networks, expanded: Networks
+) -> dict[str, Any]:
     """The refinements, whose `networks` are those that the named keys became; other names stay."""
     names: dict[str, list[str]] = {}
     for name in expanded:
         names.setdefault(given_key(name, given), []).append(name)
     return {
-        key: {**value, "networks": [each for name in _names_in(value, "networks") for each in names.get(name, [name])]}
+        key: {
+            **value,
+            "networks": [
+                each for name in _names_in(value, "networks") for each in names.get(name, [name])
+            ],
+        }
         if _names_in(value, "networks")
         else value
         for key, value in refinements.items()
@@ -65,7 +76,12 @@ def _expand_seeds(networks: Mapping[str, Any]) -> Networks:
             expanded[key] = value
     return {
         key: _with_members(
-            value, [each for member in _names_in(value, "members") for each in names.get(member, [member])]
+            value,
+            [
+                each
+                for member in _names_in(value, "members")
+                for each in names.get(member, [member])
+            ],
         )
         for key, value in expanded.items()
     }
@@ -85,14 +101,21 @@ def _expand_folds(networks: Networks, folds: int) -> Networks:
             names[key, fold] = name
     return {
         key: _with_members(
-            value, [names.get((member, value.get("fold")), member) for member in _names_in(value, "members")]
+            value,
+            [
+                names.get((member, value.get("fold")), member)
+                for member in _names_in(value, "members")
+            ],
         )
         for key, value in expanded.items()
     }
 
 
 def _seeds_of(value: Any) -> tuple[int, ...]:
-    """Seeds of a network that is trained several times; nothing where there are none, or they are not valid."""
+    """Seeds of a network that is trained several times.
+
+    Nothing where there are none, or they are not valid.
+    """
     if not isinstance(value, dict) or "architecture" not in value or value.get("seeds") is None:
         return ()
     fields = {key: value[key] for key in ("seed", "seeds") if key in value}
@@ -115,7 +138,8 @@ def _with_members(value: Any, members: list[str]) -> Any:
 def _check_free(name: str, key: str, taken: set[str]) -> None:
     if name in taken:
         raise ValueError(
-            f"networks.{key} becomes several networks, of which one is {name}, but there is a network {name}"
+            f"networks.{key} becomes several networks, of which one is {name}, but there is a "
+            f"network {name}"
         )
 
 
@@ -132,13 +156,20 @@ def check_folds(run: RunConfig) -> None:
     folds = run.split.folds
     if folds > 1 and abs(run.split.test * folds - 1) > 1e-6:
         raise ValueError(
-            f"split.test is {run.split.test:g}, but split.folds is {folds}: each fold tests one part in {folds}; "
+            f"split.test is {run.split.test:g}, but split.folds is {folds}: each fold tests one "
+            f"part in {folds}; "
             "leave split.test out"
         )
     if folds > 1 and not run.labelled_scenes:
-        raise ValueError(f"split.folds is {folds}, but no scene is labelled: there are no blocks to divide")
+        raise ValueError(
+            f"split.folds is {folds}, but no scene is labelled: there are no blocks to divide"
+        )
     for name, network in run.networks.items():
-        fits = network.fold is None if folds == 1 else network.fold is not None and network.fold <= folds
+        fits = (
+            network.fold is None
+            if folds == 1
+            else network.fold is not None and network.fold <= folds
+        )
         if not fits:
             raise ValueError(f"networks.{name}.fold is {network.fold}, but split.folds is {folds}")
     for name, ensemble in run.ensembles.items():
@@ -146,7 +177,10 @@ def check_folds(run: RunConfig) -> None:
             fold = run.networks[member].fold
             if fold != ensemble.fold:
                 raise ValueError(
-                    f"networks.{name} is of fold {ensemble.fold}, but its member {member} is of fold {fold}, whose "
-                    "training areas hold blocks that the ensemble would be tested on; name members by the keys of the "
-                    "configuration (an ensemble is made of each fold's), or combine model files in a run without labels"
+                    f"networks.{name} is of fold {ensemble.fold}, but its member {member} is of "
+                    f"fold {fold}, whose "
+                    "training areas hold blocks that the ensemble would be tested on; name "
+                    "members by the keys of the "
+                    "configuration (an ensemble is made of each fold's), or combine model files "
+                    "in a run without labels"
                 )

@@ -52,17 +52,20 @@ class RunConfig(Section):
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Seed of every random draw that has no seed of its own."""
     scenes: Annotated[tuple[Scene, ...], Field(min_length=1)]
-    """Scene table: a CSV file with the columns scene, labelled, simulate, height, width and any further one for path
-    templates (`rs-seg scenes` makes it); or a list of names; or a list of rows."""
+    """Scene table: a CSV file with the columns scene, labelled, simulate, height, width and any
+    further one for path templates (`rs-seg scenes` makes it); or a list of names; or a list of
+    rows."""
     sources: Annotated[dict[Name, Source], Field(min_length=1)]
     """Rasters of a scene, stacked in this order."""
     allow_drivers: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_ ]+$")], ...] = ()
-    """Further GDAL drivers that raw rasters and labels may use, for files that you trust, such as [MRF]. Without, only
-    common formats of files on this machine are opened. WMS, WMTS, HTTP ... open the network (HTTP also for addresses
-    in a VRT), VRTRawRasterBand the bands of a VRT that show bytes of any file, OGR_VRT those with SQL."""
+    """Further GDAL drivers that raw rasters and labels may use, for files that you trust, such as
+    [MRF]. Without, only common formats of files on this machine are opened. WMS, WMTS, HTTP ...
+    open the network (HTTP also for addresses in a VRT), VRTRawRasterBand the bands of a VRT that
+    show bytes of any file, OGR_VRT those with SQL."""
     look_seconds: Annotated[float, Field(gt=0, le=604_800)] = 300
-    """Seconds that `rs-seg check` and `inspect` may look at the files of a scene, each; a broken or hostile file can
-    take for ever. Large rasters without overviews may need more. Not part of any result."""
+    """Seconds that `rs-seg check` and `inspect` may look at the files of a scene, each; a broken or
+    hostile file can take for ever. Large rasters without overviews may need more. Not part of any
+    result."""
     indices: dict[Name, Annotated[str, Field(min_length=1)]] = {}
     """Formulas of bands, and of indices above them, that `features` of networks can name, such as
     "(nir - red) / (nir + red)" (docs/formulas.md)."""
@@ -81,8 +84,8 @@ class RunConfig(Section):
     train: TrainConfig = TrainConfig()
     """Training."""
     networks: Annotated[dict[Name, NetworkConfig], Field(min_length=1)]
-    """Methods that map the scenes: networks, methods of single pixels, trained model files, ensembles of those; each
-    key is a branch of the run."""
+    """Methods that map the scenes: networks, methods of single pixels, trained model files,
+    ensembles of those; each key is a branch of the run."""
     accelerate: AccelerateConfig = AccelerateConfig()
     """The program and arithmetic that compute the networks."""
     predict: PredictConfig = PredictConfig()
@@ -116,7 +119,10 @@ class RunConfig(Section):
     def _name_branches(cls, branches: Any) -> Any:
         if not isinstance(branches, dict):
             return branches
-        return {key: {**value, "name": key} if isinstance(value, dict) else value for key, value in branches.items()}
+        return {
+            key: {**value, "name": key} if isinstance(value, dict) else value
+            for key, value in branches.items()
+        }
 
     @field_validator("scenes", mode="before")
     @classmethod
@@ -134,7 +140,9 @@ class RunConfig(Section):
         scenes = cls._name_scenes(values.get("scenes"))
         if not isinstance(scenes, (list, tuple)):
             return values
-        unlabelled = tuple({"labelled": False, **each} if isinstance(each, dict) else each for each in scenes)
+        unlabelled = tuple(
+            {"labelled": False, **each} if isinstance(each, dict) else each for each in scenes
+        )
         return {**values, "scenes": unlabelled}
 
     @model_validator(mode="before")
@@ -156,8 +164,22 @@ class RunConfig(Section):
     @model_validator(mode="after")
     def _check_parts(self) -> RunConfig:
         for check in (
-            *(check_ensembles, check_folds, check_abstain, check_graph_cuts, check_maps, check_label),
-            *(check_pixelwise, check_roles, check_searches, check_train, check_vectorize, check_sizes),
+            *(
+                check_ensembles,
+                check_folds,
+                check_abstain,
+                check_graph_cuts,
+                check_maps,
+                check_label,
+            ),
+            *(
+                check_pixelwise,
+                check_roles,
+                check_searches,
+                check_train,
+                check_vectorize,
+                check_sizes,
+            ),
         ):
             check(self)
         return self
@@ -175,7 +197,11 @@ class RunConfig(Section):
     @property
     def map_legend(self) -> Legend:
         """The legend of all maps of the run: with what stands for no class where a refinement abstains."""
-        abstaining = (each.map_legend(self.legend) for each in self.refinements.values() if each.abstain is not None)
+        abstaining = (
+            each.map_legend(self.legend)
+            for each in self.refinements.values()
+            if each.abstain is not None
+        )
         return next(abstaining, self.legend)
 
     @property
@@ -206,7 +232,11 @@ class RunConfig(Section):
     @property
     def ensembles(self) -> dict[str, Ensemble]:
         """The networks that are made of others, by name."""
-        return {name: network for name, network in self.networks.items() if isinstance(network, Ensemble)}
+        return {
+            name: network
+            for name, network in self.networks.items()
+            if isinstance(network, Ensemble)
+        }
 
     @property
     def model_networks(self) -> tuple[str, ...]:
@@ -216,18 +246,25 @@ class RunConfig(Section):
     @property
     def members(self) -> dict[str, tuple[str, ...]]:
         """Names of the networks whose model files each network is computed with: its own, or those of its members."""
-        return {name: self.ensembles[name].members if name in self.ensembles else (name,) for name in self.networks}
+        return {
+            name: self.ensembles[name].members if name in self.ensembles else (name,)
+            for name in self.networks
+        }
 
     @property
     def networks_with_uncertainty(self) -> tuple[str, ...]:
         """Names of the networks that have a measure of uncertainty that was asked for."""
-        return tuple(name for name, network in self.networks.items() if self.uncertainty.measures_of(network))
+        return tuple(
+            name for name, network in self.networks.items() if self.uncertainty.measures_of(network)
+        )
 
     @property
     def trained_networks(self) -> tuple[str, ...]:
         """Names of the networks that this run trains."""
         others = (TrainedModel, Ensemble)
-        return tuple(name for name, network in self.networks.items() if not isinstance(network, others))
+        return tuple(
+            name for name, network in self.networks.items() if not isinstance(network, others)
+        )
 
     @property
     def maps_other_scenes(self) -> bool:
@@ -247,7 +284,9 @@ class RunConfig(Section):
     @property
     def searched_refinements(self) -> tuple[str, ...]:
         """Names of the refinements whose parameters are searched for on the validation areas."""
-        searchable = ((name, each) for name, each in self.refinements.items() if isinstance(each, Searchable))
+        searchable = (
+            (name, each) for name, each in self.refinements.items() if isinstance(each, Searchable)
+        )
         return tuple(name for name, each in searchable if each.search is not None)
 
     @property
@@ -263,7 +302,11 @@ class RunConfig(Section):
     def cross_validations(self) -> dict[str, tuple[str, ...]]:
         """The replicates that are of several folds, tested and selected on different ground."""
         groups = self.replicates.items()
-        return {key: names for key, names in groups if len({self.networks[name].fold for name in names}) > 1}
+        return {
+            key: names
+            for key, names in groups
+            if len({self.networks[name].fold for name in names}) > 1
+        }
 
     def scene(self, name: str) -> Scene:
         """The scene of this name."""
@@ -279,7 +322,9 @@ class RunConfig(Section):
     def select(self, names: Iterable[str]) -> RunConfig:
         """The configuration of these scenes only, in the order of the table."""
         kept = set(names)
-        return self.model_copy(update={"scenes": tuple(scene for scene in self.scenes if scene.name in kept)})
+        return self.model_copy(
+            update={"scenes": tuple(scene for scene in self.scenes if scene.name in kept)}
+        )
 
     def shard_count(self, scene: Scene) -> int:
         """Jobs that the prediction of a scene is cut into; simulated scenes are as large as the configuration says."""
@@ -291,9 +336,16 @@ class RunConfig(Section):
         return [Path(self.data_root, scene.fill(source.path)) for source in self.sources.values()]
 
     def area_paths(self) -> list[Path]:
-        """The file of areas or groups of each labelled scene, in order; nothing where there is none."""
+        """The file of areas or groups of each labelled scene, in order.
+
+        Nothing where there is none.
+        """
         templates = self.split.polygons.values()
-        return [Path(self.data_root, scene.fill(each)) for each in templates for scene in self.labelled_scenes]
+        return [
+            Path(self.data_root, scene.fill(each))
+            for each in templates
+            for scene in self.labelled_scenes
+        ]
 
     def label_path(self, scene: Scene) -> Path:
         """The label file of a labelled scene."""

@@ -36,7 +36,8 @@ class SceneFiles(Section):
             raise ValueError("sources is empty: name at least one raster of a scene")
         if self.align.reference is not None and self.align.reference not in self.sources:
             raise ValueError(
-                f"align.reference is {self.align.reference!r}, but the sources are {', '.join(self.sources)}"
+                f"align.reference is {self.align.reference!r}, but the sources are "
+                f"{', '.join(self.sources)}"
             )
         return self
 
@@ -65,8 +66,13 @@ class SceneFiles(Section):
 def look_for_files(values: Mapping[str, Any]) -> tuple[SceneFiles, list[Scene]] | None:
     """Where the files of the scenes lie, before a configuration is validated; None where it is not valid."""
     try:
-        files = SceneFiles.model_validate({key: values[key] for key in SceneFiles.model_fields if key in values})
-        scenes = [Scene.model_validate({"name": row} if isinstance(row, str) else row) for row in values["scenes"]]
+        files = SceneFiles.model_validate(
+            {key: values[key] for key in SceneFiles.model_fields if key in values}
+        )
+        scenes = [
+            Scene.model_validate({"name": row} if isinstance(row, str) else row)
+            for row in values["scenes"]
+        ]
     except (ValidationError, KeyError, TypeError):
         return None
     return files, scenes

@@ -17,10 +17,11 @@ class Method(Section):
     name: str = ""
     """Filled in from the key."""
     replicate_of: str = ""
-    """Filled in: the key that this is one of several versions of, by seeds or folds; empty: it stands alone."""
+    """Filled in: the key that this is one of several versions of, by seeds or folds; empty: it
+    stands alone."""
     fold: Annotated[int, Field(ge=1)] | None = None
-    """Number of the fold (split.folds) whose blocks it is tested on and has not seen in training; null: one version for
-    each fold, or the only split."""
+    """Number of the fold (split.folds) whose blocks it is tested on and has not seen in training;
+    null: one version for each fold, or the only split."""
 
 
 class Trainable(Method):
@@ -29,8 +30,8 @@ class Trainable(Method):
     seed: Seed | None = None
     """Seed of this network's training; null: the run's."""
     seeds: Annotated[tuple[Seed, ...], Field(min_length=2)] | None = None
-    """Seeds of several trainings: seeds [1, 2] of the key unet make the networks unet_seed1 and unet_seed2; null: one
-    training."""
+    """Seeds of several trainings: seeds [1, 2] of the key unet make the networks unet_seed1 and
+    unet_seed2; null: one training."""
 
     @property
     def needs_labels(self) -> bool:
@@ -45,5 +46,7 @@ class Trainable(Method):
         if self.seed is not None:
             raise ValueError(f"seed is {self.seed}, but seeds is {listed}: leave one of them out")
         if len(set(self.seeds)) < len(self.seeds):
-            raise ValueError(f"seeds is {listed}: the same seed gives the same network; each may be there once")
+            raise ValueError(
+                f"seeds is {listed}: the same seed gives the same network; each may be there once"
+            )
         return self

@@ -20,13 +20,15 @@ class SimplifyConfig(Section):
     """Fewer points on borders; neighbours keep the same ones, the outer border of the map stays."""
 
     method: Literal["douglas_peucker", "visvalingam"] = "douglas_peucker"
-    """douglas_peucker: points go that lie near the line without them (distance); visvalingam: points go that span small
-    triangles (area), which keeps the stairs of borders that run almost along rows or columns."""
+    """douglas_peucker: points go that lie near the line without them (distance); visvalingam:
+    points go that span small triangles (area), which keeps the stairs of borders that run almost
+    along rows or columns."""
     tolerance: Annotated[float, Field(ge=0)] | None = None
-    """Ground metres: the greatest distance, or the side of a square as large as the greatest triangle; 0: outlines of
-    pixels; null: the side of a pixel."""
+    """Ground metres: the greatest distance, or the side of a square as large as the greatest
+    triangle; 0: outlines of pixels; null: the side of a pixel."""
     smooth: Annotated[int, Field(ge=0, le=4)] = 0
-    """Times that the corners of the simplified borders are cut (Chaikin 1974); each doubles the points."""
+    """Times that the corners of the simplified borders are cut (Chaikin 1974); each doubles the
+    points."""
 
 
 class SplitTouchingConfig(Section):
@@ -35,22 +37,26 @@ class SplitTouchingConfig(Section):
     classes: Annotated[tuple[str, ...], Field(min_length=1)]
     """Classes whose objects are split, such as buildings."""
     method: Literal["probability", "distance", "border"] = "probability"
-    """Watershed of the probability of the class, or of the distance to the edge of the object; or along the pixels of
-    `border`."""
+    """Watershed of the probability of the class, or of the distance to the edge of the object; or
+    along the pixels of `border`."""
     border: str | None = None
-    """The class that stands for the line between two objects: its pixels between or around objects become theirs."""
+    """The class that stands for the line between two objects: its pixels between or around objects
+    become theirs."""
     depth: Annotated[float, Field(gt=0)] | None = None
-    """How far the surface must sink between two objects: in probability (null: 0.2) or in ground metres (null: two
-    pixels); smaller splits more."""
+    """How far the surface must sink between two objects: in probability (null: 0.2) or in ground
+    metres (null: two pixels); smaller splits more."""
 
     @model_validator(mode="after")
     def _check_border(self) -> SplitTouchingConfig:
         if (self.method == "border") != (self.border is not None):
             raise ValueError(
-                f"`border` names a class where method is border: method is {self.method}, border {self.border}"
+                f"`border` names a class where method is border: method is {self.method}, border "
+                f"{self.border}"
             )
         if self.border in self.classes:
-            raise ValueError(f"border is {self.border!r}, which is one of classes {', '.join(self.classes)}")
+            raise ValueError(
+                f"border is {self.border!r}, which is one of classes {', '.join(self.classes)}"
+            )
         return self
 
 
@@ -60,8 +66,8 @@ class RegularizeConfig(Section):
     classes: Annotated[tuple[str, ...], Field(min_length=1)]
     """Classes whose outlines are made regular."""
     maximum_departure: Annotated[float, Field(gt=0)] | None = None
-    """Greatest distance between the regular outline and that of the pixels, in ground metres; polygons that need more
-    keep their outline; null: two pixels."""
+    """Greatest distance between the regular outline and that of the pixels, in ground metres;
+    polygons that need more keep their outline; null: two pixels."""
 
 
 class ZonalConfig(Section):
@@ -72,30 +78,33 @@ class ZonalConfig(Section):
     statistic: Literal["mean", "minimum", "maximum"] = "mean"
     """Over the pixels of the polygon (before its outline is simplified) where the band has data."""
     name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=10)]
-    """Attribute it is written to, such as height; 10 characters at most, the limit of Shapefiles."""
+    """Attribute it is written to, such as height; 10 characters at most, the limit of Shapefiles.
+    """
 
 
 class MergeConfig(Section):
     """The scenes of a run as one layer."""
 
     enabled: bool = True
-    """Whether the maps of all scenes are also made one layer of polygons, whole across the borders between scenes."""
+    """Whether the maps of all scenes are also made one layer of polygons, whole across the borders
+    between scenes."""
 
 
 class VectorizeConfig(Section):
     """Polygons that tile the valid area."""
 
     minimum_area: Area | dict[str, Area] = 0.0
-    """Smaller polygons become part of a neighbour, in ground square metres; for all classes, or by class (classes that
-    are not named keep theirs)."""
+    """Smaller polygons become part of a neighbour, in ground square metres; for all classes, or by
+    class (classes that are not named keep theirs)."""
     merge_into: Literal["longest_border", "most_probable"] = "longest_border"
-    """Which neighbour takes a small polygon: the one of the longest shared border, or the one whose class is most
-    probable on its pixels."""
+    """Which neighbour takes a small polygon: the one of the longest shared border, or the one whose
+    class is most probable on its pixels."""
     fill_holes: dict[str, Area] = {}
-    """Holes in polygons of a class that are smaller than this become part of them, in ground square metres, by class;
-    holes without data stay."""
+    """Holes in polygons of a class that are smaller than this become part of them, in ground square
+    metres, by class; holes without data stay."""
     split_touching: SplitTouchingConfig | None = None
-    """Objects that touch are split; null: pixels of a class that touch by their sides are one polygon."""
+    """Objects that touch are split; null: pixels of a class that touch by their sides are one
+    polygon."""
     simplify: SimplifyConfig = SimplifyConfig()
     """Points of the borders."""
     regularize: RegularizeConfig | None = None
@@ -109,7 +118,9 @@ class VectorizeConfig(Section):
     @classmethod
     def _check_formats(cls, formats: tuple[Format, ...]) -> tuple[Format, ...]:
         if "geopackage" not in formats or len(set(formats)) < len(formats):
-            raise ValueError(f"formats must differ and include geopackage, found {', '.join(formats) or 'none'}")
+            raise ValueError(
+                f"formats must differ and include geopackage, found {', '.join(formats) or 'none'}"
+            )
         return formats
 
     @field_validator("zonal")
@@ -118,13 +129,19 @@ class VectorizeConfig(Section):
         names = [*FIXED_FIELDS, *TAKEN_FIELDS, *(each.name.lower() for each in zonal)]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ValueError(f"attributes of polygons must have names of their own; taken: {', '.join(twice)}")
+            raise ValueError(
+                f"attributes of polygons must have names of their own; taken: {', '.join(twice)}"
+            )
         return zonal
 
     @property
     def generalizes(self) -> bool:
         """Whether polygons may become part of others."""
-        areas = self.minimum_area.values() if isinstance(self.minimum_area, dict) else [self.minimum_area]
+        areas = (
+            self.minimum_area.values()
+            if isinstance(self.minimum_area, dict)
+            else [self.minimum_area]
+        )
         return any(area > 0 for area in (*areas, *self.fill_holes.values()))
 
     @property
@@ -145,7 +162,11 @@ class VectorizeConfig(Section):
 
     def minimum_area_of(self, name: str) -> float:
         """The minimum area of polygons of a class, in ground square metres."""
-        return self.minimum_area.get(name, 0.0) if isinstance(self.minimum_area, dict) else self.minimum_area
+        return (
+            self.minimum_area.get(name, 0.0)
+            if isinstance(self.minimum_area, dict)
+            else self.minimum_area
+        )
 
     @property
     def named_classes(self) -> dict[str, tuple[str, ...]]:

@@ -14,7 +14,8 @@ from rs_seg.values.scene_rows import trim_cell
 from rs_seg.values.texts import csv_text, write_text
 
 MANY = 100
-"""Scenes above which the table is a file of its own: as YAML, 5,000 take a second in every job, as CSV some 50 ms."""
+"""Scenes above which the table is a file of its own: as YAML, 5,000 take a second in every job, as
+CSV some 50 ms."""
 OWN = ("scene", "labelled", "role", "simulate", "height", "width")
 
 
@@ -38,7 +39,8 @@ def _is_table(scenes: Sequence[Scene]) -> bool:
     columns = scenes[0].fields.keys()
     own = {*OWN, "name"}
     return all(
-        scene.fields.keys() == columns and all(map(_is_cell, scene.fields.values())) for scene in scenes
+        scene.fields.keys() == columns and all(map(_is_cell, scene.fields.values()))
+        for scene in scenes
     ) and all(_is_cell(column) and column.lower() not in own for column in columns)
 
 
@@ -49,7 +51,14 @@ def _is_cell(text: str) -> bool:
 def _scene_table(scenes: Sequence[Scene]) -> str:
     rows = (
         [
-            *(scene.name, str(scene.labelled).lower(), scene.role, scene.simulate, scene.height, scene.width),
+            *(
+                scene.name,
+                str(scene.labelled).lower(),
+                scene.role,
+                scene.simulate,
+                scene.height,
+                scene.width,
+            ),
             *scene.fields.values(),
         ]
         for scene in scenes

@@ -13,16 +13,21 @@ from rs_seg.errors import UserError, UserErrors
 from rs_seg.values.texts import read_text
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The same as yaml.SafeLoader, ten times as fast where it was built: every job loads the configuration."""
+"""The same as yaml.SafeLoader, ten times as fast where it was built: every job loads the
+configuration."""
 MERGE = "tag:yaml.org,2002:merge"
-"""Tag of the key `<<`, which takes in the keys of another mapping; those may be given again, to overrule it."""
+"""Tag of the key `<<`, which takes in the keys of another mapping; those may be given again, to
+overrule it."""
 UNREADABLE = (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
-"""What PyYAML raises: besides its own errors, those of values that are no dates or numbers, such as 2001-13-45."""
+"""What PyYAML raises: besides its own errors, those of values that are no dates or numbers, such as
+2001-13-45."""
 
 GREATEST_DEPTH = 500
-"""Levels of a file; the parser in C (PyYAML 6) ends the process where there are some ten thousand."""
+"""Levels of a file; the parser in C (PyYAML 6) ends the process where there are some ten thousand.
+"""
 MOST_REPEATED = 100_000
-"""Values that aliases (`*name`) may add to those that are written: far more than a configuration repeats."""
+"""Values that aliases (`*name`) may add to those that are written: far more than a configuration
+repeats."""
 LONGEST_NUMBER = 100
 """Characters of a number; Python 3.11 refuses, or takes seconds for, one of thousands."""
 NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
@@ -32,7 +37,8 @@ def read_yaml(path: Path) -> object:
     """The values in a YAML file.
 
     Raises:
-        UserError: the file cannot be read, is no YAML, has keys that are given twice, or would grow beyond measure.
+        UserError: the file cannot be read, is no YAML, has keys that are given twice, or would grow
+            beyond measure.
     """
     text = read_text(path, what="configuration")
     if _depth(text) > GREATEST_DEPTH:
@@ -40,7 +46,11 @@ def read_yaml(path: Path) -> object:
     loader = LOADER(text)
     try:
         node = loader.get_single_node()
-        faults = [] if node is None else list(_find_bombs(node, path)) or list(_find_repeated_keys(node, path))
+        faults = (
+            []
+            if node is None
+            else list(_find_bombs(node, path)) or list(_find_repeated_keys(node, path))
+        )
         values: object = None if node is None or faults else loader.construct_document(node)
     except UNREADABLE as error:
         raise _not_yaml(path, error) from error
@@ -81,7 +91,11 @@ def _depth(text: str) -> int:
 
 def _not_yaml(path: Path, error: Exception) -> UserError:
     mark = getattr(error, "problem_mark", None)
-    found = "values nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())
+    found = (
+        "values nested too deeply"
+        if isinstance(error, RecursionError)
+        else " ".join(str(error).split())
+    )
     return UserError(
         "configuration is not valid YAML",
         where=path if mark is None else f"{path}, line {mark.line + 1}",
@@ -101,14 +115,21 @@ def _find_repeated_keys(root: Any, path: Path) -> Iterator[UserError]:
         seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
             yield from _compare_keys(node, path, place)
-            inner = [(value, f"{place}{_name_key(key)}.") for key, value in node.value if key.tag != MERGE]
+            inner = [
+                (value, f"{place}{_name_key(key)}.")
+                for key, value in node.value
+                if key.tag != MERGE
+            ]
             waiting += reversed(inner)
         elif isinstance(node, yaml.SequenceNode):
             waiting += [(each, f"{place}{index}.") for index, each in enumerate(node.value)][::-1]
 
 
 def _name_key(key: Any) -> str:
-    """A key for people; those that are lists or mappings have no name, and may be bombs themselves."""
+    """A key for people.
+
+    Those that are lists or mappings have no name, and may be bombs themselves.
+    """
     return str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
 
 
@@ -134,7 +155,12 @@ def _find_bombs(root: Any, path: Path) -> Iterator[UserError]:
             yield from _find_long_number(node, path)
     repeated = sizes[id(root)] - len(sizes)
     if repeated > MOST_REPEATED:
-        yield _tell_bomb(root, path, "aliases that repeat more than 100,000 values", "values that are written out")
+        yield _tell_bomb(
+            root,
+            path,
+            "aliases that repeat more than 100,000 values",
+            "values that are written out",
+        )
     if depths[id(root)] > GREATEST_DEPTH:
         yield _tell_bomb(root, path, "values nested too deeply", f"at most {GREATEST_DEPTH} levels")
 
@@ -146,14 +172,20 @@ def _inner_nodes(node: Any) -> list[Any]:
 
 
 def _find_long_number(node: Any, path: Path) -> Iterator[UserError]:
-    if isinstance(node, yaml.ScalarNode) and node.tag in NUMBERS and len(node.value) > LONGEST_NUMBER:
+    if (
+        isinstance(node, yaml.ScalarNode)
+        and node.tag in NUMBERS
+        and len(node.value) > LONGEST_NUMBER
+    ):
         found = f"{node.value[:20]}..., of {len(node.value)} characters"
         yield _tell_bomb(node, path, found, f"numbers of at most {LONGEST_NUMBER} characters")
 
 
 def _tell_bomb(node: Any, path: Path, found: str, expected: str) -> UserError:
     where = f"{path}, line {node.start_mark.line + 1}"
-    return UserError("configuration is not what a run needs", where=where, found=found, expected=expected)
+    return UserError(
+        "configuration is not what a run needs", where=where, found=found, expected=expected
+    )
 
 
 def _compare_keys(node: Any, path: Path, place: str) -> Iterator[UserError]:

@@ -37,11 +37,15 @@ def read_split(path: Path) -> Split:
 
 def _check_areas(split: Split, scene: str, areas: Areas, path: Path) -> None:
     grid = None if split.grids is None else split.grids.get(scene)
-    outside = find_outside(areas, height=grid.height, width=grid.width) if grid is not None else None
+    outside = (
+        find_outside(areas, height=grid.height, width=grid.width) if grid is not None else None
+    )
     if outside is not None and grid is not None:
         role, window = outside
         expected = f"areas within its {grid.height} x {grid.width} pixels"
-        raise _refusal("an area of the split leaves its scene", path, scene, f"{role} area {window}", expected)
+        raise _refusal(
+            "an area of the split leaves its scene", path, scene, f"{role} area {window}", expected
+        )
     overlap = find_overlap(areas)
     if overlap is not None:
         expected = "areas that share no pixel: else training sees what it is tested on, or pixels count twice"
@@ -53,7 +57,9 @@ def _check_areas(split: Split, scene: str, areas: Areas, path: Path) -> None:
 
 
 def _refusal(what: str, path: Path, scene: str, found: str, expected: str) -> UserError:
-    return UserError(what, where=f"{path}, scene {scene}", found=found, expected=expected, remedy=REMEDY)
+    return UserError(
+        what, where=f"{path}, scene {scene}", found=found, expected=expected, remedy=REMEDY
+    )
 
 
 def _name(pair: tuple[str, str, Window, Window]) -> str:
@@ -66,9 +72,13 @@ def prove(split: Split) -> SplitProof:
 
     Older files do not say where scenes lie; `scenes_on_shared_ground` is then None.
     """
-    grids = None if split.grids is None else {scene: known.grid for scene, known in split.grids.items()}
+    grids = (
+        None if split.grids is None else {scene: known.grid for scene, known in split.grids.items()}
+    )
     return SplitProof(
         smallest_gap_pixels={scene: measure_gap(own) for scene, own in split.areas.items()},
         overlap_pixels={scene: overlapping_pixels(own) for scene, own in split.areas.items()},
-        scenes_on_shared_ground=None if grids is None else tuple(list_shared_ground(grids, split.areas)),
+        scenes_on_shared_ground=None
+        if grids is None
+        else tuple(list_shared_ground(grids, split.areas)),
     )

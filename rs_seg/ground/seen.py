@@ -12,7 +12,14 @@ from affine import Affine
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from rs_seg.algorithms.splitting.learned import TRAIN, UNSEEN, VALIDATION, Learned, Placed, place_ground
+from rs_seg.algorithms.splitting.learned import (
+    TRAIN,
+    UNSEEN,
+    VALIDATION,
+    Learned,
+    Placed,
+    place_ground,
+)
 from rs_seg.errors import UserError
 from rs_seg.io.model import LearnedGround, read_description
 from rs_seg.values import Window
@@ -86,11 +93,14 @@ def _windows(rectangles: Sequence[tuple[int, int, int, int]]) -> list[Window]:
     return [Window(*each) for each in rectangles]
 
 
-def leave_out(wanted: NDArray[Any], marks: NDArray[np.uint8], role: str) -> tuple[NDArray[Any], Seen]:
+def leave_out(
+    wanted: NDArray[Any], marks: NDArray[np.uint8], role: str
+) -> tuple[NDArray[Any], Seen]:
     """Class indices of the reference without those that a role must not count, and how many lie on learnt ground.
 
-    Figures of test sets leave out all that a model was trained or chosen on. Validation figures leave out what it was
-    trained on only: the networks of this run are chosen on their validation pixels as well.
+    Figures of test sets leave out all that a model was trained or chosen on. Validation figures
+    leave out what it was trained on only: the networks of this run are chosen on their validation
+    pixels as well.
     """
     seen = Seen(*(int(((wanted >= 0) & (marks == code)).sum()) for code in (TRAIN, VALIDATION)))
     hidden = marks == TRAIN if role == "validation" else marks > UNSEEN

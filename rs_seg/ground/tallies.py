@@ -37,7 +37,10 @@ class Tally:
 
 
 def describe_tally(tally: Tally, class_names: ClassNames) -> dict[str, Any]:
-    """The figures of a role, as they stand in the file of evaluate; those that are not defined are None."""
+    """The figures of a role, as they stand in the file of evaluate.
+
+    Those that are not defined are None.
+    """
     confusion = tally.confusion
     covered = confusion.reference + confusion.mapped > 0
     figures = {
@@ -59,7 +62,9 @@ def describe_tally(tally: Tally, class_names: ClassNames) -> dict[str, Any]:
             "mean_iou": number_or_none(selective.mean_iou()),
         },
         **_describe_refining(tally, class_names),
-        "mean_covers": [name for name, there in zip(class_names.names, covered, strict=True) if there],
+        "mean_covers": [
+            name for name, there in zip(class_names.names, covered, strict=True) if there
+        ],
         "per_class": describe_classes(confusion, class_names),
         "seen": vars(tally.seen),
         "reference_nodata_ignored": tally.reference_nodata,

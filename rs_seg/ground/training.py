@@ -71,7 +71,8 @@ def labelled_ground(
     areas = read_split(split)
     check_scene_files([scene.name for scene in scenes], areas, images=images, references=references)
     train, validation = (
-        [rectangles_of(areas, scene.name, role) for scene in scenes] for role in ("train", "validation")
+        [rectangles_of(areas, scene.name, role) for scene in scenes]
+        for role in ("train", "validation")
     )
     measured = read_document(statistics, Statistics)
     readers = SceneReaders(images, references, class_names)
@@ -99,8 +100,14 @@ def unlabelled_ground(class_names: ClassNames, seed: int, *, images: Sequence[Pa
             for part in partition(window.height, window.width, size=WINDOW):
                 found.feed(reader.read(part)[order], reader.read_valid(part))
     if not found.pixels:
-        raise UserError("no scene has a valid pixel", expected="imagery to learn from", found=f"{len(images)} scenes")
-    nothing = tuple(ClassShare(code=each.code, name=each.name, pixels=0, share=0) for each in class_names)
+        raise UserError(
+            "no scene has a valid pixel",
+            expected="imagery to learn from",
+            found=f"{len(images)} scenes",
+        )
+    nothing = tuple(
+        ClassShare(code=each.code, name=each.name, pixels=0, share=0) for each in class_names
+    )
     statistics = Statistics(bands=name_figures(bands, found.finish()), classes=nothing)
     return Ground(SceneReaders(images, [], class_names), whole, [], statistics, seed)
 

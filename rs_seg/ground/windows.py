@@ -21,7 +21,12 @@ def augment_settings(config: AugmentConfig, bands: Sequence[str]) -> dict[str, A
 
 
 def epochs_of_windows(
-    config: TrainConfig, readers: SceneReaders, areas: Sequence[Sequence[Window]], *, classes: int, seed: int
+    config: TrainConfig,
+    readers: SceneReaders,
+    areas: Sequence[Sequence[Window]],
+    *,
+    classes: int,
+    seed: int,
 ) -> Callable[[int, int], WindowSamples]:
     """The samples of an epoch by its number, from 0, and how many there are.
 
@@ -36,7 +41,11 @@ def epochs_of_windows(
     share, read = config.rare_classes, readers.read_reference
     return lambda epoch, count: WindowSamples(
         readers,
-        _Places(plan_balanced_epoch(areas, places, share=share, count=count, seed=seed, epoch=epoch, read=read)),
+        _Places(
+            plan_balanced_epoch(
+                areas, places, share=share, count=count, seed=seed, epoch=epoch, read=read
+            )
+        ),
     )
 
 

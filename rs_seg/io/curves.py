@@ -13,7 +13,11 @@ COLUMNS = ("epoch", "train_loss", "validation_loss", "validation_miou", "learnin
 
 def write_curves(path: Path, rows: Sequence[Mapping[str, float | int]]) -> None:
     """A CSV with one row per epoch and the columns COLUMNS; what a row lacks is empty."""
-    write_csv(path, COLUMNS, ([f"{row[key]:.9g}" if key in row else "" for key in COLUMNS] for row in rows))
+    write_csv(
+        path,
+        COLUMNS,
+        ([f"{row[key]:.9g}" if key in row else "" for key in COLUMNS] for row in rows),
+    )
 
 
 def read_curves(path: Path) -> list[dict[str, float]]:
@@ -27,6 +31,9 @@ def read_curves(path: Path) -> list[dict[str, float]]:
         rows = [line.split(",") for line in text.splitlines()]
         if not text.endswith("\n") or tuple(rows[0]) != COLUMNS or len(rows) < 2:
             raise ValueError(f"{len(rows)} lines that begin with {text[:40]!r}")
-        return [dict(zip(COLUMNS, (float(cell or "nan") for cell in row), strict=True)) for row in rows[1:]]
+        return [
+            dict(zip(COLUMNS, (float(cell or "nan") for cell in row), strict=True))
+            for row in rows[1:]
+        ]
     except (OSError, ValueError, IndexError) as error:
         raise broken_file(path, "the curve of a training", " ".join(str(error).split())) from error

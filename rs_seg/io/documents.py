@@ -20,7 +20,8 @@ def read_document(path: Path, model: type[Read]) -> Read:
     """The content of a JSON file that a stage has made.
 
     Raises:
-        UserError: the file cannot be read, is no JSON, lacks a key, or a key holds what it cannot hold.
+        UserError: the file cannot be read, is no JSON, lacks a key, or a key holds what it cannot
+            hold.
     """
     content = read_json(path, what=model.what)
     try:
@@ -34,9 +35,13 @@ def _describe_fault(error: ValidationError) -> str:
     *around, key = map(str, first["loc"])
     if first["type"] == "missing":
         return f"no {key!r} in {'.'.join(around) or 'it'}"
-    return " ".join(f"{'.'.join([*around, key])}: {first['msg'].removeprefix('Value error, ')}".split())[:LONGEST]
+    return " ".join(
+        f"{'.'.join([*around, key])}: {first['msg'].removeprefix('Value error, ')}".split()
+    )[:LONGEST]
 
 
 def write_document(path: Path, document: Document) -> None:
     """Write the keys that were set; the same content gives the same bytes."""
-    path.write_text(json.dumps(document.dump(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps(document.dump(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+    )

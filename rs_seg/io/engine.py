@@ -18,7 +18,8 @@ class ReceptiveFieldRecord(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     radius: Annotated[int, Field(ge=0)] | None
-    """Pixels beyond an aligned tile that its result depends on; None: tiles cannot give what one pass gives."""
+    """Pixels beyond an aligned tile that its result depends on; None: tiles cannot give what one
+    pass gives."""
     effective_radius: Annotated[int, Field(ge=0)]
     """Pixels to each side of a pixel that hold 90 % of the influence on its result."""
     support: int | None = None
@@ -64,7 +65,8 @@ class EngineRecord(BaseModel):
     tile: Annotated[int, Field(gt=0, le=65536)]
     """Height and width of a tile, in pixels."""
     one_size: bool = False
-    """Whether tiles of this size are all that it computes: small scenes are then mirrored until they fill one."""
+    """Whether tiles of this size are all that it computes: small scenes are then mirrored until
+    they fill one."""
     overlap: Annotated[int, Field(ge=0, le=65536)]
     """Pixels that neighbouring tiles share."""
     stride: Annotated[int, Field(gt=0, le=65536)]
@@ -84,7 +86,11 @@ class EngineRecord(BaseModel):
     @property
     def agreement(self) -> CandidateRecord | None:
         """What was found of the choice; None where it is the reference and nothing was measured."""
-        chosen = (each for each in self.candidates if (each.engine, each.precision) == (self.engine, self.precision))
+        chosen = (
+            each
+            for each in self.candidates
+            if (each.engine, each.precision) == (self.engine, self.precision)
+        )
         return next(chosen, None)
 
 

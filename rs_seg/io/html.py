@@ -22,13 +22,20 @@ def render(template: str, **values: Any) -> str:
     """The text of a template of `rs_seg/io/templates`; in HTML every value is escaped."""
     environment = Environment(
         loader=PackageLoader("rs_seg.io"),
-        autoescape=select_autoescape(enabled_extensions=("html", "html.j2"), default_for_string=False),
+        autoescape=select_autoescape(
+            enabled_extensions=("html", "html.j2"), default_for_string=False
+        ),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"number": number, "share": share, "joined": join_words, "duration": duration}
+    environment.filters |= {
+        "number": number,
+        "share": share,
+        "joined": join_words,
+        "duration": duration,
+    }
     return environment.get_template(template).render(**values)
 
 
@@ -46,7 +53,10 @@ def share(value: float | None, digits: int = 1) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """The time in the largest unit that it fills and the next smaller one; a dash for None and NaN."""
+    """The time in the largest unit that it fills and the next smaller one.
+
+    A dash for None and NaN.
+    """
     if seconds is None or not math.isfinite(seconds):
         return DASH
     if seconds < 60:

@@ -22,8 +22,28 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 COLUMNS = (
-    *("stage", "scene", "network", "refinement", "shard", "fold", "status", "host", "job", "started"),
-    *("seconds", "whole_seconds", "cpu_seconds", "peak_mb", "threads", "version", "revision", "log"),
+    *(
+        "stage",
+        "scene",
+        "network",
+        "refinement",
+        "shard",
+        "fold",
+        "status",
+        "host",
+        "job",
+        "started",
+    ),
+    *(
+        "seconds",
+        "whole_seconds",
+        "cpu_seconds",
+        "peak_mb",
+        "threads",
+        "version",
+        "revision",
+        "log",
+    ),
 )
 """Columns of the table of jobs."""
 READERS = 16
@@ -39,12 +59,21 @@ def read_jobs(results: Path) -> dict[str, Job]:
     places = sorted(records.keys() | benchmarks.keys())
     with ThreadPoolExecutor(READERS) as pool:
         read = partial(_read_job, records, benchmarks)
-        return {place: job for place, job in zip(places, pool.map(read, places), strict=True) if job is not None}
+        return {
+            place: job
+            for place, job in zip(places, pool.map(read, places), strict=True)
+            if job is not None
+        }
 
 
 def _list(folder: Path, suffix: str) -> dict[str, Path]:
     """Files of a suffix below a folder, by their place without it."""
-    found = (Path(base, name) for base, _, names in os.walk(folder) for name in names if name.endswith(suffix))
+    found = (
+        Path(base, name)
+        for base, _, names in os.walk(folder)
+        for name in names
+        if name.endswith(suffix)
+    )
     visible = (path for path in found if not path.name.startswith("."))
     return {path.relative_to(folder).as_posix().removesuffix(suffix): path for path in visible}
 
@@ -56,7 +85,11 @@ def _read_job(records: dict[str, Path], benchmarks: dict[str, Path], place: str)
         branches["fold"] = branches["fold"].removeprefix("fold")
     record = read_record(records[place]) if place in records else None
     if record is None:
-        return _with_benchmark(Job(stage, branches), benchmarks[place]) if place in benchmarks else None
+        return (
+            _with_benchmark(Job(stage, branches), benchmarks[place])
+            if place in benchmarks
+            else None
+        )
     job = Job(
         record.stage,
         {**branches, **record.branches},
@@ -93,7 +126,9 @@ def with_pixels(jobs: Iterable[Job], results: Path) -> list[Job]:
     given = list(jobs)
     scenes = sorted({job.branches["scene"] for job in given if "scene" in job.branches})
     with ThreadPoolExecutor(READERS) as pool:
-        counts = pool.map(_count_pixels, (results / "scenes" / scene / "image.tif" for scene in scenes))
+        counts = pool.map(
+            _count_pixels, (results / "scenes" / scene / "image.tif" for scene in scenes)
+        )
         pixels = dict(zip(scenes, counts, strict=True))
     return [replace(job, pixels=pixels.get(job.branches.get("scene", ""))) for job in given]
 
@@ -132,7 +167,10 @@ def write_summary(path: Path, run: DataclassInstance, stages: Sequence[Dataclass
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: value.isoformat() if isinstance(value, datetime) else _rounded(value) for key, value in values.items()}
+    return {
+        key: value.isoformat() if isinstance(value, datetime) else _rounded(value)
+        for key, value in values.items()
+    }
 
 
 def _text(value: Any) -> str:

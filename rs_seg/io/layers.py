@@ -37,7 +37,9 @@ def write_layers(path: Path, layers: Mapping[str, Sequence[ScenePolygons]]) -> N
     path.unlink(missing_ok=True)
     for index, (layer, parts) in enumerate(layers.items()):
         frames = [
-            geopandas.GeoDataFrame(dict(part.columns), geometry=part.polygons, crs=crs_of(part.grid).to_wkt())
+            geopandas.GeoDataFrame(
+                dict(part.columns), geometry=part.polygons, crs=crs_of(part.grid).to_wkt()
+            )
             for part in parts
         ]
         frame = pd.concat([each.to_crs(target) for each in frames], ignore_index=True)

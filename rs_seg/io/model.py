@@ -72,7 +72,9 @@ class ValueRange(BaseModel):
     @model_validator(mode="after")
     def _check_order(self) -> ValueRange:
         if not self.min <= self.p2 <= self.p98 <= self.max:
-            raise ValueError(f"min {self.min}, p2 {self.p2}, p98 {self.p98}, max {self.max} do not ascend")
+            raise ValueError(
+                f"min {self.min}, p2 {self.p2}, p98 {self.p98}, max {self.max} do not ascend"
+            )
         return self
 
 
@@ -88,7 +90,9 @@ class TrainingLength(BaseModel):
 
 Side = Annotated[int, Field(gt=0, le=LONGEST_SIDE)]
 Place = Annotated[int, Field(ge=0, le=LONGEST_SIDE)]
-Rectangles = Annotated[tuple[tuple[Place, Place, Side, Side], ...], Field(max_length=MOST_RECTANGLES)]
+Rectangles = Annotated[
+    tuple[tuple[Place, Place, Side, Side], ...], Field(max_length=MOST_RECTANGLES)
+]
 """Row and column of the first pixel, height and width of each."""
 
 
@@ -100,7 +104,8 @@ class LearnedGround(BaseModel):
     crs: Annotated[str, Field(min_length=1, max_length=LONGEST_CRS)]
     """As WKT."""
     transform: tuple[Finite, Finite, Finite, Finite, Finite, Finite]
-    """From columns and rows to the CRS: a, b, c, d, e, f of x = a column + b row + c, y = d column + e row + f."""
+    """From columns and rows to the CRS: a, b, c, d, e, f of x = a column + b row + c, y = d column
+    + e row + f."""
     height: Side
     width: Side
     train: Rectangles
@@ -115,7 +120,10 @@ class LearnedGround(BaseModel):
             raise ValueError("transform gives pixels without a size")
         for row, column, height, width in (*self.train, *self.validation):
             if row + height > self.height or column + width > self.width:
-                raise ValueError(f"a rectangle reaches out of the {self.height} x {self.width} pixels of its scene")
+                raise ValueError(
+                    f"a rectangle reaches out of the {self.height} x {self.width} pixels of its "
+                    f"scene"
+                )
         return self
 
 
@@ -130,11 +138,13 @@ class ModelDescription(BaseModel):
     bands: Annotated[tuple[BandText, ...], Field(min_length=1, max_length=MOST_BANDS)]
     """Names of the bands, in the order of the input."""
     features: Annotated[tuple[Formulation, ...], Field(max_length=MOST_FEATURES)] = ()
-    """Formulas of the bands that a method of single pixels looks at; none: the bands as they are."""
+    """Formulas of the bands that a method of single pixels looks at; none: the bands as they are.
+    """
     normalisation: tuple[Normalisation, ...]
     """One for each band."""
     ranges: tuple[ValueRange, ...] = ()
-    """One for each band, to compare scenes with before they are mapped; none in the files of older versions."""
+    """One for each band, to compare scenes with before they are mapped; none in the files of older
+    versions."""
     resolution_m: Annotated[float, Field(gt=0, le=1e7, allow_inf_nan=False)] | None
     """Pixel size in ground metres; None: it learnt on photographs, which have none."""
     classes: ClassNames
@@ -144,19 +154,24 @@ class ModelDescription(BaseModel):
     seed: Annotated[int, Field(ge=-(2**63), lt=2**63)]
     rs_seg_version: Annotated[str, Field(max_length=100)]
     pretrained: Pretrained | None = None
-    """The weights that training began with; None: random ones, or a file of an older version, which does not tell."""
+    """The weights that training began with; None: random ones, or a file of an older version, which
+    does not tell."""
     precision: Literal["float32", "bfloat16"] | None = None
-    """Arithmetic of the training of a network of layers; None: another method, or a file that does not tell."""
+    """Arithmetic of the training of a network of layers; None: another method, or a file that does
+    not tell."""
     length: TrainingLength | None = None
     """How long the training was to be; None: another method, or a file that does not tell."""
     validation: dict[str, Figure | int | None] = {}
-    """Epoch whose state was kept, and its mIoU on the validation area: NaN where no pixel there is labelled."""
+    """Epoch whose state was kept, and its mIoU on the validation area: NaN where no pixel there is
+    labelled."""
     temperature: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
-    """What logits are divided by before the softmax; probabilities of other kinds are raised to its inverse."""
+    """What logits are divided by before the softmax; probabilities of other kinds are raised to its
+    inverse."""
     calibration: Calibration | None = None
     """What the temperature changes; None: none was fitted."""
     ground: Annotated[tuple[LearnedGround, ...], Field(max_length=MOST_SCENES)] | None = None
-    """The ground it learnt from, by scene; None in the files of older versions, which do not say."""
+    """The ground it learnt from, by scene; None in the files of older versions, which do not say.
+    """
 
     @property
     def formulas(self) -> tuple[Formula, ...]:
@@ -175,10 +190,19 @@ class ModelDescription(BaseModel):
     @model_validator(mode="after")
     def _check_classes(self) -> ModelDescription:
         codes, names = self.classes.codes, self.classes.names
-        if not 1 <= len(codes) <= MAX_CODE or len(set(codes)) < len(codes) or len(set(names)) < len(names):
-            raise ValueError(f"classes has {len(codes)} classes, {len(set(codes))} codes and {len(set(names))} names")
+        if (
+            not 1 <= len(codes) <= MAX_CODE
+            or len(set(codes)) < len(codes)
+            or len(set(names)) < len(names)
+        ):
+            raise ValueError(
+                f"classes has {len(codes)} classes, {len(set(codes))} codes and {len(set(names))} "
+                f"names"
+            )
         if not all(0 <= code <= MAX_CODE for code in codes) or not all(names):
-            raise ValueError(f"classes has codes outside 0 to {MAX_CODE}, or a class without a name")
+            raise ValueError(
+                f"classes has codes outside 0 to {MAX_CODE}, or a class without a name"
+            )
         return self
 
     @model_validator(mode="after")
@@ -198,11 +222,15 @@ def _parse_features(features: tuple[str, ...], bands: tuple[str, ...]) -> tuple[
     return formulas
 
 
-def write_model(path: Path, description: ModelDescription, tensors: Mapping[str, NDArray[Any]]) -> None:
+def write_model(
+    path: Path, description: ModelDescription, tensors: Mapping[str, NDArray[Any]]
+) -> None:
     """A model file; the same description and tensors give the same bytes."""
     text = json.dumps(description.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
     contiguous = {key: np.ascontiguousarray(tensors[key]) for key in sorted(tensors)}
-    path.write_bytes(save(contiguous, metadata={KEY: text}))  # save_file makes files that only their owner may read
+    path.write_bytes(
+        save(contiguous, metadata={KEY: text})
+    )  # save_file makes files that only their owner may read
 
 
 def read_model(path: Path) -> tuple[ModelDescription, Tensors]:
@@ -228,7 +256,8 @@ def read_description(path: Path) -> ModelDescription:
 def count_parameters(path: Path) -> int | None:
     """Trainable numbers in the file of a network with layers; None for methods without layers.
 
-    Running moments of normalisation layers and tensors of whole numbers (tables of positions) are not trained.
+    Running moments of normalisation layers and tensors of whole numbers (tables of positions) are
+    not trained.
 
     Raises:
         UserError: the file is not a whole model file of rs_seg.
@@ -237,7 +266,9 @@ def count_parameters(path: Path) -> int | None:
         if _describe(file, path).kind != "convolutional":
             return None
         slices = [file.get_slice(key) for key in sorted(file.keys()) if not key.endswith(RUNNING)]
-        return sum(math.prod(map(int, each.get_shape())) for each in slices if each.get_dtype() in FLOATING)
+        return sum(
+            math.prod(map(int, each.get_shape())) for each in slices if each.get_dtype() in FLOATING
+        )
 
 
 @contextmanager
@@ -245,8 +276,16 @@ def _open(path: Path) -> Iterator[Any]:
     try:
         with safe_open(path, framework="numpy") as file:
             yield file
-    # TypeError, AttributeError: types of numbers that numpy has not, such as float8 (seen in safetensors 0.6)
-    except (OSError, SafetensorError, TypeError, AttributeError, OverflowError, UnicodeDecodeError) as error:
+    # TypeError, AttributeError: types of numbers that numpy has not, such as float8 (seen in
+    # safetensors 0.6)
+    except (
+        OSError,
+        SafetensorError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        UnicodeDecodeError,
+    ) as error:
         raise _not_a_model(path, _shorten(str(error))) from error
 
 
@@ -274,5 +313,6 @@ def _not_a_model(path: Path, found: str) -> UserError:
         where=path,
         found=found,
         expected="a whole .safetensors file written by the train stage",
-        remedy="copy the file again where it was given; where the workflow trained it, delete it and run again",
+        remedy="copy the file again where it was given; where the workflow trained it, delete it "
+        "and run again",
     )

@@ -22,14 +22,16 @@ OPEN_FILES = 100
 class MosaicReader:
     """The scenes of a mosaic, read by windows that may reach outside it, as from a single `RasterReader`.
 
-    `paths` holds a raster of the same kind for every scene of the run, by number. A pixel comes, with all its bands,
-    from the first scene that has data there: another value than nodata in some band, or, in files that declare none or
-    NaN, a pixel inside the mask. `path`, `grid`, `bands`, `dtype` and `nodata` describe it; all but the grid are those
-    of the first scene. Files are opened when a window first meets them, and few stay open.
-    Use it as a context manager. One thread at a time.
+    `paths` holds a raster of the same kind for every scene of the run, by number. A pixel comes,
+    with all its bands, from the first scene that has data there: another value than nodata in some
+    band, or, in files that declare none or NaN, a pixel inside the mask. `path`, `grid`, `bands`,
+    `dtype` and `nodata` describe it; all but the grid are those of the first scene. Files are
+    opened when a window first meets them, and few stay open. Use it as a context manager. One
+    thread at a time.
 
     Raises:
-        UserError: a file is missing or cannot be read, or is not what the plan or the first file says; on reading too.
+        UserError: a file is missing or cannot be read, or is not what the plan or the first file
+            says; on reading too.
     """
 
     def __init__(self, mosaic: Mosaic, paths: Sequence[Path]) -> None:
@@ -96,14 +98,18 @@ class MosaicReader:
         """Members that the window meets, in order, and the pixels of the mosaic that both hold."""
         row, column, row_end, column_end = _ends(window)
         rows, columns, row_ends, column_ends = self._boxes.T
-        meeting = (rows < row_end) & (row_ends > row) & (columns < column_end) & (column_ends > column)
+        meeting = (
+            (rows < row_end) & (row_ends > row) & (columns < column_end) & (column_ends > column)
+        )
         for index in np.flatnonzero(meeting):
             member = self._members[index]
             inside = member.window.intersect(window)
             assert inside is not None
             yield member, inside
 
-    def _holding(self, reader: RasterReader, own: Window, pixels: NDArray[Any]) -> NDArray[np.bool_]:
+    def _holding(
+        self, reader: RasterReader, own: Window, pixels: NDArray[Any]
+    ) -> NDArray[np.bool_]:
         if self.nodata is None or np.isnan(self.nodata):
             return reader.read_valid(own)
         holding: NDArray[np.bool_] = (pixels != self.nodata).any(axis=0)
@@ -121,8 +127,20 @@ class MosaicReader:
         return reader
 
     def _check(self, reader: RasterReader, member: Member) -> None:
-        found = (reader.height, reader.width, len(reader.bands), str(reader.dtype), str(reader.nodata))
-        expected = (member.window.height, member.window.width, len(self.bands), str(self.dtype), str(self.nodata))
+        found = (
+            reader.height,
+            reader.width,
+            len(reader.bands),
+            str(reader.dtype),
+            str(reader.nodata),
+        )
+        expected = (
+            member.window.height,
+            member.window.width,
+            len(self.bands),
+            str(self.dtype),
+            str(self.nodata),
+        )
         if found != expected:
             raise UserError(
                 "the raster does not fit those of the other scenes",

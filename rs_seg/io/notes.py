@@ -26,7 +26,9 @@ def read_json(path: Path, *, what: str, keys: Sequence[str] = ()) -> dict[str, A
     except (ValueError, RecursionError) as error:  # of bytes that are no text, too
         raise broken_file(path, what, _fault(path, error)) from error
     if not isinstance(content, dict):
-        raise broken_file(path, what, f"a {type(content).__name__} where an object with names is expected")
+        raise broken_file(
+            path, what, f"a {type(content).__name__} where an object with names is expected"
+        )
     missing = [key for key in keys if key not in content]
     if missing:
         raise broken_file(path, what, f"no {', '.join(map(repr, missing))} in it")

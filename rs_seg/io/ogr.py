@@ -1,7 +1,8 @@
 """pyogrio, which takes the paths that it is given as they are: every module of ours imports it from here.
 
-pyogrio (0.13, pyogrio/util.py) reads each path as an address: what stands before `!` counts for an archive, and what
-follows `;`, or a `?` at the end, is lost. To us `results!` is a folder like any other.
+pyogrio (0.13, pyogrio/util.py) reads each path as an address: what stands before `!` counts for an
+archive, and what follows `;`, or a `?` at the end, is lost. To us `results!` is a folder like any
+other.
 """
 
 from __future__ import annotations

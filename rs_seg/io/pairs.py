@@ -16,7 +16,8 @@ DEPTHS = {
     "classes.tif": ("maps", 4),
     "confidence.tif": ("maps", 4),
 }
-"""Rasters of the workflow: the folder that holds their scenes, and how far above the file it lies."""
+"""Rasters of the workflow: the folder that holds their scenes, and how far above the file it lies.
+"""
 
 
 class Placed(Protocol):
@@ -29,8 +30,8 @@ class Placed(Protocol):
 def check_same_grid(first: Placed, second: Placed) -> None:
     """Refuse two rasters that are used pixel by pixel and are not of one scene: every such pair passes here.
 
-    Their grids are equal, and where both files lie in one folder of results, so are the scenes that they are filed
-    under: two dates of one place have one grid.
+    Their grids are equal, and where both files lie in one folder of results, so are the scenes that
+    they are filed under: two dates of one place have one grid.
 
     Raises:
         UserError: the grids or the scenes differ.
@@ -41,7 +42,8 @@ def check_same_grid(first: Placed, second: Placed) -> None:
             where=first.path,
             found=describe_grid(first.grid),
             expected=f"the grid of {second.path}: {describe_grid(second.grid)}",
-            remedy="give the files of one scene together, lists in the order of the scenes; or make both files again "
+            remedy="give the files of one scene together, lists in the order of the scenes; or "
+            "make both files again "
             "from one image",
         )
     scenes = find_contradiction(first.path, second.path)

@@ -39,8 +39,13 @@ def open_raster(
         UserError: the file is missing, or not a raster that can be opened.
     """
     try:
-        dataset = rasterio.open(path, **options) if drivers is None else open_by(drivers, path, **options)
-    except (RasterioIOError, UnicodeDecodeError) as error:  # the latter where GDAL quotes text that is no UTF-8
+        dataset = (
+            rasterio.open(path, **options) if drivers is None else open_by(drivers, path, **options)
+        )
+    except (
+        RasterioIOError,
+        UnicodeDecodeError,
+    ) as error:  # the latter where GDAL quotes text that is no UTF-8
         raise UserError(
             "raster cannot be opened",
             where=path,
@@ -95,8 +100,8 @@ class OpenRaster:
 class RasterReader(OpenRaster):
     """A raster of the run, read by windows that may reach outside it.
 
-    `path`, `grid`, `bands` (descriptions, "" where a band has none), `dtype` and `nodata` (the declared value or None)
-    describe it.
+    `path`, `grid`, `bands` (descriptions, "" where a band has none), `dtype` and `nodata` (the
+    declared value or None) describe it.
     Use it as a context manager. One thread at a time.
     """
 
@@ -123,7 +128,10 @@ class RasterReader(OpenRaster):
         `positions` in `bands` say which bands are read; None: all.
         """
         fill = 0 if self.nodata is None else self.nodata
-        numbers = [position + 1 for position in (range(len(self.bands)) if positions is None else positions)]
+        numbers = [
+            position + 1
+            for position in (range(len(self.bands)) if positions is None else positions)
+        ]
         pixels = np.full((len(numbers), window.height, window.width), fill, dtype=self.dtype)
         self._fill(pixels, window, lambda inside: self.dataset.read(numbers, window=inside))
         return pixels
@@ -170,8 +178,9 @@ def create_raster(
 ) -> DatasetWriter:
     """A new tiled ZSTD GeoTIFF (BigTIFF when needed) with band descriptions, to be written by windows and closed.
 
-    `colormap` (rgba by code, for 8 and 16 bit) and `names` (category name by code) make a class map that opens styled.
-    A mask written with `write_mask` is stored inside the file. `without_tiles`, what is never written takes no place.
+    `colormap` (rgba by code, for 8 and 16 bit) and `names` (category name by code) make a class map
+    that opens styled. A mask written with `write_mask` is stored inside the file. `without_tiles`,
+    what is never written takes no place.
     """
     dtype = np.dtype(dtype)
     with nullcontext() if hasenv() else rasterio.Env():

@@ -15,14 +15,15 @@ from rasterio.io import DatasetWriter
 from rs_seg.io.wholeness import CutOffError
 
 FAULT = re.compile(r"writ|seek|IO error|no space", re.IGNORECASE)
-"""What is in the messages of GDAL about writes that fail; it also tells of faults that spoil nothing."""
+"""What is in the messages of GDAL about writes that fail; it also tells of faults that spoil
+nothing."""
 
 
 class RasterWriter(DatasetWriter):  # type: ignore[misc]  # compiled, so without types
     """What `rasterio.open` gives for writing a GeoTIFF.
 
-    GDAL writes much of a raster only when it is closed, out of its cache. Of a disk that gets full then, rasterio
-    hears and says nothing but a line in its log, of the level INFO.
+    GDAL writes much of a raster only when it is closed, out of its cache. Of a disk that gets full
+    then, rasterio hears and says nothing but a line in its log, of the level INFO.
     """
 
     def close(self) -> None:

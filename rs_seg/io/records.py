@@ -12,13 +12,17 @@ from rs_seg.values.texts import write_text
 
 
 class JobRecord(BaseModel):
-    """One run of one stage. A record that stays "started" is of a job that was killed, or that still runs."""
+    """One run of one stage.
+
+    A record that stays "started" is of a job that was killed, or that still runs.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     stage: str
     branches: dict[str, str]
-    """Names that the command was given, such as scene or network; the place of the log tells the others."""
+    """Names that the command was given, such as scene or network; the place of the log tells the
+    others."""
     status: Literal["started", "finished", "failed"]
     reason: str | None = None
     """Why it failed: the paragraph of a user's mistake, or the last line of a traceback."""
@@ -34,7 +38,8 @@ class JobRecord(BaseModel):
     seconds: float | None = None
     """Wall time of the whole command; None while it runs."""
     outputs: dict[str, Sums] = {}
-    """Outputs by their paths as the command was given them, with the files of each; none until it is finished."""
+    """Outputs by their paths as the command was given them, with the files of each; none until it
+    is finished."""
 
     def write(self, path: Path) -> None:
         """Put the record in its place, whole or not at all."""

@@ -11,7 +11,10 @@ MOST_PIXELS = 2**53
 
 
 class ReliabilityBin(BaseModel):
-    """Pixels whose maximum probability lies in one of equal ranges; the other two are None where there are none."""
+    """Pixels whose maximum probability lies in one of equal ranges.
+
+    The other two are None where there are none.
+    """
 
     model_config = ConfigDict(frozen=True)
 

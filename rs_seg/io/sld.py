@@ -34,8 +34,8 @@ def sld_for_classes(legend: Legend) -> str:
 def sld_for_raster(legend: Legend) -> str:
     """SLD 1.0.0 that draws the first band of a raster of codes; other values, such as nodata, are transparent.
 
-    Version 1.0.0, since colour maps of 1.1.0 have no labels. QGIS writes such styles but does not read them
-    (https://github.com/qgis/QGIS/issues/36347): for QGIS there is the QML.
+    Version 1.0.0, since colour maps of 1.1.0 have no labels. QGIS writes such styles but does not
+    read them (https://github.com/qgis/QGIS/issues/36347): for QGIS there is the QML.
     """
     root = _root("1.0.0")
     layer = SubElement(root, "NamedLayer")
@@ -48,7 +48,9 @@ def sld_for_raster(legend: Legend) -> str:
     _text(band, "SourceChannelName", "1")
     colors = SubElement(symbolizer, "ColorMap", type="values")
     for each in sorted(legend, key=lambda each: each.code):  # quantities must grow
-        SubElement(colors, "ColorMapEntry", color=each.color, quantity=str(each.code), label=each.name)
+        SubElement(
+            colors, "ColorMapEntry", color=each.color, quantity=str(each.code), label=each.name
+        )
     return _document(root)
 
 
@@ -80,7 +82,9 @@ def _text(parent: Element, tag: str, text: str) -> None:
 
 def _root(version: str) -> Element:
     place = f"{_NAMESPACES['xmlns']} {_SCHEMA.format(version=version)}"
-    return Element("StyledLayerDescriptor", {**_NAMESPACES, "version": version, "xsi:schemaLocation": place})
+    return Element(
+        "StyledLayerDescriptor", {**_NAMESPACES, "version": version, "xsi:schemaLocation": place}
+    )
 
 
 def _document(root: Element) -> str:

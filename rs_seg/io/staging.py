@@ -20,14 +20,17 @@ from rs_seg.values.locks import locked
 def staged(outputs: Mapping[str, Path]) -> Iterator[dict[str, Path]]:
     """Paths to write to, by the names of the final paths in `outputs`.
 
-    On success everything written beside a path (sidecars of a Shapefile too) is moved to the final folder and replaces
-    what was there; on any error nothing is moved. What an earlier killed job left behind is removed first. Of several
-    processes with the same first output, on whatever machine, one works and the others wait; where the file system
-    knows no locks they work side by side, each in folders of its own, and the last one's files stay.
+    On success everything written beside a path (sidecars of a Shapefile too) is moved to the final
+    folder and replaces what was there; on any error nothing is moved. What an earlier killed job
+    left behind is removed first. Of several processes with the same first output, on whatever
+    machine, one works and the others wait; where the file system knows no locks they work side by
+    side, each in folders of its own, and the last one's files stay.
     """
     with ExitStack() as cleaning:
         first = next(iter(outputs.values()), None)
-        alone = cleaning.enter_context(locked(first.parent / f".{first.name}.lock")) if first else False
+        alone = (
+            cleaning.enter_context(locked(first.parent / f".{first.name}.lock")) if first else False
+        )
         folders = {name: _partial(path) for name, path in outputs.items()}
         for name, path in outputs.items():
             _remove_leftovers(path, alone=alone)
@@ -52,9 +55,13 @@ def _partial(path: Path) -> Path:
 def _remove_leftovers(path: Path, *, alone: bool) -> None:
     """Remove the unfinished files of processes that have ended: of all others where this one is alone."""
     here = f".{path.name}~{socket.gethostname()}-"
-    for folder in path.parent.glob("*.partial"):  # a name may hold what a pattern would take for its own
+    for folder in path.parent.glob(
+        "*.partial"
+    ):  # a name may hold what a pattern would take for its own
         process = folder.name.removeprefix(here).removesuffix(".partial")
-        ended = process.isdigit() and (int(process) == os.getpid() or not Path("/proc", process).exists())
+        ended = process.isdigit() and (
+            int(process) == os.getpid() or not Path("/proc", process).exists()
+        )
         if folder.name.startswith(f".{path.name}~") and (alone or ended):
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -35,7 +35,10 @@ class StripStore:
     nodata: int
 
     def has(self, row: int, height: int) -> bool:
-        """Whether the strip of these rows is finished; one that cannot be read is removed, and said to be."""
+        """Whether the strip of these rows is finished.
+
+        One that cannot be read is removed, and said to be.
+        """
         path = self._path(row, height)
         if not path.exists():
             return False
@@ -54,17 +57,21 @@ class StripStore:
         grid = crop(self.grid, Window(row, 0, height, self.grid.width))
         with (
             staged({"strip": self._path(row, height)}) as paths,
-            create_raster(paths["strip"], grid, dtype="uint8", bands=self.names, nodata=self.nodata) as dataset,
+            create_raster(
+                paths["strip"], grid, dtype="uint8", bands=self.names, nodata=self.nodata
+            ) as dataset,
         ):
             dataset.write(pixels_KHW)
 
     def join(self, path: Path, rows: Sequence[tuple[int, int]]) -> None:
         """Write the raster from its strips, given as (row, height), all finished, from top to bottom without a gap.
 
-        The compressed tiles are copied as they are, in the order of the strips, so that the same strips give the same
-        bytes whenever and by whomever they were made.
+        The compressed tiles are copied as they are, in the order of the strips, so that the same
+        strips give the same bytes whenever and by whomever they were made.
         """
-        create_raster(path, self.grid, dtype="uint8", bands=self.names, nodata=self.nodata, without_tiles=True).close()
+        create_raster(
+            path, self.grid, dtype="uint8", bands=self.names, nodata=self.nodata, without_tiles=True
+        ).close()
         with TiffFile(path) as tiff:
             planes = len(self.names) if _page(tiff).planarconfig == PLANARCONFIG.SEPARATE else 1
         across, down = -(-self.grid.width // BLOCK), -(-self.grid.height // BLOCK)
@@ -83,7 +90,10 @@ class StripStore:
             _page(tiff).tags["TileByteCounts"].overwrite(counts.ravel().tolist())
 
     def _fault_of(self, path: Path, height: int) -> str | None:
-        """Why a file cannot be joined; None where it can. Every tile is decoded: `join` copies them as they are."""
+        """Why a file cannot be joined; None where it can.
+
+        Every tile is decoded: `join` copies them as they are.
+        """
         try:
             with rasterio.open(path) as strip:
                 found = (strip.height, strip.width, strip.count, *set(strip.dtypes))

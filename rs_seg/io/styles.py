@@ -10,8 +10,9 @@ from rs_seg.values.legend import Legend, LegendClass
 QGIS_VERSION = "3.22.0"
 """The oldest QGIS whose symbology is written; newer ones read it."""
 OUTLINE_DARKNESS = 0.85
-"""Brightness of an outline relative to the fill it surrounds. Of polygons smaller than a pixel of the screen only
-outlines are seen: much darker ones would change the colours of the map, without any the background shines through."""
+"""Brightness of an outline relative to the fill it surrounds. Of polygons smaller than a pixel of
+the screen only outlines are seen: much darker ones would change the colours of the map, without any
+the background shines through."""
 OUTLINE_WIDTH = 0.1
 """Millimetres."""
 
@@ -37,12 +38,20 @@ def qml_for_raster(legend: Legend) -> str:
 
 def polygon_renderer(legend: Legend) -> Element:
     """The `renderer-v2` element of a QML or of a layer in a QGIS project, for polygons with a field `code`."""
-    renderer = Element("renderer-v2", type="categorizedSymbol", attr="code", symbollevels="0", forceraster="0")
+    renderer = Element(
+        "renderer-v2", type="categorizedSymbol", attr="code", symbollevels="0", forceraster="0"
+    )
     categories = SubElement(renderer, "categories")
     symbols = SubElement(renderer, "symbols")
     for index, each in enumerate(legend):
         SubElement(
-            categories, "category", value=str(each.code), type="long", label=each.name, symbol=str(index), render="true"
+            categories,
+            "category",
+            value=str(each.code),
+            type="long",
+            label=each.name,
+            symbol=str(index),
+            render="true",
         )
         symbols.append(_fill_symbol(each, str(index)))
     return renderer
@@ -50,10 +59,18 @@ def polygon_renderer(legend: Legend) -> Element:
 
 def outline_renderer(attribute: str, colors: Mapping[str, str]) -> Element:
     """The `renderer-v2` element for polygons with a field of texts: outlined and lightly filled by its values."""
-    renderer = Element("renderer-v2", type="categorizedSymbol", attr=attribute, symbollevels="0", forceraster="0")
+    renderer = Element(
+        "renderer-v2", type="categorizedSymbol", attr=attribute, symbollevels="0", forceraster="0"
+    )
     categories, symbols = SubElement(renderer, "categories"), SubElement(renderer, "symbols")
     for index, (value, color) in enumerate(colors.items()):
-        values = {"value": value, "type": "string", "label": value, "symbol": str(index), "render": "true"}
+        values = {
+            "value": value,
+            "type": "string",
+            "label": value,
+            "symbol": str(index),
+            "render": "true",
+        }
         SubElement(categories, "category", values)
         symbols.append(_outline_symbol(str(index), color))
     return renderer
@@ -62,11 +79,20 @@ def outline_renderer(attribute: str, colors: Mapping[str, str]) -> Element:
 def raster_pipe(legend: Legend) -> Element:
     """The `pipe` element of a QML or of a layer in a QGIS project, for a raster of codes."""
     pipe = Element("pipe")
-    renderer = SubElement(pipe, "rasterrenderer", type="paletted", band="1", opacity="1", alphaBand="-1")
+    renderer = SubElement(
+        pipe, "rasterrenderer", type="paletted", band="1", opacity="1", alphaBand="-1"
+    )
     SubElement(renderer, "rasterTransparency")
     palette = SubElement(renderer, "colorPalette")
     for each in legend:
-        SubElement(palette, "paletteEntry", value=str(each.code), color=each.color, label=each.name, alpha="255")
+        SubElement(
+            palette,
+            "paletteEntry",
+            value=str(each.code),
+            color=each.color,
+            label=each.name,
+            alpha="255",
+        )
     SubElement(pipe, "brightnesscontrast", brightness="0", contrast="0", gamma="1")
     SubElement(pipe, "huesaturation", saturation="0", grayscaleMode="0", colorizeOn="0")
     SubElement(pipe, "rasterresampler", maxOversampling="2")
@@ -80,7 +106,9 @@ def outline_rgb(each: LegendClass) -> tuple[int, ...]:
 
 def _fill_symbol(each: LegendClass, name: str) -> Element:
     symbol = Element("symbol", name=name, type="fill", alpha="1", clip_to_extent="1", force_rhr="0")
-    layer = SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"})
+    layer = SubElement(
+        symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"}
+    )
     options = {
         "color": _rgba(each.rgb),
         "style": "solid",
@@ -98,7 +126,9 @@ def _fill_symbol(each: LegendClass, name: str) -> Element:
 
 def _outline_symbol(name: str, color: str) -> Element:
     symbol = Element("symbol", name=name, type="fill", alpha="1", clip_to_extent="1", force_rhr="0")
-    layer = SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"})
+    layer = SubElement(
+        symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"}
+    )
     options = {
         "color": f"{color},90",
         "style": "solid",

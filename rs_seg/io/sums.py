@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict
 from rs_seg.values.checksums import sha256
 
 LIST = "SHA256SUMS"
-"""A folder with this list is described by it: what is handed over has it, and may have thousands of files."""
+"""A folder with this list is described by it: what is handed over has it, and may have thousands of
+files."""
 
 
 class FileSum(BaseModel):
@@ -23,7 +24,8 @@ class FileSum(BaseModel):
 
 
 Sums = dict[str, FileSum]
-"""Files that one output consists of, by their paths beside it: sidecars, and what is in a folder."""
+"""Files that one output consists of, by their paths beside it: sidecars, and what is in a folder.
+"""
 
 
 def sums_of(folder: Path) -> Sums:
@@ -32,11 +34,14 @@ def sums_of(folder: Path) -> Sums:
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
     chosen = (path for path in files if path.name == LIST or listed.isdisjoint(path.parents))
     return {
-        path.relative_to(folder).as_posix(): FileSum(size=path.stat().st_size, sha256=sha256(path)) for path in chosen
+        path.relative_to(folder).as_posix(): FileSum(size=path.stat().st_size, sha256=sha256(path))
+        for path in chosen
     }
 
 
-def find_changes(folder: Path, sums: Mapping[str, FileSum], *, content: bool = True) -> dict[Path, str]:
+def find_changes(
+    folder: Path, sums: Mapping[str, FileSum], *, content: bool = True
+) -> dict[Path, str]:
     """What is wrong with files, by path: missing, of another size, or, where `content` is read, of another content."""
     faults: dict[Path, str] = {}
     for name, before in sums.items():

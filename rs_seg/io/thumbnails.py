@@ -28,7 +28,12 @@ class Thumbnail:
 
 
 def read_thumbnail(
-    path: Path, *, size: int, band: int = 1, composite: bool = False, resampling: Literal["nearest", "average"]
+    path: Path,
+    *,
+    size: int,
+    band: int = 1,
+    composite: bool = False,
+    resampling: Literal["nearest", "average"],
 ) -> Thumbnail:
     """One band (counted from 1), or those of a colour composite, with a longer side of at most `size` pixels."""
     with open_raster(path, remedy=MAKE_AGAIN) as dataset:
@@ -39,5 +44,7 @@ def read_thumbnail(
         how = Resampling[resampling]
         pixels = dataset.read(indexes, out_shape=(len(indexes), *shape), resampling=how)
         return Thumbnail(
-            tuple(indexes), pixels, dataset.dataset_mask(out_shape=shape, resampling=Resampling.nearest) > 0
+            tuple(indexes),
+            pixels,
+            dataset.dataset_mask(out_shape=shape, resampling=Resampling.nearest) > 0,
         )

@@ -13,21 +13,26 @@ class CutOffError(OSError):
     """A file that its writer left without its end."""
 
     def __init__(self, name: str, fault: str, folder: Path) -> None:
-        text = f"Write failed: {name} was cut off when it was closed: {fault}; {room_on_disk(folder)}"
+        text = (
+            f"Write failed: {name} was cut off when it was closed: {fault}; {room_on_disk(folder)}"
+        )
         super().__init__(errno.EIO, text)
 
 
 def check_whole(folder: Path) -> None:
     """Look at the structure of all GeoTIFFs and Shapefiles below a folder; no pixel is decoded.
 
-    Seen with GDAL 3.12: what it keeps in its cache is written when a file is closed, and rasterio has no error then.
+    Seen with GDAL 3.12: what it keeps in its cache is written when a file is closed, and rasterio
+    has no error then.
 
     Raises:
         CutOffError: one is not whole, which is told with the room on the disk.
     """
     for path in sorted(folder.rglob("*")):
         look = LOOKS.get(path.suffix)
-        fault = look(path) if look is not None and path.is_file() and not path.is_symlink() else None
+        fault = (
+            look(path) if look is not None and path.is_file() and not path.is_symlink() else None
+        )
         if fault is not None:
             raise CutOffError(path.name, fault, folder)
 
@@ -46,7 +51,12 @@ def _look_at_tiff(path: Path) -> str | None:
                 if any(count == 0 or offset + count > size for offset, count in places):
                     return "tiles are missing"
             return None if tiff.pages else "no image in it"
-    except (ValueError, struct.error, IndexError, KeyError) as error:  # TiffFileError is a ValueError
+    except (
+        ValueError,
+        struct.error,
+        IndexError,
+        KeyError,
+    ) as error:  # TiffFileError is a ValueError
         return " ".join(str(error).split()) or type(error).__name__
 
 
@@ -68,4 +78,5 @@ def _look_at_shapefile(path: Path) -> str | None:
 
 
 LOOKS = {".tif": _look_at_tiff, ".shp": _look_at_shapefile}
-"""Formats whose writers were seen to end in silence. GeoPackage, FlatGeobuf, GeoParquet, PNG and text raise errors."""
+"""Formats whose writers were seen to end in silence. GeoPackage, FlatGeobuf, GeoParquet, PNG and
+text raise errors."""

@@ -30,11 +30,13 @@ class Place:
 class SceneReaders:
     """Images with their references, opened in the process that reads them (GDAL handles do not survive a fork).
 
-    Without `references` nothing is labelled. That images and references are of the same scenes is asked of the lists
-    before they come here (`rs_seg/scenes/files.py`).
+    Without `references` nothing is labelled. That images and references are of the same scenes is
+    asked of the lists before they come here (`rs_seg/scenes/files.py`).
     """
 
-    def __init__(self, images: Sequence[Path], references: Sequence[Path], class_names: ClassNames) -> None:
+    def __init__(
+        self, images: Sequence[Path], references: Sequence[Path], class_names: ClassNames
+    ) -> None:
         assert len(references) in {0, len(images)}, "one reference per image, or none at all"
         self._images, self._references = images, references
         self._class_names = class_names
@@ -69,10 +71,13 @@ class SceneReaders:
         """Where the image holds data (H, W)."""
         return self._reader(self._images[place.scene]).read_valid(place.window)
 
-    def read_around(self, place: Place, *, bands: Sequence[int], margin: int) -> tuple[NDArray[np.float32], Window]:
+    def read_around(
+        self, place: Place, *, bands: Sequence[int], margin: int
+    ) -> tuple[NDArray[np.float32], Window]:
         """Bands (B, H, W) of the window and `margin` pixels around it, and where in it the window lies.
 
-        As prediction sees them: nothing beyond the image, NaN in every band where one is invalid or not finite.
+        As prediction sees them: nothing beyond the image, NaN in every band where one is invalid or
+        not finite.
         """
         image = self._reader(self._images[place.scene])
         around = place.window.expand(margin).clip(image.height, image.width)
@@ -88,8 +93,8 @@ class SceneReaders:
     def _reader(self, path: Path) -> RasterReader:
         key = os.getpid(), path
         if key not in self._open:
-            # Decoding by one thread: GDAL's threads, shared by all datasets, do not survive a fork either, and the
-            # first read of a child would wait for them for ever (GDAL 3.10).
+            # Decoding by one thread: GDAL's threads, shared by all datasets, do not survive a fork
+            # either, and the first read of a child would wait for them for ever (GDAL 3.10).
             self._open[key] = RasterReader(path, num_threads=1)
         return self._open[key]
 
@@ -97,9 +102,9 @@ class SceneReaders:
 class PixelSamples(Sequence[Sample]):
     """The features (F, H, W) of all pixels of a list of places, read and computed when asked for.
 
-    They come with whether all of them are there (H, W), and class indices (H, W), -1 where unlabelled. `bands` are
-    positions in the images; `compute` makes features of pixels that are NaN where invalid, for which it looks at most
-    `margin` pixels around. Places lie inside the images.
+    They come with whether all of them are there (H, W), and class indices (H, W), -1 where
+    unlabelled. `bands` are positions in the images; `compute` makes features of pixels that are NaN
+    where invalid, for which it looks at most `margin` pixels around. Places lie inside the images.
     """
 
     def __init__(  # what features are
@@ -127,20 +132,26 @@ class PixelSamples(Sequence[Sample]):
         known: NDArray[np.bool_] = np.logical_not(np.isnan(features).any(axis=0))
         return features, known, self._readers.read_indices(place)
 
-    def draw(self, *, count: int, seed: int, labelled: bool = True) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    def draw(
+        self, *, count: int, seed: int, labelled: bool = True
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Features (P, F) and class indices (P,) of `count` pixels, or of all where there are fewer.
 
-        Every pixel is equally likely: every labelled one, or every one. Those without features are left out after they
-        were drawn. Pixels are counted first, so that memory holds one place and the result.
+        Every pixel is equally likely: every labelled one, or every one. Those without features are
+        left out after they were drawn. Pixels are counted first, so that memory holds one place and
+        the result.
 
         Raises:
             UserError: there is no such pixel.
         """
         numbers = np.array(
-            [np.count_nonzero(self._eligible(place, labelled)) for place in self._places], dtype=np.int64
+            [np.count_nonzero(self._eligible(place, labelled)) for place in self._places],
+            dtype=np.int64,
         )
         total = int(numbers.sum())
-        chosen = np.sort(np.random.default_rng(seed).choice(total, size=min(count, total), replace=False))
+        chosen = np.sort(
+            np.random.default_rng(seed).choice(total, size=min(count, total), replace=False)
+        )
         ends = np.cumsum(numbers)
         features, indices = [], []
         for number, (start, end) in enumerate(zip(ends - numbers, ends, strict=True)):
@@ -154,12 +165,15 @@ class PixelSamples(Sequence[Sample]):
         if not sum(map(len, indices)):
             kind = "labelled pixel" if labelled else "pixel"
             raise UserError(
-                f"no {kind} {'with features ' if total else ''}in the training areas", expected="pixels to learn from"
+                f"no {kind} {'with features ' if total else ''}in the training areas",
+                expected="pixels to learn from",
             )
         return np.concatenate(features), np.concatenate(indices)
 
     def _eligible(self, place: Place, labelled: bool) -> NDArray[np.bool_]:
-        return self._readers.read_indices(place) >= 0 if labelled else self._readers.read_valid(place)
+        return (
+            self._readers.read_indices(place) >= 0 if labelled else self._readers.read_valid(place)
+        )
 
 
 class WindowSamples(Sequence[Sample]):

@@ -15,7 +15,9 @@ from rs_seg.values.checksums import sha256
 
 def work_key(settings: Sequence[Any], files: Iterable[Path]) -> str:
     """Sixteen hexadecimal digits of the settings (models or plain values) and the content of the files, in order."""
-    plain = [each.model_dump(mode="json") if isinstance(each, BaseModel) else each for each in settings]
+    plain = [
+        each.model_dump(mode="json") if isinstance(each, BaseModel) else each for each in settings
+    ]
     digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode())
     for file in files:
         digest.update(sha256(file).encode())

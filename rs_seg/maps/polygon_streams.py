@@ -43,8 +43,13 @@ FIELDS: dict[str, FieldType] = {
 logger = logging.getLogger(__name__)
 
 
-def write_formats(stream: PolygonStream, paths: Mapping[str, InPath | None], legend: Legend) -> None:
-    """Write the polygons in each format that has a path; the one that may refuse them comes first."""
+def write_formats(
+    stream: PolygonStream, paths: Mapping[str, InPath | None], legend: Legend
+) -> None:
+    """Write the polygons in each format that has a path.
+
+    The one that may refuse them comes first.
+    """
     for name in sorted(paths, key=lambda name: name != "shapefile"):
         path = paths[name]
         if path is not None:
@@ -52,12 +57,18 @@ def write_formats(stream: PolygonStream, paths: Mapping[str, InPath | None], leg
 
 
 def stream_polygons(
-    config: VectorizeConfig, found: VectorMap, names: ClassNames, grid: Grid, *, crs: str | None = None, base: int = 0
+    config: VectorizeConfig,
+    found: VectorMap,
+    names: ClassNames,
+    grid: Grid,
+    *,
+    crs: str | None = None,
+    base: int = 0,
 ) -> PolygonStream:
     """Polygons of all regions of a map, in the order of their first pixels, in the CRS of the grid or in another.
 
-    `id` is the place of the first pixel of the region in the map, row by row, counted from `base`: it stays the same
-    when something changes elsewhere.
+    `id` is the place of the first pixel of the region in the map, row by row, counted from `base`:
+    it stays the same when something changes elsewhere.
     """
     rings = assemble(found.traced, count=len(found.regions))
     columns = _columns(config, found, names, base)
@@ -65,9 +76,13 @@ def stream_polygons(
 
     def batches() -> Iterator[PolygonBatch]:
         clockwise = grid.affine.determinant > 0
-        for batch in encode_polygons(rings, placed, clockwise=clockwise, points_per_batch=POINTS_PER_BATCH):
+        for batch in encode_polygons(
+            rings, placed, clockwise=clockwise, points_per_batch=POINTS_PER_BATCH
+        ):
             part = slice(batch.first - 1, batch.last - 1)
-            yield PolygonBatch({name: values[part] for name, values in columns.items()}, batch.data, batch.offsets)
+            yield PolygonBatch(
+                {name: values[part] for name, values in columns.items()}, batch.data, batch.offsets
+            )
 
     return PolygonStream(
         crs=crs or crs_of(grid).to_wkt(),
@@ -82,7 +97,9 @@ def stream_polygons(
 def chain_streams(streams: Sequence[PolygonStream]) -> PolygonStream:
     """All polygons of streams with the same fields and CRS, one after another."""
     first = streams[0]
-    assert all((each.crs, each.fields) == (first.crs, first.fields) for each in streams), "streams that fit"
+    assert all((each.crs, each.fields) == (first.crs, first.fields) for each in streams), (
+        "streams that fit"
+    )
     return PolygonStream(
         crs=first.crs,
         rows=sum(each.rows for each in streams),
@@ -102,7 +119,8 @@ def _sum(counts: Iterable[int | None]) -> int | None:
 def log_areas(found: VectorMap) -> None:
     """State the evidence for a map without gaps and overlaps: areas that must be the same."""
     logger.info(
-        "vectorize: %d polygons, %.1f m2 on the ground; the outline of the map holds %.1f m2, %d pixels",
+        "vectorize: %d polygons, %.1f m2 on the ground; the outline of the map holds %.1f m2, %d "
+        "pixels",
         len(found.regions),
         found.areas[1:].sum(),
         -found.areas[0],
@@ -110,7 +128,9 @@ def log_areas(found: VectorMap) -> None:
     )
 
 
-def _columns(config: VectorizeConfig, found: VectorMap, names: ClassNames, base: int) -> dict[str, NDArray[Any]]:
+def _columns(
+    config: VectorizeConfig, found: VectorMap, names: ClassNames, base: int
+) -> dict[str, NDArray[Any]]:
     """Values of each attribute, for regions 1, 2, ..."""
     confidence, *zonal = found.regions.bands
     kinds = found.kinds[1:]
@@ -147,5 +167,7 @@ def _to_map(points: NDArray[Any], grid: Grid, crs: str | None) -> NDArray[np.flo
         part = slice(start, start + POINTS_AT_ONCE)
         x, y = points[part, 0].astype(np.float64), points[part, 1].astype(np.float64)
         x, y = a * x + b * y + c, d * x + e * y + f
-        placed[part, 0], placed[part, 1] = (x, y) if transformer is None else transformer.transform(x, y)
+        placed[part, 0], placed[part, 1] = (
+            (x, y) if transformer is None else transformer.transform(x, y)
+        )
     return placed

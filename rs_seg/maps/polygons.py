@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from rs_seg.maps.touching import SplitObjects
 
 SMALLEST = 4
-"""Regions of fewer squares of the tolerance keep the outlines of their pixels: little would be left of them."""
+"""Regions of fewer squares of the tolerance keep the outlines of their pixels: little would be left
+of them."""
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +41,8 @@ logger = logging.getLogger(__name__)
 class VectorMap:
     """Regions of a map with their borders: `traced` along the sides of pixels, `arcs` as they are to be drawn.
 
-    `areas` (R + 1,) and `perimeters` are those of the drawn borders, on the ground, in square metres and metres.
-    Bands of `regions`: the confidence, then those asked for (`zonal`).
+    `areas` (R + 1,) and `perimeters` are those of the drawn borders, on the ground, in square
+    metres and metres. Bands of `regions`: the confidence, then those asked for (`zonal`).
     """
 
     traced: Arcs
@@ -70,18 +71,24 @@ def vectorize_map(config: VectorizeConfig, sources: Sources, names: ClassNames) 
 
         split = split_touching(config.split_touching, sources, names)
     with track_pixels(sources.grid.height * sources.grid.width, description="trace") as advance:
-        traced, regions = trace(_strips(config, sources, names, split), workers=workers, advance=advance)
+        traced, regions = trace(
+            _strips(config, sources, names, split), workers=workers, advance=advance
+        )
     ground = measure_ground(sources.grid)
     kinds = _kinds(regions, len(names))
     logger.info("vectorize: %d regions, %d borders", len(regions), len(traced))
     if config.generalizes:
-        areas = region_sums(arc_areas(traced, ground, workers=workers), traced, regions=len(regions), signed=True)
+        areas = region_sums(
+            arc_areas(traced, ground, workers=workers), traced, regions=len(regions), signed=True
+        )
         traced, regions = _generalize(config, names, traced, regions, kinds, areas, sources.grid)
         kinds = _kinds(regions, len(names))
     arcs = _draw(config, names, traced, regions, kinds, sources.grid)
     count = len(regions)
     areas = region_sums(arc_areas(arcs, ground, workers=workers), arcs, regions=count, signed=True)
-    perimeters = region_sums(arc_lengths(arcs, ground, workers=workers), arcs, regions=count, signed=False)
+    perimeters = region_sums(
+        arc_lengths(arcs, ground, workers=workers), arcs, regions=count, signed=False
+    )
     return VectorMap(traced, arcs, regions, kinds, areas, perimeters)
 
 
@@ -102,13 +109,17 @@ def _strips(
         yield Strip(values, tuple(np.ascontiguousarray(band, dtype=np.float32) for band in bands))
 
 
-def _zonal_bands(config: VectorizeConfig, image: Raster | None, window: Window) -> list[NDArray[np.float32]]:
+def _zonal_bands(
+    config: VectorizeConfig, image: Raster | None, window: Window
+) -> list[NDArray[np.float32]]:
     if not config.zonal:
         return []
     assert image is not None
     pixels, valid = image.read(window), image.read_valid(window)
     places = [image.bands.index(each.band) for each in config.zonal]
-    return [np.where(valid, pixels[place].astype(np.float32), np.float32("nan")) for place in places]
+    return [
+        np.where(valid, pixels[place].astype(np.float32), np.float32("nan")) for place in places
+    ]
 
 
 def _kinds(regions: Regions, classes: int) -> NDArray[np.int32]:
@@ -143,7 +154,11 @@ def _generalize(
     )
     left, numbers = regions.merge(merged)
     merged_count = len(regions) - len(left)
-    logger.info("vectorize: %d of %d regions were too small and are part of a neighbour", merged_count, len(regions))
+    logger.info(
+        "vectorize: %d of %d regions were too small and are part of a neighbour",
+        merged_count,
+        len(regions),
+    )
     return dissolve(traced, numbers), left
 
 
@@ -162,9 +177,19 @@ def _draw(
     tiny = regions.pixels * sides[0] * sides[1] < SMALLEST * tolerance**2
     tiny[0] = True
     fixed = traced.beside(tiny)
-    arcs = simplify(traced, method=settings.method, tolerance=tolerance, pixel_size=sides, fixed=fixed, workers=workers)
+    arcs = simplify(
+        traced,
+        method=settings.method,
+        tolerance=tolerance,
+        pixel_size=sides,
+        fixed=fixed,
+        workers=workers,
+    )
     if config.regularize is not None:
-        chosen = np.isin(kinds, [names.names.index(name) for name in config.regularize.classes if name in names.names])
+        chosen = np.isin(
+            kinds,
+            [names.names.index(name) for name in config.regularize.classes if name in names.names],
+        )
         arcs, regular = _regularize(config, arcs, traced, chosen, sides)
         fixed |= traced.beside(regular)
     if settings.smooth:
@@ -174,7 +199,11 @@ def _draw(
 
 
 def _regularize(
-    config: VectorizeConfig, arcs: Arcs, traced: Arcs, chosen: NDArray[np.bool_], sides: tuple[float, float]
+    config: VectorizeConfig,
+    arcs: Arcs,
+    traced: Arcs,
+    chosen: NDArray[np.bool_],
+    sides: tuple[float, float],
 ) -> tuple[Arcs, NDArray[np.bool_]]:
     assert config.regularize is not None
     departure = config.regularize.maximum_departure

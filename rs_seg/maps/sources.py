@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 STRIP_PIXELS = 4_000_000
 STRIP_ROWS = 256
 LEAST_ROWS = 64
-"""Strips are of about so many pixels, in whole blocks of so many rows; of fewer rows where maps are very wide."""
+"""Strips are of about so many pixels, in whole blocks of so many rows; of fewer rows where maps are
+very wide."""
 SPARE_CACHE = 16
 """Megabytes that GDAL may keep besides."""
 STRANGE = -2
@@ -123,7 +124,8 @@ def read_indices(sources: Sources, window: Window, names: ClassNames) -> NDArray
             "the class map has codes that the legend does not know",
             where=sources.path,
             found=", ".join(str(code) for code in np.unique(codes[indices == STRANGE])[:10]),
-            expected=f"{', '.join(str(code) for code in names.codes)}, or {names.nodata} for nodata",
+            expected=f"{', '.join(str(code) for code in names.codes)}, or {names.nodata} for "
+            f"nodata",
             remedy="add the classes to the legend, or make the class map again",
         )
     return indices

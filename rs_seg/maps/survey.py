@@ -38,7 +38,9 @@ class SurveyedMap:
         return [float(each) for each in self.counts * ground_pixel_size(self.grid) ** 2 / 10_000]
 
 
-def survey_maps(paths: Sequence[Path], names: ClassNames, *, sample: int, description: str) -> list[SurveyedMap]:
+def survey_maps(
+    paths: Sequence[Path], names: ClassNames, *, sample: int, description: str
+) -> list[SurveyedMap]:
     """All maps, read once and side by side; samples have at most about `sample` rows and columns."""
     return map_in_threads(lambda path: _survey(path, names, sample), paths, description=description)
 
@@ -57,5 +59,7 @@ def _survey(path: Path, names: ClassNames, size: int) -> SurveyedMap:
             sample[top : top + part.shape[0], left : left + part.shape[1]] = part
             return codes
 
-        counts = count_classes(read, names, height=reader.height, width=reader.width, size=READ_SIZE)
+        counts = count_classes(
+            read, names, height=reader.height, width=reader.width, size=READ_SIZE
+        )
         return SurveyedMap(reader.grid, counts, step, sample)

@@ -65,7 +65,9 @@ class SplitObjects:
             there[taken] = own[taken]
 
 
-def split_touching(settings: SplitTouchingConfig, sources: Sources, names: ClassNames) -> SplitObjects:
+def split_touching(
+    settings: SplitTouchingConfig, sources: Sources, names: ClassNames
+) -> SplitObjects:
     """The parts of all objects of the chosen classes; objects too large to be held are left whole, with a warning."""
     split, sides = SplitObjects(len(names)), ground_pixel_sides(sources.grid)
     for name in settings.classes:
@@ -78,7 +80,12 @@ def split_touching(settings: SplitTouchingConfig, sources: Sources, names: Class
             labels = _split(settings, sources, kind, window, cut_out(), sides)
             if labels is not None:
                 split.add(window, labels, kind)
-        logger.info("vectorize: %d of %d objects of %s were split", len(split.pieces) - before, len(objects), name)
+        logger.info(
+            "vectorize: %d of %d objects of %s were split",
+            len(split.pieces) - before,
+            len(objects),
+            name,
+        )
     return split
 
 
@@ -87,7 +94,11 @@ def _objects(
 ) -> Iterator[tuple[Window, Callable[[], NDArray[np.int32]]]]:
     """Bounding window of each region of pixels of the given classes, and what cuts it out of the map."""
     strips = (
-        Strip(np.where(np.isin(read_indices(sources, window, names), list(kinds)), 0, -1).astype(np.int32))
+        Strip(
+            np.where(np.isin(read_indices(sources, window, names), list(kinds)), 0, -1).astype(
+                np.int32
+            )
+        )
         for window in strip_windows(sources.grid)
     )
     arcs, regions = trace(strips, workers=thread_count())
@@ -98,10 +109,17 @@ def _objects(
             too_large += 1
             continue
         row, column = divmod(first, sources.grid.width)
-        yield window, partial(_cut_out, sources, names, kinds, window, row - window.row, column - window.column)
+        yield (
+            window,
+            partial(
+                _cut_out, sources, names, kinds, window, row - window.row, column - window.column
+            ),
+        )
     if too_large:
         logger.warning(
-            "vectorize: %d objects are left whole: their bounding boxes hold more than %d pixels", too_large, LARGEST
+            "vectorize: %d objects are left whole: their bounding boxes hold more than %d pixels",
+            too_large,
+            LARGEST,
         )
 
 

@@ -22,7 +22,10 @@ logger = logging.getLogger(__name__)
 
 
 def source_of(model: Path, onnx: Callable[[], bytes]) -> Source:
-    """The network as engines want it; the model file is read where torch computes, and only once."""
+    """The network as engines want it.
+
+    The model file is read where torch computes, and only once.
+    """
 
     @cache
     def network() -> Module:
@@ -42,7 +45,8 @@ def open_recorded(model: Path, folder: Path, record: EngineRecord, *, batch_size
     """
     if record.processor != processor_flags():
         logger.warning(
-            "the engine was chosen on a processor with %s, this one has %s: their maps may differ in single pixels",
+            "the engine was chosen on a processor with %s, this one has %s: their maps may differ "
+            "in single pixels",
             ", ".join(record.processor) or "no known instructions",
             ", ".join(processor_flags()) or "no known instructions",
         )

@@ -55,12 +55,18 @@ def recipe_of_model(description: ModelDescription) -> FeatureRecipe:
 
 
 def pixel_samples(
-    readers: SceneReaders, planned: Sequence[tuple[int, Window]], recipe: FeatureRecipe, *, bands: Sequence[str]
+    readers: SceneReaders,
+    planned: Sequence[tuple[int, Window]],
+    recipe: FeatureRecipe,
+    *,
+    bands: Sequence[str],
 ) -> PixelSamples:
     """The features of all pixels of windows of scenes; `bands` are those of the images."""
     places = [Place(scene, window) for scene, window in planned]
     positions = [list(bands).index(band) for band in recipe.bands]
-    return PixelSamples(readers, places, bands=positions, compute=recipe.compute(), margin=recipe.reach)
+    return PixelSamples(
+        readers, places, bands=positions, compute=recipe.compute(), margin=recipe.reach
+    )
 
 
 def count_pixels(kind: str, tensors: Tensors, samples: PixelSamples, *, classes: int) -> Confusion:
@@ -68,9 +74,13 @@ def count_pixels(kind: str, tensors: Tensors, samples: PixelSamples, *, classes:
     return count_votes(predicting(kind, tensors), samples, classes=classes)
 
 
-def stream_pixels(kind: str, tensors: Tensors, samples: PixelSamples, *, classes: int) -> Iterator[Logits]:
+def stream_pixels(
+    kind: str, tensors: Tensors, samples: PixelSamples, *, classes: int
+) -> Iterator[Logits]:
     """Logits and class indices of the labelled pixels, not calibrated."""
-    for probabilities, indices in labelled_probabilities(predicting(kind, tensors), samples, classes=classes):
+    for probabilities, indices in labelled_probabilities(
+        predicting(kind, tensors), samples, classes=classes
+    ):
         yield floored_logits(probabilities), indices
 
 

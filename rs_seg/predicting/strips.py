@@ -65,7 +65,13 @@ class Prediction:
 
 
 def plan_prediction(
-    config: PredictConfig, class_names: ClassNames, *, model: Path, engine: Path | None, image: Path, strips: Path
+    config: PredictConfig,
+    class_names: ClassNames,
+    *,
+    model: Path,
+    engine: Path | None,
+    image: Path,
+    strips: Path,
 ) -> Prediction:
     """The plan, once model, engine and image are known to fit; `strips` is the folder of unfinished work.
 
@@ -91,15 +97,25 @@ def plan_prediction(
         )
         grid = reader.grid
         planned = plan.strips(align=BLOCK)
-        rows_read = BLOCK * reader.width * (len(reader.bands) * reader.dtype.itemsize + 1)  # and the mask
+        rows_read = (
+            BLOCK * reader.width * (len(reader.bands) * reader.dtype.itemsize + 1)
+        )  # and the mask
         written = max(strip.height for strip in planned) * reader.width * len(class_names)
         limit_raster_cache(SPARE_CACHE + (rows_read + written) // 1_000_000)
     settings = config.model_dump(exclude={"shards", "shard_megapixels", "batch_size"})
-    chosen = record.model_dump(include={"engine", "precision", "tile", "overlap"}) if record is not None else None
+    chosen = (
+        record.model_dump(include={"engine", "precision", "tile", "overlap"})
+        if record is not None
+        else None
+    )
     files = [model, image, *(sorted(engine.glob("*.onnx")) if engine is not None else [])]
-    folder = strips / work_key([STRIPS_REVISION, settings, config.batch_size, chosen, class_names], files)
+    folder = strips / work_key(
+        [STRIPS_REVISION, settings, config.batch_size, chosen, class_names], files
+    )
     store = StripStore(folder, grid, class_names.names, NODATA)
-    return Prediction(config, class_names, model, engine, image, order, record, plan, planned, store)
+    return Prediction(
+        config, class_names, model, engine, image, order, record, plan, planned, store
+    )
 
 
 def finish_strips(prediction: Prediction, strips: Sequence[Strip], *, description: str) -> None:
@@ -138,24 +154,31 @@ def finish_strips(prediction: Prediction, strips: Sequence[Strip], *, descriptio
         writing.result()
 
 
-def _check(description: ModelDescription, class_names: ClassNames, reader: RasterReader, model: Path) -> list[int]:
+def _check(
+    description: ModelDescription, class_names: ClassNames, reader: RasterReader, model: Path
+) -> list[int]:
     """The positions of the model's bands in the image, once everything else fits too."""
     check_classes(description.classes, class_names, where=model)
     check_resolution(description.resolution_m, ground_pixel_size(reader.grid), where=reader.path)
     return band_order(description.bands, reader.bands, where=reader.path)
 
 
-def _plan_pixelwise(config: PredictConfig, reader: RasterReader, description: ModelDescription) -> TilePlan:
+def _plan_pixelwise(
+    config: PredictConfig, reader: RasterReader, description: ModelDescription
+) -> TilePlan:
     """Tiles that share what features see around a pixel, cut off: of any size, they make the same map to the bit.
 
-    At least four times as large as that, so that no more than three quarters of the work are done twice.
+    At least four times as large as that, so that no more than three quarters of the work are done
+    twice.
     """
     reach = recipe_of_model(description).reach
     tile = max(config.tile or PIXELWISE_TILE, 4 * reach)
     return plan_tiles(reader.height, reader.width, tile=tile, overlap=2 * reach, join="crop")
 
 
-def _plan_tiles(config: PredictConfig, reader: RasterReader, record: EngineRecord, engine: Path | None) -> TilePlan:
+def _plan_tiles(
+    config: PredictConfig, reader: RasterReader, record: EngineRecord, engine: Path | None
+) -> TilePlan:
     """Tiles as configured, else near the size that the engine was chosen for, as suits the scene."""
     tile = config.tile or record.tile
     if record.one_size and (tile != record.tile or config.scales != (1.0,)):
@@ -208,7 +231,8 @@ def _exact_overlap(record: EngineRecord, engine: Path | None) -> int:
         raise UserError(
             "this network cannot be tiled exactly",
             where=engine,
-            found=record.receptive_field.reason or "a result that depends on the whole tile, however large",
+            found=record.receptive_field.reason
+            or "a result that depends on the whole tile, however large",
             expected="a receptive field with an end, for predict.join: exact",
             remedy="set predict.join to blend or crop, or train a network such as unet",
         )
@@ -227,7 +251,9 @@ def _open_engine(prediction: Prediction) -> Engine:
     config, record = prediction.config, prediction.record
     if record is None or prediction.engine is None:
         return open_pixelwise(prediction.model)
-    engine = open_recorded(prediction.model, prediction.engine, record, batch_size=config.batch_size)
+    engine = open_recorded(
+        prediction.model, prediction.engine, record, batch_size=config.batch_size
+    )
     logger.info("predict: %s %s, %d threads", record.engine, record.precision, engine.workers)
     forward = augment_forward(
         engine.forward, symmetries=config.symmetries, scales=config.scales, multiple=record.stride

@@ -23,7 +23,8 @@ METHODS = {
     "edges": "regions",
     "region_growing": "regions",
 }
-"""The module of `rs_seg.refining.methods` that has the function of each method: only that one is loaded."""
+"""The module of `rs_seg.refining.methods` that has the function of each method: only that one is
+loaded."""
 
 
 class Block(NamedTuple):
@@ -59,7 +60,8 @@ class Refined(NamedTuple):
     confidence: NDArray[np.float32]
     """(H, W) probability of the class, NaN where not valid."""
     energy: tuple[float, float] | None = None
-    """Energy of the core in nats for the most probable classes and for `labels`, where the method has one."""
+    """Energy of the core in nats for the most probable classes and for `labels`, where the method
+    has one."""
 
 
 def refine_block(refinement: RefinementConfig, block: Block) -> Refined:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     Pixels = tuple[NDArray[np.float32], NDArray[np.bool_]]
 
 BLOCK = 1024
-"""Height and width of the blocks that are read at once where the method has no blocks of its own, in pixels."""
+"""Height and width of the blocks that are read at once where the method has no blocks of its own,
+in pixels."""
 MANY_BANDS_BLOCK = 512
 """The same where many bands are read, which would fill the memory otherwise."""
 
@@ -38,15 +39,18 @@ def contrasting(
 ) -> Callable[[Window], NDArray[np.float32]]:
     """A function from a window to what the refinement compares there (C, H, W); see `fit_contrast`.
 
-    It is fitted once to all pixels of the scene, so that blocks have no seams. Where `windows` are given (of at most
-    so many rows and columns), nothing else is read, and it is fitted to their pixels.
+    It is fitted once to all pixels of the scene, so that blocks have no seams. Where `windows` are
+    given (of at most so many rows and columns), nothing else is read, and it is fitted to their
+    pixels.
 
     Raises:
         UserError: the image lacks a band that the refinement names.
     """
     positions = _find_bands(picture, refinement)
     size = BLOCK if len(positions) <= MOST_BANDS else MANY_BANDS_BLOCK
-    places = partition(picture.height, picture.width, size=size) if windows is None else windows(size)
+    places = (
+        partition(picture.height, picture.width, size=size) if windows is None else windows(size)
+    )
     pieces = (picture.read(place, positions)[:, picture.read_valid(place)] for place in places)
     contrast = fit_contrast(pieces, band_count=len(positions), summed=refinement.sums_bands)
     return lambda window: contrast.apply(picture.read(window, positions))

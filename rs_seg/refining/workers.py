@@ -17,8 +17,9 @@ def compute_in_order(
 ) -> Iterator[tuple[Job, Result]]:
     """Each job with its result, in the order of the jobs, whatever the number of workers.
 
-    Jobs are drawn by the thread that asks for results, at most one more ahead of it than there are workers: they may
-    come from an open file, and few are held in memory. With `processes`, function and jobs must be picklable.
+    Jobs are drawn by the thread that asks for results, at most one more ahead of it than there are
+    workers: they may come from an open file, and few are held in memory. With `processes`, function
+    and jobs must be picklable.
     """
     if workers <= 1:
         for job in jobs:

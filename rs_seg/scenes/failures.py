@@ -32,7 +32,9 @@ def read_failures(paths: Sequence[InPath]) -> list[Failure]:
                     expected=f"the columns {', '.join(COLUMNS)}",
                     remedy="let the workflow write it: snakemake --config gather=true",
                 )
-            failures += [Failure(**{name: restore_text(row[name] or "") for name in COLUMNS}) for row in rows]
+            failures += [
+                Failure(**{name: restore_text(row[name] or "") for name in COLUMNS}) for row in rows
+            ]
     return failures
 
 

@@ -12,11 +12,13 @@ from rs_seg.values.grid import Grid, describe_grid, equal
 from rs_seg.values.split import Split
 
 
-def check_scene_files(scenes: Sequence[str], split: Split | None = None, /, **lists: Sequence[Path]) -> None:
+def check_scene_files(
+    scenes: Sequence[str], split: Split | None = None, /, **lists: Sequence[Path]
+) -> None:
     """Refuse lists of rasters whose files are not those of the scenes in their order; only headers are read.
 
-    Each list goes scene by scene, with one or more files of each. All files of a scene have one grid, the one that
-    its areas in the split were cut on.
+    Each list goes scene by scene, with one or more files of each. All files of a scene have one
+    grid, the one that its areas in the split were cut on.
 
     Raises:
         UserError: a list is of another length, a file is one of another scene, or grids differ.
@@ -34,7 +36,9 @@ def check_scene_files(scenes: Sequence[str], split: Split | None = None, /, **li
 
 
 def check_scene_names(scenes: Sequence[str], **lists: Sequence[Path]) -> None:
-    """Refuse lists with a file that the workflow filed under another of the scenes; no file is opened.
+    """Refuse lists with a file that the workflow filed under another of the scenes.
+
+    No file is opened.
 
     Raises:
         UserError: a list is of another length, or a file is one of another scene.
@@ -53,10 +57,13 @@ def check_scene_names(scenes: Sequence[str], **lists: Sequence[Path]) -> None:
 
 
 def check_alike(**lists: Sequence[Path]) -> None:
-    """Refuse lists that do not have the files of the same scenes at the same places; no file is opened.
+    """Refuse lists that do not have the files of the same scenes at the same places.
+
+    No file is opened.
 
     Raises:
-        UserError: lists with files have different lengths, or hold files of different scenes at one place.
+        UserError: lists with files have different lengths, or hold files of different scenes at one
+            place.
     """
     (title, first), *others = lists.items()
     for other, paths in others:
@@ -115,10 +122,16 @@ def _check_split(path: Path, grid: Grid, scene: str, split: Split | None) -> Non
             f"the raster is not of scene {scene}, or the split is of another run",
             where=path,
             found=describe_grid(grid),
-            expected=f"the grid that the areas of scene {scene} were cut on: {describe_grid(known.grid)}",
-            remedy="give lists in the order of the scenes, and the split that was made from these references",
+            expected=f"the grid that the areas of scene {scene} were cut on: "
+            f"{describe_grid(known.grid)}",
+            remedy="give lists in the order of the scenes, and the split that was made from these "
+            "references",
         )
 
 
 def _list(scenes: Sequence[str]) -> str:
-    return ", ".join(scenes) if len(scenes) <= 10 else f"{', '.join(scenes[:10])} and {len(scenes) - 10} more"
+    return (
+        ", ".join(scenes)
+        if len(scenes) <= 10
+        else f"{', '.join(scenes[:10])} and {len(scenes) - 10} more"
+    )

@@ -24,7 +24,9 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def map_in_threads(work: Callable[[Item], Result], items: Sequence[Item], *, description: str) -> list[Result]:
+def map_in_threads(
+    work: Callable[[Item], Result], items: Sequence[Item], *, description: str
+) -> list[Result]:
     """What `work` returns for each item, in their order, with progress."""
     with ThreadPoolExecutor(thread_count(), thread_name_prefix="scenes") as pool:
         return list(track(pool.map(work, items), total=len(items), description=description))

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 class HeaderLook:
     """What headers and labels of a scene say: every fault, what is worth a warning, and the grid, if it is known.
 
-    `scalings` are scale and offset by band, of the bands whose tags are not applied. `labels` is None where none were
-    looked at.
+    `scalings` are scale and offset by band, of the bands whose tags are not applied. `labels` is
+    None where none were looked at.
     """
 
     faults: tuple[UserError, ...]
@@ -68,7 +68,9 @@ def look_at_headers(
                 rasters[name] = raster
                 faults += _find_pixel_faults(raster, sources[name].kept_bands)
         name = align.reference or next(iter(sources))
-        grid = attempt(faults, partial(_configured_grid, align, rasters)) if name in rasters else None
+        grid = (
+            attempt(faults, partial(_configured_grid, align, rasters)) if name in rasters else None
+        )
         if grid is not None:
             faults += find_strays(rasters.values(), grid, reference=rasters[name])
             warnings = find_place_and_band_warnings(align, rasters, grid)
@@ -130,7 +132,9 @@ def _tell_remedy(raster: SourceRaster, bands: Sequence[str]) -> str:
     return check if empty is None else f"{empty}; else {check}"
 
 
-def _find_scalings(sources: Mapping[str, Source], rasters: Rasters) -> dict[str, tuple[float, float]]:
+def _find_scalings(
+    sources: Mapping[str, Source], rasters: Rasters
+) -> dict[str, tuple[float, float]]:
     pairs = [
         zip(sources[name].kept_bands, raster.scaling, strict=True)
         for name, raster in rasters.items()

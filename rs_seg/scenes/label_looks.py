@@ -71,12 +71,20 @@ def look_at_label_file(
     if grid is None:
         reading = polygon_reading(config) if polygonal else raster_reading(config)
         return LabelLook(None, find_label_file_faults(path, reading), [])
-    look = partial(look_at_labels, config, class_names, grid, path, polygonal=polygonal, described=described)
+    look = partial(
+        look_at_labels, config, class_names, grid, path, polygonal=polygonal, described=described
+    )
     return attempt(faults, look) or LabelLook(None, faults, [])
 
 
 def look_at_labels(
-    config: LabelConfig, class_names: ClassNames, grid: Grid, path: Path, *, polygonal: bool, described: bool = False
+    config: LabelConfig,
+    class_names: ClassNames,
+    grid: Grid,
+    path: Path,
+    *,
+    polygonal: bool,
+    described: bool = False,
 ) -> LabelLook:
     """Facts, faults and warnings of the labels of a scene.
 
@@ -108,16 +116,23 @@ def _look_at_polygons(
         warnings += find_value_warnings(config, labels, coding)
         warnings += find_paint_warnings(labels, unpainted)
     facts = LabelFacts(
-        kind="polygons", file=str(path), crs=labels.crs, reprojected=labels.reprojected, **described_ground
+        kind="polygons",
+        file=str(path),
+        crs=labels.crs,
+        reprojected=labels.reprojected,
+        **described_ground,
     )
     if facts.overlap_m2:
         warnings.append(
-            f"{path}: polygons of different classes overlap on {facts.overlap_m2:,.1f} m2; later features count"
+            f"{path}: polygons of different classes overlap on {facts.overlap_m2:,.1f} m2; later "
+            f"features count"
         )
     return LabelLook(facts, faults, warnings)
 
 
-def _look_at_pixels(config: LabelConfig, class_names: ClassNames, grid: Grid, path: Path) -> LabelLook:
+def _look_at_pixels(
+    config: LabelConfig, class_names: ClassNames, grid: Grid, path: Path
+) -> LabelLook:
     with open_label_raster(path, raster_reading(config), grid) as warped:
         codes = PixelCodes(warped.read, pixel_coding(config, class_names))
         facts = LabelFacts(
@@ -129,19 +144,29 @@ def _look_at_pixels(config: LabelConfig, class_names: ClassNames, grid: Grid, pa
         )
         nodata = warped.declared_nodata
     coding = pixel_coding(config, class_names)
-    found = [check_nodata(nodata, coding, class_names, where=path), codes.check(class_names, where=path)]
-    warnings = [*warped.warnings, *describe_inexact(path, codes.inexact_pixels, config.color_tolerance)]
+    found = [
+        check_nodata(nodata, coding, class_names, where=path),
+        codes.check(class_names, where=path),
+    ]
+    warnings = [
+        *warped.warnings,
+        *describe_inexact(path, codes.inexact_pixels, config.color_tolerance),
+    ]
     return LabelLook(facts, [fault for fault in found if fault is not None], warnings)
 
 
-def paint_labels(config: LabelConfig, class_names: ClassNames, small: Grid, path: Path) -> NDArray[np.int64]:
+def paint_labels(
+    config: LabelConfig, class_names: ClassNames, small: Grid, path: Path
+) -> NDArray[np.int64]:
     """Class indices (H, W) of the labels on a small grid; -1 where unlabelled."""
     paint = _paint_polygons if holds_polygons(path, config.layer) else _paint_pixels
     found = paint(config, class_names, small, path)
     return class_names.decode(np.where(found >= 0, found, class_names.nodata))
 
 
-def _paint_polygons(config: LabelConfig, class_names: ClassNames, small: Grid, path: Path) -> NDArray[np.int32]:
+def _paint_polygons(
+    config: LabelConfig, class_names: ClassNames, small: Grid, path: Path
+) -> NDArray[np.int32]:
     coding = value_coding(config, class_names)
     labels = read_label_polygons(path, polygon_reading(config), small)
     codes = coding.encode_values(values_of(config, labels)).tolist()
@@ -150,6 +175,8 @@ def _paint_polygons(config: LabelConfig, class_names: ClassNames, small: Grid, p
     return painted.read(whole(small))
 
 
-def _paint_pixels(config: LabelConfig, class_names: ClassNames, small: Grid, path: Path) -> NDArray[np.int32]:
+def _paint_pixels(
+    config: LabelConfig, class_names: ClassNames, small: Grid, path: Path
+) -> NDArray[np.int32]:
     with open_label_raster(path, raster_reading(config), small) as warped:
         return PixelCodes(warped.read, pixel_coding(config, class_names)).read(whole(small))

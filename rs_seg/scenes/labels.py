@@ -73,7 +73,9 @@ def pixel_coding(config: LabelConfig, class_names: ClassNames) -> Coding | Color
     if config.colors is None:
         return value_coding(config, class_names)
     assert config.colors != "legend", "the configuration writes the colours of the legend out"
-    return ColorCoding.of(class_names, config.colors, unlabelled=config.unlabelled, tolerance=config.color_tolerance)
+    return ColorCoding.of(
+        class_names, config.colors, unlabelled=config.unlabelled, tolerance=config.color_tolerance
+    )
 
 
 def values_of(config: LabelConfig, labels: LabelPolygons) -> Sequence[object]:
@@ -85,15 +87,20 @@ def find_value_warnings(config: LabelConfig, labels: LabelPolygons, coding: Codi
     """What is to be known of the attributes: polygons without a class, and columns that contradict one another."""
     if config.column is None:
         return []
-    unknown = [number for number, value in enumerate(labels.values) if as_text(value) in coding.unlabelled]
+    unknown = [
+        number for number, value in enumerate(labels.values) if as_text(value) in coding.unlabelled
+    ]
     warnings = []
     if unknown:
         listed = list_features(labels.features[unknown])
-        warnings.append(f"{labels.path}: {len(unknown)} features have no class and stay unlabelled: {listed}")
+        warnings.append(
+            f"{labels.path}: {len(unknown)} features have no class and stay unlabelled: {listed}"
+        )
     for each in find_contradictions(labels.values, labels.others, coding):
         listed = list_features(labels.features[each.places])
         warnings.append(
-            f"{labels.path}: the column {each.column!r} contradicts {config.column!r} in {len(each.places)} features: "
+            f"{labels.path}: the column {each.column!r} contradicts {config.column!r} in "
+            f"{len(each.places)} features: "
             f"{listed} ({each.example}); {config.column!r} counts"
         )
     return warnings
@@ -105,7 +112,9 @@ def find_paint_warnings(labels: LabelPolygons, unpainted: Unpainted) -> list[str
     def tell(places: NDArray[np.int64], why: str) -> list[str]:
         if not len(places):
             return []
-        return [f"{labels.path}: {len(places)} features {why}: {list_features(labels.features[places])}"]
+        return [
+            f"{labels.path}: {len(places)} features {why}: {list_features(labels.features[places])}"
+        ]
 
     return [
         *tell(unpainted.without_pixel, "hold no pixel centre and label nothing"),
@@ -117,4 +126,9 @@ def describe_inexact(path: Path, pixels: int, tolerance: int) -> list[str]:
     """What is to be said of pixels whose colour is near one of a class only."""
     if not pixels:
         return []
-    return [f"{path}: {pixels} pixels have the colour of a class only within label.color_tolerance of {tolerance}"]
+    return [
+        (
+            f"{path}: {pixels} pixels have the colour of a class only within label.color_tolerance of "
+            f"{tolerance}"
+        )
+    ]

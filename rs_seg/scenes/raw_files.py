@@ -16,7 +16,10 @@ def raw_files(run: RunConfig) -> Iterator[tuple[str, str, Path]]:
     """
     datasets = DatasetFiles()
     for scene in run.scenes:
-        read = [(f"source {name}", path) for name, path in zip(run.sources, run.source_paths(scene), strict=True)]
+        read = [
+            (f"source {name}", path)
+            for name, path in zip(run.sources, run.source_paths(scene), strict=True)
+        ]
         read += [("label", run.label_path(scene))] if scene.labelled else []
         for kind, path in read:
             yield scene.name, kind, path

@@ -23,7 +23,8 @@ LINES["right"] = "columns at the right"
 LOOKED_AT = 256
 """Longer side of what is read to find bands without a value, in pixels."""
 NO_RULE = (
-    "no nodata value reaches them: give the file a mask or an alpha band (such as `nearblack -near 12 -setmask`), or "
+    "no nodata value reaches them: give the file a mask or an alpha band (such as `nearblack "
+    "-near 12 -setmask`), or "
     "make it again without lossy compression"
 )
 
@@ -35,7 +36,8 @@ def tell_empty_bands(raster: SourceRaster, bands: Sequence[str]) -> str | None:
     if not 0 < len(empty) < len(bands):
         return None
     return (
-        f"no pixel looked at has a value in {len(empty)} of {len(bands)} bands; if they are bad bands, set "
+        f"no pixel looked at has a value in {len(empty)} of {len(bands)} bands; if they are bad "
+        f"bands, set "
         f"drop_bands: {fold_ranges(empty)} for this source"
     )
 
@@ -48,7 +50,8 @@ def find_undeclared(
     if collar is not None:
         value, share = collar
         yield (
-            f"{raster.path}: {share:.1%} of the raster is {value:g} in every band and touches its border, like a "
+            f"{raster.path}: {share:.1%} of the raster is {value:g} in every band and touches its "
+            f"border, like a "
             f"collar without data; if it is one, set nodata: {value:g} for this source"
         )
     else:
@@ -69,18 +72,18 @@ def _tell_lines(raster: SourceRaster, lines: BorderLines) -> str:
     told = f"{raster.path}: the outermost {lines.number} {LINES[lines.side]} are "
     if lines.exact:
         return (
-            f"{told}{lines.value:g} in every band, like a border without data; if it is one, set nodata: "
+            f"{told}{lines.value:g} in every band, like a border without data; if it is one, set "
+            f"nodata: "
             f"{lines.value:g} for this source, or cut it off"
         )
-    return (
-        f"{told}nearly {lines.value:g} in every band, like a border after lossy compression; {NO_RULE}, or cut it off"
-    )
+    return f"{told}nearly {lines.value:g} in every band, like a border after lossy compression; {NO_RULE}, or cut it off"
 
 
 def _tell_mark(raster: SourceRaster, mark: Mark, bands: Sequence[str]) -> str:
     names = ", ".join(bands[index] for index in mark.bands)
     return (
-        f"{raster.path}: the value {mark.value:.9g} fills {mark.share:.2%} of the raster in {names} and lies far from "
+        f"{raster.path}: the value {mark.value:.9g} fills {mark.share:.2%} of the raster in "
+        f"{names} and lies far from "
         "all other values, like a mark for no data (or for saturation); if it is one, set nodata: "
         f"{mark.value:.9g} for this source"
     )
@@ -92,10 +95,12 @@ def _tell_lossy(raster: SourceRaster, collar: LossyCollar) -> str:
     told = f"{raster.path}: {collar.share:.2%} of the raster (about {pixels:,} pixels) "
     if collar.rim:
         return (
-            f"{told}is nearly but not exactly {value} in every band beside a collar, like its rim after lossy "
+            f"{told}is nearly but not exactly {value} in every band beside a collar, like its rim "
+            f"after lossy "
             f"compression; it counts as data, and {NO_RULE}"
         )
     return (
-        f"{told}is nearly {value} in every band and touches the border, like a collar after lossy compression; "
+        f"{told}is nearly {value} in every band and touches the border, like a collar after lossy "
+        f"compression; "
         f"it counts as data, and {NO_RULE}"
     )

@@ -53,7 +53,9 @@ def resolve_wavelengths(source: Source, path: Path) -> Source:
     if choice is None:
         raise UserErrors(faults)
     named = list(zip(bands, choice.indexes, strict=True))
-    dropped = [name for text in source.drop_bands or () for name in names_at(stated, text, named, path)]
+    dropped = [
+        name for text in source.drop_bands or () for name in names_at(stated, text, named, path)
+    ]
     kept = {"bands": bands, "drop_bands": tuple(dict.fromkeys(dropped)) or None}
     # validated anew where the configuration is: bands may be named twice, or none be left
     return source.model_copy(update=kept)

@@ -45,7 +45,10 @@ class Loss:
 
 
 def count_losses(masks: Sequence[Mask]) -> list[Loss]:
-    """What each source lacks, of the masks of the sources; a source without others lacks nothing alone."""
+    """What each source lacks, of the masks of the sources.
+
+    A source without others lacks nothing alone.
+    """
     if len(masks) == 1:
         return [Loss(int((~masks[0]).sum()))]
     lacking = np.sum([~mask for mask in masks], axis=0)

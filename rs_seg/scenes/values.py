@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from rs_seg.io.model import ModelDescription
 
 MOST_TILES = 144
-"""Tiles of the image that are read, spread evenly: they cost less than a second, however large the scene is."""
+"""Tiles of the image that are read, spread evenly: they cost less than a second, however large the
+scene is."""
 MOST_VALUES, MOST_PIXELS = 8_000_000, 500_000
 """Values of all bands together, and pixels of each band, that are kept of these tiles."""
 REMEDY = (
-    "the map may be wrong: bring all scenes to the units of the training (apply_scale where files have scale and "
+    "the map may be wrong: bring all scenes to the units of the training (apply_scale where files "
+    "have scale and "
     "offset tags), or train on scenes like this one"
 )
 
@@ -38,7 +40,8 @@ logger = logging.getLogger(__name__)
 def compare_values(description: ModelDescription, image: Path, *, scene: str) -> dict[str, Any]:
     """The content of values.json: figures of each band of the model beside those of the scene, and what is unlike.
 
-    Looked at is a systematic sample of the valid pixels, the same however the scene is cut into jobs.
+    Looked at is a systematic sample of the valid pixels, the same however the scene is cut into
+    jobs.
     """
     with RasterReader(image) as reader:
         pixels = _sample(reader, band_order(description.bands, reader.bands, where=image))
@@ -46,9 +49,15 @@ def compare_values(description: ModelDescription, image: Path, *, scene: str) ->
     bands = [compare_band(*each) for each in known] if pixels.size else []
     notes = []
     if not pixels.size:
-        notes.append("no valid pixel was found in the sample, so values are not compared with the training")
+        notes.append(
+            "no valid pixel was found in the sample, so values are not compared with the training"
+        )
     elif not description.ranges:
-        origin = "another program trained it" if description.resolution_m is None else "an older version wrote it"
+        origin = (
+            "another program trained it"
+            if description.resolution_m is None
+            else "an older version wrote it"
+        )
         notes.append(f"the model file keeps no range of values ({origin}): only means are compared")
     content = {
         "pixels": int(pixels.shape[1]),
@@ -78,7 +87,9 @@ def read_values(path: Path) -> dict[str, Any]:
 
 def write_values(path: Path, content: Mapping[str, Any]) -> None:
     """Write the file values.json."""
-    path.write_text(json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n", encoding="utf-8"
+    )
 
 
 def _log(content: Mapping[str, Any], scene: str) -> None:
@@ -93,7 +104,9 @@ def _log(content: Mapping[str, Any], scene: str) -> None:
 def _trained_figures(description: ModelDescription) -> Iterator[BandFigures]:
     ranges = description.ranges or (None,) * len(description.bands)
     for moments, extent in zip(description.normalisation, ranges, strict=True):
-        yield BandFigures(moments.mean, moments.std, **({} if extent is None else extent.model_dump()))
+        yield BandFigures(
+            moments.mean, moments.std, **({} if extent is None else extent.model_dump())
+        )
 
 
 def _sample(reader: RasterReader, order: Sequence[int]) -> NDArray[np.generic]:
@@ -118,7 +131,10 @@ def spread_tiles(height: int, width: int, *, size: int, count: int) -> list[Wind
         for row in _spread(rows, wanted)
         for column in _spread(columns, min(columns, count // wanted))
     ]
-    return [Window(row, column, min(size, height - row), min(size, width - column)) for row, column in places]
+    return [
+        Window(row, column, min(size, height - row), min(size, width - column))
+        for row, column in places
+    ]
 
 
 def _spread(length: int, count: int) -> list[int]:

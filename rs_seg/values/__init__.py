@@ -1,4 +1,7 @@
-"""Values that every layer shares. `rs_seg.values.grid` (odc-geo) is imported where it is needed: it is not light."""
+"""Values that every layer shares.
+
+`rs_seg.values.grid` (odc-geo) is imported where it is needed: it is not light.
+"""
 
 from rs_seg.values.confusion import Confusion
 from rs_seg.values.legend import ClassName, ClassNames, Legend, LegendClass

@@ -53,9 +53,9 @@ def band_key(text: str) -> str:
 def band_colours(names: Sequence[str]) -> tuple[str | None, ...]:
     """The colour of each band: red, green or blue; None where its name says none of them.
 
-    A name says its colour by a word (red, R, "B4 red"), by a wavelength (665nm), or as a band of Sentinel-2. The
-    numbers of Sentinel-2 are taken only where B8A, or two digits (B04), tell them apart and no number is
-    unknown to it: band 4 of other sensors is no red.
+    A name says its colour by a word (red, R, "B4 red"), by a wavelength (665nm), or as a band of
+    Sentinel-2. The numbers of Sentinel-2 are taken only where B8A, or two digits (B04), tell them
+    apart and no number is unknown to it: band 4 of other sensors is no red.
     """
     keys = [band_key(name) for name in names]
     numbered = SENTINEL2_COLOURS if _are_sentinel2(names, keys) else {}
@@ -81,4 +81,6 @@ def _colour_of_wavelength(name: str) -> str | None:
     if wavelength is None:
         return None
     nanometres = float(wavelength[1])
-    return next((colour for colour, (low, high) in RANGES_NM.items() if low <= nanometres < high), None)
+    return next(
+        (colour for colour, (low, high) in RANGES_NM.items() if low <= nanometres < high), None
+    )

@@ -27,7 +27,9 @@ def expand_ranges(names: Iterable[Any]) -> tuple[Any, ...]:
         ValueError: a range is malformed or falls.
     """
     return tuple(
-        part for name in names for part in (_expand(name) if isinstance(name, str) and DOTS in name else [name])
+        part
+        for name in names
+        for part in (_expand(name) if isinstance(name, str) and DOTS in name else [name])
     )
 
 
@@ -59,7 +61,10 @@ def _expand(text: str) -> list[str]:
         raise ValueError(f"{shorten(text)} is no range of bands; expected {EXPECTED}")
     prefix, first, close, other_prefix, last = ends.groups()
     if prefix != other_prefix:
-        raise ValueError(f"{shorten(text)} begins with {prefix!r} and ends with {other_prefix!r}; expected {EXPECTED}")
+        raise ValueError(
+            f"{shorten(text)} begins with {prefix!r} and ends with {other_prefix!r}; expected "
+            f"{EXPECTED}"
+        )
     low, high, width = int(first), int(last), len(first)
     if low > high:
         turned = f"{prefix}{last}{close}{DOTS}{prefix}{first}{close}"
@@ -70,7 +75,9 @@ def _expand(text: str) -> list[str]:
             f"{shorten(f'{prefix}{first}{close}{DOTS}{prefix}{high:0{width}d}{close}')}"
         )
     if high - low >= MOST_NAMES:
-        raise ValueError(f"{shorten(text)} is more than {MOST_NAMES:,} bands; expected a shorter range")
+        raise ValueError(
+            f"{shorten(text)} is more than {MOST_NAMES:,} bands; expected a shorter range"
+        )
     return [f"{prefix}{number:0{width}d}{close}" for number in range(low, high + 1)]
 
 
@@ -87,5 +94,7 @@ def _check_distinct(names: tuple[str, ...]) -> tuple[str, ...]:
 
 Ranges = BeforeValidator(_expand_list)
 """Writes out the ranges in a list of names."""
-BandNames = Annotated[tuple[PlainName, ...], Field(min_length=1), Ranges, AfterValidator(_check_distinct)]
+BandNames = Annotated[
+    tuple[PlainName, ...], Field(min_length=1), Ranges, AfterValidator(_check_distinct)
+]
 """Different names of bands, one or more; in a configuration, some may be ranges."""

@@ -45,7 +45,8 @@ class Changes(Document):
     pixels: int
     """Mapped pixels."""
     changed: int
-    """Those that have another class than the most probable one; pixels without a class are not counted."""
+    """Those that have another class than the most probable one; pixels without a class are not
+    counted."""
     classes: tuple[ClassChange, ...] = ()
     """In the order of the legend."""
     energy: EnergyChange | None

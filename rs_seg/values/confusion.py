@@ -14,10 +14,10 @@ Floats = NDArray[np.float64]
 class Confusion:
     """Pixel counts of reference (rows) against map (columns), shape (K, K) int64, in the order of the legend.
 
-    A map that abstains has one column more, of the pixels that it gave no class: they are in the reference and in no
-    class of the map, so that they count as errors of omission, and no mean covers them as a class.
-    Matrices of tiles, scenes and folds are added; ratios are derived from the sum, never averaged.
-    A ratio whose denominator is zero is NaN, and means leave NaN out.
+    A map that abstains has one column more, of the pixels that it gave no class: they are in the
+    reference and in no class of the map, so that they count as errors of omission, and no mean
+    covers them as a class. Matrices of tiles, scenes and folds are added; ratios are derived from
+    the sum, never averaged. A ratio whose denominator is zero is NaN, and means leave NaN out.
     """
 
     counts: NDArray[np.int64]
@@ -33,7 +33,12 @@ class Confusion:
 
     @classmethod
     def from_indices(
-        cls, reference: NDArray[np.integer], mapped: NDArray[np.integer], *, classes: int, abstain: bool = False
+        cls,
+        reference: NDArray[np.integer],
+        mapped: NDArray[np.integer],
+        *,
+        classes: int,
+        abstain: bool = False,
     ) -> Confusion:
         """Counts of pixel pairs; pixels with a negative index in either array are left out.
 
@@ -42,7 +47,11 @@ class Confusion:
         columns = classes + abstain
         counted = (reference >= 0) & (mapped >= 0)
         pairs = reference[counted].astype(np.int64) * columns + mapped[counted]
-        return cls(np.bincount(pairs, minlength=classes * columns).reshape(classes, columns).astype(np.int64))
+        return cls(
+            np.bincount(pairs, minlength=classes * columns)
+            .reshape(classes, columns)
+            .astype(np.int64)
+        )
 
     def __add__(self, other: Confusion) -> Confusion:
         return Confusion(self.counts + other.counts)
@@ -98,10 +107,17 @@ class Confusion:
 
     def mcc(self) -> Floats:
         """Matthews correlation coefficient of each class against the rest; 0 where the denominator is 0."""
-        agreed, reference, mapped, total = self.agreed, self.reference, self.mapped, float(self.total)
+        agreed, reference, mapped, total = (
+            self.agreed,
+            self.reference,
+            self.mapped,
+            float(self.total),
+        )
         covariance = agreed * total - reference * mapped
         spread = np.sqrt(reference * (total - reference)) * np.sqrt(mapped * (total - mapped))
-        correlation: Floats = np.divide(covariance, spread, out=np.zeros_like(covariance), where=spread > 0)
+        correlation: Floats = np.divide(
+            covariance, spread, out=np.zeros_like(covariance), where=spread > 0
+        )
         return correlation
 
     def overall_accuracy(self) -> float:
@@ -119,7 +135,9 @@ class Confusion:
         total = float(self.total)
         covariance = self.agreed.sum() * total - (self.reference * self.mapped).sum()
         columns = self.counts.sum(axis=0).astype(float)
-        spread = np.sqrt(total**2 - (columns**2).sum()) * np.sqrt(total**2 - (self.reference**2).sum())
+        spread = np.sqrt(total**2 - (columns**2).sum()) * np.sqrt(
+            total**2 - (self.reference**2).sum()
+        )
         return float(covariance / spread) if spread > 0 else 0.0
 
     def mean_f1(self) -> float:

@@ -16,7 +16,8 @@ class Part(BaseModel):
 class Document(Part):
     """The content of a JSON file that a stage makes for other stages and for people.
 
-    A key is written only where it was set, so that a file that was read is written with the same keys.
+    A key is written only where it was set, so that a file that was read is written with the same
+    keys.
     """
 
     what: ClassVar[str]

@@ -29,7 +29,10 @@ def sync_folder(path: Path) -> None:
 
 
 def sync_tree(folder: Path) -> None:
-    """Wait until all files below a folder, and their names, are on the disk. Links are left to what they lead to."""
+    """Wait until all files below a folder, and their names, are on the disk.
+
+    Links are left to what they lead to.
+    """
     for path in sorted(folder.rglob("*"), reverse=True):
         if path.is_symlink():
             continue

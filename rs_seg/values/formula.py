@@ -1,4 +1,7 @@
-"""Formulas of bands: what they are as values. `rs_seg.values.formula_parser` reads them from texts."""
+"""Formulas of bands: what they are as values.
+
+`rs_seg.values.formula_parser` reads them from texts.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,16 @@ GREATEST_DEPTH = 40
 GREATEST_COUNT = 1000
 """Levels and parts of a formula, indices written out: far more than a formula of use has."""
 GREATEST_HEIGHT = 150
-"""Calls within calls, those of a chain included: comparing two formulas, Python 3.11 manages some 240."""
+"""Calls within calls, those of a chain included: comparing two formulas, Python 3.11 manages some
+240."""
 LONGEST_PRINTED = 20
-"""Operators of a chain that are printed in parentheses of their own; those of a longer one would be nested too deeply.
-Shorter chains keep theirs, because models and fingerprints hold these texts."""
+"""Operators of a chain that are printed in parentheses of their own; those of a longer one would be
+nested too deeply. Shorter chains keep theirs, because models and fingerprints hold these texts."""
 
 
-GLCM = tuple(f"glcm_{measure}" for measure in ("contrast", "homogeneity", "energy", "entropy", "correlation"))
+GLCM = tuple(
+    f"glcm_{measure}" for measure in ("contrast", "homogeneity", "energy", "entropy", "correlation")
+)
 """Measures of co-occurrence matrices (Haralick et al. 1973)."""
 ORIENTATIONS = 9
 """Bins of 180 degrees of a histogram of oriented gradients (Dalal and Triggs 2005)."""
@@ -60,7 +66,8 @@ OPERATORS = ("+", "-", "*", "/", "**")
 LONGEST_SHOWN = 300
 """Characters of a formula that an error repeats."""
 CHAINS = {"+": "sum", "-": "sum", "*": "product", "/": "product"}
-"""Operators that are computed from left to right: in `a + b - c + d` none is deeper than another."""
+"""Operators that are computed from left to right: in `a + b - c + d` none is deeper than another.
+"""
 
 
 @dataclass(frozen=True)
@@ -192,4 +199,6 @@ def replace_parts(formula: Formula, parts: Mapping[Formula, Formula]) -> Formula
         return parts[formula]
     if not isinstance(formula, Call):
         return formula
-    return replace(formula, arguments=tuple(replace_parts(part, parts) for part in formula.arguments))
+    return replace(
+        formula, arguments=tuple(replace_parts(part, parts) for part in formula.arguments)
+    )

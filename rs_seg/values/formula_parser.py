@@ -45,8 +45,8 @@ def parse_feature(text: str, names: Mapping[str, Formula]) -> Formula:
 def parse_formula(text: str, names: Mapping[str, Formula]) -> Formula:
     """The formula that a text says, with `names` (bands and indices) replaced by what they stand for.
 
-    Numbers, names, ``+ - * / **``, parentheses and FUNCTIONS, as Python spells and ranks them. Names that are no plain
-    words stand in single quotes, where two of them mean one.
+    Numbers, names, ``+ - * / **``, parentheses and FUNCTIONS, as Python spells and ranks them.
+    Names that are no plain words stand in single quotes, where two of them mean one.
 
     Raises:
         FormulaError: the text is no such formula.
@@ -116,7 +116,11 @@ class _Parser:
             formula = self._sum()
             self._expect(")")
             return formula
-        raise self._error(f"found {self._token!r}, expected a name, a number, a function or '('" if self._token else "")
+        raise self._error(
+            f"found {self._token!r}, expected a name, a number, a function or '('"
+            if self._token
+            else ""
+        )
 
     def _number(self, token: str, position: int) -> Number:
         value = float(token)
@@ -128,7 +132,9 @@ class _Parser:
         if name not in self._names:
             nearest = nearest_name(name, self._names)
             meant = f" (did you mean {nearest!r}?)" if nearest else ""
-            raise self._error(f"unknown name {name!r}{meant}; the names are {', '.join(self._names)}", position)
+            raise self._error(
+                f"unknown name {name!r}{meant}; the names are {', '.join(self._names)}", position
+            )
         return self._names[name]
 
     def _function(self, name: str, position: int) -> Formula:
@@ -136,7 +142,9 @@ class _Parser:
         if name not in known:
             nearest = nearest_name(name, known)
             meant = f" (did you mean {nearest!r}?)" if nearest else ""
-            raise self._error(f"unknown function {name!r}{meant}; the functions are {', '.join(known)}", position)
+            raise self._error(
+                f"unknown function {name!r}{meant}; the functions are {', '.join(known)}", position
+            )
         self._advance()
         if name not in FUNCTIONS:
             return self._weighted() if name == WEIGHTED else self._component(name)
@@ -152,7 +160,9 @@ class _Parser:
 
     def _size(self, name: str, argument: Formula, position: int) -> int:
         if not bands_of(argument):
-            raise self._error(f"{name} looks around in a constant; give it a formula of bands", position)
+            raise self._error(
+                f"{name} looks around in a constant; give it a formula of bands", position
+            )
         self._expect(",")
         position, kind, token = self._position, self._kind, self._token
         size = int(token) if kind == "number" and token.isdecimal() and len(token) < 10 else 0
@@ -176,7 +186,9 @@ class _Parser:
             raise self._error(f"{kind} needs two or more different bands", position)
         if number not in range(1, len(bands) + 1):
             expected = f"a whole number from 1 to {len(bands)}, which is the number of bands"
-            raise self._error(f"found {number:g} for the component of {kind}, expected {expected}", position)
+            raise self._error(
+                f"found {number:g} for the component of {kind}, expected {expected}", position
+            )
         return Component(kind, int(number), tuple(bands))
 
     def _weighted(self) -> Weighted:
@@ -216,7 +228,9 @@ class _Parser:
             numbers.append(self._signed_number())
         if len(numbers) not in function.numbers:
             counts = " or ".join(map(str, function.numbers))
-            raise self._error(f"{name} takes {counts} numbers at its end, found {len(numbers)}", position)
+            raise self._error(
+                f"{name} takes {counts} numbers at its end, found {len(numbers)}", position
+            )
         if name in GLCM and numbers and not numbers[0] < numbers[1]:
             raise self._error(f"the bounds of {name} must rise", position)
         if name == "hog":
@@ -236,7 +250,9 @@ class _Parser:
     def _orientation(self, number: float, position: int) -> int:
         if number not in range(1, ORIENTATIONS + 1):
             expected = f"a whole number from 1 to {ORIENTATIONS}"
-            raise self._error(f"found {number:g} for the orientation of hog, expected {expected}", position)
+            raise self._error(
+                f"found {number:g} for the orientation of hog, expected {expected}", position
+            )
         return int(number)
 
     def _call(
@@ -247,19 +263,27 @@ class _Parser:
         numbers: tuple[float, ...] = (),
     ) -> Formula:
         inner = [each for each in arguments if isinstance(each, Call)]
-        depth, height = (1 + max((getattr(each, key) for each in inner), default=0) for key in ("depth", "height"))
+        depth, height = (
+            1 + max((getattr(each, key) for each in inner), default=0)
+            for key in ("depth", "height")
+        )
         count = 1 + len(arguments) + sum(each.count for each in inner)
         first, chain = arguments[0], int(function in CHAINS)
         if chain and isinstance(first, Call) and CHAINS.get(first.function) == CHAINS[function]:
             chain += first.chain
-            depth = max([first.depth, *(1 + each.depth for each in arguments[1:] if isinstance(each, Call))])
+            depth = max(
+                [first.depth, *(1 + each.depth for each in arguments[1:] if isinstance(each, Call))]
+            )
         if depth > GREATEST_DEPTH or count > GREATEST_COUNT:
             limits = f"{GREATEST_DEPTH} levels and {GREATEST_COUNT} parts"
             raise self._error(
-                f"with the indices written out, it has {depth} levels and {count} parts, more than {limits}"
+                f"with the indices written out, it has {depth} levels and {count} parts, more "
+                f"than {limits}"
             )
         if height > GREATEST_HEIGHT:
-            raise self._error(f"more than {GREATEST_HEIGHT} operators in a row; put parts of it in parentheses")
+            raise self._error(
+                f"more than {GREATEST_HEIGHT} operators in a row; put parts of it in parentheses"
+            )
         return Call(function, arguments, size, numbers, depth, count, chain, height)
 
     def _is_sign(self, sign: str) -> bool:
@@ -271,12 +295,17 @@ class _Parser:
         self._advance()
 
     def _advance(self) -> str:
-        """The token that is left behind; the next one stands in `_kind`, `_token` and `_position`."""
+        """The token that is left behind.
+
+        The next one stands in `_kind`, `_token` and `_position`.
+        """
         left, start = self._token, self._end
         match = _TOKEN.match(self._text, start)
         if match is None:
             blank = len(self._text[start:]) - len(self._text[start:].lstrip())
-            raise self._error(f"found {self._text[start + blank]!r}, which is no part of a formula", start + blank)
+            raise self._error(
+                f"found {self._text[start + blank]!r}, which is no part of a formula", start + blank
+            )
         assert match.lastgroup is not None
         self._kind, self._token = match.lastgroup, match[match.lastgroup]
         self._position = match.start(match.lastgroup)
@@ -285,5 +314,9 @@ class _Parser:
 
     def _error(self, what: str, position: int | None = None) -> FormulaError:
         place = self._position if position is None else position
-        shown = self._text if len(self._text) <= LONGEST_SHOWN else f"{self._text[:LONGEST_SHOWN]} ..."
-        return FormulaError(f"formula {shown!r}, character {place + 1}: {what or 'it ends too early'}")
+        shown = (
+            self._text if len(self._text) <= LONGEST_SHOWN else f"{self._text[:LONGEST_SHOWN]} ..."
+        )
+        return FormulaError(
+            f"formula {shown!r}, character {place + 1}: {what or 'it ends too early'}"
+        )

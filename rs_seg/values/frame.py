@@ -12,7 +12,8 @@ from rs_seg.values.window import Window
 class Placement:
     """A scene of a frame: its number among those laid out, and the pixels of the frame that it fills.
 
-    The window has another size than the scene where the pixels of the scene are larger than those of the frame.
+    The window has another size than the scene where the pixels of the scene are larger than those
+    of the frame.
     """
 
     scene: int

@@ -1,7 +1,8 @@
 """What GDAL may do with the files of strangers: settings of its libraries, made before they are imported.
 
-A process holds two copies of GDAL, of rasterio and of pyogrio. Both read these environment variables, and processes
-that are started later inherit them. What the environment already says is kept: it is the user's own choice.
+A process holds two copies of GDAL, of rasterio and of pyogrio. Both read these environment
+variables, and processes that are started later inherit them. What the environment already says is
+kept: it is the user's own choice.
 """
 
 from __future__ import annotations
@@ -10,21 +11,40 @@ import os
 from collections.abc import Iterable
 
 NETWORK_DRIVERS = {
-    *("HTTP", "WMS", "WMTS", "WCS", "WFS", "OAPIF", "OGCAPI", "CSW", "EEDA", "EEDAI", "DAAS", "STACIT", "STACTA"),
+    *(
+        "HTTP",
+        "WMS",
+        "WMTS",
+        "WCS",
+        "WFS",
+        "OAPIF",
+        "OGCAPI",
+        "CSW",
+        "EEDA",
+        "EEDAI",
+        "DAAS",
+        "STACIT",
+        "STACTA",
+    ),
     *("PLMOSAIC", "PLSCENES", "Carto", "AmigoCloud", "Elasticsearch", "NGW"),
 }
-"""Drivers that send requests to other machines; `HTTP` stands for addresses (http://, /vsicurl/) as well."""
+"""Drivers that send requests to other machines; `HTTP` stands for addresses (http://, /vsicurl/) as well.
+"""
 POWERFUL_DRIVERS = {"GPSBabel", "ADBC", "GDALG", "GTI", "MRF", "Zarr"}
-"""Drivers that start programs, load libraries, or read other files, in ways that a look at a file does not show."""
+"""Drivers that start programs, load libraries, or read other files, in ways that a look at a file
+does not show."""
 RAW_BANDS = "VRTRawRasterBand"
-"""Bands of a VRT that show the bytes of any file as pixels; not a driver, but allowed by this name like one."""
+"""Bands of a VRT that show the bytes of any file as pixels; not a driver, but allowed by this name
+like one."""
 ALLOWED = "RS_SEG_ALLOW_DRIVERS"
-"""Environment variable with the names that the configuration allows, for this process and those that it starts."""
+"""Environment variable with the names that the configuration allows, for this process and those
+that it starts."""
 CLOSED = {
     # every request first asks whether the address may be opened: none has this name
     "CPL_VSIL_CURL_ALLOWED_FILENAME": "none",
-    # curl refuses what is no address at once, without looking for a host; this stops the drivers that fetch by
-    # themselves, such as GeoJSON, which the line above does not (seen in GDAL 3.10 and 3.12)
+    # curl refuses what is no address at once, without looking for a host; this stops the drivers
+    # that fetch by themselves, such as GeoJSON, which the line above does not (seen in GDAL 3.10
+    # and 3.12)
     "GDAL_HTTP_PROXY": "http://[closed-by-rs_seg",
     "GDAL_HTTPS_PROXY": "http://[closed-by-rs_seg",
     "GML_DOWNLOAD_SCHEMA": "NO",
@@ -35,7 +55,8 @@ CLOSED = {
 def restrict_gdal() -> None:
     """Close the network, switch off code in files and drivers that nobody asked for; see `allow_drivers`.
 
-    Takes effect on drivers that are not registered yet: before the first raster is opened and pyogrio is imported.
+    Takes effect on drivers that are not registered yet: before the first raster is opened and
+    pyogrio is imported.
     """
     for name, value in _restrictions(allowed_drivers()).items():
         os.environ.setdefault(name, value)
@@ -51,7 +72,10 @@ def _restrictions(allowed: frozenset[str]) -> dict[str, str]:
 
 
 def allow_drivers(names: Iterable[str]) -> None:
-    """Let raw inputs use further drivers of GDAL, in this process and those it starts; the last call counts."""
+    """Let raw inputs use further drivers of GDAL, in this process and those it starts.
+
+    The last call counts.
+    """
     for name, value in _restrictions(allowed_drivers()).items():
         if os.environ.get(name) == value:  # ours, not the user's own
             del os.environ[name]

@@ -11,7 +11,16 @@ from pyproj import Transformer
 
 from rs_seg.values.window import Window
 
-__all__ = ["Grid", "crop", "crs_of", "describe_grid", "equal", "ground_pixel_sides", "ground_pixel_size", "whole"]
+__all__ = [
+    "Grid",
+    "crop",
+    "crs_of",
+    "describe_grid",
+    "equal",
+    "ground_pixel_sides",
+    "ground_pixel_size",
+    "whole",
+]
 
 
 def crs_of(grid: Grid) -> CRS:
@@ -43,7 +52,8 @@ def equal(first: Grid, second: Grid, *, tolerance: float = 1e-3) -> bool:
 def ground_pixel_size(grid: Grid) -> float:
     """Side in metres of a square of the same ground area as the pixel in the middle of the grid.
 
-    Measured on the ellipsoid, so right for degrees and for EPSG:3857, whose units are not ground metres.
+    Measured on the ellipsoid, so right for degrees and for EPSG:3857, whose units are not ground
+    metres.
     """
     row, column = grid.height // 2, grid.width // 2
     pixel = crop(grid, Window(row, column, 1, 1)).extent.to_crs("EPSG:4326").geom
@@ -57,10 +67,14 @@ def ground_pixel_size(grid: Grid) -> float:
 def ground_pixel_sides(grid: Grid) -> tuple[float, float]:
     """Height and width in metres, on the ellipsoid, of the pixel in the middle of the grid."""
     row, column = grid.height // 2, grid.width // 2
-    corners = [grid.affine * place for place in ((column, row), (column, row + 1), (column + 1, row))]
+    corners = [
+        grid.affine * place for place in ((column, row), (column, row + 1), (column + 1, row))
+    ]
     geod = crs_of(grid).proj.get_geod()
     assert geod is not None, "every CRS has an ellipsoid"
-    to_degrees = Transformer.from_crs(crs_of(grid).proj, crs_of(grid).proj.geodetic_crs, always_xy=True)
+    to_degrees = Transformer.from_crs(
+        crs_of(grid).proj, crs_of(grid).proj.geodetic_crs, always_xy=True
+    )
     longitudes, latitudes = to_degrees.transform([x for x, _ in corners], [y for _, y in corners])
     _, _, lengths = geod.inv([longitudes[0]] * 2, [latitudes[0]] * 2, longitudes[1:], latitudes[1:])
     return float(lengths[0]), float(lengths[1])

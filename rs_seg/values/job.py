@@ -31,13 +31,16 @@ WILDCARDS = {
     "deliver": (),
     "gather": (),
 }
-"""The wildcards of each stage: there is one job for each scene, network, refinement and so on. Folders of logs and
-benchmarks are named after them, from the outermost."""
+"""The wildcards of each stage: there is one job for each scene, network, refinement and so on.
+Folders of logs and benchmarks are named after them, from the outermost."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run of one stage. What is not known is None: the host without a record, the memory without a benchmark."""
+    """One run of one stage.
+
+    What is not known is None: the host without a record, the memory without a benchmark.
+    """
 
     stage: str
     branches: Mapping[str, str] = field(default_factory=dict)

@@ -13,7 +13,8 @@ from rs_seg.values.names import PlainName
 
 MAX_CODE = 65534
 ABSTAIN = "abstain"
-"""Name of what a pixel is given whose most probable class is not probable enough; no class of a legend."""
+"""Name of what a pixel is given whose most probable class is not probable enough; no class of a
+legend."""
 ABSTAIN_COLOR = "#6e6e6e"
 
 
@@ -119,11 +120,16 @@ class Legend(RootModel[tuple[LegendClass, ...]]):
     def _check_distinct(self) -> Legend:
         if len(self.root) < 2:
             raise ValueError(f"a legend needs at least two classes, found {len(self.root)}")
-        given = {"codes": [str(each.code) for each in self.root], "names": [each.name for each in self.root]}
+        given = {
+            "codes": [str(each.code) for each in self.root],
+            "names": [each.name for each in self.root],
+        }
         for title, values in given.items():
             twice = sorted({value for value in values if values.count(value) > 1})
             if twice:
-                raise ValueError(f"{title} of the legend must differ; given twice: {', '.join(twice)}")
+                raise ValueError(
+                    f"{title} of the legend must differ; given twice: {', '.join(twice)}"
+                )
         return self
 
     @property

@@ -13,7 +13,8 @@ from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
-# NFS without its lock daemon, Lustre mounted without `flock`, and file systems that never heard of it
+# NFS without its lock daemon, Lustre mounted without `flock`, and file systems that never heard of
+# it
 UNSUPPORTED = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL}
 
 
@@ -22,7 +23,10 @@ class NoLocksError(OSError):
 
 
 def open_lock(path: Path) -> int:
-    """Descriptor of a file for try_lock; the lock lasts until it is closed, and is not handed to started programs."""
+    """Descriptor of a file for try_lock.
+
+    The lock lasts until it is closed, and is not handed to started programs.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
 
@@ -58,7 +62,10 @@ def holder(path: Path) -> str:
 
 
 def further_lines(path: Path) -> list[str]:
-    """What the last holder of a lock file wrote besides its name; nothing where there is no such file."""
+    """What the last holder of a lock file wrote besides its name.
+
+    Nothing where there is no such file.
+    """
     return _lines(path)[1:]
 
 

@@ -22,9 +22,11 @@ MMAP_THRESHOLD = -3
 LARGE_ARRAY = 1 << 20
 """Bytes."""
 CACHE, OWN_CACHE = "GDAL_CACHEMAX", "RS_SEG_CACHEMAX"
-"""Environment variables: the limit that GDAL reads, and the one that we have set, to know ours from one of a user."""
+"""Environment variables: the limit that GDAL reads, and the one that we have set, to know ours from
+one of a user."""
 RASTER_CACHE = 256
-"""Megabytes of blocks that every command may keep: a row of blocks of 512 pixels across 100,000 pixels of 4 bytes."""
+"""Megabytes of blocks that every command may keep: a row of blocks of 512 pixels across 100,000
+pixels of 4 bytes."""
 PROBE = 100_000
 """Bytes that the folder of caches must take: a folder that can be made is not yet one with room."""
 
@@ -81,8 +83,9 @@ def limit_threads(count: int) -> None:
 def limit_raster_cache(megabytes: int = RASTER_CACHE) -> None:
     """Let GDAL keep at most so many megabytes of raster blocks; takes effect before the first raster is opened.
 
-    By default it keeps a twentieth of the machine's memory: far more than a stream needs, which reads each block once.
-    The last limit counts, but none replaces that of whoever started the process by GDAL_CACHEMAX.
+    By default it keeps a twentieth of the machine's memory: far more than a stream needs, which
+    reads each block once. The last limit counts, but none replaces that of whoever started the
+    process by GDAL_CACHEMAX.
     """
     given = os.environ.get(CACHE)
     if given is None or given == os.environ.get(OWN_CACHE):
@@ -92,8 +95,9 @@ def limit_raster_cache(megabytes: int = RASTER_CACHE) -> None:
 def return_freed_memory() -> None:
     """Let large arrays go back to the system when they are freed, as far as the C library is glibc.
 
-    It keeps arrays of up to 32 MB for later, and raises that limit from 128 KB with every larger one that is freed: a
-    stage that makes and drops many long arrays then holds twice what it needs (seen in glibc 2.36). Source: mallopt(3).
+    It keeps arrays of up to 32 MB for later, and raises that limit from 128 KB with every larger
+    one that is freed: a stage that makes and drops many long arrays then holds twice what it needs
+    (seen in glibc 2.36). Source: mallopt(3).
     """
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt"):
@@ -105,10 +109,12 @@ def fix_environment() -> None:
     os.environ.setdefault("GDAL_TIFF_INTERNAL_MASK", "YES")
     os.environ.setdefault("OGR_CURRENT_DATE", "2000-01-01T00:00:00.000Z")
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    # Convolutions of stride 3 and more are wrong in bfloat16 with AMX, silently and by half of the greatest value
-    # (oneDNN 3.13 in torch 2.15 and OpenVINO: pytorch issue 169688, oneDNN pull 5494). The step below AMX is right.
+    # Convolutions of stride 3 and more are wrong in bfloat16 with AMX, silently and by half of the
+    # greatest value (oneDNN 3.13 in torch 2.15 and OpenVINO: pytorch issue 169688, oneDNN pull
+    # 5494). The step below AMX is right.
     os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_BF16")
-    # threads that spin while they wait starve one another where other jobs run: training took 1.3 to 3 times as long
+    # threads that spin while they wait starve one another where other jobs run: training took 1.3
+    # to 3 times as long
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     restrict_gdal()  # files of strangers are no programs: no requests, no code
 
@@ -119,10 +125,13 @@ def cache_folder() -> Path:
 
 
 def place_caches() -> str | None:
-    """Let libraries keep their caches in the folder of temporary files where the home takes none; a line that says so.
+    """Let libraries keep their caches in the folder of temporary files where the home takes none.
 
-    Compiled functions, fonts and downloaded weights follow XDG_CACHE_HOME, or lie in ~/.cache where it is not set.
-    Compiled functions are loaded as code, so a folder that others can write to is never used.
+    A line that says so.
+
+    Compiled functions, fonts and downloaded weights follow XDG_CACHE_HOME, or lie in ~/.cache where
+    it is not set. Compiled functions are loaded as code, so a folder that others can write to is
+    never used.
     """
     moved = None
     try:
@@ -140,8 +149,8 @@ def place_caches() -> str | None:
 def _private_folder() -> Path:
     """A folder of this user alone among the temporary files.
 
-    Anybody can make one of the expected name before us: it is used only if it is ours, open to nobody else and no link.
-    Else a fresh one serves this process and goes with it.
+    Anybody can make one of the expected name before us: it is used only if it is ours, open to
+    nobody else and no link. Else a fresh one serves this process and goes with it.
     """
     known = Path(tempfile.gettempdir(), f"rs_seg-{os.getuid()}")
     with suppress(FileExistsError):

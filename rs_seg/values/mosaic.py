@@ -20,7 +20,8 @@ class Member:
 class Mosaic:
     """A raster made of scenes: its grid spans them, and no row or column of its border is without a scene.
 
-    `members` stand in the order of the scenes of the run: where several have data, the first gives it.
+    `members` stand in the order of the scenes of the run: where several have data, the first gives
+    it.
     """
 
     grid: Grid

@@ -21,7 +21,8 @@ LONGEST_PATH = 3000
 LONGEST_TITLE = 1000
 """Characters of any other name."""
 UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-"""Control characters, line ends and halves of characters, which XML, tables or lists of files cannot hold."""
+"""Control characters, line ends and halves of characters, which XML, tables or lists of files
+cannot hold."""
 DOTS = (".", "..")
 INLINE_DATASET = re.compile(r"<(VRT|OGR|GDAL|W[MC][TS])\w*", flags=re.IGNORECASE)
 """Beginnings of XML that GDAL takes for a data set itself, wherever it finds them in a path."""
@@ -36,7 +37,8 @@ CLUSTER_SIGNS = {
     "`": "a shell of the cluster runs what stands between backticks",
     "%": "SLURM replaces % in the names of logs",
 }
-"""Signs that do not reach a job on a cluster as they are (Snakemake 9.27, its plugin for SLURM 2.8)."""
+"""Signs that do not reach a job on a cluster as they are (Snakemake 9.27, its plugin for SLURM
+2.8)."""
 SHORT_PATH = 63
 """Characters: of four bytes each, they are no longer than names may be."""
 
@@ -46,7 +48,9 @@ def find_text_fault(text: str) -> str | None:
     found = UNWRITABLE.search(text)
     if found is not None:
         code = found[0].encode("unicode_escape").decode()
-        return f"character {found.start() + 1} is {code}, a control character or line end; remove it"
+        return (
+            f"character {found.start() + 1} is {code}, a control character or line end; remove it"
+        )
     if text != text.strip():
         return "it begins or ends with a blank; remove it"
     return None
@@ -70,7 +74,9 @@ def find_scene_fault(name: str) -> str | None:
     if unfit is not None:
         return f"it holds {unfit}, which separates folders or stands for something else; write another name"
     if name.startswith("."):
-        return "it begins with a dot, as names of hidden and unfinished files do; write another name"
+        return (
+            "it begins with a dot, as names of hidden and unfinished files do; write another name"
+        )
     size = len(name.encode("utf-8", errors="replace"))
     if size > LONGEST_SCENE:
         return f"it has {size} bytes, and names of files end at {LONGEST_FILE_NAME}: use at most {LONGEST_SCENE}"
@@ -83,9 +89,9 @@ def find_scene_fault(name: str) -> str | None:
 def find_cluster_fault(name: str, *, beside: int) -> str | None:
     """What keeps the name of a scene from reaching a job on a cluster, or its log from being written.
 
-    Snakemake hands it over as a word of Python, which shells read twice: they know double and single quotes, but no
-    escapes of Python. Jobs on the machine of the driver have no such faults, nor have shards. `beside` are the bytes
-    of what else stands in the name of a log's folder.
+    Snakemake hands it over as a word of Python, which shells read twice: they know double and
+    single quotes, but no escapes of Python. Jobs on the machine of the driver have no such faults,
+    nor have shards. `beside` are the bytes of what else stands in the name of a log's folder.
     """
     for sign, reason in CLUSTER_SIGNS.items():
         if sign in name:
@@ -114,7 +120,8 @@ def check_cluster_names(scenes: Iterable[str], *, beside: int) -> None:
                 where="scenes",
                 found=f"the name {shorten(name)}: {fault}",
                 expected="a name that reaches a job as it is",
-                remedy="rename it, or map it in shards (--config shard=1/1), each of which is one job",
+                remedy="rename it, or map it in shards (--config shard=1/1), each of which is one "
+                "job",
             )
 
 
@@ -136,7 +143,11 @@ def find_path_fault(path: str) -> str | None:
 
 def _find_dataset_fault(text: str) -> str | None:
     found = INLINE_DATASET.search(text)
-    return None if found is None else f"GDAL takes what begins with {found[0]} for a data set; write another name"
+    return (
+        None
+        if found is None
+        else f"GDAL takes what begins with {found[0]} for a data set; write another name"
+    )
 
 
 def find_twins(names: Iterable[str]) -> list[str]:

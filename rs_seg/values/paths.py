@@ -10,8 +10,8 @@ IN = "in"
 OUT = "out"
 """A file or folder that the stage makes: written beside its final place, renamed when whole."""
 WORK = "work"
-"""What outlives a killed job and is never an output: a folder for states to go on from, or, with a suffix, a file of
-what no two runs have in common, such as times."""
+"""What outlives a killed job and is never an output: a folder for states to go on from, or, with a
+suffix, a file of what no two runs have in common, such as times."""
 
 InPath = Annotated[Path, IN]
 InPaths = Annotated[list[Path], IN]

@@ -35,8 +35,10 @@ class Pretrained(BaseModel):
     licence: Short | None = None
     """As the file or its library says; None: neither does."""
     input_std: Annotated[tuple[float, ...], Field(max_length=1000)] | None = None
-    """Standard deviations that pixels of 0 to 1 were divided by where the weights were learnt; None: unknown."""
+    """Standard deviations that pixels of 0 to 1 were divided by where the weights were learnt;
+    None: unknown."""
     filters: dict[Short, Short] = {}
-    """Filter of the first layer by band: the colour that it was learnt on, or "mean" of all filters."""
+    """Filter of the first layer by band: the colour that it was learnt on, or "mean" of all
+    filters."""
     layers: Layers = "encoder"
     """What was loaded: of whole networks more than the encoder."""

@@ -9,7 +9,9 @@ NODATA = 255
 FULL = 254
 
 
-def quantize(probabilities: NDArray[np.floating], valid: NDArray[np.bool_] | None = None) -> NDArray[np.uint8]:
+def quantize(
+    probabilities: NDArray[np.floating], valid: NDArray[np.bool_] | None = None
+) -> NDArray[np.uint8]:
     """Bytes 0..254 of probabilities 0..1 (rounded, order kept, ends exact); 255, nodata, where NaN or not `valid`."""
     if valid is None:
         valid = ~np.isnan(probabilities)

@@ -38,19 +38,30 @@ class Processes:
 def running_processes(environment: Mapping[str, str] = os.environ) -> Processes:
     """The processes that were started together with this one.
 
-    Of SLURM only what belongs to a step counts: SLURM_NTASKS is also set where a job of several tasks runs a program
-    once, in its batch script; a shell in a terminal (`srun --pty`) is a single task.
+    Of SLURM only what belongs to a step counts: SLURM_NTASKS is also set where a job of several
+    tasks runs a program once, in its batch script; a shell in a terminal (`srun --pty`) is a single
+    task.
     """
     if "TORCHELASTIC_RUN_ID" in environment:
-        return _several("torchrun", environment, rank="RANK", count="WORLD_SIZE", local_rank="LOCAL_RANK")
+        return _several(
+            "torchrun", environment, rank="RANK", count="WORLD_SIZE", local_rank="LOCAL_RANK"
+        )
     if "SLURM_STEP_NUM_TASKS" in environment and "SLURM_PTY_PORT" not in environment:
         return _several(
-            "srun", environment, rank="SLURM_PROCID", count="SLURM_STEP_NUM_TASKS", local_rank="SLURM_LOCALID"
+            "srun",
+            environment,
+            rank="SLURM_PROCID",
+            count="SLURM_STEP_NUM_TASKS",
+            local_rank="SLURM_LOCALID",
         )
     return Processes()
 
 
-def _several(starter: str, environment: Mapping[str, str], *, rank: str, count: str, local_rank: str) -> Processes:
+def _several(
+    starter: str, environment: Mapping[str, str], *, rank: str, count: str, local_rank: str
+) -> Processes:
     if int(environment[count]) == 1:
         return Processes()
-    return Processes(int(environment[rank]), int(environment[count]), int(environment[local_rank]), starter)
+    return Processes(
+        int(environment[rank]), int(environment[count]), int(environment[local_rank]), starter
+    )

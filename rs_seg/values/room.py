@@ -20,7 +20,10 @@ def room_on_disk(path: Path) -> str:
 
 
 def is_full(path: Path) -> bool:
-    """Whether hardly a byte, or no further file, fits on the disk of a path. Quotas cannot be asked."""
+    """Whether hardly a byte, or no further file, fits on the disk of a path.
+
+    Quotas cannot be asked.
+    """
     try:
         state = os.statvfs(_existing(path))
     except OSError:

@@ -24,11 +24,11 @@ class Scene(BaseModel):
     simulate: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
     """Seed of the embedded simulation that makes the files of this scene; empty for real data."""
     role: Annotated[str, Field(pattern=ROLE_PATTERN, max_length=64)] | None = None
-    """What the labels of the scene are for: train, validation, test, or the name of a further test set (such as
-    external) with figures of its own; empty: its blocks are divided."""
+    """What the labels of the scene are for: train, validation, test, or the name of a further test
+    set (such as external) with figures of its own; empty: its blocks are divided."""
     height: Side | None = None
-    """Rows of the scene's grid, where they are known: how work is cut and how much memory jobs ask for follow from it,
-    no result does. `rs-seg scenes` fills it in."""
+    """Rows of the scene's grid, where they are known: how work is cut and how much memory jobs ask
+    for follow from it, no result does. `rs-seg scenes` fills it in."""
     width: Side | None = None
     """Columns of the scene's grid, likewise."""
     fields: dict[str, str] = {}
@@ -43,7 +43,8 @@ class Scene(BaseModel):
     def _check_size(self) -> Scene:
         if (self.height is None) != (self.width is None):
             raise ValueError(
-                f"scene {self.name!r} has the height {self.height} and the width {self.width}: give both or neither"
+                f"scene {self.name!r} has the height {self.height} and the width {self.width}: "
+                f"give both or neither"
             )
         return self
 

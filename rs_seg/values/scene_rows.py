@@ -12,9 +12,11 @@ from rs_seg.errors import UserError, UserErrors, nearest_name
 from rs_seg.values.texts import restore_text
 
 TYPED_COLUMNS = ("labelled", "role", "simulate", "height", "width")
-"""Columns, besides `scene`, that are more than text for path templates; their cells may be left out."""
+"""Columns, besides `scene`, that are more than text for path templates; their cells may be left
+out."""
 COLUMNS = ("scene", *TYPED_COLUMNS)
-"""Columns that mean something to us, however they are written: with capital letters or blanks around."""
+"""Columns that mean something to us, however they are written: with capital letters or blanks
+around."""
 FLAGS = {
     **dict.fromkeys(("true", "yes", "1", "t", "y", "on"), True),
     **dict.fromkeys(("false", "no", "0", "f", "n", "off"), False),
@@ -27,20 +29,25 @@ MOST_FAULTS = 10
 Row = dict[str, str]
 
 
-def parse_scene_rows(text: str, *, where: Path, may_be_short: bool = False) -> tuple[list[str], list[Row]]:
+def parse_scene_rows(
+    text: str, *, where: Path, may_be_short: bool = False
+) -> tuple[list[str], list[Row]]:
     """Columns and rows of a scene table, without blanks around their cells; cells that a row lacks are empty.
 
-    A row may lack cells of TYPED_COLUMNS, and with `may_be_short` any. Columns that we know have the names of COLUMNS.
-    The apostrophe is taken away that our tables have before texts which spreadsheets would take for formulas.
+    A row may lack cells of TYPED_COLUMNS, and with `may_be_short` any. Columns that we know have
+    the names of COLUMNS. The apostrophe is taken away that our tables have before texts which
+    spreadsheets would take for formulas.
 
     Raises:
-        UserErrors: no column `scene`, a column twice, rows of the wrong length, a value of `labelled` that is neither
-            true nor false, or text that is no table.
+        UserErrors: no column `scene`, a column twice, rows of the wrong length, a value of
+            `labelled` that is neither true nor false, or text that is no table.
     """
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
         read = ((reader.line_num, list(map(_read_cell, cells))) for cells in reader)
-        lines = [(line, cells) for line, cells in read if any(cells)]  # spreadsheets leave rows of empty cells
+        lines = [
+            (line, cells) for line, cells in read if any(cells)
+        ]  # spreadsheets leave rows of empty cells
     except csv.Error as error:
         raise UserError(
             "scene table is not valid CSV",
@@ -57,11 +64,19 @@ def parse_scene_rows(text: str, *, where: Path, may_be_short: bool = False) -> t
     needed = len(columns)
     while needed and (may_be_short or columns[needed - 1] in TYPED_COLUMNS):
         needed -= 1
-    wrong = [(line, len(cells)) for line, cells in lines[1:] if not needed <= len(cells) <= len(columns)]
+    wrong = [
+        (line, len(cells)) for line, cells in lines[1:] if not needed <= len(cells) <= len(columns)
+    ]
     if wrong:
         raise UserErrors(_tell_lengths(wrong, columns, where))
-    rows = [dict(zip(columns, [*cells, *[""] * len(columns)], strict=False)) for _, cells in lines[1:]]
-    unclear = [(line, row) for (line, _), row in zip(lines[1:], rows, strict=True) if not _has_clear_label(row)]
+    rows = [
+        dict(zip(columns, [*cells, *[""] * len(columns)], strict=False)) for _, cells in lines[1:]
+    ]
+    unclear = [
+        (line, row)
+        for (line, _), row in zip(lines[1:], rows, strict=True)
+        if not _has_clear_label(row)
+    ]
     if unclear:
         raise UserErrors(_tell_labels(unclear, where))
     return columns, rows
@@ -95,7 +110,8 @@ def find_column_faults(columns: Sequence[str], *, where: Path) -> list[UserError
         UserError(
             "scene table has a column twice",
             where=f"{where}, line 1",
-            found=f"{name!r} as columns {' and '.join(str(index + 1) for index in _indexes(columns, name))}",
+            found=f"{name!r} as columns "
+            f"{' and '.join(str(index + 1) for index in _indexes(columns, name))}",
             expected="columns of different names",
             remedy="rename or remove one of them",
         )
@@ -116,7 +132,8 @@ def _no_scene_column(columns: Sequence[str], where: Path) -> UserError:
                 where=f"{where}, line 1",
                 found=head[:200],
                 expected="commas between the values",
-                remedy="save it as CSV with commas (some spreadsheets write what the language of the system asks for)",
+                remedy="save it as CSV with commas (some spreadsheets write what the language of "
+                "the system asks for)",
             )
     near = nearest_name("scene", [name.lower() for name in columns])
     meant = next((name for name in columns if name.lower() == near), None)
@@ -125,11 +142,15 @@ def _no_scene_column(columns: Sequence[str], where: Path) -> UserError:
         where=where,
         found=", ".join(columns)[:200],
         expected="scene",
-        remedy=f"rename {meant!r} to scene" if meant else "name the column that holds the names of scenes: scene",
+        remedy=f"rename {meant!r} to scene"
+        if meant
+        else "name the column that holds the names of scenes: scene",
     )
 
 
-def _tell_lengths(wrong: Sequence[tuple[int, int]], columns: Sequence[str], where: Path) -> list[UserError]:
+def _tell_lengths(
+    wrong: Sequence[tuple[int, int]], columns: Sequence[str], where: Path
+) -> list[UserError]:
     told = [
         UserError(
             f"row of the scene table has too {'many' if count > len(columns) else 'few'} values",
@@ -143,7 +164,11 @@ def _tell_lengths(wrong: Sequence[tuple[int, int]], columns: Sequence[str], wher
         for line, count in wrong[:MOST_FAULTS]
     ]
     if len(wrong) > MOST_FAULTS:
-        told.append(UserError(f"{len(wrong) - MOST_FAULTS} more rows have the wrong number of values", where=where))
+        told.append(
+            UserError(
+                f"{len(wrong) - MOST_FAULTS} more rows have the wrong number of values", where=where
+            )
+        )
     return told
 
 
@@ -158,5 +183,9 @@ def _tell_labels(unclear: Sequence[tuple[int, Row]], where: Path) -> list[UserEr
         for line, row in unclear[:MOST_FAULTS]
     ]
     if len(unclear) > MOST_FAULTS:
-        told.append(UserError(f"{len(unclear) - MOST_FAULTS} more rows are neither labelled nor not", where=where))
+        told.append(
+            UserError(
+                f"{len(unclear) - MOST_FAULTS} more rows are neither labelled nor not", where=where
+            )
+        )
     return told

@@ -28,5 +28,9 @@ class Shard:
         found = re.fullmatch(r"(\d{1,9})-of-(\d{1,9})", text)
         index, count = (int(number) for number in found.groups()) if found else (0, 0)
         if not 1 <= index <= count:
-            raise UserError("not a shard", found=repr(text), expected='a text such as "3-of-8", from 1-of-8 to 8-of-8')
+            raise UserError(
+                "not a shard",
+                found=repr(text),
+                expected='a text such as "3-of-8", from 1-of-8 to 8-of-8',
+            )
         return cls(index, count)

@@ -19,7 +19,11 @@ Areas = Mapping[str, Sequence[Window]]
 def _read_rectangle(numbers: Any) -> Window:
     if isinstance(numbers, Window):
         return numbers
-    if not isinstance(numbers, list) or [type(number) for number in numbers] != [int] * 4 or min(numbers[2:]) < 1:
+    if (
+        not isinstance(numbers, list)
+        or [type(number) for number in numbers] != [int] * 4
+        or min(numbers[2:]) < 1
+    ):
         raise ValueError(f"{numbers} is no rectangle of whole pixels (row, column, height, width)")
     return Window(*numbers)
 
@@ -83,7 +87,8 @@ class SplitGrid(Part):
     crs: str
     """As WKT."""
     transform: tuple[float, float, float, float, float, float]
-    """From columns and rows to the CRS: a, b, c, d, e, f of x = a column + b row + c, y = d column + e row + f."""
+    """From columns and rows to the CRS: a, b, c, d, e, f of x = a column + b row + c, y = d column
+    + e row + f."""
 
     @classmethod
     def of(cls, grid: Grid) -> SplitGrid:
@@ -102,11 +107,13 @@ class SplitProof(Part):
     """What was measured on the areas, independently of how they were made."""
 
     smallest_gap_pixels: Mapping[str, int | float | None]
-    """By scene, the fewest pixels between areas of different roles; null where the scene has one role."""
+    """By scene, the fewest pixels between areas of different roles; null where the scene has one
+    role."""
     overlap_pixels: dict[str, int]
     """By scene, the pixels that two areas share."""
     scenes_on_shared_ground: tuple[str, ...] | None = None
-    """Pairs of scenes whose areas lie on the same ground, in words; null where nobody knows where scenes lie."""
+    """Pairs of scenes whose areas lie on the same ground, in words; null where nobody knows where
+    scenes lie."""
 
 
 class Split(Document):
@@ -123,13 +130,15 @@ class Split(Document):
     grids: dict[str, SplitGrid] | None = None
     """By scene, the pixels that the areas were cut on; older files do not say it."""
     buffer: int = 0
-    """Pixels between areas of different roles, at least; every stage refuses areas that are closer."""
+    """Pixels between areas of different roles, at least; every stage refuses areas that are closer.
+    """
     buffers: dict[str, int] = Field(default_factory=dict)
     """The same by scene, since a buffer in metres is another one where pixels are larger."""
     block_size: int | None = None
     """Height and width of the blocks, in pixels."""
     window: int | None = None
-    """Height and width of the training windows that the areas have room for; null: nothing trains on windows."""
+    """Height and width of the training windows that the areas have room for; null: nothing trains
+    on windows."""
     test_sets: tuple[str, ...] = ()
     """Names of further test sets: roles besides `train`, `validation` and `test`."""
     proof: SplitProof | None = None

@@ -14,7 +14,8 @@ from rs_seg.errors import UserError
 from rs_seg.values.durable import sync_file, sync_folder
 
 FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # spreadsheets take wide signs too
-"""The beginning of what a spreadsheet takes for a formula, or of what stands in a table for such a text."""
+"""The beginning of what a spreadsheet takes for a formula, or of what stands in a table for such a
+text."""
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-](inf|nan)")
 
 
@@ -31,7 +32,9 @@ def read_text(path: Path, *, what: str) -> str:
         raise _not_utf8(path, what, content, error.start) from error
     except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
         found = getattr(error, "strerror", None) or str(error)
-        raise UserError(f"{what} cannot be read", where=str(path).replace("\0", "\\0"), found=found) from error
+        raise UserError(
+            f"{what} cannot be read", where=str(path).replace("\0", "\\0"), found=found
+        ) from error
     if "\0" in text:
         raise _not_utf8(path, what, content, content.index(b"\0"))
     return text
@@ -44,7 +47,8 @@ def _not_utf8(path: Path, what: str, content: bytes, position: int) -> UserError
     return UserError(
         f"{what} is not text in UTF-8",
         where=f"{path}, line {line}",
-        found=f"byte {content[position]:#04x} in {near!r}" + (" (a zero byte: UTF-16, or no text at all)" * wide),
+        found=f"byte {content[position]:#04x} in {near!r}"
+        + (" (a zero byte: UTF-16, or no text at all)" * wide),
         expected="UTF-8",
         remedy='save it with the encoding UTF-8 (in spreadsheets "CSV UTF-8")',
     )
@@ -53,7 +57,8 @@ def _not_utf8(path: Path, what: str, content: bytes, position: int) -> UserError
 def write_text(path: Path, text: str) -> None:
     """Put the text into its place at once, as UTF-8 and with its own line ends.
 
-    A file that says the same is left alone, so that what depends on it by its time is not made again.
+    A file that says the same is left alone, so that what depends on it by its time is not made
+    again.
     """
     content = text.encode()
     if path.exists() and path.read_bytes() == content:

@@ -7,7 +7,9 @@ import re
 from rs_seg.values.names import shorten
 
 NANOMETRES = {"nm": 1.0, "um": 1000.0, "µm": 1000.0, "μm": 1000.0}
-WAVELENGTH = re.compile(rf"(\d+(?:\.\d+)?) ?({'|'.join(NANOMETRES)})", flags=re.ASCII | re.IGNORECASE)
+WAVELENGTH = re.compile(
+    rf"(\d+(?:\.\d+)?) ?({'|'.join(NANOMETRES)})", flags=re.ASCII | re.IGNORECASE
+)
 DOTS = ".."
 
 
@@ -28,7 +30,9 @@ def parse_span(text: str) -> tuple[float, float] | None:
     if not dots or low is None or high is None:
         return None
     if low > high:
-        raise ValueError(f"{shorten(text)} falls; expected {shorten(f'{last.strip()}{DOTS}{first.strip()}')}")
+        raise ValueError(
+            f"{shorten(text)} falls; expected {shorten(f'{last.strip()}{DOTS}{first.strip()}')}"
+        )
     return low, high
 
 

@@ -46,7 +46,12 @@ class Window:
 
     def expand(self, margin: int) -> Window:
         """The window with `margin` more pixels on every side; may reach outside the image."""
-        return Window(self.row - margin, self.column - margin, self.height + 2 * margin, self.width + 2 * margin)
+        return Window(
+            self.row - margin,
+            self.column - margin,
+            self.height + 2 * margin,
+            self.width + 2 * margin,
+        )
 
     def relative_to(self, other: Window) -> Window:
         """The same pixels, counted from the first pixel of `other`."""

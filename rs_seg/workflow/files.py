@@ -206,7 +206,9 @@ class RunFiles:
 
     def in_other_formats(self, paths: Iterable[str]) -> list[str]:
         """The files beside GeoPackages in all formats that are asked for."""
-        asked = (name for name in VECTOR_FORMATS if name in self.run.vectorize.formats and name != ALWAYS)
+        asked = (
+            name for name in VECTOR_FORMATS if name in self.run.vectorize.formats and name != ALWAYS
+        )
         suffixes = [VECTOR_FORMATS[name].suffix for name in asked]
         return [f"{path.removesuffix('.gpkg')}{suffix}" for path in paths for suffix in suffixes]
 

@@ -18,7 +18,8 @@ LEFT_OUT: dict[type[BaseModel], Any] = {
     Scene: {*SIZES, "role"},  # split alone reads the roles, from `scene_roles`
     RunConfig: {"predict": CUTS, "scenes": {"__all__": SIZES}},
 }
-"""Settings that say how work is cut, not what comes out: nothing is made anew because they change."""
+"""Settings that say how work is cut, not what comes out: nothing is made anew because they change.
+"""
 
 
 def fingerprint(stage: str, config: RunConfig, **branches: str) -> str:
@@ -27,7 +28,9 @@ def fingerprint(stage: str, config: RunConfig, **branches: str) -> str:
     One string, because Snakemake 9 compares params as an unordered set of values.
     """
     values = {name: _plain(value) for name, value in settings_of(stage, config, **branches).items()}
-    return json.dumps({"revision": signature_of(stage).revision, **values}, sort_keys=True, ensure_ascii=True)
+    return json.dumps(
+        {"revision": signature_of(stage).revision, **values}, sort_keys=True, ensure_ascii=True
+    )
 
 
 def _plain(value: Any) -> Any:

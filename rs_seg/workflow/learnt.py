@@ -35,7 +35,8 @@ def find_missing_learning(run: RunConfig, paths: Iterable[str]) -> list[UserErro
             "not learnt yet",
             where=path,
             expected="what all scenes are mapped with, before the first shard of them is",
-            remedy=f"snakemake ... -- learn makes it (and keeps what is up to date in {run.results})",
+            remedy=f"snakemake ... -- learn makes it (and keeps what is up to date in "
+            f"{run.results})",
         )
         for path in paths
         if not Path(path).exists()

@@ -40,7 +40,10 @@ def parse_mode(values: Mapping[str, Any]) -> tuple[Mode, dict[str, Any]]:
     """
     rest = dict(values)
     shard, gather = rest.pop("shard", None), rest.pop("gather", None)
-    mode = Mode(None if shard is None else _parse_shard(shard), False if gather is None else _parse_gather(gather))
+    mode = Mode(
+        None if shard is None else _parse_shard(shard),
+        False if gather is None else _parse_gather(gather),
+    )
     if mode.shard is not None and mode.gather:
         raise UserError(
             "a run either maps a shard of the scenes or gathers what is finished",
@@ -69,6 +72,9 @@ def _parse_gather(value: object) -> bool:
     text = str(value).lower()  # Snakemake takes True for a truth value, but true for a word
     if text not in {"true", "false"}:
         raise UserError(
-            "gathering is asked for or not", where="--config gather", found=repr(value), expected="true or false"
+            "gathering is asked for or not",
+            where="--config gather",
+            found=repr(value),
+            expected="true or false",
         )
     return text == "true"

@@ -34,8 +34,8 @@ class SceneJob:
 def find_failures(jobs: Iterable[SceneJob]) -> list[Failure]:
     """One row per job that failed or was killed; for a scene without such jobs, one for the first that is not done.
 
-    Jobs come scene by scene, in the order of the chain. A scene with no row is finished: all outputs are there, and no
-    job has failed since they were made.
+    Jobs come scene by scene, in the order of the chain. A scene with no row is finished: all
+    outputs are there, and no job has failed since they were made.
     """
     listing = _Listing()
     failed: dict[str, list[Failure]] = {}
@@ -49,7 +49,11 @@ def find_failures(jobs: Iterable[SceneJob]) -> list[Failure]:
             ran = listing.holds(job.log)
             reason = f"made, but gone since: {missing[0]}" if ran else "not started"
             undone[job.scene] = _describe(job, reason, "", log=ran)
-    return [row for rows in ({name: [row] for name, row in undone.items()} | failed).values() for row in rows]
+    return [
+        row
+        for rows in ({name: [row] for name, row in undone.items()} | failed).values()
+        for row in rows
+    ]
 
 
 def write_failures(path: Path, failures: Sequence[Failure]) -> None:
@@ -86,7 +90,9 @@ class _Listing:
 
 def _read_unless_finished(path: Path, listing: _Listing) -> JobRecord | None:
     """The record of a job that failed or was killed, or None; most have finished, and are not taken apart."""
-    if not listing.holds(str(path)) or '"status":"finished"' in path.read_text(encoding="utf-8", errors="replace"):
+    if not listing.holds(str(path)) or '"status":"finished"' in path.read_text(
+        encoding="utf-8", errors="replace"
+    ):
         return None
     return read_record(path)
 
@@ -94,13 +100,20 @@ def _read_unless_finished(path: Path, listing: _Listing) -> JobRecord | None:
 def _reason(record: JobRecord) -> str:
     if record.status == "failed":
         reason = " ".join((record.reason or "failed without a word").split())
-        return reason if len(reason) <= LONGEST_REASON else f"{reason[:LONGEST_REASON]} ... (the log has all)"
+        return (
+            reason
+            if len(reason) <= LONGEST_REASON
+            else f"{reason[:LONGEST_REASON]} ... (the log has all)"
+        )
     place = f"{record.host}, job {record.job}" if record.job else record.host
     return (
-        f"killed while it ran on {place} since {record.started:%Y-%m-%d %H:%M} UTC (memory, time limit, preemption or "
+        f"killed while it ran on {place} since {record.started:%Y-%m-%d %H:%M} UTC (memory, time "
+        f"limit, preemption or "
         "power), unless it still runs"
     )
 
 
 def _describe(job: SceneJob, reason: str, host: str, *, log: bool = True) -> Failure:
-    return Failure(job.scene, job.stage, job.network, job.refinement, reason, host, job.log if log else "")
+    return Failure(
+        job.scene, job.stage, job.network, job.refinement, reason, host, job.log if log else ""
+    )

@@ -94,7 +94,9 @@ def test_a_file_at_an_address_is_kept_byte_by_byte(server, tensors, tmp_path):
 
 
 def test_weights_of_a_whole_network_are_added_under_its_name(server, tmp_path):
-    content = server.files["/whole.pth"] = published({"backbone.0.0.weight": torch.zeros(16, 3, 3, 3)})
+    content = server.files["/whole.pth"] = published(
+        {"backbone.0.0.weight": torch.zeros(16, 3, 3, 3)}
+    )
     name = "torchvision_lraspp_mobilenet_v3_large"
     told = add(tmp_path, name, f"{server.address}/whole.pth", "--sha256", checksum(content))
     assert f"{name}.whole.pth` beside `architecture: {name}`" in told
@@ -110,7 +112,9 @@ def test_weights_of_a_whole_network_are_added_under_its_name(server, tmp_path):
         ("no weights", "weights cannot be read"),
     ],
 )
-def test_what_is_not_fetched_as_it_should_be_leaves_nothing(case, message, server, tensors, tmp_path):
+def test_what_is_not_fetched_as_it_should_be_leaves_nothing(
+    case, message, server, tensors, tmp_path
+):
     content = b"a page" if case == "no weights" else published(tensors)
     if case != "missing":
         server.files["/a.pth"] = content
@@ -128,12 +132,17 @@ def test_what_is_not_fetched_as_it_should_be_leaves_nothing(case, message, serve
     [
         (("resnet18", "https://a.org/b.pth"), "(?s)needs its SHA-256.*Found: none.*weights check"),
         (("resnet18", "https://a.org/b.pth", "--sha256", "12"), "64 hexadecimal digits"),
-        (("resnet18", "https://a.org/b.zip", "--sha256", "0" * 64), "no address of a file of weights"),
+        (
+            ("resnet18", "https://a.org/b.zip", "--sha256", "0" * 64),
+            "no address of a file of weights",
+        ),
         (("resnet18", "imagenet", "--sha256", "0" * 64), "a checksum belongs to a file"),
         (("resnt18", "https://a.org/b.pth", "--sha256", "0" * 64), "unknown encoder"),
     ],
 )
-def test_what_cannot_be_fetched_is_refused_before_anything_is_asked_for(arguments, message, tmp_path):
+def test_what_cannot_be_fetched_is_refused_before_anything_is_asked_for(
+    arguments, message, tmp_path
+):
     with pytest.raises(UserError, match=message):
         add(tmp_path / "weights", *arguments)
     assert not (tmp_path / "weights").exists()

@@ -49,7 +49,14 @@ def test_options_of_files_that_lack_a_word_are_left_out() -> None:
 
 def test_a_missing_input_is_told_in_one_paragraph_with_exit_code_1(tmp_path: Path) -> None:
     output = tmp_path / "out" / "image.tif"
-    options = ["--inspection", tmp_path / "none.json", "--images", tmp_path / "no.tif", "--image", output]
+    options = [
+        "--inspection",
+        tmp_path / "none.json",
+        "--images",
+        tmp_path / "no.tif",
+        "--image",
+        output,
+    ]
     run = rs_seg("align", "--config", ROOT / "config/config.yaml", *options)
     assert run.returncode == 1
     assert "Traceback" not in run.stderr
@@ -64,11 +71,19 @@ def test_a_missing_input_is_told_in_one_paragraph_with_exit_code_1(tmp_path: Pat
         OSError(errno.ENOSPC, "No space left on device"),
         OSError(errno.EDQUOT, "Disk quota exceeded"),
         RasterioIOError("Write failed. See previous exception."),
-        DataLayerError("Error while writing batch to OGR layer: sqlite3_exec(COMMIT) failed: database or disk is full"),
-        RuntimeError("[enforce fail at inline_container.cc:672] . PytorchStreamWriter failed writing file data/0"),
+        DataLayerError(
+            "Error while writing batch to OGR layer: sqlite3_exec(COMMIT) failed: database or "
+            "disk is full"
+        ),
+        RuntimeError(
+            "[enforce fail at inline_container.cc:672] . PytorchStreamWriter failed writing file "
+            "data/0"
+        ),
     ],
 )
-def test_a_full_disk_is_told_and_leaves_no_output(error: Exception, tmp_path: Path, monkeypatch) -> None:
+def test_a_full_disk_is_told_and_leaves_no_output(
+    error: Exception, tmp_path: Path, monkeypatch
+) -> None:
     def write_half(config, network, class_names, *, probabilities, members, uncertainty):
         uncertainty.write_bytes(b"half")
         raise error
@@ -77,9 +92,18 @@ def test_a_full_disk_is_told_and_leaves_no_output(error: Exception, tmp_path: Pa
     monkeypatch.setattr("rs_seg.cli.execute.signature_of", lambda stage: half)
     monkeypatch.chdir(ROOT)
     (tmp_path / "p.tif").touch()
-    files = {"probabilities": tmp_path / "p.tif", "members": [], "uncertainty": tmp_path / "out" / "u.tif"}
+    files = {
+        "probabilities": tmp_path / "p.tif",
+        "members": [],
+        "uncertainty": tmp_path / "out" / "u.tif",
+    }
     with pytest.raises(UserError, match="make room"):
-        execute("uncertainty", load_config(Path("config/config.yaml")), files=files, branches={"network": "unet"})
+        execute(
+            "uncertainty",
+            load_config(Path("config/config.yaml")),
+            files=files,
+            branches={"network": "unet"},
+        )
     assert list((tmp_path / "out").iterdir()) == []
 
 

@@ -38,7 +38,9 @@ def truncated(folder: Path) -> None:
 
 def far_away(folder: Path) -> None:
     (folder / "labels.gpkg").unlink()
-    write_polygons(folder / "labels.gpkg", [square(600_000, 5_300_000, 50)], columns={"class": ["field"]})
+    write_polygons(
+        folder / "labels.gpkg", [square(600_000, 5_300_000, 50)], columns={"class": ["field"]}
+    )
 
 
 def strangers(folder: Path) -> None:
@@ -54,7 +56,9 @@ def wrong_column(folder: Path) -> None:
 def crossed(folder: Path) -> None:
     (folder / "labels.gpkg").unlink()
     write_polygons(
-        folder / "labels.gpkg", [FIELDS[0], bow_tie(500_200, 5_399_700, 60)], columns={"class": ["field", "wood"]}
+        folder / "labels.gpkg",
+        [FIELDS[0], bow_tie(500_200, 5_399_700, 60)],
+        columns={"class": ["field", "wood"]},
     )
 
 
@@ -66,7 +70,9 @@ def empty(folder: Path) -> None:
     (folder / "photo.tif").write_bytes(b"")
 
 
-def check(folder: Path, *options: str, scenes: Sequence[str] = (SCENE,)) -> subprocess.CompletedProcess[str]:
+def check(
+    folder: Path, *options: str, scenes: Sequence[str] = (SCENE,)
+) -> subprocess.CompletedProcess[str]:
     config = {
         "data_root": str(folder),
         "results": str(folder / "results"),
@@ -119,7 +125,9 @@ def test_mistakes_are_told_in_one_paragraph(
     assert f"{SCENE}/{file}" in run.stderr
     for each in said:
         assert each in run.stderr
-    assert [path for path in sorted(tmp_path.rglob("*")) if path not in before] == [tmp_path / "my config.yaml"]
+    assert [path for path in sorted(tmp_path.rglob("*")) if path not in before] == [
+        tmp_path / "my config.yaml"
+    ]
 
 
 def test_only_the_scenes_named_are_checked(tmp_path: Path) -> None:

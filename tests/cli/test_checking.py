@@ -23,7 +23,10 @@ from rs_seg.io.model import ModelDescription, Normalisation, write_model
 from rs_seg.testing import grid_at, square, write_image, write_polygons
 from rs_seg.values import ClassName, ClassNames
 
-LEGEND = [{"code": 1, "name": "field", "color": "#dddddd"}, {"code": 2, "name": "wood", "color": "#207020"}]
+LEGEND = [
+    {"code": 1, "name": "field", "color": "#dddddd"},
+    {"code": 2, "name": "wood", "color": "#207020"},
+]
 
 
 class Inputs:
@@ -34,7 +37,9 @@ class Inputs:
         for number in range(3):
             self.write(f"s{number}", left=500_000.0 + 100 * number)
         fields = [square(500_010 + 100 * number, 5_399_900, 30) for number in range(3)]
-        write_polygons(folder / "labels.gpkg", fields, columns={"class": ["field", "wood", "field"]})
+        write_polygons(
+            folder / "labels.gpkg", fields, columns={"class": ["field", "wood", "field"]}
+        )
         self.values: dict[str, Any] = {
             "data_root": str(folder),
             "results": str(folder / "results"),
@@ -68,7 +73,9 @@ class Inputs:
             "bands": ("red", "green"),
             "normalisation": (Normalisation(mean=0, std=1), Normalisation(mean=0, std=1)),
             "resolution_m": 2.0,
-            "classes": ClassNames(tuple(ClassName(code=each["code"], name=each["name"]) for each in LEGEND)),
+            "classes": ClassNames(
+                tuple(ClassName(code=each["code"], name=each["name"]) for each in LEGEND)
+            ),
             "window": 64,
             "seed": 0,
             "rs_seg_version": "0",
@@ -104,9 +111,12 @@ def test_a_source_behind_vrts_that_is_missing_is_named(inputs: Inputs) -> None:
     text = '<VRTDataset><SourceFilename relativeToVRT="1">{}</SourceFilename></VRTDataset>'
     (inputs.folder / "s1.vrt").write_text(text.format("inner.vrt"), encoding="utf-8")
     (inputs.folder / "inner.vrt").write_text(text.format("gone.tif"), encoding="utf-8")
-    said = inputs.faults("s1", scenes=["s1"], sources={"photo": {"path": "{scene}.vrt", "bands": ["red", "green"]}})
+    said = inputs.faults(
+        "s1", scenes=["s1"], sources={"photo": {"path": "{scene}.vrt", "bands": ["red", "green"]}}
+    )
     assert (
-        f"{inputs.folder / 'gone.tif'}: file is missing. Found: {inputs.folder / 'inner.vrt'} refers to it." in said[0]
+        f"{inputs.folder / 'gone.tif'}: file is missing. Found: {inputs.folder / 'inner.vrt'} "
+        f"refers to it." in said[0]
     )
     assert "scene 's1', sources.photo" in said[0]
 
@@ -124,13 +134,19 @@ def test_folders_that_cannot_be_used_are_told_once(inputs: Inputs) -> None:
     [
         ({"align": {"crs": "EPGS:32632"}}, "align.crs"),
         (
-            {"sources": {"photo": {"path": "{scene}.tif", "bands": ["red", "green"], "crs": "EPSG:1"}}},
+            {
+                "sources": {
+                    "photo": {"path": "{scene}.tif", "bands": ["red", "green"], "crs": "EPSG:1"}
+                }
+            },
             "sources.photo.crs",
         ),
         ({"label": {"path": "labels.gpkg", "crs": "WGS84 UTM"}}, "label.crs"),
     ],
 )
-def test_a_misspelt_crs_is_told_once_at_its_setting(changes: Any, setting: str, inputs: Inputs) -> None:
+def test_a_misspelt_crs_is_told_once_at_its_setting(
+    changes: Any, setting: str, inputs: Inputs
+) -> None:
     faults = inputs.faults(**changes)
     assert len(faults) == 1
     assert faults[0].startswith(f"{setting}: unknown CRS")
@@ -141,7 +157,10 @@ def test_a_misspelt_crs_is_told_once_at_its_setting(changes: Any, setting: str, 
     [
         ({"encoder": "resnet81"}, ["networks.unet: unknown encoder", "'resnet81'", "resnet18"]),
         ({"encoder": "tu-convnext_tinny"}, ["unknown encoder", "tu-convnext_tiny"]),
-        ({"weights": "imagenett"}, ["networks.unet, encoder resnet18: unknown weights", "did you mean 'imagenet'?"]),
+        (
+            {"weights": "imagenett"},
+            ["networks.unet, encoder resnet18: unknown weights", "did you mean 'imagenet'?"],
+        ),
         (
             {"architecture": "dpt", "encoder": "resnet18"},
             ["networks.unet, dpt with encoder resnet18: network cannot be"],
@@ -150,7 +169,9 @@ def test_a_misspelt_crs_is_told_once_at_its_setting(changes: Any, setting: str, 
         ({"weights": "encoder.pth"}, ["networks.unet", "encoder.pth: weights cannot be read"]),
     ],
 )
-def test_a_network_that_cannot_be_built_is_told(network: Any, words: list[str], inputs: Inputs, monkeypatch) -> None:
+def test_a_network_that_cannot_be_built_is_told(
+    network: Any, words: list[str], inputs: Inputs, monkeypatch
+) -> None:
     monkeypatch.chdir(inputs.folder)
     (inputs.folder / "encoder.pth").write_bytes(b"no weights")
     (fault,) = try_networks(inputs.run(networks={"unet": {"architecture": "unet", **network}}))
@@ -170,7 +191,12 @@ def test_networks_that_can_be_built_have_no_fault(inputs: Inputs) -> None:
         "a": {"architecture": "dpt"},
         "b": {"architecture": "swin_unet_convolutional"},
         "c": {"architecture": "unet", "encoder": "mobilenet_v2", "weights": "imagenet"},
-        "d": {"architecture": "unet", "encoder": "tu-mobilenetv3_small_050", "weights": "imagenet", "seeds": [1, 2]},
+        "d": {
+            "architecture": "unet",
+            "encoder": "tu-mobilenetv3_small_050",
+            "weights": "imagenet",
+            "seeds": [1, 2],
+        },
         "e": {"architecture": "fcn8s", "width": 8},
     }
     assert try_networks(inputs.run(networks=networks)) == []
@@ -184,7 +210,9 @@ def test_a_given_model_of_other_bands_classes_and_pixels_is_told(inputs: Inputs)
     bands, classes, pixels = inputs.faults(**changes)
     assert "networks.given.model" in bands
     assert "the image lacks bands of the model" in bands
-    assert "the classes of the model are not those of the legend. Found: 1 field, 2 water." in classes
+    assert (
+        "the classes of the model are not those of the legend. Found: 1 field, 2 water." in classes
+    )
     assert "scene s0 and 2 more: the pixels of the image differ in size" in pixels
 
 
@@ -199,7 +227,10 @@ def test_labelled_scenes_on_the_same_ground_are_told_whichever_is_new(inputs: In
     inputs.write("s2", left=500_002.0)
     for names in ((), ("s0",), ("s2",)):
         faults = inputs.faults(*names)
-        assert any(fault.startswith("scenes s0 and s2: two labelled scenes lie on the same ground") for fault in faults)
+        assert any(
+            fault.startswith("scenes s0 and s2: two labelled scenes lie on the same ground")
+            for fault in faults
+        )
     assert not any("same ground" in fault for fault in inputs.faults("s1"))
 
 
@@ -237,7 +268,9 @@ def test_processes_find_the_same_in_the_same_order(inputs: Inputs, monkeypatch) 
 def test_a_scene_that_takes_too_long_has_that_fault(inputs: Inputs) -> None:
     findings = inputs.find("s1", limit=0.01)  # a process needs longer to start
     (fault,) = map(str, findings.faults)
-    assert fault.startswith("scene s1: files of the scene cannot be looked at. Found: no end after 0.01 seconds.")
+    assert fault.startswith(
+        "scene s1: files of the scene cannot be looked at. Found: no end after 0.01 seconds."
+    )
 
 
 def test_errors_keep_their_parts_from_one_process_to_another() -> None:
@@ -247,11 +280,15 @@ def test_errors_keep_their_parts_from_one_process_to_another() -> None:
     assert (copy.errors[0].what, copy.errors[0].where) == ("what", "a")
 
 
-def check(inputs: Inputs, *options: str, names: str | None = None) -> subprocess.CompletedProcess[str]:
+def check(
+    inputs: Inputs, *options: str, names: str | None = None
+) -> subprocess.CompletedProcess[str]:
     path = inputs.folder / "config.yaml"
     path.write_text(yaml.safe_dump(inputs.values), encoding="utf-8")
     command = [sys.executable, "-m", "rs_seg", "check", "--config", str(path), *options]
-    return subprocess.run(command, capture_output=True, text=True, check=False, input=names, env=os.environ)
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, input=names, env=os.environ
+    )
 
 
 def test_of_very_many_faults_the_terminal_has_some_and_the_log_all(inputs: Inputs) -> None:
@@ -261,7 +298,9 @@ def test_of_very_many_faults_the_terminal_has_some_and_the_log_all(inputs: Input
     assert "100 faults" in run.stderr
     assert run.stderr.count("file is missing") == 30
     assert f"and 70 more, all of them in {inputs.folder / 'logs/check.log'}" in run.stderr
-    assert (inputs.folder / "logs/check.log").read_text(encoding="utf-8").count("file is missing") == 100
+    assert (inputs.folder / "logs/check.log").read_text(encoding="utf-8").count(
+        "file is missing"
+    ) == 100
 
 
 def test_names_of_scenes_come_through_a_pipe(inputs: Inputs) -> None:
@@ -273,7 +312,9 @@ def test_names_of_scenes_come_through_a_pipe(inputs: Inputs) -> None:
     assert "checked 0 scenes" in none.stderr
 
 
-def test_scale_tags_that_differ_between_scenes_are_told_before_the_first_job(tmp_path: Path) -> None:
+def test_scale_tags_that_differ_between_scenes_are_told_before_the_first_job(
+    tmp_path: Path,
+) -> None:
     inputs = Inputs(tmp_path)
     for scene in ("s0", "s1"):
         with rasterio.open(tmp_path / f"{scene}.tif", "r+") as dataset:

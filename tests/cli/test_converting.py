@@ -34,7 +34,16 @@ def path(source, tmp_path):
 
 def convert(path, *options, architecture=NAME):
     output = path.with_name("voc.safetensors")
-    arguments = ["weights", "convert", str(path), "--architecture", architecture, "--output", str(output), *options]
+    arguments = [
+        "weights",
+        "convert",
+        str(path),
+        "--architecture",
+        architecture,
+        "--output",
+        str(output),
+        *options,
+    ]
     result = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return output, result.stdout
@@ -42,7 +51,10 @@ def convert(path, *options, architecture=NAME):
 
 def logits_of_torchvision(source, pixels_BHW, white):
     """What torchvision's own preparation of photographs and its network give."""
-    mean, std = (torch.tensor(each).reshape(3, 1, 1) for each in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
+    mean, std = (
+        torch.tensor(each).reshape(3, 1, 1)
+        for each in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    )
     with torch.inference_mode():
         return source(((torch.from_numpy(pixels_BHW) / white - mean) / std)[None])["out"]
 
@@ -79,7 +91,11 @@ def test_the_legend_that_is_printed_is_that_of_the_model(path):
     colors = {each.name: each.color for each in legend}
     # as the colour maps of Pascal VOC have them
     assert colors["__background__"] == "#000000"
-    assert (colors["aeroplane"], colors["bicycle"], colors["bird"]) == ("#800000", "#008000", "#808000")
+    assert (colors["aeroplane"], colors["bicycle"], colors["bird"]) == (
+        "#800000",
+        "#008000",
+        "#808000",
+    )
     assert (colors["chair"], colors["tvmonitor"]) == ("#c00000", "#004080")
 
 
@@ -91,10 +107,16 @@ def test_the_same_file_gives_the_same_bytes(path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"classes": 5}, "(?s)has not all layers.*those of the classes.*21 classes.*train a network from it"),
+        (
+            {"classes": 5},
+            "(?s)has not all layers.*those of the classes.*21 classes.*train a network from it",
+        ),
         ({"encoder_only": True}, "(?s)has not all layers.*layers: encoder"),
         ({"architecture": "lraspp_mobilenet"}, "did you mean 'lraspp_mobilenet_v3_large'"),
-        ({"architecture": "deeplabv3_mobilenet_v3_large"}, "(?s)has not all layers.*layers: encoder"),
+        (
+            {"architecture": "deeplabv3_mobilenet_v3_large"},
+            "(?s)has not all layers.*layers: encoder",
+        ),
         ({"options": ("--white", "0")}, "(?s)white pixel.*positive"),
         ({"suffix": ".txt"}, "weights cannot be read"),
     ],

@@ -51,9 +51,13 @@ def end(process: subprocess.Popen[str]) -> None:
     process.wait()
 
 
-def test_a_second_driver_is_refused_with_the_name_of_the_first_until_that_is_killed(tmp_path: Path) -> None:
+def test_a_second_driver_is_refused_with_the_name_of_the_first_until_that_is_killed(
+    tmp_path: Path,
+) -> None:
     first = start(HOLD, str(tmp_path), "")
-    with pytest.raises(UserError, match=f"another run is at work.*process {first.pid} on {os.uname().nodename}"):
+    with pytest.raises(
+        UserError, match=f"another run is at work.*process {first.pid} on {os.uname().nodename}"
+    ):
         hold_run(tmp_path)
     end(first)
     hold_run(tmp_path)
@@ -61,7 +65,9 @@ def test_a_second_driver_is_refused_with_the_name_of_the_first_until_that_is_kil
 
 def test_shards_run_side_by_side_but_not_beside_a_run_of_everything(tmp_path: Path) -> None:
     shards = [start(HOLD, str(tmp_path), shard) for shard in ("1-of-2", "2-of-2")]
-    with pytest.raises(UserError, match=f"Found: process {shards[0].pid} on .*, process {shards[1].pid} on "):
+    with pytest.raises(
+        UserError, match=f"Found: process {shards[0].pid} on .*, process {shards[1].pid} on "
+    ):
         hold_run(tmp_path)
     with pytest.raises(UserError, match=f"Found: process {shards[1].pid} on "):
         hold_run(tmp_path, "2-of-2")

@@ -35,11 +35,15 @@ def load(folder: Path, *, label: str = "labels.gpkg", **values: Any) -> RunConfi
 
 def polygons(folder: Path, number: int) -> None:
     squares = shapely.box(np.arange(number) * 10.0, 0, np.arange(number) * 10.0 + 5, 5)
-    write_polygons(folder / "labels.gpkg", shapely.normalize(squares), columns={"class": ["field"] * number})
+    write_polygons(
+        folder / "labels.gpkg", shapely.normalize(squares), columns={"class": ["field"] * number}
+    )
 
 
 @pytest.mark.parametrize(("number", "folds"), [(49, 5), (3, 3), (50, 1)])
-def test_polygons_decide_on_folds_by_how_many_a_test_area_would_hold(tmp_path: Path, number: int, folds: int) -> None:
+def test_polygons_decide_on_folds_by_how_many_a_test_area_would_hold(
+    tmp_path: Path, number: int, folds: int
+) -> None:
     polygons(tmp_path, number)
     run = load(tmp_path, split={"folds": "auto"})
     assert run.split.folds == folds
@@ -65,7 +69,9 @@ def test_groups_that_are_given_stay(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("side", "folds"), [(600, 5), (1000, 1)])
 def test_rasters_decide_by_their_size(tmp_path: Path, side: int, folds: int) -> None:
-    write_reference(tmp_path / "labels.tif", grid_at(side, side), np.ones((side, side), dtype=np.uint8))
+    write_reference(
+        tmp_path / "labels.tif", grid_at(side, side), np.ones((side, side), dtype=np.uint8)
+    )
     run = load(tmp_path, label="labels.tif", split={"folds": "auto"})
     assert run.split.folds == folds
     assert run.split.groups is None
@@ -81,7 +87,9 @@ def test_what_was_decided_is_written_out(tmp_path: Path) -> None:
 
 
 def test_labels_that_are_not_there_cannot_decide(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"folds cannot be decided by the labels.*set split.folds to a number"):
+    with pytest.raises(
+        UserError, match=r"folds cannot be decided by the labels.*set split.folds to a number"
+    ):
         load(tmp_path, split={"folds": "auto"})
 
 
@@ -100,11 +108,15 @@ def test_check_advises_folds_where_labels_are_few(tmp_path: Path) -> None:
         {"scenes": [{"name": "north"}, {"name": "south", "role": "test"}]},
     ],
 )
-def test_check_advises_nothing_where_the_test_ground_was_chosen(tmp_path: Path, values: dict[str, Any]) -> None:
+def test_check_advises_nothing_where_the_test_ground_was_chosen(
+    tmp_path: Path, values: dict[str, Any]
+) -> None:
     polygons(tmp_path, 20)
     run = load(tmp_path, **{key: value for key, value in values.items() if key != "scenes"})
     if "scenes" in values:
-        run = run.model_copy(update={"scenes": (run.scenes[0], run.scenes[1].model_copy(update={"role": "test"}))})
+        run = run.model_copy(
+            update={"scenes": (run.scenes[0], run.scenes[1].model_copy(update={"role": "test"}))}
+        )
     assert advise_folds(run) == []
 
 

@@ -31,7 +31,9 @@ from tests.small_disk import leave_free, small_disk
 ROOT = Path(__file__).parents[2]
 NOISE = np.random.default_rng(0)
 PIXELS = NOISE.integers(0, 255, (2, 512, 512), dtype=np.uint8)
-POINTS = geopandas.GeoDataFrame({"a": range(5000)}, geometry=shapely.points(NOISE.random((5000, 2))), crs="EPSG:32632")
+POINTS = geopandas.GeoDataFrame(
+    {"a": range(5000)}, geometry=shapely.points(NOISE.random((5000, 2))), crs="EPSG:32632"
+)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,9 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def write_tiff(path: Path) -> None:
-    with create_raster(path, grid_at(512, 512), dtype="uint8", bands=["a", "b"], nodata=0) as dataset:
+    with create_raster(
+        path, grid_at(512, 512), dtype="uint8", bands=["a", "b"], nodata=0
+    ) as dataset:
         for row in range(0, 512, 100):
             end = min(512, row + 100)
             dataset.write(PIXELS[:, row:end], window=((row, end), (0, 512)))
@@ -99,11 +103,17 @@ def run_stage(write: Callable[[Path], None], output: Path, monkeypatch: pytest.M
         write(uncertainty)
 
     monkeypatch.setattr(
-        "rs_seg.cli.execute.signature_of", lambda _: replace(signature_of("uncertainty"), function=stage)
+        "rs_seg.cli.execute.signature_of",
+        lambda _: replace(signature_of("uncertainty"), function=stage),
     )
     monkeypatch.chdir(ROOT)
     files = {"probabilities": ROOT / "LICENSE", "members": [], "uncertainty": output}
-    execute("uncertainty", load_config(Path("config/config.yaml")), files=files, branches={"network": "unet"})
+    execute(
+        "uncertainty",
+        load_config(Path("config/config.yaml")),
+        files=files,
+        branches={"network": "unet"},
+    )
 
 
 @pytest.mark.parametrize("name", WRITERS)
@@ -168,17 +178,35 @@ def test_a_configuration_for_which_there_is_no_room_leaves_the_old_one(disk: Pat
     path = disk / "config.yaml"
     path.write_text("old")
     leave_free(disk, 0)
-    with pytest.raises(UserError, match=r"config\.yaml: outputs cannot be written\. Found: .* 0 bytes of 2\.1 MB"):
+    with pytest.raises(
+        UserError, match=r"config\.yaml: outputs cannot be written\. Found: .* 0 bytes of 2\.1 MB"
+    ):
         write_with_little_room(run, path)
     assert path.read_text() == "old"
-    assert sorted(each.name for each in disk.iterdir() if each.is_file()) == ["config.yaml", "filler"]
+    assert sorted(each.name for each in disk.iterdir() if each.is_file()) == [
+        "config.yaml",
+        "filler",
+    ]
     (disk / "filler").unlink()
 
 
 def test_a_command_whose_log_finds_no_room_ends_with_one_paragraph(disk: Path) -> None:
     leave_free(disk, 0)
-    command = [sys.executable, "-m", "rs_seg", "split", "--config", "config/config.yaml", "--fold", "1"]
-    files = [f"--blocks={disk}/blocks.gpkg", f"--split={disk}/split.json", f"--log={disk}/logs/split.log"]
+    command = [
+        sys.executable,
+        "-m",
+        "rs_seg",
+        "split",
+        "--config",
+        "config/config.yaml",
+        "--fold",
+        "1",
+    ]
+    files = [
+        f"--blocks={disk}/blocks.gpkg",
+        f"--split={disk}/split.json",
+        f"--log={disk}/logs/split.log",
+    ]
     run = subprocess.run([*command, *files], cwd=ROOT, capture_output=True, text=True, check=False)
     (disk / "filler").unlink()
     assert run.returncode == 1

@@ -16,7 +16,9 @@ def with_networks(**networks: Any) -> Any:
 def test_a_missing_file_of_weights_is_told_before_any_work(tmp_path):
     def missing(weights: str) -> list[str]:
         run = with_networks(unet={"architecture": "unet", "weights": weights})
-        return [str(each) for each in find_missing_inputs(run) if "networks.unet.weights" in str(each)]
+        return [
+            str(each) for each in find_missing_inputs(run) if "networks.unet.weights" in str(each)
+        ]
 
     (error,) = missing(str(tmp_path / "encoder.pth"))
     assert "encoder.pth" in error

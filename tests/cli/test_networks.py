@@ -22,19 +22,30 @@ def test_parameters_and_operations_are_those_of_the_published_networks():
     rows = list(csv.DictReader(run("unet", "swin_unet", "--quick", "--format", "csv").splitlines()))
     assert [row["network"] for row in rows] == ["unet", "swin_unet"]
     assert int(rows[1]["parameters"]) == 27_168_612
-    rows = list(csv.DictReader(run("unet", "--encoder", "resnet34", "--quick", "--format", "csv").splitlines()))
+    rows = list(
+        csv.DictReader(
+            run("unet", "--encoder", "resnet34", "--quick", "--format", "csv").splitlines()
+        )
+    )
     assert (rows[0]["encoder"], int(rows[0]["parameters"])) == ("resnet34", 24_437_094)
 
 
 def test_operations_are_the_sums_of_the_layers():
     """The patch classifier, by pixel: 4 x 4, 5 x 5, 4 x 4, 4 x 4 and 3 x 3 windows of 48 channels, then 200 to classes.
 
-    A tile of 512 pixels is mirrored to 606, so that each layer computes a little more than the tile.
+    A tile of 512 pixels is mirrored to 606, so that each layer computes a little more than the
+    tile.
     """
-    row = next(csv.DictReader(run("patch_classifier", "--quick", "--format", "csv", "--classes", "2").splitlines()))
+    row = next(
+        csv.DictReader(
+            run("patch_classifier", "--quick", "--format", "csv", "--classes", "2").splitlines()
+        )
+    )
     sides = (603, 594, 580, 552, 512)
     products = (16 * 3 * 48, 25 * 48**2, 16 * 48**2, 16 * 48**2, 9 * 48 * 200)
-    total = sum(side**2 * each for side, each in zip(sides, products, strict=True)) + 512**2 * 200 * 2
+    total = (
+        sum(side**2 * each for side, each in zip(sides, products, strict=True)) + 512**2 * 200 * 2
+    )
     assert float(row["GMAC per MPix"]) == pytest.approx(total / 512**2 / 1e3, abs=0.05)
 
 

@@ -18,9 +18,14 @@ from rs_seg.values.split import Split, SplitBlock, SplitProof
 OUTPUTS = Path(__file__).parents[2] / "docs/outputs.md"
 BLOCK = SplitBlock(scene="town", row=0, column=0, height=8, width=8, role="test")
 PROOF = SplitProof(smallest_gap_pixels={"town": 3, "farm": None}, overlap_pixels={"town": 0})
-SPLIT = Split(blocks=(BLOCK,), areas={"town": {"test": (Window(0, 0, 8, 8),)}}, window=None, proof=PROOF)
+SPLIT = Split(
+    blocks=(BLOCK,), areas={"town": {"test": (Window(0, 0, 8, 8),)}}, window=None, proof=PROOF
+)
 CHANGES = Changes(
-    pixels=9, changed=1, energy=EnergyChange(name="Potts energy, nats", before=2.0, after=1.0), parameters={"beta": 1.5}
+    pixels=9,
+    changed=1,
+    energy=EnergyChange(name="Potts energy, nats", before=2.0, after=1.0),
+    parameters={"beta": 1.5},
 )
 
 
@@ -35,7 +40,12 @@ def test_what_is_written_is_as_its_schema_says() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"areas": {"town": {"test": [[0, 0, 8]]}}}, {"blocks": [{"scene": "town"}]}, {"buffer": "wide"}]
+    "change",
+    [
+        {"areas": {"town": {"test": [[0, 0, 8]]}}},
+        {"blocks": [{"scene": "town"}]},
+        {"buffer": "wide"},
+    ],
 )
 def test_the_schema_refuses_what_cannot_be_read(change: dict[str, Any]) -> None:
     with pytest.raises(jsonschema.ValidationError):
@@ -45,7 +55,10 @@ def test_the_schema_refuses_what_cannot_be_read(change: dict[str, Any]) -> None:
 def test_the_page_says_what_a_key_holds_and_whether_it_must_be_there() -> None:
     rows = page_text().splitlines()
     assert any(row.startswith("| `changed` | whole number | ") for row in rows)
-    assert any(row.startswith("| `seams` (may be missing) | [SeamPixels](#seampixels), or null | ") for row in rows)
+    assert any(
+        row.startswith("| `seams` (may be missing) | [SeamPixels](#seampixels), or null | ")
+        for row in rows
+    )
     assert "| `rectangles` | list of list of 4 whole numbers |  |" in rows
     assert rows.count("### SplitBlock") == 1
 

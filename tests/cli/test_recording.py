@@ -29,7 +29,9 @@ def test_a_job_that_runs_is_started(tmp_path: Path) -> None:
     assert (record.status, record.reason, record.seconds) == ("started", None, None)
 
 
-def test_a_finished_job_says_where_and_how_long_it_ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_finished_job_says_where_and_how_long_it_ran(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SLURM_JOB_ID", "4711")
     record = record_of(None, tmp_path)
     assert record is not None

@@ -51,7 +51,9 @@ class Folder:
     def run(self, *arguments: str) -> list[dict[str, str]]:
         config = self.folder / "config.yaml"
         config.write_text(yaml.safe_dump(self.values), encoding="utf-8")
-        result = CliRunner().invoke(app, ["scenes", "--config", str(config), *arguments], catch_exceptions=False)
+        result = CliRunner().invoke(
+            app, ["scenes", "--config", str(config), *arguments], catch_exceptions=False
+        )
         assert result.exit_code == 0, result.output
         with self.table.open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
@@ -84,12 +86,23 @@ def test_a_run_takes_the_table_as_it_is(folder):
     rest = {"legend": legend, "networks": {"given": {"model": "m"}}}
     run = parse_config({**folder.values, **rest, "refinements": {"argmax": {"method": "argmax"}}})
     scene = run.scene("t10")
-    assert (scene.labelled, scene.height, scene.width, scene.fields) == (True, 5, 7, {"region": "north"})
+    assert (scene.labelled, scene.height, scene.width, scene.fields) == (
+        True,
+        5,
+        7,
+        {"region": "north"},
+    )
     assert run.source_paths(scene)[0].exists()
 
 
 def test_what_people_wrote_stays_and_rows_without_files_are_named(folder, caplog):
-    rows = ["scene,note,labelled,region", "t10,cloudy,false,north", "lost,x,true,north", "t2,,,", "demo,made up,true,"]
+    rows = [
+        "scene,note,labelled,region",
+        "t10,cloudy,false,north",
+        "lost,x,true,north",
+        "t2,,,",
+        "demo,made up,true,",
+    ]
     folder.table.write_text("\n".join(rows) + "\n", encoding="utf-8")
     rows = folder.run()
     assert [row["scene"] for row in rows] == ["t10", "lost", "t2", "demo", "a b"]
@@ -100,7 +113,10 @@ def test_what_people_wrote_stays_and_rows_without_files_are_named(folder, caplog
     assert rows[2]["labelled"] == "false"
     assert (rows[2]["region"], rows[2]["height"]) == ("north", "5")
     assert (rows[1]["height"], rows[1]["note"]) == ("", "x")
-    assert "2 rows of the table whose files are gone; they stay until you delete them: lost, demo" in caplog.text
+    assert (
+        "2 rows of the table whose files are gone; they stay until you delete them: lost, demo"
+        in caplog.text
+    )
     assert "scene t10: labelled is false in the table, but there is a label file" in caplog.text
 
 
@@ -135,7 +151,10 @@ def test_scenes_need_a_file_of_every_source(folder, caplog):
     folder.add("dsm/all/t2.tif", "dsm/all/other.tif")
     rows = folder.run()
     assert [row["scene"] for row in rows] == ["t2"]
-    assert "3 scenes that have no file of sources.image.path, or of it alone; they are left out: other, " in caplog.text
+    assert (
+        "3 scenes that have no file of sources.image.path, or of it alone; they are left out: "
+        "other, " in caplog.text
+    )
 
 
 @pytest.mark.parametrize(

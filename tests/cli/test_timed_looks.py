@@ -49,7 +49,9 @@ def warn_and_refuse(text: str) -> None:
     raise UserError("it is wrong", where=text)
 
 
-def test_warnings_and_mistakes_come_from_the_process_as_if_there_was_none(caplog: pytest.LogCaptureFixture) -> None:
+def test_warnings_and_mistakes_come_from_the_process_as_if_there_was_none(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     worker: TimedWorker[str, None] = TimedWorker(warn_and_refuse, limit=30)
     with pytest.raises(UserError, match=r"^a\.tif: it is wrong\.$"):
         worker.do("a.tif", where="scene b")
@@ -63,9 +65,30 @@ def inspect(inputs: Inputs, **changes: object) -> subprocess.CompletedProcess[st
     """The command of the stage, for one scene."""
     folder = inputs.folder
     (folder / "run.yaml").write_text(yaml.safe_dump({**inputs.values, **changes}), encoding="utf-8")
-    files = ["--images", "s1.tif", "--labels", "labels.gpkg", "--inspection", "s.json", "--quicklook", "s.png"]
-    command = ["rs_seg", "inspect", "--config", "run.yaml", "--scene", "s1", *files, "--log", "logs/s.log"]
-    return subprocess.run([sys.executable, "-m", *command], cwd=folder, capture_output=True, text=True, check=False)
+    files = [
+        "--images",
+        "s1.tif",
+        "--labels",
+        "labels.gpkg",
+        "--inspection",
+        "s.json",
+        "--quicklook",
+        "s.png",
+    ]
+    command = [
+        "rs_seg",
+        "inspect",
+        "--config",
+        "run.yaml",
+        "--scene",
+        "s1",
+        *files,
+        "--log",
+        "logs/s.log",
+    ]
+    return subprocess.run(
+        [sys.executable, "-m", *command], cwd=folder, capture_output=True, text=True, check=False
+    )
 
 
 def test_inspect_gives_up_on_a_file_without_an_end_and_leaves_nothing(tmp_path: Path) -> None:
@@ -95,7 +118,9 @@ def test_inspect_tells_its_warnings_and_faults_as_other_stages_do(tmp_path: Path
     assert done.returncode == 0, done.stderr
     warnings = json.loads((tmp_path / "s.json").read_text(encoding="utf-8"))["warnings"]
     assert warnings
-    assert all(warning in (tmp_path / "logs/s.log").read_text(encoding="utf-8") for warning in warnings)
+    assert all(
+        warning in (tmp_path / "logs/s.log").read_text(encoding="utf-8") for warning in warnings
+    )
     (tmp_path / "s1.tif").write_bytes(b"no raster")
     done = inspect(inputs)
     assert done.returncode == 1, done.stderr

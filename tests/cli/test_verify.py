@@ -21,7 +21,10 @@ VALUES = {
     "results": "results",
     "sources": {"image": {"path": "{scene}.tif", "bands": ["red"]}},
     "label": {"path": "{scene}.gpkg"},
-    "legend": [{"code": 0, "name": "other", "color": "#dddddd"}, {"code": 1, "name": "road", "color": "#d7301f"}],
+    "legend": [
+        {"code": 0, "name": "other", "color": "#dddddd"},
+        {"code": 1, "name": "road", "color": "#d7301f"},
+    ],
     "networks": {"unet": {"architecture": "unet"}},
     "refinements": {"argmax": {"method": "argmax"}},
 }
@@ -31,7 +34,11 @@ FILES = {
     "models/unet/engine": {"engine.json": b"{}", "model.onnx": b"weights"},
     "deliver": {"README.txt": b"read", "scenes/a.tif": b"map"},
 }
-STAGES = {"scenes/north": "align", "maps/north/unet/argmax": "vectorize", "models/unet/engine": "accelerate"}
+STAGES = {
+    "scenes/north": "align",
+    "maps/north/unet/argmax": "vectorize",
+    "models/unet/engine": "accelerate",
+}
 FOLDERS = ("models/unet/engine", "deliver")
 
 
@@ -51,9 +58,15 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if place == "deliver":
             (made / "SHA256SUMS").write_text(checksum_list(hash_folder(made)), encoding="utf-8")
         stage = STAGES.get(place, "deliver")
-        names = {"align": "align/north", "vectorize": "vectorize/north/unet/argmax", "accelerate": "accelerate/unet"}
+        names = {
+            "align": "align/north",
+            "vectorize": "vectorize/north/unet/argmax",
+            "accelerate": "accelerate/unet",
+        }
         output = folder / place if place in FOLDERS else folder / place / next(iter(files))
-        with recorded(stage, branches={}, log=folder / f"logs/{names.get(stage, stage)}.log") as kept:
+        with recorded(
+            stage, branches={}, log=folder / f"logs/{names.get(stage, stage)}.log"
+        ) as kept:
             kept[str(output)] = sums_of(made.parent if place in FOLDERS else made)
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
         made.rename(folder / place)
@@ -91,14 +104,26 @@ def test_untouched_outputs_are_as_they_were_made(results: Path) -> None:
 @pytest.mark.parametrize(
     ("edit", "line", "output"),
     [
-        (truncate("scenes/north/image.tif"), "scenes/north/image.tif: 5 bytes instead of 6", "scenes/north/image.tif"),
-        (flip("scenes/north/image.tif"), "scenes/north/image.tif: another content", "scenes/north/image.tif"),
+        (
+            truncate("scenes/north/image.tif"),
+            "scenes/north/image.tif: 5 bytes instead of 6",
+            "scenes/north/image.tif",
+        ),
+        (
+            flip("scenes/north/image.tif"),
+            "scenes/north/image.tif: another content",
+            "scenes/north/image.tif",
+        ),
         (
             lambda results: (results / "maps/north/unet/argmax/polygons.dbf").unlink(),
             "maps/north/unet/argmax/polygons.dbf: missing",
             "maps/north/unet/argmax/polygons.shp",
         ),
-        (flip("models/unet/engine/model.onnx"), "models/unet/engine/model.onnx: another content", "models/unet/engine"),
+        (
+            flip("models/unet/engine/model.onnx"),
+            "models/unet/engine/model.onnx: another content",
+            "models/unet/engine",
+        ),
         (flip("deliver/scenes/a.tif"), "deliver/scenes/a.tif: another content", "deliver"),
     ],
 )
@@ -109,7 +134,9 @@ def test_what_was_changed_is_listed_with_the_command_that_makes_it_again(
     lines, error = verify()
     assert lines == [f"results/{line}"]
     assert error is not None
-    assert str(error).endswith(f"snakemake --cores all --configfile config.yaml --forcerun results/{output}.")
+    assert str(error).endswith(
+        f"snakemake --cores all --configfile config.yaml --forcerun results/{output}."
+    )
 
 
 def test_a_quick_look_sees_sizes_only(results: Path) -> None:
@@ -123,7 +150,9 @@ def test_what_the_configuration_has_no_more_is_not_missed(results: Path) -> None
     (results / "models/unet/engine/model.onnx").unlink()
     (results / "maps/north/unet/argmax/polygons.dbf").unlink()
     networks = {"fpn": {"architecture": "fpn"}}
-    Path("config.yaml").write_text(yaml.safe_dump({**VALUES, "networks": networks}), encoding="utf-8")
+    Path("config.yaml").write_text(
+        yaml.safe_dump({**VALUES, "networks": networks}), encoding="utf-8"
+    )
     assert verify() == ([], None)
 
 
@@ -137,7 +166,9 @@ def test_an_error_of_reading_names_the_input_that_was_changed(results: Path) -> 
     with pytest.raises(ValueError, match="junk"):
         read_junk(run, image)
     flip("scenes/north/image.tif")(results)
-    with pytest.raises(UserError, match=f"{image}: the file is not as its job made it.*another content.*delete it"):
+    with pytest.raises(
+        UserError, match=f"{image}: the file is not as its job made it.*another content.*delete it"
+    ):
         read_junk(run, image)
 
 

@@ -64,7 +64,9 @@ def start_first_job(folder: Path, log: Path) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(folder / "compiled")}
     environment["PYTHONPATH"] = f"{folder}:{Path(rs_seg.algorithms.__path__[0]).parents[1]}"
     with log.open("wb") as file:
-        return subprocess.Popen([sys.executable, "-c", PROGRAM], env=environment, stdout=file, stderr=file)
+        return subprocess.Popen(
+            [sys.executable, "-c", PROGRAM], env=environment, stdout=file, stderr=file
+        )
 
 
 def test_first_jobs_that_start_together_compile_once(tmp_path: Path) -> None:

@@ -39,7 +39,9 @@ def test_names_without_a_range_need_no_file(tmp_path: Path) -> None:
 
 
 def test_a_range_without_any_file_is_a_fault(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="wavelengths cannot be looked up, because no scene has a file"):
+    with pytest.raises(
+        UserError, match="wavelengths cannot be looked up, because no scene has a file"
+    ):
         load(tmp_path, bands=["480nm..520nm"])
 
 

@@ -23,8 +23,18 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "taken").touch()
     (tmp_path / "dangling").symlink_to("/nowhere/at/all")
     write_image(tmp_path / "north.tif", grid_at(24, 24), toy_codes(grid_at(24, 24))[None])
-    networks = {"k": {"architecture": "kmeans", "clusters": len(TOY_CLASSES), "naming": "none", "samples": 100}}
-    legend = [{"code": each.code, "name": each.name, "color": f"#0000{each.code:02x}"} for each in TOY_CLASSES]
+    networks = {
+        "k": {
+            "architecture": "kmeans",
+            "clusters": len(TOY_CLASSES),
+            "naming": "none",
+            "samples": 100,
+        }
+    }
+    legend = [
+        {"code": each.code, "name": each.name, "color": f"#0000{each.code:02x}"}
+        for each in TOY_CLASSES
+    ]
     values = {**MINIMAL, "scenes": ["north"], "networks": networks, "legend": legend, "label": None}
     values["sources"] = {"image": {"path": "{scene}.tif", "bands": ["grey"]}}
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
@@ -32,7 +42,9 @@ def project(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
 
 
 def refused(done: subprocess.CompletedProcess[str], *parts: str) -> None:
@@ -43,8 +55,12 @@ def refused(done: subprocess.CompletedProcess[str], *parts: str) -> None:
         assert part in said
 
 
-@pytest.mark.parametrize("place", ["taken/results", "dangling", "dangling/results", "/proc/results"])
-def test_results_that_cannot_be_made_are_told_with_the_reason(place: str, project: Path, monkeypatch) -> None:
+@pytest.mark.parametrize(
+    "place", ["taken/results", "dangling", "dangling/results", "/proc/results"]
+)
+def test_results_that_cannot_be_made_are_told_with_the_reason(
+    place: str, project: Path, monkeypatch
+) -> None:
     monkeypatch.chdir(project)
     with pytest.raises(UserError) as raised:
         hold_run(Path(place))
@@ -65,24 +81,51 @@ def test_a_working_directory_that_takes_no_files_is_told(monkeypatch: pytest.Mon
 
 
 def test_a_log_that_cannot_be_written_is_told(project: Path) -> None:
-    refused(run(project, "rs_seg", "check", "--config", "config.yaml", "--log", "taken/check.log"), "taken/check.log")
+    refused(
+        run(project, "rs_seg", "check", "--config", "config.yaml", "--log", "taken/check.log"),
+        "taken/check.log",
+    )
 
 
 def test_a_table_of_scenes_that_cannot_be_written_is_told(project: Path) -> None:
-    refused(run(project, "rs_seg", "scenes", "--config", "config.yaml", "--table", "dangling/s.csv"), "dangling/s.csv")
+    refused(
+        run(project, "rs_seg", "scenes", "--config", "config.yaml", "--table", "dangling/s.csv"),
+        "dangling/s.csv",
+    )
 
 
 @pytest.mark.parametrize("option", [["--log", "taken/a.log"], []])
-def test_outputs_of_a_stage_that_cannot_be_written_are_told(option: list[str], project: Path) -> None:
+def test_outputs_of_a_stage_that_cannot_be_written_are_told(
+    option: list[str], project: Path
+) -> None:
     output = ["--inspection", "taken/inspection.json", "--quicklook", "q.png"]
-    command = ["rs_seg", "inspect", "--config", "config.yaml", "--scene", "north", "--images", "north.tif"]
+    command = [
+        "rs_seg",
+        "inspect",
+        "--config",
+        "config.yaml",
+        "--scene",
+        "north",
+        "--images",
+        "north.tif",
+    ]
     refused(run(project, *command, *output, *option), "taken/")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("quiet", [[], ["-q", "all"]])
-def test_the_workflow_says_so_before_the_first_job_and_when_it_is_quiet(quiet: list[str], project: Path) -> None:
+def test_the_workflow_says_so_before_the_first_job_and_when_it_is_quiet(
+    quiet: list[str], project: Path
+) -> None:
     text = (project / "config.yaml").read_text(encoding="utf-8")
     (project / "config.yaml").write_text(f"{text}\nresults: dangling/results\n", encoding="utf-8")
-    options = ["--snakefile", str(ROOT / "Snakefile"), "--cores", "1", "--configfile", "config.yaml", *quiet]
+    options = [
+        "--snakefile",
+        str(ROOT / "Snakefile"),
+        "--cores",
+        "1",
+        "--configfile",
+        "config.yaml",
+        *quiet,
+    ]
     refused(run(project, "snakemake", *options, "--", "maps"), "dangling/results")

@@ -30,7 +30,9 @@ def test_dropped_bands_are_none_of_the_run() -> None:
 
 def test_ranges_are_written_out_wherever_bands_are_listed() -> None:
     values = with_refinement(bands=["B001..B003", "B010"])
-    values["networks"] = {"forest": {"architecture": "random_forest", "features": ["B002..B004", "B001 / B002"]}}
+    values["networks"] = {
+        "forest": {"architecture": "random_forest", "features": ["B002..B004", "B001 / B002"]}
+    }
     values["train"] = {"augment": {"optical_bands": ["B008..B010"], "blur": {}}}
     run = parse_config(values)
     assert run.refinements["crf"].bands == ("B001", "B002", "B003", "B010")
@@ -41,13 +43,25 @@ def test_ranges_are_written_out_wherever_bands_are_listed() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        (with_refinement(bands=["B001..B006"]), "refinements.crf.bands names 'B005', but the bands are B001"),
+        (
+            with_refinement(bands=["B001..B006"]),
+            "refinements.crf.bands names 'B005', but the bands are B001",
+        ),
         (with_refinement(bands=["B003..B001"]), "bands.*'B003..B001' falls; expected 'B001..B003'"),
         (with_refinement(bands=["B001..B003", "B002"]), "given twice: B002"),
-        (with_refinement(method="markov", contrast=None, bands=["B001"]), "bands is B001, but contrast is null"),
-        (with_cube(sources={"cube": {**CUBE, "drop_bands": ["B013"]}}), "drop_bands names 'B013', but bands are"),
+        (
+            with_refinement(method="markov", contrast=None, bands=["B001"]),
+            "bands is B001, but contrast is null",
+        ),
+        (
+            with_cube(sources={"cube": {**CUBE, "drop_bands": ["B013"]}}),
+            "drop_bands names 'B013', but bands are",
+        ),
         (with_cube(sources={"cube": {**CUBE, "drop_bands": ["B001..B012"]}}), "no band is left"),
-        (with_cube(sources={"cube": {**CUBE, "bands": ["B1..B"]}}), "'B1..B' is no range of bands; expected"),
+        (
+            with_cube(sources={"cube": {**CUBE, "bands": ["B1..B"]}}),
+            "'B1..B' is no range of bands; expected",
+        ),
     ],
 )
 def test_bands_that_cannot_be_meant_are_refused(values: dict[str, Any], message: str) -> None:

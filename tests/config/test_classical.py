@@ -44,7 +44,9 @@ def test_all_bands_are_looked_at_where_nothing_is_said(architecture: str) -> Non
 @pytest.mark.parametrize("architecture", ["random_forest", "gradient_boosting"])
 def test_trees_look_at_textures_where_nothing_is_said(architecture: str) -> None:
     formulas = method(architecture=architecture).formulas
-    statistics = [f"{name}(red, {width})" for width in (3, 7, 15) for name in ("gauss", "std", "gradient")]
+    statistics = [
+        f"{name}(red, {width})" for width in (3, 7, 15) for name in ("gauss", "std", "gradient")
+    ]
     assert formulas[:10] == ("red", *statistics)
     assert len(formulas) == 10 * len(parse_config(with_method(architecture=architecture)).bands)
     assert method(architecture="kmeans", features=["textures", "redness"]).formulas[:-1] == formulas
@@ -54,12 +56,18 @@ def test_textures_look_no_further_than_a_buffer_that_is_given() -> None:
     values = {**with_method(architecture="random_forest"), "split": {"buffer": 3}}
     network = parse_config(values).networks["method"]
     assert isinstance(network, Pixelwise)
-    assert {formula.split(", ")[-1] for formula in network.formulas if "(" in formula} == {"3)", "7)"}
+    assert {formula.split(", ")[-1] for formula in network.formulas if "(" in formula} == {
+        "3)",
+        "7)",
+    }
 
 
 def test_the_split_keeps_as_far_apart_as_textures_look() -> None:
     assert parse_config(with_method(architecture="random_forest")).learners.reach == 7
-    assert parse_config(with_method(architecture="random_forest", features=["red"])).learners.reach == 0
+    assert (
+        parse_config(with_method(architecture="random_forest", features=["red"])).learners.reach
+        == 0
+    )
 
 
 def test_a_band_or_an_index_may_be_called_textures() -> None:
@@ -77,7 +85,9 @@ def test_many_bands_have_no_textures() -> None:
     assert isinstance(network, Pixelwise)
     assert network.formulas == ()
     values["networks"] = {"method": {"architecture": "random_forest", "features": ["textures"]}}
-    with pytest.raises(UserError, match=r"for up to 8 bands, of which there are 9; .*std\(B001, 7\)"):
+    with pytest.raises(
+        UserError, match=r"for up to 8 bands, of which there are 9; .*std\(B001, 7\)"
+    ):
         parse_config(values)
 
 
@@ -90,7 +100,11 @@ def test_an_index_that_a_method_does_not_use_is_no_part_of_it() -> None:
 @pytest.mark.parametrize(
     ("indices", "settings", "said"),
     [
-        ({"a": "red / gren"}, {}, "indices.a: formula 'red / gren', character 7: unknown name 'gren'.*'green'"),
+        (
+            {"a": "red / gren"},
+            {},
+            "indices.a: formula 'red / gren', character 7: unknown name 'gren'.*'green'",
+        ),
         ({"a": "b + red", "b": "green"}, {}, "indices.a: .*unknown name 'b'"),
         ({"red": "green"}, {}, "indices.red: a band has that name"),
         ({"a": "1 + 2"}, {}, "indices.a: '1 . 2' looks at no band"),
@@ -105,7 +119,9 @@ def test_an_index_that_a_method_does_not_use_is_no_part_of_it() -> None:
         ({}, {"features": []}, "networks.method.features"),
     ],
 )
-def test_what_is_no_feature_is_told(indices: dict[str, str], settings: dict[str, Any], said: str) -> None:
+def test_what_is_no_feature_is_told(
+    indices: dict[str, str], settings: dict[str, Any], said: str
+) -> None:
     with pytest.raises(UserError, match=said):
         parse_config(with_method(indices, architecture="random_forest", **settings))
 
@@ -115,12 +131,18 @@ def test_what_is_no_feature_is_told(indices: dict[str, str], settings: dict[str,
     [
         ({"method": "fixed"}, "method is fixed, which needs thresholds"),
         ({"thresholds": [0.3]}, "thresholds is 0.3, but method is otsu"),
-        ({"method": "fixed", "thresholds": [1, 1]}, "thresholds is 1, 1, but each must be above the one before"),
+        (
+            {"method": "fixed", "thresholds": [1, 1]},
+            "thresholds is 1, 1, but each must be above the one before",
+        ),
         ({"method": "multi_otsu"}, "multi_otsu with no intervals"),
         ({"intervals": 3}, "intervals is 3, but method is otsu"),
         ({"method": "multi_otsu", "intervals": 9}, "intervals"),
         ({"classes": ["building", "background", "building"]}, "but there are 2 intervals"),
-        ({"classes": ["building", "bakground"]}, "networks.method.classes names 'bakground', but the classes"),
+        (
+            {"classes": ["building", "bakground"]},
+            "networks.method.classes names 'bakground', but the classes",
+        ),
         ({"feature": "redd"}, "networks.method.feature: .*did you mean 'red'"),
     ],
 )
@@ -145,8 +167,13 @@ def test_several_intervals_are_as_many_as_their_classes() -> None:
 
 
 def test_radar_likelihoods_take_no_features() -> None:
-    with pytest.raises(UserError, match="features is red, but architecture is gamma_likelihood, which looks at band"):
-        parse_config(with_method(architecture="gamma_likelihood", band="red", looks=4, features=["red"]))
+    with pytest.raises(
+        UserError,
+        match="features is red, but architecture is gamma_likelihood, which looks at band",
+    ):
+        parse_config(
+            with_method(architecture="gamma_likelihood", band="red", looks=4, features=["red"])
+        )
 
 
 def test_a_misspelt_method_is_told_the_nearest() -> None:
@@ -167,10 +194,18 @@ def test_clusters_without_names_are_trained_where_nothing_is_labelled() -> None:
     ("changes", "said"),
     [
         ({"networks": {"km": UNNAMED}}, "networks.km.naming is none, but scenes .* are labelled"),
-        ({"label": None, "networks": {"km": {**UNNAMED, "clusters": 5}}}, "km.clusters is 5 with naming none, but"),
-        ({"label": None, "networks": {"km": {**UNNAMED, "naming": "majority"}}}, "to be trained, but no scene is"),
+        (
+            {"label": None, "networks": {"km": {**UNNAMED, "clusters": 5}}},
+            "km.clusters is 5 with naming none, but",
+        ),
+        (
+            {"label": None, "networks": {"km": {**UNNAMED, "naming": "majority"}}},
+            "to be trained, but no scene is",
+        ),
     ],
 )
-def test_clusters_without_names_that_cannot_be_are_refused(changes: dict[str, Any], said: str) -> None:
+def test_clusters_without_names_that_cannot_be_are_refused(
+    changes: dict[str, Any], said: str
+) -> None:
     with pytest.raises(UserError, match=said):
         parse_config(changed(**changes))

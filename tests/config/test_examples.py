@@ -11,7 +11,9 @@ from rs_seg.config.refining import RefinementConfig
 
 EXAMPLES = Path(__file__).parents[2] / "config" / "examples"
 RADAR = {"gamma_likelihood", "rayleigh_likelihood"}
-LARGER = {"fc_densenet67", "fc_densenet103", *TORCHVISION} - {"torchvision_lraspp_mobilenet_v3_large"}
+LARGER = {"fc_densenet67", "fc_densenet103", *TORCHVISION} - {
+    "torchvision_lraspp_mobilenet_v3_large"
+}
 """The same methods as fc_densenet56, fcn8s and deeplabv3 with more layers: hours on a laptop."""
 
 
@@ -20,7 +22,16 @@ def test_the_textbook_maps_with_every_method() -> None:
     named = {getattr(network, "architecture", None) for network in run.networks.values()}
     assert named >= ({*get_args(Architecture), *KINDS} - RADAR - LARGER)
     assert run.ensembles
-    methods = {get_args(each.model_fields["method"].annotation)[0] for each in get_args(get_args(RefinementConfig)[0])}
+    methods = {
+        get_args(each.model_fields["method"].annotation)[0]
+        for each in get_args(get_args(RefinementConfig)[0])
+    }
     assert {each.method for each in run.refinements.values()} == methods
-    minimisers = {each.minimiser for each in run.refinements.values() if isinstance(each, MarkovField)}
-    assert minimisers == {"icm", "annealing", "alpha_expansion"}  # one cut tells two classes apart, here are six
+    minimisers = {
+        each.minimiser for each in run.refinements.values() if isinstance(each, MarkovField)
+    }
+    assert minimisers == {
+        "icm",
+        "annealing",
+        "alpha_expansion",
+    }  # one cut tells two classes apart, here are six

@@ -17,7 +17,12 @@ def parsed(groups: dict[str, Any], *, folds: int = 2, **values: Any) -> RunConfi
 
 
 def test_polygons_are_those_of_the_label_file_read_as_it_is() -> None:
-    label = {"path": "{scene}/labels.gpkg", "layer": "fields", "crs": "EPSG:4326", "encoding": "cp1252"}
+    label = {
+        "path": "{scene}/labels.gpkg",
+        "layer": "fields",
+        "crs": "EPSG:4326",
+        "encoding": "cp1252",
+    }
     run = parsed({"column": "field_id"}, label=label, data_root="data")
     assert run.split.groups is not None
     assert run.split.groups.model_dump() == {
@@ -44,11 +49,17 @@ def test_scenes_are_groups_by_a_column_of_their_table() -> None:
     [
         ({}, {"folds": 1}, "groups are dealt to folds, but folds is 1"),
         ({"by": "scene", "path": "fields.gpkg"}, {}, "groups are scenes, so path has no effect"),
-        ({"by": "scene"}, {"folds": 3}, "split.folds is 3, but there are 2 groups of scenes: set it to 2"),
+        (
+            {"by": "scene"},
+            {"folds": 3},
+            "split.folds is 3, but there are 2 groups of scenes: set it to 2",
+        ),
         ({"by": "scene", "column": "town"}, {}, "scene 'north' has no value in this column"),
         ({"path": "{field}.gpkg"}, {}, r"split.groups.path has the placeholder \{field\}"),
     ],
 )
-def test_groups_that_cannot_be_are_refused(groups: dict[str, Any], values: dict[str, Any], message: str) -> None:
+def test_groups_that_cannot_be_are_refused(
+    groups: dict[str, Any], values: dict[str, Any], message: str
+) -> None:
     with pytest.raises(UserError, match=message):
         parsed(groups, **values)

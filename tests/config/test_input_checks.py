@@ -22,7 +22,15 @@ def with_path(path: str, **changes: Any) -> Any:
 
 @pytest.mark.parametrize(
     "template",
-    ["{scene!r}", "{scene.__class__}", "{scene[0]}", "{0}", "{}", "{scene:>9}", "{scene.name.__init__.__globals__}"],
+    [
+        "{scene!r}",
+        "{scene.__class__}",
+        "{scene[0]}",
+        "{0}",
+        "{}",
+        "{scene:>9}",
+        "{scene.name.__init__.__globals__}",
+    ],
 )
 def test_placeholders_reach_no_deeper_than_names(template: str) -> None:
     with pytest.raises(UserError) as raised:
@@ -62,13 +70,17 @@ def test_what_is_no_local_file_is_told_as_that(path: str, remedy: str) -> None:
 
 def test_an_address_in_the_scene_table_is_told_too() -> None:
     scenes = [{"name": "a", "fields": {"url": "https://x.org/a.tif"}}]
-    with pytest.raises(UserError, match=r"sources\.image\.path is 'https://x\.org/a\.tif', but only files"):
+    with pytest.raises(
+        UserError, match=r"sources\.image\.path is 'https://x\.org/a\.tif', but only files"
+    ):
         with_path("{url}", scenes=scenes)
     with pytest.raises(UserError, match="data_root is 's3://bucket'"):
         with_path("{scene}.tif", data_root="s3://bucket")
 
 
-@pytest.mark.parametrize("path", ["a:b/{scene}.tif", "C/{scene}.tif", "vsizip/{scene}.tif", "/data/vsis3/{scene}.tif"])
+@pytest.mark.parametrize(
+    "path", ["a:b/{scene}.tif", "C/{scene}.tif", "vsizip/{scene}.tif", "/data/vsis3/{scene}.tif"]
+)
 def test_odd_names_of_local_files_stay_possible(path: str) -> None:
     assert with_path(path).sources["image"].path == path
 
@@ -81,8 +93,12 @@ def test_odd_names_of_local_files_stay_possible(path: str) -> None:
         ("sources.image.path", {"scenes": [{"name": "a", "fields": {"file": "b{c}"}}]}),
     ],
 )
-def test_braces_in_paths_are_refused_that_the_workflow_takes_for_wildcards(key: str, changes: dict[str, Any]) -> None:
-    with pytest.raises(UserError, match=rf"{key} is '.*\{{.*': the workflow takes braces for wildcards"):
+def test_braces_in_paths_are_refused_that_the_workflow_takes_for_wildcards(
+    key: str, changes: dict[str, Any]
+) -> None:
+    with pytest.raises(
+        UserError, match=rf"{key} is '.*\{{.*': the workflow takes braces for wildcards"
+    ):
         with_path("{file}" if "scenes" in changes else "{scene}.tif", **changes)
 
 
@@ -90,7 +106,10 @@ def test_columns_that_no_path_uses_are_named_with_what_they_may_mean() -> None:
     fields = {"labeled": "no", "region": "x", "tile": "1", "date": "2020-01-01", "": ""}
     run = with_path("{tile}/{scene}.tif", scenes=[{"name": "a", "fields": fields}])
     assert find_unused_columns(run) == [
-        "column 'labeled' of the scene table is in no path template, so it changes nothing; did you mean 'labelled'?",
+        (
+            "column 'labeled' of the scene table is in no path template, so it changes nothing; did "
+            "you mean 'labelled'?"
+        ),
         "column 'region' of the scene table is in no path template, so it changes nothing",
     ]
 

@@ -65,7 +65,9 @@ def with_label(**options: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_labels_that_could_mean_two_things_are_refused(values: dict[str, Any], message: str) -> None:
+def test_labels_that_could_mean_two_things_are_refused(
+    values: dict[str, Any], message: str
+) -> None:
     with pytest.raises(UserError, match=f"(?s){message}"):
         parse_config(values)
 
@@ -89,6 +91,8 @@ def test_classes_of_one_colour_cannot_be_told_apart() -> None:
 
 def test_names_in_another_unicode_form_are_those_of_the_legend() -> None:
     outside = unicodedata.normalize("NFD", "Gebäude")
-    config = parse_config(changed(legend=named("Gebäude", "Rest"), label={"path": "x", "outside": outside}))
+    config = parse_config(
+        changed(legend=named("Gebäude", "Rest"), label={"path": "x", "outside": outside})
+    )
     assert config.label is not None
     assert config.label.outside == outside

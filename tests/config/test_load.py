@@ -76,14 +76,26 @@ def test_scene_table_fills_path_templates(tmp_path: Path) -> None:
     [
         ({"vectorise": {}}, "unknown key 'vectorise'.*did you mean 'vectorize'"),
         ({"train": {"wndow": 64}}, "train.wndow.*did you mean 'window'"),
-        ({"networks": {"unet": {"architecture": "unet", "encoderr": "x"}}}, "networks.unet.encoderr.*'encoder'"),
+        (
+            {"networks": {"unet": {"architecture": "unet", "encoderr": "x"}}},
+            "networks.unet.encoderr.*'encoder'",
+        ),
         ({"networks": {"unet": {"architecture": "unett"}}}, "Found: 'unett'.*did you mean 'unet'"),
-        ({"refinements": {"crf": {"method": "densecrf", "iteration": 3}}}, "refinements.crf.iteration.*'iterations'"),
-        ({"legend": [{"code": 1, "name": "a", "color": "red"}, MINIMAL["legend"][1]]}, "legend.0.color.*Found: 'red'"),
+        (
+            {"refinements": {"crf": {"method": "densecrf", "iteration": 3}}},
+            "refinements.crf.iteration.*'iterations'",
+        ),
+        (
+            {"legend": [{"code": 1, "name": "a", "color": "red"}, MINIMAL["legend"][1]]},
+            "legend.0.color.*Found: 'red'",
+        ),
         ({"legend": [MINIMAL["legend"][0]] * 2}, "codes of the legend must differ; given twice: 0"),
         ({"scenes": ["north", "north"]}, "given twice: north"),
         ({"scenes": []}, "key scenes"),
-        ({"sources": {"image": {"path": "{place}.tif", "bands": ["red"]}}}, "placeholder {place}.*scene"),
+        (
+            {"sources": {"image": {"path": "{place}.tif", "bands": ["red"]}}},
+            "placeholder {place}.*scene",
+        ),
         ({"align": {"reference": "dsm"}}, "align.reference is 'dsm', but the sources are image"),
         ({"split": {"buffer": 10}}, "split.buffer is 10 pixels, less than train.window of 32"),
         (
@@ -94,25 +106,46 @@ def test_scene_table_fills_path_templates(tmp_path: Path) -> None:
             {"predict": {"tile": 256, "overlap": 160}},
             "predict.overlap is 160, more than half of predict.tile of 256",
         ),
-        ({"label": {"path": "x", "outside": "bakground"}}, "label.outside is 'bakground'.*background, building"),
+        (
+            {"label": {"path": "x", "outside": "bakground"}},
+            "label.outside is 'bakground'.*background, building",
+        ),
         ({"label": {"path": "x", "column": None}}, "label.class_name must say of which class"),
         ({"label": None}, "no scene is labelled"),
         ({"seed": "one"}, "key seed.*Found: 'one'"),
         ({"train": {"optimizer": {"method": "sdg"}}}, "train.optimizer.*'adamw', 'adam', 'sgd'"),
-        ({"train": {"optimizer": {"method": "adamw", "momentum": 0.9}}}, "train.optimizer.momentum.*one of method"),
-        ({"train": {"optimizer": {"method": "sgd", "momentun": 0.9}}}, "train.optimizer.momentun.*'momentum'"),
-        ({"train": {"minutes": 5, "epochs": 3}}, "minutes is 5, but epochs is 3: each says how long"),
+        (
+            {"train": {"optimizer": {"method": "adamw", "momentum": 0.9}}},
+            "train.optimizer.momentum.*one of method",
+        ),
+        (
+            {"train": {"optimizer": {"method": "sgd", "momentun": 0.9}}},
+            "train.optimizer.momentun.*'momentum'",
+        ),
+        (
+            {"train": {"minutes": 5, "epochs": 3}},
+            "minutes is 5, but epochs is 3: each says how long",
+        ),
         (
             {"networks": {"unet": {"architecture": "unet", "train": {"minutes": 5, "passes": 3}}}},
             "passes and minutes are given: each says how long",
         ),
-        ({"train": {"schedule": {"method": "step"}}}, "key train.schedule.epochs: a setting is missing"),
-        ({"train": {"loss": {"cross_entropy": 0, "dice": 0}}}, "weights of all losses are 0.*lovasz"),
+        (
+            {"train": {"schedule": {"method": "step"}}},
+            "key train.schedule.epochs: a setting is missing",
+        ),
+        (
+            {"train": {"loss": {"cross_entropy": 0, "dice": 0}}},
+            "weights of all losses are 0.*lovasz",
+        ),
         (
             {"train": {"loss": {"cross_entropy": 0, "class_weights": "balanced"}}},
             "class_weights is 'balanced', but cross_entropy, binary_cross_entropy, focal are all 0",
         ),
-        ({"train": {"loss": {"cross_entropy": 0, "label_smoothing": 0.1}}}, "label_smoothing is 0.1, but cross_entr"),
+        (
+            {"train": {"loss": {"cross_entropy": 0, "label_smoothing": 0.1}}},
+            "label_smoothing is 0.1, but cross_entr",
+        ),
         (
             {"train": {"loss": {"class_weights": {"bilding": 2}}}},
             "class_weights names 'bilding', but the classes of the legend are background, building",
@@ -121,12 +154,18 @@ def test_scene_table_fills_path_templates(tmp_path: Path) -> None:
             {"networks": {"unet": {"architecture": "unet", "freeze_encoder": True}}},
             "freeze_encoder is true, but weights is null",
         ),
-        ({"networks": {"unet": {"architecture": "unet", "unfreeze_epoch": 3}}}, "unfreeze_epoch is 3, but freeze_enc"),
+        (
+            {"networks": {"unet": {"architecture": "unet", "unfreeze_epoch": 3}}},
+            "unfreeze_epoch is 3, but freeze_enc",
+        ),
         (
             {"networks": {"unet": {**FROZEN, "unfreeze_epoch": 9}}, "train": {"epochs": 8}},
             "networks.unet.unfreeze_epoch is 9, but train.epochs is 8",
         ),
-        ({"networks": {"unet": {**FROZEN, "encoder_rate": 0.1}}}, "encoder_rate is 0.1, but freeze_encoder is true"),
+        (
+            {"networks": {"unet": {**FROZEN, "encoder_rate": 0.1}}},
+            "encoder_rate is 0.1, but freeze_encoder is true",
+        ),
     ],
 )
 def test_mistakes_are_named_with_key_and_remedy(changes: dict[str, Any], said: str) -> None:
@@ -140,9 +179,12 @@ def test_all_mistakes_are_listed_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("a: [", "not valid YAML"), ("- a", "not a mapping"), (None, "cannot be read")]
+    ("text", "said"),
+    [("a: [", "not valid YAML"), ("- a", "not a mapping"), (None, "cannot be read")],
 )
-def test_files_that_are_no_configuration_are_told(tmp_path: Path, text: str | None, said: str) -> None:
+def test_files_that_are_no_configuration_are_told(
+    tmp_path: Path, text: str | None, said: str
+) -> None:
     path = tmp_path / "config.yaml"
     if text is not None:
         path.write_text(text, encoding="utf-8")
@@ -153,7 +195,9 @@ def test_files_that_are_no_configuration_are_told(tmp_path: Path, text: str | No
 def test_a_scene_table_without_its_column_is_told(tmp_path: Path) -> None:
     table = tmp_path / "scenes.csv"
     table.write_text("name\nnorth\n", encoding="utf-8")
-    with pytest.raises(UserError, match=r"scenes\.csv: scene table lacks a column.*Expected: scene"):
+    with pytest.raises(
+        UserError, match=r"scenes\.csv: scene table lacks a column.*Expected: scene"
+    ):
         parse_config(changed(scenes=str(table)))
 
 
@@ -162,8 +206,14 @@ def test_a_scene_table_without_its_column_is_told(tmp_path: Path) -> None:
     [
         ({"augment": {"optical_bands": ["blau"], "haze": {}}}, "names 'blau', but the bands are"),
         ({"augment": {"optical_bands": ["red"]}}, "are all null: it has no effect"),
-        ({"augment": {"elastic": {"displacement": 20, "spacing": 64}}}, "displacement is 20 and spacing 64"),
-        ({"augment": {"gain": 0, "offset": 0, "noise": 0, "probability": 0.5}}, "probability is 0.5, but scale"),
+        (
+            {"augment": {"elastic": {"displacement": 20, "spacing": 64}}},
+            "displacement is 20 and spacing 64",
+        ),
+        (
+            {"augment": {"gain": 0, "offset": 0, "noise": 0, "probability": 0.5}},
+            "probability is 0.5, but scale",
+        ),
         ({"augment": {"haze": {"probability": 0}}}, "greater than 0"),
         ({"rare_classes": 1.5}, "less than or equal to 1"),
     ],

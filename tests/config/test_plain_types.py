@@ -22,7 +22,12 @@ SECTION = {"properties": {"a": {"type": "string"}}}
             "list of numbers (at least 2)",
         ),
         (
-            {"type": "array", "prefixItems": [{"type": "number"}] * 2, "minItems": 2, "maxItems": 2},
+            {
+                "type": "array",
+                "prefixItems": [{"type": "number"}] * 2,
+                "minItems": 2,
+                "maxItems": 2,
+            },
             "list of 2 numbers",
         ),
         ({"type": "object", "additionalProperties": True}, "mapping of names to values"),

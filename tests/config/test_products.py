@@ -32,11 +32,23 @@ def test_an_ensemble_is_a_network_without_a_model_file() -> None:
 @pytest.mark.parametrize(
     ("ensemble", "message"),
     [
-        ({"members": ["unet", "linknet"]}, "members is unet, linknet, but 'linknet' is no network of this run"),
+        (
+            {"members": ["unet", "linknet"]},
+            "members is unet, linknet, but 'linknet' is no network of this run",
+        ),
         ({"members": ["unet", "both"]}, "members is unet, both, but 'both' is an ensemble itself"),
-        ({"members": ["unet", "unet"]}, "members is unet, unet: the members of an ensemble must differ"),
-        ({"members": ["unet", "forest"], "weights": [1, 2, 3]}, "members is unet, forest, but .*weights is 1, 2, 3"),
-        ({"members": ["unet", "forest"], "weights": [1, 0]}, "networks.both.weights.1.*greater than 0"),
+        (
+            {"members": ["unet", "unet"]},
+            "members is unet, unet: the members of an ensemble must differ",
+        ),
+        (
+            {"members": ["unet", "forest"], "weights": [1, 2, 3]},
+            "members is unet, forest, but .*weights is 1, 2, 3",
+        ),
+        (
+            {"members": ["unet", "forest"], "weights": [1, 0]},
+            "networks.both.weights.1.*greater than 0",
+        ),
         ({"members": ["unet"]}, "networks.both.members.*at least 2"),
         ({"members": ["unet", "forest"], "weigths": [1, 2]}, "did you mean 'weights'"),
     ],
@@ -73,7 +85,9 @@ def test_only_maps_that_abstain_have_it_in_their_legend() -> None:
 def test_no_class_stands_for_no_class(code: int, name: str) -> None:
     legend = [*MINIMAL["legend"], {"code": code, "name": name, "color": "#123456"}]
     parse_config({**MINIMAL, "legend": legend})
-    with pytest.raises(UserError, match=f"sure.abstain is 0.6, but the legend .*{code if name == 'roof' else name}"):
+    with pytest.raises(
+        UserError, match=f"sure.abstain is 0.6, but the legend .*{code if name == 'roof' else name}"
+    ):
         parse_config(with_abstain(legend=legend))
 
 
@@ -88,7 +102,8 @@ def test_a_graph_cut_takes_two_classes() -> None:
     water = {"code": 3, "name": "water", "color": "#123456"}
     with pytest.raises(
         UserError,
-        match=r"mrf.minimiser is graph_cut, .* legend has 3 \(background, building, water\); use alpha_expansion",
+        match=r"mrf.minimiser is graph_cut, .* legend has 3 \(background, building, water\); use "
+        r"alpha_expansion",
     ):
         parse_config({**two, "legend": [*MINIMAL["legend"], water]})
 
@@ -96,13 +111,19 @@ def test_a_graph_cut_takes_two_classes() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"minimiser": "graphcut"}, "'icm', 'annealing', 'graph_cut' or 'alpha_expansion'.*did you mean 'graph_cut'"),
+        (
+            {"minimiser": "graphcut"},
+            "'icm', 'annealing', 'graph_cut' or 'alpha_expansion'.*did you mean 'graph_cut'",
+        ),
         ({"annealing": {"sweeps": 9}}, "annealing is set, but minimiser is alpha_expansion"),
         (
             {"minimiser": "annealing", "annealing": {"start": 0.1, "end": 0.5}},
             "annealing.end is 0.5, above annealing.start of 0.1",
         ),
-        ({"minimiser": "annealing", "annealing": {"sweep": 9}}, "refinements.mrf.annealing.sweep.*'sweeps'"),
+        (
+            {"minimiser": "annealing", "annealing": {"sweep": 9}},
+            "refinements.mrf.annealing.sweep.*'sweeps'",
+        ),
         ({"neighbors": 4}, "refinements.mrf.neighbors.*'neighbours'"),
         ({"neighbours": 6}, "refinements.mrf.neighbours.*4 or 8"),
         ({"method": "mrf"}, "'argmax', 'densecrf', 'markov'"),
@@ -136,10 +157,22 @@ def test_a_search_needs_labels_and_something_to_search_for() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"method": "superpixel"}, "'markov', 'superpixels', 'watershed', 'edges', 'region_growing'"),
-        ({"method": "superpixels", "compactnes": 1}, "refinements.regions.compactnes.*'compactness'"),
-        ({"method": "edges", "detector": "prewitt"}, "refinements.regions.detector.*'sobel' or 'canny'"),
-        ({"method": "region_growing", "seed_probability": 0}, "refinements.regions.seed_probability.*greater than 0"),
+        (
+            {"method": "superpixel"},
+            "'markov', 'superpixels', 'watershed', 'edges', 'region_growing'",
+        ),
+        (
+            {"method": "superpixels", "compactnes": 1},
+            "refinements.regions.compactnes.*'compactness'",
+        ),
+        (
+            {"method": "edges", "detector": "prewitt"},
+            "refinements.regions.detector.*'sobel' or 'canny'",
+        ),
+        (
+            {"method": "region_growing", "seed_probability": 0},
+            "refinements.regions.seed_probability.*greater than 0",
+        ),
         ({"method": "watershed", "search": {}}, "refinements.regions.search.*unknown"),
     ],
 )
@@ -151,20 +184,32 @@ def test_regions_that_cannot_be_drawn_are_refused(settings: dict[str, Any], mess
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"architecture": "gamma_likelihood", "looks": 4}, "architecture is gamma_likelihood, which needs band"),
-        ({"architecture": "gamma_likelihood", "band": "red"}, "architecture is gamma_likelihood, which needs looks"),
+        (
+            {"architecture": "gamma_likelihood", "looks": 4},
+            "architecture is gamma_likelihood, which needs band",
+        ),
+        (
+            {"architecture": "gamma_likelihood", "band": "red"},
+            "architecture is gamma_likelihood, which needs looks",
+        ),
         (
             {"architecture": "rayleigh_likelihood", "band": "red", "looks": 4},
             "looks is 4.0, but architecture is rayleigh_likelihood, which has none",
         ),
-        ({"architecture": "gaussian_likelihood", "band": "red"}, "band is red, but .* gaussian_likelihood"),
+        (
+            {"architecture": "gaussian_likelihood", "band": "red"},
+            "band is red, but .* gaussian_likelihood",
+        ),
         (
             {"architecture": "rayleigh_likelihood", "band": "vv"},
             "networks.sar.band is 'vv', but the bands are red, green, blue",
         ),
         (
             {"architecture": "gama_likelihood"},
-            "networks.sar.architecture.*'gaussian_likelihood', 'gamma_likelihood'.*did you mean 'gamma_likelihood'",
+            (
+                "networks.sar.architecture.*'gaussian_likelihood', 'gamma_likelihood'.*did you mean "
+                "'gamma_likelihood'"
+            ),
         ),
     ],
 )
@@ -174,30 +219,47 @@ def test_a_likelihood_that_cannot_be_is_refused(settings: dict[str, Any], messag
 
 
 def chosen(*networks: str, **changes: Any) -> dict[str, Any]:
-    refinements = {"argmax": {"method": "argmax"}, "crf": {"method": "densecrf", "networks": list(networks)}}
+    refinements = {
+        "argmax": {"method": "argmax"},
+        "crf": {"method": "densecrf", "networks": list(networks)},
+    }
     return {**MINIMAL, "networks": MEMBERS, "refinements": refinements, **changes}
 
 
 def test_a_refinement_may_name_its_networks() -> None:
-    assert parse_config(chosen("forest")).maps == (("unet", "argmax"), ("forest", "argmax"), ("forest", "crf"))
+    assert parse_config(chosen("forest")).maps == (
+        ("unet", "argmax"),
+        ("forest", "argmax"),
+        ("forest", "crf"),
+    )
 
 
 def test_maps_are_all_pairs_where_no_networks_are_named() -> None:
-    run = parse_config({**chosen("unet"), "refinements": {"a": {"method": "argmax"}, "b": {"method": "argmax"}}})
+    run = parse_config(
+        {**chosen("unet"), "refinements": {"a": {"method": "argmax"}, "b": {"method": "argmax"}}}
+    )
     assert run.maps == (("unet", "a"), ("unet", "b"), ("forest", "a"), ("forest", "b"))
 
 
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        (chosen("linknet"), "refinements.crf.networks names 'linknet', but the networks are unet, forest"),
+        (
+            chosen("linknet"),
+            "refinements.crf.networks names 'linknet', but the networks are unet, forest",
+        ),
         (
             {**chosen(), "refinements": {"crf": {"method": "densecrf", "networks": ["forest"]}}},
             "networks.unet is in the `networks` of no refinement",
         ),
-        ({**chosen(), "refinements": {"crf": {"method": "densecrf", "networks": []}}}, "at least 1"),
+        (
+            {**chosen(), "refinements": {"crf": {"method": "densecrf", "networks": []}}},
+            "at least 1",
+        ),
     ],
 )
-def test_refinements_of_networks_that_do_not_fit_are_refused(values: dict[str, Any], message: str) -> None:
+def test_refinements_of_networks_that_do_not_fit_are_refused(
+    values: dict[str, Any], message: str
+) -> None:
     with pytest.raises(UserError, match=message):
         parse_config(values)

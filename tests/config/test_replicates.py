@@ -24,7 +24,9 @@ def folded(folds: int, **given: Any) -> dict[str, Any]:
 
 
 def test_seeds_become_networks_in_the_place_of_their_key() -> None:
-    run = parse_config(networks(forest=FOREST, unet={**UNET, "seeds": [1, 7]}, fpn={"architecture": "fpn"}))
+    run = parse_config(
+        networks(forest=FOREST, unet={**UNET, "seeds": [1, 7]}, fpn={"architecture": "fpn"})
+    )
     assert list(run.networks) == ["forest", "unet_seed1", "unet_seed7", "fpn"]
     assert [run.networks[name].seed for name in run.replicates["unet"]] == [1, 7]
     assert run.replicates == {"unet": ("unet_seed1", "unet_seed7")}
@@ -34,12 +36,18 @@ def test_seeds_become_networks_in_the_place_of_their_key() -> None:
 
 def test_an_ensemble_of_a_key_is_an_ensemble_of_all_its_seeds() -> None:
     given = networks(deep={"members": ["unet"]}, unet={**UNET, "seeds": [1, 2, 3]})
-    assert parse_config(given).networks["deep"].members == ("unet_seed1", "unet_seed2", "unet_seed3")
+    assert parse_config(given).networks["deep"].members == (
+        "unet_seed1",
+        "unet_seed2",
+        "unet_seed3",
+    )
 
 
 def test_every_network_becomes_one_per_fold() -> None:
     run = parse_config(folded(3, unet=UNET, given={"model": "given.safetensors"}))
-    assert list(run.networks) == [f"{key}_fold{fold}" for key in ("unet", "given") for fold in (1, 2, 3)]
+    assert list(run.networks) == [
+        f"{key}_fold{fold}" for key in ("unet", "given") for fold in (1, 2, 3)
+    ]
     assert [network.fold for network in run.networks.values()] == [1, 2, 3] * 2
     assert set(run.replicates) == {"unet", "given"}
     assert run.split.test == pytest.approx(1 / 3)
@@ -51,17 +59,28 @@ def test_each_seed_is_a_cross_validation_of_its_own() -> None:
         "unet_seed4": ("unet_seed4_fold1", "unet_seed4_fold2"),
         "unet_seed5": ("unet_seed5_fold1", "unet_seed5_fold2"),
     }
-    assert [(each.seed, each.fold) for each in run.networks.values()] == [(4, 1), (4, 2), (5, 1), (5, 2)]
+    assert [(each.seed, each.fold) for each in run.networks.values()] == [
+        (4, 1),
+        (4, 2),
+        (5, 1),
+        (5, 2),
+    ]
     assert run.cross_validations == run.replicates
 
 
 def test_seeds_alone_are_no_cross_validation() -> None:
     assert parse_config(networks(unet={**UNET, "seeds": [4, 5]})).cross_validations == {}
-    assert parse_config(folded(2, unet={**UNET, "seeds": [4, 5], "fold": 2})).cross_validations == {}
+    assert (
+        parse_config(folded(2, unet={**UNET, "seeds": [4, 5], "fold": 2})).cross_validations == {}
+    )
 
 
 def test_ensembles_are_made_of_the_networks_of_their_own_fold() -> None:
-    run = parse_config(folded(2, unet={**UNET, "seeds": [4, 5]}, forest=FOREST, both={"members": ["unet", "forest"]}))
+    run = parse_config(
+        folded(
+            2, unet={**UNET, "seeds": [4, 5]}, forest=FOREST, both={"members": ["unet", "forest"]}
+        )
+    )
     both = {name: each.members for name, each in run.networks.items() if isinstance(each, Ensemble)}
     assert both == {
         "both_fold1": ("unet_seed4_fold1", "unet_seed5_fold1", "forest_fold1"),
@@ -78,7 +97,11 @@ def test_a_network_may_take_part_in_one_fold_alone() -> None:
 
 @pytest.mark.parametrize("folds", [1, 3])
 def test_what_is_expanded_loads_to_an_equal_configuration(folds: int) -> None:
-    given = {"unet": {**UNET, "seeds": [4, 5]}, "forest": FOREST, "both": {"members": ["unet", "forest"]}}
+    given = {
+        "unet": {**UNET, "seeds": [4, 5]},
+        "forest": FOREST,
+        "both": {"members": ["unet", "forest"]},
+    }
     run = parse_config(folded(folds, **given))
     assert parse_config(yaml.safe_load(dump_config(run))) == run
 
@@ -92,21 +115,44 @@ def test_a_mistake_is_told_once_at_the_key_of_the_file() -> None:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        (networks(unet={**UNET, "seed": 3, "seeds": [1, 2]}), "networks.unet: seed is 3, but seeds is 1, 2"),
-        (networks(unet={**UNET, "seeds": [2, 1, 2]}), "networks.unet: seeds is 2, 1, 2: the same seed"),
+        (
+            networks(unet={**UNET, "seed": 3, "seeds": [1, 2]}),
+            "networks.unet: seed is 3, but seeds is 1, 2",
+        ),
+        (
+            networks(unet={**UNET, "seeds": [2, 1, 2]}),
+            "networks.unet: seeds is 2, 1, 2: the same seed",
+        ),
         (networks(unet={**UNET, "seeds": [1]}), "networks.unet.seeds.*at least 2"),
-        (networks(unet={**UNET, "seeds": [1, -2]}), "networks.unet.seeds.1.*greater than or equal to 0"),
-        (networks(given={"model": "m.safetensors", "seeds": [1, 2]}), "networks.given.seeds: unknown key 'seeds'"),
+        (
+            networks(unet={**UNET, "seeds": [1, -2]}),
+            "networks.unet.seeds.1.*greater than or equal to 0",
+        ),
+        (
+            networks(given={"model": "m.safetensors", "seeds": [1, 2]}),
+            "networks.given.seeds: unknown key 'seeds'",
+        ),
         (
             networks(unet={**UNET, "seeds": [1, 2]}, unet_seed2=UNET),
-            "networks.unet becomes several networks, of which one is unet_seed2, but there is a network unet_seed2",
+            (
+                "networks.unet becomes several networks, of which one is unet_seed2, but there is a "
+                "network unet_seed2"
+            ),
         ),
-        (folded(2, unet=UNET, unet_fold1={**UNET, "fold": 1}), "networks.unet becomes .* unet_fold1, but"),
+        (
+            folded(2, unet=UNET, unet_fold1={**UNET, "fold": 1}),
+            "networks.unet becomes .* unet_fold1, but",
+        ),
         (
             networks(
-                unet={**UNET, "seeds": [1, 2]}, forest=FOREST, both={"members": ["unet", "forest"], "weights": [1, 2]}
+                unet={**UNET, "seeds": [1, 2]},
+                forest=FOREST,
+                both={"members": ["unet", "forest"], "weights": [1, 2]},
             ),
-            "members is unet_seed1, unet_seed2, forest, but networks.both.weights is 1, 2: each member needs one",
+            (
+                "members is unet_seed1, unet_seed2, forest, but networks.both.weights is 1, 2: each "
+                "member needs one"
+            ),
         ),
         (networks(unet={**UNET, "fold": 2}), "networks.unet.fold is 2, but split.folds is 1"),
         (folded(3, unet={**UNET, "fold": 4}), "networks.unet.fold is 4, but split.folds is 3"),
@@ -114,7 +160,10 @@ def test_a_mistake_is_told_once_at_the_key_of_the_file() -> None:
         (changed(split={"folds": 3, "test": 0.2}), "split.test is 0.2, but split.folds is 3"),
         (
             folded(2, unet=UNET, all={"members": ["unet_fold1", "unet_fold2"]}),
-            "networks.all_fold1 is of fold 1, but its member unet_fold2 is of fold 2, whose training areas hold blocks",
+            (
+                "networks.all_fold1 is of fold 1, but its member unet_fold2 is of fold 2, whose "
+                "training areas hold blocks"
+            ),
         ),
         (
             changed(label=None, networks={"given": {"model": "m.safetensors"}}, split={"folds": 2}),
@@ -128,9 +177,20 @@ def test_mistakes_repeat_both_values(values: dict[str, Any], said: str) -> None:
 
 
 def test_refinements_refine_all_that_a_named_key_became() -> None:
-    networks = {"unet": {"architecture": "unet", "seeds": [1, 2]}, "forest": {"architecture": "random_forest"}}
-    refinements = {"argmax": {"method": "argmax"}, "crf": {"method": "densecrf", "networks": ["unet"]}}
+    networks = {
+        "unet": {"architecture": "unet", "seeds": [1, 2]},
+        "forest": {"architecture": "random_forest"},
+    }
+    refinements = {
+        "argmax": {"method": "argmax"},
+        "crf": {"method": "densecrf", "networks": ["unet"]},
+    }
     run = parse_config(changed(networks=networks, refinements=refinements, split={"folds": 2}))
     refined = [network for network, refinement in run.maps if refinement == "crf"]
-    assert refined == ["unet_seed1_fold1", "unet_seed1_fold2", "unet_seed2_fold1", "unet_seed2_fold2"]
+    assert refined == [
+        "unet_seed1_fold1",
+        "unet_seed1_fold2",
+        "unet_seed2_fold1",
+        "unet_seed2_fold2",
+    ]
     assert parse_config(yaml.safe_load(dump_config(run))).maps == run.maps

@@ -60,7 +60,10 @@ def test_the_resolved_configuration_keeps_sizes():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"scenes": [{"name": "a", "height": 5}]}, ["'a'", "height 5", "width None", "both or neither"]),
+        (
+            {"scenes": [{"name": "a", "height": 5}]},
+            ["'a'", "height 5", "width None", "both or neither"],
+        ),
         ({"scenes": [{"name": "a", "height": 0, "width": 4}]}, ["scenes.0.height", "0"]),
         ({"predict": {"shards": "many"}}, ["predict.shards", "many", "auto"]),
         ({"predict": {"shards": 0}}, ["predict.shards", "0"]),

@@ -18,7 +18,8 @@ def run_of(*scenes: dict[str, Any]) -> RunConfig:
 
 def many(count: int) -> RunConfig:
     rows = (
-        {"name": f'a "town", {i}', "labelled": i < 3, "fields": {"tile": f"32T {i}", "day": ""}} for i in range(count)
+        {"name": f'a "town", {i}', "labelled": i < 3, "fields": {"tile": f"32T {i}", "day": ""}}
+        for i in range(count)
     )
     return run_of(*rows)
 
@@ -56,6 +57,8 @@ def test_equal_files_are_not_written_again(tmp_path: Path) -> None:
 def test_a_scene_is_found_by_name_also_in_a_copy() -> None:
     run = many(5)
     assert run.scene('a "town", 3') is run.scenes[3]
-    copy = run.model_copy(update={"scenes": (run.scenes[1].model_copy(update={"labelled": False}),)})
+    copy = run.model_copy(
+        update={"scenes": (run.scenes[1].model_copy(update={"labelled": False}),)}
+    )
     assert not copy.scene('a "town", 1').labelled
     assert run == many(5)

@@ -17,8 +17,40 @@ from tests.config.test_load import MINIMAL, changed
 
 VALID = yaml.safe_dump(MINIMAL).encode()
 TOKENS = [
-    *("scenes", "networks", "label", "sources", "a", "{", "}", "[", "]", ": ", "- ", "\n", "  ", "&a ", "*a", "<<: *a"),
-    *("1", "null", "~", "!!int ", "!!timestamp ", "2001-13-45", ".inf", '"', "'", "|\n", "? ", "\0", "ü", "---\n"),
+    *(
+        "scenes",
+        "networks",
+        "label",
+        "sources",
+        "a",
+        "{",
+        "}",
+        "[",
+        "]",
+        ": ",
+        "- ",
+        "\n",
+        "  ",
+        "&a ",
+        "*a",
+        "<<: *a",
+    ),
+    *(
+        "1",
+        "null",
+        "~",
+        "!!int ",
+        "!!timestamp ",
+        "2001-13-45",
+        ".inf",
+        '"',
+        "'",
+        "|\n",
+        "? ",
+        "\0",
+        "ü",
+        "---\n",
+    ),
 ]
 
 
@@ -44,7 +76,9 @@ def test_keys_given_twice_are_faults_at_any_depth(tmp_path: Path) -> None:
 
 
 def test_anchors_and_merge_keys_may_be_overruled(tmp_path: Path) -> None:
-    text = "a: &x {k: 1, j: 2}\nb: &y\n  <<: *x\n  k: 3\nc:\n  <<: *y\n  <<: *x\n  j: 4\nd: [*x, *x]\n"
+    text = (
+        "a: &x {k: 1, j: 2}\nb: &y\n  <<: *x\n  k: 3\nc:\n  <<: *y\n  <<: *x\n  j: 4\nd: [*x, *x]\n"
+    )
     expected = yaml.safe_load(text)
     assert expected["b"] == {"k": 3, "j": 2}
     assert read_yaml(write(tmp_path, text)) == expected
@@ -86,7 +120,9 @@ def test_what_would_end_the_process_is_too_deep(text: str, tmp_path: Path) -> No
     assert "nested too deeply" in faults(write(tmp_path, text))
 
 
-@pytest.mark.parametrize("text", ["a: 2001-13-45\n", "a: !!int ''\n", "a: !!timestamp x\n", "? [a]\n: 1\n", "a: [\n"])
+@pytest.mark.parametrize(
+    "text", ["a: 2001-13-45\n", "a: !!int ''\n", "a: !!timestamp x\n", "? [a]\n: 1\n", "a: [\n"]
+)
 def test_values_that_yaml_chokes_on_are_told(text: str, tmp_path: Path) -> None:
     assert "configuration is not valid YAML" in faults(write(tmp_path, text))
 
@@ -94,7 +130,10 @@ def test_values_that_yaml_chokes_on_are_told(text: str, tmp_path: Path) -> None:
 def bomb(levels: int, form: str) -> str:
     """A text whose values grow tenfold with each line."""
     lines = ["x0: &x0 {a: 1, b: 2}"]
-    lines += [f"x{n}: &x{n} " + form.replace("@", ", ".join([f"*x{n - 1}"] * 10)) for n in range(1, levels)]
+    lines += [
+        f"x{n}: &x{n} " + form.replace("@", ", ".join([f"*x{n - 1}"] * 10))
+        for n in range(1, levels)
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -104,7 +143,10 @@ def bomb(levels: int, form: str) -> str:
         (bomb(9, "[@]"), "aliases that repeat more than 100,000 values"),
         (bomb(9, "{<<: [@]}"), "aliases that repeat more than 100,000 values"),
         (bomb(9, "{? [@] : 1}"), "aliases that repeat more than 100,000 values"),
-        ("x0: &x0 [a]\n" + "\n".join(f"x{n}: &x{n} [*x{n - 1}]" for n in range(1, 600)), "nested too deeply"),
+        (
+            "x0: &x0 [a]\n" + "\n".join(f"x{n}: &x{n} [*x{n - 1}]" for n in range(1, 600)),
+            "nested too deeply",
+        ),
         ("a: &a {b: [*a]}\n", "a value that holds itself"),
         ("a: " + "9" * 5000, "of 5000 characters"),
         ("a: 0x" + "f" * 5000, "of 5002 characters"),
@@ -150,12 +192,18 @@ def test_some_repetition_is_what_aliases_are_for(tmp_path: Path) -> None:
 def test_values_without_measure_are_told_in_short(values: dict[str, object]) -> None:
     with pytest.raises(UserError) as raised:
         parse_config({**MINIMAL, **values})
-    assert len(raised.value.shorten(1) if isinstance(raised.value, UserErrors) else str(raised.value)) < 2000
+    assert (
+        len(raised.value.shorten(1) if isinstance(raised.value, UserErrors) else str(raised.value))
+        < 2000
+    )
 
 
 def test_nodata_may_be_any_number() -> None:
     source = {"path": "{scene}.tif", "bands": ["a"], "nodata": [float("-inf"), 0]}
-    assert parse_config(changed(sources={"a": source})).sources["a"].nodata_values == (float("-inf"), 0)
+    assert parse_config(changed(sources={"a": source})).sources["a"].nodata_values == (
+        float("-inf"),
+        0,
+    )
 
 
 @pytest.mark.parametrize("finished", ["5", "[1]", "{a: b}", "null"])
@@ -169,7 +217,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("hostile")
 
 
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def load_or_explain(path: Path) -> None:
@@ -191,7 +241,9 @@ def test_any_bytes_are_values_or_an_error_of_the_user(folder: Path, content: byt
 
 @QUICK
 @given(st.lists(st.sampled_from(TOKENS), max_size=30))
-def test_any_yaml_is_a_configuration_or_an_error_of_the_user(folder: Path, tokens: list[str]) -> None:
+def test_any_yaml_is_a_configuration_or_an_error_of_the_user(
+    folder: Path, tokens: list[str]
+) -> None:
     load_or_explain(write(folder, "".join(tokens)))
 
 
@@ -203,14 +255,27 @@ def test_a_spoilt_configuration_is_one_or_an_error_of_the_user(
     load_or_explain(write(folder, VALID[:start] + new + VALID[start + removed :]))
 
 
-PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["", "unet", "{scene}", "\0", "1"])
+PLAIN = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(["", "unet", "{scene}", "\0", "1"])
+)
 KEYS = st.sampled_from(["name", "path", "x"])
 VALUES = st.recursive(
-    PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=6
+    PLAIN,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=6,
 )
 
 
 @QUICK
-@given(st.sampled_from([*MINIMAL, "train", "align", "split", "data_root", "results", "indices"]), VALUES)
-def test_any_value_of_any_section_is_valid_or_an_error_of_the_user(folder: Path, key: str, value: object) -> None:
+@given(
+    st.sampled_from([*MINIMAL, "train", "align", "split", "data_root", "results", "indices"]),
+    VALUES,
+)
+def test_any_value_of_any_section_is_valid_or_an_error_of_the_user(
+    folder: Path, key: str, value: object
+) -> None:
     load_or_explain(write(folder, yaml.safe_dump({**MINIMAL, key: value})))

@@ -19,7 +19,10 @@ CONTENT: dict[str, Any] = {
     "blocks": [BLOCK],
     "areas": {"dörfli": {"train": [], "test": [[0, 9, 8, 3]]}},
     "window": None,
-    "proof": {"smallest_gap_pixels": {"dörfli": 3, "town": 2.5, "farm": None}, "overlap_pixels": {}},
+    "proof": {
+        "smallest_gap_pixels": {"dörfli": 3, "town": 2.5, "farm": None},
+        "overlap_pixels": {},
+    },
 }
 
 
@@ -34,7 +37,9 @@ def test_a_file_that_was_read_is_written_with_the_same_bytes(tmp_path: Path) -> 
     assert (tmp_path / "again.json").read_bytes() == path.read_bytes()
 
 
-def test_keys_that_are_not_there_have_their_defaults_and_unknown_ones_are_passed_over(tmp_path: Path) -> None:
+def test_keys_that_are_not_there_have_their_defaults_and_unknown_ones_are_passed_over(
+    tmp_path: Path,
+) -> None:
     split = read_document(write(tmp_path / "split.json", {"areas": {}, "note": "by hand"}), Split)
     assert (split.blocks, split.grids, split.buffer, split.class_pixels) == ((), None, 0, {})
     assert split.model_fields_set == {"areas"}
@@ -52,13 +57,24 @@ def test_rectangles_are_windows_and_nothing_can_be_changed(tmp_path: Path) -> No
     ("change", "told"),
     [
         ({"areas": None}, "areas: Input should be a valid dictionary"),
-        ({"blocks": [{key: value for key, value in BLOCK.items() if key != "row"}]}, "no 'row' in blocks.0"),
-        ({"blocks": [BLOCK | {"width": "wide"}]}, "blocks.0.width: Input should be a valid integer"),
-        ({"areas": {"dörfli": {"test": [[0, 9, 8]]}}}, "areas.dörfli.test.0: [0, 9, 8] is no rectangle"),
+        (
+            {"blocks": [{key: value for key, value in BLOCK.items() if key != "row"}]},
+            "no 'row' in blocks.0",
+        ),
+        (
+            {"blocks": [BLOCK | {"width": "wide"}]},
+            "blocks.0.width: Input should be a valid integer",
+        ),
+        (
+            {"areas": {"dörfli": {"test": [[0, 9, 8]]}}},
+            "areas.dörfli.test.0: [0, 9, 8] is no rectangle",
+        ),
         ({"buffer": "x" * 1000}, "buffer: Input should be a valid integer"),
     ],
 )
-def test_what_a_key_cannot_hold_is_named_with_its_place(tmp_path: Path, change: dict[str, Any], told: str) -> None:
+def test_what_a_key_cannot_hold_is_named_with_its_place(
+    tmp_path: Path, change: dict[str, Any], told: str
+) -> None:
     path = write(tmp_path / "split.json", CONTENT | change)
     with pytest.raises(UserError, match="the split into blocks cannot be read") as caught:
         read_document(path, Split)

@@ -5,11 +5,20 @@ from pathlib import Path
 import pytest
 
 from rs_seg.errors import UserError
-from rs_seg.io.engine import CandidateRecord, EngineRecord, ReceptiveFieldRecord, read_engine, read_onnx, write_engine
+from rs_seg.io.engine import (
+    CandidateRecord,
+    EngineRecord,
+    ReceptiveFieldRecord,
+    read_engine,
+    read_onnx,
+    write_engine,
+)
 
 CANDIDATES = (
     CandidateRecord(engine="torch", precision="float32", agrees=True, mpix_per_s=0.5),
-    CandidateRecord(engine="openvino", precision="float32", agrees=True, labels_equal=0.9999, mpix_per_s=1.5),
+    CandidateRecord(
+        engine="openvino", precision="float32", agrees=True, labels_equal=0.9999, mpix_per_s=1.5
+    ),
     CandidateRecord(engine="openvino", precision="int8", agrees=False, labels_equal=0.98),
 )
 
@@ -57,7 +66,10 @@ def test_the_agreement_is_that_of_the_choice():
         (lambda folder: (folder / "model.onnx").unlink(), "no model.onnx"),
         (lambda folder: (folder / "engine.json").write_text("{"), "engine.json with a wrong text"),
         (lambda folder: (folder / "engine.json").write_bytes(b"\xff"), "bytes that are no text"),
-        (lambda folder: (folder / "engine.json").write_text('{"tile": "large"}'), "engine.json with a wrong"),
+        (
+            lambda folder: (folder / "engine.json").write_text('{"tile": "large"}'),
+            "engine.json with a wrong",
+        ),
     ],
 )
 def test_a_folder_that_is_not_whole_is_refused(break_folder, found, tmp_path: Path):

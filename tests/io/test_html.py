@@ -22,7 +22,9 @@ from rs_seg.io.html import duration, embed_drawing, embed_photograph, join_words
         (0.125, 3, "0.125"),
     ],
 )
-def test_numbers_have_separated_thousands_and_dashes_for_nothing(value: float | None, digits: int, text: str) -> None:
+def test_numbers_have_separated_thousands_and_dashes_for_nothing(
+    value: float | None, digits: int, text: str
+) -> None:
     assert number(value, digits) == text
 
 

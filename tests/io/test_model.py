@@ -55,7 +55,10 @@ def test_a_calibration_comes_back_and_the_description_can_be_read_alone(tmp_path
         ReliabilityBin(pixels=0, confidence=None, accuracy=None),
         ReliabilityBin(pixels=9, confidence=1, accuracy=0.8),
     )
-    before, after = Reliability(ece=0.1, nll=2, bins=bins), Reliability(ece=0.05, nll=1 / 3, bins=bins)
+    before, after = (
+        Reliability(ece=0.1, nll=2, bins=bins),
+        Reliability(ece=0.05, nll=1 / 3, bins=bins),
+    )
     calibration = Calibration(pixels=9, before=before, after=after)
     calibrated = DESCRIPTION.model_copy(update={"temperature": 1.7, "calibration": calibration})
     write_model(tmp_path / "m", calibrated, TENSORS)
@@ -65,7 +68,10 @@ def test_a_calibration_comes_back_and_the_description_can_be_read_alone(tmp_path
 def test_the_parameters_of_a_file_are_those_that_are_trained(tmp_path):
     torch = pytest.importorskip("torch")
     network = torch.nn.Sequential(
-        torch.nn.Conv2d(2, 3, 3), torch.nn.BatchNorm2d(3), torch.nn.PReLU(), torch.nn.Conv2d(3, 2, 1)
+        torch.nn.Conv2d(2, 3, 3),
+        torch.nn.BatchNorm2d(3),
+        torch.nn.PReLU(),
+        torch.nn.Conv2d(3, 2, 1),
     )
     network.register_buffer("positions", torch.arange(9))
     tensors = {key: value.numpy() for key, value in network.state_dict().items()}
@@ -112,7 +118,12 @@ def whole(path) -> bytes:
 
 @pytest.mark.parametrize(
     "spoil",
-    [lambda data: b"", lambda data: data[:100], lambda data: data[:-5], lambda data: b"\x80\x04cos\nsystem\n" * 9],
+    [
+        lambda data: b"",
+        lambda data: data[:100],
+        lambda data: data[:-5],
+        lambda data: b"\x80\x04cos\nsystem\n" * 9,
+    ],
 )
 def test_what_is_not_a_whole_model_file_is_refused(tmp_path, spoil):
     path = tmp_path / "m.safetensors"
@@ -192,7 +203,11 @@ def test_a_wrong_description_is_refused_with_the_field(tmp_path, change):
 
 
 def test_a_figure_without_labelled_pixels_is_not_defined(tmp_path):
-    write_model(tmp_path / "m", DESCRIPTION.model_copy(update={"validation": {"epoch": 1, "miou": math.nan}}), TENSORS)
+    write_model(
+        tmp_path / "m",
+        DESCRIPTION.model_copy(update={"validation": {"epoch": 1, "miou": math.nan}}),
+        TENSORS,
+    )
     assert math.isnan(read_description(tmp_path / "m").validation["miou"])
 
 
@@ -218,13 +233,17 @@ TENSOR = b'{"dtype":"F32","shape":[2],"data_offsets":[%d,%d]}'
         with_header(b'{"a":' + TENSOR % (8, 0) + b"}"),
         with_header(b'{"a":{"dtype":"F32","shape":[NaN],"data_offsets":[0,8]}}'),
         with_header(b'{"a":{"dtype":"F32","shape":[' + b"9" * 5000 + b'],"data_offsets":[0,8]}}'),
-        with_header(b'{"a":{"dtype":"F32","shape":[4294967296,4294967296,4294967296],"data_offsets":[0,8]}}'),
+        with_header(
+            b'{"a":{"dtype":"F32","shape":[4294967296,4294967296,4294967296],"data_offsets":[0,8]}}'
+        ),
         with_header(b"[" * 100_000),
         with_header(b'{"__metadata__":{"rs_seg":"\xff\xfe"}}'),
         with_header(b'{"__metadata__":{"rs_seg":3}}'),
         with_header(json.dumps({"__metadata__": {KEY: "[" * 50_000}}).encode()),
         with_header(json.dumps({"__metadata__": {KEY: '{"seed": ' + "9" * 5000 + "}"}}).encode()),
-        with_header(json.dumps({"__metadata__": {KEY: '{"kind": "' + "x" * 100_000 + '"}'}}).encode()),
+        with_header(
+            json.dumps({"__metadata__": {KEY: '{"kind": "' + "x" * 100_000 + '"}'}}).encode()
+        ),
     ],
 )
 def test_hostile_headers_end_in_one_short_paragraph(tmp_path, data):

@@ -25,14 +25,20 @@ NODATA = 255
 
 
 def make_mosaic(
-    folder: Path, windows: list[Window], pixels: list[NDArray[np.generic]], *, nodata: float | None = NODATA
+    folder: Path,
+    windows: list[Window],
+    pixels: list[NDArray[np.generic]],
+    *,
+    nodata: float | None = NODATA,
 ) -> tuple[Mosaic, list[Path]]:
     """Scenes with these pixels (B, H, W), written as rasters in the order of their windows."""
     paths = [
         write_image(folder / f"{number}.tif", crop(GRID, window), values, nodata=nodata)
         for number, (window, values) in enumerate(zip(windows, pixels, strict=True))
     ]
-    return Mosaic(GRID, tuple(Member(number, window) for number, window in enumerate(windows))), paths
+    return Mosaic(
+        GRID, tuple(Member(number, window) for number, window in enumerate(windows))
+    ), paths
 
 
 @st.composite
@@ -46,7 +52,10 @@ def cuts(draw: st.DrawFn) -> list[Window]:
         for column, column_end in pairwise(columns)
     ]
     margins = [draw(st.integers(0, 4)) for _ in pieces]
-    grown = [piece.expand(margin).clip(HEIGHT, WIDTH) for piece, margin in zip(pieces, margins, strict=True)]
+    grown = [
+        piece.expand(margin).clip(HEIGHT, WIDTH)
+        for piece, margin in zip(pieces, margins, strict=True)
+    ]
     return draw(st.permutations([window for window in grown if window is not None]))
 
 
@@ -59,7 +68,9 @@ asked = st.builds(
 )
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(windows=cuts(), window=asked, seed=st.integers(0, 2**31), bands=st.integers(1, 2))
 def test_a_raster_cut_into_scenes_is_read_back(
     tmp_path: Path, windows: list[Window], window: Window, seed: int, bands: int
@@ -79,14 +90,19 @@ def test_a_raster_cut_into_scenes_is_read_back(
         np.testing.assert_array_equal(reader.read_valid(window), outside[0][place] != NODATA)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(windows=cuts(), seed=st.integers(0, 2**31), keep=st.integers(0, 3))
 def test_each_pixel_is_that_of_the_first_scene_that_has_one(
     tmp_path: Path, windows: list[Window], seed: int, keep: int
 ) -> None:
     rng = np.random.default_rng(seed)
     windows = windows[keep:] or windows
-    scenes = [rng.choice([number, NODATA], (1, each.height, each.width)) for number, each in enumerate(windows)]
+    scenes = [
+        rng.choice([number, NODATA], (1, each.height, each.width))
+        for number, each in enumerate(windows)
+    ]
     mosaic, paths = make_mosaic(tmp_path, windows, [scene.astype(np.uint8) for scene in scenes])
     expected = np.full((HEIGHT, WIDTH), NODATA)
     for window, scene in zip(reversed(windows), reversed(scenes), strict=True):
@@ -98,7 +114,9 @@ def test_each_pixel_is_that_of_the_first_scene_that_has_one(
 def test_scenes_without_nodata_let_others_through_where_their_mask_says_so(tmp_path: Path) -> None:
     whole, right = Window(0, 0, 2, 4), Window(0, 2, 2, 2)
     valid = np.array([[True, True, False, True]] * 2)
-    first = write_image(tmp_path / "0.tif", crop(GRID, whole), np.full((1, 2, 4), 7, np.uint8), valid=valid)
+    first = write_image(
+        tmp_path / "0.tif", crop(GRID, whole), np.full((1, 2, 4), 7, np.uint8), valid=valid
+    )
     second = write_image(tmp_path / "1.tif", crop(GRID, right), np.full((1, 2, 2), 0, np.uint8))
     mosaic = Mosaic(crop(GRID, whole), (Member(0, whole), Member(1, right)))
     with MosaicReader(mosaic, [first, second]) as reader:
@@ -110,13 +128,22 @@ def test_scenes_without_nodata_let_others_through_where_their_mask_says_so(tmp_p
 
 def test_mosaics_know_their_scenes_by_number(tmp_path: Path) -> None:
     window = Window(0, 0, 3, 3)
-    _, paths = make_mosaic(tmp_path, [window] * 3, [np.full((1, 3, 3), value, np.uint8) for value in (4, 5, 6)])
+    _, paths = make_mosaic(
+        tmp_path, [window] * 3, [np.full((1, 3, 3), value, np.uint8) for value in (4, 5, 6)]
+    )
     with MosaicReader(Mosaic(crop(GRID, window), (Member(2, window),)), paths) as reader:
-        assert (reader.height, reader.width, reader.dtype, reader.nodata) == (3, 3, np.uint8, NODATA)
+        assert (reader.height, reader.width, reader.dtype, reader.nodata) == (
+            3,
+            3,
+            np.uint8,
+            NODATA,
+        )
         assert (reader.read_codes(window) == 6).all()
 
 
-def test_few_files_are_open_at_once_and_none_that_is_not_met(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_files_are_open_at_once_and_none_that_is_not_met(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(rs_seg.io.mosaic, "OPEN_FILES", 3)
     windows = [Window(0, 5 * column, HEIGHT, 5) for column in range(10)]
     scenes = [np.full((1, HEIGHT, 5), number, np.uint8) for number in range(10)]

@@ -37,7 +37,9 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     assert read_json(path, what="the split", keys=["areas"]) == {"areas": {"dörfli": 1}}
 
 
-@pytest.mark.parametrize("content", [each for name, each in SPOILT.items() if name != "without a key"])
+@pytest.mark.parametrize(
+    "content", [each for name, each in SPOILT.items() if name != "without a key"]
+)
 def test_a_spoilt_note_counts_as_absent(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "note").write_bytes(content)
     assert read_note(tmp_path / "note") is None

@@ -12,7 +12,9 @@ from rs_seg.io.ogr import pyogrio
 from rs_seg.testing import square, write_polygons
 
 
-@pytest.mark.parametrize("name", ["a!b", "a;b", "a?", "?", "x.zip!y", "a#b", "a%20b", "-", "~", "<b>", "a:b", "a&b"])
+@pytest.mark.parametrize(
+    "name", ["a!b", "a;b", "a?", "?", "x.zip!y", "a#b", "a%20b", "-", "~", "<b>", "a:b", "a&b"]
+)
 def test_a_file_is_read_and_written_under_any_name(name: str, tmp_path: Path) -> None:
     folder = tmp_path / name
     folder.mkdir()
@@ -27,5 +29,9 @@ def test_every_module_takes_pyogrio_from_where_this_holds() -> None:
     root = Path(rs_seg.__file__).parent
     own = root / "io/ogr.py"
     direct = r"^\s*(import pyogrio|from pyogrio\S* import)"
-    found = [path for path in root.rglob("*.py") if re.search(direct, path.read_text(encoding="utf-8"), re.MULTILINE)]
+    found = [
+        path
+        for path in root.rglob("*.py")
+        if re.search(direct, path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
     assert found == [own]

@@ -27,7 +27,10 @@ def test_both_styles_are_written_in_utf_8(
     sld: Callable[[Legend], str],
 ) -> None:
     legend = Legend.model_validate(
-        [{"code": 1, "name": "forêt", "color": "#238b45"}, {"code": 2, "name": "eau", "color": "#2171b5"}]
+        [
+            {"code": 1, "name": "forêt", "color": "#238b45"},
+            {"code": 2, "name": "eau", "color": "#2171b5"},
+        ]
     )
     write(tmp_path / "scene 1.5 m.tif", legend)
     assert {path.name: path.read_bytes().decode("utf-8") for path in tmp_path.iterdir()} == {

@@ -27,7 +27,10 @@ def legend() -> Legend:
 
 
 def parameters(rule: ET.Element, tag: str) -> dict[str | None, str | None]:
-    return {each.get("name"): each.text for each in rule.findall(f"se:PolygonSymbolizer/se:{tag}/*", SPACES)}
+    return {
+        each.get("name"): each.text
+        for each in rule.findall(f"se:PolygonSymbolizer/se:{tag}/*", SPACES)
+    }
 
 
 def test_polygons_have_one_rule_per_class_with_its_name_code_and_color(legend: Legend) -> None:
@@ -39,7 +42,10 @@ def test_polygons_have_one_rule_per_class_with_its_name_code_and_color(legend: L
         "other",
     ]
     equal = [rule.find("ogc:Filter/ogc:PropertyIsEqualTo", SPACES) for rule in rules]
-    assert [[each.text for each in filter_ or ()] for filter_ in equal] == [["code", "300"], ["code", "0"]]
+    assert [[each.text for each in filter_ or ()] for filter_ in equal] == [
+        ["code", "300"],
+        ["code", "0"],
+    ]
     assert parameters(rules[0], "Fill") == {"fill": "#d7301f"}
     # 85 % as bright, 0.1 mm wide
     assert parameters(rules[0], "Stroke") == {
@@ -54,7 +60,12 @@ def test_rasters_have_a_color_map_of_values_that_grow(legend: Legend) -> None:
     assert root.get("version") == "1.0.0"
     symbolizer = root.find(".//sld:RasterSymbolizer", SPACES)
     assert symbolizer is not None
-    assert symbolizer.findtext("sld:ChannelSelection/sld:GrayChannel/sld:SourceChannelName", namespaces=SPACES) == "1"
+    assert (
+        symbolizer.findtext(
+            "sld:ChannelSelection/sld:GrayChannel/sld:SourceChannelName", namespaces=SPACES
+        )
+        == "1"
+    )
     colors = symbolizer.find("sld:ColorMap[@type='values']", SPACES)
     assert colors is not None
     assert [(each.get("quantity"), each.get("color"), each.get("label")) for each in colors] == [

@@ -52,7 +52,9 @@ def test_nothing_appears_after_an_error_and_old_outputs_stay(tmp_path: Path) -> 
 def test_sidecars_and_folders_are_moved_with_their_output(tmp_path: Path) -> None:
     (tmp_path / "deliver").mkdir()
     (tmp_path / "deliver" / "stale.txt").write_text("of an earlier run")
-    with staged({"shapefile": tmp_path / "polygons.shp", "folder": tmp_path / "deliver"}) as written:
+    with staged(
+        {"shapefile": tmp_path / "polygons.shp", "folder": tmp_path / "deliver"}
+    ) as written:
         written["shapefile"].write_text("shp")
         written["shapefile"].with_suffix(".dbf").write_text("dbf")
         written["folder"].mkdir()
@@ -62,7 +64,10 @@ def test_sidecars_and_folders_are_moved_with_their_output(tmp_path: Path) -> Non
 
 
 def test_leftovers_of_a_killed_job_do_not_become_outputs(tmp_path: Path) -> None:
-    leftovers = [tmp_path / ".map.tif~elsewhere-7.partial", tmp_path / f".map.tif~{os.uname().nodename}-1.partial"]
+    leftovers = [
+        tmp_path / ".map.tif~elsewhere-7.partial",
+        tmp_path / f".map.tif~{os.uname().nodename}-1.partial",
+    ]
     other = tmp_path / ".map.tif.old~elsewhere-7.partial"
     for folder in (*leftovers, other):
         folder.mkdir()
@@ -98,7 +103,10 @@ def test_without_locks_only_what_processes_of_this_machine_have_left_is_removed(
 
 
 def test_a_stage_that_forgets_an_output_is_a_fault_of_ours(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="without writing its output table"), staged({"table": tmp_path / "t.csv"}):
+    with (
+        pytest.raises(RuntimeError, match="without writing its output table"),
+        staged({"table": tmp_path / "t.csv"}),
+    ):
         pass
 
 
@@ -111,7 +119,9 @@ def test_the_final_place_of_what_is_staged_is_known(tmp_path: Path) -> None:
     assert final_place(tmp_path / "elsewhere") == tmp_path / "elsewhere"
 
 
-def test_files_are_on_the_disk_before_they_get_their_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_on_the_disk_before_they_get_their_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     done: list[tuple[str, str]] = []
     sync, replace = os.fsync, Path.replace
 
@@ -130,7 +140,9 @@ def test_files_are_on_the_disk_before_they_get_their_names(tmp_path: Path, monke
         written["folder"].mkdir()
         (written["folder"] / "part.txt").write_text("part")
     moves = [place for place, (what, _) in enumerate(done) if what == "move"]
-    synced = {name: place for place, (what, name) in reversed(list(enumerate(done))) if what == "sync"}
+    synced = {
+        name: place for place, (what, name) in reversed(list(enumerate(done))) if what == "sync"
+    }
     assert [done[place][1] for place in moves] == ["map.tif", "deliver"]
     assert max(synced["map.tif"], synced["part.txt"], synced["deliver"]) < moves[0]
     assert done[-1] == ("sync", tmp_path.name)

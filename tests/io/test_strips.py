@@ -19,7 +19,12 @@ def pixels(classes: int) -> np.ndarray:
 
 
 def store_of(folder: Path, classes: int) -> StripStore:
-    return StripStore(folder, rotated_grid(808, 700), tuple(f"class {index}" for index in range(classes)), nodata=255)
+    return StripStore(
+        folder,
+        rotated_grid(808, 700),
+        tuple(f"class {index}" for index in range(classes)),
+        nodata=255,
+    )
 
 
 def fill(store: StripStore, rows=ROWS) -> None:
@@ -32,14 +37,22 @@ def test_a_joined_raster_is_the_one_written_at_once(classes, tmp_path):
     store = store_of(tmp_path / "strips", classes)
     fill(store)
     store.join(tmp_path / "joined.tif", ROWS)
-    with create_raster(tmp_path / "once.tif", store.grid, dtype="uint8", bands=store.names, nodata=255) as dataset:
+    with create_raster(
+        tmp_path / "once.tif", store.grid, dtype="uint8", bands=store.names, nodata=255
+    ) as dataset:
         dataset.write(pixels(classes))
-    with RasterReader(tmp_path / "joined.tif") as joined, RasterReader(tmp_path / "once.tif") as once:
+    with (
+        RasterReader(tmp_path / "joined.tif") as joined,
+        RasterReader(tmp_path / "once.tif") as once,
+    ):
         np.testing.assert_array_equal(joined.read(whole(joined.grid)), pixels(classes))
         assert equal(joined.grid, once.grid)
         assert (joined.bands, joined.nodata, joined.dtype) == (once.bands, once.nodata, once.dtype)
         assert joined.dataset.profile == once.dataset.profile
-    assert abs((tmp_path / "joined.tif").stat().st_size / (tmp_path / "once.tif").stat().st_size - 1) < 0.01
+    assert (
+        abs((tmp_path / "joined.tif").stat().st_size / (tmp_path / "once.tif").stat().st_size - 1)
+        < 0.01
+    )
 
 
 def test_the_bytes_do_not_depend_on_the_order_in_which_bands_were_made(tmp_path):
@@ -70,9 +83,16 @@ def test_a_band_that_fails_half_way_is_absent(tmp_path):
 
 
 def test_a_raster_of_more_than_four_gigabytes_is_a_bigtiff(tmp_path):
-    store = StripStore(tmp_path / "strips", grid_at(256, 20_000_000 // 256 * 256), tuple("abcdefghi"), nodata=255)
+    store = StripStore(
+        tmp_path / "strips", grid_at(256, 20_000_000 // 256 * 256), tuple("abcdefghi"), nodata=255
+    )
     create_raster(
-        tmp_path / "big.tif", store.grid, dtype="uint8", bands=store.names, nodata=255, without_tiles=True
+        tmp_path / "big.tif",
+        store.grid,
+        dtype="uint8",
+        bands=store.names,
+        nodata=255,
+        without_tiles=True,
     ).close()
     assert (tmp_path / "big.tif").read_bytes()[:4] == b"II+\x00"
 

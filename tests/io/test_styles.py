@@ -37,7 +37,9 @@ def test_polygons_are_categorised_by_code_with_names_as_labels(legend: Legend) -
 
 def test_outlines_are_thin_and_a_darker_shade_of_the_fill(legend: Legend) -> None:
     symbol = ET.fromstring(qml_for_classes(legend)).findall("renderer-v2/symbols/symbol")[1]
-    options = {each.get("name"): each.get("value") for each in symbol.findall("layer/Option/Option")}
+    options = {
+        each.get("name"): each.get("value") for each in symbol.findall("layer/Option/Option")
+    }
     assert options["outline_color"] == "183,41,26,255"
     assert (options["outline_width"], options["outline_width_unit"]) == ("0.1", "MM")
 
@@ -54,7 +56,11 @@ def test_rasters_are_drawn_with_the_palette_of_the_legend(legend: Legend) -> Non
 def test_maps_that_abstain_have_one_more_category_in_grey(legend: Legend) -> None:
     root = ET.fromstring(qml_for_raster(legend.with_abstain()))
     last = root.findall("pipe/rasterrenderer/colorPalette/paletteEntry")[-1]
-    assert (last.get("value"), last.get("color"), last.get("label")) == ("65534", "#6e6e6e", "abstain")
+    assert (last.get("value"), last.get("color"), last.get("label")) == (
+        "65534",
+        "#6e6e6e",
+        "abstain",
+    )
     assert legend.with_abstain().colormap() == {**legend.colormap(), 65534: (0x6E, 0x6E, 0x6E, 255)}
 
 

@@ -32,7 +32,9 @@ def test_thumbnails_average_valid_pixels_only_and_keep_proportions(tmp_path: Pat
 def test_small_rasters_are_read_as_they_are(tmp_path: Path) -> None:
     grid = Grid((4, 6), Affine(1, 0, 5000, 0, -1, 7000), "EPSG:32632")
     codes = np.arange(24, dtype=np.uint8).reshape(4, 6)
-    with create_raster(tmp_path / "codes.tif", grid, dtype="uint8", bands=["class"], nodata=255) as dataset:
+    with create_raster(
+        tmp_path / "codes.tif", grid, dtype="uint8", bands=["class"], nodata=255
+    ) as dataset:
         dataset.write(codes, 1)
     thumbnail = read_thumbnail(tmp_path / "codes.tif", size=100, resampling="nearest")
     np.testing.assert_array_equal(thumbnail.pixels[0], codes)
@@ -42,7 +44,9 @@ def test_any_band_can_be_shown_and_nodata_does_not_bleed_into_it(tmp_path: Path)
     grid = Grid((8, 8), Affine(1, 0, 5000, 0, -1, 7000), "EPSG:32632")
     shares = np.stack([np.full((8, 8), value, np.uint8) for value in (10, 90)])
     shares[:, :, :3] = 255
-    with create_raster(tmp_path / "shares.tif", grid, dtype="uint8", bands=["a", "b"], nodata=255) as dataset:
+    with create_raster(
+        tmp_path / "shares.tif", grid, dtype="uint8", bands=["a", "b"], nodata=255
+    ) as dataset:
         dataset.write(shares)
     thumbnail = read_thumbnail(tmp_path / "shares.tif", size=4, band=2, resampling="average")
     assert thumbnail.bands == (2,)

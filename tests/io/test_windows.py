@@ -23,10 +23,14 @@ def readers(tmp_path) -> SceneReaders:
     rows, columns = np.mgrid[:HEIGHT, :WIDTH].astype(np.uint16)
     codes = np.where(columns < 25, 4, 9).astype(np.uint8)
     codes[0] = CLASSES.nodata
-    with create_raster(tmp_path / "image.tif", grid, dtype="uint16", bands=["row", "column"]) as dataset:
+    with create_raster(
+        tmp_path / "image.tif", grid, dtype="uint16", bands=["row", "column"]
+    ) as dataset:
         dataset.write(np.stack([rows, columns]))
         dataset.write_mask(columns > 0)
-    with create_raster(tmp_path / "labels.tif", grid, dtype="uint8", bands=["code"], nodata=CLASSES.nodata) as dataset:
+    with create_raster(
+        tmp_path / "labels.tif", grid, dtype="uint8", bands=["code"], nodata=CLASSES.nodata
+    ) as dataset:
         dataset.write(codes, 1)
     return SceneReaders([tmp_path / "image.tif"], [tmp_path / "labels.tif"], CLASSES)
 
@@ -74,7 +78,9 @@ def test_drawn_pixels_are_labelled_distinct_and_keep_their_class(readers):
 
 
 def test_fewer_labelled_pixels_than_asked_for_are_all_taken(readers):
-    features, _ = PixelSamples(readers, [Place(0, Window(0, 0, 3, 4))], bands=[0, 1]).draw(count=500, seed=0)
+    features, _ = PixelSamples(readers, [Place(0, Window(0, 0, 3, 4))], bands=[0, 1]).draw(
+        count=500, seed=0
+    )
     assert len(features) == 2 * 3
 
 

@@ -2,9 +2,10 @@
 
     python3 tests/qgis/check_project.py PROJECT.qgz OUT.png [FOUND.json]
 
-Needs PyQGIS (Debian: python3-qgis), and nothing of rs_seg. Exit code 1 and one line per fault. FOUND.json takes down
-what QGIS shows: the project, its layers from the top of the tree to the bottom with their classes (value, label,
-colour), and the classes of the same files when each is opened alone.
+Needs PyQGIS (Debian: python3-qgis), and nothing of rs_seg. Exit code 1 and one line per fault.
+FOUND.json takes down what QGIS shows: the project, its layers from the top of the tree to the
+bottom with their classes (value, label, colour), and the classes of the same files when each is
+opened alone.
 """
 
 from __future__ import annotations
@@ -69,7 +70,9 @@ def classes_of(layer: QgsMapLayer) -> Classes:
         return []
     if renderer.type() == "categorizedSymbol":
         categories = renderer.categories()
-        return [(str(each.value()), each.label(), each.symbol().color().name()) for each in categories]
+        return [
+            (str(each.value()), each.label(), each.symbol().color().name()) for each in categories
+        ]
     if renderer.type() == "paletted":
         return [(f"{each.value:g}", each.label, each.color.name()) for each in renderer.classes()]
     return []
@@ -81,7 +84,9 @@ def ends_of(layer: QgsMapLayer) -> list[str]:
     if renderer is None or renderer.type() != "singlebandpseudocolor":
         return []
     settings = renderer.shader().rasterShaderFunction().legendSettings()
-    return [settings.minimumLabel(), settings.maximumLabel()] if settings.useContinuousLegend() else []
+    return (
+        [settings.minimumLabel(), settings.maximumLabel()] if settings.useContinuousLegend() else []
+    )
 
 
 def vector_faults(layer: QgsVectorLayer) -> list[str]:
@@ -112,9 +117,13 @@ def layer_faults(layer: QgsMapLayer) -> list[str]:
     """What is wrong with a layer, one line each."""
     if not layer.isValid():
         # QGIS 3.22 crashes on the summary of no message.
-        return ["not valid"] if layer.error().isEmpty() else [f"not valid: {layer.error().summary()}"]
+        return (
+            ["not valid"] if layer.error().isEmpty() else [f"not valid: {layer.error().summary()}"]
+        )
     faults = [] if layer.crs().isValid() else ["no valid CRS"]
-    return faults + (vector_faults(layer) if isinstance(layer, QgsVectorLayer) else raster_faults(layer))
+    return faults + (
+        vector_faults(layer) if isinstance(layer, QgsVectorLayer) else raster_faults(layer)
+    )
 
 
 def project_faults(project: QgsProject) -> list[str]:
@@ -124,7 +133,8 @@ def project_faults(project: QgsProject) -> list[str]:
         "the project has no layers": not project.mapLayers(),
         "the project opens on no place": project.viewSettings().defaultViewExtent().isEmpty(),
         "the project holds macros": bool(project.readEntry("Macros", "/pythonCode", "")[0]),
-        "the project is of a later QGIS": project.lastSaveVersion() > QgsProjectVersion(Qgis.QGIS_VERSION),
+        "the project is of a later QGIS": project.lastSaveVersion()
+        > QgsProjectVersion(Qgis.QGIS_VERSION),
         "the project has absolute paths": project.filePathStorage() != Qgis.FilePathType.Relative,
     }
     return [fault for fault, found in checks.items() if found]
@@ -167,7 +177,9 @@ def open_alone(project: QgsProject, folder: Path) -> dict[str, Classes]:
     found = {}
     for layer in project.mapLayers().values():
         alone = type(layer)(layer.source(), "alone")
-        found[os.path.relpath(layer.source(), folder)] = classes_of(alone) if alone.isValid() else []
+        found[os.path.relpath(layer.source(), folder)] = (
+            classes_of(alone) if alone.isValid() else []
+        )
     for path in sorted(folder.rglob("*.shp")):
         alone = QgsVectorLayer(str(path), "alone")
         found[os.path.relpath(path, folder)] = classes_of(alone) if alone.isValid() else []
@@ -183,7 +195,8 @@ def draw_by_sld(folder: Path) -> dict[str, Classes]:
             _, loaded = layer.loadSldStyle(str(path))
             rules = layer.renderer().rootRule().children() if loaded else []
             found[os.path.relpath(path, folder)] = [
-                (rule.filterExpression(), rule.label(), rule.symbol().color().name()) for rule in rules
+                (rule.filterExpression(), rule.label(), rule.symbol().color().name())
+                for rule in rules
             ]
     return found
 
@@ -193,7 +206,9 @@ def draw(project: QgsProject, path: str, *, width: int = 1200) -> None:
     view: QgsReferencedRectangle = project.viewSettings().defaultViewExtent()
     root = project.layerTreeRoot()
     settings = QgsMapSettings()
-    settings.setLayers([layer for layer in root.layerOrder() if root.findLayer(layer.id()).isVisible()])
+    settings.setLayers(
+        [layer for layer in root.layerOrder() if root.findLayer(layer.id()).isVisible()]
+    )
     settings.setDestinationCrs(project.crs())
     settings.setExtent(view)
     settings.setOutputSize(QSize(width, max(1, round(width * view.height() / view.width()))))
@@ -208,7 +223,9 @@ def check(path: str, picture: str, found: str | None) -> int:
     """Check the project and draw it; 0 when it has no fault."""
     project, lost, complaints = QgsProject.instance(), LostLayers(), Complaints()
     project.setBadLayerHandler(lost)
-    QgsApplication.messageLog().messageReceived[str, str, Qgis.MessageLevel].connect(complaints.note)
+    QgsApplication.messageLog().messageReceived[str, str, Qgis.MessageLevel].connect(
+        complaints.note
+    )
     if not project.read(path):
         sys.stdout.write(f"{path}: cannot be read: {project.error()}\n")
         return 1
@@ -227,7 +244,9 @@ def check(path: str, picture: str, found: str | None) -> int:
         alone = {"alone": open_alone(project, folder), "sld": draw_by_sld(folder)}
         content = {**describe_project(project), "faults": faults, **alone}
         Path(found).write_text(json.dumps(content, indent=2), encoding="utf-8")
-    QgsApplication.messageLog().messageReceived[str, str, Qgis.MessageLevel].disconnect(complaints.note)
+    QgsApplication.messageLog().messageReceived[str, str, Qgis.MessageLevel].disconnect(
+        complaints.note
+    )
     return 1 if faults else 0
 
 

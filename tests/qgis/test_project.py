@@ -50,7 +50,9 @@ class Opened:
 
     def classes_of(self, refinement: str) -> list[list[str]]:
         """Value, label and colour of the classes of a map, as the legend has them."""
-        return expected_classes(self.run.config.refinements[refinement].map_legend(self.run.config.legend))
+        return expected_classes(
+            self.run.config.refinements[refinement].map_legend(self.run.config.legend)
+        )
 
 
 def expected_classes(legend: Legend) -> list[list[str]]:
@@ -62,7 +64,12 @@ def run_qgis(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
     surroundings = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "QT_QPA_PLATFORM": "offscreen"}
     surroundings |= {"HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
     return subprocess.run(
-        [PYTHON, *arguments], capture_output=True, text=True, env=surroundings, timeout=240, check=False
+        [PYTHON, *arguments],
+        capture_output=True,
+        text=True,
+        env=surroundings,
+        timeout=240,
+        check=False,
     )
 
 
@@ -79,7 +86,12 @@ def write_polygons(run: FabricatedRun) -> None:
     rasters = {}
     maps = product(config.scenes, config.networks, config.refinements)
     for (_, network, refinement), *paths in zip(
-        maps, files["classes"], files["confidences"], files["polygons"], files["exports"], strict=True
+        maps,
+        files["classes"],
+        files["confidences"],
+        files["polygons"],
+        files["exports"],
+        strict=True,
     ):
         classes, confidence, polygons, shapefile = paths
         rasters.setdefault((network, refinement), []).append((classes, confidence))
@@ -116,8 +128,14 @@ def outputs(polygons: Path, shapefile: Path | None) -> dict[str, Path | None]:
 
 @pytest.fixture(scope="module")
 def qgis(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Skip where there is no QGIS; a QGIS that is there and does not start fails the tests that come after."""
-    if not shutil.which(PYTHON) or run_qgis("-c", "import qgis", home=tmp_path_factory.mktemp("home")).returncode:
+    """Skip where there is no QGIS.
+
+    A QGIS that is there and does not start fails the tests that come after.
+    """
+    if (
+        not shutil.which(PYTHON)
+        or run_qgis("-c", "import qgis", home=tmp_path_factory.mktemp("home")).returncode
+    ):
         pytest.skip(f"{PYTHON} has no PyQGIS: `make test-qgis` installs it on Debian, as root")
 
 
@@ -171,19 +189,27 @@ def test_groups_and_names_are_those_that_were_promised(opened: Opened) -> None:
 def test_the_best_map_and_the_imagery_are_shown_and_nothing_else(opened: Opened) -> None:
     shown = [(layer["groups"], layer["name"]) for layer in opened.layers if layer["shown"]]
     scenes = [scene.name for scene in opened.run.config.scenes]
-    assert shown == [(["All scenes"], f"{BEST}: all scenes"), *((["Imagery"], scene) for scene in scenes)]
+    assert shown == [
+        (["All scenes"], f"{BEST}: all scenes"),
+        *((["Imagery"], scene) for scene in scenes),
+    ]
     assert all(layer["expanded"] for layer in opened.layers if layer["shown"] and layer["classes"])
 
 
 def test_it_opens_on_the_first_scene_in_its_crs_and_measures_on_the_ground(opened: Opened) -> None:
     with rasterio.open(opened.folder / "scenes" / "first, ä" / "image.tif") as image:
         assert opened.found["view"] == pytest.approx(list(image.bounds))
-    assert (opened.found["title"], opened.found["crs"]) == ("Land <cover> of two towns", "EPSG:32632")
+    assert (opened.found["title"], opened.found["crs"]) == (
+        "Land <cover> of two towns",
+        "EPSG:32632",
+    )
     assert (opened.found["ellipsoid"], opened.found["area_units"]) == ("EPSG:7030", "ha")
 
 
 @pytest.mark.parametrize(("kind", "times"), [("map", 2), ("class raster", 2), ("all scenes", 1)])
-def test_classes_of_every_layer_are_those_of_the_legend(opened: Opened, kind: str, times: int) -> None:
+def test_classes_of_every_layer_are_those_of_the_legend(
+    opened: Opened, kind: str, times: int
+) -> None:
     layers = [layer for layer in opened.layers if layer["name"].endswith(f": {kind}")]
     assert len(layers) == times * 3 * 3
     for layer in layers:
@@ -198,10 +224,13 @@ def test_confidence_and_doubt_are_marked_in_shares_not_in_bytes(opened: Opened) 
 
 
 @pytest.mark.parametrize(
-    ("ending", "times"), [("polygons.gpkg|layername=polygons", 3), ("polygons.shp", 2), ("classes.tif", 2)]
+    ("ending", "times"),
+    [("polygons.gpkg|layername=polygons", 3), ("polygons.shp", 2), ("classes.tif", 2)],
 )
 def test_files_opened_alone_have_the_legend_too(opened: Opened, ending: str, times: int) -> None:
-    alone = {place: classes for place, classes in opened.found["alone"].items() if place.endswith(ending)}
+    alone = {
+        place: classes for place, classes in opened.found["alone"].items() if place.endswith(ending)
+    }
     assert len(alone) == times * 3 * 3
     for place, classes in alone.items():
         assert classes == opened.classes_of(Path(place).parent.name.split("-")[1]), place
@@ -215,9 +244,13 @@ def test_slds_are_read_as_the_legend(opened: Opened) -> None:
         assert found == [[f"code = {value}", *rest] for value, *rest in classes], place
 
 
-def test_the_picture_shows_each_class_in_its_colour_as_often_as_the_map_has_it(opened: Opened) -> None:
+def test_the_picture_shows_each_class_in_its_colour_as_often_as_the_map_has_it(
+    opened: Opened,
+) -> None:
     picture = np.rint(imread(opened.picture)[..., :3] * 255).astype(int)
-    with rasterio.open(opened.folder / "scenes" / "first, ä" / "both-sure" / "classes.tif") as raster:
+    with rasterio.open(
+        opened.folder / "scenes" / "first, ä" / "both-sure" / "classes.tif"
+    ) as raster:
         codes = raster.read(1)
     for code, name, color in opened.classes_of("sure"):
         rgb = [int(color[start : start + 2], 16) for start in (1, 3, 5)]
@@ -234,4 +267,7 @@ def test_what_is_wrong_is_found(opened: Opened, tmp_path: Path) -> None:
     (folder / "scenes" / "second" / "both-sure" / "polygons.gpkg").unlink()
     broken = open_project(folder, opened.run, tmp_path)
     assert broken.status == 1
-    assert "QGIS asks where ./scenes/second/both-sure/polygons.gpkg|layername=polygons is" in broken.said
+    assert (
+        "QGIS asks where ./scenes/second/both-sure/polygons.gpkg|layername=polygons is"
+        in broken.said
+    )

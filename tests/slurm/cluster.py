@@ -10,10 +10,28 @@ from pathlib import Path
 from tests.workflow.processes import StageProcess, stage_processes
 from tests.workflow.project import Project
 
-# The driver asks after 3 and 16 seconds, then ever less often; jobs take about ten, half of it Snakemake's own start.
+# The driver asks after 3 and 16 seconds, then ever less often; jobs take about ten, half of it
+# Snakemake's own start.
 OPTIONS = (
-    *("--executor", "slurm", "--jobs", "8", "--max-threads", "1", "--retries", "1", "--latency-wait", "5"),
-    *("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "3", "--slurm-no-account"),
+    *(
+        "--executor",
+        "slurm",
+        "--jobs",
+        "8",
+        "--max-threads",
+        "1",
+        "--retries",
+        "1",
+        "--latency-wait",
+        "5",
+    ),
+    *(
+        "--slurm-status-command",
+        "squeue",
+        "--slurm-init-seconds-before-status-checks",
+        "3",
+        "--slurm-no-account",
+    ),
     "--slurm-requeue",
 )
 
@@ -39,14 +57,20 @@ def ask(*command: str) -> str:
 
 def jobs_of(folder: Path, rule: str = "") -> list[Job]:
     """Jobs that were submitted in a folder, in order: of one rule, or all."""
-    listed = ask("squeue", "--states=all", "--noheader", "--array", "--sort=i", "--format=%i|%T|%P|%k|%Z")
+    listed = ask(
+        "squeue", "--states=all", "--noheader", "--array", "--sort=i", "--format=%i|%T|%P|%k|%Z"
+    )
     fields = [line.strip().split("|") for line in listed.splitlines()]
-    return [Job(*each[:4]) for each in fields if each[4] == str(folder) and each[3].startswith(rule)]
+    return [
+        Job(*each[:4]) for each in fields if each[4] == str(folder) and each[3].startswith(rule)
+    ]
 
 
 def submit(*options: str, command: str = "true") -> str:
     """Number of a new job."""
-    return ask("sbatch", "--parsable", "--output=/dev/null", "--mem=100", *options, f"--wrap={command}").strip()
+    return ask(
+        "sbatch", "--parsable", "--output=/dev/null", "--mem=100", *options, f"--wrap={command}"
+    ).strip()
 
 
 def freeze_training(project: Project, network: str) -> StageProcess | None:

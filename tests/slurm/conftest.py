@@ -10,4 +10,6 @@ import pytest
 @pytest.fixture(scope="session", autouse=True)
 def cluster() -> None:
     if not os.environ.get("RS_SEG_TEST_SLURM"):
-        pytest.skip("RS_SEG_TEST_SLURM is unset: `make test-slurm` starts a SLURM and runs these tests")
+        pytest.skip(
+            "RS_SEG_TEST_SLURM is unset: `make test-slurm` starts a SLURM and runs these tests"
+        )

@@ -37,11 +37,17 @@ def submit_batch(project: Project) -> None:
     script = str(ROOT / "workflow" / "scripts" / "submit.sh")
     command = [script, "config.yaml", "2"]
     known = {**os.environ, **options}
-    succeed(subprocess.run(command, cwd=project.folder, env=known, capture_output=True, text=True, check=False))
+    succeed(
+        subprocess.run(
+            command, cwd=project.folder, env=known, capture_output=True, text=True, check=False
+        )
+    )
 
 
 def files_of_maps(project: Project) -> dict[str, bytes]:
-    return {name: content for name, content in project.final_files().items() if name.startswith("maps/")}
+    return {
+        name: content for name, content in project.final_files().items() if name.startswith("maps/")
+    }
 
 
 def test_shards_make_the_maps_of_a_local_run(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """A miniature on a real SLURM, with everything that happens to jobs on a cluster, ends with the files of a local run.
 
-One run for all tests, because SLURM and its driver ask one another slowly: a job is killed for its memory, a training
-exceeds its time, another is preempted, and the driver is killed. `make test-slurm` runs these.
+One run for all tests, because SLURM and its driver ask one another slowly: a job is killed for its
+memory, a training exceeds its time, another is preempted, and the driver is killed. `make
+test-slurm` runs these.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ class Batch:
         return jobs_of(self.project.folder, rule)
 
     def log(self, network: str) -> str:
-        return (self.project.results / "logs" / "train" / f"{network}.log").read_text(encoding="utf-8")
+        return (self.project.results / "logs" / "train" / f"{network}.log").read_text(
+            encoding="utf-8"
+        )
 
 
 def miniature(folder: Path) -> Project:
@@ -57,7 +60,14 @@ def miniature(folder: Path) -> Project:
 def batch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
     folders = tmp_path_factory.mktemp("slurm")
     project, local = miniature(folders / "on a clüster"), miniature(folders / "at home")
-    options = ("--default-resources", "mem_mb=2000", "runtime=30", "--set-resources", *RESOURCES, "--")
+    options = (
+        "--default-resources",
+        "mem_mb=2000",
+        "runtime=30",
+        "--set-resources",
+        *RESOURCES,
+        "--",
+    )
     frozen: dict[str, StageProcess] = {}
     strikes = {
         # SLURM counts in minutes, and a busy machine needs most of one until a training begins.
@@ -91,7 +101,10 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
 
 
 def test_jobs_run_in_the_partitions_of_their_rules(batch: Batch) -> None:
-    partitions = {rule: {job.partition for job in batch.jobs(f"rule_{rule}")} for rule in ("split", "train", "predict")}
+    partitions = {
+        rule: {job.partition for job in batch.jobs(f"rule_{rule}")}
+        for rule in ("split", "train", "predict")
+    }
     assert partitions == {"split": {"cpu"}, "train": {"gpu", "spot"}, "predict": {"spot"}}
 
 
@@ -106,7 +119,9 @@ def test_a_job_that_was_killed_for_its_memory_is_given_more(batch: Batch) -> Non
     killed, repeated = batch.jobs("rule_split")
     assert (killed.state, killed.detail("MinMemoryNode")) == ("FAILED", "200M")
     assert (repeated.state, repeated.detail("MinMemoryNode")) == ("COMPLETED", "3200M")
-    said = (batch.project.folder / f".snakemake/slurm_logs/rule_split/{killed.number}.log").read_text(encoding="utf-8")
+    said = (
+        batch.project.folder / f".snakemake/slurm_logs/rule_split/{killed.number}.log"
+    ).read_text(encoding="utf-8")
     assert "exceeded memory limit" in said
 
 
@@ -131,5 +146,8 @@ def test_a_killed_driver_is_succeeded_by_the_same_command(batch: Batch) -> None:
 
 
 def test_final_files_are_those_of_a_local_run(batch: Batch) -> None:
-    assert len((batch.project.results / "models/late/curves.csv").read_text().splitlines()) == 1 + EPOCHS
+    assert (
+        len((batch.project.results / "models/late/curves.csv").read_text().splitlines())
+        == 1 + EPOCHS
+    )
     assert batch.project.files_unlike(batch.local) == []

@@ -37,11 +37,15 @@ def test_jobs_are_told_odd_names_as_they_are(tmp_path: Path) -> None:
     succeed(project.run(*OPTIONS, *RESOURCES, "--until", "inspect", "--", "maps"))
     made = {path.parent.name for path in (project.results / "scenes").glob("*/inspection.json")}
     assert made == set(NAMES)
-    assert [job.state for job in jobs_of(project.folder, "rule_inspect")] == ["COMPLETED"] * len(NAMES)
+    assert [job.state for job in jobs_of(project.folder, "rule_inspect")] == ["COMPLETED"] * len(
+        NAMES
+    )
 
 
 @pytest.mark.parametrize("name", ["town, two", "$(touch here)", "`touch here`", "100%", '"quoted"'])
-def test_names_that_jobs_could_not_be_told_are_refused_before_the_first(tmp_path: Path, name: str) -> None:
+def test_names_that_jobs_could_not_be_told_are_refused_before_the_first(
+    tmp_path: Path, name: str
+) -> None:
     project = project_of(tmp_path, [name])
     run = project.run(*OPTIONS, "--", "maps")
     assert run.returncode == 1

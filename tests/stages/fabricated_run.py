@@ -56,8 +56,8 @@ class FabricatedRun:
 def fabricate_run(folder: Path, *, labelled: bool = True, unsure: bool = False) -> FabricatedRun:
     """Two scenes (the first labelled) mapped by two networks and two refinements; without labels, by model files.
 
-    `unsure` adds an ensemble of the networks, uncertainty of all, and a refinement that abstains and whose maps are the
-    best.
+    `unsure` adds an ensemble of the networks, uncertainty of all, and a refinement that abstains
+    and whose maps are the best.
     """
     config = _config(folder, labelled=labelled, unsure=unsure)
     results = Path(config.results)
@@ -65,7 +65,14 @@ def fabricate_run(folder: Path, *, labelled: bool = True, unsure: bool = False) 
     files: dict[str, list[Path]] = {}
     for number, scene in enumerate(config.scenes):
         truth = _draw_indices(rng)
-        _write_scene(config, scene.name, truth, Affine(0.5, 0, 600_000 + 400 * number, 0, -0.5, 5_300_000), rng, files)
+        _write_scene(
+            config,
+            scene.name,
+            truth,
+            Affine(0.5, 0, 600_000 + 400 * number, 0, -0.5, 5_300_000),
+            rng,
+            files,
+        )
         if scene.labelled:
             _write_evaluations(config, results, truth, rng, files)
     if labelled:
@@ -89,7 +96,16 @@ def fabricate_run(folder: Path, *, labelled: bool = True, unsure: bool = False) 
         "previews",
         "failed",
     )
-    outputs = ("images", "classes", "confidences", "uncertainties", "polygons", "exports", "models", "split")
+    outputs = (
+        "images",
+        "classes",
+        "confidences",
+        "uncertainties",
+        "polygons",
+        "exports",
+        "models",
+        "split",
+    )
     outputs += ("blocks", "comparison", "engines", "merged")
     report, deliver = ({name: files.get(name, []) for name in names} for names in (inputs, outputs))
     report["models"] = [path for path in report["models"] if path.suffix == ".safetensors"]
@@ -111,7 +127,9 @@ def _config(folder: Path, *, labelled: bool, unsure: bool) -> RunConfig:
     }
     if not labelled:
         values |= {"label": None, "scenes": ["first, ä", "second"]}
-        values["networks"] = {"given": {"model": str(folder / "results/models/given/model.safetensors")}}
+        values["networks"] = {
+            "given": {"model": str(folder / "results/models/given/model.safetensors")}
+        }
     if unsure:
         values["networks"] = {"both": {"members": list(values["networks"])}, **values["networks"]}
         values["refinements"] = {"sure": {"method": "argmax", "abstain": 0.6}, **REFINEMENTS}
@@ -123,7 +141,9 @@ def _draw_indices(rng: np.random.Generator) -> NDArray[np.int64]:
     """Vegetation with streets, houses and cars; a collar of three columns without imagery."""
     indices = np.full((HEIGHT, WIDTH), 2)
     indices[:, 88:100] = indices[70:80] = 0
-    for row, column in zip(rng.integers(0, HEIGHT - 24, 22), rng.integers(0, WIDTH - 24, 22), strict=True):
+    for row, column in zip(
+        rng.integers(0, HEIGHT - 24, 22), rng.integers(0, WIDTH - 24, 22), strict=True
+    ):
         indices[row : row + rng.integers(10, 24), column : column + rng.integers(10, 24)] = 1
     for row in range(4, HEIGHT, 26):
         indices[row : row + 9, 90:94] = 3
@@ -148,15 +168,21 @@ def _write_scene(
     with create_raster(
         _note(files, "images", folder / "image.tif"), grid, dtype="uint16", bands=config.bands
     ) as dataset:
-        means = np.array([[900, 700, 2600, 300, 0], [1000, 1400, 500, 800, 0], [950, 600, 700, 700, 0]])
+        means = np.array(
+            [[900, 700, 2600, 300, 0], [1000, 1400, 500, 800, 0], [950, 600, 700, 700, 0]]
+        )
         pixels = np.where(truth >= 0, means[:, truth] + rng.normal(0, 90, (3, HEIGHT, WIDTH)), 0)
         dataset.write(pixels.clip(0).astype(np.uint16))
         dataset.write_mask(truth >= 0)
     if config.scene(scene).labelled:
-        _write_codes(config.legend, _note(files, "references", folder / "reference.tif"), grid, truth)
+        _write_codes(
+            config.legend, _note(files, "references", folder / "reference.tif"), grid, truth
+        )
     for network in config.networks:
         for refinement in config.refinements:
-            mapped = np.where(rng.random(truth.shape) < 0.05, rng.integers(0, 3, truth.shape), truth)
+            mapped = np.where(
+                rng.random(truth.shape) < 0.05, rng.integers(0, 3, truth.shape), truth
+            )
             if config.refinements[refinement].abstain is not None:
                 mapped[20:30, 20:60] = len(config.legend)
             _write_map(
@@ -170,8 +196,12 @@ def _write_scene(
     _write_values(config, scene, files)
     for network in config.networks_with_uncertainty:
         bands = config.uncertainty.measures_of(config.networks[network])
-        shares = np.where(truth < 0, 255, rng.integers(0, 255, (len(bands), HEIGHT, WIDTH))).astype(np.uint8)
-        path = _note(files, "uncertainties", Path(config.results, "maps", scene, network, "uncertainty.tif"))
+        shares = np.where(truth < 0, 255, rng.integers(0, 255, (len(bands), HEIGHT, WIDTH))).astype(
+            np.uint8
+        )
+        path = _note(
+            files, "uncertainties", Path(config.results, "maps", scene, network, "uncertainty.tif")
+        )
         with create_raster(path, grid, dtype="uint8", bands=bands, nodata=255) as dataset:
             dataset.write(shares)
 
@@ -184,13 +214,31 @@ def _write_values(config: RunConfig, scene: str, files: dict[str, list[Path]]) -
 
 
 def _inspect(config: RunConfig, scene: str) -> dict[str, Any]:
-    place = {"crs": "EPSG:32632", "placed_by": "geotransform", "pixel_size": [0.5, 0.5], "pixel_size_ground_m": 0.5002}
+    place = {
+        "crs": "EPSG:32632",
+        "placed_by": "geotransform",
+        "pixel_size": [0.5, 0.5],
+        "pixel_size_ground_m": 0.5002,
+    }
     bands = [
         {"name": name, "mean": 900.0, "std": 10.0, "min": 0.0, "max": 1e3, "p2": 5.0, "p98": 9e2}
         for name in config.bands
     ]
-    pixels = {"height": HEIGHT, "width": WIDTH, "dtype": "uint16", "nodata": "mask (file)", "valid_share": 0.98}
-    source = {"name": "optical", "file": "optical.tif", "driver": "GTiff", **place, **pixels, "bands": bands}
+    pixels = {
+        "height": HEIGHT,
+        "width": WIDTH,
+        "dtype": "uint16",
+        "nodata": "mask (file)",
+        "valid_share": 0.98,
+    }
+    source = {
+        "name": "optical",
+        "file": "optical.tif",
+        "driver": "GTiff",
+        **place,
+        **pixels,
+        "bands": bands,
+    }
     labels = {
         "kind": "polygons",
         "file": "labels.gpkg",
@@ -209,7 +257,9 @@ def _inspect(config: RunConfig, scene: str) -> dict[str, Any]:
 
 def _write_raw(config: RunConfig, scene: str) -> None:
     paths = config.source_paths(config.scene(scene))
-    for path in paths + ([config.label_path(config.scene(scene))] if config.scene(scene).labelled else []):
+    for path in paths + (
+        [config.label_path(config.scene(scene))] if config.scene(scene).labelled else []
+    ):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(f"raw {path.name} of {scene}".encode())
 
@@ -218,21 +268,37 @@ def _write_codes(legend: Legend, path: Path, grid: Grid, indices: NDArray[np.int
     names = legend.class_names
     colors, titles = legend.colormap(), {each.code: each.name for each in names}
     with create_raster(
-        path, grid, dtype=names.dtype, bands=["class"], nodata=names.nodata, colormap=colors, names=titles
+        path,
+        grid,
+        dtype=names.dtype,
+        bands=["class"],
+        nodata=names.nodata,
+        colormap=colors,
+        names=titles,
     ) as dataset:
         dataset.write(names.encode(indices), 1)
 
 
 def _write_map(
-    legend: Legend, grid: Grid, indices: NDArray[np.int64], folder: Path, files: dict[str, list[Path]]
+    legend: Legend,
+    grid: Grid,
+    indices: NDArray[np.int64],
+    folder: Path,
+    files: dict[str, list[Path]],
 ) -> None:
     folder.mkdir(parents=True)
     _write_codes(legend, _note(files, "classes", folder / "classes.tif"), grid, indices)
     with create_raster(
-        _note(files, "confidences", folder / "confidence.tif"), grid, dtype="uint8", bands=["confidence"], nodata=255
+        _note(files, "confidences", folder / "confidence.tif"),
+        grid,
+        dtype="uint8",
+        bands=["confidence"],
+        nodata=255,
     ) as dataset:
         dataset.write(np.where(indices < 0, 255, 200).astype(np.uint8), 1)
-    shapes = rasterio.features.shapes(indices.astype(np.int16), mask=indices >= 0, transform=grid.affine)
+    shapes = rasterio.features.shapes(
+        indices.astype(np.int16), mask=indices >= 0, transform=grid.affine
+    )
     polygons = [(shapely.geometry.shape(shape), int(index)) for shape, index in shapes]
     table = geopandas.GeoDataFrame(
         {
@@ -260,7 +326,11 @@ def _write_merged(config: RunConfig, results: Path, files: dict[str, list[Path]]
 
 
 def _write_evaluations(
-    config: RunConfig, results: Path, truth: NDArray[np.int64], rng: np.random.Generator, files: dict[str, list[Path]]
+    config: RunConfig,
+    results: Path,
+    truth: NDArray[np.int64],
+    rng: np.random.Generator,
+    files: dict[str, list[Path]],
 ) -> None:
     (results / "evaluation").mkdir()
     maps = []
@@ -276,7 +346,9 @@ def _write_evaluations(
             for role, rows in (("validation", slice(0, 40)), ("test", slice(100, 160))):
                 part = truth[rows].copy()
                 part[part == 3] = 0 if role == "test" else 3
-                likeliest = np.where(rng.random(part.shape) < wrong, rng.integers(0, 3, part.shape), part)
+                likeliest = np.where(
+                    rng.random(part.shape) < wrong, rng.integers(0, 3, part.shape), part
+                )
                 worse = rng.random(part.shape) < (0 if refinement == "argmax" else 0.02)
                 mapped = np.where(worse, (part + 1) % 3, likeliest)
                 abstain = settings.abstain is not None
@@ -293,17 +365,22 @@ def _write_evaluations(
             content["test"] |= _strata_of(blocks, config)
             further = {**content["validation"], "ground": "disjoint", **_strata_of([], config)}
             content["test_sets"] = {"north 2021": further}
-            path = _note(files, "evaluations", results / "evaluation" / network / f"{refinement}.json")
+            path = _note(
+                files, "evaluations", results / "evaluation" / network / f"{refinement}.json"
+            )
             path.parent.mkdir(exist_ok=True)
             path.write_text(json.dumps(content))
             maps.append(content)
-    _note(files, "comparison", results / "comparison.json").write_text(json.dumps(compare_evaluations(config, maps)))
+    _note(files, "comparison", results / "comparison.json").write_text(
+        json.dumps(compare_evaluations(config, maps))
+    )
 
 
 def compare_evaluations(config: RunConfig, maps: list[dict[str, Any]]) -> dict[str, Any]:
     """The content of comparison.json that these evaluations have, but for the agreement of maps.
 
-    Only some networks were timed. Energies fall, where there are any. A map that is called sure is the best.
+    Only some networks were timed. Energies fall, where there are any. A map that is called sure is
+    the best.
     """
     best = max(maps, key=lambda each: each["validation"]["mean_iou"])
     best = next((each for each in maps if each["refinement"] == "sure"), best)
@@ -323,7 +400,9 @@ def compare_evaluations(config: RunConfig, maps: list[dict[str, Any]]) -> dict[s
     }
 
 
-def _cut_blocks(truth: NDArray[np.int64], mapped: NDArray[np.int64], *, abstain: bool) -> list[dict[str, Any]]:
+def _cut_blocks(
+    truth: NDArray[np.int64], mapped: NDArray[np.int64], *, abstain: bool
+) -> list[dict[str, Any]]:
     """Confusions of strips of 16 columns."""
     return [
         {
@@ -334,7 +413,10 @@ def _cut_blocks(truth: NDArray[np.int64], mapped: NDArray[np.int64], *, abstain:
             "training_m": 8.0 + column,
             "training_in_scene": True,
             "confusion": Confusion.from_indices(
-                truth[:, column : column + 16], mapped[:, column : column + 16], classes=4, abstain=abstain
+                truth[:, column : column + 16],
+                mapped[:, column : column + 16],
+                classes=4,
+                abstain=abstain,
             ).counts.tolist(),
         }
         for column in range(0, WIDTH, 16)
@@ -345,7 +427,11 @@ def _strata_of(blocks: list[dict[str, Any]], config: RunConfig) -> dict[str, Any
     """Blocks with the figures that are summed up from them."""
     names = config.class_names.names
     by_distance = describe_distances(blocks, names)
-    return {"by_scene": describe_scenes(blocks, names), "by_distance": by_distance, "blocks": blocks}
+    return {
+        "by_scene": describe_scenes(blocks, names),
+        "by_distance": by_distance,
+        "blocks": blocks,
+    }
 
 
 def refining_of(before: Confusion | None, changed: int, config: RunConfig) -> dict[str, Any]:
@@ -365,7 +451,9 @@ def refining_of(before: Confusion | None, changed: int, config: RunConfig) -> di
 
 def evaluation_of(confusion: Confusion, config: RunConfig) -> dict[str, Any]:
     """One role of an evaluation file."""
-    ratios = {name: getattr(confusion, name)() for name in ("precision", "recall", "f1", "iou", "mcc")}
+    ratios = {
+        name: getattr(confusion, name)() for name in ("precision", "recall", "f1", "iou", "mcc")
+    }
     per_class = [
         {
             "code": each.code,
@@ -373,7 +461,10 @@ def evaluation_of(confusion: Confusion, config: RunConfig) -> dict[str, Any]:
             "reference_pixels": int(confusion.reference[index]),
             "mapped_pixels": int(confusion.mapped[index]),
             "abstained_pixels": int(confusion.abstained[index]),
-            **{name: None if np.isnan(values[index]) else float(values[index]) for name, values in ratios.items()},
+            **{
+                name: None if np.isnan(values[index]) else float(values[index])
+                for name, values in ratios.items()
+            },
         }
         for index, each in enumerate(config.class_names)
     ]
@@ -387,7 +478,10 @@ def evaluation_of(confusion: Confusion, config: RunConfig) -> dict[str, Any]:
         **figures,
         "mcc": confusion.multiclass_mcc(),
         "abstained": confusion.abstained_share(),
-        "selective": {name: getattr(confusion.selective(), name)() for name in ("overall_accuracy", "mean_iou")},
+        "selective": {
+            name: getattr(confusion.selective(), name)()
+            for name in ("overall_accuracy", "mean_iou")
+        },
         "per_class": per_class,
         "polygons": {"mean_iou": 0.61, "object_f1": 0.52, "boundary_f1": 0.43, "per_class": []},
         "seen": {"train": 0, "validation": 0},
@@ -401,17 +495,37 @@ def _write_split(config: RunConfig, results: Path, files: dict[str, list[Path]])
     scene = config.labelled_scenes[0].name
     roles = ["train", "validation", "train", "unused", "train", "test"]
     blocks = [
-        {"scene": scene, "row": row, "column": column, "height": 80, "width": 64, "role": roles[index]}
-        for index, (row, column) in enumerate((row, column) for row in (0, 80) for column in (0, 64, 128))
+        {
+            "scene": scene,
+            "row": row,
+            "column": column,
+            "height": 80,
+            "width": 64,
+            "role": roles[index],
+        }
+        for index, (row, column) in enumerate(
+            (row, column) for row in (0, 80) for column in (0, 64, 128)
+        )
     ]
     areas: dict[str, list[list[int]]] = {}
     for block in blocks:
-        areas.setdefault(str(block["role"]), []).append([block["row"] + 8, block["column"] + 8, 64, 48])
+        areas.setdefault(str(block["role"]), []).append(
+            [block["row"] + 8, block["column"] + 8, 64, 48]
+        )
     areas.pop("unused")
-    pixels = {role: {each.name: 1000 + 10 * len(each.name) for each in config.class_names} for role in areas}
+    pixels = {
+        role: {each.name: 1000 + 10 * len(each.name) for each in config.class_names}
+        for role in areas
+    }
     proof = {"smallest_gap_pixels": {scene: 99}, "overlap_pixels": {scene: 9}}
     sizes = {"block_size": 20, "buffer": 16, "window": 16, "test_sets": []}
-    content = {"blocks": blocks, "areas": {scene: areas}, **sizes, "proof": proof, "class_pixels": pixels}
+    content = {
+        "blocks": blocks,
+        "areas": {scene: areas},
+        **sizes,
+        "proof": proof,
+        "class_pixels": pixels,
+    }
     _note(files, "split", results / "split" / "split.json").write_text(json.dumps(content))
     squares = geopandas.GeoDataFrame(
         [{"scene": scene, "role": block["role"]} for block in blocks],
@@ -430,11 +544,24 @@ def _write_split(config: RunConfig, results: Path, files: dict[str, list[Path]])
     for layer in ("blocks", "areas"):
         squares.to_file(layers, layer=layer)
     bands = [
-        {"name": name, "mean": 900.0, "std": 120.5, "min": 10.0, "max": 3000.0, "p2": 50.0, "p98": 2500.0}
+        {
+            "name": name,
+            "mean": 900.0,
+            "std": 120.5,
+            "min": 10.0,
+            "max": 3000.0,
+            "p2": 50.0,
+            "p98": 2500.0,
+        }
         for name in config.bands
     ]
-    classes = [{"code": each.code, "name": each.name, "pixels": 1000, "share": 0.25} for each in config.class_names]
-    _note(files, "statistics", results / "statistics.json").write_text(json.dumps({"bands": bands, "classes": classes}))
+    classes = [
+        {"code": each.code, "name": each.name, "pixels": 1000, "share": 0.25}
+        for each in config.class_names
+    ]
+    _note(files, "statistics", results / "statistics.json").write_text(
+        json.dumps({"bands": bands, "classes": classes})
+    )
     import matplotlib.image
 
     matplotlib.image.imsave(_note(files, "figure", results / "comparison.png"), np.zeros((20, 60)))
@@ -446,15 +573,27 @@ def _write_models(config: RunConfig, results: Path, files: dict[str, list[Path]]
         folder = results / "models" / network
         folder.mkdir(parents=True)
         description = _describe_model(config, network)
-        write_model(_note(files, "models", folder / "model.safetensors"), description, {"weights": np.zeros(3)})
+        write_model(
+            _note(files, "models", folder / "model.safetensors"),
+            description,
+            {"weights": np.zeros(3)},
+        )
         if network in config.trained_networks:
-            _write_curves(_note(files, "curves", folder / "curves.csv"), epochs=12 if network == "unet" else 1)
-    layers = [name for name, network in config.networks.items() if isinstance(network, ConvolutionalNetwork)]
+            _write_curves(
+                _note(files, "curves", folder / "curves.csv"), epochs=12 if network == "unet" else 1
+            )
+    layers = [
+        name
+        for name, network in config.networks.items()
+        if isinstance(network, ConvolutionalNetwork)
+    ]
     for network in layers:
         for name in ("model.onnx", "deepness.onnx"):
             _note(files, "models", results / "models" / network / name).write_bytes(b"onnx")
         write_engine(
-            _note(files, "engines", results / "models" / network / "engine"), _describe_engine(network), b"onnx"
+            _note(files, "engines", results / "models" / network / "engine"),
+            _describe_engine(network),
+            b"onnx",
         )
 
 
@@ -474,7 +613,13 @@ def _describe_engine(network: str) -> EngineRecord:
         processor=("avx2",),
         threads=2,
         candidates=(
-            CandidateRecord(engine="openvino", precision="float32", agrees=True, labels_equal=0.9998, mpix_per_s=3.2),
+            CandidateRecord(
+                engine="openvino",
+                precision="float32",
+                agrees=True,
+                labels_equal=0.9998,
+                mpix_per_s=3.2,
+            ),
         ),
     )
 
@@ -489,7 +634,9 @@ def _describe_model(config: RunConfig, network: str) -> ModelDescription:
             bins=tuple(
                 ReliabilityBin(pixels=0, confidence=None, accuracy=None)
                 if high < 0.4
-                else ReliabilityBin(pixels=round(1e5 * high**4), confidence=high - 0.03, accuracy=high - 0.03 - ece)
+                else ReliabilityBin(
+                    pixels=round(1e5 * high**4), confidence=high - 0.03, accuracy=high - 0.03 - ece
+                )
                 for high in edges[1:]
             ),
         )

@@ -18,7 +18,9 @@ from rs_seg.values import ClassName, ClassNames, Legend, LegendClass, Scene
 from rs_seg.values.grid import Grid
 
 CLASSES = ClassNames(
-    tuple(ClassName(code=code, name=name) for code, name in ((2, "meadow"), (7, "roof"), (30, "lake")))
+    tuple(
+        ClassName(code=code, name=name) for code, name in ((2, "meadow"), (7, "roof"), (30, "lake"))
+    )
 )
 LEGEND = Legend(
     tuple(
@@ -62,11 +64,18 @@ class LearningRun:
 
 
 def make_learning_run(folder: Path, *, seed: int = 0) -> LearningRun:
-    """Scenes of three classes that differ in colour and texture; the left edge is unlabelled, a corner is invalid."""
+    """Scenes of three classes that differ in colour and texture.
+
+    The left edge is unlabelled, a corner is invalid.
+    """
     generator = np.random.default_rng(seed)
     images, references = [], []
     for number, scene in enumerate(SCENES):
-        grid = Grid((HEIGHT, WIDTH), Affine(0.5, 0, 500_000 + 1000 * number, 0, -0.5, 5_300_000), "EPSG:32632")
+        grid = Grid(
+            (HEIGHT, WIDTH),
+            Affine(0.5, 0, 500_000 + 1000 * number, 0, -0.5, 5_300_000),
+            "EPSG:32632",
+        )
         indices = _draw_indices(generator)
         images.append(folder / scene.name / "image.tif")
         references.append(folder / scene.name / "reference.tif")
@@ -74,10 +83,16 @@ def make_learning_run(folder: Path, *, seed: int = 0) -> LearningRun:
         _write_image(images[-1], grid, indices, generator)
         codes = CLASSES.encode(indices)
         codes[:, :3] = CLASSES.nodata
-        with create_raster(references[-1], grid, dtype="uint8", bands=["reference"], nodata=CLASSES.nodata) as dataset:
+        with create_raster(
+            references[-1], grid, dtype="uint8", bands=["reference"], nodata=CLASSES.nodata
+        ) as dataset:
             dataset.write(codes, 1)
     split, statistics = folder / "split.json", folder / "statistics.json"
-    roles = {"train": [[0, 0, HEIGHT, 96]], "validation": [[0, 100, 70, 60]], "test": [[74, 100, 54, 60]]}
+    roles = {
+        "train": [[0, 0, HEIGHT, 96]],
+        "validation": [[0, 100, 70, 60]],
+        "test": [[74, 100, 54, 60]],
+    }
     split.write_text(json.dumps({"areas": {scene.name: roles for scene in SCENES}}))
     statistics.write_text(json.dumps(_statistics()))
     return LearningRun(images, references, split, statistics)
@@ -90,7 +105,9 @@ def _draw_indices(generator: np.random.Generator) -> Any:
 
 def _write_image(path: Path, grid: Grid, indices: Any, generator: np.random.Generator) -> None:
     colors = np.array([[60, 120, 2], [140, 90, 8], [50, 60, 0]], dtype=np.float32)
-    pixels = np.moveaxis(colors[indices], -1, 0) + generator.normal(0, 12, (3, *indices.shape)).astype(np.float32)
+    pixels = np.moveaxis(colors[indices], -1, 0) + generator.normal(
+        0, 12, (3, *indices.shape)
+    ).astype(np.float32)
     valid = np.ones(indices.shape, dtype=bool)
     valid[:20, :20] = False
     pixels[:, ~valid] = 0
@@ -104,13 +121,23 @@ def _write_image(path: Path, grid: Grid, indices: Any, generator: np.random.Gene
 
 def _statistics() -> dict[str, Any]:
     bands = [
-        {"name": name, "mean": mean, "std": std, "min": low, "max": high, "p2": low + 30, "p98": high - 30}
+        {
+            "name": name,
+            "mean": mean,
+            "std": std,
+            "min": low,
+            "max": high,
+            "p2": low + 30,
+            "p98": high - 30,
+        }
         for name, mean, std, low, high in zip(
             BANDS, (83, 90, 3), (42, 28, 12), (-10, 0, -60), (200, 180, 70), strict=True
         )
     ]
     shares = (0.4, 0.35, 0.25)
-    classes = [{**each.model_dump(), "share": share} for each, share in zip(CLASSES, shares, strict=True)]
+    classes = [
+        {**each.model_dump(), "share": share} for each, share in zip(CLASSES, shares, strict=True)
+    ]
     return {"bands": bands, "classes": classes}
 
 
@@ -122,6 +149,11 @@ def train_model(folder: Path, run: LearningRun, network: Any) -> Path:
     from rs_seg.stages.train import train
 
     model = folder / "model.safetensors"
-    files = {**run.inputs, "model": model, "curves": folder / "curves.csv", "checkpoints": folder / "checkpoints"}
+    files = {
+        **run.inputs,
+        "model": model,
+        "curves": folder / "curves.csv",
+        "checkpoints": folder / "checkpoints",
+    }
     train(TRAIN, network, CLASSES, SCENES, 1, **files)
     return model

@@ -24,7 +24,9 @@ def training_command(run: LearningRun, folder: Path, **changes: object) -> list[
         "label": {"path": "{scene}.gpkg", "column": "class"},
         "legend": [each.model_dump(mode="json") for each in LEGEND],
         "train": {**TRAIN.model_dump(mode="json"), **changes},
-        "networks": {"small": NETWORK.model_dump(mode="json", exclude={"name"}, exclude_defaults=True)},
+        "networks": {
+            "small": NETWORK.model_dump(mode="json", exclude={"name"}, exclude_defaults=True)
+        },
         "refinements": {"argmax": {"method": "argmax"}},
     }
     config.write_text(yaml.safe_dump(values, allow_unicode=True))
@@ -40,9 +42,28 @@ def training_command(run: LearningRun, folder: Path, **changes: object) -> list[
         "log": [folder / "train.log"],
     }
     options = [word for name, paths in files.items() for word in (f"--{name}", *map(str, paths))]
-    return ["rs_seg", "train", "--config", str(config), "--network", "small", "--threads", "1", *options]
+    return [
+        "rs_seg",
+        "train",
+        "--config",
+        str(config),
+        "--network",
+        "small",
+        "--threads",
+        "1",
+        *options,
+    ]
 
 
 def torchrun(count: int) -> list[str]:
     """What starts a number of processes on this machine."""
-    return [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count), "-m", "--"]
+    return [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node",
+        str(count),
+        "-m",
+        "--",
+    ]

@@ -49,7 +49,9 @@ def accelerate_model(
 ):
     files = {"images": run.images, "references": run.references, "split": [run.split]}
     files |= {**models, **changes}
-    accelerate(config, NETWORK, CLASSES, SCENES, 64, 2, maps_other_scenes, 5, **files, engine=engine)
+    accelerate(
+        config, NETWORK, CLASSES, SCENES, 64, 2, maps_other_scenes, 5, **files, engine=engine
+    )
     return read_engine(engine)
 
 
@@ -67,7 +69,11 @@ def test_auto_chooses_the_fastest_of_those_that_agree(models, run, tmp_path):
     assert all(0.9 * each.mpix_per_s <= slowest / 0.9 for each in left)
     reference = tried["torch", "float32"]
     assert reference.labels_equal is None
-    assert (tmp_path / "engine" / "model.onnx").exists() == record.runs_onnx == (record.engine != "torch")
+    assert (
+        (tmp_path / "engine" / "model.onnx").exists()
+        == record.runs_onnx
+        == (record.engine != "torch")
+    )
     assert record.tile == 64
     assert record.network == "small"
 
@@ -85,7 +91,9 @@ def test_speeds_of_an_architecture_are_measured_once_on_a_machine(models, run, t
 
 def test_no_race_is_held_where_the_scenes_are_mapped_sooner(models, run, tmp_path, caplog):
     with caplog.at_level("INFO"):
-        record = accelerate_model(AccelerateConfig(), models, run, tmp_path / "engine", maps_other_scenes=False)
+        record = accelerate_model(
+            AccelerateConfig(), models, run, tmp_path / "engine", maps_other_scenes=False
+        )
     assert "speeds are not measured" in caplog.text
     (candidate,) = record.candidates
     assert (record.engine, record.precision) == ("onnxruntime", "float32")
@@ -93,7 +101,9 @@ def test_no_race_is_held_where_the_scenes_are_mapped_sooner(models, run, tmp_pat
     assert candidate.mpix_per_s is None
 
 
-def test_the_reference_is_taken_where_the_light_engine_disagrees(models, run, tmp_path, monkeypatch):
+def test_the_reference_is_taken_where_the_light_engine_disagrees(
+    models, run, tmp_path, monkeypatch
+):
     monkeypatch.setattr(engine_race, "LIGHT", ("onnxruntime", "int8"))
     config = AccelerateConfig(agreement=1, miou_change=0)
     record = accelerate_model(config, models, run, tmp_path / "engine", maps_other_scenes=False)
@@ -105,24 +115,36 @@ def test_the_overlap_follows_from_the_receptive_field(models, run, tmp_path):
     record = accelerate_model(REFERENCE, models, run, tmp_path / "engine")
     field = record.receptive_field
     assert record.stride == 32
-    assert record.overlap == min(32, -(-2 * field.effective_radius // 32) * 32)  # a stride: half a tile of 64
+    assert record.overlap == min(
+        32, -(-2 * field.effective_radius // 32) * 32
+    )  # a stride: half a tile of 64
     assert field.effective_radius <= field.support
     assert (field.radius is None) == bool(field.reason)
 
 
 def test_the_reference_is_taken_as_it_is_and_gives_the_same_bytes(models, run, tmp_path):
     for name in ("one", "two"):
-        record = accelerate_model(REFERENCE, models, run, tmp_path / name, onnx=tmp_path / "none.onnx")
+        record = accelerate_model(
+            REFERENCE, models, run, tmp_path / name, onnx=tmp_path / "none.onnx"
+        )
     assert (record.engine, record.precision, record.candidates) == ("torch", "float32", ())
     assert [path.name for path in (tmp_path / "one").iterdir()] == ["engine.json"]
-    assert (tmp_path / "one/engine.json").read_bytes() == (tmp_path / "two/engine.json").read_bytes()
+    assert (tmp_path / "one/engine.json").read_bytes() == (
+        tmp_path / "two/engine.json"
+    ).read_bytes()
 
 
 @pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
 def test_a_named_engine_is_judged_but_not_raced(engine, models, run, tmp_path):
-    record = accelerate_model(AccelerateConfig(engine=engine, precision="float32"), models, run, tmp_path / "engine")
+    record = accelerate_model(
+        AccelerateConfig(engine=engine, precision="float32"), models, run, tmp_path / "engine"
+    )
     (candidate,) = record.candidates
-    assert (record.engine, record.precision) == (candidate.engine, candidate.precision) == (engine, "float32")
+    assert (
+        (record.engine, record.precision)
+        == (candidate.engine, candidate.precision)
+        == (engine, "float32")
+    )
     assert candidate.labels_equal > 0.999
     assert candidate.mpix_per_s is None
     assert (tmp_path / "engine/model.onnx").read_bytes() == models["onnx"].read_bytes()
@@ -132,8 +154,12 @@ def test_a_recorded_engine_computes_what_torch_computes(models, run, tmp_path):
     pixels = np.random.default_rng(0).normal(90, 30, (1, 3, 64, 64)).astype(np.float32)
     found = []
     for engine in ("torch", "openvino"):
-        record = accelerate_model(AccelerateConfig(engine=engine, precision="float32"), models, run, tmp_path / engine)
-        found.append(open_recorded(models["model"], tmp_path / engine, record, batch_size=1).forward(pixels))
+        record = accelerate_model(
+            AccelerateConfig(engine=engine, precision="float32"), models, run, tmp_path / engine
+        )
+        found.append(
+            open_recorded(models["model"], tmp_path / engine, record, batch_size=1).forward(pixels)
+        )
     np.testing.assert_allclose(*found, atol=1e-4)
 
 
@@ -159,19 +185,27 @@ def test_int8_is_quantised_and_written(models, run, tmp_path):
 @pytest.mark.slow
 def test_a_named_engine_that_fails_the_gate_is_refused_with_its_figures(models, run, tmp_path):
     config = AccelerateConfig(engine="onnxruntime", precision="int8", agreement=1, miou_change=0)
-    with pytest.raises(UserError, match=r"onnxruntime int8: \d\d\.\d\d% of labels equal.*accelerate.agreement"):
+    with pytest.raises(
+        UserError, match=r"onnxruntime int8: \d\d\.\d\d% of labels equal.*accelerate.agreement"
+    ):
         accelerate_model(config, models, run, tmp_path / "engine")
     assert not (tmp_path / "engine").exists()
 
 
-@pytest.mark.parametrize(("engine", "precision"), [("torch", "int8"), ("openvino", "float16"), ("auto", "float16")])
+@pytest.mark.parametrize(
+    ("engine", "precision"), [("torch", "int8"), ("openvino", "float16"), ("auto", "float16")]
+)
 def test_what_this_machine_does_not_compute_is_refused(engine, precision, models, run, tmp_path):
     with pytest.raises(UserError, match=f"Found: {engine}, {precision}.*float32"):
-        accelerate_model(AccelerateConfig(engine=engine, precision=precision), models, run, tmp_path / "engine")
+        accelerate_model(
+            AccelerateConfig(engine=engine, precision=precision), models, run, tmp_path / "engine"
+        )
 
 
 def test_a_forest_needs_no_engine(run, tmp_path):
-    network = RandomForest(name="forest", architecture="random_forest", trees=2, max_depth=3, samples=500)
+    network = RandomForest(
+        name="forest", architecture="random_forest", trees=2, max_depth=3, samples=500
+    )
     model = train_model(tmp_path, run, network)
     with pytest.raises(UserError, match="forest"):
         accelerate_model(REFERENCE, {"model": model, "onnx": model}, run, tmp_path / "engine")
@@ -181,24 +215,38 @@ def test_a_legend_of_other_classes_is_refused(models, run, tmp_path):
     other = ClassNames((*tuple(CLASSES)[:2], ClassName(code=31, name="lake")))
     files = {"images": run.images, "references": run.references, "split": [run.split], **models}
     with pytest.raises(UserError, match="31 lake"):
-        accelerate(REFERENCE, NETWORK, other, SCENES, None, 2, True, 5, **files, engine=tmp_path / "engine")
+        accelerate(
+            REFERENCE, NETWORK, other, SCENES, None, 2, True, 5, **files, engine=tmp_path / "engine"
+        )
 
 
 def ground_of(models, run, *, tile=64, count=3, seed=0):
     files = {"images": run.images, "references": run.references, "split": run.split}
-    return split_ground(read_description(models["model"]), CLASSES, SCENES, **files, tile=tile, count=count, seed=seed)
+    return split_ground(
+        read_description(models["model"]),
+        CLASSES,
+        SCENES,
+        **files,
+        tile=tile,
+        count=count,
+        seed=seed,
+    )
 
 
 def test_judging_tiles_are_of_validation_areas_and_anywhere_in_turn(models, run):
     areas = json.loads(run.split.read_text())["areas"]
-    inside = sum(height * width for each in areas.values() for _, _, height, width in each["validation"])
+    inside = sum(
+        height * width for each in areas.values() for _, _, height, width in each["validation"]
+    )
     ground = ground_of(models, run, count=1000)
     labelled = [(indices >= 0).any() for _, _, indices in ground.judging]
     assert sum(int((indices >= 0).sum()) for _, _, indices in ground.judging) == inside
     assert labelled[:4] == [True, False, True, False]
     whole = sum(read_pixels(image) for image in run.images)
     assert ground.megapixels == whole / 1e6
-    unlabelled = [valid.sum() for (_, valid, _), own in zip(ground.judging, labelled, strict=True) if not own]
+    unlabelled = [
+        valid.sum() for (_, valid, _), own in zip(ground.judging, labelled, strict=True) if not own
+    ]
     assert sum(unlabelled) == sum(read_pixels(image, valid=True) for image in run.images)
     for pixels, valid, _ in ground.judging:
         assert pixels.shape == (3, 64, 64)
@@ -216,15 +264,21 @@ def test_the_seed_draws_the_tiles(models, run):
     one, same, other = (ground_of(models, run, count=4, seed=seed).judging for seed in (1, 1, 2))
     assert len(one) == 4
     assert all(np.array_equal(a[0], b[0], equal_nan=True) for a, b in zip(one, same, strict=True))
-    assert not all(np.array_equal(a[0], b[0], equal_nan=True) for a, b in zip(one, other, strict=True))
+    assert not all(
+        np.array_equal(a[0], b[0], equal_nan=True) for a, b in zip(one, other, strict=True)
+    )
 
 
 def test_bands_of_tiles_have_the_order_of_the_model(models, run, tmp_path):
     description = read_description(models["model"])
     window = Window(0, 0, 128, 160)
     straight = rewrite(run.images[0], tmp_path / "a.tif", window=window)
-    turned = rewrite(run.images[0], tmp_path / "b.tif", window=window, bands=description.bands[::-1])
-    first, second = (image_ground(description, path, tile=64, count=9, seed=0) for path in (straight, turned))
+    turned = rewrite(
+        run.images[0], tmp_path / "b.tif", window=window, bands=description.bands[::-1]
+    )
+    first, second = (
+        image_ground(description, path, tile=64, count=9, seed=0) for path in (straight, turned)
+    )
     assert len(first.judging) == 6
     for one, two in zip(first.judging, second.judging, strict=True):
         np.testing.assert_array_equal(one[0], two[0])

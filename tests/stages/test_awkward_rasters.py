@@ -64,7 +64,9 @@ def count_bands(path):
     """Bands without alpha; 1 where the file does not open."""
     try:
         with rasterio.open(path) as dataset:
-            return max(dataset.count, 1) - sum(color.name == "alpha" for color in dataset.colorinterp)
+            return max(dataset.count, 1) - sum(
+                color.name == "alpha" for color in dataset.colorinterp
+            )
     except RasterioError:
         return 1
 
@@ -72,10 +74,21 @@ def count_bands(path):
 def valid_share(path):
     """Share of pixels valid in all bands by GDAL's own masks, in a thinned read like that of the stage."""
     with rasterio.open(path) as dataset:
-        bands = [index for index, color in enumerate(dataset.colorinterp, start=1) if color.name != "alpha"]
+        bands = [
+            index
+            for index, color in enumerate(dataset.colorinterp, start=1)
+            if color.name != "alpha"
+        ]
         factor = max(1.0, max(dataset.shape) / OVERVIEW)
-        shape = (len(bands), max(1, round(dataset.height / factor)), max(1, round(dataset.width / factor)))
-        pixels, masks = dataset.read(bands, out_shape=shape), dataset.read_masks(bands, out_shape=shape)
+        shape = (
+            len(bands),
+            max(1, round(dataset.height / factor)),
+            max(1, round(dataset.width / factor)),
+        )
+        pixels, masks = (
+            dataset.read(bands, out_shape=shape),
+            dataset.read_masks(bands, out_shape=shape),
+        )
         # a byte of transparency counts from half on, which GDAL leaves to its users
         least = 128 if len(bands) < dataset.count and dataset.dtypes[-1] == "uint8" else 1
         return float(((masks >= least) & np.isfinite(pixels)).all(axis=0).mean())

@@ -35,7 +35,11 @@ def run(network: Ensemble, members: list[Path], path: Path) -> np.ndarray:
 
 
 def test_members_that_are_alike_give_their_own_map(toys: list[ToyMap], tmp_path: Path) -> None:
-    found = run(BOTH.model_copy(update={"weights": (0.1, 0.7)}), [toys[0].probabilities] * 2, tmp_path / "mean.tif")
+    found = run(
+        BOTH.model_copy(update={"weights": (0.1, 0.7)}),
+        [toys[0].probabilities] * 2,
+        tmp_path / "mean.tif",
+    )
     np.testing.assert_array_equal(found, quantize(toys[0].values))
 
 
@@ -65,12 +69,24 @@ def test_pixels_that_only_some_members_have_become_nodata_and_are_counted(
     assert "200 pixels have data in some members only" in caplog.text
 
 
-def test_members_on_other_grids_or_of_other_classes_are_refused(toys: list[ToyMap], tmp_path: Path) -> None:
+def test_members_on_other_grids_or_of_other_classes_are_refused(
+    toys: list[ToyMap], tmp_path: Path
+) -> None:
     members = [toy.probabilities for toy in toys]
-    write_image(members[1], grid_at(96, 128, pixel=1.0), quantize(toys[1].values), bands=NAMES.names, nodata=255)
-    with pytest.raises(UserError, match=r"b/probabilities.tif: two rasters of one scene lie on different grids"):
+    write_image(
+        members[1],
+        grid_at(96, 128, pixel=1.0),
+        quantize(toys[1].values),
+        bands=NAMES.names,
+        nodata=255,
+    )
+    with pytest.raises(
+        UserError, match=r"b/probabilities.tif: two rasters of one scene lie on different grids"
+    ):
         run(BOTH, members, tmp_path / "mean.tif")
-    write_image(members[1], toys[0].grid, quantize(toys[1].values), bands=("a", "b", "c"), nodata=255)
+    write_image(
+        members[1], toys[0].grid, quantize(toys[1].values), bands=("a", "b", "c"), nodata=255
+    )
     with pytest.raises(UserError, match=r"do not fit the legend.*bands a, b, c"):
         run(BOTH, members, tmp_path / "mean.tif")
 
@@ -80,4 +96,10 @@ def test_only_the_members_of_an_ensemble_are_combined(toys: list[ToyMap], tmp_pa
         run(BOTH, [toys[0].probabilities] * 3, tmp_path / "mean.tif")
     single = ConvolutionalNetwork(name="unet", architecture="unet")
     with pytest.raises(UserError, match=r"networks.unet: not an ensemble"):
-        combine(single, NAMES, members=[toys[0].probabilities], compared=[], probabilities=tmp_path / "mean.tif")
+        combine(
+            single,
+            NAMES,
+            members=[toys[0].probabilities],
+            compared=[],
+            probabilities=tmp_path / "mean.tif",
+        )

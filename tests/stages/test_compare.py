@@ -29,7 +29,11 @@ from tests.stages.toy_maps import LEGEND, make_toy_map, write_split
 SCENES = (Scene(name="east"), Scene(name="west"))
 METHODS = (("unet", "argmax"), ("unet", "crf"), ("forest", "argmax"), ("forest", "crf"))
 AREAS = {
-    "east": {"train": [[0, 0, 40, 128]], "validation": [[40, 0, 20, 100]], "test": [[64, 0, 32, 64], [64, 64, 32, 30]]},
+    "east": {
+        "train": [[0, 0, 40, 128]],
+        "validation": [[40, 0, 20, 100]],
+        "test": [[64, 0, 32, 64], [64, 64, 32, 30]],
+    },
     "west": {"train": [], "validation": [[0, 0, 96, 30]], "test": [[0, 40, 96, 60]]},
 }
 
@@ -41,7 +45,9 @@ class Run:
     folder: Path
 
 
-def make_run(folder: Path, *, methods: tuple[tuple[str, str], ...] = METHODS, areas: Any = AREAS) -> Run:
+def make_run(
+    folder: Path, *, methods: tuple[tuple[str, str], ...] = METHODS, areas: Any = AREAS
+) -> Run:
     """Two scenes, maps of each method with more and more errors in the test areas and fewer and fewer elsewhere."""
     rng = np.random.default_rng(0)
     split = write_split(folder / "split.json", areas)
@@ -63,7 +69,9 @@ def make_run(folder: Path, *, methods: tuple[tuple[str, str], ...] = METHODS, ar
     changes.write_text(json.dumps({"pixels": 1000, "changed": 10, "energy": energy}))
     networks = list(dict.fromkeys(network for network, _ in methods))
     files = {
-        "evaluations": [_evaluate(folder, method, maps[method], references, split) for method in methods],
+        "evaluations": [
+            _evaluate(folder, method, maps[method], references, split) for method in methods
+        ],
         "images": [toy.image for toy in toys],
         "references": references,
         "classes": [maps[method][scene] for scene in range(len(SCENES)) for method in methods],
@@ -76,7 +84,9 @@ def make_run(folder: Path, *, methods: tuple[tuple[str, str], ...] = METHODS, ar
     return Run(files, document, folder)
 
 
-def _evaluate(folder: Path, method: tuple[str, str], maps: list[Path], references: list[Path], split: Path) -> Path:
+def _evaluate(
+    folder: Path, method: tuple[str, str], maps: list[Path], references: list[Path], split: Path
+) -> Path:
     path = folder / f"{'_'.join(method)}.json"
     network = ConvolutionalNetwork(name=method[0], architecture="unet")
     refinement = Argmax(name=method[1], method="argmax")
@@ -102,16 +112,22 @@ def _write_model(folder: Path, network: str) -> Path:
         rs_seg_version="0",
         ground=(),
     )
-    tensors = {"conv.weight": np.zeros((3, 4), np.float32), "norm.running_mean": np.zeros(4, np.float32)}
+    tensors = {
+        "conv.weight": np.zeros((3, 4), np.float32),
+        "norm.running_mean": np.zeros(4, np.float32),
+    }
     write_model(path, description, {**tensors, "norm.num_batches_tracked": np.zeros((), np.int64)})
     return path
 
 
 def _write_timings(folder: Path) -> Path:
     """Those of unet alone."""
-    records: dict[str, dict[str, float]] = {"train/unet.json": {"seconds": 90.0, "cpu_seconds": 160.0}}
+    records: dict[str, dict[str, float]] = {
+        "train/unet.json": {"seconds": 90.0, "cpu_seconds": 160.0}
+    }
     records |= {
-        f"predict/{scene.name}/unet.json": {"seconds": 2.0, "cpu_seconds": 3.0, "pixels": 3_000_000} for scene in SCENES
+        f"predict/{scene.name}/unet.json": {"seconds": 2.0, "cpu_seconds": 3.0, "pixels": 3_000_000}
+        for scene in SCENES
     }
     for name, record in records.items():
         path = folder / name
@@ -121,10 +137,14 @@ def _write_timings(folder: Path) -> Path:
 
 
 def run_compare(
-    files: dict[str, Any], folder: Path, replicates: dict[str, tuple[str, ...]] | None = None, **settings: Any
+    files: dict[str, Any],
+    folder: Path,
+    replicates: dict[str, tuple[str, ...]] | None = None,
+    **settings: Any,
 ) -> dict[str, Any]:
     outputs = {
-        name: folder / file for name, file in (("table", "c.csv"), ("comparison", "c.json"), ("figure", "c.png"))
+        name: folder / file
+        for name, file in (("table", "c.csv"), ("comparison", "c.json"), ("figure", "c.png"))
     }
     methods = [json.loads(path.read_text())["network"] for path in files["evaluations"]]
     members = {name: (name,) for name in methods}
@@ -158,9 +178,17 @@ def test_the_best_map_may_be_chosen_by_its_polygons(run: Run, tmp_path: Path) ->
             content[role]["polygons"] = {"mean_iou": 0.5, "object_f1": worth, "boundary_f1": None}
         evaluations.append(tmp_path / path.name)
         evaluations[-1].write_text(json.dumps(content))
-    document = run_compare({**run.files, "evaluations": evaluations}, tmp_path, select_by="object_f1")
-    unet, forest = ({"network": network, "refinement": refinement} for network, refinement in (METHODS[0], METHODS[-1]))
-    assert (document["selected_by"], document["best"]) == ("object_f1 on the validation areas", unet)
+    document = run_compare(
+        {**run.files, "evaluations": evaluations}, tmp_path, select_by="object_f1"
+    )
+    unet, forest = (
+        {"network": network, "refinement": refinement}
+        for network, refinement in (METHODS[0], METHODS[-1])
+    )
+    assert (document["selected_by"], document["best"]) == (
+        "object_f1 on the validation areas",
+        unet,
+    )
     assert document["best_by"] == {
         "mean_iou": forest,
         "polygon_mean_iou": unet,
@@ -168,7 +196,10 @@ def test_the_best_map_may_be_chosen_by_its_polygons(run: Run, tmp_path: Path) ->
         "boundary_f1": None,
     }
     row = document["table"][1]
-    assert (row["validation_object_f1"], row["object_f1"]) == (pytest.approx(0.8), pytest.approx(0.1))
+    assert (row["validation_object_f1"], row["object_f1"]) == (
+        pytest.approx(0.8),
+        pytest.approx(0.1),
+    )
     assert (row["polygon_mean_iou"], row["boundary_f1"]) == (0.5, None)
 
 
@@ -209,8 +240,12 @@ def test_ensembles_cost_what_their_members_cost(tmp_path: Path) -> None:
     members = {"unet": ("unet",), "fpn": ("fpn",), "both": ("unet", "fpn")}
     costs = read_costs(members, ["east", "west"], models=models, timings=timings)
     assert costs["both"] == {**dict.fromkeys(COSTS), "parameters": 24, "training_seconds": 100}
-    (timings / "predict/east/fpn.json").write_text(json.dumps({"seconds": 1.0, "pixels": 1_000_000}))
-    (timings / "predict/west/fpn.json").write_text(json.dumps({"seconds": 2.0, "pixels": 2_000_000}))
+    (timings / "predict/east/fpn.json").write_text(
+        json.dumps({"seconds": 1.0, "pixels": 1_000_000})
+    )
+    (timings / "predict/west/fpn.json").write_text(
+        json.dumps({"seconds": 2.0, "pixels": 2_000_000})
+    )
     costs = read_costs(members, ["east", "west"], models=models, timings=timings)
     assert costs["both"]["prediction_mpix_per_s"] == pytest.approx(1 / (1 / 1.5 + 1))
     assert costs["unet"]["prediction_mpix_per_cpu_s"] == pytest.approx(1)
@@ -229,9 +264,14 @@ def test_records_of_older_versions_have_no_cpu_seconds_and_nothing_is_said(
     assert not caplog.records
 
 
-def test_changes_are_summed_over_scenes_and_energies_only_where_all_have_one(tmp_path: Path) -> None:
+def test_changes_are_summed_over_scenes_and_energies_only_where_all_have_one(
+    tmp_path: Path,
+) -> None:
     energy = {"name": "Potts energy, nats", "before": 30.0, "after": 20.0}
-    records = [{"pixels": 100, "changed": 1, "energy": energy}, {"pixels": 300, "changed": 2, "energy": None}]
+    records = [
+        {"pixels": 100, "changed": 1, "energy": energy},
+        {"pixels": 300, "changed": 2, "energy": None},
+    ]
     paths = [tmp_path / f"{number}.json" for number in range(2)]
     for path, record in zip(paths, records, strict=True):
         path.write_text(json.dumps(record))
@@ -252,7 +292,11 @@ def test_few_blocks_are_warned_of_and_differences_are_against_the_best(
         run_compare(run.files, tmp_path)
     assert "4 maps were tested on 3 blocks" in caplog.text
     (ground,) = run.document["grounds"]
-    assert (ground["blocks"], ground["reliable"], ground["best"]) == (3, False, run.document["best"])
+    assert (ground["blocks"], ground["reliable"], ground["best"]) == (
+        3,
+        False,
+        run.document["best"],
+    )
     own = ground["maps"][-1]["against_best"]["mean_iou"]
     assert own == {"difference": 0, "interval": [0, 0]}
     first = ground["maps"][0]["against_best"]["mean_iou"]
@@ -321,7 +365,9 @@ def test_without_a_majority_class_there_is_no_row_of_it(run: Run, tmp_path: Path
     assert document["table"] == run.document["table"][: len(METHODS)]
 
 
-def test_maps_are_compared_where_test_areas_are_the_smaller_part_of_their_block(run: Run, tmp_path: Path) -> None:
+def test_maps_are_compared_where_test_areas_are_the_smaller_part_of_their_block(
+    run: Run, tmp_path: Path
+) -> None:
     split = json.loads(run.files["split"].read_text())
     for block in split["blocks"]:
         block["role"] = "train"
@@ -333,9 +379,15 @@ def test_maps_are_compared_where_test_areas_are_the_smaller_part_of_their_block(
 
 
 def test_maps_of_other_folds_are_pooled_but_never_compared(run: Run, tmp_path: Path) -> None:
-    areas = {"east": {"validation": [], "test": [[0, 0, 40, 128]]}, "west": {"test": [[0, 0, 96, 30]]}}
+    areas = {
+        "east": {"validation": [], "test": [[0, 0, 40, 128]]},
+        "west": {"test": [[0, 0, 96, 30]]},
+    }
     other = write_split(tmp_path / "split.json", areas)
-    maps = [[path for path in run.files["classes"] if path.name == f"forest_{name}.tif"] for name in ("argmax", "crf")]
+    maps = [
+        [path for path in run.files["classes"] if path.name == f"forest_{name}.tif"]
+        for name in ("argmax", "crf")
+    ]
     evaluations = [
         _evaluate(tmp_path, ("forest", name), own, run.files["references"], other)
         for name, own in zip(("argmax", "crf"), maps, strict=True)
@@ -344,8 +396,13 @@ def test_maps_of_other_folds_are_pooled_but_never_compared(run: Run, tmp_path: P
     document = run_compare(files, tmp_path, {"both": ("unet", "forest")})
     assert [each["network"] for each in document["agreement"]["maps"]] == ["unet", "unet"]
     assert np.shape(document["agreement"]["shares"]) == (2, 2)
-    assert [{each["network"] for each in ground["maps"]} for ground in document["grounds"]] == [{"unet"}, {"forest"}]
+    assert [{each["network"] for each in ground["maps"]} for ground in document["grounds"]] == [
+        {"unet"},
+        {"forest"},
+    ]
     assert [row["network"] for row in document["table"][4:]] == ["majority class"] * 2
     pooled = document["replicates"][0]["pooled"]
-    tested = [json.loads(files["evaluations"][number].read_text())["test"]["pixels"] for number in (0, 2)]
+    tested = [
+        json.loads(files["evaluations"][number].read_text())["test"]["pixels"] for number in (0, 2)
+    ]
     assert pooled["pixels"] == sum(tested)

@@ -42,7 +42,11 @@ def read_project(folder: Path) -> ET.Element:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def test_equal_inputs_give_equal_bytes(run: FabricatedRun, folder: Path, tmp_path: Path) -> None:
@@ -52,13 +56,17 @@ def test_equal_inputs_give_equal_bytes(run: FabricatedRun, folder: Path, tmp_pat
 def test_every_file_has_its_checksum(folder: Path) -> None:
     lines = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
     listed = {line[66:]: line[:64] for line in lines}
-    found = {name: hashlib.sha256(content).hexdigest() for name, content in contents(folder).items()}
+    found = {
+        name: hashlib.sha256(content).hexdigest() for name, content in contents(folder).items()
+    }
     del found["SHA256SUMS"]
     assert listed == found
     assert list(listed) == sorted(listed)
 
 
-def test_rasters_keep_pixels_colours_names_nodata_and_mask(run: FabricatedRun, folder: Path) -> None:
+def test_rasters_keep_pixels_colours_names_nodata_and_mask(
+    run: FabricatedRun, folder: Path
+) -> None:
     scene = folder / "scenes" / "first, ä"
     pairs = [
         (run.deliver["images"][0], scene / "image.tif"),
@@ -70,7 +78,11 @@ def test_rasters_keep_pixels_colours_names_nodata_and_mask(run: FabricatedRun, f
             assert after.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
             np.testing.assert_array_equal(after.read(), before.read())
             np.testing.assert_array_equal(after.dataset_mask(), before.dataset_mask())
-            assert (after.crs, after.transform, after.nodata) == (before.crs, before.transform, before.nodata)
+            assert (after.crs, after.transform, after.nodata) == (
+                before.crs,
+                before.transform,
+                before.nodata,
+            )
             assert (after.descriptions, after.tags(1)) == (before.descriptions, before.tags(1))
             assert after.mask_flag_enums == before.mask_flag_enums
     with rasterio.open(pairs[1][0]) as before, rasterio.open(pairs[1][1]) as after:
@@ -79,9 +91,13 @@ def test_rasters_keep_pixels_colours_names_nodata_and_mask(run: FabricatedRun, f
 
 def test_shapefiles_come_with_their_sidecars(folder: Path) -> None:
     names = {path.name for path in (folder / "scenes" / "second" / "forest-crf").iterdir()}
-    assert names == {"classes.tif", "classes.qml", "classes.sld", "confidence.tif", "polygons.gpkg"} | {
-        f"polygons.{suffix}" for suffix in ("shp", "shx", "dbf", "prj", "cpg", "qml", "sld")
-    }
+    assert names == {
+        "classes.tif",
+        "classes.qml",
+        "classes.sld",
+        "confidence.tif",
+        "polygons.gpkg",
+    } | {f"polygons.{suffix}" for suffix in ("shp", "shx", "dbf", "prj", "cpg", "qml", "sld")}
     assert [path.name for path in (folder / "merged" / "forest-crf").iterdir()] == ["polygons.gpkg"]
 
 
@@ -97,17 +113,29 @@ def test_project_reads_only_files_of_the_folder(folder: Path) -> None:
 
 def test_project_shows_the_best_map_over_the_imagery_in_the_first_crs(folder: Path) -> None:
     project = read_project(folder)
-    shown = [layer.get("name") for layer in project.iter("layer-tree-layer") if layer.get("checked") == "Qt::Checked"]
+    shown = [
+        layer.get("name")
+        for layer in project.iter("layer-tree-layer")
+        if layer.get("checked") == "Qt::Checked"
+    ]
     assert shown == ["unet + argmax: all scenes", "first, ä", "second"]
-    groups = {group.get("name"): group for group in project.find("layer-tree-group") or [] if group.get("name")}
+    groups = {
+        group.get("name"): group
+        for group in project.find("layer-tree-group") or []
+        if group.get("name")
+    }
     assert list(groups) == ["All scenes", "Split", "first, ä", "second", "Imagery"]
-    assert [name for name, group in groups.items() if group.get("expanded") == "1"] == ["All scenes"]
+    assert [name for name, group in groups.items() if group.get("expanded") == "1"] == [
+        "All scenes"
+    ]
     assert project.findtext("projectCrs/spatialrefsys/authid") == "EPSG:32632"
     assert float(project.findtext("mapcanvas/extent/xmin") or "nan") == 600_000
     assert project.findtext("title") == "Land <cover> of two towns"
 
 
-def test_without_one_layer_of_all_scenes_each_scene_shows_its_best_map(run: FabricatedRun, tmp_path: Path) -> None:
+def test_without_one_layer_of_all_scenes_each_scene_shows_its_best_map(
+    run: FabricatedRun, tmp_path: Path
+) -> None:
     folder = write_folder(replace(run, deliver={**run.deliver, "merged": []}), tmp_path / "deliver")
     layers = read_project(folder).iter("layer-tree-layer")
     shown = [layer.get("name") for layer in layers if layer.get("checked") == "Qt::Checked"]
@@ -118,7 +146,9 @@ def test_without_one_layer_of_all_scenes_each_scene_shows_its_best_map(run: Fabr
 def test_every_layer_of_the_tree_exists_once(folder: Path) -> None:
     project = read_project(folder)
     in_tree = [layer.get("id") for layer in project.iter("layer-tree-layer")]
-    assert sorted(map(str, in_tree)) == sorted(str(layer.findtext("id")) for layer in project.iter("maplayer"))
+    assert sorted(map(str, in_tree)) == sorted(
+        str(layer.findtext("id")) for layer in project.iter("maplayer")
+    )
     assert len(set(in_tree)) == len(in_tree)
 
 
@@ -141,10 +171,20 @@ def test_provenance_names_the_job_that_made_each_file(folder: Path) -> None:
     made_by = {each["path"]: each["made_by"] for each in provenance["files"]}
     of_map = {"scene": "second", "network": "forest", "refinement": "crf"}
     for suffix in ("tif", "qml", "sld"):
-        assert made_by[f"scenes/second/forest-crf/classes.{suffix}"] == {"stage": "refine", **of_map}
+        assert made_by[f"scenes/second/forest-crf/classes.{suffix}"] == {
+            "stage": "refine",
+            **of_map,
+        }
     for suffix in ("gpkg", "shp", "dbf"):
-        assert made_by[f"scenes/second/forest-crf/polygons.{suffix}"] == {"stage": "vectorize", **of_map}
-    assert made_by["merged/forest-crf/polygons.gpkg"] == {"stage": "merge", "network": "forest", "refinement": "crf"}
+        assert made_by[f"scenes/second/forest-crf/polygons.{suffix}"] == {
+            "stage": "vectorize",
+            **of_map,
+        }
+    assert made_by["merged/forest-crf/polygons.gpkg"] == {
+        "stage": "merge",
+        "network": "forest",
+        "refinement": "crf",
+    }
     assert made_by["scenes/second/image.tif"] == {"stage": "align", "scene": "second"}
     assert made_by["models/unet.safetensors"] == {"stage": "train", "network": "unet"}
     assert made_by["models/unet-deepness.onnx"] == {"stage": "export", "network": "unet"}
@@ -164,14 +204,22 @@ def test_provenance_says_what_identifies_the_models(folder: Path) -> None:
 def test_a_given_model_was_made_by_no_job_of_the_run(tmp_path: Path) -> None:
     folder = write_folder(fabricate_run(tmp_path / "run", labelled=False), tmp_path / "deliver")
     provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
-    (made_by,) = (each["made_by"] for each in provenance["files"] if each["path"] == "models/given.safetensors")
+    (made_by,) = (
+        each["made_by"]
+        for each in provenance["files"]
+        if each["path"] == "models/given.safetensors"
+    )
     assert made_by is None
     assert provenance["models"][0]["rs_seg_version"]
 
 
 def test_provenance_says_what_computed_the_networks_but_no_timings(folder: Path) -> None:
     (engine,) = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))["engines"]
-    assert (engine["network"], engine["engine"], engine["precision"]) == ("unet", "openvino", "float32")
+    assert (engine["network"], engine["engine"], engine["precision"]) == (
+        "unet",
+        "openvino",
+        "float32",
+    )
     assert engine["agreement"]["labels_equal"] == 0.9998
     assert "3.2" not in json.dumps(engine)
 
@@ -193,10 +241,14 @@ def test_stac_items_describe_files_that_exist(folder: Path) -> None:
         assert [each["value"] for each in classes] == [1, 2, 5, 9, 255]
 
 
-def test_without_imagery_neither_folder_nor_project_has_it(run: FabricatedRun, tmp_path: Path) -> None:
+def test_without_imagery_neither_folder_nor_project_has_it(
+    run: FabricatedRun, tmp_path: Path
+) -> None:
     folder = write_folder(run, tmp_path / "deliver", imagery=False)
     assert not list(folder.rglob("image.tif"))
-    assert all("image.tif" not in (each.text or "") for each in read_project(folder).iter("datasource"))
+    assert all(
+        "image.tif" not in (each.text or "") for each in read_project(folder).iter("datasource")
+    )
     assert "image.tif" not in (folder / "README.txt").read_text(encoding="utf-8")
 
 
@@ -205,7 +257,10 @@ def test_readme_says_how_good_the_best_map_is(folder: Path) -> None:
     assert "Neither training nor selection saw these pixels: checked" in text
     assert "Best:   unet + argmax" in text
     assert "mean IoU 0." in text
-    assert "Its polygons on the same ground: mean IoU 0.610, object F1 0.520, boundary F1 0.430.\n" in text
+    assert (
+        "Its polygons on the same ground: mean IoU 0.610, object F1 0.520, boundary F1 0.430.\n"
+        in text
+    )
     assert "low <vegetation>" in text
 
 
@@ -232,7 +287,10 @@ def test_an_ensemble_has_maps_and_no_model_and_comes_from_the_models_of_its_memb
     unsure: tuple[FabricatedRun, Path],
 ) -> None:
     _, folder = unsure
-    assert {path.name for path in (folder / "models").iterdir()} >= {"unet.safetensors", "forest.safetensors"}
+    assert {path.name for path in (folder / "models").iterdir()} >= {
+        "unet.safetensors",
+        "forest.safetensors",
+    }
     assert not list((folder / "models").glob("both*"))
     provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
     made_from = {each["path"]: each["made_from"] for each in provenance["files"]}
@@ -256,12 +314,18 @@ def test_uncertainty_is_delivered_once_for_each_network(unsure: tuple[Fabricated
     item = json.loads((folder / "scenes/second/item.json").read_text(encoding="utf-8"))
     assert item["assets"]["both-uncertainty"]["title"] == "Uncertainty: both"
     assert "classification:classes" not in item["assets"]["both-uncertainty"]
-    assert "maximum_probability, entropy, disagreement" in (folder / "README.txt").read_text(encoding="utf-8")
+    assert "maximum_probability, entropy, disagreement" in (folder / "README.txt").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_the_project_shows_each_measure_by_its_band(unsure: tuple[FabricatedRun, Path]) -> None:
     project = read_project(unsure[1])
-    layers = [each for each in project.iter("maplayer") if "uncertainty" in (each.findtext("datasource") or "")]
+    layers = [
+        each
+        for each in project.iter("maplayer")
+        if "uncertainty" in (each.findtext("datasource") or "")
+    ]
     assert len(layers) == 2 * (3 + 2 + 2)
     shown = {each.findtext("layername"): each.find("pipe/rasterrenderer") for each in layers}
     bands = {name: each.get("band") for name, each in shown.items() if each is not None}
@@ -271,7 +335,9 @@ def test_the_project_shows_each_measure_by_its_band(unsure: tuple[FabricatedRun,
     assert len(set(in_tree)) == len(in_tree) == len(list(project.iter("maplayer")))
 
 
-def test_maps_that_abstain_say_so_wherever_their_classes_are_listed(unsure: tuple[FabricatedRun, Path]) -> None:
+def test_maps_that_abstain_say_so_wherever_their_classes_are_listed(
+    unsure: tuple[FabricatedRun, Path],
+) -> None:
     _, folder = unsure
     assets = json.loads((folder / "scenes/second/item.json").read_text(encoding="utf-8"))["assets"]
     codes = {
@@ -286,11 +352,15 @@ def test_maps_that_abstain_say_so_wherever_their_classes_are_listed(unsure: tupl
     assert "254  #6e6e6e  abstain" in (folder / "README.txt").read_text(encoding="utf-8")
 
 
-def test_missing_raw_files_are_named(run: FabricatedRun, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_missing_raw_files_are_named(
+    run: FabricatedRun, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     gone = fabricate_run(tmp_path / "run")
     path = gone.config.source_paths(gone.config.scenes[0])[0]
     path.unlink()
     folder = write_folder(gone, tmp_path / "deliver")
     assert str(path) in caplog.text
     provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
-    assert [each["path"] for each in provenance["inputs"] if each["sha256"] is None] == [path.as_posix()]
+    assert [each["path"] for each in provenance["inputs"] if each["sha256"] is None] == [
+        path.as_posix()
+    ]

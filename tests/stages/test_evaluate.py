@@ -56,10 +56,16 @@ def run(
         refinement.model_copy(update={"abstain": abstain}),
         TOY_CLASSES,
         scenes,
-        classes=[write_reference(folder / f"m{index}.tif", grid, codes) for index, codes in enumerate(maps)],
+        classes=[
+            write_reference(folder / f"m{index}.tif", grid, codes)
+            for index, codes in enumerate(maps)
+        ],
         probabilities=files,
         polygons=[] if polygons is None else polygons,
-        references=[write_reference(folder / f"r{index}.tif", grid, codes) for index, codes in enumerate(references)],
+        references=[
+            write_reference(folder / f"r{index}.tif", grid, codes)
+            for index, codes in enumerate(references)
+        ],
         models=[write_toy_model(folder / "model.safetensors")] if models is None else models,
         split=write_split(folder / "split.json", areas),
         evaluation=folder / "evaluation.json",
@@ -73,12 +79,20 @@ def test_scenes_are_pooled_and_only_their_areas_count(tmp_path: Path) -> None:
     maps = [TOY_CLASSES.encode(rng.integers(0, 3, (30, 40))) for _ in SCENES]
     references = [TOY_CLASSES.encode(rng.integers(0, 3, (30, 40))) for _ in SCENES]
     areas = {
-        "east": {"train": [[0, 0, 10, 40]], "validation": [[10, 0, 5, 40]], "test": [[20, 0, 4, 7], [26, 3, 4, 20]]},
+        "east": {
+            "train": [[0, 0, 10, 40]],
+            "validation": [[10, 0, 5, 40]],
+            "test": [[20, 0, 4, 7], [26, 3, 4, 20]],
+        },
         "west": {"train": [], "validation": [], "test": [[0, 0, 3, 3]]},
     }
     document = run(tmp_path, maps, references, areas)
     expected = Confusion.empty(3)
-    for number, (row, column, height, width) in [(0, (20, 0, 4, 7)), (0, (26, 3, 4, 20)), (1, (0, 0, 3, 3))]:
+    for number, (row, column, height, width) in [
+        (0, (20, 0, 4, 7)),
+        (0, (26, 3, 4, 20)),
+        (1, (0, 0, 3, 3)),
+    ]:
         part = slice(row, row + height), slice(column, column + width)
         pair = (TOY_CLASSES.decode(each[number][part]) for each in (references, maps))
         expected += Confusion.from_indices(*pair, classes=3)
@@ -106,7 +120,10 @@ def test_further_test_sets_have_figures_of_their_own(tmp_path: Path) -> None:
     (further,) = document["test_sets"].values()
     assert further["confusion"] == [[0, 0, 0], [1, 3, 0], [0, 0, 0]]
     assert (further["pixels"], further["map_nodata"], further["ground"]) == (4, 1, "disjoint")
-    assert np.sum([block["confusion"] for block in further["blocks"]], axis=0).tolist() == further["confusion"]
+    assert (
+        np.sum([block["confusion"] for block in further["blocks"]], axis=0).tolist()
+        == further["confusion"]
+    )
 
 
 def test_test_figures_are_told_by_scene_and_by_distance_to_training_ground(tmp_path: Path) -> None:
@@ -121,16 +138,33 @@ def test_test_figures_are_told_by_scene_and_by_distance_to_training_ground(tmp_p
     model = write_toy_model(tmp_path / "m.st", learned_on(grid_at(1, 60), train=[(0, 0, 1, 10)]))
     document = run(tmp_path, [mapped] * 2, [reference] * 2, areas, models=[model])
     east, west = document["test"]["by_scene"]
-    assert (east["scene"], east["blocks"], east["pixels"], east["overall_accuracy"]) == ("east", 2, 20, 0.75)
+    assert (east["scene"], east["blocks"], east["pixels"], east["overall_accuracy"]) == (
+        "east",
+        2,
+        20,
+        0.75,
+    )
     assert east["iou"] == {"field": 0.75, "wood": 0, "lake": None}
     assert (west["pixels"], west["mean_iou"]) == (4, 1)
     near, far = document["test"]["by_distance"]
-    assert (near["training"], near["from_m"], near["to_m"], near["pixels"]) == ("same scene", 20, 50, 14)
-    assert (far["from_m"], far["to_m"], far["pixels"], far["overall_accuracy"]) == (50, 100, 10, 0.5)
+    assert (near["training"], near["from_m"], near["to_m"], near["pixels"]) == (
+        "same scene",
+        20,
+        50,
+        14,
+    )
+    assert (far["from_m"], far["to_m"], far["pixels"], far["overall_accuracy"]) == (
+        50,
+        100,
+        10,
+        0.5,
+    )
     assert [block["training_m"] for block in document["test"]["blocks"]] == [20, 80, 20]
 
 
-def test_distances_are_not_known_where_a_model_does_not_say_where_it_was_trained(tmp_path: Path) -> None:
+def test_distances_are_not_known_where_a_model_does_not_say_where_it_was_trained(
+    tmp_path: Path,
+) -> None:
     codes = np.ones((1, 8), dtype=int)
     areas = {"east": {"test": [[0, 0, 1, 8]], "north": []}}
     silent = write_toy_model(tmp_path / "m.st", silent=True)
@@ -143,13 +177,17 @@ def test_distances_are_not_known_where_a_model_does_not_say_where_it_was_trained
 
 def test_without_training_areas_no_class_is_called_the_most_common_one(tmp_path: Path) -> None:
     codes = TOY_CLASSES.encode(np.zeros((2, 8), dtype=int))
-    split = write_split(tmp_path / "other.json", {"east": {"validation": [], "test": [[0, 0, 2, 8]]}})
+    split = write_split(
+        tmp_path / "other.json", {"east": {"validation": [], "test": [[0, 0, 2, 8]]}}
+    )
     content = json.loads(split.read_text())
     assert run(tmp_path, [codes], [codes], content["areas"])["majority"] == "field"
     content["class_pixels"]["train"] = {"field": 0, "wood": 0, "lake": 0}
     split.write_text(json.dumps(content))
     grid = grid_at(*codes.shape)
-    paths = [write_reference(tmp_path / f"{name}.tif", grid, codes) for name in ("map", "reference")]
+    paths = [
+        write_reference(tmp_path / f"{name}.tif", grid, codes) for name in ("map", "reference")
+    ]
     evaluate(
         EvaluateConfig(),
         NETWORK,
@@ -170,13 +208,17 @@ def test_without_training_areas_no_class_is_called_the_most_common_one(tmp_path:
 def test_pixels_without_reference_or_map_are_counted_apart(tmp_path: Path) -> None:
     reference = np.array([[1, 1, NODATA, NODATA, 4]])
     mapped = np.array([[1, NODATA, 1, NODATA, 1]])
-    document = run(tmp_path, [mapped], [reference], {"east": {"validation": [], "test": [[0, 0, 1, 5]]}})
+    document = run(
+        tmp_path, [mapped], [reference], {"east": {"validation": [], "test": [[0, 0, 1, 5]]}}
+    )
     test = document["test"]
     assert test["confusion"] == [[1, 0, 0], [1, 0, 0], [0, 0, 0]]
     assert (test["pixels"], test["reference_nodata_ignored"], test["map_nodata"]) == (2, 2, 1)
 
 
-def test_pixels_without_a_class_on_purpose_are_errors_of_omission_and_told_apart(tmp_path: Path) -> None:
+def test_pixels_without_a_class_on_purpose_are_errors_of_omission_and_told_apart(
+    tmp_path: Path,
+) -> None:
     reference = np.array([[1, 1, 1, 1, 4, 4, 4, 4, 4, 4, NODATA, 4]])
     mapped = np.array([[1, 1, 254, 4, 4, 4, 4, 1, 254, 254, 254, NODATA]])
     areas = {"east": {"validation": [], "test": [[0, 0, 1, 12]]}}
@@ -190,10 +232,15 @@ def test_pixels_without_a_class_on_purpose_are_errors_of_omission_and_told_apart
     assert (field["iou"], wood["iou"]) == (2 / 5, 3 / 7)
     assert test["overall_accuracy"] == 5 / 10
     assert test["abstained"] == 3 / 10
-    assert test["selective"] == {"overall_accuracy": 5 / 7, "mean_iou": pytest.approx((2 / 4 + 3 / 5) / 2)}
+    assert test["selective"] == {
+        "overall_accuracy": 5 / 7,
+        "mean_iou": pytest.approx((2 / 4 + 3 / 5) / 2),
+    }
 
 
-def test_a_map_that_never_abstains_has_the_same_figures_over_pixels_with_a_class(tmp_path: Path) -> None:
+def test_a_map_that_never_abstains_has_the_same_figures_over_pixels_with_a_class(
+    tmp_path: Path,
+) -> None:
     codes = TOY_CLASSES.encode(np.random.default_rng(3).integers(0, 3, (2, 20, 20)))
     test = run(tmp_path, [codes[0]], [codes[1]], {"east": {"test": [[0, 0, 20, 20]]}})["test"]
     assert test["abstained"] == 0
@@ -211,7 +258,9 @@ def test_undefined_figures_are_null_and_the_means_say_what_they_cover(tmp_path: 
     assert document["test"]["mean_iou"] == pytest.approx(0.375)
 
 
-def test_areas_without_pixels_are_named_not_scored(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_areas_without_pixels_are_named_not_scored(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     codes = np.array([[1, 4, 7]])
     with caplog.at_level(logging.WARNING):
         document = run(tmp_path, [codes], [codes], {"east": {"train": [[0, 0, 1, 3]]}})
@@ -259,17 +308,28 @@ def test_pixels_that_lost_their_class_are_changed(tmp_path: Path) -> None:
     assert test["overall_accuracy"] == 2 / 4
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.integers(0, 2**31), st.lists(st.integers(1, 39), min_size=0, max_size=5, unique=True))
-def test_confusions_of_blocks_sum_to_that_of_the_test_areas(tmp_path: Path, seed: int, cuts: list[int]) -> None:
+def test_confusions_of_blocks_sum_to_that_of_the_test_areas(
+    tmp_path: Path, seed: int, cuts: list[int]
+) -> None:
     rng = np.random.default_rng(seed)
     maps, references = (
-        [np.where(rng.random((8, 40)) < 0.2, NODATA, TOY_CLASSES.encode(rng.integers(0, 3, (8, 40)))) for _ in SCENES]
+        [
+            np.where(
+                rng.random((8, 40)) < 0.2, NODATA, TOY_CLASSES.encode(rng.integers(0, 3, (8, 40)))
+            )
+            for _ in SCENES
+        ]
         for _ in range(2)
     )
     edges = [0, *sorted(cuts), 40]
     blocks = [[0, low, 8, high - low] for low, high in pairwise(edges)]
-    test = run(tmp_path, maps, references, {"east": {"test": blocks}, "west": {"test": blocks[:1]}})["test"]
+    test = run(
+        tmp_path, maps, references, {"east": {"test": blocks}, "west": {"test": blocks[:1]}}
+    )["test"]
     total = np.sum([each["confusion"] for each in test["blocks"]], axis=0)
     np.testing.assert_array_equal(total, test["confusion"])
     places = [(each["scene"], each["row"], each["column"]) for each in test["blocks"]]
@@ -284,12 +344,17 @@ TEST_AREAS = {"east": {"validation": [[0, 0, 8, 40]], "test": [[8, 0, 22, 40]]}}
 def seen_by(train: bool, validation: bool) -> np.ndarray:
     """Pixels of the scene on ground that the model was trained, or chosen on."""
     seen = np.zeros((30, 40), dtype=bool)
-    for wanted, (row, column, height, width) in ((train, MODEL_TRAIN), (validation, MODEL_VALIDATION)):
+    for wanted, (row, column, height, width) in (
+        (train, MODEL_TRAIN),
+        (validation, MODEL_VALIDATION),
+    ):
         seen[row : row + height, column : column + width] |= wanted
     return seen
 
 
-def run_given(folder: Path, *models: Path, areas: Any = TEST_AREAS) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
+def run_given(
+    folder: Path, *models: Path, areas: Any = TEST_AREAS
+) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
     """Evaluation of a map of one scene that these models made, with reference and map as class indices."""
     rng = np.random.default_rng(7)
     reference, mapped = rng.integers(-1, 3, (30, 40)), rng.integers(0, 3, (30, 40))
@@ -298,20 +363,27 @@ def run_given(folder: Path, *models: Path, areas: Any = TEST_AREAS) -> tuple[dic
 
 
 def model_on(path: Path, grid: Grid) -> Path:
-    return write_toy_model(path, learned_on(grid, train=[MODEL_TRAIN], validation=[MODEL_VALIDATION]))
+    return write_toy_model(
+        path, learned_on(grid, train=[MODEL_TRAIN], validation=[MODEL_VALIDATION])
+    )
 
 
 def test_ground_that_the_model_saw_is_left_out_and_counted(tmp_path: Path) -> None:
     document, reference, mapped = run_given(tmp_path, model_on(tmp_path / "m.safetensors", UTM))
     trained, chosen = seen_by(train=True, validation=False), seen_by(train=False, validation=True)
-    for role, rows, hidden in (("test", slice(8, 30), trained | chosen), ("validation", slice(0, 8), trained)):
+    for role, rows, hidden in (
+        ("test", slice(8, 30), trained | chosen),
+        ("validation", slice(0, 8), trained),
+    ):
         labelled = np.zeros((30, 40), dtype=bool)
         labelled[rows] = reference[rows] >= 0
         counted = labelled & ~hidden
         expected = np.zeros((3, 3), dtype=int)
         np.add.at(expected, (reference[counted], mapped[counted]), 1)
         assert document[role]["confusion"] == expected.tolist()
-        assert document[role]["overall_accuracy"] == pytest.approx(np.trace(expected) / expected.sum())
+        assert document[role]["overall_accuracy"] == pytest.approx(
+            np.trace(expected) / expected.sum()
+        )
         assert document[role]["seen"] == {
             "train": int((labelled & trained).sum()),
             "validation": int((labelled & chosen & ~trained).sum()),
@@ -341,7 +413,9 @@ def test_a_model_of_other_scenes_loses_no_pixel(tmp_path: Path) -> None:
     document, reference, _ = run_given(tmp_path, model_on(tmp_path / "m.safetensors", far))
     assert document["ground"] == "disjoint"
     assert document["test"]["pixels"] == (reference[8:] >= 0).sum()
-    assert document["test"]["seen"] == document["validation"]["seen"] == {"train": 0, "validation": 0}
+    assert (
+        document["test"]["seen"] == document["validation"]["seen"] == {"train": 0, "validation": 0}
+    )
 
 
 def test_where_all_was_seen_nothing_is_scored_and_the_reason_is_told(
@@ -350,7 +424,12 @@ def test_where_all_was_seen_nothing_is_scored_and_the_reason_is_told(
     whole = write_toy_model(tmp_path / "m.safetensors", learned_on(UTM, train=[(0, 0, 30, 40)]))
     document, reference, _ = run_given(tmp_path, whole)
     test = document["test"]
-    assert (test["pixels"], test["mean_iou"], test["overall_accuracy"], test["blocks"]) == (0, None, None, [])
+    assert (test["pixels"], test["mean_iou"], test["overall_accuracy"], test["blocks"]) == (
+        0,
+        None,
+        None,
+        [],
+    )
     assert test["seen"] == {"train": int((reference[8:] >= 0).sum()), "validation": 0}
     assert "no other is left, so nothing says how good the map is" in caplog.text
 
@@ -367,11 +446,17 @@ def test_the_same_ground_in_another_crs_and_pixel_size_is_found(tmp_path: Path) 
     inside = (abs(own_rows - 75) < 35) & (abs(own_columns - 70) < 40)
     touched = binary_dilation(inside, np.ones((3, 3)))
     counts = [int(((reference >= 0) & hidden)[8:].sum()) for hidden in (inside, touched)]
-    assert 0 < counts[0] <= document["test"]["seen"]["train"] <= counts[1] < (reference[8:] >= 0).sum()
-    assert document["test"]["pixels"] == (reference[8:] >= 0).sum() - document["test"]["seen"]["train"]
+    assert (
+        0 < counts[0] <= document["test"]["seen"]["train"] <= counts[1] < (reference[8:] >= 0).sum()
+    )
+    assert (
+        document["test"]["pixels"] == (reference[8:] >= 0).sum() - document["test"]["seen"]["train"]
+    )
 
 
 def test_a_model_file_with_a_place_that_is_no_place_is_refused(tmp_path: Path) -> None:
     ground = learned_on(UTM, train=[MODEL_TRAIN]).model_copy(update={"crs": "EPSG:32632"})
-    with pytest.raises(UserError, match=r"m\.safetensors: the model file names a place that cannot be understood"):
+    with pytest.raises(
+        UserError, match=r"m\.safetensors: the model file names a place that cannot be understood"
+    ):
         run_given(tmp_path, write_toy_model(tmp_path / "m.safetensors", ground))

@@ -61,10 +61,14 @@ class Deepness:
         metadata = self.session.get_modelmeta().custom_metadata_map
         assert str(json.loads(metadata["model_type"])).capitalize() == "Segmentor"
         names = sorted(json.loads(metadata["class_names"]).items(), key=lambda each: int(each[0]))
-        assert [int(key) for key, _ in names] == list(range(output.shape[1])), "classes must be consecutive"
+        assert [int(key) for key, _ in names] == list(range(output.shape[1])), (
+            "classes must be consecutive"
+        )
         self.class_names = [name for _, name in names]
         self.mean, self.std = (
-            np.array([float(each) for each in json.loads(metadata[f"standardization_{key}"])], np.float32)
+            np.array(
+                [float(each) for each in json.loads(metadata[f"standardization_{key}"])], np.float32
+            )
             for key in ("mean", "std")
         )
         self.resolution_cm = float(json.loads(metadata["resolution"]))
@@ -100,11 +104,15 @@ def test_the_model_says_what_it_takes_and_what_its_classes_are(exported, model):
 
 
 def test_every_key_of_the_metadata_is_documented(exported):
-    documented = set(re.findall(r"^\| `(\w+)` \|", DOCS.read_text(encoding="utf-8"), flags=re.MULTILINE))
+    documented = set(
+        re.findall(r"^\| `(\w+)` \|", DOCS.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    )
     assert documented == set(read_metadata(exported / "model.onnx"))
 
 
-def test_the_same_model_gives_the_same_bytes_without_traces_of_this_machine(model, exported, tmp_path):
+def test_the_same_model_gives_the_same_bytes_without_traces_of_this_machine(
+    model, exported, tmp_path
+):
     export(LEGEND, model=model, onnx=tmp_path / "model.onnx", deepness=tmp_path / "deepness.onnx")
     for name in ("model.onnx", "deepness.onnx"):
         content = (tmp_path / name).read_bytes()
@@ -128,7 +136,11 @@ def test_deepness_finds_the_labels_that_we_find(dtype, exported, run):
         scene += 600  # values that a byte cannot hold, though the model never saw such
     tile = np.resize(np.moveaxis(scene, 0, -1), (512, 512, 3))
     assert plugin.class_names == list(CLASSES.names)
-    assert (plugin.resolution_cm, plugin.tile, plugin.overlap_percent) == (pytest.approx(50, rel=1e-3), 512, 25)
+    assert (plugin.resolution_cm, plugin.tile, plugin.overlap_percent) == (
+        pytest.approx(50, rel=1e-3),
+        512,
+        25,
+    )
     pixels = np.moveaxis(tile, -1, 0)[None].astype(np.float32)
     (probabilities,) = open_session(exported / "model.onnx").run(None, {"pixels": pixels})
     best, second = np.sort(probabilities, axis=1)[:, ::-1][:, :2].swapaxes(0, 1)
@@ -148,18 +160,26 @@ def test_the_example_of_the_documentation_maps_a_file(exported, run, tmp_path, m
     exec(compile(code, DOCS.name, "exec"), {})
     with rasterio.open("classes.tif") as found, RasterReader(run.images[0]) as image:
         codes = found.read(1)
-        assert (found.crs, found.transform, found.shape) == (image.grid.crs, image.grid.affine, image.grid.shape)
+        assert (found.crs, found.transform, found.shape) == (
+            image.grid.crs,
+            image.grid.affine,
+            image.grid.shape,
+        )
         valid = image.read_valid(Window(0, 0, *codes.shape))
         pixels = image.read(Window(0, 0, *codes.shape)).astype(np.float32)
         assert found.nodata == CLASSES.nodata
     assert (codes[~valid] == CLASSES.nodata).all()
     pixels[:, ~valid] = np.nan
     (probabilities,) = open_session(exported / "model.onnx").run(None, {"pixels": pixels[None]})
-    np.testing.assert_array_equal(codes[valid], CLASSES.encode(probabilities[0].argmax(axis=0))[valid])
+    np.testing.assert_array_equal(
+        codes[valid], CLASSES.encode(probabilities[0].argmax(axis=0))[valid]
+    )
 
 
 def test_a_random_forest_is_not_exported(run, tmp_path):
-    forest = RandomForest(name="forest", architecture="random_forest", trees=2, max_depth=3, samples=500)
+    forest = RandomForest(
+        name="forest", architecture="random_forest", trees=2, max_depth=3, samples=500
+    )
     files = {"onnx": tmp_path / "m.onnx", "deepness": tmp_path / "d.onnx"}
     with pytest.raises(UserError, match="forest"):
         export(LEGEND, model=train_model(tmp_path, run, forest), **files)
@@ -171,7 +191,11 @@ def test_classes_that_are_not_those_of_the_legend_are_refused(model, tmp_path):
 
     tensors = safetensors.numpy.load_file(model)
     description = read_description(model)
-    other = description.model_copy(update={"classes": type(CLASSES)(tuple(reversed(tuple(CLASSES))))})
+    other = description.model_copy(
+        update={"classes": type(CLASSES)(tuple(reversed(tuple(CLASSES))))}
+    )
     write_model(tmp_path / "other", other, tensors)
     with pytest.raises(UserError, match="class"):
-        export(LEGEND, model=tmp_path / "other", onnx=tmp_path / "m.onnx", deepness=tmp_path / "d.onnx")
+        export(
+            LEGEND, model=tmp_path / "other", onnx=tmp_path / "m.onnx", deepness=tmp_path / "d.onnx"
+        )

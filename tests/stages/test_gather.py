@@ -61,7 +61,11 @@ def parts(apart: ToyBatch) -> Path:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def own_polygons(batch: ToyBatch, refinement: str) -> Iterator[tuple[str, geopandas.GeoDataFrame]]:
@@ -87,11 +91,16 @@ def test_every_scene_is_in_the_index_with_what_became_of_it(folder: Path) -> Non
         ("never seen", "failed"),
     ]
     lost = rows[3]
-    assert (lost["stage"], lost["reason"]) == ("refine", "out of memory | killed, or the machine went away")
+    assert (lost["stage"], lost["reason"]) == (
+        "refine",
+        "out of memory | killed, or the machine went away",
+    )
     assert (lost["crs"], lost["height"], lost["classes"]) == ("EPSG:32632", "20", "")
 
 
-def test_the_index_is_the_same_as_a_layer_with_outlines_and_colours(batch: ToyBatch, folder: Path) -> None:
+def test_the_index_is_the_same_as_a_layer_with_outlines_and_colours(
+    batch: ToyBatch, folder: Path
+) -> None:
     table = geopandas.read_file(folder / "index.gpkg", layer="scenes")
     rows = listed(folder / "index.csv")
     assert list(table["scene"]) == [row["scene"] for row in rows]
@@ -101,11 +110,15 @@ def test_the_index_is_the_same_as_a_layer_with_outlines_and_colours(batch: ToyBa
         assert shapely.equals(outline, grid.extent.geom)
     assert list(table.geometry.isna()) == [False, False, False, False, True]
     with closing(sqlite3.connect(folder / "index.gpkg")) as connection:
-        (style,) = connection.execute("SELECT styleQML FROM layer_styles WHERE f_table_name = 'scenes'").fetchone()
+        (style,) = connection.execute(
+            "SELECT styleQML FROM layer_styles WHERE f_table_name = 'scenes'"
+        ).fetchone()
     assert 'attr="status"' in style
 
 
-def test_hectares_of_the_index_and_of_all_maps_are_counted_pixels(batch: ToyBatch, folder: Path) -> None:
+def test_hectares_of_the_index_and_of_all_maps_are_counted_pixels(
+    batch: ToyBatch, folder: Path
+) -> None:
     from rs_seg.values.grid import ground_pixel_size
 
     index = {row["scene"]: row for row in listed(folder / "index.csv")}
@@ -117,7 +130,12 @@ def test_hectares_of_the_index_and_of_all_maps_are_counted_pixels(batch: ToyBatc
         assert float(row["hectares"]) == pytest.approx(hectares, abs=1e-6)
         if row["refinement"] == "argmax":
             assert index[row["scene"]][f"ha_{row['class']}"] == row["hectares"]
-    assert {row["class"] for row in areas if row["refinement"] == "sure"} == {"field", "wood", "lake", "abstain"}
+    assert {row["class"] for row in areas if row["refinement"] == "sure"} == {
+        "field",
+        "wood",
+        "lake",
+        "abstain",
+    }
 
 
 def test_paths_of_the_index_lead_to_files(folder: Path) -> None:
@@ -164,7 +182,9 @@ def test_polygons_are_read_a_batch_at_a_time(
     assert (again / name).read_bytes() == (folder / name).read_bytes()
 
 
-def test_scenes_of_several_crs_meet_in_longitude_and_latitude(apart: ToyBatch, tmp_path: Path) -> None:
+def test_scenes_of_several_crs_meet_in_longitude_and_latitude(
+    apart: ToyBatch, tmp_path: Path
+) -> None:
     folder = apart.write(tmp_path / "gathered", polygons="geopackage")
     table = geopandas.read_file(folder / "polygons" / "given-argmax.gpkg", layer="polygons")
     assert table.crs == "EPSG:4326"
@@ -176,16 +196,24 @@ def test_scenes_of_several_crs_meet_in_longitude_and_latitude(apart: ToyBatch, t
     assert shapely.coverage_is_valid(table[table["scene"] == "öst"].geometry.values)
 
 
-def test_a_data_set_has_a_part_per_scene_and_reads_as_one_table(apart: ToyBatch, parts: Path) -> None:
+def test_a_data_set_has_a_part_per_scene_and_reads_as_one_table(
+    apart: ToyBatch, parts: Path
+) -> None:
     place = parts / "polygons" / "given-argmax"
-    assert sorted(path.name for path in place.iterdir()) == ["scene=far west", "scene=west", "scene=öst"]
+    assert sorted(path.name for path in place.iterdir()) == [
+        "scene=far west",
+        "scene=west",
+        "scene=öst",
+    ]
     whole = parquet.read_table(place).to_pandas()
     assert list(whole["id"].sort_values()) == sorted(set(whole["id"]))
     for scene, own in own_polygons(apart, "argmax"):
         assert list(whole[whole["scene"] == scene]["area_m2"]) == list(own["area_m2"])
         part = geopandas.read_parquet(place / f"scene={scene}" / "part.parquet")
         assert part.crs == "EPSG:4326"
-        assert shapely.equals_exact(part.geometry.values, own.to_crs("EPSG:4326").geometry.values, 1e-12).all()
+        assert shapely.equals_exact(
+            part.geometry.values, own.to_crs("EPSG:4326").geometry.values, 1e-12
+        ).all()
     assert {path.name for path in (parts / "polygons").glob("given-argmax.*")} == {
         "given-argmax.qml",
         "given-argmax.sld",
@@ -208,7 +236,9 @@ def test_many_polygons_become_a_data_set_by_themselves(
     assert not (batch.write(tmp_path / "none", polygons="none") / "polygons").exists()
 
 
-def test_a_mosaic_has_the_pixels_of_its_scenes_and_nodata_between_them(batch: ToyBatch, folder: Path) -> None:
+def test_a_mosaic_has_the_pixels_of_its_scenes_and_nodata_between_them(
+    batch: ToyBatch, folder: Path
+) -> None:
     with rasterio.open(folder / "mosaics" / "given-sure.vrt") as mosaic:
         pixels = mosaic.read(1)
         assert (mosaic.nodata, mosaic.res) == (255, (2.0, 2.0))
@@ -216,13 +246,19 @@ def test_a_mosaic_has_the_pixels_of_its_scenes_and_nodata_between_them(batch: To
         for scene in ("over it", "first, ä"):  # the first is on top, where it has data
             codes, part = batch.codes[scene, "sure"], expected[place_of(mosaic, batch.grids[scene])]
             part[codes != 255] = codes[codes != 255]
-        coarse = Grid((60, 40), batch.grids["coarse"].affine * rasterio.Affine.scale(0.5), "EPSG:32632")
-        expected[place_of(mosaic, coarse)] = np.kron(batch.codes["coarse", "sure"], np.ones((2, 2), dtype=np.uint8))
+        coarse = Grid(
+            (60, 40), batch.grids["coarse"].affine * rasterio.Affine.scale(0.5), "EPSG:32632"
+        )
+        expected[place_of(mosaic, coarse)] = np.kron(
+            batch.codes["coarse", "sure"], np.ones((2, 2), dtype=np.uint8)
+        )
         np.testing.assert_array_equal(pixels, expected)
         assert (pixels == 255).mean() > 0.3
 
 
-def test_a_mosaic_has_colours_and_names_and_so_has_its_confidence_none(batch: ToyBatch, folder: Path) -> None:
+def test_a_mosaic_has_colours_and_names_and_so_has_its_confidence_none(
+    batch: ToyBatch, folder: Path
+) -> None:
     with (
         rasterio.open(folder / "mosaics" / "given-argmax.vrt") as mosaic,
         rasterio.open(batch.path("classes", 0)) as raster,
@@ -239,7 +275,9 @@ def test_a_mosaic_has_colours_and_names_and_so_has_its_confidence_none(batch: To
 def test_scenes_of_several_crs_have_a_mosaic_each(apart: ToyBatch, parts: Path) -> None:
     names = {path.name for path in (parts / "mosaics").glob("given-argmax*.vrt")}
     assert names == {
-        f"given-argmax-{crs}{kind}.vrt" for crs in ("EPSG32632", "EPSG32633") for kind in ("", "-confidence")
+        f"given-argmax-{crs}{kind}.vrt"
+        for crs in ("EPSG32632", "EPSG32633")
+        for kind in ("", "-confidence")
     }
     for scene, grid in TWO_CRS.items():
         with rasterio.open(parts / "mosaics" / f"given-argmax-EPSG{grid.crs.epsg}.vrt") as mosaic:
@@ -247,40 +285,58 @@ def test_scenes_of_several_crs_have_a_mosaic_each(apart: ToyBatch, parts: Path) 
             np.testing.assert_array_equal(part, apart.codes[scene, "argmax"])
 
 
-def test_a_mosaic_opens_no_scene_before_its_pixels_are_read(batch: ToyBatch, folder: Path, tmp_path: Path) -> None:
+def test_a_mosaic_opens_no_scene_before_its_pixels_are_read(
+    batch: ToyBatch, folder: Path, tmp_path: Path
+) -> None:
     moved = tmp_path / "away.vrt"
     moved.write_bytes((folder / "mosaics" / "given-argmax.vrt").read_bytes())
     with rasterio.open(moved) as mosaic:  # its sources are not there from here
         assert mosaic.shape[0] > 60
 
 
-def test_the_project_has_few_layers_all_of_which_exist(batch: ToyBatch, folder: Path, parts: Path) -> None:
+def test_the_project_has_few_layers_all_of_which_exist(
+    batch: ToyBatch, folder: Path, parts: Path
+) -> None:
     for place, count, shown in (
         (folder, 2 + 2 + 1 + 1, ["given + argmax: polygons", "Scenes by status"]),
         (
             parts,
             2 * 2 + 2 + 1,
-            ["given + argmax: classes, EPSG32632", "given + argmax: classes, EPSG32633", "Scenes by status"],
+            [
+                "given + argmax: classes, EPSG32632",
+                "given + argmax: classes, EPSG32633",
+                "Scenes by status",
+            ],
         ),
     ):
         with zipfile.ZipFile(place / "map.qgz") as archive:
             project = ET.fromstring(archive.read("map.qgs"))
         layers = list(project.iter("layer-tree-layer"))
         assert len(layers) == count
-        assert [each.get("name") for each in layers if each.get("checked") == "Qt::Checked"] == shown
+        assert [
+            each.get("name") for each in layers if each.get("checked") == "Qt::Checked"
+        ] == shown
         for each in layers:
             assert (place / str(each.get("source")).split("|")[0]).is_file()
 
 
-def test_provenance_leads_from_what_is_gathered_to_raw_files_and_models(batch: ToyBatch, folder: Path) -> None:
+def test_provenance_leads_from_what_is_gathered_to_raw_files_and_models(
+    batch: ToyBatch, folder: Path
+) -> None:
     provenance = read_json(folder / "provenance.json")
     files, maps = ({each["path"]: each for each in provenance[key]} for key in ("files", "maps"))
     inputs = {each["path"]: each["sha256"] for each in provenance["inputs"]}
     (model,) = provenance["models"]
-    for name in ("polygons/given-argmax.gpkg", "mosaics/given-sure.vrt", "mosaics/given-sure-confidence.vrt"):
+    for name in (
+        "polygons/given-argmax.gpkg",
+        "mosaics/given-sure.vrt",
+        "mosaics/given-sure-confidence.vrt",
+    ):
         assert len(files[name]["made_from"]) == 3
         for source in files[name]["made_from"]:
-            assert maps[source]["sha256"] == hashlib.sha256((folder / source).read_bytes()).hexdigest()
+            assert (
+                maps[source]["sha256"] == hashlib.sha256((folder / source).read_bytes()).hexdigest()
+            )
             raw, network = maps[source]["made_from"]
             assert inputs[raw] == hashlib.sha256(Path(raw).read_bytes()).hexdigest()
             assert network == model["path"]
@@ -288,11 +344,15 @@ def test_provenance_leads_from_what_is_gathered_to_raw_files_and_models(batch: T
     assert [each["name"] for each in provenance["configuration"]["scenes"]] == list(batch.grids)
 
 
-def test_every_file_has_its_checksum_and_equal_inputs_give_equal_bytes(batch: ToyBatch, folder: Path) -> None:
+def test_every_file_has_its_checksum_and_equal_inputs_give_equal_bytes(
+    batch: ToyBatch, folder: Path
+) -> None:
     before = contents(folder)
     listed_sums = {line[66:]: line[:64] for line in before["SHA256SUMS"].decode().splitlines()}
     assert listed_sums == {
-        name: hashlib.sha256(content).hexdigest() for name, content in before.items() if name != "SHA256SUMS"
+        name: hashlib.sha256(content).hexdigest()
+        for name, content in before.items()
+        if name != "SHA256SUMS"
     }
     with staged({"folder": Path(batch.config.results, "gathered")}) as written:
         assert contents(batch.write(written["folder"])) == before
@@ -304,11 +364,19 @@ def test_classes_whose_names_differ_in_case_only_have_columns_of_their_own(tmp_p
     from rs_seg.stages.gather.index import _hectare_columns
     from rs_seg.values import ClassName, ClassNames
 
-    names = ClassNames((ClassName(code=1, name="Road"), ClassName(code=3, name="road"), ClassName(code=4, name="wood")))
+    names = ClassNames(
+        (
+            ClassName(code=1, name="Road"),
+            ClassName(code=3, name="road"),
+            ClassName(code=4, name="wood"),
+        )
+    )
     assert _hectare_columns(names) == ["ha_Road_1", "ha_road_3", "ha_wood"]
 
 
-def test_a_table_of_failures_without_its_columns_is_refused(batch: ToyBatch, tmp_path: Path) -> None:
+def test_a_table_of_failures_without_its_columns_is_refused(
+    batch: ToyBatch, tmp_path: Path
+) -> None:
     wrong = tmp_path / "failed.csv"
     with wrong.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerow(["scene", "reason"])
@@ -319,7 +387,9 @@ def test_a_table_of_failures_without_its_columns_is_refused(batch: ToyBatch, tmp
 
 def test_a_batch_without_failures_is_gathered_too(tmp_path: Path) -> None:
     batch = make_toy_batch(tmp_path, {"only": grid_at(30, 40)})
-    batch.files["failed"].write_text("scene,stage,network,refinement,reason,host,log\n", encoding="utf-8")
+    batch.files["failed"].write_text(
+        "scene,stage,network,refinement,reason,host,log\n", encoding="utf-8"
+    )
     folder = batch.write(Path(batch.config.results, "gathered"))
     assert [row["status"] for row in listed(folder / "index.csv")] == ["finished"]
     assert json.loads((folder / "provenance.json").read_text())["maps"]
@@ -335,7 +405,9 @@ def test_the_command_makes_the_same_folder_by_relative_paths(
     results = Path(batch.config.results)
     monkeypatch.chdir(results.parent)
     files = {
-        name: [each.relative_to(results.parent) for each in given] if isinstance(given, list) else given
+        name: [each.relative_to(results.parent) for each in given]
+        if isinstance(given, list)
+        else given
         for name, given in batch.files.items()
     }
     made = Path(results.name, "by command")

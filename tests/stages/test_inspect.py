@@ -14,10 +14,21 @@ from rs_seg.config import AlignConfig, InspectConfig, LabelConfig, Source
 from rs_seg.errors import UserError
 from rs_seg.scenes.headers import look_at_headers
 from rs_seg.stages.inspect import inspect
-from rs_seg.testing import TOY_CLASSES, grid_at, square, toy_codes, write_image, write_polygons, write_reference
+from rs_seg.testing import (
+    TOY_CLASSES,
+    grid_at,
+    square,
+    toy_codes,
+    write_image,
+    write_polygons,
+    write_reference,
+)
 from rs_seg.values import Scene
 
-SOURCES = {"rgb": Source(path="a", bands=("red", "green", "blue")), "height": Source(path="b", bands=("dsm",))}
+SOURCES = {
+    "rgb": Source(path="a", bands=("red", "green", "blue")),
+    "height": Source(path="b", bands=("dsm",)),
+}
 SCENE = Scene(name="Ort, 1")
 GRID = grid_at(120, 100)
 
@@ -28,7 +39,10 @@ def images(tmp_path):
     pixels[:, :12] = 0
     heights = np.random.default_rng(1).normal(500, 20, (1, 50, 45)).astype(np.float32)
     height_grid = grid_at(50, 45, pixel=5.0)
-    return [write_image(tmp_path / "rgb.tif", GRID, pixels), write_image(tmp_path / "dsm.tif", height_grid, heights)]
+    return [
+        write_image(tmp_path / "rgb.tif", GRID, pixels),
+        write_image(tmp_path / "dsm.tif", height_grid, heights),
+    ]
 
 
 @pytest.fixture
@@ -56,7 +70,11 @@ def run(tmp_path, images, labels, *, sources=SOURCES, align=None, **options):
 def faults_of(images, labels, *, sources=SOURCES, align=None, **options):
     label = LabelConfig(path="x", **options)
     align = align or AlignConfig()
-    return list(look_at_headers(sources, align, label, TOY_CLASSES, SCENE, images=images, labels=labels).faults)
+    return list(
+        look_at_headers(
+            sources, align, label, TOY_CLASSES, SCENE, images=images, labels=labels
+        ).faults
+    )
 
 
 def test_facts_of_sources_and_polygons_are_written(tmp_path, images, labels):
@@ -94,7 +112,10 @@ def test_what_each_source_costs_the_scene_is_said(tmp_path, images, labels):
     assert optical["lost_share"] == pytest.approx(0.1, abs=0.005), "12 of 120 rows"
     assert optical["lost_alone_share"] == pytest.approx(0.05, abs=0.005), "and of those half"
     assert height["lost_share"] == pytest.approx(0.5, abs=0.01), "columns from 100 m on, of 200 m"
-    assert any("45.0% of the scene are left out because this source alone" in text for text in facts["warnings"])
+    assert any(
+        "45.0% of the scene are left out because this source alone" in text
+        for text in facts["warnings"]
+    )
     filled = SOURCES["height"].model_copy(update={"fill": 0.0})
     facts = run(tmp_path, [images[0], half], [labels], sources={"rgb": rgb, "height": filled})
     assert not any("this source alone" in text and "half.tif" in text for text in facts["warnings"])
@@ -120,12 +141,18 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path, images, labels):
     run(tmp_path, images, [labels])
     first = [(tmp_path / name).read_bytes() for name in ("inspection.json", "quicklook.png")]
     run(tmp_path, images, [labels])
-    assert first == [(tmp_path / name).read_bytes() for name in ("inspection.json", "quicklook.png")]
+    assert first == [
+        (tmp_path / name).read_bytes() for name in ("inspection.json", "quicklook.png")
+    ]
 
 
 def test_all_faults_are_told_at_once_and_nothing_is_written(tmp_path, images):
     labels = write_polygons(tmp_path / "bad.gpkg", [square(0, 0, 9)], columns={"class": ["swamp"]})
-    far = write_image(tmp_path / "far.tif", grid_at(50, 50, left=800_000.0), np.ones((1, 50, 50), dtype=np.float32))
+    far = write_image(
+        tmp_path / "far.tif",
+        grid_at(50, 50, left=800_000.0),
+        np.ones((1, 50, 50), dtype=np.float32),
+    )
     with pytest.raises(UserError) as caught:
         run(tmp_path, [images[0], far], [labels])
     text = str(caught.value)
@@ -162,7 +189,9 @@ def test_strangers_in_a_label_raster_are_counted(tmp_path, images):
 
 
 def test_a_raster_of_nodata_is_a_fault(tmp_path, images, labels):
-    empty = write_image(tmp_path / "empty.tif", GRID, np.zeros((3, 120, 100), dtype=np.uint8), nodata=0)
+    empty = write_image(
+        tmp_path / "empty.tif", GRID, np.zeros((3, 120, 100), dtype=np.uint8), nodata=0
+    )
     with pytest.raises(UserError, match=r"empty\.tif: raster has no valid pixel"):
         run(tmp_path, [empty, images[1]], [labels])
 
@@ -171,7 +200,9 @@ def test_the_configured_grid_is_judged(images, labels):
     degrees = AlignConfig(crs="EPSG:4326", resolution=10)
     (fault,) = faults_of(images, [labels], align=degrees)
     assert "pixels of the grid do not fit those of the scene" in str(fault)
-    assert "reference" not in str(faults_of(images, [labels], align=AlignConfig(reference="height", resolution=10)))
+    assert "reference" not in str(
+        faults_of(images, [labels], align=AlignConfig(reference="height", resolution=10))
+    )
 
 
 def test_the_configured_grid_is_recorded(tmp_path, images, labels):
@@ -186,8 +217,16 @@ def test_what_the_file_says_of_its_bands_is_recorded(tmp_path, images, labels):
         dataset.set_band_description(1, "DSM")
     facts = run(tmp_path, images, [labels])
     band = facts["sources"][1]["bands"][0]
-    assert (band["number"], band["description"], band["scale"], band["offset"]) == (1, "DSM", 0.1, 100.0)
-    assert any("multiply them by 0.1 and add 100: apply_scale: true" in warning for warning in facts["warnings"])
+    assert (band["number"], band["description"], band["scale"], band["offset"]) == (
+        1,
+        "DSM",
+        0.1,
+        100.0,
+    )
+    assert any(
+        "multiply them by 0.1 and add 100: apply_scale: true" in warning
+        for warning in facts["warnings"]
+    )
     scaled = {**SOURCES, "height": Source(path="b", bands=("dsm",), apply_scale=True)}
     facts = run(tmp_path, images, [labels], sources=scaled)
     assert facts["sources"][1]["bands"][0]["mean"] == pytest.approx(150, abs=0.5)
@@ -196,14 +235,18 @@ def test_what_the_file_says_of_its_bands_is_recorded(tmp_path, images, labels):
 
 
 def test_a_raster_without_a_valid_pixel_is_a_fault_of_its_header_look(tmp_path, images, labels):
-    empty = write_image(tmp_path / "empty.tif", grid_at(50, 45, pixel=5.0), np.zeros((1, 50, 45)), nodata=0)
+    empty = write_image(
+        tmp_path / "empty.tif", grid_at(50, 45, pixel=5.0), np.zeros((1, 50, 45)), nodata=0
+    )
     (fault,) = faults_of([images[0], empty], [labels])
     assert "empty.tif: raster has no valid pixel" in str(fault)
 
 
 def test_stale_overviews_do_not_declare_a_raster_empty(tmp_path, images, labels):
     grid = grid_at(2400, 2000, pixel=0.1)
-    path = write_image(tmp_path / "tall.tif", grid, np.zeros((1, 2400, 2000), dtype=np.uint8), nodata=0)
+    path = write_image(
+        tmp_path / "tall.tif", grid, np.zeros((1, 2400, 2000), dtype=np.uint8), nodata=0
+    )
     with rasterio.open(path, "r+") as dataset:
         dataset.build_overviews([2], rasterio.enums.Resampling.nearest)
     # pixels are written again where they are, and nobody tells the overviews
@@ -216,18 +259,28 @@ def test_stale_overviews_do_not_declare_a_raster_empty(tmp_path, images, labels)
 
 
 @pytest.mark.parametrize("value", [1e30, -3.4e38, 1e300])
-def test_bands_that_are_constant_at_a_huge_value_are_facts_like_others(tmp_path, images, labels, value):
+def test_bands_that_are_constant_at_a_huge_value_are_facts_like_others(
+    tmp_path, images, labels, value
+):
     dtype = np.float64 if value > 1e38 else np.float32
-    huge = write_image(tmp_path / "huge.tif", grid_at(50, 45, pixel=5.0), np.full((1, 50, 45), value, dtype=dtype))
+    huge = write_image(
+        tmp_path / "huge.tif", grid_at(50, 45, pixel=5.0), np.full((1, 50, 45), value, dtype=dtype)
+    )
     facts = run(tmp_path, [images[0], huge], [labels])
     assert facts["sources"][1]["bands"][0]["p98"] == pytest.approx(value)
     assert (tmp_path / "quicklook.png").stat().st_size > 1000
 
 
 def test_nodata_that_the_type_cannot_hold_is_told(tmp_path, images, labels):
-    sources = {**SOURCES, "rgb": Source(path="a", bands=("red", "green", "blue"), nodata=(0, -9999, 0.5))}
+    sources = {
+        **SOURCES,
+        "rgb": Source(path="a", bands=("red", "green", "blue"), nodata=(0, -9999, 0.5)),
+    }
     warnings = run(tmp_path, images, [labels], sources=sources)["warnings"]
-    assert any("nodata of -9999, 0.5 has no effect, because uint8 has no such value" in each for each in warnings)
+    assert any(
+        "nodata of -9999, 0.5 has no effect, because uint8 has no such value" in each
+        for each in warnings
+    )
 
 
 def bad_bands(tmp_path):
@@ -252,14 +305,20 @@ def test_bands_without_a_value_are_named_with_their_remedy(tmp_path, images, lab
 
 def test_dropped_bands_are_not_looked_at(tmp_path, images, labels):
     cube, names = bad_bands(tmp_path)
-    sources = {"rgb": SOURCES["rgb"], "cube": Source(path="c", bands=names, drop_bands=["B002..B004"])}
+    sources = {
+        "rgb": SOURCES["rgb"],
+        "cube": Source(path="c", bands=names, drop_bands=["B002..B004"]),
+    }
     facts = run(tmp_path, [images[0], cube], [labels], sources=sources)
     assert [band["name"] for band in facts["sources"][1]["bands"]] == ["B001", "B005", "B006"]
     assert not any("drop_bands" in warning for warning in facts["warnings"])
 
 
 def share_in(warning, text):
-    """The number at the braces of a text that stands in the warning; it comes from a thinned look."""
+    """The number at the braces of a text that stands in the warning.
+
+    It comes from a thinned look.
+    """
     return float(re.search(re.escape(text).replace(r"\{\}", "([0-9.]+)"), warning).group(1))
 
 
@@ -270,13 +329,21 @@ def test_marks_thin_borders_and_lossy_rims_are_told_with_their_remedy(tmp_path, 
     pixels[:, :2] = 0
     heights = rng.normal(500, 20, (1, 1200, 200)).astype(np.float32)
     heights[:, 100:160, 100:120] = -9999
-    images = [write_image(tmp_path / "rgb.tif", grid, pixels), write_image(tmp_path / "dsm.tif", grid, heights)]
+    images = [
+        write_image(tmp_path / "rgb.tif", grid, pixels),
+        write_image(tmp_path / "dsm.tif", grid, heights),
+    ]
     border, mark = run(tmp_path, images, [labels])["warnings"][:2]
     assert border.endswith(
-        "rgb.tif: the outermost 2 rows at the top are 0 in every band, like a border without data; if it is one, set "
+        "rgb.tif: the outermost 2 rows at the top are 0 in every band, like a border without "
+        "data; if it is one, set "
         "nodata: 0 for this source, or cut it off"
     )
-    share = share_in(mark, "dsm.tif: the value -9999 fills {}% of the raster in dsm and lies far from all other values")
+    share = share_in(
+        mark,
+        "dsm.tif: the value -9999 fills {}% of the raster in dsm and lies far from all other "
+        "values",
+    )
     assert share == pytest.approx(0.5, abs=0.05)
     assert mark.endswith("if it is one, set nodata: -9999 for this source")
     pixels[:, 2:400] = 0

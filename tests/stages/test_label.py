@@ -32,7 +32,9 @@ FIELD, WOOD = square(500_020, 5_399_820, 80), square(500_060, 5_399_860, 100)
 def image(tmp_path):
     valid = np.ones((100, 100), dtype=bool)
     valid[:, 70:] = False
-    return write_image(tmp_path / "image.tif", GRID, np.full((2, 100, 100), 9, dtype=np.uint8), valid=valid)
+    return write_image(
+        tmp_path / "image.tif", GRID, np.full((2, 100, 100), 9, dtype=np.uint8), valid=valid
+    )
 
 
 def run(tmp_path, image, labels, **options):
@@ -50,7 +52,9 @@ def test_polygons_are_painted_in_file_order_and_the_rest_is_unlabelled(tmp_path,
     assert codes[80, 15] == 1
     assert codes[60, 40] == 4, "the later feature"
     assert codes[5, 5] == TOY_CLASSES.nodata
-    assert np.count_nonzero(codes == 4) == 50 * 40, "half of the wood's last columns have no imagery"
+    assert np.count_nonzero(codes == 4) == 50 * 40, (
+        "half of the wood's last columns have no imagery"
+    )
     assert "400 pixels lie in polygons of different classes" in caplog.text
     assert "500 labelled pixels lie where the imagery has no data" in caplog.text
 
@@ -107,13 +111,19 @@ def test_unlabelled_values_and_renamed_values_of_a_raster(tmp_path, image):
 
 
 def test_strangers_in_a_raster_are_counted(tmp_path, image):
-    path = write_image(tmp_path / "labels.tif", GRID, np.tile(np.array([1, 4, 9, 9], dtype=np.uint8), (100, 25))[None])
+    path = write_image(
+        tmp_path / "labels.tif",
+        GRID,
+        np.tile(np.array([1, 4, 9, 9], dtype=np.uint8), (100, 25))[None],
+    )
     with pytest.raises(UserError, match=r"9 \(5000 pixels\)"):
         run(tmp_path, image, path)
 
 
 def test_labels_elsewhere_are_told_with_both_extents(tmp_path, image):
-    path = write_polygons(tmp_path / "a.gpkg", [square(600_000, 5_000_000, 10)], columns={"class": ["field"]})
+    path = write_polygons(
+        tmp_path / "a.gpkg", [square(600_000, 5_000_000, 10)], columns={"class": ["field"]}
+    )
     with pytest.raises(UserError, match=r"x 600000 to 600010.*x 500000 to 500200.*EPSG:32632"):
         run(tmp_path, image, path)
 
@@ -126,13 +136,17 @@ def test_labels_without_crs_need_one_stated(tmp_path, image):
 
 
 def test_an_invalid_polygon_stops_the_stage(tmp_path, image):
-    path = write_polygons(tmp_path / "a.gpkg", [bow_tie(500_000, 5_399_900, 50)], columns={"class": ["field"]})
+    path = write_polygons(
+        tmp_path / "a.gpkg", [bow_tie(500_000, 5_399_900, 50)], columns={"class": ["field"]}
+    )
     with pytest.raises(UserError, match="feature 0: Self-intersection"):
         run(tmp_path, image, path)
 
 
 def test_labels_that_label_nothing_are_a_user_error(tmp_path, image):
-    path = write_polygons(tmp_path / "a.gpkg", [square(500_160, 5_399_900, 20)], columns={"class": ["field"]})
+    path = write_polygons(
+        tmp_path / "a.gpkg", [square(500_160, 5_399_900, 20)], columns={"class": ["field"]}
+    )
     with pytest.raises(UserError, match="label no valid pixel"):
         run(tmp_path, image, path)
 

@@ -58,12 +58,18 @@ def test_colours_of_a_picture_are_classes(tmp_path, image):
     path = write_image(tmp_path / "a.tif", GRID, RGB[INDICES].transpose(2, 0, 1))
     assert np.array_equal(run(tmp_path, image, path, colors=PALETTE), CODES)
     looked = look(path, polygonal=False, colors=PALETTE)
-    assert [row.pixels for row in looked.facts.classes] == [np.count_nonzero(n == INDICES) for n in range(3)]
-    assert np.array_equal(paint_labels(LabelConfig(path="x", colors=PALETTE), TOY_CLASSES, GRID, path), INDICES)
+    assert [row.pixels for row in looked.facts.classes] == [
+        np.count_nonzero(n == INDICES) for n in range(3)
+    ]
+    assert np.array_equal(
+        paint_labels(LabelConfig(path="x", colors=PALETTE), TOY_CLASSES, GRID, path), INDICES
+    )
 
 
 def test_transparent_pixels_of_a_picture_are_unlabelled(tmp_path, image):
-    pixels = np.concatenate([RGB[INDICES].transpose(2, 0, 1), np.full((1, 100, 100), 255, dtype=np.uint8)])
+    pixels = np.concatenate(
+        [RGB[INDICES].transpose(2, 0, 1), np.full((1, 100, 100), 255, dtype=np.uint8)]
+    )
     pixels[3, :10] = 0
     path = write_image(tmp_path / "a.tif", GRID, pixels)
     with rasterio.open(path, "r+") as dataset:
@@ -93,7 +99,10 @@ def test_lossy_colours_count_within_a_tolerance_and_are_said(tmp_path, image, ca
     ):
         run(tmp_path, image, path, colors=PALETTE)
     assert np.array_equal(run(tmp_path, image, path, colors=PALETTE, color_tolerance=30), CODES)
-    assert "15 pixels have the colour of a class only within label.color_tolerance of 30" in caplog.text
+    assert (
+        "15 pixels have the colour of a class only within label.color_tolerance of 30"
+        in caplog.text
+    )
 
 
 def test_strange_colours_are_listed_or_unlabelled(tmp_path, image):
@@ -109,7 +118,9 @@ def test_strange_colours_are_listed_or_unlabelled(tmp_path, image):
 def test_a_colour_table_gives_the_colours_of_one_band(tmp_path, image):
     path = write_image(tmp_path / "a.tif", GRID, (INDICES[None] + 10).astype(np.uint8))
     with rasterio.open(path, "r+") as dataset:
-        dataset.write_colormap(1, {10 + n: (*(int(each) for each in RGB[n]), 255) for n in range(3)})
+        dataset.write_colormap(
+            1, {10 + n: (*(int(each) for each in RGB[n]), 255) for n in range(3)}
+        )
     assert np.array_equal(run(tmp_path, image, path, colors=PALETTE), CODES)
 
 
@@ -141,7 +152,9 @@ def test_a_nodata_colour_has_a_value_in_each_band(tmp_path, image):
 
     def declare_blue(text: str) -> str:
         number = itertools.count()
-        return re.sub("<NoDataValue>7<", lambda _: f"<NoDataValue>{(0, 0, 255)[next(number)]}<", text)
+        return re.sub(
+            "<NoDataValue>7<", lambda _: f"<NoDataValue>{(0, 0, 255)[next(number)]}<", text
+        )
 
     virtual = as_virtual(path, declare_blue)
     told = r"declares #0000ff as no data, and #0000ff is the class 'wood'"
@@ -175,7 +188,9 @@ def test_a_nodata_colour_that_is_a_class_needs_a_word(tmp_path, image):
     pixels = RGB[INDICES]
     pixels[INDICES == 0] = 0
     path = write_image(tmp_path / "a.tif", GRID, pixels.transpose(2, 0, 1), nodata=0)
-    with pytest.raises(UserError, match=r"declares #000000 as no data, and #000000 is the class 'field'"):
+    with pytest.raises(
+        UserError, match=r"declares #000000 as no data, and #000000 is the class 'field'"
+    ):
         run(tmp_path, image, path, colors=palette)
     assert np.array_equal(run(tmp_path, image, path, colors=palette, nodata="ignore"), CODES)
     codes = run(tmp_path, image, path, colors={"#0000ff": "wood", "#00ff00": "lake"})
@@ -186,6 +201,8 @@ def test_a_nodata_value_of_a_colour_table_that_is_a_class_needs_a_word(tmp_path,
     path = write_image(tmp_path / "a.tif", GRID, INDICES[None].astype(np.uint8), nodata=2)
     with rasterio.open(path, "r+") as dataset:
         dataset.write_colormap(1, {n: (*(int(each) for each in RGB[n]), 255) for n in range(3)})
-    with pytest.raises(UserError, match=r"declares #00ff00 as no data, and #00ff00 is the class 'lake'"):
+    with pytest.raises(
+        UserError, match=r"declares #00ff00 as no data, and #00ff00 is the class 'lake'"
+    ):
         run(tmp_path, image, path, colors=PALETTE)
     assert np.array_equal(run(tmp_path, image, path, colors=PALETTE, nodata="ignore"), CODES)

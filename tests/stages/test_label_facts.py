@@ -48,11 +48,16 @@ def look(path, *, classes=TOY_CLASSES, grid=GRID, polygonal=True, **options):
     return look_at_labels(config, classes, grid, path, polygonal=polygonal, described=True)
 
 
-@pytest.mark.parametrize("name", ["polygons.gpkg", "polygons.fgb", "polygons.parquet", "polygons.shp"])
+@pytest.mark.parametrize(
+    "name", ["polygons.gpkg", "polygons.fgb", "polygons.parquet", "polygons.shp"]
+)
 def test_polygons_that_rs_seg_wrote_give_back_the_map_they_were_made_of(tmp_path, image, name):
     colors = ["#ffcc00", "#118811", "#0000ff"]
     legend = Legend.model_validate(
-        [{**each.model_dump(), "color": color} for each, color in zip(TOY_CLASSES, colors, strict=True)]
+        [
+            {**each.model_dump(), "color": color}
+            for each, color in zip(TOY_CLASSES, colors, strict=True)
+        ]
     )
     codes = toy_codes(GRID)
     vectorize(
@@ -60,7 +65,9 @@ def test_polygons_that_rs_seg_wrote_give_back_the_map_they_were_made_of(tmp_path
         Argmax(name="argmax", method="argmax"),
         legend,
         classes=write_reference(tmp_path / "classes.tif", GRID, codes),
-        confidence=write_image(tmp_path / "c.tif", GRID, np.full((1, 100, 100), 9, dtype=np.uint8), nodata=255),
+        confidence=write_image(
+            tmp_path / "c.tif", GRID, np.full((1, 100, 100), 9, dtype=np.uint8), nodata=255
+        ),
         probabilities=[],
         image=[],
         polygons=tmp_path / "polygons.gpkg",
@@ -72,7 +79,9 @@ def test_polygons_that_rs_seg_wrote_give_back_the_map_they_were_made_of(tmp_path
 
 
 def test_geoparquet_keeps_its_crs_and_is_reprojected(tmp_path, image):
-    frame = geopandas.GeoDataFrame({"class": ["field", "wood"]}, geometry=[FIELD, WOOD], crs="EPSG:32632")
+    frame = geopandas.GeoDataFrame(
+        {"class": ["field", "wood"]}, geometry=[FIELD, WOOD], crs="EPSG:32632"
+    )
     frame.to_parquet(tmp_path / "same.parquet")
     frame.to_crs("EPSG:4326").to_parquet(tmp_path / "moved.parquet")
     expected = run(tmp_path, image, tmp_path / "same.parquet")
@@ -93,14 +102,18 @@ def test_features_without_a_pixel_and_features_under_others_are_named(tmp_path, 
     assert "1 features lie wholly under later ones and label nothing: 3" in caplog.text
     looked = look(path)
     assert (looked.facts.without_pixel, looked.facts.covered) == (3, 1)
-    assert any("hold no pixel centre and label nothing: 0, 1, 2" in warning for warning in looked.warnings)
+    assert any(
+        "hold no pixel centre and label nothing: 0, 1, 2" in warning for warning in looked.warnings
+    )
 
 
 def test_an_id_that_contradicts_the_class_is_named(tmp_path, image, caplog):
     shapes = [square(500_000 + 20 * n, 5_399_900, 15) for n in range(10)]
     names, ids = ["field", "wood"] * 5, [3, 9] * 5
     ids[7] = 3
-    path = write_polygons(tmp_path / "a.gpkg", shapes, columns={"class": names, "id": ids, "height": range(10)})
+    path = write_polygons(
+        tmp_path / "a.gpkg", shapes, columns={"class": names, "id": ids, "height": range(10)}
+    )
     run(tmp_path, image, path)
     assert "the column 'id' contradicts 'class' in 1 features: 7" in caplog.text
     assert "wood goes with 9 elsewhere" in caplog.text
@@ -119,7 +132,9 @@ def test_empty_classes_are_a_fault_or_stay_unlabelled(tmp_path, image, caplog):
 
 
 def test_values_of_an_attribute_can_mean_unlabelled(tmp_path, image):
-    path = write_polygons(tmp_path / "a.gpkg", [FIELD, WOOD], columns={"class": ["field", "abstain"]})
+    path = write_polygons(
+        tmp_path / "a.gpkg", [FIELD, WOOD], columns={"class": ["field", "abstain"]}
+    )
     codes = run(tmp_path, image, path, unlabelled=("abstain",))
     assert set(np.unique(codes)) == {1, TOY_CLASSES.nodata}
 
@@ -128,7 +143,9 @@ def test_text_is_compared_in_one_unicode_form(tmp_path, image):
     classes = ClassNames((ClassName(code=1, name="forêt"), ClassName(code=2, name="pré")))
     decomposed = unicodedata.normalize("NFD", "forêt")
     assert decomposed != "forêt"
-    path = write_polygons(tmp_path / "a.gpkg", [FIELD, WOOD], columns={"class": [decomposed, "Bäume"]})
+    path = write_polygons(
+        tmp_path / "a.gpkg", [FIELD, WOOD], columns={"class": [decomposed, "Bäume"]}
+    )
     rename = {unicodedata.normalize("NFD", "Bäume"): unicodedata.normalize("NFD", "pré")}
     codes = run(tmp_path, image, path, classes=classes, rename=rename)
     assert (codes[80, 15], codes[60, 40]) == (1, 2)
@@ -141,9 +158,13 @@ def test_a_nodata_value_that_is_a_class_needs_a_word(tmp_path, image):
         np.tile(np.array([1, 4], dtype=np.uint8), (100, 50))[None],
         nodata=4,
     )
-    with pytest.raises(UserError, match=r"declares 4 as no data, and 4 is the class 'wood'.*label.nodata: ignore"):
+    with pytest.raises(
+        UserError, match=r"declares 4 as no data, and 4 is the class 'wood'.*label.nodata: ignore"
+    ):
         run(tmp_path, image, path)
-    (fault,) = look_at_label_file(LabelConfig(path="x"), TOY_CLASSES, GRID, path, described=False).faults
+    (fault,) = look_at_label_file(
+        LabelConfig(path="x"), TOY_CLASSES, GRID, path, described=False
+    ).faults
     assert "unlabelled: [4]" in str(fault)
     assert np.count_nonzero(run(tmp_path, image, path, unlabelled=(4,)) == 4) == 0
     codes = run(tmp_path, image, path, nodata="ignore")
@@ -151,7 +172,9 @@ def test_a_nodata_value_that_is_a_class_needs_a_word(tmp_path, image):
 
 
 def test_ground_of_three_overlapping_classes_is_counted_once(tmp_path):
-    path = write_polygons(tmp_path / "a.gpkg", [FIELD] * 3, columns={"class": ["field", "wood", "lake"]})
+    path = write_polygons(
+        tmp_path / "a.gpkg", [FIELD] * 3, columns={"class": ["field", "wood", "lake"]}
+    )
     assert look(path).facts.overlap_m2 == pytest.approx(80 * 80, rel=2e-3)
 
 
@@ -160,10 +183,16 @@ CODES = np.array(TOY_CLASSES.codes)[np.add.outer(np.arange(100) // 20, np.arange
 
 def test_a_stated_crs_that_contradicts_the_file_is_a_fault_and_an_override_is_not(tmp_path, image):
     shapes = [shapely.transform(FIELD, lambda points: points)]
-    vector = write_polygons(tmp_path / "a.gpkg", shapes, crs="EPSG:32633", columns={"class": ["field"]})
-    raster = write_image(tmp_path / "a.tif", grid_at(100, 100, crs="EPSG:32633"), CODES[None].astype(np.uint8))
+    vector = write_polygons(
+        tmp_path / "a.gpkg", shapes, crs="EPSG:32633", columns={"class": ["field"]}
+    )
+    raster = write_image(
+        tmp_path / "a.tif", grid_at(100, 100, crs="EPSG:32633"), CODES[None].astype(np.uint8)
+    )
     for path in (vector, raster):
-        with pytest.raises(UserError, match=r"EPSG:32633 .*label.crs: EPSG:32632.*override_crs: EPSG:32632"):
+        with pytest.raises(
+            UserError, match=r"EPSG:32633 .*label.crs: EPSG:32632.*override_crs: EPSG:32632"
+        ):
             run(tmp_path, image, path, crs="EPSG:32632")
     assert np.count_nonzero(run(tmp_path, image, vector, override_crs="EPSG:32632") == 1) == 1600
     assert np.array_equal(run(tmp_path, image, raster, override_crs="EPSG:32632"), CODES)
@@ -172,13 +201,19 @@ def test_a_stated_crs_that_contradicts_the_file_is_a_fault_and_an_override_is_no
 @pytest.mark.parametrize("name", ["landsat7_chiapas_polygons/labels/training_data.shp"])
 def test_the_two_contradictions_of_chiapas_are_found(real_data, name):
     names = ["forest", "water", "herbaceous", "barren", "urban"]
-    classes = ClassNames(tuple(ClassName(code=number, name=each) for number, each in enumerate(names, 1)))
+    classes = ClassNames(
+        tuple(ClassName(code=number, name=each) for number, each in enumerate(names, 1))
+    )
     path = real_data / name
     frame = geopandas.read_file(path)
     left, bottom, right, top = frame.total_bounds
     grid = grid_at(int((top - bottom) // 30) + 1, int((right - left) // 30) + 1, pixel=30, left=left, top=top,
                    crs="EPSG:32615")  # fmt: skip
-    found = [warning for warning in look(path, classes=classes, grid=grid).warnings if "contradicts" in warning]
+    found = [
+        warning
+        for warning in look(path, classes=classes, grid=grid).warnings
+        if "contradicts" in warning
+    ]
     assert len(found) == 1
     assert "the column 'id' contradicts 'class' in 2 features: 6, 8" in found[0]
 
@@ -216,14 +251,20 @@ def test_a_label_raster_of_another_datum_is_warned_of(tmp_path):
 def test_label_polygons_of_another_datum_are_warned_of(tmp_path):
     mexican = grid_at(100, 100, crs="EPSG:32615", left=500_000, top=1_900_000)
     shape = square(-93.0, 17.1, 0.2)
-    path = write_polygons(tmp_path / "a.gpkg", [shape], crs="EPSG:4269", columns={"class": ["field"]})
+    path = write_polygons(
+        tmp_path / "a.gpkg", [shape], crs="EPSG:4269", columns={"class": ["field"]}
+    )
     (warning,) = look(path, grid=mexican).warnings
     assert "from NAD83 to WGS 84 / UTM zone 15N" in warning
 
 
 def test_labels_with_swapped_axes_are_told_so(tmp_path, image):
-    frame = geopandas.GeoDataFrame({"class": ["field"]}, geometry=[FIELD], crs="EPSG:32632").to_crs("EPSG:4326")
+    frame = geopandas.GeoDataFrame({"class": ["field"]}, geometry=[FIELD], crs="EPSG:32632").to_crs(
+        "EPSG:4326"
+    )
     swapped = shapely.transform(frame.geometry[0], lambda points: points[:, ::-1])
-    path = write_polygons(tmp_path / "a.gpkg", [swapped], crs="EPSG:4326", columns={"class": ["field"]})
+    path = write_polygons(
+        tmp_path / "a.gpkg", [swapped], crs="EPSG:4326", columns={"class": ["field"]}
+    )
     with pytest.raises(UserError, match=r"labels do not meet the scene.*swap x and y"):
         run(tmp_path, image, path)

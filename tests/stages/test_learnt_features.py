@@ -37,9 +37,17 @@ def make_ground(folder: Path, pixels: np.ndarray, train: list[int]) -> Ground:
     reference = write_reference(folder / "reference.tif", grid, codes, classes=CLASSES)
     split = write_split(folder / "split.json", {"one": {"train": [train]}})
     statistics = folder / "statistics.json"
-    bands = [{"name": name, "mean": 0.0, "std": 1.0, "min": 0, "max": 0, "p2": 0, "p98": 0} for name in BANDS]
+    bands = [
+        {"name": name, "mean": 0.0, "std": 1.0, "min": 0, "max": 0, "p2": 0, "p98": 0}
+        for name in BANDS
+    ]
     statistics.write_text(
-        json.dumps({"bands": bands, "classes": [{**each.model_dump(), "share": 1 / len(CLASSES)} for each in CLASSES]})
+        json.dumps(
+            {
+                "bands": bands,
+                "classes": [{**each.model_dump(), "share": 1 / len(CLASSES)} for each in CLASSES],
+            }
+        )
     )
     files = {"images": [image], "references": [reference], "split": split, "statistics": statistics}
     return labelled_ground(CLASSES, (Scene(name="one"),), 0, **files)
@@ -81,8 +89,12 @@ def test_noise_fractions_follow_differences_of_neighbours(tmp_path: Path) -> Non
 def test_grey_levels_lie_between_percentiles_of_the_training_area(tmp_path: Path) -> None:
     pixels = draw_pixels(2)
     ground = make_ground(tmp_path, pixels, [0, 0, 64, 64])
-    texture, component = settle(ground, "glcm_contrast(nir - red, 7)", "glcm_energy(pca(1), 5)").formulas
-    assert texture.numbers == pytest.approx(np.percentile((pixels[0] - pixels[1])[:64, :64], (2, 98)), rel=1e-4)
+    texture, component = settle(
+        ground, "glcm_contrast(nir - red, 7)", "glcm_energy(pca(1), 5)"
+    ).formulas
+    assert texture.numbers == pytest.approx(
+        np.percentile((pixels[0] - pixels[1])[:64, :64], (2, 98)), rel=1e-4
+    )
     assert isinstance(component.arguments[0], Weighted)
     assert component.numbers[0] < 0 < component.numbers[1]
 
@@ -95,7 +107,10 @@ def test_a_singular_covariance_is_said_and_too_many_components_are_refused(
     ground = make_ground(tmp_path, pixels, [0, 0, 64, 64])
     with caplog.at_level(logging.WARNING):
         first = settle(ground, "pca(1)", "pca(2)").formulas[0]
-    assert "covariance of 4 bands in the training areas is singular: 2 of their directions" in caplog.text
+    assert (
+        "covariance of 4 bands in the training areas is singular: 2 of their directions"
+        in caplog.text
+    )
     assert "[dsm] do not vary" in caplog.text
     assert isinstance(first, Weighted)
     assert first.bands == ("nir", "red", "green")
@@ -106,7 +121,13 @@ def test_a_singular_covariance_is_said_and_too_many_components_are_refused(
 
 def test_a_model_keeps_what_it_found_and_maps_by_it(tmp_path: Path) -> None:
     town = Town(tmp_path)
-    features = ["pca(1)..pca(3)", "mnf(1)", "std(pca(1), 5)", "glcm_entropy(nir, 5)", "hog(red, 7, 2)"]
+    features = [
+        "pca(1)..pca(3)",
+        "mnf(1)",
+        "std(pca(1), 5)",
+        "glcm_entropy(nir, 5)",
+        "hog(red, 7, 2)",
+    ]
     network = methods(forest={**FOREST, "features": features})["forest"]
     model = town.train(network, tmp_path / "model")
     description = read_description(model)

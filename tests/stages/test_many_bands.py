@@ -35,7 +35,9 @@ def toys(tmp_path_factory: pytest.TempPathFactory) -> dict[int, ToyMap]:
     generator = np.random.default_rng(3)
     means = np.array([[200.0, 600.0, 400.0], [700.0, 300.0, 100.0], [300.0, 350.0, 800.0]])
     three = means[:, toy.truth] + generator.normal(0, 60, (3, *toy.truth.shape))
-    three += 200 * gaussian_filter(generator.normal(0, 1, three.shape), (0, 9, 9))  # light that differs
+    three += 200 * gaussian_filter(
+        generator.normal(0, 1, three.shape), (0, 9, 9)
+    )  # light that differs
     many = three[np.arange(MANY) % 3] * generator.uniform(0.2, 4, (MANY, 1, 1))
     many += generator.normal(0, 2, many.shape)
     images = {}
@@ -66,11 +68,15 @@ def test_many_bands_change_a_map_as_three_do(
 
 
 @pytest.mark.parametrize("method", ["densecrf", "markov"])
-def test_blocks_of_many_bands_have_no_seams(method: str, toys: dict[int, ToyMap], tmp_path: Path) -> None:
+def test_blocks_of_many_bands_have_no_seams(
+    method: str, toys: dict[int, ToyMap], tmp_path: Path
+) -> None:
     changes = {"appearance_width": 8.0} if method == "densecrf" else {}
     whole = REFINEMENTS[method].model_copy(update=changes)
     cut = whole.model_copy(update={"block": 64, "overlap": 32})
-    assert (run(whole, toys[MANY], tmp_path / "a") != run(cut, toys[MANY], tmp_path / "b")).mean() < 1e-3
+    assert (
+        run(whole, toys[MANY], tmp_path / "a") != run(cut, toys[MANY], tmp_path / "b")
+    ).mean() < 1e-3
 
 
 def test_named_bands_alone_decide(toys: dict[int, ToyMap], tmp_path: Path) -> None:
@@ -78,7 +84,11 @@ def test_named_bands_alone_decide(toys: dict[int, ToyMap], tmp_path: Path) -> No
     toy = toys[MANY]
     with rasterio.open(toy.image) as dataset:
         alone = write_image(
-            tmp_path / "alone.tif", toy.grid, dataset.read([1, 2, 3]), bands=band_names(3), valid=toy.valid
+            tmp_path / "alone.tif",
+            toy.grid,
+            dataset.read([1, 2, 3]),
+            bands=band_names(3),
+            valid=toy.valid,
         )
     expected = run(REFINEMENTS["markov"], replace(toy, image=alone), tmp_path / "a")
     np.testing.assert_array_equal(run(chosen, toy, tmp_path / "b"), expected)

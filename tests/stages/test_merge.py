@@ -74,7 +74,9 @@ def test_scenes_that_fit_give_the_polygons_of_one_scene(
         for column in (0, 45)
     ]
     maps = [
-        write_map(tmp_path / str(number), crop(GRID, part), codes[part.slices], heights[part.slices])
+        write_map(
+            tmp_path / str(number), crop(GRID, part), codes[part.slices], heights[part.slices]
+        )
         for number, part in enumerate(parts)
     ]
     whole = write_map(tmp_path / "whole", GRID, codes, heights)
@@ -97,8 +99,18 @@ def test_scenes_that_fit_give_the_polygons_of_one_scene(
 
 def test_where_scenes_overlap_the_first_decides(tmp_path: Path) -> None:
     maps = [
-        write_map(tmp_path / "a", crop(GRID, Window(0, 0, 4, 6)), np.full((4, 6), 1), np.zeros((4, 6), np.float32)),
-        write_map(tmp_path / "b", crop(GRID, Window(0, 4, 4, 6)), np.full((4, 6), 4), np.zeros((4, 6), np.float32)),
+        write_map(
+            tmp_path / "a",
+            crop(GRID, Window(0, 0, 4, 6)),
+            np.full((4, 6), 1),
+            np.zeros((4, 6), np.float32),
+        ),
+        write_map(
+            tmp_path / "b",
+            crop(GRID, Window(0, 4, 4, 6)),
+            np.full((4, 6), 4),
+            np.zeros((4, 6), np.float32),
+        ),
     ]
     frame = merge_maps(tmp_path, maps, VectorizeConfig())
     assert frame["code"].tolist() == [1, 4]
@@ -127,8 +139,18 @@ def test_scenes_that_do_not_fit_are_brought_into_one_crs_and_named(
 
 def test_codes_outside_the_legend_are_refused(tmp_path: Path) -> None:
     maps = [
-        write_map(tmp_path / "a", crop(GRID, Window(0, 0, 4, 6)), np.full((4, 6), 9), np.zeros((4, 6), np.float32)),
-        write_map(tmp_path / "b", crop(GRID, Window(0, 6, 4, 6)), np.full((4, 6), 4), np.zeros((4, 6), np.float32)),
+        write_map(
+            tmp_path / "a",
+            crop(GRID, Window(0, 0, 4, 6)),
+            np.full((4, 6), 9),
+            np.zeros((4, 6), np.float32),
+        ),
+        write_map(
+            tmp_path / "b",
+            crop(GRID, Window(0, 6, 4, 6)),
+            np.full((4, 6), 4),
+            np.zeros((4, 6), np.float32),
+        ),
     ]
     with pytest.raises(UserError, match="Found: 9"):
         merge_maps(tmp_path, maps, VectorizeConfig())

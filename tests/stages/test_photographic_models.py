@@ -44,14 +44,29 @@ def photographic(source, tmp_path_factory):
     folder = tmp_path_factory.mktemp("photographs")
     torch.save(source.state_dict(), folder / "whole.pth")
     output = folder / "voc.safetensors"
-    arguments = ["weights", "convert", str(folder / "whole.pth"), "--architecture", NAME, "--output", str(output)]
+    arguments = [
+        "weights",
+        "convert",
+        str(folder / "whole.pth"),
+        "--architecture",
+        NAME,
+        "--output",
+        str(output),
+    ]
     assert CliRunner().invoke(app, arguments, catch_exceptions=False).exit_code == 0
     return output
 
 
-def test_it_maps_an_image_of_any_pixel_size_as_torchvision_does(source, photographic, engine, tmp_path):  # noqa: F811
+def test_it_maps_an_image_of_any_pixel_size_as_torchvision_does(
+    source,
+    photographic,
+    engine,  # noqa: F811  # a fixture of test_predict
+    tmp_path,
+):
     pixels = np.random.default_rng(2).integers(0, 256, (3, 64, 64)).astype(np.float32)
-    with create_raster(tmp_path / "image.tif", GRID, dtype="float32", bands=["blue", "green", "red"]) as dataset:
+    with create_raster(
+        tmp_path / "image.tif", GRID, dtype="float32", bands=["blue", "green", "red"]
+    ) as dataset:
         dataset.write(pixels[::-1])
     (tmp_path / "strips").mkdir()
     predict(
@@ -67,7 +82,10 @@ def test_it_maps_an_image_of_any_pixel_size_as_torchvision_does(source, photogra
     )
     with RasterReader(tmp_path / "p.tif") as reader:
         found = dequantize(reader.read(whole(reader.grid)))
-    mean, std = (torch.tensor(each).reshape(3, 1, 1) for each in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
+    mean, std = (
+        torch.tensor(each).reshape(3, 1, 1)
+        for each in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    )
     with torch.inference_mode():
         logits = source(((torch.from_numpy(pixels) / 255 - mean) / std)[None])["out"]
     expected = torch.softmax(logits, dim=1)[0].numpy()
@@ -88,8 +106,15 @@ def test_no_ground_of_a_scene_was_seen(photographic):
 def test_deepness_is_told_no_pixel_size(photographic, tmp_path):
     names = read_description(photographic).classes
     rows = (LegendClass(code=each.code, name=each.name, color="#102030") for each in names)
-    export(Legend(tuple(rows)), model=photographic, onnx=tmp_path / "m.onnx", deepness=tmp_path / "d.onnx")
-    metadata = {each.key: json.loads(each.value) for each in onnx.load(tmp_path / "d.onnx").metadata_props}
+    export(
+        Legend(tuple(rows)),
+        model=photographic,
+        onnx=tmp_path / "m.onnx",
+        deepness=tmp_path / "d.onnx",
+    )
+    metadata = {
+        each.key: json.loads(each.value) for each in onnx.load(tmp_path / "d.onnx").metadata_props
+    }
     assert "resolution" not in metadata
     assert metadata["resolution_m"] is None
     assert metadata["class_names"]["15"] == "person"

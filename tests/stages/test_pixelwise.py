@@ -29,7 +29,9 @@ from tests.stages.toy_maps import write_split
 SIZE = 320
 BANDS = ("nir", "red", "green", "dsm")
 NAMES = ("impervious", "building", "low vegetation", "tree", "car", "water")
-CLASSES = ClassNames.model_validate([{"code": code, "name": name} for code, name in enumerate(NAMES, start=1)])
+CLASSES = ClassNames.model_validate(
+    [{"code": code, "name": name} for code, name in enumerate(NAMES, start=1)]
+)
 INDICES = {
     "ndvi": "(nir - red) / (nir + red)",
     "ndsm": "dsm - opening(dsm, 41)",
@@ -37,11 +39,28 @@ INDICES = {
 }
 FEATURES = ["nir", "red", "ndvi", "ndsm", "texture"]
 METHODS: dict[str, dict[str, Any]] = {
-    "forest": {"architecture": "random_forest", "trees": 10, "max_depth": 10, "samples": 5000, "features": FEATURES},
-    "boosting": {"architecture": "gradient_boosting", "iterations": 15, "samples": 5000, "features": FEATURES},
+    "forest": {
+        "architecture": "random_forest",
+        "trees": 10,
+        "max_depth": 10,
+        "samples": 5000,
+        "features": FEATURES,
+    },
+    "boosting": {
+        "architecture": "gradient_boosting",
+        "iterations": 15,
+        "samples": 5000,
+        "features": FEATURES,
+    },
     "gaussian": {"architecture": "gaussian_likelihood", "samples": 5000, "features": FEATURES},
     "bands": {"architecture": "gradient_boosting", "iterations": 15, "samples": 5000},
-    "clusters": {"architecture": "kmeans", "clusters": 30, "passes": 1, "samples": 5000, "features": FEATURES},
+    "clusters": {
+        "architecture": "kmeans",
+        "clusters": 30,
+        "passes": 1,
+        "samples": 5000,
+        "features": FEATURES,
+    },
     "otsu": {"architecture": "threshold", "feature": "ndvi", "samples": 5000},
     "several": {
         "architecture": "threshold",
@@ -63,7 +82,9 @@ METHODS: dict[str, dict[str, Any]] = {
 def methods(**networks: Any) -> dict[str, Pixelwise]:
     legend = [{**each.model_dump(), "color": "#123456"} for each in CLASSES]
     source = {"image": {"path": "{scene}.tif", "bands": list(BANDS)}}
-    return parse_config(changed(sources=source, indices=INDICES, legend=legend, networks=networks)).networks
+    return parse_config(
+        changed(sources=source, indices=INDICES, legend=legend, networks=networks)
+    ).networks
 
 
 class Town:
@@ -74,11 +95,18 @@ class Town:
         grid = grid_at(SIZE, SIZE, pixel=0.5)
         up = Affine(0.5, 0, 0, 0, -0.5, SIZE * 0.5)
         codes = [NAMES.index(each) + 1 for each in town.classes]
-        self.truth = rasterize(zip(town.polygons, codes, strict=True), (SIZE, SIZE), transform=up, dtype="uint8")
+        self.truth = rasterize(
+            zip(town.polygons, codes, strict=True), (SIZE, SIZE), transform=up, dtype="uint8"
+        )
         x, y = town.optical_grid.centres
         coarse = town.surface_grid
-        rows, columns = (coarse.top - y) / coarse.pixel_size - 0.5, (x - coarse.left) / coarse.pixel_size - 0.5
-        surface = ndimage.map_coordinates(town.surface, np.meshgrid(rows, columns, indexing="ij"), order=1)
+        rows, columns = (
+            (coarse.top - y) / coarse.pixel_size - 0.5,
+            (x - coarse.left) / coarse.pixel_size - 0.5,
+        )
+        surface = ndimage.map_coordinates(
+            town.surface, np.meshgrid(rows, columns, indexing="ij"), order=1
+        )
         pixels = np.concatenate([town.optical, surface[None]]).astype(np.float32)
         valid = np.ones((SIZE, SIZE), dtype=bool)
         valid[200:230, 150:190] = False
@@ -87,11 +115,20 @@ class Town:
         codes_HW = np.where(valid, self.truth, CLASSES.nodata)
         codes_HW[:, :40] = CLASSES.nodata
         self.reference = write_reference(folder / "reference.tif", grid, codes_HW, classes=CLASSES)
-        roles = {"train": [[0, 0, SIZE, 160]], "validation": [[0, 165, 100, 155]], "test": [[105, 165, 215, 155]]}
+        roles = {
+            "train": [[0, 0, SIZE, 160]],
+            "validation": [[0, 165, 100, 155]],
+            "test": [[105, 165, 215, 155]],
+        }
         self.split = write_split(folder / "split.json", {"town": roles})
         self.statistics = folder / "statistics.json"
-        bands = [{"name": name, **describe_band(each)} for name, each in zip(BANDS, pixels, strict=True)]
-        shares = [{**each.model_dump(), "share": float((self.truth == each.code).mean())} for each in CLASSES]
+        bands = [
+            {"name": name, **describe_band(each)} for name, each in zip(BANDS, pixels, strict=True)
+        ]
+        shares = [
+            {**each.model_dump(), "share": float((self.truth == each.code).mean())}
+            for each in CLASSES
+        ]
         self.statistics.write_text(json.dumps({"bands": bands, "classes": shares}))
 
     def train(self, network: Pixelwise, folder: Path) -> Path:
@@ -112,7 +149,9 @@ class Town:
         )
         return folder / "model.safetensors"
 
-    def predict(self, model: Path, folder: Path, *, tile: int | None = None, image: Path | None = None) -> np.ndarray:
+    def predict(
+        self, model: Path, folder: Path, *, tile: int | None = None, image: Path | None = None
+    ) -> np.ndarray:
         probabilities = folder / f"probabilities-{tile}.tif"
         folder.mkdir(exist_ok=True)
         predict(
@@ -137,11 +176,15 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
 @pytest.fixture(scope="module")
 def models(town: Town, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("models")
-    return {name: town.train(network, folder / name) for name, network in methods(**METHODS).items()}
+    return {
+        name: town.train(network, folder / name) for name, network in methods(**METHODS).items()
+    }
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_every_method_beats_the_majority_class_where_nothing_was_trained(name, town, models, tmp_path):
+def test_every_method_beats_the_majority_class_where_nothing_was_trained(
+    name, town, models, tmp_path
+):
     found = town.predict(models[name], tmp_path)
     assert (found[:, ~town.valid] == 255).all()
     test = Window(105, 165, 215, 155).slices
@@ -175,9 +218,13 @@ def test_a_model_holds_its_formulas_and_asks_for_no_other_band(town, models, tmp
     with RasterReader(town.image) as reader:
         pixels, grid = reader.read(whole(reader.grid)), reader.grid
         valid = reader.read_valid(whole(grid))
-    other = write_image(tmp_path / "o.tif", grid, pixels[[3, 1, 0]], valid=valid, bands=("dsm", "red", "nir"))
+    other = write_image(
+        tmp_path / "o.tif", grid, pixels[[3, 1, 0]], valid=valid, bands=("dsm", "red", "nir")
+    )
     expected = town.predict(models["forest"], tmp_path / "a")
-    np.testing.assert_array_equal(town.predict(models["forest"], tmp_path / "b", image=other), expected)
+    np.testing.assert_array_equal(
+        town.predict(models["forest"], tmp_path / "b", image=other), expected
+    )
 
 
 def test_a_model_file_with_a_formula_that_is_none_is_refused(models, tmp_path):
@@ -196,9 +243,15 @@ def test_no_pixel_with_features_is_told(town, tmp_path):
 def test_a_singular_covariance_is_told_with_its_features(
     town: Town, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    twice = {"architecture": "gaussian_likelihood", "samples": 500, "features": ["red", "nir", "red * 2"]}
+    twice = {
+        "architecture": "gaussian_likelihood",
+        "samples": 500,
+        "features": ["red", "nir", "red * 2"],
+    }
     town.train(methods(twice=twice)["twice"], tmp_path)
-    told = [record.getMessage() for record in caplog.records if "is singular" in record.getMessage()]
+    told = [
+        record.getMessage() for record in caplog.records if "is singular" in record.getMessage()
+    ]
     (building,) = (message for message in told if "class building " in message)
     assert "the features [red, (red * 2.0)] do not vary, or follow from one another" in building
 
@@ -211,18 +264,28 @@ def test_the_seed_of_a_method_changes_its_clusters(town, models, tmp_path):
 
 
 def test_clusters_without_names_need_no_labels(tmp_path: Path) -> None:
-    names = ClassNames.model_validate([{"code": code, "name": f"cluster {code}"} for code in (1, 2, 3)])
+    names = ClassNames.model_validate(
+        [{"code": code, "name": f"cluster {code}"} for code in (1, 2, 3)]
+    )
     stripes = np.repeat(np.array([[200, 10, 90]]), 20, axis=1).repeat(40, axis=0)
     noise = np.random.default_rng(0).normal(0, 2, stripes.shape)
     image = tmp_path / "image.tif"
     write_image(image, grid_at(40, 60), (stripes + noise)[None].astype(np.float32), bands=["grey"])
     network = KMeans(name="km", architecture="kmeans", clusters=3, naming="none")
-    model, curves, checkpoints = (tmp_path / name for name in ("model.safetensors", "curves.csv", "checkpoints"))
+    model, curves, checkpoints = (
+        tmp_path / name for name in ("model.safetensors", "curves.csv", "checkpoints")
+    )
     learnt = {"model": model, "curves": curves, "checkpoints": checkpoints}
     train(TrainConfig(), network, names, (), 0, images=[image], references=[], **learnt)
     mapped = tmp_path / "probabilities.tif"
     predict(
-        PredictConfig(), names, model=model, image=image, shards=[], probabilities=mapped, strips=tmp_path / "strips"
+        PredictConfig(),
+        names,
+        model=model,
+        image=image,
+        shards=[],
+        probabilities=mapped,
+        strips=tmp_path / "strips",
     )
     with RasterReader(mapped) as reader:
         found = reader.read(Window(0, 0, 40, 60)).argmax(axis=0)

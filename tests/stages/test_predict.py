@@ -27,7 +27,9 @@ RECEPTIVE_FIELD = ReceptiveFieldRecord(radius=None, effective_radius=20)
 
 @pytest.fixture(scope="module")
 def forest(run: LearningRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    network = RandomForest(name="forest", architecture="random_forest", trees=5, max_depth=6, samples=2000)
+    network = RandomForest(
+        name="forest", architecture="random_forest", trees=5, max_depth=6, samples=2000
+    )
     return train_model(tmp_path_factory.mktemp("forest"), run, network)
 
 
@@ -62,10 +64,17 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def files_of(model: Path, engine: Path, image: Path, folder: Path) -> dict[str, Path | None]:
     """The files that prediction takes in; methods without layers have no engine."""
     pixelwise = read_description(model).kind != "convolutional"
-    return {"model": model, "engine": None if pixelwise else engine, "image": image, "strips": folder / "strips"}
+    return {
+        "model": model,
+        "engine": None if pixelwise else engine,
+        "image": image,
+        "strips": folder / "strips",
+    }
 
 
-def predict_scene(model: Path, engine: Path, image: Path, path: Path, config: PredictConfig = PREDICT):
+def predict_scene(
+    model: Path, engine: Path, image: Path, path: Path, config: PredictConfig = PREDICT
+):
     files = files_of(model, engine, image, path.parent)
     files["strips"].mkdir(parents=True, exist_ok=True)
     predict(config, CLASSES, **files, shards=[], probabilities=path)
@@ -87,8 +96,12 @@ def rewrite(image: Path, path: Path, *, window: Window, bands=BANDS, pixel: floa
 
 
 @pytest.mark.parametrize("kind", ["model", "forest", "likelihood"])
-def test_probabilities_lie_on_the_grid_of_the_scene_and_invalid_pixels_are_nodata(kind, run, engine, tmp_path, request):
-    found, reader = predict_scene(request.getfixturevalue(kind), engine, run.images[0], tmp_path / "p.tif")
+def test_probabilities_lie_on_the_grid_of_the_scene_and_invalid_pixels_are_nodata(
+    kind, run, engine, tmp_path, request
+):
+    found, reader = predict_scene(
+        request.getfixturevalue(kind), engine, run.images[0], tmp_path / "p.tif"
+    )
     with RasterReader(run.images[0]) as image:
         valid = image.read_valid(whole(image.grid))
         assert equal(image.grid, reader.grid)
@@ -100,8 +113,12 @@ def test_probabilities_lie_on_the_grid_of_the_scene_and_invalid_pixels_are_nodat
 
 
 @pytest.mark.parametrize("kind", ["model", "forest", "likelihood"])
-def test_maps_agree_with_the_reference_where_nothing_was_trained(kind, run, engine, tmp_path, request):
-    found, _ = predict_scene(request.getfixturevalue(kind), engine, run.images[0], tmp_path / "p.tif")
+def test_maps_agree_with_the_reference_where_nothing_was_trained(
+    kind, run, engine, tmp_path, request
+):
+    found, _ = predict_scene(
+        request.getfixturevalue(kind), engine, run.images[0], tmp_path / "p.tif"
+    )
     with RasterReader(run.references[0]) as reader:
         reference = CLASSES.decode(reader.read_codes(whole(reader.grid)))
     test = Window(74, 100, 54, 60).slices
@@ -117,10 +134,18 @@ def test_the_same_input_gives_the_same_bytes(kind, run, engine, tmp_path, reques
 
 def test_batches_change_nothing(model, engine, run, tmp_path):
     one, _ = predict_scene(
-        model, engine, run.images[0], tmp_path / "one.tif", PREDICT.model_copy(update={"batch_size": 1})
+        model,
+        engine,
+        run.images[0],
+        tmp_path / "one.tif",
+        PREDICT.model_copy(update={"batch_size": 1}),
     )
     many, _ = predict_scene(
-        model, engine, run.images[0], tmp_path / "many.tif", PREDICT.model_copy(update={"batch_size": 7})
+        model,
+        engine,
+        run.images[0],
+        tmp_path / "many.tif",
+        PREDICT.model_copy(update={"batch_size": 7}),
     )
     assert np.abs(one.astype(int) - many).max() <= 1
 
@@ -137,20 +162,29 @@ def test_scenes_smaller_than_a_tile_are_mapped(kind, shape, run, engine, tmp_pat
 def test_bands_are_matched_by_name(model, engine, run, tmp_path):
     window = Window(30, 30, 64, 64)
     straight, _ = predict_scene(
-        model, engine, rewrite(run.images[0], tmp_path / "a.tif", window=window), tmp_path / "pa.tif"
+        model,
+        engine,
+        rewrite(run.images[0], tmp_path / "a.tif", window=window),
+        tmp_path / "pa.tif",
     )
     turned = rewrite(run.images[0], tmp_path / "b.tif", window=window, bands=BANDS[::-1])
-    np.testing.assert_array_equal(straight, predict_scene(model, engine, turned, tmp_path / "pb.tif")[0])
+    np.testing.assert_array_equal(
+        straight, predict_scene(model, engine, turned, tmp_path / "pb.tif")[0]
+    )
 
 
 def test_a_scene_without_a_band_of_the_model_is_refused(model, engine, run, tmp_path):
-    image = rewrite(run.images[0], tmp_path / "two.tif", window=Window(30, 30, 32, 32), bands=BANDS[:2])
+    image = rewrite(
+        run.images[0], tmp_path / "two.tif", window=Window(30, 30, 32, 32), bands=BANDS[:2]
+    )
     with pytest.raises(UserError, match="height"):
         predict_scene(model, engine, image, tmp_path / "p.tif")
 
 
 def test_a_scene_of_another_resolution_is_refused(model, engine, run, tmp_path):
-    image = rewrite(run.images[0], tmp_path / "coarse.tif", window=Window(30, 30, 32, 32), pixel=1.3)
+    image = rewrite(
+        run.images[0], tmp_path / "coarse.tif", window=Window(30, 30, 32, 32), pixel=1.3
+    )
     with pytest.raises(UserError, match=r"0\.65"):
         predict_scene(model, engine, image, tmp_path / "p.tif")
 
@@ -208,13 +242,22 @@ def test_shards_of_a_scene_give_the_bytes_of_one_job(kind, count, tall, engine, 
     rows = [int(number) for flag in flags for number in re.findall(r"\d+", flag.read_text())]
     assert rows[0] == 0
     assert rows[-1] == 1100
-    assert rows[1:-1:2] == rows[2::2], "shards are neighbours, and every band belongs to one of them"
+    assert rows[1:-1:2] == rows[2::2], (
+        "shards are neighbours, and every band belongs to one of them"
+    )
     folder = str(files["strips"])
     assert len(list(Path(folder).rglob("*.tif"))) == len(rows) // 2
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rs_seg.predicting.strips._open_engine", pytest.fail)  # nothing is left to compute
+        patch.setattr(
+            "rs_seg.predicting.strips._open_engine", pytest.fail
+        )  # nothing is left to compute
         predict(
-            config, CLASSES, **files, shards=flags, probabilities=tmp_path / "joined.tif", timing=tmp_path / "t.json"
+            config,
+            CLASSES,
+            **files,
+            shards=flags,
+            probabilities=tmp_path / "joined.tif",
+            timing=tmp_path / "t.json",
         )
     assert (tmp_path / "joined.tif").read_bytes() == (tmp_path / "once.tif").read_bytes()
     assert not Path(folder).exists()
@@ -249,16 +292,26 @@ def test_a_restart_after_a_kill_gives_the_bytes_of_one_run_with_any_number_of_th
 
 
 def test_bands_of_other_settings_or_another_model_are_not_taken(model, tall, engine, tmp_path):
-    predict_scene(model, engine, tall, tmp_path / "crop.tif", TALL.model_copy(update={"join": "crop"}))
+    predict_scene(
+        model, engine, tall, tmp_path / "crop.tif", TALL.model_copy(update={"join": "crop"})
+    )
     files = files_of(model, engine, tall, tmp_path)
-    predict_shard(TALL, CLASSES, Shard(1, 1), **files, finished=tmp_path / "f")  # blended bands lie in the folder
-    predict_scene(model, engine, tall, tmp_path / "crop2.tif", TALL.model_copy(update={"join": "crop"}))
+    predict_shard(
+        TALL, CLASSES, Shard(1, 1), **files, finished=tmp_path / "f"
+    )  # blended bands lie in the folder
+    predict_scene(
+        model, engine, tall, tmp_path / "crop2.tif", TALL.model_copy(update={"join": "crop"})
+    )
     assert (tmp_path / "crop.tif").read_bytes() == (tmp_path / "crop2.tif").read_bytes()
 
 
-def test_exact_tiling_is_refused_for_a_network_that_looks_at_whole_tiles(model, tall, engine, tmp_path):
+def test_exact_tiling_is_refused_for_a_network_that_looks_at_whole_tiles(
+    model, tall, engine, tmp_path
+):
     with pytest.raises(UserError, match="blend or crop"):
-        predict_scene(model, engine, tall, tmp_path / "p.tif", TALL.model_copy(update={"join": "exact"}))
+        predict_scene(
+            model, engine, tall, tmp_path / "p.tif", TALL.model_copy(update={"join": "exact"})
+        )
 
 
 def test_a_network_without_an_engine_is_told_to_tune_first(model, tall, tmp_path):
@@ -270,7 +323,9 @@ def test_a_tile_off_the_stride_of_the_network_is_refused(model, tall, engine, tm
     wide = tmp_path / "engine"
     write_engine(wide, read_engine(engine).model_copy(update={"stride": 128}), None)
     with pytest.raises(UserError, match=r"set predict\.tile to 256"):
-        predict_scene(model, wide, tall, tmp_path / "p.tif", PREDICT.model_copy(update={"tile": 160}))
+        predict_scene(
+            model, wide, tall, tmp_path / "p.tif", PREDICT.model_copy(update={"tile": 160})
+        )
 
 
 def test_an_overlap_of_half_a_tile_is_refused(model, tall, engine, tmp_path):
@@ -280,7 +335,9 @@ def test_an_overlap_of_half_a_tile_is_refused(model, tall, engine, tmp_path):
 
 
 @pytest.mark.parametrize("symmetries", ["flips", "all"])
-def test_test_time_augmentation_changes_little_and_gives_probabilities(symmetries, model, engine, run, tmp_path):
+def test_test_time_augmentation_changes_little_and_gives_probabilities(
+    symmetries, model, engine, run, tmp_path
+):
     plain, _ = predict_scene(model, engine, run.images[0], tmp_path / "plain.tif")
     config = PREDICT.model_copy(update={"symmetries": symmetries, "scales": (1.0, 0.5)})
     found, _ = predict_scene(model, engine, run.images[0], tmp_path / "augmented.tif", config)
@@ -298,11 +355,15 @@ def test_a_full_disk_leaves_no_output(model, tall, engine, tmp_path, monkeypatch
     with pytest.raises(OSError, match="No space"):
         predict_scene(model, engine, tall, tmp_path / "p.tif", TALL)
     assert not (tmp_path / "p.tif").exists()
-    assert len(list((tmp_path / "strips").rglob("*.tif"))) == 5, "what was computed is kept for the next try"
+    assert len(list((tmp_path / "strips").rglob("*.tif"))) == 5, (
+        "what was computed is kept for the next try"
+    )
 
 
 @pytest.mark.parametrize("spoilt", [b"", b"0.1\0\0", bytes(range(200, 256))])
-def test_spoilt_notes_of_unfinished_work_change_no_map(spoilt, forest, engine, run, tmp_path, caplog):
+def test_spoilt_notes_of_unfinished_work_change_no_map(
+    spoilt, forest, engine, run, tmp_path, caplog
+):
     predict_scene(forest, engine, run.images[0], tmp_path / "whole.tif")
     files = files_of(forest, engine, run.images[0], tmp_path / "again")
     predict_shard(
@@ -318,7 +379,9 @@ def test_spoilt_notes_of_unfinished_work_change_no_map(spoilt, forest, engine, r
         note.write_bytes(spoilt)
     timing = tmp_path / "timing.json"
     timing.write_text("{}")
-    predict(PREDICT, CLASSES, **files, shards=[], probabilities=tmp_path / "again.tif", timing=timing)
+    predict(
+        PREDICT, CLASSES, **files, shards=[], probabilities=tmp_path / "again.tif", timing=timing
+    )
     assert (tmp_path / "again.tif").read_bytes() == (tmp_path / "whole.tif").read_bytes()
     assert not timing.exists()
     assert "counts as not timed" in caplog.text

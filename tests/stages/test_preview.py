@@ -82,7 +82,9 @@ def plain_run(tmp_path_factory: pytest.TempPathFactory) -> LearningRun:
     return run
 
 
-def write_scene(run: LearningRun, number: int, indices: NDArray[np.int64], valid: NDArray[np.bool_]) -> None:
+def write_scene(
+    run: LearningRun, number: int, indices: NDArray[np.int64], valid: NDArray[np.bool_]
+) -> None:
     """Replace image and reference of a scene."""
     origin = Affine(0.5, 0, 500_000 + 1000 * number, 0, -0.5, 5_300_000)
     grid = Grid((SIDE, SIDE), origin, "EPSG:32632")
@@ -115,7 +117,9 @@ def few_candidates() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def unchanged(plain_run: LearningRun, tmp_path_factory: pytest.TempPathFactory) -> NDArray[np.uint8]:
+def unchanged(
+    plain_run: LearningRun, tmp_path_factory: pytest.TempPathFactory
+) -> NDArray[np.uint8]:
     """The figure of the plain run without augmentation."""
     path = tmp_path_factory.mktemp("figure") / "unchanged.png"
     return draw(path, plain_run, legend=OUTLINES, augment=NO_AUGMENTATION)
@@ -158,7 +162,10 @@ def symmetries(indices: NDArray[np.int64]) -> list[NDArray[np.int64]]:
 
 
 def check_borders(colors: NDArray[np.int64]) -> NDArray[np.int64]:
-    """That borders of classes are drawn over the pixels, and nothing else; the classes of both together."""
+    """That borders of classes are drawn over the pixels, and nothing else.
+
+    The classes of both together.
+    """
     borders = classes_of_labels(colors)
     classes = np.where(borders != NOTHING, borders, classes_of_pixels(colors))
     np.testing.assert_array_equal(borders != NOTHING, find_borders(classes))
@@ -220,13 +227,23 @@ def test_borders_are_turned_with_the_pixels(plain_run, unchanged, tmp_path):
         expected = symmetries(classes_of_pixels(panel(unchanged, row, WINDOW)))
         for column in CHANGED:
             classes = check_borders(panel(turned, row, column))
-            (number,) = [place for place, other in enumerate(expected) if np.array_equal(other, classes)]
+            (number,) = [
+                place for place, other in enumerate(expected) if np.array_equal(other, classes)
+            ]
             numbers.add(number)
     assert len(numbers) > 4, "and versions are turned in several ways"
 
 
-def test_more_of_a_rare_class_is_shown_where_windows_are_drawn_for_it(plain_run, unchanged, tmp_path):
-    balanced = draw(tmp_path / "balanced.png", plain_run, legend=OUTLINES, augment=NO_AUGMENTATION, rare_classes=1.0)
+def test_more_of_a_rare_class_is_shown_where_windows_are_drawn_for_it(
+    plain_run, unchanged, tmp_path
+):
+    balanced = draw(
+        tmp_path / "balanced.png",
+        plain_run,
+        legend=OUTLINES,
+        augment=NO_AUGMENTATION,
+        rare_classes=1.0,
+    )
 
     def lake_pixels(picture: NDArray[np.uint8]) -> int:
         labels = [classes_of_labels(panel(picture, row, LABELS)) for row in ROWS]

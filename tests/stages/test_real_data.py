@@ -32,8 +32,20 @@ def prepare(name, real_data, folder):
     config = load_config(EXAMPLES / f"{name}.yaml").model_copy(update={"data_root": str(real_data)})
     scene = config.labelled_scenes[0]
     image, reference = folder / "image.tif", folder / "reference.tif"
-    align(config.align, config.sources, inspection=folder / "i", images=config.source_paths(scene), image=image)
-    label(config.label, config.class_names, image=image, labels=config.label_path(scene), reference=reference)
+    align(
+        config.align,
+        config.sources,
+        inspection=folder / "i",
+        images=config.source_paths(scene),
+        image=image,
+    )
+    label(
+        config.label,
+        config.class_names,
+        image=image,
+        labels=config.label_path(scene),
+        reference=reference,
+    )
     return config, image, reference
 
 
@@ -63,7 +75,9 @@ def test_banepa_buildings_cover_what_is_known(real_data, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "train"), [("buildings", 0.45), ("landcover", 0.4)])
-def test_every_role_of_an_example_has_every_class_and_training_keeps_enough(real_data, tmp_path, name, train):
+def test_every_role_of_an_example_has_every_class_and_training_keeps_enough(
+    real_data, tmp_path, name, train
+):
     config, _, reference = prepare(name, real_data, tmp_path)
     plan = tmp_path / "split.json"
     split(

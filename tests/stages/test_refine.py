@@ -23,7 +23,9 @@ MRF = MarkovField(name="mrf", method="markov", block=64, overlap=16)
 MINIMISERS = ("icm", "annealing", "alpha_expansion")
 EVERY = pytest.mark.parametrize("refinement", [ARGMAX, CRF, MRF], ids=["argmax", "crf", "mrf"])
 FIELDS = pytest.mark.parametrize(
-    "field", [CRF, *(MRF.model_copy(update={"minimiser": each}) for each in MINIMISERS)], ids=["crf", *MINIMISERS]
+    "field",
+    [CRF, *(MRF.model_copy(update={"minimiser": each}) for each in MINIMISERS)],
+    ids=["crf", *MINIMISERS],
 )
 
 
@@ -41,7 +43,10 @@ def run(
         confidence=folder / "confidence.tif",
         changes=folder / "changes.json",
     )
-    with rasterio.open(folder / "classes.tif") as classes, rasterio.open(folder / "confidence.tif") as confidence:
+    with (
+        rasterio.open(folder / "classes.tif") as classes,
+        rasterio.open(folder / "confidence.tif") as confidence,
+    ):
         assert confidence.nodata == 255
         assert classes.nodata == legend.class_names.nodata
         return classes.read(1), confidence.read(1)
@@ -58,7 +63,9 @@ def toy(tmp_path: Path) -> ToyMap:
     return make_toy_map(tmp_path / "toy")
 
 
-def test_argmax_gives_the_most_probable_class_and_its_probability(toy: ToyMap, tmp_path: Path) -> None:
+def test_argmax_gives_the_most_probable_class_and_its_probability(
+    toy: ToyMap, tmp_path: Path
+) -> None:
     classes, confidence = run(ARGMAX, toy, tmp_path)
     bytes_ = quantize(toy.values)
     expected = LEGEND.class_names.encode(np.where(toy.valid, bytes_.argmax(axis=0), -1))
@@ -67,7 +74,9 @@ def test_argmax_gives_the_most_probable_class_and_its_probability(toy: ToyMap, t
 
 
 @EVERY
-def test_masked_pixels_never_get_a_class(refinement: RefinementConfig, toy: ToyMap, tmp_path: Path) -> None:
+def test_masked_pixels_never_get_a_class(
+    refinement: RefinementConfig, toy: ToyMap, tmp_path: Path
+) -> None:
     bytes_ = quantize(toy.values)
     bytes_[:, ~toy.valid] = 80  # a network that maps the collar all the same
     bytes_[:, 40:50, 40:50] = 255  # and leaves a hole
@@ -88,7 +97,9 @@ def test_ties_go_to_the_first_class(tmp_path: Path) -> None:
 
 
 @EVERY
-def test_abstaining_below_nothing_changes_nothing(refinement: RefinementConfig, toy: ToyMap, tmp_path: Path) -> None:
+def test_abstaining_below_nothing_changes_nothing(
+    refinement: RefinementConfig, toy: ToyMap, tmp_path: Path
+) -> None:
     plain = run(refinement, toy, tmp_path / "plain")
     sure = run(refinement.model_copy(update={"abstain": 0.0}), toy, tmp_path / "sure")
     np.testing.assert_array_equal(plain, sure)
@@ -114,7 +125,9 @@ def test_maps_that_abstain_open_styled_and_say_how_often(
     with rasterio.open(tmp_path / "classes.tif") as dataset:
         assert dataset.colormap(1)[254] == (0x6E, 0x6E, 0x6E, 255)
         assert dataset.tags(1)["class_254"] == "abstain"
-    assert f"refine abstained from {(classes == 254).sum()} of {toy.valid.sum()} pixels" in caplog.text
+    assert (
+        f"refine abstained from {(classes == 254).sum()} of {toy.valid.sum()} pixels" in caplog.text
+    )
 
 
 def test_class_maps_open_styled(toy: ToyMap, tmp_path: Path) -> None:
@@ -126,7 +139,9 @@ def test_class_maps_open_styled(toy: ToyMap, tmp_path: Path) -> None:
 
 
 @FIELDS
-def test_the_field_mends_noise_that_the_image_contradicts(field: RefinementConfig, toy: ToyMap, tmp_path: Path) -> None:
+def test_the_field_mends_noise_that_the_image_contradicts(
+    field: RefinementConfig, toy: ToyMap, tmp_path: Path
+) -> None:
     truth = LEGEND.class_names.encode(toy.truth)
     before, _ = run(ARGMAX, toy, tmp_path / "argmax")
     after, _ = run(field, toy, tmp_path / "field")
@@ -137,14 +152,18 @@ def test_the_field_mends_noise_that_the_image_contradicts(field: RefinementConfi
 
 
 @FIELDS
-def test_blocks_of_a_field_leave_no_seams(field: DenseCRF | MarkovField, toy: ToyMap, tmp_path: Path) -> None:
+def test_blocks_of_a_field_leave_no_seams(
+    field: DenseCRF | MarkovField, toy: ToyMap, tmp_path: Path
+) -> None:
     blocks, _ = run(field, toy, tmp_path / "blocks")
     once, _ = run(field.model_copy(update={"block": 512}), toy, tmp_path / "once")
     assert (blocks != once).mean() < 0.001
 
 
 @FIELDS
-def test_the_same_input_gives_the_same_bytes(field: RefinementConfig, toy: ToyMap, tmp_path: Path) -> None:
+def test_the_same_input_gives_the_same_bytes(
+    field: RefinementConfig, toy: ToyMap, tmp_path: Path
+) -> None:
     run(field, toy, tmp_path / "first")
     run(field, toy, tmp_path / "second")
     for name in ("classes.tif", "confidence.tif"):
@@ -152,9 +171,13 @@ def test_the_same_input_gives_the_same_bytes(field: RefinementConfig, toy: ToyMa
 
 
 @EVERY
-def test_a_scene_without_valid_pixels_becomes_an_empty_map(refinement: RefinementConfig, tmp_path: Path) -> None:
+def test_a_scene_without_valid_pixels_becomes_an_empty_map(
+    refinement: RefinementConfig, tmp_path: Path
+) -> None:
     toy = make_toy_map(tmp_path / "toy")
-    write_image(toy.image, toy.grid, np.zeros((2, 96, 128), np.uint16), valid=np.zeros((96, 128), bool))
+    write_image(
+        toy.image, toy.grid, np.zeros((2, 96, 128), np.uint16), valid=np.zeros((96, 128), bool)
+    )
     classes, confidence = run(refinement, toy, tmp_path)
     assert (classes == 255).all()
     assert (confidence == 255).all()
@@ -200,7 +223,9 @@ def test_blocks_that_know_too_little_of_one_another_are_warned_about(
     toy = make_toy_map(tmp_path / "toy")
     rng = np.random.default_rng(0)
     noise = rng.dirichlet([1, 1, 1], (96, 128)).transpose(2, 0, 1)
-    write_image(toy.probabilities, toy.grid, quantize(noise), bands=LEGEND.class_names.names, nodata=255)
+    write_image(
+        toy.probabilities, toy.grid, quantize(noise), bands=LEGEND.class_names.names, nodata=255
+    )
     blind = MRF.model_copy(update={"strength": 1.0, "contrast": None, "overlap": 1})
     with caplog.at_level(logging.WARNING, logger="rs_seg.stages"):
         run(blind, toy, tmp_path)
@@ -212,7 +237,11 @@ def test_a_graph_cut_finds_what_expansions_find_for_two_classes(tmp_path: Path) 
     legend = Legend(LEGEND.root[:2])
     first = np.where(toy.valid, np.nan_to_num(toy.values[0]), np.nan)
     write_image(
-        toy.probabilities, toy.grid, quantize(np.stack([first, 1 - first])), bands=legend.class_names.names, nodata=255
+        toy.probabilities,
+        toy.grid,
+        quantize(np.stack([first, 1 - first])),
+        bands=legend.class_names.names,
+        nodata=255,
     )
     maps = [
         run(MRF.model_copy(update={"minimiser": each}), toy, tmp_path / each, legend=legend)
@@ -222,7 +251,13 @@ def test_a_graph_cut_finds_what_expansions_find_for_two_classes(tmp_path: Path) 
 
 
 def test_probabilities_of_another_legend_are_refused(toy: ToyMap, tmp_path: Path) -> None:
-    write_image(toy.probabilities, toy.grid, quantize(toy.values), bands=["lake", "wood", "field"], nodata=255)
+    write_image(
+        toy.probabilities,
+        toy.grid,
+        quantize(toy.values),
+        bands=["lake", "wood", "field"],
+        nodata=255,
+    )
     with pytest.raises(UserError, match=r"lake, wood, field.*field, wood, lake"):
         run(ARGMAX, toy, tmp_path)
 

@@ -32,10 +32,20 @@ REFINEMENTS: dict[str, RefinementConfig] = {
     "argmax": Argmax(name="argmax", method="argmax"),
     "densecrf": DenseCRF(name="densecrf", method="densecrf", block=64, overlap=32),
     "markov": MarkovField(name="markov", method="markov", block=64, overlap=16),
-    "superpixels": Superpixels(name="superpixels", method="superpixels", size=25, block=64, overlap=32),
+    "superpixels": Superpixels(
+        name="superpixels", method="superpixels", size=25, block=64, overlap=32
+    ),
     "watershed": Watershed(name="watershed", method="watershed", block=64, overlap=32),
     "edges": Edges(name="edges", method="edges", block=64, overlap=32),
-    "sobel": Edges(name="sobel", method="edges", detector="sobel", smoothing=0, threshold=0.5, block=64, overlap=32),
+    "sobel": Edges(
+        name="sobel",
+        method="edges",
+        detector="sobel",
+        smoothing=0,
+        threshold=0.5,
+        block=64,
+        overlap=32,
+    ),
     "region_growing": RegionGrowing(name="growing", method="region_growing", block=64, overlap=32),
 }
 FILES = ("classes.tif", "confidence.tif", "changes.json")
@@ -44,7 +54,12 @@ FIRST_WRONG = 0.1
 
 
 def run(
-    refinement: RefinementConfig, toy: ToyMap, folder: Path, *, legend: Legend = LEGEND, **files: Any
+    refinement: RefinementConfig,
+    toy: ToyMap,
+    folder: Path,
+    *,
+    legend: Legend = LEGEND,
+    **files: Any,
 ) -> np.ndarray:
     folder.mkdir(exist_ok=True)
     refine(
@@ -79,7 +94,10 @@ def toy(tmp_path: Path) -> ToyMap:
 
 
 def test_every_method_is_in_the_table_and_held_to_the_contract() -> None:
-    methods = {get_args(each.model_fields["method"].annotation)[0] for each in get_args(get_args(RefinementConfig)[0])}
+    methods = {
+        get_args(each.model_fields["method"].annotation)[0]
+        for each in get_args(get_args(RefinementConfig)[0])
+    }
     assert methods == set(METHODS) == {each.method for each in REFINEMENTS.values()}
 
 
@@ -88,7 +106,11 @@ class TestContract:
     """What every refinement promises."""
 
     def test_two_workers_give_the_same_bytes_as_one(
-        self, refinement: RefinementConfig, toy: ToyMap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        refinement: RefinementConfig,
+        toy: ToyMap,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         for threads in ("1", "2"):
             monkeypatch.setenv("OMP_NUM_THREADS", threads)
@@ -113,11 +135,15 @@ class TestContract:
     def test_a_scene_without_valid_pixels_becomes_an_empty_map(
         self, refinement: RefinementConfig, toy: ToyMap, tmp_path: Path
     ) -> None:
-        write_image(toy.image, toy.grid, np.zeros((2, 96, 128), np.uint16), valid=np.zeros((96, 128), bool))
+        write_image(
+            toy.image, toy.grid, np.zeros((2, 96, 128), np.uint16), valid=np.zeros((96, 128), bool)
+        )
         assert (run(refinement, toy, tmp_path / "out") == 255).all()
         assert changes_in(tmp_path / "out")["pixels"] == 0
 
-    def test_one_class_stays_one_class(self, refinement: RefinementConfig, toy: ToyMap, tmp_path: Path) -> None:
+    def test_one_class_stays_one_class(
+        self, refinement: RefinementConfig, toy: ToyMap, tmp_path: Path
+    ) -> None:
         bytes_ = quantize(np.stack([np.where(toy.valid, each, np.nan) for each in (0.2, 0.5, 0.3)]))
         write_image(toy.probabilities, toy.grid, bytes_, bands=LEGEND.class_names.names, nodata=255)
         classes = run(refinement, toy, tmp_path / "out")
@@ -133,9 +159,15 @@ class TestContract:
         assert before > FIRST_WRONG
         assert wrong == before if refinement.method == "argmax" else wrong < before / 2
 
-    def test_blocks_change_the_map_little(self, refinement: RefinementConfig, toy: ToyMap, tmp_path: Path) -> None:
+    def test_blocks_change_the_map_little(
+        self, refinement: RefinementConfig, toy: ToyMap, tmp_path: Path
+    ) -> None:
         blocks = run(refinement, toy, tmp_path / "blocks")
-        once = refinement if isinstance(refinement, Argmax) else refinement.model_copy(update={"block": 512})
+        once = (
+            refinement
+            if isinstance(refinement, Argmax)
+            else refinement.model_copy(update={"block": 512})
+        )
         assert (blocks != run(once, toy, tmp_path / "once"))[toy.valid].mean() < 0.03
 
     def test_the_record_counts_the_pixels_of_the_map(
@@ -146,7 +178,9 @@ class TestContract:
         codes = LEGEND.class_names.encode(before)
         assert found["pixels"] == toy.valid.sum()
         assert found["changed"] == (codes != classes)[toy.valid].sum()
-        for index, (each, code) in enumerate(zip(found["classes"], LEGEND.class_names.codes, strict=True)):
+        for index, (each, code) in enumerate(
+            zip(found["classes"], LEGEND.class_names.codes, strict=True)
+        ):
             assert each["before"] == (before == index)[toy.valid].sum()
             assert each["after"] == (classes == code).sum()
         assert found["parameters"]["method"] == refinement.method
@@ -171,9 +205,13 @@ def test_fields_record_an_energy_that_falls_and_adds_up_over_blocks(
         assert blocks[f"per_pixel_{key}"] == pytest.approx(blocks[key] / toy.valid.sum())
 
 
-def test_an_energy_is_null_unless_asked_for_and_leaves_the_map_as_it_is(toy: ToyMap, tmp_path: Path) -> None:
+def test_an_energy_is_null_unless_asked_for_and_leaves_the_map_as_it_is(
+    toy: ToyMap, tmp_path: Path
+) -> None:
     plain = run(REFINEMENTS["densecrf"], toy, tmp_path / "plain")
-    weighed = run(REFINEMENTS["densecrf"].model_copy(update={"energy": True}), toy, tmp_path / "weighed")
+    weighed = run(
+        REFINEMENTS["densecrf"].model_copy(update={"energy": True}), toy, tmp_path / "weighed"
+    )
     assert changes_in(tmp_path / "plain")["energy"] is None
     assert changes_in(tmp_path / "weighed")["energy"] is not None
     np.testing.assert_array_equal(plain, weighed)
@@ -188,7 +226,9 @@ def test_seams_that_are_recorded_are_those_that_are_logged(
     assert f"disagree on {seams['different']} of {seams['pixels']} pixels" in caplog.text
 
 
-def test_parameters_that_a_search_has_chosen_are_used_and_recorded(toy: ToyMap, tmp_path: Path) -> None:
+def test_parameters_that_a_search_has_chosen_are_used_and_recorded(
+    toy: ToyMap, tmp_path: Path
+) -> None:
     found = tmp_path / "found.json"
     found.write_text(json.dumps({"chosen": {"strength": 0.0, "contrast": 0.7}}))
     classes = run(REFINEMENTS["markov"], toy, tmp_path / "out", parameters=[found])
@@ -206,7 +246,9 @@ def test_results_come_in_the_order_of_the_jobs_and_few_jobs_are_drawn_ahead(work
             drawn.append(each)
             yield each
 
-    for job, result in compute_in_order(lambda each: each**2, jobs(), workers=workers, processes=False):
+    for job, result in compute_in_order(
+        lambda each: each**2, jobs(), workers=workers, processes=False
+    ):
         assert result == job**2
         assert len(drawn) <= job + workers + 1
     assert drawn == list(range(20))

@@ -29,7 +29,9 @@ class Balance(HTMLParser):
         self.ids: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.addresses += [value or "" for key, value in attrs if key in ("src", "href", "xlink:href")]
+        self.addresses += [
+            value or "" for key, value in attrs if key in ("src", "href", "xlink:href")
+        ]
         self.ids += [value or "" for key, value in attrs if key == "id"]
         if tag not in VOID:
             self.open.append(tag)
@@ -72,7 +74,9 @@ def test_page_is_well_formed(page: str) -> None:
     parser = parse(page)
     assert parser.faults == []
     assert parser.open == []
-    assert {address[1:] for address in parser.addresses if address.startswith("#s")} <= set(parser.ids)
+    assert {address[1:] for address in parser.addresses if address.startswith("#s")} <= set(
+        parser.ids
+    )
 
 
 def test_equal_inputs_give_equal_bytes(run: FabricatedRun, page: str, tmp_path: Path) -> None:
@@ -90,9 +94,13 @@ def test_each_network_shows_its_calibration_or_that_it_has_none(page: str) -> No
     assert "<svg" not in forest
 
 
-def test_the_curves_of_each_network_are_judged_in_words(run: FabricatedRun, page: str, tmp_path: Path) -> None:
+def test_the_curves_of_each_network_are_judged_in_words(
+    run: FabricatedRun, page: str, tmp_path: Path
+) -> None:
     def told(text: str) -> list[str]:
-        section = text[text.index('<section id="training">') : text.index('<section id="calibration">')]
+        section = text[
+            text.index('<section id="training">') : text.index('<section id="calibration">')
+        ]
         return section[section.index("<h3>unet") :].split("<h3>forest")
 
     unet, forest = told(page)
@@ -100,12 +108,20 @@ def test_the_curves_of_each_network_are_judged_in_words(run: FabricatedRun, page
     assert unet.count("<svg") == 1
     assert "Fitted in one go" in forest
     spoilt = tmp_path / "curves.csv"
-    rows = [f"{epoch},{1 / epoch},{0.5 + abs(epoch - 4) / 10},{0.6 - abs(epoch - 4) / 50},0.1" for epoch in range(1, 9)]
-    spoilt.write_text("\n".join(["epoch,train_loss,validation_loss,validation_miou,learning_rate", *rows, ""]))
+    rows = [
+        f"{epoch},{1 / epoch},{0.5 + abs(epoch - 4) / 10},{0.6 - abs(epoch - 4) / 50},0.1"
+        for epoch in range(1, 9)
+    ]
+    spoilt.write_text(
+        "\n".join(["epoch,train_loss,validation_loss,validation_miou,learning_rate", *rows, ""])
+    )
     changed = {**run.report, "curves": [spoilt, *run.report["curves"][1:]]}
     report(run.config.report, run.config, **changed, report=tmp_path / "report.html")
     unet, _ = told((tmp_path / "report.html").read_text(encoding="utf-8"))
-    assert "Overfitting: from its least value the validation loss rose by 70% while the training loss fell." in unet
+    assert (
+        "Overfitting: from its least value the validation loss rose by 70% while the training "
+        "loss fell." in unet
+    )
     assert "Not converged" not in unet
 
 
@@ -124,15 +140,22 @@ def test_texts_of_the_user_are_escaped(page: str) -> None:
 def test_summary_names_best_map_its_figures_and_the_baseline(page: str) -> None:
     summary = " ".join(page[page.index('class="summary"') : page.index('id="maps"')].split())
     assert "unet + argmax is the best by validation mIoU" in summary
-    assert re.search(r"mIoU 0\.\d{3}, overall accuracy 0\.\d{3}, mean F1 0\.\d{3} and MCC 0\.\d{3}", summary)
+    assert re.search(
+        r"mIoU 0\.\d{3}, overall accuracy 0\.\d{3}, mean F1 0\.\d{3} and MCC 0\.\d{3}", summary
+    )
     assert "above the random forest (forest + " in summary
-    assert "Its polygons reach mIoU 0.610, object F1 0.520 and boundary F1 0.430 on the same ground." in summary
+    assert (
+        "Its polygons reach mIoU 0.610, object F1 0.520 and boundary F1 0.430 on the same ground."
+        in summary
+    )
     assert "disagree" not in summary
 
 
 def test_undefined_figures_are_dashes_and_named_as_left_out(page: str) -> None:
     row = re.search(
-        r"<tr><th[^>]*>(?:(?!</tr>).)*?car</th>(.*?)</tr>", page[page.index("Classes of the best map") :], re.DOTALL
+        r"<tr><th[^>]*>(?:(?!</tr>).)*?car</th>(.*?)</tr>",
+        page[page.index("Classes of the best map") :],
+        re.DOTALL,
     )
     assert row is not None
     assert row.group(1).count("–") == 5
@@ -170,7 +193,9 @@ def test_maps_that_give_every_pixel_a_class_are_not_said_to_abstain(page: str) -
     assert "abstain</th>" not in page
 
 
-def test_only_so_many_scenes_are_shown_and_the_others_listed(run: FabricatedRun, tmp_path: Path) -> None:
+def test_only_so_many_scenes_are_shown_and_the_others_listed(
+    run: FabricatedRun, tmp_path: Path
+) -> None:
     config = run.config.report.model_copy(update={"max_scenes": 1})
     path = tmp_path / "report.html"
     report(config, run.config, **run.report, report=path)
@@ -206,7 +231,9 @@ def test_refinements_are_shown_before_and_after_and_told_where_they_hurt(page: s
 def test_the_table_of_maps_has_intervals_costs_and_the_majority_class(page: str) -> None:
     accuracy = section(page, "accuracy", "split")
     table = accuracy[accuracy.index("All maps") : accuracy.index("</table>")]
-    unet, forest = (table[table.index(f">{name} + argmax") :].split("</tr>")[0] for name in ("unet", "forest"))
+    unet, forest = (
+        table[table.index(f">{name} + argmax") :].split("</tr>")[0] for name in ("unet", "forest")
+    )
     assert re.search(r"<td>0\.\d{3} to 0\.\d{3}</td>", unet)
     assert "24.44</td><td>1 h 12 min</td><td>1 h 57 min</td><td>1.93</td><td>1.25</td>" in unet
     assert '<td class="apart">0.610</td><td>0.520</td><td>0.430</td>' in unet
@@ -223,7 +250,9 @@ def test_errors_are_shown_on_test_ground_with_a_legend_in_words(page: str) -> No
     assert "Missed: errors in the colour of the class in the reference" in errors
     assert "False: errors in the colour of the class in the map" in errors
     assert '<span class="chip outline"></span>outline of the test ground' in errors
-    assert '<span class="chip stripes"></span>not tested: ground for training and validation' in errors
+    assert (
+        '<span class="chip stripes"></span>not tested: ground for training and validation' in errors
+    )
 
 
 def test_classes_have_intervals_and_those_in_few_blocks_are_marked(page: str) -> None:
@@ -242,17 +271,28 @@ def test_test_ground_is_told_by_scene_and_by_distance(page: str) -> None:
     assert re.search(r"first, ä</th><td>12</td><td>11.340</td><td>0\.947</td>", scenes)
     rows = accuracy[accuracy.index("By distance") :].split("</table>")[0]
     limits = re.findall(r'<th scope="row">([^<]*)</th><td>(\d+\*?)</td>', rows)
-    assert limits == [("5 to 10", "1*"), ("20 to 50", "2*"), ("50 to 100", "3*"), ("100 to 200", "6*")]
+    assert limits == [
+        ("5 to 10", "1*"),
+        ("20 to 50", "2*"),
+        ("50 to 100", "3*"),
+        ("100 to 200", "6*"),
+    ]
     assert "* Fewer than 10 blocks: chance decides." in accuracy
 
 
-def test_maps_are_drawn_with_their_intervals_and_the_summary_says_how_sure_they_are(page: str) -> None:
+def test_maps_are_drawn_with_their_intervals_and_the_summary_says_how_sure_they_are(
+    page: str,
+) -> None:
     assert "majority class</text>" in section(page, "accuracy", "split")
     summary = section(page, "summary", "maps")
     assert re.search(
-        r"The 95 % interval of the test mIoU of the best map is 0\.\d{3} to 0\.\d{3} over 12 test blocks", summary
+        r"The 95 % interval of the test mIoU of the best map is 0\.\d{3} to 0\.\d{3} over 12 test "
+        r"blocks",
+        summary,
     )
-    assert "(low &lt;vegetation&gt; everywhere, the most common class of the training areas" in summary
+    assert (
+        "(low &lt;vegetation&gt; everywhere, the most common class of the training areas" in summary
+    )
     assert "by overall accuracy: forest + argmax, forest + crf." in summary
 
 
@@ -267,17 +307,24 @@ def test_it_is_told_where_polygons_choose_another_map_and_which_figure_counts(
     report(config.report, config, **files, report=tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "Pixels and polygons disagree about the best map" in page
-    assert "unet + argmax by the mIoU of the pixels, but forest + crf by the object F1 of the polygons" in page
+    assert (
+        "unet + argmax by the mIoU of the pixels, but forest + crf by the object F1 of the polygons"
+        in page
+    )
     assert "is the best by validation object F1 of the polygons (0.520)" in page
     assert "chosen by validation object F1 of the polygons alone" in page
 
 
-def test_several_trainings_are_summed_up_where_there_are_some(run: FabricatedRun, page: str, tmp_path: Path) -> None:
+def test_several_trainings_are_summed_up_where_there_are_some(
+    run: FabricatedRun, page: str, tmp_path: Path
+) -> None:
     assert "Several trainings" not in page
     changed = json.loads(run.report["comparison"][0].read_text())
     spread = {"n": 2, "mean": 0.625, "std": 0.0425, "min": 0.6, "max": 0.65}
     group = {"network": "unet", "refinement": "argmax", "networks": ["a", "b"], "pooled": None}
-    changed["replicates"] = [{**group, **dict.fromkeys(("mean_iou", "overall_accuracy", "mcc"), spread)}]
+    changed["replicates"] = [
+        {**group, **dict.fromkeys(("mean_iou", "overall_accuracy", "mcc"), spread)}
+    ]
     (tmp_path / "comparison.json").write_text(json.dumps(changed))
     files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
     report(run.config.report, run.config, **files, report=tmp_path / "report.html")
@@ -295,7 +342,11 @@ def test_folds_are_shown_together_and_stand_first(run: FabricatedRun, tmp_path: 
         **figures, "pixels": 7000, "blocks": 12, "reliable": True, "iou": {}, "confusion": [[4]*classes]*classes,
         "intervals": {name: [value - 0.1, value + 0.1] for name, value in figures.items()},
     }  # fmt: skip
-    group = {"network": "whole", "refinement": best["refinement"], "networks": [best["network"], "other"]}
+    group = {
+        "network": "whole",
+        "refinement": best["refinement"],
+        "networks": [best["network"], "other"],
+    }
     changed["replicates"] = [{**group, **dict.fromkeys(figures, spread), "pooled": pooled}]
     (tmp_path / "comparison.json").write_text(json.dumps(changed))
     files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
@@ -305,7 +356,10 @@ def test_folds_are_shown_together_and_stand_first(run: FabricatedRun, tmp_path: 
     assert "<dt>Mean IoU</dt><dd>0.611</dd>" in summary
     assert "the 2 folds of whole + " in summary
     assert "overall accuracy of 0.722 (95 % interval 0.622 to 0.822)" in summary
-    assert "12 blocks, 2 folds: overall accuracy 0.722 (0.622 to 0.822), mIoU 0.611 (0.511 to 0.711)" in accuracy
+    assert (
+        "12 blocks, 2 folds: overall accuracy 0.722 (0.622 to 0.822), mIoU 0.611 (0.511 to 0.711)"
+        in accuracy
+    )
     assert f"Confusion matrix of whole + {best['refinement']}, all folds." in accuracy
 
 
@@ -326,9 +380,14 @@ def write_batch(run: FabricatedRun, folder: Path, *, lost: int, **changes: int) 
     aligned.parent.mkdir(parents=True, exist_ok=True)
     aligned.write_bytes(run.report["images"][1].read_bytes())
     table, page = folder / "failed.csv", folder / "report.html"
-    reason = "/raw/lost {0}.tif: raster cannot be opened. Found: {0} bytes. Expected: <a whole file>"
+    reason = (
+        "/raw/lost {0}.tif: raster cannot be opened. Found: {0} bytes. Expected: <a whole file>"
+    )
     rows = [["scene", "stage", "network", "refinement", "reason", "host", "log"]]
-    rows += [[f"lost {index}", "align", "", "", reason.format(index), "node1", "x.log"] for index in range(lost)]
+    rows += [
+        [f"lost {index}", "align", "", "", reason.format(index), "node1", "x.log"]
+        for index in range(lost)
+    ]
     with table.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(rows)
     config = run.config.report.model_copy(update=changes)
@@ -336,23 +395,32 @@ def write_batch(run: FabricatedRun, folder: Path, *, lost: int, **changes: int) 
     return page.read_text(encoding="utf-8")
 
 
-def test_scenes_that_failed_are_counted_grouped_by_reason_and_listed(run: FabricatedRun, tmp_path: Path) -> None:
+def test_scenes_that_failed_are_counted_grouped_by_reason_and_listed(
+    run: FabricatedRun, tmp_path: Path
+) -> None:
     page = write_batch(run, tmp_path, lost=60)
     assert parse(page).faults == []
     failures = section(page, "failures", "maps")
     assert "60 of 62 scenes are not finished" in failures
-    assert '<th scope="row">align</th><td class="left wrap">… raster cannot be opened.</td><td>60</td>' in failures
+    assert (
+        '<th scope="row">align</th><td class="left wrap">… raster cannot be opened.</td><td>60</td>'
+        in failures
+    )
     assert failures.count('<th scope="row">lost ') == 50
     assert "the first 50; 10 more are in failed.csv" in failures
     assert "&lt;a whole file&gt;" in failures
 
 
-def test_where_nothing_failed_nothing_is_said_of_failures(run: FabricatedRun, page: str, tmp_path: Path) -> None:
+def test_where_nothing_failed_nothing_is_said_of_failures(
+    run: FabricatedRun, page: str, tmp_path: Path
+) -> None:
     assert 'id="failures"' not in page
     assert write_batch(run, tmp_path, lost=0) == page
 
 
-def test_outlines_of_all_scenes_show_what_became_of_them(run: FabricatedRun, page: str, tmp_path: Path) -> None:
+def test_outlines_of_all_scenes_show_what_became_of_them(
+    run: FabricatedRun, page: str, tmp_path: Path
+) -> None:
     assert 'class="overview"' not in page
     drawing = section(write_batch(run, tmp_path, lost=3), "maps", "scene-1")
     finished, failed = re.findall(r'<path class="(?:finished|failed)" d="([^"]*)"', drawing)
@@ -361,7 +429,9 @@ def test_outlines_of_all_scenes_show_what_became_of_them(run: FabricatedRun, pag
     assert "<img" not in drawing
 
 
-def test_with_many_scenes_the_page_has_one_picture_of_all_and_cut_tables(run: FabricatedRun, tmp_path: Path) -> None:
+def test_with_many_scenes_the_page_has_one_picture_of_all_and_cut_tables(
+    run: FabricatedRun, tmp_path: Path
+) -> None:
     page = write_batch(run, tmp_path, lost=1, max_scenes=1, max_rows=1)
     assert parse(page).faults == []
     assert 'alt="unet + argmax of all scenes"' in section(page, "maps", "scene-1")
@@ -371,15 +441,26 @@ def test_with_many_scenes_the_page_has_one_picture_of_all_and_cut_tables(run: Fa
     total = re.search(r"All scenes</th>.*?<td class=\"apart\">([\d.]+)</td>", areas)
     assert total is not None
     assert float(total.group(1)) == pytest.approx(2 * 160 * 189 * 0.25 / 10_000, abs=0.01)
-    assert section(page, "data", "training").count("columns hold") == 2  # a warning, and all that was found
+    assert (
+        section(page, "data", "training").count("columns hold") == 2
+    )  # a warning, and all that was found
 
 
-def test_scenes_unlike_the_training_are_told_in_the_summary_and_listed(run: FabricatedRun, tmp_path: Path) -> None:
-    said = {"pixels": 9, "bands": [], "warnings": ["band nir <holds> 0 to 1"], "notes": ["keeps no range"]}
+def test_scenes_unlike_the_training_are_told_in_the_summary_and_listed(
+    run: FabricatedRun, tmp_path: Path
+) -> None:
+    said = {
+        "pixels": 9,
+        "bands": [],
+        "warnings": ["band nir <holds> 0 to 1"],
+        "notes": ["keeps no range"],
+    }
     files = [tmp_path / f"{number}.json" for number in range(len(run.report["values"]))]
     for number, path in enumerate(files):
         path.write_text(json.dumps(said if number == 3 else {**said, "warnings": [], "notes": []}))
-    page = write_page(FabricatedRun(run.config, {**run.report, "values": files}, {}), tmp_path / "report.html")
+    page = write_page(
+        FabricatedRun(run.config, {**run.report, "values": files}, {}), tmp_path / "report.html"
+    )
     assert "In 1 of 2 scenes values are unlike those that models were trained on" in page
     assert '<th scope="row">second</th><td class="left">forest</td>' in page
     assert '<td class="left wrap">band nir &lt;holds&gt; 0 to 1</td>' in page
@@ -394,7 +475,9 @@ def test_scenes_like_the_training_need_no_word(page: str) -> None:
     assert "values" not in parse(page).ids
 
 
-def test_scale_tags_that_differ_between_scenes_are_a_warning(run: FabricatedRun, tmp_path: Path) -> None:
+def test_scale_tags_that_differ_between_scenes_are_a_warning(
+    run: FabricatedRun, tmp_path: Path
+) -> None:
     files = []
     for number, path in enumerate(run.report["inspections"]):
         content = json.loads(path.read_text())
@@ -421,7 +504,9 @@ def test_files_of_another_scene_are_refused(run: FabricatedRun, tmp_path: Path) 
         write_page(FabricatedRun(run.config, changed, {}), tmp_path / "report.html")
 
 
-def test_the_page_claims_nothing_of_models_that_do_not_say_where_they_were_trained(tmp_path: Path, page: str) -> None:
+def test_the_page_claims_nothing_of_models_that_do_not_say_where_they_were_trained(
+    tmp_path: Path, page: str
+) -> None:
     claim = "Neither training nor selection saw these pixels"
     assert claim in page
     silent = fabricate_run(tmp_path)
@@ -462,7 +547,9 @@ def test_areas_of_further_test_sets_are_drawn_in_a_colour_of_their_own(tmp_path:
     assert "var(--north" not in told
 
 
-def test_the_proof_is_measured_and_not_what_the_file_of_the_split_says_of_itself(run: FabricatedRun, page: str) -> None:
+def test_the_proof_is_measured_and_not_what_the_file_of_the_split_says_of_itself(
+    run: FabricatedRun, page: str
+) -> None:
     told = json.loads(run.report["split"][0].read_text())["proof"]
     assert told["smallest_gap_pixels"] == {"first, ä": 99}
     proof = page[page.index("Proof that the areas are apart") : page.index('id="data"')]

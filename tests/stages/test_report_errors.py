@@ -20,7 +20,10 @@ from tests.stages.toy_maps import learned_on, write_toy_model
 
 GRID = grid_at(40, 60)
 TEST = (10, 20, 20, 30)
-SPLIT: dict[str, Any] = {"areas": {"east": {"train": [[0, 0, 40, 10]], "test": [list(TEST)]}}, "test_sets": []}
+SPLIT: dict[str, Any] = {
+    "areas": {"east": {"train": [[0, 0, 40, 10]], "test": [list(TEST)]}},
+    "test_sets": [],
+}
 LEGEND = [
     {"code": 0, "name": "ground", "color": "#d9d5cc"},
     {"code": 1, "name": "roof", "color": "#c8503c"},
@@ -41,14 +44,20 @@ def config_of(classes: int) -> RunConfig:
     )
 
 
-def draw(folder: Path, codes: dict[str, np.ndarray], *, classes: int = 2, seen: int = 0, **changes: Any) -> Any:
+def draw(
+    folder: Path, codes: dict[str, np.ndarray], *, classes: int = 2, seen: int = 0, **changes: Any
+) -> Any:
     """The errors of maps and references in codes; 255 is nodata in both."""
     run = config_of(classes)
     paths = {
-        name: write_image(folder / f"{name}.tif", GRID, own[None].astype(np.uint8), bands=["class"], nodata=255)
+        name: write_image(
+            folder / f"{name}.tif", GRID, own[None].astype(np.uint8), bands=["class"], nodata=255
+        )
         for name, own in codes.items()
     }
-    per_class = [{"name": LEGEND[index]["name"], "reference_pixels": 90 - index} for index in range(classes)]
+    per_class = [
+        {"name": LEGEND[index]["name"], "reference_pixels": 90 - index} for index in range(classes)
+    ]
     test = {"per_class": per_class, "seen": {"train": seen, "validation": 0}}
     evaluation = {"network": "forest", "refinement": "argmax", "test": test}
     learned = learned_on(GRID, train=[(0, 0, 40, 10), (10, 20, 20, 5)])

@@ -10,7 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rs_seg.config import Argmax, ConvolutionalNetwork, DenseCRF, EvaluateConfig, Learners, SplitConfig, TrainConfig
+from rs_seg.config import (
+    Argmax,
+    ConvolutionalNetwork,
+    DenseCRF,
+    EvaluateConfig,
+    Learners,
+    SplitConfig,
+    TrainConfig,
+)
 from rs_seg.config.refinement import SearchConfig
 from rs_seg.errors import UserError
 from rs_seg.ground.areas import read_split
@@ -67,10 +75,15 @@ def swap(files: Files, *names: str) -> Files:
 
 
 def run_evaluate(files: Files, split: Path) -> dict[str, Any]:
-    path, model = split.with_name("evaluation.json"), write_toy_model(split.with_name("model.safetensors"))
+    path, model = (
+        split.with_name("evaluation.json"),
+        write_toy_model(split.with_name("model.safetensors")),
+    )
     given = {name: files[name] for name in ("classes", "probabilities", "references")}
     given |= {"polygons": [], "models": [model]}
-    evaluate(EvaluateConfig(), NETWORK, ARGMAX, NAMES, SCENES, **given, split=split, evaluation=path)
+    evaluate(
+        EvaluateConfig(), NETWORK, ARGMAX, NAMES, SCENES, **given, split=split, evaluation=path
+    )
     content: dict[str, Any] = json.loads(path.read_text())
     return content
 
@@ -85,7 +98,16 @@ def run_stage(stage: str, files: Files, split: Path) -> None:
         statistics.write_text("{}")
         labelled_ground(NAMES, SCENES, 1, **given, split=split, statistics=statistics)
     elif stage == "preview":
-        preview(TrainConfig(), LEGEND, SCENES, 1, **given, split=split, statistics=statistics, figure=output)
+        preview(
+            TrainConfig(),
+            LEGEND,
+            SCENES,
+            1,
+            **given,
+            split=split,
+            statistics=statistics,
+            figure=output,
+        )
     else:
         crf = DenseCRF(name="crf", method="densecrf", search=SearchConfig())
         given["probabilities"] = files["probabilities"]
@@ -97,29 +119,42 @@ def test_maps_in_the_order_of_the_references_are_right(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("apart", [True, False], ids=["on other ground", "of another date"])
-def test_maps_in_another_order_than_the_references_are_refused_with_both_files(apart: bool, tmp_path: Path) -> None:
+def test_maps_in_another_order_than_the_references_are_refused_with_both_files(
+    apart: bool, tmp_path: Path
+) -> None:
     files, split = make_files(tmp_path, apart=apart)
-    outside = {name: [_copy(path, tmp_path / f"{name}{n}.tif") for n, path in enumerate(files[name])] for name in files}
+    outside = {
+        name: [_copy(path, tmp_path / f"{name}{n}.tif") for n, path in enumerate(files[name])]
+        for name in files
+    }
     if apart:  # wherever the files lie
         with pytest.raises(UserError, match="different grids") as caught:
             run_evaluate(swap(outside, "classes"), split)
         assert str(outside["classes"][1]) in str(caught.value)
         assert str(outside["references"][0]) in str(caught.value)
-    with pytest.raises(UserError, match=r"maps/b/unet/argmax/classes.tif: files are not in the order of the scenes"):
+    with pytest.raises(
+        UserError, match=r"maps/b/unet/argmax/classes.tif: files are not in the order of the scenes"
+    ):
         run_evaluate(swap(files, "classes"), split)
 
 
 @pytest.mark.parametrize("stage", ["summarize", "train", "preview", "search"])
 @pytest.mark.parametrize("apart", [True, False], ids=["on other ground", "of another date"])
-def test_references_in_another_order_than_images_are_refused(stage: str, apart: bool, tmp_path: Path) -> None:
+def test_references_in_another_order_than_images_are_refused(
+    stage: str, apart: bool, tmp_path: Path
+) -> None:
     files, split = make_files(tmp_path, apart=apart)
     with pytest.raises(UserError, match=r"different grids|not in the order of the scenes"):
         run_stage(stage, swap(files, "references"), split)
 
 
-def test_lists_that_are_all_in_another_order_do_not_lie_where_the_areas_were_cut(tmp_path: Path) -> None:
+def test_lists_that_are_all_in_another_order_do_not_lie_where_the_areas_were_cut(
+    tmp_path: Path,
+) -> None:
     files, _ = make_files(tmp_path, apart=True)
-    moved = [_copy(path, tmp_path / f"{number}.tif") for number, path in enumerate(files["references"])]
+    moved = [
+        _copy(path, tmp_path / f"{number}.tif") for number, path in enumerate(files["references"])
+    ]
     split = tmp_path / "cut.json"
     config = SplitConfig(block_size=16, buffer=2, missing_class="warn")
     learners = Learners(trains=True, selects=True, looks_at_windows=False, window=None, reach=0)
@@ -152,22 +187,35 @@ def test_scenes_of_different_units_are_told_in_the_statistics(tmp_path: Path) ->
     summarize(NAMES, SCENES, **given, split=split, statistics=tmp_path / "alike.json")
     assert json.loads((tmp_path / "alike.json").read_text())["warnings"] == []
     with RasterReader(files["images"][1]) as reader:
-        pixels, valid, grid = reader.read(whole(reader.grid)), reader.read_valid(whole(reader.grid)), reader.grid
+        pixels, valid, grid = (
+            reader.read(whole(reader.grid)),
+            reader.read_valid(whole(reader.grid)),
+            reader.grid,
+        )
     write_image(files["images"][1], grid, (pixels // 20).astype(np.uint16), valid=valid)
     summarize(NAMES, SCENES, **given, split=split, statistics=tmp_path / "apart.json")
     warnings = json.loads((tmp_path / "apart.json").read_text())["warnings"]
     assert [warning.split(":")[0] for warning in warnings] == ["band band1", "band band2"]
-    assert all("differ by an order of magnitude, as with different units: a " in warning for warning in warnings)
+    assert all(
+        "differ by an order of magnitude, as with different units: a " in warning
+        for warning in warnings
+    )
 
 
 def test_a_list_of_another_length_is_refused(tmp_path: Path) -> None:
     paths = [tmp_path / "0.tif", tmp_path / "1.tif", tmp_path / "2.tif"]
-    with pytest.raises(UserError, match=r"--references: the list of references does not go by the scenes.*3 files"):
+    with pytest.raises(
+        UserError, match=r"--references: the list of references does not go by the scenes.*3 files"
+    ):
         check_scene_names(["a", "b"], references=paths)
 
 
 def test_several_maps_of_each_scene_go_scene_by_scene(tmp_path: Path) -> None:
-    maps = [tmp_path / f"maps/{scene}/unet/{each}/classes.tif" for scene in ("a", "b") for each in ("argmax", "crf")]
+    maps = [
+        tmp_path / f"maps/{scene}/unet/{each}/classes.tif"
+        for scene in ("a", "b")
+        for each in ("argmax", "crf")
+    ]
     check_scene_names(["a", "b"], classes=maps)
     with pytest.raises(UserError, match=r"a file of scene b.*one of scene a"):
         check_scene_names(["a", "b"], classes=[maps[0], maps[2], maps[1], maps[3]])
@@ -180,7 +228,12 @@ def test_lists_of_a_merge_have_the_same_scenes_at_the_same_places(tmp_path: Path
     )
     check_alike(classes=classes, confidences=confidences, images=[])
     check_alike(classes=classes, confidences=[tmp_path / "1.tif", tmp_path / "2.tif"])
-    with pytest.raises(UserError, match=r"maps/b/unet/argmax/confidence.tif: files are not in the order of the scenes"):
+    with pytest.raises(
+        UserError,
+        match=r"maps/b/unet/argmax/confidence.tif: files are not in the order of the scenes",
+    ):
         check_alike(classes=classes, confidences=confidences[::-1])
-    with pytest.raises(UserError, match=r"--images: the lists of classes and images differ in length"):
+    with pytest.raises(
+        UserError, match=r"--images: the lists of classes and images differ in length"
+    ):
         check_alike(classes=classes, images=[tmp_path / "1.tif"])

@@ -26,34 +26,47 @@ from rs_seg.values.grid import whole
 from .learning_run import BANDS, CLASSES, LEGEND, PREDICT, LearningRun, train_model
 
 METHODS = {
-    "forest": RandomForest(name="forest", architecture="random_forest", trees=3, max_depth=5, samples=500),
+    "forest": RandomForest(
+        name="forest", architecture="random_forest", trees=3, max_depth=5, samples=500
+    ),
     "likelihood": Likelihood(name="likelihood", architecture="gaussian_likelihood", samples=500),
 }
 
 
 @pytest.fixture(scope="module")
 def models(run: LearningRun, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return {name: train_model(tmp_path_factory.mktemp(name), run, each) for name, each in METHODS.items()}
+    return {
+        name: train_model(tmp_path_factory.mktemp(name), run, each)
+        for name, each in METHODS.items()
+    }
 
 
 def map_scene(model: Path, image: Path, folder: Path) -> dict[str, Any]:
     """What predict says of the values of the scene."""
     (folder / "strips").mkdir(parents=True)
     files = {"model": model, "image": image, "shards": [], "strips": folder / "strips"}
-    predict(PREDICT, CLASSES, **files, probabilities=folder / "p.tif", values=folder / "values.json")
+    predict(
+        PREDICT, CLASSES, **files, probabilities=folder / "p.tif", values=folder / "values.json"
+    )
     content: dict[str, Any] = json.loads((folder / "values.json").read_text())
     return content
 
 
 def rescale(image: Path, path: Path, *, factor: float) -> Path:
     with RasterReader(image) as reader:
-        pixels, valid, grid = reader.read(whole(reader.grid)), reader.read_valid(whole(reader.grid)), reader.grid
+        pixels, valid, grid = (
+            reader.read(whole(reader.grid)),
+            reader.read_valid(whole(reader.grid)),
+            reader.grid,
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     return write_image(path, grid, (pixels * factor).astype(np.float32), bands=BANDS, valid=valid)
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_scene_like_the_training_has_no_warning_and_its_figures_are_right(method, models, run, tmp_path, caplog):
+def test_a_scene_like_the_training_has_no_warning_and_its_figures_are_right(
+    method, models, run, tmp_path, caplog
+):
     with caplog.at_level(logging.WARNING):
         content = map_scene(models[method], run.images[1], tmp_path / "alike")
     assert (content["warnings"], content["notes"], caplog.messages) == ([], [], [])
@@ -64,27 +77,44 @@ def test_a_scene_like_the_training_has_no_warning_and_its_figures_are_right(meth
         assert band["scene"]["mean"] == pytest.approx(values.mean(dtype=float))
         assert band["scene"]["max"] == values.max()
         trained = band["trained"]
-        assert band["outside"] == ((values < trained["min"]) | (values > trained["max"])).mean() < 0.01
+        assert (
+            band["outside"] == ((values < trained["min"]) | (values > trained["max"])).mean() < 0.01
+        )
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_scene_of_other_units_is_warned_of_in_the_log_and_in_changes(method, models, run, tmp_path, caplog):
+def test_a_scene_of_other_units_is_warned_of_in_the_log_and_in_changes(
+    method, models, run, tmp_path, caplog
+):
     image = rescale(run.images[0], tmp_path / "nord/image.tif", factor=40)
     with caplog.at_level(logging.WARNING):
         content = map_scene(models[method], image, tmp_path / "unlike")
-    assert [each["name"] for each in content["bands"] if each["unlike"]] == ["red", "green", "height"]
+    assert [each["name"] for each in content["bands"] if each["unlike"]] == [
+        "red",
+        "green",
+        "height",
+    ]
     assert "another order of magnitude" in content["bands"][0]["unlike"]
     assert content["bands"][0]["outside"] > 0.9
     assert caplog.messages[:3] == [f"scene nord: {warning}" for warning in content["warnings"]]
-    assert caplog.messages[3].startswith("scene nord: values are unlike those of the training; the map may be wrong")
+    assert caplog.messages[3].startswith(
+        "scene nord: values are unlike those of the training; the map may be wrong"
+    )
     folder = tmp_path / "unlike"
     outputs = {name: folder / name for name in ("classes", "confidence", "changes")}
-    files = {"probabilities": folder / "p.tif", "image": image, "parameters": [], "values": folder / "values.json"}
+    files = {
+        "probabilities": folder / "p.tif",
+        "image": image,
+        "parameters": [],
+        "values": folder / "values.json",
+    }
     refine(Argmax(name="argmax", method="argmax"), LEGEND, **files, **outputs)
     assert json.loads(outputs["changes"].read_text())["warnings"] == content["warnings"]
 
 
-def test_a_model_of_an_older_version_is_compared_by_its_means_and_that_is_said(models, run, tmp_path, caplog):
+def test_a_model_of_an_older_version_is_compared_by_its_means_and_that_is_said(
+    models, run, tmp_path, caplog
+):
     description, tensors = read_model(models["forest"])
     older = tmp_path / "older.safetensors"
     write_model(older, description.model_copy(update={"ranges": ()}), tensors)
@@ -93,7 +123,9 @@ def test_a_model_of_an_older_version_is_compared_by_its_means_and_that_is_said(m
     assert content["warnings"] == []
     assert [each["outside"] for each in content["bands"]] == [None] * 3
     assert "keeps no range of values" in caplog.text
-    unlike = map_scene(older, rescale(run.images[0], tmp_path / "nord/image.tif", factor=40), tmp_path / "unlike")
+    unlike = map_scene(
+        older, rescale(run.images[0], tmp_path / "nord/image.tif", factor=40), tmp_path / "unlike"
+    )
     assert len(unlike["warnings"]) == 3
 
 
@@ -101,11 +133,17 @@ def test_without_a_valid_pixel_nothing_is_compared_and_that_is_said(models, run,
     with RasterReader(run.images[0]) as reader:
         shape, grid = (3, reader.height, reader.width), reader.grid
     empty = write_image(
-        tmp_path / "empty.tif", grid, np.zeros(shape, dtype=np.float32), bands=BANDS, valid=np.zeros(shape[1:], bool)
+        tmp_path / "empty.tif",
+        grid,
+        np.zeros(shape, dtype=np.float32),
+        bands=BANDS,
+        valid=np.zeros(shape[1:], bool),
     )
     content = compare_values(read_model(models["forest"])[0], empty, scene="empty")
     assert (content["bands"], content["warnings"]) == ([], [])
-    assert content["notes"] == ["no valid pixel was found in the sample, so values are not compared with the training"]
+    assert content["notes"] == [
+        "no valid pixel was found in the sample, so values are not compared with the training"
+    ]
 
 
 def test_an_ensemble_gathers_what_is_said_of_its_members(models, run, tmp_path):
@@ -113,13 +151,18 @@ def test_an_ensemble_gathers_what_is_said_of_its_members(models, run, tmp_path):
     one = map_scene(models["forest"], unlike, tmp_path / "one")
     two = map_scene(models["likelihood"], run.images[0], tmp_path / "two")
     network = Ensemble(name="both", members=("forest", "likelihood"))
-    files = {"members": [tmp_path / "one/p.tif", tmp_path / "two/p.tif"], "probabilities": tmp_path / "p.tif"}
+    files = {
+        "members": [tmp_path / "one/p.tif", tmp_path / "two/p.tif"],
+        "probabilities": tmp_path / "p.tif",
+    }
     compared = [tmp_path / "one/values.json", tmp_path / "two/values.json"]
     combine(network, CLASSES, **files, compared=compared, values=tmp_path / "values.json")
     content = json.loads((tmp_path / "values.json").read_text())
     assert content["members"] == {"forest": one, "likelihood": two}
     assert content["warnings"] == [f"forest: {warning}" for warning in one["warnings"]] != []
-    with pytest.raises(UserError, match=r"1 files for --compared.*one for each of forest, likelihood"):
+    with pytest.raises(
+        UserError, match=r"1 files for --compared.*one for each of forest, likelihood"
+    ):
         combine(network, CLASSES, **files, compared=compared[:1], values=tmp_path / "values.json")
 
 

@@ -27,11 +27,17 @@ TEST = [[8, 70, 80, 40]]
 
 
 def run(
-    refinement: RefinementConfig, toys: list[ToyMap], folder: Path, *, validation: list[list[int]] = VALIDATION
+    refinement: RefinementConfig,
+    toys: list[ToyMap],
+    folder: Path,
+    *,
+    validation: list[list[int]] = VALIDATION,
 ) -> dict[str, Any]:
     folder.mkdir(exist_ok=True)
     names = [f"scene{index}" for index in range(len(toys))]
-    split = write_split(folder / "split.json", {each: {"validation": validation, "test": TEST} for each in names})
+    split = write_split(
+        folder / "split.json", {each: {"validation": validation, "test": TEST} for each in names}
+    )
     search(
         NETWORK,
         refinement,
@@ -79,7 +85,9 @@ def test_pixels_outside_the_validation_areas_change_nothing(toy: ToyMap, tmp_pat
     noise = rng.dirichlet([1, 1, 1], toy.valid.shape).transpose(2, 0, 1)
     bytes_ = np.where(inside, quantize(toy.values), quantize(noise))
     write_image(spoilt.probabilities, toy.grid, bytes_, bands=LEGEND.class_names.names, nodata=255)
-    codes = LEGEND.class_names.encode(np.where(inside & toy.valid, toy.truth, rng.integers(0, 3, toy.valid.shape)))
+    codes = LEGEND.class_names.encode(
+        np.where(inside & toy.valid, toy.truth, rng.integers(0, 3, toy.valid.shape))
+    )
     write_reference(spoilt.reference, toy.grid, codes)
     import rasterio
 
@@ -104,7 +112,10 @@ def test_no_window_outside_the_validation_areas_is_read(
         monkeypatch.setattr(
             RasterReader,
             name,
-            lambda self, window, *bands, original=original: (read.append(window), original(self, window, *bands))[1],
+            lambda self, window, *bands, original=original: (
+                read.append(window),
+                original(self, window, *bands),
+            )[1],
         )
     run(MRF, [toy], tmp_path / "out")
     areas = [Window(*each) for each in VALIDATION]
@@ -124,7 +135,9 @@ def test_two_workers_choose_the_same_by_the_same_bytes(
     assert one == two
 
 
-def test_crops_come_from_all_scenes_and_pixels_are_counted_once(toy: ToyMap, tmp_path: Path) -> None:
+def test_crops_come_from_all_scenes_and_pixels_are_counted_once(
+    toy: ToyMap, tmp_path: Path
+) -> None:
     other = make_toy_map(tmp_path / "other", seed=3)
     every = MRF.model_copy(update={"search": SearchConfig(trials=1, crops=99, crop=32)})
     found = run(every, [toy, other], tmp_path / "out")
@@ -135,7 +148,9 @@ def test_a_refinement_that_only_hurts_is_warned_about(
     toy: ToyMap, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     sure = np.where(toy.valid, np.eye(3)[toy.truth].transpose(2, 0, 1) * 0.1 + 0.3, np.nan)
-    write_image(toy.probabilities, toy.grid, quantize(sure), bands=LEGEND.class_names.names, nodata=255)
+    write_image(
+        toy.probabilities, toy.grid, quantize(sure), bands=LEGEND.class_names.names, nodata=255
+    )
     strong = MRF.model_copy(update={"strength": 50.0, "contrast": None})
     with caplog.at_level(logging.INFO, logger="rs_seg.stages"):
         found = run(strong, [toy], tmp_path / "out")

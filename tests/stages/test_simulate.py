@@ -18,7 +18,11 @@ CONFIG = SimulateConfig(size=256)
 
 def run(folder: Path, seed: int = 1) -> dict[str, Path]:
     folder.mkdir(parents=True)
-    files = {"optical": folder / "irrg.tif", "height": folder / "dsm.tif", "labels": folder / "labels.gpkg"}
+    files = {
+        "optical": folder / "irrg.tif",
+        "height": folder / "dsm.tif",
+        "labels": folder / "labels.gpkg",
+    }
     simulate(CONFIG, Scene(name="town", simulate=seed), **files)
     return files
 
@@ -71,9 +75,13 @@ def test_labels_lie_on_what_the_image_shows(files):
     with rasterio.open(files["optical"]) as optical:
         pixels = optical.read(masked=True).astype(float)
         water = rasterio.features.geometry_mask(
-            labels[labels["class"] == "water"].to_crs(optical.crs).geometry.buffer(-2), optical.shape, optical.transform
+            labels[labels["class"] == "water"].to_crs(optical.crs).geometry.buffer(-2),
+            optical.shape,
+            optical.transform,
         )
-    assert np.ma.median(pixels[0][~water]) < 0.6 * np.ma.median(pixels[0][water]), "water is dark in NIR"
+    assert np.ma.median(pixels[0][~water]) < 0.6 * np.ma.median(pixels[0][water]), (
+        "water is dark in NIR"
+    )
 
 
 def test_scenes_do_not_overlap_on_the_ground(tmp_path):
@@ -88,10 +96,17 @@ def test_scenes_do_not_overlap_on_the_ground(tmp_path):
 
 
 def test_a_scene_without_labels_has_no_label_file(tmp_path):
-    simulate(CONFIG, Scene(name="town", simulate=1), optical=tmp_path / "irrg.tif", height=tmp_path / "dsm.tif")
+    simulate(
+        CONFIG,
+        Scene(name="town", simulate=1),
+        optical=tmp_path / "irrg.tif",
+        height=tmp_path / "dsm.tif",
+    )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dsm.tif", "irrg.tif"]
 
 
 def test_a_scene_without_a_seed_is_a_user_error(tmp_path):
     with pytest.raises(UserError, match="cannot be simulated"):
-        simulate(CONFIG, Scene(name="town"), optical=tmp_path / "irrg.tif", height=tmp_path / "dsm.tif")
+        simulate(
+            CONFIG, Scene(name="town"), optical=tmp_path / "irrg.tif", height=tmp_path / "dsm.tif"
+        )

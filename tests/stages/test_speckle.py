@@ -21,22 +21,45 @@ from tests.stages.toy_maps import write_split
 LEGEND = Legend.model_validate(
     [{"code": 3, "name": "sea", "color": "#3f88c5"}, {"code": 9, "name": "ice", "color": "#ffffff"}]
 )
-GAMMA = Likelihood(name="gamma", architecture="gamma_likelihood", band="intensity", looks=4, samples=1000)
-CUT = MarkovField(name="cut", method="markov", minimiser="graph_cut", strength=1.0, contrast=None, block=64, overlap=32)
+GAMMA = Likelihood(
+    name="gamma", architecture="gamma_likelihood", band="intensity", looks=4, samples=1000
+)
+CUT = MarkovField(
+    name="cut",
+    method="markov",
+    minimiser="graph_cut",
+    strength=1.0,
+    contrast=None,
+    block=64,
+    overlap=32,
+)
 
 
-def test_a_cut_of_a_gamma_field_at_least_halves_the_error_of_the_likelihood_alone(tmp_path: Path) -> None:
+def test_a_cut_of_a_gamma_field_at_least_halves_the_error_of_the_likelihood_alone(
+    tmp_path: Path,
+) -> None:
     rng = np.random.default_rng(2)
     truth = (gaussian_filter(rng.standard_normal((128, 160)), 8) > 0).astype(np.int64)
-    pixels = np.stack([rng.normal(size=truth.shape), np.array([0.02, 0.05])[truth] * rng.gamma(4, 1 / 4, truth.shape)])
+    pixels = np.stack(
+        [
+            rng.normal(size=truth.shape),
+            np.array([0.02, 0.05])[truth] * rng.gamma(4, 1 / 4, truth.shape),
+        ]
+    )
     grid = grid_at(*truth.shape)
-    image = write_image(tmp_path / "image.tif", grid, pixels.astype(np.float32), bands=("angle", "intensity"))
+    image = write_image(
+        tmp_path / "image.tif", grid, pixels.astype(np.float32), bands=("angle", "intensity")
+    )
     reference = write_reference(tmp_path / "reference.tif", grid, LEGEND.class_names.encode(truth))
     split = write_split(
-        tmp_path / "split.json", {"sea": {"train": [[0, 0, 128, 40]], "validation": [[0, 60, 128, 30]], "test": []}}
+        tmp_path / "split.json",
+        {"sea": {"train": [[0, 0, 128, 40]], "validation": [[0, 60, 128, 30]], "test": []}},
     )
     statistics = tmp_path / "statistics.json"
-    bands = [{"name": name, **describe_band(each)} for name, each in zip(("angle", "intensity"), pixels, strict=True)]
+    bands = [
+        {"name": name, **describe_band(each)}
+        for name, each in zip(("angle", "intensity"), pixels, strict=True)
+    ]
     classes = [{**each.model_dump(), "share": 0.5} for each in LEGEND.class_names]
     statistics.write_text(json.dumps({"bands": bands, "classes": classes}))
     files = {name: tmp_path / name for name in ("model", "curves", "checkpoints")}

@@ -22,7 +22,14 @@ from rs_seg.stages.split import division as ground_division
 from rs_seg.stages.split import roles as stated_roles
 from rs_seg.stages.split import split
 from rs_seg.stages.summarize import summarize
-from rs_seg.testing import TOY_CLASSES, grid_at, toy_codes, write_image, write_polygons, write_reference
+from rs_seg.testing import (
+    TOY_CLASSES,
+    grid_at,
+    toy_codes,
+    write_image,
+    write_polygons,
+    write_reference,
+)
 from rs_seg.values import Scene, Window
 from rs_seg.values.grid import ground_pixel_size, whole
 
@@ -44,7 +51,9 @@ def references(tmp_path):
 
 
 def run(tmp_path, references, *, scenes=SCENES, seed=1, fold=1, learners=NETWORKS, **options):
-    config = SplitConfig(**{"block_size": 32, "buffer": 32, "candidates": 200, "missing_class": "error", **options})
+    config = SplitConfig(
+        **{"block_size": 32, "buffer": 32, "candidates": 200, "missing_class": "error", **options}
+    )
     blocks, plan = tmp_path / f"blocks{seed}.gpkg", tmp_path / f"split{seed}.json"
     roles = {scene.name: scene.role for scene in scenes if scene.role}
     files = {"references": references, "areas": [], "blocks": blocks, "split": plan}
@@ -88,9 +97,16 @@ def test_blocks_are_polygons_to_look_at(tmp_path, references):
     assert blocks.crs.to_epsg() == 32632
     assert len(blocks) == len(plan.blocks)
     assert set(areas["role"]) == {"train", "validation", "test", "buffer"}
-    assert {"scene", "row", "column", "role", "pixels", "share field", "share wood", "share lake"} <= set(
-        blocks.columns
-    )
+    assert {
+        "scene",
+        "row",
+        "column",
+        "role",
+        "pixels",
+        "share field",
+        "share wood",
+        "share lake",
+    } <= set(blocks.columns)
     used = blocks[blocks["role"] != "unused"]
     assert np.allclose(used[["share field", "share wood", "share lake"]].sum(axis=1), 1)
     assert blocks[blocks["role"] == "unused"]["pixels"].sum() == 0
@@ -110,7 +126,9 @@ def test_one_split_is_what_it_was_before_there_were_folds(tmp_path, references):
     content = json.loads((tmp_path / "split1.json").read_text(encoding="utf-8"))
     for later in ("grids", "buffers", "block_size", "window", "test_sets"):
         del content[later]  # written since
-    written = hashlib.sha256((json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()).hexdigest()
+    written = hashlib.sha256(
+        (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+    ).hexdigest()
     assert written == "5106a4bc673ddb68800a506f37ff823fbc2307209173d3c9bf1cee0c45e776e1"
 
 
@@ -122,7 +140,9 @@ def test_folds_and_their_validation_are_drawn_from_the_seed(tmp_path, references
         return function(*arguments, generator=generator, **options)
 
     for name in ("arrange", "divide"):
-        monkeypatch.setattr(ground_division, name, partial(remember, getattr(ground_division, name)))
+        monkeypatch.setattr(
+            ground_division, name, partial(remember, getattr(ground_division, name))
+        )
     options = {"folds": 3, "test": 1 / 3, "candidates": 5, "missing_class": "warn"}
     for seed, fold in ((1, 1), (1, 2), (2, 1)):
         run(tmp_path, references, seed=seed, fold=fold, **options)
@@ -143,7 +163,9 @@ def test_folds_agree_on_who_tests_what_and_training_never_sees_it(tmp_path, refe
         assert set(plan.proof.overlap_pixels.values()) == {0}
         layer = geopandas.read_file(blocks, layer="blocks")
         assert layer["fold"].tolist() == [each.fold for each in plan.blocks]
-    assert [[each.fold for each in plan.blocks] for plan in plans[1:]] == [[each.fold for each in plans[0].blocks]] * 2
+    assert [[each.fold for each in plan.blocks] for plan in plans[1:]] == [
+        [each.fold for each in plans[0].blocks]
+    ] * 2
     for scene, path in zip(SCENES, references, strict=True):
         with RasterReader(path) as reader:
             tested = np.zeros((reader.height, reader.width), dtype=int)
@@ -190,11 +212,15 @@ def test_where_only_parameters_are_searched_for_the_rest_is_tested(tmp_path, ref
 
 
 def with_roles(*roles):
-    return tuple(scene.model_copy(update={"role": role}) for scene, role in zip(SCENES, roles, strict=True))
+    return tuple(
+        scene.model_copy(update={"role": role}) for scene, role in zip(SCENES, roles, strict=True)
+    )
 
 
 @pytest.mark.parametrize("role", ["test", "validation", "north 2021"])
-def test_a_scene_with_a_role_is_of_it_wholly_and_the_role_is_drawn_nowhere_else(tmp_path, references, role):
+def test_a_scene_with_a_role_is_of_it_wholly_and_the_role_is_drawn_nowhere_else(
+    tmp_path, references, role
+):
     _, plan = run(tmp_path, references, scenes=with_roles(role, None))
     assert pixels_of(plan, role) == labelled(references[0])
     assert rectangles_of(plan, "süd, 2", role) == []
@@ -212,12 +238,18 @@ def test_training_scenes_give_what_no_scene_is_there_for(tmp_path, references):
 
 def test_further_test_sets_are_enough_to_test_a_given_model(tmp_path, references):
     _, plan = run(tmp_path, references, scenes=with_roles("east", "west"), learners=GIVEN)
-    assert [pixels_of(plan, role) for role in ("test", "east", "west")] == [0, *map(labelled, references)]
+    assert [pixels_of(plan, role) for role in ("test", "east", "west")] == [
+        0,
+        *map(labelled, references),
+    ]
 
 
 def test_roles_of_all_scenes_leave_nothing_to_draw(tmp_path, references):
     _, plan = run(tmp_path, references, scenes=with_roles("validation", "test"), learners=GIVEN)
-    assert [pixels_of(plan, role) for role in ("train", "validation", "test")] == [0, *map(labelled, references)]
+    assert [pixels_of(plan, role) for role in ("train", "validation", "test")] == [
+        0,
+        *map(labelled, references),
+    ]
 
 
 def test_sizes_follow_the_labelled_ground_where_nobody_gives_them(tmp_path):
@@ -230,7 +262,10 @@ def test_sizes_follow_the_labelled_ground_where_nobody_gives_them(tmp_path):
     assert plan.window in (plan.buffer, 32)
     assert all(count > 0 for counts in plan.class_pixels.values() for count in counts.values())
     windows = draw_windows(
-        rectangles_of(plan, "nord", "train"), size=plan.window, count=5, generator=np.random.default_rng(0)
+        rectangles_of(plan, "nord", "train"),
+        size=plan.window,
+        count=5,
+        generator=np.random.default_rng(0),
     )
     assert len(windows) == 5
     pixelwise = Learners(trains=True, selects=True, looks_at_windows=False, window=None, reach=3)
@@ -245,20 +280,25 @@ def test_a_class_in_one_place_is_trained_rather_than_tested(tmp_path):
     codes[100:110, 100:110] = 7
     path = write_reference(tmp_path / "a.tif", GRIDS[0], codes)
     for seed in range(4):
-        _, plan = run(tmp_path, [path], scenes=SCENES[:1], candidates=20, seed=seed, missing_class="warn")
+        _, plan = run(
+            tmp_path, [path], scenes=SCENES[:1], candidates=20, seed=seed, missing_class="warn"
+        )
         assert plan.class_pixels["train"]["lake"] > 0
 
 
 def test_buffers_in_metres_follow_the_pixels_of_each_scene(tmp_path):
     grids = (grid_at(256, 256), grid_at(256, 256, top=5_390_000.0, pixel=2.0))
     paths = [
-        write_reference(tmp_path / f"{number}.tif", grid, toy_codes(grid, size=9)) for number, grid in enumerate(grids)
+        write_reference(tmp_path / f"{number}.tif", grid, toy_codes(grid, size=9))
+        for number, grid in enumerate(grids)
     ]
     _, plan = run(tmp_path, paths, buffer=None, buffer_m=20.0)
     sizes = [ground_pixel_size(grid) for grid in grids]
     assert list(plan.buffers.values()) == [math.ceil(20 / size) for size in sizes]
     assert plan.window == 32, "as it was given, however short the buffer"
-    for (name, gap), buffer in zip(plan.proof.smallest_gap_pixels.items(), plan.buffers.values(), strict=True):
+    for (name, gap), buffer in zip(
+        plan.proof.smallest_gap_pixels.items(), plan.buffers.values(), strict=True
+    ):
         assert gap is None or gap >= buffer, name
 
 
@@ -285,7 +325,9 @@ def test_a_class_in_one_corner_is_an_error_or_a_warning(tmp_path, caplog):
     codes[codes == 7] = 1
     codes[:20, :20] = 7
     path = write_reference(tmp_path / "a.tif", GRIDS[0], codes)
-    with pytest.raises(UserError, match=r"class lake is missing in .*400 pixels of it, in 1 of 80 blocks"):
+    with pytest.raises(
+        UserError, match=r"class lake is missing in .*400 pixels of it, in 1 of 80 blocks"
+    ):
         run(tmp_path, [path], scenes=SCENES[:1])
     run(tmp_path, [path], scenes=SCENES[:1], missing_class="warn")
     assert "class lake is missing in" in caplog.text
@@ -306,15 +348,28 @@ def test_statistics_come_from_valid_pixels_of_training_areas_only(tmp_path, refe
         valid = np.random.default_rng(0).random((grid.height, grid.width)) < 0.9
         for window in rectangles_of(plan, scene.name, "train"):
             shape = (2, window.height, window.width)
-            part = np.random.default_rng(window.row).integers(100, 200, shape) * (1 if scene.name == "nord" else 30)
+            part = np.random.default_rng(window.row).integers(100, 200, shape) * (
+                1 if scene.name == "nord" else 30
+            )
             pixels[(slice(None), *window.slices)] = part
             expected.append(part[:, valid[window.slices]])
             with RasterReader(reference) as reader:
                 labelled.append(TOY_CLASSES.decode(reader.read_codes(window)).ravel())
         pixels[:, ~valid] = 0
-        images.append(write_image(tmp_path / f"image {scene.name}.tif", grid, pixels, valid=valid, bands=["a", "b"]))
+        images.append(
+            write_image(
+                tmp_path / f"image {scene.name}.tif", grid, pixels, valid=valid, bands=["a", "b"]
+            )
+        )
     out = tmp_path / "statistics.json"
-    summarize(TOY_CLASSES, SCENES, images=images, references=references, split=tmp_path / "split1.json", statistics=out)
+    summarize(
+        TOY_CLASSES,
+        SCENES,
+        images=images,
+        references=references,
+        split=tmp_path / "split1.json",
+        statistics=out,
+    )
     found = json.loads(out.read_text())
     every = np.concatenate(expected, axis=1)
     assert [band["name"] for band in found["bands"]] == ["a", "b"]
@@ -324,7 +379,9 @@ def test_statistics_come_from_valid_pixels_of_training_areas_only(tmp_path, refe
         assert (band["min"], band["max"]) == (every[index].min(), every[index].max())
         assert band["p98"] == pytest.approx(np.percentile(every[index], 98))
     indices = np.concatenate(labelled)
-    assert [row["pixels"] for row in found["classes"]] == [np.count_nonzero(indices == index) for index in range(3)]
+    assert [row["pixels"] for row in found["classes"]] == [
+        np.count_nonzero(indices == index) for index in range(3)
+    ]
     assert sum(row["share"] for row in found["classes"]) == pytest.approx(1)
     both = all(rectangles_of(plan, scene.name, "train") for scene in SCENES)
     assert ("differ by an order of magnitude" in caplog.text) == both
@@ -378,23 +435,35 @@ def area(window):
 
 
 def test_buffers_are_cut_from_training_polygons_that_are_too_close(tmp_path, references):
-    plan = run_with_areas(tmp_path, references, [("train", 40, 0, 100, 100), ("test", 40, 100, 100, 100)])
+    plan = run_with_areas(
+        tmp_path, references, [("train", 40, 0, 100, 100), ("test", 40, 100, 100, 100)]
+    )
     assert max(window.column_end for window in rectangles_of(plan, "nord", "train")) <= 100 - 8
     assert sum(map(area, rectangles_of(plan, "nord", "test"))) == 100 * 100
     validation = rectangles_of(plan, "nord", "validation")
     assert validation, "drawn from the training polygon"
-    assert all(window.column_end <= 92 and window.row >= 40 and window.row_end <= 140 for window in validation)
+    assert all(
+        window.column_end <= 92 and window.row >= 40 and window.row_end <= 140
+        for window in validation
+    )
 
 
 def test_shares_are_of_the_labels_in_the_areas(tmp_path, references, caplog):
     caplog.set_level("INFO")
-    plan = run_with_areas(tmp_path, references, [("train", 40, 0, 100, 92), ("test", 40, 100, 100, 100)])
-    shares = [float(share) for share in re.findall(r"(?:train|validation|test|buffers): (-?[\d.]+) %", caplog.text)]
+    plan = run_with_areas(
+        tmp_path, references, [("train", 40, 0, 100, 92), ("test", 40, 100, 100, 100)]
+    )
+    shares = [
+        float(share)
+        for share in re.findall(r"(?:train|validation|test|buffers): (-?[\d.]+) %", caplog.text)
+    ]
     assert len(shares) == 4
     assert sum(shares) == pytest.approx(100, abs=0.3)
     assert min(shares) >= 0
     pixels = geopandas.read_file(tmp_path / "blocks.gpkg", layer="blocks")["pixels"].sum()
-    assert pixels == labelled(references[0]), "blocks tell all labels, also those that no area takes"
+    assert pixels == labelled(references[0]), (
+        "blocks tell all labels, also those that no area takes"
+    )
     assert pixels_of(plan, "test") == 100 * 100
 
 
@@ -422,9 +491,17 @@ def test_scenes_that_no_polygon_meets_are_divided(tmp_path, references):
     ("rectangles", "scenes", "message"),
     [
         ([("tset", 0, 0, 50, 50)], SCENES[:1], r"a polygon has no role.*'tset'.*did you mean test"),
-        ([("train", 40, 0, 50, 50), ("test", 60, 20, 50, 50)], SCENES[:1], r"share ground.*900 pixels"),
+        (
+            [("train", 40, 0, 50, 50), ("test", 60, 20, 50, 50)],
+            SCENES[:1],
+            r"share ground.*900 pixels",
+        ),
         ([("train", 5000, 0, 50, 50)], SCENES[:1], "do not meet the scene"),
-        ([("train", 40, 0, 50, 50)], (SCENES[0].model_copy(update={"role": "test"}),), "two kinds of roles"),
+        (
+            [("train", 40, 0, 50, 50)],
+            (SCENES[0].model_copy(update={"role": "test"}),),
+            "two kinds of roles",
+        ),
     ],
 )
 def test_areas_that_contradict_are_refused(tmp_path, references, rectangles, scenes, message):
@@ -432,7 +509,11 @@ def test_areas_that_contradict_are_refused(tmp_path, references, rectangles, sce
         run_with_areas(tmp_path, references, rectangles, scenes=scenes)
 
 
-def test_many_pixels_are_taken_in_squares_that_lie_wholly_in_a_polygon(tmp_path, references, monkeypatch):
+def test_many_pixels_are_taken_in_squares_that_lie_wholly_in_a_polygon(
+    tmp_path, references, monkeypatch
+):
     monkeypatch.setattr(stated_roles, "MOST_SQUARES", 256 * 300 // 64)
-    plan = run_with_areas(tmp_path, references, [("train", 40, 0, 100, 100), ("test", 40, 170, 77, 77)])
+    plan = run_with_areas(
+        tmp_path, references, [("train", 40, 0, 100, 100), ("test", 40, 170, 77, 77)]
+    )
     assert rectangles_of(plan, "nord", "test") == [Window(40, 176, 72, 64)], "squares of 8 pixels"

@@ -1,4 +1,7 @@
-"""Areas of a split that a hand has edited: refused where they break what a split promises; the proof is measured."""
+"""Areas of a split that a hand has edited: refused where they break what a split promises.
+
+The proof is measured.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rs_seg.algorithms.splitting.blocks import smallest_gap
-from rs_seg.algorithms.splitting.proof import find_overlap, find_too_close, measure_gap, overlapping_pixels
+from rs_seg.algorithms.splitting.proof import (
+    find_overlap,
+    find_too_close,
+    measure_gap,
+    overlapping_pixels,
+)
 from rs_seg.errors import UserError
 from rs_seg.ground.areas import prove, read_split
 from rs_seg.testing import grid_at
@@ -21,7 +29,11 @@ from rs_seg.values.grid import crs_of
 from rs_seg.values.split import Split
 from tests.algorithms.splitting.brute_force import overlap_pixels
 
-AREAS: dict[str, Any] = {"train": [[0, 0, 40, 50]], "validation": [[50, 0, 20, 50]], "test": [[0, 60, 70, 40]]}
+AREAS: dict[str, Any] = {
+    "train": [[0, 0, 40, 50]],
+    "validation": [[50, 0, 20, 50]],
+    "test": [[0, 60, 70, 40]],
+}
 
 
 def describe(*, left: float = 500_000) -> dict[str, Any]:
@@ -36,7 +48,9 @@ def write(path: Path, areas: dict[str, Any] = AREAS, **more: Any) -> Path:
     return path
 
 
-def test_sound_areas_are_read_and_what_the_file_claims_of_itself_is_measured(tmp_path: Path) -> None:
+def test_sound_areas_are_read_and_what_the_file_claims_of_itself_is_measured(
+    tmp_path: Path,
+) -> None:
     claims = {"smallest_gap_pixels": {"town": 999}, "overlap_pixels": {"town": 7}}
     proof = prove(read_split(write(tmp_path / "split.json", proof=claims)))
     assert proof.model_dump() == {
@@ -49,7 +63,10 @@ def test_sound_areas_are_read_and_what_the_file_claims_of_itself_is_measured(tmp
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"test": [[0, 60, 70, 41]]}, ["leaves its scene", "test area rows 0 to 70, columns 60 to 101", "100 x 100"]),
+        (
+            {"test": [[0, 60, 70, 41]]},
+            ["leaves its scene", "test area rows 0 to 70, columns 60 to 101", "100 x 100"],
+        ),
         ({"train": [[-1, 0, 40, 50]]}, ["leaves its scene"]),
         ({"test": [[0, 49, 70, 40]]}, ["overlap", "columns 0 to 50", "columns 49 to 89"]),
         ({"train": [[0, 0, 20, 50], [19, 0, 20, 50]]}, ["overlap", "pixels count twice"]),
@@ -98,7 +115,8 @@ def test_scenes_on_one_ground_are_named(tmp_path: Path) -> None:
 
 
 rectangles = st.lists(
-    st.builds(Window, st.integers(0, 30), st.integers(0, 30), st.integers(1, 8), st.integers(1, 8)), max_size=5
+    st.builds(Window, st.integers(0, 30), st.integers(0, 30), st.integers(1, 8), st.integers(1, 8)),
+    max_size=5,
 )
 
 
@@ -119,7 +137,9 @@ def test_thousands_of_rectangles_are_read_in_a_moment(tmp_path: Path) -> None:
     roles: dict[str, list[list[int]]] = {"train": [], "validation": [], "test": []}
     for number in range(9_000):
         row, column = divmod(number, 100)
-        roles[("train", "validation", "test")[(row + column) % 3]].append([row * 20, column * 20, 10, 10])
+        roles[("train", "validation", "test")[(row + column) % 3]].append(
+            [row * 20, column * 20, 10, 10]
+        )
     grid = describe() | {"height": 2000, "width": 2000}
     path = write(tmp_path / "split.json", roles, grids={"town": grid})
     read_split(path)

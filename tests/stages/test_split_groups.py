@@ -51,18 +51,32 @@ class Ground:
         for number, (row, column, height, width) in enumerate(self.boxes):
             self.pixels[row : row + height, column : column + width] = number
             labels[row : row + height, column : column + width] = self.codes[number]
-            corners = [self.grid.affine * corner for corner in ((column, row), (column + width, row + height))]
+            corners = [
+                self.grid.affine * corner
+                for corner in ((column, row), (column + width, row + height))
+            ]
             shapes.append(shapely.box(*corners[0], *corners[1]))
         self.reference = write_reference(self.folder / f"{self.scene.name}.tif", self.grid, labels)
         self.polygons = write_polygons(
-            self.folder / f"{self.scene.name}.gpkg", shapely.normalize(shapes), columns={"field": self.groups}
+            self.folder / f"{self.scene.name}.gpkg",
+            shapely.normalize(shapes),
+            columns={"field": self.groups},
         )
 
 
 def run(grounds: list[Ground], fold: int, *, learners: Learners = FORESTS, **options: Any) -> Split:
-    groups = {"by": "polygon", "column": "field", "path": "labels.gpkg", **options.pop("groups", {})}
-    groups = {key: value for key, value in groups.items() if groups["by"] == "polygon" or key != "path"}
-    config = SplitConfig(**{"candidates": 30, "folds": 3, "test": 1 / 3, "groups": groups, **options})
+    groups = {
+        "by": "polygon",
+        "column": "field",
+        "path": "labels.gpkg",
+        **options.pop("groups", {}),
+    }
+    groups = {
+        key: value for key, value in groups.items() if groups["by"] == "polygon" or key != "path"
+    }
+    config = SplitConfig(
+        **{"candidates": 30, "folds": 3, "test": 1 / 3, "groups": groups, **options}
+    )
     folder, scenes = grounds[0].folder, tuple(each.scene for each in grounds)
     roles = {scene.name: scene.role for scene in scenes if scene.role}
     files = {
@@ -85,28 +99,43 @@ def mask_of(plan: Split, role: str, scene: str = "nord") -> np.ndarray:
 def polygons(draw):
     number = draw(st.integers(6, 14))
     random = np.random.default_rng(draw(st.integers(0, 10_000)))
-    starts, sizes = random.integers(0, (130, 170), size=(number, 2)), random.integers(3, 30, size=(number, 2))
+    starts, sizes = (
+        random.integers(0, (130, 170), size=(number, 2)),
+        random.integers(3, 30, size=(number, 2)),
+    )
     starts[:6] = [(80 * row, 70 * column) for row in range(2) for column in range(3)]
     sizes[:6] = 20
     boxes = [(*start, *size) for start, size in zip(starts.tolist(), sizes.tolist(), strict=True)]
     groups = [f"field {random.integers(6)}" for _ in boxes]
     groups[:6] = [f"field {index}" for index in range(6)]
-    return boxes, groups, random.choice([1, 4, 7], size=number).tolist(), draw(st.sampled_from([0, 3]))
+    return (
+        boxes,
+        groups,
+        random.choice([1, 4, 7], size=number).tolist(),
+        draw(st.sampled_from([0, 3])),
+    )
 
 
 @settings(max_examples=8, deadline=None)
 @given(polygons())
 def test_a_group_is_tested_once_whole_and_nothing_near_it_is_trained_on(case):
-    boxes, groups, codes, buffer = case  # the first six lie apart and are of six groups, so that folds have ground
+    boxes, groups, codes, buffer = (
+        case  # the first six lie apart and are of six groups, so that folds have ground
+    )
     boxes, groups, codes = boxes[::-1], groups[::-1], codes[::-1]
     with TemporaryDirectory() as folder:
         ground = Ground(Path(folder), boxes, groups, codes)
         tested = np.zeros(GRID.shape, dtype=int)
-        members = {name: np.isin(ground.pixels, [i for i, own in enumerate(groups) if own == name]) for name in groups}
+        members = {
+            name: np.isin(ground.pixels, [i for i, own in enumerate(groups) if own == name])
+            for name in groups
+        }
         members = {name: mask for name, mask in members.items() if mask.any()}
         for fold in (1, 2, 3):
             plan = run([ground], fold, buffer=buffer)
-            train, validation, test = (mask_of(plan, role) for role in ("train", "validation", "test"))
+            train, validation, test = (
+                mask_of(plan, role) for role in ("train", "validation", "test")
+            )
             tested += test
             for name, mask in members.items():
                 held = [bool((mask & own).any()) for own in (train, validation, test)]
@@ -135,11 +164,15 @@ def test_the_groups_are_written_with_the_fold_that_tests_them(ground, caplog):
     for fold, plan in enumerate(plans, 1):
         assert (plan.fold, plan.folds) == (fold, 3)
         assert all((each.role == "test") == (each.fold == fold) for each in plan.groups["nord"])
-        assert {name for name, pixels in plan.class_pixels["train"].items() if pixels} == set(TOY_CLASSES.names)
+        assert {name for name, pixels in plan.class_pixels["train"].items() if pixels} == set(
+            TOY_CLASSES.names
+        )
         assert sum(plan.class_pixels["validation"].values()) > 0
         layer = geopandas.read_file(ground.folder / f"blocks{fold}.gpkg", layer="groups")
         assert dict(zip(layer["group"], layer["fold"], strict=True)) == folds[0]
-        assert layer.set_index("group").area["field 0"] == pytest.approx(500 * abs(ground.grid.affine.determinant))
+        assert layer.set_index("group").area["field 0"] == pytest.approx(
+            500 * abs(ground.grid.affine.determinant)
+        )
     assert "1 polygons have no value in 'field' and are not used" in caplog.text
 
 
@@ -148,7 +181,10 @@ def test_a_group_stands_for_a_block_where_figures_are_counted(ground):
     tested = [each for each in plan.groups["nord"] if each.role == "test"]
     parts = rectangles_by_block(plan, "nord", "test")
     assert list(parts) == [min(each.rectangles) for each in tested]
-    assert sum(part.height * part.width for own in parts.values() for part in own) == mask_of(plan, "test").sum()
+    assert (
+        sum(part.height * part.width for own in parts.values() for part in own)
+        == mask_of(plan, "test").sum()
+    )
 
 
 def test_ground_that_was_added_by_hand_outside_all_groups_is_counted_too(ground):
@@ -160,7 +196,9 @@ def test_ground_that_was_added_by_hand_outside_all_groups_is_counted_too(ground)
 
 def test_without_a_column_each_polygon_is_a_group(ground):
     plan = run([ground], 2, groups={"column": None})
-    assert [each.name for each in plan.groups["nord"]] == [f"nord.gpkg {number}" for number in range(1, 12)]
+    assert [each.name for each in plan.groups["nord"]] == [
+        f"nord.gpkg {number}" for number in range(1, 12)
+    ]
 
 
 def test_training_windows_of_networks_fit_around_small_polygons(ground):
@@ -182,7 +220,9 @@ def test_many_pixels_are_taken_in_squares_that_lie_in_one_group(ground, monkeypa
     assert second.rectangles == (Window(2, 2, 20, 20), Window(30, 2, 10, 10))
 
 
-def towns(folder: Path, *, roles: tuple[str | None, ...] = (None, None, None, None)) -> list[Ground]:
+def towns(
+    folder: Path, *, roles: tuple[str | None, ...] = (None, None, None, None)
+) -> list[Ground]:
     boxes = [(40 * row, 40 * column, 30, 30) for row in range(4) for column in range(5)]
     codes = ([1, 4, 7] * 7)[:20]
     return [
@@ -197,13 +237,25 @@ def towns(folder: Path, *, roles: tuple[str | None, ...] = (None, None, None, No
 def test_scenes_are_tested_whole_and_blocks_of_the_others_validate(tmp_path):
     grounds = towns(tmp_path)
     for fold in (1, 2):
-        plan = run(grounds, fold, folds=2, test=0.5, groups={"by": "scene", "column": "town"}, block_size=32, buffer=0)
+        plan = run(
+            grounds,
+            fold,
+            folds=2,
+            test=0.5,
+            groups={"by": "scene", "column": "town"},
+            block_size=32,
+            buffer=0,
+        )
         roles = {
-            each.scene.name: {role for role, own in plan.areas[each.scene.name].items() if own} for each in grounds
+            each.scene.name: {role for role, own in plan.areas[each.scene.name].items() if own}
+            for each in grounds
         }
         tested = {name for name, own in roles.items() if own == {"test"}}
         assert tested in ({"s0", "s1"}, {"s2", "s3"}), "scenes of one town are tested together"
-        assert set.union(*(own for name, own in roles.items() if name not in tested)) == {"train", "validation"}
+        assert set.union(*(own for name, own in roles.items() if name not in tested)) == {
+            "train",
+            "validation",
+        }
         assert {block.fold == fold for block in plan.blocks if block.role == "test"} == {True}
 
 
@@ -216,7 +268,9 @@ def test_scenes_with_a_role_keep_it_and_have_no_group(tmp_path):
 
 
 def test_a_scene_without_labels_in_any_group_is_refused(tmp_path):
-    ground = Ground(tmp_path, [(0, 0, 20, 20), (40, 40, 20, 20), (80, 80, 20, 20)], ["a", "b", "c"], [0, 0, 0])
+    ground = Ground(
+        tmp_path, [(0, 0, 20, 20), (40, 40, 20, 20), (80, 80, 20, 20)], ["a", "b", "c"], [0, 0, 0]
+    )
     with pytest.raises(UserError, match="scene nord: no group of a scene has labelled pixels"):
         run([ground], 1)
 

@@ -20,7 +20,8 @@ from .learning_run import BANDS, CLASSES, LearningRun, train_model
 WIDTH, LOW, HIGH = 512, 6144, 18432
 """Both are higher than what GDAL keeps of the rasters while they are read."""
 BYTES_PER_PIXEL = 1.5
-"""What a pixel more may cost: less than to hold its classes, and far less than its bands and probabilities."""
+"""What a pixel more may cost: less than to hold its classes, and far less than its bands and
+probabilities."""
 PREDICT = """
 from pathlib import Path
 import sys
@@ -51,7 +52,9 @@ def peak_memory(program: str, *arguments: Path) -> int:
     """Bytes of the largest resident size of a Python process."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     environment.pop("GDAL_CACHEMAX", None)
-    process = subprocess.Popen([sys.executable, "-c", program, *map(str, arguments)], env=environment)
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, *map(str, arguments)], env=environment
+    )
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0
@@ -82,7 +85,9 @@ def model(run: LearningRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def tall(run: LearningRun, model: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[int, tuple[Path, Path, int]]:
+def tall(
+    run: LearningRun, model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[int, tuple[Path, Path, int]]:
     """Image, probabilities and the peak memory of their prediction, by height."""
     made = {}
     for height in (LOW, HIGH):
@@ -105,5 +110,7 @@ def test_memory_of_prediction_does_not_grow_with_the_height(tall):
 def test_memory_of_refinement_does_not_grow_with_the_height(method, settings, tall, tmp_path):
     classes = ", ".join(f"({each.code}, {each.name!r})" for each in CLASSES)
     program = REFINE.format(method=method, settings=settings, classes=classes)
-    low, high = (peak_memory(program, tall[height][1], tall[height][0], tmp_path) for height in (LOW, HIGH))
+    low, high = (
+        peak_memory(program, tall[height][1], tall[height][0], tmp_path) for height in (LOW, HIGH)
+    )
     assert high - low < BYTES_PER_PIXEL * WIDTH * (HIGH - LOW)

@@ -37,7 +37,9 @@ def test_a_network_of_the_textbook_goes_through_the_whole_chain(
     architecture, width, upsampling, run: LearningRun, tmp_path: Path
 ):
     assert ARCHITECTURES[architecture].width is not None
-    network = ConvolutionalNetwork(name="thin", architecture=architecture, width=width, upsampling=upsampling)
+    network = ConvolutionalNetwork(
+        name="thin", architecture=architecture, width=width, upsampling=upsampling
+    )
     model = train_model(tmp_path, run, network)
     export(LEGEND, model=model, onnx=tmp_path / "model.onnx", deepness=tmp_path / "deepness.onnx")
     files = {"model": model, "onnx": tmp_path / "model.onnx", "split": [run.split]}
@@ -51,7 +53,9 @@ def test_a_network_of_the_textbook_goes_through_the_whole_chain(
 
     # every program computes the network, and agrees
     for program in ("onnxruntime", "openvino"):
-        if architecture == "swin_unet":  # windows of attention export for tiles of the training window only
+        if (
+            architecture == "swin_unet"
+        ):  # windows of attention export for tiles of the training window only
             with pytest.raises(UserError, match="no engine that the configuration allows agrees"):
                 tuned(program)
         else:
@@ -67,7 +71,12 @@ def test_a_network_of_the_textbook_goes_through_the_whole_chain(
 
 
 def map_scene(model: Path, folder: Path, image: Path, config: PredictConfig):
-    files = {"model": model, "engine": folder / "engine", "image": image, "strips": folder / "strips"}
+    files = {
+        "model": model,
+        "engine": folder / "engine",
+        "image": image,
+        "strips": folder / "strips",
+    }
     files["strips"].mkdir()
     predict(config, CLASSES, **files, shards=[], probabilities=folder / "p.tif")
     with RasterReader(folder / "p.tif") as reader:

@@ -46,8 +46,12 @@ EVERYTHING = AugmentConfig(
     optical_bands=("red", "green"),
 )
 GAUSSIAN = Likelihood(name="gaussian", architecture="gaussian_likelihood", samples=2000)
-GAMMA = Likelihood(name="gamma", architecture="gamma_likelihood", band="red", looks=40, samples=2000)
-FOREST = RandomForest(name="forest", architecture="random_forest", trees=5, max_depth=6, samples=2000)
+GAMMA = Likelihood(
+    name="gamma", architecture="gamma_likelihood", band="red", looks=40, samples=2000
+)
+FOREST = RandomForest(
+    name="forest", architecture="random_forest", trees=5, max_depth=6, samples=2000
+)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +59,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> LearningRun:
     return make_learning_run(tmp_path_factory.mktemp("learning"))
 
 
-def train_into(folder: Path, run: LearningRun, *, network=NETWORK, config=TRAIN, seed=1) -> tuple[bytes, bytes]:
+def train_into(
+    folder: Path, run: LearningRun, *, network=NETWORK, config=TRAIN, seed=1
+) -> tuple[bytes, bytes]:
     (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
     model, curves = folder / "model.safetensors", folder / "curves.csv"
     train(
@@ -111,10 +117,15 @@ def test_processes_that_read_windows_change_nothing_but_the_time(run, undisturbe
     assert train_into(tmp_path, run, config=TRAIN.model_copy(update={"workers": 2})) == undisturbed
 
 
-def test_processes_that_read_windows_change_nothing_with_every_augmentation_and_rare_classes(run, tmp_path):
+def test_processes_that_read_windows_change_nothing_with_every_augmentation_and_rare_classes(
+    run, tmp_path
+):
     balanced = TRAIN.model_copy(update={"rare_classes": 0.5, "augment": EVERYTHING})
     alone = train_into(tmp_path / "alone", run, config=balanced)
-    assert train_into(tmp_path / "two", run, config=balanced.model_copy(update={"workers": 2})) == alone
+    assert (
+        train_into(tmp_path / "two", run, config=balanced.model_copy(update={"workers": 2}))
+        == alone
+    )
 
 
 def test_a_batch_that_the_network_cannot_normalise_is_refused(run, tmp_path):
@@ -152,7 +163,9 @@ def test_a_killed_training_with_every_augmentation_and_rare_classes_goes_on_to_t
 
 @pytest.mark.parametrize("epoch", [1, 3])
 @pytest.mark.parametrize("moment", ["on_train_epoch_start", "on_validation_epoch_start"])
-def test_a_killed_training_goes_on_to_the_same_bytes(run, undisturbed, tmp_path, monkeypatch, epoch, moment):
+def test_a_killed_training_goes_on_to_the_same_bytes(
+    run, undisturbed, tmp_path, monkeypatch, epoch, moment
+):
     from rs_seg.algorithms.training.task import SegmentationTask
 
     whole = getattr(SegmentationTask, moment)
@@ -176,7 +189,9 @@ def read_timing(folder: Path) -> dict[str, float]:
     return timing
 
 
-def test_times_add_up_over_a_kill_and_say_how_long_data_was_waited_for(run, tmp_path, monkeypatch, caplog):
+def test_times_add_up_over_a_kill_and_say_how_long_data_was_waited_for(
+    run, tmp_path, monkeypatch, caplog
+):
     from rs_seg.algorithms.training import history
 
     caplog.set_level("INFO")
@@ -262,7 +277,9 @@ def test_a_changed_setting_does_not_go_on_from_the_old_state(run, undisturbed, t
 
 
 def test_training_stops_when_patience_ends(run, tmp_path):
-    impatient = TRAIN.model_copy(update={"epochs": 30, "steps_per_epoch": 1, "patience": 1, "learning_rate": 1e-9})
+    impatient = TRAIN.model_copy(
+        update={"epochs": 30, "steps_per_epoch": 1, "patience": 1, "learning_rate": 1e-9}
+    )
     _, curves = train_into(tmp_path, run, config=impatient)
     assert len(curves.decode().splitlines()) < 31
 
@@ -322,13 +339,22 @@ def test_calibration_changes_neither_tensors_nor_curve_and_switching_it_off_trai
     assert curves == undisturbed[1]
 
 
-def test_a_forest_without_labelled_validation_pixels_is_not_calibrated_and_says_so(run, tmp_path, caplog):
+def test_a_forest_without_labelled_validation_pixels_is_not_calibrated_and_says_so(
+    run, tmp_path, caplog
+):
     split = json.loads(run.split.read_text())
     for roles in split["areas"].values():
-        roles |= {"train": [[0, 3, 128, 90]], "validation": [[40, 0, 32, 3]]}  # the left edge is unlabelled
+        roles |= {
+            "train": [[0, 3, 128, 90]],
+            "validation": [[40, 0, 32, 3]],
+        }  # the left edge is unlabelled
     unlabelled = tmp_path / "split.json"
     unlabelled.write_text(json.dumps(split))
-    train_into(tmp_path, LearningRun(run.images, run.references, unlabelled, run.statistics), network=FOREST)
+    train_into(
+        tmp_path,
+        LearningRun(run.images, run.references, unlabelled, run.statistics),
+        network=FOREST,
+    )
     assert read_description(tmp_path / "model.safetensors").temperature == 1
     assert "no labelled pixel: probabilities are not calibrated" in caplog.text
 
@@ -342,7 +368,9 @@ def test_a_network_s_own_seed_takes_the_place_of_the_run_s(run, tmp_path, networ
         description, tensors[name] = read_model(tmp_path / name / "model.safetensors")
         assert description.seed == (1 if name == "other" else 9)
     assert all((tensors["own"][key] == tensors["run's"][key]).all() for key in tensors["own"])
-    assert any(tensors["own"][key].tobytes() != tensors["other"][key].tobytes() for key in tensors["own"])
+    assert any(
+        tensors["own"][key].tobytes() != tensors["other"][key].tobytes() for key in tensors["own"]
+    )
 
 
 def test_the_model_file_says_where_it_was_trained(run, tmp_path):

@@ -34,12 +34,17 @@ VARIANTS = {
         },
         {},
     ),
-    "thawing encoder": ({"schedule": Constant(method="constant")}, {"freeze_encoder": True, "unfreeze_epoch": 3}),
+    "thawing encoder": (
+        {"schedule": Constant(method="constant")},
+        {"freeze_encoder": True, "unfreeze_epoch": 3},
+    ),
 }
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_a_killed_training_of_any_kind_goes_on_to_the_same_bytes(run, model, tmp_path, monkeypatch, variant):
+def test_a_killed_training_of_any_kind_goes_on_to_the_same_bytes(
+    run, model, tmp_path, monkeypatch, variant
+):
     from rs_seg.algorithms.training.task import SegmentationTask
 
     settings, transfer = VARIANTS[variant]
@@ -83,7 +88,9 @@ def test_another_file_of_weights_of_the_same_name_is_trained_from_anew(run, mode
     weights.write_bytes(model.read_bytes())
     first, _ = train_into(tmp_path, run, network=network)
     _, tensors = read_model(model)
-    save_file({key: 2 * value if value.ndim == 4 else value for key, value in tensors.items()}, weights)
+    save_file(
+        {key: 2 * value if value.ndim == 4 else value for key, value in tensors.items()}, weights
+    )
     assert train_into(tmp_path, run, network=network)[0] != first
 
 
@@ -110,4 +117,7 @@ def test_class_weights_are_those_of_the_configuration(run, model, tmp_path):
         assert _class_weights(TrainConfig(loss=LossConfig(class_weights=asked)), classes) == weights
     named = TrainConfig(loss=LossConfig(class_weights={"lake": 3.0}))
     assert _class_weights(named, classes) == (1.0, 1.0, 3.0)
-    assert train_into(tmp_path, run, config=TRAIN.model_copy(update={"loss": named.loss}))[0] != model.read_bytes()
+    assert (
+        train_into(tmp_path, run, config=TRAIN.model_copy(update={"loss": named.loss}))[0]
+        != model.read_bytes()
+    )

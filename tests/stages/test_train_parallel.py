@@ -22,7 +22,9 @@ ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 
 
 def succeed(command: list[str]) -> str:
-    run = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=300, check=False)
+    run = subprocess.run(
+        command, env=ENVIRONMENT, capture_output=True, text=True, timeout=300, check=False
+    )
     assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-6000:]
     return run.stderr
 
@@ -36,7 +38,10 @@ def read_rows(folder: Path) -> list[dict[str, str]]:
 def test_two_processes_make_one_set_of_outputs_and_only_the_first_speaks(run, tmp_path):
     said = succeed([*torchrun(2), *training_command(run, tmp_path)])
     assert [row["epoch"] for row in read_rows(tmp_path)] == ["1", "2", "3", "4"]
-    assert json.loads((tmp_path / "timing.json").read_text())["steps"] == TRAIN.epochs * TRAIN.steps_per_epoch
+    assert (
+        json.loads((tmp_path / "timing.json").read_text())["steps"]
+        == TRAIN.epochs * TRAIN.steps_per_epoch
+    )
     description = read_description(tmp_path / "model.safetensors")
     assert description.validation["miou"] > 0.6
     assert description.calibration.pixels == 2 * 70 * 60
@@ -47,7 +52,9 @@ def test_two_processes_make_one_set_of_outputs_and_only_the_first_speaks(run, tm
 @pytest.mark.slow
 def test_a_batch_that_cannot_be_shared_out_is_told_by_the_first_process_and_ends_all(run, tmp_path):
     command = [*torchrun(2), *training_command(run, tmp_path, batch_size=3)]
-    ended = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=300, check=False)
+    ended = subprocess.run(
+        command, env=ENVIRONMENT, capture_output=True, text=True, timeout=300, check=False
+    )
     assert ended.returncode != 0
     assert "error: a batch cannot be shared out" in ended.stderr
     assert "set train.batch_size to 2 or 4" in (tmp_path / "train.log").read_text()
@@ -56,7 +63,9 @@ def test_a_batch_that_cannot_be_shared_out_is_told_by_the_first_process_and_ends
 
 def end_in_an_epoch(command: list[str], folder: Path, number: signal.Signals) -> float:
     """Send the signal to a training in one of its middle epochs; the seconds until it is gone."""
-    training = subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.DEVNULL, start_new_session=True)
+    training = subprocess.Popen(
+        command, env=ENVIRONMENT, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     while not list(folder.glob("checkpoints/*/last.ckpt")):
         assert training.poll() is None, "the training ended before its first epoch"
         time.sleep(0.02)
@@ -78,7 +87,9 @@ def undisturbed(run, tmp_path_factory) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["terminated", "killed"])
-def test_a_training_ends_at_a_signal_and_goes_on_to_the_same_bytes(run, undisturbed, tmp_path, number):
+def test_a_training_ends_at_a_signal_and_goes_on_to_the_same_bytes(
+    run, undisturbed, tmp_path, number
+):
     disturbed = tmp_path / number.name
     command = [sys.executable, "-m", *training_command(run, disturbed, **LONGER)]
     assert end_in_an_epoch(command, disturbed, number) < 10

@@ -36,7 +36,9 @@ def run(
 ) -> dict[str, np.ndarray]:
     config = UncertaintyConfig.model_validate({"measures": measures})
     path = folder / "uncertainty.tif"
-    uncertainty(config, network, names, probabilities=probabilities, members=list(members), uncertainty=path)
+    uncertainty(
+        config, network, names, probabilities=probabilities, members=list(members), uncertainty=path
+    )
     with rasterio.open(path) as dataset:
         assert dataset.nodata == 255
         assert dataset.dtypes[0] == "uint8"
@@ -55,7 +57,9 @@ def test_a_network_has_confidence_and_entropy_and_no_disagreement(
         bands = run(tmp_path, SINGLE, toy.probabilities)
     assert list(bands) == ["maximum_probability", "entropy"]
     bytes_ = quantize(toy.values)
-    np.testing.assert_array_equal(bands["maximum_probability"], np.where(toy.valid, bytes_.max(axis=0), 255))
+    np.testing.assert_array_equal(
+        bands["maximum_probability"], np.where(toy.valid, bytes_.max(axis=0), 255)
+    )
     expected = entropy(bytes_[:, toy.valid], base=3, axis=0)
     assert np.abs(bands["entropy"][toy.valid] / 254 - expected).max() <= 0.5 / 254 + 1e-5
     assert (bands["entropy"][~toy.valid] == 255).all()

@@ -47,10 +47,16 @@ def run(
     given: dict[str, list[Path]] = {"probabilities": [], "image": []}
     if probabilities is not None:
         pixels = quantize(probabilities.astype(np.float32))
-        given["probabilities"] = [write_image(folder / "probabilities.tif", grid, pixels, nodata=255)]
+        given["probabilities"] = [
+            write_image(folder / "probabilities.tif", grid, pixels, nodata=255)
+        ]
     if image is not None:
         valid = ~np.isnan(image[0])
-        given["image"] = [write_image(folder / "image.tif", grid, np.nan_to_num(image), valid=valid, bands=["dsm"])]
+        given["image"] = [
+            write_image(
+                folder / "image.tif", grid, np.nan_to_num(image), valid=valid, bands=["dsm"]
+            )
+        ]
     vectorize(
         VectorizeConfig(**settings),
         Argmax(name="argmax", method="argmax", abstain=abstain),
@@ -73,16 +79,26 @@ def read(path: Path) -> geopandas.GeoDataFrame:
     return frame.sort_values("id", ignore_index=True)  # FlatGeobuf orders them by place
 
 
-def run_toy(folder: Path, grid: Grid | None = None, **settings: object) -> tuple[Path, np.ndarray, Grid]:
+def run_toy(
+    folder: Path, grid: Grid | None = None, **settings: object
+) -> tuple[Path, np.ndarray, Grid]:
     toy = make_toy_map(folder / "toy", grid=grid)
     indices = np.where(toy.valid, toy.truth, -1)
     settings.setdefault("simplify", {"tolerance": 0})
-    run(folder / "out", toy.grid, LEGEND.class_names.encode(indices), np.where(toy.valid, 127, 255), **settings)
+    run(
+        folder / "out",
+        toy.grid,
+        LEGEND.class_names.encode(indices),
+        np.where(toy.valid, 127, 255),
+        **settings,
+    )
     return folder / "out", indices, toy.grid
 
 
 @pytest.mark.parametrize(
-    "grid", [grid_at(96, 128), MERCATOR, rotated_grid(96, 128)], ids=["utm", "web mercator", "rotated"]
+    "grid",
+    [grid_at(96, 128), MERCATOR, rotated_grid(96, 128)],
+    ids=["utm", "web mercator", "rotated"],
 )
 @pytest.mark.parametrize("tolerance", [0.0, 3.0])
 @pytest.mark.parametrize("name", FORMATS)
@@ -105,20 +121,26 @@ def test_burning_the_polygons_back_gives_the_map(name: str, tmp_path: Path) -> N
     assert list(frame.columns) == FIELDS
     assert frame.crs == grid.crs.to_wkt()
     shapes = zip(frame.geometry, frame["code"], strict=True)
-    burnt = rasterio.features.rasterize(shapes, out_shape=indices.shape, fill=255, transform=grid.affine)
+    burnt = rasterio.features.rasterize(
+        shapes, out_shape=indices.shape, fill=255, transform=grid.affine
+    )
     np.testing.assert_array_equal(burnt, LEGEND.class_names.encode(indices))
 
 
 def test_attributes_say_what_each_polygon_is(tmp_path: Path) -> None:
     codes = np.array([[1, 1, 7], [1, 255, 7]])
     confidence = np.array([[254, 127, 0], [0, 255, 254]])
-    folder = run(tmp_path / "out", grid_at(2, 3, pixel=2.0), codes, confidence, simplify={"tolerance": 0})
+    folder = run(
+        tmp_path / "out", grid_at(2, 3, pixel=2.0), codes, confidence, simplify={"tolerance": 0}
+    )
     for name in FORMATS:
         frame = read(folder / name)
         assert frame["id"].tolist() == [0, 2]
         assert frame["code"].tolist() == [1, 7]
         assert frame["class"].tolist() == ["field", "lake"]
-        np.testing.assert_allclose(frame["area_m2"], [12, 8], rtol=2e-3)  # UTM is 0.04 % short at its meridian
+        np.testing.assert_allclose(
+            frame["area_m2"], [12, 8], rtol=2e-3
+        )  # UTM is 0.04 % short at its meridian
         np.testing.assert_allclose(frame["perim_m"], [16, 12], rtol=1e-3)
         np.testing.assert_allclose(frame["prob_mean"], [1.5 / 3, 0.5], atol=1e-7)
         np.testing.assert_allclose(frame["prob_min"], [0, 0], atol=1e-7)
@@ -153,7 +175,9 @@ def test_the_geopackage_carries_its_style(tmp_path: Path) -> None:
     rows = connection.execute(
         "SELECT f_table_name, f_geometry_column, useAsDefault, styleQML FROM layer_styles"
     ).fetchall()
-    geometry = connection.execute("SELECT table_name, column_name FROM gpkg_geometry_columns").fetchall()
+    geometry = connection.execute(
+        "SELECT table_name, column_name FROM gpkg_geometry_columns"
+    ).fetchall()
     tables = dict(connection.execute("SELECT table_name, data_type FROM gpkg_contents"))
     connection.close()
     assert [row[:2] for row in rows] == geometry == [("polygons", "geom")]
@@ -212,11 +236,18 @@ def test_too_much_for_a_shapefile_is_refused_before_anything_is_written(
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (5, 7)])
 @pytest.mark.parametrize("code", [0, 3, 300])
-def test_one_class_of_any_code_is_one_polygon(shape: tuple[int, int], code: int, tmp_path: Path) -> None:
+def test_one_class_of_any_code_is_one_polygon(
+    shape: tuple[int, int], code: int, tmp_path: Path
+) -> None:
     legend = Legend.model_validate(
-        [{"code": code, "name": "ground", "color": "#aaaaaa"}, {"code": 65000, "name": "rest", "color": "#bbbbbb"}]
+        [
+            {"code": code, "name": "ground", "color": "#aaaaaa"},
+            {"code": 65000, "name": "rest", "color": "#bbbbbb"},
+        ]
     )
-    folder = run(tmp_path / "out", grid_at(*shape), np.full(shape, code), np.full(shape, 254), legend=legend)
+    folder = run(
+        tmp_path / "out", grid_at(*shape), np.full(shape, code), np.full(shape, 254), legend=legend
+    )
     for name in FORMATS:
         frame = read(folder / name)
         assert frame["code"].tolist() == [code]
@@ -229,9 +260,21 @@ def test_small_areas_and_holes_become_part_of_a_neighbour(tmp_path: Path) -> Non
     codes[2:8, 2:8] = 4
     codes[4:6, 4:6] = 7
     codes[10, 10] = 7
-    folder = run(tmp_path / "out", grid_at(12, 12, pixel=1.0), codes, np.full((12, 12), 254), fill_holes={"wood": 9.0})
+    folder = run(
+        tmp_path / "out",
+        grid_at(12, 12, pixel=1.0),
+        codes,
+        np.full((12, 12), 254),
+        fill_holes={"wood": 9.0},
+    )
     assert read(folder / "polygons.gpkg")["class"].tolist() == ["field", "wood", "lake"]
-    folder = run(tmp_path / "out", grid_at(12, 12, pixel=1.0), codes, np.full((12, 12), 254), minimum_area={"lake": 2})
+    folder = run(
+        tmp_path / "out",
+        grid_at(12, 12, pixel=1.0),
+        codes,
+        np.full((12, 12), 254),
+        minimum_area={"lake": 2},
+    )
     frame = read(folder / "polygons.gpkg")
     assert frame["class"].tolist() == ["field", "wood", "lake"]
     assert frame["area_m2"].sum() == pytest.approx(144, rel=2e-3)
@@ -303,7 +346,9 @@ def test_figures_of_a_band_are_attributes(tmp_path: Path) -> None:
         {"band": "dsm", "name": "lowest", "statistic": "minimum"},
         {"band": "dsm", "name": "highest", "statistic": "maximum"},
     ]
-    folder = run(tmp_path / "out", grid_at(2, 3), codes, np.full((2, 3), 254), image=heights, zonal=zonal)
+    folder = run(
+        tmp_path / "out", grid_at(2, 3), codes, np.full((2, 3), 254), image=heights, zonal=zonal
+    )
     for name in FORMATS:
         frame = read(folder / name)
         assert frame["height"][0] == 6.0
@@ -315,9 +360,22 @@ def test_figures_of_a_band_are_attributes(tmp_path: Path) -> None:
 def test_what_the_configuration_needs_is_asked_for(tmp_path: Path) -> None:
     codes, confidence = np.array([[1, 7]]), np.array([[254, 254]])
     with pytest.raises(UserError, match="--image"):
-        run(tmp_path / "out", grid_at(1, 2), codes, confidence, zonal=[{"band": "dsm", "name": "height"}])
+        run(
+            tmp_path / "out",
+            grid_at(1, 2),
+            codes,
+            confidence,
+            zonal=[{"band": "dsm", "name": "height"}],
+        )
     with pytest.raises(UserError, match="--probabilities"):
-        run(tmp_path / "out", grid_at(1, 2), codes, confidence, minimum_area=5, merge_into="most_probable")
+        run(
+            tmp_path / "out",
+            grid_at(1, 2),
+            codes,
+            confidence,
+            minimum_area=5,
+            merge_into="most_probable",
+        )
 
 
 def test_footprints_can_be_made_regular(tmp_path: Path) -> None:
@@ -325,7 +383,9 @@ def test_footprints_can_be_made_regular(tmp_path: Path) -> None:
     along, across = columns * 0.9 + rows * 0.436, rows * 0.9 - columns * 0.436
     codes = np.where((abs(along) < 18) & (abs(across) < 9), 4, 1)
     settings = {"regularize": {"classes": ["wood"]}}
-    folder = run(tmp_path / "out", grid_at(60, 60, pixel=0.5), codes, np.full((60, 60), 254), **settings)
+    folder = run(
+        tmp_path / "out", grid_at(60, 60, pixel=0.5), codes, np.full((60, 60), 254), **settings
+    )
     frame = read(folder / "polygons.gpkg")
     assert shapely.coverage_is_valid(frame.geometry.to_numpy())
     house = frame.geometry[frame["class"] == "wood"].iloc[0]

@@ -26,8 +26,24 @@ NETWORKS = {"given": {"model": "model.safetensors"}}
 REFINEMENTS = {"argmax": {"method": "argmax"}, "sure": {"method": "argmax", "abstain": 0.6}}
 FAILURES = (
     ("lost, ß", "refine", "given", "argmax", "out of memory", "node7", "logs/refine/lost.log"),
-    ("lost, ß", "refine", "given", "sure", "killed, or the machine went away", "node7", "logs/refine/sure.log"),
-    ("never seen", "inspect", "", "", "/raw/never seen.tif: input file is missing. Remedy: check", "node1", "i.log"),
+    (
+        "lost, ß",
+        "refine",
+        "given",
+        "sure",
+        "killed, or the machine went away",
+        "node7",
+        "logs/refine/sure.log",
+    ),
+    (
+        "never seen",
+        "inspect",
+        "",
+        "",
+        "/raw/never seen.tif: input file is missing. Remedy: check",
+        "node1",
+        "i.log",
+    ),
 )
 
 
@@ -47,7 +63,9 @@ class ToyBatch:
 
     def write(self, folder: Path, **changes: Any) -> Path:
         """The folder that `gather` makes, in its place below the results unless the folder is another."""
-        gather(self.config.gather.model_copy(update=changes), self.config, **self.files, folder=folder)
+        gather(
+            self.config.gather.model_copy(update=changes), self.config, **self.files, folder=folder
+        )
         return folder
 
 
@@ -95,19 +113,30 @@ def read_codes(path: Path) -> NDArray[Any]:
 def _write_map(
     config: RunConfig, refinement: str, grid: Grid, folder: Path, *, seed: int
 ) -> NDArray[np.unsignedinteger]:
-    """Blobs of classes; the first rows are nodata, and where the map abstains some rows have no class."""
+    """Blobs of classes.
+
+    The first rows are nodata, and where the map abstains some rows have no class.
+    """
     folder.mkdir(parents=True)
     legend = config.refinements[refinement].map_legend(config.legend)
     names = legend.class_names
     rng = np.random.default_rng(seed)
-    blobs = np.stack([gaussian_filter(rng.standard_normal((grid.height, grid.width)), 3) for _ in config.legend])
+    blobs = np.stack(
+        [gaussian_filter(rng.standard_normal((grid.height, grid.width)), 3) for _ in config.legend]
+    )
     indices = blobs.argmax(axis=0)
     if len(names) > len(config.legend):
         indices[10:14] = len(config.legend)
     indices[: 2 + seed % 3] = -1
     codes = names.encode(indices)
     titles, colors = dict(zip(names.codes, names.names, strict=True)), legend.colormap()
-    options = {"dtype": names.dtype, "bands": ["class"], "nodata": names.nodata, "colormap": colors, "names": titles}
+    options = {
+        "dtype": names.dtype,
+        "bands": ["class"],
+        "nodata": names.nodata,
+        "colormap": colors,
+        "names": titles,
+    }
     with create_raster(folder / "classes.tif", grid, **options) as dataset:
         dataset.write(codes, 1)
     confidence = np.where(indices < 0, 255, rng.integers(120, 250, indices.shape)).astype(np.uint8)
@@ -135,7 +164,11 @@ def _write_rest(folder: Path, results: Path) -> dict[str, Any]:
     lost = results / "scenes" / "lost, ß" / "image.tif"
     lost.parent.mkdir(parents=True)
     write_image(lost, grid_at(20, 20, left=500_400.0), np.ones((1, 20, 20), dtype=np.uint8))
-    failed, report, model = results / "failed.csv", results / "report.html", folder / "model.safetensors"
+    failed, report, model = (
+        results / "failed.csv",
+        results / "report.html",
+        folder / "model.safetensors",
+    )
     with failed.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)

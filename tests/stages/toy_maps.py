@@ -46,18 +46,31 @@ def make_toy_map(
     rng = np.random.default_rng(seed)
     grid = grid or grid_at(height, width)
     classes = len(LEGEND)
-    blobs = np.stack([gaussian_filter(rng.standard_normal((height, width)), 6) for _ in range(classes)])
+    blobs = np.stack(
+        [gaussian_filter(rng.standard_normal((height, width)), 6) for _ in range(classes)]
+    )
     truth = blobs.argmax(axis=0)
     valid = np.ones((height, width), dtype=bool)
     valid[:5] = valid[:, -7:] = False
     means = np.array([[200.0, 600.0, 400.0], [700.0, 300.0, 100.0]])
     pixels = means[:, truth] + rng.normal(0, 40, (2, height, width))
-    image = write_image(folder / "image.tif", grid, np.where(valid, pixels, 0).clip(0).astype(np.uint16), valid=valid)
-    logits = 2.0 * (truth == np.arange(classes)[:, None, None]) + rng.normal(0, 1.2, (classes, height, width))
+    image = write_image(
+        folder / "image.tif",
+        grid,
+        np.where(valid, pixels, 0).clip(0).astype(np.uint16),
+        valid=valid,
+    )
+    logits = 2.0 * (truth == np.arange(classes)[:, None, None]) + rng.normal(
+        0, 1.2, (classes, height, width)
+    )
     values = np.exp(logits) / np.exp(logits).sum(axis=0)
     values[:, ~valid] = np.nan
     probabilities = write_image(
-        folder / "probabilities.tif", grid, quantize(values), bands=LEGEND.class_names.names, nodata=255
+        folder / "probabilities.tif",
+        grid,
+        quantize(values),
+        bands=LEGEND.class_names.names,
+        nodata=255,
     )
     codes = LEGEND.class_names.encode(np.where(valid, truth, -1))
     reference = write_reference(folder / "reference.tif", grid, codes)
@@ -67,14 +80,25 @@ def make_toy_map(
 def write_split(path: Path, areas: dict[str, dict[str, list[list[int]]]]) -> Path:
     """The part of split.json that everything downstream reads; each rectangle of an area is a block."""
     blocks = [
-        {"scene": scene, "role": role, "row": row, "column": column, "height": height, "width": width}
+        {
+            "scene": scene,
+            "role": role,
+            "row": row,
+            "column": column,
+            "height": height,
+            "width": width,
+        }
         for scene, roles in areas.items()
         for role, rectangles in roles.items()
         for row, column, height, width in rectangles
     ]
     pixels: dict[str, dict[str, int]] = {role: {} for role in ("train", "validation", "test")}
     pixels["train"] = {LEGEND.class_names.names[0]: 1}
-    further = [role for role in dict.fromkeys(role for roles in areas.values() for role in roles) if role not in pixels]
+    further = [
+        role
+        for role in dict.fromkeys(role for roles in areas.values() for role in roles)
+        if role not in pixels
+    ]
     content = {"areas": areas, "blocks": blocks, "class_pixels": pixels, "test_sets": further}
     path.write_text(json.dumps(content))
     return path

@@ -44,7 +44,12 @@ def test_colours_are_found_by_word_wavelength_or_sentinel_2(names, colours):
 
 @pytest.mark.parametrize(
     "names",
-    [["B1", "B2", "B3", "B4"], ["B02", "B03", "B04", "B13"], ["vv", "vh"], [f"B{n:03}" for n in range(1, 9)]],
+    [
+        ["B1", "B2", "B3", "B4"],
+        ["B02", "B03", "B04", "B13"],
+        ["vv", "vh"],
+        [f"B{n:03}" for n in range(1, 9)],
+    ],
 )
 def test_numbers_of_bands_that_other_sensors_share_say_no_colour(names):
     assert set(band_colours(names)) == {None}

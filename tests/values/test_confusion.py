@@ -40,7 +40,9 @@ def test_olofsson_2014_raw_counts() -> None:
     assert OLOFSSON.mean_iou() == pytest.approx(0.819306, abs=5e-7)
     np.testing.assert_allclose(OLOFSSON.f1(), [0.916667, 0.839695, 0.900000, 0.941353], atol=5e-7)
     np.testing.assert_allclose(OLOFSSON.iou(), [0.846154, 0.723684, 0.818182, 0.889205], atol=5e-7)
-    np.testing.assert_allclose(OLOFSSON.precision(), [0.880000, 0.733333, 0.927273, 0.963077], atol=5e-7)
+    np.testing.assert_allclose(
+        OLOFSSON.precision(), [0.880000, 0.733333, 0.927273, 0.963077], atol=5e-7
+    )
 
 
 def test_seventeen_megapixels_of_vaihingen() -> None:
@@ -51,7 +53,9 @@ def test_seventeen_megapixels_of_vaihingen() -> None:
 
 
 def test_one_nearly_empty_class_moves_a_mean_by_thirteen_points() -> None:
-    assert VAIHINGEN.mean_f1() == pytest.approx(0.89542386 * 5 / 6, abs=5e-9)  # the sixth class has F1 = 0
+    assert VAIHINGEN.mean_f1() == pytest.approx(
+        0.89542386 * 5 / 6, abs=5e-9
+    )  # the sixth class has F1 = 0
     assert VAIHINGEN.mean_iou() == pytest.approx(0.67864535, abs=5e-9)
     assert VAIHINGEN.f1()[:5].mean() == pytest.approx(0.89542386, abs=5e-9)
     assert VAIHINGEN.iou()[:5].mean() == pytest.approx(0.81437442, abs=5e-9)
@@ -85,7 +89,8 @@ def test_no_pixels_have_no_figures() -> None:
     empty = Confusion.empty(3)
     assert empty.total == 0
     assert all(
-        math.isnan(each) for each in (empty.overall_accuracy(), empty.kappa(), empty.mean_iou(), empty.mean_f1())
+        math.isnan(each)
+        for each in (empty.overall_accuracy(), empty.kappa(), empty.mean_iou(), empty.mean_f1())
     )
     assert empty.multiclass_mcc() == 0
     assert (empty.mcc() == 0).all()
@@ -109,14 +114,21 @@ def test_figures_are_those_of_scikit_learn(reference: np.ndarray, mapped: np.nda
     counted = (reference >= 0) & (mapped >= 0)
     pair = reference[counted], mapped[counted]
     assume(counted.any())
-    np.testing.assert_array_equal(confusion.counts, metrics.confusion_matrix(*pair, labels=[0, 1, 2]))
+    np.testing.assert_array_equal(
+        confusion.counts, metrics.confusion_matrix(*pair, labels=[0, 1, 2])
+    )
     assert confusion.multiclass_mcc() == pytest.approx(metrics.matthews_corrcoef(*pair), abs=1e-12)
     assert confusion.mean_f1() == pytest.approx(metrics.f1_score(*pair, average="macro"), abs=1e-12)
 
 
 @given(arrays(np.int64, (3, 4), elements=st.integers(0, 50)))
-def test_abstaining_is_one_more_class_of_the_map_that_no_reference_has_and_no_mean_covers(counts: np.ndarray) -> None:
-    confusion, square = Confusion(counts), Confusion(np.vstack([counts, np.zeros((1, 4), np.int64)]))
+def test_abstaining_is_one_more_class_of_the_map_that_no_reference_has_and_no_mean_covers(
+    counts: np.ndarray,
+) -> None:
+    confusion, square = (
+        Confusion(counts),
+        Confusion(np.vstack([counts, np.zeros((1, 4), np.int64)])),
+    )
     assert confusion.total == square.total
     for figure in ("precision", "recall", "f1", "iou", "mcc"):
         np.testing.assert_array_equal(getattr(confusion, figure)(), getattr(square, figure)()[:3])
@@ -127,7 +139,9 @@ def test_abstaining_is_one_more_class_of_the_map_that_no_reference_has_and_no_me
 
 
 def test_abstaining_lowers_recall_and_not_precision() -> None:
-    confusion = Confusion.from_indices(np.array([0, 0, 1, 1]), np.array([0, 2, 1, 1]), classes=2, abstain=True)
+    confusion = Confusion.from_indices(
+        np.array([0, 0, 1, 1]), np.array([0, 2, 1, 1]), classes=2, abstain=True
+    )
     assert confusion.counts.tolist() == [[1, 0, 1], [0, 2, 0]]
     assert confusion.recall().tolist() == [0.5, 1]
     assert confusion.precision().tolist() == [1, 1]
@@ -139,8 +153,17 @@ def test_abstaining_lowers_recall_and_not_precision() -> None:
 def test_the_order_of_classes_does_not_matter(confusion: Confusion, order: list[int]) -> None:
     other = Confusion(confusion.counts[np.ix_(order, order)])
     np.testing.assert_allclose(other.iou(), confusion.iou()[order])
-    for figure in ("overall_accuracy", "kappa", "multiclass_mcc", "mean_iou", "mean_f1", "balanced_accuracy"):
-        np.testing.assert_allclose(getattr(other, figure)(), getattr(confusion, figure)(), atol=1e-12)
+    for figure in (
+        "overall_accuracy",
+        "kappa",
+        "multiclass_mcc",
+        "mean_iou",
+        "mean_f1",
+        "balanced_accuracy",
+    ):
+        np.testing.assert_allclose(
+            getattr(other, figure)(), getattr(confusion, figure)(), atol=1e-12
+        )
 
 
 @given(PIXELS, PIXELS)
@@ -149,7 +172,9 @@ def test_pixels_without_class_change_nothing(reference: np.ndarray, mapped: np.n
     plain = Confusion.from_indices(reference, mapped, classes=3)
     for extended in (
         Confusion.from_indices(np.append(reference, nothing), np.append(mapped, mapped), classes=3),
-        Confusion.from_indices(np.append(reference, reference), np.append(mapped, nothing), classes=3),
+        Confusion.from_indices(
+            np.append(reference, reference), np.append(mapped, nothing), classes=3
+        ),
     ):
         np.testing.assert_array_equal(extended.counts, plain.counts)
 
@@ -158,4 +183,6 @@ def test_pooled_figures_are_not_means_of_parts() -> None:
     first, second = Confusion(np.array([[9, 1], [0, 0]])), Confusion(np.array([[0, 0], [50, 50]]))
     pooled = (first + second).overall_accuracy()
     assert pooled == pytest.approx(59 / 110)
-    assert pooled != pytest.approx((first.overall_accuracy() + second.overall_accuracy()) / 2, abs=1e-4)
+    assert pooled != pytest.approx(
+        (first.overall_accuracy() + second.overall_accuracy()) / 2, abs=1e-4
+    )

@@ -39,7 +39,11 @@ def older(folder: Path) -> None:
     folder.mkdir()
     with sqlite3.connect(folder / "proj.db") as connection:
         connection.execute("CREATE TABLE metadata (key TEXT, value TEXT)")
-        rows = [("DATABASE.LAYOUT.VERSION.MAJOR", "1"), ("DATABASE.LAYOUT.VERSION.MINOR", "0"), ("PROJ.VERSION", "7")]
+        rows = [
+            ("DATABASE.LAYOUT.VERSION.MAJOR", "1"),
+            ("DATABASE.LAYOUT.VERSION.MINOR", "0"),
+            ("PROJ.VERSION", "7"),
+        ]
         connection.executemany("INSERT INTO metadata VALUES (?, ?)", rows)
 
 
@@ -58,7 +62,11 @@ CASES = [
 @pytest.mark.parametrize("variable", ["PROJ_DATA", "PROJ_LIB"])
 @pytest.mark.parametrize(("make", "reason"), CASES)
 def test_unusable_folders_of_proj_are_named_and_left_out(
-    make: Callable[[Path], None], reason: str, variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make: Callable[[Path], None],
+    reason: str,
+    variable: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     make(tmp_path / "proj")
     monkeypatch.setenv(variable, str(tmp_path / "proj"))
@@ -68,7 +76,9 @@ def test_unusable_folders_of_proj_are_named_and_left_out(
     assert variable not in os.environ
 
 
-def test_a_folder_of_proj_that_can_be_used_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_of_proj_that_can_be_used_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     own = Path(rasterio.__file__).parent / "proj_data"
     if not own.is_dir():
         pytest.skip("rasterio brings no data of PROJ with it")
@@ -80,7 +90,9 @@ def test_a_folder_of_proj_that_can_be_used_stays(tmp_path: Path, monkeypatch: py
     assert os.environ["PROJ_DATA"] == value
 
 
-def test_data_and_drivers_of_another_gdal_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_and_drivers_of_another_gdal_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     own = Path(rasterio.__file__).parent / "gdal_data"
     if not own.is_dir():
         pytest.skip("rasterio brings no data of GDAL with it")
@@ -93,13 +105,19 @@ def test_data_and_drivers_of_another_gdal_are_left_out(tmp_path: Path, monkeypat
 
 
 @pytest.mark.parametrize("make", [empty, broken])
-def test_check_works_under_a_foreign_proj_and_says_so(make: Callable[[Path], None], tmp_path: Path) -> None:
+def test_check_works_under_a_foreign_proj_and_says_so(
+    make: Callable[[Path], None], tmp_path: Path
+) -> None:
     import yaml
 
     inputs = Inputs(tmp_path)
     make(tmp_path / "proj")
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(inputs.values), encoding="utf-8")
-    environment = {**os.environ, "PROJ_LIB": str(tmp_path / "proj"), "PROJ_DATA": str(tmp_path / "proj")}
+    environment = {
+        **os.environ,
+        "PROJ_LIB": str(tmp_path / "proj"),
+        "PROJ_DATA": str(tmp_path / "proj"),
+    }
     command = [sys.executable, "-m", "rs_seg", "check", "--config", str(tmp_path / "config.yaml")]
     run = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert run.returncode == 0, run.stderr

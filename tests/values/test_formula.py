@@ -24,7 +24,9 @@ from rs_seg.values.formula import (
 )
 from rs_seg.values.formula_parser import parse_feature, parse_formula
 
-BANDS: dict[str, Formula] = {name: BandName(name) for name in ("nir", "red", "dsm", "near infrared", "it's", "b-1")}
+BANDS: dict[str, Formula] = {
+    name: BandName(name) for name in ("nir", "red", "dsm", "near infrared", "it's", "b-1")
+}
 
 
 @pytest.mark.parametrize(
@@ -54,8 +56,15 @@ leaves = st.one_of(st.sampled_from([*BANDS.values(), *SUMS]), numbers)
 def extend(inner: st.SearchStrategy[Formula]) -> st.SearchStrategy[Formula]:
     of_bands = inner.filter(bands_of)
     return st.one_of(
-        st.builds(lambda sign, a, b: Call(sign, (a, b)), st.sampled_from(["+", "-", "*", "/", "**"]), inner, inner),
-        st.builds(lambda name, a: Call(name, (a,)), st.sampled_from(["negative", "sqrt", "log"]), inner),
+        st.builds(
+            lambda sign, a, b: Call(sign, (a, b)),
+            st.sampled_from(["+", "-", "*", "/", "**"]),
+            inner,
+            inner,
+        ),
+        st.builds(
+            lambda name, a: Call(name, (a,)), st.sampled_from(["negative", "sqrt", "log"]), inner
+        ),
         st.builds(lambda a, size: Call("std", (a,), size), of_bands, st.sampled_from([3, 9, 255])),
         st.builds(lambda a: Call("glcm_energy", (a,), 5, (-0.5, 3e6)), of_bands),
         st.builds(lambda a: Call("glcm_entropy", (a,), 5), of_bands),
@@ -111,7 +120,10 @@ def test_a_feature_is_a_band_however_it_is_spelt():
         ("glcm_contrast(nir, 3, 5)", "takes 0 or 2 numbers at its end, found 1"),
         ("glcm_contrast(nir, 3, 5, 5)", "the bounds of glcm_contrast must rise"),
         ("glcm(nir, 3)", "unknown function 'glcm'"),
-        ("pca(7)", "character 5: found 7 for the component of pca, expected a whole number from 1 to 6"),
+        (
+            "pca(7)",
+            "character 5: found 7 for the component of pca, expected a whole number from 1 to 6",
+        ),
         ("pca(0)", "found 0 for the component"),
         ("pca(nir)", "found 'nir', expected a number"),
         ("pca(1, nir)", "pca needs two or more different bands"),
@@ -152,7 +164,9 @@ def test_chains_of_many_terms_are_no_depth(signs):
     assert bands_of(formula) == {"nir"}
     assert reach_of(formula) == 0
     pixels = np.full((1, 2, 2), 2.0, dtype=np.float32)
-    assert compute_features([formula], ["nir"], pixels)[0, 0, 0] == pytest.approx(eval_chain(str(formula)), rel=1e-5)
+    assert compute_features([formula], ["nir"], pixels)[0, 0, 0] == pytest.approx(
+        eval_chain(str(formula)), rel=1e-5
+    )
 
 
 def eval_chain(text):
@@ -163,13 +177,20 @@ def eval_chain(text):
             sign = word
             continue
         number = 2.0 if word == "nir" else float(word)
-        value = {"+": value + number, "-": value - number, "*": value * number, "/": value / number}[sign]
+        value = {
+            "+": value + number,
+            "-": value - number,
+            "*": value * number,
+            "/": value / number,
+        }[sign]
     return value
 
 
 def test_short_chains_are_printed_as_ever():
     terms = [f"{number}.0" for number in range(1, 23)]
-    assert str(parse_formula("+".join(terms[:21]), BANDS)).startswith("(" * 20 + "1.0 + 2.0) + 3.0)")
+    assert str(parse_formula("+".join(terms[:21]), BANDS)).startswith(
+        "(" * 20 + "1.0 + 2.0) + 3.0)"
+    )
     assert str(parse_formula("+".join(terms), BANDS)).startswith("(" * 20 + "1.0 + 2.0) + 3.0)")
     assert str(parse_formula("+".join(terms), BANDS)).endswith("+ 21.0 + 22.0)")
 
@@ -195,7 +216,11 @@ def test_indices_that_double_at_every_step_end():
 
 
 def test_components_are_of_bands_and_reach_as_far_as_what_stands_around_them():
-    names = {"nir": BandName("nir"), "red": BandName("red"), "sum": parse_formula("nir + red", BANDS)}
+    names = {
+        "nir": BandName("nir"),
+        "red": BandName("red"),
+        "sum": parse_formula("nir + red", BANDS),
+    }
     formula = parse_formula("std(pca(2), 7)", names)
     assert formula == Call("std", (Component("pca", 2, ("nir", "red")),), 7)
     assert bands_of(formula) == {"nir", "red"}
@@ -215,7 +240,8 @@ def test_what_training_finds_is_put_in_the_place_of_what_asks_for_it():
     settled = replace_parts(first, {texture: Call("glcm_energy", texture.arguments, 5, (0.0, 9.0))})
     assert is_settled(settled)
     assert str(settled) == (
-        "(glcm_energy(weighted(nir, 1.0, red, 2.0, 0.0), 5, 0.0, 9.0) + glcm_energy(nir, 5, 0.0, 1.0))"
+        "(glcm_energy(weighted(nir, 1.0, red, 2.0, 0.0), 5, 0.0, 9.0) + glcm_energy(nir, 5, 0.0, "
+        "1.0))"
     )
 
 
@@ -244,7 +270,10 @@ WORDS = [
 
 
 def parse_or_explain(text):
-    """Any other error than a FormulaError fails the test; a formula that is read is written and read again the same."""
+    """Any other error than a FormulaError fails the test.
+
+    A formula that is read is written and read again the same.
+    """
     try:
         formula = parse_formula(text, BANDS)
     except FormulaError:

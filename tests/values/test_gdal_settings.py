@@ -6,7 +6,13 @@ import os
 
 import pytest
 
-from rs_seg.values.gdal_settings import ALLOWED, CLOSED, allow_drivers, allowed_drivers, restrict_gdal
+from rs_seg.values.gdal_settings import (
+    ALLOWED,
+    CLOSED,
+    allow_drivers,
+    allowed_drivers,
+    restrict_gdal,
+)
 
 NAMES = (ALLOWED, "GDAL_SKIP", "GDAL_VRT_ENABLE_PYTHON", "GDAL_VRT_ENABLE_RAWRASTERBAND", *CLOSED)
 
@@ -26,7 +32,9 @@ def test_by_default_the_network_is_closed_and_nothing_runs() -> None:
     restrict_gdal()
     assert {"WMS", "HTTP", "WFS", "GPSBabel", "ADBC", "MRF"} <= set(skipped())
     assert {name: os.environ[name] for name in CLOSED} == CLOSED
-    assert os.environ["GDAL_VRT_ENABLE_PYTHON"] == os.environ["GDAL_VRT_ENABLE_RAWRASTERBAND"] == "NO"
+    assert (
+        os.environ["GDAL_VRT_ENABLE_PYTHON"] == os.environ["GDAL_VRT_ENABLE_RAWRASTERBAND"] == "NO"
+    )
     assert allowed_drivers() == frozenset()
 
 

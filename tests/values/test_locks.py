@@ -33,7 +33,9 @@ def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def hold_elsewhere(lock: Path) -> subprocess.Popen[str]:
     """Another process that holds a lock."""
-    process = subprocess.Popen([sys.executable, "-c", HOLD, str(lock)], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(lock)], stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
     return process
@@ -102,7 +104,9 @@ def test_a_shorter_signature_leaves_nothing_of_a_longer_one(tmp_path: Path) -> N
     assert lock.read_text().splitlines() == [holder(lock)]
 
 
-def test_nobody_is_held_back_where_the_file_system_knows_no_locks(tmp_path: Path, without_locks: None) -> None:
+def test_nobody_is_held_back_where_the_file_system_knows_no_locks(
+    tmp_path: Path, without_locks: None
+) -> None:
     with locked(tmp_path / ".lock") as first, locked(tmp_path / ".lock") as second:
         assert (first, second) == (False, False)
     assert not list(tmp_path.iterdir())

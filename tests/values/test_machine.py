@@ -19,14 +19,18 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_caches_stay_in_a_home_that_takes_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_caches_stay_in_a_home_that_takes_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     assert place_caches() is None
     assert os.environ["XDG_CACHE_HOME"] == ""
     assert os.environ["MPLCONFIGDIR"] == str(tmp_path / "home/.cache/matplotlib")
 
 
-def test_a_home_that_takes_no_files_is_left_alone(scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_home_that_takes_no_files_is_left_alone(
+    scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HOME", "/dev/null")
     moved = place_caches()
     assert moved is not None
@@ -65,7 +69,9 @@ def test_a_folder_that_others_may_have_filled_is_not_used(
     assert place.stat().st_mode & 0o077 == 0
 
 
-def test_a_folder_of_another_user_is_not_used(scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_of_another_user_is_not_used(
+    scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HOME", "/dev/null")
     (scratch / "rs_seg-4242").mkdir(mode=0o700)
     monkeypatch.setattr("os.getuid", lambda: 4242)  # the folder is of whoever runs this test
@@ -80,7 +86,9 @@ def test_a_place_that_was_chosen_is_used(tmp_path: Path, monkeypatch: pytest.Mon
     assert os.environ["MPLCONFIGDIR"] == str(tmp_path / "chosen/matplotlib")
 
 
-def test_the_last_limit_of_the_raster_cache_counts_but_for_that_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_limit_of_the_raster_cache_counts_but_for_that_of_the_user(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for variable in ("GDAL_CACHEMAX", "RS_SEG_CACHEMAX"):
         monkeypatch.setenv(variable, "")  # to be restored
         monkeypatch.delenv(variable)

@@ -63,7 +63,9 @@ def test_a_name_of_a_scene_that_cannot_be_a_folder_is_refused(name: str, fault: 
         Scene(name=name)
 
 
-@pytest.mark.parametrize("name", ["a b", "ü", "😀", "-x", "--x", "~", "*", "?", "a!b", "a.b", "$a_b$", "<b>", "שלום"])
+@pytest.mark.parametrize(
+    "name", ["a b", "ü", "😀", "-x", "--x", "~", "*", "?", "a!b", "a.b", "$a_b$", "<b>", "שלום"]
+)
 def test_odd_names_are_names(name: str) -> None:
     assert Scene(name=name).name == name
 
@@ -93,20 +95,26 @@ def test_a_name_that_a_job_on_a_cluster_could_not_be_told_is_refused(name: str, 
         check_cluster_names(["good", name], beside=60)
 
 
-@pytest.mark.parametrize("name", ["it's", 'a "b" c', "a!b;", "<b> & x", "a  b", "=1+1", "--scene", "~", "שלום 😀"])
+@pytest.mark.parametrize(
+    "name", ["it's", 'a "b" c', "a!b;", "<b> & x", "a  b", "=1+1", "--scene", "~", "שלום 😀"]
+)
 def test_other_odd_names_reach_a_job_on_a_cluster(name: str) -> None:
     assert find_cluster_fault(name, beside=60) is None
     # what the job reads: a shell takes the outer quotes, then Snakemake divides the word
     word = f"predict:scene={name}"
     wrapped = f'printf %s "{repr(word).replace(chr(34), chr(92) + chr(34))}"'
     script = subprocess.run(["sh", "-c", wrapped], capture_output=True, check=True).stdout
-    told = subprocess.run(["sh", "-c", b"printf %s " + script], capture_output=True, check=True).stdout
+    told = subprocess.run(
+        ["sh", "-c", b"printf %s " + script], capture_output=True, check=True
+    ).stdout
     assert told.decode() == word
 
 
 def test_names_that_differ_in_their_unicode_form_only_are_told() -> None:
     forms = [unicodedata.normalize(form, "Süd") for form in ("NFC", "NFD")]
-    assert "scenes must have different names; given twice: Süd (in two Unicode forms)" in told(scenes=forms)
+    assert "scenes must have different names; given twice: Süd (in two Unicode forms)" in told(
+        scenes=forms
+    )
     assert find_twins(["Town", "town"]) == []
     assert find_twins(["b", "a", "b"]) == ["b"]
 
@@ -115,8 +123,14 @@ def test_names_that_differ_in_their_unicode_form_only_are_told() -> None:
     ("changes", "key"),
     [
         ({"title": "a\x07"}, "title"),
-        ({"legend": [{**MINIMAL["legend"][0], "name": "a\nb"}, MINIMAL["legend"][1]]}, "legend.0.name"),
-        ({"sources": {"image": {"path": "{scene}.tif", "bands": ["a\tb"]}}}, "sources.image.bands.0"),
+        (
+            {"legend": [{**MINIMAL["legend"][0], "name": "a\nb"}, MINIMAL["legend"][1]]},
+            "legend.0.name",
+        ),
+        (
+            {"sources": {"image": {"path": "{scene}.tif", "bands": ["a\tb"]}}},
+            "sources.image.bands.0",
+        ),
         ({"results": ""}, "results"),
         ({"results": "a\nb"}, "results"),
         ({"results": "x" * 300}, "results"),
@@ -124,7 +138,10 @@ def test_names_that_differ_in_their_unicode_form_only_are_told() -> None:
         ({"data_root": "~/data"}, "data_root"),
         ({"data_root": " a"}, "data_root"),
         ({"data_root": "file:x"}, "data_root"),
-        ({"sources": {"image": {"path": "<VRTDataset/{scene}", "bands": ["a"]}}}, "sources.image.path"),
+        (
+            {"sources": {"image": {"path": "<VRTDataset/{scene}", "bands": ["a"]}}},
+            "sources.image.path",
+        ),
         ({"refinements": {"a-b": {"method": "argmax"}}}, "refinements.a-b"),
         ({"refinements": {"a" * 65: {"method": "argmax"}}}, "refinements"),
     ],
@@ -144,6 +161,9 @@ def test_paths_that_pass_quickly_would_pass_slowly(path: str) -> None:
 @pytest.mark.parametrize("template", ["../{scene}.tif", "/tmp/{scene}.tif", "{where}/{scene}.tif"])
 def test_simulated_files_are_written_below_data_root_only(template: str) -> None:
     scenes = [{"name": "a", "simulate": 1, "fields": {"where": "x/../.."}}]
-    sources = {"optical": {"path": template, "bands": ["a"]}, "height": {"path": "{scene}.h.tif", "bands": ["b"]}}
+    sources = {
+        "optical": {"path": template, "bands": ["a"]},
+        "height": {"path": "{scene}.h.tif", "bands": ["b"]},
+    }
     said = told(scenes=scenes, sources=sources, label={"path": "{scene}.gpkg"})
     assert "simulated into data_root only" in said

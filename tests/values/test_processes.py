@@ -34,7 +34,14 @@ def test_torchrun_inside_a_step_is_what_started_the_processes():
         {**ELASTIC, "WORLD_SIZE": "1", "RANK": "0"},
         {"RANK": "1", "WORLD_SIZE": "2"},
     ],
-    ids=["nothing", "batch script of several tasks", "step of one task", "shell in a terminal", "torchrun 1", "others"],
+    ids=[
+        "nothing",
+        "batch script of several tasks",
+        "step of one task",
+        "shell in a terminal",
+        "torchrun 1",
+        "others",
+    ],
 )
 def test_a_process_that_was_started_alone_is_alone(environment):
     assert running_processes(environment) == Processes()

@@ -32,15 +32,23 @@ def test_rows_are_text_by_column() -> None:
 
 def test_typed_cells_may_be_left_out_and_others_not() -> None:
     _, rows = parse_scene_rows("scene,labelled,height\na\nb,true\n", where=TABLE)
-    assert rows == [{"scene": "a", "labelled": "", "height": ""}, {"scene": "b", "labelled": "true", "height": ""}]
+    assert rows == [
+        {"scene": "a", "labelled": "", "height": ""},
+        {"scene": "b", "labelled": "true", "height": ""},
+    ]
     said = fault("scene,region\na,x\nb\n")
-    assert "scenes.csv, line 3: row of the scene table has too few values. Found: 1 values. Expected: 2" in said
+    assert (
+        "scenes.csv, line 3: row of the scene table has too few values. Found: 1 values. "
+        "Expected: 2" in said
+    )
 
 
 def test_rows_that_are_too_long_are_listed_by_line() -> None:
     said = fault("scene,note\na,b,c\nd,e\nf,g,h,i\n")
     assert said.startswith("2 faults")
-    assert "scenes.csv, line 2: row of the scene table has too many values. Found: 3 values." in said
+    assert (
+        "scenes.csv, line 2: row of the scene table has too many values. Found: 3 values." in said
+    )
     assert "scenes.csv, line 4" in said
 
 
@@ -72,7 +80,13 @@ def test_known_columns_are_known_with_blanks_and_capital_letters(tmp_path: Path)
     text = "Scene, Labelled ,HEIGHT, Width,Tile\n a , No,\t10 ,20 , 32 U\nb,TRUE,,,x\nc,,,,\n,,,,\n"
     columns, rows = parse_scene_rows(text, where=TABLE)
     assert columns == ["scene", "labelled", "height", "width", "Tile"]
-    assert rows[0] == {"scene": "a", "labelled": "No", "height": "10", "width": "20", "Tile": "32 U"}
+    assert rows[0] == {
+        "scene": "a",
+        "labelled": "No",
+        "height": "10",
+        "width": "20",
+        "Tile": "32 U",
+    }
     (tmp_path / "scenes.csv").write_text(f"\ufeff{text}", encoding="utf-8")
     assert read_scene_table(tmp_path / "scenes.csv") == [
         {"name": "a", "labelled": False, "height": "10", "width": "20", "fields": {"Tile": "32 U"}},
@@ -83,7 +97,15 @@ def test_known_columns_are_known_with_blanks_and_capital_letters(tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("text", "meant"),
-    [("true", True), ("Yes", True), ("1", True), ("FALSE", False), ("no", False), ("0", False), ("nein", None)],
+    [
+        ("true", True),
+        ("Yes", True),
+        ("1", True),
+        ("FALSE", False),
+        ("no", False),
+        ("0", False),
+        ("nein", None),
+    ],
 )
 def test_flags_are_words_of_truth_in_any_letters(text: str, meant: bool | None) -> None:
     assert parse_flag(text) is meant
@@ -91,7 +113,10 @@ def test_flags_are_words_of_truth_in_any_letters(text: str, meant: bool | None) 
 
 def test_a_scene_neither_labelled_nor_not_is_told_by_its_line() -> None:
     said = fault("scene,labelled\na,true\nb,maybe\nc,2\n")
-    assert "line 3, column labelled: nothing says whether the scene 'b' is labelled. Found: 'maybe'." in said
+    assert (
+        "line 3, column labelled: nothing says whether the scene 'b' is labelled. Found: 'maybe'."
+        in said
+    )
     assert "line 4" in said
     assert "20 more rows are neither" in fault("scene,labelled\n" + "a,x\n" * 30)
 
@@ -115,7 +140,9 @@ def test_fields_beyond_all_measure_are_told() -> None:
 def test_cp1252_and_utf16_are_told_with_their_line(read, tmp_path: Path) -> None:
     path = tmp_path / "scenes.csv"
     path.write_bytes("scene\nNord\nSüd\n".encode("cp1252"))
-    with pytest.raises(UserError, match=r"scenes\.csv, line 3: scene table is not text in UTF-8.*byte 0xfc.*'.*Süd"):
+    with pytest.raises(
+        UserError, match=r"scenes\.csv, line 3: scene table is not text in UTF-8.*byte 0xfc.*'.*Süd"
+    ):
         read(path)
     path.write_bytes("scene\nNord\n".encode("utf-16"))
     with pytest.raises(UserError, match="UTF-16"):
@@ -136,8 +163,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("tables")
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.binary(max_size=80) | st.lists(st.sampled_from(["scene", ",", "\n", '"', "a", ";", "\r"])).map("".join))
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.binary(max_size=80)
+    | st.lists(st.sampled_from(["scene", ",", "\n", '"', "a", ";", "\r"])).map("".join)
+)
 @example(b'scene\n"')
 def test_any_bytes_are_a_table_or_an_error_of_the_user(folder: Path, content: bytes | str) -> None:
     path = folder / "scenes.csv"
@@ -159,13 +191,17 @@ def test_any_text_is_a_shard_or_an_error_of_the_user(text: str) -> None:
 CELLS = st.text(max_size=6) | st.from_regex(r"'*[=+@-]\w?", fullmatch=True)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(CELLS, min_size=2, max_size=2).filter(any))
 @example(["'=a", "''=a"])
 @example(["=cmd|' /C calc'!A0", "-5"])
 def test_what_is_written_is_read_as_it_was(folder: Path, cells: list[str]) -> None:
     """But for what has no place in a table: control characters, and blanks around a text."""
     cells = [trim_cell("".join(sign for sign in cell if sign.isprintable())) for cell in cells]
-    write_rows(folder / "written.csv", ["scene", "x"], [dict(zip(["scene", "x"], cells, strict=True))])
+    write_rows(
+        folder / "written.csv", ["scene", "x"], [dict(zip(["scene", "x"], cells, strict=True))]
+    )
     rows = read_rows(folder / "written.csv")[1]
     assert [list(row.values()) for row in rows] == ([cells] if any(cells) else [])

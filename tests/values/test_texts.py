@@ -38,7 +38,9 @@ def test_readers_see_one_text_or_the_other(tmp_path: Path) -> None:
         work.result()
 
 
-def test_a_text_is_on_the_disk_before_it_gets_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_is_on_the_disk_before_it_gets_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen = []
     sync = os.fsync
 
@@ -61,7 +63,9 @@ def test_no_cell_is_a_formula_to_a_spreadsheet(text: str, tmp_path: Path) -> Non
     assert restore_text(f"'{text}") == text
 
 
-@pytest.mark.parametrize("cell", ["-5", "+1.5e-7", "-.5", "-inf", -5, -0.25, None, True, "a=b", "don't", "", "'x"])
+@pytest.mark.parametrize(
+    "cell", ["-5", "+1.5e-7", "-.5", "-inf", -5, -0.25, None, True, "a=b", "don't", "", "'x"]
+)
 def test_numbers_and_plain_texts_stay_as_they_are(cell: object) -> None:
     written = csv_text(["a", "b"], [["x", cell]]).splitlines()[1].removeprefix("x,")
     assert written == ("" if cell is None else str(cell))

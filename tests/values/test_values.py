@@ -16,14 +16,18 @@ windows = st.builds(
     height=st.integers(1, 20),
     width=st.integers(1, 20),
 )
-NAMES = ClassNames((ClassName(code=5, name="a"), ClassName(code=0, name="b"), ClassName(code=254, name="c")))
+NAMES = ClassNames(
+    (ClassName(code=5, name="a"), ClassName(code=0, name="b"), ClassName(code=254, name="c"))
+)
 
 
 def pixels(window: Window | None) -> set[tuple[int, int]]:
     if window is None:
         return set()
     return {
-        (row, column) for row in range(window.row, window.row_end) for column in range(window.column, window.column_end)
+        (row, column)
+        for row in range(window.row, window.row_end)
+        for column in range(window.column, window.column_end)
     }
 
 
@@ -51,7 +55,9 @@ def test_quantized_probabilities_keep_their_order_and_ends(probabilities: np.nda
 
 def test_quantized_ends_are_exact_and_nan_is_nodata() -> None:
     assert quantize(np.array([0.0, 1.0, np.nan])).tolist() == [0, 254, 255]
-    assert np.array_equal(dequantize(np.array([0, 254, 255], np.uint8)), [0.0, 1.0, np.nan], equal_nan=True)
+    assert np.array_equal(
+        dequantize(np.array([0, 254, 255], np.uint8)), [0.0, 1.0, np.nan], equal_nan=True
+    )
 
 
 @given(arrays.arrays(np.int64, (4, 5), elements=st.integers(-1, 2)))
@@ -74,7 +80,9 @@ def test_legends_with_large_codes_are_sixteen_bit() -> None:
 
 @pytest.mark.parametrize(("code", "nodata"), [(254, 255), (255, 65535)])
 def test_nodata_is_no_code_of_a_class(code: int, nodata: int) -> None:
-    assert ClassNames((ClassName(code=1, name="a"), ClassName(code=code, name="b"))).nodata == nodata
+    assert (
+        ClassNames((ClassName(code=1, name="a"), ClassName(code=code, name="b"))).nodata == nodata
+    )
 
 
 @pytest.mark.parametrize(("code", "abstain"), [(253, 254), (300, 65534)])
@@ -90,7 +98,8 @@ def test_what_stands_for_no_class_is_neither_a_class_nor_nodata_and_needs_no_wid
 
 
 def test_ground_pixels_of_web_mercator_are_smaller_than_map_units() -> None:
-    # Banepa, Nepal: 0.1493 m in EPSG:3857 at 27.63 N is 0.132 m on the ground (data set page of vhr_banepa_buildings).
+    # Banepa, Nepal: 0.1493 m in EPSG:3857 at 27.63 N is 0.132 m on the ground (data set page of
+    # vhr_banepa_buildings).
     from affine import Affine
 
     grid = Grid((100, 100), Affine(0.1493, 0, 9520000, 0, -0.1493, 3201500), "EPSG:3857")

@@ -33,7 +33,11 @@ def stage_processes(folder: Path) -> list[StageProcess]:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             words = (process / "cmdline").read_text(errors="replace").split("\0")
-            if len(words) > 2 and Path(words[1]).name == "rs-seg" and (process / "cwd").readlink() == folder:
+            if (
+                len(words) > 2
+                and Path(words[1]).name == "rs-seg"
+                and (process / "cwd").readlink() == folder
+            ):
                 fields = (process / "environ").read_text(errors="replace").split("\0")
                 environment = dict(field.partition("=")[::2] for field in fields)
                 found.append(StageProcess(int(process.name), words[2], environment))

@@ -43,7 +43,13 @@ MINIATURE: dict[str, Any] = {
         {"code": 6, "name": "water", "color": "#3f88c5"},
     ],
     "label": {"path": "{scene}/labels.gpkg", "column": "class"},
-    "split": {"block_size": 32, "validation": 0.15, "test": 0.2, "missing_class": "warn", "candidates": 100},
+    "split": {
+        "block_size": 32,
+        "validation": 0.15,
+        "test": 0.2,
+        "missing_class": "warn",
+        "candidates": 100,
+    },
     "train": {
         "window": 32,
         "batch_size": 4,
@@ -53,20 +59,30 @@ MINIATURE: dict[str, Any] = {
         "checkpoint_seconds": 0,
     },
     "networks": {
-        "tiny": {"architecture": "unet", "encoder": "resnet18", "decoder_channels": [32, 16, 16, 8, 8]},
+        "tiny": {
+            "architecture": "unet",
+            "encoder": "resnet18",
+            "decoder_channels": [32, 16, 16, 8, 8],
+        },
         "forest": {"architecture": "random_forest", "trees": 5, "max_depth": 6, "samples": 2000},
     },
     "accelerate": {"engine": "torch", "precision": "float32"},
     "predict": {"tile": 128, "overlap": 32},
-    "refinements": {"argmax": {"method": "argmax"}, "crf": {"method": "densecrf", "iterations": 2, "block": 128}},
+    "refinements": {
+        "argmax": {"method": "argmax"},
+        "crf": {"method": "densecrf", "iterations": 2, "block": 128},
+    },
     "vectorize": {"simplify": {"tolerance": 0.5}},
 }
 ONE_SCENE: dict[str, Any] = {
     "scenes": [{"name": "dörfli", "simulate": 3, "labelled": False}],
-    "networks": {"clusters": {"architecture": "kmeans", "clusters": 6, "naming": "none", "samples": 2000}},
+    "networks": {
+        "clusters": {"architecture": "kmeans", "clusters": 6, "naming": "none", "samples": 2000}
+    },
     "refinements": {"argmax": {"method": "argmax"}},
 }
-"""Changes that leave the least there is to do: one scene without labels, and clusters of its pixels."""
+"""Changes that leave the least there is to do: one scene without labels, and clusters of its
+pixels."""
 
 CLUSTER_SCENES = [{**each, "name": each["name"].replace(",", "")} for each in MINIATURE["scenes"]]
 """The scenes by names that Snakemake can hand to a job of a cluster."""
@@ -94,19 +110,32 @@ class Project:
 
     def command(self, *arguments: str) -> list[str]:
         path = self.folder / "config.yaml"
-        path.write_text(yaml.safe_dump(self.values, allow_unicode=True, sort_keys=False), encoding="utf-8")
-        fixed = ["--snakefile", str(ROOT / "Snakefile"), "--cores", "2", "--configfile", "config.yaml"]
+        path.write_text(
+            yaml.safe_dump(self.values, allow_unicode=True, sort_keys=False), encoding="utf-8"
+        )
+        fixed = [
+            "--snakefile",
+            str(ROOT / "Snakefile"),
+            "--cores",
+            "2",
+            "--configfile",
+            "config.yaml",
+        ]
         return [sys.executable, "-m", "snakemake", *fixed, *arguments]
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(self.command(*arguments), cwd=self.folder, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            self.command(*arguments), cwd=self.folder, capture_output=True, text=True, check=False
+        )
 
     @contextmanager
     def driver(self, *arguments: str) -> Iterator[subprocess.Popen[Any]]:
         """A run in the background, in a session of its own; what it says is added to driver.log."""
         with (self.folder / "driver.log").open("a", encoding="utf-8") as log:
             command = self.command(*arguments)
-            process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log, start_new_session=True)
+            process = subprocess.Popen(
+                command, cwd=self.folder, stdout=log, stderr=log, start_new_session=True
+            )
             try:
                 yield process
             finally:
@@ -126,26 +155,49 @@ class Project:
         """Number of jobs by rule that a run would start."""
         run = self.run("--dry-run", *arguments)
         assert run.returncode == 0, run.stdout + run.stderr
-        table = (run.stdout + run.stderr).partition("Job stats:")[2].split("\n\n")[0].splitlines()[3:]
-        return {rule: int(count) for rule, count in (line.split() for line in table if line.strip()) if rule != "total"}
+        table = (
+            (run.stdout + run.stderr).partition("Job stats:")[2].split("\n\n")[0].splitlines()[3:]
+        )
+        return {
+            rule: int(count)
+            for rule, count in (line.split() for line in table if line.strip())
+            if rule != "total"
+        }
 
     def final_files(self) -> dict[str, bytes]:
         """Contents of everything that a run makes for people.
 
-        Without logs, benchmarks, costs, checkpoints and timings, and without the lock that names the last driver.
+        Without logs, benchmarks, costs, checkpoints and timings, and without the lock that names
+        the last driver.
         """
-        left_out = {"logs", "benchmarks", "checkpoints", "timings", "costs.csv", "costs.json", "jobs.csv"}
-        paths = (path for path in sorted(self.results.rglob("*")) if path.is_file() and path.name != ".lock")
+        left_out = {
+            "logs",
+            "benchmarks",
+            "checkpoints",
+            "timings",
+            "costs.csv",
+            "costs.json",
+            "jobs.csv",
+        }
+        paths = (
+            path
+            for path in sorted(self.results.rglob("*"))
+            if path.is_file() and path.name != ".lock"
+        )
         relative = ((path.relative_to(self.results), path) for path in paths)
-        return {str(name): path.read_bytes() for name, path in relative if name.parts[0] not in left_out}
+        return {
+            str(name): path.read_bytes() for name, path in relative if name.parts[0] not in left_out
+        }
 
     def files_unlike(self, undisturbed: Project) -> list[str]:
         """Names of final files that two runs do not have in common, or not with the same bytes; none at best.
 
-        The comparison and what shows it are made again with the times of the other run, because no two take equally
-        long.
+        The comparison and what shows it are made again with the times of the other run, because no
+        two take equally long.
         """
-        shutil.copytree(undisturbed.results / "timings", self.results / "timings", dirs_exist_ok=True)
+        shutil.copytree(
+            undisturbed.results / "timings", self.results / "timings", dirs_exist_ok=True
+        )
         succeed(self.run("--forcerun", "compare"))
         expected, found = undisturbed.final_files(), self.final_files()
         return sorted(name for name in expected | found if expected.get(name) != found.get(name))

@@ -59,7 +59,9 @@ def failed(project: Project) -> dict[str, dict[str, str]]:
 
 
 def gathered_scenes(project: Project) -> list[str]:
-    return list(yaml.safe_load((project.results / "gathered.yaml").read_text(encoding="utf-8"))["finished"])
+    return list(
+        yaml.safe_load((project.results / "gathered.yaml").read_text(encoding="utf-8"))["finished"]
+    )
 
 
 def maps(project: Project) -> dict[str, bytes]:
@@ -73,13 +75,16 @@ def test_learning_touches_only_what_it_learns_from(learnt: Project) -> None:
 
 
 @pytest.mark.slow
-def test_a_batch_loses_nothing_but_what_is_broken_and_takes_that_up_when_mended(learnt: Project) -> None:
+def test_a_batch_loses_nothing_but_what_is_broken_and_takes_that_up_when_mended(
+    learnt: Project,
+) -> None:
     project = learnt
     run = project.run(*shard(2))
     succeed(run)
     assert "scene 'missing' is left out" in run.stdout + run.stderr
 
-    # Gathered at any time: here before the only labelled scene is mapped, so there are no figures yet.
+    # Gathered at any time: here before the only labelled scene is mapped, so there are no figures
+    # yet.
     succeed(project.run(*GATHER))
     assert gathered_scenes(project) == ["dörfli, new"]
     assert failed(project)["town one"]["reason"] == "not started"
@@ -152,7 +157,10 @@ def test_lists_longer_than_the_arguments_of_a_program_reach_a_stage(tmp_path: Pa
     for scene in scenes:
         of_scene = project.results / "scenes" / scene["name"]
         of_map = project.results / "maps" / scene["name"] / "given" / "argmax"
-        for folder, names in ((of_scene, "inspection.json image.tif"), (of_map, "classes.tif confidence.tif")):
+        for folder, names in (
+            (of_scene, "inspection.json image.tif"),
+            (of_map, "classes.tif confidence.tif"),
+        ):
             folder.mkdir(parents=True)
             for name in names.split():
                 (folder / name).touch()

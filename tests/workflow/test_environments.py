@@ -41,7 +41,11 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def contents(folder: Path) -> dict[Path, tuple[bytes, float]]:
-    return {path: (path.read_bytes(), path.stat().st_mtime) for path in folder.rglob("*") if path.is_file()}
+    return {
+        path: (path.read_bytes(), path.stat().st_mtime)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def test_results_scratch_and_inputs_lie_on_different_disks(
@@ -53,7 +57,8 @@ def test_results_scratch_and_inputs_lie_on_different_disks(
     scratch.mkdir()
     succeed(project.run("--", str(project.results / "scenes/dörfli/image.tif")))
 
-    # the files of that run are real data now: inputs that must not be touched, and a home that takes no files
+    # the files of that run are real data now: inputs that must not be touched, and a home that
+    # takes no files
     inputs = project.folder / str(project.values["data_root"])
     project.values["scenes"] = [{"name": "dörfli", "labelled": False}]
     project.values["results"] = str(other_disk / "results of real data")
@@ -69,7 +74,9 @@ def test_results_scratch_and_inputs_lie_on_different_disks(
     assert contents(inputs) == before
     assert (project.results / "maps/dörfli/clusters/argmax/polygons.gpkg").exists()
     assert not [path for path in scratch.rglob("*") if path.is_file()]  # nothing is left behind
-    assert "highly recommended" not in run.stderr  # Matplotlib's warning of a home that takes no files
+    assert (
+        "highly recommended" not in run.stderr
+    )  # Matplotlib's warning of a home that takes no files
 
 
 def test_a_full_disk_is_named_with_a_remedy(project: Project, tiny_disk: Path) -> None:

@@ -17,13 +17,19 @@ VALUES: dict[str, Any] = {
     "scenes": ["north", {"name": "south", "labelled": False}],
     "sources": {"image": {"path": "{scene}.tif", "bands": ["red"]}},
     "label": {"path": "labels.gpkg"},
-    "legend": [{"code": 0, "name": "other", "color": "#dddddd"}, {"code": 1, "name": "road", "color": "#d7301f"}],
+    "legend": [
+        {"code": 0, "name": "other", "color": "#dddddd"},
+        {"code": 1, "name": "road", "color": "#d7301f"},
+    ],
     "networks": {"unet": {"architecture": "unet"}, "fpn": {"architecture": "fpn"}},
     "refinements": {"argmax": {"method": "argmax"}},
 }
 
 
-SIMULATED = {"optical": {"path": "{scene}.tif", "bands": ["red"]}, "height": {"path": "h.tif", "bands": ["dsm"]}}
+SIMULATED = {
+    "optical": {"path": "{scene}.tif", "bands": ["red"]},
+    "height": {"path": "h.tif", "bands": ["dsm"]},
+}
 
 
 def config(**changes: Any) -> RunConfig:
@@ -32,10 +38,18 @@ def config(**changes: Any) -> RunConfig:
 
 def changed_stages(before: RunConfig, after: RunConfig) -> set[str]:
     """Stages whose fingerprint differs, for the branches that both configurations have."""
-    branches = {"scene": "north", "network": "unet", "refinement": "argmax", "shard": "1-of-1", "fold": "1"}
+    branches = {
+        "scene": "north",
+        "network": "unet",
+        "refinement": "argmax",
+        "shard": "1-of-1",
+        "fold": "1",
+    }
 
     def marks(run: RunConfig, stage: str) -> str:
-        return fingerprint(stage, run, **{name: branches[name] for name in signature_of(stage).branches})
+        return fingerprint(
+            stage, run, **{name: branches[name] for name in signature_of(stage).branches}
+        )
 
     return {stage for stage in STAGES if marks(before, stage) != marks(after, stage)}
 
@@ -51,7 +65,10 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
     ("changes", "stages"),
     [
         ({"vectorize": {"minimum_area": 1.0}}, {"vectorize", "merge"}),
-        ({"refinements": {"argmax": {"method": "densecrf"}}}, {"search", "refine", "vectorize", "merge", "evaluate"}),
+        (
+            {"refinements": {"argmax": {"method": "densecrf"}}},
+            {"search", "refine", "vectorize", "merge", "evaluate"},
+        ),
         ({"refinements": {"argmax": {"method": "argmax", "networks": ["unet", "fpn"]}}}, set()),
         ({"uncertainty": {"measures": ["entropy"]}}, {"uncertainty"}),
         ({"train": {"epochs": 3}}, {"preview", "train"}),
@@ -65,7 +82,9 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
         ({"scenes": [*VALUES["scenes"], {"name": "east", "labelled": False}]}, set()),
     ],
 )
-def test_only_stages_that_depend_on_a_setting_change(changes: dict[str, Any], stages: set[str]) -> None:
+def test_only_stages_that_depend_on_a_setting_change(
+    changes: dict[str, Any], stages: set[str]
+) -> None:
     whole_run = {"report", "deliver", "gather"}
     assert changed_stages(config(), config(**changes)) - whole_run == stages
 
@@ -91,21 +110,33 @@ def test_fingerprint_is_one_canonical_value() -> None:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_fingerprint_holds_the_revision_of_its_stage(stage: str) -> None:
-    branches = {"scene": "north", "network": "unet", "refinement": "argmax", "shard": "1-of-1", "fold": "1"}
-    text = fingerprint(stage, config(), **{name: branches[name] for name in signature_of(stage).branches})
+    branches = {
+        "scene": "north",
+        "network": "unet",
+        "refinement": "argmax",
+        "shard": "1-of-1",
+        "fold": "1",
+    }
+    text = fingerprint(
+        stage, config(), **{name: branches[name] for name in signature_of(stage).branches}
+    )
     assert json.loads(text)["revision"] == import_module(f"rs_seg.stages.{stage}").REVISION
 
 
 def test_another_revision_is_another_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
     before = fingerprint("vectorize", config(), refinement="argmax")
     module = import_module("rs_seg.workflow.fingerprint")
-    monkeypatch.setattr(module, "signature_of", lambda stage: replace(signature_of(stage), revision=99))
+    monkeypatch.setattr(
+        module, "signature_of", lambda stage: replace(signature_of(stage), revision=99)
+    )
     assert fingerprint("vectorize", config(), refinement="argmax") == before.replace(
         f'"revision": {signature_of("vectorize").revision}', '"revision": 99'
     )
 
 
-@pytest.mark.parametrize("change", [{"fields": {"year": "2021"}}, {"simulate": 3}, {"labelled": False}])
+@pytest.mark.parametrize(
+    "change", [{"fields": {"year": "2021"}}, {"simulate": 3}, {"labelled": False}]
+)
 def test_whatever_a_scene_says_of_itself_is_looked_at_again(change: dict[str, Any]) -> None:
     south = {"name": "south", "labelled": True}
     before = config(scenes=[{"name": "north", "fields": {"year": "2020"}}, south])

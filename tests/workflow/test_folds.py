@@ -23,7 +23,10 @@ def networks() -> dict[str, Any]:
 
 
 def fold_options(folds: int) -> dict[str, Any]:
-    return {**{key: value for key, value in MINIATURE["split"].items() if key != "test"}, "folds": folds}
+    return {
+        **{key: value for key, value in MINIATURE["split"].items() if key != "test"},
+        "folds": folds,
+    }
 
 
 def test_seeds_train_and_map_several_networks_on_one_split(tmp_path: Path) -> None:
@@ -31,16 +34,34 @@ def test_seeds_train_and_map_several_networks_on_one_split(tmp_path: Path) -> No
     several["forest"]["seeds"] = [1, 2, 3]
     several["deep"] = {"members": ["forest"]}
     planned = Project(tmp_path, networks=several).planned()
-    counts = {"split": 1, "summarize": 1, "train": 4, "predict": 12, "combine": 3, "refine": 30, "evaluate": 10}
+    counts = {
+        "split": 1,
+        "summarize": 1,
+        "train": 4,
+        "predict": 12,
+        "combine": 3,
+        "refine": 30,
+        "evaluate": 10,
+    }
     assert {rule: planned[rule] for rule in counts} == counts
 
 
-def test_folds_have_a_split_and_statistics_each_and_every_network_one_of_them(tmp_path: Path) -> None:
+def test_folds_have_a_split_and_statistics_each_and_every_network_one_of_them(
+    tmp_path: Path,
+) -> None:
     several = networks()
     several["tiny"]["seeds"] = [1, 2]
     several["both"] = {"members": ["tiny", "forest"]}
     planned = Project(tmp_path, networks=several, split=fold_options(2)).planned()
-    counts = {"split": 2, "summarize": 2, "train": 6, "accelerate": 4, "predict": 18, "combine": 6, "evaluate": 16}
+    counts = {
+        "split": 2,
+        "summarize": 2,
+        "train": 6,
+        "accelerate": 4,
+        "predict": 18,
+        "combine": 6,
+        "evaluate": 16,
+    }
     assert {rule: planned[rule] for rule in counts} == counts
     assert planned["compare"] == planned["report"] == planned["deliver"] == 1
 
@@ -60,17 +81,28 @@ def test_every_labelled_pixel_is_tested_once_by_a_model_that_did_not_see_it(tmp_
     results = project.results
     tested = 0
     for fold in (1, 2):
-        evaluation = json.loads((results / f"evaluation/forest_fold{fold}/argmax.json").read_text(encoding="utf-8"))
+        evaluation = json.loads(
+            (results / f"evaluation/forest_fold{fold}/argmax.json").read_text(encoding="utf-8")
+        )
         plan = json.loads((results / f"split/fold{fold}/split.json").read_text(encoding="utf-8"))
-        statistics = json.loads((results / f"statistics/fold{fold}.json").read_text(encoding="utf-8"))
+        statistics = json.loads(
+            (results / f"statistics/fold{fold}.json").read_text(encoding="utf-8")
+        )
         assert evaluation["network"] == f"forest_fold{fold}"
         assert evaluation["test"]["pixels"] == sum(plan["class_pixels"]["test"].values())
-        assert {each["name"]: each["pixels"] for each in statistics["classes"]} == plan["class_pixels"]["train"]
+        assert {each["name"]: each["pixels"] for each in statistics["classes"]} == plan[
+            "class_pixels"
+        ]["train"]
         tested += evaluation["test"]["pixels"]
     with RasterReader(results / "scenes/town/reference.tif") as reference:
         codes = reference.read_codes(whole(reference.grid))
     assert tested == ((codes >= 1) & (codes <= CLASSES)).sum()
     resolved = yaml.safe_load((results / "config.yaml").read_text(encoding="utf-8"))
-    assert {name: each["fold"] for name, each in resolved["networks"].items()} == {"forest_fold1": 1, "forest_fold2": 2}
-    models = [(results / f"models/forest_fold{fold}/model.safetensors").read_bytes() for fold in (1, 2)]
+    assert {name: each["fold"] for name, each in resolved["networks"].items()} == {
+        "forest_fold1": 1,
+        "forest_fold2": 2,
+    }
+    models = [
+        (results / f"models/forest_fold{fold}/model.safetensors").read_bytes() for fold in (1, 2)
+    ]
     assert models[0] != models[1]

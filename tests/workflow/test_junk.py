@@ -1,4 +1,7 @@
-"""Junk in files of a finished run: notes count as absent, outputs are named with the remedy; nothing ends otherwise."""
+"""Junk in files of a finished run: notes count as absent, outputs are named with the remedy.
+
+Nothing ends otherwise.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +70,10 @@ def run(made: Project, monkeypatch: pytest.MonkeyPatch) -> RunConfig:
 def files_of(stage: str, run: RunConfig, output: Path) -> dict[str, Path | list[Path] | None]:
     """The files that the rule of a stage hands over, for the first scene, the network tiny and the refinement crf."""
     results = Path(run.results)
-    labelled, maps = [scene.name for scene in run.labelled_scenes], [tuple(each) for each in run.maps]
+    labelled, maps = (
+        [scene.name for scene in run.labelled_scenes],
+        [tuple(each) for each in run.maps],
+    )
     every = [scene.name for scene in run.scenes]
     one, of_one = results / SCENE, results / MAP
     whole = stage in ("compare", "report", "split", "summarize", "preview")
@@ -75,7 +81,9 @@ def files_of(stage: str, run: RunConfig, output: Path) -> dict[str, Path | list[
 
     def of_maps(name: str) -> list[Path]:
         return [
-            results / "maps" / scene / network / refinement / name for scene in scenes for network, refinement in maps
+            results / "maps" / scene / network / refinement / name
+            for scene in scenes
+            for network, refinement in maps
         ]
 
     files: dict[str, Path | list[Path] | None] = {
@@ -86,7 +94,9 @@ def files_of(stage: str, run: RunConfig, output: Path) -> dict[str, Path | list[
         "split": results / "split/split.json",
         "statistics": results / "statistics.json",
         "model": results / "models/tiny/model.safetensors",
-        "models": [results / "models" / network / "model.safetensors" for network in run.model_networks],
+        "models": [
+            results / "models" / network / "model.safetensors" for network in run.model_networks
+        ],
         "engine": results / "models/tiny/engine",
         "curves": [results / "models" / network / "curves.csv" for network in run.trained_networks],
         "probabilities": results / "maps/town one/tiny/probabilities.tif",
@@ -94,7 +104,9 @@ def files_of(stage: str, run: RunConfig, output: Path) -> dict[str, Path | list[
         "classes": of_maps("classes.tif") if whole else of_one / "classes.tif",
         "confidence": of_one / "confidence.tif",
         "changes": of_maps("changes.json"),
-        "evaluations": [results / "evaluation" / network / f"{refinement}.json" for network, refinement in maps],
+        "evaluations": [
+            results / "evaluation" / network / f"{refinement}.json" for network, refinement in maps
+        ],
         "comparison": [results / "comparison.json"],
         "figure": [results / "comparison.png"],
         "previews": [results / "preview.png"],
@@ -105,10 +117,15 @@ def files_of(stage: str, run: RunConfig, output: Path) -> dict[str, Path | list[
     if stage == "report":
         files |= {
             "values": [
-                results / "maps" / scene / network / "values.json" for scene in every for network in run.model_networks
+                results / "maps" / scene / network / "values.json"
+                for scene in every
+                for network in run.model_networks
             ]
         }
-        files |= {"split": [results / "split/split.json"], "statistics": [results / "statistics.json"]}
+        files |= {
+            "split": [results / "split/split.json"],
+            "statistics": [results / "statistics.json"],
+        }
     found: dict[str, Path | list[Path] | None] = {}
     for each in signature_of(stage).files:
         value = None if each.kind == "out" else files.get(each.name, [] if each.many else None)
@@ -148,7 +165,12 @@ def test_spoilt_notes_count_as_absent(
     spoil: Callable[[bytes], bytes], made: Project, run: RunConfig, tmp_path: Path
 ) -> None:
     folders = [made.results / name for name in ("timings", "benchmarks", "logs")]
-    notes = [path for folder in folders for path in folder.rglob("*") if path.suffix in {".json", ".jsonl"}]
+    notes = [
+        path
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.suffix in {".json", ".jsonl"}
+    ]
     notes += [made.results / name for name in (".lock", "jobs.csv", "costs.csv", "costs.json")]
     kept = {path: path.read_bytes() for path in notes if path.exists()}
     assert len(kept) > 40
@@ -166,7 +188,12 @@ def test_spoilt_notes_count_as_absent(
         )
         assert {each["training_seconds"] for each in costs.values()} == {None}
         image = str(results / f"{SCENE}/image.tif")
-        assert find_failures([SceneJob("town one", "align", str(results / "logs/align/town one.log"), (image,))]) == []
+        assert (
+            find_failures(
+                [SceneJob("town one", "align", str(results / "logs/align/town one.log"), (image,))]
+            )
+            == []
+        )
         run_stage("compare", run, tmp_path / "out", {})
     finally:
         for path, content in kept.items():

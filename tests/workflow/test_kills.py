@@ -32,6 +32,8 @@ def test_a_second_driver_is_refused_and_jobs_end_with_the_first(tmp_path: Path) 
         assert driver.poll() is None
         running = wait_for(lambda: stage_processes(tmp_path), seconds=60, what="a job runs")
         driver.kill()
-    assert {each.environment["RS_SEG_DRIVER"].split(":")[1] for each in running} == {str(driver.pid)}
+    assert {each.environment["RS_SEG_DRIVER"].split(":")[1] for each in running} == {
+        str(driver.pid)
+    }
     wait_for(lambda: not stage_processes(tmp_path), seconds=10, what="the jobs have ended too")
     assert project.run("--dry-run").returncode == 0

@@ -55,10 +55,13 @@ def test_a_given_file_that_is_no_model_is_named(tmp_path):
         networks_with_layers(with_networks(given={"model": str(tmp_path / "weights.pt")}))
 
 
-def test_each_file_that_is_not_learnt_is_told_with_the_command_that_makes_it(tmp_path: Path) -> None:
+def test_each_file_that_is_not_learnt_is_told_with_the_command_that_makes_it(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "there").touch()
     (error,) = find_missing_learning(
-        with_networks(unet={"architecture": "unet"}), [str(tmp_path / "there"), str(tmp_path / "gone")]
+        with_networks(unet={"architecture": "unet"}),
+        [str(tmp_path / "there"), str(tmp_path / "gone")],
     )
     assert str(error.where) == str(tmp_path / "gone")
     assert "-- learn makes it" in str(error)

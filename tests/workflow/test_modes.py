@@ -32,7 +32,9 @@ def test_a_wrong_shard_is_told(value: object) -> None:
         parse_mode({"shard": value})
 
 
-@pytest.mark.parametrize(("values", "said"), [({"gather": 7}, "7"), ({"gather": True, "shard": "1/2"}, "shard=1/2")])
+@pytest.mark.parametrize(
+    ("values", "said"), [({"gather": 7}, "7"), ({"gather": True, "shard": "1/2"}, "shard=1/2")]
+)
 def test_other_nonsense_is_told(values: dict[str, Any], said: str) -> None:
     with pytest.raises(UserError, match=said):
         parse_mode(values)

@@ -48,7 +48,9 @@ def outer(folder: Path, text: str) -> Path:
     values: dict[str, Any] = {**MINIATURE, **ONE_SCENE}
     settings = {"title": "another workflow", "mapping": values}
     folder.mkdir()
-    (folder / "settings.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+    (folder / "settings.yaml").write_text(
+        yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8"
+    )
     (folder / "Snakefile").write_text(text, encoding="utf-8")
     return folder
 

@@ -1,7 +1,8 @@
 """Thirty odd names of scenes, and odd ones of all else, through the whole chain.
 
-The commands are those that Snakemake would give to the shell, taken apart by the shell. Two processes run all of them,
-because a process for each would load its libraries 170 times, which takes minutes.
+The commands are those that Snakemake would give to the shell, taken apart by the shell. Two
+processes run all of them, because a process for each would load its libraries 170 times, which
+takes minutes.
 """
 
 from __future__ import annotations
@@ -39,7 +40,19 @@ LOST = "=1+1"
 LABELLED = ["$a_$ <b> !", "_x;y?"]
 NAMES = [
     *LABELLED,
-    *("a b", "a  b", SHARDED[0], '"quoted"', "äöüß", "😀 emoji", "-dash", "--scene", "100%", "%s %20", "a&b &amp; c"),
+    *(
+        "a b",
+        "a  b",
+        SHARDED[0],
+        '"quoted"',
+        "äöüß",
+        "😀 emoji",
+        "-dash",
+        "--scene",
+        "100%",
+        "%s %20",
+        "a&b &amp; c",
+    ),
     *(
         SHARDED[1],
         "$HOME",
@@ -91,9 +104,15 @@ def fill(project: Project) -> None:
         pixels[:, :, : side // 2] = 50
         write_image(data / f"{name}.tif", grid_at(side, side, left=left), pixels)
         if name in LABELLED:
-            squares = [square(left + x, 5_400_000 - y, 64) for y in range(64, 257, 64) for x in range(0, 256, 64)]
+            squares = [
+                square(left + x, 5_400_000 - y, 64)
+                for y in range(64, 257, 64)
+                for x in range(0, 256, 64)
+            ]
             classes = {"class": [CLASSES[number % 4 // 2] for number in range(16)]}
-            write_polygons(project.folder / "labels.gpkg", squares, columns=classes).rename(data / f"{name}.gpkg")
+            write_polygons(project.folder / "labels.gpkg", squares, columns=classes).rename(
+                data / f"{name}.gpkg"
+            )
 
 
 @pytest.fixture(scope="module")
@@ -106,12 +125,20 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
         results='re!sults $a_$ <x> "q" %',
         scenes=[{"name": name, "labelled": name in LABELLED} for name in NAMES],
         sources={"photo": {"path": "{scene}.tif", "bands": ["gr$e_$y <b>"]}},
-        legend=[{"code": code, "name": name, "color": f"#00{code}0ff"} for code, name in enumerate(CLASSES, start=1)],
+        legend=[
+            {"code": code, "name": name, "color": f"#00{code}0ff"}
+            for code, name in enumerate(CLASSES, start=1)
+        ],
         label={"path": "{scene}.gpkg"},
         split={"block_size": 16, "missing_class": "warn", "candidates": 50},
         train={"window": 32},
         networks={
-            "_t": {"architecture": "threshold", "feature": "'gr$e_$y <b>'", "method": "otsu", "classes": CLASSES}
+            "_t": {
+                "architecture": "threshold",
+                "feature": "'gr$e_$y <b>'",
+                "method": "otsu",
+                "classes": CLASSES,
+            }
         },
         refinements={"_r": {"method": "argmax"}},
         vectorize={"formats": ["geopackage", "shapefile", "flatgeobuf", "geoparquet"]},
@@ -126,9 +153,15 @@ def planned_commands(project: Project) -> Iterator[list[str]]:
     planned = project.run("--dry-run", "--printshellcmds")
     assert planned.returncode == 0, planned.stdout + planned.stderr
     lines = (planned.stdout + planned.stderr).splitlines()
-    script = [line.partition("Shell command: ")[2] for line in lines if "Shell command: rs-seg" in line]
+    script = [
+        line.partition("Shell command: ")[2] for line in lines if "Shell command: rs-seg" in line
+    ]
     bash = ["bash", "-c", TAKE_APART + "\n".join(script)]
-    words = subprocess.run(bash, cwd=project.folder, capture_output=True, check=True).stdout.decode().split("\0")
+    words = (
+        subprocess.run(bash, cwd=project.folder, capture_output=True, check=True)
+        .stdout.decode()
+        .split("\0")
+    )
     while "\n" in words:
         end = words.index("\n")
         yield words[:end]
@@ -145,7 +178,9 @@ def finished(project: Project) -> Project:
     try:
         with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
             for stage in STAGES:
-                failures = list(pool.map(run_command, [words for words in commands if words[0] == stage]))
+                failures = list(
+                    pool.map(run_command, [words for words in commands if words[0] == stage])
+                )
                 assert not any(failures), "\n".join(failures)
     finally:
         os.chdir(before)
@@ -167,7 +202,8 @@ def test_the_page_and_the_project_hold_the_names_as_text(finished: Project) -> N
     assert "<results>" not in page
     for name in [*LABELLED, *CLASSES]:
         assert (
-            html.escape(name) in page or html.escape(name).replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in page
+            html.escape(name) in page
+            or html.escape(name).replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in page
         )
     (archive,) = (finished.results / "deliver").glob("*.qgz")
     with zipfile.ZipFile(archive) as files:
@@ -194,7 +230,10 @@ def gathered(finished: Project) -> Project:
     run = finished.run("--config", "shard=5/9")
     succeed(run)
     said = run.stdout + run.stderr
-    assert [said.count(f"Shell command: rs-seg {stage} ") for stage in ("refine", "vectorize")] == [2, 4]
+    assert [said.count(f"Shell command: rs-seg {stage} ") for stage in ("refine", "vectorize")] == [
+        2,
+        4,
+    ]
     assert said.count("Shell command: rs-seg ") == 6
     shutil.rmtree(maps[LOST])
     succeed(finished.run("--config", "gather=true"))
@@ -213,7 +252,9 @@ def test_finished_scenes_are_gathered_and_the_lost_one_is_told(gathered: Project
     with (gathered.results / "failed.csv").open(encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)
     assert (restore_text(row["scene"]), row["stage"]) == (LOST, "refine")
-    merged = pyogrio.read_dataframe(gathered.results / "merged/_t/_r/polygons.gpkg", layer="polygons")
+    merged = pyogrio.read_dataframe(
+        gathered.results / "merged/_t/_r/polygons.gpkg", layer="polygons"
+    )
     assert set(merged["class"]) == set(CLASSES)
     page = (gathered.results / "report.html").read_text(encoding="utf-8")
     assert "<results>" not in page

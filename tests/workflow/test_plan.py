@@ -21,7 +21,11 @@ def config(**changes: Any) -> RunConfig:
 
 
 def plan(
-    run: RunConfig, *, mode: Mapping[str, Any] | None = None, recorded: Iterable[str] | None = None, cores: int = 8
+    run: RunConfig,
+    *,
+    mode: Mapping[str, Any] | None = None,
+    recorded: Iterable[str] | None = None,
+    cores: int = 8,
 ) -> Plan:
     chosen = parse_mode(mode or {})[0]
     scenes = chosen.choose(run.scenes)
@@ -39,7 +43,12 @@ def plan(
 
 
 def test_lists_of_maps_go_by_scene_network_and_refinement() -> None:
-    run = config(refinements={"argmax": {"method": "argmax"}, "crf": {"method": "densecrf", "networks": ["fpn"]}})
+    run = config(
+        refinements={
+            "argmax": {"method": "argmax"},
+            "crf": {"method": "densecrf", "networks": ["fpn"]},
+        }
+    )
     expected = [
         f"out/maps/{scene}/{each}/polygons.gpkg"
         for scene in ("north", "south")
@@ -66,7 +75,9 @@ def test_a_network_has_the_split_of_its_fold(folds: dict[str, int], split: str) 
     made = plan(config(split={**VALUES.get("split", {}), **folds}))
     last = list(made.run.networks)[-1]
     assert made.of_fold(made.places.split, last) == split
-    assert made.places.log("split") == ("out/logs/split/fold{fold}.log" if folds else "out/logs/split.log")
+    assert made.places.log("split") == (
+        "out/logs/split/fold{fold}.log" if folds else "out/logs/split.log"
+    )
 
 
 @pytest.mark.parametrize(
@@ -78,7 +89,9 @@ def test_a_network_has_the_split_of_its_fold(folds: dict[str, int], split: str) 
     ],
     ids=["never made", "made whole", "made from another cut"],
 )
-def test_a_map_keeps_the_cut_that_it_was_made_with(recorded: list[str] | None, expected: list[str]) -> None:
+def test_a_map_keeps_the_cut_that_it_was_made_with(
+    recorded: list[str] | None, expected: list[str]
+) -> None:
     made = plan(config(predict={"shards": 2}), recorded=recorded)
     paths = made.shards({"scene": "north", "network": "unet"})
     assert [Path(path).name for path in paths] == expected

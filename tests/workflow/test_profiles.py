@@ -13,7 +13,12 @@ import yaml
 from tests.workflow.project import ROOT, Project
 
 PROFILES = ROOT / "profiles"
-OPTIONS_OF_ALL_VERSIONS = {"slurm-requeue", "slurm-no-account", "slurm-logdir", "slurm-keep-successful-logs"}
+OPTIONS_OF_ALL_VERSIONS = {
+    "slurm-requeue",
+    "slurm-no-account",
+    "slurm-logdir",
+    "slurm-keep-successful-logs",
+}
 """Of the plugin, from 2.0 on: an option that it does not know stops Snakemake."""
 
 
@@ -22,7 +27,9 @@ def settings_of(profile: str) -> dict[str, Any]:
 
 
 def planned(folder: Path, profile: Path, *arguments: str) -> str:
-    run: subprocess.CompletedProcess[str] = Project(folder).run("--profile", str(profile), "--dry-run", *arguments)
+    run: subprocess.CompletedProcess[str] = Project(folder).run(
+        "--profile", str(profile), "--dry-run", *arguments
+    )
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout + run.stderr
 
@@ -37,7 +44,9 @@ def resources_of(plan: str, rule: str, of: str = "") -> str:
 
 def test_rules_named_by_the_cluster_profile_exist() -> None:
     settings = settings_of("slurm")
-    text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "workflow/rules").glob("*.smk"))
+    text = "".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "workflow/rules").glob("*.smk")
+    )
     for rule in {*settings["set-threads"], *settings["set-resources"]}:
         assert f"rule {rule}:" in text
 
@@ -60,15 +69,21 @@ def test_what_suits_every_machine_erases_no_settings_of_a_site() -> None:
 @pytest.mark.slow
 def test_a_laptop_lends_one_gpu(tmp_path: Path) -> None:
     assert settings_of("laptop")["resources"] == {"gpu": 1}
-    assert "gpu=1" in resources_of(planned(tmp_path, PROFILES / "laptop"), "train", of="network=tiny")
+    assert "gpu=1" in resources_of(
+        planned(tmp_path, PROFILES / "laptop"), "train", of="network=tiny"
+    )
 
 
 @pytest.mark.slow
 def test_what_a_site_fills_in_reaches_its_jobs(tmp_path: Path) -> None:
     text = (PROFILES / "slurm/profile.yaml").read_text(encoding="utf-8")
-    text = text.replace('slurm_account: ""', "slurm_account: geo").replace("# gpu_model:", "gpu_model:")
+    text = text.replace('slurm_account: ""', "slurm_account: geo").replace(
+        "# gpu_model:", "gpu_model:"
+    )
     filled = re.sub(r'(train:\n\s+slurm_partition: )""', r"\1gpu", text)
-    filled = re.sub(r'(default-resources:.*?slurm_partition: )""', r"\1cpu", filled, count=1, flags=re.DOTALL)
+    filled = re.sub(
+        r'(default-resources:.*?slurm_partition: )""', r"\1cpu", filled, count=1, flags=re.DOTALL
+    )
     (tmp_path / "site").mkdir()
     (tmp_path / "site/profile.yaml").write_text(filled, encoding="utf-8")
     plan = planned(tmp_path / "run", tmp_path / "site")

@@ -35,12 +35,18 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Project:
     folder.mkdir(parents=True)
     write_image(folder / "tile.tif", grid_at(40, 40), np.ones((1, 40, 40), dtype=np.uint8))
     for name, source in (("inner.vrt", "tile.tif"), ("photo.vrt", "inner.vrt")):
-        text = VRT.format(source=source, transform=", ".join(map(str, grid_at(40, 40).affine.to_gdal())))
+        text = VRT.format(
+            source=source, transform=", ".join(map(str, grid_at(40, 40).affine.to_gdal()))
+        )
         (folder / name).write_text(text, encoding="utf-8")
-    write_polygons(folder / "labels.shp", [square(500_000, 5_399_960, 30)], columns={"class": ["water"]})
+    write_polygons(
+        folder / "labels.shp", [square(500_000, 5_399_960, 30)], columns={"class": ["water"]}
+    )
     before = sorted(folder.iterdir())
     succeed(project.run("--", TARGET))
-    assert sorted(folder.iterdir()) == before, "jobs leave no file beside raw files, which would make all anew"
+    assert sorted(folder.iterdir()) == before, (
+        "jobs leave no file beside raw files, which would make all anew"
+    )
     assert project.planned("--", TARGET) == {}
     return project
 
@@ -91,7 +97,9 @@ def remove(name: str) -> Callable[[Path], None]:
         pytest.param(change("labels.dbf", OLD), id="older classes in the .dbf"),
     ],
 )
-def test_a_change_of_any_file_makes_anew_what_follows(edit: Callable[[Path], None], made: Project) -> None:
+def test_a_change_of_any_file_makes_anew_what_follows(
+    edit: Callable[[Path], None], made: Project
+) -> None:
     edit(raw(made))
     assert made.planned("--", TARGET) == PREPARING
 
@@ -112,7 +120,11 @@ def test_new_weights_of_an_encoder_train_its_network_again(made: Project) -> Non
     made.change("networks", {"tiny": {"architecture": "unet", "weights": "encoder.safetensors"}})
     model = "results ä/models/tiny/model.safetensors"
     learnt = ("split/split.json", "split/blocks.gpkg", "statistics.json", "models/tiny/curves.csv")
-    files = [made.folder / "encoder.safetensors", *(made.results / name for name in learnt), made.folder / model]
+    files = [
+        made.folder / "encoder.safetensors",
+        *(made.results / name for name in learnt),
+        made.folder / model,
+    ]
     for path in files:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()

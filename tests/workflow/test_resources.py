@@ -40,8 +40,16 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         yield {rule.name: rule for rule in loaded.rules if rule.name not in NOTHING_TO_DO}
 
 
-def asked(rule: Any, path: Path, attempt: int = 1, network: str = "tiny", scene: str = "town one") -> Any:
-    wildcards = {"scene": scene, "network": network, "refinement": "argmax", "shard": "1-of-2", "fold": "1"}
+def asked(
+    rule: Any, path: Path, attempt: int = 1, network: str = "tiny", scene: str = "town one"
+) -> Any:
+    wildcards = {
+        "scene": scene,
+        "network": network,
+        "refinement": "argmax",
+        "shard": "1-of-2",
+        "fold": "1",
+    }
     return rule.expand_resources(wildcards, InputFiles(fromdict={"classes": str(path)}), attempt)
 
 
@@ -69,7 +77,9 @@ def test_jobs_have_room_for_snakemake_itself(rules: dict[str, Any], small: Path)
 
 
 @pytest.mark.parametrize("stage", ["inspect", "align", "predict", "refine", "vectorize", "merge"])
-def test_large_scenes_get_more_memory_and_time(rules: dict[str, Any], tmp_path: Path, stage: str) -> None:
+def test_large_scenes_get_more_memory_and_time(
+    rules: dict[str, Any], tmp_path: Path, stage: str
+) -> None:
     large = asked(rules[stage], sized(tmp_path / "large", 4000))
     little = asked(rules[stage], sized(tmp_path / "little", 1))
     assert large.mem_mb > little.mem_mb
@@ -77,7 +87,8 @@ def test_large_scenes_get_more_memory_and_time(rules: dict[str, Any], tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("stage", "per_width"), [("align", 30), ("predict", 150), ("predict_shard", 150), ("refine", 50)]
+    ("stage", "per_width"),
+    [("align", 30), ("predict", 150), ("predict_shard", 150), ("refine", 50)],
 )
 def test_memory_follows_pixels_where_files_are_small(
     rules: dict[str, Any], small: Path, stage: str, per_width: int
@@ -86,12 +97,16 @@ def test_memory_follows_pixels_where_files_are_small(
     assert more == pytest.approx(per_width * ((50_000 * 40_000 * 4 / 1e6) ** 0.5 - 1), abs=2)
 
 
-def test_sizes_of_files_that_are_not_made_yet_are_open(rules: dict[str, Any], tmp_path: Path) -> None:
+def test_sizes_of_files_that_are_not_made_yet_are_open(
+    rules: dict[str, Any], tmp_path: Path
+) -> None:
     assert str(asked(rules["predict"], tmp_path / "missing").mem_mb) == "<TBD>"
 
 
 @pytest.mark.parametrize("stage", ["train", "predict", "predict_shard"])
-def test_networks_of_layers_ask_for_a_gpu_and_others_do_not(rules: dict[str, Any], small: Path, stage: str) -> None:
+def test_networks_of_layers_ask_for_a_gpu_and_others_do_not(
+    rules: dict[str, Any], small: Path, stage: str
+) -> None:
     assert asked(rules[stage], small, network="tiny").gpu == 1
     assert asked(rules[stage], small, network="forest").gpu == 0
 

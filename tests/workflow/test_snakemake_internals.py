@@ -53,7 +53,9 @@ def test_flags_of_files_survive(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("path", "refused"), [("deliver/page", True), ("delivered", False)])
-def test_output_in_the_folder_of_another_job_is_refused(tmp_path: Path, path: str, *, refused: bool) -> None:
+def test_output_in_the_folder_of_another_job_is_refused(
+    tmp_path: Path, path: str, *, refused: bool
+) -> None:
     other = f'\nrule other:\n    output: "{path}"\n    shell: "touch {{output}}"\n'
     planned = run(tmp_path, SNAKEFILE + other, "--dry-run", "--", "all", path)
     assert ("ChildIOException" in planned.stdout + planned.stderr) is refused, planned.stdout
@@ -94,13 +96,19 @@ def test_nothing_is_replaced_for_few_scenes_nor_in_a_version_that_was_not_tried(
     scenes: int, version: str, module: str
 ) -> None:
     program = PRINT_REPLACED.format(scenes=scenes, version=version)
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     eased, *replaced = run.stdout.split()
     assert eased == str(module != "snakemake")
     assert all(each.startswith(module) for each in replaced), replaced
 
 
 def test_the_tested_version_of_snakemake_is_one_that_was_tried() -> None:
-    pinned = re.search(r"^snakemake==(\S+)", (ROOT / "constraints.txt").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    pinned = re.search(
+        r"^snakemake==(\S+)",
+        (ROOT / "constraints.txt").read_text(encoding="utf-8"),
+        flags=re.MULTILINE,
+    )
     assert pinned
     assert SEEN_TO_WORK[0] <= minor_version(pinned.group(1)) <= SEEN_TO_WORK[1]

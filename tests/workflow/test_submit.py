@@ -42,19 +42,34 @@ class Site:
         path.chmod(0o755)
 
     def submit(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, **variables, "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}"}
+        environment = {
+            **os.environ,
+            **variables,
+            "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
+        }
         return subprocess.run(
-            [SCRIPT, *words], cwd=self.folder, env=environment, capture_output=True, text=True, check=False
+            [SCRIPT, *words],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
     def calls(self) -> list[dict[str, Any]]:
-        lines = self.calls_file.read_text(encoding="utf-8").splitlines() if self.calls_file.exists() else []
+        lines = (
+            self.calls_file.read_text(encoding="utf-8").splitlines()
+            if self.calls_file.exists()
+            else []
+        )
         return [json.loads(line) for line in lines]
 
     def arguments_of(self, script: str, **variables: str) -> list[str]:
         """What snakemake is called with when SLURM runs a script."""
         environment = {"PATH": os.environ["PATH"], **variables}
-        run = subprocess.run(["bash"], input=script, env=environment, capture_output=True, text=True, check=True)
+        run = subprocess.run(
+            ["bash"], input=script, env=environment, capture_output=True, text=True, check=True
+        )
         return run.stdout.splitlines()
 
 
@@ -69,7 +84,9 @@ def test_three_steps_wait_for_one_another(site: Site) -> None:
     assert run.returncode == 0, run.stderr
     learn, mapping, gather = (call["options"] for call in site.calls())
     assert learn[-2:] == ["--partition=gpu", "--gpus=1"]
-    assert {"--array=1-20%7", "--dependency=afterok:100", "--kill-on-invalid-dep=yes"} <= set(mapping)
+    assert {"--array=1-20%7", "--dependency=afterok:100", "--kill-on-invalid-dep=yes"} <= set(
+        mapping
+    )
     assert "--dependency=afterany:101" in gather
     assert "squeue --jobs 100,101,102" in run.stdout
 
@@ -77,11 +94,24 @@ def test_three_steps_wait_for_one_another(site: Site) -> None:
 def test_each_step_calls_snakemake_with_the_cores_of_its_job(site: Site) -> None:
     assert site.submit("my run.yaml", "20", SNAKEMAKE_OPTIONS="--latency-wait 60").returncode == 0
     learn, mapping, gather = (call["script"] for call in site.calls())
-    given = ["--snakefile", str(SCRIPT.parents[2] / "Snakefile"), "--configfile", "my run.yaml", "--latency-wait", "60"]
+    given = [
+        "--snakefile",
+        str(SCRIPT.parents[2] / "Snakefile"),
+        "--configfile",
+        "my run.yaml",
+        "--latency-wait",
+        "60",
+    ]
     assert site.arguments_of(learn) == [*given, "--cores", "1", "--", "learn"]
     of_shard = site.arguments_of(mapping, SLURM_CPUS_PER_TASK="8", SLURM_ARRAY_TASK_ID="3")
     assert of_shard == [*given, "--cores", "8", "--config", "shard=3/20"]
-    assert site.arguments_of(gather, SLURM_CPUS_ON_NODE="4") == [*given, "--cores", "4", "--config", "gather=true"]
+    assert site.arguments_of(gather, SLURM_CPUS_ON_NODE="4") == [
+        *given,
+        "--cores",
+        "4",
+        "--config",
+        "gather=true",
+    ]
 
 
 def test_what_a_job_was_given_does_not_reach_the_jobs_it_submits(site: Site) -> None:
@@ -117,7 +147,9 @@ def test_a_refused_step_stops_the_submission(site: Site) -> None:
     assert run.stderr.count("invalid partition") == 1
 
 
-@pytest.mark.parametrize("words", [(), ("my run.yaml",), ("my run.yaml", "0"), ("my run.yaml", "many")])
+@pytest.mark.parametrize(
+    "words", [(), ("my run.yaml",), ("my run.yaml", "0"), ("my run.yaml", "many")]
+)
 def test_wrong_words_show_the_usage(words: tuple[str, ...], site: Site) -> None:
     run = site.submit(*words)
     assert run.returncode == 2

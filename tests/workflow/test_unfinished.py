@@ -16,7 +16,9 @@ def chain(tmp_path: Path) -> list[SceneJob]:
 
 
 def job_of(folder: Path, stage: str, scene: str = "a") -> SceneJob:
-    return SceneJob(scene, stage, str(folder / f"{scene}-{stage}.log"), (str(folder / f"{scene}-{stage}.tif"),))
+    return SceneJob(
+        scene, stage, str(folder / f"{scene}-{stage}.log"), (str(folder / f"{scene}-{stage}.tif"),)
+    )
 
 
 def finish(job: SceneJob) -> None:
@@ -60,7 +62,9 @@ def test_old_files_do_not_hide_a_new_failure(chain: list[SceneJob]) -> None:
     assert reasons(chain) == []
 
 
-def test_a_killed_job_is_told_with_its_machine(chain: list[SceneJob], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_job_is_told_with_its_machine(
+    chain: list[SceneJob], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SLURM_JOB_ID", "4711")
     with recorded("align", branches={}, log=Path(chain[0].log)):
         (failure,) = find_failures(chain)
@@ -94,7 +98,9 @@ def test_a_long_reason_is_cut(chain: list[SceneJob]) -> None:
     assert len(reasons(chain)[0][1]) < 1100
 
 
-def test_the_table_is_written_only_where_it_says_something_new(tmp_path: Path, chain: list[SceneJob]) -> None:
+def test_the_table_is_written_only_where_it_says_something_new(
+    tmp_path: Path, chain: list[SceneJob]
+) -> None:
     table = tmp_path / "results" / "failed.csv"
     write_failures(table, [])
     assert table.read_text(encoding="utf-8") == "scene,stage,network,refinement,reason,host,log\n"

@@ -40,7 +40,14 @@ def read_pixels(path: Path) -> np.ndarray:
 def test_the_chain_makes_maps_figures_and_a_folder_to_hand_over(finished: Project) -> None:
     results = finished.results
     for scene in ("town one", "town, two", "dörfli"):
-        for name in ("polygons.gpkg", "polygons.shp", "polygons.prj", "polygons.cpg", "polygons.qml", "classes.tif"):
+        for name in (
+            "polygons.gpkg",
+            "polygons.shp",
+            "polygons.prj",
+            "polygons.cpg",
+            "polygons.qml",
+            "classes.tif",
+        ):
             assert (results / "maps" / scene / "tiny" / "crf" / name).exists()
     assert (results / "merged" / "tiny" / "crf" / "polygons.shp").exists()
     assert (results / "report.html").stat().st_size > 10_000
@@ -62,13 +69,27 @@ def test_vectorize_settings_rerun_vectorize_and_what_follows(changed: Any) -> No
 
 
 def test_a_search_comes_before_the_refinement_of_each_network(changed: Any) -> None:
-    refinements = {**MINIATURE["refinements"], "crf": {**MINIATURE["refinements"]["crf"], "search": {"trials": 1}}}
+    refinements = {
+        **MINIATURE["refinements"],
+        "crf": {**MINIATURE["refinements"]["crf"], "search": {"trials": 1}},
+    }
     planned = changed(refinements=refinements).planned()
-    assert planned == {"search": 2, "refine": 6, "vectorize": 6, "merge": 2, "evaluate": 2, "compare": 1, **TAIL}
+    assert planned == {
+        "search": 2,
+        "refine": 6,
+        "vectorize": 6,
+        "merge": 2,
+        "evaluate": 2,
+        "compare": 1,
+        **TAIL,
+    }
 
 
 def test_a_refinement_never_retrains(changed: Any) -> None:
-    refinements = {**MINIATURE["refinements"], "crf": {"method": "densecrf", "iterations": 3, "block": 128}}
+    refinements = {
+        **MINIATURE["refinements"],
+        "crf": {"method": "densecrf", "iterations": 3, "block": 128},
+    }
     planned = changed(refinements=refinements).planned()
     assert planned == {"refine": 6, "vectorize": 6, "merge": 2, "evaluate": 2, "compare": 1, **TAIL}
 
@@ -77,7 +98,15 @@ def test_a_network_reruns_only_its_branch(changed: Any) -> None:
     networks = copy.deepcopy(MINIATURE["networks"])
     networks["forest"]["trees"] = 7
     planned = changed(networks=networks).planned()
-    branch = {"train": 1, "predict": 3, "refine": 6, "vectorize": 6, "merge": 2, "evaluate": 2, "compare": 1}
+    branch = {
+        "train": 1,
+        "predict": 3,
+        "refine": 6,
+        "vectorize": 6,
+        "merge": 2,
+        "evaluate": 2,
+        "compare": 1,
+    }
     assert planned == {**branch, **TAIL}
 
 
@@ -105,28 +134,48 @@ def test_trained_models_and_their_ensemble_map_scenes_without_labels_and_without
     finished: Project, tmp_path: Path
 ) -> None:
     for network in ("tiny", "forest"):
-        shutil.copy(finished.results / "models" / network / "model.safetensors", tmp_path / f"{network}.safetensors")
+        shutil.copy(
+            finished.results / "models" / network / "model.safetensors",
+            tmp_path / f"{network}.safetensors",
+        )
     scenes = [{"name": "dörfli", "labelled": False, "height": 4096, "width": 100}]
     networks = {"given": {"model": "tiny.safetensors"}, "forest": {"model": "forest.safetensors"}}
     networks["both"] = {"members": ["given", "forest"], "weights": [1, 3]}
     project = Project(
-        tmp_path, scenes=scenes, networks=networks, label=None, uncertainty={"measures": ["disagreement"]}
+        tmp_path,
+        scenes=scenes,
+        networks=networks,
+        label=None,
+        uncertainty={"measures": ["disagreement"]},
     )
     project.values["refinements"] = {"argmax": {"method": "argmax"}}
     # as two shards if the table were right; the scene is a single strip, so one of them is empty
     project.change("predict.shard_megapixels", 0.3)
     project.values["data_root"] = str(finished.folder / MINIATURE["data_root"])
     planned = project.planned()
-    assert not set(planned) & {"train", "split", "label", "summarize", "evaluate", "compare", "simulate"}
+    assert not set(planned) & {
+        "train",
+        "split",
+        "label",
+        "summarize",
+        "evaluate",
+        "compare",
+        "simulate",
+    }
     assert (planned["predict_shard"], planned["predict"], planned["accelerate"]) == (4, 2, 1)
     succeed(project.run())
     assert (project.results / "deliver" / "map.qgz").exists()
     expected, maps = finished.results / "maps/dörfli", project.results / "maps/dörfli"
     for name in ("argmax/classes.tif", "probabilities.tif"):
         assert (maps / "given" / name).read_bytes() == (expected / "tiny" / name).read_bytes()
-    assert sorted(path.name for path in (maps / "given/shards").iterdir()) == ["1-of-2.txt", "2-of-2.txt"]
+    assert sorted(path.name for path in (maps / "given/shards").iterdir()) == [
+        "1-of-2.txt",
+        "2-of-2.txt",
+    ]
     assert not list((project.results / "strips").rglob("*.tif"))
-    given, forest, both = (read_pixels(maps / name / "probabilities.tif").astype(float) for name in networks)
+    given, forest, both = (
+        read_pixels(maps / name / "probabilities.tif").astype(float) for name in networks
+    )
     np.testing.assert_allclose(both, (given + 3 * forest) / 4, atol=0.5)
     disagreement = read_pixels(maps / "both/uncertainty.tif")
     assert 0 < disagreement[disagreement != 255].max() <= 254
@@ -140,9 +189,17 @@ def test_trained_models_and_their_ensemble_map_scenes_without_labels_and_without
     assert project.planned() == {}, "a size that is known now makes nothing anew"
 
 
-def test_a_given_model_is_tested_without_the_ground_that_it_was_trained_on(finished: Project, tmp_path: Path) -> None:
-    shutil.copy(finished.results / "models/forest/model.safetensors", tmp_path / "forest.safetensors")
-    project = Project(tmp_path, scenes=[{"name": "town one"}], networks={"forest": {"model": "forest.safetensors"}})
+def test_a_given_model_is_tested_without_the_ground_that_it_was_trained_on(
+    finished: Project, tmp_path: Path
+) -> None:
+    shutil.copy(
+        finished.results / "models/forest/model.safetensors", tmp_path / "forest.safetensors"
+    )
+    project = Project(
+        tmp_path,
+        scenes=[{"name": "town one"}],
+        networks={"forest": {"model": "forest.safetensors"}},
+    )
     project.values["refinements"] = {"argmax": {"method": "argmax"}}
     project.values["data_root"] = str(finished.folder / MINIATURE["data_root"])
     # another cut than that of the training, which had a part of every role here
@@ -158,7 +215,9 @@ def test_a_given_model_is_tested_without_the_ground_that_it_was_trained_on(finis
     assert test["seen"]["train"] > 0
     counted = test["pixels"] + test["map_nodata"] + sum(test["seen"].values())
     assert counted == sum(split["class_pixels"]["test"].values())
-    own = json.loads((finished.results / "evaluation/forest/argmax.json").read_text(encoding="utf-8"))
+    own = json.loads(
+        (finished.results / "evaluation/forest/argmax.json").read_text(encoding="utf-8")
+    )
     assert own["ground"] == "disjoint"
     assert own["test"]["seen"] == {"train": 0, "validation": 0}
 
@@ -174,7 +233,16 @@ def test_shapefiles_tile_the_valid_area(finished: Project) -> None:
     polygons = gpd.read_file(folder / "polygons.shp")
     with RasterReader(finished.results / "scenes" / "town one" / "image.tif") as image:
         valid = image.read_valid(whole(image.grid)).sum() * abs(image.grid.affine.determinant)
-    assert list(polygons.columns) == ["id", "code", "class", "area_m2", "perim_m", "prob_mean", "prob_min", "geometry"]
+    assert list(polygons.columns) == [
+        "id",
+        "code",
+        "class",
+        "area_m2",
+        "perim_m",
+        "prob_mean",
+        "prob_min",
+        "geometry",
+    ]
     assert polygons.is_valid.all()
     assert shapely.coverage_is_valid(polygons.geometry.values)
     assert polygons.area.sum() == pytest.approx(valid, rel=1e-6)
@@ -184,7 +252,9 @@ def test_shapefiles_tile_the_valid_area(finished: Project) -> None:
 
 def test_missing_files_are_listed_before_the_dag(tmp_path: Path) -> None:
     given = {"given": {"model": "no.safetensors"}}
-    project = Project(tmp_path, scenes=[{"name": "north", "labelled": False}], networks=given, label=None)
+    project = Project(
+        tmp_path, scenes=[{"name": "north", "labelled": False}], networks=given, label=None
+    )
     (tmp_path / "data, raw").mkdir()
     run = project.run("--dry-run")
     said = run.stdout + run.stderr

@@ -4,7 +4,9 @@
 rule evaluate:
     input:
         classes=lambda wildcards: plan.of_maps("classes.tif", plan.labelled, **wildcards),
-        probabilities=lambda wildcards: plan.of_network("probabilities.tif", wildcards.network, plan.labelled),
+        probabilities=lambda wildcards: plan.of_network(
+            "probabilities.tif", wildcards.network, plan.labelled
+        ),
         polygons=lambda wildcards: plan.of_maps("polygons.gpkg", plan.labelled, **wildcards),
         references=plan.references(),
         models=lambda wildcards: plan.models(plan.run.members[wildcards.network]),

@@ -78,7 +78,9 @@ rule train:
         images=plan.labelled_images() or plan.images(),
         references=plan.references(),
         split=lambda wildcards: plan.if_labelled(plan.of_fold(plan.places.split, wildcards.network)),
-        statistics=lambda wildcards: plan.if_labelled(plan.of_fold(plan.places.statistics, wildcards.network)),
+        statistics=lambda wildcards: plan.if_labelled(
+            plan.of_fold(plan.places.statistics, wildcards.network)
+        ),
         # Named in the configuration, so it is no argument.
         weights=lambda wildcards: plan.raw.weights(wildcards.network),
     output:

@@ -5,7 +5,9 @@ rule merge:
     input:
         classes=lambda wildcards: plan.of_maps("classes.tif", **wildcards),
         confidences=lambda wildcards: plan.of_maps("confidence.tif", **wildcards),
-        probabilities=lambda wildcards: plan.if_weighed(*plan.of_network("probabilities.tif", wildcards.network)),
+        probabilities=lambda wildcards: plan.if_weighed(
+            *plan.of_network("probabilities.tif", wildcards.network)
+        ),
         images=plan.if_zonal(*plan.images()),
     output:
         polygons=plan.places.of_merged("polygons.gpkg"),

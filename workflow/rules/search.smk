@@ -3,7 +3,9 @@
 
 rule search:
     input:
-        probabilities=lambda wildcards: plan.of_network("probabilities.tif", wildcards.network, plan.labelled),
+        probabilities=lambda wildcards: plan.of_network(
+            "probabilities.tif", wildcards.network, plan.labelled
+        ),
         images=plan.labelled_images(),
         references=plan.references(),
         split=lambda wildcards: plan.of_fold(plan.places.split, wildcards.network),

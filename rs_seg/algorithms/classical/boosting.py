@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 LEAF = -1
 BLOCK = 1024
-"""Pixels that are taken through all trees before the next: few enough to stay in the processor's cache."""
+"""Pixels that are taken through all trees before the next: few enough to stay in the processor's
+cache."""
 
 
 def fit_boosting(
@@ -31,11 +32,14 @@ def fit_boosting(
 ) -> Arrays:
     """The trees of a boosted classifier fitted to features (P, F) and class indices (P,), in arrays of nodes.
 
-    `baseline` (K) are the scores before the first tree, minus infinity for classes without samples. Each tree adds to
-    the score of the class `scored` (T); `roots` (T + 1) are the offsets of the trees; a node has a `feature` (LEAF for
-    a leaf), a `threshold` (left when the value is not greater), `left` and `right` (numbers of nodes) and a `value`.
+    `baseline` (K) are the scores before the first tree, minus infinity for classes without samples.
+    Each tree adds to the score of the class `scored` (T); `roots` (T + 1) are the offsets of the
+    trees; a node has a `feature` (LEAF for a leaf), a `threshold` (left when the value is not
+    greater), `left` and `right` (numbers of nodes) and a `value`.
     """
-    from sklearn.ensemble import HistGradientBoostingClassifier  # a second to load, which predictions are spared
+    from sklearn.ensemble import (
+        HistGradientBoostingClassifier,
+    )  # a second to load, which predictions are spared
 
     present = np.unique(indices)
     if len(present) == 1:  # scikit-learn asks for two
@@ -84,12 +88,15 @@ def predict_boosting(arrays: Arrays, features: NDArray[np.float32]) -> NDArray[n
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
-def _plain_arrays(baseline: NDArray[np.float64], trees: list[NDArray[Any]], scored: list[int]) -> Arrays:
+def _plain_arrays(
+    baseline: NDArray[np.float64], trees: list[NDArray[Any]], scored: list[int]
+) -> Arrays:
     roots = np.concatenate([[0], np.cumsum([len(nodes) for nodes in trees])]).astype(np.int64)
 
     def join(field: str, dtype: str, offsets: bool = False) -> NDArray[Any]:
         parts = [
-            nodes[field].astype(dtype) + (root if offsets else 0) for nodes, root in zip(trees, roots, strict=False)
+            nodes[field].astype(dtype) + (root if offsets else 0)
+            for nodes, root in zip(trees, roots, strict=False)
         ]
         return np.concatenate(parts).astype(dtype) if parts else np.empty(0, dtype=dtype)
 

@@ -14,7 +14,8 @@ from rs_seg.errors import UserError
 from rs_seg.progress import track
 
 BATCH = 16_384
-"""Pixels that move the centres together, at least: those of several windows where windows hold few."""
+"""Pixels that move the centres together, at least: those of several windows where windows hold few.
+"""
 
 
 def fit_clusters(
@@ -29,16 +30,20 @@ def fit_clusters(
 ) -> Arrays:
     """The `centers` (C, F) of clusters of all pixels of the samples, by their first feature, and what they stand for.
 
-    Features are compared after their `mean` (F) is taken away and they are divided by their `std` (F), those of the
-    `drawn` pixels (P, F). Centres start at drawn pixels (k-means++; Arthur and Vassilvitskii 2007) and become the means
-    of the pixels that were nearest to them in `passes` over all samples, in an order that follows from the seed.
-    `shares` (C, K) are those of the classes among a cluster's labelled pixels; of all of them where it has none. Where
-    clusters are not `named`, they are the classes themselves.
+    Features are compared after their `mean` (F) is taken away and they are divided by their `std`
+    (F), those of the `drawn` pixels (P, F). Centres start at drawn pixels (k-means++; Arthur and
+    Vassilvitskii 2007) and become the means of the pixels that were nearest to them in `passes`
+    over all samples, in an order that follows from the seed. `shares` (C, K) are those of the
+    classes among a cluster's labelled pixels; of all of them where it has none. Where clusters are
+    not `named`, they are the classes themselves.
 
     Raises:
         UserError: there are fewer pixels than clusters.
     """
-    from sklearn.cluster import MiniBatchKMeans, kmeans_plusplus  # a second to load, which predictions are spared
+    from sklearn.cluster import (
+        MiniBatchKMeans,
+        kmeans_plusplus,
+    )  # a second to load, which predictions are spared
 
     if len(drawn) < clusters:
         raise UserError(
@@ -79,7 +84,9 @@ def _orders(count: int, passes: int, seed: int) -> Iterator[NDArray[np.int64]]:
         yield np.random.default_rng((seed, number)).permutation(count)
 
 
-def _batches(samples: Sequence[Sample], order: NDArray[np.int64], *, least: int) -> Iterator[NDArray[np.float64]]:
+def _batches(
+    samples: Sequence[Sample], order: NDArray[np.int64], *, least: int
+) -> Iterator[NDArray[np.float64]]:
     """The pixels (P, F) of all samples, in the order, in batches of at least so many but for the last one."""
     held: list[NDArray[np.float64]] = []
     for index in order.tolist():

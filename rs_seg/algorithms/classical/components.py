@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 LEAST_VARIANCE = 1e-10
-"""Share of the largest variance below which a direction of the bands counts as dependent on others."""
+"""Share of the largest variance below which a direction of the bands counts as dependent on others.
+"""
 DIGITS = 9
 """Significant digits of weights: the last bits of sums depend on the machine."""
 

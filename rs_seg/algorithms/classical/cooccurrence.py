@@ -19,7 +19,8 @@ Counts = NDArray[np.int64]
 LEVELS = 16
 DIRECTIONS = 4
 SUMS = 5
-"""Sums over the pairs of a direction: 1, i + j, i² + j², ij, and squares of the matrix (SQUARES)."""
+"""Sums over the pairs of a direction: 1, i + j, i² + j², ij, and squares of the matrix (SQUARES).
+"""
 SQUARES = 4
 CONTRAST, HOMOGENEITY, ENERGY, ENTROPY = range(4)
 """Numbers of the measures in GLCM; what is none of them is the correlation."""

@@ -12,12 +12,15 @@ from rs_seg.algorithms.classical.neighbourhoods import LOCAL, Values
 from rs_seg.values.formula import BandName, Call, Component, Formula, Number, Weighted
 
 Compute = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-"""Features (F, H, W) of pixels (B, H, W) that are NaN in every band where invalid; NaN where a feature has no value."""
+"""Features (F, H, W) of pixels (B, H, W) that are NaN in every band where invalid; NaN where a
+feature has no value."""
 
 
 def _power(base: Values, exponent: Values) -> Values:
     power = np.power(base, exponent)
-    return np.where(np.isnan(base) | np.isnan(exponent), np.nan, power)  # the power 0 of NaN is 1, the rules say
+    return np.where(
+        np.isnan(base) | np.isnan(exponent), np.nan, power
+    )  # the power 0 of NaN is 1, the rules say
 
 
 POINTWISE: dict[str, Callable[..., Values]] = {
@@ -41,10 +44,12 @@ def compute_features(
 ) -> NDArray[np.float32]:
     """Features (F, H, W) of pixels (B, H, W) that are NaN where invalid: computed in float64, part by part only once.
 
-    Memory holds the parts that occur more than once, eight bytes a pixel each, and the features, four bytes each.
+    Memory holds the parts that occur more than once, eight bytes a pixel each, and the features,
+    four bytes each.
 
-    NaN where the formula has no value, as a division by zero, the root or logarithm of what has none; around such
-    pixels, local windows look at the others. `bands` names the bands of the pixels.
+    NaN where the formula has no value, as a division by zero, the root or logarithm of what has
+    none; around such pixels, local windows look at the others. `bands` names the bands of the
+    pixels.
     """
     uses: Counter[Formula] = Counter()
     for formula in formulas:
@@ -79,7 +84,9 @@ def _count_uses(formula: Formula, uses: Counter[Formula]) -> None:
             _count_uses(part, uses)
 
 
-def _compute(formula: Formula, bands: Sequence[str], pixels_BHW: NDArray[np.float32], values: _Values) -> Values:
+def _compute(
+    formula: Formula, bands: Sequence[str], pixels_BHW: NDArray[np.float32], values: _Values
+) -> Values:
     if isinstance(formula, Number):
         return np.asarray(formula.value)
     if formula in values:
@@ -90,11 +97,15 @@ def _compute(formula: Formula, bands: Sequence[str], pixels_BHW: NDArray[np.floa
     elif isinstance(formula, Weighted):
         value = _sum_weighted(formula, bands, pixels_BHW)
     else:
-        value = _call(formula, [_compute(part, bands, pixels_BHW, values) for part in formula.arguments])
+        value = _call(
+            formula, [_compute(part, bands, pixels_BHW, values) for part in formula.arguments]
+        )
     return values.keep(formula, np.where(np.isfinite(value), value, np.nan))
 
 
-def _sum_weighted(formula: Weighted, bands: Sequence[str], pixels_BHW: NDArray[np.float32]) -> Values:
+def _sum_weighted(
+    formula: Weighted, bands: Sequence[str], pixels_BHW: NDArray[np.float32]
+) -> Values:
     """Band after band, and not by a matrix product, whose last bits depend on a pixel's place."""
     total = np.full(pixels_BHW.shape[1:], formula.offset)
     for name, weight in zip(formula.bands, formula.weights, strict=True):

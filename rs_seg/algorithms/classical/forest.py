@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 LEAF = -1
 BLOCK = 4096
-"""Pixels that one thread takes through all trees before the next: small enough to stay in its cache."""
+"""Pixels that one thread takes through all trees before the next: small enough to stay in its
+cache."""
 
 
 def fit_forest(
@@ -31,10 +32,13 @@ def fit_forest(
 ) -> Arrays:
     """The trees of a forest fitted to features (P, F) and class indices (P,), all in arrays of nodes one after another.
 
-    `roots` (T + 1) are the offsets of the trees; a node has a `feature` (LEAF for a leaf), a `threshold` (float64: left
-    when the value is not greater), `left` and `right` (numbers of nodes) and the `shares` (K) of the classes in it.
+    `roots` (T + 1) are the offsets of the trees; a node has a `feature` (LEAF for a leaf), a
+    `threshold` (float64: left when the value is not greater), `left` and `right` (numbers of nodes)
+    and the `shares` (K) of the classes in it.
     """
-    from sklearn.ensemble import RandomForestClassifier  # a second to load, which predictions are spared
+    from sklearn.ensemble import (
+        RandomForestClassifier,
+    )  # a second to load, which predictions are spared
 
     forest = RandomForestClassifier(
         n_estimators=trees,
@@ -51,15 +55,23 @@ def forest_arrays(forest: RandomForestClassifier, *, classes: int) -> Arrays:
     """The arrays (see `fit_forest`) of a fitted forest of scikit-learn whose classes are indices below `classes`."""
     trees = [estimator.tree_ for estimator in forest.estimators_]
     roots = np.concatenate([[0], np.cumsum([tree.node_count for tree in trees])]).astype(np.int64)
-    left = np.concatenate([tree.children_left + root for tree, root in zip(trees, roots, strict=False)])
-    right = np.concatenate([tree.children_right + root for tree, root in zip(trees, roots, strict=False)])
+    left = np.concatenate(
+        [tree.children_left + root for tree, root in zip(trees, roots, strict=False)]
+    )
+    right = np.concatenate(
+        [tree.children_right + root for tree, root in zip(trees, roots, strict=False)]
+    )
     leaf = np.concatenate([tree.children_left < 0 for tree in trees])
     counts = np.concatenate([tree.value[:, 0, :] for tree in trees])
     shares = np.zeros((len(counts), classes))
-    shares[:, np.asarray(forest.classes_, dtype=np.int64)] = counts / counts.sum(axis=1, keepdims=True)
+    shares[:, np.asarray(forest.classes_, dtype=np.int64)] = counts / counts.sum(
+        axis=1, keepdims=True
+    )
     return {
         "roots": roots,
-        "feature": np.where(leaf, LEAF, np.concatenate([tree.feature for tree in trees])).astype(np.int32),
+        "feature": np.where(leaf, LEAF, np.concatenate([tree.feature for tree in trees])).astype(
+            np.int32
+        ),
         "threshold": np.concatenate([tree.threshold for tree in trees]).astype(np.float64),
         "left": np.where(leaf, LEAF, left).astype(np.int32),
         "right": np.where(leaf, LEAF, right).astype(np.int32),
@@ -67,11 +79,13 @@ def forest_arrays(forest: RandomForestClassifier, *, classes: int) -> Arrays:
     }
 
 
-def predict_forest(arrays: Arrays, features: NDArray[np.float32], *, parallel: bool = True) -> NDArray[np.float32]:
+def predict_forest(
+    arrays: Arrays, features: NDArray[np.float32], *, parallel: bool = True
+) -> NDArray[np.float32]:
     """Class probabilities (P, K) of features (P, F): the mean of the trees' shares, as scikit-learn computes it.
 
-    Not `parallel`, it computes in the calling thread, and several threads may call it at once; numba's parallel loops
-    allow that with some thread pools only.
+    Not `parallel`, it computes in the calling thread, and several threads may call it at once;
+    numba's parallel loops allow that with some thread pools only.
     """
     means = np.empty((len(features), arrays["shares"].shape[1]), dtype=np.float32)
     traverse = _traverse if parallel else _traverse_alone
@@ -90,7 +104,15 @@ def predict_forest(arrays: Arrays, features: NDArray[np.float32], *, parallel: b
 
 @compiled
 def _traverse_block(  # noqa: PLR0913, PLR0917  # compiled: calls and tuples would cost what this saves
-    start: Any, features: Any, roots: Any, feature: Any, threshold: Any, left: Any, right: Any, shares: Any, means: Any
+    start: Any,
+    features: Any,
+    roots: Any,
+    feature: Any,
+    threshold: Any,
+    left: Any,
+    right: Any,
+    shares: Any,
+    means: Any,
 ) -> None:
     pixels, classes = means.shape
     trees = len(roots) - 1
@@ -111,15 +133,31 @@ def _traverse_block(  # noqa: PLR0913, PLR0917  # compiled: calls and tuples wou
 
 @spread
 def _traverse(  # noqa: PLR0917  # compiled
-    features: Any, roots: Any, feature: Any, threshold: Any, left: Any, right: Any, shares: Any, means: Any
+    features: Any,
+    roots: Any,
+    feature: Any,
+    threshold: Any,
+    left: Any,
+    right: Any,
+    shares: Any,
+    means: Any,
 ) -> None:
     for block in prange((len(means) + BLOCK - 1) // BLOCK):
-        _traverse_block(block * BLOCK, features, roots, feature, threshold, left, right, shares, means)
+        _traverse_block(
+            block * BLOCK, features, roots, feature, threshold, left, right, shares, means
+        )
 
 
 @compiled
 def _traverse_alone(  # noqa: PLR0917  # compiled
-    features: Any, roots: Any, feature: Any, threshold: Any, left: Any, right: Any, shares: Any, means: Any
+    features: Any,
+    roots: Any,
+    feature: Any,
+    threshold: Any,
+    left: Any,
+    right: Any,
+    shares: Any,
+    means: Any,
 ) -> None:
     for start in range(0, len(means), BLOCK):
         _traverse_block(start, features, roots, feature, threshold, left, right, shares, means)

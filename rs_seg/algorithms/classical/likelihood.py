@@ -8,18 +8,22 @@ from numpy.typing import NDArray
 from rs_seg.algorithms.classical.pixels import Arrays
 
 RIDGE = 1e-6
-"""Added to the variances of a class, as a share of those of all classes: no class is flat in any direction."""
+"""Added to the variances of a class, as a share of those of all classes: no class is flat in any
+direction."""
 LEAST_SHARE = 0.01
 """Length of a feature's part in singular directions from which on it belongs to them."""
 LEAST_INTENSITY = 1e-12
 """Intensities are raised to this, as a share of the mean: a dark class still has a mean above 0."""
 
 
-def fit_gaussian(features: NDArray[np.float32], indices: NDArray[np.int64], *, classes: int) -> Arrays:
+def fit_gaussian(
+    features: NDArray[np.float32], indices: NDArray[np.int64], *, classes: int
+) -> Arrays:
     """A normal distribution per class over features (P, B) of class indices (P,): `means`, `whitening`, `constants`.
 
-    `means` (K, B); `whitening` (K, B, B) makes a class's deviations uncorrelated with variance 1; `constants` (K) is
-    half the logarithm of the determinant of the covariance, infinite for classes without samples.
+    `means` (K, B); `whitening` (K, B, B) makes a class's deviations uncorrelated with variance 1;
+    `constants` (K) is half the logarithm of the determinant of the covariance, infinite for classes
+    without samples.
 
     Source: Duda, Hart and Stork 2001, section 2.6.3.
     """
@@ -31,17 +35,22 @@ def fit_gaussian(features: NDArray[np.float32], indices: NDArray[np.int64], *, c
     for index in np.unique(indices):
         own = values[indices == index]
         means[index] = own.mean(axis=0)
-        factor = np.linalg.cholesky(np.cov(own, rowvar=False, bias=True).reshape(bands, bands) + ridge)
+        factor = np.linalg.cholesky(
+            np.cov(own, rowvar=False, bias=True).reshape(bands, bands) + ridge
+        )
         whitening[index] = np.linalg.inv(factor)
         constants[index] = np.log(np.diag(factor)).sum()
     return {"means": means, "whitening": whitening, "constants": constants}
 
 
-def find_dependent(features: NDArray[np.float32], indices: NDArray[np.int64]) -> dict[int, list[int]]:
+def find_dependent(
+    features: NDArray[np.float32], indices: NDArray[np.int64]
+) -> dict[int, list[int]]:
     """By class index, positions of the features (P, B) along which the covariance of the class is singular.
 
-    These features do not vary in the class, follow from one another, or outnumber its pixels: there is a direction in
-    which the class varies less than what `fit_gaussian` adds, so that this decides. Sound classes are left out.
+    These features do not vary in the class, follow from one another, or outnumber its pixels: there
+    is a direction in which the class varies less than what `fit_gaussian` adds, so that this
+    decides. Sound classes are left out.
     """
     values = features.astype(np.float64)
     spread = values.std(axis=0)
@@ -68,8 +77,9 @@ def fit_speckle(
 ) -> Arrays:
     """A Gamma distribution of the intensity per class: `intensities` (K), `looks`, `band`, `amplitude` (1 each).
 
-    Multiplicative speckle of `looks` looks around a mean intensity, NaN for classes without samples, in one band; the
-    band holds amplitudes, which are squared, where `amplitude`. One look of an amplitude is the Rayleigh distribution.
+    Multiplicative speckle of `looks` looks around a mean intensity, NaN for classes without
+    samples, in one band; the band holds amplitudes, which are squared, where `amplitude`. One look
+    of an amplitude is the Rayleigh distribution.
 
     Source: Oliver and Quegan 2004, section 4.3.
     """
@@ -93,7 +103,9 @@ def likelihood_costs(arrays: Arrays, features: NDArray[np.float32]) -> NDArray[n
         costs = looks * (np.log(means) + intensity[:, None] / means)
         return np.where(np.isnan(means), np.inf, costs)
     costs = np.empty((len(features), len(arrays["means"])))
-    for index, (mean, whitening) in enumerate(zip(arrays["means"], arrays["whitening"], strict=True)):
+    for index, (mean, whitening) in enumerate(
+        zip(arrays["means"], arrays["whitening"], strict=True)
+    ):
         costs[:, index] = _distances(features - mean, whitening) / 2 + arrays["constants"][index]
     return costs
 
@@ -105,10 +117,13 @@ def predict_likelihood(arrays: Arrays, features: NDArray[np.float32]) -> NDArray
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
-def _distances(deviations: NDArray[np.float64], whitening: NDArray[np.float64]) -> NDArray[np.float64]:
+def _distances(
+    deviations: NDArray[np.float64], whitening: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Squared lengths (P,) of whitened deviations (P, F), in an order of sums that no number of pixels changes.
 
-    A matrix product would be summed in another order at the last pixels of a tile than at the same pixels of another.
+    A matrix product would be summed in another order at the last pixels of a tile than at the same
+    pixels of another.
     """
     total = np.zeros(len(deviations))
     for row in whitening:

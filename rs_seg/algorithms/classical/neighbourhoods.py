@@ -1,7 +1,7 @@
 """Local windows whose results do not depend on where a tile begins: sums are made anew at each pixel, never carried on.
 
-Windows are squares. Beyond the array they see its mirror image, edge pixels first twice. NaN marks invalid pixels: they
-contribute nothing, and stay NaN.
+Windows are squares. Beyond the array they see its mirror image, edge pixels first twice. NaN marks
+invalid pixels: they contribute nothing, and stay NaN.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def local_gauss(values: Values, size: int) -> Values:
 def local_gradient(values: Values, size: int) -> Values:
     """Slope per pixel (H, W), the length of the gradient: that of a plane fitted to the window, weighted as `gauss`.
 
-    Invalid pixels count as the weighted mean of the valid ones of the window. Canny 1986 (derivatives of a Gaussian).
+    Invalid pixels count as the weighted mean of the valid ones of the window. Canny 1986
+    (derivatives of a Gaussian).
     """
     valid = ~np.isnan(values)
     filled = np.where(valid, values, 0)
@@ -75,7 +76,8 @@ def local_range(values: Values, size: int) -> Values:
 def grey_opening(values: Values, size: int) -> Values:
     """The lower envelope (H, W) that windows reach from below: what is narrower than `size` pixels is taken away.
 
-    Never above the values; of a surface model with buildings and trees, the ground. Serra 1982, chapter XII.
+    Never above the values; of a surface model with buildings and trees, the ground. Serra 1982,
+    chapter XII.
     """
     valid = ~np.isnan(values)
     lowest = _lowest(values, valid, size)
@@ -96,7 +98,11 @@ LOCAL: dict[str, Callable[..., Values]] = {
 
 
 def _mean(filled: Values, valid: NDArray[np.bool_], size: int) -> Values:
-    counts = np.float64(size * size) if valid.all() else np.maximum(_sum(valid.astype(np.float64), size), 1)
+    counts = (
+        np.float64(size * size)
+        if valid.all()
+        else np.maximum(_sum(valid.astype(np.float64), size), 1)
+    )
     return np.where(valid, _sum(filled, size) / counts, np.nan)
 
 
@@ -113,10 +119,13 @@ def _gauss(filled: Values, valid: NDArray[np.bool_], size: int) -> Values:
     """Weighted mean of the valid pixels; where there is none, anything finite."""
     weights = _bell(size)
     if valid.all():
-        # the sum of the weights as the filter rounds it: a tile without invalid pixels gives the same bits
+        # the sum of the weights as the filter rounds it: a tile without invalid pixels gives the
+        # same bits
         shares = _correlate(np.ones((1, 1)), weights, weights)
     else:
-        shares = np.maximum(_correlate(valid.astype(np.float64), weights, weights), np.finfo(np.float64).tiny)
+        shares = np.maximum(
+            _correlate(valid.astype(np.float64), weights, weights), np.finfo(np.float64).tiny
+        )
     return _correlate(filled, weights, weights) / shares
 
 
@@ -134,8 +143,12 @@ def _correlate(values: Values, along_rows: Values, along_columns: Values) -> Val
 
 
 def _lowest(values: Values, valid: NDArray[np.bool_], size: int) -> Values:
-    return np.asarray(ndimage.minimum_filter(np.where(valid, values, np.inf), size=size, mode=MIRROR))
+    return np.asarray(
+        ndimage.minimum_filter(np.where(valid, values, np.inf), size=size, mode=MIRROR)
+    )
 
 
 def _highest(values: Values, valid: NDArray[np.bool_], size: int) -> Values:
-    return np.asarray(ndimage.maximum_filter(np.where(valid, values, -np.inf), size=size, mode=MIRROR))
+    return np.asarray(
+        ndimage.maximum_filter(np.where(valid, values, -np.inf), size=size, mode=MIRROR)
+    )

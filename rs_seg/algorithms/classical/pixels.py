@@ -15,16 +15,18 @@ Arrays = dict[str, NDArray[Any]]
 Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """Class probabilities (P, K) of features (P, F)."""
 Sample = tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.int64]]
-"""Features (F, H, W), whether they are all there (H, W), class indices (H, W) with -1 for unlabelled."""
+"""Features (F, H, W), whether they are all there (H, W), class indices (H, W) with -1 for
+unlabelled."""
 FLOOR = 1e-6
-"""Least probability that has a logarithm: a forest says 0 where no tree has seen the class, which is not impossible."""
+"""Least probability that has a logarithm: a forest says 0 where no tree has seen the class, which
+is not impossible."""
 
 
 def temper(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
     """Probabilities (P, K) raised to 1 / temperature and normalised: softmax(floored_logits / temperature).
 
-    Above 1 less sure, below 1 surer; the most probable class stays. At 1 they are returned as they are, zeros too;
-    otherwise probabilities below 1e-6 count as 1e-6.
+    Above 1 less sure, below 1 surer; the most probable class stays. At 1 they are returned as they
+    are, zeros too; otherwise probabilities below 1e-6 count as 1e-6.
     """
     if temperature == 1 or not probabilities.size:
         return probabilities
@@ -63,18 +65,24 @@ def count_votes(predict: Predict, samples: Iterable[Sample], *, classes: int) ->
     """Counts of the labelled pixels of samples against the most probable classes that `predict` gives."""
     counts = Confusion.empty(classes)
     for probabilities, indices in labelled_probabilities(predict, samples, classes=classes):
-        counts = counts + Confusion.from_indices(indices, probabilities.argmax(axis=1), classes=classes)
+        counts = counts + Confusion.from_indices(
+            indices, probabilities.argmax(axis=1), classes=classes
+        )
     return counts
 
 
 def class_shares(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Shares (N, K) of the classes in groups of counted pixels (N, K); those of all groups where one has none.
+    """Shares (N, K) of the classes in groups of counted pixels (N, K).
+
+    Those of all groups where one has none.
 
     Raises:
         UserError: no pixel was counted.
     """
     total = counts.sum(axis=0)
     if not total.any():
-        raise UserError("no labelled pixel in the training areas", expected="labels to name what was found by")
+        raise UserError(
+            "no labelled pixel in the training areas", expected="labels to name what was found by"
+        )
     filled = np.where(counts.sum(axis=1, keepdims=True) > 0, counts, total)
     return np.asarray(filled / filled.sum(axis=1, keepdims=True))

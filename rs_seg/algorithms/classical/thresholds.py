@@ -13,12 +13,15 @@ from rs_seg.errors import UserError
 
 BINS = 1024
 MERGED = 4
-"""Bins that become one where several thresholds are sought: the search looks at all sets of them."""
+"""Bins that become one where several thresholds are sought: the search looks at all sets of them.
+"""
 TAILS = (0.1, 99.9)
 """Percentiles between which bins lie; what is beyond counts in the outermost ones."""
 
 
-def find_thresholds(samples: Iterable[Sample], drawn: NDArray[np.float32], *, intervals: int) -> NDArray[np.float64]:
+def find_thresholds(
+    samples: Iterable[Sample], drawn: NDArray[np.float32], *, intervals: int
+) -> NDArray[np.float64]:
     """The thresholds (N - 1) that leave the least variance within N intervals of the first feature of all pixels.
 
     Bins lie between percentiles of the `drawn` pixels (P, 1); thresholds are borders of bins.
@@ -28,7 +31,10 @@ def find_thresholds(samples: Iterable[Sample], drawn: NDArray[np.float32], *, in
     Raises:
         UserError: the feature has too few values.
     """
-    from skimage.filters import threshold_multiotsu, threshold_otsu  # predictions are spared the loading of it
+    from skimage.filters import (
+        threshold_multiotsu,
+        threshold_otsu,
+    )  # predictions are spared the loading of it
 
     low, high = np.percentile(drawn[:, 0].astype(np.float64), TAILS)
     counts = np.zeros(BINS, dtype=np.int64)
@@ -46,9 +52,13 @@ def find_thresholds(samples: Iterable[Sample], drawn: NDArray[np.float32], *, in
     centers = low + width * (np.arange(len(bins)) + 0.5)
     histogram = bins, centers
     found: Any = (
-        threshold_otsu(hist=histogram) if intervals == 2 else threshold_multiotsu(classes=intervals, hist=histogram)
+        threshold_otsu(hist=histogram)
+        if intervals == 2
+        else threshold_multiotsu(classes=intervals, hist=histogram)
     )
-    return np.asarray(np.atleast_1d(found) + width / 2, dtype=np.float64)  # a bin belongs to the interval below
+    return np.asarray(
+        np.atleast_1d(found) + width / 2, dtype=np.float64
+    )  # a bin belongs to the interval below
 
 
 def count_bins(samples: Iterable[Sample], low: float, high: float) -> NDArray[np.int64]:
@@ -80,14 +90,21 @@ def name_intervals(
     thresholds: Sequence[float] | NDArray[np.float64], indices: Sequence[int], *, classes: int
 ) -> Arrays:
     """The `thresholds` with `shares` (N, K) that are 1 for the class index of each interval, 0 for others."""
-    return {"thresholds": np.asarray(thresholds, dtype=np.float64), "shares": np.eye(classes)[list(indices)]}
+    return {
+        "thresholds": np.asarray(thresholds, dtype=np.float64),
+        "shares": np.eye(classes)[list(indices)],
+    }
 
 
-def find_interval(thresholds: NDArray[np.float64], values: NDArray[np.float32]) -> NDArray[np.int64]:
+def find_interval(
+    thresholds: NDArray[np.float64], values: NDArray[np.float32]
+) -> NDArray[np.int64]:
     """Number (P,) of the interval of each value; one that equals a threshold lies below it."""
     return np.asarray(np.searchsorted(thresholds, values.astype(np.float64), side="left"))
 
 
 def predict_intervals(arrays: Arrays, features: NDArray[np.float32]) -> NDArray[np.float32]:
     """Class probabilities (P, K) of features (P, 1): the shares of the classes in the interval of the first one."""
-    return np.asarray(arrays["shares"][find_interval(arrays["thresholds"], features[:, 0])], dtype=np.float32)
+    return np.asarray(
+        arrays["shares"][find_interval(arrays["thresholds"], features[:, 0])], dtype=np.float32
+    )

@@ -33,7 +33,8 @@ class BorderLines(NamedTuple):
 def find_border_lines(sides: Mapping[str, Side]) -> list[BorderLines]:
     """The lines of each side that are 0, the end of the type or another mark for no data in every band, and valid.
 
-    Only where they end within the lines that were read; bands of few values, such as masks, are left out.
+    Only where they end within the lines that were read; bands of few values, such as masks, are
+    left out.
     """
     found = []
     for side, (pixels, valid) in sides.items():
@@ -45,7 +46,9 @@ def find_border_lines(sides: Mapping[str, Side]) -> list[BorderLines]:
                 found.append(BorderLines(side, count, value, exact=True))
                 break
         else:
-            count = _count_lines((pixels <= NEAR).all(axis=0) & valid) if _may_be_lossy(pixels) else 0
+            count = (
+                _count_lines((pixels <= NEAR).all(axis=0) & valid) if _may_be_lossy(pixels) else 0
+            )
             if count:
                 found.append(BorderLines(side, count, 0.0, exact=False))
     return found
@@ -53,8 +56,14 @@ def find_border_lines(sides: Mapping[str, Side]) -> list[BorderLines]:
 
 def _values(pixels: NDArray[Any]) -> list[float]:
     """Marks among the values of the outermost line that is not empty of them."""
-    ends = {float(np.iinfo(pixels.dtype).min), float(np.iinfo(pixels.dtype).max)} if pixels.dtype.kind in "iu" else {}
-    return sorted(float(value) for value in np.unique(pixels[:, 0]) if float(value) in {*MARKS, *ends, 255.0})
+    ends = (
+        {float(np.iinfo(pixels.dtype).min), float(np.iinfo(pixels.dtype).max)}
+        if pixels.dtype.kind in "iu"
+        else {}
+    )
+    return sorted(
+        float(value) for value in np.unique(pixels[:, 0]) if float(value) in {*MARKS, *ends, 255.0}
+    )
 
 
 def _may_be_lossy(pixels: NDArray[Any]) -> bool:

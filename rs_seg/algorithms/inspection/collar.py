@@ -11,7 +11,8 @@ from scipy.ndimage import label
 from rs_seg.algorithms.inspection.undeclared import FEWEST_VALUES
 
 SMALLEST_SHARE, SMALLEST_OF_MANY = 0.02, 0.002
-"""Shares of the raster from which a collar is told; three bands or more are seldom equal by chance."""
+"""Shares of the raster from which a collar is told; three bands or more are seldom equal by chance.
+"""
 MOST_OF_IT = 0.5
 """Share of the pixels with the value of a collar that are a part of it."""
 FLOAT_VALUES = (0.0, -9999.0, -32768.0)
@@ -20,9 +21,10 @@ FLOAT_VALUES = (0.0, -9999.0, -32768.0)
 def find_collar(pixels: NDArray[Any], valid: NDArray[np.bool_]) -> tuple[float, float] | None:
     """Value and share of pixels of what is constant in all bands (B, H, W), valid, and connected to the border.
 
-    None below 2 %, or below 0.2 % where there are three bands or more; none in single bands of few values, such as
-    masks and classes, and none where most pixels of the value lie elsewhere, as 0 does in heights above ground. Tried
-    are 0, both ends of the type and usual nodata values (255 too in wider types); of several the largest.
+    None below 2 %, or below 0.2 % where there are three bands or more; none in single bands of few
+    values, such as masks and classes, and none where most pixels of the value lie elsewhere, as 0
+    does in heights above ground. Tried are 0, both ends of the type and usual nodata values (255
+    too in wider types); of several the largest.
     """
     if len(pixels) == 1 and len(np.unique(pixels[:, valid])) <= FEWEST_VALUES:
         return None
@@ -50,7 +52,9 @@ def _border_share(pixels: NDArray[Any], valid: NDArray[np.bool_], value: float) 
     return float(collar.mean()) if collar.sum() > MOST_OF_IT * constant.sum() else 0.0
 
 
-def touching_border(area: NDArray[np.bool_], neighbours: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
+def touching_border(
+    area: NDArray[np.bool_], neighbours: NDArray[np.bool_] | None = None
+) -> NDArray[np.bool_]:
     """The parts of an area (H, W) that are connected to its border: by sides, unless `neighbours` says otherwise."""
     parts, count = label(area, neighbours)
     touching = np.zeros(count + 1, dtype=bool)

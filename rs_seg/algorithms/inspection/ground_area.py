@@ -17,14 +17,16 @@ from pyproj.crs.coordinate_operation import (
 from rs_seg.values.grid import Grid
 
 LONGEST_EDGE = 32
-"""Longer edges are cut for the transform, in pixels: a straight edge of the map is a curve in another projection."""
+"""Longer edges are cut for the transform, in pixels: a straight edge of the map is a curve in
+another projection."""
 
 
 def ground_areas(polygons: NDArray[Any], grid: Grid) -> NDArray[np.float64]:
     """Area in square metres on the ellipsoid of each polygon, given in pixel coordinates of the grid.
 
-    Measured in an equal-area projection around the middle of the grid, on the grid's own datum: azimuthal (Lambert), or
-    cylindrical for grids in degrees, whose rows and columns stay straight in it.
+    Measured in an equal-area projection around the middle of the grid, on the grid's own datum:
+    azimuthal (Lambert), or cylindrical for grids in degrees, whose rows and columns stay straight
+    in it.
     """
     assert grid.crs is not None
     crs = CRS(grid.crs.proj)
@@ -33,11 +35,15 @@ def ground_areas(polygons: NDArray[Any], grid: Grid) -> NDArray[np.float64]:
     def move(points: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack(to_ground.transform(*_map_coordinates(points, grid)))
 
-    areas: NDArray[np.float64] = shapely.area(shapely.transform(shapely.segmentize(polygons, LONGEST_EDGE), move))
+    areas: NDArray[np.float64] = shapely.area(
+        shapely.transform(shapely.segmentize(polygons, LONGEST_EDGE), move)
+    )
     return areas
 
 
-def _map_coordinates(points: NDArray[np.float64], grid: Grid) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _map_coordinates(
+    points: NDArray[np.float64], grid: Grid
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     a, b, c, d, e, f = tuple(grid.affine)[:6]
     columns, rows = points[:, 0], points[:, 1]
     return a * columns + b * rows + c, d * columns + e * rows + f

@@ -24,18 +24,27 @@ def describe_polygons(
 ) -> dict[str, Any]:
     """Features, ground area and overlap of classes: arguments of `LabelFacts`; polygons are in the CRS of the grid."""
     areas = class_areas(polygons, codes, grid)
-    counts = {each.code: int(np.count_nonzero(np.asarray(codes) == each.code)) for each in class_names}
+    counts = {
+        each.code: int(np.count_nonzero(np.asarray(codes) == each.code)) for each in class_names
+    }
     return {
         "features": len(polygons),
         "overlap_m2": overlap_area(polygons, codes, grid),
         "classes": tuple(
-            LabelledClass(code=each.code, name=each.name, features=counts[each.code], area_m2=areas.get(each.code, 0.0))
+            LabelledClass(
+                code=each.code,
+                name=each.name,
+                features=counts[each.code],
+                area_m2=areas.get(each.code, 0.0),
+            )
             for each in class_names
         ),
     }
 
 
-def describe_pixels(codes: PixelCodes, class_names: ClassNames, grid: Grid) -> tuple[LabelledClass, ...]:
+def describe_pixels(
+    codes: PixelCodes, class_names: ClassNames, grid: Grid
+) -> tuple[LabelledClass, ...]:
     """Pixels of the grid in each class, for the record; `codes.strangers` is complete afterwards."""
     counts = np.zeros(len(class_names), dtype=np.int64)
     for window in partition(grid.height, grid.width, size=WINDOW):
@@ -43,7 +52,9 @@ def describe_pixels(codes: PixelCodes, class_names: ClassNames, grid: Grid) -> t
         indices = class_names.decode(np.where(found >= 0, found, class_names.nodata))
         counts += np.bincount(indices[indices >= 0], minlength=len(class_names))
     rows = zip(class_names, counts.tolist(), strict=True)
-    return tuple(LabelledClass(code=each.code, name=each.name, pixels=count) for each, count in rows)
+    return tuple(
+        LabelledClass(code=each.code, name=each.name, pixels=count) for each, count in rows
+    )
 
 
 def class_areas(polygons: NDArray[Any], codes: Sequence[int], grid: Grid) -> dict[int, float]:

@@ -13,15 +13,18 @@ from rs_seg.algorithms.inspection.collar import touching_border
 NEAR = 12
 """Difference from black or white up to which compression moves the values of a collar."""
 REACH = 16
-"""Pixels that compression carries values across: a block of JPEG, twice where colours are stored at half the size."""
+"""Pixels that compression carries values across: a block of JPEG, twice where colours are stored at
+half the size."""
 FLAT, MOST_FLAT = 4, 0.95
 """A collar without a single exact value: nearly all of it is that close to black or white."""
 LINED = 0.2
-"""Share of the edge of an exact collar that is lined by nearly constant pixels; shadow and water line less."""
+"""Share of the edge of an exact collar that is lined by nearly constant pixels; shadow and water
+line less."""
 SMALLEST_RIM, SMALLEST_COLLAR = 1e-4, 0.02
 """Shares of the raster from which a rim, and a whole collar, is told."""
 SMALLEST_WHITE = 0.01
-"""Share of the raster from which exact white at the border may be a collar: clouds and roofs are white as well."""
+"""Share of the raster from which exact white at the border may be a collar: clouds and roofs are
+white as well."""
 FEWEST = 20
 """Pixels of the sample that a rim has at least."""
 NEIGHBOURS = np.ones((3, 3), dtype=bool)
@@ -35,15 +38,18 @@ class LossyCollar(NamedTuple):
     share: float
     """Share of the raster."""
     rim: bool
-    """Whether they are the rim of a collar of one value, or of no data; else the whole collar has no single value."""
+    """Whether they are the rim of a collar of one value, or of no data; else the whole collar has
+    no single value."""
 
 
-def find_lossy_collar(pixels: NDArray[Any], valid: NDArray[np.bool_], *, step: float = 1.0) -> LossyCollar | None:
+def find_lossy_collar(
+    pixels: NDArray[Any], valid: NDArray[np.bool_], *, step: float = 1.0
+) -> LossyCollar | None:
     """The nearly constant part of a collar in 8-bit pixels (B, H, W) of three bands or more; None where there is none.
 
-    Of pixels that are no further than compression reaches from an exact collar or from no data, those are counted that
-    are nearly as dark (or bright) and not exactly so: shadow and water go on further. `step` is the side of a pixel
-    of the sample in pixels of the raster.
+    Of pixels that are no further than compression reaches from an exact collar or from no data,
+    those are counted that are nearly as dark (or bright) and not exactly so: shadow and water go on
+    further. `step` is the side of a pixel of the sample in pixels of the raster.
     """
     if pixels.dtype != np.uint8 or len(pixels) < 3:
         return None
@@ -52,11 +58,17 @@ def find_lossy_collar(pixels: NDArray[Any], valid: NDArray[np.bool_], *, step: f
         _find("black", pixels.max(axis=0), valid, ~valid, step),
         _find("white", 255 - pixels.min(axis=0), valid, nowhere, step),
     ]
-    return max((each for each in found if each is not None), key=lambda each: each.share, default=None)
+    return max(
+        (each for each in found if each is not None), key=lambda each: each.share, default=None
+    )
 
 
 def _find(
-    tone: str, depth: NDArray[np.uint8], valid: NDArray[np.bool_], outside: NDArray[np.bool_], step: float
+    tone: str,
+    depth: NDArray[np.uint8],
+    valid: NDArray[np.bool_],
+    outside: NDArray[np.bool_],
+    step: float,
 ) -> LossyCollar | None:
     """The collar of one tone; `depth` (H, W) is the largest difference of any band from it.
 

@@ -18,7 +18,18 @@ from rs_seg.algorithms.reporting.pictures import color_indices, stretch_bands
 from rs_seg.values.composite import composite_bands
 
 INK, FAINT, GROUND = "#2b2f33", "#7b838a", "#f3f4f2"
-PALETTE = ("#8f6bb0", "#d98aa8", "#7aa6a1", "#9c755f", "#e0803a", "#4e79a7", "#59a14f", "#c94f4f", "#b59a2d", "#8c8c8c")
+PALETTE = (
+    "#8f6bb0",
+    "#d98aa8",
+    "#7aa6a1",
+    "#9c755f",
+    "#e0803a",
+    "#4e79a7",
+    "#59a14f",
+    "#c94f4f",
+    "#b59a2d",
+    "#8c8c8c",
+)
 CUSTOMARY = {
     "background": "#e4e2dc",
     "building": "#c8503c",
@@ -47,7 +58,8 @@ LARGEST = 1e300
 """Largest value of a histogram: differences of larger ones are no numbers."""
 PER_ROW = 4
 WIDE, PICTURE, LEFT, TOP, HISTOGRAM = 11.4, 4.4, 0.16, 0.95, 1.5
-"""Inches: width of page and pictures, left margin, height above the pictures and of a row of histograms."""
+"""Inches: width of page and pictures, left margin, height above the pictures and of a row of
+histograms."""
 STYLE: dict[Any, Any] = {
     "font.size": 8.5,
     "font.family": "DejaVu Sans",
@@ -79,7 +91,14 @@ def draw_quicklook(look: Look) -> Figure:
         picture = float(np.clip(PICTURE * height / width, 2.2, 7.5))
         notes = 0.17 * len(_fact_lines(look)) + 0.1
         page = _Page(TOP + picture + notes + HISTOGRAM * rows + 0.1)
-        page.figure.text(LEFT / WIDE, 1 - 0.34 / page.tall, look.title, fontsize=14, fontweight="bold", va="center")
+        page.figure.text(
+            LEFT / WIDE,
+            1 - 0.34 / page.tall,
+            look.title,
+            fontsize=14,
+            fontweight="bold",
+            va="center",
+        )
         _draw_pictures(page, look, picture)
         for index in range(shown):
             row, column = divmod(index, PER_ROW)
@@ -98,7 +117,9 @@ class _Page:
         self.figure = Figure(figsize=(WIDE, tall), facecolor="white")
 
     def add(self, left: float, top: float, width: float, height: float) -> Axes:
-        return self.figure.add_axes((left / WIDE, 1 - (top + height) / self.tall, width / WIDE, height / self.tall))
+        return self.figure.add_axes(
+            (left / WIDE, 1 - (top + height) / self.tall, width / WIDE, height / self.tall)
+        )
 
 
 def _draw_pictures(page: _Page, look: Look, tall: float) -> None:
@@ -111,7 +132,13 @@ def _draw_pictures(page: _Page, look: Look, tall: float) -> None:
     _title(image, "Imagery", " / ".join(look.bands[index] for index in chosen))
     lines = "\n".join(_fact_lines(look))
     page.figure.text(
-        LEFT / WIDE, 1 - (TOP + tall + 0.08) / page.tall, lines, color=FAINT, fontsize=7.5, va="top", linespacing=1.5
+        LEFT / WIDE,
+        1 - (TOP + tall + 0.08) / page.tall,
+        lines,
+        color=FAINT,
+        fontsize=7.5,
+        va="top",
+        linespacing=1.5,
     )
     if look.indices is None:
         return
@@ -186,7 +213,9 @@ def _draw_histogram(axes: Axes, band: str, values: NDArray[np.float32]) -> None:
     axes.set_ylim(0, counts.max() * 1.08)
     axes.set_xlim(low, high)
     axes.xaxis.set_major_locator(MaxNLocator(4))
-    axes.set_title(f"{_number(low)} to {_number(high)}", loc="right", fontsize=7.5, color=FAINT, pad=3)
+    axes.set_title(
+        f"{_number(low)} to {_number(high)}", loc="right", fontsize=7.5, color=FAINT, pad=3
+    )
 
 
 def _bin_edges(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:

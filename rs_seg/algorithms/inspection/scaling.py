@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 Scaling = tuple[float, float]
-"""Scale and offset of a band: what its numbers mean is scale * number + offset; (1, 0) where a file says nothing."""
+"""Scale and offset of a band: what its numbers mean is scale * number + offset; (1, 0) where a file
+says nothing."""
 MOST_NAMES = 5
 """Scenes that a sentence names of each scaling."""
 
@@ -13,8 +14,8 @@ MOST_NAMES = 5
 def find_scale_differences(scenes: Iterable[tuple[str, Mapping[str, Scaling]]]) -> list[str]:
     """A sentence for each set of bands whose scale or offset is not the same in all scenes.
 
-    `scenes` are names with the scalings by band, of bands whose tags are not applied. Bands that differ alike share a
-    sentence.
+    `scenes` are names with the scalings by band, of bands whose tags are not applied. Bands that
+    differ alike share a sentence.
     """
     groups: dict[str, dict[Scaling, list[str]]] = {}
     for scene, bands in scenes:
@@ -25,7 +26,8 @@ def find_scale_differences(scenes: Iterable[tuple[str, Mapping[str, Scaling]]]) 
         if len(by_scaling) > 1:
             alike.setdefault(_describe(by_scaling), []).append(band)
     return [
-        f"scale and offset tags of {_title(bands)} differ between scenes: {differences}; equal numbers mean different "
+        f"scale and offset tags of {_title(bands)} differ between scenes: {differences}; equal "
+        f"numbers mean different "
         "things there: set apply_scale: true for the source, or bring all files to one scale"
         for differences, bands in alike.items()
     ]
@@ -36,7 +38,10 @@ def _title(bands: list[str]) -> str:
 
 
 def _describe(by_scaling: Mapping[Scaling, list[str]]) -> str:
-    return "; ".join(f"scale {scale:g}, offset {offset:g} in {_list(s)}" for (scale, offset), s in by_scaling.items())
+    return "; ".join(
+        f"scale {scale:g}, offset {offset:g} in {_list(s)}"
+        for (scale, offset), s in by_scaling.items()
+    )
 
 
 def _list(scenes: list[str]) -> str:

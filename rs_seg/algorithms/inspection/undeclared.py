@@ -8,11 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-MARKS = frozenset({0, -1, -999, -9999, -99999, 9999, 32767, -32767, -32768, 65535, 1e20, -1e20, 1e30})
+MARKS = frozenset(
+    {0, -1, -999, -9999, -99999, 9999, 32767, -32767, -32768, 65535, 1e20, -1e20, 1e30}
+)
 """Values that are in use for no data, besides the ends of float types."""
 SATURATED = frozenset(2**bits - 1 for bits in range(8, 15))
 MARK_GAP, OTHER_GAP = 0.25, 1.0
-"""How far a mark in use, or any other value, lies from the rest: in ranges from the 1st to the 99th percentile."""
+"""How far a mark in use, or any other value, lies from the rest: in ranges from the 1st to the 99th
+percentile."""
 FEWEST = 10
 """Pixels of the sample that hold the value at least."""
 FEWEST_VALUES = 16
@@ -20,7 +23,8 @@ FEWEST_VALUES = 16
 MOST_ALIKE = 0.9
 """Share of the pixels with 0 in one band of 8 bit that are 0 in all of them, where it is a mark."""
 TAIL = 0.5
-"""Percentage of the other pixels that the isolation does not look at: what resampling leaves between mark and data."""
+"""Percentage of the other pixels that the isolation does not look at: what resampling leaves
+between mark and data."""
 MOST_MARKS = 3
 """Marks that are looked for in a band, one after another."""
 LARGE = 1e19
@@ -40,8 +44,9 @@ class Mark(NamedTuple):
 def find_marks(pixels: NDArray[Any], valid: NDArray[np.bool_]) -> list[Mark]:
     """Isolated extremes (B, H, W) that are repeated, among the valid pixels; by value.
 
-    The greatest value of 8 to 14 bits is where sensors saturate and is no mark. In 8 bit a mark is one in all bands at
-    once: single colours are 0 where a picture is dark. Bands of few values, such as masks and classes, have no marks.
+    The greatest value of 8 to 14 bits is where sensors saturate and is no mark. In 8 bit a mark is
+    one in all bands at once: single colours are 0 where a picture is dark. Bands of few values,
+    such as masks and classes, have no marks.
     """
     found: dict[float, list[tuple[int, int]]] = {}
     for index, band in enumerate(pixels):
@@ -51,7 +56,11 @@ def find_marks(pixels: NDArray[Any], valid: NDArray[np.bool_]) -> list[Mark]:
     if pixels.dtype == np.uint8:
         found = {value: places for value, places in found.items() if len(places) == len(pixels)}
     return [
-        Mark(value, tuple(index for index, _ in places), max(count for _, count in places) / valid.size)
+        Mark(
+            value,
+            tuple(index for index, _ in places),
+            max(count for _, count in places) / valid.size,
+        )
         for value, places in sorted(found.items())
     ]
 
@@ -68,7 +77,9 @@ def _find_in_band(values: NDArray[Any]) -> Iterator[tuple[float, int]]:
         if len(distinct) <= FEWEST_VALUES:
             return
         low = _is_isolated(distinct, counts)
-        high = float(distinct[-1]) not in SATURATED and _is_isolated(-distinct[::-1].astype(np.float64), counts[::-1])
+        high = float(distinct[-1]) not in SATURATED and _is_isolated(
+            -distinct[::-1].astype(np.float64), counts[::-1]
+        )
         if not (low or high):
             return
         place = 0 if low else -1

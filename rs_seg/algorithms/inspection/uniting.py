@@ -59,7 +59,9 @@ def _choose_cells(boxes: NDArray[np.float64]) -> tuple[int, NDArray[np.int64], N
         count = (count + 1) // 2
 
 
-def _list_cells(first: NDArray[np.int64], last: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _list_cells(
+    first: NDArray[np.int64], last: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Each piece with each of its cells: numbers of pieces (M,) and column and row (M, 2)."""
     spans = last - first + 1
     counts = spans.prod(axis=1)

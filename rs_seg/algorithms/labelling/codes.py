@@ -23,18 +23,29 @@ LISTED = 12
 
 @dataclass(frozen=True)
 class Coding:
-    """How values of label files become codes of the legend; those `unlabelled` are known and have no code."""
+    """How values of label files become codes of the legend.
+
+    Those `unlabelled` are known and have no code.
+    """
 
     codes: Mapping[str, int]
     unlabelled: frozenset[str] = field(default_factory=frozenset)
 
     @classmethod
-    def of(cls, class_names: ClassNames, rename: Mapping[str, str], *, unlabelled: Iterable[object] = ()) -> Coding:
+    def of(
+        cls,
+        class_names: ClassNames,
+        rename: Mapping[str, str],
+        *,
+        unlabelled: Iterable[object] = (),
+    ) -> Coding:
         """Names and codes of the legend, both as text; `rename` (value to name) goes before them."""
         by_name = {as_text(each.name): each.code for each in class_names}
         by_code = {str(each.code): each.code for each in class_names}
         renamed = {as_text(value): by_name[as_text(name)] for value, name in rename.items()}
-        return cls({**by_code, **by_name, **renamed}, frozenset(as_text(value) for value in unlabelled))
+        return cls(
+            {**by_code, **by_name, **renamed}, frozenset(as_text(value) for value in unlabelled)
+        )
 
     def find(self, value: object) -> int | None:
         """The code of one value (3, 3.0, "3", "water"), or None."""
@@ -47,7 +58,10 @@ class Coding:
     def encode_values(self, values: Sequence[object]) -> NDArray[np.int64]:
         """Codes of attribute values; -1 for those unlabelled and for strangers."""
         texts = [as_text(value) for value in values]
-        known = {text: UNKNOWN if text in self.unlabelled else self.codes.get(text, UNKNOWN) for text in set(texts)}
+        known = {
+            text: UNKNOWN if text in self.unlabelled else self.codes.get(text, UNKNOWN)
+            for text in set(texts)
+        }
         return np.array([known[text] for text in texts], dtype=np.int64)
 
     def encode_distinct(self, values: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -59,7 +73,9 @@ class Coding:
         """What a value of pixels is called in messages."""
         return as_text(value)
 
-    def check_values(self, values: Sequence[object], class_names: ClassNames, *, where: object) -> UserError | None:
+    def check_values(
+        self, values: Sequence[object], class_names: ClassNames, *, where: object
+    ) -> UserError | None:
         """The error that lists attribute values outside the legend with their numbers of features, or None."""
         counts = Counter(as_text(value) for value in values)
         strangers = {text: count for text, count in counts.items() if not self.knows(text)}
@@ -107,6 +123,7 @@ def _advise(values: Sequence[str], class_names: ClassNames) -> str:
     near = nearest_name(named[0], class_names.names) or class_names.names[0]
     empty = "; for empty ones set label.empty: unlabelled" if len(named) < len(values) else ""
     return (
-        f'name them in label.rename, such as {{"{named[0]}": {near}}}, add them to the legend, or list them in '
+        f'name them in label.rename, such as {{"{named[0]}": {near}}}, add them to the legend, or '
+        f"list them in "
         f"label.unlabelled{empty}"
     )

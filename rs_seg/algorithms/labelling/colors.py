@@ -23,8 +23,9 @@ NEAR = 40
 class ColorCoding:
     """How colours, as numbers 0xrrggbb, become codes of the legend.
 
-    A colour within `tolerance` of one of the palette, in each of red, green and blue, counts as that one; the palette's
-    colours are further apart than twice the tolerance, so that there is at most one. Unlabelled colours have code -1.
+    A colour within `tolerance` of one of the palette, in each of red, green and blue, counts as
+    that one; the palette's colours are further apart than twice the tolerance, so that there is at
+    most one. Unlabelled colours have code -1.
     """
 
     palette: NDArray[np.int64]
@@ -47,7 +48,9 @@ class ColorCoding:
         coded = {color: by_name[as_text(name)] for color, name in colors.items()}
         coded |= {str(color): UNKNOWN for color in unlabelled}
         palette = np.array([_channels(int(color[1:], 16)) for color in coded], dtype=np.int64)
-        return cls(palette.reshape(-1, 3), np.array(list(coded.values()), dtype=np.int64), tolerance)
+        return cls(
+            palette.reshape(-1, 3), np.array(list(coded.values()), dtype=np.int64), tolerance
+        )
 
     def encode_distinct(self, values: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Codes of distinct colours (-1 unlabelled or stranger), and which of them are known."""
@@ -75,7 +78,11 @@ class ColorCoding:
         counts = np.array([count for _, count in listed])
         gaps = self._find_nearest(values)[1]
         near = int(counts[gaps <= NEAR].sum())
-        lossy = f"; {near} pixels are within {NEAR} of a colour, as lossy compression leaves them" if near else ""
+        lossy = (
+            f"; {near} pixels are within {NEAR} of a colour, as lossy compression leaves them"
+            if near
+            else ""
+        )
         return UserError(
             "labels hold colours without a class",
             where=where,
@@ -89,7 +96,9 @@ class ColorCoding:
         names = {each.code: each.name for each in class_names}
         return ", ".join(
             f"#{red:02x}{green:02x}{blue:02x} {names.get(code, 'unlabelled')}"
-            for (red, green, blue), code in zip(self.palette.tolist(), self.codes.tolist(), strict=True)
+            for (red, green, blue), code in zip(
+                self.palette.tolist(), self.codes.tolist(), strict=True
+            )
         )
 
     def _find_nearest(self, values: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -97,7 +106,9 @@ class ColorCoding:
         nearest, gaps = np.empty(len(values), dtype=np.int64), np.empty(len(values), dtype=np.int64)
         for first in range(0, len(values), CHUNK):
             part = slice(first, first + CHUNK)
-            apart = np.abs(_channels(values[part].astype(np.int64))[:, None] - self.palette).max(axis=2)
+            apart = np.abs(_channels(values[part].astype(np.int64))[:, None] - self.palette).max(
+                axis=2
+            )
             nearest[part] = apart.argmin(axis=1)
             gaps[part] = apart.min(axis=1)
         return nearest, gaps

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from rs_seg.algorithms.labelling.codes import EMPTY, Coding, as_text
 
 AGREES = 0.8
-"""Agreement beyond chance (Cohen's kappa) from which an attribute says the same as the class, but for mistakes."""
+"""Agreement beyond chance (Cohen's kappa) from which an attribute says the same as the class, but
+for mistakes."""
 AGREES_BY_NAME = 0.6
 """The same for an attribute that holds nothing but names of classes."""
 FILLED = 0.5
@@ -31,12 +32,14 @@ class Contradiction:
     example: str
 
 
-def find_contradictions(values: Sequence[object], others: pd.DataFrame, coding: Coding) -> list[Contradiction]:
+def find_contradictions(
+    values: Sequence[object], others: pd.DataFrame, coding: Coding
+) -> list[Contradiction]:
     """Attributes that stand for the class one to one, except in a few features.
 
-    A value of an attribute stands for the class with which it is found most often, in the pairing of values and
-    classes that fits most features (Kuhn 1955). Attributes whose pairing fits hardly more features than chance would
-    are something else, and so are those with a value per feature.
+    A value of an attribute stands for the class with which it is found most often, in the pairing
+    of values and classes that fits most features (Kuhn 1955). Attributes whose pairing fits hardly
+    more features than chance would are something else, and so are those with a value per feature.
     """
     own, classes = pd.factorize(np.array([as_text(value) for value in values], dtype=object))
     if len(classes) < 2:
@@ -54,7 +57,9 @@ def find_contradictions(values: Sequence[object], others: pd.DataFrame, coding: 
 
 def _texts_of(column: Any) -> NDArray[Any] | None:
     """Values as text; None for times, lists and other things that name no class."""
-    if column.dtype.kind not in "biufOUT" and not isinstance(column.dtype, (pd.StringDtype, pd.CategoricalDtype)):
+    if column.dtype.kind not in "biufOUT" and not isinstance(
+        column.dtype, (pd.StringDtype, pd.CategoricalDtype)
+    ):
         return None
     values = column.astype(object).where(column.notna(), None).tolist()
     if any(not isinstance(value, (str, int, float, type(None))) for value in values):
@@ -76,27 +81,43 @@ def _compare(
     partners = _pair(table, classes, [str(word) for word in words], coding)
     if len(partners) < 2 or not _stand_for(table, partners, words, coding):
         return None
-    return _list_exceptions(column, (own, other), (classes, [str(word) for word in words]), partners)
+    return _list_exceptions(
+        column, (own, other), (classes, [str(word) for word in words]), partners
+    )
 
 
-def _pair(table: NDArray[np.int64], classes: list[str], words: list[str], coding: Coding) -> dict[int, int]:
+def _pair(
+    table: NDArray[np.int64], classes: list[str], words: list[str], coding: Coding
+) -> dict[int, int]:
     """The word that stands for each class: by name where all words are names of classes, else by what fits best."""
     if _are_names(words, coding):
         codes = {coding.codes[word]: index for index, word in enumerate(words) if word != EMPTY}
-        pairs = [(index, codes.get(coding.codes.get(name, -1))) for index, name in enumerate(classes)]
+        pairs = [
+            (index, codes.get(coding.codes.get(name, -1))) for index, name in enumerate(classes)
+        ]
         return {index: word for index, word in pairs if word is not None}
-    from scipy.optimize import linear_sum_assignment  # a third of a second to load, and rarely needed
+    from scipy.optimize import (
+        linear_sum_assignment,
+    )  # a third of a second to load, and rarely needed
 
     rows, columns = linear_sum_assignment(table, maximize=True)
-    return {int(row): int(column) for row, column in zip(rows, columns, strict=True) if table[row, column] > 0}
+    return {
+        int(row): int(column)
+        for row, column in zip(rows, columns, strict=True)
+        if table[row, column] > 0
+    }
 
 
 def _are_names(words: Sequence[str], coding: Coding) -> bool:
     """Whether words are names of classes; numbers may count something else."""
-    return all(word == EMPTY or (word in coding.codes and not word.lstrip("-").isdigit()) for word in words)
+    return all(
+        word == EMPTY or (word in coding.codes and not word.lstrip("-").isdigit()) for word in words
+    )
 
 
-def _stand_for(table: NDArray[np.int64], partners: dict[int, int], words: Any, coding: Coding) -> bool:
+def _stand_for(
+    table: NDArray[np.int64], partners: dict[int, int], words: Any, coding: Coding
+) -> bool:
     """Whether partners agree far beyond chance, in the features whose class and word both have a partner."""
     rows = list(partners)
     paired = table[np.ix_(rows, [partners[row] for row in rows])]

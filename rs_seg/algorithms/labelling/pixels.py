@@ -20,8 +20,8 @@ Pixels = tuple[NDArray[Any], NDArray[np.bool_]]
 class PixelCodes:
     """A raster of values as codes; `read` gives raw pixels (1, H, W) and where they hold data (H, W).
 
-    `strangers` counts the pixels of values that are no class, and `inexact_pixels` those of colours that are near one
-    of the palette only, over all windows read so far.
+    `strangers` counts the pixels of values that are no class, and `inexact_pixels` those of colours
+    that are near one of the palette only, over all windows read so far.
     """
 
     def __init__(self, read: Callable[[Window], Pixels], coding: Coding | ColorCoding) -> None:
@@ -34,7 +34,9 @@ class PixelCodes:
         """Codes (H, W); -1 where unlabelled, and where a stranger stands."""
         pixels, valid = self._read(window)
         found = np.full(valid.shape, UNKNOWN, dtype=np.int32)
-        values, places, counts = np.unique(pixels[0][valid], return_inverse=True, return_counts=True)
+        values, places, counts = np.unique(
+            pixels[0][valid], return_inverse=True, return_counts=True
+        )
         codes, known = self._coding.encode_distinct(values)
         found[valid] = codes[places]
         self.strangers.update(

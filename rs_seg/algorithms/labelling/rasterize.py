@@ -26,7 +26,8 @@ WINDOW = 1024
 class Unpainted:
     """Places in the list of polygons that label no pixel: no pixel centre lies in them, or later ones cover them.
 
-    Polygons that reach beyond the grid are not among those `without_pixel`: they may hold some outside.
+    Polygons that reach beyond the grid are not among those `without_pixel`: they may hold some
+    outside.
     """
 
     without_pixel: NDArray[np.int64]
@@ -36,8 +37,8 @@ class Unpainted:
 class PolygonCodes:
     """Polygons painted on a grid, window by window: a pixel has the code of the last polygon that holds its centre.
 
-    `outside` is the code of pixels in no polygon; None: unlabelled. `overlap_pixels` counts, over all windows read so
-    far, pixels in polygons of different codes, where `counts_overlap`.
+    `outside` is the code of pixels in no polygon; None: unlabelled. `overlap_pixels` counts, over
+    all windows read so far, pixels in polygons of different codes, where `counts_overlap`.
     """
 
     def __init__(
@@ -79,8 +80,12 @@ class PolygonCodes:
     def find_unpainted(self) -> Unpainted:
         """Polygons that label nothing, once all windows of the grid were read."""
         left, top, right, bottom = self._boxes.T
-        inside = (left >= 0) & (top >= 0) & (right <= self._grid.width) & (bottom <= self._grid.height)
-        return Unpainted(np.flatnonzero(inside & ~self._held), np.flatnonzero(self._held & ~self._seen))
+        inside = (
+            (left >= 0) & (top >= 0) & (right <= self._grid.width) & (bottom <= self._grid.height)
+        )
+        return Unpainted(
+            np.flatnonzero(inside & ~self._held), np.flatnonzero(self._held & ~self._seen)
+        )
 
     def _paint(self, found: NDArray[np.integer], part: Grid) -> NDArray[np.int32]:
         """Places of polygons in the list (H, W), of the last one in each pixel."""
@@ -107,10 +112,15 @@ class PolygonCodes:
             hidden = hidden[~self._held[hidden]]
         for number in hidden:
             piece = _box_window(self._boxes[number], window)
-            self._held[number] = bool(len(_members(self._paint(np.array([number]), crop(self._grid, piece)))))
+            self._held[number] = bool(
+                len(_members(self._paint(np.array([number]), crop(self._grid, piece))))
+            )
 
     def _may_hold(self, hidden: NDArray[np.integer], window: Window) -> NDArray[np.bool_]:
-        """Which boxes hold a pixel centre of the window; a polygon holds none where its box holds none."""
+        """Which boxes hold a pixel centre of the window.
+
+        A polygon holds none where its box holds none.
+        """
         left, top, right, bottom = self._boxes[hidden].T
         first_column = np.maximum(np.ceil(left - 0.5), window.column)
         first_row = np.maximum(np.ceil(top - 0.5), window.row)
@@ -137,7 +147,11 @@ def find_unpainted(polygons: NDArray[Any], codes: Sequence[int], grid: Grid) -> 
     doubtful |= ~_hold_middle(polygons, boxes, grid)
     chosen = np.flatnonzero(doubtful & ~shapely.is_empty(polygons))
     painted = PolygonCodes(
-        polygons[chosen], np.asarray(codes)[chosen].tolist(), grid, outside=None, counts_overlap=False
+        polygons[chosen],
+        np.asarray(codes)[chosen].tolist(),
+        grid,
+        outside=None,
+        counts_overlap=False,
     )
     for window in partition(grid.height, grid.width, size=WINDOW):
         painted.read(window)
@@ -152,7 +166,9 @@ def _members(painted: NDArray[np.int32]) -> NDArray[np.int64]:
     return visible
 
 
-def _find_contested(tree: shapely.STRtree, polygons: NDArray[Any], codes: NDArray[np.integer]) -> NDArray[np.bool_]:
+def _find_contested(
+    tree: shapely.STRtree, polygons: NDArray[Any], codes: NDArray[np.integer]
+) -> NDArray[np.bool_]:
     """Which polygons may share ground with one of another code, by their boxes."""
     first, second = tree.query(polygons)
     contested = np.zeros(len(polygons), dtype=bool)
@@ -164,12 +180,18 @@ def _pixel_boxes(polygons: NDArray[Any], grid: Grid) -> NDArray[np.float64]:
     """Least column and row, greatest column and row (N, 4) of polygons on the grid; NaN of empty ones."""
     left, bottom, right, top = shapely.bounds(polygons).reshape(-1, 4).T
     inverse: Any = ~grid.affine
-    corners = [inverse * corner for corner in ((left, bottom), (left, top), (right, bottom), (right, top))]
+    corners = [
+        inverse * corner for corner in ((left, bottom), (left, top), (right, bottom), (right, top))
+    ]
     columns, rows = np.array([x for x, _ in corners]), np.array([y for _, y in corners])
-    return np.column_stack([columns.min(axis=0), rows.min(axis=0), columns.max(axis=0), rows.max(axis=0)])
+    return np.column_stack(
+        [columns.min(axis=0), rows.min(axis=0), columns.max(axis=0), rows.max(axis=0)]
+    )
 
 
-def _hold_middle(polygons: NDArray[Any], boxes: NDArray[np.float64], grid: Grid) -> NDArray[np.bool_]:
+def _hold_middle(
+    polygons: NDArray[Any], boxes: NDArray[np.float64], grid: Grid
+) -> NDArray[np.bool_]:
     """Which polygons hold the pixel centre that is nearest to the middle of their box, inside the grid."""
     columns = np.floor((boxes[:, 0] + boxes[:, 2]) / 2)
     rows = np.floor((boxes[:, 1] + boxes[:, 3]) / 2)
@@ -182,7 +204,10 @@ def _hold_middle(polygons: NDArray[Any], boxes: NDArray[np.float64], grid: Grid)
 
 def _box_window(box: NDArray[np.float64], window: Window) -> Window:
     """The pixels of a window whose centres may lie in a box (columns and rows)."""
-    left, top = max(int(np.ceil(box[0] - 0.5)), window.column), max(int(np.ceil(box[1] - 0.5)), window.row)
+    left, top = (
+        max(int(np.ceil(box[0] - 0.5)), window.column),
+        max(int(np.ceil(box[1] - 0.5)), window.row),
+    )
     right = min(int(np.floor(box[2] - 0.5)) + 1, window.column_end)
     bottom = min(int(np.floor(box[3] - 0.5)) + 1, window.row_end)
     return Window(top, left, bottom - top, right - left)

@@ -9,7 +9,11 @@ import segmentation_models_pytorch as smp
 from torch import nn
 
 from rs_seg.algorithms.networks.classic.swin import simplify_masks
-from rs_seg.algorithms.networks.classic.upsampling import UpsampledBlock, Upsampling, upsampling_layer
+from rs_seg.algorithms.networks.classic.upsampling import (
+    UpsampledBlock,
+    Upsampling,
+    upsampling_layer,
+)
 
 STRIDE = 32
 """Total stride of Swin transformers."""
@@ -34,7 +38,9 @@ def build_unet(*, upsampling: Upsampling | None = None, **settings: Any) -> nn.M
     network = smp.Unet(**settings)
     channels = network.encoder.out_channels[-1]
     for number, block in enumerate(network.decoder.blocks):
-        network.decoder.blocks[number] = UpsampledBlock(upsampling_layer(upsampling, channels, 2), block)
+        network.decoder.blocks[number] = UpsampledBlock(
+            upsampling_layer(upsampling, channels, 2), block
+        )
         channels = block.conv1[0].out_channels
     assert isinstance(network, nn.Module)
     return network
@@ -43,15 +49,19 @@ def build_unet(*, upsampling: Upsampling | None = None, **settings: Any) -> nn.M
 def build_swin_unet(*, encoder_name: str, **settings: Any) -> nn.Module:
     """A Swin transformer as the way down, convolutions as the way up, for tiles of any size in multiples of 32.
 
-    Windows that the tile does not fill are filled with zeros. The residual encoder beside the transformer, and the
-    blocks that tie the two, are left out. Source: after He et al. 2022.
+    Windows that the tile does not fill are filled with zeros. The residual encoder beside the
+    transformer, and the blocks that tie the two, are left out. Source: after He et al. 2022.
 
     Raises:
         ValueError: the encoder is no Swin transformer.
     """
     if not encoder_name.startswith(SWIN):
-        raise ValueError(f"the encoder is a Swin transformer of timm, such as {SWIN}_tiny_patch4_window7_224")
+        raise ValueError(
+            f"the encoder is a Swin transformer of timm, such as {SWIN}_tiny_patch4_window7_224"
+        )
     network = build_unet(encoder_name=encoder_name, strict_img_size=False, **settings)
     simplify_masks(network)
-    vars(network)["total_stride"] = STRIDE  # patches are merged by other layers than those that stride
+    vars(network)["total_stride"] = (
+        STRIDE  # patches are merged by other layers than those that stride
+    )
     return network

@@ -34,27 +34,44 @@ def build_network(
 ) -> nn.Module:
     """A network (N, bands, H, W) -> logits (N, classes, H, W) for H and W in multiples of 32, in training mode.
 
-    Random initial values come from torch's global generator. `weights` of the encoder are a local file of any kind that
-    `weight_files` reads, or a name that its library can download ("imagenet" for networks with an encoder of their
-    own). Names of the bands, in place of their number, say which pretrained filter each gets. `width` are the channels
-    of the first layers of networks with an encoder of their own, as published where it is None; so is `upsampling`.
+    Random initial values come from torch's global generator. `weights` of the encoder are a local
+    file of any kind that `weight_files` reads, or a name that its library can download ("imagenet"
+    for networks with an encoder of their own). Names of the bands, in place of their number, say
+    which pretrained filter each gets. `width` are the channels of the first layers of networks with
+    an encoder of their own, as published where it is None; so is `upsampling`.
 
     Raises:
         UserError: no such architecture, encoder or weights, or a combination that does not exist.
     """
     if architecture not in ARCHITECTURES:
         raise _unknown("architecture", architecture, list(ARCHITECTURES))
-    check_options(architecture, ARCHITECTURES, encoder=encoder, weights=weights, width=width, upsampling=upsampling)
-    options = _decoder_options(architecture, decoder_channels) | ({"upsampling": upsampling} if upsampling else {})
+    check_options(
+        architecture,
+        ARCHITECTURES,
+        encoder=encoder,
+        weights=weights,
+        width=width,
+        upsampling=upsampling,
+    )
+    options = _decoder_options(architecture, decoder_channels) | (
+        {"upsampling": upsampling} if upsampling else {}
+    )
     row = ARCHITECTURES[architecture]
     count = bands if isinstance(bands, int) else len(bands)
     if row.own_encoder is not None:
         encoder = row.own_encoder
-        network = row.network(bands=count, classes=classes, **options, **({} if width is None else {"width": width}))
+        network = row.network(
+            bands=count, classes=classes, **options, **({} if width is None else {"width": width})
+        )
     else:
         encoder = encoder or row.default_encoder
         check_encoder(encoder)
-        settings = {"encoder_name": encoder, "encoder_weights": None, "in_channels": count, "classes": classes}
+        settings = {
+            "encoder_name": encoder,
+            "encoder_weights": None,
+            "in_channels": count,
+            "classes": classes,
+        }
         network = _construct(architecture, {**settings, **options})
     if weights is not None:
         found = _find_weights(encoder, weights, published=row.own_encoder is not None)
@@ -64,13 +81,25 @@ def build_network(
 
 def _find_weights(encoder: str, weights: str, *, published: bool) -> Weights:
     path = weights_file(weights)
-    return download_weights(encoder, weights, published=published) if path is None else read_weights(path)
+    return (
+        download_weights(encoder, weights, published=published)
+        if path is None
+        else read_weights(path)
+    )
 
 
 def _construct(architecture: str, settings: dict[str, Any]) -> nn.Module:
     try:
         return ARCHITECTURES[architecture].network(**settings)
-    except (KeyError, TypeError, ValueError, RuntimeError, AssertionError, NotImplementedError, OSError) as error:
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        RuntimeError,
+        AssertionError,
+        NotImplementedError,
+        OSError,
+    ) as error:
         raise UserError(
             "network cannot be built",
             where=f"{architecture} with encoder {settings['encoder_name']}",
@@ -120,7 +149,9 @@ def _unknown(kind: str, name: str, known: list[str]) -> UserError:
     return UserError(
         f"unknown {kind}",
         found=repr(name),
-        expected=f"one of {', '.join(known)}" if len(known) < 20 else f"one of the {len(known)} known names",
+        expected=f"one of {', '.join(known)}"
+        if len(known) < 20
+        else f"one of the {len(known)} known names",
         remedy=f"did you mean {' or '.join(nearest)}?" if nearest else None,
     )
 
@@ -129,7 +160,8 @@ def check_input(network: nn.Module, *, bands: int, batch_size: int, window: int)
     """Refuse windows or batches that the network cannot be trained on, before any time is spent.
 
     Raises:
-        UserError: a layer gets too few pixels, such as normalisation of one pooled value in a batch of one.
+        UserError: a layer gets too few pixels, such as normalisation of one pooled value in a batch
+            of one.
     """
     trial = copy.deepcopy(network).train()
     try:
@@ -139,7 +171,8 @@ def check_input(network: nn.Module, *, bands: int, batch_size: int, window: int)
         raise UserError(
             "the network cannot be trained on such batches",
             where=type(network).__name__,
-            found=f"{batch_size} windows of {window} x {window} pixels: {' '.join(str(error).split())[:200]}",
+            found=f"{batch_size} windows of {window} x {window} pixels: "
+            f"{' '.join(str(error).split())[:200]}",
             expected="a batch of at least 2 windows, large enough for the deepest layer",
             remedy="raise train.batch_size or train.window",
         ) from error

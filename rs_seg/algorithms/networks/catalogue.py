@@ -17,9 +17,11 @@ from rs_seg.algorithms.networks.table import ARCHITECTURES
 from rs_seg.errors import UserError
 
 TILE = 512
-"""Height and width of the tile that operations are counted in, and of those that fields of view are measured on."""
+"""Height and width of the tile that operations are counted in, and of those that fields of view are
+measured on."""
 THIN = 12
-"""Width of the twins that are measured where one can be asked for; neither support nor stride depends on it."""
+"""Width of the twins that are measured where one can be asked for; neither support nor stride
+depends on it."""
 BATCHES = 20
 """Random batches that give normalisation its statistics."""
 ONNX_WINDOW = 128
@@ -33,8 +35,8 @@ logger = logging.getLogger(__name__)
 class Cost:
     """Size of a network: parameters, and multiply-accumulate operations for a megapixel, in units of 10^9.
 
-    Operations are those of convolutions and matrix products in a tile of 512 pixels; attention between all pixels of a
-    tile costs more in larger ones.
+    Operations are those of convolutions and matrix products in a tile of 512 pixels; attention
+    between all pixels of a tile costs more in larger ones.
     """
 
     encoder: str
@@ -46,8 +48,8 @@ class Cost:
 class Reach:
     """How far a network sees, in pixels, with random weights; see `ReceptiveField`.
 
-    `margin` is what tiles lose on each side to equal one pass, None where they cannot, for the `reason`; `onnx` says
-    which tiles the exported model takes.
+    `margin` is what tiles lose on each side to equal one pass, None where they cannot, for the
+    `reason`; `onnx` says which tiles the exported model takes.
     """
 
     stride: int
@@ -75,7 +77,9 @@ def count_cost(architecture: str, *, encoder: str | None = None, bands: int, cla
     return Cost(row.own_encoder or encoder or row.default_encoder, parameters, macs / 1e9)
 
 
-def measure_reach(architecture: str, *, encoder: str | None = None, bands: int, classes: int) -> Reach:
+def measure_reach(
+    architecture: str, *, encoder: str | None = None, bands: int, classes: int
+) -> Reach:
     """The reach of a network, or of its thin twin, with random weights and the statistics of random batches.
 
     Raises:
@@ -93,14 +97,18 @@ def measure_reach(architecture: str, *, encoder: str | None = None, bands: int, 
     )
 
 
-def untrained_network(architecture: str, *, encoder: str | None = None, bands: int, classes: int) -> NormalisedNetwork:
+def untrained_network(
+    architecture: str, *, encoder: str | None = None, bands: int, classes: int
+) -> NormalisedNetwork:
     """A network, thin where it can be, as it would map scenes if it had been trained on noise."""
     torch.manual_seed(SEED)
     width = THIN if ARCHITECTURES[architecture].width else None
     layers = build_network(architecture, encoder=encoder, width=width, bands=bands, classes=classes)
     network = NormalisedNetwork(layers, mean=[0.0] * bands, std=[1.0] * bands).train()
     with torch.no_grad():
-        for _ in range(BATCHES if any(isinstance(each, nn.BatchNorm2d) for each in network.modules()) else 0):
+        for _ in range(
+            BATCHES if any(isinstance(each, nn.BatchNorm2d) for each in network.modules()) else 0
+        ):
             network(torch.randn(4, bands, 128, 128), torch.ones(4, 128, 128, dtype=torch.bool))
     return network.eval()
 

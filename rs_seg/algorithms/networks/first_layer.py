@@ -27,12 +27,15 @@ def choose_filters(bands: Sequence[str], columns: Sequence[str]) -> tuple[str, .
     return tuple(meaning if meaning in known else MEAN for meaning in wanted)
 
 
-def adapt_filters(filters_OIHW: Tensor, bands: Sequence[str] | int, columns: Sequence[str]) -> Tensor:
+def adapt_filters(
+    filters_OIHW: Tensor, bands: Sequence[str] | int, columns: Sequence[str]
+) -> Tensor:
     """Filters (O, bands, H, W) of filters (O, columns, H, W).
 
-    With C columns and N bands a band gets C/N times the filter of its column, or C/N times the mean filter: bands that
-    are all equal then give what equal colours gave, where each colour occurs equally often. Where no name tells, bands
-    in the number of the columns get the filters in order, and any other number C/N times the mean filter each.
+    With C columns and N bands a band gets C/N times the filter of its column, or C/N times the mean
+    filter: bands that are all equal then give what equal colours gave, where each colour occurs
+    equally often. Where no name tells, bands in the number of the columns get the filters in order,
+    and any other number C/N times the mean filter each.
     """
     known = _meanings(columns)
     count = bands if isinstance(bands, int) else len(bands)
@@ -53,10 +56,11 @@ def adapt_filters(filters_OIHW: Tensor, bands: Sequence[str] | int, columns: Seq
 def match_standardised(filters_OIHW: Tensor, std: Sequence[float]) -> Tensor:
     """Filters that see standardised colours as they saw pixels divided by `std`.
 
-    Pixels were (p - mean) / std, while ours have the standard deviation 1 over the training area. A colour of ImageNet
-    divided by `std` has the standard deviation IMAGENET_STD / std: filters are multiplied by that. Ours have the mean
-    0, theirs up to 0.2 of ours off, more for the few networks that see pixels from 0 to 1: that shift is left out, as
-    it would need a constant in all valid pixels, and normalisation behind the first layer learns it.
+    Pixels were (p - mean) / std, while ours have the standard deviation 1 over the training area. A
+    colour of ImageNet divided by `std` has the standard deviation IMAGENET_STD / std: filters are
+    multiplied by that. Ours have the mean 0, theirs up to 0.2 of ours off, more for the few
+    networks that see pixels from 0 to 1: that shift is left out, as it would need a constant in all
+    valid pixels, and normalisation behind the first layer learns it.
     """
     if tuple(std) == IMAGENET_STD or filters_OIHW.shape[1] != len(COLOURS):
         return filters_OIHW

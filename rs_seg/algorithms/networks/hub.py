@@ -25,7 +25,8 @@ KNOWN_STD = {
     "xception": HALF,
     "dpn": (DPN_STD, DPN_STD, DPN_STD),
 }
-"""What encoders of segmentation-models-pytorch divide by, by the beginning of their names; all others as ImageNet."""
+"""What encoders of segmentation-models-pytorch divide by, by the beginning of their names; all
+others as ImageNet."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,9 @@ def known_std(encoder: str) -> tuple[float, ...]:
     if encoder.startswith(TIMM):
         known = _timm_settings(encoder)
         return tuple(known.std) if known is not None and known.std else IMAGENET_STD
-    return next((std for start, std in KNOWN_STD.items() if encoder.startswith(start)), IMAGENET_STD)
+    return next(
+        (std for start, std in KNOWN_STD.items() if encoder.startswith(start)), IMAGENET_STD
+    )
 
 
 def known_mean(encoder: str) -> tuple[float, ...]:
@@ -79,7 +82,8 @@ def list_named() -> list[NamedWeights]:
 def download_weights(encoder: str, weights: str, *, published: bool = False) -> Weights:
     """The weights that a library knows by name, out of its cache or from its hub.
 
-    Those of a `published` encoder, which a network of the textbook brings with it, are whole classifiers.
+    Those of a `published` encoder, which a network of the textbook brings with it, are whole
+    classifiers.
 
     Raises:
         UserError: no such weights, no connection, or a broken download.
@@ -129,7 +133,8 @@ def _unknown_weights(encoder: str, weights: str, found: str) -> UserError:
         where=f"encoder {encoder}",
         found=f"{weights!r}: {' '.join(found.split())[:200]}",
         expected=f"one of {', '.join(known)}" if known else "weights that its library has",
-        remedy=(f"did you mean {nearest!r}? If not, " if nearest else "") + "choose other weights or another encoder",
+        remedy=(f"did you mean {nearest!r}? If not, " if nearest else "")
+        + "choose other weights or another encoder",
     )
 
 
@@ -139,6 +144,8 @@ def _unreachable(encoder: str, weights: str, found: str) -> UserError:
         where=f"weights {weights!r} of encoder {encoder}",
         found=" ".join(found.split())[:300],
         expected="a connection to the hub, or the weights in its cache on this machine",
-        remedy=f"run `rs-seg weights add {encoder}` where there is a connection and give `weights` as the local file "
-        "that it writes, or copy the cache from there (HF_HOME), or leave it out to train from scratch",
+        remedy=f"run `rs-seg weights add {encoder}` where there is a connection and give "
+        f"`weights` as the local file "
+        "that it writes, or copy the cache from there (HF_HOME), or leave it out to train from "
+        "scratch",
     )

@@ -9,24 +9,36 @@ from torch import Tensor, nn
 
 
 class NormalisedNetwork(nn.Module):
-    """A network that sees (x - mean) / std with 0 in invalid pixels; a band of no spread is divided by 1.
+    """A network that sees (x - mean) / std with 0 in invalid pixels.
 
-    `mean` and `std` are buffers outside the state dictionary: the model file carries them as numbers. Logits are
-    divided by the temperature (Guo et al. 2017); 1, as in training, leaves them as they are.
+    A band of no spread is divided by 1.
+
+    `mean` and `std` are buffers outside the state dictionary: the model file carries them as
+    numbers. Logits are divided by the temperature (Guo et al. 2017); 1, as in training, leaves them
+    as they are.
     """
 
     mean: Tensor
     std: Tensor
 
     def __init__(
-        self, layers: nn.Module, *, mean: Sequence[float], std: Sequence[float], temperature: float = 1.0
+        self,
+        layers: nn.Module,
+        *,
+        mean: Sequence[float],
+        std: Sequence[float],
+        temperature: float = 1.0,
     ) -> None:
         super().__init__()
         self.layers = layers
         self.temperature = temperature
         spread = [each if each > 0 else 1.0 for each in std]
-        self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32).reshape(1, -1, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(spread, dtype=torch.float32).reshape(1, -1, 1, 1), persistent=False)
+        self.register_buffer(
+            "mean", torch.tensor(mean, dtype=torch.float32).reshape(1, -1, 1, 1), persistent=False
+        )
+        self.register_buffer(
+            "std", torch.tensor(spread, dtype=torch.float32).reshape(1, -1, 1, 1), persistent=False
+        )
 
     def normalise(self, pixels_NBHW: Tensor, valid_NHW: Tensor) -> Tensor:
         """Normalised pixels, 0 where invalid (whatever the invalid pixels hold, NaN too)."""

@@ -92,7 +92,9 @@ def choose_head(network: TorchvisionNetwork, weights: Weights) -> tuple[Layers, 
     return "all but those of the classes", others
 
 
-def _check_head(given: Mapping[str, Tensor], own: Mapping[str, Tensor], of_classes: set[str], where: str) -> None:
+def _check_head(
+    given: Mapping[str, Tensor], own: Mapping[str, Tensor], of_classes: set[str], where: str
+) -> None:
     missing = [name for name in own if name not in given and not name.endswith(UNTRAINED_COUNTER)]
     wrong = []
     for name, value in given.items():

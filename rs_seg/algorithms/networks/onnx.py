@@ -27,7 +27,8 @@ logger = logging.getLogger(__name__)
 OPSET = 18
 TOLERANCE = 1e-4
 SMALLEST_FREE = 96
-"""Side of the tile that a free size is traced with: at 32 the deepest layer is 1 x 1, and torch fixes sizes of 1."""
+"""Side of the tile that a free size is traced with: at 32 the deepest layer is 1 x 1, and torch
+fixes sizes of 1."""
 INPUT, OUTPUT = "pixels", "probabilities"
 
 
@@ -47,9 +48,9 @@ EXPORT_ERRORS = (
 def to_onnx(network: NormalisedNetwork, *, bands: int, window: int) -> bytes:
     """An ONNX model of raw bands (N, B, H, W) float32 -> class probabilities (N, K, H, W), the same bytes every time.
 
-    A pixel that is NaN in any band counts as invalid, as masked pixels do in training. N is free; H and W are any
-    multiples of 32 where the architecture allows it, else the training window. Agrees with torch within 1e-4 on
-    random pixels, in ONNX Runtime.
+    A pixel that is NaN in any band counts as invalid, as masked pixels do in training. N is free; H
+    and W are any multiples of 32 where the architecture allows it, else the training window. Agrees
+    with torch within 1e-4 on random pixels, in ONNX Runtime.
 
     Raises:
         OnnxMismatchError: it does not.
@@ -62,7 +63,12 @@ def to_onnx(network: NormalisedNetwork, *, bands: int, window: int) -> bytes:
             raise OnnxMismatchError("windows of attention are traced for one size")
         model = _export_any_size(probabilities, pixels_NBHW)
     except EXPORT_ERRORS as error:
-        logger.warning("tiles of the ONNX model must be %d x %d pixels: %s", window, window, str(error).split("\n")[0])
+        logger.warning(
+            "tiles of the ONNX model must be %d x %d pixels: %s",
+            window,
+            window,
+            str(error).split("\n")[0],
+        )
         model = _export_program(probabilities, pixels_NBHW, free_size=False)
         _check(model, probabilities, [pixels_NBHW])
     return _serialize(model)
@@ -122,7 +128,9 @@ def _export_any_size(network: ProbabilityNetwork, pixels_NBHW: torch.Tensor) -> 
         model = _export_trace(network, traced_NBHW)
         _check(model, network, tiles)
     except Exception as error:  # noqa: BLE001  # what tracing cannot do fails in many ways
-        logger.info("the network is exported as a program: tracing failed: %s", str(error).split("\n")[0])
+        logger.info(
+            "the network is exported as a program: tracing failed: %s", str(error).split("\n")[0]
+        )
         model = _export_program(network, traced_NBHW, free_size=True)
         _check(model, network, tiles)
     return model
@@ -148,11 +156,14 @@ def _export_trace(network: ProbabilityNetwork, pixels_NBHW: torch.Tensor) -> onn
     return _finish(model)
 
 
-def _export_program(network: ProbabilityNetwork, pixels_NBHW: torch.Tensor, *, free_size: bool) -> onnx.ModelProto:
+def _export_program(
+    network: ProbabilityNetwork, pixels_NBHW: torch.Tensor, *, free_size: bool
+) -> onnx.ModelProto:
     """An ONNX model by the newer exporter, which follows sizes as symbols."""
     shape: dict[int, object] = {0: torch.export.Dim("batch", min=1, max=4096)}
     if free_size:
-        # a multiple by construction: a plain dimension fails on the network's own upsampling and concatenation
+        # a multiple by construction: a plain dimension fails on the network's own upsampling and
+        # concatenation
         shape |= {
             2: STRIDE * torch.export.Dim("rows", min=1, max=1024),
             3: STRIDE * torch.export.Dim("columns", min=1, max=1024),
@@ -183,7 +194,8 @@ def _finish(model: onnx.ModelProto) -> onnx.ModelProto:
 def _quiet() -> Iterator[None]:
     """Silence about the exporter's own passes; what fails is raised."""
     loggers = [
-        logging.getLogger(name) for name in ("onnx_ir", "onnxscript", "torch.onnx", "torch._guards", "torch._dynamo")
+        logging.getLogger(name)
+        for name in ("onnx_ir", "onnxscript", "torch.onnx", "torch._guards", "torch._dynamo")
     ]
     levels = [each.level for each in loggers]
     for each in loggers:
@@ -209,7 +221,12 @@ def _strip(model: onnx.ModelProto) -> None:
         for node in part.node:
             del node.metadata_props[:]
             node.doc_string = ""
-    for value in (*model.graph.value_info, *model.graph.input, *model.graph.output, *model.graph.initializer):
+    for value in (
+        *model.graph.value_info,
+        *model.graph.input,
+        *model.graph.output,
+        *model.graph.initializer,
+    ):
         del value.metadata_props[:]
         value.doc_string = ""
 
@@ -217,11 +234,14 @@ def _strip(model: onnx.ModelProto) -> None:
 def _measure_after_batch_normalisation(graph: onnx.GraphProto) -> None:
     """Take sizes behind a batch normalisation, not between it and its convolution: runtimes then fold the two into one.
 
-    Without it the stem of a ResNet and the first convolution of each stage stay unfolded, as of torch 2.15.
+    Without it the stem of a ResNet and the first convolution of each stage stay unfolded, as of
+    torch 2.15.
     """
     nodes = list(graph.node)
     for norm in [node for node in nodes if node.op_type == "BatchNormalization"]:
-        sizes = [node for node in nodes if node.op_type == "Shape" and node.input[0] == norm.input[0]]
+        sizes = [
+            node for node in nodes if node.op_type == "Shape" and node.input[0] == norm.input[0]
+        ]
         for node in sizes:
             node.input[0] = norm.output[0]
         if sizes:  # each node stands behind what it takes in
@@ -232,7 +252,9 @@ def _measure_after_batch_normalisation(graph: onnx.GraphProto) -> None:
 
 
 def _check(model: onnx.ModelProto, network: ProbabilityNetwork, tiles: list[torch.Tensor]) -> None:
-    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
     for pixels_NBHW in tiles:
         with torch.inference_mode():
             expected_NKHW = network(pixels_NBHW).numpy()
@@ -248,6 +270,8 @@ def _check(model: onnx.ModelProto, network: ProbabilityNetwork, tiles: list[torc
 def _random_pixels(network: NormalisedNetwork, bands: int, height: int, width: int) -> torch.Tensor:
     """Two tiles of plausible raw pixels with an invalid corner."""
     generator = torch.Generator().manual_seed(0)
-    pixels_NBHW = network.mean + network.std * torch.randn(2, bands, height, width, generator=generator)
+    pixels_NBHW = network.mean + network.std * torch.randn(
+        2, bands, height, width, generator=generator
+    )
     pixels_NBHW[0, :, : height // 4, : width // 4] = torch.nan
     return pixels_NBHW

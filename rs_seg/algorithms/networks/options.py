@@ -24,14 +24,20 @@ def check_options(
     """Refuse options that would have no effect on the architecture.
 
     Raises:
-        UserError: an encoder or weights for a network that has its own, a width or an upsampling for one that has none.
+        UserError: an encoder or weights for a network that has its own, a width or an upsampling
+            for one that has none.
     """
     row = table[architecture]
     if encoder is not None and row.own_encoder is not None:
         found = f"{architecture} with encoder {encoder}"
         raise _no_effect("encoder", found, table, able=lambda each: each.own_encoder is None)
     if weights is not None and not row.pretrained:
-        raise _no_effect("weights", f"{architecture} with weights {weights}", table, able=lambda each: each.pretrained)
+        raise _no_effect(
+            "weights",
+            f"{architecture} with weights {weights}",
+            table,
+            able=lambda each: each.pretrained,
+        )
     if weights is not None and row.own_encoder is not None:
         _check_own_weights(weights, row.own_encoder)
     if upsampling is not None and upsampling not in row.upsampling:
@@ -40,7 +46,9 @@ def check_options(
         _check_width(architecture, table, width=width, weights=weights)
 
 
-def _check_width(architecture: str, table: Mapping[str, Architecture], *, width: int, weights: str | None) -> None:
+def _check_width(
+    architecture: str, table: Mapping[str, Architecture], *, width: int, weights: str | None
+) -> None:
     row = table[architecture]
     if row.width is None:
         found = f"{architecture} with width {width}"
@@ -72,11 +80,15 @@ def _check_own_weights(weights: str, own_encoder: str) -> None:
         )
 
 
-def _wrong_upsampling(architecture: str, upsampling: str, table: Mapping[str, Architecture]) -> UserError:
+def _wrong_upsampling(
+    architecture: str, upsampling: str, table: Mapping[str, Architecture]
+) -> UserError:
     kinds = table[architecture].upsampling
     if not kinds:
         found = f"{architecture} with upsampling {upsampling}"
-        return _no_effect("upsampling", found, table, able=lambda each: upsampling in each.upsampling)
+        return _no_effect(
+            "upsampling", found, table, able=lambda each: upsampling in each.upsampling
+        )
     return UserError(
         "the architecture cannot upsample so",
         where=architecture,
@@ -87,7 +99,11 @@ def _wrong_upsampling(architecture: str, upsampling: str, table: Mapping[str, Ar
 
 
 def _no_effect(
-    option: str, found: str, table: Mapping[str, Architecture], *, able: Callable[[Architecture], bool]
+    option: str,
+    found: str,
+    table: Mapping[str, Architecture],
+    *,
+    able: Callable[[Architecture], bool],
 ) -> UserError:
     return UserError(
         f"{option} has no effect on this architecture",

@@ -15,8 +15,9 @@ from torch.overrides import TorchFunctionMode
 class Paths(TorchFunctionMode):
     """Runs torch's functions with a gradient that is positive along every path from input to output.
 
-    What is not in the table runs as it is: sums, concatenation, upsampling and average pooling cancel nothing. Results
-    that are replaced are one everywhere: however deep the network, products neither overflow nor vanish.
+    What is not in the table runs as it is: sums, concatenation, upsampling and average pooling
+    cancel nothing. Results that are replaced are one everywhere: however deep the network, products
+    neither overflow nor vanish.
     """
 
     def __init__(self, length: int) -> None:
@@ -65,7 +66,10 @@ def _one_channel(x: Tensor) -> Tensor:
 
 
 def _all_channels(x: Tensor, channels: int) -> Tensor:
-    """The same values in every channel. What comes next takes the one channel that they were made of: far faster."""
+    """The same values in every channel.
+
+    What comes next takes the one channel that they were made of: far faster.
+    """
     one_channel = _unit(x)
     every = one_channel.expand(-1, channels, -1, -1)
     vars(every)["one_channel"] = one_channel
@@ -97,11 +101,19 @@ def _linear(x: Tensor, weight: Tensor, *_: Any, **__: Any) -> Tensor:
 
 
 def _max_pool2d(
-    x: Tensor, size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, *_: Any, **__: Any
+    x: Tensor,
+    size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    *_: Any,
+    **__: Any,
 ) -> Tensor:
     """Averages of the same windows."""
     sizes = size if isinstance(size, tuple) else (size, size)
-    return _all_channels(F.conv2d(_one_channel(x), _box(sizes), None, stride or size, padding, dilation), x.shape[1])
+    return _all_channels(
+        F.conv2d(_one_channel(x), _box(sizes), None, stride or size, padding, dilation), x.shape[1]
+    )
 
 
 def _where(condition: Tensor, x: Any, y: Any) -> Tensor:
@@ -110,7 +122,9 @@ def _where(condition: Tensor, x: Any, y: Any) -> Tensor:
     if not chosen:
         plain: Tensor = torch.where(condition, x, y)
         return plain
-    channels = max(each.shape[1] for each in (condition, x, y) if isinstance(each, Tensor) and each.ndim == 4)
+    channels = max(
+        each.shape[1] for each in (condition, x, y) if isinstance(each, Tensor) and each.ndim == 4
+    )
     return _all_channels(torch.stack(chosen).sum(dim=0), channels)
 
 
@@ -159,7 +173,20 @@ def _pass(x: Tensor, *_: Any, **__: Any) -> Tensor:
 
 
 NONLINEAR = (
-    *("relu", "relu6", "hardtanh", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "mish", "prelu", "softplus"),
+    *(
+        "relu",
+        "relu6",
+        "hardtanh",
+        "leaky_relu",
+        "elu",
+        "selu",
+        "celu",
+        "gelu",
+        "silu",
+        "mish",
+        "prelu",
+        "softplus",
+    ),
     *("sigmoid", "hardsigmoid", "hardswish", "tanh", "logsigmoid", "clamp", "dropout", "dropout2d"),
 )
 REPLACED: dict[str, Callable[..., Tensor]] = {

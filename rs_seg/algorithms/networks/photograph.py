@@ -41,7 +41,9 @@ def classify_photograph(weights: Weights, encoder: str) -> Guess | None:
         tensors = match_names(weights.tensors, list(own))
         fitting = {name: tensors[name] for name in own if name in tensors}
         needed = {name for name in own if not name.endswith("num_batches_tracked")}
-        if needed <= set(fitting) and all(own[name].shape == fitting[name].shape for name in fitting):
+        if needed <= set(fitting) and all(
+            own[name].shape == fitting[name].shape for name in fitting
+        ):
             network.load_state_dict(fitting, strict=False)
             return _classify(network.eval(), known_mean(encoder), weights.std or known_std(encoder))
     return None

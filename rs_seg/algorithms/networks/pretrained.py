@@ -22,15 +22,19 @@ RECOMPUTED = ("attn_mask", "relative_position_index", "relative_coords_table")
 """Ends of the names of tables that some versions keep in files and others compute."""
 
 RESHAPED = {(2, 4), (1, 0)}
-"""Dimensions in a file and in an encoder: fully connected layers, and numbers that files of numpy's hold as lists."""
+"""Dimensions in a file and in an encoder: fully connected layers, and numbers that files of numpy's
+hold as lists."""
 
 
-def place_weights(network: nn.Module, weights: Weights, *, encoder: str, bands: Sequence[str] | int) -> None:
+def place_weights(
+    network: nn.Module, weights: Weights, *, encoder: str, bands: Sequence[str] | int
+) -> None:
     """Put weights into the encoder, of whole networks into what follows too.
 
     Of other files, what belongs to a head or a decoder is left out.
-    Filters of the first layer go to the bands that they were learnt on (`first_layer`), scaled to standardised bands.
-    Fully connected layers become convolutions where the encoder has such (Long et al. 2015).
+    Filters of the first layer go to the bands that they were learnt on (`first_layer`), scaled to
+    standardised bands. Fully connected layers become convolutions where the encoder has such (Long
+    et al. 2015).
 
     Raises:
         UserError: the weights are those of another encoder.
@@ -78,11 +82,13 @@ def fit_tensors(
     return fitting
 
 
-def _first_layers(tensors: Mapping[str, Tensor], own: Mapping[str, Tensor], columns: int, bands: int) -> set[str]:
+def _first_layers(
+    tensors: Mapping[str, Tensor], own: Mapping[str, Tensor], columns: int, bands: int
+) -> set[str]:
     """Names of the layers that see the image; some encoders have several, side by side.
 
-    Layers inside never have three inputs. Where the file is for another number of bands, one inside may have as many:
-    only the first one is taken.
+    Layers inside never have three inputs. Where the file is for another number of bands, one inside
+    may have as many: only the first one is taken.
     """
     candidates = [
         name
@@ -95,13 +101,17 @@ def _first_layers(tensors: Mapping[str, Tensor], own: Mapping[str, Tensor], colu
     return set(candidates if columns == len(COLOURS) else candidates[:1])
 
 
-def check_fit(tensors: Mapping[str, Tensor], own: Mapping[str, Tensor], where: str, encoder: str) -> None:
+def check_fit(
+    tensors: Mapping[str, Tensor], own: Mapping[str, Tensor], where: str, encoder: str
+) -> None:
     """See that every tensor of a network has its value.
 
     Raises:
         UserError: one is missing or of another shape; the text names some.
     """
-    missing = [name for name in own if name not in tensors and not name.endswith("num_batches_tracked")]
+    missing = [
+        name for name in own if name not in tensors and not name.endswith("num_batches_tracked")
+    ]
     if missing:
         told = f"no values for {len(missing)} tensors such as {', '.join(map(repr, missing[:2]))}"
         raise _misfit(where, encoder, own, told)
@@ -114,7 +124,9 @@ def check_fit(tensors: Mapping[str, Tensor], own: Mapping[str, Tensor], where: s
         raise _misfit(where, encoder, own, "; ".join(wrong[:2]), count=len(wrong))
 
 
-def _check_depth(tensors: Mapping[str, Tensor], own: Mapping[str, Tensor], where: str, encoder: str) -> None:
+def _check_depth(
+    tensors: Mapping[str, Tensor], own: Mapping[str, Tensor], where: str, encoder: str
+) -> None:
     """Refuse weights of a deeper encoder, whose first layers would fit."""
     parts = {name.partition(".")[0] for name in own if not name.startswith("model.")}
     parts |= {canonical(name).partition("_")[0] for name in own if name.startswith("model.")}
@@ -141,12 +153,16 @@ def _shape(tensor: Tensor) -> str:
     return " x ".join(map(str, tensor.shape))
 
 
-def _misfit(where: str, encoder: str, own: Iterable[str], found: str, *, count: int = 1) -> UserError:
+def _misfit(
+    where: str, encoder: str, own: Iterable[str], found: str, *, count: int = 1
+) -> UserError:
     more = f" (and {count - 2} more)" if count > 2 else ""
     return UserError(
         "weights do not fit the encoder",
         where=where,
         found=found + more,
-        expected=f"weights of {encoder}, the encoder named in the configuration, which has {len(list(own))} tensors",
-        remedy="`rs-seg weights check FILE --encoder NAME` says what a file holds and whether it fits another encoder",
+        expected=f"weights of {encoder}, the encoder named in the configuration, which has "
+        f"{len(list(own))} tensors",
+        remedy="`rs-seg weights check FILE --encoder NAME` says what a file holds and whether it "
+        "fits another encoder",
     )

@@ -52,7 +52,9 @@ def _layers(architecture: str, weights: Weights, classes: int) -> Layers:
         return "encoder"
     with torch.device("meta"):
         network = ARCHITECTURES[architecture].network(bands=len(COLOURS), classes=classes)
-    return choose_head(network, weights)[0] if isinstance(network, TorchvisionNetwork) else "encoder"
+    return (
+        choose_head(network, weights)[0] if isinstance(network, TorchvisionNetwork) else "encoder"
+    )
 
 
 def _filters(bands: Sequence[str], columns: Sequence[str]) -> dict[str, str]:

@@ -30,16 +30,19 @@ QUANTISED = ("Conv",)
 def quantize_onnx(model: bytes, tiles: Iterable[NDArray[np.float32]]) -> bytes:
     """The ONNX model of `to_onnx` with its convolutions in int8, the same bytes every time; metadata kept.
 
-    Weights are signed and scaled per output channel; what a convolution takes in is unsigned and scaled per tensor by
-    the range that it has on the tiles (N, B, H, W): raw pixels, NaN where invalid, of training areas. Normalisation,
-    the first convolution, which sees the pixels, the last one, which makes the logits, and softmax stay in float32.
-    Method: static quantisation with quantise and dequantise nodes (Jacob et al. 2018), by ONNX Runtime.
+    Weights are signed and scaled per output channel; what a convolution takes in is unsigned and
+    scaled per tensor by the range that it has on the tiles (N, B, H, W): raw pixels, NaN where
+    invalid, of training areas. Normalisation, the first convolution, which sees the pixels, the
+    last one, which makes the logits, and softmax stay in float32. Method: static quantisation with
+    quantise and dequantise nodes (Jacob et al. 2018), by ONNX Runtime.
 
     Raises:
         ValueError: there is no tile.
     """
     with TemporaryDirectory() as folder, _quiet():
-        whole, prepared, quantised = (Path(folder, f"{name}.onnx") for name in ("whole", "prepared", "quantised"))
+        whole, prepared, quantised = (
+            Path(folder, f"{name}.onnx") for name in ("whole", "prepared", "quantised")
+        )
         whole.write_bytes(model)
         quant_pre_process(whole, prepared, skip_symbolic_shape=True)
         quantize_static(
@@ -52,14 +55,17 @@ def quantize_onnx(model: bytes, tiles: Iterable[NDArray[np.float32]]) -> bytes:
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             nodes_to_exclude=_outer_convolutions(onnx.load(prepared).graph),
-            # of the ranges that were tried the one with most labels equal to float32: docs/experiments.md
+            # of the ranges that were tried the one with most labels equal to float32:
+            # docs/experiments.md
             calibrate_method=CalibrationMethod.MinMax,
-            # What a convolution gives is rounded where the next one takes it in, and not before an addition or a
-            # normalisation: half the error, and as fast in OpenVINO.
+            # What a convolution gives is rounded where the next one takes it in, and not before an
+            # addition or a normalisation: half the error, and as fast in OpenVINO.
             extra_options={"OpTypesToExcludeOutputQuantization": list(QUANTISED)},
         )
         result = onnx.load(quantised)
-    onnx.helper.set_model_props(result, {each.key: each.value for each in onnx.load_from_string(model).metadata_props})
+    onnx.helper.set_model_props(
+        result, {each.key: each.value for each in onnx.load_from_string(model).metadata_props}
+    )
     serialized: bytes = result.SerializeToString(deterministic=True)
     return serialized
 

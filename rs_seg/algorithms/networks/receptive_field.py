@@ -19,17 +19,19 @@ RANDOM_TILES = 2
 OVERLAP_RADIUS = "radius_90"
 """The measured radius that overlaps are suggested from."""
 TOLERANCE = 1e-4
-"""Difference of logits, as a share of their range, below which they are equal: float32 sums in another order."""
+"""Difference of logits, as a share of their range, below which they are equal: float32 sums in
+another order."""
 
 
 @dataclass(frozen=True)
 class ReceptiveField:
     """How far a network sees, in pixels of its input.
 
-    `support` is the largest Chebyshev distance at which an input pixel can change an output pixel; `reach` the margin
-    that tiles aligned to `stride` need for the result of one pass, which is smaller by less than a stride; both are
-    None where every tile's edge is reached. The radii hold 90 to 99.9 % of the absolute gradient. `reason` says why
-    tiles are not `exact`, and is empty where they are.
+    `support` is the largest Chebyshev distance at which an input pixel can change an output pixel;
+    `reach` the margin that tiles aligned to `stride` need for the result of one pass, which is
+    smaller by less than a stride; both are None where every tile's edge is reached. The radii hold
+    90 to 99.9 % of the absolute gradient. `reason` says why tiles are not `exact`, and is empty
+    where they are.
     """
 
     stride: int
@@ -44,34 +46,46 @@ class ReceptiveField:
 
 
 def measure_receptive_field(
-    network: NormalisedNetwork, *, tile: int, seed: int, pixels_NBHW: NDArray[np.float32] | None = None
+    network: NormalisedNetwork,
+    *,
+    tile: int,
+    seed: int,
+    pixels_NBHW: NDArray[np.float32] | None = None,
 ) -> ReceptiveField:
     """The receptive field of a network in evaluation mode, the same for the same seed.
 
-    Radii come from the gradient of logits of pixels near the middle of the tiles (Luo et al. 2016): raw pixels that are
-    NaN where invalid, or random tiles of `tile` pixels. Radii beyond half a tile cannot be seen.
+    Radii come from the gradient of logits of pixels near the middle of the tiles (Luo et al. 2016):
+    raw pixels that are NaN where invalid, or random tiles of `tile` pixels. Radii beyond half a
+    tile cannot be seen.
     """
     support = find_support(network.layers, network.mean.shape[1])
     network.to(memory_format=torch.channels_last)  # faster on a processor, and as torch predicts
     exact, reason = allows_exact_tiling(network, support)
     shares = _gradient_shares(network, support.stride, tile, seed, pixels_NBHW)
     cumulated = np.cumsum(shares)
-    radii = [int(np.searchsorted(cumulated, share * cumulated[-1])) for share in (0.90, 0.95, 0.99, 0.999)]
+    radii = [
+        int(np.searchsorted(cumulated, share * cumulated[-1]))
+        for share in (0.90, 0.95, 0.99, 0.999)
+    ]
     at_90, at_95, at_99, at_999 = radii
-    return ReceptiveField(support.stride, support.radius, support.reach, at_90, at_95, at_99, at_999, exact, reason)
+    return ReceptiveField(
+        support.stride, support.radius, support.reach, at_90, at_95, at_99, at_999, exact, reason
+    )
 
 
 def allows_exact_tiling(network: NormalisedNetwork, support: Support) -> tuple[bool, str]:
     """Whether tiles aligned to the stride, cut by the support's reach, give the logits of one pass; and why not.
 
-    Tried on random pixels as well: a bounded support is not enough, as layers may place their samples by the size of
-    the tile.
+    Tried on random pixels as well: a bounded support is not enough, as layers may place their
+    samples by the size of the tile.
     """
     causes = " and ".join(support.causes)
     if support.reach is None:
         return False, causes or "the output depends on pixels at any distance"
     with torch.inference_mode():
-        differs = [_differs(network, support, transposed=transposed) for transposed in (False, True)]
+        differs = [
+            _differs(network, support, transposed=transposed) for transposed in (False, True)
+        ]
     if any(differs):
         return False, causes or "the output depends on where the tile lies"
     return True, ""
@@ -95,7 +109,10 @@ def suggest_overlap(field: ReceptiveField, tile: int) -> int:
     stride = field.stride
     if 2 * stride > tile:
         return 0
-    return min(_round_up(2 * getattr(field, OVERLAP_RADIUS), stride), max(stride, tile // 4 // stride * stride))
+    return min(
+        _round_up(2 * getattr(field, OVERLAP_RADIUS), stride),
+        max(stride, tile // 4 // stride * stride),
+    )
 
 
 def _differs(network: NormalisedNetwork, support: Support, *, transposed: bool) -> bool:
@@ -104,10 +121,14 @@ def _differs(network: NormalisedNetwork, support: Support, *, transposed: bool) 
     block = max(support.stride, STRIDE)
     lead, margin = 4 * block, _round_up(support.reach, block)
     generator = torch.Generator().manual_seed(0)
-    noise = torch.randn(1, network.mean.shape[1], lead + margin + 4 * block, support.width, generator=generator)
+    noise = torch.randn(
+        1, network.mean.shape[1], lead + margin + 4 * block, support.width, generator=generator
+    )
     noise[:, :, :lead] = 3 * noise[:, :, :lead] + 3
     pixels_NBHW = network.mean + network.std * noise.to(network.mean.device)
-    whole, part = (_logits(network, each, transposed) for each in (pixels_NBHW, pixels_NBHW[:, :, lead:]))
+    whole, part = (
+        _logits(network, each, transposed) for each in (pixels_NBHW, pixels_NBHW[:, :, lead:])
+    )
     difference = (whole[:, :, lead + margin :] - part[:, :, margin:]).abs().max()
     return bool(difference > TOLERANCE * (part.max() - part.min()))
 
@@ -119,11 +140,16 @@ def _logits(network: NormalisedNetwork, pixels_NBHW: Tensor, transposed: bool) -
 
 
 def _gradient_shares(
-    network: NormalisedNetwork, stride: int, tile: int, seed: int, pixels_NBHW: NDArray[np.float32] | None
+    network: NormalisedNetwork,
+    stride: int,
+    tile: int,
+    seed: int,
+    pixels_NBHW: NDArray[np.float32] | None,
 ) -> NDArray[np.float64]:
     """Sums of absolute gradients at each Chebyshev distance; each position in each tile counts alike.
 
-    Gradients are those of a class's logit less the mean of all, as softmax sees it, by the normalised pixels.
+    Gradients are those of a class's logit less the mean of all, as softmax sees it, by the
+    normalised pixels.
     """
     generator = torch.Generator().manual_seed(seed)
     if pixels_NBHW is None:
@@ -140,11 +166,14 @@ def _gradient_shares(
     return shares.numpy()
 
 
-def _shares_at(contrasts: Tensor, inputs: Tensor, stride: int, generator: torch.Generator) -> Tensor:
+def _shares_at(
+    contrasts: Tensor, inputs: Tensor, stride: int, generator: torch.Generator
+) -> Tensor:
     """The shares of one position, the same in all tiles, each with a class of its own."""
     count, classes, height, width = contrasts.shape
     row, column = (
-        size // 2 + int(torch.randint(stride, (1,), generator=generator)) - stride // 2 for size in (height, width)
+        size // 2 + int(torch.randint(stride, (1,), generator=generator)) - stride // 2
+        for size in (height, width)
     )
     indices = torch.randint(classes, (count,), generator=generator)
     total = contrasts[torch.arange(count), indices, row, column].sum()
@@ -153,7 +182,9 @@ def _shares_at(contrasts: Tensor, inputs: Tensor, stride: int, generator: torch.
     weights /= weights.sum(dim=(1, 2), keepdim=True).clamp(min=torch.finfo(torch.float64).tiny)
     rows, columns = (torch.arange(height) - row).abs(), (torch.arange(width) - column).abs()
     distances = torch.maximum(rows[:, None], columns)
-    return torch.bincount(distances.flatten(), weights.sum(dim=0).flatten(), minlength=max(height, width))
+    return torch.bincount(
+        distances.flatten(), weights.sum(dim=0).flatten(), minlength=max(height, width)
+    )
 
 
 def _round_up(length: int, multiple: int) -> int:

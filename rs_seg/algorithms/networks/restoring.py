@@ -45,7 +45,9 @@ def restore_network(
     )
     restored = NormalisedNetwork(layers, mean=mean, std=std, temperature=temperature)
     try:
-        restored.load_state_dict({key: torch.from_numpy(np.asarray(value)) for key, value in tensors.items()})
+        restored.load_state_dict(
+            {key: torch.from_numpy(np.asarray(value)) for key, value in tensors.items()}
+        )
     except RuntimeError as error:
         raise UserError(
             "the tensors of the model are not those of its network",
@@ -70,7 +72,11 @@ def _check_names(network: Mapping[str, Any]) -> None:
     kinds = {"architecture": (str,), "encoder": text, "upsampling": text}
     wrong = [name for name, kind in kinds.items() if not isinstance(network.get(name), kind)]
     counts = {"width": [network.get("width")], "decoder_channels": network.get("decoder_channels")}
-    wrong += [name for name, found in counts.items() if found not in (None, [None]) and not _is_counts(found)]
+    wrong += [
+        name
+        for name, found in counts.items()
+        if found not in (None, [None]) and not _is_counts(found)
+    ]
     if wrong:
         raise UserError(
             "the description of the network is wrong",
@@ -93,7 +99,11 @@ def _check_finite(tensors: Mapping[str, NDArray[Any]]) -> None:
     Raises:
         UserError: one is.
     """
-    broken = [key for key, value in tensors.items() if value.dtype.kind == "f" and not np.isfinite(value).all()]
+    broken = [
+        key
+        for key, value in tensors.items()
+        if value.dtype.kind == "f" and not np.isfinite(value).all()
+    ]
     if broken:
         raise UserError(
             "weights of the model are no numbers",

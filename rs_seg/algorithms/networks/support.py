@@ -14,21 +14,24 @@ from rs_seg.algorithms.networks.paths import WHOLE_TILE, Paths
 from rs_seg.algorithms.networks.table import STRIDE
 
 LENGTHS = (512, 1024, 2048, 4096)
-"""Lengths of the strips that are tried, shortest first; a support that reaches the ends of all of them is unbounded."""
+"""Lengths of the strips that are tried, shortest first; a support that reaches the ends of all of
+them is unbounded."""
 NARROW = 128
 """Width of strips that every network takes: PAN halves its layer of stride 16 three times."""
 WIDTHS = (32, NARROW)
-"""Widths that are tried, cheapest first: what lies along the strip does not depend on how wide it is."""
+"""Widths that are tried, cheapest first: what lies along the strip does not depend on how wide it
+is."""
 
 
 @dataclass(frozen=True)
 class Support:
     """The input that a network's output depends on, in pixels.
 
-    `radius` is the largest Chebyshev distance between an output pixel and an input pixel that it depends on. `reach` is
-    how far beyond an aligned block of `stride` x `stride` output pixels the input lies that the block depends on: the
-    margin that aligned tiles need. Both are None where no bound was found. `causes` name the operations that may tie
-    the output to the whole tile. `width` is that of the narrowest strip that was taken.
+    `radius` is the largest Chebyshev distance between an output pixel and an input pixel that it
+    depends on. `reach` is how far beyond an aligned block of `stride` x `stride` output pixels the
+    input lies that the block depends on: the margin that aligned tiles need. Both are None where no
+    bound was found. `causes` name the operations that may tie the output to the whole tile. `width`
+    is that of the narrowest strip that was taken.
     """
 
     stride: int
@@ -41,10 +44,11 @@ class Support:
 def find_support(layers: nn.Module, bands: int) -> Support:
     """The support of layers (N, bands, H, W) -> (N, K, H, W), whatever the values of their parameters.
 
-    The forward pass runs without cancellation: every convolution averages, every nonlinearity lets its gradient
-    through, so that the gradient of an output is positive exactly where a path leads to the input. Strips that are long
-    along one axis suffice, as layers are products of the two axes; both axes are looked at. Channels are not told
-    apart: the support may be too large for networks whose groups of channels never mix, never too small.
+    The forward pass runs without cancellation: every convolution averages, every nonlinearity lets
+    its gradient through, so that the gradient of an output is positive exactly where a path leads
+    to the input. Strips that are long along one axis suffice, as layers are products of the two
+    axes; both axes are looked at. Channels are not told apart: the support may be too large for
+    networks whose groups of channels never mix, never too small.
     """
     twin = copy.deepcopy(layers).cpu().double().eval()
     with torch.no_grad():
@@ -70,13 +74,16 @@ def _find_along_rows(twin: nn.Module, bands: int, *, transposed: bool) -> Suppor
         strip_NBHW, out_NKHW, paths = _run_strip(twin, bands, length, transposed=transposed)
         if out_NKHW is None:
             return Support(STRIDE, None, None, tuple(paths.causes))
-        # layers with valid convolutions change sizes by other than their stride, and therefore say what it is
+        # layers with valid convolutions change sizes by other than their stride, and therefore say
+        # what it is
         stride, causes = getattr(twin, "total_stride", paths.stride), tuple(paths.causes)
         start = length // 2 // stride * stride
         first, last = _rows_behind(out_NKHW, strip_NBHW, start, start + stride)
         if first > 0 and last < length - 1:
             reach = max(start - first, last - (start + stride - 1), 0)
-            rows_behind = cache(lambda row, out=out_NKHW, strip=strip_NBHW: _rows_behind(out, strip, row, row + 1))
+            rows_behind = cache(
+                lambda row, out=out_NKHW, strip=strip_NBHW: _rows_behind(out, strip, row, row + 1)
+            )
             ends = _ends_between(rows_behind, start, start + stride - 1)
             radius = max(max(row - first, last - row) for row, (first, last) in ends.items())
             return Support(stride, radius, reach, causes, width=strip_NBHW.shape[-1])
@@ -85,35 +92,48 @@ def _find_along_rows(twin: nn.Module, bands: int, *, transposed: bool) -> Suppor
     return Support(stride, None, None, causes)
 
 
-def _run_strip(twin: nn.Module, bands: int, length: int, *, transposed: bool) -> tuple[Tensor, Tensor | None, Paths]:
+def _run_strip(
+    twin: nn.Module, bands: int, length: int, *, transposed: bool
+) -> tuple[Tensor, Tensor | None, Paths]:
     """A strip, what the layers make of it, None where they refuse it, and what was met on the way."""
     for width in WIDTHS:
         strip_NBHW = torch.ones(1, bands, length, width, dtype=torch.float64, requires_grad=True)
         try:
             with Paths(length) as paths:
                 return strip_NBHW, twin(strip_NBHW.mT).mT if transposed else twin(strip_NBHW), paths
-        except (AssertionError, RuntimeError, ValueError) as error:  # what networks of one size refuse others with
+        except (
+            AssertionError,
+            RuntimeError,
+            ValueError,
+        ) as error:  # what networks of one size refuse others with
             refusal = f"it does not take tiles of {length} x {width} pixels ({' '.join(str(error).split())[:100]})"
             paths.causes = {refusal: None}
     return strip_NBHW, None, paths
 
 
-def _ends_between(rows_behind: Callable[[int], tuple[int, int]], start: int, last: int) -> dict[int, tuple[int, int]]:
+def _ends_between(
+    rows_behind: Callable[[int], tuple[int, int]], start: int, last: int
+) -> dict[int, tuple[int, int]]:
     """First and last row behind each of the rows `start` to `last`.
 
-    Further down, neither end lies further up: where the ends of two rows agree, so do those of all rows between them.
+    Further down, neither end lies further up: where the ends of two rows agree, so do those of all
+    rows between them.
     """
     found = {start: rows_behind(start), last: rows_behind(last)}
     if found[start] == found[last]:
         return dict.fromkeys(range(start, last + 1), found[start])
     if last - start > 1:
         middle = (start + last) // 2
-        found |= _ends_between(rows_behind, start, middle) | _ends_between(rows_behind, middle, last)
+        found |= _ends_between(rows_behind, start, middle) | _ends_between(
+            rows_behind, middle, last
+        )
     return found
 
 
 def _rows_behind(out_NKHW: Tensor, strip_NBHW: Tensor, start: int, end: int) -> tuple[int, int]:
     """First and last row of the input that the rows `start` to `end` of the output depend on."""
-    (gradient,) = torch.autograd.grad(out_NKHW[:, :, start:end].sum(), strip_NBHW, retain_graph=True)
+    (gradient,) = torch.autograd.grad(
+        out_NKHW[:, :, start:end].sum(), strip_NBHW, retain_graph=True
+    )
     rows = (gradient != 0).any(dim=3).any(dim=1)[0].nonzero()
     return int(rows.min()), int(rows.max())

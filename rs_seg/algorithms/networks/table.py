@@ -10,7 +10,12 @@ from typing import get_args
 import segmentation_models_pytorch as smp
 from torch import nn
 
-from rs_seg.algorithms.networks.any_encoder import INTERPOLATED, build_interpolating, build_swin_unet, build_unet
+from rs_seg.algorithms.networks.any_encoder import (
+    INTERPOLATED,
+    build_interpolating,
+    build_swin_unet,
+    build_unet,
+)
 from rs_seg.algorithms.networks.classic.deconvnet import DeconvNet
 from rs_seg.algorithms.networks.classic.fcn import Fcn
 from rs_seg.algorithms.networks.classic.hypercolumns import Hypercolumns
@@ -24,10 +29,12 @@ from rs_seg.algorithms.networks.classic.upsampling import Upsampling
 from rs_seg.algorithms.networks.of_torchvision import TorchvisionNetwork
 
 STRIDE = 32
-"""Heights and widths of windows and tiles are multiples of this, the total stride of the encoders."""
+"""Heights and widths of windows and tiles are multiples of this, the total stride of the encoders.
+"""
 UPSAMPLINGS = get_args(Upsampling)
 SMOOTH = tuple(each for each in UPSAMPLINGS if each != "bed_of_nails")
-"""For networks with no layer behind their upsampling, which would leave most pixels without a score."""
+"""For networks with no layer behind their upsampling, which would leave most pixels without a
+score."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,8 @@ class Architecture:
     decoder_stages: int | None = None
     """Number of `decoder_channels` that it takes, deep to shallow; None: it takes none."""
     own_encoder: str | None = None
-    """The encoder that it was published with and that cannot be changed, ours; None: any of the library's."""
+    """The encoder that it was published with and that cannot be changed, ours; None: any of the
+    library's."""
     default_encoder: str = "resnet18"
     """The encoder where none is asked for and it has none of its own."""
     pretrained: bool = True
@@ -57,7 +65,9 @@ ARCHITECTURES: dict[str, Architecture] = {
         partial(build_interpolating, smp.UnetPlusPlus), decoder_stages=5, upsampling=INTERPOLATED
     ),
     "linknet": Architecture(smp.Linknet),
-    "manet": Architecture(partial(build_interpolating, smp.MAnet), decoder_stages=5, upsampling=INTERPOLATED),
+    "manet": Architecture(
+        partial(build_interpolating, smp.MAnet), decoder_stages=5, upsampling=INTERPOLATED
+    ),
     "fpn": Architecture(partial(build_interpolating, smp.FPN), upsampling=INTERPOLATED),
     "pspnet": Architecture(smp.PSPNet),
     "pan": Architecture(smp.PAN),
@@ -66,23 +76,37 @@ ARCHITECTURES: dict[str, Architecture] = {
     "upernet": Architecture(smp.UPerNet),
     "segformer": Architecture(smp.Segformer),
     # tiles of any size, not only the one that the encoder was trained with
-    "dpt": Architecture(partial(smp.DPT, dynamic_img_size=True), default_encoder="tu-vit_tiny_patch16_224"),
+    "dpt": Architecture(
+        partial(smp.DPT, dynamic_img_size=True), default_encoder="tu-vit_tiny_patch16_224"
+    ),
     "swin_unet_convolutional": Architecture(
         build_swin_unet,
         decoder_stages=5,
         default_encoder="tu-swin_tiny_patch4_window7_224",
         upsampling=UPSAMPLINGS,
     ),
-    "fcn32s": Architecture(partial(Fcn, finest_stride=32), own_encoder="vgg16", width=64, upsampling=SMOOTH),
-    "fcn16s": Architecture(partial(Fcn, finest_stride=16), own_encoder="vgg16", width=64, upsampling=SMOOTH),
-    "fcn8s": Architecture(partial(Fcn, finest_stride=8), own_encoder="vgg16", width=64, upsampling=SMOOTH),
+    "fcn32s": Architecture(
+        partial(Fcn, finest_stride=32), own_encoder="vgg16", width=64, upsampling=SMOOTH
+    ),
+    "fcn16s": Architecture(
+        partial(Fcn, finest_stride=16), own_encoder="vgg16", width=64, upsampling=SMOOTH
+    ),
+    "fcn8s": Architecture(
+        partial(Fcn, finest_stride=8), own_encoder="vgg16", width=64, upsampling=SMOOTH
+    ),
     "hypercolumns": Architecture(Hypercolumns, own_encoder="vgg16", width=64, upsampling=SMOOTH),
     "parsenet": Architecture(ParseNet, own_encoder="vgg16", width=64, upsampling=SMOOTH),
     "deconvnet": Architecture(DeconvNet, own_encoder="vgg16_bn", width=64),
     "segnet": Architecture(SegNet, own_encoder="vgg16_bn", width=64),
-    "swin_unet": Architecture(SwinUnet, own_encoder="swin_tiny_patch4_window7_224", width=96, width_multiple=3),
-    "torchvision_fcn_resnet50": Architecture(partial(TorchvisionNetwork, "fcn_resnet50"), own_encoder="resnet50"),
-    "torchvision_fcn_resnet101": Architecture(partial(TorchvisionNetwork, "fcn_resnet101"), own_encoder="resnet101"),
+    "swin_unet": Architecture(
+        SwinUnet, own_encoder="swin_tiny_patch4_window7_224", width=96, width_multiple=3
+    ),
+    "torchvision_fcn_resnet50": Architecture(
+        partial(TorchvisionNetwork, "fcn_resnet50"), own_encoder="resnet50"
+    ),
+    "torchvision_fcn_resnet101": Architecture(
+        partial(TorchvisionNetwork, "fcn_resnet101"), own_encoder="resnet101"
+    ),
     "torchvision_deeplabv3_resnet50": Architecture(
         partial(TorchvisionNetwork, "deeplabv3_resnet50"), own_encoder="resnet50"
     ),
@@ -90,17 +114,28 @@ ARCHITECTURES: dict[str, Architecture] = {
         partial(TorchvisionNetwork, "deeplabv3_resnet101"), own_encoder="resnet101"
     ),
     "torchvision_deeplabv3_mobilenet_v3_large": Architecture(
-        partial(TorchvisionNetwork, "deeplabv3_mobilenet_v3_large"), own_encoder="mobilenet_v3_large"
+        partial(TorchvisionNetwork, "deeplabv3_mobilenet_v3_large"),
+        own_encoder="mobilenet_v3_large",
     ),
     "torchvision_lraspp_mobilenet_v3_large": Architecture(
         partial(TorchvisionNetwork, "lraspp_mobilenet_v3_large"), own_encoder="mobilenet_v3_large"
     ),
-    "patch_classifier": Architecture(PatchClassifier, own_encoder="windows", pretrained=False, width=48),
+    "patch_classifier": Architecture(
+        PatchClassifier, own_encoder="windows", pretrained=False, width=48
+    ),
     "unet_original": Architecture(
-        partial(OriginalUnet, padded=False), own_encoder="plain", pretrained=False, width=64, upsampling=UPSAMPLINGS
+        partial(OriginalUnet, padded=False),
+        own_encoder="plain",
+        pretrained=False,
+        width=64,
+        upsampling=UPSAMPLINGS,
     ),
     "unet_original_padded": Architecture(
-        partial(OriginalUnet, padded=True), own_encoder="plain", pretrained=False, width=64, upsampling=UPSAMPLINGS
+        partial(OriginalUnet, padded=True),
+        own_encoder="plain",
+        pretrained=False,
+        width=64,
+        upsampling=UPSAMPLINGS,
     ),
     "fc_densenet56": Architecture(
         partial(FcDenseNet, blocks=(4,) * 6, growth=12), own_encoder="dense", pretrained=False
@@ -109,6 +144,8 @@ ARCHITECTURES: dict[str, Architecture] = {
         partial(FcDenseNet, blocks=(5,) * 6, growth=16), own_encoder="dense", pretrained=False
     ),
     "fc_densenet103": Architecture(
-        partial(FcDenseNet, blocks=(4, 5, 7, 10, 12, 15), growth=16), own_encoder="dense", pretrained=False
+        partial(FcDenseNet, blocks=(4, 5, 7, 10, 12, 15), growth=16),
+        own_encoder="dense",
+        pretrained=False,
     ),
 }

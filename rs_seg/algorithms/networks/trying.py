@@ -27,7 +27,8 @@ def find_build_fault(
 ) -> UserError | None:
     """Why a network cannot be built, or None; parameters are those of `build_network`.
 
-    Nothing is downloaded: of weights that have a name, only the name is looked at. Those of a file are put into place.
+    Nothing is downloaded: of weights that have a name, only the name is looked at. Those of a file
+    are put into place.
     """
     local = weights_file(weights) is not None
 
@@ -44,7 +45,14 @@ def find_build_fault(
         )
 
     try:
-        check_options(architecture, ARCHITECTURES, encoder=encoder, weights=weights, width=width, upsampling=upsampling)
+        check_options(
+            architecture,
+            ARCHITECTURES,
+            encoder=encoder,
+            weights=weights,
+            width=width,
+            upsampling=upsampling,
+        )
         if local or not _builds_without_memory(build):
             build()
         if weights is not None and not local and ARCHITECTURES[architecture].own_encoder is None:
@@ -66,7 +74,9 @@ def _builds_without_memory(build: Callable[[], None]) -> bool:
 
 def _check_weights(encoder: str, weights: str) -> None:
     known = list(encoders.get(encoder, {}).get("pretrained_settings") or ())
-    if known and weights not in known:  # of encoders of timm, any name stands for the weights that they have
+    if (
+        known and weights not in known
+    ):  # of encoders of timm, any name stands for the weights that they have
         nearest = nearest_name(weights, known)
         raise UserError(
             "unknown weights",

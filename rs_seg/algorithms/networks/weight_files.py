@@ -1,6 +1,7 @@
 """Files of weights as others write them: timm, torchvision, segmentation-models-pytorch, Lightning, our model files.
 
-Nothing in a file is executed: safetensors hold numbers alone, and torch reads others with `weights_only`.
+Nothing in a file is executed: safetensors hold numbers alone, and torch reads others with
+`weights_only`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ WRAPPERS = ("state_dict", "model_state_dict", "model", "network", "net", "module
 """Keys under which programs for training keep tensors beside their own notes."""
 
 _JUNK = (ValueError, LookupError, TypeError, AttributeError, struct.error)
-"""What torch's reader meets when it takes any bytes for a pickle (seen in torch 2.15): a web page, a part of a file."""
+"""What torch's reader meets when it takes any bytes for a pickle (seen in torch 2.15): a web page,
+a part of a file."""
 
 HEADS = {"fc", "classifier", "head", "last_linear"}
 """Parts that classify whole images."""
@@ -86,7 +88,9 @@ def write_weights(path: Path, weights: Weights) -> None:
     save_file(tensors, path, metadata=metadata)
 
 
-def _describe(tensors: dict[str, Tensor], family: str, where: str, metadata: Mapping[str, str]) -> Weights:
+def _describe(
+    tensors: dict[str, Tensor], family: str, where: str, metadata: Mapping[str, str]
+) -> Weights:
     model = _parse(metadata.get(MODEL_KEY))
     if isinstance(model, dict) and isinstance(model.get("bands"), list):
         columns = tuple(map(str, model["bands"]))
@@ -125,7 +129,11 @@ def _find_tensors(loaded: Any) -> dict[str, Tensor]:
     """The tensors of what torch loaded, out of the notes around them."""
     if not isinstance(loaded, dict):
         return {}
-    tensors = {key: value for key, value in loaded.items() if isinstance(key, str) and isinstance(value, Tensor)}
+    tensors = {
+        key: value
+        for key, value in loaded.items()
+        if isinstance(key, str) and isinstance(value, Tensor)
+    }
     inner = next((loaded[key] for key in WRAPPERS if isinstance(loaded.get(key), dict)), None)
     return tensors if inner is None else _find_tensors(inner) or tensors
 
@@ -144,7 +152,8 @@ def _family(loaded: Any, tensors: Mapping[str, Tensor], metadata: Mapping[str, s
 
 
 _SAVE_TENSORS_ALONE = (
-    "such files execute code when they are loaded, so they are refused; whoever trusts this one saves its tensors "
+    "such files execute code when they are loaded, so they are refused; whoever trusts this one "
+    "saves its tensors "
     'alone: torch.save(checkpoint["state_dict"], "weights.pth")'
 )
 

@@ -11,7 +11,8 @@ from torch import Tensor
 Renaming = Callable[[Mapping[str, Tensor], Iterable[str]], dict[str, Tensor]]
 """Tensors under other names, given those of the encoder."""
 WRAPPING = ("model_", "body_")
-"""What segmentation-models-pytorch and timm put before the names of a network whose features they take."""
+"""What segmentation-models-pytorch and timm put before the names of a network whose features they
+take."""
 DEEPEST = 4
 """Most parts that programs for training put before the names of an encoder."""
 
@@ -19,7 +20,8 @@ DEEPEST = 4
 def canonical(name: str) -> str:
     """A name that timm's networks and their encoders share.
 
-    `features_only` of timm 1.0 flattens `stages.0` to `stages_0`, and what wraps it puts "model." or "body." before.
+    `features_only` of timm 1.0 flattens `stages.0` to `stages_0`, and what wraps it puts "model."
+    or "body." before.
     """
     text = name.replace(".", "_")
     while text.startswith(WRAPPING):
@@ -37,7 +39,11 @@ def match_names(tensors: Mapping[str, Tensor], own: Sequence[str]) -> dict[str, 
     counts = [_count_by_prefix(names, known) for names in candidates]
     chosen = max(range(len(counts)), key=lambda index: max(counts[index].values(), default=0))
     prefix = max(counts[chosen], key=lambda text: (counts[chosen][text], -len(text)), default="")
-    part = {name.removeprefix(prefix): value for name, value in candidates[chosen].items() if name.startswith(prefix)}
+    part = {
+        name.removeprefix(prefix): value
+        for name, value in candidates[chosen].items()
+        if name.startswith(prefix)
+    }
     return {known.get(canonical(name), name): value for name, value in part.items()}
 
 

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from rs_seg.values import Confusion
 
-Comparison = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_], NDArray[np.int64] | None]
-"""Probabilities (K, H, W) of the reference and of the candidate, valid (H, W), class indices (H, W), -1 where
-unlabelled; None without labels."""
+Comparison = tuple[
+    NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_], NDArray[np.int64] | None
+]
+"""Probabilities (K, H, W) of the reference and of the candidate, valid (H, W), class indices (H,
+W), -1 where unlabelled; None without labels."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Agreement:
     def passes(self, *, agreement: float, miou_change: float) -> bool:
         """Whether labels agree at least by this share, and the mean IoU differs at most by this much.
 
-        A change for the better counts as well: the map would be another one than that of the network that was judged.
+        A change for the better counts as well: the map would be another one than that of the
+        network that was judged.
         """
         if not self.labels_equal >= agreement:
             return False

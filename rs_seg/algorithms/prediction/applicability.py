@@ -11,7 +11,9 @@ TOLERANCE = 0.1
 """Largest relative difference between the pixel sizes of training and application."""
 
 
-def band_order(model_bands: Sequence[str], image_bands: Sequence[str], *, where: object = None) -> list[int]:
+def band_order(
+    model_bands: Sequence[str], image_bands: Sequence[str], *, where: object = None
+) -> list[int]:
     """Positions in the image of the bands of the model; further bands of the image are left out.
 
     Raises:
@@ -24,12 +26,15 @@ def band_order(model_bands: Sequence[str], image_bands: Sequence[str], *, where:
             where=where,
             found=f"bands {', '.join(image_bands)}",
             expected=f"bands {', '.join(model_bands)} (in any order)",
-            remedy=f"name {', '.join(missing)} among the bands of the sources, or train a model on these bands",
+            remedy=f"name {', '.join(missing)} among the bands of the sources, or train a model "
+            f"on these bands",
         )
     return [list(image_bands).index(band) for band in model_bands]
 
 
-def check_classes(model_classes: ClassNames, class_names: ClassNames, *, where: object = None) -> None:
+def check_classes(
+    model_classes: ClassNames, class_names: ClassNames, *, where: object = None
+) -> None:
     """Refuse a model of other classes than the run's legend.
 
     Raises:

@@ -17,8 +17,9 @@ CACHED_ROWS = 32
 class OpenRows:
     """Sums (K, rows, width) float32 over the rows that are open, as many as the tiles of the plan need at once.
 
-    Tiles must be added in the order of the plan (rows of tiles, then columns): sums of floats then have one order, and
-    a map the same bytes, however the work was cut. What lies outside the rows of the strips is left out.
+    Tiles must be added in the order of the plan (rows of tiles, then columns): sums of floats then
+    have one order, and a map the same bytes, however the work was cut. What lies outside the rows
+    of the strips is left out.
     """
 
     def __init__(self, plan: TilePlan, strips: Sequence[Strip], *, classes: int) -> None:
@@ -31,7 +32,13 @@ class OpenRows:
         self._sums = np.zeros((classes, rows, plan.width), dtype=np.float32)
         self._valid = np.zeros((rows, plan.width), dtype=bool)
 
-    def add(self, row: int, column: int, probabilities_KHW: NDArray[np.float32], valid_HW: NDArray[np.bool_]) -> None:
+    def add(
+        self,
+        row: int,
+        column: int,
+        probabilities_KHW: NDArray[np.float32],
+        valid_HW: NDArray[np.bool_],
+    ) -> None:
         """Blend one tile in. `probabilities_KHW` is overwritten."""
         tile = self._plan.tile(row, column)
         inside = self._plan.core(row, column).intersect(
@@ -48,10 +55,15 @@ class OpenRows:
         self._valid[place] = valid_HW[rows, columns]
 
     def pop(self, strip: Strip) -> NDArray[np.uint8]:
-        """The bytes (K, H, W) of a strip that is finished, nodata where invalid; the rows below move up."""
+        """The bytes (K, H, W) of a strip that is finished, nodata where invalid.
+
+        The rows below move up.
+        """
         assert strip.row == self._top
         count = strip.height
-        finished: NDArray[np.uint8] = np.empty((len(self._sums), count, self._plan.width), dtype=np.uint8)
+        finished: NDArray[np.uint8] = np.empty(
+            (len(self._sums), count, self._plan.width), dtype=np.uint8
+        )
         for start in range(0, count, CACHED_ROWS):
             rows = slice(start, min(start + CACHED_ROWS, count))
             for index, sums in enumerate(self._sums):

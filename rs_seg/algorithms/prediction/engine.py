@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Forward = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-"""Probabilities (N, K, H, W) of raw pixels (N, B, H, W) that are NaN in every band where invalid. Bit for bit the same
-for a tile whichever thread computes it."""
+"""Probabilities (N, K, H, W) of raw pixels (N, B, H, W) that are NaN in every band where invalid.
+Bit for bit the same for a tile whichever thread computes it."""
 
 
 @dataclass(frozen=True)

@@ -11,18 +11,24 @@ from numpy.typing import NDArray
 from rs_seg.algorithms.statistics import describe_band
 
 MOST_OUTSIDE = 0.05
-"""Share of pixels outside the trained range that is unlike training; other light and other seasons stay below."""
+"""Share of pixels outside the trained range that is unlike training; other light and other seasons
+stay below."""
 FAR = 3.0
-"""Distance of means, in trained standard deviations, at which most pixels lie in the tails of what was trained on."""
+"""Distance of means, in trained standard deviations, at which most pixels lie in the tails of what
+was trained on."""
 MAGNITUDE = 10.0
 """Ratio of positive values that only other units explain: 0..1 beside 0..255 beside 0..10000."""
 NARROW, NARROW_DISTANCE = 0.1, 1.5
-"""Values that are so narrow beside the trained ones, and lie so far from their mean: a small part of their range."""
+"""Values that are so narrow beside the trained ones, and lie so far from their mean: a small part
+of their range."""
 
 
 @dataclass(frozen=True)
 class BandFigures:
-    """Figures of the values of a band; the last four are None where a model file does not keep them."""
+    """Figures of the values of a band.
+
+    The last four are None where a model file does not keep them.
+    """
 
     mean: float
     std: float
@@ -40,14 +46,16 @@ class BandComparison:
     trained: BandFigures
     scene: BandFigures
     outside: float | None
-    """Share of the scene's pixels outside the trained range; None where the model file keeps none."""
+    """Share of the scene's pixels outside the trained range; None where the model file keeps none.
+    """
     unlike: tuple[str, ...]
     """Why the values are unlike those of training; none where they are alike."""
 
     def describe(self) -> str:
         """What the values are and why they are unlike, in one sentence."""
         return (
-            f"band {self.name} holds {_range(self.scene)}, the model was trained on {_range(self.trained)}: "
+            f"band {self.name} holds {_range(self.scene)}, the model was trained on "
+            f"{_range(self.trained)}: "
             f"{', '.join(self.unlike)}"
         )
 
@@ -58,7 +66,9 @@ def compare_band(name: str, trained: BandFigures, values: NDArray[Any]) -> BandC
     outside = None
     if trained.min is not None and trained.max is not None:
         outside = float(((values < trained.min) | (values > trained.max)).mean())
-    return BandComparison(name, trained, scene, outside, tuple(_find_reasons(trained, scene, outside)))
+    return BandComparison(
+        name, trained, scene, outside, tuple(_find_reasons(trained, scene, outside))
+    )
 
 
 def _find_reasons(trained: BandFigures, scene: BandFigures, outside: float | None) -> list[str]:

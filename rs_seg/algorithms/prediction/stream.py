@@ -55,19 +55,25 @@ def stream_strips(  # the border between files, networks and arrays
 ) -> Generator[tuple[Strip, NDArray[np.uint8]]]:
     """Each of the strips (from `plan.strips`, in order) with its bytes (K, H, W), nodata where invalid.
 
-    Pixels are read once, in strips of `block` rows over the whole width, by a thread that reads ahead; `2 * workers`
-    batches of tiles are computed or wait. Tiles without a valid pixel are not computed. Pixels that are invalid or not
-    finite in any band reach the network as NaN, whatever the file holds, and are nodata in the result. Beyond the
-    scene, tiles hold its mirror image. Memory does not depend on the height of the scene.
+    Pixels are read once, in strips of `block` rows over the whole width, by a thread that reads
+    ahead; `2 * workers` batches of tiles are computed or wait. Tiles without a valid pixel are not
+    computed. Pixels that are invalid or not finite in any band reach the network as NaN, whatever
+    the file holds, and are nodata in the result. Beyond the scene, tiles hold its mirror image.
+    Memory does not depend on the height of the scene.
 
-    Whoever may leave the loop early closes the generator (`contextlib.closing`): left to garbage collection, it would
-    wait for its threads wherever that happens to run, in one of them too.
+    Whoever may leave the loop early closes the generator (`contextlib.closing`): left to garbage
+    collection, it would wait for its threads wherever that happens to run, in one of them too.
     """
     for run in _neighbours(strips):
         unfinished, done = deque(run), run[0].first_tiles - 1
         rows = OpenRows(plan, run, classes=classes)
-        cut = _cut(plan, range(run[0].first_tiles, run[-1].last_tiles + 1), read, engine.batch_size, block)
-        with closing(_ahead(cut, depth=READ_AHEAD)) as batches, closing(_compute(batches, engine)) as computed:
+        cut = _cut(
+            plan, range(run[0].first_tiles, run[-1].last_tiles + 1), read, engine.batch_size, block
+        )
+        with (
+            closing(_ahead(cut, depth=READ_AHEAD)) as batches,
+            closing(_compute(batches, engine)) as computed,
+        ):
             for batch, probabilities_NKHW in computed:
                 for column, probabilities_KHW, valid_HW in zip(
                     batch.columns, probabilities_NKHW, batch.valid, strict=True
@@ -92,7 +98,9 @@ def _neighbours(strips: Sequence[Strip]) -> list[list[Strip]]:
     return runs
 
 
-def _cut(plan: TilePlan, tile_rows: range, read: Read, batch_size: int, block: int) -> Iterator[_Batch]:
+def _cut(
+    plan: TilePlan, tile_rows: range, read: Read, batch_size: int, block: int
+) -> Iterator[_Batch]:
     strips = _Strips(plan, read, block)
     columns = range(len(plan.columns.origins))
     for row in tile_rows:
@@ -104,7 +112,9 @@ def _cut(plan: TilePlan, tile_rows: range, read: Read, batch_size: int, block: i
             yield _Batch(
                 row,
                 tuple(kept),
-                np.stack([pixels for pixels, _ in tiles]) if tiles else np.empty(0, dtype=np.float32),
+                np.stack([pixels for pixels, _ in tiles])
+                if tiles
+                else np.empty(0, dtype=np.float32),
                 np.stack([valid for _, valid in tiles]) if tiles else np.empty(0, dtype=bool),
                 share=len(group) / len(columns),
                 ends_row=group[-1] == columns[-1],
@@ -126,9 +136,15 @@ class _Strips:
         assert window is not None
         while self._read_rows and self._read_rows[0][0] + self._block <= window.row:
             self._read_rows.popleft()
-        start = self._read_rows[-1][0] + self._block if self._read_rows else window.row // self._block * self._block
+        start = (
+            self._read_rows[-1][0] + self._block
+            if self._read_rows
+            else window.row // self._block * self._block
+        )
         for row in range(start, window.row_end, self._block):
-            window_read = Window(row, 0, min(self._block, self._plan.height - row), self._plan.width)
+            window_read = Window(
+                row, 0, min(self._block, self._plan.height - row), self._plan.width
+            )
             pixels, valid = self._read(window_read)
             if pixels.dtype.kind == "f":
                 valid = valid & np.isfinite(pixels).all(axis=0)
@@ -153,7 +169,9 @@ class _Strips:
         missing = (0, tile.height - inside.height), (0, tile.width - inside.width)
         if missing == ((0, 0), (0, 0)):
             return pixels, valid
-        return np.pad(pixels, ((0, 0), *missing), mode="symmetric"), np.pad(valid, missing, mode="symmetric")
+        return np.pad(pixels, ((0, 0), *missing), mode="symmetric"), np.pad(
+            valid, missing, mode="symmetric"
+        )
 
     def _parts(self, tile: Window) -> Iterator[tuple[int, NDArray[Any], NDArray[np.bool_], int]]:
         """The pieces of the strips that a tile holds: row in the tile, pixels, valid, number of rows."""
@@ -165,7 +183,9 @@ class _Strips:
                 yield first - tile.row, pixels[:, rows, columns], valid[rows, columns], last - first
 
 
-def _compute(batches: Iterator[_Batch], engine: Engine) -> Generator[tuple[_Batch, NDArray[np.float32]]]:
+def _compute(
+    batches: Iterator[_Batch], engine: Engine
+) -> Generator[tuple[_Batch, NDArray[np.float32]]]:
     """Batches in order, each with the probabilities (N, K, H, W) of its tiles."""
     nothing: Future[NDArray[np.float32]] = Future()
     nothing.set_result(np.empty(0, dtype=np.float32))
@@ -173,7 +193,9 @@ def _compute(batches: Iterator[_Batch], engine: Engine) -> Generator[tuple[_Batc
     pending: deque[tuple[_Batch, Future[NDArray[np.float32]]]] = deque()
     try:
         for batch in batches:
-            pending.append((batch, pool.submit(engine.forward, batch.pixels) if batch.columns else nothing))
+            pending.append(
+                (batch, pool.submit(engine.forward, batch.pixels) if batch.columns else nothing)
+            )
             if len(pending) > 2 * engine.workers:
                 done, probabilities = pending.popleft()
                 yield done, probabilities.result()

@@ -14,21 +14,23 @@ from rs_seg.values import Window
 
 Join = Literal["blend", "crop"]
 TAPER = 6
-"""Power of the sine that tiles are blended by: steep enough that what a tile's edge spoils hardly counts, and still
-without a seam (docs/experiments.md)."""
+"""Power of the sine that tiles are blended by: steep enough that what a tile's edge spoils hardly
+counts, and still without a seam (docs/experiments.md)."""
 FIT = (0.75, 1.35)
 """Smallest and largest tile that may be taken instead of the one asked for, as shares of it."""
 NEARLY_LEAST = 1.02
 """Sizes of tiles that compute at most this share of the fewest pixels count as equal."""
 Core = tuple[int, int]
-"""First pixel and the one after the last that a tile contributes to, along one axis of the scene."""
+"""First pixel and the one after the last that a tile contributes to, along one axis of the scene.
+"""
 
 
 @dataclass(frozen=True)
 class Axis:
     """Tiles along one axis of a scene of `length` pixels; the last one may end beyond it.
 
-    Every origin is a multiple of the network's stride, so that all tiles see the pixels on the same lattice.
+    Every origin is a multiple of the network's stride, so that all tiles see the pixels on the same
+    lattice.
     """
 
     length: int
@@ -40,9 +42,14 @@ class Axis:
     @cached_property
     def cores(self) -> tuple[Core, ...]:
         """What each tile contributes to: the whole tile where it is blended, up to the middle of the overlaps else."""
-        starts, ends = list(self.origins), [min(origin + self.tile, self.length) for origin in self.origins]
+        starts, ends = (
+            list(self.origins),
+            [min(origin + self.tile, self.length) for origin in self.origins],
+        )
         if self.join == "crop":
-            middles = [(following + origin + self.tile) // 2 for origin, following in self._neighbours()]
+            middles = [
+                (following + origin + self.tile) // 2 for origin, following in self._neighbours()
+            ]
             starts, ends = [0, *middles], [*middles, self.length]
         return tuple(zip(starts, ends, strict=True))
 
@@ -55,7 +62,9 @@ class Axis:
         for origin, taper in zip(self.origins, tapers, strict=True):
             sums[origin : origin + self.tile] += taper
         pairs = zip(self.origins, tapers, strict=True)
-        return np.stack([taper / sums[origin : origin + self.tile] for origin, taper in pairs]).astype(np.float32)
+        return np.stack(
+            [taper / sums[origin : origin + self.tile] for origin, taper in pairs]
+        ).astype(np.float32)
 
     def _taper(self, index: int) -> NDArray[np.float64]:
         """One in the core; where tiles are blended, a strictly positive rise and fall over the overlap (sin^6)."""
@@ -65,7 +74,9 @@ class Axis:
             pixels = np.arange(self.origins[index], self.origins[index] + self.tile)
             return ((pixels >= first) & (pixels < last)).astype(float)
         distance = np.minimum(np.arange(self.tile), np.arange(self.tile)[::-1]) + 0.5
-        return np.asarray(np.sin(0.5 * np.pi * np.minimum(1.0, distance / max(self.overlap, 1))) ** TAPER)
+        return np.asarray(
+            np.sin(0.5 * np.pi * np.minimum(1.0, distance / max(self.overlap, 1))) ** TAPER
+        )
 
     def _neighbours(self) -> list[tuple[int, int]]:
         return list(zip(self.origins[:-1], self.origins[1:], strict=True))
@@ -91,7 +102,10 @@ class Strip:
 
 @dataclass(frozen=True)
 class TilePlan:
-    """Tiles that cover a scene, all of one height and one width. They are smaller than asked for where the scene is."""
+    """Tiles that cover a scene, all of one height and one width.
+
+    They are smaller than asked for where the scene is.
+    """
 
     rows: Axis
     columns: Axis
@@ -108,7 +122,9 @@ class TilePlan:
 
     def tile(self, row: int, column: int) -> Window:
         """The tile at a row and column of the grid of tiles; may reach beyond the scene."""
-        return Window(self.rows.origins[row], self.columns.origins[column], self.rows.tile, self.columns.tile)
+        return Window(
+            self.rows.origins[row], self.columns.origins[column], self.rows.tile, self.columns.tile
+        )
 
     def core(self, row: int, column: int) -> Window:
         """The part of the scene that the tile contributes to."""
@@ -122,7 +138,11 @@ class TilePlan:
         strips, start = [], 0
         for end in ends:
             if end > start:
-                touching = [index for index, (top, bottom) in enumerate(cores) if top < end and bottom > start]
+                touching = [
+                    index
+                    for index, (top, bottom) in enumerate(cores)
+                    if top < end and bottom > start
+                ]
                 strips.append(Strip(start, end - start, touching[0], touching[-1]))
                 start = end
         return tuple(strips)
@@ -141,8 +161,9 @@ def plan_tiles(  # what a plan depends on
 ) -> TilePlan:
     """Tiles whose union covers the scene; with `fit` their height and width are those of `fit_tile`.
 
-    Neighbours share `overlap` pixels, rounded up to the stride; the last ones, moved inwards to end with the scene
-    rounded up to the stride, share more. A scene smaller than a tile has a smaller one, unless all are of `one_size`.
+    Neighbours share `overlap` pixels, rounded up to the stride; the last ones, moved inwards to end
+    with the scene rounded up to the stride, share more. A scene smaller than a tile has a smaller
+    one, unless all are of `one_size`.
     """
     assert 0 <= overlap < tile
     assert tile % stride == 0

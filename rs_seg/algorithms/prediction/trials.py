@@ -23,18 +23,21 @@ logger = logging.getLogger(__name__)
 REFERENCE = EngineChoice("torch", "float32")
 """What a model's figures were made with, and what every other engine must agree with."""
 TIE = 0.1
-"""Speeds that differ by less than this share count as equal: it is more than they vary from run to run."""
+"""Speeds that differ by less than this share count as equal: it is more than they vary from run to
+run."""
 RUNS = 2
 """Timed runs of each engine, after one that is not timed; the faster one counts."""
 HOPELESS = 0.5
 """Engines below this share of the fastest one's speed are timed once."""
 FIRST_TILES = 2
-"""Tiles after which an engine that differs in more than FAR_OFF times the labels allowed is asked no more."""
+"""Tiles after which an engine that differs in more than FAR_OFF times the labels allowed is asked
+no more."""
 FAR_OFF = 2.0
 
 Open = Callable[[EngineChoice], Engine]
 Tile = tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.int64] | None]
-"""Pixels (B, H, W), NaN where invalid; valid (H, W); class indices (H, W), -1 where unlabelled, or None."""
+"""Pixels (B, H, W), NaN where invalid; valid (H, W); class indices (H, W), -1 where unlabelled, or
+None."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,8 @@ class Trial:
 
     choice: EngineChoice
     agreement: Agreement | None = None
-    """None where it is the reference, cannot compute the network, or a faster one was taken before."""
+    """None where it is the reference, cannot compute the network, or a faster one was taken before.
+    """
     fault: str | None = None
     """Why it cannot."""
     agrees: bool | None = None
@@ -86,7 +90,9 @@ def measure_speeds(
             yield Trial(choice, mpix_per_s=speed)
 
 
-def recall_speeds(choices: Sequence[EngineChoice], speeds: Mapping[str, float]) -> list[Trial] | None:
+def recall_speeds(
+    choices: Sequence[EngineChoice], speeds: Mapping[str, float]
+) -> list[Trial] | None:
     """Each engine with the speed that was measured earlier, 0 where it could not compute the network.
 
     None unless all are known.
@@ -102,8 +108,13 @@ def _recall(choice: EngineChoice, speed: float) -> Trial:
     return Trial(choice, fault="could not compute it when it was tried here", agrees=False)
 
 
-def _speed(engine: Engine, pixels_NBHW: NDArray[np.float32], *, enough: float, clock: Callable[[], float]) -> float:
-    """Megapixels per second with all workers busy; one run is enough where the speed is below `enough`."""
+def _speed(
+    engine: Engine, pixels_NBHW: NDArray[np.float32], *, enough: float, clock: Callable[[], float]
+) -> float:
+    """Megapixels per second with all workers busy.
+
+    One run is enough where the speed is below `enough`.
+    """
     tiles = cycle(pixels_NBHW)
     batches = [np.stack(list(islice(tiles, engine.batch_size))) for _ in pixels_NBHW]
     jobs = list(islice(cycle(batches), engine.workers))
@@ -196,7 +207,9 @@ def _ask(
     return replace(trial, agreement=agreement, agrees=agrees)
 
 
-def _compare(engine: Engine, tiles: Sequence[Tile], expected: _Expected, numbers: range) -> Iterator[Comparison]:
+def _compare(
+    engine: Engine, tiles: Sequence[Tile], expected: _Expected, numbers: range
+) -> Iterator[Comparison]:
     """The tiles of these numbers, each with what the reference and the engine make of it."""
     reference = expected.first(numbers.stop)
     for number, candidate_KHW in zip(numbers, _compute(engine, tiles, numbers), strict=True):
@@ -213,10 +226,17 @@ def describe_failure(trial: Trial, gate: Gate) -> str:
     return f"{trial.agreement.describe()}, a change of more than {gate.miou_change:g}"
 
 
-def _compute(engine: Engine, tiles: Sequence[Tile], numbers: range) -> Iterator[NDArray[np.float32]]:
-    """Probabilities (K, H, W) of the tiles of these numbers, by all workers; a few tiles are held at a time."""
+def _compute(
+    engine: Engine, tiles: Sequence[Tile], numbers: range
+) -> Iterator[NDArray[np.float32]]:
+    """Probabilities (K, H, W) of the tiles of these numbers, by all workers.
+
+    A few tiles are held at a time.
+    """
     with ThreadPoolExecutor(engine.workers) as pool:
         for start in range(0, len(numbers), 2 * engine.workers):
             group = numbers[start : start + 2 * engine.workers]
-            for probabilities_NKHW in pool.map(engine.forward, [tiles[number][0][None] for number in group]):
+            for probabilities_NKHW in pool.map(
+                engine.forward, [tiles[number][0][None] for number in group]
+            ):
                 yield probabilities_NKHW[0]

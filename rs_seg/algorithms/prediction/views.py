@@ -39,17 +39,22 @@ _BOTH = (False, True)
 SYMMETRIES: dict[Symmetries, tuple[Symmetry, ...]] = {
     "none": (Symmetry(False, False, False),),
     "flips": tuple(Symmetry(rows, columns, False) for rows in _BOTH for columns in _BOTH),
-    "all": tuple(Symmetry(rows, columns, turned) for turned in _BOTH for rows in _BOTH for columns in _BOTH),
+    "all": tuple(
+        Symmetry(rows, columns, turned) for turned in _BOTH for rows in _BOTH for columns in _BOTH
+    ),
 }
 
 
-def augment_forward(forward: Forward, *, symmetries: Symmetries, scales: Sequence[float], multiple: int) -> Forward:
+def augment_forward(
+    forward: Forward, *, symmetries: Symmetries, scales: Sequence[float], multiple: int
+) -> Forward:
     """A forward that returns the mean over all views of its tiles; `forward` itself where there is but one view.
 
-    Each scale is seen in each symmetry. Resized tiles have sides that are multiples of `multiple`. Resampling is
-    bilinear and takes valid pixels only; a resized pixel is valid where half of the weights are those of valid pixels.
-    Where a scale has no valid pixel near, the other scales decide. Symmetries that agree give their own values, to the
-    bit. Where `forward` takes tiles of one shape only, they must be square, and scales 1.
+    Each scale is seen in each symmetry. Resized tiles have sides that are multiples of `multiple`.
+    Resampling is bilinear and takes valid pixels only; a resized pixel is valid where half of the
+    weights are those of valid pixels. Where a scale has no valid pixel near, the other scales
+    decide. Symmetries that agree give their own values, to the bit. Where `forward` takes tiles of
+    one shape only, they must be square, and scales 1.
     """
     assert scales
     assert all(scale > 0 for scale in scales)
@@ -78,8 +83,14 @@ def _over_scales(forward: Forward, scales: Sequence[float], multiple: int) -> Fo
         mean_NKHW: Tensor4 | None = None
         count_N1HW = np.zeros(valid_N1HW.shape, dtype=np.float32)
         for scale in scales:
-            size = (height, width) if scale == 1 else tuple(_scaled(each, scale, multiple) for each in (height, width))
-            seen_NKHW, weight_N1HW = _forward_resized(forward, pixels_NBHW, valid_N1HW, (size[0], size[1]))
+            size = (
+                (height, width)
+                if scale == 1
+                else tuple(_scaled(each, scale, multiple) for each in (height, width))
+            )
+            seen_NKHW, weight_N1HW = _forward_resized(
+                forward, pixels_NBHW, valid_N1HW, (size[0], size[1])
+            )
             mean_NKHW = np.zeros_like(seen_NKHW) if mean_NKHW is None else mean_NKHW
             count_N1HW += weight_N1HW
             mean_NKHW += (seen_NKHW - mean_NKHW) * (weight_N1HW / np.maximum(count_N1HW, 1))
@@ -98,17 +109,23 @@ def _forward_resized(
     resized_NBHW, share_N1HW = _resample(pixels_NBHW, valid_N1HW, size)
     seen_N1HW = share_N1HW >= HALF
     probabilities_NKHW = forward(np.where(seen_N1HW, resized_NBHW, np.float32(np.nan)))
-    back_NKHW, share_N1HW = _resample(probabilities_NKHW, seen_N1HW, (pixels_NBHW.shape[2], pixels_NBHW.shape[3]))
+    back_NKHW, share_N1HW = _resample(
+        probabilities_NKHW, seen_N1HW, (pixels_NBHW.shape[2], pixels_NBHW.shape[3])
+    )
     sums_N1HW = back_NKHW.sum(axis=1, keepdims=True)
     normalised_NKHW = np.divide(back_NKHW, sums_N1HW, out=back_NKHW, where=sums_N1HW > 0)
     return normalised_NKHW, (share_N1HW > 0).astype(np.float32)
 
 
-def _resample(values_NCHW: Tensor4, valid_N1HW: NDArray[np.bool_], size: tuple[int, int]) -> tuple[Tensor4, Tensor4]:
+def _resample(
+    values_NCHW: Tensor4, valid_N1HW: NDArray[np.bool_], size: tuple[int, int]
+) -> tuple[Tensor4, Tensor4]:
     """Bilinear means of the valid pixels, 0 where there is none near; and the share of the weights that those have."""
     sums_NCHW = _interpolate(np.where(valid_N1HW, values_NCHW, np.float32(0)), size)
     share_N1HW = _interpolate(valid_N1HW.astype(np.float32), size)
-    return np.divide(sums_NCHW, share_N1HW, out=np.zeros_like(sums_NCHW), where=share_N1HW > 0), share_N1HW
+    return np.divide(
+        sums_NCHW, share_N1HW, out=np.zeros_like(sums_NCHW), where=share_N1HW > 0
+    ), share_N1HW
 
 
 def _interpolate(values_NCHW: Tensor4, size: tuple[int, int]) -> Tensor4:
@@ -119,7 +136,9 @@ def _interpolate(values_NCHW: Tensor4, size: tuple[int, int]) -> Tensor4:
         before = np.floor(places).astype(np.intp)
         after = np.minimum(before + 1, last)
         share = (places - before).astype(np.float32).reshape((-1, 1) if axis == 2 else (-1,))
-        values_NCHW = values_NCHW.take(before, axis) * (1 - share) + values_NCHW.take(after, axis) * share
+        values_NCHW = (
+            values_NCHW.take(before, axis) * (1 - share) + values_NCHW.take(after, axis) * share
+        )
     return values_NCHW
 
 

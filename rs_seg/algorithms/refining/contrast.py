@@ -13,11 +13,12 @@ from rs_seg.algorithms.statistics import band_covariance
 USUAL_BANDS = 3
 """Bands of the images that the defaults of refinements were chosen on."""
 MOST_BANDS = 6
-"""More bands than this are replaced by their leading components: the dense CRF needs 0.3 s of processor for
-65,536 pixels of 3 bands, 0.9 s of 6, 12 s of 16."""
+"""More bands than this are replaced by their leading components: the dense CRF needs 0.3 s of
+processor for 65,536 pixels of 3 bands, 0.9 s of 6, 12 s of 16."""
 COMPONENTS = 4
 DIGITS = 6
-"""Significant digits of what is fitted to many bands: the last bits of its sums depend on the machine."""
+"""Significant digits of what is fitted to many bands: the last bits of its sums depend on the
+machine."""
 
 
 class Contrast(NamedTuple):
@@ -39,7 +40,9 @@ class Contrast(NamedTuple):
             return ((bands - mean) / deviation * self.factor).astype(np.float32)
         # band after band and not by a matrix product, whose last bits depend on a pixel's place
         compared = np.zeros((len(self.axes), *bands.shape[1:]))
-        for band, mean, weights in zip(bands, self.mean, (self.axes / self.deviation).T, strict=True):
+        for band, mean, weights in zip(
+            bands, self.mean, (self.axes / self.deviation).T, strict=True
+        ):
             compared += weights[:, None, None] * (band - mean)
         return (compared * self.factor).astype(np.float32)
 
@@ -47,11 +50,12 @@ class Contrast(NamedTuple):
 def fit_contrast(pieces: Iterable[NDArray[Any]], *, band_count: int, summed: bool) -> Contrast:
     """The map for an image whose pixels are `pieces` (B, N), each seen once.
 
-    With `summed`, squared differences of what is compared add up to d^2 = 3 * the mean, over the bands that vary, of
-    squared differences in standard deviations: what they are for three bands, however many there are. Without, for
-    methods that take the steepest band, each band is in standard deviations. More than MOST_BANDS bands are
-    replaced by their COMPONENTS leading principal components, whose variances sum to 3 with `summed`, else to 1, as
-    if these components held all that the bands show.
+    With `summed`, squared differences of what is compared add up to d^2 = 3 * the mean, over the
+    bands that vary, of squared differences in standard deviations: what they are for three bands,
+    however many there are. Without, for methods that take the steepest band, each band is in
+    standard deviations. More than MOST_BANDS bands are replaced by their COMPONENTS leading
+    principal components, whose variances sum to 3 with `summed`, else to 1, as if these components
+    held all that the bands show.
     """
     if band_count <= MOST_BANDS:
         mean, deviation, varying = band_moments(pieces)
@@ -65,7 +69,9 @@ def fit_contrast(pieces: Iterable[NDArray[Any]], *, band_count: int, summed: boo
     explained = float(values[-COMPONENTS:].sum())
     factor = np.sqrt((USUAL_BANDS if summed else 1) / explained) if explained > 0 else 1.0
     axes = vectors[:, : -COMPONENTS - 1 : -1].T
-    return Contrast(_settle(mean), _settle(deviation), float(_settle(factor)), np.round(axes, DIGITS))
+    return Contrast(
+        _settle(mean), _settle(deviation), float(_settle(factor)), np.round(axes, DIGITS)
+    )
 
 
 def band_moments(
@@ -94,6 +100,8 @@ def band_moments(
 def _settle(values: NDArray[np.float64] | float) -> NDArray[np.float64]:
     """Values rounded to DIGITS significant digits."""
     given = np.asarray(values, dtype=np.float64)
-    size = 10.0 ** (np.floor(np.log10(np.abs(given), where=given != 0, out=np.zeros_like(given))) - DIGITS + 1)
+    size = 10.0 ** (
+        np.floor(np.log10(np.abs(given), where=given != 0, out=np.zeros_like(given))) - DIGITS + 1
+    )
     settled: NDArray[np.float64] = np.round(given / size) * size
     return settled

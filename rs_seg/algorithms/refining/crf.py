@@ -11,7 +11,8 @@ from pydensecrf import densecrf
 from rs_seg.algorithms.refining.decide import LEAST_PROBABILITY
 
 LATTICE_PERIOD = (3**0.5, 3.0)
-"""Shifts of the first two features that map the permutohedral lattice (Adams et al. 2010) onto itself."""
+"""Shifts of the first two features that map the permutohedral lattice (Adams et al. 2010) onto
+itself."""
 
 
 class Kernel(NamedTuple):
@@ -25,11 +26,12 @@ class Kernel(NamedTuple):
 class DenseField:
     """A dense CRF over the valid pixels of a block.
 
-    `probabilities` (K, H, W) give the unary term. Two Gaussian kernels with a Potts penalty couple all pairs of pixels:
-    `smoothness` by rows and columns only, `appearance` by rows, columns and `bands` (B, H, W), as of `fit_contrast`.
-    Pixels that are not valid are no part of the field: they neither get nor give anything.
-    `origin` is the row and column of the first pixel in the scene: blocks that state it agree where they overlap, but
-    for the influence of what lies beyond their edges.
+    `probabilities` (K, H, W) give the unary term. Two Gaussian kernels with a Potts penalty couple
+    all pairs of pixels: `smoothness` by rows and columns only, `appearance` by rows, columns and
+    `bands` (B, H, W), as of `fit_contrast`. Pixels that are not valid are no part of the field:
+    they neither get nor give anything. `origin` is the row and column of the first pixel in the
+    scene: blocks that state it agree where they overlap, but for the influence of what lies beyond
+    their edges.
 
     Source: Kraehenbuehl and Koltun 2011, equations 3 to 5 and algorithm 1.
     """
@@ -55,7 +57,10 @@ class DenseField:
             self._field.addPairwiseEnergy(_contiguous(features), compat=smoothness.weight)
         if appearance.weight > 0:
             features = np.concatenate(
-                [_positions(places, origin, appearance.width), bands[:, valid] / appearance.contrast]
+                [
+                    _positions(places, origin, appearance.width),
+                    bands[:, valid] / appearance.contrast,
+                ]
             )
             self._field.addPairwiseEnergy(_contiguous(features), compat=appearance.weight)
 
@@ -68,9 +73,10 @@ class DenseField:
     def energy(self, labels: NDArray[np.integer], core: tuple[slice, slice]) -> float:
         """Gibbs energy of the pixels of `core` in nats, for `labels` (H, W).
 
-        It is what their classes cost, and half of what each pair of different classes costs, with any pixel of the
-        block. Halves of pairs add up: the energies of cores to that of a scene, but for what lies beyond overlaps.
-        Kernels are normalised and rounded to a lattice, as in the inference.
+        It is what their classes cost, and half of what each pair of different classes costs, with
+        any pixel of the block. Halves of pairs add up: the energies of cores to that of a scene,
+        but for what lies beyond overlaps. Kernels are normalised and rounded to a lattice, as in
+        the inference.
         """
         inside = np.zeros_like(self._valid)
         inside[core] = self._valid[core]
@@ -82,8 +88,11 @@ class DenseField:
 
     def _alike(self, chosen: NDArray[np.integer], own: NDArray[np.bool_]) -> float:
         """Sum of the kernels over all pairs of a pixel that is one of its `own` and one of the same class."""
-        # pairs come as a quadratic form only: with weights 1 inside and 1/2 outside, less 0 inside and 1/2 outside
-        return self._form(chosen, np.where(own, 1.0, 0.5)) - self._form(chosen, np.where(own, 0.0, 0.5))
+        # pairs come as a quadratic form only: with weights 1 inside and 1/2 outside, less 0 inside
+        # and 1/2 outside
+        return self._form(chosen, np.where(own, 1.0, 0.5)) - self._form(
+            chosen, np.where(own, 0.0, 0.5)
+        )
 
     def _form(self, chosen: NDArray[np.integer], weights: NDArray[np.float64]) -> float:
         """Sum of the kernels over all ordered pairs of pixels of the same class, times the weights of both."""
@@ -92,19 +101,23 @@ class DenseField:
         values[:] = 0
         values[chosen, np.arange(len(chosen))] = weights
         positive = weights[weights > 0]
-        others = (positive * np.log(positive)).sum() + (self._unary[chosen, np.arange(len(chosen))] * weights).sum(
-            dtype=np.float64
-        )
-        # the divergence is entropy + unary term - this form (pydensecrf 1.1: pairs count twice, Potts rewards equals)
+        others = (positive * np.log(positive)).sum() + (
+            self._unary[chosen, np.arange(len(chosen))] * weights
+        ).sum(dtype=np.float64)
+        # the divergence is entropy + unary term - this form (pydensecrf 1.1: pairs count twice,
+        # Potts rewards equals)
         return float(others - self._field.klDivergence(state))
 
 
-def _positions(places: NDArray[np.float64], origin: tuple[int, int], width: float) -> NDArray[np.float64]:
+def _positions(
+    places: NDArray[np.float64], origin: tuple[int, int], width: float
+) -> NDArray[np.float64]:
     """Rows and columns in kernel widths, counted from a point that every block of a scene finds in the same place.
 
-    Filtering rounds features to a lattice. Were each block counted from its own corner, neighbours would be rounded
-    differently and differ in 0.15 % of pixels however wide their overlap. Whole periods are dropped: lattice
-    coordinates are 16-bit integers in pydensecrf, which large scenes would overflow.
+    Filtering rounds features to a lattice. Were each block counted from its own corner, neighbours
+    would be rounded differently and differ in 0.15 % of pixels however wide their overlap. Whole
+    periods are dropped: lattice coordinates are 16-bit integers in pydensecrf, which large scenes
+    would overflow.
     """
     phase = np.fmod(np.array(origin) / width, LATTICE_PERIOD)
     shifted: NDArray[np.float64] = places / width + phase[:, None]

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEAST_PROBABILITY = 1e-4
-"""Fields raise probabilities to this before the logarithm: no class is ruled out by a network alone."""
+"""Fields raise probabilities to this before the logarithm: no class is ruled out by a network
+alone."""
 
 
 def most_probable(

@@ -19,10 +19,11 @@ SAME_SIZE = 1e-6
 def plan_frames(grids: Sequence[Grid]) -> list[Frame]:
     """One frame for the scenes of each CRS, in the order of their first scenes; every scene is in one.
 
-    Pixels of a frame are as high and as wide as the smallest of its scenes, on the lattice of the first scene that has
-    them. A scene whose pixels are as large lies on whole pixels and keeps its size; where it is off the lattice it
-    is moved by half a pixel at most. Larger pixels fill several pixels of the frame. Scenes that are turned or mirrored
-    against one another have frames of their own although they share a CRS.
+    Pixels of a frame are as high and as wide as the smallest of its scenes, on the lattice of the
+    first scene that has them. A scene whose pixels are as large lies on whole pixels and keeps its
+    size; where it is off the lattice it is moved by half a pixel at most. Larger pixels fill
+    several pixels of the frame. Scenes that are turned or mirrored against one another have frames
+    of their own although they share a CRS.
     """
     groups: list[list[int]] = []
     for scene, grid in enumerate(grids):
@@ -55,7 +56,9 @@ def _lay_out(grids: Sequence[Grid], group: Sequence[int]) -> Frame:
     windows = [_place(grids[scene], start) for scene in group]
     span = _span(windows)
     placements = tuple(
-        Placement(scene, Window(own.row - span.row, own.column - span.column, own.height, own.width))
+        Placement(
+            scene, Window(own.row - span.row, own.column - span.column, own.height, own.width)
+        )
         for scene, own in zip(group, windows, strict=True)
     )
     return Frame(crop(Grid((1, 1), start, first.crs), span), placements)
@@ -72,7 +75,9 @@ def _place(grid: Grid, lattice: Affine) -> Window:
 def _round_side(start: float, step: float, count: int) -> tuple[int, int]:
     """First pixel and number of pixels; pixels of the same size keep their number."""
     first = round(start)
-    return first, count if abs(step - 1) * count < 0.5 else max(1, round(start + step * count) - first)
+    return first, count if abs(step - 1) * count < 0.5 else max(
+        1, round(start + step * count) - first
+    )
 
 
 def _span(windows: Sequence[Window]) -> Window:

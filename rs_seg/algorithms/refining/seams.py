@@ -13,7 +13,8 @@ Place = tuple[int, int]
 class Seams:
     """Counts of the pixels on both sides of all seams to which the two blocks that meet there give different classes.
 
-    Each block labels its core and an overlap around it; the map takes the cores. Held in memory are two rows of labels.
+    Each block labels its core and an overlap around it; the map takes the cores. Held in memory are
+    two rows of labels.
     """
 
     def __init__(self) -> None:
@@ -30,14 +31,22 @@ class Seams:
         Cores come row by row, as `partition` gives them.
         """
         rows, columns = core.relative_to(block).slices
-        self._compare(self._rows.pop((core.row, core.column), None), labels[rows.start - 1 : rows.start + 1, columns])
         self._compare(
-            self._columns.pop((core.row, core.column), None), labels[rows, columns.start - 1 : columns.start + 1]
+            self._rows.pop((core.row, core.column), None),
+            labels[rows.start - 1 : rows.start + 1, columns],
+        )
+        self._compare(
+            self._columns.pop((core.row, core.column), None),
+            labels[rows, columns.start - 1 : columns.start + 1],
         )
         if block.row_end > core.row_end:
-            self._rows[core.row_end, core.column] = labels[rows.stop - 1 : rows.stop + 1, columns].copy()
+            self._rows[core.row_end, core.column] = labels[
+                rows.stop - 1 : rows.stop + 1, columns
+            ].copy()
         if block.column_end > core.column_end:
-            self._columns[core.row, core.column_end] = labels[rows, columns.stop - 1 : columns.stop + 1].copy()
+            self._columns[core.row, core.column_end] = labels[
+                rows, columns.stop - 1 : columns.stop + 1
+            ].copy()
 
     def _compare(self, expected: NDArray[np.integer] | None, found: NDArray[np.integer]) -> None:
         if expected is None:

@@ -9,7 +9,9 @@ import numpy as np
 Ranges = Mapping[str, tuple[float, float]]
 
 
-def draw_parameters(ranges: Ranges, *, count: int, generator: np.random.Generator) -> list[dict[str, float]]:
+def draw_parameters(
+    ranges: Ranges, *, count: int, generator: np.random.Generator
+) -> list[dict[str, float]]:
     """`count` combinations, evenly spread in the logarithm of each parameter, rounded to four digits.
 
     Each range is cut into as many parts as there are combinations, and each part is used once.
@@ -20,7 +22,10 @@ def draw_parameters(ranges: Ranges, *, count: int, generator: np.random.Generato
     for name, (low, high) in ranges.items():
         places = (generator.permutation(count) + generator.random(count)) / count
         columns[name] = low * (high / low) ** places
-    return [{name: float(f"{values[trial]:.4g}") for name, values in columns.items()} for trial in range(count)]
+    return [
+        {name: float(f"{values[trial]:.4g}") for name, values in columns.items()}
+        for trial in range(count)
+    ]
 
 
 def best_trial(scores: Sequence[float]) -> int:

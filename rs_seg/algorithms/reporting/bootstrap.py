@@ -12,7 +12,8 @@ FIGURES = ("mean_iou", "overall_accuracy", "mcc")
 LEVEL = 0.95
 """Share of the drawn figures that lie between the ends of an interval."""
 ENOUGH = 10
-"""Blocks below which intervals are not to be relied on: they come out too narrow (Efron and Tibshirani 1993)."""
+"""Blocks below which intervals are not to be relied on: they come out too narrow (Efron and
+Tibshirani 1993)."""
 DRAWN_AT_ONCE = 2**22
 """Numbers of blocks that are held at once, about."""
 
@@ -26,9 +27,13 @@ def measure(counts: Floats) -> Floats:
     union = reference + mapped - agreed
     ious = np.divide(agreed, union, out=np.zeros_like(union), where=union > 0)
     covariance = right * total - (reference * mapped).sum(axis=-1)
-    spread = np.sqrt(total**2 - (columns**2).sum(axis=-1)) * np.sqrt(total**2 - (reference**2).sum(axis=-1))
+    spread = np.sqrt(total**2 - (columns**2).sum(axis=-1)) * np.sqrt(
+        total**2 - (reference**2).sum(axis=-1)
+    )
     correlation = np.divide(covariance, spread, out=np.zeros_like(spread), where=spread > 0)
-    return np.stack([_ratio(ious.sum(axis=-1), (union > 0).sum(axis=-1)), _ratio(right, total), correlation])
+    return np.stack(
+        [_ratio(ious.sum(axis=-1), (union > 0).sum(axis=-1)), _ratio(right, total), correlation]
+    )
 
 
 def resample_figures(
@@ -40,9 +45,9 @@ def resample_figures(
 ) -> Floats:
     """`figures` (F, ...) of each map on blocks drawn with replacement, as many as there are, (M, F, `resamples`).
 
-    `counts` has the confusions of each map by block, (B, K, K) or (B, K, K + 1), the same blocks in the same order.
-    Every map sees the same draws, so that differences of maps are paired. Blocks are drawn and not pixels, because
-    pixels of one block are alike (Kuensch 1989; Lahiri 2003).
+    `counts` has the confusions of each map by block, (B, K, K) or (B, K, K + 1), the same blocks in
+    the same order. Every map sees the same draws, so that differences of maps are paired. Blocks
+    are drawn and not pixels, because pixels of one block are alike (Kuensch 1989; Lahiri 2003).
     """
     blocks = len(counts[0])
     generator = np.random.default_rng(seed)
@@ -51,9 +56,12 @@ def resample_figures(
     step = max(1, DRAWN_AT_ONCE // blocks)
     for start in range(0, resamples, step):
         part = slice(start, min(start + step, resamples))
-        times = generator.multinomial(blocks, np.full(blocks, 1 / blocks), size=part.stop - part.start)
+        times = generator.multinomial(
+            blocks, np.full(blocks, 1 / blocks), size=part.stop - part.start
+        )
         for number, own in enumerate(counts):
-            # whole numbers below 2**53: the sums are exact in any order, and so are the same with any library
+            # whole numbers below 2**53: the sums are exact in any order, and so are the same with
+            # any library
             drawn = times.astype(float) @ own.reshape(blocks, -1).astype(float)
             measured[number, :, part] = figures(drawn.reshape(-1, *own.shape[1:]))
     return measured

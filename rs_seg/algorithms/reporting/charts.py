@@ -16,7 +16,8 @@ from rs_seg.algorithms.reporting.pictures import Picture, round_length
 from rs_seg.algorithms.vectorizing.borders.tracing import Strip, trace
 
 PANEL = 480
-"""Least width of a panel, in pixels of the figure; crops are enlarged by whole numbers to reach it."""
+"""Least width of a panel, in pixels of the figure; crops are enlarged by whole numbers to reach it.
+"""
 DPI = 150
 VEIL = 0.35
 """How far pixels outside the test areas are faded towards white."""
@@ -44,21 +45,28 @@ def draw_comparison(
 ) -> Figure:
     """The panels in equal size, pixels sharp, with the outline of the `tested` pixels (H, W), if any, in each.
 
-    `legend` holds names and colours of the classes, `pixel_size` is in ground metres, for the scale bar.
+    `legend` holds names and colours of the classes, `pixel_size` is in ground metres, for the scale
+    bar.
     """
     height, width = tested.shape
     scale = max(1, -(-PANEL // width))
     layout = _Layout(panels, height=height * scale, width=width * scale, entries=len(legend))
-    figure = Figure(figsize=(layout.total_width / DPI, layout.total_height / DPI), dpi=DPI, facecolor="white")
+    figure = Figure(
+        figsize=(layout.total_width / DPI, layout.total_height / DPI), dpi=DPI, facecolor="white"
+    )
     borders, _ = trace([Strip(np.where(tested, 0, -1).astype(np.int32))])
     outlines = [borders[arc] for arc in range(len(borders))]
     for panel in panels:
         axes = figure.add_axes(layout.place(panel))
         _draw_panel(axes, panel, tested, outlines)
     draw_scale_bar(figure.axes[0], pixel_size, width)
-    figure.text(layout.left, layout.title_height, title, size=11, weight="bold", color=INK, va="center")
+    figure.text(
+        layout.left, layout.title_height, title, size=11, weight="bold", color=INK, va="center"
+    )
     place = (layout.left, 8 / layout.total_height)
-    draw_legend(figure, legend, place=place, columns=layout.legend_columns, tested=bool(tested.any()))
+    draw_legend(
+        figure, legend, place=place, columns=layout.legend_columns, tested=bool(tested.any())
+    )
     return figure
 
 
@@ -69,7 +77,10 @@ class _Layout:
 
     def __init__(self, panels: Sequence[Panel], *, height: int, width: int, entries: int) -> None:
         self.height, self.width = height, width
-        rows, columns = max(each.row for each in panels) + 1, max(each.column for each in panels) + 1
+        rows, columns = (
+            max(each.row for each in panels) + 1,
+            max(each.column for each in panels) + 1,
+        )
         self.total_width = 2 * self.margin + columns * width + (columns - 1) * self.gap
         legend_rows = -(-(entries + 2) // max(2, self.total_width // 260))
         self.legend_columns = -(-(entries + 2) // legend_rows)
@@ -90,9 +101,13 @@ class _Layout:
         )
 
 
-def _draw_panel(axes: Axes, panel: Panel, tested: NDArray[np.bool_], outlines: Sequence[NDArray[np.float64]]) -> None:
+def _draw_panel(
+    axes: Axes, panel: Panel, tested: NDArray[np.bool_], outlines: Sequence[NDArray[np.float64]]
+) -> None:
     height, width = tested.shape
-    nothing = Rectangle((0, 0), width, height, facecolor="white", edgecolor="#c9d0d3", hatch="////", linewidth=0)
+    nothing = Rectangle(
+        (0, 0), width, height, facecolor="white", edgecolor="#c9d0d3", hatch="////", linewidth=0
+    )
     nothing.set_zorder(-1)
     axes.add_patch(nothing)
     extent = (0, width, height, 0)
@@ -101,12 +116,25 @@ def _draw_panel(axes: Axes, panel: Panel, tested: NDArray[np.bool_], outlines: S
     veil[..., 3] = np.where(tested | ~tested.any(), 0, round(255 * VEIL))
     axes.imshow(veil, extent=extent, interpolation="nearest")
     for outline in outlines:
-        axes.plot(outline[:, 0], outline[:, 1], color="white", linewidth=2.2, solid_joinstyle="miter")
+        axes.plot(
+            outline[:, 0], outline[:, 1], color="white", linewidth=2.2, solid_joinstyle="miter"
+        )
         axes.plot(outline[:, 0], outline[:, 1], color=INK, linewidth=0.9, solid_joinstyle="miter")
     axes.set(xlim=(0, width), ylim=(height, 0), xticks=[], yticks=[])
     axes.spines[:].set(color=FAINT, linewidth=0.6)
-    axes.annotate(panel.title, (0, 1), (0, 16), "axes fraction", "offset points", size=9.5, weight="bold", color=INK)
-    axes.annotate(panel.subtitle, (0, 1), (0, 5), "axes fraction", "offset points", size=8, color="#56636b")
+    axes.annotate(
+        panel.title,
+        (0, 1),
+        (0, 16),
+        "axes fraction",
+        "offset points",
+        size=9.5,
+        weight="bold",
+        color=INK,
+    )
+    axes.annotate(
+        panel.subtitle, (0, 1), (0, 5), "axes fraction", "offset points", size=8, color="#56636b"
+    )
 
 
 def draw_scale_bar(axes: Axes, pixel_size: float, width: float) -> None:
@@ -117,21 +145,38 @@ def draw_scale_bar(axes: Axes, pixel_size: float, width: float) -> None:
     edge = width * 0.03
     bottom = axes.get_ylim()[0] - edge
     for color, thickness in (("white", 4.5), (INK, 2.0)):
-        axes.plot([edge, edge + pixels], [bottom, bottom], color=color, linewidth=thickness, solid_capstyle="butt")
+        axes.plot(
+            [edge, edge + pixels],
+            [bottom, bottom],
+            color=color,
+            linewidth=thickness,
+            solid_capstyle="butt",
+        )
     label = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "boxstyle": "round,pad=0.15"}
-    axes.annotate(text, (edge, bottom), (1, 5), textcoords="offset points", size=7.5, color=INK, bbox=label)
+    axes.annotate(
+        text, (edge, bottom), (1, 5), textcoords="offset points", size=7.5, color=INK, bbox=label
+    )
 
 
 def draw_legend(
-    figure: Figure, legend: Sequence[tuple[str, str]], *, place: tuple[float, float], columns: int, tested: bool
+    figure: Figure,
+    legend: Sequence[tuple[str, str]],
+    *,
+    place: tuple[float, float],
+    columns: int,
+    tested: bool,
 ) -> None:
     """Colours of the classes and what is drawn over them; lower left corner at `place`, in shares of the figure."""
     handles: list[Patch | Line2D] = [
         Patch(facecolor=color, edgecolor=FAINT, linewidth=0.4, label=name) for name, color in legend
     ]
-    handles.append(Patch(facecolor="white", edgecolor="#c9d0d3", hatch="////", label="no data or no reference"))
+    handles.append(
+        Patch(facecolor="white", edgecolor="#c9d0d3", hatch="////", label="no data or no reference")
+    )
     if tested:
-        handles.append(Line2D([], [], color=INK, linewidth=0.9, label="test area (outside it faded)"))
+        handles.append(
+            Line2D([], [], color=INK, linewidth=0.9, label="test area (outside it faded)")
+        )
     figure.legend(
         handles=handles,
         loc="lower left",

@@ -11,7 +11,15 @@ from matplotlib.collections import LineCollection
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.drawing import Figure
-from rs_seg.algorithms.reporting.charts import DPI, FAINT, INK, VEIL, Panel, draw_legend, draw_scale_bar
+from rs_seg.algorithms.reporting.charts import (
+    DPI,
+    FAINT,
+    INK,
+    VEIL,
+    Panel,
+    draw_legend,
+    draw_scale_bar,
+)
 from rs_seg.algorithms.vectorizing.borders.tracing import Strip, trace
 
 LARGEST, SMALLEST = 320, 120
@@ -45,8 +53,8 @@ def draw_contact_sheet(
 ) -> Figure:
     """The panels, placed by `plan_sheet`, with the outline of the `tested` pixels (H, W) of the crop, if any, in each.
 
-    Titles too long for a panel end in an ellipsis. `legend` holds names and colours of the classes, `pixel_size` is in
-    ground metres, for the scale bar.
+    Titles too long for a panel end in an ellipsis. `legend` holds names and colours of the classes,
+    `pixel_size` is in ground metres, for the scale bar.
     """
     height, width = tested.shape
     columns, size = plan_sheet(len(panels), height=height, width=width)
@@ -68,7 +76,9 @@ def draw_contact_sheet(
         _paste(sheet, panel, corner, tested, shape=(round(factor * height), round(factor * width)))
         _draw_frame(axes, panel, corner, (factor * width, factor * height), outlines)
     # one picture for all panels: matplotlib takes as long for each as for one of the whole sheet
-    axes.imshow(sheet, extent=(0, total_width, total_height, 0), interpolation="nearest", aspect="auto")
+    axes.imshow(
+        sheet, extent=(0, total_width, total_height, 0), interpolation="nearest", aspect="auto"
+    )
     axes.set(xlim=(0, total_width), ylim=(total_height, 0))
     first = _add_first_panel(figure, factor * width, factor * height)
     first.set(xlim=(0, width), ylim=(height, 0))
@@ -98,7 +108,9 @@ def _paste(
     height, width = shape
     rows = np.arange(height) * panel.picture.shape[0] // height
     columns = np.arange(width) * panel.picture.shape[1] // width
-    sheet[top : top + height, left : left + width] = _fade(panel.picture[np.ix_(rows, columns)], tested)
+    sheet[top : top + height, left : left + width] = _fade(
+        panel.picture[np.ix_(rows, columns)], tested
+    )
 
 
 def _draw_frame(
@@ -111,7 +123,9 @@ def _draw_frame(
     left, top = corner
     moved = [outline + np.array(corner) for outline in outlines]
     for color, thickness in (("white", 1.6), (INK, 0.7)):
-        axes.add_collection(LineCollection(moved, colors=color, linewidths=thickness), autolim=False)
+        axes.add_collection(
+            LineCollection(moved, colors=color, linewidths=thickness), autolim=False
+        )
     edge = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)]) * shape + corner
     axes.plot(edge[:, 0], edge[:, 1], color=FAINT, linewidth=0.5)
     title = _shorten(panel.title, width=shape[0], letter=0.68 * TITLE)
@@ -143,7 +157,8 @@ def _add_first_panel(figure: Figure, width: float, height: float) -> Axes:
     total_width, total_height = figure.get_figwidth() * DPI, figure.get_figheight() * DPI
     bottom = total_height - TOP - HEADER - height
     axes = figure.add_axes(
-        (MARGIN / total_width, bottom / total_height, width / total_width, height / total_height), facecolor="none"
+        (MARGIN / total_width, bottom / total_height, width / total_width, height / total_height),
+        facecolor="none",
     )
     axes.axis("off")
     return axes

@@ -33,7 +33,8 @@ class StageCost:
     core_hours: float
     """Seconds times threads that the jobs were given."""
     megapixels_per_second: float | None
-    """Of the scenes of finished jobs, per second of one job; None where a stage is not one job per scene."""
+    """Of the scenes of finished jobs, per second of one job; None where a stage is not one job per
+    scene."""
     hosts: int
 
 
@@ -49,12 +50,14 @@ class RunCost:
     work_seconds: float
     """Sum of the stages' own work, threads not counted."""
     starting_seconds: float | None
-    """Sum of what jobs took besides that work: processes that start, modules that are loaded, the shell around them."""
+    """Sum of what jobs took besides that work: processes that start, modules that are loaded, the
+    shell around them."""
     most_threads: int
     """Most threads that were at work at once: the slots that the run had at least."""
     core_hours: float
     orchestration: float | None
-    """Share of slots times wall time in which no stage was at work: 1 - work / (most threads x wall)."""
+    """Share of slots times wall time in which no stage was at work: 1 - work / (most threads x
+    wall)."""
 
 
 def sum_up_stages(jobs: Iterable[Job], order: Sequence[str]) -> list[StageCost]:
@@ -64,7 +67,8 @@ def sum_up_stages(jobs: Iterable[Job], order: Sequence[str]) -> list[StageCost]:
         of_stage.setdefault(job.stage, []).append(job)
     places = {stage: index for index, stage in enumerate(order)}
     return [
-        _sum_up(stage, of_stage[stage]) for stage in sorted(of_stage, key=lambda x: (places.get(x, len(places)), x))
+        _sum_up(stage, of_stage[stage])
+        for stage in sorted(of_stage, key=lambda x: (places.get(x, len(places)), x))
     ]
 
 
@@ -86,7 +90,9 @@ def _sum_up(stage: str, jobs: Sequence[Job]) -> StageCost:
         cpu_seconds=sum(cpu) if cpu else None,
         peak_mb=max(peaks, default=None),
         core_hours=_core_hours(jobs),
-        megapixels_per_second=sum(pixels for pixels, _ in known) / MEGAPIXEL / time if time > 0 else None,
+        megapixels_per_second=sum(pixels for pixels, _ in known) / MEGAPIXEL / time
+        if time > 0
+        else None,
         hosts=len({each.host for each in jobs if each.host is not None}),
     )
 
@@ -98,7 +104,10 @@ def sum_up_run(jobs: Sequence[Job]) -> RunCost:
         for each in jobs
         if each.started is not None and each.seconds is not None
     ]
-    first, last = min((each[0] for each in spans), default=0.0), max((each[1] for each in spans), default=0.0)
+    first, last = (
+        min((each[0] for each in spans), default=0.0),
+        max((each[1] for each in spans), default=0.0),
+    )
     busy, most = _overlay(spans)
     wall = last - first
     used = sum((stop - start) * threads for start, stop, threads in spans)
@@ -125,7 +134,9 @@ def _core_hours(jobs: Iterable[Job]) -> float:
 def _overlay(spans: Iterable[tuple[float, float, int]]) -> tuple[float, int]:
     """Seconds in which at least one span is open, and the most threads that are open at once."""
     # ends before starts of the same moment: one job after another is no overlap
-    events = sorted([(start, 1, n) for start, _, n in spans] + [(stop, 0, -n) for _, stop, n in spans])
+    events = sorted(
+        [(start, 1, n) for start, _, n in spans] + [(stop, 0, -n) for _, stop, n in spans]
+    )
     busy, most, threads, since = 0.0, 0, 0, 0.0
     for time, _, change in events:
         busy += time - since if threads > 0 else 0.0

@@ -16,9 +16,11 @@ from rs_seg.algorithms.drawing import Figure
 
 Curves = Mapping[str, Sequence[float]]
 RISE = 0.1
-"""Rise of the validation loss from its least value to the end from which training is called overfitted."""
+"""Rise of the validation loss from its least value to the end from which training is called
+overfitted."""
 GAIN = 0.01
-"""Validation mIoU gained over the last quarter of the epochs from which training is called unfinished."""
+"""Validation mIoU gained over the last quarter of the epochs from which training is called
+unfinished."""
 TRAIN, VALIDATION, INK = "#d1733b", "#2f7fb8", "#010203"
 STYLE: Any = {
     "svg.fonttype": "none",
@@ -26,31 +28,36 @@ STYLE: Any = {
     "font.size": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
+    **dict.fromkeys(
+        ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK
+    ),
 }
 
 
 def judge_curves(curves: Curves) -> str:
     """A few sentences on how training went: the best epoch, overfitting, unfinished training.
 
-    `curves` has the columns of curves.csv, of one epoch at least. One bad epoch at the end raises no alarm: the end is
-    the median of the last quarter of the epochs.
+    `curves` has the columns of curves.csv, of one epoch at least. One bad epoch at the end raises
+    no alarm: the end is the median of the last quarter of the epochs.
     """
     epochs, scores = curves["epoch"], curves["validation_miou"]
     best = max(range(len(scores)), key=lambda index: scores[index])
     text = (
-        f"{len(epochs)} epochs; the best validation mIoU, {scores[best]:.3f}, was reached in epoch {epochs[best]:.0f}, "
+        f"{len(epochs)} epochs; the best validation mIoU, {scores[best]:.3f}, was reached in "
+        f"epoch {epochs[best]:.0f}, "
         "whose state was kept."
     )
     faults = []
     rise, gain = measure_divergence(curves), measure_late_gain(curves)
     if rise > RISE:
         faults.append(
-            f"Overfitting: from its least value the validation loss rose by {rise:.0%} while the training loss fell."
+            f"Overfitting: from its least value the validation loss rose by {rise:.0%} while the "
+            f"training loss fell."
         )
     if gain > GAIN:
         faults.append(
-            f"Not converged: the last quarter of the epochs still gained {gain:.3f}; more would probably help."
+            f"Not converged: the last quarter of the epochs still gained {gain:.3f}; more would "
+            f"probably help."
         )
     return " ".join([text, *(faults or ["No sign of overfitting or of an early end."])])
 
@@ -99,11 +106,15 @@ def draw_curves(curves: Curves) -> str:
             losses.yaxis.set_minor_locator(NullLocator())
         losses.legend(frameon=False)
         text = StringIO()
-        figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+        figure.savefig(
+            text, format="svg", transparent=True, metadata={"Date": None, "Creator": None}
+        )
     return embeddable(text.getvalue())
 
 
-def _draw_line(axes: Axes, epochs: Sequence[float], values: Sequence[float], *, color: str, label: str) -> None:
+def _draw_line(
+    axes: Axes, epochs: Sequence[float], values: Sequence[float], *, color: str, label: str
+) -> None:
     axes.plot(epochs, values, color=color, label=label, linewidth=1.8, marker="o", markersize=2.8)
 
 
@@ -133,4 +144,6 @@ def embeddable(svg: str) -> str:
     body = re.sub(r'(<svg[^>]*?) (?:height|width)="[^"]*"(?=[^>]*>)', r"\1", body, count=1)
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r'<g id="[^"]*"', "<g", body)
-    return re.sub(r"font: ([^;]*?)'[^;\"]*", r"font: \1system-ui, sans-serif", body).replace(INK, "currentColor")
+    return re.sub(r"font: ([^;]*?)'[^;\"]*", r"font: \1system-ui, sans-serif", body).replace(
+        INK, "currentColor"
+    )

@@ -20,12 +20,20 @@ def title_of(evaluation: Evaluation) -> str:
     return f"{evaluation['network']} + {evaluation['refinement']}"
 
 
-def find_evaluation(evaluations: Sequence[Evaluation], *, network: str, refinement: str) -> Evaluation:
+def find_evaluation(
+    evaluations: Sequence[Evaluation], *, network: str, refinement: str
+) -> Evaluation:
     """The evaluation of one map."""
-    return next(each for each in evaluations if (each["network"], each["refinement"]) == (network, refinement))
+    return next(
+        each
+        for each in evaluations
+        if (each["network"], each["refinement"]) == (network, refinement)
+    )
 
 
-def find_baseline(evaluations: Sequence[Evaluation], *, networks: Sequence[str]) -> Evaluation | None:
+def find_baseline(
+    evaluations: Sequence[Evaluation], *, networks: Sequence[str]
+) -> Evaluation | None:
     """The map of these networks with the highest validation mIoU, or None where they made none."""
     known = [each for each in evaluations if each["network"] in networks]
     return max(known, key=lambda each: each["validation"]["mean_iou"] or 0.0, default=None)
@@ -43,14 +51,22 @@ def describe_accuracy(best: Evaluation, *, maps: int, select_by: str = "mean_iou
     validation, figure = figure_of(best["validation"], select_by), SELECTIONS[select_by]
     if validation is None:
         shown = (
-            f"Shown is the first of {maps} maps, {title_of(best)}" if maps > 1 else f"The only map is {title_of(best)}"
+            f"Shown is the first of {maps} maps, {title_of(best)}"
+            if maps > 1
+            else f"The only map is {title_of(best)}"
         )
-        missing = "there is no validation area" if select_by == "mean_iou" else f"no validation area has an {figure}"
+        missing = (
+            "there is no validation area"
+            if select_by == "mean_iou"
+            else f"no validation area has an {figure}"
+        )
         chosen = f"{shown}: {missing} to choose one by."
     elif maps > 1:
         chosen = f"Of {maps} maps, {title_of(best)} is the best by validation {figure} ({_figure(validation)})."
     else:
-        chosen = f"The only map is {title_of(best)}; its validation {figure} is {_figure(validation)}."
+        chosen = (
+            f"The only map is {title_of(best)}; its validation {figure} is {_figure(validation)}."
+        )
     pixels = f"{test['pixels']:,}".replace(",", "\u202f")
     figures = (
         f"On {pixels} test pixels it reaches "
@@ -65,13 +81,24 @@ def _describe_polygons(test: Mapping[str, Any]) -> list[str]:
     """What the polygons are worth on the same ground; nothing where none were compared."""
     if test["polygons"] is None:
         return []
-    objects, boundaries = _figure(test["polygons"]["object_f1"]), _figure(test["polygons"]["boundary_f1"])
+    objects, boundaries = (
+        _figure(test["polygons"]["object_f1"]),
+        _figure(test["polygons"]["boundary_f1"]),
+    )
     areas = _figure(test["polygons"]["mean_iou"])
-    return [f"Its polygons reach mIoU {areas}, object F1 {objects} and boundary F1 {boundaries} on the same ground."]
+    return [
+        (
+            f"Its polygons reach mIoU {areas}, object F1 {objects} and boundary F1 {boundaries} on "
+            f"the same ground."
+        )
+    ]
 
 
 def _describe_abstaining(test: Mapping[str, Any]) -> list[str]:
-    """What the figures would be without the pixels that have no class; nothing where all have one."""
+    """What the figures would be without the pixels that have no class.
+
+    Nothing where all have one.
+    """
     if not test["abstained"]:
         return []
     selective = test["selective"]
@@ -100,7 +127,9 @@ def describe_baseline(best: Evaluation, baseline: Evaluation) -> str:
     if here is None or there is None:
         return "The test blocks allow no comparison with the random forest."
     change = here - there
-    against = f"the random forest ({title_of(baseline)}, test mIoU {_figure(there)}) on the same blocks"
+    against = (
+        f"the random forest ({title_of(baseline)}, test mIoU {_figure(there)}) on the same blocks"
+    )
     if abs(change) < CLEAR:
         return f"It is no better than {against}: the difference is {_signed(change)} mIoU."
     return f"It is {abs(change):.3f} mIoU {'above' if change > 0 else 'below'} {against}."

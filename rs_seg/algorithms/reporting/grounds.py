@@ -30,14 +30,19 @@ DIGITS = 6
 """Decimals that matrices of differences keep."""
 
 
-def compare_grounds(evaluations: Sequence[Evaluation], *, resamples: int, seed: int) -> list[dict[str, Any]]:
+def compare_grounds(
+    evaluations: Sequence[Evaluation], *, resamples: int, seed: int
+) -> list[dict[str, Any]]:
     """A record for each set of test pixels: its maps with intervals, the differences between them, the majority class.
 
-    `evaluations` are contents of the files of `evaluate`. Maps of different folds, and of models that saw parts of the
-    test ground, were tested on different ground and stand in different records. Intervals are null with fewer than
-    two blocks, `reliable` says whether there are enough. `classes` of a map has those of each class.
+    `evaluations` are contents of the files of `evaluate`. Maps of different folds, and of models
+    that saw parts of the test ground, were tested on different ground and stand in different
+    records. Intervals are null with fewer than two blocks, `reliable` says whether there are
+    enough. `classes` of a map has those of each class.
     """
-    return [_compare_ground(own, resamples=resamples, seed=seed) for own in group_by_ground(evaluations)]
+    return [
+        _compare_ground(own, resamples=resamples, seed=seed) for own in group_by_ground(evaluations)
+    ]
 
 
 def group_by_ground(evaluations: Sequence[Evaluation]) -> list[list[Evaluation]]:
@@ -51,17 +56,25 @@ def group_by_ground(evaluations: Sequence[Evaluation]) -> list[list[Evaluation]]
 def blocks_of(evaluation: Evaluation) -> tuple[tuple[str, int, int, int], ...]:
     """Scene, row and column of the test blocks of a map, in order of these, and the pixels left out in each.
 
-    Pixels are left out that the model of the map saw, so that maps with equal blocks were tested on the same pixels.
+    Pixels are left out that the model of the map saw, so that maps with equal blocks were tested on
+    the same pixels.
     """
     blocks = evaluation["test"]["blocks"]
-    return tuple(sorted((each["scene"], each["row"], each["column"], sum(each["seen"].values())) for each in blocks))
+    return tuple(
+        sorted(
+            (each["scene"], each["row"], each["column"], sum(each["seen"].values()))
+            for each in blocks
+        )
+    )
 
 
 def tested_in(evaluation: Evaluation, split: Split) -> bool:
     """Whether a map was tested on blocks of a split, and not on those of another fold."""
     # by the areas: a block that polygons cut may be called after another role
     places = {
-        (scene, block.row, block.column) for scene in split.areas for block in rectangles_by_block(split, scene, "test")
+        (scene, block.row, block.column)
+        for scene in split.areas
+        for block in rectangles_by_block(split, scene, "test")
     }
     return all(place[:3] in places for place in blocks_of(evaluation))
 
@@ -75,11 +88,15 @@ def majority_confusion(evaluation: Evaluation) -> Confusion:
         return Confusion.empty(len(evaluation["classes"]))
     reference = _stack(evaluation).sum(axis=(0, 2)) if evaluation["test"]["blocks"] else 0
     counts = np.zeros((len(evaluation["classes"]),) * 2, dtype=np.int64)
-    counts[:, [each["name"] for each in evaluation["classes"]].index(evaluation["majority"])] = reference
+    counts[:, [each["name"] for each in evaluation["classes"]].index(evaluation["majority"])] = (
+        reference
+    )
     return Confusion(counts)
 
 
-def _compare_ground(evaluations: Sequence[Evaluation], *, resamples: int, seed: int) -> dict[str, Any]:
+def _compare_ground(
+    evaluations: Sequence[Evaluation], *, resamples: int, seed: int
+) -> dict[str, Any]:
     blocks = len(blocks_of(evaluations[0]))
     best = max(range(len(evaluations)), key=lambda number: _merit(evaluations[number]))
     counts = [_stack(each) for each in evaluations]
@@ -115,15 +132,24 @@ def _compare_ground(evaluations: Sequence[Evaluation], *, resamples: int, seed: 
         }
         for number, each in enumerate(evaluations)
     ]
-    return {**record, "maps": maps, "mean_iou_differences": _describe_differences(figures[:, 0], drawn[:, 0])}
+    return {
+        **record,
+        "maps": maps,
+        "mean_iou_differences": _describe_differences(figures[:, 0], drawn[:, 0]),
+    }
 
 
-def _describe_differences(values: NDArray[np.float64], drawn: NDArray[np.float64]) -> dict[str, Any]:
+def _describe_differences(
+    values: NDArray[np.float64], drawn: NDArray[np.float64]
+) -> dict[str, Any]:
     low, high = difference_intervals(drawn)
     matrices = {"difference": values[:, None] - values[None, :], "low": low, "high": high}
     return {
         "rows": "less columns, in the order of maps",
-        **{name: [[_number(value) for value in row] for row in matrix] for name, matrix in matrices.items()},
+        **{
+            name: [[_number(value) for value in row] for row in matrix]
+            for name, matrix in matrices.items()
+        },
     }
 
 
@@ -145,7 +171,9 @@ def _describe_majority(evaluation: Evaluation) -> dict[str, Any]:
 
 def _stack(evaluation: Evaluation) -> NDArray[np.int64]:
     """Confusions by block, in the order of the places of the blocks: not in that of the file."""
-    ordered = sorted(evaluation["test"]["blocks"], key=lambda each: (each["scene"], each["row"], each["column"]))
+    ordered = sorted(
+        evaluation["test"]["blocks"], key=lambda each: (each["scene"], each["row"], each["column"])
+    )
     return np.array([each["confusion"] for each in ordered], dtype=np.int64)
 
 

@@ -6,17 +6,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 Assessed = Mapping[str, Any]
-"""What has `ground` and the figures of `test` of a map: a file of evaluate, or an entry of a ranking."""
-INDEPENDENT = "Neither training nor selection saw these pixels: checked with the areas in the model files."
+"""What has `ground` and the figures of `test` of a map: a file of evaluate, or an entry of a
+ranking."""
+INDEPENDENT = (
+    "Neither training nor selection saw these pixels: checked with the areas in the model files."
+)
 UNKNOWN = (
-    "It is not known whether training or selection saw these pixels, because a model file does not say where it was "
+    "It is not known whether training or selection saw these pixels, because a model file does "
+    "not say where it was "
     "trained: the figures may be too good."
 )
 NOTHING = "There is no test pixel, so nothing says how good the map is."
 
 
 def describe_independence(assessed: Assessed) -> str:
-    """The sentence that stands wherever test figures of a map stand; it claims only what was compared."""
+    """The sentence that stands wherever test figures of a map stand.
+
+    It claims only what was compared.
+    """
     test = assessed["test"]
     seen = test["seen"]["train"] + test["seen"]["validation"]
     claim = UNKNOWN if assessed["ground"] == "unknown" else INDEPENDENT
@@ -24,7 +31,8 @@ def describe_independence(assessed: Assessed) -> str:
         return claim if test["pixels"] else NOTHING
     told = (
         f"{_count(seen)} labelled test pixels are left out because the model saw them "
-        f"({_count(test['seen']['train'])} in training, {_count(test['seen']['validation'])} in selection)"
+        f"({_count(test['seen']['train'])} in training, {_count(test['seen']['validation'])} in "
+        f"selection)"
     )
     if not test["pixels"]:
         return f"{told}; no other is left, so nothing says how good the map is."
@@ -49,7 +57,11 @@ def name_tested(assessed: Assessed) -> str:
 
 def describe_doubts(evaluations: Sequence[Assessed]) -> list[str]:
     """A sentence for each network whose test pixels are not simply ground that it never saw."""
-    doubtful = {each["network"]: describe_independence(each) for each in evaluations if each["ground"] != "disjoint"}
+    doubtful = {
+        each["network"]: describe_independence(each)
+        for each in evaluations
+        if each["ground"] != "disjoint"
+    }
     return [f"{network}: {sentence}" for network, sentence in doubtful.items()]
 
 

@@ -36,7 +36,10 @@ def plan_canvas(outlines: Sequence[Any], crs: str, *, size: int) -> Canvas:
     """A canvas that holds all outlines, with a longer side of `size` pixels."""
     left, bottom, right, top = shapely.total_bounds(list(outlines))
     pixel = max(right - left, top - bottom) * (1 + 2 * MARGIN) / size
-    width, height = (max(1, min(size, round(side * (1 + 2 * MARGIN) / pixel))) for side in (right - left, top - bottom))
+    width, height = (
+        max(1, min(size, round(side * (1 + 2 * MARGIN) / pixel)))
+        for side in (right - left, top - bottom)
+    )
     corner = (left + right - width * pixel) / 2, (bottom + top + height * pixel) / 2
     return Canvas(height, width, Affine.translation(*corner) * Affine.scale(pixel, -pixel), crs)
 
@@ -51,7 +54,9 @@ def draw_outlines(groups: Mapping[str, Sequence[Any]], canvas: Canvas) -> str:
     return f'<svg class="overview" viewBox="0 0 {canvas.width} {canvas.height}" role="img">{"".join(paths)}</svg>'
 
 
-def paint_samples(samples: Iterable[tuple[Grid, NDArray[np.int64], int]], canvas: Canvas) -> NDArray[np.int64]:
+def paint_samples(
+    samples: Iterable[tuple[Grid, NDArray[np.int64], int]], canvas: Canvas
+) -> NDArray[np.int64]:
     """Class indices (H, W) on the canvas, -1 for none; where scenes overlap, the first that has a class.
 
     Each scene is its grid, indices of every `step`-th row and column, and `step`.
@@ -62,12 +67,18 @@ def paint_samples(samples: Iterable[tuple[Grid, NDArray[np.int64], int]], canvas
     return painted
 
 
-def _paint(painted: NDArray[np.int64], canvas: Canvas, grid: Grid, indices: NDArray[np.int64], step: int) -> None:
-    border = shapely.get_coordinates(shapely.box(0, 0, grid.width, grid.height).segmentize(max(grid.shape) / 8))
+def _paint(
+    painted: NDArray[np.int64], canvas: Canvas, grid: Grid, indices: NDArray[np.int64], step: int
+) -> None:
+    border = shapely.get_coordinates(
+        shapely.box(0, 0, grid.width, grid.height).segmentize(max(grid.shape) / 8)
+    )
     reached = _apply(~canvas.to_world, _move(_apply(grid.affine, border), grid, canvas, back=False))
     left, right = _clip(reached[:, 0], canvas.width)
     top, bottom = _clip(reached[:, 1], canvas.height)
-    places = np.stack(np.meshgrid(np.arange(left, right) + 0.5, np.arange(top, bottom) + 0.5), axis=-1)
+    places = np.stack(
+        np.meshgrid(np.arange(left, right) + 0.5, np.arange(top, bottom) + 0.5), axis=-1
+    )
     world = _move(_apply(canvas.to_world, places.reshape(-1, 2)), grid, canvas, back=True)
     pixels = np.floor(_apply(~grid.affine, world)).reshape(places.shape)
     inside = ((pixels >= 0) & (pixels < (grid.width, grid.height))).all(axis=-1)
@@ -84,7 +95,9 @@ def _apply(affine: Affine, points: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.column_stack([a * x + b * y + c, d * x + e * y + f])
 
 
-def _move(points: NDArray[np.float64], grid: Grid, canvas: Canvas, *, back: bool) -> NDArray[np.float64]:
+def _move(
+    points: NDArray[np.float64], grid: Grid, canvas: Canvas, *, back: bool
+) -> NDArray[np.float64]:
     """Points (N, 2) in the CRS of a scene in that of the canvas, or back."""
     transformer = _transformer(crs_of(grid).to_wkt(), canvas.crs)
     if transformer is None:
@@ -107,7 +120,9 @@ def _clip(places: NDArray[np.float64], size: int) -> tuple[int, int]:
 def _onto(outlines: Sequence[Any], canvas: Canvas) -> Sequence[Any]:
     """Outlines in columns and rows of the canvas, with as many points as can be seen."""
     inverse = ~canvas.to_world
-    moved = shapely.transform(np.array(outlines, dtype=object), lambda points: _apply(inverse, points))
+    moved = shapely.transform(
+        np.array(outlines, dtype=object), lambda points: _apply(inverse, points)
+    )
     return list(shapely.simplify(moved, DETAIL * max(canvas.height, canvas.width) / BREADTH))
 
 

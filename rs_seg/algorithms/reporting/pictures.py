@@ -15,12 +15,15 @@ Picture = NDArray[np.uint8]
 
 
 def stretch_bands(
-    pixels: NDArray[Any], valid: NDArray[np.bool_], *, ranges: Sequence[tuple[float, float]] | None = None
+    pixels: NDArray[Any],
+    valid: NDArray[np.bool_],
+    *,
+    ranges: Sequence[tuple[float, float]] | None = None,
 ) -> Picture:
     """The first three bands (B, H, W) as red, green, blue, or the first alone as grey where there are fewer.
 
-    Each is stretched from its 2nd to its 98th percentile over valid pixels, or over its range in `ranges`; pixels that
-    are not valid are transparent.
+    Each is stretched from its 2nd to its 98th percentile over valid pixels, or over its range in
+    `ranges`; pixels that are not valid are transparent.
     """
     ranges = percentile_ranges(pixels, valid) if ranges is None else ranges
     channels = [_stretch(band, *limits) for band, limits in zip(pixels, ranges, strict=False)]

@@ -27,7 +27,10 @@ def describe_polygons(polygons: Mapping[str, Any]) -> str:
     """The figures of polygons, in one line."""
     named = {"mIoU": "mean_iou", "object F1": "object_f1", "boundary F1": "boundary_f1"}
     told = {title: polygons[name] for title, name in named.items()}
-    return ", ".join(f"{title} {'undefined' if value is None else f'{value:.4f}'}" for title, value in told.items())
+    return ", ".join(
+        f"{title} {'undefined' if value is None else f'{value:.4f}'}"
+        for title, value in told.items()
+    )
 
 
 def polygon_columns(role: Mapping[str, Any]) -> dict[str, float | None]:
@@ -40,11 +43,20 @@ def describe_disagreement(best_by: Mapping[str, Mapping[str, Any] | None]) -> li
 
     `best_by` has the best map by each of `SELECTIONS`, None where no map has the figure.
     """
-    chosen = {figure: f"{best['network']} + {best['refinement']}" for figure, best in best_by.items() if best}
+    chosen = {
+        figure: f"{best['network']} + {best['refinement']}"
+        for figure, best in best_by.items()
+        if best
+    }
     pixels = chosen.pop("mean_iou", None)
     others = {figure: title for figure, title in chosen.items() if title != pixels}
     if pixels is None or not others:
         return []
     told = ", ".join(f"{title} by the {SELECTIONS[figure]}" for figure, title in others.items())
     pixels_say = f"on the validation blocks it is {pixels} by the mIoU of the pixels, but {told}"
-    return [f"Pixels and polygons disagree about the best map: {pixels_say}. compare.select_by says which one counts."]
+    return [
+        (
+            f"Pixels and polygons disagree about the best map: {pixels_say}. compare.select_by says "
+            f"which one counts."
+        )
+    ]

@@ -11,7 +11,12 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.drawing import Figure
-from rs_seg.algorithms.reporting.pictures import Picture, color_indices, percentile_ranges, stretch_bands
+from rs_seg.algorithms.reporting.pictures import (
+    Picture,
+    color_indices,
+    percentile_ranges,
+    stretch_bands,
+)
 
 Color = tuple[int, int, int]
 DPI = 150
@@ -30,7 +35,9 @@ class WindowVersions:
     changed: Sequence[tuple[NDArray[Any], ...]]
 
 
-def draw_versions(windows: Sequence[WindowVersions], *, legend: Sequence[tuple[str, Color]]) -> Figure:
+def draw_versions(
+    windows: Sequence[WindowVersions], *, legend: Sequence[tuple[str, Color]]
+) -> Figure:
     """A row per window, all versions stretched as the window itself; `legend` has names and colours of the classes."""
     colors = [color for _, color in legend]
     rows = [_draw_pictures(each, colors) for each in windows]
@@ -43,7 +50,9 @@ def draw_versions(windows: Sequence[WindowVersions], *, legend: Sequence[tuple[s
         for column, picture in enumerate(pictures):
             low = height - top - (row + 1) * PANEL
             box = (column * PANEL + 0.03, low + 0.03, PANEL - 0.06, PANEL - 0.06)
-            axes = figure.add_axes((box[0] / width, box[1] / height, box[2] / width, box[3] / height))
+            axes = figure.add_axes(
+                (box[0] / width, box[1] / height, box[2] / width, box[3] / height)
+            )
             axes.set(xticks=[], yticks=[], facecolor="white")
             axes.spines[:].set(color=FAINT, linewidth=0.6)
             axes.imshow(picture, interpolation="nearest")
@@ -52,10 +61,17 @@ def draw_versions(windows: Sequence[WindowVersions], *, legend: Sequence[tuple[s
         left = (column * PANEL + 0.03) / width
         figure.text(left, 1 - 0.2 / height, title, size=8.5, weight="bold", color=INK)
     handles = [
-        Patch(facecolor=(red / 255, green / 255, blue / 255), edgecolor=FAINT, linewidth=0.4, label=name)
+        Patch(
+            facecolor=(red / 255, green / 255, blue / 255),
+            edgecolor=FAINT,
+            linewidth=0.4,
+            label=name,
+        )
         for name, (red, green, blue) in legend
     ]
-    figure.legend(handles=handles, loc="lower left", ncols=6, frameon=False, fontsize=8, labelcolor=INK)
+    figure.legend(
+        handles=handles, loc="lower left", ncols=6, frameon=False, fontsize=8, labelcolor=INK
+    )
     return figure
 
 
@@ -71,8 +87,14 @@ def outline_classes(indices: NDArray[np.integer], colors: Sequence[Color]) -> Pi
 
 def _draw_pictures(window: WindowVersions, colors: Sequence[Color]) -> list[Picture]:
     ranges = percentile_ranges(window.pixels, window.valid)
-    pictures = [stretch_bands(window.pixels, window.valid, ranges=ranges), color_indices(window.indices, colors)]
+    pictures = [
+        stretch_bands(window.pixels, window.valid, ranges=ranges),
+        color_indices(window.indices, colors),
+    ]
     for pixels, valid, indices in window.changed:
-        picture, borders = stretch_bands(pixels, valid, ranges=ranges), outline_classes(indices, colors)
+        picture, borders = (
+            stretch_bands(pixels, valid, ranges=ranges),
+            outline_classes(indices, colors),
+        )
         pictures.append(np.where(borders[..., 3:] > 0, borders, picture))
     return pictures

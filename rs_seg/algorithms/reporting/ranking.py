@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from rs_seg.algorithms.reporting.polygon_findings import SELECTIONS, figure_of, polygon_columns
 from rs_seg.values import Window
 
-FIGURES = ("overall_accuracy", "mean_f1", "mean_iou", "kappa", "mcc", "balanced_accuracy", "abstained")
+FIGURES = (
+    "overall_accuracy",
+    "mean_f1",
+    "mean_iou",
+    "kappa",
+    "mcc",
+    "balanced_accuracy",
+    "abstained",
+)
 COUNTS = ("pixels", "seen")
 """Pixels that figures are of, and those on ground that the models saw."""
 
@@ -25,16 +33,19 @@ def rank(
     """Network, refinement, figures and what the model saw of each evaluation, best first.
 
     `select_by` names the figure of the validation areas that decides (`compare.select_by`).
-    Folds of one network (`cross_validations`, names by the key they come from) have validation areas of their own, of
-    which some are easier: each counts with the mean over its folds, so that the first of the best stands first.
-    Test areas are never looked at; where validation is undefined the evaluation comes last; ties keep their order.
+    Folds of one network (`cross_validations`, names by the key they come from) have validation
+    areas of their own, of which some are easier: each counts with the mean over its folds, so that
+    the first of the best stands first. Test areas are never looked at; where validation is
+    undefined the evaluation comes last; ties keep their order.
     """
     together = {name: names for names in (cross_validations or {}).values() for name in names}
 
     def merit(evaluation: dict[str, Any]) -> float:
         names = together.get(evaluation["network"], [evaluation["network"]])
         own = [each for each in evaluations if each["refinement"] == evaluation["refinement"]]
-        scores = [figure_of(each["validation"], select_by) for each in own if each["network"] in names]
+        scores = [
+            figure_of(each["validation"], select_by) for each in own if each["network"] in names
+        ]
         known = [score for score in scores if score is not None]
         return sum(known) / len(known) if known else -1.0
 
@@ -44,7 +55,10 @@ def rank(
             "refinement": each["refinement"],
             "ground": each["ground"],
             **{role: _choose(each[role]) for role in ("validation", "test")},
-            "test_sets": {name: {"ground": own["ground"], **_choose(own)} for name, own in each["test_sets"].items()},
+            "test_sets": {
+                name: {"ground": own["ground"], **_choose(own)}
+                for name, own in each["test_sets"].items()
+            },
         }
         for each in sorted(evaluations, key=merit, reverse=True)
     ]
@@ -66,11 +80,14 @@ def choose_by_each(
     return best
 
 
-def agreement(stacks: Iterable[NDArray[np.integer]], *, maps: int, classes: int) -> NDArray[np.float64]:
+def agreement(
+    stacks: Iterable[NDArray[np.integer]], *, maps: int, classes: int
+) -> NDArray[np.float64]:
     """Share of the pixels with a class in both maps on which they have the same, for each pair (M, M); NaN for none.
 
-    `stacks` are pieces of all maps, class indices (M, H, W), negative where a map has no class, of less than 2**24
-    pixels each: up to there products of matrices count exactly, many times faster than one pair after the other.
+    `stacks` are pieces of all maps, class indices (M, H, W), negative where a map has no class, of
+    less than 2**24 pixels each: up to there products of matrices count exactly, many times faster
+    than one pair after the other.
     """
     equal, both = np.zeros((maps, maps), dtype=np.int64), np.zeros((maps, maps), dtype=np.int64)
     for stack in stacks:
@@ -78,7 +95,9 @@ def agreement(stacks: Iterable[NDArray[np.integer]], *, maps: int, classes: int)
         both += _count_pairs(flat >= 0)
         for index in range(classes):
             equal += _count_pairs(flat == index)
-    shares: NDArray[np.float64] = np.divide(equal, both, out=np.full((maps, maps), np.nan), where=both > 0)
+    shares: NDArray[np.float64] = np.divide(
+        equal, both, out=np.full((maps, maps), np.nan), where=both > 0
+    )
     return shares
 
 
@@ -89,7 +108,9 @@ def _count_pairs(marked: NDArray[np.bool_]) -> NDArray[np.int64]:
     return pairs
 
 
-def crop_windows(rectangles: Iterable[Window], *, size: int, height: int, width: int) -> list[Window]:
+def crop_windows(
+    rectangles: Iterable[Window], *, size: int, height: int, width: int
+) -> list[Window]:
     """Windows of `size` pixels (fewer where the image is smaller) around each rectangle, moved inside the image."""
     shown_height, shown_width = min(size, height), min(size, width)
     windows = {
@@ -114,7 +135,9 @@ def cover(window: Window, rectangles: Iterable[Window]) -> NDArray[np.bool_]:
     return covered
 
 
-def best_map(maps: Sequence[tuple[str, str]], comparison: Mapping[str, Any] | None) -> tuple[str, str]:
+def best_map(
+    maps: Sequence[tuple[str, str]], comparison: Mapping[str, Any] | None
+) -> tuple[str, str]:
     """Network and refinement of the best map by `comparison`; of the first one where nothing was compared (None)."""
     if comparison is None:
         return maps[0]

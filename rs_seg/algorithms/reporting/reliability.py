@@ -14,7 +14,8 @@ from rs_seg.algorithms.drawing import Figure
 from rs_seg.algorithms.reporting.curves import INK, STYLE, TRAIN, VALIDATION, embeddable
 
 Bins = Sequence[tuple[int, float | None, float | None]]
-"""Pixels, mean confidence and accuracy of equal ranges of the maximum probability; None where there are no pixels."""
+"""Pixels, mean confidence and accuracy of equal ranges of the maximum probability; None where there
+are no pixels."""
 LEAST = 0.001
 """Share of all pixels below which a bin is too uncertain to be drawn."""
 CLOSE = 0.05
@@ -30,7 +31,8 @@ def judge_reliability(*, temperature: float, before: float, after: float) -> str
     else:
         verdict = "it was right more often than it was sure, and its probabilities were sharpened"
     return (
-        f"Expected calibration error {before:.3f} before and {after:.3f} after calibration with the temperature "
+        f"Expected calibration error {before:.3f} before and {after:.3f} after calibration with "
+        f"the temperature "
         f"{temperature:.2f}. Before: {verdict}."
     )
 
@@ -38,7 +40,8 @@ def judge_reliability(*, temperature: float, before: float, after: float) -> str
 def draw_reliability(before: Bins, after: Bins) -> str:
     """An SVG drawing: accuracy against confidence on the left, how many pixels are how sure on the right.
 
-    On the left bins with less than a thousandth of the pixels are left out; the area of a dot follows the pixels.
+    On the left bins with less than a thousandth of the pixels are left out; the area of a dot
+    follows the pixels.
     """
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(8.4, 2.9), layout="constrained")
@@ -54,7 +57,9 @@ def draw_reliability(before: Bins, after: Bins) -> str:
         shares.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         reliability.legend(frameon=False, loc="upper left")
         text = StringIO()
-        figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+        figure.savefig(
+            text, format="svg", transparent=True, metadata={"Date": None, "Creator": None}
+        )
     return embeddable(text.getvalue())
 
 
@@ -66,7 +71,9 @@ def _draw_reliability(axes: Axes, bins: Bins, *, color: str, label: str) -> None
         if confidence is not None and accuracy is not None and share >= LEAST
     ]
     confidences, accuracies, areas = np.array(drawn).reshape(-1, 3).T
-    axes.plot(confidences, accuracies, color=color, linewidth=1.8, marker="o", markersize=2.8, label=label)
+    axes.plot(
+        confidences, accuracies, color=color, linewidth=1.8, marker="o", markersize=2.8, label=label
+    )
     axes.scatter(confidences, accuracies, s=10 + 200 * areas, color=color, alpha=0.35, linewidths=0)
 
 

@@ -9,19 +9,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.reporting.bootstrap import ENOUGH, FIGURES, LEVEL, intervals, resample_figures
+from rs_seg.algorithms.reporting.bootstrap import (
+    ENOUGH,
+    FIGURES,
+    LEVEL,
+    intervals,
+    resample_figures,
+)
 from rs_seg.algorithms.reporting.grounds import Evaluation, blocks_of
 from rs_seg.values import Confusion
 
 
 def summarize_replicates(
-    evaluations: Sequence[Evaluation], groups: Mapping[str, Sequence[str]], *, resamples: int, seed: int
+    evaluations: Sequence[Evaluation],
+    groups: Mapping[str, Sequence[str]],
+    *,
+    resamples: int,
+    seed: int,
 ) -> list[dict[str, Any]]:
     """Mean, standard deviation (n - 1), least and greatest test figure of each group of networks, by refinement.
 
-    `groups` are names of networks that are several trainings of one, by the name of that one. Where their test blocks
-    have nothing in common, they are folds: `pooled` has the figures of the sum of their confusions, else it is null;
-    its intervals are from the test blocks of all folds, drawn again together.
+    `groups` are names of networks that are several trainings of one, by the name of that one. Where
+    their test blocks have nothing in common, they are folds: `pooled` has the figures of the sum of
+    their confusions, else it is null; its intervals are from the test blocks of all folds, drawn
+    again together.
     """
     refinements = dict.fromkeys(each["refinement"] for each in evaluations)
     found = {(each["network"], each["refinement"]): each for each in evaluations}
@@ -32,7 +43,9 @@ def summarize_replicates(
     ]
 
 
-def _summarize(group: str, refinement: str, own: Sequence[Evaluation], resamples: int, seed: int) -> dict[str, Any]:
+def _summarize(
+    group: str, refinement: str, own: Sequence[Evaluation], resamples: int, seed: int
+) -> dict[str, Any]:
     return {
         "network": group,
         "refinement": refinement,
@@ -47,7 +60,13 @@ def _spread(values: Sequence[float | None]) -> dict[str, Any]:
     if not known:
         return {"n": 0, "mean": None, "std": None, "min": None, "max": None}
     spread = stdev(known) if len(known) > 1 else None
-    return {"n": len(known), "mean": mean(known), "std": spread, "min": min(known), "max": max(known)}
+    return {
+        "n": len(known),
+        "mean": mean(known),
+        "std": spread,
+        "min": min(known),
+        "max": max(known),
+    }
 
 
 def _are_folds(own: Sequence[Evaluation]) -> bool:
@@ -56,7 +75,9 @@ def _are_folds(own: Sequence[Evaluation]) -> bool:
 
 
 def _pool(own: Sequence[Evaluation], resamples: int, seed: int) -> dict[str, Any]:
-    matrices = np.array([block["confusion"] for each in own for block in each["test"]["blocks"]], dtype=np.int64)
+    matrices = np.array(
+        [block["confusion"] for each in own for block in each["test"]["blocks"]], dtype=np.int64
+    )
     confusion = Confusion(matrices.sum(axis=0))
     names = [each["name"] for each in own[0]["classes"]]
     ends = intervals(resample_figures([matrices], resamples=resamples, seed=seed)[0])
@@ -70,7 +91,8 @@ def _pool(own: Sequence[Evaluation], resamples: int, seed: int) -> dict[str, Any
         "overall_accuracy": confusion.overall_accuracy(),
         "mcc": confusion.multiclass_mcc(),
         "iou": {
-            name: None if np.isnan(value) else float(value) for name, value in zip(names, confusion.iou(), strict=True)
+            name: None if np.isnan(value) else float(value)
+            for name, value in zip(names, confusion.iou(), strict=True)
         },
         "confusion": confusion.counts.tolist(),
     }

@@ -26,17 +26,22 @@ def tabulate(
 ) -> list[dict[str, Any]]:
     """One row per evaluation, in order, then one for the majority class of each set of test blocks, where it is known.
 
-    Figures are of the test areas but for those named after the validation areas. `grounds` are those of
-    `compare_grounds`, `costs` are by network, `changes` by evaluation. All rows have the same columns, None where a
-    value is not defined.
+    Figures are of the test areas but for those named after the validation areas. `grounds` are
+    those of `compare_grounds`, `costs` are by network, `changes` by evaluation. All rows have the
+    same columns, None where a value is not defined.
     """
-    ends = {(each["network"], each["refinement"]): each for ground in grounds for each in ground["maps"]}
+    ends = {
+        (each["network"], each["refinement"]): each for ground in grounds for each in ground["maps"]
+    }
     rows = [
         {
             "network": each["network"],
             "refinement": each["refinement"],
             "validation_mean_iou": each["validation"]["mean_iou"],
-            **{f"validation_{name}": value for name, value in polygon_columns(each["validation"]).items()},
+            **{
+                f"validation_{name}": value
+                for name, value in polygon_columns(each["validation"]).items()
+            },
             **{name: each["test"][name] for name in FIGURES},
             **polygon_columns(each["test"]),
             **_interval_columns(ends[each["network"], each["refinement"]]),
@@ -83,7 +88,9 @@ def _refining_columns(evaluation: Evaluation, change: Mapping[str, Any]) -> dict
         "validation_mean_iou_before": (validation["before"] or {}).get("mean_iou"),
         "mean_iou_before": before["mean_iou"],
         "overall_accuracy_before": before["overall_accuracy"],
-        **{f"iou_before_{row['name']}": before["iou"].get(row["name"]) for row in test["per_class"]},
+        **{
+            f"iou_before_{row['name']}": before["iou"].get(row["name"]) for row in test["per_class"]
+        },
         "changed": (test["changed"] or {}).get("share"),
         "energy_per_pixel_before": energy.get("per_pixel_before"),
         "energy_per_pixel_after": energy.get("per_pixel_after"),

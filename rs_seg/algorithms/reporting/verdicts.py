@@ -36,10 +36,15 @@ def describe_losses(evaluations: Sequence[Evaluation]) -> list[str]:
 def _describe_loss(evaluation: Evaluation) -> str:
     validation, test = evaluation["validation"], evaluation["test"]
     gain = gain_of(test)
-    there = "" if gain is None else f"; the test mIoU {'falls' if gain < 0 else 'rises'} by {abs(gain):.3f}"
+    there = (
+        ""
+        if gain is None
+        else f"; the test mIoU {'falls' if gain < 0 else 'rises'} by {abs(gain):.3f}"
+    )
     before, after = validation["before"]["mean_iou"], validation["mean_iou"]
     return (
-        f"{evaluation['refinement']} lowers the validation mIoU of {evaluation['network']} by {before - after:.3f}, "
+        f"{evaluation['refinement']} lowers the validation mIoU of {evaluation['network']} by "
+        f"{before - after:.3f}, "
         f"from {before:.3f} to {after:.3f}{there}: the most probable class is the better map."
     )
 
@@ -51,9 +56,19 @@ def count_losses(evaluations: Sequence[Evaluation]) -> list[str]:
     if not refined:
         return []
     if not lost:
-        return [f"No refinement hurts: none of {len(refined)} refined maps loses mIoU on the validation blocks."]
+        return [
+            (
+                f"No refinement hurts: none of {len(refined)} refined maps loses mIoU on the "
+                f"validation blocks."
+            )
+        ]
     worst = _describe_loss(lost[0]).split(":", maxsplit=1)[0]
-    return [f"{len(lost)} of {len(refined)} refined maps lose mIoU on the validation blocks; the worst: {worst}."]
+    return [
+        (
+            f"{len(lost)} of {len(refined)} refined maps lose mIoU on the validation blocks; the "
+            f"worst: {worst}."
+        )
+    ]
 
 
 def describe_certainty(ground: Mapping[str, Any], name: Mapping[str, Any]) -> list[str]:
@@ -64,15 +79,19 @@ def describe_certainty(ground: Mapping[str, Any], name: Mapping[str, Any]) -> li
     (low, high), blocks = best["mean_iou"], ground["blocks"]
     others = [each for each in ground["maps"] if each is not best]
     differences = [each["against_best"]["mean_iou"]["interval"] for each in others]
-    equal = [each for each, ends in zip(others, differences, strict=True) if ends and ends[0] <= 0 <= ends[1]]
+    equal = [
+        each
+        for each, ends in zip(others, differences, strict=True)
+        if ends and ends[0] <= 0 <= ends[1]
+    ]
     told = (
-        f" {len(equal)} of {len(others)} other maps cannot be told from it: intervals of differences hold 0."
+        f" {len(equal)} of {len(others)} other maps cannot be told from it: intervals of "
+        f"differences hold 0."
         if equal
-        else f" The best map differs from all {len(others)} other maps: no interval of a difference holds 0."
+        else f" The best map differs from all {len(others)} other maps: no interval of a "
+        f"difference holds 0."
     )
-    sentence = (
-        f"The 95 % interval of the test mIoU of the best map is {low:.3f} to {high:.3f} over {blocks} test blocks."
-    )
+    sentence = f"The 95 % interval of the test mIoU of the best map is {low:.3f} to {high:.3f} over {blocks} test blocks."
     sentence += told if others and _same(best, ground["best"]) else ""
     if ground["reliable"]:
         return [sentence]
@@ -83,16 +102,26 @@ def describe_certainty(ground: Mapping[str, Any], name: Mapping[str, Any]) -> li
 
 
 def describe_pooled(replicates: Sequence[Mapping[str, Any]], best: Mapping[str, Any]) -> list[str]:
-    """What the folds of the best map's network are worth together; nothing where there are no folds."""
+    """What the folds of the best map's network are worth together.
+
+    Nothing where there are no folds.
+    """
     for each in replicates:
         pooled = each["pooled"]
-        if pooled and best["network"] in each["networks"] and best["refinement"] == each["refinement"]:
+        if (
+            pooled
+            and best["network"] in each["networks"]
+            and best["refinement"] == each["refinement"]
+        ):
             ends = pooled["intervals"]["overall_accuracy"]
             sure = f" (95 % interval {ends[0]:.3f} to {ends[1]:.3f})" if ends else ""
             told = (
-                f"Cross-validated, the {len(each['networks'])} folds of {each['network']} + {each['refinement']} "
-                f"together have an overall accuracy of {pooled['overall_accuracy']:.3f}{sure} and an mIoU of "
-                f"{pooled['mean_iou']:.3f} on {pooled['pixels']} pixels, each mapped by a network that did not see it."
+                f"Cross-validated, the {len(each['networks'])} folds of {each['network']} + "
+                f"{each['refinement']} "
+                f"together have an overall accuracy of {pooled['overall_accuracy']:.3f}{sure} and "
+                f"an mIoU of "
+                f"{pooled['mean_iou']:.3f} on {pooled['pixels']} pixels, each mapped by a network "
+                f"that did not see it."
             )
             return [told]
     return []
@@ -105,11 +134,16 @@ def describe_majority(ground: Mapping[str, Any], evaluations: Sequence[Evaluatio
         return "The test blocks allow no comparison with the majority class."
     tested = [each for each in evaluations if any(_same(each, own) for own in ground["maps"])]
     beaten = {
-        name: [title_of(each) for each in tested if each["test"][key] is None or each["test"][key] <= majority[key]]
+        name: [
+            title_of(each)
+            for each in tested
+            if each["test"][key] is None or each["test"][key] <= majority[key]
+        ]
         for key, name in FIGURES.items()
     }
     everywhere = (
-        f"{majority['class']} everywhere, the most common class of the training areas, has an overall accuracy of "
+        f"{majority['class']} everywhere, the most common class of the training areas, has an "
+        f"overall accuracy of "
         f"{majority['overall_accuracy']:.3f} and an mIoU of {majority['mean_iou']:.3f}"
     )
     if not any(beaten.values()):

@@ -38,7 +38,9 @@ class BoundaryLengths:
         return cls(*(np.zeros(classes) for _ in fields(cls)))
 
     def __add__(self, other: BoundaryLengths) -> BoundaryLengths:
-        return BoundaryLengths(*(getattr(self, own.name) + getattr(other, own.name) for own in fields(self)))
+        return BoundaryLengths(
+            *(getattr(self, own.name) + getattr(other, own.name) for own in fields(self))
+        )
 
     def precision(self) -> Floats:
         """Share of the map's boundaries near those of the reference; NaN where it has none."""
@@ -79,14 +81,18 @@ def trace_polygons(shapes: NDArray[Any], classes: NDArray[np.int64], window: Win
     points, owners = shapely.get_coordinates(rings, return_index=True)
     ends = np.stack([points[:-1], points[1:]], axis=1)
     low, high = ends.min(axis=1), ends.max(axis=1)
-    near = (high >= (window.column, window.row)).all(axis=1) & (low <= (window.column_end, window.row_end)).all(axis=1)
+    near = (high >= (window.column, window.row)).all(axis=1) & (
+        low <= (window.column_end, window.row_end)
+    ).all(axis=1)
     near &= owners[:-1] == owners[1:]
     ends, bounded = ends[near], classes[polygons[owners[:-1][near]]]
     return _drop_inner(ends, bounded)
 
 
 def _drop_inner(ends: NDArray[np.float64], classes: NDArray[np.int64]) -> Segments:
-    turned = (ends[:, 0, 0] > ends[:, 1, 0]) | ((ends[:, 0, 0] == ends[:, 1, 0]) & (ends[:, 0, 1] > ends[:, 1, 1]))
+    turned = (ends[:, 0, 0] > ends[:, 1, 0]) | (
+        (ends[:, 0, 0] == ends[:, 1, 0]) & (ends[:, 0, 1] > ends[:, 1, 1])
+    )
     ordered = np.where(turned[:, None, None], ends[:, ::-1], ends)
     keys = np.column_stack([ordered.reshape(-1, 4), classes])
     _, first, times = np.unique(keys, axis=0, return_index=True, return_counts=True)
@@ -103,10 +109,15 @@ def trace_pixels(indices: NDArray[np.integer], window: Window) -> Segments:
     for axis, step in ((1, (0, 1)), (0, (1, 0))):  # sides that run along columns, along rows
         first, second = (indices[:, :-1], indices[:, 1:]) if axis else (indices[:-1], indices[1:])
         rows, columns = np.nonzero((first != second) & (first >= 0) & (second >= 0))
-        start = np.column_stack([columns + window.column + axis, rows + window.row + 1 - axis]).astype(float)
+        start = np.column_stack(
+            [columns + window.column + axis, rows + window.row + 1 - axis]
+        ).astype(float)
         ends = np.stack([start, start + step], axis=1)
         parts += [Segments(ends, side[rows, columns].astype(np.int64)) for side in (first, second)]
-    return Segments(np.concatenate([part.ends for part in parts]), np.concatenate([part.classes for part in parts]))
+    return Segments(
+        np.concatenate([part.ends for part in parts]),
+        np.concatenate([part.classes for part in parts]),
+    )
 
 
 def measure_boundaries(
@@ -150,7 +161,9 @@ def _cut(ends: NDArray[np.float64]) -> tuple[NDArray[np.float64], Floats]:
     return middles, (lengths / parts)[owner]
 
 
-def _count(middles: NDArray[np.float64], ground: NDArray[np.bool_], outer: Window, window: Window) -> NDArray[np.bool_]:
+def _count(
+    middles: NDArray[np.float64], ground: NDArray[np.bool_], outer: Window, window: Window
+) -> NDArray[np.bool_]:
     """Which pieces lie in the window, on ground that counts."""
     columns, rows = np.floor(middles + ROUNDING).astype(np.int64).T
     inside: NDArray[np.bool_] = (rows >= window.row) & (rows < window.row_end)
@@ -161,11 +174,15 @@ def _count(middles: NDArray[np.float64], ground: NDArray[np.bool_], outer: Windo
     return inside
 
 
-def _lie_near(middles: NDArray[np.float64], others: NDArray[np.float64], tolerance: float) -> NDArray[np.bool_]:
+def _lie_near(
+    middles: NDArray[np.float64], others: NDArray[np.float64], tolerance: float
+) -> NDArray[np.bool_]:
     near = np.zeros(len(middles), dtype=bool)
     if len(middles) and len(others):
         lines: NDArray[np.object_] = np.asarray(shapely.linestrings(others))
         tree = shapely.STRtree(lines)
-        hits = tree.query(shapely.points(middles), predicate="dwithin", distance=tolerance + ROUNDING)
+        hits = tree.query(
+            shapely.points(middles), predicate="dwithin", distance=tolerance + ROUNDING
+        )
         near[hits[0]] = True
     return near

@@ -40,7 +40,9 @@ class ObjectCounts:
         return cls(*(np.zeros(classes) for _ in fields(cls)))
 
     def __add__(self, other: ObjectCounts) -> ObjectCounts:
-        return ObjectCounts(*(getattr(self, own.name) + getattr(other, own.name) for own in fields(self)))
+        return ObjectCounts(
+            *(getattr(self, own.name) + getattr(other, own.name) for own in fields(self))
+        )
 
     def precision(self) -> Floats:
         """Share of the map's objects that are objects of the reference; NaN where it has none."""
@@ -64,7 +66,9 @@ def divide(part: Floats, whole: Floats) -> Floats:
     return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
 
 
-def count_objects(overlaps: Overlaps, objects: Regions, polygons: Regions, *, classes: int) -> ObjectCounts:
+def count_objects(
+    overlaps: Overlaps, objects: Regions, polygons: Regions, *, classes: int
+) -> ObjectCounts:
     """Objects matched, missed, false and ignored, by class (Kirillov et al. 2019, section 4.1).
 
     `overlaps` has one row per pair, with places in `objects` and `polygons` for ids; its cells are
@@ -72,8 +76,14 @@ def count_objects(overlaps: Overlaps, objects: Regions, polygons: Regions, *, cl
     whole area does; of a pair the object of the reference decides.
     """
     covered = overlaps.polygons != NONE
-    own, other, cells = overlaps.objects[covered], overlaps.polygons[covered], overlaps.cells[covered]
-    inside = np.bincount(overlaps.objects, overlaps.cells, minlength=len(objects.areas)).astype(float)
+    own, other, cells = (
+        overlaps.objects[covered],
+        overlaps.polygons[covered],
+        overlaps.cells[covered],
+    )
+    inside = np.bincount(overlaps.objects, overlaps.cells, minlength=len(objects.areas)).astype(
+        float
+    )
     inside_map = np.bincount(other, cells, minlength=len(polygons.areas)).astype(float)
     counted, counted_map = _count_half(inside, objects), _count_half(inside_map, polygons)
     iou = cells / (inside[own] + inside_map[other] - cells)
@@ -103,11 +113,14 @@ def count_objects(overlaps: Overlaps, objects: Regions, polygons: Regions, *, cl
 
 def _count_half(cells: Floats, regions: Regions) -> NDArray[np.bool_]:
     """Whether at least half of each region lies on ground that counts."""
-    # areas of polygons are sums of coordinates: exactly half must not depend on how these are rounded
+    # areas of polygons are sums of coordinates: exactly half must not depend on how these are
+    # rounded
     return (cells > 0) & (2 * cells / FINER**2 >= regions.areas * (1 - ROUNDING))
 
 
-def confuse(overlaps: Overlaps, objects: Regions, polygons: Regions, *, classes: int, abstain: bool) -> Confusion:
+def confuse(
+    overlaps: Overlaps, objects: Regions, polygons: Regions, *, classes: int, abstain: bool
+) -> Confusion:
     """The confusion of the polygons as a class map, in cells, without ground that has no polygon."""
     covered = overlaps.polygons != NONE
     wanted = objects.classes[overlaps.objects[covered]]

@@ -47,9 +47,13 @@ class Overlaps:
         )
         order = np.lexsort((polygons, objects))
         objects, polygons, cells = objects[order], polygons[order], cells[order]
-        new = np.append(True, (objects[1:] != objects[:-1]) | (polygons[1:] != polygons[:-1]))[: len(order)]
+        new = np.append(True, (objects[1:] != objects[:-1]) | (polygons[1:] != polygons[:-1]))[
+            : len(order)
+        ]
         first = np.flatnonzero(new)
-        return cls(objects[first], polygons[first], np.add.reduceat(cells, first) if len(first) else cells)
+        return cls(
+            objects[first], polygons[first], np.add.reduceat(cells, first) if len(first) else cells
+        )
 
 
 def measure_overlaps(objects: Ids, shapes: NDArray[Any], ids: Ids, window: Window) -> Overlaps:
@@ -61,11 +65,17 @@ def measure_overlaps(objects: Ids, shapes: NDArray[Any], ids: Ids, window: Windo
     """
     height, width = (side * FINER for side in objects.shape)
     places = np.full((height, width), NONE, dtype=np.int32)
-    clipped = shapely.clip_by_rect(shapes, window.column, window.row, window.column_end, window.row_end)
+    clipped = shapely.clip_by_rect(
+        shapes, window.column, window.row, window.column_end, window.row_end
+    )
     inside = np.flatnonzero(~shapely.is_empty(clipped))
     if len(inside):
         corner = Affine.translation(window.column + ASIDE[0], window.row + ASIDE[1])
-        rasterize(zip(clipped[inside], inside, strict=True), out=places, transform=corner * Affine.scale(1 / FINER))
+        rasterize(
+            zip(clipped[inside], inside, strict=True),
+            out=places,
+            transform=corner * Affine.scale(1 / FINER),
+        )
     fine = objects.repeat(FINER, axis=0).repeat(FINER, axis=1)
     return _count_pairs(fine.ravel(), places.ravel(), ids)
 

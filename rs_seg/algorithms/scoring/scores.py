@@ -33,7 +33,9 @@ class PolygonScore:
 
     def __add__(self, other: PolygonScore) -> PolygonScore:
         return PolygonScore(
-            self.confusion + other.confusion, self.objects + other.objects, self.boundaries + other.boundaries
+            self.confusion + other.confusion,
+            self.objects + other.objects,
+            self.boundaries + other.boundaries,
         )
 
 
@@ -51,7 +53,10 @@ def describe_score(score: PolygonScore, class_names: ClassNames) -> dict[str, An
         "boundary_recall": boundaries.recall(),
     }
     counts = ("matched", "missed", "false", "ignored_reference", "ignored_map")
-    lengths = {"map_boundary_pixels": boundaries.mapped, "reference_boundary_pixels": boundaries.reference}
+    lengths = {
+        "map_boundary_pixels": boundaries.mapped,
+        "reference_boundary_pixels": boundaries.reference,
+    }
     return {
         "mean_iou": _mean(ratios["iou"]),
         "object_f1": _mean(ratios["object_f1"]),

@@ -14,7 +14,10 @@ RoofShape = Literal["gable", "hip", "flat"]
 
 @dataclass(frozen=True)
 class Feature:
-    """One thing to draw, `height` metres above what it lies on. A `detail` is not mapped: it lies on its own class."""
+    """One thing to draw, `height` metres above what it lies on.
+
+    A `detail` is not mapped: it lies on its own class.
+    """
 
     geometry: Polygon
     cover: Cover
@@ -126,12 +129,19 @@ def oriented_rectangle(x: float, y: float, heading: float, length: float, width:
     return Polygon([np.array([x, y]) + i * along + j * across for i, j in signs])
 
 
-def grow_blob(x: float, y: float, radius: float, rng: np.random.Generator, *, roughness: float = 0.12) -> Polygon:
+def grow_blob(
+    x: float, y: float, radius: float, rng: np.random.Generator, *, roughness: float = 0.12
+) -> Polygon:
     """Closed, star-shaped outline around (x, y) whose radius varies by about `roughness`."""
     angles = np.linspace(0, 2 * np.pi, max(12, min(40, int(4 * radius))), endpoint=False)
     radii = np.ones_like(angles)
     for order in range(2, 6):
-        radii += roughness / np.sqrt(order) * rng.normal() * np.cos(order * angles + rng.uniform(0, 2 * np.pi))
+        radii += (
+            roughness
+            / np.sqrt(order)
+            * rng.normal()
+            * np.cos(order * angles + rng.uniform(0, 2 * np.pi))
+        )
     radii = radius * np.clip(radii, 0.6, 1.4)
     return Polygon(np.column_stack([x + radii * np.cos(angles), y + radii * np.sin(angles)]))
 

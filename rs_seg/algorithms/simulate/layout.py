@@ -35,9 +35,15 @@ def plan_town(bounds: tuple[float, float, float, float], rng: np.random.Generato
     plan = Plan(ground=[Feature(town, "low vegetation", "meadow")])
     if river:
         plan.extend(dig_river(half_size, frame, rng))
-    blocks = [block for block in blocks if frame.quadrangle(block.u0, block.v0, block.u1, block.v1).intersects(town)]
+    blocks = [
+        block
+        for block in blocks
+        if frame.quadrangle(block.u0, block.v0, block.u1, block.v1).intersects(town)
+    ]
     blocks.sort(key=lambda block: float(np.hypot(block.u0 + block.u1, block.v0 + block.v1)))
-    for use, block in zip(assign_land_uses(len(blocks), rng, lakes=1 if river else 3), blocks, strict=True):
+    for use, block in zip(
+        assign_land_uses(len(blocks), rng, lakes=1 if river else 3), blocks, strict=True
+    ):
         plan.extend(use(Site(block, frame), rng))
     plan.extend(pave_streets(streets, frame, rng))
     for street in streets:
@@ -74,7 +80,9 @@ def _place(street: Street, frame: Frame, along: float, across: float) -> tuple[f
 def _cut_to(plan: Plan, town: Polygon) -> Plan:
     """The plan without what lies wholly outside the town."""
     return Plan(
-        ground=[plan.ground[i] for i in np.flatnonzero(shapely.intersects(_outlines(plan.ground), town))],
+        ground=[
+            plan.ground[i] for i in np.flatnonzero(shapely.intersects(_outlines(plan.ground), town))
+        ],
         buildings=[thing for thing in plan.buildings if thing.feature.geometry.intersects(town)],
         trees=[thing for thing in plan.trees if thing.crown.intersects(town)],
         cars=[thing for thing in plan.cars if thing.body.outline.intersects(town)],
@@ -90,7 +98,11 @@ def _clear_conflicts(plan: Plan) -> Plan:
     plan.buildings = [plan.buildings[i] for i in np.flatnonzero(dry)]
     buildings = buildings[dry]
     trunks = np.array(
-        [shapely.Point(tree.x, tree.y).buffer(0.75 * tree.radius, quad_segs=3) for tree in plan.trees], dtype=object
+        [
+            shapely.Point(tree.x, tree.y).buffer(0.75 * tree.radius, quad_segs=3)
+            for tree in plan.trees
+        ],
+        dtype=object,
     )
     free = ~(_touches(trunks, water) | _touches(trunks, buildings))
     free &= ~_touches(shapely.centroid(trunks), roads)

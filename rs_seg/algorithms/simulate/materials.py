@@ -11,7 +11,8 @@ from scipy import ndimage
 class Material:
     """A mixture of two reflectances (NIR, red, green).
 
-    `patchiness` drives the mixture over metres (0: only the first), `grain` is the relative contrast between pixels.
+    `patchiness` drives the mixture over metres (0: only the first), `grain` is the relative
+    contrast between pixels.
     """
 
     first: tuple[float, float, float]
@@ -63,7 +64,9 @@ MATERIALS: dict[str, Material] = {
 PAINTS = ("white paint", "silver paint", "black paint", "red paint", "blue paint", "green paint")
 
 
-def make_noise(shape: tuple[int, int], scale: float, rng: np.random.Generator) -> NDArray[np.float32]:
+def make_noise(
+    shape: tuple[int, int], scale: float, rng: np.random.Generator
+) -> NDArray[np.float32]:
     """Smooth noise of zero mean and unit deviation whose blobs are about `scale` pixels wide."""
     coarsening = max(1, int(scale / 3))
     coarse_shape = [side // coarsening + 4 for side in shape]
@@ -88,11 +91,18 @@ def paint_materials(
     code = np.array([names.index(name) for name in materials], dtype=np.uint8)[index_HW]
     shape = (index_HW.shape[0], index_HW.shape[1])
     grain = make_noise(shape, 0.4 / pixel_size, rng)
-    patches = 0.7 * make_noise(shape, 6.0 / pixel_size, rng) + 0.7 * make_noise(shape, 24.0 / pixel_size, rng)
-    texture = np.array([[MATERIALS[name].patchiness, MATERIALS[name].grain] for name in names], dtype=np.float32)
+    patches = 0.7 * make_noise(shape, 6.0 / pixel_size, rng) + 0.7 * make_noise(
+        shape, 24.0 / pixel_size, rng
+    )
+    texture = np.array(
+        [[MATERIALS[name].patchiness, MATERIALS[name].grain] for name in names], dtype=np.float32
+    )
     mixture = np.clip(texture[code, 0] * (0.6 + 0.6 * patches), 0, 1)
     brightness = tones[index_HW] * np.clip(1 + texture[code, 1] * grain, 0.4, 1.8)
     first = np.array([MATERIALS[name].first for name in names], dtype=np.float32)
     second = np.array([MATERIALS[name].second for name in names], dtype=np.float32)
-    bands = [brightness * (first[code, band] + mixture * (second - first)[code, band]) for band in range(3)]
+    bands = [
+        brightness * (first[code, band] + mixture * (second - first)[code, band])
+        for band in range(3)
+    ]
     return np.stack(bands).astype(np.float32)

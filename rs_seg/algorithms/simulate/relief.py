@@ -47,7 +47,9 @@ def raise_terrain(grid: LocalGrid, rng: np.random.Generator) -> Image:
     x, y = grid.centres
     slope = rng.normal(0, 0.008, size=2)
     plane = slope[0] * (x - x.mean())[None, :] + slope[1] * (y - y.mean())[:, None]
-    hills = 2.6 * make_noise(shape, 180 / grid.pixel_size, rng) + 0.7 * make_noise(shape, 60 / grid.pixel_size, rng)
+    hills = 2.6 * make_noise(shape, 180 / grid.pixel_size, rng) + 0.7 * make_noise(
+        shape, 60 / grid.pixel_size, rng
+    )
     terrain: Image = (312.0 + rng.uniform(-3, 3) + plane + hills).astype(np.float32)
     return terrain
 
@@ -65,35 +67,59 @@ def raise_building(relief: Relief, building: Building, sun: Sun) -> None:
         higher = inside & (roof > relief.height[window])
         relief.height[window][higher] = roof[higher]
         if roof.size and min(roof.shape) > 1:
-            relief.irradiance[window][higher] = _irradiate(roof, relief.grid.pixel_size, sun)[higher]
+            relief.irradiance[window][higher] = _irradiate(roof, relief.grid.pixel_size, sun)[
+                higher
+            ]
 
 
-def raise_tree(relief: Relief, tree: Tree, visible: NDArray[np.bool_], bumps: Image, sun: Sun) -> None:
+def raise_tree(
+    relief: Relief, tree: Tree, visible: NDArray[np.bool_], bumps: Image, sun: Sun
+) -> None:
     """Add a dome with bumps (a window of noise as large as the crown's) where the crown is `visible`."""
     window = relief.grid.window(tree.crown.bounds)
     x, y = relief.grid.centres
-    distance = np.hypot(x[window[1]][None, :] - tree.x, y[window[0]][:, None] - tree.y) / tree.radius
+    distance = (
+        np.hypot(x[window[1]][None, :] - tree.x, y[window[0]][:, None] - tree.y) / tree.radius
+    )
     if min(distance.shape) < 2:
         return
-    dome = 1 - distance if tree.material == "conifer" else np.sqrt(np.clip(1 - 0.85 * distance**2, 0.05, 1))
-    crown = tree.height * (0.5 + 0.5 * np.clip(dome, 0, 1)) + np.float32(min(0.55, 0.12 * tree.radius)) * bumps
+    dome = (
+        1 - distance
+        if tree.material == "conifer"
+        else np.sqrt(np.clip(1 - 0.85 * distance**2, 0.05, 1))
+    )
+    crown = (
+        tree.height * (0.5 + 0.5 * np.clip(dome, 0, 1))
+        + np.float32(min(0.55, 0.12 * tree.radius)) * bumps
+    )
     relief.height[window][visible] = crown[visible]
-    relief.irradiance[window][visible] = _irradiate(0.7 * crown, relief.grid.pixel_size, sun)[visible]
+    relief.irradiance[window][visible] = _irradiate(0.7 * crown, relief.grid.pixel_size, sun)[
+        visible
+    ]
 
 
 def raise_car(relief: Relief, car: Car) -> tuple[tuple[slice, slice], NDArray[np.bool_]]:
-    """Add bonnet, cabin and boot, darken the ground along the outline; a window and its pixels of glass."""
+    """Add bonnet, cabin and boot, darken the ground along the outline.
+
+    A window and its pixels of glass.
+    """
     window = relief.grid.window(car.body.outline.buffer(1.0).bounds)
     along, across = _wing_coordinates(relief.grid, window, car.body)
     along, across = along / car.body.length, across / car.body.width
     inside = (np.abs(along) <= 0.5) & (np.abs(across) <= 0.5)
     cabin = inside & (along < 0.2) & (along > -0.42)
-    outside = np.maximum((np.abs(along) - 0.5) * car.body.length, (np.abs(across) - 0.5) * car.body.width)
+    outside = np.maximum(
+        (np.abs(along) - 0.5) * car.body.length, (np.abs(across) - 0.5) * car.body.width
+    )
     relief.irradiance[window][(outside > 0) & (outside < 0.5)] *= 0.35
     relief.irradiance[window][inside] = 1.0
     relief.height[window][inside] = 0.7 * car.height
     relief.height[window][cabin] = car.height
-    glass = inside & (((along > 0.1) & (along < 0.21)) | ((along > -0.46) & (along < -0.38))) & (np.abs(across) < 0.4)
+    glass = (
+        inside
+        & (((along > 0.1) & (along < 0.21)) | ((along > -0.46) & (along < -0.38)))
+        & (np.abs(across) < 0.4)
+    )
     return window, glass
 
 
@@ -107,18 +133,26 @@ def cast_shadows(surface: Image, sun: Sun, pixel_size: float) -> NDArray[np.bool
     for step in range(1, int(np.ceil(tallest / rise)) + 1):
         rows, columns = round(-step * north / level), round(step * east / level)
         here, there = _overlap(surface.shape[0], rows), _overlap(surface.shape[1], columns)
-        shadow[here[0], there[0]] |= surface[here[1], there[1]] > surface[here[0], there[0]] + np.float32(step * rise)
+        shadow[here[0], there[0]] |= surface[here[1], there[1]] > surface[
+            here[0], there[0]
+        ] + np.float32(step * rise)
     return shadow
 
 
-def measure_surface(surface: Image, grid: LocalGrid, target: LocalGrid, rng: np.random.Generator) -> Image:
+def measure_surface(
+    surface: Image, grid: LocalGrid, target: LocalGrid, rng: np.random.Generator
+) -> Image:
     """The surface as dense image matching sees it on another grid: edges rounded, interpolated, noisy."""
     smooth = ndimage.gaussian_filter(surface, 0.35 / grid.pixel_size)
     x, y = target.centres
     rows = (grid.top - y) / grid.pixel_size - 0.5
     columns = (x - grid.left) / grid.pixel_size - 0.5
-    measured = ndimage.map_coordinates(smooth, np.meshgrid(rows, columns, indexing="ij"), order=1, mode="nearest")
-    noise = 0.04 * make_noise(measured.shape, 1.0, rng) + 0.07 * make_noise(measured.shape, 5.0, rng)
+    measured = ndimage.map_coordinates(
+        smooth, np.meshgrid(rows, columns, indexing="ij"), order=1, mode="nearest"
+    )
+    noise = 0.04 * make_noise(measured.shape, 1.0, rng) + 0.07 * make_noise(
+        measured.shape, 5.0, rng
+    )
     noisy: Image = (measured + noise).astype(np.float32)
     return noisy
 

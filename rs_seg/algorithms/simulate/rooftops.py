@@ -11,7 +11,11 @@ def furnish_roofs(buildings: Sequence[Building], rng: np.random.Generator) -> li
     """Details whose height is that above the roof."""
     details: list[Feature] = []
     for building in buildings:
-        details += _equip_flat_roof(building, rng) if building.roof == "flat" else _equip_pitched_roof(building, rng)
+        details += (
+            _equip_flat_roof(building, rng)
+            if building.roof == "flat"
+            else _equip_pitched_roof(building, rng)
+        )
     return details
 
 
@@ -23,7 +27,9 @@ def _equip_flat_roof(building: Building, rng: np.random.Generator) -> list[Featu
         x, y = _point_on(building, along * wing.length, across * wing.width)
         length, width, height = rng.uniform((1.5, 1.2, 0.3), (4.5, 3.0, 2.0))
         box = oriented_rectangle(x, y, wing.heading, length, width)
-        boxes.append(Feature(box, "building", "plant room", rng.uniform(0.7, 1.1), height, detail=True))
+        boxes.append(
+            Feature(box, "building", "plant room", rng.uniform(0.7, 1.1), height, detail=True)
+        )
     return boxes
 
 
@@ -35,7 +41,9 @@ def _equip_pitched_roof(building: Building, rng: np.random.Generator) -> list[Fe
     if rng.random() < 0.25:
         south = -1.0 if np.cos(wing.heading) > 0 else 1.0
         x, y = _point_on(building, rng.uniform(-0.1, 0.1) * wing.length, south * 0.27 * wing.width)
-        panel = oriented_rectangle(x, y, wing.heading, wing.length * rng.uniform(0.35, 0.6), wing.width * 0.28)
+        panel = oriented_rectangle(
+            x, y, wing.heading, wing.length * rng.uniform(0.35, 0.6), wing.width * 0.28
+        )
         things.append(Feature(panel, "building", "solar panel", detail=True))
     if rng.random() < 0.5:
         x, y = _point_on(building, rng.uniform(-0.25, 0.25) * wing.length, 0.1 * wing.width)

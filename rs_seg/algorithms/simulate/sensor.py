@@ -43,13 +43,23 @@ def expose(
     pixel_size: float,
     rng: np.random.Generator,
 ) -> NDArray[np.uint8]:
-    """(3, H, W) counts 1 .. 255; `irradiance` is that of the sun relative to level ground, 0 in shadow."""
+    """(3, H, W) counts 1 ..
+
+    255; `irradiance` is that of the sun relative to level ground, 0 in shadow.
+    """
     height, width = irradiance.shape
-    falloff = 1 + np.linspace(-1, 1, height, dtype=np.float32)[:, None] * np.float32(exposure.falloff[0])
-    falloff = falloff + np.linspace(-1, 1, width, dtype=np.float32)[None, :] * np.float32(exposure.falloff[1])
+    falloff = 1 + np.linspace(-1, 1, height, dtype=np.float32)[:, None] * np.float32(
+        exposure.falloff[0]
+    )
+    falloff = falloff + np.linspace(-1, 1, width, dtype=np.float32)[None, :] * np.float32(
+        exposure.falloff[1]
+    )
     counts = np.empty(reflectance.shape, dtype=np.uint8)
     for band, values in enumerate(reflectance):
-        radiance = values * (irradiance * (1 - SKYLIGHT[band]) + SKYLIGHT[band]) * falloff + exposure.haze[band]
+        radiance = (
+            values * (irradiance * (1 - SKYLIGHT[band]) + SKYLIGHT[band]) * falloff
+            + exposure.haze[band]
+        )
         seen = ndimage.gaussian_filter(radiance * exposure.gain[band], exposure.blur / pixel_size)
         shot = np.sqrt(0.4 + 0.6 * np.clip(seen, 0, 255) / 128)
         seen += exposure.noise * shot * rng.standard_normal(seen.shape, dtype=np.float32)
@@ -57,11 +67,15 @@ def expose(
     return counts
 
 
-def ripple_water(shape: tuple[int, int], pixel_size: float, rng: np.random.Generator) -> NDArray[np.float32]:
+def ripple_water(
+    shape: tuple[int, int], pixel_size: float, rng: np.random.Generator
+) -> NDArray[np.float32]:
     """Reflectance that water adds by mirroring the sun and the sky: faint ripples, a few patches of glint."""
     waves = make_noise(shape, 1.5 / pixel_size, rng)
     wind = make_noise(shape, 30.0 / pixel_size, rng)
-    glint: NDArray[np.float32] = 0.006 * np.abs(waves) + 0.05 * np.clip(wind - 1.0, 0, 1.5) * np.clip(waves, 0, 3)
+    glint: NDArray[np.float32] = 0.006 * np.abs(waves) + 0.05 * np.clip(
+        wind - 1.0, 0, 1.5
+    ) * np.clip(waves, 0, 3)
     return glint.astype(np.float32)
 
 
@@ -71,8 +85,13 @@ def fly_strip(grid: LocalGrid, rng: np.random.Generator, *, overhang: float) -> 
     left, bottom, right, top = grid.bounds
     dx, dy = x[None, :] - (left + right) / 2, y[:, None] - (bottom + top) / 2
     angle = rng.uniform(0.035, 0.065) * rng.choice([-1, 1])
-    along, across = np.cos(angle) * dx + np.sin(angle) * dy, -np.sin(angle) * dx + np.cos(angle) * dy
+    along, across = (
+        np.cos(angle) * dx + np.sin(angle) * dy,
+        -np.sin(angle) * dx + np.cos(angle) * dy,
+    )
     fray = 1.2 * make_noise((grid.height, grid.width), 12 / grid.pixel_size, rng)
     inside_along = np.abs(along) < (right - left) / 2 + overhang + fray
-    valid: NDArray[np.bool_] = inside_along & (np.abs(across) < (top - bottom) / 2 + overhang + fray)
+    valid: NDArray[np.bool_] = inside_along & (
+        np.abs(across) < (top - bottom) / 2 + overhang + fray
+    )
     return valid

@@ -5,12 +5,28 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rs_seg.algorithms.simulate.features import Building, Car, Cover, Feature, Plan, RoofShape, Tree, Wing, grow_blob
+from rs_seg.algorithms.simulate.features import (
+    Building,
+    Car,
+    Cover,
+    Feature,
+    Plan,
+    RoofShape,
+    Tree,
+    Wing,
+    grow_blob,
+)
 from rs_seg.algorithms.simulate.materials import PAINTS
 from rs_seg.algorithms.simulate.streets import Frame, Rectangle
 
 PAINT_SHARES = (0.3, 0.26, 0.08, 0.14, 0.13, 0.09)
-SPECIES_SHARES = {"broadleaf": 0.45, "pale broadleaf": 0.2, "conifer": 0.15, "autumn tree": 0.14, "copper beech": 0.06}
+SPECIES_SHARES = {
+    "broadleaf": 0.45,
+    "pale broadleaf": 0.2,
+    "conifer": 0.15,
+    "autumn tree": 0.14,
+    "copper beech": 0.06,
+}
 
 
 @dataclass(frozen=True)
@@ -77,7 +93,13 @@ class Site:
 ROOFS: dict[RoofShape, dict[str, float]] = {
     "gable": {"red tile": 0.45, "brown tile": 0.25, "slate": 0.2, "metal": 0.1},
     "hip": {"red tile": 0.45, "brown tile": 0.2, "slate": 0.35},
-    "flat": {"gravel roof": 0.3, "bitumen": 0.2, "metal": 0.1, "white membrane": 0.2, "green roof": 0.2},
+    "flat": {
+        "gravel roof": 0.3,
+        "bitumen": 0.2,
+        "metal": 0.1,
+        "white membrane": 0.2,
+        "green roof": 0.2,
+    },
 }
 
 
@@ -87,7 +109,12 @@ def draw_name(shares: dict[str, float], rng: np.random.Generator) -> str:
 
 
 def roof_over(
-    wings: Sequence[Wing], roof: RoofShape, eaves: float, rng: np.random.Generator, *, material: str | None = None
+    wings: Sequence[Wing],
+    roof: RoofShape,
+    eaves: float,
+    rng: np.random.Generator,
+    *,
+    material: str | None = None,
 ) -> Building:
     """Building of these wings; without a material, one that is usual for that shape of roof."""
     material = material or draw_name(ROOFS[roof], rng)
@@ -95,13 +122,21 @@ def roof_over(
     return Building(tuple(wings), roof, eaves, rise, material, rng.uniform(0.85, 1.15))
 
 
-def grow_tree(x: float, y: float, radius: float, rng: np.random.Generator, *, species: str | None = None) -> Tree:
+def grow_tree(
+    x: float, y: float, radius: float, rng: np.random.Generator, *, species: str | None = None
+) -> Tree:
     """Tree whose height follows from its radius; without a species, one of the mixture of the town."""
     height = max(3.0, radius * rng.uniform(1.7, 2.6) + 1.0)
     material = species or draw_name(SPECIES_SHARES, rng)
     roughness = 0.05 if material == "conifer" else 0.12
     return Tree(
-        x, y, radius, height, grow_blob(x, y, radius, rng, roughness=roughness), material, rng.uniform(0.8, 1.2)
+        x,
+        y,
+        radius,
+        height,
+        grow_blob(x, y, radius, rng, roughness=roughness),
+        material,
+        rng.uniform(0.8, 1.2),
     )
 
 
@@ -111,13 +146,23 @@ def park_car(x: float, y: float, heading: float, rng: np.random.Generator) -> Ca
     length, width = (5.6, 2.3) if van else (rng.uniform(4.4, 4.9), rng.uniform(1.95, 2.15))
     direction = heading + rng.normal(0, 0.03) + (np.pi if rng.random() < 0.5 else 0.0)
     paint = str(rng.choice(PAINTS, p=PAINT_SHARES))
-    return Car(Wing(x, y, direction, length, width), 2.5 if van else 1.7, paint, rng.uniform(0.85, 1.1))
+    return Car(
+        Wing(x, y, direction, length, width), 2.5 if van else 1.7, paint, rng.uniform(0.85, 1.1)
+    )
 
 
-def fill_parking(site: Site, s0: float, t0: float, s1: float, t1: float, rng: np.random.Generator) -> Plan:
+def fill_parking(
+    site: Site, s0: float, t0: float, s1: float, t1: float, rng: np.random.Generator
+) -> Plan:
     """Parking lot between two corners: rows of bays with lines between them, and lanes of 6 m."""
     material = draw_name({"asphalt": 0.6, "paving": 0.2, "brick": 0.2}, rng)
-    plan = Plan(ground=[site.patch(s0, t0, s1, t1, cover="impervious", material=material, tone=rng.uniform(0.85, 1.3))])
+    plan = Plan(
+        ground=[
+            site.patch(
+                s0, t0, s1, t1, cover="impervious", material=material, tone=rng.uniform(0.85, 1.3)
+            )
+        ]
+    )
     occupancy = rng.uniform(0.55, 0.85)
     for t in _bay_rows(t0 + 0.5, t1 - 0.5):
         for s in np.arange(s0 + 2.0, s1 - 2.0, 2.9):

@@ -25,8 +25,12 @@ class Frame:
     def to_ground(self, u: ArrayLike, v: ArrayLike) -> NDArray[np.float64]:
         """(N, 2) ground x, y."""
         u, v = np.asarray(u, np.float64), np.asarray(v, np.float64)
-        bent_u = u + self.amplitudes[0] * np.sin(2 * np.pi * v / self.wavelengths[0] + self.phases[0])
-        bent_v = v + self.amplitudes[1] * np.sin(2 * np.pi * u / self.wavelengths[1] + self.phases[1])
+        bent_u = u + self.amplitudes[0] * np.sin(
+            2 * np.pi * v / self.wavelengths[0] + self.phases[0]
+        )
+        bent_v = v + self.amplitudes[1] * np.sin(
+            2 * np.pi * u / self.wavelengths[1] + self.phases[1]
+        )
         cosine, sine = np.cos(self.heading), np.sin(self.heading)
         x = self.centre[0] + cosine * bent_u - sine * bent_v
         y = self.centre[1] + sine * bent_u + cosine * bent_v
@@ -35,8 +39,14 @@ class Frame:
     def place(self, u: float, v: float, *, along_v: bool = False) -> tuple[float, float, float]:
         """Ground x, y and the heading of the u (or v) direction there."""
         step = (0.0, 0.5) if along_v else (0.5, 0.0)
-        behind, here, ahead = self.to_ground([u - step[0], u, u + step[0]], [v - step[1], v, v + step[1]])
-        return float(here[0]), float(here[1]), float(np.arctan2(ahead[1] - behind[1], ahead[0] - behind[0]))
+        behind, here, ahead = self.to_ground(
+            [u - step[0], u, u + step[0]], [v - step[1], v, v + step[1]]
+        )
+        return (
+            float(here[0]),
+            float(here[1]),
+            float(np.arctan2(ahead[1] - behind[1], ahead[0] - behind[0])),
+        )
 
     def quadrangle(self, u0: float, v0: float, u1: float, v1: float) -> Polygon:
         """The (u, v) rectangle on the ground, its sides bent."""
@@ -101,10 +111,13 @@ def choose_frame(centre: tuple[float, float], rng: np.random.Generator) -> Frame
     )
 
 
-def divide_town(half_size: float, rng: np.random.Generator, *, river: bool) -> tuple[list[Street], list[Rectangle]]:
+def divide_town(
+    half_size: float, rng: np.random.Generator, *, river: bool
+) -> tuple[list[Street], list[Rectangle]]:
     """Streets and the blocks between them, filling the square of street coordinates up to `half_size`.
 
-    With a river the two sides of `river_corridor` are divided separately, each with a street along the bank.
+    With a river the two sides of `river_corridor` are divided separately, each with a street along
+    the bank.
     """
     whole = Rectangle(-half_size, -half_size, half_size, half_size)
     if not river:
@@ -115,7 +128,11 @@ def divide_town(half_size: float, rng: np.random.Generator, *, river: bool) -> t
     bank_street = sum(MAIN_STREET) + MAIN_STREET[1]
     for bank in (replace(whole, v1=corridor.v0), replace(whole, v0=corridor.v1)):
         near = bank.v1 == corridor.v0
-        strip = replace(bank, v0=bank.v1 - bank_street) if near else replace(bank, v1=bank.v0 + bank_street)
+        strip = (
+            replace(bank, v0=bank.v1 - bank_street)
+            if near
+            else replace(bank, v1=bank.v0 + bank_street)
+        )
         streets.append(Street(strip, False, *MAIN_STREET))
         rest = replace(bank, v1=strip.v0) if near else replace(bank, v0=strip.v1)
         more_streets, more_blocks = _divide(rest, 1, rng)
@@ -129,7 +146,9 @@ def river_corridor(half_size: float) -> Rectangle:
     return Rectangle(-half_size, -22.0, half_size, 22.0)
 
 
-def _divide(area: Rectangle, depth: int, rng: np.random.Generator) -> tuple[list[Street], list[Rectangle]]:
+def _divide(
+    area: Rectangle, depth: int, rng: np.random.Generator
+) -> tuple[list[Street], list[Rectangle]]:
     """Halve `area` by a street across its longer side until the parts are the size of a block."""
     if area.longest < rng.uniform(85, 125):
         return [], [area]
@@ -178,7 +197,9 @@ def _mark_lanes(street: Street, frame: Frame) -> list[Feature]:
     for along in np.arange(8.0, street.length - 10, 9.0):
         ends = [street.point(along, 0), street.point(along + 4, 0)]
         line = LineString(frame.to_ground([u for u, _ in ends], [v for _, v in ends]))
-        dashes.append(Feature(line.buffer(0.22, cap_style="flat"), "impervious", "marking", detail=True))
+        dashes.append(
+            Feature(line.buffer(0.22, cap_style="flat"), "impervious", "marking", detail=True)
+        )
     return dashes
 
 
@@ -188,7 +209,11 @@ def _mark_crossing(street: Street, frame: Frame) -> list[Feature]:
     for across in np.arange(-street.carriageway / 2 + 0.6, street.carriageway / 2 - 0.3, 1.1):
         u, v = street.point(5.0, across)
         x, y, heading = frame.place(u, v, along_v=street.along_v)
-        bars.append(Feature(oriented_rectangle(x, y, heading, 3.0, 0.6), "impervious", "marking", detail=True))
+        bars.append(
+            Feature(
+                oriented_rectangle(x, y, heading, 3.0, 0.6), "impervious", "marking", detail=True
+            )
+        )
     return bars
 
 
@@ -197,8 +222,14 @@ def dig_river(half_size: float, frame: Frame, rng: np.random.Generator) -> Plan:
     corridor = river_corridor(half_size)
     u = np.arange(corridor.u0, corridor.u1, 6.0)
     axis = 4.0 * np.sin(2 * np.pi * u / rng.uniform(110, 190) + rng.uniform(0, 2 * np.pi))
-    half_width = 11.0 + 2.0 * np.sin(2 * np.pi * u / rng.uniform(60, 120) + rng.uniform(0, 2 * np.pi))
-    shores = np.concatenate([frame.to_ground(u, axis - half_width), frame.to_ground(u, axis + half_width)[::-1]])
+    half_width = 11.0 + 2.0 * np.sin(
+        2 * np.pi * u / rng.uniform(60, 120) + rng.uniform(0, 2 * np.pi)
+    )
+    shores = np.concatenate(
+        [frame.to_ground(u, axis - half_width), frame.to_ground(u, axis + half_width)[::-1]]
+    )
     bank = frame.quadrangle(corridor.u0, corridor.v0, corridor.u1, corridor.v1)
-    water = Feature(Polygon(shores), "water", str(rng.choice(["dark water", "muddy water"])), height=-1.2)
+    water = Feature(
+        Polygon(shores), "water", str(rng.choice(["dark water", "muddy water"])), height=-1.2
+    )
     return Plan(ground=[Feature(bank, "low vegetation", "meadow"), water])

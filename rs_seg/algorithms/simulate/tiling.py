@@ -15,10 +15,13 @@ PRECISION = 0.01
 def tile_plane(features: Sequence[Feature], area: Polygon) -> tuple[NDArray[np.object_], list[str]]:
     """Polygons and their classes: what is visible from above, covering `area` exactly once.
 
-    Neighbours share every vertex along a common border, so they stay free of gaps and overlaps in any projection.
-    Coordinates are multiples of 1 cm. The first feature must cover the whole area; details are left out.
+    Neighbours share every vertex along a common border, so they stay free of gaps and overlaps in
+    any projection. Coordinates are multiples of 1 cm. The first feature must cover the whole area;
+    details are left out.
     """
-    visible = [feature for feature in features if not feature.detail and feature.geometry.intersects(area)]
+    visible = [
+        feature for feature in features if not feature.detail and feature.geometry.intersects(area)
+    ]
     outlines = np.array([feature.geometry for feature in visible], dtype=object)
     lines = shapely.intersection(shapely.boundary(outlines), area)
     network = shapely.union_all([*lines, area.exterior], grid_size=PRECISION)

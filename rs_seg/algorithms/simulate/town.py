@@ -34,9 +34,9 @@ LABEL_MARGIN = 4.0
 class Town:
     """What the survey delivers, in a local frame: metres, (0, 0) the lower left corner of the optical image.
 
-    `optical` is (3, H, W) NIR, red, green, 1 .. 255; `surface` is in metres above the sea. Values are defined
-    everywhere; the footprint of each sensor is its mask. `polygons` tile the optical image and 4 m around it, without
-    gaps and overlaps.
+    `optical` is (3, H, W) NIR, red, green, 1 .. 255; `surface` is in metres above the sea. Values
+    are defined everywhere; the footprint of each sensor is its mask. `polygons` tile the optical
+    image and 4 m around it, without gaps and overlaps.
     """
 
     optical: NDArray[np.uint8]
@@ -49,10 +49,15 @@ class Town:
     classes: list[str]
 
 
-def simulate_town(*, seed: int, height: int, width: int, pixel_size: float, surface_pixel_size: float = 0.8) -> Town:
-    """A town of height x width pixels of `pixel_size` metres; the same seed gives the same town to the last bit.
+def simulate_town(
+    *, seed: int, height: int, width: int, pixel_size: float, surface_pixel_size: float = 0.8
+) -> Town:
+    """A town of height x width pixels of `pixel_size` metres.
 
-    The surface model has another pixel size, another origin and reaches a few metres beyond the image.
+    The same seed gives the same town to the last bit.
+
+    The surface model has another pixel size, another origin and reaches a few metres beyond the
+    image.
     """
     rng = np.random.default_rng(seed)
     optical_grid = LocalGrid(0.0, height * pixel_size, pixel_size, height, width)
@@ -65,7 +70,9 @@ def simulate_town(*, seed: int, height: int, width: int, pixel_size: float, surf
     surface = raise_terrain(canvas, rng) + relief.height
     inner = slice(margin, margin + height), slice(margin, margin + width)
     reflectance = _paint(index, plan.features, canvas, rng)
-    shadow = ndimage.gaussian_filter(cast_shadows(surface, sun, pixel_size).astype(np.float32), 0.3 / pixel_size)
+    shadow = ndimage.gaussian_filter(
+        cast_shadows(surface, sun, pixel_size).astype(np.float32), 0.3 / pixel_size
+    )
     light = relief.irradiance * (1 - shadow)
     optical = expose(reflectance[:, *inner], light[inner], choose_exposure(rng), pixel_size, rng)
     polygons, classes = tile_plane(
@@ -83,14 +90,21 @@ def simulate_town(*, seed: int, height: int, width: int, pixel_size: float, surf
     )
 
 
-def _choose_surface_grid(optical: LocalGrid, pixel_size: float, rng: np.random.Generator) -> LocalGrid:
+def _choose_surface_grid(
+    optical: LocalGrid, pixel_size: float, rng: np.random.Generator
+) -> LocalGrid:
     left, bottom, right, top = optical.bounds
     start_x, start_y = left - rng.uniform(2, 7), top + rng.uniform(2, 7)
-    height, width = int((start_y - bottom + 4) / pixel_size), int((right - start_x + 4) / pixel_size)
+    height, width = (
+        int((start_y - bottom + 4) / pixel_size),
+        int((right - start_x + 4) / pixel_size),
+    )
     return LocalGrid(start_x, start_y, pixel_size, height, width)
 
 
-def _build(plan: Plan, grid: LocalGrid, sun: Sun, rng: np.random.Generator) -> tuple[NDArray[np.int32], Relief]:
+def _build(
+    plan: Plan, grid: LocalGrid, sun: Sun, rng: np.random.Generator
+) -> tuple[NDArray[np.int32], Relief]:
     """Index of the uppermost feature of each pixel (glass: one more than the last), and the relief of all things."""
     features = plan.features
     index = _rasterize(features, grid)

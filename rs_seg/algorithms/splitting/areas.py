@@ -35,11 +35,15 @@ def rectangles_by_block(split: Split, scene: str, role: str) -> dict[Window, lis
     blocks = [block.window for block in split.blocks if block.scene == scene]
     parts = {block: parts_inside(rectangles, block) for block in blocks}
     held = sum(part.height * part.width for own in parts.values() for part in own)
-    assert held == sum(each.height * each.width for each in rectangles), "the blocks partition the scene"
+    assert held == sum(each.height * each.width for each in rectangles), (
+        "the blocks partition the scene"
+    )
     return {block: own for block, own in parts.items() if own}
 
 
-def _parts_of_groups(rectangles: Sequence[Window], groups: Sequence[Sequence[Window]]) -> dict[Window, list[Window]]:
+def _parts_of_groups(
+    rectangles: Sequence[Window], groups: Sequence[Sequence[Window]]
+) -> dict[Window, list[Window]]:
     """The parts of the rectangles in each group, and what lies outside all groups as one more; by a first window."""
     parts = [_parts_of_group(rectangles, group) for group in groups]
     inside = [part for own in parts for part in own]
@@ -142,7 +146,12 @@ def subtract_rectangles(rectangles: Sequence[Window], removed: Sequence[Window])
     rows, columns, _ = _compress([*rectangles, *removed])
     kept = _cover(rows, columns, rectangles) & ~_cover(rows, columns, removed)
     cells = [
-        Window(int(rows[i]), int(columns[j]), int(rows[i + 1] - rows[i]), int(columns[j + 1] - columns[j]))
+        Window(
+            int(rows[i]),
+            int(columns[j]),
+            int(rows[i + 1] - rows[i]),
+            int(columns[j + 1] - columns[j]),
+        )
         for i, j in np.argwhere(kept)
     ]
     return merge_rectangles(cells)

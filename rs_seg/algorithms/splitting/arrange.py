@@ -23,8 +23,9 @@ ATTEMPTS = 24
 """Rectangles tried until a role has its share."""
 CELLS_AT_ONCE = 20_000_000
 UNTRAINED, MISSING, LOSS, WORST = 1e6, 100.0, 2.0, 0.25
-"""Weights of a class that training lacks, of one that another role lacks, of the share of labelled pixels lost to
-buffers, and of the most different class share of any role (in powers of two); the other terms weigh 1."""
+"""Weights of a class that training lacks, of one that another role lacks, of the share of labelled
+pixels lost to buffers, and of the most different class share of any role (in powers of two); the
+other terms weigh 1."""
 
 Roles = list[NDArray[np.uint8]]
 
@@ -63,13 +64,15 @@ def arrange(
 ) -> Arrangement:
     """The best of `candidates` random arrangements; blocks without labelled pixels are unused.
 
-    `targets` are the shares of labelled pixels of the roles that are drawn, VALIDATION, TEST or both; the rest is
-    TRAIN. `tested` (R, C) per scene are the test blocks where they are given (those of a fold), and TEST is not drawn.
-    Lower is better: classes that training lacks (dominant), then those that another role lacks, difference of each
-    role's class shares from the whole (as ratios, so that rare classes count, and as pixels), difference of the drawn
-    roles from their targets, labelled pixels lost to buffers. Losses are estimated on cells: exact where the cell
-    divides the buffer. Where few blocks have a class, half as many further candidates hold back for training one of
-    these blocks with its surroundings, so that an arrangement in which training has all classes is met if there is one.
+    `targets` are the shares of labelled pixels of the roles that are drawn, VALIDATION, TEST or
+    both; the rest is TRAIN. `tested` (R, C) per scene are the test blocks where they are given
+    (those of a fold), and TEST is not drawn. Lower is better: classes that training lacks
+    (dominant), then those that another role lacks, difference of each role's class shares from the
+    whole (as ratios, so that rare classes count, and as pixels), difference of the drawn roles from
+    their targets, labelled pixels lost to buffers. Losses are estimated on cells: exact where the
+    cell divides the buffer. Where few blocks have a class, half as many further candidates hold
+    back for training one of these blocks with its surroundings, so that an arrangement in which
+    training has all classes is met if there is one.
     """
     counts = [board.counts for board in boards]
     ground = Ground.of(counts)
@@ -77,7 +80,9 @@ def arrange(
     rare = np.flatnonzero((blocks_with > 0) & (blocks_with <= RARE)).tolist()
     drawn = [_draw(boards, ground, targets, tested, generator) for _ in range(candidates)]
     if rare:
-        drawn += [_draw(boards, ground, targets, tested, generator, rare) for _ in range(candidates // 2)]
+        drawn += [
+            _draw(boards, ground, targets, tested, generator, rare) for _ in range(candidates // 2)
+        ]
     scores = score_roles(boards, drawn, targets=targets)
     best = int(scores.argmin())
     roles = [
@@ -100,7 +105,9 @@ def score_roles(
         for start in range(0, len(drawn), step)
     ]
     whole = np.sum([board.cells.sum(axis=(0, 1)) for board in boards], axis=0).astype(np.float64)
-    return np.concatenate([score_kept(kept, whole, np.array(list(targets.values()))) for kept in parts])
+    return np.concatenate(
+        [score_kept(kept, whole, np.array(list(targets.values()))) for kept in parts]
+    )
 
 
 def _draw(
@@ -123,7 +130,10 @@ def _draw(
 
 
 def _hold_back(
-    boards: Sequence[Board], pixels: list[NDArray[np.int64]], roles: Roles, generator: np.random.Generator
+    boards: Sequence[Board],
+    pixels: list[NDArray[np.int64]],
+    roles: Roles,
+    generator: np.random.Generator,
 ) -> None:
     """Keep for training one of the blocks (R, C) with pixels of a class, and the blocks within its buffer."""
     places = [
@@ -140,7 +150,9 @@ def _hold_back(
     around[around == TRAIN] = HELD
 
 
-def _place(role: int, wanted: float, ground: Ground, roles: Roles, generator: np.random.Generator) -> None:
+def _place(
+    role: int, wanted: float, ground: Ground, roles: Roles, generator: np.random.Generator
+) -> None:
     """Give `role` compact pieces of free blocks until it has about the wanted number of pixels."""
     missing = wanted
     pieces = int(generator.integers(1, MOST_PIECES + 1))
@@ -170,7 +182,10 @@ def _draw_rectangle(
     aspect = float(np.exp(generator.uniform(-1.2, 1.2)))
     tall = int(np.clip(round(np.sqrt(blocks * aspect)), 1, height))
     wide = int(np.clip(round(blocks / tall), 1, width))
-    row, column = int(generator.integers(0, height - tall + 1)), int(generator.integers(0, width - wide + 1))
+    row, column = (
+        int(generator.integers(0, height - tall + 1)),
+        int(generator.integers(0, width - wide + 1)),
+    )
     return slice(row, row + tall), slice(column, column + wide)
 
 
@@ -195,7 +210,9 @@ def _dilate(mask: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
     if reach == 0:
         return mask
     size = (1, 2 * reach + 1, 2 * reach + 1)
-    grown: NDArray[np.uint8] = maximum_filter(mask.astype(np.uint8), size=size, mode="constant", cval=0)
+    grown: NDArray[np.uint8] = maximum_filter(
+        mask.astype(np.uint8), size=size, mode="constant", cval=0
+    )
     return grown.astype(bool)
 
 

@@ -28,8 +28,8 @@ Areas = Mapping[str, Sequence[Window]]
 class Board:
     """The blocks of a scene: `size` pixels square, smaller at the far edges, with class counts of `cell` pixel squares.
 
-    `cells` is (rows, columns, K) int64; `cell` divides `size`. `buffer` is the number of pixels that areas of
-    different roles keep apart.
+    `cells` is (rows, columns, K) int64; `cell` divides `size`. `buffer` is the number of pixels
+    that areas of different roles keep apart.
     """
 
     height: int
@@ -80,15 +80,20 @@ class CompactBoard:
 def compact(board: Board) -> CompactBoard:
     """The board in which gaps between labelled blocks are no wider than a buffer: of sparse labels, few are left.
 
-    Blocks closer than the buffer stay as far apart as they are, all others stay further apart than it.
+    Blocks closer than the buffer stay as far apart as they are, all others stay further apart than
+    it.
     """
     labelled = board.counts.sum(axis=-1) > 0
     widest = -(-board.buffer // board.size) + 1
     rows, columns = (_close_gaps(labelled.any(axis=axis), widest) for axis in (1, 0))
     step = board.size // board.cell
-    cells = board.cells[_cells_of(rows, step, board.cells.shape[0])][:, _cells_of(columns, step, board.cells.shape[1])]
+    cells = board.cells[_cells_of(rows, step, board.cells.shape[0])][
+        :, _cells_of(columns, step, board.cells.shape[1])
+    ]
     height, width = (count * board.cell for count in cells.shape[:2])
-    return CompactBoard(replace(board, height=height, width=width, cells=cells), board.shape, rows, columns)
+    return CompactBoard(
+        replace(board, height=height, width=width, cells=cells), board.shape, rows, columns
+    )
 
 
 def _close_gaps(used: NDArray[np.bool_], widest: int) -> NDArray[np.int64]:
@@ -128,7 +133,9 @@ def count_board(
     for window in partition(height, width, size=cell * max(1, READ_SIZE // cell)):
         indices = class_names.decode(read(window))
         first_row, first_column = window.row // cell, window.column // cell
-        inside = cells[first_row : -(-window.row_end // cell), first_column : -(-window.column_end // cell)]
+        inside = cells[
+            first_row : -(-window.row_end // cell), first_column : -(-window.column_end // cell)
+        ]
         rows, columns = np.arange(window.height) // cell, np.arange(window.width) // cell
         places = (rows[:, None] * inside.shape[1] + columns[None, :]) * classes + indices
         inside += np.bincount(places[indices >= 0], minlength=inside.size).reshape(inside.shape)
@@ -148,7 +155,10 @@ def name_blocks(board: Board, areas: Areas) -> list[str]:
     """The role that most pixels of each block have, to look at; "unused" where none has one."""
     names = []
     for block in board.windows:
-        held = {role: sum(part.height * part.width for part in parts_inside(own, block)) for role, own in areas.items()}
+        held = {
+            role: sum(part.height * part.width for part in parts_inside(own, block))
+            for role, own in areas.items()
+        }
         most = max(held, key=lambda role: held[role])
         names.append(most if held[most] else "unused")
     return names
@@ -157,8 +167,8 @@ def name_blocks(board: Board, areas: Areas) -> list[str]:
 def separate_areas(areas: Areas, *, buffer: int) -> dict[str, list[Window]]:
     """Disjoint rectangles of each role with at least `buffer` pixels between roles.
 
-    The areas of different roles may touch, but share no pixel. Test areas stay whole, all test sets being one for
-    this; validation gives way to them, training to all others.
+    The areas of different roles may touch, but share no pixel. Test areas stay whole, all test sets
+    being one for this; validation gives way to them, training to all others.
     """
     merged = {role: merge_rectangles(rectangles) for role, rectangles in areas.items()}
     tested = [each for role, own in merged.items() if role not in LEARNT for each in own]
@@ -172,7 +182,9 @@ def separate_areas(areas: Areas, *, buffer: int) -> dict[str, list[Window]]:
 def find_buffers(areas: Areas, separated: Areas) -> list[Window]:
     """What `separate_areas` cut away: pixels of `areas` that no area of `separated` holds."""
     before = [each for rectangles in areas.values() for each in rectangles]
-    return subtract_rectangles(before, [each for rectangles in separated.values() for each in rectangles])
+    return subtract_rectangles(
+        before, [each for rectangles in separated.values() for each in rectangles]
+    )
 
 
 def count_classes(
@@ -183,7 +195,9 @@ def count_classes(
     for area in areas:
         for tile in partition(area.height, area.width, size=READ_SIZE):
             indices = class_names.decode(
-                read(Window(area.row + tile.row, area.column + tile.column, tile.height, tile.width))
+                read(
+                    Window(area.row + tile.row, area.column + tile.column, tile.height, tile.width)
+                )
             )
             total += np.bincount(indices[indices >= 0], minlength=len(class_names))
     return total
@@ -192,8 +206,8 @@ def count_classes(
 def smallest_gap(areas: Areas) -> int | None:
     """Fewest pixels between areas of different roles (Chebyshev; 0: they touch), or None where one role is alone.
 
-    Gaps between test sets do not count: nothing is learnt on either side. Negative where areas overlap. Computed from
-    the rectangles alone, independently of how they were made.
+    Gaps between test sets do not count: nothing is learnt on either side. Negative where areas
+    overlap. Computed from the rectangles alone, independently of how they were made.
     """
     gaps = []
     for first, second in combinations(areas, 2):
@@ -201,11 +215,18 @@ def smallest_gap(areas: Areas) -> int | None:
             continue
         if areas.get(first) and areas.get(second):
             one, other = _edges(areas[first]), _edges(areas[second])
-            rows = np.maximum(one[:, None, 0] - other[None, :, 1], other[None, :, 0] - one[:, None, 1])
-            columns = np.maximum(one[:, None, 2] - other[None, :, 3], other[None, :, 2] - one[:, None, 3])
+            rows = np.maximum(
+                one[:, None, 0] - other[None, :, 1], other[None, :, 0] - one[:, None, 1]
+            )
+            columns = np.maximum(
+                one[:, None, 2] - other[None, :, 3], other[None, :, 2] - one[:, None, 3]
+            )
             gaps.append(int(np.maximum(rows, columns).min()))
     return min(gaps, default=None)
 
 
 def _edges(rectangles: Sequence[Window]) -> NDArray[np.int64]:
-    return np.array([(each.row, each.row_end, each.column, each.column_end) for each in rectangles], dtype=np.int64)
+    return np.array(
+        [(each.row, each.row_end, each.column, each.column_end) for each in rectangles],
+        dtype=np.int64,
+    )

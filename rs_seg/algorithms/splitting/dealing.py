@@ -18,17 +18,20 @@ DRAWS = 50_000
 """Groups times candidates, at most."""
 LEAST_CANDIDATES = 20
 JITTER = 0.5
-"""How far the order of the groups is shuffled, as a standard deviation of the logarithm of their sizes."""
+"""How far the order of the groups is shuffled, as a standard deviation of the logarithm of their
+sizes."""
 EMPTY = 1e9
-"""Weight of a validation area without pixels: worse than a class that training lacks, as nothing could be chosen."""
+"""Weight of a validation area without pixels: worse than a class that training lacks, as nothing
+could be chosen."""
 
 
 @dataclass(frozen=True)
 class Groups:
     """Labelled pixels (G, K) of each class in each group, the middle (G, 2) of each, and which of them are close.
 
-    `close` (G, G) is 1 where the pixels of two groups may be nearer to each other than a buffer. Places in `middles`
-    are pixels of the first scene that holds the group, those of other scenes far away from it.
+    `close` (G, G) is 1 where the pixels of two groups may be nearer to each other than a buffer.
+    Places in `middles` are pixels of the first scene that holds the group, those of other scenes
+    far away from it.
     """
 
     counts: NDArray[np.int64]
@@ -54,13 +57,16 @@ class DealtGroup:
     rectangles: tuple[Window, ...]
 
 
-def deal_folds(groups: Groups, *, folds: int, candidates: int, generator: np.random.Generator) -> NDArray[np.uint8]:
+def deal_folds(
+    groups: Groups, *, folds: int, candidates: int, generator: np.random.Generator
+) -> NDArray[np.uint8]:
     """The fold (G,) of each group, 1 to `folds`; each fold has one at least.
 
-    The best of `candidates` random dealings by the measure of arrangements of blocks, averaged over the folds: above
-    all, training has every class. The largest groups of the rarest classes are dealt first, each to the fold with the
-    smallest share of its classes so far (stratified and greedy, as in scikit-learn's StratifiedGroupKFold). Where
-    groups are close, half of the candidates deal neighbours together, which loses less to buffers.
+    The best of `candidates` random dealings by the measure of arrangements of blocks, averaged over
+    the folds: above all, training has every class. The largest groups of the rarest classes are
+    dealt first, each to the fold with the smallest share of its classes so far (stratified and
+    greedy, as in scikit-learn's StratifiedGroupKFold). Where groups are close, half of the
+    candidates deal neighbours together, which loses less to buffers.
 
     Raises:
         UserError: there are fewer groups than folds.
@@ -71,7 +77,9 @@ def deal_folds(groups: Groups, *, folds: int, candidates: int, generator: np.ran
             where="split.groups",
             found=f"{len(groups)} groups with labelled pixels",
             expected=f"at least {folds}, one for each of split.folds",
-            remedy=f"set split.folds to {len(groups)}" if len(groups) > 1 else "leave split.groups out, or label more",
+            remedy=f"set split.folds to {len(groups)}"
+            if len(groups) > 1
+            else "leave split.groups out, or label more",
         )
     shares = np.full(folds, 1 / folds)
     drawn = _draw(groups, np.ones(len(groups), dtype=bool), shares, candidates, generator)
@@ -87,7 +95,12 @@ def deal_folds(groups: Groups, *, folds: int, candidates: int, generator: np.ran
 
 
 def deal_validation(
-    groups: Groups, tested: NDArray[np.bool_], *, share: float, candidates: int, generator: np.random.Generator
+    groups: Groups,
+    tested: NDArray[np.bool_],
+    *,
+    share: float,
+    candidates: int,
+    generator: np.random.Generator,
 ) -> NDArray[np.bool_]:
     """The groups (G,) to validate with: about a `share` of the pixels, of none of those `tested` or close to these.
 
@@ -135,7 +148,9 @@ def _draw(
     return drawn
 
 
-def _pieces(middles: NDArray[np.float64], parts: int, generator: np.random.Generator) -> NDArray[np.int64]:
+def _pieces(
+    middles: NDArray[np.float64], parts: int, generator: np.random.Generator
+) -> NDArray[np.int64]:
     """The number of the square of a random raster that each middle (N, 2) lies in: up to some squares per part."""
     extent = np.ptp(middles, axis=0).max() + 1
     side = extent / generator.uniform(1, 2 * parts)
@@ -149,7 +164,9 @@ def _deal(
     """The part (P,) that each piece (P, K) goes to: the one whose sum of squared class shares grows least."""
     totals = counts.sum(axis=0)
     # all pixels count as one more class, so that parts are alike in size too
-    weights = np.column_stack([counts / np.maximum(totals, 1), counts.sum(axis=1) / max(totals.sum(), 1)])
+    weights = np.column_stack(
+        [counts / np.maximum(totals, 1), counts.sum(axis=1) / max(totals.sum(), 1)]
+    )
     sizes = weights.max(axis=1) * np.exp(generator.normal(0, JITTER, size=len(counts)))
     numbers = generator.permutation(len(shares))
     loads = np.zeros((len(shares), weights.shape[1]))
@@ -165,9 +182,12 @@ def _deal(
 def boxes_of(windows: Sequence[Window], *, side: int) -> NDArray[np.int64]:
     """Boxes (N, 4) around the windows that begin in the same square of a raster: first and last row, and column.
 
-    The last ones are excluded. One box around all would be close to everything where a group is scattered.
+    The last ones are excluded. One box around all would be close to everything where a group is
+    scattered.
     """
-    edges = np.array([(each.row, each.row_end, each.column, each.column_end) for each in windows], dtype=np.int64)
+    edges = np.array(
+        [(each.row, each.row_end, each.column, each.column_end) for each in windows], dtype=np.int64
+    )
     squares = np.unique(edges[:, [0, 2]] // side, axis=0, return_inverse=True)[1].ravel()
     starts = np.full((int(squares.max()) + 1, 2), np.iinfo(np.int64).max)
     ends = np.zeros_like(starts)
@@ -176,7 +196,9 @@ def boxes_of(windows: Sequence[Window], *, side: int) -> NDArray[np.int64]:
     return np.column_stack([starts[:, 0], ends[:, 0], starts[:, 1], ends[:, 1]])
 
 
-def find_close(boxes: Sequence[NDArray[np.int64]], buffers: Sequence[int], groups: int) -> csr_array:
+def find_close(
+    boxes: Sequence[NDArray[np.int64]], buffers: Sequence[int], groups: int
+) -> csr_array:
     """Which groups (G, G) may be closer than the buffer of a scene, by their boxes; none is close to itself.
 
     `boxes` of each scene are (N, 5): the group, and one of its boxes.
@@ -188,7 +210,9 @@ def find_close(boxes: Sequence[NDArray[np.int64]], buffers: Sequence[int], group
         _, top, bottom, left, right = own.T.astype(float)
         outlines = shapely.box(left, top, right, bottom)
         # half a pixel less than the buffer: areas exactly a buffer apart are far enough
-        reach = shapely.box(left - buffer + 0.5, top - buffer + 0.5, right + buffer - 0.5, bottom + buffer - 0.5)
+        reach = shapely.box(
+            left - buffer + 0.5, top - buffer + 0.5, right + buffer - 0.5, bottom + buffer - 0.5
+        )
         first, second = shapely.STRtree(outlines).query(reach)
         pairs.append(np.column_stack([own[first, 0], own[second, 0]]))
     found = np.unique(np.concatenate(pairs), axis=0)

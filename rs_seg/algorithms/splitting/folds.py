@@ -19,12 +19,15 @@ Folds = list[NDArray[np.uint8]]
 Rectangle = tuple[slice, slice]
 
 
-def divide(boards: Sequence[Board], *, folds: int, candidates: int, generator: np.random.Generator) -> Folds:
+def divide(
+    boards: Sequence[Board], *, folds: int, candidates: int, generator: np.random.Generator
+) -> Folds:
     """The fold (R, C) per scene, 1 to `folds`, of each block with labelled pixels, and NO_FOLD of the others.
 
-    The best of `candidates` random partitions: the mean score over the folds where one fold is the test area and the
-    rest is trained on (classes that a side lacks, class shares, sizes, loss to buffers). Scenes are cut by straight
-    lines into one to MOST_PIECES pieces per fold of about as many labelled pixels, which are dealt to the folds.
+    The best of `candidates` random partitions: the mean score over the folds where one fold is the
+    test area and the rest is trained on (classes that a side lacks, class shares, sizes, loss to
+    buffers). Scenes are cut by straight lines into one to MOST_PIECES pieces per fold of about as
+    many labelled pixels, which are dealt to the folds.
 
     Raises:
         UserError: there are fewer blocks than folds.
@@ -42,13 +45,18 @@ def divide(boards: Sequence[Board], *, folds: int, candidates: int, generator: n
     drawn = [_draw(pixels, folds, generator) for _ in range(candidates)]
     scores = np.mean(
         [
-            score_roles(boards, [roles_of_fold(each, fold) for each in drawn], targets={TEST: 1 / folds})
+            score_roles(
+                boards, [roles_of_fold(each, fold) for each in drawn], targets={TEST: 1 / folds}
+            )
             for fold in range(1, folds + 1)
         ],
         axis=0,
     )
     best = drawn[int(scores.argmin())]
-    return [np.where(own > 0, each, NO_FOLD).astype(np.uint8) for own, each in zip(pixels, best, strict=True)]
+    return [
+        np.where(own > 0, each, NO_FOLD).astype(np.uint8)
+        for own, each in zip(pixels, best, strict=True)
+    ]
 
 
 def roles_of_fold(folds: Folds, fold: int) -> Roles:

@@ -24,7 +24,9 @@ def footprint(grid: Grid, windows: Sequence[Window]) -> Any:
 
 def window_polygons(grid: Grid, windows: Sequence[Window]) -> Any:
     """The outlines of windows (N,) in the CRS of the grid."""
-    corners = np.array([[(0, 0), (0, 1), (1, 1), (1, 0)]] * len(windows), dtype=float).reshape(-1, 4, 2)
+    corners = np.array([[(0, 0), (0, 1), (1, 1), (1, 0)]] * len(windows), dtype=float).reshape(
+        -1, 4, 2
+    )
     sizes = np.array([(each.width, each.height) for each in windows], dtype=float).reshape(-1, 1, 2)
     starts = np.array([(each.column, each.row) for each in windows], dtype=float).reshape(-1, 1, 2)
     columns, rows = np.moveaxis(starts + corners * sizes, -1, 0)
@@ -46,9 +48,11 @@ class SharedGround:
         return UserError(
             "two labelled scenes lie on the same ground",
             where=f"scenes {self.first} and {self.second}",
-            found=f"{self.area_m2:,.0f} m2 in both: training on one would see the test ground of the other",
+            found=f"{self.area_m2:,.0f} m2 in both: training on one would see the test ground of "
+            f"the other",
             expected="scenes that do not overlap",
-            remedy="cut the overlap from one of them, or set labelled to false for one in the scene table",
+            remedy="cut the overlap from one of them, or set labelled to false for one in the "
+            "scene table",
         )
 
 
@@ -60,13 +64,15 @@ def find_shared_ground(grids: Mapping[str, Grid], footprints: Mapping[str, Any])
 def share_ground(grids: Mapping[str, Grid], footprints: Mapping[str, Any]) -> list[SharedGround]:
     """What each pair of scenes has in common, in the order of the scenes.
 
-    Compared in the CRS of the larger of each pair, which has a place for all of the smaller one; touching is allowed,
-    and less than a pixel's width does not count.
+    Compared in the CRS of the larger of each pair, which has a place for all of the smaller one;
+    touching is allowed, and less than a pixel's width does not count.
     """
     names = list(footprints)
     if len(names) < 2:
         return []
-    outlines = shapely.envelope([_reproject(footprints[name], grids[name], "EPSG:4326") for name in names])
+    outlines = shapely.envelope(
+        [_reproject(footprints[name], grids[name], "EPSG:4326") for name in names]
+    )
     sizes = dict(zip(names, shapely.area(outlines).tolist(), strict=True))
     pairs = shapely.STRtree(outlines).query(outlines, predicate="intersects").T.tolist()
     ordered = [(names[first], names[second]) for first, second in sorted(pairs) if first < second]
@@ -79,11 +85,16 @@ def share_ground(grids: Mapping[str, Grid], footprints: Mapping[str, Any]) -> li
 
 
 def _compare(larger: Any, smaller: Any, grid: Grid, other: Grid) -> tuple[float, float] | None:
-    """Common ground in square metres, and its share of both; None without any. `grid` is that of the larger."""
+    """Common ground in square metres, and its share of both; None without any.
+
+    `grid` is that of the larger.
+    """
     moved = _reproject(smaller, other, crs_of(grid).to_wkt())
     if not np.isfinite(shapely.get_coordinates(moved)).all():
         return None  # it has no place there, so it shares none
-    first, second = shapely.make_valid([larger, moved])  # across the seam of a map, an outline may cross itself
+    first, second = shapely.make_valid(
+        [larger, moved]
+    )  # across the seam of a map, an outline may cross itself
     shared = shapely.intersection(first, second)
     scale = float(shapely.area(moved) / shapely.area(smaller)) ** 0.5
     pixel = min(abs(grid.resolution.x), abs(other.resolution.x) * scale)
@@ -98,7 +109,10 @@ def _reproject(shape: Any, grid: Grid, crs: str) -> Any:
     if source == target:
         return shape
     transformer = pyproj.Transformer.from_crs(source, target, always_xy=True)
-    longest = max(grid.height * abs(grid.resolution.y), grid.width * abs(grid.resolution.x)) / POINTS_PER_EDGE
+    longest = (
+        max(grid.height * abs(grid.resolution.y), grid.width * abs(grid.resolution.x))
+        / POINTS_PER_EDGE
+    )
     return shapely.transform(
         shapely.segmentize(shape, longest), lambda xy: np.column_stack(transformer.transform(*xy.T))
     )

@@ -16,16 +16,20 @@ WINDOWS = (256, 128, 64, 32)
 BLOCKS = (256, 128, 64, 32, 16, 8)
 """Sides of blocks that are tried where nothing looks at windows."""
 PARTS = (1, 2, 4)
-"""Blocks that lie along the side of a window: smaller ones leave more choice, and cut the ground up more."""
+"""Blocks that lie along the side of a window: smaller ones leave more choice, and cut the ground up
+more."""
 NARROW = ((32, 16), (16, 8))
-"""Blocks and buffers that are tried last: closer than a training window, which still lies in its own areas only."""
+"""Blocks and buffers that are tried last: closer than a training window, which still lies in its
+own areas only."""
 LEAST_WINDOW, LEAST_BLOCK = 128, 32
-"""Sides below which windows, and blocks where nothing looks at windows, are not tried if nothing is lacking but classes
-in validation or test areas: what lies in one polygon or field should not be trained on and tested."""
+"""Sides below which windows, and blocks where nothing looks at windows, are not tried if nothing is
+lacking but classes in validation or test areas: what lies in one polygon or field should not be
+trained on and tested."""
 ENOUGH_BLOCKS = 10
 """Test blocks from which intervals of figures can be relied on."""
 LEAST_TRAINED = 0.25
-"""Share of the labelled pixels below which training has lost too much to buffers: smaller blocks lose less."""
+"""Share of the labelled pixels below which training has lost too much to buffers: smaller blocks
+lose less."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +46,9 @@ def propose_geometries(
 ) -> list[Geometry]:
     """What is tried, in this order; what is given (not None) stays.
 
-    Windows are no larger than a buffer that is given. `reach` is the number of pixels that formulas look around. Unless
-    given, the buffer is the training window or the reach, whichever is larger, so that neither training nor a test
-    pixel's own surroundings meet the other's ground.
+    Windows are no larger than a buffer that is given. `reach` is the number of pixels that formulas
+    look around. Unless given, the buffer is the training window or the reach, whichever is larger,
+    so that neither training nor a test pixel's own surroundings meet the other's ground.
     """
     if not looks_at_windows:
         gap = reach if buffer is None else buffer
@@ -73,16 +77,22 @@ class Shortcomings:
     untrained_classes: int
     """Classes that have labelled pixels, but none in the training areas."""
     little_trained: int
-    """1 where training keeps less than LEAST_TRAINED of the labelled pixels of its areas and buffers."""
+    """1 where training keeps less than LEAST_TRAINED of the labelled pixels of its areas and
+    buffers."""
     lacking: int
     """Classes that other roles lack, summed over the roles."""
     few_blocks: int
-    """1 where the test areas lie in fewer than ENOUGH_BLOCKS blocks: figures have no interval to rely on."""
+    """1 where the test areas lie in fewer than ENOUGH_BLOCKS blocks: figures have no interval to
+    rely on."""
 
     def can_be_mended(self, now: Geometry, later: Geometry) -> bool:
         """Whether another geometry, further down the list, is worth a try after the one that lacks this."""
-        serious = self.windowless or self.empty_roles or self.untrained_classes or self.little_trained
-        side, least = (later.block, LEAST_BLOCK) if later.window is None else (later.window, LEAST_WINDOW)
+        serious = (
+            self.windowless or self.empty_roles or self.untrained_classes or self.little_trained
+        )
+        side, least = (
+            (later.block, LEAST_BLOCK) if later.window is None else (later.window, LEAST_WINDOW)
+        )
         cheap = later.window == now.window and later.block >= LEAST_BLOCK
         return bool(serious or (self.lacking and side >= least) or (self.few_blocks and cheap))
 
@@ -97,12 +107,17 @@ def find_shortcomings(
 ) -> Shortcomings:
     """What a division lacks: `counts` (K,) are the labelled pixels of each role that is needed, `whole` (K,) of all.
 
-    `train` are the rectangles of the training areas of each scene; `tested_blocks` is the number of test blocks.
+    `train` are the rectangles of the training areas of each scene; `tested_blocks` is the number of
+    test blocks.
     """
     present = whole > 0
     trained = counts.get("train")
     others = [own for role, own in counts.items() if role != "train"]
-    fits = window is None or trained is None or any(window_positions(own, size=window) for own in train)
+    fits = (
+        window is None
+        or trained is None
+        or any(window_positions(own, size=window) for own in train)
+    )
     return Shortcomings(
         windowless=int(not fits),
         empty_roles=sum(not own.any() for own in counts.values()),

@@ -23,11 +23,13 @@ UNSEEN, VALIDATION, TRAIN = 0, 1, 2
 CODES: dict[Use, int] = {"validation": VALIDATION, "train": TRAIN}
 """What pixels are marked with, the stronger one last."""
 SEGMENT = 256
-"""Pixels between the points of an edge that is brought into another CRS: straight lines become curves there."""
+"""Pixels between the points of an edge that is brought into another CRS: straight lines become
+curves there."""
 ALIGNED = 1e-3
 """Pixels by which two grids may differ whose pixels are taken to be the same."""
 TOUCH = 0.01
-"""Part of a pixel that a pixel has to share with the ground of another grid, so that neighbours do not count."""
+"""Part of a pixel that a pixel has to share with the ground of another grid, so that neighbours do
+not count."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,17 @@ class Placed:
     polygons: Mapping[Use, Sequence[Any]]
 
     def mark(self, window: Window) -> NDArray[np.uint8]:
-        """UNSEEN, VALIDATION or TRAIN for each pixel of the window (H, W); both uses count as TRAIN."""
+        """UNSEEN, VALIDATION or TRAIN for each pixel of the window (H, W).
+
+        Both uses count as TRAIN.
+        """
         marks = np.full((window.height, window.width), UNSEEN, dtype=np.uint8)
         for use, code in CODES.items():
             for part in filter(None, (own.intersect(window) for own in self.windows[use])):
                 marks[part.relative_to(window).slices] = code
-            near = [shape for shape in self.polygons[use] if shapely.intersects(shape, _box(window))]
+            near = [
+                shape for shape in self.polygons[use] if shapely.intersects(shape, _box(window))
+            ]
             if near:
                 rasterize(
                     near,
@@ -71,8 +78,8 @@ class Placed:
 def place_ground(learned: Sequence[Learned], grid: Grid) -> Placed:
     """The ground that lies on a grid, wherever and in whatever CRS it was learnt.
 
-    On a grid with the same pixels it is exactly the learnt pixels; on another one all pixels that share more than a
-    hundredth of a pixel's width with it.
+    On a grid with the same pixels it is exactly the learnt pixels; on another one all pixels that
+    share more than a hundredth of a pixel's width with it.
     """
     outlines: dict[str, BoundingBox] = {}
     windows: dict[Use, list[Window]] = {use: [] for use in CODES}
@@ -92,9 +99,16 @@ def place_ground(learned: Sequence[Learned], grid: Grid) -> Placed:
 
 
 def _bounds_in(grid: Grid, other: Grid) -> BoundingBox:
-    """Least and greatest coordinates of a grid in the CRS of another one; no limits where it has no place there."""
+    """Least and greatest coordinates of a grid in the CRS of another one.
+
+    No limits where it has no place there.
+    """
     bounds = _transform(grid.extent.geom, grid, other).boundingbox
-    return bounds if np.isfinite(bounds.bbox).all() else BoundingBox(-np.inf, -np.inf, np.inf, np.inf, other.crs)
+    return (
+        bounds
+        if np.isfinite(bounds.bbox).all()
+        else BoundingBox(-np.inf, -np.inf, np.inf, np.inf, other.crs)
+    )
 
 
 def _apart(one: BoundingBox, other: BoundingBox) -> bool:
@@ -124,8 +138,8 @@ def _box(window: Window) -> Any:
 def _bring(own: Grid, areas: Sequence[Window], grid: Grid) -> list[Any]:
     """Polygons of the areas in columns and rows of `grid`; what has no place in its CRS is left out.
 
-    They are made a little narrower, or neighbours that only touch would count: by a hundredth of a pixel of either
-    grid, the smaller one, so that no ground is lost however large the pixels are.
+    They are made a little narrower, or neighbours that only touch would count: by a hundredth of a
+    pixel of either grid, the smaller one, so that no ground is lost however large the pixels are.
     """
     areas_in_pixels = _to_pixels(footprint(own, areas), own, grid)
     sizes = shapely.area(_to_pixels(window_polygons(own, [_first_pixel(areas)])[0], own, grid))
@@ -152,7 +166,9 @@ def _unwrap(parts: Sequence[Any], grid: Grid) -> list[Any]:
     bounds = grid.extent.boundingbox
     west = (bounds.left + bounds.right) / 2 - 180
     turned = [
-        shapely.transform(part, lambda xy: np.column_stack((west + (xy[:, 0] - west) % 360, xy[:, 1])))
+        shapely.transform(
+            part, lambda xy: np.column_stack((west + (xy[:, 0] - west) % 360, xy[:, 1]))
+        )
         for part in parts
     ]
     return [part for part in turned if part.bounds[2] - part.bounds[0] < 180]

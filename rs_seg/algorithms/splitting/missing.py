@@ -14,7 +14,9 @@ ENOUGH = 8
 """Blocks with a class from which every role can have one, apart from each other."""
 
 
-def find_empty_roles(counts: Mapping[str, NDArray[np.int64]], *, where: str = "split") -> list[UserError]:
+def find_empty_roles(
+    counts: Mapping[str, NDArray[np.int64]], *, where: str = "split"
+) -> list[UserError]:
     """An error for each role without any labelled pixel."""
     return [
         UserError(
@@ -22,8 +24,10 @@ def find_empty_roles(counts: Mapping[str, NDArray[np.int64]], *, where: str = "s
             where=where,
             found="0 pixels after the buffers were cut",
             expected="some in every role",
-            remedy="leave out split.block_size, split.buffer and train.window, which then follow the labels; "
-            "where they are, label more ground, or apply a given model (`model:`), which is tested on all labels",
+            remedy="leave out split.block_size, split.buffer and train.window, which then follow "
+            "the labels; "
+            "where they are, label more ground, or apply a given model (`model:`), which is "
+            "tested on all labels",
         )
         for role, pixels in counts.items()
         if not pixels.sum()
@@ -41,7 +45,8 @@ def find_missing_classes(
 ) -> list[UserError]:
     """An error for each class that a role lacks; `counts` (K,) per role, `block_counts` (blocks, K) per scene.
 
-    `block_size` is the one that was asked for, None where it followed the ground. Where `grouped`, blocks are groups.
+    `block_size` is the one that was asked for, None where it followed the ground. Where `grouped`,
+    blocks are groups.
     """
     blocks = np.concatenate(block_counts)
     filled = [role for role, pixels in counts.items() if pixels.sum()]
@@ -53,11 +58,15 @@ def find_missing_classes(
             errors.append(_absent(name))
         elif lacking:
             units = "groups" if grouped else "blocks"
-            found = f"{int(blocks[:, index].sum())} pixels of it, in {holding} of {len(blocks)} {units}"
+            found = (
+                f"{int(blocks[:, index].sum())} pixels of it, in {holding} of {len(blocks)} {units}"
+            )
             if grouped:
                 errors.append(_scarce_in_groups(name, lacking, found=found, where=where))
                 continue
-            errors.append(_scarce(name, lacking, holding, found=found, block_size=block_size, where=where))
+            errors.append(
+                _scarce(name, lacking, holding, found=found, block_size=block_size, where=where)
+            )
     return errors
 
 
@@ -76,15 +85,24 @@ def _scarce_in_groups(name: str, lacking: Sequence[str], *, found: str, where: s
         f"class {name} is missing in {' and '.join(lacking)}",
         where=where,
         found=found,
-        expected="a group to train with, one to validate and one to test with, apart from each other",
+        expected="a group to train with, one to validate and one to test with, apart from each "
+        "other",
         remedy="label it in more groups, or set split.missing_class to warn",
     )
 
 
 def _scarce(
-    name: str, lacking: Sequence[str], holding: int, *, found: str, block_size: int | None, where: str
+    name: str,
+    lacking: Sequence[str],
+    holding: int,
+    *,
+    found: str,
+    block_size: int | None,
+    where: str,
 ) -> UserError:
-    better = 8 if block_size is None else max(8, int(block_size * (holding / ENOUGH) ** 0.5) // 8 * 8)
+    better = (
+        8 if block_size is None else max(8, int(block_size * (holding / ENOUGH) ** 0.5) // 8 * 8)
+    )
     if block_size is None:
         smaller = "a smaller train.window and split.buffer, or roles of scenes (column role of the scene table),"
     elif better < block_size:
@@ -96,5 +114,6 @@ def _scarce(
         where=where,
         found=found,
         expected="every class in train, validation and test",
-        remedy=f"{smaller} would help, or more split.candidates or labels; or set split.missing_class to warn",
+        remedy=f"{smaller} would help, or more split.candidates or labels; or set "
+        f"split.missing_class to warn",
     )

@@ -38,7 +38,9 @@ def find_too_close(areas: Areas, *, buffer: int) -> tuple[str, str, Window, Wind
     Test sets may lie as close to each other as they like: nothing is learnt on either side.
     """
     pairs = _close_pairs(areas, margin=buffer)
-    return next((pair for pair in pairs if pair[0] != pair[1] and _is_learnt(pair[0], pair[1])), None)
+    return next(
+        (pair for pair in pairs if pair[0] != pair[1] and _is_learnt(pair[0], pair[1])), None
+    )
 
 
 def _is_learnt(first: str, second: str) -> bool:
@@ -49,15 +51,22 @@ def _close_pairs(areas: Areas, *, margin: int) -> Iterator[tuple[str, str, Windo
     """Pairs of rectangles that share a pixel once one of them has been made larger by `margin` on every side."""
     named = [(role, window) for role, rectangles in areas.items() for window in rectangles]
     boxes = _boxes([window for _, window in named])
-    # rectangles that only touch share no pixel; corners are whole numbers, so a part of a pixel tells the two apart
-    reach = shapely.box(*(shapely.bounds(boxes).T + np.array([[1], [1], [-1], [-1]]) * (0.25 - margin)))
-    for first, second in sorted(shapely.STRtree(boxes).query(reach, predicate="intersects").T.tolist()):
+    # rectangles that only touch share no pixel; corners are whole numbers, so a part of a pixel
+    # tells the two apart
+    reach = shapely.box(
+        *(shapely.bounds(boxes).T + np.array([[1], [1], [-1], [-1]]) * (0.25 - margin))
+    )
+    for first, second in sorted(
+        shapely.STRtree(boxes).query(reach, predicate="intersects").T.tolist()
+    ):
         if first < second:
             yield named[first][0], named[second][0], named[first][1], named[second][1]
 
 
 def _boxes(windows: Sequence[Window]) -> Any:
-    edges = np.array([(each.column, each.row, each.column_end, each.row_end) for each in windows], dtype=float)
+    edges = np.array(
+        [(each.column, each.row, each.column_end, each.row_end) for each in windows], dtype=float
+    )
     return shapely.box(*edges.reshape(-1, 4).T)
 
 
@@ -82,7 +91,11 @@ def overlapping_pixels(areas: Areas) -> int:
 
 def list_shared_ground(grids: Mapping[str, Grid], areas: Mapping[str, Areas]) -> list[str]:
     """Pairs of scenes whose areas lie on the same ground, in words."""
-    windows = {name: [window for own in areas[name].values() for window in own] for name in grids if name in areas}
+    windows = {
+        name: [window for own in areas[name].values() for window in own]
+        for name in grids
+        if name in areas
+    }
     footprints = {name: footprint(grids[name], own) for name, own in windows.items() if own}
     shared = share_ground({name: grids[name] for name in footprints}, footprints)
     return [f"{pair.first} and {pair.second}, {pair.area_m2:,.0f} m2" for pair in shared]

@@ -22,14 +22,16 @@ from rs_seg.values.processes import Processes
 from rs_seg.values.texts import write_text
 
 ARITHMETIC = "arithmetic.json"
-"""What a training began with, in its folder: going on in another arithmetic would give other weights."""
+"""What a training began with, in its folder: going on in another arithmetic would give other
+weights."""
 PRECISIONS = ("float32", "bfloat16")
 ROUNDS = 3
 """Timed steps in each arithmetic, after one that warms up."""
 LONGEST_TRIAL = 4.0
 """Seconds after which no further round begins."""
 LEAST_GAIN = 1.2
-"""How many times faster bfloat16 must be to be taken: float32 is more accurate, and timings vary."""
+"""How many times faster bfloat16 must be to be taken: float32 is more accurate, and timings vary.
+"""
 
 logger = logging.getLogger(__name__)
 
@@ -41,14 +43,16 @@ class Arithmetic:
     precision: str
     """float32 or bfloat16."""
     step_seconds: dict[str, float] = field(default_factory=dict)
-    """Median seconds of a forward and a backward pass in each precision; none where nothing was timed."""
+    """Median seconds of a forward and a backward pass in each precision; none where nothing was
+    timed."""
 
 
 class Trial:
     """Steps on the first batch of a training, by a task of its own: the training's weights stay as they are.
 
-    Building and stepping draw from torch's global generator, so a trial comes before the training seeds it.
-    Several processes step at the same time, each on its share of the batch, as they do in the training.
+    Building and stepping draw from torch's global generator, so a trial comes before the training
+    seeds it. Several processes step at the same time, each on its share of the batch, as they do in
+    the training.
     """
 
     def __init__(
@@ -111,14 +115,19 @@ class Trial:
         self.step(precision)
         parameters = [parameter for parameter in self._task.parameters() if parameter.requires_grad]
         # an encoder is frozen after the processes were told which parameters there are
-        return self._settings.freeze_encoder or any(parameter.grad is None for parameter in parameters)
+        return self._settings.freeze_encoder or any(
+            parameter.grad is None for parameter in parameters
+        )
 
 
-def choose_arithmetic(asked: str, folder: Path, trial: Trial, *, processes: Processes) -> Arithmetic:
+def choose_arithmetic(
+    asked: str, folder: Path, trial: Trial, *, processes: Processes
+) -> Arithmetic:
     """The arithmetic of a training: as asked, or for "auto" what it began with, or else the faster one.
 
-    A GPU takes bfloat16 wherever it computes it in hardware. On a processor that does, both are timed; without the
-    instructions bfloat16 is emulated and slower. All processes call this; the first one decides for all.
+    A GPU takes bfloat16 wherever it computes it in hardware. On a processor that does, both are
+    timed; without the instructions bfloat16 is emulated and slower. All processes call this; the
+    first one decides for all.
     """
     if asked != "auto":
         arithmetic = Arithmetic(asked)
@@ -149,7 +158,10 @@ def _find_faster(trial: Trial) -> Arithmetic:
 
 
 def _time_steps(trial: Trial) -> dict[str, float]:
-    """Median seconds by precision. Steps take turns, so that what else the machine does slows both alike."""
+    """Median seconds by precision.
+
+    Steps take turns, so that what else the machine does slows both alike.
+    """
     seconds: dict[str, list[float]] = {precision: [] for precision in PRECISIONS}
     start = time.monotonic()
     for number in range(1 + ROUNDS):
@@ -164,7 +176,9 @@ def read_arithmetic(folder: Path) -> Arithmetic | None:
     """What the training in a folder began with; None where none began, or where the note is junk."""
     try:
         content = json.loads((folder / ARITHMETIC).read_text())
-        seconds = {str(precision): float(value) for precision, value in content["step_seconds"].items()}
+        seconds = {
+            str(precision): float(value) for precision, value in content["step_seconds"].items()
+        }
         precision = content["precision"]
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None

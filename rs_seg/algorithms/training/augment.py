@@ -1,8 +1,8 @@
 """Random changes of normalised training windows; labels and valid masks move with the pixels.
 
-Kornia's functions are used, not its augmentation classes: those draw from the global generator, and those of
-colour clamp values into 0..1. Here standardised bands of any number are changed, and every draw comes from the
-generator given.
+Kornia's functions are used, not its augmentation classes: those draw from the global generator, and
+those of colour clamp values into 0..1. Here standardised bands of any number are changed, and every
+draw comes from the generator given.
 """
 
 from __future__ import annotations
@@ -19,21 +19,33 @@ from rs_seg.algorithms.training.warping import warp
 
 
 def augment_batch(
-    pixels_NBHW: Tensor, valid_NHW: Tensor, target_NHW: Tensor, *, generator: Generator, **settings: Any
+    pixels_NBHW: Tensor,
+    valid_NHW: Tensor,
+    target_NHW: Tensor,
+    *,
+    generator: Generator,
+    **settings: Any,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Changed (pixels, valid, target) of normalised, square windows; shapes kept, invalid pixels stay 0.
 
-    `settings` are the fields of `Augmentation`. `generator` lives on the device of the pixels; nothing else is drawn
-    from. In float32 whatever autocast says: coordinates in bfloat16 are wrong by up to a pixel.
+    `settings` are the fields of `Augmentation`. `generator` lives on the device of the pixels;
+    nothing else is drawn from. In float32 whatever autocast says: coordinates in bfloat16 are wrong
+    by up to a pixel.
     """
     chosen = Augmentation(**settings)
     with torch.autocast(pixels_NBHW.device.type, enabled=False):
         if chosen.symmetries:
-            pixels_NBHW, valid_NHW, target_NHW = _turn(pixels_NBHW, valid_NHW, target_NHW, generator)
-        pixels_NBHW, valid_NHW, target_NHW = warp(pixels_NBHW, valid_NHW, target_NHW, chosen, generator=generator)
+            pixels_NBHW, valid_NHW, target_NHW = _turn(
+                pixels_NBHW, valid_NHW, target_NHW, generator
+            )
+        pixels_NBHW, valid_NHW, target_NHW = warp(
+            pixels_NBHW, valid_NHW, target_NHW, chosen, generator=generator
+        )
         pixels_NBHW = recolour(pixels_NBHW, valid_NHW, chosen, generator=generator)
         pixels_NBHW = torch.where(valid_NHW[:, None], pixels_NBHW, 0.0)
-        return erase_rectangles(pixels_NBHW, valid_NHW, target_NHW, chosen.erase, generator=generator)
+        return erase_rectangles(
+            pixels_NBHW, valid_NHW, target_NHW, chosen.erase, generator=generator
+        )
 
 
 def apply_symmetry(pixels_HW: Tensor, number: int) -> Tensor:
@@ -45,9 +57,13 @@ def apply_symmetry(pixels_HW: Tensor, number: int) -> Tensor:
 def _turn(
     pixels_NBHW: Tensor, valid_NHW: Tensor, target_NHW: Tensor, generator: Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    numbers = torch.randint(8, (len(pixels_NBHW),), generator=generator, device=generator.device).tolist()
+    numbers = torch.randint(
+        8, (len(pixels_NBHW),), generator=generator, device=generator.device
+    ).tolist()
     pixels_NBHW, valid_NHW, target_NHW = (
-        torch.stack([apply_symmetry(each, number) for each, number in zip(batch, numbers, strict=True)])
+        torch.stack(
+            [apply_symmetry(each, number) for each, number in zip(batch, numbers, strict=True)]
+        )
         for batch in (pixels_NBHW, valid_NHW, target_NHW)
     )
     return pixels_NBHW, valid_NHW, target_NHW

@@ -36,4 +36,6 @@ class Augmentation:
     @property
     def warps(self) -> bool:
         """Whether windows are resampled."""
-        return self.scale > 0 or any(each is not None for each in (self.rotate, self.shear, self.elastic))
+        return self.scale > 0 or any(
+            each is not None for each in (self.rotate, self.shear, self.elastic)
+        )

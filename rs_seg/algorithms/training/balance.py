@@ -24,8 +24,9 @@ ReadIndices = Callable[[int, Window], NDArray[np.int64]]
 class ClassPlaces:
     """Where pixels of each class lie that a window inside the training areas can hold.
 
-    `cells` (C, 5) holds scene, row, column, height and width of cells, `counts` (C, K) their pixels of each class;
-    cells without a labelled pixel are left out. `positions` are those of the windows' first pixels, by scene.
+    `cells` (C, 5) holds scene, row, column, height and width of cells, `counts` (C, K) their pixels
+    of each class; cells without a labelled pixel are left out. `positions` are those of the
+    windows' first pixels, by scene.
     """
 
     size: int
@@ -46,24 +47,37 @@ def find_classes(areas: Areas, *, size: int, classes: int, read: ReadIndices) ->
     for scene, starts in enumerate(positions):
         for chunk in tile_windows(_reached(starts, size), size=CHUNK) if starts else []:
             found, numbers = _count_cells(read(scene, chunk), classes)
-            placed = [(scene, chunk.row + row, chunk.column + column, *shape) for row, column, *shape in found]
+            placed = [
+                (scene, chunk.row + row, chunk.column + column, *shape)
+                for row, column, *shape in found
+            ]
             cells.append(np.array(placed, np.int32).reshape(-1, 5))
             counts.append(numbers)
     edges = tuple(
-        np.array([(each.row, each.column, each.row_end, each.column_end) for each in starts], np.int64).reshape(-1, 4)
+        np.array(
+            [(each.row, each.column, each.row_end, each.column_end) for each in starts], np.int64
+        ).reshape(-1, 4)
         for starts in positions
     )
     return ClassPlaces(size, edges, np.concatenate(cells), np.concatenate(counts))
 
 
 def plan_balanced_epoch(
-    areas: Areas, places: ClassPlaces, *, share: float, count: int, seed: int, epoch: int, read: ReadIndices
+    areas: Areas,
+    places: ClassPlaces,
+    *,
+    share: float,
+    count: int,
+    seed: int,
+    epoch: int,
+    read: ReadIndices,
 ) -> Sequence[Planned]:
     """`count` pairs of scene index and window in random order, `share` of them around a pixel of a class.
 
-    The class is drawn evenly from those that occur, the pixel evenly from those of the class, the window evenly from
-    those inside the training areas that hold the pixel. The others are as `plan_epoch` draws them. Pixels are looked up
-    when a window is asked for. Depends on the arguments alone.
+    The class is drawn evenly from those that occur, the pixel evenly from those of the class, the
+    window evenly from those inside the training areas that hold the pixel. The others are as
+    `plan_epoch` draws them. Pixels are looked up when a window is asked for. Depends on the
+    arguments alone.
 
     Raises:
         UserError: no window fits into any scene, or no pixel of the training areas is labelled.
@@ -72,7 +86,9 @@ def plan_balanced_epoch(
     generator = np.random.default_rng((seed, epoch, 1))
     common = plan_epoch(areas, size=places.size, count=count - around, seed=seed, epoch=epoch)
     pixels = _draw_pixels(places, around, generator)
-    return BalancedEpoch(places, common, pixels, generator.random((around, 3)), generator.permutation(count), read)
+    return BalancedEpoch(
+        places, common, pixels, generator.random((around, 3)), generator.permutation(count), read
+    )
 
 
 @dataclass(frozen=True)
@@ -97,7 +113,9 @@ class BalancedEpoch(Sequence[Planned]):
             return self.common[number]
         number -= len(self.common)
         scene, row, column = self._find_pixel(*self.pixels[number].tolist())
-        return scene, _draw_around(self.places.positions[scene], row, column, self.places.size, self.draws[number])
+        return scene, _draw_around(
+            self.places.positions[scene], row, column, self.places.size, self.draws[number]
+        )
 
     def _find_pixel(self, class_index: int, cell: int, rank: int) -> tuple[int, int, int]:
         scene, *rectangle = self.places.cells[cell].tolist()
@@ -106,7 +124,9 @@ class BalancedEpoch(Sequence[Planned]):
         return scene, window.row + row, window.column + column
 
 
-def _draw_pixels(places: ClassPlaces, count: int, generator: np.random.Generator) -> NDArray[np.int64]:
+def _draw_pixels(
+    places: ClassPlaces, count: int, generator: np.random.Generator
+) -> NDArray[np.int64]:
     """Class, cell and number in the cell (P, 3) of pixels, even over the classes that occur and over their pixels."""
     if not len(places.classes):
         raise UserError(
@@ -125,13 +145,17 @@ def _draw_pixels(places: ClassPlaces, count: int, generator: np.random.Generator
     return np.stack([drawn, cells, numbers], axis=1)
 
 
-def _draw_around(positions: NDArray[np.int64], row: int, column: int, size: int, draw: NDArray[np.float64]) -> Window:
+def _draw_around(
+    positions: NDArray[np.int64], row: int, column: int, size: int, draw: NDArray[np.float64]
+) -> Window:
     """A window that holds the pixel, even over the positions (P, 4: row, column, their ends) that allow it."""
     starts = np.maximum(positions[:, :2], (row - size + 1, column - size + 1))
     lengths = np.minimum(positions[:, 2:], (row + 1, column + 1)) - starts
     ends = np.cumsum(np.prod(np.maximum(lengths, 0), axis=1))
     chosen = int(np.searchsorted(ends, draw[0] * ends[-1], side="right"))
-    first = starts[chosen] + np.minimum((draw[1:] * lengths[chosen]).astype(np.int64), lengths[chosen] - 1)
+    first = starts[chosen] + np.minimum(
+        (draw[1:] * lengths[chosen]).astype(np.int64), lengths[chosen] - 1
+    )
     return Window(int(first[0]), int(first[1]), size, size)
 
 

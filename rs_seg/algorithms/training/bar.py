@@ -47,7 +47,9 @@ class TrainingBar(pl.Callback):
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:  # noqa: ARG002  # Lightning's
         """The figures of the epoch."""
         assert isinstance(pl_module, SegmentationTask)
-        self._progress.update(self._bar, figures=f"validation mIoU {pl_module.confusion.mean_iou():.3f}")
+        self._progress.update(
+            self._bar, figures=f"validation mIoU {pl_module.confusion.mean_iou():.3f}"
+        )
 
     def on_train_end(self, *_: Any) -> None:
         """The bar stays as it is."""

@@ -1,6 +1,7 @@
 """Probabilities that mean what they say: one temperature per model, fitted on validation pixels (Guo et al. 2017).
 
-Logits are divided by the temperature before the softmax; classes do not change, only how sure of them the model is.
+Logits are divided by the temperature before the softmax; classes do not change, only how sure of
+them the model is.
 """
 
 from __future__ import annotations
@@ -54,9 +55,16 @@ class ReliabilityCounts:
 
     @classmethod
     def from_logits(
-        cls, logits_PK: NDArray[np.floating], indices: NDArray[np.int64], *, temperature: float = 1.0
+        cls,
+        logits_PK: NDArray[np.floating],
+        indices: NDArray[np.int64],
+        *,
+        temperature: float = 1.0,
     ) -> ReliabilityCounts:
-        """The sums over pixels with logits (P, K) and class indices (P,); a bin holds its upper edge."""
+        """The sums over pixels with logits (P, K) and class indices (P,).
+
+        A bin holds its upper edge.
+        """
         logs_PK = log_softmax(logits_PK.astype(np.float64) / temperature, axis=1)
         confidence = np.exp(logs_PK.max(axis=1))
         numbers = np.clip(np.ceil(confidence * BINS).astype(np.int64) - 1, 0, BINS - 1)
@@ -90,12 +98,21 @@ class ReliabilityCounts:
 
         Naeini et al. 2015; Guo et al. 2017, equation 3.
         """
-        return float(np.abs(self.correct - self.confidence).sum() / self.total) if self.total else float("nan")
+        return (
+            float(np.abs(self.correct - self.confidence).sum() / self.total)
+            if self.total
+            else float("nan")
+        )
 
     def bins(self) -> list[tuple[int, float | None, float | None]]:
         """Pixels, mean confidence and accuracy of each bin; None where a bin is empty."""
-        sums = zip(self.pixels.tolist(), self.confidence.tolist(), self.correct.tolist(), strict=True)
-        return [(count, sure / count, right / count) if count else (0, None, None) for count, sure, right in sums]
+        sums = zip(
+            self.pixels.tolist(), self.confidence.tolist(), self.correct.tolist(), strict=True
+        )
+        return [
+            (count, sure / count, right / count) if count else (0, None, None)
+            for count, sure, right in sums
+        ]
 
 
 @dataclass(frozen=True)
@@ -113,20 +130,24 @@ class Calibration:
         """Sentences where the fitted temperature was not taken, or is the last one that the search tries."""
         if self.temperature != self.fitted:
             yield (
-                f"the most likely temperature {self.fitted:.3g} does not lower the calibration error on the validation "
+                f"the most likely temperature {self.fitted:.3g} does not lower the calibration "
+                f"error on the validation "
                 "areas: probabilities stay as they are (temperature 1)"
             )
         if not LOWEST * BESIDE < self.fitted < HIGHEST / BESIDE:
             yield (
-                f"the fitted temperature {self.fitted:.3g} is at a limit of the search ({LOWEST:g} to {HIGHEST:g}): "
-                "the validation areas hold few labelled pixels, or nearly all of them are right, or wrong; label more"
+                f"the fitted temperature {self.fitted:.3g} is at a limit of the search "
+                f"({LOWEST:g} to {HIGHEST:g}): "
+                "the validation areas hold few labelled pixels, or nearly all of them are right, "
+                "or wrong; label more"
             )
 
 
 class LogitSample:
     """A random sample of a stream of pixels, all equally likely, that never holds more than twice its size.
 
-    Every pixel draws a key; the pixels with the smallest keys stay. The same stream and seed give the same sample.
+    Every pixel draws a key; the pixels with the smallest keys stay. The same stream and seed give
+    the same sample.
     """
 
     def __init__(self, size: int, *, seed: int) -> None:
@@ -160,14 +181,17 @@ class LogitSample:
         self._held = len(order)
 
 
-def calibrate(stream: Callable[[], Iterable[Logits]], *, seed: int, fitted: int = FITTED) -> Calibration | None:
+def calibrate(
+    stream: Callable[[], Iterable[Logits]], *, seed: int, fitted: int = FITTED
+) -> Calibration | None:
     """The temperature of a model with what it changes; None where the stream holds no pixel.
 
-    `stream()` gives the labelled validation pixels, the same ones each time; it is read twice. The temperature is
-    fitted to a random sample of at most `fitted` pixels drawn from the seed; reliability is that of all pixels. A
-    temperature that does not lower the negative log-likelihood of the sample, or the expected calibration error of
-    all pixels, is 1: a few wrong pixels of high confidence can move the temperature away from
-    what suits all others. The log says so, and where the search ends at one of its limits.
+    `stream()` gives the labelled validation pixels, the same ones each time; it is read twice. The
+    temperature is fitted to a random sample of at most `fitted` pixels drawn from the seed;
+    reliability is that of all pixels. A temperature that does not lower the negative log-likelihood
+    of the sample, or the expected calibration error of all pixels, is 1: a few wrong pixels of high
+    confidence can move the temperature away from what suits all others. The log says so, and where
+    the search ends at one of its limits.
     """
     sample, before = LogitSample(fitted, seed=seed), ReliabilityCounts.empty()
     for logits_PK, indices in stream():
@@ -188,19 +212,24 @@ def calibrate(stream: Callable[[], Iterable[Logits]], *, seed: int, fitted: int 
 def fit_temperature(logits_PK: NDArray[np.float32], indices: NDArray[np.int64]) -> float:
     """The temperature from 0.1 to 10, to four decimals, with the least negative log-likelihood; at least one pixel.
 
-    The likelihood is concave in 1 / T, so there is one minimum. Rounded, so that the last bits of a sum do not count.
+    The likelihood is concave in 1 / T, so there is one minimum. Rounded, so that the last bits of a
+    sum do not count.
     """
 
     def loss(logarithm: float) -> float:
         return mean_nll(logits_PK, indices, temperature=float(np.exp(logarithm)))
 
-    found = minimize_scalar(loss, bounds=(np.log(LOWEST), np.log(HIGHEST)), method="bounded", options={"xatol": 1e-5})
+    found = minimize_scalar(
+        loss, bounds=(np.log(LOWEST), np.log(HIGHEST)), method="bounded", options={"xatol": 1e-5}
+    )
     temperature = round(float(np.exp(found.x)), 4)
     improves = mean_nll(logits_PK, indices, temperature=temperature) < mean_nll(logits_PK, indices)
     return temperature if improves else 1.0
 
 
-def mean_nll(logits_PK: NDArray[np.float32], indices: NDArray[np.int64], *, temperature: float = 1.0) -> float:
+def mean_nll(
+    logits_PK: NDArray[np.float32], indices: NDArray[np.int64], *, temperature: float = 1.0
+) -> float:
     """Negative log-likelihood per pixel of class indices (P,) under softmax(logits (P, K) / temperature), in nats."""
     total = 0.0
     for start in range(0, len(indices), CHUNK):
@@ -210,14 +239,20 @@ def mean_nll(logits_PK: NDArray[np.float32], indices: NDArray[np.int64], *, temp
     return total / len(indices)
 
 
-def network_logits(network: NormalisedNetwork, samples: Any, *, batch_size: int, workers: int = 0) -> Iterator[Logits]:
+def network_logits(
+    network: NormalisedNetwork, samples: Any, *, batch_size: int, workers: int = 0
+) -> Iterator[Logits]:
     """Logits of the labelled pixels of samples (see `rs_seg.algorithms.training.task`), batch after batch.
 
     The network, in evaluation mode and on its device, computes in float32.
     """
-    generator = torch.Generator().manual_seed(0)  # nothing is drawn, but the loader would advance the global one
+    generator = torch.Generator().manual_seed(
+        0
+    )  # nothing is drawn, but the loader would advance the global one
     loader = DataLoader(samples, batch_size=batch_size, num_workers=workers, generator=generator)
-    for pixels_NBHW, valid_NHW, target_NHW in track(loader, total=len(loader), description="calibrate"):
+    for pixels_NBHW, valid_NHW, target_NHW in track(
+        loader, total=len(loader), description="calibrate"
+    ):
         with torch.inference_mode():
             pixels = pixels_NBHW.to(network.mean.device, memory_format=torch.channels_last)
             logits_NKHW = network(pixels, valid_NHW.to(network.mean.device)).cpu()

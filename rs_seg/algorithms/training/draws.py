@@ -39,7 +39,10 @@ def draw_plasma(count: int, size: int, roughness: float, generator: Generator) -
 
 
 def where_chosen(chosen_N: Tensor | None, changed: Tensor, before: Tensor) -> Tensor:
-    """`changed` for the chosen windows, `before` for the others; the first axis of both is that of windows."""
+    """`changed` for the chosen windows, `before` for the others.
+
+    The first axis of both is that of windows.
+    """
     if chosen_N is None:
         return changed
     return torch.where(chosen_N.view(-1, *[1] * (before.ndim - 1)), changed, before)

@@ -18,7 +18,12 @@ ELONGATION = 3.0
 
 
 def erase_rectangles(
-    pixels_NBHW: Tensor, valid_NHW: Tensor, target_NHW: Tensor, settings: Magnitudes, *, generator: Generator
+    pixels_NBHW: Tensor,
+    valid_NHW: Tensor,
+    target_NHW: Tensor,
+    settings: Magnitudes,
+    *,
+    generator: Generator,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Windows with a rectangle at a random place set to 0; `settings` are those of `train.augment.erase`.
 
@@ -27,7 +32,11 @@ def erase_rectangles(
     if settings is None:
         return pixels_NBHW, valid_NHW, target_NHW
     count, _, height, width = pixels_NBHW.shape
-    areas = draw_between(count, min(LEAST, settings["share"]), settings["share"], generator) * height * width
+    areas = (
+        draw_between(count, min(LEAST, settings["share"]), settings["share"], generator)
+        * height
+        * width
+    )
     limit = math.log(ELONGATION)
     ratios = draw_between(count, -limit, limit, generator).exp()
     rows_NH = _run((areas * ratios).sqrt(), height, generator)

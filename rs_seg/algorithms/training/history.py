@@ -37,7 +37,8 @@ Row = dict[str, float | int]
 class TrainingResult:
     """A finished training: the state of the best epoch and one row per epoch.
 
-    Rows have the keys epoch (from 1), train_loss, validation_loss, validation_miou and learning_rate.
+    Rows have the keys epoch (from 1), train_loss, validation_loss, validation_miou and
+    learning_rate.
     """
 
     state: dict[str, Tensor]
@@ -47,18 +48,22 @@ class TrainingResult:
     timing: dict[str, float]
     """`seconds` of all epochs, their `steps`, and the `waiting_seconds` for data among them.
 
-    `cpu_seconds` are those of all processes; left out where an older version did some of the epochs.
+    `cpu_seconds` are those of all processes; left out where an older version did some of the
+    epochs.
     """
 
 
 class History(pl.Callback):
     """The curve, the best state and the state to resume from; stops after `patience` epochs without a better mIoU.
 
-    The state on disk is renewed at the end of an epoch where the last one is older than `checkpoint_seconds`, and at
-    the end: of a network of 24 million parameters it has 400 MB, which a short epoch is not worth.
+    The state on disk is renewed at the end of an epoch where the last one is older than
+    `checkpoint_seconds`, and at the end: of a network of 24 million parameters it has 400 MB, which
+    a short epoch is not worth.
     """
 
-    def __init__(self, folder: Path, *, epochs: int, patience: int, checkpoint_seconds: float) -> None:
+    def __init__(
+        self, folder: Path, *, epochs: int, patience: int, checkpoint_seconds: float
+    ) -> None:
         self._folder = folder
         self._epochs = epochs
         self._patience = patience
@@ -104,7 +109,9 @@ class History(pl.Callback):
             self._best = {key: value.detach().cpu().clone() for key, value in state.items()}
         trainer.should_stop = self._is_finished()
         for each in trainer.loggers:
-            each.log_metrics({key: float(value) for key, value in row.items()}, step=int(row["epoch"]))
+            each.log_metrics(
+                {key: float(value) for key, value in row.items()}, step=int(row["epoch"])
+            )
         self._say(row, *self._time_epoch(pl_module))
         if trainer.should_stop or tell(time.monotonic() - self._saved >= self._checkpoint_seconds):
             save_whole(trainer, self._folder / LAST)
@@ -193,7 +200,15 @@ def load_state(path: Path) -> dict[str, Any] | None:
         content = torch.load(path, map_location="cpu", weights_only=True)
         state: dict[str, Any] = content["callbacks"][History.__name__]
         return {key: state[key] for key in STATE}
-    except (OSError, RuntimeError, EOFError, LookupError, TypeError, ValueError, UnpicklingError) as error:
+    except (
+        OSError,
+        RuntimeError,
+        EOFError,
+        LookupError,
+        TypeError,
+        ValueError,
+        UnpicklingError,
+    ) as error:
         reason = " ".join((str(error) or type(error).__name__).split())[:LONGEST_REASON]
         logger.warning("%s cannot be read and is removed, training starts over: %s", path, reason)
         path.unlink()
@@ -203,5 +218,9 @@ def load_state(path: Path) -> dict[str, Any] | None:
 def result_of(state: dict[str, Any]) -> TrainingResult:
     """The result in a state of a finished training."""
     return TrainingResult(
-        dict(state["best"]), list(state["rows"]), state["best_epoch"], state["best_miou"], dict(state["timing"])
+        dict(state["best"]),
+        list(state["rows"]),
+        state["best_epoch"],
+        state["best_miou"],
+        dict(state["timing"]),
     )

@@ -18,18 +18,22 @@ from rs_seg.values.texts import write_text
 LENGTH = "length.json"
 """How long a training is to be, in its folder: a training that was killed keeps its schedule."""
 EPOCHS = 25
-"""Looks at the validation areas where nobody says how many: enough to find a good state, few enough to cost little."""
+"""Looks at the validation areas where nobody says how many: enough to find a good state, few enough
+to cost little."""
 FEWEST_EPOCHS = 5
 LEAST_STEPS = 300
 """Fewer steps train no network from scratch, however small its ground is."""
 MOST_STEPS = 5000
 """More steps were never worth their time on a data set that fits on one machine."""
 FORWARD_SHARE = 1 / 3
-"""Time of a validation window, as a share of a training window: the backward pass costs about two forward passes."""
+"""Time of a validation window, as a share of a training window: the backward pass costs about two
+forward passes."""
 VALIDATION_SHARE = 0.25
-"""Longest time of validation, as a share of that of the steps, where nobody gives the length of an epoch."""
+"""Longest time of validation, as a share of that of the steps, where nobody gives the length of an
+epoch."""
 OVERHEAD = 1.1
-"""Time of a whole step, as a multiple of its forward and backward pass: reading windows and moving weights."""
+"""Time of a whole step, as a multiple of its forward and backward pass: reading windows and moving
+weights."""
 
 logger = logging.getLogger(__name__)
 
@@ -56,11 +60,16 @@ def divide_steps(
     epochs: int | None = None,
     steps_per_epoch: int | None = None,
 ) -> Length:
-    """Steps in epochs; what is given stays. Else there are EPOCHS, or fewer where validation would take too long."""
+    """Steps in epochs; what is given stays.
+
+    Else there are EPOCHS, or fewer where validation would take too long.
+    """
     if steps_per_epoch is None:
         steps_per_epoch = math.ceil(steps / (epochs or EPOCHS))
         if epochs is None:
-            fewest = math.ceil(_steps_of_validation(validation_windows, windows_per_step) / VALIDATION_SHARE)
+            fewest = math.ceil(
+                _steps_of_validation(validation_windows, windows_per_step) / VALIDATION_SHARE
+            )
             steps_per_epoch = min(max(steps_per_epoch, fewest), math.ceil(steps / FEWEST_EPOCHS))
     return Length(epochs or max(1, round(steps / steps_per_epoch)), steps_per_epoch)
 
@@ -80,7 +89,9 @@ def fit_into(
         validation_windows=validation_windows,
         steps_per_epoch=steps_per_epoch,
     )
-    epoch_steps = length.steps_per_epoch + _steps_of_validation(validation_windows, windows_per_step)
+    epoch_steps = length.steps_per_epoch + _steps_of_validation(
+        validation_windows, windows_per_step
+    )
     epoch_seconds = step_seconds * epoch_steps
     return Length(max(1, int(seconds / epoch_seconds)), length.steps_per_epoch)
 
@@ -100,8 +111,9 @@ def choose_length(
 ) -> TrainingSettings:
     """The settings with the epochs and steps of the training: as given, or what `minutes` allow on this machine.
 
-    `time_step` gives the seconds of a forward and a backward pass; it is asked only where `minutes` are given and the
-    training has not begun. All processes call this; the first one decides for all.
+    `time_step` gives the seconds of a forward and a backward pass; it is asked only where `minutes`
+    are given and the training has not begun. All processes call this; the first one decides for
+    all.
 
     Raises:
         UserError: training would end before its encoder is to be trained too.
@@ -122,10 +134,17 @@ def choose_length(
             )
         )
         logger.info(
-            "train.minutes %g: %d epochs of %d steps, %.2f s a step. The same again on any machine: "
+            "train.minutes %g: %d epochs of %d steps, %.2f s a step. The same again on any "
+            "machine: "
             "train.epochs %d and train.steps_per_epoch %d in the place of train.minutes",
             settings.minutes,
-            *(length.epochs, length.steps_per_epoch, step_seconds, length.epochs, length.steps_per_epoch),
+            *(
+                length.epochs,
+                length.steps_per_epoch,
+                step_seconds,
+                length.epochs,
+                length.steps_per_epoch,
+            ),
         )
     if processes.is_first:
         write_text(folder / LENGTH, json.dumps(asdict(length)) + "\n")

@@ -14,7 +14,8 @@ from torch.utils.data import DataLoader, Dataset
 from rs_seg.values.processes import Processes
 
 Samples = Sequence[Any]
-"""Tuples of pixels (B, H, W) float32, valid (H, W) bool and class indices (H, W) int64 with -1 for unlabelled."""
+"""Tuples of pixels (B, H, W) float32, valid (H, W) bool and class indices (H, W) int64 with -1 for
+unlabelled."""
 DrawSamples = Callable[[int, int], Samples]
 """The samples of an epoch by its number, from 0, and how many there are; the same each time."""
 Batch = tuple[Tensor, Tensor, Tensor]
@@ -28,7 +29,10 @@ class Waiting:
 
 
 class TimedBatches:
-    """The next `length` batches, counting into `waiting`; nothing is read before the first is asked for."""
+    """The next `length` batches, counting into `waiting`.
+
+    Nothing is read before the first is asked for.
+    """
 
     def __init__(self, batches: Iterable[Batch], length: int, waiting: Waiting) -> None:
         self._batches = batches
@@ -54,12 +58,17 @@ class TimedBatches:
 class EpochStream:
     """The batches of epoch after epoch in one stream, so that processes read the next one while this one is validated.
 
-    `samples_of(epoch)` are the samples of an epoch, in order; each process asks for them itself. Of each batch only
-    the share of this process among `processes` is read.
+    `samples_of(epoch)` are the samples of an epoch, in order; each process asks for them itself. Of
+    each batch only the share of this process among `processes` is read.
     """
 
     def __init__(
-        self, samples_of: Callable[[int], Samples], *, epochs: int, processes: Processes, loading: dict[str, Any]
+        self,
+        samples_of: Callable[[int], Samples],
+        *,
+        epochs: int,
+        processes: Processes,
+        loading: dict[str, Any],
     ) -> None:
         self._plan = _Epochs(samples_of)
         self._processes = processes
@@ -70,9 +79,14 @@ class EpochStream:
         self._last: TimedBatches | None = None
 
     def epoch(self, number: int, waiting: Waiting) -> TimedBatches:
-        """The batches of an epoch. Read ahead where the epoch before was taken to its end, else from the start."""
+        """The batches of an epoch.
+
+        Read ahead where the epoch before was taken to its end, else from the start.
+        """
         if number != self._next or self._last is None or self._last.left:
-            self._stream = iter(load(self._plan, batch_sampler=self._number_samples(number), **self._loading))
+            self._stream = iter(
+                load(self._plan, batch_sampler=self._number_samples(number), **self._loading)
+            )
         self._next = number + 1
         batches = -(-len(self._plan.samples(number)) // self._loading["batch_size"])
         self._last = TimedBatches(self._stream, batches, waiting)
@@ -120,9 +134,12 @@ def load(
 ) -> DataLoader[Any]:
     """Batches in order, or those that `batch_sampler` names, read by `workers` processes that stay.
 
-    Its generator is its own: the loader would otherwise draw from the global one, once more in a resumed training.
+    Its generator is its own: the loader would otherwise draw from the global one, once more in a
+    resumed training.
     """
-    order: dict[str, Any] = {"batch_size": batch_size} if batch_sampler is None else {"batch_sampler": batch_sampler}
+    order: dict[str, Any] = (
+        {"batch_size": batch_size} if batch_sampler is None else {"batch_sampler": batch_sampler}
+    )
     return DataLoader(
         samples,
         num_workers=workers,

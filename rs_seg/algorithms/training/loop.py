@@ -57,10 +57,11 @@ def train_network(
 ) -> TrainingResult | None:
     """The best state of a network trained from the seed; goes on from the state in `folder` where there is one.
 
-    `train_samples(epoch, count)` are the samples of an epoch, in order. A training that was killed and started again
-    gives the same result, to the bit, as an undisturbed one; a finished one is returned at once. All of several
-    processes call this with equal arguments. The first one has the result and writes into `folder`; the others have
-    None. A training may go on in another number of processes: its steps stay the same.
+    `train_samples(epoch, count)` are the samples of an epoch, in order. A training that was killed
+    and started again gives the same result, to the bit, as an undisturbed one; a finished one is
+    returned at once. All of several processes call this with equal arguments. The first one has the
+    result and writes into `folder`; the others have None. A training may go on in another number of
+    processes: its steps stay the same.
 
     Raises:
         UserError: a batch cannot be shared out evenly.
@@ -113,14 +114,27 @@ def _look(folder: Path) -> tuple[bool, int]:
 
 
 def _fit(
-    task: SegmentationTask, folder: Path, *, done: int, bfloat16: bool, processes: Processes, finds_unused: bool
+    task: SegmentationTask,
+    folder: Path,
+    *,
+    done: int,
+    bfloat16: bool,
+    processes: Processes,
+    finds_unused: bool,
 ) -> None:
     if done:
         logging.getLogger(__name__).info("training goes on after epoch %d", done)
     with warnings.catch_warnings():
         _silence()
         devices = _devices(processes, finds_unused=finds_unused)
-        trainer = _trainer(task.settings, folder, start=done, bfloat16=bfloat16, is_first=processes.is_first, **devices)
+        trainer = _trainer(
+            task.settings,
+            folder,
+            start=done,
+            bfloat16=bfloat16,
+            is_first=processes.is_first,
+            **devices,
+        )
         trainer.fit(task, ckpt_path=folder / LAST if done else None, weights_only=True)
     if trainer.interrupted:  # Lightning returns normally after an interrupt
         raise KeyboardInterrupt
@@ -129,8 +143,9 @@ def _fit(
 class EndsAtOnce(pl.Callback):
     """A signal to terminate (preemption, time limit) does what it did before Lightning took it.
 
-    The state on disk is whole at any moment, so nothing is to be saved. Lightning would finish the batch, and with
-    several processes call a collective operation out of the signal's handler, where the others are not (2.6).
+    The state on disk is whole at any moment, so nothing is to be saved. Lightning would finish the
+    batch, and with several processes call a collective operation out of the signal's handler, where
+    the others are not (2.6).
     """
 
     def __init__(self) -> None:
@@ -158,7 +173,13 @@ def _finish(folder: Path) -> TrainingResult | None:
 
 
 def _trainer(
-    settings: TrainingSettings, folder: Path, *, start: int, bfloat16: bool, is_first: bool, **devices: Any
+    settings: TrainingSettings,
+    folder: Path,
+    *,
+    start: int,
+    bfloat16: bool,
+    is_first: bool,
+    **devices: Any,
 ) -> pl.Trainer:
     version = f"from_epoch_{start + 1}"
     history = History(
@@ -170,7 +191,9 @@ def _trainer(
     callbacks: list[pl.Callback] = [history, EndsAtOnce()]
     if is_first and sys.stderr.isatty():
         batches = settings.steps_per_epoch * settings.accumulate
-        callbacks.append(TrainingBar(epochs=settings.epochs, batches_per_epoch=batches, start=start))
+        callbacks.append(
+            TrainingBar(epochs=settings.epochs, batches_per_epoch=batches, start=start)
+        )
     on_gpu = torch.cuda.is_available()
     return pl.Trainer(
         accelerator="gpu" if on_gpu else "cpu",
@@ -198,8 +221,9 @@ def _devices(processes: Processes, *, finds_unused: bool) -> dict[str, Any]:
     if processes.count == 1:
         return {"devices": 1, "plugins": [LightningEnvironment()]}
     device = choose_device(processes)
-    # Looking for parameters without a gradient costs time in every step. Statistics are averaged once an epoch:
-    # buffers that are sent with every forward pass would need as many validation batches in every process.
+    # Looking for parameters without a gradient costs time in every step. Statistics are averaged
+    # once an epoch: buffers that are sent with every forward pass would need as many validation
+    # batches in every process.
     strategy = DDPStrategy(find_unused_parameters=finds_unused, broadcast_buffers=False)
     return {
         "devices": 1 if device.index is None else [device.index],

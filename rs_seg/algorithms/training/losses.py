@@ -16,9 +16,14 @@ UNLABELLED = -1
 
 @dataclass(frozen=True)
 class LossSettings:
-    """A weighted sum of the losses of the table; the fields are those of the configuration section `train.loss`."""
+    """A weighted sum of the losses of the table.
 
-    weights: Mapping[str, float] = field(default_factory=lambda: {"cross_entropy": 1.0, "dice": 1.0})
+    The fields are those of the configuration section `train.loss`.
+    """
+
+    weights: Mapping[str, float] = field(
+        default_factory=lambda: {"cross_entropy": 1.0, "dice": 1.0}
+    )
     """Weight of each loss by its name in the table; losses not named weigh nothing."""
     label_smoothing: float = 0.0
     tversky_false_positives: float = 0.3
@@ -35,8 +40,8 @@ def segmentation_loss(
 ) -> Tensor:
     """Weighted sum of losses in float32; 0 with zero gradient where nothing is labelled.
 
-    `class_weights` (K) weigh the pixels of each class in the losses that are means over pixels: cross-entropy, binary
-    cross-entropy and focal loss.
+    `class_weights` (K) weigh the pixels of each class in the losses that are means over pixels:
+    cross-entropy, binary cross-entropy and focal loss.
     """
     settings = settings or LossSettings()
     logits_NKHW = logits_NKHW.float()
@@ -57,7 +62,8 @@ def cross_entropy_loss(
 ) -> Tensor:
     """Mean cross-entropy of the labelled pixels, weighted by `class_weights` (K); 0 when there are none.
 
-    `label_smoothing` is the share of each pixel's target that is spread evenly over all classes (Szegedy et al. 2016).
+    `label_smoothing` is the share of each pixel's target that is spread evenly over all classes
+    (Szegedy et al. 2016).
     """
     sums = functional.cross_entropy(
         logits_NKHW,
@@ -78,18 +84,27 @@ def binary_cross_entropy_loss(
     Pixels are weighted by the `class_weights` (K) of their own class; 0 when there are none.
     """
     truth_NKHW = _one_hot(logits_NKHW, target_NHW)
-    losses_NHW = functional.binary_cross_entropy_with_logits(logits_NKHW, truth_NKHW, reduction="none").mean(dim=1)
+    losses_NHW = functional.binary_cross_entropy_with_logits(
+        logits_NKHW, truth_NKHW, reduction="none"
+    ).mean(dim=1)
     return _mean_of_labelled(losses_NHW, target_NHW, class_weights)
 
 
 def focal_loss(
-    logits_NKHW: Tensor, target_NHW: Tensor, *, gamma: float = 2.0, class_weights: Tensor | None = None
+    logits_NKHW: Tensor,
+    target_NHW: Tensor,
+    *,
+    gamma: float = 2.0,
+    class_weights: Tensor | None = None,
 ) -> Tensor:
     """Mean of (1 - p)^gamma times the cross-entropy, p the probability of the labelled class (Lin et al. 2017).
 
-    The form for classes that exclude one another. Equals the cross-entropy for `gamma` 0; 0 when nothing is labelled.
+    The form for classes that exclude one another. Equals the cross-entropy for `gamma` 0; 0 when
+    nothing is labelled.
     """
-    losses_NHW = functional.cross_entropy(logits_NKHW, target_NHW, ignore_index=UNLABELLED, reduction="none")
+    losses_NHW = functional.cross_entropy(
+        logits_NKHW, target_NHW, ignore_index=UNLABELLED, reduction="none"
+    )
     # below float32's resolution of 1 - p the slope of a power less than 1 would be infinite
     doubts_NHW = (-torch.expm1(-losses_NHW)).clamp(min=torch.finfo(losses_NHW.dtype).eps)
     return _mean_of_labelled(doubts_NHW**gamma * losses_NHW, target_NHW, class_weights)
@@ -98,20 +113,24 @@ def focal_loss(
 def soft_dice_loss(probabilities_NKHW: Tensor, target_NHW: Tensor) -> Tensor:
     """1 - 2 sum(p t) / (sum p + sum t), mean over the classes that the batch's labels hold.
 
-    After Milletari et al. 2016, with plain sums instead of squares, over all labelled pixels of the batch; 0 when there
-    are none.
+    After Milletari et al. 2016, with plain sums instead of squares, over all labelled pixels of the
+    batch; 0 when there are none.
     """
     overlap_K, mapped_K, truth_K = _soft_counts(probabilities_NKHW, target_NHW)
     return _mean_of_present(1 - 2 * overlap_K / (mapped_K + truth_K).clamp(min=1e-7), truth_K)
 
 
 def soft_tversky_loss(
-    probabilities_NKHW: Tensor, target_NHW: Tensor, *, false_positives: float, false_negatives: float
+    probabilities_NKHW: Tensor,
+    target_NHW: Tensor,
+    *,
+    false_positives: float,
+    false_negatives: float,
 ) -> Tensor:
     """1 - TP / (TP + a FP + b FN) of soft counts, mean over the classes that the batch's labels hold.
 
-    Salehi et al. 2017; a is `false_positives` and b `false_negatives`. With both 0.5 it is the Dice loss; 0 when
-    nothing is labelled.
+    Salehi et al. 2017; a is `false_positives` and b `false_negatives`. With both 0.5 it is the Dice
+    loss; 0 when nothing is labelled.
     """
     overlap_K, mapped_K, truth_K = _soft_counts(probabilities_NKHW, target_NHW)
     wrong_K = false_positives * (mapped_K - overlap_K) + false_negatives * (truth_K - overlap_K)
@@ -131,7 +150,8 @@ def lovasz_loss(logits_NKHW: Tensor, target_NHW: Tensor) -> Tensor:
 
 
 Loss = Callable[[Tensor, Tensor, LossSettings, Tensor | None], Tensor]
-"""(logits (N, K, H, W) float32, target (N, H, W), settings, class weights (K) or None) -> scalar."""
+"""(logits (N, K, H, W) float32, target (N, H, W), settings, class weights (K) or None) -> scalar.
+"""
 LOSSES: dict[str, Loss] = {
     "cross_entropy": lambda logits, target, settings, weights: cross_entropy_loss(
         logits, target, class_weights=weights, label_smoothing=settings.label_smoothing
@@ -168,9 +188,15 @@ def _count(target_NHW: Tensor, class_weights: Tensor | None) -> Tensor:
     return counted.clamp(min=torch.finfo(counted.dtype).tiny)
 
 
-def _mean_of_labelled(losses_NHW: Tensor, target_NHW: Tensor, class_weights: Tensor | None) -> Tensor:
+def _mean_of_labelled(
+    losses_NHW: Tensor, target_NHW: Tensor, class_weights: Tensor | None
+) -> Tensor:
     labelled_NHW = target_NHW >= 0
-    weights = labelled_NHW if class_weights is None else class_weights[target_NHW.clamp(min=0)] * labelled_NHW
+    weights = (
+        labelled_NHW
+        if class_weights is None
+        else class_weights[target_NHW.clamp(min=0)] * labelled_NHW
+    )
     return (losses_NHW * weights).sum() / _count(target_NHW, class_weights)
 
 
@@ -178,7 +204,9 @@ def _soft_counts(probabilities_NKHW: Tensor, target_NHW: Tensor) -> tuple[Tensor
     """Sums over the labelled pixels of (p t, p, t) for each class."""
     classes = probabilities_NKHW.shape[1]
     labelled_NHW = target_NHW >= 0
-    truth_NKHW = functional.one_hot(target_NHW.clamp(min=0), classes).movedim(-1, 1) * labelled_NHW[:, None]
+    truth_NKHW = (
+        functional.one_hot(target_NHW.clamp(min=0), classes).movedim(-1, 1) * labelled_NHW[:, None]
+    )
     overlap_K = (probabilities_NKHW * truth_NKHW).sum(dim=(0, 2, 3))
     mapped_K = (probabilities_NKHW * labelled_NHW[:, None]).sum(dim=(0, 2, 3))
     return overlap_K, mapped_K, truth_NKHW.sum(dim=(0, 2, 3))
@@ -200,7 +228,8 @@ def balanced_weights(shares: Sequence[float]) -> tuple[float, ...]:
 def median_frequency_weights(shares: Sequence[float]) -> tuple[float, ...]:
     """The median share of the classes that occur, divided by each class's share; 1 for classes that do not occur.
 
-    After Eigen and Fergus 2015, with shares of all training pixels. Every class then weighs the same in sum.
+    After Eigen and Fergus 2015, with shares of all training pixels. Every class then weighs the
+    same in sum.
     """
     present = [share for share in shares if share > 0]
     return tuple(median(present) / share if share > 0 else 1.0 for share in shares)

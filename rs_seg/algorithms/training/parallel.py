@@ -1,8 +1,9 @@
 """One training in several processes: what they tell one another, and what each of them takes.
 
-A batch is shared out by windows. Its loss is that of the whole batch, in every process: the maps of all windows are
-gathered before it is computed, because neither a mean over labelled pixels nor a Dice or Lovasz loss of a batch is the
-mean of those of its parts. Gradients are then sums over the processes, as those of one device are over the windows.
+A batch is shared out by windows. Its loss is that of the whole batch, in every process: the maps of
+all windows are gathered before it is computed, because neither a mean over labelled pixels nor a
+Dice or Lovasz loss of a batch is the mean of those of its parts. Gradients are then sums over the
+processes, as those of one device are over the windows.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ Value = TypeVar("Value")
 class Started(LightningEnvironment):
     """Processes that were started from outside. To Lightning each is a node with one device.
 
-    Lightning's own environment for SLURM refuses `--ntasks` without `--ntasks-per-node`, and counts the tasks of the
-    job where those of the step are meant (2.6).
+    Lightning's own environment for SLURM refuses `--ntasks` without `--ntasks-per-node`, and counts
+    the tasks of the job where those of the step are meant (2.6).
     """
 
     def __init__(self, processes: Processes) -> None:
@@ -76,7 +77,8 @@ def check_share(batch_size: int, processes: Processes) -> None:
 def choose_device(processes: Processes) -> torch.device:
     """The device of this process: a GPU of its own where there are GPUs.
 
-    A task of SLURM may see its own GPU only (`--gpus-per-task`), or those of all tasks on the machine.
+    A task of SLURM may see its own GPU only (`--gpus-per-task`), or those of all tasks on the
+    machine.
 
     Raises:
         UserError: there are fewer GPUs than processes on this machine.
@@ -126,7 +128,8 @@ def _meeting_point(processes: Processes) -> str:
     nodes = os.environ["SLURM_STEP_NODELIST"]
     alone = os.environ.get("SLURM_STEP_NUM_NODES") == "1"
     address = "127.0.0.1" if alone else SLURMEnvironment.resolve_root_node_address(nodes)
-    # below the ports that systems hand out; another one for each step of a job and for neighbouring jobs
+    # below the ports that systems hand out; another one for each step of a job and for neighbouring
+    # jobs
     return f"tcp://{address}:{15000 + (31 * job + step) % 10000}"
 
 
@@ -150,8 +153,8 @@ def sum_over_processes(values: Tensor) -> Tensor:
 def gather_windows(share: Tensor) -> Tensor:
     """The windows of all processes in the order of the batch (first axis), of which each has every n-th.
 
-    The gradient of a process is that of its own windows, times the number of processes: DistributedDataParallel
-    divides by it, which makes sums of parts of a gradient out of means.
+    The gradient of a process is that of its own windows, times the number of processes:
+    DistributedDataParallel divides by it, which makes sums of parts of a gradient out of means.
     """
     if not distributed.is_initialized():
         return share
@@ -189,7 +192,11 @@ def average_statistics(module: nn.Module) -> None:
     if not distributed.is_initialized():
         return
     for each in module.modules():
-        if isinstance(each, nn.modules.batchnorm._NormBase) and not isinstance(each, nn.SyncBatchNorm):  # noqa: SLF001
+        if not isinstance(each, nn.modules.batchnorm._NormBase):  # noqa: SLF001  # no public base
+            continue
+        if not isinstance(each, nn.SyncBatchNorm):
             for statistic in (each.running_mean, each.running_var):
                 if statistic is not None:
-                    statistic.copy_(sum_over_processes(statistic.clone()) / distributed.get_world_size())
+                    statistic.copy_(
+                        sum_over_processes(statistic.clone()) / distributed.get_world_size()
+                    )

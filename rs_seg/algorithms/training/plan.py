@@ -19,15 +19,18 @@ Planned = tuple[int, Window]
 def plan_epoch(areas: Areas, *, size: int, count: int, seed: int, epoch: int) -> list[Planned]:
     """`count` pairs of scene index and random window, in random order; scenes are drawn by their area.
 
-    Depends on the arguments alone, so epoch k is the same whatever happened before it. Scenes in which no window fits
-    are left out.
+    Depends on the arguments alone, so epoch k is the same whatever happened before it. Scenes in
+    which no window fits are left out.
 
     Raises:
         UserError: no window fits into any scene.
     """
     generator = np.random.default_rng((seed, epoch))
     usable = [bool(window_positions(rectangles, size=size)) for rectangles in areas]
-    pixels = np.array([_area(rectangles) * use for rectangles, use in zip(areas, usable, strict=True)], dtype=float)
+    pixels = np.array(
+        [_area(rectangles) * use for rectangles, use in zip(areas, usable, strict=True)],
+        dtype=float,
+    )
     if not pixels.any():
         raise UserError(
             "no training window fits into the training areas",
@@ -37,14 +40,20 @@ def plan_epoch(areas: Areas, *, size: int, count: int, seed: int, epoch: int) ->
         )
     scenes = generator.choice(len(areas), size=count, p=pixels / pixels.sum())
     drawn = {
-        int(scene): iter(draw_windows(areas[scene], size=size, count=int((scenes == scene).sum()), generator=generator))
+        int(scene): iter(
+            draw_windows(
+                areas[scene], size=size, count=int((scenes == scene).sum()), generator=generator
+            )
+        )
         for scene in np.unique(scenes)
     }
     return [(int(scene), next(drawn[int(scene)])) for scene in scenes]
 
 
 def plan_validation(areas: Areas, *, size: int) -> list[tuple[int, Window, Window]]:
-    """Scene index, window of `size` pixels to read and the part of it that counts; the parts hold each pixel once.
+    """Scene index, window of `size` pixels to read and the part of it that counts.
+
+    The parts hold each pixel once.
 
     Raises:
         UserError: there is no validation area.
@@ -70,7 +79,9 @@ def plan_pixels(areas: Areas, *, size: int) -> list[tuple[int, Window]]:
 
 
 def _grow(tile: Window, size: int) -> Window:
-    return Window(tile.row - (size - tile.height) // 2, tile.column - (size - tile.width) // 2, size, size)
+    return Window(
+        tile.row - (size - tile.height) // 2, tile.column - (size - tile.width) // 2, size, size
+    )
 
 
 def _area(rectangles: Sequence[Window]) -> int:

@@ -29,17 +29,22 @@ SOFTNESS = 0.03
 """Width of the edge of a shadow, as a share of the range of the plasma."""
 
 Change = Callable[[Tensor, Tensor, Mapping[str, Any], Generator], Tensor]
-"""Changed pixels (N, B, H, W) from pixels, valid (N, 1, H, W), the settings of the change and a generator."""
+"""Changed pixels (N, B, H, W) from pixels, valid (N, 1, H, W), the settings of the change and a
+generator."""
 
 
-def recolour(pixels_NBHW: Tensor, valid_NHW: Tensor, settings: Augmentation, *, generator: Generator) -> Tensor:
+def recolour(
+    pixels_NBHW: Tensor, valid_NHW: Tensor, settings: Augmentation, *, generator: Generator
+) -> Tensor:
     """The pixels with other values: shadow, haze, light, gain and offset, blur, noise, in this order.
 
     What is not valid may come back as anything.
     """
     bands = None if settings.optical is None else list(settings.optical)
     for name, change in CHANGES.items():
-        pixels_NBHW = _change(pixels_NBHW, valid_NHW, bands, getattr(settings, name), change, generator)
+        pixels_NBHW = _change(
+            pixels_NBHW, valid_NHW, bands, getattr(settings, name), change, generator
+        )
     pixels_NBHW = shift_colours(pixels_NBHW, valid_NHW, settings, generator=generator)
     pixels_NBHW = _change(pixels_NBHW, valid_NHW, bands, settings.blur, blur, generator)
     if settings.noise > 0:
@@ -62,7 +67,9 @@ def _change(
         return pixels_NBHW
     before = pixels_NBHW if bands is None else pixels_NBHW[:, bands]
     chosen = draw_windows_to_change(len(pixels_NBHW), magnitudes["probability"], generator)
-    changed = where_chosen(chosen, change(before, valid_NHW[:, None], magnitudes, generator), before)
+    changed = where_chosen(
+        chosen, change(before, valid_NHW[:, None], magnitudes, generator), before
+    )
     if bands is None:
         return changed
     pixels_NBHW = pixels_NBHW.clone()
@@ -70,12 +77,15 @@ def _change(
     return pixels_NBHW
 
 
-def shift_colours(pixels_NBHW: Tensor, valid_NHW: Tensor, settings: Augmentation, *, generator: Generator) -> Tensor:
+def shift_colours(
+    pixels_NBHW: Tensor, valid_NHW: Tensor, settings: Augmentation, *, generator: Generator
+) -> Tensor:
     """A factor for all bands of a window, and an offset of each band that follows how the bands vary together.
 
-    Bands of an image go up and down together; what tells roofs from soil are small differences between them. Numbers
-    drawn for each band by itself are as large as these differences and hide them, so offsets are drawn along the
-    covariance of the bands (Krizhevsky et al. 2012, section 4.1).
+    Bands of an image go up and down together; what tells roofs from soil are small differences
+    between them. Numbers drawn for each band by itself are as large as these differences and hide
+    them, so offsets are drawn along the covariance of the bands (Krizhevsky et al. 2012, section
+    4.1).
     """
     count = len(pixels_NBHW)
     if settings.gain > 0:
@@ -92,8 +102,9 @@ def shift_colours(pixels_NBHW: Tensor, valid_NHW: Tensor, settings: Augmentation
 def _draw_alike(pixels_NBHW: Tensor, valid_NHW: Tensor, generator: Generator) -> Tensor:
     """Normal numbers (N, B, 1, 1) with the covariance of the bands over valid pixels of the batch; 0 without any.
 
-    A sum of the deviations of pixels from their mean, each times an independent normal number, over the root of their
-    number, has the covariance of these pixels: no matrix of bands is needed, however many there are.
+    A sum of the deviations of pixels from their mean, each times an independent normal number, over
+    the root of their number, has the covariance of these pixels: no matrix of bands is needed,
+    however many there are.
     """
     places = valid_NHW.nonzero()
     count = len(pixels_NBHW)
@@ -107,32 +118,53 @@ def _draw_alike(pixels_NBHW: Tensor, valid_NHW: Tensor, generator: Generator) ->
     return (weights_NP @ deviations_PB / math.sqrt(COLOURS))[:, :, None, None]
 
 
-def cast_shadows(pixels: Tensor, valid: Tensor, settings: Mapping[str, Any], generator: Generator) -> Tensor:  # noqa: ARG001  # a Change
+def cast_shadows(
+    pixels: Tensor,
+    valid: Tensor,  # noqa: ARG001  # a Change
+    settings: Mapping[str, Any],
+    generator: Generator,
+) -> Tensor:
     """Dark patches with soft edges, as of clouds, over a fifth to four fifths of the plasma's range."""
     count, size = len(pixels), pixels.shape[-1]
     plasma = draw_plasma(count, size, RUGGED, generator)
     limits = _per_window(draw_between(count, 0.2, 0.8, generator))
-    depths = _per_window(draw_between(count, settings["strength"] / 2, settings["strength"], generator))
+    depths = _per_window(
+        draw_between(count, settings["strength"] / 2, settings["strength"], generator)
+    )
     opacity: Tensor = depths * torch.sigmoid((limits - plasma) / SOFTNESS)
     return pixels + opacity * (DARK - pixels)
 
 
-def lay_haze(pixels: Tensor, valid: Tensor, settings: Mapping[str, Any], generator: Generator) -> Tensor:  # noqa: ARG001  # a Change
+def lay_haze(
+    pixels: Tensor,
+    valid: Tensor,  # noqa: ARG001  # a Change
+    settings: Mapping[str, Any],
+    generator: Generator,
+) -> Tensor:
     """Light scattered into the view: t x + (1 - t) A, A bright (Koschmieder 1924; He et al. 2011, equation 1)."""
     count, size = len(pixels), pixels.shape[-1]
     plasma = draw_plasma(count, size, SMOOTH, generator)
-    opacity = _per_window(draw_between(count, settings["strength"] / 2, settings["strength"], generator))
+    opacity = _per_window(
+        draw_between(count, settings["strength"] / 2, settings["strength"], generator)
+    )
     opacity = opacity * (1 + plasma) / 2
     return pixels + opacity * (BRIGHT - pixels)
 
 
-def shift_brightness(pixels: Tensor, valid: Tensor, settings: Mapping[str, Any], generator: Generator) -> Tensor:  # noqa: ARG001  # a Change
+def shift_brightness(
+    pixels: Tensor,
+    valid: Tensor,  # noqa: ARG001  # a Change
+    settings: Mapping[str, Any],
+    generator: Generator,
+) -> Tensor:
     """One offset for all bands of a window."""
     strength: float = settings["strength"]
     return pixels + strength * draw_normal(len(pixels), 1, 1, 1, generator=generator)
 
 
-def change_contrast(pixels: Tensor, valid: Tensor, settings: Mapping[str, Any], generator: Generator) -> Tensor:
+def change_contrast(
+    pixels: Tensor, valid: Tensor, settings: Mapping[str, Any], generator: Generator
+) -> Tensor:
     """One factor for all bands of a window, about their means over valid pixels."""
     limit = settings["strength"]
     factors = _per_window(draw_between(len(pixels), 1 - limit, 1 + limit, generator))
@@ -142,8 +174,13 @@ def change_contrast(pixels: Tensor, valid: Tensor, settings: Mapping[str, Any], 
     return changed
 
 
-def change_gamma(pixels: Tensor, valid: Tensor, settings: Mapping[str, Any], generator: Generator) -> Tensor:
-    """One exponent for all bands of a window, between the least and greatest valid value of each; both stay."""
+def change_gamma(
+    pixels: Tensor, valid: Tensor, settings: Mapping[str, Any], generator: Generator
+) -> Tensor:
+    """One exponent for all bands of a window, between the least and greatest valid value of each.
+
+    Both stay.
+    """
     limit = math.log(1 + settings["strength"])
     exponents = _per_window(draw_between(len(pixels), -limit, limit, generator).exp())
     low = torch.where(valid, pixels, torch.inf).amin(dim=(2, 3), keepdim=True)
@@ -152,12 +189,18 @@ def change_gamma(pixels: Tensor, valid: Tensor, settings: Mapping[str, Any], gen
     return low + span * ((pixels - low) / span).clamp(0, 1) ** exponents
 
 
-def blur(pixels: Tensor, valid: Tensor, settings: Mapping[str, Any], generator: Generator) -> Tensor:
+def blur(
+    pixels: Tensor, valid: Tensor, settings: Mapping[str, Any], generator: Generator
+) -> Tensor:
     """A Gaussian mean over valid pixels, whose standard deviation is drawn for each window."""
-    sigmas = draw_between(len(pixels), 0.1, max(0.1, settings["sigma"]), generator)[:, None].expand(-1, 2)
+    sigmas = draw_between(len(pixels), 0.1, max(0.1, settings["sigma"]), generator)[:, None].expand(
+        -1, 2
+    )
     kernel = 2 * math.ceil(3 * settings["sigma"]) + 1
     weights = valid.to(pixels.dtype)
-    both: Tensor = gaussian_blur2d(torch.cat([pixels * weights, weights], dim=1), (kernel, kernel), sigmas)
+    both: Tensor = gaussian_blur2d(
+        torch.cat([pixels * weights, weights], dim=1), (kernel, kernel), sigmas
+    )
     return both[:, :-1] / both[:, -1:].clamp(min=1e-6)
 
 

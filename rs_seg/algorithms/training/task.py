@@ -33,14 +33,21 @@ from rs_seg.algorithms.training.optimization import (
     renew_statistics,
     set_frozen,
 )
-from rs_seg.algorithms.training.parallel import average_statistics, gather_windows, sum_over_processes
+from rs_seg.algorithms.training.parallel import (
+    average_statistics,
+    gather_windows,
+    sum_over_processes,
+)
 from rs_seg.values import Confusion
 from rs_seg.values.processes import Processes
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How a network is trained; the fields are those of the configuration section `train` and of the network's own."""
+    """How a network is trained.
+
+    The fields are those of the configuration section `train` and of the network's own.
+    """
 
     classes: int
     batch_size: int
@@ -52,7 +59,8 @@ class TrainingSettings:
     seed: int
     precision: str = "float32"
     minutes: float | None = None
-    """Time that the training shall take: epochs and steps are chosen for it; None: they are as given."""
+    """Time that the training shall take: epochs and steps are chosen for it; None: they are as
+    given."""
     fixed_steps_per_epoch: int | None = None
     """Steps of an epoch where the user gives them beside `minutes`."""
     checkpoint_seconds: float = 0.0
@@ -94,14 +102,16 @@ class TrainingSettings:
 
     def freezes(self, epoch: int) -> bool:
         """Whether the encoder is frozen in an epoch, counted from 0."""
-        return self.freeze_encoder and (self.unfreeze_epoch is None or epoch + 1 < self.unfreeze_epoch)
+        return self.freeze_encoder and (
+            self.unfreeze_epoch is None or epoch + 1 < self.unfreeze_epoch
+        )
 
 
 class SegmentationTask(pl.LightningModule):
     """Training and validation of one network, in one process or in several.
 
-    Every random draw of epoch k follows from (seed, k) alone: a resumed training repeats an undisturbed one exactly.
-    Of `processes`, each but the first draws by its number too.
+    Every random draw of epoch k follows from (seed, k) alone: a resumed training repeats an
+    undisturbed one exactly. Of `processes`, each but the first draws by its number too.
 
     Raises:
         UserError: the encoder is to be treated apart, but the network has none.
@@ -125,7 +135,11 @@ class SegmentationTask(pl.LightningModule):
         self.network = network.to(memory_format=torch.channels_last)
         self.settings = settings
         self._warm_up = StatisticsWarmUp(self.network)
-        self.averaged = None if settings.averaging is None else average_weights(self.network, settings.averaging)
+        self.averaged = (
+            None
+            if settings.averaging is None
+            else average_weights(self.network, settings.averaging)
+        )
         if settings.freeze_encoder or settings.encoder_rate != 1:
             encoder_of(self.network)
         self._train_samples = train_samples
@@ -135,7 +149,9 @@ class SegmentationTask(pl.LightningModule):
         self.waiting = Waiting()
         """For data, in the epoch under way."""
         weights = settings.class_weights
-        self.register_buffer("class_weights", None if weights is None else torch.tensor(weights), persistent=False)
+        self.register_buffer(
+            "class_weights", None if weights is None else torch.tensor(weights), persistent=False
+        )
         self.train_losses: list[Tensor] = []
         self.validation_loss = 0.0
         self.confusion = Confusion.empty(settings.classes)
@@ -186,12 +202,18 @@ class SegmentationTask(pl.LightningModule):
         pixels_NBHW, valid_NHW, target_NHW = batch
         normalised_NBHW = self.network.normalise(pixels_NBHW, valid_NHW)
         normalised_NBHW, valid_NHW, target_NHW = augment_batch(
-            normalised_NBHW, valid_NHW, target_NHW, generator=self._generator, **self.settings.augment
+            normalised_NBHW,
+            valid_NHW,
+            target_NHW,
+            generator=self._generator,
+            **self.settings.augment,
         )
         draw_centres: Any = getattr(self.network.layers, "draw_centres", None)
         if draw_centres is not None:  # a network that learns from some pixels of a window only
             target_NHW = draw_centres(target_NHW, generator=self._generator)
-        logits_NKHW = self.network.layers(normalised_NBHW.contiguous(memory_format=torch.channels_last))
+        logits_NKHW = self.network.layers(
+            normalised_NBHW.contiguous(memory_format=torch.channels_last)
+        )
         loss = self._loss(gather_windows(logits_NKHW), gather_windows(target_NHW))
         self.train_losses.append(loss.detach())
         return loss
@@ -220,7 +242,9 @@ class SegmentationTask(pl.LightningModule):
     def validation_step(self, batch: Batch, batch_index: int) -> None:  # noqa: ARG002  # Lightning's
         """Pixel counts and loss of a batch of the validation areas."""
         pixels_NBHW, valid_NHW, target_NHW = batch
-        logits_NKHW = self.judged(pixels_NBHW.contiguous(memory_format=torch.channels_last), valid_NHW)
+        logits_NKHW = self.judged(
+            pixels_NBHW.contiguous(memory_format=torch.channels_last), valid_NHW
+        )
         reference, mapped = target_NHW.cpu().numpy(), logits_NKHW.argmax(dim=1).cpu().numpy()
         counts = Confusion.from_indices(reference, mapped, classes=self.settings.classes)
         self.confusion = self.confusion + counts
@@ -244,12 +268,17 @@ class SegmentationTask(pl.LightningModule):
             encoder_rate=settings.encoder_rate,
         )
         schedule = build_schedule(
-            optimizer, settings.schedule, epochs=settings.epochs, steps_per_epoch=settings.steps_per_epoch
+            optimizer,
+            settings.schedule,
+            epochs=settings.epochs,
+            steps_per_epoch=settings.steps_per_epoch,
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def _loss(self, logits_NKHW: Tensor, target_NHW: Tensor) -> Tensor:
-        return segmentation_loss(logits_NKHW, target_NHW, self.settings.loss, class_weights=self.class_weights)
+        return segmentation_loss(
+            logits_NKHW, target_NHW, self.settings.loss, class_weights=self.class_weights
+        )
 
     def _draw_samples(self, epoch: int) -> Samples:
         return self._train_samples(epoch, self.settings.windows_per_epoch)
@@ -257,9 +286,14 @@ class SegmentationTask(pl.LightningModule):
     def _normalised_batches(self) -> Iterator[Tensor]:
         """The windows of the epoch as networks see them when they map: normalised, not augmented."""
         samples, loading = self._draw_samples(self.current_epoch), self._loading
-        numbers = [self._processes.share(each) for each in number_batches(len(samples), loading["batch_size"])]
+        numbers = [
+            self._processes.share(each)
+            for each in number_batches(len(samples), loading["batch_size"])
+        ]
         for pixels_NBHW, valid_NHW, _ in load(samples, batch_sampler=numbers, **loading):
-            normalised_NBHW = self.network.normalise(pixels_NBHW.to(self.device), valid_NHW.to(self.device))
+            normalised_NBHW = self.network.normalise(
+                pixels_NBHW.to(self.device), valid_NHW.to(self.device)
+            )
             yield normalised_NBHW.contiguous(memory_format=torch.channels_last)
 
     @property

@@ -17,7 +17,12 @@ from rs_seg.algorithms.training.losses import UNLABELLED
 
 
 def warp(
-    pixels_NBHW: Tensor, valid_NHW: Tensor, target_NHW: Tensor, settings: Augmentation, *, generator: Generator
+    pixels_NBHW: Tensor,
+    valid_NHW: Tensor,
+    target_NHW: Tensor,
+    settings: Augmentation,
+    *,
+    generator: Generator,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Square windows resampled once about their centres, mirrored at their borders; classes and masks by nearest pixel.
 
@@ -35,7 +40,9 @@ def warp(
         pixels_NBHW, grid_NHW2, mode="bilinear", padding_mode="reflection", align_corners=False
     )
     codes = torch.stack([valid_NHW.float(), target_NHW.float()], dim=1)
-    codes = functional.grid_sample(codes, grid_NHW2, mode="nearest", padding_mode="reflection", align_corners=False)
+    codes = functional.grid_sample(
+        codes, grid_NHW2, mode="nearest", padding_mode="reflection", align_corners=False
+    )
     valid = codes[:, 0] > 0
     target = torch.where(valid, codes[:, 1].round().to(target_NHW.dtype), UNLABELLED)
     kept = ~draw.changed
@@ -55,10 +62,17 @@ class _Draw:
         self.changed = torch.zeros(count, dtype=torch.bool, device=generator.device)
 
     def matrices(self, settings: Augmentation) -> Tensor:
-        """From places in the changed window to places in the window (N, 2, 3); the window reaches from -1 to 1."""
+        """From places in the changed window to places in the window (N, 2, 3).
+
+        The window reaches from -1 to 1.
+        """
         factors = 1 + self._symmetric(settings.scale, settings.probability)
         rotate, shear = settings.rotate, settings.shear
-        degrees = self._symmetric(rotate["degrees"], rotate["probability"]) if rotate else torch.zeros_like(factors)
+        degrees = (
+            self._symmetric(rotate["degrees"], rotate["probability"])
+            if rotate
+            else torch.zeros_like(factors)
+        )
         nowhere = torch.zeros(self.count, 2, device=self.generator.device)
         shears = self._shears(shear) if shear else (None, None)
         zoom = (1 / factors)[:, None].expand(-1, 2)
@@ -69,15 +83,22 @@ class _Draw:
         """Movements (N, H, W, 2) of windows that reach from -1 to 1: a coarse grid of draws, smoothly enlarged."""
         points = max(2, round(size / elastic["spacing"]) + 1)
         chosen = self._choose(elastic["probability"])
-        coarse = draw_normal(self.count, 2, points, points, generator=self.generator) * elastic["displacement"]
+        coarse = (
+            draw_normal(self.count, 2, points, points, generator=self.generator)
+            * elastic["displacement"]
+        )
         coarse = coarse * chosen[:, None, None, None] * (2 / size)
-        field = functional.interpolate(coarse, size=(size, size), mode="bicubic", align_corners=True)
+        field = functional.interpolate(
+            coarse, size=(size, size), mode="bicubic", align_corners=True
+        )
         return field.movedim(1, -1)
 
     def _shears(self, shear: Mapping[str, Any]) -> tuple[Tensor, Tensor]:
         limit = math.radians(shear["degrees"])
         chosen = self._choose(shear["probability"])
-        along, across = (draw_between(self.count, -limit, limit, self.generator) * chosen for _ in range(2))
+        along, across = (
+            draw_between(self.count, -limit, limit, self.generator) * chosen for _ in range(2)
+        )
         return along, across
 
     def _symmetric(self, limit: float, probability: float) -> Tensor:

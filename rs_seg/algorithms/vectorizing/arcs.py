@@ -9,21 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 OUTSIDE = 0
-"""Region number of everything that is no region: pixels without a class, and what lies beyond the map."""
+"""Region number of everything that is no region: pixels without a class, and what lies beyond the
+map."""
 
 
 @dataclass(frozen=True)
 class Arcs:
     """Borders of the regions of a map: polylines between junctions, and closed ones without junctions.
 
-    A junction is a corner of pixels where three or four borders meet. Points are x = column, y = row in pixel
-    coordinates: (0, 0) is the first corner of the first pixel, rows grow downward. Arc `a` is
-    `points[offsets[a] : offsets[a + 1]]`, two points at least; the first and last are junctions, or are equal where
-    the arc is closed. `sides[a]` holds the region on the left and on the right as one walks along the arc on a map
-    whose first row is on top: walking with growing columns, left has smaller rows.
+    A junction is a corner of pixels where three or four borders meet. Points are x = column, y =
+    row in pixel coordinates: (0, 0) is the first corner of the first pixel, rows grow downward. Arc
+    `a` is `points[offsets[a] : offsets[a + 1]]`, two points at least; the first and last are
+    junctions, or are equal where the arc is closed. `sides[a]` holds the region on the left and on
+    the right as one walks along the arc on a map whose first row is on top: walking with growing
+    columns, left has smaller rows.
 
-    As traced, points are integers, stand only where borders turn, and the order is canonical (see `tracing`).
-    Whoever moves or removes points keeps the number, order and sides of the arcs, and equal end points equal.
+    As traced, points are integers, stand only where borders turn, and the order is canonical (see
+    `tracing`). Whoever moves or removes points keeps the number, order and sides of the arcs, and
+    equal end points equal.
     """
 
     points: NDArray[Any]

@@ -12,8 +12,8 @@ from pyproj.crs import CRS
 from rs_seg.values.grid import Grid, crs_of
 
 DIFFERENCE = 5e-5
-"""Length over which derivatives are taken, in radii of the ellipsoid: the curvature of a map (its square) and the last
-digits of coordinates then weigh less than 1e-8."""
+"""Length over which derivatives are taken, in radii of the ellipsoid: the curvature of a map (its
+square) and the last digits of coordinates then weigh less than 1e-8."""
 
 
 class Placement:
@@ -30,13 +30,18 @@ class Placement:
         self._angle = geodetic.axis_info[0].unit_conversion_factor
         self._transformer = pyproj.Transformer.from_crs(crs_of(grid).proj, geodetic, always_xy=True)
 
-    def __call__(self, columns: NDArray[np.float64], rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    def __call__(
+        self, columns: NDArray[np.float64], rows: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         """Points (..., 3) in metres of columns and rows, which broadcast; NaN off the map."""
         columns, rows = np.broadcast_arrays(columns, rows)
         a, b, c, d, e, f = self._affine
-        longitude, latitude = self._transformer.transform(a * columns + b * rows + c, d * columns + e * rows + f)
+        longitude, latitude = self._transformer.transform(
+            a * columns + b * rows + c, d * columns + e * rows + f
+        )
         longitude, latitude = (
-            np.where(np.isfinite(angle), angle, np.nan) * self._angle for angle in (longitude, latitude)
+            np.where(np.isfinite(angle), angle, np.nan) * self._angle
+            for angle in (longitude, latitude)
         )
         normal = self.radius / np.sqrt(1 - self._flatness * np.sin(latitude) ** 2)
         across = normal * np.cos(latitude)
@@ -53,8 +58,9 @@ def derivative(
 ) -> NDArray[np.float64]:
     """Derivatives (rows, columns, 3) of the places of nodes per pixel along an axis, from two points near each.
 
-    `place` gives the points that lie so many pixels from each node. They lie on both sides, and inwards at the ends of
-    the grid, since the map may end there; the error is of second order everywhere.
+    `place` gives the points that lie so many pixels from each node. They lie on both sides, and
+    inwards at the ends of the grid, since the map may end there; the error is of second order
+    everywhere.
     """
     spacing = np.linalg.norm(np.diff(nodes, axis=axis), axis=-1)
     spacing = spacing[spacing > 0]  # and finite: not off the map
@@ -68,6 +74,7 @@ def derivative(
     near, far = place(pattern[0] * shift), place(pattern[1] * shift)
     weights = (each.reshape(shape) for each in pattern[2:])
     rates: NDArray[np.float64] = (
-        sum(weight * points for weight, points in zip(weights, (nodes, near, far), strict=True)) / shift
+        sum(weight * points for weight, points in zip(weights, (nodes, near, far), strict=True))
+        / shift
     )
     return rates

@@ -18,12 +18,14 @@ NONE = -1
 class _Graph(NamedTuple):
     """Regions and the arcs between them; the kernels change it as regions unite.
 
-    A dart is an arc seen from a side: dart 2 a + s belongs to the region on side s of arc a, and dart ^ 1 to the other.
-    The darts of a region are a linked list, so that lists are joined at once.
+    A dart is an arc seen from a side: dart 2 a + s belongs to the region on side s of arc a, and
+    dart ^ 1 to the other. The darts of a region are a linked list, so that lists are joined at
+    once.
     """
 
     parents: NDArray[np.int32]
-    """(R + 1,): the region that each became part of, by and by; those that are left have themselves (union-find)."""
+    """(R + 1,): the region that each became part of, by and by; those that are left have themselves
+    (union-find)."""
     firsts: NDArray[np.int32]
     lasts: NDArray[np.int32]
     """(R + 1,): first and last dart of each region that is left."""
@@ -52,21 +54,25 @@ def generalize(
 ) -> NDArray[np.int32]:
     """The region (R + 1,) that each region became part of: itself where it is left, OUTSIDE for the outside.
 
-    The class of the region that is left is the class of the whole. `arcs` are as traced; of each region, `kinds` is the
-    class index (-1 for the outside) and `areas` the ground area. Of each class (K,): regions below `minimum_areas` are
-    merged, holes below `hole_areas` are filled (0: none), and touching regions that are `separate` stay apart; those of
-    other classes are one region, in `arcs` and afterwards.
+    The class of the region that is left is the class of the whole. `arcs` are as traced; of each
+    region, `kinds` is the class index (-1 for the outside) and `areas` the ground area. Of each
+    class (K,): regions below `minimum_areas` are merged, holes below `hole_areas` are filled (0:
+    none), and touching regions that are `separate` stay apart; those of other classes are one
+    region, in `arcs` and afterwards.
 
-    - Holes: regions enclosed by one region, of whatever classes, become part of it where their areas together are
-      below the limit of its class. Whoever encloses others may be enclosed itself. The outside in a hole protects it.
-    - Minimum areas: the smallest region first (then the lowest number), united with the neighbour of the longest border
-      with it. With `probability_sums` (R + 1, K) over the pixels of each region: with the neighbour whose class is most
-      probable on its pixels; then the longest border, then the lowest number decide. It takes the neighbour's class,
+    - Holes: regions enclosed by one region, of whatever classes, become part of it where their
+      areas together are below the limit of its class. Whoever encloses others may be enclosed
+      itself. The outside in a hole protects it.
+    - Minimum areas: the smallest region first (then the lowest number), united with the neighbour
+      of the longest border with it. With `probability_sums` (R + 1, K) over the pixels of each
+      region: with the neighbour whose class is most probable on its pixels; then the longest
+          border, then the lowest number decide. It takes the neighbour's class,
       and unites with all its neighbours of that class, unless they are separate.
 
-    Regions touch where they share the side of a pixel, not at corners; borders are measured with pixels of `pixel_size`
-    (height, width). The outside takes nothing, so regions without another neighbour stay whatever their area. Holes
-    come first and once more at the end: nothing is then left to do, a second time changes nothing.
+    Regions touch where they share the side of a pixel, not at corners; borders are measured with
+    pixels of `pixel_size` (height, width). The outside takes nothing, so regions without another
+    neighbour stay whatever their area. Holes come first and once more at the end: nothing is then
+    left to do, a second time changes nothing.
 
     Source: enclosed regions hang on cut vertices of the graph (Tarjan 1972).
     """
@@ -78,14 +84,22 @@ def generalize(
     if fills:
         _fill_holes(graph, limits)
     if merges:
-        _merge_small(graph, minima, np.array(separate, dtype=np.bool_), (float(pixel_size[0]), float(pixel_size[1])))
+        _merge_small(
+            graph,
+            minima,
+            np.array(separate, dtype=np.bool_),
+            (float(pixel_size[0]), float(pixel_size[1])),
+        )
     if fills and merges:
         _fill_holes(graph, limits)
     return _resolve(graph.parents)
 
 
 def _build(
-    arcs: Arcs, kinds: NDArray[np.int32], areas: NDArray[np.float64], sums: NDArray[np.float64] | None
+    arcs: Arcs,
+    kinds: NDArray[np.int32],
+    areas: NDArray[np.float64],
+    sums: NDArray[np.float64] | None,
 ) -> _Graph:
     assert len(kinds) == len(areas), "each region has a class and an area, the outside too"
     assert 2 * len(arcs) < np.iinfo(np.int32).max, "darts are 32-bit numbers"
@@ -94,7 +108,9 @@ def _build(
         np.arange(len(kinds), dtype=np.int32),
         *_link(owners, len(kinds)),
         owners,
-        _span(np.array(arcs.points, dtype=np.int32, order="C"), np.array(arcs.offsets, dtype=np.int64)),
+        _span(
+            np.array(arcs.points, dtype=np.int32, order="C"), np.array(arcs.offsets, dtype=np.int64)
+        ),
         kinds=np.array(kinds, dtype=np.int32),
         areas=np.array(areas, dtype=np.float64),
         evidence=np.empty((0, 0)) if sums is None else np.array(sums, dtype=np.float64, order="C"),
@@ -102,7 +118,9 @@ def _build(
 
 
 @compiled
-def _link(owners: NDArray[np.int32], count: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+def _link(
+    owners: NDArray[np.int32], count: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
     """The first and last dart of each region and the dart after each, in the order of the arcs."""
     firsts, lasts = np.full(count, NONE, dtype=np.int32), np.full(count, NONE, dtype=np.int32)
     nexts = np.full(len(owners), NONE, dtype=np.int32)
@@ -163,8 +181,9 @@ def _resolve(parents: NDArray[np.int32]) -> NDArray[np.int32]:
 def _fill_holes(graph: _Graph, limits: NDArray[np.float64]) -> None:
     """Make what a region encloses part of it where smaller than the limit of its class, the outermost holes first.
 
-    Of a depth-first search from the outside, the regions below a region are enclosed by the one above it where no
-    border leads from them past that one. They follow one another in the order of entry.
+    Of a depth-first search from the outside, the regions below a region are enclosed by the one
+    above it where no border leads from them past that one. They follow one another in the order of
+    entry.
     """
     order, entries, above, lowest = _search(graph)
     sizes = np.ones(len(graph.parents), dtype=np.int32)
@@ -190,8 +209,8 @@ def _search(
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]]:
     """Depth-first search from the outside over the regions that are left.
 
-    The regions in the order of entry; of each region (R + 1,): the place in that order, the region it was entered from,
-    and the first place that a border leads to from it or those below it.
+    The regions in the order of entry; of each region (R + 1,): the place in that order, the region
+    it was entered from, and the first place that a border leads to from it or those below it.
     """
     count = len(graph.parents)
     # Regions are 64-bit numbers here, as in loops over them: one compilation of `_unite`.
@@ -222,12 +241,15 @@ def _search(
 
 @compiled
 def _merge_small(
-    graph: _Graph, minima: NDArray[np.float64], separate: NDArray[np.bool_], pixel: tuple[float, float]
+    graph: _Graph,
+    minima: NDArray[np.float64],
+    separate: NDArray[np.bool_],
+    pixel: tuple[float, float],
 ) -> None:
     """Unite regions below the minimum of their class with neighbours, the smallest first.
 
-    The neighbour is done with, being above its own minimum, or is at least as large: the darts of a region are looked
-    at again no more often than its area can double.
+    The neighbour is done with, being above its own minimum, or is at least as large: the darts of a
+    region are looked at again no more often than its area can double.
     """
     small = [
         (graph.areas[region], region)
@@ -256,7 +278,9 @@ def _merge_small(
 
 
 @compiled
-def _list_neighbours(graph: _Graph, region: int, borders: NDArray[np.int64], touched: NDArray[np.int64]) -> int:
+def _list_neighbours(
+    graph: _Graph, region: int, borders: NDArray[np.int64], touched: NDArray[np.int64]
+) -> int:
     """How many neighbours were put into `touched`, their borders into `borders`; drops darts within the region."""
     count, last, dart = 0, NONE, graph.firsts[region]
     while dart != NONE:

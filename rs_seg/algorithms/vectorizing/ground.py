@@ -36,10 +36,11 @@ class Ground:
     """The metric of the ground over a grid, at the nodes of a lattice that covers it; made by `measure_ground`."""
 
     cumulative: NDArray[np.float64]
-    """(rows + 1, columns + 1, 2): square metres per pixel row between the first column and the node, and its
-    derivative along the row of the lattice, per step."""
+    """(rows + 1, columns + 1, 2): square metres per pixel row between the first column and the
+    node, and its derivative along the row of the lattice, per step."""
     metric: NDArray[np.float64]
-    """(rows + 1, columns + 1, 3): E, F, G in square metres: (c, r) pixels are sqrt(E c c + 2 F c r + G r r) metres."""
+    """(rows + 1, columns + 1, 3): E, F, G in square metres: (c, r) pixels are sqrt(E c c + 2 F c r
+    + G r r) metres."""
     steps: NDArray[np.float64]
     """(2,) height and width of a cell of the lattice in pixels."""
 
@@ -47,9 +48,10 @@ class Ground:
 def measure_ground(grid: Grid) -> Ground:
     """The metric of the ground over the grid: on the ellipsoid of its own datum, in metres.
 
-    Right in every projection and for geographic coordinates, over the poles and the antimeridian, for grids turned,
-    sheared or south-up. Where the map shows no ground (the corners around a full disk), the metric is that of the
-    nearest node that shows some; pixels within two nodes of such an edge are measured roughly.
+    Right in every projection and for geographic coordinates, over the poles and the antimeridian,
+    for grids turned, sheared or south-up. Where the map shows no ground (the corners around a full
+    disk), the metric is that of the nearest node that shows some; pixels within two nodes of such
+    an edge are measured roughly.
 
     Raises:
         UserError: The CRS is not of a planet, or the grid shows no ground at all.
@@ -63,23 +65,36 @@ def measure_ground(grid: Grid) -> Ground:
             remedy="assign the CRS of the scene, for instance with gdal_edit.py -a_srs",
         )
     place = Placement(grid, geodetic.to_2d())
-    rows, columns = (np.linspace(0, size, _count_steps(size) + 1) for size in (grid.height, grid.width))
+    rows, columns = (
+        np.linspace(0, size, _count_steps(size) + 1) for size in (grid.height, grid.width)
+    )
     steps = np.array([rows[1], columns[1]])
     nodes = place(columns, rows[:, None])
-    by_column = derivative(lambda shift: place(columns + shift, rows[:, None]), nodes, 1, steps[1], place.radius)
-    by_row = derivative(lambda shift: place(columns, rows[:, None] + shift[:, None]), nodes, 0, steps[0], place.radius)
+    by_column = derivative(
+        lambda shift: place(columns + shift, rows[:, None]), nodes, 1, steps[1], place.radius
+    )
+    by_row = derivative(
+        lambda shift: place(columns, rows[:, None] + shift[:, None]),
+        nodes,
+        0,
+        steps[0],
+        place.radius,
+    )
     pairs = ((by_column, by_column), (by_column, by_row), (by_row, by_row))
     metric = np.stack([(first * second).sum(axis=-1) for first, second in pairs], axis=-1)
     density = np.linalg.norm(np.cross(by_column, by_row), axis=-1)
     metric, density = _fill(metric, density)
-    return Ground(np.stack([_accumulate(density) * steps[1], density * steps[1]], axis=-1), metric, steps)
+    return Ground(
+        np.stack([_accumulate(density) * steps[1], density * steps[1]], axis=-1), metric, steps
+    )
 
 
 def arc_areas(arcs: Arcs, ground: Ground, *, workers: int = 1) -> NDArray[np.float64]:
     """Square metres (A,) that each arc adds to the region on its left and takes from the one on its right.
 
-    They are integrals along the arcs of one function of the place: the areas of the regions of a map add up to that of
-    the map, whatever the arcs between them do. The number of workers changes no bit.
+    They are integrals along the arcs of one function of the place: the areas of the regions of a
+    map add up to that of the map, whatever the arcs between them do. The number of workers changes
+    no bit.
 
     Source: Green's theorem, two-point Gauss quadrature in each cell of the lattice.
     """
@@ -91,11 +106,14 @@ def arc_lengths(arcs: Arcs, ground: Ground, *, workers: int = 1) -> NDArray[np.f
     return _along_arcs(_measure, arcs, ground.metric, ground.steps, workers)
 
 
-def region_sums(values: NDArray[np.float64], arcs: Arcs, *, regions: int, signed: bool) -> NDArray[np.float64]:
+def region_sums(
+    values: NDArray[np.float64], arcs: Arcs, *, regions: int, signed: bool
+) -> NDArray[np.float64]:
     """Sums (regions + 1,) of the values (A,) of the arcs around each region, 1 to `regions`.
 
-    Arcs that have a region on their right count negative where `signed`: that gives areas; perimeters are not signed.
-    Position 0 holds the sum of the outside: minus the area of the map, and the perimeter of it.
+    Arcs that have a region on their right count negative where `signed`: that gives areas;
+    perimeters are not signed. Position 0 holds the sum of the outside: minus the area of the map,
+    and the perimeter of it.
     """
     left, right = (np.bincount(arcs.sides[:, side], values, regions + 1) for side in (0, 1))
     sums: NDArray[Any] = left - right if signed else left + right
@@ -106,7 +124,9 @@ def _count_steps(size: int) -> int:
     return min(max(-(-size // LONGEST_STEP), FEWEST_STEPS), MOST_STEPS)
 
 
-def _fill(metric: NDArray[np.float64], density: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _fill(
+    metric: NDArray[np.float64], density: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The same where they are finite, that of the nearest finite node elsewhere."""
     missing = ~np.isfinite(density)
     if not missing.any():
@@ -142,7 +162,9 @@ def _along_arcs(
     def run(chunk: tuple[np.int64, np.int64]) -> NDArray[np.float64]:
         offsets = arcs.offsets[chunk[0] : chunk[1] + 1]
         # A copy of one type and layout, whatever the points are: one compilation of the kernel.
-        points: NDArray[Any] = np.array(arcs.points[offsets[0] : offsets[-1]], dtype=np.float64, order="C")
+        points: NDArray[Any] = np.array(
+            arcs.points[offsets[0] : offsets[-1]], dtype=np.float64, order="C"
+        )
         return kernel(points, offsets - offsets[0], table, steps)
 
     with ThreadPoolExecutor(workers, thread_name_prefix="ground") as pool:
@@ -170,7 +192,11 @@ def _integrate(
             for piece in range(pieces):
                 for place in PLACES:
                     along = piece + place
-                    sums[arc] -= 0.5 * down * _area_before(column + along * across, row + along * down, table, steps)
+                    sums[arc] -= (
+                        0.5
+                        * down
+                        * _area_before(column + along * across, row + along * down, table, steps)
+                    )
     return sums
 
 
@@ -204,7 +230,9 @@ def _count_pieces(across: float, down: float, steps: NDArray[np.float64]) -> int
 
 
 @compiled
-def _area_before(column: float, row: float, table: NDArray[np.float64], steps: NDArray[np.float64]) -> float:
+def _area_before(
+    column: float, row: float, table: NDArray[np.float64], steps: NDArray[np.float64]
+) -> float:
     """Square metres per pixel row before a place: Hermite's cubic along the columns, Lagrange's across the rows."""
     place = column / steps[1]
     left = min(max(int(place), 0), table.shape[1] - 2)
@@ -216,7 +244,9 @@ def _area_before(column: float, row: float, table: NDArray[np.float64], steps: N
     area = 0.0
     for index in range(4):
         first, second = table[top + index, left], table[top + index, left + 1]
-        area += weights[index] * (start * first[0] + start_slope * first[1] + end * second[0] + end_slope * second[1])
+        area += weights[index] * (
+            start * first[0] + start_slope * first[1] + end * second[0] + end_slope * second[1]
+        )
     return area
 
 

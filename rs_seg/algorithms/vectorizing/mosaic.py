@@ -23,13 +23,15 @@ UNIT_CORNERS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
 def plan_mosaics(grids: Sequence[Grid]) -> list[Mosaic]:
     """The fewest rasters that hold all scenes, each made of scenes that fit and are connected.
 
-    Two scenes fit where they have the same CRS and their pixels the same corners: those of a scene lie within 0.01
-    pixel of those of the lattice that the first scene of its kind spans. Scenes that fit are connected where they
-    overlap or have a piece of border in common, or through others; a corner in common does not connect. So regions of
-    pixels that touch by their sides never go from one mosaic to another, and a mosaic is not a wide emptiness.
+    Two scenes fit where they have the same CRS and their pixels the same corners: those of a scene
+    lie within 0.01 pixel of those of the lattice that the first scene of its kind spans. Scenes
+    that fit are connected where they overlap or have a piece of border in common, or through
+    others; a corner in common does not connect. So regions of pixels that touch by their sides
+    never go from one mosaic to another, and a mosaic is not a wide emptiness.
 
-    Mosaics stand in the order of their first scenes. The grid of a mosaic is that of its first scene, extended by whole
-    rows and columns; the mosaic of a scene alone has the grid of the scene, bit for bit. Every scene is in one mosaic.
+    Mosaics stand in the order of their first scenes. The grid of a mosaic is that of its first
+    scene, extended by whole rows and columns; the mosaic of a scene alone has the grid of the
+    scene, bit for bit. Every scene is in one mosaic.
     """
     lattices, boxes = _place_on_lattices(grids)
     groups = np.zeros(len(grids), dtype=np.int64)
@@ -38,7 +40,9 @@ def plan_mosaics(grids: Sequence[Grid]) -> list[Mosaic]:
         groups[scenes] = scenes[_first_connected(boxes[scenes])]
     order = np.argsort(groups, kind="stable")
     _, starts = np.unique(groups[order], return_index=True)
-    return [_assemble(grids, boxes, scenes) for scenes in np.split(order, starts[1:]) if scenes.size]
+    return [
+        _assemble(grids, boxes, scenes) for scenes in np.split(order, starts[1:]) if scenes.size
+    ]
 
 
 def _place_on_lattices(grids: Sequence[Grid]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -65,7 +69,8 @@ def _distances(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Nearest row and column (N, 2) of the first corners of scenes, and how far (N,) corners are from the lattice.
 
-    `corners` (N, 4, 2) as `_corners` gives them, with sizes (N, 2); or (N, 1, 2), the first ones only.
+    `corners` (N, 4, 2) as `_corners` gives them, with sizes (N, 2); or (N, 1, 2), the first ones
+    only.
     """
     x, y = ~lattice.affine * (corners[..., 0], corners[..., 1])
     first = np.rint(np.stack([y[:, 0], x[:, 0]], axis=1))
@@ -78,12 +83,18 @@ def _distances(
 def _number_systems(grids: Sequence[Grid]) -> NDArray[np.int64]:
     """Number (N,) of each grid's CRS; CRS that are the same in other words have the same number."""
     known = list({str(crs_of(grid)): crs_of(grid) for grid in grids}.items())
-    numbers = {text: next(index for index, (_, other) in enumerate(known) if crs == other) for text, crs in known}
+    numbers = {
+        text: next(index for index, (_, other) in enumerate(known) if crs == other)
+        for text, crs in known
+    }
     return np.array([numbers[str(crs_of(grid))] for grid in grids], dtype=np.int64)
 
 
 def _corners(grid: Grid) -> list[tuple[float, float]]:
-    return [grid.affine * (column * grid.width, row * grid.height) for row, column in UNIT_CORNERS.tolist()]
+    return [
+        grid.affine * (column * grid.width, row * grid.height)
+        for row, column in UNIT_CORNERS.tolist()
+    ]
 
 
 def _first_connected(boxes: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -95,10 +106,14 @@ def _first_connected(boxes: NDArray[np.int64]) -> NDArray[np.int64]:
     shapes = shapely.box(columns, rows, column_ends, row_ends)
     one, other = shapely.STRtree(shapes).query(shapes)
     high = np.minimum(row_ends[one], row_ends[other]) - np.maximum(rows[one], rows[other])
-    wide = np.minimum(column_ends[one], column_ends[other]) - np.maximum(columns[one], columns[other])
+    wide = np.minimum(column_ends[one], column_ends[other]) - np.maximum(
+        columns[one], columns[other]
+    )
     joined = high + wide > 0  # both are 0 at a corner in common
     edges = (np.ones(np.count_nonzero(joined), dtype=np.int8), (one[joined], other[joined]))
-    _, labels = connected_components(coo_array(edges, shape=(len(distinct), len(distinct))), directed=False)
+    _, labels = connected_components(
+        coo_array(edges, shape=(len(distinct), len(distinct))), directed=False
+    )
     _, firsts, inverse = np.unique(labels[positions], return_index=True, return_inverse=True)
     first_of: NDArray[np.int64] = firsts[inverse]
     return first_of
@@ -110,7 +125,12 @@ def _assemble(grids: Sequence[Grid], boxes: NDArray[np.int64], scenes: NDArray[n
     row_end, column_end = (int(value) for value in own[:, 2:].max(axis=0))
     span = Window(row - int(own[0, 0]), column - int(own[0, 1]), row_end - row, column_end - column)
     members = tuple(
-        Member(int(scene), Window(int(box[0]) - row, int(box[1]) - column, int(box[2] - box[0]), int(box[3] - box[1])))
+        Member(
+            int(scene),
+            Window(
+                int(box[0]) - row, int(box[1]) - column, int(box[2] - box[0]), int(box[3] - box[1])
+            ),
+        )
         for scene, box in zip(scenes, own, strict=True)
     )
     return Mosaic(crop(grids[int(scenes[0])], span), members)

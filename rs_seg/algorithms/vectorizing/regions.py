@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 from rs_seg.algorithms.compiled import compiled
 
 COARSE, FINE = 2.0**8, 2.0**32
-"""Values are summed as whole 1/256 and the rest as whole 1/256/2**32, both integers: sums know no order of adding."""
+"""Values are summed as whole 1/256 and the rest as whole 1/256/2**32, both integers: sums know no
+order of adding."""
 
 
 @dataclass(frozen=True)
 class BandSums:
     """Figures of one band over the pixels of each region where it has data, (R + 1,) each; row 0 is the outside.
 
-    `coarse` and `fine` hold the sum of values, each rounded to 2**-40, exactly. Values are below 2**31 in size.
+    `coarse` and `fine` hold the sum of values, each rounded to 2**-40, exactly. Values are below
+    2**31 in size.
     """
 
     counts: NDArray[np.int64]
@@ -45,7 +47,9 @@ class BandSums:
         minima, maxima = np.full(count, np.inf, np.float32), np.full(count, -np.inf, np.float32)
         np.minimum.at(minima, groups, self.minima)
         np.maximum.at(maxima, groups, self.maxima)
-        counts, coarse, fine = (gather_sums(each, groups, count) for each in (self.counts, self.coarse, self.fine))
+        counts, coarse, fine = (
+            gather_sums(each, groups, count) for each in (self.counts, self.coarse, self.fine)
+        )
         return BandSums(counts, coarse, fine, minima, maxima)
 
 
@@ -53,8 +57,9 @@ class BandSums:
 class Regions:
     """Connected regions of a map, numbered from 1 in the order of their first pixels; row 0 is the outside.
 
-    `values` (R + 1,) are those of the map, -1 for the outside; `first` is the place of the first pixel, row by row:
-    row * width + column; `pixels` their number; `bands` figures of further rasters.
+    `values` (R + 1,) are those of the map, -1 for the outside; `first` is the place of the first
+    pixel, row by row: row * width + column; `pixels` their number; `bands` figures of further
+    rasters.
     """
 
     values: NDArray[np.int32]
@@ -72,12 +77,15 @@ class Regions:
         first = np.full(count, np.iinfo(np.int64).max)
         np.minimum.at(first, groups, self.first)
         pixels = gather_sums(self.pixels, groups, count)
-        return Regions(values, first, pixels, tuple(band.gather(groups, count) for band in self.bands))
+        return Regions(
+            values, first, pixels, tuple(band.gather(groups, count) for band in self.bands)
+        )
 
     def merge(self, merged: NDArray[np.integer]) -> tuple[Regions, NDArray[np.int32]]:
         """The regions left after each region r became part of `merged[r]`, and the new number of each of the old.
 
-        They are numbered by their first pixels as ever, and have the values of the regions that the others became.
+        They are numbered by their first pixels as ever, and have the values of the regions that the
+        others became.
         """
         first = np.full(len(merged), np.iinfo(np.int64).max)
         np.minimum.at(first, merged, self.first)
@@ -92,7 +100,9 @@ class Regions:
         return Regions(self.values[order], regions.first, regions.pixels, regions.bands), groups
 
 
-def gather_sums(values: NDArray[np.int64], groups: NDArray[np.integer], count: int) -> NDArray[np.int64]:
+def gather_sums(
+    values: NDArray[np.int64], groups: NDArray[np.integer], count: int
+) -> NDArray[np.int64]:
     """Sums (count,) of integer `values` by group, exact."""
     sums = np.zeros(count, dtype=np.int64)
     np.add.at(sums, groups, values)
@@ -100,15 +110,22 @@ def gather_sums(values: NDArray[np.int64], groups: NDArray[np.integer], count: i
 
 
 def sum_strip(
-    labels: NDArray[np.int32], values: NDArray[np.int32], count: int, start: int, bands: Sequence[NDArray[np.float32]]
+    labels: NDArray[np.int32],
+    values: NDArray[np.int32],
+    count: int,
+    start: int,
+    bands: Sequence[NDArray[np.float32]],
 ) -> Regions:
     """Regions 0..count of one strip.
 
-    `labels` (H, W) and `values` (H, W) without the row above the strip; `start` is the place of its first pixel in the
-    map; `bands` (H, W) are NaN where they have no data. A region without a pixel in these rows has the value -1.
+    `labels` (H, W) and `values` (H, W) without the row above the strip; `start` is the place of its
+    first pixel in the map; `bands` (H, W) are NaN where they have no data. A region without a pixel
+    in these rows has the value -1.
     """
     kinds, first, pixels = _describe(labels, values, count, start)
-    return Regions(kinds, first, pixels, tuple(BandSums(*_sum_band(labels, band, count)) for band in bands))
+    return Regions(
+        kinds, first, pixels, tuple(BandSums(*_sum_band(labels, band, count)) for band in bands)
+    )
 
 
 @compiled
@@ -132,7 +149,13 @@ def _describe(
 @compiled
 def _sum_band(
     labels: NDArray[np.int32], band: NDArray[np.float32], count: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+) -> tuple[
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.float32],
+    NDArray[np.float32],
+]:
     counts = np.zeros(count + 1, dtype=np.int64)
     coarse, fine = np.zeros(count + 1, dtype=np.int64), np.zeros(count + 1, dtype=np.int64)
     minima = np.full(count + 1, np.inf, dtype=np.float32)

@@ -17,8 +17,8 @@ NOTHING = -1
 class Rings(NamedTuple):
     """Rings of all regions as sequences of steps: `2 * arc` along an arc, `2 * arc + 1` against it.
 
-    Ring `i` is `steps[offsets[i]:offsets[i + 1]]`; the region is on its left. Rings of region r (from 1) are
-    `first[r] .. first[r + 1]`: its outline first, then its holes.
+    Ring `i` is `steps[offsets[i]:offsets[i + 1]]`; the region is on its left. Rings of region r
+    (from 1) are `first[r] .. first[r + 1]`: its outline first, then its holes.
     """
 
     steps: NDArray[np.int64]
@@ -29,8 +29,9 @@ class Rings(NamedTuple):
 def assemble(traced: Arcs, *, count: int) -> Rings:
     """The rings of the regions 1..count between arcs as they were traced.
 
-    Valid by construction: where the corners of two pixels of one region touch, rings part instead of crossing, so that
-    each passes a corner once; a region of pixels connected by sides has one outline.
+    Valid by construction: where the corners of two pixels of one region touch, rings part instead
+    of crossing, so that each passes a corner once; a region of pixels connected by sides has one
+    outline.
     """
     starts, ends, out = _junctions(traced)
     steps, offsets, owners = _walk_rings(traced.sides, starts, ends, out)
@@ -45,7 +46,10 @@ def assemble(traced: Arcs, *, count: int) -> Rings:
 
 @compiled
 def _gather_steps(
-    steps: NDArray[np.int64], offsets: NDArray[np.int64], order: NDArray[np.int64], gathered: NDArray[np.int64]
+    steps: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+    order: NDArray[np.int64],
+    gathered: NDArray[np.int64],
 ) -> NDArray[np.int64]:
     """Steps of the rings in another order."""
     moved = np.empty_like(steps)
@@ -71,7 +75,9 @@ def _junctions(arcs: Arcs) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArra
 
 
 @compiled
-def _number_equal(keys: NDArray[np.int64], order: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+def _number_equal(
+    keys: NDArray[np.int64], order: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], int]:
     """A number for each key, the same for equal ones, which follow one another in `order`; and how many there are."""
     numbers = np.empty_like(keys)
     count = 0
@@ -84,7 +90,10 @@ def _number_equal(keys: NDArray[np.int64], order: NDArray[np.int64]) -> tuple[ND
 
 @compiled
 def _walk_rings(
-    sides: NDArray[np.int32], starts: NDArray[np.int64], ends: NDArray[np.int64], out: NDArray[np.int64]
+    sides: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    out: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
     """All rings with a region on their left: steps, offsets, and the region."""
     count = len(sides)
@@ -114,8 +123,9 @@ def _walk_rings(
 def _next_step(sides: NDArray[np.int32], out: NDArray[np.int64], arrival: int, owner: int) -> int:
     """The step that goes on around `owner` from a corner that was reached against the direction `arrival % 4`.
 
-    By the clock from where one came from, the first step out has the same region on its left. If the region also lies
-    across the corner, the other step with it on the left is taken, which keeps what the ring encloses in one piece.
+    By the clock from where one came from, the first step out has the same region on its left. If
+    the region also lies across the corner, the other step with it on the left is taken, which keeps
+    what the ring encloses in one piece.
     """
     corner, direction = arrival // 4, arrival % 4
     found = -1
@@ -130,13 +140,18 @@ def _next_step(sides: NDArray[np.int32], out: NDArray[np.int64], arrival: int, o
 
 @compiled
 def _turns(
-    points: NDArray[np.int32], arc_offsets: NDArray[np.int64], steps: NDArray[np.int64], offsets: NDArray[np.int64]
+    points: NDArray[np.int32],
+    arc_offsets: NDArray[np.int64],
+    steps: NDArray[np.int64],
+    offsets: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
     """Whether each ring is an outline: it turns against the clock as seen on the map, and has its region inside."""
     areas = np.zeros(len(arc_offsets) - 1, dtype=np.int64)
     for arc in range(len(areas)):
         for point in range(arc_offsets[arc], arc_offsets[arc + 1] - 1):
-            areas[arc] += points[point, 0] * points[point + 1, 1] - points[point + 1, 0] * points[point, 1]
+            areas[arc] += (
+                points[point, 0] * points[point + 1, 1] - points[point + 1, 0] * points[point, 1]
+            )
     turned = np.zeros(len(offsets) - 1, dtype=np.bool_)
     for ring in range(len(turned)):
         area = 0
@@ -150,5 +165,7 @@ def _turns(
 def count_points(rings: Rings, arcs: Arcs) -> NDArray[np.int64]:
     """Points (rings,) of each ring along `arcs`, the first repeated at its end."""
     lengths = (np.diff(arcs.offsets) - 1)[rings.steps // 2]
-    counts: NDArray[np.int64] = np.add.reduceat(lengths, rings.offsets[:-1]) + 1 if len(lengths) else lengths
+    counts: NDArray[np.int64] = (
+        np.add.reduceat(lengths, rings.offsets[:-1]) + 1 if len(lengths) else lengths
+    )
     return counts

@@ -22,21 +22,29 @@ class WkbBatch(NamedTuple):
     offsets: NDArray[np.int64]
 
 
-def encode_polygons(rings: Rings, arcs: Arcs, *, clockwise: bool, points_per_batch: int) -> Iterator[WkbBatch]:
+def encode_polygons(
+    rings: Rings, arcs: Arcs, *, clockwise: bool, points_per_batch: int
+) -> Iterator[WkbBatch]:
     """Polygons of all regions in order, in batches of about so many points.
 
-    `arcs` are those that the rings were assembled from, along points (P, 2) float64 in map coordinates.
-    `clockwise` says that rings assembled against the clock turn with it in these coordinates, as where rows grow
-    northward: they are written backwards, so that outlines always turn against the clock and holes with it.
+    `arcs` are those that the rings were assembled from, along points (P, 2) float64 in map
+    coordinates. `clockwise` says that rings assembled against the clock turn with it in these
+    coordinates, as where rows grow northward: they are written backwards, so that outlines always
+    turn against the clock and holes with it.
     """
     points = np.ascontiguousarray(arcs.points, dtype=np.float64)
     counts = count_points(rings, arcs)
     until = np.concatenate([[0], np.cumsum(counts)])[rings.first]
     first, count = 1, len(rings.first) - 1
     while first < count:
-        last = max(first + 1, int(np.searchsorted(until, until[first] + points_per_batch, side="right")) - 1)
+        last = max(
+            first + 1,
+            int(np.searchsorted(until, until[first] + points_per_batch, side="right")) - 1,
+        )
         last = min(last, count)
-        sizes = 9 + 4 * np.diff(rings.first[first : last + 1]) + 16 * np.diff(until[first : last + 1])
+        sizes = (
+            9 + 4 * np.diff(rings.first[first : last + 1]) + 16 * np.diff(until[first : last + 1])
+        )
         offsets = np.concatenate([[0], np.cumsum(sizes)])
         data = np.empty(offsets[-1], dtype=np.uint8)
         _write(data, points.view(np.uint8), arcs.offsets, *rings, counts, first, last, clockwise)

@@ -18,9 +18,14 @@ def hash_files(paths: Sequence[Path], *, description: str) -> list[str]:
 
 
 def hash_folder(folder: Path, *, known: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The SHA-256 of every file below the folder, by relative path, sorted; those in `known` are not read again."""
+    """The SHA-256 of every file below the folder, by relative path, sorted.
+
+    Those in `known` are not read again.
+    """
     known = known or {}
-    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    files = sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    )
     return {name: known.get(name) or sha256(folder / name) for name in files}
 
 

@@ -16,7 +16,10 @@ logger = logging.getLogger(__name__)
 
 
 def describe_inputs(files: Iterable[tuple[str, str, Path]]) -> list[dict[str, Any]]:
-    """Scene, kind, path, size in bytes and SHA-256 of raw files; one that is gone is named and lacks both."""
+    """Scene, kind, path, size in bytes and SHA-256 of raw files.
+
+    One that is gone is named and lacks both.
+    """
     given = list(files)
     known = list(dict.fromkeys(path for _, _, path in given if path.is_file()))
     sums = dict(zip(known, hash_files(known, description="checksums of inputs"), strict=True))
@@ -66,10 +69,11 @@ def write_provenance(
 ) -> None:
     """Write `folder/provenance.json`: software, seed, configuration, inputs, engines, every file with its sources.
 
-    `sums` gives the SHA-256 of files by path relative to the folder; `made_from` the paths of what they were made from,
-    inputs as they are written in the configuration and delivered files relative to the folder; `made_by` stage and
-    branches of the job that made each, None where it is of another run. `beyond` lists files outside the folder that
-    those in it refer to or were made from, and what else is told, by the key they stand under.
+    `sums` gives the SHA-256 of files by path relative to the folder; `made_from` the paths of what
+    they were made from, inputs as they are written in the configuration and delivered files
+    relative to the folder; `made_by` stage and branches of the job that made each, None where it is
+    of another run. `beyond` lists files outside the folder that those in it refer to or were made
+    from, and what else is told, by the key they stand under.
     """
     files = [
         {

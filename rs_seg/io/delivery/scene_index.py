@@ -18,7 +18,9 @@ from rs_seg.values.texts import write_csv
 SCENES = "scenes"
 
 
-def write_index(path: Path, columns: Mapping[str, Sequence[Any]], outlines: Sequence[Any], *, crs: str) -> None:
+def write_index(
+    path: Path, columns: Mapping[str, Sequence[Any]], outlines: Sequence[Any], *, crs: str
+) -> None:
     """A GeoPackage with the layer "scenes": the columns, and an outline for each scene, None where it is not known.
 
     It opens coloured by its column `status`.
@@ -35,7 +37,9 @@ def write_index(path: Path, columns: Mapping[str, Sequence[Any]], outlines: Sequ
             dataset_options={"VERSION": GEOPACKAGE_VERSION},
         )
     qml = qml_for_outlines("status", STATUS_COLORS)
-    store_style(path, SCENES, name="status", description="What became of the scenes", qml=qml, sld=None)
+    store_style(
+        path, SCENES, name="status", description="What became of the scenes", qml=qml, sld=None
+    )
 
 
 def write_table(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:

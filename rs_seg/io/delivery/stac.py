@@ -19,7 +19,11 @@ EXTENSIONS = [
 ]
 GEOTIFF = "image/tiff; application=geotiff; profile=cloud-optimized"
 GEOPACKAGE = "application/geopackage+sqlite3"
-UNKNOWN_TIME = {"datetime": None, "start_datetime": "1900-01-01T00:00:00Z", "end_datetime": "2100-01-01T00:00:00Z"}
+UNKNOWN_TIME = {
+    "datetime": None,
+    "start_datetime": "1900-01-01T00:00:00Z",
+    "end_datetime": "2100-01-01T00:00:00Z",
+}
 """STAC asks for a time and imagery files seldom tell one: an interval that says nothing."""
 
 
@@ -74,7 +78,9 @@ def list_assets(
     return assets
 
 
-def write_item(path: Path, *, scene: str, grid: Grid, assets: Sequence[Asset], time: str | None) -> None:
+def write_item(
+    path: Path, *, scene: str, grid: Grid, assets: Sequence[Asset], time: str | None
+) -> None:
     """Write the Item of a scene, whose footprint is that of its grid; `time` is its date in ISO 8601, if known."""
     footprint = grid.extent.to_crs("EPSG:4326")
     item = {
@@ -91,7 +97,10 @@ def write_item(path: Path, *, scene: str, grid: Grid, assets: Sequence[Asset], t
             "proj:shape": [grid.height, grid.width],
             "proj:transform": [float(value) for value in tuple(grid.affine)[:6]],
         },
-        "links": [{"rel": rel, "href": "../../catalog.json", "type": "application/json"} for rel in ("root", "parent")],
+        "links": [
+            {"rel": rel, "href": "../../catalog.json", "type": "application/json"}
+            for rel in ("root", "parent")
+        ],
         "assets": {each.key: _describe(each) for each in assets},
     }
     write_json(path, item)
@@ -99,9 +108,12 @@ def write_item(path: Path, *, scene: str, grid: Grid, assets: Sequence[Asset], t
 
 def write_catalog(path: Path, *, title: str, scenes: Sequence[str]) -> None:
     """Write the Catalog of the Items `scenes/{scene}/item.json`."""
-    links: list[dict[str, str]] = [{"rel": "root", "href": "./catalog.json", "type": "application/json"}]
+    links: list[dict[str, str]] = [
+        {"rel": "root", "href": "./catalog.json", "type": "application/json"}
+    ]
     links += [
-        {"rel": "item", "href": f"./scenes/{scene}/item.json", "type": "application/geo+json"} for scene in scenes
+        {"rel": "item", "href": f"./scenes/{scene}/item.json", "type": "application/geo+json"}
+        for scene in scenes
     ]
     identifier = re.sub(r"[^A-Za-z0-9]+", "-", title).strip("-").lower() or "maps"
     catalog = {
@@ -117,7 +129,9 @@ def write_catalog(path: Path, *, title: str, scenes: Sequence[str]) -> None:
 
 def write_json(path: Path, content: Any) -> None:
     """Write JSON for people: indented, in the order given."""
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+    )
 
 
 def _describe(asset: Asset) -> dict[str, Any]:
@@ -128,7 +142,11 @@ def _describe(asset: Asset) -> dict[str, Any]:
         "roles": [asset.role],
         "file:size": asset.size,
         "file:checksum": f"1220{asset.sha256}",
-        **({"classification:classes": _describe_classes(asset.legend)} if asset.legend is not None else {}),
+        **(
+            {"classification:classes": _describe_classes(asset.legend)}
+            if asset.legend is not None
+            else {}
+        ),
     }
 
 
@@ -143,7 +161,14 @@ def _describe_classes(legend: Legend) -> list[dict[str, Any]]:
         }
         for each in legend
     ]
-    classes.append({"value": legend.class_names.nodata, "name": "nodata", "description": "no data", "nodata": True})
+    classes.append(
+        {
+            "value": legend.class_names.nodata,
+            "name": "nodata",
+            "description": "no data",
+            "nodata": True,
+        }
+    )
     return classes
 
 
@@ -153,6 +178,10 @@ def _complete(time: str) -> str:
 
 def _rounded(geometry: dict[str, Any]) -> dict[str, Any]:
     def rounded(value: Any) -> Any:
-        return [rounded(each) for each in value] if isinstance(value, (list, tuple)) else round(float(value), 8)
+        return (
+            [rounded(each) for each in value]
+            if isinstance(value, (list, tuple))
+            else round(float(value), 8)
+        )
 
     return {"type": geometry["type"], "coordinates": rounded(geometry["coordinates"])}

@@ -35,15 +35,22 @@ class VirtualBand:
     names: Mapping[int, str] | None = None
 
 
-def write_virtual_mosaic(path: Path, frame: Frame, sources: Sequence[VirtualSource], band: VirtualBand) -> None:
-    """Write a VRT; `sources` are those of all scenes, by the numbers in the frame. Equal inputs give equal bytes.
+def write_virtual_mosaic(
+    path: Path, frame: Frame, sources: Sequence[VirtualSource], band: VirtualBand
+) -> None:
+    """Write a VRT; `sources` are those of all scenes, by the numbers in the frame.
 
-    Where scenes overlap the first one with data decides; where none has data it is nodata. The file says the size of
-    every source, so that GDAL opens a source when its pixels are read and not before.
+    Equal inputs give equal bytes.
+
+    Where scenes overlap the first one with data decides; where none has data it is nodata. The file
+    says the size of every source, so that GDAL opens a source when its pixels are read and not
+    before.
     """
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(_head(frame, band))
-        for placement in reversed(frame.placements):  # of the sources of a VRT the last is drawn on top
+        for placement in reversed(
+            frame.placements
+        ):  # of the sources of a VRT the last is drawn on top
             file.writelines(_source(sources[placement.scene], placement, band))
         file.write("  </VRTRasterBand>\n</VRTDataset>\n")
 
@@ -58,7 +65,8 @@ def _head(frame: Frame, band: VirtualBand) -> Iterator[str]:
     if band.names:
         yield "    <Metadata>\n"
         yield from (
-            f"      <MDI key={quoteattr(f'class_{value}')}>{escape(name)}</MDI>\n" for value, name in band.names.items()
+            f"      <MDI key={quoteattr(f'class_{value}')}>{escape(name)}</MDI>\n"
+            for value, name in band.names.items()
         )
         yield "    </Metadata>\n"
     yield f"    <Description>{escape(band.name)}</Description>\n"
@@ -80,9 +88,13 @@ def _source(source: VirtualSource, placement: Placement, band: VirtualBand) -> I
     yield "      <SourceBand>1</SourceBand>\n"
     yield (
         f'      <SourceProperties RasterXSize="{width}" RasterYSize="{height}" '
-        f'DataType="{DATA_TYPES[band.dtype]}" BlockXSize="{block_width}" BlockYSize="{block_height}"/>\n'
+        f'DataType="{DATA_TYPES[band.dtype]}" BlockXSize="{block_width}" '
+        f'BlockYSize="{block_height}"/>\n'
     )
     yield f'      <SrcRect xOff="0" yOff="0" xSize="{width}" ySize="{height}"/>\n'
-    yield (f'      <DstRect xOff="{place.column}" yOff="{place.row}" xSize="{place.width}" ySize="{place.height}"/>\n')
+    yield (
+        f'      <DstRect xOff="{place.column}" yOff="{place.row}" xSize="{place.width}" '
+        f'ySize="{place.height}"/>\n'
+    )
     yield f"      <NODATA>{band.nodata}</NODATA>\n"
     yield "    </ComplexSource>\n"

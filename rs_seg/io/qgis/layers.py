@@ -35,12 +35,18 @@ DOUBT_COLORS = (
 
 
 def polygons_layer(
-    name: str, path: str, *, crs: str, legend: Legend, shown: bool, smallest_scale: int | None = None
+    name: str,
+    path: str,
+    *,
+    crs: str,
+    legend: Legend,
+    shown: bool,
+    smallest_scale: int | None = None,
 ) -> MapLayer:
     """Polygons of a scene or of several (layer "polygons" of a GeoPackage with this CRS), by class.
 
-    `path` is relative to the project. A polygon that is clicked on is named by its class. They are not drawn on maps of
-    a smaller scale than 1 : `smallest_scale`, where that is given.
+    `path` is relative to the project. A polygon that is clicked on is named by its class. They are
+    not drawn on maps of a smaller scale than 1 : `smallest_scale`, where that is given.
     """
     element = _vector(name, f"./{path}|layername=polygons", crs)
     _limit_scale(element, smallest_scale)
@@ -49,7 +55,9 @@ def polygons_layer(
     return MapLayer(element, shown=shown)
 
 
-def roles_layer(name: str, path: str, layer: str, *, crs: str, roles: Sequence[str] = ()) -> MapLayer:
+def roles_layer(
+    name: str, path: str, layer: str, *, crs: str, roles: Sequence[str] = ()
+) -> MapLayer:
     """Polygons of the split (a layer of a GeoPackage with this CRS), outlined and lightly filled by role; not shown.
 
     `roles` are those that the layer holds; further test sets among them are drawn too.
@@ -69,7 +77,13 @@ def scenes_layer(name: str, path: str, *, crs: str, shown: bool) -> MapLayer:
 
 
 def classes_layer(
-    name: str, path: str, grid: Grid, *, legend: Legend, shown: bool = False, smallest_scale: int | None = None
+    name: str,
+    path: str,
+    grid: Grid,
+    *,
+    legend: Legend,
+    shown: bool = False,
+    smallest_scale: int | None = None,
 ) -> MapLayer:
     """A raster of codes in the colours of the legend; `smallest_scale` as that of polygons."""
     element = _raster(name, path, grid)
@@ -88,11 +102,18 @@ def doubt_layer(name: str, path: str, grid: Grid, *, band: int = 1) -> MapLayer:
     return _ramp(name, path, grid, band, DOUBT_COLORS)
 
 
-def _ramp(name: str, path: str, grid: Grid, band: int, stops: Sequence[tuple[int, str, str]]) -> MapLayer:
+def _ramp(
+    name: str, path: str, grid: Grid, band: int, stops: Sequence[tuple[int, str, str]]
+) -> MapLayer:
     element = _raster(name, path, grid)
     bounds = {"band": str(band), "classificationMin": "0", "classificationMax": "254"}
     renderer = _renderer(element, "singlebandpseudocolor", bounds)
-    shader = SubElement(SubElement(renderer, "rastershader"), "colorrampshader", colorRampType="INTERPOLATED", clip="0")
+    shader = SubElement(
+        SubElement(renderer, "rastershader"),
+        "colorrampshader",
+        colorRampType="INTERPOLATED",
+        clip="0",
+    )
     for value, color, label in stops:
         SubElement(shader, "item", value=str(value), color=color, label=label, alpha="255")
     # Without labels of its own the bar of colours that stands for a layer is marked 0 and 254.
@@ -107,8 +128,9 @@ def imagery_layer(
 ) -> MapLayer:
     """An image: three bands as red, green, blue, or one as grey.
 
-    `stretches` holds the number of each band shown and the values drawn darkest and lightest of it; `alpha` is the
-    number of the band that QGIS makes of the file's mask (one more than the bands of the file).
+    `stretches` holds the number of each band shown and the values drawn darkest and lightest of it;
+    `alpha` is the number of the band that QGIS makes of the file's mask (one more than the bands of
+    the file).
     """
     element = _raster(name, path, grid)
     if len(stretches) == 3:
@@ -141,7 +163,9 @@ def _raster(name: str, path: str, grid: Grid) -> Element:
 
 def _limit_scale(element: Element, smallest: int | None) -> None:
     if smallest is not None:
-        element.attrib.update({"hasScaleBasedVisibilityFlag": "1", "minScale": str(smallest), "maxScale": "0"})
+        element.attrib.update(
+            {"hasScaleBasedVisibilityFlag": "1", "minScale": str(smallest), "maxScale": "0"}
+        )
 
 
 def _describe(element: Element, name: str, source: str, provider: str, crs: str) -> None:
@@ -155,7 +179,9 @@ def _describe(element: Element, name: str, source: str, provider: str, crs: str)
 
 def _renderer(element: Element, kind: str, values: dict[str, str], *, alpha: int = -1) -> Element:
     pipe = SubElement(element, "pipe")
-    renderer = SubElement(pipe, "rasterrenderer", {"type": kind, "opacity": "1", "alphaBand": str(alpha), **values})
+    renderer = SubElement(
+        pipe, "rasterrenderer", {"type": kind, "opacity": "1", "alphaBand": str(alpha), **values}
+    )
     SubElement(renderer, "rasterTransparency")
     SubElement(pipe, "brightnesscontrast", brightness="0", contrast="0", gamma="1")
     SubElement(pipe, "huesaturation", saturation="0", grayscaleMode="0", colorizeOn="0")

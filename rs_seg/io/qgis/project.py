@@ -44,7 +44,10 @@ class Group:
 
 
 def write_project(path: Path, *, title: str, tree: Group, view: Grid) -> None:
-    """Write a .qgz with the layers of `tree`, in the CRS of `view` and zoomed to it. Equal inputs give equal bytes."""
+    """Write a .qgz with the layers of `tree`, in the CRS of `view` and zoomed to it.
+
+    Equal inputs give equal bytes.
+    """
     root = Element("qgis", projectname=title, version=QGIS_VERSION)
     SubElement(root, "homePath", path="")
     SubElement(root, "title").text = title
@@ -94,7 +97,9 @@ def _add_members(parent: Element, members: Sequence[Group | MapLayer]) -> None:
         checked = "Qt::Checked" if member.shown else "Qt::Unchecked"
         if isinstance(member, Group):
             expanded = "1" if member.expanded else "0"
-            group = SubElement(parent, "layer-tree-group", name=member.name, checked=checked, expanded=expanded)
+            group = SubElement(
+                parent, "layer-tree-group", name=member.name, checked=checked, expanded=expanded
+            )
             SubElement(group, "customproperties")
             _add_members(group, member.members)
         else:
@@ -114,7 +119,9 @@ def _properties_element(view: Grid) -> Element:
     properties = Element("properties")
     SubElement(SubElement(properties, "SpatialRefSys"), "ProjectionsEnabled", type="int").text = "1"
     SubElement(SubElement(properties, "Paths"), "Absolute", type="bool").text = "false"
-    SubElement(SubElement(properties, "Measure"), "Ellipsoid", type="QString").text = _ellipsoid(view)
+    SubElement(SubElement(properties, "Measure"), "Ellipsoid", type="QString").text = _ellipsoid(
+        view
+    )
     units = SubElement(properties, "Measurement")
     SubElement(units, "AreaUnits", type="QString").text = "ha"
     SubElement(units, "DistanceUnits", type="QString").text = "meters"
@@ -143,7 +150,13 @@ def _canvas_element(view: Grid) -> Element:
 
 def _home_view_element(view: Grid) -> Element:
     box = view.extent.boundingbox
-    sides = dict(zip(("xmin", "ymin", "xmax", "ymax"), (repr(float(value)) for value in box.bbox), strict=True))
+    sides = dict(
+        zip(
+            ("xmin", "ymin", "xmax", "ymax"),
+            (repr(float(value)) for value in box.bbox),
+            strict=True,
+        )
+    )
     element = Element("ProjectViewSettings", UseProjectScales="0")
     SubElement(element, "Scales")
     SubElement(element, "DefaultViewExtent", sides).append(crs_element(crs_of(view).to_wkt()))

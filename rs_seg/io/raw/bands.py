@@ -14,12 +14,28 @@ from rs_seg.io.raw.wavelengths import find_nearest, read_wavelengths
 from rs_seg.values.band_names import band_key
 from rs_seg.values.wavelengths import parse_wavelength
 
-SPECTRUM = {"red", "green", "blue", "yellow", "nir", "rededge", "swir", "mwir", "pan", "coastal", "thermal", "alpha"}
+SPECTRUM = {
+    "red",
+    "green",
+    "blue",
+    "yellow",
+    "nir",
+    "rededge",
+    "swir",
+    "mwir",
+    "pan",
+    "coastal",
+    "thermal",
+    "alpha",
+}
 """Parts of the spectrum that a file can name; one contradicts any other."""
-COLORS = {each: each.name for each in ColorInterp if each.name in SPECTRUM} | {ColorInterp.tir: "thermal"}
+COLORS = {each: each.name for each in ColorInterp if each.name in SPECTRUM} | {
+    ColorInterp.tir: "thermal"
+}
 """What a colour interpretation says of a band; the others say nothing."""
 DISPLAYED = ("red", "green", "blue")
-"""Colours that GDAL gives the first three bands of a file unless it is told: of themselves they say nothing."""
+"""Colours that GDAL gives the first three bands of a file unless it is told: of themselves they say
+nothing."""
 MOST_TOLD = 12
 """Bands that a note lists."""
 
@@ -41,12 +57,17 @@ def choose_bands(
 ) -> tuple[BandChoice | None, list[UserError]]:
     """The bands of an open raster that are meant by `names`, or None and the faults.
 
-    Where the file describes its bands and every name is among the descriptions, these say which band is which; where
-    every name is a wavelength and the file states those, the nearest ones do. Else names are in the order of the file
-    (an alpha band that is not named is left out), and must not contradict what the file says of single bands by
-    description or colour. A number of names, or `match` false, takes the order as it is.
+    Where the file describes its bands and every name is among the descriptions, these say which
+    band is which; where every name is a wavelength and the file states those, the nearest ones do.
+    Else names are in the order of the file (an alpha band that is not named is left out), and must
+    not contradict what the file says of single bands by description or colour. A number of names,
+    or `match` false, takes the order as it is.
     """
-    alphas = [index for index, color in enumerate(dataset.colorinterp, start=1) if color == ColorInterp.alpha]
+    alphas = [
+        index
+        for index, color in enumerate(dataset.colorinterp, start=1)
+        if color == ColorInterp.alpha
+    ]
     if isinstance(names, int):
         names, match = [""] * names, False
     try:
@@ -63,7 +84,9 @@ def choose_bands(
     if contradictions:
         return None, [_contradicted(contradictions, dataset, path)]
     spare = [index for index in alphas if index not in indexes]
-    return BandChoice(indexes, next(iter([*spare, *alphas]), None), _tell_unknown(dataset, names, match=match)), []
+    return BandChoice(
+        indexes, next(iter([*spare, *alphas]), None), _tell_unknown(dataset, names, match=match)
+    ), []
 
 
 def drop_bands(
@@ -136,8 +159,8 @@ def _find_contradictions(dataset: Any, names: Sequence[str], indexes: Sequence[i
 def _contradict(said: str, meant: str, own: set[str]) -> bool:
     """Whether a file says of a band what cannot be meant: another part of the spectrum, or another of the `own` names.
 
-    Names that are of no part of the spectrum (b1, vv) are contradicted by each other only. A band of transparency is
-    judged by its values.
+    Names that are of no part of the spectrum (b1, vv) are contradicted by each other only. A band
+    of transparency is judged by its values.
     """
     if not said or said == "alpha" or _base(said) == _base(meant):
         return said != meant and said in own
@@ -172,7 +195,9 @@ def _tell_unknown(dataset: Any, names: Sequence[str], *, match: bool) -> tuple[s
     if not match or not descriptions or numbered or len(names) == 1:
         return ()
     listed = ", ".join(map(repr, descriptions[:12])) + (", ..." if len(descriptions) > 12 else "")
-    return (f"bands are taken in file order as {', '.join(names)}; the file describes them as {listed}",)
+    return (
+        f"bands are taken in file order as {', '.join(names)}; the file describes them as {listed}",
+    )
 
 
 def _contradicted(contradictions: Sequence[str], dataset: Any, path: Path) -> UserError:
@@ -185,7 +210,8 @@ def _contradicted(contradictions: Sequence[str], dataset: Any, path: Path) -> Us
         where=path,
         found="; ".join(contradictions),
         expected=f"names in the order of the file: {', '.join(said[:12])}",
-        remedy="mend `bands` of this source; if the file is wrong, set match_bands: false to take its bands in order",
+        remedy="mend `bands` of this source; if the file is wrong, set match_bands: false to take "
+        "its bands in order",
     )
 
 
@@ -195,8 +221,11 @@ def _wrong_number(dataset: Any, names: Sequence[str], path: Path) -> UserError:
     return UserError(
         "number of bands differs from the configuration",
         where=path,
-        found=f"{dataset.count} bands ({known})" if dataset.count < 13 else f"{dataset.count} bands",
+        found=f"{dataset.count} bands ({known})"
+        if dataset.count < 13
+        else f"{dataset.count} bands",
         expected=f"{len(names)} bands, perhaps with an alpha band that is not named",
-        remedy="list every band of the file under `bands` of this source, but not an alpha band; of files that "
+        remedy="list every band of the file under `bands` of this source, but not an alpha band; "
+        "of files that "
         "describe their bands, some are enough, by their descriptions",
     )

@@ -23,7 +23,9 @@ def find_missing_blocks(dataset: Any, path: Path, indexes: list[int]) -> UserErr
         for row, column in np.ndindex(*shape):
             end = _block_end(dataset, band, row, column)
             if end > length:
-                return _truncated(path, Window(row * height, column * width, height, width), end, length)
+                return _truncated(
+                    path, Window(row * height, column * width, height, width), end, length
+                )
     return None
 
 
@@ -36,7 +38,8 @@ def _block_end(dataset: Any, band: int, row: int, column: int) -> int:
 def _truncated(path: Path, block: Window, end: int, length: int) -> UserError:
     return UserError(
         "raster is truncated",
-        where=f"{path}, block at row {block.row}, column {block.column} ({block.height} x {block.width} pixels)",
+        where=f"{path}, block at row {block.row}, column {block.column} ({block.height} x "
+        f"{block.width} pixels)",
         found=f"a file of {length} bytes",
         expected=f"at least {end} bytes",
         remedy="copy or download the file again",

@@ -21,7 +21,8 @@ MOST_DECODED = 200_000_000
 def read_border(raster: SourceRaster) -> dict[str, tuple[NDArray[Any], NDArray[np.bool_]]]:
     """Pixels (B, D, N) and valid (D, N) of patches along each side, lines from the outermost one inwards.
 
-    Empty where the raster is too small to have a border and an inside, or its blocks are too large to be read for it.
+    Empty where the raster is too small to have a border and an inside, or its blocks are too large
+    to be read for it.
     """
     count = min(MOST_PATCHES, MOST_DECODED // _cost_of_patches(raster))
     if min(raster.height, raster.width) < 4 * DEPTH or count < 4:
@@ -29,10 +30,17 @@ def read_border(raster: SourceRaster) -> dict[str, tuple[NDArray[Any], NDArray[n
     rows, columns = _places(raster.height, count), _places(raster.width, count)
     return {
         "top": _join(raster, [Window(0, place, DEPTH, LENGTH) for place in columns]),
-        "bottom": _join(raster, [Window(raster.height - DEPTH, place, DEPTH, LENGTH) for place in columns], "rows"),
+        "bottom": _join(
+            raster,
+            [Window(raster.height - DEPTH, place, DEPTH, LENGTH) for place in columns],
+            "rows",
+        ),
         "left": _join(raster, [Window(place, 0, LENGTH, DEPTH) for place in rows], "turned"),
         "right": _join(
-            raster, [Window(place, raster.width - DEPTH, LENGTH, DEPTH) for place in rows], "turned", "rows"
+            raster,
+            [Window(place, raster.width - DEPTH, LENGTH, DEPTH) for place in rows],
+            "turned",
+            "rows",
         ),
     }
 
@@ -51,9 +59,14 @@ def _places(length: int, count: int) -> list[int]:
     return [round(index * (length - LENGTH) / max(count - 1, 1)) for index in range(count)]
 
 
-def _join(raster: SourceRaster, windows: list[Window], *changes: str) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+def _join(
+    raster: SourceRaster, windows: list[Window], *changes: str
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """The patches side by side; "turned" makes columns lines, "rows" counts lines from the other end."""
     parts = [raster.read(window) for window in windows]
-    turned = [(pixels.swapaxes(1, 2), valid.T) if "turned" in changes else (pixels, valid) for pixels, valid in parts]
+    turned = [
+        (pixels.swapaxes(1, 2), valid.T) if "turned" in changes else (pixels, valid)
+        for pixels, valid in parts
+    ]
     pixels, valid = (np.concatenate([part[index] for part in turned], axis=-1) for index in (0, 1))
     return (pixels[:, ::-1], valid[::-1]) if "rows" in changes else (pixels, valid)

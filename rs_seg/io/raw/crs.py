@@ -39,7 +39,10 @@ def parse_crs(text: str) -> CRS:
 
 @lru_cache(maxsize=64)
 def transformer_between(source: CRS, target: CRS) -> Transformer:
-    """The transformer of coordinates (x, y) from one CRS to another; it gives infinity where there is no result."""
+    """The transformer of coordinates (x, y) from one CRS to another.
+
+    It gives infinity where there is no result.
+    """
     return Transformer.from_crs(source.to_wkt(), target.to_wkt(), always_xy=True)
 
 
@@ -55,9 +58,9 @@ def settle_crs(
 ) -> CRS | None:
     """The CRS that counts: the override, else what the file declares, else what is stated; None where nothing says.
 
-    A stated CRS fills in what is missing. Where the file declares another one, the two must put the `places` (x and y
-    as they are in the file) on the same ground, to `tolerance` units of the declared CRS. `setting` is the section of
-    the configuration that holds `crs` and `override_crs`.
+    A stated CRS fills in what is missing. Where the file declares another one, the two must put the
+    `places` (x and y as they are in the file) on the same ground, to `tolerance` units of the
+    declared CRS. `setting` is the section of the configuration that holds `crs` and `override_crs`.
 
     Raises:
         UserError: a text is no CRS, or the stated CRS contradicts the file.

@@ -1,8 +1,8 @@
 """The files that belong to a data set besides the one that is named: sidecars, sources of a VRT, contents of a folder.
 
-A job that reads a data set depends on all of them. This module is light to import and opens few files, because it
-answers for thousands of scenes before the first job: folders are listed once, and GDAL is asked only about formats
-whose further files have no fixed names.
+A job that reads a data set depends on all of them. This module is light to import and opens few
+files, because it answers for thousands of scenes before the first job: folders are listed once, and
+GDAL is asked only about formats whose further files have no fixed names.
 """
 
 from __future__ import annotations
@@ -17,29 +17,85 @@ from pathlib import Path
 from rs_seg.io.raw.virtual_sources import find_references
 
 RASTERS = {
-    *(".tif", ".tiff", ".gtif", ".gtiff", ".btf", ".tf8", ".jp2", ".j2k", ".jpx", ".jpg", ".jpeg", ".png", ".gif"),
-    *(".bmp", ".webp", ".asc", ".xyz", ".nc", ".h5", ".hdf", ".he5", ".hdf5", ".grb", ".grib", ".grb2", ".grib2"),
+    *(
+        ".tif",
+        ".tiff",
+        ".gtif",
+        ".gtiff",
+        ".btf",
+        ".tf8",
+        ".jp2",
+        ".j2k",
+        ".jpx",
+        ".jpg",
+        ".jpeg",
+        ".png",
+        ".gif",
+    ),
+    *(
+        ".bmp",
+        ".webp",
+        ".asc",
+        ".xyz",
+        ".nc",
+        ".h5",
+        ".hdf",
+        ".he5",
+        ".hdf5",
+        ".grb",
+        ".grib",
+        ".grb2",
+        ".grib2",
+    ),
 }
-"""Rasters of one file, with sidecars of fixed names. (A `.nc` or `.h5` may hold several rasters, but is one file.)"""
+"""Rasters of one file, with sidecars of fixed names. (A `.nc` or `.h5` may hold several rasters,
+but is one file.)"""
 RASTER_SIDECARS = {
     *(".aux", ".rrd", ".wld", ".tab", ".rpb", ".imd", ".rpc", ".pvl", ".xml", ".hdr"),
     *("_rpc.txt", "_mtl.txt", "_metadata.txt"),
 }
 """What may follow the name of a raster without its suffix, in small letters."""
 VECTOR_SIDECARS: dict[str, set[str]] = {
-    ".shp": {".shx", ".dbf", ".prj", ".cpg", ".cst", ".qpj", ".sbn", ".sbx", ".qix", ".idm", ".ind"},
+    ".shp": {
+        ".shx",
+        ".dbf",
+        ".prj",
+        ".cpg",
+        ".cst",
+        ".qpj",
+        ".sbn",
+        ".sbx",
+        ".qix",
+        ".idm",
+        ".ind",
+    },
     ".tab": {".dat", ".map", ".id", ".ind"},
     ".mif": {".mid"},
     ".csv": {".csvt", ".prj"},
     # no .gfs: GDAL itself writes it where it reads the file for the first time
     ".gml": {".xsd"},
-    **{each: set() for each in (".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".kml", ".kmz", ".sqlite", ".gpx")},
+    **{
+        each: set()
+        for each in (
+            ".gpkg",
+            ".geojson",
+            ".json",
+            ".fgb",
+            ".parquet",
+            ".kml",
+            ".kmz",
+            ".sqlite",
+            ".gpx",
+        )
+    },
 }
 """What may follow the name of a vector file without its suffix."""
 APPENDED = re.compile(r"(\.(ovr|msk|aux|xml))+")
-"""What may follow the whole name of a raster: overviews, masks, metadata, and those of one another."""
+"""What may follow the whole name of a raster: overviews, masks, metadata, and those of one another.
+"""
 JOURNALS = {"-wal", "-journal"}
-"""What SQLite has not yet put into the file itself; empty ones say nothing, and come and go with readers."""
+"""What SQLite has not yet put into the file itself; empty ones say nothing, and come and go with
+readers."""
 VIRTUAL = {".vrt", ".ovf"}
 LOCK = ".lock"
 
@@ -52,7 +108,9 @@ class DatasetFiles:
         self._found: dict[Path, tuple[tuple[Path, ...], tuple[Path, ...]]] = {}
 
     def beside(self, path: Path) -> tuple[Path, ...]:
-        """The other files that the data set of `path` is made of; those that exist, sources of sources included.
+        """The other files that the data set of `path` is made of.
+
+        Those that exist, sources of sources included.
 
         Of a folder, every file in it.
         """
@@ -91,12 +149,17 @@ class DatasetFiles:
         for small, real in self._names_from(folder, stem):
             rest = small[len(stem) :]
             if small != lower and (
-                rest in wanted or _is_appended(rest.removeprefix(suffix), suffix, Path(folder, real))
+                rest in wanted
+                or _is_appended(rest.removeprefix(suffix), suffix, Path(folder, real))
             ):
                 yield Path(folder, real)
-        if stem.startswith("img_"):  # as Pleiades and SPOT name them: IMG_x.TIF, DIM_x.XML, RPC_x.XML
+        if stem.startswith(
+            "img_"
+        ):  # as Pleiades and SPOT name them: IMG_x.TIF, DIM_x.XML, RPC_x.XML
             names = [f"{start}{stem[4:]}.xml" for start in ("dim_", "rpc_")]
-            found = (each for name in names for each in self._names_from(folder, name) if each[0] == name)
+            found = (
+                each for name in names for each in self._names_from(folder, name) if each[0] == name
+            )
             yield from (Path(folder, real) for _, real in found)
 
     def _names_from(self, folder: str, start: str) -> Iterator[tuple[str, str]]:
@@ -148,7 +211,8 @@ def _files_in(folder: Path) -> Iterator[Path]:
 
 
 def _ask_gdal(path: Path) -> list[Path]:
-    # here, because it loads GDAL, which few formats need, and this module stands before the first job
+    # here, because it loads GDAL, which few formats need, and this module stands before the first
+    # job
     from rs_seg.io.raw.gdal_files import ask_gdal
 
     return ask_gdal(path)

@@ -17,21 +17,25 @@ Move = Callable[[Points], Points]
 MOST_HALVINGS = 24
 """Times an edge is halved at most; one that needs more jumps, as across the antimeridian."""
 LONG_EDGE = 160
-"""Length in tolerances from which an edge is looked at in three places: its middle alone can lie on the chord of a
-curve that swings to both sides."""
+"""Length in tolerances from which an edge is looked at in three places: its middle alone can lie on
+the chord of a curve that swings to both sides."""
 OFF_MIDDLE = 0.4
 """Share of a chord by which the middle of an edge may lie beside the chord's middle."""
 CHUNK_POINTS = 1_000_000
 """Points of polygons that are worked on at once."""
 MOST_POINTS = 30_000_000
-"""Points that polygons of one chunk may have afterwards; where there would be more, edges are taken for torn."""
+"""Points that polygons of one chunk may have afterwards; where there would be more, edges are taken
+for torn."""
 
 
-def move_polygons(polygons: NDArray[Any], move: Move, tolerance: float) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+def move_polygons(
+    polygons: NDArray[Any], move: Move, tolerance: float
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Polygons and multipolygons (N,) after `move`, with points added to their edges, and which are torn.
 
-    No point of an edge lies further than `tolerance` (units after `move`) from the curve that the straight edge
-    becomes. A torn polygon has an edge without result, or one that jumps: it is no polygon there.
+    No point of an edge lies further than `tolerance` (units after `move`) from the curve that the
+    straight edge becomes. A torn polygon has an edge without result, or one that jumps: it is no
+    polygon there.
     """
     moved, torn = np.empty(len(polygons), dtype=object), np.zeros(len(polygons), dtype=bool)
     sizes = np.cumsum(shapely.get_num_coordinates(polygons))
@@ -44,7 +48,9 @@ def move_polygons(polygons: NDArray[Any], move: Move, tolerance: float) -> tuple
     return moved, torn
 
 
-def _move_chunk(polygons: NDArray[Any], move: Move, tolerance: float) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+def _move_chunk(
+    polygons: NDArray[Any], move: Move, tolerance: float
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     kind, points, offsets = shapely.to_ragged_array(polygons, include_z=False)
     rings = offsets[0]
     ring = np.repeat(np.arange(len(rings) - 1), np.diff(rings))
@@ -96,7 +102,9 @@ class _Edges:
         torn[self.ring[open_edges]] = True
         return torn
 
-    def _look(self, edges: NDArray[np.int64], move: Move, tolerance: float) -> tuple[Points, Points, NDArray[np.bool_]]:
+    def _look(
+        self, edges: NDArray[np.int64], move: Move, tolerance: float
+    ) -> tuple[Points, Points, NDArray[np.bool_]]:
         """Middles of edges, the same moved, and which edges leave their chords by more than the tolerance."""
         start, end = self.moved[edges], self.moved[edges + 1]
         middles = (self.points[edges] + self.points[edges + 1]) / 2
@@ -104,14 +112,18 @@ class _Edges:
         gaps, shares = _place_beside(moved, start, end)
         lengths = np.hypot(*(end - start).T)
         # a map without jumps takes the middle of a short edge near the middle of its chord
-        bent = (gaps > tolerance) | ((np.abs(shares - 0.5) > OFF_MIDDLE) & (lengths > 2 * tolerance))
+        bent = (gaps > tolerance) | (
+            (np.abs(shares - 0.5) > OFF_MIDDLE) & (lengths > 2 * tolerance)
+        )
         long = np.flatnonzero(~bent & (lengths > LONG_EDGE * tolerance))
         for share in (0.25, 0.75):
             between = (1 - share) * self.points[edges[long]] + share * self.points[edges[long] + 1]
             bent[long] |= _place_beside(move(between), start[long], end[long])[0] > tolerance
         return middles, moved, bent
 
-    def _insert(self, edges: NDArray[np.int64], middles: Points, moved: Points) -> NDArray[np.int64]:
+    def _insert(
+        self, edges: NDArray[np.int64], middles: Points, moved: Points
+    ) -> NDArray[np.int64]:
         """Put a point into each of these edges; the two halves of each."""
         self.points = np.insert(self.points, edges + 1, middles, axis=0)
         self.moved = np.insert(self.moved, edges + 1, moved, axis=0)
@@ -120,11 +132,15 @@ class _Edges:
         return np.sort(np.concatenate([firsts, firsts + 1]))
 
 
-def _place_beside(points: Points, start: Points, end: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _place_beside(
+    points: Points, start: Points, end: Points
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Distances of points from the segments between start and end, and at which share of these they lie (0 to 1)."""
     with np.errstate(invalid="ignore", divide="ignore"):
         along = end - start
         length = (along**2).sum(axis=1)
-        shares = np.clip(np.where(length > 0, ((points - start) * along).sum(axis=1) / length, 0.5), 0, 1)
+        shares = np.clip(
+            np.where(length > 0, ((points - start) * along).sum(axis=1) / length, 0.5), 0, 1
+        )
         gaps: NDArray[np.float64] = np.hypot(*(points - start - shares[:, None] * along).T)
     return gaps, shares

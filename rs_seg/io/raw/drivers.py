@@ -1,12 +1,14 @@
 """Which files GDAL may open as raw inputs, and by which drivers: known formats of files that lie on a disk.
 
-GDAL opens far more than rasters: texts that make it send requests, read other files or run code, whatever their names
-end in. Three lines keep that away from the files of strangers:
+GDAL opens far more than rasters: texts that make it send requests, read other files or run code,
+whatever their names end in. Three lines keep that away from the files of strangers:
 
 - rasters are opened by the drivers listed here alone, VRTs only where the name says so;
-- what a VRT names is looked at before it is opened (`rs_seg.io.raw.virtual_rules`), and vector files, for which pyogrio
-  takes no list of drivers, by their first bytes (`rs_seg.io.raw.vector_formats`);
-- drivers of the network are not registered, and addresses not opened (`rs_seg.values.gdal_settings`).
+- what a VRT names is looked at before it is opened (`rs_seg.io.raw.virtual_rules`), and vector
+  files, for which pyogrio takes no list of drivers, by their first bytes
+  (`rs_seg.io.raw.vector_formats`);
+- drivers of the network are not registered, and addresses not opened
+  (`rs_seg.values.gdal_settings`).
 
 The setting `allow_drivers` adds to the list.
 """
@@ -21,7 +23,21 @@ from rs_seg.values.gdal_settings import allowed_drivers
 
 RASTER_DRIVERS = (
     *("GTiff", "COG", "JP2OpenJPEG", "PNG", "JPEG", "HFA", "ENVI", "EHdr", "VRT"),
-    *("AAIGrid", "XYZ", "BMP", "GIF", "BIGGIF", "WEBP", "NITF", "SAGA", "RST", "GSAG", "GSBG", "GS7BG", "PNM"),
+    *(
+        "AAIGrid",
+        "XYZ",
+        "BMP",
+        "GIF",
+        "BIGGIF",
+        "WEBP",
+        "NITF",
+        "SAGA",
+        "RST",
+        "GSAG",
+        "GSBG",
+        "GS7BG",
+        "PNM",
+    ),
     *("USGSDEM", "SRTMHGT", "DTED", "AIG", "SENTINEL2", "GPKG"),
     # containers of several rasters, which are told as such
     *("netCDF", "HDF5", "HDF5Image", "GRIB", "BAG"),
@@ -42,7 +58,9 @@ REMEDY = "convert the data to a GeoTIFF or GeoPackage; if you trust the file, na
 def raster_drivers(path: Path) -> list[str]:
     """Names of the drivers that may open a raw raster."""
     allowed = allowed_drivers()
-    plain = (name for name in RASTER_DRIVERS if name != "VRT" or path.suffix.lower() == VIRTUAL_SUFFIX)
+    plain = (
+        name for name in RASTER_DRIVERS if name != "VRT" or path.suffix.lower() == VIRTUAL_SUFFIX
+    )
     return [*plain, *sorted(allowed.difference(RASTER_DRIVERS))]
 
 
@@ -72,7 +90,8 @@ def read_head(path: Path) -> bytes:
 
 def what_text(head: bytes) -> str | None:
     """What the text is that a file begins with, in words, or "VRT", "OGR_VRT"; None for other files."""
-    # GDAL looks for these words anywhere in the first bytes, as far as the first 0 (seen in 3.10 and 3.12)
+    # GDAL looks for these words anywhere in the first bytes, as far as the first 0 (seen in 3.10
+    # and 3.12)
     lower = head.partition(b"\0")[0].lower()
     if b"<ogrvrtdatasource" in lower:
         return "OGR_VRT"
@@ -84,12 +103,15 @@ def what_text(head: bytes) -> str | None:
     return f"a text ({JSON})" if begin.startswith((b"{", b"[")) else None
 
 
-def refuse(path: Path | str, found: str, *, expected: str | None = None, remedy: str = REMEDY) -> UserError:
+def refuse(
+    path: Path | str, found: str, *, expected: str | None = None, remedy: str = REMEDY
+) -> UserError:
     """The fault that a file is of a kind that raw inputs may not be."""
     return UserError(
         "raw input is not opened",
         where=path,
         found=found,
-        expected=expected or "a file that holds its own data, in a common format (docs/security.md)",
+        expected=expected
+        or "a file that holds its own data, in a common format (docs/security.md)",
         remedy=remedy,
     )

@@ -20,9 +20,10 @@ class FileStates:
     def describe(self, paths: Iterable[Path | str]) -> str:
         """Twenty hexadecimal digits of the states of the files, in order, wherever they lie.
 
-        Of small files the content counts; of larger ones the size and the time, in whole seconds as archives and other
-        file systems keep it, so that a folder that was moved with its times is the same. Folders have no state of
-        their own: what is in them is named beside them. A file that is missing has one.
+        Of small files the content counts; of larger ones the size and the time, in whole seconds as
+        archives and other file systems keep it, so that a folder that was moved with its times is
+        the same. Folders have no state of their own: what is in them is named beside them. A file
+        that is missing has one.
         """
         digest = hashlib.sha256()
         for path in map(str, paths):

@@ -20,6 +20,10 @@ def ask_gdal(path: Path) -> list[Path]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with open_by(raster_drivers(path), path) as dataset:
-                return [Path(name) for name in dataset.files if Path(name).is_file() and Path(name) != path]
+                return [
+                    Path(name)
+                    for name in dataset.files
+                    if Path(name).is_file() and Path(name) != path
+                ]
     except (RasterioError, UserError):
         return []

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from pyproj import CRS as ProjCRS  # noqa: N811  # two libraries name it alike
 from pyproj.exceptions import CRSError as ProjCRSError
 from pyproj.exceptions import ProjError
-from rasterio._err import CPLE_BaseError  # the public rasterio.errors has no name for errors of GCPs
+from rasterio._err import (
+    CPLE_BaseError,
+)  # the public rasterio.errors has no name for errors of GCPs
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
@@ -41,8 +43,9 @@ class Placing:
 class Georeference:
     """Where pixels lie: a CRS, and either an affine transform (of any orientation) or ground control points.
 
-    `gcp_transform` says what is laid through the points: a polynomial, of the first order below six points and of the
-    second from there on, which smooths errors of the points; or a thin-plate spline, which meets every point.
+    `gcp_transform` says what is laid through the points: a polynomial, of the first order below six
+    points and of the second from there on, which smooths errors of the points; or a thin-plate
+    spline, which meets every point.
     """
 
     crs: CRS
@@ -54,14 +57,20 @@ class Georeference:
         """The georeference of a raster that begins at this row and column."""
         if self.transform is not None:
             return replace(self, transform=self.transform * Affine.translation(column, row))
-        moved = (GroundControlPoint(each.row - row, each.col - column, each.x, each.y, each.z) for each in self.gcps)
+        moved = (
+            GroundControlPoint(each.row - row, each.col - column, each.x, each.y, each.z)
+            for each in self.gcps
+        )
         return replace(self, gcps=tuple(moved))
 
     def scale(self, rows: float, columns: float) -> Georeference:
         """The georeference of the same raster with pixels `rows` times as high and `columns` times as wide."""
         if self.transform is not None:
             return replace(self, transform=self.transform * Affine.scale(columns, rows))
-        moved = (GroundControlPoint(each.row / rows, each.col / columns, each.x, each.y, each.z) for each in self.gcps)
+        moved = (
+            GroundControlPoint(each.row / rows, each.col / columns, each.x, each.y, each.z)
+            for each in self.gcps
+        )
         return replace(self, gcps=tuple(moved))
 
     def to_world(self) -> Callable[[Any, Any], tuple[Any, Any]]:
@@ -69,7 +78,9 @@ class Georeference:
         if self.transform is not None:
             return _applied(self.transform)
         transformer = self._gcp_transformer()
-        return lambda columns, rows: _arrays(transformer.xy(rows, columns, offset="ul"), np.shape(columns))
+        return lambda columns, rows: _arrays(
+            transformer.xy(rows, columns, offset="ul"), np.shape(columns)
+        )
 
     def to_pixels(self) -> Callable[[Any, Any], tuple[Any, Any]]:
         """The function from x and y in `crs` to columns and rows (fractional, pixel edges)."""
@@ -100,7 +111,9 @@ class Georeference:
         """Root mean square distance in pixels between ground control points and where they are put; else None."""
         if self.transform is not None:
             return None
-        points = np.array([(each.col, each.row, each.x, each.y) for each in self.gcps], dtype=float).T
+        points = np.array(
+            [(each.col, each.row, each.x, each.y) for each in self.gcps], dtype=float
+        ).T
         columns, rows = self.to_pixels()(points[2], points[3])
         return float(np.sqrt(np.mean((columns - points[0]) ** 2 + (rows - points[1]) ** 2)))
 
@@ -119,7 +132,9 @@ def apply(transform: Affine, x: Any, y: Any) -> tuple[Any, Any]:
 
 
 def _arrays(pair: tuple[Any, Any], shape: tuple[int, ...]) -> tuple[Any, Any]:
-    return np.asarray(pair[0], dtype=float).reshape(shape), np.asarray(pair[1], dtype=float).reshape(shape)
+    return np.asarray(pair[0], dtype=float).reshape(shape), np.asarray(
+        pair[1], dtype=float
+    ).reshape(shape)
 
 
 def find_georeference(
@@ -151,7 +166,11 @@ def find_georeference(
         return None, [error]
     if not found:
         return None, [_without_crs(path, setting)]
-    georeference = Georeference(found, own) if placed else Georeference(found, None, tuple(gcps), placing.gcp_transform)
+    georeference = (
+        Georeference(found, own)
+        if placed
+        else Georeference(found, None, tuple(gcps), placing.gcp_transform)
+    )
     fault = _find_crs_fault(found, path, setting) or _find_gcp_fault(georeference, path)
     return (georeference, []) if fault is None else (None, [fault])
 
@@ -189,9 +208,13 @@ def _find_gcp_fault(georeference: Georeference, path: Path) -> UserError | None:
     """The fault of ground control points that nothing can be laid through: too few, in one line, or no numbers."""
     if georeference.transform is not None:
         return None
-    points = np.array([(each.col, each.row, each.x, each.y) for each in georeference.gcps], dtype=float)
+    points = np.array(
+        [(each.col, each.row, each.x, each.y) for each in georeference.gcps], dtype=float
+    )
     # without a height and a width on the ground they are no plane
-    flat = not np.isfinite(points).all() or np.linalg.matrix_rank(points[:, :2] - points[:1, :2]) < 2
+    flat = (
+        not np.isfinite(points).all() or np.linalg.matrix_rank(points[:, :2] - points[:1, :2]) < 2
+    )
     try:
         usable = not flat and math.isfinite(georeference.gcp_residual() or 0.0)
         reason = ""
@@ -204,7 +227,8 @@ def _find_gcp_fault(georeference: Georeference, path: Path) -> UserError | None:
         where=path,
         found=f"{len(points)} points{reason}",
         expected="at least three points that are not in one line",
-        remedy="give more points, or georeference the file with a geotransform (gdal_translate -a_ullr)",
+        remedy="give more points, or georeference the file with a geotransform (gdal_translate "
+        "-a_ullr)",
     )
 
 
@@ -225,7 +249,8 @@ def _unplaced(dataset: Any, path: Path) -> UserError:
             where=path,
             found="rational polynomial coefficients, no geotransform and no ground control points",
             expected="a geotransform or ground control points",
-            remedy="orthorectify it first with an elevation model (gdalwarp -rpc -to RPC_DEM=dem.tif)",
+            remedy="orthorectify it first with an elevation model (gdalwarp -rpc -to "
+            "RPC_DEM=dem.tif)",
         )
     return UserError(
         "raster has no georeference",

@@ -28,7 +28,9 @@ def count_polygons(path: Path, layer: str | None) -> int | None:
 
 def _count_features(path: Path, layer: str) -> int:
     try:
-        return max(0, int(pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"]))
+        return max(
+            0, int(pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"])
+        )
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise UserError("label file cannot be looked at", where=path, found=str(error)) from error
 

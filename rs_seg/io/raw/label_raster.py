@@ -26,8 +26,8 @@ from rs_seg.values import Window
 class RasterReading:
     """How a label raster is to be understood, as far as the configuration says.
 
-    `in_colors`: pixels are colours, read as numbers 0xrrggbb. `ignores_nodata`: pixels with the no-data value that the
-    file declares hold data like all others.
+    `in_colors`: pixels are colours, read as numbers 0xrrggbb. `ignores_nodata`: pixels with the
+    no-data value that the file declares hold data like all others.
     """
 
     crs: str | None = None
@@ -40,7 +40,8 @@ class LabelRaster(SourceRaster):
     """A label raster with one band of values, either codes or colours as numbers 0xrrggbb.
 
     Raises:
-        UserError: see `SourceRaster`; or the file has no colours, or several bands where codes are wanted.
+        UserError: see `SourceRaster`; or the file has no colours, or several bands where codes are
+            wanted.
     """
 
     def __init__(self, path: Path, reading: RasterReading) -> None:
@@ -147,7 +148,8 @@ def _count_bands(path: Path, reading: RasterReading) -> int:
         "label raster has no colours",
         where=path,
         found=f"{_describe_bands(colors)} of type {', '.join(sorted(dtypes))}",
-        expected="red, green and blue of 8 bit, perhaps with alpha, or one band with a colour table",
+        expected="red, green and blue of 8 bit, perhaps with alpha, or one band with a colour "
+        "table",
         remedy="remove label.colors if pixels are class codes",
     )
 
@@ -158,7 +160,8 @@ def _several_bands(path: Path, colors: list[Any]) -> UserError:
         where=path,
         found=_describe_bands(colors),
         expected="one band of class codes",
-        remedy='if colours mean classes, name them: label.colors: {"#rrggbb": class}, or label.colors: legend',
+        remedy='if colours mean classes, name them: label.colors: {"#rrggbb": class}, or '
+        "label.colors: legend",
     )
 
 

@@ -23,16 +23,22 @@ from rs_seg.io.raw.vector import LabelReading, PolygonTable, digits_of, read_pol
 from rs_seg.io.raw.warp import WarpedSource
 from rs_seg.values.grid import Grid, crs_of
 
-__all__ = ["LabelPolygons", "LabelReading", "RasterReading", "open_label_raster", "read_label_polygons"]
+__all__ = [
+    "LabelPolygons",
+    "LabelReading",
+    "RasterReading",
+    "open_label_raster",
+    "read_label_polygons",
+]
 
 
 @dataclass(frozen=True)
 class LabelPolygons:
     """Polygons (N,) in the CRS of a scene's grid, in the order of the file, with the `values` of their attribute.
 
-    Values are None without a column; `others` holds the other attributes, `features` numbers in the file. `crs` is
-    that of the file; `warnings` say what was mended or left out, and what is to be known of the reprojection; `stray`
-    is the fault that no polygon meets the scene.
+    Values are None without a column; `others` holds the other attributes, `features` numbers in the
+    file. `crs` is that of the file; `warnings` say what was mended or left out, and what is to be
+    known of the reprojection; `stray` is the fault that no polygon meets the scene.
     """
 
     path: Path
@@ -70,7 +76,8 @@ def read_label_polygons(path: Path, reading: LabelReading, grid: Grid) -> LabelP
 class WarpedLabels(WarpedSource):
     """A label raster on a grid, by nearest neighbour.
 
-    `declared_nodata` is the no-data value that counts; `warnings` say what is to be known of the reprojection.
+    `declared_nodata` is the no-data value that counts; `warnings` say what is to be known of the
+    reprojection.
     """
 
     def __init__(self, raster: LabelRaster, grid: Grid) -> None:
@@ -113,7 +120,9 @@ def _find_stray(table: PolygonTable, geometries: NDArray[Any], grid: Grid) -> Us
         return None
     swapped = shapely.transform(table.geometries, lambda points: points[:, ::-1])
     bounds = tuple(shapely.total_bounds(geometries))
-    return _no_overlap(bounds, grid, table.path, swapped=_would_meet(replace(table, geometries=swapped), grid))
+    return _no_overlap(
+        bounds, grid, table.path, swapped=_would_meet(replace(table, geometries=swapped), grid)
+    )
 
 
 def _meets(geometries: NDArray[Any], grid: Grid) -> bool:
@@ -127,7 +136,9 @@ def _would_meet(table: PolygonTable, grid: Grid) -> bool:
         return False
 
 
-def _no_overlap(bounds: Sequence[float], grid: Grid, path: Path, *, swapped: bool = False) -> UserError:
+def _no_overlap(
+    bounds: Sequence[float], grid: Grid, path: Path, *, swapped: bool = False
+) -> UserError:
     code = crs_of(grid).to_epsg()
     name = f"EPSG:{code}" if code else crs_of(grid).proj.name
     digits = digits_of(crs_of(grid).proj)
@@ -136,9 +147,11 @@ def _no_overlap(bounds: Sequence[float], grid: Grid, path: Path, *, swapped: boo
         where=path,
         found=f"labels in {_extent(bounds, digits)}",
         expected=f"some in {_extent(tuple(grid.extent.boundingbox), digits)} (both in {name})",
-        remedy="swap x and y of the labels: with latitude and longitude in the other order they meet the scene"
+        remedy="swap x and y of the labels: with latitude and longitude in the other order they "
+        "meet the scene"
         if swapped
-        else "check the CRS of the labels (label.crs where the file has none, label.override_crs where it is wrong) "
+        else "check the CRS of the labels (label.crs where the file has none, label.override_crs "
+        "where it is wrong) "
         "and the scene table",
     )
 

@@ -32,8 +32,9 @@ class Mended:
 def mend_polygons(geometries: NDArray[Any], path: Path, *, digits: int) -> Mended:
     """Valid polygons in two dimensions; places in messages have so many `digits` after the point.
 
-    Features without geometry or area are left out and said. Invalid polygons are mended where that hardly changes
-    their area. Faults: coordinates that are no numbers, other geometries than polygons, polygons that cannot be mended.
+    Features without geometry or area are left out and said. Invalid polygons are mended where that
+    hardly changes their area. Faults: coordinates that are no numbers, other geometries than
+    polygons, polygons that cannot be mended.
     """
     flat = shapely.force_2d(geometries)
     empty = shapely.is_missing(flat) | shapely.is_empty(flat)
@@ -45,7 +46,8 @@ def mend_polygons(geometries: NDArray[Any], path: Path, *, digits: int) -> Mende
     flat_area[polygonal] = shapely.area(flat[polygonal]) == 0
     flat_area &= ~_encloses_ground(flat, flat_area)
     told = [
-        f"{path}: {int(which.sum())} features {why} are left out: {list_features(np.flatnonzero(which))}"
+        f"{path}: {int(which.sum())} features {why} are left out: "
+        f"{list_features(np.flatnonzero(which))}"
         for which, why in ((empty, "without geometry"), (flat_area, "of zero area"))
         if which.any()
     ]
@@ -78,7 +80,9 @@ def _find_placeless(geometries: NDArray[Any]) -> NDArray[np.bool_]:
     return found
 
 
-def _list_placeless(geometries: NDArray[Any], placeless: NDArray[np.bool_], path: Path) -> list[UserError]:
+def _list_placeless(
+    geometries: NDArray[Any], placeless: NDArray[np.bool_], path: Path
+) -> list[UserError]:
     if not placeless.any():
         return []
     numbers = np.flatnonzero(placeless)
@@ -95,7 +99,9 @@ def _list_placeless(geometries: NDArray[Any], placeless: NDArray[np.bool_], path
     ]
 
 
-def _find_kind_faults(geometries: NDArray[Any], strange: NDArray[np.bool_], path: Path, digits: int) -> list[UserError]:
+def _find_kind_faults(
+    geometries: NDArray[Any], strange: NDArray[np.bool_], path: Path, digits: int
+) -> list[UserError]:
     if not strange.any():
         return []
     numbers = np.flatnonzero(strange)
@@ -124,7 +130,10 @@ def _encloses_ground(geometries: NDArray[Any], chosen: NDArray[np.bool_]) -> NDA
 def _mend(
     geometries: NDArray[Any], broken: NDArray[np.int64], path: Path
 ) -> tuple[NDArray[Any], list[UserError], list[str]]:
-    """All geometries, those `broken` mended; a fault for those whose area would change; a text of those mended."""
+    """All geometries, those `broken` mended; a fault for those whose area would change.
+
+    A text of those mended.
+    """
     geometries = geometries.copy()
     told, unsafe = [], []
     reasons = shapely.is_valid_reason(geometries[broken])
@@ -150,7 +159,9 @@ def _mend(
 
 
 def _join(texts: list[str]) -> str:
-    return "; ".join(texts[:LISTED]) + (f"; and {len(texts) - LISTED} more" if len(texts) > LISTED else "")
+    return "; ".join(texts[:LISTED]) + (
+        f"; and {len(texts) - LISTED} more" if len(texts) > LISTED else ""
+    )
 
 
 def _polygonal_part(geometry: Any) -> Any:

@@ -21,7 +21,8 @@ Area = tuple[float, float, float, float]
 MESH = 33
 """Points along each side of a mesh over a grid that shows where it lies in another CRS."""
 WIDEST = 180
-"""Degrees from which an extent in longitude says nothing: it may lie on both sides of the antimeridian."""
+"""Degrees from which an extent in longitude says nothing: it may lie on both sides of the
+antimeridian."""
 NAMED_GRIDS = 3
 """Missing grids that are named in one message."""
 
@@ -30,8 +31,9 @@ NAMED_GRIDS = 3
 class Operation:
     """A coordinate operation of PROJ.
 
-    `accuracy_m` is None where PROJ does not know it. A `ballpark` operation takes one datum for the other, which are
-    metres to hundreds of metres apart. `missing_grids` are files with which PROJ would choose a better operation.
+    `accuracy_m` is None where PROJ does not know it. A `ballpark` operation takes one datum for the
+    other, which are metres to hundreds of metres apart. `missing_grids` are files with which PROJ
+    would choose a better operation.
     """
 
     description: str
@@ -42,7 +44,9 @@ class Operation:
     def __str__(self) -> str:
         if self.ballpark:
             return f"{self.description} (ballpark: accuracy unknown)"
-        return self.description + (f" (accuracy {self.accuracy_m:g} m)" if self.accuracy_m is not None else "")
+        return self.description + (
+            f" (accuracy {self.accuracy_m:g} m)" if self.accuracy_m is not None else ""
+        )
 
     def find_worry(self, pixel_m: float) -> str | None:
         """What people should know of the operation, in a sentence; None where it is good enough for such pixels."""
@@ -77,13 +81,20 @@ def operation_onto(grid: Grid, source: CRS) -> Operation | None:
 
 
 def find_datum_warnings(grid: Grid, source: CRS, *, where: object) -> list[str]:
-    """What people should know of how a file in another CRS is brought onto a grid; nothing where all is well."""
+    """What people should know of how a file in another CRS is brought onto a grid.
+
+    Nothing where all is well.
+    """
     try:
         operation = operation_onto(grid, source)
     except (ProjError, CRSError):
         return []  # told as a fault by what moves the places
     worry = None if operation is None else operation.find_worry(ground_pixel_size(grid))
-    return [] if worry is None else [f"{where}: from {source.name} to {crs_of(grid).proj.name}, {worry}"]
+    return (
+        []
+        if worry is None
+        else [f"{where}: from {source.name} to {crs_of(grid).proj.name}, {worry}"]
+    )
 
 
 def area_of(grid: Grid) -> Area | None:
@@ -104,7 +115,10 @@ def mesh_of(grid: Grid) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=64)
 def transformer_in(source: CRS, target: CRS, area: Area | None) -> Transformer:
-    """The transformer of coordinates (x, y) that is best in an area; it gives infinity where there is no result."""
+    """The transformer of coordinates (x, y) that is best in an area.
+
+    It gives infinity where there is no result.
+    """
     return Transformer.from_crs(source, target, always_xy=True, area_of_interest=_interest(area))
 
 
@@ -116,9 +130,13 @@ def describe_operation(source: CRS, target: CRS, area: Area | None) -> Operation
         ProjError: there is none.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # names one missing grid, which is told better here
+        warnings.simplefilter(
+            "ignore", UserWarning
+        )  # names one missing grid, which is told better here
         group = TransformerGroup(source, target, always_xy=True, area_of_interest=_interest(area))
-    used = _used_operation(source, target, area) or (group.transformers[0] if group.transformers else None)
+    used = _used_operation(source, target, area) or (
+        group.transformers[0] if group.transformers else None
+    )
     if used is None:
         raise ProjError(f"no operation from {source.name} to {target.name}")
     ballpark = "ballpark" in used.description.lower()
@@ -128,8 +146,12 @@ def describe_operation(source: CRS, target: CRS, area: Area | None) -> Operation
         for operation in group.unavailable_operations
         if accuracy is None or 0 <= operation.accuracy < accuracy
     ]
-    better.sort(key=lambda operation: operation.accuracy if operation.accuracy >= 0 else float("inf"))
-    grids = [grid.short_name for operation in better for grid in operation.grids if not grid.available]
+    better.sort(
+        key=lambda operation: operation.accuracy if operation.accuracy >= 0 else float("inf")
+    )
+    grids = [
+        grid.short_name for operation in better for grid in operation.grids if not grid.available
+    ]
     return Operation(used.description, accuracy, ballpark, tuple(dict.fromkeys(grids)))
 
 

@@ -27,7 +27,9 @@ def place_overview(
     source: SourceRaster, pixels: NDArray[Any], valid: NDArray[np.bool_], grid: Grid
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """An overview of `SourceRaster` (B, h, w) on another grid: float32 (B, H, W) and the valid mask (H, W)."""
-    georeference = source.georeference.scale(source.height / pixels.shape[1], source.width / pixels.shape[2])
+    georeference = source.georeference.scale(
+        source.height / pixels.shape[1], source.width / pixels.shape[2]
+    )
     limits = np.finfo(np.float32)
     shown = np.clip(pixels, limits.min, limits.max) if pixels.dtype == np.float64 else pixels
     stacked = np.concatenate([shown.astype(np.float32), valid[None].astype(np.float32)])

@@ -31,7 +31,11 @@ def check_raw_raster(path: Path) -> None:
         check_virtual(path)
     elif text == "VRT":
         found = f"a VRT, a text that names other files, in a file that ends in {path.suffix or 'nothing'}"
-        raise refuse(path, found, remedy="rename it to .vrt if it is meant to be one; trust it only if you know it")
+        raise refuse(
+            path,
+            found,
+            remedy="rename it to .vrt if it is meant to be one; trust it only if you know it",
+        )
     elif text is not None and not allowed_drivers():
         raise refuse(path, f"{text}, no pixels")
 
@@ -44,4 +48,8 @@ def check_overviews(dataset: Any, path: Path) -> None:
     """
     named = dataset.tags(ns="OVERVIEWS").get("OVERVIEW_FILE", "")
     if find_remote(named) and allowed_drivers().isdisjoint(NETWORK_DRIVERS):
-        raise refuse(path, f"overviews at {named}", remedy="remove OVERVIEW_FILE (perhaps from the .aux.xml beside it)")
+        raise refuse(
+            path,
+            f"overviews at {named}",
+            remedy="remove OVERVIEW_FILE (perhaps from the .aux.xml beside it)",
+        )

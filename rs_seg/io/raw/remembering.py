@@ -18,7 +18,8 @@ def remember_last(
 ) -> Callable[Concatenate[Path, Options], Result]:
     """The same function of a file, which reads it again only where the file or an option is another than last time.
 
-    Options are hashable, and the result is not to be changed by who gets it. What is raised is not kept.
+    Options are hashable, and the result is not to be changed by who gets it. What is raised is not
+    kept.
     """
     kept: dict[object, Result] = {}
 

@@ -62,8 +62,12 @@ def reproject_polygons(table: PolygonTable, grid: Grid) -> Reprojected:
         operation = describe_operation(table.crs, target, area)
         geometries = _move(table, grid, move, _find_surroundings(grid, target, table.crs, area))
     except (ProjError, CRSError) as error:
-        raise _no_place(table, np.ones(len(table), dtype=bool), target, " ".join(str(error).split())[:200]) from error
-    logger.info("%s: reprojected from %s to %s by %s", table.path, table.crs.name, target.name, operation)
+        raise _no_place(
+            table, np.ones(len(table), dtype=bool), target, " ".join(str(error).split())[:200]
+        ) from error
+    logger.info(
+        "%s: reprojected from %s to %s by %s", table.path, table.crs.name, target.name, operation
+    )
     return Reprojected(
         geometries,
         changed=True,
@@ -101,7 +105,9 @@ def _move(table: PolygonTable, grid: Grid, move: Move, surroundings: Any) -> NDA
         moved: NDArray[Any] = shapely.transform(table.geometries, move)
     placed = _is_finite(moved)
     near = shapely.intersects(_boxes(moved), _widen(grid.extent.geom.bounds)) & placed
-    near |= True if surroundings is None else shapely.intersects(_boxes(table.geometries), surroundings)
+    near |= (
+        True if surroundings is None else shapely.intersects(_boxes(table.geometries), surroundings)
+    )
     moved[~placed] = shapely.Polygon()
     chosen = np.flatnonzero(near)
     tolerance = EDGE_TOLERANCE * min(abs(grid.resolution.x), abs(grid.resolution.y))
@@ -123,11 +129,15 @@ def _move_near(
     for part in () if surroundings is None else (surroundings, _shrink(surroundings)):
         again = np.flatnonzero(torn)
         if len(again):
-            moved[again], torn[again] = _move_parts(shapely.intersection(polygons[again], part), move, tolerance)
+            moved[again], torn[again] = _move_parts(
+                shapely.intersection(polygons[again], part), move, tolerance
+            )
     return moved, torn
 
 
-def _move_parts(clipped: NDArray[Any], move: Move, tolerance: float) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+def _move_parts(
+    clipped: NDArray[Any], move: Move, tolerance: float
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """What clipping left of polygons, moved; lines and points where it only touched are dropped."""
     polygons = np.array([_polygons_of(each) for each in clipped], dtype=object)
     moved, torn = (
@@ -179,7 +189,11 @@ def _find_surroundings(grid: Grid, target: CRS, source: CRS, area: Area | None) 
     if area is None or not np.isfinite(points).all():
         return None
     (left, bottom), (right, top) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
-    return None if source.is_geographic and right - left >= WIDEST else _widen((left, bottom, right, top))
+    return (
+        None
+        if source.is_geographic and right - left >= WIDEST
+        else _widen((left, bottom, right, top))
+    )
 
 
 def _no_place(table: PolygonTable, lost: NDArray[np.bool_], target: CRS, found: str) -> UserError:
@@ -188,5 +202,6 @@ def _no_place(table: PolygonTable, lost: NDArray[np.bool_], target: CRS, found: 
         where=f"{table.path}, features {list_features(table.features[lost])}",
         found=found,
         expected=target.name,
-        remedy="check that the CRS of the labels is right (label.override_crs replaces that of the file)",
+        remedy="check that the CRS of the labels is right (label.override_crs replaces that of "
+        "the file)",
     )

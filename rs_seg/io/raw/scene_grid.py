@@ -52,21 +52,28 @@ class _Mesh:
         return float(x.min()), float(y.min()), float(x.max()), float(y.max())
 
 
-def propose_grid(source: SourceRaster, *, crs: str | None = None, resolution: float | None = None) -> Grid:
+def propose_grid(
+    source: SourceRaster, *, crs: str | None = None, resolution: float | None = None
+) -> Grid:
     """The north-up grid over the whole source; its own grid where that is north-up and nothing else is asked.
 
-    In another CRS, or from a rotated raster or ground control points, pixels are squares with the area of the source's
-    middle pixel. A stated resolution puts pixel edges on its multiples.
+    In another CRS, or from a rotated raster or ground control points, pixels are squares with the
+    area of the source's middle pixel. A stated resolution puts pixel edges on its multiples.
 
     Raises:
-        UserError: `crs` is unknown, the source lies nowhere on Earth or cannot be placed in the CRS as one piece, or
-            pixels are far smaller or larger than those of the source.
+        UserError: `crs` is unknown, the source lies nowhere on Earth or cannot be placed in the CRS
+            as one piece, or pixels are far smaller or larger than those of the source.
     """
     _check_place(source)
     georeference = source.georeference
     target = georeference.crs if crs is None else _parse_align_crs(crs)
     own = georeference.transform
-    if own is not None and target == georeference.crs and own.b == own.d == 0 and resolution is None:
+    if (
+        own is not None
+        and target == georeference.crs
+        and own.b == own.d == 0
+        and resolution is None
+    ):
         grid = _flip_north_up(source, own)
     else:
         grid = _lay_over(source, target, resolution)
@@ -87,7 +94,9 @@ def _lay_over(source: SourceRaster, target: CRS, resolution: float | None) -> Gr
     if side is None and resolution is None:
         raise _no_pixel_size(source, target)
     if resolution is not None:
-        _check_resolution(source, target, resolution, side or resolution, (right - left, top - bottom))
+        _check_resolution(
+            source, target, resolution, side or resolution, (right - left, top - bottom)
+        )
         left = math.floor(left / resolution + SNAP) * resolution
         top = math.ceil(top / resolution - SNAP) * resolution
     size = resolution or side or math.nan
@@ -101,7 +110,11 @@ def _parse_align_crs(crs: str) -> CRS:
         return parse_crs(crs)
     except UserError as error:
         raise UserError(
-            error.what, where="align.crs", found=error.found, expected=error.expected, remedy=error.remedy
+            error.what,
+            where="align.crs",
+            found=error.found,
+            expected=error.expected,
+            remedy=error.remedy,
         ) from error
 
 
@@ -113,8 +126,14 @@ def _flip_north_up(source: SourceRaster, own: Affine) -> Grid:
 
 
 def _mesh(source: SourceRaster, target: CRS) -> _Mesh:
-    columns, rows = np.meshgrid(np.linspace(0, source.width, SAMPLES), np.linspace(0, source.height, SAMPLES))
-    x, y = move(*source.georeference.to_world()(columns.ravel(), rows.ravel()), source.georeference.crs, target)
+    columns, rows = np.meshgrid(
+        np.linspace(0, source.width, SAMPLES), np.linspace(0, source.height, SAMPLES)
+    )
+    x, y = move(
+        *source.georeference.to_world()(columns.ravel(), rows.ravel()),
+        source.georeference.crs,
+        target,
+    )
     return _Mesh(x.reshape(columns.shape), y.reshape(columns.shape))
 
 
@@ -142,15 +161,20 @@ def _check_one_piece(mesh: _Mesh, source: SourceRaster, target: CRS) -> None:
     Raises:
         UserError: the raster crosses the edge of the CRS (180 degrees, a pole).
     """
-    for values, extent in ((mesh.x, np.ptp(mesh.x[mesh.placed])), (mesh.y, np.ptp(mesh.y[mesh.placed]))):
+    for values, extent in (
+        (mesh.x, np.ptp(mesh.x[mesh.placed])),
+        (mesh.y, np.ptp(mesh.y[mesh.placed])),
+    ):
         steps = [np.abs(np.diff(values, axis=axis)) for axis in (0, 1)]
         if any((step[np.isfinite(step)] > extent / 2).any() for step in steps):
             raise UserError(
                 "the scene falls apart in the CRS of the grid",
                 where=source.path,
-                found=f"ground on both sides of the edge (such as 180 degrees) of {name_of(target)}",
+                found=f"ground on both sides of the edge (such as 180 degrees) of "
+                f"{name_of(target)}",
                 expected="a CRS in which the scene is one piece",
-                remedy=f"set align.crs to a projected CRS of this place, or to null: the file's own is "
+                remedy=f"set align.crs to a projected CRS of this place, or to null: the file's "
+                f"own is "
                 f"{name_of(source.georeference.crs)}",
             )
 
@@ -161,8 +185,8 @@ def _check_resolution(
     """Refuse pixels that are far from those of the source, as in degrees for metres.
 
     Raises:
-        UserError: a pixel of the grid is less than 1/32 or more than 1,000 times as wide as one of the source, or
-            larger than the scene.
+        UserError: a pixel of the grid is less than 1/32 or more than 1,000 times as wide as one of
+            the source, or larger than the scene.
     """
     ratio = resolution / side
     swallowed = resolution > max(extent) and source.height * source.width > 4
@@ -172,10 +196,13 @@ def _check_resolution(
     raise UserError(
         "pixels of the grid do not fit those of the scene",
         where="align.resolution",
-        found=f"{resolution:g} ({unit} in {name_of(target)}), {ratio:.3g} times the pixel of {source.path}; the scene "
+        found=f"{resolution:g} ({unit} in {name_of(target)}), {ratio:.3g} times the pixel of "
+        f"{source.path}; the scene "
         f"is {extent[0]:.4g} by {extent[1]:.4g} {unit}",
-        expected=f"about {side:.3g} ({unit}), between {FINEST:g} and {COARSEST:g} times that, and less than the scene",
-        remedy=f"set align.resolution to {side:.3g}, or to null for the pixels of the reference source",
+        expected=f"about {side:.3g} ({unit}), between {FINEST:g} and {COARSEST:g} times that, and "
+        f"less than the scene",
+        remedy=f"set align.resolution to {side:.3g}, or to null for the pixels of the reference "
+        f"source",
     )
 
 
@@ -214,8 +241,10 @@ def _not_on_earth(source: SourceRaster, found: str) -> UserError:
         "raster does not lie on Earth by its coordinates",
         where=source.path,
         found=f"{found}, in {name_of(source.georeference.crs)}",
-        expected="coordinates that have a longitude and latitude in this CRS, and pixels larger than a millimetre",
-        remedy="state the CRS that the coordinates are in as `crs` of this source where the file declares none, or as "
+        expected="coordinates that have a longitude and latitude in this CRS, and pixels larger "
+        "than a millimetre",
+        remedy="state the CRS that the coordinates are in as `crs` of this source where the file "
+        "declares none, or as "
         "`override_crs` where it declares a wrong one",
     )
 
@@ -225,9 +254,14 @@ def find_place_warnings(source: SourceRaster) -> list[str]:
     crs = source.georeference.crs
     left, bottom, right, top = _mesh(source, crs).bounds
     found = []
-    if not crs.is_geographic and max(map(abs, (left, right))) <= 180 and max(map(abs, (bottom, top))) <= 90:
+    if (
+        not crs.is_geographic
+        and max(map(abs, (left, right))) <= 180
+        and max(map(abs, (bottom, top))) <= 90
+    ):
         found.append(
-            f"{source.path}: x {left:.8g} to {right:.8g}, y {bottom:.8g} to {top:.8g} look like degrees, but the CRS "
+            f"{source.path}: x {left:.8g} to {right:.8g}, y {bottom:.8g} to {top:.8g} look like "
+            f"degrees, but the CRS "
             f"is {name_of(crs)}; if they are, set override_crs: EPSG:4326 for this source"
         )
     return [*found, *_find_foreign(crs, (left + right) / 2, (bottom + top) / 2, where=source.path)]
@@ -260,7 +294,9 @@ def _degrees_outside(crs: CRS, longitude: float, latitude: float) -> float:
         middle, half = middle + 180, half + 180
     away = abs((longitude - middle + 180) % 360 - 180) - half
     # Landsat is delivered in zones of the northern hemisphere, south of the equator too
-    beyond = 0.0 if "UTM zone" in name_of(crs) else max(latitude - area.north, area.south - latitude)
+    beyond = (
+        0.0 if "UTM zone" in name_of(crs) else max(latitude - area.north, area.south - latitude)
+    )
     return max(away, beyond, 0.0)
 
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from rs_seg.values import Window, partition
 
 SEARCHED = 512
-"""Height of what is read at once of all pixels of a file, and width where that need not be all, in pixels."""
+"""Height of what is read at once of all pixels of a file, and width where that need not be all, in
+pixels."""
 MOST = 20_000
 """Windows that are looked at: all of 70,000 x 70,000 pixels."""
 MOST_BLOCKS = 200_000
@@ -21,7 +22,8 @@ MOST_BLOCKS = 200_000
 def find_stored_blocks(dataset: Any, indexes: list[int]) -> NDArray[np.bool_] | None:
     """True (rows, columns of blocks) where a TIFF stores pixels of any of the bands; None where that is not known.
 
-    The other blocks hold the no-data value, or 0, everywhere: a file of some hundred bytes may have 10^10 pixels.
+    The other blocks hold the no-data value, or 0, everywhere: a file of some hundred bytes may have
+    10^10 pixels.
     """
     height, width = dataset.block_shapes[0]
     shape = (-(-dataset.height // height), -(-dataset.width // width))
@@ -44,7 +46,9 @@ def search_windows(dataset: Any, stored: NDArray[np.bool_] | None) -> Iterator[W
         yield from _spread(dataset.height, dataset.width)
         return
     height, width = dataset.block_shapes[0]
-    blocks = [_block(dataset, row, column, height, width) for row, column in np.argwhere(~stored)[:1]]
+    blocks = [
+        _block(dataset, row, column, height, width) for row, column in np.argwhere(~stored)[:1]
+    ]
     yield from (Window(each.row, each.column, 1, 1) for each in blocks)
     left = MOST
     for row, column in np.argwhere(stored):
@@ -53,7 +57,9 @@ def search_windows(dataset: Any, stored: NDArray[np.bool_] | None) -> Iterator[W
             if left == 0:
                 return
             left -= 1
-            yield Window(block.row + window.row, block.column + window.column, window.height, window.width)
+            yield Window(
+                block.row + window.row, block.column + window.column, window.height, window.width
+            )
 
 
 def looks_everywhere(height: int, width: int) -> bool:

@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio._err import CPLE_BaseError  # what GDAL says of headers has no name in the public rasterio.errors
+from rasterio._err import (
+    CPLE_BaseError,
+)  # what GDAL says of headers has no name in the public rasterio.errors
 from rasterio.enums import ColorInterp
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
@@ -46,16 +48,19 @@ class SourceRules:
 class SourceRaster(OpenRaster):
     """A raw raster of the `bands` that are named, or of as many; use it as a context manager.
 
-    Bands come in the order of the names (see `choose_bands`). Values are those of the file, or with `apply_scale`
-    float32 values after scale and offset. Which pixels are valid: see `ValidityRule`; NaN and infinity never are.
-    `notes` say what people should know of how the file was understood.
+    Bands come in the order of the names (see `choose_bands`). Values are those of the file, or with
+    `apply_scale` float32 values after scale and offset. Which pixels are valid: see `ValidityRule`;
+    NaN and infinity never are. `notes` say what people should know of how the file was understood.
 
     Raises:
         UserError: the file cannot be opened.
-        UserErrors: every fault of the header: bands, type, CRS, georeference; a band of transparency among the named.
+        UserErrors: every fault of the header: bands, type, CRS, georeference; a band of
+            transparency among the named.
     """
 
-    def __init__(self, path: Path, *, bands: Sequence[str] | int, rules: SourceRules | None = None) -> None:
+    def __init__(
+        self, path: Path, *, bands: Sequence[str] | int, rules: SourceRules | None = None
+    ) -> None:
         rules = SourceRules() if rules is None else rules
         check_raw_raster(path)
         with warnings.catch_warnings():
@@ -78,9 +83,16 @@ class SourceRaster(OpenRaster):
             raise
 
     def _understand(self, bands: Sequence[str] | int, rules: SourceRules) -> None:
-        georeference, faults = find_georeference(self.dataset, self.path, rules.placing, setting=rules.setting)
+        georeference, faults = find_georeference(
+            self.dataset, self.path, rules.placing, setting=rules.setting
+        )
         choice, band_faults = choose_bands(self.dataset, bands, self.path, match=rules.match_bands)
-        faults = [*_find_kind_faults(self.dataset, self.path, [] if self.dataset.subdatasets else band_faults), *faults]
+        faults = [
+            *_find_kind_faults(
+                self.dataset, self.path, [] if self.dataset.subdatasets else band_faults
+            ),
+            *faults,
+        ]
         if faults:
             raise UserErrors(faults)
         assert georeference is not None, "a raster without faults has a georeference"
@@ -118,14 +130,16 @@ class SourceRaster(OpenRaster):
             if self._looks_like_alpha(index):
                 raise _is_transparency(self.path, index, name)
             notes.append(
-                f"band {index} is tagged as alpha (transparency), as GDAL does with any fourth band, but holds many "
+                f"band {index} is tagged as alpha (transparency), as GDAL does with any fourth "
+                f"band, but holds many "
                 f"values: it is read as {name}, and masks nothing"
             )
         if alpha is None or alpha in choice.indexes or mask in ("nodata", "none"):
             return None, notes
         if mask == "auto" and not self._looks_like_alpha(alpha):
             notes.append(
-                f"band {alpha} is tagged as alpha (transparency) but holds many values, like a band of imagery: it is "
+                f"band {alpha} is tagged as alpha (transparency) but holds many values, like a "
+                f"band of imagery: it is "
                 "not used; name it under `bands`, or set mask: alpha if it is one"
             )
             return None, notes
@@ -168,13 +182,16 @@ class SourceRaster(OpenRaster):
     def read_thinned(self, longest: int) -> Read:
         """The same from all pixels of the file, without its overviews.
 
-        Windows are read whole: GDAL (3.10) takes masks of thinned reads from overviews even where they are switched
-        off.
+        Windows are read whole: GDAL (3.10) takes masks of thinned reads from overviews even where
+        they are switched off.
         """
         height, width = self._thinned(longest)
         rows = ((np.arange(height) + 0.5) * self.height / height).astype(int)
         columns = ((np.arange(width) + 0.5) * self.width / width).astype(int)
-        pixels, valid = np.zeros((self.bands, height, width), self.dtype), np.zeros((height, width), dtype=bool)
+        pixels, valid = (
+            np.zeros((self.bands, height, width), self.dtype),
+            np.zeros((height, width), dtype=bool),
+        )
         for row in range(0, self.height, SEARCHED):
             strip = Window(row, 0, min(SEARCHED, self.height - row), self.width)
             wanted = (rows >= strip.row) & (rows < strip.row_end)
@@ -184,15 +201,20 @@ class SourceRaster(OpenRaster):
         return pixels, valid
 
     def has_valid_pixel(self) -> bool | None:
-        """Whether any pixel at full resolution is valid. Overviews, which may be stale, are not looked at.
+        """Whether any pixel at full resolution is valid.
 
-        Of very large rasters, windows spread over it are looked at, see `rs_seg.io.raw.searching`: None where none of
-        them has a valid pixel, and others were not looked at.
+        Overviews, which may be stale, are not looked at.
+
+        Of very large rasters, windows spread over it are looked at, see `rs_seg.io.raw.searching`:
+        None where none of them has a valid pixel, and others were not looked at.
 
         Raises:
             UserError: the pixels cannot be read.
         """
-        if any(bool(self.read(window)[1].any()) for window in search_windows(self.dataset, self._stored)):
+        if any(
+            bool(self.read(window)[1].any())
+            for window in search_windows(self.dataset, self._stored)
+        ):
             return True
         return False if self._is_empty or looks_everywhere(self.height, self.width) else None
 
@@ -209,7 +231,9 @@ class SourceRaster(OpenRaster):
     def find_absent(self, longest: int) -> NDArray[np.bool_]:
         """True (B, h, w) where bands, thinned as by `read_overview`, hold a no-data value, NaN or infinity."""
         shape = self._thinned(longest)
-        part = {"window": to_rasterio(Window(0, 0, 1, 1))} if self._is_empty else {"out_shape": shape}
+        part = (
+            {"window": to_rasterio(Window(0, 0, 1, 1))} if self._is_empty else {"out_shape": shape}
+        )
         stored = self._guarded(_everywhere(self), lambda: self._read_stored(**part))
         absent = self.validity.find_absent(stored)
         return absent | ~np.isfinite(stored) if stored.dtype.kind == "f" else absent
@@ -268,7 +292,8 @@ def _is_transparency(path: Path, index: int, name: str) -> UserError:
     return UserError(
         "a band of transparency is named like imagery",
         where=path,
-        found=f"band {index} is tagged as alpha and holds one value besides 0, but is named {name!r}",
+        found=f"band {index} is tagged as alpha and holds one value besides 0, but is named "
+        f"{name!r}",
         expected="names of bands of imagery: an alpha band is found by itself and used as a mask",
         remedy=f"leave {name!r} out of `bands`; if it is imagery, set match_bands: false",
     )
@@ -281,7 +306,8 @@ def _find_kind_faults(dataset: Any, path: Path, band_faults: list[UserError]) ->
             UserError(
                 "file is a container of rasters",
                 where=path,
-                found=f"{len(dataset.subdatasets)} sub-datasets: {', '.join(dataset.subdatasets[:4])}",
+                found=f"{len(dataset.subdatasets)} sub-datasets: "
+                f"{', '.join(dataset.subdatasets[:4])}",
                 expected="one raster",
                 remedy="convert the wanted sub-dataset to a GeoTIFF (gdal_translate)",
             )
@@ -293,7 +319,8 @@ def _find_kind_faults(dataset: Any, path: Path, band_faults: list[UserError]) ->
                 where=path,
                 found=sorted(set(dataset.dtypes))[0],
                 expected="real numbers",
-                remedy="convert to amplitude or intensity first (such as abs() of the single-look complex data)",
+                remedy="convert to amplitude or intensity first (such as abs() of the single-look "
+                "complex data)",
             )
         )
     return faults

@@ -29,7 +29,9 @@ def describe_header(raster: SourceRaster) -> dict[str, Any]:
         "height": raster.height,
         "width": raster.width,
         "crs": georeference.crs.to_string(),
-        "placed_by": "geotransform" if georeference.transform is not None else "ground control points",
+        "placed_by": "geotransform"
+        if georeference.transform is not None
+        else "ground control points",
         "gcp_residual_px": georeference.gcp_residual(),
         "pixel_size": _sides(grid),
         "pixel_size_ground_m": ground_pixel_size(grid),
@@ -75,24 +77,30 @@ def find_header_warnings(raster: SourceRaster) -> list[str]:
     residual = raster.georeference.gcp_residual()
     if residual is not None and residual > RESIDUAL:
         found.append(
-            f"{raster.path}: ground control points are missed by {residual:.1f} pixels (root mean square); check them, "
+            f"{raster.path}: ground control points are missed by {residual:.1f} pixels (root mean "
+            f"square); check them, "
             "or set gcp_transform: thin_plate_spline for this source, which meets each of them"
         )
     tagged = [pair for pair in raster.scaling if pair != (1.0, 0.0)]
     if tagged and not raster.scales_applied:
         found.append(
-            f"{raster.path}: values are as stored; the file says to multiply them by {tagged[0][0]:g} and add "
-            f"{tagged[0][1]:g}{' (the first of several)' if len(set(tagged)) > 1 else ''}: apply_scale: true does so"
+            f"{raster.path}: values are as stored; the file says to multiply them by "
+            f"{tagged[0][0]:g} and add "
+            f"{tagged[0][1]:g}{' (the first of several)' if len(set(tagged)) > 1 else ''}: "
+            f"apply_scale: true does so"
         )
     if raster.validity.idle_values:
         values = ", ".join(f"{value:g}" for value in raster.validity.idle_values)
         found.append(
-            f"{raster.path}: nodata of {values} has no effect, because {raster.stored_dtype} has no such value"
+            f"{raster.path}: nodata of {values} has no effect, because {raster.stored_dtype} has "
+            f"no such value"
         )
     return found
 
 
-def find_strays(rasters: Iterable[SourceRaster], grid: Grid, *, reference: SourceRaster) -> list[UserError]:
+def find_strays(
+    rasters: Iterable[SourceRaster], grid: Grid, *, reference: SourceRaster
+) -> list[UserError]:
     """An error for each raster that does not meet the grid, which is that of `reference`."""
     return [
         UserError(

@@ -24,12 +24,13 @@ def placeholders(template: str) -> list[str]:
 def find_matches(root: Path, template: str, *, setting: str) -> list[Values]:
     """Values of the placeholders of each path under `root` that matches, sorted by path.
 
-    A placeholder stands for one character or more, but for no separator of folders; one that occurs twice has one
-    value. Only folders that match are listed, one after the other. A template without placeholders gives one empty
-    match.
+    A placeholder stands for one character or more, but for no separator of folders; one that occurs
+    twice has one value. Only folders that match are listed, one after the other. A template without
+    placeholders gives one empty match.
 
     Raises:
-        UserError: nothing matches; it names the part of the template that led nowhere, and what lies there.
+        UserError: nothing matches; it names the part of the template that led nowhere, and what
+            lies there.
     """
     found: list[tuple[Path, Values]] = [(Path(root), {})]
     for part in PurePath(template).parts:
@@ -78,7 +79,9 @@ def _names_in(folder: Path) -> list[str]:
 def _nothing_matches(folder: Path, part: str, whole: Path, setting: str) -> UserError:
     """What to say where a part of a template leads nowhere."""
     there = _names_in(folder) if folder.exists() else []
-    names = ", ".join(repr(name) for name in there[:EXAMPLES]) + (", ..." if len(there) > EXAMPLES else "")
+    names = ", ".join(repr(name) for name in there[:EXAMPLES]) + (
+        ", ..." if len(there) > EXAMPLES else ""
+    )
     return UserError(
         "no file matches the path template",
         where=f"{setting}, {whole}",

@@ -24,9 +24,10 @@ EXTREMES = 0.95
 class ValidityRule:
     """What makes a pixel invalid.
 
-    `values` are no-data values that the configuration states. `mask` says what counts of what the file declares: its
-    no-data tags ("nodata"), its mask or alpha band ("alpha"), both ("auto") or nothing ("none"). A pixel without data
-    by values or tags in some bands only is invalid by the rule "any", and valid by "all".
+    `values` are no-data values that the configuration states. `mask` says what counts of what the
+    file declares: its no-data tags ("nodata"), its mask or alpha band ("alpha"), both ("auto") or
+    nothing ("none"). A pixel without data by values or tags in some bands only is invalid by the
+    rule "any", and valid by "all".
     """
 
     values: tuple[float, ...] = ()
@@ -37,13 +38,16 @@ class ValidityRule:
 class Validity:
     """The rule of one open raster; `indexes` are the numbers of its bands, `alpha` that of a trusted alpha band."""
 
-    def __init__(self, dataset: Any, rule: ValidityRule, *, indexes: Sequence[int], alpha: int | None) -> None:
+    def __init__(
+        self, dataset: Any, rule: ValidityRule, *, indexes: Sequence[int], alpha: int | None
+    ) -> None:
         self._dataset = dataset
         self._rule = rule
         self._indexes = list(indexes)
         self.alpha = alpha if rule.mask in ("auto", "alpha") else None
         flags = [set(dataset.mask_flag_enums[index - 1]) for index in self._indexes]
-        # GDAL derives the mask of all bands from any alpha band, also from one that is not to be trusted
+        # GDAL derives the mask of all bands from any alpha band, also from one that is not to be
+        # trusted
         self._has_mask = rule.mask in ("auto", "alpha") and any(
             MaskFlags.per_dataset in each and MaskFlags.alpha not in each for each in flags
         )
@@ -55,7 +59,10 @@ class Validity:
     def describe(self) -> str:
         """What makes a pixel invalid, in words."""
         rules = [f"value {value:g} (configuration)" for value in self._rule.values]
-        rules += [f"value {value:g} (file)" for value in sorted({value for value in self.tags if value is not None})]
+        rules += [
+            f"value {value:g} (file)"
+            for value in sorted({value for value in self.tags if value is not None})
+        ]
         rules += ["alpha band"] if self.alpha is not None else []
         rules += ["mask of the file"] if self._has_mask and self.alpha is None else []
         several = len(self._indexes) > 1 and self._rule.nodata_rule == "all"
@@ -69,7 +76,10 @@ class Validity:
     @property
     def tags(self) -> tuple[float | None, ...]:
         """No-data tags of the bands, as far as they count."""
-        return tuple(self._dataset.nodatavals[index - 1] if self._uses_tags else None for index in self._indexes)
+        return tuple(
+            self._dataset.nodatavals[index - 1] if self._uses_tags else None
+            for index in self._indexes
+        )
 
     def find_valid(self, pixels: NDArray[Any], **options: Any) -> NDArray[np.bool_]:
         """The valid mask (H, W) of pixels (B, H, W) as read with the same `options` of rasterio (window, out_shape)."""
@@ -79,7 +89,9 @@ class Validity:
         absent = self.find_absent(pixels)
         if self._has_tag_masks:
             # GDAL knows the rounding of tags in wider types, which a plain comparison does not
-            absent |= self._dataset.read_masks(self._indexes, **_of_bands(len(pixels), options)) == 0
+            absent |= (
+                self._dataset.read_masks(self._indexes, **_of_bands(len(pixels), options)) == 0
+            )
         valid &= ~(absent.all(axis=0) if self._rule.nodata_rule == "all" else absent.any(axis=0))
         if self._has_mask:
             valid &= self._dataset.read_masks(self._indexes[0], **options) > 0
@@ -96,7 +108,9 @@ class Validity:
     def idle_values(self) -> tuple[float, ...]:
         """Stated values that no band can hold."""
         types = [np.dtype(self._dataset.dtypes[index - 1]) for index in self._indexes]
-        return tuple(value for value in self._rule.values if not any(_holds(dtype, value) for dtype in types))
+        return tuple(
+            value for value in self._rule.values if not any(_holds(dtype, value) for dtype in types)
+        )
 
     def find_absent(self, pixels: NDArray[Any]) -> NDArray[np.bool_]:
         """True (B, H, W) where a band holds a no-data value, stated or tagged; exact comparison in its own type."""
@@ -115,7 +129,8 @@ def _of_bands(bands: int, options: dict[str, Any]) -> dict[str, Any]:
 def looks_like_alpha(dataset: Any, index: int) -> bool:
     """Whether a band tagged as alpha is one: nearly all pixels are 0 or of the one most frequent other value.
 
-    GDAL tags the fourth band of an RGB file as alpha unless it is told, also where it is near infrared.
+    GDAL tags the fourth band of an RGB file as alpha unless it is told, also where it is near
+    infrared.
     """
     factor = max(1.0, max(dataset.height, dataset.width) / LOOKED_AT)
     shape = (max(1, round(dataset.height / factor)), max(1, round(dataset.width / factor)))
@@ -131,7 +146,10 @@ def is_tagged_alpha(dataset: Any, index: int) -> bool:
 
 
 def _equals(band: NDArray[Any], value: float) -> NDArray[np.bool_]:
-    """Where a band holds a value; one outside the type of the pixels never matches, nor does NaN."""
+    """Where a band holds a value.
+
+    One outside the type of the pixels never matches, nor does NaN.
+    """
     found: NDArray[np.bool_] = np.zeros(band.shape, dtype=bool)
     if np.isnan(value):
         return found

@@ -23,12 +23,26 @@ from rs_seg.io.raw.drivers import raster_drivers
 from rs_seg.io.raw.mending import mend_polygons
 from rs_seg.io.raw.raster_checks import check_raw_raster
 from rs_seg.io.raw.remembering import remember_last
-from rs_seg.io.raw.vector_files import VectorTable, list_features, missing_parts, read_table, vector_layers
+from rs_seg.io.raw.vector_files import (
+    VectorTable,
+    list_features,
+    missing_parts,
+    read_table,
+    vector_layers,
+)
 
-__all__ = ["LabelReading", "PolygonTable", "digits_of", "holds_polygons", "read_polygons", "vector_layers"]
+__all__ = [
+    "LabelReading",
+    "PolygonTable",
+    "digits_of",
+    "holds_polygons",
+    "read_polygons",
+    "vector_layers",
+]
 
 SAME_PLACE_M = 0.1
-"""Metres by which a stated CRS may put labels elsewhere than the file's own and still be the same."""
+"""Metres by which a stated CRS may put labels elsewhere than the file's own and still be the same.
+"""
 EARTH_RADIUS_M = 6_371_000
 BEYOND = 1e-3
 """Degrees by which coordinates may exceed the limits of longitude and latitude."""
@@ -66,7 +80,9 @@ class PolygonTable:
 
 
 def holds_polygons(path: Path, layer: str | None) -> bool:
-    """Whether a label file is a vector file rather than a raster, by what opens it; a stated layer means vector.
+    """Whether a label file is a vector file rather than a raster, by what opens it.
+
+    A stated layer means vector.
 
     Raises:
         UserError: it is neither.
@@ -79,7 +95,10 @@ def holds_polygons(path: Path, layer: str | None) -> bool:
             check_raw_raster(path)
             with open_by(raster_drivers(path), path):
                 return False
-    except (RasterioError, UnicodeDecodeError) as error:  # GDAL repeats bytes of the file in its message
+    except (
+        RasterioError,
+        UnicodeDecodeError,
+    ) as error:  # GDAL repeats bytes of the file in its message
         raise _unknown_format(path) from error
 
 
@@ -87,19 +106,24 @@ def holds_polygons(path: Path, layer: str | None) -> bool:
 def read_polygons(path: Path, reading: LabelReading) -> PolygonTable:
     """The polygons of a label file.
 
-    Features without geometry or area are left out and invalid polygons mended where that hardly changes their area.
+    Features without geometry or area are left out and invalid polygons mended where that hardly
+    changes their area.
 
     Raises:
-        UserError: unknown layer or column, no CRS or one that contradicts the configuration, no feature, coordinates
-            that are no places, other geometries than polygons, or invalid polygons that cannot be mended safely; all
-            that were found.
+        UserError: unknown layer or column, no CRS or one that contradicts the configuration, no
+            feature, coordinates that are no places, other geometries than polygons, or invalid
+            polygons that cannot be mended safely; all that were found.
     """
     table = read_table(path, layer=_choose_layer(path, reading.layer), encoding=reading.encoding)
     frame = table.frame
     faults = _find_column_faults(frame, path, reading.column)
     crs = _settle(frame, path, reading, faults)
     if frame.empty:
-        faults.append(UserError("vector file has no features", where=path, found="0 features", expected="polygons"))
+        faults.append(
+            UserError(
+                "vector file has no features", where=path, found="0 features", expected="polygons"
+            )
+        )
     elif crs is not None:
         faults += _find_degree_faults(frame, crs, path)
     if faults or crs is None:
@@ -135,7 +159,9 @@ def _mended(table: VectorTable, path: Path, column: str | None, crs: CRS) -> Pol
 
 def _unknown_format(path: Path) -> UserError:
     missing = missing_parts(path)
-    found = "neither a vector nor a raster format that GDAL knows" if path.exists() else "no such file"
+    found = (
+        "neither a vector nor a raster format that GDAL knows" if path.exists() else "no such file"
+    )
     if missing:
         return UserError(
             "Shapefile is not complete",
@@ -176,7 +202,9 @@ def _choose_layer(path: Path, layer: str | None) -> str:
     return layer or layers[0]
 
 
-def _find_column_faults(frame: geopandas.GeoDataFrame, path: Path, column: str | None) -> list[UserError]:
+def _find_column_faults(
+    frame: geopandas.GeoDataFrame, path: Path, column: str | None
+) -> list[UserError]:
     columns = [str(name) for name in frame.columns if name != frame.geometry.name]
     if column is None or column in columns:
         return []
@@ -189,7 +217,9 @@ def _find_column_faults(frame: geopandas.GeoDataFrame, path: Path, column: str |
             expected=f"label.column {column!r}",
             remedy="copy all files of the Shapefile"
             if missing
-            else _suggest("label.column", nearest_name(column, columns) or "null, with a label.class_name"),
+            else _suggest(
+                "label.column", nearest_name(column, columns) or "null, with a label.class_name"
+            ),
         )
     ]
 
@@ -198,7 +228,9 @@ def _suggest(key: str, value: str) -> str:
     return f"set {key} to {value}"
 
 
-def _settle(frame: geopandas.GeoDataFrame, path: Path, reading: LabelReading, faults: list[UserError]) -> CRS | None:
+def _settle(
+    frame: geopandas.GeoDataFrame, path: Path, reading: LabelReading, faults: list[UserError]
+) -> CRS | None:
     """The CRS that counts; None with its faults added."""
     try:
         declared = None if frame.crs is None else RasterCRS.from_wkt(frame.crs.to_wkt())
@@ -212,7 +244,9 @@ def _settle(frame: geopandas.GeoDataFrame, path: Path, reading: LabelReading, fa
             stated=reading.crs,
             override=reading.override_crs,
             places=places,
-            tolerance=SAME_PLACE_M if frame.crs is None else SAME_PLACE_M / _metres_of_unit(frame.crs),
+            tolerance=SAME_PLACE_M
+            if frame.crs is None
+            else SAME_PLACE_M / _metres_of_unit(frame.crs),
             where=path,
             setting="label",
         )
@@ -239,7 +273,9 @@ def _sample_places(frame: geopandas.GeoDataFrame) -> tuple[NDArray[Any], NDArray
         return np.empty(0), np.empty(0)
     (left, bottom), (right, top) = points.min(axis=0), points.max(axis=0)
     middle = (left + right) / 2, (bottom + top) / 2
-    return np.array([left, right, left, right, middle[0]]), np.array([bottom, bottom, top, top, middle[1]])
+    return np.array([left, right, left, right, middle[0]]), np.array(
+        [bottom, bottom, top, top, middle[1]]
+    )
 
 
 def _unknown_crs(path: Path, crs: Any, error: CRSError) -> UserError:
@@ -253,11 +289,14 @@ def _unknown_crs(path: Path, crs: Any, error: CRSError) -> UserError:
 
 
 def _no_crs(path: Path) -> UserError:
-    missing = path.suffix.lower() == ".shp" and not any(path.with_suffix(each).exists() for each in (".prj", ".PRJ"))
+    missing = path.suffix.lower() == ".shp" and not any(
+        path.with_suffix(each).exists() for each in (".prj", ".PRJ")
+    )
     return UserError(
         "labels have no CRS",
         where=path,
-        found="no coordinate reference system" + (f" ({path.stem}.prj is missing)" if missing else ""),
+        found="no coordinate reference system"
+        + (f" ({path.stem}.prj is missing)" if missing else ""),
         expected='one such as "EPSG:4326"',
         remedy="state it as label.crs in the configuration",
     )
@@ -269,7 +308,9 @@ def _find_degree_faults(frame: geopandas.GeoDataFrame, crs: CRS, path: Path) -> 
         return []
     points, owners = shapely.get_coordinates(frame.geometry.to_numpy(), return_index=True)
     with np.errstate(invalid="ignore"):
-        beyond = (np.abs(points) > (540 + BEYOND, 90 + BEYOND)).any(axis=1) & np.isfinite(points).all(axis=1)
+        beyond = (np.abs(points) > (540 + BEYOND, 90 + BEYOND)).any(axis=1) & np.isfinite(
+            points
+        ).all(axis=1)
     if not beyond.any():
         return []
     x, y = points[beyond][0]
@@ -279,6 +320,7 @@ def _find_degree_faults(frame: geopandas.GeoDataFrame, crs: CRS, path: Path) -> 
             where=f"{path}, features {list_features(np.unique(owners[beyond]))}",
             found=f"x {x:.2f}, y {y:.2f} in {crs.name}",
             expected="longitudes and latitudes",
-            remedy="state the true CRS as label.override_crs (GeoJSON without one counts as EPSG:4326)",
+            remedy="state the true CRS as label.override_crs (GeoJSON without one counts as "
+            "EPSG:4326)",
         )
     ]

@@ -58,7 +58,8 @@ class VectorTable:
 def vector_layers(path: Path) -> tuple[str, ...] | None:
     """Names of the layers of a vector file, or None when no vector driver opens it.
 
-    Layers without geometry, such as the styles of a GeoPackage, are left out where others have geometries.
+    Layers without geometry, such as the styles of a GeoPackage, are left out where others have
+    geometries.
 
     Raises:
         UserError: it is of a kind that is not opened, see `rs_seg.io.raw.vector_formats`.
@@ -104,7 +105,9 @@ def read_table(path: Path, *, layer: str, encoding: str | None) -> VectorTable:
         _check_count(path, layer, len(table.frame))
     except UnicodeDecodeError as error:
         raise _wrong_encoding(path, encoding, error) from error
-    except UnboundLocalError as error:  # of pyogrio, where GDAL cannot write the CRS as text (seen in 0.13.0)
+    except (
+        UnboundLocalError
+    ) as error:  # of pyogrio, where GDAL cannot write the CRS as text (seen in 0.13.0)
         raise UserError(
             "CRS of the labels is not understood",
             where=path,
@@ -144,7 +147,9 @@ def _check_length(path: Path) -> None:
     # in words of two bytes (ESRI Shapefile Technical Description, 1998, page 4)
     stated = 2 * int.from_bytes(header[24:28], "big", signed=True)
     if len(header) == SHAPEFILE_HEADER and stated > path.stat().st_size:
-        raise _truncated(path, f"{path.stat().st_size} bytes", f"{stated} bytes, as its header says")
+        raise _truncated(
+            path, f"{path.stat().st_size} bytes", f"{stated} bytes, as its header says"
+        )
 
 
 def _check_count(path: Path, layer: str, count: int) -> None:
@@ -228,8 +233,12 @@ def _read_open_rings(path: Path, layer: str, encoding: str | None) -> VectorTabl
             expected="polygons of rings of at least four points",
             remedy="draw or export them again",
         )
-    closed = np.flatnonzero(given & shapely.is_missing(shapely.from_wkb(stored, on_invalid="ignore")))
-    attributes: Any = pyogrio.read_dataframe(path, layer=layer, encoding=encoding, read_geometry=False)
+    closed = np.flatnonzero(
+        given & shapely.is_missing(shapely.from_wkb(stored, on_invalid="ignore"))
+    )
+    attributes: Any = pyogrio.read_dataframe(
+        path, layer=layer, encoding=encoding, read_geometry=False
+    )
     if not len(attributes.columns):
         attributes = pd.DataFrame(index=pd.RangeIndex(len(geometries)))
     frame = geopandas.GeoDataFrame(attributes, geometry=geometries, crs=meta["crs"])
@@ -240,14 +249,19 @@ def _read_open_rings(path: Path, layer: str, encoding: str | None) -> VectorTabl
 
 
 def _wrong_encoding(path: Path, encoding: str | None, error: UnicodeDecodeError) -> UserError:
-    said = f"label.encoding {encoding}" if encoding else f"text in {error.encoding}, which the file or its format says"
+    said = (
+        f"label.encoding {encoding}"
+        if encoding
+        else f"text in {error.encoding}, which the file or its format says"
+    )
     found = bytes(error.object)[max(0, error.start - 12) : error.start + 4]
     return UserError(
         "text of the labels cannot be decoded",
         where=path,
         found=f"the bytes {found!r}",
         expected=said,
-        remedy="state the encoding of the file, such as label.encoding: cp1252 (Windows, western Europe)",
+        remedy="state the encoding of the file, such as label.encoding: cp1252 (Windows, western "
+        "Europe)",
     )
 
 

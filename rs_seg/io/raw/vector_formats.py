@@ -75,7 +75,9 @@ def vector_format(path: Path) -> str | None:
         return "archive" if head.startswith(ARCHIVE) else SUFFIXES.get(path.suffix.lower())
     if JSON in text:
         return "GeoJSON"
-    return next((name for word, name in XML_WORDS.items() if XML in text and word in head.lower()), None)
+    return next(
+        (name for word, name in XML_WORDS.items() if XML in text and word in head.lower()), None
+    )
 
 
 def _check_archive(path: Path) -> None:
@@ -91,7 +93,9 @@ def _check_archive(path: Path) -> None:
             for member in archive.infolist():
                 with archive.open(member) as file:
                     if what_text(file.read(1024)) in ("VRT", "OGR_VRT"):
-                        raise refuse(path, f"a virtual data set within the archive: {member.filename}")
+                        raise refuse(
+                            path, f"a virtual data set within the archive: {member.filename}"
+                        )
     except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError, ValueError):
         return  # GDAL says what is wrong with it
 
@@ -117,9 +121,15 @@ def _find_endless_views(path: Path, _size: int, _changed: int) -> list[tuple[str
     latest = time.monotonic() + SLOWEST
     database.set_progress_handler(lambda: time.monotonic() > latest, STEPS)
     try:
-        names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'view'")]
+        names = [
+            name
+            for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'view'")
+        ]
         faults = [(name.decode(errors="replace"), _try_view(database, name)) for name in names]
-    except (sqlite3.Error, UnicodeDecodeError):  # the latter where the error quotes text that is none
+    except (
+        sqlite3.Error,
+        UnicodeDecodeError,
+    ):  # the latter where the error quotes text that is none
         return []
     finally:
         database.close()
@@ -138,7 +148,8 @@ def _try_view(database: sqlite3.Connection, name: bytes) -> str | None:
     except sqlite3.OperationalError as error:
         if "interrupted" in str(error):
             return f"is not read to its end within {SLOWEST:.0f} seconds"
-        # GDAL meets the other errors as well, and does not show such a view; but it has functions of its own
+        # GDAL meets the other errors as well, and does not show such a view; but it has functions
+        # of its own
         return "has functions that cannot be tried" if "no such function" in str(error) else None
     except UnicodeDecodeError:
         return "cannot be tried"

@@ -15,7 +15,14 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from rs_seg.errors import UserError
 from rs_seg.io.raster import open_by
-from rs_seg.io.raw.drivers import MAGIC_RASTERS, RASTER_DRIVERS, raster_drivers, read_head, refuse, what_text
+from rs_seg.io.raw.drivers import (
+    MAGIC_RASTERS,
+    RASTER_DRIVERS,
+    raster_drivers,
+    read_head,
+    refuse,
+    what_text,
+)
 from rs_seg.io.raw.virtual_sources import SOURCES, Element, elements_of, places_of
 from rs_seg.values.gdal_settings import NETWORK_DRIVERS, RAW_BANDS, allowed_drivers
 
@@ -42,8 +49,11 @@ LOCAL_PREFIXES = {
 }
 """Beginnings of names that choose a part of a file on this machine."""
 TAGS_OF_TEXT = {"mdi", "srs", "description", "geotransform", "gcplist", "category", "categoryname"}
-"""Elements whose text names nothing that is opened, but may hold addresses, such as the origin of the data."""
-INLINE = re.compile(r"<(?:sourcefilename|sourcedataset|srcdatasource)[^<]*>\s*<(?!vrtdataset|ogrvrtdatasource)(\w+)")
+"""Elements whose text names nothing that is opened, but may hold addresses, such as the origin of
+the data."""
+INLINE = re.compile(
+    r"<(?:sourcefilename|sourcedataset|srcdatasource)[^<]*>\s*<(?!vrtdataset|ogrvrtdatasource)(\w+)"
+)
 """A source written out in place of its name that is no virtual data set."""
 
 
@@ -99,7 +109,9 @@ def _tell_of(virtual: _Virtual, check: Callable[[], None]) -> None:
     try:
         check()
     except UserError as error:
-        raise refuse(virtual.path, f"the source {error.where}: {error.found}", expected=str(error.expected)) from error
+        raise refuse(
+            virtual.path, f"the source {error.where}: {error.found}", expected=str(error.expected)
+        ) from error
 
 
 def _read(path: Path) -> _Virtual:
@@ -126,16 +138,21 @@ def _check_words(virtual: _Virtual) -> None:
         raise refuse(
             virtual.path,
             f"a band of the kind {RAW_BANDS}, which shows the bytes of any file as pixels",
-            remedy=f"convert it to a GeoTIFF where it was made; if you trust the file, allow_drivers: [{RAW_BANDS}]",
+            remedy=f"convert it to a GeoTIFF where it was made; if you trust the file, "
+            f"allow_drivers: [{RAW_BANDS}]",
         )
     if "pixelfunctioncode" in lower and os.environ.get("GDAL_VRT_ENABLE_PYTHON", "NO") != "YES":
-        raise refuse(virtual.path, "code in Python (PixelFunctionCode)", remedy="convert it to a GeoTIFF")
+        raise refuse(
+            virtual.path, "code in Python (PixelFunctionCode)", remedy="convert it to a GeoTIFF"
+        )
     inline = INLINE.search(lower)
     if inline and not allowed_drivers():
         raise refuse(virtual.path, f"a source that is written out as <{inline[1]}>")
     if "<srcsql" in lower and "OGR_VRT" not in allowed_drivers():
         raise refuse(
-            virtual.path, "SQL (SrcSQL)", remedy="export the result to a GeoPackage, or allow_drivers: [OGR_VRT]"
+            virtual.path,
+            "SQL (SrcSQL)",
+            remedy="export the result to a GeoPackage, or allow_drivers: [OGR_VRT]",
         )
 
 
@@ -168,7 +185,8 @@ def _check_element(virtual: _Virtual, element: Element) -> Iterator[Path]:
             virtual.path,
             f"{element.text[:200]}, which is not on this machine",
             expected="sources that are files on this machine",
-            remedy="download the data; if you trust the file, allow_drivers: [HTTP] opens addresses",
+            remedy="download the data; if you trust the file, allow_drivers: [HTTP] opens "
+            "addresses",
         )
     if element.tag not in SOURCES or remote:
         return
@@ -184,7 +202,11 @@ def _check_prefix(virtual: _Virtual, name: str, places: list[Path]) -> None:
     prefix = PREFIX.match(name)
     drivers = {each.lower() for each in allowed_drivers()} | LOCAL_PREFIXES
     if (prefix and prefix[1].lower() not in drivers and not places) or name[:1] in "{[":
-        raise refuse(virtual.path, f"the source {name[:200]}", expected="sources that are files on this machine")
+        raise refuse(
+            virtual.path,
+            f"the source {name[:200]}",
+            expected="sources that are files on this machine",
+        )
 
 
 def _check_in_archive(virtual: _Virtual, name: str) -> None:
@@ -197,14 +219,16 @@ def _check_in_archive(virtual: _Virtual, name: str) -> None:
         with open_by(raster_drivers(Path("a file")), name):
             return
     except RasterioError as error:
-        raise refuse(virtual.path, f"the source {name[:200]}, which no driver of plain rasters opens") from error
+        raise refuse(
+            virtual.path, f"the source {name[:200]}, which no driver of plain rasters opens"
+        ) from error
 
 
 def _check_raster(path: Path) -> None:
     """See that a source is a raster that a driver of plain rasters takes.
 
-    A VRT opens its sources by whichever driver comes first, so that has to be asked, where the first bytes leave
-    it open.
+    A VRT opens its sources by whichever driver comes first, so that has to be asked, where the
+    first bytes leave it open.
 
     Raises:
         UserError: another one takes it.

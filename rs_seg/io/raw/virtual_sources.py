@@ -11,8 +11,8 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape, unescape
 
 SOURCES = {"sourcefilename", "sourcedataset", "srcdatasource"}
-"""Elements whose text names a source that must be there, in small letters; others, such as arguments of processing
-steps and arrays of geolocation, name files among much else."""
+"""Elements whose text names a source that must be there, in small letters; others, such as
+arguments of processing steps and arrays of geolocation, name files among much else."""
 ELEMENT = re.compile(r"""<([\w:]+)((?:[^<>"']|"[^"]{0,4096}"|'[^']{0,4096}')*)>([^<]+)</""")
 HIDDEN = re.compile(r"<!--.*?-->|<!\[CDATA\[(.*?)\]\]>", flags=re.DOTALL)
 """Comments, which say nothing, and text that is not escaped."""
@@ -61,7 +61,9 @@ def find_missing_sources(path: Path) -> list[tuple[Path, Path]]:
             there = each.existing()
             if each.is_source and each.places and not there:
                 missing[virtual, each.places[0]] = None
-            further = [place for place in there if place.suffix.lower() == ".vrt" and place not in known]
+            further = [
+                place for place in there if place.suffix.lower() == ".vrt" and place not in known
+            ]
             known.update(further)
             waiting += further
     return list(missing)
@@ -74,7 +76,9 @@ def _references(path: Path) -> Iterator[Reference]:
     except OSError:
         return
     # relative names start at the file itself, not at a link to it
-    yield from _references_in(text, Path(os.path.realpath(path)).parent if path.is_symlink() else path.parent)
+    yield from _references_in(
+        text, Path(os.path.realpath(path)).parent if path.is_symlink() else path.parent
+    )
 
 
 def _references_in(text: str, folder: Path) -> Iterator[Reference]:
@@ -86,9 +90,15 @@ def _references_in(text: str, folder: Path) -> Iterator[Reference]:
 def elements_of(text: str) -> Iterator[Element]:
     """The elements of the text of a virtual data set, and of those within it, whose text may be a name."""
     # not a parser of XML: GDAL's own takes much that is none, such as a bare "&" in a name
-    for tag, attributes, escaped in ELEMENT.findall(HIDDEN.sub(lambda found: escape(found[1] or ""), text)):
-        content = unescape(NUMBERED.sub(_character, escaped), {"&quot;": '"', "&apos;": "'"}).strip()
-        if content.startswith("<"):  # a virtual data set within another, written out in place of its name
+    for tag, attributes, escaped in ELEMENT.findall(
+        HIDDEN.sub(lambda found: escape(found[1] or ""), text)
+    ):
+        content = unescape(
+            NUMBERED.sub(_character, escaped), {"&quot;": '"', "&apos;": "'"}
+        ).strip()
+        if content.startswith(
+            "<"
+        ):  # a virtual data set within another, written out in place of its name
             yield from elements_of(content)
         elif _may_be_path(content):
             yield Element(tag.lower(), attributes, content)
@@ -100,13 +110,20 @@ def _character(number: re.Match[str]) -> str:
 
 
 def places_of(element: Element, folder: Path) -> list[Path]:
-    """Where the name in an element of a virtual data set of this folder may lie; nothing for another machine."""
+    """Where the name in an element of a virtual data set of this folder may lie.
+
+    Nothing for another machine.
+    """
     relative = RELATIVE.search(element.attributes)
     return _places(element.text, folder, relative[1] if relative else None)
 
 
 def _may_be_path(text: str) -> bool:
-    return 0 < len(text) < LONGEST_PATH and "\n" not in text and re.search(r"[^\W\d_]", text) is not None
+    return (
+        0 < len(text) < LONGEST_PATH
+        and "\n" not in text
+        and re.search(r"[^\W\d_]", text) is not None
+    )
 
 
 def _places(text: str, folder: Path, relative: str | None) -> list[Path]:

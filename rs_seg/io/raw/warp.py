@@ -26,8 +26,8 @@ AVERAGE_FROM = 1.5
 LARGEST_READ = 24_000_000
 """Source values (bands x rows x columns) that are held at once."""
 EXACT = 1e-9
-"""Pixels by which places may be wrong; `rasterio.warp.reproject` approximates them by 0.125, differently in each
-window, and 0 is refused by WarpedVRT (both seen in rasterio 1.4.4)."""
+"""Pixels by which places may be wrong; `rasterio.warp.reproject` approximates them by 0.125,
+differently in each window, and 0 is refused by WarpedVRT (both seen in rasterio 1.4.4)."""
 SAMPLES = 21
 """Points along each side of a window whose places in the source are computed."""
 
@@ -35,10 +35,10 @@ SAMPLES = 21
 class WarpedSource:
     """A source on a grid.
 
-    `resampling` None means average where at least 1.5 source pixels make one of the grid, bilinear elsewhere. A source
-    that lies exactly on the grid is passed through unchanged. Otherwise only valid pixels enter a new value (weights
-    are renormalised), a pixel is valid when at least half of its weight is, and values keep the type of the source:
-    rounded and clipped to it.
+    `resampling` None means average where at least 1.5 source pixels make one of the grid, bilinear
+    elsewhere. A source that lies exactly on the grid is passed through unchanged. Otherwise only
+    valid pixels enter a new value (weights are renormalised), a pixel is valid when at least half
+    of its weight is, and values keep the type of the source: rounded and clipped to it.
     """
 
     def __init__(self, source: SourceRaster, grid: Grid, *, resampling: Method | None) -> None:
@@ -48,12 +48,17 @@ class WarpedSource:
         self._to_pixels = source.georeference.to_pixels()
         self.passed_through = self._lies_on_grid()
         self.ratio = self._measure_ratio()
-        self.resampling: Method = resampling or ("average" if max(self.ratio) >= AVERAGE_FROM else "bilinear")
+        self.resampling: Method = resampling or (
+            "average" if max(self.ratio) >= AVERAGE_FROM else "bilinear"
+        )
 
     @property
     def overlaps(self) -> bool:
         """Whether the bounding box of the source meets the grid."""
-        return self._source_window(Window(0, 0, self.grid.height, self.grid.width), margin=0) is not None
+        return (
+            self._source_window(Window(0, 0, self.grid.height, self.grid.width), margin=0)
+            is not None
+        )
 
     def read(self, window: Window) -> Read:
         """Pixels (B, H, W) and the valid mask (H, W) of a window inside the grid; invalid pixels are 0.
@@ -67,7 +72,10 @@ class WarpedSource:
         needed = self._source_window(window, margin=self._margin())
         if needed is None:
             return _nothing(self.source.bands, window, self.source.dtype)
-        if needed.height * needed.width * self.source.bands > LARGEST_READ and max(window.height, window.width) > 1:
+        if (
+            needed.height * needed.width * self.source.bands > LARGEST_READ
+            and max(window.height, window.width) > 1
+        ):
             return self._read_halves(window)
         return self._warp(window, needed)
 
@@ -75,10 +83,16 @@ class WarpedSource:
         row, column, height, width = window.row, window.column, window.height, window.width
         if height >= width:
             axis, half = -2, height // 2
-            parts = Window(row, column, half, width), Window(row + half, column, height - half, width)
+            parts = (
+                Window(row, column, half, width),
+                Window(row + half, column, height - half, width),
+            )
         else:
             axis, half = -1, width // 2
-            parts = Window(row, column, height, half), Window(row, column + half, height, width - half)
+            parts = (
+                Window(row, column, height, half),
+                Window(row, column + half, height, width - half),
+            )
         pixels, valid = zip(*(self.read(part) for part in parts), strict=True)
         return np.concatenate(pixels, axis=axis), np.concatenate(valid, axis=axis)
 
@@ -91,11 +105,19 @@ class WarpedSource:
         known = np.where(valid, pixels.astype(working), np.array(math.nan, dtype=working))
         warped = self._reproject(known, window, needed, nodata=math.nan)
         held = np.isfinite(warped).all(axis=0)
-        if not (valid.all() and needed.expand(1).clip(self.source.height, self.source.width) == needed.expand(1)):
-            held &= self._reproject(valid[None].astype(np.float32), window, needed, nodata=None)[0] >= 0.5
+        if not (
+            valid.all()
+            and needed.expand(1).clip(self.source.height, self.source.width) == needed.expand(1)
+        ):
+            held &= (
+                self._reproject(valid[None].astype(np.float32), window, needed, nodata=None)[0]
+                >= 0.5
+            )
         return _cast(np.where(held, warped, 0), dtype), held
 
-    def _reproject(self, pixels: NDArray[Any], window: Window, needed: Window, *, nodata: float | None) -> NDArray[Any]:
+    def _reproject(
+        self, pixels: NDArray[Any], window: Window, needed: Window, *, nodata: float | None
+    ) -> NDArray[Any]:
         """Pixels (B, H, W) of the window, from pixels of the needed part of the source."""
         georeference = self.source.georeference.shift(needed.row, needed.column)
         if georeference.transform is None:
@@ -119,7 +141,12 @@ class WarpedSource:
                 return warped.read()  # type: ignore[no-any-return]
 
     def _reproject_by_points(
-        self, pixels: NDArray[Any], georeference: Georeference, window: Window, *, nodata: float | None
+        self,
+        pixels: NDArray[Any],
+        georeference: Georeference,
+        window: Window,
+        *,
+        nodata: float | None,
     ) -> NDArray[Any]:
         """The same for ground control points, which WarpedVRT does not take; right to 0.125 source pixels."""
         found = np.zeros((len(pixels), window.height, window.width), dtype=pixels.dtype)
@@ -141,14 +168,18 @@ class WarpedSource:
         own = self.source.georeference.transform
         if own is None:
             return False
-        mine = Grid((self.source.height, self.source.width), own, self.source.georeference.crs.to_wkt())
+        mine = Grid(
+            (self.source.height, self.source.width), own, self.source.georeference.crs.to_wkt()
+        )
         return equal(mine, self.grid)
 
     def _measure_ratio(self) -> tuple[float, float]:
         """Source pixels per pixel of the grid, down and across, in the middle of the source (least 1e-6)."""
         step = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
         middle = move(
-            *self.source.georeference.to_world()(np.array([self.source.width / 2]), np.array([self.source.height / 2])),
+            *self.source.georeference.to_world()(
+                np.array([self.source.width / 2]), np.array([self.source.height / 2])
+            ),
             self.source.georeference.crs,
             self._target,
         )
@@ -164,7 +195,9 @@ class WarpedSource:
         kernel = {"nearest": 1, "bilinear": 2, "cubic": 3, "lanczos": 4}.get(self.resampling, 2)
         return 4 + math.ceil(kernel * max(1.0, *self.ratio))
 
-    def _place(self, columns: NDArray[Any], rows: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    def _place(
+        self, columns: NDArray[Any], rows: NDArray[Any]
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
         """Columns and rows in the source of columns and rows of the grid; not finite where there are none."""
         x, y = apply(self.grid.affine, columns, rows)
         x, y = move(x, y, self._target, self.source.georeference.crs)
@@ -177,15 +210,24 @@ class WarpedSource:
     def _source_window(self, window: Window, *, margin: int) -> Window | None:
         """The pixels of the source that a window needs, or None when it needs none."""
         grid_columns, grid_rows = np.meshgrid(
-            np.linspace(window.column, window.column_end, SAMPLES), np.linspace(window.row, window.row_end, SAMPLES)
+            np.linspace(window.column, window.column_end, SAMPLES),
+            np.linspace(window.row, window.row_end, SAMPLES),
         )
         columns, rows = self._place(grid_columns.ravel(), grid_rows.ravel())
         placed = np.isfinite(columns) & np.isfinite(rows)
         if not placed.any():
             return None
-        top, bottom = math.floor(rows[placed].min()) - margin, math.ceil(rows[placed].max()) + margin
-        left, right = math.floor(columns[placed].min()) - margin, math.ceil(columns[placed].max()) + margin
-        return Window(top, left, max(bottom - top, 1), max(right - left, 1)).clip(self.source.height, self.source.width)
+        top, bottom = (
+            math.floor(rows[placed].min()) - margin,
+            math.ceil(rows[placed].max()) + margin,
+        )
+        left, right = (
+            math.floor(columns[placed].min()) - margin,
+            math.ceil(columns[placed].max()) + margin,
+        )
+        return Window(top, left, max(bottom - top, 1), max(right - left, 1)).clip(
+            self.source.height, self.source.width
+        )
 
 
 def _nothing(bands: int, window: Window, dtype: np.dtype[Any]) -> Read:

@@ -11,7 +11,8 @@ from rs_seg.errors import UserError
 from rs_seg.values.wavelengths import name_wavelength, parse_span, parse_wavelength
 
 LONGEST_UM = 100.0
-"""A wavelength without a unit above this is in nanometres, for no sensor of images sees 100 micrometres."""
+"""A wavelength without a unit above this is in nanometres, for no sensor of images sees 100
+micrometres."""
 NEAR = 5.0
 """Nanometres within which a band is taken however close its neighbours are (detectors overlap)."""
 NEAR_ALONE = 20.0
@@ -99,7 +100,9 @@ def expand_spans(stated: Stated, names: Sequence[str], path: Path) -> tuple[str,
             expanded.append(name)
         else:
             inside = _inside(stated, name, path)
-            expanded += [name_wavelength(each) for each in stated if each is not None and each in inside]
+            expanded += [
+                name_wavelength(each) for each in stated if each is not None and each in inside
+            ]
     return tuple(expanded)
 
 
@@ -126,7 +129,9 @@ def _inside(stated: Stated, text: str, path: Path) -> set[float]:
     _check_stated(stated, text, path)
     span = parse_span(text)
     assert span is not None, "the text is a range"
-    inside: set[float] = {each for each in stated if each is not None and span[0] <= each <= span[1]}
+    inside: set[float] = {
+        each for each in stated if each is not None and span[0] <= each <= span[1]
+    }
     if not inside:
         raise UserError(
             "raster has no band in this range of wavelengths",
@@ -144,8 +149,10 @@ def _check_stated(stated: Stated, text: str, path: Path) -> None:
             "raster does not state the wavelengths of its bands",
             where=path,
             found=f"{text} in the configuration, no wavelength in the file",
-            expected="metadata `wavelength` of each band (as ENVI headers have), or CENTRAL_WAVELENGTH_UM",
-            remedy="name the bands under `bands` and `drop_bands` of this source, such as [B001..B224]",
+            expected="metadata `wavelength` of each band (as ENVI headers have), or "
+            "CENTRAL_WAVELENGTH_UM",
+            remedy="name the bands under `bands` and `drop_bands` of this source, such as "
+            "[B001..B224]",
         )
 
 

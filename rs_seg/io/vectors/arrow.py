@@ -24,15 +24,18 @@ def schema_of(fields: Mapping[str, FieldType], *, text_width: int | None = None)
     columns = [pa.field(name, _TYPES[kind]) for name, kind in fields.items()]
     if text_width is not None:
         told = {_WIDTH_KEY: str(text_width)}
-        columns = [each.with_metadata(told) if each.type == pa.string() else each for each in columns]
+        columns = [
+            each.with_metadata(told) if each.type == pa.string() else each for each in columns
+        ]
     return pa.schema([*columns, pa.field(GEOMETRY, pa.large_binary(), nullable=False)])
 
 
 def record_batches(stream: PolygonStream, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """Groups of polygons, each as large as GROUP_ROWS and GROUP_BYTES allow; no group is empty.
 
-    The polygons are not copied where a batch of the stream is a group. The bytes of a database depend on its
-    transactions, those of a Parquet file on its row groups: hence groups that do not depend on the batches.
+    The polygons are not copied where a batch of the stream is a group. The bytes of a database
+    depend on its transactions, those of a Parquet file on its row groups: hence groups that do not
+    depend on the batches.
     """
     parts: list[pa.RecordBatch] = []
     rows = size = written = 0
@@ -69,9 +72,12 @@ def _joined(parts: list[pa.RecordBatch]) -> pa.RecordBatch:
 
 
 def _to_arrow(batch: PolygonBatch, schema: pa.Schema) -> pa.RecordBatch:
-    assert [*batch.columns, GEOMETRY] == schema.names, f"columns {list(batch.columns)} are not those announced"
+    assert [*batch.columns, GEOMETRY] == schema.names, (
+        f"columns {list(batch.columns)} are not those announced"
+    )
     columns = [
-        pa.array(values, type=schema.field(name).type, from_pandas=True) for name, values in batch.columns.items()
+        pa.array(values, type=schema.field(name).type, from_pandas=True)
+        for name, values in batch.columns.items()
     ]
     buffers = [None, pa.py_buffer(batch.wkb_offsets), pa.py_buffer(batch.wkb)]
     columns.append(pa.Array.from_buffers(pa.large_binary(), len(batch), buffers))

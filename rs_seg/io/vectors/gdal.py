@@ -16,14 +16,23 @@ LAYER = "polygons"
 FIXED_TIME = "2000-01-01T00:00:00.000Z"
 """Stands in every file in place of the time of writing."""
 INDEX_BYTES = 2**30
-"""Memory for the spatial index of a GeoPackage while it is built; GDAL's own limit is a share of the machine's memory,
-and an index that exceeds its limit is built in another, slower way and becomes another one."""
+"""Memory for the spatial index of a GeoPackage while it is built; GDAL's own limit is a share of
+the machine's memory, and an index that exceeds its limit is built in another, slower way and
+becomes another one."""
 
 
 def write_with_gdal(
-    stream: PolygonStream, path: Path, driver: str, *, text_width: int | None = None, **options: object
+    stream: PolygonStream,
+    path: Path,
+    driver: str,
+    *,
+    text_width: int | None = None,
+    **options: object,
 ) -> None:
-    """Write the polygons; `options` are those of `pyogrio.write_arrow`. Errors of the stream are raised as they are."""
+    """Write the polygons; `options` are those of `pyogrio.write_arrow`.
+
+    Errors of the stream are raised as they are.
+    """
     schema = schema_of(stream.fields, text_width=text_width)
     failures: list[BaseException] = []
 

@@ -17,12 +17,16 @@ from rs_seg.values.legend import Legend
 def write_geopackage(stream: PolygonStream, path: Path, legend: Legend) -> None:
     """A GeoPackage with the layer "polygons" and its style in the table `layer_styles`, where QGIS looks for it."""
     path.unlink(missing_ok=True)  # GDAL would add to it
-    write_with_gdal(stream, path, "GPKG", layer=LAYER, dataset_options={"VERSION": GEOPACKAGE_VERSION})
+    write_with_gdal(
+        stream, path, "GPKG", layer=LAYER, dataset_options={"VERSION": GEOPACKAGE_VERSION}
+    )
     styles = {"qml": qml_for_classes(legend), "sld": sld_for_classes(legend)}
     store_style(path, LAYER, name="classes", description="Classes of the legend", **styles)
 
 
-def store_style(path: Path, layer: str, *, name: str, description: str, qml: str, sld: str | None) -> None:
+def store_style(
+    path: Path, layer: str, *, name: str, description: str, qml: str, sld: str | None
+) -> None:
     """Put the style of a layer into a GeoPackage that has none, in the table where QGIS looks for it."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(_STYLE_TABLE)

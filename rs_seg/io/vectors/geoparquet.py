@@ -1,4 +1,7 @@
-"""GeoParquet 1.1: a table for DuckDB, pandas and cloud warehouses. Its GDAL driver is not in pyogrio's wheels."""
+"""GeoParquet 1.1: a table for DuckDB, pandas and cloud warehouses.
+
+Its GDAL driver is not in pyogrio's wheels.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,8 @@ BOX = "bbox"
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 _BOX_TYPE = pa.struct([pa.field(corner, pa.float64(), nullable=False) for corner in CORNERS])
 _SHELL_COUNT = 9
-"""Bytes before the number of points of a polygon's shell in WKB: byte order, type, number of rings."""
+"""Bytes before the number of points of a polygon's shell in WKB: byte order, type, number of rings.
+"""
 _SHELL_POINTS = 13
 
 
@@ -35,7 +39,8 @@ def write_geoparquet(stream: PolygonStream, path: Path, legend: Legend) -> None:
 def write_partition(stream: PolygonStream, folder: Path, column: str, value: str) -> Path:
     """A file of a data set that is partitioned by a column, as Hive does it; where the file lies.
 
-    The value stands in the name of a folder, not in the file, percent-encoded where names of folders need it.
+    The value stands in the name of a folder, not in the file, percent-encoded where names of
+    folders need it.
     """
     encoded = re.sub(r'[%=:*?"<>|#]', lambda found: f"%{ord(found[0]):02X}", value)
     path = folder / f"{column}={encoded}" / "part.parquet"
@@ -60,7 +65,9 @@ def write_table(stream: PolygonStream, path: Path) -> None:
     ) as writer:
         for group in record_batches(stream, attributes):
             boxes = shell_boxes(group.column(GEOMETRY))
-            columns = [pa.array(np.ascontiguousarray(boxes[:, corner])) for corner in range(len(CORNERS))]
+            columns = [
+                pa.array(np.ascontiguousarray(boxes[:, corner])) for corner in range(len(CORNERS))
+            ]
             boxed = pa.StructArray.from_arrays(columns, fields=list(_BOX_TYPE))
             writer.write_batch(pa.record_batch([*group.columns, boxed], schema=schema))
             extents.append((*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist()))
@@ -68,12 +75,19 @@ def write_table(stream: PolygonStream, path: Path) -> None:
 
 
 def shell_boxes(polygons: pa.LargeBinaryArray) -> NDArray[np.float64]:
-    """Least x and y, greatest x and y (N, 4) of polygons in WKB. Only shells are read: holes lie inside them."""
+    """Least x and y, greatest x and y (N, 4) of polygons in WKB.
+
+    Only shells are read: holes lie inside them.
+    """
     _, offsets, data = polygons.buffers()
-    starts = np.frombuffer(offsets, dtype=np.int64)[polygons.offset : polygons.offset + len(polygons)]
+    starts = np.frombuffer(offsets, dtype=np.int64)[
+        polygons.offset : polygons.offset + len(polygons)
+    ]
     counts = _values_at(data, starts + _SHELL_COUNT, "<u4").astype(np.int64)
     firsts = np.cumsum(counts) - counts
-    positions = np.repeat(starts + _SHELL_POINTS - 16 * firsts, counts) + 16 * np.arange(counts.sum())
+    positions = np.repeat(starts + _SHELL_POINTS - 16 * firsts, counts) + 16 * np.arange(
+        counts.sum()
+    )
     points = _values_at(data, positions, "V16").view("<f8").reshape(-1, 2)
     return np.hstack([np.minimum.reduceat(points, firsts), np.maximum.reduceat(points, firsts)])
 

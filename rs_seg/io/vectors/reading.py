@@ -27,18 +27,24 @@ def count_polygons(path: Path) -> int:
     return int(pyogrio.read_info(path, layer=LAYER, force_feature_count=True)["features"])
 
 
-def read_polygons(path: Path, fields: Sequence[str], *, crs: str | None = None) -> Iterator[PolygonBatch]:
+def read_polygons(
+    path: Path, fields: Sequence[str], *, crs: str | None = None
+) -> Iterator[PolygonBatch]:
     """All polygons in their order with these attributes, in the CRS of the file or in another (WKT).
 
     Points that are equal stay equal in another CRS: polygons that tile an area do so there too.
     """
-    with pyogrio.open_arrow(path, layer=LAYER, columns=list(fields), batch_size=BATCH_ROWS, use_pyarrow=True) as source:
+    with pyogrio.open_arrow(
+        path, layer=LAYER, columns=list(fields), batch_size=BATCH_ROWS, use_pyarrow=True
+    ) as source:
         meta, reader = source
         move = _mover(meta["crs"], crs)
         geometry = meta["geometry_name"] or "wkb_geometry"
         for batch in reader:
             if batch.num_rows:
-                columns = {name: batch.column(name).to_numpy(zero_copy_only=False) for name in fields}
+                columns = {
+                    name: batch.column(name).to_numpy(zero_copy_only=False) for name in fields
+                }
                 yield PolygonBatch(columns, *_wkb_of(batch.column(geometry), move))
 
 

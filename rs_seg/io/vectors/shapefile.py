@@ -22,7 +22,8 @@ def write_shapefile(stream: PolygonStream, path: Path, legend: Legend) -> None:
     """A Shapefile in UTF-8 with .prj, .cpg and a style (.qml, .sld) beside it.
 
     Raises:
-        UserError: the polygons would not fit into the 2 GiB of the format, or a name not into its 254 bytes.
+        UserError: the polygons would not fit into the 2 GiB of the format, or a name not into its
+            254 bytes.
     """
     width = _text_width(legend)
     needed = shapefile_bytes(stream, text_width=width)
@@ -32,7 +33,8 @@ def write_shapefile(stream: PolygonStream, path: Path, legend: Legend) -> None:
             where=path.name,
             found=f"{stream.rows} polygons with {stream.points} points, {needed / 2**30:.1f} GiB",
             expected="less than 2 GiB, the limit of the format",
-            remedy="use the GeoPackage, which has no such limit, and take shapefile out of vectorize.formats; "
+            remedy="use the GeoPackage, which has no such limit, and take shapefile out of "
+            "vectorize.formats; "
             "for a Shapefile raise vectorize.simplify.tolerance or vectorize.minimum_area",
         )
     write_with_gdal(

@@ -47,12 +47,17 @@ class PolygonStream:
     points: int | None
     """Of all rings, the repeated last one of each included; None where nobody counted."""
     fields: Mapping[str, FieldType]
-    """Names and types of the attributes, in order. Fields of type str hold names of classes or scenes."""
+    """Names and types of the attributes, in order. Fields of type str hold names of classes or
+    scenes."""
     batches: Callable[[], Iterator[PolygonBatch]]
     """The same batches at every call; each format calls it once."""
 
     def __post_init__(self) -> None:
         names = [name.lower() for name in self.fields]
         assert len(set(names)) == len(names), f"fields differ in more than their case: {names}"
-        assert not set(names) & set(RESERVED_FIELDS), f"fields {names} include one of {RESERVED_FIELDS}"
-        assert all(FIELD_NAME.fullmatch(name) for name in names), f"fields fit every format: {names}"
+        assert not set(names) & set(RESERVED_FIELDS), (
+            f"fields {names} include one of {RESERVED_FIELDS}"
+        )
+        assert all(FIELD_NAME.fullmatch(name) for name in names), (
+            f"fields fit every format: {names}"
+        )

@@ -30,6 +30,8 @@ def _dense_field(refinement: DenseCRF, block: Block) -> DenseField:
         origin=block.origin,
         smoothness=Kernel(refinement.smooth_width, refinement.smooth_weight),
         appearance=Kernel(
-            refinement.appearance_width, refinement.appearance_weight, contrast=refinement.appearance_contrast
+            refinement.appearance_width,
+            refinement.appearance_weight,
+            contrast=refinement.appearance_contrast,
         ),
     )

@@ -22,13 +22,18 @@ def superpixels(refinement: Superpixels, block: Block) -> Refined:
     """The class of most probability in each superpixel."""
     bands = _whole_bands(block)
     return _classify(
-        find_superpixels(bands, block.valid, side=refinement.side, compactness=refinement.compactness), block
+        find_superpixels(
+            bands, block.valid, side=refinement.side, compactness=refinement.compactness
+        ),
+        block,
     )
 
 
 def watershed(refinement: Watershed, block: Block) -> Refined:
     """The class of most probability in each basin of the gradient."""
-    heights = gradient(_whole_bands(block), smoothing=refinement.smoothing, combine=refinement.gradient)
+    heights = gradient(
+        _whole_bands(block), smoothing=refinement.smoothing, combine=refinement.gradient
+    )
     return _classify(basins(heights, block.valid, depth=refinement.depth), block)
 
 
@@ -47,7 +52,9 @@ def edges(refinement: Edges, block: Block) -> Refined:
 
 def region_growing(refinement: RegionGrowing, block: Block) -> Refined:
     """The classes of sure pixels, grown over like neighbours."""
-    seeds, classes = seed_regions(block.probabilities, block.valid, seed_probability=refinement.seed_probability)
+    seeds, classes = seed_regions(
+        block.probabilities, block.valid, seed_probability=refinement.seed_probability
+    )
     regions = grow_regions(seeds, _whole_bands(block), block.valid)
     return Refined(*classify_regions(regions, block.probabilities, block.valid, classes))
 

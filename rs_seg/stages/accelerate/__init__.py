@@ -27,10 +27,11 @@ def accelerate(
 ) -> None:
     """Write the folder of the chosen engine: what it is and why, and the ONNX model that it computes.
 
-    `images` and `references` are those of the labelled scenes, in order. Where nothing is labelled, `references` and
-    `split` are empty, and labels are compared on tiles of the first image. Where the configuration names torch in
-    float32, it is taken as it is. Where no other scenes are mapped and that takes no longer than a race, none is held.
-    The overlap of tiles follows from the network's receptive field.
+    `images` and `references` are those of the labelled scenes, in order. Where nothing is labelled,
+    `references` and `split` are empty, and labels are compared on tiles of the first image. Where
+    the configuration names torch in float32, it is taken as it is. Where no other scenes are mapped
+    and that takes no longer than a race, none is held. The overlap of tiles follows from the
+    network's receptive field.
     """
     from rs_seg.stages.accelerate import work
 

@@ -40,7 +40,8 @@ RACE_TILE = 256
 RACE_TILES = 2
 """Different tiles that speeds are measured on."""
 WORTH_A_RACE = 10.0
-"""Seconds of prediction by the reference below which speeds are not measured: that takes as long."""
+"""Seconds of prediction by the reference below which speeds are not measured: that takes as long.
+"""
 LIGHT = ("onnxruntime", "float32")
 """What is taken then: of all engines it starts in the least time, many times less than torch."""
 
@@ -113,8 +114,10 @@ def race_engines(
             "no engine that the configuration allows agrees with torch in float32",
             where="accelerate.engine, accelerate.precision",
             found="; ".join(f"{trial.choice}: {describe_failure(trial, gate)}" for trial in trials),
-            expected=f"{gate.agreement:.2%} of labels equal, the mIoU changed by at most {gate.miou_change:g}",
-            remedy="set accelerate.engine and accelerate.precision to auto, or loosen accelerate.agreement "
+            expected=f"{gate.agreement:.2%} of labels equal, the mIoU changed by at most "
+            f"{gate.miou_change:g}",
+            remedy="set accelerate.engine and accelerate.precision to auto, or loosen "
+            "accelerate.agreement "
             "or accelerate.miou_change",
         )
     logger.info("%s computes the network", chosen.choice)
@@ -132,7 +135,9 @@ def _time_engines(
     """Trials with speeds; only the light one without, where all `megapixels` are mapped before a race ends."""
     known = recall_speeds(choices, read_speeds(measured_on))
     if known is not None:
-        logger.info("speeds of engines are those that this machine measured for the architecture before")
+        logger.info(
+            "speeds of engines are those that this machine measured for the architecture before"
+        )
         return known
     trials = []
     for trial in measure_speeds(choices, open_choice, pixels_NBHW):
@@ -141,7 +146,9 @@ def _time_engines(
             continue
         seconds = megapixels / trial.mpix_per_s
         if seconds < WORTH_A_RACE:
-            logger.info("%s maps all scenes in %.1f s: speeds are not measured", trial.choice, seconds)
+            logger.info(
+                "%s maps all scenes in %.1f s: speeds are not measured", trial.choice, seconds
+            )
             light = EngineChoice(*LIGHT)
             return [Trial(light)] if light in choices else [trial]
     keep_speeds(measured_on, {str(trial.choice): trial.mpix_per_s or 0.0 for trial in trials})

@@ -88,7 +88,8 @@ def split_ground(
     areas = read_split(split)
     check_scene_files([scene.name for scene in scenes], areas, images=images, references=references)
     train, validation = (
-        [rectangles_of(areas, scene.name, role) for scene in scenes] for role in ("train", "validation")
+        [rectangles_of(areas, scene.name, role) for scene in scenes]
+        for role in ("train", "validation")
     )
     orders = {tuple(_fit(description, image)) for image in images}
     assert len(orders) == 1, "images of a run have the same bands"
@@ -97,7 +98,9 @@ def split_ground(
     wanted = CALIBRATION_PIXELS // description.window**2
     calibration = min(max(wanted, CALIBRATION[0]), CALIBRATION[-1])
     drawn = plan_epoch(train, size=description.window, count=calibration, seed=seed, epoch=0)
-    judged, calibrated = (WindowSamples(readers, [Place(*place) for place in places]) for places in (planned, drawn))
+    judged, calibrated = (
+        WindowSamples(readers, [Place(*place) for place in places]) for places in (planned, drawn)
+    )
     anywhere, megapixels = _read_anywhere(images, tile=tile, count=count // 2, seed=seed)
     order = next(iter(orders))
     return Ground(
@@ -107,7 +110,9 @@ def split_ground(
     )
 
 
-def image_ground(description: ModelDescription, image: Path, *, tile: int, count: int, seed: int) -> Ground:
+def image_ground(
+    description: ModelDescription, image: Path, *, tile: int, count: int, seed: int
+) -> Ground:
     """`count` tiles with valid pixels at random places of an image, or all where it has fewer.
 
     Raises:
@@ -116,12 +121,16 @@ def image_ground(description: ModelDescription, image: Path, *, tile: int, count
     order = _fit(description, image)
     reads, megapixels = _read_anywhere([image], tile=tile, count=count, seed=seed)
     if not reads:
-        raise UserError("the image has no valid pixel", where=image, remedy="name a scene with data first")
+        raise UserError(
+            "the image has no valid pixel", where=image, remedy="name a scene with data first"
+        )
     tiles = _Tiles(reads, order)
     return Ground(judging=tiles, calibrating=tiles, megapixels=megapixels)
 
 
-def _read_anywhere(images: Sequence[Path], *, tile: int, count: int, seed: int) -> tuple[list[Read], float]:
+def _read_anywhere(
+    images: Sequence[Path], *, tile: int, count: int, seed: int
+) -> tuple[list[Read], float]:
     """Reads of up to `count` tiles with valid pixels, of all images in turn, and all megapixels."""
     readers = [RasterReader(image) for image in images]  # open until the process ends
     shuffled = [_shuffled(reader, tile, seed) for reader in readers]
@@ -163,7 +172,9 @@ def _alternate(one: Sequence[Read], other: Sequence[Read]) -> list[Read]:
     return [read for pair in pairs for read in pair if read is not None]
 
 
-def _spread(planned: Sequence[tuple[int, Window, Window]], count: int, seed: int) -> list[tuple[int, Window, Window]]:
+def _spread(
+    planned: Sequence[tuple[int, Window, Window]], count: int, seed: int
+) -> list[tuple[int, Window, Window]]:
     """`count` of the planned windows, each at random out of an equal share of them in their order, or all."""
     count = min(count, len(planned))
     draws = np.random.default_rng(seed).random(count)

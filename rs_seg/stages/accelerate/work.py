@@ -30,11 +30,13 @@ from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, thread_co
 from rs_seg.values.machine import processor_flags
 
 TILE = 768
-"""Height and width of a tile where the configuration does not say; larger ones cost less overlap, but fit no cache."""
+"""Height and width of a tile where the configuration does not say; larger ones cost less overlap,
+but fit no cache."""
 JUDGING_TILE = 512
 """Height and width of tiles that labels are compared on, unless predictions have smaller ones."""
 RECEPTIVE_TILE = 512
-"""Height and width of a tile that the receptive field is measured on, unless predictions have smaller ones."""
+"""Height and width of a tile that the receptive field is measured on, unless predictions have
+smaller ones."""
 RECEPTIVE_TILES = 1
 """Tiles that the receptive field is measured on."""
 
@@ -59,7 +61,11 @@ def accelerate(
     """See the signature."""
     description = read_description(model)
     if description.kind != "convolutional":
-        raise UserError("only networks of layers are computed by an engine", where=model, found=f"a {description.kind}")
+        raise UserError(
+            "only networks of layers are computed by an engine",
+            where=model,
+            found=f"a {description.kind}",
+        )
     check_classes(description.classes, class_names, where=model)
     choices = _list_choices(config)
     measured = choices != [REFERENCE]
@@ -89,7 +95,9 @@ def accelerate(
             maps_other_scenes=maps_other_scenes,
         )
     reach = _describe_reach(model, tile, ground(), seed)
-    record = _describe(network.name, chosen, trials, tile=tile, one_size=only_tile is not None, **reach)
+    record = _describe(
+        network.name, chosen, trials, tile=tile, one_size=only_tile is not None, **reach
+    )
     computed = entrant.source(chosen.choice.precision).onnx() if record.runs_onnx else None
     write_engine(engine, record, computed)
 
@@ -104,12 +112,15 @@ def _list_choices(config: AccelerateConfig) -> list[EngineChoice]:
             where="accelerate.engine, accelerate.precision",
             found=f"{config.engine}, {config.precision}",
             expected=f"one of {', '.join(map(str, supported))}",
-            remedy="set accelerate.precision to auto, or run on a machine that has the instructions",
+            remedy="set accelerate.precision to auto, or run on a machine that has the "
+            "instructions",
         )
     return choices
 
 
-def _describe(network: str, chosen: Trial, trials: list[Trial], *, one_size: bool, **tiles: Any) -> EngineRecord:
+def _describe(
+    network: str, chosen: Trial, trials: list[Trial], *, one_size: bool, **tiles: Any
+) -> EngineRecord:
     program = ENGINES[chosen.choice.engine]
     return EngineRecord(
         network=network,
@@ -136,7 +147,9 @@ def _describe_reach(model: Path, tile: int, ground: Ground, seed: int) -> dict[s
     seen = ((pixels[:, :side, :side], valid[:side, :side]) for pixels, valid, _ in ground.judging)
     whole = list(islice((pixels for pixels, valid in seen if valid.all()), RECEPTIVE_TILES))
     pixels_NBHW = np.stack(whole) if whole else None
-    field = measure_receptive_field(read_network(model), tile=side, seed=seed, pixels_NBHW=pixels_NBHW)
+    field = measure_receptive_field(
+        read_network(model), tile=side, seed=seed, pixels_NBHW=pixels_NBHW
+    )
     return {
         "overlap": suggest_overlap(field, tile),
         "stride": math.lcm(field.stride, STRIDE),

@@ -9,13 +9,18 @@ REVISION = 2
 
 
 def align(
-    config: AlignConfig, sources: dict[str, Source], *, inspection: InPath, images: InPaths, image: OutPath
+    config: AlignConfig,
+    sources: dict[str, Source],
+    *,
+    inspection: InPath,
+    images: InPaths,
+    image: OutPath,
 ) -> None:
     """A GeoTIFF of all bands on the grid of the reference source, with one valid mask.
 
-    A pixel is valid where every source without a `fill` is, and at least one source is; invalid pixels are 0. The type
-    holds the values of all sources; scale and offset tags are applied where a source asks for it. `inspection` is not
-    read: it says that the inputs were found sound.
+    A pixel is valid where every source without a `fill` is, and at least one source is; invalid
+    pixels are 0. The type holds the values of all sources; scale and offset tags are applied where
+    a source asks for it. `inspection` is not read: it says that the inputs were found sound.
 
     Raises:
         UserError: a source cannot be opened or read, does not meet the grid, or no pixel is valid.

@@ -30,7 +30,12 @@ logger = logging.getLogger(__name__)
 
 
 def align(
-    config: AlignConfig, sources: dict[str, Source], *, inspection: InPath, images: InPaths, image: OutPath
+    config: AlignConfig,
+    sources: dict[str, Source],
+    *,
+    inspection: InPath,
+    images: InPaths,
+    image: OutPath,
 ) -> None:
     """See the signature."""
     assert inspection.name, "the rule orders align after inspect"
@@ -40,9 +45,14 @@ def align(
             for (name, each), path in zip(sources.items(), images, strict=True)
         }
         grid = propose_grid(
-            rasters[config.reference or next(iter(rasters))], crs=config.crs, resolution=config.resolution
+            rasters[config.reference or next(iter(rasters))],
+            crs=config.crs,
+            resolution=config.resolution,
         )
-        warped = [WarpedSource(rasters[name], grid, resampling=each.resampling) for name, each in sources.items()]
+        warped = [
+            WarpedSource(rasters[name], grid, resampling=each.resampling)
+            for name, each in sources.items()
+        ]
         _describe(warped)
         dtype = np.result_type(*(each.dtype for each in rasters.values()))
         check_fills(sources, dtype)
@@ -73,16 +83,25 @@ def _describe(warped: Sequence[WarpedSource]) -> None:
             raise _no_overlap(each)
         residual = each.source.georeference.gcp_residual()
         if residual is not None:
-            logger.info("%s: ground control points are missed by %.2f pixels (RMS)", each.source.path.name, residual)
+            logger.info(
+                "%s: ground control points are missed by %.2f pixels (RMS)",
+                each.source.path.name,
+                residual,
+            )
         crs = each.source.georeference.proj_crs
         operation = operation_onto(grid, crs)
         if operation is not None:
             logger.info("%s: from %s by %s", each.source.path.name, crs.name, operation)
-        for warning in (*each.source.notes, *find_datum_warnings(grid, crs, where=each.source.path)):
+        for warning in (
+            *each.source.notes,
+            *find_datum_warnings(grid, crs, where=each.source.path),
+        ):
             logger.warning("%s", warning)
 
 
-def _write(dataset: object, warped: Sequence[WarpedSource], sources: Sequence[Source], *, bands: int) -> int:
+def _write(
+    dataset: object, warped: Sequence[WarpedSource], sources: Sequence[Source], *, bands: int
+) -> int:
     """Write every window; returns the number of valid pixels."""
     height, width = warped[0].grid.shape
     losses = [Loss()] * len(warped)
@@ -100,7 +119,8 @@ def _write(dataset: object, warped: Sequence[WarpedSource], sources: Sequence[So
             for (own, mask), source in zip(parts, sources, strict=True)
         ]
         pixels = np.concatenate(filled)
-        dataset.write(np.where(valid, pixels, np.zeros((), dtype=pixels.dtype)), window=to_rasterio(window))  # type: ignore[attr-defined]
+        stored = np.where(valid, pixels, np.zeros((), dtype=pixels.dtype))
+        dataset.write(stored, window=to_rasterio(window))  # type: ignore[attr-defined]
         dataset.write_mask(valid, window=to_rasterio(window))  # type: ignore[attr-defined]
         valid_pixels += int(valid.sum())
     for each, loss in zip(warped, losses, strict=True):
@@ -115,7 +135,8 @@ def _no_overlap(warped: WarpedSource) -> Exception:
     return UserError(
         "source does not meet the grid of the scene",
         where=warped.source.path,
-        found=f"no common ground with {tuple(round(value, 6) for value in warped.grid.extent.boundingbox)}",
+        found=f"no common ground with "
+        f"{tuple(round(value, 6) for value in warped.grid.extent.boundingbox)}",
         expected="sources of one scene that lie on the same ground",
         remedy="check the CRS of the file, the scene table and align.reference",
     )

@@ -19,10 +19,17 @@ def combine(
 ) -> None:
     """The weighted mean of the members' probabilities, in the form in which `predict` writes them.
 
-    `members` are in the order of the configuration, and so are `compared`, which say how the values of the scene
-    compare with the training of each; `values` gathers them. Nodata where any member has none. Memory does not depend
-    on the size of the scene.
+    `members` are in the order of the configuration, and so are `compared`, which say how the values
+    of the scene compare with the training of each; `values` gathers them. Nodata where any member
+    has none. Memory does not depend on the size of the scene.
     """
     from rs_seg.stages.combine import work
 
-    work.combine(network, class_names, members=members, compared=compared, probabilities=probabilities, values=values)
+    work.combine(
+        network,
+        class_names,
+        members=members,
+        compared=compared,
+        probabilities=probabilities,
+        values=values,
+    )

@@ -48,13 +48,17 @@ def combine(
             check_same_grid(reader, first)
         windows = list(partition(first.height, first.width, size=BLOCK))
         apart = 0
-        with create_raster(probabilities, first.grid, dtype="uint8", bands=class_names.names, nodata=NODATA) as dataset:
+        with create_raster(
+            probabilities, first.grid, dtype="uint8", bands=class_names.names, nodata=NODATA
+        ) as dataset:
             for window in track(windows, total=len(windows), description="combine"):
                 mean, disputed = weighted_mean([reader.read(window) for reader in readers], weights)
                 dataset.write(mean, window=to_rasterio(window))
                 apart += disputed
         if apart:
-            logger.warning("combine: %d pixels have data in some members only and become nodata", apart)
+            logger.warning(
+                "combine: %d pixels have data in some members only and become nodata", apart
+            )
 
 
 def _check_members(network: NetworkConfig, files: Sequence[Path], title: str) -> Ensemble:

@@ -31,14 +31,15 @@ def compare(
 ) -> None:
     """A ranking by `config.select_by` on the validation areas, a table of test figures, and a figure of one crop.
 
-    Selection never looks at the test areas; folds of one network are ranked by their mean. `best_by` has the best map
-    by each figure that `config.select_by` may name, null where no map has it. `agreement` is the share
-    of test pixels on which two maps have one class, of those to which both give one. For maps that abstain, the
-    share of pixels without a class stands beside the figures. Agreement and figure are of the maps that were tested
-    on the blocks of `split`, those of the first network: where there are folds, maps of other folds were trained
-    there. `grounds` has confidence intervals of the figures and of their differences, from test blocks drawn again;
-    `replicates` the spread over several trainings of one network. Times are the only values that differ between
-    runs of equal inputs; what was not timed is null.
+    Selection never looks at the test areas; folds of one network are ranked by their mean.
+    `best_by` has the best map by each figure that `config.select_by` may name, null where no map
+    has it. `agreement` is the share of test pixels on which two maps have one class, of those to
+    which both give one. For maps that abstain, the share of pixels without a class stands beside
+    the figures. Agreement and figure are of the maps that were tested on the blocks of `split`,
+    those of the first network: where there are folds, maps of other folds were trained there.
+    `grounds` has confidence intervals of the figures and of their differences, from test blocks
+    drawn again; `replicates` the spread over several trainings of one network. Times are the only
+    values that differ between runs of equal inputs; what was not timed is null.
     """
     from rs_seg.stages.compare import work
 

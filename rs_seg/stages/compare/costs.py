@@ -24,15 +24,17 @@ def read_costs(
 ) -> dict[str, dict[str, float | int | None]]:
     """Parameters, times of training and paces of prediction of each network; None where not known.
 
-    `models` are the files of the networks that are their own only member, in order. An ensemble has the sum of its
-    members' parameters and seconds, and the rate of predicting them one after another. Times are those that the jobs
-    of this folder left behind, of the labelled `scenes`: on the wall clock, and of all processors together (CPU).
+    `models` are the files of the networks that are their own only member, in order. An ensemble has
+    the sum of its members' parameters and seconds, and the rate of predicting them one after
+    another. Times are those that the jobs of this folder left behind, of the labelled `scenes`: on
+    the wall clock, and of all processors together (CPU).
     """
     own = [name for name, parts in members.items() if tuple(parts) == (name,)]
     parameters = {name: count_parameters(path) for name, path in zip(own, models, strict=True)}
     trained = {name: _read(timings / "train" / f"{name}.json") for name in own}
     predicted = {
-        name: [_read(timings / "predict" / scene / f"{name}.json", "pixels") for scene in scenes] for name in own
+        name: [_read(timings / "predict" / scene / f"{name}.json", "pixels") for scene in scenes]
+        for name in own
     }
     return {
         name: {
@@ -43,13 +45,19 @@ def read_costs(
     }
 
 
-def _sum_times(trained: Sequence[Timing], predicted: Sequence[Sequence[Timing]]) -> dict[str, float | None]:
+def _sum_times(
+    trained: Sequence[Timing], predicted: Sequence[Sequence[Timing]]
+) -> dict[str, float | None]:
     """Times of the members of a network together, in the order of the columns of the table."""
     return {
         "training_seconds": _sum([own.get("seconds") for own in trained]),
         "training_cpu_seconds": _sum([own.get("cpu_seconds") for own in trained]),
-        "prediction_mpix_per_s": _inverse(_sum([_per_megapixel(own, "seconds") for own in predicted])),
-        "prediction_mpix_per_cpu_s": _inverse(_sum([_per_megapixel(own, "cpu_seconds") for own in predicted])),
+        "prediction_mpix_per_s": _inverse(
+            _sum([_per_megapixel(own, "seconds") for own in predicted])
+        ),
+        "prediction_mpix_per_cpu_s": _inverse(
+            _sum([_per_megapixel(own, "cpu_seconds") for own in predicted])
+        ),
     }
 
 
@@ -80,7 +88,9 @@ def _per_megapixel(scenes: Sequence[Timing], key: str) -> float | None:
 
 
 def _read(path: Path, *keys: str) -> Timing:
-    """Seconds and the figures named `keys` in the record of a time; nothing where none is or can be read.
+    """Seconds and the figures named `keys` in the record of a time.
+
+    Nothing where none is or can be read.
 
     `cpu_seconds` too, which records of older versions lack.
     """

@@ -31,7 +31,8 @@ VALUES = 2**24
 LARGEST, SMALLEST = 1024, 64
 """Height and width of the pieces that are compared at once, in pixels."""
 ROWS = 6
-"""Networks up to which the figure has a row for each, with a column per refinement; with more it is a contact sheet."""
+"""Networks up to which the figure has a row for each, with a column per refinement; with more it is
+a contact sheet."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,9 @@ class Ground:
 
     def keep(self, wanted: Sequence[bool]) -> Ground:
         """The same with the maps that are wanted."""
-        return replace(self, maps=[path for path, kept in zip(self.maps, wanted, strict=True) if kept])
+        return replace(
+            self, maps=[path for path, kept in zip(self.maps, wanted, strict=True) if kept]
+        )
 
 
 def gather(
@@ -63,7 +66,9 @@ def gather(
             classes[index * methods : (index + 1) * methods],
             rectangles_of(split, scene.name, "test"),
         )
-        for index, (scene, image, reference) in enumerate(zip(scenes, images, references, strict=True))
+        for index, (scene, image, reference) in enumerate(
+            zip(scenes, images, references, strict=True)
+        )
     ]
 
 
@@ -113,15 +118,20 @@ def draw(
         pixel_size = ground_pixel_size(image.grid)
     many = len({each["network"] for each in evaluated}) > ROWS
     return (draw_contact_sheet if many else draw_comparison)(
-        _sheet_panels(ground, window, legend, evaluated) if many else _panels(ground, window, legend, evaluated),
+        _sheet_panels(ground, window, legend, evaluated)
+        if many
+        else _panels(ground, window, legend, evaluated),
         tested=cover(window, ground.tested),
         legend=[(each.name, each.color) for each in legend],
         pixel_size=pixel_size,
-        title=f"{ground.scene.name}: {window.height} x {window.width} pixels, row {window.row}, column {window.column}",
+        title=f"{ground.scene.name}: {window.height} x {window.width} pixels, row {window.row}, "
+        f"column {window.column}",
     )
 
 
-def _panels(ground: Ground, window: Window, legend: Legend, evaluated: Sequence[Mapping[str, Any]]) -> list[Panel]:
+def _panels(
+    ground: Ground, window: Window, legend: Legend, evaluated: Sequence[Mapping[str, Any]]
+) -> list[Panel]:
     """Image and reference first, then the maps: a row per network and a column per refinement, or all in one row."""
     networks = list(dict.fromkeys(each["network"] for each in evaluated))
     refinements = list(dict.fromkeys(each["refinement"] for each in evaluated))
@@ -129,7 +139,12 @@ def _panels(ground: Ground, window: Window, legend: Legend, evaluated: Sequence[
     shown, composite = _show_image(ground, window)
     panels = [
         Panel(0, 0, "Image", f"{shown} as red, green, blue" if "," in shown else shown, composite),
-        Panel(*((0, 1) if one_row else (1, 0)), "Reference", "labels", _show_map(ground.reference, window, legend)),
+        Panel(
+            *((0, 1) if one_row else (1, 0)),
+            "Reference",
+            "labels",
+            _show_map(ground.reference, window, legend),
+        ),
     ]
     for path, each in zip(ground.maps, evaluated, strict=True):
         row, column = networks.index(each["network"]), refinements.index(each["refinement"])
@@ -145,11 +160,17 @@ def _sheet_panels(
     columns, size = plan_sheet(len(evaluated) + 2, height=window.height, width=window.width)
     shown, composite = _show_image(ground, window)
     pictures = [("Image", shown, shrink(composite, size=size))]
-    pictures.append(("Reference", "labels", shrink(_show_map(ground.reference, window, legend), size=size)))
+    pictures.append(
+        ("Reference", "labels", shrink(_show_map(ground.reference, window, legend), size=size))
+    )
     for path, each in zip(ground.maps, evaluated, strict=True):
         score = each["test"]["mean_iou"]
-        subtitle = each["refinement"] + (f", {_without_test(each)}" if score is None else f", mIoU {score:.3f}")
-        pictures.append((each["network"], subtitle, shrink(_show_map(path, window, legend), size=size)))
+        subtitle = each["refinement"] + (
+            f", {_without_test(each)}" if score is None else f", mIoU {score:.3f}"
+        )
+        pictures.append(
+            (each["network"], subtitle, shrink(_show_map(path, window, legend), size=size))
+        )
     return [
         Panel(place // columns, place % columns, title, subtitle, picture)
         for place, (title, subtitle, picture) in enumerate(pictures)
@@ -179,4 +200,8 @@ def _subtitle(evaluation: Mapping[str, Any]) -> str:
 
 
 def _without_test(evaluation: Mapping[str, Any]) -> str:
-    return "all test areas seen before" if any(evaluation["test"]["seen"].values()) else "no test areas"
+    return (
+        "all test areas seen before"
+        if any(evaluation["test"]["seen"].values())
+        else "no test areas"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -68,22 +69,32 @@ def compare(
         "best_by": choose_by_each(evaluated, cross_validations),
         "table": rows,
         "grounds": compared,
-        "replicates": summarize_replicates(evaluated, replicates, resamples=config.resamples, seed=seed),
+        "replicates": summarize_replicates(
+            evaluated, replicates, resamples=config.resamples, seed=seed
+        ),
         "changes": [
             {"network": each["network"], "refinement": each["refinement"], **change}
             for each, change in zip(evaluated, changed, strict=True)
         ],
         "agreement": {
-            "maps": [{"network": each["network"], "refinement": each["refinement"]} for each in shown],
-            "shares": [[None if share != share else float(share) for share in row] for row in shares],  # noqa: PLR0124
+            "maps": [
+                {"network": each["network"], "refinement": each["refinement"]} for each in shown
+            ],
+            "shares": [
+                [None if math.isnan(share) else float(share) for share in row] for row in shares
+            ],
         },
     }
     comparison.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n")
     write_csv(table, list(rows[0]), [list(row.values()) for row in rows])
-    draw(config, names, map_legend, grounds, shown).savefig(figure, format="png", metadata={"Software": None})
+    draw(config, names, map_legend, grounds, shown).savefig(
+        figure, format="png", metadata={"Software": None}
+    )
     for doubt in describe_doubts(evaluated):
         logger.warning("compare: %s", doubt)
-    logger.info("compare: best on the validation areas is %(network)s with %(refinement)s", document["best"])
+    logger.info(
+        "compare: best on the validation areas is %(network)s with %(refinement)s", document["best"]
+    )
     _warn(compared, folded=bool(cross_validations))
 
 
@@ -96,11 +107,15 @@ def _warn(grounds: Sequence[Mapping[str, Any]], *, folded: bool) -> None:
     for ground in grounds:
         if not ground["reliable"]:
             logger.warning(
-                "compare: %d maps were tested on %d blocks; below %d their intervals are not to be relied on: %s",
+                "compare: %d maps were tested on %d blocks; below %d their intervals are not to "
+                "be relied on: %s",
                 len(ground["maps"]),
                 ground["blocks"],
                 ENOUGH,
                 advice,
             )
     if len(grounds) > 1:
-        logger.info("compare: maps were tested on %d sets of blocks; differences are within a set only", len(grounds))
+        logger.info(
+            "compare: maps were tested on %d sets of blocks; differences are within a set only",
+            len(grounds),
+        )

@@ -29,9 +29,10 @@ def deliver(
 ) -> None:
     """Fill the folder: rasters as cloud-optimised GeoTIFFs, all else copied, then project, metadata and checksums.
 
-    `polygons` are the GeoPackages of all maps, `merged` those of all scenes as one layer (none where that is not made),
-    `exports` the same in other formats, each beside its GeoPackage. Equal inputs give equal bytes. Where no scene is
-    labelled, `split`, `blocks` and `comparison` are empty lists.
+    `polygons` are the GeoPackages of all maps, `merged` those of all scenes as one layer (none
+    where that is not made), `exports` the same in other formats, each beside its GeoPackage. Equal
+    inputs give equal bytes. Where no scene is labelled, `split`, `blocks` and `comparison` are
+    empty lists.
     """
     from rs_seg.stages.deliver import work
 

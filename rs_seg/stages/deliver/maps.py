@@ -56,7 +56,10 @@ def merged_folder(method: tuple[str, str]) -> str:
 
 
 def uncertainty_path(scene: str, network: str) -> str:
-    """Where the uncertainty of a network in a scene lies, relative to the delivery; it belongs to no refinement."""
+    """Where the uncertainty of a network in a scene lies, relative to the delivery.
+
+    It belongs to no refinement.
+    """
     return f"scenes/{scene}/{network}/uncertainty.tif"
 
 
@@ -73,18 +76,25 @@ def write_map_project(
 ) -> None:
     """Polygons of all scenes as one layer, the split, a group for each scene, and the imagery below them all.
 
-    Shown are the best map, once, and the imagery; all else is there to be switched on. The project opens on the first
-    area: the scenes that touch the first one, or that one alone.
+    Shown are the best map, once, and the imagery; all else is there to be switched on. The project
+    opens on the first area: the scenes that touch the first one, or that one alone.
     """
     grids = {scene: read_grid(image) for scene, image in image_of.items()}
     groups = [_merged_group(run, merged, best)] if merged else []
     groups += [_split_group(path.parent / "split" / "blocks.gpkg")] if blocks else []
     for number, scene in enumerate(image_of):
-        own = sorted((each for each in maps if each.scene == scene), key=lambda each: each.method != best)
+        own = sorted(
+            (each for each in maps if each.scene == scene), key=lambda each: each.method != best
+        )
         members = _scene_members(run, own, grids[scene], shown=not merged)
         groups.append(Group(scene, members, expanded=number == 0 and not merged))
     if config.imagery:
-        groups.append(Group("Imagery", [_imagery(scene, image, grids[scene]) for scene, image in image_of.items()]))
+        groups.append(
+            Group(
+                "Imagery",
+                [_imagery(scene, image, grids[scene]) for scene, image in image_of.items()],
+            )
+        )
     view = plan_mosaics(list(grids.values()))[0].grid if merged else next(iter(grids.values()))
     write_project(path, title=run.title, tree=Group("", groups), view=view)
 
@@ -95,7 +105,9 @@ def read_grid(path: Path) -> Grid:
         return reader.grid
 
 
-def _merged_group(run: RunConfig, merged: Mapping[tuple[str, str], Path], best: tuple[str, str]) -> Group:
+def _merged_group(
+    run: RunConfig, merged: Mapping[tuple[str, str], Path], best: tuple[str, str]
+) -> Group:
     """All scenes as one layer, for each map; the best map comes first and is shown."""
     layers = [
         polygons_layer(
@@ -121,7 +133,9 @@ def _split_group(path: Path) -> Group:
     return Group("Split", layers, shown=False)
 
 
-def _scene_members(run: RunConfig, maps: list[DeliveredMap], grid: Grid, *, shown: bool) -> list[Group | MapLayer]:
+def _scene_members(
+    run: RunConfig, maps: list[DeliveredMap], grid: Grid, *, shown: bool
+) -> list[Group | MapLayer]:
     """Layers of the best map and its network, then a group of the others; `maps` begins with the best."""
     best, *others = maps
     network = best.method[0]
@@ -133,10 +147,16 @@ def _scene_members(run: RunConfig, maps: list[DeliveredMap], grid: Grid, *, show
     return [*members, Group("Other maps", layers)] if layers else members
 
 
-def _map_layers(run: RunConfig, each: DeliveredMap, grid: Grid, *, shown: bool) -> Iterator[MapLayer]:
+def _map_layers(
+    run: RunConfig, each: DeliveredMap, grid: Grid, *, shown: bool
+) -> Iterator[MapLayer]:
     legend, crs = run.refinements[each.method[1]].map_legend(run.legend), crs_of(grid).to_wkt()
-    yield polygons_layer(f"{each.title}: map", f"{each.folder}/polygons.gpkg", crs=crs, legend=legend, shown=shown)
-    yield classes_layer(f"{each.title}: class raster", f"{each.folder}/classes.tif", grid, legend=legend)
+    yield polygons_layer(
+        f"{each.title}: map", f"{each.folder}/polygons.gpkg", crs=crs, legend=legend, shown=shown
+    )
+    yield classes_layer(
+        f"{each.title}: class raster", f"{each.folder}/classes.tif", grid, legend=legend
+    )
     yield confidence_layer(f"{each.title}: confidence", f"{each.folder}/confidence.tif", grid)
 
 

@@ -22,7 +22,8 @@ STAGES = {
 def job_of(run: RunConfig, path: str) -> dict[str, str] | None:
     """Stage and branches of the job that made a file of the folder, as in the table of jobs; None: of another run.
 
-    Rasters are rewritten and other files copied by `deliver`, which is named only for what it makes itself.
+    Rasters are rewritten and other files copied by `deliver`, which is named only for what it makes
+    itself.
     """
     match path.split("/"):
         case ["scenes", scene, *rest]:
@@ -43,7 +44,11 @@ def _stage_of(name: str) -> str:
 
 def _branches(folders: Sequence[str]) -> dict[str, str]:
     """Network and refinement that a folder is named after, or the network alone."""
-    return dict(zip(("network", "refinement"), "".join(folders).split("-"), strict=False)) if folders else {}
+    return (
+        dict(zip(("network", "refinement"), "".join(folders).split("-"), strict=False))
+        if folders
+        else {}
+    )
 
 
 def _job_of_model(run: RunConfig, name: str) -> dict[str, str] | None:

@@ -18,12 +18,18 @@ def copy_vectors(
 ) -> dict[str, list[str]]:
     """Copy all polygons; what each copy was made from, both as paths in the folder.
 
-    `merged` holds the GeoPackages of all scenes by network and refinement; `exports` lie beside GeoPackages.
+    `merged` holds the GeoPackages of all scenes by network and refinement; `exports` lie beside
+    GeoPackages.
     """
-    rasters = {each.folder: [f"{each.folder}/{name}.tif" for name in ("classes", "confidence")] for each in maps}
+    rasters = {
+        each.folder: [f"{each.folder}/{name}.tif" for name in ("classes", "confidence")]
+        for each in maps
+    }
     sources = {each.polygons.parent: (each.folder, rasters[each.folder]) for each in maps}
     for method, path in merged.items():
-        of_scenes = [raster for each in maps if each.method == method for raster in rasters[each.folder]]
+        of_scenes = [
+            raster for each in maps if each.method == method for raster in rasters[each.folder]
+        ]
         sources[path.parent] = (merged_folder(method), of_scenes)
     made_from = {}
     for path in (*(each.polygons for each in maps), *merged.values(), *exports):

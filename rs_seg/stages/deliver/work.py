@@ -52,7 +52,9 @@ def deliver(
 ) -> None:
     """See the signature."""
     names = [scene.name for scene in run.scenes]
-    check_scene_files(names, images=images, classes=classes, confidences=confidences, uncertainties=uncertainties)
+    check_scene_files(
+        names, images=images, classes=classes, confidences=confidences, uncertainties=uncertainties
+    )
     maps = [
         DeliveredMap(scene.name, method, *files)
         for (scene, method), files in zip(
@@ -70,12 +72,24 @@ def deliver(
     _copy_rest(run, report=report, models=models, split=[*split, *blocks], folder=folder)
     if config.imagery:
         _copy_imagery(image_of, folder)
-    write_map_project(config, run, maps, image_of, best, layers, blocks=bool(blocks), path=folder / "map.qgz")
-    _write_readme(config, run, best, comparison, blocks=bool(blocks), merged=bool(merged), path=folder / "README.txt")
+    write_map_project(
+        config, run, maps, image_of, best, layers, blocks=bool(blocks), path=folder / "map.qgz"
+    )
+    _write_readme(
+        config,
+        run,
+        best,
+        comparison,
+        blocks=bool(blocks),
+        merged=bool(merged),
+        path=folder / "README.txt",
+    )
     sums = hash_folder(folder)
     _write_metadata(run, maps, image_of, sums, folder)
     _write_provenance(run, maps, vectors, engines, sums, folder)
-    (folder / "SHA256SUMS").write_text(checksum_list(hash_folder(folder, known=sums)), encoding="utf-8")
+    (folder / "SHA256SUMS").write_text(
+        checksum_list(hash_folder(folder, known=sums)), encoding="utf-8"
+    )
 
 
 def _copy_maps(run: RunConfig, maps: list[DeliveredMap], folder: Path) -> None:
@@ -84,11 +98,15 @@ def _copy_maps(run: RunConfig, maps: list[DeliveredMap], folder: Path) -> None:
         target.mkdir(parents=True)
         copy_to_cog(each.classes, target / "classes.tif", overviews="nearest")
         copy_to_cog(each.confidence, target / "confidence.tif", overviews="average")
-        write_raster_styles(target / "classes.tif", run.refinements[each.method[1]].map_legend(run.legend))
+        write_raster_styles(
+            target / "classes.tif", run.refinements[each.method[1]].map_legend(run.legend)
+        )
 
 
 def _copy_uncertainties(run: RunConfig, paths: list[Path], folder: Path) -> None:
-    for (scene, network), path in zip(product(run.scenes, run.networks_with_uncertainty), paths, strict=True):
+    for (scene, network), path in zip(
+        product(run.scenes, run.networks_with_uncertainty), paths, strict=True
+    ):
         target = folder / uncertainty_path(scene.name, network)
         target.parent.mkdir(parents=True, exist_ok=True)
         copy_to_cog(path, target, overviews="average")
@@ -99,7 +117,9 @@ def _copy_imagery(image_of: dict[str, Path], folder: Path) -> None:
         copy_to_cog(path, folder / "scenes" / scene / "image.tif", overviews="average")
 
 
-def _copy_rest(run: RunConfig, *, report: Path, models: list[Path], split: list[Path], folder: Path) -> None:
+def _copy_rest(
+    run: RunConfig, *, report: Path, models: list[Path], split: list[Path], folder: Path
+) -> None:
     copy_file(report, folder / "report.html")
     for path in split:
         copy_file(path, folder / "split" / path.name)
@@ -134,7 +154,9 @@ def _write_readme(
         split=blocks,
         merged=merged,
         formats=run.vectorize.formats,
-        other_formats=[VECTOR_FORMATS[name] for name in run.vectorize.formats if name not in TOLD_APART],
+        other_formats=[
+            VECTOR_FORMATS[name] for name in run.vectorize.formats if name not in TOLD_APART
+        ],
         zonal=run.vectorize.zonal,
         nodata=run.class_names.nodata,
         scenes=[scene.name for scene in run.scenes],
@@ -151,22 +173,33 @@ def _is(each: dict[str, Any], best: tuple[str, str]) -> bool:
 
 
 def _write_metadata(
-    run: RunConfig, maps: list[DeliveredMap], image_of: dict[str, Path], sums: dict[str, str], folder: Path
+    run: RunConfig,
+    maps: list[DeliveredMap],
+    image_of: dict[str, Path],
+    sums: dict[str, str],
+    folder: Path,
 ) -> None:
     """STAC: an Item per scene and their Catalog."""
     titles = {"-".join(each.method): each.title for each in maps} | {
         name: name for name in run.networks_with_uncertainty
     }
-    legends = {"-".join(each.method): run.refinements[each.method[1]].map_legend(run.legend) for each in maps}
+    legends = {
+        "-".join(each.method): run.refinements[each.method[1]].map_legend(run.legend)
+        for each in maps
+    }
     for scene in run.scenes:
         write_item(
             folder / "scenes" / scene.name / "item.json",
             scene=scene.name,
             grid=read_grid(image_of[scene.name]),
-            assets=list_assets(folder, sums=sums, prefix=f"scenes/{scene.name}/", titles=titles, legends=legends),
+            assets=list_assets(
+                folder, sums=sums, prefix=f"scenes/{scene.name}/", titles=titles, legends=legends
+            ),
             time=scene.fields.get("datetime") or scene.fields.get("date"),
         )
-    write_catalog(folder / "catalog.json", title=run.title, scenes=[scene.name for scene in run.scenes])
+    write_catalog(
+        folder / "catalog.json", title=run.title, scenes=[scene.name for scene in run.scenes]
+    )
 
 
 def _write_provenance(
@@ -180,12 +213,19 @@ def _write_provenance(
     """What each file was made from; keys are described in docs/outputs.md."""
     inputs = describe_inputs(raw_files(run))
     labelled = {scene.name for scene in run.labelled_scenes}
-    raw = {scene.name: [str(path.as_posix()) for path in run.source_paths(scene)] for scene in run.scenes}
+    raw = {
+        scene.name: [str(path.as_posix()) for path in run.source_paths(scene)]
+        for scene in run.scenes
+    }
     learned = [each["path"] for each in inputs if each["scene"] in labelled]
-    made_from: dict[str, list[str]] = {f"scenes/{scene}/image.tif": paths for scene, paths in raw.items()}
+    made_from: dict[str, list[str]] = {
+        f"scenes/{scene}/image.tif": paths for scene, paths in raw.items()
+    }
     for network in run.model_networks:
         settings = run.networks[network]
-        made_from[f"models/{network}.safetensors"] = [settings.model] if isinstance(settings, TrainedModel) else learned
+        made_from[f"models/{network}.safetensors"] = (
+            [settings.model] if isinstance(settings, TrainedModel) else learned
+        )
         exports = [f"models/{network}.onnx", f"models/{network}-deepness.onnx"]
         made_from |= {path: [f"models/{network}.safetensors"] for path in exports}
     for each in maps:
@@ -194,7 +234,9 @@ def _write_provenance(
         made_from |= {f"{each.folder}/classes{suffix}": [rasters[0]] for suffix in (".qml", ".sld")}
     made_from |= vectors
     for scene, network in product(run.scenes, run.networks_with_uncertainty):
-        made_from[uncertainty_path(scene.name, network)] = raw[scene.name] + _model_files(run, network)
+        made_from[uncertainty_path(scene.name, network)] = raw[scene.name] + _model_files(
+            run, network
+        )
     made_from |= dict.fromkeys(("split/split.json", "split/blocks.gpkg"), learned)
     write_provenance(
         folder,

@@ -25,27 +25,30 @@ def evaluate(
 ) -> None:
     """Confusion matrices of the validation and the test areas, pooled over scenes, with the figures derived from them.
 
-    Pixels without reference are never counted; pixels with reference but without a class in the map are counted apart.
-    Where the map abstains, such pixels are errors of omission: they are in the reference and in no class of the map.
-    `abstained` is their share, and `selective` has the figures of the pixels with a class.
-    Figures that are undefined (a class in neither map nor reference) are null, and `mean_covers` names the classes that
-    the means are over.
+    Pixels without reference are never counted; pixels with reference but without a class in the map
+    are counted apart. Where the map abstains, such pixels are errors of omission: they are in the
+    reference and in no class of the map. `abstained` is their share, and `selective` has the
+    figures of the pixels with a class. Figures that are undefined (a class in neither map nor
+    reference) are null, and `mean_covers` names the classes that the means are over.
 
-    `before` has the figures of the most probable class on the same pixels, and `changed` the pixels whose class is
-    another one in the map; both are null where the refinement is that class. `blocks` of the test areas are the
-    matrices of the blocks of the split that hold pixels with reference; they sum to the matrix of the whole.
-    `by_scene` and `by_distance` are figures of some of these blocks: of each scene, and of those about equally far from
-    the nearest ground that the models were trained on.
-    `majority` is the class of most pixels of the training areas, the first of equals; null where there are none.
-    `test_sets` has the same figures for each further test set of the split, by its name.
+    `before` has the figures of the most probable class on the same pixels, and `changed` the pixels
+    whose class is another one in the map; both are null where the refinement is that class.
+    `blocks` of the test areas are the matrices of the blocks of the split that hold pixels with
+    reference; they sum to the matrix of the whole. `by_scene` and `by_distance` are figures of some
+    of these blocks: of each scene, and of those about equally far from the nearest ground that the
+    models were trained on. `majority` is the class of most pixels of the training areas, the first
+    of equals; null where there are none. `test_sets` has the same figures for each further test set
+    of the split, by its name.
 
-    `polygons` of each role has figures of the map as `vectorize` drew it: its mean IoU, objects and boundaries that are
-    those of the reference (docs/methods.md), on the same pixels; null where no files of polygons are given.
+    `polygons` of each role has figures of the map as `vectorize` drew it: its mean IoU, objects and
+    boundaries that are those of the reference (docs/methods.md), on the same pixels; null where no
+    files of polygons are given.
 
-    `models` are the files of the network, or of the members of an ensemble. Pixels on ground that one of them was
-    trained on are left out, and of the test figures those on ground that one was chosen on; `seen` counts both.
-    `ground` says what is known of the test pixels that are counted: "disjoint", no model saw any; "excluded", those
-    that one saw were left out; "unknown", a model file does not say what it saw.
+    `models` are the files of the network, or of the members of an ensemble. Pixels on ground that
+    one of them was trained on are left out, and of the test figures those on ground that one was
+    chosen on; `seen` counts both. `ground` says what is known of the test pixels that are counted:
+    "disjoint", no model saw any; "excluded", those that one saw were left out; "unknown", a model
+    file does not say what it saw.
     """
     from rs_seg.stages.evaluate import work
 

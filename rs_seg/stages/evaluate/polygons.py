@@ -12,9 +12,21 @@ import shapely
 from scipy.ndimage import minimum_filter
 
 from rs_seg.algorithms.reporting.ranking import cover
-from rs_seg.algorithms.scoring.boundaries import BoundaryLengths, measure_boundaries, trace_pixels, trace_polygons
+from rs_seg.algorithms.scoring.boundaries import (
+    BoundaryLengths,
+    measure_boundaries,
+    trace_pixels,
+    trace_polygons,
+)
 from rs_seg.algorithms.scoring.objects import confuse, count_objects
-from rs_seg.algorithms.scoring.overlaps import NONE, Ids, ObjectFinder, Overlaps, Regions, measure_overlaps
+from rs_seg.algorithms.scoring.overlaps import (
+    NONE,
+    Ids,
+    ObjectFinder,
+    Overlaps,
+    Regions,
+    measure_overlaps,
+)
 from rs_seg.algorithms.scoring.scores import PolygonScore, describe_score
 from rs_seg.algorithms.splitting.areas import parts_inside, rectangles_of, tile_windows
 from rs_seg.config import EvaluateConfig
@@ -91,7 +103,12 @@ class PolygonScores:
     """Scores of the polygons of a map on the ground of each role, summed over scenes."""
 
     def __init__(
-        self, config: EvaluateConfig, class_names: ClassNames, roles: tuple[str, ...], *, abstain: bool
+        self,
+        config: EvaluateConfig,
+        class_names: ClassNames,
+        roles: tuple[str, ...],
+        *,
+        abstain: bool,
     ) -> None:
         self._rules = ScoreRules(class_names, abstain, config.boundary_tolerance)
         self._scores: dict[str, PolygonScore | None] = dict.fromkeys(roles)
@@ -110,7 +127,12 @@ class PolygonScores:
 
 
 def score_scene(
-    polygons: Path, rasters: OpenScene, areas: Split, name: str, roles: tuple[str, ...], rules: ScoreRules
+    polygons: Path,
+    rasters: OpenScene,
+    areas: Split,
+    name: str,
+    roles: tuple[str, ...],
+    rules: ScoreRules,
 ) -> dict[str, PolygonScore]:
     """The score of the polygons of a scene on the ground of each role.
 
@@ -129,14 +151,23 @@ def score_scene(
             for window in tile_windows(areas_here, size=BLOCK) if areas_here else ():
                 inside = objects[window.relative_to(strip).slices]
                 shared, lengths = _compare_window(
-                    polygons, rasters, window, rules, table, objects=inside, rectangles=own, role=role
+                    polygons,
+                    rasters,
+                    window,
+                    rules,
+                    table,
+                    objects=inside,
+                    rectangles=own,
+                    role=role,
                 )
                 overlaps[role].append(shared)
                 scores[role] += _boundary_score(rules, lengths)
     if rectangles:
         (final, found), (ids, drawn) = finder.finish(), table.finish()
         for role, parts in overlaps.items():
-            scores[role] += _object_score(rules, _resolve(Overlaps.join(parts), final, ids), found, drawn)
+            scores[role] += _object_score(
+                rules, _resolve(Overlaps.join(parts), final, ids), found, drawn
+            )
     return scores
 
 
@@ -180,7 +211,10 @@ def _read_near(polygons: Path, grid: Grid, window: Window) -> PlacedPolygons:
     """The polygons that touch a window, in columns and rows of the scene."""
     found = read_polygons_near(polygons, crop(grid, window).boundingbox.bbox)
     to_pixels = ~grid.affine
-    return replace(found, shapes=shapely.transform(found.shapes, lambda xy: np.column_stack(to_pixels * tuple(xy.T))))
+    return replace(
+        found,
+        shapes=shapely.transform(found.shapes, lambda xy: np.column_stack(to_pixels * tuple(xy.T))),
+    )
 
 
 def _boundary_score(rules: ScoreRules, lengths: BoundaryLengths) -> PolygonScore:
@@ -193,7 +227,9 @@ def _resolve(shared: Overlaps, final: Ids, ids: Ids) -> Overlaps:
     return Overlaps.join([Overlaps(final[shared.objects], places, shared.cells)])
 
 
-def _object_score(rules: ScoreRules, shared: Overlaps, objects: Regions, polygons: Regions) -> PolygonScore:
+def _object_score(
+    rules: ScoreRules, shared: Overlaps, objects: Regions, polygons: Regions
+) -> PolygonScore:
     """The score of the objects and areas of one role."""
     classes = len(rules.class_names)
     return replace(

@@ -77,12 +77,16 @@ def evaluate(
     tallies = {role: _empty(refinement, class_names) for role in (*ROLES, *further)}
     grids: dict[str, Grid] = {}
     drawn = dict(zip(names, polygons, strict=bool(polygons)))
-    scores = PolygonScores(config, class_names, tuple(tallies), abstain=refinement.abstain is not None)
+    scores = PolygonScores(
+        config, class_names, tuple(tallies), abstain=refinement.abstain is not None
+    )
     for scene, mapped, network_output, reference in zip(
         labelled_scenes, classes, probabilities, references, strict=True
     ):
         with ExitStack() as stack:
-            rasters = _open(stack, refinement, class_names, learned, mapped, network_output, reference)
+            rasters = _open(
+                stack, refinement, class_names, learned, mapped, network_output, reference
+            )
             grids[scene.name] = rasters.mapped.grid
             for role, tally in tallies.items():
                 _count_scene(tally, rasters, areas, scene.name, role, refinement, class_names)
@@ -96,7 +100,10 @@ def evaluate(
         "majority": _majority(areas.class_pixels.get("train", {}), class_names),
         **{role: describe_tally(tallies[role], class_names) for role in ROLES},
         "test_sets": {
-            name: {"ground": learned.conclude(tallies[name].seen), **describe_tally(tallies[name], class_names)}
+            name: {
+                "ground": learned.conclude(tallies[name].seen),
+                **describe_tally(tallies[name], class_names),
+            }
             for name in further
         },
     }
@@ -111,7 +118,11 @@ def evaluate(
 
 def _empty(refinement: RefinementConfig, class_names: ClassNames) -> Tally:
     empty = Confusion.empty(len(class_names), abstain=refinement.abstain is not None)
-    return Tally(empty, Confusion.empty(len(class_names)), changed=0) if refinement.changes_classes else Tally(empty)
+    return (
+        Tally(empty, Confusion.empty(len(class_names)), changed=0)
+        if refinement.changes_classes
+        else Tally(empty)
+    )
 
 
 def _open(
@@ -151,7 +162,13 @@ def _count_scene(
         if counted.confusion.total + counted.map_nodata:
             place = {"scene": scene, "row": block.row, "column": block.column}
             tally.rectangles.append(parts)
-            tally.blocks.append({**place, "seen": vars(counted.seen), "confusion": counted.confusion.counts.tolist()})
+            tally.blocks.append(
+                {
+                    **place,
+                    "seen": vars(counted.seen),
+                    "confusion": counted.confusion.counts.tolist(),
+                }
+            )
 
 
 def _count(
@@ -183,22 +200,34 @@ def _count(
 
 
 def _majority(pixels: Mapping[str, int], class_names: ClassNames) -> str | None:
-    return max(class_names.names, key=lambda name: pixels.get(name, 0)) if any(pixels.values()) else None
+    return (
+        max(class_names.names, key=lambda name: pixels.get(name, 0))
+        if any(pixels.values())
+        else None
+    )
 
 
 def _log(document: dict[str, Any]) -> None:
-    for role, figures in [*((role, document[role]) for role in ROLES), *document["test_sets"].items()]:
+    for role, figures in [
+        *((role, document[role]) for role in ROLES),
+        *document["test_sets"].items(),
+    ]:
         _log_figures(role, figures)
     level = logging.INFO if document["ground"] == "disjoint" else logging.WARNING
     logger.log(level, "evaluate: %s", describe_independence(document))
     biased = document["validation"]["seen"]["train"]
     if biased:
-        logger.warning("evaluate: validation, %d pixels are left out: the model was trained on them", biased)
+        logger.warning(
+            "evaluate: validation, %d pixels are left out: the model was trained on them", biased
+        )
 
 
 def _log_figures(role: str, figures: dict[str, Any]) -> None:
     if figures["pixels"] == 0:
-        logger.warning("evaluate: the %s areas hold no pixel with reference and map; its figures are null", role)
+        logger.warning(
+            "evaluate: the %s areas hold no pixel with reference and map; its figures are null",
+            role,
+        )
         return
     logger.info(
         "evaluate: %s, %d pixels, mIoU %.4f over %d classes, OA %.4f",
@@ -211,7 +240,9 @@ def _log_figures(role: str, figures: dict[str, Any]) -> None:
     if figures["polygons"]:
         logger.info("evaluate: %s, polygons: %s", role, describe_polygons(figures["polygons"]))
     if figures["abstained"]:
-        logger.info("evaluate: %s, %.2f %% of the pixels have no class", role, 100 * figures["abstained"])
+        logger.info(
+            "evaluate: %s, %.2f %% of the pixels have no class", role, 100 * figures["abstained"]
+        )
     if figures["before"]:
         logger.info(
             "evaluate: %s, mIoU %.4f before the refinement, which changed %.2f %% of the pixels",

@@ -10,11 +10,13 @@ REVISION = 3
 def export(legend: Legend, *, model: InPath, onnx: OutPath, deepness: OutPath) -> None:
     """Write the model as ONNX, with normalisation, temperature and softmax inside, and what a user must know with it.
 
-    `onnx` takes tiles of any size where the network does; `deepness` is the same for tiles of one size, one at a time,
-    as the QGIS plugin Deepness needs it. The metadata of both are JSON values, described in docs/onnx.md.
+    `onnx` takes tiles of any size where the network does; `deepness` is the same for tiles of one
+    size, one at a time, as the QGIS plugin Deepness needs it. The metadata of both are JSON values,
+    described in docs/onnx.md.
 
     Raises:
-        UserError: the model has no layers (a method of single pixels), or its classes are not those of the legend.
+        UserError: the model has no layers (a method of single pixels), or its classes are not those
+            of the legend.
     """
     from rs_seg.stages.export import work
 

@@ -15,7 +15,8 @@ from rs_seg.predicting.networks import read_network
 from rs_seg.values import InPath, Legend, OutPath, thread_count
 
 DEEPNESS_TILE = 512
-"""Height and width of the tiles of the model for Deepness, in pixels, where the network leaves a choice."""
+"""Height and width of the tiles of the model for Deepness, in pixels, where the network leaves a
+choice."""
 DEEPNESS_OVERLAP = 25
 """Overlap of its tiles in percent: a pixel is taken from the tile whose middle is nearer."""
 
@@ -24,7 +25,9 @@ def export(legend: Legend, *, model: InPath, onnx: OutPath, deepness: OutPath) -
     """See the signature."""
     description = read_description(model)
     if description.kind != "convolutional":
-        raise UserError("only networks of layers are exported", where=model, found=f"a {description.kind}")
+        raise UserError(
+            "only networks of layers are exported", where=model, found=f"a {description.kind}"
+        )
     check_classes(description.classes, legend.class_names, where=model)
     torch.set_num_threads(thread_count())
     exported = to_onnx(read_network(model), bands=len(description.bands), window=description.window)
@@ -51,11 +54,13 @@ def _describe(description: ModelDescription, legend: Legend) -> dict[str, str]:
     return {key: json.dumps(value, ensure_ascii=False) for key, value in metadata.items()}
 
 
-def _describe_for_deepness(description: ModelDescription, legend: Legend, size: int) -> dict[str, str]:
+def _describe_for_deepness(
+    description: ModelDescription, legend: Legend, size: int
+) -> dict[str, str]:
     """The keys that Deepness reads, in its units: centimetres, percent.
 
-    It feeds (pixels / 255 - mean) / std: 0 and 1 / 255 give the raw pixels that our model normalises itself. No
-    threshold and no smoothing: the class of a pixel is its most probable one.
+    It feeds (pixels / 255 - mean) / std: 0 and 1 / 255 give the raw pixels that our model
+    normalises itself. No threshold and no smoothing: the class of a pixel is its most probable one.
     """
     bands = len(description.bands)
     metadata: dict[str, Any] = {

@@ -25,10 +25,11 @@ def gather(
 ) -> None:
     """Fill the folder: index of all scenes, polygons and mosaics by map, project, provenance, checksums.
 
-    The scenes of the run are the finished ones; `failed` names the others. Of those that have an aligned image below
-    `results` the outline is known too. Polygons are put side by side, not joined across scenes as `merge` joins them;
-    where scenes have several CRS, they and the index are in longitude and latitude. Equal inputs give equal bytes.
-    `comparison` is an empty list where no scene is labelled.
+    The scenes of the run are the finished ones; `failed` names the others. Of those that have an
+    aligned image below `results` the outline is known too. Polygons are put side by side, not
+    joined across scenes as `merge` joins them; where scenes have several CRS, they and the index
+    are in longitude and latitude. Equal inputs give equal bytes. `comparison` is an empty list
+    where no scene is labelled.
     """
     from rs_seg.stages.gather import work
 

@@ -32,7 +32,11 @@ class FinishedScene:
 
 
 def list_finished(
-    run: RunConfig, best: GatheredMap, surveyed: Sequence[SurveyedMap], images: Sequence[Path], place: Path
+    run: RunConfig,
+    best: GatheredMap,
+    surveyed: Sequence[SurveyedMap],
+    images: Sequence[Path],
+    place: Path,
 ) -> list[FinishedScene]:
     """The scenes of the run; paths of their files are relative to `place`."""
     grids = [each.grid for each in surveyed]
@@ -47,14 +51,18 @@ def list_finished(
             first,
             {
                 name: relative_path(path, place)
-                for name, path in zip(("image", "classes", "confidence", "polygons"), paths, strict=True)
+                for name, path in zip(
+                    ("image", "classes", "confidence", "polygons"), paths, strict=True
+                )
             },
         )
         for scene, each, first, paths in zip(run.scenes, surveyed, firsts, files, strict=True)
     ]
 
 
-def list_failed(run: RunConfig, failures: Sequence[Failure]) -> dict[str, tuple[list[Failure], Grid | None]]:
+def list_failed(
+    run: RunConfig, failures: Sequence[Failure]
+) -> dict[str, tuple[list[Failure], Grid | None]]:
     """Failures of each scene that is not of the run because it is not finished, and its grid where it has an image."""
     finished = {scene.name for scene in run.scenes}
     return {
@@ -83,7 +91,9 @@ def write_scene_index(
     write_table(folder / "index.csv", columns)
 
 
-def area_rows(run: RunConfig, method: tuple[str, str], surveyed: Sequence[SurveyedMap]) -> Iterator[tuple[Any, ...]]:
+def area_rows(
+    run: RunConfig, method: tuple[str, str], surveyed: Sequence[SurveyedMap]
+) -> Iterator[tuple[Any, ...]]:
     """Scene, network, refinement, code, class and hectares of a map, class by class."""
     names = run.refinements[method[1]].map_legend(run.legend).class_names
     for scene, each in zip(run.scenes, surveyed, strict=True):
@@ -98,7 +108,8 @@ def _hectare_columns(names: ClassNames) -> list[str]:
     """A column for each class; with its code where names differ in their case only, as columns may not."""
     lower = [each.name.lower() for each in names]
     return [
-        f"ha_{each.name}" if lower.count(each.name.lower()) == 1 else f"ha_{each.name}_{each.code}" for each in names
+        f"ha_{each.name}" if lower.count(each.name.lower()) == 1 else f"ha_{each.name}_{each.code}"
+        for each in names
     ]
 
 
@@ -122,7 +133,13 @@ def _describe_failed(name: str, failures: Sequence[Failure], grid: Grid | None) 
     stages = dict.fromkeys(each.stage for each in failures)
     reasons = dict.fromkeys(" ".join(each.reason.split()) for each in failures)
     known = {} if grid is None else _describe_grid(grid)
-    return {"scene": name, "status": "failed", "stage": ", ".join(stages), "reason": " | ".join(reasons), **known}
+    return {
+        "scene": name,
+        "status": "failed",
+        "stage": ", ".join(stages),
+        "reason": " | ".join(reasons),
+        **known,
+    }
 
 
 def _describe_grid(grid: Grid) -> dict[str, Any]:

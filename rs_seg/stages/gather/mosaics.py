@@ -76,10 +76,14 @@ def write_mosaics(
     return made_from
 
 
-def _describe(band: VirtualBand, paths: Sequence[Path], place: Path, name: str) -> list[VirtualSource]:
+def _describe(
+    band: VirtualBand, paths: Sequence[Path], place: Path, name: str
+) -> list[VirtualSource]:
     def describe(path: Path) -> VirtualSource:
         with RasterReader(path) as reader:
-            assert (str(reader.dtype), reader.nodata) == (band.dtype, band.nodata), f"{path} is a raster of the run"
+            assert (str(reader.dtype), reader.nodata) == (band.dtype, band.nodata), (
+                f"{path} is a raster of the run"
+            )
             shape = reader.height, reader.width
             return VirtualSource(relative_path(path, place), shape, reader.dataset.block_shapes[0])
 

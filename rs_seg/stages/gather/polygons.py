@@ -18,7 +18,8 @@ from rs_seg.progress import track
 
 POLYGONS = "polygons"
 MOST_IN_ONE_FILE = 5_000_000
-"""Polygons of a map up to which they are put into one GeoPackage where the configuration leaves it open."""
+"""Polygons of a map up to which they are put into one GeoPackage where the configuration leaves it
+open."""
 
 logger = logging.getLogger(__name__)
 
@@ -43,14 +44,24 @@ def choose_format(config: GatherConfig, most: int) -> str:
 
 
 def gather_polygons(
-    run: RunConfig, method: tuple[str, str], parts: Sequence[ScenePolygons], *, crs: str, kind: str, folder: Path
+    run: RunConfig,
+    method: tuple[str, str],
+    parts: Sequence[ScenePolygons],
+    *,
+    crs: str,
+    kind: str,
+    folder: Path,
 ) -> dict[str, list[Path]]:
     """Write the polygons of a map with a field `scene`, in a CRS (WKT) that all share; what each file was made from.
 
-    Files are named relative to the folder. Memory holds a few thousand polygons, however many there are.
+    Files are named relative to the folder. Memory holds a few thousand polygons, however many there
+    are.
     """
     legend, name = run.refinements[method[1]].map_legend(run.legend), "-".join(method)
-    fields: dict[str, FieldType] = {**FIELDS, **{each.name: "float64" for each in run.vectorize.zonal}}
+    fields: dict[str, FieldType] = {
+        **FIELDS,
+        **{each.name: "float64" for each in run.vectorize.zonal},
+    }
     shown = track(parts, total=len(parts), description=f"polygons of {name}")
     (folder / POLYGONS).mkdir(exist_ok=True)
     if kind == "geopackage":
@@ -82,10 +93,14 @@ def _stream(
 
     head: dict[str, FieldType] = {"scene": "str"} if named else {}
     rows = sum(part.rows for part in parts)
-    return PolygonStream(crs=crs, rows=rows, rings=None, points=None, fields={**head, **fields}, batches=batches)
+    return PolygonStream(
+        crs=crs, rows=rows, rings=None, points=None, fields={**head, **fields}, batches=batches
+    )
 
 
-def _read(part: ScenePolygons, fields: dict[str, FieldType], *, crs: str, named: bool) -> Iterator[PolygonBatch]:
+def _read(
+    part: ScenePolygons, fields: dict[str, FieldType], *, crs: str, named: bool
+) -> Iterator[PolygonBatch]:
     for batch in read_polygons(part.path, list(fields), crs=crs):
         columns: dict[str, Any] = {"scene": [part.scene] * len(batch)} if named else {}
         columns |= batch.columns

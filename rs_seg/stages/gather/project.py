@@ -10,13 +10,21 @@ import shapely
 from affine import Affine
 
 from rs_seg.config import RunConfig
-from rs_seg.io.qgis import Group, classes_layer, confidence_layer, polygons_layer, scenes_layer, write_project
+from rs_seg.io.qgis import (
+    Group,
+    classes_layer,
+    confidence_layer,
+    polygons_layer,
+    scenes_layer,
+    write_project,
+)
 from rs_seg.stages.gather.mosaics import GatheredMap, name_frames
 from rs_seg.values.frame import Frame
 from rs_seg.values.grid import Grid
 
 MANY = 100
-"""Scenes from which on maps are drawn only on maps of large scale: all of them at once would take minutes."""
+"""Scenes from which on maps are drawn only on maps of large scale: all of them at once would take
+minutes."""
 SMALLEST_SCALE = 100_000
 MARGIN = 0.02
 """Share of the extent that is seen around it."""
@@ -35,8 +43,9 @@ def write_batch_project(
 ) -> None:
     """Polygons of the maps where they lie in GeoPackages, mosaics of classes and confidence, outlines of the scenes.
 
-    Shown are the best map and, below it, the outlines. QGIS reads GeoParquet only where its GDAL was built with it:
-    such polygons are not in the project, and the mosaic of the best map is shown instead. `outlines` are in the CRS.
+    Shown are the best map and, below it, the outlines. QGIS reads GeoParquet only where its GDAL
+    was built with it: such polygons are not in the project, and the mosaic of the best map is shown
+    instead. `outlines` are in the CRS.
     """
     ordered = sorted(maps, key=lambda each: each.method != best.method)
     scale = SMALLEST_SCALE if len(run.scenes) > MANY else None
@@ -75,7 +84,13 @@ def write_batch_project(
     ]
     groups = [Group("Polygons", polygons, expanded=True)] if polygons else []
     groups += [Group("Class mosaics", classes), Group("Confidence mosaics", confidences)]
-    groups.append(Group("Scenes", [scenes_layer("Scenes by status", "index.gpkg", crs=crs, shown=True)], expanded=True))
+    groups.append(
+        Group(
+            "Scenes",
+            [scenes_layer("Scenes by status", "index.gpkg", crs=crs, shown=True)],
+            expanded=True,
+        )
+    )
     write_project(path, title=run.title, tree=Group("", groups), view=_view(outlines, crs))
 
 

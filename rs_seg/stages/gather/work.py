@@ -57,7 +57,9 @@ def gather(
     check_scene_names(scenes, images=images, classes=classes, confidences=confidences)
     place, number = final_place(folder), len(run.maps)
     maps = [
-        GatheredMap(method, classes[index::number], confidences[index::number], polygons[index::number])
+        GatheredMap(
+            method, classes[index::number], confidences[index::number], polygons[index::number]
+        )
         for index, method in enumerate(run.maps)
     ]
     chosen = best_map(run.maps, read_comparison(comparison))
@@ -71,7 +73,9 @@ def gather(
     names = run.refinements[best.method[1]].map_legend(run.legend).class_names
     write_scene_index(names, finished, lost, crs=crs, folder=folder)
     kind, vectors = _gather_polygons(config, run, maps, finished, crs=crs, folder=folder)
-    made_from = {name: [relative_path(path, place) for path in paths] for name, paths in vectors.items()}
+    made_from = {
+        name: [relative_path(path, place) for path in paths] for name, paths in vectors.items()
+    }
     frames = plan_frames(grids)
     for each in maps:
         made_from |= write_mosaics(run, each, frames, folder, place)
@@ -83,9 +87,18 @@ def gather(
     _write_readme(run, maps, best, failed=len(lost), kind=kind, crs=crs, path=folder / "README.txt")
     sums = hash_folder(folder)
     write_batch_provenance(
-        run, maps, models=models, engines=engines, made_from=made_from, sums=sums, folder=folder, place=place
+        run,
+        maps,
+        models=models,
+        engines=engines,
+        made_from=made_from,
+        sums=sums,
+        folder=folder,
+        place=place,
     )
-    (folder / "SHA256SUMS").write_text(checksum_list(hash_folder(folder, known=sums)), encoding="utf-8")
+    (folder / "SHA256SUMS").write_text(
+        checksum_list(hash_folder(folder, known=sums)), encoding="utf-8"
+    )
 
 
 def _survey(
@@ -95,7 +108,9 @@ def _survey(
     surveyed, rows = {}, []
     for each in maps:
         names = run.refinements[each.method[1]].map_legend(run.legend).class_names
-        surveyed[each.method] = survey_maps(each.classes, names, sample=1, description=f"areas of {each.name}")
+        surveyed[each.method] = survey_maps(
+            each.classes, names, sample=1, description=f"areas of {each.name}"
+        )
         rows += list(area_rows(run, each.method, surveyed[each.method]))
     write_table(folder / "areas.csv", dict(zip(AREA_COLUMNS, zip(*rows, strict=True), strict=True)))
     return surveyed
@@ -115,10 +130,16 @@ def _gather_polygons(
         return "none", {}
     parts = {}
     for each in maps:
-        rows = map_in_threads(count_polygons, each.polygons, description=f"polygons of {each.name}, counted")
+        rows = map_in_threads(
+            count_polygons, each.polygons, description=f"polygons of {each.name}, counted"
+        )
         known = zip(finished, each.polygons, rows, strict=True)
-        parts[each.method] = [ScenePolygons(scene.name, path, count, scene.first_id) for scene, path, count in known]
-    kind = choose_format(config, max(sum(part.rows for part in scenes) for scenes in parts.values()))
+        parts[each.method] = [
+            ScenePolygons(scene.name, path, count, scene.first_id) for scene, path, count in known
+        ]
+    kind = choose_format(
+        config, max(sum(part.rows for part in scenes) for scenes in parts.values())
+    )
     made_from: dict[str, list[Path]] = {}
     for method, scenes in parts.items():
         made_from |= gather_polygons(run, method, scenes, crs=crs, kind=kind, folder=folder)
@@ -126,7 +147,14 @@ def _gather_polygons(
 
 
 def _write_readme(
-    run: RunConfig, maps: Sequence[GatheredMap], best: GatheredMap, *, failed: int, kind: str, crs: str, path: Path
+    run: RunConfig,
+    maps: Sequence[GatheredMap],
+    best: GatheredMap,
+    *,
+    failed: int,
+    kind: str,
+    crs: str,
+    path: Path,
 ) -> None:
     text = render(
         "gathered.txt.j2",

@@ -60,7 +60,9 @@ def inspect(
     quicklook: OutPath,
 ) -> None:
     """See the signature."""
-    look = look_at_headers(sources, align, label, class_names, scene, images=images, labels=labels, described=True)
+    look = look_at_headers(
+        sources, align, label, class_names, scene, images=images, labels=labels, described=True
+    )
     if look.faults:
         raise UserErrors(look.faults)
     grid = look.grid
@@ -93,7 +95,9 @@ def inspect(
         _draw(config, sources, label, class_names, grid, placed, labels, facts, quicklook)
 
 
-def _read_overview(raster: SourceRaster, warnings: list[str]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+def _read_overview(
+    raster: SourceRaster, warnings: list[str]
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Thinned pixels of a source that has valid ones; what is wrong with its overviews is added to `warnings`.
 
     Raises:
@@ -117,10 +121,18 @@ def _describe_source(
     valid: NDArray[np.bool_],
 ) -> SourceFacts:
     bands = tuple(
-        SourceBand(name=band, **tags, **(describe_band(each[valid]) if valid.any() else dict.fromkeys(FIGURES)))
-        for band, tags, each in zip(source.kept_bands, describe_band_tags(raster), pixels, strict=True)
+        SourceBand(
+            name=band,
+            **tags,
+            **(describe_band(each[valid]) if valid.any() else dict.fromkeys(FIGURES)),
+        )
+        for band, tags, each in zip(
+            source.kept_bands, describe_band_tags(raster), pixels, strict=True
+        )
     )
-    return SourceFacts(name=name, **describe_header(raster), valid_share=float(valid.mean()), bands=bands)
+    return SourceFacts(
+        name=name, **describe_header(raster), valid_share=float(valid.mean()), bands=bands
+    )
 
 
 def _find_source_warnings(
@@ -133,10 +145,14 @@ def _find_source_warnings(
     partly = float((absent.any(axis=0) & ~absent.all(axis=0)).mean())
     if partly > PARTLY_NODATA:
         warnings.append(
-            f"{raster.path}: {partly:.1%} of the pixels hold the nodata value in some bands only; they count as no data"
+            f"{raster.path}: {partly:.1%} of the pixels hold the nodata value in some bands only; "
+            f"they count as no data"
         )
     if raster.has_palette and source.resampling not in ("nearest", "mode"):
-        warnings.append(f"{raster.path}: values are numbers of a palette; set resampling: nearest for this source")
+        warnings.append(
+            f"{raster.path}: values are numbers of a palette; set resampling: nearest for this "
+            f"source"
+        )
     return warnings
 
 
@@ -153,11 +169,14 @@ def _share_of(loss: Loss, pixels: int) -> dict[str, float]:
     return {"lost_share": loss.pixels / pixels, "lost_alone_share": loss.alone / pixels}
 
 
-def _find_loss_warnings(source: Source, raster: SourceRaster, loss: Loss, *, pixels: int) -> list[str]:
+def _find_loss_warnings(
+    source: Source, raster: SourceRaster, loss: Loss, *, pixels: int
+) -> list[str]:
     if source.fill is not None or loss.alone <= LOST_ALONE * pixels:
         return []
     told = (
-        f"{raster.path}: {loss.alone / pixels:.1%} of the scene are left out because this source alone has no data "
+        f"{raster.path}: {loss.alone / pixels:.1%} of the scene are left out because this source "
+        f"alone has no data "
         "there; set fill: 0 for it where its bands may be 0 instead"
     )
     return [told]
@@ -180,17 +199,23 @@ def _draw(
         facts=[_sentence(each) for each in facts.sources],
         bands=[band for source in sources.values() for band in source.kept_bands],
         pixels=np.concatenate(
-            [fill_missing(*pair, source) for pair, source in zip(placed, sources.values(), strict=True)]
+            [
+                fill_missing(*pair, source)
+                for pair, source in zip(placed, sources.values(), strict=True)
+            ]
         ),
         valid=scene_valid([valid for _, valid in placed], list(sources.values())),
         classes=class_names.names,
-        indices=None if label is None or not labels else paint_labels(label, class_names, small, labels[0]),
+        indices=None
+        if label is None or not labels
+        else paint_labels(label, class_names, small, labels[0]),
     )
     draw_quicklook(look).savefig(quicklook, format="png", dpi=130, metadata={"Software": None})
 
 
 def _sentence(source: SourceFacts) -> str:
     return (
-        f"{source.name}: {source.height} x {source.width} pixels of {source.pixel_size_ground_m:.3g} m, "
+        f"{source.name}: {source.height} x {source.width} pixels of "
+        f"{source.pixel_size_ground_m:.3g} m, "
         f"{source.dtype}, {source.crs[:24]}, {source.valid_share:.1%} valid"
     )

@@ -8,13 +8,22 @@ from rs_seg.values import ClassNames, InPath, OutPath
 REVISION = 2
 
 
-def label(config: LabelConfig, class_names: ClassNames, *, image: InPath, labels: InPath, reference: OutPath) -> None:
+def label(
+    config: LabelConfig,
+    class_names: ClassNames,
+    *,
+    image: InPath,
+    labels: InPath,
+    reference: OutPath,
+) -> None:
     """A GeoTIFF of class codes on the grid of the image; nodata where unlabelled, and where the imagery is not valid.
 
-    A pixel belongs to the last polygon of the file that holds its centre, or to the nearest pixel of a label raster.
+    A pixel belongs to the last polygon of the file that holds its centre, or to the nearest pixel
+    of a label raster.
 
     Raises:
-        UserError: the labels cannot be read, do not meet the scene, hold strangers, or label no valid pixel.
+        UserError: the labels cannot be read, do not meet the scene, hold strangers, or label no
+            valid pixel.
     """
     from rs_seg.stages.label import work
 

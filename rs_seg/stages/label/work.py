@@ -40,7 +40,14 @@ class _Codes(Protocol):
     def read(self, window: Window) -> NDArray[np.int32]: ...
 
 
-def label(config: LabelConfig, class_names: ClassNames, *, image: InPath, labels: InPath, reference: OutPath) -> None:
+def label(
+    config: LabelConfig,
+    class_names: ClassNames,
+    *,
+    image: InPath,
+    labels: InPath,
+    reference: OutPath,
+) -> None:
     """See the signature."""
     with RasterReader(image) as scene:
         if holds_polygons(labels, config.layer):
@@ -59,14 +66,18 @@ def _write_polygons(
         if error is not None:
             raise error
     outside = None if config.outside is None else coding.find(config.outside)
-    painted = PolygonCodes(labels.geometries, coding.encode_values(values).tolist(), scene.grid, outside=outside)
+    painted = PolygonCodes(
+        labels.geometries, coding.encode_values(values).tolist(), scene.grid, outside=outside
+    )
     _write(reference, class_names, scene, painted)
     warnings = [*labels.warnings, *find_value_warnings(config, labels, coding)]
     for warning in (*warnings, *find_paint_warnings(labels, painted.find_unpainted())):
         logger.warning("%s", warning)
     if painted.overlap_pixels:
         logger.warning(
-            "%s: %d pixels lie in polygons of different classes; the later feature counts", path, painted.overlap_pixels
+            "%s: %d pixels lie in polygons of different classes; the later feature counts",
+            path,
+            painted.overlap_pixels,
         )
 
 
@@ -85,7 +96,10 @@ def _write_pixels(
     error = codes.check(class_names, where=path)
     if error is not None:
         raise error
-    for warning in (*warped.warnings, *describe_inexact(path, codes.inexact_pixels, config.color_tolerance)):
+    for warning in (
+        *warped.warnings,
+        *describe_inexact(path, codes.inexact_pixels, config.color_tolerance),
+    ):
         logger.warning("%s", warning)
 
 
@@ -95,12 +109,19 @@ def _write(reference: Path, class_names: ClassNames, scene: RasterReader, codes:
     windows = list(partition(scene.height, scene.width, size=WINDOW))
     names = {each.code: each.name for each in class_names}
     with create_raster(
-        reference, scene.grid, dtype=class_names.dtype, bands=["class"], nodata=class_names.nodata, names=names
+        reference,
+        scene.grid,
+        dtype=class_names.dtype,
+        bands=["class"],
+        nodata=class_names.nodata,
+        names=names,
     ) as dataset:
         for window in track(windows, total=len(windows), description="label"):
             found, valid = codes.read(window), scene.read_valid(window)
             on_invalid += int(np.count_nonzero((found >= 0) & ~valid))
-            pixels = np.where((found >= 0) & valid, found, class_names.nodata).astype(class_names.dtype)
+            pixels = np.where((found >= 0) & valid, found, class_names.nodata).astype(
+                class_names.dtype
+            )
             counts += np.bincount(pixels.ravel(), minlength=len(counts))
             dataset.write(pixels, 1, window=to_rasterio(window))
     by_name = {each.name: int(counts[each.code]) for each in class_names}
@@ -109,5 +130,8 @@ def _write(reference: Path, class_names: ClassNames, scene: RasterReader, codes:
         logger.info("%d labelled pixels lie where the imagery has no data: left out", on_invalid)
     if not sum(by_name.values()):
         raise UserError(
-            "labels label no valid pixel of the scene", where=scene.path, found="0 labelled pixels", expected="some"
+            "labels label no valid pixel of the scene",
+            where=scene.path,
+            found="0 labelled pixels",
+            expected="some",
         )

@@ -24,10 +24,11 @@ def merge(
 ) -> None:
     """Polygons of all scenes of a map in one layer, made as those of each scene are.
 
-    Scenes whose pixels fit and that touch or overlap are vectorised as one raster: polygons go on across their borders.
-    Where they overlap, the scene that comes first in the run decides. Scenes that do not fit are vectorised apart,
-    brought into the CRS of the first scene, and may overlap the others; the log names them. `probabilities` and
-    `images` are empty lists where the configuration needs none.
+    Scenes whose pixels fit and that touch or overlap are vectorised as one raster: polygons go on
+    across their borders. Where they overlap, the scene that comes first in the run decides. Scenes
+    that do not fit are vectorised apart, brought into the CRS of the first scene, and may overlap
+    the others; the log names them. `probabilities` and `images` are empty lists where the
+    configuration needs none.
     """
     from rs_seg.stages.merge import work
 

@@ -40,7 +40,9 @@ def merge(
     """See the signature; `formats` are its outputs, by the names of formats."""
     legend = refinement.map_legend(legend)
     names = legend.class_names
-    check_alike(classes=classes, confidences=confidences, probabilities=probabilities, images=images)
+    check_alike(
+        classes=classes, confidences=confidences, probabilities=probabilities, images=images
+    )
     mosaics = _plan(classes)
     crs = crs_of(mosaics[0].grid).to_wkt()
     streams, base = [], 0
@@ -66,7 +68,11 @@ def _plan(classes: list[Path]) -> list[Mosaic]:
     logger.info("merge: %d scenes make up %d areas", len(classes), len(mosaics))
     for mosaic in mosaics[1:]:
         first = classes[mosaic.members[0].scene]
-        logger.info("merge: %d scenes from %s on do not touch or fit those before", len(mosaic.members), first)
+        logger.info(
+            "merge: %d scenes from %s on do not touch or fit those before",
+            len(mosaic.members),
+            first,
+        )
     return mosaics
 
 

@@ -25,12 +25,13 @@ def predict(
 ) -> None:
     """Write one byte per pixel and class: 0..254 for probabilities 0..1, 255 where the image is invalid.
 
-    The scene is computed in strips of rows. Those that shards or an earlier, killed job left in the folder `strips` are
-    taken as they are, so that the file has the same bytes however the work was cut. Memory grows with the width of the
-    scene, not with its height. Methods without layers need no `engine`; `shards` say that their strips are there.
-    `values` says whether the values of the scene are like those that the model was trained on; where they are not, the
-    log warns. `timing` gets the seconds and the CPU seconds that all strips took, in whatever jobs,
-    and the pixels of the scene.
+    The scene is computed in strips of rows. Those that shards or an earlier, killed job left in the
+    folder `strips` are taken as they are, so that the file has the same bytes however the work was
+    cut. Memory grows with the width of the scene, not with its height. Methods without layers need
+    no `engine`; `shards` say that their strips are there. `values` says whether the values of the
+    scene are like those that the model was trained on; where they are not, the log warns. `timing`
+    gets the seconds and the CPU seconds that all strips took, in whatever jobs, and the pixels of
+    the scene.
     """
     from rs_seg.stages.predict import work
 

@@ -31,7 +31,9 @@ def predict(
     timing: WorkPath | None = None,
 ) -> None:
     """See the signature."""
-    prediction = plan_prediction(config, class_names, model=model, engine=engine, image=image, strips=strips)
+    prediction = plan_prediction(
+        config, class_names, model=model, engine=engine, image=image, strips=strips
+    )
     compared = compare_values(read_description(model), image, scene=image.parent.name)
     if values is not None:
         write_values(values, compared)

@@ -22,10 +22,18 @@ def predict_shard(
 ) -> None:
     """Compute the shard's strips into the folder `strips`, and say in `finished` which they are.
 
-    A shard may hold no strip at all where the scene is small. The folder may be shared by all shards at once.
+    A shard may hold no strip at all where the scene is small. The folder may be shared by all
+    shards at once.
     """
     from rs_seg.stages.predict_shard import work
 
     work.predict_shard(
-        predict, class_names, shard, model=model, engine=engine, image=image, finished=finished, strips=strips
+        predict,
+        class_names,
+        shard,
+        model=model,
+        engine=engine,
+        image=image,
+        finished=finished,
+        strips=strips,
     )

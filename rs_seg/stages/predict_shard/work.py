@@ -20,7 +20,11 @@ def predict_shard(
     strips: WorkPath,
 ) -> None:
     """See the signature."""
-    prediction = plan_prediction(predict, class_names, model=model, engine=engine, image=image, strips=strips)
+    prediction = plan_prediction(
+        predict, class_names, model=model, engine=engine, image=image, strips=strips
+    )
     chosen = share_strips(prediction.strips, index=shard.index, of=shard.count)
     finish_strips(prediction, chosen, description=f"predict {image.parent.name}, shard {shard}")
-    finished.write_text("".join(f"rows {strip.row} to {strip.row_end}\n" for strip in chosen), encoding="utf-8")
+    finished.write_text(
+        "".join(f"rows {strip.row} to {strip.row_end}\n" for strip in chosen), encoding="utf-8"
+    )

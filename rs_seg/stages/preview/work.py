@@ -47,7 +47,9 @@ def preview(
     """See the signature."""
     areas = read_split(split)
     train = train.with_window(areas.window)
-    check_scene_files([scene.name for scene in labelled_scenes], areas, images=images, references=references)
+    check_scene_files(
+        [scene.name for scene in labelled_scenes], areas, images=images, references=references
+    )
     bands = read_document(statistics, Statistics).bands
     samples = epochs_of_windows(
         train,
@@ -68,7 +70,10 @@ def preview(
                 pixels[row, shown],
                 valid[row],
                 indices[row],
-                [tuple(each[number] for each in (changed[0][:, shown], *changed[1:])) for number in _versions(row)],
+                [
+                    tuple(each[number] for each in (changed[0][:, shown], *changed[1:]))
+                    for number in _versions(row)
+                ],
             )
             for row in range(len(pixels))
         ],
@@ -84,23 +89,34 @@ def _versions(row: int) -> range:
 def _choose(samples: WindowSamples) -> list[Any]:
     """The samples with most classes, and most labelled pixels among equals, in the order of training."""
     first = [samples[index] for index in range(len(samples))]
-    merits = [(len(np.unique(indices[indices >= 0])), int((indices >= 0).sum())) for _, _, indices in first]
+    merits = [
+        (len(np.unique(indices[indices >= 0])), int((indices >= 0).sum()))
+        for _, _, indices in first
+    ]
     best = sorted(range(len(first)), key=lambda index: merits[index], reverse=True)[:ROWS]
     return [first[index] for index in sorted(best)]
 
 
 def _normalise(samples: list[Any], bands: Sequence[BandFigures]) -> tuple[Tensor, Tensor, Tensor]:
     """The samples as a batch, with pixels as networks see them."""
-    pixels, valid, indices = (torch.from_numpy(np.stack(each)) for each in zip(*samples, strict=True))
+    pixels, valid, indices = (
+        torch.from_numpy(np.stack(each)) for each in zip(*samples, strict=True)
+    )
     scaling = NormalisedNetwork(
         torch.nn.Identity(), mean=[band.mean for band in bands], std=[band.std for band in bands]
     )
     return scaling.normalise(pixels, valid), valid, indices
 
 
-def _augment(batch: tuple[Tensor, Tensor, Tensor], settings: dict[str, Any], *, seed: int) -> tuple[Tensor, ...]:
+def _augment(
+    batch: tuple[Tensor, Tensor, Tensor], settings: dict[str, Any], *, seed: int
+) -> tuple[Tensor, ...]:
     """Several versions of each window, one after the other."""
     repeated = [each.repeat_interleave(VERSIONS, dim=0) for each in batch]
     return augment_batch(
-        repeated[0], repeated[1], repeated[2], generator=torch.Generator().manual_seed(seed), **settings
+        repeated[0],
+        repeated[1],
+        repeated[2],
+        generator=torch.Generator().manual_seed(seed),
+        **settings,
     )

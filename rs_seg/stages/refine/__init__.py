@@ -22,11 +22,11 @@ def refine(
 ) -> None:
     """A raster of class codes that opens styled, the quantised probability of the class given, and what was changed.
 
-    Pixels without probabilities or without imagery are nodata in both. Where a refinement abstains, pixels whose
-    confidence is lower than it asks for have the code `abstain`. `parameters` is the file of a search, or nothing: then
-    those of the configuration are used. `values` says how the scene compares with what the network was trained on; its
-    warnings are repeated in `changes`. Memory does not depend on the size of the scene, nor the result on the number of
-    threads.
+    Pixels without probabilities or without imagery are nodata in both. Where a refinement abstains,
+    pixels whose confidence is lower than it asks for have the code `abstain`. `parameters` is the
+    file of a search, or nothing: then those of the configuration are used. `values` says how the
+    scene compares with what the network was trained on; its warnings are repeated in `changes`.
+    Memory does not depend on the size of the scene, nor the result on the number of threads.
     """
     from rs_seg.stages.refine import work
 

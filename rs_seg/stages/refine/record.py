@@ -40,7 +40,9 @@ class Record:
     def add(self, block: Block, refined: Refined, before: NDArray[np.integer]) -> None:
         """Count a block; `before` (H, W) are the most probable classes of its core, -1 for none."""
         self._seams.add(block.core, block.window, refined.labels)
-        self._changes += Confusion.from_indices(before, refined.labels[block.inner], classes=len(self._names))
+        self._changes += Confusion.from_indices(
+            before, refined.labels[block.inner], classes=len(self._names)
+        )
         if refined.energy is not None:
             sums = self._energy or (0.0, 0.0)
             self._energy = sums[0] + refined.energy[0], sums[1] + refined.energy[1]
@@ -61,9 +63,14 @@ class Record:
         return Changes(
             pixels=changes.total,
             changed=self._changed,
-            classes=tuple(ClassChange(name=name, before=int(before), after=int(after)) for name, before, after in rows),
+            classes=tuple(
+                ClassChange(name=name, before=int(before), after=int(after))
+                for name, before, after in rows
+            ),
             energy=self._describe_energy(),
-            seams=None if blind else SeamPixels(pixels=self._seams.pixels, different=self._seams.different),
+            seams=None
+            if blind
+            else SeamPixels(pixels=self._seams.pixels, different=self._seams.different),
             parameters=refinement.model_dump(mode="json", exclude={"name", "search"}),
             warnings=tuple(warnings),
         )
@@ -84,13 +91,18 @@ class Record:
         """Say what the refinement changed: it can hurt, and nobody should have to guess how much it did."""
         changes = self._changes
         share = self._changed / max(changes.total, 1)
-        logger.info("refine changed %d of %d pixels (%.2f %%)", self._changed, changes.total, 100 * share)
+        logger.info(
+            "refine changed %d of %d pixels (%.2f %%)", self._changed, changes.total, 100 * share
+        )
         if self._changed:
-            for name, before, after in zip(self._names.names, changes.reference, changes.mapped, strict=True):
+            for name, before, after in zip(
+                self._names.names, changes.reference, changes.mapped, strict=True
+            ):
                 logger.info("refine: %s %d -> %d pixels", name, before, after)
         if share > MOST_CHANGED:
             logger.warning(
-                "refine: more than half of the map changed; the settings of refinements.%s do not suit it",
+                "refine: more than half of the map changed; the settings of refinements.%s do not "
+                "suit it",
                 self._refinement.name,
             )
         energy = self._describe_energy()
@@ -103,7 +115,12 @@ class Record:
         self._log_seams()
         if self._refinement.abstain is not None:
             share = self._abstained / max(changes.total, 1)
-            logger.info("refine abstained from %d of %d pixels (%.2f %%)", self._abstained, changes.total, 100 * share)
+            logger.info(
+                "refine abstained from %d of %d pixels (%.2f %%)",
+                self._abstained,
+                changes.total,
+                100 * share,
+            )
 
     def _log_seams(self) -> None:
         """Say how well blocks agree where they meet."""
@@ -119,7 +136,8 @@ class Record:
         )
         if share > WORST_SEAM:
             logger.warning(
-                "refine: seams of blocks may be seen in the map; raise refinements.%s.overlap above %d",
+                "refine: seams of blocks may be seen in the map; raise refinements.%s.overlap "
+                "above %d",
                 self._refinement.name,
                 getattr(self._refinement, "overlap", 0),
             )

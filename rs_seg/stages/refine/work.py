@@ -19,12 +19,22 @@ from rs_seg.refining.pixels import BLOCK, contrasting, read_pixels
 from rs_seg.refining.workers import compute_in_order
 from rs_seg.scenes.values import read_values
 from rs_seg.stages.refine.record import Record
-from rs_seg.values import InPath, InPaths, Legend, OutPath, Window, partition, quantize, thread_count
+from rs_seg.values import (
+    InPath,
+    InPaths,
+    Legend,
+    OutPath,
+    Window,
+    partition,
+    quantize,
+    thread_count,
+)
 from rs_seg.values.machine import limit_raster_cache
 from rs_seg.values.probabilities import FULL, NODATA
 
 SPARE_CACHE, MOST_CACHE = 16, 256
-"""Megabytes that GDAL may keep besides what rows of blocks share, and of that, where nothing depends on it."""
+"""Megabytes that GDAL may keep besides what rows of blocks share, and of that, where nothing
+depends on it."""
 WRITTEN_BYTES = 3
 """Bytes of a pixel in the files that are written: a code of at most two, and the confidence."""
 
@@ -74,14 +84,19 @@ def refine(
             for block, refined in track(refined_blocks, total=len(cores), description="refine"):
                 before, _ = most_probable(block.probabilities, block.valid)
                 record.add(block, refined, before[block.inner])
-                indices, coded = refined.labels[block.inner].copy(), quantize(refined.confidence[block.inner])
+                indices, coded = (
+                    refined.labels[block.inner].copy(),
+                    quantize(refined.confidence[block.inner]),
+                )
                 unsure = (indices >= 0) & (coded < FULL * (refinement.abstain or 0))
                 record.add_abstained(int(unsure.sum()))
                 indices[unsure] = len(names)
                 class_raster.write(map_names.encode(indices), 1, window=to_rasterio(block.core))
                 confidence_raster.write(coded, 1, window=to_rasterio(block.core))
     record.log()
-    write_document(changes, record.describe(() if values is None else read_values(values)["warnings"]))
+    write_document(
+        changes, record.describe(() if values is None else read_values(values)["warnings"])
+    )
 
 
 def _with_parameters(refinement: RefinementConfig, parameters: list[InPath]) -> RefinementConfig:
@@ -100,10 +115,13 @@ def _block_size(refinement: RefinementConfig) -> int:
     return BLOCK if isinstance(refinement, Argmax) else refinement.block
 
 
-def _cache_megabytes(refinement: RefinementConfig, network: RasterReader, picture: RasterReader) -> int:
+def _cache_megabytes(
+    refinement: RefinementConfig, network: RasterReader, picture: RasterReader
+) -> int:
     """What GDAL may keep: the tiles that a row of blocks touches, so that what rows share is read once.
 
-    Where blocks end within tiles, half of a tile waits for the next row: written twice, it would be in the file twice.
+    Where blocks end within tiles, half of a tile waits for the next row: written twice, it would be
+    in the file twice.
     """
     size = _block_size(refinement)
     rows: int = size + 2 * getattr(refinement, "overlap", 0) + 2 * TILE
@@ -118,4 +136,9 @@ def _read_blocks(
     bands = contrasting(picture, refinement) if refinement.looks_at_image else None
     for core in cores:
         window = window_around(refinement, core, height=network.height, width=network.width)
-        yield Block(core, window, *read_pixels(network, picture, window), None if bands is None else bands(window))
+        yield Block(
+            core,
+            window,
+            *read_pixels(network, picture, window),
+            None if bands is None else bands(window),
+        )

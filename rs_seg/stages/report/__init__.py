@@ -31,10 +31,11 @@ def report(
 ) -> None:
     """Write the page: summary, failures, maps, areas, accuracy, split, data, training, calibration, settings.
 
-    Equal inputs give equal bytes. Where no scene is labelled, the files of evaluation are empty lists and their
-    sections are left out; `uncertainties` is empty where no measure is asked for, `previews` where nothing has epochs,
-    `failed` where the scenes are no batch. `values` say how each scene compares with what each network with a model was
-    trained on, scene by scene. Of a batch the scenes of the run are the finished ones.
+    Equal inputs give equal bytes. Where no scene is labelled, the files of evaluation are empty
+    lists and their sections are left out; `uncertainties` is empty where no measure is asked for,
+    `previews` where nothing has epochs, `failed` where the scenes are no batch. `values` say how
+    each scene compares with what each network with a model was trained on, scene by scene. Of a
+    batch the scenes of the run are the finished ones.
     """
     from rs_seg.stages.report import work
 

@@ -36,7 +36,10 @@ def show_failures(run: RunConfig, failures: Sequence[Failure]) -> dict[str, Any]
         return None
     alike = Counter((each.stage, gist(each)) for each in dict.fromkeys(failures))
     scenes = {each.scene for each in failures}
-    reasons = [{"stage": stage, "reason": reason, "count": count} for (stage, reason), count in alike.most_common()]
+    reasons = [
+        {"stage": stage, "reason": reason, "count": count}
+        for (stage, reason), count in alike.most_common()
+    ]
     return {
         "scenes": len(scenes),
         "all": len(scenes | {scene.name for scene in run.scenes}),
@@ -65,7 +68,10 @@ def show_overview(
     known = [grid for grid in lost.values() if grid is not None]
     grids = [each.grid for each in surveyed]
     crs = common_crs([*grids, *known])
-    groups = {"finished": [outline(grid, crs) for grid in grids], "failed": [outline(grid, crs) for grid in known]}
+    groups = {
+        "finished": [outline(grid, crs) for grid in grids],
+        "failed": [outline(grid, crs) for grid in known],
+    }
     everything = groups["finished"] + groups["failed"]
     canvas = plan_canvas(everything, crs, size=BREADTH)
     return {
@@ -88,4 +94,6 @@ def _embed_all(
     names = legend.class_names
     samples = ((each.grid, names.decode(each.sample), each.step) for each in surveyed)
     painted = paint_samples(samples, plan_canvas(outlines, crs, size=2 * config.picture_size))
-    return embed_drawing(shrink(color_indices(painted, [each.rgb for each in legend]), size=config.picture_size))
+    return embed_drawing(
+        shrink(color_indices(painted, [each.rgb for each in legend]), size=config.picture_size)
+    )

@@ -144,7 +144,8 @@ def _ground_items() -> list[Item]:
         {
             "sign": "stripes",
             "color": "",
-            "text": "not tested: ground for training and validation, buffers, pixels without labels or map",
+            "text": "not tested: ground for training and validation, buffers, pixels without "
+            "labels or map",
         },
     ]
 

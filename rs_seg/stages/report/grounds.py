@@ -31,12 +31,17 @@ def _join_classes(
     grounds: Sequence[Mapping[str, Any]],
 ) -> list[dict[str, Any]]:
     """Figures of each class with their intervals; nothing where too few blocks give any."""
-    maps = {(own["network"], own["refinement"]): own for ground in grounds for own in ground["maps"]}
+    maps = {
+        (own["network"], own["refinement"]): own for ground in grounds for own in ground["maps"]
+    }
     intervals = maps[evaluation["network"], evaluation["refinement"]]["classes"]
     if intervals is None:
         return []
     per_class = evaluation["test"]["per_class"]
-    return [{"figures": figures, "intervals": own} for figures, own in zip(per_class, intervals, strict=True)]
+    return [
+        {"figures": figures, "intervals": own}
+        for figures, own in zip(per_class, intervals, strict=True)
+    ]
 
 
 def _show_strata(config: ReportConfig, figures: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rs_seg.algorithms.reporting.pictures import color_indices, color_shares, round_length, shrink, stretch_bands
+from rs_seg.algorithms.reporting.pictures import (
+    color_indices,
+    color_shares,
+    round_length,
+    shrink,
+    stretch_bands,
+)
 from rs_seg.config import ReportConfig, RunConfig
 from rs_seg.io.html import embed_drawing, embed_photograph
 from rs_seg.io.raster import RasterReader
@@ -39,17 +45,25 @@ def show_scene(
 ) -> dict[str, Any]:
     """Pictures of a scene: imagery, reference and best map large; uncertainty and other maps small.
 
-    Of very many maps only those of the best network are shown; `unshown` is the number of the others.
+    Of very many maps only those of the best network are shown; `unshown` is the number of the
+    others.
     """
     size = config.picture_size
-    large = [("Imagery", embed_image(image, size)), (" + ".join(best), _embed_map(run, best, maps[scene, *best], size))]
+    large = [
+        ("Imagery", embed_image(image, size)),
+        (" + ".join(best), _embed_map(run, best, maps[scene, *best], size)),
+    ]
     small: list[tuple[str, str]] = []
     if reference is not None:
         truth = read_indices(run.legend, reference, size)
         large.insert(1, ("Reference", _embed_indices(run.legend, truth, size)))
     if uncertainty is not None:
         small += _show_uncertainty(run, best[0], uncertainty, size // 2)
-    own = {(network, refinement): path for (name, network, refinement), path in maps.items() if name == scene}
+    own = {
+        (network, refinement): path
+        for (name, network, refinement), path in maps.items()
+        if name == scene
+    }
     for method, path in own.items():
         if method != best and (len(own) <= MANY or method[0] == best[0]):
             row, width = (large, size) if len(large) < 3 else (small, size // 2)
@@ -81,7 +95,9 @@ def measure_grid(path: InPath) -> dict[str, Any]:
         return {**size, "bar": bar, "bar_share": bar / (metres * reader.width)}
 
 
-def _show_uncertainty(run: RunConfig, network: str, path: InPath, size: int) -> list[tuple[str, str]]:
+def _show_uncertainty(
+    run: RunConfig, network: str, path: InPath, size: int
+) -> list[tuple[str, str]]:
     """Title and picture of each measure of a network."""
     shown = []
     for band, measure in enumerate(run.uncertainty.measures_of(run.networks[network]), start=1):
@@ -93,7 +109,9 @@ def _show_uncertainty(run: RunConfig, network: str, path: InPath, size: int) -> 
 
 def read_indices(legend: Legend, path: InPath, size: int) -> NDArray[np.int64]:
     """Class indices at about twice the size of the picture, so that its colours can be averaged."""
-    return legend.class_names.decode(read_thumbnail(path, size=2 * size, resampling="nearest").pixels[0])
+    return legend.class_names.decode(
+        read_thumbnail(path, size=2 * size, resampling="nearest").pixels[0]
+    )
 
 
 def _embed_map(run: RunConfig, method: tuple[str, str], path: InPath, size: int) -> str:

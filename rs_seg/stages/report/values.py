@@ -17,8 +17,8 @@ from rs_seg.values.inspection import Inspection
 def show_values(config: ReportConfig, run: RunConfig, values: InPaths) -> dict[str, Any]:
     """Scenes whose values are unlike those that a network was trained on, and what could not be compared.
 
-    `values` are the files of all scenes, each scene by all networks with a model. Rows are those that tables have
-    place for.
+    `values` are the files of all scenes, each scene by all networks with a model. Rows are those
+    that tables have place for.
     """
     places = product((scene.name for scene in run.scenes), run.model_networks)
     rows: list[tuple[str, str, str]] = []
@@ -44,4 +44,10 @@ def _scalings(inspection: Inspection) -> Iterator[tuple[str, tuple[float, float]
     """Scale and offset of each band whose tags are not applied; inspections of older versions have none."""
     for source in inspection.sources:
         for band in [] if source.scales_applied else source.bands:
-            yield band.name, (1.0 if band.scale is None else band.scale, 0.0 if band.offset is None else band.offset)
+            yield (
+                band.name,
+                (
+                    1.0 if band.scale is None else band.scale,
+                    0.0 if band.offset is None else band.offset,
+                ),
+            )

@@ -6,7 +6,12 @@ from itertools import product
 from typing import Any
 
 from rs_seg.algorithms.reporting.curves import draw_curves, judge_curves
-from rs_seg.algorithms.reporting.findings import describe_accuracy, describe_baseline, find_baseline, find_evaluation
+from rs_seg.algorithms.reporting.findings import (
+    describe_accuracy,
+    describe_baseline,
+    find_baseline,
+    find_evaluation,
+)
 from rs_seg.algorithms.reporting.grounds import blocks_of
 from rs_seg.algorithms.reporting.polygon_findings import SELECTIONS
 from rs_seg.algorithms.reporting.ranking import best_map
@@ -65,7 +70,13 @@ def report(
     check_scene_names(names, images=images, classes=classes, uncertainties=uncertainties)
     check_scene_names([scene.name for scene in run.labelled_scenes], references=references)
     unsure = dict(zip(product(names, run.networks_with_uncertainty), uncertainties, strict=True))
-    truths = dict(zip((scene.name for scene in run.labelled_scenes), references if assessed else [], strict=False))
+    truths = dict(
+        zip(
+            (scene.name for scene in run.labelled_scenes),
+            references if assessed else [],
+            strict=False,
+        )
+    )
     shown = run.scenes[: config.max_scenes]
     image_of = dict(zip(names, images, strict=True))
     surveyed = _survey(config, run, best, maps)
@@ -118,9 +129,13 @@ def report(
         data=_show_data(config, run, [read_document(path, Inspection) for path in inspections]),
         values=show_values(config, run, values),
         statistics=read_document(statistics[0], Statistics) if statistics else None,
-        curves=[_show_curves(network, path) for network, path in zip(run.trained_networks, curves, strict=True)],
+        curves=[
+            _show_curves(network, path)
+            for network, path in zip(run.trained_networks, curves, strict=True)
+        ],
         calibrations=[
-            _show_calibration(network, path) for network, path in zip(run.model_networks, models, strict=True)
+            _show_calibration(network, path)
+            for network, path in zip(run.model_networks, models, strict=True)
         ],
         figure=embed_png(figure[0].read_bytes()) if figure else None,
         preview=embed_png(previews[0].read_bytes()) if previews else None,
@@ -143,12 +158,17 @@ def _find(assessed: list[Any], best: tuple[str, str]) -> Any:
     return find_evaluation(assessed, network=best[0], refinement=best[1]) if assessed else None
 
 
-def _summarize(run: RunConfig, assessed: list[Any], best: tuple[str, str], compared: Any) -> list[str]:
+def _summarize(
+    run: RunConfig, assessed: list[Any], best: tuple[str, str], compared: Any
+) -> list[str]:
     if not assessed:
         return [
             f"Trained models mapped {len(run.scenes)} scene(s), {len(run.maps)} map(s) of each.",
             "No scene is labelled, so nothing here says how accurate the maps are.",
-            f"Shown first and measured below: {best[0]} + {best[1]}, the first of the configuration.",
+            (
+                f"Shown first and measured below: {best[0]} + {best[1]}, the first of the "
+                f"configuration."
+            ),
         ]
     winner = _find(assessed, best)
     sentences = describe_accuracy(winner, maps=len(assessed), select_by=run.compare.select_by)
@@ -161,7 +181,10 @@ def _summarize(run: RunConfig, assessed: list[Any], best: tuple[str, str], compa
 
 
 def _survey(
-    config: ReportConfig, run: RunConfig, best: tuple[str, str], maps: dict[tuple[str, str, str], InPath]
+    config: ReportConfig,
+    run: RunConfig,
+    best: tuple[str, str],
+    maps: dict[tuple[str, str, str], InPath],
 ) -> list[SurveyedMap]:
     """The best map of every scene: where it lies, its areas, and its pixels for the picture of all scenes."""
     names = run.refinements[best[1]].map_legend(run.legend).class_names
@@ -183,7 +206,9 @@ def _sum_areas(config: ReportConfig, run: RunConfig, surveyed: list[SurveyedMap]
     return {"rows": rows[: config.max_rows], "sums": sums, "total": sum(sums)}
 
 
-def _show_data(config: ReportConfig, run: RunConfig, inspections: list[Inspection]) -> dict[str, Any]:
+def _show_data(
+    config: ReportConfig, run: RunConfig, inspections: list[Inspection]
+) -> dict[str, Any]:
     """What was found in the scenes that tables have place for, and the first warnings of all."""
     named = list(zip((scene.name for scene in run.scenes), inspections, strict=True))
     warnings = [("All scenes", text) for text in find_scale_warnings(named)]
@@ -196,7 +221,9 @@ def _show_data(config: ReportConfig, run: RunConfig, inspections: list[Inspectio
     }
 
 
-def _show_split(config: ReportConfig, run: RunConfig, split: Split, image_of: dict[str, InPath]) -> dict[str, Any]:
+def _show_split(
+    config: ReportConfig, run: RunConfig, split: Split, image_of: dict[str, InPath]
+) -> dict[str, Any]:
     """The split with its proof, and a picture of each labelled scene to draw it on."""
     shown = [
         {
@@ -208,9 +235,14 @@ def _show_split(config: ReportConfig, run: RunConfig, split: Split, image_of: di
         }
         for scene in run.labelled_scenes[: config.max_scenes]
     ]
-    sizes = {scene.name: measure_grid(image_of[scene.name])["pixel_size"] for scene in run.labelled_scenes}
+    sizes = {
+        scene.name: measure_grid(image_of[scene.name])["pixel_size"]
+        for scene in run.labelled_scenes
+    }
     trained = split.class_pixels.get("train", {})
-    untrained = [each.name for each in run.legend if run.learners.trains and not trained.get(each.name)]
+    untrained = [
+        each.name for each in run.legend if run.learners.trains and not trained.get(each.name)
+    ]
     return {
         "file": split,
         "groups": len({group.name for own in split.groups.values() for group in own}),
@@ -225,7 +257,11 @@ def _show_curves(network: str, path: InPath) -> dict[str, str]:
     """Curves of a network in words and as a drawing; methods without epochs have none."""
     rows = read_curves(path)
     if len(rows) < 2:
-        return {"network": network, "words": "Fitted in one go: there are no epochs to draw.", "drawing": ""}
+        return {
+            "network": network,
+            "words": "Fitted in one go: there are no epochs to draw.",
+            "drawing": "",
+        }
     columns = {key: [row[key] for row in rows] for key in rows[0]}
     return {"network": network, "words": judge_curves(columns), "drawing": draw_curves(columns)}
 
@@ -237,7 +273,15 @@ def _show_calibration(network: str, path: InPath) -> dict[str, Any]:
     if found is None:
         return {"network": network, "pixels": 0, "words": "", "drawing": ""}
     before, after = (
-        [(each.pixels, each.confidence, each.accuracy) for each in side.bins] for side in (found.before, found.after)
+        [(each.pixels, each.confidence, each.accuracy) for each in side.bins]
+        for side in (found.before, found.after)
     )
-    words = judge_reliability(temperature=description.temperature, before=found.before.ece, after=found.after.ece)
-    return {"network": network, "pixels": found.pixels, "words": words, "drawing": draw_reliability(before, after)}
+    words = judge_reliability(
+        temperature=description.temperature, before=found.before.ece, after=found.after.ece
+    )
+    return {
+        "network": network,
+        "pixels": found.pixels,
+        "words": words,
+        "drawing": draw_reliability(before, after),
+    }

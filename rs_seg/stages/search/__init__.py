@@ -23,12 +23,13 @@ def search(
 ) -> None:
     """Parameters of the highest mean IoU among some that are drawn, with all that was tried (JSON).
 
-    The configured parameters are tried first and win ties; what no refinement at all reaches is said beside them. Only
-    pixels inside the validation areas are read. The files are those of the labelled scenes, in order. The result does
-    not depend on the number of threads.
+    The configured parameters are tried first and win ties; what no refinement at all reaches is
+    said beside them. Only pixels inside the validation areas are read. The files are those of the
+    labelled scenes, in order. The result does not depend on the number of threads.
 
     Raises:
-        UserError: the refinement has no search, or the validation areas hold no pixel with reference and map.
+        UserError: the refinement has no search, or the validation areas hold no pixel with
+            reference and map.
     """
     from rs_seg.stages.search import work
 

@@ -52,11 +52,17 @@ def choose_crops(
         for window in (tile_windows(scene.validation, size=size) if scene.validation else [])
     ]
     chosen = sorted(generator.permutation(len(places))[:count])
-    return [[places[each][1] for each in chosen if places[each][0] == index] for index in range(len(scenes))]
+    return [
+        [places[each][1] for each in chosen if places[each][0] == index]
+        for index in range(len(scenes))
+    ]
 
 
 def read_crops(
-    scenes: Sequence[SceneFiles], crops: Sequence[Sequence[Window]], refinement: RefinementConfig, names: ClassNames
+    scenes: Sequence[SceneFiles],
+    crops: Sequence[Sequence[Window]],
+    refinement: RefinementConfig,
+    names: ClassNames,
 ) -> Iterator[Crop]:
     """The pieces, with the overlap around them as far as it lies in validation areas: beyond them nothing is read.
 

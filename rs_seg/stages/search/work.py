@@ -42,15 +42,21 @@ def search(
     """See the signature."""
     if not isinstance(refinement, DenseCRF | MarkovField) or refinement.search is None:
         raise UserError(
-            "the refinement has no search", where=f"refinements.{refinement.name}", remedy="set `search` in it"
+            "the refinement has no search",
+            where=f"refinements.{refinement.name}",
+            remedy="set `search` in it",
         )
     config, generator = refinement.search, np.random.default_rng(seed)
     areas = read_split(split)
     names = [scene.name for scene in labelled_scenes]
-    check_scene_files(names, areas, probabilities=probabilities, images=images, references=references)
+    check_scene_files(
+        names, areas, probabilities=probabilities, images=images, references=references
+    )
     scenes = [
         SceneFiles(*files, rectangles_of(areas, scene.name, "validation"))
-        for scene, files in zip(labelled_scenes, zip(probabilities, images, references, strict=True), strict=True)
+        for scene, files in zip(
+            labelled_scenes, zip(probabilities, images, references, strict=True), strict=True
+        )
     ]
     crops = choose_crops(scenes, size=config.crop, count=config.crops, generator=generator)
     ranges = refinement.search_ranges()
@@ -78,19 +84,25 @@ def search(
         "pixels": unrefined.total,
         "miou": max(scores),
         "miou_unrefined": unrefined.mean_iou(),
-        "trials": [{"parameters": each, "miou": score} for each, score in zip(trials, scores, strict=True)],
+        "trials": [
+            {"parameters": each, "miou": score} for each, score in zip(trials, scores, strict=True)
+        ],
     }
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
     parameters.write_text(text + "\n", encoding="utf-8")
     _log(document, best_trial(scores))
 
 
-def _variants(refinement: DenseCRF | MarkovField, trials: list[dict[str, float]]) -> list[RefinementConfig]:
+def _variants(
+    refinement: DenseCRF | MarkovField, trials: list[dict[str, float]]
+) -> list[RefinementConfig]:
     fixed = {"energy": False} if isinstance(refinement, DenseCRF) else {}
     return [refinement.model_copy(update={**each, **fixed}) for each in trials]
 
 
-def _try(variants: list[RefinementConfig], crops: Iterator[Crop], *, total: int, classes: int) -> list[Confusion]:
+def _try(
+    variants: list[RefinementConfig], crops: Iterator[Crop], *, total: int, classes: int
+) -> list[Confusion]:
     """Confusion with the reference, over all crops, of no refinement and of each variant."""
     sums = [Confusion.empty(classes) for _ in range(len(variants) + 1)]
     judged = compute_in_order(
@@ -109,7 +121,9 @@ def judge_crop(variants: list[RefinementConfig], crop: Crop) -> list[Confusion]:
     block, classes = crop.block, len(crop.block.probabilities)
     unrefined, _ = most_probable(block.probabilities, block.valid)
     maps = [unrefined, *(refine_block(each, block).labels for each in variants)]
-    return [Confusion.from_indices(crop.reference, each[block.inner], classes=classes) for each in maps]
+    return [
+        Confusion.from_indices(crop.reference, each[block.inner], classes=classes) for each in maps
+    ]
 
 
 def _log(document: dict[str, Any], best: int) -> None:
@@ -124,7 +138,8 @@ def _log(document: dict[str, Any], best: int) -> None:
         logger.info("search: %-5d %s  %.4f%s", index, values, trial["miou"], mark)
     if document["miou"] <= document["miou_unrefined"]:
         logger.warning(
-            "search: no combination for %s is better on the validation areas than no refinement (mIoU %.4f, %.4f "
+            "search: no combination for %s is better on the validation areas than no refinement "
+            "(mIoU %.4f, %.4f "
             "without); the best of them is used all the same",
             document["refinement"],
             document["miou"],

@@ -9,13 +9,18 @@ REVISION = 1
 
 
 def simulate(
-    config: SimulateConfig, scene: Scene, *, optical: OutPath, height: OutPath, labels: OutPath | None = None
+    config: SimulateConfig,
+    scene: Scene,
+    *,
+    optical: OutPath,
+    height: OutPath,
+    labels: OutPath | None = None,
 ) -> None:
     """Files of the scene, the same bytes whenever its seed is the same.
 
-    `optical`: NIR, red, green in 8 bit, nodata 0. `height`: metres above the sea as float32 on a grid of its own,
-    nodata -9999. `labels`: layer "labels" with the field "class", polygons that tile the scene without gaps or
-    overlaps, in another CRS.
+    `optical`: NIR, red, green in 8 bit, nodata 0. `height`: metres above the sea as float32 on a
+    grid of its own, nodata -9999. `labels`: layer "labels" with the field "class", polygons that
+    tile the scene without gaps or overlaps, in another CRS.
 
     Raises:
         UserError: the scene has no seed.

@@ -28,7 +28,12 @@ SURFACE_NODATA = -9999.0
 
 
 def simulate(
-    config: SimulateConfig, scene: Scene, *, optical: OutPath, height: OutPath, labels: OutPath | None = None
+    config: SimulateConfig,
+    scene: Scene,
+    *,
+    optical: OutPath,
+    height: OutPath,
+    labels: OutPath | None = None,
 ) -> None:
     """See the signature."""
     if scene.simulate is None:
@@ -48,9 +53,21 @@ def simulate(
     )
     place = _choose_place(scene.simulate, config.size * config.pixel_size)
     pixels = np.where(town.optical_valid, town.optical, np.uint8(0))
-    _write(optical, pixels, _georeference(town.optical_grid, place), bands=("nir", "red", "green"), nodata=0)
+    _write(
+        optical,
+        pixels,
+        _georeference(town.optical_grid, place),
+        bands=("nir", "red", "green"),
+        nodata=0,
+    )
     surface = np.where(town.surface_valid, town.surface, np.float32(SURFACE_NODATA))[None]
-    _write(height, surface, _georeference(town.surface_grid, place), bands=("dsm",), nodata=SURFACE_NODATA)
+    _write(
+        height,
+        surface,
+        _georeference(town.surface_grid, place),
+        bands=("dsm",),
+        nodata=SURFACE_NODATA,
+    )
     if labels is not None:
         _write_labels(labels, town, place)
 
@@ -71,7 +88,9 @@ def _georeference(grid: LocalGrid, place: tuple[float, float]) -> Grid:
     return Grid((grid.height, grid.width), transform, CRS)
 
 
-def _write(path: Path, pixels: NDArray[Any], grid: Grid, *, bands: tuple[str, ...], nodata: float) -> None:
+def _write(
+    path: Path, pixels: NDArray[Any], grid: Grid, *, bands: tuple[str, ...], nodata: float
+) -> None:
     with create_raster(path, grid, dtype=pixels.dtype, bands=bands, nodata=nodata) as dataset:
         dataset.write(pixels)
 

@@ -24,15 +24,16 @@ def split(
 ) -> None:
     """Disjoint areas of each role, at least a buffer apart (JSON), and the same as polygons to look at (GeoPackage).
 
-    `scene_roles` are the roles that the scene table gives: train, validation, test, or the name of a further test set.
-    `areas` are files with polygons that say the same, one of each scene, or none. Other scenes are divided by blocks;
-    where nothing is trained, they are tested wholly. Sizes that are not given are the largest that leave every role all
-    classes. Where there are several folds, the test area is that of `fold`, and each block says which fold tests it:
-    the folds are the same in each job, and every block with labelled pixels is tested in exactly one.
+    `scene_roles` are the roles that the scene table gives: train, validation, test, or the name of
+    a further test set. `areas` are files with polygons that say the same, one of each scene, or
+    none. Other scenes are divided by blocks; where nothing is trained, they are tested wholly.
+    Sizes that are not given are the largest that leave every role all classes. Where there are
+    several folds, the test area is that of `fold`, and each block says which fold tests it: the
+    folds are the same in each job, and every block with labelled pixels is tested in exactly one.
 
     Raises:
-        UserError: no labelled pixel, labelled scenes on the same ground, or a role without pixels; or without a class,
-            where the configuration asks for it.
+        UserError: no labelled pixel, labelled scenes on the same ground, or a role without pixels;
+            or without a class, where the configuration asks for it.
     """
     from rs_seg.stages.split import work
 

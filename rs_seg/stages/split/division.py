@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 
 ROLE_NAMES = (*ROLES, "unused")
 CELL_VISITS = 100_000_000
-"""Cells times candidates at most, and FURTHER candidates, where blocks are smaller than the first that are tried."""
+"""Cells times candidates at most, and FURTHER candidates, where blocks are smaller than the first
+that are tried."""
 FURTHER = 400
 
 
@@ -99,7 +100,11 @@ class Divider:
         tried: list[tuple[Shortcomings, Division]] = []
         for geometry in proposed:
             lacks, best = min(tried, key=_lacks) if tried else (None, None)
-            if lacks is not None and best is not None and not lacks.can_be_mended(best.geometry, geometry):
+            if (
+                lacks is not None
+                and best is not None
+                and not lacks.can_be_mended(best.geometry, geometry)
+            ):
                 break
             tried += self.try_geometry(geometry, last=geometry is proposed[-1], first=not tried)
         return min(tried, key=_lacks)[1]
@@ -113,8 +118,13 @@ class Divider:
             reach=self.learners.reach,
         )
 
-    def try_geometry(self, geometry: Geometry, *, first: bool, last: bool) -> list[tuple[Shortcomings, Division]]:
-        """The division with this geometry and what it lacks; nothing where it has too few blocks for the folds."""
+    def try_geometry(
+        self, geometry: Geometry, *, first: bool, last: bool
+    ) -> list[tuple[Shortcomings, Division]]:
+        """The division with this geometry and what it lacks.
+
+        Nothing where it has too few blocks for the folds.
+        """
         boards = {name: self._count(name, geometry) for name in self.readers}
         trained = {
             name: self._count_read(name, geometry, self._reading_training(name))
@@ -133,18 +143,28 @@ class Divider:
         generator = np.random.default_rng(self.seed)
         folds = None
         if self.config.folds > 1:
-            folds = divide(pool, folds=self.config.folds, candidates=candidates, generator=generator)
+            folds = divide(
+                pool, folds=self.config.folds, candidates=candidates, generator=generator
+            )
         drawn = self._arrange(compacted, candidates, folds)
-        tested_by = [] if folds is None else [each.spread(own) for each, own in zip(compacted, folds, strict=True)]
+        tested_by = (
+            []
+            if folds is None
+            else [each.spread(own) for each, own in zip(compacted, folds, strict=True)]
+        )
         division = self._finish(geometry, boards, drawn, tested_by)
         return [(self._judge(division, pool, folds), division)]
 
     def _count(self, name: str, geometry: Geometry) -> Board:
         if (name, geometry) not in self.boards:
-            self.boards[name, geometry] = self._count_read(name, geometry, self.readers[name].read_codes)
+            self.boards[name, geometry] = self._count_read(
+                name, geometry, self.readers[name].read_codes
+            )
         return self.boards[name, geometry]
 
-    def _count_read(self, name: str, geometry: Geometry, read: Callable[[Window], NDArray[np.integer]]) -> Board:
+    def _count_read(
+        self, name: str, geometry: Geometry, read: Callable[[Window], NDArray[np.integer]]
+    ) -> Board:
         reader, buffer = self.readers[name], geometry.buffer
         if self.config.buffer_m is not None:
             buffer = math.ceil(self.config.buffer_m / ground_pixel_size(reader.grid))
@@ -161,7 +181,8 @@ class Divider:
         raise UserError(
             "scene has no labelled pixels",
             where=f"scene {name}",
-            found=f"only nodata in {reader.path}, or outside the training areas that polygons give it",
+            found=f"only nodata in {reader.path}, or outside the training areas that polygons "
+            f"give it",
             expected="labels on valid imagery",
             remedy="set labelled to false for it in the scene table, or check its labels and areas",
         )
@@ -176,7 +197,9 @@ class Divider:
 
         return read
 
-    def _arrange(self, pool: list[CompactBoard], candidates: int, folds: Folds | None) -> list[list[str]]:
+    def _arrange(
+        self, pool: list[CompactBoard], candidates: int, folds: Folds | None
+    ) -> list[list[str]]:
         """The role of each block of each scene that is divided."""
         if not pool:
             return []
@@ -212,9 +235,14 @@ class Divider:
                 before[name] = refine_areas(board, self.roles.areas[name], arranged.get(name))
                 block_roles[name] = name_blocks(board, before[name])
             else:
-                block_roles[name] = arranged.get(name) or _roles_of_whole(board, self.roles.of_scene[name])
+                block_roles[name] = arranged.get(name) or _roles_of_whole(
+                    board, self.roles.of_scene[name]
+                )
                 before[name] = areas_of_blocks(board, block_roles[name])
-        areas = {name: separate_areas(before[name], buffer=board.buffer) for name, board in boards.items()}
+        areas = {
+            name: separate_areas(before[name], buffer=board.buffer)
+            for name, board in boards.items()
+        }
         roles = dict.fromkeys([*ROLES, *(role for own in areas.values() for role in own)])
         counts = {
             role: np.sum(
@@ -227,7 +255,9 @@ class Divider:
             for role in roles
         }
         folds = dict(zip(self.roles.divided, tested_by, strict=False))
-        labelled = np.sum([self._count_labelled(name, boards[name], before[name]) for name in boards], axis=0)
+        labelled = np.sum(
+            [self._count_labelled(name, boards[name], before[name]) for name in boards], axis=0
+        )
         return Division(geometry, boards, block_roles, before, areas, labelled, counts, folds)
 
     def _count_labelled(self, name: str, board: Board, before: Areas) -> NDArray[np.int64]:
@@ -245,7 +275,11 @@ class Divider:
             train = [own["train"] for own in division.areas.values()]
             tested = sum(roles.count("test") for roles in division.block_roles.values())
             return find_shortcomings(
-                counts, division.labelled, train, window=division.geometry.window, tested_blocks=tested
+                counts,
+                division.labelled,
+                train,
+                window=division.geometry.window,
+                tested_blocks=tested,
             )
         found, whole = [], np.sum([board.cells.sum(axis=(0, 1)) for board in pool], axis=0)
         for fold in range(1, self.config.folds + 1):
@@ -258,7 +292,11 @@ class Divider:
             ]
             counts = {"train": kept[TRAIN], "test": kept[TEST]}
             tested = sum(int((own == TEST).sum()) for own in roles)
-            found.append(find_shortcomings(counts, whole, train, window=division.geometry.window, tested_blocks=tested))
+            found.append(
+                find_shortcomings(
+                    counts, whole, train, window=division.geometry.window, tested_blocks=tested
+                )
+            )
         return max(found)
 
 
@@ -286,7 +324,10 @@ def needed_roles(learners: Learners, division: Division) -> tuple[str, ...]:
 
 def _roles_of_whole(board: Board, role: str) -> list[str]:
     """The role of each block of a scene that has one role: blocks without labelled pixels are unused."""
-    return [role if labelled else "unused" for labelled in (board.counts.sum(axis=-1) > 0).ravel().tolist()]
+    return [
+        role if labelled else "unused"
+        for labelled in (board.counts.sum(axis=-1) > 0).ravel().tolist()
+    ]
 
 
 def _lacks(tried: tuple[Shortcomings, Division]) -> Shortcomings:

@@ -42,7 +42,8 @@ def describe_division(
         test_sets=tuple(role for role in division.roles if role not in ROLES),
         proof=proof,
         class_pixels={
-            role: dict(zip(class_names.names, pixels.tolist(), strict=True)) for role, pixels in division.counts.items()
+            role: dict(zip(class_names.names, pixels.tolist(), strict=True))
+            for role, pixels in division.counts.items()
         },
     )
 
@@ -53,7 +54,11 @@ def _list_blocks(division: Division) -> tuple[SplitBlock, ...]:
         for name, board in division.boards.items()
         for window, role in zip(board.windows, division.block_roles[name], strict=True)
     ]
-    tested = [{"fold": fold} for fold in _folds_of_blocks(division)] if division.tested_by else [{}] * len(placed)
+    tested = (
+        [{"fold": fold} for fold in _folds_of_blocks(division)]
+        if division.tested_by
+        else [{}] * len(placed)
+    )
     return tuple(
         SplitBlock(scene=name, **vars(window), role=role, **fold)
         for (name, window, role), fold in zip(placed, tested, strict=True)
@@ -61,10 +66,14 @@ def _list_blocks(division: Division) -> tuple[SplitBlock, ...]:
 
 
 def _describe_groups(division: Division) -> dict[str, Any]:
-    """The groups of polygons in each scene, with the fold that tests them; nothing where there are none."""
+    """The groups of polygons in each scene, with the fold that tests them.
+
+    Nothing where there are none.
+    """
     groups = {
         scene: tuple(
-            SplitGroup(name=each.name, fold=each.fold, role=each.role, rectangles=each.rectangles) for each in own
+            SplitGroup(name=each.name, fold=each.fold, role=each.role, rectangles=each.rectangles)
+            for each in own
         )
         for scene, own in division.groups.items()
     }
@@ -80,7 +89,9 @@ def _folds_of_blocks(division: Division) -> list[int]:
     return folds
 
 
-def write_division_layers(path: Path, division: Division, class_names: ClassNames, grids: Mapping[str, Grid]) -> None:
+def write_division_layers(
+    path: Path, division: Division, class_names: ClassNames, grids: Mapping[str, Grid]
+) -> None:
     """Write the blocks with their class shares, and the areas of all roles, as a GeoPackage."""
     blocks = [_block_layer(name, division, class_names, grid) for name, grid in grids.items()]
     parts = [_area_layer(name, division, grid) for name, grid in grids.items()]
@@ -88,7 +99,9 @@ def write_division_layers(path: Path, division: Division, class_names: ClassName
     write_layers(path, {"blocks": blocks, "areas": parts, **({"groups": groups} if groups else {})})
 
 
-def _block_layer(name: str, division: Division, class_names: ClassNames, grid: Grid) -> ScenePolygons:
+def _block_layer(
+    name: str, division: Division, class_names: ClassNames, grid: Grid
+) -> ScenePolygons:
     board = division.boards[name]
     windows = board.windows
     pixels = board.counts.reshape(-1, len(class_names))

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rs_seg.algorithms.splitting.areas import merge_rectangles, subtract_rectangles
-from rs_seg.algorithms.splitting.dealing import DealtGroup, Groups, boxes_of, deal_folds, deal_validation, find_close
+from rs_seg.algorithms.splitting.dealing import (
+    DealtGroup,
+    Groups,
+    boxes_of,
+    deal_folds,
+    deal_validation,
+    find_close,
+)
 from rs_seg.stages.split.division import Divider, Division
 from rs_seg.stages.split.roles import Areas, StatedRoles, state_roles
 
@@ -20,7 +27,8 @@ if TYPE_CHECKING:
     from rs_seg.values import Window
 
 LEAST_SIDE = 16
-"""Side of the squares in pixels, at least, in which the rectangles of a group are taken together as one box."""
+"""Side of the squares in pixels, at least, in which the rectangles of a group are taken together as
+one box."""
 ROLE_NAMES = ("train", "validation", "test")
 
 
@@ -52,7 +60,10 @@ class GroupDivider(Divider):
             candidates=self.config.candidates,
             generator=np.random.default_rng(self.seed),
         )
-        tried = [self._divide_fold(geometry, groups, folds, fold) for fold in range(1, self.config.folds + 1)]
+        tried = [
+            self._divide_fold(geometry, groups, folds, fold)
+            for fold in range(1, self.config.folds + 1)
+        ]
         return [(max(lacks for lacks, _ in tried), tried[self.fold - 1][1])]
 
     def _describe(self, geometry: Geometry) -> Groups:
@@ -62,10 +73,19 @@ class GroupDivider(Divider):
         boxes, buffers, below = [], [], 0
         for scene, own in self.ground.places.items():
             board = self._count(scene, geometry)
-            parts = {name: boxes_of(windows, side=max(board.buffer, LEAST_SIDE)) for name, windows in own.items()}
+            parts = {
+                name: boxes_of(windows, side=max(board.buffer, LEAST_SIDE))
+                for name, windows in own.items()
+            }
             for name, part in parts.items():
-                middles[numbers[name]] = part.reshape(-1, 2, 2).mean(axis=(0, 2)) + np.array([below, 0])
-            boxes.append(np.concatenate([np.insert(part, 0, numbers[name], axis=1) for name, part in parts.items()]))
+                middles[numbers[name]] = part.reshape(-1, 2, 2).mean(axis=(0, 2)) + np.array(
+                    [below, 0]
+                )
+            boxes.append(
+                np.concatenate(
+                    [np.insert(part, 0, numbers[name], axis=1) for name, part in parts.items()]
+                )
+            )
             buffers.append(board.buffer)
             below += 2 * board.height
         return Groups(self.ground.counts, middles, find_close(boxes, buffers, len(numbers)))
@@ -84,10 +104,26 @@ class GroupDivider(Divider):
                 generator=np.random.default_rng([self.seed, fold]),
             )
         numbers = np.select([tested, validated], [2, 1], 0).tolist()
-        role_of = {name: ROLE_NAMES[number] for name, number in zip(self.ground.names, numbers, strict=True)}
-        stated = self._state_scenes(role_of) if self.ground.of_scenes else self._state_polygons(role_of, geometry)
+        role_of = {
+            name: ROLE_NAMES[number]
+            for name, number in zip(self.ground.names, numbers, strict=True)
+        }
+        stated = (
+            self._state_scenes(role_of)
+            if self.ground.of_scenes
+            else self._state_polygons(role_of, geometry)
+        )
         once = self.config.model_copy(update={"folds": 1, "groups": None})
-        divider = Divider(once, self.learners, self.class_names, self.readers, stated, self.seed, fold, self.boards)
+        divider = Divider(
+            once,
+            self.learners,
+            self.class_names,
+            self.readers,
+            stated,
+            self.seed,
+            fold,
+            self.boards,
+        )
         [(lacks, division)] = divider.try_geometry(geometry, first=True, last=True)
         fold_of = dict(zip(self.ground.names, folds.tolist(), strict=True))
         return lacks, self._note(division, role_of, fold_of)
@@ -118,17 +154,23 @@ class GroupDivider(Divider):
         around = merge_rectangles([window for window in grown if window is not None])
         return subtract_rectangles(around, [*areas["validation"], *areas["test"]])
 
-    def _note(self, division: Division, role_of: dict[str, str], fold_of: dict[str, int]) -> Division:
+    def _note(
+        self, division: Division, role_of: dict[str, str], fold_of: dict[str, int]
+    ) -> Division:
         """The division with its groups, or with the fold of each block where groups are scenes."""
         places = self.ground.places
         if not self.ground.of_scenes:
             groups = {
-                scene: [DealtGroup(name, fold_of[name], role_of[name], tuple(windows)) for name, windows in own.items()]
+                scene: [
+                    DealtGroup(name, fold_of[name], role_of[name], tuple(windows))
+                    for name, windows in own.items()
+                ]
                 for scene, own in places.items()
             }
             return replace(division, groups=groups, group_counts=self.ground.counts)
         tested_by = {
-            scene: (division.boards[scene].counts.sum(axis=-1) > 0).astype(np.uint8) * np.uint8(fold_of[name])
+            scene: (division.boards[scene].counts.sum(axis=-1) > 0).astype(np.uint8)
+            * np.uint8(fold_of[name])
             for scene, own in places.items()
             for name in own
         }

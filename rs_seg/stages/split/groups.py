@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from rs_seg.io.raster import RasterReader
 
 MOST_PIXELS = 1_000_000
-"""Pixels of polygons of a scene that are taken one by one; of more, squares that lie in one group wholly are taken."""
+"""Pixels of polygons of a scene that are taken one by one; of more, squares that lie in one group
+wholly are taken."""
 WINDOW = 1024
 NOTHING, SEVERAL = -1, -2
 Places = Mapping[str, Mapping[str, list[Window]]]
@@ -65,10 +66,15 @@ def read_groups(
     for number, scene in enumerate(scenes):
         reader = readers[scene.name]
         if config.by == "scene":
-            own = {scene.fields[config.column] if config.column else scene.name: [whole(reader.grid)]}
+            own = {
+                scene.fields[config.column] if config.column else scene.name: [whole(reader.grid)]
+            }
         else:
             own = read_polygon_groups(config, paths[number], reader)
-        held = {name: count_classes(reader.read_codes, windows, class_names) for name, windows in own.items()}
+        held = {
+            name: count_classes(reader.read_codes, windows, class_names)
+            for name, windows in own.items()
+        }
         places[scene.name] = {name: windows for name, windows in own.items() if held[name].any()}
         for name in places[scene.name]:
             counts[name] = counts.get(name, 0) + held[name]
@@ -76,8 +82,12 @@ def read_groups(
     return GroundGroups(tuple(counts), places, np.array([*counts.values()]), config.by == "scene")
 
 
-def read_polygon_groups(config: GroupsConfig, path: Path, reader: RasterReader) -> dict[str, list[Window]]:
-    """The rectangles of each group of polygons on the grid of a scene; a pixel is of the last polygon over its centre.
+def read_polygon_groups(
+    config: GroupsConfig, path: Path, reader: RasterReader
+) -> dict[str, list[Window]]:
+    """The rectangles of each group of polygons on the grid of a scene.
+
+    A pixel is of the last polygon over its centre.
 
     Raises:
         UserError: the file cannot be read, or no polygon meets the scene.
@@ -90,7 +100,12 @@ def read_polygon_groups(config: GroupsConfig, path: Path, reader: RasterReader) 
     by_polygon = [_name(config, polygons, place) for place in range(len(polygons.geometries))]
     used = np.array([name is not None for name in by_polygon])
     if not used.all():
-        logger.warning("%s: %d polygons have no value in %r and are not used", path, int((~used).sum()), config.column)
+        logger.warning(
+            "%s: %d polygons have no value in %r and are not used",
+            path,
+            int((~used).sum()),
+            config.column,
+        )
     names = list(dict.fromkeys(name for name in by_polygon if name is not None))
     numbers = {name: number for number, name in enumerate(names)}
     codes = [numbers[name] for name in by_polygon if name is not None]
@@ -111,7 +126,9 @@ def _name(config: GroupsConfig, polygons: LabelPolygons, place: int) -> str | No
     return attribute_text(polygons.values[place])
 
 
-def _read_runs(painted: PolygonCodes, height: int, width: int, side: int) -> Iterator[tuple[int, Window]]:
+def _read_runs(
+    painted: PolygonCodes, height: int, width: int, side: int
+) -> Iterator[tuple[int, Window]]:
     """Runs of squares along rows that lie in one group wholly: its code, and the pixels."""
     for window in partition(height, width, size=side * max(1, WINDOW // side)):
         codes = painted.read(window)
@@ -119,12 +136,16 @@ def _read_runs(painted: PolygonCodes, height: int, width: int, side: int) -> Ite
             codes = _squares(codes, side)
         padded = np.pad(codes, ((0, 0), (1, 1)), constant_values=NOTHING)
         rows, starts = np.nonzero(np.diff(padded, axis=1))
-        # what follows a change lasts until the next one, and nothing follows the last change of a row
+        # what follows a change lasts until the next one, and nothing follows the last change of a
+        # row
         held = padded[rows, starts + 1]
         for place in np.flatnonzero(held >= 0).tolist():
             row, start, end = rows[place] * side, starts[place] * side, starts[place + 1] * side
             size = min(side, window.height - row), min(end, window.width) - start
-            yield int(held[place]), Window(window.row + int(row), window.column + int(start), *map(int, size))
+            yield (
+                int(held[place]),
+                Window(window.row + int(row), window.column + int(start), *map(int, size)),
+            )
 
 
 def _squares(codes: NDArray[np.int32], side: int) -> NDArray[np.int32]:

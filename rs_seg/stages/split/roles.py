@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 Areas = dict[str, list[Window]]
 MOST_SQUARES = 1_000_000
-"""Squares that a scene is cut into at most where areas are polygons; up to as many pixels, these are the squares."""
+"""Squares that a scene is cut into at most where areas are polygons; up to as many pixels, these
+are the squares."""
 WINDOW = 1024
 NO_VALUE = ("", "none", "nan", "<na>")
 """What an attribute without a value is as text."""
@@ -58,17 +59,25 @@ def state_roles(
 ) -> StatedRoles:
     """Who is divided, and into what: a role that the scene table or a polygon gives is drawn nowhere.
 
-    Scenes of which nothing is said are divided; where there are none, those with training ground give validation and
-    test areas. Where nothing is trained, all ground without a role is tested but what selection needs.
+    Scenes of which nothing is said are divided; where there are none, those with training ground
+    give validation and test areas. Where nothing is trained, all ground without a role is tested
+    but what selection needs.
     """
-    given = {*roles.values(), *(role for own in areas.values() for role, windows in own.items() if windows)}
+    given = {
+        *roles.values(),
+        *(role for own in areas.values() for role, windows in own.items() if windows),
+    }
     wanted = [(VALIDATION, learners.selects), (TEST, learners.trains)]
     drawn = tuple(role for role, needed in wanted if needed and ROLES[role] not in given)
     free = [name for name in names if name not in roles and name not in areas]
     rest = "train" if learners.trains or not free else "test"
-    training = [name for name in names if roles.get(name) == "train" or areas.get(name, {}).get("train")]
+    training = [
+        name for name in names if roles.get(name) == "train" or areas.get(name, {}).get("train")
+    ]
     divided = (free or training) if drawn else []
-    whole = {name: roles.get(name, rest) for name in names if name not in divided and name not in areas}
+    whole = {
+        name: roles.get(name, rest) for name in names if name not in divided and name not in areas
+    }
     return StatedRoles(whole, areas, tuple(divided), drawn, rest)
 
 
@@ -78,8 +87,8 @@ def read_areas(
     """The areas by role of each scene that polygons of its file meet; scenes with a role of their own have none.
 
     Raises:
-        UserError: a file cannot be read, a polygon has a value that is no role, polygons of different roles share
-            ground, or no polygon meets any scene.
+        UserError: a file cannot be read, a polygon has a value that is no role, polygons of
+            different roles share ground, or no polygon meets any scene.
     """
     found: dict[str, Areas] = {}
     strays = []
@@ -133,7 +142,9 @@ def attribute_text(value: object) -> str | None:
     """The value of an attribute of a polygon as text, whole numbers without decimals; None where it has none."""
     if str(value).strip().lower() in NO_VALUE:
         return None
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+    return (
+        str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+    )
 
 
 def _role_of(value: object, config: AreasConfig, path: Path) -> str | None:
@@ -142,7 +153,9 @@ def _role_of(value: object, config: AreasConfig, path: Path) -> str | None:
     if text is None:
         return None
     if config.roles is not None:
-        return {str(each): role for role, values in config.roles.items() for each in values}.get(text)
+        return {str(each): role for role, values in config.roles.items() for each in values}.get(
+            text
+        )
     role = fold_role(text)
     meant = meant_role(role)
     if meant is None and re.match(ROLE_PATTERN, role):
@@ -151,10 +164,12 @@ def _role_of(value: object, config: AreasConfig, path: Path) -> str | None:
         "a polygon has no role",
         where=f"{path}, column {config.column}",
         found=repr(text[:100]),
-        expected="train, validation, test, or the name of a further test set (letters, digits, _, . and -)",
+        expected="train, validation, test, or the name of a further test set (letters, digits, _, "
+        ". and -)",
         remedy=f"did you mean {meant}?"
         if meant
-        else "name the column with roles in split.areas.column, or say in split.areas.roles what values stand for",
+        else "name the column with roles in split.areas.column, or say in split.areas.roles what "
+        "values stand for",
     )
 
 
@@ -182,6 +197,11 @@ def _runs(marked: NDArray[np.bool_], side: int, height: int, width: int) -> list
     _, ends = np.nonzero(np.diff(padded, axis=1) == -1)
     places = zip(rows.tolist(), starts.tolist(), ends.tolist(), strict=True)
     return [
-        Window(row * side, start * side, min(side, height - row * side), min(end * side, width) - start * side)
+        Window(
+            row * side,
+            start * side,
+            min(side, height - row * side),
+            min(end * side, width) - start * side,
+        )
         for row, start, end in places
     ]

@@ -48,9 +48,14 @@ def split(
     names = [scene.name for scene in labelled_scenes]
     check_scene_names(names, references=references)
     with ExitStack() as stack:
-        readers = {name: stack.enter_context(RasterReader(path)) for name, path in zip(names, references, strict=True)}
+        readers = {
+            name: stack.enter_context(RasterReader(path))
+            for name, path in zip(names, references, strict=True)
+        }
         grids = {name: reader.grid for name, reader in readers.items()}
-        divider = _make_divider(config, learners, class_names, labelled_scenes, scene_roles, seed, fold, readers, areas)
+        divider = _make_divider(
+            config, learners, class_names, labelled_scenes, scene_roles, seed, fold, readers, areas
+        )
         division = divider.divide()
         _check_ground(readers, division)
     proof = _prove(division)
@@ -83,7 +88,9 @@ def _make_divider(
         return Divider(config, learners, class_names, readers, roles, seed, fold)
     dealt = [scene for scene in scenes if scene.name not in scene_roles]
     paths = dict(zip(readers, areas, strict=False))
-    ground = read_groups(config.groups, dealt, [paths[scene.name] for scene in dealt if paths], readers, class_names)
+    ground = read_groups(
+        config.groups, dealt, [paths[scene.name] for scene in dealt if paths], readers, class_names
+    )
     roles = StatedRoles(scene_roles, {}, (), (), "train")
     return GroupDivider(config, learners, class_names, readers, roles, seed, fold, ground=ground)
 
@@ -117,7 +124,9 @@ def _check_classes(
     config: SplitConfig, learners: Learners, class_names: ClassNames, division: Division, fold: int
 ) -> None:
     counts = {role: division.counts[role] for role in needed_roles(learners, division)}
-    block_counts = [board.counts.reshape(-1, len(class_names)) for board in division.boards.values()]
+    block_counts = [
+        board.counts.reshape(-1, len(class_names)) for board in division.boards.values()
+    ]
     where = f"split, fold {fold}" if config.folds > 1 else "split"
     empty = find_empty_roles(counts, where=where)
     groups = division.group_counts
@@ -135,14 +144,18 @@ def _check_classes(
         logger.warning("%s", each)
 
 
-def _advise(config: SplitConfig, learners: Learners, scene_roles: dict[str, str], division: Division) -> None:
+def _advise(
+    config: SplitConfig, learners: Learners, scene_roles: dict[str, str], division: Division
+) -> None:
     """Say where test blocks, which nobody chose, are so few that figures hang on a few places."""
     tested = sum(roles.count("test") for roles in division.block_roles.values())
     chosen = config.areas is not None or "test" in scene_roles.values()
     if learners.trains and config.folds == 1 and not chosen and tested < ENOUGH_BLOCKS:
         logger.warning(
-            "the test areas are %d blocks, fewer than %d, so figures hang on a few places; `split: {folds: 5}` tests "
-            "all labelled ground, for five times the training; where labels are polygons, `split: {folds: 5, groups: "
+            "the test areas are %d blocks, fewer than %d, so figures hang on a few places; "
+            "`split: {folds: 5}` tests "
+            "all labelled ground, for five times the training; where labels are polygons, `split: "
+            "{folds: 5, groups: "
             "{by: polygon}}` keeps each of them together",
             tested,
             ENOUGH_BLOCKS,
@@ -158,8 +171,11 @@ def _log(division: Division, class_names: ClassNames) -> None:
     total = int(division.labelled.sum())
     for role, pixels in division.counts.items():
         shares = ", ".join(
-            f"{name} {share:.1%}" for name, share in zip(class_names.names, pixels / max(pixels.sum(), 1), strict=True)
+            f"{name} {share:.1%}"
+            for name, share in zip(class_names.names, pixels / max(pixels.sum(), 1), strict=True)
         )
-        logger.info("%s: %.1f %% of the labelled pixels (%s)", role, 100 * pixels.sum() / total, shares)
+        logger.info(
+            "%s: %.1f %% of the labelled pixels (%s)", role, 100 * pixels.sum() / total, shares
+        )
     kept = sum(int(pixels.sum()) for pixels in division.counts.values())
     logger.info("buffers: %.1f %% of the labelled pixels", 100 * (total - kept) / total)

@@ -18,17 +18,23 @@ def summarize(
 ) -> None:
     """Statistics of each band over valid pixels, and pixels and share of each class, of the training areas only (JSON).
 
-    `images` and `references` are those of the labelled scenes, in order. Mean, standard deviation, least and greatest
-    value are exact; the 2nd and 98th percentile come from every n-th pixel, about a million in all.
+    `images` and `references` are those of the labelled scenes, in order. Mean, standard deviation,
+    least and greatest value are exact; the 2nd and 98th percentile come from every n-th pixel,
+    about a million in all.
 
     `warnings` name bands whose means differ between scenes by an order of magnitude.
 
     Raises:
-        UserError: images, references and split are not of the same scenes, the images have different bands, or the
-            training areas hold no valid pixel.
+        UserError: images, references and split are not of the same scenes, the images have
+            different bands, or the training areas hold no valid pixel.
     """
     from rs_seg.stages.summarize import work
 
     work.summarize(
-        class_names, labelled_scenes, images=images, references=references, split=split, statistics=statistics
+        class_names,
+        labelled_scenes,
+        images=images,
+        references=references,
+        split=split,
+        statistics=statistics,
     )

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rs_seg.algorithms.splitting.areas import rectangles_of, tile_windows
-from rs_seg.algorithms.statistics import BandAccumulator, BandStatistics, differ_in_magnitude, name_figures
+from rs_seg.algorithms.statistics import (
+    BandAccumulator,
+    BandStatistics,
+    differ_in_magnitude,
+    name_figures,
+)
 from rs_seg.errors import UserError
 from rs_seg.ground.areas import read_split
 from rs_seg.io.documents import write_document
@@ -58,7 +63,9 @@ def summarize(
     for warning in warnings:
         logger.warning("%s", warning)
     classes = _describe_classes(class_names, counts)
-    content = Statistics(bands=name_figures(bands, figures), classes=classes, warnings=tuple(warnings))
+    content = Statistics(
+        bands=name_figures(bands, figures), classes=classes, warnings=tuple(warnings)
+    )
     write_document(statistics, content)
 
 
@@ -66,7 +73,10 @@ def _check_bands(images: list[RasterReader]) -> None:
     for image in images:
         if image.bands != images[0].bands:
             raise UserError(
-                "scenes have different bands", where=image.path, found=image.bands, expected=images[0].bands
+                "scenes have different bands",
+                where=image.path,
+                found=image.bands,
+                expected=images[0].bands,
             )
 
 
@@ -92,17 +102,22 @@ def _summarize_bands(
             expected="some",
             remedy="check the nodata rules",
         )
-    means = {name: own / count for name, own, count in zip(names, sums, counts, strict=True) if count}
+    means = {
+        name: own / count for name, own, count in zip(names, sums, counts, strict=True) if count
+    }
     return whole.finish(), list(_find_magnitudes(means, images[0].bands))
 
 
-def _find_magnitudes(means: Mapping[str, NDArray[np.float64]], bands: tuple[str, ...]) -> Iterator[str]:
+def _find_magnitudes(
+    means: Mapping[str, NDArray[np.float64]], bands: tuple[str, ...]
+) -> Iterator[str]:
     for index, band in enumerate(bands):
         own = {name: float(mean[index]) for name, mean in means.items()}
         if differ_in_magnitude(np.array(list(own.values()))):
             listed = ", ".join(f"{name} {mean:.4g}" for name, mean in own.items())
             yield (
-                f"band {band}: means of the scenes differ by an order of magnitude, as with different units: {listed}"
+                f"band {band}: means of the scenes differ by an order of magnitude, as with "
+                f"different units: {listed}"
             )
 
 

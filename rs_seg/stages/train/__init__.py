@@ -27,15 +27,17 @@ def train(
 ) -> None:
     """Write the model file of the best epoch and the learning curve.
 
-    A killed training goes on from its last whole epoch, found in `checkpoints` under a hash of everything that the
-    result depends on, and ends with the same bytes as an undisturbed one. `images` and `references` are those of the
-    labelled scenes, in order. The temperature of the model is fitted last, on the validation areas. Where nothing is
-    labelled, `images` are those of all scenes, and methods that need no labels learn from all of them. `timing` gets
-    the seconds and the CPU seconds of all epochs, those before a kill too, their steps and the seconds of waiting for
-    data, and, where
-    `precision: auto` timed both, those of a step in float32 and in bfloat16.
+    A killed training goes on from its last whole epoch, found in `checkpoints` under a hash of
+    everything that the result depends on, and ends with the same bytes as an undisturbed one.
+    `images` and `references` are those of the labelled scenes, in order. The temperature of the
+    model is fitted last, on the validation areas. Where nothing is labelled, `images` are those of
+    all scenes, and methods that need no labels learn from all of them. `timing` gets the seconds
+    and the CPU seconds of all epochs, those before a kill too, their steps and the seconds of
+    waiting for data, and, where `precision: auto` timed both, those of a step in float32 and in
+    bfloat16.
 
-    Started by `srun` or `torchrun` in several processes, these share out each batch; the first of them writes.
+    Started by `srun` or `torchrun` in several processes, these share out each batch; the first of
+    them writes.
     """
     from rs_seg.stages.train import work
 

@@ -21,12 +21,17 @@ def calibrate_model(trained: Trained, *, seed: int) -> ModelDescription:
     description = trained.description
     found = calibrate(trained.logits, seed=seed)
     if found is None:
-        logger.warning("the validation areas hold no labelled pixel: probabilities are not calibrated (temperature 1)")
+        logger.warning(
+            "the validation areas hold no labelled pixel: probabilities are not calibrated "
+            "(temperature 1)"
+        )
         return description
     before, after = _reliability(found.before), _reliability(found.after)
     logger.info("ECE %.3f -> %.3f (temperature %.3g)", before.ece, after.ece, found.temperature)
     calibration = Calibration(pixels=found.before.total, before=before, after=after)
-    return description.model_copy(update={"temperature": found.temperature, "calibration": calibration})
+    return description.model_copy(
+        update={"temperature": found.temperature, "calibration": calibration}
+    )
 
 
 def _reliability(counts: ReliabilityCounts) -> Reliability:

@@ -43,15 +43,25 @@ def describe_model(
         with RasterReader(image) as reader:
             band_order(ground.bands, reader.bands, where=image)
             grids.append(reader.grid)
-            check_resolution(ground_pixel_size(grids[0]), ground_pixel_size(reader.grid), where=image)
-    recipe = settled_recipe(network, ground) if isinstance(network, Pixelwise) else FeatureRecipe(ground.bands, ())
+            check_resolution(
+                ground_pixel_size(grids[0]), ground_pixel_size(reader.grid), where=image
+            )
+    recipe = (
+        settled_recipe(network, ground)
+        if isinstance(network, Pixelwise)
+        else FeatureRecipe(ground.bands, ())
+    )
     return ModelDescription(
         kind=KINDS.get(network.architecture, "convolutional"),
         network=network.model_dump(mode="json"),
         bands=recipe.bands,
         features=tuple(map(str, recipe.formulas)),
-        normalisation=tuple(Normalisation.model_validate(measured[band].model_dump()) for band in recipe.bands),
-        ranges=tuple(ValueRange.model_validate(measured[band].model_dump()) for band in recipe.bands),
+        normalisation=tuple(
+            Normalisation.model_validate(measured[band].model_dump()) for band in recipe.bands
+        ),
+        ranges=tuple(
+            ValueRange.model_validate(measured[band].model_dump()) for band in recipe.bands
+        ),
         resolution_m=ground_pixel_size(grids[0]),
         classes=class_names,
         window=window,
@@ -62,7 +72,9 @@ def describe_model(
     )
 
 
-def _describe_weights(network: ConvolutionalNetwork | Pixelwise, ground: Ground) -> Pretrained | None:
+def _describe_weights(
+    network: ConvolutionalNetwork | Pixelwise, ground: Ground
+) -> Pretrained | None:
     if not isinstance(network, ConvolutionalNetwork) or network.weights is None:
         return None
     pretrained = describe_weights(

@@ -29,7 +29,12 @@ LONGEST_TOLD = 100
 
 
 def fit_pixels(
-    network: Pixelwise, samples: PixelSamples, recipe: FeatureRecipe, *, classes: Sequence[str], seed: int
+    network: Pixelwise,
+    samples: PixelSamples,
+    recipe: FeatureRecipe,
+    *,
+    classes: Sequence[str],
+    seed: int,
 ) -> Tensors:
     """The tensors of the method, fitted to the pixels of the training areas; `classes` are names."""
     if isinstance(network, KMeans):
@@ -40,20 +45,28 @@ def fit_pixels(
     return _fit_drawn(network, samples, recipe=recipe, classes=classes, seed=seed)
 
 
-def _fit_clusters(network: KMeans, samples: PixelSamples, *, classes: Sequence[str], seed: int) -> Tensors:
+def _fit_clusters(
+    network: KMeans, samples: PixelSamples, *, classes: Sequence[str], seed: int
+) -> Tensors:
     drawn, _ = samples.draw(count=network.samples, seed=seed, labelled=False)
     size = {"clusters": network.clusters, "passes": network.passes}
-    return fit_clusters(samples, drawn, **size, classes=len(classes), seed=seed, named=network.needs_labels)
+    return fit_clusters(
+        samples, drawn, **size, classes=len(classes), seed=seed, named=network.needs_labels
+    )
 
 
-def _fit_threshold(network: Threshold, samples: PixelSamples, *, classes: Sequence[str], seed: int) -> Tensors:
+def _fit_threshold(
+    network: Threshold, samples: PixelSamples, *, classes: Sequence[str], seed: int
+) -> Tensors:
     limits = np.array(network.thresholds)
     if network.method != "fixed":
         drawn, _ = samples.draw(count=network.samples, seed=seed, labelled=False)
         limits = find_thresholds(samples, drawn, intervals=network.interval_count)
     if network.classes is None:
         return fit_intervals(samples, limits, classes=len(classes))
-    return name_intervals(limits, [list(classes).index(each) for each in network.classes], classes=len(classes))
+    return name_intervals(
+        limits, [list(classes).index(each) for each in network.classes], classes=len(classes)
+    )
 
 
 def _fit_drawn(
@@ -68,16 +81,22 @@ def _fit_drawn(
     count = len(classes)
     if isinstance(network, RandomForest):
         size = network.model_dump(include={"trees", "max_depth", "min_samples_leaf"})
-        return fit_forest(features, indices, classes=count, **size, seed=seed, threads=thread_count())
+        return fit_forest(
+            features, indices, classes=count, **size, seed=seed, threads=thread_count()
+        )
     if isinstance(network, GradientBoosting):
-        settings = network.model_dump(include={"iterations", "learning_rate", "max_leaf_nodes", "l2_regularization"})
+        settings = network.model_dump(
+            include={"iterations", "learning_rate", "max_leaf_nodes", "l2_regularization"}
+        )
         return fit_boosting(features, indices, classes=count, **settings, seed=seed)
     if network.band is None:
         _warn_of_singular(features, indices, recipe, classes)
         return fit_gaussian(features, indices, classes=count)
     amplitude = network.architecture == "rayleigh_likelihood"
     band = recipe.bands.index(network.band)
-    return fit_speckle(features, indices, classes=count, band=band, looks=network.looks or 1, amplitude=amplitude)
+    return fit_speckle(
+        features, indices, classes=count, band=band, looks=network.looks or 1, amplitude=amplitude
+    )
 
 
 def _warn_of_singular(
@@ -90,8 +109,10 @@ def _warn_of_singular(
     names = tuple(_shorten(str(formula)) for formula in recipe.formulas) or recipe.bands
     for index, positions in find_dependent(features, indices).items():
         logger.warning(
-            "the covariance of class %s is singular: in its %d training pixels the features %s do not vary, or follow "
-            "from one another; its likelihood rests on the small variance that is added. Leave some of them out of "
+            "the covariance of class %s is singular: in its %d training pixels the features %s do "
+            "not vary, or follow "
+            "from one another; its likelihood rests on the small variance that is added. Leave "
+            "some of them out of "
             "`features`, or label more",
             classes[index],
             int((indices == index).sum()),

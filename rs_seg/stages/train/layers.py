@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from rs_seg.algorithms.networks import NormalisedNetwork, build_network, check_input, restore_network
+from rs_seg.algorithms.networks import (
+    NormalisedNetwork,
+    build_network,
+    check_input,
+    restore_network,
+)
 from rs_seg.algorithms.training.arithmetic import read_arithmetic
 from rs_seg.algorithms.training.calibration import Logits, network_logits
 from rs_seg.algorithms.training.length import read_length
@@ -46,24 +51,35 @@ def train_layers(
     precision, step_seconds = _arithmetic(folder)
     length = _length(folder, windows_per_step=config.batch_size * config.accumulate)
     validation = {"epoch": result.best_epoch, "miou": result.best_miou}
-    description = description.model_copy(update={"precision": precision, "length": length, "validation": validation})
+    description = description.model_copy(
+        update={"precision": precision, "length": length, "validation": validation}
+    )
     logits = partial(_stream_logits, config, description, tensors, ground)
     return Trained(description, tensors, result.rows, {**result.timing, **step_seconds}, logits)
 
 
 def _train_network(
-    config: TrainConfig, network: ConvolutionalNetwork, ground: Ground, *, folder: Path, processes: Processes
+    config: TrainConfig,
+    network: ConvolutionalNetwork,
+    ground: Ground,
+    *,
+    folder: Path,
+    processes: Processes,
 ) -> TrainingResult | None:
     """The best state; None in all processes but the first."""
     bands = ground.statistics.bands
     # on GPUs batch normalisation sees the windows of all processes
-    normalised = config.batch_size if torch.cuda.is_available() else config.batch_size // processes.count
+    normalised = (
+        config.batch_size if torch.cuda.is_available() else config.batch_size // processes.count
+    )
 
     def build() -> NormalisedNetwork:
         options = network.model_dump(exclude={*Trainable.model_fields, *TRANSFER, "train"})
         layers = build_network(**options, bands=ground.bands, classes=ground.classes)
         check_input(layers, bands=len(bands), batch_size=normalised, window=config.window_size)
-        return NormalisedNetwork(layers, mean=[band.mean for band in bands], std=[band.std for band in bands])
+        return NormalisedNetwork(
+            layers, mean=[band.mean for band in bands], std=[band.std for band in bands]
+        )
 
     folder.mkdir(parents=True, exist_ok=True)
     validation_samples = _validation_samples(config, ground)
@@ -71,7 +87,9 @@ def _train_network(
     return train_network(
         build,
         training_settings(config, network, ground, length),
-        train_samples=epochs_of_windows(config, ground.readers, ground.train, classes=ground.classes, seed=ground.seed),
+        train_samples=epochs_of_windows(
+            config, ground.readers, ground.train, classes=ground.classes, seed=ground.seed
+        ),
         validation_samples=validation_samples,
         folder=folder,
         processes=processes,
@@ -89,13 +107,19 @@ def _arithmetic(folder: Path) -> tuple[str | None, dict[str, float]]:
     if arithmetic is None:
         return None, {}
     seconds = arithmetic.step_seconds
-    return arithmetic.precision, {f"{precision}_step_seconds": value for precision, value in seconds.items()}
+    return arithmetic.precision, {
+        f"{precision}_step_seconds": value for precision, value in seconds.items()
+    }
 
 
 def _length(folder: Path, *, windows_per_step: int) -> TrainingLength | None:
     """How long the training in a folder was to be, as its model file says it."""
     length = read_length(folder)
-    return None if length is None else TrainingLength(**vars(length), windows_per_step=windows_per_step)
+    return (
+        None
+        if length is None
+        else TrainingLength(**vars(length), windows_per_step=windows_per_step)
+    )
 
 
 def _stream_logits(
@@ -112,4 +136,6 @@ def _stream_logits(
         classes=len(description.classes),
     ).to("cuda" if torch.cuda.is_available() else "cpu")
     network.to(memory_format=torch.channels_last)
-    yield from network_logits(network, samples, batch_size=config.batch_size, workers=config.workers)
+    yield from network_logits(
+        network, samples, batch_size=config.batch_size, workers=config.workers
+    )

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from rs_seg.io.windows import PixelSamples
 
 
-def train_pixels(config: TrainConfig, network: Pixelwise, ground: Ground, description: ModelDescription) -> Trained:
+def train_pixels(
+    config: TrainConfig, network: Pixelwise, ground: Ground, description: ModelDescription
+) -> Trained:
     """The method, fitted to the pixels of the training areas."""
     start = Clocks.now()
     recipe = recipe_of_model(description)
@@ -39,7 +41,9 @@ def train_pixels(config: TrainConfig, network: Pixelwise, ground: Ground, descri
     validation: dict[str, float | int] = {}
     if ground.validation:
         pixels = _validation_pixels(config, recipe, ground)
-        miou = count_pixels(KINDS[network.architecture], tensors, pixels, classes=ground.classes).mean_iou()
+        miou = count_pixels(
+            KINDS[network.architecture], tensors, pixels, classes=ground.classes
+        ).mean_iou()
         rows, validation = [{"epoch": 1, "validation_miou": miou}], {"epoch": 1, "miou": miou}
     description = description.model_copy(update={"validation": validation})
     logits = partial(_stream_logits, config, description, tensors, ground)
@@ -47,7 +51,10 @@ def train_pixels(config: TrainConfig, network: Pixelwise, ground: Ground, descri
 
 
 def _validation_pixels(config: TrainConfig, recipe: FeatureRecipe, ground: Ground) -> PixelSamples:
-    planned = [(scene, counted) for scene, _, counted in plan_validation(ground.validation, size=config.window_size)]
+    planned = [
+        (scene, counted)
+        for scene, _, counted in plan_validation(ground.validation, size=config.window_size)
+    ]
     return pixel_samples(ground.readers, planned, recipe, bands=ground.bands)
 
 

@@ -6,7 +6,11 @@ import logging
 from collections.abc import Sequence
 
 from rs_seg.algorithms.training.length import Length, divide_steps, steps_of_passes
-from rs_seg.algorithms.training.losses import LossSettings, balanced_weights, median_frequency_weights
+from rs_seg.algorithms.training.losses import (
+    LossSettings,
+    balanced_weights,
+    median_frequency_weights,
+)
 from rs_seg.algorithms.training.task import TrainingSettings
 from rs_seg.config import ConvolutionalNetwork, TrainConfig
 from rs_seg.ground.training import Ground
@@ -15,7 +19,16 @@ from rs_seg.values.statistics import ClassShare
 
 logger = logging.getLogger(__name__)
 
-LEARNT_ELSEWHERE = {"window", "loss", "calibrate", "augment", "rare_classes", "passes", "epochs", "steps_per_epoch"}
+LEARNT_ELSEWHERE = {
+    "window",
+    "loss",
+    "calibrate",
+    "augment",
+    "rare_classes",
+    "passes",
+    "epochs",
+    "steps_per_epoch",
+}
 """Settings of `train` that the loop does not take as they are."""
 TRANSFER = {"freeze_encoder", "unfreeze_epoch", "encoder_rate"}
 """Settings of a network that say how it is trained, not what it is."""
@@ -25,7 +38,9 @@ def find_length(config: TrainConfig, ground: Ground, *, validation_windows: int)
     """Epochs and steps where they are given, else those that see the training areas as often as they should be seen."""
     windows = config.batch_size * config.accumulate
     pixels = sum(area.height * area.width for areas in ground.train for area in areas)
-    steps = steps_of_passes(pixels, passes=config.passes, pixels_per_step=windows * config.window_size**2)
+    steps = steps_of_passes(
+        pixels, passes=config.passes, pixels_per_step=windows * config.window_size**2
+    )
     length = divide_steps(
         steps,
         windows_per_step=windows,
@@ -50,7 +65,9 @@ def training_settings(
     return TrainingSettings(
         classes=ground.classes,
         seed=ground.seed,
-        loss=LossSettings(weights=loss.weights, **loss.model_dump(exclude={*loss.weights, "class_weights"})),
+        loss=LossSettings(
+            weights=loss.weights, **loss.model_dump(exclude={*loss.weights, "class_weights"})
+        ),
         class_weights=_class_weights(config, ground.statistics.classes),
         augment=augment_settings(config.augment, ground.bands),
         **vars(length),

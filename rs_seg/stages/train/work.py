@@ -35,7 +35,9 @@ def train(
 ) -> None:
     """See the signature; `revision` is that of the stage, which checkpoints are kept by."""
     check_scene_names([scene.name for scene in labelled_scenes], references=references)
-    assert isinstance(network, ConvolutionalNetwork | Pixelwise), "other networks are applied, not trained"
+    assert isinstance(network, ConvolutionalNetwork | Pixelwise), (
+        "other networks are applied, not trained"
+    )
     processes = running_processes()
     seed = seed if network.seed is None else network.seed
     if isinstance(network, ConvolutionalNetwork):
@@ -66,9 +68,15 @@ def train(
         decisive = config.model_dump(mode="json", exclude={"calibrate", "checkpoint_seconds"})
         folder = checkpoints / work_key(
             [revision, decisive, network, class_names, seed],
-            [path for path in (statistics, split, *images, *references, *weights) if path is not None],
+            [
+                path
+                for path in (statistics, split, *images, *references, *weights)
+                if path is not None
+            ],
         )
-        result = train_layers(config, network, ground, description, folder=folder, processes=processes)
+        result = train_layers(
+            config, network, ground, description, folder=folder, processes=processes
+        )
         if result is None:
             return
         trained = result

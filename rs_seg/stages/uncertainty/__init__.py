@@ -19,11 +19,16 @@ def uncertainty(
 ) -> None:
     """A raster with one band per measure: 0..254 for 0..1, 255 where the network has no probabilities.
 
-    `members` are the probabilities of an ensemble's members in the order of the configuration, else an empty list.
-    Memory does not depend on the size of the scene.
+    `members` are the probabilities of an ensemble's members in the order of the configuration, else
+    an empty list. Memory does not depend on the size of the scene.
     """
     from rs_seg.stages.uncertainty import work
 
     work.uncertainty(
-        config, network, class_names, probabilities=probabilities, members=members, uncertainty=uncertainty
+        config,
+        network,
+        class_names,
+        probabilities=probabilities,
+        members=members,
+        uncertainty=uncertainty,
     )

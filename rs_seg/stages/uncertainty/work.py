@@ -47,7 +47,9 @@ def uncertainty(
         for reader in (own, *readers):
             check_bands(reader, class_names)
             check_same_grid(reader, own)
-        raster = stack.enter_context(create_raster(uncertainty, own.grid, dtype="uint8", bands=measures, nodata=NODATA))
+        raster = stack.enter_context(
+            create_raster(uncertainty, own.grid, dtype="uint8", bands=measures, nodata=NODATA)
+        )
         windows = list(partition(own.height, own.width, size=BLOCK))
         for window in track(windows, total=len(windows), description="uncertainty"):
             coded = own.read(window)
@@ -69,8 +71,14 @@ def _choose(config: UncertaintyConfig, network: NetworkConfig, members: int) -> 
             expected="maximum_probability or entropy, or for an ensemble disagreement",
         )
     for measure in set(config.measures) - set(measures):
-        logger.info("uncertainty: no %s, since %s is no ensemble and has no members", measure, network.name)
-    if "disagreement" in measures and isinstance(network, Ensemble) and members != len(network.members):
+        logger.info(
+            "uncertainty: no %s, since %s is no ensemble and has no members", measure, network.name
+        )
+    if (
+        "disagreement" in measures
+        and isinstance(network, Ensemble)
+        and members != len(network.members)
+    ):
         raise UserError(
             "the files are not those of the members",
             where=f"networks.{network.name}",
@@ -81,7 +89,10 @@ def _choose(config: UncertaintyConfig, network: NetworkConfig, members: int) -> 
 
 
 def _measure(
-    measure: str, coded: NDArray[np.uint8], members: Sequence[NDArray[np.uint8]], weights: Sequence[float]
+    measure: str,
+    coded: NDArray[np.uint8],
+    members: Sequence[NDArray[np.uint8]],
+    weights: Sequence[float],
 ) -> NDArray[np.float32]:
     if measure == "disagreement":
         return disagreement(members, weights)

@@ -24,12 +24,14 @@ def vectorize(
 ) -> None:
     """Polygons as GeoPackage and in the other formats asked for, which share every border and leave no gap.
 
-    One polygon per region of pixels of one class that touch by their sides (4-connectivity), or what generalisation
-    and splitting make of it, in the order of their first pixels, row by row. Attributes: `id`, `code`, `class`,
-    `area_m2` and `perim_m` on the ground, `prob_mean` and `prob_min` (0 to 1) over the region's pixels, and the figures
-    of `config.zonal`. Pixels from which the map abstains are regions like any other, of the class "abstain".
-    `probabilities` and `image` hold a file where the configuration needs one. The same map gives the same bytes, with
-    any number of threads; memory depends on the length of the borders, not on the pixels (docs/vectorizing.md).
+    One polygon per region of pixels of one class that touch by their sides (4-connectivity), or
+    what generalisation and splitting make of it, in the order of their first pixels, row by row.
+    Attributes: `id`, `code`, `class`, `area_m2` and `perim_m` on the ground, `prob_mean` and
+    `prob_min` (0 to 1) over the region's pixels, and the figures of `config.zonal`. Pixels from
+    which the map abstains are regions like any other, of the class "abstain". `probabilities` and
+    `image` hold a file where the configuration needs one. The same map gives the same bytes, with
+    any number of threads; memory depends on the length of the borders, not on the pixels
+    (docs/vectorizing.md).
     """
     from rs_seg.stages.vectorize import work
 

@@ -28,7 +28,10 @@ def vectorize(
     legend = refinement.map_legend(legend)
     names = legend.class_names
     with ExitStack() as files:
-        rasters = [[files.enter_context(RasterReader(path)) for path in paths] for paths in (probabilities, image)]
+        rasters = [
+            [files.enter_context(RasterReader(path)) for path in paths]
+            for paths in (probabilities, image)
+        ]
         sources = Sources(
             classes,
             files.enter_context(RasterReader(classes)),

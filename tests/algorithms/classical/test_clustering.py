@@ -12,13 +12,20 @@ from rs_seg.errors import UserError
 MEANS = np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 300.0]])
 
 
-def make_samples(seed: int = 0, windows: int = 6) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Windows of pixels around three means, the second feature in larger units; a row has no features, one no label."""
+def make_samples(
+    seed: int = 0, windows: int = 6
+) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Windows of pixels around three means, the second feature in larger units.
+
+    A row has no features, one no label.
+    """
     generator = np.random.default_rng(seed)
     samples = []
     for _ in range(windows):
         truth = generator.integers(0, 3, (20, 30))
-        features = np.moveaxis(MEANS[truth] + generator.normal(0, [1, 30], (20, 30, 2)), -1, 0).astype(np.float32)
+        features = np.moveaxis(
+            MEANS[truth] + generator.normal(0, [1, 30], (20, 30, 2)), -1, 0
+        ).astype(np.float32)
         features[:, 0] = np.nan
         labels = truth.copy()
         labels[:2] = -1
@@ -31,14 +38,18 @@ def known_pixels(samples) -> np.ndarray:
 
 
 def fit(samples, clusters: int, *, passes: int = 2, seed: int = 0):
-    return fit_clusters(samples, known_pixels(samples)[::7], clusters=clusters, passes=passes, classes=4, seed=seed)
+    return fit_clusters(
+        samples, known_pixels(samples)[::7], clusters=clusters, passes=passes, classes=4, seed=seed
+    )
 
 
 def test_one_cluster_is_the_mean_of_all_pixels():
     samples = make_samples()
     arrays = fit(samples, 1)
     center = arrays["centers"][0] * arrays["std"] + arrays["mean"]
-    np.testing.assert_allclose(center, known_pixels(samples).astype(np.float64).mean(axis=0), rtol=1e-9)
+    np.testing.assert_allclose(
+        center, known_pixels(samples).astype(np.float64).mean(axis=0), rtol=1e-9
+    )
 
 
 def test_clusters_are_found_in_features_of_different_units_and_named_after_their_labels():
@@ -66,7 +77,11 @@ def test_the_same_seed_gives_the_same_clusters():
 @given(seed=st.integers(0, 1000), clusters=st.integers(1, 12))
 def test_each_pixel_belongs_to_the_centre_that_is_nearest(seed, clusters):
     generator = np.random.default_rng(seed)
-    arrays = {"centers": generator.normal(size=(clusters, 3)), "mean": np.arange(3.0), "std": np.array([1.0, 2.0, 0.5])}
+    arrays = {
+        "centers": generator.normal(size=(clusters, 3)),
+        "mean": np.arange(3.0),
+        "std": np.array([1.0, 2.0, 0.5]),
+    }
     features = generator.normal(size=(200, 3)).astype(np.float32)
     scaled = (features - arrays["mean"]) / arrays["std"]
     distances = ((scaled[:, None] - arrays["centers"]) ** 2).sum(axis=-1)
@@ -90,4 +105,6 @@ def test_inertia_of_our_assignment_never_increases_over_the_iterations_of_lloyd(
 
 def test_more_clusters_than_pixels_are_refused():
     with pytest.raises(UserError, match="fewer training pixels than clusters"):
-        fit_clusters(make_samples(), np.zeros((3, 2), np.float32), clusters=4, passes=1, classes=2, seed=0)
+        fit_clusters(
+            make_samples(), np.zeros((3, 2), np.float32), clusters=4, passes=1, classes=2, seed=0
+        )

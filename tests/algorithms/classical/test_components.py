@@ -43,7 +43,9 @@ def test_noise_fractions_solve_the_generalised_problem_whatever_the_units():
     np.testing.assert_allclose(1 - found.shares, linalg.eigh(noise, covariance)[0], atol=1e-7)
     np.testing.assert_allclose(found.weights @ covariance @ found.weights.T, np.eye(8), atol=1e-6)
     scale = np.logspace(2, -2, 8)
-    scaled = noise_fractions(mean * scale, covariance * np.outer(scale, scale), noise * np.outer(scale, scale))
+    scaled = noise_fractions(
+        mean * scale, covariance * np.outer(scale, scale), noise * np.outer(scale, scale)
+    )
     np.testing.assert_allclose(scaled.shares, found.shares, atol=1e-9)
 
 

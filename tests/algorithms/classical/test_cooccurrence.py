@@ -94,7 +94,9 @@ def test_shares_of_orientations_are_those_of_scikit_image(size):
         feature_vector=False,
     )
     found = [local_hog(values, size, bin_)[middle, middle] for bin_ in range(1, ORIENTATIONS + 1)]
-    np.testing.assert_allclose(found, cells[1, 1, 0, 0], atol=1e-5)  # it adds 1e-5 to what it divides by
+    np.testing.assert_allclose(
+        found, cells[1, 1, 0, 0], atol=1e-5
+    )  # it adds 1e-5 to what it divides by
 
 
 def test_orientations_share_out_all_gradients_and_an_even_area_has_none():
@@ -107,7 +109,11 @@ def test_orientations_share_out_all_gradients_and_an_even_area_has_none():
     assert local_hog(columns.T, 5, 5)[10, 10] == 1
 
 
-TEXTS = [*(f"{measure}(nir, 7, 20, 80)" for measure in GLCM), "hog(nir, 5, 2)", "hog(mean(nir, 3), 5, 7)"]
+TEXTS = [
+    *(f"{measure}(nir, 7, 20, 80)" for measure in GLCM),
+    "hog(nir, 5, 2)",
+    "hog(mean(nir, 3), 5, 7)",
+]
 
 
 @settings(max_examples=30, deadline=None)

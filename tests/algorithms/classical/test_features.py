@@ -49,7 +49,16 @@ def test_an_index_is_computed_as_it_is_written():
 
 
 @pytest.mark.parametrize(
-    "text", ["nir / red", "log(red)", "sqrt(-nir)", "(-nir) ** 0.5", "exp(nir * 1000)", "red / red", "nir ** 99"]
+    "text",
+    [
+        "nir / red",
+        "log(red)",
+        "sqrt(-nir)",
+        "(-nir) ** 0.5",
+        "exp(nir * 1000)",
+        "red / red",
+        "nir ** 99",
+    ],
 )
 def test_what_has_no_value_is_nan_without_a_warning(text, recwarn):
     found = compute(text, [[5.0, 8.0]], [[0.0, 0.0]], [[0, 0]])
@@ -82,9 +91,17 @@ def reference(values: np.ndarray, size: int, statistic) -> np.ndarray:
     """The statistic of what is valid in each window, pixel by pixel."""
     half = size // 2
     padded = np.pad(values, half, mode="symmetric")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size)).reshape(*values.shape, -1)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size)).reshape(
+        *values.shape, -1
+    )
     found = np.array(
-        [[statistic(each[~np.isnan(each)]) if (~np.isnan(each)).any() else np.nan for each in row] for row in windows]
+        [
+            [
+                statistic(each[~np.isnan(each)]) if (~np.isnan(each)).any() else np.nan
+                for each in row
+            ]
+            for row in windows
+        ]
     )
     return np.where(np.isnan(values), np.nan, found)
 
@@ -96,9 +113,13 @@ def reference(values: np.ndarray, size: int, statistic) -> np.ndarray:
 )
 @pytest.mark.parametrize("size", [3, 7, 31])
 @pytest.mark.parametrize("invalid", [0.0, 0.3])
-def test_local_windows_see_valid_pixels_and_the_mirror_beyond_the_edge(local, statistic, size, invalid):
+def test_local_windows_see_valid_pixels_and_the_mirror_beyond_the_edge(
+    local, statistic, size, invalid
+):
     values = draw_pixels(1, 12, 9, invalid=invalid)[0].astype(np.float64)
-    np.testing.assert_allclose(local(values, size), reference(values, size, statistic), rtol=1e-9, atol=1e-6)
+    np.testing.assert_allclose(
+        local(values, size), reference(values, size, statistic), rtol=1e-9, atol=1e-6
+    )
 
 
 def weighted_mean(values: np.ndarray, size: int) -> np.ndarray:
@@ -147,7 +168,9 @@ def test_a_gradient_with_missing_pixels_is_that_with_the_mean_in_their_place():
 
 def test_a_part_that_several_features_share_is_computed_once(monkeypatch):
     calls = []
-    monkeypatch.setitem(LOCAL, "mean", lambda values, size: calls.append(size) or local_mean(values, size))
+    monkeypatch.setitem(
+        LOCAL, "mean", lambda values, size: calls.append(size) or local_mean(values, size)
+    )
     shared = ["mean(nir, 3)", "mean(nir, 3) / red", "std(mean(nir, 3), 5)"]
     pixels = draw_pixels(5, 6, 7)
     together = compute_features([parse_formula(text, NAMES) for text in shared], BANDS, pixels)
@@ -162,7 +185,11 @@ def test_an_opening_is_that_of_scikit_image_away_from_the_edge():
 
 
 @settings(max_examples=30, deadline=None)
-@given(seed=st.integers(0, 99), size=st.sampled_from([3, 5, 11]), invalid=st.sampled_from([0.0, 0.3, 0.9]))
+@given(
+    seed=st.integers(0, 99),
+    size=st.sampled_from([3, 5, 11]),
+    invalid=st.sampled_from([0.0, 0.3, 0.9]),
+)
 def test_an_opening_is_never_above_and_changes_nothing_twice(seed, size, invalid):
     values = draw_pixels(seed, 13, 17, invalid=invalid)[0].astype(np.float64)
     opened = grey_opening(values, size)
@@ -206,7 +233,9 @@ def test_a_piece_read_with_its_reach_has_the_bits_of_the_whole(seed, text, inval
     reach = reach_of(formula)
     (row, column), (height, width) = origin, shape
     top, left = max(row - reach, 0), max(column - reach, 0)
-    piece = compute_features([formula], BANDS, pixels[:, top : row + height + reach, left : column + width + reach])
+    piece = compute_features(
+        [formula], BANDS, pixels[:, top : row + height + reach, left : column + width + reach]
+    )
     inside = piece[:, row - top : row - top + height, column - left : column - left + width]
     np.testing.assert_array_equal(inside, whole[:, row : row + height, column : column + width])
 

@@ -18,9 +18,13 @@ def make_pixels(count: int = 3000, seed: int = 0) -> tuple[np.ndarray, np.ndarra
 @pytest.mark.parametrize("depth", [1, 4, 16])
 def test_probabilities_equal_those_of_scikit_learn(depth):
     features, indices = make_pixels()
-    forest = RandomForestClassifier(n_estimators=20, max_depth=depth, random_state=3).fit(features, indices)
+    forest = RandomForestClassifier(n_estimators=20, max_depth=depth, random_state=3).fit(
+        features, indices
+    )
     # whole and half numbers lie exactly on thresholds, where < and <= differ
-    unseen = np.concatenate([make_pixels(5000, seed=1)[0], make_pixels(500, seed=2)[0] + np.float32(0.5)])
+    unseen = np.concatenate(
+        [make_pixels(5000, seed=1)[0], make_pixels(500, seed=2)[0] + np.float32(0.5)]
+    )
     found = predict_forest(forest_arrays(forest, classes=5), unseen)
     np.testing.assert_allclose(found[:, [0, 1, 3]], forest.predict_proba(unseen), atol=1e-6)
 

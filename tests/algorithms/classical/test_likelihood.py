@@ -31,7 +31,9 @@ def test_gaussian_costs_are_those_of_scipy_up_to_what_classes_share() -> None:
     rng = np.random.default_rng(0)
     mixing = rng.normal(size=(3, 4, 4))
     indices = rng.integers(0, 3, 3000)
-    features = (np.einsum("pij,pj->pi", mixing[indices], rng.normal(size=(3000, 4))) + indices[:, None]).astype("f4")
+    features = (
+        np.einsum("pij,pj->pi", mixing[indices], rng.normal(size=(3000, 4))) + indices[:, None]
+    ).astype("f4")
     costs = likelihood_costs(fit_gaussian(features, indices, classes=3), features[:50])
     for index in range(3):
         own = features[indices == index].astype(float)
@@ -62,8 +64,12 @@ def test_gamma_costs_are_those_of_scipy_up_to_what_classes_share(looks: float) -
     arrays = fit_speckle(features, indices, classes=4, band=1, looks=looks)
     costs = likelihood_costs(arrays, features[:50])
     means = [features[indices == index, 1].astype(float).mean() for index in (0, 2, 3)]
-    expected = np.stack([-stats.gamma(looks, scale=mean / looks).logpdf(features[:50, 1]) for mean in means], axis=1)
-    np.testing.assert_allclose(np.diff(costs[:, [0, 2, 3]]), np.diff(expected), rtol=1e-4, atol=1e-6)
+    expected = np.stack(
+        [-stats.gamma(looks, scale=mean / looks).logpdf(features[:50, 1]) for mean in means], axis=1
+    )
+    np.testing.assert_allclose(
+        np.diff(costs[:, [0, 2, 3]]), np.diff(expected), rtol=1e-4, atol=1e-6
+    )
 
 
 def test_rayleigh_costs_are_those_of_scipy_up_to_what_classes_share() -> None:
@@ -71,20 +77,33 @@ def test_rayleigh_costs_are_those_of_scipy_up_to_what_classes_share() -> None:
     features[:, 1] = np.sqrt(features[:, 1])
     arrays = fit_speckle(features, indices, classes=4, band=1, looks=1, amplitude=True)
     costs = likelihood_costs(arrays, features[:50])
-    scales = [np.sqrt((features[indices == index, 1].astype(float) ** 2).mean() / 2) for index in (0, 2, 3)]
-    expected = np.stack([-stats.rayleigh(scale=scale).logpdf(features[:50, 1]) for scale in scales], axis=1)
-    np.testing.assert_allclose(np.diff(costs[:, [0, 2, 3]]), np.diff(expected), rtol=1e-4, atol=1e-6)
+    scales = [
+        np.sqrt((features[indices == index, 1].astype(float) ** 2).mean() / 2)
+        for index in (0, 2, 3)
+    ]
+    expected = np.stack(
+        [-stats.rayleigh(scale=scale).logpdf(features[:50, 1]) for scale in scales], axis=1
+    )
+    np.testing.assert_allclose(
+        np.diff(costs[:, [0, 2, 3]]), np.diff(expected), rtol=1e-4, atol=1e-6
+    )
 
 
-def fitted(kind: str, features: np.ndarray, indices: np.ndarray, *, classes: int) -> dict[str, np.ndarray]:
+def fitted(
+    kind: str, features: np.ndarray, indices: np.ndarray, *, classes: int
+) -> dict[str, np.ndarray]:
     if kind == "gaussian":
         return fit_gaussian(features, indices, classes=classes)
-    return fit_speckle(features, indices, classes=classes, band=1, looks=1, amplitude=kind == "rayleigh")
+    return fit_speckle(
+        features, indices, classes=classes, band=1, looks=1, amplitude=kind == "rayleigh"
+    )
 
 
 @pytest.mark.parametrize("kind", ["gaussian", "gamma", "rayleigh"])
 class TestContract:
-    def test_probabilities_sum_to_one_and_are_none_for_classes_without_samples(self, kind: str) -> None:
+    def test_probabilities_sum_to_one_and_are_none_for_classes_without_samples(
+        self, kind: str
+    ) -> None:
         features, indices = draw_intensities(4)
         found = predict_likelihood(fitted(kind, features, indices, classes=5), features)
         np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-6)
@@ -108,7 +127,9 @@ def test_a_cut_at_least_halves_the_error_of_the_likelihood_alone_under_speckle(l
     rng = np.random.default_rng(looks)
     blobs = gaussian_filter(rng.standard_normal((128, 128)), 8)
     truth = (blobs > 0).astype(int)
-    intensity = (np.array([1.0, 2.5])[truth] * rng.gamma(looks, 1 / looks, truth.shape)).astype(np.float32)
+    intensity = (np.array([1.0, 2.5])[truth] * rng.gamma(looks, 1 / looks, truth.shape)).astype(
+        np.float32
+    )
     seen = rng.choice(truth.size, 1000)
     features = intensity.reshape(-1, 1)
     arrays = fit_speckle(features[seen], truth.ravel()[seen], classes=2, band=0, looks=looks)

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from rs_seg.algorithms.classical.pixels import class_shares, count_votes, floored_logits, predict_image, temper
+from rs_seg.algorithms.classical.pixels import (
+    class_shares,
+    count_votes,
+    floored_logits,
+    predict_image,
+    temper,
+)
 from rs_seg.errors import UserError
 
 

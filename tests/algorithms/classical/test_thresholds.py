@@ -17,7 +17,9 @@ from rs_seg.errors import UserError
 MEANS = np.array([-0.4, 0.1, 0.6])
 
 
-def make_samples(seed: int = 0, classes: int = 3) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def make_samples(
+    seed: int = 0, classes: int = 3
+) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Windows of an index with a mean per class; a row has no value, one no label."""
     generator = np.random.default_rng(seed)
     samples = []
@@ -39,7 +41,8 @@ def test_the_threshold_of_a_stream_is_that_of_all_pixels_at_once():
     samples = make_samples(classes=2)
     values = known_values(samples)
     (found,) = find_thresholds(samples, values[::3], intervals=2)
-    # Between the classes all thresholds are nearly as good: what counts is how many pixels they tell apart
+    # Between the classes all thresholds are nearly as good: what counts is how many pixels they
+    # tell apart
     expected = threshold_otsu(values, nbins=BINS)
     assert np.mean((values > found) != (values > expected)) < 0.002
 
@@ -64,12 +67,16 @@ def test_a_constant_feature_has_no_threshold():
 
 
 def test_a_value_on_a_threshold_lies_below_it():
-    np.testing.assert_array_equal(find_interval(np.array([0.0, 1.0]), np.float32([-1, 0, 0.5, 1, 2])), [0, 0, 1, 1, 2])
+    np.testing.assert_array_equal(
+        find_interval(np.array([0.0, 1.0]), np.float32([-1, 0, 0.5, 1, 2])), [0, 0, 1, 1, 2]
+    )
 
 
 def test_intervals_are_named_after_their_labelled_pixels():
     samples = make_samples()
-    found = predict_intervals(fit_intervals(samples, [-0.15, 0.35], classes=4), MEANS[:, None].astype(np.float32))
+    found = predict_intervals(
+        fit_intervals(samples, [-0.15, 0.35], classes=4), MEANS[:, None].astype(np.float32)
+    )
     np.testing.assert_array_equal(found.argmax(axis=1), [0, 1, 2])
     assert found.max(axis=1).min() > 0.98
     np.testing.assert_array_equal(found[:, 3], 0)

@@ -18,7 +18,14 @@ def imagery(bands: int, dtype: str, *, high: float = 200) -> np.ndarray:
 
 @pytest.mark.parametrize(
     ("dtype", "value"),
-    [("uint8", 0), ("uint8", 255), ("uint16", 65535), ("int16", -32768), ("int16", -9999), ("float32", -9999)],
+    [
+        ("uint8", 0),
+        ("uint8", 255),
+        ("uint16", 65535),
+        ("int16", -32768),
+        ("int16", -9999),
+        ("float32", -9999),
+    ],
 )
 def test_a_wedge_of_one_value_at_the_border_is_found(dtype: str, value: float) -> None:
     pixels = imagery(1, dtype)
@@ -49,6 +56,8 @@ def test_masks_and_classes_have_no_collar() -> None:
 
 
 def test_ground_at_height_0_that_meets_the_border_is_no_collar() -> None:
-    heights = np.where(RNG.random((1, *SHAPE)) < 0.5, RNG.uniform(0, 30, (1, *SHAPE)), 0.0).astype(np.float32)
+    heights = np.where(RNG.random((1, *SHAPE)) < 0.5, RNG.uniform(0, 30, (1, *SHAPE)), 0.0).astype(
+        np.float32
+    )
     heights[:, :10] = 0
     assert find_collar(heights, EVERYWHERE) is None

@@ -46,7 +46,9 @@ def test_areas_are_those_of_the_ellipsoid(grid: Grid) -> None:
 def test_a_large_polygon_has_the_area_of_its_pixels(crs: str) -> None:
     grid = grid_at(1024, 1024, pixel=150.0, crs=crs)
     whole = ground_areas(np.array([shapely.box(0, 0, 1024, 1024)]), grid)
-    columns, rows = (each.ravel() for each in np.meshgrid(np.arange(0, 1024, 8), np.arange(0, 1024, 8)))
+    columns, rows = (
+        each.ravel() for each in np.meshgrid(np.arange(0, 1024, 8), np.arange(0, 1024, 8))
+    )
     parts = ground_areas(shapely.box(columns, rows, columns + 8, rows + 8), grid)
     assert whole[0] == pytest.approx(parts.sum(), rel=1e-6)
 

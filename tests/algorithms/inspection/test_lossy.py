@@ -87,7 +87,9 @@ def test_dark_water_and_clouds_beside_a_collar_are_imagery() -> None:
     valid = (pixels > 0).any(axis=0)
     water, clouds = np.zeros(SHAPE, dtype=bool), np.zeros(SHAPE, dtype=bool)
     water[50:200, :300] = clouds[300:350, :200] = True
-    pixels[:, water & valid] = np.random.default_rng(0).integers(3, 12, (3, int((water & valid).sum())))
+    pixels[:, water & valid] = np.random.default_rng(0).integers(
+        3, 12, (3, int((water & valid).sum()))
+    )
     pixels[:, clouds & valid] = 250
     assert find_lossy_collar(pixels, valid) is None
 

@@ -23,18 +23,23 @@ SAID = {
     "sentinel2_beaufort_polygons/images/stack_b01_b08.vrt": {"collar 255"},
     "vhr_banepa_buildings/images/banepa_predict_unlabelled.tif": {"collar 255", "rim white"},
     **{
-        f"sentinel2_beaufort_polygons/images/2018-10-13, Sentinel-2B L1C, B0{band}.tiff": {"collar 255"}
+        f"sentinel2_beaufort_polygons/images/2018-10-13, Sentinel-2B L1C, B0{band}.tiff": {
+            "collar 255"
+        }
         for band in range(1, 9)
     },
 }
-"""Seen by eye: edges of scenes, a removed quarter of a town, the limb of the Earth; 16000 is saturation by clouds."""
+"""Seen by eye: edges of scenes, a removed quarter of a town, the limb of the Earth; 16000 is
+saturation by clouds."""
 UNREADABLE = {"corrupt_jpeg_tile.tif", "derived_empty.tif", "derived_truncated_no_directory.tif"}
 UNREADABLE |= {"derived_truncated_rows.tif"}
 
 
 def look_at(path: Path) -> set[str]:
     with rasterio.open(path) as dataset:
-        opaque = [band for band in dataset.indexes if dataset.colorinterp[band - 1] != ColorInterp.alpha]
+        opaque = [
+            band for band in dataset.indexes if dataset.colorinterp[band - 1] != ColorInterp.alpha
+        ]
         step = max(1, max(dataset.shape) / 1024)
         shape = tuple(max(1, round(size / step)) for size in dataset.shape)
         pixels = dataset.read(opaque, out_shape=(len(opaque), *shape))
@@ -57,7 +62,11 @@ def look_at(path: Path) -> set[str]:
 @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_what_is_there_is_said_and_nothing_else(real_data: Path) -> None:
     suffixes = {".tif", ".tiff", ".gtif", ".vrt", ".jp2"}
-    files = [path for path in sorted(real_data.rglob("*")) if path.suffix in suffixes and path.name not in UNREADABLE]
+    files = [
+        path
+        for path in sorted(real_data.rglob("*"))
+        if path.suffix in suffixes and path.name not in UNREADABLE
+    ]
     found = {str(path.relative_to(real_data)): said for path in files if (said := look_at(path))}
     assert len(files) > 80
     assert found == SAID

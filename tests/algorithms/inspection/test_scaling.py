@@ -6,7 +6,10 @@ from rs_seg.algorithms.inspection.scaling import find_scale_differences
 
 
 def test_equal_tags_are_no_difference() -> None:
-    assert find_scale_differences([("a", {"red": (1e-4, 0)}), ("b", {"red": (1e-4, 0)}), ("c", {})]) == []
+    assert (
+        find_scale_differences([("a", {"red": (1e-4, 0)}), ("b", {"red": (1e-4, 0)}), ("c", {})])
+        == []
+    )
 
 
 def test_scenes_of_each_scaling_are_named_and_bands_that_differ_alike_share_a_sentence() -> None:
@@ -14,7 +17,8 @@ def test_scenes_of_each_scaling_are_named_and_bands_that_differ_alike_share_a_se
     plain = {"height": (1.0, 0.0)}
     (told,) = find_scale_differences([("a", old | plain), ("b", new | plain), ("c", old | plain)])
     assert told.startswith(
-        "scale and offset tags of bands red, nir differ between scenes: scale 0.0001, offset 0 in a, c; "
+        "scale and offset tags of bands red, nir differ between scenes: scale 0.0001, offset 0 in "
+        "a, c; "
         "scale 0.0001, offset -0.1 in b; "
     )
 

@@ -43,7 +43,10 @@ def test_two_marks_are_both_found_and_bands_that_share_one_are_named_together() 
     pixels[0][SOME] = -9999
     pixels[1][SOME] = -9999
     pixels[1, 0, :30] = 1e20
-    assert find_marks(pixels, EVERYWHERE) == [Mark(-9999.0, (0, 1), SHARE), Mark(1e20, (1,), 30 / 50_000)]
+    assert find_marks(pixels, EVERYWHERE) == [
+        Mark(-9999.0, (0, 1), SHARE),
+        Mark(1e20, (1,), 30 / 50_000),
+    ]
 
 
 def test_pixels_that_are_declared_are_not_told_again() -> None:
@@ -79,7 +82,9 @@ def test_cameras_saturate_and_single_colours_are_black_without_a_mark() -> None:
 
 @pytest.mark.parametrize("most", [255, 1023, 4095])
 def test_sensors_that_saturate_far_above_a_dark_scene_have_no_mark(most: int) -> None:
-    dark = np.random.default_rng(0).gamma(2, most / 100, (1, *SHAPE)).clip(0, most).astype(np.float32)
+    dark = (
+        np.random.default_rng(0).gamma(2, most / 100, (1, *SHAPE)).clip(0, most).astype(np.float32)
+    )
     dark[0][SOME] = most
     assert find_marks(dark, EVERYWHERE) == []
 
@@ -89,7 +94,10 @@ def test_sea_masks_and_classes_have_no_marks() -> None:
     heights = rng.gamma(1, 40, (1, *SHAPE)).astype(np.float32)
     heights[:, 120:] = 0
     assert find_marks(heights, EVERYWHERE) == []
-    assert find_marks((rng.random((1, *SHAPE)) < 0.3).astype(np.uint8) * np.uint8(200), EVERYWHERE) == []
+    assert (
+        find_marks((rng.random((1, *SHAPE)) < 0.3).astype(np.uint8) * np.uint8(200), EVERYWHERE)
+        == []
+    )
     classes = rng.integers(1, 12, (1, *SHAPE)).astype(np.uint8)
     classes[0][SOME] = 99
     assert find_marks(classes, EVERYWHERE) == []
@@ -102,10 +110,14 @@ def test_a_few_hot_pixels_are_no_mark() -> None:
 
 
 @given(
-    st.integers(0, 2**32 - 1), st.sampled_from(["normal", "gamma", "uniform"]), st.sampled_from(["float32", "int16"])
+    st.integers(0, 2**32 - 1),
+    st.sampled_from(["normal", "gamma", "uniform"]),
+    st.sampled_from(["float32", "int16"]),
 )
 def test_plain_measurements_never_have_marks(seed: int, law: str, dtype: str) -> None:
     rng = np.random.default_rng(seed)
     draw = {"normal": lambda: rng.normal(-12, 4, 5000), "gamma": lambda: rng.gamma(2, 300, 5000)}
     values = draw.get(law, lambda: rng.uniform(-1, 1, 5000) * 1000)()
-    assert find_marks(values.astype(dtype).reshape(1, 50, 100), np.ones((50, 100), dtype=bool)) == []
+    assert (
+        find_marks(values.astype(dtype).reshape(1, 50, 100), np.ones((50, 100), dtype=bool)) == []
+    )

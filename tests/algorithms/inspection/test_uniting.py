@@ -18,5 +18,7 @@ def test_ground_united_in_cells_is_that_of_one_union(count):
 
 
 def test_large_and_small_pieces_are_united_too():
-    pieces = np.concatenate([shapely.box(0, 0, np.arange(50, 150), 100), shapely.box(0, 0, np.full(300, 1.0), 1)])
+    pieces = np.concatenate(
+        [shapely.box(0, 0, np.arange(50, 150), 100), shapely.box(0, 0, np.full(300, 1.0), 1)]
+    )
     assert shapely.area(unite_in_cells(pieces)).sum() == pytest.approx(149 * 100, rel=1e-12)

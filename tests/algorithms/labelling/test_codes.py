@@ -11,7 +11,15 @@ from rs_seg.algorithms.inspection.quicklook import choose_colors
 from rs_seg.algorithms.labelling.codes import Coding
 from rs_seg.algorithms.labelling.pixels import PixelCodes
 from rs_seg.algorithms.labelling.rasterize import PolygonCodes
-from rs_seg.testing import TOY_CLASSES, bow_tie, coordinate_image, grid_at, l_shape, square, with_hole
+from rs_seg.testing import (
+    TOY_CLASSES,
+    bow_tie,
+    coordinate_image,
+    grid_at,
+    l_shape,
+    square,
+    with_hole,
+)
 from rs_seg.values import Window, partition
 from rs_seg.values.composite import composite_bands
 from rs_seg.values.grid import whole
@@ -35,7 +43,9 @@ def test_words_are_compared_in_one_unicode_form():
 
 
 def test_strangers_are_listed_with_counts_and_a_remedy():
-    error = Coding.of(TOY_CLASSES, {}).check_values(["field", "Wood", "Wood", None], TOY_CLASSES, where="x.gpkg")
+    error = Coding.of(TOY_CLASSES, {}).check_values(
+        ["field", "Wood", "Wood", None], TOY_CLASSES, where="x.gpkg"
+    )
     assert "Wood (2 features), (empty) (1 features)" in str(error)
     assert '{"Wood": wood}' in str(error)
     assert Coding.of(TOY_CLASSES, {}).check_values(["field"], TOY_CLASSES, where="x") is None
@@ -43,7 +53,9 @@ def test_strangers_are_listed_with_counts_and_a_remedy():
 
 def test_unlabelled_values_and_nodata_are_not_strangers():
     pixels = np.array([[1, 4, 0, 9], [7, 255, 9, 1]], dtype=np.uint8)
-    codes = PixelCodes(lambda window: (pixels[None], pixels != 255), Coding.of(TOY_CLASSES, {}, unlabelled=(0,)))
+    codes = PixelCodes(
+        lambda window: (pixels[None], pixels != 255), Coding.of(TOY_CLASSES, {}, unlabelled=(0,))
+    )
     found = codes.read(Window(0, 0, 2, 4))
     assert found.tolist() == [[1, 4, -1, -1], [7, -1, -1, 1]]
     assert codes.strangers == {"9": 2}
@@ -53,7 +65,10 @@ def test_a_pixel_has_the_code_of_the_last_polygon_that_holds_its_centre():
     grid = grid_at(40, 40, pixel=1.0, left=0.0, top=40.0)
     x, y = coordinate_image(grid)
     painted = PolygonCodes(
-        np.array([square(2.2, 2.2, 20), l_shape(10, 10, 22), with_hole(25, 3, 12)]), [1, 4, 7], grid, outside=None
+        np.array([square(2.2, 2.2, 20), l_shape(10, 10, 22), with_hole(25, 3, 12)]),
+        [1, 4, 7],
+        grid,
+        outside=None,
     )
     found = painted.read(whole(grid))
     first = (x > 2.2) & (x < 22.2) & (y > 2.2) & (y < 22.2)
@@ -61,7 +76,9 @@ def test_a_pixel_has_the_code_of_the_last_polygon_that_holds_its_centre():
     third = (x > 25) & (x < 37) & (y > 3) & (y < 15) & ~((x > 28) & (x < 34) & (y > 6) & (y < 12))
     expected = np.select([third, second, first], [7, 4, 1], default=-1)
     assert np.array_equal(found, expected)
-    assert painted.overlap_pixels == np.count_nonzero((first & second) | (second & third) | (first & third))
+    assert painted.overlap_pixels == np.count_nonzero(
+        (first & second) | (second & third) | (first & third)
+    )
 
 
 def test_windows_paint_what_the_whole_paints():

@@ -19,13 +19,17 @@ def coding(tolerance):
 
 
 def test_exact_colours_are_classes_and_others_are_strangers():
-    codes, known = coding(0).encode_distinct(np.array([0xFFFFFF, 0x00FFFF, 0xFF0000, 0x000000, 0xFF0001]))
+    codes, known = coding(0).encode_distinct(
+        np.array([0xFFFFFF, 0x00FFFF, 0xFF0000, 0x000000, 0xFF0001])
+    )
     assert codes.tolist() == [1, 4, 7, -1, -1]
     assert known.tolist() == [True, True, True, True, False]
 
 
 def test_every_channel_keeps_to_the_tolerance():
-    codes, known = coding(9).encode_distinct(np.array([0xF6F6F6, 0xF6F6F5, 0x09F6F6, 0x0AFFFF, 0x090909]))
+    codes, known = coding(9).encode_distinct(
+        np.array([0xF6F6F6, 0xF6F6F5, 0x09F6F6, 0x0AFFFF, 0x090909])
+    )
     assert codes.tolist() == [1, -1, 4, -1, -1]
     assert known.tolist() == [True, False, True, False, True]
 
@@ -38,13 +42,18 @@ def test_a_colour_has_the_code_of_the_one_of_the_palette_that_is_near_enough(val
         near = [
             table[color]
             for color in table
-            if all(abs((value >> shift & 255) - (color >> shift & 255)) <= tolerance for shift in (16, 8, 0))
+            if all(
+                abs((value >> shift & 255) - (color >> shift & 255)) <= tolerance
+                for shift in (16, 8, 0)
+            )
         ]
         assert near == ([code] if is_known else [])
 
 
 def test_pixels_of_inexact_and_strange_colours_are_counted():
-    pixels = np.array([[0xFFFFFF, 0xFFFFFE, 0x00FFFF], [0x123456, 0x123456, 0xFE0000]], dtype=np.int32)
+    pixels = np.array(
+        [[0xFFFFFF, 0xFFFFFE, 0x00FFFF], [0x123456, 0x123456, 0xFE0000]], dtype=np.int32
+    )
     valid = np.array([[True, True, True], [True, True, False]])
     codes = PixelCodes(lambda window: (pixels[None], valid), coding(2))
     assert codes.read(Window(0, 0, 2, 3)).tolist() == [[1, 1, 4], [-1, -1, -1]]

@@ -55,11 +55,18 @@ def test_nothing_is_found_missing_on_a_rotated_grid_that_holds_all():
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(PLACES, PLACES, st.integers(5, 900).map(hundredths)), min_size=1, max_size=25))
+@given(
+    st.lists(
+        st.tuples(PLACES, PLACES, st.integers(5, 900).map(hundredths)), min_size=1, max_size=25
+    )
+)
 def test_windows_and_the_short_way_find_what_painting_one_by_one_finds(squares):
     polygons = [square(x, y, side) for x, y, side in squares]
     codes = list(range(len(polygons)))
-    alone = [PolygonCodes(np.array([each]), [1], GRID, outside=None).read(whole(GRID)) >= 0 for each in polygons]
+    alone = [
+        PolygonCodes(np.array([each]), [1], GRID, outside=None).read(whole(GRID)) >= 0
+        for each in polygons
+    ]
     below = np.zeros((30, 30), dtype=bool)
     covered, without = [], []
     for number in reversed(codes):

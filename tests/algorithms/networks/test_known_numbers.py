@@ -11,7 +11,10 @@ from rs_seg.algorithms.networks.support import find_support
 
 
 def test_a_transposed_convolution_adds_up_its_scaled_kernels():
-    image, kernel = torch.tensor([[0.0, 1, 2], [1, 2, 3], [2, 3, 4]]), torch.tensor([[0.0, 1], [2, 3]])
+    image, kernel = (
+        torch.tensor([[0.0, 1, 2], [1, 2, 3], [2, 3, 4]]),
+        torch.tensor([[0.0, 1], [2, 3]]),
+    )
     found = F.conv_transpose2d(image[None, None], kernel[None, None])[0, 0]
     assert found.tolist() == [[0, 0, 1, 2], [0, 3, 9, 9], [2, 9, 15, 13], [4, 12, 17, 12]]
 
@@ -46,7 +49,9 @@ class Alexnet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         shapes = ((11, 4), (3, 2), (5, 1), (3, 2), (3, 1), (3, 1), (3, 1), (3, 2))
-        self.layers = nn.Sequential(*(nn.Conv2d(1, 1, size, stride, padding=size // 2) for size, stride in shapes))
+        self.layers = nn.Sequential(
+            *(nn.Conv2d(1, 1, size, stride, padding=size // 2) for size, stride in shapes)
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return F.interpolate(self.layers(x), size=x.shape[2:])
@@ -66,7 +71,9 @@ def test_pool5_of_alexnet_sees_195_pixels():
         ("detection", "fasterrcnn_resnet50_fpn", 91, 41_808_406),
     ],
 )
-def test_networks_of_torchvision_have_the_parameters_that_are_published(family, name, classes, count):
+def test_networks_of_torchvision_have_the_parameters_that_are_published(
+    family, name, classes, count
+):
     import torchvision
 
     options = {"aux_loss": True} if family == "segmentation" else {}

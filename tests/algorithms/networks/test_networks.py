@@ -23,23 +23,34 @@ def options_of(architecture: str) -> dict[str, object]:
     row = ARCHITECTURES[architecture]
     if row.own_encoder is not None:
         return {"encoder": None, "width": 4 * row.width_multiple if row.width else None}
-    small = {"segformer": "mit_b0", "dpt": "tu-test_vit", "swin_unet_convolutional": row.default_encoder}
+    small = {
+        "segformer": "mit_b0",
+        "dpt": "tu-test_vit",
+        "swin_unet_convolutional": row.default_encoder,
+    }
     return {"encoder": small.get(architecture, "resnet18")}
 
 
 def build(architecture: str, bands: int = 3, **changes: object) -> torch.nn.Module:
     torch.manual_seed(0)
-    return build_network(architecture, **{**options_of(architecture), "bands": bands, "classes": 6, **changes})
+    return build_network(
+        architecture, **{**options_of(architecture), "bands": bands, "classes": 6, **changes}
+    )
 
 
 LARGE = (
     *("fc_densenet67", "fc_densenet103"),
-    *("torchvision_fcn_resnet101", "torchvision_deeplabv3_resnet50", "torchvision_deeplabv3_resnet101"),
+    *(
+        "torchvision_fcn_resnet101",
+        "torchvision_deeplabv3_resnet50",
+        "torchvision_deeplabv3_resnet101",
+    ),
 )
 
 
 @pytest.mark.parametrize(
-    "architecture", [pytest.param(each, marks=pytest.mark.slow if each in LARGE else ()) for each in ARCHITECTURES]
+    "architecture",
+    [pytest.param(each, marks=pytest.mark.slow if each in LARGE else ()) for each in ARCHITECTURES],
 )
 class TestContract:
     """What every member of the table owes."""
@@ -55,17 +66,29 @@ class TestContract:
         network(torch.randn(2, 3, 128, 128)).square().mean().backward()
         gradients = {name: each.grad for name, each in network.named_parameters()}
         # pspnet takes the shallow half of the encoder only; all else is used whole
-        without = [name for name, each in gradients.items() if each is None and not name.startswith("encoder.")]
+        without = [
+            name
+            for name, each in gradients.items()
+            if each is None and not name.startswith("encoder.")
+        ]
         assert without == []
         assert gradients[next(iter(gradients))].abs().sum() > 0
         assert all(each.isfinite().all() for each in gradients.values() if each is not None)
 
     def test_a_model_file_brings_back_the_same_network(self, architecture):
-        whole = NormalisedNetwork(build(architecture, 4), mean=[1, 2, 3, 4], std=[1, 1, 2, 2]).eval()
+        whole = NormalisedNetwork(
+            build(architecture, 4), mean=[1, 2, 3, 4], std=[1, 1, 2, 2]
+        ).eval()
         tensors = {key: value.numpy() for key, value in whole.state_dict().items()}
-        description = {"architecture": architecture, **options_of(architecture), "decoder_channels": None}
+        description = {
+            "architecture": architecture,
+            **options_of(architecture),
+            "decoder_channels": None,
+        }
         torch.manual_seed(99)
-        restored = restore_network(description, tensors, mean=[1, 2, 3, 4], std=[1, 1, 2, 2], classes=6)
+        restored = restore_network(
+            description, tensors, mean=[1, 2, 3, 4], std=[1, 1, 2, 2], classes=6
+        )
         pixels, valid = torch.randn(1, 4, 128, 128), torch.rand(1, 128, 128) > 0.1
         with torch.inference_mode():
             assert torch.equal(restored(pixels, valid), whole(pixels, valid))
@@ -126,15 +149,23 @@ def test_decoder_channels_are_refused_where_they_have_no_effect():
 
 def test_encoder_weights_of_a_local_file_are_adapted_to_the_bands(tmp_path):
     source = build("unet", encoder="tu-test_resnet")
-    tensors = {key: value.contiguous() for key, value in source.get_submodule("encoder").state_dict().items()}
+    tensors = {
+        key: value.contiguous()
+        for key, value in source.get_submodule("encoder").state_dict().items()
+    }
     save_file(tensors, tmp_path / "encoder.safetensors")
     torch.manual_seed(5)
     network = build_network(
-        "fpn", encoder="tu-test_resnet", bands=4, classes=2, weights=str(tmp_path / "encoder.safetensors")
+        "fpn",
+        encoder="tu-test_resnet",
+        bands=4,
+        classes=2,
+        weights=str(tmp_path / "encoder.safetensors"),
     )
     own = network.get_submodule("encoder").state_dict()
     first = next(key for key, value in own.items() if value.ndim == 4)
-    # the encoder divides by 0.5 where standardised bands are divided by their own spread, that of ImageNet's colours
+    # the encoder divides by 0.5 where standardised bands are divided by their own spread, that of
+    # ImageNet's colours
     scaled = tensors[first] * (torch.tensor([0.229, 0.224, 0.225]) / 0.5).reshape(1, 3, 1, 1)
     torch.testing.assert_close(own[first].sum(dim=1), scaled.sum(dim=1))
     assert all(torch.equal(own[key], tensors[key]) for key in own if key != first)
@@ -145,11 +176,15 @@ def test_adapted_encoders_see_grey_images_as_before(tmp_path, bands):
     """An image whose bands are all equal gives the same features for any number of bands."""
     source = build("unet", encoder="resnet18").get_submodule("encoder").eval()
     torch.save(source.state_dict(), tmp_path / "encoder.pth")
-    adapted = build("unet", bands, encoder="resnet18", weights=str(tmp_path / "encoder.pth")).get_submodule("encoder")
+    adapted = build(
+        "unet", bands, encoder="resnet18", weights=str(tmp_path / "encoder.pth")
+    ).get_submodule("encoder")
     grey = torch.randn(1, 1, 64, 64)
     with torch.no_grad():
         features = zip(
-            source(grey.expand(-1, 3, -1, -1))[1:], adapted.eval()(grey.expand(-1, bands, -1, -1))[1:], strict=True
+            source(grey.expand(-1, 3, -1, -1))[1:],
+            adapted.eval()(grey.expand(-1, bands, -1, -1))[1:],
+            strict=True,
         )
         for before, after in features:
             torch.testing.assert_close(after, before, rtol=1e-3, atol=1e-4)
@@ -167,8 +202,14 @@ def test_adapted_encoders_see_grey_images_as_before(tmp_path, bands):
 @pytest.mark.parametrize("whole", [False, True])
 def test_pretrained_weights_for_another_depth_are_refused(own, given, message, whole, tmp_path):
     source = build("unet", encoder=given)
-    torch.save((source if whole else source.get_submodule("encoder")).state_dict(), tmp_path / "weights.pth")
-    with pytest.raises(UserError, match=f"(?s)weights do not fit the encoder.*{message}.*encoder named in the config"):
+    torch.save(
+        (source if whole else source.get_submodule("encoder")).state_dict(),
+        tmp_path / "weights.pth",
+    )
+    with pytest.raises(
+        UserError,
+        match=f"(?s)weights do not fit the encoder.*{message}.*encoder named in the config",
+    ):
         build("unet", encoder=own, weights=str(tmp_path / "weights.pth"))
     build("unet", encoder=given, weights=str(tmp_path / "weights.pth"))
 
@@ -178,7 +219,13 @@ def test_without_a_connection_the_ways_out_are_named(monkeypatch, tmp_path):
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(UserError, match="pretrained weights cannot be downloaded") as caught:
         build("unet", encoder="resnet18", weights="imagenet")
-    for part in ("'imagenet' of encoder resnet18", "connection", "local file", "HF_HOME", "leave it out"):
+    for part in (
+        "'imagenet' of encoder resnet18",
+        "connection",
+        "local file",
+        "HF_HOME",
+        "leave it out",
+    ):
         assert part in str(caught.value)
 
 
@@ -200,15 +247,21 @@ def test_invalid_pixels_are_zero_after_normalisation_whatever_they_hold():
 
 
 def test_not_a_number_marks_invalid_pixels_for_other_runtimes():
-    network = ProbabilityNetwork(NormalisedNetwork(torch.nn.Identity(), mean=[0.0, 0.0], std=[1.0, 1.0]))
+    network = ProbabilityNetwork(
+        NormalisedNetwork(torch.nn.Identity(), mean=[0.0, 0.0], std=[1.0, 1.0])
+    )
     pixels = torch.tensor([5.0, float("nan")]).reshape(1, 2, 1, 1)
     assert network(pixels).flatten().tolist() == [0.5, 0.5]
 
 
 def test_the_temperature_divides_the_logits_and_changes_no_class():
-    pixels, valid = torch.randn(2, 3, 8, 8, generator=torch.Generator().manual_seed(0)), torch.ones(2, 8, 8) > 0
+    pixels, valid = (
+        torch.randn(2, 3, 8, 8, generator=torch.Generator().manual_seed(0)),
+        torch.ones(2, 8, 8) > 0,
+    )
     plain, soft = (
-        NormalisedNetwork(torch.nn.Identity(), mean=[0.0] * 3, std=[1.0] * 3, temperature=each) for each in (1.0, 2.5)
+        NormalisedNetwork(torch.nn.Identity(), mean=[0.0] * 3, std=[1.0] * 3, temperature=each)
+        for each in (1.0, 2.5)
     )
     assert torch.equal(plain(pixels, valid), pixels)
     torch.testing.assert_close(soft(pixels, valid), pixels / 2.5)
@@ -221,7 +274,9 @@ def test_a_restored_network_carries_its_temperature_but_not_as_a_tensor():
     description = {"architecture": "unet", "encoder": "resnet18"}
     whole = NormalisedNetwork(build("unet"), mean=[0] * 3, std=[1] * 3).eval()
     tensors = {key: value.numpy() for key, value in whole.state_dict().items()}
-    restored = restore_network(description, tensors, mean=[0] * 3, std=[1] * 3, classes=6, temperature=1.7)
+    restored = restore_network(
+        description, tensors, mean=[0] * 3, std=[1] * 3, classes=6, temperature=1.7
+    )
     pixels, valid = torch.randn(1, 3, 64, 64), torch.ones(1, 64, 64) > 0
     with torch.inference_mode():
         torch.testing.assert_close(restored(pixels, valid), whole(pixels, valid) / 1.7)
@@ -237,7 +292,8 @@ def test_the_temperature_is_inside_the_onnx_model():
     torch.manual_seed(0)
     layers = torch.nn.Conv2d(2, 4, 3, padding=1)
     plain, soft = (
-        NormalisedNetwork(layers, mean=[5.0, -1.0], std=[2.0, 3.0], temperature=each).eval() for each in (1.0, 0.3)
+        NormalisedNetwork(layers, mean=[5.0, -1.0], std=[2.0, 3.0], temperature=each).eval()
+        for each in (1.0, 0.3)
     )
     pixels = 5 + 3 * torch.randn(1, 2, 64, 64)
     pixels[0, 1, :9, :9] = torch.nan
@@ -259,7 +315,9 @@ def test_a_model_of_one_size_computes_the_same_and_refuses_other_sizes():
     from rs_seg.algorithms.networks.onnx import fix_size, tile_size, to_onnx
 
     torch.manual_seed(0)
-    network = NormalisedNetwork(torch.nn.Conv2d(2, 4, 3, padding=1), mean=[5.0, -1.0], std=[2.0, 3.0]).eval()
+    network = NormalisedNetwork(
+        torch.nn.Conv2d(2, 4, 3, padding=1), mean=[5.0, -1.0], std=[2.0, 3.0]
+    ).eval()
     free = to_onnx(network, bands=2, window=64)
     fixed = fix_size(free, 96)
     assert (tile_size(free), tile_size(fixed)) == (None, 96)

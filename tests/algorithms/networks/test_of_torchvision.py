@@ -21,7 +21,10 @@ ENCODER, BUT_CLASSES, ALL = get_args(Layers)
 RGB = ("red", "green", "blue")
 LRASPP, DEEPLAB = "lraspp_mobilenet_v3_large", "deeplabv3_mobilenet_v3_large"
 NAMES = [
-    pytest.param(name.removeprefix(PREFIX), marks=pytest.mark.slow if name.endswith(("101", "v3_resnet50")) else ())
+    pytest.param(
+        name.removeprefix(PREFIX),
+        marks=pytest.mark.slow if name.endswith(("101", "v3_resnet50")) else (),
+    )
     for name in TORCHVISION
 ]
 
@@ -58,7 +61,9 @@ def build(name: str, **changes) -> TorchvisionNetwork:
 
 
 def describe(name: str, weights: str, classes: int) -> Layers:
-    return describe_weights(PREFIX + name, encoder=None, weights=weights, bands=RGB, classes=classes).layers
+    return describe_weights(
+        PREFIX + name, encoder=None, weights=weights, bands=RGB, classes=classes
+    ).layers
 
 
 def test_the_table_and_the_configuration_name_the_same_networks_of_torchvision():
@@ -84,7 +89,9 @@ def test_with_other_classes_all_layers_but_theirs_are_loaded(name, published):
         of_classes = key.removeprefix("classifier.").startswith(found.class_layers)
         theirs = given[key.replace("encoder.", "backbone.", 1)] if not of_classes else None
         assert torch.equal(value, drawn.state_dict()[key] if theirs is None else theirs), key
-    assert {found.state_dict()[f"classifier.{layer}weight"].shape[0] for layer in found.class_layers} == {5}
+    assert {
+        found.state_dict()[f"classifier.{layer}weight"].shape[0] for layer in found.class_layers
+    } == {5}
     assert describe(name, published(name), 5) == BUT_CLASSES
 
 
@@ -132,14 +139,20 @@ def test_a_file_from_before_counters_of_batch_normalisation_is_whole(tmp_path):
 @pytest.mark.parametrize(
     ("name", "change", "message"),
     [
-        (LRASPP, {"classifier.cbr.0.weight": None}, "no values for 1 tensors such as 'classifier.c"),
+        (
+            LRASPP,
+            {"classifier.cbr.0.weight": None},
+            "no values for 1 tensors such as 'classifier.c",
+        ),
         (LRASPP, {"classifier.cbr.0.weight": torch.zeros(7, 960, 1, 1)}, "another shape of 1 tens"),
         (LRASPP, {"classifier.low_classifier.weight": torch.zeros(21, 9, 1, 1)}, "another shape"),
     ],
 )
 def test_layers_of_another_network_are_refused(name, change, message, tmp_path):
     tensors = {**source(name).state_dict(), **change}
-    path = save(tmp_path / "x.pth", {key: value for key, value in tensors.items() if value is not None})
+    path = save(
+        tmp_path / "x.pth", {key: value for key, value in tensors.items() if value is not None}
+    )
     with pytest.raises(UserError, match=f"(?s)weights are those of another network.*{message}"):
         build(name, weights=path)
 
@@ -152,7 +165,9 @@ def test_a_file_of_another_head_on_the_same_encoder_is_refused(published):
 
 
 def test_other_networks_take_the_encoder_of_such_a_file(published):
-    network = build_network("unet", encoder="resnet50", bands=RGB, classes=2, weights=published("fcn_resnet50"))
+    network = build_network(
+        "unet", encoder="resnet50", bands=RGB, classes=2, weights=published("fcn_resnet50")
+    )
     own = network.get_submodule("encoder").state_dict()
     given = source("fcn_resnet50").state_dict()
     assert all(torch.equal(value, given[f"backbone.{key}"]) for key, value in own.items())

@@ -42,7 +42,9 @@ class Places(Plain):
     def forward(self, pixels_NBHW: Tensor) -> Tensor:
         grid = torch.linspace(0, 1, 16).reshape(1, 1, 4, 4)
         size = pixels_NBHW.shape[2:]
-        return super().forward(pixels_NBHW) + nn.functional.interpolate(grid, size, mode="bicubic", antialias=True)
+        return super().forward(pixels_NBHW) + nn.functional.interpolate(
+            grid, size, mode="bicubic", antialias=True
+        )
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,10 @@ def test_tensors_are_found_whatever_program_wrapped_them(program, encoder, tmp_p
 
 def test_old_names_of_densenet_are_understood(tmp_path):
     tensors = classifier("densenet121").state_dict()
-    old = {re.sub(r"(denselayer\d+\.(?:norm|conv))([12])", r"\1.\2", name): value for name, value in tensors.items()}
+    old = {
+        re.sub(r"(denselayer\d+\.(?:norm|conv))([12])", r"\1.\2", name): value
+        for name, value in tensors.items()
+    }
     assert set(old) != set(tensors)
     torch.save(old, tmp_path / "densenet121.pth")
     own = encoder_of(tmp_path / "densenet121.pth", "densenet121").state_dict()
@@ -105,7 +108,11 @@ def test_old_names_of_densenet_are_understood(tmp_path):
     [
         ("tu-resnet18", "resnet34", "a deeper encoder.*such as 'layer1.2"),
         ("tu-resnet34", "resnet18", "no values for .* such as 'model.layer1.2.*', 'model.layer1.2"),
-        ("tu-resnet18", "resnet50", "size mismatch for 'model.layer1.0.conv1.weight': 64 x 64 x 1 x 1"),
+        (
+            "tu-resnet18",
+            "resnet50",
+            "size mismatch for 'model.layer1.0.conv1.weight': 64 x 64 x 1 x 1",
+        ),
         ("tu-test_resnet", "test_convnext", "no values for"),
         ("tu-test_convnext", "test_efficientnet", "no values for"),
     ],
@@ -124,7 +131,17 @@ def test_files_without_tensors_are_refused(tmp_path):
 
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
 @pytest.mark.parametrize(
-    "content", [b"", b"a page", b"<html>404</html>", b"\x80\x02}q\x00(", b"cos\nsystem\n", b"a\n", b"0", b"J1"]
+    "content",
+    [
+        b"",
+        b"a page",
+        b"<html>404</html>",
+        b"\x80\x02}q\x00(",
+        b"cos\nsystem\n",
+        b"a\n",
+        b"0",
+        b"J1",
+    ],
 )
 def test_junk_is_refused_whatever_its_bytes_mean(content, suffix, tmp_path):
     path = tmp_path / f"weights{suffix}"
@@ -139,7 +156,9 @@ class Settings:
 
 def test_checkpoints_that_hold_code_are_refused_with_the_way_out(tmp_path):
     torch.save({"state_dict": tensors_of_resnet(), "settings": Settings()}, tmp_path / "last.ckpt")
-    with pytest.raises(UserError, match=r"(?s)execute code.*saves its tensors.*checkpoint\[.state_dict"):
+    with pytest.raises(
+        UserError, match=r"(?s)execute code.*saves its tensors.*checkpoint\[.state_dict"
+    ):
         read_weights(tmp_path / "last.ckpt")
 
 
@@ -158,7 +177,8 @@ def test_filters_go_to_the_bands_that_they_were_learnt_on(tmp_path):
     torch.testing.assert_close(filters, expected)
     torch.testing.assert_close(filters.sum(dim=1), red + green + blue, rtol=1e-4, atol=1e-6)
     assert torch.equal(
-        first_filters(tmp_path / "resnet18.pth", ["blue", "green", "red"]).flip(1), tensors["conv1.weight"]
+        first_filters(tmp_path / "resnet18.pth", ["blue", "green", "red"]).flip(1),
+        tensors["conv1.weight"],
     )
 
 
@@ -184,14 +204,22 @@ def test_a_model_file_gives_its_filters_to_bands_of_the_same_names(tmp_path):
     tensors = {f"layers.{key}": value for key, value in network.state_dict().items()}
     description = {"bands": ["vv", "vh", "red", "nir"], "network": {"encoder": "tu-test_resnet"}}
     save_file(tensors, tmp_path / "model.safetensors", metadata={"rs_seg": json.dumps(description)})
-    own = encoder_of(tmp_path / "model.safetensors", "tu-test_resnet", bands=["nir", "VV", "dem"]).state_dict()
+    own = encoder_of(
+        tmp_path / "model.safetensors", "tu-test_resnet", bands=["nir", "VV", "dem"]
+    ).state_dict()
     first = tensors["layers.encoder.model.conv1.0.weight"]
     expected = torch.stack([first[:, 3], first[:, 0], first.mean(dim=1)], dim=1) * 4 / 3
     torch.testing.assert_close(own["model.conv1.0.weight"], expected)
 
 
 def test_what_is_known_of_weights_stays_with_a_file_of_ours(tmp_path):
-    weights = Weights(tensors_of_resnet(), "nowhere", std=(0.5, 0.4, 0.3), encoder="resnet18", licence="apache-2.0")
+    weights = Weights(
+        tensors_of_resnet(),
+        "nowhere",
+        std=(0.5, 0.4, 0.3),
+        encoder="resnet18",
+        licence="apache-2.0",
+    )
     write_weights(tmp_path / "resnet18.safetensors", weights)
     again = read_weights(tmp_path / "resnet18.safetensors")
     assert (again.std, again.encoder, again.licence) == (weights.std, "resnet18", "apache-2.0")
@@ -205,7 +233,9 @@ def test_the_rest_of_a_network_is_drawn_as_without_weights(tmp_path):
     torch.manual_seed(7)
     plain = build_network("unet", encoder="resnet18", bands=3, classes=2)
     torch.manual_seed(7)
-    given = build_network("unet", encoder="resnet18", bands=3, classes=2, weights=str(tmp_path / "resnet18.pth"))
+    given = build_network(
+        "unet", encoder="resnet18", bands=3, classes=2, weights=str(tmp_path / "resnet18.pth")
+    )
     expected = plain.get_submodule("decoder").state_dict()
     for name, value in given.get_submodule("decoder").state_dict().items():
         assert torch.equal(value, expected[name])

@@ -26,7 +26,9 @@ def draw_tile(height: int, width: int, seed: int) -> NDArray[np.float32]:
     generator = np.random.default_rng(seed)
     rows, columns = np.mgrid[0:height, 0:width]
     phases = generator.uniform(0, 6, BANDS)
-    fields = np.stack([2 * np.tanh(3 * np.sin(rows / 9 + each) * np.cos(columns / 7 - each)) for each in phases])
+    fields = np.stack(
+        [2 * np.tanh(3 * np.sin(rows / 9 + each) * np.cos(columns / 7 - each)) for each in phases]
+    )
     fields += generator.normal(0, 0.2, fields.shape)
     pixels = fields * np.reshape(STD, (-1, 1, 1)) + np.reshape(MEAN, (-1, 1, 1))
     pixels[seed % BANDS, : height // 5, : width // 4] = np.nan
@@ -47,10 +49,14 @@ def fitted_model() -> bytes:
     network = NormalisedNetwork(layers, mean=MEAN, std=STD)
     optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
     for step in range(120):
-        pixels = np.concatenate([draw_tile(64, 64, seed=1000 + 2 * step + each) for each in range(2)])
+        pixels = np.concatenate(
+            [draw_tile(64, 64, seed=1000 + 2 * step + each) for each in range(2)]
+        )
         valid = torch.from_numpy(~np.isnan(pixels).any(axis=1))
         loss_NHW = torch.nn.functional.cross_entropy(
-            network(torch.from_numpy(pixels), valid), torch.from_numpy(classes_of(pixels)), reduction="none"
+            network(torch.from_numpy(pixels), valid),
+            torch.from_numpy(classes_of(pixels)),
+            reduction="none",
         )
         optimizer.zero_grad()
         loss_NHW[valid].mean().backward()
@@ -71,7 +77,9 @@ def run_onnxruntime(model: bytes, tile: NDArray[np.float32]) -> NDArray[np.float
 
 def run_openvino(model: bytes, tile: NDArray[np.float32]) -> NDArray[np.float32]:
     core = openvino.Core()
-    compiled = core.compile_model(core.read_model(model), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    compiled = core.compile_model(
+        core.read_model(model), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
+    )
     return np.array(compiled(tile)[0])
 
 
@@ -94,7 +102,9 @@ class TestContract:
         assert (found.argmax(axis=1) == labels)[valid].mean() >= AGREEMENT
         assert np.abs(found - expected).max(axis=1)[valid].mean() < 0.02
 
-    def test_probabilities_are_finite_and_sum_to_one_where_pixels_are_not_numbers_too(self, run, height, width):
+    def test_probabilities_are_finite_and_sum_to_one_where_pixels_are_not_numbers_too(
+        self, run, height, width
+    ):
         found = run(quantised_model(), draw_tile(height, width, seed=51))
         assert np.isfinite(found).all()
         np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
@@ -107,21 +117,35 @@ class TestContract:
 def test_all_convolutions_but_the_first_and_the_last_are_in_int8():
     graph = onnx.load_from_string(quantised_model()).graph
     made_by = {output: node.op_type for node in graph.node for output in node.output}
-    kinds = [{made_by.get(name) for name in node.input[:2]} for node in convolutions(quantised_model())]
+    kinds = [
+        {made_by.get(name) for name in node.input[:2]} for node in convolutions(quantised_model())
+    ]
     assert kinds[1:-1] == [{"DequantizeLinear"}] * (len(kinds) - 2)
     assert (kinds[0] | kinds[-1]).isdisjoint({"DequantizeLinear"})
-    integers = [each for each in graph.initializer if each.data_type == onnx.TensorProto.INT8 and len(each.dims) == 4]
+    integers = [
+        each
+        for each in graph.initializer
+        if each.data_type == onnx.TensorProto.INT8 and len(each.dims) == 4
+    ]
     assert len(integers) == len(kinds) - 2
 
 
 def test_batch_normalisations_are_folded_into_convolutions():
-    assert "BatchNormalization" not in {node.op_type for node in onnx.load_from_string(quantised_model()).graph.node}
+    assert "BatchNormalization" not in {
+        node.op_type for node in onnx.load_from_string(quantised_model()).graph.node
+    }
 
 
 def test_the_first_convolution_takes_the_normalised_pixels_as_they_are():
     model = quantised_model()
-    made_by = {output: node.op_type for node in onnx.load_from_string(model).graph.node for output in node.output}
-    assert made_by[convolutions(model)[0].input[0]] == "Where"  # the last step of the normalisation: 0 where invalid
+    made_by = {
+        output: node.op_type
+        for node in onnx.load_from_string(model).graph.node
+        for output in node.output
+    }
+    assert (
+        made_by[convolutions(model)[0].input[0]] == "Where"
+    )  # the last step of the normalisation: 0 where invalid
 
 
 def test_the_file_is_smaller_and_says_the_same_of_itself():

@@ -23,7 +23,10 @@ def convolutions(*kernels: int, dilation: int = 1) -> list[nn.Module]:
     return [
         layer
         for kernel in kernels
-        for layer in (nn.Conv2d(2, 2, kernel, padding=kernel // 2 * dilation, dilation=dilation), nn.ReLU())
+        for layer in (
+            nn.Conv2d(2, 2, kernel, padding=kernel // 2 * dilation, dilation=dilation),
+            nn.ReLU(),
+        )
     ]
 
 
@@ -39,7 +42,9 @@ def build(architecture: str) -> NormalisedNetwork:
     network = normalised(layers, 3).train()
     with torch.no_grad():
         for _ in range(10):
-            network(100 + 40 * torch.randn(2, 3, 128, 128), torch.ones(2, 128, 128, dtype=torch.bool))
+            network(
+                100 + 40 * torch.randn(2, 3, 128, 128), torch.ones(2, 128, 128, dtype=torch.bool)
+            )
     return network.eval()
 
 
@@ -78,7 +83,8 @@ class Mirrored(nn.Module):
         ([Residual(*convolutions(3, 3))], 1, 2, 2),
         # the two pixels that a maximum is taken of, copied back to both
         ([nn.MaxPool2d(2), nn.Upsample(scale_factor=2)], 2, 1, 0),
-        # a pooled pixel takes its neighbours, two pixels each: 2 beyond the block of 2, 3 from the far side of it
+        # a pooled pixel takes its neighbours, two pixels each: 2 beyond the block of 2, 3 from the
+        # far side of it
         ([nn.MaxPool2d(2), *convolutions(3), nn.Upsample(scale_factor=2)], 2, 3, 2),
         ([nn.Conv2d(2, 2, 4, 4), *convolutions(3), nn.ConvTranspose2d(2, 2, 4, 4)], 4, 7, 4),
         # windows of 3 about every other pixel: one more before the block of 2, none behind it
@@ -107,7 +113,9 @@ class DeepestLayer(nn.Module):
 
     def __init__(self, encoder: str) -> None:
         super().__init__()
-        self.encoder = build_network("unet", encoder=encoder, bands=3, classes=2).get_submodule("encoder")
+        self.encoder = build_network("unet", encoder=encoder, bands=3, classes=2).get_submodule(
+            "encoder"
+        )
         for stage in ("layer2", "layer3", "layer4"):
             first = self.encoder.get_submodule(stage)[0]
             first.conv1.stride, first.conv2.stride = (2, 2), (1, 1)
@@ -117,7 +125,8 @@ class DeepestLayer(nn.Module):
 
 
 @pytest.mark.parametrize(
-    ("encoder", "size"), [("resnet50", 483), pytest.param("resnet101", 1027, marks=pytest.mark.slow)]
+    ("encoder", "size"),
+    [("resnet50", 483), pytest.param("resnet101", 1027, marks=pytest.mark.slow)],
 )
 def test_the_receptive_fields_of_resnets_are_483_and_1027_pixels(encoder, size):
     support = find_support(DeepestLayer(encoder), 3)
@@ -134,13 +143,19 @@ def test_a_changed_pixel_changes_nothing_further_away_than_the_support(architect
     changed = pixels.clone()
     changed[:, :, 450, 30] += 1000
     with torch.inference_mode():
-        rows = (network(changed, valid) != network(pixels, valid)).any(dim=3).any(dim=1)[0].nonzero()
+        rows = (
+            (network(changed, valid) != network(pixels, valid)).any(dim=3).any(dim=1)[0].nonzero()
+        )
     assert rows.numel() > 0
     assert (rows - 450).abs().max() <= support.radius
 
 
-@pytest.mark.parametrize("architecture", ["unet", pytest.param("unetplusplus", marks=pytest.mark.slow), "linknet"])
-def test_convolutional_decoders_with_nearest_or_transposed_upsampling_allow_exact_tiling(architecture):
+@pytest.mark.parametrize(
+    "architecture", ["unet", pytest.param("unetplusplus", marks=pytest.mark.slow), "linknet"]
+)
+def test_convolutional_decoders_with_nearest_or_transposed_upsampling_allow_exact_tiling(
+    architecture,
+):
     assert allows_exact_tiling(build(architecture), support_of(architecture)) == (True, "")
 
 
@@ -179,7 +194,10 @@ def test_networks_that_compute_by_the_size_of_the_tile_are_found_out_by_trying()
     network = normalised(Sized())
     support = find_support(network.layers, 2)
     assert support.reach == 0
-    assert allows_exact_tiling(network, support) == (False, "the output depends on where the tile lies")
+    assert allows_exact_tiling(network, support) == (
+        False,
+        "the output depends on where the tile lies",
+    )
 
 
 def test_networks_of_one_size_are_not_exact_and_say_what_they_refuse():
@@ -201,7 +219,11 @@ def test_measured_radii_are_those_of_the_weights():
     layer = nn.Conv2d(1, 1, 11, padding=5, bias=False)
     with torch.no_grad():
         layer.weight.zero_()
-        layer.weight[0, 0, 5, 5], layer.weight[0, 0, 2, 5], layer.weight[0, 0, 6, 10] = 0.97, -0.025, 0.005
+        layer.weight[0, 0, 5, 5], layer.weight[0, 0, 2, 5], layer.weight[0, 0, 6, 10] = (
+            0.97,
+            -0.025,
+            0.005,
+        )
     field = measure_receptive_field(normalised(layer, 1), tile=32, seed=0)
     assert (field.radius_90, field.radius_95, field.radius_99, field.radius_999) == (0, 0, 3, 5)
     assert (field.support, field.exact) == (5, True)
@@ -219,7 +241,9 @@ def test_the_measurement_is_the_same_for_the_same_seed_and_lies_within_the_suppo
 def test_invalid_pixels_of_given_tiles_do_not_spoil_the_measurement():
     pixels = np.full((1, 2, 64, 64), 100, dtype=np.float32)
     pixels[:, :, :20] = np.nan
-    field = measure_receptive_field(normalised(nn.Sequential(*convolutions(3, 3))), tile=64, seed=0, pixels_NBHW=pixels)
+    field = measure_receptive_field(
+        normalised(nn.Sequential(*convolutions(3, 3))), tile=64, seed=0, pixels_NBHW=pixels
+    )
     assert 0 <= field.radius_90 <= field.radius_999 <= 2
 
 
@@ -237,5 +261,7 @@ def test_the_exact_margin_is_the_reach_rounded_up_to_the_stride():
     ("radius", "tile", "overlap"),
     [(50, 512, 128), (48, 512, 96), (0, 512, 0), (400, 512, 128), (20, 64, 32), (20, 32, 0)],
 )
-def test_the_suggested_overlap_is_twice_the_radius_but_hardly_more_than_a_quarter_of_a_tile(radius, tile, overlap):
+def test_the_suggested_overlap_is_twice_the_radius_but_hardly_more_than_a_quarter_of_a_tile(
+    radius, tile, overlap
+):
     assert suggest_overlap(field(radius_90=radius), tile) == overlap

@@ -23,7 +23,12 @@ def test_equal_probabilities_agree_wholly():
 
 
 def test_figures_are_pooled_over_valid_pixels_of_all_tiles():
-    first = (one_hot([0, 1, 2, 1]), one_hot([0, 1, 2, 2]), np.array([[True, True, True, False]]), None)
+    first = (
+        one_hot([0, 1, 2, 1]),
+        one_hot([0, 1, 2, 2]),
+        np.array([[True, True, True, False]]),
+        None,
+    )
     second = (one_hot([0, 0, 0, 0]), one_hot([1, 0, 0, 0], sure=0.7), ALL, None)
     found = measure_agreement([first, second], classes=3)
     assert found.labels_equal == pytest.approx(6 / 7)
@@ -32,13 +37,17 @@ def test_figures_are_pooled_over_valid_pixels_of_all_tiles():
 
 def test_labels_give_the_mean_iou_of_both_where_pixels_are_valid_and_labelled():
     labels = np.array([[0, 0, 1, -1]])
-    found = measure_agreement([(one_hot([0, 0, 1, 2]), one_hot([0, 1, 1, 2]), ALL, labels)], classes=3)
+    found = measure_agreement(
+        [(one_hot([0, 0, 1, 2]), one_hot([0, 1, 1, 2]), ALL, labels)], classes=3
+    )
     assert found.miou_reference == 1.0
     assert found.miou == pytest.approx(0.5)  # 1 of 2 for each of the two classes
 
 
 def test_unlabelled_tiles_have_no_mean_iou():
-    found = measure_agreement([(one_hot([0]), one_hot([0]), ALL[:, :1], np.array([[-1]]))], classes=3)
+    found = measure_agreement(
+        [(one_hot([0]), one_hot([0]), ALL[:, :1], np.array([[-1]]))], classes=3
+    )
     assert found.miou is None
     assert found.miou_reference is None
 

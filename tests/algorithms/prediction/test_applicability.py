@@ -32,7 +32,9 @@ def test_other_classes_are_refused_with_both_lists(other):
         check_classes(CLASSES, other)
 
 
-@pytest.mark.parametrize(("size", "fits"), [(0.5, True), (0.545, True), (0.455, True), (0.56, False), (0.44, False)])
+@pytest.mark.parametrize(
+    ("size", "fits"), [(0.5, True), (0.545, True), (0.455, True), (0.56, False), (0.44, False)]
+)
 def test_pixel_sizes_may_differ_by_a_tenth(size, fits):
     if fits:
         check_resolution(0.5, size)

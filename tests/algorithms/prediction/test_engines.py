@@ -33,11 +33,14 @@ from rs_seg.errors import UserError
 
 BANDS, CLASSES = 3, 4
 MEAN, STD = (10_000.0, 9_000.0, 50.0), (300.0, 200.0, 10.0)
-"""Raw values whose differences bfloat16 cannot hold: between 8192 and 16384 its numbers lie 64 apart."""
+"""Raw values whose differences bfloat16 cannot hold: between 8192 and 16384 its numbers lie 64
+apart."""
 RADIUS = 8
-"""Reach of the network below: within a cell of 4 pixels, a cell further, and a pixel of the first convolution."""
+"""Reach of the network below: within a cell of 4 pixels, a cell further, and a pixel of the first
+convolution."""
 OTHERS = [EngineChoice("torch", "bfloat16"), EngineChoice("openvino", "bfloat16")]
-"""Emulated where the processor lacks the instructions, so that what they compute is tested everywhere."""
+"""Emulated where the processor lacks the instructions, so that what they compute is tested
+everywhere."""
 CHOICES = list(dict.fromkeys([*supported_choices(), *OTHERS]))
 
 
@@ -64,9 +67,13 @@ def draw_tile(height: int, width: int, seed: int = 0) -> NDArray[np.float32]:
     generator = np.random.default_rng(seed)
     rows, columns = np.mgrid[0:height, 0:width]
     phases = generator.uniform(0, 6, BANDS)
-    fields = np.stack([np.tanh(6 * (np.sin(rows / 9 + phase) + np.cos(columns / 7 - phase))) for phase in phases])
+    fields = np.stack(
+        [np.tanh(6 * (np.sin(rows / 9 + phase) + np.cos(columns / 7 - phase))) for phase in phases]
+    )
     fields += generator.normal(0, 0.1, fields.shape)
-    return (fields * np.reshape(STD, (-1, 1, 1)) + np.reshape(MEAN, (-1, 1, 1))).astype(np.float32)[None]
+    return (fields * np.reshape(STD, (-1, 1, 1)) + np.reshape(MEAN, (-1, 1, 1))).astype(np.float32)[
+        None
+    ]
 
 
 def classes_of(pixels_NBHW: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -121,7 +128,9 @@ def forest_engine() -> Engine:
 def likelihood_engine() -> Engine:
     pixels = draw_tile(64, 64)
     features, indices = pixels[0].reshape(BANDS, -1).T, classes_of(pixels).ravel()
-    return open_method("likelihood", fit_gaussian(features, indices, classes=CLASSES), classes=CLASSES, workers=4)
+    return open_method(
+        "likelihood", fit_gaussian(features, indices, classes=CLASSES), classes=CLASSES, workers=4
+    )
 
 
 OPENERS: dict[str, Callable[[], Engine]] = {
@@ -186,13 +195,17 @@ class TestContract:
         for expected, tile in zip(alone, tiles, strict=True):
             np.testing.assert_array_equal(engine.forward(tile), expected)
         pair = engine.forward(np.concatenate([tiles[1], tiles[2]]))
-        compare = np.testing.assert_array_equal if engine.batch_size == 1 else np.testing.assert_allclose
+        compare = (
+            np.testing.assert_array_equal if engine.batch_size == 1 else np.testing.assert_allclose
+        )
         compare(pair, np.concatenate([alone[1], alone[2]]))
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=str)
 def test_the_number_of_workers_changes_no_bit(choice: EngineChoice):
-    one, three = (open_choice(choice, workers=workers).forward(draw_tile(64, 64)) for workers in (1, 3))
+    one, three = (
+        open_choice(choice, workers=workers).forward(draw_tile(64, 64)) for workers in (1, 3)
+    )
     np.testing.assert_array_equal(one, three)
 
 
@@ -212,13 +225,19 @@ def test_the_network_of_these_tests_has_learnt_something():
 
 def test_the_table_and_the_configuration_name_the_same_engines_and_precisions():
     assert {"auto", *ENGINES} == set(get_args(AccelerateConfig.model_fields["engine"].annotation))
-    assert {"auto", *PRECISIONS} == set(get_args(AccelerateConfig.model_fields["precision"].annotation))
+    assert {"auto", *PRECISIONS} == set(
+        get_args(AccelerateConfig.model_fields["precision"].annotation)
+    )
 
 
 def test_with_a_gpu_only_torch_is_tried_unless_another_is_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: True)
-    assert [str(each) for each in supported_choices()] == ["torch float32", "torch float16", "torch bfloat16"]
+    assert [str(each) for each in supported_choices()] == [
+        "torch float32",
+        "torch float16",
+        "torch bfloat16",
+    ]
     assert EngineChoice("onnxruntime", "int8") in supported_choices("onnxruntime")
 
 
@@ -241,7 +260,9 @@ source = Source(network=lambda: 1 / 0, onnx=Path({str(tmp_path / "model.onnx")!r
 engine = open_engine(EngineChoice({engine!r}, "float32"), source, workers=1, batch_size=1)
 print(engine.forward(np.zeros((1, {BANDS}, 64, 64), dtype=np.float32)).shape, "torch" in sys.modules)
 """
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert run.stdout.strip() == f"(1, {CLASSES}, 64, 64) False"
 
 
@@ -263,16 +284,26 @@ def test_a_model_of_one_size_refuses_others(engine: str):
 def test_bytes_that_are_no_onnx_model_are_refused(engine: str):
     source = Source(network=fitted_network, onnx=lambda: b"no model")
     with pytest.raises(UserError, match="cannot compute the network"):
-        open_engine(EngineChoice(engine, "float32"), source, workers=1, batch_size=1).forward(draw_tile(64, 64))
+        open_engine(EngineChoice(engine, "float32"), source, workers=1, batch_size=1).forward(
+            draw_tile(64, 64)
+        )
 
 
 @pytest.mark.parametrize("choice", OTHERS, ids=str)
 def test_differences_too_small_for_bfloat16_in_raw_values_are_not_lost(choice: EngineChoice):
-    mean, spread = 10_000.0, 20.0  # numbers of bfloat16 lie 64 apart here: rounded, the bands would hold two values
-    network = NormalisedNetwork(fitted_network().network.layers, mean=[mean] * BANDS, std=[spread] * BANDS).eval()
+    mean, spread = (
+        10_000.0,
+        20.0,
+    )  # numbers of bfloat16 lie 64 apart here: rounded, the bands would hold two values
+    network = NormalisedNetwork(
+        fitted_network().network.layers, mean=[mean] * BANDS, std=[spread] * BANDS
+    ).eval()
     normalised = (draw_tile(128, 160) - np.reshape(MEAN, (-1, 1, 1))) / np.reshape(STD, (-1, 1, 1))
     pixels = (normalised * spread + mean).astype(np.float32)
-    source = Source(network=ProbabilityNetwork(network).eval, onnx=lambda: to_onnx(network, bands=BANDS, window=64))
+    source = Source(
+        network=ProbabilityNetwork(network).eval,
+        onnx=lambda: to_onnx(network, bands=BANDS, window=64),
+    )
     found = open_engine(choice, source, workers=1, batch_size=1).forward(pixels)
     assert (found.argmax(axis=1) == reference(0).argmax(axis=1)).mean() >= 0.995
     np.testing.assert_allclose(found, reference(0), atol=0.1)
@@ -281,7 +312,9 @@ def test_differences_too_small_for_bfloat16_in_raw_values_are_not_lost(choice: E
 @pytest.mark.parametrize("stride", [1, 2, 3, 4, 7])
 def test_strided_convolutions_in_bfloat16_are_right_on_this_processor(stride: int):
     generator = torch.Generator().manual_seed(0)
-    pixels = torch.randn(1, 16, 64, 64, generator=generator).contiguous(memory_format=torch.channels_last)
+    pixels = torch.randn(1, 16, 64, 64, generator=generator).contiguous(
+        memory_format=torch.channels_last
+    )
     layer = nn.Conv2d(16, 16, stride, stride=stride).eval()
     with torch.no_grad():
         found = layer.bfloat16()(pixels.bfloat16()).float()

@@ -21,7 +21,9 @@ def some_probabilities(seed: int, classes: int = 5, size: int = 40) -> np.ndarra
 
 
 @given(arrays(np.uint8, (4, 3, 5)), WEIGHTS)
-def test_the_mean_of_members_that_are_alike_is_the_member(member: np.ndarray, weights: list[float]) -> None:
+def test_the_mean_of_members_that_are_alike_is_the_member(
+    member: np.ndarray, weights: list[float]
+) -> None:
     member[:, (member == 255).any(axis=0)] = 255
     mean, apart = weighted_mean([member] * 3, weights)
     np.testing.assert_array_equal(mean, member)
@@ -36,10 +38,14 @@ def test_the_mean_is_that_of_the_probabilities(members: np.ndarray, weights: lis
 
 
 @given(MEMBERS, WEIGHTS, st.permutations(range(3)))
-def test_the_order_of_members_does_not_matter(members: np.ndarray, weights: list[float], order: list[int]) -> None:
+def test_the_order_of_members_does_not_matter(
+    members: np.ndarray, weights: list[float], order: list[int]
+) -> None:
     mean, _ = weighted_mean(list(members), weights)
     other, _ = weighted_mean(list(members[order]), [weights[index] for index in order])
-    assert np.abs(mean.astype(int) - other).max() <= 1  # sums of floats have an order: a tie may round the other way
+    assert (
+        np.abs(mean.astype(int) - other).max() <= 1
+    )  # sums of floats have an order: a tie may round the other way
 
 
 def test_a_pixel_without_data_in_one_member_has_none_in_the_mean() -> None:

@@ -21,14 +21,22 @@ def train_statistics(layers: nn.Module) -> NormalisedNetwork:
     network = NormalisedNetwork(layers, mean=[100.0] * 3, std=[40.0] * 3).train()
     with torch.no_grad():
         for _ in range(10):
-            network(100 + 40 * torch.randn(2, 3, 128, 128), torch.ones(2, 128, 128, dtype=torch.bool))
+            network(
+                100 + 40 * torch.randn(2, 3, 128, 128), torch.ones(2, 128, 128, dtype=torch.bool)
+            )
     return network.eval()
 
 
 def make_image(height: int, width: int) -> torch.Tensor:
     """Raw pixels (1, 3, H, W) whose brightness and contrast change along the image, with a hole and invalid edges."""
-    rows, columns = torch.meshgrid(torch.linspace(0, 1, height), torch.linspace(0, 1, width), indexing="ij")
-    image = 60 + 80 * (rows + columns) / 2 + (20 + 40 * rows * columns) * torch.randn(1, 3, height, width)
+    rows, columns = torch.meshgrid(
+        torch.linspace(0, 1, height), torch.linspace(0, 1, width), indexing="ij"
+    )
+    image = (
+        60
+        + 80 * (rows + columns) / 2
+        + (20 + 40 * rows * columns) * torch.randn(1, 3, height, width)
+    )
     image[:, :, height // 3 : height // 3 + 20, width // 3 : width // 3 + 20] = torch.nan
     image[:, :, -7:], image[:, :, :, -5:] = torch.nan, torch.nan
     return image
@@ -53,7 +61,9 @@ def predict_in_tiles(
 @pytest.mark.parametrize("shape", [(64, 1152), pytest.param((1152, 64), marks=pytest.mark.slow)])
 def test_tiles_cut_with_the_exact_margin_equal_one_pass(shape):
     torch.manual_seed(0)
-    layers = build_network("unet", encoder="resnet18", bands=3, classes=4, decoder_channels=(64, 32, 16, 16, 8))
+    layers = build_network(
+        "unet", encoder="resnet18", bands=3, classes=4, decoder_channels=(64, 32, 16, 16, 8)
+    )
     network = train_statistics(layers)
     support = find_support(network.layers, 3)
     assert allows_exact_tiling(network, support) == (True, "")
@@ -64,12 +74,16 @@ def test_tiles_cut_with_the_exact_margin_equal_one_pass(shape):
         whole = probabilities(image)
         exact = predict_in_tiles(probabilities, image, tile=2 * margin + 128, margin=margin)
         close = predict_in_tiles(probabilities, image, tile=2 * margin + 128, margin=32)
-        shifted = predict_in_tiles(probabilities, image, tile=2 * margin + 112, margin=margin, stride=16)
+        shifted = predict_in_tiles(
+            probabilities, image, tile=2 * margin + 112, margin=margin, stride=16
+        )
     assert (exact - whole).abs().max() <= ROUNDING
     assert (close - whole).abs().max() > 100 * ROUNDING, (
         "so that the test can fail: a margin of one stride is not enough"
     )
-    assert (shifted - whole).abs().max() > 100 * ROUNDING, "nor is the margin, where tiles leave the stride's lattice"
+    assert (shifted - whole).abs().max() > 100 * ROUNDING, (
+        "nor is the margin, where tiles leave the stride's lattice"
+    )
 
 
 def test_equality_cannot_be_had_from_normalisation_over_the_tile():

@@ -21,7 +21,9 @@ def reasons(trained: np.ndarray, scene: np.ndarray, *, ranges: bool = True) -> t
     return compare_band("red", BandFigures(**kept), scene).unlike
 
 
-@pytest.mark.parametrize("values", [BYTES, REFLECTANCES, DECIBELS, HEIGHTS], ids=["bytes", "ints", "dB", "heights"])
+@pytest.mark.parametrize(
+    "values", [BYTES, REFLECTANCES, DECIBELS, HEIGHTS], ids=["bytes", "ints", "dB", "heights"]
+)
 def test_values_like_those_of_the_training_are_no_matter(values: np.ndarray) -> None:
     assert reasons(values[:25_000], values[25_000:]) == ()
 
@@ -54,7 +56,9 @@ def test_values_like_those_of_the_training_are_no_matter(values: np.ndarray) -> 
     ],
 )
 @pytest.mark.parametrize("ranges", [True, False], ids=["with ranges", "of an older model"])
-def test_other_units_are_found_with_and_without_the_range(trained: np.ndarray, scene: np.ndarray, ranges: bool) -> None:
+def test_other_units_are_found_with_and_without_the_range(
+    trained: np.ndarray, scene: np.ndarray, ranges: bool
+) -> None:
     assert reasons(trained, scene, ranges=ranges)
 
 
@@ -75,7 +79,10 @@ def test_the_share_outside_the_trained_range_is_counted_and_said() -> None:
         "band nir holds 9 to 201 (mean 111.6), the model was trained on 10 to 200 (mean 100): "
         "40% of the pixels outside the trained range"
     )
-    assert compare_band("nir", trained, np.concatenate([np.full(95, 120.0), np.full(5, 201.0)])).unlike == ()
+    assert (
+        compare_band("nir", trained, np.concatenate([np.full(95, 120.0), np.full(5, 201.0)])).unlike
+        == ()
+    )
 
 
 def test_a_band_that_holds_one_value_is_said() -> None:

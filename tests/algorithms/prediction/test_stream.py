@@ -25,7 +25,9 @@ def pointwise(pixels_NBHW: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def blur(pixels_NBHW: NDArray[np.float32]) -> NDArray[np.float32]:
     """A "network" that looks 2 pixels around."""
-    return uniform_filter(pointwise(pixels_NBHW), size=(1, 1, 5, 5), mode="constant").astype(np.float32)
+    return uniform_filter(pointwise(pixels_NBHW), size=(1, 1, 5, 5), mode="constant").astype(
+        np.float32
+    )
 
 
 class Scene:
@@ -43,10 +45,14 @@ class Scene:
         return self.pixels[:, rows, columns], self.valid[rows, columns]
 
 
-def stream(plan: TilePlan, scene: Scene, engine: Engine, *, strips=None, align=1, block=16) -> NDArray[np.uint8]:
+def stream(
+    plan: TilePlan, scene: Scene, engine: Engine, *, strips=None, align=1, block=16
+) -> NDArray[np.uint8]:
     """The bytes of the strips (all of the plan's, if not given), one below the other."""
     strips = plan.strips(align=align) if strips is None else strips
-    found = list(stream_strips(plan, strips, classes=3, read=scene.read, engine=engine, block=block))
+    found = list(
+        stream_strips(plan, strips, classes=3, read=scene.read, engine=engine, block=block)
+    )
     assert [strip for strip, _ in found] == list(strips)
     assert all(bytes_.shape == (3, strip.height, plan.width) for strip, bytes_ in found)
     return np.concatenate([bytes_ for _, bytes_ in found], axis=1)
@@ -66,10 +72,14 @@ def stream(plan: TilePlan, scene: Scene, engine: Engine, *, strips=None, align=1
 def test_a_pointwise_network_gives_the_untiled_result_and_every_pixel_once(  # noqa: PLR0917
     height, width, tile, overlap_share, join, engine, align, seed
 ):
-    plan = plan_tiles(height, width, tile=tile, overlap=int(overlap_share * tile), stride=8, join=join)
+    plan = plan_tiles(
+        height, width, tile=tile, overlap=int(overlap_share * tile), stride=8, join=join
+    )
     scene = Scene(height, width, invalid=0.3, seed=seed)
     found = stream(plan, scene, Engine(pointwise, *engine), align=align)
-    expected = quantize(pointwise(scene.pixels[None])[0], np.broadcast_to(scene.valid, (3, height, width)))
+    expected = quantize(
+        pointwise(scene.pixels[None])[0], np.broadcast_to(scene.valid, (3, height, width))
+    )
     assert ((found == 255) == (expected == 255)).all()
     # sums of floats round: a byte may be one off where the probability lies between two bytes
     assert np.abs(found.astype(int) - expected).max() <= 1
@@ -95,13 +105,17 @@ def test_shards_and_restarts_give_the_same_bytes(height, tile, overlap_share, jo
     np.testing.assert_array_equal(np.concatenate(pieces, axis=1), whole)
     gaps = strips[::2]  # what is left to do after a kill may lie anywhere
     rows = np.concatenate([np.arange(strip.row, strip.row_end) for strip in gaps])
-    np.testing.assert_array_equal(stream(plan, scene, Engine(blur, workers), strips=gaps), whole[:, rows])
+    np.testing.assert_array_equal(
+        stream(plan, scene, Engine(blur, workers), strips=gaps), whole[:, rows]
+    )
 
 
 def test_cropped_tiles_with_the_whole_receptive_field_equal_one_pass():
     scene = Scene(100, 90, invalid=0, seed=3)
     plan = plan_tiles(100, 90, tile=32, overlap=4, join="crop")
-    np.testing.assert_array_equal(stream(plan, scene, Engine(blur)), quantize(blur(scene.pixels[None])[0]))
+    np.testing.assert_array_equal(
+        stream(plan, scene, Engine(blur)), quantize(blur(scene.pixels[None])[0])
+    )
     short = plan_tiles(100, 90, tile=32, overlap=2, join="crop")
     assert (stream(short, scene, Engine(blur)) != quantize(blur(scene.pixels[None])[0])).any()
 
@@ -225,7 +239,12 @@ def test_memory_does_not_grow_with_the_height_of_the_scene():
         scene = Scene(height, 300, invalid=0, seed=0)
         tracemalloc.start()
         for _ in stream_strips(
-            plan, plan.strips(align=16), classes=3, read=scene.read, engine=Engine(pointwise), block=16
+            plan,
+            plan.strips(align=16),
+            classes=3,
+            read=scene.read,
+            engine=Engine(pointwise),
+            block=16,
         ):
             pass
         peaks.append(tracemalloc.get_traced_memory()[1])
@@ -242,6 +261,10 @@ def test_progress_ends_at_all_pixels_of_the_bands(join):
     for chosen in (strips, strips[1:], strips[::2]):
         done: list[float] = []
         engine = Engine(pointwise, 1, 2)
-        list(stream_strips(plan, chosen, classes=3, read=scene.read, engine=engine, advance=done.append))
+        list(
+            stream_strips(
+                plan, chosen, classes=3, read=scene.read, engine=engine, advance=done.append
+            )
+        )
         assert min(done) > 0
         assert sum(done) == pytest.approx(90 * sum(strip.height for strip in chosen))

@@ -74,7 +74,9 @@ def test_tiles_cover_every_pixel_and_cropped_cores_partition_the_scene(plan: Til
 def test_weights_sum_to_one_at_each_pixel_and_are_positive_in_the_core(plan: TilePlan):
     for axis in (plan.rows, plan.columns):
         sums = np.zeros(axis.origins[-1] + axis.tile)
-        for origin, weight, (first, last) in zip(axis.origins, axis.weights, axis.cores, strict=True):
+        for origin, weight, (first, last) in zip(
+            axis.origins, axis.weights, axis.cores, strict=True
+        ):
             sums[origin : origin + axis.tile] += weight
             assert (weight[first - origin : last - origin] > 0).all()
         np.testing.assert_allclose(sums, 1, atol=1e-6)
@@ -90,11 +92,15 @@ def test_bands_hold_every_row_once_and_name_all_tiles_that_contribute(plan: Tile
     assert all(strip.row % align == 0 for strip in strips)
     for strip in strips:
         touching = [
-            index for index, (top, end) in enumerate(plan.rows.cores) if top < strip.row_end and end > strip.row
+            index
+            for index, (top, end) in enumerate(plan.rows.cores)
+            if top < strip.row_end and end > strip.row
         ]
         assert (strip.first_tiles, strip.last_tiles) == (touching[0], touching[-1])
     last = [strip.last_tiles for strip in strips]
-    assert last == sorted(set(last)), "a strip ends with the last row of tiles that reaches it, each with another one"
+    assert last == sorted(set(last)), (
+        "a strip ends with the last row of tiles that reaches it, each with another one"
+    )
 
 
 @settings(deadline=None)
@@ -108,12 +114,16 @@ def test_shards_partition_the_bands_in_order(plan: TilePlan, count: int):
 
 @pytest.mark.parametrize(("overlap", "step"), [(0, 64), (1, 32), (32, 32), (33, 32)])
 def test_an_overlap_is_rounded_up_to_the_stride_and_leaves_a_stride(overlap: int, step: int):
-    assert plan_tiles(256, 256, tile=64, overlap=overlap, stride=32).rows.origins == tuple(range(0, 193, step))
+    assert plan_tiles(256, 256, tile=64, overlap=overlap, stride=32).rows.origins == tuple(
+        range(0, 193, step)
+    )
 
 
 @settings(deadline=None)
 @given(plans())
-def test_tiles_lie_on_the_lattice_of_the_stride_and_end_less_than_a_stride_beyond_the_scene(plan: TilePlan):
+def test_tiles_lie_on_the_lattice_of_the_stride_and_end_less_than_a_stride_beyond_the_scene(
+    plan: TilePlan,
+):
     for axis in (plan.rows, plan.columns):
         steps = np.diff(axis.origins)
         assert ((steps > 0) & (steps <= axis.tile)).all()

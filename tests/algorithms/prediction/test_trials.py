@@ -31,7 +31,11 @@ def tiles(count: int = 5, *, labelled: bool = True):
     generator = np.random.default_rng(0)
     for _ in range(count):
         pixels = generator.normal(size=(1, 32, 32)).astype(np.float32)
-        yield pixels, np.ones((32, 32), dtype=bool), (pixels[0] > 0).astype(np.int64) if labelled else None
+        yield (
+            pixels,
+            np.ones((32, 32), dtype=bool),
+            (pixels[0] > 0).astype(np.int64) if labelled else None,
+        )
 
 
 def engine_above(threshold: float) -> Engine:
@@ -169,6 +173,8 @@ def test_remembered_speeds_hold_only_if_all_are_known():
 def test_the_fastest_wins_and_ties_go_to_the_more_precise_then_to_the_earlier(speeds, chosen):
     trials = [timed(EngineChoice(*name.split()), speed) for name, speed in speeds.items()]
     for order in (trials, trials[::-1]):
-        taken, _ = choose_engine(order, lambda _: engine_above(0), list(tiles()), classes=2, gate=GATE)
+        taken, _ = choose_engine(
+            order, lambda _: engine_above(0), list(tiles()), classes=2, gate=GATE
+        )
         assert taken is not None
         assert str(taken.choice) == chosen

@@ -22,7 +22,11 @@ def test_equal_probabilities_have_entropy_one_and_a_certain_class_none(classes: 
     assert (maximum_probability(certain) == 1).all()
 
 
-@given(arrays(np.uint8, (4, 3, 5), elements=st.integers(0, 254)).filter(lambda each: each.any(axis=0).all()))
+@given(
+    arrays(np.uint8, (4, 3, 5), elements=st.integers(0, 254)).filter(
+        lambda each: each.any(axis=0).all()
+    )
+)
 def test_entropy_is_that_of_scipy(bytes_: np.ndarray) -> None:
     np.testing.assert_allclose(entropy(bytes_), scipy_entropy(bytes_, base=4, axis=0), atol=1e-5)
 

@@ -58,7 +58,10 @@ def test_the_square_has_eight_symmetries_and_each_is_undone():
 
 
 def test_one_view_is_the_forward_itself():
-    assert augment_forward(classify_pixels, symmetries="none", scales=(1.0,), multiple=4) is classify_pixels
+    assert (
+        augment_forward(classify_pixels, symmetries="none", scales=(1.0,), multiple=4)
+        is classify_pixels
+    )
 
 
 @settings(deadline=None)
@@ -78,7 +81,9 @@ def test_a_turned_tile_gives_the_turned_result(pixels, scales, turn):
 @settings(deadline=None)
 @given(tiles(), SCALES, st.sampled_from(["none", "flips", "all"]))
 def test_results_are_probabilities_of_the_same_size(pixels, scales, symmetries):
-    result = augment_forward(classify_by_neighbours, symmetries=symmetries, scales=scales, multiple=4)(pixels)
+    result = augment_forward(
+        classify_by_neighbours, symmetries=symmetries, scales=scales, multiple=4
+    )(pixels)
     assert result.dtype == np.float32
     assert result.shape == pixels.shape
     np.testing.assert_allclose(result.sum(axis=1), 1, atol=1e-5)
@@ -90,12 +95,18 @@ def test_results_are_probabilities_of_the_same_size(pixels, scales, symmetries):
 def test_a_constant_scene_keeps_its_class_up_to_the_edge_of_what_is_invalid(pixels, scales):
     """What is invalid must not bleed, neither from pixels into pixels nor from its classes into those of others."""
     valid = ~np.isnan(pixels[:, :1])
-    constant = np.where(valid, np.float32([[[[5]], [[0]], [[1]]]]).reshape(1, 3, 1, 1), np.float32(np.nan))
+    constant = np.where(
+        valid, np.float32([[[[5]], [[0]], [[1]]]]).reshape(1, 3, 1, 1), np.float32(np.nan)
+    )
 
     def wrong_where_invalid(view: Tiles) -> Tiles:
-        return np.where(np.isnan(view), np.float32([0, 1, 0]).reshape(1, 3, 1, 1), classify_pixels(view))
+        return np.where(
+            np.isnan(view), np.float32([0, 1, 0]).reshape(1, 3, 1, 1), classify_pixels(view)
+        )
 
-    augmented = augment_forward(wrong_where_invalid, symmetries="none", scales=(1.0, *scales), multiple=4)
+    augmented = augment_forward(
+        wrong_where_invalid, symmetries="none", scales=(1.0, *scales), multiple=4
+    )
     expected = np.broadcast_to(classify_pixels(constant), constant.shape)
     mask = np.broadcast_to(valid, constant.shape)
     np.testing.assert_allclose(augmented(constant)[mask], expected[mask], atol=1e-5)
@@ -115,7 +126,9 @@ def test_nan_reaches_the_forward_in_all_bands_or_none_and_never_leaves(pixels, s
     assert np.isfinite(augmented(pixels)).all()
 
 
-@pytest.mark.parametrize(("scale", "shape"), [(0.5, (32, 32)), (0.75, (64, 64)), (1.5, (128, 96)), (0.1, (32, 32))])
+@pytest.mark.parametrize(
+    ("scale", "shape"), [(0.5, (32, 32)), (0.75, (64, 64)), (1.5, (128, 96)), (0.1, (32, 32))]
+)
 def test_resized_tiles_have_sides_in_multiples(scale, shape):
     seen = []
 
@@ -123,7 +136,9 @@ def test_resized_tiles_have_sides_in_multiples(scale, shape):
         seen.append(view.shape[2:])
         return classify_pixels(view)
 
-    augment_forward(noting, symmetries="none", scales=(scale,), multiple=32)(np.zeros((1, 3, 80, 64), np.float32))
+    augment_forward(noting, symmetries="none", scales=(scale,), multiple=32)(
+        np.zeros((1, 3, 80, 64), np.float32)
+    )
     assert seen == [shape]
 
 
@@ -137,12 +152,16 @@ def test_resizing_agrees_with_a_library():
 
     pixels = np.random.default_rng(0).normal(size=(2, 3, 64, 192)).astype(np.float32)
     augment_forward(noting, symmetries="none", scales=(1.5,), multiple=32)(pixels)
-    exact = torch.from_numpy(pixels).double()  # in float32 torch rounds the places of the pixels too
+    exact = torch.from_numpy(
+        pixels
+    ).double()  # in float32 torch rounds the places of the pixels too
     expected = torch.nn.functional.interpolate(exact, size=(96, 288), mode="bilinear")
     np.testing.assert_allclose(seen[0], expected.numpy(), atol=1e-5)
 
 
 def test_views_are_planned_without_torch():
     program = "import sys, rs_seg.algorithms.prediction.views; print('torch' in sys.modules, 'scipy' in sys.modules)"
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert run.stdout.split() == ["False", "False"]

@@ -37,7 +37,9 @@ def squared_differences(bands: np.ndarray, *, summed: bool = True) -> np.ndarray
 
 def test_three_bands_are_standardised_and_no_more() -> None:
     bands = three_bands()
-    expected = (bands - bands.mean(axis=(1, 2))[:, None, None]) / bands.std(axis=(1, 2))[:, None, None]
+    expected = (bands - bands.mean(axis=(1, 2))[:, None, None]) / bands.std(axis=(1, 2))[
+        :, None, None
+    ]
     np.testing.assert_allclose(fit(bands).apply(bands), expected, atol=1e-6)
 
 
@@ -45,7 +47,9 @@ def test_three_bands_are_standardised_and_no_more() -> None:
 def test_one_band_said_often_is_one_band_said_three_times(count: int) -> None:
     band = three_bands()[:1]
     usual = squared_differences(np.repeat(band, 3, axis=0))
-    np.testing.assert_allclose(squared_differences(np.repeat(band, count, axis=0)), usual, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(
+        squared_differences(np.repeat(band, count, axis=0)), usual, rtol=1e-4, atol=1e-6
+    )
 
 
 def test_many_bands_that_say_what_three_say_differ_as_these_three() -> None:
@@ -53,19 +57,25 @@ def test_many_bands_that_say_what_three_say_differ_as_these_three() -> None:
     many = np.tile(bands, (73, 1, 1)) * np.linspace(1, 9, 219)[:, None, None]
     compared = fit(many).apply(many)
     assert compared.shape == (COMPONENTS, 40, 40)
-    np.testing.assert_allclose(squared_differences(many), squared_differences(bands), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(
+        squared_differences(many), squared_differences(bands), rtol=1e-3, atol=1e-4
+    )
 
 
 def test_bands_that_do_not_vary_do_not_count() -> None:
     bands = three_bands()
     for constant in (1, 3, 200):
         padded = np.concatenate([bands, np.full((constant, 40, 40), 5.0)])
-        np.testing.assert_allclose(squared_differences(padded), squared_differences(bands), rtol=1e-3, atol=1e-4)
+        np.testing.assert_allclose(
+            squared_differences(padded), squared_differences(bands), rtol=1e-3, atol=1e-4
+        )
 
 
 def test_the_steepest_of_many_equal_bands_is_as_steep_as_one() -> None:
     band = three_bands()[:1]
-    few, many = (squared_differences(np.repeat(band, count, axis=0), summed=False) for count in (1, 200))
+    few, many = (
+        squared_differences(np.repeat(band, count, axis=0), summed=False) for count in (1, 200)
+    )
     np.testing.assert_allclose(many, few, rtol=1e-4, atol=1e-6)
 
 

@@ -13,7 +13,11 @@ from rs_seg.refining.blocks import Block, refine_block
 from rs_seg.values import Window
 
 OFF = Kernel(1.0, 0.0)
-SETTINGS = {"iterations": 5, "smoothness": Kernel(2.0, 1.0), "appearance": Kernel(10.0, 2.0, contrast=0.5)}
+SETTINGS = {
+    "iterations": 5,
+    "smoothness": Kernel(2.0, 1.0),
+    "appearance": Kernel(10.0, 2.0, contrast=0.5),
+}
 
 
 def noisy_halves(height: int = 40, width: int = 60) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -26,7 +30,12 @@ def noisy_halves(height: int = 40, width: int = 60) -> tuple[np.ndarray, np.ndar
 
 
 def mean_field(
-    probabilities: np.ndarray, bands: np.ndarray, valid: np.ndarray, *, iterations: int, **kernels: Any
+    probabilities: np.ndarray,
+    bands: np.ndarray,
+    valid: np.ndarray,
+    *,
+    iterations: int,
+    **kernels: Any,
 ) -> np.ndarray:
     return DenseField(probabilities, bands, valid, **kernels).marginals(iterations)
 
@@ -34,7 +43,9 @@ def mean_field(
 def test_without_kernels_the_marginals_are_the_probabilities() -> None:
     _, probabilities, bands = noisy_halves()
     valid = np.ones(probabilities.shape[1:], dtype=bool)
-    marginals = mean_field(probabilities, bands, valid, iterations=3, smoothness=OFF, appearance=OFF)
+    marginals = mean_field(
+        probabilities, bands, valid, iterations=3, smoothness=OFF, appearance=OFF
+    )
     np.testing.assert_allclose(marginals, probabilities, atol=1e-5)
 
 
@@ -62,7 +73,9 @@ def test_pixels_without_data_neither_get_nor_give_anything() -> None:
 
 def test_a_field_of_no_pixels_is_empty() -> None:
     window, bands = Window(0, 0, 3, 4), np.zeros((1, 3, 4), np.float32)
-    block = Block(window, window, np.full((2, 3, 4), 0.5, np.float32), np.zeros((3, 4), bool), bands)
+    block = Block(
+        window, window, np.full((2, 3, 4), 0.5, np.float32), np.zeros((3, 4), bool), bands
+    )
     refined = refine_block(DenseCRF(method="densecrf"), block)
     assert np.isnan(refined.confidence).all()
     assert (refined.labels == -1).all()
@@ -71,7 +84,11 @@ def test_a_field_of_no_pixels_is_empty() -> None:
 @pytest.mark.parametrize("origin", [(0, 17), (23, 0), (11, 13)])
 def test_blocks_that_state_their_origin_agree_with_the_whole(origin: tuple[int, int]) -> None:
     truth, probabilities, bands = noisy_halves(80, 120)
-    kernels = {"iterations": 2, "smoothness": Kernel(2.0, 1.0), "appearance": Kernel(3.0, 2.0, contrast=0.5)}
+    kernels = {
+        "iterations": 2,
+        "smoothness": Kernel(2.0, 1.0),
+        "appearance": Kernel(3.0, 2.0, contrast=0.5),
+    }
     whole = mean_field(probabilities, bands, np.ones(truth.shape, dtype=bool), **kernels)
     block = Window(*origin, 50, 70)
     part = (slice(None), *block.slices)

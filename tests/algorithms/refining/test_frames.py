@@ -69,24 +69,43 @@ def test_the_frame_of_a_scene_is_its_grid() -> None:
 def test_scenes_on_one_lattice_keep_it_exactly() -> None:
     grids = [grid_at(10, 10), grid_at(4, 6, left=500_100.0, top=5_400_050.0)]
     (frame,) = plan_frames(grids)
-    assert [each.window for each in frame.placements] == [Window(25, 0, 10, 10), Window(0, 50, 4, 6)]
+    assert [each.window for each in frame.placements] == [
+        Window(25, 0, 10, 10),
+        Window(0, 50, 4, 6),
+    ]
     assert frame.grid.affine == Affine(2, 0, 500_000, 0, -2, 5_400_050)
 
 
 def test_each_crs_and_each_direction_has_a_frame() -> None:
     flipped = Grid((10, 10), Affine(2, 0, 500_000, 0, 2, 5_400_000), "EPSG:32632")
     other = grid_at(10, 10, crs="EPSG:32633")
-    grids = [grid_at(10, 10), other, rotated_grid(10, 10), flipped, grid_at(10, 10, left=600_000.0), other]
-    assert [[each.scene for each in frame.placements] for frame in plan_frames(grids)] == [[0, 4], [1, 5], [2], [3]]
+    grids = [
+        grid_at(10, 10),
+        other,
+        rotated_grid(10, 10),
+        flipped,
+        grid_at(10, 10, left=600_000.0),
+        other,
+    ]
+    assert [[each.scene for each in frame.placements] for frame in plan_frames(grids)] == [
+        [0, 4],
+        [1, 5],
+        [2],
+        [3],
+    ]
 
 
 def test_pixels_that_are_small_in_one_direction_only_make_a_frame_small_in_both() -> None:
     grids = [
-        Grid((10, 10), Affine(width, 0, 0, 0, -height, 0), "EPSG:32632") for width, height in ((4.0, 1.0), (1.0, 4.0))
+        Grid((10, 10), Affine(width, 0, 0, 0, -height, 0), "EPSG:32632")
+        for width, height in ((4.0, 1.0), (1.0, 4.0))
     ]
     (frame,) = plan_frames(grids)
     assert (frame.grid.affine.a, frame.grid.affine.e) == (1.0, -1.0)
-    assert [each.window for each in frame.placements] == [Window(0, 0, 10, 40), Window(0, 0, 40, 10)]
+    assert [each.window for each in frame.placements] == [
+        Window(0, 0, 10, 40),
+        Window(0, 0, 40, 10),
+    ]
 
 
 def test_tens_of_thousands_of_pixels_away_places_are_exact() -> None:

@@ -25,7 +25,9 @@ def test_blocks_cut_from_one_map_agree() -> None:
     labels = np.random.default_rng(0).integers(0, 3, (HEIGHT, WIDTH))
     seams = count(lambda _, block: labels[block.slices])
     assert seams.different == 0
-    assert seams.pixels == 2 * (WIDTH + 2 * HEIGHT), "two pixels for each pixel of a seam: one across, two down"
+    assert seams.pixels == 2 * (WIDTH + 2 * HEIGHT), (
+        "two pixels for each pixel of a seam: one across, two down"
+    )
 
 
 def test_every_pixel_on_which_blocks_differ_is_counted() -> None:
@@ -41,4 +43,7 @@ def test_pixels_without_a_class_are_not_compared() -> None:
 
 
 def test_blocks_that_do_not_overlap_cannot_be_compared() -> None:
-    assert count(lambda _, block: np.zeros((block.height, block.width), dtype=int), overlap=0).pixels == 0
+    assert (
+        count(lambda _, block: np.zeros((block.height, block.width), dtype=int), overlap=0).pixels
+        == 0
+    )

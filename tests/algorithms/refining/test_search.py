@@ -24,7 +24,8 @@ def test_each_part_of_a_range_is_used_once(count: int, seed: int) -> None:
 
 def test_the_same_seed_draws_the_same() -> None:
     first, second, other = (
-        draw_parameters(RANGES, count=5, generator=np.random.default_rng(each)) for each in (1, 1, 2)
+        draw_parameters(RANGES, count=5, generator=np.random.default_rng(each))
+        for each in (1, 1, 2)
     )
     assert first == second != other
 

@@ -10,25 +10,43 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from rs_seg.algorithms.reporting.bootstrap import difference_intervals, intervals, measure, resample_figures
+from rs_seg.algorithms.reporting.bootstrap import (
+    difference_intervals,
+    intervals,
+    measure,
+    resample_figures,
+)
 from rs_seg.algorithms.reporting.grounds import compare_grounds
 from rs_seg.values import Confusion
 
 CLASSES = [{"code": 1, "name": "field"}, {"code": 2, "name": "wood"}]
 
 
-def evaluation(network: str, confusions: Any, *, validation: float = 0.5, column: int = 0) -> dict[str, Any]:
-    places = [{"scene": "east", "row": 0, "column": column + 10 * number} for number in range(len(confusions))]
+def evaluation(
+    network: str, confusions: Any, *, validation: float = 0.5, column: int = 0
+) -> dict[str, Any]:
+    places = [
+        {"scene": "east", "row": 0, "column": column + 10 * number}
+        for number in range(len(confusions))
+    ]
     seen = {"train": 0, "validation": 0}
     blocks = [
         {**place, "seen": seen, "confusion": np.asarray(own).tolist()}
         for place, own in zip(places, confusions, strict=True)
     ]
     figures = {"validation": {"mean_iou": validation}, "test": {"mean_iou": 0.5, "blocks": blocks}}
-    return {"network": network, "refinement": "argmax", "classes": CLASSES, "majority": "wood", **figures}
+    return {
+        "network": network,
+        "refinement": "argmax",
+        "classes": CLASSES,
+        "majority": "wood",
+        **figures,
+    }
 
 
-def draw_confusions(rng: np.random.Generator, blocks: int, *, right: float, pixels: int = 50) -> np.ndarray:
+def draw_confusions(
+    rng: np.random.Generator, blocks: int, *, right: float, pixels: int = 50
+) -> np.ndarray:
     """Confusions of two classes, (B, 2, 2), where about a share `right` is right, alike within a block."""
     rates = np.clip(rng.normal(right, 0.1, blocks), 0.05, 0.95)
     hits = rng.binomial(pixels, rates[:, None], (blocks, 2))
@@ -39,12 +57,16 @@ def draw_confusions(rng: np.random.Generator, blocks: int, *, right: float, pixe
 def test_figures_of_many_confusions_are_those_of_each(counts: np.ndarray) -> None:
     confusion = Confusion(counts)
     expected = [confusion.mean_iou(), confusion.overall_accuracy(), confusion.multiclass_mcc()]
-    np.testing.assert_allclose(measure(np.stack([counts, counts]).astype(float))[:, 1], expected, atol=1e-12)
+    np.testing.assert_allclose(
+        measure(np.stack([counts, counts]).astype(float))[:, 1], expected, atol=1e-12
+    )
 
 
 def test_identical_maps_do_not_differ_at_all() -> None:
     counts = draw_confusions(np.random.default_rng(0), 20, right=0.8)
-    ground = compare_grounds([evaluation("a", counts), evaluation("b", counts)], resamples=300, seed=1)[0]
+    ground = compare_grounds(
+        [evaluation("a", counts), evaluation("b", counts)], resamples=300, seed=1
+    )[0]
     assert ground["maps"][1]["against_best"]["mcc"] == {"difference": 0, "interval": [0, 0]}
     matrices = ground["mean_iou_differences"]
     assert [matrices[name] for name in ("difference", "low", "high")] == [[[0, 0], [0, 0]]] * 3
@@ -66,7 +88,9 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
     rng = np.random.default_rng(11)
     covered = 0
     for trial in range(200):
-        figures = resample_figures([draw_confusions(rng, 40, right=0.75)], resamples=300, seed=trial)
+        figures = resample_figures(
+            [draw_confusions(rng, 40, right=0.75)], resamples=300, seed=trial
+        )
         low, high = intervals(figures[0, 1])
         covered += int(low <= 0.75 <= high)
     assert 0.90 <= covered / 200 <= 0.99
@@ -82,7 +106,9 @@ def test_the_order_of_blocks_and_of_maps_does_not_matter() -> None:
     assert own == {each["network"]: each["mean_iou"] for each in backward["maps"]}
 
 
-def test_draws_follow_the_seed_and_not_the_size_of_the_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_draws_follow_the_seed_and_not_the_size_of_the_pieces(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     counts = draw_confusions(np.random.default_rng(7), 15, right=0.8)
     once = resample_figures([counts], resamples=120, seed=4)
     np.testing.assert_array_equal(resample_figures([counts], resamples=120, seed=4), once)
@@ -95,7 +121,10 @@ def test_maps_of_different_blocks_are_never_compared() -> None:
     counts = draw_confusions(np.random.default_rng(8), 11, right=0.8)
     fold1, fold2 = evaluation("one", counts), evaluation("two", counts, column=500)
     grounds = compare_grounds([fold1, fold2, evaluation("three", counts)], resamples=100, seed=0)
-    assert [[each["network"] for each in ground["maps"]] for ground in grounds] == [["one", "three"], ["two"]]
+    assert [[each["network"] for each in ground["maps"]] for ground in grounds] == [
+        ["one", "three"],
+        ["two"],
+    ]
 
 
 def test_intervals_need_two_blocks() -> None:
@@ -108,7 +137,9 @@ def test_intervals_need_two_blocks() -> None:
 
 
 def test_the_majority_class_is_right_where_the_reference_has_it() -> None:
-    (ground,) = compare_grounds([evaluation("a", [[[30, 10], [5, 15]], [[20, 0], [10, 10]]])], resamples=100, seed=0)
+    (ground,) = compare_grounds(
+        [evaluation("a", [[[30, 10], [5, 15]], [[20, 0], [10, 10]]])], resamples=100, seed=0
+    )
     assert ground["majority"]["class"] == "wood"
     assert ground["majority"]["overall_accuracy"] == 0.4
     assert ground["majority"]["iou"] == {"field": 0, "wood": 0.4}

@@ -14,7 +14,11 @@ NAMES = ClassNames((ClassName(code=7, name="a"), ClassName(code=2, name="b")))
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 50))
 def test_counts_do_not_depend_on_the_windows(height: int, width: int, size: int) -> None:
-    codes = np.random.default_rng(height * width).choice([2, 7, 255], size=(height, width)).astype(np.uint8)
+    codes = (
+        np.random.default_rng(height * width)
+        .choice([2, 7, 255], size=(height, width))
+        .astype(np.uint8)
+    )
 
     def read(window: Window) -> np.ndarray:
         return codes[window.slices]

@@ -28,7 +28,12 @@ def test_blocks_that_are_all_alike_have_intervals_without_width() -> None:
     assert wood["precision"] == [0.6, 0.6]
     assert wood["recall"] == [0.75, 0.75]
     assert (field["reliable"], field["reference_blocks"], field["mapped_blocks"]) == (True, 12, 12)
-    assert (lake["iou"], lake["precision"], lake["recall"], lake["reliable"]) == (None, None, None, False)
+    assert (lake["iou"], lake["precision"], lake["recall"], lake["reliable"]) == (
+        None,
+        None,
+        None,
+        False,
+    )
 
 
 def test_two_kinds_of_blocks_give_the_spread_of_the_binomial() -> None:
@@ -41,14 +46,20 @@ def test_two_kinds_of_blocks_give_the_spread_of_the_binomial() -> None:
     assert (wood["recall"], wood["precision"], wood["mapped_blocks"]) == (None, [0, 0], 50)
 
 
-def test_a_class_in_few_blocks_has_an_interval_of_the_draws_that_hold_it_and_is_called_unreliable() -> None:
+def test_a_class_in_few_blocks_has_an_interval_of_the_draws_that_hold_it_and_is_called_unreliable() -> (
+    None
+):
     common = [[9, 0, 0], [0, 9, 0], [0, 0, 0]]
     rare = [[[9, 0, 0], [0, 9, 0], [0, 0, right]] for right in (4, 2)]
     rare[1][2][0] = 2
-    ((field, _, lake),) = describe_class_intervals([np.array([common] * 10 + rare)], NAMES, resamples=400, seed=0)
+    ((field, _, lake),) = describe_class_intervals(
+        [np.array([common] * 10 + rare)], NAMES, resamples=400, seed=0
+    )
     assert lake["recall"] == [0.5, 1.0]
     assert (lake["reliable"], lake["reference_blocks"], field["reliable"]) == (False, 2, True)
-    ((_, _, once),) = describe_class_intervals([np.array([common] * 10 + rare[:1])], NAMES, resamples=400, seed=0)
+    ((_, _, once),) = describe_class_intervals(
+        [np.array([common] * 10 + rare[:1])], NAMES, resamples=400, seed=0
+    )
     assert once["recall"] is None, "one block says nothing of others"
 
 

@@ -7,11 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rs_seg.algorithms.reporting.charts import DPI, Panel
-from rs_seg.algorithms.reporting.contact_sheet import LARGEST, MOST, SMALLEST, draw_contact_sheet, plan_sheet
+from rs_seg.algorithms.reporting.contact_sheet import (
+    LARGEST,
+    MOST,
+    SMALLEST,
+    draw_contact_sheet,
+    plan_sheet,
+)
 
 
 @given(st.integers(1, 400), st.integers(32, 2000), st.integers(32, 2000))
-def test_sheets_are_bounded_and_their_panels_not_too_small(panels: int, height: int, width: int) -> None:
+def test_sheets_are_bounded_and_their_panels_not_too_small(
+    panels: int, height: int, width: int
+) -> None:
     columns, size = plan_sheet(panels, height=height, width=width)
     assert 1 <= columns <= min(MOST, panels)
     assert SMALLEST <= size <= LARGEST
@@ -24,12 +32,19 @@ def draw(names: list[str]) -> np.ndarray:
 
     columns, _ = plan_sheet(len(names), height=20, width=30)
     panels = [
-        Panel(*divmod(place, columns), name, "crf, mIoU 0.5", np.full((20, 30, 4), (place, 200, 0, 255), np.uint8))
+        Panel(
+            *divmod(place, columns),
+            name,
+            "crf, mIoU 0.5",
+            np.full((20, 30, 4), (place, 200, 0, 255), np.uint8),
+        )
         for place, name in enumerate(names)
     ]
     tested = np.zeros((20, 30), dtype=bool)
     tested[5:15, 5:15] = True
-    figure = draw_contact_sheet(panels, tested=tested, legend=[("wood", "#00c800")], pixel_size=2.0, title="east")
+    figure = draw_contact_sheet(
+        panels, tested=tested, legend=[("wood", "#00c800")], pixel_size=2.0, title="east"
+    )
     assert figure.dpi == DPI
     canvas = FigureCanvasAgg(figure)
     canvas.draw()

@@ -8,12 +8,24 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from rs_seg.algorithms.reporting.curves import draw_curves, judge_curves, measure_divergence, measure_late_gain
+from rs_seg.algorithms.reporting.curves import (
+    draw_curves,
+    judge_curves,
+    measure_divergence,
+    measure_late_gain,
+)
 
 
-def curves(train: list[float], validation: list[float], scores: list[float]) -> dict[str, list[float]]:
+def curves(
+    train: list[float], validation: list[float], scores: list[float]
+) -> dict[str, list[float]]:
     epochs = [float(number) for number in range(1, len(train) + 1)]
-    return {"epoch": epochs, "train_loss": train, "validation_loss": validation, "validation_miou": scores}
+    return {
+        "epoch": epochs,
+        "train_loss": train,
+        "validation_loss": validation,
+        "validation_miou": scores,
+    }
 
 
 FLAT = curves(
@@ -79,7 +91,9 @@ def test_made_up_curves_are_told_apart_with_and_without_noise(slope, pace, words
         shaken(rise_after(exponential(40, start=2, end=0.4, pace=0.3), 12, slope), spread),
         shaken(exponential(40, start=0.1, end=0.8, pace=pace), spread / 10),
     )
-    assert {each for each in ("No sign", "Overfitting", "Not converged") if each in judge_curves(made)} == words
+    assert {
+        each for each in ("No sign", "Overfitting", "Not converged") if each in judge_curves(made)
+    } == words
 
 
 def test_one_bad_epoch_at_the_end_is_no_overfitting() -> None:
@@ -106,8 +120,12 @@ def test_a_validation_loss_of_zero_divides_nothing() -> None:
 
 
 def test_late_gains_are_those_of_the_last_quarter() -> None:
-    assert measure_late_gain(curves([1] * 8, [1] * 8, [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.65, 0.7])) == pytest.approx(0.1)
-    assert measure_late_gain(curves([1] * 8, [1] * 8, [0.1, 0.2, 0.3, 0.4, 0.5, 0.8, 0.65, 0.7])) == 0
+    assert measure_late_gain(
+        curves([1] * 8, [1] * 8, [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.65, 0.7])
+    ) == pytest.approx(0.1)
+    assert (
+        measure_late_gain(curves([1] * 8, [1] * 8, [0.1, 0.2, 0.3, 0.4, 0.5, 0.8, 0.65, 0.7])) == 0
+    )
 
 
 def test_drawing_is_xml_without_fixed_size_or_ids_and_takes_the_ink_of_the_page() -> None:

@@ -58,14 +58,18 @@ def test_errors_of_a_pale_class_are_seen_on_what_is_right() -> None:
     assert plain_color([(240, 244, 250), (63, 136, 197)]) == RIGHT_AMONG_PALE
 
 
-def test_ground_that_is_not_counted_is_striped_and_the_test_ground_outlined_on_its_own_pixels() -> None:
+def test_ground_that_is_not_counted_is_striped_and_the_test_ground_outlined_on_its_own_pixels() -> (
+    None
+):
     tested = np.zeros((12, 12), dtype=bool)
     tested[2:9, 3:12] = True
     counted = tested.copy()
     counted[5, 6] = False
     errors = color_binary_errors(np.zeros((12, 12), int), np.ones((12, 12), int), interest=1)
     picture = show_test_ground(errors, tested=tested, counted=counted)
-    kinds = np.array([[tuple(pixel[:3]) for pixel in row] for row in picture.tolist()], dtype="i4,i4,i4")
+    kinds = np.array(
+        [[tuple(pixel[:3]) for pixel in row] for row in picture.tolist()], dtype="i4,i4,i4"
+    )
     outline = kinds == np.array(INK, dtype="i4,i4,i4")
     expected = tested.copy()
     expected[3:8, 4:11] = False
@@ -81,13 +85,17 @@ def test_rectangles_are_found_again_among_sampled_pixels() -> None:
     for window in rectangles:
         whole[window.slices] = True
     rows, columns = np.array([1, 4, 6, 7, 11]), np.array([0, 4, 5, 8])
-    np.testing.assert_array_equal(sample_rectangles(rectangles, rows, columns), whole[np.ix_(rows, columns)])
+    np.testing.assert_array_equal(
+        sample_rectangles(rectangles, rows, columns), whole[np.ix_(rows, columns)]
+    )
 
 
 def as_seen(color: tuple[int, int, int], vision: str) -> np.ndarray:
     """Linear red, green and blue without the cones for long or middle waves (Vienot, Brettel and Mollon 1999)."""
     linear = (np.array(color) / 255) ** 2.2
-    to_cones = np.array([[17.8824, 43.5161, 4.11935], [3.45565, 27.1554, 3.86714], [0.0299566, 0.184309, 1.46709]])
+    to_cones = np.array(
+        [[17.8824, 43.5161, 4.11935], [3.45565, 27.1554, 3.86714], [0.0299566, 0.184309, 1.46709]]
+    )
     lost = {
         "all cones": np.eye(3),
         "no long": np.array([[0, 2.02344, -2.52581], [0, 1, 0], [0, 0, 1]]),

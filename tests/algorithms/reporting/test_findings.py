@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from rs_seg.algorithms.reporting.findings import covered_classes, describe_accuracy, describe_baseline, find_baseline
+from rs_seg.algorithms.reporting.findings import (
+    covered_classes,
+    describe_accuracy,
+    describe_baseline,
+    find_baseline,
+)
 
 
 def evaluation(
-    network: str, refinement: str, *, validation: float, test: float | None, ious: list[float | None]
+    network: str,
+    refinement: str,
+    *,
+    validation: float,
+    test: float | None,
+    ious: list[float | None],
 ) -> dict[str, Any]:
     per_class = [{"name": f"class {number}", "iou": iou} for number, iou in enumerate(ious)]
     figures = {
@@ -19,7 +29,12 @@ def evaluation(
         "abstained": 0.0,
         "polygons": None,
     }
-    role = {"mean_iou": test, "per_class": per_class, "seen": {"train": 0, "validation": 0}, **figures}
+    role = {
+        "mean_iou": test,
+        "per_class": per_class,
+        "seen": {"train": 0, "validation": 0},
+        **figures,
+    }
     roles = {"validation": {"mean_iou": validation}, "test": role}
     return {"network": network, "refinement": refinement, "ground": "disjoint", **roles}
 
@@ -60,7 +75,9 @@ def test_baseline_is_chosen_by_validation() -> None:
 
 def test_difference_to_the_baseline_has_a_direction() -> None:
     def against(test: float | None) -> str:
-        return describe_baseline(BEST, evaluation("forest", "argmax", validation=0.5, test=test, ious=[]))
+        return describe_baseline(
+            BEST, evaluation("forest", "argmax", validation=0.5, test=test, ious=[])
+        )
 
     assert "0.250 mIoU above" in against(0.5)
     assert "0.150 mIoU below" in against(0.9)

@@ -6,10 +6,16 @@ from typing import Any
 
 import pytest
 
-from rs_seg.algorithms.reporting.independence import describe_doubts, describe_independence, name_tested
+from rs_seg.algorithms.reporting.independence import (
+    describe_doubts,
+    describe_independence,
+    name_tested,
+)
 
 
-def assessed(ground: str, *, train: int = 0, validation: int = 0, pixels: int = 900) -> dict[str, Any]:
+def assessed(
+    ground: str, *, train: int = 0, validation: int = 0, pixels: int = 900
+) -> dict[str, Any]:
     test = {"pixels": pixels, "seen": {"train": train, "validation": validation}}
     return {"network": "unet", "ground": ground, "test": test}
 
@@ -23,12 +29,20 @@ CLAIM = "Neither training nor selection saw these pixels"
         (assessed("disjoint"), [CLAIM], ["left out", "not known"]),
         (
             assessed("excluded", train=12_000, validation=345),
-            [CLAIM, "12\u202f345 labelled test pixels are left out", "12\u202f000 in training, 345 in selection"],
+            [
+                CLAIM,
+                "12\u202f345 labelled test pixels are left out",
+                "12\u202f000 in training, 345 in selection",
+            ],
             ["not known"],
         ),
         (assessed("excluded", train=7, pixels=0), ["7 labelled", "no other is left"], [CLAIM]),
         (assessed("unknown"), ["not known", "may be too good"], [CLAIM, "left out"]),
-        (assessed("unknown", train=7), ["not known", "7 labelled test pixels are left out"], [CLAIM]),
+        (
+            assessed("unknown", train=7),
+            ["not known", "7 labelled test pixels are left out"],
+            [CLAIM],
+        ),
         (assessed("disjoint", pixels=0), ["no test pixel"], [CLAIM]),
     ],
 )
@@ -41,7 +55,11 @@ def test_the_sentence_claims_only_what_was_compared(
 
 
 def test_doubts_name_each_network_once() -> None:
-    maps = [assessed("disjoint"), assessed("unknown") | {"network": "old"}, assessed("unknown") | {"network": "old"}]
+    maps = [
+        assessed("disjoint"),
+        assessed("unknown") | {"network": "old"},
+        assessed("unknown") | {"network": "old"},
+    ]
     (doubt,) = describe_doubts(maps)
     assert doubt.startswith("old: It is not known")
 

@@ -25,7 +25,12 @@ def test_a_scene_fills_its_place_and_keeps_its_directions() -> None:
     assert painted.shape == (canvas.height, canvas.width)
     assert canvas.width == 102
     height, width = painted.shape
-    for row, column, quarter in ((0.25, 0.25, 0), (0.25, 0.75, 1), (0.75, 0.25, 2), (0.75, 0.75, 3)):
+    for row, column, quarter in (
+        (0.25, 0.25, 0),
+        (0.25, 0.75, 1),
+        (0.75, 0.25, 2),
+        (0.75, 0.75, 3),
+    ):
         assert painted[int(row * height), int(column * width)] == quarter
     assert painted[0, 0] == -1
     assert abs((painted >= 0).sum() / painted.size - 1 / 1.02**2) < 0.03
@@ -37,7 +42,10 @@ def test_scenes_of_other_crs_are_where_their_outlines_are() -> None:
     canvas = plan_canvas([outline], "EPSG:4326", size=200)
     painted = paint_samples([(grid, indices_of(grid, 1), 1)], canvas)
     rows, columns = np.mgrid[0 : canvas.height, 0 : canvas.width] + 0.5
-    x, y = canvas.to_world.a * columns + canvas.to_world.c, canvas.to_world.e * rows + canvas.to_world.f
+    x, y = (
+        canvas.to_world.a * columns + canvas.to_world.c,
+        canvas.to_world.e * rows + canvas.to_world.f,
+    )
     inside = shapely.contains_xy(outline, x, y)
     assert ((painted >= 0) != inside).mean() < 0.01
 
@@ -56,7 +64,9 @@ def test_scenes_smaller_than_a_pixel_still_show() -> None:
     small, far = grid_at(2, 2), grid_at(2, 2, left=900_000.0)
     outlines = [each.extent.geom for each in (small, far)]
     canvas = plan_canvas(outlines, crs_of(small).to_wkt(), size=100)
-    painted = paint_samples([(each, np.zeros((2, 2), dtype=np.int64), 1) for each in (small, far)], canvas)
+    painted = paint_samples(
+        [(each, np.zeros((2, 2), dtype=np.int64), 1) for each in (small, far)], canvas
+    )
     assert painted.shape[0] >= 1
     drawing = draw_outlines({"finished": outlines[:1], "failed": outlines[1:]}, canvas)
     assert [len(re.findall("M", each)) for each in re.findall(r' d="([^"]*)"', drawing)] == [1, 1]

@@ -21,7 +21,9 @@ def test_every_figure_that_may_choose_has_a_name_for_people() -> None:
 
 def test_pixels_and_polygons_that_choose_one_map_are_not_worth_a_sentence() -> None:
     assert describe_disagreement(dict.fromkeys(SELECTIONS, ONE)) == []
-    assert describe_disagreement({"mean_iou": ONE, "polygon_mean_iou": None, "object_f1": ONE}) == []
+    assert (
+        describe_disagreement({"mean_iou": ONE, "polygon_mean_iou": None, "object_f1": ONE}) == []
+    )
     assert describe_disagreement(dict.fromkeys(SELECTIONS)) == []
 
 
@@ -35,5 +37,13 @@ def test_a_disagreement_names_both_maps_and_the_figures() -> None:
 def test_figures_are_found_by_their_names_and_undefined_without_polygons() -> None:
     role = {"mean_iou": 0.5, "polygons": {"mean_iou": 0.4, "object_f1": None, "boundary_f1": 0.2}}
     assert [figure_of(role, name) for name in SELECTIONS] == [0.5, 0.4, None, 0.2]
-    assert [figure_of({"mean_iou": 0.5, "polygons": None}, name) for name in SELECTIONS] == [0.5, None, None, None]
-    assert describe_polygons(role["polygons"]) == "mIoU 0.4000, object F1 undefined, boundary F1 0.2000"
+    assert [figure_of({"mean_iou": 0.5, "polygons": None}, name) for name in SELECTIONS] == [
+        0.5,
+        None,
+        None,
+        None,
+    ]
+    assert (
+        describe_polygons(role["polygons"])
+        == "mIoU 0.4000, object F1 undefined, boundary F1 0.2000"
+    )

@@ -6,12 +6,23 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rs_seg.algorithms.reporting.ranking import COUNTS, FIGURES, agreement, choose_by_each, cover, crop_windows, rank
+from rs_seg.algorithms.reporting.ranking import (
+    COUNTS,
+    FIGURES,
+    agreement,
+    choose_by_each,
+    cover,
+    crop_windows,
+    rank,
+)
 from rs_seg.values import Window
 
 
 def evaluation(
-    network: str, validation: float | None, test: float | None, polygons: dict[str, float | None] | None = None
+    network: str,
+    validation: float | None,
+    test: float | None,
+    polygons: dict[str, float | None] | None = None,
 ) -> dict[str, object]:
     return {
         "network": network,
@@ -24,7 +35,9 @@ def evaluation(
 
 
 def test_undefined_validation_comes_last_and_ties_keep_their_order() -> None:
-    ranked = rank([evaluation("a", None, 0.9), evaluation("b", 0.5, 0.1), evaluation("c", 0.5, 0.9)])
+    ranked = rank(
+        [evaluation("a", None, 0.9), evaluation("b", 0.5, 0.1), evaluation("c", 0.5, 0.9)]
+    )
     assert [each["network"] for each in ranked] == ["b", "c", "a"]
 
 
@@ -60,7 +73,12 @@ def test_a_figure_of_the_polygons_chooses_where_it_is_asked_to() -> None:
     assert order("object_f1") == ["objects", "pixels", "areas", "none"]
     assert order("polygon_mean_iou") == ["areas", "pixels", "objects", "none"]
     best = {figure: each and each["network"] for figure, each in choose_by_each(maps, {}).items()}
-    assert best == {"mean_iou": "pixels", "polygon_mean_iou": "areas", "object_f1": "objects", "boundary_f1": None}
+    assert best == {
+        "mean_iou": "pixels",
+        "polygon_mean_iou": "areas",
+        "object_f1": "objects",
+        "boundary_f1": None,
+    }
     first = rank(maps, select_by="object_f1")[0]
     assert (first["validation"]["object_f1"], first["test"]["object_f1"]) == (0.7, None)
 
@@ -69,8 +87,14 @@ def test_folds_are_ranked_by_the_mean_of_a_figure_of_the_polygons_too() -> None:
     scores = {"a_fold1": 0.2, "a_fold2": 0.8, "b_fold1": 0.6, "b_fold2": 0.6}
     folds = [evaluation(name, 0.5, 0.5, polygons(0.5, score)) for name, score in scores.items()]
     groups = {"a": ["a_fold1", "a_fold2"], "b": ["b_fold1", "b_fold2"]}
-    assert [each["network"] for each in rank(folds, groups, select_by="object_f1")][:2] == ["b_fold1", "b_fold2"]
-    assert choose_by_each(folds, groups)["object_f1"] == {"network": "b_fold1", "refinement": "argmax"}
+    assert [each["network"] for each in rank(folds, groups, select_by="object_f1")][:2] == [
+        "b_fold1",
+        "b_fold2",
+    ]
+    assert choose_by_each(folds, groups)["object_f1"] == {
+        "network": "b_fold1",
+        "refinement": "argmax",
+    }
 
 
 def test_agreement_counts_pixels_that_both_maps_have() -> None:
@@ -80,9 +104,16 @@ def test_agreement_counts_pixels_that_both_maps_have() -> None:
 
 
 @given(st.integers(1, 80), st.integers(1, 80), st.integers(1, 90), st.data())
-def test_crops_lie_inside_the_image(height: int, width: int, size: int, data: st.DataObject) -> None:
+def test_crops_lie_inside_the_image(
+    height: int, width: int, size: int, data: st.DataObject
+) -> None:
     row, column = data.draw(st.integers(0, height - 1)), data.draw(st.integers(0, width - 1))
-    rectangle = Window(row, column, data.draw(st.integers(1, height - row)), data.draw(st.integers(1, width - column)))
+    rectangle = Window(
+        row,
+        column,
+        data.draw(st.integers(1, height - row)),
+        data.draw(st.integers(1, width - column)),
+    )
     (window,) = crop_windows([rectangle], size=size, height=height, width=width)
     assert (window.height, window.width) == (min(size, height), min(size, width))
     assert window.clip(height, width) == window

@@ -13,7 +13,13 @@ summarize_replicates = partial(replicates.summarize_replicates, resamples=200, s
 
 
 def evaluation(network: str, figure: float | None, *, row: int = 0) -> dict[str, Any]:
-    block = {"scene": "east", "row": row, "column": 0, "seen": {"train": 0}, "confusion": [[3, 1], [0, 4]]}
+    block = {
+        "scene": "east",
+        "row": row,
+        "column": 0,
+        "seen": {"train": 0},
+        "confusion": [[3, 1], [0, 4]],
+    }
     test = {"mean_iou": figure, "overall_accuracy": figure, "mcc": figure, "blocks": [block]}
     names = [{"code": 1, "name": "field"}, {"code": 2, "name": "wood"}]
     return {"network": network, "refinement": "argmax", "classes": names, "test": test}
@@ -22,19 +28,33 @@ def evaluation(network: str, figure: float | None, *, row: int = 0) -> dict[str,
 def test_seeds_have_a_spread_and_are_not_pooled() -> None:
     found = [evaluation("u_1", 0.5), evaluation("u_2", 0.7), evaluation("alone", 0.1)]
     (group,) = summarize_replicates(found, {"u": ("u_1", "u_2")})
-    assert (group["network"], group["refinement"], group["networks"]) == ("u", "argmax", ["u_1", "u_2"])
-    expected = {"n": 2, "mean": pytest.approx(0.6), "std": pytest.approx(0.02**0.5), "min": 0.5, "max": 0.7}
+    assert (group["network"], group["refinement"], group["networks"]) == (
+        "u",
+        "argmax",
+        ["u_1", "u_2"],
+    )
+    expected = {
+        "n": 2,
+        "mean": pytest.approx(0.6),
+        "std": pytest.approx(0.02**0.5),
+        "min": 0.5,
+        "max": 0.7,
+    }
     assert group["mean_iou"] == expected
     assert group["pooled"] is None
 
 
 def test_folds_are_pooled_by_their_sum() -> None:
-    (group,) = summarize_replicates([evaluation("u_1", 0.5), evaluation("u_2", 0.7, row=9)], {"u": ("u_1", "u_2")})
+    (group,) = summarize_replicates(
+        [evaluation("u_1", 0.5), evaluation("u_2", 0.7, row=9)], {"u": ("u_1", "u_2")}
+    )
     assert group["pooled"]["confusion"] == [[6, 2], [0, 8]]
     assert group["pooled"]["iou"] == {"field": 0.75, "wood": 0.8}
     assert group["pooled"]["pixels"] == 16
     assert (group["pooled"]["blocks"], group["pooled"]["reliable"]) == (2, False)
-    assert group["pooled"]["intervals"]["overall_accuracy"] == [0.875, 0.875], "both blocks are alike"
+    assert group["pooled"]["intervals"]["overall_accuracy"] == [0.875, 0.875], (
+        "both blocks are alike"
+    )
 
 
 def test_one_known_figure_has_no_spread_and_none_no_mean() -> None:

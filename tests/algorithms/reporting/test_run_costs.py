@@ -11,14 +11,38 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def job(stage: str, start: float, seconds: float | None, **changes: object) -> Job:
-    values = {"started": NOON + timedelta(seconds=start), "seconds": seconds, "host": "n1", **changes}
+    values = {
+        "started": NOON + timedelta(seconds=start),
+        "seconds": seconds,
+        "host": "n1",
+        **changes,
+    }
     return Job(stage, **values)  # type: ignore[arg-type]
 
 
 def test_stages_come_in_the_order_of_the_chain_with_the_sums_of_their_jobs() -> None:
     jobs = [
-        job("refine", 0, 4, threads=2, peak_mb=100.0, whole_seconds=6, cpu_seconds=9.5, pixels=3_000_000),
-        job("refine", 0, 1, threads=2, peak_mb=250.0, whole_seconds=2, cpu_seconds=3.0, pixels=1_000_000, host="n2"),
+        job(
+            "refine",
+            0,
+            4,
+            threads=2,
+            peak_mb=100.0,
+            whole_seconds=6,
+            cpu_seconds=9.5,
+            pixels=3_000_000,
+        ),
+        job(
+            "refine",
+            0,
+            1,
+            threads=2,
+            peak_mb=250.0,
+            whole_seconds=2,
+            cpu_seconds=3.0,
+            pixels=1_000_000,
+            host="n2",
+        ),
         job("refine", 0, 1, threads=2, status="failed", pixels=9_000_000),
         job("refine", 0, None, status="started"),
         job("align", 0, 1),
@@ -26,14 +50,21 @@ def test_stages_come_in_the_order_of_the_chain_with_the_sums_of_their_jobs() -> 
     align, refine = sum_up_stages(jobs, ["align", "refine"])
     assert (align.stage, align.megapixels_per_second) == ("align", None)
     assert (refine.jobs, refine.failed, refine.unfinished, refine.hosts) == (4, 1, 1, 2)
-    assert (refine.seconds, refine.median_seconds, refine.max_seconds, refine.peak_mb) == (9, 2, 6, 250)
+    assert (refine.seconds, refine.median_seconds, refine.max_seconds, refine.peak_mb) == (
+        9,
+        2,
+        6,
+        250,
+    )
     assert (refine.cpu_seconds, align.cpu_seconds) == (12.5, None)
     assert refine.megapixels_per_second == pytest.approx(4 / 8)
     assert refine.core_hours == pytest.approx(18 / 3600)
 
 
 def test_gaps_between_jobs_are_time_in_which_nothing_ran() -> None:
-    run = sum_up_run([job("align", 0, 10), job("align", 5, 10), job("refine", 20, 10), job("refine", 30, 5)])
+    run = sum_up_run(
+        [job("align", 0, 10), job("align", 5, 10), job("refine", 20, 10), job("refine", 30, 5)]
+    )
     assert (run.started, run.ended) == (NOON, NOON + timedelta(seconds=35))
     assert (run.wall_seconds, run.idle_seconds, run.work_seconds) == (35, 5, 35)
 

@@ -12,9 +12,18 @@ NAMES = ("field", "wood")
 
 
 def block(
-    confusion: list[list[int]], *, scene: str = "east", metres: float | None = 30.0, inside: bool | None = True
+    confusion: list[list[int]],
+    *,
+    scene: str = "east",
+    metres: float | None = 30.0,
+    inside: bool | None = True,
 ) -> Any:
-    return {"scene": scene, "training_m": metres, "training_in_scene": inside, "confusion": confusion}
+    return {
+        "scene": scene,
+        "training_m": metres,
+        "training_in_scene": inside,
+        "confusion": confusion,
+    }
 
 
 def test_each_scene_has_the_figures_of_its_own_blocks_summed() -> None:
@@ -52,7 +61,11 @@ def test_scenes_without_training_ground_and_unknown_distances_stand_apart_and_la
     ]
     rows = describe_distances(blocks, NAMES)
     told = [(row["training"], row["from_m"], row["to_m"], row["pixels"]) for row in rows]
-    assert told == [("same scene", 100, 200, 4), ("other scene", 900, 5000, 5), ("unknown", None, None, 1)]
+    assert told == [
+        ("same scene", 100, 200, 4),
+        ("other scene", 900, 5000, 5),
+        ("unknown", None, None, 1),
+    ]
 
 
 def test_pixels_without_a_class_on_purpose_count_as_wrong() -> None:

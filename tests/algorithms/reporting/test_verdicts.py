@@ -12,7 +12,9 @@ from rs_seg.algorithms.reporting.verdicts import (
 )
 
 
-def evaluation(network: str, validation: float, test: float, *, before: tuple[float, float] | None) -> dict[str, Any]:
+def evaluation(
+    network: str, validation: float, test: float, *, before: tuple[float, float] | None
+) -> dict[str, Any]:
     roles = {
         role: {
             "mean_iou": figure,
@@ -32,9 +34,12 @@ HELPED = evaluation("dpt", 0.8, 0.69, before=(0.7, 0.7))
 
 def test_refinements_that_hurt_are_named_worst_first_and_judged_by_validation() -> None:
     worst, other = describe_losses([PLAIN, HURT, WORSE, HELPED])
-    assert worst.startswith("crf lowers the validation mIoU of fpn by 0.100, from 0.700 to 0.600; the test mIoU rises")
+    assert worst.startswith(
+        "crf lowers the validation mIoU of fpn by 0.100, from 0.700 to 0.600; the test mIoU rises"
+    )
     assert other == (
-        "crf lowers the validation mIoU of unet by 0.012, from 0.712 to 0.700; the test mIoU falls by 0.010: "
+        "crf lowers the validation mIoU of unet by 0.012, from 0.712 to 0.700; the test mIoU "
+        "falls by 0.010: "
         "the most probable class is the better map."
     )
 
@@ -43,19 +48,37 @@ def test_the_summary_counts_refinements_that_hurt() -> None:
     assert count_losses([PLAIN]) == []
     assert "none of 1 refined maps" in count_losses([PLAIN, HELPED])[0]
     (sentence,) = count_losses([PLAIN, HURT, WORSE, HELPED])
-    assert sentence.startswith("2 of 3 refined maps lose mIoU on the validation blocks; the worst: crf lowers")
+    assert sentence.startswith(
+        "2 of 3 refined maps lose mIoU on the validation blocks; the worst: crf lowers"
+    )
     assert sentence.endswith("rises by 0.010.")
 
 
 def ground(interval: list[float] | None, *, blocks: int = 20) -> dict[str, Any]:
     against = {"mean_iou": {"difference": -0.01, "interval": interval}}
     maps = [
-        {"network": "unet", "refinement": "crf", "mean_iou": interval and [0.6, 0.7], "against_best": against},
-        {"network": "fpn", "refinement": "crf", "mean_iou": interval and [0.5, 0.7], "against_best": against},
+        {
+            "network": "unet",
+            "refinement": "crf",
+            "mean_iou": interval and [0.6, 0.7],
+            "against_best": against,
+        },
+        {
+            "network": "fpn",
+            "refinement": "crf",
+            "mean_iou": interval and [0.5, 0.7],
+            "against_best": against,
+        },
     ]
     majority = {"class": "wood", "overall_accuracy": 0.7, "mean_iou": 0.2}
     best = {"network": "unet", "refinement": "crf"}
-    return {"blocks": blocks, "reliable": blocks >= 10, "best": best, "maps": maps, "majority": majority}
+    return {
+        "blocks": blocks,
+        "reliable": blocks >= 10,
+        "best": best,
+        "maps": maps,
+        "majority": majority,
+    }
 
 
 def certainty(record: dict[str, Any]) -> list[str]:
@@ -69,8 +92,13 @@ def test_a_lead_is_claimed_only_over_maps_of_the_same_ground() -> None:
     ]
 
 
-def test_the_lead_of_the_best_map_is_sure_where_the_interval_of_the_difference_leaves_out_zero() -> None:
-    assert "0.600 to 0.700 over 20 test blocks. 1 of 1 other maps cannot" in certainty(ground([-0.02, 0.01]))[0]
+def test_the_lead_of_the_best_map_is_sure_where_the_interval_of_the_difference_leaves_out_zero() -> (
+    None
+):
+    assert (
+        "0.600 to 0.700 over 20 test blocks. 1 of 1 other maps cannot"
+        in certainty(ground([-0.02, 0.01]))[0]
+    )
     assert "differs from all 1 other maps" in certainty(ground([-0.02, -0.01]))[0]
     assert "not to be relied on" in certainty(ground([-0.02, -0.01], blocks=9))[1]
     assert "too few for confidence intervals" in certainty(ground(None, blocks=1))[0]
@@ -80,4 +108,6 @@ def test_maps_that_do_not_beat_the_majority_class_are_named_by_figure() -> None:
     text = describe_majority(ground([0, 0]), [PLAIN, HURT, WORSE])
     assert "wood everywhere" in text
     assert text.endswith("by overall accuracy: unet + crf.")
-    assert describe_majority(ground([0, 0]), [WORSE]).startswith("Every map beats the majority class")
+    assert describe_majority(ground([0, 0]), [WORSE]).startswith(
+        "Every map beats the majority class"
+    )

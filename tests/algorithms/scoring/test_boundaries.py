@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 import shapely
 
-from rs_seg.algorithms.scoring.boundaries import BoundaryLengths, measure_boundaries, trace_pixels, trace_polygons
+from rs_seg.algorithms.scoring.boundaries import (
+    BoundaryLengths,
+    measure_boundaries,
+    trace_pixels,
+    trace_polygons,
+)
 from rs_seg.values import Window
 
 FIELD, HOUSE = 0, 1
@@ -35,7 +40,13 @@ def measure(
     total = BoundaryLengths.empty(2)
     for window in windows:
         total += measure_boundaries(
-            mapped, trace_pixels(reference, OUTER), ground, OUTER, window, tolerance=tolerance, classes=2
+            mapped,
+            trace_pixels(reference, OUTER),
+            ground,
+            OUTER,
+            window,
+            tolerance=tolerance,
+            classes=2,
         )
     return total
 
@@ -48,8 +59,8 @@ def test_a_square_that_is_moved_within_the_tolerance_has_the_same_boundary() -> 
 
 def test_a_square_that_is_moved_further_shares_two_sides() -> None:
     lengths = measure(paint(6, 6, 10, 10), [shapely.box(9, 6, 19, 16)], [HOUSE])
-    # the upper and the lower side as far as they run within two pixels of the other square: nine pieces of each, for
-    # the middle of the tenth is 2.5 pixels off
+    # the upper and the lower side as far as they run within two pixels of the other square: nine
+    # pieces of each, for the middle of the tenth is 2.5 pixels off
     assert (lengths.mapped_near[HOUSE], lengths.reference_near[HOUSE]) == (18 + 2 * 2, 18 + 2 * 2)
     assert lengths.precision()[HOUSE] == lengths.recall()[HOUSE] == 22 / 40
 
@@ -79,7 +90,8 @@ def test_borders_between_polygons_of_one_class_are_none() -> None:
 def test_a_boundary_counts_with_ground_on_both_sides() -> None:
     ground = np.zeros((OUTER.height, OUTER.width), dtype=bool)
     ground[Window(0, 0, 24, 16).relative_to(OUTER).slices] = True
-    # the right side of both squares is the border of the ground; of the others, what lies left of it
+    # the right side of both squares is the border of the ground; of the others, what lies left of
+    # it
     lengths = measure(paint(6, 6, 10, 10), [shapely.box(6, 6, 16, 16)], [HOUSE], ground=ground)
     assert (lengths.mapped[HOUSE], lengths.reference[HOUSE]) == (30, 30)
     lengths = measure(paint(6, 6, 10, 14), [shapely.box(6, 6, 20, 16)], [HOUSE], ground=ground)
@@ -94,7 +106,10 @@ def test_the_reference_has_no_boundary_where_a_class_is_unknown() -> None:
 
 @pytest.mark.parametrize("column", [6, 6.5, 9.3])
 def test_windows_that_touch_count_every_piece_once(column: float) -> None:
-    shapes = [shapely.box(column, 6, column + 10, 16), shapely.Polygon([(2, 20), (20, 18), (24, 23)])]
+    shapes = [
+        shapely.box(column, 6, column + 10, 16),
+        shapely.Polygon([(2, 20), (20, 18), (24, 23)]),
+    ]
     whole = measure(paint(6, 6, 10, 10), shapes, [HOUSE, HOUSE])
     parts = tuple(Window(row, column, 12, 10) for row in (0, 12) for column in (0, 10, 20))
     cut = measure(paint(6, 6, 10, 10), shapes, [HOUSE, HOUSE], windows=parts)

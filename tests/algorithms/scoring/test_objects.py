@@ -13,7 +13,13 @@ from rasterio.features import shapes as trace
 from shapely.geometry import shape
 
 from rs_seg.algorithms.scoring.objects import ObjectCounts, count_objects
-from rs_seg.algorithms.scoring.overlaps import NONE, ObjectFinder, Overlaps, Regions, measure_overlaps
+from rs_seg.algorithms.scoring.overlaps import (
+    NONE,
+    ObjectFinder,
+    Overlaps,
+    Regions,
+    measure_overlaps,
+)
 from rs_seg.values import Window
 
 FIELD, HOUSE = 0, 1
@@ -29,16 +35,25 @@ def paint(*boxes: tuple[int, int, int, int], height: int = 20, width: int = 20) 
     return indices
 
 
-def draw(*boxes: tuple[float, float, float, float], height: int = 20, width: int = 20) -> list[Drawn]:
+def draw(
+    *boxes: tuple[float, float, float, float], height: int = 20, width: int = 20
+) -> list[Drawn]:
     """Polygons of houses, and of the field around them."""
-    houses = [shapely.box(column, row, column + columns, row + rows) for row, column, rows, columns in boxes]
+    houses = [
+        shapely.box(column, row, column + columns, row + rows)
+        for row, column, rows, columns in boxes
+    ]
     field = shapely.box(0, 0, width, height)
     rest = shapely.get_parts(shapely.difference(field, shapely.union_all(houses)))
     return [*((house, HOUSE) for house in houses), *((part, FIELD) for part in rest)]
 
 
 def compare(
-    reference: np.ndarray, drawn: Sequence[Drawn], *, ground: np.ndarray | None = None, strip: int = 7
+    reference: np.ndarray,
+    drawn: Sequence[Drawn],
+    *,
+    ground: np.ndarray | None = None,
+    strip: int = 7,
 ) -> ObjectCounts:
     """Counts of a reference that is read in strips, and of polygons that are compared strip by strip."""
     finder, parts = ObjectFinder(), []
@@ -81,7 +96,9 @@ def test_a_square_that_shares_half_of_the_union_is_missed_and_false() -> None:
 
 
 def test_missed_and_false_houses_are_counted_beside_matched_ones() -> None:
-    counts = compare(paint((1, 1, 4, 4), (1, 10, 4, 4), (10, 1, 4, 4)), draw((1, 1, 4, 4), (14, 14, 4, 4)))
+    counts = compare(
+        paint((1, 1, 4, 4), (1, 10, 4, 4), (10, 1, 4, 4)), draw((1, 1, 4, 4), (14, 14, 4, 4))
+    )
     assert houses(counts) == (1, 2, 1)
     assert counts.f1()[HOUSE] == 2 / 5
     assert (counts.precision()[HOUSE], counts.recall()[HOUSE]) == (1 / 2, 1 / 3)
@@ -90,8 +107,14 @@ def test_missed_and_false_houses_are_counted_beside_matched_ones() -> None:
 def test_houses_that_touch_are_one_object_unless_the_map_splits_them() -> None:
     reference = paint((5, 2, 6, 5), (5, 7, 6, 5))
     assert houses(compare(reference, draw((5, 2, 6, 10)))) == (1, 0, 0)
-    assert houses(compare(reference, draw((5, 2, 6, 5), (5, 7, 6, 5)))) == (0, 1, 2)  # halves share no more than half
-    assert houses(compare(paint((5, 2, 5, 5), (10, 7, 5, 5)), draw((5, 2, 5, 5), (10, 7, 5, 5)))) == (2, 0, 0)
+    assert houses(compare(reference, draw((5, 2, 6, 5), (5, 7, 6, 5)))) == (
+        0,
+        1,
+        2,
+    )  # halves share no more than half
+    assert houses(
+        compare(paint((5, 2, 5, 5), (10, 7, 5, 5)), draw((5, 2, 5, 5), (10, 7, 5, 5)))
+    ) == (2, 0, 0)
 
 
 def test_an_object_of_another_class_is_no_match() -> None:
@@ -117,7 +140,9 @@ def test_objects_cut_by_the_border_count_with_the_part_inside_if_it_is_half_of_t
 def test_a_polygon_of_an_object_that_does_not_count_is_not_false() -> None:
     ground = np.zeros((20, 20), dtype=bool)
     ground[:, :10] = True
-    counts = compare(paint((5, 7, 6, 8)), draw((5, 6, 6, 8)), ground=ground)  # 3 of 8 columns inside; 4 of 8
+    counts = compare(
+        paint((5, 7, 6, 8)), draw((5, 6, 6, 8)), ground=ground
+    )  # 3 of 8 columns inside; 4 of 8
     assert houses(counts) == (0, 0, 0)
     assert (counts.ignored_reference[HOUSE], counts.ignored_map[HOUSE]) == (1, 1)
 
@@ -127,7 +152,11 @@ def test_objects_mostly_on_unlabelled_ground_are_ignored_on_both_sides() -> None
     reference[:, 7:15] = NONE
     drawn = draw((5, 6, 10, 9), (7, 16, 2, 2))  # of the first, 10 of 90 pixels are labelled
     counts = compare(reference, drawn, ground=reference >= 0)
-    assert houses(counts) == (0, 1, 1)  # what is left of the house in the reference is 2 pixels wide, 1 of it mapped
+    assert houses(counts) == (
+        0,
+        1,
+        1,
+    )  # what is left of the house in the reference is 2 pixels wide, 1 of it mapped
     assert counts.ignored_map[HOUSE] == 1
     counts = compare(reference, draw((5, 5, 10, 10)), ground=reference >= 0)
     assert houses(counts) == (1, 0, 0)  # the labelled part of a house that counts decides
@@ -146,7 +175,9 @@ def outlines(indices: np.ndarray) -> list[Drawn]:
 
 
 @given(st.integers(0, 2**31), st.integers(1, 12), st.integers(2, 13))
-def test_the_outlines_of_the_reference_are_matched_all_and_exactly(seed: int, height: int, strip: int) -> None:
+def test_the_outlines_of_the_reference_are_matched_all_and_exactly(
+    seed: int, height: int, strip: int
+) -> None:
     rng = np.random.default_rng(seed)
     reference = rng.integers(0, 2, (height, 11))
     drawn = outlines(reference)

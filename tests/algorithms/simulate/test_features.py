@@ -11,7 +11,9 @@ GRID = LocalGrid(-5.0, 20.0, 0.5, 60, 50)
 def test_a_window_holds_every_pixel_whose_centre_is_inside_the_bounds(left, bottom, width, height):
     x, y = GRID.centres
     rows, columns = GRID.window((left, bottom, left + width, bottom + height))
-    inside = ((y > bottom) & (y < bottom + height))[:, None] & ((x > left) & (x < left + width))[None, :]
+    inside = ((y > bottom) & (y < bottom + height))[:, None] & ((x > left) & (x < left + width))[
+        None, :
+    ]
     found = np.zeros_like(inside)
     found[rows, columns] = True
     assert not (inside & ~found).any()

@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from rs_seg.algorithms.simulate.features import Building, LocalGrid, Wing
-from rs_seg.algorithms.simulate.relief import Relief, Sun, cast_shadows, measure_surface, raise_building
+from rs_seg.algorithms.simulate.relief import (
+    Relief,
+    Sun,
+    cast_shadows,
+    measure_surface,
+    raise_building,
+)
 
 GRID = LocalGrid(0.0, 40.0, 0.5, 80, 80)
 
@@ -13,7 +19,12 @@ def test_a_tower_casts_a_shadow_of_its_height_away_from_the_sun(azimuth):
     surface[39:42, 39:42] = 10.0
     shadow = cast_shadows(surface, Sun(np.radians(azimuth), np.radians(45)), 0.5)
     rows, columns = np.nonzero(shadow)
-    reach = {0: rows.max() - 41, 90: 39 - columns.min(), 180: 39 - rows.min(), 270: columns.max() - 41}[azimuth]
+    reach = {
+        0: rows.max() - 41,
+        90: 39 - columns.min(),
+        180: 39 - rows.min(),
+        270: columns.max() - 41,
+    }[azimuth]
     assert reach in {19, 20}, "10 m under a sun of 45 degrees is 20 pixels of 0.5 m"
     assert shadow.sum() == 3 * reach
     assert not shadow[39:42, 39:42].any()

@@ -27,7 +27,9 @@ covers = st.sampled_from(["impervious", "building", "tree", "car", "water"])
 def test_tiles_cover_the_area_once_even_after_a_shear(things):
     features = [BASE, *(Feature(outline, cover, "asphalt") for outline, cover in things)]
     polygons, _ = tile_plane(features, AREA)
-    sheared = np.array([affine_transform(polygon, [1.3, 0.4, 0.2, 0.7, 3e5, 4e6]) for polygon in polygons])
+    sheared = np.array(
+        [affine_transform(polygon, [1.3, 0.4, 0.2, 0.7, 3e5, 4e6]) for polygon in polygons]
+    )
     for tiles in (polygons, sheared):
         assert shapely.is_valid(tiles).all()
         union = shapely.union_all(tiles).area
@@ -39,8 +41,13 @@ def test_the_uppermost_feature_gives_the_class():
     lower = Feature(shapely.box(10, 10, 50, 50), "impervious", "asphalt")
     upper = Feature(shapely.box(20, 20, 30, 40), "car", "white paint")
     polygons, names = tile_plane([BASE, lower, upper], AREA)
-    area = {name: sum(p.area for p, n in zip(polygons, names, strict=True) if n == name) for name in set(names)}
-    assert area == pytest.approx({"impervious": 1600 - 200, "car": 200, "low vegetation": 8000 - 1600})
+    area = {
+        name: sum(p.area for p, n in zip(polygons, names, strict=True) if n == name)
+        for name in set(names)
+    }
+    assert area == pytest.approx(
+        {"impervious": 1600 - 200, "car": 200, "low vegetation": 8000 - 1600}
+    )
 
 
 def test_details_are_not_mapped():

@@ -74,6 +74,8 @@ def test_nothing_stands_in_the_way_of_a_car():
     plan = plan_town((0, 0, 250, 250), np.random.default_rng(3))
     cars = shapely.union_all([car.feature.geometry for car in plan.cars])
     assert len(plan.cars) > 50
-    assert cars.area == pytest.approx(sum(car.feature.geometry.area for car in plan.cars)), "cars overlap"
+    assert cars.area == pytest.approx(sum(car.feature.geometry.area for car in plan.cars)), (
+        "cars overlap"
+    )
     for things in (plan.trees, plan.buildings):
         assert not shapely.intersects(cars, [thing.feature.geometry for thing in things]).any()

@@ -22,7 +22,11 @@ from rs_seg.values.split import Split, SplitBlock
 
 SIDE = 24
 windows = st.builds(
-    Window, st.integers(0, SIDE - 1), st.integers(0, SIDE - 1), st.integers(1, SIDE), st.integers(1, SIDE)
+    Window,
+    st.integers(0, SIDE - 1),
+    st.integers(0, SIDE - 1),
+    st.integers(1, SIDE),
+    st.integers(1, SIDE),
 ).map(lambda window: window.clip(SIDE, SIDE))
 areas = st.lists(windows, min_size=1, max_size=6)
 
@@ -55,7 +59,10 @@ def test_windows_may_lie_across_touching_rectangles():
 
 def test_drawn_windows_are_uniform_over_all_positions():
     drawn = draw_windows(
-        [Window(0, 0, 4, 5), Window(10, 10, 3, 3)], size=3, count=7000, generator=np.random.default_rng(1)
+        [Window(0, 0, 4, 5), Window(10, 10, 3, 3)],
+        size=3,
+        count=7000,
+        generator=np.random.default_rng(1),
     )
     counts = paint([Window(each.row, each.column, 1, 1) for each in drawn])
     assert np.count_nonzero(counts) == 2 * 3 + 1
@@ -64,7 +71,10 @@ def test_drawn_windows_are_uniform_over_all_positions():
 
 
 def test_the_same_seed_draws_the_same_windows():
-    draw = [draw_windows([Window(0, 0, 50, 60)], size=8, count=9, generator=np.random.default_rng(3)) for _ in range(2)]
+    draw = [
+        draw_windows([Window(0, 0, 50, 60)], size=8, count=9, generator=np.random.default_rng(3))
+        for _ in range(2)
+    ]
     assert draw[0] == draw[1]
 
 
@@ -107,10 +117,15 @@ def test_areas_are_cut_along_blocks_without_loss(size, chosen, removed):
     roles = ["test" if own else "train" for own in chosen[: len(boards)]]
     tested = [block for block, role in zip(boards, roles, strict=True) if role == "test"]
     rectangles = subtract_rectangles(tested, removed)
-    blocks = [SplitBlock(scene="east", role=role, **vars(block)) for block, role in zip(boards, roles, strict=True)]
+    blocks = [
+        SplitBlock(scene="east", role=role, **vars(block))
+        for block, role in zip(boards, roles, strict=True)
+    ]
     split = Split(areas={"east": {"test": tuple(rectangles)}}, blocks=tuple(blocks))
     parts = rectangles_by_block(split, "east", "test")
-    np.testing.assert_array_equal(paint([each for own in parts.values() for each in own]), paint(rectangles))
+    np.testing.assert_array_equal(
+        paint([each for own in parts.values() for each in own]), paint(rectangles)
+    )
     assert all(each.intersect(block) == each for block, own in parts.items() for each in own)
     assert rectangles_by_block(split, "west", "test") == {}
 
@@ -124,8 +139,13 @@ def _squares(size):
 
 
 def test_windows_are_drawn_from_the_whole_height_and_width_of_an_area():
-    drawn = draw_windows([Window(0, 0, 1000, 2000)], size=10, count=4000, generator=np.random.default_rng(0))
-    rows, columns = np.array([each.row for each in drawn]), np.array([each.column for each in drawn])
+    drawn = draw_windows(
+        [Window(0, 0, 1000, 2000)], size=10, count=4000, generator=np.random.default_rng(0)
+    )
+    rows, columns = (
+        np.array([each.row for each in drawn]),
+        np.array([each.column for each in drawn]),
+    )
     assert rows.mean() == pytest.approx(495, abs=20)
     assert columns.mean() == pytest.approx(995, abs=40)
     assert (rows.min(), columns.min()) < (10, 10) < (980, 980) < (rows.max(), columns.max())

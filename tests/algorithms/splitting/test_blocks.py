@@ -35,7 +35,9 @@ TARGETS = {VALIDATION: 0.15, TEST: 0.2}
 
 def board_of(codes, *, size, buffer):
     height, width = codes.shape
-    return count_board(reader(codes), height=height, width=width, size=size, buffer=buffer, class_names=TOY_CLASSES)
+    return count_board(
+        reader(codes), height=height, width=width, size=size, buffer=buffer, class_names=TOY_CLASSES
+    )
 
 
 def reader(codes):
@@ -44,7 +46,11 @@ def reader(codes):
 
 @st.composite
 def scenes(draw):
-    height, width, size = draw(st.integers(9, 70)), draw(st.integers(9, 70)), draw(st.sampled_from([8, 10, 13, 16]))
+    height, width, size = (
+        draw(st.integers(9, 70)),
+        draw(st.integers(9, 70)),
+        draw(st.sampled_from([8, 10, 13, 16])),
+    )
     generator = np.random.default_rng(draw(st.integers(0, 1000)))
     codes = generator.choice([*TOY_CLASSES.codes, NODATA], size=(height, width)).astype(np.uint8)
     codes[: draw(st.integers(0, height // 2))] = NODATA
@@ -71,7 +77,9 @@ def test_areas_are_disjoint_and_a_buffer_apart_and_nothing_is_lost_unseen(scene)
     for window, role in zip(board.windows, roles.ravel(), strict=True):
         if role == UNUSED:
             painted[window.slices] += 1
-    assert np.all(painted == 1), "every pixel is in exactly one of the roles, the buffer and the unused blocks"
+    assert np.all(painted == 1), (
+        "every pixel is in exactly one of the roles, the buffer and the unused blocks"
+    )
     assert overlapping_pixels(areas) == 0
     gap = brute_gap(owner)
     assert smallest_gap(areas) == gap
@@ -95,7 +103,9 @@ def test_block_counts_are_those_of_the_pixels(scene):
     board = board_of(codes, size=size, buffer=buffer)
     counts = board.counts.reshape(-1, len(TOY_CLASSES))
     for window, own in zip(board.windows, counts, strict=True):
-        assert list(own) == [np.count_nonzero(codes[window.slices] == code) for code in TOY_CLASSES.codes]
+        assert list(own) == [
+            np.count_nonzero(codes[window.slices] == code) for code in TOY_CLASSES.codes
+        ]
         assert np.array_equal(count_classes(reader(codes), [window], TOY_CLASSES), own)
 
 
@@ -112,7 +122,9 @@ def test_gap_and_overlap_see_what_is_wrong():
 def country():
     """Two scenes; the lake is in three places only."""
     generator = np.random.default_rng(5)
-    scenes = [generator.choice([1, 4], size=(256, 320), p=[0.7, 0.3]).astype(np.uint8) for _ in range(2)]
+    scenes = [
+        generator.choice([1, 4], size=(256, 320), p=[0.7, 0.3]).astype(np.uint8) for _ in range(2)
+    ]
     scenes[0][10:40, 20:60] = 7
     scenes[0][200:230, 250:290] = 7
     scenes[1][100:120, 150:180] = 7
@@ -120,7 +132,9 @@ def country():
 
 
 def arranged(country, seed=3, candidates=800):
-    return arrange(country, targets=TARGETS, candidates=candidates, generator=np.random.default_rng(seed))
+    return arrange(
+        country, targets=TARGETS, candidates=candidates, generator=np.random.default_rng(seed)
+    )
 
 
 def test_every_role_gets_every_class_and_about_its_share(country):
@@ -148,7 +162,10 @@ def test_losses_to_a_buffer_are_never_estimated_too_small():
     board = board_of(np.ones((16, 64), dtype=np.uint8), size=16, buffer=8)
     roles = [[np.array([[TRAIN, TRAIN, TEST, TRAIN]], dtype=np.uint8)]]
     shares = {TEST: 0.25}
-    scores = [score_roles([replace(board, buffer=buffer)], roles, targets=shares)[0] for buffer in (8, 12, 16)]
+    scores = [
+        score_roles([replace(board, buffer=buffer)], roles, targets=shares)[0]
+        for buffer in (8, 12, 16)
+    ]
     assert board.cell == 8
     assert scores[0] < scores[1] == scores[2]
 
@@ -157,7 +174,9 @@ def test_blocks_without_labels_are_unused():
     codes = np.full((64, 64), NODATA, dtype=np.uint8)
     codes[:, 32:] = 1
     board = board_of(codes, size=16, buffer=8)
-    (roles,) = arrange([board], targets=TARGETS, candidates=10, generator=np.random.default_rng(0)).roles
+    (roles,) = arrange(
+        [board], targets=TARGETS, candidates=10, generator=np.random.default_rng(0)
+    ).roles
     assert (roles[:, :2] == UNUSED).all()
     assert (roles[:, 2:] != UNUSED).all()
 
@@ -214,9 +233,13 @@ def test_cells_hold_the_labelled_pixels_inside_them(scene):
     with patch.object(blocks, "READ_SIZE", 2 * size):  # several windows a side, which cut the board
         board = board_of(codes, size=size, buffer=buffer)
     for row, column in np.ndindex(board.cells.shape[:2]):
-        rows, columns = (slice(place * board.cell, (place + 1) * board.cell) for place in (row, column))
+        rows, columns = (
+            slice(place * board.cell, (place + 1) * board.cell) for place in (row, column)
+        )
         inside = codes[rows, columns]
-        assert board.cells[row, column].tolist() == [np.count_nonzero(inside == code) for code in TOY_CLASSES.codes]
+        assert board.cells[row, column].tolist() == [
+            np.count_nonzero(inside == code) for code in TOY_CLASSES.codes
+        ]
 
 
 def test_a_window_is_counted_in_its_own_cells_alone():

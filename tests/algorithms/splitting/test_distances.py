@@ -17,13 +17,19 @@ from rs_seg.values.grid import Grid, ground_pixel_size
 
 UTM = grid_at(400, 400)
 """Pixels of 2 m."""
-TRAINED = Learned(UTM, {"train": [Window(0, 0, 100, 100)], "validation": [Window(390, 390, 10, 10)]})
+TRAINED = Learned(
+    UTM, {"train": [Window(0, 0, 100, 100)], "validation": [Window(390, 390, 10, 10)]}
+)
 RIGHT = {"rel": 1e-3}
 """Metres of the grid are 0.04 % longer than those on the ground."""
 
 
 def test_distance_is_the_shortest_way_from_edge_to_edge_and_zero_where_areas_touch() -> None:
-    beside, below, across = Window(0, 130, 50, 50), Window(150, 20, 50, 50), Window(130, 140, 20, 20)
+    beside, below, across = (
+        Window(0, 130, 50, 50),
+        Window(150, 20, 50, 50),
+        Window(130, 140, 20, 20),
+    )
     touching, overlapping = Window(100, 0, 50, 50), Window(50, 50, 100, 100)
     blocks = [[beside], [below], [across], [touching], [overlapping]]
     distances = TrainingGround([TRAINED]).measure(UTM, blocks)
@@ -32,8 +38,12 @@ def test_distance_is_the_shortest_way_from_edge_to_edge_and_zero_where_areas_tou
     assert distances.in_scene
 
 
-def test_a_block_of_several_rectangles_is_as_far_as_the_nearest_and_validation_ground_does_not_count() -> None:
-    distances = TrainingGround([TRAINED]).measure(UTM, [[Window(380, 380, 9, 9), Window(0, 150, 9, 9)]])
+def test_a_block_of_several_rectangles_is_as_far_as_the_nearest_and_validation_ground_does_not_count() -> (
+    None
+):
+    distances = TrainingGround([TRAINED]).measure(
+        UTM, [[Window(380, 380, 9, 9), Window(0, 150, 9, 9)]]
+    )
     assert distances is not None
     assert distances.metres == pytest.approx((100,), **RIGHT)
 
@@ -76,11 +86,15 @@ def test_of_many_scenes_the_nearest_decides_and_the_far_ones_change_nothing() ->
     rng = np.random.default_rng(4)
     places = [(float(left), float(top)) for left, top in rng.uniform(-200_000, 200_000, (30, 2))]
     grids = [grid_at(50, 50, left=500_000 + left, top=5_400_000 + top) for left, top in places]
-    everything = TrainingGround([Learned(grid, {"train": [Window(10, 10, 5, 5)]}) for grid in grids])
+    everything = TrainingGround(
+        [Learned(grid, {"train": [Window(10, 10, 5, 5)]}) for grid in grids]
+    )
     distances = everything.measure(UTM, [[Window(0, 0, 20, 20)], [Window(380, 380, 20, 20)]])
     assert distances is not None
     alone = [TrainingGround([Learned(grid, {"train": [Window(10, 10, 5, 5)]})]) for grid in grids]
-    measured = [one.measure(UTM, [[Window(0, 0, 20, 20)], [Window(380, 380, 20, 20)]]) for one in alone]
+    measured = [
+        one.measure(UTM, [[Window(0, 0, 20, 20)], [Window(380, 380, 20, 20)]]) for one in alone
+    ]
     expected = np.min([one.metres for one in measured if one is not None], axis=0)
     assert distances.metres == pytest.approx(tuple(expected))
 
@@ -107,7 +121,10 @@ def test_blocks_off_the_earth_have_no_distance_and_the_others_keep_theirs() -> N
     corner = Grid((50, 50), grid.affine, seen)
     assert ground.measure(corner, [[Window(0, 0, 50, 50)]]) is None
     assert (
-        TrainingGround([Learned(corner, {"train": [Window(0, 0, 9, 9)]})]).measure(UTM, [[Window(0, 0, 9, 9)]]) is None
+        TrainingGround([Learned(corner, {"train": [Window(0, 0, 9, 9)]})]).measure(
+            UTM, [[Window(0, 0, 9, 9)]]
+        )
+        is None
     )
 
 

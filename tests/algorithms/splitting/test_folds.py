@@ -27,7 +27,9 @@ def countries(draw):
     size, buffer = draw(st.sampled_from([8, 10, 16])), draw(st.integers(0, 12))
     boards = []
     for _ in range(draw(st.integers(1, 3))):
-        codes = generator.choice([1, 4, 7], size=generator.integers(20, 90, size=2)).astype(np.uint8)
+        codes = generator.choice([1, 4, 7], size=generator.integers(20, 90, size=2)).astype(
+            np.uint8
+        )
         codes[: draw(st.integers(0, 10))] = NODATA
         boards.append(board_of(codes, size=size, buffer=buffer))
     return boards, buffer, draw(st.integers(2, 5)), generator
@@ -49,7 +51,9 @@ def test_every_labelled_block_is_tested_in_exactly_one_fold_and_roles_are_a_buff
             generator=generator,
             tested=[each == fold for each in divided],
         )
-        for board, roles, own, count in zip(boards, arrangement.roles, divided, tested, strict=True):
+        for board, roles, own, count in zip(
+            boards, arrangement.roles, divided, tested, strict=True
+        ):
             assert np.array_equal(roles == TEST, own == fold)
             names = [(*ROLES, "unused")[index] for index in roles.ravel()]
             areas = separate_areas(areas_of_blocks(board, names), buffer=buffer)
@@ -69,21 +73,28 @@ def test_every_labelled_block_is_tested_in_exactly_one_fold_and_roles_are_a_buff
 def country():
     """Two scenes; the lake is in six places only."""
     generator = np.random.default_rng(5)
-    scenes = [generator.choice([1, 4], size=(256, 320), p=[0.7, 0.3]).astype(np.uint8) for _ in range(2)]
+    scenes = [
+        generator.choice([1, 4], size=(256, 320), p=[0.7, 0.3]).astype(np.uint8) for _ in range(2)
+    ]
     for codes in scenes:
         codes[10:40, 20:60] = codes[200:230, 250:290] = codes[100:120, 150:180] = 7
     return [board_of(codes, size=32, buffer=32) for codes in scenes]
 
 
 def divided(country, *, folds=3, candidates=300, seed=1):
-    return divide(country, folds=folds, candidates=candidates, generator=np.random.default_rng(seed))
+    return divide(
+        country, folds=folds, candidates=candidates, generator=np.random.default_rng(seed)
+    )
 
 
 def test_folds_have_about_equal_shares_and_every_class(country):
     folds = divided(country)
     counts = np.array(
         [
-            sum(board.counts[own == fold].sum(axis=0) for board, own in zip(country, folds, strict=True))
+            sum(
+                board.counts[own == fold].sum(axis=0)
+                for board, own in zip(country, folds, strict=True)
+            )
             for fold in (1, 2, 3)
         ]
     )
@@ -99,7 +110,9 @@ def test_the_same_seed_divides_the_same_and_another_seed_otherwise(country):
 
 def test_scenes_that_fit_are_folds_as_a_whole_because_nothing_is_lost_between_them():
     generator = np.random.default_rng(5)
-    boards = [board_of(generator.choice([1, 4, 7], size=(64, 64)), size=16, buffer=16) for _ in range(3)]
+    boards = [
+        board_of(generator.choice([1, 4, 7], size=(64, 64)), size=16, buffer=16) for _ in range(3)
+    ]
     folds = divided(boards)
     assert sorted(int(each[0, 0]) for each in folds) == [1, 2, 3]
     assert all((each == each[0, 0]).all() for each in folds)

@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rs_seg.algorithms.splitting.geometry import Geometry, Shortcomings, find_shortcomings, propose_geometries
+from rs_seg.algorithms.splitting.geometry import (
+    Geometry,
+    Shortcomings,
+    find_shortcomings,
+    propose_geometries,
+)
 from rs_seg.values import Window
 
 
@@ -20,7 +25,9 @@ def test_most_scenes_get_what_they_got_before_sizes_followed_the_ground():
     assert propose(block=128)[0] == Geometry(128, 256, 256)
 
 
-@pytest.mark.parametrize("given", [{}, {"window": 96}, {"block": 40}, {"reach": 50}, {"window": 64, "block": 64}])
+@pytest.mark.parametrize(
+    "given", [{}, {"window": 96}, {"block": 40}, {"reach": 50}, {"window": 64, "block": 64}]
+)
 def test_sizes_only_shrink_and_what_is_given_stays(given):
     proposed = propose(**given)
     windows = [geometry.window for geometry in proposed]
@@ -40,7 +47,9 @@ def test_windows_are_no_larger_than_a_buffer_that_is_given():
 
 
 def test_methods_of_single_pixels_keep_as_far_apart_as_their_formulas_look():
-    assert {(geometry.buffer, geometry.window) for geometry in propose(looks_at_windows=False, reach=7)} == {(7, None)}
+    assert {
+        (geometry.buffer, geometry.window) for geometry in propose(looks_at_windows=False, reach=7)
+    } == {(7, None)}
     assert propose(looks_at_windows=False)[-1].block == 8
 
 
@@ -50,7 +59,9 @@ def counts(**roles):
 
 def shortcomings(window=8, tested_blocks=10, **roles):
     train = [[Window(0, 0, 20, 20)]]
-    return find_shortcomings(counts(**roles), np.array([400, 40]), train, window=window, tested_blocks=tested_blocks)
+    return find_shortcomings(
+        counts(**roles), np.array([400, 40]), train, window=window, tested_blocks=tested_blocks
+    )
 
 
 def test_what_lacks_is_counted():
@@ -65,7 +76,11 @@ def test_what_lacks_is_counted():
 
 
 def test_an_untrained_class_weighs_more_than_any_number_of_untested_ones():
-    assert Shortcomings(0, 0, 0, 1, 9, 1) < Shortcomings(0, 0, 1, 0, 0, 0) < Shortcomings(0, 1, 0, 0, 0, 0)
+    assert (
+        Shortcomings(0, 0, 0, 1, 9, 1)
+        < Shortcomings(0, 0, 1, 0, 0, 0)
+        < Shortcomings(0, 1, 0, 0, 0, 0)
+    )
 
 
 def test_windows_do_not_shrink_much_for_a_class_that_is_only_untested():

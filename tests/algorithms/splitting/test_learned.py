@@ -14,7 +14,10 @@ from rs_seg.values import Window
 from rs_seg.values.grid import Grid, whole
 
 UTM = Grid((60, 80), Affine(0.5, 0, 500_000, 0, -0.5, 5_300_000), "EPSG:32632")
-AREAS = {"train": [Window(0, 0, 20, 30), Window(20, 10, 5, 5)], "validation": [Window(40, 50, 20, 30)]}
+AREAS = {
+    "train": [Window(0, 0, 20, 30), Window(20, 10, 5, 5)],
+    "validation": [Window(40, 50, 20, 30)],
+}
 
 
 def marks_of(areas: dict[str, list[Window]], shape: tuple[int, int]) -> np.ndarray:
@@ -45,7 +48,9 @@ def test_a_cut_of_the_scene_keeps_the_pixels() -> None:
 
 
 @pytest.mark.parametrize("factor", [1 / 4, 1 / 2, 5])
-def test_pixels_of_another_size_are_those_that_share_ground_and_no_neighbours(factor: float) -> None:
+def test_pixels_of_another_size_are_those_that_share_ground_and_no_neighbours(
+    factor: float,
+) -> None:
     areas = {"train": [Window(0, 0, 20, 30)], "validation": [Window(40, 50, 20, 30)]}
     grid = Grid((int(60 / factor), int(80 / factor)), UTM.affine * Affine.scale(factor), UTM.crs)
     scaled = {
@@ -56,24 +61,35 @@ def test_pixels_of_another_size_are_those_that_share_ground_and_no_neighbours(fa
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(0, 359), st.sampled_from(["EPSG:4326", "EPSG:3857", "EPSG:32631"]), st.floats(0.3, 3))
-def test_in_another_crs_pixels_are_found_as_far_as_they_reach(angle: int, crs: str, size: float) -> None:
+@given(
+    st.integers(0, 359),
+    st.sampled_from(["EPSG:4326", "EPSG:3857", "EPSG:32631"]),
+    st.floats(0.3, 3),
+)
+def test_in_another_crs_pixels_are_found_as_far_as_they_reach(
+    angle: int, crs: str, size: float
+) -> None:
     middle = Transformer.from_crs(UTM.crs, crs, always_xy=True).transform(500_020, 5_299_985)
     unit = size * (0.5 / 111_000 if crs == "EPSG:4326" else 0.5)
     turned = Affine.translation(*middle) * Affine.rotation(angle) * Affine.scale(unit, -unit)
     grid = Grid((60, 60), turned * Affine.translation(-30, -30), crs)
     marks = mark(AREAS, UTM, grid)
     columns, rows = np.meshgrid(np.arange(60) + 0.5, np.arange(60) + 0.5)
-    x, y = Transformer.from_crs(crs, UTM.crs, always_xy=True).transform(*(grid.affine * (columns, rows)))
+    x, y = Transformer.from_crs(crs, UTM.crs, always_xy=True).transform(
+        *(grid.affine * (columns, rows))
+    )
     own_columns, own_rows = ~UTM.affine * (x, y)
     away = {use: distance(AREAS[use], own_rows, own_columns) for use in AREAS}
     expected = np.where(away["train"] == 0, TRAIN, np.where(away["validation"] == 0, VALIDATION, 0))
     assert (marks >= expected).all()
     right, down = (
-        np.array([np.diff(own_rows, axis=axis).mean(), np.diff(own_columns, axis=axis).mean()]) for axis in (1, 0)
+        np.array([np.diff(own_rows, axis=axis).mean(), np.diff(own_columns, axis=axis).mean()])
+        for axis in (1, 0)
     )
     reach = 1.01 * max(np.hypot(*(right + down)), np.hypot(*(right - down))) / 2
-    assert (np.minimum(*away.values())[marks > 0] <= reach).all(), "a pixel reaches half its diagonal"
+    assert (np.minimum(*away.values())[marks > 0] <= reach).all(), (
+        "a pixel reaches half its diagonal"
+    )
 
 
 def distance(areas: list[Window], rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -112,6 +128,8 @@ def test_training_ground_counts_before_validation_ground() -> None:
 
 def test_ground_across_180_degrees_is_found() -> None:
     grid = Grid((40, 40), Affine(1e-5, 0, 180 - 20e-5, 0, -1e-5, 0.5), "EPSG:4326")
-    x, y = Transformer.from_crs("EPSG:4326", "EPSG:32660", always_xy=True).transform(180 - 20e-5, 0.5)
+    x, y = Transformer.from_crs("EPSG:4326", "EPSG:32660", always_xy=True).transform(
+        180 - 20e-5, 0.5
+    )
     own = Grid((60, 60), Affine(1, 0, x - 5, 0, -1, y + 5), "EPSG:32660")
     assert mark({"train": [Window(0, 0, 60, 60)], "validation": []}, own, grid).all()

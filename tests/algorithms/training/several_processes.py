@@ -1,6 +1,7 @@
 """Small trainings as `torchrun` starts them in several processes: the first one writes what came of each.
 
-python -m torch.distributed.run --standalone --nproc-per-node 2 several_processes.py FOLDER {NAME: CHANGES, ...}
+python -m torch.distributed.run --standalone --nproc-per-node 2 several_processes.py FOLDER {NAME:
+CHANGES, ...}
 """
 
 from __future__ import annotations
@@ -42,7 +43,10 @@ class Layers(nn.Module):
 
 
 def draw(count: int, seed: int) -> list[tuple[Tensor, Tensor, Tensor]]:
-    """Windows whose classes can be told from the first band; the share of labelled pixels differs much among them."""
+    """Windows whose classes can be told from the first band.
+
+    The share of labelled pixels differs much among them.
+    """
     generator = torch.Generator().manual_seed(seed)
     samples = []
     for number in range(count):
@@ -63,7 +67,12 @@ def judge(network: NormalisedNetwork, samples: list[tuple[Tensor, Tensor, Tensor
 
 
 def main(
-    folder: Path, *, batch_norm: bool = False, killed: int | None = None, failing: int | None = None, **changes: Any
+    folder: Path,
+    *,
+    batch_norm: bool = False,
+    killed: int | None = None,
+    failing: int | None = None,
+    **changes: Any,
 ) -> None:
     """Train; all processes end themselves by SIGKILL in epoch `killed`, that of rank `failing` raises."""
     processes = running_processes()
@@ -106,7 +115,11 @@ def main(
     if result is not None:
         network = build()
         network.load_state_dict(result.state)
-        found = {**vars(result), "rank": processes.rank, "kept_miou": judge(network, draw(validation, 99))}
+        found = {
+            **vars(result),
+            "rank": processes.rank,
+            "kept_miou": judge(network, draw(validation, 99)),
+        }
         torch.save(found, folder / "result.pt")
 
 

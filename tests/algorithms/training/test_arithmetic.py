@@ -25,7 +25,9 @@ class Layers(nn.Module):
 
     def __init__(self, *, idle: bool = False) -> None:
         super().__init__()
-        self.encoder = nn.Sequential(nn.Conv2d(2, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.Dropout(0.2))
+        self.encoder = nn.Sequential(
+            nn.Conv2d(2, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.Dropout(0.2)
+        )
         self.head = nn.Conv2d(8, 3, 1)
         if idle:
             self.idle = nn.Conv2d(8, 8, 1)
@@ -69,7 +71,11 @@ def settings(**changes: Any) -> TrainingSettings:
 def train(folder: Path, **changes: Any) -> dict[str, Tensor]:
     folder.mkdir(exist_ok=True)
     result = train_network(
-        build, settings(**changes), train_samples=draw, validation_samples=draw(99, 8), folder=folder
+        build,
+        settings(**changes),
+        train_samples=draw,
+        validation_samples=draw(99, 8),
+        folder=folder,
     )
     assert result is not None
     return result.state
@@ -95,13 +101,20 @@ def pace(monkeypatch) -> dict[str, float]:
     ("float32", "bfloat16", "expected"),
     [(1.0, 3.5, "float32"), (1.0, 0.9, "float32"), (1.2, 1.0, "bfloat16"), (3.0, 1.0, "bfloat16")],
 )
-def test_bfloat16_is_taken_where_it_is_clearly_faster(tmp_path, pace, caplog, float32, bfloat16, expected):
+def test_bfloat16_is_taken_where_it_is_clearly_faster(
+    tmp_path, pace, caplog, float32, bfloat16, expected
+):
     caplog.set_level("INFO")
     pace.update(float32=float32, bfloat16=bfloat16)
-    chosen = choose_arithmetic("auto", tmp_path, Trial(build, settings(), draw, ALONE), processes=ALONE)
+    chosen = choose_arithmetic(
+        "auto", tmp_path, Trial(build, settings(), draw, ALONE), processes=ALONE
+    )
     assert chosen.precision == expected
     assert chosen.step_seconds == {"float32": float32, "bfloat16": bfloat16}
-    assert f"{expected} (forward and backward pass: float32 {float32:.3f} s, bfloat16 {bfloat16:.3f} s)" in caplog.text
+    assert (
+        f"{expected} (forward and backward pass: float32 {float32:.3f} s, bfloat16 {bfloat16:.3f} "
+        f"s)" in caplog.text
+    )
     assert read_arithmetic(tmp_path) == chosen
 
 
@@ -120,11 +133,15 @@ def test_a_training_keeps_the_arithmetic_it_began_with(tmp_path, pace):
     pace["bfloat16"] = 9.0
     folder = tmp_path / "again"
     folder.mkdir()
-    (folder / arithmetic.ARITHMETIC).write_bytes((tmp_path / "undisturbed" / arithmetic.ARITHMETIC).read_bytes())
+    (folder / arithmetic.ARITHMETIC).write_bytes(
+        (tmp_path / "undisturbed" / arithmetic.ARITHMETIC).read_bytes()
+    )
     again = train(folder)
     assert all(torch.equal(undisturbed[key], again[key]) for key in undisturbed)
     other = train(tmp_path / "other")
-    assert any(not torch.equal(undisturbed[key], other[key]) for key in undisturbed), "bfloat16 was computed"
+    assert any(not torch.equal(undisturbed[key], other[key]) for key in undisturbed), (
+        "bfloat16 was computed"
+    )
 
 
 @pytest.mark.parametrize(
@@ -141,7 +158,9 @@ def test_nothing_is_timed_without_the_instructions(tmp_path, monkeypatch):
     monkeypatch.setattr(arithmetic.machine, "computes_bfloat16", lambda: False)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(Trial, "step", None)
-    chosen = choose_arithmetic("auto", tmp_path, Trial(build, settings(), draw, ALONE), processes=ALONE)
+    chosen = choose_arithmetic(
+        "auto", tmp_path, Trial(build, settings(), draw, ALONE), processes=ALONE
+    )
     assert (chosen.precision, chosen.step_seconds) == ("float32", {})
 
 

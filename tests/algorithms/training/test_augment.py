@@ -12,13 +12,17 @@ def make_batch(count: int = 6, size: int = 16) -> tuple[torch.Tensor, torch.Tens
     target = torch.randint(0, 5, (count, size, size), generator=generator)
     valid = torch.rand(count, size, size, generator=generator) > 0.2
     target[~valid] = -1
-    pixels = torch.stack([target.float(), torch.rand(count, size, size, generator=generator)], dim=1)
+    pixels = torch.stack(
+        [target.float(), torch.rand(count, size, size, generator=generator)], dim=1
+    )
     return torch.where(valid[:, None], pixels, 0.0), valid, target
 
 
 def augment(seed: int = 0, **changes: object) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     return augment_batch(
-        *make_batch(), generator=torch.Generator().manual_seed(seed), **{"symmetries": False, **changes}
+        *make_batch(),
+        generator=torch.Generator().manual_seed(seed),
+        **{"symmetries": False, **changes},
     )
 
 
@@ -38,11 +42,20 @@ def test_labels_and_masks_move_with_the_pixels():
 
 @pytest.mark.parametrize(
     "changes",
-    [{"symmetries": True}, {"scale": 0.3}, {"gain": 0.5}, {"offset": 0.5}, {"noise": 0.5}, {"scale": 0.3, "noise": 1}],
+    [
+        {"symmetries": True},
+        {"scale": 0.3},
+        {"gain": 0.5},
+        {"offset": 0.5},
+        {"noise": 0.5},
+        {"scale": 0.3, "noise": 1},
+    ],
 )
 def test_invalid_pixels_stay_zero_and_shapes_and_types_are_kept(changes):
     before, after = make_batch(), augment(**changes)
-    assert [(each.shape, each.dtype) for each in before] == [(each.shape, each.dtype) for each in after]
+    assert [(each.shape, each.dtype) for each in before] == [
+        (each.shape, each.dtype) for each in after
+    ]
     pixels, valid, target = after
     assert (pixels[~valid[:, None].expand_as(pixels)] == 0).all()
     assert (target[~valid] == -1).all()
@@ -56,7 +69,10 @@ def test_nothing_asked_for_changes_nothing():
 
 def test_the_same_seed_gives_the_same_windows():
     changes = {"symmetries": True, "scale": 0.2, "gain": 0.1, "offset": 0.1, "noise": 0.1}
-    assert all(torch.equal(one, other) for one, other in zip(augment(4, **changes), augment(4, **changes), strict=True))
+    assert all(
+        torch.equal(one, other)
+        for one, other in zip(augment(4, **changes), augment(4, **changes), strict=True)
+    )
     assert not torch.equal(augment(4, **changes)[0], augment(5, **changes)[0])
 
 
@@ -76,12 +92,19 @@ def test_offsets_vary_together_as_the_bands_do():
     generator = torch.Generator().manual_seed(3)
     base = torch.randn(200, 1, 8, 8, generator=generator)
     own = torch.randn(200, 3, 8, 8, generator=generator)
-    pixels = torch.cat([base, 2 * base + 0.1 * own[:, :1], -base + 0.1 * own[:, 1:2], own[:, 2:]], dim=1)
+    pixels = torch.cat(
+        [base, 2 * base + 0.1 * own[:, :1], -base + 0.1 * own[:, 1:2], own[:, 2:]], dim=1
+    )
     valid = torch.ones(200, 8, 8, dtype=torch.bool)
     valid[:, :, 5:] = False
     pixels[:, :, :, 5:] = 1e6
     changed, _, _ = augment_batch(
-        pixels, valid, torch.zeros(200, 8, 8, dtype=torch.long), symmetries=False, offset=0.5, generator=generator
+        pixels,
+        valid,
+        torch.zeros(200, 8, 8, dtype=torch.long),
+        symmetries=False,
+        offset=0.5,
+        generator=generator,
     )
     shifts = (changed - pixels)[:, :, 0, 0]
     wanted = 0.25 * torch.cov(pixels[:, :, :, :5].movedim(1, 0).flatten(1))
@@ -105,7 +128,12 @@ def test_scaling_keeps_the_centre_in_place():
     pixels[:, :, 14:19, 14:19] = 1
     valid, target = torch.ones(4, size, size, dtype=torch.bool), pixels[:, 0].long()
     moved, _, labels = augment_batch(
-        pixels, valid, target, symmetries=False, scale=0.3, generator=torch.Generator().manual_seed(0)
+        pixels,
+        valid,
+        target,
+        symmetries=False,
+        scale=0.3,
+        generator=torch.Generator().manual_seed(0),
     )
     assert (moved[:, 0, 16, 16] == 1).all()
     assert (labels[:, 16, 16] == 1).all()
@@ -135,7 +163,9 @@ def place_batch(count: int = 6, bands: int = 3) -> tuple[torch.Tensor, torch.Ten
     rows, columns = torch.meshgrid(torch.arange(SIZE), torch.arange(SIZE), indexing="ij")
     target = classify_place(rows.float(), columns.float()).expand(count, -1, -1).clone()
     more = torch.rand(count, bands, SIZE, SIZE, generator=torch.Generator().manual_seed(1))
-    pixels = torch.cat([torch.stack([rows, columns]).float().expand(count, -1, -1, -1), more], dim=1)[:, :bands]
+    pixels = torch.cat(
+        [torch.stack([rows, columns]).float().expand(count, -1, -1, -1), more], dim=1
+    )[:, :bands]
     valid = torch.ones(count, SIZE, SIZE, dtype=torch.bool)
     valid[:, 20:30, 5:12] = False
     target[~valid] = -1
@@ -146,16 +176,27 @@ def classify_place(rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
     return ((rows // 16) * 3 + columns // 16).long()
 
 
-def change(kind: str, *, probability: float = 1.0, seed: int = 0, count: int = 6, bands: int = 3, **more: object):
+def change(
+    kind: str,
+    *,
+    probability: float = 1.0,
+    seed: int = 0,
+    count: int = 6,
+    bands: int = 3,
+    **more: object,
+):
     settings = {kind: {"probability": probability, **KINDS[kind]}, "symmetries": False, **more}
-    return augment_batch(*place_batch(count, bands), generator=torch.Generator().manual_seed(seed), **settings)
+    return augment_batch(
+        *place_batch(count, bands), generator=torch.Generator().manual_seed(seed), **settings
+    )
 
 
 @pytest.mark.parametrize("kind", WARPS)
 def test_every_label_lies_where_its_pixel_went(kind):
     pixels, valid, target = change(kind)
     assert not torch.equal(target, place_batch()[2])
-    # pixels are mixed of four and labels taken from one: both tell the place, away from borders of classes and holes
+    # pixels are mixed of four and labels taken from one: both tell the place, away from borders of
+    # classes and holes
     inside = target >= 0
     for axis in (1, 2):
         for step in (-1, 1):
@@ -173,18 +214,25 @@ class TestEveryKindOfChange:
 
     def test_probability_one_changes_every_window_and_keeps_shapes_and_types(self, kind, bands):
         before, after = place_batch(bands=bands), change(kind, bands=bands)
-        assert [(each.shape, each.dtype) for each in before] == [(each.shape, each.dtype) for each in after]
+        assert [(each.shape, each.dtype) for each in before] == [
+            (each.shape, each.dtype) for each in after
+        ]
         assert all(not torch.equal(*pair) for pair in zip(before[0], after[0], strict=True))
         assert after[0].isfinite().all()
 
     def test_windows_that_are_not_drawn_stay_as_they_are(self, kind, bands):
         before, after = place_batch(20, bands), change(kind, count=20, bands=bands, probability=0.5)
         same = [
-            all(torch.equal(one[index], other[index]) for one, other in zip(before, after, strict=True))
+            all(
+                torch.equal(one[index], other[index])
+                for one, other in zip(before, after, strict=True)
+            )
             for index in range(len(before[0]))
         ]
         assert 4 < sum(same) < 16
-        for one, other in zip(before, change(kind, count=20, bands=bands, probability=0.0), strict=True):
+        for one, other in zip(
+            before, change(kind, count=20, bands=bands, probability=0.0), strict=True
+        ):
             assert torch.equal(one, other)
 
     def test_pixels_without_data_stay_zero_and_unlabelled(self, kind, bands):
@@ -230,10 +278,18 @@ def test_the_probability_is_the_share_of_windows_that_change(name):
 def test_haze_brightens_and_takes_contrast_and_shadow_darkens():
     generator = torch.Generator().manual_seed(0)
     pixels = torch.randn(8, 4, SIZE, SIZE, generator=generator)
-    valid, target = torch.ones(8, SIZE, SIZE, dtype=torch.bool), torch.zeros(8, SIZE, SIZE, dtype=torch.int64)
+    valid, target = (
+        torch.ones(8, SIZE, SIZE, dtype=torch.bool),
+        torch.zeros(8, SIZE, SIZE, dtype=torch.int64),
+    )
     seen = {
         kind: augment_batch(
-            pixels, valid, target, generator=generator, symmetries=False, **{kind: {"probability": 1, "strength": 0.6}}
+            pixels,
+            valid,
+            target,
+            generator=generator,
+            symmetries=False,
+            **{kind: {"probability": 1, "strength": 0.6}},
         )[0]
         for kind in ("haze", "shadow")
     }

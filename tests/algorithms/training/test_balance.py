@@ -32,13 +32,24 @@ def plan(scenes=None, *, areas=AREAS, size=32, share=1.0, count=60, seed=3, epoc
         return scenes[scene][window.slices]
 
     places = find_classes(areas, size=size, classes=5, read=read)
-    return list(plan_balanced_epoch(areas, places, share=share, count=count, seed=seed, epoch=epoch, read=read))
+    return list(
+        plan_balanced_epoch(
+            areas, places, share=share, count=count, seed=seed, epoch=epoch, read=read
+        )
+    )
 
 
-rectangles = st.builds(Window, st.integers(0, 150), st.integers(0, 150), st.integers(20, 50), st.integers(20, 50))
+rectangles = st.builds(
+    Window, st.integers(0, 150), st.integers(0, 150), st.integers(20, 50), st.integers(20, 50)
+)
 
 
-@given(st.lists(rectangles, min_size=1, max_size=5), st.integers(1, 20), st.floats(0, 1), st.integers(0, 99))
+@given(
+    st.lists(rectangles, min_size=1, max_size=5),
+    st.integers(1, 20),
+    st.floats(0, 1),
+    st.integers(0, 99),
+)
 def test_windows_lie_inside_the_training_areas(rectangles, size, share, seed):
     inside = np.zeros((SIDE, SIDE), dtype=bool)
     for each in rectangles:
@@ -67,7 +78,9 @@ def test_classes_are_seen_equally_often_however_rare():
 
 def test_a_class_that_no_window_can_hold_is_left_out():
     scenes = [np.zeros((SIDE, SIDE), dtype=int)]
-    areas = [[Window(0, 0, 60, 60), Window(100, 100, 10, 90)]]  # the second is too narrow for a window
+    areas = [
+        [Window(0, 0, 60, 60), Window(100, 100, 10, 90)]
+    ]  # the second is too narrow for a window
     scenes[0][100:110, 100:] = 1
     scenes[0][:3, :3] = 2
     drawn = plan(scenes, areas=areas, count=200)
@@ -82,7 +95,10 @@ def test_pixels_of_a_class_are_equally_likely_in_all_scenes_and_cells():
         scenes[scene][row, column] = 1
     drawn = plan(scenes, count=800, size=9)
     counts = [
-        sum(scene == s and each.row <= r < each.row_end and each.column <= c < each.column_end for s, each in drawn)
+        sum(
+            scene == s and each.row <= r < each.row_end and each.column <= c < each.column_end
+            for s, each in drawn
+        )
         for scene, r, c in pixels
     ]
     assert sum(counts) == 800

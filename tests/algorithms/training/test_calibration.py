@@ -21,16 +21,22 @@ from rs_seg.algorithms.training.calibration import (
 )
 
 
-def calibrated_pixels(count: int = 40_000, classes: int = 5, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def calibrated_pixels(
+    count: int = 40_000, classes: int = 5, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
     """Logits whose softmax is the distribution that the classes are drawn from."""
     generator = np.random.default_rng(seed)
     logits = generator.normal(0, 2, (count, classes)).astype(np.float32)
-    drawn = (softmax(logits.astype(float), axis=1).cumsum(axis=1) < generator.random((count, 1))).sum(axis=1)
+    drawn = (
+        softmax(logits.astype(float), axis=1).cumsum(axis=1) < generator.random((count, 1))
+    ).sum(axis=1)
     return logits, np.minimum(drawn, classes - 1)
 
 
 def in_parts(logits: np.ndarray, indices: np.ndarray, size: int = 3000):
-    return lambda: ((logits[i : i + size], indices[i : i + size]) for i in range(0, len(indices), size))
+    return lambda: (
+        (logits[i : i + size], indices[i : i + size]) for i in range(0, len(indices), size)
+    )
 
 
 @pytest.mark.parametrize("factor", [3.0, 1.0, 0.4])
@@ -47,7 +53,9 @@ def test_logits_too_large_by_a_factor_get_that_factor_as_temperature(factor):
 
 def test_the_temperature_has_the_least_loss_of_a_fine_grid():
     logits, indices = calibrated_pixels(2000)
-    logits = logits * np.float32(2.2) + np.random.default_rng(1).normal(0, 1, logits.shape).astype(np.float32)
+    logits = logits * np.float32(2.2) + np.random.default_rng(1).normal(0, 1, logits.shape).astype(
+        np.float32
+    )
     found = fit_temperature(logits, indices)
     losses = {each: mean_nll(logits, indices, temperature=each) for each in np.arange(0.5, 6, 0.01)}
     assert found == pytest.approx(min(losses, key=losses.get), abs=0.01)
@@ -55,9 +63,13 @@ def test_the_temperature_has_the_least_loss_of_a_fine_grid():
 
 def test_the_loss_is_the_one_of_torch_over_several_chunks():
     logits, indices = calibrated_pixels(150_000)
-    expected = torch.nn.functional.cross_entropy(torch.from_numpy(logits).double() / 1.3, torch.from_numpy(indices))
+    expected = torch.nn.functional.cross_entropy(
+        torch.from_numpy(logits).double() / 1.3, torch.from_numpy(indices)
+    )
     assert mean_nll(logits, indices, temperature=1.3) == pytest.approx(float(expected), rel=1e-9)
-    assert ReliabilityCounts.from_logits(logits, indices, temperature=1.3).mean_nll() == pytest.approx(float(expected))
+    assert ReliabilityCounts.from_logits(
+        logits, indices, temperature=1.3
+    ).mean_nll() == pytest.approx(float(expected))
 
 
 @pytest.mark.parametrize(("wrong", "temperature"), [(False, 0.1), (True, 10.0)])
@@ -125,7 +137,9 @@ def test_reliability_of_parts_adds_up_to_that_of_the_whole(sizes, temperature):
     whole = ReliabilityCounts.from_logits(logits, indices, temperature=temperature)
     ends = np.cumsum(sizes)
     parts = [
-        ReliabilityCounts.from_logits(logits[end - size : end], indices[end - size : end], temperature=temperature)
+        ReliabilityCounts.from_logits(
+            logits[end - size : end], indices[end - size : end], temperature=temperature
+        )
         for size, end in zip(sizes, ends, strict=True)
     ]
     total = sum(parts, start=ReliabilityCounts.empty())
@@ -138,7 +152,8 @@ def test_reliability_of_parts_adds_up_to_that_of_the_whole(sizes, temperature):
 def test_right_and_wrong_pixels_are_the_same_at_every_temperature():
     logits, indices = calibrated_pixels(3000)
     correct = {
-        int(ReliabilityCounts.from_logits(logits, indices, temperature=each).correct.sum()) for each in (0.2, 1, 7)
+        int(ReliabilityCounts.from_logits(logits, indices, temperature=each).correct.sum())
+        for each in (0.2, 1, 7)
     }
     assert correct == {int((logits.argmax(axis=1) == indices).sum())}
 
@@ -202,10 +217,19 @@ def test_logits_of_a_network_are_those_of_labelled_pixels_in_order():
     generator = np.random.default_rng(0)
     samples = []
     for _ in range(5):
-        pixels, valid = generator.normal(size=(2, 4, 6)).astype(np.float32), generator.random((4, 6)) > 0.2
+        pixels, valid = (
+            generator.normal(size=(2, 4, 6)).astype(np.float32),
+            generator.random((4, 6)) > 0.2,
+        )
         samples.append((pixels, valid, np.where(valid, generator.integers(-1, 2, (4, 6)), -1)))
     streamed = list(network_logits(network, samples, batch_size=2))
-    assert next(len(indices) for _, indices in streamed) == sum((each[2] >= 0).sum() for each in samples[:2])
+    assert next(len(indices) for _, indices in streamed) == sum(
+        (each[2] >= 0).sum() for each in samples[:2]
+    )
     logits, indices = (np.concatenate(each) for each in zip(*streamed, strict=True))
-    np.testing.assert_array_equal(indices, np.concatenate([each[2][each[2] >= 0] for each in samples]))
-    np.testing.assert_array_equal(logits, np.concatenate([each[0][:, each[2] >= 0].T for each in samples]))
+    np.testing.assert_array_equal(
+        indices, np.concatenate([each[2][each[2] >= 0] for each in samples])
+    )
+    np.testing.assert_array_equal(
+        logits, np.concatenate([each[0][:, each[2] >= 0].T for each in samples])
+    )

@@ -30,12 +30,21 @@ ALONE = Processes()
 
 
 def settings(**changes) -> TrainingSettings:
-    values = {"classes": 2, "batch_size": 4, "patience": 9, "learning_rate": 0.01, "weight_decay": 0.0, "seed": 1}
+    values = {
+        "classes": 2,
+        "batch_size": 4,
+        "patience": 9,
+        "learning_rate": 0.01,
+        "weight_decay": 0.0,
+        "seed": 1,
+    }
     return TrainingSettings(**{**values, "epochs": 20, "steps_per_epoch": 30, **changes})
 
 
 def test_steps_see_the_training_areas_so_often():
-    assert steps_of_passes(1_700_000, passes=50, pixels_per_step=8 * 128**2) == 649  # 85 million pixels
+    assert (
+        steps_of_passes(1_700_000, passes=50, pixels_per_step=8 * 128**2) == 649
+    )  # 85 million pixels
     assert steps_of_passes(400, passes=50, pixels_per_step=8 * 32**2) == LEAST_STEPS
     assert steps_of_passes(10**9, passes=50, pixels_per_step=8 * 256**2) == MOST_STEPS
 
@@ -48,7 +57,9 @@ def test_what_is_given_stays():
 
 
 def test_validation_takes_no_more_than_its_share_of_the_time():
-    little, much = (divide_steps(600, windows_per_step=8, validation_windows=windows) for windows in (10, 480))
+    little, much = (
+        divide_steps(600, windows_per_step=8, validation_windows=windows) for windows in (10, 480)
+    )
     assert little == Length(EPOCHS, 24)
     assert much == Length(8, 80)  # 480 windows cost as much as 20 steps
     assert VALIDATION_SHARE * much.steps_per_epoch >= FORWARD_SHARE * 480 / 8
@@ -61,7 +72,12 @@ def test_validation_takes_no_more_than_its_share_of_the_time():
     validation_windows=st.integers(1, 500),
 )
 def test_a_training_fits_into_its_time(seconds, step_seconds, validation_windows):
-    length = fit_into(seconds, step_seconds=step_seconds, windows_per_step=8, validation_windows=validation_windows)
+    length = fit_into(
+        seconds,
+        step_seconds=step_seconds,
+        windows_per_step=8,
+        validation_windows=validation_windows,
+    )
     epoch_seconds = step_seconds * (length.steps_per_epoch + FORWARD_SHARE * validation_windows / 8)
     assert length.epochs * epoch_seconds <= seconds or length.epochs == 1
     assert (length.epochs + 1) * epoch_seconds > seconds
@@ -84,11 +100,16 @@ def test_minutes_are_turned_into_steps_once(tmp_path, caplog):
 
 def test_what_is_given_is_not_timed(tmp_path):
     asked = settings()
-    assert choose_length(asked, tmp_path, lambda: 1 / 0, validation_windows=9, processes=ALONE) == asked
+    assert (
+        choose_length(asked, tmp_path, lambda: 1 / 0, validation_windows=9, processes=ALONE)
+        == asked
+    )
     assert read_length(tmp_path) == Length(20, 30)
 
 
-@pytest.mark.parametrize("junk", ["", "{", "[]", json.dumps({"epochs": 0, "steps_per_epoch": 3}), '{"epochs": 3}'])
+@pytest.mark.parametrize(
+    "junk", ["", "{", "[]", json.dumps({"epochs": 0, "steps_per_epoch": 3}), '{"epochs": 3}']
+)
 def test_a_junk_note_counts_as_none(tmp_path, junk):
     (tmp_path / "length.json").write_text(junk)
     assert read_length(tmp_path) is None

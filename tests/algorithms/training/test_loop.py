@@ -70,11 +70,17 @@ class Run:
         self.starts: list[State] = []
         self.network: NormalisedNetwork
         self.result = train_network(
-            self._build, self.settings, train_samples=self._draw, validation_samples=draw(3, 99), folder=folder
+            self._build,
+            self.settings,
+            train_samples=self._draw,
+            validation_samples=draw(3, 99),
+            folder=folder,
         )
 
     def _build(self) -> NormalisedNetwork:
-        self.network = NormalisedNetwork(Layers(batch_norm=self.batch_norm), mean=[0.0, 0.0], std=[1.0, 1.0])
+        self.network = NormalisedNetwork(
+            Layers(batch_norm=self.batch_norm), mean=[0.0, 0.0], std=[1.0, 1.0]
+        )
         return self.network
 
     def _draw(self, epoch: int, count: int) -> list[tuple[Tensor, Tensor, Tensor]]:
@@ -94,7 +100,9 @@ def copy_state(network: nn.Module) -> State:
 
 def changed(before: State, after: State, part: str) -> set[str]:
     """Names of the tensors of a part that are not equal to the bit."""
-    return {key for key in before if key.startswith(part) and not torch.equal(before[key], after[key])}
+    return {
+        key for key in before if key.startswith(part) and not torch.equal(before[key], after[key])
+    }
 
 
 @pytest.fixture
@@ -141,24 +149,36 @@ def test_accumulated_batches_make_the_step_of_one_large_batch(start, optimizer, 
     for key, value in large.states[-1].items():
         torch.testing.assert_close(small.states[-1][key], value, rtol=1e-4, atol=1e-5)
         assert (other.states[-1][key] - value).abs().max() > 1e-3
-    assert small.result.rows[-1]["train_loss"] == pytest.approx(large.result.rows[-1]["train_loss"], rel=1e-4)
+    assert small.result.rows[-1]["train_loss"] == pytest.approx(
+        large.result.rows[-1]["train_loss"], rel=1e-4
+    )
     assert small.result.rows[-1]["learning_rate"] == large.result.rows[-1]["learning_rate"]
 
 
 def test_a_step_is_no_longer_than_the_gradient_is_let_be(start):
-    plain = {"optimizer": {"method": "sgd", "momentum": 0.0}, "learning_rate": 1.0, "weight_decay": 0.0}
+    plain = {
+        "optimizer": {"method": "sgd", "momentum": 0.0},
+        "learning_rate": 1.0,
+        "weight_decay": 0.0,
+    }
     lengths = {}
     for norm in (0.01, 0.1, None):
-        run = start(str(norm), epochs=1, steps_per_epoch=1, batch_norm=False, gradient_norm=norm, **plain)
+        run = start(
+            str(norm), epochs=1, steps_per_epoch=1, batch_norm=False, gradient_norm=norm, **plain
+        )
         before, after = run.states
-        lengths[norm] = torch.stack([(after[key] - before[key]).norm() for key in before]).norm().item()
+        lengths[norm] = (
+            torch.stack([(after[key] - before[key]).norm() for key in before]).norm().item()
+        )
     assert lengths[0.01] == pytest.approx(0.01, rel=1e-3)
     assert lengths[0.1] == pytest.approx(0.1, rel=1e-3)
     assert lengths[None] > 0.2
 
 
 @pytest.mark.parametrize(
-    "averaging", [None, {"method": "ema", "decay": 0.8}, {"method": "swa", "start": 0.25}], ids=["none", "ema", "swa"]
+    "averaging",
+    [None, {"method": "ema", "decay": 0.8}, {"method": "swa", "start": 0.25}],
+    ids=["none", "ema", "swa"],
 )
 def test_the_weights_that_are_kept_are_those_that_were_judged(start, averaging):
     run = start(averaging=averaging)
@@ -185,7 +205,9 @@ def test_an_exponential_average_follows_every_step(start, tasks):
     assert not changed(once.states[once.result.best_epoch], once.result.state, "")
 
 
-def test_the_stochastic_average_is_the_mean_of_the_last_epochs_with_statistics_of_its_own(start, tasks):
+def test_the_stochastic_average_is_the_mean_of_the_last_epochs_with_statistics_of_its_own(
+    start, tasks
+):
     run = start(averaging={"method": "swa", "start": 0.5})
     averaged = tasks[0].averaged
     assert int(averaged.n_averaged) == 2
@@ -208,12 +230,17 @@ def test_averages_do_not_change_the_course_of_the_training(start):
         assert not changed(plain, start(averaging["method"], averaging=averaging).states[-1], "")
 
 
-@pytest.mark.parametrize("averaging", [None, {"method": "ema", "decay": 0.8}, {"method": "swa", "start": 0.25}])
+@pytest.mark.parametrize(
+    "averaging", [None, {"method": "ema", "decay": 0.8}, {"method": "swa", "start": 0.25}]
+)
 def test_a_frozen_encoder_ends_as_it_began(start, tasks, averaging):
     run = start(freeze_encoder=True, averaging=averaging, weight_decay=0.5)
     for state in (run.states[-1], run.result.state):
         assert not changed(run.states[0], state, "layers.encoder")
-        assert changed(run.states[0], state, "layers.head") >= {"layers.head.0.weight", "layers.head.1.running_mean"}
+        assert changed(run.states[0], state, "layers.head") >= {
+            "layers.head.0.weight",
+            "layers.head.1.running_mean",
+        }
     assert not any(each.training for each in tasks[0].network.layers.encoder.modules())
 
 
@@ -222,7 +249,9 @@ def test_an_encoder_thaws_at_its_epoch(start, tasks):
     begin, *_, before_third, _, end = run.states
     assert not changed(begin, before_third, "layers.encoder")
     learned = {f"layers.encoder.{key}" for key in ("0.weight", "0.bias", "2.weight", "2.bias")}
-    statistics = {f"layers.encoder.2.{key}" for key in ("running_mean", "running_var", "num_batches_tracked")}
+    statistics = {
+        f"layers.encoder.2.{key}" for key in ("running_mean", "running_var", "num_batches_tracked")
+    }
     assert changed(before_third, end, "layers.encoder") == learned | statistics
     assert all(each.training for each in tasks[0].network.layers.encoder.modules())
 
@@ -231,7 +260,9 @@ def test_a_lower_rate_moves_the_encoder_less(start):
     moved = {}
     for rate in (1.0, 0.01):
         run = start(str(rate), encoder_rate=rate, epochs=1, weight_decay=0.0)
-        moved[rate] = {key: (run.states[-1][key] - run.states[0][key]).float().norm() for key in run.states[0]}
+        moved[rate] = {
+            key: (run.states[-1][key] - run.states[0][key]).float().norm() for key in run.states[0]
+        }
     weight = "layers.encoder.0.weight"
     assert moved[0.01][weight] < 0.02 * moved[1.0][weight]
     assert moved[0.01]["layers.head.0.weight"] > 0.5 * moved[1.0]["layers.head.0.weight"]
@@ -245,7 +276,10 @@ def test_states_on_disk_are_as_far_apart_as_asked_and_change_nothing(start, monk
         save_whole(trainer, path)
 
     monkeypatch.setattr(history, "save_whole", save)
-    often, rarely = start("often", checkpoint_seconds=0.0), start("rarely", checkpoint_seconds=3600.0)
+    often, rarely = (
+        start("often", checkpoint_seconds=0.0),
+        start("rarely", checkpoint_seconds=3600.0),
+    )
     assert saved == [0, 1, 2, 3, 3]
     assert not changed(often.result.state, rarely.result.state, "")
     assert often.result.rows == rarely.result.rows

@@ -33,10 +33,14 @@ def test_dice_of_the_textbook():
     target = torch.tensor([[[0, 1, 0], [0, 1, 0], [0, 1, 0]]])
     foreground = 1 - 2 * 2 / (4 + 3)
     background = 1 - 2 * 4 / (5 + 6)
-    assert soft_dice_loss(predicted, target).item() == pytest.approx((foreground + background) / 2, abs=1e-6)
+    assert soft_dice_loss(predicted, target).item() == pytest.approx(
+        (foreground + background) / 2, abs=1e-6
+    )
     only_foreground = torch.where(target == 1, 1, -1)
     predicted_inside = one_hot([[0, 1, 0], [0, 1, 0], [0, 0, 0]])
-    assert soft_dice_loss(predicted_inside, only_foreground).item() == pytest.approx(1 - 2 * 2 / (2 + 3), abs=1e-6)
+    assert soft_dice_loss(predicted_inside, only_foreground).item() == pytest.approx(
+        1 - 2 * 2 / (2 + 3), abs=1e-6
+    )
 
 
 def test_classes_absent_from_the_labels_are_left_out_of_the_mean():
@@ -46,14 +50,19 @@ def test_classes_absent_from_the_labels_are_left_out_of_the_mean():
     assert soft_dice_loss(probabilities, target).item() == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("class_weights", [None, torch.tensor([0.5, 2.0, 1.0])], ids=["plain", "weighted"])
+@pytest.mark.parametrize(
+    "class_weights", [None, torch.tensor([0.5, 2.0, 1.0])], ids=["plain", "weighted"]
+)
 @pytest.mark.parametrize("name", LOSSES)
 class TestEveryLoss:
     """What every loss of the table is held to."""
 
     def loss(self, name, logits, target, class_weights):
         return segmentation_loss(
-            logits, target, LossSettings(weights={name: 1.0}, label_smoothing=0.1), class_weights=class_weights
+            logits,
+            target,
+            LossSettings(weights={name: 1.0}, label_smoothing=0.1),
+            class_weights=class_weights,
         )
 
     def draw(self, lowest: int = -1):
@@ -72,10 +81,14 @@ class TestEveryLoss:
     def test_values_under_unlabelled_pixels_do_not_change_the_loss(self, name, class_weights):
         logits, target = self.draw()
         changed = torch.where((target < 0)[:, None], 50.0, logits)
-        assert self.loss(name, logits, target, class_weights) == self.loss(name, changed, target, class_weights)
+        assert self.loss(name, logits, target, class_weights) == self.loss(
+            name, changed, target, class_weights
+        )
 
     @pytest.mark.parametrize("present", [(0,), (1, 2), (2,)])
-    def test_a_batch_without_some_classes_gives_a_finite_loss_and_gradient(self, name, class_weights, present):
+    def test_a_batch_without_some_classes_gives_a_finite_loss_and_gradient(
+        self, name, class_weights, present
+    ):
         logits, target = self.draw()
         target = torch.where(torch.isin(target, torch.tensor(present)), target, -1)
         loss = self.loss(name, logits, target, class_weights)
@@ -95,13 +108,17 @@ class TestEveryLoss:
     @pytest.mark.parametrize("sign", [1.0, -1.0], ids=["all right", "all wrong"])
     def test_certain_predictions_give_a_finite_loss_and_gradient(self, name, class_weights, sign):
         _, target = self.draw()
-        logits = (sign * 500 * functional.one_hot(target.clamp(min=0), 3).movedim(-1, 1)).requires_grad_()
+        logits = (
+            sign * 500 * functional.one_hot(target.clamp(min=0), 3).movedim(-1, 1)
+        ).requires_grad_()
         loss = self.loss(name, logits, target, class_weights)
         loss.backward()
         assert loss.isfinite()
         assert logits.grad.isfinite().all()
 
-    def test_it_is_least_where_all_pixels_are_right_and_falls_along_its_gradient(self, name, class_weights):
+    def test_it_is_least_where_all_pixels_are_right_and_falls_along_its_gradient(
+        self, name, class_weights
+    ):
         logits, target = self.draw()
         right = 6.0 * functional.one_hot(target.clamp(min=0), 3).movedim(-1, 1)
         loss = self.loss(name, logits, target, class_weights)
@@ -125,7 +142,9 @@ def test_each_class_weighs_the_pixels_of_its_own():
     weights = torch.tensor([1.0, 0.0, 1.0])
     without = torch.where(target == 1, -1, target)
     for loss in (cross_entropy_loss, binary_cross_entropy_loss, focal_loss):
-        torch.testing.assert_close(loss(logits, target, class_weights=weights), loss(logits, without))
+        torch.testing.assert_close(
+            loss(logits, target, class_weights=weights), loss(logits, without)
+        )
 
 
 def test_binary_cross_entropy_of_the_textbook():
@@ -140,12 +159,16 @@ def test_focal_loss_of_the_textbook():
     """Softmax of (2.0, 1.0, 0.1) is (0.66, 0.24, 0.10): (1 - 0.66)^2 times -ln 0.66 for the first class."""
     logits = torch.tensor([2.0, 1.0, 0.1]).reshape(1, 3, 1, 1)
     expected = (1 - 0.659001) ** 2 * -np.log(0.659001)
-    assert focal_loss(logits, torch.zeros(1, 1, 1, dtype=torch.int64)).item() == pytest.approx(expected, abs=1e-6)
+    assert focal_loss(logits, torch.zeros(1, 1, 1, dtype=torch.int64)).item() == pytest.approx(
+        expected, abs=1e-6
+    )
 
 
 def test_focal_loss_without_focus_is_cross_entropy():
     logits, target = torch.randn(2, 3, 8, 8), torch.randint(-1, 3, (2, 8, 8))
-    torch.testing.assert_close(focal_loss(logits, target, gamma=0.0), cross_entropy_loss(logits, target))
+    torch.testing.assert_close(
+        focal_loss(logits, target, gamma=0.0), cross_entropy_loss(logits, target)
+    )
 
 
 def test_tversky_loss_with_equal_halves_is_dice_and_counts_errors_as_weighted():
@@ -154,7 +177,10 @@ def test_tversky_loss_with_equal_halves_is_dice_and_counts_errors_as_weighted():
     half = soft_tversky_loss(probabilities, target, false_positives=0.5, false_negatives=0.5)
     torch.testing.assert_close(half, soft_dice_loss(probabilities, target))
     # column 1 of 3 x 3 is the class: two pixels found, one missed, two too many
-    predicted, truth = one_hot([[0, 1, 0], [0, 1, 1], [0, 0, 1]]), torch.tensor([[[0, 1, 0], [0, 1, 0], [0, 1, 0]]])
+    predicted, truth = (
+        one_hot([[0, 1, 0], [0, 1, 1], [0, 0, 1]]),
+        torch.tensor([[[0, 1, 0], [0, 1, 0], [0, 1, 0]]]),
+    )
     loss = soft_tversky_loss(predicted, truth, false_positives=0.2, false_negatives=0.8)
     foreground, background = 1 - 2 / (2 + 0.2 * 2 + 0.8 * 1), 1 - 4 / (4 + 0.2 * 1 + 0.8 * 2)
     assert loss.item() == pytest.approx((foreground + background) / 2)
@@ -163,7 +189,9 @@ def test_tversky_loss_with_equal_halves_is_dice_and_counts_errors_as_weighted():
 def test_tversky_loss_is_that_of_segmentation_models_pytorch_where_all_classes_occur():
     logits, target = torch.randn(2, 3, 8, 8), torch.randint(-1, 3, (2, 8, 8))
     theirs = TverskyLoss("multiclass", ignore_index=-1, alpha=0.3, beta=0.7)(logits, target)
-    ours = soft_tversky_loss(logits.softmax(dim=1), target, false_positives=0.3, false_negatives=0.7)
+    ours = soft_tversky_loss(
+        logits.softmax(dim=1), target, false_positives=0.3, false_negatives=0.7
+    )
     torch.testing.assert_close(ours, theirs)
 
 
@@ -178,7 +206,9 @@ def test_lovasz_loss_of_certain_predictions_is_one_minus_the_mean_iou():
 def test_label_smoothing_is_that_of_torch():
     logits, target = torch.randn(2, 3, 8, 8), torch.randint(-1, 3, (2, 8, 8))
     for weights in (None, torch.tensor([0.2, 1.0, 3.0])):
-        theirs = functional.cross_entropy(logits, target, weight=weights, ignore_index=-1, label_smoothing=0.2)
+        theirs = functional.cross_entropy(
+            logits, target, weight=weights, ignore_index=-1, label_smoothing=0.2
+        )
         ours = cross_entropy_loss(logits, target, class_weights=weights, label_smoothing=0.2)
         torch.testing.assert_close(ours, theirs)
 
@@ -186,15 +216,22 @@ def test_label_smoothing_is_that_of_torch():
 def test_cross_entropy_is_that_of_torch_on_labelled_pixels():
     logits, target = torch.randn(2, 3, 4, 4), torch.randint(0, 3, (2, 4, 4))
     weights = torch.tensor([0.2, 1.0, 3.0])
-    assert cross_entropy_loss(logits, target).item() == pytest.approx(functional.cross_entropy(logits, target).item())
+    assert cross_entropy_loss(logits, target).item() == pytest.approx(
+        functional.cross_entropy(logits, target).item()
+    )
     weighted = functional.cross_entropy(logits, target, weight=weights).item()
-    assert cross_entropy_loss(logits, target, class_weights=weights).item() == pytest.approx(weighted)
+    assert cross_entropy_loss(logits, target, class_weights=weights).item() == pytest.approx(
+        weighted
+    )
 
 
 def test_weights_of_losses_add_up():
     logits, target = torch.randn(1, 3, 4, 4), torch.randint(0, 3, (1, 4, 4))
     settings = LossSettings(weights={name: index + 0.5 for index, name in enumerate(LOSSES)})
-    parts = sum((index + 0.5) * LOSSES[name](logits, target, settings, None) for index, name in enumerate(LOSSES))
+    parts = sum(
+        (index + 0.5) * LOSSES[name](logits, target, settings, None)
+        for index, name in enumerate(LOSSES)
+    )
     assert segmentation_loss(logits, target, settings).item() == pytest.approx(parts.item())
     plain = cross_entropy_loss(logits, target) + soft_dice_loss(logits.softmax(1), target)
     assert segmentation_loss(logits, target).item() == plain.item()

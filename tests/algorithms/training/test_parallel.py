@@ -20,22 +20,47 @@ from rs_seg.values.processes import Processes
 CASES: dict[str, dict[str, Any]] = {
     "plain": {},
     "accumulated and averaged": {"accumulate": 2, "averaging": {"method": "ema", "decay": 0.8}},
-    "lovasz, thawing": {"loss": {"lovasz": 1.0, "focal": 1.0}, "freeze_encoder": True, "unfreeze_epoch": 3},
-    "frozen, stochastic average": {"freeze_encoder": True, "averaging": {"method": "swa", "start": 0.3}},
+    "lovasz, thawing": {
+        "loss": {"lovasz": 1.0, "focal": 1.0},
+        "freeze_encoder": True,
+        "unfreeze_epoch": 3,
+    },
+    "frozen, stochastic average": {
+        "freeze_encoder": True,
+        "averaging": {"method": "swa", "start": 0.3},
+    },
     "one validation batch": {"validation": 3, "class_weights": [1.0, 2.0, 5.0]},
 }
 """Without batch normalisation and random changes of windows, whose draws depend on the process."""
 NORMALISED: dict[str, dict[str, Any]] = {
     "own statistics": {"batch_norm": True, "epochs": 2},
-    "statistics of an average": {"batch_norm": True, "epochs": 2, "averaging": {"method": "swa", "start": 0.5}},
+    "statistics of an average": {
+        "batch_norm": True,
+        "epochs": 2,
+        "averaging": {"method": "swa", "start": 0.5},
+    },
 }
 SCRIPT = Path(__file__).with_name("several_processes.py")
 
 
-def start(count: int, folder: Path, cases: dict[str, dict[str, Any]]) -> subprocess.CompletedProcess[str]:
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count)]
+def start(
+    count: int, folder: Path, cases: dict[str, dict[str, Any]]
+) -> subprocess.CompletedProcess[str]:
+    torchrun = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node",
+        str(count),
+    ]
     return subprocess.run(
-        [*(torchrun if count > 1 else [sys.executable]), str(SCRIPT), str(folder), json.dumps(cases)],
+        [
+            *(torchrun if count > 1 else [sys.executable]),
+            str(SCRIPT),
+            str(folder),
+            json.dumps(cases),
+        ],
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
@@ -132,7 +157,9 @@ def test_each_process_takes_a_gpu_of_its_own(monkeypatch, starter, visible, expe
     """A task of SLURM may see its own GPU only."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: visible > 0)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: visible)
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")  # says nothing: SLURM sets it for GPUs that are pretended
+    monkeypatch.setenv(
+        "CUDA_VISIBLE_DEVICES", "0,1"
+    )  # says nothing: SLURM sets it for GPUs that are pretended
     assert choose_device(Processes(2, 4, 2, starter)) == torch.device(expected)
 
 

@@ -26,7 +26,9 @@ def test_windows_lie_inside_the_areas_and_scenes_share_them_by_area():
 
 
 def test_scenes_without_room_for_a_window_are_left_out():
-    planned = plan_epoch([[Window(0, 0, 30, 999)], [Window(0, 0, 40, 40)]], size=32, count=10, seed=0, epoch=0)
+    planned = plan_epoch(
+        [[Window(0, 0, 30, 999)], [Window(0, 0, 40, 40)]], size=32, count=10, seed=0, epoch=0
+    )
     assert {scene for scene, _ in planned} == {1}
 
 

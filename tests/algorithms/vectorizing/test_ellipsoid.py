@@ -18,7 +18,9 @@ GLOBE = Grid((180, 360), Affine(1, 0, -180, 0, -1, 90), "EPSG:4326")
 
 def test_poles_and_the_equator_lie_where_the_radii_say() -> None:
     points = Placement(GLOBE, WGS84)(np.array([180.0, 270.0, 77.0]), np.array([90.0, 90.0, 0.0]))
-    assert points == pytest.approx(np.array([[RADIUS, 0, 0], [0, RADIUS, 0], [0, 0, SHORT_RADIUS]]), abs=1e-6)
+    assert points == pytest.approx(
+        np.array([[RADIUS, 0, 0], [0, RADIUS, 0], [0, 0, SHORT_RADIUS]]), abs=1e-6
+    )
 
 
 def test_both_sides_of_the_antimeridian_are_one_place() -> None:
@@ -27,7 +29,9 @@ def test_both_sides_of_the_antimeridian_are_one_place() -> None:
 
 
 def test_places_off_the_map_are_not_numbers() -> None:
-    disk = Grid((2, 2), Affine(5.5e6, 0, -5.5e6, 0, -5.5e6, 5.5e6), "+proj=geos +h=35785831 +datum=WGS84")
+    disk = Grid(
+        (2, 2), Affine(5.5e6, 0, -5.5e6, 0, -5.5e6, 5.5e6), "+proj=geos +h=35785831 +datum=WGS84"
+    )
     points = Placement(disk, WGS84)(np.array([0.0, 1.0]), np.array([0.0, 1.0]))
     assert np.isnan(points[0]).all()
     assert np.isfinite(points[1]).all()
@@ -45,7 +49,9 @@ def test_derivatives_are_metres_per_pixel_at_the_ends_too(axis: int) -> None:
     rates = derivative(move, place(columns, rows), axis, 250.0, place.radius)
     assert rates.shape == (5, 5, 3)
     lengths = np.linalg.norm(rates, axis=-1)
-    x = 500_000 + 10 * columns  # the scale of UTM grows with the square of the distance from its meridian
+    x = (
+        500_000 + 10 * columns
+    )  # the scale of UTM grows with the square of the distance from its meridian
     scale = 0.9996 * (1 + ((x - 500_000) / 0.9996 / 6_380_000) ** 2 / 2)
     assert lengths * scale == pytest.approx(np.full((5, 5), 10.0), rel=1e-8)
 

@@ -143,7 +143,10 @@ class Sieve:
             lengths = self.borders(region)
             if self.areas[region] >= self.minima[self.kinds[region]] or not lengths:
                 continue
-            chances = {other: self.sums[region, self.kinds[other]] if self.probable else 0 for other in lengths}
+            chances = {
+                other: self.sums[region, self.kinds[other]] if self.probable else 0
+                for other in lengths
+            }
             target = max(lengths, key=lambda other: (chances[other], lengths[other], -other))
             kind = self.kinds[target]
             self.unite(target, region)
@@ -160,20 +163,33 @@ def scenes(draw: st.DrawFn, *, largest: int = 9) -> tuple[Scene, tuple[int, ...]
     height, width = draw(st.integers(1, largest)), draw(st.integers(1, largest))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     block = draw(st.integers(1, 3))
-    chances = draw(st.sampled_from([(0.0, 0.4, 0.4, 0.2), (0.1, 0.5, 0.2, 0.2), (0.0, 0.8, 0.2, 0.0)]))
+    chances = draw(
+        st.sampled_from([(0.0, 0.4, 0.4, 0.2), (0.1, 0.5, 0.2, 0.2), (0.0, 0.8, 0.2, 0.0)])
+    )
     coarse = rng.choice(np.arange(-1, CLASSES, dtype=np.int32), (height, width), p=chances)
-    classes = np.kron(coarse, np.ones((block, block), dtype=np.int32))[:height, :width].astype(np.int32)
+    classes = np.kron(coarse, np.ones((block, block), dtype=np.int32))[:height, :width].astype(
+        np.int32
+    )
     classes = np.where(rng.random(classes.shape) < 0.15, coarse, classes)
     separate = draw(st.sampled_from([(), (1,), (0, 2)]))
-    objects = np.where(np.isin(classes, separate), rng.integers(0, 3, classes.shape), 0).astype(np.int32)
+    objects = np.where(np.isin(classes, separate), rng.integers(0, 3, classes.shape), 0).astype(
+        np.int32
+    )
     weights = rng.integers(1, 4, classes.shape).astype(np.float64)
     return (
-        scene_of(classes, objects=objects, weights=weights, chances=rng.integers(0, 3, (CLASSES, *classes.shape))),
+        scene_of(
+            classes,
+            objects=objects,
+            weights=weights,
+            chances=rng.integers(0, 3, (CLASSES, *classes.shape)),
+        ),
         separate,
     )
 
 
-limits = st.lists(st.sampled_from([0.0, 2.0, 3.0, 5.0, 12.0, 40.0]), min_size=CLASSES, max_size=CLASSES)
+limits = st.lists(
+    st.sampled_from([0.0, 2.0, 3.0, 5.0, 12.0, 40.0]), min_size=CLASSES, max_size=CLASSES
+)
 ways = st.tuples(st.booleans(), st.sampled_from([(1.0, 1.0), (0.5, 2.0), (3.0, 1.0)]))
 
 
@@ -187,7 +203,9 @@ def test_maps_are_those_of_the_slow_sieve(
 ) -> None:
     scene, separate = drawn
     probable, pixel_size = way
-    mapping = scene.generalized(minima, holes, separate=separate, probable=probable, pixel_size=pixel_size)
+    mapping = scene.generalized(
+        minima, holes, separate=separate, probable=probable, pixel_size=pixel_size
+    )
     expected = Sieve(scene, minima, holes, separate, probable, pixel_size).run()
     assert np.array_equal(mapping[scene.labels], expected)
 
@@ -202,15 +220,21 @@ def test_nothing_is_left_to_do(
 ) -> None:
     scene, separate = drawn
     probable, pixel_size = way
-    mapping = scene.generalized(minima, holes, separate=separate, probable=probable, pixel_size=pixel_size)
+    mapping = scene.generalized(
+        minima, holes, separate=separate, probable=probable, pixel_size=pixel_size
+    )
     left = np.unique(mapping)
     assert np.array_equal(mapping[left], left)
     assert mapping[0] == 0
     assert (mapping[1:] > 0).all()
     again = merged(scene, mapping)
     assert len(again.kinds) == len(left), "regions that touch and are of one class are one region"
-    assert np.array_equal(np.sort(again.areas[1:]), np.sort(np.bincount(mapping, scene.areas)[left][1:]))
-    second = again.generalized(minima, holes, separate=separate, probable=probable, pixel_size=pixel_size)
+    assert np.array_equal(
+        np.sort(again.areas[1:]), np.sort(np.bincount(mapping, scene.areas)[left][1:])
+    )
+    second = again.generalized(
+        minima, holes, separate=separate, probable=probable, pixel_size=pixel_size
+    )
     assert np.array_equal(second, np.arange(len(second)))
     for region in range(1, len(again.kinds)):
         small = again.areas[region] < minima[again.kinds[region]]
@@ -224,7 +248,9 @@ def neighbours(scene: Scene, region: int) -> list[int]:
 
 def drawing(*rows: str) -> NDArray[np.int32]:
     """Classes by their digits; dots are outside."""
-    return np.array([[-1 if each == "." else int(each) for each in row] for row in rows], dtype=np.int32)
+    return np.array(
+        [[-1 if each == "." else int(each) for each in row] for row in rows], dtype=np.int32
+    )
 
 
 def after(scene: Scene, mapping: NDArray[np.int32]) -> list[str]:
@@ -253,7 +279,11 @@ def test_a_small_region_joins_the_neighbour_whose_class_is_most_probable_on_it()
     chances[0, 1, 1:3] = 0.6, 0.1
     scene = scene_of(drawing("0000", "0112", "0000"), chances=chances)
     assert after(scene, scene.generalized([0, 3, 0], NOTHING)) == ["0000", "0002", "0000"]
-    assert after(scene, scene.generalized([0, 3, 0], NOTHING, probable=True)) == ["0000", "0222", "0000"]
+    assert after(scene, scene.generalized([0, 3, 0], NOTHING, probable=True)) == [
+        "0000",
+        "0222",
+        "0000",
+    ]
 
 
 def test_ties_go_to_the_region_of_the_lower_number() -> None:
@@ -278,7 +308,9 @@ def test_minimum_areas_are_those_of_each_class() -> None:
     scene = scene_of(drawing("00000", "01020", "00000"))
     assert after(scene, scene.generalized([0, 2, 0], NOTHING)) == ["00000", "00020", "00000"]
     assert after(scene, scene.generalized([0, 0, 2], NOTHING)) == ["00000", "01000", "00000"]
-    assert after(scene, scene.generalized([0, 1, 1], NOTHING)) == after(scene, np.arange(4, dtype=np.int32))
+    assert after(scene, scene.generalized([0, 1, 1], NOTHING)) == after(
+        scene, np.arange(4, dtype=np.int32)
+    )
 
 
 def test_a_region_among_nodata_stays() -> None:
@@ -317,8 +349,11 @@ def test_one_region_is_left() -> None:
 
 
 def test_a_long_chain_of_regions_needs_no_deep_calls() -> None:
-    rings = np.minimum.reduce(np.meshgrid(*[np.minimum(np.arange(399), np.arange(399)[::-1])] * 2)) % 2
+    rings = (
+        np.minimum.reduce(np.meshgrid(*[np.minimum(np.arange(399), np.arange(399)[::-1])] * 2)) % 2
+    )
     scene = scene_of(rings.astype(np.int32))
     mapping = scene.generalized(NOTHING, [200 * 200, 0, 0])
-    # Ring d of class 0, from the outermost, encloses a square of 397 - 2 d pixels: 199 and filled from d = 100 on.
+    # Ring d of class 0, from the outermost, encloses a square of 397 - 2 d pixels: 199 and filled
+    # from d = 100 on.
     assert mapping.tolist() == [*range(102), *[101] * 99]

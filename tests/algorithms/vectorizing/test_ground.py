@@ -16,7 +16,13 @@ from numpy.typing import NDArray
 from rs_seg.algorithms.vectorizing import ground as ground_module
 from rs_seg.algorithms.vectorizing.arcs import Arcs
 from rs_seg.algorithms.vectorizing.borders.tracing import Strip, trace
-from rs_seg.algorithms.vectorizing.ground import Ground, arc_areas, arc_lengths, measure_ground, region_sums
+from rs_seg.algorithms.vectorizing.ground import (
+    Ground,
+    arc_areas,
+    arc_lengths,
+    measure_ground,
+    region_sums,
+)
 from rs_seg.errors import UserError
 from rs_seg.testing import grid_at, rotated_grid
 from rs_seg.values.grid import Grid, crs_of
@@ -47,7 +53,9 @@ def ground_of(grid: Grid) -> Ground:
     return measure_ground(grid)
 
 
-def measured(arcs: Arcs, grid: Grid, regions: int = 1) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def measured(
+    arcs: Arcs, grid: Grid, regions: int = 1
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Areas and perimeters of regions 0 (outside), 1, 2, ..."""
     ground = ground_of(grid)
     areas = region_sums(arc_areas(arcs, ground), arcs, regions=regions, signed=True)
@@ -60,9 +68,13 @@ def geodesic(arcs: Arcs, grid: Grid, *, pieces: int = 4000) -> tuple[float, floa
     line = shapely.LineString(arcs.points)
     dense = shapely.get_coordinates(shapely.segmentize(line, line.length / pieces))
     x, y = grid.affine * (dense[:, 0], dense[:, 1])
-    longitudes, latitudes = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True).transform(x, y)
+    longitudes, latitudes = pyproj.Transformer.from_crs(
+        crs, crs.geodetic_crs, always_xy=True
+    ).transform(x, y)
     degrees = np.degrees(crs.geodetic_crs.axis_info[0].unit_conversion_factor)
-    area, perimeter = crs.get_geod().polygon_area_perimeter(longitudes * degrees, latitudes * degrees)
+    area, perimeter = crs.get_geod().polygon_area_perimeter(
+        longitudes * degrees, latitudes * degrees
+    )
     return abs(area), perimeter
 
 
@@ -74,7 +86,9 @@ GRIDS = {
     "web mercator, continent": mercator_grid(10, 60, pixel=5000, size=800),
     "degrees": Grid((100, 100), Affine(1e-4, 0, 85.5, 0, -2e-4, 27.6), "EPSG:4326"),
     "degrees, continent": Grid((1000, 1500), Affine(0.05, 0, -20, 0, -0.05, 75), "EPSG:4326"),
-    "over the antimeridian": Grid((400, 400), Affine(30, 0, 200_000, 0, -30, 8_000_000), "EPSG:32701"),
+    "over the antimeridian": Grid(
+        (400, 400), Affine(30, 0, 200_000, 0, -30, 8_000_000), "EPSG:32701"
+    ),
     "over the pole": Grid((501, 501), Affine(2000, 0, -500_000, 0, -2000, 500_000), "EPSG:3031"),
     "beside the pole": Grid((500, 500), Affine(30, 0, 400_000, 0, -30, -2_000_000), "EPSG:3031"),
     "turned": rotated_grid(400, 300, pixel=20),
@@ -91,11 +105,15 @@ GRIDS = {
 def test_polygons_have_their_area_and_perimeter_on_the_ellipsoid(grid: Grid) -> None:
     height, width = grid.shape
     whole = box(0, 0, width, height)
-    triangle = ring((width * 0.1, height * 0.2), (width * 0.9, height * 0.35), (width * 0.4, height * 0.95))
+    triangle = ring(
+        (width * 0.1, height * 0.2), (width * 0.9, height * 0.35), (width * 0.4, height * 0.95)
+    )
     for arcs in (whole, triangle):
         areas, perimeters = measured(arcs, grid)
         area, perimeter = geodesic(arcs, grid)
-        assert areas[1] == pytest.approx(area, rel=1e-6, abs=1e-3)  # the oracle sums many small errors
+        assert areas[1] == pytest.approx(
+            area, rel=1e-6, abs=1e-3
+        )  # the oracle sums many small errors
         assert perimeters[1] == pytest.approx(perimeter, rel=1e-6)
 
 
@@ -106,7 +124,9 @@ def test_single_pixels_have_their_area_and_perimeter(grid: Grid) -> None:
         arcs = box(column, row, column + 1, row + 1)
         areas, perimeters = measured(arcs, grid)
         area, perimeter = geodesic(arcs, grid, pieces=40)
-        assert areas[1] == pytest.approx(area, rel=1e-6, abs=2e-5)  # the oracle is exact to some 1e-5 m2
+        assert areas[1] == pytest.approx(
+            area, rel=1e-6, abs=2e-5
+        )  # the oracle is exact to some 1e-5 m2
         assert perimeters[1] == pytest.approx(perimeter, rel=1e-6)
 
 
@@ -114,7 +134,9 @@ def test_a_drone_pixel_has_its_area() -> None:
     grid = GRIDS["drone"]
     areas, _ = measured(box(1500, 1500, 1501, 1501), grid)
     whole, _ = measured(box(0, 0, 3000, 3000), grid)
-    assert areas[1] == pytest.approx(whole[1] / 3000**2, rel=1e-7)  # the scale changes by 1e-9 over 30 m
+    assert areas[1] == pytest.approx(
+        whole[1] / 3000**2, rel=1e-7
+    )  # the scale changes by 1e-9 over 30 m
 
 
 def test_a_web_mercator_pixel_at_banepa_has_its_ground_area() -> None:
@@ -158,7 +180,9 @@ maps = st.tuples(st.integers(1, 12), st.integers(1, 12), st.integers(0, 2**32 - 
 
 @given(maps, st.sampled_from(sorted(GRIDS)), st.integers(0, 2**32 - 1))
 @settings(max_examples=30, deadline=None)
-def test_areas_of_regions_add_up_to_that_of_the_map(shape: tuple[int, int, int], name: str, seed: int) -> None:
+def test_areas_of_regions_add_up_to_that_of_the_map(
+    shape: tuple[int, int, int], name: str, seed: int
+) -> None:
     """Whatever the inner borders do: their points are thrown about."""
     height, width, content = shape
     values = np.random.default_rng(content).integers(-1, 3, (height, width), dtype=np.int32)
@@ -167,7 +191,9 @@ def test_areas_of_regions_add_up_to_that_of_the_map(shape: tuple[int, int, int],
     ends[arcs.offsets[:-1]] = ends[arcs.offsets[1:] - 1] = True
     fixed = ends | np.repeat(arcs.outer, np.diff(arcs.offsets))
     thrown = np.random.default_rng(seed).uniform(-0.4, 0.4, arcs.points.shape)
-    moved = arcs.with_points(np.where(fixed[:, None], arcs.points, arcs.points + thrown), arcs.offsets)
+    moved = arcs.with_points(
+        np.where(fixed[:, None], arcs.points, arcs.points + thrown), arcs.offsets
+    )
     before, _ = measured(arcs, GRIDS[name], len(regions))
     after, _ = measured(moved, GRIDS[name], len(regions))
     assert before.sum() == pytest.approx(0, abs=1e-9 * before[1:].sum())
@@ -213,6 +239,8 @@ def test_a_crs_that_is_of_no_planet_is_refused() -> None:
 
 
 def test_a_grid_beyond_the_map_of_its_crs_is_refused() -> None:
-    beyond = Grid((100, 100), Affine(10, 0, 9e6, 0, -10, 9e6), "+proj=geos +h=35785831 +datum=WGS84")
+    beyond = Grid(
+        (100, 100), Affine(10, 0, 9e6, 0, -10, 9e6), "+proj=geos +h=35785831 +datum=WGS84"
+    )
     with pytest.raises(UserError, match="outside the map"):
         measure_ground(beyond)

@@ -50,14 +50,18 @@ def connected(boxes: list[Window]) -> list[list[int]]:
 
 @pytest.mark.parametrize("kind", WHOLE)
 @given(boxes=st.lists(windows, min_size=1, max_size=12))
-def test_groups_are_those_that_a_walk_over_touching_scenes_finds(kind: str, boxes: list[Window]) -> None:
+def test_groups_are_those_that_a_walk_over_touching_scenes_finds(
+    kind: str, boxes: list[Window]
+) -> None:
     mosaics = plan_mosaics([crop(WHOLE[kind], box) for box in boxes])
     assert scenes_of(mosaics) == connected(boxes)
 
 
 @pytest.mark.parametrize("kind", WHOLE)
 @given(boxes=st.lists(windows, min_size=1, max_size=12))
-def test_every_scene_keeps_its_pixels_and_the_box_is_the_smallest(kind: str, boxes: list[Window]) -> None:
+def test_every_scene_keeps_its_pixels_and_the_box_is_the_smallest(
+    kind: str, boxes: list[Window]
+) -> None:
     for mosaic in plan_mosaics([crop(WHOLE[kind], box) for box in boxes]):
         for member in mosaic.members:
             place, own = crop(mosaic.grid, member.window), crop(WHOLE[kind], boxes[member.scene])
@@ -124,32 +128,45 @@ def test_pixels_that_do_not_fit_do_not_merge(kind: str) -> None:
 
 
 def test_pixels_that_nearly_fit_merge() -> None:
-    first, nearly = grid_at(10, 10), grid_at(10, 10, left=500_016.01, crs=grid_at(1, 1).crs.to_wkt())
+    first, nearly = (
+        grid_at(10, 10),
+        grid_at(10, 10, left=500_016.01, crs=grid_at(1, 1).crs.to_wkt()),
+    )
     (mosaic,) = plan_mosaics([first, nearly])
     assert mosaic.members[1].window == Window(0, 8, 10, 10)
 
 
 def test_groups_of_several_lattices_stand_in_the_order_of_their_first_scenes() -> None:
     whole, other = WHOLE["north up"], WHOLE["rotated"]
-    grids = [crop(whole, Window(0, 0, 4, 4)), crop(other, Window(0, 0, 4, 4)), crop(whole, Window(50, 50, 4, 4))]
+    grids = [
+        crop(whole, Window(0, 0, 4, 4)),
+        crop(other, Window(0, 0, 4, 4)),
+        crop(whole, Window(50, 50, 4, 4)),
+    ]
     grids += [crop(other, Window(0, 4, 4, 4)), crop(whole, Window(4, 0, 4, 4))]
     assert scenes_of(plan_mosaics(grids)) == [[0, 4], [1, 3], [2]]
 
 
 @settings(max_examples=20)
 @given(st.lists(windows, min_size=1, max_size=8), st.randoms(use_true_random=False))
-def test_which_scenes_form_a_group_does_not_depend_on_their_order(boxes: list[Window], random: object) -> None:
+def test_which_scenes_form_a_group_does_not_depend_on_their_order(
+    boxes: list[Window], random: object
+) -> None:
     order = list(range(len(boxes)))
     random.shuffle(order)  # type: ignore[attr-defined]  # hypothesis' Random
     whole = WHOLE["rotated"]
-    before = {frozenset(group) for group in scenes_of(plan_mosaics([crop(whole, box) for box in boxes]))}
+    before = {
+        frozenset(group) for group in scenes_of(plan_mosaics([crop(whole, box) for box in boxes]))
+    }
     after = scenes_of(plan_mosaics([crop(whole, boxes[index]) for index in order]))
     assert {frozenset(order[scene] for scene in group) for group in after} == before
 
 
 def test_thousands_of_scenes_are_planned_like_few() -> None:
     whole = rotated_grid(100_000, 100_000, pixel=0.1)
-    boxes = [Window(row * 990, column * 990, 1000, 1000) for row in range(70) for column in range(70)]
+    boxes = [
+        Window(row * 990, column * 990, 1000, 1000) for row in range(70) for column in range(70)
+    ]
     boxes += [Window(90_000, column * 200, 100, 100) for column in range(50)] * 2
     mosaics = plan_mosaics([crop(whole, box) for box in boxes])
     assert len(mosaics) == 51

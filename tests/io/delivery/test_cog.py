@@ -21,7 +21,9 @@ def codes(tmp_path: Path) -> Path:
     path = tmp_path / "codes.tif"
     colors = {3: (10, 20, 30, 255), 200: (40, 50, 60, 255), 255: (0, 0, 0, 0)}
     pixels = np.random.default_rng(0).choice([3, 200, 255], size=GRID.shape).astype(np.uint8)
-    with create_raster(path, GRID, dtype="uint8", bands=["class"], nodata=255, colormap=colors) as dataset:
+    with create_raster(
+        path, GRID, dtype="uint8", bands=["class"], nodata=255, colormap=colors
+    ) as dataset:
         dataset.write(pixels, 1)
     return path
 

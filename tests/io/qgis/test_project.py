@@ -26,7 +26,10 @@ from rs_seg.values.grid import Grid
 
 GRID = Grid((100, 200), Affine(0.5, 0, 1000, 0, -0.5, 2000), "EPSG:32632")
 LEGEND = Legend.model_validate(
-    [{"code": 1, "name": "field", "color": "#bcd96f"}, {"code": 4, "name": "wood", "color": "#3f7d3a"}]
+    [
+        {"code": 1, "name": "field", "color": "#bcd96f"},
+        {"code": 4, "name": "wood", "color": "#3f7d3a"},
+    ]
 )
 
 
@@ -43,10 +46,15 @@ def test_a_crs_without_a_code_is_given_by_its_definition() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stretches", "kind"), [({3: (0, 1), 2: (0, 1), 1: (0, 1)}, "multibandcolor"), ({1: (0, 1)}, "singlebandgray")]
+    ("stretches", "kind"),
+    [({3: (0, 1), 2: (0, 1), 1: (0, 1)}, "multibandcolor"), ({1: (0, 1)}, "singlebandgray")],
 )
-def test_imagery_is_drawn_in_colour_only_with_three_bands(stretches: dict[int, tuple[float, float]], kind: str) -> None:
-    layer = imagery_layer("Imagery", "image.tif", GRID, stretches=stretches, alpha=len(stretches) + 1)
+def test_imagery_is_drawn_in_colour_only_with_three_bands(
+    stretches: dict[int, tuple[float, float]], kind: str
+) -> None:
+    layer = imagery_layer(
+        "Imagery", "image.tif", GRID, stretches=stretches, alpha=len(stretches) + 1
+    )
     renderer = layer.element.find("pipe/rasterrenderer")
     assert renderer is not None
     assert (renderer.get("type"), renderer.get("alphaBand")) == (kind, str(len(stretches) + 1))
@@ -54,7 +62,13 @@ def test_imagery_is_drawn_in_colour_only_with_three_bands(stretches: dict[int, t
 
 
 def test_further_test_sets_are_drawn_beside_the_roles_of_every_split() -> None:
-    layer = roles_layer("Areas", "split/blocks.gpkg", "areas", crs="EPSG:4326", roles=["north 2021", "test", "train"])
+    layer = roles_layer(
+        "Areas",
+        "split/blocks.gpkg",
+        "areas",
+        crs="EPSG:4326",
+        roles=["north 2021", "test", "train"],
+    )
     categories = [each.get("value") for each in layer.element.iter("category")]
     assert categories == ["train", "validation", "test", "buffer", "unused", "north 2021"]
     assert len(list(layer.element.iter("symbol"))) == len(categories)
@@ -65,14 +79,20 @@ def test_the_archive_holds_one_project_and_has_no_date(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         write_project(
-            tmp_path / name / "map.qgz", title="Täst & <so on>", tree=Group("", [Group("one", [layer])]), view=GRID
+            tmp_path / name / "map.qgz",
+            title="Täst & <so on>",
+            tree=Group("", [Group("one", [layer])]),
+            view=GRID,
         )
     assert (tmp_path / "a" / "map.qgz").read_bytes() == (tmp_path / "b" / "map.qgz").read_bytes()
     with zipfile.ZipFile(tmp_path / "a" / "map.qgz") as archive:
         assert archive.namelist() == ["map.qgs"]
         root = ET.fromstring(archive.read("map.qgs"))
     assert root.findtext("title") == "Täst & <so on>"
-    assert [float(root.findtext(f"mapcanvas/extent/{side}") or 0) for side in ("xmin", "ymin", "xmax", "ymax")] == [
+    assert [
+        float(root.findtext(f"mapcanvas/extent/{side}") or 0)
+        for side in ("xmin", "ymin", "xmax", "ymax")
+    ] == [
         1000,
         1950,
         1100,
@@ -95,28 +115,44 @@ def properties_of(grid: Grid, path: Path) -> dict[str, str | None]:
         ("EPSG:32632", "EPSG:7030", "meters"),
         ("EPSG:4326", "EPSG:7030", "degrees"),
         ("EPSG:2263", "EPSG:7019", "feet"),
-        ("+proj=laea +lat_0=50 +a=6370000 +b=6350000 +units=km", "PARAMETER:6370000.0:6350000.0", "unknown"),
+        (
+            "+proj=laea +lat_0=50 +a=6370000 +b=6350000 +units=km",
+            "PARAMETER:6370000.0:6350000.0",
+            "unknown",
+        ),
     ],
 )
-def test_areas_are_measured_on_the_ellipsoid_of_the_map(tmp_path: Path, crs: str, ellipsoid: str, units: str) -> None:
+def test_areas_are_measured_on_the_ellipsoid_of_the_map(
+    tmp_path: Path, crs: str, ellipsoid: str, units: str
+) -> None:
     grid = Grid((10, 10), Affine(0.5, 0, 8, 0, -0.5, 50), crs)
     assert properties_of(grid, tmp_path) == {"ellipsoid": ellipsoid, "units": units}
 
 
 def test_polygons_have_the_crs_they_are_given_and_are_named_by_their_class() -> None:
-    layer = polygons_layer("All scenes", "maps/polygons.gpkg", crs="EPSG:3857", legend=LEGEND, shown=True)
+    layer = polygons_layer(
+        "All scenes", "maps/polygons.gpkg", crs="EPSG:3857", legend=LEGEND, shown=True
+    )
     assert layer.text("datasource") == "./maps/polygons.gpkg|layername=polygons"
     assert layer.element.findtext("srs/spatialrefsys/authid") == "EPSG:3857"
     assert layer.text("previewExpression") == '"class"'
     assert layer.shown
     categories = layer.element.findall("renderer-v2/categories/category")
-    assert [(each.get("value"), each.get("label")) for each in categories] == [("1", "field"), ("4", "wood")]
+    assert [(each.get("value"), each.get("label")) for each in categories] == [
+        ("1", "field"),
+        ("4", "wood"),
+    ]
 
 
 @pytest.mark.parametrize(
-    ("make", "ends"), [(confidence_layer, ["0 %", "100 %"]), (doubt_layer, ["0 (sure)", "1 (unsure)"])]
+    ("make", "ends"),
+    [(confidence_layer, ["0 %", "100 %"]), (doubt_layer, ["0 (sure)", "1 (unsure)"])],
 )
-def test_bars_of_colours_are_marked_in_the_words_of_their_ends(make: Callable[..., MapLayer], ends: list[str]) -> None:
-    settings = make("Layer", "a.tif", GRID).element.find("pipe/rasterrenderer/rastershader//rampLegendSettings")
+def test_bars_of_colours_are_marked_in_the_words_of_their_ends(
+    make: Callable[..., MapLayer], ends: list[str]
+) -> None:
+    settings = make("Layer", "a.tif", GRID).element.find(
+        "pipe/rasterrenderer/rastershader//rampLegendSettings"
+    )
     assert settings is not None
     assert [settings.get("minimumLabel"), settings.get("maximumLabel")] == ends

@@ -17,7 +17,9 @@ UNTOLD = ("gray", "undefined", "undefined", "undefined")
 
 def choose(names, *, descriptions=(None, None, None, None), colors=UNTOLD, match=True):
     colors = [ColorInterp[color] for color in colors[: len(descriptions)]]
-    dataset = SimpleNamespace(count=len(descriptions), descriptions=descriptions, colorinterp=colors)
+    dataset = SimpleNamespace(
+        count=len(descriptions), descriptions=descriptions, colorinterp=colors
+    )
     return choose_bands(dataset, names, PATH, match=match)
 
 
@@ -46,15 +48,30 @@ def test_some_bands_of_a_described_file_are_enough():
 
 
 def test_a_described_order_that_is_the_configured_one_is_nothing_to_tell():
-    assert chosen(["blue", "green", "red", "nir"], descriptions=("Blue", "Green", "Red", "NIR")).notes == ()
+    assert (
+        chosen(["blue", "green", "red", "nir"], descriptions=("Blue", "Green", "Red", "NIR")).notes
+        == ()
+    )
 
 
 @pytest.mark.parametrize(
     ("names", "descriptions", "said"),
     [
-        (["red", "green", "nir", "blue"], (None, None, None, "nir"), "band 4 is described as 'nir', but named 'blue'"),
-        (["red", "green", "blue", "nir"], ("swir1", "swir2", "nir", "red"), "band 1 is described as 'swir1'"),
-        (["red", "green", "blue", "nir"], ("red edge", None, None, None), "band 1 is described as 'red edge'"),
+        (
+            ["red", "green", "nir", "blue"],
+            (None, None, None, "nir"),
+            "band 4 is described as 'nir', but named 'blue'",
+        ),
+        (
+            ["red", "green", "blue", "nir"],
+            ("swir1", "swir2", "nir", "red"),
+            "band 1 is described as 'swir1'",
+        ),
+        (
+            ["red", "green", "blue", "nir"],
+            ("red edge", None, None, None),
+            "band 1 is described as 'red edge'",
+        ),
         (["vv", "vh", "dsm"], (None, "vv", None), "band 2 is described as 'vv', but named 'vh'"),
         (["nir"], ("red",), "band 1 is described as 'red', but named 'nir'"),
     ],
@@ -75,7 +92,11 @@ def test_words_that_the_configuration_does_not_use_are_told_and_taken_in_order()
 
 
 def test_colours_in_gdals_own_order_say_nothing_of_near_infrared_first():
-    assert chosen(["nir", "red", "green"], descriptions=(None,) * 3, colors=RGBA).indexes == (1, 2, 3)
+    assert chosen(["nir", "red", "green"], descriptions=(None,) * 3, colors=RGBA).indexes == (
+        1,
+        2,
+        3,
+    )
 
 
 @pytest.mark.parametrize("colors", [("red", "green", "blue"), ("gray", "green", "red")])
@@ -87,7 +108,9 @@ def test_colours_that_contradict_the_names_are_a_fault(colors):
 
 
 def test_an_order_on_request_is_taken_whatever_the_file_says():
-    choice = chosen(["red", "green", "blue", "nir"], descriptions=("blue", "green", "red", "nir"), match=False)
+    choice = chosen(
+        ["red", "green", "blue", "nir"], descriptions=("blue", "green", "red", "nir"), match=False
+    )
     assert choice.indexes == (1, 2, 3, 4)
 
 

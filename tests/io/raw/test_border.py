@@ -28,7 +28,9 @@ def test_the_first_line_of_each_side_is_the_outermost(tmp_path: Path) -> None:
         pixels, valid = sides[side]
         step = 1 if side in ("left", "bottom") else -1
         assert valid.all()
-        np.testing.assert_array_equal(pixels[axis], np.tile(coordinate + step * np.arange(32), (pixels.shape[2], 1)).T)
+        np.testing.assert_array_equal(
+            pixels[axis], np.tile(coordinate + step * np.arange(32), (pixels.shape[2], 1)).T
+        )
 
 
 @pytest.mark.parametrize(
@@ -40,11 +42,17 @@ def test_the_first_line_of_each_side_is_the_outermost(tmp_path: Path) -> None:
         ("right", np.s_[:, :, -2:]),
     ],
 )
-@pytest.mark.parametrize(("dtype", "value"), [("uint8", 0), ("uint8", 255), ("int16", -9999), ("float32", -9999)])
-def test_two_lines_of_a_mark_are_counted(side: str, place: tuple, dtype: str, value: float, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("dtype", "value"), [("uint8", 0), ("uint8", 255), ("int16", -9999), ("float32", -9999)]
+)
+def test_two_lines_of_a_mark_are_counted(
+    side: str, place: tuple, dtype: str, value: float, tmp_path: Path
+) -> None:
     pixels = np.random.default_rng(0).integers(20, 200, (2, 300, 400)).astype(dtype)
     pixels[place] = value
-    assert find_border_lines(read(write_image(tmp_path / "i.tif", GRID, pixels))) == [BorderLines(side, 2, value, True)]
+    assert find_border_lines(read(write_image(tmp_path / "i.tif", GRID, pixels))) == [
+        BorderLines(side, 2, value, True)
+    ]
 
 
 def test_lines_that_are_nearly_black_are_told_as_such(tmp_path: Path) -> None:
@@ -73,7 +81,9 @@ def test_imagery_water_masks_and_declared_lines_are_left_alone(tmp_path: Path) -
 def test_small_rasters_and_files_of_huge_blocks_are_not_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    small = write_image(tmp_path / "small.tif", grid_at(100, 400), np.ones((2, 100, 400), dtype=np.uint8))
+    small = write_image(
+        tmp_path / "small.tif", grid_at(100, 400), np.ones((2, 100, 400), dtype=np.uint8)
+    )
     assert read(small) == {}
     path = write_image(tmp_path / "i.tif", GRID, coordinate_image(GRID))
     monkeypatch.setattr(border, "MOST_DECODED", 1_000_000)

@@ -33,16 +33,32 @@ def beside(path: Path) -> list[str]:
     return sorted(str(each.relative_to(path.parent)) for each in DatasetFiles().beside(path))
 
 
-def write_vrt(path: Path, source: str, attributes: str = 'relativeToVRT="1"', inside: str = "") -> Path:
+def write_vrt(
+    path: Path, source: str, attributes: str = 'relativeToVRT="1"', inside: str = ""
+) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(VRT.format(source=source, attributes=attributes, inside=inside), encoding="utf-8")
+    path.write_text(
+        VRT.format(source=source, attributes=attributes, inside=inside), encoding="utf-8"
+    )
     return path
 
 
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [
-        ("a.tif", ["a.tfw", "a.TFWX", "a.tifw", "a.wld", "a.tif.aux.xml", "a.tif.msk", "a.tif.msk.ovr", "A.TIF.OVR"]),
+        (
+            "a.tif",
+            [
+                "a.tfw",
+                "a.TFWX",
+                "a.tifw",
+                "a.wld",
+                "a.tif.aux.xml",
+                "a.tif.msk",
+                "a.tif.msk.ovr",
+                "A.TIF.OVR",
+            ],
+        ),
         ("a.tif", ["a.RPB", "a.IMD", "a_RPC.TXT", "a.tab"]),
         ("a.jpg", ["a.jgw", "a.jpgw", "a.jpg.aux.xml"]),
         ("a.jp2", ["a.j2w", "a.jp2.aux.xml"]),
@@ -56,8 +72,20 @@ def write_vrt(path: Path, source: str, attributes: str = 'relativeToVRT="1"', in
         ("a.gpkg", ["a.gpkg-wal"]),
     ],
 )
-def test_sidecars_are_found_by_name_whatever_the_case_of_letters(name: str, wanted: list[str], tmp_path: Path) -> None:
-    strangers = ["a.txt", "ab.tif", "ab.tfw", "a2.dbf", "a.tif.part", "b.prj", "a.tiff", "a_2.tif", "a.gpkg-shm"]
+def test_sidecars_are_found_by_name_whatever_the_case_of_letters(
+    name: str, wanted: list[str], tmp_path: Path
+) -> None:
+    strangers = [
+        "a.txt",
+        "ab.tif",
+        "ab.tfw",
+        "a2.dbf",
+        "a.tif.part",
+        "b.prj",
+        "a.tiff",
+        "a_2.tif",
+        "a.gpkg-shm",
+    ]
     touch(tmp_path, name, *wanted, *strangers)
     assert beside(tmp_path / name) == sorted(wanted)
 
@@ -93,8 +121,14 @@ def test_a_vrt_that_names_itself_ends(tmp_path: Path) -> None:
         '<SourceFilename relativeToVRT="1">sub/a&amp;b.tif</SourceFilename>',
         '<SourceFilename relativetoVRT="1">sub/a&b.tif</SourceFilename>',
         "<SourceFilename>{folder}/sub/a&amp;b.tif</SourceFilename>",
-        '<GDALWarpOptions><SourceDataset relativeToVRT="1">sub/a&amp;b.tif</SourceDataset></GDALWarpOptions>',
-        '<OGRVRTLayer name="l"><SrcDataSource relativeToVRT="1">sub/a&amp;b.tif</SrcDataSource></OGRVRTLayer>',
+        (
+            "<GDALWarpOptions><SourceDataset "
+            'relativeToVRT="1">sub/a&amp;b.tif</SourceDataset></GDALWarpOptions>'
+        ),
+        (
+            '<OGRVRTLayer name="l"><SrcDataSource '
+            'relativeToVRT="1">sub/a&amp;b.tif</SrcDataSource></OGRVRTLayer>'
+        ),
         '<Input><SourceFilename relativeToVRT="1">sub/a&amp;b.tif</SourceFilename></Input>',
         '<Argument name="gain_dataset_filename_1">sub/a&amp;b.tif</Argument>',
         '<MDI key="X_DATASET">sub/a&amp;b.tif</MDI>',
@@ -109,7 +143,9 @@ def test_every_way_to_refer_to_a_file_counts(text: str, tmp_path: Path) -> None:
     touch(tmp_path, "sub/a&b.tif", "sub/commented.tif")
     vrt = tmp_path / "a.vrt"
     comment = '<!-- <SourceFilename relativeToVRT="1">sub/commented.tif</SourceFilename> -->'
-    vrt.write_text(f"<VRTDataset>{comment}{text.format(folder=tmp_path)}</VRTDataset>", encoding="utf-8")
+    vrt.write_text(
+        f"<VRTDataset>{comment}{text.format(folder=tmp_path)}</VRTDataset>", encoding="utf-8"
+    )
     assert beside(vrt) == ["sub/a&b.tif"]
 
 

@@ -44,13 +44,20 @@ def test_a_long_edge_at_60_north_paints_the_pixels_that_lie_inside_in_degrees(cr
     moved, torn = move_polygons(np.array([polygon]), move, tolerance=40.0)
     painted = rasterize([(moved[0], 1)], out_shape=grid.shape, transform=grid.affine) == 1
     wrong = painted != inside
-    border = shapely.get_exterior_ring(move_polygons(np.array([polygon]), move, tolerance=0.4)[0][0])
+    border = shapely.get_exterior_ring(
+        move_polygons(np.array([polygon]), move, tolerance=0.4)[0][0]
+    )
     gaps = shapely.distance(border, shapely.points(*centres[:, wrong]))
     assert not torn.any()
     assert 10_000 < inside.sum() < 0.8 * inside.size
     assert (gaps <= 40.0).all(), "only pixels within the tolerance of the border may differ"
     assert wrong.sum() < 100
-    by_corners = rasterize([(shapely.transform(polygon, move), 1)], out_shape=grid.shape, transform=grid.affine) == 1
+    by_corners = (
+        rasterize(
+            [(shapely.transform(polygon, move), 1)], out_shape=grid.shape, transform=grid.affine
+        )
+        == 1
+    )
     assert (by_corners != inside).sum() > 1000
 
 
@@ -60,7 +67,9 @@ def test_a_long_edge_at_60_north_paints_the_pixels_that_lie_inside_in_degrees(cr
     size=st.floats(1e-3, 5),
     tolerance=st.floats(0.5, 500),
 )
-def test_no_point_of_an_edge_lies_further_from_its_place_than_the_tolerance(corner, size, tolerance):
+def test_no_point_of_an_edge_lies_further_from_its_place_than_the_tolerance(
+    corner, size, tolerance
+):
     polygons = np.array([square(*corner, size)])
     moved, torn = move_polygons(polygons, to_utm, tolerance)
     edge = shapely.segmentize(polygons[0].exterior, size / 57)
@@ -70,7 +79,9 @@ def test_no_point_of_an_edge_lies_further_from_its_place_than_the_tolerance(corn
 
 
 def test_holes_parts_and_order_are_kept():
-    shapes = np.array([with_hole(9, 60, 2), shapely.multipolygons([square(7, 60, 1), square(9, 50, 1)])])
+    shapes = np.array(
+        [with_hole(9, 60, 2), shapely.multipolygons([square(7, 60, 1), square(9, 50, 1)])]
+    )
     moved, torn = move_polygons(shapes, to_utm, tolerance=1.0)
     assert [shape.geom_type for shape in moved] == ["Polygon", "MultiPolygon"]
     assert shapely.get_num_interior_rings(moved[0]) == 1
@@ -83,7 +94,9 @@ def test_short_edges_gain_no_points():
     shapes = np.array([square(9, 60, 1e-4)])
     moved, _ = move_polygons(shapes, to_utm, tolerance=0.01)
     assert shapely.get_num_coordinates(moved[0]) == 5
-    assert np.allclose(shapely.get_coordinates(moved[0]), to_utm(shapely.get_coordinates(shapes[0])))
+    assert np.allclose(
+        shapely.get_coordinates(moved[0]), to_utm(shapely.get_coordinates(shapes[0]))
+    )
 
 
 def test_an_edge_that_jumps_is_torn():
@@ -102,5 +115,7 @@ def test_an_edge_that_swings_to_both_sides_of_its_chord_is_seen():
     def swing(points):
         return np.column_stack([points[:, 0], np.sin(2 * np.pi * points[:, 0] / 1000) * 50])
 
-    moved, _ = move_polygons(np.array([shapely.Polygon([(0, 0), (1000, 0), (1000, 1)])]), swing, tolerance=1.0)
+    moved, _ = move_polygons(
+        np.array([shapely.Polygon([(0, 0), (1000, 0), (1000, 1)])]), swing, tolerance=1.0
+    )
     assert shapely.get_num_coordinates(moved[0]) > 20

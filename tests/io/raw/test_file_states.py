@@ -41,8 +41,12 @@ def rewrite(position: int, content: bytes, time: int) -> Callable[[list[Path]], 
     "edit",
     [
         pytest.param(rewrite(0, b"b" * SMALL, TIME), id="a small file of the same size and time"),
-        pytest.param(rewrite(1, b"b" * (SMALL + 1), TIME - 9), id="an older large file of the same size"),
-        pytest.param(rewrite(1, b"b" * (SMALL + 1), TIME + 9), id="a newer large file of the same size"),
+        pytest.param(
+            rewrite(1, b"b" * (SMALL + 1), TIME - 9), id="an older large file of the same size"
+        ),
+        pytest.param(
+            rewrite(1, b"b" * (SMALL + 1), TIME + 9), id="a newer large file of the same size"
+        ),
         pytest.param(rewrite(1, b"b" * (SMALL + 2), TIME), id="a large file of the same time"),
         pytest.param(rewrite(0, b"", TIME), id="an emptied file"),
         pytest.param(lambda paths: paths[1].unlink(), id="a missing file"),
@@ -58,7 +62,9 @@ def test_a_change_shows(edit: Callable[[list[Path]], None], files: list[Path]) -
 
 def test_a_folder_that_was_moved_is_the_same(files: list[Path], tmp_path: Path) -> None:
     shutil.copytree(files[0].parent, tmp_path / "moved")  # with its times
-    os.utime(tmp_path / "moved" / files[1].name, ns=(TIME * 10**9 + 5 * 10**8,) * 2)  # within a second
+    os.utime(
+        tmp_path / "moved" / files[1].name, ns=(TIME * 10**9 + 5 * 10**8,) * 2
+    )  # within a second
     os.utime(tmp_path / "moved" / files[0].name)  # a small file that lost its time
     assert state([tmp_path / "moved" / path.name for path in files]) == state(files)
 

@@ -27,7 +27,9 @@ def write(path, *, crs="EPSG:32632", transform=PLACE, gcps=(), side=40):
 
 
 def open_placed(path, **placing):
-    return SourceRaster(path, bands=1, rules=SourceRules(setting="sources.photo", placing=Placing(**placing)))
+    return SourceRaster(
+        path, bands=1, rules=SourceRules(setting="sources.photo", placing=Placing(**placing))
+    )
 
 
 def crs_of_file(path, **placing):
@@ -40,7 +42,9 @@ def test_a_stated_crs_fills_in_what_is_missing(tmp_path):
 
 
 def test_a_stated_crs_that_contradicts_the_file_is_a_fault_with_both(tmp_path):
-    with pytest.raises(UserError, match=r"EPSG:32632.*in the file, sources.photo.crs: EPSG:32633.*override_crs"):
+    with pytest.raises(
+        UserError, match=r"EPSG:32632.*in the file, sources.photo.crs: EPSG:32633.*override_crs"
+    ):
         open_placed(write(tmp_path / "a.tif"), crs="EPSG:32633")
 
 
@@ -62,7 +66,8 @@ def test_a_geotransform_that_is_not_made_of_numbers_is_a_user_error(tmp_path):
 def test_pixels_of_no_size_are_a_user_error(tmp_path):
     path = tmp_path / "a.vrt"
     path.write_text(
-        '<VRTDataset rasterXSize="4" rasterYSize="4"><SRS>EPSG:32632</SRS><GeoTransform>600000, 0, 0, 5400000, 0, -10'
+        '<VRTDataset rasterXSize="4" rasterYSize="4"><SRS>EPSG:32632</SRS><GeoTransform>600000, '
+        "0, 0, 5400000, 0, -10"
         '</GeoTransform><VRTRasterBand dataType="Byte" band="1"/></VRTDataset>'
     )
     with pytest.raises(UserError, match="pixels of the raster have no size"):
@@ -71,10 +76,16 @@ def test_pixels_of_no_size_are_a_user_error(tmp_path):
 
 def bent(row, column):
     """A place that no polynomial of second order meets."""
-    return 600_000 + 10 * column + 30 * np.sin(row / 6), 5_400_000 - 10 * row + 30 * np.cos(column / 6)
+    return 600_000 + 10 * column + 30 * np.sin(row / 6), 5_400_000 - 10 * row + 30 * np.cos(
+        column / 6
+    )
 
 
-GCPS = [GroundControlPoint(row, column, *bent(row, column)) for row in range(0, 41, 8) for column in range(0, 41, 8)]
+GCPS = [
+    GroundControlPoint(row, column, *bent(row, column))
+    for row in range(0, 41, 8)
+    for column in range(0, 41, 8)
+]
 
 
 def test_a_polynomial_misses_bent_points_and_a_spline_meets_them(tmp_path):
@@ -95,7 +106,8 @@ def test_a_spline_puts_pixels_where_the_points_say(tmp_path):
             at = ~grid.affine * (x, y)
             place = int(at[1]), int(at[0])
             assert valid[place]
-            # pixels hold their column: a corner lies half a pixel before the centre, a pixel of the grid is no further
+            # pixels hold their column: a corner lies half a pixel before the centre, a pixel of the
+            # grid is no further
             assert columns[0][place] == pytest.approx(column - 0.5, abs=0.9)
 
 
@@ -112,13 +124,21 @@ def test_points_that_place_nothing_are_a_user_error(tmp_path, points):
 def test_a_scaled_georeference_places_larger_pixels_where_the_small_ones_were(tmp_path):
     for path in (write(tmp_path / "a.tif"), write(tmp_path / "points.tif", gcps=GCPS)):
         with open_placed(path, gcp_transform="thin_plate_spline") as raster:
-            fine, coarse = raster.georeference.to_world(), raster.georeference.scale(4, 2).to_world()
+            fine, coarse = (
+                raster.georeference.to_world(),
+                raster.georeference.scale(4, 2).to_world(),
+            )
         columns, rows = np.array([0.0, 8.0, 16.0]), np.array([0.0, 16.0, 24.0])
         np.testing.assert_allclose(coarse(columns / 2, rows / 4), fine(columns, rows), atol=1e-4)
 
 
 def test_a_part_of_a_raster_placed_by_points_lies_where_it_did(tmp_path):
-    with open_placed(write(tmp_path / "a.tif", gcps=GCPS), gcp_transform="thin_plate_spline") as raster:
-        whole_raster, part = raster.georeference.to_world(), raster.georeference.shift(8, 24).to_world()
+    with open_placed(
+        write(tmp_path / "a.tif", gcps=GCPS), gcp_transform="thin_plate_spline"
+    ) as raster:
+        whole_raster, part = (
+            raster.georeference.to_world(),
+            raster.georeference.shift(8, 24).to_world(),
+        )
     columns, rows = np.array([24.0, 30.0]), np.array([8.0, 20.0])
     np.testing.assert_allclose(part(columns - 24, rows - 8), whole_raster(columns, rows), atol=1e-4)

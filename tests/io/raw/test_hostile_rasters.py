@@ -39,12 +39,18 @@ def look_at(path, bands):
 def sound(tmp_path_factory):
     pixels = np.random.default_rng(0).integers(0, 255, (3, 40, 30)).astype(np.uint8)
     folder = tmp_path_factory.mktemp("hostile")
-    return write_image(folder / "sound.tif", grid_at(40, 30), pixels, nodata=0, bands=["rot", "grün", "blau"])
+    return write_image(
+        folder / "sound.tif", grid_at(40, 30), pixels, nodata=0, bands=["rot", "grün", "blau"]
+    )
 
 
 # rasterio itself prints errors whose text is no UTF-8 and goes on
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::UserWarning")
-@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning", "ignore::RuntimeWarning")
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::UserWarning"
+)
+@pytest.mark.filterwarnings(
+    "ignore::rasterio.errors.NotGeoreferencedWarning", "ignore::RuntimeWarning"
+)
 @pytest.mark.parametrize("seed", range(3))
 def test_changed_bytes_of_a_tiff_are_no_crash(sound, seed):
     draws, content = np.random.default_rng(seed), sound.read_bytes()
@@ -57,8 +63,12 @@ def test_changed_bytes_of_a_tiff_are_no_crash(sound, seed):
         look_at(path, ("red", "green", "blue"))
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::UserWarning")
-@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning", "ignore::RuntimeWarning")
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::UserWarning"
+)
+@pytest.mark.filterwarnings(
+    "ignore::rasterio.errors.NotGeoreferencedWarning", "ignore::RuntimeWarning"
+)
 def test_changed_characters_of_a_vrt_are_no_crash(sound):
     draws, content = np.random.default_rng(0), VRT.encode()
     path = sound.with_name("changed.vrt")

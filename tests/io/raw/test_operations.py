@@ -20,7 +20,9 @@ def test_a_change_of_datum_worries_where_pixels_are_finer_than_its_accuracy():
     operation = describe_operation(CRS("EPSG:4326"), CRS("EPSG:25832"), GERMANY)
     assert operation.accuracy_m == 1.0
     assert operation.find_worry(pixel_m=10) is None
-    assert "exact to 1 m only, more than a pixel of 0.2 m" in (operation.find_worry(pixel_m=0.2) or "")
+    assert "exact to 1 m only, more than a pixel of 0.2 m" in (
+        operation.find_worry(pixel_m=0.2) or ""
+    )
 
 
 def test_a_missing_grid_is_named_with_how_to_get_it():
@@ -45,6 +47,7 @@ def test_a_ballpark_operation_worries_whatever_the_pixel():
 def test_grids_that_are_missing_are_listed_in_the_advice():
     operation = Operation("shift", 5.0, ballpark=False, missing_grids=("a.tif", "b.tif"))
     assert operation.find_worry(1.0) == (
-        "the operation shift is exact to 5 m only, more than a pixel of 1 m; a better one needs the grid a.tif, b.tif, "
+        "the operation shift is exact to 5 m only, more than a pixel of 1 m; a better one needs "
+        "the grid a.tif, b.tif, "
         "which PROJ does not find here: get it with `pyproj sync --file a.tif`"
     )

@@ -18,7 +18,9 @@ GRID = grid_at(100, 100)
 
 
 def reproject(tmp_path, shapes, *, crs, grid=GRID):
-    path = write_polygons(tmp_path / "labels.gpkg", shapes, crs=crs, columns={"class": ["field"] * len(shapes)})
+    path = write_polygons(
+        tmp_path / "labels.gpkg", shapes, crs=crs, columns={"class": ["field"] * len(shapes)}
+    )
     return reproject_polygons(read_polygons(path, LabelReading(column="class")), grid)
 
 
@@ -71,15 +73,23 @@ def test_a_scene_in_degrees_takes_labels_across_the_antimeridian(tmp_path):
 
 
 def test_a_polygon_near_the_scene_without_a_place_is_named(tmp_path):
-    path = write_polygons(tmp_path / "labels.gpkg", [square(0, 0, 5)], crs=None, columns={"class": ["x"]})
+    path = write_polygons(
+        tmp_path / "labels.gpkg", [square(0, 0, 5)], crs=None, columns={"class": ["x"]}
+    )
     mars = 'GEOGCS["Mars",DATUM["Mars",SPHEROID["Mars",3396190,169.9]],PRIMEM["Zero",0],UNIT["degree",0.0174532925]]'
     table = read_polygons(path, LabelReading(column="class", override_crs=mars))
-    with pytest.raises(UserError, match=r"labels.gpkg, features 0: polygons cannot be brought .*label.override_crs"):
+    with pytest.raises(
+        UserError, match=r"labels.gpkg, features 0: polygons cannot be brought .*label.override_crs"
+    ):
         reproject_polygons(table, GRID)
 
 
 def test_a_stated_crs_of_the_same_places_is_taken(tmp_path):
     path = tmp_path / "labels.gpkg"
-    geopandas.GeoDataFrame({"class": ["x"]}, geometry=[square(500_010, 5_399_900, 50)], crs="EPSG:25832").to_file(path)
+    geopandas.GeoDataFrame(
+        {"class": ["x"]}, geometry=[square(500_010, 5_399_900, 50)], crs="EPSG:25832"
+    ).to_file(path)
     table = read_polygons(path, LabelReading(column="class", crs="EPSG:32632"))
-    assert table.crs.to_epsg() == 25832, "what the file declares counts where both mean the same places"
+    assert table.crs.to_epsg() == 25832, (
+        "what the file declares counts where both mean the same places"
+    )

@@ -21,7 +21,9 @@ POLES_AT_CENTRES = ("EPSG:4326", Affine(3.75, 0, -180 - 1.875, 0, -180 / 49, 90 
 
 def source(path, place, side=50):
     crs, transform = place
-    return SourceRaster(write_image(path, Grid((side, side), transform, crs), np.ones((1, side, side))), bands=1)
+    return SourceRaster(
+        write_image(path, Grid((side, side), transform, crs), np.ones((1, side, side))), bands=1
+    )
 
 
 @pytest.mark.parametrize("place", [UTM32, UTM60_ACROSS_180, ARCTIC, WORLD, POLES_AT_CENTRES])
@@ -35,7 +37,9 @@ def test_a_raster_is_its_own_grid_wherever_it_lies(tmp_path, place):
 def test_metres_in_a_crs_of_degrees_are_a_fault(tmp_path):
     with (
         source(tmp_path / "a.tif", ("EPSG:4326", UTM32[1])) as raster,
-        pytest.raises(UserError, match=r"does not lie on Earth.*x 600000 to 600500.*EPSG:4326.*override_crs"),
+        pytest.raises(
+            UserError, match=r"does not lie on Earth.*x 600000 to 600500.*EPSG:4326.*override_crs"
+        ),
     ):
         propose_grid(raster)
 
@@ -79,7 +83,10 @@ def test_other_resolutions_are_taken(tmp_path, resolution, side):
 @pytest.mark.parametrize("place", [UTM60_ACROSS_180, ARCTIC])
 @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:3857"])
 def test_a_scene_that_would_fall_apart_is_refused(tmp_path, place, crs):
-    with source(tmp_path / "a.tif", place) as raster, pytest.raises(UserError, match=f"falls apart.*{place[0]}"):
+    with (
+        source(tmp_path / "a.tif", place) as raster,
+        pytest.raises(UserError, match=f"falls apart.*{place[0]}"),
+    ):
         propose_grid(raster, crs=crs)
 
 
@@ -101,7 +108,9 @@ def test_an_unknown_crs_of_the_grid_names_the_setting(tmp_path):
 
 def test_a_grid_far_outside_its_crs_is_told(tmp_path):
     with source(tmp_path / "a.tif", UTM32) as raster:
-        assert "164 degrees outside" in find_grid_warnings(propose_grid(raster, crs="EPSG:32660"))[0]
+        assert (
+            "164 degrees outside" in find_grid_warnings(propose_grid(raster, crs="EPSG:32660"))[0]
+        )
         assert find_grid_warnings(propose_grid(raster, crs="EPSG:32633")) == []
 
 

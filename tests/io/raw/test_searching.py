@@ -17,9 +17,16 @@ from rs_seg.io.raw.source import SourceRaster
 from rs_seg.values import Window
 
 
-def write_sparse(path: Path, *, size: int, block: int, nodata: float | None, at: int | None = None) -> Path:
+def write_sparse(
+    path: Path, *, size: int, block: int, nodata: float | None, at: int | None = None
+) -> Path:
     """A TIFF without blocks, or with the one around the pixel at this row and column, which is 1."""
-    options = {"nodata": nodata, "compress": "deflate", "crs": "EPSG:32633", "transform": from_origin(5e5, 5e6, 1, 1)}
+    options = {
+        "nodata": nodata,
+        "compress": "deflate",
+        "crs": "EPSG:32633",
+        "transform": from_origin(5e5, 5e6, 1, 1),
+    }
     with rasterio.open(
         path, "w", driver="GTiff", width=size, height=size, count=1, dtype="uint8", tiled=True,
         blockxsize=block, blockysize=block, sparse_ok=True, **options,
@@ -30,7 +37,9 @@ def write_sparse(path: Path, *, size: int, block: int, nodata: float | None, at:
 
 
 @pytest.mark.parametrize("nodata", [0, None])
-def test_a_huge_tiff_without_blocks_is_looked_at_in_seconds(tmp_path: Path, nodata: float | None) -> None:
+def test_a_huge_tiff_without_blocks_is_looked_at_in_seconds(
+    tmp_path: Path, nodata: float | None
+) -> None:
     path = write_sparse(tmp_path / "a.tif", size=100_000, block=16384, nodata=nodata)
     assert path.stat().st_size < 1000
     begin = time.monotonic()
@@ -57,7 +66,9 @@ class Size:
     driver, height, width = "VRT", 3000, 2000
 
 
-def test_all_windows_are_searched_once_or_as_many_spread_over_the_raster(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_windows_are_searched_once_or_as_many_spread_over_the_raster(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     windows = list(search_windows(Size(), None))
     assert len(set(windows)) == len(windows) == 6 * 4
     assert sum(each.height * each.width for each in windows) == 3000 * 2000
@@ -75,7 +86,15 @@ def test_a_sample_without_data_does_not_declare_a_raster_empty(
     options = {"crs": "EPSG:32633", "transform": from_origin(5e5, 5e6, 1, 1), "compress": "deflate"}
     side = 2 * searching.SEARCHED + 1
     with rasterio.open(
-        path, "w", driver="GTiff", width=side, height=side, count=1, dtype="uint8", nodata=0, **options
+        path,
+        "w",
+        driver="GTiff",
+        width=side,
+        height=side,
+        count=1,
+        dtype="uint8",
+        nodata=0,
+        **options,
     ) as d:
         d.write(np.zeros((1, side, side), np.uint8))
     monkeypatch.setattr(searching, "MOST", most)

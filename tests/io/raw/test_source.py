@@ -22,14 +22,18 @@ def write_raw(path, pixels, *, crs="EPSG:32632", transform=None, **options):
     count, height, width = pixels.shape
     transform = transform or Affine(2, 0, 500_000, 0, -2, 5_400_000)
     profile = {"height": height, "width": width, "count": count, "dtype": pixels.dtype, "crs": crs}
-    with rasterio.open(path, "w", driver="GTiff", transform=transform, **profile, **options) as dataset:
+    with rasterio.open(
+        path, "w", driver="GTiff", transform=transform, **profile, **options
+    ) as dataset:
         dataset.write(pixels)
     return path
 
 
 def read(path, **options):
     bands = options.pop("bands", 1)
-    with SourceRaster(path, bands=bands, rules=SourceRules(validity=ValidityRule(**options))) as raster:
+    with SourceRaster(
+        path, bands=bands, rules=SourceRules(validity=ValidityRule(**options))
+    ) as raster:
         return raster.read(Window(0, 0, raster.height, raster.width))
 
 
@@ -57,14 +61,18 @@ def test_nan_and_infinity_are_never_valid_beside_another_nodata_tag(tmp_path):
 
 
 def test_nodata_outside_the_type_matches_nothing(tmp_path):
-    _, valid = read(write_raw(tmp_path / "a.tif", np.zeros((1, 8, 8), dtype=np.uint8)), values=(-9999,))
+    _, valid = read(
+        write_raw(tmp_path / "a.tif", np.zeros((1, 8, 8), dtype=np.uint8)), values=(-9999,)
+    )
     assert valid.all()
 
 
 def test_an_internal_mask_is_respected(tmp_path):
     masked = np.ones((8, 8), dtype=bool)
     masked[3:5] = False
-    path = write_image(tmp_path / "a.tif", grid_at(8, 8), np.full((2, 8, 8), 7, dtype=np.uint16), valid=masked)
+    path = write_image(
+        tmp_path / "a.tif", grid_at(8, 8), np.full((2, 8, 8), 7, dtype=np.uint16), valid=masked
+    )
     assert np.array_equal(read(path, bands=2)[1], masked)
 
 
@@ -74,7 +82,12 @@ def test_an_alpha_band_after_the_last_named_one_is_a_mask(tmp_path):
     pixels[3, 0] = 40
     path = write_raw(tmp_path / "a.tif", pixels)
     with rasterio.open(path, "r+") as dataset:
-        dataset.colorinterp = [ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.alpha]
+        dataset.colorinterp = [
+            ColorInterp.red,
+            ColorInterp.green,
+            ColorInterp.blue,
+            ColorInterp.alpha,
+        ]
     found, valid = read(path, bands=3)
     assert found.shape == (3, 8, 8)
     assert not valid[0].any()
@@ -94,7 +107,9 @@ def test_all_faults_of_a_header_are_told_at_once(tmp_path):
 
 def test_a_stated_crs_places_a_file_without_one(tmp_path):
     path = write_raw(tmp_path / "a.tif", np.zeros((1, 8, 8), dtype=np.uint8), crs=None)
-    with SourceRaster(path, bands=1, rules=SourceRules(placing=Placing(crs="EPSG:32633"))) as raster:
+    with SourceRaster(
+        path, bands=1, rules=SourceRules(placing=Placing(crs="EPSG:32633"))
+    ) as raster:
         assert raster.georeference.crs.to_epsg() == 32633
 
 
@@ -149,12 +164,16 @@ def imagery(bands=4, *, dtype=np.uint8, side=64):
 
 
 def open_tagged(path, bands, *, mask="auto", **rules):
-    return SourceRaster(path, bands=bands, rules=SourceRules(validity=ValidityRule(mask=mask), **rules))
+    return SourceRaster(
+        path, bands=bands, rules=SourceRules(validity=ValidityRule(mask=mask), **rules)
+    )
 
 
 def test_near_infrared_that_gdal_tags_as_alpha_is_imagery(tmp_path):
     pixels = imagery()
-    with open_tagged(write_tagged(tmp_path / "naip.tif", pixels), ("red", "green", "blue", "nir")) as raster:
+    with open_tagged(
+        write_tagged(tmp_path / "naip.tif", pixels), ("red", "green", "blue", "nir")
+    ) as raster:
         found, valid = raster.read(Window(0, 0, 64, 64))
     assert valid.all()
     assert np.array_equal(found, pixels)
@@ -178,14 +197,18 @@ def test_a_constant_alpha_named_like_imagery_is_a_fault(tmp_path, value):
         open_tagged(write_tagged(tmp_path / "a.tif", pixels), ("red", "green", "blue", "nir"))
 
 
-@pytest.mark.parametrize(("dtype", "opaque"), [(np.uint8, 255), (np.uint16, 65535), (np.uint16, 255)])
+@pytest.mark.parametrize(
+    ("dtype", "opaque"), [(np.uint8, 255), (np.uint16, 65535), (np.uint16, 255)]
+)
 @pytest.mark.parametrize("place", [0, 2, 3])
 def test_an_alpha_band_masks_wherever_it_stands(tmp_path, place, dtype, opaque):
     pixels, colors = imagery(dtype=dtype), RGBA[:3]
     pixels[place] = opaque
     pixels[place, :5] = 0
     colors = [*RGBA[:place], ColorInterp.alpha, *RGBA[place:3]]
-    with open_tagged(write_tagged(tmp_path / "a.tif", pixels, colors), ("red", "green", "blue")) as raster:
+    with open_tagged(
+        write_tagged(tmp_path / "a.tif", pixels, colors), ("red", "green", "blue")
+    ) as raster:
         found, valid = raster.read(Window(0, 0, 64, 64))
         assert raster.nodata_rule == "alpha band"
     assert np.array_equal(found, np.delete(pixels, place, axis=0))
@@ -199,7 +222,10 @@ def test_the_mask_setting_says_what_of_the_file_counts(tmp_path):
     pixels = np.full((1, 8, 8), 9, dtype=np.uint8)
     pixels[0, 0] = 3
     path = write_image(tmp_path / "a.tif", grid_at(8, 8), pixels, valid=masked, nodata=3)
-    rows = {mask: list(read(path, mask=mask)[1].all(axis=1)) for mask in ("auto", "alpha", "nodata", "none")}
+    rows = {
+        mask: list(read(path, mask=mask)[1].all(axis=1))
+        for mask in ("auto", "alpha", "nodata", "none")
+    }
     whole = [True] * 8
     assert rows["auto"] == [False, *whole[1:7], False]
     assert rows["alpha"] == [*whole[:7], False]

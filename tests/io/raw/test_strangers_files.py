@@ -30,20 +30,25 @@ from rs_seg.values import Window
 from rs_seg.values.gdal_settings import ALLOWED
 
 SOURCE = (
-    '<VRTRasterBand dataType="Byte" band="1"><SimpleSource><SourceFilename relativeToVRT="0">{}</SourceFilename>'
+    '<VRTRasterBand dataType="Byte" band="1"><SimpleSource><SourceFilename '
+    'relativeToVRT="0">{}</SourceFilename>'
     "<SourceBand>1</SourceBand></SimpleSource></VRTRasterBand>"
 )
 RAW = (
-    '<VRTRasterBand dataType="Byte" band="1" subClass="{}"><SourceFilename relativeToVRT="0">/etc/hostname'
+    '<VRTRasterBand dataType="Byte" band="1" subClass="{}"><SourceFilename '
+    'relativeToVRT="0">/etc/hostname'
     "</SourceFilename><PixelOffset>1</PixelOffset><LineOffset>2</LineOffset></VRTRasterBand>"
 )
 PYTHON = (
-    '<VRTRasterBand dataType="Byte" band="1" subClass="VRTDerivedRasterBand"><PixelFunctionType>f</PixelFunctionType>'
-    "<PixelFunctionLanguage>Python</PixelFunctionLanguage><PixelFunctionCode>def f(*a): pass</PixelFunctionCode>"
+    '<VRTRasterBand dataType="Byte" band="1" '
+    'subClass="VRTDerivedRasterBand"><PixelFunctionType>f</PixelFunctionType>'
+    "<PixelFunctionLanguage>Python</PixelFunctionLanguage><PixelFunctionCode>def f(*a): "
+    "pass</PixelFunctionCode>"
     "</VRTRasterBand>"
 )
 WMS = (
-    '<GDAL_WMS><Service name="TMS"><ServerUrl>http://127.0.0.1:{}/${{z}}/${{x}}/${{y}}.png</ServerUrl></Service>'
+    "<GDAL_WMS><Service "
+    'name="TMS"><ServerUrl>http://127.0.0.1:{}/${{z}}/${{x}}/${{y}}.png</ServerUrl></Service>'
     "<DataWindow><UpperLeftX>0</UpperLeftX><UpperLeftY>9</UpperLeftY><LowerRightX>9</LowerRightX>"
     "<LowerRightY>0</LowerRightY><TileLevel>1</TileLevel></DataWindow><BandsCount>1</BandsCount>"
     "<Projection>EPSG:32632</Projection></GDAL_WMS>"
@@ -54,8 +59,10 @@ OGR = (
 )
 GML = (
     '<?xml version="1.0"?><wfs:FeatureCollection xmlns:wfs="http://www.opengis.net/wfs" '
-    'xmlns:gml="http://www.opengis.net/gml" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:a="http://a" '
-    'xsi:schemaLocation="http://a http://127.0.0.1:{}/a.xsd"><gml:featureMember><a:f><a:g><gml:Point>'
+    'xmlns:gml="http://www.opengis.net/gml" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+    'xmlns:a="http://a" '
+    'xsi:schemaLocation="http://a '
+    'http://127.0.0.1:{}/a.xsd"><gml:featureMember><a:f><a:g><gml:Point>'
     "<gml:coordinates>1,2</gml:coordinates></gml:Point></a:g></a:f></gml:featureMember></wfs:FeatureCollection>"
 )
 
@@ -83,16 +90,25 @@ def image(tmp_path: Path) -> Path:
 
 def test_a_vrt_of_files_on_this_machine_is_read(tmp_path: Path, image: Path) -> None:
     inner = write(tmp_path / "inner.vrt", virtual(SOURCE.format(image)))
-    for source in (str(image), str(inner), f"vrt://{image}?bands=1", escape(virtual(SOURCE.format(image)))):
-        with SourceRaster(write(tmp_path / "a.vrt", virtual(SOURCE.format(source))), bands=1) as raster:
+    for source in (
+        str(image),
+        str(inner),
+        f"vrt://{image}?bands=1",
+        escape(virtual(SOURCE.format(image))),
+    ):
+        with SourceRaster(
+            write(tmp_path / "a.vrt", virtual(SOURCE.format(source))), bands=1
+        ) as raster:
             assert (raster.read(Window(0, 0, 4, 4))[0] == 7).all()
 
 
-def test_a_vrt_in_a_file_of_another_name_is_refused_with_what_it_is(tmp_path: Path, image: Path) -> None:
+def test_a_vrt_in_a_file_of_another_name_is_refused_with_what_it_is(
+    tmp_path: Path, image: Path
+) -> None:
     said = refusal(write(tmp_path / "photo.tif", virtual(SOURCE.format(image))))
     assert (
-        "photo.tif: raw input is not opened. Found: a VRT, a text that names other files, in a file that ends in "
-        in said
+        "photo.tif: raw input is not opened. Found: a VRT, a text that names other files, in a "
+        "file that ends in " in said
     )
     assert "Remedy: rename it to .vrt" in said
 
@@ -109,10 +125,16 @@ def test_a_vrt_in_a_file_of_another_name_is_refused_with_what_it_is(tmp_path: Pa
     ],
 )
 def test_bytes_of_other_files_never_become_pixels(tmp_path: Path, band: str) -> None:
-    assert "shows the bytes of any file as pixels" in refusal(write(tmp_path / "a.vrt", virtual(band)))
+    assert "shows the bytes of any file as pixels" in refusal(
+        write(tmp_path / "a.vrt", virtual(band))
+    )
     # behind another one, whatever its name
     write(tmp_path / "inner.tif", virtual(band))
-    for source in (str(tmp_path / "inner.tif"), f"<![CDATA[{tmp_path}/inner.tif]]>", f"vrt://{tmp_path}/inner.tif"):
+    for source in (
+        str(tmp_path / "inner.tif"),
+        f"<![CDATA[{tmp_path}/inner.tif]]>",
+        f"vrt://{tmp_path}/inner.tif",
+    ):
         said = refusal(write(tmp_path / "outer.vrt", virtual(SOURCE.format(source))))
         assert f"{tmp_path}/inner.tif: raw input is not opened" in said
         assert "shows the bytes of any file as pixels" in said
@@ -125,7 +147,9 @@ def test_a_vrt_is_known_behind_what_gdal_passes_over(tmp_path: Path, before: str
     assert "shows the bytes" in refusal(write(tmp_path / "a.vrt", text))
 
 
-def test_bands_of_raw_bytes_are_read_where_they_are_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bands_of_raw_bytes_are_read_where_they_are_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(ALLOWED, "VRTRawRasterBand")
     (tmp_path / "bytes").write_bytes(bytes(range(16)))
     band = RAW.format("VRTRawRasterBand").replace("/etc/hostname", str(tmp_path / "bytes"))
@@ -143,19 +167,32 @@ def test_a_vrt_in_an_archive_behind_a_vrt_is_refused(tmp_path: Path, image: Path
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("evil.tif", virtual(RAW.format("VRTRawRasterBand")))
         archive.write(image, "sound.tif")
-    sound, evil = (SOURCE.format(f"/vsizip/{tmp_path}/a.zip/{name}.tif") for name in ("sound", "evil"))
+    sound, evil = (
+        SOURCE.format(f"/vsizip/{tmp_path}/a.zip/{name}.tif") for name in ("sound", "evil")
+    )
     with SourceRaster(write(tmp_path / "sound.vrt", virtual(sound)), bands=1) as raster:
         assert raster.read(Window(0, 0, 1, 1))[0].item() == 7
-    assert "evil.tif, which no driver of plain rasters opens" in refusal(write(tmp_path / "a.vrt", virtual(evil)))
+    assert "evil.tif, which no driver of plain rasters opens" in refusal(
+        write(tmp_path / "a.vrt", virtual(evil))
+    )
 
 
 @pytest.mark.parametrize(
     "text",
-    [WMS.format(9), '{"type": "FeatureCollection"}', "<html></html>", "<MRF_META><Raster/></MRF_META>"],
+    [
+        WMS.format(9),
+        '{"type": "FeatureCollection"}',
+        "<html></html>",
+        "<MRF_META><Raster/></MRF_META>",
+    ],
 )
-def test_texts_that_are_no_pixels_are_refused_as_rasters_and_as_sources_of_a_vrt(tmp_path: Path, text: str) -> None:
+def test_texts_that_are_no_pixels_are_refused_as_rasters_and_as_sources_of_a_vrt(
+    tmp_path: Path, text: str
+) -> None:
     assert "no pixels" in refusal(write(tmp_path / "photo.tif", text))
-    assert "photo.tif: a text" in refusal(write(tmp_path / "a.vrt", virtual(SOURCE.format(tmp_path / "photo.tif"))))
+    assert "photo.tif: a text" in refusal(
+        write(tmp_path / "a.vrt", virtual(SOURCE.format(tmp_path / "photo.tif")))
+    )
     with pytest.raises(UserError, match="no pixels"):
         LabelRaster(tmp_path / "photo.tif", RasterReading())
 
@@ -177,7 +214,9 @@ def test_texts_that_are_no_pixels_are_refused_as_rasters_and_as_sources_of_a_vrt
     ],
 )
 def test_sources_that_are_no_files_of_this_machine_are_refused(tmp_path: Path, name: str) -> None:
-    assert "raw input is not opened" in refusal(write(tmp_path / "a.vrt", virtual(SOURCE.format(name))))
+    assert "raw input is not opened" in refusal(
+        write(tmp_path / "a.vrt", virtual(SOURCE.format(name)))
+    )
     with pytest.raises(UserError, match="raw input is not opened"):
         holds_polygons(write(tmp_path / "labels.vrt", OGR.format(name, "")), None)
 
@@ -191,12 +230,16 @@ def test_overviews_on_another_machine_are_refused(tmp_path: Path, image: Path) -
 
 def test_addresses_in_metadata_of_a_vrt_are_only_text(tmp_path: Path, image: Path) -> None:
     about = '<Metadata><MDI key="DOI">https://doi.org/10.5281/1</MDI></Metadata>'
-    with SourceRaster(write(tmp_path / "a.vrt", virtual(about + SOURCE.format(image))), bands=1) as raster:
+    with SourceRaster(
+        write(tmp_path / "a.vrt", virtual(about + SOURCE.format(image))), bands=1
+    ) as raster:
         assert raster.read(Window(0, 0, 1, 1))[0].item() == 7
 
 
 def test_a_vrt_of_vectors_is_read_without_sql_alone(tmp_path: Path) -> None:
-    labels = write_polygons(tmp_path / "labels.gpkg", [square(0, 0, 9)], columns={"class": ["wood"]})
+    labels = write_polygons(
+        tmp_path / "labels.gpkg", [square(0, 0, 9)], columns={"class": ["wood"]}
+    )
     layer = "<SrcLayer>labels</SrcLayer>"
     path = write(tmp_path / "a.vrt", OGR.format(labels, layer).replace('name="a"', 'name="labels"'))
     assert read_polygons(path, LabelReading(column="class")).attribute == ["wood"]
@@ -216,12 +259,17 @@ def add_view(path: Path, name: str, query: str) -> None:
     for table in ("gpkg_contents", "gpkg_geometry_columns"):
         columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
         values = [repr(name) if each in ("table_name", "identifier") else each for each in columns]
-        database.execute(f"INSERT INTO {table} SELECT {', '.join(values)} FROM {table} WHERE table_name = 'labels'")
+        database.execute(
+            f"INSERT INTO {table} SELECT {', '.join(values)} FROM {table} WHERE table_name = "
+            f"'labels'"
+        )
     database.commit()
     database.close()
 
 
-def test_a_view_without_an_end_is_refused_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_view_without_an_end_is_refused_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(vector_formats, "SLOWEST", 0.2)
     path = write_polygons(tmp_path / "labels.gpkg", [square(0, 0, 9)], columns={"class": ["wood"]})
     add_view(path, "plain", "SELECT fid, geom, class FROM labels")
@@ -237,7 +285,9 @@ def test_a_view_without_an_end_is_refused_in_time(tmp_path: Path, monkeypatch: p
 def test_pipes_are_refused_instead_of_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.tif")
     assert "a pipe, socket or device" in refusal(tmp_path / "a.tif")
-    assert "a pipe" in refusal(write(tmp_path / "a.vrt", virtual(SOURCE.format(tmp_path / "a.tif"))))
+    assert "a pipe" in refusal(
+        write(tmp_path / "a.vrt", virtual(SOURCE.format(tmp_path / "a.tif")))
+    )
     with pytest.raises(UserError, match="a pipe, socket or device"):
         holds_polygons(tmp_path / "a.tif", None)
 
@@ -263,7 +313,10 @@ def listener() -> Iterator[tuple[int, list[bytes]]]:
 
 
 CONFIG = {
-    "legend": [{"code": 1, "name": "wood", "color": "#207020"}, {"code": 2, "name": "field", "color": "#dddddd"}],
+    "legend": [
+        {"code": 1, "name": "wood", "color": "#207020"},
+        {"code": 2, "name": "field", "color": "#dddddd"},
+    ],
     "networks": {"unet": {"architecture": "unet"}},
     "refinements": {"argmax": {"method": "argmax"}},
     "sources": {"photo": {"path": "{image}", "bands": ["red"]}},
@@ -271,11 +324,15 @@ CONFIG = {
 }
 
 
-def test_check_sends_no_request(tmp_path: Path, image: Path, listener: tuple[int, list[bytes]]) -> None:
+def test_check_sends_no_request(
+    tmp_path: Path, image: Path, listener: tuple[int, list[bytes]]
+) -> None:
     port, heard = listener
     write(tmp_path / "wms.tif", WMS.format(port))
     write(tmp_path / "wms.vrt", virtual(SOURCE.format(tmp_path / "wms.tif")))
-    for number, name in enumerate(("http://", "/vsicurl/http://", "/vsicurl_streaming/http://", "WMS:http://")):
+    for number, name in enumerate(
+        ("http://", "/vsicurl/http://", "/vsicurl_streaming/http://", "WMS:http://")
+    ):
         write(tmp_path / f"{number}.vrt", virtual(SOURCE.format(f"{name}127.0.0.1:{port}/a.tif")))
     write(tmp_path / "labels.vrt", OGR.format(f"http://127.0.0.1:{port}/a.json", ""))
     write(tmp_path / "labels.gml", GML.format(port))
@@ -289,12 +346,22 @@ def test_check_sends_no_request(tmp_path: Path, image: Path, listener: tuple[int
         {"name": f"s{number}", "fields": {"image": image, "label": labels[number % len(labels)]}}
         for number, image in enumerate(images)
     ]
-    values = {**CONFIG, "data_root": str(tmp_path), "results": str(tmp_path / "results"), "scenes": scenes}
+    values = {
+        **CONFIG,
+        "data_root": str(tmp_path),
+        "results": str(tmp_path / "results"),
+        "scenes": scenes,
+    }
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
     command = [sys.executable, "-m", "rs_seg", "check", "--config", str(tmp_path / "config.yaml")]
     # where no proxy is to be used, the settings of the proxy do not hold
     ended = subprocess.run(
-        command, capture_output=True, text=True, check=False, env={**os.environ, "no_proxy": "*"}, timeout=120
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "no_proxy": "*"},
+        timeout=120,
     )
     assert ended.returncode == 1, ended.stderr
     assert "raw input is not opened" in ended.stderr
@@ -302,7 +369,9 @@ def test_check_sends_no_request(tmp_path: Path, image: Path, listener: tuple[int
     assert heard == []
 
 
-def test_gdal_itself_sends_no_request_for_what_no_rule_knows(tmp_path: Path, listener: tuple[int, list[bytes]]) -> None:
+def test_gdal_itself_sends_no_request_for_what_no_rule_knows(
+    tmp_path: Path, listener: tuple[int, list[bytes]]
+) -> None:
     port, heard = listener
     write(tmp_path / "a.tif", WMS.format(port))
     write(tmp_path / "a.vrt", virtual(SOURCE.format(f"/vsicurl/http://127.0.0.1:{port}/a.tif")))

@@ -20,7 +20,14 @@ def test_placeholders_are_named_once_in_their_order():
 
 
 def test_values_of_all_placeholders_are_found(tmp_path):
-    lay(tmp_path, "2019/a/a_b3.tif", "2019/b/a_b3.tif", "2020/ö x/ö x_b3.tif", "2020/c/c_b4.tif", "notes.txt")
+    lay(
+        tmp_path,
+        "2019/a/a_b3.tif",
+        "2019/b/a_b3.tif",
+        "2020/ö x/ö x_b3.tif",
+        "2020/c/c_b4.tif",
+        "notes.txt",
+    )
     found = find_matches(tmp_path, "{year}/{scene}/{scene}_b3.tif", setting="s")
     assert found == [{"year": "2019", "scene": "a"}, {"year": "2020", "scene": "ö x"}]
 
@@ -42,7 +49,9 @@ def test_a_template_without_placeholders_is_one_match(tmp_path):
 
 def test_a_template_may_be_absolute(tmp_path):
     lay(tmp_path, "x/a.tif")
-    assert find_matches(Path("elsewhere"), f"{tmp_path}/x/{{scene}}.tif", setting="s") == [{"scene": "a"}]
+    assert find_matches(Path("elsewhere"), f"{tmp_path}/x/{{scene}}.tif", setting="s") == [
+        {"scene": "a"}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -53,8 +62,13 @@ def test_a_template_may_be_absolute(tmp_path):
         ("one/image.tif/{scene}", "", "nothing"),
     ],
 )
-def test_an_error_shows_what_lies_where_the_template_leads_nowhere(template, folder, there, tmp_path):
+def test_an_error_shows_what_lies_where_the_template_leads_nowhere(
+    template, folder, there, tmp_path
+):
     lay(tmp_path, "one/image.tif")
     with pytest.raises(UserError) as raised:
         find_matches(tmp_path, template, setting="sources.image.path")
-    assert all(each in str(raised.value) for each in ("sources.image.path", there, str(tmp_path / folder), template))
+    assert all(
+        each in str(raised.value)
+        for each in ("sources.image.path", there, str(tmp_path / folder), template)
+    )

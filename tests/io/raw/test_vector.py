@@ -13,7 +13,15 @@ import shapely
 
 from rs_seg.errors import UserError
 from rs_seg.io.raw.vector import LabelReading, holds_polygons, read_polygons, vector_layers
-from rs_seg.testing import bow_tie, grid_at, square, toy_codes, with_hole, write_polygons, write_reference
+from rs_seg.testing import (
+    bow_tie,
+    grid_at,
+    square,
+    toy_codes,
+    with_hole,
+    write_polygons,
+    write_reference,
+)
 
 
 def read(path, **options):
@@ -23,7 +31,12 @@ def read(path, **options):
 @pytest.mark.parametrize("suffix", ["gpkg", "geojson", "shp", "fgb"])
 def test_polygons_of_any_format_keep_their_order(tmp_path, suffix):
     path = tmp_path / f"ground truth, Zürich.{suffix}"
-    write_polygons(path, [square(0, 0, 2), with_hole(5, 5, 3)], crs="EPSG:4326", columns={"class": ["field", "wood"]})
+    write_polygons(
+        path,
+        [square(0, 0, 2), with_hole(5, 5, 3)],
+        crs="EPSG:4326",
+        columns={"class": ["field", "wood"]},
+    )
     table = read(path)
     assert sorted(table.attribute) == ["field", "wood"]
     assert table.crs.to_epsg() == 4326
@@ -46,7 +59,9 @@ def test_neither_vector_nor_raster_is_a_user_error(tmp_path):
 
 
 def test_a_missing_column_names_the_nearest(tmp_path):
-    path = write_polygons(tmp_path / "a.gpkg", [square(0, 0, 2)], columns={"klass": ["x"], "id": [1]})
+    path = write_polygons(
+        tmp_path / "a.gpkg", [square(0, 0, 2)], columns={"klass": ["x"], "id": [1]}
+    )
     with pytest.raises(UserError, match=r"Found: klass, id.*set label.column to klass"):
         read(path)
 
@@ -67,7 +82,9 @@ def test_an_empty_file_is_a_user_error(tmp_path):
 
 def test_several_layers_need_a_choice(tmp_path):
     path = write_polygons(tmp_path / "a.gpkg", [square(0, 0, 2)], columns={"class": ["x"]})
-    geopandas.GeoDataFrame({"class": ["x"]}, geometry=[square(0, 0, 2)], crs="EPSG:32632").to_file(path, layer="more")
+    geopandas.GeoDataFrame({"class": ["x"]}, geometry=[square(0, 0, 2)], crs="EPSG:32632").to_file(
+        path, layer="more"
+    )
     with pytest.raises(UserError, match="several layers"):
         read(path)
     with pytest.raises(UserError, match=r"no such layer.*label.layer to more"):
@@ -76,7 +93,9 @@ def test_several_layers_need_a_choice(tmp_path):
 
 
 def test_an_invalid_polygon_is_refused_with_its_place(tmp_path):
-    path = write_polygons(tmp_path / "a.gpkg", [square(0, 0, 2), bow_tie(10, 20, 4)], columns={"class": ["x", "y"]})
+    path = write_polygons(
+        tmp_path / "a.gpkg", [square(0, 0, 2), bow_tie(10, 20, 4)], columns={"class": ["x", "y"]}
+    )
     with pytest.raises(UserError, match=r"feature 1: Self-intersection\[12 22\]"):
         read(path)
 
@@ -94,7 +113,9 @@ def test_a_spike_is_mended_and_said(tmp_path):
 def test_lines_and_points_are_listed_and_missing_geometries_left_out(tmp_path):
     shapes = [square(0, 0, 2), None, shapely.Point(3, 4)]
     path = write_polygons(tmp_path / "a.gpkg", shapes, columns={"class": ["x", "y", "z"]})
-    with pytest.raises(UserError, match=r"features 2: labels hold other geometries.*Point.*near x 3, y 4"):
+    with pytest.raises(
+        UserError, match=r"features 2: labels hold other geometries.*Point.*near x 3, y 4"
+    ):
         read(path)
     path = write_polygons(tmp_path / "b.gpkg", shapes[:2], columns={"class": ["x", "y"]})
     table = read(path)
@@ -107,7 +128,8 @@ def test_coordinates_that_are_no_numbers_are_named(tmp_path):
         shapes = [square(0, 0, 2), shapely.Polygon([(5, 5), (7, 5), (7, bad), (5, 7)])]
         path = write_polygons(tmp_path / name, shapes, columns={"class": ["x", "y"]})
         with pytest.raises(
-            UserError, match=r"features \d: coordinates of labels are no places.*x 7, y (nan|inf|1e\+300)"
+            UserError,
+            match=r"features \d: coordinates of labels are no places.*x 7, y (nan|inf|1e\+300)",
         ):
             read(path)
 
@@ -115,11 +137,12 @@ def test_coordinates_that_are_no_numbers_are_named(tmp_path):
 @pytest.mark.parametrize("bad", ["NaN", "Infinity", "1e999"])
 def test_a_ring_that_begins_with_no_number_is_a_user_error(tmp_path, bad):
     path = tmp_path / "a.geojson"
-    polygon = '{"type": "Polygon", "coordinates": [[[BAD, 0], [2, 0], [2, 2], [BAD, 0]]]}'.replace("BAD", bad)
+    polygon = '{"type": "Polygon", "coordinates": [[[BAD, 0], [2, 0], [2, 2], [BAD, 0]]]}'.replace(
+        "BAD", bad
+    )
     path.write_text(
-        '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"class": "x"}, "geometry": '
-        + polygon
-        + "}]}"
+        '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"class": '
+        '"x"}, "geometry": ' + polygon + "}]}"
     )
     with pytest.raises(UserError, match=r"a\.geojson"):
         read(path)
@@ -127,7 +150,9 @@ def test_a_ring_that_begins_with_no_number_is_a_user_error(tmp_path, bad):
 
 def test_polygons_of_no_area_are_left_out_and_counted(tmp_path):
     flat = [shapely.Polygon([(0, 0), (5, 5), (9, 9)]), shapely.Polygon([(3, 3)] * 4)]
-    path = write_polygons(tmp_path / "a.gpkg", [*flat, square(0, 0, 2)], columns={"class": ["x", "y", "z"]})
+    path = write_polygons(
+        tmp_path / "a.gpkg", [*flat, square(0, 0, 2)], columns={"class": ["x", "y", "z"]}
+    )
     table = read(path)
     assert (table.attribute, table.features.tolist()) == (["z"], [2])
     assert table.warnings == (f"{path}: 2 features of zero area are left out: 0, 1",)
@@ -140,7 +165,11 @@ def test_rings_that_are_not_closed_are_closed_and_said(tmp_path):
     path = tmp_path / "a.geojson"
     rings = [[[0, 0], [2, 0], [2, 2], [0, 2]], [[5, 5], [7, 5], [7, 7], [5, 5]]]
     features = [
-        {"type": "Feature", "properties": {"class": "x"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+        {
+            "type": "Feature",
+            "properties": {"class": "x"},
+            "geometry": {"type": "Polygon", "coordinates": [ring]},
+        }
         for ring in rings
     ]
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
@@ -169,7 +198,9 @@ def test_a_missing_projection_file_is_named(tmp_path):
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-8"])
 def test_text_of_a_shapefile_that_does_not_say_its_encoding_is_read(tmp_path, encoding):
     path = tmp_path / "a.shp"
-    frame = geopandas.GeoDataFrame({"class": ["Gehölz – naß"]}, geometry=[square(0, 0, 2)], crs="EPSG:32632")
+    frame = geopandas.GeoDataFrame(
+        {"class": ["Gehölz – naß"]}, geometry=[square(0, 0, 2)], crs="EPSG:32632"
+    )
     frame.to_file(path, encoding=encoding)
     (tmp_path / "a.cpg").unlink()
     assert read(path).attribute == ["Gehölz – naß"]
@@ -177,10 +208,14 @@ def test_text_of_a_shapefile_that_does_not_say_its_encoding_is_read(tmp_path, en
 
 def test_text_in_another_encoding_than_the_file_says_asks_for_the_right_one(tmp_path):
     path = tmp_path / "a.shp"
-    frame = geopandas.GeoDataFrame({"class": ["Gehölz"]}, geometry=[square(0, 0, 2)], crs="EPSG:32632")
+    frame = geopandas.GeoDataFrame(
+        {"class": ["Gehölz"]}, geometry=[square(0, 0, 2)], crs="EPSG:32632"
+    )
     frame.to_file(path, encoding="cp1252")
     (tmp_path / "a.cpg").write_text("UTF-8")
-    with pytest.raises(UserError, match=r"text of the labels cannot be decoded.*Geh\\xf6lz.*label.encoding: cp1252"):
+    with pytest.raises(
+        UserError, match=r"text of the labels cannot be decoded.*Geh\\xf6lz.*label.encoding: cp1252"
+    ):
         read(path)
     assert read(path, encoding="cp1252").attribute == ["Gehölz"]
 
@@ -198,9 +233,13 @@ def test_metres_taken_for_degrees_are_told(tmp_path):
     feature = {"type": "Feature", "properties": {"class": "x"}}
     feature["geometry"] = {"type": "Polygon", "coordinates": [coordinates]}
     path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
-    with pytest.raises(UserError, match=r"coordinates of labels are no degrees.*y 5400000.00.*label.override_crs"):
+    with pytest.raises(
+        UserError, match=r"coordinates of labels are no degrees.*y 5400000.00.*label.override_crs"
+    ):
         read(path)
-    with pytest.raises(UserError, match=r"EPSG:4326 .*label.crs: EPSG:32632.*override_crs: EPSG:32632"):
+    with pytest.raises(
+        UserError, match=r"EPSG:4326 .*label.crs: EPSG:32632.*override_crs: EPSG:32632"
+    ):
         read(path, crs="EPSG:32632")
     assert read(path, override_crs="EPSG:32632").crs.to_epsg() == 32632
 
@@ -217,7 +256,9 @@ def test_places_are_told_to_a_centimetre(tmp_path):
         ("EPSG:32632", (500_123.456, 5_400_765.4321), r"near x 500123\.46, y 5400765\.43\."),
         ("EPSG:4326", (9.12345678, 48.7), r"near x 9\.1234568, y 48\.7\."),
     ):
-        path = write_polygons(tmp_path / f"{crs[5:]}.gpkg", [shapely.Point(*point)], crs=crs, columns={"class": ["x"]})
+        path = write_polygons(
+            tmp_path / f"{crs[5:]}.gpkg", [shapely.Point(*point)], crs=crs, columns={"class": ["x"]}
+        )
         with pytest.raises(UserError, match=told):
             read(path)
 
@@ -232,7 +273,12 @@ def test_heights_of_points_do_not_matter(tmp_path):
 def test_lists_and_times_among_the_attributes_do_no_harm(tmp_path):
     path = tmp_path / "a.geojson"
     coordinates = shapely.get_coordinates(square(5, 5, 1)).tolist()
-    properties = {"class": "x", "tags": ["a", "b"], "when": "2020-01-01T00:00:00Z", "more": {"a": 1}}
+    properties = {
+        "class": "x",
+        "tags": ["a", "b"],
+        "when": "2020-01-01T00:00:00Z",
+        "more": {"a": 1},
+    }
     feature = {
         "type": "Feature",
         "properties": properties,

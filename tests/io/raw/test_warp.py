@@ -26,7 +26,9 @@ ROUNDING = 1e-7
 
 
 def warped_whole(path, grid, *, bands=2, resampling=None, **options):
-    with SourceRaster(path, bands=bands, rules=SourceRules(validity=ValidityRule(**options))) as raster:
+    with SourceRaster(
+        path, bands=bands, rules=SourceRules(validity=ValidityRule(**options))
+    ) as raster:
         return WarpedSource(raster, grid, resampling=resampling).read(whole(grid))
 
 
@@ -50,7 +52,9 @@ def test_a_rotated_raster_lands_where_its_pixels_say(rotated_coordinates, resolu
 def test_averages_of_a_rotated_raster_are_not_shifted(rotated_coordinates, resolution):
     change, _ = misplacement(rotated_coordinates, resolution, "average")
     assert np.abs(change.mean(axis=1)).max() < 0.001 * SOURCE_PIXEL
-    assert np.abs(change).max() < 0.3 * SOURCE_PIXEL, "GDAL averages over the bounding box of a turned pixel"
+    assert np.abs(change).max() < 0.3 * SOURCE_PIXEL, (
+        "GDAL averages over the bounding box of a turned pixel"
+    )
 
 
 def misplacement(path, resolution, resampling):
@@ -65,7 +69,9 @@ def misplacement(path, resolution, resampling):
 def erode(mask, steps):
     for _ in range(steps):
         inner = np.zeros_like(mask)
-        inner[1:-1, 1:-1] = mask[1:-1, 1:-1] & mask[:-2, 1:-1] & mask[2:, 1:-1] & mask[1:-1, :-2] & mask[1:-1, 2:]
+        inner[1:-1, 1:-1] = (
+            mask[1:-1, 1:-1] & mask[:-2, 1:-1] & mask[2:, 1:-1] & mask[1:-1, :-2] & mask[1:-1, 2:]
+        )
         mask = inner
     return mask
 
@@ -83,8 +89,13 @@ def test_another_crs_places_pixels_to_a_fraction_of_a_pixel(tmp_path):
     assert np.abs(pixels[1] - np.reshape(north, x.shape))[inner].max() < 0.01 * 3.0
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(size=st.integers(17, 90), resampling=st.sampled_from(["nearest", "bilinear", "cubic", "average"]))
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    size=st.integers(17, 90),
+    resampling=st.sampled_from(["nearest", "bilinear", "cubic", "average"]),
+)
 def test_windows_of_any_size_give_the_same_pixels(rotated_coordinates, size, resampling):
     with SourceRaster(rotated_coordinates, bands=2) as raster:
         grid = propose_grid(raster, crs="EPSG:25833", resolution=4.3)
@@ -123,14 +134,17 @@ def test_valid_pixels_are_never_mixed_with_nodata(tmp_path, resampling, pixel):
     assert set(np.unique(pixels[:, ~valid])) <= {0}
 
 
-@pytest.mark.parametrize(("shift", "holds_data"), [(0.25, True), (0.29, True), (0.3, False), (0.4, False)])
+@pytest.mark.parametrize(
+    ("shift", "holds_data"), [(0.25, True), (0.29, True), (0.3, False), (0.4, False)]
+)
 def test_a_pixel_is_valid_from_half_of_its_weight_on(tmp_path, shift, holds_data):
     values = np.full((1, 30, 30), 9, dtype=np.uint8)
     values[:, 10:] = values[:, :, 10:] = 0
     path = write_image(tmp_path / "a.tif", grid_at(30, 30), values, nodata=0)
     shifted = grid_at(25, 25, left=500_000 + 2 * shift, top=5_400_000 - 2 * shift)
     _, valid = warped_whole(path, shifted, bands=1, resampling="bilinear")
-    # of the four pixels around the centre only (9, 9) holds data, the nearest, with a weight of (1 - shift)^2
+    # of the four pixels around the centre only (9, 9) holds data, the nearest, with a weight of (1
+    # - shift)^2
     assert valid[9, 9] == holds_data
     assert valid[:9, :9].all()
     assert not valid[10:].any()
@@ -177,8 +191,17 @@ def test_ground_control_points_place_a_raster(tmp_path):
     path = tmp_path / "a.tif"
     turned = rotated_grid(64, 64)
     corners = [(0, 0), (64, 0), (0, 64), (64, 64)]
-    gcps = [GroundControlPoint(row, column, *(turned.affine * (column, row))) for column, row in corners]
-    profile = {"height": 64, "width": 64, "count": 2, "dtype": "float64", "crs": "EPSG:32632", "gcps": gcps}
+    gcps = [
+        GroundControlPoint(row, column, *(turned.affine * (column, row))) for column, row in corners
+    ]
+    profile = {
+        "height": 64,
+        "width": 64,
+        "count": 2,
+        "dtype": "float64",
+        "crs": "EPSG:32632",
+        "gcps": gcps,
+    }
     with rasterio.open(path, "w", driver="GTiff", **profile) as dataset:
         dataset.write(coordinate_image(turned))
     with SourceRaster(path, bands=2) as raster:
@@ -189,7 +212,9 @@ def test_ground_control_points_place_a_raster(tmp_path):
 
 def test_stated_resolutions_put_pixel_edges_on_multiples(tmp_path):
     path = write_image(
-        tmp_path / "a.tif", grid_at(50, 70, pixel=3.1, left=500_001.7), np.ones((1, 50, 70), dtype=np.uint8)
+        tmp_path / "a.tif",
+        grid_at(50, 70, pixel=3.1, left=500_001.7),
+        np.ones((1, 50, 70), dtype=np.uint8),
     )
     with SourceRaster(path, bands=1) as raster:
         grid = propose_grid(raster, resolution=10.0)
@@ -199,7 +224,11 @@ def test_stated_resolutions_put_pixel_edges_on_multiples(tmp_path):
 
 
 def test_rounded_bounds_do_not_add_a_pixel(tmp_path):
-    path = write_image(tmp_path / "a.tif", grid_at(512, 512, pixel=2.0000001), np.ones((1, 512, 512), dtype=np.uint8))
+    path = write_image(
+        tmp_path / "a.tif",
+        grid_at(512, 512, pixel=2.0000001),
+        np.ones((1, 512, 512), dtype=np.uint8),
+    )
     with SourceRaster(path, bands=1) as raster:
         assert propose_grid(raster, resolution=2.0).shape == (512, 512)
 
@@ -220,13 +249,17 @@ def test_a_source_elsewhere_does_not_overlap(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("pixel", "resampling"), [(2.0, "bilinear"), (2.9, "bilinear"), (3.1, "average"), (9.0, "average")]
+    ("pixel", "resampling"),
+    [(2.0, "bilinear"), (2.9, "bilinear"), (3.1, "average"), (9.0, "average")],
 )
 def test_finer_pixels_are_averaged_from_one_and_a_half_on(tmp_path, pixel, resampling):
     path = write_image(tmp_path / "a.tif", grid_at(40, 40), np.ones((1, 40, 40), dtype=np.uint8))
     with SourceRaster(path, bands=1) as raster:
         assert (
-            WarpedSource(raster, grid_at(9, 9, pixel=pixel, left=500_001.0), resampling=None).resampling == resampling
+            WarpedSource(
+                raster, grid_at(9, 9, pixel=pixel, left=500_001.0), resampling=None
+            ).resampling
+            == resampling
         )
 
 
@@ -234,7 +267,9 @@ def test_finer_pixels_are_averaged_from_one_and_a_half_on(tmp_path, pixel, resam
 def test_values_of_whole_numbers_are_rounded(tmp_path, shift, expected):
     ramp = np.broadcast_to(np.arange(40, dtype=np.int16) - 20, (1, 40, 40))
     path = write_image(tmp_path / "a.tif", grid_at(40, 40), ramp)
-    pixels, _ = warped_whole(path, grid_at(40, 30, left=500_000 + 2 * shift), bands=1, resampling="bilinear")
+    pixels, _ = warped_whole(
+        path, grid_at(40, 30, left=500_000 + 2 * shift), bands=1, resampling="bilinear"
+    )
     assert np.array_equal(pixels[0, 20, 1:29], np.arange(1, 29) - 20 + expected)
 
 
@@ -252,9 +287,20 @@ def test_the_kernel_is_as_wide_along_each_axis_as_a_pixel_of_the_grid(tmp_path, 
     values = np.random.default_rng(0).random((1, 60, 60)).astype(np.float32)
     down, across = (3, 1) if flat else (1, 3)  # source pixels per pixel of the grid
     path = tmp_path / "a.tif"
-    profile = {"driver": "GTiff", "height": 60, "width": 60, "count": 1, "dtype": "float32", "crs": "EPSG:32632"}
+    profile = {
+        "driver": "GTiff",
+        "height": 60,
+        "width": 60,
+        "count": 1,
+        "dtype": "float32",
+        "crs": "EPSG:32632",
+    }
     own = Affine(30 / across, 0, 500_000, 0, -30 / down, 5_400_000)
-    points = [GroundControlPoint(row, column, *(own * (column, row))) for row in (0, 60) for column in (0, 60)]
+    points = [
+        GroundControlPoint(row, column, *(own * (column, row)))
+        for row in (0, 60)
+        for column in (0, 60)
+    ]
     place = {"gcps": points} if by_points else {"transform": own}
     with rasterio.open(path, "w", **profile, **place) as dataset:
         dataset.write(values)
@@ -262,5 +308,7 @@ def test_the_kernel_is_as_wide_along_each_axis_as_a_pixel_of_the_grid(tmp_path, 
     pixels, _ = warped_whole(path, grid, bands=1, resampling="bilinear")
     # a triangle over two pixels of the grid, whose centres are those of every third source pixel
     triangle = np.array([1, 2, 3, 2, 1]) / 9
-    narrowed = np.apply_along_axis(lambda line: np.convolve(line, triangle, "same")[1::3], 0 if flat else 1, values[0])
+    narrowed = np.apply_along_axis(
+        lambda line: np.convolve(line, triangle, "same")[1::3], 0 if flat else 1, values[0]
+    )
     assert np.abs(pixels[0] - narrowed)[2:-2, 2:-2].max() < 0.02

@@ -31,7 +31,9 @@ def write(path: Path, nanometres: tuple[float, ...], how: str = "imagery") -> Pa
         dataset.write(pixels)
         for number, wavelength in enumerate(nanometres, start=1):
             if how == "imagery":
-                dataset.update_tags(number, ns="IMAGERY", CENTRAL_WAVELENGTH_UM=f"{wavelength / 1000:.6f}")
+                dataset.update_tags(
+                    number, ns="IMAGERY", CENTRAL_WAVELENGTH_UM=f"{wavelength / 1000:.6f}"
+                )
             if how == "tags":
                 dataset.update_tags(number, wavelength=str(wavelength))
     if driver == "ENVI":
@@ -62,13 +64,19 @@ def test_a_file_without_wavelengths_takes_their_names_in_order(tmp_path: Path) -
     assert values(path, bands=["665nm", "560nm", "490nm"]) == [1, 2, 3]
 
 
-@pytest.mark.parametrize(("wanted", "number"), [("860nm", 6), ("850nm", 5), ("640nm", 4), ("717nm", 4), ("420nm", 1)])
-def test_the_nearest_band_within_half_of_the_spacing_is_taken(tmp_path: Path, wanted: str, number: int) -> None:
+@pytest.mark.parametrize(
+    ("wanted", "number"), [("860nm", 6), ("850nm", 5), ("640nm", 4), ("717nm", 4), ("420nm", 1)]
+)
+def test_the_nearest_band_within_half_of_the_spacing_is_taken(
+    tmp_path: Path, wanted: str, number: int
+) -> None:
     assert values(write(tmp_path / "a.tif", VISIBLE), bands=[wanted]) == [number]
 
 
 @pytest.mark.parametrize("wanted", ["750nm", "400nm", "880nm", "2um"])
-def test_a_wavelength_between_bands_is_a_fault_that_lists_what_there_is(tmp_path: Path, wanted: str) -> None:
+def test_a_wavelength_between_bands_is_a_fault_that_lists_what_there_is(
+    tmp_path: Path, wanted: str
+) -> None:
     with pytest.raises(UserError) as error:
         values(write(tmp_path / "a.tif", VISIBLE), bands=["665nm", wanted])
     assert f"{wanted}; the nearest band is" in str(error.value)
@@ -94,11 +102,19 @@ def test_ranges_hold_all_bands_in_them_and_bad_ones_are_dropped(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"bands": ["1350nm..1450nm"]}, "no band in this range of wavelengths.*400nm, 410nm, .*, 990nm .60 bands"),
-        ({"bands": ["B1..B60"], "drop_bands": ["1400nm"]}, "no band of this wavelength.*nearest band is 990nm"),
+        (
+            {"bands": ["1350nm..1450nm"]},
+            "no band in this range of wavelengths.*400nm, 410nm, .*, 990nm .60 bands",
+        ),
+        (
+            {"bands": ["B1..B60"], "drop_bands": ["1400nm"]},
+            "no band of this wavelength.*nearest band is 990nm",
+        ),
     ],
 )
-def test_ranges_without_a_band_are_faults(tmp_path: Path, settings: dict[str, object], said: str) -> None:
+def test_ranges_without_a_band_are_faults(
+    tmp_path: Path, settings: dict[str, object], said: str
+) -> None:
     with pytest.raises(UserError) as error:
         values(write(tmp_path / "a.tif", SPECTRUM), **settings)
     assert re.search(said, str(error.value).replace("\n", " "))

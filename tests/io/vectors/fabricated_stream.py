@@ -49,7 +49,10 @@ class Table:
         def batches() -> Iterator[PolygonBatch]:
             for start in range(0, count, batch_rows):
                 rows = slice(start, start + batch_rows)
-                yield batch_of(self.polygons[rows], {name: values[rows] for name, values in self.columns.items()})
+                yield batch_of(
+                    self.polygons[rows],
+                    {name: values[rows] for name, values in self.columns.items()},
+                )
 
         return PolygonStream(
             crs=CRS.from_user_input(crs).to_wkt(),
@@ -93,7 +96,10 @@ def table_of(polygons: NDArray[Any]) -> Table:
 
 def squares(count: int) -> Table:
     """Squares side by side, each with its neighbours' sides, every second with a hole."""
-    x, y = 500_000.25 + 10.0 * (np.arange(count) % 40), 5_000_000.5 - 10.0 * (np.arange(count) // 40)
+    x, y = (
+        500_000.25 + 10.0 * (np.arange(count) % 40),
+        5_000_000.5 - 10.0 * (np.arange(count) // 40),
+    )
     whole = shapely.box(x, y - 10, x + 10, y)
     holed = shapely.difference(whole, shapely.box(x + 2, y - 7, x + 5, y - 3))
     return table_of(np.where(np.arange(count) % 2 == 0, whole, holed))

@@ -25,7 +25,9 @@ def rings(size: int) -> shapely.Polygon:
     return shapely.Polygon(np.column_stack([np.cos(angles), np.sin(angles)]))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     sizes=st.lists(st.integers(3, 40), max_size=40),
     batch_rows=st.integers(1, 41),
@@ -52,7 +54,9 @@ def test_groups_are_as_large_as_the_limits_allow(
 def test_polygons_are_not_copied_where_a_batch_is_a_group() -> None:
     table = squares(10)
     batch = batch_of(table.polygons, table.columns)
-    (group,) = record_batches(replace(table.stream(), batches=lambda: iter([batch])), schema_of(FIELDS))
+    (group,) = record_batches(
+        replace(table.stream(), batches=lambda: iter([batch])), schema_of(FIELDS)
+    )
     assert group.column("geometry").buffers()[2].address == batch.wkb.ctypes.data
 
 
@@ -64,13 +68,20 @@ def test_columns_that_were_not_announced_are_a_fault() -> None:
 
 
 @given(st.lists(st.tuples(COORDINATES, COORDINATES, SIDES, SIDES), min_size=1, max_size=9))
-def test_boxes_of_shells_are_those_of_the_polygons(corners: list[tuple[float, float, int, int]]) -> None:
+def test_boxes_of_shells_are_those_of_the_polygons(
+    corners: list[tuple[float, float, int, int]],
+) -> None:
     x, y, width, height = np.array(corners, dtype=float).T
     shapes = shapely.box(x, y, x + width, y + height)
-    holed = shapely.difference(shapes, shapely.box(x + width / 4, y + height / 4, x + width / 2, y + height / 2))
+    holed = shapely.difference(
+        shapes, shapely.box(x + width / 4, y + height / 4, x + width / 2, y + height / 2)
+    )
     table = table_of(np.where(np.arange(len(x)) % 2 == 0, holed, shapes))
     (group,) = record_batches(table.stream(), schema_of(FIELDS))
-    np.testing.assert_array_equal(shell_boxes(group.column("geometry")), shapely.bounds(table.polygons))
     np.testing.assert_array_equal(
-        shell_boxes(group.slice(len(x) // 2).column("geometry")), shapely.bounds(table.polygons[len(x) // 2 :])
+        shell_boxes(group.column("geometry")), shapely.bounds(table.polygons)
+    )
+    np.testing.assert_array_equal(
+        shell_boxes(group.slice(len(x) // 2).column("geometry")),
+        shapely.bounds(table.polygons[len(x) // 2 :]),
     )

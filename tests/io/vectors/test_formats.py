@@ -36,7 +36,11 @@ Write = Callable[[PolygonStream], Path]
 
 def read(path: Path) -> geopandas.GeoDataFrame:
     """A file as geopandas reads it, in the order of the ids."""
-    frame = geopandas.read_parquet(path) if path.suffix == ".parquet" else pyogrio.read_dataframe(path, layer=0)
+    frame = (
+        geopandas.read_parquet(path)
+        if path.suffix == ".parquet"
+        else pyogrio.read_dataframe(path, layer=0)
+    )
     return frame.sort_values("id").reset_index(drop=True)
 
 
@@ -73,7 +77,9 @@ class TestContract:
         assert (shapely.to_wkb(shapes) == shapely.to_wkb(wanted)).all()
         for field, kind in FIELDS.items():
             if kind == "float64" and path.suffix == ".shp":  # decimal numbers with 15 places
-                np.testing.assert_allclose(frame[field], table.columns[field], rtol=1e-14, atol=1e-15)
+                np.testing.assert_allclose(
+                    frame[field], table.columns[field], rtol=1e-14, atol=1e-15
+                )
             elif kind == "float64":
                 np.testing.assert_array_equal(frame[field], table.columns[field])
             else:
@@ -84,12 +90,19 @@ class TestContract:
         table = squares(100)
         self.assert_equal(write(table.stream(batch_rows=33)), table)
 
-    @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
     @given(st.integers(0, 2**32 - 1), st.integers(1, 30))
-    def test_random_polygons_with_holes_come_back_as_they_were(self, write: Write, seed: int, batch_rows: int) -> None:
+    def test_random_polygons_with_holes_come_back_as_they_were(
+        self, write: Write, seed: int, batch_rows: int
+    ) -> None:
         rng = np.random.default_rng(seed)
         centres = shapely.points(rng.uniform(-1e6, 1e6, (30, 2)))
-        rings = [shapely.buffer(centres, 5.0, quad_segs=int(rng.integers(1, 20))), shapely.buffer(centres, 2.0)]
+        rings = [
+            shapely.buffer(centres, 5.0, quad_segs=int(rng.integers(1, 20))),
+            shapely.buffer(centres, 2.0),
+        ]
         shapes = np.where(rng.random(30) < 0.5, shapely.difference(*rings), rings[0])
         table = table_of(shapes)
         self.assert_equal(write(table.stream(batch_rows=batch_rows)), table)
@@ -116,7 +129,12 @@ class TestContract:
         if path.suffix != ".parquet":
             info = pyogrio.read_info(path, layer=0)
             assert info["geometry_type"] == "Polygon"
-            assert info["ogr_types"] == ["OFTInteger64", "OFTInteger", "OFTString", *["OFTReal"] * 5]
+            assert info["ogr_types"] == [
+                "OFTInteger64",
+                "OFTInteger",
+                "OFTString",
+                *["OFTReal"] * 5,
+            ]
 
     def test_nan_becomes_null(self, write: Write) -> None:
         path = write(squares(3).stream())
@@ -132,7 +150,8 @@ class TestContract:
         monkeypatch.setattr(arrow_module, "GROUP_ROWS", 64)
         table = squares(1000)
         folders = [
-            write(table.stream(batch_rows=rows), folder=f"cut by {rows}").parent for rows in (1000, 1000 - 1, 64, 7, 1)
+            write(table.stream(batch_rows=rows), folder=f"cut by {rows}").parent
+            for rows in (1000, 1000 - 1, 64, 7, 1)
         ]
         found = [digests(folder) for folder in folders]
         assert all(each == found[0] for each in found)
@@ -159,10 +178,14 @@ class TestContract:
         path = write(squares(3).stream())
         if path.suffix == ".gpkg":
             with closing(sqlite3.connect(path)) as connection:
-                ((layer, qml, sld),) = connection.execute("SELECT f_table_name, styleQML, styleSLD FROM layer_styles")
+                ((layer, qml, sld),) = connection.execute(
+                    "SELECT f_table_name, styleQML, styleSLD FROM layer_styles"
+                )
             assert layer == "polygons"
         else:
-            qml, sld = (path.with_suffix(each).read_text(encoding="utf-8") for each in (".qml", ".sld"))
+            qml, sld = (
+                path.with_suffix(each).read_text(encoding="utf-8") for each in (".qml", ".sld")
+            )
         assert qml == qml_for_classes(LEGEND)
         assert "<se:Title>森林</se:Title>" in sld
 
@@ -199,14 +222,22 @@ class TestShapefile:
     def test_it_has_all_its_files(self, tmp_path: Path) -> None:
         path = self.write(squares(3).stream(), tmp_path)
         suffixes = {".shp", ".shx", ".dbf", ".prj", ".cpg", ".qml", ".sld"}
-        assert {each.name for each in tmp_path.iterdir()} == {f"polygons{suffix}" for suffix in suffixes}
+        assert {each.name for each in tmp_path.iterdir()} == {
+            f"polygons{suffix}" for suffix in suffixes
+        }
         assert path.with_suffix(".cpg").read_bytes() == b"UTF-8"
 
     def test_it_is_dated_to_a_fixed_day(self, tmp_path: Path) -> None:
         path = self.write(squares(3).stream(), tmp_path)
-        assert tuple(path.with_suffix(".dbf").read_bytes()[1:4]) == (100, 1, 1)  # years since 1900, month, day
+        assert tuple(path.with_suffix(".dbf").read_bytes()[1:4]) == (
+            100,
+            1,
+            1,
+        )  # years since 1900, month, day
 
-    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
     @given(st.integers(0, 200))
     def test_its_size_is_known_before(self, tmp_path: Path, count: int) -> None:
         stream = squares(count).stream()
@@ -216,7 +247,11 @@ class TestShapefile:
         assert max(sizes) == shapefile_bytes(stream, text_width=width)
 
     @pytest.mark.parametrize(
-        "totals", [{"points": 2**27 + 1, "rings": 1, "rows": 1}, {"rows": 2**24, "rings": 2**24, "points": 4}]
+        "totals",
+        [
+            {"points": 2**27 + 1, "rings": 1, "rows": 1},
+            {"rows": 2**24, "rings": 2**24, "points": 4},
+        ],
     )
     def test_more_than_two_gib_are_refused_before_anything_is_written(
         self, tmp_path: Path, totals: dict[str, int]
@@ -226,7 +261,9 @@ class TestShapefile:
         assert list(tmp_path.iterdir()) == []
 
     def test_names_longer_than_a_text_of_the_format_are_refused(self, tmp_path: Path) -> None:
-        classes = [{"code": code, "name": name * 128, "color": "#ffffff"} for code, name in enumerate("éè")]
+        classes = [
+            {"code": code, "name": name * 128, "color": "#ffffff"} for code, name in enumerate("éè")
+        ]
         with pytest.raises(UserError, match=f"256 bytes.*{NAME_LIMIT}"):
             self.write(squares(1).stream(), tmp_path, Legend.model_validate(classes))
 
@@ -246,13 +283,17 @@ class TestGeoParquet:
         boxes = parquet.read_table(path)["bbox"].combine_chunks().flatten()
         np.testing.assert_array_equal(np.column_stack(boxes), shapely.bounds(table.polygons))
 
-    def test_parts_are_read_by_the_boxes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_parts_are_read_by_the_boxes(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(arrow_module, "GROUP_ROWS", 40)
         path = tmp_path / "a.parquet"
         table = squares(200)
         WRITERS["geoparquet"](table.stream(), path, LEGEND)
         groups = parquet.read_metadata(path)
-        assert [groups.row_group(index).num_rows for index in range(groups.num_row_groups)] == [40] * 5
+        assert [groups.row_group(index).num_rows for index in range(groups.num_row_groups)] == [
+            40
+        ] * 5
         names = [groups.schema.column(index).path for index in range(groups.num_columns)]
         assert groups.row_group(0).column(names.index("bbox.xmin")).statistics.has_min_max
         box = table.polygons[123].bounds

@@ -11,12 +11,13 @@ from torch.nn import functional as F  # noqa: N812  torch's own name for it
 class AnySizeNetwork(nn.Module, ABC):
     """Pixels (N, B, H, W) -> logits (N, K, H, W) for every H and W from 1 on.
 
-    Where a side is no multiple of `total_stride`, zeros, the value of invalid pixels, follow at the bottom and right,
-    and are cut off again.
+    Where a side is no multiple of `total_stride`, zeros, the value of invalid pixels, follow at the
+    bottom and right, and are cut off again.
     """
 
     total_stride: int = 32
-    """Sides that `classify` takes are multiples of this; so are the places of tiles that can equal one pass."""
+    """Sides that `classify` takes are multiples of this; so are the places of tiles that can equal
+    one pass."""
 
     @abstractmethod
     def classify(self, pixels_NBHW: Tensor) -> Tensor:

@@ -16,9 +16,10 @@ from rs_seg.algorithms.networks.classic.vgg import WIDTH, VggEncoder
 class Fcn(AnySizeNetwork):
     """Scores of VGG16 at a stride of 32, upsampled by transposed convolutions, with skips down to the named stride.
 
-    Transposed convolutions begin as bilinear interpolation; the scores of the skips begin at zero, so that an FCN-8s
-    starts as the path of its deepest scores. The paper pads the image by 100 pixels and crops; here fc6 is padded
-    instead, which costs less and keeps pixels and scores aligned.
+    Transposed convolutions begin as bilinear interpolation; the scores of the skips begin at zero,
+    so that an FCN-8s starts as the path of its deepest scores. The paper pads the image by 100
+    pixels and crops; here fc6 is padded instead, which costs less and keeps pixels and scores
+    aligned.
     Source: Long et al. 2015.
     """
 
@@ -36,11 +37,15 @@ class Fcn(AnySizeNetwork):
         self.score = nn.Conv2d(self.encoder.head_channels, classes, 1)
         skipped = {32: (), 16: (3,), 8: (3, 2)}[finest_stride]
         self.skipped_stages = skipped
-        self.skips = nn.ModuleList(nn.Conv2d(self.encoder.channels[stage], classes, 1) for stage in skipped)
+        self.skips = nn.ModuleList(
+            nn.Conv2d(self.encoder.channels[stage], classes, 1) for stage in skipped
+        )
         initialise(self)
         for skip in self.skips:
             nn.init.zeros_(skip.get_parameter("weight"))
-        enlarge = bilinear_upsampling if upsampling is None else partial(upsampling_layer, upsampling)
+        enlarge = (
+            bilinear_upsampling if upsampling is None else partial(upsampling_layer, upsampling)
+        )
         self.doublings = nn.ModuleList(enlarge(classes, 2) for _ in skipped)
         self.upsampling = enlarge(classes, finest_stride)
 
@@ -48,7 +53,9 @@ class Fcn(AnySizeNetwork):
         """Logits (N, K, H, W)."""
         pooled = self.encoder.pool_stages(pixels_NBHW)
         scores_NKHW = self.score(self.encoder.classifier(pooled[-1]))
-        for stage, skip, double in zip(self.skipped_stages, self.skips, self.doublings, strict=True):
+        for stage, skip, double in zip(
+            self.skipped_stages, self.skips, self.doublings, strict=True
+        ):
             scores_NKHW = double(scores_NKHW) + skip(pooled[stage])
         logits_NKHW: Tensor = self.upsampling(scores_NKHW)
         return logits_NKHW

@@ -19,18 +19,26 @@ STRIDES = (4, 16, 32)
 class Hypercolumns(AnySizeNetwork):
     """A linear classifier of the features of pool2, pool4 and fc7 of VGG16, all upsampled bilinearly to each pixel.
 
-    Computed as the paper does: features are scored where they are, and the scores are upsampled and summed, which is
-    the same, as both are linear. The grid of classifiers over an object's box belongs to detection and is left out.
+    Computed as the paper does: features are scored where they are, and the scores are upsampled and
+    summed, which is the same, as both are linear. The grid of classifiers over an object's box
+    belongs to detection and is left out.
     Source: Hariharan et al. 2015.
     """
 
-    def __init__(self, *, bands: int, classes: int, width: int = WIDTH, upsampling: Upsampling = "bilinear") -> None:
+    def __init__(
+        self, *, bands: int, classes: int, width: int = WIDTH, upsampling: Upsampling = "bilinear"
+    ) -> None:
         super().__init__()
         self.encoder = VggEncoder(bands, width=width, head=True)
-        channels = [*(self.encoder.channels[stage] for stage in TAKEN_STAGES), self.encoder.head_channels]
+        channels = [
+            *(self.encoder.channels[stage] for stage in TAKEN_STAGES),
+            self.encoder.head_channels,
+        ]
         self.scores = nn.ModuleList(nn.Conv2d(each, classes, 1) for each in channels)
         initialise(self)
-        self.upsamplings = nn.ModuleList(upsampling_layer(upsampling, classes, stride) for stride in STRIDES)
+        self.upsamplings = nn.ModuleList(
+            upsampling_layer(upsampling, classes, stride) for stride in STRIDES
+        )
 
     def classify(self, pixels_NBHW: Tensor) -> Tensor:
         """Logits (N, K, H, W)."""

@@ -9,10 +9,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  torch's own name for it
 
 EQUAL = 1e-4
-"""Share of a maximum by which values may fall short of it and still count as equal: more than float32 rounds."""
+"""Share of a maximum by which values may fall short of it and still count as equal: more than
+float32 rounds."""
 
 
-def convolution(inputs: int, outputs: int, *, batch_norm: bool, transposed: bool = False) -> list[nn.Module]:
+def convolution(
+    inputs: int, outputs: int, *, batch_norm: bool, transposed: bool = False
+) -> list[nn.Module]:
     """A 3 x 3 convolution that keeps the size, batch normalisation if asked for, ReLU."""
     kind = nn.ConvTranspose2d if transposed else nn.Conv2d
     norm = [nn.BatchNorm2d(outputs)] if batch_norm else []
@@ -28,7 +31,9 @@ def initialise(network: nn.Module) -> None:
         if not isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
             continue
         # the weights of transposed convolutions have inputs and outputs the other way round
-        mode: Literal["fan_in", "fan_out"] = "fan_out" if isinstance(layer, nn.ConvTranspose2d) else "fan_in"
+        mode: Literal["fan_in", "fan_out"] = (
+            "fan_out" if isinstance(layer, nn.ConvTranspose2d) else "fan_in"
+        )
         nn.init.kaiming_normal_(layer.weight, mode=mode, nonlinearity="relu")
         if layer.bias is not None:
             nn.init.zeros_(layer.bias)
@@ -47,7 +52,13 @@ def bilinear_kernel(factor: int) -> Tensor:
 def bilinear_upsampling(channels: int, factor: int, *, groups: int = 1) -> nn.ConvTranspose2d:
     """A transposed convolution that begins as bilinear upsampling of each channel, and may learn better."""
     layer = nn.ConvTranspose2d(
-        channels, channels, 2 * factor, stride=factor, padding=factor // 2, bias=False, groups=groups
+        channels,
+        channels,
+        2 * factor,
+        stride=factor,
+        padding=factor // 2,
+        bias=False,
+        groups=groups,
     )
     own = [channel % (channels // groups) for channel in range(channels)]
     with torch.no_grad():
@@ -59,8 +70,8 @@ def bilinear_upsampling(channels: int, factor: int, *, groups: int = 1) -> nn.Co
 def pool_with_places(features_NCHW: Tensor) -> tuple[Tensor, Tensor]:
     """Maxima of 2 x 2 pixels (N, C, H/2, W/2), and the place of each among the four, 0 to 3, row by row.
 
-    Among values that are equal up to rounding the first one counts: where the image is constant, or has no data, other
-    programs and other tiles round differently, and would choose at random.
+    Among values that are equal up to rounding the first one counts: where the image is constant, or
+    has no data, other programs and other tiles round differently, and would choose at random.
     """
     pooled_NCHW = F.max_pool2d(features_NCHW, 2)
     least_NCHW = (pooled_NCHW - EQUAL * pooled_NCHW.abs()).detach()
@@ -74,11 +85,17 @@ def pool_with_places(features_NCHW: Tensor) -> tuple[Tensor, Tensor]:
 def unpool(pooled_NCHW: Tensor, places_NCHW: Tensor) -> Tensor:
     """Values (N, C, 2 H, 2 W) put where `pool_with_places` took them from, and zero elsewhere.
 
-    Each pixel asks whether it is the one: max_unpool2d of torch writes to places, and exports to no other program.
+    Each pixel asks whether it is the one: max_unpool2d of torch writes to places, and exports to no
+    other program.
     Source: Zeiler and Fergus 2014.
     """
-    spread_NCHW, wanted_NCHW = F.interpolate(pooled_NCHW, scale_factor=2), F.interpolate(places_NCHW, scale_factor=2)
-    rows, columns = (torch.arange(size, device=pooled_NCHW.device) % 2 for size in spread_NCHW.shape[-2:])
+    spread_NCHW, wanted_NCHW = (
+        F.interpolate(pooled_NCHW, scale_factor=2),
+        F.interpolate(places_NCHW, scale_factor=2),
+    )
+    rows, columns = (
+        torch.arange(size, device=pooled_NCHW.device) % 2 for size in spread_NCHW.shape[-2:]
+    )
     own_HW = 2 * rows[:, None] + columns
     return torch.where(wanted_NCHW == own_HW, spread_NCHW, 0.0)
 

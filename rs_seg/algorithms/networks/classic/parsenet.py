@@ -18,14 +18,17 @@ POOLINGS = 3
 class ParseNet(AnySizeNetwork):
     """VGG16 at stride 8 with fc6 and fc7 of 1024 channels, joined with their mean over the tile, both normalised.
 
-    The last two poolings are windows of 3 x 3 that keep the size, the convolutions of the last stage are dilated by 2,
-    fc6 is a 3 x 3 convolution dilated by 12, as in the DeepLab-LargeFOV that the paper starts from. The logits depend
-    on every pixel of the tile. Source: Liu et al. 2015.
+    The last two poolings are windows of 3 x 3 that keep the size, the convolutions of the last
+    stage are dilated by 2, fc6 is a 3 x 3 convolution dilated by 12, as in the DeepLab-LargeFOV
+    that the paper starts from. The logits depend on every pixel of the tile. Source: Liu et al.
+    2015.
     """
 
     total_stride = 2**POOLINGS
 
-    def __init__(self, *, bands: int, classes: int, width: int = WIDTH, upsampling: Upsampling = "bilinear") -> None:
+    def __init__(
+        self, *, bands: int, classes: int, width: int = WIDTH, upsampling: Upsampling = "bilinear"
+    ) -> None:
         super().__init__()
         self.encoder = VggEncoder(bands, width=width)
         for layer in self.encoder.features[self.encoder.start(len(STAGES) - 1) :]:
@@ -33,7 +36,11 @@ class ParseNet(AnySizeNetwork):
                 layer.dilation, layer.padding = (2, 2), (2, 2)
         deepest, code = self.encoder.channels[-1], 16 * width
         self.head = nn.Sequential(
-            *(nn.Conv2d(deepest, code, 3, padding=12, dilation=12), nn.ReLU(inplace=True), nn.Dropout()),
+            *(
+                nn.Conv2d(deepest, code, 3, padding=12, dilation=12),
+                nn.ReLU(inplace=True),
+                nn.Dropout(),
+            ),
             *(nn.Conv2d(code, code, 1), nn.ReLU(inplace=True), nn.Dropout()),
         )
         self.local_scale, self.global_scale = NormalisedFeatures(code), NormalisedFeatures(code)
@@ -52,5 +59,9 @@ class ParseNet(AnySizeNetwork):
     def _encode(self, x_NCHW: Tensor) -> Tensor:
         for stage in range(len(STAGES)):
             x_NCHW = self.encoder.convolve(stage, x_NCHW)
-            x_NCHW = F.max_pool2d(x_NCHW, 2) if stage < POOLINGS else F.max_pool2d(x_NCHW, 3, stride=1, padding=1)
+            x_NCHW = (
+                F.max_pool2d(x_NCHW, 2)
+                if stage < POOLINGS
+                else F.max_pool2d(x_NCHW, 3, stride=1, padding=1)
+            )
         return x_NCHW

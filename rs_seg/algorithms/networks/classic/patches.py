@@ -26,10 +26,11 @@ FEWEST = 256
 class PatchClassifier(AnySizeNetwork):
     """Four convolutions, each with a pooling, and two fully connected layers for every window of 95 pixels.
 
-    All windows are computed at once: poolings move by one pixel, and what follows them is dilated, which gives the
-    numbers of the loop over pixels (`classify_windows`) without computing anything twice. Outside the image lies its
-    mirror image. This is the largest of the paper's networks, N4, with rectified units; foveation and sampling that
-    thins out towards the edge of the window are left out. Source: Ciresan et al. 2012; Giusti et al. 2013.
+    All windows are computed at once: poolings move by one pixel, and what follows them is dilated,
+    which gives the numbers of the loop over pixels (`classify_windows`) without computing anything
+    twice. Outside the image lies its mirror image. This is the largest of the paper's networks, N4,
+    with rectified units; foveation and sampling that thins out towards the edge of the window are
+    left out. Source: Ciresan et al. 2012; Giusti et al. 2013.
     """
 
     total_stride = 1
@@ -38,7 +39,8 @@ class PatchClassifier(AnySizeNetwork):
         super().__init__()
         inputs = [bands, *[width] * len(KERNELS)]
         self.convolutions = nn.ModuleList(
-            nn.Conv2d(channels, width, kernel) for channels, kernel in zip(inputs, KERNELS, strict=False)
+            nn.Conv2d(channels, width, kernel)
+            for channels, kernel in zip(inputs, KERNELS, strict=False)
         )
         hidden = -(-HIDDEN * width // WIDTH)
         self.connect = nn.Conv2d(width, hidden, LAST)
@@ -69,9 +71,10 @@ class PatchClassifier(AnySizeNetwork):
     def draw_centres(target_NHW: Tensor, *, generator: torch.Generator) -> Tensor:
         """The target at the middle pixels of the windows that are learnt from, -1 elsewhere.
 
-        Of every class as many are drawn as the rarest of the batch has, or 256, whichever is more: the paper learns
-        from as many windows of each class. Computing all pixels of a training window and leaving most of them out of
-        the loss costs as much as about 30 windows of the patch classifier by themselves.
+        Of every class as many are drawn as the rarest of the batch has, or 256, whichever is more:
+        the paper learns from as many windows of each class. Computing all pixels of a training
+        window and leaving most of them out of the loss costs as much as about 30 windows of the
+        patch classifier by themselves.
         """
         labels = target_NHW.flatten()
         counts = torch.bincount(labels[labels >= 0])

@@ -5,7 +5,12 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from rs_seg.algorithms.networks.classic.any_size import AnySizeNetwork
-from rs_seg.algorithms.networks.classic.layers import convolution, initialise, pool_with_places, unpool
+from rs_seg.algorithms.networks.classic.layers import (
+    convolution,
+    initialise,
+    pool_with_places,
+    unpool,
+)
 from rs_seg.algorithms.networks.classic.vgg import STAGES, WIDTH, VggEncoder
 
 
@@ -18,7 +23,9 @@ class SegNet(AnySizeNetwork):
     def __init__(self, *, bands: int, classes: int, width: int = WIDTH) -> None:
         super().__init__()
         self.encoder = VggEncoder(bands, width=width, batch_norm=True)
-        self.decoder = mirrored_stages(self.encoder, batch_norm=True, without_last=True)  # that one is the next
+        self.decoder = mirrored_stages(
+            self.encoder, batch_norm=True, without_last=True
+        )  # that one is the next
         self.score = nn.Conv2d(width, classes, 3, padding=1)
         initialise(self)
 
@@ -32,7 +39,10 @@ class SegNet(AnySizeNetwork):
 def mirrored_stages(
     encoder: VggEncoder, *, batch_norm: bool, transposed: bool = False, without_last: bool = False
 ) -> nn.ModuleList:
-    """The encoder's stages from deep to shallow; the last convolution of each leads to the channels of the next."""
+    """The encoder's stages from deep to shallow.
+
+    The last convolution of each leads to the channels of the next.
+    """
     stages = []
     for stage in reversed(range(len(STAGES))):
         repeats, channels = STAGES[stage][0], encoder.channels[stage]

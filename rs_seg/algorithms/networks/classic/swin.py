@@ -15,21 +15,24 @@ WIDTH = 96
 """Channels of the first stage, as published (Swin-T)."""
 HEADS = (3, 6, 12, 24)
 BLOCKS = 2
-"""Blocks of each stage: the first windows lie side by side, the second are shifted by half of one."""
+"""Blocks of each stage: the first windows lie side by side, the second are shifted by half of one.
+"""
 WINDOW = 7
 PATCH = 4
 SIZE = 224
-"""Height and width of the published input: the deepest stage then is one window, and never shifts it."""
+"""Height and width of the published input: the deepest stage then is one window, and never shifts
+it."""
 DROPPED_PATHS = 0.1
-"""Share of blocks skipped in training in the deepest stage; it grows linearly towards it (Huang et al. 2016)."""
+"""Share of blocks skipped in training in the deepest stage; it grows linearly towards it (Huang et
+al. 2016)."""
 
 
 class SwinUnet(AnySizeNetwork):
     """Swin-T down, its mirror image up; patches are merged on the way down and expanded on the way up.
 
-    The paper takes 224 pixels, for which all windows come out even. Here every block fills its last windows with zeros
-    where they do not, as Swin does where it detects objects, so that tiles of any size pass; tiles in multiples of 224
-    lose nothing to it. Source: Cao et al. 2021.
+    The paper takes 224 pixels, for which all windows come out even. Here every block fills its last
+    windows with zeros where they do not, as Swin does where it detects objects, so that tiles of
+    any size pass; tiles in multiples of 224 lose nothing to it. Source: Cao et al. 2021.
     """
 
     def __init__(self, *, bands: int, classes: int, width: int = WIDTH) -> None:
@@ -49,7 +52,9 @@ class SwinUnet(AnySizeNetwork):
         )
         ascending = range(len(HEADS) - 2, -1, -1)
         self.expand = nn.ModuleList(PatchExpansion(width * 2 ** (stage + 1)) for stage in ascending)
-        self.join = nn.ModuleList(nn.Linear(width * 2 ** (stage + 1), width * 2**stage) for stage in ascending)
+        self.join = nn.ModuleList(
+            nn.Linear(width * 2 ** (stage + 1), width * 2**stage) for stage in ascending
+        )
         self.up = nn.ModuleList(_blocks(stage, width) for stage in ascending)
         self.norm = nn.LayerNorm(width)
         self.enlarge = PatchExpansion(width, factor=PATCH)
@@ -67,7 +72,9 @@ class SwinUnet(AnySizeNetwork):
             skips.append(stage.downsample(x_NHWC))
             x_NHWC = stage.blocks(skips[-1])
         x_NHWC = self.encoder.norm(x_NHWC)
-        for expand, join, blocks, skip_NHWC in zip(self.expand, self.join, self.up, skips[-2::-1], strict=True):
+        for expand, join, blocks, skip_NHWC in zip(
+            self.expand, self.join, self.up, skips[-2::-1], strict=True
+        ):
             x_NHWC = blocks(join(torch.cat([expand(x_NHWC), skip_NHWC], dim=-1)))
         x_NHWC = self.enlarge(self.norm(x_NHWC))
         logits_NKHW: Tensor = self.score(x_NHWC.permute(0, 3, 1, 2))
@@ -83,19 +90,30 @@ class SwinUnet(AnySizeNetwork):
 def simplify_masks(network: nn.Module) -> None:
     """Give all blocks of shifted windows a mask that computes the same in a tenth of the operations.
 
-    timm 1.0.31 writes it in nine pieces, for every block anew, which takes the ONNX exporter minutes.
+    timm 1.0.31 writes it in nine pieces, for every block anew, which takes the ONNX exporter
+    minutes.
     """
     for block in network.modules():
         if isinstance(block, SwinTransformerBlock):
-            vars(block)["get_attn_mask"] = partial(_shifted_mask, block.window_size, block.shift_size)
+            vars(block)["get_attn_mask"] = partial(
+                _shifted_mask, block.window_size, block.shift_size
+            )
 
 
 def _shifted_mask(window: tuple[int, int], shift: tuple[int, int], x_NHWC: Tensor) -> Tensor | None:
     """0 between positions of a window that lie side by side in the image, -100 between those that do not."""
     if not any(shift):
         return None
-    rows, columns = (_parts(x_NHWC.shape[axis + 1], window[axis], shift[axis], x_NHWC.device) for axis in range(2))
-    parts = (rows[:, :, None, None] + 3 * columns[None, None]).permute(0, 2, 1, 3).flatten(2).flatten(0, 1)
+    rows, columns = (
+        _parts(x_NHWC.shape[axis + 1], window[axis], shift[axis], x_NHWC.device)
+        for axis in range(2)
+    )
+    parts = (
+        (rows[:, :, None, None] + 3 * columns[None, None])
+        .permute(0, 2, 1, 3)
+        .flatten(2)
+        .flatten(0, 1)
+    )
     return (parts[:, None] != parts[:, :, None]).to(x_NHWC.dtype) * -100.0
 
 
@@ -120,7 +138,9 @@ class PatchExpansion(nn.Module):
     def forward(self, x_NHWC: Tensor) -> Tensor:
         """Features (N, factor H, factor W, C or C / 2)."""
         count, height, width, _ = x_NHWC.shape
-        split = self.expand(x_NHWC).reshape(count, height, width, self.factor, self.factor, self.channels)
+        split = self.expand(x_NHWC).reshape(
+            count, height, width, self.factor, self.factor, self.channels
+        )
         spread_NHWC = split.permute(0, 1, 3, 2, 4, 5).reshape(
             count, self.factor * height, self.factor * width, self.channels
         )

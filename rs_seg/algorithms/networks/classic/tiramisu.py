@@ -17,8 +17,8 @@ FIRST_CHANNELS = 48
 class FcDenseNet(AnySizeNetwork):
     """Five dense blocks down, one at the bottom, five up; `blocks` are the layers of the first six.
 
-    Each layer adds `growth` channels. On the way up only what a block has added is upsampled, so that the number of
-    channels stays bounded.
+    Each layer adds `growth` channels. On the way up only what a block has added is upsampled, so
+    that the number of channels stays bounded.
     Source: Jegou et al. 2017, table 1 and section 3.
     """
 
@@ -66,7 +66,8 @@ class DenseBlock(nn.Module):
     def __init__(self, channels: int, *, layers: int, growth: int) -> None:
         super().__init__()
         self.layers = nn.ModuleList(
-            nn.Sequential(*_layer(channels + number * growth, growth, size=3)) for number in range(layers)
+            nn.Sequential(*_layer(channels + number * growth, growth, size=3))
+            for number in range(layers)
         )
 
     def forward(self, x_NCHW: Tensor) -> Tensor:

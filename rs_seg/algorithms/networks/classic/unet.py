@@ -13,23 +13,31 @@ from rs_seg.algorithms.networks.classic.vgg import WIDTH
 DEPTH = 4
 """Poolings."""
 MARGIN = 94
-"""Pixels that valid convolutions need beyond each side, for sides in multiples of 16; 2 more than they take away."""
+"""Pixels that valid convolutions need beyond each side, for sides in multiples of 16; 2 more than
+they take away."""
 
 
 class OriginalUnet(AnySizeNetwork):
     """Two convolutions per level, four poolings, transposed convolutions of 2 x 2, no batch normalisation.
 
-    Valid convolutions, as published, give an output 184 pixels smaller than the input (`shrink`); `classify` therefore
-    mirrors the image at its edges, the paper's overlap-tile strategy, and its output has the size of its input. With
-    `padded` every convolution pads with zeros instead. The parameters of both forms are the same.
-    The paper's "up-convolution" is read as a transposed convolution, as its authors' program has it; with `upsampling`
-    it is a convolution of single pixels and an upsampling of that kind. Source: Ronneberger et al. 2015.
+    Valid convolutions, as published, give an output 184 pixels smaller than the input (`shrink`);
+    `classify` therefore mirrors the image at its edges, the paper's overlap-tile strategy, and its
+    output has the size of its input. With `padded` every convolution pads with zeros instead. The
+    parameters of both forms are the same. The paper's "up-convolution" is read as a transposed
+    convolution, as its authors' program has it; with `upsampling` it is a convolution of single
+    pixels and an upsampling of that kind. Source: Ronneberger et al. 2015.
     """
 
     total_stride = 2**DEPTH
 
     def __init__(
-        self, *, bands: int, classes: int, padded: bool, width: int = WIDTH, upsampling: Upsampling | None = None
+        self,
+        *,
+        bands: int,
+        classes: int,
+        padded: bool,
+        width: int = WIDTH,
+        upsampling: Upsampling | None = None,
     ) -> None:
         super().__init__()
         self.padded = padded
@@ -45,7 +53,9 @@ class OriginalUnet(AnySizeNetwork):
             else nn.Conv2d(channels[level + 1], channels[level], 1)
             for level in ascending
         )
-        self.up = nn.ModuleList(_two_convolutions(channels[level + 1], channels[level], padded) for level in ascending)
+        self.up = nn.ModuleList(
+            _two_convolutions(channels[level + 1], channels[level], padded) for level in ascending
+        )
         self.pool = nn.MaxPool2d(2)
         self.score = nn.Conv2d(width, classes, 1)
         initialise(self)

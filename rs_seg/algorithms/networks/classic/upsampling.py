@@ -16,13 +16,16 @@ Upsampling = Literal["nearest", "bed_of_nails", "bilinear", "transposed"]
 def upsampling_layer(kind: Upsampling, channels: int, factor: int) -> nn.Module:
     """A layer (N, C, H, W) -> (N, C, factor H, factor W).
 
-    `transposed` begins as bilinear interpolation of each channel and learns from there; the others learn nothing.
+    `transposed` begins as bilinear interpolation of each channel and learns from there; the others
+    learn nothing.
     """
     if kind == "transposed":
         return bilinear_upsampling(channels, factor, groups=channels)
     if kind == "bed_of_nails":
         return BedOfNails(factor)
-    return nn.Upsample(scale_factor=factor, mode=kind, align_corners=False if kind == "bilinear" else None)
+    return nn.Upsample(
+        scale_factor=factor, mode=kind, align_corners=False if kind == "bilinear" else None
+    )
 
 
 class BedOfNails(nn.Module):
@@ -35,7 +38,10 @@ class BedOfNails(nn.Module):
     def forward(self, x_NCHW: Tensor) -> Tensor:
         """Features (N, C, factor H, factor W)."""
         spread_NCHW = F.interpolate(x_NCHW, scale_factor=self.factor)
-        rows, columns = (torch.arange(size, device=x_NCHW.device) % self.factor == 0 for size in spread_NCHW.shape[-2:])
+        rows, columns = (
+            torch.arange(size, device=x_NCHW.device) % self.factor == 0
+            for size in spread_NCHW.shape[-2:]
+        )
         return torch.where(rows[:, None] & columns, spread_NCHW, 0.0)
 
 
@@ -49,7 +55,9 @@ class UpsampledBlock(nn.Module):
         super().__init__()
         self.upsampling, self.block = upsampling, block
 
-    def forward(self, feature_map: Tensor, height: int, width: int, skip_connection: Tensor | None = None) -> Tensor:
+    def forward(
+        self, feature_map: Tensor, height: int, width: int, skip_connection: Tensor | None = None
+    ) -> Tensor:
         """What the block makes of the features and of those that skip."""
         out_NCHW: Tensor = self.block(self.upsampling(feature_map), height, width, skip_connection)
         return out_NCHW

@@ -8,7 +8,8 @@ from torch.nn import functional as F  # noqa: N812  torch's own name for it
 from rs_seg.algorithms.networks.classic.layers import convolution
 
 STAGES = ((2, 1), (2, 2), (3, 4), (3, 8), (3, 8))
-"""Convolutions of each stage, and their channels in multiples of the width; a pooling follows each stage."""
+"""Convolutions of each stage, and their channels in multiples of the width; a pooling follows each
+stage."""
 WIDTH = 64
 """Channels of the first stage, as published."""
 
@@ -16,11 +17,13 @@ WIDTH = 64
 class VggEncoder(nn.Module):
     """The convolutions of VGG16 in five stages, with fc6 and fc7 as convolutions if asked for.
 
-    fc6 pads its window of 7 x 7 by 3 pixels and keeps the size of pool5. `channels` are those of the stages,
-    `head_channels` those of fc6 and fc7 (4096). Source: Simonyan and Zisserman 2015.
+    fc6 pads its window of 7 x 7 by 3 pixels and keeps the size of pool5. `channels` are those of
+    the stages, `head_channels` those of fc6 and fc7 (4096). Source: Simonyan and Zisserman 2015.
     """
 
-    def __init__(self, bands: int, *, width: int = WIDTH, batch_norm: bool = False, head: bool = False) -> None:
+    def __init__(
+        self, bands: int, *, width: int = WIDTH, batch_norm: bool = False, head: bool = False
+    ) -> None:
         super().__init__()
         self.channels = [factor * width for _, factor in STAGES]
         self.head_channels = 64 * width
@@ -36,8 +39,16 @@ class VggEncoder(nn.Module):
         self.features = nn.Sequential(*layers)
         if head:
             self.classifier = nn.Sequential(
-                *(nn.Conv2d(inputs, self.head_channels, 7, padding=3), nn.ReLU(inplace=True), nn.Dropout()),
-                *(nn.Conv2d(self.head_channels, self.head_channels, 1), nn.ReLU(inplace=True), nn.Dropout()),
+                *(
+                    nn.Conv2d(inputs, self.head_channels, 7, padding=3),
+                    nn.ReLU(inplace=True),
+                    nn.Dropout(),
+                ),
+                *(
+                    nn.Conv2d(self.head_channels, self.head_channels, 1),
+                    nn.ReLU(inplace=True),
+                    nn.Dropout(),
+                ),
             )
 
     def start(self, stage: int) -> int:

@@ -33,8 +33,8 @@ class EngineChoice:
 class Source:
     """Where a network comes from; an engine asks only for what it computes.
 
-    `network` makes the torch module from raw pixels, NaN where invalid, to probabilities, in evaluation mode. `onnx`
-    gives the ONNX model of the same; in int8, the quantised one.
+    `network` makes the torch module from raw pixels, NaN where invalid, to probabilities, in
+    evaluation mode. `onnx` gives the ONNX model of the same; in int8, the quantised one.
     """
 
     network: Callable[[], Module]
@@ -74,8 +74,18 @@ def supported_choices(engine: str | None = None) -> list[EngineChoice]:
 
     With a GPU that is torch alone, which uses it.
     """
-    names = [engine] if engine is not None else ["torch"] if ENGINES["torch"].load().has_gpu() else list(ENGINES)
-    return [EngineChoice(name, precision) for name in names for precision in ENGINES[name].supported_precisions()]
+    names = (
+        [engine]
+        if engine is not None
+        else ["torch"]
+        if ENGINES["torch"].load().has_gpu()
+        else list(ENGINES)
+    )
+    return [
+        EngineChoice(name, precision)
+        for name in names
+        for precision in ENGINES[name].supported_precisions()
+    ]
 
 
 def open_engine(choice: EngineChoice, source: Source, *, workers: int, batch_size: int) -> Engine:

@@ -30,7 +30,9 @@ def open_network(onnx: bytes, precision: str, workers: int, batch_size: int) -> 
         UserError: ONNX Runtime cannot compute the model in this precision.
     """
     if precision not in PRECISIONS:
-        raise UserError(f"onnxruntime does not compute in {precision}", expected=", ".join(PRECISIONS))
+        raise UserError(
+            f"onnxruntime does not compute in {precision}", expected=", ".join(PRECISIONS)
+        )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
@@ -52,7 +54,9 @@ def open_network(onnx: bytes, precision: str, workers: int, batch_size: int) -> 
 
     def forward(pixels_NBHW: NDArray[np.float32]) -> NDArray[np.float32]:
         try:
-            return np.concatenate([session.run(None, {name: tile[None]})[0] for tile in pixels_NBHW])
+            return np.concatenate(
+                [session.run(None, {name: tile[None]})[0] for tile in pixels_NBHW]
+            )
         except refusals as error:
             raise _refusal(error) from error
 

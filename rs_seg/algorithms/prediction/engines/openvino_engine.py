@@ -13,7 +13,8 @@ from rs_seg.algorithms.prediction.engine import Engine
 from rs_seg.errors import UserError
 
 HINTS = {"float32": "f32", "bfloat16": "bf16", "int8": "f32"}
-"""Arithmetic of what the model itself does not quantise. Left to OpenVINO, float32 becomes bfloat16 where it can."""
+"""Arithmetic of what the model itself does not quantise. Left to OpenVINO, float32 becomes bfloat16
+where it can."""
 
 
 def version() -> str:
@@ -30,13 +31,16 @@ def supported_precisions() -> tuple[str, ...]:
 def open_network(onnx: bytes, precision: str, workers: int, batch_size: int) -> Engine:  # noqa: ARG001  # of the table
     """An engine of an ONNX model from raw pixels (N, B, H, W) to probabilities (N, K, H, W).
 
-    OpenVINO keeps what comes before the first convolution, the normalisation, in float32 whatever the precision.
+    OpenVINO keeps what comes before the first convolution, the normalisation, in float32 whatever
+    the precision.
 
     Raises:
         UserError: OpenVINO cannot compute the model in this precision.
     """
     if precision not in HINTS:
-        raise UserError(f"openvino does not compute in {precision} on a processor", expected=", ".join(HINTS))
+        raise UserError(
+            f"openvino does not compute in {precision} on a processor", expected=", ".join(HINTS)
+        )
     return Engine(_Network(onnx, precision, workers), workers=workers, batch_size=1)
 
 
@@ -59,8 +63,9 @@ class _Network:
         self._own = threading.local()
 
     def __call__(self, pixels_NBHW: NDArray[np.float32]) -> NDArray[np.float32]:
-        # The first call is made alone: OpenVINO's Python module sets up tables at their first use, and two threads that
-        # come there at once wait for each other forever, one holding Python's lock and one the table's (2026.4).
+        # The first call is made alone: OpenVINO's Python module sets up tables at their first use,
+        # and two threads that come there at once wait for each other forever, one holding Python's
+        # lock and one the table's (2026.4).
         if not self._tried:
             with self._first:
                 if not self._tried:
@@ -73,7 +78,9 @@ class _Network:
         try:
             request = self._request(pixels_NBHW.shape[1:])
             # copies: the next tile overwrites what a request gives out
-            return np.concatenate([np.array(request.infer({0: tile[None]})[0]) for tile in pixels_NBHW])
+            return np.concatenate(
+                [np.array(request.infer({0: tile[None]})[0]) for tile in pixels_NBHW]
+            )
         except RuntimeError as error:  # the one kind that OpenVINO raises
             raise UserError(
                 "OpenVINO cannot compute the network",
@@ -97,7 +104,10 @@ class _Network:
     def _compile_new(self, shape: tuple[int, ...]) -> Any:
         model = self._core.read_model(self._onnx)
         sizes = list(model.input(0).get_partial_shape())[1:]
-        if any(size.is_static and len(size) != wanted for size, wanted in zip(sizes, shape, strict=True)):
+        if any(
+            size.is_static and len(size) != wanted
+            for size, wanted in zip(sizes, shape, strict=True)
+        ):
             raise UserError(
                 "the ONNX model does not take such tiles",
                 found=f"bands, height and width of {', '.join(map(str, shape))}",

@@ -22,15 +22,20 @@ def open_method(  # what a model is
 ) -> Engine:
     """An engine from raw pixels (N, B, H, W) to probabilities (N, K, H, W); equal ones where features are not known.
 
-    `compute` makes features of pixels; None: the pixels are the features. Where it looks around, results are those of
-    the whole scene only as far from the edges of a tile.
+    `compute` makes features of pixels; None: the pixels are the features. Where it looks around,
+    results are those of the whole scene only as far from the edges of a tile.
     """
     predict = predicting(kind, arrays, parallel=False)
 
     def forward(pixels_NBHW: NDArray[np.float32]) -> NDArray[np.float32]:
-        features_NFHW = pixels_NBHW if compute is None else [compute(pixels) for pixels in pixels_NBHW]
+        features_NFHW = (
+            pixels_NBHW if compute is None else [compute(pixels) for pixels in pixels_NBHW]
+        )
         return np.stack(
-            [predict_image(predict, each, classes=classes, temperature=temperature) for each in features_NFHW]
+            [
+                predict_image(predict, each, classes=classes, temperature=temperature)
+                for each in features_NFHW
+            ]
         )
 
     return Engine(forward, workers=workers, batch_size=1)

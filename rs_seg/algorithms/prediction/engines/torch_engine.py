@@ -52,10 +52,14 @@ def open_network(network: Module, precision: str, workers: int, batch_size: int)
             expected="float32 or bfloat16",
             remedy="run the accelerate stage again on this machine, or set accelerate.precision",
         )
-    dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[precision]
+    dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[
+        precision
+    ]
     network.to(memory_format=torch.channels_last)
     if on_gpu:
-        return Engine(_explain(_on_gpu(network.to("cuda"), dtype)), workers=1, batch_size=batch_size)
+        return Engine(
+            _explain(_on_gpu(network.to("cuda"), dtype)), workers=1, batch_size=batch_size
+        )
     return Engine(_explain(_on_processor(network, dtype)), workers=workers, batch_size=1)
 
 
@@ -68,9 +72,11 @@ def _explain(forward: Forward) -> Forward:
         except (torch.OutOfMemoryError, NotImplementedError) as error:
             raise UserError(
                 "torch cannot compute the network",
-                where=f"{len(pixels_NBHW)} tiles of {pixels_NBHW.shape[2]} x {pixels_NBHW.shape[3]} pixels",
+                where=f"{len(pixels_NBHW)} tiles of {pixels_NBHW.shape[2]} x "
+                f"{pixels_NBHW.shape[3]} pixels",
                 found=" ".join(str(error).split())[:300],
-                remedy="lower predict.batch_size or predict.tile, or set accelerate.precision to float32",
+                remedy="lower predict.batch_size or predict.tile, or set accelerate.precision to "
+                "float32",
             ) from error
 
     return explained
@@ -79,7 +85,10 @@ def _explain(forward: Forward) -> Forward:
 def _on_processor(network: Module, dtype: torch.dtype) -> Forward:
     def forward(pixels_NBHW: NDArray[np.float32]) -> NDArray[np.float32]:
         torch.set_num_threads(1)  # of the calling thread: each has its own number
-        with torch.inference_mode(), torch.autocast("cpu", dtype=dtype, enabled=dtype != torch.float32):
+        with (
+            torch.inference_mode(),
+            torch.autocast("cpu", dtype=dtype, enabled=dtype != torch.float32),
+        ):
             tiles = [
                 network(torch.from_numpy(tile[None]).contiguous(memory_format=torch.channels_last))
                 for tile in pixels_NBHW
@@ -93,10 +102,16 @@ def _on_gpu(network: Module, dtype: torch.dtype) -> Forward:
     def forward(pixels_NBHW: NDArray[np.float32]) -> NDArray[np.float32]:
         with (
             torch.inference_mode(),
-            torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False),
+            torch.backends.cudnn.flags(
+                enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+            ),
             torch.autocast("cuda", dtype=dtype, enabled=dtype != torch.float32),
         ):
-            tiles_NBHW = torch.from_numpy(pixels_NBHW).to("cuda").contiguous(memory_format=torch.channels_last)
+            tiles_NBHW = (
+                torch.from_numpy(pixels_NBHW)
+                .to("cuda")
+                .contiguous(memory_format=torch.channels_last)
+            )
             return np.asarray(network(tiles_NBHW).contiguous().cpu().numpy())
 
     return forward

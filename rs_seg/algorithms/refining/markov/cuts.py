@@ -24,11 +24,13 @@ def graph_cut(field: Field) -> NDArray[np.int32]:
 def alpha_expansion(labels: NDArray[np.int32], field: Field) -> NDArray[np.int32]:
     """Labels (P,), from those given, of which no expansion lowers the energy: at most twice the least energy.
 
-    Of two classes it is the least energy itself: union and intersection with a least labelling are expansions, and by
-    submodularity the energies of those two add up to no more than those of the two labellings.
+    Of two classes it is the least energy itself: union and intersection with a least labelling are
+    expansions, and by submodularity the energies of those two add up to no more than those of the
+    two labellings.
 
-    An expansion gives one class to any set of pixels; the best is found exactly. Classes take turns in order until none
-    of them gains anything. The energy never rises, so no change of a single pixel lowers it at the end.
+    An expansion gives one class to any set of pixels; the best is found exactly. Classes take turns
+    in order until none of them gains anything. The energy never rises, so no change of a single
+    pixel lowers it at the end.
 
     Source: Boykov, Veksler and Zabih 2001, section 5.
     """
@@ -45,11 +47,12 @@ def alpha_expansion(labels: NDArray[np.int32], field: Field) -> NDArray[np.int32
 def expansion(labels: NDArray[np.int32], field: Field, alpha: int) -> Grid:
     """The grid whose smallest cut is the best expansion of class `alpha`: pixels on the sink's side take it.
 
-    Of two neighbours of one class, one that changes alone costs their weight. Of two neighbours of different classes
-    it costs nothing more, since they differ already, and both changing saves the weight: half for each, and half as
-    capacity between them. All weights are even.
+    Of two neighbours of one class, one that changes alone costs their weight. Of two neighbours of
+    different classes it costs nothing more, since they differ already, and both changing saves the
+    weight: half for each, and half as capacity between them. All weights are even.
 
-    Source: Boykov, Veksler and Zabih 2001, table 1, with the auxiliary node of unequal neighbours done away with.
+    Source: Boykov, Veksler and Zabih 2001, table 1, with the auxiliary node of unequal neighbours
+    done away with.
     """
     unary, weights, steps = field
     residual = np.zeros(weights.shape, dtype=np.int32)

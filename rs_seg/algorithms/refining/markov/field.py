@@ -12,11 +12,14 @@ from rs_seg.algorithms.compiled import compiled
 Value = TypeVar("Value", bound=np.generic)
 
 SCALE = 2**16
-"""Units of energy in one nat. Energies are whole numbers: sums are exact, and equal on every machine."""
+"""Units of energy in one nat. Energies are whole numbers: sums are exact, and equal on every
+machine."""
 MOST = 2**26
-"""Largest cost and weight in units, 1024 nats: the sum over a pixel and eight neighbours fits 32 bits."""
+"""Largest cost and weight in units, 1024 nats: the sum over a pixel and eight neighbours fits 32
+bits."""
 SHIFTS = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, -1), (1, -1), (-1, 1))
-"""Rows and columns to the neighbours, each followed by its opposite; the first four are the 4-neighbours."""
+"""Rows and columns to the neighbours, each followed by its opposite; the first four are the
+4-neighbours."""
 
 
 class Field(NamedTuple):
@@ -28,8 +31,8 @@ class Field(NamedTuple):
     unary: NDArray[np.int32]
     """(P, K) cost of each class, at least 0."""
     weights: NDArray[np.int32]
-    """(P, D) cost of another class than the neighbour's, at least 0 and even, the same seen from both sides; D is 4
-    or 8 as in SHIFTS."""
+    """(P, D) cost of another class than the neighbour's, at least 0 and even, the same seen from
+    both sides; D is 4 or 8 as in SHIFTS."""
     steps: NDArray[np.int64]
     """(D,) from a pixel to its neighbours."""
 
@@ -40,24 +43,31 @@ class Field(NamedTuple):
 
 
 def make_field(
-    costs: NDArray[np.floating], weights: NDArray[np.floating], valid: NDArray[np.bool_] | None = None
+    costs: NDArray[np.floating],
+    weights: NDArray[np.floating],
+    valid: NDArray[np.bool_] | None = None,
 ) -> Field:
     """The field of `costs` (K, H, W) and `weights` (D / 2, H, W) in nats; pixels that are not `valid` are left out.
 
-    `weights[d]` is that of a pixel and its neighbour SHIFTS[2 * d] away; those that lead out of the grid or to pixels
-    that are left out do not count. Costs are taken above the cheapest class of each pixel, which changes no minimum.
-    Both are at most 1024 nats, and are rounded to SCALE and half of SCALE.
+    `weights[d]` is that of a pixel and its neighbour SHIFTS[2 * d] away; those that lead out of the
+    grid or to pixels that are left out do not count. Costs are taken above the cheapest class of
+    each pixel, which changes no minimum. Both are at most 1024 nats, and are rounded to SCALE and
+    half of SCALE.
     """
     valid = np.ones(costs.shape[1:], dtype=bool) if valid is None else valid
     known = np.where(valid, costs, 0)
     unary = _frame(np.rint((known - known.min(axis=0)) * SCALE))
     inside = _frame(valid[None])[:, 0] > 0
-    steps = np.array([row * (valid.shape[1] + 2) + column for row, column in SHIFTS[: 2 * len(weights)]])
+    steps = np.array(
+        [row * (valid.shape[1] + 2) + column for row, column in SHIFTS[: 2 * len(weights)]]
+    )
     halves = _frame(np.rint(np.where(valid, weights, 0) * (SCALE / 2)))
     both = np.zeros((len(inside), len(steps)), dtype=np.int32)
     for direction, step in enumerate(steps[::2]):
         first = np.flatnonzero(inside[: len(inside) - step] & inside[step:])
-        both[first, 2 * direction] = both[first + step, 2 * direction + 1] = 2 * halves[first, direction]
+        both[first, 2 * direction] = both[first + step, 2 * direction + 1] = (
+            2 * halves[first, direction]
+        )
     assert both.min(initial=0) >= 0, "weights are costs"
     assert max(unary.max(initial=0), both.max(initial=0)) <= MOST, "costs and weights fit 1024 nats"
     return Field(unary, both, steps)
@@ -73,8 +83,8 @@ def potts_weights(
 ) -> NDArray[np.float64]:
     """Weights (neighbours / 2, H, W) of the pairs of `make_field`: strength / distance * exp(-d^2 / (2 contrast^2)).
 
-    `d` is the Euclidean distance of the two pixels in `bands` (B, H, W); without bands it is 0. `strength` is the
-    weight of two pixels that share a side and look the same.
+    `d` is the Euclidean distance of the two pixels in `bands` (B, H, W); without bands it is 0.
+    `strength` is the weight of two pixels that share a side and look the same.
 
     Source: Boykov and Jolly 2001, section 2.
     """

@@ -68,8 +68,9 @@ def label_block(
 ) -> Labelling:
     """Classes of the field with the data term -log of `probabilities` (K, H, W) and Potts `weights` (D / 2, H, W).
 
-    Minimisers that need a start have the most probable classes. Pixels that are not `valid` are no part of the field.
-    `origin` is the row and column of the first pixel in the scene: blocks that state it draw alike where they overlap.
+    Minimisers that need a start have the most probable classes. Pixels that are not `valid` are no
+    part of the field. `origin` is the row and column of the first pixel in the scene: blocks that
+    state it draw alike where they overlap.
     """
     start, _ = most_probable(probabilities, valid)
     field = make_field(-np.log(np.maximum(probabilities, LEAST_PROBABILITY)), weights, valid)
@@ -78,7 +79,9 @@ def label_block(
     after = MINIMISERS[minimiser](before, field, number_places(shape, origin), annealing)
     return Labelling(
         np.where(valid, lift(after, shape), -1),
-        np.where(valid, lift(conditional_probabilities(after, field), shape), np.float32(np.nan)).astype(np.float32),
+        np.where(
+            valid, lift(conditional_probabilities(after, field), shape), np.float32(np.nan)
+        ).astype(np.float32),
         lift(pixel_energies(before, field), shape),
         lift(pixel_energies(after, field), shape),
     )

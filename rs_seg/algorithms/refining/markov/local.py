@@ -13,8 +13,8 @@ from rs_seg.algorithms.refining.markov.field import SCALE, Field
 def iterated_conditional_modes(labels: NDArray[np.int32], field: Field) -> NDArray[np.int32]:
     """Labels (P,), from those given, of which no change of a single pixel lowers the energy: the nearest local minimum.
 
-    Pixels are visited row by row, again and again, and take the class of the least energy given their neighbours; of
-    equals they keep their own, or else take the first.
+    Pixels are visited row by row, again and again, and take the class of the least energy given
+    their neighbours; of equals they keep their own, or else take the first.
 
     Source: Besag 1986, section 2.5.
     """
@@ -44,26 +44,40 @@ def simulated_annealing(
 ) -> NDArray[np.int32]:
     """Labels (P,) of a local minimum, after `sweeps` in which pixels take classes at random, less and less so.
 
-    In each sweep a class is drawn for every pixel from its probabilities given its neighbours, at a temperature that
-    falls geometrically from `start` to `end`; iterated conditional modes follow. Draws depend on `seed`, the sweep and
-    the pixel's number in `places` (P,) alone: blocks that number pixels alike draw alike. A schedule that falls this
-    fast does not promise the least energy, nor less than that of iterated conditional modes alone.
+    In each sweep a class is drawn for every pixel from its probabilities given its neighbours, at a
+    temperature that falls geometrically from `start` to `end`; iterated conditional modes follow.
+    Draws depend on `seed`, the sweep and the pixel's number in `places` (P,) alone: blocks that
+    number pixels alike draw alike. A schedule that falls this fast does not promise the least
+    energy, nor less than that of iterated conditional modes alone.
 
     Source: Geman and Geman 1984, section XI.
     """
     labels = labels.copy()
     temperatures = np.geomspace(start, end, sweeps) if sweeps > 1 else np.array([end])
     for sweep, temperature in enumerate(temperatures):
-        _sample(labels, field, places, float(temperature), np.uint64(_mix(np.uint64(seed)) + np.uint64(sweep)))
+        _sample(
+            labels,
+            field,
+            places,
+            float(temperature),
+            np.uint64(_mix(np.uint64(seed)) + np.uint64(sweep)),
+        )
     settled: NDArray[np.int32] = iterated_conditional_modes(labels, field)
     return settled
 
 
 @compiled
 def _sample(
-    labels: NDArray[np.int32], field: Field, places: NDArray[np.uint64], temperature: float, salt: np.uint64
+    labels: NDArray[np.int32],
+    field: Field,
+    places: NDArray[np.uint64],
+    temperature: float,
+    salt: np.uint64,
 ) -> None:
-    """One sweep of the Gibbs sampler over `labels`; those of pixels without data change too and mean nothing."""
+    """One sweep of the Gibbs sampler over `labels`.
+
+    Those of pixels without data change too and mean nothing.
+    """
     classes = field.unary.shape[1]
     costs, shares = np.empty(classes, dtype=np.int64), np.empty(classes)
     for pixel in range(len(labels)):
@@ -80,7 +94,9 @@ def _sample(
 
 
 @inlined
-def _local_costs(labels: NDArray[np.int32], field: Field, pixel: int, costs: NDArray[np.int64]) -> None:
+def _local_costs(
+    labels: NDArray[np.int32], field: Field, pixel: int, costs: NDArray[np.int64]
+) -> None:
     """Fill in the energy of each class at a pixel given its neighbours, up to a constant."""
     for label in range(len(costs)):
         costs[label] = field.unary[pixel, label]

@@ -11,7 +11,8 @@ from rs_seg.algorithms.compiled import compiled, inlined
 
 FREE, SOURCE, SINK = 0, 1, 2
 NO_PARENT, TERMINAL = -2, -1
-"""In place of the direction to a parent: there is none, it is lost; it is the source or the sink itself."""
+"""In place of the direction to a parent: there is none, it is lost; it is the source or the sink
+itself."""
 HEAD, COUNT = 0, 1
 
 
@@ -51,8 +52,9 @@ class Trees(NamedTuple):
 def sink_side(grid: Grid) -> tuple[NDArray[np.bool_], int]:
     """Pixels (P,) on the sink's side of the smallest cut that has the fewest of them, and the largest flow.
 
-    Takes the flow out of `grid`. That side is the same for every largest flow, so no order of work shows in it. Flow
-    that passes through a single pixel must be taken out of `terminal` before and is not counted.
+    Takes the flow out of `grid`. That side is the same for every largest flow, so no order of work
+    shows in it. Flow that passes through a single pixel must be taken out of `terminal` before and
+    is not counted.
 
     Source: Boykov and Kolmogorov 2004, section 3; ours.
     """
@@ -110,7 +112,10 @@ def _orphan(trees: Trees, pixel: int) -> None:
 
 @inlined
 def _grow(grid: Grid, trees: Trees, pixel: int) -> int:
-    """Take neighbours into the pixel's tree; the direction in which it touches the other tree, or NO_PARENT."""
+    """Take neighbours into the pixel's tree.
+
+    The direction in which it touches the other tree, or NO_PARENT.
+    """
     side = trees.side[pixel]
     for direction in range(len(grid.steps)):
         other = pixel + grid.steps[direction]
@@ -160,7 +165,10 @@ def _narrowest(grid: Grid, trees: Trees, pixel: int) -> int:
     while trees.parent[pixel] != TERMINAL:
         direction = trees.parent[pixel]
         parent = pixel + grid.steps[direction]
-        least = min(least, grid.residual[parent, direction ^ 1] if outward else grid.residual[pixel, direction])
+        least = min(
+            least,
+            grid.residual[parent, direction ^ 1] if outward else grid.residual[pixel, direction],
+        )
         pixel = parent
     left: int = abs(grid.terminal[pixel])
     return min(least, left)
@@ -176,7 +184,9 @@ def _push(grid: Grid, trees: Trees, pixel: int, flow: int) -> None:
         change = -flow if outward else flow
         grid.residual[parent, direction ^ 1] += change
         grid.residual[pixel, direction] -= change
-        if (grid.residual[parent, direction ^ 1] if outward else grid.residual[pixel, direction]) == 0:
+        if (
+            grid.residual[parent, direction ^ 1] if outward else grid.residual[pixel, direction]
+        ) == 0:
             _orphan(trees, pixel)
         pixel = parent
     grid.terminal[pixel] -= flow if outward else -flow
@@ -206,7 +216,11 @@ def _nearest_parent(grid: Grid, trees: Trees, pixel: int, clock: int) -> int:
         other = pixel + grid.steps[direction]
         if trees.side[other] != side:
             continue
-        capacity = grid.residual[other, direction ^ 1] if side == SOURCE else grid.residual[pixel, direction]
+        capacity = (
+            grid.residual[other, direction ^ 1]
+            if side == SOURCE
+            else grid.residual[pixel, direction]
+        )
         if capacity > 0:
             depth = _depth(grid, trees, other, clock)
             if 0 < depth < least:
@@ -245,7 +259,11 @@ def _set_free(grid: Grid, trees: Trees, pixel: int) -> None:
         other = pixel + grid.steps[direction]
         if trees.side[other] != side:
             continue
-        capacity = grid.residual[other, direction ^ 1] if side == SOURCE else grid.residual[pixel, direction]
+        capacity = (
+            grid.residual[other, direction ^ 1]
+            if side == SOURCE
+            else grid.residual[pixel, direction]
+        )
         if capacity > 0:
             _activate(trees, other)
         if trees.parent[other] == direction ^ 1:

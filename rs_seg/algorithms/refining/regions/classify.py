@@ -16,8 +16,9 @@ def classify_regions(
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Class index (H, W) of each pixel and its probability, by the mean of `probabilities` (K, H, W) in its region.
 
-    Regions have the most probable class of their mean, or that of `classes` (R + 1,) where given. Valid pixels of
-    region 0 stand alone. Where not `valid`, the index is -1 and the probability NaN.
+    Regions have the most probable class of their mean, or that of `classes` (R + 1,) where given.
+    Valid pixels of region 0 stand alone. Where not `valid`, the index is -1 and the probability
+    NaN.
     """
     means = _mean_probabilities(regions, probabilities, valid)
     chosen = means.argmax(axis=0) if classes is None else classes
@@ -35,6 +36,8 @@ def _mean_probabilities(
     """Means (K, R + 1) over the valid pixels of each region."""
     members = regions[valid]
     sizes = np.bincount(members, minlength=int(regions.max(initial=0)) + 1)
-    sums = [np.bincount(members, weights=each[valid], minlength=len(sizes)) for each in probabilities]
+    sums = [
+        np.bincount(members, weights=each[valid], minlength=len(sizes)) for each in probabilities
+    ]
     means: NDArray[np.float64] = np.stack(sums) / np.maximum(sizes, 1)
     return means

@@ -17,8 +17,8 @@ def find_edges(
 ) -> NDArray[np.bool_]:
     """Pixels (H, W) on an edge of any of the `bands` (B, H, W).
 
-    With `sobel`, those whose gradient is at least `threshold` per pixel; with `canny`, ridges of the gradient that
-    reach `threshold` somewhere and `lower` times it everywhere.
+    With `sobel`, those whose gradient is at least `threshold` per pixel; with `canny`, ridges of
+    the gradient that reach `threshold` somewhere and `lower` times it everywhere.
 
     Source: Canny 1986.
     """
@@ -43,7 +43,8 @@ def enclosed_regions(
 ) -> NDArray[np.int32]:
     """Connected valid pixels (H, W) without an edge between them; edges go to the neighbour that they resemble most.
 
-    Openings in edges of up to `gap` pixels are closed. Where all pixels of a connected part are edges, they have none.
+    Openings in edges of up to `gap` pixels are closed. Where all pixels of a connected part are
+    edges, they have none.
     """
     free = valid & ~edges
     inner = free if not edges.any() else free & (ndimage.distance_transform_edt(~edges) > gap / 2)

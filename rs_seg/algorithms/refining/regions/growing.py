@@ -47,12 +47,13 @@ def seed_regions(
 def grow_regions(regions: Regions, bands: NDArray[np.float32], valid: NDArray[np.bool_]) -> Regions:
     """Regions (H, W) to which all `valid` pixels are joined that touch them, or touch pixels that were joined.
 
-    Pixels are joined one by one through their sides: always the pixel next that differs least in `bands` (B, H, W) from
-    the mean of a region that it touches; of equals, the one that came first. As in the paper, a difference is not
-    measured again when the mean moves later. No pixel leaves a region.
+    Pixels are joined one by one through their sides: always the pixel next that differs least in
+    `bands` (B, H, W) from the mean of a region that it touches; of equals, the one that came first.
+    As in the paper, a difference is not measured again when the mean moves later. No pixel leaves a
+    region.
 
-    Source: Adams and Bischof 1994, section 2; ours: scikit-image floods by the value of a pixel alone (`watershed`),
-    from one seed (`flood`) or solves for all pixels at once (`random_walker`).
+    Source: Adams and Bischof 1994, section 2; ours: scikit-image floods by the value of a pixel
+    alone (`watershed`), from one seed (`flood`) or solves for all pixels at once (`random_walker`).
     """
     framed = np.pad(np.where(valid, regions, -1).astype(np.int32), 1, constant_values=-1)
     values = np.pad(bands, ((0, 0), (1, 1), (1, 1))).reshape(len(bands), -1).T
@@ -100,7 +101,10 @@ def _offer(
     steps: NDArray[np.int64],
     pixel: int,
 ) -> int:
-    """Put the neighbours of a pixel that have no region yet in line for its region; the order of the next one."""
+    """Put the neighbours of a pixel that have no region yet in line for its region.
+
+    The order of the next one.
+    """
     region = regions[pixel]
     values, sums, size = colours.values, colours.sums, colours.sizes[region]
     for step in steps:

@@ -20,7 +20,9 @@ def fill_missing(bands: NDArray[np.floating], valid: NDArray[np.bool_]) -> NDArr
         return filled
     if not valid.any():
         return np.zeros_like(filled)
-    rows, columns = ndimage.distance_transform_edt(~valid, return_distances=False, return_indices=True)
+    rows, columns = ndimage.distance_transform_edt(
+        ~valid, return_distances=False, return_indices=True
+    )
     nearest: NDArray[np.float32] = filled[:, rows, columns]
     return nearest
 
@@ -41,5 +43,7 @@ def band_gradients(bands: NDArray[np.floating], *, smoothing: float) -> NDArray[
 def gradient(bands: NDArray[np.floating], *, smoothing: float, combine: str) -> NDArray[np.float32]:
     """One gradient (H, W) of all bands: the `maximum` over them or their Euclidean `norm`."""
     gradients = band_gradients(bands, smoothing=smoothing)
-    combined: NDArray[np.float32] = gradients.max(axis=0) if combine == "maximum" else np.linalg.norm(gradients, axis=0)
+    combined: NDArray[np.float32] = (
+        gradients.max(axis=0) if combine == "maximum" else np.linalg.norm(gradients, axis=0)
+    )
     return combined

@@ -11,7 +11,8 @@ from rs_seg.algorithms.refining.regions.growing import grow_regions
 
 ITERATIONS = 10
 LEAST_SHARE = 4
-"""Connected parts of less than one such part of a superpixel are joined to the neighbours that they resemble most."""
+"""Connected parts of less than one such part of a superpixel are joined to the neighbours that they
+resemble most."""
 
 
 def superpixels(
@@ -19,13 +20,14 @@ def superpixels(
 ) -> NDArray[np.int32]:
     """Connected regions (H, W) of about `side` * `side` pixels of one colour in `bands` (B, H, W).
 
-    `compactness` is the difference of colour that counts as much as the distance `side`. Centres start on a regular
-    grid from the first pixel on. Pixels that are not valid must look like their neighbours (`fill_missing`): clusters
-    are of all pixels, and regions of the valid ones.
+    `compactness` is the difference of colour that counts as much as the distance `side`. Centres
+    start on a regular grid from the first pixel on. Pixels that are not valid must look like their
+    neighbours (`fill_missing`): clusters are of all pixels, and regions of the valid ones.
 
-    Source: Achanta et al. 2012, algorithm 1. Small parts are not merged with any neighbour, as there, but joined to the
-    one of most similar colour, so that no merging crosses an edge. scikit-image's `mask` is not used: it places centres
-    by comparing all pixels with all centres, which takes minutes and gigabytes for a megapixel (seen in 0.26).
+    Source: Achanta et al. 2012, algorithm 1. Small parts are not merged with any neighbour, as
+    there, but joined to the one of most similar colour, so that no merging crosses an edge.
+    scikit-image's `mask` is not used: it places centres by comparing all pixels with all centres,
+    which takes minutes and gigabytes for a megapixel (seen in 0.26).
     """
     if not valid.any():
         return np.zeros(valid.shape, dtype=np.int32)
@@ -43,5 +45,7 @@ def superpixels(
     sizes = np.bincount(regions.ravel())
     large = sizes >= side**2 / LEAST_SHARE
     grown = grow_regions(np.where(large[regions], regions, 0).astype(np.int32), bands, valid)
-    islands: NDArray[np.int32] = np.where(grown == 0, regions, grown).astype(np.int32)  # small, with no neighbour
+    islands: NDArray[np.int32] = np.where(grown == 0, regions, grown).astype(
+        np.int32
+    )  # small, with no neighbour
     return islands

@@ -9,10 +9,13 @@ from skimage.morphology import local_minima, reconstruction
 from skimage.segmentation import watershed
 
 UNITS = 1024
-"""Units of height in one standard deviation per pixel: heights are whole numbers, whose plains are exact."""
+"""Units of height in one standard deviation per pixel: heights are whole numbers, whose plains are
+exact."""
 
 
-def basins(heights: NDArray[np.floating], valid: NDArray[np.bool_], *, depth: float) -> NDArray[np.int32]:
+def basins(
+    heights: NDArray[np.floating], valid: NDArray[np.bool_], *, depth: float
+) -> NDArray[np.int32]:
     """Basins (H, W) of `heights` (H, W), one around each minimum that is deeper than `depth`; every valid pixel in one.
 
     Connected parts of the valid pixels have at least one each.
@@ -24,7 +27,9 @@ def basins(heights: NDArray[np.floating], valid: NDArray[np.bool_], *, depth: fl
     wall = int(relief.max(initial=0)) + least + 1
     relief = np.pad(np.where(valid, relief, wall), 1, constant_values=wall)
     inside = np.pad(valid, 1)
-    filled = reconstruction(np.where(inside, relief + least, wall), relief, method="erosion").astype(np.int32)
+    filled = reconstruction(
+        np.where(inside, relief + least, wall), relief, method="erosion"
+    ).astype(np.int32)
     minima = label(local_minima(filled, connectivity=1) & inside, connectivity=1)
     found: NDArray[np.int32] = watershed(relief, minima, mask=inside)[1:-1, 1:-1].astype(np.int32)
     return found

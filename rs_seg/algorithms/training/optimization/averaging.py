@@ -14,11 +14,13 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 def average_weights(network: nn.Module, options: Mapping[str, Any]) -> AveragedModel:
     """A copy of the network, at first without any weights averaged, that `update_parameters` averages them into.
 
-    With `method` "ema" batch-norm statistics are averaged as the weights are; with "swa" they are the network's, to be
-    measured anew (`renew_statistics`).
+    With `method` "ema" batch-norm statistics are averaged as the weights are; with "swa" they are
+    the network's, to be measured anew (`renew_statistics`).
     """
     if options["method"] == "ema":
-        averaged = AveragedModel(network, multi_avg_fn=_exponential(options["decay"]), use_buffers=True)
+        averaged = AveragedModel(
+            network, multi_avg_fn=_exponential(options["decay"]), use_buffers=True
+        )
     else:
         averaged = AveragedModel(network)
     return averaged.requires_grad_(False)
@@ -35,15 +37,19 @@ def _exponential(decay: float) -> Callable[[Any, Any, Tensor | int], None]:
 
 
 @torch.no_grad()
-def renew_statistics(network: nn.Module, batches: Iterable[Tensor], *, frozen: nn.Module | None = None) -> None:
+def renew_statistics(
+    network: nn.Module, batches: Iterable[Tensor], *, frozen: nn.Module | None = None
+) -> None:
     """Set the statistics of batch normalisation to their means over the batches, but for those inside `frozen`.
 
-    What `torch.optim.swa_utils.update_bn` does (Izmailov et al. 2018), with dropout off. The network ends in evaluation
-    mode; without batch normalisation no batch is read.
+    What `torch.optim.swa_utils.update_bn` does (Izmailov et al. 2018), with dropout off. The
+    network ends in evaluation mode; without batch normalisation no batch is read.
     """
     kept = set() if frozen is None else set(frozen.modules())
     network.eval()
-    renewed = [each for each in network.modules() if isinstance(each, _BatchNorm) and each not in kept]
+    renewed = [
+        each for each in network.modules() if isinstance(each, _BatchNorm) and each not in kept
+    ]
     momenta = [each.momentum for each in renewed]
     if not renewed:
         return

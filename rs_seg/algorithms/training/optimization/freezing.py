@@ -13,7 +13,9 @@ def encoder_of(network: nn.Module) -> nn.Module:
     Raises:
         UserError: there is none.
     """
-    layers = network.get_submodule("layers") if "layers" in dict(network.named_children()) else network
+    layers = (
+        network.get_submodule("layers") if "layers" in dict(network.named_children()) else network
+    )
     encoder = dict(layers.named_children()).get("encoder")
     if encoder is None:
         raise UserError(
@@ -28,9 +30,10 @@ def encoder_of(network: nn.Module) -> nn.Module:
 def set_frozen(encoder: nn.Module, *, frozen: bool) -> None:
     """Freeze an encoder or let it be trained; to be called after anything that puts modules into training mode.
 
-    Frozen: no parameter gets a gradient, and every module is in evaluation mode, so that batch-norm statistics stay and
-    dropout and stochastic depth are off. `freeze_encoder` of segmentation-models-pytorch 0.6 is not used: it leaves
-    dropout on, then keeps `eval` from turning it off.
+    Frozen: no parameter gets a gradient, and every module is in evaluation mode, so that batch-norm
+    statistics stay and dropout and stochastic depth are off. `freeze_encoder` of
+    segmentation-models-pytorch 0.6 is not used: it leaves dropout on, then keeps `eval` from
+    turning it off.
     """
     encoder.requires_grad_(not frozen)
     encoder.train(not frozen)

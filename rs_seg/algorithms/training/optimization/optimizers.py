@@ -16,7 +16,8 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     "adam": torch.optim.Adam,
     "sgd": torch.optim.SGD,
 }
-"""The closed table of optimisers; keyword arguments are those of the configuration section `train.optimizer`."""
+"""The closed table of optimisers; keyword arguments are those of the configuration section
+`train.optimizer`."""
 
 
 def build_optimizer(
@@ -29,20 +30,25 @@ def build_optimizer(
 ) -> Optimizer:
     """The optimiser of `options` (`method` and its keyword arguments) over all parameters, frozen ones too.
 
-    Biases and normalisation layers have no weight decay. `encoder_rate` is the learning rate of the encoder as a share
-    of `learning_rate`. Parameters without a gradient, as frozen ones are, are not changed, by decay neither.
+    Biases and normalisation layers have no weight decay. `encoder_rate` is the learning rate of the
+    encoder as a share of `learning_rate`. Parameters without a gradient, as frozen ones are, are
+    not changed, by decay neither.
 
     Raises:
         UserError: the encoder has a rate of its own, but the network has no encoder.
     """
-    groups = _decay_groups(network.parameters(), learning_rate=learning_rate, weight_decay=weight_decay)
+    groups = _decay_groups(
+        network.parameters(), learning_rate=learning_rate, weight_decay=weight_decay
+    )
     if encoder_rate != 1:
         encoder = set(encoder_of(network).parameters())
         others = [each for each in network.parameters() if each not in encoder]
         groups = [
             *_decay_groups(others, learning_rate=learning_rate, weight_decay=weight_decay),
             *_decay_groups(
-                encoder_of(network).parameters(), learning_rate=learning_rate * encoder_rate, weight_decay=weight_decay
+                encoder_of(network).parameters(),
+                learning_rate=learning_rate * encoder_rate,
+                weight_decay=weight_decay,
             ),
         ]
     keywords = {key: value for key, value in options.items() if key != "method"}

@@ -22,25 +22,38 @@ def _constant(optimizer: Optimizer, epochs: int, steps_per_epoch: int) -> LRSche
     return LambdaLR(optimizer, lambda _: 1.0)
 
 
-def _cosine(optimizer: Optimizer, epochs: int, steps_per_epoch: int, *, warm_up: float) -> LRScheduler:
+def _cosine(
+    optimizer: Optimizer, epochs: int, steps_per_epoch: int, *, warm_up: float
+) -> LRScheduler:
     steps = epochs * steps_per_epoch
     return LambdaLR(optimizer, lambda step: cosine_factor(step, steps=steps, warm_up=warm_up))
 
 
-def _step(optimizer: Optimizer, _: int, steps_per_epoch: int, *, epochs: int, factor: float) -> LRScheduler:
+def _step(
+    optimizer: Optimizer, _: int, steps_per_epoch: int, *, epochs: int, factor: float
+) -> LRScheduler:
     return StepLR(optimizer, step_size=epochs * steps_per_epoch, gamma=factor)
 
 
-def _one_cycle(optimizer: Optimizer, epochs: int, steps_per_epoch: int, *, warm_up: float) -> LRScheduler:
+def _one_cycle(
+    optimizer: Optimizer, epochs: int, steps_per_epoch: int, *, warm_up: float
+) -> LRScheduler:
     peaks = [group["lr"] for group in optimizer.param_groups]
-    # torch takes momentum or Adam's first beta down while the rate is high, and fails where there is none
-    cycles_momentum = all("betas" in group or group.get("momentum", 0) > 0 for group in optimizer.param_groups)
-    steps = epochs * steps_per_epoch + 1  # one more: the schedule is advanced after the last step too
+    # torch takes momentum or Adam's first beta down while the rate is high, and fails where there
+    # is none
+    cycles_momentum = all(
+        "betas" in group or group.get("momentum", 0) > 0 for group in optimizer.param_groups
+    )
+    steps = (
+        epochs * steps_per_epoch + 1
+    )  # one more: the schedule is advanced after the last step too
     return OneCycleLR(
         optimizer,
         max_lr=peaks,
         total_steps=steps,
-        pct_start=max(warm_up, 2 / steps),  # one step at least: torch 2.15 divides by zero where none is left
+        pct_start=max(
+            warm_up, 2 / steps
+        ),  # one step at least: torch 2.15 divides by zero where none is left
         cycle_momentum=cycles_momentum,
     )
 
@@ -59,4 +72,5 @@ SCHEDULES: dict[str, Callable[..., LRScheduler]] = {
     "step": _step,
     "one_cycle": _one_cycle,
 }
-"""The closed table of schedules; keyword arguments are those of the configuration section `train.schedule`."""
+"""The closed table of schedules; keyword arguments are those of the configuration section
+`train.schedule`."""

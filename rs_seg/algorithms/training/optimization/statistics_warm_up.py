@@ -9,11 +9,11 @@ from torch.nn.modules.batchnorm import _BatchNorm
 class StatisticsWarmUp:
     """Takes more of each batch into the running statistics of batch normalisation in the first steps.
 
-    Networks map with running statistics. A step replaces a tenth of them, in timm's EfficientNets a hundredth. They
-    begin at mean 0 and variance 1, so that after ten steps a third of them is still what no layer ever saw, and the
-    first validations judge these numbers and not the network. Here they keep at most (1 + n) / (10 + n) after n steps,
-    as an average of weights does that forgets its beginning. Weights do not change by it: training normalises by the
-    statistics of each batch.
+    Networks map with running statistics. A step replaces a tenth of them, in timm's EfficientNets a
+    hundredth. They begin at mean 0 and variance 1, so that after ten steps a third of them is still
+    what no layer ever saw, and the first validations judge these numbers and not the network. Here
+    they keep at most (1 + n) / (10 + n) after n steps, as an average of weights does that forgets
+    its beginning. Weights do not change by it: training normalises by the statistics of each batch.
     """
 
     def __init__(self, network: nn.Module) -> None:

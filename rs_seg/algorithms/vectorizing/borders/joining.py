@@ -21,13 +21,16 @@ def join(
 ) -> Arcs:
     """Arcs of pieces whose ends are linked: end `2 * piece` is the first, `2 * piece + 1` the last, FREE a junction.
 
-    Pieces (N,) have inner points `points[offsets[i]:offsets[i + 1]]`, `ends` (N, 2, 2) as x and y and `sides` (N, 2).
-    Points on straight stretches go. Canonical: an arc begins at the end that comes first, row by row, and if both are
-    one corner, with the step that comes first by the clock from east; one without a junction begins at its first
-    corner and goes east. Arcs are in the order of their first points, then of their first steps.
+    Pieces (N,) have inner points `points[offsets[i]:offsets[i + 1]]`, `ends` (N, 2, 2) as x and y
+    and `sides` (N, 2). Points on straight stretches go. Canonical: an arc begins at the end that
+    comes first, row by row, and if both are one corner, with the step that comes first by the clock
+    from east; one without a junction begins at its first corner and goes east. Arcs are in the
+    order of their first points, then of their first steps.
     """
     chained, starts, beside = _walk(points, offsets, ends, sides, links)
-    order = np.argsort(corner_keys(chained[starts[:-1]]) * 4 + _directions(chained, starts), kind="stable")
+    order = np.argsort(
+        corner_keys(chained[starts[:-1]]) * 4 + _directions(chained, starts), kind="stable"
+    )
     return select(Arcs(chained, starts, beside), order)
 
 
@@ -37,7 +40,11 @@ def select(arcs: Arcs, chosen: NDArray[np.integer]) -> Arcs:
         return arcs
     counts = np.diff(arcs.offsets)[chosen]
     offsets = np.concatenate([[0], np.cumsum(counts)])
-    return Arcs(_gather(arcs.points, arcs.offsets, chosen.astype(np.int64), offsets), offsets, arcs.sides[chosen])
+    return Arcs(
+        _gather(arcs.points, arcs.offsets, chosen.astype(np.int64), offsets),
+        offsets,
+        arcs.sides[chosen],
+    )
 
 
 def link_ends(arcs: Arcs) -> NDArray[np.int64]:
@@ -59,7 +66,10 @@ def dissolve(arcs: Arcs, merged: NDArray[np.int32]) -> Arcs:
     `arcs` as traced. `merged` (R + 1,) keeps the outside: `merged[0]` is 0.
     """
     sides = merged[arcs.sides]
-    kept = select(Arcs(arcs.points, arcs.offsets, sides.astype(np.int32)), np.flatnonzero(sides[:, 0] != sides[:, 1]))
+    kept = select(
+        Arcs(arcs.points, arcs.offsets, sides.astype(np.int32)),
+        np.flatnonzero(sides[:, 0] != sides[:, 1]),
+    )
     starts, stops = kept.offsets[:-1], kept.offsets[1:] - 1
     ends = np.stack([kept.points[starts], kept.points[stops]], axis=1)
     inner = np.ones(len(kept.points), dtype=bool)
@@ -70,7 +80,11 @@ def dissolve(arcs: Arcs, merged: NDArray[np.int32]) -> Arcs:
 
 def _directions(points: NDArray[np.int32], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
     """The direction of the first step of each arc."""
-    return direction_of(points[offsets[:-1] + 1] - points[offsets[:-1]]) if len(offsets) > 1 else np.zeros(0, np.int64)
+    return (
+        direction_of(points[offsets[:-1] + 1] - points[offsets[:-1]])
+        if len(offsets) > 1
+        else np.zeros(0, np.int64)
+    )
 
 
 def direction_of(steps: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -100,7 +114,10 @@ def _walk(
                 continue
             begin = starts[chains]
             place = _chain(points, offsets, ends, links, end, chained, begin, done)
-            beside[chains, 0], beside[chains, 1] = sides[end // 2, end % 2], sides[end // 2, 1 - end % 2]
+            beside[chains, 0], beside[chains, 1] = (
+                sides[end // 2, end % 2],
+                sides[end // 2, 1 - end % 2],
+            )
             if rings:
                 place = _close(chained, begin, place)
             if _is_backward(chained, begin, place):
@@ -122,7 +139,10 @@ def _chain(
     begin: int,
     done: NDArray[np.bool_],
 ) -> int:
-    """Write the points of the chain that begins with this end from place `begin` on; the place after the last."""
+    """Write the points of the chain that begins with this end from place `begin` on.
+
+    The place after the last.
+    """
     place = begin
     while True:
         piece, backward = end // 2, end % 2
@@ -164,7 +184,10 @@ def _aligned(first: NDArray[np.int32], second: NDArray[np.int32], third: NDArray
 
 @compiled
 def _close(chained: NDArray[np.int32], begin: int, place: int) -> int:
-    """Turn a chain without ends so that it begins with its first corner, and end it there; the place after the last."""
+    """Turn a chain without ends so that it begins with its first corner, and end it there.
+
+    The place after the last.
+    """
     if _aligned(chained[place - 2], chained[place - 1], chained[begin]):
         place -= 1
     if _aligned(chained[place - 1], chained[begin], chained[begin + 1]):
@@ -173,7 +196,9 @@ def _close(chained: NDArray[np.int32], begin: int, place: int) -> int:
     first = begin
     for index in range(begin + 1, place):
         earlier = chained[index, 1] < chained[first, 1]
-        if earlier or (chained[index, 1] == chained[first, 1] and chained[index, 0] < chained[first, 0]):
+        if earlier or (
+            chained[index, 1] == chained[first, 1] and chained[index, 0] < chained[first, 0]
+        ):
             first = index
     ring = chained[begin:place].copy()
     split = place - first
@@ -208,7 +233,10 @@ def _reverse(chained: NDArray[np.int32], begin: int, place: int) -> None:
 
 @compiled
 def _gather(
-    points: NDArray[np.int32], offsets: NDArray[np.int64], chosen: NDArray[np.int64], target: NDArray[np.int64]
+    points: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    chosen: NDArray[np.int64],
+    target: NDArray[np.int64],
 ) -> NDArray[np.int32]:
     """Points of the chosen arcs, one after another."""
     gathered = np.empty((target[-1], 2), dtype=points.dtype)

@@ -1,8 +1,8 @@
 """One strip of rows of a map: its connected regions, and the pieces of borders that lie in it.
 
-Kernels on plain arrays. Pixels of a strip come with one more row above (the last of the strip before), so that a strip
-owns every corner of pixels from its first row on: borders that go on below end open at the bottom, those that come from
-above begin open at the top.
+Kernels on plain arrays. Pixels of a strip come with one more row above (the last of the strip
+before), so that a strip owns every corner of pixels from its first row on: borders that go on below
+end open at the bottom, those that come from above begin open at the top.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from rs_seg.algorithms.compiled import compiled, inlined
 EAST, SOUTH, WEST, NORTH = 0, 1, 2, 3
 """Directions in the order of the clock, as seen on a map whose first row is on top."""
 JUNCTION, TOP, BOTTOM, RING = 0, 1, 2, 3
-"""What the end of a piece is: a junction; open to the strip above or below; the other end of the same piece."""
+"""What the end of a piece is: a junction; open to the strip above or below; the other end of the
+same piece."""
 NODE = np.uint8(16)
-"""Marks corners where three or four borders meet; the lower four bits are the borders not yet traced, by direction."""
+"""Marks corners where three or four borders meet; the lower four bits are the borders not yet
+traced, by direction."""
 
 
 @compiled
@@ -39,7 +41,9 @@ def label_rows(values: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
             if value < 0:
                 continue
             left = labels[row, column] if column > 0 and values[row, column - 1] == value else 0
-            above = labels[row - 1, column + 1] if row > 0 and values[row - 1, column] == value else 0
+            above = (
+                labels[row - 1, column + 1] if row > 0 and values[row - 1, column] == value else 0
+            )
             if left != above and left > 0 and above > 0:
                 left = unite(parents, left, above)
             elif left == above == 0:
@@ -68,7 +72,10 @@ def _renumber(labels: NDArray[np.int32], parents: NDArray[np.int32], count: int)
 
 @inlined
 def unite(parents: NDArray[np.int32], first: int, second: int) -> int:
-    """The root of two sets that become one: the smaller of their roots. Paths are halved on the way."""
+    """The root of two sets that become one: the smaller of their roots.
+
+    Paths are halved on the way.
+    """
     while parents[first] != first:
         parents[first] = parents[parents[first]]
         first = parents[first]
@@ -107,19 +114,23 @@ def mark_borders(labels: NDArray[np.int32]) -> tuple[NDArray[np.uint8], int, int
                 turns += 1
             corners[row, column] = bits
     for column in range(width - 1):
-        pieces += 2 * ((corners[0, column] >> NORTH) & 1) + ((corners[height - 2, column] >> SOUTH) & 1)
+        pieces += 2 * ((corners[0, column] >> NORTH) & 1) + (
+            (corners[height - 2, column] >> SOUTH) & 1
+        )
     return corners, pieces + turns // 4, turns
 
 
 @compiled
 def trace_strip(
     labels: NDArray[np.int32], first_row: int
-) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8], NDArray[np.int32]]:
+) -> tuple[
+    NDArray[np.int32], NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8], NDArray[np.int32]
+]:
     """Pieces of borders between padded `labels` of a strip whose first corners are in row `first_row` of the map.
 
-    Points (P, 2) where pieces turn, without their ends; offsets (N + 1,); ends (N, 2, 2) as first and last x and y;
-    what the ends are (N, 2); regions on the left and right (N, 2). Borders from or to a neighbouring strip end at the
-    corner on the line between the strips.
+    Points (P, 2) where pieces turn, without their ends; offsets (N + 1,); ends (N, 2, 2) as first
+    and last x and y; what the ends are (N, 2); regions on the left and right (N, 2). Borders from
+    or to a neighbouring strip end at the corner on the line between the strips.
     """
     corners, most_pieces, most_points = mark_borders(labels)
     height, width = corners.shape
@@ -172,7 +183,10 @@ def _trace_junctions(store: Any, pieces: int) -> int:
 
 @inlined
 def _follow(store: Any, piece: int, row: int, column: int, direction: int, kind: int) -> int:
-    """Trace one piece from a corner in a direction until it ends, marking what was traced; the number of pieces."""
+    """Trace one piece from a corner in a direction until it ends, marking what was traced.
+
+    The number of pieces.
+    """
     labels, corners, points, offsets, ends, kinds, sides = store
     height = len(corners)
     place = offsets[piece]
@@ -217,7 +231,12 @@ def _only_direction(corner: int) -> int:
 
 @inlined
 def _note_sides(
-    labels: NDArray[np.int32], sides: NDArray[np.int32], piece: int, row: int, column: int, direction: int
+    labels: NDArray[np.int32],
+    sides: NDArray[np.int32],
+    piece: int,
+    row: int,
+    column: int,
+    direction: int,
 ) -> None:
     """Regions beside the first step of a piece."""
     if direction == EAST:

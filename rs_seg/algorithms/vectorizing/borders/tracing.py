@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 from rs_seg.algorithms.compiled import compiled
 from rs_seg.algorithms.vectorizing.arcs import OUTSIDE, Arcs, corner_keys
 from rs_seg.algorithms.vectorizing.borders.joining import FREE, join
-from rs_seg.algorithms.vectorizing.borders.strips import BOTTOM, RING, TOP, label_rows, trace_strip, unite
+from rs_seg.algorithms.vectorizing.borders.strips import (
+    BOTTOM,
+    RING,
+    TOP,
+    label_rows,
+    trace_strip,
+    unite,
+)
 from rs_seg.algorithms.vectorizing.regions import BandSums, Regions, sum_strip
 
 Made = TypeVar("Made")
@@ -45,10 +52,11 @@ def trace(
 ) -> tuple[Arcs, Regions]:
     """Borders between the regions of a map, and the regions, of its strips from top to bottom.
 
-    Regions are pixels of equal value that are connected by their sides (4-connectivity), numbered from 1 in the order
-    of their first pixels, row by row; pixels that touch at a corner only are apart. Borders run along the sides of
-    pixels (crack edges). Arcs are canonical (see `joining.join`). Nothing depends on how the map is cut into strips.
-    Memory holds a few strips, the points of the borders and the table of regions. `advance` is told pixels done.
+    Regions are pixels of equal value that are connected by their sides (4-connectivity), numbered
+    from 1 in the order of their first pixels, row by row; pixels that touch at a corner only are
+    apart. Borders run along the sides of pixels (crack edges). Arcs are canonical (see
+    `joining.join`). Nothing depends on how the map is cut into strips. Memory holds a few strips,
+    the points of the borders and the table of regions. `advance` is told pixels done.
     """
     union = _Union()
     traced: list[_TracedStrip] = []
@@ -66,12 +74,20 @@ def _with_rows_above(strips: Iterable[Strip]) -> Iterator[tuple[Strip, NDArray[n
     """Each strip with the row above it and its first row; after the last comes one empty row, which closes the map."""
     row, before = 0, None
     for strip in strips:
-        above = np.full((1, strip.values.shape[1]), -1, np.int32) if before is None else before.values[-1:]
+        above = (
+            np.full((1, strip.values.shape[1]), -1, np.int32)
+            if before is None
+            else before.values[-1:]
+        )
         yield strip, above, row
         row += len(strip.values)
         before = strip
     assert before is not None, "a map has a row"
-    yield Strip(before.values[:0], tuple(band[:0] for band in before.bands)), before.values[-1:], row
+    yield (
+        Strip(before.values[:0], tuple(band[:0] for band in before.bands)),
+        before.values[-1:],
+        row,
+    )
 
 
 def _trace_one(strip: Strip, above: NDArray[np.int32], row: int) -> _TracedStrip:
@@ -85,7 +101,9 @@ def _trace_one(strip: Strip, above: NDArray[np.int32], row: int) -> _TracedStrip
     return _TracedStrip(*pieces, regions, inner[0].copy(), inner[-1].copy())
 
 
-def _in_order(function: Callable[..., Made], items: Iterable[tuple[Any, ...]], *, workers: int) -> Iterator[Made]:
+def _in_order(
+    function: Callable[..., Made], items: Iterable[tuple[Any, ...]], *, workers: int
+) -> Iterator[Made]:
     """Results in the order of the items, a few at work at once."""
     with ThreadPoolExecutor(workers) as pool:
         waiting: deque[Future[Made]] = deque()
@@ -145,15 +163,21 @@ def _number_roots(parents: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
     return numbers, count
 
 
-def _gather(parts: list[Regions], starts: list[int], numbers: NDArray[np.int32], count: int) -> Regions:
+def _gather(
+    parts: list[Regions], starts: list[int], numbers: NDArray[np.int32], count: int
+) -> Regions:
     """The regions of the whole map from those of its strips."""
-    groups = _stack([_numbers_of(numbers, start, len(part)) for part, start in zip(parts, starts, strict=True)])
+    groups = _stack(
+        [_numbers_of(numbers, start, len(part)) for part, start in zip(parts, starts, strict=True)]
+    )
     names = [field.name for field in fields(BandSums)]
     bands = tuple(
         BandSums(*(_stack([getattr(part.bands[band], name) for part in parts]) for name in names))
         for band in range(len(parts[0].bands))
     )
-    values, first, pixels = (_stack([getattr(part, name) for part in parts]) for name in ("values", "first", "pixels"))
+    values, first, pixels = (
+        _stack([getattr(part, name) for part in parts]) for name in ("values", "first", "pixels")
+    )
     return Regions(values, first, pixels, bands).gather(groups, count)
 
 
@@ -172,7 +196,10 @@ def _join(traced: list[_TracedStrip], starts: list[int], numbers: NDArray[np.int
             for strip, start in zip(traced, starts, strict=True)
         ]
     )
-    ends, kinds = _stack([strip.ends for strip in traced]), _stack([strip.kinds for strip in traced])
+    ends, kinds = (
+        _stack([strip.ends for strip in traced]),
+        _stack([strip.kinds for strip in traced]),
+    )
     counts = _stack([np.diff(strip.offsets) for strip in traced])
     points = _stack([strip.points for strip in traced])
     traced.clear()
@@ -187,7 +214,9 @@ def _link(ends: NDArray[np.int32], kinds: NDArray[np.uint8]) -> NDArray[np.int64
     links[rings] = rings ^ 1
     above, below = np.flatnonzero(kinds == BOTTOM), np.flatnonzero(kinds == TOP)
     order = np.argsort(keys[above])
-    partners = above[order[np.searchsorted(keys[above][order], keys[below])]] if below.size else below
+    partners = (
+        above[order[np.searchsorted(keys[above][order], keys[below])]] if below.size else below
+    )
     assert (keys[partners] == keys[below]).all(), "what comes from above goes on below"
     links[below], links[partners] = partners, below
     return links

@@ -13,7 +13,11 @@ def _distance(x: float, y: float, segment: NDArray[np.float64]) -> float:
     """Distance of a point from a segment (x, y, x, y)."""
     dx, dy = segment[2] - segment[0], segment[3] - segment[1]
     length = dx * dx + dy * dy
-    share = min(max(((x - segment[0]) * dx + (y - segment[1]) * dy) / length, 0.0), 1.0) if length > 0 else 0.0
+    share = (
+        min(max(((x - segment[0]) * dx + (y - segment[1]) * dy) / length, 0.0), 1.0)
+        if length > 0
+        else 0.0
+    )
     return float(np.hypot(segment[0] + share * dx - x, segment[1] + share * dy - y))
 
 
@@ -29,9 +33,15 @@ def _crowded(a: NDArray[np.float64], b: NDArray[np.float64], clearance: float) -
     for first in (0, 2):
         for second in (0, 2):
             if a[first] == b[second] and a[first + 1] == b[second + 1]:
-                near = _distance(a[2 - first], a[3 - first], b), _distance(b[2 - second], b[3 - second], a)
+                near = (
+                    _distance(a[2 - first], a[3 - first], b),
+                    _distance(b[2 - second], b[3 - second], a),
+                )
                 return min(near) < clearance
-    if _turn(a, b[0], b[1]) * _turn(a, b[2], b[3]) < 0 and _turn(b, a[0], a[1]) * _turn(b, a[2], a[3]) < 0:
+    if (
+        _turn(a, b[0], b[1]) * _turn(a, b[2], b[3]) < 0
+        and _turn(b, a[0], a[1]) * _turn(b, a[2], a[3]) < 0
+    ):
         return True
     ends_of_b = min(_distance(b[0], b[1], a), _distance(b[2], b[3], a))
     return min(ends_of_b, _distance(a[0], a[1], b), _distance(a[2], a[3], b)) < clearance
@@ -41,7 +51,8 @@ def _crowded(a: NDArray[np.float64], b: NDArray[np.float64], clearance: float) -
 def are_crowded(segments: NDArray[np.float64], new: int, clearance: float) -> bool:
     """Whether one of the first `new` segments (S, 4) crosses any other, or comes closer to it than the clearance.
 
-    Segments that share one end must leave it apart: the other end of each keeps the clearance from the other.
+    Segments that share one end must leave it apart: the other end of each keeps the clearance from
+    the other.
     """
     for i in range(new):
         a = segments[i]

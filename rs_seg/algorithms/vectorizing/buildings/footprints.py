@@ -17,11 +17,13 @@ MOST_BREAKS = 400
 AREA_TOLERANCE = 0.03
 """Greatest change of area, as a share; the walls are moved so that it is close to none."""
 WALL_COSTS = (1.0, 0.25, 0.06)
-"""What a wall costs against misfit, in cubes of the greatest departure: the simple outline is tried first."""
+"""What a wall costs against misfit, in cubes of the greatest departure: the simple outline is tried
+first."""
 DIAGONAL = 2.0
 """How much more than others a wall at 45 degrees costs."""
 SAMPLES_PER_PIXEL = 8
-"""Points per pixel at which the departure is measured; half their distance is taken off what is allowed."""
+"""Points per pixel at which the departure is measured; half their distance is taken off what is
+allowed."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Outline:
     corners: NDArray[np.float64]
     """(M, 2) where it turns, in ground metres."""
     area: float
-    """In ground square metres; above 0: walked with the inside on the right, rows growing downward."""
+    """In ground square metres; above 0: walked with the inside on the right, rows growing downward.
+    """
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class Footprint:
     corners: NDArray[np.float64]
     """(K, 2), in ground metres (x, y), in the order of the outline."""
     starts: NDArray[np.int64]
-    """(K,), positions in the outline of pixels; they grow, but for one place where they begin anew."""
+    """(K,), positions in the outline of pixels; they grow, but for one place where they begin anew.
+    """
     direction: float
     """Of the main walls, in radians, modulo 90 degrees."""
 
@@ -54,7 +58,9 @@ def outline_of(corners: NDArray[np.integer], pixel_size: tuple[float, float]) ->
     """The outline through corners of pixels (M, 2), closed, the first not repeated, in ground metres."""
     steps = following(corners) - corners
     counts = np.abs(steps).sum(axis=1)
-    assert (np.abs(steps).max(axis=1, initial=0) == counts).all(), "outlines of pixels turn at right angles"
+    assert (np.abs(steps).max(axis=1, initial=0) == counts).all(), (
+        "outlines of pixels turn at right angles"
+    )
     units = np.repeat(np.sign(steps), counts, axis=0)
     along = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     size = np.array(pixel_size[::-1])
@@ -84,15 +90,18 @@ def fit_footprint(
 ) -> Footprint | None:
     """The simplest regular outline within a distance of an outline of pixels; None where there is none.
 
-    A rectangle is tried first, then walls at right angles and at 45 degrees to a main direction, few first. No point
-    of either outline is farther from the other than `maximum_departure` (ground metres), and no wall is much shorter
-    than that; the walls are moved outward or inward together so that the area is kept (within 3 %).
+    A rectangle is tried first, then walls at right angles and at 45 degrees to a main direction,
+    few first. No point of either outline is farther from the other than `maximum_departure` (ground
+    metres), and no wall is much shorter than that; the walls are moved outward or inward together
+    so that the area is kept (within 3 %).
 
-    The main direction is the best of those given; if none is, the one of three (mean of the tangents modulo 90 degrees,
-    smallest rectangle around, longest side of the outline) whose walls fit best, then turned to the least squared
-    misfit. The outline is parted into
-    walls at the lowest sum of squared misfit and cost per wall: a minimum description length, by dynamic programming.
-    Source: in the spirit of Sester and Neidhart (2008) and Guercke and Sester (2011), who fit walls by least squares.
+    The main direction is the best of those given; if none is, the one of three (mean of the
+    tangents modulo 90 degrees, smallest rectangle around, longest side of the outline) whose walls
+    fit best, then turned to the least squared misfit. The outline is parted into
+    walls at the lowest sum of squared misfit and cost per wall: a minimum description length, by
+    dynamic programming.
+    Source: in the spirit of Sester and Neidhart (2008) and Guercke and Sester (2011), who fit walls
+    by least squares.
     """
     count = len(outline.middles)
     pixel = min(pixel_size)
@@ -102,7 +111,11 @@ def fit_footprint(
     breaks = _widen(find_breaks(points, 0.6 * max(pixel_size)), count)
     if not 3 <= len(breaks) <= MOST_BREAKS or maximum_departure <= pixel / 2:
         return None
-    points, lengths, breaks = outline.middles - origin, outline.lengths, np.sort((breaks + start) % count)
+    points, lengths, breaks = (
+        outline.middles - origin,
+        outline.lengths,
+        np.sort((breaks + start) % count),
+    )
     bound, shortest = maximum_departure - pixel / 2, max(maximum_departure, pixel) - pixel
     for walls, direction in _propose(points, lengths, breaks, (bound, shortest), directions):
         corners = _intersect(points, lengths, walls, direction, outline.area)
@@ -137,7 +150,9 @@ def _propose(
     for cost in (dear, *(share * cube for share in WALL_COSTS)):
         best, found, main = np.inf, np.zeros((0, 2), np.int64), 0.0
         for direction in directions:
-            price, walls = _part(points, lengths, breaks, (direction, *limits), (cost, DIAGONAL * cost))
+            price, walls = _part(
+                points, lengths, breaks, (direction, *limits), (cost, DIAGONAL * cost)
+            )
             if price < best:
                 best, found, main = price, walls, direction
         if len(found) >= 4 and (cost < dear or _is_rectangle(found)):
@@ -181,7 +196,11 @@ def _main_directions(points: NDArray[np.float64], breaks: NDArray[np.int64]) -> 
     longest = sides[np.argmax((sides**2).sum(axis=1))]
     around = shapely.get_coordinates(shapely.minimum_rotated_rectangle(shapely.multipoints(points)))
     edge = around[1] - around[0] if len(around) > 2 else longest
-    angles = [np.angle(fourth) / 4, np.arctan2(edge[1], edge[0]), np.arctan2(longest[1], longest[0])]
+    angles = [
+        np.angle(fourth) / 4,
+        np.arctan2(edge[1], edge[0]),
+        np.arctan2(longest[1], longest[0]),
+    ]
     return [float(angle) for angle in angles]
 
 
@@ -189,17 +208,24 @@ def _parts(lengths: NDArray[np.float64], walls: NDArray[np.int64]) -> NDArray[np
     """Number of the wall (N,) that each side of the outline belongs to."""
     first = int(np.argmin(walls[:, 0]))
     runs = np.diff(np.append(np.roll(walls[:, 0], -first), len(lengths) + walls[first, 0]))
-    parts: NDArray[np.int64] = np.roll(np.repeat((np.arange(len(walls)) + first) % len(walls), runs), walls[first, 0])
+    parts: NDArray[np.int64] = np.roll(
+        np.repeat((np.arange(len(walls)) + first) % len(walls), runs), walls[first, 0]
+    )
     return parts
 
 
 def _turn(
-    points: NDArray[np.float64], lengths: NDArray[np.float64], walls: NDArray[np.int64], direction: float
+    points: NDArray[np.float64],
+    lengths: NDArray[np.float64],
+    walls: NDArray[np.int64],
+    direction: float,
 ) -> float:
     """The main direction of least squared misfit of all walls together."""
     parts = _parts(lengths, walls)
     weights = np.bincount(parts, lengths)
-    middles = np.stack([np.bincount(parts, lengths * points[:, axis]) / weights for axis in (0, 1)], axis=1)
+    middles = np.stack(
+        [np.bincount(parts, lengths * points[:, axis]) / weights for axis in (0, 1)], axis=1
+    )
     offsets = points - middles[parts]
     angles = direction + walls[parts, 1] * (np.pi / 4)
     along = np.cos(angles) * offsets[:, 0] + np.sin(angles) * offsets[:, 1]
@@ -220,7 +246,10 @@ def _intersect(
     parts = _parts(lengths, walls)
     weights = np.bincount(parts, lengths)
     angles = direction + walls[:, 1] * (np.pi / 4)
-    along, inward = np.stack([np.cos(angles), np.sin(angles)], 1), np.stack([-np.sin(angles), np.cos(angles)], 1)
+    along, inward = (
+        np.stack([np.cos(angles), np.sin(angles)], 1),
+        np.stack([-np.sin(angles), np.cos(angles)], 1),
+    )
     positions = np.bincount(parts, lengths * (inward[parts] * points).sum(axis=1)) / weights
     before = np.roll(np.arange(len(walls)), 1)
     # inward[k] . corner = positions[k] and the same for the wall before it
@@ -241,7 +270,9 @@ def _intersect(
     return corners
 
 
-def _fits(corners: NDArray[np.float64], outline: Outline, maximum_departure: float, pixel: float) -> bool:
+def _fits(
+    corners: NDArray[np.float64], outline: Outline, maximum_departure: float, pixel: float
+) -> bool:
     """Whether an outline is simple, keeps the area and departs little, either way."""
     return (
         abs(signed_area(corners) / outline.area - 1) <= AREA_TOLERANCE
@@ -250,7 +281,9 @@ def _fits(corners: NDArray[np.float64], outline: Outline, maximum_departure: flo
     )
 
 
-def lies_near(corners: NDArray[np.float64], outline: Outline, maximum_departure: float, pixel: float) -> bool:
+def lies_near(
+    corners: NDArray[np.float64], outline: Outline, maximum_departure: float, pixel: float
+) -> bool:
     """Whether no point of a closed line (K, 2), or of an outline, is farther from the other than the departure."""
     step = pixel / SAMPLES_PER_PIXEL
     limit = maximum_departure - step / 2
@@ -265,6 +298,10 @@ def _sample(ring: NDArray[np.float64], step: float) -> NDArray[np.float64]:
     """Points (N, 2) along a closed line (M, 2), no farther apart than `step`."""
     sides = following(ring) - ring
     counts = np.ceil(np.hypot(sides[:, 0], sides[:, 1]) / step).astype(np.int64)
-    along = (np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)) / np.repeat(counts, counts)
-    points: NDArray[np.float64] = np.repeat(ring, counts, axis=0) + along[:, None] * np.repeat(sides, counts, axis=0)
+    along = (np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)) / np.repeat(
+        counts, counts
+    )
+    points: NDArray[np.float64] = np.repeat(ring, counts, axis=0) + along[:, None] * np.repeat(
+        sides, counts, axis=0
+    )
     return points

@@ -32,7 +32,9 @@ def last_crossing(line: Points, ring: Points) -> tuple[int, Spot] | None:
         return None
     progress = np.where(met, np.arange(len(way))[:, None] + share, -1.0)
     part, wall = np.unravel_index(int(np.argmax(progress)), progress.shape)
-    return int(part), Spot(int(wall), float(place[part, wall]), line[part] + share[part, wall] * way[part, 0])
+    return int(part), Spot(
+        int(wall), float(place[part, wall]), line[part] + share[part, wall] * way[part, 0]
+    )
 
 
 def cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -51,11 +53,13 @@ class Landing(NamedTuple):
     point: NDArray[np.float64]
 
 
-def land(corner: Points, along: Points, lines: tuple[Points, Points], reach: float, near: float) -> Landing | None:
+def land(
+    corner: Points, along: Points, lines: tuple[Points, Points], reach: float, near: float
+) -> Landing | None:
     """Where the wall through a corner in a direction meets the lines that leave a node, nearest to the node.
 
-    Parallel lines (to 12 degrees), and places beyond the reach, do not count. Where the wall meets neither line, a
-    point of them that is near to the wall takes the place.
+    Parallel lines (to 12 degrees), and places beyond the reach, do not count. Where the wall meets
+    neither line, a point of them that is near to the wall takes the place.
     """
     nearest, found = reach, None
     unit = along / np.hypot(*along)
@@ -70,7 +74,9 @@ def land(corner: Points, along: Points, lines: tuple[Points, Points], reach: flo
     return found or _pass(corner, unit, lines, reach, near)
 
 
-def _pass(corner: Points, unit: Points, lines: tuple[Points, Points], reach: float, near: float) -> Landing | None:
+def _pass(
+    corner: Points, unit: Points, lines: tuple[Points, Points], reach: float, near: float
+) -> Landing | None:
     """The point nearest to a node, of the lines that leave it but for their last ones, which a wall passes near."""
     nearest, found = reach, None
     for number, line in enumerate(lines):

@@ -39,7 +39,9 @@ class ArcIndex:
         self.nodes: NDArray[np.int64] = numbers.reshape(-1, 2)
         """(A, 2), of the first and the last point of each arc."""
         self._ends_by_node = np.argsort(self.nodes.ravel(), kind="stable")
-        self._first_end = np.searchsorted(self.nodes.ravel()[self._ends_by_node], np.arange(len(unique) + 1))
+        self._first_end = np.searchsorted(
+            self.nodes.ravel()[self._ends_by_node], np.arange(len(unique) + 1)
+        )
         bordering = np.flatnonzero(chosen[traced.sides].ravel())
         regions = traced.sides.ravel()[bordering]
         self._sides_by_region = bordering[np.argsort(regions, kind="stable")]
@@ -70,7 +72,9 @@ class ArcIndex:
                 return ring
         return None
 
-    def _ring(self, arcs: NDArray[np.int64], forward: NDArray[np.bool_], nodes: list[int]) -> Ring | None:
+    def _ring(
+        self, arcs: NDArray[np.int64], forward: NDArray[np.bool_], nodes: list[int]
+    ) -> Ring | None:
         """The ring of these arcs; None where it is the ring of a hole."""
         pieces = [
             self._traced[arc][:-1] if along else self._traced[arc][:0:-1]
@@ -82,4 +86,6 @@ class ArcIndex:
         steps = np.abs(following(corners) - corners).sum(axis=1)
         first = np.cumsum([0, *(len(piece) for piece in pieces[:-1])])
         positions = (np.cumsum(steps) - steps)[first]
-        return Ring(tuple(arcs.tolist()), tuple(forward.tolist()), tuple(nodes), corners, first, positions)
+        return Ring(
+            tuple(arcs.tolist()), tuple(forward.tolist()), tuple(nodes), corners, first, positions
+        )

@@ -7,14 +7,22 @@ from numpy.typing import NDArray
 
 from rs_seg.algorithms.vectorizing.buildings.crossings import are_swept
 from rs_seg.algorithms.vectorizing.buildings.footprints import Footprint
-from rs_seg.algorithms.vectorizing.buildings.meeting import Landing, Spot, bends, cross, land, last_crossing
+from rs_seg.algorithms.vectorizing.buildings.meeting import (
+    Landing,
+    Spot,
+    bends,
+    cross,
+    land,
+    last_crossing,
+)
 from rs_seg.algorithms.vectorizing.buildings.outlines import ArcIndex, Ring
 from rs_seg.algorithms.vectorizing.buildings.plane import Course, Plane, Points, cut_end, cut_start
 
 SNAP = 0.1
 """Pixels: nodes nearer to a corner of the outline than this are put on it."""
 FLUSH = 1.0
-"""Pixels: a wall that meets that of a neighbour this near to its corner is moved to it, as facades in a row are."""
+"""Pixels: a wall that meets that of a neighbour this near to its corner is moved to it, as facades
+in a row are."""
 ON_THE_LINE = 1e-9
 """Pixels: rounding."""
 NOWHERE = np.zeros((0, 2))
@@ -23,11 +31,20 @@ NOWHERE = np.zeros((0, 2))
 class Placement:
     """The courses of arcs that a regular outline calls for, and loops around what they sweep; in pixels."""
 
-    def __init__(self, plane: Plane, index: ArcIndex, ring: Ring, *, reach: float, snap: float, straight: bool) -> None:
+    def __init__(
+        self,
+        plane: Plane,
+        index: ArcIndex,
+        ring: Ring,
+        *,
+        reach: float,
+        snap: float,
+        straight: bool,
+    ) -> None:
         """Nodes go to where the arcs that end there lead straight on, or to the nearest wall.
 
-        In pixels: `reach`, along an arc, within which it is cut back or extended; `snap`, to a corner of the outline,
-        within which a node is put on it.
+        In pixels: `reach`, along an arc, within which it is cut back or extended; `snap`, to a
+        corner of the outline, within which a node is put on it.
         """
         self._plane, self._index, self._ring, self._reach = plane, index, ring, reach
         self._snapping, self._straight = snap, straight
@@ -40,7 +57,9 @@ class Placement:
     def outline(self) -> Points:
         """The ring as it will be, closed, the first point not repeated."""
         walk = zip(self._ring.arcs, self._ring.forward, strict=True)
-        return np.concatenate([self._points(arc)[:-1] if along else self._points(arc)[:0:-1] for arc, along in walk])
+        return np.concatenate(
+            [self._points(arc)[:-1] if along else self._points(arc)[:0:-1] for arc, along in walk]
+        )
 
     def place(self, footprint: Footprint, corners: Points, settled: NDArray[np.bool_]) -> bool:
         """Whether the outline with these corners (K, 2) can be put there; settled arcs (A,) keep their line."""
@@ -69,7 +88,9 @@ class Placement:
         end = self._slide(numbers[-1], numbers[-1], onward=False)
         return end is not None and self._lay(numbers, start, end)
 
-    def _lay(self, numbers: list[int], start: tuple[Spot, Points] | None, end: tuple[Spot, Points] | None) -> bool:
+    def _lay(
+        self, numbers: list[int], start: tuple[Spot, Points] | None, end: tuple[Spot, Points] | None
+    ) -> bool:
         """Run the arcs between these nodes of the ring along the outline, and the arcs that end at the nodes to it."""
         movable = numbers[:-1] if start is None else numbers[1:-1]
         if self._straight:
@@ -80,13 +101,19 @@ class Placement:
         if not self._in_order(places, closed=start is None):
             return False
         for place, number in enumerate(numbers[:-1]):
-            line = self._stretch(places[place], places[place + 1], whole=len(numbers) == 2 and start is None)
+            line = self._stretch(
+                places[place], places[place + 1], whole=len(numbers) == 2 and start is None
+            )
             after = end[1] if end is not None and place == len(numbers) - 2 else NOWHERE
             before = start[1][::-1] if start is not None and place == 0 else NOWHERE
             self._run(number, line, after, before)
-        return all(self._attach(number, spot.point) for number, spot in zip(movable, spots, strict=True))
+        return all(
+            self._attach(number, spot.point) for number, spot in zip(movable, spots, strict=True)
+        )
 
-    def _run(self, number: int, line: Points, after: Points = NOWHERE, before: Points = NOWHERE) -> None:
+    def _run(
+        self, number: int, line: Points, after: Points = NOWHERE, before: Points = NOWHERE
+    ) -> None:
         """Run an arc of the ring along a line; `after` and `before` lead from old to new and from new to old ends."""
         arc, forward = self._ring.arcs[number], self._ring.forward[number]
         old = self._points(arc) if forward else self._points(arc)[::-1]
@@ -106,7 +133,11 @@ class Placement:
     def _foreign(self, number: int) -> list[tuple[int, bool]]:
         """Arcs that end at a node of the ring and are not of it, and whether with their last points."""
         own = set(self._ring.arcs)
-        return [(arc, last) for arc, last in self._index.ends_at(self._ring.nodes[number]) if arc not in own]
+        return [
+            (arc, last)
+            for arc, last in self._index.ends_at(self._ring.nodes[number])
+            if arc not in own
+        ]
 
     def _points(self, arc: int) -> Points:
         return self._plane.points(arc, self.courses.get(arc))
@@ -130,7 +161,9 @@ class Placement:
         way = lead[0] - lead[1]
         beyond = lead[0] + way / np.hypot(*way) * (self._reach / 2)
         met = last_crossing(np.concatenate([beyond[None], lead]), self._corners)
-        return None if met is None or np.hypot(*(met[1].point - lead[0])) > self._reach / 2 else met[1]
+        return (
+            None if met is None or np.hypot(*(met[1].point - lead[0])) > self._reach / 2 else met[1]
+        )
 
     def _project(self, number: int) -> Spot:
         """The point nearest to a node on the wall that stands for the sides of pixels there."""
@@ -144,14 +177,18 @@ class Placement:
         """The wall that stands for the sides of pixels at a node."""
         starts = self._footprint.starts
         order = np.argsort(starts)
-        return int(order[np.searchsorted(starts[order], self._ring.positions[number], side="right") - 1])
+        return int(
+            order[np.searchsorted(starts[order], self._ring.positions[number], side="right") - 1]
+        )
 
     def _spot(self, wall: int, share: float) -> Spot:
         begin, end = self._corners[wall], self._corners[(wall + 1) % len(self._corners)]
         return Spot(wall, share, begin + share * (end - begin) if share > 0 else begin)
 
     def _length(self, wall: int) -> float:
-        return float(np.hypot(*(self._corners[(wall + 1) % len(self._corners)] - self._corners[wall])))
+        return float(
+            np.hypot(*(self._corners[(wall + 1) % len(self._corners)] - self._corners[wall]))
+        )
 
     def _snap(self, spot: Spot) -> Spot:
         """The same, or the corner if it is near."""
@@ -159,7 +196,11 @@ class Placement:
         near = min(self._snapping, length / 2)
         if spot.share * length < near:
             return self._spot(spot.wall, 0.0)
-        return self._spot((spot.wall + 1) % len(self._corners), 0.0) if (1 - spot.share) * length < near else spot
+        return (
+            self._spot((spot.wall + 1) % len(self._corners), 0.0)
+            if (1 - spot.share) * length < near
+            else spot
+        )
 
     def _spread(self, spots: list[Spot]) -> list[Spot]:
         """The same spots, with those of one wall some way apart, and off its end."""
@@ -167,7 +208,9 @@ class Placement:
         for wall in {spot.wall for spot in spots}:
             numbers = [number for number, spot in enumerate(spots) if spot.wall == wall]
             # A wall on which the ring begins is met twice: what follows the break comes later.
-            breaks = [place for place in range(1, len(numbers)) if numbers[place] > numbers[place - 1] + 1]
+            breaks = [
+                place for place in range(1, len(numbers)) if numbers[place] > numbers[place - 1] + 1
+            ]
             numbers = numbers[breaks[-1] :] + numbers[: breaks[-1]] if breaks else numbers
             gap = min(5 * SNAP / self._length(wall), 1 / (len(numbers) + 1))
             shares = np.array([spots[number].share for number in numbers])
@@ -177,7 +220,9 @@ class Placement:
             shares = np.minimum.accumulate((shares + steps)[::-1])[::-1] - steps
             shares = np.minimum(shares, 1 - steps)
             for number, share in zip(numbers, shares, strict=True):
-                spread[number] = self._spot(wall, 0.0 if share * self._length(wall) < SNAP else float(share))
+                spread[number] = self._spot(
+                    wall, 0.0 if share * self._length(wall) < SNAP else float(share)
+                )
         return spread
 
     def _in_order(self, spots: list[Spot], *, closed: bool) -> bool:
@@ -193,7 +238,8 @@ class Placement:
     def _slide(self, number: int, beside: int, *, onward: bool) -> tuple[Spot, Points] | None:
         """Where a free run begins (onward) or ends on a neighbour's regular outline, and the way there from the node.
 
-        The node moves along the outline, which keeps its line: what one of its two arcs there loses the other gains.
+        The node moves along the outline, which keeps its line: what one of its two arcs there loses
+        the other gains.
         """
         foreign = self._foreign(number)
         if len(foreign) != 1 or not self._settled[foreign[0][0]]:
@@ -211,7 +257,9 @@ class Placement:
                 continue
             share = float(offset @ along / (along @ along))
             if share < 1 if onward else share > 0:
-                return self._move_node((own, foreign[0]), lines, landing, Spot(wall, share, landing.point))
+                return self._move_node(
+                    (own, foreign[0]), lines, landing, Spot(wall, share, landing.point)
+                )
         return None
 
     def _walls_beside(self, number: int, *, onward: bool) -> list[int]:
@@ -225,7 +273,11 @@ class Placement:
         """The landing, or the corner near to it, to which the wall is moved."""
         line = lines[landing.line]
         for place in range(max(landing.passed - 1, 0), landing.passed + 1):
-            if np.hypot(*(line[place] - landing.point)) > FLUSH or wall in self._moved or place == len(line) - 1:
+            if (
+                np.hypot(*(line[place] - landing.point)) > FLUSH
+                or wall in self._moved
+                or place == len(line) - 1
+            ):
                 continue
             count = len(self._corners)
             corners = self._corners
@@ -245,7 +297,10 @@ class Placement:
         landing: Landing,
         spot: Spot,
     ) -> tuple[Spot, Points] | None:
-        """Shorten one of two arcs to the landing and lengthen the other; the spot, and the way from the node to it."""
+        """Shorten one of two arcs to the landing and lengthen the other.
+
+        The spot, and the way from the node to it.
+        """
         shorter, longer = lines[landing.line], lines[1 - landing.line]
         way = np.concatenate([shorter[: max(landing.passed, 1)], spot.point[None]])
         if landing.passed == 0:
@@ -264,7 +319,9 @@ class Placement:
     def _cut(self, arc: int, last: bool, dropped: int, start: Points) -> None:
         """Let an arc begin, or end, with other points, given from the end inward."""
         course = self.courses.get(arc) or self._plane.course(arc)
-        self.courses[arc] = cut_end(course, dropped, start[::-1]) if last else cut_start(course, dropped, start)
+        self.courses[arc] = (
+            cut_end(course, dropped, start[::-1]) if last else cut_start(course, dropped, start)
+        )
 
     def _attach(self, number: int, point: NDArray[np.float64]) -> bool:
         """End the foreign arcs of a node at a point of the outline, less what of them lies within."""

@@ -49,7 +49,9 @@ class Plane:
 
     def course(self, arc: int) -> Course:
         """How an arc runs now."""
-        whole = Course(np.zeros((0, 2)), int(self._first[arc]), int(self._last[arc]), np.zeros((0, 2)))
+        whole = Course(
+            np.zeros((0, 2)), int(self._first[arc]), int(self._last[arc]), np.zeros((0, 2))
+        )
         return self._courses.get(arc, whole)
 
     def points(self, arc: int, course: Course | None = None) -> Points:
@@ -71,11 +73,13 @@ class Plane:
         new = np.concatenate([self._new_segments(arc) for arc in courses])
         around = self._surroundings(zone, courses)
         # Points that changed arcs keep, even one alone, may not change sides either.
-        kept = [self._arcs[arc][[c.first, c.last - 1]] for arc, c in courses.items() if c.last > c.first]
+        kept = [
+            self._arcs[arc][[c.first, c.last - 1]] for arc, c in courses.items() if c.last > c.first
+        ]
         staying = np.concatenate([around.reshape(-1, 2), *kept])
-        free = not are_crowded(np.concatenate([new, around]), len(new), self._clearance) and not any(
-            are_swept(staying, loop) for loop in loops
-        )
+        free = not are_crowded(
+            np.concatenate([new, around]), len(new), self._clearance
+        ) and not any(are_swept(staying, loop) for loop in loops)
         if free:
             self._changed_in[zone].update(courses)
         else:
@@ -115,7 +119,9 @@ class Plane:
         near: set[int] = set()
         for other in self._near_zones[self._first_zone[zone] : self._first_zone[zone + 1]]:
             near |= self._changed_in[other]
-        return np.concatenate([old, *(self._new_segments(arc) for arc in sorted(near.difference(changing)))])
+        return np.concatenate(
+            [old, *(self._new_segments(arc) for arc in sorted(near.difference(changing)))]
+        )
 
     def _new_segments(self, arc: int) -> Points:
         """Segments (S, 4) of a changed arc that it did not always have."""
@@ -142,15 +148,21 @@ def cut_start(course: Course, dropped: int, start: Points) -> Course:
 def cut_end(course: Course, dropped: int, end: Points) -> Course:
     """A course without its last points, to a new end (1 or more points) instead."""
     if dropped <= len(course.tail):
-        return replace(course, tail=np.concatenate([course.tail[: len(course.tail) - dropped], end]))
+        return replace(
+            course, tail=np.concatenate([course.tail[: len(course.tail) - dropped], end])
+        )
     dropped -= len(course.tail)
     kept = course.last - course.first
     if dropped <= kept:
         return replace(course, tail=end, last=course.last - dropped)
-    return replace(course, tail=end, last=course.first, head=course.head[: len(course.head) - (dropped - kept)])
+    return replace(
+        course, tail=end, last=course.first, head=course.head[: len(course.head) - (dropped - kept)]
+    )
 
 
-def _segments_near(arcs: Arcs, tree: shapely.STRtree) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _segments_near(
+    arcs: Arcs, tree: shapely.STRtree
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pairs of a segment (the position of its first point) and a zone that it may reach into."""
     starts, counts = arcs.offsets[:-1], np.diff(arcs.offsets)
     if len(arcs) == 0:

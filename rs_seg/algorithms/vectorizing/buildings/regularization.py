@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.vectorizing.arcs import OUTSIDE, Arcs
-from rs_seg.algorithms.vectorizing.buildings.footprints import Footprint, Outline, fit_footprint, lies_near, outline_of
+from rs_seg.algorithms.vectorizing.buildings.footprints import (
+    Footprint,
+    Outline,
+    fit_footprint,
+    lies_near,
+    outline_of,
+)
 from rs_seg.algorithms.vectorizing.buildings.outlines import ArcIndex, Ring
 from rs_seg.algorithms.vectorizing.buildings.placement import Placement
 from rs_seg.algorithms.vectorizing.buildings.plane import Plane
@@ -17,10 +23,12 @@ from rs_seg.algorithms.vectorizing.buildings.plane import Plane
 CLEARANCE = 0.05
 """Pixels that regular outlines keep from other borders."""
 REACH = 4.0
-"""Arcs that end on an outline are cut back or extended within this many times the greatest departure."""
+"""Arcs that end on an outline are cut back or extended within this many times the greatest
+departure."""
 
 MANNERS = ((1.0, True), (0.1, True), (0.1, False))
-"""How nodes are put on an outline, tried in this order: pixels within which on a corner, and whether straight on."""
+"""How nodes are put on an outline, tried in this order: pixels within which on a corner, and
+whether straight on."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +39,9 @@ class Regularized:
     regular: NDArray[np.bool_]
     """(R + 1,) by region number: its outer ring is regular."""
     kept: dict[str, int]
-    """How many regions keep their outline, by reason: "edge" (at the edge of the map), "pinched" (touches itself at a
-    corner), "irregular" (no regular outline is near enough), "crowded" (it would meet other borders)."""
+    """How many regions keep their outline, by reason: "edge" (at the edge of the map), "pinched"
+    (touches itself at a corner), "irregular" (no regular outline is near enough), "crowded" (it
+    would meet other borders)."""
 
 
 def regularize(
@@ -46,16 +55,18 @@ def regularize(
 ) -> Regularized:
     """The arcs with straight walls, right and 45-degree angles around chosen regions, as far as their places allow.
 
-    The outer ring of a region becomes the regular outline of `fit_footprint`, which no point of the outline as traced
-    is farther from than `maximum_departure` (ground metres), nor the other way round. Arcs that end on the ring are
-    extended, or cut back, to it; rings of holes stay. Regions are taken in the order of their numbers. Where one
-    touches another that has become regular, the wall they share stays, and the rest has the other's direction if it
-    fits, its own otherwise: only there angles may differ from multiples of 45 degrees. A region whose outline would
-    meet, crowd or jump over any border as it then is keeps its own, and so do regions at the edge of the map.
+    The outer ring of a region becomes the regular outline of `fit_footprint`, which no point of the
+    outline as traced is farther from than `maximum_departure` (ground metres), nor the other way
+    round. Arcs that end on the ring are extended, or cut back, to it; rings of holes stay. Regions
+    are taken in the order of their numbers. Where one touches another that has become regular, the
+    wall they share stays, and the rest has the other's direction if it fits, its own otherwise:
+    only there angles may differ from multiples of 45 degrees. A region whose outline would meet,
+    crowd or jump over any border as it then is keeps its own, and so do regions at the edge of the
+    map.
 
-    Number, order and sides of arcs stay, end points that are equal stay equal, and arcs meet at their ends only:
-    polygons tile the plane as before, and neighbours share each wall. Memory and time grow with the borders near
-    chosen regions.
+    Number, order and sides of arcs stay, end points that are equal stay equal, and arcs meet at
+    their ends only: polygons tile the plane as before, and neighbours share each wall. Memory and
+    time grow with the borders near chosen regions.
 
     Args:
         arcs: the borders as they are, such as simplified; end points where they are in `traced`.
@@ -71,7 +82,10 @@ def regularize(
     index = ArcIndex(traced, chosen)
     regions = np.flatnonzero(chosen)
     rings = [index.outer_ring(int(region)) for region in regions]
-    regular, kept = np.zeros(len(chosen), bool), dict.fromkeys(("edge", "pinched", "irregular", "crowded"), 0)
+    regular, kept = (
+        np.zeros(len(chosen), bool),
+        dict.fromkeys(("edge", "pinched", "irregular", "crowded"), 0),
+    )
     site = _Site(arcs, index, rings, maximum_departure, pixel_size)
     for number, region in enumerate(regions):
         reason = site.settle(number)
@@ -102,7 +116,9 @@ class _Site:
         self._outer = arcs.outer
         self._settled = np.zeros(len(arcs), bool)
         self._directions = np.zeros(len(arcs))
-        self.plane = Plane(arcs, np.array([self._zone(ring) for ring in rings]).reshape(-1, 4), clearance=CLEARANCE)
+        self.plane = Plane(
+            arcs, np.array([self._zone(ring) for ring in rings]).reshape(-1, 4), clearance=CLEARANCE
+        )
 
     def settle(self, number: int) -> str | None:
         """Why a region keeps its outline; None where it has become regular."""
@@ -118,7 +134,10 @@ class _Site:
         # A neighbour's direction first: walls that meet then do so at regular angles.
         for directions in (beside, []) if beside else ([],):
             footprint = fit_footprint(
-                outline, maximum_departure=self._departure, pixel_size=self._pixel_size, directions=directions
+                outline,
+                maximum_departure=self._departure,
+                pixel_size=self._pixel_size,
+                directions=directions,
             )
             if footprint is not None:
                 reason = "crowded"
@@ -126,12 +145,23 @@ class _Site:
                     return None
         return reason
 
-    def _put(self, number: int, ring: Ring, outline: Outline, footprint: Footprint, manner: tuple[float, bool]) -> bool:
+    def _put(
+        self,
+        number: int,
+        ring: Ring,
+        outline: Outline,
+        footprint: Footprint,
+        manner: tuple[float, bool],
+    ) -> bool:
         """Whether a footprint has taken the place of a ring."""
-        placement = Placement(self.plane, self._index, ring, reach=self._reach, snap=manner[0], straight=manner[1])
+        placement = Placement(
+            self.plane, self._index, ring, reach=self._reach, snap=manner[0], straight=manner[1]
+        )
         if not placement.place(footprint, footprint.corners / self._size, self._settled):
             return False
-        if not lies_near(placement.outline * self._size, outline, self._departure, min(self._pixel_size)):
+        if not lies_near(
+            placement.outline * self._size, outline, self._departure, min(self._pixel_size)
+        ):
             return False
         if not self.plane.change(number, placement.courses, placement.loops):
             return False

@@ -21,28 +21,34 @@ def split_object(
     depth: float,
     pixel_size: tuple[float, float] = (1.0, 1.0),
 ) -> NDArray[np.int32]:
-    """Parts 1, 2, ... (H, W) of one object, in the order of their first pixels row by row; 0 outside of it.
+    """Parts 1, 2, ...
 
-    Two summits of the surface become two parts where every way between them sinks by `depth` or more below the lower
-    one; the line between parts follows the valley. Each part is connected by sides, and together they cover the
-    object. The surface is not smoothed: ripples smaller than `depth` make no part. The result depends on the window
-    alone.
+    (H, W) of one object, in the order of their first pixels row by row; 0 outside of it.
 
-    Some 100 bytes per pixel of the window are in use: cut each object out as its bounding window, and leave objects
-    whole whose window has more pixels than memory allows (10 million pixels take about 1 GB).
+    Two summits of the surface become two parts where every way between them sinks by `depth` or
+    more below the lower one; the line between parts follows the valley. Each part is connected by
+    sides, and together they cover the object. The surface is not smoothed: ripples smaller than
+    `depth` make no part. The result depends on the window alone.
+
+    Some 100 bytes per pixel of the window are in use: cut each object out as its bounding window,
+    and leave objects whole whose window has more pixels than memory allows (10 million pixels take
+    about 1 GB).
 
     Args:
         mask: (H, W), the pixels of the object; one at least, connected by sides.
-        surface: (H, W), finite on the object, high inside of objects and low between them, such as the probability
-            of their class; None: distance to the edge of the object, where the edge of the window counts as edge.
+        surface: (H, W), finite on the object, high inside of objects and low between them, such as
+            the probability of their class; None: distance to the edge of the object, where the edge
+            of the window counts as edge.
         depth: in units of the surface; ground metres for the distance. Above 0.
         pixel_size: height and width of a pixel in ground metres, for the distance.
 
-    Source: h-maxima by reconstruction (Vincent 1993), watershed from markers (Meyer and Beucher 1990).
+    Source: h-maxima by reconstruction (Vincent 1993), watershed from markers (Meyer and Beucher
+    1990).
     """
     assert mask.any(), "an object has a pixel"
     assert depth > 0, depth
-    # A rim of one pixel: the surface is nowhere flat all over, and the edge of the window is an edge of the object.
+    # A rim of one pixel: the surface is nowhere flat all over, and the edge of the window is an
+    # edge of the object.
     inside = np.pad(mask, 1)
     heights = np.pad(surface, 1) if surface is not None else _distance_to_edge(inside, pixel_size)
     assert np.isfinite(heights[inside]).all(), "the surface is known on the object"
@@ -54,16 +60,20 @@ def split_object(
 
 
 def split_by_border(objects: NDArray[np.bool_], border: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Objects 1, 2, ... (H, W), in the order of their first pixels row by row, with the border pixels that are theirs.
+    """Objects 1, 2, ...
 
-    Pixels of objects that are connected by sides are one object. Border pixels go to the object that is the fewest
-    steps (from side to side, through border pixels) away, ties always to the same one; those that no object reaches
-    stay 0, as does everything else. Each object stays connected by sides. About 40 bytes per pixel are in use; where
-    windows are cut from a larger map, objects and border pixels that are connected belong in one window.
+    (H, W), in the order of their first pixels row by row, with the border pixels that are theirs.
+
+    Pixels of objects that are connected by sides are one object. Border pixels go to the object
+    that is the fewest steps (from side to side, through border pixels) away, ties always to the
+    same one; those that no object reaches stay 0, as does everything else. Each object stays
+    connected by sides. About 40 bytes per pixel are in use; where windows are cut from a larger
+    map, objects and border pixels that are connected belong in one window.
 
     Args:
         objects: (H, W), the pixels of the class.
-        border: (H, W), the pixels of the class that stands for the line between objects; none of them in `objects`.
+        border: (H, W), the pixels of the class that stands for the line between objects; none of
+            them in `objects`.
     """
     assert not (objects & border).any(), "a pixel has one class"
     seeds, _ = ndimage.label(objects, SIDES)
@@ -71,9 +81,13 @@ def split_by_border(objects: NDArray[np.bool_], border: NDArray[np.bool_]) -> ND
     return _number_by_first_pixel(_flood(level, seeds, objects | border))
 
 
-def _distance_to_edge(inside: NDArray[np.bool_], pixel_size: tuple[float, float]) -> NDArray[np.float32]:
+def _distance_to_edge(
+    inside: NDArray[np.bool_], pixel_size: tuple[float, float]
+) -> NDArray[np.float32]:
     """Ground metres (H, W) from the centre of each pixel to that of the nearest pixel outside."""
-    distance: NDArray[np.float32] = ndimage.distance_transform_edt(inside, sampling=pixel_size).astype(np.float32)
+    distance: NDArray[np.float32] = ndimage.distance_transform_edt(
+        inside, sampling=pixel_size
+    ).astype(np.float32)
     return distance
 
 
@@ -85,7 +99,9 @@ def _find_summits(heights: NDArray[np.floating[Any]], depth: float) -> NDArray[n
     return summits
 
 
-def _flood(depths: NDArray[Any], seeds: NDArray[np.int32], inside: NDArray[np.bool_]) -> NDArray[np.int32]:
+def _flood(
+    depths: NDArray[Any], seeds: NDArray[np.int32], inside: NDArray[np.bool_]
+) -> NDArray[np.int32]:
     """Number (H, W) of the seed from which water that rises reaches each pixel first, from side to side."""
     # scikit-image has no types for it.
     basins: NDArray[np.int32] = watershed(depths, seeds, connectivity=1, mask=inside)

@@ -52,8 +52,8 @@ def _measure_stretches(
 ) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
     """Squared misfit (B, B + 1, 4) of stretches between breaks as walls of four directions, and the directed walls.
 
-    Infinite where a stretch departs from its wall, or is shorter, than the frame (main direction, bound, shortest)
-    allows.
+    Infinite where a stretch departs from its wall, or is shorter, than the frame (main direction,
+    bound, shortest) allows.
     """
     direction, bound, shortest = frame
     count = len(breaks)
@@ -91,7 +91,10 @@ def _measure_stretches(
 
 @compiled
 def _add_wall(
-    lowest: NDArray[np.float64], source: NDArray[np.int64], stretch: tuple[int, int, int], price: float
+    lowest: NDArray[np.float64],
+    source: NDArray[np.int64],
+    stretch: tuple[int, int, int],
+    price: float,
 ) -> None:
     """Let a stretch (start, end, directed wall) follow what was cheapest up to its start, where that is cheaper."""
     start, end, wall = stretch
@@ -119,11 +122,12 @@ def find_walls(
 ) -> tuple[float, NDArray[np.int64]]:
     """Lowest cost, and walls (W, 2) of a closed outline: index of the first point and direction 0 ... 7 of each.
 
-    The cost is the squared misfit of the points (N, 2) to their walls, weighted, plus the cost of each wall (straight,
-    diagonal). A wall ends at breaks; the first begins at the first point; neighbours turn by 45 or 90 degrees, the last
-    and the first also not at all if the outline is begun anywhere. No walls, at infinite cost, where none fit. `frame`
-    is main direction, greatest distance of a point from its wall, and least length of a wall. Found by dynamic
-    programming over the breaks, for each direction of the first wall.
+    The cost is the squared misfit of the points (N, 2) to their walls, weighted, plus the cost of
+    each wall (straight, diagonal). A wall ends at breaks; the first begins at the first point;
+    neighbours turn by 45 or 90 degrees, the last and the first also not at all if the outline is
+    begun anywhere. No walls, at infinite cost, where none fit. `frame` is main direction, greatest
+    distance of a point from its wall, and least length of a wall. Found by dynamic programming over
+    the breaks, for each direction of the first wall.
     """
     misfit, directed = _measure_stretches(points, weights, breaks, frame)
     count = len(breaks)
@@ -135,13 +139,18 @@ def find_walls(
                 if misfit[start, end, turn] == np.inf:
                     continue
                 wall = directed[start, end, turn]
-                _add_wall(lowest, source, (start, end, wall), misfit[start, end, turn] + costs[turn % 2])
+                _add_wall(
+                    lowest, source, (start, end, wall), misfit[start, end, turn] + costs[turn % 2]
+                )
     return _trace_back(lowest, source, breaks, begun_anywhere)
 
 
 @compiled
 def _trace_back(
-    lowest: NDArray[np.float64], source: NDArray[np.int64], breaks: NDArray[np.int64], begun_anywhere: bool
+    lowest: NDArray[np.float64],
+    source: NDArray[np.int64],
+    breaks: NDArray[np.int64],
+    begun_anywhere: bool,
 ) -> tuple[float, NDArray[np.int64]]:
     """The cheapest closed sequence of walls in the tables of `find_walls`."""
     cost, last, first = np.inf, -1, -1
@@ -176,7 +185,9 @@ def lie_within(points: NDArray[np.float64], ring: NDArray[np.float64], limit: fl
             ax, ay = ring[side, 0], ring[side, 1]
             dx, dy = ring[(side + 1) % count, 0] - ax, ring[(side + 1) % count, 1] - ay
             length = dx * dx + dy * dy
-            share = min(max(((x - ax) * dx + (y - ay) * dy) / length, 0.0), 1.0) if length > 0 else 0.0
+            share = (
+                min(max(((x - ax) * dx + (y - ay) * dy) / length, 0.0), 1.0) if length > 0 else 0.0
+            )
             if np.hypot(ax + share * dx - x, ay + share * dy - y) <= limit:
                 near, found = side, True
                 break

@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 
 from rs_seg.algorithms.compiled import compiled, inlined
 from rs_seg.algorithms.vectorizing.simplifying.guard import equal, orientation
-from rs_seg.algorithms.vectorizing.simplifying.point_index import ROUNDING, PointIndex, entries, rows_between, span
+from rs_seg.algorithms.vectorizing.simplifying.point_index import (
+    ROUNDING,
+    PointIndex,
+    entries,
+    rows_between,
+    span,
+)
 
 BATCH = 1024
 """Points tested together against a chain."""
@@ -45,11 +51,13 @@ def prepare_candidates(index: PointIndex) -> Candidates:
 
 
 @compiled
-def is_clear(chain: NDArray[np.float64], index: PointIndex, candidates: Candidates, arc: int, start: int) -> bool:
+def is_clear(
+    chain: NDArray[np.float64], index: PointIndex, candidates: Candidates, arc: int, start: int
+) -> bool:
     """Whether no point lies between a chain (N, 2) and the line from its first to its last point, or on the line.
 
-    The chain is that of the arc from position `start` on; its own points, and others at the places of its ends, do not
-    count. Its ends differ.
+    The chain is that of the arc from position `start` on; its own points, and others at the places
+    of its ends, do not count. Its ends differ.
     """
     box = candidates.box
     _surround(chain, box)
@@ -86,7 +94,12 @@ def _surround(chain: NDArray[np.float64], box: NDArray[np.float64]) -> None:
         along, aside = x * across + y * down, y * across - x * down
         before, behind = min(before, along), max(behind, along)
         right, left = min(right, aside), max(left, aside)
-    before, behind, right, left = before - ROUNDING, behind + ROUNDING, right - ROUNDING, left + ROUNDING
+    before, behind, right, left = (
+        before - ROUNDING,
+        behind + ROUNDING,
+        right - ROUNDING,
+        left + ROUNDING,
+    )
     for corner in range(4):
         along, aside = (before if corner in (0, 3) else behind), (right if corner < 2 else left)
         box[corner, 0] = chain[0, 0] + along * across - aside * down
@@ -94,7 +107,9 @@ def _surround(chain: NDArray[np.float64], box: NDArray[np.float64]) -> None:
 
 
 @inlined
-def _may_block(chain: NDArray[np.float64], box: NDArray[np.float64], point: NDArray[np.float64]) -> bool:
+def _may_block(
+    chain: NDArray[np.float64], box: NDArray[np.float64], point: NDArray[np.float64]
+) -> bool:
     """Whether a point is in the rectangle around a chain and not at an end of it."""
     for corner in range(4):
         if orientation(box[corner - 1], box[corner], point[0], point[1]) < 0:
@@ -103,7 +118,9 @@ def _may_block(chain: NDArray[np.float64], box: NDArray[np.float64], point: NDAr
 
 
 @inlined
-def _lies_on(first: NDArray[np.float64], last: NDArray[np.float64], point: NDArray[np.float64]) -> bool:
+def _lies_on(
+    first: NDArray[np.float64], last: NDArray[np.float64], point: NDArray[np.float64]
+) -> bool:
     """Whether a point is on the line between two others."""
     for axis in range(2):
         if not min(first[axis], last[axis]) <= point[axis] <= max(first[axis], last[axis]):
@@ -134,7 +151,11 @@ def _any_between(chain: NDArray[np.float64], candidates: Candidates, count: int,
 
 @inlined
 def _pass_edge(
-    first: NDArray[np.float64], second: NDArray[np.float64], candidates: Candidates, axis: int, base: float
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    candidates: Candidates,
+    axis: int,
+    base: float,
 ) -> bool:
     """Count the rays of candidates that an edge meets; whether one is too near to the edge to tell."""
     low, high = min(first[axis], second[axis]), max(first[axis], second[axis])

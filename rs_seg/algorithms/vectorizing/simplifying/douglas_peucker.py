@@ -8,12 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.compiled import compiled, inlined
-from rs_seg.algorithms.vectorizing.simplifying.between import Candidates, is_clear, prepare_candidates
+from rs_seg.algorithms.vectorizing.simplifying.between import (
+    Candidates,
+    is_clear,
+    prepare_candidates,
+)
 from rs_seg.algorithms.vectorizing.simplifying.guard import Borders, fewest_inner
 from rs_seg.algorithms.vectorizing.simplifying.point_index import PointIndex
 
 DEPTH = 64
-"""Chains that wait: the longer part of each waits while the shorter is done, so that the logarithm of P is enough."""
+"""Chains that wait: the longer part of each waits while the shorter is done, so that the logarithm
+of P is enough."""
 
 
 class Measure(NamedTuple):
@@ -28,12 +33,17 @@ class Measure(NamedTuple):
 
 @compiled
 def drop_near_points(
-    borders: Borders, index: PointIndex, chunk: tuple[int, int], measure: Measure, kept: NDArray[np.bool_]
+    borders: Borders,
+    index: PointIndex,
+    chunk: tuple[int, int],
+    measure: Measure,
+    kept: NDArray[np.bool_],
 ) -> None:
     """Unmark in `kept` (P,) the points of the arcs from `chunk[0]` to before `chunk[1]` that go.
 
-    A chain becomes a line if all of its points are within the distance of it and nothing lies between (`is_clear`);
-    else it is split at the farthest point, of several the one nearest to the middle.
+    A chain becomes a line if all of its points are within the distance of it and nothing lies
+    between (`is_clear`); else it is split at the farthest point, of several the one nearest to the
+    middle.
 
     Source: Douglas and Peucker (1973).
     """
@@ -55,7 +65,11 @@ def drop_near_points(
 
 @inlined
 def _begin(
-    points: NDArray[np.float64], measure: Measure, marks: NDArray[np.bool_], stack: NDArray[np.int64], least: int
+    points: NDArray[np.float64],
+    measure: Measure,
+    marks: NDArray[np.bool_],
+    stack: NDArray[np.int64],
+    least: int,
 ) -> int:
     """The whole arc as the one chain on the stack; or its halves, where it must not become a line."""
     stack[0, 0], stack[0, 1] = 0, len(points) - 1
@@ -64,7 +78,11 @@ def _begin(
 
 @compiled
 def _halve(
-    points: NDArray[np.float64], measure: Measure, marks: NDArray[np.bool_], stack: NDArray[np.int64], place: int
+    points: NDArray[np.float64],
+    measure: Measure,
+    marks: NDArray[np.bool_],
+    stack: NDArray[np.int64],
+    place: int,
 ) -> int:
     """Keep the farthest point of the chain on the stack at `place`; put its parts there, the longer one first."""
     first, last = stack[place]
@@ -94,13 +112,18 @@ def _split(
         if last - first < 2:
             continue
         _, square = _find_farthest(points, first, last, measure)
-        if square > measure.square or not is_clear(points[first : last + 1], index, candidates, arc, first):
+        if square > measure.square or not is_clear(
+            points[first : last + 1], index, candidates, arc, first
+        ):
             waiting = _halve(points, measure, marks, stack, waiting)
 
 
 @compiled
 def _split_widest(
-    points: NDArray[np.float64], measure: Measure, marks: NDArray[np.bool_], stack: NDArray[np.int64]
+    points: NDArray[np.float64],
+    measure: Measure,
+    marks: NDArray[np.bool_],
+    stack: NDArray[np.int64],
 ) -> int:
     """Split that chain of a ring of two that goes farther from the line between its ends."""
     middle = 1 + int(np.argmax(marks[1:-1]))
@@ -116,14 +139,19 @@ def _split_widest(
 
 
 @inlined
-def _find_farthest(points: NDArray[np.float64], first: int, last: int, measure: Measure) -> tuple[int, float]:
+def _find_farthest(
+    points: NDArray[np.float64], first: int, last: int, measure: Measure
+) -> tuple[int, float]:
     """The inner point of a chain that is farthest from the line between its ends, and the square of its distance."""
     x, y = points[first]
     across, down = (points[last, 0] - x) * measure.width, (points[last, 1] - y) * measure.height
     length = across * across + down * down
     farthest, greatest = first + 1, -1.0
     for point in range(first + 1, last):
-        right, below = (points[point, 0] - x) * measure.width, (points[point, 1] - y) * measure.height
+        right, below = (
+            (points[point, 0] - x) * measure.width,
+            (points[point, 1] - y) * measure.height,
+        )
         along = right * across + below * down
         if along <= 0:
             square = right * right + below * below

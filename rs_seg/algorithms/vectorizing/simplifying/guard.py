@@ -1,16 +1,21 @@
 """What keeps borders apart while points go: tests of places against all points of all arcs as they were given.
 
-Borders that do not meet but at junctions stay so, and every region keeps its sides, its holes and a positive area:
+Borders that do not meet but at junctions stay so, and every region keeps its sides, its holes and a
+positive area:
 
-- A corner (a, b, c) of a border becomes the line (a, c) only if no other point lies in the closed triangle. A straight
-  piece of another border that met the line would cross the corner, or end in the triangle.
-- A chain of points (i, ..., j) becomes the line (i, j) only if no other point lies between the chain and the line, that
-  is, where a ray meets both together an odd number of times, or on the line. A piece of another border that crossed
-  the line would have one end there: it crosses the line once, and the chain never.
-- Two arcs between the same junctions never both become the line between them, and a closed arc keeps three points.
+- A corner (a, b, c) of a border becomes the line (a, c) only if no other point lies in the closed
+  triangle. A straight piece of another border that met the line would cross the corner, or end in
+  the triangle.
+- A chain of points (i, ..., j) becomes the line (i, j) only if no other point lies between the
+  chain and the line, that is, where a ray meets both together an odd number of times, or on the
+  line. A piece of another border that crossed the line would have one end there: it crosses the
+  line once, and the chain never.
+- Two arcs between the same junctions never both become the line between them, and a closed arc
+  keeps three points.
 
-Other arcs only lose points, so that a test against all points they were given holds whatever becomes of them: arcs
-need not wait for one another. Source: the triangle and parity tests of de Berg, van Kreveld and Schirra (1998).
+Other arcs only lose points, so that a test against all points they were given holds whatever
+becomes of them: arcs need not wait for one another. Source: the triangle and parity tests of de
+Berg, van Kreveld and Schirra (1998).
 """
 
 from __future__ import annotations
@@ -21,7 +26,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.compiled import compiled, inlined
-from rs_seg.algorithms.vectorizing.simplifying.point_index import PointIndex, entries, row_of, rows_between, span
+from rs_seg.algorithms.vectorizing.simplifying.point_index import (
+    PointIndex,
+    entries,
+    row_of,
+    rows_between,
+    span,
+)
 
 FREE = -1
 """No point lies in a triangle."""
@@ -48,7 +59,8 @@ class Borders(NamedTuple):
 def orientation(first: NDArray[np.float64], second: NDArray[np.float64], x: float, y: float) -> int:
     """1 or -1: the side of the line from the first to the second point that x, y is on; 0: on it, or too near to tell.
 
-    Exact where the products of differences of coordinates are: for corners of pixels, and for smoothed ones.
+    Exact where the products of differences of coordinates are: for corners of pixels, and for
+    smoothed ones.
     """
     left = (first[0] - x) * (second[1] - y)
     right = (first[1] - y) * (second[0] - x)
@@ -65,7 +77,9 @@ def equal(first: NDArray[np.float64], second: NDArray[np.float64]) -> bool:
 
 
 @inlined
-def find_blocker(index: PointIndex, triangle: NDArray[np.float64], arc: int, present: NDArray[np.bool_]) -> int:
+def find_blocker(
+    index: PointIndex, triangle: NDArray[np.float64], arc: int, present: NDArray[np.bool_]
+) -> int:
     """FREE if the closed triangle (3, 2) holds no point but its corners; FOREIGN, or the position of one of the arc.
 
     Points of the arc count where `present` by position.
@@ -99,7 +113,8 @@ def find_blocker(index: PointIndex, triangle: NDArray[np.float64], arc: int, pre
 def _holds(triangle: NDArray[np.float64], x: float, y: float) -> bool:
     """Whether a point that is within the rectangle around a triangle is in it, or on its sides but not at its corners.
 
-    Outside, it is on different sides of two edges; on the line of a flat triangle it is on it, being in the rectangle.
+    Outside, it is on different sides of two edges; on the line of a flat triangle it is on it,
+    being in the rectangle.
     """
     before, behind = False, False
     for corner in range(3):
@@ -114,7 +129,7 @@ def _holds(triangle: NDArray[np.float64], x: float, y: float) -> bool:
 def touches_others(index: PointIndex, point: NDArray[np.float64], arc: int) -> bool:
     """Whether another arc has a point at this place."""
     begin, end = entries(index, row_of(index, point[1]), point[0], point[0])
-    for entry in range(begin, end):
+    for entry in range(begin, end):  # noqa: SIM110  # kernels have no generators
         if index.arcs[entry] != arc and equal(index.points[index.numbers[entry]], point):
             return True
     return False
@@ -124,8 +139,9 @@ def touches_others(index: PointIndex, point: NDArray[np.float64], arc: int) -> b
 def fewest_inner(borders: Borders, index: PointIndex, arc: int) -> int:
     """How many points an arc must keep beside its first and last: 2 if closed, 0 if it may become a line, else 1.
 
-    Of the arcs between the same two junctions one may: the one that is a line already, or else the one of those not
-    fixed whose sides, walking from the junction that is first, row by row, are the smallest. No two have the same.
+    Of the arcs between the same two junctions one may: the one that is a line already, or else the
+    one of those not fixed whose sides, walking from the junction that is first, row by row, are the
+    smallest. No two have the same.
     """
     first, last = borders.points[borders.offsets[arc]], borders.points[borders.offsets[arc + 1] - 1]
     if equal(first, last):

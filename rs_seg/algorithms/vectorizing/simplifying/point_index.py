@@ -12,14 +12,18 @@ from rs_seg.algorithms.vectorizing.arcs import Arcs
 
 POINTS_PER_CELL = 2
 LARGE_CELL, MANY_CELLS = 8, 1 << 24
-"""Cells are larger than so many pixels, which is slow where borders are dense, only if there were more of them."""
+"""Cells are larger than so many pixels, which is slow where borders are dense, only if there were
+more of them."""
 
 ROUNDING = 1e-6
 """Pixels: added to what is searched, more than the error of any coordinate computed here."""
 
 
 class PointIndex(NamedTuple):
-    """All points of all arcs by square cells of the map; cells in a row follow one another. Kernels read it."""
+    """All points of all arcs by square cells of the map; cells in a row follow one another.
+
+    Kernels read it.
+    """
 
     points: NDArray[np.float64]
     """(P, 2) x, y of the points of one arc after another: those of the arcs, not a copy."""
@@ -45,7 +49,9 @@ def index_points(arcs: Arcs, points: NDArray[np.float64]) -> PointIndex:
     left, top = (float(low) for low in np.floor(points.min(axis=0)))
     width, height = (float(side) for side in points.max(axis=0) - (left, top) + 1)
     size = 1.0
-    while width * height / size**2 > (MANY_CELLS if size >= LARGE_CELL else len(points) / POINTS_PER_CELL):
+    while width * height / size**2 > (
+        MANY_CELLS if size >= LARGE_CELL else len(points) / POINTS_PER_CELL
+    ):
         size *= 2
     rows, columns = int(height / size) + 1, int(width / size) + 1
     cells = np.empty(len(points), dtype=np.int32)
@@ -123,7 +129,10 @@ def span(index: PointIndex, corners: NDArray[np.float64], row: int) -> tuple[flo
             continue
         begin, end = 0.0, 1.0
         if down != 0:
-            begin, end = max(min((top - y) / down, 1.0), 0.0), max(min((bottom - y) / down, 1.0), 0.0)
+            begin, end = (
+                max(min((top - y) / down, 1.0), 0.0),
+                max(min((bottom - y) / down, 1.0), 0.0),
+            )
         first, second = x + begin * across, x + end * across
         low, high = min(low, first, second), max(high, first, second)
     return low - ROUNDING, high + ROUNDING

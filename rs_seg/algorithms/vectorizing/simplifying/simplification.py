@@ -19,9 +19,11 @@ from rs_seg.algorithms.vectorizing.simplifying.visvalingam import drop_small_cor
 CHUNK = 1 << 16
 """Points that a worker takes at a time."""
 FEWEST_RANKS, MOST_RANKS = 64, 1024
-"""Steps in which areas are told apart: all areas between corners of pixels differ up to a tolerance of 22 pixels."""
+"""Steps in which areas are told apart: all areas between corners of pixels differ up to a tolerance
+of 22 pixels."""
 SLACK = 1e-9
-"""Relative; a distance of just the tolerance, or an area of just its square, is one whatever the rounding."""
+"""Relative; a distance of just the tolerance, or an area of just its square, is one whatever the
+rounding."""
 
 
 def simplify(
@@ -35,13 +37,15 @@ def simplify(
 ) -> Arcs:
     """The arcs with fewer points; those that are `fixed` (A,) or border the outside stay.
 
-    `tolerance` in ground metres, `pixel_size` (height, width) in ground metres. visvalingam: points go that span
-    triangles of at most tolerance² with those left beside them, as in GEOS; douglas_peucker: points go that lie within
-    the tolerance of the line that replaces them. 0: the arcs as they are.
+    `tolerance` in ground metres, `pixel_size` (height, width) in ground metres. visvalingam: points
+    go that span triangles of at most tolerance² with those left beside them, as in GEOS;
+    douglas_peucker: points go that lie within the tolerance of the line that replaces them. 0: the
+    arcs as they are.
 
-    The first and last point of each arc stay. If the arcs meet at their ends only, they still do: neighbours share
-    every point, no region is lost, turned or left without area, holes and islands stay where they are, and the area of
-    the map is kept (see `guard` for why). The number of workers and the order of the arcs change nothing.
+    The first and last point of each arc stay. If the arcs meet at their ends only, they still do:
+    neighbours share every point, no region is lost, turned or left without area, holes and islands
+    stay where they are, and the area of the map is kept (see `guard` for why). The number of
+    workers and the order of the arcs change nothing.
     """
     assert tolerance >= 0, "distances are not negative"
     if tolerance == 0 or len(arcs) == 0:

@@ -24,10 +24,11 @@ NO_ARC = -1
 def smooth(arcs: Arcs, *, iterations: int, fixed: NDArray[np.bool_], workers: int = 1) -> Arcs:
     """The arcs with their corners cut `iterations` times, as float64; `fixed` (A,) and outer ones stay.
 
-    A corner b between a and c becomes the two points a quarter of the way from b to a and to c. It stays if another
-    point lies in the triangle that is cut off. Two such triangles never meet: a piece of border that reached into one
-    would end in it. Junctions stay, and so everything that `simplify` promises does, but that closed arcs without a
-    junction do not begin where they did. Four iterations at most keep the coordinates of pixels' corners exact.
+    A corner b between a and c becomes the two points a quarter of the way from b to a and to c. It
+    stays if another point lies in the triangle that is cut off. Two such triangles never meet: a
+    piece of border that reached into one would end in it. Junctions stay, and so everything that
+    `simplify` promises does, but that closed arcs without a junction do not begin where they did.
+    Four iterations at most keep the coordinates of pixels' corners exact.
 
     Source: Chaikin (1974).
     """
@@ -49,7 +50,9 @@ def _cut_corners(arcs: Arcs, fixed: NDArray[np.bool_], workers: int) -> Arcs:
 
 
 @compiled
-def _mark_cuts(borders: Borders, index: PointIndex, chunk: tuple[int, int], cut: NDArray[np.bool_]) -> None:
+def _mark_cuts(
+    borders: Borders, index: PointIndex, chunk: tuple[int, int], cut: NDArray[np.bool_]
+) -> None:
     """Mark the points of arcs that are cut; of the two at the start of a closed arc without a junction, the first."""
     triangle = np.empty((3, 2))
     everything = np.ones(0, dtype=np.bool_)
@@ -59,9 +62,13 @@ def _mark_cuts(borders: Borders, index: PointIndex, chunk: tuple[int, int], cut:
         start, last = borders.offsets[arc], borders.offsets[arc + 1] - 1
         points = borders.points
         if equal(points[start], points[last]) and not touches_others(index, points[start], arc):
-            cut[start] = _can_cut(points[last - 1], points[start], points[start + 1], triangle, index, everything)
+            cut[start] = _can_cut(
+                points[last - 1], points[start], points[start + 1], triangle, index, everything
+            )
         for point in range(start + 1, last):
-            cut[point] = _can_cut(points[point - 1], points[point], points[point + 1], triangle, index, everything)
+            cut[point] = _can_cut(
+                points[point - 1], points[point], points[point + 1], triangle, index, everything
+            )
 
 
 @compiled
@@ -83,7 +90,9 @@ def _can_cut(
 
 
 @compiled
-def _divide(corner: NDArray[np.float64], end: NDArray[np.float64], points: NDArray[np.float64], place: int) -> None:
+def _divide(
+    corner: NDArray[np.float64], end: NDArray[np.float64], points: NDArray[np.float64], place: int
+) -> None:
     """Write the point a quarter of the way from a corner to an end."""
     points[place, 0] = corner[0] + (end[0] - corner[0]) / 4
     points[place, 1] = corner[1] + (end[1] - corner[1]) / 4

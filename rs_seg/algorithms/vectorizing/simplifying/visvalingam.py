@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.compiled import compiled, inlined
-from rs_seg.algorithms.vectorizing.simplifying.guard import FOREIGN, FREE, Borders, fewest_inner, find_blocker
+from rs_seg.algorithms.vectorizing.simplifying.guard import (
+    FOREIGN,
+    FREE,
+    Borders,
+    fewest_inner,
+    find_blocker,
+)
 from rs_seg.algorithms.vectorizing.simplifying.point_index import PointIndex
 
 NONE = -1
@@ -38,7 +44,12 @@ class Chain(NamedTuple):
 
 @compiled
 def drop_small_corners(
-    borders: Borders, index: PointIndex, chunk: tuple[int, int], limit: float, ranks: int, kept: NDArray[np.bool_]
+    borders: Borders,
+    index: PointIndex,
+    chunk: tuple[int, int],
+    limit: float,
+    ranks: int,
+    kept: NDArray[np.bool_],
 ) -> None:
     """Unmark in `kept` (P,) the points of the arcs from `chunk[0]` to before `chunk[1]` that go.
 
@@ -63,14 +74,18 @@ def drop_small_corners(
         start, stop = borders.offsets[arc], borders.offsets[arc + 1]
         if borders.fixed[arc] or stop - start < 3:
             continue
-        chain = Chain(borders.points[start:stop], kept[start:stop], numbers[3], numbers[4], triangle)
+        chain = Chain(
+            borders.points[start:stop], kept[start:stop], numbers[3], numbers[4], triangle
+        )
         spare = stop - start - 2 - fewest_inner(borders, index, arc)
         if spare > 0:
             _reduce(chain, stacks, index, arc, limit, ranks, spare)
 
 
 @compiled
-def _reduce(chain: Chain, stacks: Stacks, index: PointIndex, arc: int, limit: float, ranks: int, spare: int) -> None:
+def _reduce(
+    chain: Chain, stacks: Stacks, index: PointIndex, arc: int, limit: float, ranks: int, spare: int
+) -> None:
     """Take away up to `spare` corners of an arc."""
     count = len(chain.points)
     stacks.heads[ranks : ranks + count] = NONE

@@ -14,19 +14,29 @@ from rs_seg.algorithms.networks.receptive_field import allows_exact_tiling
 from rs_seg.algorithms.networks.support import find_support
 
 PUBLISHED = [name for name, row in ARCHITECTURES.items() if row.own_encoder is not None]
-QUICK = [name for name in PUBLISHED if name not in {"fc_densenet67", "fc_densenet103"} and "resnet" not in name]
+QUICK = [
+    name
+    for name in PUBLISHED
+    if name not in {"fc_densenet67", "fc_densenet103"} and "resnet" not in name
+]
 THIN = [name for name in PUBLISHED if ARCHITECTURES[name].width is not None]
 
 
 def build(architecture: str, *, bands: int = 3, classes: int = 3, width: int = 4) -> nn.Module:
     torch.manual_seed(0)
-    thin = {"width": width * ARCHITECTURES[architecture].width_multiple} if ARCHITECTURES[architecture].width else {}
+    thin = (
+        {"width": width * ARCHITECTURES[architecture].width_multiple}
+        if ARCHITECTURES[architecture].width
+        else {}
+    )
     return build_network(architecture, bands=bands, classes=classes, **thin)
 
 
 @pytest.mark.parametrize("architecture", QUICK)
 class TestContract:
-    @pytest.mark.parametrize(("bands", "classes", "height", "width"), [(1, 2, 33, 47), (7, 9, 1, 31), (4, 2, 64, 32)])
+    @pytest.mark.parametrize(
+        ("bands", "classes", "height", "width"), [(1, 2, 33, 47), (7, 9, 1, 31), (4, 2, 64, 32)]
+    )
     def test_tiles_of_any_size_are_taken(self, architecture, bands, classes, height, width):
         network = build(architecture, bands=bands, classes=classes).eval()
         with torch.inference_mode():
@@ -38,7 +48,11 @@ class TestContract:
         network = build(architecture)
         logits = network(torch.randn(4, 3, 64, 64))
         nn.functional.cross_entropy(logits, torch.randint(3, (4, 64, 64))).backward()
-        without = [name for name, each in network.named_parameters() if each.grad is None or not each.grad.any()]
+        without = [
+            name
+            for name, each in network.named_parameters()
+            if each.grad is None or not each.grad.any()
+        ]
         assert without == []
 
     def test_evaluation_is_deterministic(self, architecture):
@@ -102,7 +116,8 @@ def with_statistics(architecture: str) -> NormalisedNetwork:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "architecture", ["fcn8s", "hypercolumns", "parsenet", "deconvnet", "segnet", "unet_original", "fc_densenet"]
+    "architecture",
+    ["fcn8s", "hypercolumns", "parsenet", "deconvnet", "segnet", "unet_original", "fc_densenet"],
 )
 def test_the_onnx_model_takes_tiles_of_any_size_and_openvino_agrees(architecture):
     import openvino
@@ -113,7 +128,9 @@ def test_the_onnx_model_takes_tiles_of_any_size_and_openvino_agrees(architecture
     model = to_onnx(network, bands=3, window=64)
     assert tile_size(model) is None
     core = openvino.Core()
-    compiled = core.compile_model(core.read_model(model), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    compiled = core.compile_model(
+        core.read_model(model), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
+    )
     pixels = torch.randn(1, 3, 96, 128) + 2
     pixels[:, :, :40, :40] = torch.nan
     with torch.inference_mode():
@@ -125,16 +142,19 @@ def test_the_onnx_model_takes_tiles_of_any_size_and_openvino_agrees(architecture
 @pytest.mark.parametrize(
     ("architecture", "reach"),
     [
-        # VGG16's pool5 sees 212 pixels: 90 beyond its 32; fc6 404: 186; bilinear upsampling takes the next one as well
+        # VGG16's pool5 sees 212 pixels: 90 beyond its 32; fc6 404: 186; bilinear upsampling takes
+        # the next one as well
         ("fcn32s", 186 + 32),
         ("fcn16s", 186 + 32),
         ("fcn8s", 186 + 32),
         ("hypercolumns", 186 + 32),
-        # four levels of two convolutions, down and up again; at the bottom 62 pixels beyond 16 (Ronneberger: 140)
+        # four levels of two convolutions, down and up again; at the bottom 62 pixels beyond 16
+        # (Ronneberger: 140)
         ("patch_classifier", 47),
         ("unet_original", 94),
         ("unet_original_padded", 94),
-        # the decoder sees 90 more, three strides of pool5, which sees 90; fc6 and its mirror image three strides each
+        # the decoder sees 90 more, three strides of pool5, which sees 90; fc6 and its mirror image
+        # three strides each
         ("segnet", 96 + 90),
         ("deconvnet", 96 + 96 + 96 + 90),
     ],
@@ -153,4 +173,7 @@ def test_swin_unet_says_that_its_windows_lie_where_the_tile_begins():
 
 def test_parsenet_says_that_it_looks_at_the_whole_tile():
     network = with_statistics("parsenet")
-    assert allows_exact_tiling(network, find_support(network.layers, 3)) == (False, "pooling of the whole tile")
+    assert allows_exact_tiling(network, find_support(network.layers, 3)) == (
+        False,
+        "pooling of the whole tile",
+    )

@@ -27,7 +27,9 @@ from rs_seg.algorithms.networks.support import find_support
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 5), st.integers(1, 5))
 def test_unpooling_puts_each_maximum_back_in_its_place_and_zero_elsewhere(seed, height, width):
-    x = torch.randperm(2 * 3 * 4 * height * width, generator=torch.Generator().manual_seed(seed)).float()
+    x = torch.randperm(
+        2 * 3 * 4 * height * width, generator=torch.Generator().manual_seed(seed)
+    ).float()
     x = x.reshape(2, 3, 2 * height, 2 * width) - 20
     pooled, places = pool_with_places(x)
     values, indices = F.max_pool2d(x, 2, return_indices=True)
@@ -71,7 +73,9 @@ def test_an_fcn_without_its_skips_is_the_upsampled_path_of_its_deepest_scores(st
         found = network(pixels)
         scores = network.score(network.encoder.classifier(network.encoder.pool_stages(pixels)[-1]))
         for factor in factors:
-            scores = F.interpolate(scores, scale_factor=factor, mode="bilinear", align_corners=False)
+            scores = F.interpolate(
+                scores, scale_factor=factor, mode="bilinear", align_corners=False
+            )
     torch.testing.assert_close(found[..., 96:-96, 96:-96], scores[..., 96:-96, 96:-96])
     assert found.std() > 0
 
@@ -95,7 +99,9 @@ class Deepest(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         deepest = self.encoder.pool_stages(x)[-1]
-        return F.interpolate((self.encoder.classifier(deepest) if self.head else deepest)[:, :1], scale_factor=32)
+        return F.interpolate(
+            (self.encoder.classifier(deepest) if self.head else deepest)[:, :1], scale_factor=32
+        )
 
 
 @pytest.mark.parametrize(("head", "size"), [(False, 212), (True, 404)])
@@ -112,7 +118,9 @@ def test_the_first_u_net_gives_388_pixels_of_572():
 
 
 def test_padded_and_valid_convolutions_agree_away_from_the_edges():
-    valid, padded = (OriginalUnet(bands=2, classes=3, padded=each, width=2).eval() for each in (False, True))
+    valid, padded = (
+        OriginalUnet(bands=2, classes=3, padded=each, width=2).eval() for each in (False, True)
+    )
     padded.load_state_dict(valid.state_dict())
     pixels = torch.randn(1, 2, 256, 288)
     with torch.inference_mode():
@@ -133,7 +141,9 @@ def test_the_global_feature_of_parsenet_is_constant_in_space():
     network = ParseNet(bands=3, classes=2, width=4).eval()
     nn.init.zeros_(network.score.weight)
     with torch.no_grad():
-        network.score.weight[:, network.score.in_channels // 2 :] = torch.randn(2, network.score.in_channels // 2, 1, 1)
+        network.score.weight[:, network.score.in_channels // 2 :] = torch.randn(
+            2, network.score.in_channels // 2, 1, 1
+        )
     logits = network(torch.randn(1, 3, 64, 64))
     torch.testing.assert_close(logits, logits[..., :1, :1].expand_as(logits))
 

@@ -19,14 +19,20 @@ from rs_seg.errors import UserError
 
 
 def test_the_configuration_knows_which_networks_bring_their_encoder():
-    assert [name for name in get_args(Architecture) if ARCHITECTURES[name].own_encoder is not None] == list(PUBLISHED)
+    assert [
+        name for name in get_args(Architecture) if ARCHITECTURES[name].own_encoder is not None
+    ] == list(PUBLISHED)
     assert [name for name, row in ARCHITECTURES.items() if not row.pretrained] == list(UNTRAINED)
 
 
 @pytest.mark.parametrize(
     ("architecture", "changes", "message"),
     [
-        ("segnet", {"encoder": "resnet18"}, "encoder has no effect on this architecture.*segnet with encoder resnet18"),
+        (
+            "segnet",
+            {"encoder": "resnet18"},
+            "encoder has no effect on this architecture.*segnet with encoder resnet18",
+        ),
         ("fcn8s", {"decoder_channels": [8]}, "decoder_channels has no effect"),
         ("unet_original", {"weights": "imagenet"}, "weights has no effect"),
         ("fc_densenet56", {"width": 8}, "width has no effect"),
@@ -46,9 +52,18 @@ def test_options_without_effect_are_refused(architecture, changes, message):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"architecture": "segnet", "encoder": "resnet18"}, "encoder: resnet18 has no effect on segnet"),
-        ({"architecture": "unet_original", "weights": "imagenet"}, "weights: imagenet do not exist for unet_original"),
-        ({"architecture": "fc_densenet103", "width": 8}, "width: 8 has no effect on fc_densenet103"),
+        (
+            {"architecture": "segnet", "encoder": "resnet18"},
+            "encoder: resnet18 has no effect on segnet",
+        ),
+        (
+            {"architecture": "unet_original", "weights": "imagenet"},
+            "weights: imagenet do not exist for unet_original",
+        ),
+        (
+            {"architecture": "fc_densenet103", "width": 8},
+            "width: 8 has no effect on fc_densenet103",
+        ),
         ({"architecture": "unet", "width": 8}, "width: 8 has no effect on unet"),
     ],
 )
@@ -68,8 +83,13 @@ def test_weights_of_torchvision_s_vgg16_give_its_features(tmp_path):
 
     torch.manual_seed(0)
     source = vgg16_bn(weights=None, init_weights=False).features.eval()
-    torch.save({f"features.{key}": value for key, value in source.state_dict().items()}, tmp_path / "vgg16_bn.pth")
-    network = build_network("segnet", bands=3, classes=2, weights=str(tmp_path / "vgg16_bn.pth")).eval()
+    torch.save(
+        {f"features.{key}": value for key, value in source.state_dict().items()},
+        tmp_path / "vgg16_bn.pth",
+    )
+    network = build_network(
+        "segnet", bands=3, classes=2, weights=str(tmp_path / "vgg16_bn.pth")
+    ).eval()
     pixels = torch.randn(1, 3, 32, 64)
     with torch.inference_mode():
         expected = source(pixels)
@@ -91,5 +111,8 @@ def test_fully_connected_layers_become_convolutions():
     found = network.encoder.classifier[0](features)[0, :, 3, 3]
     torch.testing.assert_close(found, weight @ features.flatten() + bias)
     torch.testing.assert_close(
-        network.encoder.features[0].weight.sum(dim=1), tensors["features.0.weight"].sum(dim=1), rtol=1e-4, atol=1e-5
+        network.encoder.features[0].weight.sum(dim=1),
+        tensors["features.0.weight"].sum(dim=1),
+        rtol=1e-4,
+        atol=1e-5,
     )

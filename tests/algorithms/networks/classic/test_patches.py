@@ -22,7 +22,9 @@ def test_all_windows_at_once_give_what_the_loop_over_pixels_gives(height, width)
             for column in range(width):
                 window = surrounded[..., row : row + WINDOW, column : column + WINDOW]
                 expected = network.classify_windows(window)
-                torch.testing.assert_close(found[..., row, column], expected, rtol=1e-12, atol=1e-12)
+                torch.testing.assert_close(
+                    found[..., row, column], expected, rtol=1e-12, atol=1e-12
+                )
     assert found.std() > 0.1
 
 
@@ -32,13 +34,25 @@ def test_the_window_is_all_that_a_pixel_sees():
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.integers(0, 10**6), st.tuples(st.integers(0, 900), st.integers(0, 2000), st.integers(0, 60)))
+@given(
+    st.integers(0, 10**6), st.tuples(st.integers(0, 900), st.integers(0, 2000), st.integers(0, 60))
+)
 def test_as_many_pixels_of_each_class_are_drawn_as_the_rarest_has(seed, counts):
-    labels = torch.cat([torch.full((count,), index) for index, count in enumerate((500, *counts), start=-1)])
-    target = labels[torch.randperm(len(labels), generator=torch.Generator().manual_seed(seed))].reshape(1, 1, -1)
-    draw = lambda: PatchClassifier.draw_centres(target, generator=torch.Generator().manual_seed(seed))  # noqa: E731
+    labels = torch.cat(
+        [torch.full((count,), index) for index, count in enumerate((500, *counts), start=-1)]
+    )
+    target = labels[
+        torch.randperm(len(labels), generator=torch.Generator().manual_seed(seed))
+    ].reshape(1, 1, -1)
+
+    def draw() -> torch.Tensor:
+        generator = torch.Generator().manual_seed(seed)
+        return PatchClassifier.draw_centres(target, generator=generator)
+
     drawn = draw()
     assert torch.equal(drawn, draw())
     assert ((drawn == target) | (drawn == -1)).all()
     each = max(min((count for count in counts if count), default=0), FEWEST)
-    assert [int((drawn == index).sum()) for index in range(3)] == [min(count, each) for count in counts]
+    assert [int((drawn == index).sum()) for index in range(3)] == [
+        min(count, each) for count in counts
+    ]

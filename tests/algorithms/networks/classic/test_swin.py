@@ -50,7 +50,9 @@ def test_a_tile_that_windows_do_not_fill_gives_what_zeros_around_it_cannot_chang
 def test_masks_are_those_of_timm(height, width):
     from timm.models.swin_transformer import SwinTransformerBlock
 
-    block = SwinTransformerBlock(6, (14, 14), num_heads=3, window_size=7, shift_size=3, dynamic_mask=True)
+    block = SwinTransformerBlock(
+        6, (14, 14), num_heads=3, window_size=7, shift_size=3, dynamic_mask=True
+    )
     tile = torch.zeros(1, height, width, 6)
     expected = block.get_attn_mask(tile)
     simplify_masks(block)
@@ -72,8 +74,12 @@ def test_weights_of_swin_t_are_taken_under_both_names_and_start_the_way_up(autho
     torch.save({"model": tensors} if authors else tensors, tmp_path / "swin.pth")
     network = build_network("swin_unet", bands=4, classes=2, weights=str(tmp_path / "swin.pth"))
     own, expected = network.get_submodule("encoder"), source.state_dict()
-    assert torch.equal(own.layers[2].downsample.reduction.weight, expected["layers.2.downsample.reduction.weight"])
-    torch.testing.assert_close(own.patch_embed.proj.weight.sum(dim=1), expected["patch_embed.proj.weight"].sum(dim=1))
+    assert torch.equal(
+        own.layers[2].downsample.reduction.weight, expected["layers.2.downsample.reduction.weight"]
+    )
+    torch.testing.assert_close(
+        own.patch_embed.proj.weight.sum(dim=1), expected["patch_embed.proj.weight"].sum(dim=1)
+    )
     for key, value in network.up[0].state_dict().items():
         assert torch.equal(value, expected[f"layers.2.blocks.{key}"])
 

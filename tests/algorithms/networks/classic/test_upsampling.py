@@ -17,20 +17,32 @@ CHOICES = [
     (name, kind)
     for name, row in ARCHITECTURES.items()
     for kind in row.upsampling
-    if name != "swin_unet_convolutional" or kind == "transposed"  # its decoder is that of unet, its encoder is large
+    if name != "swin_unet_convolutional"
+    or kind == "transposed"  # its decoder is that of unet, its encoder is large
 ]
-PUBLISHED = {"nearest": ("unet", "unetplusplus", "manet", "fpn"), "bilinear": ("hypercolumns", "parsenet")}
+PUBLISHED = {
+    "nearest": ("unet", "unetplusplus", "manet", "fpn"),
+    "bilinear": ("hypercolumns", "parsenet"),
+}
 
 
 def build(architecture: str, **changes: object) -> torch.nn.Module:
     torch.manual_seed(0)
     row = ARCHITECTURES[architecture]
-    thin = {"width": 2} if row.width else {"encoder": "resnet18"} if row.default_encoder == "resnet18" else {}
+    thin = (
+        {"width": 2}
+        if row.width
+        else {"encoder": "resnet18"}
+        if row.default_encoder == "resnet18"
+        else {}
+    )
     return build_network(architecture, bands=3, classes=3, **{**thin, **changes}).eval()
 
 
 @pytest.mark.parametrize("factor", [2, 4, 8])
-def test_transposed_convolutions_of_single_channels_begin_as_bilinear_upsampling_away_from_the_edges(factor):
+def test_transposed_convolutions_of_single_channels_begin_as_bilinear_upsampling_away_from_the_edges(
+    factor,
+):
     x = torch.randn(2, 5, 6, 7)
     found = upsampling_layer("transposed", 5, factor)(x)
     expected = upsampling_layer("bilinear", 5, factor)(x)
@@ -38,7 +50,8 @@ def test_transposed_convolutions_of_single_channels_begin_as_bilinear_upsampling
     inside = (..., slice(factor, -factor), slice(factor, -factor))
     torch.testing.assert_close(found[inside], expected[inside])
     assert torch.equal(
-        upsampling_layer("nearest", 5, factor)(x), x.repeat_interleave(factor, 2).repeat_interleave(factor, 3)
+        upsampling_layer("nearest", 5, factor)(x),
+        x.repeat_interleave(factor, 2).repeat_interleave(factor, 3),
     )
 
 
@@ -70,7 +83,9 @@ def test_the_published_way_is_the_default():
 def test_the_transposed_decoder_of_a_u_net_begins_as_the_bilinear_one():
     transposed, bilinear = (build("unet", upsampling=kind) for kind in ("transposed", "bilinear"))
     tensors = {key.replace(".block.", "."): each for key, each in transposed.state_dict().items()}
-    bilinear.load_state_dict({key: each for key, each in tensors.items() if ".upsampling." not in key})
+    bilinear.load_state_dict(
+        {key: each for key, each in tensors.items() if ".upsampling." not in key}
+    )
     pixels = torch.randn(1, 3, 704, 704)
     with torch.inference_mode():
         one, other = transposed(pixels), bilinear(pixels)
@@ -89,7 +104,11 @@ def test_the_configuration_knows_the_choices():
 @pytest.mark.parametrize(
     ("architecture", "kind", "message"),
     [
-        ("segnet", "nearest", "upsampling has no effect.*one of unet, unetplusplus, .*leave upsampling out"),
+        (
+            "segnet",
+            "nearest",
+            "upsampling has no effect.*one of unet, unetplusplus, .*leave upsampling out",
+        ),
         ("fpn", "transposed", "cannot upsample so.*one of nearest, bilinear"),
         ("fcn8s", "bed_of_nails", "cannot upsample so.*one of nearest, bilinear, transposed"),
     ],
@@ -98,5 +117,7 @@ def test_other_networks_refuse_it_and_say_which_take_it(architecture, kind, mess
     with torch.device("meta"), pytest.raises(UserError) as caught:
         build_network(architecture, bands=3, classes=2, upsampling=kind)
     assert re.search(message, " ".join(str(caught.value).split())), str(caught.value)
-    with pytest.raises(ValidationError, match=f"upsampling: {kind} has no effect on {architecture}.* one of unet"):
+    with pytest.raises(
+        ValidationError, match=f"upsampling: {kind} has no effect on {architecture}.* one of unet"
+    ):
         ConvolutionalNetwork(architecture=architecture, upsampling=kind)

@@ -66,11 +66,15 @@ def test_pixels_without_data_have_no_part_in_the_energy() -> None:
 
 @settings(deadline=None)  # compiled when it is first called
 @given(tiny_fields(classes=3))
-def test_the_confidence_is_the_share_of_the_class_among_all_given_the_neighbours(tiny: Tiny) -> None:
+def test_the_confidence_is_the_share_of_the_class_among_all_given_the_neighbours(
+    tiny: Tiny,
+) -> None:
     labels = tiny.costs.argmin(axis=0)
     found = lift(conditional_probabilities(lay(labels), tiny.field), labels.shape)
     for row, column in np.argwhere(tiny.valid):
         changed = np.repeat(labels[None], 3, axis=0)
         changed[:, row, column] = range(3)
         powers = np.exp(-tiny.energies(changed))
-        assert found[row, column] == pytest.approx(powers[labels[row, column]] / powers.sum(), rel=1e-5)
+        assert found[row, column] == pytest.approx(
+            powers[labels[row, column]] / powers.sum(), rel=1e-5
+        )

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from rs_seg.algorithms.refining.markov.field import potts_weights
-from rs_seg.algorithms.refining.markov.labelling import MINIMISERS, Annealing, Labelling, label_block
+from rs_seg.algorithms.refining.markov.labelling import (
+    MINIMISERS,
+    Annealing,
+    Labelling,
+    label_block,
+)
 
 ANNEALING = Annealing(sweeps=20, start=2.0, end=0.05, seed=0)
 
@@ -19,14 +24,20 @@ def noisy_halves(height: int = 60, width: int = 80) -> tuple[np.ndarray, np.ndar
     return truth, np.stack([first, 1 - first]).astype(np.float32)
 
 
-def label(probabilities: np.ndarray, valid: np.ndarray, minimiser: str, origin: tuple[int, int] = (0, 0)) -> Labelling:
+def label(
+    probabilities: np.ndarray, valid: np.ndarray, minimiser: str, origin: tuple[int, int] = (0, 0)
+) -> Labelling:
     weights = potts_weights(valid.shape, neighbours=8, strength=0.6)
-    return label_block(probabilities, weights, valid, minimiser=minimiser, annealing=ANNEALING, origin=origin)
+    return label_block(
+        probabilities, weights, valid, minimiser=minimiser, annealing=ANNEALING, origin=origin
+    )
 
 
 @pytest.mark.parametrize("minimiser", MINIMISERS)
 class TestContract:
-    def test_labels_have_less_energy_and_are_the_likeliest_given_their_neighbours(self, minimiser: str) -> None:
+    def test_labels_have_less_energy_and_are_the_likeliest_given_their_neighbours(
+        self, minimiser: str
+    ) -> None:
         truth, probabilities = noisy_halves()
         found = label(probabilities, np.ones(truth.shape, dtype=bool), minimiser)
         assert found.after.sum() < found.before.sum()
@@ -54,6 +65,8 @@ class TestContract:
         truth, probabilities = noisy_halves(100, 120)
         whole = label(probabilities, np.ones(truth.shape, dtype=bool), minimiser)
         part = (slice(10, 80), slice(20, 110))
-        block = label(probabilities[:, *part], np.ones((70, 90), dtype=bool), minimiser, origin=(10, 20))
+        block = label(
+            probabilities[:, *part], np.ones((70, 90), dtype=bool), minimiser, origin=(10, 20)
+        )
         inner = (slice(16, -16), slice(16, -16))
         assert (block.labels[inner] != whole.labels[part][inner]).mean() < 0.005

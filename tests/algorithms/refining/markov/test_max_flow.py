@@ -22,7 +22,9 @@ def random_grid(seed: int, height: int, width: int, directions: int) -> Grid:
     residual = np.zeros((inside.size, directions), dtype=np.int32)
     pixels = np.flatnonzero(inside)
     for direction, step in enumerate(steps):
-        residual[pixels, direction] = rng.integers(0, 20, len(pixels)) * inside.ravel()[pixels + step]
+        residual[pixels, direction] = (
+            rng.integers(0, 20, len(pixels)) * inside.ravel()[pixels + step]
+        )
     residual[rng.random(residual.shape) < 0.3] = 0
     terminal = np.where(inside, rng.integers(-40, 41, inside.shape), 0).ravel().astype(np.int32)
     terminal[rng.random(terminal.shape) < 0.3] = 0
@@ -50,7 +52,9 @@ def reaches_sink(graph: csr_array, flow: csr_array) -> NDArray[np.bool_]:
 
 @settings(deadline=None)  # compiled when it is first called
 @given(st.integers(0, 2**32 - 1), st.integers(1, 9), st.integers(1, 9), st.sampled_from([4, 8]))
-def test_flow_and_cut_are_those_of_scipy(seed: int, height: int, width: int, directions: int) -> None:
+def test_flow_and_cut_are_those_of_scipy(
+    seed: int, height: int, width: int, directions: int
+) -> None:
     grid = random_grid(seed, height, width, directions)
     graph = as_graph(grid)
     count = len(grid.terminal)

@@ -11,9 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rs_seg.algorithms.refining.markov.cuts import alpha_expansion, expansion, graph_cut
-from rs_seg.algorithms.refining.markov.field import Field, energy, lay, lift, make_field, potts_weights
+from rs_seg.algorithms.refining.markov.field import (
+    Field,
+    energy,
+    lay,
+    lift,
+    make_field,
+    potts_weights,
+)
 from rs_seg.algorithms.refining.markov.labelling import MINIMISERS, Annealing, number_places
-from rs_seg.algorithms.refining.markov.local import _sample, iterated_conditional_modes, simulated_annealing
+from rs_seg.algorithms.refining.markov.local import (
+    _sample,
+    iterated_conditional_modes,
+    simulated_annealing,
+)
 from rs_seg.algorithms.refining.markov.max_flow import sink_side
 from rs_seg.config import MarkovField
 from tests.algorithms.refining.markov.tiny_fields import Tiny, noisy_blobs, tiny_fields
@@ -38,7 +49,9 @@ def test_the_configuration_offers_all_of_them() -> None:
 class TestContract:
     @settings(deadline=None)  # compiled when it is first called
     @given(tiny=tiny_fields(classes=2), seed=st.integers(0, 999))
-    def test_no_change_of_one_pixel_lowers_the_energy(self, name: str, tiny: Tiny, seed: int) -> None:
+    def test_no_change_of_one_pixel_lowers_the_energy(
+        self, name: str, tiny: Tiny, seed: int
+    ) -> None:
         found = minimise(name, random_start(tiny, seed), tiny.field, tiny.valid.shape)
         labels = lift(found, tiny.valid.shape).astype(np.int64)
         reached = tiny.energies(labels[None])[0]
@@ -71,7 +84,9 @@ class TestContract:
         truth, field, start = noisy_blobs(2)
         wrong = (lift(start, truth.shape) != truth).mean()
         assert wrong > 0.15
-        assert (lift(minimise(name, start, field, truth.shape), truth.shape) != truth).mean() < wrong / 3
+        assert (
+            lift(minimise(name, start, field, truth.shape), truth.shape) != truth
+        ).mean() < wrong / 3
 
 
 @settings(deadline=None)  # compiled when it is first called
@@ -87,7 +102,9 @@ def test_a_graph_cut_has_the_least_energy_of_all_labellings(tiny: Tiny) -> None:
 
 @settings(deadline=None)  # compiled when it is first called
 @given(tiny_fields(classes=2), st.integers(0, 999))
-def test_expansions_of_two_classes_find_the_least_energy_which_nothing_beats(tiny: Tiny, seed: int) -> None:
+def test_expansions_of_two_classes_find_the_least_energy_which_nothing_beats(
+    tiny: Tiny, seed: int
+) -> None:
     field, start = tiny.field, random_start(tiny, seed)
     least = energy(graph_cut(field), field)
     places = number_places(tiny.valid.shape, (0, 0))
@@ -98,7 +115,9 @@ def test_expansions_of_two_classes_find_the_least_energy_which_nothing_beats(tin
 
 @settings(max_examples=60, deadline=None)
 @given(tiny_fields(classes=3, width=3), st.integers(0, 999))
-def test_expansions_never_raise_the_energy_and_end_within_twice_the_least(tiny: Tiny, seed: int) -> None:
+def test_expansions_never_raise_the_energy_and_end_within_twice_the_least(
+    tiny: Tiny, seed: int
+) -> None:
     field, start = tiny.field, random_start(tiny, seed)
     found = alpha_expansion(start, field)
     assert energy(found, field) <= energy(start, field)
@@ -130,7 +149,8 @@ def test_an_overwhelming_prior_leaves_the_one_class_that_is_cheapest_in_all(name
 def test_expansions_of_many_classes_beat_annealing_which_beats_single_changes() -> None:
     _, field, start = noisy_blobs(5)
     modes, annealed, expanded = (
-        energy(minimise(name, start, field, (48, 48)), field) for name in ("icm", "annealing", "alpha_expansion")
+        energy(minimise(name, start, field, (48, 48)), field)
+        for name in ("icm", "annealing", "alpha_expansion")
     )
     assert expanded < annealed < modes < energy(start, field)
 
@@ -139,7 +159,9 @@ def test_draws_follow_from_the_seed() -> None:
     _, field, start = noisy_blobs(3)
     places = number_places((48, 48), (0, 0))
     schedule = {"sweeps": 1, "start": 2.0, "end": 2.0}
-    first, again, other = (simulated_annealing(start, field, places, **schedule, seed=seed) for seed in (1, 1, 2))
+    first, again, other = (
+        simulated_annealing(start, field, places, **schedule, seed=seed) for seed in (1, 1, 2)
+    )
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
 

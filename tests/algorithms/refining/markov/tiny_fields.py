@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from rs_seg.algorithms.refining.markov.field import SCALE, SHIFTS, Field, lay, make_field, potts_weights
+from rs_seg.algorithms.refining.markov.field import (
+    SCALE,
+    SHIFTS,
+    Field,
+    lay,
+    make_field,
+    potts_weights,
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,9 @@ class Tiny:
 
     def all_labels(self) -> NDArray[np.int64]:
         """Every labelling (N, H, W) of the valid pixels; the others have 0."""
-        every = np.array(list(product(range(len(self.costs)), repeat=int(self.valid.sum()))), dtype=np.int64)
+        every = np.array(
+            list(product(range(len(self.costs)), repeat=int(self.valid.sum()))), dtype=np.int64
+        )
         labels = np.zeros((len(every), *self.valid.shape), dtype=np.int64)
         labels[:, self.valid] = every
         return labels
@@ -65,8 +74,12 @@ def noisy_blobs(
 ) -> tuple[NDArray, Field, NDArray]:
     """Truth (H, W), a field whose costs are often wrong, and the cheapest classes (P,) to start from."""
     rng = np.random.default_rng(seed)
-    truth = np.stack([gaussian_filter(rng.standard_normal((size, size)), 4) for _ in range(classes)]).argmax(axis=0)
-    logits = 1.5 * (truth == np.arange(classes)[:, None, None]) + rng.normal(0, 1.2, (classes, size, size))
+    truth = np.stack(
+        [gaussian_filter(rng.standard_normal((size, size)), 4) for _ in range(classes)]
+    ).argmax(axis=0)
+    logits = 1.5 * (truth == np.arange(classes)[:, None, None]) + rng.normal(
+        0, 1.2, (classes, size, size)
+    )
     costs = -np.log(np.exp(logits) / np.exp(logits).sum(axis=0))
     weights = potts_weights((size, size), neighbours=8, strength=strength)
     return truth, make_field(costs, weights), lay(costs.argmin(axis=0))

@@ -32,8 +32,12 @@ def enclosed_by(detector: str) -> Draw:
 
 DRAWS: dict[str, Draw] = {
     "superpixels": lambda bands, valid: superpixels(bands, valid, side=8, compactness=1.0),
-    "watershed": lambda bands, valid: basins(gradient(bands, smoothing=1.0, combine="maximum"), valid, depth=0.05),
-    "norm": lambda bands, valid: basins(gradient(bands, smoothing=0.0, combine="norm"), valid, depth=0.2),
+    "watershed": lambda bands, valid: basins(
+        gradient(bands, smoothing=1.0, combine="maximum"), valid, depth=0.05
+    ),
+    "norm": lambda bands, valid: basins(
+        gradient(bands, smoothing=0.0, combine="norm"), valid, depth=0.2
+    ),
     "sobel": enclosed_by("sobel"),
     "canny": enclosed_by("canny"),
 }
@@ -82,12 +86,16 @@ class TestContract:
         scene = two_fields()
         regions = draw(fill_missing(scene.bands, scene.valid), scene.valid)
         scene.bands[:, ~scene.valid] = np.nan
-        np.testing.assert_array_equal(draw(fill_missing(scene.bands, scene.valid), scene.valid), regions)
+        np.testing.assert_array_equal(
+            draw(fill_missing(scene.bands, scene.valid), scene.valid), regions
+        )
 
 
 def test_a_slope_of_one_has_a_gradient_of_one() -> None:
     rows, columns = np.mgrid[:9, :9].astype(np.float32)
-    gradients = band_gradients(np.stack([rows, 3 * columns + 4 * rows]), smoothing=0.0)[:, 1:-1, 1:-1]
+    gradients = band_gradients(np.stack([rows, 3 * columns + 4 * rows]), smoothing=0.0)[
+        :, 1:-1, 1:-1
+    ]
     np.testing.assert_allclose(gradients[0], 1)
     np.testing.assert_allclose(gradients[1], 5)
 
@@ -95,7 +103,8 @@ def test_a_slope_of_one_has_a_gradient_of_one() -> None:
 def test_canny_marks_a_line_where_sobel_marks_a_band() -> None:
     scene = two_fields()
     thin, wide = (
-        find_edges(scene.bands, detector=each, smoothing=2.0, threshold=0.2, lower=0.4) for each in ("canny", "sobel")
+        find_edges(scene.bands, detector=each, smoothing=2.0, threshold=0.2, lower=0.4)
+        for each in ("canny", "sobel")
     )
     assert set(thin.sum(axis=1)) <= {1, 2}
     assert wide.sum(axis=1).min() >= 3
@@ -113,7 +122,9 @@ def test_an_opening_in_an_edge_is_closed_up_to_the_gap() -> None:
 def test_a_part_too_narrow_for_an_inside_is_a_region() -> None:
     edges = np.zeros((9, 9), dtype=bool)
     edges[:, [3, 5]] = True
-    regions = enclosed_regions(edges, np.zeros((1, 9, 9), np.float32), np.ones((9, 9), dtype=bool), gap=2)
+    regions = enclosed_regions(
+        edges, np.zeros((1, 9, 9), np.float32), np.ones((9, 9), dtype=bool), gap=2
+    )
     assert len(set(regions[0, [0, 4, 8]])) == 3
 
 
@@ -124,19 +135,28 @@ def test_minima_less_deep_than_asked_for_are_no_basins() -> None:
 
 
 def test_growing_takes_the_pixel_that_differs_least_first() -> None:
-    """The middle pixel resembles the right region more, though both touch it; the mean moves with what is joined."""
+    """The middle pixel resembles the right region more, though both touch it.
+
+    The mean moves with what is joined.
+    """
     bands = np.array([[[0.0, 0.4, 0.6, 0.8, 2.0]]], dtype=np.float32)
     regions = np.array([[1, 0, 0, 0, 2]], dtype=np.int32)
-    np.testing.assert_array_equal(grow_regions(regions, bands, np.ones((1, 5), bool)), [[1, 1, 1, 1, 2]])
+    np.testing.assert_array_equal(
+        grow_regions(regions, bands, np.ones((1, 5), bool)), [[1, 1, 1, 1, 2]]
+    )
     bands[0, 0, 3] = 1.8
-    np.testing.assert_array_equal(grow_regions(regions, bands, np.ones((1, 5), bool)), [[1, 1, 1, 2, 2]])
+    np.testing.assert_array_equal(
+        grow_regions(regions, bands, np.ones((1, 5), bool)), [[1, 1, 1, 2, 2]]
+    )
 
 
 def test_seeds_keep_their_class_and_the_others_follow_the_image() -> None:
     scene = two_fields()
     sure = np.zeros(scene.truth.shape, dtype=bool)
     sure[10:14, 5:9] = sure[30:34, 50:54] = True
-    first = np.where(sure, np.where(scene.truth == 0, 0.97, 0.03), np.where(scene.truth == 0, 0.4, 0.6))
+    first = np.where(
+        sure, np.where(scene.truth == 0, 0.97, 0.03), np.where(scene.truth == 0, 0.4, 0.6)
+    )
     probabilities = np.stack([first, 1 - first]).astype(np.float32)
     seeds, classes = seed_regions(probabilities, scene.valid, seed_probability=0.9)
     assert (seeds > 0).sum() == sure.sum()
@@ -144,7 +164,9 @@ def test_seeds_keep_their_class_and_the_others_follow_the_image() -> None:
     indices, confidence = classify_regions(regions, probabilities, scene.valid, classes)
     np.testing.assert_array_equal(indices, np.where(scene.valid, scene.truth, -1))
     np.testing.assert_array_equal(regions[sure], seeds[sure])
-    assert confidence[20, 5] == pytest.approx(first[scene.valid & (scene.truth == 0)].mean(), rel=1e-5)
+    assert confidence[20, 5] == pytest.approx(
+        first[scene.valid & (scene.truth == 0)].mean(), rel=1e-5
+    )
 
 
 def test_pixels_that_no_seed_reaches_stand_alone() -> None:
@@ -159,7 +181,9 @@ def test_pixels_that_no_seed_reaches_stand_alone() -> None:
 
 @given(st.integers(0, 2**31), st.floats(0.4, 1.0))
 @settings(max_examples=30, deadline=None)
-def test_growing_fills_every_part_that_has_a_seed_and_moves_no_seed(seed: int, seed_probability: float) -> None:
+def test_growing_fills_every_part_that_has_a_seed_and_moves_no_seed(
+    seed: int, seed_probability: float
+) -> None:
     rng = np.random.default_rng(seed)
     probabilities = rng.dirichlet([0.5] * 3, (12, 15)).transpose(2, 0, 1).astype(np.float32)
     valid = rng.random((12, 15)) > 0.3
@@ -170,11 +194,15 @@ def test_growing_fills_every_part_that_has_a_seed_and_moves_no_seed(seed: int, s
     np.testing.assert_array_equal(regions > 0, reached)
     np.testing.assert_array_equal(regions[seeds > 0], seeds[seeds > 0])
     assert classes[0] == -1
-    np.testing.assert_array_equal(classes[seeds[seeds > 0]], probabilities.argmax(axis=0)[seeds > 0])
+    np.testing.assert_array_equal(
+        classes[seeds[seeds > 0]], probabilities.argmax(axis=0)[seeds > 0]
+    )
 
 
 def test_classes_are_those_of_the_mean_and_not_of_the_majority() -> None:
     probabilities = np.array([[[0.55, 0.55, 0.0]], [[0.45, 0.45, 1.0]]], dtype=np.float32)
-    indices, confidence = classify_regions(np.ones((1, 3), np.int32), probabilities, np.ones((1, 3), bool))
+    indices, confidence = classify_regions(
+        np.ones((1, 3), np.int32), probabilities, np.ones((1, 3), bool)
+    )
     np.testing.assert_array_equal(indices, [[1, 1, 1]])
     np.testing.assert_allclose(confidence, 1.9 / 3, rtol=1e-6)

@@ -25,4 +25,6 @@ def two_fields(*, height: int = 48, width: int = 64, edge: int = 29, seed: int =
     first = np.clip(np.where(truth == 0, 0.7, 0.3) + rng.normal(0, 0.2, truth.shape), 0.01, 0.99)
     valid = np.ones(truth.shape, dtype=bool)
     valid[:4] = False
-    return TwoFields(truth, valid, np.stack([first, 1 - first]).astype(np.float32), bands.astype(np.float32))
+    return TwoFields(
+        truth, valid, np.stack([first, 1 - first]).astype(np.float32), bands.astype(np.float32)
+    )

@@ -12,7 +12,12 @@ def network(*, dropout: bool = False) -> nn.Sequential:
     torch.manual_seed(0)
     between = [nn.Dropout(0.5)] if dropout else []
     return nn.Sequential(
-        nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), *between, nn.Conv2d(4, 3, 1), nn.BatchNorm2d(3)
+        nn.Conv2d(2, 4, 3),
+        nn.BatchNorm2d(4),
+        nn.ReLU(),
+        *between,
+        nn.Conv2d(4, 3, 1),
+        nn.BatchNorm2d(3),
     )
 
 
@@ -30,7 +35,9 @@ def walk(averaged, source: nn.Module, values: list[float]) -> list[float]:
 
 def test_the_stochastic_average_is_the_mean():
     source = network()
-    assert walk(average_weights(source, {"method": "swa"}), source, [1.0, 3.0, 8.0]) == pytest.approx([1, 2, 4])
+    assert walk(
+        average_weights(source, {"method": "swa"}), source, [1.0, 3.0, 8.0]
+    ) == pytest.approx([1, 2, 4])
 
 
 def test_the_exponential_average_forgets_and_warms_up():

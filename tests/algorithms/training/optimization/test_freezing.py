@@ -18,7 +18,9 @@ def build(architecture: str, encoder: str) -> NormalisedNetwork:
     return NormalisedNetwork(layers.train(), mean=[0.0] * 3, std=[1.0] * 3)
 
 
-@pytest.fixture(params=[("segformer", "mit_b0"), ("unet", "resnet18")], ids=["stochastic depth", "batch norm"])
+@pytest.fixture(
+    params=[("segformer", "mit_b0"), ("unet", "resnet18")], ids=["stochastic depth", "batch norm"]
+)
 def network(request) -> NormalisedNetwork:
     return build(*request.param)
 
@@ -27,7 +29,9 @@ def test_a_frozen_encoder_gives_the_same_features_twice_and_keeps_its_statistics
     encoder, pixels = encoder_of(network), torch.randn(2, 3, 64, 64)
     before = {key: value.clone() for key, value in encoder.state_dict().items()}
     loose = [encoder(pixels)[-1] for _ in range(2)]
-    changes = any(not torch.equal(before[key], value) for key, value in encoder.state_dict().items())
+    changes = any(
+        not torch.equal(before[key], value) for key, value in encoder.state_dict().items()
+    )
     assert changes or not torch.equal(*loose), "an encoder that tells nothing about freezing"
     encoder.load_state_dict(before)
     set_frozen(encoder, frozen=True)
@@ -41,7 +45,10 @@ def test_only_the_encoder_is_frozen_and_thaws_again(network):
     set_frozen(encoder_of(network), frozen=True)
     others = [each for key, each in network.named_modules() if not key.startswith("layers.encoder")]
     assert all(each.training for each in others)
-    assert all(each.requires_grad != key.startswith("layers.encoder.") for key, each in network.named_parameters())
+    assert all(
+        each.requires_grad != key.startswith("layers.encoder.")
+        for key, each in network.named_parameters()
+    )
     set_frozen(encoder_of(network), frozen=False)
     assert all(each.requires_grad for each in network.parameters())
     assert all(each.training for each in network.modules())

@@ -20,9 +20,20 @@ class Small(nn.Module):
         return self.head(self.encoder(pixels))
 
 
-def build(method: str, network: nn.Module, *, rate: float = 0.1, decay: float = 0.01, encoder_rate: float = 1.0):
+def build(
+    method: str,
+    network: nn.Module,
+    *,
+    rate: float = 0.1,
+    decay: float = 0.01,
+    encoder_rate: float = 1.0,
+):
     return build_optimizer(
-        network, {"method": method}, learning_rate=rate, weight_decay=decay, encoder_rate=encoder_rate
+        network,
+        {"method": method},
+        learning_rate=rate,
+        weight_decay=decay,
+        encoder_rate=encoder_rate,
     )
 
 
@@ -59,14 +70,22 @@ class TestEveryOptimizer:
         network.encoder.requires_grad_(requires_grad=False)
         network(torch.randn(2, 2, 8, 8)).sum().backward()
         optimizer.step()
-        assert all(torch.equal(value, before[key]) for key, value in network.encoder.named_parameters())
+        assert all(
+            torch.equal(value, before[key]) for key, value in network.encoder.named_parameters()
+        )
         assert not torch.equal(network.head.weight, head)
 
     def test_the_encoder_has_its_share_of_the_rate(self, method):
         network = Small()
         optimizer = build(method, network, rate=0.1, encoder_rate=0.25)
-        rates = {id(each): group["lr"] for group in optimizer.param_groups for each in group["params"]}
-        decays = {id(each): group["weight_decay"] for group in optimizer.param_groups for each in group["params"]}
+        rates = {
+            id(each): group["lr"] for group in optimizer.param_groups for each in group["params"]
+        }
+        decays = {
+            id(each): group["weight_decay"]
+            for group in optimizer.param_groups
+            for each in group["params"]
+        }
         assert [rates[id(each)] for each in network.encoder.parameters()] == [0.025] * 4
         assert [rates[id(each)] for each in network.head.parameters()] == [0.1] * 2
         assert [decays[id(each)] for each in network.parameters()] == [0.01, 0, 0, 0, 0.01, 0]
@@ -76,7 +95,11 @@ def test_plain_descent_moves_the_encoder_by_its_share():
     torch.manual_seed(0)
     network = Small()
     optimizer = build_optimizer(
-        network, {"method": "sgd", "momentum": 0.0}, learning_rate=0.1, weight_decay=0.0, encoder_rate=0.5
+        network,
+        {"method": "sgd", "momentum": 0.0},
+        learning_rate=0.1,
+        weight_decay=0.0,
+        encoder_rate=0.5,
     )
     before = [each.detach().clone() for each in network.parameters()]
     network(torch.randn(2, 2, 8, 8)).square().mean().backward()

@@ -15,10 +15,14 @@ OPTIONS = {
 }
 
 
-def rates(method: str, *, epochs: int = 10, steps_per_epoch: int = 10, kind: str = "adamw", **options) -> list[float]:
+def rates(
+    method: str, *, epochs: int = 10, steps_per_epoch: int = 10, kind: str = "adamw", **options
+) -> list[float]:
     """Rates of all steps, then the one after the last; the peak is 1, and of a second group 0.5."""
     parameters = [torch.nn.Parameter(torch.zeros(2)) for _ in range(2)]
-    groups = [{"params": [each], "lr": rate} for each, rate in zip(parameters, (1.0, 0.5), strict=True)]
+    groups = [
+        {"params": [each], "lr": rate} for each, rate in zip(parameters, (1.0, 0.5), strict=True)
+    ]
     optimizer = OPTIMIZERS[kind](groups, lr=1.0)
     chosen = {"method": method, **OPTIONS[method], **options}
     schedule = build_schedule(optimizer, chosen, epochs=epochs, steps_per_epoch=steps_per_epoch)
@@ -49,7 +53,10 @@ def test_every_schedule_runs_with_every_optimizer_and_never_exceeds_the_peak(met
 def test_trainings_of_few_steps_have_rates_too(method, steps):
     assert all(0 < rate <= 1 for rate in rates(method, epochs=1, steps_per_epoch=steps)[:-1])
     if "warm_up" in OPTIONS[method]:
-        assert all(0 < rate <= 1 for rate in rates(method, epochs=1, steps_per_epoch=steps, warm_up=0.25)[:-1])
+        assert all(
+            0 < rate <= 1
+            for rate in rates(method, epochs=1, steps_per_epoch=steps, warm_up=0.25)[:-1]
+        )
 
 
 def test_the_cosine_warms_up_and_falls_to_zero():
@@ -62,7 +69,9 @@ def test_the_cosine_warms_up_and_falls_to_zero():
 
 
 def test_a_longer_warm_up_of_the_cosine_is_linear():
-    assert rates("cosine", warm_up=0.2)[:20] == pytest.approx([(step + 1) / 20 for step in range(20)])
+    assert rates("cosine", warm_up=0.2)[:20] == pytest.approx(
+        [(step + 1) / 20 for step in range(20)]
+    )
 
 
 def test_the_constant_rate_stays():
@@ -94,7 +103,9 @@ def test_one_cycle_takes_momentum_the_other_way_where_there_is_one():
         ("adamw", {}, lambda group: group["betas"][0]),
     ):
         optimizer = OPTIMIZERS[kind]([torch.nn.Parameter(torch.zeros(2))], lr=1.0, **options)
-        schedule = build_schedule(optimizer, {"method": "one_cycle", "warm_up": 0.3}, epochs=10, steps_per_epoch=10)
+        schedule = build_schedule(
+            optimizer, {"method": "one_cycle", "warm_up": 0.3}, epochs=10, steps_per_epoch=10
+        )
         found = []
         for _ in range(100):
             found.append(seen(optimizer.param_groups[0]))

@@ -23,7 +23,9 @@ def test_after_ten_steps_the_statistics_are_those_of_the_data():
     network = nn.Sequential(nn.BatchNorm2d(2))
     plain = run_steps(copy.deepcopy(network), 10, warm_up=None)[0]
     warmed = run_steps(network, 10, warm_up=StatisticsWarmUp(network))[0]
-    assert torch.allclose(plain.running_mean, torch.full((2,), 5 * (1 - 0.9**10)), atol=0.05)  # a third is still 0
+    assert torch.allclose(
+        plain.running_mean, torch.full((2,), 5 * (1 - 0.9**10)), atol=0.05
+    )  # a third is still 0
     assert torch.allclose(warmed.running_mean, torch.full((2,), 5.0), atol=0.05)
     assert torch.allclose(warmed.running_var, torch.full((2,), 4.0), atol=0.2)
 

@@ -29,7 +29,9 @@ def burn(values: np.ndarray, polygons: np.ndarray, codes: np.ndarray) -> np.ndar
     if not shapes:
         return np.full(values.shape, -1)
     up = Affine(1, 0, 0, 0, -1, 0)
-    return rasterio.features.rasterize(shapes, out_shape=values.shape, fill=-1, dtype="int32", transform=up)
+    return rasterio.features.rasterize(
+        shapes, out_shape=values.shape, fill=-1, dtype="int32", transform=up
+    )
 
 
 @settings(max_examples=400, deadline=None)
@@ -66,7 +68,9 @@ def test_strips_and_workers_change_nothing(values: np.ndarray, strip: int, worke
 def test_regions_are_those_of_pixels_that_touch_by_sides(values: np.ndarray) -> None:
     _, regions = trace_map(values)
     expected = label(values, background=-1, connectivity=1)
-    numbers, first, counts = np.unique(expected[expected > 0], return_index=True, return_counts=True)
+    numbers, first, counts = np.unique(
+        expected[expected > 0], return_index=True, return_counts=True
+    )
     assert len(regions) == len(numbers)
     np.testing.assert_array_equal(regions.pixels[1:], counts)
     np.testing.assert_array_equal(regions.first[1:], np.flatnonzero(expected.ravel() > 0)[first])
@@ -75,7 +79,9 @@ def test_regions_are_those_of_pixels_that_touch_by_sides(values: np.ndarray) -> 
 
 
 @given(any_map())
-def test_arcs_end_where_three_borders_meet_and_have_no_points_on_straight_stretches(values: np.ndarray) -> None:
+def test_arcs_end_where_three_borders_meet_and_have_no_points_on_straight_stretches(
+    values: np.ndarray,
+) -> None:
     arcs, _ = trace_map(values)
     padded = np.pad(label(values, background=-1, connectivity=1), 1)
     corners = np.stack([padded[:-1, :-1], padded[:-1, 1:], padded[1:, 1:], padded[1:, :-1]])
@@ -100,8 +106,14 @@ def test_sides_are_what_lies_left_and_right(values: np.ndarray) -> None:
         start, end = arcs[arc][:2]
         step = np.sign(end - start)
         middle = start + 0.5 * step
-        left, right = middle + 0.5 * np.array([step[1], -step[0]]), middle - 0.5 * np.array([step[1], -step[0]])
-        found = [numbers[int(np.floor(place[1])) + 1, int(np.floor(place[0])) + 1] for place in (left, right)]
+        left, right = (
+            middle + 0.5 * np.array([step[1], -step[0]]),
+            middle - 0.5 * np.array([step[1], -step[0]]),
+        )
+        found = [
+            numbers[int(np.floor(place[1])) + 1, int(np.floor(place[0])) + 1]
+            for place in (left, right)
+        ]
         assert arcs.sides[arc].tolist() == found
 
 
@@ -111,7 +123,9 @@ def test_sums_over_regions_are_exact_and_do_not_know_strips(strip: int) -> None:
     values = generator.integers(-1, 2, (40, 30)).astype(np.int32)
     band = generator.normal(300, 200, values.shape).astype(np.float32)
     band[generator.random(values.shape) < 0.2] = np.nan
-    strips = [Strip(values[row : row + strip], (band[row : row + strip],)) for row in range(0, 40, strip)]
+    strips = [
+        Strip(values[row : row + strip], (band[row : row + strip],)) for row in range(0, 40, strip)
+    ]
     _, regions = trace(strips, workers=2)
     whole = trace([Strip(values, (band,))])[1]
     assert_same((regions.bands[0],), (whole.bands[0],))

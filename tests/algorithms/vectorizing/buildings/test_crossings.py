@@ -18,8 +18,11 @@ def test_segments_are_crowded_where_they_come_near_but_at_an_end_they_share(ends
     first, second = (shapely.linestrings(each.reshape(2, 2)) for each in ends)
     if min(first.length, second.length) == 0:
         return
-    shared = {tuple(end) for end in ends[0].reshape(2, 2)} & {tuple(end) for end in ends[1].reshape(2, 2)}
-    # On integers, lines that share an end and do not overlap part by more than the clearance at their other ends.
+    shared = {tuple(end) for end in ends[0].reshape(2, 2)} & {
+        tuple(end) for end in ends[1].reshape(2, 2)
+    }
+    # On integers, lines that share an end and do not overlap part by more than the clearance at
+    # their other ends.
     overlapping = first.intersection(second).length > 0
     expected = overlapping if shared else first.distance(second) < CLEARANCE
     assert are_crowded(ends, 1, CLEARANCE) == expected
@@ -33,7 +36,10 @@ def test_segments_that_are_not_new_may_be_crowded():
 
 
 @settings(max_examples=200, deadline=None)
-@given(points=arrays(float, (5, 2), elements=COORDINATES), loop=arrays(float, (4, 2), elements=COORDINATES))
+@given(
+    points=arrays(float, (5, 2), elements=COORDINATES),
+    loop=arrays(float, (4, 2), elements=COORDINATES),
+)
 def test_points_are_swept_inside_of_a_loop(points, loop):
     polygon = shapely.Polygon(loop)
     points = points + 0.25
@@ -53,7 +59,9 @@ def test_points_of_the_loop_itself_are_not_swept():
     limit=st.floats(0.1, 5),
 )
 def test_points_lie_within_the_distance_that_shapely_measures(points, ring, limit):
-    distances = shapely.distance(shapely.linestrings(np.concatenate([ring, ring[:1]])), shapely.points(points))
+    distances = shapely.distance(
+        shapely.linestrings(np.concatenate([ring, ring[:1]])), shapely.points(points)
+    )
     if np.abs(distances - limit).min() > 1e-9:
         assert lie_within(points, ring, limit) == (distances.max() < limit)
 

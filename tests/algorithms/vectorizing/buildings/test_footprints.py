@@ -17,12 +17,16 @@ ANGLE = shapely.Polygon([(0, 0), (30, 0), (30, 10), (12, 10), (12, 26), (0, 26)]
 CUT_CORNER = shapely.Polygon([(0, 0), (30, 0), (30, 12), (20, 22), (0, 22)])
 
 
-def outline_on_pixels(shape: shapely.Geometry, pixel_size: tuple[float, float] = (1.0, 1.0)) -> Outline:
+def outline_on_pixels(
+    shape: shapely.Geometry, pixel_size: tuple[float, float] = (1.0, 1.0)
+) -> Outline:
     """The outline of a shape in ground metres, on pixels, with one pixel or more around it."""
     low = np.array(shape.bounds[:2]) - 2 * np.array(pixel_size[::-1])
     columns, rows = (np.array(shape.bounds[2:]) - low) // pixel_size[::-1] + 3
     y, x = np.mgrid[: int(rows), : int(columns)] + 0.5
-    inside = shapely.contains_xy(affinity.translate(shape, *-low), x * pixel_size[1], y * pixel_size[0])
+    inside = shapely.contains_xy(
+        affinity.translate(shape, *-low), x * pixel_size[1], y * pixel_size[0]
+    )
     traced, regions = trace_map(inside.astype(np.int32))
     building = np.flatnonzero(regions.values == 1)
     assert len(building) == 1
@@ -38,7 +42,10 @@ def assert_regular(footprint: Footprint, tolerance: float = 1e-6) -> None:
 
 
 def departure(footprint: Footprint, outline: Outline, step: float) -> float:
-    rings = [shapely.segmentize(shapely.linearrings(ring), step) for ring in (footprint.corners, outline.corners)]
+    rings = [
+        shapely.segmentize(shapely.linearrings(ring), step)
+        for ring in (footprint.corners, outline.corners)
+    ]
     return float(shapely.hausdorff_distance(*rings))
 
 
@@ -77,7 +84,9 @@ def test_notches_below_the_departure_go_and_larger_ones_stay():
     small = RECTANGLE.difference(shapely.box(10, 0, 13, 1))
     large = RECTANGLE.difference(shapely.box(8, 0, 16, 6))
     for shape, corners in ((small, 4), (large, 8)):
-        footprint = fit_footprint(outline_on_pixels(shape), maximum_departure=2.0, pixel_size=(1.0, 1.0))
+        footprint = fit_footprint(
+            outline_on_pixels(shape), maximum_departure=2.0, pixel_size=(1.0, 1.0)
+        )
         assert len(footprint.corners) == corners
 
 
@@ -87,18 +96,25 @@ def test_a_round_outline_has_no_regular_one_nearby():
 
 
 def test_a_departure_of_less_than_half_a_pixel_fits_nothing():
-    assert fit_footprint(outline_on_pixels(RECTANGLE), maximum_departure=0.5, pixel_size=(1.0, 1.0)) is None
+    assert (
+        fit_footprint(outline_on_pixels(RECTANGLE), maximum_departure=0.5, pixel_size=(1.0, 1.0))
+        is None
+    )
 
 
 def test_walls_take_the_direction_that_is_given():
     outline = outline_on_pixels(affinity.rotate(RECTANGLE, 20))
     direction = np.radians(21.5)
-    footprint = fit_footprint(outline, maximum_departure=2.0, pixel_size=(1.0, 1.0), directions=[direction])
+    footprint = fit_footprint(
+        outline, maximum_departure=2.0, pixel_size=(1.0, 1.0), directions=[direction]
+    )
     assert footprint.direction == direction
     assert_regular(footprint)
 
 
 def test_the_fit_is_the_same_each_time():
     outline = outline_on_pixels(affinity.rotate(ANGLE, 33))
-    first, second = (fit_footprint(outline, maximum_departure=2.0, pixel_size=(1.0, 1.0)) for _ in range(2))
+    first, second = (
+        fit_footprint(outline, maximum_departure=2.0, pixel_size=(1.0, 1.0)) for _ in range(2)
+    )
     assert np.array_equal(first.corners, second.corners)

@@ -36,9 +36,15 @@ def test_cutting_a_course_is_cutting_its_points(cuts, count):
             continue
         new = np.full((added, 2), 50.0)
         if at_end:
-            course, expected = cut_end(course, dropped, new), np.concatenate([expected[: len(expected) - dropped], new])
+            course, expected = (
+                cut_end(course, dropped, new),
+                np.concatenate([expected[: len(expected) - dropped], new]),
+            )
         else:
-            course, expected = cut_start(course, dropped, new), np.concatenate([new, expected[dropped:]])
+            course, expected = (
+                cut_start(course, dropped, new),
+                np.concatenate([new, expected[dropped:]]),
+            )
         assert np.array_equal(plane.points(0, course), expected)
 
 

@@ -20,7 +20,9 @@ def run(
     """Arcs as traced and simplified, regions, and what two pixels of departure give for all codes from BUILDING on."""
     traced, regions = trace_map(values)
     none = np.zeros(len(traced), bool)
-    simple = simplify(traced, method="visvalingam", tolerance=tolerance, pixel_size=pixel_size, fixed=none)
+    simple = simplify(
+        traced, method="visvalingam", tolerance=tolerance, pixel_size=pixel_size, fixed=none
+    )
     made = regularize(
         simple,
         traced=traced,
@@ -33,12 +35,19 @@ def run(
 
 def ring_of(polygon: shapely.Geometry, pixel_size: tuple[float, float]) -> shapely.Geometry:
     """The outer ring in ground metres."""
-    return shapely.linearrings(shapely.get_coordinates(shapely.get_exterior_ring(polygon)) * pixel_size[::-1])
+    return shapely.linearrings(
+        shapely.get_coordinates(shapely.get_exterior_ring(polygon)) * pixel_size[::-1]
+    )
 
 
-def assert_a_coverage_of_the_same_regions(traced: Arcs, simple: Arcs, arcs: Arcs, count: int) -> None:
+def assert_a_coverage_of_the_same_regions(
+    traced: Arcs, simple: Arcs, arcs: Arcs, count: int
+) -> None:
     assert np.array_equal(arcs.sides, traced.sides)
-    ends = [np.stack([each.points[each.offsets[:-1]], each.points[each.offsets[1:] - 1]], 1) for each in (traced, arcs)]
+    ends = [
+        np.stack([each.points[each.offsets[:-1]], each.points[each.offsets[1:] - 1]], 1)
+        for each in (traced, arcs)
+    ]
     _, before = np.unique(ends[0].reshape(-1, 2), axis=0, return_inverse=True)
     moved, after = np.unique(ends[1].reshape(-1, 2), axis=0, return_inverse=True)
     assert len(moved) == before.max() + 1
@@ -49,7 +58,9 @@ def assert_a_coverage_of_the_same_regions(traced: Arcs, simple: Arcs, arcs: Arcs
     assert shapely.coverage_is_valid(polygons)
     original = polygons_of(traced, simple, count=count)
     assert shapely.area(polygons).sum() == pytest.approx(shapely.area(original).sum(), rel=1e-9)
-    assert (shapely.get_num_interior_rings(polygons) == shapely.get_num_interior_rings(original)).all()
+    assert (
+        shapely.get_num_interior_rings(polygons) == shapely.get_num_interior_rings(original)
+    ).all()
     for arc in np.flatnonzero(traced.outer):
         assert np.array_equal(arcs[arc], traced[arc])
 
@@ -70,9 +81,13 @@ def angles_off(ring: shapely.Geometry) -> np.ndarray:
     pixel_size=PIXEL_SIZES,
     tolerance=st.sampled_from([0.0, 1.0]),
 )
-def test_towns_stay_coverages_with_regular_buildings(seed, backgrounds, codes, pixel_size, tolerance):
+def test_towns_stay_coverages_with_regular_buildings(
+    seed, backgrounds, codes, pixel_size, tolerance
+):
     values = random_town(seed, size=80, backgrounds=backgrounds, pixel_size=pixel_size, codes=codes)
-    traced, simple, regions, made = run(values, pixel_size=pixel_size, tolerance=tolerance * max(pixel_size))
+    traced, simple, regions, made = run(
+        values, pixel_size=pixel_size, tolerance=tolerance * max(pixel_size)
+    )
     assert_a_coverage_of_the_same_regions(traced, simple, made.arcs, len(regions))
     chosen = regions.values >= BUILDING
     assert made.regular.sum() + sum(made.kept.values()) == chosen.sum()
@@ -83,9 +98,9 @@ def test_towns_stay_coverages_with_regular_buildings(seed, backgrounds, codes, p
     for region in np.flatnonzero(made.regular):
         old, new = (ring_of(polygons[region - 1], pixel_size) for polygons in (before, after))
         step = min(pixel_size) / 10
-        assert shapely.hausdorff_distance(shapely.segmentize(old, step), shapely.segmentize(new, step)) <= 2 * max(
-            pixel_size
-        )
+        assert shapely.hausdorff_distance(
+            shapely.segmentize(old, step), shapely.segmentize(new, step)
+        ) <= 2 * max(pixel_size)
         if region not in touching:
             assert angles_off(new).max() <= 1e-6
 
@@ -108,7 +123,9 @@ def test_the_result_is_the_same_each_time():
 def turned_square(size: int = 40, half: float = 10, angle: float = 20) -> np.ndarray:
     rows, columns = np.mgrid[:size, :size] + 0.5 - size / 2
     cosine, sine = np.cos(np.radians(angle)), np.sin(np.radians(angle))
-    return (np.abs(cosine * columns + sine * rows) < half) & (np.abs(cosine * rows - sine * columns) < half)
+    return (np.abs(cosine * columns + sine * rows) < half) & (
+        np.abs(cosine * rows - sine * columns) < half
+    )
 
 
 def test_a_building_on_its_own_becomes_a_rectangle_of_its_area():
@@ -121,7 +138,9 @@ def test_a_building_on_its_own_becomes_a_rectangle_of_its_area():
 
 def test_borders_that_end_on_a_building_end_on_its_new_walls():
     background = np.where(np.mgrid[:40, :40][1] < 22, 0, 1)
-    traced, simple, regions, made = run(np.where(turned_square(), BUILDING, background), tolerance=1.0)
+    traced, simple, regions, made = run(
+        np.where(turned_square(), BUILDING, background), tolerance=1.0
+    )
     assert made.regular.sum() == 1
     assert_a_coverage_of_the_same_regions(traced, simple, made.arcs, len(regions))
     building = polygons_of(traced, made.arcs, count=len(regions))[regions.values[1:] == BUILDING][0]
@@ -179,5 +198,12 @@ def test_progress_is_told_once_for_each_building():
     traced, regions = trace_map(random_town(3))
     told: list[float] = []
     chosen = regions.values == BUILDING
-    regularize(traced, traced=traced, chosen=chosen, maximum_departure=2.0, pixel_size=(1.0, 1.0), advance=told.append)
+    regularize(
+        traced,
+        traced=traced,
+        chosen=chosen,
+        maximum_departure=2.0,
+        pixel_size=(1.0, 1.0),
+        advance=told.append,
+    )
     assert sum(told) == chosen.sum()

@@ -88,7 +88,8 @@ def test_what_lies_around_the_object_does_not_matter():
     surface = ndimage.gaussian_filter(mask.astype(np.float32), 6)
     around = np.where(mask, surface, 7)
     assert np.array_equal(
-        split_object(mask, surface=surface, depth=0.05), split_object(mask, surface=around, depth=0.05)
+        split_object(mask, surface=surface, depth=0.05),
+        split_object(mask, surface=around, depth=0.05),
     )
 
 
@@ -118,7 +119,9 @@ def largest_object(mask: np.ndarray) -> np.ndarray:
 
 @settings(max_examples=150, deadline=None)
 @given(
-    mask=arrays.arrays(bool, arrays.array_shapes(min_dims=2, max_dims=2, max_side=12), elements=st.booleans()),
+    mask=arrays.arrays(
+        bool, arrays.array_shapes(min_dims=2, max_dims=2, max_side=12), elements=st.booleans()
+    ),
     depth=st.floats(0.01, 2),
     seed=st.integers(0, 99),
     flat=st.booleans(),
@@ -136,7 +139,9 @@ def test_parts_cover_the_object_and_are_connected_and_numbered(mask, depth, seed
 @settings(max_examples=150, deadline=None)
 @given(
     classes=arrays.arrays(
-        np.uint8, arrays.array_shapes(min_dims=2, max_dims=2, max_side=12), elements=st.integers(0, 2)
+        np.uint8,
+        arrays.array_shapes(min_dims=2, max_dims=2, max_side=12),
+        elements=st.integers(0, 2),
     )
 )
 def test_border_pixels_go_to_objects_that_they_are_connected_to(classes):

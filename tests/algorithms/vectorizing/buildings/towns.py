@@ -31,5 +31,7 @@ def random_town(
             shape = shape.difference(shapely.box(width * 0.5, depth * 0.5, 2 * width, 2 * depth))
         shape = affinity.rotate(shape, random.uniform(0, 90), origin=(0, 0))
         east, north = random.uniform(0, 1, 2) * size * np.array(pixel_size[::-1])
-        values[shapely.contains_xy(affinity.translate(shape, east, north), x, y)] = BUILDING + number % codes
+        values[shapely.contains_xy(affinity.translate(shape, east, north), x, y)] = (
+            BUILDING + number % codes
+        )
     return values

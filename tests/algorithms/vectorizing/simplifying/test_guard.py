@@ -69,7 +69,9 @@ def test_triangles_hold_what_shapely_says(triangle: np.ndarray, points: np.ndarr
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(PLACES, PLACES), min_size=3, max_size=9, unique=True), st.data())
-def test_what_lies_between_a_chain_and_its_line_is_found(chain: list[tuple[int, int]], data: st.DataObject) -> None:
+def test_what_lies_between_a_chain_and_its_line_is_found(
+    chain: list[tuple[int, int]], data: st.DataObject
+) -> None:
     line = shapely.LineString(chain)
     assume(line.is_simple)
     foreign = data.draw(st.lists(st.tuples(PLACES, PLACES), min_size=1, max_size=40))
@@ -78,7 +80,8 @@ def test_what_lies_between_a_chain_and_its_line_is_found(chain: list[tuple[int, 
     points = np.array(chain, dtype=np.float64)
     index = index_of(points, np.array(foreign))
     chord = shapely.LineString([chain[0], chain[-1]])
-    # Faces of the chain and its line together, of which those count that an odd number of crossings leads to.
+    # Faces of the chain and its line together, of which those count that an odd number of crossings
+    # leads to.
     faces = shapely.polygonize([shapely.unary_union([line, chord])]).geoms
     between = any(
         chord.intersects(shapely.Point(place))
@@ -109,7 +112,18 @@ def test_many_points_near_a_chain_are_all_looked_at(count: int) -> None:
 
 
 def test_points_in_a_loop_around_which_a_chain_winds_twice_are_not_between() -> None:
-    outer = [[10, 0], [10, 10], [-10, 10], [-10, -10], [8, -10], [8, 8], [-8, 8], [-8, -8], [6, -8], [6, 0]]
+    outer = [
+        [10, 0],
+        [10, 10],
+        [-10, 10],
+        [-10, -10],
+        [8, -10],
+        [8, 8],
+        [-8, 8],
+        [-8, -8],
+        [6, -8],
+        [6, 0],
+    ]
     chain = np.array(outer[::-1], dtype=np.float64)
     inside, corridor = [[0, 3], [0, 4]], [[0, 9], [1, 9]]
     for points, clear in ((inside, True), (corridor, False)):
@@ -129,10 +143,15 @@ def test_one_of_two_arcs_between_the_same_junctions_may_become_a_line() -> None:
         sides = np.array([[2, 1], [1, 3], [1, 2], [5, 6], [7, 8]], dtype=np.int32)[: len(lines)]
         held = np.isin(np.arange(len(lines)), fixed)
         index = index_points(Arcs(points, offsets, sides), points)
-        return [fewest_inner(Borders(points, offsets, sides, held), index, arc) for arc in range(len(lines))]
+        return [
+            fewest_inner(Borders(points, offsets, sides, held), index, arc)
+            for arc in range(len(lines))
+        ]
 
     assert least(above, below) == [1, 0]
-    assert least(above[::-1], below) == [0, 1], "sides are those of the walk from the first junction"
+    assert least(above[::-1], below) == [0, 1], (
+        "sides are those of the walk from the first junction"
+    )
     assert least(above, below, fixed=(1,))[0] == 0
     assert least(above, below, straight)[:2] == [1, 1]
     assert least(above, below, straight, closed, beyond)[3:] == [2, 0]

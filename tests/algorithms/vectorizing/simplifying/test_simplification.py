@@ -36,15 +36,25 @@ def spiral(turns: int) -> np.ndarray:
 def shuffled_map(*, side: int, classes: int, grain: int, seed: int) -> np.ndarray:
     """Blocks of `grain` pixels of any class, or none, with torn borders."""
     generator = np.random.default_rng(seed)
-    coarse = generator.integers(-1, classes, (-(-side // grain),) * 2).repeat(grain, axis=0).repeat(grain, axis=1)
-    moved = (np.indices((side, side)) + generator.integers(-1, 2, (2, side, side))).clip(0, side - 1)
+    coarse = (
+        generator.integers(-1, classes, (-(-side // grain),) * 2)
+        .repeat(grain, axis=0)
+        .repeat(grain, axis=1)
+    )
+    moved = (np.indices((side, side)) + generator.integers(-1, 2, (2, side, side))).clip(
+        0, side - 1
+    )
     return coarse[:side, :side][tuple(moved)]
 
 
 def any_rough_map() -> st.SearchStrategy[np.ndarray]:
     """Maps of several densities, up to 24 pixels wide."""
     torn = st.builds(
-        shuffled_map, side=st.integers(4, 24), classes=st.integers(1, 5), grain=st.integers(1, 8), seed=st.integers(0)
+        shuffled_map,
+        side=st.integers(4, 24),
+        classes=st.integers(1, 5),
+        grain=st.integers(1, 8),
+        seed=st.integers(0),
     )
     return any_map(max_side=10, classes=5) | torn
 
@@ -61,7 +71,9 @@ def assert_sound(arcs: Arcs, changed: Arcs, *, count: int) -> None:
     assert shapely.is_valid(after).all()
     assert (shapely.area(after) > 0).all()
     assert shapely.coverage_is_valid(after)
-    np.testing.assert_array_equal(shapely.get_num_interior_rings(after), shapely.get_num_interior_rings(before))
+    np.testing.assert_array_equal(
+        shapely.get_num_interior_rings(after), shapely.get_num_interior_rings(before)
+    )
     holes = [hole for polygon in after for hole in polygon.interiors]
     assert all(polygon.exterior.is_ccw for polygon in after)
     assert not any(hole.is_ccw for hole in holes)
@@ -82,7 +94,9 @@ def assert_nothing_touches(arcs: Arcs) -> None:
     first, second = first[pairs], second[pairs]
     meeting = shapely.intersection(lines[first], lines[second])
     for where, one, other in zip(meeting, first, second, strict=True):
-        allowed = {tuple(end) for end in arcs[one][[0, -1]]} & {tuple(end) for end in arcs[other][[0, -1]]}
+        allowed = {tuple(end) for end in arcs[one][[0, -1]]} & {
+            tuple(end) for end in arcs[other][[0, -1]]
+        }
         assert {tuple(place) for place in shapely.get_coordinates(where)} <= allowed
         assert where.geom_type in ("Point", "MultiPoint")
 
@@ -101,7 +115,9 @@ def test_simplified_maps_are_sound(
 ) -> None:
     arcs, regions = trace_map(values)
     tolerance *= pixel_size[0]
-    simplified = simplify(arcs, method=method, tolerance=tolerance, pixel_size=pixel_size, fixed=free(arcs))
+    simplified = simplify(
+        arcs, method=method, tolerance=tolerance, pixel_size=pixel_size, fixed=free(arcs)
+    )
     assert_sound(arcs, simplified, count=len(regions))
     for arc in range(len(arcs)):
         np.testing.assert_array_equal(simplified[arc][[0, -1]], arcs[arc][[0, -1]])
@@ -111,7 +127,9 @@ def test_simplified_maps_are_sound(
 @given(any_rough_map(), st.sampled_from(METHODS), st.sampled_from([1.0, 2.5, 100.0]))
 def test_borders_meet_at_their_ends_only(values: np.ndarray, method: str, tolerance: float) -> None:
     arcs, _ = trace_map(values)
-    assert_nothing_touches(simplify(arcs, method=method, tolerance=tolerance, pixel_size=(1, 1), fixed=free(arcs)))
+    assert_nothing_touches(
+        simplify(arcs, method=method, tolerance=tolerance, pixel_size=(1, 1), fixed=free(arcs))
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -130,17 +148,35 @@ def test_borders_meet_at_their_ends_only(values: np.ndarray, method: str, tolera
         np.pad(PINCHED, 2),
         np.kron(PINCHED, COMB),
     ],
-    ids=["corridor", "comb", "comb_turned", "bullseye", "spiral", "long_spiral", "nested", "pinched", "moat", "combs"],
+    ids=[
+        "corridor",
+        "comb",
+        "comb_turned",
+        "bullseye",
+        "spiral",
+        "long_spiral",
+        "nested",
+        "pinched",
+        "moat",
+        "combs",
+    ],
 )
 def test_narrow_shapes_stay_sound(values: np.ndarray, tolerance: float, method: str) -> None:
     arcs, regions = trace_map(values)
-    simplified = simplify(arcs, method=method, tolerance=tolerance, pixel_size=(1, 1), fixed=free(arcs))
+    simplified = simplify(
+        arcs, method=method, tolerance=tolerance, pixel_size=(1, 1), fixed=free(arcs)
+    )
     assert_sound(arcs, simplified, count=len(regions))
     assert_nothing_touches(simplified)
 
 
 @settings(max_examples=60, deadline=None)
-@given(any_rough_map(), st.sampled_from(METHODS), st.sampled_from([1.0, 3.0]), st.randoms(use_true_random=False))
+@given(
+    any_rough_map(),
+    st.sampled_from(METHODS),
+    st.sampled_from([1.0, 3.0]),
+    st.randoms(use_true_random=False),
+)
 def test_workers_and_the_order_of_arcs_change_nothing(
     values: np.ndarray, method: str, tolerance: float, random: np.random.Generator
 ) -> None:
@@ -154,7 +190,14 @@ def test_workers_and_the_order_of_arcs_change_nothing(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("rs_seg.algorithms.vectorizing.simplifying.simplification.CHUNK", 7)
         one, three, other = (
-            simplify(each, method=method, tolerance=tolerance, pixel_size=(1, 1), fixed=free(each), workers=workers)
+            simplify(
+                each,
+                method=method,
+                tolerance=tolerance,
+                pixel_size=(1, 1),
+                fixed=free(each),
+                workers=workers,
+            )
             for each, workers in ((arcs, 1), (arcs, 3), (mixed, 2))
         )
     np.testing.assert_array_equal(one.points, three.points)
@@ -165,12 +208,19 @@ def test_workers_and_the_order_of_arcs_change_nothing(
 
 @settings(max_examples=60, deadline=None)
 @given(any_rough_map(), st.sampled_from([0.5, 1.0, 2.5]))
-def test_points_that_went_lie_within_the_distance_of_the_new_border(values: np.ndarray, tolerance: float) -> None:
+def test_points_that_went_lie_within_the_distance_of_the_new_border(
+    values: np.ndarray, tolerance: float
+) -> None:
     arcs, _ = trace_map(values)
-    simplified = simplify(arcs, method="douglas_peucker", tolerance=tolerance, pixel_size=(1, 1), fixed=free(arcs))
+    simplified = simplify(
+        arcs, method="douglas_peucker", tolerance=tolerance, pixel_size=(1, 1), fixed=free(arcs)
+    )
     for arc in range(len(arcs)):
         line = shapely.linestrings(simplified[arc].astype(float))
-        assert shapely.distance(shapely.points(arcs[arc].astype(float)), line).max() <= tolerance + 1e-6
+        assert (
+            shapely.distance(shapely.points(arcs[arc].astype(float)), line).max()
+            <= tolerance + 1e-6
+        )
 
 
 @pytest.mark.parametrize("pixel", [(1.0, 1.0), (0.3, 0.3), (30.0, 30.0), (7.0, 0.6), (2.0, 10.0)])
@@ -182,7 +232,13 @@ def test_the_distance_is_on_the_ground(pixel: tuple[float, float]) -> None:
     arcs, _ = trace_map(values)
     inner = int(np.flatnonzero(~arcs.outer)[0])
     found = [
-        simplify(arcs, method="douglas_peucker", tolerance=part * pixel[1], pixel_size=pixel, fixed=free(arcs))
+        simplify(
+            arcs,
+            method="douglas_peucker",
+            tolerance=part * pixel[1],
+            pixel_size=pixel,
+            fixed=free(arcs),
+        )
         for part in (0.999, 1.0)
     ]
     assert len(found[0][inner]) > 2
@@ -192,9 +248,13 @@ def test_the_distance_is_on_the_ground(pixel: tuple[float, float]) -> None:
 def test_a_staircase_becomes_a_line_by_area() -> None:
     arcs, _ = trace_map(np.tri(40, dtype=int))
     inner = int(np.flatnonzero(~arcs.outer)[0])
-    found = simplify(arcs, method="visvalingam", tolerance=0.75, pixel_size=(1, 1), fixed=free(arcs))
+    found = simplify(
+        arcs, method="visvalingam", tolerance=0.75, pixel_size=(1, 1), fixed=free(arcs)
+    )
     assert len(found[inner]) <= 4
-    just = simplify(arcs, method="visvalingam", tolerance=1.0, pixel_size=(0.5, 4.0), fixed=free(arcs))
+    just = simplify(
+        arcs, method="visvalingam", tolerance=1.0, pixel_size=(0.5, 4.0), fixed=free(arcs)
+    )
     np.testing.assert_array_equal(just.points, found.points)
     same = simplify(arcs, method="visvalingam", tolerance=0.7, pixel_size=(1, 1), fixed=free(arcs))
     np.testing.assert_array_equal(same.points, arcs.points)
@@ -203,21 +263,31 @@ def test_a_staircase_becomes_a_line_by_area() -> None:
 def test_the_line_along_a_staircase_passes_through_its_steps() -> None:
     """A line along one side of the steps would take half a pixel of each from one region."""
     arcs, regions = trace_map(np.tri(40, dtype=int))
-    found = simplify(arcs, method="visvalingam", tolerance=0.75, pixel_size=(1, 1), fixed=free(arcs))
-    before, after = (shapely.area(polygons_of(arcs, drawn, count=len(regions))) for drawn in (arcs, found))
+    found = simplify(
+        arcs, method="visvalingam", tolerance=0.75, pixel_size=(1, 1), fixed=free(arcs)
+    )
+    before, after = (
+        shapely.area(polygons_of(arcs, drawn, count=len(regions))) for drawn in (arcs, found)
+    )
     assert np.abs(after - before).max() < 2
 
 
 @settings(max_examples=40, deadline=None)
 @given(any_rough_map(), st.sampled_from([0.8, 1.3, 3.0]))
-def test_small_corners_stay_only_where_they_are_needed(values: np.ndarray, tolerance: float) -> None:
+def test_small_corners_stay_only_where_they_are_needed(
+    values: np.ndarray, tolerance: float
+) -> None:
     """Each that is left spans a large triangle, or one with a point in it, or keeps a region from collapsing."""
     arcs, _ = trace_map(values)
-    found = simplify(arcs, method="visvalingam", tolerance=tolerance, pixel_size=(1, 1), fixed=free(arcs))
+    found = simplify(
+        arcs, method="visvalingam", tolerance=tolerance, pixel_size=(1, 1), fixed=free(arcs)
+    )
     numbers = np.repeat(np.arange(len(arcs)), np.diff(arcs.offsets))
     for arc in np.flatnonzero(~arcs.outer):
         points = found[arc].astype(float)
-        left = shapely.points(np.unique(np.concatenate([arcs.points[numbers != arc], points]), axis=0))
+        left = shapely.points(
+            np.unique(np.concatenate([arcs.points[numbers != arc], points]), axis=0)
+        )
         closed = (points[0] == points[-1]).all()
         if len(points) <= (4 if closed else 3):
             continue
@@ -242,7 +312,9 @@ def test_fixed_arcs_stay_and_tolerance_0_changes_nothing(method: str) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("values", [np.full((3, 3), -1), np.zeros((1, 1)), np.zeros((1, 9)), np.array([[0, 1, 0]])])
+@pytest.mark.parametrize(
+    "values", [np.full((3, 3), -1), np.zeros((1, 1)), np.zeros((1, 9)), np.array([[0, 1, 0]])]
+)
 def test_maps_without_inner_corners_stay(values: np.ndarray, method: str) -> None:
     arcs, _ = trace_map(values)
     found = simplify(arcs, method=method, tolerance=5.0, pixel_size=(1, 1), fixed=free(arcs))
@@ -267,5 +339,7 @@ def test_a_comb_of_many_teeth_does_not_take_long(method: str) -> None:
     values[5:75, 1:-1:2] = 1
     values[40, 1:-1] = 1
     arcs, regions = trace_map(values)
-    found = simplify(arcs, method=method, tolerance=40.0, pixel_size=(1, 1), fixed=free(arcs), workers=2)
+    found = simplify(
+        arcs, method=method, tolerance=40.0, pixel_size=(1, 1), fixed=free(arcs), workers=2
+    )
     assert_sound(arcs, found, count=len(regions))

@@ -25,12 +25,21 @@ from tests.algorithms.vectorizing.simplifying.test_simplification import (
 
 
 @settings(max_examples=150, deadline=None)
-@given(any_rough_map(), st.sampled_from((None, *METHODS)), st.sampled_from([0.8, 1.5, 6.0]), st.integers(1, 4))
-def test_smoothed_maps_are_sound(values: np.ndarray, method: str | None, tolerance: float, iterations: int) -> None:
+@given(
+    any_rough_map(),
+    st.sampled_from((None, *METHODS)),
+    st.sampled_from([0.8, 1.5, 6.0]),
+    st.integers(1, 4),
+)
+def test_smoothed_maps_are_sound(
+    values: np.ndarray, method: str | None, tolerance: float, iterations: int
+) -> None:
     arcs, regions = trace_map(values)
     simplified = arcs
     if method is not None:
-        simplified = simplify(arcs, method=method, tolerance=tolerance, pixel_size=(1, 1), fixed=free(arcs))
+        simplified = simplify(
+            arcs, method=method, tolerance=tolerance, pixel_size=(1, 1), fixed=free(arcs)
+        )
     smoothed = smooth(simplified, iterations=iterations, fixed=free(arcs))
     assert_sound(arcs, smoothed, count=len(regions))
     for arc in range(len(arcs)):
@@ -57,7 +66,10 @@ def test_workers_change_nothing(values: np.ndarray, iterations: int) -> None:
     arcs, _ = trace_map(values)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("rs_seg.algorithms.vectorizing.simplifying.simplification.CHUNK", 5)
-        one, three = (smooth(arcs, iterations=iterations, fixed=free(arcs), workers=workers) for workers in (1, 3))
+        one, three = (
+            smooth(arcs, iterations=iterations, fixed=free(arcs), workers=workers)
+            for workers in (1, 3)
+        )
     np.testing.assert_array_equal(one.points, three.points)
     np.testing.assert_array_equal(one.offsets, three.offsets)
 
