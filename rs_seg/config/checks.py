@@ -179,16 +179,26 @@ def _check_reach(network: Pixelwise, key: str, run: RunConfig) -> None:
             )
 
 
-def check_train(run: RunConfig) -> None:
-    """Weighted classes and augmented bands are those of the run; frozen encoders thaw before training ends."""
-    unknown_bands = [
-        band for band in run.train.augment.optical_bands or () if band not in run.bands
-    ]
-    if unknown_bands:
+def _check_augmented_bands(run: RunConfig) -> None:
+    augment = run.train.augment
+    bands = augment.optical_bands or run.bands
+    unknown = [band for band in bands if band not in run.bands]
+    if unknown:
         raise ValueError(
-            f"train.augment.optical_bands names {unknown_bands[0]!r}, but the bands are "
+            f"train.augment.optical_bands names {unknown[0]!r}, but the bands are "
             f"{', '.join(run.bands)}"
         )
+    for name, fewest in (("saturation", 2), ("hue", 3)):
+        if getattr(augment, name) is not None and len(bands) < fewest:
+            raise ValueError(
+                f"train.augment.{name} changes bands against one another, but the bands are "
+                f"{', '.join(bands)}: it needs {fewest}; leave {name} out"
+            )
+
+
+def check_train(run: RunConfig) -> None:
+    """Weighted classes and augmented bands are those of the run; frozen encoders thaw before training ends."""
+    _check_augmented_bands(run)
     names, weights = run.class_names.names, run.train.loss.class_weights
     unknown = [name for name in weights if name not in names] if isinstance(weights, dict) else []
     if unknown:

@@ -151,6 +151,18 @@ def test_scene_table_fills_path_templates(tmp_path: Path) -> None:
             "class_weights names 'bilding', but the classes of the legend are background, building",
         ),
         (
+            {"networks": {"unet": {"architecture": "linknet", "dropout": 0.2}}},
+            "dropout: 0.2 has no effect on linknet.*unet_original_padded",
+        ),
+        (
+            {"networks": {"unet": {"architecture": "unet", "output_stride": 8}}},
+            "output_stride: 8 has no effect on unet.*deeplabv3plus",
+        ),
+        (
+            {"networks": {"unet": {"architecture": "deeplabv3", "atrous_rates": [6, 12]}}},
+            "networks.unet.atrous_rates",
+        ),
+        (
             {"networks": {"unet": {"architecture": "unet", "freeze_encoder": True}}},
             "freeze_encoder is true, but weights is null",
         ),
@@ -206,6 +218,11 @@ def test_a_scene_table_without_its_column_is_told(tmp_path: Path) -> None:
     [
         ({"augment": {"optical_bands": ["blau"], "haze": {}}}, "names 'blau', but the bands are"),
         ({"augment": {"optical_bands": ["red"]}}, "are all null: it has no effect"),
+        (
+            {"augment": {"hue": {}, "optical_bands": ["red", "green"]}},
+            "but the bands are red, green: it needs 3; leave hue out",
+        ),
+        ({"augment": {"saturation": {}, "optical_bands": ["red"]}}, "it needs 2"),
         (
             {"augment": {"elastic": {"displacement": 20, "spacing": 64}}},
             "displacement is 20 and spacing 64",
