@@ -37,7 +37,7 @@ def test_resolved_configuration_loads_to_an_equal_one() -> None:
 
 def test_choices_of_training_load_to_equal_ones() -> None:
     train = {
-        "loss": {"focal": 1, "class_weights": {"building": 3}},
+        "loss": {"focal": 1, "class_weights": {"building": 3}, "border": {"classes": ["building"]}},
         "optimizer": {"method": "sgd", "momentum": 0.8},
         "schedule": {"method": "one_cycle"},
         "averaging": {"method": "ema", "decay": 0.99},
@@ -145,6 +145,14 @@ def test_scene_table_fills_path_templates(tmp_path: Path) -> None:
         (
             {"train": {"loss": {"cross_entropy": 0, "label_smoothing": 0.1}}},
             "label_smoothing is 0.1, but cross_entr",
+        ),
+        (
+            {"train": {"loss": {"cross_entropy": 0, "border": {"classes": ["building"]}}}},
+            "border is set, but cross_entropy, binary_cross_entropy, focal are all 0",
+        ),
+        (
+            {"train": {"loss": {"border": {"classes": ["bilding"]}}}},
+            "border.classes names 'bilding', but the classes of the legend are background, building",
         ),
         (
             {"train": {"loss": {"class_weights": {"bilding": 2}}}},
