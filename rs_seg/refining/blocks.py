@@ -1,4 +1,7 @@
-"""One block of a scene, refined: a function of arrays alone, so that blocks can be refined side by side."""
+"""One block of a scene, refined.
+
+A function of arrays alone, so that blocks can be refined side by side.
+"""
 
 from __future__ import annotations
 

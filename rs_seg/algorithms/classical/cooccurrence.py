@@ -27,7 +27,10 @@ CONTRAST, HOMOGENEITY, ENERGY, ENTROPY = range(4)
 
 
 def local_glcm(values: Values, size: int, low: float, high: float, *, measure: str) -> Values:
-    """A measure (H, W) of GLCM in the window of each valid pixel (H, W), of levels of `low` to `high`."""
+    """A measure (H, W) of GLCM in the window of each valid pixel (H, W).
+
+    Levels go from `low` to `high`.
+    """
     grey = np.full(values.shape, -1, dtype=np.int64)
     valid = ~np.isnan(values)
     scaled = np.floor((values[valid] - low) / (high - low) * LEVELS)
@@ -140,7 +143,10 @@ def _homogeneity(matrix: Counts) -> float:
 
 @inlined
 def _entropy(matrix: Counts, pairs: int, logarithms: Values) -> float:
-    """In nats; n pairs of two different levels are two entries of n of the 2 `pairs` that are counted."""
+    """In nats.
+
+    n pairs of two different levels are two entries of n of the 2 `pairs` that are counted.
+    """
     total, different = 0.0, 0
     for low in range(LEVELS):
         total += logarithms[matrix[low, low]]

@@ -33,7 +33,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Cost:
-    """Size of a network: parameters, and multiply-accumulate operations for a megapixel, in units of 10^9.
+    """Size of a network: parameters, and operations for a megapixel.
+
+    `gmac_per_mpix` is in 10^9 multiply-accumulate operations.
 
     Operations are those of convolutions and matrix products in a tile of 512 pixels; attention
     between all pixels of a tile costs more in larger ones.
@@ -73,14 +75,16 @@ def count_cost(architecture: str, *, encoder: str | None = None, bands: int, cla
             network(torch.empty(1, bands, TILE, TILE))
     row = ARCHITECTURES[architecture]
     macs = counter.get_total_flops() / 2 * 1e6 / TILE**2
-    parameters = sum(each.numel() for each in network.parameters())
+    parameters = sum(parameter.numel() for parameter in network.parameters())
     return Cost(row.own_encoder or encoder or row.default_encoder, parameters, macs / 1e9)
 
 
 def measure_reach(
     architecture: str, *, encoder: str | None = None, bands: int, classes: int
 ) -> Reach:
-    """The reach of a network, or of its thin twin, with random weights and the statistics of random batches.
+    """The reach of a network with random weights and the statistics of random batches.
+
+    Measured on its thin twin where it has one.
 
     Raises:
         UserError: no such architecture or encoder.
@@ -107,7 +111,9 @@ def untrained_network(
     network = NormalisedNetwork(layers, mean=[0.0] * bands, std=[1.0] * bands).train()
     with torch.no_grad():
         for _ in range(
-            BATCHES if any(isinstance(each, nn.BatchNorm2d) for each in network.modules()) else 0
+            BATCHES
+            if any(isinstance(module, nn.BatchNorm2d) for module in network.modules())
+            else 0
         ):
             network(torch.randn(4, bands, 128, 128), torch.ones(4, 128, 128, dtype=torch.bool))
     return network.eval()

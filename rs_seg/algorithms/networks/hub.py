@@ -1,4 +1,7 @@
-"""Pretrained weights that libraries know by name: what there is, what belongs to it, how it is downloaded."""
+"""Pretrained weights that libraries know by name.
+
+What there is, what is known of them, how they are downloaded.
+"""
 
 from __future__ import annotations
 

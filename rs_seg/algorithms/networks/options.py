@@ -30,13 +30,13 @@ def check_options(
     row = table[architecture]
     if encoder is not None and row.own_encoder is not None:
         found = f"{architecture} with encoder {encoder}"
-        raise _no_effect("encoder", found, table, able=lambda each: each.own_encoder is None)
+        raise _no_effect("encoder", found, table, able=lambda row: row.own_encoder is None)
     if weights is not None and not row.pretrained:
         raise _no_effect(
             "weights",
             f"{architecture} with weights {weights}",
             table,
-            able=lambda each: each.pretrained,
+            able=lambda row: row.pretrained,
         )
     if weights is not None and row.own_encoder is not None:
         _check_own_weights(weights, row.own_encoder)
@@ -52,7 +52,7 @@ def _check_width(
     row = table[architecture]
     if row.width is None:
         found = f"{architecture} with width {width}"
-        raise _no_effect("width", found, table, able=lambda each: each.width is not None)
+        raise _no_effect("width", found, table, able=lambda row: row.width is not None)
     if width % row.width_multiple:
         raise UserError(
             "width does not fit the architecture",
@@ -86,9 +86,7 @@ def _wrong_upsampling(
     kinds = table[architecture].upsampling
     if not kinds:
         found = f"{architecture} with upsampling {upsampling}"
-        return _no_effect(
-            "upsampling", found, table, able=lambda each: upsampling in each.upsampling
-        )
+        return _no_effect("upsampling", found, table, able=lambda row: upsampling in row.upsampling)
     return UserError(
         "the architecture cannot upsample so",
         where=architecture,
@@ -108,6 +106,6 @@ def _no_effect(
     return UserError(
         f"{option} has no effect on this architecture",
         found=found,
-        expected=f"one of {', '.join(name for name, each in table.items() if able(each))}",
+        expected=f"one of {', '.join(name for name, row in table.items() if able(row))}",
         remedy=f"leave {option} out",
     )

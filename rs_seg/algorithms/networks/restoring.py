@@ -26,7 +26,9 @@ def restore_network(
     classes: int,
     temperature: float = 1.0,
 ) -> NormalisedNetwork:
-    """The network of a model file, in evaluation mode throughout; `network` is its part of the configuration.
+    """The network of a model file, in evaluation mode throughout.
+
+    `network` is its part of the configuration.
 
     Its logits come divided by the temperature of the model file.
 
@@ -74,8 +76,8 @@ def _check_names(network: Mapping[str, Any]) -> None:
     counts = {"width": [network.get("width")], "decoder_channels": network.get("decoder_channels")}
     wrong += [
         name
-        for name, found in counts.items()
-        if found not in (None, [None]) and not _is_counts(found)
+        for name, channels in counts.items()
+        if channels not in (None, [None]) and not _is_counts(channels)
     ]
     if wrong:
         raise UserError(
@@ -89,7 +91,7 @@ def _check_names(network: Mapping[str, Any]) -> None:
 
 def _is_counts(channels: Any) -> bool:
     return isinstance(channels, (list, tuple)) and all(
-        isinstance(each, int) and 0 < each <= WIDEST for each in channels
+        isinstance(count, int) and 0 < count <= WIDEST for count in channels
     )
 
 
@@ -115,6 +117,9 @@ def _check_finite(tensors: Mapping[str, NDArray[Any]]) -> None:
 
 
 def assert_not_training(network: torch.nn.Module) -> None:
-    """Every module is in evaluation mode: some encoders keep modules in training mode through `eval()`."""
+    """Assert that every module is in evaluation mode.
+
+    Some encoders keep modules in training mode through `eval()`.
+    """
     training = [name for name, module in network.named_modules() if module.training]
     assert not training, f"modules in training mode: {', '.join(training[:5])}"

@@ -8,7 +8,7 @@ import onnx
 
 
 def architecture_signature(model: bytes) -> str:
-    """A hash of the operators, their attributes and the shapes of weights; not of what the weights are.
+    """A hash of the operators, their attributes and the shapes of weights, not of the weights.
 
     Networks of one architecture have the same, whatever they were trained on.
     """

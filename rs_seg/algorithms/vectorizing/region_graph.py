@@ -47,7 +47,7 @@ def build(
     areas: NDArray[np.float64],
     sums: NDArray[np.float64] | None,
 ) -> Graph:
-    """The graph of all regions; `sums` (R + 1, K) of probabilities, or None where they do not count."""
+    """The graph of all regions; `sums` (R + 1, K) of probabilities, None if they do not count."""
     assert len(kinds) == len(areas), "each region has a class and an area, the outside too"
     assert 2 * len(arcs) < np.iinfo(np.int32).max, "darts are 32-bit numbers"
     owners = np.array(arcs.sides, dtype=np.int32, order="C").ravel()

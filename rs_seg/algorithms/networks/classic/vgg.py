@@ -1,4 +1,7 @@
-"""VGG16, the encoder of the first networks for segmentation, under the names that torchvision's weights have."""
+"""VGG16, the encoder of the first networks for segmentation.
+
+Its layers have the names of torchvision's weights.
+"""
 
 from __future__ import annotations
 
