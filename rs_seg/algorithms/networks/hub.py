@@ -148,7 +148,6 @@ def _unreachable(encoder: str, weights: str, found: str) -> UserError:
         found=" ".join(found.split())[:300],
         expected="a connection to the hub, or the weights in its cache on this machine",
         remedy=f"run `rs-seg weights add {encoder}` where there is a connection and give "
-        f"`weights` as the local file "
-        "that it writes, or copy the cache from there (HF_HOME), or leave it out to train from "
-        "scratch",
+        "`weights` as the local file that it writes, or copy the cache from there (HF_HOME), or "
+        "leave it out to train from scratch",
     )

@@ -158,8 +158,7 @@ def _family(loaded: Any, tensors: Mapping[str, Tensor], metadata: Mapping[str, s
 
 _SAVE_TENSORS_ALONE = (
     "such files execute code when they are loaded, so they are refused; whoever trusts this one "
-    "saves its tensors "
-    'alone: torch.save(checkpoint["state_dict"], "weights.pth")'
+    'saves its tensors alone: torch.save(checkpoint["state_dict"], "weights.pth")'
 )
 
 
