@@ -118,7 +118,7 @@ def chain_streams(streams: Sequence[PolygonStream]) -> PolygonStream:
 
 
 def _sum(counts: Iterable[int | None]) -> int | None:
-    """The sum, where all are known."""
+    """The sum where all are known, else None."""
     known = list(counts)
     return None if None in known else sum(count for count in known if count is not None)
 

@@ -1,4 +1,4 @@
-"""The part of vectorize and merge that takes objects apart which touch on the class map."""
+"""The part of vectorize and merge that splits objects which touch on the class map."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What refinements read of a scene."""
+"""The pixels of a scene that refinements read."""
 
 from __future__ import annotations
 

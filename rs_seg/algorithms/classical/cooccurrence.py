@@ -23,7 +23,7 @@ SUMS = 5
 """
 SQUARES = 4
 CONTRAST, HOMOGENEITY, ENERGY, ENTROPY = range(4)
-"""Numbers of the measures in GLCM; what is none of them is the correlation."""
+"""Numbers of the measures in GLCM; any other number is the correlation."""
 
 
 def local_glcm(values: Values, size: int, low: float, high: float, *, measure: str) -> Values:
@@ -143,7 +143,7 @@ def _homogeneity(matrix: Counts) -> float:
 
 @inlined
 def _entropy(matrix: Counts, pairs: int, logarithms: Values) -> float:
-    """In nats.
+    """Entropy of the matrix in nats.
 
     n pairs of two different levels are two entries of n of the 2 `pairs` that are counted.
     """

@@ -110,7 +110,10 @@ def _compute(
 def _sum_weighted(
     formula: Weighted, bands: Sequence[str], pixels_BHW: NDArray[np.float32]
 ) -> Values:
-    """Band after band, and not by a matrix product, whose last bits depend on a pixel's place."""
+    """The weighted sum (H, W) of bands.
+
+    Band after band, and not by a matrix product, whose last bits depend on a pixel's place.
+    """
     total = np.full(pixels_BHW.shape[1:], formula.offset)
     for name, weight in zip(formula.bands, formula.weights, strict=True):
         total += weight * pixels_BHW[list(bands).index(name)].astype(np.float64)

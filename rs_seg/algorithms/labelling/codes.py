@@ -76,7 +76,7 @@ class Coding:
         return self.encode_values(texts), np.array([self.knows(text) for text in texts], dtype=bool)
 
     def name_of(self, value: Any) -> str:
-        """What a value of pixels is called in messages."""
+        """The name of a pixel value in messages."""
         return as_text(value)
 
     def check_values(

@@ -42,7 +42,7 @@ class NamedWeights:
 
 
 def known_std(encoder: str) -> tuple[float, ...]:
-    """What pixels of 0 to 1 are divided by for an encoder, as its library says."""
+    """Standard deviations that an encoder's library divides pixels of 0 to 1 by."""
     if encoder.startswith(TIMM):
         known = _timm_settings(encoder)
         return tuple(known.std) if known is not None and known.std else IMAGENET_STD
@@ -52,7 +52,7 @@ def known_std(encoder: str) -> tuple[float, ...]:
 
 
 def known_mean(encoder: str) -> tuple[float, ...]:
-    """What is taken off pixels of 0 to 1 before they are divided."""
+    """Means that are subtracted from pixels of 0 to 1 before they are divided."""
     if encoder.startswith(TIMM):
         known = _timm_settings(encoder)
         return IMAGENET_MEAN if known is None else tuple(known.mean)
@@ -60,13 +60,13 @@ def known_mean(encoder: str) -> tuple[float, ...]:
 
 
 def known_licence(encoder: str) -> str | None:
-    """The licence that timm tells of the weights that it has for an encoder."""
+    """The licence of timm's weights for an encoder; None where it is not known."""
     known = _timm_settings(encoder) if encoder.startswith(TIMM) else None
     return None if known is None else known.license
 
 
 def _timm_settings(encoder: str) -> PretrainedCfg | None:
-    """What timm says of the weights that it has for an encoder."""
+    """Pretrained weights of timm for an encoder, as timm describes them."""
     settings: PretrainedCfg | None = get_pretrained_cfg(encoder.removeprefix(TIMM))
     return settings
 

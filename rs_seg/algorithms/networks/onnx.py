@@ -201,9 +201,9 @@ def _quiet() -> Iterator[None]:
         logging.getLogger(name)
         for name in ("onnx_ir", "onnxscript", "torch.onnx", "torch._guards", "torch._dynamo")
     ]
-    levels = [passes.level for passes in loggers]
-    for passes in loggers:
-        passes.setLevel(logging.CRITICAL)
+    levels = [quieted.level for quieted in loggers]
+    for quieted in loggers:
+        quieted.setLevel(logging.CRITICAL)
     try:
         # torch 2.15 asks whether this function is true, not what it returns: where tracing fails,
         # it prints a graph of thousands of lines; no public name turns that off
@@ -212,8 +212,8 @@ def _quiet() -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     finally:
-        for passes, level in zip(loggers, levels, strict=True):
-            passes.setLevel(level)
+        for quieted, level in zip(loggers, levels, strict=True):
+            quieted.setLevel(level)
 
 
 def _strip(model: onnx.ModelProto) -> None:

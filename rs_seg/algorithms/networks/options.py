@@ -1,4 +1,4 @@
-"""Options that a network does not take are refused, and the refusal says which networks do."""
+"""Refuses options that a network does not take, and says which networks take them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What torch's functions become where only the paths from input to output count."""
+"""Replacements of torch's functions that keep only the paths from input to output."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def restore_network(
 
 
 def _check_names(network: Mapping[str, Any]) -> None:
-    """See that a description names the parts of a network, each by a value of its kind.
+    """Refuse descriptions that do not name the parts of a network by values of their kinds.
 
     Raises:
         UserError: it does not.
@@ -96,7 +96,7 @@ def _is_counts(channels: Any) -> bool:
 
 
 def _check_finite(tensors: Mapping[str, NDArray[Any]]) -> None:
-    """See that no weight is NaN or infinite: every map would be of one class.
+    """Refuse weights that are NaN or infinite: every map would be of one class.
 
     Raises:
         UserError: one is.

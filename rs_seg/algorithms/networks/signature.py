@@ -1,4 +1,4 @@
-"""What makes two ONNX models equally fast: their layers and the sizes of their weights."""
+"""Signatures of ONNX models: equal ones mean equal layers and sizes of weights, so equal speed."""
 
 from __future__ import annotations
 

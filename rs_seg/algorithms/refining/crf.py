@@ -33,8 +33,8 @@ class DenseField:
     all pairs of pixels: `smoothness` by rows and columns only, `appearance` by rows, columns and
     `bands` (B, H, W), as of `fit_contrast`. Pixels that are not valid are no part of the field:
     they neither get nor give anything. `origin` is the row and column of the first pixel in the
-    scene: blocks that state it agree where they overlap, but for the influence of what lies beyond
-    their edges.
+    scene: blocks that state it agree where they overlap, except for the influence of what lies
+    beyond their edges.
 
     Source: Kraehenbuehl and Koltun 2011, equations 3 to 5 and algorithm 1.
     """

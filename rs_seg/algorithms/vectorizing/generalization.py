@@ -120,6 +120,8 @@ def _search(
     darts = graph.firsts.copy()
     order[0] = entries[OUTSIDE] = OUTSIDE
     entered, here = 1, OUTSIDE
+    # No recursion, which large maps would overflow: `darts` holds how far the list of each region
+    # was followed, `above` the way back.
     while here != NONE:
         dart = darts[here]
         if dart == NONE:
@@ -166,7 +168,7 @@ def _merge_small(
             continue  # merged, or grown and noted anew
         neighbours = touched[: _list_neighbours(graph, region, borders, touched)]
         target = _choose(graph, region, neighbours, borders, pixel)
-        borders[neighbours] = 0
+        borders[neighbours] = 0  # only what was written, or the time would grow with the map
         if target == NONE:
             continue
         unite(graph, target, region)

@@ -133,7 +133,7 @@ def _count_steps(size: int) -> int:
 def _fill(
     metric: NDArray[np.float64], density: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The same where they are finite, that of the nearest finite node elsewhere."""
+    """Metric and density where they are finite, elsewhere those of the nearest finite node."""
     missing = ~np.isfinite(density)
     if not missing.any():
         return metric, density
@@ -241,6 +241,7 @@ def _measure(
 
 @compiled
 def _count_pieces(across: float, down: float, steps: NDArray[np.float64]) -> int:
+    """Pieces of an edge, each no longer than a cell of the lattice along either axis."""
     return max(int(np.ceil(max(abs(down) / steps[0], abs(across) / steps[1]))), 1)
 
 

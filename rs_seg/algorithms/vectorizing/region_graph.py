@@ -102,7 +102,7 @@ def find(parents: NDArray[np.int32], region: int) -> int:
 
 @compiled
 def unite(graph: Graph, target: int, part: int) -> None:
-    """Make a region part of another; both are left, and neither is the outside."""
+    """Make a region part of another; neither is part of a third one, or the outside."""
     graph.parents[part] = target
     graph.areas[target] += graph.areas[part]
     for kind in range(graph.evidence.shape[1]):

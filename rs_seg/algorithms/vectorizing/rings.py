@@ -113,6 +113,7 @@ def _walk_rings(
         if done[begin] or owner == OUTSIDE:
             continue
         step = begin
+        # Every step leads to one step and is reached from one: the walk closes where it began.
         while not done[step]:
             done[step] = True
             steps[place] = step

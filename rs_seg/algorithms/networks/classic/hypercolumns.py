@@ -1,4 +1,4 @@
-"""Hypercolumns: every pixel classified by what all depths of a network say of its place."""
+"""Hypercolumns: every pixel classified by the features of all depths of a network there."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def encode_with_places(encoder: VggEncoder, x_NCHW: Tensor) -> tuple[Tensor, lis
 
 
 def decode_with_places(stages: nn.ModuleList, x_NCHW: Tensor, places: list[Tensor]) -> Tensor:
-    """Unpooled and convolved, stage by stage."""
+    """Features after unpooling and convolution in all stages."""
     for stage, places_NCHW in zip(stages, reversed(places), strict=True):
         x_NCHW = stage(unpool(x_NCHW, places_NCHW))
     return x_NCHW

@@ -63,6 +63,6 @@ class UpsampledBlock(nn.Module):
     def forward(
         self, feature_map: Tensor, height: int, width: int, skip_connection: Tensor | None = None
     ) -> Tensor:
-        """What the block makes of the features and of those that skip."""
+        """The block's output for the upsampled features and those of the skip connection."""
         out_NCHW: Tensor = self.block(self.upsampling(feature_map), height, width, skip_connection)
         return out_NCHW

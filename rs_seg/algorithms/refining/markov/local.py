@@ -14,7 +14,7 @@ from rs_seg.algorithms.refining.markov.field import SCALE, Field
 
 @compiled
 def iterated_conditional_modes(labels: NDArray[np.int32], field: Field) -> NDArray[np.int32]:
-    """Labels (P,) of the nearest local minimum from those given.
+    """Labels (P,) of the local minimum that is reached from those given.
 
     No change of a single pixel lowers its energy.
 

@@ -194,6 +194,7 @@ def _push(grid: Grid, trees: Trees, pixel: int, flow: int) -> None:
     while trees.parent[pixel] != TERMINAL:
         direction = trees.parent[pixel]
         parent = pixel + grid.steps[direction]
+        # Flow runs from parent to child in the source's tree, from child to parent in the sink's.
         change = -flow if outward else flow
         grid.residual[parent, direction ^ 1] += change
         grid.residual[pixel, direction] -= change

@@ -1,4 +1,4 @@
-"""What edges enclose."""
+"""Edges of an image, and the regions that they enclose."""
 
 from __future__ import annotations
 

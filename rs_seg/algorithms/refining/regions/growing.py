@@ -18,7 +18,7 @@ Joining = tuple[float, int, int, int]
 
 
 class Colours(NamedTuple):
-    """What regions look like."""
+    """Colours of the pixels and of the regions."""
 
     values: NDArray[np.float32]
     """(P, B) of each pixel."""
@@ -73,7 +73,7 @@ def _grow(regions: Regions, values: NDArray[np.float32], width: int) -> None:
     for pixel in range(len(regions)):
         if regions[pixel] > 0:
             _join(colours, regions[pixel], pixel)
-    heap = [(0.0, 0, 0, 0)]
+    heap = [(0.0, 0, 0, 0)]  # numba takes the type of an empty list from what was in it
     heap.pop()
     # Of equal distances, the pixel that was offered first comes first.
     order = 0

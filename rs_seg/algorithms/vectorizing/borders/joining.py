@@ -172,7 +172,7 @@ def _chain(
 
 @inlined
 def _push(chained: NDArray[np.int32], begin: int, place: int, x: int, y: int) -> int:
-    """Append a point; in the place of the last one where that lies on the straight line to it.
+    """Append a point; it replaces the last one where that lies on a straight line to it.
 
     By numbers: a slice for each point counts references, which took most of the time of joining.
     """

@@ -36,6 +36,7 @@ def label_rows(values: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
     labels = np.zeros((height, width + 2), dtype=np.int32)
     parents = np.empty(height * width + 1, dtype=np.int32)  # its pages are used as labels come
     parents[0] = count = 0
+    # First pass: labels as they come; `parents` notes which of them turn out to be one region.
     for row in range(height):
         for column in range(width):
             value = values[row, column]
@@ -180,7 +181,7 @@ def _trace_from_above(store: Any, pieces: int) -> int:
 
 @compiled
 def _trace_junctions(store: Any, pieces: int) -> int:
-    """Trace what begins at a junction."""
+    """Trace the pieces that begin at junctions."""
     corners = store[1]
     for row in range(len(corners)):
         for column in range(corners.shape[1]):
@@ -208,9 +209,10 @@ def _follow(store: Any, piece: int, row: int, column: int, direction: int, kind:
             corners[row, column] &= ~(1 << direction)
         row += (direction == SOUTH) - (direction == NORTH)
         column += (direction == EAST) - (direction == WEST)
-        if row == height:
+        if row == height:  # this corner is the next strip's
             kinds[piece, 1] = BOTTOM
             break
+        # The way back is traced with it, so no piece is traced twice.
         corners[row, column] &= ~(1 << ((direction + 2) % 4))
         if corners[row, column] & NODE:
             kinds[piece, 1] = JUNCTION

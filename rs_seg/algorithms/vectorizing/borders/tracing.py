@@ -41,7 +41,7 @@ class Strip(NamedTuple):
 
 
 class _TracedStrip(NamedTuple):
-    """What is kept of a strip; labels are its own."""
+    """A strip after tracing; its labels count from 1 in every strip."""
 
     points: NDArray[np.int32]
     offsets: NDArray[np.int64]

@@ -41,6 +41,7 @@ def _crowded(a: NDArray[np.float64], b: NDArray[np.float64], clearance: float) -
                     _distance(b[2 - second], b[3 - second], a),
                 )
                 return min(near) < clearance
+    # They cross where each has the ends of the other on both sides of its line.
     if (
         _turn(a, b[0], b[1]) * _turn(a, b[2], b[3]) < 0
         and _turn(b, a[0], a[1]) * _turn(b, a[2], a[3]) < 0

@@ -23,6 +23,7 @@ from rs_seg.algorithms.vectorizing.buildings.plane import Course, Plane, Points,
 from rs_seg.algorithms.vectorizing.buildings.spots import (
     in_order,
     make_spot,
+    move_wall,
     snap_to_corner,
     spread,
     stretch,
@@ -71,10 +72,7 @@ class Placement:
         )
 
     def place(self, footprint: Footprint, corners: Points, settled: NDArray[np.bool_]) -> bool:
-        """Whether the outline with these corners (K, 2) can be put there.
-
-        Settled arcs (A,) keep their line.
-        """
+        """Whether the outline with these corners (K, 2) fits; settled arcs (A,) keep their line."""
         self._corners, self._footprint, self._settled = corners.copy(), footprint, settled
         ring, count = self._ring, len(self._ring.arcs)
         if count == 1 and len(self._index.ends_at(ring.nodes[0])) == 2:
@@ -93,10 +91,7 @@ class Placement:
         return bool(runs) and all(self._lay_between(run) for run in runs)
 
     def _lay_between(self, numbers: list[int]) -> bool:
-        """Lay a run of arcs, given by its nodes, between two settled arcs.
-
-        Its ends slide along the settled arcs.
-        """
+        """Lay the arcs between these nodes; the ends slide along the settled arcs beside them."""
         start = self._slide(numbers[0], (numbers[0] - 1) % len(self._ring.arcs), onward=True)
         if start is None:
             return False
@@ -106,10 +101,7 @@ class Placement:
     def _lay(
         self, numbers: list[int], start: tuple[Spot, Points] | None, end: tuple[Spot, Points] | None
     ) -> bool:
-        """Run the arcs between these nodes of the ring along the outline.
-
-        The arcs that end at the nodes are led to it.
-        """
+        """Run the arcs between these nodes along the outline, and lead foreign arcs to it."""
         movable = numbers[:-1] if start is None else numbers[1:-1]
         if self._straight:
             spots = [
@@ -252,13 +244,7 @@ class Placement:
                 or place == len(line) - 1
             ):
                 continue
-            count = len(self._corners)
-            corners = self._corners
-            along, offset = corners[(wall + 1) % count] - corners[wall], line[place] - corners[wall]
-            for corner, beyond in ((wall, wall - 1), ((wall + 1) % count, (wall + 2) % count)):
-                side = corners[corner] - corners[beyond]
-                amount = cross(along, offset) / cross(along, side)
-                corners[corner] = corners[corner] + amount * side
+            move_wall(self._corners, wall, line[place])
             self._moved.add(wall)
             return Landing(landing.line, place, line[place])
         return landing

@@ -1,4 +1,4 @@
-"""Spots on the walls of an outline: put on corners, apart and in order, and the way between two.
+"""Spots on the walls of an outline, and the way from one spot to another.
 
 `corners` (K, 2) are those of the outline, in pixels; wall `k` runs from corner `k` to the next.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rs_seg.algorithms.vectorizing.buildings.meeting import Spot
+from rs_seg.algorithms.vectorizing.buildings.meeting import Spot, cross
 from rs_seg.algorithms.vectorizing.buildings.plane import Points
 
 SNAP = 0.1
@@ -23,6 +23,16 @@ def make_spot(corners: Points, wall: int, share: float) -> Spot:
 def wall_length(corners: Points, wall: int) -> float:
     """Pixels from the corner where a wall begins to the next."""
     return float(np.hypot(*(corners[(wall + 1) % len(corners)] - corners[wall])))
+
+
+def move_wall(corners: Points, wall: int, point: Points) -> None:
+    """Move a wall, in place, so that its line passes a point; its neighbours keep their lines."""
+    count = len(corners)
+    along, offset = corners[(wall + 1) % count] - corners[wall], point - corners[wall]
+    for corner, beyond in ((wall, wall - 1), ((wall + 1) % count, (wall + 2) % count)):
+        side = corners[corner] - corners[beyond]
+        amount = cross(along, offset) / cross(along, side)
+        corners[corner] = corners[corner] + amount * side
 
 
 def snap_to_corner(spot: Spot, corners: Points, reach: float) -> Spot:

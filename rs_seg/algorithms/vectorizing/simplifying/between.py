@@ -76,6 +76,7 @@ def is_clear(
                 continue
             if _lies_on(chain[0], chain[-1], index.points[number]):
                 return False
+            # A test walks along the whole chain, so points are tested many at a time.
             candidates.points[count] = index.points[number]
             count += 1
             if count == BATCH:

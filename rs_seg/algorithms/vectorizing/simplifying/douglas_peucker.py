@@ -156,6 +156,7 @@ def _find_farthest(
             (points[point, 1] - y) * measure.height,
         )
         along = right * across + below * down
+        # The distance is that from the piece between the ends, not from the endless line.
         if along <= 0:
             square = right * right + below * below
         elif along >= length:

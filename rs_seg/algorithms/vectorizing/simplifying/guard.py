@@ -76,7 +76,7 @@ def orientation(first: NDArray[np.float64], second: NDArray[np.float64], x: floa
 
 @inlined
 def equal(first: NDArray[np.float64], second: NDArray[np.float64]) -> bool:
-    """Whether two points are one place."""
+    """Whether two points have the same coordinates."""
     return bool(first[0] == second[0] and first[1] == second[1])
 
 
@@ -99,6 +99,7 @@ def find_blocker(
     first, last = rows_between(index, top, bottom)
     for row in range(first, last):
         low, high = left, right
+        # A triangle over many rows of cells is narrower in each than its rectangle.
         if last - first > 2:
             low, high = span(index, triangle, row)
         begin, end = entries(index, row, low, high)

@@ -112,6 +112,7 @@ def _reduce(
             spare -= 1
         elif blocker != FOREIGN:
             _push(stacks, point, ranks + blocker)
+    # Corners are left where `spare` was used up; the next arc needs empty stacks.
     stacks.heads[:ranks] = NONE
 
 
