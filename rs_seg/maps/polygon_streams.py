@@ -1,4 +1,7 @@
-"""The part of vectorize and merge that hands polygons with their attributes to the writers of files."""
+"""The part of vectorize and merge that hands polygons to the writers of files.
+
+Polygons come with their attributes.
+"""
 
 from __future__ import annotations
 
@@ -58,21 +61,25 @@ def write_formats(
 
 def stream_polygons(
     config: VectorizeConfig,
-    found: VectorMap,
+    vector_map: VectorMap,
     names: ClassNames,
     grid: Grid,
     *,
     crs: str | None = None,
     base: int = 0,
 ) -> PolygonStream:
-    """Polygons of all regions of a map, in the order of their first pixels, in the CRS of the grid or in another.
+    """Polygons of all regions of a map, in the order of their first pixels.
+
+    In the CRS of the grid, or in another.
 
     `id` is the place of the first pixel of the region in the map, row by row, counted from `base`:
     it stays the same when something changes elsewhere.
     """
-    rings = assemble(found.traced, count=len(found.regions))
-    columns = _columns(config, found, names, base)
-    placed = found.arcs.with_points(_to_map(found.arcs.points, grid, crs), found.arcs.offsets)
+    rings = assemble(vector_map.traced, count=len(vector_map.regions))
+    columns = _columns(config, vector_map, names, base)
+    placed = vector_map.arcs.with_points(
+        _to_map(vector_map.arcs.points, grid, crs), vector_map.arcs.offsets
+    )
 
     def batches() -> Iterator[PolygonBatch]:
         clockwise = grid.affine.determinant > 0
@@ -86,10 +93,10 @@ def stream_polygons(
 
     return PolygonStream(
         crs=crs or crs_of(grid).to_wkt(),
-        rows=len(found.regions),
+        rows=len(vector_map.regions),
         rings=len(rings.offsets) - 1,
         points=int(count_points(rings, placed).sum()),
-        fields={**FIELDS, **{each.name: "float64" for each in config.zonal}},
+        fields={**FIELDS, **{figure.name: "float64" for figure in config.zonal}},
         batches=batches,
     )
 
@@ -97,54 +104,54 @@ def stream_polygons(
 def chain_streams(streams: Sequence[PolygonStream]) -> PolygonStream:
     """All polygons of streams with the same fields and CRS, one after another."""
     first = streams[0]
-    assert all((each.crs, each.fields) == (first.crs, first.fields) for each in streams), (
+    assert all((stream.crs, stream.fields) == (first.crs, first.fields) for stream in streams), (
         "streams that fit"
     )
     return PolygonStream(
         crs=first.crs,
-        rows=sum(each.rows for each in streams),
-        rings=_sum(each.rings for each in streams),
-        points=_sum(each.points for each in streams),
+        rows=sum(stream.rows for stream in streams),
+        rings=_sum(stream.rings for stream in streams),
+        points=_sum(stream.points for stream in streams),
         fields=first.fields,
-        batches=lambda: chain.from_iterable(each.batches() for each in streams),
+        batches=lambda: chain.from_iterable(stream.batches() for stream in streams),
     )
 
 
 def _sum(counts: Iterable[int | None]) -> int | None:
-    """The sum, where all are known."""
+    """The sum where all are known, else None."""
     known = list(counts)
-    return None if None in known else sum(each for each in known if each is not None)
+    return None if None in known else sum(count for count in known if count is not None)
 
 
-def log_areas(found: VectorMap) -> None:
+def log_areas(vector_map: VectorMap) -> None:
     """State the evidence for a map without gaps and overlaps: areas that must be the same."""
     logger.info(
         "vectorize: %d polygons, %.1f m2 on the ground; the outline of the map holds %.1f m2, %d "
         "pixels",
-        len(found.regions),
-        found.areas[1:].sum(),
-        -found.areas[0],
-        found.regions.pixels[1:].sum(),
+        len(vector_map.regions),
+        vector_map.areas[1:].sum(),
+        -vector_map.areas[0],
+        vector_map.regions.pixels[1:].sum(),
     )
 
 
 def _columns(
-    config: VectorizeConfig, found: VectorMap, names: ClassNames, base: int
+    config: VectorizeConfig, vector_map: VectorMap, names: ClassNames, base: int
 ) -> dict[str, NDArray[Any]]:
     """Values of each attribute, for regions 1, 2, ..."""
-    confidence, *zonal = found.regions.bands
-    kinds = found.kinds[1:]
+    confidence, *zonal = vector_map.regions.bands
+    kinds = vector_map.kinds[1:]
     columns: dict[str, NDArray[Any]] = {
-        "id": found.regions.first[1:] + base,
+        "id": vector_map.regions.first[1:] + base,
         "code": np.array(names.codes, dtype=np.int32)[kinds],
         "class": np.array(names.names, dtype=object)[kinds],
-        "area_m2": found.areas[1:],
-        "perim_m": found.perimeters[1:],
+        "area_m2": vector_map.areas[1:],
+        "perim_m": vector_map.perimeters[1:],
         "prob_mean": confidence.means[1:],
         "prob_min": _figure(confidence, "minimum"),
     }
-    for each, band in zip(config.zonal, zonal, strict=False):  # probabilities may follow
-        columns[each.name] = _figure(band, each.statistic)
+    for figure, band in zip(config.zonal, zonal, strict=False):  # probabilities may follow
+        columns[figure.name] = _figure(band, figure.statistic)
     return columns
 
 

@@ -39,7 +39,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class VectorMap:
-    """Regions of a map with their borders: `traced` along the sides of pixels, `arcs` as they are to be drawn.
+    """Regions of a map with their borders.
+
+    `traced` run along the sides of pixels, `arcs` are borders as they are to be drawn.
 
     `areas` (R + 1,) and `perimeters` are those of the drawn borders, on the ground, in square
     metres and metres. Bands of `regions`: the confidence, then those asked for (`zonal`).
@@ -95,7 +97,10 @@ def vectorize_map(config: VectorizeConfig, sources: Sources, names: ClassNames) 
 def _strips(
     config: VectorizeConfig, sources: Sources, names: ClassNames, split: SplitObjects | None
 ) -> Iterator[Strip]:
-    """Strips of class indices, or of numbers that tell objects apart; bands as in `VectorMap`, then probabilities."""
+    """Strips of class indices, or of numbers that tell objects apart.
+
+    Bands are as in `VectorMap`, then probabilities.
+    """
     weighs = config.weighs_probabilities
     for window in strip_windows(sources.grid):
         values = read_indices(sources, window, names)
@@ -116,14 +121,17 @@ def _zonal_bands(
         return []
     assert image is not None
     pixels, valid = image.read(window), image.read_valid(window)
-    places = [image.bands.index(each.band) for each in config.zonal]
+    places = [image.bands.index(figure.band) for figure in config.zonal]
     return [
         np.where(valid, pixels[place].astype(np.float32), np.float32("nan")) for place in places
     ]
 
 
 def _kinds(regions: Regions, classes: int) -> NDArray[np.int32]:
-    """Class index of each region; objects that were split have values that differ by multiples of `classes`."""
+    """Class index of each region.
+
+    Values of objects that were split differ by multiples of `classes`.
+    """
     return np.where(regions.values < 0, -1, regions.values % classes).astype(np.int32)
 
 

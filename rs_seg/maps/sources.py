@@ -33,7 +33,10 @@ STRANGE = -2
 
 
 class Raster(Protocol):
-    """A raster that is read by windows: of one file, or of the files of several scenes; `path` is the first file."""
+    """A raster that is read by windows: of one file, or of the files of several scenes.
+
+    `path` is the first file.
+    """
 
     path: Path
     grid: Grid
@@ -51,7 +54,9 @@ class Raster(Protocol):
 
 @dataclass(frozen=True)
 class Sources:
-    """Rasters on one grid: class codes, quantised confidence, and where they are needed probabilities and imagery.
+    """Rasters on one grid: class codes, quantised confidence, perhaps probabilities and imagery.
+
+    The last two only where they are needed.
 
     `path` is the file of the class map, or of the first of several.
     """
@@ -69,7 +74,7 @@ class Sources:
 
 
 def check_sources(config: VectorizeConfig, sources: Sources) -> None:
-    """Refuse rasters that lie on another grid than the class map, or lack what the configuration asks for.
+    """Refuse rasters on another grid than the class map, or without what is asked for.
 
     Raises:
         UserError: a raster is missing, lies elsewhere, or has no such band.
@@ -98,9 +103,12 @@ def strip_windows(grid: Grid) -> Iterator[Window]:
 
 
 def cache_megabytes(sources: Sources) -> int:
-    """What GDAL may keep of the rasters: two rows of tiles, of at most four bytes a value, and their masks."""
+    """Megabytes that GDAL may keep of the rasters.
+
+    Two rows of tiles, of at most four bytes a value, and their masks.
+    """
     rasters = (sources.classes, sources.confidence, sources.probabilities, sources.image)
-    values = sum(4 * len(each.bands) + 1 for each in rasters if each is not None)
+    values = sum(4 * len(raster.bands) + 1 for raster in rasters if raster is not None)
     return SPARE_CACHE + 2 * STRIP_ROWS * sources.grid.width * values // 1_000_000
 
 
@@ -124,8 +132,7 @@ def read_indices(sources: Sources, window: Window, names: ClassNames) -> NDArray
             "the class map has codes that the legend does not know",
             where=sources.path,
             found=", ".join(str(code) for code in np.unique(codes[indices == STRANGE])[:10]),
-            expected=f"{', '.join(str(code) for code in names.codes)}, or {names.nodata} for "
-            f"nodata",
+            expected=f"{', '.join(map(str, names.codes))}, or {names.nodata} for nodata",
             remedy="add the classes to the legend, or make the class map again",
         )
     return indices

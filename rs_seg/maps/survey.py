@@ -1,4 +1,7 @@
-"""The part of report and gather that goes through class maps: areas of classes, and a small picture of each."""
+"""The part of report and gather that goes through class maps.
+
+Areas of classes, and a small picture of each map.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ READ_SIZE = 2048
 
 @dataclass(frozen=True)
 class SurveyedMap:
-    """A class map: its grid, pixels of each class (K,), and codes (H, W) of every `step`-th row and column."""
+    """A class map: its grid, pixels of each class (K,), and a sample of its codes.
+
+    The sample (H, W) has every `step`-th row and column.
+    """
 
     grid: Grid
     counts: NDArray[np.int64]
@@ -35,13 +41,16 @@ class SurveyedMap:
     @cached_property
     def hectares(self) -> list[float]:
         """Area of each class on the ground: counted pixels."""
-        return [float(each) for each in self.counts * ground_pixel_size(self.grid) ** 2 / 10_000]
+        return [float(area) for area in self.counts * ground_pixel_size(self.grid) ** 2 / 10_000]
 
 
 def survey_maps(
     paths: Sequence[Path], names: ClassNames, *, sample: int, description: str
 ) -> list[SurveyedMap]:
-    """All maps, read once and side by side; samples have at most about `sample` rows and columns."""
+    """All maps, read once and side by side.
+
+    Samples have at most about `sample` rows and columns.
+    """
     return map_in_threads(lambda path: _survey(path, names, sample), paths, description=description)
 
 

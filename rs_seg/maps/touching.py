@@ -1,4 +1,4 @@
-"""The part of vectorize and merge that takes objects apart which touch on the class map."""
+"""The part of vectorize and merge that splits objects which touch on the class map."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class SplitObjects:
-    """Parts of objects of a map with K classes, to be told apart by their values: class index + K * number."""
+    """Parts of objects of a map with K classes, told apart by their values.
+
+    A value is class index + K * number.
+    """
 
     classes: int
     pieces: list[tuple[Window, NDArray[np.int32]]] = field(default_factory=list)
@@ -50,7 +53,10 @@ class SplitObjects:
         self.rows.append((window.row, window.row_end))
 
     def paste(self, values: NDArray[np.int32], window: Window) -> None:
-        """Write the values of the parts into the class indices of a window; what was pasted first stays."""
+        """Write the values of the parts into the class indices of a window.
+
+        What was pasted first stays.
+        """
         if not self.pieces:
             return
         begins, ends = np.array(self.rows).T
@@ -68,7 +74,10 @@ class SplitObjects:
 def split_touching(
     settings: SplitTouchingConfig, sources: Sources, names: ClassNames
 ) -> SplitObjects:
-    """The parts of all objects of the chosen classes; objects too large to be held are left whole, with a warning."""
+    """The parts of all objects of the chosen classes.
+
+    Objects too large to be held are left whole, with a warning.
+    """
     split, sides = SplitObjects(len(names)), ground_pixel_sides(sources.grid)
     for name in settings.classes:
         if name not in names.names:
@@ -92,7 +101,10 @@ def split_touching(
 def _objects(
     sources: Sources, names: ClassNames, kinds: set[int]
 ) -> Iterator[tuple[Window, Callable[[], NDArray[np.int32]]]]:
-    """Bounding window of each region of pixels of the given classes, and what cuts it out of the map."""
+    """Bounding window of each region of pixels of the given classes, and its cutter.
+
+    The cutter is called to cut the region out of the map.
+    """
     strips = (
         Strip(
             np.where(np.isin(read_indices(sources, window, names), list(kinds)), 0, -1).astype(
@@ -124,7 +136,7 @@ def _objects(
 
 
 def _boxes(arcs: Arcs, count: int) -> list[tuple[int, ...]]:
-    """First and last column and row of each region, as x and y of the first corner, then of the last."""
+    """Bounding boxes of the regions 1, 2, ...: x and y of the first corner, then of the last."""
     low = np.full((count + 1, 2), np.iinfo(np.int32).max, dtype=np.int32)
     high = np.zeros((count + 1, 2), dtype=np.int32)
     if count:
@@ -139,7 +151,10 @@ def _boxes(arcs: Arcs, count: int) -> list[tuple[int, ...]]:
 def _cut_out(
     sources: Sources, names: ClassNames, kinds: set[int], window: Window, row: int, column: int
 ) -> NDArray[np.int32]:
-    """Class indices (H, W) of the region of the pixel at this row and column of the window; -1 elsewhere."""
+    """Class indices (H, W) of one region, -1 elsewhere.
+
+    It is the region of the pixel at this row and column of the window.
+    """
     indices = read_indices(sources, window, names)
     numbers, _ = label(np.isin(indices, list(kinds)))
     indices[numbers != numbers[row, column]] = -1

@@ -1,4 +1,7 @@
-"""One block of a scene, refined: a function of arrays alone, so that blocks can be refined side by side."""
+"""One block of a scene, refined.
+
+A function of arrays alone, so that blocks can be refined side by side.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ loaded."""
 
 
 class Block(NamedTuple):
-    """What a refinement sees of a block."""
+    """The input of a refinement: one block."""
 
     core: Window
     """Pixels that the map takes, in the scene."""
@@ -53,7 +56,7 @@ class Block(NamedTuple):
 
 
 class Refined(NamedTuple):
-    """What a refinement makes of a block."""
+    """The result of a refinement for one block."""
 
     labels: NDArray[np.int64]
     """(H, W) class indices, -1 where not valid."""

@@ -1,4 +1,4 @@
-"""What refinements read of a scene."""
+"""The pixels of a scene that refinements read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ MANY_BANDS_BLOCK = 512
 
 
 def read_pixels(network: RasterReader, picture: RasterReader, window: Window) -> Pixels:
-    """Probabilities (K, H, W), NaN where there are none, and whether each pixel has both them and imagery."""
+    """Probabilities (K, H, W), NaN where there are none, and whether a pixel has all that it needs.
+
+    It needs probabilities and imagery.
+    """
     coded = network.read(window)
     return dequantize(coded), (coded != NODATA).all(axis=0) & picture.read_valid(window)
 

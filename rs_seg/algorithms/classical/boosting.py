@@ -1,4 +1,7 @@
-"""Gradient boosting on the features of single pixels (Friedman 2001; Ke et al. 2017), kept as plain arrays."""
+"""Gradient boosting on the features of single pixels, kept as plain arrays.
+
+Sources: Friedman 2001; Ke et al. 2017.
+"""
 
 from __future__ import annotations
 
@@ -30,16 +33,17 @@ def fit_boosting(
     l2_regularization: float,
     seed: int,
 ) -> Arrays:
-    """The trees of a boosted classifier fitted to features (P, F) and class indices (P,), in arrays of nodes.
+    """The trees of a boosted classifier as arrays of nodes.
+
+    Fitted to features (P, F) and class indices (P,).
 
     `baseline` (K) are the scores before the first tree, minus infinity for classes without samples.
     Each tree adds to the score of the class `scored` (T); `roots` (T + 1) are the offsets of the
     trees; a node has a `feature` (LEAF for a leaf), a `threshold` (left when the value is not
     greater), `left` and `right` (numbers of nodes) and a `value`.
     """
-    from sklearn.ensemble import (
-        HistGradientBoostingClassifier,
-    )  # a second to load, which predictions are spared
+    # A second to load, which predictions are spared.
+    from sklearn.ensemble import HistGradientBoostingClassifier
 
     present = np.unique(indices)
     if len(present) == 1:  # scikit-learn asks for two
@@ -56,7 +60,9 @@ def fit_boosting(
 
 
 def boosting_arrays(model: HistGradientBoostingClassifier, *, classes: int) -> Arrays:
-    """The arrays (see `fit_boosting`) of a fitted model of scikit-learn whose classes are indices below `classes`.
+    """The arrays (see `fit_boosting`) of a fitted model of scikit-learn.
+
+    Its classes are indices below `classes`.
 
     With two classes there is one score, that of the second against 0.
     """
@@ -64,9 +70,10 @@ def boosting_arrays(model: HistGradientBoostingClassifier, *, classes: int) -> A
     scored = present[-1:] if len(present) == 2 else present
     baseline = np.full(classes, -np.inf)
     baseline[present] = 0
-    baseline[scored] = np.ravel(model._baseline_prediction)  # noqa: SLF001  # no other way to them, as of scikit-learn 1.9
+    # scikit-learn 1.9 has no public way to these two.
+    baseline[scored] = np.ravel(model._baseline_prediction)  # noqa: SLF001
     rounds = model._predictors  # noqa: SLF001
-    trees = [tree.nodes for each in rounds for tree in each]
+    trees = [tree.nodes for nodes_of_round in rounds for tree in nodes_of_round]
     return _plain_arrays(baseline, trees, list(scored) * len(rounds))
 
 
@@ -125,6 +132,7 @@ def _add_scores(  # noqa: PLR0913, PLR0917  # compiled
     value: Any,
     scores: Any,
 ) -> None:
+    # Every pixel adds up the trees in their order, so its score does not depend on blocks.
     for start in range(0, len(features), BLOCK):
         for tree in range(len(scored)):
             for pixel in range(start, min(start + BLOCK, len(features))):

@@ -1,4 +1,7 @@
-"""Clusters of pixels by k-means in batches (MacQueen 1967; Sculley 2010), each with the classes of its labels."""
+"""Clusters of pixels by k-means in batches, each with the classes of its labels.
+
+Sources: MacQueen 1967; Sculley 2010.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,9 @@ def fit_clusters(
     seed: int,
     named: bool = True,
 ) -> Arrays:
-    """The `centers` (C, F) of clusters of all pixels of the samples, by their first feature, and what they stand for.
+    """The `centers` (C, F) of clusters of all pixels of the samples, and their class shares.
+
+    Clusters are in the order of the first feature of their centres.
 
     Features are compared after their `mean` (F) is taken away and they are divided by their `std`
     (F), those of the `drawn` pixels (P, F). Centres start at drawn pixels (k-means++; Arthur and
@@ -40,10 +45,8 @@ def fit_clusters(
     Raises:
         UserError: there are fewer pixels than clusters.
     """
-    from sklearn.cluster import (
-        MiniBatchKMeans,
-        kmeans_plusplus,
-    )  # a second to load, which predictions are spared
+    # A second to load, which predictions are spared.
+    from sklearn.cluster import MiniBatchKMeans, kmeans_plusplus
 
     if len(drawn) < clusters:
         raise UserError(
@@ -67,7 +70,7 @@ def fit_clusters(
 
 
 def predict_clusters(arrays: Arrays, features: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Class probabilities (P, K) of features (P, F): the shares of the classes in the nearest cluster."""
+    """Class probabilities (P, K) of features (P, F): class shares of the nearest cluster."""
     return np.asarray(arrays["shares"][nearest_cluster(arrays, features)], dtype=np.float32)
 
 
@@ -87,7 +90,10 @@ def _orders(count: int, passes: int, seed: int) -> Iterator[NDArray[np.int64]]:
 def _batches(
     samples: Sequence[Sample], order: NDArray[np.int64], *, least: int
 ) -> Iterator[NDArray[np.float64]]:
-    """The pixels (P, F) of all samples, in the order, in batches of at least so many but for the last one."""
+    """Batches (P, F) of the pixels of all samples, in the order.
+
+    Each has `least` pixels or more, except the last.
+    """
     held: list[NDArray[np.float64]] = []
     for index in order.tolist():
         features_FHW, known, _ = samples[index]
@@ -119,6 +125,7 @@ def _find_nearest(values: Any, centers: Any, nearest: Any) -> None:
             distance = 0.0
             for feature in range(centers.shape[1]):
                 distance += (values[pixel, feature] - centers[cluster, feature]) ** 2
+            # Less, not equal: of several nearest centres the first one counts.
             if distance < least:
                 least = distance
                 nearest[pixel] = cluster

@@ -50,7 +50,9 @@ def noise_fractions(mean: Floats, covariance: Floats, noise: Floats) -> Componen
 
 
 def _independent_directions(covariance: Floats) -> tuple[Floats, Floats, Floats]:
-    """Deviations (B,) of bands; variances (C,) and directions (B, C) in which standardised bands vary.
+    """Deviations (B,) of bands, and independent directions of the standardised bands.
+
+    Variances (C,) along the directions, and the directions (B, C).
 
     Variances fall. The deviation of a band that does not vary is 1.
     """
@@ -63,7 +65,10 @@ def _independent_directions(covariance: Floats) -> tuple[Floats, Floats, Floats]
 
 
 def _write_out(columns: Floats, mean: Floats, shares: Floats) -> Components:
-    """Components of weights in columns (B, C), each turned so that its largest weight is positive."""
+    """Components of weights in columns (B, C).
+
+    Each is turned so that its largest weight is positive.
+    """
     largest = np.abs(columns).argmax(axis=0)
     turned = columns * np.sign(columns[largest, np.arange(columns.shape[1])])
     weights = _round(turned.T, DIGITS)

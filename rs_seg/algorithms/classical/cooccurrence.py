@@ -23,11 +23,14 @@ SUMS = 5
 """
 SQUARES = 4
 CONTRAST, HOMOGENEITY, ENERGY, ENTROPY = range(4)
-"""Numbers of the measures in GLCM; what is none of them is the correlation."""
+"""Numbers of the measures in GLCM; any other number is the correlation."""
 
 
 def local_glcm(values: Values, size: int, low: float, high: float, *, measure: str) -> Values:
-    """A measure (H, W) of GLCM in the window of each valid pixel (H, W), of levels of `low` to `high`."""
+    """A measure (H, W) of GLCM in the window of each valid pixel (H, W).
+
+    Levels go from `low` to `high`.
+    """
     grey = np.full(values.shape, -1, dtype=np.int64)
     valid = ~np.isnan(values)
     scaled = np.floor((values[valid] - low) / (high - low) * LEVELS)
@@ -140,7 +143,10 @@ def _homogeneity(matrix: Counts) -> float:
 
 @inlined
 def _entropy(matrix: Counts, pairs: int, logarithms: Values) -> float:
-    """In nats; n pairs of two different levels are two entries of n of the 2 `pairs` that are counted."""
+    """Entropy of the matrix in nats.
+
+    n pairs of two different levels are two entries of n of the 2 `pairs` that are counted.
+    """
     total, different = 0.0, 0
     for low in range(LEVELS):
         total += logarithms[matrix[low, low]]

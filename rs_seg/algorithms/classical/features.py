@@ -18,9 +18,8 @@ feature has no value."""
 
 def _power(base: Values, exponent: Values) -> Values:
     power = np.power(base, exponent)
-    return np.where(
-        np.isnan(base) | np.isnan(exponent), np.nan, power
-    )  # the power 0 of NaN is 1, the rules say
+    # numpy's power 0 of NaN is 1.
+    return np.where(np.isnan(base) | np.isnan(exponent), np.nan, power)
 
 
 POINTWISE: dict[str, Callable[..., Values]] = {
@@ -42,7 +41,9 @@ POINTWISE: dict[str, Callable[..., Values]] = {
 def compute_features(
     formulas: Sequence[Formula], bands: Sequence[str], pixels_BHW: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Features (F, H, W) of pixels (B, H, W) that are NaN where invalid: computed in float64, part by part only once.
+    """Features (F, H, W) of pixels (B, H, W) that are NaN where invalid.
+
+    They are computed in float64; parts that occur several times are computed once.
 
     Memory holds the parts that occur more than once, eight bytes a pixel each, and the features,
     four bytes each.
@@ -77,7 +78,10 @@ class _Values(dict[Formula, Values]):
 
 
 def _count_uses(formula: Formula, uses: Counter[Formula]) -> None:
-    """Count the formula, and its parts where it is met for the first time: they are computed once."""
+    """Count the formula, and its parts where it is met for the first time.
+
+    Parts are computed once.
+    """
     uses[formula] += 1
     if isinstance(formula, Call) and uses[formula] == 1:
         for part in formula.arguments:
@@ -106,7 +110,10 @@ def _compute(
 def _sum_weighted(
     formula: Weighted, bands: Sequence[str], pixels_BHW: NDArray[np.float32]
 ) -> Values:
-    """Band after band, and not by a matrix product, whose last bits depend on a pixel's place."""
+    """The weighted sum (H, W) of bands.
+
+    Band after band, and not by a matrix product, whose last bits depend on a pixel's place.
+    """
     total = np.full(pixels_BHW.shape[1:], formula.offset)
     for name, weight in zip(formula.bands, formula.weights, strict=True):
         total += weight * pixels_BHW[list(bands).index(name)].astype(np.float64)

@@ -30,15 +30,16 @@ def fit_forest(
     seed: int,
     threads: int,
 ) -> Arrays:
-    """The trees of a forest fitted to features (P, F) and class indices (P,), all in arrays of nodes one after another.
+    """The trees of a forest as arrays of nodes, one tree after another.
+
+    Fitted to features (P, F) and class indices (P,).
 
     `roots` (T + 1) are the offsets of the trees; a node has a `feature` (LEAF for a leaf), a
     `threshold` (float64: left when the value is not greater), `left` and `right` (numbers of nodes)
     and the `shares` (K) of the classes in it.
     """
-    from sklearn.ensemble import (
-        RandomForestClassifier,
-    )  # a second to load, which predictions are spared
+    # A second to load, which predictions are spared.
+    from sklearn.ensemble import RandomForestClassifier
 
     forest = RandomForestClassifier(
         n_estimators=trees,
@@ -52,7 +53,10 @@ def fit_forest(
 
 
 def forest_arrays(forest: RandomForestClassifier, *, classes: int) -> Arrays:
-    """The arrays (see `fit_forest`) of a fitted forest of scikit-learn whose classes are indices below `classes`."""
+    """The arrays (see `fit_forest`) of a fitted forest of scikit-learn.
+
+    Its classes are indices below `classes`.
+    """
     trees = [estimator.tree_ for estimator in forest.estimators_]
     roots = np.concatenate([[0], np.cumsum([tree.node_count for tree in trees])]).astype(np.int64)
     left = np.concatenate(
@@ -82,7 +86,9 @@ def forest_arrays(forest: RandomForestClassifier, *, classes: int) -> Arrays:
 def predict_forest(
     arrays: Arrays, features: NDArray[np.float32], *, parallel: bool = True
 ) -> NDArray[np.float32]:
-    """Class probabilities (P, K) of features (P, F): the mean of the trees' shares, as scikit-learn computes it.
+    """Class probabilities (P, K) of features (P, F): the mean of the trees' shares.
+
+    As scikit-learn computes it.
 
     Not `parallel`, it computes in the calling thread, and several threads may call it at once;
     numba's parallel loops allow that with some thread pools only.
@@ -103,7 +109,7 @@ def predict_forest(
 
 
 @compiled
-def _traverse_block(  # noqa: PLR0913, PLR0917  # compiled: calls and tuples would cost what this saves
+def _traverse_block(  # noqa: PLR0913, PLR0917  # compiled; tuples would cost what this saves
     start: Any,
     features: Any,
     roots: Any,
@@ -118,6 +124,7 @@ def _traverse_block(  # noqa: PLR0913, PLR0917  # compiled: calls and tuples wou
     trees = len(roots) - 1
     end = min(start + BLOCK, pixels)
     sums = np.zeros((end - start, classes))
+    # Every pixel adds up the trees in their order, so its sum does not depend on blocks or threads.
     for tree in range(trees):
         for pixel in range(start, end):
             node = roots[tree]

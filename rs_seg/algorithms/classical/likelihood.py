@@ -1,4 +1,7 @@
-"""Classes by the likelihood of single pixels: Gaussian in all bands, or Gamma and Rayleigh for the speckle of radar."""
+"""Classes by the likelihood of single pixels.
+
+Gaussian in all bands, or Gamma and Rayleigh for the speckle of radar.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,9 @@ LEAST_INTENSITY = 1e-12
 def fit_gaussian(
     features: NDArray[np.float32], indices: NDArray[np.int64], *, classes: int
 ) -> Arrays:
-    """A normal distribution per class over features (P, B) of class indices (P,): `means`, `whitening`, `constants`.
+    """A normal distribution per class over features (P, B): means, whitening, constants.
+
+    Fitted to class indices (P,).
 
     `means` (K, B); `whitening` (K, B, B) makes a class's deviations uncorrelated with variance 1;
     `constants` (K) is half the logarithm of the determinant of the covariance, infinite for classes
@@ -46,7 +51,9 @@ def fit_gaussian(
 def find_dependent(
     features: NDArray[np.float32], indices: NDArray[np.int64]
 ) -> dict[int, list[int]]:
-    """By class index, positions of the features (P, B) along which the covariance of the class is singular.
+    """Positions of the features along which a class's covariance is singular, by class index.
+
+    Features are (P, B).
 
     These features do not vary in the class, follow from one another, or outnumber its pixels: there
     is a direction in which the class varies less than what `fit_gaussian` adds, so that this
@@ -75,7 +82,9 @@ def fit_speckle(
     looks: float,
     amplitude: bool = False,
 ) -> Arrays:
-    """A Gamma distribution of the intensity per class: `intensities` (K), `looks`, `band`, `amplitude` (1 each).
+    """A Gamma distribution of the intensity per class.
+
+    Arrays: `intensities` (K), `looks`, `band`, `amplitude` (1 each).
 
     Multiplicative speckle of `looks` looks around a mean intensity, NaN for classes without
     samples, in one band; the band holds amplitudes, which are squared, where `amplitude`. One look
@@ -96,7 +105,10 @@ def fit_speckle(
 
 
 def likelihood_costs(arrays: Arrays, features: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Negative log-likelihood (P, K) of features (P, B), up to what all classes share; infinite without samples."""
+    """Negative log-likelihood (P, K) of features (P, B), infinite for classes without samples.
+
+    Up to what all classes share.
+    """
     if "intensities" in arrays:
         means, looks = arrays["intensities"], arrays["looks"][0]
         intensity = _intensity(features[:, arrays["band"][0]], bool(arrays["amplitude"][0]))
@@ -111,7 +123,10 @@ def likelihood_costs(arrays: Arrays, features: NDArray[np.float32]) -> NDArray[n
 
 
 def predict_likelihood(arrays: Arrays, features: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Class probabilities (P, K) of features (P, B) where all classes that have samples are equally common."""
+    """Class probabilities (P, K) of features (P, B) where classes are equally common.
+
+    Classes without samples have none.
+    """
     costs = likelihood_costs(arrays, features)
     powers = np.exp(costs.min(axis=1, keepdims=True, initial=np.inf) - costs)
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
@@ -120,7 +135,9 @@ def predict_likelihood(arrays: Arrays, features: NDArray[np.float32]) -> NDArray
 def _distances(
     deviations: NDArray[np.float64], whitening: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Squared lengths (P,) of whitened deviations (P, F), in an order of sums that no number of pixels changes.
+    """Squared lengths (P,) of whitened deviations (P, F).
+
+    The order of the sums does not depend on the number of pixels.
 
     A matrix product would be summed in another order at the last pixels of a tile than at the same
     pixels of another.

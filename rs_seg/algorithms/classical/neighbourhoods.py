@@ -1,4 +1,6 @@
-"""Local windows whose results do not depend on where a tile begins: sums are made anew at each pixel, never carried on.
+"""Local windows whose results do not depend on where a tile begins.
+
+Sums are made anew at each pixel, never carried on.
 
 Windows are squares. Beyond the array they see its mirror image, edge pixels first twice. NaN marks
 invalid pixels: they contribute nothing, and stay NaN.
@@ -30,7 +32,7 @@ def local_mean(values: Values, size: int) -> Values:
 
 
 def local_gauss(values: Values, size: int) -> Values:
-    """Mean of the valid pixels (H, W) in the window of each valid pixel, weighted by a Gaussian around it.
+    """Mean (H, W) of the valid pixels in the window of each valid pixel, weighted by a Gaussian.
 
     Its standard deviation is a quarter of the window, which so ends at two of them.
     """
@@ -39,7 +41,9 @@ def local_gauss(values: Values, size: int) -> Values:
 
 
 def local_gradient(values: Values, size: int) -> Values:
-    """Slope per pixel (H, W), the length of the gradient: that of a plane fitted to the window, weighted as `gauss`.
+    """Slope per pixel (H, W): the length of the gradient of a plane fitted to the window.
+
+    Weighted as `gauss`.
 
     Invalid pixels count as the weighted mean of the valid ones of the window. Canny 1986
     (derivatives of a Gaussian).
@@ -57,7 +61,9 @@ def local_gradient(values: Values, size: int) -> Values:
 
 
 def local_std(values: Values, size: int) -> Values:
-    """Standard deviation of the valid pixels (H, W) in the window of each valid pixel: the plainest measure of texture.
+    """Standard deviation (H, W) of the valid pixels in the window of each valid pixel.
+
+    The plainest measure of texture.
 
     Haralick et al. 1973 (their f4, variance, is that of a co-occurrence matrix).
     """
@@ -74,7 +80,9 @@ def local_range(values: Values, size: int) -> Values:
 
 
 def grey_opening(values: Values, size: int) -> Values:
-    """The lower envelope (H, W) that windows reach from below: what is narrower than `size` pixels is taken away.
+    """The lower envelope (H, W) that windows reach from below.
+
+    What is narrower than `size` pixels is taken away.
 
     Never above the values; of a surface model with buildings and trees, the ground. Serra 1982,
     chapter XII.
@@ -130,7 +138,10 @@ def _gauss(filled: Values, valid: NDArray[np.bool_], size: int) -> Values:
 
 
 def _missing_lever(valid: NDArray[np.bool_], along_rows: Values, along_columns: Values) -> Values:
-    """What the valid pixels of a window, all of value 1, would count as a slope: exactly 0 where none is missing."""
+    """The slope that the valid pixels of a window would have if all had the value 1.
+
+    Exactly 0 where none is missing.
+    """
     if valid.all():
         return np.zeros((1, 1))
     return _correlate(valid.astype(np.float64), along_rows, along_columns)

@@ -12,7 +12,7 @@ Values = NDArray[np.float64]
 
 
 def local_hog(values: Values, size: int, orientation: int) -> Values:
-    """The share (H, W) that one of ORIENTATIONS bins has of all gradients in the window of each valid pixel.
+    """Share (H, W) of all gradients in a pixel's window that lies in one of ORIENTATIONS bins.
 
     Gradients are differences of the pixels on both sides, each of which must be valid, and count by
     their length. Bin 1 begins with gradients along a row; angles grow from there to a column's. 0

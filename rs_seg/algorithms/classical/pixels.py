@@ -1,4 +1,7 @@
-"""Pixels and their class probabilities: how sure they are, how they are counted, what has no features."""
+"""Pixels and their class probabilities: how sure they are, and how they are counted.
+
+Pixels without features have equal probabilities.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,9 @@ is not impossible."""
 
 
 def temper(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
-    """Probabilities (P, K) raised to 1 / temperature and normalised: softmax(floored_logits / temperature).
+    """Probabilities (P, K) raised to 1 / temperature and normalised.
+
+    That is softmax(floored_logits / temperature).
 
     Above 1 less sure, below 1 surer; the most probable class stays. At 1 they are returned as they
     are, zeros too; otherwise probabilities below 1e-6 count as 1e-6.
@@ -43,7 +48,10 @@ def floored_logits(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
 def predict_image(
     predict: Predict, features_FHW: NDArray[np.float32], *, classes: int, temperature: float = 1.0
 ) -> NDArray[np.float32]:
-    """Class probabilities (K, H, W) of features; equal ones where a feature is NaN: nothing is known there."""
+    """Class probabilities (K, H, W) of features (F, H, W).
+
+    They are equal where a feature is NaN, since nothing is known there.
+    """
     features_HWF = np.moveaxis(features_FHW, 0, -1)
     known_HW = ~np.isnan(features_HWF).any(axis=-1)
     found_HWK = np.full((*known_HW.shape, classes), 1 / classes, dtype=np.float32)
@@ -62,7 +70,7 @@ def labelled_probabilities(
 
 
 def count_votes(predict: Predict, samples: Iterable[Sample], *, classes: int) -> Confusion:
-    """Counts of the labelled pixels of samples against the most probable classes that `predict` gives."""
+    """Counts of the labelled pixels of samples against their most probable classes."""
     counts = Confusion.empty(classes)
     for probabilities, indices in labelled_probabilities(predict, samples, classes=classes):
         counts = counts + Confusion.from_indices(

@@ -25,7 +25,9 @@ METHODS: dict[str, Callable[[Arrays, NDArray[np.float32]], NDArray[np.float32]]]
 
 
 def predicting(kind: str, arrays: Arrays, *, parallel: bool = True) -> Predict:
-    """Class probabilities (P, K) of features (P, F) by a model of this kind, the same bits in any company of pixels.
+    """Class probabilities (P, K) of features (P, F) by a model of this kind.
+
+    The same bits whatever pixels come together.
 
     Not `parallel`, several threads may call it at once.
     """

@@ -22,7 +22,9 @@ TAILS = (0.1, 99.9)
 def find_thresholds(
     samples: Iterable[Sample], drawn: NDArray[np.float32], *, intervals: int
 ) -> NDArray[np.float64]:
-    """The thresholds (N - 1) that leave the least variance within N intervals of the first feature of all pixels.
+    """The thresholds (N - 1) that leave the least variance within N intervals.
+
+    They cut the first feature of all pixels.
 
     Bins lie between percentiles of the `drawn` pixels (P, 1); thresholds are borders of bins.
 
@@ -31,10 +33,8 @@ def find_thresholds(
     Raises:
         UserError: the feature has too few values.
     """
-    from skimage.filters import (
-        threshold_multiotsu,
-        threshold_otsu,
-    )  # predictions are spared the loading of it
+    # Predictions are spared the loading of it.
+    from skimage.filters import threshold_multiotsu, threshold_otsu
 
     low, high = np.percentile(drawn[:, 0].astype(np.float64), TAILS)
     counts = np.zeros(BINS, dtype=np.int64)
@@ -51,18 +51,17 @@ def find_thresholds(
     width = (high - low) / len(bins)
     centers = low + width * (np.arange(len(bins)) + 0.5)
     histogram = bins, centers
-    found: Any = (
+    between_bins: Any = (
         threshold_otsu(hist=histogram)
         if intervals == 2
         else threshold_multiotsu(classes=intervals, hist=histogram)
     )
-    return np.asarray(
-        np.atleast_1d(found) + width / 2, dtype=np.float64
-    )  # a bin belongs to the interval below
+    # A bin belongs to the interval below.
+    return np.asarray(np.atleast_1d(between_bins) + width / 2, dtype=np.float64)
 
 
 def count_bins(samples: Iterable[Sample], low: float, high: float) -> NDArray[np.int64]:
-    """The histogram (BINS) of the first feature of all pixels of the samples, from `low` to `high`."""
+    """Histogram (BINS) of the first feature of all pixels of the samples, from `low` to `high`."""
     counts = np.zeros(BINS, dtype=np.int64)
     for features_FHW, known, _ in samples:
         places = (features_FHW[0, known].astype(np.float64) - low) * (BINS / (high - low))
@@ -73,7 +72,9 @@ def count_bins(samples: Iterable[Sample], low: float, high: float) -> NDArray[np
 def fit_intervals(
     samples: Iterable[Sample], thresholds: Sequence[float] | NDArray[np.float64], *, classes: int
 ) -> Arrays:
-    """The `thresholds` with the `shares` (N, K) of the classes among the labelled pixels of each interval.
+    """The `thresholds` with the `shares` (N, K) of the classes in each interval.
+
+    Shares are those of the labelled pixels.
 
     Those of all labelled pixels where an interval has none.
     """
@@ -89,7 +90,7 @@ def fit_intervals(
 def name_intervals(
     thresholds: Sequence[float] | NDArray[np.float64], indices: Sequence[int], *, classes: int
 ) -> Arrays:
-    """The `thresholds` with `shares` (N, K) that are 1 for the class index of each interval, 0 for others."""
+    """The `thresholds` with `shares` (N, K) of 1 for the class index of each interval, else 0."""
     return {
         "thresholds": np.asarray(thresholds, dtype=np.float64),
         "shares": np.eye(classes)[list(indices)],
@@ -104,7 +105,7 @@ def find_interval(
 
 
 def predict_intervals(arrays: Arrays, features: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Class probabilities (P, K) of features (P, 1): the shares of the classes in the interval of the first one."""
+    """Class probabilities (P, K) of features (P, 1): class shares of the interval of the value."""
     return np.asarray(
         arrays["shares"][find_interval(arrays["thresholds"], features[:, 0])], dtype=np.float32
     )

@@ -1,1 +1,1 @@
-"""What is looked at before any work."""
+"""Checks of the raw files before any work."""

@@ -1,4 +1,7 @@
-"""Rows and columns at the border of a raster that are of one value: too thin for a thinned look at the raster."""
+"""Rows and columns at the border of a raster that hold one value.
+
+They are too thin for a thinned look at the raster.
+"""
 
 from __future__ import annotations
 
@@ -31,27 +34,29 @@ class BorderLines(NamedTuple):
 
 
 def find_border_lines(sides: Mapping[str, Side]) -> list[BorderLines]:
-    """The lines of each side that are 0, the end of the type or another mark for no data in every band, and valid.
+    """Lines at each side that hold a mark for no data in every band, and are valid.
+
+    Marks are 0, the ends of the type and others in use.
 
     Only where they end within the lines that were read; bands of few values, such as masks, are
     left out.
     """
-    found = []
+    lines = []
     for side, (pixels, valid) in sides.items():
         if len(np.unique(pixels[:, valid])) <= FEWEST_VALUES:
             continue
         for value in _values(pixels):
             count = _count_lines((pixels == value).all(axis=0) & valid)
             if count:
-                found.append(BorderLines(side, count, value, exact=True))
+                lines.append(BorderLines(side, count, value, exact=True))
                 break
         else:
             count = (
                 _count_lines((pixels <= NEAR).all(axis=0) & valid) if _may_be_lossy(pixels) else 0
             )
             if count:
-                found.append(BorderLines(side, count, 0.0, exact=False))
-    return found
+                lines.append(BorderLines(side, count, 0.0, exact=False))
+    return lines
 
 
 def _values(pixels: NDArray[Any]) -> list[float]:

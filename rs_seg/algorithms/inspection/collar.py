@@ -19,7 +19,9 @@ FLOAT_VALUES = (0.0, -9999.0, -32768.0)
 
 
 def find_collar(pixels: NDArray[Any], valid: NDArray[np.bool_]) -> tuple[float, float] | None:
-    """Value and share of pixels of what is constant in all bands (B, H, W), valid, and connected to the border.
+    """Value and share of pixels of a collar: constant in all bands, connected to the border.
+
+    `pixels` are (B, H, W); only valid ones count.
 
     None below 2 %, or below 0.2 % where there are three bands or more; none in single bands of few
     values, such as masks and classes, and none where most pixels of the value lie elsewhere, as 0
@@ -55,7 +57,10 @@ def _border_share(pixels: NDArray[Any], valid: NDArray[np.bool_], value: float) 
 def touching_border(
     area: NDArray[np.bool_], neighbours: NDArray[np.bool_] | None = None
 ) -> NDArray[np.bool_]:
-    """The parts of an area (H, W) that are connected to its border: by sides, unless `neighbours` says otherwise."""
+    """Parts of an area (H, W) that are connected to its border.
+
+    By sides, unless `neighbours` says otherwise.
+    """
     parts, count = label(area, neighbours)
     touching = np.zeros(count + 1, dtype=bool)
     touching[np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])] = True

@@ -22,7 +22,9 @@ another projection."""
 
 
 def ground_areas(polygons: NDArray[Any], grid: Grid) -> NDArray[np.float64]:
-    """Area in square metres on the ellipsoid of each polygon, given in pixel coordinates of the grid.
+    """Area (N,) of polygons on the ellipsoid, in square metres.
+
+    Polygons are in pixel coordinates of the grid.
 
     Measured in an equal-area projection around the middle of the grid, on the grid's own datum:
     azimuthal (Lambert), or cylindrical for grids in degrees, whose rows and columns stay straight

@@ -22,22 +22,26 @@ WINDOW = 1024
 def describe_polygons(
     polygons: NDArray[Any], codes: Sequence[int], class_names: ClassNames, grid: Grid
 ) -> dict[str, Any]:
-    """Features, ground area and overlap of classes: arguments of `LabelFacts`; polygons are in the CRS of the grid."""
+    """Features, ground area and overlap of classes: arguments of `LabelFacts`.
+
+    Polygons are in the CRS of the grid.
+    """
     areas = class_areas(polygons, codes, grid)
     counts = {
-        each.code: int(np.count_nonzero(np.asarray(codes) == each.code)) for each in class_names
+        named_class.code: int(np.count_nonzero(np.asarray(codes) == named_class.code))
+        for named_class in class_names
     }
     return {
         "features": len(polygons),
         "overlap_m2": overlap_area(polygons, codes, grid),
         "classes": tuple(
             LabelledClass(
-                code=each.code,
-                name=each.name,
-                features=counts[each.code],
-                area_m2=areas.get(each.code, 0.0),
+                code=named_class.code,
+                name=named_class.name,
+                features=counts[named_class.code],
+                area_m2=areas.get(named_class.code, 0.0),
             )
-            for each in class_names
+            for named_class in class_names
         ),
     }
 
@@ -45,20 +49,27 @@ def describe_polygons(
 def describe_pixels(
     codes: PixelCodes, class_names: ClassNames, grid: Grid
 ) -> tuple[LabelledClass, ...]:
-    """Pixels of the grid in each class, for the record; `codes.strangers` is complete afterwards."""
+    """Pixels of the grid in each class, for the record.
+
+    `codes.strangers` is complete afterwards.
+    """
     counts = np.zeros(len(class_names), dtype=np.int64)
     for window in partition(grid.height, grid.width, size=WINDOW):
-        found = codes.read(window)
-        indices = class_names.decode(np.where(found >= 0, found, class_names.nodata))
+        found_codes = codes.read(window)
+        indices = class_names.decode(np.where(found_codes >= 0, found_codes, class_names.nodata))
         counts += np.bincount(indices[indices >= 0], minlength=len(class_names))
     rows = zip(class_names, counts.tolist(), strict=True)
     return tuple(
-        LabelledClass(code=each.code, name=each.name, pixels=count) for each, count in rows
+        LabelledClass(code=named_class.code, name=named_class.name, pixels=count)
+        for named_class, count in rows
     )
 
 
 def class_areas(polygons: NDArray[Any], codes: Sequence[int], grid: Grid) -> dict[int, float]:
-    """Square metres on the ground of the polygons of each code, inside the grid; polygons are in its CRS."""
+    """Square metres on the ground of the polygons of each code, inside the grid.
+
+    Polygons are in the CRS of the grid.
+    """
     clipped = shapely.intersection(_valid(polygons), shapely.box(*grid.extent.boundingbox))
     areas = ground_areas(_to_pixels(clipped, grid), grid)
     own = np.asarray(codes)
@@ -66,7 +77,10 @@ def class_areas(polygons: NDArray[Any], codes: Sequence[int], grid: Grid) -> dic
 
 
 def overlap_area(polygons: NDArray[Any], codes: Sequence[int], grid: Grid) -> float:
-    """Square metres of the ground that lies in polygons of different codes, inside the grid or not; counted once."""
+    """Square metres of the ground that lies in polygons of different codes, counted once.
+
+    Inside the grid or not.
+    """
     own = np.asarray(codes)
     sound = _valid(polygons)
     first, second = shapely.STRtree(sound).query(sound, predicate="intersects")

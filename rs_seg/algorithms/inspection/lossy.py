@@ -1,4 +1,7 @@
-"""Collars that lossy compression (JPEG) has blurred: nearly black or white, but not one value that a rule can name."""
+"""Collars that lossy compression (JPEG) has blurred.
+
+They are nearly black or white, but not one value that a rule can name.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,9 @@ class LossyCollar(NamedTuple):
 def find_lossy_collar(
     pixels: NDArray[Any], valid: NDArray[np.bool_], *, step: float = 1.0
 ) -> LossyCollar | None:
-    """The nearly constant part of a collar in 8-bit pixels (B, H, W) of three bands or more; None where there is none.
+    """The nearly constant part of a collar in 8-bit pixels (B, H, W), or None.
+
+    Of three bands or more.
 
     Of pixels that are no further than compression reaches from an exact collar or from no data,
     those are counted that are nearly as dark (or bright) and not exactly so: shadow and water go on
@@ -54,12 +59,14 @@ def find_lossy_collar(
     if pixels.dtype != np.uint8 or len(pixels) < 3:
         return None
     nowhere = np.zeros_like(valid)
-    found = [
+    collars = [
         _find("black", pixels.max(axis=0), valid, ~valid, step),
         _find("white", 255 - pixels.min(axis=0), valid, nowhere, step),
     ]
     return max(
-        (each for each in found if each is not None), key=lambda each: each.share, default=None
+        (collar for collar in collars if collar is not None),
+        key=lambda collar: collar.share,
+        default=None,
     )
 
 

@@ -74,7 +74,10 @@ STYLE: dict[Any, Any] = {
 
 @dataclass(frozen=True)
 class Look:
-    """What the picture shows, on one small grid: `pixels` (B, H, W), `valid` and class `indices` (H, W; -1 none)."""
+    """What the picture shows, on one small grid.
+
+    `pixels` are (B, H, W), `valid` and class `indices` (H, W); index -1 is none.
+    """
 
     title: str
     facts: Sequence[str]
@@ -86,7 +89,10 @@ class Look:
 
 
 def draw_quicklook(look: Look) -> Figure:
-    """The page: imagery stretched from its 2nd to its 98th percentile, labels beside it, histograms below."""
+    """The page: imagery, labels beside it, histograms below.
+
+    Imagery is stretched from its 2nd to its 98th percentile.
+    """
     with mpl.rc_context(STYLE):
         shown = min(len(look.bands), MOST_BANDS)
         rows = -(-shown // PER_ROW)
@@ -246,7 +252,11 @@ def _draw_histogram(
 
 
 def _bin_edges(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
-    """About 80 bins; of a whole number of steps where values are whole, so that no bin holds more than another."""
+    """About 80 bins.
+
+    Where values are whole, a bin is a whole number of steps, so that no bin holds more than
+    another.
+    """
     if not np.array_equal(values, np.rint(values)):
         return np.linspace(low, high, 81)
     step = np.ceil((high - low + 1) / 80)
@@ -258,7 +268,10 @@ def _number(value: float) -> str:
 
 
 def choose_colors(classes: Sequence[str]) -> list[str]:
-    """A colour for each class: the customary one where its name tells, else of the palette; different if possible."""
+    """A colour for each class: the customary one for its name, else one of the palette.
+
+    Different colours if possible.
+    """
     chosen: list[str] = []
     for name in classes:
         customary = [color for word, color in CUSTOMARY.items() if word in name.lower()]

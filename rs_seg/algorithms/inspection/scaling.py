@@ -27,8 +27,8 @@ def find_scale_differences(scenes: Iterable[tuple[str, Mapping[str, Scaling]]]) 
             alike.setdefault(_describe(by_scaling), []).append(band)
     return [
         f"scale and offset tags of {_title(bands)} differ between scenes: {differences}; equal "
-        f"numbers mean different "
-        "things there: set apply_scale: true for the source, or bring all files to one scale"
+        "numbers mean different things there: set apply_scale: true for the source, or bring all "
+        "files to one scale"
         for differences, bands in alike.items()
     ]
 

@@ -48,20 +48,22 @@ def find_marks(pixels: NDArray[Any], valid: NDArray[np.bool_]) -> list[Mark]:
     one in all bands at once: single colours are 0 where a picture is dark. Bands of few values,
     such as masks and classes, have no marks.
     """
-    found: dict[float, list[tuple[int, int]]] = {}
+    places_by_value: dict[float, list[tuple[int, int]]] = {}
     for index, band in enumerate(pixels):
         for value, count in _find_in_band(band[valid]):
             if pixels.dtype != np.uint8 or _is_everywhere(pixels, valid & (band == value), value):
-                found.setdefault(value, []).append((index, count))
+                places_by_value.setdefault(value, []).append((index, count))
     if pixels.dtype == np.uint8:
-        found = {value: places for value, places in found.items() if len(places) == len(pixels)}
+        places_by_value = {
+            value: places for value, places in places_by_value.items() if len(places) == len(pixels)
+        }
     return [
         Mark(
             value,
             tuple(index for index, _ in places),
             max(count for _, count in places) / valid.size,
         )
-        for value, places in sorted(found.items())
+        for value, places in sorted(places_by_value.items())
     ]
 
 
@@ -71,7 +73,10 @@ def _is_everywhere(pixels: NDArray[Any], marked: NDArray[np.bool_], value: float
 
 
 def _find_in_band(values: NDArray[Any]) -> Iterator[tuple[float, int]]:
-    """Marks (value, pixels) among values (N,): the ends of the histogram, as long as they are isolated."""
+    """Marks (value, pixels) among values (N,): isolated ends of the histogram.
+
+    Ends are looked at one after another.
+    """
     distinct, counts = np.unique(values, return_counts=True)
     for _ in range(MOST_MARKS):
         if len(distinct) <= FEWEST_VALUES:
@@ -84,12 +89,15 @@ def _find_in_band(values: NDArray[Any]) -> Iterator[tuple[float, int]]:
             return
         place = 0 if low else -1
         yield float(distinct[place]), int(counts[place])
-        kept = slice(1, None) if low else slice(None, -1)
-        distinct, counts = distinct[kept], counts[kept]
+        rest = slice(1, None) if low else slice(None, -1)
+        distinct, counts = distinct[rest], counts[rest]
 
 
 def _is_isolated(distinct: NDArray[Any], counts: NDArray[np.int64]) -> bool:
-    """Whether the least of the values is repeated and far below the others; pixels between are few of each value."""
+    """Whether the least value is repeated and far below the others.
+
+    Each value between them may be held by few pixels.
+    """
     least, count = float(distinct[0]), int(counts[0])
     if count < FEWEST:
         return False

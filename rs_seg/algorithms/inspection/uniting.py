@@ -75,4 +75,4 @@ def _unite_groups(pieces: NDArray[Any], group: NDArray[np.int64]) -> NDArray[Any
     order = np.argsort(group, kind="stable")
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
     groups = np.split(pieces[order], starts[1:])
-    return areal_parts(np.array([shapely.union_all(areal_parts(each)) for each in groups]))
+    return areal_parts(np.array([shapely.union_all(areal_parts(members)) for members in groups]))

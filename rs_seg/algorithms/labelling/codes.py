@@ -39,9 +39,12 @@ class Coding:
         *,
         unlabelled: Iterable[object] = (),
     ) -> Coding:
-        """Names and codes of the legend, both as text; `rename` (value to name) goes before them."""
-        by_name = {as_text(each.name): each.code for each in class_names}
-        by_code = {str(each.code): each.code for each in class_names}
+        """Names and codes of the legend, both as text.
+
+        `rename` (value to name) goes before them.
+        """
+        by_name = {as_text(named_class.name): named_class.code for named_class in class_names}
+        by_code = {str(named_class.code): named_class.code for named_class in class_names}
         renamed = {as_text(value): by_name[as_text(name)] for value, name in rename.items()}
         return cls(
             {**by_code, **by_name, **renamed}, frozenset(as_text(value) for value in unlabelled)
@@ -65,18 +68,24 @@ class Coding:
         return np.array([known[text] for text in texts], dtype=np.int64)
 
     def encode_distinct(self, values: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Codes of distinct values of pixels (-1 unlabelled or stranger), and which of them are known."""
+        """Codes of distinct values of pixels, and which of them are known.
+
+        -1 where unlabelled or a stranger.
+        """
         texts = [as_text(value) for value in values.tolist()]
         return self.encode_values(texts), np.array([self.knows(text) for text in texts], dtype=bool)
 
     def name_of(self, value: Any) -> str:
-        """What a value of pixels is called in messages."""
+        """The name of a pixel value in messages."""
         return as_text(value)
 
     def check_values(
         self, values: Sequence[object], class_names: ClassNames, *, where: object
     ) -> UserError | None:
-        """The error that lists attribute values outside the legend with their numbers of features, or None."""
+        """The error that lists attribute values outside the legend, or None.
+
+        With their numbers of features.
+        """
         counts = Counter(as_text(value) for value in values)
         strangers = {text: count for text, count in counts.items() if not self.knows(text)}
         return stranger_error(strangers, class_names, where=where, unit="features")
@@ -97,7 +106,10 @@ def as_text(value: object) -> str:
 def stranger_error(
     strangers: Mapping[str, int], class_names: ClassNames, *, where: object, unit: str
 ) -> UserError | None:
-    """The error that lists values outside the legend with their counts (`unit`: pixels or features), or None."""
+    """The error that lists values outside the legend with their counts, or None.
+
+    `unit` is pixels or features.
+    """
     if not strangers:
         return None
     listed = sorted(strangers.items(), key=lambda item: (-item[1], item[0]))
@@ -105,25 +117,29 @@ def stranger_error(
         "labels hold values outside the legend",
         where=where,
         found=list_strangers(listed, unit),
-        expected=", ".join(f"{each.code} {each.name}" for each in class_names),
+        expected=", ".join(f"{named_class.code} {named_class.name}" for named_class in class_names),
         remedy=_advise([value for value, _ in listed], class_names),
     )
 
 
 def list_strangers(listed: Sequence[tuple[str, int]], unit: str) -> str:
     """Values with their counts, the first of them written out."""
-    found = ", ".join(f"{value or '(empty)'} ({count} {unit})" for value, count in listed[:LISTED])
-    return found + (f" and {len(listed) - LISTED} more values" if len(listed) > LISTED else "")
+    counted = ", ".join(
+        f"{value or '(empty)'} ({count} {unit})" for value, count in listed[:LISTED]
+    )
+    return counted + (f" and {len(listed) - LISTED} more values" if len(listed) > LISTED else "")
 
 
 def _advise(values: Sequence[str], class_names: ClassNames) -> str:
     named = [value for value in values if value != EMPTY]
     if not named:
-        return "fill them in, or set label.empty: unlabelled if the class of these features is not known"
+        return (
+            "fill them in, or set label.empty: unlabelled if the class of these features is not "
+            "known"
+        )
     near = nearest_name(named[0], class_names.names) or class_names.names[0]
     empty = "; for empty ones set label.empty: unlabelled" if len(named) < len(values) else ""
     return (
         f'name them in label.rename, such as {{"{named[0]}": {near}}}, add them to the legend, or '
-        f"list them in "
-        f"label.unlabelled{empty}"
+        f"list them in label.unlabelled{empty}"
     )

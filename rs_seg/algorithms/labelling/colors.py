@@ -44,7 +44,7 @@ class ColorCoding:
         tolerance: int,
     ) -> ColorCoding:
         """From colours as "#rrggbb" to class names, and those that mean unlabelled."""
-        by_name = {as_text(each.name): each.code for each in class_names}
+        by_name = {as_text(named_class.name): named_class.code for named_class in class_names}
         coded = {color: by_name[as_text(name)] for color, name in colors.items()}
         coded |= {str(color): UNKNOWN for color in unlabelled}
         palette = np.array([_channels(int(color[1:], 16)) for color in coded], dtype=np.int64)
@@ -93,7 +93,7 @@ class ColorCoding:
         )
 
     def _describe(self, class_names: ClassNames) -> str:
-        names = {each.code: each.name for each in class_names}
+        names = {named_class.code: named_class.name for named_class in class_names}
         return ", ".join(
             f"#{red:02x}{green:02x}{blue:02x} {names.get(code, 'unlabelled')}"
             for (red, green, blue), code in zip(
@@ -102,7 +102,10 @@ class ColorCoding:
         )
 
     def _find_nearest(self, values: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Index of the nearest colour of the palette, and the greatest difference from it in one channel."""
+        """Index of the nearest colour of the palette, and the difference from it.
+
+        The difference is the greatest in one channel.
+        """
         nearest, gaps = np.empty(len(values), dtype=np.int64), np.empty(len(values), dtype=np.int64)
         for first in range(0, len(values), CHUNK):
             part = slice(first, first + CHUNK)

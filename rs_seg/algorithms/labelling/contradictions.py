@@ -25,7 +25,10 @@ MORE_VALUES = 3
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Features (places in the list) where an attribute means another class than the column of classes says."""
+    """Features where an attribute means another class than the column of classes says.
+
+    `places` are their places in the list.
+    """
 
     column: str
     places: NDArray[np.int64]
@@ -44,15 +47,15 @@ def find_contradictions(
     own, classes = pd.factorize(np.array([as_text(value) for value in values], dtype=object))
     if len(classes) < 2:
         return []
-    found = []
+    contradictions = []
     for column in others.columns:
         texts = _texts_of(others[column])
         if texts is None:
             continue
-        contradiction = _compare(str(column), own, [str(each) for each in classes], texts, coding)
+        contradiction = _compare(str(column), own, [str(name) for name in classes], texts, coding)
         if contradiction is not None:
-            found.append(contradiction)
-    return found
+            contradictions.append(contradiction)
+    return contradictions
 
 
 def _texts_of(column: Any) -> NDArray[Any] | None:
@@ -70,35 +73,37 @@ def _texts_of(column: Any) -> NDArray[Any] | None:
 def _compare(
     column: str, own: NDArray[np.int64], classes: list[str], texts: NDArray[Any], coding: Coding
 ) -> Contradiction | None:
-    other, words = pd.factorize(texts)
+    word_numbers, words = pd.factorize(texts)
     filled = np.count_nonzero(texts != EMPTY) >= FILLED * len(texts)
     if not filled or not 2 <= len(words) <= 2 * len(classes) + MORE_VALUES:
         return None
     table = np.zeros((len(classes), len(words)), dtype=np.int64)
-    np.add.at(table, (own, other), 1)
+    np.add.at(table, (own, word_numbers), 1)
     for side, names in ((table, classes), (table.T, words)):
         side[[index for index, name in enumerate(names) if name == EMPTY]] = 0
     partners = _pair(table, classes, [str(word) for word in words], coding)
     if len(partners) < 2 or not _stand_for(table, partners, words, coding):
         return None
     return _list_exceptions(
-        column, (own, other), (classes, [str(word) for word in words]), partners
+        column, (own, word_numbers), (classes, [str(word) for word in words]), partners
     )
 
 
 def _pair(
     table: NDArray[np.int64], classes: list[str], words: list[str], coding: Coding
 ) -> dict[int, int]:
-    """The word that stands for each class: by name where all words are names of classes, else by what fits best."""
+    """The word that stands for each class.
+
+    By name where all words are names of classes, else by what fits best.
+    """
     if _are_names(words, coding):
         codes = {coding.codes[word]: index for index, word in enumerate(words) if word != EMPTY}
         pairs = [
             (index, codes.get(coding.codes.get(name, -1))) for index, name in enumerate(classes)
         ]
         return {index: word for index, word in pairs if word is not None}
-    from scipy.optimize import (
-        linear_sum_assignment,
-    )  # a third of a second to load, and rarely needed
+    # A third of a second to load, and rarely needed.
+    from scipy.optimize import linear_sum_assignment
 
     rows, columns = linear_sum_assignment(table, maximize=True)
     return {
@@ -118,7 +123,10 @@ def _are_names(words: Sequence[str], coding: Coding) -> bool:
 def _stand_for(
     table: NDArray[np.int64], partners: dict[int, int], words: Any, coding: Coding
 ) -> bool:
-    """Whether partners agree far beyond chance, in the features whose class and word both have a partner."""
+    """Whether partners agree far beyond chance.
+
+    In the features whose class and word both have a partner.
+    """
     rows = list(partners)
     paired = table[np.ix_(rows, [partners[row] for row in rows])]
     total = paired.sum()
@@ -138,15 +146,19 @@ def _list_exceptions(
     names: tuple[list[str], list[str]],
     partners: dict[int, int],
 ) -> Contradiction | None:
-    own, other = labels
+    own, word_numbers = labels
     expected = np.array([partners.get(index, -1) for index in range(len(names[0]))])[own]
-    strange = (expected >= 0) & np.isin(other, list(partners.values())) & (other != expected)
+    strange = (
+        (expected >= 0)
+        & np.isin(word_numbers, list(partners.values()))
+        & (word_numbers != expected)
+    )
     places = np.flatnonzero(strange)
     if not len(places):
         return None
     first = places[0]
     example = (
-        f"the first has {names[0][own[first]]} and {names[1][other[first]]}, "
+        f"the first has {names[0][own[first]]} and {names[1][word_numbers[first]]}, "
         f"where {names[0][own[first]]} goes with {names[1][expected[first]]} elsewhere"
     )
     return Contradiction(column, places, example)

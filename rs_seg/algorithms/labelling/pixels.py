@@ -18,7 +18,9 @@ Pixels = tuple[NDArray[Any], NDArray[np.bool_]]
 
 
 class PixelCodes:
-    """A raster of values as codes; `read` gives raw pixels (1, H, W) and where they hold data (H, W).
+    """A raster of values as codes.
+
+    `read` gives raw pixels (1, H, W) and where they hold data (H, W).
 
     `strangers` counts the pixels of values that are no class, and `inexact_pixels` those of colours
     that are near one of the palette only, over all windows read so far.
@@ -33,12 +35,12 @@ class PixelCodes:
     def read(self, window: Window) -> NDArray[np.int32]:
         """Codes (H, W); -1 where unlabelled, and where a stranger stands."""
         pixels, valid = self._read(window)
-        found = np.full(valid.shape, UNKNOWN, dtype=np.int32)
+        found_codes = np.full(valid.shape, UNKNOWN, dtype=np.int32)
         values, places, counts = np.unique(
             pixels[0][valid], return_inverse=True, return_counts=True
         )
         codes, known = self._coding.encode_distinct(values)
-        found[valid] = codes[places]
+        found_codes[valid] = codes[places]
         self.strangers.update(
             {
                 self._coding.name_of(value): int(count)
@@ -47,7 +49,7 @@ class PixelCodes:
         )
         if isinstance(self._coding, ColorCoding):
             self.inexact_pixels += int(counts[known & ~self._coding.is_exact(values)].sum())
-        return found
+        return found_codes
 
     def check(self, class_names: ClassNames, *, where: object) -> UserError | None:
         """The error that lists the strangers met so far, or None."""
@@ -59,14 +61,17 @@ class PixelCodes:
 def check_nodata(
     nodata: float | None, coding: Coding | ColorCoding, class_names: ClassNames, *, where: object
 ) -> UserError | None:
-    """The error that the no-data value of a label raster, a code or a colour, is a class, or None."""
+    """The error that the no-data value of a label raster is a class, or None.
+
+    The value is a code or a colour.
+    """
     if nodata is None or np.isnan(nodata):
         return None
     (code,), _ = coding.encode_distinct(np.array([nodata]))
     if code == UNKNOWN:
         return None
     value = coding.name_of(nodata)
-    name = next(each.name for each in class_names if each.code == code)
+    name = next(named_class.name for named_class in class_names if named_class.code == code)
     listed = f'"{value}"' if isinstance(coding, ColorCoding) else value
     return UserError(
         "the no-data value of the label raster is a class of the legend",

@@ -24,7 +24,9 @@ WINDOW = 1024
 
 @dataclass(frozen=True)
 class Unpainted:
-    """Places in the list of polygons that label no pixel: no pixel centre lies in them, or later ones cover them.
+    """Places in the list of polygons that label no pixel.
+
+    No pixel centre lies in them, or later polygons cover them.
 
     Polygons that reach beyond the grid are not among those `without_pixel`: they may hold some
     outside.
@@ -35,7 +37,9 @@ class Unpainted:
 
 
 class PolygonCodes:
-    """Polygons painted on a grid, window by window: a pixel has the code of the last polygon that holds its centre.
+    """Polygons painted on a grid, window by window.
+
+    A pixel has the code of the last polygon that holds its centre.
 
     `outside` is the code of pixels in no polygon; None: unlabelled. `overlap_pixels` counts, over
     all windows read so far, pixels in polygons of different codes, where `counts_overlap`.
@@ -65,15 +69,15 @@ class PolygonCodes:
     def read(self, window: Window) -> NDArray[np.int32]:
         """Codes (H, W); -1 where unlabelled."""
         part = crop(self._grid, window)
-        found = np.sort(self._tree.query(shapely.box(*part.extent.boundingbox)))
-        if not len(found):
+        places = np.sort(self._tree.query(shapely.box(*part.extent.boundingbox)))
+        if not len(places):
             return np.full((window.height, window.width), self._codes[NOBODY], dtype=np.int32)
-        painted = self._paint(found, part)
+        painted = self._paint(places, part)
         visible = _members(painted)
         self._seen[visible] = self._held[visible] = True
-        self._look_below(found[~self._held[found]], window)
+        self._look_below(places[~self._held[places]], window)
         if self._counts_overlap:
-            self.overlap_pixels += self._count_overlap(found[self._contested[found]], part)
+            self.overlap_pixels += self._count_overlap(places[self._contested[places]], part)
         codes: NDArray[np.int32] = self._codes[painted]
         return codes
 
@@ -87,10 +91,10 @@ class PolygonCodes:
             np.flatnonzero(inside & ~self._held), np.flatnonzero(self._held & ~self._seen)
         )
 
-    def _paint(self, found: NDArray[np.integer], part: Grid) -> NDArray[np.int32]:
+    def _paint(self, places: NDArray[np.integer], part: Grid) -> NDArray[np.int32]:
         """Places of polygons in the list (H, W), of the last one in each pixel."""
         painted: NDArray[np.int32] = rasterize(
-            zip(self._polygons[found], found.tolist(), strict=True),
+            zip(self._polygons[places], places.tolist(), strict=True),
             out_shape=(part.height, part.width),
             transform=part.affine,
             fill=NOBODY,
@@ -99,7 +103,10 @@ class PolygonCodes:
         return painted
 
     def _look_below(self, hidden: NDArray[np.integer], window: Window) -> None:
-        """Find which of the hidden polygons hold a pixel centre: by taking layers off, as the last one is on top."""
+        """Note which of the hidden polygons hold a pixel centre.
+
+        Layers are taken off, as the last polygon lies on top.
+        """
         hidden = hidden[self._may_hold(hidden, window)]
         part = crop(self._grid, window)
         for _ in range(MOST_LAYERS):
@@ -129,13 +136,13 @@ class PolygonCodes:
         held: NDArray[np.bool_] = (first_column <= last_column) & (first_row <= last_row)
         return held
 
-    def _count_overlap(self, found: NDArray[np.integer], part: Grid) -> int:
-        codes = np.unique(self._codes[found])
+    def _count_overlap(self, places: NDArray[np.integer], part: Grid) -> int:
+        codes = np.unique(self._codes[places])
         if len(codes) < 2:
             return 0
         layers = np.zeros((part.height, part.width), dtype=np.int32)
         for code in codes:
-            layers += self._paint(found[self._codes[found] == code], part) != NOBODY
+            layers += self._paint(places[self._codes[places] == code], part) != NOBODY
         return int(np.count_nonzero(layers > 1))
 
 
@@ -155,8 +162,8 @@ def find_unpainted(polygons: NDArray[Any], codes: Sequence[int], grid: Grid) -> 
     )
     for window in partition(grid.height, grid.width, size=WINDOW):
         painted.read(window)
-    found = painted.find_unpainted()
-    return Unpainted(chosen[found.without_pixel], chosen[found.covered])
+    unpainted = painted.find_unpainted()
+    return Unpainted(chosen[unpainted.without_pixel], chosen[unpainted.covered])
 
 
 def _members(painted: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -177,7 +184,7 @@ def _find_contested(
 
 
 def _pixel_boxes(polygons: NDArray[Any], grid: Grid) -> NDArray[np.float64]:
-    """Least column and row, greatest column and row (N, 4) of polygons on the grid; NaN of empty ones."""
+    """Least column and row, greatest column and row (N, 4) of polygons; NaN of empty ones."""
     left, bottom, right, top = shapely.bounds(polygons).reshape(-1, 4).T
     inverse: Any = ~grid.affine
     corners = [
@@ -192,7 +199,10 @@ def _pixel_boxes(polygons: NDArray[Any], grid: Grid) -> NDArray[np.float64]:
 def _hold_middle(
     polygons: NDArray[Any], boxes: NDArray[np.float64], grid: Grid
 ) -> NDArray[np.bool_]:
-    """Which polygons hold the pixel centre that is nearest to the middle of their box, inside the grid."""
+    """Which polygons hold the pixel centre nearest to the middle of their box.
+
+    Only centres inside the grid count.
+    """
     columns = np.floor((boxes[:, 0] + boxes[:, 2]) / 2)
     rows = np.floor((boxes[:, 1] + boxes[:, 3]) / 2)
     transform: Any = grid.affine

@@ -1,4 +1,7 @@
-"""Networks that map pixels to classes: a closed table, and the normalisation that belongs to each."""
+"""Networks that map pixels to classes: a closed table.
+
+The normalisation of its inputs belongs to each network.
+"""
 
 from rs_seg.algorithms.networks.building import build_network, check_input
 from rs_seg.algorithms.networks.normalised import NormalisedNetwork, ProbabilityNetwork

@@ -28,7 +28,10 @@ PYRAMID_STRIDE = 8
 def build_interpolating(
     network: Callable[..., nn.Module], *, upsampling: Upsampling | None = None, **settings: Any
 ) -> nn.Module:
-    """A network of the library whose decoder interpolates as asked for; None: as the library has it."""
+    """A network of the library whose decoder interpolates as asked for.
+
+    None: as the library has it.
+    """
     chosen = {} if upsampling is None else {"decoder_interpolation": upsampling}
     return network(**settings, **chosen)
 
@@ -97,7 +100,9 @@ def _upsample_blocks(network: Any, upsampling: Upsampling) -> None:
 
 
 def build_swin_unet(*, encoder_name: str, **settings: Any) -> nn.Module:
-    """A Swin transformer as the way down, convolutions as the way up, for tiles of any size in multiples of 32.
+    """A U-Net with a Swin transformer as the way down and convolutions as the way up.
+
+    It takes tiles of any size in multiples of 32.
 
     Windows that the tile does not fill are filled with zeros. The residual encoder beside the
     transformer, and the blocks that tie the two, are left out. Source: after He et al. 2022.
@@ -111,7 +116,6 @@ def build_swin_unet(*, encoder_name: str, **settings: Any) -> nn.Module:
         )
     network = build_unet(encoder_name=encoder_name, strict_img_size=False, **settings)
     simplify_masks(network)
-    vars(network)["total_stride"] = (
-        STRIDE  # patches are merged by other layers than those that stride
-    )
+    # Patches are merged by other layers than those that stride.
+    vars(network)["total_stride"] = STRIDE
     return network

@@ -31,7 +31,9 @@ def build_network(
     decoder_channels: Sequence[int] | None = None,
     **choices: Unpack[Choices],
 ) -> nn.Module:
-    """A network (N, bands, H, W) -> logits (N, classes, H, W) for H and W in multiples of 32, in training mode.
+    """A network (N, bands, H, W) -> logits (N, classes, H, W), in training mode.
+
+    H and W are multiples of 32.
 
     Random initial values come from torch's global generator. `weights` of the encoder are a local
     file of any kind that `weight_files` reads, or a name that its library can download ("imagenet"
@@ -65,8 +67,8 @@ def build_network(
         }
         network = _construct(architecture, {**settings, **options})
     if weights is not None:
-        found = _find_weights(encoder, weights, published=row.own_encoder is not None)
-        place_weights(network, found, encoder=encoder, bands=bands)
+        pretrained = _find_weights(encoder, weights, published=row.own_encoder is not None)
+        place_weights(network, pretrained, encoder=encoder, bands=bands)
     return network
 
 
@@ -118,7 +120,7 @@ def _decoder_options(architecture: str, decoder_channels: Sequence[int] | None) 
         return {}
     stages = ARCHITECTURES[architecture].decoder_stages
     if stages is None:
-        able = [name for name, each in ARCHITECTURES.items() if each.decoder_stages is not None]
+        able = [name for name, row in ARCHITECTURES.items() if row.decoder_stages is not None]
         raise UserError(
             "decoder_channels has no effect on this architecture",
             found=architecture,

@@ -36,7 +36,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Cost:
-    """Size of a network: parameters, and multiply-accumulate operations for a megapixel, in units of 10^9.
+    """Size of a network: parameters, and operations for a megapixel.
+
+    `gmac_per_mpix` is in 10^9 multiply-accumulate operations.
 
     Operations are those of convolutions and matrix products in a tile of 512 pixels, or of the one
     size that the encoder takes; attention between all pixels of a tile costs more in larger ones.
@@ -91,7 +93,9 @@ def count_cost(architecture: str, *, encoder: str | None = None, bands: int, cla
 def measure_reach(
     architecture: str, *, encoder: str | None = None, bands: int, classes: int
 ) -> Reach:
-    """The reach of a network, or of its thin twin, with random weights and the statistics of random batches.
+    """The reach of a network with random weights and the statistics of random batches.
+
+    Measured on its thin twin where it has one.
 
     Raises:
         UserError: no such architecture or encoder.

@@ -1,4 +1,7 @@
-"""Pretrained weights that libraries know by name: what there is, what belongs to it, how it is downloaded."""
+"""Pretrained weights that libraries know by name.
+
+What there is, what is known of them, how they are downloaded.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ class NamedWeights:
 
 
 def known_std(encoder: str) -> tuple[float, ...]:
-    """What pixels of 0 to 1 are divided by for an encoder, as its library says."""
+    """Standard deviations that an encoder's library divides pixels of 0 to 1 by."""
     if encoder.startswith(TIMM):
         known = _timm_settings(encoder)
         return tuple(known.std) if known is not None and known.std else IMAGENET_STD
@@ -49,7 +52,7 @@ def known_std(encoder: str) -> tuple[float, ...]:
 
 
 def known_mean(encoder: str) -> tuple[float, ...]:
-    """What is taken off pixels of 0 to 1 before they are divided."""
+    """Means that are subtracted from pixels of 0 to 1 before they are divided."""
     if encoder.startswith(TIMM):
         known = _timm_settings(encoder)
         return IMAGENET_MEAN if known is None else tuple(known.mean)
@@ -57,13 +60,13 @@ def known_mean(encoder: str) -> tuple[float, ...]:
 
 
 def known_licence(encoder: str) -> str | None:
-    """The licence that timm tells of the weights that it has for an encoder."""
+    """The licence of timm's weights for an encoder; None where it is not known."""
     known = _timm_settings(encoder) if encoder.startswith(TIMM) else None
     return None if known is None else known.license
 
 
 def _timm_settings(encoder: str) -> PretrainedCfg | None:
-    """What timm says of the weights that it has for an encoder."""
+    """Pretrained weights of timm for an encoder, as timm describes them."""
     settings: PretrainedCfg | None = get_pretrained_cfg(encoder.removeprefix(TIMM))
     return settings
 
@@ -145,7 +148,6 @@ def _unreachable(encoder: str, weights: str, found: str) -> UserError:
         found=" ".join(found.split())[:300],
         expected="a connection to the hub, or the weights in its cache on this machine",
         remedy=f"run `rs-seg weights add {encoder}` where there is a connection and give "
-        f"`weights` as the local file "
-        "that it writes, or copy the cache from there (HF_HOME), or leave it out to train from "
-        "scratch",
+        "`weights` as the local file that it writes, or copy the cache from there (HF_HOME), or "
+        "leave it out to train from scratch",
     )

@@ -1,4 +1,7 @@
-"""A network with the normalisation of its inputs and the temperature of its outputs, so that they cannot be parted."""
+"""A network together with the normalisation of its inputs and the temperature of its outputs.
+
+So they cannot be parted.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ from torch import Tensor, nn
 
 
 class NormalisedNetwork(nn.Module):
-    """A network that sees (x - mean) / std with 0 in invalid pixels.
+    """A network that sees (x - mean) / std, with 0 in invalid pixels.
 
-    A band of no spread is divided by 1.
+    A band without spread is divided by 1.
 
     `mean` and `std` are buffers outside the state dictionary: the model file carries them as
     numbers. Logits are divided by the temperature (Guo et al. 2017); 1, as in training, leaves them
@@ -32,7 +35,7 @@ class NormalisedNetwork(nn.Module):
         super().__init__()
         self.layers = layers
         self.temperature = temperature
-        spread = [each if each > 0 else 1.0 for each in std]
+        spread = [deviation if deviation > 0 else 1.0 for deviation in std]
         self.register_buffer(
             "mean", torch.tensor(mean, dtype=torch.float32).reshape(1, -1, 1, 1), persistent=False
         )
@@ -52,7 +55,10 @@ class NormalisedNetwork(nn.Module):
 
 
 class ProbabilityNetwork(nn.Module):
-    """Class probabilities of raw pixels, for other runtimes: one input; pixels that are NaN in any band are invalid."""
+    """Class probabilities of raw pixels, for other runtimes: one input.
+
+    Pixels that are NaN in any band are invalid.
+    """
 
     def __init__(self, network: NormalisedNetwork) -> None:
         super().__init__()

@@ -46,7 +46,9 @@ EXPORT_ERRORS = (
 
 
 def to_onnx(network: NormalisedNetwork, *, bands: int, window: int) -> bytes:
-    """An ONNX model of raw bands (N, B, H, W) float32 -> class probabilities (N, K, H, W), the same bytes every time.
+    """ONNX model of raw bands (N, B, H, W) float32 -> class probabilities (N, K, H, W).
+
+    The same bytes every time.
 
     A pixel that is NaN in any band counts as invalid, as masked pixels do in training. N is free; H
     and W are any multiples of 32 where the architecture allows it, else the training window. Agrees
@@ -75,7 +77,7 @@ def to_onnx(network: NormalisedNetwork, *, bands: int, window: int) -> bytes:
 
 
 def tile_size(model: bytes) -> int | None:
-    """Height and width of the tiles that an ONNX model of `to_onnx` takes, None where they are free."""
+    """Side in pixels of the tiles that an ONNX model of `to_onnx` takes; None if it is free."""
     height = onnx.load_model_from_string(model).graph.input[0].type.tensor_type.shape.dim[2]
     return int(height.dim_value) if height.HasField("dim_value") else None
 
@@ -88,7 +90,9 @@ def add_metadata(model: bytes, metadata: Mapping[str, str]) -> bytes:
 
 
 def fix_size(model: bytes, size: int) -> bytes:
-    """The same ONNX model for one tile of `size` x `size` pixels at a time, as programs want it that plan by its shape.
+    """The same ONNX model for one tile of `size` x `size` pixels at a time.
+
+    For programs that plan by the shape.
 
     Raises:
         ValueError: the model cannot take tiles of this size.
@@ -197,23 +201,23 @@ def _quiet() -> Iterator[None]:
         logging.getLogger(name)
         for name in ("onnx_ir", "onnxscript", "torch.onnx", "torch._guards", "torch._dynamo")
     ]
-    levels = [each.level for each in loggers]
-    for each in loggers:
-        each.setLevel(logging.CRITICAL)
+    levels = [quieted.level for quieted in loggers]
+    for quieted in loggers:
+        quieted.setLevel(logging.CRITICAL)
     try:
         # torch 2.15 asks whether this function is true, not what it returns: where tracing fails,
-        # it prints a graph of thousands of lines
-        silent = patch.object(torch._C, "_jit_is_onnx_log_enabled", None)  # noqa: SLF001  # no public name
+        # it prints a graph of thousands of lines; no public name turns that off
+        silent = patch.object(torch._C, "_jit_is_onnx_log_enabled", None)  # noqa: SLF001
         with warnings.catch_warnings(), silent:
             warnings.simplefilter("ignore")
             yield
     finally:
-        for each, level in zip(loggers, levels, strict=True):
-            each.setLevel(level)
+        for quieted, level in zip(loggers, levels, strict=True):
+            quieted.setLevel(level)
 
 
 def _strip(model: onnx.ModelProto) -> None:
-    """Take out what the exporter notes about its own run: stack traces with paths of this machine."""
+    """Remove what the exporter notes about its own run: stack traces with paths of this machine."""
     del model.metadata_props[:]
     for part in (model.graph, *model.functions):
         del part.metadata_props[:]
@@ -232,7 +236,9 @@ def _strip(model: onnx.ModelProto) -> None:
 
 
 def _measure_after_batch_normalisation(graph: onnx.GraphProto) -> None:
-    """Take sizes behind a batch normalisation, not between it and its convolution: runtimes then fold the two into one.
+    """Take sizes behind a batch normalisation, not between it and its convolution.
+
+    Runtimes then fold the two into one.
 
     Without it the stem of a ResNet and the first convolution of each stage stay unfolded, as of
     torch 2.15.

@@ -1,4 +1,4 @@
-"""Options that a network does not take are refused, and the refusal says which networks do."""
+"""Refuses options that a network does not take, and says which networks take them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def check_options(
     row = table[architecture]
     if encoder is not None and row.own_encoder is not None:
         found = f"{architecture} with encoder {encoder}"
-        raise _no_effect("encoder", found, table, able=lambda each: each.own_encoder is None)
+        raise _no_effect("encoder", found, table, able=lambda row: row.own_encoder is None)
     if weights is not None and not row.pretrained:
         found = f"{architecture} with weights {weights}"
         raise _no_effect("weights", found, table, able=lambda each: each.pretrained)
@@ -116,6 +116,6 @@ def _no_effect(
     return UserError(
         f"{option} has no effect on this architecture",
         found=found,
-        expected=f"one of {', '.join(name for name, each in table.items() if able(each))}",
+        expected=f"one of {', '.join(name for name, row in table.items() if able(row))}",
         remedy=f"leave {option} out",
     )

@@ -1,4 +1,4 @@
-"""What torch's functions become where only the paths from input to output count."""
+"""Replacements of torch's functions that keep only the paths from input to output."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch.overrides import TorchFunctionMode
 
 
 class Paths(TorchFunctionMode):
-    """Runs torch's functions with a gradient that is positive along every path from input to output.
+    """Runs torch's functions with a positive gradient along every path from input to output.
 
     What is not in the table runs as it is: sums, concatenation, upsampling and average pooling
     cancel nothing. Results that are replaced are one everywhere: however deep the network, products
@@ -82,17 +82,17 @@ def _box(sizes: tuple[int, ...]) -> Tensor:
 
 def _conv2d(x: Tensor, weight: Tensor, *args: Any, **options: Any) -> Tensor:
     """The mean of each window; `args` are bias, stride, padding, dilation, groups."""
-    kept = {key: value for key, value in options.items() if key not in {"bias", "groups"}}
-    mean = F.conv2d(_one_channel(x), _box(weight.shape[2:]), None, *args[1:4], **kept)
+    settings = {key: value for key, value in options.items() if key not in {"bias", "groups"}}
+    mean = F.conv2d(_one_channel(x), _box(weight.shape[2:]), None, *args[1:4], **settings)
     return _all_channels(mean, weight.shape[0])
 
 
 def _conv_transpose2d(x: Tensor, weight: Tensor, *args: Any, **options: Any) -> Tensor:
     """`args` are bias, stride, padding, output padding, groups, dilation."""
-    kept = {key: value for key, value in options.items() if key not in {"bias", "groups"}}
+    settings = {key: value for key, value in options.items() if key not in {"bias", "groups"}}
     groups = args[4] if len(args) > 4 else options.get("groups", 1)
     alone = (*args[1:4], 1, *args[5:]) if len(args) > 4 else args[1:4]
-    spread = F.conv_transpose2d(_one_channel(x), _box(weight.shape[2:]), None, *alone, **kept)
+    spread = F.conv_transpose2d(_one_channel(x), _box(weight.shape[2:]), None, *alone, **settings)
     return _all_channels(spread, weight.shape[1] * groups)
 
 
@@ -118,12 +118,16 @@ def _max_pool2d(
 
 def _where(condition: Tensor, x: Any, y: Any) -> Tensor:
     """The sum of what may be chosen: numbers let no path through."""
-    chosen = [_one_channel(each) for each in (x, y) if isinstance(each, Tensor) and each.ndim == 4]
+    chosen = [
+        _one_channel(value) for value in (x, y) if isinstance(value, Tensor) and value.ndim == 4
+    ]
     if not chosen:
         plain: Tensor = torch.where(condition, x, y)
         return plain
     channels = max(
-        each.shape[1] for each in (condition, x, y) if isinstance(each, Tensor) and each.ndim == 4
+        value.shape[1]
+        for value in (condition, x, y)
+        if isinstance(value, Tensor) and value.ndim == 4
     )
     return _all_channels(torch.stack(chosen).sum(dim=0), channels)
 
@@ -135,8 +139,8 @@ def _interpolate(x: Tensor, *args: Any, **options: Any) -> Tensor:
 def _cat(tensors: list[Tensor] | tuple[Tensor, ...], dim: int = 0) -> Tensor:
     if tensors[0].ndim != 4 or dim not in {1, -3}:
         return torch.cat(tensors, dim)
-    total = torch.stack([_one_channel(each) for each in tensors]).sum(dim=0)
-    return _all_channels(total, sum(each.shape[1] for each in tensors))
+    total = torch.stack([_one_channel(tensor) for tensor in tensors]).sum(dim=0)
+    return _all_channels(total, sum(tensor.shape[1] for tensor in tensors))
 
 
 def _add(x: Any, y: Any, **options: Any) -> Tensor:

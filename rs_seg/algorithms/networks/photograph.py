@@ -1,4 +1,7 @@
-"""A photograph that comes with scikit-image, classified: whether weights are those of ImageNet, and read right."""
+"""A photograph that comes with scikit-image, classified.
+
+It shows whether weights are those of ImageNet, and whether they are read right.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ class Guess:
 
 
 def classify_photograph(weights: Weights, encoder: str) -> Guess | None:
-    """What the weights see in the photograph; None where they have no head with the classes of ImageNet."""
+    """What the weights see in the photograph; None if they have no head for ImageNet's classes."""
     for network in _classifiers(encoder):
         own = network.state_dict()
         tensors = match_names(weights.tensors, list(own))

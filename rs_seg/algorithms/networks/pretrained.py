@@ -1,4 +1,4 @@
-"""Pretrained weights put into an encoder, whoever wrote them and for whatever bands."""
+"""Pretrained weights put into an encoder: files of many programs, for any bands."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ hold as lists."""
 def place_weights(
     network: nn.Module, weights: Weights, *, encoder: str, bands: Sequence[str] | int
 ) -> None:
-    """Put weights into the encoder, of whole networks into what follows too.
+    """Put weights into the encoder; those of whole networks into the layers behind it too.
 
     Of other files, what belongs to a head or a decoder is left out.
     Filters of the first layer go to the bands that they were learnt on (`first_layer`), scaled to
@@ -104,7 +104,7 @@ def _first_layers(
 def check_fit(
     tensors: Mapping[str, Tensor], own: Mapping[str, Tensor], where: str, encoder: str
 ) -> None:
-    """See that every tensor of a network has its value.
+    """Refuse weights that do not have every tensor of a network in its shape.
 
     Raises:
         UserError: one is missing or of another shape; the text names some.

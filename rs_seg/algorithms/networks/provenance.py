@@ -1,4 +1,4 @@
-"""What a model file keeps of the weights that its training began with."""
+"""The record of pretrained weights in a model file."""
 
 from __future__ import annotations
 

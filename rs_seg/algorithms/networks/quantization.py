@@ -1,4 +1,7 @@
-"""Networks in 8-bit integers: weights and activations of the convolutions quantised, calibrated on training tiles."""
+"""Networks in 8-bit integers, calibrated on tiles of training areas.
+
+Weights and activations of the convolutions are quantised.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,9 @@ QUANTISED = ("Conv",)
 
 
 def quantize_onnx(model: bytes, tiles: Iterable[NDArray[np.float32]]) -> bytes:
-    """The ONNX model of `to_onnx` with its convolutions in int8, the same bytes every time; metadata kept.
+    """The ONNX model of `to_onnx` with its convolutions in int8; its metadata is kept.
+
+    The same bytes every time.
 
     Weights are signed and scaled per output channel; what a convolution takes in is unsigned and
     scaled per tensor by the range that it has on the tiles (N, B, H, W): raw pixels, NaN where
@@ -64,7 +69,7 @@ def quantize_onnx(model: bytes, tiles: Iterable[NDArray[np.float32]]) -> bytes:
         )
         result = onnx.load(quantised)
     onnx.helper.set_model_props(
-        result, {each.key: each.value for each in onnx.load_from_string(model).metadata_props}
+        result, {entry.key: entry.value for entry in onnx.load_from_string(model).metadata_props}
     )
     serialized: bytes = result.SerializeToString(deterministic=True)
     return serialized

@@ -1,4 +1,7 @@
-"""How far a network sees, in theory and in fact, and whether tiles can give exactly what one pass gives."""
+"""How far a network sees, in theory and in fact.
+
+And whether tiles can give exactly what one pass gives.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +77,9 @@ def measure_receptive_field(
 
 
 def allows_exact_tiling(network: NormalisedNetwork, support: Support) -> tuple[bool, str]:
-    """Whether tiles aligned to the stride, cut by the support's reach, give the logits of one pass; and why not.
+    """Whether aligned tiles, cut by the support's reach, give the logits of one pass; why not.
+
+    Aligned: to the stride.
 
     Tried on random pixels as well: a bounded support is not enough, as layers may place their
     samples by the size of the tile.
@@ -92,7 +97,7 @@ def allows_exact_tiling(network: NormalisedNetwork, support: Support) -> tuple[b
 
 
 def exact_margin(field: ReceptiveField) -> int:
-    """Pixels to cut from each side of a tile, where another tile follows, for the result of one pass.
+    """Pixels to cut from a side of a tile that another tile follows, to equal one pass.
 
     A multiple of the stride. Tiles must start at multiples of it.
     """
@@ -102,7 +107,9 @@ def exact_margin(field: ReceptiveField) -> int:
 
 
 def suggest_overlap(field: ReceptiveField, tile: int) -> int:
-    """Pixels that neighbours should share: twice the measured radius, whole strides; up to a quarter of a tile.
+    """Pixels that neighbours should share: twice the measured radius, in whole strides.
+
+    A quarter of a tile at most.
 
     One stride at least where that is no more than half a tile.
     """
@@ -116,7 +123,10 @@ def suggest_overlap(field: ReceptiveField, tile: int) -> int:
 
 
 def _differs(network: NormalisedNetwork, support: Support, *, transposed: bool) -> bool:
-    """Whether a strip gives other logits when its first rows, much brighter than the others, are cut off."""
+    """Whether a strip gives other logits when its first rows are cut off.
+
+    Those rows are much brighter than the others.
+    """
     assert support.reach is not None
     block = max(support.stride, STRIDE)
     lead, margin = 4 * block, _round_up(support.reach, block)
@@ -127,7 +137,7 @@ def _differs(network: NormalisedNetwork, support: Support, *, transposed: bool) 
     noise[:, :, :lead] = 3 * noise[:, :, :lead] + 3
     pixels_NBHW = network.mean + network.std * noise.to(network.mean.device)
     whole, part = (
-        _logits(network, each, transposed) for each in (pixels_NBHW, pixels_NBHW[:, :, lead:])
+        _logits(network, pixels, transposed) for pixels in (pixels_NBHW, pixels_NBHW[:, :, lead:])
     )
     difference = (whole[:, :, lead + margin :] - part[:, :, margin:]).abs().max()
     return bool(difference > TOLERANCE * (part.max() - part.min()))
@@ -146,7 +156,9 @@ def _gradient_shares(
     seed: int,
     pixels_NBHW: NDArray[np.float32] | None,
 ) -> NDArray[np.float64]:
-    """Sums of absolute gradients at each Chebyshev distance; each position in each tile counts alike.
+    """Sums of absolute gradients at each Chebyshev distance.
+
+    Each position in each tile counts alike.
 
     Gradients are those of a class's logit less the mean of all, as softmax sees it, by the
     normalised pixels.

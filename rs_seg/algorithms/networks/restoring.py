@@ -30,7 +30,9 @@ def restore_network(
     classes: int,
     temperature: float = 1.0,
 ) -> NormalisedNetwork:
-    """The network of a model file, in evaluation mode throughout; `network` is its part of the configuration.
+    """The network of a model file, in evaluation mode throughout.
+
+    `network` is its part of the configuration.
 
     Its logits come divided by the temperature of the model file.
 
@@ -70,7 +72,7 @@ def restore_network(
 
 
 def _check_names(network: Mapping[str, Any]) -> None:
-    """See that a description names the parts of a network, each by a value of its kind.
+    """Refuse descriptions that do not name the parts of a network by values of their kinds.
 
     Raises:
         UserError: it does not.
@@ -82,8 +84,8 @@ def _check_names(network: Mapping[str, Any]) -> None:
     counts |= {name: network.get(name) for name in ("decoder_channels", "atrous_rates")}
     wrong += [
         name
-        for name, found in counts.items()
-        if found not in (None, [None]) and not _is_counts(found)
+        for name, channels in counts.items()
+        if channels not in (None, [None]) and not _is_counts(channels)
     ]
     if not isinstance(network.get("dropout"), (float, int, type(None))):
         wrong.append("dropout")
@@ -99,12 +101,12 @@ def _check_names(network: Mapping[str, Any]) -> None:
 
 def _is_counts(channels: Any) -> bool:
     return isinstance(channels, (list, tuple)) and all(
-        isinstance(each, int) and 0 < each <= WIDEST for each in channels
+        isinstance(count, int) and 0 < count <= WIDEST for count in channels
     )
 
 
 def _check_finite(tensors: Mapping[str, NDArray[Any]]) -> None:
-    """See that no weight is NaN or infinite: every map would be of one class.
+    """Refuse weights that are NaN or infinite: every map would be of one class.
 
     Raises:
         UserError: one is.
@@ -125,6 +127,9 @@ def _check_finite(tensors: Mapping[str, NDArray[Any]]) -> None:
 
 
 def assert_not_training(network: torch.nn.Module) -> None:
-    """Every module is in evaluation mode: some encoders keep modules in training mode through `eval()`."""
+    """Assert that every module is in evaluation mode.
+
+    Some encoders keep modules in training mode through `eval()`.
+    """
     training = [name for name, module in network.named_modules() if module.training]
     assert not training, f"modules in training mode: {', '.join(training[:5])}"

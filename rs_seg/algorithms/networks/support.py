@@ -1,4 +1,7 @@
-"""Which input pixels an output pixel can depend on at all, found from the network's own forward pass."""
+"""Which input pixels an output pixel can depend on at all.
+
+Found from the network's own forward pass.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ class Support:
 
 
 def find_support(layers: nn.Module, bands: int) -> Support:
-    """The support of layers (N, bands, H, W) -> (N, K, H, W), whatever the values of their parameters.
+    """The support of layers (N, bands, H, W) -> (N, K, H, W), whatever their parameters are.
 
     The forward pass runs without cancellation: every convolution averages, every nonlinearity lets
     its gradient through, so that the gradient of an output is positive exactly where a path leads
@@ -95,18 +98,19 @@ def _find_along_rows(twin: nn.Module, bands: int, *, transposed: bool) -> Suppor
 def _run_strip(
     twin: nn.Module, bands: int, length: int, *, transposed: bool
 ) -> tuple[Tensor, Tensor | None, Paths]:
-    """A strip, what the layers make of it, None where they refuse it, and what was met on the way."""
+    """A strip, what the layers make of it, and the paths that were met.
+
+    None in place of the result where the layers refuse the strip.
+    """
     for width in WIDTHS:
         strip_NBHW = torch.ones(1, bands, length, width, dtype=torch.float64, requires_grad=True)
         try:
             with Paths(length) as paths:
                 return strip_NBHW, twin(strip_NBHW.mT).mT if transposed else twin(strip_NBHW), paths
-        except (
-            AssertionError,
-            RuntimeError,
-            ValueError,
-        ) as error:  # what networks of one size refuse others with
-            refusal = f"it does not take tiles of {length} x {width} pixels ({' '.join(str(error).split())[:100]})"
+        # Networks of one size refuse others with one of these.
+        except (AssertionError, RuntimeError, ValueError) as error:
+            told = " ".join(str(error).split())[:100]
+            refusal = f"it does not take tiles of {length} x {width} pixels ({told})"
             paths.causes = {refusal: None}
     return strip_NBHW, None, paths
 
@@ -119,15 +123,13 @@ def _ends_between(
     Further down, neither end lies further up: where the ends of two rows agree, so do those of all
     rows between them.
     """
-    found = {start: rows_behind(start), last: rows_behind(last)}
-    if found[start] == found[last]:
-        return dict.fromkeys(range(start, last + 1), found[start])
+    ends = {start: rows_behind(start), last: rows_behind(last)}
+    if ends[start] == ends[last]:
+        return dict.fromkeys(range(start, last + 1), ends[start])
     if last - start > 1:
         middle = (start + last) // 2
-        found |= _ends_between(rows_behind, start, middle) | _ends_between(
-            rows_behind, middle, last
-        )
-    return found
+        ends |= _ends_between(rows_behind, start, middle) | _ends_between(rows_behind, middle, last)
+    return ends
 
 
 def _rows_behind(out_NKHW: Tensor, strip_NBHW: Tensor, start: int, end: int) -> tuple[int, int]:

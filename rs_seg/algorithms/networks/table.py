@@ -36,7 +36,7 @@ STRIDE = 32
 """Heights and widths of windows and tiles are multiples of this, the total stride of the encoders.
 """
 UPSAMPLINGS = get_args(Upsampling)
-SMOOTH = tuple(each for each in UPSAMPLINGS if each != "bed_of_nails")
+SMOOTH = tuple(kind for kind in UPSAMPLINGS if kind != "bed_of_nails")
 """For networks with no layer behind their upsampling, which would leave most pixels without a
 score."""
 

@@ -1,4 +1,7 @@
-"""Whether a network could be built, found without spending the time and memory of it where that is possible."""
+"""Whether a network could be built.
+
+Where possible, this takes neither the time nor the memory of building it.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,10 @@ def find_build_fault(
 
 
 def builds_without_memory(build: Callable[[], object]) -> bool:
-    """Whether a network can be built of tensors that hold nothing; not all can that can be built of real ones."""
+    """Whether a network can be built of tensors that hold nothing.
+
+    Not all can that can be built of real ones.
+    """
     try:
         with torch.device("meta"):
             build()
@@ -54,9 +60,8 @@ def builds_without_memory(build: Callable[[], object]) -> bool:
 
 def _check_weights(encoder: str, weights: str) -> None:
     known = list(encoders.get(encoder, {}).get("pretrained_settings") or ())
-    if (
-        known and weights not in known
-    ):  # of encoders of timm, any name stands for the weights that they have
+    # Of encoders of timm, any name stands for the weights that they have.
+    if known and weights not in known:
         nearest = nearest_name(weights, known)
         raise UserError(
             "unknown weights",

@@ -1,4 +1,6 @@
-"""Files of weights as others write them: timm, torchvision, segmentation-models-pytorch, Lightning, our model files.
+"""Files of weights as others write them.
+
+timm, torchvision, segmentation-models-pytorch, Lightning, and our own model files.
 
 Nothing in a file is executed: safetensors hold numbers alone, and torch reads others with
 `weights_only`.
@@ -79,7 +81,10 @@ def read_weights(path: Path) -> Weights:
 
 
 def write_weights(path: Path, weights: Weights) -> None:
-    """A safetensors file of the weights with what is known of them, for machines without a connection."""
+    """Write weights to a safetensors file with what is known of them.
+
+    For machines without a connection.
+    """
     known = {"encoder": weights.encoder, "license": weights.licence, "format": "pt"}
     metadata = {key: text for key, text in known.items() if text is not None}
     if weights.std is not None:
@@ -153,8 +158,7 @@ def _family(loaded: Any, tensors: Mapping[str, Tensor], metadata: Mapping[str, s
 
 _SAVE_TENSORS_ALONE = (
     "such files execute code when they are loaded, so they are refused; whoever trusts this one "
-    "saves its tensors "
-    'alone: torch.save(checkpoint["state_dict"], "weights.pth")'
+    'saves its tensors alone: torch.save(checkpoint["state_dict"], "weights.pth")'
 )
 
 

@@ -30,7 +30,9 @@ def canonical(name: str) -> str:
 
 
 def match_names(tensors: Mapping[str, Tensor], own: Sequence[str]) -> dict[str, Tensor]:
-    """The tensors of one part of a file, that which is most like the encoder, without what stands before their names.
+    """The tensors of the part of a file that is most like the encoder.
+
+    Without what stands before their names.
 
     Names that are also the encoder's are written as the encoder writes them.
     """
@@ -113,7 +115,10 @@ def _rename_densenet(tensors: Mapping[str, Tensor], _: Iterable[str]) -> dict[st
 
 
 def _move_merging(tensors: Mapping[str, Tensor], _: Iterable[str]) -> dict[str, Tensor]:
-    """The authors' files of Swin merge patches at the end of a stage, timm's at the start of the next one."""
+    """The authors' files of Swin under the names of timm.
+
+    The authors merge patches at the end of a stage, timm at the start of the next one.
+    """
     if not any(name.endswith("layers.0.downsample.reduction.weight") for name in tensors):
         return dict(tensors)
     return {

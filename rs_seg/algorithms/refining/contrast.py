@@ -1,4 +1,7 @@
-"""What refinements compare pixels by: standardised bands, or the leading components of many, on one scale."""
+"""What refinements compare pixels by: standardised bands, or leading components of many bands.
+
+All on one scale.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,10 @@ machine."""
 
 
 class Contrast(NamedTuple):
-    """A linear map from the bands of an image to what is compared, the same for every pixel of a scene."""
+    """A linear map from the bands of an image to what is compared.
+
+    It is the same for every pixel of a scene.
+    """
 
     mean: NDArray[np.float64]
     """(B,)"""
@@ -77,7 +83,9 @@ def fit_contrast(pieces: Iterable[NDArray[Any]], *, band_count: int, summed: boo
 def band_moments(
     pieces: Iterable[NDArray[Any]],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Mean and standard deviation of each band over all `pieces` (B, N), each seen once, and whether it varies.
+    """Mean and standard deviation of each band, and whether it varies.
+
+    Over all `pieces` (B, N), each seen once.
 
     The deviation of a band that does not vary is 1.
 

@@ -1,4 +1,7 @@
-"""Fully connected conditional random field: class probabilities sharpened by the look of the pixels around them."""
+"""Fully connected conditional random field over the pixels of a block.
+
+Class probabilities sharpened by the look of the pixels around them.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ itself."""
 
 
 class Kernel(NamedTuple):
-    """A Gaussian kernel: standard deviations `width` in pixels and `contrast` in the units of the bands."""
+    """A Gaussian kernel: standard deviation `width` in pixels, `contrast` in units of the bands."""
 
     width: float
     weight: float
@@ -30,8 +33,8 @@ class DenseField:
     all pairs of pixels: `smoothness` by rows and columns only, `appearance` by rows, columns and
     `bands` (B, H, W), as of `fit_contrast`. Pixels that are not valid are no part of the field:
     they neither get nor give anything. `origin` is the row and column of the first pixel in the
-    scene: blocks that state it agree where they overlap, but for the influence of what lies beyond
-    their edges.
+    scene: blocks that state it agree where they overlap, except for the influence of what lies
+    beyond their edges.
 
     Source: Kraehenbuehl and Koltun 2011, equations 3 to 5 and algorithm 1.
     """
@@ -87,7 +90,7 @@ class DenseField:
         return float(self._unary[chosen[members], members].sum(dtype=np.float64) + apart / 2)
 
     def _alike(self, chosen: NDArray[np.integer], own: NDArray[np.bool_]) -> float:
-        """Sum of the kernels over all pairs of a pixel that is one of its `own` and one of the same class."""
+        """Sum of the kernels over pairs of a pixel of `own` and a pixel of the same class."""
         # pairs come as a quadratic form only: with weights 1 inside and 1/2 outside, less 0 inside
         # and 1/2 outside
         return self._form(chosen, np.where(own, 1.0, 0.5)) - self._form(
@@ -95,7 +98,7 @@ class DenseField:
         )
 
     def _form(self, chosen: NDArray[np.integer], weights: NDArray[np.float64]) -> float:
-        """Sum of the kernels over all ordered pairs of pixels of the same class, times the weights of both."""
+        """Sum of the kernels over all ordered pairs of pixels of one class, times both weights."""
         state = self._field.startInference()[0]
         values = np.asarray(state)
         values[:] = 0
@@ -112,7 +115,7 @@ class DenseField:
 def _positions(
     places: NDArray[np.float64], origin: tuple[int, int], width: float
 ) -> NDArray[np.float64]:
-    """Rows and columns in kernel widths, counted from a point that every block of a scene finds in the same place.
+    """Rows and columns in kernel widths, from a point that is the same in all blocks of a scene.
 
     Filtering rounds features to a lattice. Were each block counted from its own corner, neighbours
     would be rounded differently and differ in 0.15 % of pixels however wide their overlap. Whole

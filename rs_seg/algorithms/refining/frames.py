@@ -1,4 +1,7 @@
-"""Grids that hold many scenes: one for all that share a CRS and the directions of their rows and columns."""
+"""Grids that hold many scenes.
+
+One for all scenes that share a CRS and the directions of their rows and columns.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,9 @@ SAME_SIZE = 1e-6
 
 
 def plan_frames(grids: Sequence[Grid]) -> list[Frame]:
-    """One frame for the scenes of each CRS, in the order of their first scenes; every scene is in one.
+    """One frame for the scenes of each CRS, in the order of their first scenes.
+
+    Every scene is in one.
 
     Pixels of a frame are as high and as wide as the smallest of its scenes, on the lattice of the
     first scene that has them. A scene whose pixels are as large lies on whole pixels and keeps its
@@ -27,7 +32,7 @@ def plan_frames(grids: Sequence[Grid]) -> list[Frame]:
     """
     groups: list[list[int]] = []
     for scene, grid in enumerate(grids):
-        group = next((each for each in groups if _fit(grids[each[0]], grid)), None)
+        group = next((members for members in groups if _fit(grids[members[0]], grid)), None)
         if group is None:
             groups.append(group := [])
         group.append(scene)
@@ -46,11 +51,11 @@ def _fit(first: Grid, grid: Grid) -> bool:
 def _lay_out(grids: Sequence[Grid], group: Sequence[int]) -> Frame:
     first = grids[group[0]]
     changes = [~first.affine * grids[scene].affine for scene in group]
-    width, height = min(each.a for each in changes), min(each.e for each in changes)
+    width, height = min(change.a for change in changes), min(change.e for change in changes)
     fine = [
         index
-        for index, each in enumerate(changes)
-        if each.a <= width * (1 + SAME_SIZE) and each.e <= height * (1 + SAME_SIZE)
+        for index, change in enumerate(changes)
+        if change.a <= width * (1 + SAME_SIZE) and change.e <= height * (1 + SAME_SIZE)
     ]
     start = grids[group[fine[0]]].affine if fine else first.affine * Affine.scale(width, height)
     windows = [_place(grids[scene], start) for scene in group]
@@ -81,7 +86,7 @@ def _round_side(start: float, step: float, count: int) -> tuple[int, int]:
 
 
 def _span(windows: Sequence[Window]) -> Window:
-    row, column = min(each.row for each in windows), min(each.column for each in windows)
-    height = max(each.row + each.height for each in windows) - row
-    width = max(each.column + each.width for each in windows) - column
+    row, column = min(window.row for window in windows), min(window.column for window in windows)
+    height = max(window.row + window.height for window in windows) - row
+    width = max(window.column + window.width for window in windows) - column
     return Window(row, column, height, width)

@@ -11,7 +11,9 @@ Place = tuple[int, int]
 
 
 class Seams:
-    """Counts of the pixels on both sides of all seams to which the two blocks that meet there give different classes.
+    """Counts of the pixels at seams to which the two blocks there give different classes.
+
+    Pixels on both sides of all seams count.
 
     Each block labels its core and an overlap around it; the map takes the cores. Held in memory are
     two rows of labels.
@@ -26,7 +28,9 @@ class Seams:
         self._columns: dict[Place, NDArray[np.integer]] = {}
 
     def add(self, core: Window, block: Window, labels: NDArray[np.integer]) -> None:
-        """Compare the labels (H, W) of a block, -1 for none, with those of the blocks above it and to its left.
+        """Compare the labels (H, W) of a block with those of the blocks above it and to its left.
+
+        -1 is no label.
 
         Cores come row by row, as `partition` gives them.
         """

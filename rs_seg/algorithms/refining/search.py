@@ -12,7 +12,9 @@ Ranges = Mapping[str, tuple[float, float]]
 def draw_parameters(
     ranges: Ranges, *, count: int, generator: np.random.Generator
 ) -> list[dict[str, float]]:
-    """`count` combinations, evenly spread in the logarithm of each parameter, rounded to four digits.
+    """`count` combinations, evenly spread in the logarithm of each parameter.
+
+    Values are rounded to four digits.
 
     Each range is cut into as many parts as there are combinations, and each part is used once.
 

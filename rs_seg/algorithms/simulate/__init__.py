@@ -1,4 +1,7 @@
-"""The embedded demo scenes: a plausible town, its aerial image, its surface model and its land cover, from one seed."""
+"""The embedded demo scenes: a plausible town, from one seed.
+
+Its aerial image, its surface model and its land cover.
+"""
 
 from rs_seg.algorithms.simulate.features import LocalGrid
 from rs_seg.algorithms.simulate.town import CLASS_NAMES, Town, simulate_town

@@ -1,4 +1,7 @@
-"""What a town is made of, as values in a local frame: metres, x to the east, y to the north, headings in radians."""
+"""What a town is made of, as values in a local frame.
+
+Metres, x to the east, y to the north, headings in radians.
+"""
 
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -148,7 +151,10 @@ def grow_blob(
 
 @dataclass(frozen=True)
 class LocalGrid:
-    """North-up pixel grid in the local frame; (left, top) is the outer corner of pixel (0, 0), in metres."""
+    """North-up pixel grid in the local frame, in metres.
+
+    (left, top) is the outer corner of pixel (0, 0).
+    """
 
     left: float
     top: float

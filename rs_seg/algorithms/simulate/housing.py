@@ -1,4 +1,7 @@
-"""Blocks that people live in: detached houses with gardens, closed rows around a yard, slabs of flats."""
+"""Blocks that people live in.
+
+Detached houses with gardens, closed rows around a yard, slabs of flats.
+"""
 
 from functools import partial
 from typing import Final
@@ -118,7 +121,10 @@ def _plant_garden(
 
 
 def build_rows(site: Site, rng: np.random.Generator) -> Plan:
-    """Old town: houses wall to wall on both long streets, a paved yard with cars, trees and sheds behind."""
+    """Old town: houses wall to wall on both long streets.
+
+    Behind them a paved yard with cars, trees and sheds.
+    """
     plan = Plan(
         ground=[
             site.patch(
@@ -164,7 +170,10 @@ def _fill_yard(site: Site, rng: np.random.Generator) -> Plan:
 
 
 def build_slabs(site: Site, rng: np.random.Generator) -> Plan:
-    """Flats from the 1960s: slabs across the block with flat roofs, lawns with trees, a parking lot."""
+    """Flats from the 1960s: slabs across the block with flat roofs.
+
+    Between them lawns with trees, and a parking lot.
+    """
     lawn = site.patch(
         0, 0, site.length, site.depth, cover="low vegetation", material=draw_name(GARDENS, rng)
     )

@@ -26,7 +26,10 @@ from rs_seg.algorithms.simulate.site import (
 
 
 def build_halls(site: Site, rng: np.random.Generator) -> Plan:
-    """Shops and workshops: one or two wide halls with flat roofs on asphalt, and a large parking lot."""
+    """Shops and workshops: one or two wide halls with flat roofs.
+
+    On asphalt, with a large parking lot.
+    """
     yard = draw_name({"asphalt": 0.6, "concrete": 0.4}, rng)
     plan = Plan(
         ground=[

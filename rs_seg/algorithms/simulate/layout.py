@@ -1,4 +1,7 @@
-"""The plan of a town: streets, blocks, traffic; what stands in the way of something else is dropped."""
+"""The plan of a town: streets, blocks, traffic.
+
+What stands in the way of something else is dropped.
+"""
 
 from collections.abc import Sequence
 
@@ -25,7 +28,10 @@ SMALL_TOWN = 300.0
 
 
 def plan_town(bounds: tuple[float, float, float, float], rng: np.random.Generator) -> Plan:
-    """Everything on the ground within `bounds` (left, bottom, right, top); features may cross the border."""
+    """Everything on the ground within `bounds` (left, bottom, right, top).
+
+    Features may cross the border.
+    """
     left, bottom, right, top = bounds
     frame = choose_frame(((left + right) / 2, (bottom + top) / 2), rng)
     half_size = np.hypot(right - left, top - bottom) / 2 + 40.0
@@ -90,7 +96,11 @@ def _cut_to(plan: Plan, town: Polygon) -> Plan:
 
 
 def _clear_conflicts(plan: Plan) -> Plan:
-    """The plan with nothing in water, no tree in a wall or on a road, no car under a crown, in a wall or a car."""
+    """The plan without conflicts.
+
+    Nothing is in water, no tree in a wall or on a road, no car under a crown, in a wall or in a
+    car.
+    """
     water = _outlines([feature for feature in plan.ground if feature.cover == "water"])
     roads = _outlines([feature for feature in plan.ground if feature.material == "asphalt"])
     buildings = _outlines([building.feature for building in plan.buildings])

@@ -1,4 +1,7 @@
-"""Surface materials: reflectance in NIR, red and green, and the texture that tells them apart where colour does not."""
+"""Surface materials: reflectance in NIR, red and green, and texture.
+
+The texture tells materials apart where colour does not.
+"""
 
 from dataclasses import dataclass
 
@@ -86,7 +89,10 @@ def paint_materials(
     pixel_size: float,
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
-    """(3, H, W) reflectance of the objects in `index_HW`, whose entries index `materials` and `tones`."""
+    """Reflectance (3, H, W) of the objects in `index_HW`.
+
+    Its entries index `materials` and `tones`.
+    """
     names = sorted(MATERIALS)
     code = np.array([names.index(name) for name in materials], dtype=np.uint8)[index_HW]
     shape = (index_HW.shape[0], index_HW.shape[1])

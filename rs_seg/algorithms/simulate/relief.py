@@ -1,4 +1,4 @@
-"""The shape of the town: terrain, what stands on it, how the sun strikes it and where shadows fall."""
+"""The shape of the town: terrain, what stands on it, sunlight and shadows."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,10 @@ class Sun:
 
 @dataclass(frozen=True)
 class Relief:
-    """`height` above the terrain in metres and `irradiance` relative to level ground; `raise_*` fill them in place."""
+    """Height above the terrain in metres, and irradiance relative to level ground.
+
+    `raise_*` fill them in place.
+    """
 
     grid: LocalGrid
     height: Image
@@ -75,7 +78,10 @@ def raise_building(relief: Relief, building: Building, sun: Sun) -> None:
 def raise_tree(
     relief: Relief, tree: Tree, visible: NDArray[np.bool_], bumps: Image, sun: Sun
 ) -> None:
-    """Add a dome with bumps (a window of noise as large as the crown's) where the crown is `visible`."""
+    """Add a dome with bumps where the crown is `visible`.
+
+    `bumps` are a window of noise as large as the crown's.
+    """
     window = relief.grid.window(tree.crown.bounds)
     x, y = relief.grid.centres
     distance = (
@@ -142,7 +148,10 @@ def cast_shadows(surface: Image, sun: Sun, pixel_size: float) -> NDArray[np.bool
 def measure_surface(
     surface: Image, grid: LocalGrid, target: LocalGrid, rng: np.random.Generator
 ) -> Image:
-    """The surface as dense image matching sees it on another grid: edges rounded, interpolated, noisy."""
+    """The surface as dense image matching sees it on another grid.
+
+    Edges are rounded; it is interpolated and noisy.
+    """
     smooth = ndimage.gaussian_filter(surface, 0.35 / grid.pixel_size)
     x, y = target.centres
     rows = (grid.top - y) / grid.pixel_size - 0.5

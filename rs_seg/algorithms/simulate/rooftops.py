@@ -1,4 +1,7 @@
-"""What stands and lies on roofs: plant rooms and skylights on flat ones, chimneys and solar panels on pitched ones."""
+"""What stands and lies on roofs.
+
+Plant rooms and skylights on flat roofs, chimneys and solar panels on pitched ones.
+"""
 
 from collections.abc import Sequence
 
@@ -34,7 +37,11 @@ def _equip_flat_roof(building: Building, rng: np.random.Generator) -> list[Featu
 
 
 def _equip_pitched_roof(building: Building, rng: np.random.Generator) -> list[Feature]:
-    """One roof in four carries panels on the side that faces south, every second a chimney beside the ridge."""
+    """Solar panels and chimneys of a pitched roof.
+
+    One roof in four carries panels on the side that faces south, every second a chimney beside the
+    ridge.
+    """
     wing, things = building.wings[0], []
     if min(wing.length, wing.width) < 6:
         return []

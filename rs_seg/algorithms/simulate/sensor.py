@@ -1,4 +1,7 @@
-"""From reflectance to the numbers a camera writes: light, haze, lens, noise and the footprint of a flight strip."""
+"""From reflectance to the numbers that a camera writes.
+
+Light, haze, lens, noise and the footprint of a flight strip.
+"""
 
 from dataclasses import dataclass
 
@@ -14,7 +17,10 @@ SKYLIGHT = np.array([0.17, 0.24, 0.31], dtype=np.float32)
 
 @dataclass(frozen=True)
 class Exposure:
-    """Per band (NIR, red, green): counts per unit of radiance, haze in radiance; blur in metres, noise in counts."""
+    """Exposure of the bands (NIR, red, green).
+
+    `gain` in counts per unit of radiance, `haze` in radiance, `blur` in metres, `noise` in counts.
+    """
 
     gain: NDArray[np.float32]
     haze: NDArray[np.float32]
@@ -43,9 +49,9 @@ def expose(
     pixel_size: float,
     rng: np.random.Generator,
 ) -> NDArray[np.uint8]:
-    """(3, H, W) counts 1 ..
+    """Counts (3, H, W) from 1 to 255.
 
-    255; `irradiance` is that of the sun relative to level ground, 0 in shadow.
+    `irradiance` is that of the sun relative to level ground, 0 in shadow.
     """
     height, width = irradiance.shape
     falloff = 1 + np.linspace(-1, 1, height, dtype=np.float32)[:, None] * np.float32(
@@ -70,7 +76,10 @@ def expose(
 def ripple_water(
     shape: tuple[int, int], pixel_size: float, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Reflectance that water adds by mirroring the sun and the sky: faint ripples, a few patches of glint."""
+    """Reflectance that water adds by mirroring the sun and the sky.
+
+    Faint ripples, and a few patches of glint.
+    """
     waves = make_noise(shape, 1.5 / pixel_size, rng)
     wind = make_noise(shape, 30.0 / pixel_size, rng)
     glint: NDArray[np.float32] = 0.006 * np.abs(waves) + 0.05 * np.clip(
@@ -80,7 +89,10 @@ def ripple_water(
 
 
 def fly_strip(grid: LocalGrid, rng: np.random.Generator, *, overhang: float) -> NDArray[np.bool_]:
-    """Valid pixels: a rotated strip with frayed edges, `overhang` metres beyond the grid half way along each side."""
+    """Valid pixels of a rotated flight strip with frayed edges.
+
+    It reaches `overhang` metres beyond the grid half way along each side.
+    """
     x, y = grid.centres
     left, bottom, right, top = grid.bounds
     dx, dy = x[None, :] - (left + right) / 2, y[:, None] - (bottom + top) / 2

@@ -1,4 +1,7 @@
-"""A block seen from its longer street: the coordinates in which land use is planned, and the things placed in them."""
+"""A block seen from its longer street.
+
+The coordinates in which land use is planned, and the things placed in them.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -31,7 +34,9 @@ SPECIES_SHARES = {
 
 @dataclass(frozen=True)
 class Site:
-    """Block coordinates: s along its longer side, t away from the street at t = 0, both in metres from a corner.
+    """Block coordinates (s, t) in metres from a corner.
+
+    s runs along the longer side, t away from the street at t = 0.
 
     A turned site looks at the same block from the opposite street.
     """
@@ -125,7 +130,10 @@ def roof_over(
 def grow_tree(
     x: float, y: float, radius: float, rng: np.random.Generator, *, species: str | None = None
 ) -> Tree:
-    """Tree whose height follows from its radius; without a species, one of the mixture of the town."""
+    """Tree whose height follows from its radius.
+
+    Without a species, one of the mixture of the town.
+    """
     height = max(3.0, radius * rng.uniform(1.7, 2.6) + 1.0)
     material = species or draw_name(SPECIES_SHARES, rng)
     roughness = 0.05 if material == "conifer" else 0.12

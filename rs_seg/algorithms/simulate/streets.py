@@ -1,4 +1,7 @@
-"""The street network: a gently bent grid, cut into blocks by streets of falling importance, and a river."""
+"""The street network: a gently bent grid and a river.
+
+The grid is cut into blocks by streets of falling importance.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -14,7 +17,10 @@ SIDE_STREET = (7.2, 1.7)
 
 @dataclass(frozen=True)
 class Frame:
-    """Bent street coordinates (u, v), in metres and centred on the town, mapped to ground coordinates."""
+    """Bent street coordinates (u, v) mapped to ground coordinates.
+
+    They are in metres and centred on the town.
+    """
 
     centre: tuple[float, float]
     heading: float
@@ -93,7 +99,10 @@ class Street:
         return strip.v1 - strip.v0 if self.along_v else strip.u1 - strip.u0
 
     def point(self, along: float, across: float) -> tuple[float, float]:
-        """Street coordinates of the point `along` metres from the start and `across` metres from the axis."""
+        """Street coordinates of a point.
+
+        It is `along` metres from the start and `across` metres from the axis.
+        """
         strip = self.strip
         if self.along_v:
             return (strip.u0 + strip.u1) / 2 + across, strip.v0 + along
@@ -114,7 +123,9 @@ def choose_frame(centre: tuple[float, float], rng: np.random.Generator) -> Frame
 def divide_town(
     half_size: float, rng: np.random.Generator, *, river: bool
 ) -> tuple[list[Street], list[Rectangle]]:
-    """Streets and the blocks between them, filling the square of street coordinates up to `half_size`.
+    """Streets and the blocks between them.
+
+    They fill the square of street coordinates up to `half_size`.
 
     With a river the two sides of `river_corridor` are divided separately, each with a street along
     the bank.

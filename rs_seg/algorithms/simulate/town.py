@@ -32,7 +32,9 @@ LABEL_MARGIN = 4.0
 
 @dataclass(frozen=True)
 class Town:
-    """What the survey delivers, in a local frame: metres, (0, 0) the lower left corner of the optical image.
+    """What the survey delivers, in a local frame in metres.
+
+    (0, 0) is the lower left corner of the optical image.
 
     `optical` is (3, H, W) NIR, red, green, 1 .. 255; `surface` is in metres above the sea. Values
     are defined everywhere; the footprint of each sensor is its mask. `polygons` tile the optical
@@ -105,7 +107,10 @@ def _choose_surface_grid(
 def _build(
     plan: Plan, grid: LocalGrid, sun: Sun, rng: np.random.Generator
 ) -> tuple[NDArray[np.int32], Relief]:
-    """Index of the uppermost feature of each pixel (glass: one more than the last), and the relief of all things."""
+    """Index of the uppermost feature of each pixel, and the relief of all things.
+
+    The index of glass is one more than that of the last feature.
+    """
     features = plan.features
     index = _rasterize(features, grid)
     relief = Relief.level(grid)

@@ -1,1 +1,4 @@
-"""From class maps to polygons that tile the plane: borders are arcs between junctions, each stored once."""
+"""From class maps to polygons that tile the plane.
+
+Borders are arcs between junctions, each stored once.
+"""

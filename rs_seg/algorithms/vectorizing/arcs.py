@@ -1,4 +1,8 @@
-"""Borders between regions as arcs: what tracing finds, everything else changes, and polygons are assembled from."""
+"""Borders between the regions of a map as arcs.
+
+Tracing makes the arcs, simplifying and smoothing change their points, and polygons are assembled
+from them.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ map."""
 
 @dataclass(frozen=True)
 class Arcs:
-    """Borders of the regions of a map: polylines between junctions, and closed ones without junctions.
+    """Borders of the regions of a map: polylines between junctions, or closed without a junction.
 
     A junction is a corner of pixels where three or four borders meet. Points are x = column, y =
     row in pixel coordinates: (0, 0) is the first corner of the first pixel, rows grow downward. Arc
@@ -46,7 +50,10 @@ class Arcs:
 
     @property
     def outer(self) -> NDArray[np.bool_]:
-        """(A,) whether an arc borders the outside: it stays as it was traced, so that neighbouring maps fit."""
+        """(A,) whether an arc borders the outside.
+
+        Such arcs stay as they were traced, so that neighbouring maps fit.
+        """
         bordering: NDArray[np.bool_] = (self.sides == OUTSIDE).any(axis=1)
         return bordering
 

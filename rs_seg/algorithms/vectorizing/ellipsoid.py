@@ -1,4 +1,4 @@
-"""Where the pixels of a grid lie on the ellipsoid of its datum, and how that changes from pixel to pixel."""
+"""Where the pixels of a grid lie on the ellipsoid of its datum, and derivatives of that place."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ def derivative(
     step: float,
     radius: float,
 ) -> NDArray[np.float64]:
-    """Derivatives (rows, columns, 3) of the places of nodes per pixel along an axis, from two points near each.
+    """Derivatives (rows, columns, 3) of the places of nodes, per pixel along an axis.
 
-    `place` gives the points that lie so many pixels from each node. They lie on both sides, and
-    inwards at the ends of the grid, since the map may end there; the error is of second order
-    everywhere.
+    `place` gives the points that lie so many pixels from each node. Two points near each node are
+    used: one on either side, or two inwards at the ends of the grid, since the map may end there.
+    The error is of second order everywhere.
     """
     spacing = np.linalg.norm(np.diff(nodes, axis=axis), axis=-1)
     spacing = spacing[spacing > 0]  # and finite: not off the map
@@ -72,7 +72,7 @@ def derivative(
     pattern[:, -1] = (-1, -2, 1.5, -2, 0.5)
     shape = (1, count, 1) if axis == 1 else (count, 1, 1)
     near, far = place(pattern[0] * shift), place(pattern[1] * shift)
-    weights = (each.reshape(shape) for each in pattern[2:])
+    weights = (row.reshape(shape) for row in pattern[2:])
     rates: NDArray[np.float64] = (
         sum(weight * points for weight, points in zip(weights, (nodes, near, far), strict=True))
         / shift

@@ -1,4 +1,7 @@
-"""Areas and lengths on the ground from borders, whatever the units of the map are; each border is measured once."""
+"""Areas and lengths on the ground, computed from borders, each of which is measured once.
+
+They do not depend on the units of the map.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ PLACES = (0.5 - 0.5 / 3**0.5, 0.5 + 0.5 / 3**0.5)
 
 @dataclass(frozen=True)
 class Ground:
-    """The metric of the ground over a grid, at the nodes of a lattice that covers it; made by `measure_ground`."""
+    """The metric of the ground over a grid, at the nodes of a lattice that covers the grid.
+
+    Made by `measure_ground`.
+    """
 
     cumulative: NDArray[np.float64]
     """(rows + 1, columns + 1, 2): square metres per pixel row between the first column and the
@@ -90,11 +96,11 @@ def measure_ground(grid: Grid) -> Ground:
 
 
 def arc_areas(arcs: Arcs, ground: Ground, *, workers: int = 1) -> NDArray[np.float64]:
-    """Square metres (A,) that each arc adds to the region on its left and takes from the one on its right.
+    """Square metres (A,) that each arc adds to the region on its left.
 
-    They are integrals along the arcs of one function of the place: the areas of the regions of a
-    map add up to that of the map, whatever the arcs between them do. The number of workers changes
-    no bit.
+    It takes as many from the region on its right. They are integrals along the arcs of one function
+    of the place: the areas of the regions of a map add up to that of the map, whatever the arcs
+    between them do. The number of workers changes no bit.
 
     Source: Green's theorem, two-point Gauss quadrature in each cell of the lattice.
     """
@@ -127,7 +133,7 @@ def _count_steps(size: int) -> int:
 def _fill(
     metric: NDArray[np.float64], density: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The same where they are finite, that of the nearest finite node elsewhere."""
+    """Metric and density where they are finite, elsewhere those of the nearest finite node."""
     missing = ~np.isfinite(density)
     if not missing.any():
         return metric, density
@@ -155,7 +161,10 @@ def _accumulate(density: NDArray[np.float64]) -> NDArray[np.float64]:
 def _along_arcs(
     kernel: Kernel, arcs: Arcs, table: NDArray[np.float64], steps: NDArray[np.float64], workers: int
 ) -> NDArray[np.float64]:
-    """What the kernel gives for each arc (A,): arcs are dealt to the workers in chunks of about CHUNK points."""
+    """Results (A,) of the kernel for each arc.
+
+    Arcs are dealt to the workers in chunks of about CHUNK points.
+    """
     ends = np.searchsorted(arcs.offsets, np.arange(0, arcs.offsets[-1], CHUNK))
     bounds = np.unique(np.append(ends, len(arcs)))
 
@@ -179,12 +188,16 @@ def _integrate(
     table: NDArray[np.float64],
     steps: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Integral of the cumulative area up the rows, along each arc: by two points of Gauss in each cell crossed."""
+    """Integral of the cumulative area along each arc, towards smaller rows.
+
+    Two Gauss points in each cell of the lattice that is crossed.
+    """
     sums = np.zeros(len(offsets) - 1)
     for arc in range(len(sums)):
         for point in range(offsets[arc], offsets[arc + 1] - 1):
             column, row = points[point]
             across, down = points[point + 1, 0] - column, points[point + 1, 1] - row
+            # Green's theorem integrates over rows only: a level edge adds nothing.
             if down == 0:
                 continue
             pieces = _count_pieces(across, down, steps)
@@ -207,7 +220,7 @@ def _measure(
     table: NDArray[np.float64],
     steps: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Integral of the length along each arc, likewise."""
+    """Length of each arc: the integral of the metric, by the same quadrature."""
     sums = np.zeros(len(offsets) - 1)
     for arc in range(len(sums)):
         for point in range(offsets[arc], offsets[arc + 1] - 1):
@@ -220,12 +233,15 @@ def _measure(
                     along = piece + place
                     e, f, g = _metric_at(column + along * across, row + along * down, table, steps)
                     square = e * across * across + 2 * f * across * down + g * down * down
+                    # The interpolated metric may be slightly negative where a map is nearly
+                    # degenerate.
                     sums[arc] += 0.5 * np.sqrt(max(square, 0.0))
     return sums
 
 
 @compiled
 def _count_pieces(across: float, down: float, steps: NDArray[np.float64]) -> int:
+    """Pieces of an edge, each no longer than a cell of the lattice along either axis."""
     return max(int(np.ceil(max(abs(down) / steps[0], abs(across) / steps[1]))), 1)
 
 
@@ -233,7 +249,10 @@ def _count_pieces(across: float, down: float, steps: NDArray[np.float64]) -> int
 def _area_before(
     column: float, row: float, table: NDArray[np.float64], steps: NDArray[np.float64]
 ) -> float:
-    """Square metres per pixel row before a place: Hermite's cubic along the columns, Lagrange's across the rows."""
+    """Square metres per pixel row before a place.
+
+    Hermite's cubic along the columns, Lagrange's across the rows.
+    """
     place = column / steps[1]
     left = min(max(int(place), 0), table.shape[1] - 2)
     u = place - left
@@ -270,7 +289,10 @@ def _metric_at(
 
 @compiled
 def _weights(place: float, nodes: int) -> tuple[int, tuple[float, float, float, float]]:
-    """The first of the four nodes around a place along an axis, in steps, and the weights of the four."""
+    """First of the four nodes around a place along an axis, and their four weights.
+
+    The place is in steps of the lattice.
+    """
     first = min(max(int(place) - 1, 0), nodes - 4)
     a = place - first
     b, c, d = a - 1, a - 2, a - 3

@@ -46,7 +46,10 @@ def plan_mosaics(grids: Sequence[Grid]) -> list[Mosaic]:
 
 
 def _place_on_lattices(grids: Sequence[Grid]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Lattice (N,) of each scene, and first row and column and those after the last ones (N, 4), counted on it."""
+    """Lattice (N,) of each scene, and its box (N, 4) on that lattice.
+
+    A box is the first row and column, and the row and column after the last.
+    """
     systems = _number_systems(grids)
     sizes = np.array([grid.shape for grid in grids], dtype=np.int64).reshape(-1, 2)
     corners = np.array([_corners(grid) for grid in grids], dtype=np.float64).reshape(-1, 4, 2)
@@ -67,7 +70,9 @@ def _place_on_lattices(grids: Sequence[Grid]) -> tuple[NDArray[np.int64], NDArra
 def _distances(
     lattice: Grid, corners: NDArray[np.float64], sizes: NDArray[np.int64] | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Nearest row and column (N, 2) of the first corners of scenes, and how far (N,) corners are from the lattice.
+    """Nearest row and column (N, 2) of the first corners of scenes, and their misfit (N,).
+
+    The misfit is the greatest distance of the corners from the lattice, in pixels.
 
     `corners` (N, 4, 2) as `_corners` gives them, with sizes (N, 2); or (N, 1, 2), the first ones
     only.
@@ -84,7 +89,7 @@ def _number_systems(grids: Sequence[Grid]) -> NDArray[np.int64]:
     """Number (N,) of each grid's CRS; CRS that are the same in other words have the same number."""
     known = list({str(crs_of(grid)): crs_of(grid) for grid in grids}.items())
     numbers = {
-        text: next(index for index, (_, other) in enumerate(known) if crs == other)
+        text: next(index for index, (_, known_crs) in enumerate(known) if crs == known_crs)
         for text, crs in known
     }
     return np.array([numbers[str(crs_of(grid))] for grid in grids], dtype=np.int64)
@@ -98,19 +103,19 @@ def _corners(grid: Grid) -> list[tuple[float, float]]:
 
 
 def _first_connected(boxes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Index (N,) of the first box that each is connected with; itself where none comes before it."""
+    """Index (N,) of the first box that each box is connected with; itself if it comes first."""
     if len(boxes) == 1:  # scenes each on a lattice of their own are many, and a tree takes its time
         return np.zeros(1, dtype=np.int64)
     distinct, positions = np.unique(boxes, axis=0, return_inverse=True)
     rows, columns, row_ends, column_ends = distinct.T
     shapes = shapely.box(columns, rows, column_ends, row_ends)
-    one, other = shapely.STRtree(shapes).query(shapes)
-    high = np.minimum(row_ends[one], row_ends[other]) - np.maximum(rows[one], rows[other])
-    wide = np.minimum(column_ends[one], column_ends[other]) - np.maximum(
-        columns[one], columns[other]
+    first, second = shapely.STRtree(shapes).query(shapes)
+    high = np.minimum(row_ends[first], row_ends[second]) - np.maximum(rows[first], rows[second])
+    wide = np.minimum(column_ends[first], column_ends[second]) - np.maximum(
+        columns[first], columns[second]
     )
     joined = high + wide > 0  # both are 0 at a corner in common
-    edges = (np.ones(np.count_nonzero(joined), dtype=np.int8), (one[joined], other[joined]))
+    edges = (np.ones(np.count_nonzero(joined), dtype=np.int8), (first[joined], second[joined]))
     _, labels = connected_components(
         coo_array(edges, shape=(len(distinct), len(distinct))), directed=False
     )

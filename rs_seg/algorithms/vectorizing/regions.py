@@ -1,4 +1,7 @@
-"""Regions of a map as a table: what each is, where it begins, and sums over its pixels that do not depend on strips."""
+"""Regions of a map as a table: class, first pixel and sums over the pixels of each.
+
+The sums do not depend on how the map is cut into strips.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,9 @@ order of adding."""
 
 @dataclass(frozen=True)
 class BandSums:
-    """Figures of one band over the pixels of each region where it has data, (R + 1,) each; row 0 is the outside.
+    """Figures of one band over the pixels of each region that have data, (R + 1,) each.
+
+    Row 0 is the outside.
 
     `coarse` and `fine` hold the sum of values, each rounded to 2**-40, exactly. Values are below
     2**31 in size.
@@ -48,14 +53,14 @@ class BandSums:
         np.minimum.at(minima, groups, self.minima)
         np.maximum.at(maxima, groups, self.maxima)
         counts, coarse, fine = (
-            gather_sums(each, groups, count) for each in (self.counts, self.coarse, self.fine)
+            gather_sums(column, groups, count) for column in (self.counts, self.coarse, self.fine)
         )
         return BandSums(counts, coarse, fine, minima, maxima)
 
 
 @dataclass(frozen=True)
 class Regions:
-    """Connected regions of a map, numbered from 1 in the order of their first pixels; row 0 is the outside.
+    """Connected regions of a map, numbered from 1 by their first pixels; row 0 is the outside.
 
     `values` (R + 1,) are those of the map, -1 for the outside; `first` is the place of the first
     pixel, row by row: row * width + column; `pixels` their number; `bands` figures of further
@@ -71,7 +76,10 @@ class Regions:
         return len(self.values) - 1
 
     def gather(self, groups: NDArray[np.integer], count: int) -> Regions:
-        """`count` regions with the outside, each of the greatest value of its rows; row i is a part of `groups[i]`."""
+        """`count` regions, the outside among them; row i of these becomes part of `groups[i]`.
+
+        A region has the greatest value of its rows.
+        """
         values = np.full(count, -1, dtype=np.int32)
         np.maximum.at(values, groups, self.values)
         first = np.full(count, np.iinfo(np.int64).max)
@@ -82,7 +90,9 @@ class Regions:
         )
 
     def merge(self, merged: NDArray[np.integer]) -> tuple[Regions, NDArray[np.int32]]:
-        """The regions left after each region r became part of `merged[r]`, and the new number of each of the old.
+        """Regions left after each region r became part of `merged[r]`.
+
+        Also the new number of each old region.
 
         They are numbered by their first pixels as ever, and have the values of the regions that the
         others became.
@@ -169,6 +179,7 @@ def _sum_band(
             label = labels[row, column]
             scaled = float(value) * COARSE
             whole = np.floor(scaled)
+            # Whole numbers add up to the same sum in any order; sums of floats would not.
             counts[label] += 1
             coarse[label] += int(whole)
             fine[label] += int((scaled - whole) * FINE)

@@ -61,7 +61,10 @@ def _gather_steps(
 
 
 def _junctions(arcs: Arcs) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Where each arc starts and ends as `4 * corner + direction` it is left in, and the step that leaves so."""
+    """Where each arc starts and ends, and the step that leaves each such place.
+
+    A place is `4 * corner + direction`, the direction in which the arc leaves the corner.
+    """
     first, last = arcs.offsets[:-1], arcs.offsets[1:] - 1
     keys = corner_keys(np.concatenate([arcs.points[first], arcs.points[last]]))
     places, corners = _number_equal(keys, np.argsort(keys, kind="stable"))
@@ -78,7 +81,10 @@ def _junctions(arcs: Arcs) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArra
 def _number_equal(
     keys: NDArray[np.int64], order: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], int]:
-    """A number for each key, the same for equal ones, which follow one another in `order`; and how many there are."""
+    """A number for each key, the same for equal keys, and how many numbers there are.
+
+    `order` puts equal keys beside one another.
+    """
     numbers = np.empty_like(keys)
     count = 0
     for index in range(len(order)):
@@ -107,6 +113,7 @@ def _walk_rings(
         if done[begin] or owner == OUTSIDE:
             continue
         step = begin
+        # Every step leads to one step and is reached from one: the walk closes where it began.
         while not done[step]:
             done[step] = True
             steps[place] = step
@@ -121,21 +128,23 @@ def _walk_rings(
 
 @inlined
 def _next_step(sides: NDArray[np.int32], out: NDArray[np.int64], arrival: int, owner: int) -> int:
-    """The step that goes on around `owner` from a corner that was reached against the direction `arrival % 4`.
+    """The step that goes on around `owner` from a corner.
+
+    The corner was reached against the direction `arrival % 4`.
 
     By the clock from where one came from, the first step out has the same region on its left. If
     the region also lies across the corner, the other step with it on the left is taken, which keeps
     what the ring encloses in one piece.
     """
     corner, direction = arrival // 4, arrival % 4
-    found = -1
+    first_step = -1
     for turn in range(1, 5):
         step = int(out[4 * corner + (direction + turn) % 4])
         if step >= 0 and sides[step // 2, step % 2] == owner:
-            if found >= 0:
+            if first_step >= 0:
                 return step
-            found = step
-    return found
+            first_step = step
+    return first_step
 
 
 @compiled
@@ -145,7 +154,9 @@ def _turns(
     steps: NDArray[np.int64],
     offsets: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
-    """Whether each ring is an outline: it turns against the clock as seen on the map, and has its region inside."""
+    """Whether each ring is an outline: it turns against the clock on the map, its region inside."""
+    # Twice the signed area below each arc, in whole numbers and therefore exact. A ring adds up its
+    # arcs.
     areas = np.zeros(len(arc_offsets) - 1, dtype=np.int64)
     for arc in range(len(areas)):
         for point in range(arc_offsets[arc], arc_offsets[arc + 1] - 1):

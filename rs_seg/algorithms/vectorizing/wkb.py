@@ -1,4 +1,7 @@
-"""Polygons in the binary form that vector files take (well-known binary, OGC 06-103r4, clause 8), without objects."""
+"""Polygons as well-known binary (OGC 06-103r4, clause 8), the form that vector files take.
+
+Written from arrays, without an object per polygon.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ from rs_seg.algorithms.vectorizing.rings import Rings, count_points
 
 
 class WkbBatch(NamedTuple):
-    """Polygons of the regions `first .. last` (exclusive): little-endian bytes one after another, and their offsets."""
+    """Polygons of the regions `first .. last` (exclusive).
+
+    Little-endian bytes one after another, and the offsets of the polygons.
+    """
 
     first: int
     last: int
@@ -67,6 +73,7 @@ def _write(
 ) -> None:
     place = 0
     for region in range(first, last):
+        # Byte order (1: little-endian), type (3: polygon), number of rings.
         data[place] = 1
         _write_number(data, place + 1, 3)
         _write_number(data, place + 5, ring_first[region + 1] - ring_first[region])
@@ -79,9 +86,11 @@ def _write(
             for index in range(ring_offsets[ring], ring_offsets[ring + 1]):
                 arc, backward = steps[index] // 2, steps[index] % 2
                 begin, end = arc_offsets[arc], arc_offsets[arc + 1] - 1
+                # Without the last point of the arc: the next arc of the ring begins with it.
                 for point in range(end - begin):
                     _copy_point(data, at, points, end - point if backward else begin + point)
                     at += move
+            # The first point once more, to close the ring.
             head = place + size - 16 if clockwise else place
             tail = place if clockwise else place + size - 16
             for byte in range(16):

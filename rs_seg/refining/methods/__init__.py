@@ -1,1 +1,4 @@
-"""What refines a block: a function for each method, by its name, in the module that `refining.blocks` says."""
+"""Methods that refine a block: a function each, by the name of the method.
+
+`refining.blocks` says which module has it.
+"""

@@ -1,4 +1,4 @@
-"""No refinement."""
+"""No refinement: the most probable class."""
 
 from __future__ import annotations
 

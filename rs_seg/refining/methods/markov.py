@@ -18,7 +18,7 @@ def markov(refinement: MarkovField, block: Block) -> Refined:
         bands=block.bands,
         contrast=refinement.contrast or float("inf"),
     )
-    found = label_block(
+    labelling = label_block(
         block.probabilities,
         weights,
         block.valid,
@@ -26,5 +26,7 @@ def markov(refinement: MarkovField, block: Block) -> Refined:
         annealing=Annealing(schedule.sweeps, schedule.start, schedule.end, schedule.seed),
         origin=block.origin,
     )
-    before, after = (int(each[block.inner].sum()) / SCALE for each in (found.before, found.after))
-    return Refined(found.labels, found.confidence, (before, after))
+    before, after = (
+        int(energies[block.inner].sum()) / SCALE for energies in (labelling.before, labelling.after)
+    )
+    return Refined(labelling.labels, labelling.confidence, (before, after))

@@ -40,14 +40,14 @@ def watershed(refinement: Watershed, block: Block) -> Refined:
 def edges(refinement: Edges, block: Block) -> Refined:
     """The class of most probability in each region that edges enclose."""
     bands = _whole_bands(block)
-    found = find_edges(
+    edge_pixels = find_edges(
         bands,
         detector=refinement.detector,
         smoothing=refinement.smoothing,
         threshold=refinement.threshold,
         lower=refinement.lower,
     )
-    return _classify(enclosed_regions(found, bands, block.valid, gap=refinement.gap), block)
+    return _classify(enclosed_regions(edge_pixels, bands, block.valid, gap=refinement.gap), block)
 
 
 def region_growing(refinement: RegionGrowing, block: Block) -> Refined:

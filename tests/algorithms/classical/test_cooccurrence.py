@@ -1,4 +1,7 @@
-"""Haralick's measures and histograms of oriented gradients, against scikit-image, and independent of tiles."""
+"""Haralick's measures and histograms of oriented gradients.
+
+They are those of scikit-image, and independent of tiles.
+"""
 
 from __future__ import annotations
 

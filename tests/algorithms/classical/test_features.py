@@ -1,4 +1,7 @@
-"""Formulas on arrays: what they compute, where they have no value, and that no cut into tiles can be seen in them."""
+"""Formulas on arrays: what they compute, and where they have no value.
+
+No cut into tiles can be seen in them.
+"""
 
 from __future__ import annotations
 

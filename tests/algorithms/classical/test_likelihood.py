@@ -1,4 +1,7 @@
-"""Likelihoods are those of scipy's distributions, and speckle over two classes is mended by a random field."""
+"""Likelihoods are those of scipy's distributions.
+
+Speckle over two classes is mended by a random field.
+"""
 
 from __future__ import annotations
 

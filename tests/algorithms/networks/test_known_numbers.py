@@ -1,4 +1,7 @@
-"""Numbers worked out by hand or counted by others: of the operations that networks are made of, and of libraries."""
+"""Numbers worked out by hand or counted by others.
+
+Of the operations that networks are made of, and of libraries.
+"""
 
 from __future__ import annotations
 

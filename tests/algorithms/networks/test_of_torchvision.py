@@ -1,4 +1,7 @@
-"""Whole networks of torchvision: files as it publishes them, with random values, and what becomes of them here."""
+"""Whole networks of torchvision, and what becomes of its files here.
+
+Files are as torchvision publishes them, with random values.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,10 @@ NAMES = [
 
 @cache
 def source(name: str) -> nn.Module:
-    """The network as torchvision builds it for its published files, whose layers have seen something."""
+    """The network as torchvision builds it for its published files.
+
+    Its layers have seen something.
+    """
     torch.manual_seed(3)
     auxiliary = {} if name.startswith("lraspp") else {"aux_loss": True}
     network = get_model(name, weights=None, weights_backbone=None, num_classes=21, **auxiliary)

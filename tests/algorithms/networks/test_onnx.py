@@ -30,7 +30,7 @@ class Plain(nn.Module):
 
 
 class KnowsItsColumn(Plain):
-    """What it adds to a pixel depends on the column, by a number that exporters take as a constant."""
+    """Adds to a pixel a number by its column, which exporters take as a constant."""
 
     def forward(self, pixels_NBHW: Tensor) -> Tensor:
         return super().forward(pixels_NBHW) + 0.01 * torch.arange(int(pixels_NBHW.shape[3]))

@@ -22,7 +22,10 @@ pytestmark = pytest.mark.slow
 
 
 def draw_tile(height: int, width: int, seed: int) -> NDArray[np.float32]:
-    """Raw pixels (1, B, H, W) of very different units: smooth fields with noise, and a corner without data."""
+    """Raw pixels (1, B, H, W) of very different units.
+
+    Smooth fields with noise, and a corner without data.
+    """
     generator = np.random.default_rng(seed)
     rows, columns = np.mgrid[0:height, 0:width]
     phases = generator.uniform(0, 6, BANDS)

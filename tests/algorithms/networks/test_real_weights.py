@@ -1,4 +1,7 @@
-"""Weights that were really learnt: EfficientNet-Lite0 of ImageNet, out of a development dependency."""
+"""Weights that were really learnt: EfficientNet-Lite0 of ImageNet.
+
+They come with a development dependency.
+"""
 
 from __future__ import annotations
 

@@ -99,7 +99,10 @@ def test_supports_are_those_computed_by_hand(layers, stride, radius, reach):
 
 
 def test_the_bottleneck_of_the_first_u_net_sees_140_pixels():
-    """Ronneberger et al. 2015: at each of four levels two convolutions and pooling, then two convolutions."""
+    """Two convolutions and a pooling at each of four levels, then two convolutions.
+
+    Source: Ronneberger et al. 2015.
+    """
     level = [*convolutions(3, 3), nn.MaxPool2d(2)]
     encoder = [*level * 4, *convolutions(3, 3)]
     support = find_support(nn.Sequential(*encoder, nn.Upsample(scale_factor=16)), 2)
@@ -109,7 +112,10 @@ def test_the_bottleneck_of_the_first_u_net_sees_140_pixels():
 
 
 class DeepestLayer(nn.Module):
-    """One channel of the deepest features of a ResNet as He et al. 2016 had it: strides in the 1 x 1 convolutions."""
+    """One channel of the deepest features of a ResNet as He et al. 2016 had it.
+
+    Strides are in the 1 x 1 convolutions.
+    """
 
     def __init__(self, encoder: str) -> None:
         super().__init__()
@@ -215,7 +221,7 @@ def test_networks_of_one_size_are_not_exact_and_say_what_they_refuse():
 
 
 def test_measured_radii_are_those_of_the_weights():
-    """All weight on the centre but one in a hundred at a distance of 3, and one in a thousand at a distance of 5."""
+    """All weight on the centre, but 1 in 100 at distance 3 and 1 in 1000 at distance 5."""
     layer = nn.Conv2d(1, 1, 11, padding=5, bias=False)
     with torch.no_grad():
         layer.weight.zero_()

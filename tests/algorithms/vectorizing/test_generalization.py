@@ -57,7 +57,10 @@ def scene_of(
     weights: NDArray[np.float64] | None = None,
     chances: NDArray[np.float64] | None = None,
 ) -> Scene:
-    """Regions of equal class and object; areas are sums of the weights of their pixels (1 each), so sums are exact."""
+    """Regions of equal class and object, with areas.
+
+    Areas are sums of the weights of their pixels (1 each), so sums are exact.
+    """
     objects = np.zeros_like(classes) if objects is None else objects
     weights = np.ones(classes.shape) if weights is None else weights
     chances = np.zeros((CLASSES, *classes.shape)) if chances is None else chances
@@ -74,7 +77,10 @@ def scene_of(
 
 
 def merged(scene: Scene, mapping: NDArray[np.int32]) -> Scene:
-    """The map anew after regions were merged; touching regions of one class that were kept apart stay so."""
+    """The map anew after regions were merged.
+
+    Touching regions of one class that were kept apart stay so.
+    """
     labels = mapping[scene.labels]
     classes = np.where(labels > 0, scene.kinds[labels], -1).astype(np.int32)
     return scene_of(classes, objects=labels, weights=scene.weights, chances=scene.chances)

@@ -37,7 +37,10 @@ def mercator_grid(longitude: float, latitude: float, *, pixel: float, size: int 
 
 
 def ring(*corners: tuple[float, float]) -> Arcs:
-    """Region 1 within the corners (column, row), which run as their arc must: the region on the left, rows down."""
+    """Region 1 within the corners (column, row).
+
+    They run as their arc must: the region on the left, rows down.
+    """
     points = np.array([*corners, corners[0]], dtype=np.float64)
     if shapely.Polygon(points).exterior.is_ccw:  # as drawn with y upward
         points = points[::-1]
@@ -63,7 +66,10 @@ def measured(
 
 
 def geodesic(arcs: Arcs, grid: Grid, *, pieces: int = 4000) -> tuple[float, float]:
-    """Area and perimeter by Karney's geodesics between points set densely on straight lines of the map."""
+    """Area and perimeter by Karney's geodesics between points set densely on lines of the map.
+
+    The lines are straight on the map.
+    """
     crs = crs_of(grid).proj
     line = shapely.LineString(arcs.points)
     dense = shapely.get_coordinates(shapely.segmentize(line, line.length / pieces))

@@ -1,1 +1,4 @@
-"""Networks of the textbook that no library has, as they were published, for any number of bands and classes."""
+"""Networks of the textbook that no library has, as they were published.
+
+For any number of bands and classes.
+"""

@@ -1,4 +1,4 @@
-"""DeconvNet: VGG16 with fc6 and fc7, and a mirror image of unpooling and transposed convolutions."""
+"""DeconvNet: VGG16 with fc6 and fc7, mirrored by unpooling and transposed convolutions."""
 
 from __future__ import annotations
 
@@ -41,11 +41,8 @@ class DeconvNet(AnySizeNetwork):
     def classify(self, pixels_NBHW: Tensor) -> Tensor:
         """Logits (N, K, H, W)."""
         features_NCHW, places = encode_with_places(self.encoder, pixels_NBHW)
-        head = (
-            self.encoder.classifier[0],
-            self.encoder.classifier[3],
-            self.expand,
-        )  # batch norm stands for dropout
+        # Batch normalisation stands for dropout.
+        head = (self.encoder.classifier[0], self.encoder.classifier[3], self.expand)
         for layer, norm in zip(head, self.norms, strict=True):
             features_NCHW = F.relu(norm(layer(features_NCHW)))
         logits_NKHW: Tensor = self.score(decode_with_places(self.decoder, features_NCHW, places))

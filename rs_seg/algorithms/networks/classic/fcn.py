@@ -14,7 +14,9 @@ from rs_seg.algorithms.networks.classic.vgg import WIDTH, VggEncoder
 
 
 class Fcn(AnySizeNetwork):
-    """Scores of VGG16 at a stride of 32, upsampled by transposed convolutions, with skips down to the named stride.
+    """Scores of VGG16 at a stride of 32, upsampled by transposed convolutions.
+
+    Skips add the scores of shallower stages, down to the named stride.
 
     Transposed convolutions begin as bilinear interpolation; the scores of the skips begin at zero,
     so that an FCN-8s starts as the path of its deepest scores. The paper pads the image by 100

@@ -1,4 +1,4 @@
-"""Hypercolumns: every pixel classified by what all depths of a network say of its place."""
+"""Hypercolumns: every pixel classified by the features of all depths of a network there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ STRIDES = (4, 16, 32)
 
 
 class Hypercolumns(AnySizeNetwork):
-    """A linear classifier of the features of pool2, pool4 and fc7 of VGG16, all upsampled bilinearly to each pixel.
+    """A linear classifier of features of VGG16, all upsampled to each pixel.
+
+    The features are pool2, pool4 and fc7, upsampled bilinearly.
 
     Computed as the paper does: features are scored where they are, and the scores are upsampled and
     summed, which is the same, as both are linear. The grid of classifiers over an object's box
@@ -34,7 +36,7 @@ class Hypercolumns(AnySizeNetwork):
             *(self.encoder.channels[stage] for stage in TAKEN_STAGES),
             self.encoder.head_channels,
         ]
-        self.scores = nn.ModuleList(nn.Conv2d(each, classes, 1) for each in channels)
+        self.scores = nn.ModuleList(nn.Conv2d(count, classes, 1) for count in channels)
         initialise(self)
         self.upsamplings = nn.ModuleList(
             upsampling_layer(upsampling, classes, stride) for stride in STRIDES

@@ -23,7 +23,9 @@ def convolution(
 
 
 def initialise(network: nn.Module) -> None:
-    """Draw the weights of all convolutions so that signals keep their size through ReLUs; biases zero.
+    """Draw the weights of all convolutions so that signals keep their size through ReLUs.
+
+    Biases are zero.
 
     Source: He et al. 2015.
     """
@@ -40,7 +42,9 @@ def initialise(network: nn.Module) -> None:
 
 
 def bilinear_kernel(factor: int) -> Tensor:
-    """Weights (2 factor, 2 factor) of a transposed convolution that interpolates bilinearly, for even factors.
+    """Weights (2 factor, 2 factor) of a transposed convolution that interpolates bilinearly.
+
+    For even factors.
 
     Source: Long et al. 2015, section 3.3.
     """
@@ -50,7 +54,10 @@ def bilinear_kernel(factor: int) -> Tensor:
 
 
 def bilinear_upsampling(channels: int, factor: int, *, groups: int = 1) -> nn.ConvTranspose2d:
-    """A transposed convolution that begins as bilinear upsampling of each channel, and may learn better."""
+    """A transposed convolution that begins as bilinear upsampling of each channel.
+
+    It may learn something better.
+    """
     layer = nn.ConvTranspose2d(
         channels,
         channels,
@@ -68,7 +75,9 @@ def bilinear_upsampling(channels: int, factor: int, *, groups: int = 1) -> nn.Co
 
 
 def pool_with_places(features_NCHW: Tensor) -> tuple[Tensor, Tensor]:
-    """Maxima of 2 x 2 pixels (N, C, H/2, W/2), and the place of each among the four, 0 to 3, row by row.
+    """Maxima of 2 x 2 pixels (N, C, H/2, W/2), and the place of each among the four.
+
+    Places are 0 to 3, row by row.
 
     Among values that are equal up to rounding the first one counts: where the image is constant, or
     has no data, other programs and other tiles round differently, and would choose at random.
@@ -77,6 +86,7 @@ def pool_with_places(features_NCHW: Tensor) -> tuple[Tensor, Tensor]:
     least_NCHW = (pooled_NCHW - EQUAL * pooled_NCHW.abs()).detach()
     places_NCHW = torch.full_like(pooled_NCHW, 3.0)
     for place in (2, 1, 0):
+        # From the last place to the first, so that the first of equal values stays.
         candidate_NCHW = features_NCHW[..., place // 2 :: 2, place % 2 :: 2].detach()
         places_NCHW = torch.where(candidate_NCHW >= least_NCHW, float(place), places_NCHW)
     return pooled_NCHW, places_NCHW
@@ -101,7 +111,10 @@ def unpool(pooled_NCHW: Tensor, places_NCHW: Tensor) -> Tensor:
 
 
 class NormalisedFeatures(nn.Module):
-    """Features of length `scale` at every pixel, with a learnt factor per channel (Liu et al. 2015, section 3.2)."""
+    """Features of length `scale` at every pixel, with a learnt factor per channel.
+
+    Source: Liu et al. 2015, section 3.2.
+    """
 
     def __init__(self, channels: int, *, scale: float = 10.0) -> None:
         super().__init__()

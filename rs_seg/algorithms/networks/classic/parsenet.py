@@ -16,7 +16,9 @@ POOLINGS = 3
 
 
 class ParseNet(AnySizeNetwork):
-    """VGG16 at stride 8 with fc6 and fc7 of 1024 channels, joined with their mean over the tile, both normalised.
+    """VGG16 at stride 8, whose features are joined with their mean over the tile.
+
+    fc6 and fc7 have 1024 channels; features and mean are both normalised.
 
     The last two poolings are windows of 3 x 3 that keep the size, the convolutions of the last
     stage are dilated by 2, fc6 is a 3 x 3 convolution dilated by 12, as in the DeepLab-LargeFOV

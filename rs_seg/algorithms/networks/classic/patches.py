@@ -1,4 +1,7 @@
-"""The patch classifier: a small network that names the pixel in the middle of a window, one window per pixel."""
+"""The patch classifier: a small network that names the pixel in the middle of a window.
+
+One window per pixel.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,9 @@ FEWEST = 256
 
 
 class PatchClassifier(AnySizeNetwork):
-    """Four convolutions, each with a pooling, and two fully connected layers for every window of 95 pixels.
+    """Four convolutions, each with a pooling, and two fully connected layers.
+
+    They see a window of 95 pixels around every pixel.
 
     All windows are computed at once: poolings move by one pixel, and what follows them is dilated,
     which gives the numbers of the loop over pixels (`classify_windows`) without computing anything
@@ -60,7 +65,10 @@ class PatchClassifier(AnySizeNetwork):
         return logits_NKHW
 
     def classify_windows(self, windows_NBHW: Tensor) -> Tensor:
-        """Logits (N, K) of the middle pixels of windows (N, B, 95, 95), as the paper computes them one by one."""
+        """Logits (N, K) of the middle pixels of windows (N, B, 95, 95).
+
+        As the paper computes them, one by one.
+        """
         x_NCHW = windows_NBHW
         for layer in self.convolutions:
             x_NCHW = F.max_pool2d(F.relu(layer(x_NCHW)), 2)
@@ -80,15 +88,18 @@ class PatchClassifier(AnySizeNetwork):
         counts = torch.bincount(labels[labels >= 0])
         drawn = torch.full_like(labels, -1)
         if counts.any():
-            each = max(int(counts[counts > 0].min()), FEWEST)
+            quota = max(int(counts[counts > 0].min()), FEWEST)
             for index in counts.nonzero().flatten():
                 places = (labels == index).nonzero().flatten()
                 order = torch.randperm(len(places), generator=generator, device=labels.device)
-                drawn[places[order[:each]]] = index
+                drawn[places[order[:quota]]] = index
         return drawn.reshape(target_NHW.shape)
 
 
 def _largest_of_four(x_NCHW: Tensor, distance: int) -> Tensor:
-    """The maximum of the pixels at the corners of a square of `distance` pixels; as slices it exports everywhere."""
+    """The maximum of the pixels at the corners of a square of `distance` pixels.
+
+    Written with slices, it exports everywhere.
+    """
     x_NCHW = torch.maximum(x_NCHW[..., :-distance, :], x_NCHW[..., distance:, :])
     return torch.maximum(x_NCHW[..., :-distance], x_NCHW[..., distance:])

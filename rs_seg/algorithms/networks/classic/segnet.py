@@ -23,9 +23,8 @@ class SegNet(AnySizeNetwork):
     def __init__(self, *, bands: int, classes: int, width: int = WIDTH) -> None:
         super().__init__()
         self.encoder = VggEncoder(bands, width=width, batch_norm=True)
-        self.decoder = mirrored_stages(
-            self.encoder, batch_norm=True, without_last=True
-        )  # that one is the next
+        # The last convolution is the score.
+        self.decoder = mirrored_stages(self.encoder, batch_norm=True, without_last=True)
         self.score = nn.Conv2d(width, classes, 3, padding=1)
         initialise(self)
 
@@ -51,8 +50,10 @@ def mirrored_stages(
             outputs.pop()
         layers = [
             layer
-            for each in outputs
-            for layer in convolution(channels, each, batch_norm=batch_norm, transposed=transposed)
+            for out_channels in outputs
+            for layer in convolution(
+                channels, out_channels, batch_norm=batch_norm, transposed=transposed
+            )
         ]
         stages.append(nn.Sequential(*layers))
     return nn.ModuleList(stages)
@@ -68,7 +69,7 @@ def encode_with_places(encoder: VggEncoder, x_NCHW: Tensor) -> tuple[Tensor, lis
 
 
 def decode_with_places(stages: nn.ModuleList, x_NCHW: Tensor, places: list[Tensor]) -> Tensor:
-    """Unpooled and convolved, stage by stage."""
+    """Features after unpooling and convolution in all stages."""
     for stage, places_NCHW in zip(stages, reversed(places), strict=True):
         x_NCHW = stage(unpool(x_NCHW, places_NCHW))
     return x_NCHW

@@ -1,4 +1,4 @@
-"""Swin-Unet: a U-Net whose every level is made of transformer blocks that look at shifted windows."""
+"""Swin-Unet: a U-Net of transformer blocks that look at shifted windows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ al. 2016)."""
 
 
 class SwinUnet(AnySizeNetwork):
-    """Swin-T down, its mirror image up; patches are merged on the way down and expanded on the way up.
+    """Swin-T down, its mirror image up.
+
+    Patches are merged on the way down and expanded on the way up.
 
     The paper takes 224 pixels, for which all windows come out even. Here every block fills its last
     windows with zeros where they do not, as Swin does where it detects objects, so that tiles of
@@ -81,14 +83,19 @@ class SwinUnet(AnySizeNetwork):
         return logits_NKHW
 
     def follow_encoder(self) -> None:
-        """The blocks on the way up begin as those on the way down, as the published ones do with weights."""
+        """Let the blocks on the way up begin as those on the way down.
+
+        The published network does so with pretrained weights.
+        """
         stages: Any = self.encoder.layers
         for blocks, stage in zip(self.up, stages[-2::-1], strict=True):
             blocks.load_state_dict(stage.blocks.state_dict())
 
 
 def simplify_masks(network: nn.Module) -> None:
-    """Give all blocks of shifted windows a mask that computes the same in a tenth of the operations.
+    """Give blocks of shifted windows a mask that needs a tenth of the operations.
+
+    It computes the same.
 
     timm 1.0.31 writes it in nine pieces, for every block anew, which takes the ONNX exporter
     minutes.
@@ -101,7 +108,7 @@ def simplify_masks(network: nn.Module) -> None:
 
 
 def _shifted_mask(window: tuple[int, int], shift: tuple[int, int], x_NHWC: Tensor) -> Tensor | None:
-    """0 between positions of a window that lie side by side in the image, -100 between those that do not."""
+    """0 between positions of a window that lie side by side in the image, else -100."""
     if not any(shift):
         return None
     rows, columns = (

@@ -61,7 +61,10 @@ class FcDenseNet(AnySizeNetwork):
 
 
 class DenseBlock(nn.Module):
-    """What a chain of layers adds, each of which sees the input and all layers before it: layers x growth channels."""
+    """The features that a chain of layers adds: layers x growth channels.
+
+    Each layer sees the input and the results of all layers before it.
+    """
 
     def __init__(self, channels: int, *, layers: int, growth: int) -> None:
         super().__init__()

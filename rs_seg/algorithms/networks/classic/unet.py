@@ -18,7 +18,9 @@ they take away."""
 
 
 class OriginalUnet(AnySizeNetwork):
-    """Two convolutions per level, four poolings, transposed convolutions of 2 x 2, no batch normalisation.
+    """Two convolutions per level, four poolings, transposed convolutions of 2 x 2.
+
+    No batch normalisation.
 
     Valid convolutions, as published, give an output 184 pixels smaller than the input (`shrink`);
     `classify` therefore mirrors the image at its edges, the paper's overlap-tile strategy, and its
@@ -74,7 +76,10 @@ class OriginalUnet(AnySizeNetwork):
         return self.shrink(mirror(pixels_NBHW, MARGIN))[..., 2:-2, 2:-2]
 
     def shrink(self, x_NCHW: Tensor) -> Tensor:
-        """Logits of the pixels that the convolutions leave: 388 of 572 with valid ones, all with padded ones."""
+        """Logits of the pixels that the convolutions leave.
+
+        Valid convolutions leave 388 of 572 pixels, padded ones all.
+        """
         skips = []
         for block in self.down[:-1]:
             skips.append(block(x_NCHW))
@@ -92,7 +97,9 @@ class OriginalUnet(AnySizeNetwork):
 
 
 def mirror(x_NCHW: Tensor, margin: int) -> Tensor:
-    """The image with `margin` more pixels on each side, mirrored at its edge pixels, as often as small images need.
+    """The image with `margin` more pixels on each side, mirrored at its edge pixels.
+
+    Small images are mirrored as often as needed.
 
     torch's own padding mirrors once.
     """
@@ -102,9 +109,8 @@ def mirror(x_NCHW: Tensor, margin: int) -> Tensor:
 
 def _mirrored_places(size: int, margin: int, device: torch.device) -> Tensor:
     places = torch.arange(-margin, size + margin, device=device)
-    period = torch.full_like(places, 2 * size - 2).clamp(
-        min=1
-    )  # as a tensor: divided by a number that is free, it does not export
+    # As a tensor: divided by a number that is free, it does not export.
+    period = torch.full_like(places, 2 * size - 2).clamp(min=1)
     return torch.minimum(places.remainder(period), period - places.remainder(period))
 
 

@@ -29,7 +29,10 @@ def upsampling_layer(kind: Upsampling, channels: int, factor: int) -> nn.Module:
 
 
 class BedOfNails(nn.Module):
-    """Each value in the upper left corner of its block of `factor` x `factor` pixels, and zero elsewhere."""
+    """Each value in the upper left corner of its block of pixels, zero elsewhere.
+
+    A block is `factor` x `factor` pixels.
+    """
 
     def __init__(self, factor: int) -> None:
         super().__init__()
@@ -46,7 +49,9 @@ class BedOfNails(nn.Module):
 
 
 class UpsampledBlock(nn.Module):
-    """A decoder block of a U-Net of segmentation-models-pytorch behind an upsampling that the library does not have.
+    """A decoder block of a U-Net behind an upsampling that its library does not have.
+
+    The U-Net is that of segmentation-models-pytorch.
 
     The block's own interpolation then finds the size that it wants, and changes nothing.
     """
@@ -58,6 +63,6 @@ class UpsampledBlock(nn.Module):
     def forward(
         self, feature_map: Tensor, height: int, width: int, skip_connection: Tensor | None = None
     ) -> Tensor:
-        """What the block makes of the features and of those that skip."""
+        """The block's output for the upsampled features and those of the skip connection."""
         out_NCHW: Tensor = self.block(self.upsampling(feature_map), height, width, skip_connection)
         return out_NCHW

@@ -1,4 +1,7 @@
-"""VGG16, the encoder of the first networks for segmentation, under the names that torchvision's weights have."""
+"""VGG16, the encoder of the first networks for segmentation.
+
+Its layers have the names of torchvision's weights.
+"""
 
 from __future__ import annotations
 
@@ -52,17 +55,17 @@ class VggEncoder(nn.Module):
             )
 
     def start(self, stage: int) -> int:
-        """Where among the features a stage, 0 to 4, begins."""
+        """Position in `features` where a stage, 0 to 4, begins."""
         return self._ends[stage - 1] + 1 if stage else 0
 
     def convolve(self, stage: int, x_NCHW: Tensor) -> Tensor:
-        """What comes out of a stage, 0 to 4, before its pooling."""
+        """The output of a stage, 0 to 4, before its pooling."""
         for layer in self.features[self.start(stage) : self._ends[stage]]:
             x_NCHW = layer(x_NCHW)
         return x_NCHW
 
     def pool_stages(self, x_NCHW: Tensor) -> list[Tensor]:
-        """pool1 to pool5: what comes out of each stage behind its pooling."""
+        """pool1 to pool5: the output of each stage after its pooling."""
         pooled = []
         for stage in range(len(STAGES)):
             x_NCHW = F.max_pool2d(self.convolve(stage, x_NCHW), 2)

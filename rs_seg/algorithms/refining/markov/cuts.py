@@ -1,4 +1,7 @@
-"""Minimisers by cuts: the exact minimum for two classes, and moves that offer one class to all pixels at once."""
+"""Minimisers by cuts of a graph.
+
+The exact minimum for two classes, and moves that offer one class to all pixels at once.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,9 @@ from rs_seg.algorithms.refining.markov.max_flow import Grid, sink_side
 
 
 def graph_cut(field: Field) -> NDArray[np.int32]:
-    """Labels (P,) of the least energy of a field of two classes; of several minima, that with the fewest pixels of 1.
+    """Labels (P,) of the least energy of a field of two classes.
+
+    Of several minima, the one with the fewest pixels of class 1.
 
     Source: Greig, Porteous and Seheult 1989.
     """
@@ -22,7 +27,9 @@ def graph_cut(field: Field) -> NDArray[np.int32]:
 
 
 def alpha_expansion(labels: NDArray[np.int32], field: Field) -> NDArray[np.int32]:
-    """Labels (P,), from those given, of which no expansion lowers the energy: at most twice the least energy.
+    """Labels (P,), from those given, whose energy no expansion lowers.
+
+    It is at most twice the least energy.
 
     Of two classes it is the least energy itself: union and intersection with a least labelling are
     expansions, and by submodularity the energies of those two add up to no more than those of the
@@ -45,7 +52,9 @@ def alpha_expansion(labels: NDArray[np.int32], field: Field) -> NDArray[np.int32
 
 @compiled
 def expansion(labels: NDArray[np.int32], field: Field, alpha: int) -> Grid:
-    """The grid whose smallest cut is the best expansion of class `alpha`: pixels on the sink's side take it.
+    """The grid whose smallest cut is the best expansion of class `alpha`.
+
+    Pixels on the sink's side take the class.
 
     Of two neighbours of one class, one that changes alone costs their weight. Of two neighbours of
     different classes it costs nothing more, since they differ already, and both changing saves the
@@ -66,10 +75,10 @@ def expansion(labels: NDArray[np.int32], field: Field, alpha: int) -> Grid:
             weight = weights[pixel, direction]
             if weight == 0:
                 continue
-            other = labels[pixel + steps[direction]]
-            if other == alpha:
+            beside = labels[pixel + steps[direction]]
+            if beside == alpha:
                 change -= weight
-            elif other == label:
+            elif beside == label:
                 residual[pixel, direction] = weight
             else:
                 residual[pixel, direction] = weight // 2

@@ -1,4 +1,4 @@
-"""The field: what each class costs each pixel, and what two neighbours of different classes cost."""
+"""The field: the cost of each class at each pixel, and of neighbours of different classes."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def make_field(
     weights: NDArray[np.floating],
     valid: NDArray[np.bool_] | None = None,
 ) -> Field:
-    """The field of `costs` (K, H, W) and `weights` (D / 2, H, W) in nats; pixels that are not `valid` are left out.
+    """The field of `costs` (K, H, W) and `weights` (D / 2, H, W) in nats.
+
+    Pixels that are not `valid` are left out.
 
     `weights[d]` is that of a pixel and its neighbour SHIFTS[2 * d] away; those that lead out of the
     grid or to pixels that are left out do not count. Costs are taken above the cheapest class of
@@ -81,7 +83,9 @@ def potts_weights(
     bands: NDArray[np.floating] | None = None,
     contrast: float = float("inf"),
 ) -> NDArray[np.float64]:
-    """Weights (neighbours / 2, H, W) of the pairs of `make_field`: strength / distance * exp(-d^2 / (2 contrast^2)).
+    """Weights (neighbours / 2, H, W) of the pairs of `make_field`.
+
+    A weight is strength / distance * exp(-d^2 / (2 contrast^2)).
 
     `d` is the Euclidean distance of the two pixels in `bands` (B, H, W); without bands it is 0.
     `strength` is the weight of two pixels that share a side and look the same.
@@ -103,7 +107,10 @@ def potts_weights(
 
 
 def lay(labels: NDArray[np.integer]) -> NDArray[np.int32]:
-    """Labels (P,) of a field, from those of its grid (H, W); negative ones, of pixels that are left out, become 0."""
+    """Labels (P,) of a field, from those of its grid (H, W).
+
+    Negative labels, of pixels that are left out, become 0.
+    """
     framed: NDArray[np.int32] = np.pad(np.maximum(labels, 0), 1).ravel().astype(np.int32)
     return framed
 
@@ -114,13 +121,19 @@ def lift(values: NDArray[Value], shape: tuple[int, int]) -> NDArray[Value]:
 
 
 def energy(labels: NDArray[np.int32], field: Field) -> int:
-    """Energy of `labels` (P,), in units of 1 / SCALE nats: costs of the classes and of all neighbours that differ."""
+    """Energy of `labels` (P,), in units of 1 / SCALE nats.
+
+    Costs of the classes and of all neighbours that differ.
+    """
     return int(pixel_energies(labels, field).sum())
 
 
 @compiled
 def pixel_energies(labels: NDArray[np.int32], field: Field) -> NDArray[np.int64]:
-    """What each pixel adds to the energy (P,): its class, and its differences from the later neighbour of each pair."""
+    """What each pixel adds to the energy (P,), in units of 1 / SCALE nats.
+
+    Its class, and its differences from the later neighbour of each pair.
+    """
     unary, weights, steps = field
     energies = np.zeros(len(labels), dtype=np.int64)
     for pixel in range(len(labels)):
@@ -134,7 +147,10 @@ def pixel_energies(labels: NDArray[np.int32], field: Field) -> NDArray[np.int64]
 
 @compiled
 def conditional_probabilities(labels: NDArray[np.int32], field: Field) -> NDArray[np.float32]:
-    """Probability of each pixel's class given the classes of its neighbours (P,); at least 1 / K at local minima."""
+    """Probability (P,) of each pixel's class given the classes of its neighbours.
+
+    At least 1 / K at local minima.
+    """
     unary, weights, steps = field
     probabilities = np.empty(len(labels), dtype=np.float32)
     costs = np.empty(unary.shape[1], dtype=np.int64)
@@ -144,6 +160,7 @@ def conditional_probabilities(labels: NDArray[np.int32], field: Field) -> NDArra
             weight = weights[pixel, direction]
             if weight > 0:
                 costs[labels[pixel + steps[direction]]] -= weight
+        # Relative to the pixel's own class: nothing overflows where its cost is the least.
         own, total = costs[labels[pixel]], 0.0
         for cost in costs:
             total += np.exp((own - cost) / SCALE)

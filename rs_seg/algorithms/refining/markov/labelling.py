@@ -66,7 +66,9 @@ def label_block(
     annealing: Annealing,
     origin: tuple[int, int] = (0, 0),
 ) -> Labelling:
-    """Classes of the field with the data term -log of `probabilities` (K, H, W) and Potts `weights` (D / 2, H, W).
+    """Classes of a Markov random field over a block, and their energies.
+
+    The data term is -log of `probabilities` (K, H, W); Potts `weights` are (D / 2, H, W).
 
     Minimisers that need a start have the most probable classes. Pixels that are not `valid` are no
     part of the field. `origin` is the row and column of the first pixel in the scene: blocks that
@@ -88,7 +90,7 @@ def label_block(
 
 
 def number_places(shape: tuple[int, int], origin: tuple[int, int]) -> NDArray[np.uint64]:
-    """Numbers (P,) of the pixels of a field, each its own and the same in every block of a scene."""
+    """Numbers (P,) of the pixels of a field: each its own, the same in every block of a scene."""
     rows = np.arange(origin[0] - 1, origin[0] + shape[0] + 1, dtype=np.int64).astype(np.uint64)
     columns = np.arange(origin[1] - 1, origin[1] + shape[1] + 1, dtype=np.int64).astype(np.uint64)
     places: NDArray[np.uint64] = ((rows[:, None] << np.uint64(32)) ^ columns).ravel()

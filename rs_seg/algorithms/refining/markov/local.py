@@ -1,4 +1,7 @@
-"""Minimisers that look at one pixel at a time: iterated conditional modes and simulated annealing."""
+"""Minimisers that look at one pixel at a time.
+
+Iterated conditional modes and simulated annealing.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,9 @@ from rs_seg.algorithms.refining.markov.field import SCALE, Field
 
 @compiled
 def iterated_conditional_modes(labels: NDArray[np.int32], field: Field) -> NDArray[np.int32]:
-    """Labels (P,), from those given, of which no change of a single pixel lowers the energy: the nearest local minimum.
+    """Labels (P,) of the local minimum that is reached from those given.
+
+    No change of a single pixel lowers its energy.
 
     Pixels are visited row by row, again and again, and take the class of the least energy given
     their neighbours; of equals they keep their own, or else take the first.
@@ -21,7 +26,7 @@ def iterated_conditional_modes(labels: NDArray[np.int32], field: Field) -> NDArr
     labels = labels.copy()
     costs = np.empty(field.unary.shape[1], dtype=np.int64)
     changed = True
-    while changed:
+    while changed:  # energies are whole numbers that only fall, so this ends
         changed = False
         for pixel in range(len(labels)):
             _local_costs(labels, field, pixel, costs)
@@ -42,7 +47,9 @@ def simulated_annealing(
     end: float,
     seed: int,
 ) -> NDArray[np.int32]:
-    """Labels (P,) of a local minimum, after `sweeps` in which pixels take classes at random, less and less so.
+    """Labels (P,) of a local minimum, after `sweeps` that draw classes at random.
+
+    The draws become less and less random.
 
     In each sweep a class is drawn for every pixel from its probabilities given its neighbours, at a
     temperature that falls geometrically from `start` to `end`; iterated conditional modes follow.
@@ -86,6 +93,8 @@ def _sample(
         for label in range(classes):
             total += np.exp((least - costs[label]) / (temperature * SCALE))
             shares[label] = total
+        # 53 random bits as a share below 1: the drawn number is below the last sum, so the search
+        # ends.
         drawn = (_mix(_mix(salt) ^ places[pixel]) >> np.uint64(11)) * 2.0**-53 * total
         label = 0
         while shares[label] <= drawn:
@@ -108,7 +117,10 @@ def _local_costs(
 
 @compiled
 def _mix(value: np.uint64) -> np.uint64:
-    """A number of 64 random bits that follows from another (Steele, Lea and Flood 2014, SplitMix64)."""
+    """A number of 64 random bits that follows from another number.
+
+    Source: Steele, Lea and Flood 2014, SplitMix64.
+    """
     value = value + np.uint64(0x9E3779B97F4A7C15)
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

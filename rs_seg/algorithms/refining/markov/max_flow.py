@@ -50,7 +50,9 @@ class Trees(NamedTuple):
 
 @compiled
 def sink_side(grid: Grid) -> tuple[NDArray[np.bool_], int]:
-    """Pixels (P,) on the sink's side of the smallest cut that has the fewest of them, and the largest flow.
+    """Pixels (P,) on the sink's side of the smallest cut, and the largest flow.
+
+    Of all smallest cuts it is the one with the fewest such pixels.
 
     Takes the flow out of `grid`. That side is the same for every largest flow, so no order of work
     shows in it. Flow that passes through a single pixel must be taken out of `terminal` before and
@@ -67,6 +69,7 @@ def sink_side(grid: Grid) -> tuple[NDArray[np.bool_], int]:
             active[HEAD], active[COUNT] = (active[HEAD] + 1) % len(trees.active), active[COUNT] - 1
             trees.waiting[pixel] = False
             continue
+        # The pixel stays first in the ring: it may touch the other tree at several neighbours.
         flow += _augment(grid, trees, pixel, direction)
         clock += 1
         _adopt(grid, trees, clock)
@@ -104,6 +107,7 @@ def _activate(trees: Trees, pixel: int) -> None:
 
 
 @inlined
+# Only a pixel with a parent becomes an orphan, so each is in the ring once and the ring suffices.
 def _orphan(trees: Trees, pixel: int) -> None:
     trees.parent[pixel] = NO_PARENT
     trees.orphans[(trees.ends[1, HEAD] + trees.ends[1, COUNT]) % len(trees.orphans)] = pixel
@@ -118,19 +122,25 @@ def _grow(grid: Grid, trees: Trees, pixel: int) -> int:
     """
     side = trees.side[pixel]
     for direction in range(len(grid.steps)):
-        other = pixel + grid.steps[direction]
+        neighbour = pixel + grid.steps[direction]
         back = direction ^ 1
-        capacity = grid.residual[pixel, direction] if side == SOURCE else grid.residual[other, back]
+        capacity = (
+            grid.residual[pixel, direction] if side == SOURCE else grid.residual[neighbour, back]
+        )
         if capacity == 0:
             continue
-        if trees.side[other] == FREE:
-            trees.side[other] = side
-            _attach(trees, other, back, pixel)
-            _activate(trees, other)
-        elif trees.side[other] != side:
+        if trees.side[neighbour] == FREE:
+            trees.side[neighbour] = side
+            _attach(trees, neighbour, back, pixel)
+            _activate(trees, neighbour)
+        elif trees.side[neighbour] != side:
             return direction
-        elif trees.seen[other] <= trees.seen[pixel] and trees.depth[other] > trees.depth[pixel] + 1:
-            _attach(trees, other, back, pixel)
+        # The way through this pixel is shorter, and was looked up no earlier.
+        elif (
+            trees.seen[neighbour] <= trees.seen[pixel]
+            and trees.depth[neighbour] > trees.depth[pixel] + 1
+        ):
+            _attach(trees, neighbour, back, pixel)
     return NO_PARENT
 
 
@@ -143,17 +153,20 @@ def _attach(trees: Trees, pixel: int, direction: int, parent: int) -> None:
 
 @inlined
 def _augment(grid: Grid, trees: Trees, pixel: int, direction: int) -> int:
-    """Flow along the path through the trees' meeting point; pixels that it cuts off become orphans."""
+    """Flow along the path through the meeting point of the trees.
+
+    Pixels that it cuts off become orphans.
+    """
     if trees.side[pixel] == SINK:
         pixel, direction = pixel + grid.steps[direction], direction ^ 1
-    other = pixel + grid.steps[direction]
+    partner = pixel + grid.steps[direction]
     flow: int = grid.residual[pixel, direction]
     flow = min(flow, _narrowest(grid, trees, pixel))
-    flow = min(flow, _narrowest(grid, trees, other))
+    flow = min(flow, _narrowest(grid, trees, partner))
     grid.residual[pixel, direction] -= flow
-    grid.residual[other, direction ^ 1] += flow
+    grid.residual[partner, direction ^ 1] += flow
     _push(grid, trees, pixel, flow)
-    _push(grid, trees, other, flow)
+    _push(grid, trees, partner, flow)
     return flow
 
 
@@ -181,6 +194,7 @@ def _push(grid: Grid, trees: Trees, pixel: int, flow: int) -> None:
     while trees.parent[pixel] != TERMINAL:
         direction = trees.parent[pixel]
         parent = pixel + grid.steps[direction]
+        # Flow runs from parent to child in the source's tree, from child to parent in the sink's.
         change = -flow if outward else flow
         grid.residual[parent, direction ^ 1] += change
         grid.residual[pixel, direction] -= change
@@ -213,16 +227,16 @@ def _nearest_parent(grid: Grid, trees: Trees, pixel: int, clock: int) -> int:
     """Direction to the neighbour of the same tree that is nearest to its terminal, or NO_PARENT."""
     side, best, least = trees.side[pixel], NO_PARENT, 2**31
     for direction in range(len(grid.steps)):
-        other = pixel + grid.steps[direction]
-        if trees.side[other] != side:
+        neighbour = pixel + grid.steps[direction]
+        if trees.side[neighbour] != side:
             continue
         capacity = (
-            grid.residual[other, direction ^ 1]
+            grid.residual[neighbour, direction ^ 1]
             if side == SOURCE
             else grid.residual[pixel, direction]
         )
         if capacity > 0:
-            depth = _depth(grid, trees, other, clock)
+            depth = _depth(grid, trees, neighbour, clock)
             if 0 < depth < least:
                 best, least = direction, depth
     return best
@@ -230,7 +244,10 @@ def _nearest_parent(grid: Grid, trees: Trees, pixel: int, clock: int) -> int:
 
 @inlined
 def _depth(grid: Grid, trees: Trees, start: int, clock: int) -> int:
-    """Steps from a pixel to its terminal, or 0 where an orphan lies between; what is found is kept until `clock`."""
+    """Steps from a pixel to its terminal, or 0 where an orphan lies between.
+
+    The steps of pixels on the way are kept for the same `clock`.
+    """
     pixel, steps = start, 0
     while trees.seen[pixel] != clock:
         steps += 1
@@ -253,20 +270,23 @@ def _depth(grid: Grid, trees: Trees, start: int, clock: int) -> int:
 
 @inlined
 def _set_free(grid: Grid, trees: Trees, pixel: int) -> None:
-    """Take a pixel out of its tree; its children become orphans, and neighbours that could reach it are active."""
+    """Take a pixel out of its tree.
+
+    Its children become orphans; neighbours that could reach it become active.
+    """
     side = trees.side[pixel]
     for direction in range(len(grid.steps)):
-        other = pixel + grid.steps[direction]
-        if trees.side[other] != side:
+        neighbour = pixel + grid.steps[direction]
+        if trees.side[neighbour] != side:
             continue
         capacity = (
-            grid.residual[other, direction ^ 1]
+            grid.residual[neighbour, direction ^ 1]
             if side == SOURCE
             else grid.residual[pixel, direction]
         )
         if capacity > 0:
-            _activate(trees, other)
-        if trees.parent[other] == direction ^ 1:
-            _orphan(trees, other)
+            _activate(trees, neighbour)
+        if trees.parent[neighbour] == direction ^ 1:
+            _orphan(trees, neighbour)
     trees.side[pixel] = FREE
     trees.parent[pixel] = NO_PARENT

@@ -1,1 +1,4 @@
-"""Regions that the image draws, to be given one class each: 1, 2, ...; 0 for pixels that belong to none."""
+"""Regions that the image draws, each to be given one class.
+
+They are numbered 1, 2, ...; 0 is for pixels that belong to none.
+"""

@@ -14,7 +14,9 @@ def classify_regions(
     valid: NDArray[np.bool_],
     classes: NDArray[np.int64] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Class index (H, W) of each pixel and its probability, by the mean of `probabilities` (K, H, W) in its region.
+    """Class index (H, W) of each pixel and its probability, by the mean of its region.
+
+    `probabilities` are (K, H, W).
 
     Regions have the most probable class of their mean, or that of `classes` (R + 1,) where given.
     Valid pixels of region 0 stand alone. Where not `valid`, the index is -1 and the probability
@@ -37,7 +39,8 @@ def _mean_probabilities(
     members = regions[valid]
     sizes = np.bincount(members, minlength=int(regions.max(initial=0)) + 1)
     sums = [
-        np.bincount(members, weights=each[valid], minlength=len(sizes)) for each in probabilities
+        np.bincount(members, weights=class_probability[valid], minlength=len(sizes))
+        for class_probability in probabilities
     ]
     means: NDArray[np.float64] = np.stack(sums) / np.maximum(sizes, 1)
     return means

@@ -1,4 +1,4 @@
-"""What edges enclose."""
+"""Edges of an image, and the regions that they enclose."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def find_edges(
 def enclosed_regions(
     edges: NDArray[np.bool_], bands: NDArray[np.float32], valid: NDArray[np.bool_], *, gap: int
 ) -> NDArray[np.int32]:
-    """Connected valid pixels (H, W) without an edge between them; edges go to the neighbour that they resemble most.
+    """Connected valid pixels (H, W) without an edge between them, as regions.
+
+    Pixels of edges go to the neighbour that they resemble most.
 
     Openings in edges of up to `gap` pixels are closed. Where all pixels of a connected part are
     edges, they have none.

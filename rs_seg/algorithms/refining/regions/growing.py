@@ -18,7 +18,7 @@ Joining = tuple[float, int, int, int]
 
 
 class Colours(NamedTuple):
-    """What regions look like."""
+    """Colours of the pixels and of the regions."""
 
     values: NDArray[np.float32]
     """(P, B) of each pixel."""
@@ -31,7 +31,9 @@ class Colours(NamedTuple):
 def seed_regions(
     probabilities: NDArray[np.floating], valid: NDArray[np.bool_], *, seed_probability: float
 ) -> tuple[Regions, NDArray[np.int64]]:
-    """Connected pixels of one class that is at least so probable, as regions (H, W), and the class of each region.
+    """Connected pixels of one sure class, as regions (H, W), and the class of each region.
+
+    A pixel is sure where its probability is `seed_probability` or more.
 
     Classes are counted from region 0, which is none and has class -1.
     """
@@ -45,7 +47,7 @@ def seed_regions(
 
 
 def grow_regions(regions: Regions, bands: NDArray[np.float32], valid: NDArray[np.bool_]) -> Regions:
-    """Regions (H, W) to which all `valid` pixels are joined that touch them, or touch pixels that were joined.
+    """Regions (H, W) with all `valid` pixels joined that touch them or touch joined pixels.
 
     Pixels are joined one by one through their sides: always the pixel next that differs least in
     `bands` (B, H, W) from the mean of a region that it touches; of equals, the one that came first.
@@ -71,8 +73,9 @@ def _grow(regions: Regions, values: NDArray[np.float32], width: int) -> None:
     for pixel in range(len(regions)):
         if regions[pixel] > 0:
             _join(colours, regions[pixel], pixel)
-    heap = [(0.0, 0, 0, 0)]
+    heap = [(0.0, 0, 0, 0)]  # numba takes the type of an empty list from what was in it
     heap.pop()
+    # Of equal distances, the pixel that was offered first comes first.
     order = 0
     for pixel in range(len(regions)):
         if regions[pixel] > 0:
@@ -108,11 +111,12 @@ def _offer(
     region = regions[pixel]
     values, sums, size = colours.values, colours.sums, colours.sizes[region]
     for step in steps:
-        other = pixel + step
-        if regions[other] == 0:
+        neighbour = pixel + step
+        if regions[neighbour] == 0:
             distance = 0.0
             for band in range(values.shape[1]):
-                distance += (values[other, band] - sums[region, band] / size) ** 2
-            heappush(heap, (distance, order, other, np.int64(region)))  # type: ignore[misc]  # numba wants one type of integer
+                distance += (values[neighbour, band] - sums[region, band] / size) ** 2
+            # numba wants one type of integer
+            heappush(heap, (distance, order, neighbour, np.int64(region)))  # type: ignore[misc]
             order += 1
     return order

@@ -11,7 +11,9 @@ SOBEL_SCALE = 8
 
 
 def fill_missing(bands: NDArray[np.floating], valid: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Bands (B, H, W) whose pixels that are not `valid` have the values of the nearest valid ones; 0 if there are none.
+    """Bands (B, H, W) with the values of the nearest `valid` pixels in all others.
+
+    0 if no pixel is valid.
 
     What has no data is then no edge.
     """
@@ -28,7 +30,9 @@ def fill_missing(bands: NDArray[np.floating], valid: NDArray[np.bool_]) -> NDArr
 
 
 def band_gradients(bands: NDArray[np.floating], *, smoothing: float) -> NDArray[np.float32]:
-    """Length of the gradient of each band (B, H, W), per pixel, of the image smoothed by a Gaussian of that deviation.
+    """Length of the gradient of each band (B, H, W), per pixel.
+
+    The image is smoothed by a Gaussian of the deviation `smoothing`.
 
     Source: Sobel and Feldman 1968.
     """

@@ -45,7 +45,6 @@ def superpixels(
     sizes = np.bincount(regions.ravel())
     large = sizes >= side**2 / LEAST_SHARE
     grown = grow_regions(np.where(large[regions], regions, 0).astype(np.int32), bands, valid)
-    islands: NDArray[np.int32] = np.where(grown == 0, regions, grown).astype(
-        np.int32
-    )  # small, with no neighbour
+    # Small parts with no neighbour stay as they are.
+    islands: NDArray[np.int32] = np.where(grown == 0, regions, grown).astype(np.int32)
     return islands

@@ -16,9 +16,9 @@ exact."""
 def basins(
     heights: NDArray[np.floating], valid: NDArray[np.bool_], *, depth: float
 ) -> NDArray[np.int32]:
-    """Basins (H, W) of `heights` (H, W), one around each minimum that is deeper than `depth`; every valid pixel in one.
+    """Basins (H, W) of `heights` (H, W), one around each minimum that is deeper than `depth`.
 
-    Connected parts of the valid pixels have at least one each.
+    Every valid pixel is in one. Connected parts of the valid pixels have at least one each.
 
     Source: Vincent and Soille 1991; minima by the h-minima transform (Soille 2003, section 6.3.4).
     """
@@ -31,5 +31,5 @@ def basins(
         np.where(inside, relief + least, wall), relief, method="erosion"
     ).astype(np.int32)
     minima = label(local_minima(filled, connectivity=1) & inside, connectivity=1)
-    found: NDArray[np.int32] = watershed(relief, minima, mask=inside)[1:-1, 1:-1].astype(np.int32)
-    return found
+    flooded: NDArray[np.int32] = watershed(relief, minima, mask=inside)[1:-1, 1:-1].astype(np.int32)
+    return flooded

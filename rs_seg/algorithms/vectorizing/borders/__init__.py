@@ -1,1 +1,4 @@
-"""Borders found on the raster: strip by strip, joined into arcs in an order that depends on the map alone."""
+"""Borders of regions, traced on the raster strip by strip and joined into arcs.
+
+The order of the arcs depends on the map alone.
+"""

@@ -19,7 +19,10 @@ def join(
     sides: NDArray[np.int32],
     links: NDArray[np.int64],
 ) -> Arcs:
-    """Arcs of pieces whose ends are linked: end `2 * piece` is the first, `2 * piece + 1` the last, FREE a junction.
+    """Arcs joined from pieces of borders; `links` says which ends belong together.
+
+    End `2 * piece` is the first of a piece, `2 * piece + 1` its last; the link of a junction is
+    FREE.
 
     Pieces (N,) have inner points `points[offsets[i]:offsets[i + 1]]`, `ends` (N, 2, 2) as x and y
     and `sides` (N, 2). Points on straight stretches go. Canonical: an arc begins at the end that
@@ -48,7 +51,10 @@ def select(arcs: Arcs, chosen: NDArray[np.integer]) -> Arcs:
 
 
 def link_ends(arcs: Arcs) -> NDArray[np.int64]:
-    """The link of each end (2 A,): to the other end at the same corner where just two arcs end there, else FREE."""
+    """Link (2 A,) of each end: the other end at its corner if just two arcs end there.
+
+    FREE where one arc ends there, or more than two.
+    """
     last = arcs.offsets[1:] - 1
     corners = np.stack([arcs.points[arcs.offsets[:-1]], arcs.points[last]], axis=1).reshape(-1, 2)
     keys = corner_keys(corners)
@@ -61,21 +67,22 @@ def link_ends(arcs: Arcs) -> NDArray[np.int64]:
 
 
 def dissolve(arcs: Arcs, merged: NDArray[np.int32]) -> Arcs:
-    """The arcs that still part two regions after each region `r` became `merged[r]`, joined where no junction is left.
+    """Arcs between the regions that are left after each region `r` became `merged[r]`.
 
-    `arcs` as traced. `merged` (R + 1,) keeps the outside: `merged[0]` is 0.
+    Arcs inside a merged region go; arcs are joined where no junction is left. `arcs` are as traced.
+    `merged` (R + 1,) keeps the outside: `merged[0]` is 0.
     """
     sides = merged[arcs.sides]
-    kept = select(
+    remaining = select(
         Arcs(arcs.points, arcs.offsets, sides.astype(np.int32)),
         np.flatnonzero(sides[:, 0] != sides[:, 1]),
     )
-    starts, stops = kept.offsets[:-1], kept.offsets[1:] - 1
-    ends = np.stack([kept.points[starts], kept.points[stops]], axis=1)
-    inner = np.ones(len(kept.points), dtype=bool)
+    starts, stops = remaining.offsets[:-1], remaining.offsets[1:] - 1
+    ends = np.stack([remaining.points[starts], remaining.points[stops]], axis=1)
+    inner = np.ones(len(remaining.points), dtype=bool)
     inner[starts] = inner[stops] = False
-    offsets = kept.offsets - 2 * np.arange(len(kept) + 1)
-    return join(kept.points[inner], offsets, ends, kept.sides, link_ends(kept))
+    offsets = remaining.offsets - 2 * np.arange(len(remaining) + 1)
+    return join(remaining.points[inner], offsets, ends, remaining.sides, link_ends(remaining))
 
 
 def _directions(points: NDArray[np.int32], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -108,6 +115,7 @@ def _walk(
     beside = np.empty((count, 2), dtype=np.int32)
     done = np.zeros(count, dtype=np.bool_)
     chains = 0
+    # Chains that begin at a junction come first: pieces that are not done after them form rings.
     for rings in (False, True):
         for end in range(2 * count):
             if done[end // 2] or (links[end] >= 0 and not rings):
@@ -152,6 +160,7 @@ def _chain(
         for index in range(last - first):
             point = last - 1 - index if backward else first + index
             place = _push(chained, begin, place, points[point, 0], points[point, 1])
+        # The piece was walked from one end, so it goes on at the other.
         link = links[2 * piece + 1 - backward]
         if link < 0:
             x, y = ends[piece, 1 - backward, 0], ends[piece, 1 - backward, 1]
@@ -163,7 +172,7 @@ def _chain(
 
 @inlined
 def _push(chained: NDArray[np.int32], begin: int, place: int, x: int, y: int) -> int:
-    """Append a point; in the place of the last one where that lies on the straight line to it.
+    """Append a point; it replaces the last one where that lies on a straight line to it.
 
     By numbers: a slice for each point counts references, which took most of the time of joining.
     """
@@ -188,6 +197,7 @@ def _close(chained: NDArray[np.int32], begin: int, place: int) -> int:
 
     The place after the last.
     """
+    # A ring was begun anywhere, perhaps on a straight stretch: points in line go at its seam too.
     if _aligned(chained[place - 2], chained[place - 1], chained[begin]):
         place -= 1
     if _aligned(chained[place - 1], chained[begin], chained[begin + 1]):

@@ -26,15 +26,17 @@ traced, by direction."""
 
 @compiled
 def label_rows(values: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
-    """Numbers 1..n (H, W) of the regions of equal `values` connected by sides, by first pixel; 0 where negative; n.
+    """Numbers (H, W + 2) of the regions of equal `values` (H, W), and how many there are.
 
-    With a column of zeros before and one after: (H, W + 2).
+    Regions are connected by sides and numbered 1..n by their first pixel; 0 where values are
+    negative. There is a column of zeros before the first and one after the last.
     Source: two-pass labelling with union-find (Wu, Otoo and Suzuki 2009).
     """
     height, width = values.shape
     labels = np.zeros((height, width + 2), dtype=np.int32)
     parents = np.empty(height * width + 1, dtype=np.int32)  # its pages are used as labels come
     parents[0] = count = 0
+    # First pass: labels as they come; `parents` notes which of them turn out to be one region.
     for row in range(height):
         for column in range(width):
             value = values[row, column]
@@ -61,6 +63,7 @@ def _renumber(labels: NDArray[np.int32], parents: NDArray[np.int32], count: int)
         if parents[label] == label:
             number += 1
             parents[label] = number
+        # A parent is smaller than its label, so it already holds its final number.
         else:
             parents[label] = parents[parents[label]]
     height, width = labels.shape
@@ -90,9 +93,10 @@ def unite(parents: NDArray[np.int32], first: int, second: int) -> int:
 
 @compiled
 def mark_borders(labels: NDArray[np.int32]) -> tuple[NDArray[np.uint8], int, int]:
-    """What meets at each corner (H - 1, W + 1) between padded `labels` (H, W + 2): one bit per direction, and NODE.
+    """Borders that meet at each corner (H - 1, W + 1): one bit per direction, and NODE.
 
-    Also upper bounds of the number of pieces of borders and of the points inside them.
+    `labels` (H, W + 2) are padded. Also upper bounds of the number of pieces of borders and of the
+    points inside them.
     """
     height, width = labels.shape
     corners = np.zeros((height - 1, width - 1), dtype=np.uint8)
@@ -117,6 +121,7 @@ def mark_borders(labels: NDArray[np.int32]) -> tuple[NDArray[np.uint8], int, int
         pieces += 2 * ((corners[0, column] >> NORTH) & 1) + (
             (corners[height - 2, column] >> SOUTH) & 1
         )
+    # A ring, which has no junction, turns at least four times.
     return corners, pieces + turns // 4, turns
 
 
@@ -126,7 +131,9 @@ def trace_strip(
 ) -> tuple[
     NDArray[np.int32], NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8], NDArray[np.int32]
 ]:
-    """Pieces of borders between padded `labels` of a strip whose first corners are in row `first_row` of the map.
+    """Pieces of borders in a strip whose first corners are in row `first_row` of the map.
+
+    `labels` are padded.
 
     Points (P, 2) where pieces turn, without their ends; offsets (N + 1,); ends (N, 2, 2) as first
     and last x and y; what the ends are (N, 2); regions on the left and right (N, 2). Borders from
@@ -140,6 +147,7 @@ def trace_strip(
     kinds = np.empty((most_pieces, 2), dtype=np.uint8)
     sides = np.empty((most_pieces, 2), dtype=np.int32)
     store = (labels, corners, points, offsets, ends, kinds, sides)
+    # Tracing a border clears its bits. When all pieces with ends are traced, only rings are left.
     pieces = _trace_from_above(store, 0)
     pieces = _trace_junctions(store, pieces)
     for column in range(width):
@@ -158,7 +166,10 @@ def trace_strip(
 
 @compiled
 def _trace_from_above(store: Any, pieces: int) -> int:
-    """Trace what comes from the strip above; its last step into a junction belongs to the strip above."""
+    """Trace what comes from the strip above.
+
+    Where the first corner is a junction, the piece belongs to the strip above, which ends it here.
+    """
     corners = store[1]
     for column in range(corners.shape[1]):
         if corners[0, column] & (1 << NORTH):
@@ -170,7 +181,7 @@ def _trace_from_above(store: Any, pieces: int) -> int:
 
 @compiled
 def _trace_junctions(store: Any, pieces: int) -> int:
-    """Trace what begins at a junction."""
+    """Trace the pieces that begin at junctions."""
     corners = store[1]
     for row in range(len(corners)):
         for column in range(corners.shape[1]):
@@ -198,9 +209,10 @@ def _follow(store: Any, piece: int, row: int, column: int, direction: int, kind:
             corners[row, column] &= ~(1 << direction)
         row += (direction == SOUTH) - (direction == NORTH)
         column += (direction == EAST) - (direction == WEST)
-        if row == height:
+        if row == height:  # this corner is the next strip's
             kinds[piece, 1] = BOTTOM
             break
+        # The way back is traced with it, so no piece is traced twice.
         corners[row, column] &= ~(1 << ((direction + 2) % 4))
         if corners[row, column] & NODE:
             kinds[piece, 1] = JUNCTION

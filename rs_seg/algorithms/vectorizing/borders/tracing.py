@@ -1,4 +1,7 @@
-"""Borders of a whole map, traced strip by strip: the same for every height of strips and any number of workers."""
+"""Borders of a whole map, traced strip by strip.
+
+They are the same for every height of strips and any number of workers.
+"""
 
 from __future__ import annotations
 
@@ -28,14 +31,17 @@ Made = TypeVar("Made")
 
 
 class Strip(NamedTuple):
-    """Rows of a map: `values` (H, W), negative where there is none, and `bands` (H, W), NaN where they have no data."""
+    """Rows of a map: `values` and `bands`, each (H, W).
+
+    `values` are negative and `bands` NaN where there is none.
+    """
 
     values: NDArray[np.int32]
     bands: tuple[NDArray[np.float32], ...] = ()
 
 
 class _TracedStrip(NamedTuple):
-    """What is kept of a strip; labels are its own."""
+    """A strip after tracing; its labels count from 1 in every strip."""
 
     points: NDArray[np.int32]
     offsets: NDArray[np.int64]
@@ -71,7 +77,7 @@ def trace(
 
 
 def _with_rows_above(strips: Iterable[Strip]) -> Iterator[tuple[Strip, NDArray[np.int32], int]]:
-    """Each strip with the row above it and its first row; after the last comes one empty row, which closes the map."""
+    """Each strip with the row above it and its first row; last an empty one that closes the map."""
     row, before = 0, None
     for strip in strips:
         above = (
@@ -135,7 +141,10 @@ class _Union:
         self._total += count
 
     def numbers(self) -> tuple[NDArray[np.int32], int]:
-        """The number of the region of each label (0: outside), and how many numbers there are, 0 among them."""
+        """Number of the region of each label, 0 for the outside, and how many numbers there are.
+
+        The count includes 0.
+        """
         assert self._total < np.iinfo(np.int32).max, "labels are 32-bit numbers"
         parents = np.arange(self._total, dtype=np.int32)
         for pairs in self._pairs:
@@ -151,7 +160,10 @@ def _unite_all(parents: NDArray[np.int32], pairs: NDArray[np.int64]) -> None:
 
 @compiled
 def _number_roots(parents: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
-    """Roots are the smallest of their sets: numbering them in order numbers regions by their first pixels."""
+    """Number of each label's set, and how many there are; sets are counted in order of their roots.
+
+    Roots are the smallest of their sets, so this order is that of the first pixels of regions.
+    """
     numbers = np.zeros(len(parents), dtype=np.int32)
     count = 1
     for label in range(1, len(parents)):
@@ -183,9 +195,9 @@ def _gather(
 
 def _numbers_of(numbers: NDArray[np.int32], start: int, count: int) -> NDArray[np.int32]:
     """Numbers of the labels 0..count of a strip."""
-    found = numbers[start : start + count + 1].copy()
-    found[0] = OUTSIDE
-    return found
+    region_numbers = numbers[start : start + count + 1].copy()
+    region_numbers[0] = OUTSIDE
+    return region_numbers
 
 
 def _join(traced: list[_TracedStrip], starts: list[int], numbers: NDArray[np.int32]) -> Arcs:
@@ -207,7 +219,7 @@ def _join(traced: list[_TracedStrip], starts: list[int], numbers: NDArray[np.int
 
 
 def _link(ends: NDArray[np.int32], kinds: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Links between ends that are open to one another at the same corner, and between both ends of a ring."""
+    """Links between open ends at the same corner, and between both ends of a ring."""
     keys, kinds = corner_keys(ends.reshape(-1, 2)), kinds.reshape(-1)
     links = np.full(len(kinds), FREE, dtype=np.int64)
     rings = np.flatnonzero(kinds == RING)

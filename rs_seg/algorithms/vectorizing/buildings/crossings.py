@@ -1,4 +1,4 @@
-"""Whether lines cross or crowd, and whether points lie in areas that lines swept, as machine code."""
+"""Whether lines cross or crowd, and whether lines swept over points, as machine code."""
 
 from __future__ import annotations
 
@@ -23,13 +23,16 @@ def _distance(x: float, y: float, segment: NDArray[np.float64]) -> float:
 
 @compiled
 def _turn(a: NDArray[np.float64], x: float, y: float) -> float:
-    """Above or below 0 as a point lies on one side of a segment's line or on the other."""
+    """Positive if a point lies on one side of a segment's line, negative if on the other."""
     return float((a[2] - a[0]) * (y - a[1]) - (a[3] - a[1]) * (x - a[0]))
 
 
 @compiled
 def _crowded(a: NDArray[np.float64], b: NDArray[np.float64], clearance: float) -> bool:
-    """Whether two segments cross or come closer than the clearance other than at one end that they share."""
+    """Whether two segments cross or come closer than the clearance.
+
+    An end that they share does not count.
+    """
     for first in (0, 2):
         for second in (0, 2):
             if a[first] == b[second] and a[first + 1] == b[second + 1]:
@@ -38,6 +41,7 @@ def _crowded(a: NDArray[np.float64], b: NDArray[np.float64], clearance: float) -
                     _distance(b[2 - second], b[3 - second], a),
                 )
                 return min(near) < clearance
+    # They cross where each has the ends of the other on both sides of its line.
     if (
         _turn(a, b[0], b[1]) * _turn(a, b[2], b[3]) < 0
         and _turn(b, a[0], a[1]) * _turn(b, a[2], a[3]) < 0
@@ -49,7 +53,9 @@ def _crowded(a: NDArray[np.float64], b: NDArray[np.float64], clearance: float) -
 
 @compiled
 def are_crowded(segments: NDArray[np.float64], new: int, clearance: float) -> bool:
-    """Whether one of the first `new` segments (S, 4) crosses any other, or comes closer to it than the clearance.
+    """Whether one of the first `new` segments (S, 4) crosses or crowds any other segment.
+
+    They crowd where they come closer than `clearance`.
 
     Segments that share one end must leave it apart: the other end of each keeps the clearance from
     the other.
@@ -74,7 +80,7 @@ def are_crowded(segments: NDArray[np.float64], new: int, clearance: float) -> bo
 
 @compiled
 def are_swept(points: NDArray[np.float64], loop: NDArray[np.float64]) -> bool:
-    """Whether a closed line (M, 2) goes round any of the points (N, 2); its own points do not count."""
+    """Whether a closed line (M, 2) goes round any of the points (N, 2), not counting its own."""
     count = len(loop)
     for index in range(len(points)):
         x, y = points[index, 0], points[index, 1]
@@ -85,6 +91,8 @@ def are_swept(points: NDArray[np.float64], loop: NDArray[np.float64]) -> bool:
             if ax == x and ay == y:
                 own = True
                 break
+            # Winding number: edges beside the point that pass its row count by their direction. The
+            # half-open test counts a corner in that row once.
             if (ay <= y) != (by <= y):
                 cross = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
                 turns += (1 if cross > 0 else 0) if ay <= y else (-1 if cross < 0 else 0)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.vectorizing.buildings.walls import find_breaks, find_walls, lie_within
+from rs_seg.algorithms.vectorizing.buildings.pixel_outlines import (
+    Outline,
+    following,
+    lies_near,
+    signed_area,
+)
+from rs_seg.algorithms.vectorizing.buildings.walls import find_breaks, find_walls
 
 MOST_BREAKS = 400
 """Outlines with more possible corners are no buildings; time and memory grow with the square."""
@@ -21,64 +26,21 @@ WALL_COSTS = (1.0, 0.25, 0.06)
 first."""
 DIAGONAL = 2.0
 """How much more than others a wall at 45 degrees costs."""
-SAMPLES_PER_PIXEL = 8
-"""Points per pixel at which the departure is measured; half their distance is taken off what is
-allowed."""
-
-
-@dataclass(frozen=True)
-class Outline:
-    """An outline of pixels, side of pixel by side of pixel."""
-
-    middles: NDArray[np.float64]
-    """(N, 2) of each side, in ground metres (x, y)."""
-    lengths: NDArray[np.float64]
-    """(N,) of each side, in ground metres."""
-    corners: NDArray[np.float64]
-    """(M, 2) where it turns, in ground metres."""
-    area: float
-    """In ground square metres; above 0: walked with the inside on the right, rows growing downward.
-    """
 
 
 @dataclass(frozen=True)
 class Footprint:
-    """A regular outline: wall `k` runs from corner `k` to the next, and stands for sides of pixels from `starts[k]`."""
+    """A regular outline: wall `k` runs from corner `k` to the next.
+
+    It stands for the sides of pixels from `starts[k]` on.
+    """
 
     corners: NDArray[np.float64]
     """(K, 2), in ground metres (x, y), in the order of the outline."""
     starts: NDArray[np.int64]
-    """(K,), positions in the outline of pixels; they grow, but for one place where they begin anew.
-    """
+    """(K,) positions in the outline of pixels; they grow, except where they begin anew once."""
     direction: float
     """Of the main walls, in radians, modulo 90 degrees."""
-
-
-def outline_of(corners: NDArray[np.integer], pixel_size: tuple[float, float]) -> Outline:
-    """The outline through corners of pixels (M, 2), closed, the first not repeated, in ground metres."""
-    steps = following(corners) - corners
-    counts = np.abs(steps).sum(axis=1)
-    assert (np.abs(steps).max(axis=1, initial=0) == counts).all(), (
-        "outlines of pixels turn at right angles"
-    )
-    units = np.repeat(np.sign(steps), counts, axis=0)
-    along = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    size = np.array(pixel_size[::-1])
-    middles = (np.repeat(corners, counts, axis=0) + units * (along + 0.5)[:, None]) * size
-    ground = corners * size
-    return Outline(middles, np.abs(units) @ size, ground, signed_area(ground))
-
-
-def signed_area(ring: NDArray[np.float64]) -> float:
-    """Area within a closed line (N, 2); negative where the inside is on the left, rows growing downward."""
-    x, y = (ring - ring[0]).T
-    # The first point is the origin, so that the last side adds nothing.
-    return float((x[:-1] * y[1:] - x[1:] * y[:-1]).sum() / 2)
-
-
-def following(ring: NDArray[Any]) -> NDArray[Any]:
-    """The next point of each of a closed line (N, 2)."""
-    return np.concatenate([ring[1:], ring[:1]])
 
 
 def fit_footprint(
@@ -88,7 +50,7 @@ def fit_footprint(
     pixel_size: tuple[float, float],
     directions: Sequence[float] = (),
 ) -> Footprint | None:
-    """The simplest regular outline within a distance of an outline of pixels; None where there is none.
+    """The simplest regular outline within a distance of an outline of pixels, or None.
 
     A rectangle is tried first, then walls at right angles and at 45 degrees to a main direction,
     few first. No point of either outline is farther from the other than `maximum_departure` (ground
@@ -130,7 +92,10 @@ def _begin(values: NDArray[np.float64], start: int) -> NDArray[np.float64]:
 
 
 def _widen(breaks: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Breaks with the points after them: a corner lies between the middles of two sides, of which one is a break."""
+    """Breaks with the points after them.
+
+    A corner lies between the middles of two sides, and one of the two is a break.
+    """
     wider: NDArray[np.int64] = np.unique(np.concatenate([breaks, (breaks + 1) % count]))
     return wider
 
@@ -148,15 +113,15 @@ def _propose(
     # At a cost beyond every misfit the fewest walls win; of these only rectangles are good.
     dear = 1e3 * float((lengths * (points**2).sum(axis=1)).sum())
     for cost in (dear, *(share * cube for share in WALL_COSTS)):
-        best, found, main = np.inf, np.zeros((0, 2), np.int64), 0.0
+        best, best_walls, main = np.inf, np.zeros((0, 2), np.int64), 0.0
         for direction in directions:
             price, walls = _part(
                 points, lengths, breaks, (direction, *limits), (cost, DIAGONAL * cost)
             )
             if price < best:
-                best, found, main = price, walls, direction
-        if len(found) >= 4 and (cost < dear or _is_rectangle(found)):
-            yield found, main if given else _turn(points, lengths, found, main)
+                best, best_walls, main = price, walls, direction
+        if len(best_walls) >= 4 and (cost < dear or _is_rectangle(best_walls)):
+            yield best_walls, main if given else _turn(points, lengths, best_walls, main)
 
 
 def _part(
@@ -166,7 +131,10 @@ def _part(
     frame: tuple[float, float, float],
     costs: tuple[float, float],
 ) -> tuple[float, NDArray[np.int64]]:
-    """Cost and walls of a closed outline; found twice, the second time from a corner that the first time found."""
+    """Cost and walls of a closed outline.
+
+    They are computed twice, the second time from a corner that was found the first time.
+    """
     count, start = len(points), int(breaks[0])
     walls = np.zeros((0, 2), np.int64)
     price = np.inf
@@ -242,7 +210,10 @@ def _intersect(
     direction: float,
     area: float,
 ) -> NDArray[np.float64] | None:
-    """Corners (K, 2) of the walls in their least-squares positions, moved together to the area; None if they cross."""
+    """Corners (K, 2) of the walls in their least-squares positions; None if walls cross.
+
+    The walls are moved together, so that the outline has the given area.
+    """
     parts = _parts(lengths, walls)
     weights = np.bincount(parts, lengths)
     angles = direction + walls[:, 1] * (np.pi / 4)
@@ -279,29 +250,3 @@ def _fits(
         and lies_near(corners, outline, maximum_departure, pixel)
         and bool(shapely.is_valid(shapely.polygons(corners)))
     )
-
-
-def lies_near(
-    corners: NDArray[np.float64], outline: Outline, maximum_departure: float, pixel: float
-) -> bool:
-    """Whether no point of a closed line (K, 2), or of an outline, is farther from the other than the departure."""
-    step = pixel / SAMPLES_PER_PIXEL
-    limit = maximum_departure - step / 2
-    return (
-        lie_within(outline.corners, corners, limit)
-        and lie_within(_sample(corners, step), outline.corners, limit)
-        and lie_within(_sample(outline.corners, step), corners, limit)
-    )
-
-
-def _sample(ring: NDArray[np.float64], step: float) -> NDArray[np.float64]:
-    """Points (N, 2) along a closed line (M, 2), no farther apart than `step`."""
-    sides = following(ring) - ring
-    counts = np.ceil(np.hypot(sides[:, 0], sides[:, 1]) / step).astype(np.int64)
-    along = (np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)) / np.repeat(
-        counts, counts
-    )
-    points: NDArray[np.float64] = np.repeat(ring, counts, axis=0) + along[:, None] * np.repeat(
-        sides, counts, axis=0
-    )
-    return points

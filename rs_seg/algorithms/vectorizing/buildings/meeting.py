@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.vectorizing.buildings.footprints import following
+from rs_seg.algorithms.vectorizing.buildings.pixel_outlines import following
 from rs_seg.algorithms.vectorizing.buildings.plane import Points
 
 
@@ -20,7 +20,10 @@ class Spot(NamedTuple):
 
 
 def last_crossing(line: Points, ring: Points) -> tuple[int, Spot] | None:
-    """The last place where a line (N, 2) crosses a closed one (K, 2): which part of the line, and where on the ring."""
+    """Last place where a line (N, 2) crosses a closed line (K, 2); None if there is none.
+
+    Which part of the line it is, and where on the closed line.
+    """
     start, way = line[:-1, None], np.diff(line, axis=0)[:, None]
     begin, along = ring[None], following(ring)[None] - ring[None]
     offset = begin - start
@@ -44,7 +47,7 @@ def cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]
 
 
 class Landing(NamedTuple):
-    """Where a wall meets the outline beside it: how far along one of the two lines that leave a node."""
+    """Where a wall meets the outline beside it, along one of the two lines that leave a node."""
 
     line: int
     """Which of the two."""
@@ -56,12 +59,12 @@ class Landing(NamedTuple):
 def land(
     corner: Points, along: Points, lines: tuple[Points, Points], reach: float, near: float
 ) -> Landing | None:
-    """Where the wall through a corner in a direction meets the lines that leave a node, nearest to the node.
+    """Where the wall through a corner meets the lines that leave a node, nearest to the node.
 
     Parallel lines (to 12 degrees), and places beyond the reach, do not count. Where the wall meets
     neither line, a point of them that is near to the wall takes the place.
     """
-    nearest, found = reach, None
+    nearest, landing = reach, None
     unit = along / np.hypot(*along)
     for number, line in enumerate(lines):
         sides = cross(unit[None], line - corner)
@@ -70,21 +73,24 @@ def land(
             point = line[part] + sides[part] / (sides[part] - sides[part + 1]) * way
             distance = float(np.hypot(*(point - line[0])))
             if distance < nearest and abs(cross(unit, way)) > 0.2 * np.hypot(*way):
-                nearest, found = distance, Landing(number, int(part) + 1, point)
-    return found or _pass(corner, unit, lines, reach, near)
+                nearest, landing = distance, Landing(number, int(part) + 1, point)
+    return landing or _pass(corner, unit, lines, reach, near)
 
 
 def _pass(
     corner: Points, unit: Points, lines: tuple[Points, Points], reach: float, near: float
 ) -> Landing | None:
-    """The point nearest to a node, of the lines that leave it but for their last ones, which a wall passes near."""
-    nearest, found = reach, None
+    """The point nearest to a node that a wall passes near, of the lines that leave the node.
+
+    The last point of each line does not count.
+    """
+    nearest, landing = reach, None
     for number, line in enumerate(lines):
         for place in np.flatnonzero(np.abs(cross(unit[None], line[:-1] - corner)) <= near):
             distance = float(np.hypot(*(line[place] - line[0])))
             if distance < nearest:
-                nearest, found = distance, Landing(number, int(place), line[place])
-    return found
+                nearest, landing = distance, Landing(number, int(place), line[place])
+    return landing
 
 
 def bends(before: Points, point: Points, after: Points) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.vectorizing.arcs import Arcs
-from rs_seg.algorithms.vectorizing.buildings.footprints import following, signed_area
+from rs_seg.algorithms.vectorizing.buildings.pixel_outlines import following, signed_area
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,10 @@ class ArcIndex:
         return [(int(end) // 2, bool(end % 2)) for end in ends]
 
     def outer_ring(self, region: int) -> Ring | None:
-        """The outer ring of a chosen region; None where it touches itself at a corner, or encloses its outer ring."""
+        """The outer ring of a chosen region.
+
+        None where it touches itself at a corner, or encloses its outer ring.
+        """
         sides = self._sides_by_region[self._first_side[region] : self._first_side[region + 1]]
         arcs, forward = sides // 2, sides % 2 == 1
         starts = np.where(forward, self.nodes[arcs, 0], self.nodes[arcs, 1]).tolist()

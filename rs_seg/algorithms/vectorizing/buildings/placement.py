@@ -1,4 +1,7 @@
-"""A regular outline put in the place of a region's ring: where its arcs and the arcs that end on it run then."""
+"""A regular outline put in the place of a region's ring.
+
+Where the arcs of the ring run then, and the arcs that end on it.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,16 @@ from rs_seg.algorithms.vectorizing.buildings.meeting import (
 )
 from rs_seg.algorithms.vectorizing.buildings.outlines import ArcIndex, Ring
 from rs_seg.algorithms.vectorizing.buildings.plane import Course, Plane, Points, cut_end, cut_start
+from rs_seg.algorithms.vectorizing.buildings.spots import (
+    in_order,
+    make_spot,
+    move_wall,
+    snap_to_corner,
+    spread,
+    stretch,
+    wall_length,
+)
 
-SNAP = 0.1
-"""Pixels: nodes nearer to a corner of the outline than this are put on it."""
 FLUSH = 1.0
 """Pixels: a wall that meets that of a neighbour this near to its corner is moved to it, as facades
 in a row are."""
@@ -29,7 +39,7 @@ NOWHERE = np.zeros((0, 2))
 
 
 class Placement:
-    """The courses of arcs that a regular outline calls for, and loops around what they sweep; in pixels."""
+    """New courses of arcs for a regular outline, and loops around what they sweep; in pixels."""
 
     def __init__(
         self,
@@ -62,7 +72,7 @@ class Placement:
         )
 
     def place(self, footprint: Footprint, corners: Points, settled: NDArray[np.bool_]) -> bool:
-        """Whether the outline with these corners (K, 2) can be put there; settled arcs (A,) keep their line."""
+        """Whether the outline with these corners (K, 2) fits; settled arcs (A,) keep their line."""
         self._corners, self._footprint, self._settled = corners.copy(), footprint, settled
         ring, count = self._ring, len(self._ring.arcs)
         if count == 1 and len(self._index.ends_at(ring.nodes[0])) == 2:
@@ -81,7 +91,7 @@ class Placement:
         return bool(runs) and all(self._lay_between(run) for run in runs)
 
     def _lay_between(self, numbers: list[int]) -> bool:
-        """Lay a run of arcs, given by its nodes, between two settled arcs, along which its ends slide."""
+        """Lay the arcs between these nodes; the ends slide along the settled arcs beside them."""
         start = self._slide(numbers[0], (numbers[0] - 1) % len(self._ring.arcs), onward=True)
         if start is None:
             return False
@@ -91,18 +101,26 @@ class Placement:
     def _lay(
         self, numbers: list[int], start: tuple[Spot, Points] | None, end: tuple[Spot, Points] | None
     ) -> bool:
-        """Run the arcs between these nodes of the ring along the outline, and the arcs that end at the nodes to it."""
+        """Run the arcs between these nodes along the outline, and lead foreign arcs to it."""
         movable = numbers[:-1] if start is None else numbers[1:-1]
         if self._straight:
-            spots = [self._snap(self._meet(number) or self._project(number)) for number in movable]
+            spots = [
+                snap_to_corner(
+                    self._meet(number) or self._project(number), self._corners, self._snapping
+                )
+                for number in movable
+            ]
         else:
-            spots = self._spread([self._project(number) for number in movable])
+            spots = spread([self._project(number) for number in movable], self._corners)
         places = [*spots, spots[0]] if start is None or end is None else [start[0], *spots, end[0]]
-        if not self._in_order(places, closed=start is None):
+        if not in_order(places, len(self._corners), closed=start is None):
             return False
         for place, number in enumerate(numbers[:-1]):
-            line = self._stretch(
-                places[place], places[place + 1], whole=len(numbers) == 2 and start is None
+            line = stretch(
+                places[place],
+                places[place + 1],
+                self._corners,
+                whole=len(numbers) == 2 and start is None,
             )
             after = end[1] if end is not None and place == len(numbers) - 2 else NOWHERE
             before = start[1][::-1] if start is not None and place == 0 else NOWHERE
@@ -114,24 +132,17 @@ class Placement:
     def _run(
         self, number: int, line: Points, after: Points = NOWHERE, before: Points = NOWHERE
     ) -> None:
-        """Run an arc of the ring along a line; `after` and `before` lead from old to new and from new to old ends."""
+        """Run an arc of the ring along a line.
+
+        `after` leads from its old to its new end, `before` from its new to its old start.
+        """
         arc, forward = self._ring.arcs[number], self._ring.forward[number]
         old = self._points(arc) if forward else self._points(arc)[::-1]
         self.loops.append(np.concatenate([old, after, line[::-1], before]))
         self.courses[arc] = Course(line if forward else line[::-1], 0, 0, NOWHERE)
 
-    def _stretch(self, here: Spot, there: Spot, *, whole: bool) -> Points:
-        """The outline from one spot to another."""
-        walls = (there.wall - here.wall) % len(self._corners)
-        if walls == 0 and (whole or there.share <= here.share):
-            walls = len(self._corners)
-        between = self._corners[(here.wall + 1 + np.arange(walls)) % len(self._corners)]
-        if there.share == 0:
-            between = between[:-1]
-        return np.concatenate([here.point[None], between, there.point[None]])
-
     def _foreign(self, number: int) -> list[tuple[int, bool]]:
-        """Arcs that end at a node of the ring and are not of it, and whether with their last points."""
+        """Arcs not of the ring that end at a node of it, and whether with their last points."""
         own = set(self._ring.arcs)
         return [
             (arc, last)
@@ -143,7 +154,7 @@ class Placement:
         return self._plane.points(arc, self.courses.get(arc))
 
     def _lead(self, arc: int, last: bool) -> Points:
-        """Points of an arc, walked inward from one end, to the first one that is farther than the reach."""
+        """Points of an arc, walked inward from one end, to the first one beyond the reach."""
         points = self._points(arc)
         points = points[::-1] if last else points
         if set(self._index.nodes[arc].tolist()) <= set(self._ring.nodes):
@@ -153,7 +164,10 @@ class Placement:
         return points[: int(np.argmax(far)) + 2] if far.any() else points
 
     def _meet(self, number: int) -> Spot | None:
-        """Where the one arc that ends at a node, straight on beyond the node, first meets the outline from afar."""
+        """Where the arc that ends at a node, led straight on, first meets the outline.
+
+        None where not just one arc ends there, or where the outline is too far away.
+        """
         foreign = self._foreign(number)
         if len(foreign) != 1:
             return None
@@ -171,7 +185,8 @@ class Placement:
         begin, end = self._corners[wall], self._corners[(wall + 1) % len(self._corners)]
         along = end - begin
         corner = self._ring.corners[self._ring.places[number]]
-        return self._spot(wall, float(np.clip((corner - begin) @ along / (along @ along), 0, 1)))
+        share = float(np.clip((corner - begin) @ along / (along @ along), 0, 1))
+        return make_spot(self._corners, wall, share)
 
     def _wall_at(self, number: int) -> int:
         """The wall that stands for the sides of pixels at a node."""
@@ -181,62 +196,10 @@ class Placement:
             order[np.searchsorted(starts[order], self._ring.positions[number], side="right") - 1]
         )
 
-    def _spot(self, wall: int, share: float) -> Spot:
-        begin, end = self._corners[wall], self._corners[(wall + 1) % len(self._corners)]
-        return Spot(wall, share, begin + share * (end - begin) if share > 0 else begin)
-
-    def _length(self, wall: int) -> float:
-        return float(
-            np.hypot(*(self._corners[(wall + 1) % len(self._corners)] - self._corners[wall]))
-        )
-
-    def _snap(self, spot: Spot) -> Spot:
-        """The same, or the corner if it is near."""
-        length = self._length(spot.wall)
-        near = min(self._snapping, length / 2)
-        if spot.share * length < near:
-            return self._spot(spot.wall, 0.0)
-        return (
-            self._spot((spot.wall + 1) % len(self._corners), 0.0)
-            if (1 - spot.share) * length < near
-            else spot
-        )
-
-    def _spread(self, spots: list[Spot]) -> list[Spot]:
-        """The same spots, with those of one wall some way apart, and off its end."""
-        spread = list(spots)
-        for wall in {spot.wall for spot in spots}:
-            numbers = [number for number, spot in enumerate(spots) if spot.wall == wall]
-            # A wall on which the ring begins is met twice: what follows the break comes later.
-            breaks = [
-                place for place in range(1, len(numbers)) if numbers[place] > numbers[place - 1] + 1
-            ]
-            numbers = numbers[breaks[-1] :] + numbers[: breaks[-1]] if breaks else numbers
-            gap = min(5 * SNAP / self._length(wall), 1 / (len(numbers) + 1))
-            shares = np.array([spots[number].share for number in numbers])
-            steps = gap * np.arange(len(shares))
-            shares = np.maximum.accumulate(shares - steps) + steps
-            steps = gap * np.arange(len(shares), 0, -1)
-            shares = np.minimum.accumulate((shares + steps)[::-1])[::-1] - steps
-            shares = np.minimum(shares, 1 - steps)
-            for number, share in zip(numbers, shares, strict=True):
-                spread[number] = self._spot(
-                    wall, 0.0 if share * self._length(wall) < SNAP else float(share)
-                )
-        return spread
-
-    def _in_order(self, spots: list[Spot], *, closed: bool) -> bool:
-        """Whether spots follow one another along the outline, at most once round, and just once where it is closed."""
-        count = len(self._corners)
-        places = np.array([spot.wall + spot.share for spot in spots])
-        steps = np.diff(places) % count
-        if closed and len(spots) == 2:
-            return True
-        total = float(steps.sum())
-        return bool((steps > 0).all()) and (round(total) == count if closed else total < count)
-
     def _slide(self, number: int, beside: int, *, onward: bool) -> tuple[Spot, Points] | None:
-        """Where a free run begins (onward) or ends on a neighbour's regular outline, and the way there from the node.
+        """Where a free run begins (onward) or ends on a neighbour's regular outline.
+
+        Also the way there from the node.
 
         The node moves along the outline, which keeps its line: what one of its two arcs there loses
         the other gains.
@@ -263,11 +226,13 @@ class Placement:
         return None
 
     def _walls_beside(self, number: int, *, onward: bool) -> list[int]:
-        """The wall at a node and the one that follows (onward) or precedes it, the likelier one first."""
+        """The wall at a node, and the wall after (onward) or before it; the likelier one first."""
         nearest = self._project(number)
-        other = (nearest.wall + (1 if onward else -1)) % len(self._corners)
-        rest = (1 - nearest.share if onward else nearest.share) * self._length(nearest.wall)
-        return [other, nearest.wall] if rest < FLUSH else [nearest.wall, other]
+        adjacent = (nearest.wall + (1 if onward else -1)) % len(self._corners)
+        rest = (1 - nearest.share if onward else nearest.share) * wall_length(
+            self._corners, nearest.wall
+        )
+        return [adjacent, nearest.wall] if rest < FLUSH else [nearest.wall, adjacent]
 
     def _make_flush(self, wall: int, landing: Landing, lines: tuple[Points, Points]) -> Landing:
         """The landing, or the corner near to it, to which the wall is moved."""
@@ -279,13 +244,7 @@ class Placement:
                 or place == len(line) - 1
             ):
                 continue
-            count = len(self._corners)
-            corners = self._corners
-            along, offset = corners[(wall + 1) % count] - corners[wall], line[place] - corners[wall]
-            for corner, beyond in ((wall, wall - 1), ((wall + 1) % count, (wall + 2) % count)):
-                side = corners[corner] - corners[beyond]
-                amount = cross(along, offset) / cross(along, side)
-                corners[corner] = corners[corner] + amount * side
+            move_wall(self._corners, wall, line[place])
             self._moved.add(wall)
             return Landing(landing.line, place, line[place])
         return landing
@@ -324,7 +283,10 @@ class Placement:
         )
 
     def _attach(self, number: int, point: NDArray[np.float64]) -> bool:
-        """End the foreign arcs of a node at a point of the outline, less what of them lies within."""
+        """End the foreign arcs of a node at a point of the outline.
+
+        The part of them inside the outline goes.
+        """
         for arc, last in self._foreign(number):
             if self._settled[arc]:
                 return False

@@ -1,4 +1,4 @@
-"""The arcs of a map while some of them are changed one by one, and what lies near each place of change."""
+"""The arcs of a map while single arcs are changed, and what lies near each place of change."""
 
 from __future__ import annotations
 
@@ -29,10 +29,16 @@ class Course:
 
 
 class Plane:
-    """Arcs that change and stay apart: no two ever cross, touch but at their ends, or jump over one another."""
+    """Arcs that change and stay apart.
+
+    No two ever cross, touch except at their ends, or jump over one another.
+    """
 
     def __init__(self, arcs: Arcs, zones: Points, *, clearance: float) -> None:
-        """Watch changes inside of zones (Z, 4: least x and y, greatest x and y), in the units of the arcs."""
+        """Watch changes inside zones (Z, 4), in the units of the arcs.
+
+        A zone is its least x and y and its greatest x and y.
+        """
         self._arcs = arcs
         self._zones = zones
         self._clearance = clearance
@@ -57,11 +63,13 @@ class Plane:
     def points(self, arc: int, course: Course | None = None) -> Points:
         """Points (N, 2) of an arc as it runs now, or would run."""
         course = self.course(arc) if course is None else course
-        kept = self._arcs[arc][course.first : course.last]
-        return np.concatenate([course.head, kept, course.tail])
+        old_points = self._arcs[arc][course.first : course.last]
+        return np.concatenate([course.head, old_points, course.tail])
 
     def change(self, zone: int, courses: dict[int, Course], loops: Sequence[Points]) -> bool:
-        """Run arcs along other courses, if all of the plane stays apart; False where it would not, and nothing changes.
+        """Run arcs along other courses if all of the plane stays apart; whether it was done.
+
+        If not, nothing changes.
 
         `loops` are closed lines around what the arcs sweep: nothing that stays may lie within.
         """
@@ -73,10 +81,10 @@ class Plane:
         new = np.concatenate([self._new_segments(arc) for arc in courses])
         around = self._surroundings(zone, courses)
         # Points that changed arcs keep, even one alone, may not change sides either.
-        kept = [
+        remaining = [
             self._arcs[arc][[c.first, c.last - 1]] for arc, c in courses.items() if c.last > c.first
         ]
-        staying = np.concatenate([around.reshape(-1, 2), *kept])
+        staying = np.concatenate([around.reshape(-1, 2), *remaining])
         free = not are_crowded(
             np.concatenate([new, around]), len(new), self._clearance
         ) and not any(are_swept(staying, loop) for loop in loops)
@@ -117,8 +125,8 @@ class Plane:
         segments = segments[(places >= self._first[arcs]) & (places + 1 < self._last[arcs])]
         old = np.concatenate([self._arcs.points[segments], self._arcs.points[segments + 1]], axis=1)
         near: set[int] = set()
-        for other in self._near_zones[self._first_zone[zone] : self._first_zone[zone + 1]]:
-            near |= self._changed_in[other]
+        for near_zone in self._near_zones[self._first_zone[zone] : self._first_zone[zone + 1]]:
+            near |= self._changed_in[near_zone]
         return np.concatenate(
             [old, *(self._new_segments(arc) for arc in sorted(near.difference(changing)))]
         )
@@ -128,10 +136,12 @@ class Plane:
         course = self._courses[arc]
         points = self.points(arc)
         segments = np.concatenate([points[:-1], points[1:]], axis=1)
-        kept = course.last - course.first - 1
-        if kept <= 0:
+        kept_count = course.last - course.first - 1
+        if kept_count <= 0:
             return segments
-        return np.concatenate([segments[: len(course.head)], segments[len(course.head) + kept :]])
+        return np.concatenate(
+            [segments[: len(course.head)], segments[len(course.head) + kept_count :]]
+        )
 
 
 def cut_start(course: Course, dropped: int, start: Points) -> Course:
@@ -139,10 +149,10 @@ def cut_start(course: Course, dropped: int, start: Points) -> Course:
     if dropped <= len(course.head):
         return replace(course, head=np.concatenate([start, course.head[dropped:]]))
     dropped -= len(course.head)
-    kept = course.last - course.first
-    if dropped <= kept:
+    kept_count = course.last - course.first
+    if dropped <= kept_count:
         return replace(course, head=start, first=course.first + dropped)
-    return replace(course, head=start, first=course.last, tail=course.tail[dropped - kept :])
+    return replace(course, head=start, first=course.last, tail=course.tail[dropped - kept_count :])
 
 
 def cut_end(course: Course, dropped: int, end: Points) -> Course:
@@ -152,11 +162,14 @@ def cut_end(course: Course, dropped: int, end: Points) -> Course:
             course, tail=np.concatenate([course.tail[: len(course.tail) - dropped], end])
         )
     dropped -= len(course.tail)
-    kept = course.last - course.first
-    if dropped <= kept:
+    kept_count = course.last - course.first
+    if dropped <= kept_count:
         return replace(course, tail=end, last=course.last - dropped)
     return replace(
-        course, tail=end, last=course.first, head=course.head[: len(course.head) - (dropped - kept)]
+        course,
+        tail=end,
+        last=course.first,
+        head=course.head[: len(course.head) - (dropped - kept_count)],
     )
 
 

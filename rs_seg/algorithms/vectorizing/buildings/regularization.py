@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.vectorizing.arcs import OUTSIDE, Arcs
-from rs_seg.algorithms.vectorizing.buildings.footprints import (
-    Footprint,
+from rs_seg.algorithms.vectorizing.buildings.footprints import Footprint, fit_footprint
+from rs_seg.algorithms.vectorizing.buildings.outlines import ArcIndex, Ring
+from rs_seg.algorithms.vectorizing.buildings.pixel_outlines import (
     Outline,
-    fit_footprint,
     lies_near,
     outline_of,
 )
-from rs_seg.algorithms.vectorizing.buildings.outlines import ArcIndex, Ring
 from rs_seg.algorithms.vectorizing.buildings.placement import Placement
 from rs_seg.algorithms.vectorizing.buildings.plane import Plane
 
@@ -53,7 +52,9 @@ def regularize(
     pixel_size: tuple[float, float],
     advance: Callable[[float], None] | None = None,
 ) -> Regularized:
-    """The arcs with straight walls, right and 45-degree angles around chosen regions, as far as their places allow.
+    """The arcs with straight walls around chosen regions, as far as their places allow.
+
+    Walls meet at right angles and at 45 degrees.
 
     The outer ring of a region becomes the regular outline of `fit_footprint`, which no point of the
     outline as traced is farther from than `maximum_departure` (ground metres), nor the other way
@@ -82,7 +83,7 @@ def regularize(
     index = ArcIndex(traced, chosen)
     regions = np.flatnonzero(chosen)
     rings = [index.outer_ring(int(region)) for region in regions]
-    regular, kept = (
+    regular, kept_by_reason = (
         np.zeros(len(chosen), bool),
         dict.fromkeys(("edge", "pinched", "irregular", "crowded"), 0),
     )
@@ -92,10 +93,10 @@ def regularize(
         if reason is None:
             regular[region] = True
         else:
-            kept[reason] += 1
+            kept_by_reason[reason] += 1
         if advance is not None:
             advance(1.0)
-    return Regularized(site.plane.changed(), regular, kept)
+    return Regularized(site.plane.changed(), regular, kept_by_reason)
 
 
 class _Site:

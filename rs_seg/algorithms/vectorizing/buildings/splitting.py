@@ -1,4 +1,7 @@
-"""Objects that touch on the class map, taken apart: along valleys of a surface, or along pixels of a border class."""
+"""Objects that touch on the class map, taken apart.
+
+They part along valleys of a surface, or along pixels of a border class.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,9 @@ def split_object(
     depth: float,
     pixel_size: tuple[float, float] = (1.0, 1.0),
 ) -> NDArray[np.int32]:
-    """Parts 1, 2, ...
+    """Parts 1, 2, ... of one object as labels (H, W); 0 outside of the object.
 
-    (H, W) of one object, in the order of their first pixels row by row; 0 outside of it.
+    Parts are numbered by their first pixels, row by row.
 
     Two summits of the surface become two parts where every way between them sinks by `depth` or
     more below the lower one; the line between parts follows the valley. Each part is connected by
@@ -60,9 +63,9 @@ def split_object(
 
 
 def split_by_border(objects: NDArray[np.bool_], border: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Objects 1, 2, ...
+    """Objects 1, 2, ... as labels (H, W), with the border pixels that are theirs.
 
-    (H, W), in the order of their first pixels row by row, with the border pixels that are theirs.
+    Objects are numbered by their first pixels, row by row.
 
     Pixels of objects that are connected by sides are one object. Border pixels go to the object
     that is the fewest steps (from side to side, through border pixels) away, ties always to the
@@ -92,7 +95,7 @@ def _distance_to_edge(
 
 
 def _find_summits(heights: NDArray[np.floating[Any]], depth: float) -> NDArray[np.bool_]:
-    """Where the surface has maxima that rise by `depth` or more above the highest pass to a higher one."""
+    """Maxima of the surface that rise by `depth` or more above the highest pass to a higher one."""
     # scikit-image has no types for these.
     cut = reconstruction(heights - depth, heights, footprint=SIDES)
     summits: NDArray[np.bool_] = local_maxima(cut, connectivity=1)
@@ -102,14 +105,14 @@ def _find_summits(heights: NDArray[np.floating[Any]], depth: float) -> NDArray[n
 def _flood(
     depths: NDArray[Any], seeds: NDArray[np.int32], inside: NDArray[np.bool_]
 ) -> NDArray[np.int32]:
-    """Number (H, W) of the seed from which water that rises reaches each pixel first, from side to side."""
+    """Number (H, W) of the seed whose rising water reaches each pixel first, from side to side."""
     # scikit-image has no types for it.
     basins: NDArray[np.int32] = watershed(depths, seeds, connectivity=1, mask=inside)
     return basins
 
 
 def _number_by_first_pixel(labels: NDArray[np.int32]) -> NDArray[np.int32]:
-    """The same labels, numbered 1, 2, ... in the order of their first pixels row by row; 0 stays 0."""
+    """The same labels, numbered 1, 2, ... by their first pixels row by row; 0 stays 0."""
     backward = np.arange(labels.size - 1, -1, -1)
     first = np.full(labels.max(initial=0) + 1, labels.size)
     first[labels.ravel()[backward]] = backward  # the last one assigned, the first pixel, stays

@@ -1,4 +1,7 @@
-"""Which stretches of an outline are walls of one direction: the best partition of the outline, as machine code."""
+"""Which stretches of an outline are walls of one direction: its best partition.
+
+As machine code.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,15 @@ FIRST = -1
 
 @compiled
 def find_breaks(points: NDArray[np.float64], tolerance: float) -> NDArray[np.int64]:
-    """Indices (B,) of the points of a closed line (N, 2) that Douglas and Peucker (1973) keep; where walls may end.
+    """Indices (B,) of the points of a closed line (N, 2) where walls may end.
+
+    They are the points that Douglas and Peucker (1973) keep.
 
     The first is 0, which should be a corner.
     """
     count = len(points)
-    kept = np.zeros(count + 1, np.bool_)
-    kept[0] = kept[count] = True
+    is_break = np.zeros(count + 1, np.bool_)
+    is_break[0] = is_break[count] = True
     pending = np.zeros((count + 1, 2), np.int64)
     pending[0, 1] = count
     waiting = 1
@@ -36,11 +41,11 @@ def find_breaks(points: NDArray[np.float64], tolerance: float) -> NDArray[np.int
             if distance > farthest:
                 farthest, position = distance, index
         if position >= 0:
-            kept[position] = True
+            is_break[position] = True
             pending[waiting, 0], pending[waiting, 1] = first, position
             pending[waiting + 1, 0], pending[waiting + 1, 1] = position, last
             waiting += 2
-    return np.flatnonzero(kept[:count])
+    return np.flatnonzero(is_break[:count])
 
 
 @compiled
@@ -50,7 +55,9 @@ def _measure_stretches(
     breaks: NDArray[np.int64],
     frame: tuple[float, float, float],
 ) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
-    """Squared misfit (B, B + 1, 4) of stretches between breaks as walls of four directions, and the directed walls.
+    """Squared misfit (B, B + 1, 4) of stretches between breaks as walls of four directions.
+
+    Also the directed wall of each, 0 to 7.
 
     Infinite where a stretch departs from its wall, or is shorter, than the frame (main direction,
     bound, shortest) allows.
@@ -70,6 +77,7 @@ def _measure_stretches(
             along[index] = cosine * points[index, 0] + sine * points[index, 1]
             across[index] = cosine * points[index, 1] - sine * points[index, 0]
         for start in range(count):
+            # Running sums: each longer stretch adds only its new points.
             weight, first, second = 0.0, 0.0, 0.0
             least, most = np.inf, -np.inf
             for end in range(start + 1, count + 1):
@@ -80,6 +88,7 @@ def _measure_stretches(
                     second += weights[index] * value * value
                     least, most = min(least, value), max(most, value)
                 if most - least > 2 * bound:
+                    # Longer stretches reach at least as far across, so none of them fits.
                     break
                 mean = first / weight
                 advance = along[ends[end] - 1] - along[ends[start]]
@@ -96,7 +105,10 @@ def _add_wall(
     stretch: tuple[int, int, int],
     price: float,
 ) -> None:
-    """Let a stretch (start, end, directed wall) follow what was cheapest up to its start, where that is cheaper."""
+    """Let a stretch follow the cheapest walls up to its start, where that is cheaper.
+
+    A stretch is its start, its end and its directed wall.
+    """
     start, end, wall = stretch
     if start == 0:
         lowest[end, wall, wall] = price
@@ -120,7 +132,9 @@ def find_walls(
     costs: tuple[float, float],
     begun_anywhere: bool,
 ) -> tuple[float, NDArray[np.int64]]:
-    """Lowest cost, and walls (W, 2) of a closed outline: index of the first point and direction 0 ... 7 of each.
+    """Lowest cost and walls (W, 2) of a closed outline.
+
+    A wall is the index of its first point and its direction 0 ... 7.
 
     The cost is the squared misfit of the points (N, 2) to their walls, weighted, plus the cost of
     each wall (straight, diagonal). A wall ends at breaks; the first begins at the first point;
@@ -131,8 +145,11 @@ def find_walls(
     """
     misfit, directed = _measure_stretches(points, weights, breaks, frame)
     count = len(breaks)
+    # Least cost (end, last wall, first wall) of walls up to a break. The first wall is kept so that
+    # the last one can be fitted to it.
     lowest = np.full((count + 1, 8, 8), np.inf)
     source = np.zeros((count + 1, 8, 8), np.int64)
+    # Stretches lead forward only: the costs up to a start are final when it is reached.
     for start in range(count):
         for end in range(start + 1, count + 1):
             for turn in range(4):
@@ -174,11 +191,14 @@ def _trace_back(
 
 @compiled
 def lie_within(points: NDArray[np.float64], ring: NDArray[np.float64], limit: float) -> bool:
-    """Whether every point (N, 2) has a closed line (M, 2) within a distance; fast where points follow one another."""
+    """Whether every point (N, 2) has a closed line (M, 2) within a distance.
+
+    Fast where points follow one another.
+    """
     count, near = len(ring), 0
     for index in range(len(points)):
         x, y = points[index, 0], points[index, 1]
-        found = False
+        is_near = False
         for step in range(count):
             # Out from the side that was near the point before, to both hands.
             side = (near + (step + 1) // 2 * (1 if step % 2 else -1)) % count
@@ -189,8 +209,8 @@ def lie_within(points: NDArray[np.float64], ring: NDArray[np.float64], limit: fl
                 min(max(((x - ax) * dx + (y - ay) * dy) / length, 0.0), 1.0) if length > 0 else 0.0
             )
             if np.hypot(ax + share * dx - x, ay + share * dy - y) <= limit:
-                near, found = side, True
+                near, is_near = side, True
                 break
-        if not found:
+        if not is_near:
             return False
     return True

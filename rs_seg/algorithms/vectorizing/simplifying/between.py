@@ -22,7 +22,10 @@ BATCH = 1024
 
 
 class Candidates(NamedTuple):
-    """Points that may lie between a chain and its line, listed by the whole number of one coordinate."""
+    """Points that may lie between a chain and its line, in lists by one coordinate.
+
+    Points in the same list have the same whole number of it.
+    """
 
     points: NDArray[np.float64]
     """(BATCH, 2)."""
@@ -54,7 +57,7 @@ def prepare_candidates(index: PointIndex) -> Candidates:
 def is_clear(
     chain: NDArray[np.float64], index: PointIndex, candidates: Candidates, arc: int, start: int
 ) -> bool:
-    """Whether no point lies between a chain (N, 2) and the line from its first to its last point, or on the line.
+    """Whether no point lies between a chain (N, 2) and the line of its ends, or on that line.
 
     The chain is that of the arc from position `start` on; its own points, and others at the places
     of its ends, do not count. Its ends differ.
@@ -73,6 +76,7 @@ def is_clear(
                 continue
             if _lies_on(chain[0], chain[-1], index.points[number]):
                 return False
+            # A test walks along the whole chain, so points are tested many at a time.
             candidates.points[count] = index.points[number]
             count += 1
             if count == BATCH:
@@ -130,7 +134,7 @@ def _lies_on(
 
 @compiled
 def _any_between(chain: NDArray[np.float64], candidates: Candidates, count: int, axis: int) -> bool:
-    """Whether one of the candidates, none of which is on the line, is between the chain and the line.
+    """Whether a candidate is between the chain and its line; none of them is on the line.
 
     Rays go across the line, so that few pieces of the chain lie under the same ray.
     """
@@ -157,7 +161,7 @@ def _pass_edge(
     axis: int,
     base: float,
 ) -> bool:
-    """Count the rays of candidates that an edge meets; whether one is too near to the edge to tell."""
+    """Count the rays of candidates that an edge meets; whether a candidate is too near to tell."""
     low, high = min(first[axis], second[axis]), max(first[axis], second[axis])
     if low == high:
         return False
@@ -166,10 +170,11 @@ def _pass_edge(
         candidate = candidates.heads[place]
         while candidate >= 0:
             point = candidates.points[candidate]
+            # Half-open, so that a ray through a corner of the chain meets one of its two edges.
             if low <= point[axis] < high:
-                found = orientation(first, second, point[0], point[1])
-                if found == 0:
+                point_side = orientation(first, second, point[0], point[1])
+                if point_side == 0:
                     return True
-                candidates.odd[candidate] ^= found == side
+                candidates.odd[candidate] ^= point_side == side
             candidate = candidates.after[candidate]
     return False

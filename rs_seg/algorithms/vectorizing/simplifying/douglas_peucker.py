@@ -71,7 +71,7 @@ def _begin(
     stack: NDArray[np.int64],
     least: int,
 ) -> int:
-    """The whole arc as the one chain on the stack; or its halves, where it must not become a line."""
+    """The whole arc as the one chain on the stack, or its halves if it must not become a line."""
     stack[0, 0], stack[0, 1] = 0, len(points) - 1
     return 1 if least == 0 else _halve(points, measure, marks, stack, 0)
 
@@ -84,7 +84,10 @@ def _halve(
     stack: NDArray[np.int64],
     place: int,
 ) -> int:
-    """Keep the farthest point of the chain on the stack at `place`; put its parts there, the longer one first."""
+    """Keep the farthest point of the chain on the stack at `place`, and put its two parts there.
+
+    The longer part comes first, so the shorter one is done first.
+    """
     first, last = stack[place]
     farthest, _ = _find_farthest(points, first, last, measure)
     marks[farthest] = True
@@ -142,7 +145,7 @@ def _split_widest(
 def _find_farthest(
     points: NDArray[np.float64], first: int, last: int, measure: Measure
 ) -> tuple[int, float]:
-    """The inner point of a chain that is farthest from the line between its ends, and the square of its distance."""
+    """Inner point of a chain that is farthest from the line of its ends; its squared distance."""
     x, y = points[first]
     across, down = (points[last, 0] - x) * measure.width, (points[last, 1] - y) * measure.height
     length = across * across + down * down
@@ -153,6 +156,7 @@ def _find_farthest(
             (points[point, 1] - y) * measure.height,
         )
         along = right * across + below * down
+        # The distance is that from the piece between the ends, not from the endless line.
         if along <= 0:
             square = right * right + below * below
         elif along >= length:

@@ -1,4 +1,6 @@
-"""What keeps borders apart while points go: tests of places against all points of all arcs as they were given.
+"""Tests that keep borders apart while points go.
+
+They test places against all points of all arcs as they were given.
 
 Borders that do not meet but at junctions stay so, and every region keeps its sides, its holes and a
 positive area:
@@ -57,7 +59,9 @@ class Borders(NamedTuple):
 
 @inlined
 def orientation(first: NDArray[np.float64], second: NDArray[np.float64], x: float, y: float) -> int:
-    """1 or -1: the side of the line from the first to the second point that x, y is on; 0: on it, or too near to tell.
+    """Side of the line from `first` to `second` that x, y is on: 1 or -1.
+
+    0: on the line, or too near to it to tell.
 
     Exact where the products of differences of coordinates are: for corners of pixels, and for
     smoothed ones.
@@ -72,7 +76,7 @@ def orientation(first: NDArray[np.float64], second: NDArray[np.float64], x: floa
 
 @inlined
 def equal(first: NDArray[np.float64], second: NDArray[np.float64]) -> bool:
-    """Whether two points are one place."""
+    """Whether two points have the same coordinates."""
     return bool(first[0] == second[0] and first[1] == second[1])
 
 
@@ -80,7 +84,9 @@ def equal(first: NDArray[np.float64], second: NDArray[np.float64]) -> bool:
 def find_blocker(
     index: PointIndex, triangle: NDArray[np.float64], arc: int, present: NDArray[np.bool_]
 ) -> int:
-    """FREE if the closed triangle (3, 2) holds no point but its corners; FOREIGN, or the position of one of the arc.
+    """FREE if the closed triangle (3, 2) holds no point but its corners, else what is in it.
+
+    FOREIGN: a point of another arc; a number from 0 on: the position of a point of this arc.
 
     Points of the arc count where `present` by position.
     """
@@ -88,11 +94,12 @@ def find_blocker(
     right = max(triangle[0, 0], triangle[1, 0], triangle[2, 0])
     top = min(triangle[0, 1], triangle[1, 1], triangle[2, 1])
     bottom = max(triangle[0, 1], triangle[1, 1], triangle[2, 1])
-    found = FREE
+    blocker = FREE
     points, numbers, arcs = index.points, index.numbers, index.arcs
     first, last = rows_between(index, top, bottom)
     for row in range(first, last):
         low, high = left, right
+        # A triangle over many rows of cells is narrower in each than its rectangle.
         if last - first > 2:
             low, high = span(index, triangle, row)
         begin, end = entries(index, row, low, high)
@@ -105,13 +112,15 @@ def find_blocker(
             if (not own or present[number - index.offsets[arc]]) and _holds(triangle, x, y):
                 if not own:
                     return FOREIGN
-                found = number - index.offsets[arc]
-    return found
+                blocker = number - index.offsets[arc]
+    return blocker
 
 
 @inlined
 def _holds(triangle: NDArray[np.float64], x: float, y: float) -> bool:
-    """Whether a point that is within the rectangle around a triangle is in it, or on its sides but not at its corners.
+    """Whether a point is in a triangle or on its sides, but not at a corner.
+
+    The point is within the rectangle around the triangle.
 
     Outside, it is on different sides of two edges; on the line of a flat triangle it is on it,
     being in the rectangle.
@@ -137,7 +146,9 @@ def touches_others(index: PointIndex, point: NDArray[np.float64], arc: int) -> b
 
 @compiled
 def fewest_inner(borders: Borders, index: PointIndex, arc: int) -> int:
-    """How many points an arc must keep beside its first and last: 2 if closed, 0 if it may become a line, else 1.
+    """How many points an arc must keep between its ends.
+
+    2 if it is closed, 0 if it may become a line, else 1.
 
     Of the arcs between the same two junctions one may: the one that is a line already, or else the
     one of those not fixed whose sides, walking from the junction that is first, row by row, are the
@@ -148,10 +159,10 @@ def fewest_inner(borders: Borders, index: PointIndex, arc: int) -> int:
         return 2
     begin, end = entries(index, row_of(index, first[1]), first[0], first[0])
     for entry in range(begin, end):
-        other = index.arcs[entry]
-        if other == arc or not equal(index.points[index.numbers[entry]], first):
+        other_arc = index.arcs[entry]
+        if other_arc == arc or not equal(index.points[index.numbers[entry]], first):
             continue
-        if _ends_at(borders, other, last) and _goes_before(borders, other, arc):
+        if _ends_at(borders, other_arc, last) and _goes_before(borders, other_arc, arc):
             return 1
     return 0
 
@@ -163,22 +174,22 @@ def _ends_at(borders: Borders, arc: int, place: NDArray[np.float64]) -> bool:
 
 
 @compiled
-def _goes_before(borders: Borders, other: int, arc: int) -> bool:
-    """Whether the other of two arcs between the same junctions is rather the one that may become a line."""
-    if borders.offsets[other + 1] - borders.offsets[other] == 2:
+def _goes_before(borders: Borders, other_arc: int, arc: int) -> bool:
+    """Whether `other_arc` is the one to become a line, of two arcs between the same junctions."""
+    if borders.offsets[other_arc + 1] - borders.offsets[other_arc] == 2:
         return True
-    if borders.fixed[other]:
+    if borders.fixed[other_arc]:
         return False
     for side in range(2):
-        theirs, ours = _side(borders, other, side), _side(borders, arc, side)
+        theirs, ours = _side(borders, other_arc, side), _side(borders, arc, side)
         if theirs != ours:
             return theirs < ours
-    return other < arc
+    return other_arc < arc
 
 
 @compiled
 def _side(borders: Borders, arc: int, side: int) -> int:
-    """The region on the left (0) or right (1) of an arc, walking from the end that is first, row by row."""
+    """Region on the left (0) or right (1) of an arc, walking from its first end, row by row."""
     first, last = borders.points[borders.offsets[arc]], borders.points[borders.offsets[arc + 1] - 1]
     backward = last[1] < first[1] or (last[1] == first[1] and last[0] < first[0])
     return int(borders.sides[arc, 1 - side if backward else side])

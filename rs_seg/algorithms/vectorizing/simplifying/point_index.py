@@ -44,7 +44,7 @@ class PointIndex(NamedTuple):
 
 
 def index_points(arcs: Arcs, points: NDArray[np.float64]) -> PointIndex:
-    """The index of the points (P, 2) of the arcs, which are `arcs.points` as float64; P is not 0."""
+    """Index of the points (P, 2) of the arcs: `arcs.points` as float64; P is not 0."""
     assert len(points) < np.iinfo(np.int32).max, "arcs and positions are 32-bit numbers"
     left, top = (float(low) for low in np.floor(points.min(axis=0)))
     width, height = (float(side) for side in points.max(axis=0) - (left, top) + 1)
@@ -79,6 +79,7 @@ def _fill(index: PointIndex, cells: NDArray[np.int32]) -> None:
         starts[cell] += 1
     for cell in range(1, len(starts)):
         starts[cell] += starts[cell - 1]
+    # Backwards, so that points in a cell stay in the order of the arcs.
     for arc in range(len(offsets) - 2, -1, -1):
         for point in range(offsets[arc + 1] - 1, offsets[arc] - 1, -1):
             place = starts[cells[point]] - 1
@@ -99,7 +100,10 @@ def _column_of(index: PointIndex, x: float) -> int:
 
 @inlined
 def entries(index: PointIndex, row: int, low: float, high: float) -> tuple[int, int]:
-    """First entry of the index in a row of cells between two x, and the one after the last; some others with them."""
+    """First entry of a row of cells between two x, and the one after the last.
+
+    Entries somewhat outside come with them: cells are taken whole.
+    """
     first = min(max(_column_of(index, low), 0), index.columns - 1)
     last = min(max(_column_of(index, high), 0), index.columns - 1)
     place = row * index.columns
@@ -115,7 +119,9 @@ def rows_between(index: PointIndex, low: float, high: float) -> tuple[int, int]:
 
 @compiled
 def span(index: PointIndex, corners: NDArray[np.float64], row: int) -> tuple[float, float]:
-    """Least and greatest x of a convex polygon (N, 2), given as a closed sequence of corners, in a row of cells.
+    """Least and greatest x of a convex polygon in a row of cells.
+
+    The polygon (N, 2) is a closed sequence of corners.
 
     The polygon reaches into the row, up to rounding; the interval is never too small.
     """

@@ -75,7 +75,10 @@ def prepare(arcs: Arcs, fixed: NDArray[np.bool_]) -> tuple[Borders, PointIndex]:
 
 
 def deal(run: Callable[[tuple[int, int]], None], arcs: Arcs, *, workers: int) -> None:
-    """Call `run` with the first arc and the one after the last of chunks of about CHUNK points, side by side."""
+    """Call `run` with chunks of arcs of about CHUNK points, side by side.
+
+    A chunk is its first arc and the one after its last.
+    """
     ends = np.searchsorted(arcs.offsets, np.arange(0, arcs.offsets[-1], CHUNK))
     bounds = np.unique(np.append(ends, len(arcs))).tolist()
     with ThreadPoolExecutor(workers, thread_name_prefix="borders") as pool:

@@ -22,13 +22,15 @@ NO_ARC = -1
 
 
 def smooth(arcs: Arcs, *, iterations: int, fixed: NDArray[np.bool_], workers: int = 1) -> Arcs:
-    """The arcs with their corners cut `iterations` times, as float64; `fixed` (A,) and outer ones stay.
+    """The arcs with their corners cut `iterations` times, as float64.
+
+    Arcs that are `fixed` (A,) and outer arcs stay.
 
     A corner b between a and c becomes the two points a quarter of the way from b to a and to c. It
     stays if another point lies in the triangle that is cut off. Two such triangles never meet: a
-    piece of border that reached into one would end in it. Junctions stay, and so everything that
-    `simplify` promises does, but that closed arcs without a junction do not begin where they did.
-    Four iterations at most keep the coordinates of pixels' corners exact.
+    piece of border that reached into one would end in it. Junctions stay. So all that `simplify`
+    promises holds here too, except that closed arcs without a junction begin elsewhere. Four
+    iterations at most keep the coordinates of pixels' corners exact.
 
     Source: Chaikin (1974).
     """
@@ -53,7 +55,10 @@ def _cut_corners(arcs: Arcs, fixed: NDArray[np.bool_], workers: int) -> Arcs:
 def _mark_cuts(
     borders: Borders, index: PointIndex, chunk: tuple[int, int], cut: NDArray[np.bool_]
 ) -> None:
-    """Mark the points of arcs that are cut; of the two at the start of a closed arc without a junction, the first."""
+    """Mark the points of arcs that are cut.
+
+    Of the two equal end points of a closed arc without a junction, the first is marked.
+    """
     triangle = np.empty((3, 2))
     everything = np.ones(0, dtype=np.bool_)
     for arc in range(chunk[0], chunk[1]):
@@ -80,7 +85,7 @@ def _can_cut(
     index: PointIndex,
     everything: NDArray[np.bool_],
 ) -> bool:
-    """Whether a point is a corner, and no other point lies in the triangle that would be cut off."""
+    """Whether a point is a corner, and its triangle to be cut off holds no other point."""
     if orientation(before, corner, after[0], after[1]) == 0:
         return False
     triangle[1, 0], triangle[1, 1] = corner[0], corner[1]

@@ -21,7 +21,7 @@ NONE = -1
 
 
 class Stacks(NamedTuple):
-    """Points of an arc in stacks: one for each rank of area, then one for each point that blocks others."""
+    """Points of an arc in stacks: one per rank of area, then one per point that blocks others."""
 
     heads: NDArray[np.int32]
     before: NDArray[np.int32]
@@ -102,12 +102,17 @@ def _reduce(
             continue
         _unlink(stacks, point)
         _look_at(chain, point)
+        # A point of another arc never goes, so its corner stays. One of this arc may go: the corner
+        # waits in the stack of that point.
         blocker = find_blocker(index, chain.triangle, arc, chain.kept)
         if blocker == FREE:
+            # Triangles beside the removed corner may have become smaller: go back to the lowest new
+            # rank.
             rank = min(rank, _remove(chain, stacks, point, limit, ranks))
             spare -= 1
         elif blocker != FOREIGN:
             _push(stacks, point, ranks + blocker)
+    # Corners are left where `spare` was used up; the next arc needs empty stacks.
     stacks.heads[:ranks] = NONE
 
 

@@ -1,4 +1,7 @@
-"""What the networks of the textbook owe beyond the contract of the table; most are tried as thin twins."""
+"""What the networks of the textbook owe beyond the contract of the table.
+
+Most are tried as thin twins.
+"""
 
 from __future__ import annotations
 

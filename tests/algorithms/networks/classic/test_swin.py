@@ -35,7 +35,10 @@ def test_the_deepest_stage_is_one_window_at_224_pixels_and_never_shifts():
 
 
 def test_a_tile_that_windows_do_not_fill_gives_what_zeros_around_it_cannot_change():
-    """Windows of the first stage are 28 pixels: a change in the last one is not seen in the first, but in its own."""
+    """A change in the last window is seen in its own window, not in the first.
+
+    Windows of the first stage are 28 pixels.
+    """
     network = thin()
     pixels = torch.randn(1, 3, 64, 64)
     changed = pixels.clone()

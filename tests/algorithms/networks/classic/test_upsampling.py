@@ -40,7 +40,7 @@ def build(architecture: str, **changes: object) -> torch.nn.Module:
 
 
 @pytest.mark.parametrize("factor", [2, 4, 8])
-def test_transposed_convolutions_of_single_channels_begin_as_bilinear_upsampling_away_from_the_edges(
+def test_transposed_convolutions_of_single_channels_begin_as_bilinear_away_from_edges(
     factor,
 ):
     x = torch.randn(2, 5, 6, 7)

@@ -1,4 +1,7 @@
-"""The largest flow is that of another program, and the cut is the smallest one nearest to the sink."""
+"""The largest flow is that of another program.
+
+The cut is the smallest one nearest to the sink.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Fields small enough to try every labelling, and their energies by another way than the package's."""
+"""Fields small enough to try every labelling.
+
+Their energies are computed in another way than the package's.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ class Tiny:
         return make_field(self.costs, self.weights, self.valid)
 
     def energies(self, labels: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Energies (N,) in nats of labellings (N, H, W), each pixel's cost counted above its least."""
+        """Energies (N,) in nats of labellings (N, H, W).
+
+        Each pixel's cost is counted above its least.
+        """
         total = np.zeros(len(labels))
         height, width = self.valid.shape
         for row, column in np.argwhere(self.valid):
@@ -72,7 +78,7 @@ def tiny_fields(draw: st.DrawFn, *, classes: int, height: int = 3, width: int = 
 def noisy_blobs(
     classes: int, *, size: int = 48, strength: float = 0.7, seed: int = 3
 ) -> tuple[NDArray, Field, NDArray]:
-    """Truth (H, W), a field whose costs are often wrong, and the cheapest classes (P,) to start from."""
+    """Truth (H, W), a field whose costs are often wrong, and the cheapest classes (P,)."""
     rng = np.random.default_rng(seed)
     truth = np.stack(
         [gaussian_filter(rng.standard_normal((size, size)), 4) for _ in range(classes)]

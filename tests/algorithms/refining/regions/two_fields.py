@@ -1,4 +1,7 @@
-"""An image of two flat halves with a strong edge between them, and probabilities that are often wrong."""
+"""An image of two flat halves with a strong edge between them.
+
+Its probabilities are often wrong.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Tracing: regions and borders of a map, the same however it is cut; polygons that tile it and burn back to it."""
+"""Tracing: regions and borders of a map, the same however it is cut.
+
+Polygons tile the map and burn back to it.
+"""
 
 from __future__ import annotations
 

@@ -3,10 +3,9 @@ import pytest
 import shapely
 from shapely import affinity
 
-from rs_seg.algorithms.vectorizing.buildings.footprints import (
-    Footprint,
+from rs_seg.algorithms.vectorizing.buildings.footprints import Footprint, fit_footprint
+from rs_seg.algorithms.vectorizing.buildings.pixel_outlines import (
     Outline,
-    fit_footprint,
     outline_of,
     signed_area,
 )

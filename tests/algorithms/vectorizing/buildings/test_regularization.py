@@ -17,7 +17,10 @@ PIXEL_SIZES = st.sampled_from([(1.0, 1.0), (0.5, 0.5), (1.0, 0.7), (2.0, 3.0)])
 def run(
     values: np.ndarray, *, pixel_size: tuple[float, float] = (1.0, 1.0), tolerance: float = 0.0
 ) -> tuple[Arcs, Arcs, Regions, Regularized]:
-    """Arcs as traced and simplified, regions, and what two pixels of departure give for all codes from BUILDING on."""
+    """Arcs as traced and simplified, regions, and regular arcs for all codes from BUILDING on.
+
+    They are regularized with two pixels of departure.
+    """
     traced, regions = trace_map(values)
     none = np.zeros(len(traced), bool)
     simple = simplify(

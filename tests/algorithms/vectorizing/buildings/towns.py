@@ -16,7 +16,10 @@ def random_town(
     pixel_size: tuple[float, float] = (1, 1),
     codes: int = 1,
 ) -> np.ndarray:
-    """Class map (size, size): rotated rectangles and angles of codes from BUILDING on, on patches of other classes."""
+    """Class map (size, size): rotated rectangles and angles on patches of other classes.
+
+    Their codes are those from BUILDING on.
+    """
     random = np.random.default_rng(seed)
     rows, columns = np.mgrid[:size, :size] + 0.5
     centres = random.uniform(0, size, (3 * backgrounds, 2))

@@ -1,4 +1,7 @@
-"""The guard: what lies in a triangle or between a chain and its line, against slow and plain oracles."""
+"""The guard: what lies in a triangle, or between a chain and its line.
+
+Against slow and plain oracles.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +95,7 @@ def test_what_lies_between_a_chain_and_its_line_is_found(
 
 
 def _is_odd(ring: np.ndarray, face: shapely.Polygon) -> bool:
-    """Whether a ray from within the face crosses the closed ring an odd number of times, by angles."""
+    """Whether a ray from the face crosses the closed ring an odd number of times, by angles."""
     place = np.array(face.representative_point().coords[0])
     angles = np.arctan2(*(ring - place).T)
     turns = np.diff(np.append(angles, angles[0]))

@@ -64,7 +64,10 @@ def free(arcs: Arcs) -> np.ndarray:
 
 
 def assert_sound(arcs: Arcs, changed: Arcs, *, count: int) -> None:
-    """The polygons are those of the same regions: they tile the map without gaps, folds or losses."""
+    """The polygons are those of the same regions.
+
+    They tile the map without gaps, folds or losses.
+    """
     before, after = polygons_of(arcs, count=count), polygons_of(arcs, changed, count=count)
     assert len(changed.offsets) == len(arcs.offsets)
     np.testing.assert_array_equal(changed.sides, arcs.sides)
@@ -84,7 +87,10 @@ def assert_sound(arcs: Arcs, changed: Arcs, *, count: int) -> None:
 
 
 def assert_nothing_touches(arcs: Arcs) -> None:
-    """Arcs have no point in common but their ends: an oracle that does not know how polygons are assembled."""
+    """Arcs have no point in common but their ends.
+
+    This oracle does not know how polygons are assembled.
+    """
     lines = shapely.linestrings(
         arcs.points.astype(float), indices=np.repeat(np.arange(len(arcs)), np.diff(arcs.offsets))
     )
@@ -277,7 +283,10 @@ def test_the_line_along_a_staircase_passes_through_its_steps() -> None:
 def test_small_corners_stay_only_where_they_are_needed(
     values: np.ndarray, tolerance: float
 ) -> None:
-    """Each that is left spans a large triangle, or one with a point in it, or keeps a region from collapsing."""
+    """Each point that is left spans a large triangle, or one that holds a point.
+
+    Or it keeps a region from collapsing.
+    """
     arcs, _ = trace_map(values)
     found = simplify(
         arcs, method="visvalingam", tolerance=tolerance, pixel_size=(1, 1), fixed=free(arcs)

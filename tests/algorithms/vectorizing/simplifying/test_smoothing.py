@@ -96,7 +96,10 @@ def test_a_closed_arc_that_begins_at_a_junction_keeps_it() -> None:
 
 
 def test_a_corner_stays_where_a_point_lies_in_what_would_be_cut_off() -> None:
-    """The sides of a square are twelve pixels long, and a pixel of its own lies near one of its corners."""
+    """The sides of a square are twelve pixels long.
+
+    A pixel of its own lies near one of its corners.
+    """
     values = np.zeros((16, 16), int)
     values[2:14, 2:14] = 1
     values[3, 3] = 2
