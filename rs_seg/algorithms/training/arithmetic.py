@@ -16,7 +16,8 @@ import torch
 from rs_seg.algorithms.networks import NormalisedNetwork
 from rs_seg.algorithms.training.loading import Batch, DrawSamples, load
 from rs_seg.algorithms.training.parallel import choose_device, synchronise_norms, tell
-from rs_seg.algorithms.training.task import SegmentationTask, TrainingSettings
+from rs_seg.algorithms.training.settings import TrainingSettings
+from rs_seg.algorithms.training.task import SegmentationTask
 from rs_seg.values import machine
 from rs_seg.values.processes import Processes
 from rs_seg.values.texts import write_text

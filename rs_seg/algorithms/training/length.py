@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from rs_seg.algorithms.training.parallel import tell
-from rs_seg.algorithms.training.task import TrainingSettings
+from rs_seg.algorithms.training.settings import TrainingSettings
 from rs_seg.errors import UserError
 from rs_seg.values.processes import Processes
 from rs_seg.values.texts import write_text

@@ -39,7 +39,8 @@ from rs_seg.algorithms.training.parallel import (
     synchronise_norms,
     tell,
 )
-from rs_seg.algorithms.training.task import SegmentationTask, TrainingSettings
+from rs_seg.algorithms.training.settings import TrainingSettings
+from rs_seg.algorithms.training.task import SegmentationTask
 from rs_seg.values import thread_count
 from rs_seg.values.processes import Processes
 

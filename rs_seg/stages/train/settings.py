@@ -11,7 +11,7 @@ from rs_seg.algorithms.training.losses import (
     balanced_weights,
     median_frequency_weights,
 )
-from rs_seg.algorithms.training.task import TrainingSettings
+from rs_seg.algorithms.training.settings import TrainingSettings
 from rs_seg.config import ConvolutionalNetwork, TrainConfig
 from rs_seg.ground.training import Ground
 from rs_seg.ground.windows import augment_settings

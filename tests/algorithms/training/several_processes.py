@@ -21,7 +21,8 @@ from rs_seg.algorithms.networks import NormalisedNetwork
 from rs_seg.algorithms.training import loop
 from rs_seg.algorithms.training.losses import LossSettings
 from rs_seg.algorithms.training.parallel import joined
-from rs_seg.algorithms.training.task import SegmentationTask, TrainingSettings
+from rs_seg.algorithms.training.settings import TrainingSettings
+from rs_seg.algorithms.training.task import SegmentationTask
 from rs_seg.values import Confusion
 from rs_seg.values.processes import running_processes
 

@@ -14,7 +14,7 @@ from rs_seg.algorithms.networks import NormalisedNetwork
 from rs_seg.algorithms.training import arithmetic
 from rs_seg.algorithms.training.arithmetic import Trial, choose_arithmetic, read_arithmetic
 from rs_seg.algorithms.training.loop import train_network
-from rs_seg.algorithms.training.task import TrainingSettings
+from rs_seg.algorithms.training.settings import TrainingSettings
 from rs_seg.values.processes import Processes
 
 ALONE = Processes()

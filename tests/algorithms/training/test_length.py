@@ -22,7 +22,7 @@ from rs_seg.algorithms.training.length import (
     read_length,
     steps_of_passes,
 )
-from rs_seg.algorithms.training.task import TrainingSettings
+from rs_seg.algorithms.training.settings import TrainingSettings
 from rs_seg.errors import UserError
 from rs_seg.values.processes import Processes
 

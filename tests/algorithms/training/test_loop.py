@@ -15,7 +15,8 @@ from rs_seg.algorithms.training import history, loop
 from rs_seg.algorithms.training.history import save_whole
 from rs_seg.algorithms.training.loop import train_network
 from rs_seg.algorithms.training.losses import LossSettings
-from rs_seg.algorithms.training.task import SegmentationTask, TrainingSettings
+from rs_seg.algorithms.training.settings import TrainingSettings
+from rs_seg.algorithms.training.task import SegmentationTask
 from rs_seg.values import Confusion
 
 State = dict[str, Tensor]
