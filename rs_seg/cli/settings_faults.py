@@ -9,7 +9,8 @@ from pathlib import Path
 from rs_seg.algorithms.prediction.applicability import band_order, check_classes
 from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
 from rs_seg.errors import UserError
-from rs_seg.io.model import ModelDescription, read_description
+from rs_seg.io.model import read_description
+from rs_seg.io.model_description import ModelDescription
 from rs_seg.io.raw.crs import parse_crs
 from rs_seg.scenes.label_looks import attempt
 

@@ -21,7 +21,8 @@ from rs_seg.algorithms.splitting.learned import (
     place_ground,
 )
 from rs_seg.errors import UserError
-from rs_seg.io.model import LearnedGround, read_description
+from rs_seg.io.model import read_description
+from rs_seg.io.model_description import LearnedGround
 from rs_seg.values import Window
 from rs_seg.values.grid import Grid
 

@@ -12,7 +12,7 @@ from rs_seg.algorithms.statistics import BandAccumulator, name_figures
 from rs_seg.errors import UserError
 from rs_seg.ground.areas import read_split
 from rs_seg.io.documents import read_document
-from rs_seg.io.model import LearnedGround
+from rs_seg.io.model_description import LearnedGround
 from rs_seg.io.raster import RasterReader
 from rs_seg.io.windows import SceneReaders
 from rs_seg.progress import track

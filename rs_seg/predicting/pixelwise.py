@@ -14,7 +14,8 @@ from rs_seg.algorithms.classical.table import predicting
 from rs_seg.algorithms.prediction.engine import Engine
 from rs_seg.algorithms.prediction.engines.pixelwise_engine import open_method
 from rs_seg.config import Pixelwise
-from rs_seg.io.model import ModelDescription, Tensors, read_model
+from rs_seg.io.model import Tensors, read_model
+from rs_seg.io.model_description import ModelDescription
 from rs_seg.io.windows import PixelSamples, Place, SceneReaders
 from rs_seg.values import Confusion, Window, thread_count
 from rs_seg.values.formula import BandName, Formula, bands_of, reach_of

@@ -18,7 +18,8 @@ from rs_seg.algorithms.prediction.views import augment_forward
 from rs_seg.config import PredictConfig
 from rs_seg.errors import UserError
 from rs_seg.io.engine import EngineRecord, read_engine
-from rs_seg.io.model import ModelDescription, read_description
+from rs_seg.io.model import read_description
+from rs_seg.io.model_description import ModelDescription
 from rs_seg.io.raster import BLOCK, RasterReader
 from rs_seg.io.strips import StripStore
 from rs_seg.io.work import work_key

@@ -21,7 +21,7 @@ from rs_seg.values import Window
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rs_seg.io.model import ModelDescription
+    from rs_seg.io.model_description import ModelDescription
 
 MOST_TILES = 144
 """Tiles of the image that are read, spread evenly: they cost less than a second, however large the

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from rs_seg.config import RunConfig, parse_config
-from rs_seg.io.model import ModelDescription, Normalisation, write_model
+from rs_seg.io.model import write_model
+from rs_seg.io.model_description import ModelDescription, Normalisation
 from rs_seg.io.raster import create_raster
 from rs_seg.stages.gather import gather
 from rs_seg.stages.vectorize import vectorize

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from rs_seg.io.model import LearnedGround, ModelDescription, Normalisation, write_model
+from rs_seg.io.model import write_model
+from rs_seg.io.model_description import LearnedGround, ModelDescription, Normalisation
 from rs_seg.testing import TOY_CLASSES, grid_at, write_image, write_reference
 from rs_seg.values import Legend, quantize
 from rs_seg.values.grid import Grid, crs_of

@@ -14,7 +14,8 @@ from typing import Any
 
 import yaml
 
-from rs_seg.io.model import ModelDescription, Normalisation, write_model
+from rs_seg.io.model import write_model
+from rs_seg.io.model_description import ModelDescription, Normalisation
 from rs_seg.values import ClassName, ClassNames
 from tests.workflow.processes import KILLS
 

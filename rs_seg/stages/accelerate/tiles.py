@@ -24,7 +24,7 @@ from rs_seg.values.grid import ground_pixel_size
 
 if TYPE_CHECKING:
     from rs_seg.algorithms.prediction.trials import Tile
-    from rs_seg.io.model import ModelDescription
+    from rs_seg.io.model_description import ModelDescription
 
 CALIBRATION = range(8, 33)
 """Windows that int8 is calibrated on: the fewest and the most."""

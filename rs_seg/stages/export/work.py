@@ -10,7 +10,8 @@ import torch
 from rs_seg.algorithms.networks.onnx import add_metadata, fix_size, tile_size, to_onnx
 from rs_seg.algorithms.prediction.applicability import check_classes
 from rs_seg.errors import UserError
-from rs_seg.io.model import ModelDescription, read_description
+from rs_seg.io.model import read_description
+from rs_seg.io.model_description import ModelDescription
 from rs_seg.predicting.networks import read_network
 from rs_seg.values import InPath, Legend, OutPath, thread_count
 

@@ -10,7 +10,7 @@ from rs_seg.io.reliability import Calibration, Reliability, ReliabilityBin
 from rs_seg.stages.train.trained import Trained
 
 if TYPE_CHECKING:
-    from rs_seg.io.model import ModelDescription
+    from rs_seg.io.model_description import ModelDescription
 
 
 logger = logging.getLogger(__name__)

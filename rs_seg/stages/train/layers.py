@@ -23,7 +23,8 @@ from rs_seg.algorithms.training.plan import plan_validation
 from rs_seg.config import ConvolutionalNetwork, Trainable, TrainConfig
 from rs_seg.ground.training import Ground
 from rs_seg.ground.windows import epochs_of_windows
-from rs_seg.io.model import ModelDescription, Tensors, TrainingLength
+from rs_seg.io.model import Tensors
+from rs_seg.io.model_description import ModelDescription, TrainingLength
 from rs_seg.io.windows import Place, WindowSamples
 from rs_seg.stages.train.settings import TRANSFER, find_length, training_settings
 from rs_seg.stages.train.trained import Trained

@@ -23,7 +23,8 @@ from rs_seg.values.clocks import Clocks
 
 if TYPE_CHECKING:
     from rs_seg.algorithms.training.calibration import Logits
-    from rs_seg.io.model import ModelDescription, Tensors
+    from rs_seg.io.model import Tensors
+    from rs_seg.io.model_description import ModelDescription
     from rs_seg.io.windows import PixelSamples
 
 
