@@ -133,7 +133,7 @@ FILES = [
         ),
     ),
     *mutants_of(
-        "rs_seg/stages/split/division.py",
+        "rs_seg/stages/split/divider.py",
         "tests/stages/test_split.py",
         ("self.seed if folds is None else [self.seed, self.fold]", "self.seed"),
         ("generator = np.random.default_rng(self.seed)", "generator = np.random.default_rng(0)"),

@@ -16,7 +16,8 @@ from rs_seg.algorithms.splitting.dealing import (
     deal_validation,
     find_close,
 )
-from rs_seg.stages.split.division import Divider, Division
+from rs_seg.stages.split.divider import Divider
+from rs_seg.stages.split.division import Division
 from rs_seg.stages.split.roles import Areas, StatedRoles, state_roles
 
 if TYPE_CHECKING:

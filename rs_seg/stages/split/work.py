@@ -15,7 +15,8 @@ from rs_seg.errors import UserErrors
 from rs_seg.io.documents import write_document
 from rs_seg.io.raster import RasterReader
 from rs_seg.scenes.files import check_scene_names
-from rs_seg.stages.split.division import Divider, Division, needed_roles
+from rs_seg.stages.split.divider import Divider
+from rs_seg.stages.split.division import Division, needed_roles
 from rs_seg.stages.split.files import describe_division, write_division_layers
 from rs_seg.stages.split.group_division import GroupDivider
 from rs_seg.stages.split.groups import read_groups
