@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from rs_seg.config import AlignConfig, LabelConfig, Source
 from rs_seg.errors import UserError
 from rs_seg.io.raw.operations import find_datum_warnings
-from rs_seg.io.raw.scene_grid import find_grid_warnings, propose_grid
+from rs_seg.io.raw.place_warnings import find_grid_warnings
+from rs_seg.io.raw.scene_grid import propose_grid
 from rs_seg.io.raw.source_facts import find_header_warnings, find_strays
 from rs_seg.scenes.label_looks import LabelLook, attempt, look_at_label_file
 from rs_seg.scenes.source_warnings import tell_empty_bands

@@ -1,4 +1,4 @@
-"""What a raw raster must be before GDAL looks at it, and what it may name."""
+"""What a raw raster must be: before GDAL looks at it, and by its header; and what it may name."""
 
 from __future__ import annotations
 
@@ -53,3 +53,43 @@ def check_overviews(dataset: Any, path: Path) -> None:
             f"overviews at {named}",
             remedy="remove OVERVIEW_FILE (perhaps from the .aux.xml beside it)",
         )
+
+
+def transparency_fault(path: Path, index: int, name: str) -> UserError:
+    """The fault that a band of transparency is named like imagery."""
+    return UserError(
+        "a band of transparency is named like imagery",
+        where=path,
+        found=f"band {index} is tagged as alpha and holds one value besides 0, but is named "
+        f"{name!r}",
+        expected="names of bands of imagery: an alpha band is found by itself and used as a mask",
+        remedy=f"leave {name!r} out of `bands`; if it is imagery, set match_bands: false",
+    )
+
+
+def find_kind_faults(dataset: Any, path: Path, band_faults: list[UserError]) -> list[UserError]:
+    """`band_faults`, and the faults of a container of rasters and of complex numbers."""
+    faults = list(band_faults)
+    if dataset.count == 0 and dataset.subdatasets:
+        faults.append(
+            UserError(
+                "file is a container of rasters",
+                where=path,
+                found=f"{len(dataset.subdatasets)} sub-datasets: "
+                f"{', '.join(dataset.subdatasets[:4])}",
+                expected="one raster",
+                remedy="convert the wanted sub-dataset to a GeoTIFF (gdal_translate)",
+            )
+        )
+    if any("complex" in dtype for dtype in dataset.dtypes):
+        faults.append(
+            UserError(
+                "pixels are complex numbers",
+                where=path,
+                found=sorted(set(dataset.dtypes))[0],
+                expected="real numbers",
+                remedy="convert to amplitude or intensity first (such as abs() of the single-look "
+                "complex data)",
+            )
+        )
+    return faults

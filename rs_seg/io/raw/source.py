@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio._err import (
-    CPLE_BaseError,
-)  # what GDAL says of headers has no name in the public rasterio.errors
+
+# What GDAL says of headers has no name in the public rasterio.errors.
+from rasterio._err import CPLE_BaseError
 from rasterio.enums import ColorInterp
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
@@ -23,7 +23,12 @@ from rs_seg.io.raw.bands import BandChoice, choose_bands, drop_bands
 from rs_seg.io.raw.blocks import find_missing_blocks
 from rs_seg.io.raw.drivers import raster_drivers
 from rs_seg.io.raw.georeference import Placing, find_georeference
-from rs_seg.io.raw.raster_checks import check_overviews, check_raw_raster
+from rs_seg.io.raw.raster_checks import (
+    check_overviews,
+    check_raw_raster,
+    find_kind_faults,
+    transparency_fault,
+)
 from rs_seg.io.raw.searching import SEARCHED, find_stored_blocks, looks_everywhere, search_windows
 from rs_seg.io.raw.validity import Validity, ValidityRule, is_tagged_alpha, looks_like_alpha
 from rs_seg.values import Window
@@ -88,7 +93,7 @@ class SourceRaster(OpenRaster):
         )
         choice, band_faults = choose_bands(self.dataset, bands, self.path, match=rules.match_bands)
         faults = [
-            *_find_kind_faults(
+            *find_kind_faults(
                 self.dataset, self.path, [] if self.dataset.subdatasets else band_faults
             ),
             *faults,
@@ -128,7 +133,7 @@ class SourceRaster(OpenRaster):
         for index in named:
             name = names[choice.indexes.index(index)]
             if self._looks_like_alpha(index):
-                raise _is_transparency(self.path, index, name)
+                raise transparency_fault(self.path, index, name)
             notes.append(
                 f"band {index} is tagged as alpha (transparency), as GDAL does with any fourth "
                 f"band, but holds many "
@@ -286,41 +291,3 @@ def _everywhere(raster: SourceRaster) -> Window:
 
 def _place(window: Window) -> str:
     return f"rows {window.row} to {window.row_end}, columns {window.column} to {window.column_end}"
-
-
-def _is_transparency(path: Path, index: int, name: str) -> UserError:
-    return UserError(
-        "a band of transparency is named like imagery",
-        where=path,
-        found=f"band {index} is tagged as alpha and holds one value besides 0, but is named "
-        f"{name!r}",
-        expected="names of bands of imagery: an alpha band is found by itself and used as a mask",
-        remedy=f"leave {name!r} out of `bands`; if it is imagery, set match_bands: false",
-    )
-
-
-def _find_kind_faults(dataset: Any, path: Path, band_faults: list[UserError]) -> list[UserError]:
-    faults = list(band_faults)
-    if dataset.count == 0 and dataset.subdatasets:
-        faults.append(
-            UserError(
-                "file is a container of rasters",
-                where=path,
-                found=f"{len(dataset.subdatasets)} sub-datasets: "
-                f"{', '.join(dataset.subdatasets[:4])}",
-                expected="one raster",
-                remedy="convert the wanted sub-dataset to a GeoTIFF (gdal_translate)",
-            )
-        )
-    if any("complex" in dtype for dtype in dataset.dtypes):
-        faults.append(
-            UserError(
-                "pixels are complex numbers",
-                where=path,
-                found=sorted(set(dataset.dtypes))[0],
-                expected="real numbers",
-                remedy="convert to amplitude or intensity first (such as abs() of the single-look "
-                "complex data)",
-            )
-        )
-    return faults

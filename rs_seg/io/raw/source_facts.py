@@ -9,7 +9,8 @@ from rasterio.crs import CRS
 
 from rs_seg.errors import UserError
 from rs_seg.io.raw.bands import read_descriptions
-from rs_seg.io.raw.scene_grid import find_place_warnings, propose_grid
+from rs_seg.io.raw.place_warnings import find_place_warnings
+from rs_seg.io.raw.scene_grid import propose_grid
 from rs_seg.io.raw.source import SourceRaster
 from rs_seg.io.raw.warp import WarpedSource
 from rs_seg.values.grid import Grid, crs_of, ground_pixel_size

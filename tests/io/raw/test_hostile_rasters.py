@@ -9,7 +9,8 @@ import pytest
 import rasterio
 
 from rs_seg.errors import UserError
-from rs_seg.io.raw.scene_grid import find_place_warnings, propose_grid
+from rs_seg.io.raw.place_warnings import find_place_warnings
+from rs_seg.io.raw.scene_grid import propose_grid
 from rs_seg.io.raw.source import SourceRaster
 from rs_seg.io.raw.source_facts import describe_band_tags, describe_header, find_header_warnings
 from rs_seg.testing import grid_at, write_image
