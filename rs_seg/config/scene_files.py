@@ -11,7 +11,8 @@ from pydantic import ValidationError, model_validator
 
 from rs_seg.config.data import AlignConfig, LabelConfig, Source
 from rs_seg.config.input_checks import check_local, check_template
-from rs_seg.config.run import Name, RunConfig
+from rs_seg.config.run import RunConfig
+from rs_seg.config.run_settings import Name
 from rs_seg.config.section import Section
 from rs_seg.values import Scene
 
