@@ -28,8 +28,8 @@ NETWORK_DRIVERS = {
     ),
     *("PLMOSAIC", "PLSCENES", "Carto", "AmigoCloud", "Elasticsearch", "NGW"),
 }
-"""Drivers that send requests to other machines; `HTTP` stands for addresses (http://, /vsicurl/) as well.
-"""
+"""Drivers that send requests to other machines; `HTTP` stands for addresses (http://, /vsicurl/) as
+well."""
 POWERFUL_DRIVERS = {"GPSBabel", "ADBC", "GDALG", "GTI", "MRF", "Zarr"}
 """Drivers that start programs, load libraries, or read other files, in ways that a look at a file
 does not show."""

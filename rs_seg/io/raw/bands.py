@@ -1,4 +1,4 @@
-"""Which bands of a raw raster are meant: by the names that the file gives them, else by their order."""
+"""Which bands of a raw raster are meant: by the names in the file, else by their order."""
 
 from __future__ import annotations
 
@@ -42,9 +42,10 @@ MOST_TOLD = 12
 
 @dataclass(frozen=True)
 class BandChoice:
-    """Numbers (from 1) of the wanted bands in their order, and of the band that is tagged as transparency, if any.
+    """Numbers (from 1) of the wanted bands in their order, and of the alpha band, if any.
 
-    `alpha` may be one of the wanted bands. `notes` say what people should know of the choice.
+    `alpha` is the band that is tagged as transparency; it may be one of the wanted bands. `notes`
+    say what people should know of the choice.
     """
 
     indexes: tuple[int, ...]
@@ -92,7 +93,7 @@ def choose_bands(
 def drop_bands(
     names: Sequence[str] | int, choice: BandChoice, dropped: Collection[str]
 ) -> tuple[Sequence[str] | int, BandChoice]:
-    """Names and choice without the bands that are dropped by name; as they are where bands have no names."""
+    """Names and choice without the dropped bands; unchanged where bands have no names."""
     if isinstance(names, int) or not dropped:
         return names, choice
     kept = [pair for pair in zip(names, choice.indexes, strict=True) if pair[0] not in dropped]
@@ -100,7 +101,10 @@ def drop_bands(
 
 
 def read_descriptions(dataset: Any) -> tuple[str | None, ...]:
-    """Descriptions of all bands; None where a band has none, and for all where the file's text is no UTF-8."""
+    """Descriptions of all bands; None where a band has none.
+
+    All are None where the text of the file is not UTF-8.
+    """
     try:
         return tuple(dataset.descriptions)
     except UnicodeDecodeError:
@@ -113,7 +117,7 @@ def _base(key: str) -> str:
 
 
 def _find_stated(dataset: Any, names: Sequence[str], path: Path) -> tuple[int, ...] | None:
-    """The band of each name by what the file says of its bands: descriptions, or wavelengths; None: by their order.
+    """The band of each name, found by descriptions or wavelengths; None: by their order.
 
     Raises:
         UserError: the file has no band of a wavelength.
@@ -157,7 +161,9 @@ def _find_contradictions(dataset: Any, names: Sequence[str], indexes: Sequence[i
 
 
 def _contradict(said: str, meant: str, own: set[str]) -> bool:
-    """Whether a file says of a band what cannot be meant: another part of the spectrum, or another of the `own` names.
+    """Whether the file calls a band something that contradicts its name.
+
+    That is another part of the spectrum, or another of the `own` names.
 
     Names that are of no part of the spectrum (b1, vv) are contradicted by each other only. A band
     of transparency is judged by its values.
@@ -168,7 +174,10 @@ def _contradict(said: str, meant: str, own: set[str]) -> bool:
 
 
 def _telling_colors(dataset: Any, names: Sequence[str]) -> dict[int, str]:
-    """Colours by band, where they say something: in another order than GDAL's own, or for names of the same colours."""
+    """Colours by band, where they say something.
+
+    They do in another order than GDAL's own, and where the names are the same colours.
+    """
     colors = [COLORS.get(each, "") for each in dataset.colorinterp]
     same = {band_key(name) for name in names[:3]} == set(DISPLAYED)
     first = 1 if tuple(colors[:3]) != DISPLAYED or same else 4

@@ -1,4 +1,4 @@
-"""The files that belong to a data set besides the one that is named: sidecars, sources of a VRT, contents of a folder.
+"""All files of a data set: sidecars, sources of a VRT, contents of a folder.
 
 A job that reads a data set depends on all of them. This module is light to import and opens few
 files, because it answers for thousands of scenes before the first job: folders are listed once, and
@@ -101,7 +101,10 @@ LOCK = ".lock"
 
 
 class DatasetFiles:
-    """Finds the files of data sets; folders are listed, and files read, once in the life of the object."""
+    """Finds the files of data sets.
+
+    Each folder is listed once, and each file read once, in the life of the object.
+    """
 
     def __init__(self) -> None:
         self._listings: dict[str, list[tuple[str, str]]] = {}
@@ -141,7 +144,7 @@ class DatasetFiles:
         return self._found[path]
 
     def _sidecars(self, path: Path) -> Iterator[Path]:
-        """Files of the same folder whose names are those of sidecars, however their letters are written."""
+        """Sidecars in the same folder, found by their names in capital or small letters."""
         folder, name = os.path.split(path)
         lower, suffix = name.lower(), path.suffix.lower()
         stem = lower.removesuffix(suffix)
@@ -163,7 +166,10 @@ class DatasetFiles:
             yield from (Path(folder, real) for _, real in found)
 
     def _names_from(self, folder: str, start: str) -> Iterator[tuple[str, str]]:
-        """Names in a folder, in small letters and as they are, that begin with `start` in small letters."""
+        """Names in a folder that begin with `start`, in small letters and as they are.
+
+        `start` is in small letters.
+        """
         if folder not in self._listings:
             try:
                 names = os.listdir(folder or ".")  # noqa: PTH208  # names are all that is wanted
@@ -204,7 +210,7 @@ def _is_appended(rest: str, suffix: str, path: Path) -> bool:
 
 
 def _files_in(folder: Path) -> Iterator[Path]:
-    """All files of a folder that is a data set, such as a FileGDB, without the locks of those who read it."""
+    """All files of a folder that is a data set, such as a FileGDB, without its lock files."""
     for place, folders, names in os.walk(folder):
         folders.sort()
         yield from (Path(place, name) for name in sorted(names) if not name.lower().endswith(LOCK))

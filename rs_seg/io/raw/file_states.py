@@ -1,4 +1,4 @@
-"""What state files from outside are in, as one short text: any change of a file changes the text."""
+"""The state of files from outside, as one short text that changes with any change of a file."""
 
 from __future__ import annotations
 

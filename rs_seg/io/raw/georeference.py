@@ -32,7 +32,10 @@ GcpTransform = Literal["polynomial", "thin_plate_spline"]
 
 @dataclass(frozen=True)
 class Placing:
-    """What the configuration says of where a raster lies; see `rs_seg.io.raw.crs.settle_crs` for the two CRS."""
+    """Where the configuration says that a raster lies.
+
+    See `rs_seg.io.raw.crs.settle_crs` for the two CRS.
+    """
 
     crs: str | None = None
     override_crs: str | None = None
@@ -41,11 +44,11 @@ class Placing:
 
 @dataclass(frozen=True)
 class Georeference:
-    """Where pixels lie: a CRS, and either an affine transform (of any orientation) or ground control points.
+    """Where pixels lie: a CRS with an affine transform or with ground control points.
 
-    `gcp_transform` says what is laid through the points: a polynomial, of the first order below six
-    points and of the second from there on, which smooths errors of the points; or a thin-plate
-    spline, which meets every point.
+    The transform may have any orientation. `gcp_transform` says what is laid through the points: a
+    polynomial, of the first order below six points and of the second from there on, which smooths
+    errors of the points; or a thin-plate spline, which meets every point.
     """
 
     crs: CRS
@@ -64,7 +67,7 @@ class Georeference:
         return replace(self, gcps=tuple(moved))
 
     def scale(self, rows: float, columns: float) -> Georeference:
-        """The georeference of the same raster with pixels `rows` times as high and `columns` times as wide."""
+        """The same georeference for pixels `rows` times as high and `columns` times as wide."""
         if self.transform is not None:
             return replace(self, transform=self.transform * Affine.scale(columns, rows))
         moved = (
@@ -108,7 +111,7 @@ class Georeference:
         return ProjCRS.from_wkt(self.crs.to_wkt())
 
     def gcp_residual(self) -> float | None:
-        """Root mean square distance in pixels between ground control points and where they are put; else None."""
+        """Root mean square residual of the ground control points, in pixels; None without them."""
         if self.transform is not None:
             return None
         points = np.array(
@@ -205,7 +208,7 @@ def _find_transform_fault(transform: Affine, path: Path) -> UserError | None:
 
 
 def _find_gcp_fault(georeference: Georeference, path: Path) -> UserError | None:
-    """The fault of ground control points that nothing can be laid through: too few, in one line, or no numbers."""
+    """The fault of ground control points that are too few, in one line or no numbers, or None."""
     if georeference.transform is not None:
         return None
     points = np.array(

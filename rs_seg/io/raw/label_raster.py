@@ -58,7 +58,7 @@ class LabelRaster(SourceRaster):
 
     @property
     def declared_nodata(self) -> float | None:
-        """The no-data value that the file declares, where it counts: a code, or a colour 0xrrggbb."""
+        """The no-data value of the file, where it counts: a code or a colour 0xrrggbb."""
         tags = self.dataset.nodatavals[: self._count]
         if self._reading.ignores_nodata or None in tags:
             return None

@@ -1,4 +1,4 @@
-"""Geometries of label files as valid polygons: mended where safe, left out where empty, refused where neither."""
+"""Valid polygons of label files: mended where safe, left out where empty, else refused."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FARTHEST = 1e12
 
 @dataclass(frozen=True)
 class Mended:
-    """Geometries (N,) of which those `kept` (N,) are valid polygons, with what was found on the way."""
+    """Geometries (N,) with what was found in them; those `kept` (N,) are valid polygons."""
 
     geometries: NDArray[Any]
     kept: NDArray[np.bool_]
@@ -120,7 +120,7 @@ def _find_kind_faults(
 
 
 def _encloses_ground(geometries: NDArray[Any], chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which of the chosen enclose ground although their area is 0, as an 8 of two equal halves does."""
+    """Which of the chosen enclose ground although their area is 0, such as an 8 of equal halves."""
     found = np.zeros(len(geometries), dtype=bool)
     numbers = np.flatnonzero(chosen)
     found[numbers] = shapely.area(shapely.make_valid(geometries[numbers])) > 0

@@ -19,7 +19,10 @@ WORLD = CRS.from_epsg(4326)
 
 @dataclass(frozen=True)
 class Mesh:
-    """Coordinates (n, n) of points all over a raster, in some CRS; not finite where there are none."""
+    """Coordinates (n, n) of points all over a raster, in some CRS.
+
+    They are not finite where a point has no place in the CRS.
+    """
 
     x: NDArray[Any]
     y: NDArray[Any]

@@ -1,4 +1,4 @@
-"""How PROJ brings coordinates from one CRS to another: by which operation, how exact, and what would be better."""
+"""How PROJ brings coordinates from one CRS to another: operation, accuracy, better alternatives."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Operation:
         )
 
     def find_worry(self, pixel_m: float) -> str | None:
-        """What people should know of the operation, in a sentence; None where it is good enough for such pixels."""
+        """What people should know of the operation; None where such pixels need nothing better."""
         if self.ballpark:
             why = "takes one datum for the other: places may be off by metres to hundreds of metres"
         elif self.accuracy_m is not None and self.accuracy_m > pixel_m:

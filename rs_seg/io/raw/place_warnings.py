@@ -17,7 +17,7 @@ FOREIGN = 5.0
 
 
 def find_place_warnings(source: SourceRaster) -> list[str]:
-    """What is strange about the place of a raster, in sentences: far outside its CRS's area of use, or like degrees."""
+    """Warnings about the place of a raster: outside the area of its CRS, or like degrees."""
     crs = source.georeference.crs
     left, bottom, right, top = mesh_over(source, crs).bounds
     found = []
@@ -51,7 +51,7 @@ def _find_foreign(crs: CRS, x: float, y: float, *, where: object) -> list[str]:
 
 
 def _degrees_outside(crs: CRS, longitude: float, latitude: float) -> float:
-    """Degrees between a place and the area of use of a CRS; 0 inside, or where that is not known."""
+    """Degrees from a place to the area of use of a CRS; 0 inside, or where the area is unknown."""
     code = crs.to_epsg()
     area = ProjCRS.from_epsg(code).area_of_use if code else None
     if area is None or not (math.isfinite(longitude) and math.isfinite(latitude)):

@@ -13,7 +13,7 @@ from rs_seg.values.gdal_settings import NETWORK_DRIVERS, allowed_drivers
 
 
 def check_raw_raster(path: Path) -> None:
-    """See that a file is there and is none of the texts that make GDAL do other things than read it.
+    """See that a file is there and is no text that makes GDAL do more than read it.
 
     Raises:
         UserError: it is.
@@ -30,7 +30,10 @@ def check_raw_raster(path: Path) -> None:
     if text == "VRT" and path.suffix.lower() == VIRTUAL_SUFFIX:
         check_virtual(path)
     elif text == "VRT":
-        found = f"a VRT, a text that names other files, in a file that ends in {path.suffix or 'nothing'}"
+        found = (
+            "a VRT, a text that names other files, in a file that ends in "
+            f"{path.suffix or 'nothing'}"
+        )
         raise refuse(
             path,
             found,

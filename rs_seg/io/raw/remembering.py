@@ -16,10 +16,10 @@ Result = TypeVar("Result")
 def remember_last(
     read: Callable[Concatenate[Path, Options], Result],
 ) -> Callable[Concatenate[Path, Options], Result]:
-    """The same function of a file, which reads it again only where the file or an option is another than last time.
+    """The same function, which reads its file again only after the file or an option has changed.
 
-    Options are hashable, and the result is not to be changed by who gets it. What is raised is not
-    kept.
+    Only the last result is remembered. Options are hashable, and the result is not to be changed by
+    who gets it. What is raised is not kept.
     """
     kept: dict[object, Result] = {}
 

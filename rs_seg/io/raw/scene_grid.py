@@ -1,4 +1,4 @@
-"""The grid of a scene: proposed from its reference raster and what the configuration asks for, and judged."""
+"""The grid of a scene, proposed from its reference raster and the configuration, and checked."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ LONGEST_SIDE = 2**31 - 1
 def propose_grid(
     source: SourceRaster, *, crs: str | None = None, resolution: float | None = None
 ) -> Grid:
-    """The north-up grid over the whole source; its own grid where that is north-up and nothing else is asked.
+    """The north-up grid over the whole source.
+
+    It is the source's own grid where that is north-up and neither a CRS nor a resolution is asked
+    for.
 
     In another CRS, or from a rotated raster or ground control points, pixels are squares with the
     area of the source's middle pixel. A stated resolution puts pixel edges on its multiples.
@@ -117,7 +120,9 @@ def _check_place(source: SourceRaster) -> None:
 
 
 def _check_one_piece(mesh: Mesh, source: SourceRaster, target: CRS) -> None:
-    """Refuse a CRS in which the raster falls apart: neighbouring points lie further apart than half of the whole.
+    """Refuse a CRS in which the raster falls apart.
+
+    It does where neighbouring points lie further apart than half of the whole.
 
     Raises:
         UserError: the raster crosses the edge of the CRS (180 degrees, a pole).
@@ -168,7 +173,7 @@ def _check_resolution(
 
 
 def _middle_pixel_side(source: SourceRaster, target: CRS) -> float | None:
-    """Side of a square of the area of the source's middle pixel; None where that has no place in the CRS."""
+    """Side of a square as large as the source's middle pixel; None where it has no place."""
     georeference = source.georeference
     column, row = source.width / 2, source.height / 2
     columns, rows = np.array([column, column + 1, column]), np.array([row, row, row + 1])

@@ -1,4 +1,4 @@
-"""Raw rasters as users have them: opened with every fault named, masked by one rule, read on any grid."""
+"""Raw rasters as users have them: all faults named, one rule of valid pixels, read in windows."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Read = tuple[NDArray[Any], NDArray[np.bool_]]
 
 @dataclass(frozen=True)
 class SourceRules:
-    """How a raw raster is to be understood, as far as the configuration says; `setting` is its section there."""
+    """How a raw raster is to be understood; `setting` is its section of the configuration."""
 
     setting: str = "this source"
     validity: ValidityRule = field(default_factory=ValidityRule)
@@ -174,9 +174,10 @@ class SourceRaster(OpenRaster):
         return self._guarded(window, lambda: self._read(window=inside))
 
     def read_overview(self, longest: int) -> Read:
-        """The whole raster like `read`, thinned to a longer side of at most `longest` pixels (nearest neighbour).
+        """The whole raster like `read`, thinned to a longer side of at most `longest` pixels.
 
-        Where the file has overviews, it is thinned from those.
+        Pixels are those of the nearest neighbour. Where the file has overviews, it is thinned from
+        those.
         """
         shape = self._thinned(longest)
         if self._is_empty:
@@ -225,7 +226,7 @@ class SourceRaster(OpenRaster):
 
     @cached_property
     def _stored(self) -> NDArray[np.bool_] | None:
-        """Which blocks of a TIFF are stored; None where that is not known, or says nothing of the valid mask."""
+        """Which blocks of a TIFF are stored; None where unknown, or where a mask decides too."""
         return None if self.validity.uses_mask else find_stored_blocks(self.dataset, self.indexes)
 
     @property
@@ -234,7 +235,10 @@ class SourceRaster(OpenRaster):
         return self._stored is not None and not self._stored.any()
 
     def find_absent(self, longest: int) -> NDArray[np.bool_]:
-        """True (B, h, w) where bands, thinned as by `read_overview`, hold a no-data value, NaN or infinity."""
+        """True (B, h, w) where a thinned band holds a no-data value, NaN or infinity.
+
+        Bands are thinned as by `read_overview`.
+        """
         shape = self._thinned(longest)
         part = (
             {"window": to_rasterio(Window(0, 0, 1, 1))} if self._is_empty else {"out_shape": shape}
@@ -249,7 +253,7 @@ class SourceRaster(OpenRaster):
         return bool(self.dataset.colorinterp[0] == ColorInterp.palette)
 
     def find_missing_blocks(self) -> UserError | None:
-        """The fault of a TIFF whose blocks lie behind its end, else None: see `rs_seg.io.raw.blocks`."""
+        """The fault of a TIFF whose blocks lie behind its end, or None."""
         return find_missing_blocks(self.dataset, self.path, self.indexes)
 
     def _thinned(self, longest: int) -> tuple[int, int]:

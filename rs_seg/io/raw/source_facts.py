@@ -1,4 +1,4 @@
-"""What is known of raw rasters without reading their pixels, for the record and for faults of their place."""
+"""What headers tell of raw rasters, without their pixels: for the record and to find faults."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RESIDUAL = 1.0
 
 
 def describe_header(raster: SourceRaster) -> dict[str, Any]:
-    """File, format, size, place, pixel, type and nodata rule of a raster: arguments of `SourceFacts`."""
+    """File, format, size, place, pixel, type and nodata rule of a raster, for `SourceFacts`."""
     grid = propose_grid(raster)
     georeference = raster.georeference
     return {
@@ -43,7 +43,7 @@ def describe_header(raster: SourceRaster) -> dict[str, Any]:
 
 
 def describe_band_tags(raster: SourceRaster) -> list[dict[str, Any]]:
-    """Number, description, colour, scale and offset of each band that is used: arguments of `SourceBand`."""
+    """Number, description, colour, scale and offset of each used band, for `SourceBand`."""
     descriptions = read_descriptions(raster.dataset)
     return [
         {
@@ -73,7 +73,7 @@ def _sides(grid: Grid) -> tuple[float, float]:
 
 
 def find_header_warnings(raster: SourceRaster) -> list[str]:
-    """What people should know of a raster by its header: its bands, its place, its control points, its scale tags."""
+    """Warnings about a raster by its header: bands, place, control points, scale tags."""
     found = [*raster.notes, *find_place_warnings(raster)]
     residual = raster.georeference.gcp_residual()
     if residual is not None and residual > RESIDUAL:

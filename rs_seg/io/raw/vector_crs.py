@@ -1,4 +1,4 @@
-"""The CRS of label polygons: settled from file and configuration, checked against the coordinates."""
+"""The CRS of label polygons: settled from file and configuration, and checked."""
 
 from __future__ import annotations
 
@@ -107,7 +107,10 @@ def _no_crs(path: Path) -> UserError:
 
 
 def find_degree_faults(frame: geopandas.GeoDataFrame, crs: CRS, path: Path) -> list[UserError]:
-    """The fault that places of a CRS in degrees lie beyond the poles or more than once around the earth."""
+    """The fault that degrees lie beyond the poles or too far round the Earth.
+
+    Longitudes up to 540 degrees are accepted.
+    """
     if not crs.is_geographic or crs.axis_info[0].unit_name != "degree":
         return []
     points, owners = shapely.get_coordinates(frame.geometry.to_numpy(), return_index=True)

@@ -1,4 +1,6 @@
-"""Which vector files may be opened as labels: known formats, told by their first bytes, without views that never end.
+"""Vector files that may be opened as labels: known formats, told by their first bytes.
+
+Views of databases that never end are refused.
 
 pyogrio takes no list of drivers, so the file is looked at before GDAL is.
 """
@@ -43,7 +45,7 @@ STEPS = 10_000
 
 
 def check_raw_vector(path: Path) -> None:
-    """See that a file may be given to GDAL as vectors; of a file that is no vector file, nothing is said.
+    """See that a file may be given to GDAL as vectors; other files than vector files pass.
 
     Raises:
         UserError: it is one that names data elsewhere, or a database with a view that does not end.
@@ -137,7 +139,7 @@ def _find_endless_views(path: Path, _size: int, _changed: int) -> list[tuple[str
 
 
 def _try_view(database: sqlite3.Connection, name: bytes) -> str | None:
-    """What is wrong with a view: its rows are not read within the time, or functions are not known here."""
+    """The fault of a view: it takes too long to read, or uses functions that are not known here."""
     try:
         quoted = name.decode().replace('"', '""')
     except UnicodeDecodeError:

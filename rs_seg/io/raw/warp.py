@@ -61,7 +61,9 @@ class WarpedSource:
         )
 
     def read(self, window: Window) -> Read:
-        """Pixels (B, H, W) and the valid mask (H, W) of a window inside the grid; invalid pixels are 0.
+        """Pixels (B, H, W) and the valid mask (H, W) of a window inside the grid.
+
+        Invalid pixels are 0.
 
         Raises:
             UserError: the file cannot be read there.
@@ -148,7 +150,10 @@ class WarpedSource:
         *,
         nodata: float | None,
     ) -> NDArray[Any]:
-        """The same for ground control points, which WarpedVRT does not take; right to 0.125 source pixels."""
+        """The same for ground control points, which WarpedVRT does not take.
+
+        Places are right to 0.125 source pixels.
+        """
         found = np.zeros((len(pixels), window.height, window.width), dtype=pixels.dtype)
         reproject(
             pixels,
@@ -174,7 +179,10 @@ class WarpedSource:
         return equal(mine, self.grid)
 
     def _measure_ratio(self) -> tuple[float, float]:
-        """Source pixels per pixel of the grid, down and across, in the middle of the source (least 1e-6)."""
+        """Source pixels per pixel of the grid, down and across, in the middle of the source.
+
+        Both are at least 1e-6.
+        """
         step = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
         middle = move(
             *self.source.georeference.to_world()(
@@ -198,7 +206,7 @@ class WarpedSource:
     def _place(
         self, columns: NDArray[Any], rows: NDArray[Any]
     ) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Columns and rows in the source of columns and rows of the grid; not finite where there are none."""
+        """Columns and rows in the source of places in the grid; not finite where there are none."""
         x, y = apply(self.grid.affine, columns, rows)
         x, y = move(x, y, self._target, self.source.georeference.crs)
         placed = np.isfinite(x) & np.isfinite(y)

@@ -1,4 +1,7 @@
-"""Bands of a raw raster by wavelength, where the file states it (ENVI, or GDAL's domain IMAGERY)."""
+"""Bands of a raw raster by wavelength, where the file states it.
+
+ENVI files do, and files with GDAL's domain IMAGERY.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ Stated = tuple[float | None, ...]
 
 
 def read_wavelengths(dataset: Any) -> Stated:
-    """Wavelength of each band of an open raster in nanometres; None where the file does not state it."""
+    """Wavelength of each band of an open raster in nanometres; None where the file is silent."""
     return tuple(_read_band(dataset, index) for index in range(1, dataset.count + 1))
 
 
@@ -107,7 +110,9 @@ def expand_spans(stated: Stated, names: Sequence[str], path: Path) -> tuple[str,
 
 
 def names_at(stated: Stated, text: str, named: Sequence[tuple[str, int]], path: Path) -> list[str]:
-    """Those of the named bands (with their numbers) that a wavelength or a range means; or the name itself.
+    """The named bands that a wavelength or a range means; or the name itself.
+
+    `named` holds names with band numbers.
 
     Raises:
         UserError: the file states no such wavelength.
