@@ -51,9 +51,10 @@ READERS = 16
 
 
 def read_jobs(results: Path) -> dict[str, Job]:
-    """Every job that left a record or a benchmark, by the place of its log below `logs/`, without its suffix.
+    """Every job that left a record or a benchmark, by the place of its log below `logs/`.
 
-    A benchmark of a job whose record does not say "finished" is of an earlier run, and left out.
+    The place has no suffix. A benchmark of a job whose record does not say "finished" is of an
+    earlier run, and left out.
     """
     records, benchmarks = _list(results / "logs", ".json"), _list(results / "benchmarks", ".jsonl")
     places = sorted(records.keys() | benchmarks.keys())

@@ -1,4 +1,4 @@
-"""The model file: tensors and all that is needed to apply them, in a safetensors file that executes no code."""
+"""The model file: tensors and all that is needed to apply them, as safetensors without code."""
 
 from __future__ import annotations
 

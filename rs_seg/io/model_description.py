@@ -44,7 +44,10 @@ class Normalisation(BaseModel):
 
 
 class ValueRange(BaseModel):
-    """Least and greatest value and percentiles of a band in the training area, in the units of the file."""
+    """Least and greatest value and percentiles of a band in the training area.
+
+    In the units of the file.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -81,7 +84,7 @@ Rectangles = Annotated[
 
 
 class LearnedGround(BaseModel):
-    """Ground of one scene that a model learnt from: the grid of the scene, and rectangles of its pixels."""
+    """Ground of one scene that a model learnt from: the scene's grid, and rectangles of pixels."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -1,4 +1,4 @@
-"""pyogrio, which takes the paths that it is given as they are: every module of ours imports it from here.
+"""pyogrio, patched to take paths as they are: all our modules import it from here.
 
 pyogrio (0.13, pyogrio/util.py) reads each path as an address: what stands before `!` counts for an
 archive, and what follows `;`, or a `?` at the end, is lost. To us `results!` is a folder like any

@@ -1,4 +1,4 @@
-"""Looks of the maps for GeoServer and other programs: OGC Styled Layer Descriptors made from the legend."""
+"""Styles of the maps for GeoServer and others: OGC Styled Layer Descriptors from the legend."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NAMESPACES = {
 
 
 def sld_for_classes(legend: Legend) -> str:
-    """SLD 1.1.0 that draws polygons by their field `code`, one rule per class, titled with the class name."""
+    """SLD 1.1.0 that draws polygons by their field `code`, one rule per class with its name."""
     root = _root("1.1.0")
     root.set("xmlns:se", "http://www.opengis.net/se")
     layer = SubElement(root, "NamedLayer")
@@ -32,10 +32,11 @@ def sld_for_classes(legend: Legend) -> str:
 
 
 def sld_for_raster(legend: Legend) -> str:
-    """SLD 1.0.0 that draws the first band of a raster of codes; other values, such as nodata, are transparent.
+    """SLD 1.0.0 that draws the first band of a raster of codes.
 
-    Version 1.0.0, since colour maps of 1.1.0 have no labels. QGIS writes such styles but does not
-    read them (https://github.com/qgis/QGIS/issues/36347): for QGIS there is the QML.
+    Other values, such as nodata, are transparent. Version 1.0.0, since colour maps of 1.1.0 have no
+    labels. QGIS writes such styles but does not read them
+    (https://github.com/qgis/QGIS/issues/36347): for QGIS there is the QML.
     """
     root = _root("1.0.0")
     layer = SubElement(root, "NamedLayer")

@@ -1,4 +1,4 @@
-"""Strips of a raster, each a whole GeoTIFF of its own, joined into one raster without decoding a pixel."""
+"""Strips of a raster, each a whole GeoTIFF, joined into one raster without decoding a pixel."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class StripStore:
             dataset.write(pixels_KHW)
 
     def join(self, path: Path, rows: Sequence[tuple[int, int]]) -> None:
-        """Write the raster from its strips, given as (row, height), all finished, from top to bottom without a gap.
+        """Write the raster from its finished strips (row, height), from top to bottom without gaps.
 
         The compressed tiles are copied as they are, in the order of the strips, so that the same
         strips give the same bytes whenever and by whomever they were made.

@@ -1,4 +1,4 @@
-"""Looks of the maps in QGIS: QML (symbology) made from the legend, for polygons and for rasters of codes."""
+"""Styles of the maps in QGIS: QML made from the legend, for polygons and for rasters of codes."""
 
 from __future__ import annotations
 
@@ -22,22 +22,25 @@ STATUS_COLORS = {"finished": "47,127,184", "failed": "196,30,58"}
 
 
 def qml_for_outlines(attribute: str, colors: Mapping[str, str]) -> str:
-    """QML that draws polygons by a field of texts, outlined and lightly filled; `colors` are "red,green,blue"."""
+    """QML that draws polygons by a field of texts, outlined and lightly filled.
+
+    `colors` are "red,green,blue".
+    """
     return _qml(outline_renderer(attribute, colors))
 
 
 def qml_for_classes(legend: Legend) -> str:
-    """QML that draws polygons by their field `code`, one filled symbol per class, labelled with the class name."""
+    """QML that draws polygons by their field `code`, one filled symbol per class with its name."""
     return _qml(polygon_renderer(legend))
 
 
 def qml_for_raster(legend: Legend) -> str:
-    """QML that draws the first band of a raster of codes with the colours and names of the legend."""
+    """QML that draws the first band of a raster of codes in the legend's colours and names."""
     return _qml(raster_pipe(legend))
 
 
 def polygon_renderer(legend: Legend) -> Element:
-    """The `renderer-v2` element of a QML or of a layer in a QGIS project, for polygons with a field `code`."""
+    """The `renderer-v2` element of a QML or a QGIS project, for polygons with a field `code`."""
     renderer = Element(
         "renderer-v2", type="categorizedSymbol", attr="code", symbollevels="0", forceraster="0"
     )
@@ -58,7 +61,7 @@ def polygon_renderer(legend: Legend) -> Element:
 
 
 def outline_renderer(attribute: str, colors: Mapping[str, str]) -> Element:
-    """The `renderer-v2` element for polygons with a field of texts: outlined and lightly filled by its values."""
+    """The `renderer-v2` element for polygons, outlined and lightly filled by a field of texts."""
     renderer = Element(
         "renderer-v2", type="categorizedSymbol", attr=attribute, symbollevels="0", forceraster="0"
     )
@@ -152,4 +155,5 @@ def _qml(content: Element) -> str:
     root = Element("qgis", version=QGIS_VERSION, styleCategories="Symbology")
     root.append(content)
     indent(root)
-    return f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n{tostring(root, encoding='unicode')}\n"
+    doctype = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
+    return f"{doctype}\n{tostring(root, encoding='unicode')}\n"

@@ -42,7 +42,10 @@ def sums_of(folder: Path) -> Sums:
 def find_changes(
     folder: Path, sums: Mapping[str, FileSum], *, content: bool = True
 ) -> dict[Path, str]:
-    """What is wrong with files, by path: missing, of another size, or, where `content` is read, of another content."""
+    """Faults of files, by path: missing, of another size or of another content.
+
+    The content is only read where `content` is true.
+    """
     faults: dict[Path, str] = {}
     for name, before in sums.items():
         path = folder / name

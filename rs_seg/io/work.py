@@ -14,7 +14,10 @@ from rs_seg.values.checksums import sha256
 
 
 def work_key(settings: Sequence[Any], files: Iterable[Path]) -> str:
-    """Sixteen hexadecimal digits of the settings (models or plain values) and the content of the files, in order."""
+    """Sixteen hexadecimal digits of the settings and the content of the files, in order.
+
+    Settings are models or plain values.
+    """
     plain = [
         each.model_dump(mode="json") if isinstance(each, BaseModel) else each for each in settings
     ]
