@@ -20,7 +20,10 @@ CHUNK = 1 << 16
 
 @dataclass(frozen=True)
 class BandStatistics:
-    """Figures of each band, shape (B,): population standard deviation; `p2` and `p98` from a systematic sample."""
+    """Figures of each band, shape (B,), with population standard deviation.
+
+    `p2` and `p98` come from a systematic sample.
+    """
 
     pixels: int
     mean: Floats
@@ -94,9 +97,9 @@ class BandAccumulator:
 def band_covariance(
     pieces: Iterable[NDArray[Any]], *, band_count: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean (B,) and covariance (B, B) of the bands over all `pieces` (B, N), each seen once; 0 without pixels.
+    """Mean (B,) and covariance (B, B) of the bands over all `pieces` (B, N); 0 without pixels.
 
-    Source: Chan, Golub and LeVeque 1983, the pairwise update.
+    Each piece is seen once. Source: Chan, Golub and LeVeque 1983, the pairwise update.
     """
     count, mean = 0, np.zeros(band_count)
     products = np.zeros((band_count, band_count))
@@ -113,13 +116,16 @@ def band_covariance(
 
 
 def differ_in_magnitude(means: Floats) -> bool:
-    """Whether positive means (of one band in several scenes) differ by an order of magnitude: 0..1 beside 0..10000."""
+    """Whether positive means of a band differ by an order of magnitude, as 0..1 and 0..10000.
+
+    Each mean is that of one scene.
+    """
     positive = means[means > 0]
     return len(positive) > 1 and bool(positive.max() >= 10 * positive.min())
 
 
 def describe_band(values: NDArray[Any]) -> dict[str, float]:
-    """Mean, standard deviation, least, greatest, 2nd and 98th percentile of the values of one band (N > 0)."""
+    """Mean, standard deviation, least, greatest, 2nd and 98th percentile of N > 0 values."""
     wide = values.astype(np.float64)
     # squares and sums of huge values are no numbers
     largest = float(np.abs(wide).max())

@@ -64,7 +64,8 @@ def check_resolution(model_m: float | None, image_m: float, *, where: object = N
             where=where,
             found=f"{image_m:.4g} m on the ground",
             expected=f"{model_m:.4g} m, give or take {TOLERANCE:.0%}",
-            remedy=f"resample the scenes with align.resolution, or train a model at {image_m:.4g} m",
+            remedy="resample the scenes with align.resolution, or train a model at "
+            f"{image_m:.4g} m",
         )
 
 

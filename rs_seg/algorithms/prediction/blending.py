@@ -1,4 +1,4 @@
-"""The rows of a scene that coming tiles may still change: sums of weighted probabilities, and what is valid."""
+"""The rows of a scene that later tiles may still change: weighted sums and valid pixels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CACHED_ROWS = 32
 
 
 class OpenRows:
-    """Sums (K, rows, width) float32 over the rows that are open, as many as the tiles of the plan need at once.
+    """Sums (K, rows, width) float32 over the open rows, as many as the tiles of the plan need.
 
     Tiles must be added in the order of the plan (rows of tiles, then columns): sums of floats then
     have one order, and a map the same bytes, however the work was cut. What lies outside the rows

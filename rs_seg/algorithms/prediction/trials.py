@@ -72,9 +72,10 @@ def measure_speeds(
     *,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Iterator[Trial]:
-    """Each engine with its speed on the tiles, or why it cannot compute them, as soon as it is known.
+    """Each engine with its speed on the tiles, or why it fails, as soon as it is known.
 
-    One engine is open at a time. Whoever has seen enough takes no more.
+    A caller that has seen enough takes no more. One engine is open at a time. Whoever has seen
+    enough takes no more.
     """
     best = 0.0
     for choice in choices:
@@ -93,7 +94,7 @@ def measure_speeds(
 def recall_speeds(
     choices: Sequence[EngineChoice], speeds: Mapping[str, float]
 ) -> list[Trial] | None:
-    """Each engine with the speed that was measured earlier, 0 where it could not compute the network.
+    """Each engine with its earlier speed, 0 where it could not compute the network.
 
     None unless all are known.
     """
@@ -134,7 +135,7 @@ def _speed(
 def choose_engine(
     trials: Sequence[Trial], open_choice: Open, tiles: Sequence[Tile], *, classes: int, gate: Gate
 ) -> tuple[Trial | None, list[Trial]]:
-    """The fastest engine that agrees with the reference on the tiles, None where none does; and all trials.
+    """The fastest engine that agrees with the reference on the tiles, or None; and all trials.
 
     They are asked from the fastest down, until one agrees. Of those as fast, the most precise is
     asked first, then the first of the table, so that noise rarely changes the choice from run to

@@ -1,4 +1,4 @@
-"""Test-time augmentation: the mean of what a network sees in turned, mirrored and resized views of a tile."""
+"""Test-time augmentation: the mean over turned, mirrored and resized views of a tile."""
 
 from __future__ import annotations
 
@@ -48,13 +48,14 @@ SYMMETRIES: dict[Symmetries, tuple[Symmetry, ...]] = {
 def augment_forward(
     forward: Forward, *, symmetries: Symmetries, scales: Sequence[float], multiple: int
 ) -> Forward:
-    """A forward that returns the mean over all views of its tiles; `forward` itself where there is but one view.
+    """A forward that returns the mean over all views of its tiles.
 
-    Each scale is seen in each symmetry. Resized tiles have sides that are multiples of `multiple`.
-    Resampling is bilinear and takes valid pixels only; a resized pixel is valid where half of the
-    weights are those of valid pixels. Where a scale has no valid pixel near, the other scales
-    decide. Symmetries that agree give their own values, to the bit. Where `forward` takes tiles of
-    one shape only, they must be square, and scales 1.
+    It is `forward` itself where there is only one view. Each scale is seen in each symmetry.
+    Resized tiles have sides that are multiples of `multiple`. Resampling is bilinear and takes
+    valid pixels only; a resized pixel is valid where half of the weights are those of valid pixels.
+    Where a scale has no valid pixel near, the other scales decide. Symmetries that agree give their
+    own values, to the bit. Where `forward` takes tiles of one shape only, they must be square, and
+    scales 1.
     """
     assert scales
     assert all(scale > 0 for scale in scales)
@@ -103,7 +104,7 @@ def _over_scales(forward: Forward, scales: Sequence[float], multiple: int) -> Fo
 def _forward_resized(
     forward: Forward, pixels_NBHW: Tensor4, valid_N1HW: NDArray[np.bool_], size: tuple[int, int]
 ) -> tuple[Tensor4, Tensor4]:
-    """Probabilities of the tile resized to `size` and back, and the pixels (1, else 0) that they tell of."""
+    """Probabilities of the tile resized to `size` and back, and where (1, else 0) they hold."""
     if size == pixels_NBHW.shape[2:]:
         return forward(pixels_NBHW), np.ones(valid_N1HW.shape, dtype=np.float32)
     resized_NBHW, share_N1HW = _resample(pixels_NBHW, valid_N1HW, size)
@@ -120,7 +121,7 @@ def _forward_resized(
 def _resample(
     values_NCHW: Tensor4, valid_N1HW: NDArray[np.bool_], size: tuple[int, int]
 ) -> tuple[Tensor4, Tensor4]:
-    """Bilinear means of the valid pixels, 0 where there is none near; and the share of the weights that those have."""
+    """Bilinear means of the valid pixels, 0 where none is near; and the share of valid weights."""
     sums_NCHW = _interpolate(np.where(valid_N1HW, values_NCHW, np.float32(0)), size)
     share_N1HW = _interpolate(valid_N1HW.astype(np.float32), size)
     return np.divide(

@@ -1,4 +1,4 @@
-"""Windows inside areas: where a training window may lie, and how an area is cut up for validation."""
+"""Windows in areas: where a training window may lie, and how an area is cut up for validation."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ Edges = NDArray[np.int64]
 
 
 def rectangles_of(split: Split, scene: str, role: str) -> list[Window]:
-    """The disjoint rectangles of a role ("train", "validation", "test") in a scene; none where it has no such area."""
+    """The disjoint rectangles of a role ("train", "validation", "test") in a scene, maybe none."""
     return list(split.areas.get(scene, {}).get(role, ()))
 
 
 def rectangles_by_block(split: Split, scene: str, role: str) -> dict[Window, list[Window]]:
-    """The rectangles of a role in a scene, cut along the blocks of the split: blocks that hold any, with their parts.
+    """The rectangles of a role in a scene, cut along the blocks of the split.
 
-    The parts together have every pixel of the role exactly once. Where groups
-    were dealt to folds, each stands for a block, by the first of its rectangles.
+    Blocks that hold any come with their parts. The parts together have every pixel of the role
+    exactly once. Where groups were dealt to folds, each stands for a block, by the first of its
+    rectangles.
     """
     rectangles = rectangles_of(split, scene, role)
     groups = [group.rectangles for group in split.groups.get(scene, ())]
@@ -44,7 +45,10 @@ def rectangles_by_block(split: Split, scene: str, role: str) -> dict[Window, lis
 def _parts_of_groups(
     rectangles: Sequence[Window], groups: Sequence[Sequence[Window]]
 ) -> dict[Window, list[Window]]:
-    """The parts of the rectangles in each group, and what lies outside all groups as one more; by a first window."""
+    """The parts of the rectangles in each group, by the group's first window.
+
+    What lies outside all groups is one group more.
+    """
     parts = [_parts_of_group(rectangles, group) for group in groups]
     inside = [part for own in parts for part in own]
     keys = {min(group): own for group, own in zip(groups, parts, strict=True) if own}
@@ -66,9 +70,10 @@ def parts_inside(rectangles: Sequence[Window], block: Window) -> list[Window]:
 
 
 def window_positions(rectangles: Sequence[Window], *, size: int) -> list[Window]:
-    """All positions (first pixel) of a square window wholly in the union of the rectangles, as disjoint rectangles.
+    """All positions (first pixel) at which a square window lies wholly in the rectangles.
 
-    Exact, and independent of the number of pixels: works on the rectangles' edges only.
+    Positions come as disjoint rectangles. Exact, and independent of the number of pixels: works on
+    the rectangles' edges only.
     """
     if not rectangles:
         return []
@@ -89,9 +94,10 @@ def window_positions(rectangles: Sequence[Window], *, size: int) -> list[Window]
 def draw_windows(
     rectangles: Sequence[Window], *, size: int, count: int, generator: np.random.Generator
 ) -> list[Window]:
-    """Random square windows of `size` pixels wholly inside the union of the rectangles, uniform over all positions.
+    """Random square windows inside the union of the rectangles, uniform over all positions.
 
-    Windows may reach across several rectangles that touch, and may overlap each other.
+    They have `size` x `size` pixels. Windows may reach across several rectangles that touch, and
+    may overlap each other.
 
     Raises:
         UserError: no position exists.
@@ -106,7 +112,7 @@ def draw_windows(
 
 
 def tile_windows(rectangles: Sequence[Window], *, size: int) -> list[Window]:
-    """Windows of at most `size` x `size` pixels that hold every pixel of every rectangle exactly once.
+    """Windows of at most `size` x `size` pixels with every pixel of the rectangles exactly once.
 
     They are smaller at far edges.
 
@@ -123,7 +129,10 @@ def tile_windows(rectangles: Sequence[Window], *, size: int) -> list[Window]:
 
 
 def merge_rectangles(rectangles: Sequence[Window]) -> list[Window]:
-    """Fewer and larger disjoint rectangles with the same pixels: runs along rows, equal runs joined."""
+    """Fewer and larger disjoint rectangles with the same pixels.
+
+    Runs along rows are found first, then equal runs are joined.
+    """
     if not rectangles:
         return []
     rows, columns, covered = _compress(rectangles)
@@ -174,7 +183,7 @@ def _cover(rows: Edges, columns: Edges, rectangles: Sequence[Window]) -> NDArray
 
 
 def _position_edges(edges: Edges, size: int) -> Edges:
-    """Coordinates between which moving a window of `size` pixels changes nothing about whether it fits."""
+    """Coordinates between which a window of `size` pixels may move and still fit, or not fit."""
     candidates = np.unique(np.concatenate([edges, edges - size, edges - size + 1]))
     inside: Edges = candidates[(candidates >= edges[0]) & (candidates <= edges[-1])]
     return inside

@@ -1,4 +1,7 @@
-"""Blocks to roles: many random arrangements of compact pieces, the best by class shares, sizes and loss to buffers."""
+"""Blocks to roles: the best of many random arrangements of compact pieces.
+
+The best one is found by class shares, sizes and loss to buffers.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ Roles = list[NDArray[np.uint8]]
 
 @dataclass(frozen=True)
 class Ground:
-    """Labelled pixels of each class (R, C, K) and of all (R, C) in the blocks of each scene, and their sums."""
+    """Labelled pixels by block and scene, of each class (R, C, K) and in all (R, C), and sums."""
 
     counts: list[NDArray[np.int64]]
     pixels: list[NDArray[np.int64]]
@@ -47,7 +50,10 @@ class Ground:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """The role of each block: (R, C) per scene, indices into ROLES or UNUSED; and why this one was chosen."""
+    """The role of each block, and why this arrangement was chosen.
+
+    Roles are arrays (R, C) per scene, of indices into ROLES or UNUSED.
+    """
 
     roles: Roles
     score: float
@@ -95,7 +101,10 @@ def arrange(
 def score_roles(
     boards: Sequence[Board], drawn: Sequence[Roles], *, targets: Mapping[int, float]
 ) -> NDArray[np.float64]:
-    """The score (N,) of each arrangement, lower is better; `targets` are the shares of the roles besides training."""
+    """The score (N,) of each arrangement, lower is better.
+
+    `targets` are the shares of the roles besides training.
+    """
     stacked = [np.stack([roles[scene] for roles in drawn]) for scene in range(len(boards))]
     most = max(board.cells[..., 0].size for board in boards)
     step = max(1, CELLS_AT_ONCE // most)
@@ -135,7 +144,10 @@ def _hold_back(
     roles: Roles,
     generator: np.random.Generator,
 ) -> None:
-    """Keep for training one of the blocks (R, C) with pixels of a class, and the blocks within its buffer."""
+    """Keep one random block with pixels of a class, and those within its buffer, for training.
+
+    `pixels` (R, C) are those of the class.
+    """
     places = [
         (scene, row, column)
         for scene, own in enumerate(pixels)
@@ -174,7 +186,10 @@ def _place(
 def _draw_rectangle(
     total: float, roles: NDArray[np.uint8], piece: float, generator: np.random.Generator
 ) -> tuple[slice, slice]:
-    """A random rectangle of blocks with about `piece` pixels of `total`; at times the whole scene, where that fits."""
+    """A random rectangle of blocks with about `piece` pixels of `total`.
+
+    At times it is the whole scene, where that fits.
+    """
     height, width = roles.shape
     if 0.6 * piece <= total <= 1.4 * piece and not roles.any() and generator.random() < 0.5:
         return slice(0, height), slice(0, width)
@@ -219,9 +234,9 @@ def _dilate(mask: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
 def score_kept(
     kept: NDArray[np.float64], whole: NDArray[np.float64], targets: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """The score (N,) of pixels kept (N, roles, K), training first, of the `whole` (K,); lower is better.
+    """The score (N,) of pixels kept (N, roles, K) of the `whole` (K,); lower is better.
 
-    `targets` are the shares of the other roles.
+    Training is the first role. `targets` are the shares of the other roles.
     """
     present = whole > 0
     total = whole.sum()

@@ -1,4 +1,4 @@
-"""Spatial blocks: the board of a scene, class counts of its cells, areas of roles without buffers, and the proof."""
+"""Spatial blocks: the board of a scene, class counts of its cells, areas of roles, their gap."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ Areas = Mapping[str, Sequence[Window]]
 
 @dataclass(frozen=True)
 class Board:
-    """The blocks of a scene: `size` pixels square, smaller at the far edges, with class counts of `cell` pixel squares.
+    """The blocks of a scene, with class counts of cells.
 
-    `cells` is (rows, columns, K) int64; `cell` divides `size`. `buffer` is the number of pixels
-    that areas of different roles keep apart.
+    Blocks are squares of `size` pixels, smaller at the far edges; cells are squares of `cell`
+    pixels. `cells` is (rows, columns, K) int64; `cell` divides `size`. `buffer` is the number of
+    pixels that areas of different roles keep apart.
     """
 
     height: int
@@ -62,7 +63,10 @@ class Board:
 
 @dataclass(frozen=True)
 class CompactBoard:
-    """A board without the rows and columns of blocks that are far from labelled ones, and where the others were."""
+    """A board without the rows and columns of blocks far from labelled ones.
+
+    It remembers where the others were.
+    """
 
     board: Board
     shape: tuple[int, int]
@@ -78,10 +82,10 @@ class CompactBoard:
 
 
 def compact(board: Board) -> CompactBoard:
-    """The board in which gaps between labelled blocks are no wider than a buffer: of sparse labels, few are left.
+    """The board in which gaps between labelled blocks are no wider than a buffer.
 
-    Blocks closer than the buffer stay as far apart as they are, all others stay further apart than
-    it.
+    Of sparse labels few blocks are left. Blocks closer than the buffer stay as far apart as they
+    are, all others stay further apart than it.
     """
     labelled = board.counts.sum(axis=-1) > 0
     widest = -(-board.buffer // board.size) + 1
@@ -111,7 +115,10 @@ def _cells_of(blocks: NDArray[np.int64], step: int, count: int) -> NDArray[np.in
 
 
 def choose_cell(size: int, buffer: int) -> int:
-    """The side of the cells in which losses to buffers are estimated: exact where a divisor of both is not too fine."""
+    """The side of the cells in which losses to buffers are estimated.
+
+    The estimate is exact where a common divisor of block and buffer is not too small.
+    """
     shared = math.gcd(size, buffer) if buffer else size
     if shared * FINEST >= size:
         return shared
@@ -143,7 +150,10 @@ def count_board(
 
 
 def areas_of_blocks(board: Board, roles: Sequence[str]) -> dict[str, list[Window]]:
-    """The blocks of each role, those of ROLES always there; `roles` are those of the blocks, row by row."""
+    """The blocks of each role; those of ROLES are always there.
+
+    `roles` are those of the blocks, row by row.
+    """
     areas: dict[str, list[Window]] = {role: [] for role in ROLES}
     for block, role in zip(board.windows, roles, strict=True):
         if role != "unused":
@@ -204,10 +214,11 @@ def count_classes(
 
 
 def smallest_gap(areas: Areas) -> int | None:
-    """Fewest pixels between areas of different roles (Chebyshev; 0: they touch), or None where one role is alone.
+    """Fewest pixels between areas of different roles, or None where one role is alone.
 
-    Gaps between test sets do not count: nothing is learnt on either side. Negative where areas
-    overlap. Computed from the rectangles alone, independently of how they were made.
+    The distance is Chebyshev's; at 0 they touch. Gaps between test sets do not count: nothing is
+    learnt on either side. Negative where areas overlap. Computed from the rectangles alone,
+    independently of how they were made.
     """
     gaps = []
     for first, second in combinations(areas, 2):

@@ -1,4 +1,4 @@
-"""Groups of pixels, such as polygons or fields, to folds and to validation: whole, and with class shares alike."""
+"""Groups of pixels, such as fields, dealt whole to folds and to validation, by class shares."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ could be chosen."""
 
 @dataclass(frozen=True)
 class Groups:
-    """Labelled pixels (G, K) of each class in each group, the middle (G, 2) of each, and which of them are close.
+    """Labelled pixels (G, K) of each class in each group, middles (G, 2), and which are close.
 
     `close` (G, G) is 1 where the pixels of two groups may be nearer to each other than a buffer.
     Places in `middles` are pixels of the first scene that holds the group, those of other scenes
@@ -49,7 +49,7 @@ class Groups:
 
 @dataclass(frozen=True)
 class DealtGroup:
-    """What belongs together in a scene: the fold that tests it, its role in this one, and its pixels."""
+    """What belongs together in a scene: the fold that tests it, its role, and its pixels."""
 
     name: str
     fold: int
@@ -102,9 +102,10 @@ def deal_validation(
     candidates: int,
     generator: np.random.Generator,
 ) -> NDArray[np.bool_]:
-    """The groups (G,) to validate with: about a `share` of the pixels, of none of those `tested` or close to these.
+    """The groups (G,) to validate with, with about a `share` of the pixels.
 
-    Where all are close, they lose only a part to the buffer, and some of them are taken.
+    None is `tested` or close to a tested one. Where all are close, they lose only a part to the
+    buffer, and some of them are taken.
     """
     free = ~tested & ~groups.near(tested[None])[0]
     free = free if free.any() else ~tested
@@ -133,7 +134,10 @@ def _draw(
     candidates: int,
     generator: np.random.Generator,
 ) -> NDArray[np.uint8]:
-    """Random dealings (N, G) of the groups that are used, to parts with these shares; others are of the last part."""
+    """Random dealings (N, G) of the used groups to parts with these shares.
+
+    All other groups are in the last part.
+    """
     number = max(LEAST_CANDIDATES, min(candidates, DRAWS // max(len(groups), 1)))
     drawn = np.full((number, len(groups)), len(shares) - 1, dtype=np.uint8)
     places = np.flatnonzero(used)
@@ -151,7 +155,10 @@ def _draw(
 def _pieces(
     middles: NDArray[np.float64], parts: int, generator: np.random.Generator
 ) -> NDArray[np.int64]:
-    """The number of the square of a random raster that each middle (N, 2) lies in: up to some squares per part."""
+    """The square of a random raster that each middle (N, 2) lies in, as a number.
+
+    There are up to some squares per part.
+    """
     extent = np.ptp(middles, axis=0).max() + 1
     side = extent / generator.uniform(1, 2 * parts)
     squares = np.floor((middles + generator.uniform(0, side, size=2)) / side)
@@ -161,7 +168,10 @@ def _pieces(
 def _deal(
     counts: NDArray[np.float64], shares: NDArray[np.float64], generator: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """The part (P,) that each piece (P, K) goes to: the one whose sum of squared class shares grows least."""
+    """The part (P,) that each piece (P, K) goes to.
+
+    It is the part whose sum of squared class shares grows least.
+    """
     totals = counts.sum(axis=0)
     # all pixels count as one more class, so that parts are alike in size too
     weights = np.column_stack(
@@ -180,10 +190,10 @@ def _deal(
 
 
 def boxes_of(windows: Sequence[Window], *, side: int) -> NDArray[np.int64]:
-    """Boxes (N, 4) around the windows that begin in the same square of a raster: first and last row, and column.
+    """Boxes (N, 4) around the windows that begin in the same square of a raster.
 
-    The last ones are excluded. One box around all would be close to everything where a group is
-    scattered.
+    Each is first and last row, first and last column. The last ones are excluded. One box around
+    all would be close to everything where a group is scattered.
     """
     edges = np.array(
         [(each.row, each.row_end, each.column, each.column_end) for each in windows], dtype=np.int64
@@ -199,9 +209,9 @@ def boxes_of(windows: Sequence[Window], *, side: int) -> NDArray[np.int64]:
 def find_close(
     boxes: Sequence[NDArray[np.int64]], buffers: Sequence[int], groups: int
 ) -> csr_array:
-    """Which groups (G, G) may be closer than the buffer of a scene, by their boxes; none is close to itself.
+    """Which groups (G, G) may be closer than the buffer of a scene, by their boxes.
 
-    `boxes` of each scene are (N, 5): the group, and one of its boxes.
+    None is close to itself. `boxes` of each scene are (N, 5): the group, and one of its boxes.
     """
     pairs = [np.empty((0, 2), dtype=np.int64)]
     for own, buffer in zip(boxes, buffers, strict=True):

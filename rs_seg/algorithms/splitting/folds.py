@@ -1,4 +1,7 @@
-"""Blocks to folds: many random partitions into compact pieces, the best by the measure of arrangements of roles."""
+"""Blocks to folds: the best of many random partitions into compact pieces.
+
+The measure is that of arrangements of roles.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +25,12 @@ Rectangle = tuple[slice, slice]
 def divide(
     boards: Sequence[Board], *, folds: int, candidates: int, generator: np.random.Generator
 ) -> Folds:
-    """The fold (R, C) per scene, 1 to `folds`, of each block with labelled pixels, and NO_FOLD of the others.
+    """The fold (R, C) per scene, 1 to `folds`, of each block with labelled pixels.
 
-    The best of `candidates` random partitions: the mean score over the folds where one fold is the
-    test area and the rest is trained on (classes that a side lacks, class shares, sizes, loss to
-    buffers). Scenes are cut by straight lines into one to MOST_PIECES pieces per fold of about as
-    many labelled pixels, which are dealt to the folds.
+    Other blocks have NO_FOLD. The best of `candidates` random partitions: the mean score over the
+    folds where one fold is the test area and the rest is trained on (classes that a side lacks,
+    class shares, sizes, loss to buffers). Scenes are cut by straight lines into one to MOST_PIECES
+    pieces per fold of about as many labelled pixels, which are dealt to the folds.
 
     Raises:
         UserError: there are fewer blocks than folds.
@@ -85,7 +88,10 @@ def _draw(pixels: Sequence[NDArray[np.int64]], folds: int, generator: np.random.
 
 
 def _cut(pixels: NDArray[np.int64], pieces: int, generator: np.random.Generator) -> list[Rectangle]:
-    """Disjoint rectangles of blocks that cover all, `pieces` of them or fewer, with about equal sums of pixels."""
+    """At most `pieces` disjoint rectangles of blocks, with about equal sums of pixels.
+
+    Together they cover all blocks.
+    """
     height, width = pixels.shape
     if pieces == 1 or pixels.size == 1:
         return [(slice(0, height), slice(0, width))]

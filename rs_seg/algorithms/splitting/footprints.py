@@ -36,7 +36,7 @@ def window_polygons(grid: Grid, windows: Sequence[Window]) -> Any:
 
 @dataclass(frozen=True)
 class SharedGround:
-    """Ground that two scenes have in common: in square metres, and as a share of the ground of both together."""
+    """Ground that two scenes share: in square metres, and as a share of the ground of both."""
 
     first: str
     second: str

@@ -41,7 +41,10 @@ class ClassPlaces:
 
 
 def find_classes(areas: Areas, *, size: int, classes: int, read: ReadIndices) -> ClassPlaces:
-    """The places of all classes, counted in one pass; memory grows with the number of cells, not of pixels."""
+    """The places of all classes, counted in one pass.
+
+    Memory grows with the number of cells, not of pixels.
+    """
     positions = [window_positions(rectangles, size=size) for rectangles in areas]
     cells, counts = [np.empty((0, 5), np.int32)], [np.empty((0, classes), np.uint16)]
     for scene, starts in enumerate(positions):
@@ -72,12 +75,12 @@ def plan_balanced_epoch(
     epoch: int,
     read: ReadIndices,
 ) -> Sequence[Planned]:
-    """`count` pairs of scene index and window in random order, `share` of them around a pixel of a class.
+    """`count` pairs of scene index and window; a `share` of them lie around a pixel of a class.
 
-    The class is drawn evenly from those that occur, the pixel evenly from those of the class, the
-    window evenly from those inside the training areas that hold the pixel. The others are as
-    `plan_epoch` draws them. Pixels are looked up when a window is asked for. Depends on the
-    arguments alone.
+    The order is random. The class is drawn evenly from those that occur, the pixel evenly from
+    those of the class, the window evenly from those inside the training areas that hold the pixel.
+    The others are as `plan_epoch` draws them. Pixels are looked up when a window is asked for.
+    Depends on the arguments alone.
 
     Raises:
         UserError: no window fits into any scene, or no pixel of the training areas is labelled.
@@ -127,7 +130,10 @@ class BalancedEpoch(Sequence[Planned]):
 def _draw_pixels(
     places: ClassPlaces, count: int, generator: np.random.Generator
 ) -> NDArray[np.int64]:
-    """Class, cell and number in the cell (P, 3) of pixels, even over the classes that occur and over their pixels."""
+    """Class, cell and number in the cell (P, 3) of random pixels.
+
+    Classes that occur are equally likely, and so are the pixels of each class.
+    """
     if not len(places.classes):
         raise UserError(
             "no labelled pixel in the training areas",
@@ -148,7 +154,10 @@ def _draw_pixels(
 def _draw_around(
     positions: NDArray[np.int64], row: int, column: int, size: int, draw: NDArray[np.float64]
 ) -> Window:
-    """A window that holds the pixel, even over the positions (P, 4: row, column, their ends) that allow it."""
+    """A random window that holds the pixel, even over the positions that allow it.
+
+    `positions` (P, 4) are row and column with their ends.
+    """
     starts = np.maximum(positions[:, :2], (row - size + 1, column - size + 1))
     lengths = np.minimum(positions[:, 2:], (row + 1, column + 1)) - starts
     ends = np.cumsum(np.prod(np.maximum(lengths, 0), axis=1))
@@ -170,7 +179,7 @@ def _reached(positions: Sequence[Window], size: int) -> list[Window]:
 def _count_cells(
     indices: NDArray[np.int64], classes: int
 ) -> tuple[list[tuple[int, int, int, int]], NDArray[np.uint16]]:
-    """Row, column, height and width of the cells with a labelled pixel, and pixels of each class in them."""
+    """Row, column, height and width of cells with a labelled pixel, and their pixels by class."""
     cells, counts = [], [np.empty((0, classes), np.uint16)]
     for cell in partition(*indices.shape, size=CELL):
         here = indices[cell.slices]

@@ -56,7 +56,7 @@ def train_network(
     folder: Path,
     processes: Processes = ALONE,
 ) -> TrainingResult | None:
-    """The best state of a network trained from the seed; goes on from the state in `folder` where there is one.
+    """The best state of a network trained from the seed, or from the state in `folder`.
 
     `train_samples(epoch, count)` are the samples of an epoch, in order. A training that was killed
     and started again gives the same result, to the bit, as an undisturbed one; a finished one is
@@ -218,7 +218,10 @@ def _trainer(
 
 
 def _devices(processes: Processes, *, finds_unused: bool) -> dict[str, Any]:
-    """Arguments of the trainer that say where it runs; never found out by Lightning, whose guesses SLURM misleads."""
+    """Arguments of the trainer that say where it runs.
+
+    Lightning does not find this out: SLURM's variables mislead its guesses.
+    """
     if processes.count == 1:
         return {"devices": 1, "plugins": [LightningEnvironment()]}
     device = choose_device(processes)

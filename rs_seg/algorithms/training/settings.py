@@ -59,7 +59,7 @@ class TrainingSettings:
         return self.averaging is not None and self.averaging["method"] == "ema"
 
     def averages_stochastically(self, epoch: int) -> bool:
-        """Whether the weights at the end of an epoch, counted from 0, enter the stochastic average."""
+        """Whether the weights at the end of an epoch, from 0, enter the stochastic average."""
         return (
             self.averaging is not None
             and self.averaging["method"] == "swa"

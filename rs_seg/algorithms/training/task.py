@@ -93,7 +93,7 @@ class SegmentationTask(pl.LightningModule):
 
     @property
     def judged(self) -> NormalisedNetwork:
-        """The network that validation judges and that is kept: the averaged one as soon as there is one."""
+        """The network that is validated and kept: the averaged one where there is one."""
         if self.averaged is None or int(self.averaged.n_averaged) == 0:
             return self.network
         averaged = self.averaged.module
@@ -110,7 +110,10 @@ class SegmentationTask(pl.LightningModule):
         return self._stream.epoch(self.current_epoch, self.waiting)
 
     def val_dataloader(self) -> TimedBatches:
-        """The windows that hold the validation areas: whole batches, so that their losses are those of one process."""
+        """The windows of the validation areas, in whole batches.
+
+        Losses of whole batches are those of one process.
+        """
         if self._validation is None:
             samples, loading = self._validation_samples, self._loading
             numbers = self._processes.share(number_batches(len(samples), loading["batch_size"]))
@@ -154,7 +157,7 @@ class SegmentationTask(pl.LightningModule):
         return loss
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:  # noqa: ARG002  # Lightning's
-        """The gradient's norm is clipped here: Lightning 2.6 refuses to do it for fused optimizers."""
+        """Clip the norm of the gradient: Lightning 2.6 refuses to do it for fused optimizers."""
         if self.settings.gradient_norm is not None:
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.gradient_norm)
 
@@ -165,7 +168,7 @@ class SegmentationTask(pl.LightningModule):
             self.averaged.update_parameters(self.network)
 
     def on_train_batch_end(self, outputs: Any, batch: Batch, batch_index: int) -> None:  # noqa: ARG002  # Lightning's
-        """After the last batch of an epoch its weights enter the stochastic average, and all processes agree."""
+        """Update the stochastic average after an epoch's last batch; then all processes agree."""
         if not self.trainer.is_last_batch:
             return
         if self.averaged is not None and self.settings.averages_stochastically(self.current_epoch):
@@ -219,7 +222,7 @@ class SegmentationTask(pl.LightningModule):
         return self._train_samples(epoch, self.settings.windows_per_epoch)
 
     def _normalised_batches(self) -> Iterator[Tensor]:
-        """The windows of the epoch as networks see them when they map: normalised, not augmented."""
+        """The windows of the epoch as networks see them in prediction, so without augmentation."""
         samples, loading = self._draw_samples(self.current_epoch), self._loading
         numbers = [
             self._processes.share(each)

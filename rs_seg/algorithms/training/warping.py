@@ -1,4 +1,4 @@
-"""Windows seen from elsewhere: rotation, scale, shear and elastic deformation, joined into one resampling."""
+"""Windows seen from elsewhere: rotation, scale, shear and elastic deformation in one resampling."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ def warp(
     *,
     generator: Generator,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Square windows resampled once about their centres, mirrored at their borders; classes and masks by nearest pixel.
+    """Square windows resampled once about their centres, mirrored at their borders.
 
-    Windows for which no change is drawn come back as they are.
+    Classes and masks are those of the nearest pixel. Windows for which no change is drawn come back
+    as they are.
     """
     if not settings.warps:
         return pixels_NBHW, valid_NHW, target_NHW
@@ -80,7 +81,10 @@ class _Draw:
         return matrices[:, :2]
 
     def displacements(self, elastic: Mapping[str, Any], *, size: int) -> Tensor:
-        """Movements (N, H, W, 2) of windows that reach from -1 to 1: a coarse grid of draws, smoothly enlarged."""
+        """Movements (N, H, W, 2) of windows that reach from -1 to 1.
+
+        They are a coarse grid of draws, smoothly enlarged.
+        """
         points = max(2, round(size / elastic["spacing"]) + 1)
         chosen = self._choose(elastic["probability"])
         coarse = (

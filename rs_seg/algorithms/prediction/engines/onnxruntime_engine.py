@@ -24,7 +24,9 @@ def supported_precisions() -> tuple[str, ...]:
 
 
 def open_network(onnx: bytes, precision: str, workers: int, batch_size: int) -> Engine:  # noqa: ARG001  # of the table
-    """An engine of an ONNX model from raw pixels (N, B, H, W) to probabilities (N, K, H, W); int8 is in the model.
+    """An engine of an ONNX model, from raw pixels (N, B, H, W) to probabilities (N, K, H, W).
+
+    The precision int8 is part of the model.
 
     Raises:
         UserError: ONNX Runtime cannot compute the model in this precision.

@@ -1,4 +1,4 @@
-"""Networks computed by OpenVINO on the processor: a stream of one thread for each tile that is computed at once."""
+"""Networks computed by OpenVINO on the processor, with one thread for each tile in work."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def open_network(onnx: bytes, precision: str, workers: int, batch_size: int) -> 
 
 
 class _Network:
-    """A model compiled for each size of tile that is seen, with an infer request for each thread and size."""
+    """A model compiled for each size of tile, with an infer request for each thread and size."""
 
     def __init__(self, onnx: bytes, precision: str, workers: int) -> None:
         self._core = openvino.Core()

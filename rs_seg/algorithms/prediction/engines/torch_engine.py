@@ -1,4 +1,4 @@
-"""Networks computed by torch: on a GPU where there is one, else on the processor, one thread for each tile."""
+"""Networks computed by torch: on a GPU, or on the processor with one thread for each tile."""
 
 from __future__ import annotations
 
@@ -37,9 +37,10 @@ def supported_precisions() -> tuple[str, ...]:
 
 
 def open_network(network: Module, precision: str, workers: int, batch_size: int) -> Engine:
-    """An engine of a network in evaluation mode, from raw pixels (N, B, H, W) to probabilities (N, K, H, W).
+    """An engine of a network, from raw pixels (N, B, H, W) to probabilities (N, K, H, W).
 
-    Layers compute in the precision by autocast; normalisation and softmax in float32.
+    The network is in evaluation mode. Layers compute in the precision by autocast; normalisation
+    and softmax in float32.
 
     Raises:
         UserError: a processor is to compute in float16.

@@ -12,7 +12,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 
 def average_weights(network: nn.Module, options: Mapping[str, Any]) -> AveragedModel:
-    """A copy of the network, at first without any weights averaged, that `update_parameters` averages them into.
+    """A copy of the network that `update_parameters` averages weights into, at first none.
 
     With `method` "ema" batch-norm statistics are averaged as the weights are; with "swa" they are
     the network's, to be measured anew (`renew_statistics`).
@@ -27,7 +27,10 @@ def average_weights(network: nn.Module, options: Mapping[str, Any]) -> AveragedM
 
 
 def _exponential(decay: float) -> Callable[[Any, Any, Tensor | int], None]:
-    """Exponential averaging that forgets the beginning: the n-th step keeps at most (1 + n) / (10 + n)."""
+    """Exponential averaging that forgets the beginning.
+
+    The n-th step keeps at most (1 + n) / (10 + n).
+    """
 
     def average(averaged: Any, current: Any, count: Tensor | int) -> None:
         kept = min(decay, (1 + int(count)) / (10 + int(count)))
@@ -40,10 +43,11 @@ def _exponential(decay: float) -> Callable[[Any, Any, Tensor | int], None]:
 def renew_statistics(
     network: nn.Module, batches: Iterable[Tensor], *, frozen: nn.Module | None = None
 ) -> None:
-    """Set the statistics of batch normalisation to their means over the batches, but for those inside `frozen`.
+    """Set the statistics of batch normalisation to their means over the batches.
 
-    What `torch.optim.swa_utils.update_bn` does (Izmailov et al. 2018), with dropout off. The
-    network ends in evaluation mode; without batch normalisation no batch is read.
+    Those inside `frozen` stay. What `torch.optim.swa_utils.update_bn` does (Izmailov et al. 2018),
+    with dropout off. The network ends in evaluation mode; without batch normalisation no batch is
+    read.
     """
     kept = set() if frozen is None else set(frozen.modules())
     network.eval()

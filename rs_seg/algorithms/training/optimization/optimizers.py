@@ -28,11 +28,11 @@ def build_optimizer(
     weight_decay: float,
     encoder_rate: float = 1.0,
 ) -> Optimizer:
-    """The optimiser of `options` (`method` and its keyword arguments) over all parameters, frozen ones too.
+    """The optimiser of `options` (`method` and keyword arguments) over all parameters.
 
-    Biases and normalisation layers have no weight decay. `encoder_rate` is the learning rate of the
-    encoder as a share of `learning_rate`. Parameters without a gradient, as frozen ones are, are
-    not changed, by decay neither.
+    Frozen parameters are among them. Biases and normalisation layers have no weight decay.
+    `encoder_rate` is the learning rate of the encoder as a share of `learning_rate`. Parameters
+    without a gradient, as frozen ones are, are not changed, by decay neither.
 
     Raises:
         UserError: the encoder has a rate of its own, but the network has no encoder.
