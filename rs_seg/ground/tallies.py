@@ -13,7 +13,10 @@ from rs_seg.values.confusion import number_or_none
 
 @dataclass
 class Tally:
-    """Pixels of one role, summed over scenes; `before` and `changed` are None where no refinement can change any."""
+    """Pixels of one role, summed over scenes.
+
+    `before` and `changed` are None where no refinement can change any pixel.
+    """
 
     confusion: Confusion
     before: Confusion | None = None
@@ -73,7 +76,7 @@ def describe_tally(tally: Tally, class_names: ClassNames) -> dict[str, Any]:
 
 
 def _describe_refining(tally: Tally, class_names: ClassNames) -> dict[str, Any]:
-    """The figures of the most probable class and the pixels that were changed since; nulls where none could be."""
+    """Figures of the most probable class and the pixels changed since; nulls without refinement."""
     before, changed = tally.before, tally.changed
     if before is None or changed is None:
         return {"before": None, "changed": None}

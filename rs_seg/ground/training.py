@@ -1,4 +1,4 @@
-"""What there is to learn from: the areas of the labelled scenes, or whole scenes where nothing is labelled."""
+"""What there is to learn from: areas of the labelled scenes, or all of unlabelled ones."""
 
 from __future__ import annotations
 
@@ -80,7 +80,9 @@ def labelled_ground(
 
 
 def unlabelled_ground(class_names: ClassNames, seed: int, *, images: Sequence[Path]) -> Ground:
-    """All of all scenes to learn from, nothing to judge by; band statistics are those of all valid pixels.
+    """The ground of all scenes to learn from, and nothing to judge by.
+
+    Band statistics are those of all valid pixels.
 
     Raises:
         UserError: the scenes have different bands, or no valid pixel.
@@ -113,7 +115,10 @@ def unlabelled_ground(class_names: ClassNames, seed: int, *, images: Sequence[Pa
 
 
 def describe_ground(grids: Sequence[Grid], ground: Ground) -> tuple[LearnedGround, ...]:
-    """What a model file says of the ground that the model learnt from; `grids` are those of the scenes."""
+    """What a model file says of the ground that the model learnt from.
+
+    `grids` are those of the scenes.
+    """
 
     def describe(grid: Grid, train: list[Window], validation: list[Window]) -> LearnedGround:
         a, b, c, d, e, f = (float(value) for value in tuple(grid.affine)[:6])

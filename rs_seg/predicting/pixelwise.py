@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FeatureRecipe:
-    """How features follow from `bands`, in the order that they are read in: `formulas` of them; none: as read."""
+    """How features follow from `bands`, in the order they are read: by `formulas`, or as read."""
 
     bands: tuple[str, ...]
     formulas: tuple[Formula, ...]
@@ -43,7 +43,7 @@ class FeatureRecipe:
 
 
 def recipe_of(network: Pixelwise, bands: Sequence[str]) -> FeatureRecipe:
-    """What the configuration says, for images of these bands: those that no formula needs are left out."""
+    """The recipe of the configuration for images of these bands, without bands no formula needs."""
     names: dict[str, Formula] = {band: BandName(band) for band in bands}
     formulas = tuple(parse_formula(each, names) for each in network.formulas)
     used = frozenset().union(*map(bands_of, formulas))

@@ -1,4 +1,4 @@
-"""What predict and predict_shard share: the plan of a scene, and the strips of it that are not finished yet."""
+"""What predict and predict_shard share: the plan of a scene, and its unfinished strips."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ def plan_prediction(
     image: Path,
     strips: Path,
 ) -> Prediction:
-    """The plan, once model, engine and image are known to fit; `strips` is the folder of unfinished work.
+    """The plan, once model, engine and image are known to fit.
+
+    `strips` is the folder of unfinished work.
 
     Raises:
         UserError: they do not fit one another or the configuration.
@@ -167,10 +169,10 @@ def _check(
 def _plan_pixelwise(
     config: PredictConfig, reader: RasterReader, description: ModelDescription
 ) -> TilePlan:
-    """Tiles that share what features see around a pixel, cut off: of any size, they make the same map to the bit.
+    """Tiles that overlap as far as features look, and are cropped: any size makes the same map.
 
-    At least four times as large as that, so that no more than three quarters of the work are done
-    twice.
+    The map is the same to the bit. At least four times as large as that, so that no more than three
+    quarters of the work are done twice.
     """
     reach = recipe_of_model(description).reach
     tile = max(config.tile or PIXELWISE_TILE, 4 * reach)
@@ -180,7 +182,7 @@ def _plan_pixelwise(
 def _plan_tiles(
     config: PredictConfig, reader: RasterReader, record: EngineRecord, engine: Path | None
 ) -> TilePlan:
-    """Tiles as configured, else near the size that the engine was chosen for, as suits the scene."""
+    """Tiles as configured, else near the size that the engine was chosen for."""
     tile = config.tile or record.tile
     if record.one_size and (tile != record.tile or config.scales != (1.0,)):
         raise UserError(

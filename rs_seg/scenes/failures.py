@@ -47,7 +47,10 @@ def by_scene(failures: Sequence[Failure]) -> dict[str, list[Failure]]:
 
 
 def gist(failure: Failure) -> str:
-    """A reason without what differs from scene to scene: names, paths and numbers are dots, details are left out."""
+    """A reason without what differs from scene to scene: names, paths and numbers become dots.
+
+    Details are left out.
+    """
     first = re.split(r" (?:Found|Expected|Remedy): ", failure.reason.strip().partition("\n")[0])[0]
     without = first.replace(failure.scene, "…") if failure.scene else first
     without = re.sub(r"\S*/\S*", "…", without)

@@ -1,4 +1,4 @@
-"""The part of inspect, and of `rs-seg check`, that looks at a scene's inputs without reading all of their pixels."""
+"""The part of inspect and `rs-seg check` that looks at a scene without reading all pixels."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class HeaderLook:
-    """What headers and labels of a scene say: every fault, what is worth a warning, and the grid, if it is known.
+    """What headers and labels of a scene say: faults, warnings, and the grid where it is known.
 
     `scalings` are scale and offset by band, of the bands whose tags are not applied. `labels` is
     None where none were looked at.
@@ -95,7 +95,7 @@ def _configured_grid(align: AlignConfig, rasters: Rasters) -> Grid:
 
 
 def find_place_and_band_warnings(align: AlignConfig, rasters: Rasters, grid: Grid) -> list[str]:
-    """What people should know of where the sources of a scene lie and how their bands were understood."""
+    """Warnings about where the sources of a scene lie and how their bands were understood."""
     found = [] if align.crs is None else find_grid_warnings(grid)
     for raster in rasters.values():
         found += find_header_warnings(raster)
@@ -108,7 +108,10 @@ def _open_in(stack: ExitStack, name: str, source: Source, path: Path) -> SourceR
 
 
 def _find_pixel_faults(raster: SourceRaster, bands: Sequence[str]) -> list[UserError]:
-    """Faults of the pixels that show without reading all of them: blocks behind the end of the file, no valid pixel."""
+    """Faults of the pixels that show without reading all of them.
+
+    They are blocks behind the end of the file, and no valid pixel.
+    """
     truncated = raster.find_missing_blocks()
     if truncated is not None:
         return [truncated]

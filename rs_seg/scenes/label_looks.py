@@ -63,7 +63,10 @@ def attempt(faults: list[UserError], action: Callable[[], Result]) -> Result | N
 def look_at_label_file(
     config: LabelConfig, class_names: ClassNames, grid: Grid | None, path: Path, *, described: bool
 ) -> LabelLook:
-    """What is seen of a label file, with every fault (see `look_at_labels`); without a grid, of the file alone."""
+    """What is seen of a label file, with every fault (see `look_at_labels`).
+
+    Without a grid only the file is looked at.
+    """
     faults: list[UserError] = []
     polygonal = attempt(faults, lambda: holds_polygons(path, config.layer))
     if polygonal is None:

@@ -84,7 +84,7 @@ def values_of(config: LabelConfig, labels: LabelPolygons) -> Sequence[object]:
 
 
 def find_value_warnings(config: LabelConfig, labels: LabelPolygons, coding: Coding) -> list[str]:
-    """What is to be known of the attributes: polygons without a class, and columns that contradict one another."""
+    """Warnings about attributes: polygons without a class, columns that contradict one another."""
     if config.column is None:
         return []
     unknown = [
@@ -128,7 +128,7 @@ def describe_inexact(path: Path, pixels: int, tolerance: int) -> list[str]:
         return []
     return [
         (
-            f"{path}: {pixels} pixels have the colour of a class only within label.color_tolerance of "
-            f"{tolerance}"
+            f"{path}: {pixels} pixels have the colour of a class only within "
+            f"label.color_tolerance of {tolerance}"
         )
     ]

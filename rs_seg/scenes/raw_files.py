@@ -10,7 +10,7 @@ from rs_seg.io.raw.dataset_files import DatasetFiles
 
 
 def raw_files(run: RunConfig) -> Iterator[tuple[str, str, Path]]:
-    """Scene, kind and path of every file that the user gave: of what is read, and of what belongs to it.
+    """Scene, kind and path of every file that the user gave, and of files that belong to these.
 
     What belongs to a file, such as the .dbf of a Shapefile or the sources of a VRT, follows it.
     """

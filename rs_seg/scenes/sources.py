@@ -38,7 +38,7 @@ def open_source(name: str, source: Source, path: Path) -> SourceRaster:
 
 
 def resolve_wavelengths(source: Source, path: Path) -> Source:
-    """The source with ranges of wavelengths, and bands dropped by wavelength, named as its file has them.
+    """The source with the names that its file has for bands given or dropped by wavelength.
 
     Raises:
         UserError: the file cannot be opened, or has no such band.

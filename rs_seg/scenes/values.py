@@ -1,4 +1,4 @@
-"""The part of predict that compares the values of a scene with those that its model was trained on."""
+"""The part of predict that compares the values of a scene with those of training."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 
 def compare_values(description: ModelDescription, image: Path, *, scene: str) -> dict[str, Any]:
-    """The content of values.json: figures of each band of the model beside those of the scene, and what is unlike.
+    """The content of values.json: figures of each band in training and scene, and what differs.
 
     Looked at is a systematic sample of the valid pixels, the same however the scene is cut into
     jobs.
@@ -123,7 +123,7 @@ def _sample(reader: RasterReader, order: Sequence[int]) -> NDArray[np.generic]:
 
 
 def spread_tiles(height: int, width: int, *, size: int, count: int) -> list[Window]:
-    """At most `count` tiles of an image at even distances in both directions; all where it has no more."""
+    """At most `count` tiles of an image, evenly spread; all where it has no more."""
     rows, columns = -(-height // size), -(-width // size)
     wanted = min(rows, count, max(1, round(math.sqrt(count * rows / columns))))
     places = [
@@ -138,5 +138,5 @@ def spread_tiles(height: int, width: int, *, size: int, count: int) -> list[Wind
 
 
 def _spread(length: int, count: int) -> list[int]:
-    """`count` of the first `length` whole numbers, each from the middle of an equal share of them."""
+    """`count` of the first `length` whole numbers, each from the middle of an equal share."""
     return [(2 * index + 1) * length // (2 * count) for index in range(count)]

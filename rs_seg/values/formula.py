@@ -32,7 +32,10 @@ ORIENTATIONS = 9
 
 @dataclass(frozen=True)
 class Function:
-    """What a function takes: so many formulas, where it looks around the size of its window, and numbers."""
+    """What a function takes: a number of formulas, the size of a window, and numbers.
+
+    A window has a size where the function looks around.
+    """
 
     arguments: int = 1
     passes: int = 0
@@ -123,9 +126,10 @@ class Component:
 
 @dataclass(frozen=True)
 class Call:
-    """An operator, `negative` or a function of FUNCTIONS; `size` is that of its window in pixels, 0 without one.
+    """An operator, `negative` or a function of FUNCTIONS.
 
-    `numbers` are the bounds of the grey levels of a GLCM, the bin of a HOG; most have none.
+    `size` is that of its window in pixels, 0 without one. `numbers` are the bounds of the grey
+    levels of a GLCM, the bin of a HOG; most have none.
     """
 
     function: str
@@ -177,7 +181,7 @@ def reach_of(formula: Formula) -> int:
 
 
 def is_settled(formula: Formula) -> bool:
-    """Whether nothing in a formula is left for training to find: weights of components, bounds of grey levels."""
+    """Whether training has nothing to find: weights of components, bounds of grey levels."""
     if not isinstance(formula, Call):
         return not isinstance(formula, Component)
     needs_bounds = formula.function in GLCM and not formula.numbers

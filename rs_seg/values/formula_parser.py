@@ -42,7 +42,7 @@ def parse_feature(text: str, names: Mapping[str, Formula]) -> Formula:
 
 
 def parse_formula(text: str, names: Mapping[str, Formula]) -> Formula:
-    """The formula that a text says, with `names` (bands and indices) replaced by what they stand for.
+    """The formula that a text says; `names` are bands and indices and what they stand for.
 
     Numbers, names, ``+ - * / **``, parentheses and FUNCTIONS, as Python spells and ranks them.
     Names that are no plain words stand in single quotes, where two of them mean one.
@@ -210,7 +210,7 @@ class _Parser(TokenReader):
         return formula.name
 
     def _numbers(self, name: str, function: Function) -> tuple[float, ...]:
-        """The numbers that follow the window: two bounds of the grey levels of a GLCM, the bin of a HOG."""
+        """Numbers after the window: two bounds of the grey levels of a GLCM, the bin of a HOG."""
         position = self._position
         numbers: list[float] = []
         while max(function.numbers) and self._is_sign(","):

@@ -7,8 +7,8 @@ import re
 from rs_seg.values.formula import LONGEST_SHOWN, FormulaError
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[^\W\d]\w*)|'(?P<quoted>(?:[^']|'')+)'"
-    r"|(?P<sign>\*\*|[-+*/(),])|(?P<end>$))"
+    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[^\W\d]\w*)"
+    r"|'(?P<quoted>(?:[^']|'')+)'|(?P<sign>\*\*|[-+*/(),])|(?P<end>$))"
 )
 
 

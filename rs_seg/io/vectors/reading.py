@@ -82,8 +82,10 @@ class PlacedPolygons:
 def read_polygons_near(path: Path, bounds: tuple[float, float, float, float]) -> PlacedPolygons:
     """The polygons of a GeoPackage that touch a rectangle.
 
-    `bounds` are least x, least y, greatest x and greatest y in its CRS. Raises: UserError: the file
-    is no GeoPackage of ours.
+    `bounds` are least x, least y, greatest x and greatest y in its CRS.
+
+    Raises:
+        UserError: the file is no GeoPackage of ours.
     """
     try:
         _, table = pyogrio.read_arrow(path, layer=LAYER, columns=["id", "code"], bbox=bounds)

@@ -1,4 +1,4 @@
-"""The tiles that judge engines and those that calibrate int8: from areas of a split, or from any image."""
+"""Tiles that judge engines and calibrate int8, from areas of a split or from any image."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def _alternate(one: Sequence[Read], other: Sequence[Read]) -> list[Read]:
 def _spread(
     planned: Sequence[tuple[int, Window, Window]], count: int, seed: int
 ) -> list[tuple[int, Window, Window]]:
-    """`count` of the planned windows, each at random out of an equal share of them in their order, or all."""
+    """`count` of the planned windows, each at random from an equal share of them, or all."""
     count = min(count, len(planned))
     draws = np.random.default_rng(seed).random(count)
     return [planned[int((index + draw) * len(planned) / count)] for index, draw in enumerate(draws)]

@@ -138,9 +138,9 @@ def _describe(
 
 
 def _describe_reach(model: Path, tile: int, ground: Ground, seed: int) -> dict[str, Any]:
-    """Overlap and stride of tiles, and the receptive field they follow from, measured on tiles without invalid pixels.
+    """Overlap and stride of tiles, and the receptive field from which they follow.
 
-    Where there are none, on random ones.
+    It is measured on tiles without invalid pixels. Where there are none, on random ones.
     """
     torch.set_num_threads(thread_count())
     side = min(tile, RECEPTIVE_TILE)

@@ -98,7 +98,7 @@ def inspect(
 def _read_overview(
     raster: SourceRaster, warnings: list[str]
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Thinned pixels of a source that has valid ones; what is wrong with its overviews is added to `warnings`.
+    """Thinned pixels of a source that has valid ones; faults of overviews go to `warnings`.
 
     Raises:
         UserError: pixels cannot be read.
@@ -107,7 +107,10 @@ def _read_overview(
     if valid.any():
         return pixels, valid
     pixels, valid = raster.read_thinned(OVERVIEW)
-    what = "its overviews are stale: they hold no data where the raster does; make them again (gdaladdo -clean first)"
+    what = (
+        "its overviews are stale: they hold no data where the raster does; make them again "
+        "(gdaladdo -clean first)"
+    )
     few = "hardly any pixel is valid: its statistics are left out"
     warnings.append(f"{raster.path}: {what if valid.any() else few}")
     return pixels, valid
@@ -165,7 +168,7 @@ def _place(
 
 
 def _share_of(loss: Loss, pixels: int) -> dict[str, float]:
-    """Shares of the scene's pixels that a source has no data for, and that it alone has none for."""
+    """Shares of the scene's pixels without data in a source, and in this source alone."""
     return {"lost_share": loss.pixels / pixels, "lost_alone_share": loss.alone / pixels}
 
 

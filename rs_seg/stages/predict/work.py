@@ -24,7 +24,7 @@ def predict(
     model: InPath,
     engine: InPath | None = None,
     image: InPath,
-    shards: InPaths,  # noqa: ARG001  # their strips lie in the work folder; that they are there is all that matters
+    shards: InPaths,  # noqa: ARG001  # only that they are there matters: strips lie elsewhere
     probabilities: OutPath,
     values: OutPath | None = None,
     strips: WorkPath,

@@ -87,7 +87,7 @@ def _versions(row: int) -> range:
 
 
 def _choose(samples: WindowSamples) -> list[Any]:
-    """The samples with most classes, and most labelled pixels among equals, in the order of training."""
+    """The samples with most classes, then with most labelled pixels, in the order of training."""
     first = [samples[index] for index in range(len(samples))]
     merits = [
         (len(np.unique(indices[indices >= 0])), int((indices >= 0).sum()))

@@ -117,7 +117,7 @@ def _try(
 
 
 def judge_crop(variants: list[RefinementConfig], crop: Crop) -> list[Confusion]:
-    """Confusion with the reference, over the core of a crop, of no refinement and of each variant."""
+    """Confusion with the reference in the core of a crop, unrefined and of each variant."""
     block, classes = crop.block, len(crop.block.probabilities)
     unrefined, _ = most_probable(block.probabilities, block.valid)
     maps = [unrefined, *(refine_block(each, block).labels for each in variants)]

@@ -1,4 +1,4 @@
-"""The part of `split` that divides labelled ground: tries geometries, draws roles of blocks, judges."""
+"""The part of `split` that divides labelled ground: tries geometries, draws roles, judges."""
 
 from __future__ import annotations
 
@@ -64,9 +64,10 @@ class Divider:
     """Those that were counted before."""
 
     def divide(self) -> Division:
-        """The division by the largest blocks, buffers and windows that leave no role without pixels or classes.
+        """The division with the largest geometry that leaves no role without pixels or classes.
 
-        Where none does, the one that lacks least; of equals, the largest.
+        A geometry is a size of blocks, buffers and windows. Where none leaves so much, it is the
+        one that lacks least; of equals, the largest.
         """
         proposed = self._propose()
         tried: list[tuple[Shortcomings, Division]] = []
@@ -160,7 +161,10 @@ class Divider:
         )
 
     def _reading_training(self, name: str) -> Callable[[Window], NDArray[np.integer]]:
-        """Codes of the training areas that polygons give a scene, which are divided; nodata elsewhere."""
+        """Codes of the training areas that polygons give a scene; nodata elsewhere.
+
+        These areas are divided.
+        """
         reader, areas = self.readers[name], self.roles.areas[name]
 
         def read(window: Window) -> NDArray[np.integer]:
@@ -233,7 +237,7 @@ class Divider:
         return Division(geometry, boards, block_roles, before, areas, labelled, counts, folds)
 
     def _count_labelled(self, name: str, board: Board, before: Areas) -> NDArray[np.int64]:
-        """Labelled pixels (K,) of the areas of a scene: all of them, but where polygons leave some out."""
+        """Labelled pixels (K,) of the areas of a scene: all, except what polygons leave out."""
         if name not in self.roles.areas:
             whole: NDArray[np.int64] = board.cells.sum(axis=(0, 1))
             return whole
@@ -241,7 +245,7 @@ class Divider:
         return count_classes(self.readers[name].read_codes, windows, self.class_names)
 
     def _judge(self, division: Division, pool: list[Board], folds: Folds | None) -> Shortcomings:
-        """What lacks; with folds the same for each of them, so that all jobs agree on the blocks."""
+        """What lacks; with folds, in the worst of them, so that all jobs agree on the blocks."""
         if folds is None:
             counts = {role: division.counts[role] for role in needed_roles(self.learners, division)}
             train = [own["train"] for own in division.areas.values()]
@@ -273,7 +277,7 @@ class Divider:
 
 
 def _roles_of_whole(board: Board, role: str) -> list[str]:
-    """The role of each block of a scene that has one role: blocks without labelled pixels are unused."""
+    """The role of each block of a scene with one role; blocks without labels are unused."""
     return [
         role if labelled else "unused"
         for labelled in (board.counts.sum(axis=-1) > 0).ravel().tolist()

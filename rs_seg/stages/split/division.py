@@ -1,4 +1,4 @@
-"""The part of `split` that divides the labelled ground: which scenes have a role, and how the others are cut up."""
+"""What `split` decides: the areas and blocks of each role, by scene."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Division:
-    """What was decided, by scene; `tested_by` is the fold that tests each block, empty where there is one split."""
+    """What was decided, by scene.
+
+    `tested_by` is the fold that tests each block, empty where there is one split.
+    """
 
     geometry: Geometry
     boards: Mapping[str, Board]
@@ -54,7 +57,7 @@ class Division:
 
 
 def refine_areas(board: Board, stated: Areas, drawn: Sequence[str] | None) -> Areas:
-    """Stated areas, the training areas of which are divided by the roles drawn for blocks, where there are some."""
+    """Stated areas; the roles that were drawn for blocks divide their training areas."""
     areas: Areas = {role: list(stated.get(role, [])) for role in dict.fromkeys([*ROLES, *stated])}
     if drawn is None:
         return areas
@@ -69,7 +72,7 @@ def refine_areas(board: Board, stated: Areas, drawn: Sequence[str] | None) -> Ar
 
 
 def needed_roles(learners: Learners, division: Division) -> tuple[str, ...]:
-    """The roles without which a run cannot do its work; further test sets are enough to test a given model."""
+    """The roles that a run needs; further test sets are enough to test a given model."""
     tested = learners.trains or not set(division.roles) - set(ROLES)
     needed = {"train": learners.trains, "validation": learners.selects, "test": tested}
     return tuple(role for role, wanted in needed.items() if wanted)

@@ -1,4 +1,4 @@
-"""What `split` decided, as it is written: for programs (split.json) and to look at (blocks.gpkg)."""
+"""What `split` decided, for programs (split.json) and to look at (blocks.gpkg)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def describe_division(
     division: Division, class_names: ClassNames, grids: Mapping[str, Grid], proof: SplitProof
 ) -> Split:
-    """The content of split.json; where there are folds, each block has the number of the one that tests it."""
+    """The content of split.json; with folds, each block has the number of the fold testing it."""
     buffers = {name: board.buffer for name, board in division.boards.items()}
     return Split(
         blocks=_list_blocks(division),

@@ -83,7 +83,7 @@ def _check_bands(images: list[RasterReader]) -> None:
 def _summarize_bands(
     images: list[RasterReader], tiles: list[list[Window]], names: list[str]
 ) -> tuple[BandStatistics, list[str]]:
-    """The statistics of all scenes together, and warnings of scenes that look as if they had different units."""
+    """The statistics of all scenes together, and warnings of scenes that look like other units."""
     pixels = sum(tile.height * tile.width for each in tiles for tile in each)
     whole = BandAccumulator(len(images[0].bands), stride=max(1, pixels // SAMPLE))
     sums = np.zeros((len(images), len(images[0].bands)))

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 def calibrate_model(trained: Trained, *, seed: int) -> ModelDescription:
-    """The description with the temperature of the model, fitted on the windows that give the validation mIoU."""
+    """The description with the temperature, fitted on the windows of the validation mIoU."""
     description = trained.description
     found = calibrate(trained.logits, seed=seed)
     if found is None:

@@ -36,7 +36,10 @@ def fit_pixels(
     classes: Sequence[str],
     seed: int,
 ) -> Tensors:
-    """The tensors of the method, fitted to the pixels of the training areas; `classes` are names."""
+    """The tensors of the method, fitted to the pixels of the training areas.
+
+    `classes` are names.
+    """
     if isinstance(network, KMeans):
         return _fit_clusters(network, samples, classes=classes, seed=seed)
     if isinstance(network, Threshold):

@@ -103,7 +103,7 @@ def _validation_samples(config: TrainConfig, ground: Ground) -> WindowSamples:
 
 
 def _arithmetic(folder: Path) -> tuple[str | None, dict[str, float]]:
-    """The precision of the training in a folder, and the seconds of a step in each that was timed, as `timing` has."""
+    """The precision of the training in a folder, and seconds of a step by precision if timed."""
     arithmetic = read_arithmetic(folder)
     if arithmetic is None:
         return None, {}

@@ -35,7 +35,7 @@ TRANSFER = {"freeze_encoder", "unfreeze_epoch", "encoder_rate"}
 
 
 def find_length(config: TrainConfig, ground: Ground, *, validation_windows: int) -> Length:
-    """Epochs and steps where they are given, else those that see the training areas as often as they should be seen."""
+    """Epochs and steps as given, else those that see the training areas often enough."""
     windows = config.batch_size * config.accumulate
     pixels = sum(area.height * area.width for areas in ground.train for area in areas)
     steps = steps_of_passes(
