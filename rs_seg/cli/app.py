@@ -57,10 +57,10 @@ def _begin(
 
 
 class StageCommand(TyperCommand):
-    """A command whose lists of files may be several words after one option, as Snakemake formats them."""
+    """A command whose lists of files are several words after one option, as in Snakemake."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Repeat the option of a list before each word; leave out the options of files that have no word."""
+        """Repeat the option of a list before each word; leave out file options without a word."""
         files = (each for each in self.params if each.metavar == "PATH" and not each.required)
         loose = {option for file in files for option in file.opts}
         words: list[str] = []
@@ -161,7 +161,7 @@ def main() -> None:
 
 
 def _tell(error: UserError) -> None:
-    """Write a mistake to the log, and to the terminal; of very many mistakes, only the first to the terminal."""
+    """Write a mistake to the log and the terminal; of very many, only the first to the terminal."""
     logs = [handler for handler in logger.handlers if isinstance(handler, logging.FileHandler)]
     rest = f", all of them in {', '.join(handler.baseFilename for handler in logs)}" if logs else ""
     short = error.shorten(MOST_LINES, rest=rest) if isinstance(error, UserErrors) else str(error)

@@ -1,4 +1,7 @@
-"""Every fault of a run that shows before its first job: of the configuration, given models, networks and raw files."""
+"""Every fault of a run that shows before its first job.
+
+The configuration, given models, networks and raw files are looked at.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ looks at."""
 
 @dataclass(frozen=True)
 class Findings:
-    """Faults, each told once, in the order of the configuration and of the scenes; and what is worth a warning."""
+    """Faults, each told once, in the order of configuration and scenes; and warnings."""
 
     faults: tuple[UserError, ...]
     warnings: tuple[str, ...]
@@ -73,10 +76,10 @@ def check(run: RunConfig, *, names: Sequence[str] | None, path: Path | None) -> 
 def find_all_faults(
     run: RunConfig, scenes: Sequence[Scene], *, limit: float | None = None
 ) -> Findings:
-    """What a run of these scenes would stumble over: the workflow asks for it when it starts, `rs-seg check` any time.
+    """Every fault that would stop a run of these scenes, as far as it shows beforehand.
 
-    Simulated scenes are made, not looked at. A scene whose files take longer than `limit` seconds
-    has that fault.
+    The workflow asks for it when it starts, `rs-seg check` at any time. Simulated scenes are made,
+    not looked at. A scene whose files take longer than `limit` seconds has that fault.
     """
     chosen = [scene for scene in scenes if scene.simulate is None]
     missing = find_missing_inputs(run, chosen)
@@ -113,7 +116,7 @@ def _find_scale_differences(looks: Iterable[SceneLook]) -> list[str]:
 
 
 def _warnings_of(run: RunConfig, looks: Iterable[SceneLook]) -> list[str]:
-    """Warnings of all scenes; what is said of several files alike is said of the first, with their number."""
+    """Warnings of all scenes; of equal ones about several files the first, with their number."""
     places: dict[str, list[str]] = {}
     for look in looks:
         paths = sorted(
@@ -131,7 +134,7 @@ def _tell(sentence: str, places: Sequence[str]) -> str:
 
 
 def find_pixel_size_faults(run: RunConfig, looks: Iterable[SceneLook]) -> list[UserError]:
-    """A fault for each given model and each pixel size of scenes that is not that of its training."""
+    """A fault for each given model and each pixel size of scenes other than in its training."""
     models = read_given_models(run)
     if not models:
         return []

@@ -17,10 +17,10 @@ AUTO = "auto"
 
 
 def fill_folds(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a configuration, with `folds: auto` written out as a number, and its groups where there are none.
+    """The values of a configuration, with `folds: auto` written out as a number.
 
-    FOLDS where labels are few, else 1. Values that are not valid stay as they are: whoever parses
-    them tells all faults at once.
+    Groups are added where there are none. FOLDS where labels are few, else 1. Values that are not
+    valid stay as they are: whoever parses them tells all faults at once.
 
     Raises:
         UserError: a label file cannot be looked at.

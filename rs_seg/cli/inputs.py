@@ -1,4 +1,4 @@
-"""Files that a run takes in, as far as they shape the DAG: whether they are there, and what given models are."""
+"""Files that a run takes in and that shape the DAG: whether they exist, what models are."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from rs_seg.values import Scene
 
 
 def find_missing_inputs(run: RunConfig, scenes: Iterable[Scene] | None = None) -> list[UserError]:
-    """One error per raw file, given model or file of weights that is missing, and per folder that cannot be used.
+    """Errors for raw files, given models, weights that are missing, and for unusable folders.
 
-    Raw files are those of all scenes, or of those given.
+    Each has one error. Raw files are those of all scenes, or of those given.
     """
     wanted = {
         Path(network.model): f"networks.{name}.model"
@@ -79,7 +79,7 @@ def _find_missing_sources(path: Path, setting: str) -> list[UserError]:
 
 
 def find_place_faults(run: RunConfig, scenes: Iterable[Scene]) -> list[UserError]:
-    """Faults of the folders that the configuration names: results that is a file, data_root that does not exist."""
+    """Faults of folders that the configuration names: results that is a file, missing data_root."""
     faults = []
     results = Path(run.results)
     file = next(

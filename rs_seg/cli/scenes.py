@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 class Facts(NamedTuple):
-    """What the files of a scene say: rows and columns of its grid, or why they are not known; whether it has labels."""
+    """Rows and columns of the grid of a scene, or why they are unknown; whether it has labels."""
 
     size: tuple[int, int] | UserError
     labelled: bool | None
@@ -167,7 +167,7 @@ def _order(name: str) -> list[tuple[int, str]]:
 
 
 def _fill_in(files: SceneFiles, rows: Sequence[Values], threads: int) -> None:
-    """Write what the files say into the rows; say what contradicts them, and of which files the header is no good."""
+    """Write what the files say into the rows; warn of contradictions and of bad headers."""
     with ThreadPoolExecutor(threads) as pool:
         facts = pool.map(lambda row: _look_at(files, row), rows)
         for row, each in zip(

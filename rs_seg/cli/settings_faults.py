@@ -1,4 +1,4 @@
-"""Faults of settings that no model of the configuration can see: names that libraries know, and what files hold."""
+"""Faults of settings that no model of the configuration sees: library names, contents of files."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def find_network_faults(run: RunConfig) -> list[UserError]:
 
 
 def try_networks(run: RunConfig) -> list[UserError]:
-    """A fault for each network that cannot be built: of an unknown encoder or weights, or one that does not suit it."""
+    """A fault for each network that cannot be built: unknown encoder or weights, or unsuitable."""
     # here, because it loads torch, which only the process that tries networks should hold
     from rs_seg.algorithms.networks.trying import find_build_fault
 
@@ -108,7 +108,7 @@ def try_networks(run: RunConfig) -> list[UserError]:
 
 
 def _list_unsure(run: RunConfig) -> dict[str, ConvolutionalNetwork]:
-    """Networks that perhaps cannot be built, one of each kind: seeds and folds make no difference."""
+    """Networks that perhaps cannot be built, one of each kind whatever the seed and fold."""
     unsure: dict[tuple[object, ...], tuple[str, ConvolutionalNetwork]] = {}
     for name in run.trained_networks:
         network = run.networks[name]

@@ -1,4 +1,4 @@
-"""What a stage's signature says: the parts of the configuration and the files that it depends on."""
+"""What a stage's signature says: the parts of the configuration and the files that it needs."""
 
 from __future__ import annotations
 

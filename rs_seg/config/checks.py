@@ -61,7 +61,7 @@ def check_abstain(run: RunConfig) -> None:
 
 
 def check_maps(run: RunConfig) -> None:
-    """Refinements name networks and bands of the run; every network is mapped or a member of an ensemble."""
+    """Check refinements' networks and bands, and that each network is mapped or a member."""
     for name, refinement in run.refinements.items():
         _check_bands(refinement, f"refinements.{name}", run.bands)
         unknown = [network for network in refinement.networks or () if network not in run.networks]
@@ -180,7 +180,7 @@ def _check_reach(network: Pixelwise, key: str, run: RunConfig) -> None:
 
 
 def check_train(run: RunConfig) -> None:
-    """Weighted classes and augmented bands are those of the run; frozen encoders thaw before training ends."""
+    """Check weighted classes and augmented bands, and that frozen encoders thaw in time."""
     unknown_bands = [
         band for band in run.train.augment.optical_bands or () if band not in run.bands
     ]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def fill_label_colors(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The raw configuration with `label.colors: legend` written out in the colours of the legend."""
+    """The raw configuration with `label.colors: legend` written out as the legend's colours."""
     label, legend = values.get("label"), values.get("legend")
     if (
         not isinstance(label, dict)
@@ -39,7 +39,7 @@ def fill_label_colors(values: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def check_label(run: RunConfig) -> None:
-    """Classes named by the reference data are those of the legend, and every value means one class."""
+    """Check that classes of the reference are in the legend, and that a value means one class."""
     if run.label is None:
         return
     check_distinct_values(run.class_names)
@@ -53,7 +53,7 @@ def check_label(run: RunConfig) -> None:
 
 
 def check_distinct_values(class_names: ClassNames) -> None:
-    """No class is named as another one's code, and no two names are the same text in another Unicode form."""
+    """Check that no class is named as another's code, and no names differ in Unicode form only."""
     codes = {str(each.code): each for each in class_names}
     for each in class_names:
         other = codes.get(_plain(each.name))

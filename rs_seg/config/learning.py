@@ -202,7 +202,7 @@ class TrainConfig(Section):
 
 
 class AccelerateConfig(Section):
-    """The program and arithmetic that compute a network: the fastest that agrees with torch in float32."""
+    """The program and arithmetic of a network: the fastest that agrees with torch in float32."""
 
     engine: Literal["auto", "torch", "onnxruntime", "openvino"] = "auto"
     """Program that computes the network; auto: the fastest here. Name one for the same maps on
@@ -248,7 +248,10 @@ class PredictConfig(Section):
     an engine that computes 0.04 megapixels a second, four minutes' of one that computes 0.6."""
 
     def shard_count(self, height: int | None, width: int | None) -> int:
-        """Jobs that a scene of this size is cut into, of SHARD_ROWS rows at least where the number is not given."""
+        """Jobs that a scene of this size is cut into.
+
+        Without a given number, a job has SHARD_ROWS rows at least.
+        """
         if self.shards != "auto":
             return self.shards
         if height is None or width is None:

@@ -1,4 +1,4 @@
-"""Configuration from files and dictionaries, with errors that name the key, its place and the nearest valid name."""
+"""Configuration from files and dictionaries; errors name key, place and nearest valid name."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def _union_tags() -> frozenset[str]:
 
 
 def _explain(error: ErrorDetails, values: Mapping[str, Any], *, where: str) -> UserError:
-    """What is wrong, at the key that the file has: networks of seeds and folds share theirs, and their faults."""
+    """What is wrong, at the key of the file: networks of seeds and folds share key and faults."""
     place = [
         str(part)[:LONGEST_VALUE]
         for index, part in enumerate(error["loc"])
@@ -211,7 +211,10 @@ def _with_nearest(error: ErrorDetails, message: str) -> str:
 
 
 def _known_keys(place: tuple[int | str, ...]) -> list[str]:
-    """Keys that the part of the configuration at `place` (as pydantic reports it, union tags included) takes."""
+    """Keys of the part of the configuration at `place`.
+
+    The place is as pydantic reports it, with union tags.
+    """
     found = _models_at(RunConfig, place)
     return sorted({key for model in found for key in model.model_fields if key != "name"})
 
@@ -235,7 +238,10 @@ def _models_at(annotation: Any, place: tuple[int | str, ...]) -> list[type[BaseM
 
 
 def _bears(model: type[BaseModel], tag: int | str) -> bool:
-    """Whether a member of a union may be the one of this tag, which is the value of `method` where it has one."""
+    """Whether a member of a union may be the one with this tag.
+
+    The tag is the value of `method`, where the member has one.
+    """
     method = model.model_fields.get("method")
     return method is None or tag in get_args(method.annotation)
 

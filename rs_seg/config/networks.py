@@ -1,4 +1,4 @@
-"""Settings of the methods that map scenes: networks, methods of single pixels, given models, ensembles."""
+"""Settings of methods that map: networks, methods of single pixels, given models, ensembles."""
 
 from __future__ import annotations
 
@@ -86,7 +86,10 @@ UPSAMPLINGS: dict[str, tuple[str, ...]] = {
 
 
 class ConvolutionalNetwork(Trainable):
-    """A network of segmentation-models-pytorch or of the textbook (docs/methods.md), trained here."""
+    """A network of segmentation-models-pytorch or of the textbook, trained here.
+
+    See docs/methods.md.
+    """
 
     architecture: Architecture
     """Name of the architecture."""
@@ -128,7 +131,7 @@ class ConvolutionalNetwork(Trainable):
 
     @property
     def weights_file(self) -> Path | None:
-        """The local file of `weights`; None: they are random, or have a name to be downloaded by."""
+        """The local file of `weights`; None: they are random, or downloaded by name."""
         return weights_file(self.weights)
 
     @model_validator(mode="after")

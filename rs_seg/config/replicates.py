@@ -18,12 +18,12 @@ Networks = dict[str, Any]
 
 
 def expand_replicates(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration with one network per seed and fold, in the order of the keys; what is expanded already stays.
+    """The configuration with one network per seed and fold, in the order of the keys.
 
-    `values` are those of a configuration file. Members of ensembles that name an expanded key stand
-    for its networks: of all seeds, and of the ensemble's own fold; networks of refinements stand
-    for all of them. The share of the test area is filled in where there are folds. Values that are
-    not valid stay, for their models to complain about.
+    Networks that are expanded already stay. `values` are those of a configuration file. Members of
+    ensembles that name an expanded key stand for its networks: of all seeds, and of the ensemble's
+    own fold; networks of refinements stand for all of them. The share of the test area is filled in
+    where there are folds. Values that are not valid stay, for their models to complain about.
 
     Raises:
         ValueError: a new name is taken.
@@ -152,7 +152,7 @@ def given_key(name: str, networks: Mapping[str, Any]) -> str:
 
 
 def check_folds(run: RunConfig) -> None:
-    """Where there are folds, every network has one, and ensembles have that of all their members."""
+    """Check that with folds every network has one, and ensembles have that of all members."""
     folds = run.split.folds
     if folds > 1 and abs(run.split.test * folds - 1) > 1e-6:
         raise ValueError(

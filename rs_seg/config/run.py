@@ -74,7 +74,7 @@ class RunConfig(RunSettings):
 
     @property
     def map_legend(self) -> Legend:
-        """The legend of all maps of the run: with what stands for no class where a refinement abstains."""
+        """The legend of all maps of the run, with a code for no class where a map abstains."""
         abstaining = (
             each.map_legend(self.legend)
             for each in self.refinements.values()
@@ -123,7 +123,7 @@ class RunConfig(RunSettings):
 
     @property
     def members(self) -> dict[str, tuple[str, ...]]:
-        """Names of the networks whose model files each network is computed with: its own, or those of its members."""
+        """Names of the networks whose model files compute each network: its own or its members'."""
         return {
             name: self.ensembles[name].members if name in self.ensembles else (name,)
             for name in self.networks
@@ -146,12 +146,15 @@ class RunConfig(RunSettings):
 
     @property
     def maps_other_scenes(self) -> bool:
-        """Whether scenes are mapped besides those that engines are tried on: the labelled ones, or the first."""
+        """Whether scenes are mapped besides those on which engines are tried.
+
+        Those are the labelled ones, or the first.
+        """
         return len(self.scenes) > (len(self.labelled_scenes) if self.trained_networks else 1)
 
     @property
     def maps(self) -> tuple[tuple[str, str], ...]:
-        """Network and refinement of every map that is made of a scene, in the order of the configuration."""
+        """Network and refinement of every map of a scene, in the order of the configuration."""
         return tuple(
             (name, refinement.name)
             for name in self.networks
@@ -169,7 +172,7 @@ class RunConfig(RunSettings):
 
     @property
     def replicates(self) -> dict[str, tuple[str, ...]]:
-        """Names of the networks that are several versions of one, by seeds or folds, by the key they come from."""
+        """Names of the networks that are versions of one, by seeds or folds, by common key."""
         groups: dict[str, list[str]] = {}
         for name, network in self.networks.items():
             if network.replicate_of:
@@ -205,7 +208,10 @@ class RunConfig(RunSettings):
         )
 
     def shard_count(self, scene: Scene) -> int:
-        """Jobs that the prediction of a scene is cut into; simulated scenes are as large as the configuration says."""
+        """Jobs that the prediction of a scene is cut into.
+
+        Simulated scenes are as large as the configuration says.
+        """
         side = None if scene.simulate is None else self.simulate.size
         return self.predict.shard_count(scene.height or side, scene.width or side)
 

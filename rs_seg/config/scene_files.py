@@ -65,7 +65,7 @@ class SceneFiles(Section):
 
 
 def look_for_files(values: Mapping[str, Any]) -> tuple[SceneFiles, list[Scene]] | None:
-    """Where the files of the scenes lie, before a configuration is validated; None where it is not valid."""
+    """Where the files of scenes lie, before the configuration is validated; None if not valid."""
     try:
         files = SceneFiles.model_validate(
             {key: values[key] for key in SceneFiles.model_fields if key in values}

@@ -1,4 +1,4 @@
-"""Configuration files as YAML, with faults that YAML itself passes over in silence: keys that are given twice."""
+"""Configuration files as YAML, with a fault that YAML itself accepts: keys given twice."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def read_yaml(path: Path) -> object:
 
 
 def check_yaml_files(paths: Iterable[Path]) -> None:
-    """Refuse configuration files that Snakemake has loaded by itself, and in silence where a key is given twice.
+    """Refuse configuration files with repeated keys, which Snakemake has loaded without a word.
 
     Raises:
         UserErrors: every fault of all files.
@@ -105,7 +105,10 @@ def _not_yaml(path: Path, error: Exception) -> UserError:
 
 
 def _find_repeated_keys(root: Any, path: Path) -> Iterator[UserError]:
-    """A fault for each key that a mapping has twice, before `<<` is resolved; anchors are looked at once."""
+    """A fault for each key that a mapping has twice.
+
+    Mappings are looked at before `<<` is resolved, and anchors once.
+    """
     seen: set[int] = set()
     waiting: list[tuple[Any, str]] = [(root, "")]
     while waiting:

@@ -102,7 +102,7 @@ def focal_loss(
 ) -> Tensor:
     """Mean of (1 - p)^gamma times the cross-entropy, p the probability of the labelled class.
 
-    Lin et al. 2017. The form for classes that exclude one another. Equals the cross-entropy for
+    Source: Lin et al. 2017. The form for classes that exclude one another. Equals the cross-entropy for
     `gamma` 0; 0 when nothing is labelled.
     """
     losses_NHW = functional.cross_entropy(
@@ -132,7 +132,7 @@ def soft_tversky_loss(
 ) -> Tensor:
     """1 - TP / (TP + a FP + b FN) of soft counts, mean over the classes in the batch's labels.
 
-    Salehi et al. 2017; a is `false_positives` and b `false_negatives`. With both 0.5 it is the Dice
+    Source: Salehi et al. 2017; a is `false_positives` and b `false_negatives`. With both 0.5 it is the Dice
     loss; 0 when nothing is labelled.
     """
     overlap_K, mapped_K, truth_K = _soft_counts(probabilities_NKHW, target_NHW)
