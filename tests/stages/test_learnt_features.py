@@ -1,4 +1,4 @@
-"""Components and grey levels that training finds: on its own areas alone, and kept in the model file."""
+"""Components and grey levels that training finds on its own areas and keeps in the model."""
 
 from __future__ import annotations
 

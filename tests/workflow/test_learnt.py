@@ -1,4 +1,4 @@
-"""What scenes are mapped with: which networks have layers, and what is missing of that which is learnt."""
+"""What scenes are mapped with: networks with layers, and what is not learnt yet."""
 
 from __future__ import annotations
 

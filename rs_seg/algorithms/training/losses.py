@@ -102,8 +102,8 @@ def focal_loss(
 ) -> Tensor:
     """Mean of (1 - p)^gamma times the cross-entropy, p the probability of the labelled class.
 
-    Source: Lin et al. 2017. The form for classes that exclude one another. Equals the cross-entropy for
-    `gamma` 0; 0 when nothing is labelled.
+    Source: Lin et al. 2017. The form for classes that exclude one another. Equals the cross-entropy
+    for `gamma` 0; 0 when nothing is labelled.
     """
     losses_NHW = functional.cross_entropy(
         logits_NKHW, target_NHW, ignore_index=UNLABELLED, reduction="none"
@@ -132,8 +132,8 @@ def soft_tversky_loss(
 ) -> Tensor:
     """1 - TP / (TP + a FP + b FN) of soft counts, mean over the classes in the batch's labels.
 
-    Source: Salehi et al. 2017; a is `false_positives` and b `false_negatives`. With both 0.5 it is the Dice
-    loss; 0 when nothing is labelled.
+    Source: Salehi et al. 2017; a is `false_positives` and b `false_negatives`. With both 0.5 it is
+    the Dice loss; 0 when nothing is labelled.
     """
     overlap_K, mapped_K, truth_K = _soft_counts(probabilities_NKHW, target_NHW)
     wrong_K = false_positives * (mapped_K - overlap_K) + false_negatives * (truth_K - overlap_K)

@@ -1,4 +1,4 @@
-"""How long a training is: it follows from its ground or from the time there is, and stays what it was when resumed."""
+"""The length of a training follows from its ground or its time, and stays when it is resumed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accumulation, clipping, averages and freezing, seen from outside: what happens to the weights of a training."""
+"""Accumulation, clipping, averages and freezing: what they do to the weights of a training."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ State = dict[str, Tensor]
 
 
 class Layers(nn.Module):
-    """An encoder with dropout and, if asked for, batch norm, and a head with batch norm of its own."""
+    """An encoder with dropout and perhaps batch norm, and a head with batch norm of its own."""
 
     def __init__(self, *, batch_norm: bool) -> None:
         super().__init__()
