@@ -40,7 +40,7 @@ def name_figures(bands: Sequence[str], figures: BandStatistics) -> tuple[BandFig
     return tuple(
         BandFigures(name=band, mean=mean, std=std, min=low, max=high, p2=p2, p98=p98)
         for band, mean, std, low, high, p2, p98 in zip(
-            bands, *(each.tolist() for each in columns), strict=True
+            bands, *(column.tolist() for column in columns), strict=True
         )
     )
 

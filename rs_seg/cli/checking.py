@@ -125,7 +125,9 @@ def _warnings_of(run: RunConfig, looks: Iterable[SceneLook]) -> list[str]:
         for warning in look.warnings:
             place = next((path for path in paths if warning.startswith(path)), "")
             places.setdefault(warning.removeprefix(place), []).append(place.removesuffix(": "))
-    return [_tell(sentence, list(dict.fromkeys(found))) for sentence, found in places.items()]
+    return [
+        _tell(sentence, list(dict.fromkeys(paths_told))) for sentence, paths_told in places.items()
+    ]
 
 
 def _tell(sentence: str, places: Sequence[str]) -> str:
@@ -172,20 +174,20 @@ def find_shared_scenes(
         for scene in run.labelled_scenes
         if scene.simulate is None
         and scene.name not in broken
-        and not new.keys().isdisjoint(each.name for each in run.labelled_scenes)
+        and not new.keys().isdisjoint(scene.name for scene in run.labelled_scenes)
     }
     grids = {name: grid for name, grid in found.items() if grid is not None}
     pairs = share_ground(
         grids, {name: footprint(grid, [whole(grid)]) for name, grid in grids.items()}
     )
-    of_new = [each for each in pairs if not new.keys().isdisjoint((each.first, each.second))]
-    faults = [each.to_error() for each in of_new if each.share >= SAME]
+    of_new = [pair for pair in pairs if not new.keys().isdisjoint((pair.first, pair.second))]
+    faults = [pair.to_error() for pair in of_new if pair.share >= SAME]
     warnings = [
-        f"labelled scenes {each.first} and {each.second} overlap by {each.area_m2:,.0f} m2: the "
+        f"labelled scenes {pair.first} and {pair.second} overlap by {pair.area_m2:,.0f} m2: the "
         f"run ends at split if "
         "both are labelled there"
-        for each in of_new
-        if each.share < SAME
+        for pair in of_new
+        if pair.share < SAME
     ]
     return faults, warnings + _find_equal_grids(run, new)
 

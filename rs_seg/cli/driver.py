@@ -75,8 +75,8 @@ def _lock(closing: ExitStack, path: Path, *, shared: bool = False) -> int:
 
 def _holders(path: Path) -> str:
     """Who holds a lock: its last signature, or those of the parts that share it."""
-    parts = [each for each in sorted(path.parent.glob(f"{path.name}.*")) if _is_held(each)]
-    return ", ".join(holder(each) for each in parts or [path])
+    parts = [lock for lock in sorted(path.parent.glob(f"{path.name}.*")) if _is_held(lock)]
+    return ", ".join(holder(lock) for lock in parts or [path])
 
 
 def _is_held(path: Path) -> bool:

@@ -30,7 +30,7 @@ def find_missing_inputs(run: RunConfig, scenes: Iterable[Scene] | None = None) -
     chosen = run.scenes if scenes is None else scenes
     # several scenes may share a file, which is missing once
     places = find_place_faults(run, chosen)
-    looked_for = [] if any(str(each.where) == run.data_root for each in places) else chosen
+    looked_for = [] if any(str(place.where) == run.data_root for place in places) else chosen
     missing = {
         str(error.where): error for scene in looked_for for error in find_missing_files(run, scene)
     }
@@ -83,7 +83,12 @@ def find_place_faults(run: RunConfig, scenes: Iterable[Scene]) -> list[UserError
     faults = []
     results = Path(run.results)
     file = next(
-        (each for each in (results, *results.parents) if each.exists() and not each.is_dir()), None
+        (
+            folder
+            for folder in (results, *results.parents)
+            if folder.exists() and not folder.is_dir()
+        ),
+        None,
     )
     if file is not None:
         faults.append(
@@ -126,7 +131,7 @@ def _names_whole_paths(run: RunConfig) -> bool:
 
 
 def _missing(path: Path, setting: str, run: RunConfig) -> UserError:
-    folder = next((each for each in path.parents if each.exists()), Path())
+    folder = next((parent for parent in path.parents if parent.exists()), Path())
     return UserError(
         "file is missing",
         where=path,

@@ -76,7 +76,7 @@ def _list_parts(name: str, definitions: dict[str, Any]) -> list[str]:
     parts = [name]
     for part in parts:  # grows as it goes
         inside = re.findall(r'"#/\$defs/(\w+)"', json.dumps(definitions[part]))
-        parts += [each for each in dict.fromkeys(inside) if each not in parts]
+        parts += [model for model in dict.fromkeys(inside) if model not in parts]
     return parts[1:]
 
 

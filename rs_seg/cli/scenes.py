@@ -59,7 +59,7 @@ def make_table(config: Path, table: Path | None, threads: int) -> None:
     known = {row["scene"] for row in rows}
     fresh = sorted(
         (values for name, values in found.items() if name not in known),
-        key=lambda each: _order(each["scene"]),
+        key=lambda row: _order(row["scene"]),
     )
     present = [row for row in rows if row["scene"] not in gone and not row.get("simulate")]
     _say("rows of the table whose files are gone; they stay until you delete them", gone)
@@ -107,14 +107,14 @@ def _join(left: Sequence[Values], right: Sequence[Values], setting: str) -> list
         partners.setdefault(tuple(values[key] for key in shared), []).append(values)
     keys = [tuple(values[key] for key in shared) for values in left]
     joined = [
-        {**values, **each}
+        {**values, **partner}
         for values, key in zip(left, keys, strict=True)
-        for each in partners.get(key, [])
+        for partner in partners.get(key, [])
     ]
     alone = [values for values, key in zip(left, keys, strict=True) if key not in partners]
     for key in keys:
         partners.pop(key, None)
-    alone += [each for rest in partners.values() for each in rest]
+    alone += [partner for rest in partners.values() for partner in rest]
     _say(
         f"scenes that have no file of {setting}, or of it alone; they are left out",
         map(_label, alone),
@@ -143,7 +143,7 @@ def _by_name(found: Iterable[Values]) -> dict[str, Values]:
                 "two scenes have one name",
                 where=values["scene"],
                 found=" and ".join(
-                    ", ".join(f"{key} {each[key]}" for key in each) for each in (other, values)
+                    ", ".join(f"{key} {row[key]}" for key in row) for row in (other, values)
                 ),
                 expected="names of their own",
                 remedy="let {scene} stand for a part of the path that is different in each scene",
@@ -170,20 +170,25 @@ def _fill_in(files: SceneFiles, rows: Sequence[Values], threads: int) -> None:
     """Write what the files say into the rows; warn of contradictions and of bad headers."""
     with ThreadPoolExecutor(threads) as pool:
         facts = pool.map(lambda row: _look_at(files, row), rows)
-        for row, each in zip(
+        for row, scene_facts in zip(
             rows, track(facts, total=len(rows), description="read headers"), strict=True
         ):
-            if isinstance(each.size, UserError):
+            if isinstance(scene_facts.size, UserError):
                 logger.warning(
-                    "height and width of scene %s stay unknown: %s", row["scene"], each.size
+                    "height and width of scene %s stay unknown: %s", row["scene"], scene_facts.size
                 )
             row["height"], row["width"] = (
-                ("", "") if isinstance(each.size, UserError) else map(str, each.size)
+                ("", "") if isinstance(scene_facts.size, UserError) else map(str, scene_facts.size)
             )
-            said = "true" if each.labelled in (True, None) else "false"
+            said = "true" if scene_facts.labelled in (True, None) else "false"
             row["labelled"] = row.get("labelled") or said
-            if each.labelled is not None and parse_flag(row["labelled"]) != each.labelled:
-                there = "there is a label file" if each.labelled else "there is no label file"
+            if (
+                scene_facts.labelled is not None
+                and parse_flag(row["labelled"]) != scene_facts.labelled
+            ):
+                there = (
+                    "there is a label file" if scene_facts.labelled else "there is no label file"
+                )
                 logger.warning(
                     "scene %s: labelled is %s in the table, but %s",
                     row["scene"],

@@ -53,7 +53,7 @@ def _holds_wavelengths(sources: Any) -> bool:
         return False
     given = [source for source in sources.values() if isinstance(source, Mapping)]
     lists = [source.get(key) for source in given for key in ("bands", "drop_bands")]
-    names = [name for each in lists if isinstance(each, (list, tuple)) for name in each]
+    names = [name for bands in lists if isinstance(bands, (list, tuple)) for name in bands]
     return any(isinstance(name, str) and "m" in name.lower() for name in names)
 
 

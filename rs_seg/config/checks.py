@@ -156,7 +156,7 @@ def _check_unnamed(network: KMeans, key: str, run: RunConfig) -> None:
 
 
 def _check_intervals(network: Threshold, key: str, names: tuple[str, ...]) -> None:
-    unknown = [each for each in network.classes or () if each not in names]
+    unknown = [class_name for class_name in network.classes or () if class_name not in names]
     if unknown:
         raise ValueError(
             f"{key}.classes names {unknown[0]!r}, but the classes of the legend are "
@@ -217,9 +217,9 @@ def check_vectorize(run: RunConfig) -> None:
                 f"{key} names {unknown[0]!r}, but the classes of the legend are "
                 f"{', '.join(classes)}"
             )
-    for each in run.vectorize.zonal:
-        if each.band not in run.bands:
+    for figure in run.vectorize.zonal:
+        if figure.band not in run.bands:
             raise ValueError(
-                f"vectorize.zonal names the band {each.band!r}, but the bands are "
+                f"vectorize.zonal names the band {figure.band!r}, but the bands are "
                 f"{', '.join(run.bands)}"
             )

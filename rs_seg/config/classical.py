@@ -148,7 +148,7 @@ class Threshold(Pixelwise):
 
     @model_validator(mode="after")
     def _check_thresholds(self) -> Threshold:
-        listed = ", ".join(f"{each:g}" for each in self.thresholds)
+        listed = ", ".join(f"{threshold:g}" for threshold in self.thresholds)
         if self.method == "fixed" and not self.thresholds:
             raise ValueError(
                 "method is fixed, which needs thresholds; set thresholds, or method: otsu"

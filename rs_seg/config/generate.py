@@ -28,7 +28,7 @@ def plain_config(config: RunConfig) -> dict[str, Any]:
     values = config.model_dump(mode="json")
     for branches in ("networks", "refinements"):
         values[branches] = {
-            key: {name: each for name, each in branch.items() if name != "name"}
+            key: {name: value for name, value in branch.items() if name != "name"}
             for key, branch in values[branches].items()
         }
     return values
@@ -137,7 +137,7 @@ def _models() -> list[type[BaseModel]]:
     found: list[type[BaseModel]] = [RunConfig]
     for model in found:
         for field in model.model_fields.values():
-            found += [each for each in _nested(field.annotation) if each not in found]
+            found += [nested for nested in _nested(field.annotation) if nested not in found]
     return found
 
 
@@ -148,5 +148,5 @@ def _nested(annotation: Any) -> Iterator[type[BaseModel]]:
         else:
             yield from _nested(annotation.model_fields["root"].annotation)
         return
-    for each in get_args(annotation):
-        yield from _nested(each)
+    for argument in get_args(annotation):
+        yield from _nested(argument)

@@ -25,11 +25,11 @@ def fill_label_colors(values: Mapping[str, Any]) -> Mapping[str, Any]:
         or not isinstance(legend, list)
     ):
         return values
-    if not all(isinstance(each, dict) and {"color", "name"} <= set(each) for each in legend):
+    if not all(isinstance(row, dict) and {"color", "name"} <= set(row) for row in legend):
         return values
     colors: dict[str, str] = {}
-    for each in legend:
-        color, name = str(each["color"]).lower(), each["name"]
+    for row in legend:
+        color, name = str(row["color"]).lower(), row["name"]
         if colors.setdefault(color, name) != name:
             raise ValueError(
                 f"label.colors is legend, but the classes {colors[color]!r} and {name!r} both "
@@ -54,14 +54,14 @@ def check_label(run: RunConfig) -> None:
 
 def check_distinct_values(class_names: ClassNames) -> None:
     """Check that no class is named as another's code, and no names differ in Unicode form only."""
-    codes = {str(each.code): each for each in class_names}
-    for each in class_names:
-        other = codes.get(_plain(each.name))
-        if other is not None and other.code != each.code:
+    codes = {str(class_name.code): class_name for class_name in class_names}
+    for class_name in class_names:
+        other = codes.get(_plain(class_name.name))
+        if other is not None and other.code != class_name.code:
             raise ValueError(
-                f"the name of class {each.code} is {each.name!r}, which is the code of class "
+                f"the name of class {class_name.code} is {class_name.name!r}, which is the code of class "
                 f"{other.name!r}: "
-                f"{each.name} in a label file could mean either; give the class another name"
+                f"{class_name.name} in a label file could mean either; give the class another name"
             )
     for first, second in combinations(class_names.names, 2):
         if _plain(first) == _plain(second):
@@ -123,7 +123,7 @@ def _is_color(value: object) -> bool:
     return (
         len(text) == 7
         and text[0] == "#"
-        and all(each in "0123456789abcdefABCDEF" for each in text[1:])
+        and all(digit in "0123456789abcdefABCDEF" for digit in text[1:])
     )
 
 

@@ -105,7 +105,7 @@ def _validate(model: type[Model], values: Mapping[str, Any], *, where: str) -> M
             told.append(
                 UserError(f"{len(given) - MOST_FAULTS} more settings are not valid", where=where)
             )
-        raise UserErrors({str(each): each for each in told}.values()) from error
+        raise UserErrors({str(fault): fault for fault in told}.values()) from error
 
 
 def read_scene_table(path: Path) -> list[dict[str, Any]]:
@@ -205,7 +205,7 @@ def _with_nearest(error: ErrorDetails, message: str) -> str:
         return message
     nearest = nearest_name(
         error["input"][:LONGEST_VALUE],
-        [each.strip(" '") for each in expected.replace(" or ", ", ").split(",")],
+        [name.strip(" '") for name in expected.replace(" or ", ", ").split(",")],
     )
     return f"{message} (did you mean {nearest!r}?)" if nearest else message
 
@@ -232,9 +232,11 @@ def _models_at(annotation: Any, place: tuple[int | str, ...]) -> list[type[BaseM
         return (
             _models_at(annotation, place[1:]) if within and _bears(annotation, place[0]) else []
         )  # a union's tag
-    arguments = [each for each in get_args(annotation) if each not in (str, type(None), ...)]
+    arguments = [
+        argument for argument in get_args(annotation) if argument not in (str, type(None), ...)
+    ]
     rest = place[1:] if place and _is_container(annotation) else place
-    return [model for each in arguments for model in _models_at(each, rest)]
+    return [model for argument in arguments for model in _models_at(argument, rest)]
 
 
 def _bears(model: type[BaseModel], tag: int | str) -> bool:

@@ -184,7 +184,9 @@ class ConvolutionalNetwork(Trainable):
         kinds = UPSAMPLINGS.get(self.architecture, ())
         if self.upsampling is None or self.upsampling in kinds:
             return self
-        able = ", ".join(name for name, each in UPSAMPLINGS.items() if self.upsampling in each)
+        able = ", ".join(
+            name for name, upsamplings in UPSAMPLINGS.items() if self.upsampling in upsamplings
+        )
         own = f"it takes {', '.join(kinds)}" if kinds else "it has a way of its own"
         raise ValueError(
             f"upsampling: {self.upsampling} has no effect on {self.architecture}, {own}: leave "

@@ -33,9 +33,9 @@ class UncertaintyConfig(Section):
     def measures_of(self, network: NetworkConfig) -> tuple[Measure, ...]:
         """The measures that this network has: only ensembles have members that can disagree."""
         return tuple(
-            each
-            for each in self.measures
-            if each != "disagreement" or isinstance(network, Ensemble)
+            measure
+            for measure in self.measures
+            if measure != "disagreement" or isinstance(network, Ensemble)
         )
 
 

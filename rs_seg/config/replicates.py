@@ -54,7 +54,9 @@ def _expand_chosen(
         key: {
             **value,
             "networks": [
-                each for name in _names_in(value, "networks") for each in names.get(name, [name])
+                network
+                for name in _names_in(value, "networks")
+                for network in names.get(name, [name])
             ],
         }
         if _names_in(value, "networks")
@@ -78,9 +80,9 @@ def _expand_seeds(networks: Mapping[str, Any]) -> Networks:
         key: _with_members(
             value,
             [
-                each
+                network
                 for member in _names_in(value, "members")
-                for each in names.get(member, [member])
+                for network in names.get(member, [member])
             ],
         )
         for key, value in expanded.items()
@@ -127,7 +129,7 @@ def _seeds_of(value: Any) -> tuple[int, ...]:
 
 def _names_in(value: Any, key: str) -> list[str]:
     names = value.get(key) if isinstance(value, dict) else None
-    listed = isinstance(names, (list, tuple)) and all(isinstance(each, str) for each in names)
+    listed = isinstance(names, (list, tuple)) and all(isinstance(name, str) for name in names)
     return list(names or ()) if listed else []
 
 

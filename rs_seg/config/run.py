@@ -76,9 +76,9 @@ class RunConfig(RunSettings):
     def map_legend(self) -> Legend:
         """The legend of all maps of the run, with a code for no class where a map abstains."""
         abstaining = (
-            each.map_legend(self.legend)
-            for each in self.refinements.values()
-            if each.abstain is not None
+            refinement.map_legend(self.legend)
+            for refinement in self.refinements.values()
+            if refinement.abstain is not None
         )
         return next(abstaining, self.legend)
 
@@ -166,9 +166,11 @@ class RunConfig(RunSettings):
     def searched_refinements(self) -> tuple[str, ...]:
         """Names of the refinements whose parameters are searched for on the validation areas."""
         searchable = (
-            (name, each) for name, each in self.refinements.items() if isinstance(each, Searchable)
+            (name, refinement)
+            for name, refinement in self.refinements.items()
+            if isinstance(refinement, Searchable)
         )
-        return tuple(name for name, each in searchable if each.search is not None)
+        return tuple(name for name, refinement in searchable if refinement.search is not None)
 
     @property
     def replicates(self) -> dict[str, tuple[str, ...]]:
@@ -226,8 +228,8 @@ class RunConfig(RunSettings):
         """
         templates = self.split.polygons.values()
         return [
-            Path(self.data_root, scene.fill(each))
-            for each in templates
+            Path(self.data_root, scene.fill(template))
+            for template in templates
             for scene in self.labelled_scenes
         ]
 

@@ -112,7 +112,7 @@ class RunSettings(Section):
     def _name_scenes(cls, scenes: Any) -> Any:
         if not isinstance(scenes, (list, tuple)):
             return scenes
-        return tuple({"name": each} if isinstance(each, str) else each for each in scenes)
+        return tuple({"name": scene} if isinstance(scene, str) else scene for scene in scenes)
 
     @model_validator(mode="before")
     @classmethod
@@ -124,7 +124,7 @@ class RunSettings(Section):
         if not isinstance(scenes, (list, tuple)):
             return values
         unlabelled = tuple(
-            {"labelled": False, **each} if isinstance(each, dict) else each for each in scenes
+            {"labelled": False, **scene} if isinstance(scene, dict) else scene for scene in scenes
         )
         return {**values, "scenes": unlabelled}
 

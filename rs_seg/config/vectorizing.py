@@ -129,7 +129,7 @@ class VectorizeConfig(Section):
     @field_validator("zonal")
     @classmethod
     def _check_zonal(cls, zonal: tuple[ZonalConfig, ...]) -> tuple[ZonalConfig, ...]:
-        names = [*FIXED_FIELDS, *TAKEN_FIELDS, *(each.name.lower() for each in zonal)]
+        names = [*FIXED_FIELDS, *TAKEN_FIELDS, *(figure.name.lower() for figure in zonal)]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(

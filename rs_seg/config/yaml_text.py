@@ -125,7 +125,7 @@ def _find_repeated_keys(root: Any, path: Path) -> Iterator[UserError]:
             ]
             waiting += reversed(inner)
         elif isinstance(node, yaml.SequenceNode):
-            waiting += [(each, f"{place}{index}.") for index, each in enumerate(node.value)][::-1]
+            waiting += [(child, f"{place}{index}.") for index, child in enumerate(node.value)][::-1]
 
 
 def _name_key(key: Any) -> str:
@@ -147,14 +147,14 @@ def _find_bombs(root: Any, path: Path) -> Iterator[UserError]:
         inner = _inner_nodes(node)
         if left:
             open_nodes.discard(id(node))
-            sizes[id(node)] = 1 + sum(sizes[id(each)] for each in inner)
-            depths[id(node)] = 1 + max((depths[id(each)] for each in inner), default=0)
+            sizes[id(node)] = 1 + sum(sizes[id(child)] for child in inner)
+            depths[id(node)] = 1 + max((depths[id(child)] for child in inner), default=0)
         elif id(node) in open_nodes:
             yield _tell_bomb(node, path, "a value that holds itself", "values with an end")
             return
         elif id(node) not in sizes:
             open_nodes.add(id(node))
-            waiting += [(node, True), *((each, False) for each in inner)]
+            waiting += [(node, True), *((child, False) for child in inner)]
             yield from _find_long_number(node, path)
     repeated = sizes[id(root)] - len(sizes)
     if repeated > MOST_REPEATED:
@@ -170,7 +170,7 @@ def _find_bombs(root: Any, path: Path) -> Iterator[UserError]:
 
 def _inner_nodes(node: Any) -> list[Any]:
     if isinstance(node, yaml.MappingNode):
-        return [each for pair in node.value for each in pair]
+        return [child for pair in node.value for child in pair]
     return list(node.value) if isinstance(node, yaml.SequenceNode) else []
 
 

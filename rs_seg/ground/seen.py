@@ -91,7 +91,7 @@ def _learned(own: LearnedGround, path: Path) -> Learned:
 
 
 def _windows(rectangles: Sequence[tuple[int, int, int, int]]) -> list[Window]:
-    return [Window(*each) for each in rectangles]
+    return [Window(*rectangle) for rectangle in rectangles]
 
 
 def leave_out(

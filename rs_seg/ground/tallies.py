@@ -103,11 +103,11 @@ def describe_classes(confusion: Confusion, class_names: ClassNames) -> list[dict
     }
     return [
         {
-            **each.model_dump(),
+            **class_name.model_dump(),
             "reference_pixels": int(confusion.reference[index]),
             "mapped_pixels": int(confusion.mapped[index]),
             "abstained_pixels": int(confusion.abstained[index]),
             **{name: number_or_none(values[index]) for name, values in ratios.items()},
         }
-        for index, each in enumerate(class_names)
+        for index, class_name in enumerate(class_names)
     ]

@@ -108,7 +108,8 @@ def unlabelled_ground(class_names: ClassNames, seed: int, *, images: Sequence[Pa
             found=f"{len(images)} scenes",
         )
     nothing = tuple(
-        ClassShare(code=each.code, name=each.name, pixels=0, share=0) for each in class_names
+        ClassShare(code=class_name.code, name=class_name.name, pixels=0, share=0)
+        for class_name in class_names
     )
     statistics = Statistics(bands=name_figures(bands, found.finish()), classes=nothing)
     return Ground(SceneReaders(images, [], class_names), whole, [], statistics, seed)

@@ -90,9 +90,9 @@ class EngineRecord(BaseModel):
     def agreement(self) -> CandidateRecord | None:
         """What was found of the choice; None where it is the reference and nothing was measured."""
         chosen = (
-            each
-            for each in self.candidates
-            if (each.engine, each.precision) == (self.engine, self.precision)
+            candidate
+            for candidate in self.candidates
+            if (candidate.engine, candidate.precision) == (self.engine, self.precision)
         )
         return next(chosen, None)
 

@@ -157,7 +157,7 @@ def _row(place: str, job: Job) -> list[Any]:
 
 def write_costs(path: Path, stages: Sequence[DataclassInstance]) -> None:
     """A table of figures, one row per stage."""
-    columns = [each.name for each in fields(stages[0])] if stages else []
+    columns = [column.name for column in fields(stages[0])] if stages else []
     write_csv(path, columns, ([_text(value) for value in vars(stage).values()] for stage in stages))
 
 

@@ -72,7 +72,9 @@ def count_parameters(path: Path) -> int | None:
             return None
         slices = [file.get_slice(key) for key in sorted(file.keys()) if not key.endswith(RUNNING)]
         return sum(
-            math.prod(map(int, each.get_shape())) for each in slices if each.get_dtype() in FLOATING
+            math.prod(map(int, tensor.get_shape()))
+            for tensor in slices
+            if tensor.get_dtype() in FLOATING
         )
 
 

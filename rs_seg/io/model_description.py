@@ -203,7 +203,7 @@ class ModelDescription(BaseModel):
 
 def _parse_features(features: tuple[str, ...], bands: tuple[str, ...]) -> tuple[Formula, ...]:
     names: dict[str, Formula] = {band: BandName(band) for band in bands}
-    formulas = tuple(parse_formula(each, names) for each in features)
+    formulas = tuple(parse_formula(feature, names) for feature in features)
     if not all(map(is_settled, formulas)):
         raise ValueError("holds components or grey levels without the numbers that training finds")
     return formulas

@@ -26,8 +26,8 @@ def sld_for_classes(legend: Legend) -> str:
     style = SubElement(layer, "UserStyle")
     _text(style, "se:Name", "classes")
     rules = SubElement(style, "se:FeatureTypeStyle")
-    for each in legend:
-        _add_rule(rules, each)
+    for class_ in legend:
+        _add_rule(rules, class_)
     return _document(root)
 
 
@@ -48,24 +48,28 @@ def sld_for_raster(legend: Legend) -> str:
     band = SubElement(SubElement(symbolizer, "ChannelSelection"), "GrayChannel")
     _text(band, "SourceChannelName", "1")
     colors = SubElement(symbolizer, "ColorMap", type="values")
-    for each in sorted(legend, key=lambda each: each.code):  # quantities must grow
+    for class_ in sorted(legend, key=lambda class_: class_.code):  # quantities must grow
         SubElement(
-            colors, "ColorMapEntry", color=each.color, quantity=str(each.code), label=each.name
+            colors,
+            "ColorMapEntry",
+            color=class_.color,
+            quantity=str(class_.code),
+            label=class_.name,
         )
     return _document(root)
 
 
-def _add_rule(rules: Element, each: LegendClass) -> None:
+def _add_rule(rules: Element, class_: LegendClass) -> None:
     rule = SubElement(rules, "se:Rule")
-    _text(rule, "se:Name", each.name)
-    _text(SubElement(rule, "se:Description"), "se:Title", each.name)
+    _text(rule, "se:Name", class_.name)
+    _text(SubElement(rule, "se:Description"), "se:Title", class_.name)
     equal = SubElement(SubElement(rule, "ogc:Filter"), "ogc:PropertyIsEqualTo")
     _text(equal, "ogc:PropertyName", "code")
-    _text(equal, "ogc:Literal", str(each.code))
+    _text(equal, "ogc:Literal", str(class_.code))
     symbolizer = SubElement(rule, "se:PolygonSymbolizer")
-    _parameters(SubElement(symbolizer, "se:Fill"), {"fill": each.color})
+    _parameters(SubElement(symbolizer, "se:Fill"), {"fill": class_.color})
     outline = {
-        "stroke": "#{:02x}{:02x}{:02x}".format(*outline_rgb(each)),
+        "stroke": "#{:02x}{:02x}{:02x}".format(*outline_rgb(class_)),
         "stroke-width": f"{OUTLINE_WIDTH / PIXEL:.2f}",
         "stroke-linejoin": "bevel",
     }

@@ -46,17 +46,17 @@ def polygon_renderer(legend: Legend) -> Element:
     )
     categories = SubElement(renderer, "categories")
     symbols = SubElement(renderer, "symbols")
-    for index, each in enumerate(legend):
+    for index, class_ in enumerate(legend):
         SubElement(
             categories,
             "category",
-            value=str(each.code),
+            value=str(class_.code),
             type="long",
-            label=each.name,
+            label=class_.name,
             symbol=str(index),
             render="true",
         )
-        symbols.append(_fill_symbol(each, str(index)))
+        symbols.append(_fill_symbol(class_, str(index)))
     return renderer
 
 
@@ -87,13 +87,13 @@ def raster_pipe(legend: Legend) -> Element:
     )
     SubElement(renderer, "rasterTransparency")
     palette = SubElement(renderer, "colorPalette")
-    for each in legend:
+    for class_ in legend:
         SubElement(
             palette,
             "paletteEntry",
-            value=str(each.code),
-            color=each.color,
-            label=each.name,
+            value=str(class_.code),
+            color=class_.color,
+            label=class_.name,
             alpha="255",
         )
     SubElement(pipe, "brightnesscontrast", brightness="0", contrast="0", gamma="1")
@@ -102,20 +102,20 @@ def raster_pipe(legend: Legend) -> Element:
     return pipe
 
 
-def outline_rgb(each: LegendClass) -> tuple[int, ...]:
+def outline_rgb(class_: LegendClass) -> tuple[int, ...]:
     """Red, green and blue (0 to 255) of the outlines of a class."""
-    return tuple(round(part * OUTLINE_DARKNESS) for part in each.rgb)
+    return tuple(round(part * OUTLINE_DARKNESS) for part in class_.rgb)
 
 
-def _fill_symbol(each: LegendClass, name: str) -> Element:
+def _fill_symbol(class_: LegendClass, name: str) -> Element:
     symbol = Element("symbol", name=name, type="fill", alpha="1", clip_to_extent="1", force_rhr="0")
     layer = SubElement(
         symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"}
     )
     options = {
-        "color": _rgba(each.rgb),
+        "color": _rgba(class_.rgb),
         "style": "solid",
-        "outline_color": _rgba(outline_rgb(each)),
+        "outline_color": _rgba(outline_rgb(class_)),
         "outline_style": "solid",
         "outline_width": str(OUTLINE_WIDTH),
         "outline_width_unit": "MM",

@@ -19,7 +19,8 @@ def work_key(settings: Sequence[Any], files: Iterable[Path]) -> str:
     Settings are models or plain values.
     """
     plain = [
-        each.model_dump(mode="json") if isinstance(each, BaseModel) else each for each in settings
+        setting.model_dump(mode="json") if isinstance(setting, BaseModel) else setting
+        for setting in settings
     ]
     digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode())
     for file in files:

@@ -45,7 +45,7 @@ class FeatureRecipe:
 def recipe_of(network: Pixelwise, bands: Sequence[str]) -> FeatureRecipe:
     """The recipe of the configuration for images of these bands, without bands no formula needs."""
     names: dict[str, Formula] = {band: BandName(band) for band in bands}
-    formulas = tuple(parse_formula(each, names) for each in network.formulas)
+    formulas = tuple(parse_formula(text, names) for text in network.formulas)
     used = frozenset().union(*map(bands_of, formulas))
     return FeatureRecipe(tuple(band for band in bands if band in used or not formulas), formulas)
 

@@ -41,8 +41,8 @@ def read_failures(paths: Sequence[InPath]) -> list[Failure]:
 def by_scene(failures: Sequence[Failure]) -> dict[str, list[Failure]]:
     """Failures of each scene, in the order of the table."""
     found: dict[str, list[Failure]] = {}
-    for each in failures:
-        found.setdefault(each.scene, []).append(each)
+    for failure in failures:
+        found.setdefault(failure.scene, []).append(failure)
     return found
 
 

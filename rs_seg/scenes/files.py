@@ -66,22 +66,22 @@ def check_alike(**lists: Sequence[Path]) -> None:
             place.
     """
     (title, first), *others = lists.items()
-    for other, paths in others:
+    for option, paths in others:
         if paths and len(paths) != len(first):
             raise UserError(
-                f"the lists of {title} and {other} differ in length",
-                where=f"--{other}",
+                f"the lists of {title} and {option} differ in length",
+                where=f"--{option}",
                 found=f"{len(paths)} files",
                 expected=f"{len(first)}, one for each of {title}",
             )
-        for one, two in zip(first, paths, strict=False):
-            scenes = find_contradiction(one, two)
+        for expected, path in zip(first, paths, strict=False):
+            scenes = find_contradiction(expected, path)
             if scenes is not None:
                 raise UserError(
                     "files are not in the order of the scenes",
-                    where=two,
+                    where=path,
                     found=f"a file of scene {scenes[1]}",
-                    expected=f"one of scene {scenes[0]}, as {one}",
+                    expected=f"one of scene {scenes[0]}, as {expected}",
                     remedy="give every list in the same order of scenes",
                 )
 

@@ -96,12 +96,12 @@ def find_value_warnings(config: LabelConfig, labels: LabelPolygons, coding: Codi
         warnings.append(
             f"{labels.path}: {len(unknown)} features have no class and stay unlabelled: {listed}"
         )
-    for each in find_contradictions(labels.values, labels.others, coding):
-        listed = list_features(labels.features[each.places])
+    for contradiction in find_contradictions(labels.values, labels.others, coding):
+        listed = list_features(labels.features[contradiction.places])
         warnings.append(
-            f"{labels.path}: the column {each.column!r} contradicts {config.column!r} in "
-            f"{len(each.places)} features: "
-            f"{listed} ({each.example}); {config.column!r} counts"
+            f"{labels.path}: the column {contradiction.column!r} contradicts {config.column!r} in "
+            f"{len(contradiction.places)} features: "
+            f"{listed} ({contradiction.example}); {config.column!r} counts"
         )
     return warnings
 

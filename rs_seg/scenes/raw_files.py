@@ -23,4 +23,6 @@ def raw_files(run: RunConfig) -> Iterator[tuple[str, str, Path]]:
         read += [("label", run.label_path(scene))] if scene.labelled else []
         for kind, path in read:
             yield scene.name, kind, path
-            yield from ((scene.name, f"belongs to {kind}", each) for each in datasets.beside(path))
+            yield from (
+                (scene.name, f"belongs to {kind}", companion) for companion in datasets.beside(path)
+            )

@@ -46,7 +46,7 @@ def compare_values(description: ModelDescription, image: Path, *, scene: str) ->
     with RasterReader(image) as reader:
         pixels = _sample(reader, band_order(description.bands, reader.bands, where=image))
     known = zip(description.bands, _trained_figures(description), pixels, strict=True)
-    bands = [compare_band(*each) for each in known] if pixels.size else []
+    bands = [compare_band(*figures) for figures in known] if pixels.size else []
     notes = []
     if not pixels.size:
         notes.append(
@@ -61,8 +61,8 @@ def compare_values(description: ModelDescription, image: Path, *, scene: str) ->
         notes.append(f"the model file keeps no range of values ({origin}): only means are compared")
     content = {
         "pixels": int(pixels.shape[1]),
-        "bands": [asdict(each) for each in bands],
-        "warnings": [each.describe() for each in bands if each.unlike],
+        "bands": [asdict(band) for band in bands],
+        "warnings": [band.describe() for band in bands if band.unlike],
         "notes": notes,
     }
     _log(content, scene)

@@ -144,7 +144,7 @@ class Call:
 
     def __str__(self) -> str:
         """A formula that parses to this one; within others in parentheses."""
-        parts = [str(each) for each in self.arguments]
+        parts = [str(argument) for argument in self.arguments]
         if self.chain > LONGEST_PRINTED:
             parts[0] = parts[0][1:-1]
         if self.function in OPERATORS:
@@ -165,7 +165,7 @@ class FormulaError(ValueError):
 def bands_of(formula: Formula) -> frozenset[str]:
     """Names of the bands that a formula looks at."""
     if isinstance(formula, Call):
-        return frozenset().union(*(bands_of(each) for each in formula.arguments))
+        return frozenset().union(*(bands_of(argument) for argument in formula.arguments))
     if isinstance(formula, Weighted | Component):
         return frozenset(formula.bands)
     return frozenset([formula.name]) if isinstance(formula, BandName) else frozenset()
@@ -177,7 +177,7 @@ def reach_of(formula: Formula) -> int:
         return 0
     function = FUNCTIONS.get(formula.function, Function())
     around = function.passes * (formula.size // 2) + function.rim
-    return max(reach_of(each) for each in formula.arguments) + around
+    return max(reach_of(argument) for argument in formula.arguments) + around
 
 
 def is_settled(formula: Formula) -> bool:

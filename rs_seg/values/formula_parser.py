@@ -172,7 +172,9 @@ class _Parser(TokenReader):
             bands.append(self._band())
         self._expect(")")
         if not bands:
-            bands = [each.name for each in self._names.values() if isinstance(each, BandName)]
+            bands = [
+                formula.name for formula in self._names.values() if isinstance(formula, BandName)
+            ]
         if len(set(bands)) < max(len(bands), 2):
             raise self._error(f"{kind} needs two or more different bands", position)
         if number not in range(1, len(bands) + 1):
@@ -253,17 +255,24 @@ class _Parser(TokenReader):
         size: int = 0,
         numbers: tuple[float, ...] = (),
     ) -> Formula:
-        inner = [each for each in arguments if isinstance(each, Call)]
+        inner = [argument for argument in arguments if isinstance(argument, Call)]
         depth, height = (
-            1 + max((getattr(each, key) for each in inner), default=0)
+            1 + max((getattr(call, key) for call in inner), default=0)
             for key in ("depth", "height")
         )
-        count = 1 + len(arguments) + sum(each.count for each in inner)
+        count = 1 + len(arguments) + sum(call.count for call in inner)
         first, chain = arguments[0], int(function in CHAINS)
         if chain and isinstance(first, Call) and CHAINS.get(first.function) == CHAINS[function]:
             chain += first.chain
             depth = max(
-                [first.depth, *(1 + each.depth for each in arguments[1:] if isinstance(each, Call))]
+                [
+                    first.depth,
+                    *(
+                        1 + argument.depth
+                        for argument in arguments[1:]
+                        if isinstance(argument, Call)
+                    ),
+                ]
             )
         if depth > GREATEST_DEPTH or count > GREATEST_COUNT:
             limits = f"{GREATEST_DEPTH} levels and {GREATEST_COUNT} parts"

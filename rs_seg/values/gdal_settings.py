@@ -85,4 +85,4 @@ def allow_drivers(names: Iterable[str]) -> None:
 
 def allowed_drivers() -> frozenset[str]:
     """The further drivers that are allowed."""
-    return frozenset(each for each in os.environ.get(ALLOWED, "").split(",") if each)
+    return frozenset(driver for driver in os.environ.get(ALLOWED, "").split(",") if driver)

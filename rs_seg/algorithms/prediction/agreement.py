@@ -65,7 +65,9 @@ def measure_agreement(tiles: Iterable[Comparison], *, classes: int) -> Agreement
     for reference_KHW, candidate_KHW, valid_HW, indices_HW in tiles:
         difference_HW = np.abs(reference_KHW - candidate_KHW).max(axis=0)
         largest = max(largest, float(difference_HW[valid_HW].max(initial=0)))
-        labels = [each.argmax(axis=0) for each in (reference_KHW, candidate_KHW)]
+        labels = [
+            probabilities_KHW.argmax(axis=0) for probabilities_KHW in (reference_KHW, candidate_KHW)
+        ]
         valid_pixels += int(valid_HW.sum())
         equal_pixels += int((labels[0] == labels[1])[valid_HW].sum())
         if indices_HW is not None:

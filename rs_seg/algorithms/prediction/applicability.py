@@ -70,4 +70,4 @@ def check_resolution(model_m: float | None, image_m: float, *, where: object = N
 
 
 def _list(class_names: ClassNames) -> str:
-    return ", ".join(f"{each.code} {each.name}" for each in class_names)
+    return ", ".join(f"{class_name.code} {class_name.name}" for class_name in class_names)

@@ -87,7 +87,7 @@ def _over_scales(forward: Forward, scales: Sequence[float], multiple: int) -> Fo
             size = (
                 (height, width)
                 if scale == 1
-                else tuple(_scaled(each, scale, multiple) for each in (height, width))
+                else tuple(_scaled(side, scale, multiple) for side in (height, width))
             )
             seen_NKHW, weight_N1HW = _forward_resized(
                 forward, pixels_NBHW, valid_N1HW, (size[0], size[1])

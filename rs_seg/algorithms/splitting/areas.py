@@ -36,7 +36,7 @@ def rectangles_by_block(split: Split, scene: str, role: str) -> dict[Window, lis
     blocks = [block.window for block in split.blocks if block.scene == scene]
     parts = {block: parts_inside(rectangles, block) for block in blocks}
     held = sum(part.height * part.width for own in parts.values() for part in own)
-    assert held == sum(each.height * each.width for each in rectangles), (
+    assert held == sum(rectangle.height * rectangle.width for rectangle in rectangles), (
         "the blocks partition the scene"
     )
     return {block: own for block, own in parts.items() if own}
@@ -105,7 +105,7 @@ def draw_windows(
     positions = window_positions(rectangles, size=size)
     if not positions:
         raise _no_window_fits(rectangles, size)
-    numbers = np.array([each.height * each.width for each in positions], dtype=float)
+    numbers = np.array([position.height * position.width for position in positions], dtype=float)
     chosen = generator.choice(len(positions), size=count, p=numbers / numbers.sum())
     draws = generator.random((count, 2))
     return [_pick(positions[index], draw, size) for index, draw in zip(chosen, draws, strict=True)]
@@ -122,9 +122,9 @@ def tile_windows(rectangles: Sequence[Window], *, size: int) -> list[Window]:
     if not rectangles:
         raise _no_window_fits(rectangles, size)
     return [
-        Window(each.row + tile.row, each.column + tile.column, tile.height, tile.width)
-        for each in rectangles
-        for tile in partition(each.height, each.width, size=size)
+        Window(rectangle.row + tile.row, rectangle.column + tile.column, tile.height, tile.width)
+        for rectangle in rectangles
+        for tile in partition(rectangle.height, rectangle.width, size=size)
     ]
 
 
@@ -168,16 +168,20 @@ def subtract_rectangles(rectangles: Sequence[Window], removed: Sequence[Window])
 
 def _compress(rectangles: Sequence[Window]) -> tuple[Edges, Edges, NDArray[np.bool_]]:
     """Sorted row and column edges, and which of the cells between them the rectangles cover."""
-    rows = np.unique([edge for each in rectangles for edge in (each.row, each.row_end)])
-    columns = np.unique([edge for each in rectangles for edge in (each.column, each.column_end)])
+    rows = np.unique(
+        [edge for rectangle in rectangles for edge in (rectangle.row, rectangle.row_end)]
+    )
+    columns = np.unique(
+        [edge for rectangle in rectangles for edge in (rectangle.column, rectangle.column_end)]
+    )
     return rows, columns, _cover(rows, columns, rectangles)
 
 
 def _cover(rows: Edges, columns: Edges, rectangles: Sequence[Window]) -> NDArray[np.bool_]:
     covered = np.zeros((len(rows) - 1, len(columns) - 1), dtype=bool)
-    for each in rectangles:
-        top, bottom = np.searchsorted(rows, (each.row, each.row_end))
-        left, right = np.searchsorted(columns, (each.column, each.column_end))
+    for rectangle in rectangles:
+        top, bottom = np.searchsorted(rows, (rectangle.row, rectangle.row_end))
+        left, right = np.searchsorted(columns, (rectangle.column, rectangle.column_end))
         covered[top:bottom, left:right] = True
     return covered
 
@@ -225,7 +229,7 @@ def _rectangle(row: int, row_end: int, run: tuple[int, int]) -> Window:
 
 
 def _no_window_fits(rectangles: Sequence[Window], size: int) -> UserError:
-    largest = max(rectangles, key=lambda each: min(each.height, each.width), default=None)
+    largest = max(rectangles, key=lambda window: min(window.height, window.width), default=None)
     return UserError(
         "no window fits into the area",
         found="no area at all"

@@ -92,8 +92,8 @@ def arrange(
     scores = score_roles(boards, drawn, targets=targets)
     best = int(scores.argmin())
     roles = [
-        np.where(each.sum(axis=-1) > 0, drawn[best][scene], UNUSED).astype(np.uint8)
-        for scene, each in enumerate(counts)
+        np.where(board_counts.sum(axis=-1) > 0, drawn[best][scene], UNUSED).astype(np.uint8)
+        for scene, board_counts in enumerate(counts)
     ]
     return Arrangement(roles, float(scores[best]), candidates)
 
@@ -110,12 +110,12 @@ def score_roles(
     step = max(1, CELLS_AT_ONCE // most)
     chosen = [TRAIN, *targets]
     parts = [
-        kept_pixels(boards, [each[start : start + step] for each in stacked])[:, chosen]
+        kept_pixels(boards, [roles[start : start + step] for roles in stacked])[:, chosen]
         for start in range(0, len(drawn), step)
     ]
     whole = np.sum([board.cells.sum(axis=(0, 1)) for board in boards], axis=0).astype(np.float64)
     return np.concatenate(
-        [score_kept(kept, whole, np.array(list(targets.values()))) for kept in parts]
+        [score_kept(kept_part, whole, np.array(list(targets.values()))) for kept_part in parts]
     )
 
 
@@ -129,13 +129,15 @@ def _draw(
 ) -> Roles:
     total = float(ground.totals.sum())
     tests = [np.zeros(own.shape, dtype=bool) for own in ground.pixels] if tested is None else tested
-    roles = [np.where(each, TEST, TRAIN).astype(np.uint8) for each in tests]
+    roles = [np.where(tested, TEST, TRAIN).astype(np.uint8) for tested in tests]
     for index in rare:
         _hold_back(boards, [own[..., index] for own in ground.counts], roles, generator)
     for role in (TEST, VALIDATION):
         if role in targets and (role != TEST or tested is None):
             _place(role, targets[role] * total, ground, roles, generator)
-    return [np.where(each == HELD, TRAIN, each).astype(np.uint8) for each in roles]
+    return [
+        np.where(board_roles == HELD, TRAIN, board_roles).astype(np.uint8) for board_roles in roles
+    ]
 
 
 def _hold_back(

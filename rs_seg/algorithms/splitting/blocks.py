@@ -122,7 +122,7 @@ def choose_cell(size: int, buffer: int) -> int:
     shared = math.gcd(size, buffer) if buffer else size
     if shared * FINEST >= size:
         return shared
-    return min(each for each in range(1, size + 1) if size % each == 0 and each * FINEST >= size)
+    return min(side for side in range(1, size + 1) if size % side == 0 and side * FINEST >= size)
 
 
 def count_board(
@@ -181,19 +181,21 @@ def separate_areas(areas: Areas, *, buffer: int) -> dict[str, list[Window]]:
     being one for this; validation gives way to them, training to all others.
     """
     merged = {role: merge_rectangles(rectangles) for role, rectangles in areas.items()}
-    tested = [each for role, own in merged.items() if role not in LEARNT for each in own]
+    tested = [rectangle for role, own in merged.items() if role not in LEARNT for rectangle in own]
     validation, train = merged.get("validation", []), merged.get("train", [])
-    validation = subtract_rectangles(validation, [each.expand(buffer) for each in tested])
-    train = subtract_rectangles(train, [each.expand(buffer) for each in [*tested, *validation]])
+    validation = subtract_rectangles(validation, [rectangle.expand(buffer) for rectangle in tested])
+    train = subtract_rectangles(
+        train, [rectangle.expand(buffer) for rectangle in [*tested, *validation]]
+    )
     tests = {role: own for role, own in merged.items() if role not in LEARNT}
     return {"train": train, "validation": validation, **tests}
 
 
 def find_buffers(areas: Areas, separated: Areas) -> list[Window]:
     """What `separate_areas` cut away: pixels of `areas` that no area of `separated` holds."""
-    before = [each for rectangles in areas.values() for each in rectangles]
+    before = [rectangle for rectangles in areas.values() for rectangle in rectangles]
     return subtract_rectangles(
-        before, [each for rectangles in separated.values() for each in rectangles]
+        before, [rectangle for rectangles in separated.values() for rectangle in rectangles]
     )
 
 
@@ -238,6 +240,9 @@ def smallest_gap(areas: Areas) -> int | None:
 
 def _edges(rectangles: Sequence[Window]) -> NDArray[np.int64]:
     return np.array(
-        [(each.row, each.row_end, each.column, each.column_end) for each in rectangles],
+        [
+            (rectangle.row, rectangle.row_end, rectangle.column, rectangle.column_end)
+            for rectangle in rectangles
+        ],
         dtype=np.int64,
     )

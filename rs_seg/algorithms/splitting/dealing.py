@@ -196,7 +196,8 @@ def boxes_of(windows: Sequence[Window], *, side: int) -> NDArray[np.int64]:
     all would be close to everything where a group is scattered.
     """
     edges = np.array(
-        [(each.row, each.row_end, each.column, each.column_end) for each in windows], dtype=np.int64
+        [(window.row, window.row_end, window.column, window.column_end) for window in windows],
+        dtype=np.int64,
     )
     squares = np.unique(edges[:, [0, 2]] // side, axis=0, return_inverse=True)[1].ravel()
     starts = np.full((int(squares.max()) + 1, 2), np.iinfo(np.int64).max)

@@ -36,7 +36,7 @@ def divide(
         UserError: there are fewer blocks than folds.
     """
     pixels = [board.counts.sum(axis=-1) for board in boards]
-    blocks = sum(int(np.count_nonzero(each)) for each in pixels)
+    blocks = sum(int(np.count_nonzero(board_pixels)) for board_pixels in pixels)
     if blocks < folds:
         raise UserError(
             "there are fewer blocks than folds",
@@ -49,7 +49,9 @@ def divide(
     scores = np.mean(
         [
             score_roles(
-                boards, [roles_of_fold(each, fold) for each in drawn], targets={TEST: 1 / folds}
+                boards,
+                [roles_of_fold(partition, fold) for partition in drawn],
+                targets={TEST: 1 / folds},
             )
             for fold in range(1, folds + 1)
         ],
@@ -57,26 +59,26 @@ def divide(
     )
     best = drawn[int(scores.argmin())]
     return [
-        np.where(own > 0, each, NO_FOLD).astype(np.uint8)
-        for own, each in zip(pixels, best, strict=True)
+        np.where(own > 0, fold_of, NO_FOLD).astype(np.uint8)
+        for own, fold_of in zip(pixels, best, strict=True)
     ]
 
 
 def roles_of_fold(folds: Folds, fold: int) -> Roles:
     """The blocks that a fold tests and the others, before any of these are drawn for validation."""
-    return [((each == fold) * TEST).astype(np.uint8) for each in folds]
+    return [((fold_of == fold) * TEST).astype(np.uint8) for fold_of in folds]
 
 
 def _draw(pixels: Sequence[NDArray[np.int64]], folds: int, generator: np.random.Generator) -> Folds:
     pieces = folds * int(generator.integers(1, MOST_PIECES + 1))
-    total = sum(int(each.sum()) for each in pixels)
+    total = sum(int(board_pixels.sum()) for board_pixels in pixels)
     cut = [
         (scene, piece)
         for scene, own in enumerate(pixels)
         for piece in _cut(own, max(1, round(pieces * int(own.sum()) / total)), generator)
     ]
     weights = np.array([int(pixels[scene][piece].sum()) for scene, piece in cut])
-    drawn = [np.zeros(each.shape, dtype=np.uint8) for each in pixels]
+    drawn = [np.zeros(board_pixels.shape, dtype=np.uint8) for board_pixels in pixels]
     loads = np.zeros(folds, dtype=np.int64)
     numbers = generator.permutation(folds)
     for index in np.argsort(-weights, kind="stable"):
@@ -102,7 +104,7 @@ def _cut(pixels: NDArray[np.int64], pieces: int, generator: np.random.Generator)
     wanted = (first + generator.uniform(-JITTER, JITTER)) / pieces * along[-1]
     place = 1 + int(np.abs(along[:-1] - wanted).argmin())
     near, far = np.split(pixels, [place], axis=axis)
-    moved = [_move(each, axis, place) for each in _cut(far, pieces - first, generator)]
+    moved = [_move(rectangle, axis, place) for rectangle in _cut(far, pieces - first, generator)]
     return [*_cut(near, first, generator), *moved]
 
 

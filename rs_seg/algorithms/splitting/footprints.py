@@ -27,8 +27,12 @@ def window_polygons(grid: Grid, windows: Sequence[Window]) -> Any:
     corners = np.array([[(0, 0), (0, 1), (1, 1), (1, 0)]] * len(windows), dtype=float).reshape(
         -1, 4, 2
     )
-    sizes = np.array([(each.width, each.height) for each in windows], dtype=float).reshape(-1, 1, 2)
-    starts = np.array([(each.column, each.row) for each in windows], dtype=float).reshape(-1, 1, 2)
+    sizes = np.array([(window.width, window.height) for window in windows], dtype=float).reshape(
+        -1, 1, 2
+    )
+    starts = np.array([(window.column, window.row) for window in windows], dtype=float).reshape(
+        -1, 1, 2
+    )
     columns, rows = np.moveaxis(starts + corners * sizes, -1, 0)
     x, y = grid.affine * (columns, rows)
     return shapely.polygons(np.stack([x, y], axis=-1))
@@ -58,7 +62,7 @@ class SharedGround:
 
 def find_shared_ground(grids: Mapping[str, Grid], footprints: Mapping[str, Any]) -> list[UserError]:
     """An error for each pair of scenes that lie on the same ground, see `share_ground`."""
-    return [each.to_error() for each in share_ground(grids, footprints)]
+    return [shared.to_error() for shared in share_ground(grids, footprints)]
 
 
 def share_ground(grids: Mapping[str, Grid], footprints: Mapping[str, Any]) -> list[SharedGround]:

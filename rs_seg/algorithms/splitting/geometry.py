@@ -62,8 +62,11 @@ def propose_geometries(
         gap = max(side, reach) if buffer is None else buffer
         blocks = sorted({max(BLOCKS[-1], side // part) for part in PARTS}, reverse=True)
         if window is not None:
-            blocks = [each for each in BLOCKS if each > side] + blocks
-        proposed += [Geometry(each, gap, side) for each in (blocks if block is None else (block,))]
+            blocks = [block_side for block_side in BLOCKS if block_side > side] + blocks
+        proposed += [
+            Geometry(block_side, gap, side)
+            for block_side in (blocks if block is None else (block,))
+        ]
     if buffer is None:
         least = proposed[-1].window
         proposed += [Geometry(block or side, max(gap, reach), least) for side, gap in NARROW]

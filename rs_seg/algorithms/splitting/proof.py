@@ -65,7 +65,8 @@ def _close_pairs(areas: Areas, *, margin: int) -> Iterator[tuple[str, str, Windo
 
 def _boxes(windows: Sequence[Window]) -> Any:
     edges = np.array(
-        [(each.column, each.row, each.column_end, each.row_end) for each in windows], dtype=float
+        [(window.column, window.row, window.column_end, window.row_end) for window in windows],
+        dtype=float,
     )
     return shapely.box(*edges.reshape(-1, 4).T)
 

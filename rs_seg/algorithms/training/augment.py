@@ -65,7 +65,7 @@ def _turn(
     ).tolist()
     pixels_NBHW, valid_NHW, target_NHW = (
         torch.stack(
-            [apply_symmetry(each, number) for each, number in zip(batch, numbers, strict=True)]
+            [apply_symmetry(window, number) for window, number in zip(batch, numbers, strict=True)]
         )
         for batch in (pixels_NBHW, valid_NHW, target_NHW)
     )

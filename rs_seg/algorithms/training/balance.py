@@ -58,7 +58,8 @@ def find_classes(areas: Areas, *, size: int, classes: int, read: ReadIndices) ->
             counts.append(numbers)
     edges = tuple(
         np.array(
-            [(each.row, each.column, each.row_end, each.column_end) for each in starts], np.int64
+            [(window.row, window.column, window.row_end, window.column_end) for window in starts],
+            np.int64,
         ).reshape(-1, 4)
         for starts in positions
     )
@@ -143,11 +144,11 @@ def _draw_pixels(
     drawn = generator.choice(places.classes, size=count)
     numbers = generator.integers(places.counts.sum(axis=0, dtype=np.int64)[drawn])
     cells = np.empty_like(drawn)
-    for each in np.unique(drawn):
-        ends = np.cumsum(places.counts[:, each], dtype=np.int64)
-        chosen = drawn == each
+    for index in np.unique(drawn):
+        ends = np.cumsum(places.counts[:, index], dtype=np.int64)
+        chosen = drawn == index
         cells[chosen] = np.searchsorted(ends, numbers[chosen], side="right")
-        numbers[chosen] -= (ends - places.counts[:, each])[cells[chosen]]
+        numbers[chosen] -= (ends - places.counts[:, index])[cells[chosen]]
     return np.stack([drawn, cells, numbers], axis=1)
 
 
@@ -172,7 +173,10 @@ def _reached(positions: Sequence[Window], size: int) -> list[Window]:
     """The pixels that a window at any of the positions holds."""
     more = size - 1
     return merge_rectangles(
-        [Window(each.row, each.column, each.height + more, each.width + more) for each in positions]
+        [
+            Window(window.row, window.column, window.height + more, window.width + more)
+            for window in positions
+        ]
     )
 
 

@@ -173,7 +173,9 @@ class LogitSample:
         return logits_PK, indices
 
     def _cut(self) -> None:
-        keys, logits_PK, indices = (np.concatenate(each) for each in zip(*self._parts, strict=True))
+        keys, logits_PK, indices = (
+            np.concatenate(parts) for parts in zip(*self._parts, strict=True)
+        )
         order = np.argsort(keys, kind="stable")[: self._size]
         if len(order) == self._size:
             self._limit = float(keys[order[-1]])

@@ -108,8 +108,8 @@ class History(pl.Callback):
             state = pl_module.judged.state_dict()
             self._best = {key: value.detach().cpu().clone() for key, value in state.items()}
         trainer.should_stop = self._is_finished()
-        for each in trainer.loggers:
-            each.log_metrics(
+        for training_log in trainer.loggers:
+            training_log.log_metrics(
                 {key: float(value) for key, value in row.items()}, step=int(row["epoch"])
             )
         self._say(row, *self._time_epoch(pl_module))

@@ -251,5 +251,5 @@ def _silence() -> None:
         {"message": ".*did not find any unused parameters.*"},
         {"message": ".*`isinstance\\(treespec, LeafSpec\\)` is deprecated.*"},
     )
-    for each in ignored:
-        warnings.filterwarnings("ignore", **each)
+    for pattern in ignored:
+        warnings.filterwarnings("ignore", **pattern)

@@ -226,9 +226,9 @@ def balanced_weights(shares: Sequence[float]) -> tuple[float, ...]:
     The mean is over the classes that occur.
     """
     raw = [share**-0.5 if share > 0 else 0.0 for share in shares]
-    present = [each for each in raw if each > 0]
+    present = [weight for weight in raw if weight > 0]
     mean = sum(present) / len(present) if present else 1.0
-    return tuple(each / mean if each > 0 else 1.0 for each in raw)
+    return tuple(weight / mean if weight > 0 else 1.0 for weight in raw)
 
 
 def median_frequency_weights(shares: Sequence[float]) -> tuple[float, ...]:

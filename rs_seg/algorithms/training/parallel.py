@@ -192,11 +192,11 @@ def average_statistics(module: nn.Module) -> None:
     """Set batch-norm statistics to their means over the processes, unless they are equal anyway."""
     if not distributed.is_initialized():
         return
-    for each in module.modules():
-        if not isinstance(each, nn.modules.batchnorm._NormBase):  # noqa: SLF001  # no public base
+    for layer in module.modules():
+        if not isinstance(layer, nn.modules.batchnorm._NormBase):  # noqa: SLF001  # no public base
             continue
-        if not isinstance(each, nn.SyncBatchNorm):
-            for statistic in (each.running_mean, each.running_var):
+        if not isinstance(layer, nn.SyncBatchNorm):
+            for statistic in (layer.running_mean, layer.running_var):
                 if statistic is not None:
                     statistic.copy_(
                         sum_over_processes(statistic.clone()) / distributed.get_world_size()

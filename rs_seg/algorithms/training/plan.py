@@ -85,4 +85,4 @@ def _grow(tile: Window, size: int) -> Window:
 
 
 def _area(rectangles: Sequence[Window]) -> int:
-    return sum(each.height * each.width for each in rectangles)
+    return sum(rectangle.height * rectangle.width for rectangle in rectangles)

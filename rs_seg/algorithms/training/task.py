@@ -225,8 +225,8 @@ class SegmentationTask(pl.LightningModule):
         """The windows of the epoch as networks see them in prediction, so without augmentation."""
         samples, loading = self._draw_samples(self.current_epoch), self._loading
         numbers = [
-            self._processes.share(each)
-            for each in number_batches(len(samples), loading["batch_size"])
+            self._processes.share(batch)
+            for batch in number_batches(len(samples), loading["batch_size"])
         ]
         for pixels_NBHW, valid_NHW, _ in load(samples, batch_sampler=numbers, **loading):
             normalised_NBHW = self.network.normalise(

@@ -29,7 +29,7 @@ SPECTRUM = {
     "alpha",
 }
 """Parts of the spectrum that a file can name; one contradicts any other."""
-COLORS = {each: each.name for each in ColorInterp if each.name in SPECTRUM} | {
+COLORS = {color: color.name for color in ColorInterp if color.name in SPECTRUM} | {
     ColorInterp.tir: "thermal"
 }
 """What a colour interpretation says of a band; the others say nothing."""
@@ -126,7 +126,11 @@ def _find_stated(dataset: Any, names: Sequence[str], path: Path) -> tuple[int, .
     if described is not None or any(parse_wavelength(name) is None for name in names):
         return described
     stated = read_wavelengths(dataset)
-    return None if all(each is None for each in stated) else find_nearest(stated, names, path)
+    return (
+        None
+        if all(wavelength is None for wavelength in stated)
+        else find_nearest(stated, names, path)
+    )
 
 
 def _find_described(dataset: Any, names: Sequence[str]) -> tuple[int, ...] | None:
@@ -178,7 +182,7 @@ def _telling_colors(dataset: Any, names: Sequence[str]) -> dict[int, str]:
 
     They do in another order than GDAL's own, and where the names are the same colours.
     """
-    colors = [COLORS.get(each, "") for each in dataset.colorinterp]
+    colors = [COLORS.get(color, "") for color in dataset.colorinterp]
     same = {band_key(name) for name in names[:3]} == set(DISPLAYED)
     first = 1 if tuple(colors[:3]) != DISPLAYED or same else 4
     return {index: color for index, color in enumerate(colors, start=1) if color and index >= first}
@@ -199,8 +203,11 @@ def _tell_order(dataset: Any, names: Sequence[str], indexes: Sequence[int]) -> t
 def _tell_unknown(dataset: Any, names: Sequence[str], *, match: bool) -> tuple[str, ...]:
     """What to say where a file describes its bands in words that the configuration does not use."""
     told = read_descriptions(dataset)
-    descriptions = [each for each in told if each]
-    numbered = all(band_key(each or "") == f"b{index}" for index, each in enumerate(told, start=1))
+    descriptions = [description for description in told if description]
+    numbered = all(
+        band_key(description or "") == f"b{index}"
+        for index, description in enumerate(told, start=1)
+    )
     if not match or not descriptions or numbered or len(names) == 1:
         return ()
     listed = ", ".join(map(repr, descriptions[:12])) + (", ..." if len(descriptions) > 12 else "")

@@ -75,8 +75,8 @@ VECTOR_SIDECARS: dict[str, set[str]] = {
     # no .gfs: GDAL itself writes it where it reads the file for the first time
     ".gml": {".xsd"},
     **{
-        each: set()
-        for each in (
+        suffix: set()
+        for suffix in (
             ".gpkg",
             ".geojson",
             ".json",
@@ -121,14 +121,14 @@ class DatasetFiles:
         waiting = [path]
         while waiting:
             sidecars, sources = self._next_to(waiting.pop())
-            waiting += [each for each in sources if each not in known]
+            waiting += [source for source in sources if source not in known]
             known.update(dict.fromkeys((*sidecars, *sources)))
         return tuple(known)[1:]
 
     def beside_all(self, paths: Iterable[Path]) -> list[Path]:
         """The other files of several data sets, each once, without the data sets themselves."""
         given = dict.fromkeys(paths)
-        found = dict.fromkeys(other for path in given for other in self.beside(path))
+        found = dict.fromkeys(companion for path in given for companion in self.beside(path))
         return [path for path in found if path not in given]
 
     def _next_to(self, path: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
@@ -161,7 +161,10 @@ class DatasetFiles:
         ):  # as Pleiades and SPOT name them: IMG_x.TIF, DIM_x.XML, RPC_x.XML
             names = [f"{start}{stem[4:]}.xml" for start in ("dim_", "rpc_")]
             found = (
-                each for name in names for each in self._names_from(folder, name) if each[0] == name
+                entry
+                for name in names
+                for entry in self._names_from(folder, name)
+                if entry[0] == name
             )
             yield from (Path(folder, real) for _, real in found)
 

@@ -61,8 +61,8 @@ class Georeference:
         if self.transform is not None:
             return replace(self, transform=self.transform * Affine.translation(column, row))
         moved = (
-            GroundControlPoint(each.row - row, each.col - column, each.x, each.y, each.z)
-            for each in self.gcps
+            GroundControlPoint(point.row - row, point.col - column, point.x, point.y, point.z)
+            for point in self.gcps
         )
         return replace(self, gcps=tuple(moved))
 
@@ -71,8 +71,8 @@ class Georeference:
         if self.transform is not None:
             return replace(self, transform=self.transform * Affine.scale(columns, rows))
         moved = (
-            GroundControlPoint(each.row / rows, each.col / columns, each.x, each.y, each.z)
-            for each in self.gcps
+            GroundControlPoint(point.row / rows, point.col / columns, point.x, point.y, point.z)
+            for point in self.gcps
         )
         return replace(self, gcps=tuple(moved))
 
@@ -115,7 +115,7 @@ class Georeference:
         if self.transform is not None:
             return None
         points = np.array(
-            [(each.col, each.row, each.x, each.y) for each in self.gcps], dtype=float
+            [(point.col, point.row, point.x, point.y) for point in self.gcps], dtype=float
         ).T
         columns, rows = self.to_pixels()(points[2], points[3])
         return float(np.sqrt(np.mean((columns - points[0]) ** 2 + (rows - points[1]) ** 2)))
@@ -181,7 +181,7 @@ def find_georeference(
 def _places(dataset: Any, own: Affine | None, gcps: Any) -> Coordinates:
     """Coordinates of the raster's corners, or of its ground control points."""
     if own is None:
-        return np.array([each.x for each in gcps]), np.array([each.y for each in gcps])
+        return np.array([point.x for point in gcps]), np.array([point.y for point in gcps])
     columns, rows = np.array([0, 1, 0, 1]) * dataset.width, np.array([0, 0, 1, 1]) * dataset.height
     return apply(own, columns, rows)
 
@@ -212,7 +212,7 @@ def _find_gcp_fault(georeference: Georeference, path: Path) -> UserError | None:
     if georeference.transform is not None:
         return None
     points = np.array(
-        [(each.col, each.row, each.x, each.y) for each in georeference.gcps], dtype=float
+        [(point.col, point.row, point.x, point.y) for point in georeference.gcps], dtype=float
     )
     # without a height and a width on the ground they are no plane
     flat = (

@@ -105,7 +105,7 @@ def _find_kind_faults(
     if not strange.any():
         return []
     numbers = np.flatnonzero(strange)
-    kinds = sorted({str(each.geom_type) for each in geometries[numbers]})
+    kinds = sorted({str(geometry.geom_type) for geometry in geometries[numbers]})
     x, y = shapely.get_coordinates(geometries[numbers[0]])[0]
     place = format_place(x, y, digits)
     return [
@@ -137,7 +137,7 @@ def _mend(
     geometries = geometries.copy()
     told, unsafe = [], []
     reasons = shapely.is_valid_reason(geometries[broken])
-    mended = [_polygonal_part(each) for each in shapely.make_valid(geometries[broken])]
+    mended = [_polygonal_part(geometry) for geometry in shapely.make_valid(geometries[broken])]
     for index, geometry, reason in zip(broken, mended, reasons, strict=True):
         area = shapely.area(geometries[index])
         if area > 0 and abs(shapely.area(geometry) - area) <= MENDED_CHANGE * area:

@@ -41,7 +41,7 @@ def find_grid_warnings(grid: Grid) -> list[str]:
 
 
 def _find_foreign(crs: CRS, x: float, y: float, *, where: object) -> list[str]:
-    longitude, latitude = (float(each) for each in move(x, y, crs, WORLD))
+    longitude, latitude = (float(coordinate) for coordinate in move(x, y, crs, WORLD))
     distance = _degrees_outside(crs, longitude, latitude)
     if distance <= FOREIGN:
         return []

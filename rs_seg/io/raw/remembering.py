@@ -36,5 +36,5 @@ def remember_last(
 
 def _state_of(path: Path) -> tuple[tuple[Path, int, int], ...]:
     """Times and sizes of all files of a data set."""
-    files = [each for each in (path, *DatasetFiles().beside(path)) if each.exists()]
-    return tuple((each, each.stat().st_mtime_ns, each.stat().st_size) for each in files)
+    files = [file for file in (path, *DatasetFiles().beside(path)) if file.exists()]
+    return tuple((file, file.stat().st_mtime_ns, file.stat().st_size) for file in files)

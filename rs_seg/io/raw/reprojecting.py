@@ -145,7 +145,7 @@ def _move_parts(
     clipped: NDArray[Any], move: Move, tolerance: float
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """What clipping left of polygons, moved; lines and points where it only touched are dropped."""
-    polygons = np.array([_polygons_of(each) for each in clipped], dtype=object)
+    polygons = np.array([_polygons_of(piece) for piece in clipped], dtype=object)
     moved, torn = (
         np.full(len(polygons), shapely.Polygon(), dtype=object),
         np.zeros(len(polygons), dtype=bool),

@@ -51,7 +51,7 @@ def search_windows(dataset: Any, stored: NDArray[np.bool_] | None) -> Iterator[W
     blocks = [
         _block(dataset, row, column, height, width) for row, column in np.argwhere(~stored)[:1]
     ]
-    yield from (Window(each.row, each.column, 1, 1) for each in blocks)
+    yield from (Window(block.row, block.column, 1, 1) for block in blocks)
     left = MOST
     for row, column in np.argwhere(stored):
         block = _block(dataset, int(row), int(column), height, width)

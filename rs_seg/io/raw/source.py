@@ -112,7 +112,9 @@ class SourceRaster(OpenRaster):
         self.validity = Validity(self.dataset, rules.validity, indexes=self.indexes, alpha=alpha)
         stored = np.result_type(*(self.dataset.dtypes[index - 1] for index in self.indexes))
         self.stored_dtype = np.dtype(stored)
-        self.scales_applied = rules.apply_scale and any(each != (1.0, 0.0) for each in self.scaling)
+        self.scales_applied = rules.apply_scale and any(
+            scaling != (1.0, 0.0) for scaling in self.scaling
+        )
         # a double keeps what float32 would round
         scaled = np.float64 if stored.itemsize > 4 else np.float32
         self.dtype = np.dtype(scaled if self.scales_applied else stored)

@@ -34,11 +34,13 @@ def find_matches(root: Path, template: str, *, setting: str) -> list[Values]:
     """
     found: list[tuple[Path, Values]] = [(Path(root), {})]
     for part in PurePath(template).parts:
-        following = [each for folder, values in found for each in _match_part(folder, values, part)]
+        following = [
+            match for folder, values in found for match in _match_part(folder, values, part)
+        ]
         if not following:
             raise _nothing_matches(found[0][0], part, Path(root, template), setting)
         found = following
-    return [values for _, values in sorted(found, key=lambda each: str(each[0]))]
+    return [values for _, values in sorted(found, key=lambda match: str(match[0]))]
 
 
 def _match_part(folder: Path, values: Values, part: str) -> list[tuple[Path, Values]]:

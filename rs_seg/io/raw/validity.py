@@ -52,11 +52,13 @@ class Validity:
         # GDAL derives the mask of all bands from any alpha band, also from one that is not to be
         # trusted
         self._has_mask = rule.mask in ("auto", "alpha") and any(
-            MaskFlags.per_dataset in each and MaskFlags.alpha not in each for each in flags
+            MaskFlags.per_dataset in band_flags and MaskFlags.alpha not in band_flags
+            for band_flags in flags
         )
         self._uses_tags = rule.mask in ("auto", "nodata")
         self._has_tag_masks = self._uses_tags and any(
-            MaskFlags.nodata in each and MaskFlags.per_dataset not in each for each in flags
+            MaskFlags.nodata in band_flags and MaskFlags.per_dataset not in band_flags
+            for band_flags in flags
         )
 
     def describe(self) -> str:

@@ -94,7 +94,7 @@ def _unknown_crs(path: Path, crs: Any, error: CRSError) -> UserError:
 
 def _no_crs(path: Path) -> UserError:
     missing = path.suffix.lower() == ".shp" and not any(
-        path.with_suffix(each).exists() for each in (".prj", ".PRJ")
+        path.with_suffix(suffix).exists() for suffix in (".prj", ".PRJ")
     )
     return UserError(
         "labels have no CRS",

@@ -89,7 +89,7 @@ def missing_parts(path: Path) -> list[str]:
     return [
         path.with_suffix(part).name
         for part in SHAPEFILE_PARTS
-        if not any(path.with_suffix(each).exists() for each in (part, part.upper()))
+        if not any(path.with_suffix(suffix).exists() for suffix in (part, part.upper()))
     ]
 
 
@@ -198,7 +198,7 @@ def _says_no_encoding(path: Path) -> bool:
     """Whether a file is a Shapefile that does not say how its text is encoded."""
     if path.suffix.lower() != ".shp":
         return False
-    if any(path.with_suffix(each).exists() for each in (".cpg", ".CPG")):
+    if any(path.with_suffix(suffix).exists() for suffix in (".cpg", ".CPG")):
         return False
     for table in (path.with_suffix(".dbf"), path.with_suffix(".DBF")):
         if table.exists():
@@ -232,7 +232,7 @@ def _read_open_rings(path: Path, layer: str, encoding: str | None) -> VectorTabl
     """
     meta, _, stored, _ = pyogrio.raw.read(path, layer=layer, encoding=encoding, columns=[])
     geometries = shapely.from_wkb(stored, on_invalid="fix")
-    given = np.array([each is not None for each in stored])
+    given = np.array([text is not None for text in stored])
     broken = np.flatnonzero(given & shapely.is_missing(geometries))
     if len(broken):
         raise UserError(

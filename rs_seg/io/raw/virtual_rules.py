@@ -207,7 +207,7 @@ def _check_element(virtual: _Virtual, element: Element) -> Iterator[Path]:
 
 def _check_prefix(virtual: _Virtual, name: str, places: list[Path]) -> None:
     prefix = PREFIX.match(name)
-    drivers = {each.lower() for each in allowed_drivers()} | LOCAL_PREFIXES
+    drivers = {driver.lower() for driver in allowed_drivers()} | LOCAL_PREFIXES
     if (prefix and prefix[1].lower() not in drivers and not places) or name[:1] in "{[":
         raise refuse(
             virtual.path,

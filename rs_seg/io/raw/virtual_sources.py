@@ -54,7 +54,9 @@ class Reference(NamedTuple):
 
 def find_references(path: Path) -> list[Path]:
     """The existing files that a virtual data set refers to, each once, in the order of the text."""
-    return list(dict.fromkeys(place for each in _references(path) for place in each.existing()))
+    return list(
+        dict.fromkeys(place for reference in _references(path) for place in reference.existing())
+    )
 
 
 def find_missing_sources(path: Path) -> list[tuple[Path, Path]]:
@@ -63,10 +65,10 @@ def find_missing_sources(path: Path) -> list[tuple[Path, Path]]:
     known, waiting = {path}, [path]
     while waiting:
         virtual = waiting.pop()
-        for each in _references(virtual):
-            there = each.existing()
-            if each.is_source and each.places and not there:
-                missing[virtual, each.places[0]] = None
+        for reference in _references(virtual):
+            there = reference.existing()
+            if reference.is_source and reference.places and not there:
+                missing[virtual, reference.places[0]] = None
             further = [
                 place for place in there if place.suffix.lower() == ".vrt" and place not in known
             ]
@@ -161,4 +163,4 @@ def _archive_in(text: str) -> str:
     """The archive in a path, such as a.zip of a.zip/b/c.tif: the first part that is a file."""
     whole = text.strip("{}")
     place = Path(whole)
-    return next((str(each) for each in (place, *place.parents) if each.is_file()), whole)
+    return next((str(part) for part in (place, *place.parents) if part.is_file()), whole)

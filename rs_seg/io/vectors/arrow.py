@@ -25,7 +25,8 @@ def schema_of(fields: Mapping[str, FieldType], *, text_width: int | None = None)
     if text_width is not None:
         told = {_WIDTH_KEY: str(text_width)}
         columns = [
-            each.with_metadata(told) if each.type == pa.string() else each for each in columns
+            column.with_metadata(told) if column.type == pa.string() else column
+            for column in columns
         ]
     return pa.schema([*columns, pa.field(GEOMETRY, pa.large_binary(), nullable=False)])
 

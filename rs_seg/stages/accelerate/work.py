@@ -105,7 +105,7 @@ def accelerate(
 def _list_choices(config: AccelerateConfig) -> list[EngineChoice]:
     """What the configuration allows and this machine computes."""
     supported = supported_choices(None if config.engine == "auto" else config.engine)
-    choices = [each for each in supported if config.precision in {"auto", each.precision}]
+    choices = [choice for choice in supported if config.precision in {"auto", choice.precision}]
     if not choices:
         raise UserError(
             "this machine does not compute networks so",

@@ -127,9 +127,9 @@ def _describe_source(
         SourceBand(
             name=band,
             **tags,
-            **(describe_band(each[valid]) if valid.any() else dict.fromkeys(FIGURES)),
+            **(describe_band(band_pixels[valid]) if valid.any() else dict.fromkeys(FIGURES)),
         )
-        for band, tags, each in zip(
+        for band, tags, band_pixels in zip(
             source.kept_bands, describe_band_tags(raster), pixels, strict=True
         )
     )
@@ -199,7 +199,7 @@ def _draw(
     small = shrink_grid(grid, config.quicklook_size)
     look = Look(
         title=facts.scene,
-        facts=[_sentence(each) for each in facts.sources],
+        facts=[_sentence(source) for source in facts.sources],
         bands=[band for source in sources.values() for band in source.kept_bands],
         pixels=np.concatenate(
             [

@@ -107,7 +107,7 @@ def _write(reference: Path, class_names: ClassNames, scene: RasterReader, codes:
     counts = np.zeros(class_names.nodata + 1, dtype=np.int64)
     on_invalid = 0
     windows = list(partition(scene.height, scene.width, size=WINDOW))
-    names = {each.code: each.name for each in class_names}
+    names = {class_name.code: class_name.name for class_name in class_names}
     with create_raster(
         reference,
         scene.grid,
@@ -124,7 +124,7 @@ def _write(reference: Path, class_names: ClassNames, scene: RasterReader, codes:
             )
             counts += np.bincount(pixels.ravel(), minlength=len(counts))
             dataset.write(pixels, 1, window=to_rasterio(window))
-    by_name = {each.name: int(counts[each.code]) for each in class_names}
+    by_name = {class_name.name: int(counts[class_name.code]) for class_name in class_names}
     logger.info("labelled pixels: %s; unlabelled: %d", by_name, counts[class_names.nodata])
     if on_invalid:
         logger.info("%d labelled pixels lie where the imagery has no data: left out", on_invalid)

@@ -56,7 +56,7 @@ def choose_crops(
     ]
     chosen = sorted(generator.permutation(len(places))[:count])
     return [
-        [places[each][1] for each in chosen if places[each][0] == index]
+        [places[place][1] for place in chosen if places[place][0] == index]
         for index in range(len(scenes))
     ]
 

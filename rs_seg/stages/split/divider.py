@@ -105,7 +105,7 @@ class Divider:
             if name in self.roles.areas
         }
         compacted = [compact(trained.get(name, boards[name])) for name in self.roles.divided]
-        pool = [each.board for each in compacted]
+        pool = [compacted_board.board for compacted_board in compacted]
         labelled_blocks = sum(int(np.count_nonzero(board.counts.sum(axis=-1))) for board in pool)
         if 1 < self.config.folds > labelled_blocks and not last:
             return []
@@ -123,7 +123,7 @@ class Divider:
         tested_by = (
             []
             if folds is None
-            else [each.spread(own) for each, own in zip(compacted, folds, strict=True)]
+            else [board.spread(own) for board, own in zip(compacted, folds, strict=True)]
         )
         division = self._finish(geometry, boards, drawn, tested_by)
         return [(self._judge(division, pool, folds), division)]
@@ -181,7 +181,7 @@ class Divider:
             return []
         shares = {VALIDATION: self.config.validation, TEST: self.config.test}
         arrangement = arrange(
-            [each.board for each in pool],
+            [board.board for board in pool],
             targets={role: shares[role] for role in self.roles.drawn},
             candidates=candidates,
             generator=np.random.default_rng(self.seed if folds is None else [self.seed, self.fold]),
@@ -191,9 +191,9 @@ class Divider:
         return [
             [
                 "unused" if role == UNUSED else names[role]
-                for role in each.spread(own, elsewhere=UNUSED).ravel().tolist()
+                for role in board.spread(own, elsewhere=UNUSED).ravel().tolist()
             ]
-            for each, own in zip(pool, arrangement.roles, strict=True)
+            for board, own in zip(pool, arrangement.roles, strict=True)
         ]
 
     def _finish(

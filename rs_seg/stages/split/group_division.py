@@ -44,7 +44,11 @@ class GroupDivider(Divider):
         if self.ground.of_scenes:
             return proposed
         # polygons are not cut into blocks, so the first size does for the pictures
-        return [*{(each.buffer, each.window): each for each in reversed(proposed)}.values()][::-1]
+        return [
+            *{
+                (geometry.buffer, geometry.window): geometry for geometry in reversed(proposed)
+            }.values()
+        ][::-1]
 
     def try_geometry(
         self,

@@ -153,9 +153,11 @@ def _role_of(value: object, config: AreasConfig, path: Path) -> str | None:
     if text is None:
         return None
     if config.roles is not None:
-        return {str(each): role for role, values in config.roles.items() for each in values}.get(
-            text
-        )
+        return {
+            str(value_of_role): role
+            for role, values in config.roles.items()
+            for value_of_role in values
+        }.get(text)
     role = fold_role(text)
     meant = meant_role(role)
     if meant is None and re.match(ROLE_PATTERN, role):

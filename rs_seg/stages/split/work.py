@@ -141,8 +141,8 @@ def _check_classes(
     )
     if empty or (missing and config.missing_class == "error"):
         raise UserErrors([*empty, *missing])
-    for each in missing:
-        logger.warning("%s", each)
+    for fault in missing:
+        logger.warning("%s", fault)
 
 
 def _advise(

@@ -68,7 +68,7 @@ def _fit_threshold(
     if network.classes is None:
         return fit_intervals(samples, limits, classes=len(classes))
     return name_intervals(
-        limits, [list(classes).index(each) for each in network.classes], classes=len(classes)
+        limits, [list(classes).index(name) for name in network.classes], classes=len(classes)
     )
 
 

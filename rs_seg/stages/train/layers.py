@@ -99,7 +99,7 @@ def _train_network(
 
 def _validation_samples(config: TrainConfig, ground: Ground) -> WindowSamples:
     planned = plan_validation(ground.validation, size=config.window_size)
-    return WindowSamples(ground.readers, [Place(*each) for each in planned])
+    return WindowSamples(ground.readers, [Place(*place) for place in planned])
 
 
 def _arithmetic(folder: Path) -> tuple[str | None, dict[str, float]]:
@@ -132,8 +132,8 @@ def _stream_logits(
     network = restore_network(
         description.network,
         tensors,
-        mean=[each.mean for each in description.normalisation],
-        std=[each.std for each in description.normalisation],
+        mean=[band.mean for band in description.normalisation],
+        std=[band.std for band in description.normalisation],
         classes=len(description.classes),
     ).to("cuda" if torch.cuda.is_available() else "cpu")
     network.to(memory_format=torch.channels_last)

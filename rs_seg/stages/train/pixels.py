@@ -36,7 +36,7 @@ def train_pixels(
     recipe = recipe_of_model(description)
     planned = plan_pixels(ground.train, size=config.window_size)
     samples = pixel_samples(ground.readers, planned, recipe, bands=ground.bands)
-    names = [each.name for each in ground.statistics.classes]
+    names = [class_share.name for class_share in ground.statistics.classes]
     tensors = fit_pixels(network, samples, recipe, classes=names, seed=ground.seed)
     rows: list[dict[str, float | int]] = [{"epoch": 1}]
     validation: dict[str, float | int] = {}

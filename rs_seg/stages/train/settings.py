@@ -81,8 +81,8 @@ def _class_weights(config: TrainConfig, classes: Sequence[ClassShare]) -> tuple[
     """The weight of each class."""
     asked = config.loss.class_weights
     if isinstance(asked, dict):
-        return tuple(asked.get(each.name, 1.0) for each in classes)
-    shares = [each.share for each in classes]
+        return tuple(asked.get(class_share.name, 1.0) for class_share in classes)
+    shares = [class_share.share for class_share in classes]
     if asked == "balanced":
         return balanced_weights(shares)
     return median_frequency_weights(shares) if asked == "median_frequency" else None

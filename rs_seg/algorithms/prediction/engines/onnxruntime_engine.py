@@ -52,7 +52,7 @@ def open_network(onnx: bytes, precision: str, workers: int, batch_size: int) -> 
         session = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
     except refusals as error:
         raise _refusal(error) from error
-    (name,) = (each.name for each in session.get_inputs())
+    (name,) = (argument.name for argument in session.get_inputs())
 
     def forward(pixels_NBHW: NDArray[np.float32]) -> NDArray[np.float32]:
         try:

@@ -34,8 +34,8 @@ def open_method(  # what a model is
         )
         return np.stack(
             [
-                predict_image(predict, each, classes=classes, temperature=temperature)
-                for each in features_NFHW
+                predict_image(predict, features_FHW, classes=classes, temperature=temperature)
+                for features_FHW in features_NFHW
             ]
         )
 

@@ -52,17 +52,19 @@ def renew_statistics(
     kept = set() if frozen is None else set(frozen.modules())
     network.eval()
     renewed = [
-        each for each in network.modules() if isinstance(each, _BatchNorm) and each not in kept
+        module
+        for module in network.modules()
+        if isinstance(module, _BatchNorm) and module not in kept
     ]
-    momenta = [each.momentum for each in renewed]
+    momenta = [layer.momentum for layer in renewed]
     if not renewed:
         return
-    for each in renewed:
-        each.reset_running_stats()
-        each.momentum = None  # torch's sign for the mean over all batches
-        each.train()
+    for layer in renewed:
+        layer.reset_running_stats()
+        layer.momentum = None  # torch's sign for the mean over all batches
+        layer.train()
     for batch in batches:
         network(batch)
-    for each, momentum in zip(renewed, momenta, strict=True):
-        each.momentum = momentum
-        each.eval()
+    for layer, momentum in zip(renewed, momenta, strict=True):
+        layer.momentum = momentum
+        layer.eval()

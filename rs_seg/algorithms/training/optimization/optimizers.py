@@ -42,7 +42,7 @@ def build_optimizer(
     )
     if encoder_rate != 1:
         encoder = set(encoder_of(network).parameters())
-        others = [each for each in network.parameters() if each not in encoder]
+        others = [parameter for parameter in network.parameters() if parameter not in encoder]
         groups = [
             *_decay_groups(others, learning_rate=learning_rate, weight_decay=weight_decay),
             *_decay_groups(
@@ -59,8 +59,8 @@ def _decay_groups(
     parameters: Iterable[nn.Parameter], *, learning_rate: float, weight_decay: float
 ) -> list[dict[str, Any]]:
     parameters = list(parameters)
-    decayed = [each for each in parameters if each.ndim > 1]
-    others = [each for each in parameters if each.ndim <= 1]
+    decayed = [parameter for parameter in parameters if parameter.ndim > 1]
+    others = [parameter for parameter in parameters if parameter.ndim <= 1]
     return [
         {"params": decayed, "lr": learning_rate, "weight_decay": weight_decay},
         {"params": others, "lr": learning_rate, "weight_decay": 0.0},
