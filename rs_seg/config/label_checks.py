@@ -59,8 +59,8 @@ def check_distinct_values(class_names: ClassNames) -> None:
         other = codes.get(_plain(class_name.name))
         if other is not None and other.code != class_name.code:
             raise ValueError(
-                f"the name of class {class_name.code} is {class_name.name!r}, which is the code of class "
-                f"{other.name!r}: "
+                f"the name of class {class_name.code} is {class_name.name!r}, which is the code of "
+                f"class {other.name!r}: "
                 f"{class_name.name} in a label file could mean either; give the class another name"
             )
     for first, second in combinations(class_names.names, 2):
@@ -102,11 +102,11 @@ def _check_colors(label: LabelConfig, colors: Mapping[str, str]) -> None:
             f"'#rrggbb'"
         )
     palette = [*colors.items(), *((str(value).lower(), "") for value in label.unlabelled)]
-    for (first, name), (second, other) in combinations(palette, 2):
+    for (first, name), (second, second_name) in combinations(palette, 2):
         gap = max(
             abs(int(first[at : at + 2], 16) - int(second[at : at + 2], 16)) for at in (1, 3, 5)
         )
-        if name != other and gap <= 2 * label.color_tolerance:
+        if name != second_name and gap <= 2 * label.color_tolerance:
             raise ValueError(
                 f"label.colors {first} and {second} stand for different things but differ by "
                 f"{gap} only, so that with "
