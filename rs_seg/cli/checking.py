@@ -169,14 +169,14 @@ def find_shared_scenes(
     broken = {
         look.scene.name for look in looks if look.grid is None
     }  # not opened again: it may never end
-    found = {
+    grid_of = {
         scene.name: new[scene.name] if scene.name in new else find_grid(run, scene)
         for scene in run.labelled_scenes
         if scene.simulate is None
         and scene.name not in broken
         and not new.keys().isdisjoint(scene.name for scene in run.labelled_scenes)
     }
-    grids = {name: grid for name, grid in found.items() if grid is not None}
+    grids = {name: grid for name, grid in grid_of.items() if grid is not None}
     pairs = share_ground(
         grids, {name: footprint(grid, [whole(grid)]) for name, grid in grids.items()}
     )

@@ -51,10 +51,10 @@ def fill_folds(values: Mapping[str, Any]) -> dict[str, Any]:
     if split.get("groups") is not None or labels.polygons:
         chosen["groups"] = split.get("groups") or {"by": "polygon"}
         chosen["folds"] = min(FOLDS, max(2, labels.polygons or FOLDS))
-    kept = {
+    other_keys = {
         key: value for key, value in without.items() if key != "test"
     }  # each fold tests one part
-    return {**values, "split": {**kept, **chosen}}
+    return {**values, "split": {**other_keys, **chosen}}
 
 
 def _label_paths(files: SceneFiles, scenes: Iterable[Scene]) -> list[Path]:

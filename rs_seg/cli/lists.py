@@ -20,10 +20,10 @@ def read_lists(words: Iterable[str]) -> list[Path]:
     Raises:
         UserError: a list cannot be read.
     """
-    found: list[Path] = []
+    paths: list[Path] = []
     for word in words:
-        found += _read_list(word[1:]) if word.startswith("@") else [Path(word)]
-    return found
+        paths += _read_list(word[1:]) if word.startswith("@") else [Path(word)]
+    return paths
 
 
 def read_names(path: Path) -> list[str]:

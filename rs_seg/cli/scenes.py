@@ -54,17 +54,19 @@ def make_table(config: Path, table: Path | None, threads: int) -> None:
             remedy="say --table scenes.csv, and `scenes: scenes.csv` in the configuration",
         )
     columns, rows = read_rows(path)
-    found = _match(files)
-    gone = [row["scene"] for row in rows if not _is_there(row, found)]
+    values_of = _match(files)
+    gone = [row["scene"] for row in rows if not _is_there(row, values_of)]
     known = {row["scene"] for row in rows}
     fresh = sorted(
-        (values for name, values in found.items() if name not in known),
+        (values for name, values in values_of.items() if name not in known),
         key=lambda row: _order(row["scene"]),
     )
     present = [row for row in rows if row["scene"] not in gone and not row.get("simulate")]
     _say("rows of the table whose files are gone; they stay until you delete them", gone)
     for row in present:
-        row.update({key: value for key, value in found[row["scene"]].items() if not row.get(key)})
+        row.update(
+            {key: value for key, value in values_of[row["scene"]].items() if not row.get(key)}
+        )
     _fill_in(files, [*present, *fresh], threads)
     wanted = [name for source in files.sources.values() for name in placeholders(source.path)]
     heads = list(dict.fromkeys([*columns, "scene", "labelled", "height", "width", *wanted]))
@@ -134,9 +136,9 @@ def _label(values: Values) -> str:
     return values.get("scene") or ", ".join(f"{key} {value}" for key, value in values.items())
 
 
-def _by_name(found: Iterable[Values]) -> dict[str, Values]:
+def _by_name(scenes: Iterable[Values]) -> dict[str, Values]:
     named: dict[str, Values] = {}
-    for values in found:
+    for values in scenes:
         other = named.setdefault(values["scene"], values)
         if other != values:
             raise UserError(
@@ -151,11 +153,11 @@ def _by_name(found: Iterable[Values]) -> dict[str, Values]:
     return named
 
 
-def _is_there(row: Values, found: dict[str, Values]) -> bool:
+def _is_there(row: Values, values_of: dict[str, Values]) -> bool:
     """Whether the files of a row are among those found; simulated ones are made, not sought."""
     if row.get("simulate"):
         return True
-    values = found.get(row["scene"])
+    values = values_of.get(row["scene"])
     return values is not None and all(
         row.get(key) in (None, "", value) for key, value in values.items()
     )

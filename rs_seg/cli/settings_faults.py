@@ -50,14 +50,14 @@ def find_crs_faults(run: RunConfig) -> list[UserError]:
 
 def read_given_models(run: RunConfig) -> dict[str, tuple[Path, ModelDescription]]:
     """Path and description of each given model that can be read, by network."""
-    found = {}
+    models = {}
     for name, network in run.networks.items():
         if isinstance(network, TrainedModel):
             try:
-                found[name] = (Path(network.model), read_description(Path(network.model)))
+                models[name] = (Path(network.model), read_description(Path(network.model)))
             except UserError:  # told by find_model_faults, or as a missing file
                 continue
-    return found
+    return models
 
 
 def find_model_faults(run: RunConfig) -> list[UserError]:

@@ -119,14 +119,14 @@ def find_changed_outputs(
     latest: dict[str, JobRecord] = {}
     for record in sorted(records, key=lambda record: record.started):
         latest |= {output: record for output in record.outputs if only is None or output in only}
-    found = {}
+    changed = {}
     for output, record in track(
         latest.items(), total=len(latest), description="compare with checksums"
     ):
         faults = find_changes(Path(output).parent, record.outputs[output], content=content)
         if faults:
-            found[output] = faults
-    return found
+            changed[output] = faults
+    return changed
 
 
 def _command(config: Path, changed: Mapping[str, object], records: Iterable[JobRecord]) -> str:

@@ -134,11 +134,11 @@ def _shorten(value: Any) -> str:
 
 
 def _models() -> list[type[BaseModel]]:
-    found: list[type[BaseModel]] = [RunConfig]
-    for model in found:
+    models: list[type[BaseModel]] = [RunConfig]
+    for model in models:
         for field in model.model_fields.values():
-            found += [nested for nested in _nested(field.annotation) if nested not in found]
-    return found
+            models += [nested for nested in _nested(field.annotation) if nested not in models]
+    return models
 
 
 def _nested(annotation: Any) -> Iterator[type[BaseModel]]:

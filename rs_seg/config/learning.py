@@ -177,9 +177,9 @@ class TrainConfig(Section):
         """Side of a training window."""
         return self.window or WINDOW
 
-    def with_window(self, found: int | None) -> TrainConfig:
+    def with_window(self, window: int | None) -> TrainConfig:
         """The settings with the training window that `split` found, where none is given."""
-        return self if self.window is not None else self.model_copy(update={"window": found})
+        return self if self.window is not None else self.model_copy(update={"window": window})
 
     def with_budget(self, budget: Budget) -> TrainConfig:
         """The settings for a network that has some of its own."""

@@ -215,8 +215,8 @@ def _known_keys(place: tuple[int | str, ...]) -> list[str]:
 
     The place is as pydantic reports it, with union tags.
     """
-    found = _models_at(RunConfig, place)
-    return sorted({key for model in found for key in model.model_fields if key != "name"})
+    models = _models_at(RunConfig, place)
+    return sorted({key for model in models for key in model.model_fields if key != "name"})
 
 
 def _models_at(annotation: Any, place: tuple[int | str, ...]) -> list[type[BaseModel]]:

@@ -204,9 +204,9 @@ class RunConfig(RunSettings):
 
     def select(self, names: Iterable[str]) -> RunConfig:
         """The configuration of these scenes only, in the order of the table."""
-        kept = set(names)
+        chosen = set(names)
         return self.model_copy(
-            update={"scenes": tuple(scene for scene in self.scenes if scene.name in kept)}
+            update={"scenes": tuple(scene for scene in self.scenes if scene.name in chosen)}
         )
 
     def shard_count(self, scene: Scene) -> int:

@@ -69,8 +69,8 @@ def _refusal(what: str, path: Path, scene: str, found: str, expected: str) -> Us
 
 
 def _name(pair: tuple[str, str, Window, Window]) -> str:
-    first, second, one, other = pair
-    return f"{first} area {one}; {second} area {other}"
+    first, second, first_area, second_area = pair
+    return f"{first} area {first_area}; {second} area {second_area}"
 
 
 def prove(split: Split) -> SplitProof:

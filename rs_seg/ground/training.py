@@ -95,13 +95,13 @@ def unlabelled_ground(class_names: ClassNames, seed: int, *, images: Sequence[Pa
             orders.append(band_order(bands, reader.bands, where=image))
             whole.append([Window(0, 0, reader.height, reader.width)])
     pixels = sum(window.height * window.width for windows in whole for window in windows)
-    found = BandAccumulator(len(bands), stride=max(1, pixels // SAMPLE))
+    accumulator = BandAccumulator(len(bands), stride=max(1, pixels // SAMPLE))
     places = zip(images, orders, whole, strict=True)
     for image, order, (window,) in track(places, total=len(images), description="measure"):
         with RasterReader(image) as reader:
             for part in partition(window.height, window.width, size=WINDOW):
-                found.feed(reader.read(part)[order], reader.read_valid(part))
-    if not found.pixels:
+                accumulator.feed(reader.read(part)[order], reader.read_valid(part))
+    if not accumulator.pixels:
         raise UserError(
             "no scene has a valid pixel",
             expected="imagery to learn from",
@@ -111,7 +111,7 @@ def unlabelled_ground(class_names: ClassNames, seed: int, *, images: Sequence[Pa
         ClassShare(code=class_name.code, name=class_name.name, pixels=0, share=0)
         for class_name in class_names
     )
-    statistics = Statistics(bands=name_figures(bands, found.finish()), classes=nothing)
+    statistics = Statistics(bands=name_figures(bands, accumulator.finish()), classes=nothing)
     return Ground(SceneReaders(images, [], class_names), whole, [], statistics, seed)
 
 

@@ -69,13 +69,13 @@ def read_jobs(results: Path) -> dict[str, Job]:
 
 def _list(folder: Path, suffix: str) -> dict[str, Path]:
     """Files of a suffix below a folder, by their place without it."""
-    found = (
+    paths = (
         Path(base, name)
         for base, _, names in os.walk(folder)
         for name in names
         if name.endswith(suffix)
     )
-    visible = (path for path in found if not path.name.startswith("."))
+    visible = (path for path in paths if not path.name.startswith("."))
     return {path.relative_to(folder).as_posix().removesuffix(suffix): path for path in visible}
 
 

@@ -78,9 +78,9 @@ class MosaicReader:
             if not empty[here].any():
                 continue
             reader, own = self._reader(member), inside.relative_to(member.window)
-            found = reader.read(own)
-            taken = empty[here] & self._holding(reader, own, found)
-            np.copyto(pixels[:, *here], found, where=taken)
+            own_pixels = reader.read(own)
+            taken = empty[here] & self._holding(reader, own, own_pixels)
+            np.copyto(pixels[:, *here], own_pixels, where=taken)
             empty[here] &= ~taken
         return pixels
 

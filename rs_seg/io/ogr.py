@@ -22,8 +22,8 @@ _parse_address: Any = getattr(pyogrio.util._parse_uri, "replaced", pyogrio.util.
 
 def _parse_unless_path(path: str) -> tuple[str, str, str]:
     """Path, archive and scheme of a text: the text itself where it is no address."""
-    found: tuple[str, str, str] = _parse_address(path) if "://" in path else (path, "", "")
-    return found
+    parsed: tuple[str, str, str] = _parse_address(path) if "://" in path else (path, "", "")
+    return parsed
 
 
 _parse_unless_path.replaced = _parse_address  # type: ignore[attr-defined]

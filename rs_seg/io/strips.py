@@ -96,9 +96,9 @@ class StripStore:
         """
         try:
             with rasterio.open(path) as strip:
-                found = (strip.height, strip.width, strip.count, *set(strip.dtypes))
-                if found != (height, self.grid.width, len(self.names), "uint8"):
-                    return f"rows, columns, bands and type are {found}"
+                layout = (strip.height, strip.width, strip.count, *set(strip.dtypes))
+                if layout != (height, self.grid.width, len(self.names), "uint8"):
+                    return f"rows, columns, bands and type are {layout}"
                 for top in range(0, height, BLOCK):
                     strip.read(window=((top, min(top + BLOCK, height)), (0, self.grid.width)))
         except RasterioError as error:

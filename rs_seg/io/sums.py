@@ -70,7 +70,7 @@ def _find_listed_changes(listing: Path, *, content: bool) -> dict[Path, str]:
 def _fault_of(path: Path, size: int | None, digest: str | None) -> str | None:
     if not path.is_file():
         return "missing"
-    found = path.stat().st_size
-    if size is not None and found != size:
-        return f"{found} bytes instead of {size}"
+    found_size = path.stat().st_size
+    if size is not None and found_size != size:
+        return f"{found_size} bytes instead of {size}"
     return "another content" if digest is not None and sha256(path) != digest else None

@@ -161,10 +161,10 @@ class PixelSamples(Sequence[Sample]):
         for number, (start, end) in enumerate(zip(ends - numbers, ends, strict=True)):
             here = chosen[(chosen >= start) & (chosen < end)] - start
             if here.size:
-                found, known, classes = self[number]
+                tile_features, known, classes = self[number]
                 eligible = np.flatnonzero(self._eligible(self._places[number], labelled))[here]
                 drawn = eligible[known.ravel()[eligible]]
-                features.append(found.reshape(len(found), -1)[:, drawn].T)
+                features.append(tile_features.reshape(len(tile_features), -1)[:, drawn].T)
                 indices.append(classes.ravel()[drawn])
         if not sum(map(len, indices)):
             kind = "labelled pixel" if labelled else "pixel"

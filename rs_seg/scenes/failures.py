@@ -40,10 +40,10 @@ def read_failures(paths: Sequence[InPath]) -> list[Failure]:
 
 def by_scene(failures: Sequence[Failure]) -> dict[str, list[Failure]]:
     """Failures of each scene, in the order of the table."""
-    found: dict[str, list[Failure]] = {}
+    failures_of: dict[str, list[Failure]] = {}
     for failure in failures:
-        found.setdefault(failure.scene, []).append(failure)
-    return found
+        failures_of.setdefault(failure.scene, []).append(failure)
+    return failures_of
 
 
 def gist(failure: Failure) -> str:

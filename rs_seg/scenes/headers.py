@@ -96,11 +96,11 @@ def _configured_grid(align: AlignConfig, rasters: Rasters) -> Grid:
 
 def find_place_and_band_warnings(align: AlignConfig, rasters: Rasters, grid: Grid) -> list[str]:
     """Warnings about where the sources of a scene lie and how their bands were understood."""
-    found = [] if align.crs is None else find_grid_warnings(grid)
+    warnings = [] if align.crs is None else find_grid_warnings(grid)
     for raster in rasters.values():
-        found += find_header_warnings(raster)
-        found += find_datum_warnings(grid, raster.georeference.proj_crs, where=raster.path)
-    return found
+        warnings += find_header_warnings(raster)
+        warnings += find_datum_warnings(grid, raster.georeference.proj_crs, where=raster.path)
+    return warnings
 
 
 def _open_in(stack: ExitStack, name: str, source: Source, path: Path) -> SourceRaster:

@@ -104,8 +104,8 @@ def _look_at_polygons(
     coding = value_coding(config, class_names)
     labels = read_label_polygons(path, polygon_reading(config), grid)
     values = values_of(config, labels)
-    found = [labels.stray, coding.check_values(values, class_names, where=path)]
-    faults = [fault for fault in found if fault is not None]
+    possible = [labels.stray, coding.check_values(values, class_names, where=path)]
+    faults = [fault for fault in possible if fault is not None]
     described_ground: dict[str, Any] = {}
     warnings = list(labels.warnings)
     if described and not faults:
@@ -147,7 +147,7 @@ def _look_at_pixels(
         )
         nodata = warped.declared_nodata
     coding = pixel_coding(config, class_names)
-    found = [
+    possible = [
         check_nodata(nodata, coding, class_names, where=path),
         codes.check(class_names, where=path),
     ]
@@ -155,7 +155,7 @@ def _look_at_pixels(
         *warped.warnings,
         *describe_inexact(path, codes.inexact_pixels, config.color_tolerance),
     ]
-    return LabelLook(facts, [fault for fault in found if fault is not None], warnings)
+    return LabelLook(facts, [fault for fault in possible if fault is not None], warnings)
 
 
 def paint_labels(
@@ -163,8 +163,8 @@ def paint_labels(
 ) -> NDArray[np.int64]:
     """Class indices (H, W) of the labels on a small grid; -1 where unlabelled."""
     paint = _paint_polygons if holds_polygons(path, config.layer) else _paint_pixels
-    found = paint(config, class_names, small, path)
-    return class_names.decode(np.where(found >= 0, found, class_names.nodata))
+    codes = paint(config, class_names, small, path)
+    return class_names.decode(np.where(codes >= 0, codes, class_names.nodata))
 
 
 def _paint_polygons(

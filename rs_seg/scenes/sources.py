@@ -56,6 +56,6 @@ def resolve_wavelengths(source: Source, path: Path) -> Source:
     dropped = [
         name for text in source.drop_bands or () for name in names_at(stated, text, named, path)
     ]
-    kept = {"bands": bands, "drop_bands": tuple(dict.fromkeys(dropped)) or None}
+    changes = {"bands": bands, "drop_bands": tuple(dict.fromkeys(dropped)) or None}
     # validated anew where the configuration is: bands may be named twice, or none be left
-    return source.model_copy(update=kept)
+    return source.model_copy(update=changes)

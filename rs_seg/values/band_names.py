@@ -42,9 +42,9 @@ def band_key(text: str) -> str:
     so do "B02" and "band_2".
     """
     words = re.findall(r"[a-z0-9]+", text.lower())
-    kept = [word for word in words if word not in FILLERS and not NUMBER.fullmatch(word)]
-    if kept:
-        joined = "".join(kept)
+    telling = [word for word in words if word not in FILLERS and not NUMBER.fullmatch(word)]
+    if telling:
+        joined = "".join(telling)
         base = joined.rstrip("0123456789")
         return SYNONYMS.get(base, base) + joined[len(base) :]
     number = NUMBER.fullmatch("".join(words))

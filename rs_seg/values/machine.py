@@ -167,8 +167,8 @@ def _private_folder() -> Path:
     known = Path(tempfile.gettempdir(), f"rs_seg-{os.getuid()}")
     with suppress(FileExistsError):
         known.mkdir(mode=0o700)
-    found = known.lstat()
-    if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077:
+    status = known.lstat()
+    if stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077:
         return known
     fresh = Path(tempfile.mkdtemp(prefix="rs_seg-"))
     atexit.register(shutil.rmtree, fresh, ignore_errors=True)

@@ -45,12 +45,10 @@ SHORT_PATH = 63
 
 def find_text_fault(text: str) -> str | None:
     """What keeps a text from being written everywhere and found again; None where nothing does."""
-    found = UNWRITABLE.search(text)
-    if found is not None:
-        code = found[0].encode("unicode_escape").decode()
-        return (
-            f"character {found.start() + 1} is {code}, a control character or line end; remove it"
-        )
+    unwritable = UNWRITABLE.search(text)
+    if unwritable is not None:
+        code = unwritable[0].encode("unicode_escape").decode()
+        return f"character {unwritable.start() + 1} is {code}, a control character or line end; remove it"
     if text != text.strip():
         return "it begins or ends with a blank; remove it"
     return None
@@ -160,11 +158,11 @@ def find_path_fault(path: str) -> str | None:
 
 
 def _find_dataset_fault(text: str) -> str | None:
-    found = INLINE_DATASET.search(text)
+    inline = INLINE_DATASET.search(text)
     return (
         None
-        if found is None
-        else f"GDAL takes what begins with {found[0]} for a data set; write another name"
+        if inline is None
+        else f"GDAL takes what begins with {inline[0]} for a data set; write another name"
     )
 
 

@@ -110,11 +110,11 @@ def _cut(
         strips.move(row)
         for start in columns[::batch_size]:
             group = columns[start : start + batch_size]
-            kept = [column for column in group if strips.holds_data(plan.tile(row, column))]
-            tiles = [strips.cut(plan.tile(row, column)) for column in kept]
+            filled = [column for column in group if strips.holds_data(plan.tile(row, column))]
+            tiles = [strips.cut(plan.tile(row, column)) for column in filled]
             yield _Batch(
                 row,
-                tuple(kept),
+                tuple(filled),
                 np.stack([pixels for pixels, _ in tiles])
                 if tiles
                 else np.empty(0, dtype=np.float32),

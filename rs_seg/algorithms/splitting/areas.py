@@ -153,7 +153,7 @@ def subtract_rectangles(rectangles: Sequence[Window], removed: Sequence[Window])
     if not rectangles:
         return []
     rows, columns, _ = _compress([*rectangles, *removed])
-    kept = _cover(rows, columns, rectangles) & ~_cover(rows, columns, removed)
+    remaining = _cover(rows, columns, rectangles) & ~_cover(rows, columns, removed)
     cells = [
         Window(
             int(rows[i]),
@@ -161,7 +161,7 @@ def subtract_rectangles(rectangles: Sequence[Window], removed: Sequence[Window])
             int(rows[i + 1] - rows[i]),
             int(columns[j + 1] - columns[j]),
         )
-        for i, j in np.argwhere(kept)
+        for i, j in np.argwhere(remaining)
     ]
     return merge_rectangles(cells)
 

@@ -110,8 +110,8 @@ def _close_gaps(used: NDArray[np.bool_], widest: int) -> NDArray[np.int64]:
 
 def _cells_of(blocks: NDArray[np.int64], step: int, count: int) -> NDArray[np.int64]:
     cells = (blocks[:, None] * step + np.arange(step)).ravel()
-    kept: NDArray[np.int64] = cells[cells < count]
-    return kept
+    inside: NDArray[np.int64] = cells[cells < count]
+    return inside
 
 
 def choose_cell(size: int, buffer: int) -> int:
@@ -227,12 +227,14 @@ def smallest_gap(areas: Areas) -> int | None:
         if first not in LEARNT and second not in LEARNT:
             continue
         if areas.get(first) and areas.get(second):
-            one, other = _edges(areas[first]), _edges(areas[second])
+            first_edges, second_edges = _edges(areas[first]), _edges(areas[second])
             rows = np.maximum(
-                one[:, None, 0] - other[None, :, 1], other[None, :, 0] - one[:, None, 1]
+                first_edges[:, None, 0] - second_edges[None, :, 1],
+                second_edges[None, :, 0] - first_edges[:, None, 1],
             )
             columns = np.maximum(
-                one[:, None, 2] - other[None, :, 3], other[None, :, 2] - one[:, None, 3]
+                first_edges[:, None, 2] - second_edges[None, :, 3],
+                second_edges[None, :, 2] - first_edges[:, None, 3],
             )
             gaps.append(int(np.maximum(rows, columns).min()))
     return min(gaps, default=None)

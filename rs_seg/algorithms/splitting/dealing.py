@@ -88,8 +88,8 @@ def deal_folds(
     for fold in range(folds):
         tested = drawn == fold
         trained = ~tested & ~groups.near(tested)
-        kept = _count(groups, trained, tested)
-        scores += score_kept(kept, whole, shares[:1]) + EMPTY * ~tested.any(axis=1)
+        kept_pixels = _count(groups, trained, tested)
+        scores += score_kept(kept_pixels, whole, shares[:1]) + EMPTY * ~tested.any(axis=1)
     folds_of_groups: NDArray[np.uint8] = drawn[int(scores.argmin())] + np.uint8(1)
     return folds_of_groups
 
@@ -114,9 +114,11 @@ def deal_validation(
     alone = generator.permutation(np.flatnonzero(free))[: len(drawn)]
     validated = np.concatenate([(drawn == 0) & free, alone[:, None] == np.arange(len(groups))])
     trained = free & ~validated & ~groups.near(validated)
-    kept = _count(groups, trained, validated)
+    kept_pixels = _count(groups, trained, validated)
     whole = groups.counts[free].sum(axis=0).astype(float)
-    scores = score_kept(kept, whole, np.array([share])) + EMPTY * (kept[:, 1].sum(axis=-1) == 0)
+    scores = score_kept(kept_pixels, whole, np.array([share])) + EMPTY * (
+        kept_pixels[:, 1].sum(axis=-1) == 0
+    )
     best: NDArray[np.bool_] = validated[int(scores.argmin())]
     return best
 
@@ -226,7 +228,7 @@ def find_close(
         )
         first, second = shapely.STRtree(outlines).query(reach)
         pairs.append(np.column_stack([own[first, 0], own[second, 0]]))
-    found = np.unique(np.concatenate(pairs), axis=0)
-    found = found[found[:, 0] != found[:, 1]]
-    ones = np.ones(len(found), dtype=np.float32)
-    return csr_array((ones, (found[:, 0], found[:, 1])), shape=(groups, groups))
+    pairs_of_groups = np.unique(np.concatenate(pairs), axis=0)
+    pairs_of_groups = pairs_of_groups[pairs_of_groups[:, 0] != pairs_of_groups[:, 1]]
+    ones = np.ones(len(pairs_of_groups), dtype=np.float32)
+    return csr_array((ones, (pairs_of_groups[:, 0], pairs_of_groups[:, 1])), shape=(groups, groups))

@@ -80,12 +80,12 @@ def share_ground(grids: Mapping[str, Grid], footprints: Mapping[str, Any]) -> li
     sizes = dict(zip(names, shapely.area(outlines).tolist(), strict=True))
     pairs = shapely.STRtree(outlines).query(outlines, predicate="intersects").T.tolist()
     ordered = [(names[first], names[second]) for first, second in sorted(pairs) if first < second]
-    found = []
+    all_shared = []
     for first, second in ordered:
         larger, smaller = (second, first) if sizes[second] > sizes[first] else (first, second)
         shared = _compare(footprints[larger], footprints[smaller], grids[larger], grids[smaller])
-        found += [] if shared is None else [SharedGround(first, second, *shared)]
-    return found
+        all_shared += [] if shared is None else [SharedGround(first, second, *shared)]
+    return all_shared
 
 
 def _compare(larger: Any, smaller: Any, grid: Grid, other: Grid) -> tuple[float, float] | None:

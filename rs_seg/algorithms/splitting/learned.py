@@ -111,9 +111,9 @@ def _bounds_in(grid: Grid, other: Grid) -> BoundingBox:
     )
 
 
-def _apart(one: BoundingBox, other: BoundingBox) -> bool:
-    beside = one.right < other.left or other.right < one.left
-    return bool(beside or one.top < other.bottom or other.top < one.bottom)
+def _apart(first: BoundingBox, second: BoundingBox) -> bool:
+    beside = first.right < second.left or second.right < first.left
+    return bool(beside or first.top < second.bottom or second.top < first.bottom)
 
 
 def _shift(own: Grid, grid: Grid) -> tuple[int, int] | None:

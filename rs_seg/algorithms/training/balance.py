@@ -49,10 +49,10 @@ def find_classes(areas: Areas, *, size: int, classes: int, read: ReadIndices) ->
     cells, counts = [np.empty((0, 5), np.int32)], [np.empty((0, classes), np.uint16)]
     for scene, starts in enumerate(positions):
         for chunk in tile_windows(_reached(starts, size), size=CHUNK) if starts else []:
-            found, numbers = _count_cells(read(scene, chunk), classes)
+            labelled_cells, numbers = _count_cells(read(scene, chunk), classes)
             placed = [
                 (scene, chunk.row + row, chunk.column + column, *shape)
-                for row, column, *shape in found
+                for row, column, *shape in labelled_cells
             ]
             cells.append(np.array(placed, np.int32).reshape(-1, 5))
             counts.append(numbers)

@@ -221,10 +221,10 @@ def fit_temperature(logits_PK: NDArray[np.float32], indices: NDArray[np.int64]) 
     def loss(logarithm: float) -> float:
         return mean_nll(logits_PK, indices, temperature=float(np.exp(logarithm)))
 
-    found = minimize_scalar(
+    minimum = minimize_scalar(
         loss, bounds=(np.log(LOWEST), np.log(HIGHEST)), method="bounded", options={"xatol": 1e-5}
     )
-    temperature = round(float(np.exp(found.x)), 4)
+    temperature = round(float(np.exp(minimum.x)), 4)
     improves = mean_nll(logits_PK, indices, temperature=temperature) < mean_nll(logits_PK, indices)
     return temperature if improves else 1.0
 

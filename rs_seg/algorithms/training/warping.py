@@ -46,11 +46,11 @@ def warp(
     )
     valid = codes[:, 0] > 0
     target = torch.where(valid, codes[:, 1].round().to(target_NHW.dtype), UNLABELLED)
-    kept = ~draw.changed
+    unchanged = ~draw.changed
     return (
-        torch.where(kept[:, None, None, None], pixels_NBHW, moved),
-        torch.where(kept[:, None, None], valid_NHW, valid),
-        torch.where(kept[:, None, None], target_NHW, target),
+        torch.where(unchanged[:, None, None, None], pixels_NBHW, moved),
+        torch.where(unchanged[:, None, None], valid_NHW, valid),
+        torch.where(unchanged[:, None, None], target_NHW, target),
     )
 
 

@@ -96,8 +96,10 @@ def drop_bands(
     """Names and choice without the dropped bands; unchanged where bands have no names."""
     if isinstance(names, int) or not dropped:
         return names, choice
-    kept = [pair for pair in zip(names, choice.indexes, strict=True) if pair[0] not in dropped]
-    return [name for name, _ in kept], replace(choice, indexes=tuple(index for _, index in kept))
+    remaining = [pair for pair in zip(names, choice.indexes, strict=True) if pair[0] not in dropped]
+    return [name for name, _ in remaining], replace(
+        choice, indexes=tuple(index for _, index in remaining)
+    )
 
 
 def read_descriptions(dataset: Any) -> tuple[str | None, ...]:
@@ -153,15 +155,15 @@ def _find_contradictions(dataset: Any, names: Sequence[str], indexes: Sequence[i
     colors = _telling_colors(dataset, names)
     descriptions = read_descriptions(dataset)
     own = {band_key(name) for name in names}
-    found = []
+    contradictions = []
     for name, index in zip(names, indexes, strict=True):
         description = descriptions[index - 1]
         said, how = band_key(description or ""), f"described as {description!r}"
         if said not in own and _base(said) not in SPECTRUM and index in colors:
             said, how = colors[index], f"tagged as {colors[index]}"
         if _contradict(said, band_key(name), own):
-            found.append(f"band {index} is {how}, but named {name!r}")
-    return found
+            contradictions.append(f"band {index} is {how}, but named {name!r}")
+    return contradictions
 
 
 def _contradict(said: str, meant: str, own: set[str]) -> bool:

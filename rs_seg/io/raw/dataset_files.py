@@ -128,8 +128,8 @@ class DatasetFiles:
     def beside_all(self, paths: Iterable[Path]) -> list[Path]:
         """The other files of several data sets, each once, without the data sets themselves."""
         given = dict.fromkeys(paths)
-        found = dict.fromkeys(companion for path in given for companion in self.beside(path))
-        return [path for path in found if path not in given]
+        companions = dict.fromkeys(companion for path in given for companion in self.beside(path))
+        return [path for path in companions if path not in given]
 
     def _next_to(self, path: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
         """Files that have none of their own, and data sets that may have some."""
@@ -160,13 +160,13 @@ class DatasetFiles:
             "img_"
         ):  # as Pleiades and SPOT name them: IMG_x.TIF, DIM_x.XML, RPC_x.XML
             names = [f"{start}{stem[4:]}.xml" for start in ("dim_", "rpc_")]
-            found = (
+            entries = (
                 entry
                 for name in names
                 for entry in self._names_from(folder, name)
                 if entry[0] == name
             )
-            yield from (Path(folder, real) for _, real in found)
+            yield from (Path(folder, real) for _, real in entries)
 
     def _names_from(self, folder: str, start: str) -> Iterator[tuple[str, str]]:
         """Names in a folder that begin with `start`, in small letters and as they are.

@@ -156,7 +156,7 @@ def find_georeference(
         return None, [fault]
     own = dataset.transform if placed else None
     try:
-        found = settle_crs(
+        crs = settle_crs(
             (dataset.crs if placed else gcp_crs) or dataset.crs or gcp_crs or None,
             stated=placing.crs,
             override=placing.override_crs,
@@ -167,14 +167,14 @@ def find_georeference(
         )
     except UserError as error:
         return None, [error]
-    if not found:
+    if not crs:
         return None, [_without_crs(path, setting)]
     georeference = (
-        Georeference(found, own)
+        Georeference(crs, own)
         if placed
-        else Georeference(found, None, tuple(gcps), placing.gcp_transform)
+        else Georeference(crs, None, tuple(gcps), placing.gcp_transform)
     )
-    fault = _find_crs_fault(found, path, setting) or _find_gcp_fault(georeference, path)
+    fault = _find_crs_fault(crs, path, setting) or _find_gcp_fault(georeference, path)
     return (georeference, []) if fault is None else (None, [fault])
 
 

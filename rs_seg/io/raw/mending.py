@@ -51,14 +51,14 @@ def mend_polygons(geometries: NDArray[Any], path: Path, *, digits: int) -> Mende
         for which, why in ((empty, "without geometry"), (flat_area, "of zero area"))
         if which.any()
     ]
-    kept = polygonal & ~flat_area
-    invalid = kept.copy()
-    invalid[kept] = ~shapely.is_valid(flat[kept])
+    usable = polygonal & ~flat_area
+    invalid = usable.copy()
+    invalid[usable] = ~shapely.is_valid(flat[usable])
     mended, mend_faults, mend_told = _mend(flat, np.flatnonzero(invalid), path)
     faults += mend_faults
-    if not kept.any() and not faults:
+    if not usable.any() and not faults:
         faults.append(_nothing_left(len(flat), int(empty.sum()), int(flat_area.sum()), path))
-    return Mended(mended, kept, faults, told + mend_told)
+    return Mended(mended, usable, faults, told + mend_told)
 
 
 def format_place(x: float, y: float, digits: int) -> str:
@@ -74,10 +74,10 @@ def _short(value: float, digits: int) -> str:
 def _find_placeless(geometries: NDArray[Any]) -> NDArray[np.bool_]:
     """Which geometries hold coordinates that are not finite or too large for a place."""
     points, owners = shapely.get_coordinates(geometries, return_index=True)
-    found = np.zeros(len(geometries), dtype=bool)
+    placeless = np.zeros(len(geometries), dtype=bool)
     with np.errstate(invalid="ignore"):
-        found[owners[~(np.abs(points) <= FARTHEST).all(axis=1)]] = True
-    return found
+        placeless[owners[~(np.abs(points) <= FARTHEST).all(axis=1)]] = True
+    return placeless
 
 
 def _list_placeless(
@@ -121,10 +121,10 @@ def _find_kind_faults(
 
 def _encloses_ground(geometries: NDArray[Any], chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which of the chosen enclose ground although their area is 0, such as an 8 of equal halves."""
-    found = np.zeros(len(geometries), dtype=bool)
+    encloses = np.zeros(len(geometries), dtype=bool)
     numbers = np.flatnonzero(chosen)
-    found[numbers] = shapely.area(shapely.make_valid(geometries[numbers])) > 0
-    return found
+    encloses[numbers] = shapely.area(shapely.make_valid(geometries[numbers])) > 0
+    return encloses
 
 
 def _mend(
@@ -173,11 +173,11 @@ def _polygonal_part(geometry: Any) -> Any:
 
 
 def _nothing_left(count: int, empty: int, flat: int, path: Path) -> UserError:
-    found = [f"{empty} features without geometry"] if empty else []
-    found += [f"{flat} of zero area"] if flat else []
+    reasons = [f"{empty} features without geometry"] if empty else []
+    reasons += [f"{flat} of zero area"] if flat else []
     return UserError(
         "labels have no polygons",
         where=path,
-        found=", ".join(found) or f"{count} features",
+        found=", ".join(reasons) or f"{count} features",
         expected="polygons",
     )

@@ -20,18 +20,21 @@ def find_place_warnings(source: SourceRaster) -> list[str]:
     """Warnings about the place of a raster: outside the area of its CRS, or like degrees."""
     crs = source.georeference.crs
     left, bottom, right, top = mesh_over(source, crs).bounds
-    found = []
+    warnings = []
     if (
         not crs.is_geographic
         and max(map(abs, (left, right))) <= 180
         and max(map(abs, (bottom, top))) <= 90
     ):
-        found.append(
+        warnings.append(
             f"{source.path}: x {left:.8g} to {right:.8g}, y {bottom:.8g} to {top:.8g} look like "
             f"degrees, but the CRS "
             f"is {name_of(crs)}; if they are, set override_crs: EPSG:4326 for this source"
         )
-    return [*found, *_find_foreign(crs, (left + right) / 2, (bottom + top) / 2, where=source.path)]
+    return [
+        *warnings,
+        *_find_foreign(crs, (left + right) / 2, (bottom + top) / 2, where=source.path),
+    ]
 
 
 def find_grid_warnings(grid: Grid) -> list[str]:

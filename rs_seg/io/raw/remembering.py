@@ -21,15 +21,15 @@ def remember_last(
     Only the last result is remembered. Options are hashable, and the result is not to be changed by
     who gets it. What is raised is not kept.
     """
-    kept: dict[object, Result] = {}
+    last: dict[object, Result] = {}
 
     @wraps(read)
     def read_once(path: Path, /, *args: Options.args, **options: Options.kwargs) -> Result:
         key = (path, _state_of(path), args, tuple(options.items()))
-        if key not in kept:
-            kept.clear()  # before the next is read: two may not fit into memory
-            kept[key] = read(path, *args, **options)
-        return kept[key]
+        if key not in last:
+            last.clear()  # before the next is read: two may not fit into memory
+            last[key] = read(path, *args, **options)
+        return last[key]
 
     return read_once
 

@@ -203,8 +203,8 @@ class SourceRaster(OpenRaster):
         for row in range(0, self.height, SEARCHED):
             strip = Window(row, 0, min(SEARCHED, self.height - row), self.width)
             wanted = (rows >= strip.row) & (rows < strip.row_end)
-            found, held = self.read(strip)
-            pixels[:, wanted] = found[:, rows[wanted] - row][:, :, columns]
+            strip_pixels, held = self.read(strip)
+            pixels[:, wanted] = strip_pixels[:, rows[wanted] - row][:, :, columns]
             valid[wanted] = held[rows[wanted] - row][:, columns]
         return pixels, valid
 

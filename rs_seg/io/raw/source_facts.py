@@ -74,17 +74,17 @@ def _sides(grid: Grid) -> tuple[float, float]:
 
 def find_header_warnings(raster: SourceRaster) -> list[str]:
     """Warnings about a raster by its header: bands, place, control points, scale tags."""
-    found = [*raster.notes, *find_place_warnings(raster)]
+    warnings = [*raster.notes, *find_place_warnings(raster)]
     residual = raster.georeference.gcp_residual()
     if residual is not None and residual > RESIDUAL:
-        found.append(
+        warnings.append(
             f"{raster.path}: ground control points are missed by {residual:.1f} pixels (root mean "
             f"square); check them, "
             "or set gcp_transform: thin_plate_spline for this source, which meets each of them"
         )
     tagged = [pair for pair in raster.scaling if pair != (1.0, 0.0)]
     if tagged and not raster.scales_applied:
-        found.append(
+        warnings.append(
             f"{raster.path}: values are as stored; the file says to multiply them by "
             f"{tagged[0][0]:g} and add "
             f"{tagged[0][1]:g}{' (the first of several)' if len(set(tagged)) > 1 else ''}: "
@@ -92,11 +92,11 @@ def find_header_warnings(raster: SourceRaster) -> list[str]:
         )
     if raster.validity.idle_values:
         values = ", ".join(f"{value:g}" for value in raster.validity.idle_values)
-        found.append(
+        warnings.append(
             f"{raster.path}: nodata of {values} has no effect, because {raster.stored_dtype} has "
             f"no such value"
         )
-    return found
+    return warnings
 
 
 def find_strays(

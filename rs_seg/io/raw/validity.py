@@ -161,15 +161,15 @@ def _equals(band: NDArray[Any], value: float) -> NDArray[np.bool_]:
 
     One outside the type of the pixels never matches, nor does NaN.
     """
-    found: NDArray[np.bool_] = np.zeros(band.shape, dtype=bool)
+    equal: NDArray[np.bool_] = np.zeros(band.shape, dtype=bool)
     if np.isnan(value):
-        return found
+        return equal
     if band.dtype.kind == "f":
         with np.errstate(over="ignore"):
-            found = band == band.dtype.type(value)
+            equal = band == band.dtype.type(value)
     elif _holds(band.dtype, value):
-        found = band == band.dtype.type(int(value))
-    return found
+        equal = band == band.dtype.type(int(value))
+    return equal
 
 
 def _holds(dtype: np.dtype[Any], value: float) -> bool:

@@ -154,10 +154,10 @@ class WarpedSource:
 
         Places are right to 0.125 source pixels.
         """
-        found = np.zeros((len(pixels), window.height, window.width), dtype=pixels.dtype)
+        reprojected = np.zeros((len(pixels), window.height, window.width), dtype=pixels.dtype)
         reproject(
             pixels,
-            found,
+            reprojected,
             **georeference.warp_options,
             src_nodata=nodata,
             dst_transform=crop(self.grid, window).affine,
@@ -167,7 +167,7 @@ class WarpedSource:
             XSCALE=repr(1 / self.ratio[1]),
             YSCALE=repr(1 / self.ratio[0]),
         )
-        return found
+        return reprojected
 
     def _lies_on_grid(self) -> bool:
         own = self.source.georeference.transform
@@ -210,10 +210,10 @@ class WarpedSource:
         x, y = apply(self.grid.affine, columns, rows)
         x, y = move(x, y, self._target, self.source.georeference.crs)
         placed = np.isfinite(x) & np.isfinite(y)
-        found = np.full((2, len(x)), np.inf)
+        places = np.full((2, len(x)), np.inf)
         if placed.any():
-            found[:, placed] = self._to_pixels(x[placed], y[placed])
-        return found[0], found[1]
+            places[:, placed] = self._to_pixels(x[placed], y[placed])
+        return places[0], places[1]
 
     def _source_window(self, window: Window, *, margin: int) -> Window | None:
         """The pixels of the source that a window needs, or None when it needs none."""

@@ -166,9 +166,9 @@ def _reads_of(samples: Sequence[Sample]) -> list[Read]:
     return [partial(samples.__getitem__, index) for index in range(len(samples))]
 
 
-def _alternate(one: Sequence[Read], other: Sequence[Read]) -> list[Read]:
+def _alternate(first: Sequence[Read], second: Sequence[Read]) -> list[Read]:
     """Members of both in turn, so that the first few are of either kind."""
-    pairs = zip_longest(one, other)
+    pairs = zip_longest(first, second)
     return [read for pair in pairs for read in pair if read is not None]
 
 

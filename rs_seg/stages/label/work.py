@@ -117,9 +117,9 @@ def _write(reference: Path, class_names: ClassNames, scene: RasterReader, codes:
         names=names,
     ) as dataset:
         for window in track(windows, total=len(windows), description="label"):
-            found, valid = codes.read(window), scene.read_valid(window)
-            on_invalid += int(np.count_nonzero((found >= 0) & ~valid))
-            pixels = np.where((found >= 0) & valid, found, class_names.nodata).astype(
+            label_codes, valid = codes.read(window), scene.read_valid(window)
+            on_invalid += int(np.count_nonzero((label_codes >= 0) & ~valid))
+            pixels = np.where((label_codes >= 0) & valid, label_codes, class_names.nodata).astype(
                 class_names.dtype
             )
             counts += np.bincount(pixels.ravel(), minlength=len(counts))

@@ -103,8 +103,8 @@ def _with_parameters(refinement: RefinementConfig, parameters: list[InPath]) -> 
     """The refinement with the parameters that a search has chosen, where there was one."""
     if not parameters:
         return refinement
-    found = read_parameters(parameters[0])
-    return refinement.model_copy(update=found["chosen"])
+    tuned = read_parameters(parameters[0])
+    return refinement.model_copy(update=tuned["chosen"])
 
 
 def _cut(refinement: RefinementConfig, network: RasterReader) -> list[Window]:

@@ -257,23 +257,23 @@ class Divider:
                 window=division.geometry.window,
                 tested_blocks=tested,
             )
-        found, whole = [], np.sum([board.cells.sum(axis=(0, 1)) for board in pool], axis=0)
+        shortcomings, whole = [], np.sum([board.cells.sum(axis=(0, 1)) for board in pool], axis=0)
         for fold in range(1, self.config.folds + 1):
             roles = roles_of_fold(folds, fold)
-            kept = kept_pixels(pool, [own[None] for own in roles])[0].astype(np.int64)
+            pixels = kept_pixels(pool, [own[None] for own in roles])[0].astype(np.int64)
             names = [[ROLE_NAMES[index] for index in own.ravel().tolist()] for own in roles]
             train = [
                 separate_areas(areas_of_blocks(board, own), buffer=board.buffer)["train"]
                 for board, own in zip(pool, names, strict=True)
             ]
-            counts = {"train": kept[TRAIN], "test": kept[TEST]}
+            counts = {"train": pixels[TRAIN], "test": pixels[TEST]}
             tested = sum(int((own == TEST).sum()) for own in roles)
-            found.append(
+            shortcomings.append(
                 find_shortcomings(
                     counts, whole, train, window=division.geometry.window, tested_blocks=tested
                 )
             )
-        return max(found)
+        return max(shortcomings)
 
 
 def _roles_of_whole(board: Board, role: str) -> list[str]:

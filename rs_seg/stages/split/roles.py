@@ -90,7 +90,7 @@ def read_areas(
         UserError: a file cannot be read, a polygon has a value that is no role, polygons of
             different roles share ground, or no polygon meets any scene.
     """
-    found: dict[str, Areas] = {}
+    areas: dict[str, Areas] = {}
     strays = []
     for (name, grid), path in zip(grids.items(), paths, strict=True):
         own, stray = _read_scene(config, path, grid)
@@ -104,10 +104,10 @@ def read_areas(
                 remedy="empty its cell in the column role, or take the polygons out of the file",
             )
         if own:
-            found[name] = own
-    if not found and strays:
+            areas[name] = own
+    if not areas and strays:
         raise strays[0]
-    return found
+    return areas
 
 
 def _read_scene(config: AreasConfig, path: Path, grid: Grid) -> tuple[Areas, UserError | None]:

@@ -178,5 +178,5 @@ def _log(division: Division, class_names: ClassNames) -> None:
         logger.info(
             "%s: %.1f %% of the labelled pixels (%s)", role, 100 * pixels.sum() / total, shares
         )
-    kept = sum(int(pixels.sum()) for pixels in division.counts.values())
-    logger.info("buffers: %.1f %% of the labelled pixels", 100 * (total - kept) / total)
+    kept_pixels = sum(int(pixels.sum()) for pixels in division.counts.values())
+    logger.info("buffers: %.1f %% of the labelled pixels", 100 * (total - kept_pixels) / total)

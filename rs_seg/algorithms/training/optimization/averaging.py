@@ -33,8 +33,8 @@ def _exponential(decay: float) -> Callable[[Any, Any, Tensor | int], None]:
     """
 
     def average(averaged: Any, current: Any, count: Tensor | int) -> None:
-        kept = min(decay, (1 + int(count)) / (10 + int(count)))
-        get_ema_multi_avg_fn(kept)(averaged, current, count)  # type: ignore[no-untyped-call]  # torch's has no types
+        share = min(decay, (1 + int(count)) / (10 + int(count)))
+        get_ema_multi_avg_fn(share)(averaged, current, count)  # type: ignore[no-untyped-call]  # torch's has no types
 
     return average
 
@@ -49,12 +49,12 @@ def renew_statistics(
     with dropout off. The network ends in evaluation mode; without batch normalisation no batch is
     read.
     """
-    kept = set() if frozen is None else set(frozen.modules())
+    frozen_modules = set() if frozen is None else set(frozen.modules())
     network.eval()
     renewed = [
         module
         for module in network.modules()
-        if isinstance(module, _BatchNorm) and module not in kept
+        if isinstance(module, _BatchNorm) and module not in frozen_modules
     ]
     momenta = [layer.momentum for layer in renewed]
     if not renewed:
