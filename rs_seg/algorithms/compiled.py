@@ -50,9 +50,8 @@ def copy_compiled(installed: Path, own: Path) -> None:
     """
     if own.exists() or not installed.exists():
         return
-    with suppress(
-        OSError
-    ):  # no room, or another process was faster: functions are compiled at first use
+    # no room, or another process was faster: functions are compiled at first use
+    with suppress(OSError):
         own.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=own.parent) as scratch:
             shutil.copytree(installed, Path(scratch, "copy")).rename(own)

@@ -166,9 +166,8 @@ def find_shared_scenes(
     Labelled scenes that were not looked at are compared with those that were.
     """
     new = {look.scene.name: look.grid for look in looks if look.grid is not None}
-    broken = {
-        look.scene.name for look in looks if look.grid is None
-    }  # not opened again: it may never end
+    # these are not opened again: it may never end
+    broken = {look.scene.name for look in looks if look.grid is None}
     grid_of = {
         scene.name: new[scene.name] if scene.name in new else find_grid(run, scene)
         for scene in run.labelled_scenes

@@ -51,9 +51,8 @@ def fill_folds(values: Mapping[str, Any]) -> dict[str, Any]:
     if split.get("groups") is not None or labels.polygons:
         chosen["groups"] = split.get("groups") or {"by": "polygon"}
         chosen["folds"] = min(FOLDS, max(2, labels.polygons or FOLDS))
-    other_keys = {
-        key: value for key, value in without.items() if key != "test"
-    }  # each fold tests one part
+    # `test` is left out: each fold tests one part
+    other_keys = {key: value for key, value in without.items() if key != "test"}
     return {**values, "split": {**other_keys, **chosen}}
 
 

@@ -114,9 +114,8 @@ def _list_unsure(run: RunConfig) -> dict[str, ConvolutionalNetwork]:
         network = run.networks[name]
         if not isinstance(network, ConvolutionalNetwork) or _is_plain(network):
             continue
-        if (
-            network.weights_file is None or network.weights_file.exists()
-        ):  # a missing file is told as one
+        # a missing file is told as one
+        if network.weights_file is None or network.weights_file.exists():
             kind = (
                 network.architecture,
                 network.encoder,

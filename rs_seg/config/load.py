@@ -229,9 +229,8 @@ def _models_at(annotation: Any, place: tuple[int | str, ...]) -> list[type[BaseM
         if "root" in annotation.model_fields:
             return _models_at(annotation.model_fields["root"].annotation, place)
         within = len(place) == 1 or str(place[1]) in annotation.model_fields
-        return (
-            _models_at(annotation, place[1:]) if within and _bears(annotation, place[0]) else []
-        )  # a union's tag
+        # this part of the place is the tag of a union
+        return _models_at(annotation, place[1:]) if within and _bears(annotation, place[0]) else []
     arguments = [
         argument for argument in get_args(annotation) if argument not in (str, type(None), ...)
     ]

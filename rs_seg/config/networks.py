@@ -227,17 +227,15 @@ KINDS: dict[str, Kind] = {
 
 
 def _kind(value: Any) -> str:
-    given = (
-        value if isinstance(value, dict) else getattr(value, "__dict__", {})
-    )  # a number or null is told as one
+    # a number or null is told as one
+    given = value if isinstance(value, dict) else getattr(value, "__dict__", {})
     if given.get("members") is not None:
         return "ensemble"
     if given.get("model") is not None:
         return "trained"
     architecture = str(given.get("architecture"))
-    nearest = nearest_name(
-        architecture, [*KINDS, *get_args(Architecture)]
-    )  # the fault is then told beside it
+    # the fault is then told beside it
+    nearest = nearest_name(architecture, [*KINDS, *get_args(Architecture)])
     return KINDS.get(architecture if architecture in KINDS else str(nearest), "convolutional")
 
 

@@ -33,9 +33,8 @@ def write_model(
     """A model file; the same description and tensors give the same bytes."""
     text = json.dumps(description.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
     contiguous = {key: np.ascontiguousarray(tensors[key]) for key in sorted(tensors)}
-    path.write_bytes(
-        save(contiguous, metadata={KEY: text})
-    )  # save_file makes files that only their owner may read
+    # save_file makes files that only their owner may read
+    path.write_bytes(save(contiguous, metadata={KEY: text}))
 
 
 def read_model(path: Path) -> tuple[ModelDescription, Tensors]:

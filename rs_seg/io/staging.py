@@ -55,9 +55,8 @@ def _partial(path: Path) -> Path:
 def _remove_leftovers(path: Path, *, alone: bool) -> None:
     """Remove the unfinished files of processes that have ended; of all others if `alone`."""
     here = f".{path.name}~{socket.gethostname()}-"
-    for folder in path.parent.glob(
-        "*.partial"
-    ):  # a name may hold what a pattern would take for its own
+    # a name may hold what a pattern would take for its own
+    for folder in path.parent.glob("*.partial"):
         process = folder.name.removeprefix(here).removesuffix(".partial")
         ended = process.isdigit() and (
             int(process) == os.getpid() or not Path("/proc", process).exists()

@@ -100,9 +100,8 @@ def plan_prediction(
         )
         grid = reader.grid
         planned = plan.strips(align=BLOCK)
-        rows_read = (
-            BLOCK * reader.width * (len(reader.bands) * reader.dtype.itemsize + 1)
-        )  # and the mask
+        # the mask has one byte for each pixel
+        rows_read = BLOCK * reader.width * (len(reader.bands) * reader.dtype.itemsize + 1)
         written = max(strip.height for strip in planned) * reader.width * len(class_names)
         limit_raster_cache(SPARE_CACHE + (rows_read + written) // 1_000_000)
     settings = config.model_dump(exclude={"shards", "shard_megapixels", "batch_size"})

@@ -45,9 +45,8 @@ def parse_scene_rows(
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
         read = ((reader.line_num, list(map(_read_cell, cells))) for cells in reader)
-        lines = [
-            (line, cells) for line, cells in read if any(cells)
-        ]  # spreadsheets leave rows of empty cells
+        # spreadsheets leave rows of empty cells
+        lines = [(line, cells) for line, cells in read if any(cells)]
     except csv.Error as error:
         raise UserError(
             "scene table is not valid CSV",

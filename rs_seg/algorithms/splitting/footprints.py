@@ -96,9 +96,8 @@ def _compare(larger: Any, smaller: Any, grid: Grid, other: Grid) -> tuple[float,
     moved = _reproject(smaller, other, crs_of(grid).to_wkt())
     if not np.isfinite(shapely.get_coordinates(moved)).all():
         return None  # it has no place there, so it shares none
-    first, second = shapely.make_valid(
-        [larger, moved]
-    )  # across the seam of a map, an outline may cross itself
+    # across the seam of a map, an outline may cross itself
+    first, second = shapely.make_valid([larger, moved])
     shared = shapely.intersection(first, second)
     scale = float(shapely.area(moved) / shapely.area(smaller)) ** 0.5
     pixel = min(abs(grid.resolution.x), abs(other.resolution.x) * scale)

@@ -252,9 +252,8 @@ def network_logits(
     Samples are those of `rs_seg.algorithms.training.task`. The network, in evaluation mode and on
     its device, computes in float32.
     """
-    generator = torch.Generator().manual_seed(
-        0
-    )  # nothing is drawn, but the loader would advance the global one
+    # nothing is drawn, but the loader would advance the global one
+    generator = torch.Generator().manual_seed(0)
     loader = DataLoader(samples, batch_size=batch_size, num_workers=workers, generator=generator)
     for pixels_NBHW, valid_NHW, target_NHW in track(
         loader, total=len(loader), description="calibrate"

@@ -156,9 +156,8 @@ class DatasetFiles:
                 or _is_appended(rest.removeprefix(suffix), suffix, Path(folder, real))
             ):
                 yield Path(folder, real)
-        if stem.startswith(
-            "img_"
-        ):  # as Pleiades and SPOT name them: IMG_x.TIF, DIM_x.XML, RPC_x.XML
+        # as Pleiades and SPOT name them: IMG_x.TIF, DIM_x.XML, RPC_x.XML
+        if stem.startswith("img_"):
             names = [f"{start}{stem[4:]}.xml" for start in ("dim_", "rpc_")]
             entries = (
                 entry

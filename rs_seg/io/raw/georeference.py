@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from pyproj import CRS as ProjCRS  # noqa: N811  # two libraries name it alike
 from pyproj.exceptions import CRSError as ProjCRSError
 from pyproj.exceptions import ProjError
-from rasterio._err import (
-    CPLE_BaseError,
-)  # the public rasterio.errors has no name for errors of GCPs
+
+# the public rasterio.errors has no name for errors of GCPs
+from rasterio._err import CPLE_BaseError
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.errors import CRSError

@@ -130,9 +130,8 @@ def describe_operation(source: CRS, target: CRS, area: Area | None) -> Operation
         ProjError: there is none.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", UserWarning
-        )  # names one missing grid, which is told better here
+        # names one missing grid, which is told better here
+        warnings.simplefilter("ignore", UserWarning)
         group = TransformerGroup(source, target, always_xy=True, area_of_interest=_interest(area))
     used = _used_operation(source, target, area) or (
         group.transformers[0] if group.transformers else None

@@ -128,10 +128,8 @@ def _find_endless_views(path: Path, _size: int, _changed: int) -> list[tuple[str
             for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'view'")
         ]
         faults = [(name.decode(errors="replace"), _try_view(database, name)) for name in names]
-    except (
-        sqlite3.Error,
-        UnicodeDecodeError,
-    ):  # the latter where the error quotes text that is none
+    # UnicodeDecodeError: the message of an error quotes bytes that are no text
+    except (sqlite3.Error, UnicodeDecodeError):
         return []
     finally:
         database.close()

@@ -104,9 +104,8 @@ def elements_of(text: str) -> Iterator[Element]:
         content = unescape(
             NUMBERED.sub(_character, escaped), {"&quot;": '"', "&apos;": "'"}
         ).strip()
-        if content.startswith(
-            "<"
-        ):  # a virtual data set within another, written out in place of its name
+        # a virtual data set within another, written out in place of its name
+        if content.startswith("<"):
             yield from elements_of(content)
         elif _may_be_path(content):
             yield Element(tag.lower(), attributes, content)

@@ -134,9 +134,8 @@ class WarpedSource:
                 "tolerance": EXACT,
                 "src_nodata": nodata,
                 "nodata": nodata,
-                "XSCALE": repr(
-                    1 / self.ratio[1]
-                ),  # fixed, because GDAL else derives the kernel's width from the window
+                # fixed, because GDAL else derives the kernel's width from the window
+                "XSCALE": repr(1 / self.ratio[1]),
                 "YSCALE": repr(1 / self.ratio[0]),
             }
             with WarpedVRT(part, src_crs=georeference.crs, **options) as warped:

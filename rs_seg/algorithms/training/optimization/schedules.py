@@ -44,16 +44,14 @@ def _one_cycle(
     cycles_momentum = all(
         "betas" in group or group.get("momentum", 0) > 0 for group in optimizer.param_groups
     )
-    steps = (
-        epochs * steps_per_epoch + 1
-    )  # one more: the schedule is advanced after the last step too
+    # one more: the schedule is advanced after the last step too
+    steps = epochs * steps_per_epoch + 1
     return OneCycleLR(
         optimizer,
         max_lr=peaks,
         total_steps=steps,
-        pct_start=max(
-            warm_up, 2 / steps
-        ),  # one step at least: torch 2.15 divides by zero where none is left
+        # one step at least: torch 2.15 divides by zero where none is left
+        pct_start=max(warm_up, 2 / steps),
         cycle_momentum=cycles_momentum,
     )
 
