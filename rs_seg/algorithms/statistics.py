@@ -66,6 +66,7 @@ class BandAccumulator:
         count = values.shape[1]
         if not count:
             return
+        # The sample goes on where the part before ended, so it does not depend on the parts.
         self._sample.append(values[:, -self.pixels % self._stride :: self._stride].copy())
         self._low = np.minimum(self._low, values.min(axis=1))
         self._high = np.maximum(self._high, values.max(axis=1))
@@ -73,6 +74,8 @@ class BandAccumulator:
         mean = wide.mean(axis=1)
         change = mean - self._mean
         total = self.pixels + count
+        # Squared deviations of the part from its own mean, and what the shift between both means
+        # adds. Sums of squares less squares of sums would lose all digits of large values.
         self._squares += ((wide - mean[:, None]) ** 2).sum(
             axis=1
         ) + change**2 * self.pixels * count / total
@@ -110,6 +113,8 @@ def band_covariance(
             own = values.mean(axis=1)
             values -= own[:, None]
             shift, total = own - mean, count + added
+            # Both sides are centred on their own means; the outer product moves them to the common
+            # one.
             products += values @ values.T + np.outer(shift, shift) * (count * added / total)
             mean, count = mean + shift * (added / total), total
     return mean, products / max(count, 1)

@@ -48,7 +48,8 @@ def find_text_fault(text: str) -> str | None:
     unwritable = UNWRITABLE.search(text)
     if unwritable is not None:
         code = unwritable[0].encode("unicode_escape").decode()
-        return f"character {unwritable.start() + 1} is {code}, a control character or line end; remove it"
+        place = unwritable.start() + 1
+        return f"character {place} is {code}, a control character or line end; remove it"
     if text != text.strip():
         return "it begins or ends with a blank; remove it"
     return None

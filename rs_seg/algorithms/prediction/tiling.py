@@ -79,6 +79,8 @@ class Axis:
             last = self.origins[-1] + self.tile if index == len(self.origins) - 1 else last
             pixels = np.arange(self.origins[index], self.origins[index] + self.tile)
             return ((pixels >= first) & (pixels < last)).astype(float)
+        # Half a pixel from the edge: the outermost pixels weigh more than 0, and so do the sums that
+        # `weights` divides by.
         distance = np.minimum(np.arange(self.tile), np.arange(self.tile)[::-1]) + 0.5
         return np.asarray(
             np.sin(0.5 * np.pi * np.minimum(1.0, distance / max(self.overlap, 1))) ** TAPER
@@ -140,6 +142,7 @@ class TilePlan:
     def strips(self, *, align: int = 1) -> tuple[Strip, ...]:
         """Strips from top to bottom with every row once; edges are multiples of `align` rows."""
         cores = self.rows.cores
+        # Tops of cores ascend: above the next top, no later tile changes a row.
         ends = sorted({top // align * align for top, _ in cores[1:]} | {self.height})
         strips, start = [], 0
         for end in ends:

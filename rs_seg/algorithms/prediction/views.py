@@ -68,6 +68,8 @@ def _over_symmetries(forward: Forward, views: tuple[Symmetry, ...]) -> Forward:
         return forward
 
     def symmetric(pixels_NBHW: Tensor4) -> Tensor4:
+        # A running mean: where views agree the difference is 0, and their values stay to the bit.
+        # A sum divided by the number of views would round.
         mean_NKHW: Tensor4 = forward(pixels_NBHW).copy()
         for number, view in enumerate(views[1:], start=2):
             seen_NKHW = view.undo(forward(np.ascontiguousarray(view.apply(pixels_NBHW))))
@@ -93,6 +95,7 @@ def _over_scales(forward: Forward, scales: Sequence[float], multiple: int) -> Fo
                 forward, pixels_NBHW, valid_N1HW, (size[0], size[1])
             )
             mean_NKHW = np.zeros_like(seen_NKHW) if mean_NKHW is None else mean_NKHW
+            # Weights are 0 or 1: where no scale has told anything yet, the mean stays 0.
             count_N1HW += weight_N1HW
             mean_NKHW += (seen_NKHW - mean_NKHW) * (weight_N1HW / np.maximum(count_N1HW, 1))
         assert mean_NKHW is not None
@@ -122,6 +125,8 @@ def _resample(
     values_NCHW: Tensor4, valid_N1HW: NDArray[np.bool_], size: tuple[int, int]
 ) -> tuple[Tensor4, Tensor4]:
     """Bilinear means of the valid pixels, 0 where none is near; and the share of valid weights."""
+    # Invalid pixels are 0 in values and weights, so the quotient is a mean of the valid ones alone,
+    # and NaN does not spread.
     sums_NCHW = _interpolate(np.where(valid_N1HW, values_NCHW, np.float32(0)), size)
     share_N1HW = _interpolate(valid_N1HW.astype(np.float32), size)
     return np.divide(

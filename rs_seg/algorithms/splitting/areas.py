@@ -77,6 +77,7 @@ def window_positions(rectangles: Sequence[Window], *, size: int) -> list[Window]
     """
     if not rectangles:
         return []
+    # Cells between edges are disjoint: a window with all of its area in covered cells fits.
     rows, columns, covered = _compress(rectangles)
     row_edges, column_edges = _position_edges(rows, size), _position_edges(columns, size)
     area = _covered_area(rows, columns, covered, row_edges[:-1], column_edges[:-1], size)
@@ -139,6 +140,8 @@ def merge_rectangles(rectangles: Sequence[Window]) -> list[Window]:
     finished: list[Window] = []
     open_runs: dict[tuple[int, int], int] = {}
     for index in range(len(rows) - 1):
+        # A run stays open while the next row of cells has the very same one. Every covered cell is
+        # in one run of its row, so the rectangles are disjoint.
         runs = set(_runs(covered[index], columns))
         ended = [run for run in open_runs if run not in runs]
         finished += [_rectangle(open_runs.pop(run), int(rows[index]), run) for run in ended]
@@ -188,6 +191,8 @@ def _cover(rows: Edges, columns: Edges, rectangles: Sequence[Window]) -> NDArray
 
 def _position_edges(edges: Edges, size: int) -> Edges:
     """Coordinates between which a window of `size` pixels may move and still fit, or not fit."""
+    # A window leaves the cells before an edge at the edge itself, and enters those behind it at
+    # edge - size + 1: whether it fits changes nowhere else.
     candidates = np.unique(np.concatenate([edges, edges - size, edges - size + 1]))
     inside: Edges = candidates[(candidates >= edges[0]) & (candidates <= edges[-1])]
     return inside
@@ -197,6 +202,8 @@ def _covered_area(
     rows: Edges, columns: Edges, covered: NDArray[np.bool_], tops: Edges, lefts: Edges, size: int
 ) -> NDArray[np.int64]:
     """Covered pixels of the windows at all pairs of `tops` and `lefts`."""
+    # The overlap with a cell is the product of the overlaps along both axes, so matrix products sum
+    # over all cells.
     vertical = _overlap_lengths(rows, tops, size)
     horizontal = _overlap_lengths(columns, lefts, size)
     area: NDArray[np.int64] = vertical @ covered.astype(np.int64) @ horizontal.T

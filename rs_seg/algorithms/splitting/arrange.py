@@ -130,6 +130,7 @@ def _draw(
     total = float(ground.totals.sum())
     tests = [np.zeros(own.shape, dtype=bool) for own in ground.pixels] if tested is None else tested
     roles = [np.where(tested, TEST, TRAIN).astype(np.uint8) for tested in tests]
+    # HELD blocks are not free, so no other role gets them; they are TRAIN again at the end.
     for index in rare:
         _hold_back(boards, [own[..., index] for own in ground.counts], roles, generator)
     for role in (TEST, VALIDATION):
@@ -213,7 +214,9 @@ def kept_pixels(boards: Sequence[Board], roles: list[NDArray[np.uint8]]) -> NDAr
         step = board.size // board.cell
         rows, columns = board.cells.shape[:2]
         cells = own.repeat(step, axis=1).repeat(step, axis=2)[:, :rows, :columns]
+        # Rounded up: where cells do not divide the buffer, losses are overestimated.
         reach = -(-board.buffer // board.cell)
+        # The order in which `separate_areas` cuts: validation gives way to test, training to both.
         test = cells == TEST
         validation = (cells == VALIDATION) & ~_dilate(test, reach)
         train = (cells == TRAIN) & ~_dilate(test | validation, reach)

@@ -103,6 +103,7 @@ def compact(board: Board) -> CompactBoard:
 def _close_gaps(used: NDArray[np.bool_], widest: int) -> NDArray[np.int64]:
     """Places of what is used and of the first `widest` of each run of unused ones between."""
     places = np.arange(len(used))
+    # Blocks since the last used one; those before the first used one are farther than `widest`.
     since = places - np.maximum.accumulate(np.where(used, places, -len(used) - widest))
     before_last = places <= np.flatnonzero(used).max(initial=-1)
     return np.flatnonzero((since <= widest) & before_last)
@@ -144,6 +145,7 @@ def count_board(
             first_row : -(-window.row_end // cell), first_column : -(-window.column_end // cell)
         ]
         rows, columns = np.arange(window.height) // cell, np.arange(window.width) // cell
+        # One number for each pair of cell and class: a single bincount counts all pairs.
         places = (rows[:, None] * inside.shape[1] + columns[None, :]) * classes + indices
         inside += np.bincount(places[indices >= 0], minlength=inside.size).reshape(inside.shape)
     return Board(height, width, size, buffer, cell, cells)
@@ -184,6 +186,7 @@ def separate_areas(areas: Areas, *, buffer: int) -> dict[str, list[Window]]:
     tested = [rectangle for role, own in merged.items() if role not in LEARNT for rectangle in own]
     validation, train = merged.get("validation", []), merged.get("train", [])
     validation = subtract_rectangles(validation, [rectangle.expand(buffer) for rectangle in tested])
+    # Only what is left of validation takes ground from training.
     train = subtract_rectangles(
         train, [rectangle.expand(buffer) for rectangle in [*tested, *validation]]
     )
@@ -228,6 +231,8 @@ def smallest_gap(areas: Areas) -> int | None:
             continue
         if areas.get(first) and areas.get(second):
             first_edges, second_edges = _edges(areas[first]), _edges(areas[second])
+            # Along an axis the gap is the start of one less the end of the other, whichever comes
+            # first. Areas are apart where they are along one axis, so the larger gap counts.
             rows = np.maximum(
                 first_edges[:, None, 0] - second_edges[None, :, 1],
                 second_edges[None, :, 0] - first_edges[:, None, 1],

@@ -180,9 +180,11 @@ def _deal(
         [counts / np.maximum(totals, 1), counts.sum(axis=1) / max(totals.sum(), 1)]
     )
     sizes = weights.max(axis=1) * np.exp(generator.normal(0, JITTER, size=len(counts)))
+    # of parts that grow alike, the first in a random order is taken
     numbers = generator.permutation(len(shares))
     loads = np.zeros((len(shares), weights.shape[1]))
     dealt = np.zeros(len(counts), dtype=np.uint8)
+    # large pieces first: small ones even out what those leave
     for piece in np.argsort(-sizes, kind="stable"):
         growth = ((loads + weights[piece]) ** 2 - loads**2).sum(axis=1) / shares
         part = numbers[int(growth[numbers].argmin())]

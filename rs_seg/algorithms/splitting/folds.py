@@ -81,6 +81,7 @@ def _draw(pixels: Sequence[NDArray[np.int64]], folds: int, generator: np.random.
     drawn = [np.zeros(board_pixels.shape, dtype=np.uint8) for board_pixels in pixels]
     loads = np.zeros(folds, dtype=np.int64)
     numbers = generator.permutation(folds)
+    # The heaviest piece first, each to the lightest fold: loads end up alike (Graham 1969).
     for index in np.argsort(-weights, kind="stable"):
         scene, piece = cut[index]
         lightest = int(loads.argmin())

@@ -145,6 +145,8 @@ def _draw_pixels(
     numbers = generator.integers(places.counts.sum(axis=0, dtype=np.int64)[drawn])
     cells = np.empty_like(drawn)
     for index in np.unique(drawn):
+        # Pixel n of the class lies in the first cell whose running total is above n; less the
+        # pixels of the cells before, n is its number inside.
         ends = np.cumsum(places.counts[:, index], dtype=np.int64)
         chosen = drawn == index
         cells[chosen] = np.searchsorted(ends, numbers[chosen], side="right")
@@ -159,8 +161,10 @@ def _draw_around(
 
     `positions` (P, 4) are row and column with their ends.
     """
+    # Windows that hold the pixel begin at most `size - 1` before it.
     starts = np.maximum(positions[:, :2], (row - size + 1, column - size + 1))
     lengths = np.minimum(positions[:, 2:], (row + 1, column + 1)) - starts
+    # A rectangle of positions is drawn by its size, then a place in it: all are equally likely.
     ends = np.cumsum(np.prod(np.maximum(lengths, 0), axis=1))
     chosen = int(np.searchsorted(ends, draw[0] * ends[-1], side="right"))
     first = starts[chosen] + np.minimum(

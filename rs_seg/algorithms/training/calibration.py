@@ -159,6 +159,8 @@ class LogitSample:
 
     def add(self, logits_PK: NDArray[np.float32], indices: NDArray[np.int64]) -> None:
         """Let further pixels take part."""
+        # Every pixel draws a key, whether it can stay or not: the sample does not depend on when
+        # parts are cut.
         keys = self._generator.random(len(indices))
         stays = keys < self._limit
         self._parts.append((keys[stays], logits_PK[stays], indices[stays]))
@@ -177,7 +179,7 @@ class LogitSample:
             np.concatenate(parts) for parts in zip(*self._parts, strict=True)
         )
         order = np.argsort(keys, kind="stable")[: self._size]
-        if len(order) == self._size:
+        if len(order) == self._size:  # larger keys can no longer be among the smallest
             self._limit = float(keys[order[-1]])
         self._parts = [(keys[order], logits_PK[order], indices[order])]
         self._held = len(order)
@@ -221,6 +223,8 @@ def fit_temperature(logits_PK: NDArray[np.float32], indices: NDArray[np.int64]) 
     def loss(logarithm: float) -> float:
         return mean_nll(logits_PK, indices, temperature=float(np.exp(logarithm)))
 
+    # The logarithm rises with T, so there is still one minimum, and both sides of 1 are searched
+    # alike.
     minimum = minimize_scalar(
         loss, bounds=(np.log(LOWEST), np.log(HIGHEST)), method="bounded", options={"xatol": 1e-5}
     )

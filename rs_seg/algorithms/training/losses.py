@@ -206,6 +206,7 @@ def _mean_of_labelled(
 def _soft_counts(probabilities_NKHW: Tensor, target_NHW: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Sums over the labelled pixels of (p t, p, t) for each class."""
     classes = probabilities_NKHW.shape[1]
+    # -1 is no class: it stands in as class 0, and unlabelled pixels are masked in all three sums.
     labelled_NHW = target_NHW >= 0
     truth_NKHW = (
         functional.one_hot(target_NHW.clamp(min=0), classes).movedim(-1, 1) * labelled_NHW[:, None]

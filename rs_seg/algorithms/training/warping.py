@@ -40,6 +40,7 @@ def warp(
     moved = functional.grid_sample(
         pixels_NBHW, grid_NHW2, mode="bilinear", padding_mode="reflection", align_corners=False
     )
+    # Validity and class are sampled together, so that both are those of the same pixel.
     codes = torch.stack([valid_NHW.float(), target_NHW.float()], dim=1)
     codes = functional.grid_sample(
         codes, grid_NHW2, mode="nearest", padding_mode="reflection", align_corners=False

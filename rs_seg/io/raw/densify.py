@@ -72,6 +72,7 @@ def _any_of(torn_rings: NDArray[np.bool_], offsets: tuple[NDArray[Any], ...]) ->
     """
     torn = torn_rings
     for ends in offsets[1:]:
+        # A part holds a torn member where the running total grows from its first to its last.
         before = np.concatenate([[0], np.cumsum(torn)])
         torn = before[ends[1:]] > before[ends[:-1]]
     return torn
