@@ -91,7 +91,7 @@ def spread(function: Function) -> Function:
 
 
 def _in_turn(kernel: Any) -> Any:
-    """The compiled function, kept on disk, of which several processes compile one copy."""
+    """The compiled function, kept on disk; of several processes only one compiles it."""
     kernel._cache = _SharedCache(kernel.py_func)  # type: ignore[no-untyped-call]  # noqa: SLF001  # as enable_caching does
     kernel.compile = partial(_turn.compile, kernel.compile)
     KERNELS.append(kernel)
@@ -154,7 +154,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 class _SharedCache(FunctionCache):
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """What is on disk, or is there once no other process compiles."""
+        """The function on disk, if need be after another process has compiled it; else None."""
         load: Callable[[Any, Any], Any] = super().load_overload
         known = load(sig, target_context)
         if known is None and _turn.take():

@@ -164,7 +164,7 @@ def _is_there(row: Values, values_of: dict[str, Values]) -> bool:
 
 
 def _order(name: str) -> list[tuple[int, str]]:
-    """Names with numbers in them are in the order of the numbers."""
+    """The sort key of a name: numbers in it are compared as numbers."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 

@@ -1,4 +1,4 @@
-"""What parts of the configuration promise one another.
+"""Checks between parts of the configuration.
 
 A broken promise is a ValueError that repeats both sides.
 """
@@ -44,7 +44,7 @@ def check_ensembles(run: RunConfig) -> None:
 
 
 def check_abstain(run: RunConfig) -> None:
-    """What stands for no class is neither the code nor the name of a class."""
+    """Check that code and name of abstained pixels are not those of a class."""
     names = run.class_names
     for name, refinement in run.refinements.items():
         setting = f"refinements.{name}.abstain is {refinement.abstain}"
@@ -89,7 +89,7 @@ def _check_bands(refinement: Refinement, key: str, bands: tuple[str, ...]) -> No
 
 
 def check_graph_cuts(run: RunConfig) -> None:
-    """One cut tells two classes apart, not more."""
+    """Check that a single graph cut has two classes: it tells no more apart."""
     classes = run.class_names.names
     for name, refinement in run.refinements.items():
         if (

@@ -1,4 +1,4 @@
-"""What the inputs of a run promise one another.
+"""Checks between the inputs of a run.
 
 A broken promise is a ValueError that repeats both sides.
 """

@@ -1,4 +1,4 @@
-"""What reference data and legend promise one another.
+"""Checks between reference data and legend.
 
 A broken promise is a ValueError that repeats both sides.
 """

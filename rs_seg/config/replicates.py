@@ -46,7 +46,7 @@ def expand_replicates(values: Mapping[str, Any]) -> dict[str, Any]:
 def _expand_chosen(
     refinements: dict[str, Any], given: Networks, expanded: Networks
 ) -> dict[str, Any]:
-    """The refinements, whose `networks` are those that the named keys became; other names stay."""
+    """The refinements, with the networks that expanded keys became; other names stay."""
     names: dict[str, list[str]] = {}
     for name in expanded:
         names.setdefault(given_key(name, given), []).append(name)

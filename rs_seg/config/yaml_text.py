@@ -137,7 +137,7 @@ def _name_key(key: Any) -> str:
 
 
 def _find_bombs(root: Any, path: Path) -> Iterator[UserError]:
-    """A fault for what is small as text and has no end, or none of use, as values."""
+    """A fault for small texts that stand for values without end, or of useless size."""
     sizes: dict[int, int] = {}
     depths: dict[int, int] = {}
     open_nodes: set[int] = set()

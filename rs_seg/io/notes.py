@@ -62,7 +62,7 @@ def read_number(path: Path) -> float | None:
 
 
 def broken_file(path: Path, what: str, found: str) -> UserError:
-    """What is said of a file of ours that is not as it was written."""
+    """The error for a file of ours that is not as it was written."""
     return UserError(
         f"{what} cannot be read",
         where=path,

@@ -29,7 +29,7 @@ Sums = dict[str, FileSum]
 
 
 def sums_of(folder: Path) -> Sums:
-    """Of all files below a folder, of those with a list of checksums only the list."""
+    """Size and checksum of each file below a folder; of listed files only those of the list."""
     listed = {path.parent for path in folder.rglob(LIST)}
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
     chosen = (path for path in files if path.name == LIST or listed.isdisjoint(path.parents))

@@ -123,7 +123,7 @@ def find_paint_warnings(labels: LabelPolygons, unpainted: Unpainted) -> list[str
 
 
 def describe_inexact(path: Path, pixels: int, tolerance: int) -> list[str]:
-    """What is to be said of pixels whose colour is near one of a class only."""
+    """A warning about pixels whose colour is only near that of a class."""
     if not pixels:
         return []
     return [

@@ -1,4 +1,4 @@
-"""The part of deliver and gather that knows the files that came from outside."""
+"""The part of deliver and gather that lists the files from outside."""
 
 from __future__ import annotations
 

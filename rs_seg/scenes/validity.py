@@ -1,4 +1,4 @@
-"""Which pixels of a scene are valid, and which source it is that leaves the others out."""
+"""Which pixels of a scene are valid, and which source leaves the others out."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def compare_values(description: ModelDescription, image: Path, *, scene: str) ->
 
 
 def join_values(members: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The content of values.json of an ensemble, out of those of its members by name."""
+    """The content of values.json of an ensemble, from those of its members by name."""
     return {
         "members": dict(members),
         **{

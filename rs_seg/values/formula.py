@@ -189,7 +189,7 @@ def is_settled(formula: Formula) -> bool:
 
 
 def find_unsettled(formula: Formula) -> set[Formula]:
-    """The innermost parts of a formula that training has to find something for."""
+    """The innermost parts of a formula with numbers that training must find."""
     if is_settled(formula):
         return set()
     if not isinstance(formula, Call):

@@ -33,9 +33,9 @@ class TokenReader:
         self._advance()
 
     def _advance(self) -> str:
-        """The token that is left behind.
+        """Go to the next token; returns the one that is left behind.
 
-        The next one stands in `_kind`, `_token` and `_position`.
+        The new one stands in `_kind`, `_token` and `_position`.
         """
         left, start = self._token, self._end
         match = _TOKEN.match(self._text, start)

@@ -66,7 +66,7 @@ def find_name_fault(name: str) -> str | None:
 
 
 def find_scene_fault(name: str) -> str | None:
-    """What keeps a text from being the name of a scene, after which folders and files are named."""
+    """What keeps a text from being the name of a scene, and so of folders and files."""
     if name in DOTS:
         return "it stands for a folder of its own; write another name"
     unfit = next((sign for sign in name if sign in "/\\{}|"), None)
@@ -121,7 +121,7 @@ def find_cluster_fault(name: str, *, beside: int) -> str | None:
 
 
 def check_cluster_names(scenes: Iterable[str], *, beside: int) -> None:
-    """That jobs on a cluster can be told the names of their scenes.
+    """Check that jobs on a cluster can be given the names of their scenes.
 
     Raises:
         UserError: one cannot be told; see `find_cluster_fault`.

@@ -87,7 +87,7 @@ def parse_flag(text: str) -> bool | None:
 
 
 def trim_cell(cell: str) -> str:
-    """The cell without what cannot be seen around it."""
+    """The cell without invisible characters around it."""
     return cell.strip().strip("\ufeff").strip()
 
 

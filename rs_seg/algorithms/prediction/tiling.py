@@ -79,8 +79,8 @@ class Axis:
             last = self.origins[-1] + self.tile if index == len(self.origins) - 1 else last
             pixels = np.arange(self.origins[index], self.origins[index] + self.tile)
             return ((pixels >= first) & (pixels < last)).astype(float)
-        # Half a pixel from the edge: the outermost pixels weigh more than 0, and so do the sums that
-        # `weights` divides by.
+        # Half a pixel from the edge: the outermost pixels weigh more than 0, and so do the sums
+        # that `weights` divides by.
         distance = np.minimum(np.arange(self.tile), np.arange(self.tile)[::-1]) + 0.5
         return np.asarray(
             np.sin(0.5 * np.pi * np.minimum(1.0, distance / max(self.overlap, 1))) ** TAPER
@@ -202,7 +202,7 @@ def fit_tile(length: int, *, tile: int, overlap: int, stride: int = 1) -> int:
 
 
 def _computed_pixels(length: int, tile: int, overlap: int, stride: int) -> int:
-    """Along an axis, overlaps counted as often as they are computed."""
+    """Pixels that are computed along an axis; overlaps count each time."""
     axis = _plan_axis(length, tile, overlap, stride, stride, "blend")
     return axis.tile * len(axis.origins)
 

@@ -42,7 +42,7 @@ None."""
 
 @dataclass(frozen=True)
 class Gate:
-    """What an engine must not fall short of."""
+    """The limits that an engine must keep to."""
 
     agreement: float
     """Share of labels equal to those of the reference."""
@@ -155,7 +155,7 @@ def choose_engine(
 
 
 class _Expected:
-    """What the reference makes of the tiles, computed as far as it is asked for."""
+    """Results of the reference on the tiles, computed as far as they are asked for."""
 
     def __init__(self, open_choice: Open, tiles: Sequence[Tile]) -> None:
         self._open_choice = open_choice
@@ -211,7 +211,7 @@ def _ask(
 def _compare(
     engine: Engine, tiles: Sequence[Tile], expected: _Expected, numbers: range
 ) -> Iterator[Comparison]:
-    """The tiles of these numbers, each with what the reference and the engine make of it."""
+    """Results of the reference and of the engine on the tiles of these numbers."""
     reference = expected.first(numbers.stop)
     for number, candidate_KHW in zip(numbers, _compute(engine, tiles, numbers), strict=True):
         _, valid_HW, indices_HW = tiles[number]

@@ -25,7 +25,7 @@ class Symmetry(NamedTuple):
     transpose: bool
 
     def apply(self, tile_NCHW: Tensor4) -> Tensor4:
-        """The tile seen so; its sides are exchanged where rows and columns are."""
+        """The tile in this view; its sides are exchanged where rows and columns are."""
         flipped = tile_NCHW[:, :, :: -1 if self.flip_rows else 1, :: -1 if self.flip_columns else 1]
         return flipped.swapaxes(2, 3) if self.transpose else flipped
 

@@ -112,7 +112,7 @@ def _name(grid: Grid) -> str:
 
 @lru_cache(maxsize=64)
 def _transformer(own: str, other: str) -> pyproj.Transformer:
-    """What leads from one CRS to another: making it takes longer than what it does to a scene."""
+    """The transformer between two CRS, remembered: making it takes longer than a scene does."""
     return pyproj.Transformer.from_crs(own, other, always_xy=True)
 
 

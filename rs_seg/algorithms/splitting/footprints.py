@@ -48,7 +48,7 @@ class SharedGround:
     share: float
 
     def to_error(self) -> UserError:
-        """What to say where both are labelled."""
+        """The error where both scenes are labelled."""
         return UserError(
             "two labelled scenes lie on the same ground",
             where=f"scenes {self.first} and {self.second}",

@@ -47,7 +47,7 @@ class Geometry:
 def propose_geometries(
     *, block: int | None, buffer: int | None, window: int | None, looks_at_windows: bool, reach: int
 ) -> list[Geometry]:
-    """What is tried, in this order; what is given (not None) stays.
+    """The geometries to try, in order; sizes that are given (not None) stay.
 
     Windows are no larger than a buffer that is given. `reach` is the number of pixels that formulas
     look around. Unless given, the buffer is the training window or the reach, whichever is larger,

@@ -142,7 +142,7 @@ def _fit(
 
 
 class EndsAtOnce(pl.Callback):
-    """A signal to terminate (preemption, time limit) does what it did before Lightning took it.
+    """Gives back the handler of SIGTERM (preemption, time limit) that Lightning replaces.
 
     The state on disk is whole at any moment, so nothing is to be saved. Lightning would finish the
     batch, and with several processes call a collective operation out of the signal's handler, where

@@ -100,7 +100,7 @@ def choose_device(processes: Processes) -> torch.device:
 
 @contextmanager
 def joined(processes: Processes) -> Iterator[None]:
-    """The processes can reach one another inside; nothing is done where there is but one."""
+    """Inside, the processes can reach one another; a single process does nothing."""
     if processes.count == 1:
         yield
         return

@@ -132,7 +132,7 @@ class DatasetFiles:
         return [path for path in companions if path not in given]
 
     def _next_to(self, path: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
-        """Files that have none of their own, and data sets that may have some."""
+        """Further files of a data set, and further data sets, which may have files of their own."""
         if path not in self._found:
             self._found[path] = (tuple(self._sidecars(path)), ())
             suffix = path.suffix.lower()

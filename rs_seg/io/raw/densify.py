@@ -137,7 +137,7 @@ class _Edges:
     def _insert(
         self, edges: NDArray[np.int64], middles: Points, moved: Points
     ) -> NDArray[np.int64]:
-        """Put a point into each of these edges; the two halves of each."""
+        """Put a point into each of these edges; returns the two halves of each."""
         self.points = np.insert(self.points, edges + 1, middles, axis=0)
         self.moved = np.insert(self.moved, edges + 1, moved, axis=0)
         self.ring = np.insert(self.ring, edges + 1, self.ring[edges])

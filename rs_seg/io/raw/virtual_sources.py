@@ -46,7 +46,7 @@ class Reference(NamedTuple):
     is_source: bool
 
     def existing(self) -> list[Path]:
-        """Those of the places where there is something; a source may be a folder."""
+        """The places that exist; a source may be a folder."""
         # those of Path raise where a name is too long, as a CRS written as text is
         is_there = os.path.exists if self.is_source else os.path.isfile
         return [place for place in self.places if is_there(place)]

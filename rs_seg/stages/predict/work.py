@@ -47,7 +47,7 @@ def predict(
 
 
 def _note_timing(path: Path, spent: dict[str, float], pixels: int) -> None:
-    """Keep the time, or none: that of an earlier prediction would not be of this one."""
+    """Keep the time, or remove that of an earlier prediction."""
     if "seconds" in spent:
         write_timing(path, {**spent, "pixels": pixels})
         return

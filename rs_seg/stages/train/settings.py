@@ -1,4 +1,4 @@
-"""What the configuration and the ground say of a training, in the words of the training loop."""
+"""Settings of the training loop, from the configuration and the ground."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def find_length(config: TrainConfig, ground: Ground, *, validation_windows: int)
 def training_settings(
     config: TrainConfig, network: ConvolutionalNetwork, ground: Ground, length: Length
 ) -> TrainingSettings:
-    """What the training loop is told."""
+    """The settings of the training loop."""
     loss = config.loss
     return TrainingSettings(
         classes=ground.classes,

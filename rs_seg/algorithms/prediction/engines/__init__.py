@@ -56,7 +56,7 @@ class Program:
         return importlib.import_module(f"{__name__}.{self.module}")
 
     def supported_precisions(self) -> tuple[str, ...]:
-        """What it computes natively on this machine."""
+        """Precisions that it computes natively on this machine."""
         precisions: tuple[str, ...] = self.load().supported_precisions()
         return precisions
 

@@ -19,7 +19,7 @@ def version() -> str:
 
 
 def supported_precisions() -> tuple[str, ...]:
-    """What it computes on any processor."""
+    """Precisions that it computes on any processor."""
     return PRECISIONS
 
 

@@ -23,7 +23,7 @@ def version() -> str:
 
 
 def supported_precisions() -> tuple[str, ...]:
-    """What the processor computes without emulation, as OpenVINO says."""
+    """Precisions that the processor computes without emulation, as OpenVINO says."""
     abilities = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return ("float32", "bfloat16", "int8") if "BF16" in abilities else ("float32", "int8")
 

@@ -29,7 +29,7 @@ def device_name() -> str:
 
 
 def supported_precisions() -> tuple[str, ...]:
-    """What the GPU, or the processor, computes without emulation."""
+    """Precisions that the GPU, or the processor, computes without emulation."""
     if torch.cuda.is_available():
         bfloat16 = torch.cuda.is_bf16_supported(including_emulation=False)
         return ("float32", "float16", "bfloat16") if bfloat16 else ("float32", "float16")
@@ -65,7 +65,7 @@ def open_network(network: Module, precision: str, workers: int, batch_size: int)
 
 
 def _explain(forward: Forward) -> Forward:
-    """The same, with what a user can mend told as such."""
+    """The same function; errors that a user can mend become a UserError."""
 
     def explained(pixels_NBHW: NDArray[np.float32]) -> NDArray[np.float32]:
         try:
