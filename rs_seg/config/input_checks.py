@@ -1,6 +1,6 @@
 """Checks between the inputs of a run.
 
-A broken promise is a ValueError that repeats both sides.
+A check that fails is a ValueError that repeats both sides.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ def leave_out(
 ) -> tuple[NDArray[Any], Seen]:
     """Class indices of the reference without learnt ground, and how many pixels lie on it.
 
-    Which pixels must not count depends on the role. Figures of test sets leave out all that a model
+    Figures of test sets leave out all that a model
     was trained or chosen on. Validation figures leave out what it was trained on only: the networks
     of this run are chosen on their validation pixels as well.
     """

@@ -170,8 +170,8 @@ def _plan_pixelwise(
 ) -> TilePlan:
     """Tiles that overlap as far as features look, and are cropped: any size makes the same map.
 
-    The map is the same to the bit. Tiles are at least four times as large as the overlap, so that
-    no more than three quarters of the work are done twice.
+    The map is the same to the bit. Tiles are at least four times as large as the reach of the
+    features, so that no more than three quarters of the work are done twice.
     """
     reach = recipe_of_model(description).reach
     tile = max(config.tile or PIXELWISE_TILE, 4 * reach)

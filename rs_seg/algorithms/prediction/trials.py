@@ -74,8 +74,7 @@ def measure_speeds(
 ) -> Iterator[Trial]:
     """Each engine with its speed on the tiles, or why it fails, as soon as it is known.
 
-    A caller that has seen enough takes no more. One engine is open at a time. Whoever has seen
-    enough takes no more.
+    One engine is open at a time. A caller that has seen enough takes no more.
     """
     best = 0.0
     for choice in choices:
