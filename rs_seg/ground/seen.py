@@ -99,9 +99,9 @@ def leave_out(
 ) -> tuple[NDArray[Any], Seen]:
     """Class indices of the reference without learnt ground, and how many pixels lie on it.
 
-    Figures of test sets leave out all that a model
-    was trained or chosen on. Validation figures leave out what it was trained on only: the networks
-    of this run are chosen on their validation pixels as well.
+    Figures of test sets leave out all that a model was trained or chosen on. Validation figures
+    leave out what it was trained on only: the networks of this run are chosen on their validation
+    pixels as well.
     """
     seen = Seen(*(int(((wanted >= 0) & (marks == code)).sum()) for code in (TRAIN, VALIDATION)))
     hidden = marks == TRAIN if role == "validation" else marks > UNSEEN

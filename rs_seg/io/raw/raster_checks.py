@@ -16,7 +16,7 @@ def check_raw_raster(path: Path) -> None:
     """See that a file is there and is no text that makes GDAL do more than read it.
 
     Raises:
-        UserError: it is.
+        UserError: it is missing, or such a text.
     """
     if not os.path.exists(path):  # noqa: PTH110  # pathlib's raises where a name is too long
         raise UserError(
