@@ -1,7 +1,9 @@
-"""Accuracy at an equal budget of processor time on Banepa: our U-Net and forest beside plain scripts of the same kind.
+"""Accuracy on Banepa at an equal budget of processor time: ours beside plain scripts.
 
-    python benchmarks/accuracy.py --work FOLDER [--data-root DATA] [--cpu-seconds 480] [--seeds 1]
-    [--threads 1]
+Both are a U-Net and a forest.
+
+    python benchmarks/accuracy.py --work FOLDER [--data-root DATA] [--cpu-seconds 480]
+        [--seeds 1] [--threads 1]
 
 Scene and blocks are those of config/examples/buildings.yaml, with buffers of 128 pixels. The plain
 U-Net is the usual loop around segmentation-models-pytorch: windows at random in the training areas,
@@ -84,7 +86,7 @@ def plain_unet(prepared: TrainingSet, cpu_seconds: float, seed: int) -> tuple[Cl
 def our_unet(
     prepared: TrainingSet, cpu_seconds: float, step_seconds: float, seed: int, work: Path
 ) -> Classify:
-    """A training with the defaults that takes about as much processor time, by the time of a plain step."""
+    """A training with the defaults of about as much processor time, judged by a plain step."""
     length = fit_into(
         cpu_seconds,
         step_seconds=step_seconds,
@@ -153,7 +155,8 @@ def _train(prepared: TrainingSet, config: TrainConfig, network: str, seed: int, 
 
 def print_row(name: str, seed: int, counts: Confusion, cpu_seconds: float) -> None:
     print(
-        f"| {name} | {seed} | {counts.iou()[1]:.3f} | {counts.mean_iou():.3f} | {cpu_seconds:.0f} |",
+        f"| {name} | {seed} | {counts.iou()[1]:.3f} | {counts.mean_iou():.3f} "
+        f"| {cpu_seconds:.0f} |",
         flush=True,
     )
 

@@ -1,10 +1,9 @@
-"""Whether a run that is killed again and again ends, by one more command, with the files of an undisturbed one.
+"""Whether a run that is killed again and again ends with the files of an undisturbed one.
 
-    python benchmarks/kills.py                                   20 kills of local runs, 4 in each
-    python benchmarks/kills.py --slurm                           the same on the SLURM of
-    tests/slurm/start.sh python benchmarks/kills.py --kills 3 --kills-per-run 3       a quick look
-    python benchmarks/kills.py --full-disk --kills 30            a disk that fills at random moments
-    instead (as root)
+    python benchmarks/kills.py                                20 kills of local runs, 4 in each
+    python benchmarks/kills.py --slurm                        on the SLURM of tests/slurm/start.sh
+    python benchmarks/kills.py --kills 3 --kills-per-run 3    a quick look
+    python benchmarks/kills.py --full-disk --kills 30         a disk that fills instead (as root)
 
 A run of the miniature (tests/workflow/project.py) is started, and after a random time SIGKILL goes
 to a part of it, in turn: the driver with all its jobs, the driver alone, one job. The same folder
@@ -73,7 +72,7 @@ def own_disk(folder: Path, megabytes: int) -> Iterator[Path]:
 def filled_run(
     project: Project, disk: Path, fills: int, longest: float, options: tuple[str, ...]
 ) -> None:
-    """A run whose disk was filled so often; prints when, with how much room left, and how the run ended."""
+    """A run whose disk was filled so often; prints when, the room left, and how the run ended."""
     filler = disk / "filler"
     for _ in range(fills):
         seconds, left = random.uniform(2, longest), random.choice((0, random.randrange(2**21)))
@@ -98,7 +97,7 @@ def filled_run(
 
 
 def finish(project: Project, undisturbed: Project, options: tuple[str, ...]) -> bool:
-    """Whether one command ends the work with the files of the undisturbed run; prints what is wrong."""
+    """Whether one command ends the work with the files of the undisturbed run; prints faults."""
     start = time.perf_counter()
     last = project.run(*options)
     seconds = time.perf_counter() - start

@@ -1,4 +1,4 @@
-"""Whether the memory of every stage stays flat while scenes grow: one simulated scene at several sizes, side by side.
+"""Whether the memory of every stage stays flat while a simulated scene grows.
 
     python benchmarks/memory.py --megapixels 4 67
 

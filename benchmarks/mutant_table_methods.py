@@ -18,7 +18,7 @@ METHODS = [
             "shared = min(_round_up(overlap, stride), tile - stride)",
             "shared = min(overlap, tile - stride)",
         ),
-        ("len(bands) * (index - 1) // of", "len(bands) * index // of"),
+        ("len(strips) * (index - 1) // of", "len(strips) * index // of"),
     ),
     *mutants_of(
         "algorithms/prediction/blending.py",
@@ -40,12 +40,12 @@ METHODS = [
         "algorithms/splitting/blocks.py",
         "tests/algorithms/splitting tests/stages/test_split.py",
         (
-            "[each.expand(buffer) for each in tested])",
-            "[each.expand(buffer - 1) for each in tested])",
+            "[rectangle.expand(buffer) for rectangle in tested])",
+            "[rectangle.expand(buffer - 1) for rectangle in tested])",
         ),
         (
-            "[each.expand(buffer) for each in [*tested, *validation]]",
-            "[each.expand(buffer) for each in tested]",
+            "[rectangle.expand(buffer) for rectangle in [*tested, *validation]]",
+            "[rectangle.expand(buffer) for rectangle in tested]",
         ),
         ("np.maximum(rows, columns).min()", "np.minimum(rows, columns).min()"),
         ("np.bincount(places[indices >= 0]", "np.bincount(places[indices > 0]"),
@@ -121,7 +121,7 @@ METHODS = [
         "algorithms/labelling/colors.py",
         "tests/algorithms/labelling/test_colors.py",
         ("known = gaps <= self.tolerance", "known = gaps < self.tolerance"),
-        ("self.palette).max(axis=2)", "self.palette).sum(axis=2)"),
+        ("- self.palette).max(", "- self.palette).sum("),
         ("part = slice(first, first + CHUNK)", "part = slice(first, first + CHUNK - 1)"),
     ),
     *mutants_of(
@@ -135,13 +135,16 @@ METHODS = [
         ("reach = -(-board.buffer // board.cell)", "reach = board.buffer // board.cell"),
         ("(1, 2 * reach + 1, 2 * reach + 1)", "(1, reach + 1, reach + 1)"),
         ("~_dilate(test | validation, reach)", "~_dilate(test, reach)"),
-        ("np.where(each.sum(axis=-1) > 0, drawn[best][scene], UNUSED)", "drawn[best][scene]"),
+        (
+            "np.where(board_counts.sum(axis=-1) > 0, drawn[best][scene], UNUSED)",
+            "drawn[best][scene]",
+        ),
     ),
     *mutants_of(
         "algorithms/splitting/folds.py",
         "tests/algorithms/splitting/test_folds.py",
         ("loads[lightest] += weights[index]", "loads[lightest] += 1"),
-        ("np.where(own > 0, each, NO_FOLD)", "each"),
+        ("np.where(own > 0, fold_of, NO_FOLD)", "fold_of"),
     ),
     *mutants_of(
         "algorithms/splitting/footprints.py",

@@ -1,4 +1,4 @@
-"""Which small mistakes in the core the tests would not see: each is made in a copy, and the tests of its part are run.
+"""Which small mistakes in the core the tests do not see: each is tried in a copy.
 
     python benchmarks/mutants.py [--only tiling] [--workers 2]
 
@@ -95,7 +95,7 @@ def copies(count: int) -> Iterator[SimpleQueue[Path]]:
 
 
 def main() -> int:
-    """Judge all mutants, or those whose file has a text in its name; returns the number of survivors."""
+    """Judge all mutants, or those of files with a text in the name; returns how many survive."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,4 +1,4 @@
-"""What orchestration costs: planning thousands of scenes, and the share of the wall time of a run that is no work.
+"""What orchestration costs: planning thousands of scenes, and time of a run without work.
 
     python benchmarks/orchestration.py dry-run [--scenes 5000]
     python benchmarks/orchestration.py share [--scenes 200] [--cores 2] [--shards 4] [--slurm]
@@ -55,7 +55,7 @@ SLURM = [
 
 
 def configuration(folder: Path, scenes: Any, **changes: Any) -> Path:
-    """A configuration file of these scenes (as its setting `scenes`), whose raw files are `raw/SCENE.tif`."""
+    """A configuration file of these scenes (its `scenes`), with raw files `raw/SCENE.tif`."""
     values = {
         "data_root": str(folder / "raw"),
         "results": "results",

@@ -1,7 +1,9 @@
-"""Prediction of a large scene: speed against the raw network and a plain loop, seams against one pass, flat memory.
+"""Prediction of a large scene: speed beside the raw network and a plain loop, seams, flat memory.
 
-    python benchmarks/predict.py --data-root DATA [--work FOLDER] [speed] [joins] [memory]
-    [independence]
+Seams are those against one pass.
+
+    python benchmarks/predict.py --data-root DATA [--work FOLDER]
+        [speed] [joins] [memory] [independence]
 
 DATA is the folder of the data sets (the building example's imagery). A U-Net with a ResNet-34
 encoder is trained on it first, or taken from FOLDER, where an earlier run of this program left it;
@@ -51,7 +53,7 @@ MODEL, ENGINE = "models/unet/model.safetensors", "models/unet/engine"
 
 
 def train_network(work: Path, data_root: Path) -> Path:
-    """The results of a run on the building example: a U-Net ResNet-34, exported, its engine chosen."""
+    """The results of a run on the building example: U-Net ResNet-34, exported, engine chosen."""
     if (work / "run" / ENGINE).exists():
         return work / "run"
     values = yaml.safe_load(
@@ -177,10 +179,10 @@ def raw_rate(run: Path, *, seconds: float = 10.0) -> float:
 
 
 def plain_loop(run: Path, image: Path, path: Path, *, rows: int) -> float:
-    """Megapixels per second of the loop that everyone writes first, file to file, over rows in the middle of the scene.
+    """Megapixels per second of the loop that everyone writes first, over rows in mid-scene.
 
-    The same weights in torch: float32, tiles of 512 pixels in the order of their channels, four at
-    a time, no overlap.
+    It reads and writes files. The same weights in torch: float32, tiles of 512 pixels in the order
+    of their channels, four at a time, no overlap.
     """
     import torch
 
@@ -233,7 +235,10 @@ def computed_pixels(run: Path, image: Path) -> int:
 
 
 def measure_speed(run: Path, work: Path) -> None:
-    """The whole command, file to file, against the raw network and the plain loop, measured before and after it."""
+    """The whole command, file to file, beside the raw network and the plain loop.
+
+    These two are measured before and after it.
+    """
     image = make_scene(run, work / "scene.tif", SIZE, collar=COLLAR)
     computed = computed_pixels(run, image)
     command = Command(run, image, work / "speed")
@@ -275,7 +280,10 @@ def one_pass(run: Path, image: Path) -> np.ndarray:
 
 
 def measure_joins(run: Path, work: Path) -> None:
-    """Ways to join tiles, each against one pass over the labelled image; accuracy on validation blocks only."""
+    """Ways to join tiles, each beside one pass over the labelled image.
+
+    Accuracy is that of validation blocks only.
+    """
     image = run / "scenes/banepa_train/image.tif"
     expected = one_pass(run, image)
     areas = read_split(run / "split/split.json")
@@ -311,7 +319,10 @@ def measure_joins(run: Path, work: Path) -> None:
             seams[middle - 4 : middle + 4] = True
         at_seams = difference[seams].mean() if seams.any() else np.nan
         equal = (found.argmax(axis=0) == expected.argmax(axis=0)).mean()
-        figures = f"{equal:12.5f}  {difference.mean():17.5f}  {at_seams:8.5f}  {miou(found.argmax(axis=0)):.4f}"
+        figures = (
+            f"{equal:12.5f}  {difference.mean():17.5f}  {at_seams:8.5f}  "
+            f"{miou(found.argmax(axis=0)):.4f}"
+        )
         print(f"{tile:4}  {overlap or '':7}  {join:6}  {figures}  {seconds:7.1f}", flush=True)
 
 

@@ -1,7 +1,7 @@
 """Prediction of scenes of several sizes against the loop that everyone writes first.
 
-    python benchmarks/predict_sizes.py --data-root DATA [--work FOLDER] [--sides 1024 2048 4096
-    8192]
+    python benchmarks/predict_sizes.py --data-root DATA [--work FOLDER]
+        [--sides 1024 2048 4096 8192]
 
 The network is that of predict.py. For each size, both take turns, and the faster of two runs
 counts. Ours is the time that `predict` notes: opening the engine, reading, computing, writing. The

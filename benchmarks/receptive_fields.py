@@ -1,8 +1,11 @@
-"""How far networks see, as a table: stride, support, measured radii, and whether tiles can equal one pass.
+"""How far networks see, as a table: stride, support, measured radii, exact tiles.
 
-    python benchmarks/receptive_fields.py                              the architectures of the
-    table python benchmarks/receptive_fields.py results/models/NAME/model.safetensors ...
-    networks that were trained
+Tiles are exact where they equal one pass.
+
+    python benchmarks/receptive_fields.py                   the architectures of the table
+    python benchmarks/receptive_fields.py MODEL_FILE ...    networks that were trained
+
+MODEL_FILE is such as results/models/NAME/model.safetensors.
 
 Networks of the table have a ResNet-18 encoder (SegFormer: MiT-B0; DPT: ViT-Tiny) or are thin twins
 (width 12) of published ones, with random weights and the statistics of random batches; training

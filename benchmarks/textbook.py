@@ -1,4 +1,4 @@
-"""The table of the bench for docs/methods.md: every map of a run as a row of Markdown, as the configuration has them.
+"""The table of the bench for docs/methods.md: every map of a run as a row of Markdown.
 
     snakemake --cores all --configfile config/examples/textbook.yaml -- results/textbook/report.html
     python benchmarks/textbook.py [results/textbook/comparison.csv]

@@ -1,7 +1,7 @@
-"""Training on windows read from rasters: steps per second as a ratio to the same steps on a batch in memory.
+"""Training on windows read from rasters: steps per second as a ratio to steps in memory.
 
-    python benchmarks/train.py --data-root DATA [--work FOLDER] [--rounds 7] [--steps 8] [--window
-    256] [--workers 2]
+    python benchmarks/train.py --data-root DATA [--work FOLDER] [--rounds 7] [--steps 8]
+        [--window 256] [--workers 2]
 
 DATA is the folder of the data sets (the building example's imagery), which is aligned, labelled and
 split first, or taken from FOLDER, where an earlier run of this program left it. Both kinds of steps

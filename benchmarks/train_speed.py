@@ -1,4 +1,6 @@
-"""Training steps of the demo's size, each variant as a ratio to the first of its table, measured in turns in one run.
+"""Training steps of the demo's size, as ratios to the first variant of each table.
+
+All are measured in turns in one run.
 
     python benchmarks/train_speed.py [--rounds 3]
 

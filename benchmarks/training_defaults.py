@@ -1,8 +1,10 @@
-"""What choices of training are worth: each variant on four sets with several seeds, at the same number of steps.
+"""What choices of training are worth: variants on four sets with several seeds.
 
-    python benchmarks/training_defaults.py --work FOLDER [--data-root DATA] [--sets banepa zion demo
-    carolina]
-        [--variants none default ...] [--seeds 5] [--steps 200] [--threads 1]
+All have the same number of steps.
+
+    python benchmarks/training_defaults.py --work FOLDER [--data-root DATA]
+        [--sets banepa zion demo carolina] [--variants none default ...] [--seeds 5]
+        [--steps 200] [--threads 1]
 
 Every training is a row of FOLDER/runs.csv as soon as it ends; rows that are there are not computed
 again, so the program may be stopped and started. At the end it prints, for each set and variant,

@@ -1,4 +1,4 @@
-"""Four sets to train on, as the chain prepares them, and what a network is worth on their test areas."""
+"""Four sets to train on, made by the chain, and a network's figures on their test areas."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class TrainingSet:
 
 
 def prepare(name: str, work: Path, data_root: Path) -> TrainingSet:
-    """The set aligned, labelled, split and summarized in a folder of its own; taken as it is where it is there."""
+    """The set aligned, labelled, split and summarized in its own folder, unless it is there."""
     folder = work / name
     folder.mkdir(parents=True, exist_ok=True)
     values = dict(CAROLINA)
@@ -138,7 +138,7 @@ def prepare(name: str, work: Path, data_root: Path) -> TrainingSet:
 
 
 def area_samples(prepared: TrainingSet, role: str) -> Iterator[tuple[Sample, Window]]:
-    """Windows that hold the areas of a role with their surroundings, labelled inside an area only."""
+    """Windows that hold the areas of a role with surroundings, labelled inside one area only."""
     readers = prepared.readers
     for scene, rectangles in enumerate(prepared.areas(role)):
         for tile in tile_windows(rectangles, size=TILE) if rectangles else ():
@@ -156,7 +156,10 @@ def test_figures(
     prepared: TrainingSet,
     classify: Callable[[NDArray[np.float32], NDArray[np.bool_]], NDArray[np.intp]],
 ) -> Confusion:
-    """Pixel counts of the test areas; `classify` gives class indices (H, W) of pixels (B, H, W) and valid (H, W)."""
+    """Pixel counts of the test areas.
+
+    `classify` gives class indices (H, W) of pixels (B, H, W) and valid (H, W).
+    """
     classes = len(prepared.run.class_names)
     total = Confusion.empty(classes)
     for (pixels, valid, reference), _ in area_samples(prepared, "test"):
@@ -167,7 +170,10 @@ def test_figures(
 def classify_by(
     network: torch.nn.Module,
 ) -> Callable[[NDArray[np.float32], NDArray[np.bool_]], NDArray[np.intp]]:
-    """The most probable class of each pixel by a network of pixels (N, B, H, W) and valid (N, H, W)."""
+    """The most probable class of each pixel, by a network of pixels (N, B, H, W) and valid.
+
+    `valid` is (N, H, W).
+    """
 
     def classify(pixels: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.intp]:
         with torch.inference_mode():

@@ -53,7 +53,7 @@ assert UNFROZEN_FROM < EPOCHS, "an epoch is left to train the encoder in"
 def choose_cells(
     rectangles: list[tuple[str, Window]], *, size: int, share: float, seed: int
 ) -> list[tuple[str, Window]]:
-    """Cells of `size` pixels out of rectangles by scene: the share of their pixels, at least one."""
+    """Cells of `size` pixels from rectangles by scene: a share of their pixels, at least one."""
     cells = [
         (scene, cell)
         for scene, rectangle in rectangles

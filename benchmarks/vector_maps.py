@@ -127,7 +127,7 @@ def read_polygons(path: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def to_pixels(polygons: np.ndarray, grid: Grid) -> np.ndarray:
-    """Polygons in pixel coordinates; what lies within a millionth of a pixel of a corner is put there."""
+    """Polygons in pixel coordinates; points within a millionth of a corner are put there."""
     a, b, c, d, e, f = tuple(~grid.affine)[:6]
 
     def place(points: np.ndarray) -> np.ndarray:
@@ -150,11 +150,11 @@ def burn(polygons: np.ndarray, codes: np.ndarray, shape: tuple[int, int]) -> np.
 
 
 def unshared_length(polygons: np.ndarray, codes: np.ndarray) -> float:
-    """Length of the borders that no neighbour has, point by point and the other way round, but the map's own outline.
+    """Length of the borders that no neighbour has the other way round, besides the outline.
 
-    Above 0 where a neighbour lacks a point, infinite where three polygons claim one border. Another
-    view of what `shapely.coverage_is_valid` says, fast on any map: it takes minutes where polygons
-    have thousands of neighbours.
+    Borders are compared point by point. Above 0 where a neighbour lacks a point, infinite where
+    three polygons claim one border. Another view of what `shapely.coverage_is_valid` says, fast on
+    any map: it takes minutes where polygons have thousands of neighbours.
     """
     _, points, (rings, _) = shapely.to_ragged_array(shapely.orient_polygons(polygons))
     _, numbers = np.unique(
@@ -180,7 +180,7 @@ def unshared_length(polygons: np.ndarray, codes: np.ndarray) -> float:
 
 
 def check(classes: str, traced: str, *drawn: str) -> list[dict[str, object]]:
-    """Figures of the polygons along the sides of pixels, and of others that were made of the same map, in pixels.
+    """Figures in pixels of the polygons along pixel sides, and of others made of the same map.
 
     The map's area is the union of the traced polygons, which burning them proves to be that of its
     pixels. Gaps are what the union of the polygons lacks of it, overlaps the sum of their areas

@@ -41,7 +41,7 @@ def outline_by_shapes(codes: np.ndarray, transform: Affine) -> tuple[list[dict],
 
 
 def to_arrays(outlines: list[dict]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Points (P, 2), where rings start, and which ring polygons start with: what shapely makes polygons of at once."""
+    """Points (P, 2), starts of rings, and the first ring of each polygon, as shapely takes them."""
     polygons = [outline["coordinates"] for outline in outlines]
     rings = list(chain.from_iterable(polygons))
     points = np.array(list(chain.from_iterable(rings)))
@@ -56,7 +56,7 @@ def starts_of(lengths: Iterable[int]) -> np.ndarray:
 def insert_nodes(
     points: np.ndarray, rings: np.ndarray, codes: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Rings with a point wherever three borders meet: without them, neighbours do not share all points.
+    """Rings with a point wherever three borders meet, so that neighbours share all points.
 
     Rings are walked pixel by pixel; points stay that they had, and corners where three or four
     borders meet.
@@ -86,7 +86,7 @@ def cover_by_shapes(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def cover_by_lines(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A valid coverage in pixel coordinates from lines along all borders, cut where borders turn or meet."""
+    """A valid coverage in pixel coordinates, from lines cut where borders turn or meet."""
     padded = np.pad(codes, 1, constant_values=NODATA)
     horizontal, vertical = (
         padded[:-1, 1:-1] != padded[1:, 1:-1],
@@ -107,7 +107,10 @@ def cover_by_lines(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def vectorize_as_peers_do(method: str, path: str, target: str, tolerance: str) -> None:
-    """File to file: outlines, nodes, `shapely.coverage_simplify` (tolerance in units of the map), GeoPackage."""
+    """File to file: outlines, nodes, `shapely.coverage_simplify`, GeoPackage.
+
+    The tolerance is in units of the map.
+    """
     import geopandas
 
     codes, grid = read_map(path)

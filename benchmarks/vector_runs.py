@@ -1,4 +1,4 @@
-"""Runs of `rs-seg vectorize` and of other programs, each in a process of its own, for `benchmarks/vectorize.py`."""
+"""Runs of `rs-seg vectorize` and of other programs in processes, for `vectorize.py`."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SCENE = "banepa_predict_unlabelled"
 
 @dataclass(frozen=True)
 class Spent:
-    """What a process took: seconds, processor seconds, its peak memory in MB, and what it printed."""
+    """What a process took: seconds, processor seconds, peak memory in MB; and what it printed."""
 
     seconds: float
     processor: float

@@ -1,8 +1,7 @@
-"""Polygons of large maps: whether they tile them, speed against today's tools, peak memory, identical files.
+"""Polygons of large maps: whether they tile them, speed beside today's tools, memory, identity.
 
-    python benchmarks/vectorize.py --data-root DATA [--work FOLDER] [maps] [raw] [simplified]
-    [memory] [identity]
-                                   [generalized]
+    python benchmarks/vectorize.py --data-root DATA [--work FOLDER]
+        [maps] [raw] [simplified] [memory] [identity] [generalized]
 
 DATA is the folder of the data sets. Maps are made in FOLDER first, or taken from it, where an
 earlier run left them; that of buildings is predicted by a U-Net that is trained for it. Ours and
@@ -44,7 +43,7 @@ def figures(values: Sequence[float]) -> str:
 
 
 def coverage(bench: Bench, path: Path, classes: Path) -> str:
-    """What `shapely.coverage_is_valid` says of the whole map, or if that takes too long, of tiles."""
+    """What `shapely.coverage_is_valid` says of the whole map, or of tiles if that takes long."""
     for way in ("whole", "tiles"):
         try:
             return f"{ask(MAPS, 'coverage', path, classes, way, patience=bench.patience)} ({way})"
@@ -61,7 +60,10 @@ def check(bench: Bench, name: str, runs: dict[str, Run]) -> None:
     print(
         f"  class counts equal {first['counts']}, burnt polygons equal the raster {first['burnt']}"
     )
-    titles = "polygons    points  gap px  overlap px  outside px  unshared px  lacking px  ground area   valid  coverage"
+    titles = (
+        "polygons    points  gap px  overlap px  outside px  unshared px  lacking px  "
+        "ground area   valid  coverage"
+    )
     print(f"  variant           {titles}")
     for (variant, run), report in zip(runs.items(), reports, strict=True):
         areas = "  ".join(
@@ -80,7 +82,7 @@ def check(bench: Bench, name: str, runs: dict[str, Run]) -> None:
 
 
 def measure_maps(bench: Bench) -> None:
-    """Whether polygons tile their maps; areas in pixels, exact where points are corners of pixels."""
+    """Whether polygons tile their maps; areas in pixels, exact for points on pixel corners."""
     variants: dict[str, dict[str, Any]] = {
         "traced": {"simplify": {"tolerance": 0}},
         "visvalingam": {},
@@ -125,7 +127,10 @@ def measure_raw(bench: Bench) -> None:
 
 
 def race(bench: Bench, name: str, peers: Sequence[str]) -> dict[str, list[Spent]]:
-    """What ours and the peers take from file to file, in turn; ours with all threads, and before another with one."""
+    """What ours and the peers take from file to file, in turn.
+
+    Ours runs with all threads, and before another peer with one.
+    """
     tolerance = PIXELS * bench.pixel(name)[1]
     runs = list(zip(("ours", "ours, 1 thread"), peers, (0, 1), strict=False))
     taken: dict[str, list[Spent]] = {
@@ -142,7 +147,10 @@ def race(bench: Bench, name: str, peers: Sequence[str]) -> dict[str, list[Spent]
 
 
 def measure_simplified(bench: Bench) -> None:
-    """Speed file to file at equal tolerance, against both peers (the weaker needs 13 GB for 8192²); growth beyond."""
+    """Speed file to file at equal tolerance, beside both peers; and growth beyond.
+
+    The weaker peer needs 13 GB for 8192².
+    """
     bench.vectorize("noise_4096", "warm")
     for name, peers in {"noise_4096": ("shapes", "lines"), "noise_8192": ("shapes",)}.items():
         taken = race(bench, name, peers)
@@ -192,7 +200,7 @@ def measure_memory(bench: Bench) -> None:
 
 
 def measure_identity(bench: Bench) -> None:
-    """Checksums of the files of one map, made in strips of different heights by different numbers of threads."""
+    """Checksums of the files of one map, made in strips of several heights by several threads."""
     settings: dict[str, Any] = {
         "formats": list(SUFFIXES),
         "minimum_area": 30,
@@ -223,7 +231,7 @@ def measure_identity(bench: Bench) -> None:
 
 
 def measure_generalized(bench: Bench) -> None:
-    """A minimum area of 50 pixels: time, polygons left, whether they tile the map, and what doing it again changes."""
+    """A minimum area of 50 pixels: time, polygons left, tiling, and change by a second pass."""
     for name in ("noise_4096", "noise_8192", "salt_2048"):
         settings: dict[str, Any] = {"minimum_area": 50 * bench.pixel(name)[0] ** 2}
         before = bench.vectorize(name, "before", simplify={"tolerance": 0})

@@ -14,7 +14,7 @@ fix_environment()
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """The folder of real test data; tests that ask for it are skipped where RS_SEG_TEST_DATA is unset."""
+    """The folder of real test data; tests that use it are skipped without RS_SEG_TEST_DATA."""
     folder = os.environ.get("RS_SEG_TEST_DATA")
     if not folder:
         pytest.skip("RS_SEG_TEST_DATA is unset: no real data to test on")
@@ -22,5 +22,5 @@ def real_data() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Runs of the whole chain go first: they are long, and at the end one of them would run alone."""
+    """Runs of the whole chain go first: they are long, and the last one would run alone."""
     items.sort(key=lambda item: "workflow" not in item.path.parts)

@@ -13,7 +13,7 @@ import pytest
 
 @contextmanager
 def small_disk(folder: Path, size: str) -> Iterator[Path]:
-    """A new file system (tmpfs) at a new folder; skips the test where file systems cannot be mounted."""
+    """A new file system (tmpfs) at a new folder; skips the test where none can be mounted."""
     folder.mkdir(parents=True)
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
@@ -36,7 +36,7 @@ def leave_free(disk: Path, kilobytes: int) -> Path:
 
 
 def _take_the_rest(filler: Path) -> None:
-    """Append until nothing fits: processors count the pages of a tmpfs apart, and their sum lags."""
+    """Append until nothing fits: processors count pages of a tmpfs apart, and their sum lags."""
     with filler.open("ab", buffering=0) as file, suppress(OSError):
         while True:
             file.write(bytes(4096))

@@ -1,4 +1,4 @@
-"""What is deployed elsewhere names files and commands that exist: the container and the catalogue of workflows."""
+"""The container and the catalogue of workflows name files and commands that exist."""
 
 from __future__ import annotations
 

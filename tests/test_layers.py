@@ -31,11 +31,11 @@ def test_import_loads_nothing_heavy(module: str) -> None:
 
 
 def test_a_start_parses_no_sources() -> None:
-    """Texts under fields are for people: pydantic would parse all models for them, a quarter of what a start costs."""
+    """Texts under fields are for people: to parse them would take a quarter of a start."""
     program = """
 import ast
 parse, parsed = ast.parse, []
-ast.parse = lambda source, *rest, **options: parsed.append(source) or parse(source, *rest, **options)
+ast.parse = lambda text, *rest, **options: parsed.append(text) or parse(text, *rest, **options)
 import rs_seg.cli
 print(len(parsed))
 from rs_seg.config import schema_text

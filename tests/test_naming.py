@@ -1,4 +1,7 @@
-"""One name per thing: stage package = function = command = rule = configuration section; files are named alike."""
+"""One name per thing: stage package = function = command = rule = configuration section.
+
+Files are named alike too.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ NOT_NAMED = {"siblings", "weights"}
 
 
 def stage_of(rule: str) -> str:
-    """The stage that a rule runs: of the same name, or the longest one that its name begins with."""
+    """The stage that a rule runs: of the same name, or the longest that the name begins with."""
     return max(
         (stage for stage in STAGES if rule == stage or rule.startswith(f"{stage}_")),
         key=len,

@@ -1,4 +1,4 @@
-"""Progress in logs: what is left follows from the pace of the work, without what is done once on a machine."""
+"""Progress in logs: the rest follows from the pace, without work done once on a machine."""
 
 from __future__ import annotations
 

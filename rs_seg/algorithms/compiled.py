@@ -23,11 +23,11 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 
 def _compiled_folder() -> Path:
-    """Where compiled functions are kept: beside the code, or among the user's caches where that cannot be written to.
+    """The folder of compiled functions: beside the code, or in the user's cache.
 
-    Its name follows from the code of all of them. Numba itself looks only at the file that a
-    function stands in, and would go on using one that has parts of another file in it after that
-    file has changed (seen in numba 0.68).
+    The cache is used where the code is read-only. Its name follows from the code of all of them.
+    Numba itself looks only at the file that a function stands in, and would go on using one that
+    has parts of another file in it after that file has changed (seen in numba 0.68).
     """
     here = Path(__file__).parent
     folders = ("classical", "mapping", "vectorizing")
@@ -44,15 +44,14 @@ def _compiled_folder() -> Path:
 
 
 def copy_compiled(installed: Path, own: Path) -> None:
-    """Copy what `rs-seg warm` compiled in an installation that is read-only now, unless there is a copy.
+    """Copy what `rs-seg warm` compiled in an installation that is read-only now.
 
-    Numba takes no folder that it cannot write to.
+    Nothing is done where there is a copy. Numba takes no folder that it cannot write to.
     """
     if own.exists() or not installed.exists():
         return
-    with suppress(
-        OSError
-    ):  # no room, or another process was faster: functions are compiled at first use
+    # no room, or another process was faster: functions are compiled at first use
+    with suppress(OSError):
         own.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=own.parent) as scratch:
             shutil.copytree(installed, Path(scratch, "copy")).rename(own)
@@ -69,7 +68,7 @@ KERNELS: list[Any] = []
 
 
 def compiled(function: Function) -> Function:
-    """The function, compiled when it is first called with arguments of new types and kept on disk for later runs.
+    """The function, compiled at its first call with arguments of new types, and kept on disk.
 
     It takes and gives numbers, arrays and tuples of them, and releases Python's lock: threads run
     it side by side.
@@ -92,7 +91,7 @@ def spread(function: Function) -> Function:
 
 
 def _in_turn(kernel: Any) -> Any:
-    """The compiled function, kept on disk, of which several processes compile one copy."""
+    """The compiled function, kept on disk; of several processes only one compiles it."""
     kernel._cache = _SharedCache(kernel.py_func)  # type: ignore[no-untyped-call]  # noqa: SLF001  # as enable_caching does
     kernel.compile = partial(_turn.compile, kernel.compile)
     KERNELS.append(kernel)
@@ -100,7 +99,9 @@ def _in_turn(kernel: Any) -> Any:
 
 
 class _Turn:
-    """The lock of the folder of compiled functions: held by a process from the first function that is missing on.
+    """The lock of the folder of compiled functions.
+
+    A process holds it from the first function that it does not find on disk.
 
     All of it happens under numba's own lock, so in one thread at a time.
     """
@@ -123,7 +124,10 @@ class _Turn:
                     self._is_held = False
 
     def take(self) -> bool:
-        """Hold the lock; whether it was free of this process before, so that others may have compiled meanwhile."""
+        """Hold the lock; true where this process did not hold it before.
+
+        Others may have compiled in the meantime then.
+        """
         if self._is_held:
             return False
         self._is_held = True
@@ -150,7 +154,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 class _SharedCache(FunctionCache):
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """What is on disk, or is there once no other process compiles."""
+        """The function on disk, if need be after another process has compiled it; else None."""
         load: Callable[[Any, Any], Any] = super().load_overload
         known = load(sig, target_context)
         if known is None and _turn.take():

@@ -1,4 +1,4 @@
-"""Figures on which names stand as they are: `$a_b$` is a name, and no formula to matplotlib."""
+"""Figures that show names as they are: `$a_b$` is a name, not a formula of matplotlib."""
 
 from __future__ import annotations
 

@@ -20,7 +20,10 @@ CHUNK = 1 << 16
 
 @dataclass(frozen=True)
 class BandStatistics:
-    """Figures of each band, shape (B,): population standard deviation; `p2` and `p98` from a systematic sample."""
+    """Figures of each band, shape (B,), with population standard deviation.
+
+    `p2` and `p98` come from a systematic sample.
+    """
 
     pixels: int
     mean: Floats
@@ -37,7 +40,7 @@ def name_figures(bands: Sequence[str], figures: BandStatistics) -> tuple[BandFig
     return tuple(
         BandFigures(name=band, mean=mean, std=std, min=low, max=high, p2=p2, p98=p98)
         for band, mean, std, low, high, p2, p98 in zip(
-            bands, *(each.tolist() for each in columns), strict=True
+            bands, *(column.tolist() for column in columns), strict=True
         )
     )
 
@@ -63,6 +66,7 @@ class BandAccumulator:
         count = values.shape[1]
         if not count:
             return
+        # The sample goes on where the part before ended, so it does not depend on the parts.
         self._sample.append(values[:, -self.pixels % self._stride :: self._stride].copy())
         self._low = np.minimum(self._low, values.min(axis=1))
         self._high = np.maximum(self._high, values.max(axis=1))
@@ -70,6 +74,8 @@ class BandAccumulator:
         mean = wide.mean(axis=1)
         change = mean - self._mean
         total = self.pixels + count
+        # Squared deviations of the part from its own mean, and what the shift between both means
+        # adds. Sums of squares less squares of sums would lose all digits of large values.
         self._squares += ((wide - mean[:, None]) ** 2).sum(
             axis=1
         ) + change**2 * self.pixels * count / total
@@ -94,9 +100,9 @@ class BandAccumulator:
 def band_covariance(
     pieces: Iterable[NDArray[Any]], *, band_count: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean (B,) and covariance (B, B) of the bands over all `pieces` (B, N), each seen once; 0 without pixels.
+    """Mean (B,) and covariance (B, B) of the bands over all `pieces` (B, N); 0 without pixels.
 
-    Source: Chan, Golub and LeVeque 1983, the pairwise update.
+    Each piece is seen once. Source: Chan, Golub and LeVeque 1983, the pairwise update.
     """
     count, mean = 0, np.zeros(band_count)
     products = np.zeros((band_count, band_count))
@@ -107,19 +113,24 @@ def band_covariance(
             own = values.mean(axis=1)
             values -= own[:, None]
             shift, total = own - mean, count + added
+            # Both sides are centred on their own means; the outer product moves them to the common
+            # one.
             products += values @ values.T + np.outer(shift, shift) * (count * added / total)
             mean, count = mean + shift * (added / total), total
     return mean, products / max(count, 1)
 
 
 def differ_in_magnitude(means: Floats) -> bool:
-    """Whether positive means (of one band in several scenes) differ by an order of magnitude: 0..1 beside 0..10000."""
+    """Whether positive means of a band differ by an order of magnitude, as 0..1 and 0..10000.
+
+    Each mean is that of one scene.
+    """
     positive = means[means > 0]
     return len(positive) > 1 and bool(positive.max() >= 10 * positive.min())
 
 
 def describe_band(values: NDArray[Any]) -> dict[str, float]:
-    """Mean, standard deviation, least, greatest, 2nd and 98th percentile of the values of one band (N > 0)."""
+    """Mean, standard deviation, least, greatest, 2nd and 98th percentile of N > 0 values."""
     wide = values.astype(np.float64)
     # squares and sums of huge values are no numbers
     largest = float(np.abs(wide).max())

@@ -82,7 +82,7 @@ def _find_key(encoder: str) -> str:
 
 
 def _check_address(address: str, path: Path, checksum: str | None) -> str:
-    """The checksum, once it is known to be one and the address to be that of a file of weights."""
+    """The checksum, after a look at it and at the address."""
     if weights_file(str(path)) is None:
         raise UserError(
             "no address of a file of weights",

@@ -57,11 +57,15 @@ def _begin(
 
 
 class StageCommand(TyperCommand):
-    """A command whose lists of files may be several words after one option, as Snakemake formats them."""
+    """A command whose lists of files are several words after one option, as in Snakemake."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Repeat the option of a list before each word; leave out the options of files that have no word."""
-        files = (each for each in self.params if each.metavar == "PATH" and not each.required)
+        """Repeat the option of a list before each word; leave out file options without a word."""
+        files = (
+            parameter
+            for parameter in self.params
+            if parameter.metavar == "PATH" and not parameter.required
+        )
         loose = {option for file in files for option in file.opts}
         words: list[str] = []
         option = ""
@@ -84,9 +88,9 @@ def _add_stage(stage: str) -> None:
         logger.setLevel(logging.WARNING if only_assists(stage) else logging.INFO)
         branches = {name: options[name] for name in signature.branches}
         with recorded(stage, branches=branches, log=options["log"]) as made, assisting(stage):
-            files = {each.name: options[each.name] for each in signature.files}
+            files = {file.name: options[file.name] for file in signature.files}
             files |= {
-                each.name: read_lists(files[each.name]) for each in signature.files if each.many
+                file.name: read_lists(files[file.name]) for file in signature.files if file.many
             }
             run = load_config(options["config"], complete=complete_settings)
             with telling_of_changed_inputs(run, files):
@@ -102,11 +106,11 @@ def _add_stage(stage: str) -> None:
         for name, kind in {"config": ConfigOption, **chosen}.items()
     ]
     parameters += [
-        _parameter(each.name, _file_option(each), _file_default(each)) for each in signature.files
+        _parameter(file.name, _file_option(file), _file_default(file)) for file in signature.files
     ]
     parameters += [_parameter(name, fixed[name], None) for name in ("threads", "log")]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads the signature
-    command.__annotations__ = {each.name: each.annotation for each in parameters}
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     command.__doc__ = inspect.getdoc(signature.function)
     app.command(stage, cls=StageCommand, rich_help_panel="Stages, in the order of the chain")(
         command
@@ -169,7 +173,7 @@ def main() -> None:
 
 
 def _tell(error: UserError) -> None:
-    """Write a mistake to the log, and to the terminal; of very many mistakes, only the first to the terminal."""
+    """Write a mistake to the log and the terminal; of very many, only the first to the terminal."""
     logs = [handler for handler in logger.handlers if isinstance(handler, logging.FileHandler)]
     rest = f", all of them in {', '.join(handler.baseFilename for handler in logs)}" if logs else ""
     short = error.shorten(MOST_LINES, rest=rest) if isinstance(error, UserErrors) else str(error)

@@ -1,4 +1,4 @@
-"""Processes that help the first one of their job: it alone writes outputs, log and record."""
+"""Worker processes (rank > 0): the first process alone writes outputs, log and record."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ of any ends all."""
 
 
 def only_assists(stage: str) -> bool:
-    """Whether this process helps another one with the stage."""
+    """Whether this process is a worker of the stage (rank > 0)."""
     return signature_of(stage).in_several_processes and not running_processes().is_first
 
 

@@ -1,4 +1,7 @@
-"""Every fault of a run that shows before its first job: of the configuration, given models, networks and raw files."""
+"""Every fault of a run that shows before its first job.
+
+The configuration, given models, networks and raw files are looked at.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ looks at."""
 
 @dataclass(frozen=True)
 class Findings:
-    """Faults, each told once, in the order of the configuration and of the scenes; and what is worth a warning."""
+    """Faults, each told once, in the order of configuration and scenes; and warnings."""
 
     faults: tuple[UserError, ...]
     warnings: tuple[str, ...]
@@ -73,10 +76,10 @@ def check(run: RunConfig, *, names: Sequence[str] | None, path: Path | None) -> 
 def find_all_faults(
     run: RunConfig, scenes: Sequence[Scene], *, limit: float | None = None
 ) -> Findings:
-    """What a run of these scenes would stumble over: the workflow asks for it when it starts, `rs-seg check` any time.
+    """Every fault that would stop a run of these scenes, as far as it shows beforehand.
 
-    Simulated scenes are made, not looked at. A scene whose files take longer than `limit` seconds
-    has that fault.
+    The workflow asks for it when it starts, `rs-seg check` at any time. Simulated scenes are made,
+    not looked at. A scene whose files take longer than `limit` seconds has that fault.
     """
     chosen = [scene for scene in scenes if scene.simulate is None]
     missing = find_missing_inputs(run, chosen)
@@ -113,7 +116,7 @@ def _find_scale_differences(looks: Iterable[SceneLook]) -> list[str]:
 
 
 def _warnings_of(run: RunConfig, looks: Iterable[SceneLook]) -> list[str]:
-    """Warnings of all scenes; what is said of several files alike is said of the first, with their number."""
+    """Warnings of all scenes; of equal ones about several files the first, with their number."""
     places: dict[str, list[str]] = {}
     for look in looks:
         paths = sorted(
@@ -122,7 +125,9 @@ def _warnings_of(run: RunConfig, looks: Iterable[SceneLook]) -> list[str]:
         for warning in look.warnings:
             place = next((path for path in paths if warning.startswith(path)), "")
             places.setdefault(warning.removeprefix(place), []).append(place.removesuffix(": "))
-    return [_tell(sentence, list(dict.fromkeys(found))) for sentence, found in places.items()]
+    return [
+        _tell(sentence, list(dict.fromkeys(paths_told))) for sentence, paths_told in places.items()
+    ]
 
 
 def _tell(sentence: str, places: Sequence[str]) -> str:
@@ -131,7 +136,7 @@ def _tell(sentence: str, places: Sequence[str]) -> str:
 
 
 def find_pixel_size_faults(run: RunConfig, looks: Iterable[SceneLook]) -> list[UserError]:
-    """A fault for each given model and each pixel size of scenes that is not that of its training."""
+    """A fault for each given model and each pixel size of scenes other than in its training."""
     models = read_given_models(run)
     if not models:
         return []
@@ -161,28 +166,27 @@ def find_shared_scenes(
     Labelled scenes that were not looked at are compared with those that were.
     """
     new = {look.scene.name: look.grid for look in looks if look.grid is not None}
-    broken = {
-        look.scene.name for look in looks if look.grid is None
-    }  # not opened again: it may never end
-    found = {
+    # these are not opened again: it may never end
+    broken = {look.scene.name for look in looks if look.grid is None}
+    grid_of = {
         scene.name: new[scene.name] if scene.name in new else find_grid(run, scene)
         for scene in run.labelled_scenes
         if scene.simulate is None
         and scene.name not in broken
-        and not new.keys().isdisjoint(each.name for each in run.labelled_scenes)
+        and not new.keys().isdisjoint(scene.name for scene in run.labelled_scenes)
     }
-    grids = {name: grid for name, grid in found.items() if grid is not None}
+    grids = {name: grid for name, grid in grid_of.items() if grid is not None}
     pairs = share_ground(
         grids, {name: footprint(grid, [whole(grid)]) for name, grid in grids.items()}
     )
-    of_new = [each for each in pairs if not new.keys().isdisjoint((each.first, each.second))]
-    faults = [each.to_error() for each in of_new if each.share >= SAME]
+    of_new = [pair for pair in pairs if not new.keys().isdisjoint((pair.first, pair.second))]
+    faults = [pair.to_error() for pair in of_new if pair.share >= SAME]
     warnings = [
-        f"labelled scenes {each.first} and {each.second} overlap by {each.area_m2:,.0f} m2: the "
+        f"labelled scenes {pair.first} and {pair.second} overlap by {pair.area_m2:,.0f} m2: the "
         f"run ends at split if "
         "both are labelled there"
-        for each in of_new
-        if each.share < SAME
+        for pair in of_new
+        if pair.share < SAME
     ]
     return faults, warnings + _find_equal_grids(run, new)
 

@@ -103,7 +103,7 @@ def check(
     threads: ThreadsOption = None,
     log: LogOption = None,
 ) -> None:
-    """List every fault of the configuration and of the inputs of all scenes, or of those named, at once."""
+    """List every fault of the configuration and of the inputs of all scenes, or of those named."""
     start(log=log, threads=threads)
     run = load_config(config, complete=complete_settings)
     allow_drivers(run.allow_drivers)  # before the next line, which imports GDAL
@@ -127,7 +127,7 @@ def scenes(
         typer.Option("--threads", min=1, help="Files to open at once: most of it is waiting."),
     ] = 16,
 ) -> None:
-    """Make the scene table, or bring it up to date, from the files that match the path templates of all sources.
+    """Make or update the scene table from the files that match the path templates of all sources.
 
     New scenes are added, in the order of their names: labelled where their label file exists, or
     where there is one file for all. Columns and rows that are there stay, and so does what they
@@ -153,7 +153,7 @@ def networks(
         bool, typer.Option("--quick", help="Leave out what takes seconds to measure.")
     ] = False,
 ) -> None:
-    """List the networks: parameters, operations, how far they see, whether tiles can equal one pass, ONNX.
+    """List the networks: parameters, operations, reach, whether tiles can equal one pass, ONNX.
 
     Parameters and operations (multiplications with additions, in 10^9, for a megapixel) are those
     of the published network. Stride, support (how far an input pixel can matter at all), the radius
@@ -174,7 +174,7 @@ def costs(
         typer.Option(help="Table of the stages; RESULTS/costs.csv if not given."),
     ] = None,
 ) -> None:
-    """Sum up what the run has cost so far: by stage, and the share of its time that was no stage's work.
+    """Sum up what the run has cost so far: by stage, and the share of time without a stage's work.
 
     Reads the records of jobs (RESULTS/logs) and Snakemake's benchmarks (RESULTS/benchmarks),
     whether all jobs have finished or not. Writes RESULTS/costs.csv and costs.json, and
@@ -198,10 +198,11 @@ def verify(
 
 
 def warm() -> None:
-    """Compile all hot loops now, which jobs otherwise do at first use: half a minute, once per machine and version.
+    """Compile all hot loops now, which jobs otherwise do at first use.
 
-    What is compiled is kept beside the code, or in $XDG_CACHE_HOME (else ~/.cache) where that is
-    read-only. It serves processors of the kind it was compiled on.
+    It takes half a minute, once per machine and version. What is compiled is kept beside the code,
+    or in $XDG_CACHE_HOME (else ~/.cache) where that is read-only. It serves processors of the kind
+    it was compiled on.
     """
     place_caches()  # before the next line, which decides where compiled functions are kept
     load("warming").warm()
@@ -214,7 +215,7 @@ def list_weights(
     ] = "",
     folder: FolderOption = None,
 ) -> None:
-    """List weights that have a name, with the licence where their library tells it, and the files fetched here."""
+    """List named weights, with the licence where their library tells it, and files fetched here."""
     load("weights").list_weights(containing, folder)
 
 
@@ -241,7 +242,10 @@ def check_weights(
         ),
     ] = "unet",
 ) -> None:
-    """Tell what a file holds, whether it fits an encoder, and what it sees in a photograph where it can classify."""
+    """Tell what a file holds, whether it fits an encoder, and what it sees in a photograph.
+
+    Only files that can classify say something of the photograph.
+    """
     names = [band.strip() for band in bands.split(",")]
     load("weights").check_weights(path, encoder, names, architecture)
 

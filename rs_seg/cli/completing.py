@@ -1,4 +1,4 @@
-"""What a configuration leaves to its files: bands by wavelength, and folds by how few the labels are."""
+"""What a configuration leaves to its files: bands by wavelength, and folds by few labels."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import ConvolutionalNetwork
 from rs_seg.config.networks import TORCHVISION
 from rs_seg.errors import UserError, nearest_name
-from rs_seg.io.model import ModelDescription, Normalisation, Tensors, write_model
+from rs_seg.io.model import Tensors, write_model
+from rs_seg.io.model_description import ModelDescription, Normalisation
 from rs_seg.io.staging import staged
 from rs_seg.values import ClassName, ClassNames
 from rs_seg.values.band_names import COLOURS

@@ -60,8 +60,8 @@ def _tell(run: RunCost) -> list[str]:
     if run.started is None or run.ended is None:
         return [
             (
-                f"{_short(run.core_hours)} core hours; without records of jobs, no more is known of "
-                f"the run"
+                f"{_short(run.core_hours)} core hours; without records of jobs, no more is known "
+                f"of the run"
             )
         ]
     share = (

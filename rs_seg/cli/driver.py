@@ -1,4 +1,4 @@
-"""The driver of a run (Snakemake): one at a time, and its jobs know it, so that none outlives it unnoticed.
+"""The driver of a run (Snakemake): one at a time, known to its jobs, which end with it.
 
 Snakemake's own lock is switched off (`nolock` in profiles/default): it stays behind when the driver
 is killed.
@@ -30,7 +30,7 @@ LOCK = ".lock"
 
 
 def hold_run(results: Path, part: str = "") -> None:
-    """Make this process the only driver of the folder of results, or of one part of it, until it ends.
+    """Make this process the only driver of the folder of results, or a part of it, until it ends.
 
     Parts, such as the shards `3-of-100` of a scene table, run side by side, but never beside a run
     of everything.
@@ -75,8 +75,8 @@ def _lock(closing: ExitStack, path: Path, *, shared: bool = False) -> int:
 
 def _holders(path: Path) -> str:
     """Who holds a lock: its last signature, or those of the parts that share it."""
-    parts = [each for each in sorted(path.parent.glob(f"{path.name}.*")) if _is_held(each)]
-    return ", ".join(holder(each) for each in parts or [path])
+    parts = [lock for lock in sorted(path.parent.glob(f"{path.name}.*")) if _is_held(lock)]
+    return ", ".join(holder(lock) for lock in parts or [path])
 
 
 def _is_held(path: Path) -> bool:
@@ -88,7 +88,9 @@ def _is_held(path: Path) -> bool:
 
 
 def refuse_leftover_job(results: Path, part: str = "") -> None:
-    """Let a job that waited in a queue while its run was killed and another one began not touch the outputs of that.
+    """Refuse a job of an earlier run that waited in a queue until another run began.
+
+    It may not touch the outputs of the new run.
 
     Raises:
         UserError: the job belongs to an earlier run.
@@ -103,7 +105,7 @@ def refuse_leftover_job(results: Path, part: str = "") -> None:
 
 
 def driver_identity(process: int | None = None) -> str:
-    """Machine, process and its start, so that no other process is ever taken for it; empty where /proc is missing."""
+    """Machine, process and its start: never those of another process; empty without /proc."""
     process = os.getpid() if process is None else process
     started = _start_of(process)
     return f"{_machine()}:{process}:{started}" if started else ""
@@ -130,7 +132,7 @@ def _wait_and_end(process: int, started: str) -> None:
 
 
 def _machine() -> str:
-    """The machine since it was started, and the process numbers that are valid in this container."""
+    """The machine since its start, and the process numbers that are valid in this container."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         return f"{boot}/{Path('/proc/self/ns/pid').readlink()}".replace(":", "")

@@ -41,7 +41,7 @@ def execute(
     signature = signature_of(stage)
     check_branches(config, branches)
     kinds = {
-        kind: {each.name: files[each.name] for each in signature.files if each.kind == kind}
+        kind: {file.name: files[file.name] for file in signature.files if file.kind == kind}
         for kind in (IN, OUT, WORK)
     }
     _check_inputs(kinds[IN])

@@ -17,10 +17,10 @@ AUTO = "auto"
 
 
 def fill_folds(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a configuration, with `folds: auto` written out as a number, and its groups where there are none.
+    """The values of a configuration, with `folds: auto` written out as a number.
 
-    FOLDS where labels are few, else 1. Values that are not valid stay as they are: whoever parses
-    them tells all faults at once.
+    Groups are added where there are none. FOLDS where labels are few, else 1. Values that are not
+    valid stay as they are: whoever parses them tells all faults at once.
 
     Raises:
         UserError: a label file cannot be looked at.
@@ -51,10 +51,9 @@ def fill_folds(values: Mapping[str, Any]) -> dict[str, Any]:
     if split.get("groups") is not None or labels.polygons:
         chosen["groups"] = split.get("groups") or {"by": "polygon"}
         chosen["folds"] = min(FOLDS, max(2, labels.polygons or FOLDS))
-    kept = {
-        key: value for key, value in without.items() if key != "test"
-    }  # each fold tests one part
-    return {**values, "split": {**kept, **chosen}}
+    # `test` is left out: each fold tests one part
+    other_keys = {key: value for key, value in without.items() if key != "test"}
+    return {**values, "split": {**other_keys, **chosen}}
 
 
 def _label_paths(files: SceneFiles, scenes: Iterable[Scene]) -> list[Path]:

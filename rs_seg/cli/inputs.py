@@ -1,4 +1,4 @@
-"""Files that a run takes in, as far as they shape the DAG: whether they are there, and what given models are."""
+"""Files that a run takes in and that shape the DAG: whether they exist, what models are."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from rs_seg.values import Scene
 
 
 def find_missing_inputs(run: RunConfig, scenes: Iterable[Scene] | None = None) -> list[UserError]:
-    """One error per raw file, given model or file of weights that is missing, and per folder that cannot be used.
+    """Errors for raw files, given models, weights that are missing, and for unusable folders.
 
-    Raw files are those of all scenes, or of those given.
+    Each has one error. Raw files are those of all scenes, or of those given.
     """
     wanted = {
         Path(network.model): f"networks.{name}.model"
@@ -30,7 +30,7 @@ def find_missing_inputs(run: RunConfig, scenes: Iterable[Scene] | None = None) -
     chosen = run.scenes if scenes is None else scenes
     # several scenes may share a file, which is missing once
     places = find_place_faults(run, chosen)
-    looked_for = [] if any(str(each.where) == run.data_root for each in places) else chosen
+    looked_for = [] if any(str(place.where) == run.data_root for place in places) else chosen
     missing = {
         str(error.where): error for scene in looked_for for error in find_missing_files(run, scene)
     }
@@ -79,11 +79,16 @@ def _find_missing_sources(path: Path, setting: str) -> list[UserError]:
 
 
 def find_place_faults(run: RunConfig, scenes: Iterable[Scene]) -> list[UserError]:
-    """Faults of the folders that the configuration names: results that is a file, data_root that does not exist."""
+    """Faults of folders that the configuration names: results that is a file, missing data_root."""
     faults = []
     results = Path(run.results)
     file = next(
-        (each for each in (results, *results.parents) if each.exists() and not each.is_dir()), None
+        (
+            folder
+            for folder in (results, *results.parents)
+            if folder.exists() and not folder.is_dir()
+        ),
+        None,
     )
     if file is not None:
         faults.append(
@@ -126,7 +131,7 @@ def _names_whole_paths(run: RunConfig) -> bool:
 
 
 def _missing(path: Path, setting: str, run: RunConfig) -> UserError:
-    folder = next((each for each in path.parents if each.exists()), Path())
+    folder = next((parent for parent in path.parents if parent.exists()), Path())
     return UserError(
         "file is missing",
         where=path,

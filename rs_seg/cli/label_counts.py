@@ -23,7 +23,10 @@ class Labels:
 
 
 def are_few(labels: Labels, test: float) -> bool:
-    """Whether a test area with this share of the labels would hold too few polygons, or blocks, for intervals."""
+    """Whether a test area with this share of labels has too few polygons or blocks.
+
+    Too few means that figures have no intervals.
+    """
     return (labels.polygons + labels.pixels / LEAST_WINDOW**2) * test < ENOUGH_BLOCKS
 
 
@@ -50,7 +53,7 @@ def count_labels(paths: Iterable[Path], layer: str | None) -> Labels:
 
 
 def advise_folds(run: RunConfig) -> list[str]:
-    """A sentence where one test area would hold few of the labels, with the setting that tests all of them."""
+    """A sentence where one test area has few labels, with the setting that tests all of them."""
     stated = run.split.areas is not None or "test" in run.scene_roles.values()
     if not run.learners.trains or run.split.folds > 1 or stated:
         return []

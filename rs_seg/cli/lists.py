@@ -12,7 +12,7 @@ from rs_seg.values.texts import read_text
 
 
 def read_lists(words: Iterable[str]) -> list[Path]:
-    """The words as paths, with those that each `@FILE` lists in its place; empty lines count for nothing.
+    """The words as paths, with the lines of each file given as `@FILE`; empty lines are ignored.
 
     The arguments of a program may have two megabytes, those of thousands of scenes have more. A
     file whose own name begins with @ is written ./@name.
@@ -20,10 +20,10 @@ def read_lists(words: Iterable[str]) -> list[Path]:
     Raises:
         UserError: a list cannot be read.
     """
-    found: list[Path] = []
+    paths: list[Path] = []
     for word in words:
-        found += _read_list(word[1:]) if word.startswith("@") else [Path(word)]
-    return found
+        paths += _read_list(word[1:]) if word.startswith("@") else [Path(word)]
+    return paths
 
 
 def read_names(path: Path) -> list[str]:

@@ -8,7 +8,10 @@ from pathlib import Path
 
 
 class LogFile(logging.FileHandler):
-    """A log that says once, on standard error, that it cannot be written; what was done is not lost for that."""
+    """A log that says once, on standard error, that it cannot be written.
+
+    Work is not lost for that.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

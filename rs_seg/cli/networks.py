@@ -89,7 +89,7 @@ def _print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None
 def _print_csv(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     plain = str.maketrans("", "", ",")
     cells = (
-        [each.translate(plain) if each.translate(plain).isdigit() else each for each in row]
+        [cell.translate(plain) if cell.translate(plain).isdigit() else cell for cell in row]
         for row in rows
     )
     sys.stdout.write(csv_text(headings, cells))

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 def recorded(
     stage: str, *, branches: Mapping[str, str], log: Path | None
 ) -> Iterator[dict[str, Sums]]:
-    """A record of what is done within: "started" at once, then "finished" or "failed" with the reason.
+    """A record of a job: "started" at once, then "finished", or "failed" with the reason.
 
     Gives a table for sizes and checksums of what is made, by output, to be filled in. Nothing is
     recorded without a log. A killed job cannot say so: its record stays "started".

@@ -1,4 +1,4 @@
-"""A look at the raw files of many scenes, side by side: their faults, what is worth a warning, and their grids."""
+"""Looks at the raw files of many scenes, side by side: their faults, warnings and grids."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AT_ONCE = 8
 
 @dataclass(frozen=True)
 class SceneLook:
-    """What was seen of a scene; `grid` is the one that `align` will make, None where that is not known."""
+    """What was seen of a scene; `grid` is the one that `align` will make, None if unknown."""
 
     scene: Scene
     faults: tuple[UserError, ...]
@@ -103,7 +103,7 @@ class _Keeper(logging.Handler):
 
 @contextmanager
 def _caught_warnings() -> Iterator[list[str]]:
-    """Warnings of the package, kept instead of written: they are told once, in the order of the scenes."""
+    """Warnings of the package, kept instead of written, to be told once in the order of scenes."""
     logger, keeper = logging.getLogger("rs_seg"), _Keeper()
     handlers, propagates = logger.handlers, logger.propagate
     logger.handlers, logger.propagate = [keeper], False

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 class Facts(NamedTuple):
-    """What the files of a scene say: rows and columns of its grid, or why they are not known; whether it has labels."""
+    """Rows and columns of the grid of a scene, or why they are unknown; whether it has labels."""
 
     size: tuple[int, int] | UserError
     labelled: bool | None
@@ -54,17 +54,19 @@ def make_table(config: Path, table: Path | None, threads: int) -> None:
             remedy="say --table scenes.csv, and `scenes: scenes.csv` in the configuration",
         )
     columns, rows = read_rows(path)
-    found = _match(files)
-    gone = [row["scene"] for row in rows if not _is_there(row, found)]
+    values_of = _match(files)
+    gone = [row["scene"] for row in rows if not _is_there(row, values_of)]
     known = {row["scene"] for row in rows}
     fresh = sorted(
-        (values for name, values in found.items() if name not in known),
-        key=lambda each: _order(each["scene"]),
+        (values for name, values in values_of.items() if name not in known),
+        key=lambda row: _order(row["scene"]),
     )
     present = [row for row in rows if row["scene"] not in gone and not row.get("simulate")]
     _say("rows of the table whose files are gone; they stay until you delete them", gone)
     for row in present:
-        row.update({key: value for key, value in found[row["scene"]].items() if not row.get(key)})
+        row.update(
+            {key: value for key, value in values_of[row["scene"]].items() if not row.get(key)}
+        )
     _fill_in(files, [*present, *fresh], threads)
     wanted = [name for source in files.sources.values() for name in placeholders(source.path)]
     heads = list(dict.fromkeys([*columns, "scene", "labelled", "height", "width", *wanted]))
@@ -107,14 +109,14 @@ def _join(left: Sequence[Values], right: Sequence[Values], setting: str) -> list
         partners.setdefault(tuple(values[key] for key in shared), []).append(values)
     keys = [tuple(values[key] for key in shared) for values in left]
     joined = [
-        {**values, **each}
+        {**values, **partner}
         for values, key in zip(left, keys, strict=True)
-        for each in partners.get(key, [])
+        for partner in partners.get(key, [])
     ]
     alone = [values for values, key in zip(left, keys, strict=True) if key not in partners]
     for key in keys:
         partners.pop(key, None)
-    alone += [each for rest in partners.values() for each in rest]
+    alone += [partner for rest in partners.values() for partner in rest]
     _say(
         f"scenes that have no file of {setting}, or of it alone; they are left out",
         map(_label, alone),
@@ -134,16 +136,16 @@ def _label(values: Values) -> str:
     return values.get("scene") or ", ".join(f"{key} {value}" for key, value in values.items())
 
 
-def _by_name(found: Iterable[Values]) -> dict[str, Values]:
+def _by_name(scenes: Iterable[Values]) -> dict[str, Values]:
     named: dict[str, Values] = {}
-    for values in found:
+    for values in scenes:
         other = named.setdefault(values["scene"], values)
         if other != values:
             raise UserError(
                 "two scenes have one name",
                 where=values["scene"],
                 found=" and ".join(
-                    ", ".join(f"{key} {each[key]}" for key in each) for each in (other, values)
+                    ", ".join(f"{key} {row[key]}" for key in row) for row in (other, values)
                 ),
                 expected="names of their own",
                 remedy="let {scene} stand for a part of the path that is different in each scene",
@@ -151,39 +153,44 @@ def _by_name(found: Iterable[Values]) -> dict[str, Values]:
     return named
 
 
-def _is_there(row: Values, found: dict[str, Values]) -> bool:
+def _is_there(row: Values, values_of: dict[str, Values]) -> bool:
     """Whether the files of a row are among those found; simulated ones are made, not sought."""
     if row.get("simulate"):
         return True
-    values = found.get(row["scene"])
+    values = values_of.get(row["scene"])
     return values is not None and all(
         row.get(key) in (None, "", value) for key, value in values.items()
     )
 
 
 def _order(name: str) -> list[tuple[int, str]]:
-    """Names with numbers in them are in the order of the numbers."""
+    """The sort key of a name: numbers in it are compared as numbers."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _fill_in(files: SceneFiles, rows: Sequence[Values], threads: int) -> None:
-    """Write what the files say into the rows; say what contradicts them, and of which files the header is no good."""
+    """Write what the files say into the rows; warn of contradictions and of bad headers."""
     with ThreadPoolExecutor(threads) as pool:
         facts = pool.map(lambda row: _look_at(files, row), rows)
-        for row, each in zip(
+        for row, scene_facts in zip(
             rows, track(facts, total=len(rows), description="read headers"), strict=True
         ):
-            if isinstance(each.size, UserError):
+            if isinstance(scene_facts.size, UserError):
                 logger.warning(
-                    "height and width of scene %s stay unknown: %s", row["scene"], each.size
+                    "height and width of scene %s stay unknown: %s", row["scene"], scene_facts.size
                 )
             row["height"], row["width"] = (
-                ("", "") if isinstance(each.size, UserError) else map(str, each.size)
+                ("", "") if isinstance(scene_facts.size, UserError) else map(str, scene_facts.size)
             )
-            said = "true" if each.labelled in (True, None) else "false"
+            said = "true" if scene_facts.labelled in (True, None) else "false"
             row["labelled"] = row.get("labelled") or said
-            if each.labelled is not None and parse_flag(row["labelled"]) != each.labelled:
-                there = "there is a label file" if each.labelled else "there is no label file"
+            if (
+                scene_facts.labelled is not None
+                and parse_flag(row["labelled"]) != scene_facts.labelled
+            ):
+                there = (
+                    "there is a label file" if scene_facts.labelled else "there is no label file"
+                )
                 logger.warning(
                     "scene %s: labelled is %s in the table, but %s",
                     row["scene"],

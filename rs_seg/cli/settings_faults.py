@@ -1,4 +1,4 @@
-"""Faults of settings that no model of the configuration can see: names that libraries know, and what files hold."""
+"""Faults of settings that no model of the configuration sees: library names, contents of files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 from rs_seg.algorithms.prediction.applicability import band_order, check_classes
 from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
 from rs_seg.errors import UserError
-from rs_seg.io.model import ModelDescription, read_description
+from rs_seg.io.model import read_description
+from rs_seg.io.model_description import ModelDescription
 from rs_seg.io.raw.crs import parse_crs
 from rs_seg.scenes.label_looks import attempt
 
@@ -49,14 +50,14 @@ def find_crs_faults(run: RunConfig) -> list[UserError]:
 
 def read_given_models(run: RunConfig) -> dict[str, tuple[Path, ModelDescription]]:
     """Path and description of each given model that can be read, by network."""
-    found = {}
+    models = {}
     for name, network in run.networks.items():
         if isinstance(network, TrainedModel):
             try:
-                found[name] = (Path(network.model), read_description(Path(network.model)))
+                models[name] = (Path(network.model), read_description(Path(network.model)))
             except UserError:  # told by find_model_faults, or as a missing file
                 continue
-    return found
+    return models
 
 
 def find_model_faults(run: RunConfig) -> list[UserError]:
@@ -86,7 +87,7 @@ def find_network_faults(run: RunConfig) -> list[UserError]:
 
 
 def try_networks(run: RunConfig) -> list[UserError]:
-    """A fault for each network that cannot be built: of an unknown encoder or weights, or one that does not suit it."""
+    """A fault for each network that cannot be built: unknown encoder or weights, or unsuitable."""
     # here, because it loads torch, which only the process that tries networks should hold
     from rs_seg.algorithms.networks.trying import find_build_fault
 
@@ -103,15 +104,14 @@ def try_networks(run: RunConfig) -> list[UserError]:
 
 
 def _list_unsure(run: RunConfig) -> dict[str, ConvolutionalNetwork]:
-    """Networks that perhaps cannot be built, one of each kind: seeds and folds make no difference."""
+    """Networks that perhaps cannot be built, one of each kind whatever the seed and fold."""
     unsure: dict[tuple[object, ...], tuple[str, ConvolutionalNetwork]] = {}
     for name in run.trained_networks:
         network = run.networks[name]
         if not isinstance(network, ConvolutionalNetwork) or _is_plain(network):
             continue
-        if (
-            network.weights_file is None or network.weights_file.exists()
-        ):  # a missing file is told as one
+        # a missing file is told as one
+        if network.weights_file is None or network.weights_file.exists():
             kind = (network.architecture, *network.build_options.values())
             unsure.setdefault(kind, (name, network))
     return dict(unsure.values())

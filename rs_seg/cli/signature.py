@@ -1,4 +1,4 @@
-"""What a stage's signature says: the parts of the configuration and the files that it depends on."""
+"""What a stage's signature says: the parts of the configuration and the files that it needs."""
 
 from __future__ import annotations
 
@@ -61,11 +61,15 @@ def signature_of(stage: str) -> Signature:
         stage=stage,
         function=function,
         revision=int(module.REVISION),
-        settings=tuple(each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD),
+        settings=tuple(
+            parameter.name
+            for parameter in parameters
+            if parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+        ),
         files=tuple(
-            _file(each.name, hints[each.name])
-            for each in parameters
-            if each.kind is each.KEYWORD_ONLY
+            _file(parameter.name, hints[parameter.name])
+            for parameter in parameters
+            if parameter.kind is parameter.KEYWORD_ONLY
         ),
         in_several_processes=getattr(module, "IN_SEVERAL_PROCESSES", False),
         limited_in_time=getattr(module, "LIMITED_IN_TIME", False),
@@ -75,7 +79,9 @@ def signature_of(stage: str) -> Signature:
 def _file(name: str, annotation: Any) -> FileArgument:
     optional = get_origin(annotation) is not Annotated
     if optional:
-        annotation = next(each for each in get_args(annotation) if get_origin(each) is Annotated)
+        annotation = next(
+            member for member in get_args(annotation) if get_origin(member) is Annotated
+        )
     base, kind = get_args(annotation)
     assert kind in (IN, OUT, WORK), f"parameter {name} is not a file"
     return FileArgument(name, kind, many=base != Path, optional=optional)

@@ -1,4 +1,4 @@
-"""What a command begins with: threads, messages, and the end together with the driver of its run."""
+"""What a command begins with: threads, messages, and the tie to the driver of its run."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ DEATH_SIGNAL = 1
 
 
 class TimedWorker(Generic[Task, Result]):
-    """A process that does one task after the other, and is started anew where one does not end in time.
+    """A process that does tasks in turn, and is started anew where one does not end in time.
 
     GDAL cannot be interrupted within a call, so nothing but the end of a process stops it. What
     the process logs is logged by the one that asks. Use it in one thread at a time, and close it.

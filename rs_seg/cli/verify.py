@@ -55,7 +55,7 @@ def verify(config: Path, *, quick: bool) -> None:
 def telling_of_changed_inputs(
     run: RunConfig, files: Mapping[str, Path | list[Path] | None]
 ) -> Iterator[None]:
-    """Turns an error of reading files that were changed since their jobs ended into a UserError that names them.
+    """Turns a read error into a UserError that names the files changed since their jobs ended.
 
     Libraries have errors of their own for junk, and some of them name no file.
     """
@@ -90,7 +90,7 @@ def telling_of_changed_inputs(
 
 
 def read_records(results: Path, run: RunConfig) -> Iterator[JobRecord]:
-    """The records of jobs of the scenes, networks and refinements that the configuration has; junk is left out."""
+    """Records of jobs of the configuration's scenes, networks, refinements; junk is left out."""
     known = {
         "scene": {scene.name for scene in run.scenes},
         "network": run.networks,
@@ -115,24 +115,25 @@ def read_records(results: Path, run: RunConfig) -> Iterator[JobRecord]:
 def find_changed_outputs(
     records: Iterable[JobRecord], *, content: bool, only: Collection[str] | None = None
 ) -> dict[str, dict[Path, str]]:
-    """What is wrong with files, by output, of all or of some; of jobs that made the same output the last one counts."""
+    """Faults of files by output, of all outputs or some; the last job of an output counts."""
     latest: dict[str, JobRecord] = {}
     for record in sorted(records, key=lambda record: record.started):
         latest |= {output: record for output in record.outputs if only is None or output in only}
-    found = {}
+    changed = {}
     for output, record in track(
         latest.items(), total=len(latest), description="compare with checksums"
     ):
         faults = find_changes(Path(output).parent, record.outputs[output], content=content)
         if faults:
-            found[output] = faults
-    return found
+            changed[output] = faults
+    return changed
 
 
 def _command(config: Path, changed: Mapping[str, object], records: Iterable[JobRecord]) -> str:
-    """What makes outputs again: named one by one, or, of very many, by the stages that made them."""
+    """The command that makes outputs again, by their names, or of very many by their stages."""
     stages = sorted(
         {record.stage for record in records if not changed.keys().isdisjoint(record.outputs)}
     )
     targets = sorted(changed) if len(changed) <= MOST else stages
-    return f"snakemake --cores all --configfile {shlex.quote(str(config))} --forcerun {shlex.join(targets)}"
+    configured = f"snakemake --cores all --configfile {shlex.quote(str(config))}"
+    return f"{configured} --forcerun {shlex.join(targets)}"

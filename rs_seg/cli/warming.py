@@ -98,7 +98,10 @@ def _make_map(folder: Path) -> _Map:
 
 def _vectorize(map_: _Map, settings: dict[str, Any]) -> None:
     colored = zip(TOY_CLASSES, COLORS, strict=True)
-    legend = [{"code": each.code, "name": each.name, "color": color} for each, color in colored]
+    legend = [
+        {"code": class_name.code, "name": class_name.name, "color": color}
+        for class_name, color in colored
+    ]
     config = VectorizeConfig.model_validate(settings)
     vectorize(
         config,

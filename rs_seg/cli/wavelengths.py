@@ -1,4 +1,4 @@
-"""Ranges of wavelengths in a configuration, written out as the bands that the files of the first scene have in them.
+"""Ranges of wavelengths in a configuration, written out as bands of the first scene's files.
 
 The names of all bands are known before any work, so that files and rules can be named after what
 they hold.
@@ -17,7 +17,7 @@ from rs_seg.values import Scene
 
 
 def fill_wavelengths(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a configuration, with the bands of sources that are given by ranges written out.
+    """The values of a configuration, with bands that are given by ranges written out.
 
     Values that are not valid stay as they are: whoever parses them tells all faults at once.
 
@@ -48,12 +48,12 @@ def fill_wavelengths(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _holds_wavelengths(sources: Any) -> bool:
-    """Whether a list of bands holds what may be a range of wavelengths, before anything is validated."""
+    """Whether a list of bands, not validated yet, may hold a range of wavelengths."""
     if not isinstance(sources, Mapping):
         return False
     given = [source for source in sources.values() if isinstance(source, Mapping)]
     lists = [source.get(key) for source in given for key in ("bands", "drop_bands")]
-    names = [name for each in lists if isinstance(each, (list, tuple)) for name in each]
+    names = [name for bands in lists if isinstance(bands, (list, tuple)) for name in bands]
     return any(isinstance(name, str) and "m" in name.lower() for name in names)
 
 

@@ -1,4 +1,4 @@
-"""Folders and files that cannot be made, told as mistakes of the user: in one paragraph, with the remedy."""
+"""Errors of making folders and files as mistakes of the user: one paragraph with a remedy."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from pathlib import Path
 from rs_seg.cli.full_disks import telling_of_full_disks
 from rs_seg.errors import UserError
 
-REMEDY = "name another place, or let this user write there (rights, a file or a dangling link in its way, a full disk)"
+REMEDY = (
+    "name another place, or let this user write there (rights, a file or a dangling link in its "
+    "way, a full disk)"
+)
 
 
 @contextmanager
 def telling_unwritable(*places: Path, remedy: str = REMEDY) -> Iterator[None]:
-    """Nothing is done within but making and writing `places`: what fails is told with them, and with the reason.
+    """Turns errors of making `places` into a UserError with the places and the reason.
 
-    Where a disk is full, with the room that there is.
+    Nothing else is done within. Where a disk is full, with the room that there is.
     """
     try:
         with telling_of_full_disks(places):

@@ -32,7 +32,10 @@ class ShearConfig(Section):
 
 
 class ElasticConfig(Section):
-    """Elastic deformation: points of a coarse grid move at random, all others with them (Ronneberger et al. 2015)."""
+    """Elastic deformation: points of a coarse grid move at random, and all others with them.
+
+    Source: Ronneberger et al. 2015.
+    """
 
     probability: Probability = 0.3
     """Share of windows that are deformed."""
@@ -72,7 +75,10 @@ class ContrastConfig(Section):
 
 
 class GammaConfig(Section):
-    """A power of the values between the least and the greatest of each band and window (Isensee et al. 2021)."""
+    """A power of the values between the least and greatest of each band and window.
+
+    Source: Isensee et al. 2021.
+    """
 
     probability: Probability = 0.3
     """Share of windows that are changed."""
@@ -109,7 +115,7 @@ class BlurConfig(Section):
 
 
 class EraseConfig(Section):
-    """Random erasing: a rectangle is set to the means of the bands, as where an image holds no data."""
+    """Random erasing: a rectangle is set to the means of the bands, like a place without data."""
 
     probability: Probability = 0.3
     """Share of windows in which a rectangle is erased."""
@@ -121,7 +127,10 @@ class EraseConfig(Section):
 
 
 class HazeConfig(Section):
-    """Haze: a smooth veil that brightens and takes contrast (Koschmieder's law), shaped as plasma."""
+    """Haze: a smooth veil, shaped as plasma, that brightens and takes contrast.
+
+    It follows Koschmieder's law.
+    """
 
     probability: Probability = 0.2
     """Share of windows with haze."""

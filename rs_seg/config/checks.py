@@ -1,6 +1,6 @@
-"""What parts of the configuration promise one another.
+"""Checks between parts of the configuration.
 
-A broken promise is a ValueError that repeats both sides.
+A check that fails is a ValueError that repeats both sides.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def check_ensembles(run: RunConfig) -> None:
 
 
 def check_abstain(run: RunConfig) -> None:
-    """What stands for no class is neither the code nor the name of a class."""
+    """Check that code and name of abstained pixels are not those of a class."""
     names = run.class_names
     for name, refinement in run.refinements.items():
         setting = f"refinements.{name}.abstain is {refinement.abstain}"
@@ -62,7 +62,7 @@ def check_abstain(run: RunConfig) -> None:
 
 
 def check_maps(run: RunConfig) -> None:
-    """Refinements name networks and bands of the run; every network is mapped or a member of an ensemble."""
+    """Check refinements' networks and bands, and that each network is mapped or a member."""
     for name, refinement in run.refinements.items():
         _check_bands(refinement, f"refinements.{name}", run.bands)
         unknown = [network for network in refinement.networks or () if network not in run.networks]
@@ -90,7 +90,7 @@ def _check_bands(refinement: Refinement, key: str, bands: tuple[str, ...]) -> No
 
 
 def check_graph_cuts(run: RunConfig) -> None:
-    """One cut tells two classes apart, not more."""
+    """Check that a single graph cut has two classes: it tells no more apart."""
     classes = run.class_names.names
     for name, refinement in run.refinements.items():
         if (
@@ -157,7 +157,7 @@ def _check_unnamed(network: KMeans, key: str, run: RunConfig) -> None:
 
 
 def _check_intervals(network: Threshold, key: str, names: tuple[str, ...]) -> None:
-    unknown = [each for each in network.classes or () if each not in names]
+    unknown = [class_name for class_name in network.classes or () if class_name not in names]
     if unknown:
         raise ValueError(
             f"{key}.classes names {unknown[0]!r}, but the classes of the legend are "
@@ -209,7 +209,7 @@ def _check_class_names(run: RunConfig, key: str, named: Collection[str]) -> None
 
 
 def check_train(run: RunConfig) -> None:
-    """Weighted classes and augmented bands are those of the run; frozen encoders thaw before training ends."""
+    """Check weighted classes and augmented bands, and that frozen encoders thaw in time."""
     _check_augmented_bands(run)
     loss = run.train.loss
     _check_class_names(run, "class_weights", loss.class_weights)
@@ -235,9 +235,9 @@ def check_vectorize(run: RunConfig) -> None:
                 f"{key} names {unknown[0]!r}, but the classes of the legend are "
                 f"{', '.join(classes)}"
             )
-    for each in run.vectorize.zonal:
-        if each.band not in run.bands:
+    for figure in run.vectorize.zonal:
+        if figure.band not in run.bands:
             raise ValueError(
-                f"vectorize.zonal names the band {each.band!r}, but the bands are "
+                f"vectorize.zonal names the band {figure.band!r}, but the bands are "
                 f"{', '.join(run.bands)}"
             )

@@ -1,4 +1,4 @@
-"""Settings of the methods without layers, which look at single pixels and, through formulas, at what is around them."""
+"""Settings of methods without layers: they look at single pixels and, by formulas, around them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Pixelwise(Trainable):
 
     @property
     def asked_features(self) -> Formulas | None:
-        """What the method looks at, as the configuration says it: bands, indices, formulas; None: all bands."""
+        """What the method looks at by the configuration: bands, indices, formulas; None: all."""
         return None
 
 
@@ -47,7 +47,7 @@ class FeatureSpace(Pixelwise):
 
 
 class TexturedTrees(FeatureSpace):
-    """Trees, which take many features as they come: where none are named, they look at textures too."""
+    """Trees, which take many features: where none are named, they look at textures too."""
 
     features: Annotated[Formulas, Field(min_length=1), Ranges] | None = None
     """What the method looks at: names of bands (also ranges, such as B001..B120), names of
@@ -56,7 +56,7 @@ class TexturedTrees(FeatureSpace):
 
 
 class RandomForest(TexturedTrees):
-    """A random forest on bands and textures (Breiman 2001): the baseline that a network has to beat."""
+    """A random forest on bands and textures (Breiman 2001): the baseline for every network."""
 
     architecture: Literal["random_forest"]
     """Marks the method."""
@@ -70,7 +70,7 @@ class RandomForest(TexturedTrees):
 
 
 class GradientBoosting(TexturedTrees):
-    """Trees that each mend what those before them got wrong (Friedman 2001), grown on histograms (Ke et al. 2017)."""
+    """Trees that each correct those before them (Friedman 2001), on histograms (Ke et al. 2017)."""
 
     architecture: Literal["gradient_boosting"]
     """Marks the method."""
@@ -86,7 +86,10 @@ class GradientBoosting(TexturedTrees):
 
 
 class KMeans(FeatureSpace):
-    """Clusters of pixels (MacQueen 1967), found in batches (Sculley 2010); each is named after its labelled pixels."""
+    """Clusters of pixels (MacQueen 1967), found in batches (Sculley 2010).
+
+    Each is named after its labelled pixels.
+    """
 
     architecture: Literal["kmeans"]
     """Marks the method."""
@@ -145,7 +148,7 @@ class Threshold(Pixelwise):
 
     @model_validator(mode="after")
     def _check_thresholds(self) -> Threshold:
-        listed = ", ".join(f"{each:g}" for each in self.thresholds)
+        listed = ", ".join(f"{threshold:g}" for threshold in self.thresholds)
         if self.method == "fixed" and not self.thresholds:
             raise ValueError(
                 "method is fixed, which needs thresholds; set thresholds, or method: otsu"
@@ -182,7 +185,7 @@ class Threshold(Pixelwise):
 
 
 class Likelihood(FeatureSpace):
-    """A distribution per class, of single pixels: the class is the one under which the pixel is most likely.
+    """A distribution per class, of single pixels: a pixel takes its most likely class.
 
     All classes count as equally common. Its map is noisy by nature; refine it with a Markov random
     field.

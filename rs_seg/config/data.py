@@ -104,7 +104,10 @@ class Source(Section):
 
     @property
     def asks_wavelengths(self) -> bool:
-        """Whether it takes the file to say which bands are meant: there are ranges, or bands dropped by wavelength."""
+        """Whether the file must say which bands are meant, as some are given by wavelength.
+
+        These are ranges, and bands to drop.
+        """
         dropped = [name for name in self.drop_bands or () if name not in self.bands]
         spans = [name for name in (*self.bands, *dropped) if parse_span(name) is not None]
         return bool(spans) or any(parse_wavelength(name) is not None for name in dropped)

@@ -1,4 +1,4 @@
-"""What methods of single pixels look at: names and formulas of the configuration, written out in bands."""
+"""What methods of single pixels look at: names and formulas, written out in bands."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _asked(network: Pixelwise, run: RunConfig) -> Formulas:
 
 
 def _parse(text: str, names: dict[str, Formula], run: RunConfig) -> list[Formula]:
-    """The formulas that a feature stands for; bands and indices may have the name `textures` themselves."""
+    """The formulas of a feature; bands and indices may themselves have the name `textures`."""
     if text != TEXTURES or text in names:
         return [parse_feature(text, names)]
     if len(run.bands) > MOST_TEXTURED:
@@ -89,7 +89,7 @@ def _parse(text: str, names: dict[str, Formula], run: RunConfig) -> list[Formula
 
 
 def textures_of(bands: Sequence[str], *, buffer: int | None) -> list[Formula]:
-    """Each band and its local statistics, in windows that look no further than a buffer that is given."""
+    """Each band and its local statistics, in windows that look no further than a given buffer."""
     widths = [width for width in WIDTHS if buffer is None or width // 2 <= buffer]
     formulas: list[Formula] = []
     for band in map(BandName, bands):

@@ -1,6 +1,6 @@
-"""What the inputs of a run promise one another.
+"""Checks between the inputs of a run.
 
-A broken promise is a ValueError that repeats both sides.
+A check that fails is a ValueError that repeats both sides.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def check_roles(run: RunConfig) -> None:
 
 
 def _check_groups(run: RunConfig) -> None:
-    """Groups have polygons or values that name them, and are no fewer than folds where that shows."""
+    """Check that groups have polygons or values, and are no fewer than folds where that shows."""
     groups, folds = run.split.groups, run.split.folds
     if groups is None or groups.by == "polygon":
         return
@@ -150,7 +150,7 @@ def _path_templates(run: RunConfig) -> dict[str, str]:
 
 
 def find_unused_columns(run: RunConfig) -> list[str]:
-    """Sentences on columns of the scene table that nothing uses, each with the known name that it is most like."""
+    """Sentences on columns of the scene table that nothing uses, with the most similar name."""
     used = {
         name
         for template in _path_templates(run).values()

@@ -1,6 +1,6 @@
-"""What reference data and legend promise one another.
+"""Checks between reference data and legend.
 
-A broken promise is a ValueError that repeats both sides.
+A check that fails is a ValueError that repeats both sides.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def fill_label_colors(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The raw configuration with `label.colors: legend` written out in the colours of the legend."""
+    """The raw configuration with `label.colors: legend` written out as the legend's colours."""
     label, legend = values.get("label"), values.get("legend")
     if (
         not isinstance(label, dict)
@@ -25,11 +25,11 @@ def fill_label_colors(values: Mapping[str, Any]) -> Mapping[str, Any]:
         or not isinstance(legend, list)
     ):
         return values
-    if not all(isinstance(each, dict) and {"color", "name"} <= set(each) for each in legend):
+    if not all(isinstance(row, dict) and {"color", "name"} <= set(row) for row in legend):
         return values
     colors: dict[str, str] = {}
-    for each in legend:
-        color, name = str(each["color"]).lower(), each["name"]
+    for row in legend:
+        color, name = str(row["color"]).lower(), row["name"]
         if colors.setdefault(color, name) != name:
             raise ValueError(
                 f"label.colors is legend, but the classes {colors[color]!r} and {name!r} both "
@@ -39,7 +39,7 @@ def fill_label_colors(values: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def check_label(run: RunConfig) -> None:
-    """Classes named by the reference data are those of the legend, and every value means one class."""
+    """Check that classes of the reference are in the legend, and that a value means one class."""
     if run.label is None:
         return
     check_distinct_values(run.class_names)
@@ -53,15 +53,15 @@ def check_label(run: RunConfig) -> None:
 
 
 def check_distinct_values(class_names: ClassNames) -> None:
-    """No class is named as another one's code, and no two names are the same text in another Unicode form."""
-    codes = {str(each.code): each for each in class_names}
-    for each in class_names:
-        other = codes.get(_plain(each.name))
-        if other is not None and other.code != each.code:
+    """Check that no class is named as another's code, and no names differ in Unicode form only."""
+    codes = {str(class_name.code): class_name for class_name in class_names}
+    for class_name in class_names:
+        other = codes.get(_plain(class_name.name))
+        if other is not None and other.code != class_name.code:
             raise ValueError(
-                f"the name of class {each.code} is {each.name!r}, which is the code of class "
-                f"{other.name!r}: "
-                f"{each.name} in a label file could mean either; give the class another name"
+                f"the name of class {class_name.code} is {class_name.name!r}, which is the code of "
+                f"class {other.name!r}: "
+                f"{class_name.name} in a label file could mean either; give the class another name"
             )
     for first, second in combinations(class_names.names, 2):
         if _plain(first) == _plain(second):
@@ -102,11 +102,11 @@ def _check_colors(label: LabelConfig, colors: Mapping[str, str]) -> None:
             f"'#rrggbb'"
         )
     palette = [*colors.items(), *((str(value).lower(), "") for value in label.unlabelled)]
-    for (first, name), (second, other) in combinations(palette, 2):
+    for (first, name), (second, second_name) in combinations(palette, 2):
         gap = max(
             abs(int(first[at : at + 2], 16) - int(second[at : at + 2], 16)) for at in (1, 3, 5)
         )
-        if name != other and gap <= 2 * label.color_tolerance:
+        if name != second_name and gap <= 2 * label.color_tolerance:
             raise ValueError(
                 f"label.colors {first} and {second} stand for different things but differ by "
                 f"{gap} only, so that with "
@@ -123,7 +123,7 @@ def _is_color(value: object) -> bool:
     return (
         len(text) == 7
         and text[0] == "#"
-        and all(each in "0123456789abcdefABCDEF" for each in text[1:])
+        and all(digit in "0123456789abcdefABCDEF" for digit in text[1:])
     )
 
 

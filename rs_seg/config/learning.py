@@ -195,9 +195,9 @@ class TrainConfig(Section):
         """Side of a training window."""
         return self.window or WINDOW
 
-    def with_window(self, found: int | None) -> TrainConfig:
+    def with_window(self, window: int | None) -> TrainConfig:
         """The settings with the training window that `split` found, where none is given."""
-        return self if self.window is not None else self.model_copy(update={"window": found})
+        return self if self.window is not None else self.model_copy(update={"window": window})
 
     def with_budget(self, budget: Budget) -> TrainConfig:
         """The settings for a network that has some of its own."""
@@ -220,7 +220,7 @@ class TrainConfig(Section):
 
 
 class AccelerateConfig(Section):
-    """The program and arithmetic that compute a network: the fastest that agrees with torch in float32."""
+    """The program and arithmetic of a network: the fastest that agrees with torch in float32."""
 
     engine: Literal["auto", "torch", "onnxruntime", "openvino"] = "auto"
     """Program that computes the network; auto: the fastest here. Name one for the same maps on
@@ -266,7 +266,10 @@ class PredictConfig(Section):
     an engine that computes 0.04 megapixels a second, four minutes' of one that computes 0.6."""
 
     def shard_count(self, height: int | None, width: int | None) -> int:
-        """Jobs that a scene of this size is cut into, of SHARD_ROWS rows at least where the number is not given."""
+        """Jobs that a scene of this size is cut into.
+
+        Without a given number, a job has SHARD_ROWS rows at least.
+        """
         if self.shards != "auto":
             return self.shards
         if height is None or width is None:

@@ -1,4 +1,4 @@
-"""Configuration from files and dictionaries, with errors that name the key, its place and the nearest valid name."""
+"""Configuration from files and dictionaries; errors name key, place and nearest valid name."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _validate(model: type[Model], values: Mapping[str, Any], *, where: str) -> M
             told.append(
                 UserError(f"{len(given) - MOST_FAULTS} more settings are not valid", where=where)
             )
-        raise UserErrors({str(each): each for each in told}.values()) from error
+        raise UserErrors({str(fault): fault for fault in told}.values()) from error
 
 
 def read_scene_table(path: Path) -> list[dict[str, Any]]:
@@ -151,7 +151,7 @@ def _union_tags() -> frozenset[str]:
 
 
 def _explain(error: ErrorDetails, values: Mapping[str, Any], *, where: str) -> UserError:
-    """What is wrong, at the key that the file has: networks of seeds and folds share theirs, and their faults."""
+    """What is wrong, at the key of the file: networks of seeds and folds share key and faults."""
     place = [
         str(part)[:LONGEST_VALUE]
         for index, part in enumerate(error["loc"])
@@ -205,15 +205,18 @@ def _with_nearest(error: ErrorDetails, message: str) -> str:
         return message
     nearest = nearest_name(
         error["input"][:LONGEST_VALUE],
-        [each.strip(" '") for each in expected.replace(" or ", ", ").split(",")],
+        [name.strip(" '") for name in expected.replace(" or ", ", ").split(",")],
     )
     return f"{message} (did you mean {nearest!r}?)" if nearest else message
 
 
 def _known_keys(place: tuple[int | str, ...]) -> list[str]:
-    """Keys that the part of the configuration at `place` (as pydantic reports it, union tags included) takes."""
-    found = _models_at(RunConfig, place)
-    return sorted({key for model in found for key in model.model_fields if key != "name"})
+    """Keys of the part of the configuration at `place`.
+
+    The place is as pydantic reports it, with union tags.
+    """
+    models = _models_at(RunConfig, place)
+    return sorted({key for model in models for key in model.model_fields if key != "name"})
 
 
 def _models_at(annotation: Any, place: tuple[int | str, ...]) -> list[type[BaseModel]]:
@@ -226,16 +229,20 @@ def _models_at(annotation: Any, place: tuple[int | str, ...]) -> list[type[BaseM
         if "root" in annotation.model_fields:
             return _models_at(annotation.model_fields["root"].annotation, place)
         within = len(place) == 1 or str(place[1]) in annotation.model_fields
-        return (
-            _models_at(annotation, place[1:]) if within and _bears(annotation, place[0]) else []
-        )  # a union's tag
-    arguments = [each for each in get_args(annotation) if each not in (str, type(None), ...)]
+        # this part of the place is the tag of a union
+        return _models_at(annotation, place[1:]) if within and _bears(annotation, place[0]) else []
+    arguments = [
+        argument for argument in get_args(annotation) if argument not in (str, type(None), ...)
+    ]
     rest = place[1:] if place and _is_container(annotation) else place
-    return [model for each in arguments for model in _models_at(each, rest)]
+    return [model for argument in arguments for model in _models_at(argument, rest)]
 
 
 def _bears(model: type[BaseModel], tag: int | str) -> bool:
-    """Whether a member of a union may be the one of this tag, which is the value of `method` where it has one."""
+    """Whether a member of a union may be the one with this tag.
+
+    The tag is the value of `method`, where the member has one.
+    """
     method = model.model_fields.get("method")
     return method is None or tag in get_args(method.annotation)
 

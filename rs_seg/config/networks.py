@@ -1,4 +1,4 @@
-"""Settings of the methods that map scenes: networks, methods of single pixels, given models, ensembles."""
+"""Settings of methods that map: networks, methods of single pixels, given models, ensembles."""
 
 from __future__ import annotations
 
@@ -97,7 +97,10 @@ BUILD_OPTIONS = (
 
 
 class ConvolutionalNetwork(Trainable):
-    """A network of segmentation-models-pytorch or of the textbook (docs/methods.md), trained here."""
+    """A network of segmentation-models-pytorch or of the textbook, trained here.
+
+    See docs/methods.md.
+    """
 
     architecture: Architecture
     """Name of the architecture."""
@@ -156,7 +159,7 @@ class ConvolutionalNetwork(Trainable):
 
     @property
     def weights_file(self) -> Path | None:
-        """The local file of `weights`; None: they are random, or have a name to be downloaded by."""
+        """The local file of `weights`; None: they are random, or downloaded by name."""
         return weights_file(self.weights)
 
     @model_validator(mode="after")
@@ -221,7 +224,9 @@ class ConvolutionalNetwork(Trainable):
         kinds = UPSAMPLINGS.get(self.architecture, ())
         if self.upsampling is None or self.upsampling in kinds:
             return self
-        able = ", ".join(name for name, each in UPSAMPLINGS.items() if self.upsampling in each)
+        able = ", ".join(
+            name for name, upsamplings in UPSAMPLINGS.items() if self.upsampling in upsamplings
+        )
         own = f"it takes {', '.join(kinds)}" if kinds else "it has a way of its own"
         raise ValueError(
             f"upsampling: {self.upsampling} has no effect on {self.architecture}, {own}: leave "
@@ -262,17 +267,15 @@ KINDS: dict[str, Kind] = {
 
 
 def _kind(value: Any) -> str:
-    given = (
-        value if isinstance(value, dict) else getattr(value, "__dict__", {})
-    )  # a number or null is told as one
+    # a number or null is told as one
+    given = value if isinstance(value, dict) else getattr(value, "__dict__", {})
     if given.get("members") is not None:
         return "ensemble"
     if given.get("model") is not None:
         return "trained"
     architecture = str(given.get("architecture"))
-    nearest = nearest_name(
-        architecture, [*KINDS, *get_args(Architecture)]
-    )  # the fault is then told beside it
+    # the fault is then told beside it
+    nearest = nearest_name(architecture, [*KINDS, *get_args(Architecture)])
     return KINDS.get(architecture if architecture in KINDS else str(nearest), "convolutional")
 
 

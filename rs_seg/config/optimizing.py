@@ -1,4 +1,4 @@
-"""Settings of how weights are moved in training: optimiser, schedule of its rate, averages of weights."""
+"""Settings of training's weight updates: optimiser, schedule of its rate, averages of weights."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ class Adam(Section):
 
 
 class SGD(Section):
-    """Stochastic gradient descent, weight decay in the gradient; rates are 10 to 100 times Adam's."""
+    """Stochastic gradient descent, weight decay in the gradient.
+
+    Rates are 10 to 100 times Adam's.
+    """
 
     method: Literal["sgd"]
     """Marks the method."""
@@ -65,7 +68,10 @@ class Step(Section):
 
 
 class OneCycle(Section):
-    """The rate rises from a 25th and falls to almost nothing, both by cosines; momentum the other way (Smith 2018)."""
+    """The rate rises from a 25th and falls to almost nothing, both by cosines (Smith 2018).
+
+    Momentum goes the other way.
+    """
 
     method: Literal["one_cycle"]
     """Marks the method."""
@@ -77,7 +83,10 @@ ScheduleConfig = Annotated[Cosine | Constant | Step | OneCycle, Field(discrimina
 
 
 class EMA(Section):
-    """Exponential moving average of weights and batch-norm statistics over all steps (Polyak and Juditsky 1992)."""
+    """Exponential moving average of weights and batch-norm statistics over all steps.
+
+    Source: Polyak and Juditsky 1992.
+    """
 
     method: Literal["ema"]
     """Marks the method."""
@@ -87,10 +96,10 @@ class EMA(Section):
 
 
 class SWA(Section):
-    """Stochastic weight averaging: the mean of the weights at the ends of the last epochs (Izmailov et al. 2018).
+    """Stochastic weight averaging: the mean of the weights at the ends of the last epochs.
 
-    Batch-norm statistics are measured anew on the windows of the epoch. Meant for rates that stay
-    up: `constant`.
+    Source: Izmailov et al. 2018. Batch-norm statistics are measured anew on the windows of the
+    epoch. Meant for rates that stay up: `constant`.
     """
 
     method: Literal["swa"]

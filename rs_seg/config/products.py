@@ -1,4 +1,4 @@
-"""Settings of what is made from probabilities and maps: uncertainty, pages, folders to hand over."""
+"""Settings of products of probabilities and maps: uncertainty, pages, folders to hand over."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ Measure = Literal["maximum_probability", "entropy", "disagreement"]
 
 
 class UncertaintyConfig(Section):
-    """Rasters that say how sure the networks are, one band per measure; none asked for: none made."""
+    """Rasters that say how sure the networks are, one band per measure.
+
+    Without a measure none is made.
+    """
 
     measures: tuple[Measure, ...] = ()
     """maximum_probability: that of the most probable class; entropy of the probabilities;
@@ -30,9 +33,9 @@ class UncertaintyConfig(Section):
     def measures_of(self, network: NetworkConfig) -> tuple[Measure, ...]:
         """The measures that this network has: only ensembles have members that can disagree."""
         return tuple(
-            each
-            for each in self.measures
-            if each != "disagreement" or isinstance(network, Ensemble)
+            measure
+            for measure in self.measures
+            if measure != "disagreement" or isinstance(network, Ensemble)
         )
 
 
@@ -55,7 +58,7 @@ class DeliverConfig(Section):
 
 
 class GatherConfig(Section):
-    """The folder of a batch: an index of all scenes, their polygons together, and mosaics that copy no pixel."""
+    """The folder of a batch: an index of scenes, all their polygons, mosaics without copies."""
 
     polygons: Literal["auto", "geopackage", "geoparquet", "none"] = "auto"
     """Polygons of all scenes of a map: in one GeoPackage, or in a GeoParquet data set with a file

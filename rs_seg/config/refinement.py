@@ -42,11 +42,14 @@ class Refinement(Section):
 
     @property
     def sums_bands(self) -> bool:
-        """Whether squared differences are summed over bands; else the steepest band counts, or none."""
+        """Whether squared differences are summed over bands; else the steepest counts, or none."""
         return True
 
     def align_start(self, row: int, column: int) -> tuple[int, int]:
-        """Where a block begins that has to hold this pixel: there, unless a regular grid of regions begins before."""
+        """Where a block that must hold this pixel begins: there, or where a regular grid begins.
+
+        Some methods have a regular grid of regions.
+        """
         return row, column
 
     def map_legend(self, legend: Legend) -> Legend:
@@ -55,7 +58,7 @@ class Refinement(Section):
 
 
 class SearchConfig(Section):
-    """A search for parameters on the validation areas: combinations are drawn around the configured one and tried."""
+    """A search for parameters on the validation areas: random trials around configured values."""
 
     trials: Annotated[int, Field(ge=1, le=1000)] = 12
     """Combinations that are drawn; the configured one and no refinement at all are tried beside
@@ -71,7 +74,10 @@ class SearchConfig(Section):
 
 
 class ImageGuided(Refinement):
-    """A refinement that looks at the image: squared differences of pixels are averaged over bands (docs/methods.md)."""
+    """A refinement by the image: squared differences of pixels, averaged over bands.
+
+    See docs/methods.md.
+    """
 
     bands: BandNames | None = None
     """Names of the bands that are looked at, such as [red, B001..B120]; null: all. Of more than

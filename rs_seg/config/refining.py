@@ -26,7 +26,10 @@ class Argmax(Refinement):
 
 
 class DenseCRF(Searchable):
-    """Fully connected conditional random field with Gaussian kernels (Kraehenbuehl and Koltun 2011)."""
+    """Fully connected conditional random field with Gaussian kernels.
+
+    Source: Kraehenbuehl and Koltun 2011.
+    """
 
     searched: ClassVar = (
         "smooth_weight",
@@ -61,7 +64,7 @@ class DenseCRF(Searchable):
     """Pixels around each block that are refined with it and thrown away."""
 
     def upper_limit(self, name: str) -> float:
-        """What no search exceeds: kernels wider than half of the overlap would end at the edges of blocks."""
+        """What no search exceeds: kernels wider than half the overlap would end at block edges."""
         return self.overlap / 2 if name == "appearance_width" else super().upper_limit(name)
 
 
@@ -85,7 +88,10 @@ class AnnealingConfig(Section):
 
 
 class MarkovField(Searchable):
-    """Markov random field with a Potts prior: neighbours of different classes cost energy (Geman and Geman 1984)."""
+    """Markov random field with a Potts prior: neighbours of different classes cost energy.
+
+    Source: Geman and Geman 1984.
+    """
 
     searched: ClassVar = ("strength", "contrast")
     method: Literal["markov"]

@@ -21,7 +21,10 @@ class Regions(ImageGuided):
 
 
 class Superpixels(Regions):
-    """Superpixels of about equal size, each of the class of its mean probability (SLIC; Achanta et al. 2012)."""
+    """Superpixels (SLIC) of about equal size, each of the class of its mean probability.
+
+    Source: Achanta et al. 2012.
+    """
 
     method: Literal["superpixels"]
     """Marks the method."""
@@ -37,12 +40,15 @@ class Superpixels(Regions):
         return round(math.sqrt(self.size))
 
     def align_start(self, row: int, column: int) -> tuple[int, int]:
-        """A multiple of the width of superpixels: the grids of neighbouring blocks are then the same."""
+        """A multiple of the width of superpixels, so that neighbouring blocks have equal grids."""
         return row - row % self.side, column - column % self.side
 
 
 class Watershed(Regions):
-    """Basins of the gradient of the image, each of the class of its mean probability (Vincent and Soille 1991)."""
+    """Basins of the gradient of the image, each of the class of its mean probability.
+
+    Source: Vincent and Soille 1991.
+    """
 
     method: Literal["watershed"]
     """Marks the method."""
@@ -87,7 +93,10 @@ class Edges(Regions):
 
 
 class RegionGrowing(Regions):
-    """Regions that grow from pixels whose class is sure, over pixels of like colour (Adams and Bischof 1994)."""
+    """Regions that grow from pixels of a sure class over pixels of like colour.
+
+    Source: Adams and Bischof 1994.
+    """
 
     method: Literal["region_growing"]
     """Marks the method."""

@@ -18,12 +18,12 @@ Networks = dict[str, Any]
 
 
 def expand_replicates(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration with one network per seed and fold, in the order of the keys; what is expanded already stays.
+    """The configuration with one network per seed and fold, in the order of the keys.
 
-    `values` are those of a configuration file. Members of ensembles that name an expanded key stand
-    for its networks: of all seeds, and of the ensemble's own fold; networks of refinements stand
-    for all of them. The share of the test area is filled in where there are folds. Values that are
-    not valid stay, for their models to complain about.
+    Networks that are expanded already stay. `values` are those of a configuration file. Members of
+    ensembles that name an expanded key stand for its networks: of all seeds, and of the ensemble's
+    own fold; networks of refinements stand for all of them. The share of the test area is filled in
+    where there are folds. Values that are not valid stay, for their models to complain about.
 
     Raises:
         ValueError: a new name is taken.
@@ -46,7 +46,7 @@ def expand_replicates(values: Mapping[str, Any]) -> dict[str, Any]:
 def _expand_chosen(
     refinements: dict[str, Any], given: Networks, expanded: Networks
 ) -> dict[str, Any]:
-    """The refinements, whose `networks` are those that the named keys became; other names stay."""
+    """The refinements, with the networks that expanded keys became; other names stay."""
     names: dict[str, list[str]] = {}
     for name in expanded:
         names.setdefault(given_key(name, given), []).append(name)
@@ -54,7 +54,9 @@ def _expand_chosen(
         key: {
             **value,
             "networks": [
-                each for name in _names_in(value, "networks") for each in names.get(name, [name])
+                network
+                for name in _names_in(value, "networks")
+                for network in names.get(name, [name])
             ],
         }
         if _names_in(value, "networks")
@@ -78,9 +80,9 @@ def _expand_seeds(networks: Mapping[str, Any]) -> Networks:
         key: _with_members(
             value,
             [
-                each
+                network
                 for member in _names_in(value, "members")
-                for each in names.get(member, [member])
+                for network in names.get(member, [member])
             ],
         )
         for key, value in expanded.items()
@@ -127,7 +129,7 @@ def _seeds_of(value: Any) -> tuple[int, ...]:
 
 def _names_in(value: Any, key: str) -> list[str]:
     names = value.get(key) if isinstance(value, dict) else None
-    listed = isinstance(names, (list, tuple)) and all(isinstance(each, str) for each in names)
+    listed = isinstance(names, (list, tuple)) and all(isinstance(name, str) for name in names)
     return list(names or ()) if listed else []
 
 
@@ -152,7 +154,7 @@ def given_key(name: str, networks: Mapping[str, Any]) -> str:
 
 
 def check_folds(run: RunConfig) -> None:
-    """Where there are folds, every network has one, and ensembles have that of all their members."""
+    """Check that with folds every network has one, and ensembles have that of all members."""
     folds = run.split.folds
     if folds > 1 and abs(run.split.test * folds - 1) > 1e-6:
         raise ValueError(

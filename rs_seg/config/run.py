@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import model_validator
 
-from rs_seg.config.assessing import CompareConfig, EvaluateConfig
 from rs_seg.config.checks import (
     check_abstain,
     check_ensembles,
@@ -20,135 +18,19 @@ from rs_seg.config.checks import (
     check_train,
     check_vectorize,
 )
-from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source
 from rs_seg.config.features import fill_formulas
 from rs_seg.config.input_checks import check_roles, check_scenes, check_sizes, check_sources
-from rs_seg.config.label_checks import check_label, fill_label_colors
+from rs_seg.config.label_checks import check_label
 from rs_seg.config.learners import Learners, learners_of
-from rs_seg.config.learning import AccelerateConfig, PredictConfig, TrainConfig
-from rs_seg.config.networks import Ensemble, NetworkConfig, TrainedModel
-from rs_seg.config.products import DeliverConfig, GatherConfig, ReportConfig, UncertaintyConfig
+from rs_seg.config.networks import Ensemble, TrainedModel
 from rs_seg.config.refinement import Searchable
-from rs_seg.config.refining import RefinementConfig
-from rs_seg.config.replicates import check_folds, expand_replicates
-from rs_seg.config.section import Section
-from rs_seg.config.splitting import SplitConfig, fill_groups
-from rs_seg.config.vectorizing import MergeConfig, VectorizeConfig
+from rs_seg.config.replicates import check_folds
+from rs_seg.config.run_settings import RunSettings
 from rs_seg.values import ClassNames, Legend, Scene
-from rs_seg.values.names import PlainName
-
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$", max_length=64)]
 
 
-class RunConfig(Section):
+class RunConfig(RunSettings):
     """What a run takes in, how it works and what it makes."""
-
-    title: PlainName = "Land cover"
-    """Title of the report and of the QGIS project."""
-    data_root: str = "."
-    """Folder that holds the data; paths of sources and labels are relative to it."""
-    results: Annotated[str, Field(min_length=1)] = "results"
-    """Folder of everything that a run makes."""
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
-    """Seed of every random draw that has no seed of its own."""
-    scenes: Annotated[tuple[Scene, ...], Field(min_length=1)]
-    """Scene table: a CSV file with the columns scene, labelled, simulate, height, width and any
-    further one for path templates (`rs-seg scenes` makes it); or a list of names; or a list of
-    rows."""
-    sources: Annotated[dict[Name, Source], Field(min_length=1)]
-    """Rasters of a scene, stacked in this order."""
-    allow_drivers: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_ ]+$")], ...] = ()
-    """Further GDAL drivers that raw rasters and labels may use, for files that you trust, such as
-    [MRF]. Without, only common formats of files on this machine are opened. WMS, WMTS, HTTP ...
-    open the network (HTTP also for addresses in a VRT), VRTRawRasterBand the bands of a VRT that
-    show bytes of any file, OGR_VRT those with SQL."""
-    look_seconds: Annotated[float, Field(gt=0, le=604_800)] = 300
-    """Seconds that `rs-seg check` and `inspect` may look at the files of a scene, each; a broken or
-    hostile file can take for ever. Large rasters without overviews may need more. Not part of any
-    result."""
-    indices: dict[Name, Annotated[str, Field(min_length=1)]] = {}
-    """Formulas of bands, and of indices above them, that `features` of networks can name, such as
-    "(nir - red) / (nir + red)" (docs/formulas.md)."""
-    legend: Legend
-    """Classes of the map, in order."""
-    label: LabelConfig | None = None
-    """Reference data; null: no scene is labelled."""
-    simulate: SimulateConfig = SimulateConfig()
-    """The embedded demo scenes."""
-    inspect: InspectConfig = InspectConfig()
-    """The look at the inputs before any work."""
-    align: AlignConfig = AlignConfig()
-    """The grid of each scene."""
-    split: SplitConfig = SplitConfig()
-    """Spatial blocks for training, validation and test."""
-    train: TrainConfig = TrainConfig()
-    """Training."""
-    networks: Annotated[dict[Name, NetworkConfig], Field(min_length=1)]
-    """Methods that map the scenes: networks, methods of single pixels, trained model files,
-    ensembles of those; each key is a branch of the run."""
-    accelerate: AccelerateConfig = AccelerateConfig()
-    """The program and arithmetic that compute the networks."""
-    predict: PredictConfig = PredictConfig()
-    """Prediction of whole scenes."""
-    uncertainty: UncertaintyConfig = UncertaintyConfig()
-    """Rasters that say how sure the networks are."""
-    refinements: Annotated[dict[Name, RefinementConfig], Field(min_length=1)]
-    """How probabilities become class maps; each key is a branch of the run."""
-    vectorize: VectorizeConfig = VectorizeConfig()
-    """Polygons."""
-    merge: MergeConfig = MergeConfig()
-    """All scenes as one layer."""
-    evaluate: EvaluateConfig = EvaluateConfig()
-    """Figures of maps on labelled ground."""
-    compare: CompareConfig = CompareConfig()
-    """Comparison of all maps."""
-    report: ReportConfig = ReportConfig()
-    """The HTML page."""
-    deliver: DeliverConfig = DeliverConfig()
-    """The folder to hand over."""
-    gather: GatherConfig = GatherConfig()
-    """The folder of a batch of scenes."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _expand_networks(cls, values: Any) -> Any:
-        return expand_replicates(values) if isinstance(values, dict) else values
-
-    @field_validator("networks", "refinements", mode="before")
-    @classmethod
-    def _name_branches(cls, branches: Any) -> Any:
-        if not isinstance(branches, dict):
-            return branches
-        return {
-            key: {**value, "name": key} if isinstance(value, dict) else value
-            for key, value in branches.items()
-        }
-
-    @field_validator("scenes", mode="before")
-    @classmethod
-    def _name_scenes(cls, scenes: Any) -> Any:
-        if not isinstance(scenes, (list, tuple)):
-            return scenes
-        return tuple({"name": each} if isinstance(each, str) else each for each in scenes)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _label_nothing_without_labels(cls, values: Any) -> Any:
-        """Scenes are unlabelled where the configuration names no labels at all."""
-        if not isinstance(values, dict) or values.get("label") is not None:
-            return values
-        scenes = cls._name_scenes(values.get("scenes"))
-        if not isinstance(scenes, (list, tuple)):
-            return values
-        unlabelled = tuple(
-            {"labelled": False, **each} if isinstance(each, dict) else each for each in scenes
-        )
-        return {**values, "scenes": unlabelled}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _fill_label_colors(cls, values: Any) -> Any:
-        return fill_groups(fill_label_colors(values)) if isinstance(values, dict) else values
 
     @model_validator(mode="after")
     def _check_inputs(self) -> RunConfig:
@@ -164,22 +46,18 @@ class RunConfig(Section):
     @model_validator(mode="after")
     def _check_parts(self) -> RunConfig:
         for check in (
-            *(
-                check_ensembles,
-                check_folds,
-                check_abstain,
-                check_graph_cuts,
-                check_maps,
-                check_label,
-            ),
-            *(
-                check_pixelwise,
-                check_roles,
-                check_searches,
-                check_train,
-                check_vectorize,
-                check_sizes,
-            ),
+            check_ensembles,
+            check_folds,
+            check_abstain,
+            check_graph_cuts,
+            check_maps,
+            check_label,
+            check_pixelwise,
+            check_roles,
+            check_searches,
+            check_train,
+            check_vectorize,
+            check_sizes,
         ):
             check(self)
         return self
@@ -196,11 +74,11 @@ class RunConfig(Section):
 
     @property
     def map_legend(self) -> Legend:
-        """The legend of all maps of the run: with what stands for no class where a refinement abstains."""
+        """The legend of all maps of the run, with a code for no class where a map abstains."""
         abstaining = (
-            each.map_legend(self.legend)
-            for each in self.refinements.values()
-            if each.abstain is not None
+            refinement.map_legend(self.legend)
+            for refinement in self.refinements.values()
+            if refinement.abstain is not None
         )
         return next(abstaining, self.legend)
 
@@ -245,7 +123,7 @@ class RunConfig(Section):
 
     @property
     def members(self) -> dict[str, tuple[str, ...]]:
-        """Names of the networks whose model files each network is computed with: its own, or those of its members."""
+        """Names of the networks whose model files compute each network: its own or its members'."""
         return {
             name: self.ensembles[name].members if name in self.ensembles else (name,)
             for name in self.networks
@@ -268,12 +146,15 @@ class RunConfig(Section):
 
     @property
     def maps_other_scenes(self) -> bool:
-        """Whether scenes are mapped besides those that engines are tried on: the labelled ones, or the first."""
+        """Whether scenes are mapped besides those on which engines are tried.
+
+        Those are the labelled ones, or the first.
+        """
         return len(self.scenes) > (len(self.labelled_scenes) if self.trained_networks else 1)
 
     @property
     def maps(self) -> tuple[tuple[str, str], ...]:
-        """Network and refinement of every map that is made of a scene, in the order of the configuration."""
+        """Network and refinement of every map of a scene, in the order of the configuration."""
         return tuple(
             (name, refinement.name)
             for name in self.networks
@@ -285,13 +166,15 @@ class RunConfig(Section):
     def searched_refinements(self) -> tuple[str, ...]:
         """Names of the refinements whose parameters are searched for on the validation areas."""
         searchable = (
-            (name, each) for name, each in self.refinements.items() if isinstance(each, Searchable)
+            (name, refinement)
+            for name, refinement in self.refinements.items()
+            if isinstance(refinement, Searchable)
         )
-        return tuple(name for name, each in searchable if each.search is not None)
+        return tuple(name for name, refinement in searchable if refinement.search is not None)
 
     @property
     def replicates(self) -> dict[str, tuple[str, ...]]:
-        """Names of the networks that are several versions of one, by seeds or folds, by the key they come from."""
+        """Names of the networks that are versions of one, by seeds or folds, by common key."""
         groups: dict[str, list[str]] = {}
         for name, network in self.networks.items():
             if network.replicate_of:
@@ -321,13 +204,16 @@ class RunConfig(Section):
 
     def select(self, names: Iterable[str]) -> RunConfig:
         """The configuration of these scenes only, in the order of the table."""
-        kept = set(names)
+        chosen = set(names)
         return self.model_copy(
-            update={"scenes": tuple(scene for scene in self.scenes if scene.name in kept)}
+            update={"scenes": tuple(scene for scene in self.scenes if scene.name in chosen)}
         )
 
     def shard_count(self, scene: Scene) -> int:
-        """Jobs that the prediction of a scene is cut into; simulated scenes are as large as the configuration says."""
+        """Jobs that the prediction of a scene is cut into.
+
+        Simulated scenes are as large as the configuration says.
+        """
         side = None if scene.simulate is None else self.simulate.size
         return self.predict.shard_count(scene.height or side, scene.width or side)
 
@@ -342,8 +228,8 @@ class RunConfig(Section):
         """
         templates = self.split.polygons.values()
         return [
-            Path(self.data_root, scene.fill(each))
-            for each in templates
+            Path(self.data_root, scene.fill(template))
+            for template in templates
             for scene in self.labelled_scenes
         ]
 

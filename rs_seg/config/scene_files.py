@@ -11,7 +11,8 @@ from pydantic import ValidationError, model_validator
 
 from rs_seg.config.data import AlignConfig, LabelConfig, Source
 from rs_seg.config.input_checks import check_local, check_template
-from rs_seg.config.run import Name, RunConfig
+from rs_seg.config.run import RunConfig
+from rs_seg.config.run_settings import Name
 from rs_seg.config.section import Section
 from rs_seg.values import Scene
 
@@ -64,7 +65,7 @@ class SceneFiles(Section):
 
 
 def look_for_files(values: Mapping[str, Any]) -> tuple[SceneFiles, list[Scene]] | None:
-    """Where the files of the scenes lie, before a configuration is validated; None where it is not valid."""
+    """Where the files of scenes lie, before the configuration is validated; None if not valid."""
     try:
         files = SceneFiles.model_validate(
             {key: values[key] for key in SceneFiles.model_fields if key in values}

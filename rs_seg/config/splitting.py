@@ -16,7 +16,7 @@ OF_FILE = ("path", "layer", "encoding", "crs", "override_crs")
 
 
 def allow_auto(schema: dict[str, Any]) -> None:
-    """Let the schema for editors know the word that is written out before the configuration is validated."""
+    """Let the schema for editors know the word `auto`, which is replaced before validation."""
     numbers = {key: schema.pop(key) for key in ("type", "minimum", "maximum")}
     schema["anyOf"] = [numbers, {"const": "auto"}]
 
@@ -68,7 +68,7 @@ class AreasConfig(Section):
 
 
 class GroupsConfig(Section):
-    """What ground belongs together: it is tested in one fold, and never both trained on and tested."""
+    """What ground belongs together: tested in one fold, and never both trained on and tested."""
 
     by: Literal["polygon", "scene"] = "polygon"
     """Whether the groups are polygons of a vector file, or scenes."""
@@ -166,7 +166,7 @@ class SplitConfig(Section):
 
 
 def fill_groups(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration, whose groups of polygons have a file: the label file, where none is named."""
+    """The configuration, in which groups of polygons have a file: by default the label file."""
     split, label = values.get("split"), values.get("label")
     groups = split.get("groups") if isinstance(split, dict) else None
     if not isinstance(split, dict) or not isinstance(groups, dict) or not isinstance(label, dict):

@@ -1,4 +1,4 @@
-"""Settings of polygons: what becomes one, how its outline looks, what is known of it, where it is written."""
+"""Settings of polygons: what becomes one, its outline, its attributes, its formats."""
 
 from __future__ import annotations
 
@@ -61,7 +61,10 @@ class SplitTouchingConfig(Section):
 
 
 class RegularizeConfig(Section):
-    """Outlines of buildings: straight walls, right and 45-degree angles, a rectangle where it fits best."""
+    """Outlines of buildings: straight walls, right and 45-degree angles.
+
+    A rectangle is taken where it fits best.
+    """
 
     classes: Annotated[tuple[str, ...], Field(min_length=1)]
     """Classes whose outlines are made regular."""
@@ -126,7 +129,7 @@ class VectorizeConfig(Section):
     @field_validator("zonal")
     @classmethod
     def _check_zonal(cls, zonal: tuple[ZonalConfig, ...]) -> tuple[ZonalConfig, ...]:
-        names = [*FIXED_FIELDS, *TAKEN_FIELDS, *(each.name.lower() for each in zonal)]
+        names = [*FIXED_FIELDS, *TAKEN_FIELDS, *(figure.name.lower() for figure in zonal)]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(

@@ -1,4 +1,4 @@
-"""The resolved configuration as files: one that people read, and a table where there are many scenes."""
+"""The resolved configuration as files: one that people read, and a table of many scenes."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ OWN = ("scene", "labelled", "role", "simulate", "height", "width")
 
 
 def write_config(config: RunConfig, path: Path, *, finished: Collection[str] | None = None) -> None:
-    """Write the configuration, to be read by `load_config`; with `finished`, to be read as one of these scenes only.
+    """Write the configuration, to be read by `load_config`.
 
-    Files that already say the same are left alone. Many processes may write the same at once.
+    With `finished`, it is to be read as one of these scenes only. Files that already say the same
+    are left alone. Many processes may write the same at once.
     """
     values = plain_config(config)
     table = path.with_name(f"{path.stem}.scenes.csv")
@@ -35,7 +36,7 @@ def write_config(config: RunConfig, path: Path, *, finished: Collection[str] | N
 
 
 def _is_table(scenes: Sequence[Scene]) -> bool:
-    """Whether a table gives the scenes back: rows have the same columns, none of them like ours, and trimmed cells."""
+    """Whether a table can hold the scenes: equal columns unlike ours, and trimmed cells."""
     columns = scenes[0].fields.keys()
     own = {*OWN, "name"}
     return all(

@@ -1,4 +1,4 @@
-"""Configuration files as YAML, with faults that YAML itself passes over in silence: keys that are given twice."""
+"""Configuration files as YAML, with a fault that YAML itself accepts: keys given twice."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def read_yaml(path: Path) -> object:
 
 
 def check_yaml_files(paths: Iterable[Path]) -> None:
-    """Refuse configuration files that Snakemake has loaded by itself, and in silence where a key is given twice.
+    """Refuse configuration files with repeated keys, which Snakemake has loaded without a word.
 
     Raises:
         UserErrors: every fault of all files.
@@ -105,7 +105,10 @@ def _not_yaml(path: Path, error: Exception) -> UserError:
 
 
 def _find_repeated_keys(root: Any, path: Path) -> Iterator[UserError]:
-    """A fault for each key that a mapping has twice, before `<<` is resolved; anchors are looked at once."""
+    """A fault for each key that a mapping has twice.
+
+    Mappings are looked at before `<<` is resolved, and anchors once.
+    """
     seen: set[int] = set()
     waiting: list[tuple[Any, str]] = [(root, "")]
     while waiting:
@@ -122,7 +125,7 @@ def _find_repeated_keys(root: Any, path: Path) -> Iterator[UserError]:
             ]
             waiting += reversed(inner)
         elif isinstance(node, yaml.SequenceNode):
-            waiting += [(each, f"{place}{index}.") for index, each in enumerate(node.value)][::-1]
+            waiting += [(child, f"{place}{index}.") for index, child in enumerate(node.value)][::-1]
 
 
 def _name_key(key: Any) -> str:
@@ -134,7 +137,7 @@ def _name_key(key: Any) -> str:
 
 
 def _find_bombs(root: Any, path: Path) -> Iterator[UserError]:
-    """A fault for what is small as text and has no end, or none of use, as values."""
+    """A fault for small texts that stand for values without end, or of useless size."""
     sizes: dict[int, int] = {}
     depths: dict[int, int] = {}
     open_nodes: set[int] = set()
@@ -144,14 +147,14 @@ def _find_bombs(root: Any, path: Path) -> Iterator[UserError]:
         inner = _inner_nodes(node)
         if left:
             open_nodes.discard(id(node))
-            sizes[id(node)] = 1 + sum(sizes[id(each)] for each in inner)
-            depths[id(node)] = 1 + max((depths[id(each)] for each in inner), default=0)
+            sizes[id(node)] = 1 + sum(sizes[id(child)] for child in inner)
+            depths[id(node)] = 1 + max((depths[id(child)] for child in inner), default=0)
         elif id(node) in open_nodes:
             yield _tell_bomb(node, path, "a value that holds itself", "values with an end")
             return
         elif id(node) not in sizes:
             open_nodes.add(id(node))
-            waiting += [(node, True), *((each, False) for each in inner)]
+            waiting += [(node, True), *((child, False) for child in inner)]
             yield from _find_long_number(node, path)
     repeated = sizes[id(root)] - len(sizes)
     if repeated > MOST_REPEATED:
@@ -167,7 +170,7 @@ def _find_bombs(root: Any, path: Path) -> Iterator[UserError]:
 
 def _inner_nodes(node: Any) -> list[Any]:
     if isinstance(node, yaml.MappingNode):
-        return [each for pair in node.value for each in pair]
+        return [child for pair in node.value for child in pair]
     return list(node.value) if isinstance(node, yaml.SequenceNode) else []
 
 

@@ -1,4 +1,4 @@
-"""The areas in split.json: refused where they contradict what a split promises, and the proof that they keep it.
+"""The areas in split.json: refused where they break the rules of a split, else with a proof.
 
 The file may be written by hand. What it says of its own soundness is not read.
 """
@@ -24,7 +24,7 @@ REMEDY = "correct the areas, or delete the file and run the workflow again, whic
 
 
 def read_split(path: Path) -> Split:
-    """Content of split.json, whose areas lie in their scenes, apart from each other by the buffer that it states.
+    """Content of split.json; its areas lie in their scenes, apart by the buffer that it states.
 
     Raises:
         UserError: the file cannot be read, or its areas leave the scene, overlap or are too close.
@@ -48,11 +48,17 @@ def _check_areas(split: Split, scene: str, areas: Areas, path: Path) -> None:
         )
     overlap = find_overlap(areas)
     if overlap is not None:
-        expected = "areas that share no pixel: else training sees what it is tested on, or pixels count twice"
+        expected = (
+            "areas that share no pixel: else training sees what it is tested on, or pixels count "
+            "twice"
+        )
         raise _refusal("areas of the split overlap", path, scene, _name(overlap), expected)
     close = find_too_close(areas, buffer=split.buffer) if split.buffer else None
     if close is not None:
-        expected = f"at least {split.buffer} pixels between areas of different roles, as the file says under buffer"
+        expected = (
+            f"at least {split.buffer} pixels between areas of different roles, as the file says "
+            f"under buffer"
+        )
         raise _refusal("areas of the split are too close", path, scene, _name(close), expected)
 
 
@@ -63,14 +69,15 @@ def _refusal(what: str, path: Path, scene: str, found: str, expected: str) -> Us
 
 
 def _name(pair: tuple[str, str, Window, Window]) -> str:
-    first, second, one, other = pair
-    return f"{first} area {one}; {second} area {other}"
+    first, second, first_area, second_area = pair
+    return f"{first} area {first_area}; {second} area {second_area}"
 
 
 def prove(split: Split) -> SplitProof:
-    """What a report says of the areas, measured on them: gaps and shared pixels by scene, scenes on shared ground.
+    """What a report says of the areas: gaps, shared pixels and scenes on shared ground.
 
-    Older files do not say where scenes lie; `scenes_on_shared_ground` is then None.
+    All is measured on the areas. Older files do not say where scenes lie; `scenes_on_shared_ground`
+    is then None.
     """
     grids = (
         None if split.grids is None else {scene: known.grid for scene, known in split.grids.items()}

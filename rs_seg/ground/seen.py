@@ -1,4 +1,4 @@
-"""The part of evaluate that knows on which pixels of a scene a model was trained and chosen, from its file."""
+"""The part of evaluate that knows, from model files, on which pixels a model learnt."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from rs_seg.algorithms.splitting.learned import (
     place_ground,
 )
 from rs_seg.errors import UserError
-from rs_seg.io.model import LearnedGround, read_description
+from rs_seg.io.model import read_description
+from rs_seg.io.model_description import LearnedGround
 from rs_seg.values import Window
 from rs_seg.values.grid import Grid
 
@@ -34,7 +35,7 @@ Known = Literal["disjoint", "excluded", "unknown"]
 
 @dataclass
 class Seen:
-    """Pixels with reference on ground that the models were trained on, and on other ground that chose them."""
+    """Pixels with reference on ground that the models were trained on, or chosen on."""
 
     train: int = 0
     validation: int = 0
@@ -47,7 +48,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class LearnedBy:
-    """What the models of a network learnt from; `complete` where every one of their files says it."""
+    """What the models of a network learnt from; `complete` where all of their files say it."""
 
     grounds: Sequence[Learned]
     complete: bool
@@ -57,7 +58,7 @@ class LearnedBy:
         return place_ground(self.grounds, grid)
 
     def conclude(self, tested: Seen) -> Known:
-        """What can be claimed of the test pixels that are counted, given those that were left out."""
+        """What can be claimed of the test pixels that count, given those that were left out."""
         if not self.complete:
             return "unknown"
         return "excluded" if tested.train or tested.validation else "disjoint"
@@ -90,13 +91,13 @@ def _learned(own: LearnedGround, path: Path) -> Learned:
 
 
 def _windows(rectangles: Sequence[tuple[int, int, int, int]]) -> list[Window]:
-    return [Window(*each) for each in rectangles]
+    return [Window(*rectangle) for rectangle in rectangles]
 
 
 def leave_out(
     wanted: NDArray[Any], marks: NDArray[np.uint8], role: str
 ) -> tuple[NDArray[Any], Seen]:
-    """Class indices of the reference without those that a role must not count, and how many lie on learnt ground.
+    """Class indices of the reference without learnt ground, and how many pixels lie on it.
 
     Figures of test sets leave out all that a model was trained or chosen on. Validation figures
     leave out what it was trained on only: the networks of this run are chosen on their validation

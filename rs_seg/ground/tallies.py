@@ -13,7 +13,10 @@ from rs_seg.values.confusion import number_or_none
 
 @dataclass
 class Tally:
-    """Pixels of one role, summed over scenes; `before` and `changed` are None where no refinement can change any."""
+    """Pixels of one role, summed over scenes.
+
+    `before` and `changed` are None where no refinement can change any pixel.
+    """
 
     confusion: Confusion
     before: Confusion | None = None
@@ -73,7 +76,7 @@ def describe_tally(tally: Tally, class_names: ClassNames) -> dict[str, Any]:
 
 
 def _describe_refining(tally: Tally, class_names: ClassNames) -> dict[str, Any]:
-    """The figures of the most probable class and the pixels that were changed since; nulls where none could be."""
+    """Figures of the most probable class and the pixels changed since; nulls without refinement."""
     before, changed = tally.before, tally.changed
     if before is None or changed is None:
         return {"before": None, "changed": None}
@@ -100,11 +103,11 @@ def describe_classes(confusion: Confusion, class_names: ClassNames) -> list[dict
     }
     return [
         {
-            **each.model_dump(),
+            **class_name.model_dump(),
             "reference_pixels": int(confusion.reference[index]),
             "mapped_pixels": int(confusion.mapped[index]),
             "abstained_pixels": int(confusion.abstained[index]),
             **{name: number_or_none(values[index]) for name, values in ratios.items()},
         }
-        for index, each in enumerate(class_names)
+        for index, class_name in enumerate(class_names)
     ]

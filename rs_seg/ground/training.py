@@ -1,4 +1,4 @@
-"""What there is to learn from: the areas of the labelled scenes, or whole scenes where nothing is labelled."""
+"""What there is to learn from: areas of the labelled scenes, or all of unlabelled ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rs_seg.algorithms.statistics import BandAccumulator, name_figures
 from rs_seg.errors import UserError
 from rs_seg.ground.areas import read_split
 from rs_seg.io.documents import read_document
-from rs_seg.io.model import LearnedGround
+from rs_seg.io.model_description import LearnedGround
 from rs_seg.io.raster import RasterReader
 from rs_seg.io.windows import SceneReaders
 from rs_seg.progress import track
@@ -80,7 +80,9 @@ def labelled_ground(
 
 
 def unlabelled_ground(class_names: ClassNames, seed: int, *, images: Sequence[Path]) -> Ground:
-    """All of all scenes to learn from, nothing to judge by; band statistics are those of all valid pixels.
+    """The ground of all scenes to learn from, and nothing to judge by.
+
+    Band statistics are those of all valid pixels.
 
     Raises:
         UserError: the scenes have different bands, or no valid pixel.
@@ -93,27 +95,31 @@ def unlabelled_ground(class_names: ClassNames, seed: int, *, images: Sequence[Pa
             orders.append(band_order(bands, reader.bands, where=image))
             whole.append([Window(0, 0, reader.height, reader.width)])
     pixels = sum(window.height * window.width for windows in whole for window in windows)
-    found = BandAccumulator(len(bands), stride=max(1, pixels // SAMPLE))
+    accumulator = BandAccumulator(len(bands), stride=max(1, pixels // SAMPLE))
     places = zip(images, orders, whole, strict=True)
     for image, order, (window,) in track(places, total=len(images), description="measure"):
         with RasterReader(image) as reader:
             for part in partition(window.height, window.width, size=WINDOW):
-                found.feed(reader.read(part)[order], reader.read_valid(part))
-    if not found.pixels:
+                accumulator.feed(reader.read(part)[order], reader.read_valid(part))
+    if not accumulator.pixels:
         raise UserError(
             "no scene has a valid pixel",
             expected="imagery to learn from",
             found=f"{len(images)} scenes",
         )
     nothing = tuple(
-        ClassShare(code=each.code, name=each.name, pixels=0, share=0) for each in class_names
+        ClassShare(code=class_name.code, name=class_name.name, pixels=0, share=0)
+        for class_name in class_names
     )
-    statistics = Statistics(bands=name_figures(bands, found.finish()), classes=nothing)
+    statistics = Statistics(bands=name_figures(bands, accumulator.finish()), classes=nothing)
     return Ground(SceneReaders(images, [], class_names), whole, [], statistics, seed)
 
 
 def describe_ground(grids: Sequence[Grid], ground: Ground) -> tuple[LearnedGround, ...]:
-    """What a model file says of the ground that the model learnt from; `grids` are those of the scenes."""
+    """What a model file says of the ground that the model learnt from.
+
+    `grids` are those of the scenes.
+    """
 
     def describe(grid: Grid, train: list[Window], validation: list[Window]) -> LearnedGround:
         a, b, c, d, e, f = (float(value) for value in tuple(grid.affine)[:6])

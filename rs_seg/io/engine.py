@@ -1,4 +1,4 @@
-"""The engine of a network: what the accelerate stage chose, and the ONNX model that the choice computes."""
+"""The engine of a network: the choice of the accelerate stage, and the ONNX model it computes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ RECORD, ONNX = "engine.json", "model.onnx"
 
 
 class ReceptiveFieldRecord(BaseModel):
-    """How far around a pixel the network looks; see `rs_seg.algorithms.networks.receptive_field`."""
+    """How far around a pixel the network looks.
+
+    See `rs_seg.algorithms.networks.receptive_field`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -87,9 +90,9 @@ class EngineRecord(BaseModel):
     def agreement(self) -> CandidateRecord | None:
         """What was found of the choice; None where it is the reference and nothing was measured."""
         chosen = (
-            each
-            for each in self.candidates
-            if (each.engine, each.precision) == (self.engine, self.precision)
+            candidate
+            for candidate in self.candidates
+            if (candidate.engine, candidate.precision) == (self.engine, self.precision)
         )
         return next(chosen, None)
 

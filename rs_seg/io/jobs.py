@@ -51,9 +51,10 @@ READERS = 16
 
 
 def read_jobs(results: Path) -> dict[str, Job]:
-    """Every job that left a record or a benchmark, by the place of its log below `logs/`, without its suffix.
+    """Every job that left a record or a benchmark, by the place of its log below `logs/`.
 
-    A benchmark of a job whose record does not say "finished" is of an earlier run, and left out.
+    The place has no suffix. A benchmark of a job whose record does not say "finished" is of an
+    earlier run, and left out.
     """
     records, benchmarks = _list(results / "logs", ".json"), _list(results / "benchmarks", ".jsonl")
     places = sorted(records.keys() | benchmarks.keys())
@@ -68,13 +69,13 @@ def read_jobs(results: Path) -> dict[str, Job]:
 
 def _list(folder: Path, suffix: str) -> dict[str, Path]:
     """Files of a suffix below a folder, by their place without it."""
-    found = (
+    paths = (
         Path(base, name)
         for base, _, names in os.walk(folder)
         for name in names
         if name.endswith(suffix)
     )
-    visible = (path for path in found if not path.name.startswith("."))
+    visible = (path for path in paths if not path.name.startswith("."))
     return {path.relative_to(folder).as_posix().removesuffix(suffix): path for path in visible}
 
 
@@ -156,7 +157,7 @@ def _row(place: str, job: Job) -> list[Any]:
 
 def write_costs(path: Path, stages: Sequence[DataclassInstance]) -> None:
     """A table of figures, one row per stage."""
-    columns = [each.name for each in fields(stages[0])] if stages else []
+    columns = [column.name for column in fields(stages[0])] if stages else []
     write_csv(path, columns, ([_text(value) for value in vars(stage).values()] for stage in stages))
 
 

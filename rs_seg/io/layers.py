@@ -42,6 +42,6 @@ def write_layers(path: Path, layers: Mapping[str, Sequence[ScenePolygons]]) -> N
             )
             for part in parts
         ]
-        frame = pd.concat([each.to_crs(target) for each in frames], ignore_index=True)
+        frame = pd.concat([layer.to_crs(target) for layer in frames], ignore_index=True)
         made = {"append": True} if index else {"dataset_options": {"VERSION": GEOPACKAGE_VERSION}}
         pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG", **made)

@@ -20,14 +20,14 @@ OPEN_FILES = 100
 
 
 class MosaicReader:
-    """The scenes of a mosaic, read by windows that may reach outside it, as from a single `RasterReader`.
+    """The scenes of a mosaic, read by windows like a single `RasterReader`.
 
-    `paths` holds a raster of the same kind for every scene of the run, by number. A pixel comes,
-    with all its bands, from the first scene that has data there: another value than nodata in some
-    band, or, in files that declare none or NaN, a pixel inside the mask. `path`, `grid`, `bands`,
-    `dtype` and `nodata` describe it; all but the grid are those of the first scene. Files are
-    opened when a window first meets them, and few stay open. Use it as a context manager. One
-    thread at a time.
+    Windows may reach outside the mosaic. `paths` holds a raster of the same kind for every scene of
+    the run, by number. A pixel comes, with all its bands, from the first scene that has data there:
+    another value than nodata in some band, or, in files that declare none or NaN, a pixel inside
+    the mask. `path`, `grid`, `bands`, `dtype` and `nodata` describe it; all but the grid are those
+    of the first scene. Files are opened when a window first meets them, and few stay open. Use it
+    as a context manager. One thread at a time.
 
     Raises:
         UserError: a file is missing or cannot be read, or is not what the plan or the first file
@@ -66,7 +66,10 @@ class MosaicReader:
             self._open.popitem()[1].close()
 
     def read(self, window: Window) -> NDArray[Any]:
-        """Pixels (B, H, W) in the type of the files; `nodata`, or 0 where none is declared, where no scene has data."""
+        """Pixels (B, H, W) in the type of the files.
+
+        Where no scene has data they are `nodata`, or 0 where none is declared.
+        """
         fill = 0 if self.nodata is None else self.nodata
         pixels = np.full((len(self.bands), window.height, window.width), fill, dtype=self.dtype)
         empty = np.ones((window.height, window.width), dtype=bool)
@@ -75,9 +78,9 @@ class MosaicReader:
             if not empty[here].any():
                 continue
             reader, own = self._reader(member), inside.relative_to(member.window)
-            found = reader.read(own)
-            taken = empty[here] & self._holding(reader, own, found)
-            np.copyto(pixels[:, *here], found, where=taken)
+            own_pixels = reader.read(own)
+            taken = empty[here] & self._holding(reader, own, own_pixels)
+            np.copyto(pixels[:, *here], own_pixels, where=taken)
             empty[here] &= ~taken
         return pixels
 
@@ -87,7 +90,10 @@ class MosaicReader:
         return pixels
 
     def read_valid(self, window: Window) -> NDArray[np.bool_]:
-        """True (H, W) where the mask of some scene says that pixels hold data; False outside all scenes."""
+        """True (H, W) where the mask of some scene says that pixels hold data.
+
+        False outside all scenes.
+        """
         valid = np.zeros((window.height, window.width), dtype=bool)
         for member, inside in self._meeting(window):
             here = inside.relative_to(window).slices

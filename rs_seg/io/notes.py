@@ -1,4 +1,4 @@
-"""Files that the pipeline itself wrote for later steps: read with an error that names the file and the remedy."""
+"""Files that the pipeline wrote for later steps, read with errors that name file and remedy."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ def write_number(path: Path, value: float) -> None:
 
 
 def read_number(path: Path) -> float | None:
-    """The number in a file; None where there is none, or junk: a full disk may have left half of it."""
+    """The number in a file; None where there is no file, or junk.
+
+    A full disk may have left half of a number.
+    """
     try:
         value = float(path.read_bytes())
     except (OSError, ValueError):
@@ -59,7 +62,7 @@ def read_number(path: Path) -> float | None:
 
 
 def broken_file(path: Path, what: str, found: str) -> UserError:
-    """What is said of a file of ours that is not as it was written."""
+    """The error for a file of ours that is not as it was written."""
     return UserError(
         f"{what} cannot be read",
         where=path,

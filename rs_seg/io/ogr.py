@@ -1,4 +1,4 @@
-"""pyogrio, which takes the paths that it is given as they are: every module of ours imports it from here.
+"""pyogrio, patched to take paths as they are: all our modules import it from here.
 
 pyogrio (0.13, pyogrio/util.py) reads each path as an address: what stands before `!` counts for an
 archive, and what follows `;`, or a `?` at the end, is lost. To us `results!` is a folder like any
@@ -22,8 +22,8 @@ _parse_address: Any = getattr(pyogrio.util._parse_uri, "replaced", pyogrio.util.
 
 def _parse_unless_path(path: str) -> tuple[str, str, str]:
     """Path, archive and scheme of a text: the text itself where it is no address."""
-    found: tuple[str, str, str] = _parse_address(path) if "://" in path else (path, "", "")
-    return found
+    parsed: tuple[str, str, str] = _parse_address(path) if "://" in path else (path, "", "")
+    return parsed
 
 
 _parse_unless_path.replaced = _parse_address  # type: ignore[attr-defined]

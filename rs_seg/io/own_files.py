@@ -1,4 +1,4 @@
-"""The JSON files that stages make for other stages, each with its name for errors and what it must hold."""
+"""The JSON files that stages make for other stages: their names for errors and their contents."""
 
 from __future__ import annotations
 

@@ -28,10 +28,10 @@ class Placed(Protocol):
 
 
 def check_same_grid(first: Placed, second: Placed) -> None:
-    """Refuse two rasters that are used pixel by pixel and are not of one scene: every such pair passes here.
+    """Refuse two rasters that are used pixel by pixel and are not of one scene.
 
-    Their grids are equal, and where both files lie in one folder of results, so are the scenes that
-    they are filed under: two dates of one place have one grid.
+    Every such pair passes here. Their grids are equal, and where both files lie in one folder of
+    results, so are the scenes that they are filed under: two dates of one place have one grid.
 
     Raises:
         UserError: the grids or the scenes differ.
@@ -58,7 +58,7 @@ def check_same_grid(first: Placed, second: Placed) -> None:
 
 
 def find_contradiction(first: Path, second: Path) -> tuple[str, str] | None:
-    """The scenes that two rasters of one folder of results are filed under, where they are different ones."""
+    """The scenes of two rasters in one folder of results, where these differ; else None."""
     filed = find_scene(first), find_scene(second)
     if filed[0] is None or filed[1] is None or filed[0][0] != filed[1][0] or filed[0] == filed[1]:
         return None
@@ -66,7 +66,7 @@ def find_contradiction(first: Path, second: Path) -> tuple[str, str] | None:
 
 
 def find_scene(path: Path) -> tuple[Path, str] | None:
-    """Folder of results and scene of a raster that lies where the workflow puts it; None for files elsewhere."""
+    """Folder of results and scene of a raster where the workflow puts it; None for other files."""
     title, depth = DEPTHS.get(path.name, ("", 0))
     folders = path.absolute().parts
     if not title or len(folders) <= depth + 1 or folders[-depth - 1] != title:

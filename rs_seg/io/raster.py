@@ -31,9 +31,9 @@ BLOCK = 256
 def open_raster(
     path: Path, drivers: Sequence[str] | None = None, *, remedy: str = COPY_AGAIN, **options: Any
 ) -> Iterator[DatasetReader]:
-    """A readable raster, opened by one of the `drivers` of GDAL, or by any; `options` are those of its driver.
+    """A readable raster, opened by one of the `drivers` of GDAL, or by any.
 
-    `remedy` is what an error advises.
+    `options` are those of the driver. `remedy` is what an error advises.
 
     Raises:
         UserError: the file is missing, or not a raster that can be opened.
@@ -58,7 +58,7 @@ def open_raster(
 
 
 def open_by(drivers: Sequence[str], path: Path | str, **options: Any) -> DatasetReader:
-    """A readable raster that one of the named drivers opens; names that GDAL does not know count for nothing.
+    """A readable raster, opened by one of the named drivers; names unknown to GDAL are ignored.
 
     Raises:
         RasterioError: none of them does.
@@ -123,9 +123,10 @@ class RasterReader(OpenRaster):
         return int(self.grid.width)
 
     def read(self, window: Window, positions: Sequence[int] | None = None) -> NDArray[Any]:
-        """Pixels (B, H, W) in the type of the file; `nodata`, or 0 where none is declared, outside the raster.
+        """Pixels (B, H, W) in the type of the file.
 
-        `positions` in `bands` say which bands are read; None: all.
+        Outside the raster they are `nodata`, or 0 where none is declared. `positions` in `bands`
+        say which bands are read; None: all.
         """
         fill = 0 if self.nodata is None else self.nodata
         numbers = [
@@ -142,7 +143,10 @@ class RasterReader(OpenRaster):
         return pixels
 
     def read_valid(self, window: Window) -> NDArray[np.bool_]:
-        """True (H, W) where the file's mask says that pixels hold data; False outside the raster."""
+        """True (H, W) where the file's mask says that pixels hold data.
+
+        False outside the raster.
+        """
         valid = np.zeros((window.height, window.width), dtype=np.uint8)
         self._fill(valid, window, lambda inside: self.dataset.dataset_mask(window=inside))
         return valid > 0
@@ -176,11 +180,11 @@ def create_raster(
     names: dict[int, str] | None = None,
     without_tiles: bool = False,
 ) -> DatasetWriter:
-    """A new tiled ZSTD GeoTIFF (BigTIFF when needed) with band descriptions, to be written by windows and closed.
+    """A new tiled ZSTD GeoTIFF with band descriptions, to be written by windows and closed.
 
-    `colormap` (rgba by code, for 8 and 16 bit) and `names` (category name by code) make a class map
-    that opens styled. A mask written with `write_mask` is stored inside the file. `without_tiles`,
-    what is never written takes no place.
+    It is a BigTIFF when needed. `colormap` (rgba by code, for 8 and 16 bit) and `names` (category
+    name by code) make a class map that opens styled. A mask written with `write_mask` is stored
+    inside the file. `without_tiles`, what is never written takes no place.
     """
     dtype = np.dtype(dtype)
     with nullcontext() if hasenv() else rasterio.Env():
@@ -200,7 +204,9 @@ def create_raster(
             blockysize=BLOCK,
             compress="ZSTD",
             zstd_level=1,
-            num_threads=1,  # GDAL 3.10 prints a spurious ExtraSamples error when it compresses several bands in threads
+            # GDAL 3.10 prints a spurious ExtraSamples error when it compresses several bands in
+            # threads
+            num_threads=1,
             predictor=3 if dtype.kind == "f" else 2,
             interleave="pixel" if len(bands) <= 4 else "band",
             photometric="MINISBLACK",  # no band is taken for alpha: the mask says what is valid

@@ -52,7 +52,7 @@ def record_path(log: Path) -> Path:
 
 
 def read_record(path: Path) -> JobRecord | None:
-    """The record in a file; None where there is none, or where a full disk left none that can be read."""
+    """The record in a file; None where there is none that can be read, as after a full disk."""
     try:
         return JobRecord.model_validate_json(path.read_text(encoding="utf-8"))
     except (OSError, ValidationError, UnicodeDecodeError):

@@ -39,7 +39,10 @@ class Reliability(BaseModel):
 
 
 class Calibration(BaseModel):
-    """Reliability of the probabilities over all labelled validation pixels, without and with the temperature."""
+    """Reliability of the probabilities over all labelled validation pixels.
+
+    Once without the temperature and once with it.
+    """
 
     model_config = ConfigDict(frozen=True)
 

@@ -1,4 +1,7 @@
-"""Styles in files beside a map, named like it: QGIS reads the .qml by itself, GeoServer and others take the .sld."""
+"""Style files beside a map, with its name: .qml for QGIS, .sld for GeoServer and others.
+
+QGIS reads the .qml by itself.
+"""
 
 from __future__ import annotations
 

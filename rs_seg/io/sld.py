@@ -1,4 +1,4 @@
-"""Looks of the maps for GeoServer and other programs: OGC Styled Layer Descriptors made from the legend."""
+"""Styles of the maps for GeoServer and others: OGC Styled Layer Descriptors from the legend."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NAMESPACES = {
 
 
 def sld_for_classes(legend: Legend) -> str:
-    """SLD 1.1.0 that draws polygons by their field `code`, one rule per class, titled with the class name."""
+    """SLD 1.1.0 that draws polygons by their field `code`, one rule per class with its name."""
     root = _root("1.1.0")
     root.set("xmlns:se", "http://www.opengis.net/se")
     layer = SubElement(root, "NamedLayer")
@@ -26,16 +26,17 @@ def sld_for_classes(legend: Legend) -> str:
     style = SubElement(layer, "UserStyle")
     _text(style, "se:Name", "classes")
     rules = SubElement(style, "se:FeatureTypeStyle")
-    for each in legend:
-        _add_rule(rules, each)
+    for class_ in legend:
+        _add_rule(rules, class_)
     return _document(root)
 
 
 def sld_for_raster(legend: Legend) -> str:
-    """SLD 1.0.0 that draws the first band of a raster of codes; other values, such as nodata, are transparent.
+    """SLD 1.0.0 that draws the first band of a raster of codes.
 
-    Version 1.0.0, since colour maps of 1.1.0 have no labels. QGIS writes such styles but does not
-    read them (https://github.com/qgis/QGIS/issues/36347): for QGIS there is the QML.
+    Other values, such as nodata, are transparent. Version 1.0.0, since colour maps of 1.1.0 have no
+    labels. QGIS writes such styles but does not read them
+    (https://github.com/qgis/QGIS/issues/36347): for QGIS there is the QML.
     """
     root = _root("1.0.0")
     layer = SubElement(root, "NamedLayer")
@@ -47,24 +48,28 @@ def sld_for_raster(legend: Legend) -> str:
     band = SubElement(SubElement(symbolizer, "ChannelSelection"), "GrayChannel")
     _text(band, "SourceChannelName", "1")
     colors = SubElement(symbolizer, "ColorMap", type="values")
-    for each in sorted(legend, key=lambda each: each.code):  # quantities must grow
+    for class_ in sorted(legend, key=lambda class_: class_.code):  # quantities must grow
         SubElement(
-            colors, "ColorMapEntry", color=each.color, quantity=str(each.code), label=each.name
+            colors,
+            "ColorMapEntry",
+            color=class_.color,
+            quantity=str(class_.code),
+            label=class_.name,
         )
     return _document(root)
 
 
-def _add_rule(rules: Element, each: LegendClass) -> None:
+def _add_rule(rules: Element, class_: LegendClass) -> None:
     rule = SubElement(rules, "se:Rule")
-    _text(rule, "se:Name", each.name)
-    _text(SubElement(rule, "se:Description"), "se:Title", each.name)
+    _text(rule, "se:Name", class_.name)
+    _text(SubElement(rule, "se:Description"), "se:Title", class_.name)
     equal = SubElement(SubElement(rule, "ogc:Filter"), "ogc:PropertyIsEqualTo")
     _text(equal, "ogc:PropertyName", "code")
-    _text(equal, "ogc:Literal", str(each.code))
+    _text(equal, "ogc:Literal", str(class_.code))
     symbolizer = SubElement(rule, "se:PolygonSymbolizer")
-    _parameters(SubElement(symbolizer, "se:Fill"), {"fill": each.color})
+    _parameters(SubElement(symbolizer, "se:Fill"), {"fill": class_.color})
     outline = {
-        "stroke": "#{:02x}{:02x}{:02x}".format(*outline_rgb(each)),
+        "stroke": "#{:02x}{:02x}{:02x}".format(*outline_rgb(class_)),
         "stroke-width": f"{OUTLINE_WIDTH / PIXEL:.2f}",
         "stroke-linejoin": "bevel",
     }

@@ -1,4 +1,4 @@
-"""Outputs that are whole or absent: written into a folder beside their place, moved there when the work is done.
+"""Outputs that are whole or absent: written into a folder beside their place, then moved.
 
 They are on the disk before they are moved, so that this holds after a power cut too.
 """
@@ -53,11 +53,10 @@ def _partial(path: Path) -> Path:
 
 
 def _remove_leftovers(path: Path, *, alone: bool) -> None:
-    """Remove the unfinished files of processes that have ended: of all others where this one is alone."""
+    """Remove the unfinished files of processes that have ended; of all others if `alone`."""
     here = f".{path.name}~{socket.gethostname()}-"
-    for folder in path.parent.glob(
-        "*.partial"
-    ):  # a name may hold what a pattern would take for its own
+    # a name may hold what a pattern would take for its own
+    for folder in path.parent.glob("*.partial"):
         process = folder.name.removeprefix(here).removesuffix(".partial")
         ended = process.isdigit() and (
             int(process) == os.getpid() or not Path("/proc", process).exists()
@@ -76,6 +75,6 @@ def _move_into_place(folder: Path) -> None:
 
 
 def final_place(path: Path) -> Path:
-    """Where what is written to `path` will lie in the end: elsewhere if `staged` gave it, `path` itself if not."""
+    """Where a path lies in the end: elsewhere if `staged` gave it, else the path itself."""
     staging = path.parent.name == _partial(path).name
     return path.parent.parent / path.name if staging else path

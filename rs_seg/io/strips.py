@@ -1,4 +1,4 @@
-"""Strips of a raster, each a whole GeoTIFF of its own, joined into one raster without decoding a pixel."""
+"""Strips of a raster, each a whole GeoTIFF, joined into one raster without decoding a pixel."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class StripStore:
             dataset.write(pixels_KHW)
 
     def join(self, path: Path, rows: Sequence[tuple[int, int]]) -> None:
-        """Write the raster from its strips, given as (row, height), all finished, from top to bottom without a gap.
+        """Write the raster from its finished strips (row, height), from top to bottom without gaps.
 
         The compressed tiles are copied as they are, in the order of the strips, so that the same
         strips give the same bytes whenever and by whomever they were made.
@@ -96,9 +96,9 @@ class StripStore:
         """
         try:
             with rasterio.open(path) as strip:
-                found = (strip.height, strip.width, strip.count, *set(strip.dtypes))
-                if found != (height, self.grid.width, len(self.names), "uint8"):
-                    return f"rows, columns, bands and type are {found}"
+                layout = (strip.height, strip.width, strip.count, *set(strip.dtypes))
+                if layout != (height, self.grid.width, len(self.names), "uint8"):
+                    return f"rows, columns, bands and type are {layout}"
                 for top in range(0, height, BLOCK):
                     strip.read(window=((top, min(top + BLOCK, height)), (0, self.grid.width)))
         except RasterioError as error:

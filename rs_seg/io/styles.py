@@ -1,4 +1,4 @@
-"""Looks of the maps in QGIS: QML (symbology) made from the legend, for polygons and for rasters of codes."""
+"""Styles of the maps in QGIS: QML made from the legend, for polygons and for rasters of codes."""
 
 from __future__ import annotations
 
@@ -22,43 +22,46 @@ STATUS_COLORS = {"finished": "47,127,184", "failed": "196,30,58"}
 
 
 def qml_for_outlines(attribute: str, colors: Mapping[str, str]) -> str:
-    """QML that draws polygons by a field of texts, outlined and lightly filled; `colors` are "red,green,blue"."""
+    """QML that draws polygons by a field of texts, outlined and lightly filled.
+
+    `colors` are "red,green,blue".
+    """
     return _qml(outline_renderer(attribute, colors))
 
 
 def qml_for_classes(legend: Legend) -> str:
-    """QML that draws polygons by their field `code`, one filled symbol per class, labelled with the class name."""
+    """QML that draws polygons by their field `code`, one filled symbol per class with its name."""
     return _qml(polygon_renderer(legend))
 
 
 def qml_for_raster(legend: Legend) -> str:
-    """QML that draws the first band of a raster of codes with the colours and names of the legend."""
+    """QML that draws the first band of a raster of codes in the legend's colours and names."""
     return _qml(raster_pipe(legend))
 
 
 def polygon_renderer(legend: Legend) -> Element:
-    """The `renderer-v2` element of a QML or of a layer in a QGIS project, for polygons with a field `code`."""
+    """The `renderer-v2` element of a QML or a QGIS project, for polygons with a field `code`."""
     renderer = Element(
         "renderer-v2", type="categorizedSymbol", attr="code", symbollevels="0", forceraster="0"
     )
     categories = SubElement(renderer, "categories")
     symbols = SubElement(renderer, "symbols")
-    for index, each in enumerate(legend):
+    for index, class_ in enumerate(legend):
         SubElement(
             categories,
             "category",
-            value=str(each.code),
+            value=str(class_.code),
             type="long",
-            label=each.name,
+            label=class_.name,
             symbol=str(index),
             render="true",
         )
-        symbols.append(_fill_symbol(each, str(index)))
+        symbols.append(_fill_symbol(class_, str(index)))
     return renderer
 
 
 def outline_renderer(attribute: str, colors: Mapping[str, str]) -> Element:
-    """The `renderer-v2` element for polygons with a field of texts: outlined and lightly filled by its values."""
+    """The `renderer-v2` element for polygons, outlined and lightly filled by a field of texts."""
     renderer = Element(
         "renderer-v2", type="categorizedSymbol", attr=attribute, symbollevels="0", forceraster="0"
     )
@@ -84,13 +87,13 @@ def raster_pipe(legend: Legend) -> Element:
     )
     SubElement(renderer, "rasterTransparency")
     palette = SubElement(renderer, "colorPalette")
-    for each in legend:
+    for class_ in legend:
         SubElement(
             palette,
             "paletteEntry",
-            value=str(each.code),
-            color=each.color,
-            label=each.name,
+            value=str(class_.code),
+            color=class_.color,
+            label=class_.name,
             alpha="255",
         )
     SubElement(pipe, "brightnesscontrast", brightness="0", contrast="0", gamma="1")
@@ -99,20 +102,20 @@ def raster_pipe(legend: Legend) -> Element:
     return pipe
 
 
-def outline_rgb(each: LegendClass) -> tuple[int, ...]:
+def outline_rgb(class_: LegendClass) -> tuple[int, ...]:
     """Red, green and blue (0 to 255) of the outlines of a class."""
-    return tuple(round(part * OUTLINE_DARKNESS) for part in each.rgb)
+    return tuple(round(part * OUTLINE_DARKNESS) for part in class_.rgb)
 
 
-def _fill_symbol(each: LegendClass, name: str) -> Element:
+def _fill_symbol(class_: LegendClass, name: str) -> Element:
     symbol = Element("symbol", name=name, type="fill", alpha="1", clip_to_extent="1", force_rhr="0")
     layer = SubElement(
         symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"}
     )
     options = {
-        "color": _rgba(each.rgb),
+        "color": _rgba(class_.rgb),
         "style": "solid",
-        "outline_color": _rgba(outline_rgb(each)),
+        "outline_color": _rgba(outline_rgb(class_)),
         "outline_style": "solid",
         "outline_width": str(OUTLINE_WIDTH),
         "outline_width_unit": "MM",
@@ -152,4 +155,5 @@ def _qml(content: Element) -> str:
     root = Element("qgis", version=QGIS_VERSION, styleCategories="Symbology")
     root.append(content)
     indent(root)
-    return f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n{tostring(root, encoding='unicode')}\n"
+    doctype = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
+    return f"{doctype}\n{tostring(root, encoding='unicode')}\n"

@@ -29,7 +29,7 @@ Sums = dict[str, FileSum]
 
 
 def sums_of(folder: Path) -> Sums:
-    """Of all files below a folder, of those with a list of checksums only the list."""
+    """Size and checksum of each file below a folder; of listed files only those of the list."""
     listed = {path.parent for path in folder.rglob(LIST)}
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
     chosen = (path for path in files if path.name == LIST or listed.isdisjoint(path.parents))
@@ -42,7 +42,10 @@ def sums_of(folder: Path) -> Sums:
 def find_changes(
     folder: Path, sums: Mapping[str, FileSum], *, content: bool = True
 ) -> dict[Path, str]:
-    """What is wrong with files, by path: missing, of another size, or, where `content` is read, of another content."""
+    """Faults of files, by path: missing, of another size or of another content.
+
+    The content is only read where `content` is true.
+    """
     faults: dict[Path, str] = {}
     for name, before in sums.items():
         path = folder / name
@@ -67,7 +70,7 @@ def _find_listed_changes(listing: Path, *, content: bool) -> dict[Path, str]:
 def _fault_of(path: Path, size: int | None, digest: str | None) -> str | None:
     if not path.is_file():
         return "missing"
-    found = path.stat().st_size
-    if size is not None and found != size:
-        return f"{found} bytes instead of {size}"
+    found_size = path.stat().st_size
+    if size is not None and found_size != size:
+        return f"{found_size} bytes instead of {size}"
     return "another content" if digest is not None and sha256(path) != digest else None

@@ -35,7 +35,10 @@ def read_thumbnail(
     composite: bool = False,
     resampling: Literal["nearest", "average"],
 ) -> Thumbnail:
-    """One band (counted from 1), or those of a colour composite, with a longer side of at most `size` pixels."""
+    """One band (counted from 1) or the bands of a colour composite, at reduced size.
+
+    The longer side has at most `size` pixels.
+    """
     with open_raster(path, remedy=MAKE_AGAIN) as dataset:
         factor = min(1.0, size / max(dataset.height, dataset.width))
         shape = max(1, round(dataset.height * factor)), max(1, round(dataset.width * factor))

@@ -1,4 +1,4 @@
-"""How long train and predict take: files beside the outputs, because no two runs take equally long."""
+"""How long train and predict take, in files beside the outputs: no two runs take equally long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether files that libraries wrote are whole: some say nothing when a disk gets full while they close a file."""
+"""Whether files that libraries wrote are whole: some ignore a disk that is full on closing."""
 
 from __future__ import annotations
 
@@ -61,7 +61,10 @@ def _look_at_tiff(path: Path) -> str | None:
 
 
 def _look_at_shapefile(path: Path) -> str | None:
-    """How the files of a Shapefile disagree: .shp and .shx say their own lengths, .dbf the number of its rows."""
+    """How the files of a Shapefile disagree in the lengths and numbers of rows that they state.
+
+    .shp and .shx state their own lengths, .dbf its number of rows.
+    """
     index, table = path.with_suffix(".shx"), path.with_suffix(".dbf")
     for part in (path, index):
         with part.open("rb") as file:

@@ -20,7 +20,7 @@ Sample = tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.int64]]
 
 @dataclass(frozen=True)
 class Place:
-    """Where a sample lies: `window` is read, labels count only inside `counted` (None: everywhere)."""
+    """Where a sample lies: `window` is read, labels count inside `counted` (None: everywhere)."""
 
     scene: int
     window: Window
@@ -28,10 +28,11 @@ class Place:
 
 
 class SceneReaders:
-    """Images with their references, opened in the process that reads them (GDAL handles do not survive a fork).
+    """Images with their references, opened in the process that reads them.
 
-    Without `references` nothing is labelled. That images and references are of the same scenes is
-    asked of the lists before they come here (`rs_seg/scenes/files.py`).
+    GDAL handles do not survive a fork. Without `references` nothing is labelled. That images and
+    references are of the same scenes is asked of the lists before they come here
+    (`rs_seg/scenes/files.py`).
     """
 
     def __init__(
@@ -43,7 +44,10 @@ class SceneReaders:
         self._open: dict[tuple[int, Path], RasterReader] = {}
 
     def read(self, place: Place) -> Sample:
-        """Pixels (B, H, W), valid (H, W) and class indices (H, W), -1 where unlabelled, invalid or not counted."""
+        """Pixels (B, H, W), valid (H, W) and class indices (H, W) of a place.
+
+        Indices are -1 where pixels are unlabelled, invalid or not counted.
+        """
         image = self._reader(self._images[place.scene])
         pixels = image.read(place.window).astype(np.float32)
         valid = image.read_valid(place.window)
@@ -74,7 +78,7 @@ class SceneReaders:
     def read_around(
         self, place: Place, *, bands: Sequence[int], margin: int
     ) -> tuple[NDArray[np.float32], Window]:
-        """Bands (B, H, W) of the window and `margin` pixels around it, and where in it the window lies.
+        """Bands (B, H, W) of a window and `margin` pixels around it, and the window's place there.
 
         As prediction sees them: nothing beyond the image, NaN in every band where one is invalid or
         not finite.
@@ -135,7 +139,7 @@ class PixelSamples(Sequence[Sample]):
     def draw(
         self, *, count: int, seed: int, labelled: bool = True
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Features (P, F) and class indices (P,) of `count` pixels, or of all where there are fewer.
+        """Features (P, F) and class indices (P,) of `count` pixels, or of all if there are fewer.
 
         Every pixel is equally likely: every labelled one, or every one. Those without features are
         left out after they were drawn. Pixels are counted first, so that memory holds one place and
@@ -157,10 +161,10 @@ class PixelSamples(Sequence[Sample]):
         for number, (start, end) in enumerate(zip(ends - numbers, ends, strict=True)):
             here = chosen[(chosen >= start) & (chosen < end)] - start
             if here.size:
-                found, known, classes = self[number]
+                tile_features, known, classes = self[number]
                 eligible = np.flatnonzero(self._eligible(self._places[number], labelled))[here]
                 drawn = eligible[known.ravel()[eligible]]
-                features.append(found.reshape(len(found), -1)[:, drawn].T)
+                features.append(tile_features.reshape(len(tile_features), -1)[:, drawn].T)
                 indices.append(classes.ravel()[drawn])
         if not sum(map(len, indices)):
             kind = "labelled pixel" if labelled else "pixel"
@@ -177,7 +181,7 @@ class PixelSamples(Sequence[Sample]):
 
 
 class WindowSamples(Sequence[Sample]):
-    """The samples of a list of places, read when asked for; what torch's DataLoader takes as a dataset."""
+    """The samples of a list of places, read when asked for: a dataset for torch's DataLoader."""
 
     def __init__(self, readers: SceneReaders, places: Sequence[Place]) -> None:
         self._readers = readers

@@ -14,9 +14,13 @@ from rs_seg.values.checksums import sha256
 
 
 def work_key(settings: Sequence[Any], files: Iterable[Path]) -> str:
-    """Sixteen hexadecimal digits of the settings (models or plain values) and the content of the files, in order."""
+    """Sixteen hexadecimal digits of the settings and the content of the files, in order.
+
+    Settings are models or plain values.
+    """
     plain = [
-        each.model_dump(mode="json") if isinstance(each, BaseModel) else each for each in settings
+        setting.model_dump(mode="json") if isinstance(setting, BaseModel) else setting
+        for setting in settings
     ]
     digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode())
     for file in files:

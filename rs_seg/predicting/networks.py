@@ -14,8 +14,8 @@ def read_network(model: Path) -> NormalisedNetwork:
     return restore_network(
         description.network,
         tensors,
-        mean=[each.mean for each in description.normalisation],
-        std=[each.std for each in description.normalisation],
+        mean=[band.mean for band in description.normalisation],
+        std=[band.std for band in description.normalisation],
         classes=len(description.classes),
         temperature=description.temperature,
     )

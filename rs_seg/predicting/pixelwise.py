@@ -14,7 +14,8 @@ from rs_seg.algorithms.classical.table import predicting
 from rs_seg.algorithms.prediction.engine import Engine
 from rs_seg.algorithms.prediction.engines.pixelwise_engine import open_method
 from rs_seg.config import Pixelwise
-from rs_seg.io.model import ModelDescription, Tensors, read_model
+from rs_seg.io.model import Tensors, read_model
+from rs_seg.io.model_description import ModelDescription
 from rs_seg.io.windows import PixelSamples, Place, SceneReaders
 from rs_seg.values import Confusion, Window, thread_count
 from rs_seg.values.formula import BandName, Formula, bands_of, reach_of
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FeatureRecipe:
-    """How features follow from `bands`, in the order that they are read in: `formulas` of them; none: as read."""
+    """How features follow from `bands`, in the order they are read: by `formulas`, or as read."""
 
     bands: tuple[str, ...]
     formulas: tuple[Formula, ...]
@@ -42,9 +43,9 @@ class FeatureRecipe:
 
 
 def recipe_of(network: Pixelwise, bands: Sequence[str]) -> FeatureRecipe:
-    """What the configuration says, for images of these bands: those that no formula needs are left out."""
+    """The recipe of the configuration for images of these bands, without bands no formula needs."""
     names: dict[str, Formula] = {band: BandName(band) for band in bands}
-    formulas = tuple(parse_formula(each, names) for each in network.formulas)
+    formulas = tuple(parse_formula(text, names) for text in network.formulas)
     used = frozenset().union(*map(bands_of, formulas))
     return FeatureRecipe(tuple(band for band in bands if band in used or not formulas), formulas)
 

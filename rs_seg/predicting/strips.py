@@ -1,4 +1,4 @@
-"""What predict and predict_shard share: the plan of a scene, and the strips of it that are not finished yet."""
+"""What predict and predict_shard share: the plan of a scene, and its unfinished strips."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from rs_seg.algorithms.prediction.views import augment_forward
 from rs_seg.config import PredictConfig
 from rs_seg.errors import UserError
 from rs_seg.io.engine import EngineRecord, read_engine
-from rs_seg.io.model import ModelDescription, read_description
+from rs_seg.io.model import read_description
+from rs_seg.io.model_description import ModelDescription
 from rs_seg.io.raster import BLOCK, RasterReader
 from rs_seg.io.strips import StripStore
 from rs_seg.io.work import work_key
@@ -73,7 +74,9 @@ def plan_prediction(
     image: Path,
     strips: Path,
 ) -> Prediction:
-    """The plan, once model, engine and image are known to fit; `strips` is the folder of unfinished work.
+    """The plan, once model, engine and image are known to fit.
+
+    `strips` is the folder of unfinished work.
 
     Raises:
         UserError: they do not fit one another or the configuration.
@@ -97,9 +100,8 @@ def plan_prediction(
         )
         grid = reader.grid
         planned = plan.strips(align=BLOCK)
-        rows_read = (
-            BLOCK * reader.width * (len(reader.bands) * reader.dtype.itemsize + 1)
-        )  # and the mask
+        # the mask has one byte for each pixel
+        rows_read = BLOCK * reader.width * (len(reader.bands) * reader.dtype.itemsize + 1)
         written = max(strip.height for strip in planned) * reader.width * len(class_names)
         limit_raster_cache(SPARE_CACHE + (rows_read + written) // 1_000_000)
     settings = config.model_dump(exclude={"shards", "shard_megapixels", "batch_size"})
@@ -166,10 +168,10 @@ def _check(
 def _plan_pixelwise(
     config: PredictConfig, reader: RasterReader, description: ModelDescription
 ) -> TilePlan:
-    """Tiles that share what features see around a pixel, cut off: of any size, they make the same map to the bit.
+    """Tiles that overlap as far as features look, and are cropped: any size makes the same map.
 
-    At least four times as large as that, so that no more than three quarters of the work are done
-    twice.
+    The map is the same to the bit. Tiles are at least four times as large as the reach of the
+    features, so that no more than three quarters of the work are done twice.
     """
     reach = recipe_of_model(description).reach
     tile = max(config.tile or PIXELWISE_TILE, 4 * reach)
@@ -179,7 +181,7 @@ def _plan_pixelwise(
 def _plan_tiles(
     config: PredictConfig, reader: RasterReader, record: EngineRecord, engine: Path | None
 ) -> TilePlan:
-    """Tiles as configured, else near the size that the engine was chosen for, as suits the scene."""
+    """Tiles as configured, else near the size that the engine was chosen for."""
     tile = config.tile or record.tile
     if record.one_size and (tile != record.tile or config.scales != (1.0,)):
         raise UserError(

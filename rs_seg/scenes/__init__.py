@@ -1,1 +1,1 @@
-"""What a scene's files are and say: sources, headers, masks, footprints, checks that they belong together."""
+"""What the files of a scene are and say: sources, headers, masks, footprints, consistency."""

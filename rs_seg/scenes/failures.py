@@ -40,14 +40,17 @@ def read_failures(paths: Sequence[InPath]) -> list[Failure]:
 
 def by_scene(failures: Sequence[Failure]) -> dict[str, list[Failure]]:
     """Failures of each scene, in the order of the table."""
-    found: dict[str, list[Failure]] = {}
-    for each in failures:
-        found.setdefault(each.scene, []).append(each)
-    return found
+    failures_of: dict[str, list[Failure]] = {}
+    for failure in failures:
+        failures_of.setdefault(failure.scene, []).append(failure)
+    return failures_of
 
 
 def gist(failure: Failure) -> str:
-    """A reason without what differs from scene to scene: names, paths and numbers are dots, details are left out."""
+    """A reason without what differs from scene to scene: names, paths and numbers become dots.
+
+    Details are left out.
+    """
     first = re.split(r" (?:Found|Expected|Remedy): ", failure.reason.strip().partition("\n")[0])[0]
     without = first.replace(failure.scene, "…") if failure.scene else first
     without = re.sub(r"\S*/\S*", "…", without)

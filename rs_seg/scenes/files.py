@@ -1,4 +1,4 @@
-"""What stages ask of lists of rasters that go by scenes before they use them: length, order, grids."""
+"""Checks of lists of rasters by scene, before stages use them: length, order, grids."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from rs_seg.values.split import Split
 def check_scene_files(
     scenes: Sequence[str], split: Split | None = None, /, **lists: Sequence[Path]
 ) -> None:
-    """Refuse lists of rasters whose files are not those of the scenes in their order; only headers are read.
+    """Refuse lists of rasters whose files are not those of the scenes, in order.
 
-    Each list goes scene by scene, with one or more files of each. All files of a scene have one
-    grid, the one that its areas in the split were cut on.
+    Only headers are read. Each list goes scene by scene, with one or more files of each. All files
+    of a scene have one grid, the one that its areas in the split were cut on.
 
     Raises:
         UserError: a list is of another length, a file is one of another scene, or grids differ.
@@ -66,22 +66,22 @@ def check_alike(**lists: Sequence[Path]) -> None:
             place.
     """
     (title, first), *others = lists.items()
-    for other, paths in others:
+    for option, paths in others:
         if paths and len(paths) != len(first):
             raise UserError(
-                f"the lists of {title} and {other} differ in length",
-                where=f"--{other}",
+                f"the lists of {title} and {option} differ in length",
+                where=f"--{option}",
                 found=f"{len(paths)} files",
                 expected=f"{len(first)}, one for each of {title}",
             )
-        for one, two in zip(first, paths, strict=False):
-            scenes = find_contradiction(one, two)
+        for expected, path in zip(first, paths, strict=False):
+            scenes = find_contradiction(expected, path)
             if scenes is not None:
                 raise UserError(
                     "files are not in the order of the scenes",
-                    where=two,
+                    where=path,
                     found=f"a file of scene {scenes[1]}",
-                    expected=f"one of scene {scenes[0]}, as {one}",
+                    expected=f"one of scene {scenes[0]}, as {expected}",
                     remedy="give every list in the same order of scenes",
                 )
 
@@ -105,7 +105,10 @@ def _by_scene(scenes: Sequence[str], lists: Mapping[str, Sequence[Path]]) -> dic
 
 
 def _check_split(path: Path, grid: Grid, scene: str, split: Split | None) -> None:
-    """Refuse a raster that does not lie where the areas of its scene were cut; older splits do not say where."""
+    """Refuse a raster that does not lie where the areas of its scene were cut.
+
+    Older splits do not say where that is.
+    """
     if split is None or split.grids is None:
         return
     known = split.grids.get(scene)

@@ -44,10 +44,10 @@ def grid_where_known(path: Path) -> Grid | None:
 
 
 def common_crs(grids: Sequence[Grid]) -> str:
-    """WKT of the CRS that the grids share, or of longitude and latitude (WGS 84) where they have several."""
+    """WKT of the CRS that the grids share; of longitude and latitude (WGS 84) if they differ."""
     distinct = {str(crs_of(grid)): crs_of(grid) for grid in grids}.values()
     first = next(iter(distinct), CRS(WORLD))
-    shared = all(each == first for each in distinct)
+    shared = all(crs == first for crs in distinct)
     return str((first if shared else CRS(WORLD)).to_wkt())
 
 

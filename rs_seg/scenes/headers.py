@@ -1,4 +1,4 @@
-"""The part of inspect, and of `rs-seg check`, that looks at a scene's inputs without reading all of their pixels."""
+"""The part of inspect and `rs-seg check` that looks at a scene without reading all pixels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from rs_seg.config import AlignConfig, LabelConfig, Source
 from rs_seg.errors import UserError
 from rs_seg.io.raw.operations import find_datum_warnings
-from rs_seg.io.raw.scene_grid import find_grid_warnings, propose_grid
+from rs_seg.io.raw.place_warnings import find_grid_warnings
+from rs_seg.io.raw.scene_grid import propose_grid
 from rs_seg.io.raw.source_facts import find_header_warnings, find_strays
 from rs_seg.scenes.label_looks import LabelLook, attempt, look_at_label_file
 from rs_seg.scenes.source_warnings import tell_empty_bands
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class HeaderLook:
-    """What headers and labels of a scene say: every fault, what is worth a warning, and the grid, if it is known.
+    """What headers and labels of a scene say: faults, warnings, and the grid where it is known.
 
     `scalings` are scale and offset by band, of the bands whose tags are not applied. `labels` is
     None where none were looked at.
@@ -94,12 +95,12 @@ def _configured_grid(align: AlignConfig, rasters: Rasters) -> Grid:
 
 
 def find_place_and_band_warnings(align: AlignConfig, rasters: Rasters, grid: Grid) -> list[str]:
-    """What people should know of where the sources of a scene lie and how their bands were understood."""
-    found = [] if align.crs is None else find_grid_warnings(grid)
+    """Warnings about where the sources of a scene lie and how their bands were understood."""
+    warnings = [] if align.crs is None else find_grid_warnings(grid)
     for raster in rasters.values():
-        found += find_header_warnings(raster)
-        found += find_datum_warnings(grid, raster.georeference.proj_crs, where=raster.path)
-    return found
+        warnings += find_header_warnings(raster)
+        warnings += find_datum_warnings(grid, raster.georeference.proj_crs, where=raster.path)
+    return warnings
 
 
 def _open_in(stack: ExitStack, name: str, source: Source, path: Path) -> SourceRaster:
@@ -107,7 +108,10 @@ def _open_in(stack: ExitStack, name: str, source: Source, path: Path) -> SourceR
 
 
 def _find_pixel_faults(raster: SourceRaster, bands: Sequence[str]) -> list[UserError]:
-    """Faults of the pixels that show without reading all of them: blocks behind the end of the file, no valid pixel."""
+    """Faults of the pixels that show without reading all of them.
+
+    They are blocks behind the end of the file, and no valid pixel.
+    """
     truncated = raster.find_missing_blocks()
     if truncated is not None:
         return [truncated]

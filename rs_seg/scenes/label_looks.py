@@ -63,7 +63,10 @@ def attempt(faults: list[UserError], action: Callable[[], Result]) -> Result | N
 def look_at_label_file(
     config: LabelConfig, class_names: ClassNames, grid: Grid | None, path: Path, *, described: bool
 ) -> LabelLook:
-    """What is seen of a label file, with every fault (see `look_at_labels`); without a grid, of the file alone."""
+    """What is seen of a label file, with every fault (see `look_at_labels`).
+
+    Without a grid only the file is looked at.
+    """
     faults: list[UserError] = []
     polygonal = attempt(faults, lambda: holds_polygons(path, config.layer))
     if polygonal is None:
@@ -101,8 +104,8 @@ def _look_at_polygons(
     coding = value_coding(config, class_names)
     labels = read_label_polygons(path, polygon_reading(config), grid)
     values = values_of(config, labels)
-    found = [labels.stray, coding.check_values(values, class_names, where=path)]
-    faults = [fault for fault in found if fault is not None]
+    possible = [labels.stray, coding.check_values(values, class_names, where=path)]
+    faults = [fault for fault in possible if fault is not None]
     described_ground: dict[str, Any] = {}
     warnings = list(labels.warnings)
     if described and not faults:
@@ -144,7 +147,7 @@ def _look_at_pixels(
         )
         nodata = warped.declared_nodata
     coding = pixel_coding(config, class_names)
-    found = [
+    possible = [
         check_nodata(nodata, coding, class_names, where=path),
         codes.check(class_names, where=path),
     ]
@@ -152,7 +155,7 @@ def _look_at_pixels(
         *warped.warnings,
         *describe_inexact(path, codes.inexact_pixels, config.color_tolerance),
     ]
-    return LabelLook(facts, [fault for fault in found if fault is not None], warnings)
+    return LabelLook(facts, [fault for fault in possible if fault is not None], warnings)
 
 
 def paint_labels(
@@ -160,8 +163,8 @@ def paint_labels(
 ) -> NDArray[np.int64]:
     """Class indices (H, W) of the labels on a small grid; -1 where unlabelled."""
     paint = _paint_polygons if holds_polygons(path, config.layer) else _paint_pixels
-    found = paint(config, class_names, small, path)
-    return class_names.decode(np.where(found >= 0, found, class_names.nodata))
+    codes = paint(config, class_names, small, path)
+    return class_names.decode(np.where(codes >= 0, codes, class_names.nodata))
 
 
 def _paint_polygons(

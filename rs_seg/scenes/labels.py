@@ -84,7 +84,7 @@ def values_of(config: LabelConfig, labels: LabelPolygons) -> Sequence[object]:
 
 
 def find_value_warnings(config: LabelConfig, labels: LabelPolygons, coding: Coding) -> list[str]:
-    """What is to be known of the attributes: polygons without a class, and columns that contradict one another."""
+    """Warnings about attributes: polygons without a class, columns that contradict one another."""
     if config.column is None:
         return []
     unknown = [
@@ -96,12 +96,12 @@ def find_value_warnings(config: LabelConfig, labels: LabelPolygons, coding: Codi
         warnings.append(
             f"{labels.path}: {len(unknown)} features have no class and stay unlabelled: {listed}"
         )
-    for each in find_contradictions(labels.values, labels.others, coding):
-        listed = list_features(labels.features[each.places])
+    for contradiction in find_contradictions(labels.values, labels.others, coding):
+        listed = list_features(labels.features[contradiction.places])
         warnings.append(
-            f"{labels.path}: the column {each.column!r} contradicts {config.column!r} in "
-            f"{len(each.places)} features: "
-            f"{listed} ({each.example}); {config.column!r} counts"
+            f"{labels.path}: the column {contradiction.column!r} contradicts {config.column!r} in "
+            f"{len(contradiction.places)} features: "
+            f"{listed} ({contradiction.example}); {config.column!r} counts"
         )
     return warnings
 
@@ -123,12 +123,12 @@ def find_paint_warnings(labels: LabelPolygons, unpainted: Unpainted) -> list[str
 
 
 def describe_inexact(path: Path, pixels: int, tolerance: int) -> list[str]:
-    """What is to be said of pixels whose colour is near one of a class only."""
+    """A warning about pixels whose colour is only near that of a class."""
     if not pixels:
         return []
     return [
         (
-            f"{path}: {pixels} pixels have the colour of a class only within label.color_tolerance of "
-            f"{tolerance}"
+            f"{path}: {pixels} pixels have the colour of a class only within "
+            f"label.color_tolerance of {tolerance}"
         )
     ]

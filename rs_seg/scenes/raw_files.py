@@ -1,4 +1,4 @@
-"""The part of deliver and gather that knows the files that came from outside."""
+"""The part of deliver and gather that lists the files from outside."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rs_seg.io.raw.dataset_files import DatasetFiles
 
 
 def raw_files(run: RunConfig) -> Iterator[tuple[str, str, Path]]:
-    """Scene, kind and path of every file that the user gave: of what is read, and of what belongs to it.
+    """Scene, kind and path of every file that the user gave, and of files that belong to these.
 
     What belongs to a file, such as the .dbf of a Shapefile or the sources of a VRT, follows it.
     """
@@ -23,4 +23,6 @@ def raw_files(run: RunConfig) -> Iterator[tuple[str, str, Path]]:
         read += [("label", run.label_path(scene))] if scene.labelled else []
         for kind, path in read:
             yield scene.name, kind, path
-            yield from ((scene.name, f"belongs to {kind}", each) for each in datasets.beside(path))
+            yield from (
+                (scene.name, f"belongs to {kind}", companion) for companion in datasets.beside(path)
+            )

@@ -45,7 +45,10 @@ def tell_empty_bands(raster: SourceRaster, bands: Sequence[str]) -> str | None:
 def find_undeclared(
     bands: Sequence[str], raster: SourceRaster, pixels: NDArray[Any], valid: NDArray[np.bool_]
 ) -> Iterator[str]:
-    """Warnings of collars, border lines, marks and lossy rims, from thinned pixels (B, h, w) and from the border."""
+    """Warnings of collars, border lines, marks and lossy rims.
+
+    They come from thinned pixels (B, h, w) and from the border.
+    """
     collar = find_collar(pixels, valid)
     if collar is not None:
         value, share = collar
@@ -76,7 +79,10 @@ def _tell_lines(raster: SourceRaster, lines: BorderLines) -> str:
             f"nodata: "
             f"{lines.value:g} for this source, or cut it off"
         )
-    return f"{told}nearly {lines.value:g} in every band, like a border after lossy compression; {NO_RULE}, or cut it off"
+    return (
+        f"{told}nearly {lines.value:g} in every band, like a border after lossy compression; "
+        f"{NO_RULE}, or cut it off"
+    )
 
 
 def _tell_mark(raster: SourceRaster, mark: Mark, bands: Sequence[str]) -> str:

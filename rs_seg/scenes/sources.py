@@ -38,7 +38,7 @@ def open_source(name: str, source: Source, path: Path) -> SourceRaster:
 
 
 def resolve_wavelengths(source: Source, path: Path) -> Source:
-    """The source with ranges of wavelengths, and bands dropped by wavelength, named as its file has them.
+    """The source with the names that its file has for bands given or dropped by wavelength.
 
     Raises:
         UserError: the file cannot be opened, or has no such band.
@@ -56,6 +56,6 @@ def resolve_wavelengths(source: Source, path: Path) -> Source:
     dropped = [
         name for text in source.drop_bands or () for name in names_at(stated, text, named, path)
     ]
-    kept = {"bands": bands, "drop_bands": tuple(dict.fromkeys(dropped)) or None}
+    changes = {"bands": bands, "drop_bands": tuple(dict.fromkeys(dropped)) or None}
     # validated anew where the configuration is: bands may be named twice, or none be left
-    return source.model_copy(update=kept)
+    return source.model_copy(update=changes)

@@ -1,4 +1,4 @@
-"""Which pixels of a scene are valid, and which source it is that leaves the others out."""
+"""Which pixels of a scene are valid, and which source leaves the others out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 def scene_valid(masks: Sequence[Mask], sources: Sequence[Source]) -> Mask:
-    """True where each source without a `fill` holds data, and at least one source does; of masks of the sources."""
+    """True where all sources without a `fill` hold data, and at least one source does.
+
+    `masks` are those of the sources.
+    """
     valid: Mask = np.logical_or.reduce(masks)
     for mask, source in zip(masks, sources, strict=True):
         if source.fill is None:

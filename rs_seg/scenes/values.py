@@ -1,4 +1,4 @@
-"""The part of predict that compares the values of a scene with those that its model was trained on."""
+"""The part of predict that compares the values of a scene with those of training."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rs_seg.values import Window
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from rs_seg.io.model import ModelDescription
+    from rs_seg.io.model_description import ModelDescription
 
 MOST_TILES = 144
 """Tiles of the image that are read, spread evenly: they cost less than a second, however large the
@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 
 def compare_values(description: ModelDescription, image: Path, *, scene: str) -> dict[str, Any]:
-    """The content of values.json: figures of each band of the model beside those of the scene, and what is unlike.
+    """The content of values.json: figures of each band in training and scene, and what differs.
 
     Looked at is a systematic sample of the valid pixels, the same however the scene is cut into
     jobs.
@@ -46,7 +46,7 @@ def compare_values(description: ModelDescription, image: Path, *, scene: str) ->
     with RasterReader(image) as reader:
         pixels = _sample(reader, band_order(description.bands, reader.bands, where=image))
     known = zip(description.bands, _trained_figures(description), pixels, strict=True)
-    bands = [compare_band(*each) for each in known] if pixels.size else []
+    bands = [compare_band(*figures) for figures in known] if pixels.size else []
     notes = []
     if not pixels.size:
         notes.append(
@@ -61,8 +61,8 @@ def compare_values(description: ModelDescription, image: Path, *, scene: str) ->
         notes.append(f"the model file keeps no range of values ({origin}): only means are compared")
     content = {
         "pixels": int(pixels.shape[1]),
-        "bands": [asdict(each) for each in bands],
-        "warnings": [each.describe() for each in bands if each.unlike],
+        "bands": [asdict(band) for band in bands],
+        "warnings": [band.describe() for band in bands if band.unlike],
         "notes": notes,
     }
     _log(content, scene)
@@ -70,7 +70,7 @@ def compare_values(description: ModelDescription, image: Path, *, scene: str) ->
 
 
 def join_values(members: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The content of values.json of an ensemble, out of those of its members by name."""
+    """The content of values.json of an ensemble, from those of its members by name."""
     return {
         "members": dict(members),
         **{
@@ -123,7 +123,7 @@ def _sample(reader: RasterReader, order: Sequence[int]) -> NDArray[np.generic]:
 
 
 def spread_tiles(height: int, width: int, *, size: int, count: int) -> list[Window]:
-    """At most `count` tiles of an image at even distances in both directions; all where it has no more."""
+    """At most `count` tiles of an image, evenly spread; all where it has no more."""
     rows, columns = -(-height // size), -(-width // size)
     wanted = min(rows, count, max(1, round(math.sqrt(count * rows / columns))))
     places = [
@@ -138,5 +138,5 @@ def spread_tiles(height: int, width: int, *, size: int, count: int) -> list[Wind
 
 
 def _spread(length: int, count: int) -> list[int]:
-    """`count` of the first `length` whole numbers, each from the middle of an equal share of them."""
+    """`count` of the first `length` whole numbers, each from the middle of an equal share."""
     return [(2 * index + 1) * length // (2 * count) for index in range(count)]

@@ -36,14 +36,15 @@ RANGES_NM = {"blue": (430.0, 500.0), "green": (500.0, 600.0), "red": (600.0, 700
 
 
 def band_key(text: str) -> str:
-    """What a name of a band means: lower case, without fillers and the band's number where a word is left.
+    """What a name of a band means: lower case, without fillers and the number of the band.
 
-    "B5 nir", "NIR" and "near infrared" mean the same, and so do "B02" and "band_2".
+    The number stays where no word is left. "B5 nir", "NIR" and "near infrared" mean the same, and
+    so do "B02" and "band_2".
     """
     words = re.findall(r"[a-z0-9]+", text.lower())
-    kept = [word for word in words if word not in FILLERS and not NUMBER.fullmatch(word)]
-    if kept:
-        joined = "".join(kept)
+    telling = [word for word in words if word not in FILLERS and not NUMBER.fullmatch(word)]
+    if telling:
+        joined = "".join(telling)
         base = joined.rstrip("0123456789")
         return SYNONYMS.get(base, base) + joined[len(base) :]
     number = NUMBER.fullmatch("".join(words))

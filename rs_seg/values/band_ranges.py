@@ -21,7 +21,7 @@ EXPECTED = "a range such as B001..B224: the same name at both ends, with rising 
 
 
 def expand_ranges(names: Iterable[Any]) -> tuple[Any, ...]:
-    """Names with every range written out; what holds no two dots stays as it is, and so do ranges of wavelengths.
+    """Names with every range written out; other texts and ranges of wavelengths stay.
 
     Raises:
         ValueError: a range is malformed or falls.
@@ -34,7 +34,7 @@ def expand_ranges(names: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def fold_ranges(names: Sequence[str]) -> str:
-    """Names as a list for a configuration, in which neighbours in number are ranges: [B105..B120, B130]."""
+    """Names as a list for a configuration, with ranges: [B105..B120, B130]."""
     runs: list[list[str]] = []
     for name in names:
         if runs and _follows(runs[-1][-1], name):

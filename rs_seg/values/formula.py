@@ -32,7 +32,10 @@ ORIENTATIONS = 9
 
 @dataclass(frozen=True)
 class Function:
-    """What a function takes: so many formulas, where it looks around the size of its window, and numbers."""
+    """What a function takes: a number of formulas, the size of a window, and numbers.
+
+    A window has a size where the function looks around.
+    """
 
     arguments: int = 1
     passes: int = 0
@@ -123,9 +126,10 @@ class Component:
 
 @dataclass(frozen=True)
 class Call:
-    """An operator, `negative` or a function of FUNCTIONS; `size` is that of its window in pixels, 0 without one.
+    """An operator, `negative` or a function of FUNCTIONS.
 
-    `numbers` are the bounds of the grey levels of a GLCM, the bin of a HOG; most have none.
+    `size` is that of its window in pixels, 0 without one. `numbers` are the bounds of the grey
+    levels of a GLCM, the bin of a HOG; most have none.
     """
 
     function: str
@@ -140,7 +144,7 @@ class Call:
 
     def __str__(self) -> str:
         """A formula that parses to this one; within others in parentheses."""
-        parts = [str(each) for each in self.arguments]
+        parts = [str(argument) for argument in self.arguments]
         if self.chain > LONGEST_PRINTED:
             parts[0] = parts[0][1:-1]
         if self.function in OPERATORS:
@@ -161,7 +165,7 @@ class FormulaError(ValueError):
 def bands_of(formula: Formula) -> frozenset[str]:
     """Names of the bands that a formula looks at."""
     if isinstance(formula, Call):
-        return frozenset().union(*(bands_of(each) for each in formula.arguments))
+        return frozenset().union(*(bands_of(argument) for argument in formula.arguments))
     if isinstance(formula, Weighted | Component):
         return frozenset(formula.bands)
     return frozenset([formula.name]) if isinstance(formula, BandName) else frozenset()
@@ -173,11 +177,11 @@ def reach_of(formula: Formula) -> int:
         return 0
     function = FUNCTIONS.get(formula.function, Function())
     around = function.passes * (formula.size // 2) + function.rim
-    return max(reach_of(each) for each in formula.arguments) + around
+    return max(reach_of(argument) for argument in formula.arguments) + around
 
 
 def is_settled(formula: Formula) -> bool:
-    """Whether nothing in a formula is left for training to find: weights of components, bounds of grey levels."""
+    """Whether training has nothing to find: weights of components, bounds of grey levels."""
     if not isinstance(formula, Call):
         return not isinstance(formula, Component)
     needs_bounds = formula.function in GLCM and not formula.numbers
@@ -185,7 +189,7 @@ def is_settled(formula: Formula) -> bool:
 
 
 def find_unsettled(formula: Formula) -> set[Formula]:
-    """The innermost parts of a formula that training has to find something for."""
+    """The innermost parts of a formula with numbers that training must find."""
     if is_settled(formula):
         return set()
     if not isinstance(formula, Call):

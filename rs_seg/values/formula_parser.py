@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from rs_seg.errors import nearest_name
@@ -15,7 +14,6 @@ from rs_seg.values.formula import (
     GREATEST_DEPTH,
     GREATEST_HEIGHT,
     GREATEST_WINDOW,
-    LONGEST_SHOWN,
     ORIENTATIONS,
     WEIGHTED,
     BandName,
@@ -28,6 +26,7 @@ from rs_seg.values.formula import (
     Weighted,
     bands_of,
 )
+from rs_seg.values.formula_tokens import TokenReader
 
 
 def parse_feature(text: str, names: Mapping[str, Formula]) -> Formula:
@@ -43,7 +42,7 @@ def parse_feature(text: str, names: Mapping[str, Formula]) -> Formula:
 
 
 def parse_formula(text: str, names: Mapping[str, Formula]) -> Formula:
-    """The formula that a text says, with `names` (bands and indices) replaced by what they stand for.
+    """The formula that a text says; `names` are bands and indices and what they stand for.
 
     Numbers, names, ``+ - * / **``, parentheses and FUNCTIONS, as Python spells and ranks them.
     Names that are no plain words stand in single quotes, where two of them mean one.
@@ -54,21 +53,13 @@ def parse_formula(text: str, names: Mapping[str, Formula]) -> Formula:
     return _Parser(text, names).parse()
 
 
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[^\W\d]\w*)|'(?P<quoted>(?:[^']|'')+)'"
-    r"|(?P<sign>\*\*|[-+*/(),])|(?P<end>$))"
-)
-
-
-class _Parser:
-    """Reads a formula from left to right, one token ahead."""
+class _Parser(TokenReader):
+    """Turns the tokens of a formula into values, from left to right."""
 
     def __init__(self, text: str, names: Mapping[str, Formula]) -> None:
-        self._text = text
+        super().__init__(text)
         self._names = names
-        self._kind, self._token, self._position, self._end = "", "", 0, 0
         self._depth = 0
-        self._advance()
 
     def parse(self) -> Formula:
         formula = self._sum()
@@ -181,7 +172,9 @@ class _Parser:
             bands.append(self._band())
         self._expect(")")
         if not bands:
-            bands = [each.name for each in self._names.values() if isinstance(each, BandName)]
+            bands = [
+                formula.name for formula in self._names.values() if isinstance(formula, BandName)
+            ]
         if len(set(bands)) < max(len(bands), 2):
             raise self._error(f"{kind} needs two or more different bands", position)
         if number not in range(1, len(bands) + 1):
@@ -219,7 +212,7 @@ class _Parser:
         return formula.name
 
     def _numbers(self, name: str, function: Function) -> tuple[float, ...]:
-        """The numbers that follow the window: two bounds of the grey levels of a GLCM, the bin of a HOG."""
+        """Numbers after the window: two bounds of the grey levels of a GLCM, the bin of a HOG."""
         position = self._position
         numbers: list[float] = []
         while max(function.numbers) and self._is_sign(","):
@@ -262,17 +255,24 @@ class _Parser:
         size: int = 0,
         numbers: tuple[float, ...] = (),
     ) -> Formula:
-        inner = [each for each in arguments if isinstance(each, Call)]
+        inner = [argument for argument in arguments if isinstance(argument, Call)]
         depth, height = (
-            1 + max((getattr(each, key) for each in inner), default=0)
+            1 + max((getattr(call, key) for call in inner), default=0)
             for key in ("depth", "height")
         )
-        count = 1 + len(arguments) + sum(each.count for each in inner)
+        count = 1 + len(arguments) + sum(call.count for call in inner)
         first, chain = arguments[0], int(function in CHAINS)
         if chain and isinstance(first, Call) and CHAINS.get(first.function) == CHAINS[function]:
             chain += first.chain
             depth = max(
-                [first.depth, *(1 + each.depth for each in arguments[1:] if isinstance(each, Call))]
+                [
+                    first.depth,
+                    *(
+                        1 + argument.depth
+                        for argument in arguments[1:]
+                        if isinstance(argument, Call)
+                    ),
+                ]
             )
         if depth > GREATEST_DEPTH or count > GREATEST_COUNT:
             limits = f"{GREATEST_DEPTH} levels and {GREATEST_COUNT} parts"
@@ -285,38 +285,3 @@ class _Parser:
                 f"more than {GREATEST_HEIGHT} operators in a row; put parts of it in parentheses"
             )
         return Call(function, arguments, size, numbers, depth, count, chain, height)
-
-    def _is_sign(self, sign: str) -> bool:
-        return self._kind == "sign" and self._token == sign
-
-    def _expect(self, sign: str) -> None:
-        if not self._is_sign(sign):
-            raise self._error(f"found {self._token or 'the end'!r}, expected {sign!r}")
-        self._advance()
-
-    def _advance(self) -> str:
-        """The token that is left behind.
-
-        The next one stands in `_kind`, `_token` and `_position`.
-        """
-        left, start = self._token, self._end
-        match = _TOKEN.match(self._text, start)
-        if match is None:
-            blank = len(self._text[start:]) - len(self._text[start:].lstrip())
-            raise self._error(
-                f"found {self._text[start + blank]!r}, which is no part of a formula", start + blank
-            )
-        assert match.lastgroup is not None
-        self._kind, self._token = match.lastgroup, match[match.lastgroup]
-        self._position = match.start(match.lastgroup)
-        self._end = match.end()
-        return left
-
-    def _error(self, what: str, position: int | None = None) -> FormulaError:
-        place = self._position if position is None else position
-        shown = (
-            self._text if len(self._text) <= LONGEST_SHOWN else f"{self._text[:LONGEST_SHOWN]} ..."
-        )
-        return FormulaError(
-            f"formula {shown!r}, character {place + 1}: {what or 'it ends too early'}"
-        )

@@ -1,4 +1,4 @@
-"""What GDAL may do with the files of strangers: settings of its libraries, made before they are imported.
+"""What GDAL may do with files of strangers: settings that are made before it is imported.
 
 A process holds two copies of GDAL, of rasterio and of pyogrio. Both read these environment
 variables, and processes that are started later inherit them. What the environment already says is
@@ -28,8 +28,8 @@ NETWORK_DRIVERS = {
     ),
     *("PLMOSAIC", "PLSCENES", "Carto", "AmigoCloud", "Elasticsearch", "NGW"),
 }
-"""Drivers that send requests to other machines; `HTTP` stands for addresses (http://, /vsicurl/) as well.
-"""
+"""Drivers that send requests to other machines; `HTTP` stands for addresses (http://, /vsicurl/) as
+well."""
 POWERFUL_DRIVERS = {"GPSBabel", "ADBC", "GDALG", "GTI", "MRF", "Zarr"}
 """Drivers that start programs, load libraries, or read other files, in ways that a look at a file
 does not show."""
@@ -53,7 +53,7 @@ CLOSED = {
 
 
 def restrict_gdal() -> None:
-    """Close the network, switch off code in files and drivers that nobody asked for; see `allow_drivers`.
+    """Close the network, switch off code in files and unwanted drivers; see `allow_drivers`.
 
     Takes effect on drivers that are not registered yet: before the first raster is opened and
     pyogrio is imported.
@@ -85,4 +85,4 @@ def allow_drivers(names: Iterable[str]) -> None:
 
 def allowed_drivers() -> frozenset[str]:
     """The further drivers that are allowed."""
-    return frozenset(each for each in os.environ.get(ALLOWED, "").split(",") if each)
+    return frozenset(driver for driver in os.environ.get(ALLOWED, "").split(",") if driver)

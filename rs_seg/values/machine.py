@@ -32,7 +32,7 @@ PROBE = 100_000
 
 
 def thread_count() -> int:
-    """Threads given to this process: OMP_NUM_THREADS (set by `rs-seg --threads`), else all processors it may run on."""
+    """Threads of this process: OMP_NUM_THREADS (`rs-seg --threads`), else its processors."""
     given = os.environ.get("OMP_NUM_THREADS", "")
     if given.isdigit() and int(given) > 0:
         return int(given)
@@ -64,12 +64,18 @@ def processor_name() -> str:
 
 
 def computes_bfloat16() -> bool:
-    """Whether the processor multiplies bfloat16 in hardware; without, it is emulated and slower than float32."""
+    """Whether the processor multiplies bfloat16 in hardware.
+
+    Without, bfloat16 is emulated and slower than float32.
+    """
     return not {"avx512_bf16", "amx_bf16"}.isdisjoint(processor_flags())
 
 
 def limit_threads(count: int) -> None:
-    """Let every library of this process use at most `count` threads; takes effect before they are imported."""
+    """Let every library of this process use at most `count` threads.
+
+    It takes effect before the libraries are imported.
+    """
     for variable in (
         "OMP_NUM_THREADS",
         "OPENBLAS_NUM_THREADS",
@@ -81,11 +87,11 @@ def limit_threads(count: int) -> None:
 
 
 def limit_raster_cache(megabytes: int = RASTER_CACHE) -> None:
-    """Let GDAL keep at most so many megabytes of raster blocks; takes effect before the first raster is opened.
+    """Let GDAL keep at most so many megabytes of raster blocks.
 
-    By default it keeps a twentieth of the machine's memory: far more than a stream needs, which
-    reads each block once. The last limit counts, but none replaces that of whoever started the
-    process by GDAL_CACHEMAX.
+    It takes effect before the first raster is opened. By default it keeps a twentieth of the
+    machine's memory: far more than a stream needs, which reads each block once. The last limit
+    counts, but none replaces that of whoever started the process by GDAL_CACHEMAX.
     """
     given = os.environ.get(CACHE)
     if given is None or given == os.environ.get(OWN_CACHE):
@@ -105,7 +111,10 @@ def return_freed_memory() -> None:
 
 
 def fix_environment() -> None:
-    """Settings that make files independent of the day, keep masks inside, share processors well and trust no file."""
+    """Set the environment of libraries: reproducible files, masks inside, processors shared.
+
+    No file of strangers is trusted.
+    """
     os.environ.setdefault("GDAL_TIFF_INTERNAL_MASK", "YES")
     os.environ.setdefault("OGR_CURRENT_DATE", "2000-01-01T00:00:00.000Z")
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -140,7 +149,10 @@ def place_caches() -> str | None:
     except (OSError, RuntimeError) as error:  # RuntimeError: there is no home at all
         folder = _private_folder()
         os.environ["XDG_CACHE_HOME"] = str(folder)
-        moved = f"caches are kept in {folder}, as the home takes no files ({error}); XDG_CACHE_HOME sets another place"
+        moved = (
+            f"caches are kept in {folder}, as the home takes no files ({error}); XDG_CACHE_HOME "
+            f"sets another place"
+        )
     # beside the others, and no file in the home changes what figures look like
     os.environ.setdefault("MPLCONFIGDIR", str(folder / "matplotlib"))
     return moved
@@ -155,8 +167,8 @@ def _private_folder() -> Path:
     known = Path(tempfile.gettempdir(), f"rs_seg-{os.getuid()}")
     with suppress(FileExistsError):
         known.mkdir(mode=0o700)
-    found = known.lstat()
-    if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077:
+    status = known.lstat()
+    if stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077:
         return known
     fresh = Path(tempfile.mkdtemp(prefix="rs_seg-"))
     atexit.register(shutil.rmtree, fresh, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The one rule for names and paths of a configuration: what stands in files, on figures and in file names."""
+"""The rule for names and paths of a configuration, which appear in files and file names."""
 
 from __future__ import annotations
 
@@ -45,12 +45,11 @@ SHORT_PATH = 63
 
 def find_text_fault(text: str) -> str | None:
     """What keeps a text from being written everywhere and found again; None where nothing does."""
-    found = UNWRITABLE.search(text)
-    if found is not None:
-        code = found[0].encode("unicode_escape").decode()
-        return (
-            f"character {found.start() + 1} is {code}, a control character or line end; remove it"
-        )
+    unwritable = UNWRITABLE.search(text)
+    if unwritable is not None:
+        code = unwritable[0].encode("unicode_escape").decode()
+        place = unwritable.start() + 1
+        return f"character {place} is {code}, a control character or line end; remove it"
     if text != text.strip():
         return "it begins or ends with a blank; remove it"
     return None
@@ -67,27 +66,36 @@ def find_name_fault(name: str) -> str | None:
 
 
 def find_scene_fault(name: str) -> str | None:
-    """What keeps a text from being the name of a scene, after which folders and files are named."""
+    """What keeps a text from being the name of a scene, and so of folders and files."""
     if name in DOTS:
         return "it stands for a folder of its own; write another name"
     unfit = next((sign for sign in name if sign in "/\\{}|"), None)
     if unfit is not None:
-        return f"it holds {unfit}, which separates folders or stands for something else; write another name"
+        return (
+            f"it holds {unfit}, which separates folders or stands for something else; write "
+            f"another name"
+        )
     if name.startswith("."):
         return (
             "it begins with a dot, as names of hidden and unfinished files do; write another name"
         )
     size = len(name.encode("utf-8", errors="replace"))
     if size > LONGEST_SCENE:
-        return f"it has {size} bytes, and names of files end at {LONGEST_FILE_NAME}: use at most {LONGEST_SCENE}"
+        return (
+            f"it has {size} bytes, and names of files end at {LONGEST_FILE_NAME}: use at most "
+            f"{LONGEST_SCENE}"
+        )
     repeated = PERIODIC.search(name) if name and name.count(name[-1]) >= MOST_REPEATED else None
     if repeated is not None:
-        return f"its end repeats {repeated[1]!r} {MOST_REPEATED} times, which Snakemake takes for a loop; shorten it"
+        return (
+            f"its end repeats {repeated[1]!r} {MOST_REPEATED} times, which Snakemake takes for a "
+            f"loop; shorten it"
+        )
     return find_name_fault(name) or _find_dataset_fault(name)
 
 
 def find_cluster_fault(name: str, *, beside: int) -> str | None:
-    """What keeps the name of a scene from reaching a job on a cluster, or its log from being written.
+    """What keeps a scene's name from reaching a job on a cluster, or its log from being written.
 
     Snakemake hands it over as a word of Python, which shells read twice: they know double and
     single quotes, but no escapes of Python. Jobs on the machine of the driver have no such faults,
@@ -99,15 +107,21 @@ def find_cluster_fault(name: str, *, beside: int) -> str | None:
     if name != name.strip("'\""):
         return "Snakemake takes away quotes at the ends of a name"
     if "\\" in repr(name):
-        return "both kinds of quotes, and signs that cannot be seen, do not outlive a shell of the cluster"
+        return (
+            "both kinds of quotes, and signs that cannot be seen, do not outlive a shell of the "
+            "cluster"
+        )
     size = len(name.encode()) + beside
     if size > LONGEST_FILE_NAME:
-        return f"with network and refinement it has {size} bytes, and names of files end at {LONGEST_FILE_NAME}"
+        return (
+            f"with network and refinement it has {size} bytes, and names of files end at "
+            f"{LONGEST_FILE_NAME}"
+        )
     return None
 
 
 def check_cluster_names(scenes: Iterable[str], *, beside: int) -> None:
-    """That jobs on a cluster can be told the names of their scenes.
+    """Check that jobs on a cluster can be given the names of their scenes.
 
     Raises:
         UserError: one cannot be told; see `find_cluster_fault`.
@@ -135,23 +149,26 @@ def find_path_fault(path: str) -> str | None:
         return "~ stands for the home in a shell only; write the path of the home"
     size = max(len(part.encode("utf-8", errors="replace")) for part in path.split("/"))
     if size > LONGEST_FILE_NAME:
-        return f"a part of it has {size} bytes, and names of files end at {LONGEST_FILE_NAME}; write a shorter one"
+        return (
+            f"a part of it has {size} bytes, and names of files end at {LONGEST_FILE_NAME}; "
+            f"write a shorter one"
+        )
     if len(path) > LONGEST_PATH:
         return f"it has {len(path)} characters, more than {LONGEST_PATH}; write a shorter one"
     return find_text_fault(path) or _find_dataset_fault(path)
 
 
 def _find_dataset_fault(text: str) -> str | None:
-    found = INLINE_DATASET.search(text)
+    inline = INLINE_DATASET.search(text)
     return (
         None
-        if found is None
-        else f"GDAL takes what begins with {found[0]} for a data set; write another name"
+        if inline is None
+        else f"GDAL takes what begins with {inline[0]} for a data set; write another name"
     )
 
 
 def find_twins(names: Iterable[str]) -> list[str]:
-    """Names that are given twice, and names that look alike because they differ in their Unicode form only."""
+    """Names that are given twice or look alike, as they differ in their Unicode form only."""
     given = list(names)
     twice = sorted(name for name, count in Counter(given).items() if count > 1)
     forms: dict[str, set[str]] = {}

@@ -32,11 +32,11 @@ Row = dict[str, str]
 def parse_scene_rows(
     text: str, *, where: Path, may_be_short: bool = False
 ) -> tuple[list[str], list[Row]]:
-    """Columns and rows of a scene table, without blanks around their cells; cells that a row lacks are empty.
+    """Columns and rows of a scene table, without blanks around their cells.
 
-    A row may lack cells of TYPED_COLUMNS, and with `may_be_short` any. Columns that we know have
-    the names of COLUMNS. The apostrophe is taken away that our tables have before texts which
-    spreadsheets would take for formulas.
+    Cells that a row lacks are empty. A row may lack cells of TYPED_COLUMNS, and with `may_be_short`
+    any. Columns that we know have the names of COLUMNS. The apostrophe is taken away that our
+    tables have before texts which spreadsheets would take for formulas.
 
     Raises:
         UserErrors: no column `scene`, a column twice, rows of the wrong length, a value of
@@ -45,9 +45,8 @@ def parse_scene_rows(
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
         read = ((reader.line_num, list(map(_read_cell, cells))) for cells in reader)
-        lines = [
-            (line, cells) for line, cells in read if any(cells)
-        ]  # spreadsheets leave rows of empty cells
+        # spreadsheets leave rows of empty cells
+        lines = [(line, cells) for line, cells in read if any(cells)]
     except csv.Error as error:
         raise UserError(
             "scene table is not valid CSV",
@@ -88,7 +87,7 @@ def parse_flag(text: str) -> bool | None:
 
 
 def trim_cell(cell: str) -> str:
-    """The cell without what cannot be seen around it."""
+    """The cell without invisible characters around it."""
     return cell.strip().strip("\ufeff").strip()
 
 
@@ -102,7 +101,10 @@ def _has_clear_label(row: Row) -> bool:
 
 
 def find_column_faults(columns: Sequence[str], *, where: Path) -> list[UserError]:
-    """What is wrong with the head of a scene table; nameless columns, as spreadsheets leave them, may repeat."""
+    """Faults of the head of a scene table.
+
+    Nameless columns, as spreadsheets leave them, may repeat.
+    """
     if "scene" not in columns:
         return [_no_scene_column(columns, where)]
     twice = [name for name, count in Counter(columns).items() if name and count > 1]

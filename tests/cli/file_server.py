@@ -10,7 +10,7 @@ from threading import Thread
 
 
 class FileServer(ThreadingHTTPServer):
-    """Files by path; of a `broken` server each answer ends halfway, and it knows nothing after the first."""
+    """Files by path; a `broken` server ends each answer halfway and remembers nothing."""
 
     daemon_threads = True
 
@@ -28,7 +28,7 @@ class FileServer(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers as a plain server does, with what the hub of Hugging Face says in its headers besides."""
+    """Answers like a plain server, with the headers of Hugging Face's hub besides."""
 
     server: FileServer
 

@@ -1,4 +1,7 @@
-"""A user's mistakes as a user meets them: one paragraph with file, found, expected, remedy; exit code 1; no files."""
+"""A user's mistakes as a user meets them: one paragraph, exit code 1, no files.
+
+The paragraph says file, found, expected and remedy.
+"""
 
 from __future__ import annotations
 

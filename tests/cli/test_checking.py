@@ -19,7 +19,8 @@ from rs_seg.cli.checking import Findings, find_all_faults
 from rs_seg.cli.settings_faults import try_networks
 from rs_seg.config import RunConfig, parse_config
 from rs_seg.errors import UserError, UserErrors
-from rs_seg.io.model import ModelDescription, Normalisation, write_model
+from rs_seg.io.model import write_model
+from rs_seg.io.model_description import ModelDescription, Normalisation
 from rs_seg.testing import grid_at, square, write_image, write_polygons
 from rs_seg.values import ClassName, ClassNames
 

@@ -1,4 +1,4 @@
-"""A disk that is full is told with the room that it has, whatever is being written, and nothing half-written stays."""
+"""A full disk is told with its room, whatever is being written; nothing half-written stays."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_whatever_is_written_a_full_disk_is_named_with_its_room(
 
 @pytest.mark.parametrize("free", range(8, 560, 60))
 def test_a_raster_is_whole_or_absent_however_much_room_there_was(free: int, disk: Path) -> None:
-    """GDAL writes the last blocks when a file is closed, and rasterio says nothing where that fails."""
+    """GDAL writes the last blocks when a file is closed; rasterio ignores it where that fails."""
     filler = leave_free(disk, free)
     path = disk / "raster" / "a.tif"
     faults: list[str] = []

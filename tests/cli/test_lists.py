@@ -28,13 +28,16 @@ def test_a_missing_list_is_the_users_mistake(tmp_path: Path) -> None:
 
 
 def test_twenty_thousand_paths_reach_a_command_and_its_failure_its_record(tmp_path: Path) -> None:
-    """Far more than the two megabytes that the arguments of a program may have, and through a pipe of the shell."""
+    """Paths with far more than the two megabytes of a program's arguments, through a pipe."""
     names = tmp_path / "names.txt"
     names.write_text(
         "".join(f"{'folder/' * 20}{number}.tif\n" for number in range(20_000)), encoding="utf-8"
     )
     assert names.stat().st_size > 2_900_000
-    options = "--config config/config.yaml --references @<(cat {0}/names.txt) --blocks {0}/b --split {0}/s --log {0}/a.log"
+    options = (
+        "--config config/config.yaml --references @<(cat {0}/names.txt) --blocks {0}/b "
+        "--split {0}/s --log {0}/a.log"
+    )
     command = f"{sys.executable} -m rs_seg split --fold 1 {options.format(tmp_path)}"
     root = Path(__file__).parents[2]
     run = subprocess.run(

@@ -47,10 +47,10 @@ def test_encoders_that_ask_for_values_or_take_one_size_are_counted_too(
 
 
 def test_operations_are_the_sums_of_the_layers():
-    """The patch classifier, by pixel: 4 x 4, 5 x 5, 4 x 4, 4 x 4 and 3 x 3 windows of 48 channels, then 200 to classes.
+    """The patch classifier by pixel: 4 x 4, 5 x 5, 4 x 4, 4 x 4, 3 x 3 windows of 48 channels.
 
-    A tile of 512 pixels is mirrored to 606, so that each layer computes a little more than the
-    tile.
+    The last step is 200 channels to classes. A tile of 512 pixels is mirrored to 606, so that each
+    layer computes a little more than the tile.
     """
     row = next(
         csv.DictReader(

@@ -108,8 +108,13 @@ def test_what_people_wrote_stays_and_rows_without_files_are_named(folder, caplog
     assert [row["scene"] for row in rows] == ["t10", "lost", "t2", "demo", "a b"]
     assert list(rows[0]) == ["scene", "note", "labelled", "region", "height", "width"]
     assert rows[0] == {
-        "scene": "t10", "note": "cloudy", "labelled": "false", "region": "north", "height": "5", "width": "7"
-    }  # fmt: skip
+        "scene": "t10",
+        "note": "cloudy",
+        "labelled": "false",
+        "region": "north",
+        "height": "5",
+        "width": "7",
+    }
     assert rows[2]["labelled"] == "false"
     assert (rows[2]["region"], rows[2]["height"]) == ("north", "5")
     assert (rows[1]["height"], rows[1]["note"]) == ("", "x")

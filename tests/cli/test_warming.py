@@ -1,4 +1,4 @@
-"""rs-seg warm: all hot loops are compiled in advance; elsewhere several first jobs compile them once."""
+"""rs-seg warm compiles all hot loops in advance; without it, first jobs compile them once."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def double(value):
 def kept_files(kernel: Any) -> list[Path]:
     """Index files of a compiled function on disk."""
     function = kernel.py_func
-    name = f"{function.__module__.split('.')[-1]}.{function.__qualname__}-{function.__code__.co_firstlineno}.py*.nbi"
+    module, line = function.__module__.split(".")[-1], function.__code__.co_firstlineno
+    name = f"{module}.{function.__qualname__}-{line}.py*.nbi"
     return list(Path(kernel.stats.cache_path).glob(name))
 
 

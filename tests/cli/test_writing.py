@@ -1,4 +1,4 @@
-"""Places where nothing can be written: told in one paragraph with exit code 1, whatever stands in the way."""
+"""Places that cannot be written to are told in one paragraph with exit code 1."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.workflow.project import ROOT
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A folder with a configuration of one scene, a file `taken` and a link `dangling` that leads nowhere."""
+    """A folder with a configuration of one scene, a file `taken` and a broken link `dangling`."""
     (tmp_path / "taken").touch()
     (tmp_path / "dangling").symlink_to("/nowhere/at/all")
     write_image(tmp_path / "north.tif", grid_at(24, 24), toy_codes(grid_at(24, 24))[None])

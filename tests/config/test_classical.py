@@ -1,4 +1,4 @@
-"""Settings of methods of single pixels: features are written out in bands, faults are told before any work."""
+"""Methods of single pixels: features are written out in bands, faults told before any work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Groups of ground in the configuration: the label file unless another one is named, and folds to deal them to."""
+"""Groups of ground: from the label file unless another is named, dealt to folds."""
 
 from __future__ import annotations
 

@@ -107,8 +107,8 @@ def test_columns_that_no_path_uses_are_named_with_what_they_may_mean() -> None:
     run = with_path("{tile}/{scene}.tif", scenes=[{"name": "a", "fields": fields}])
     assert find_unused_columns(run) == [
         (
-            "column 'labeled' of the scene table is in no path template, so it changes nothing; did "
-            "you mean 'labelled'?"
+            "column 'labeled' of the scene table is in no path template, so it changes nothing; "
+            "did you mean 'labelled'?"
         ),
         "column 'region' of the scene table is in no path template, so it changes nothing",
     ]

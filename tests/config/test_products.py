@@ -1,4 +1,7 @@
-"""Ensembles, uncertainty, abstaining, random fields: what cannot work is refused with the values that clash."""
+"""Ensembles, uncertainty, abstaining, random fields: settings that clash are refused.
+
+The error holds the values that clash.
+"""
 
 from __future__ import annotations
 
@@ -207,8 +210,8 @@ def test_regions_that_cannot_be_drawn_are_refused(settings: dict[str, Any], mess
         (
             {"architecture": "gama_likelihood"},
             (
-                "networks.sar.architecture.*'gaussian_likelihood', 'gamma_likelihood'.*did you mean "
-                "'gamma_likelihood'"
+                "networks.sar.architecture.*'gaussian_likelihood', 'gamma_likelihood'.*"
+                "did you mean 'gamma_likelihood'"
             ),
         ),
     ],

@@ -1,4 +1,4 @@
-"""Seeds and folds: one key of the configuration becomes several networks before anything else sees it."""
+"""Seeds and folds: one key becomes several networks before anything else sees it."""
 
 from __future__ import annotations
 
@@ -135,8 +135,8 @@ def test_a_mistake_is_told_once_at_the_key_of_the_file() -> None:
         (
             networks(unet={**UNET, "seeds": [1, 2]}, unet_seed2=UNET),
             (
-                "networks.unet becomes several networks, of which one is unet_seed2, but there is a "
-                "network unet_seed2"
+                "networks.unet becomes several networks, of which one is unet_seed2, but there is "
+                "a network unet_seed2"
             ),
         ),
         (
@@ -150,8 +150,8 @@ def test_a_mistake_is_told_once_at_the_key_of_the_file() -> None:
                 both={"members": ["unet", "forest"], "weights": [1, 2]},
             ),
             (
-                "members is unet_seed1, unet_seed2, forest, but networks.both.weights is 1, 2: each "
-                "member needs one"
+                "members is unet_seed1, unet_seed2, forest, but networks.both.weights is 1, 2: "
+                "each member needs one"
             ),
         ),
         (networks(unet={**UNET, "fold": 2}), "networks.unet.fold is 2, but split.folds is 1"),

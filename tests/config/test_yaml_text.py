@@ -1,4 +1,4 @@
-"""Configuration files as people write them: whatever their bytes are, values or one paragraph of what is wrong."""
+"""Configuration files of any bytes end in values or in one paragraph of what is wrong."""
 
 from __future__ import annotations
 
@@ -67,7 +67,10 @@ def faults(path: Path) -> str:
 
 
 def test_keys_given_twice_are_faults_at_any_depth(tmp_path: Path) -> None:
-    text = "title: a\nlabel:\n  path: x\n  rename:\n    '1': a\n    '1': b\nscenes:\n- {name: a, name: b}\ntitle: b\n"
+    text = (
+        "title: a\nlabel:\n  path: x\n  rename:\n    '1': a\n    '1': b\n"
+        "scenes:\n- {name: a, name: b}\ntitle: b\n"
+    )
     said = faults(write(tmp_path, text))
     assert "key title: key 'title' is given twice. Found: lines 1 and 9." in said
     assert "key label.rename.1: key '1' is given twice. Found: lines 5 and 6." in said

@@ -1,4 +1,4 @@
-"""JSON files of the results as frozen models: what is read is what was written, and junk is named."""
+"""JSON results as frozen models: what is read is what was written, and junk is named."""
 
 from __future__ import annotations
 

@@ -12,17 +12,13 @@ from safetensors.numpy import save_file
 from rs_seg.errors import UserError
 from rs_seg.io.model import (
     KEY,
-    Calibration,
-    LearnedGround,
-    ModelDescription,
-    Normalisation,
-    ValueRange,
     count_parameters,
     read_description,
     read_model,
     write_model,
 )
-from rs_seg.io.reliability import Reliability, ReliabilityBin
+from rs_seg.io.model_description import LearnedGround, ModelDescription, Normalisation, ValueRange
+from rs_seg.io.reliability import Calibration, Reliability, ReliabilityBin
 from rs_seg.values import ClassName, ClassNames
 
 DESCRIPTION = ModelDescription(

@@ -43,7 +43,7 @@ def make_mosaic(
 
 @st.composite
 def cuts(draw: st.DrawFn) -> list[Window]:
-    """Windows that hold every pixel: a partition by rows and columns, each piece grown into its neighbours."""
+    """Windows that hold every pixel: a partition whose pieces have grown into their neighbours."""
     rows = sorted({0, HEIGHT, *draw(st.lists(st.integers(1, HEIGHT - 1), max_size=3))})
     columns = sorted({0, WIDTH, *draw(st.lists(st.integers(1, WIDTH - 1), max_size=3))})
     pieces = [

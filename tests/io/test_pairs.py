@@ -1,4 +1,4 @@
-"""Rasters that are used pixel by pixel are of one scene: the same grid, filed under the same name."""
+"""Rasters used pixel by pixel are of one scene: the same grid, under the same name."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ HEIGHT, WIDTH = 40, 50
 
 @pytest.fixture
 def readers(tmp_path) -> SceneReaders:
-    """Bands that hold row and column of their pixel; class by column; row 0 unlabelled, column 0 invalid."""
+    """Bands that hold row and column; class by column; row 0 unlabelled, column 0 invalid."""
     grid = Grid((HEIGHT, WIDTH), Affine(2, 0, 500_000, 0, -2, 5_300_000), "EPSG:32632")
     rows, columns = np.mgrid[:HEIGHT, :WIDTH].astype(np.uint16)
     codes = np.where(columns < 25, 4, 9).astype(np.uint8)

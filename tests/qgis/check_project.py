@@ -64,7 +64,7 @@ class Complaints:
 
 
 def classes_of(layer: QgsMapLayer) -> Classes:
-    """Value, label and colour of each class that a layer is drawn by, as texts; empty where there are none."""
+    """Value, label and colour of each class of a layer, as texts; empty without classes."""
     renderer = layer.renderer()
     if renderer is None:
         return []
@@ -79,7 +79,7 @@ def classes_of(layer: QgsMapLayer) -> Classes:
 
 
 def ends_of(layer: QgsMapLayer) -> list[str]:
-    """What is written at the ends of the bar of colours that stands for a layer; empty where there is none."""
+    """Texts at the ends of a layer's colour bar; empty where it has none."""
     renderer = layer.renderer()
     if renderer is None or renderer.type() != "singlebandpseudocolor":
         return []
@@ -127,7 +127,7 @@ def layer_faults(layer: QgsMapLayer) -> list[str]:
 
 
 def project_faults(project: QgsProject) -> list[str]:
-    """What is wrong with the project itself, and what QGIS would ask before it opens it, one line each."""
+    """Faults of the project and questions of QGIS before it opens it, one line each."""
     checks = {
         "the project has no valid CRS": not project.crs().isValid(),
         "the project has no layers": not project.mapLayers(),
@@ -173,7 +173,7 @@ def describe_project(project: QgsProject) -> dict[str, Any]:
 
 
 def open_alone(project: QgsProject, folder: Path) -> dict[str, Classes]:
-    """Classes of each layer of the project and of each Shapefile of the folder, opened without the project."""
+    """Classes of each layer, and of each Shapefile of the folder, opened without the project."""
     found = {}
     for layer in project.mapLayers().values():
         alone = type(layer)(layer.source(), "alone")
@@ -187,7 +187,7 @@ def open_alone(project: QgsProject, folder: Path) -> dict[str, Classes]:
 
 
 def draw_by_sld(folder: Path) -> dict[str, Classes]:
-    """Condition, label and colour of each rule of the SLDs that lie beside Shapefiles, as QGIS reads them."""
+    """Condition, label and colour of each rule of SLDs beside Shapefiles, as QGIS reads them."""
     found = {}
     for path in sorted(folder.rglob("*.sld")):
         layer = QgsVectorLayer(str(path.with_suffix(".shp")), "styled")

@@ -1,4 +1,4 @@
-"""QGIS itself opens what is handed over: no question, no lost layer, the colours and names of the legend.
+"""QGIS opens what is handed over without question or lost layer, in the legend's colours.
 
 `make test-qgis` runs these; they are skipped where PyQGIS is missing.
 """
@@ -81,7 +81,7 @@ def open_project(folder: Path, run: FabricatedRun, out: Path) -> Opened:
 
 
 def write_polygons(run: FabricatedRun) -> None:
-    """Put polygons of the stages in the place of the fabricated ones, which have no styles inside."""
+    """Put polygons of the stages in the place of fabricated ones, which have no styles inside."""
     config, files = run.config, run.deliver
     rasters = {}
     maps = product(config.scenes, config.networks, config.refinements)
@@ -141,7 +141,10 @@ def qgis(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture(scope="module")
 def opened(qgis: None, tmp_path_factory: pytest.TempPathFactory) -> Opened:
-    """Two scenes, three networks (one an ensemble) and three refinements (one abstains), delivered, moved, opened."""
+    """Two scenes, three networks (one an ensemble), three refinements (one abstains), delivered.
+
+    The delivery was moved before it was opened.
+    """
     base = tmp_path_factory.mktemp("delivery")
     run = fabricate_run(base / "run", unsure=True)
     write_polygons(run)

@@ -38,7 +38,10 @@ OPTIONS = (
 
 @dataclass(frozen=True)
 class Job:
-    """A job as squeue knows it, for an hour after its end; `rule` is such as `rule_train_wildcards_tiny`."""
+    """A job as squeue knows it, for an hour after its end.
+
+    `rule` is such as `rule_train_wildcards_tiny`.
+    """
 
     number: str
     state: str

@@ -1,4 +1,4 @@
-"""These tests run on the SLURM of start.sh, by `make test-slurm` alone: they count on its partitions."""
+"""These tests run by `make test-slurm` alone, on the SLURM and the partitions of start.sh."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The three steps of a batch on a real SLURM, submitted by the script of the project: learn, shards, gather."""
+"""The three steps of a batch on a real SLURM, by the project's script: learn, shards, gather."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A miniature on a real SLURM, with everything that happens to jobs on a cluster, ends with the files of a local run.
+"""A miniature on a real SLURM with all its accidents ends with the files of a local run.
 
 One run for all tests, because SLURM and its driver ask one another slowly: a job is killed for its
 memory, a training exceeds its time, another is preempted, and the driver is killed. `make

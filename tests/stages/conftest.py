@@ -1,4 +1,4 @@
-"""The small labelled scenes and the model trained on them, made once for all stages that take them in."""
+"""The small labelled scenes and the model trained on them, made once for all stages."""
 
 from __future__ import annotations
 

@@ -23,7 +23,8 @@ from rs_seg.algorithms.reporting.strata import describe_distances, describe_scen
 from rs_seg.algorithms.reporting.tables import COSTS, tabulate
 from rs_seg.config import ConvolutionalNetwork, RunConfig, parse_config
 from rs_seg.io.engine import CandidateRecord, EngineRecord, ReceptiveFieldRecord, write_engine
-from rs_seg.io.model import ModelDescription, Normalisation, write_model
+from rs_seg.io.model import write_model
+from rs_seg.io.model_description import ModelDescription, Normalisation
 from rs_seg.io.raster import create_raster
 from rs_seg.io.reliability import Calibration, Reliability, ReliabilityBin
 from rs_seg.io.sidecars import write_polygon_styles

@@ -1,4 +1,4 @@
-"""Two small labelled scenes with split and statistics, made without the chain: for train, export and predict."""
+"""Two small labelled scenes with split and statistics, for train, export and predict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line of a training that several processes do together, on the small scenes of `learning_run`."""
+"""The command line of a training in several processes, on the scenes of `learning_run`."""
 
 from __future__ import annotations
 

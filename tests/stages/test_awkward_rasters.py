@@ -1,4 +1,7 @@
-"""Every raster of the real test data is inspected: it works with the right valid pixels, or the error says why not."""
+"""Every raster of the real test data is inspected, or the error says why not.
+
+Inspected ones have the right valid pixels.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ SUFFIXES = {".tif", ".vrt", ".jp2", ".nc", ".img"}
 
 
 def find_rasters():
-    """All rasters below the folder of real data, by their paths in it; none where there is no such folder."""
+    """All rasters below the folder of real data, by their paths in it; none without the folder."""
     folder = os.environ.get("RS_SEG_TEST_DATA")
     paths = sorted(Path(folder).rglob("*")) if folder else []
     found = [str(path.relative_to(folder)) for path in paths if path.suffix.lower() in SUFFIXES]
@@ -72,7 +75,7 @@ def count_bands(path):
 
 
 def valid_share(path):
-    """Share of pixels valid in all bands by GDAL's own masks, in a thinned read like that of the stage."""
+    """Share of pixels valid in all bands by GDAL's masks, in a thinned read like the stage's."""
     with rasterio.open(path) as dataset:
         bands = [
             index

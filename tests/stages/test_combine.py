@@ -1,4 +1,4 @@
-"""combine: the map of an ensemble is the mean of its members', on their grid, and has no data where one has none."""
+"""combine: an ensemble's map is its members' mean, without data where one member has none."""
 
 from __future__ import annotations
 

@@ -16,7 +16,8 @@ from PIL import Image
 from rs_seg.algorithms.reporting.contact_sheet import plan_sheet
 from rs_seg.algorithms.reporting.tables import COSTS
 from rs_seg.config import Argmax, CompareConfig, ConvolutionalNetwork, EvaluateConfig
-from rs_seg.io.model import ModelDescription, Normalisation, write_model
+from rs_seg.io.model import write_model
+from rs_seg.io.model_description import ModelDescription, Normalisation
 from rs_seg.stages.compare import compare
 from rs_seg.stages.compare.costs import read_costs, sum_changes
 from rs_seg.stages.compare.maps import choose_crop, gather

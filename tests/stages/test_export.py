@@ -1,4 +1,4 @@
-"""Exported models: what they say about themselves, and that other programs get our labels from them."""
+"""Exported models: what they say of themselves, and that other programs get our labels."""
 
 from __future__ import annotations
 
@@ -50,8 +50,11 @@ def draw_scene(run: LearningRun, window: Window) -> NDArray[np.uint8]:
 
 
 class Deepness:
-    """A model as Deepness 0.6.3 loads and runs it (src/deepness: deepness_dockwidget.py, processing/models,
-    processing/map_processor/map_processor_segmentation.py), without the graphics."""
+    """A model as Deepness 0.6.3 loads and runs it, without the graphics.
+
+    Its files are src/deepness: deepness_dockwidget.py, processing/models, and
+    processing/map_processor/map_processor_segmentation.py.
+    """
 
     def __init__(self, path: Path) -> None:
         self.session = open_session(path)

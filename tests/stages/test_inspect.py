@@ -293,7 +293,10 @@ def bad_bands(tmp_path):
 
 def test_bands_without_a_value_are_named_with_their_remedy(tmp_path, images, labels):
     cube, names = bad_bands(tmp_path)
-    remedy = "no pixel looked at has a value in 3 of 6 bands; if they are bad bands, set drop_bands: [B002..B004]"
+    remedy = (
+        "no pixel looked at has a value in 3 of 6 bands; if they are bad bands, set drop_bands: "
+        "[B002..B004]"
+    )
     sources = {"rgb": SOURCES["rgb"], "cube": Source(path="c", bands=names)}
     (fault,) = faults_of([images[0], cube], [labels], sources=sources)
     assert "raster has no valid pixel" in str(fault)

@@ -207,8 +207,8 @@ def test_the_two_contradictions_of_chiapas_are_found(real_data, name):
     path = real_data / name
     frame = geopandas.read_file(path)
     left, bottom, right, top = frame.total_bounds
-    grid = grid_at(int((top - bottom) // 30) + 1, int((right - left) // 30) + 1, pixel=30, left=left, top=top,
-                   crs="EPSG:32615")  # fmt: skip
+    height, width = int((top - bottom) // 30) + 1, int((right - left) // 30) + 1
+    grid = grid_at(height, width, pixel=30, left=left, top=top, crs="EPSG:32615")
     found = [
         warning
         for warning in look(path, classes=classes, grid=grid).warnings

@@ -1,4 +1,4 @@
-"""Components and grey levels that training finds: on its own areas alone, and kept in the model file."""
+"""Components and grey levels that training finds on its own areas and keeps in the model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pytest
 from rs_seg.algorithms.classical.features import compute_features
 from rs_seg.errors import UserError
 from rs_seg.ground.training import Ground, labelled_ground
-from rs_seg.io.model import ModelDescription, read_description
+from rs_seg.io.model import read_description
+from rs_seg.io.model_description import ModelDescription
 from rs_seg.predicting.pixelwise import FeatureRecipe
 from rs_seg.stages.train.learnt_features import settled_recipe
 from rs_seg.testing import grid_at, write_image, write_reference

@@ -1,4 +1,4 @@
-"""Refinements of images of hundreds of bands change maps as they do on the three bands behind them."""
+"""Refinements change maps on hundreds of bands as on the three bands behind them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def band_names(count: int) -> tuple[str, ...]:
 
 @pytest.fixture(scope="module")
 def toys(tmp_path_factory: pytest.TempPathFactory) -> dict[int, ToyMap]:
-    """The same scene by number of bands: 3, and 218 that are those three on other scales, with a little noise."""
+    """The same scene by number of bands: 3, and 218 scaled copies of these with a little noise."""
     toy = make_toy_map(tmp_path_factory.mktemp("toy"))
     generator = np.random.default_rng(3)
     means = np.array([[200.0, 600.0, 400.0], [700.0, 300.0, 100.0], [300.0, 350.0, 800.0]])

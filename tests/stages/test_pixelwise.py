@@ -1,4 +1,4 @@
-"""Methods of single pixels through the stages: trained, calibrated, predicted, on formulas of a simulated town."""
+"""Methods of single pixels through the stages, on formulas of a simulated town."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def methods(**networks: Any) -> dict[str, Pixelwise]:
 
 
 class Town:
-    """A simulated town in one image file, its left half for training and its right half for the rest."""
+    """A simulated town in one image file, its left half for training, its right for the rest."""
 
     def __init__(self, folder: Path) -> None:
         town = simulate_town(seed=3, height=SIZE, width=SIZE, pixel_size=0.5)

@@ -1,4 +1,4 @@
-"""evaluate: figures of the polygons that vectorize made, on the ground that pixels are counted on."""
+"""evaluate: figures of polygons of vectorize, on the ground on which pixels are counted."""
 
 from __future__ import annotations
 

@@ -219,7 +219,7 @@ def test_the_log_says_the_energy_of_the_whole_map_and_how_well_blocks_agree(
 def test_blocks_that_know_too_little_of_one_another_are_warned_about(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Nothing is known of the pixels but where the field is told so: far from it, blocks decide by what they see."""
+    """Pixels are known in few places only: far from these, blocks decide by what they see."""
     toy = make_toy_map(tmp_path / "toy")
     rng = np.random.default_rng(0)
     noise = rng.dirichlet([1, 1, 1], (96, 128)).transpose(2, 0, 1)

@@ -1,4 +1,4 @@
-"""What holds for every refinement: any number of threads gives the same bytes, and what it did is recorded."""
+"""For every refinement, any number of threads gives the same bytes, and it is recorded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The picture of errors has exactly the pixels that the figures are of, and says in words what its colours mean."""
+"""The picture of errors has exactly the pixels of the figures, and says what colours mean."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def pixels_of(source: str) -> np.ndarray:
 
 @pytest.fixture
 def codes() -> dict[str, np.ndarray]:
-    """Errors all over the scene; inside of the test ground one of each kind, and a pixel without reference."""
+    """Errors all over the scene; inside the test ground each kind, and one without reference."""
     reference, mapped = np.zeros((40, 60), int), np.ones((40, 60), int)
     mapped[10:30, 20:50] = 0
     for column, pair in enumerate([(1, 1), (1, 0), (0, 1), (255, 1), (1, 255)], start=30):

@@ -1,4 +1,4 @@
-"""Files of several scenes are those of the scenes in their order, in every stage that takes lists of them."""
+"""Files of several scenes are those of the scenes in order, in every stage with lists."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ Files = dict[str, list[Path]]
 
 
 def make_files(folder: Path, *, apart: bool) -> tuple[Files, Path]:
-    """Two scenes of one size where the workflow files them, with maps that are their references; and their split.
+    """Two scenes of one size in the workflow's places, with references as maps; and their split.
 
     `apart` they lie on different ground, else they are two dates of one place.
     """
@@ -89,7 +89,7 @@ def run_evaluate(files: Files, split: Path) -> dict[str, Any]:
 
 
 def run_stage(stage: str, files: Files, split: Path) -> None:
-    """A stage that takes images and references of the labelled scenes, and its other files where it needs some."""
+    """A stage that takes images and references of the labelled scenes, with its other files."""
     given = {name: files[name] for name in ("images", "references")}
     output, statistics = split.with_name("output"), split.with_name("statistics.json")
     if stage == "summarize":

@@ -1,4 +1,4 @@
-"""Scenes beside what a model was trained on: in values.json, in the log and in changes.json, whatever cuts the work."""
+"""Scenes beside training, in values.json, log and changes.json, however the work was cut."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def test_the_best_trial_is_chosen_and_all_are_told(toy: ToyMap, tmp_path: Path) 
 
 
 def test_pixels_outside_the_validation_areas_change_nothing(toy: ToyMap, tmp_path: Path) -> None:
-    """Neither labels nor probabilities nor imagery of test blocks, nor those in between, reach the search."""
+    """Labels, probabilities and imagery of test blocks and buffers do not reach the search."""
     inside = np.zeros(toy.valid.shape, dtype=bool)
     for row, column, height, width in VALIDATION:
         inside[row : row + height, column : column + width] = True

@@ -1,4 +1,4 @@
-"""Radar from labels to a map: a likelihood is trained and predicted like any network, and a random field refines it."""
+"""Radar from labels to a map: a likelihood is trained, a random field refines its map."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""split and summarize: areas that do not leak, written to look at; statistics of training areas only."""
+"""split and summarize: areas that do not leak; statistics of the training areas only."""
 
 from __future__ import annotations
 

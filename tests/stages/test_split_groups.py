@@ -1,4 +1,4 @@
-"""split by groups: polygons and scenes are tested whole, once, and nothing within the buffer is trained on."""
+"""split by groups: polygons and scenes are tested whole, once, and not trained on nearby."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ GRID = grid_at(160, 200)
 
 @dataclass
 class Ground:
-    """Boxes of polygons (row, column, height, width) with the group and the class of each, on one scene."""
+    """Boxes of polygons (row, column, height, width), each with group and class, on one scene."""
 
     folder: Path
     boxes: list[tuple[int, int, int, int]]
@@ -227,7 +227,11 @@ def towns(
     codes = ([1, 4, 7] * 7)[:20]
     return [
         Ground(
-            folder, boxes, ["a"] * 20, codes, Scene(name=f"s{number}", role=role, fields={"town": f"t{number // 2}"}),
+            folder,
+            boxes,
+            ["a"] * 20,
+            codes,
+            Scene(name=f"s{number}", role=role, fields={"town": f"t{number // 2}"}),
             top=5_400_000.0 - 10_000 * number,
         )
         for number, role in enumerate(roles)

@@ -1,4 +1,4 @@
-"""Memory does not grow with the height of a scene: the peak of a process of its own, at two heights."""
+"""Memory does not grow with the height of a scene: peaks of processes at two heights."""
 
 from __future__ import annotations
 
@@ -42,9 +42,11 @@ from rs_seg.stages.refine import refine
 from rs_seg.values import Legend
 probabilities, image, folder = map(Path, sys.argv[1:])
 classes = [{classes}]
-legend = Legend.model_validate([dict(code=code, name=name, color="#112233") for code, name in classes])
+rows = [dict(code=code, name=name, color="#112233") for code, name in classes]
+legend = Legend.model_validate(rows)
 files = dict(classes=folder / "c.tif", confidence=folder / "f.tif", changes=folder / "c.json")
-refine({method}(name="r", **{settings}), legend, probabilities=probabilities, image=image, parameters=[], **files)
+method = {method}(name="r", **{settings})
+refine(method, legend, probabilities=probabilities, image=image, parameters=[], **files)
 """
 
 

@@ -1,4 +1,4 @@
-"""Networks of the textbook through the chain: trained, exported, tuned, and a scene mapped by each."""
+"""Networks of the textbook are trained, exported and tuned, and each maps a scene."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training with other choices than the defaults: it learns, and a killed one ends with the same bytes."""
+"""Training with other choices than the defaults learns, and ends alike after a kill."""
 
 from __future__ import annotations
 

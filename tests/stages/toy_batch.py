@@ -1,4 +1,4 @@
-"""A small batch in the documented places: scenes with maps, a table of those that failed, a page, a model."""
+"""A small batch in the documented places: mapped scenes, failed ones, a page, a model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from rs_seg.config import RunConfig, parse_config
-from rs_seg.io.model import ModelDescription, Normalisation, write_model
+from rs_seg.io.model import write_model
+from rs_seg.io.model_description import ModelDescription, Normalisation
 from rs_seg.io.raster import create_raster
 from rs_seg.stages.gather import gather
 from rs_seg.stages.vectorize import vectorize
@@ -62,7 +63,7 @@ class ToyBatch:
         return path
 
     def write(self, folder: Path, **changes: Any) -> Path:
-        """The folder that `gather` makes, in its place below the results unless the folder is another."""
+        """The folder that `gather` makes, below the results unless `folder` lies elsewhere."""
         gather(
             self.config.gather.model_copy(update=changes), self.config, **self.files, folder=folder
         )
@@ -70,7 +71,10 @@ class ToyBatch:
 
 
 def make_toy_batch(folder: Path, grids: dict[str, Grid], *, vectors: bool = True) -> ToyBatch:
-    """Scenes on these grids, each with two maps; `lost, ß` came as far as its image, `never seen` not even there."""
+    """Scenes on these grids with two maps each, one scene with an image only, one with nothing.
+
+    `lost, ß` came as far as its image, `never seen` not even there.
+    """
     values = {
         "title": "A batch",
         "results": str(folder / "results ä"),

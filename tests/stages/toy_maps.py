@@ -1,4 +1,7 @@
-"""A small mapped scene in the documented formats: image, reference, probabilities and split, made from a seed."""
+"""A small mapped scene in the documented formats, made from a seed.
+
+It has an image, a reference, probabilities and a split.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from rs_seg.io.model import LearnedGround, ModelDescription, Normalisation, write_model
+from rs_seg.io.model import write_model
+from rs_seg.io.model_description import LearnedGround, ModelDescription, Normalisation
 from rs_seg.testing import TOY_CLASSES, grid_at, write_image, write_reference
 from rs_seg.values import Legend, quantize
 from rs_seg.values.grid import Grid, crs_of
@@ -27,7 +31,10 @@ LEGEND = Legend.model_validate(
 
 @dataclass(frozen=True)
 class ToyMap:
-    """Paths of the files, and what they hold: `truth` and `valid` (H, W), probabilities (K, H, W) with NaN."""
+    """Paths of the files, and what they hold.
+
+    `truth` and `valid` are (H, W), probabilities (K, H, W) with NaN.
+    """
 
     grid: Grid
     truth: NDArray[np.int64]
@@ -41,7 +48,7 @@ class ToyMap:
 def make_toy_map(
     folder: Path, *, height: int = 96, width: int = 128, seed: int = 0, grid: Grid | None = None
 ) -> ToyMap:
-    """Blobs of three classes with a collar without imagery, bright by class, and probabilities that are often wrong."""
+    """Blobs of three classes with a collar, bright by class, and probabilities often wrong."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     grid = grid or grid_at(height, width)
@@ -78,7 +85,7 @@ def make_toy_map(
 
 
 def write_split(path: Path, areas: dict[str, dict[str, list[list[int]]]]) -> Path:
-    """The part of split.json that everything downstream reads; each rectangle of an area is a block."""
+    """The part of split.json that later stages read; each rectangle of an area is a block."""
     blocks = [
         {
             "scene": scene,
@@ -105,7 +112,7 @@ def write_split(path: Path, areas: dict[str, dict[str, list[list[int]]]]) -> Pat
 
 
 def write_toy_model(path: Path, *ground: LearnedGround, silent: bool = False) -> Path:
-    """A model file without tensors that was trained on this ground, or does not say where (`silent`)."""
+    """A model file without tensors, trained on this ground, or silent about it (`silent`)."""
     description = ModelDescription(
         kind="forest",
         network={},

@@ -59,7 +59,7 @@ def kill_driver(driver: subprocess.Popen[Any], _: Path) -> str:
 
 
 def kill_job(driver: subprocess.Popen[Any], folder: Path) -> str:
-    """SIGKILL to one stage at random, as the kernel does where memory is short: to the next one if none is running."""
+    """SIGKILL to a random stage, or the next one, as the kernel does where memory is short."""
     while not (running := stage_processes(folder)):
         if driver.poll() is not None:
             return "nothing: the run had ended"

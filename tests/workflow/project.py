@@ -1,4 +1,4 @@
-"""A miniature of the demo that runs the whole chain in about a minute, in a folder with an awkward name."""
+"""A miniature of the demo: the whole chain in about a minute, in a folder of awkward name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from typing import Any
 
 import yaml
 
-from rs_seg.io.model import ModelDescription, Normalisation, write_model
+from rs_seg.io.model import write_model
+from rs_seg.io.model_description import ModelDescription, Normalisation
 from rs_seg.values import ClassName, ClassNames
 from tests.workflow.processes import KILLS
 
@@ -143,7 +144,7 @@ class Project:
                 process.wait()
 
     def run_killed_after(self, seconds: float, victim: str, *arguments: str) -> str:
-        """Start a run and kill a part of it (see KILLS) without a chance to clean up; what was killed."""
+        """Start a run and kill a part of it (see KILLS) without clean-up; what was killed."""
         with self.driver(*arguments) as driver:
             time.sleep(seconds)
             killed = KILLS[victim](driver, self.folder)
@@ -190,7 +191,7 @@ class Project:
         }
 
     def files_unlike(self, undisturbed: Project) -> list[str]:
-        """Names of final files that two runs do not have in common, or not with the same bytes; none at best.
+        """Names of final files that differ between two runs in existence or bytes; none at best.
 
         The comparison and what shows it are made again with the times of the other run, because no
         two take equally long.

@@ -31,7 +31,7 @@ PER_SCENE = {"inspect", "align", "predict", "refine", "vectorize"}
 
 @pytest.fixture(scope="module")
 def learnt(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The learning step of a batch, two of whose scenes cannot be mapped; nobody has looked at them yet."""
+    """The learning step of a batch with two unmappable scenes, before anyone looked at them."""
     project = Project(tmp_path_factory.mktemp("batch") / "a folder, with späces", **SMALL)
     succeed(project.run("--", "learn"))
     shutil.copytree(raw(project, "town one"), raw(project, "broken"))
@@ -148,7 +148,7 @@ def test_a_shard_beyond_the_last_scene_ends_well_and_says_so(learnt: Project) ->
 
 @pytest.mark.slow
 def test_lists_longer_than_the_arguments_of_a_program_reach_a_stage(tmp_path: Path) -> None:
-    """Files of two thousand scenes, as empty files, whose paths have 2.4 million characters together."""
+    """Files of two thousand scenes, all empty, whose paths have 2.4 million characters."""
     write_empty_model(tmp_path / "given.safetensors")
     scenes = [{"name": f"scene {number}", "labelled": False} for number in range(2000)]
     given = {"given": {"model": "given.safetensors"}}

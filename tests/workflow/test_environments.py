@@ -1,4 +1,4 @@
-"""Machines that are not as one would wish: other disks, homes without space, inputs that must not be touched."""
+"""Machines that are not ideal: other disks, homes without space, untouchable inputs."""
 
 from __future__ import annotations
 

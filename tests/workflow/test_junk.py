@@ -68,7 +68,7 @@ def run(made: Project, monkeypatch: pytest.MonkeyPatch) -> RunConfig:
 
 
 def files_of(stage: str, run: RunConfig, output: Path) -> dict[str, Path | list[Path] | None]:
-    """The files that the rule of a stage hands over, for the first scene, the network tiny and the refinement crf."""
+    """The files of a stage's rule, for the first scene, the network tiny and the refinement crf."""
     results = Path(run.results)
     labelled, maps = (
         [scene.name for scene in run.labelled_scenes],

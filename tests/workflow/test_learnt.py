@@ -1,4 +1,4 @@
-"""What scenes are mapped with: which networks have layers, and what is missing of that which is learnt."""
+"""What scenes are mapped with: networks with layers, and what is not learnt yet."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 
 from rs_seg.config import parse_config
 from rs_seg.errors import UserError
-from rs_seg.io.model import ModelDescription, Normalisation, write_model
+from rs_seg.io.model import write_model
+from rs_seg.io.model_description import ModelDescription, Normalisation
 from rs_seg.values import ClassName, ClassNames
 from rs_seg.workflow.learnt import find_missing_learning, networks_with_layers
 from tests.workflow.test_fingerprint import VALUES

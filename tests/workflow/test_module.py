@@ -44,7 +44,7 @@ onstart:
 
 
 def outer(folder: Path, text: str) -> Path:
-    """A working directory with a workflow that counts what ours makes, and with settings of its own beside ours."""
+    """A working directory with a workflow that counts our files, and with settings beside ours."""
     values: dict[str, Any] = {**MINIATURE, **ONE_SCENE}
     settings = {"title": "another workflow", "mapping": values}
     folder.mkdir()

@@ -77,7 +77,9 @@ rs-seg() {
   local n=0 word
   count=$((count + 1))
   for word in "$@"; do
-    case $word in @/dev/fd/*) n=$((n + 1)); cat "${word#@}" > "lists/$count.$n"; word="@lists/$count.$n" ;; esac
+    case $word in
+      @/dev/fd/*) n=$((n + 1)); cat "${word#@}" > "lists/$count.$n"; word="@lists/$count.$n" ;;
+    esac
     printf '%s\\0' "$word"
   done
   printf '\\n\\0'
@@ -148,7 +150,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def planned_commands(project: Project) -> Iterator[list[str]]:
-    """The words of each command of the run, as bash understands them; lists of files are kept below `lists`."""
+    """The words of each command of the run, as bash reads them; lists are kept in `lists`."""
     (project.folder / "lists").mkdir()
     planned = project.run("--dry-run", "--printshellcmds")
     assert planned.returncode == 0, planned.stdout + planned.stderr
@@ -221,7 +223,7 @@ def test_nothing_is_written_beside_the_results(finished: Project) -> None:
 
 @pytest.fixture(scope="module")
 def gathered(finished: Project) -> Project:
-    """The project after maps of a shard were lost and made again, those of another scene were lost, and gathering."""
+    """The project after lost maps of a shard were made again, others were lost, and gathering."""
     maps = {name: finished.results / "maps" / name / "_t/_r" for name in NAMES}
     for name in SHARDED[:2]:
         shutil.rmtree(maps[name])

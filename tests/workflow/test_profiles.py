@@ -1,4 +1,4 @@
-"""Snakemake accepts the profiles that come with the project, and what a site fills in reaches the jobs."""
+"""Snakemake accepts the project's profiles, and what a site fills in reaches the jobs."""
 
 from __future__ import annotations
 

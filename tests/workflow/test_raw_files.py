@@ -1,4 +1,4 @@
-"""Every file of a raw data set is one that jobs depend on: a change of any makes anew what comes from it."""
+"""Jobs depend on every file of a raw data set: a change makes anew what follows."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from tests.workflow.project import Project, succeed
 SCENE = "field, one"
 TARGET = f"results ä/scenes/{SCENE}/reference.tif"
 PREPARING = {"inspect": 1, "align": 1, "label": 1}
-VRT = """<VRTDataset rasterXSize="40" rasterYSize="40"><SRS>EPSG:32632</SRS><GeoTransform>{transform}</GeoTransform>
-<VRTRasterBand dataType="Byte" band="1"><SimpleSource><SourceFilename relativeToVRT="1">{source}</SourceFilename>
+VRT = """<VRTDataset rasterXSize="40" rasterYSize="40"><SRS>EPSG:32632</SRS>
+<GeoTransform>{transform}</GeoTransform><VRTRasterBand dataType="Byte" band="1"><SimpleSource>
+<SourceFilename relativeToVRT="1">{source}</SourceFilename>
 </SimpleSource></VRTRasterBand></VRTDataset>"""
 OLD = 1_000_000_000
 """A time (2001) that is older than all that a run makes."""
@@ -27,7 +28,7 @@ OLD = 1_000_000_000
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project of one scene, a VRT of a VRT and a Shapefile, which has been aligned and labelled."""
+    """A project of one scene, a VRT of a VRT and a Shapefile, aligned and labelled."""
     project = Project(tmp_path_factory.mktemp("raw") / "a folder", scenes=[SCENE])
     project.values["sources"] = {"photo": {"path": "{scene}/photo.vrt", "bands": ["nir"]}}
     project.values["label"] = {"path": "{scene}/labels.shp"}
@@ -134,7 +135,7 @@ def test_new_weights_of_an_encoder_train_its_network_again(made: Project) -> Non
 
 
 def test_faults_of_the_configuration_stop_a_run_before_its_first_job(made: Project) -> None:
-    """A misspelt encoder was found once all scenes had been prepared, also where these are all inspected already."""
+    """A misspelt encoder is a fault before any work, even where all scenes were inspected."""
     made.change("networks", {"tiny": {"architecture": "unet", "encoder": "resnet81"}})
     made.change("align", {"crs": "EPGS:32632"})
     run = made.run()

@@ -1,4 +1,4 @@
-"""What keeps planning small changes nothing that Snakemake says or does, and keeps off where it was not tried."""
+"""The shortcuts of planning change nothing that Snakemake does, and stay off if untried."""
 
 from __future__ import annotations
 

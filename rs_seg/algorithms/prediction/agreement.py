@@ -19,7 +19,7 @@ W), -1 where unlabelled; None without labels."""
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far the results of a candidate are from those of the reference, over the valid pixels of some tiles."""
+    """How far the results of a candidate are from the reference, over valid pixels of tiles."""
 
     labels_equal: float
     """Share of valid pixels that get the same class."""
@@ -31,10 +31,11 @@ class Agreement:
     """The same of the candidate."""
 
     def passes(self, *, agreement: float, miou_change: float) -> bool:
-        """Whether labels agree at least by this share, and the mean IoU differs at most by this much.
+        """Whether enough labels agree, and the mean IoU differs little enough.
 
-        A change for the better counts as well: the map would be another one than that of the
-        network that was judged.
+        `agreement` is the least share of labels, `miou_change` the largest difference. A change for
+        the better counts as well: the map would be another one than that of the network that was
+        judged.
         """
         if not self.labels_equal >= agreement:
             return False
@@ -44,21 +45,29 @@ class Agreement:
 
     def describe(self) -> str:
         """The figures, for people."""
-        text = f"{self.labels_equal:.2%} of labels equal, probabilities differ by up to {self.largest_difference:.2g}"
+        text = (
+            f"{self.labels_equal:.2%} of labels equal, "
+            f"probabilities differ by up to {self.largest_difference:.2g}"
+        )
         if self.miou is None or self.miou_reference is None:
             return text
         return f"{text}, mIoU {self.miou_reference:.4f} -> {self.miou:.4f}"
 
 
 def measure_agreement(tiles: Iterable[Comparison], *, classes: int) -> Agreement:
-    """The agreement over tiles, of which one is held at a time; without a valid pixel no label is equal."""
+    """The agreement over tiles, one in memory at a time.
+
+    Without a valid pixel no label is equal.
+    """
     valid_pixels = equal_pixels = 0
     largest = 0.0
     counts = [Confusion.empty(classes), Confusion.empty(classes)]
     for reference_KHW, candidate_KHW, valid_HW, indices_HW in tiles:
         difference_HW = np.abs(reference_KHW - candidate_KHW).max(axis=0)
         largest = max(largest, float(difference_HW[valid_HW].max(initial=0)))
-        labels = [each.argmax(axis=0) for each in (reference_KHW, candidate_KHW)]
+        labels = [
+            probabilities_KHW.argmax(axis=0) for probabilities_KHW in (reference_KHW, candidate_KHW)
+        ]
         valid_pixels += int(valid_HW.sum())
         equal_pixels += int((labels[0] == labels[1])[valid_HW].sum())
         if indices_HW is not None:

@@ -64,9 +64,10 @@ def check_resolution(model_m: float | None, image_m: float, *, where: object = N
             where=where,
             found=f"{image_m:.4g} m on the ground",
             expected=f"{model_m:.4g} m, give or take {TOLERANCE:.0%}",
-            remedy=f"resample the scenes with align.resolution, or train a model at {image_m:.4g} m",
+            remedy="resample the scenes with align.resolution, or train a model at "
+            f"{image_m:.4g} m",
         )
 
 
 def _list(class_names: ClassNames) -> str:
-    return ", ".join(f"{each.code} {each.name}" for each in class_names)
+    return ", ".join(f"{class_name.code} {class_name.name}" for class_name in class_names)

@@ -1,4 +1,4 @@
-"""The rows of a scene that coming tiles may still change: sums of weighted probabilities, and what is valid."""
+"""The rows of a scene that later tiles may still change: weighted sums and valid pixels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CACHED_ROWS = 32
 
 
 class OpenRows:
-    """Sums (K, rows, width) float32 over the rows that are open, as many as the tiles of the plan need at once.
+    """Sums (K, rows, width) float32 over the open rows, as many as the tiles of the plan need.
 
     Tiles must be added in the order of the plan (rows of tiles, then columns): sums of floats then
     have one order, and a map the same bytes, however the work was cut. What lies outside the rows
@@ -47,11 +47,13 @@ class OpenRows:
         if inside is None:
             return
         rows, columns = inside.relative_to(tile).slices
+        # Weights sum to 1 at every pixel of each axis, so their products over both axes do too.
         weighted_KHW = probabilities_KHW[:, rows, columns]
         weighted_KHW *= self._plan.rows.weights[row, rows, None]
         weighted_KHW *= self._plan.columns.weights[column, columns]
         place = Window(inside.row - self._top, inside.column, inside.height, inside.width).slices
         self._sums[:, *place] += weighted_KHW
+        # All tiles that hold a pixel say the same of it, so the last one may overwrite.
         self._valid[place] = valid_HW[rows, columns]
 
     def pop(self, strip: Strip) -> NDArray[np.uint8]:
@@ -68,6 +70,7 @@ class OpenRows:
             rows = slice(start, min(start + CACHED_ROWS, count))
             for index, sums in enumerate(self._sums):
                 finished[index, rows] = quantize(sums[rows], self._valid[rows])
+        # Source and target overlap: numpy copies them as if through a buffer.
         rest = self._sums.shape[1] - count
         self._sums[:, :rest] = self._sums[:, count:]
         self._sums[:, rest:] = 0

@@ -1,4 +1,4 @@
-"""What computes tiles: the border between the stream, which cuts and joins, and the programs that run networks."""
+"""The interface of what computes tiles, between the stream and the programs that run networks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ Bit for bit the same for a tile whichever thread computes it."""
 
 @dataclass(frozen=True)
 class Engine:
-    """`workers` threads may call `forward` at once, each with at most `batch_size` tiles of one size."""
+    """An engine: `workers` threads may call `forward` at once.
+
+    Each call takes at most `batch_size` tiles of one size.
+    """
 
     forward: Forward
     workers: int = 1

@@ -1,4 +1,4 @@
-"""One map of probabilities out of several, and how far those disagree; all on the bytes in which they are stored."""
+"""One map of probabilities from several, and their disagreement, all on bytes as stored."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Bytes = NDArray[np.uint8]
 
 
 def weighted_mean(members_MKHW: Sequence[Bytes], weights: Sequence[float]) -> tuple[Bytes, int]:
-    """The weighted mean (K, H, W) of the members' bytes, rounded, and the pixels that only some of the members have.
+    """The weighted mean (K, H, W) of the members' bytes, rounded, and a number of pixels.
 
-    Nodata wherever any member has none. Members that are all alike give their own bytes, whatever
-    the weights.
+    The number counts pixels that only some of the members have. Nodata wherever any member has
+    none. Members that are all alike give their own bytes, whatever the weights.
     """
     valid = [(member_KHW != NODATA).all(axis=0) for member_KHW in members_MKHW]
     known = np.logical_and.reduce(valid)
@@ -33,11 +33,12 @@ def weighted_mean(members_MKHW: Sequence[Bytes], weights: Sequence[float]) -> tu
 
 
 def disagreement(members_MKHW: Sequence[Bytes], weights: Sequence[float]) -> NDArray[np.float32]:
-    """Mutual information (H, W) of class and member, divided by log K: 0 where members are alike, at most 1.
+    """Mutual information (H, W) of class and member, divided by log K.
 
-    The entropy of the weighted mean less the weighted mean of the members' entropies: what the
-    members do not agree on, not what each of them holds for ambiguous (Houlsby et al. 2011,
-    equation 2; Depeweg et al. 2018, equation 3). Means nothing where a member has no data.
+    It is 0 where members are alike, and at most 1. The entropy of the weighted mean less the
+    weighted mean of the members' entropies: what the members do not agree on, not what each of them
+    holds for ambiguous (Houlsby et al. 2011, equation 2; Depeweg et al. 2018, equation 3). Means
+    nothing where a member has no data.
     """
     classes = len(members_MKHW[0])
     total_HW: NDArray[np.float32] = np.zeros(members_MKHW[0].shape[1:], dtype=np.float32)

@@ -61,7 +61,7 @@ class BandComparison:
 
 
 def compare_band(name: str, trained: BandFigures, values: NDArray[Any]) -> BandComparison:
-    """The values (N > 0) of a band of a scene, without nodata, beside those of the training area."""
+    """The values (N > 0) of a band of a scene, without nodata, beside those of training."""
     scene = BandFigures(**describe_band(values))
     outside = None
     if trained.min is not None and trained.max is not None:
@@ -88,9 +88,10 @@ def _find_reasons(trained: BandFigures, scene: BandFigures, outside: float | Non
 
 
 def _differ_in_magnitude(trained: BandFigures, scene: BandFigures) -> bool:
-    """Whether means, and bright ends where both are known, of positive values differ by ten times in one direction.
+    """Whether positive values differ ten times in one direction.
 
-    Other ground moves the mean of a band such as height; other units move its bright end as much.
+    Their means do, and their bright ends where both are known. Other ground moves the mean of a
+    band such as height; other units move its bright end as much.
     """
     pairs = [(trained.mean, scene.mean)]
     if trained.p98 is not None and scene.p98 is not None:

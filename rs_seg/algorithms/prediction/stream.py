@@ -1,4 +1,4 @@
-"""Prediction as a stream: rows are read ahead, tiles computed side by side, joined in order, handed out in strips."""
+"""Prediction as a stream: rows are read ahead, tiles computed side by side, strips handed out."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ def stream_strips(  # the border between files, networks and arrays
     block: int = 256,
     advance: Advance | None = None,
 ) -> Generator[tuple[Strip, NDArray[np.uint8]]]:
-    """Each of the strips (from `plan.strips`, in order) with its bytes (K, H, W), nodata where invalid.
+    """Each of the strips (from `plan.strips`, in order) with its bytes (K, H, W).
 
-    Pixels are read once, in strips of `block` rows over the whole width, by a thread that reads
-    ahead; `2 * workers` batches of tiles are computed or wait. Tiles without a valid pixel are not
-    computed. Pixels that are invalid or not finite in any band reach the network as NaN, whatever
-    the file holds, and are nodata in the result. Beyond the scene, tiles hold its mirror image.
-    Memory does not depend on the height of the scene.
+    Invalid pixels are nodata. Pixels are read once, in strips of `block` rows over the whole width,
+    by a thread that reads ahead; `2 * workers` batches of tiles are computed or wait. Tiles without
+    a valid pixel are not computed. Pixels that are invalid or not finite in any band reach the
+    network as NaN, whatever the file holds, and are nodata in the result. Beyond the scene, tiles
+    hold its mirror image. Memory does not depend on the height of the scene.
 
     Whoever may leave the loop early closes the generator (`contextlib.closing`): left to garbage
     collection, it would wait for its threads wherever that happens to run, in one of them too.
@@ -88,7 +88,10 @@ def stream_strips(  # the border between files, networks and arrays
 
 
 def _neighbours(strips: Sequence[Strip]) -> list[list[Strip]]:
-    """The strips in runs without gaps: what was finished earlier is not computed again, but for tiles that reach in."""
+    """The strips in runs without gaps.
+
+    Strips that were finished earlier are not computed again, except for tiles that reach in.
+    """
     runs: list[list[Strip]] = []
     for strip in strips:
         if runs and runs[-1][-1].row_end == strip.row:
@@ -107,11 +110,11 @@ def _cut(
         strips.move(row)
         for start in columns[::batch_size]:
             group = columns[start : start + batch_size]
-            kept = [column for column in group if strips.holds_data(plan.tile(row, column))]
-            tiles = [strips.cut(plan.tile(row, column)) for column in kept]
+            filled = [column for column in group if strips.holds_data(plan.tile(row, column))]
+            tiles = [strips.cut(plan.tile(row, column)) for column in filled]
             yield _Batch(
                 row,
-                tuple(kept),
+                tuple(filled),
                 np.stack([pixels for pixels, _ in tiles])
                 if tiles
                 else np.empty(0, dtype=np.float32),
@@ -122,7 +125,7 @@ def _cut(
 
 
 class _Strips:
-    """The rows of the scene that a row of tiles needs, read in strips that begin at multiples of `block`."""
+    """The rows of the scene that a row of tiles needs, read in strips from multiples of `block`."""
 
     def __init__(self, plan: TilePlan, read: Read, block: int) -> None:
         self._plan = plan
@@ -174,7 +177,7 @@ class _Strips:
         )
 
     def _parts(self, tile: Window) -> Iterator[tuple[int, NDArray[Any], NDArray[np.bool_], int]]:
-        """The pieces of the strips that a tile holds: row in the tile, pixels, valid, number of rows."""
+        """The pieces of strips in a tile: row in the tile, pixels, valid, number of rows."""
         columns = slice(tile.column, tile.column_end)
         for start, pixels, valid in self._read_rows:
             first, last = max(tile.row, start), min(tile.row_end, start + len(valid))
@@ -206,7 +209,7 @@ def _compute(
 
 
 def _ahead(items: Iterator[Item], *, depth: int) -> Generator[Item]:
-    """The same items, made by a thread of their own, up to `depth` of them before they are asked for."""
+    """The same items, made by another thread, up to `depth` of them before they are asked for."""
     end = object()
     thread = ThreadPoolExecutor(1, thread_name_prefix="read")
     try:

@@ -1,4 +1,7 @@
-"""Overlapping tiles of a scene, how they are joined, and the strips they finish: planned before any pixel."""
+"""Overlapping tiles of a scene, how they are joined, and the strips that they finish.
+
+Everything is planned before any pixel is read.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,10 @@ class Axis:
 
     @cached_property
     def cores(self) -> tuple[Core, ...]:
-        """What each tile contributes to: the whole tile where it is blended, up to the middle of the overlaps else."""
+        """First and last pixel that each tile contributes to.
+
+        A blended tile contributes all of itself, others up to the middle of the overlaps.
+        """
         starts, ends = (
             list(self.origins),
             [min(origin + self.tile, self.length) for origin in self.origins],
@@ -55,7 +61,7 @@ class Axis:
 
     @cached_property
     def weights(self) -> NDArray[np.float32]:
-        """Weights of the pixels of each tile, shape (tiles, tile); over all tiles they sum to one at each pixel."""
+        """Weights (tiles, tile) of the pixels of each tile, which sum to one at each pixel."""
         end = self.origins[-1] + self.tile
         tapers = [self._taper(index) for index in range(len(self.origins))]
         sums = np.zeros(end)
@@ -67,12 +73,14 @@ class Axis:
         ).astype(np.float32)
 
     def _taper(self, index: int) -> NDArray[np.float64]:
-        """One in the core; where tiles are blended, a strictly positive rise and fall over the overlap (sin^6)."""
+        """One in the core of a tile; blended tiles rise and fall over the overlap (sin^6 > 0)."""
         if self.join == "crop":
             first, last = self.cores[index]
             last = self.origins[-1] + self.tile if index == len(self.origins) - 1 else last
             pixels = np.arange(self.origins[index], self.origins[index] + self.tile)
             return ((pixels >= first) & (pixels < last)).astype(float)
+        # Half a pixel from the edge: the outermost pixels weigh more than 0, and so do the sums
+        # that `weights` divides by.
         distance = np.minimum(np.arange(self.tile), np.arange(self.tile)[::-1]) + 0.5
         return np.asarray(
             np.sin(0.5 * np.pi * np.minimum(1.0, distance / max(self.overlap, 1))) ** TAPER
@@ -84,7 +92,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Strip:
-    """Rows of the scene over its whole width that are finished together, and the rows of tiles that they are made of.
+    """Rows over the whole width that are finished together, and the rows of tiles behind them.
 
     A scene's strips depend on its size and its plan only: cut into any shards, the map is the same.
     """
@@ -132,8 +140,9 @@ class TilePlan:
         return Window(top, left, bottom - top, right - left)
 
     def strips(self, *, align: int = 1) -> tuple[Strip, ...]:
-        """Strips from top to bottom that hold every row once; their boundaries are multiples of `align` rows."""
+        """Strips from top to bottom with every row once; edges are multiples of `align` rows."""
         cores = self.rows.cores
+        # Tops of cores ascend: above the next top, no later tile changes a row.
         ends = sorted({top // align * align for top, _ in cores[1:]} | {self.height})
         strips, start = [], 0
         for end in ends:
@@ -159,11 +168,11 @@ def plan_tiles(  # what a plan depends on
     fit: bool = False,
     one_size: bool = False,
 ) -> TilePlan:
-    """Tiles whose union covers the scene; with `fit` their height and width are those of `fit_tile`.
+    """Tiles whose union covers the scene.
 
-    Neighbours share `overlap` pixels, rounded up to the stride; the last ones, moved inwards to end
-    with the scene rounded up to the stride, share more. A scene smaller than a tile has a smaller
-    one, unless all are of `one_size`.
+    With `fit` their height and width are those of `fit_tile`. Neighbours share `overlap` pixels,
+    rounded up to the stride; the last ones, moved inwards to end with the scene rounded up to the
+    stride, share more. A scene smaller than a tile has a smaller one, unless all are of `one_size`.
     """
     assert 0 <= overlap < tile
     assert tile % stride == 0
@@ -193,13 +202,16 @@ def fit_tile(length: int, *, tile: int, overlap: int, stride: int = 1) -> int:
 
 
 def _computed_pixels(length: int, tile: int, overlap: int, stride: int) -> int:
-    """Along an axis, overlaps counted as often as they are computed."""
+    """Pixels that are computed along an axis; overlaps count each time."""
     axis = _plan_axis(length, tile, overlap, stride, stride, "blend")
     return axis.tile * len(axis.origins)
 
 
 def share_strips(strips: tuple[Strip, ...], *, index: int, of: int) -> tuple[Strip, ...]:
-    """The strips of shard number `index` (from 1) `of` several: neighbours, as even in number as can be, maybe none."""
+    """The strips of shard number `index` (from 1) `of` several, maybe none.
+
+    They are neighbours; shards have as equal numbers of strips as possible.
+    """
     return strips[len(strips) * (index - 1) // of : len(strips) * index // of]
 
 

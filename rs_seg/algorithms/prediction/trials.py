@@ -42,7 +42,7 @@ None."""
 
 @dataclass(frozen=True)
 class Gate:
-    """What an engine must not fall short of."""
+    """The limits that an engine must keep to."""
 
     agreement: float
     """Share of labels equal to those of the reference."""
@@ -72,9 +72,9 @@ def measure_speeds(
     *,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Iterator[Trial]:
-    """Each engine with its speed on the tiles, or why it cannot compute them, as soon as it is known.
+    """Each engine with its speed on the tiles, or why it fails, as soon as it is known.
 
-    One engine is open at a time. Whoever has seen enough takes no more.
+    One engine is open at a time. A caller that has seen enough takes no more.
     """
     best = 0.0
     for choice in choices:
@@ -93,7 +93,7 @@ def measure_speeds(
 def recall_speeds(
     choices: Sequence[EngineChoice], speeds: Mapping[str, float]
 ) -> list[Trial] | None:
-    """Each engine with the speed that was measured earlier, 0 where it could not compute the network.
+    """Each engine with its earlier speed, 0 where it could not compute the network.
 
     None unless all are known.
     """
@@ -134,7 +134,7 @@ def _speed(
 def choose_engine(
     trials: Sequence[Trial], open_choice: Open, tiles: Sequence[Tile], *, classes: int, gate: Gate
 ) -> tuple[Trial | None, list[Trial]]:
-    """The fastest engine that agrees with the reference on the tiles, None where none does; and all trials.
+    """The fastest engine that agrees with the reference on the tiles, or None; and all trials.
 
     They are asked from the fastest down, until one agrees. Of those as fast, the most precise is
     asked first, then the first of the table, so that noise rarely changes the choice from run to
@@ -154,7 +154,7 @@ def choose_engine(
 
 
 class _Expected:
-    """What the reference makes of the tiles, computed as far as it is asked for."""
+    """Results of the reference on the tiles, computed as far as they are asked for."""
 
     def __init__(self, open_choice: Open, tiles: Sequence[Tile]) -> None:
         self._open_choice = open_choice
@@ -210,7 +210,7 @@ def _ask(
 def _compare(
     engine: Engine, tiles: Sequence[Tile], expected: _Expected, numbers: range
 ) -> Iterator[Comparison]:
-    """The tiles of these numbers, each with what the reference and the engine make of it."""
+    """Results of the reference and of the engine on the tiles of these numbers."""
     reference = expected.first(numbers.stop)
     for number, candidate_KHW in zip(numbers, _compute(engine, tiles, numbers), strict=True):
         _, valid_HW, indices_HW = tiles[number]

@@ -20,11 +20,12 @@ def maximum_probability(bytes_KHW: Bytes) -> NDArray[np.float32]:
 
 
 def entropy(bytes_KHW: Bytes) -> NDArray[np.float32]:
-    """Shannon entropy (H, W) of the probabilities, divided by log K: 0 for a certain class, 1 for K equal ones.
+    """Shannon entropy (H, W) of the probabilities, divided by log K.
 
-    The bytes are divided by their sum, which rounding makes differ from 254 a little, so both ends
-    are exact. With b for bytes and s for their sum it is log s - sum(b log b) / s; 1 where all
-    bytes are 0. Means nothing where there is no data.
+    It is 0 for a certain class and 1 for K equal ones. The bytes are divided by their sum, which
+    rounding makes differ from 254 a little, so both ends are exact. With b for bytes and s for
+    their sum it is log s - sum(b log b) / s; 1 where all bytes are 0. Means nothing where there is
+    no data.
     """
     sums_HW = class_sums(bytes_KHW)
     terms_HW = np.zeros_like(sums_HW)

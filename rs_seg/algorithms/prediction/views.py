@@ -1,4 +1,4 @@
-"""Test-time augmentation: the mean of what a network sees in turned, mirrored and resized views of a tile."""
+"""Test-time augmentation: the mean over turned, mirrored and resized views of a tile."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Symmetry(NamedTuple):
     transpose: bool
 
     def apply(self, tile_NCHW: Tensor4) -> Tensor4:
-        """The tile seen so; its sides are exchanged where rows and columns are."""
+        """The tile in this view; its sides are exchanged where rows and columns are."""
         flipped = tile_NCHW[:, :, :: -1 if self.flip_rows else 1, :: -1 if self.flip_columns else 1]
         return flipped.swapaxes(2, 3) if self.transpose else flipped
 
@@ -48,13 +48,14 @@ SYMMETRIES: dict[Symmetries, tuple[Symmetry, ...]] = {
 def augment_forward(
     forward: Forward, *, symmetries: Symmetries, scales: Sequence[float], multiple: int
 ) -> Forward:
-    """A forward that returns the mean over all views of its tiles; `forward` itself where there is but one view.
+    """A forward that returns the mean over all views of its tiles.
 
-    Each scale is seen in each symmetry. Resized tiles have sides that are multiples of `multiple`.
-    Resampling is bilinear and takes valid pixels only; a resized pixel is valid where half of the
-    weights are those of valid pixels. Where a scale has no valid pixel near, the other scales
-    decide. Symmetries that agree give their own values, to the bit. Where `forward` takes tiles of
-    one shape only, they must be square, and scales 1.
+    It is `forward` itself where there is only one view. Each scale is seen in each symmetry.
+    Resized tiles have sides that are multiples of `multiple`. Resampling is bilinear and takes
+    valid pixels only; a resized pixel is valid where half of the weights are those of valid pixels.
+    Where a scale has no valid pixel near, the other scales decide. Symmetries that agree give their
+    own values, to the bit. Where `forward` takes tiles of one shape only, they must be square, and
+    scales 1.
     """
     assert scales
     assert all(scale > 0 for scale in scales)
@@ -67,6 +68,8 @@ def _over_symmetries(forward: Forward, views: tuple[Symmetry, ...]) -> Forward:
         return forward
 
     def symmetric(pixels_NBHW: Tensor4) -> Tensor4:
+        # A running mean: where views agree the difference is 0, and their values stay to the bit.
+        # A sum divided by the number of views would round.
         mean_NKHW: Tensor4 = forward(pixels_NBHW).copy()
         for number, view in enumerate(views[1:], start=2):
             seen_NKHW = view.undo(forward(np.ascontiguousarray(view.apply(pixels_NBHW))))
@@ -86,12 +89,13 @@ def _over_scales(forward: Forward, scales: Sequence[float], multiple: int) -> Fo
             size = (
                 (height, width)
                 if scale == 1
-                else tuple(_scaled(each, scale, multiple) for each in (height, width))
+                else tuple(_scaled(side, scale, multiple) for side in (height, width))
             )
             seen_NKHW, weight_N1HW = _forward_resized(
                 forward, pixels_NBHW, valid_N1HW, (size[0], size[1])
             )
             mean_NKHW = np.zeros_like(seen_NKHW) if mean_NKHW is None else mean_NKHW
+            # Weights are 0 or 1: where no scale has told anything yet, the mean stays 0.
             count_N1HW += weight_N1HW
             mean_NKHW += (seen_NKHW - mean_NKHW) * (weight_N1HW / np.maximum(count_N1HW, 1))
         assert mean_NKHW is not None
@@ -103,7 +107,7 @@ def _over_scales(forward: Forward, scales: Sequence[float], multiple: int) -> Fo
 def _forward_resized(
     forward: Forward, pixels_NBHW: Tensor4, valid_N1HW: NDArray[np.bool_], size: tuple[int, int]
 ) -> tuple[Tensor4, Tensor4]:
-    """Probabilities of the tile resized to `size` and back, and the pixels (1, else 0) that they tell of."""
+    """Probabilities of the tile resized to `size` and back, and where (1, else 0) they hold."""
     if size == pixels_NBHW.shape[2:]:
         return forward(pixels_NBHW), np.ones(valid_N1HW.shape, dtype=np.float32)
     resized_NBHW, share_N1HW = _resample(pixels_NBHW, valid_N1HW, size)
@@ -120,7 +124,9 @@ def _forward_resized(
 def _resample(
     values_NCHW: Tensor4, valid_N1HW: NDArray[np.bool_], size: tuple[int, int]
 ) -> tuple[Tensor4, Tensor4]:
-    """Bilinear means of the valid pixels, 0 where there is none near; and the share of the weights that those have."""
+    """Bilinear means of the valid pixels, 0 where none is near; and the share of valid weights."""
+    # Invalid pixels are 0 in values and weights, so the quotient is a mean of the valid ones alone,
+    # and NaN does not spread.
     sums_NCHW = _interpolate(np.where(valid_N1HW, values_NCHW, np.float32(0)), size)
     share_N1HW = _interpolate(valid_N1HW.astype(np.float32), size)
     return np.divide(

@@ -1,4 +1,4 @@
-"""Windows inside areas: where a training window may lie, and how an area is cut up for validation."""
+"""Windows in areas: where a training window may lie, and how an area is cut up for validation."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ Edges = NDArray[np.int64]
 
 
 def rectangles_of(split: Split, scene: str, role: str) -> list[Window]:
-    """The disjoint rectangles of a role ("train", "validation", "test") in a scene; none where it has no such area."""
+    """The disjoint rectangles of a role ("train", "validation", "test") in a scene, maybe none."""
     return list(split.areas.get(scene, {}).get(role, ()))
 
 
 def rectangles_by_block(split: Split, scene: str, role: str) -> dict[Window, list[Window]]:
-    """The rectangles of a role in a scene, cut along the blocks of the split: blocks that hold any, with their parts.
+    """The rectangles of a role in a scene, cut along the blocks of the split.
 
-    The parts together have every pixel of the role exactly once. Where groups
-    were dealt to folds, each stands for a block, by the first of its rectangles.
+    Blocks that hold any come with their parts. The parts together have every pixel of the role
+    exactly once. Where groups were dealt to folds, each stands for a block, by the first of its
+    rectangles.
     """
     rectangles = rectangles_of(split, scene, role)
     groups = [group.rectangles for group in split.groups.get(scene, ())]
@@ -35,7 +36,7 @@ def rectangles_by_block(split: Split, scene: str, role: str) -> dict[Window, lis
     blocks = [block.window for block in split.blocks if block.scene == scene]
     parts = {block: parts_inside(rectangles, block) for block in blocks}
     held = sum(part.height * part.width for own in parts.values() for part in own)
-    assert held == sum(each.height * each.width for each in rectangles), (
+    assert held == sum(rectangle.height * rectangle.width for rectangle in rectangles), (
         "the blocks partition the scene"
     )
     return {block: own for block, own in parts.items() if own}
@@ -44,7 +45,10 @@ def rectangles_by_block(split: Split, scene: str, role: str) -> dict[Window, lis
 def _parts_of_groups(
     rectangles: Sequence[Window], groups: Sequence[Sequence[Window]]
 ) -> dict[Window, list[Window]]:
-    """The parts of the rectangles in each group, and what lies outside all groups as one more; by a first window."""
+    """The parts of the rectangles in each group, by the group's first window.
+
+    What lies outside all groups is one group more.
+    """
     parts = [_parts_of_group(rectangles, group) for group in groups]
     inside = [part for own in parts for part in own]
     keys = {min(group): own for group, own in zip(groups, parts, strict=True) if own}
@@ -66,12 +70,14 @@ def parts_inside(rectangles: Sequence[Window], block: Window) -> list[Window]:
 
 
 def window_positions(rectangles: Sequence[Window], *, size: int) -> list[Window]:
-    """All positions (first pixel) of a square window wholly in the union of the rectangles, as disjoint rectangles.
+    """All positions (first pixel) at which a square window lies wholly in the rectangles.
 
-    Exact, and independent of the number of pixels: works on the rectangles' edges only.
+    Positions come as disjoint rectangles. Exact, and independent of the number of pixels: works on
+    the rectangles' edges only.
     """
     if not rectangles:
         return []
+    # Cells between edges are disjoint: a window with all of its area in covered cells fits.
     rows, columns, covered = _compress(rectangles)
     row_edges, column_edges = _position_edges(rows, size), _position_edges(columns, size)
     area = _covered_area(rows, columns, covered, row_edges[:-1], column_edges[:-1], size)
@@ -89,9 +95,10 @@ def window_positions(rectangles: Sequence[Window], *, size: int) -> list[Window]
 def draw_windows(
     rectangles: Sequence[Window], *, size: int, count: int, generator: np.random.Generator
 ) -> list[Window]:
-    """Random square windows of `size` pixels wholly inside the union of the rectangles, uniform over all positions.
+    """Random square windows inside the union of the rectangles, uniform over all positions.
 
-    Windows may reach across several rectangles that touch, and may overlap each other.
+    They have `size` x `size` pixels. Windows may reach across several rectangles that touch, and
+    may overlap each other.
 
     Raises:
         UserError: no position exists.
@@ -99,14 +106,14 @@ def draw_windows(
     positions = window_positions(rectangles, size=size)
     if not positions:
         raise _no_window_fits(rectangles, size)
-    numbers = np.array([each.height * each.width for each in positions], dtype=float)
+    numbers = np.array([position.height * position.width for position in positions], dtype=float)
     chosen = generator.choice(len(positions), size=count, p=numbers / numbers.sum())
     draws = generator.random((count, 2))
     return [_pick(positions[index], draw, size) for index, draw in zip(chosen, draws, strict=True)]
 
 
 def tile_windows(rectangles: Sequence[Window], *, size: int) -> list[Window]:
-    """Windows of at most `size` x `size` pixels that hold every pixel of every rectangle exactly once.
+    """Windows of at most `size` x `size` pixels with every pixel of the rectangles exactly once.
 
     They are smaller at far edges.
 
@@ -116,20 +123,25 @@ def tile_windows(rectangles: Sequence[Window], *, size: int) -> list[Window]:
     if not rectangles:
         raise _no_window_fits(rectangles, size)
     return [
-        Window(each.row + tile.row, each.column + tile.column, tile.height, tile.width)
-        for each in rectangles
-        for tile in partition(each.height, each.width, size=size)
+        Window(rectangle.row + tile.row, rectangle.column + tile.column, tile.height, tile.width)
+        for rectangle in rectangles
+        for tile in partition(rectangle.height, rectangle.width, size=size)
     ]
 
 
 def merge_rectangles(rectangles: Sequence[Window]) -> list[Window]:
-    """Fewer and larger disjoint rectangles with the same pixels: runs along rows, equal runs joined."""
+    """Fewer and larger disjoint rectangles with the same pixels.
+
+    Runs along rows are found first, then equal runs are joined.
+    """
     if not rectangles:
         return []
     rows, columns, covered = _compress(rectangles)
     finished: list[Window] = []
     open_runs: dict[tuple[int, int], int] = {}
     for index in range(len(rows) - 1):
+        # A run stays open while the next row of cells has the very same one. Every covered cell is
+        # in one run of its row, so the rectangles are disjoint.
         runs = set(_runs(covered[index], columns))
         ended = [run for run in open_runs if run not in runs]
         finished += [_rectangle(open_runs.pop(run), int(rows[index]), run) for run in ended]
@@ -144,7 +156,7 @@ def subtract_rectangles(rectangles: Sequence[Window], removed: Sequence[Window])
     if not rectangles:
         return []
     rows, columns, _ = _compress([*rectangles, *removed])
-    kept = _cover(rows, columns, rectangles) & ~_cover(rows, columns, removed)
+    remaining = _cover(rows, columns, rectangles) & ~_cover(rows, columns, removed)
     cells = [
         Window(
             int(rows[i]),
@@ -152,29 +164,35 @@ def subtract_rectangles(rectangles: Sequence[Window], removed: Sequence[Window])
             int(rows[i + 1] - rows[i]),
             int(columns[j + 1] - columns[j]),
         )
-        for i, j in np.argwhere(kept)
+        for i, j in np.argwhere(remaining)
     ]
     return merge_rectangles(cells)
 
 
 def _compress(rectangles: Sequence[Window]) -> tuple[Edges, Edges, NDArray[np.bool_]]:
     """Sorted row and column edges, and which of the cells between them the rectangles cover."""
-    rows = np.unique([edge for each in rectangles for edge in (each.row, each.row_end)])
-    columns = np.unique([edge for each in rectangles for edge in (each.column, each.column_end)])
+    rows = np.unique(
+        [edge for rectangle in rectangles for edge in (rectangle.row, rectangle.row_end)]
+    )
+    columns = np.unique(
+        [edge for rectangle in rectangles for edge in (rectangle.column, rectangle.column_end)]
+    )
     return rows, columns, _cover(rows, columns, rectangles)
 
 
 def _cover(rows: Edges, columns: Edges, rectangles: Sequence[Window]) -> NDArray[np.bool_]:
     covered = np.zeros((len(rows) - 1, len(columns) - 1), dtype=bool)
-    for each in rectangles:
-        top, bottom = np.searchsorted(rows, (each.row, each.row_end))
-        left, right = np.searchsorted(columns, (each.column, each.column_end))
+    for rectangle in rectangles:
+        top, bottom = np.searchsorted(rows, (rectangle.row, rectangle.row_end))
+        left, right = np.searchsorted(columns, (rectangle.column, rectangle.column_end))
         covered[top:bottom, left:right] = True
     return covered
 
 
 def _position_edges(edges: Edges, size: int) -> Edges:
-    """Coordinates between which moving a window of `size` pixels changes nothing about whether it fits."""
+    """Coordinates between which a window of `size` pixels may move and still fit, or not fit."""
+    # A window leaves the cells before an edge at the edge itself, and enters those behind it at
+    # edge - size + 1: whether it fits changes nowhere else.
     candidates = np.unique(np.concatenate([edges, edges - size, edges - size + 1]))
     inside: Edges = candidates[(candidates >= edges[0]) & (candidates <= edges[-1])]
     return inside
@@ -184,6 +202,8 @@ def _covered_area(
     rows: Edges, columns: Edges, covered: NDArray[np.bool_], tops: Edges, lefts: Edges, size: int
 ) -> NDArray[np.int64]:
     """Covered pixels of the windows at all pairs of `tops` and `lefts`."""
+    # The overlap with a cell is the product of the overlaps along both axes, so matrix products sum
+    # over all cells.
     vertical = _overlap_lengths(rows, tops, size)
     horizontal = _overlap_lengths(columns, lefts, size)
     area: NDArray[np.int64] = vertical @ covered.astype(np.int64) @ horizontal.T
@@ -216,7 +236,7 @@ def _rectangle(row: int, row_end: int, run: tuple[int, int]) -> Window:
 
 
 def _no_window_fits(rectangles: Sequence[Window], size: int) -> UserError:
-    largest = max(rectangles, key=lambda each: min(each.height, each.width), default=None)
+    largest = max(rectangles, key=lambda window: min(window.height, window.width), default=None)
     return UserError(
         "no window fits into the area",
         found="no area at all"

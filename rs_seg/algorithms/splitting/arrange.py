@@ -1,4 +1,7 @@
-"""Blocks to roles: many random arrangements of compact pieces, the best by class shares, sizes and loss to buffers."""
+"""Blocks to roles: the best of many random arrangements of compact pieces.
+
+The best one is found by class shares, sizes and loss to buffers.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ Roles = list[NDArray[np.uint8]]
 
 @dataclass(frozen=True)
 class Ground:
-    """Labelled pixels of each class (R, C, K) and of all (R, C) in the blocks of each scene, and their sums."""
+    """Labelled pixels by block and scene, of each class (R, C, K) and in all (R, C), and sums."""
 
     counts: list[NDArray[np.int64]]
     pixels: list[NDArray[np.int64]]
@@ -47,7 +50,10 @@ class Ground:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """The role of each block: (R, C) per scene, indices into ROLES or UNUSED; and why this one was chosen."""
+    """The role of each block, and why this arrangement was chosen.
+
+    Roles are arrays (R, C) per scene, of indices into ROLES or UNUSED.
+    """
 
     roles: Roles
     score: float
@@ -86,8 +92,8 @@ def arrange(
     scores = score_roles(boards, drawn, targets=targets)
     best = int(scores.argmin())
     roles = [
-        np.where(each.sum(axis=-1) > 0, drawn[best][scene], UNUSED).astype(np.uint8)
-        for scene, each in enumerate(counts)
+        np.where(board_counts.sum(axis=-1) > 0, drawn[best][scene], UNUSED).astype(np.uint8)
+        for scene, board_counts in enumerate(counts)
     ]
     return Arrangement(roles, float(scores[best]), candidates)
 
@@ -95,18 +101,21 @@ def arrange(
 def score_roles(
     boards: Sequence[Board], drawn: Sequence[Roles], *, targets: Mapping[int, float]
 ) -> NDArray[np.float64]:
-    """The score (N,) of each arrangement, lower is better; `targets` are the shares of the roles besides training."""
+    """The score (N,) of each arrangement, lower is better.
+
+    `targets` are the shares of the roles besides training.
+    """
     stacked = [np.stack([roles[scene] for roles in drawn]) for scene in range(len(boards))]
     most = max(board.cells[..., 0].size for board in boards)
     step = max(1, CELLS_AT_ONCE // most)
     chosen = [TRAIN, *targets]
     parts = [
-        kept_pixels(boards, [each[start : start + step] for each in stacked])[:, chosen]
+        kept_pixels(boards, [roles[start : start + step] for roles in stacked])[:, chosen]
         for start in range(0, len(drawn), step)
     ]
     whole = np.sum([board.cells.sum(axis=(0, 1)) for board in boards], axis=0).astype(np.float64)
     return np.concatenate(
-        [score_kept(kept, whole, np.array(list(targets.values()))) for kept in parts]
+        [score_kept(kept_part, whole, np.array(list(targets.values()))) for kept_part in parts]
     )
 
 
@@ -120,13 +129,16 @@ def _draw(
 ) -> Roles:
     total = float(ground.totals.sum())
     tests = [np.zeros(own.shape, dtype=bool) for own in ground.pixels] if tested is None else tested
-    roles = [np.where(each, TEST, TRAIN).astype(np.uint8) for each in tests]
+    roles = [np.where(tested, TEST, TRAIN).astype(np.uint8) for tested in tests]
+    # HELD blocks are not free, so no other role gets them; they are TRAIN again at the end.
     for index in rare:
         _hold_back(boards, [own[..., index] for own in ground.counts], roles, generator)
     for role in (TEST, VALIDATION):
         if role in targets and (role != TEST or tested is None):
             _place(role, targets[role] * total, ground, roles, generator)
-    return [np.where(each == HELD, TRAIN, each).astype(np.uint8) for each in roles]
+    return [
+        np.where(board_roles == HELD, TRAIN, board_roles).astype(np.uint8) for board_roles in roles
+    ]
 
 
 def _hold_back(
@@ -135,7 +147,10 @@ def _hold_back(
     roles: Roles,
     generator: np.random.Generator,
 ) -> None:
-    """Keep for training one of the blocks (R, C) with pixels of a class, and the blocks within its buffer."""
+    """Keep one random block with pixels of a class, and those within its buffer, for training.
+
+    `pixels` (R, C) are those of the class.
+    """
     places = [
         (scene, row, column)
         for scene, own in enumerate(pixels)
@@ -174,7 +189,10 @@ def _place(
 def _draw_rectangle(
     total: float, roles: NDArray[np.uint8], piece: float, generator: np.random.Generator
 ) -> tuple[slice, slice]:
-    """A random rectangle of blocks with about `piece` pixels of `total`; at times the whole scene, where that fits."""
+    """A random rectangle of blocks with about `piece` pixels of `total`.
+
+    At times it is the whole scene, where that fits.
+    """
     height, width = roles.shape
     if 0.6 * piece <= total <= 1.4 * piece and not roles.any() and generator.random() < 0.5:
         return slice(0, height), slice(0, width)
@@ -196,7 +214,9 @@ def kept_pixels(boards: Sequence[Board], roles: list[NDArray[np.uint8]]) -> NDAr
         step = board.size // board.cell
         rows, columns = board.cells.shape[:2]
         cells = own.repeat(step, axis=1).repeat(step, axis=2)[:, :rows, :columns]
+        # Rounded up: where cells do not divide the buffer, losses are overestimated.
         reach = -(-board.buffer // board.cell)
+        # The order in which `separate_areas` cuts: validation gives way to test, training to both.
         test = cells == TEST
         validation = (cells == VALIDATION) & ~_dilate(test, reach)
         train = (cells == TRAIN) & ~_dilate(test | validation, reach)
@@ -219,9 +239,9 @@ def _dilate(mask: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
 def score_kept(
     kept: NDArray[np.float64], whole: NDArray[np.float64], targets: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """The score (N,) of pixels kept (N, roles, K), training first, of the `whole` (K,); lower is better.
+    """The score (N,) of pixels kept (N, roles, K) of the `whole` (K,); lower is better.
 
-    `targets` are the shares of the other roles.
+    Training is the first role. `targets` are the shares of the other roles.
     """
     present = whole > 0
     total = whole.sum()

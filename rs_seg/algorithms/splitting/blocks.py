@@ -1,4 +1,4 @@
-"""Spatial blocks: the board of a scene, class counts of its cells, areas of roles without buffers, and the proof."""
+"""Spatial blocks: the board of a scene, class counts of its cells, areas of roles, their gap."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ Areas = Mapping[str, Sequence[Window]]
 
 @dataclass(frozen=True)
 class Board:
-    """The blocks of a scene: `size` pixels square, smaller at the far edges, with class counts of `cell` pixel squares.
+    """The blocks of a scene, with class counts of cells.
 
-    `cells` is (rows, columns, K) int64; `cell` divides `size`. `buffer` is the number of pixels
-    that areas of different roles keep apart.
+    Blocks are squares of `size` pixels, smaller at the far edges; cells are squares of `cell`
+    pixels. `cells` is (rows, columns, K) int64; `cell` divides `size`. `buffer` is the number of
+    pixels that areas of different roles keep apart.
     """
 
     height: int
@@ -62,7 +63,10 @@ class Board:
 
 @dataclass(frozen=True)
 class CompactBoard:
-    """A board without the rows and columns of blocks that are far from labelled ones, and where the others were."""
+    """A board without the rows and columns of blocks far from labelled ones.
+
+    It remembers where the others were.
+    """
 
     board: Board
     shape: tuple[int, int]
@@ -78,10 +82,10 @@ class CompactBoard:
 
 
 def compact(board: Board) -> CompactBoard:
-    """The board in which gaps between labelled blocks are no wider than a buffer: of sparse labels, few are left.
+    """The board in which gaps between labelled blocks are no wider than a buffer.
 
-    Blocks closer than the buffer stay as far apart as they are, all others stay further apart than
-    it.
+    Of sparse labels few blocks are left. Blocks closer than the buffer stay as far apart as they
+    are, all others stay further apart than it.
     """
     labelled = board.counts.sum(axis=-1) > 0
     widest = -(-board.buffer // board.size) + 1
@@ -99,6 +103,7 @@ def compact(board: Board) -> CompactBoard:
 def _close_gaps(used: NDArray[np.bool_], widest: int) -> NDArray[np.int64]:
     """Places of what is used and of the first `widest` of each run of unused ones between."""
     places = np.arange(len(used))
+    # Blocks since the last used one; those before the first used one are farther than `widest`.
     since = places - np.maximum.accumulate(np.where(used, places, -len(used) - widest))
     before_last = places <= np.flatnonzero(used).max(initial=-1)
     return np.flatnonzero((since <= widest) & before_last)
@@ -106,16 +111,19 @@ def _close_gaps(used: NDArray[np.bool_], widest: int) -> NDArray[np.int64]:
 
 def _cells_of(blocks: NDArray[np.int64], step: int, count: int) -> NDArray[np.int64]:
     cells = (blocks[:, None] * step + np.arange(step)).ravel()
-    kept: NDArray[np.int64] = cells[cells < count]
-    return kept
+    inside: NDArray[np.int64] = cells[cells < count]
+    return inside
 
 
 def choose_cell(size: int, buffer: int) -> int:
-    """The side of the cells in which losses to buffers are estimated: exact where a divisor of both is not too fine."""
+    """The side of the cells in which losses to buffers are estimated.
+
+    The estimate is exact where a common divisor of block and buffer is not too small.
+    """
     shared = math.gcd(size, buffer) if buffer else size
     if shared * FINEST >= size:
         return shared
-    return min(each for each in range(1, size + 1) if size % each == 0 and each * FINEST >= size)
+    return min(side for side in range(1, size + 1) if size % side == 0 and side * FINEST >= size)
 
 
 def count_board(
@@ -137,13 +145,17 @@ def count_board(
             first_row : -(-window.row_end // cell), first_column : -(-window.column_end // cell)
         ]
         rows, columns = np.arange(window.height) // cell, np.arange(window.width) // cell
+        # One number for each pair of cell and class: a single bincount counts all pairs.
         places = (rows[:, None] * inside.shape[1] + columns[None, :]) * classes + indices
         inside += np.bincount(places[indices >= 0], minlength=inside.size).reshape(inside.shape)
     return Board(height, width, size, buffer, cell, cells)
 
 
 def areas_of_blocks(board: Board, roles: Sequence[str]) -> dict[str, list[Window]]:
-    """The blocks of each role, those of ROLES always there; `roles` are those of the blocks, row by row."""
+    """The blocks of each role; those of ROLES are always there.
+
+    `roles` are those of the blocks, row by row.
+    """
     areas: dict[str, list[Window]] = {role: [] for role in ROLES}
     for block, role in zip(board.windows, roles, strict=True):
         if role != "unused":
@@ -171,19 +183,22 @@ def separate_areas(areas: Areas, *, buffer: int) -> dict[str, list[Window]]:
     being one for this; validation gives way to them, training to all others.
     """
     merged = {role: merge_rectangles(rectangles) for role, rectangles in areas.items()}
-    tested = [each for role, own in merged.items() if role not in LEARNT for each in own]
+    tested = [rectangle for role, own in merged.items() if role not in LEARNT for rectangle in own]
     validation, train = merged.get("validation", []), merged.get("train", [])
-    validation = subtract_rectangles(validation, [each.expand(buffer) for each in tested])
-    train = subtract_rectangles(train, [each.expand(buffer) for each in [*tested, *validation]])
+    validation = subtract_rectangles(validation, [rectangle.expand(buffer) for rectangle in tested])
+    # Only what is left of validation takes ground from training.
+    train = subtract_rectangles(
+        train, [rectangle.expand(buffer) for rectangle in [*tested, *validation]]
+    )
     tests = {role: own for role, own in merged.items() if role not in LEARNT}
     return {"train": train, "validation": validation, **tests}
 
 
 def find_buffers(areas: Areas, separated: Areas) -> list[Window]:
     """What `separate_areas` cut away: pixels of `areas` that no area of `separated` holds."""
-    before = [each for rectangles in areas.values() for each in rectangles]
+    before = [rectangle for rectangles in areas.values() for rectangle in rectangles]
     return subtract_rectangles(
-        before, [each for rectangles in separated.values() for each in rectangles]
+        before, [rectangle for rectangles in separated.values() for rectangle in rectangles]
     )
 
 
@@ -204,22 +219,27 @@ def count_classes(
 
 
 def smallest_gap(areas: Areas) -> int | None:
-    """Fewest pixels between areas of different roles (Chebyshev; 0: they touch), or None where one role is alone.
+    """Fewest pixels between areas of different roles, or None where one role is alone.
 
-    Gaps between test sets do not count: nothing is learnt on either side. Negative where areas
-    overlap. Computed from the rectangles alone, independently of how they were made.
+    The distance is Chebyshev's; at 0 they touch. Gaps between test sets do not count: nothing is
+    learnt on either side. Negative where areas overlap. Computed from the rectangles alone,
+    independently of how they were made.
     """
     gaps = []
     for first, second in combinations(areas, 2):
         if first not in LEARNT and second not in LEARNT:
             continue
         if areas.get(first) and areas.get(second):
-            one, other = _edges(areas[first]), _edges(areas[second])
+            first_edges, second_edges = _edges(areas[first]), _edges(areas[second])
+            # Along an axis the gap is the start of one less the end of the other, whichever comes
+            # first. Areas are apart where they are along one axis, so the larger gap counts.
             rows = np.maximum(
-                one[:, None, 0] - other[None, :, 1], other[None, :, 0] - one[:, None, 1]
+                first_edges[:, None, 0] - second_edges[None, :, 1],
+                second_edges[None, :, 0] - first_edges[:, None, 1],
             )
             columns = np.maximum(
-                one[:, None, 2] - other[None, :, 3], other[None, :, 2] - one[:, None, 3]
+                first_edges[:, None, 2] - second_edges[None, :, 3],
+                second_edges[None, :, 2] - first_edges[:, None, 3],
             )
             gaps.append(int(np.maximum(rows, columns).min()))
     return min(gaps, default=None)
@@ -227,6 +247,9 @@ def smallest_gap(areas: Areas) -> int | None:
 
 def _edges(rectangles: Sequence[Window]) -> NDArray[np.int64]:
     return np.array(
-        [(each.row, each.row_end, each.column, each.column_end) for each in rectangles],
+        [
+            (rectangle.row, rectangle.row_end, rectangle.column, rectangle.column_end)
+            for rectangle in rectangles
+        ],
         dtype=np.int64,
     )

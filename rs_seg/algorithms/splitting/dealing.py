@@ -1,4 +1,4 @@
-"""Groups of pixels, such as polygons or fields, to folds and to validation: whole, and with class shares alike."""
+"""Groups of pixels, such as fields, dealt whole to folds and to validation, by class shares."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ could be chosen."""
 
 @dataclass(frozen=True)
 class Groups:
-    """Labelled pixels (G, K) of each class in each group, the middle (G, 2) of each, and which of them are close.
+    """Labelled pixels (G, K) of each class in each group, middles (G, 2), and which are close.
 
     `close` (G, G) is 1 where the pixels of two groups may be nearer to each other than a buffer.
     Places in `middles` are pixels of the first scene that holds the group, those of other scenes
@@ -49,7 +49,7 @@ class Groups:
 
 @dataclass(frozen=True)
 class DealtGroup:
-    """What belongs together in a scene: the fold that tests it, its role in this one, and its pixels."""
+    """What belongs together in a scene: the fold that tests it, its role, and its pixels."""
 
     name: str
     fold: int
@@ -88,8 +88,8 @@ def deal_folds(
     for fold in range(folds):
         tested = drawn == fold
         trained = ~tested & ~groups.near(tested)
-        kept = _count(groups, trained, tested)
-        scores += score_kept(kept, whole, shares[:1]) + EMPTY * ~tested.any(axis=1)
+        kept_pixels = _count(groups, trained, tested)
+        scores += score_kept(kept_pixels, whole, shares[:1]) + EMPTY * ~tested.any(axis=1)
     folds_of_groups: NDArray[np.uint8] = drawn[int(scores.argmin())] + np.uint8(1)
     return folds_of_groups
 
@@ -102,9 +102,10 @@ def deal_validation(
     candidates: int,
     generator: np.random.Generator,
 ) -> NDArray[np.bool_]:
-    """The groups (G,) to validate with: about a `share` of the pixels, of none of those `tested` or close to these.
+    """The groups (G,) to validate with, with about a `share` of the pixels.
 
-    Where all are close, they lose only a part to the buffer, and some of them are taken.
+    None is `tested` or close to a tested one. Where all are close, they lose only a part to the
+    buffer, and some of them are taken.
     """
     free = ~tested & ~groups.near(tested[None])[0]
     free = free if free.any() else ~tested
@@ -113,9 +114,11 @@ def deal_validation(
     alone = generator.permutation(np.flatnonzero(free))[: len(drawn)]
     validated = np.concatenate([(drawn == 0) & free, alone[:, None] == np.arange(len(groups))])
     trained = free & ~validated & ~groups.near(validated)
-    kept = _count(groups, trained, validated)
+    kept_pixels = _count(groups, trained, validated)
     whole = groups.counts[free].sum(axis=0).astype(float)
-    scores = score_kept(kept, whole, np.array([share])) + EMPTY * (kept[:, 1].sum(axis=-1) == 0)
+    scores = score_kept(kept_pixels, whole, np.array([share])) + EMPTY * (
+        kept_pixels[:, 1].sum(axis=-1) == 0
+    )
     best: NDArray[np.bool_] = validated[int(scores.argmin())]
     return best
 
@@ -133,7 +136,10 @@ def _draw(
     candidates: int,
     generator: np.random.Generator,
 ) -> NDArray[np.uint8]:
-    """Random dealings (N, G) of the groups that are used, to parts with these shares; others are of the last part."""
+    """Random dealings (N, G) of the used groups to parts with these shares.
+
+    All other groups are in the last part.
+    """
     number = max(LEAST_CANDIDATES, min(candidates, DRAWS // max(len(groups), 1)))
     drawn = np.full((number, len(groups)), len(shares) - 1, dtype=np.uint8)
     places = np.flatnonzero(used)
@@ -151,7 +157,10 @@ def _draw(
 def _pieces(
     middles: NDArray[np.float64], parts: int, generator: np.random.Generator
 ) -> NDArray[np.int64]:
-    """The number of the square of a random raster that each middle (N, 2) lies in: up to some squares per part."""
+    """The square of a random raster that each middle (N, 2) lies in, as a number.
+
+    There are up to some squares per part.
+    """
     extent = np.ptp(middles, axis=0).max() + 1
     side = extent / generator.uniform(1, 2 * parts)
     squares = np.floor((middles + generator.uniform(0, side, size=2)) / side)
@@ -161,16 +170,21 @@ def _pieces(
 def _deal(
     counts: NDArray[np.float64], shares: NDArray[np.float64], generator: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """The part (P,) that each piece (P, K) goes to: the one whose sum of squared class shares grows least."""
+    """The part (P,) that each piece (P, K) goes to.
+
+    It is the part whose sum of squared class shares grows least.
+    """
     totals = counts.sum(axis=0)
     # all pixels count as one more class, so that parts are alike in size too
     weights = np.column_stack(
         [counts / np.maximum(totals, 1), counts.sum(axis=1) / max(totals.sum(), 1)]
     )
     sizes = weights.max(axis=1) * np.exp(generator.normal(0, JITTER, size=len(counts)))
+    # of parts that grow alike, the first in a random order is taken
     numbers = generator.permutation(len(shares))
     loads = np.zeros((len(shares), weights.shape[1]))
     dealt = np.zeros(len(counts), dtype=np.uint8)
+    # large pieces first: small ones even out what those leave
     for piece in np.argsort(-sizes, kind="stable"):
         growth = ((loads + weights[piece]) ** 2 - loads**2).sum(axis=1) / shares
         part = numbers[int(growth[numbers].argmin())]
@@ -180,13 +194,14 @@ def _deal(
 
 
 def boxes_of(windows: Sequence[Window], *, side: int) -> NDArray[np.int64]:
-    """Boxes (N, 4) around the windows that begin in the same square of a raster: first and last row, and column.
+    """Boxes (N, 4) around the windows that begin in the same square of a raster.
 
-    The last ones are excluded. One box around all would be close to everything where a group is
-    scattered.
+    Each is first and last row, first and last column. The last ones are excluded. One box around
+    all would be close to everything where a group is scattered.
     """
     edges = np.array(
-        [(each.row, each.row_end, each.column, each.column_end) for each in windows], dtype=np.int64
+        [(window.row, window.row_end, window.column, window.column_end) for window in windows],
+        dtype=np.int64,
     )
     squares = np.unique(edges[:, [0, 2]] // side, axis=0, return_inverse=True)[1].ravel()
     starts = np.full((int(squares.max()) + 1, 2), np.iinfo(np.int64).max)
@@ -199,9 +214,9 @@ def boxes_of(windows: Sequence[Window], *, side: int) -> NDArray[np.int64]:
 def find_close(
     boxes: Sequence[NDArray[np.int64]], buffers: Sequence[int], groups: int
 ) -> csr_array:
-    """Which groups (G, G) may be closer than the buffer of a scene, by their boxes; none is close to itself.
+    """Which groups (G, G) may be closer than the buffer of a scene, by their boxes.
 
-    `boxes` of each scene are (N, 5): the group, and one of its boxes.
+    None is close to itself. `boxes` of each scene are (N, 5): the group, and one of its boxes.
     """
     pairs = [np.empty((0, 2), dtype=np.int64)]
     for own, buffer in zip(boxes, buffers, strict=True):
@@ -215,7 +230,7 @@ def find_close(
         )
         first, second = shapely.STRtree(outlines).query(reach)
         pairs.append(np.column_stack([own[first, 0], own[second, 0]]))
-    found = np.unique(np.concatenate(pairs), axis=0)
-    found = found[found[:, 0] != found[:, 1]]
-    ones = np.ones(len(found), dtype=np.float32)
-    return csr_array((ones, (found[:, 0], found[:, 1])), shape=(groups, groups))
+    pairs_of_groups = np.unique(np.concatenate(pairs), axis=0)
+    pairs_of_groups = pairs_of_groups[pairs_of_groups[:, 0] != pairs_of_groups[:, 1]]
+    ones = np.ones(len(pairs_of_groups), dtype=np.float32)
+    return csr_array((ones, (pairs_of_groups[:, 0], pairs_of_groups[:, 1])), shape=(groups, groups))

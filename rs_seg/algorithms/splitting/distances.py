@@ -62,9 +62,9 @@ class TrainingGround:
         numbers = np.repeat(np.arange(len(blocks)), [len(parts) for parts in blocks])
         tested = _place(grid, [part for parts in blocks for part in parts], frame)
         tree = shapely.STRtree(places)
-        (found, _), lengths = tree.query_nearest(tested, return_distance=True, all_matches=False)
+        (nearest, _), lengths = tree.query_nearest(tested, return_distance=True, all_matches=False)
         metres = np.full(len(blocks), np.inf)
-        np.minimum.at(metres, numbers[found], lengths)
+        np.minimum.at(metres, numbers[nearest], lengths)
         pixel = ground_pixel_size(grid)
         metres[metres < TOUCHING * pixel] = 0
         known = tuple(own if np.isfinite(own) else None for own in metres.tolist())
@@ -112,7 +112,7 @@ def _name(grid: Grid) -> str:
 
 @lru_cache(maxsize=64)
 def _transformer(own: str, other: str) -> pyproj.Transformer:
-    """What leads from one CRS to another: making it takes longer than what it does to a scene."""
+    """The transformer between two CRS, remembered: making it takes longer than a scene does."""
     return pyproj.Transformer.from_crs(own, other, always_xy=True)
 
 

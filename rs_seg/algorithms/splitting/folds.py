@@ -1,4 +1,7 @@
-"""Blocks to folds: many random partitions into compact pieces, the best by the measure of arrangements of roles."""
+"""Blocks to folds: the best of many random partitions into compact pieces.
+
+The measure is that of arrangements of roles.
+"""
 
 from __future__ import annotations
 
@@ -22,18 +25,18 @@ Rectangle = tuple[slice, slice]
 def divide(
     boards: Sequence[Board], *, folds: int, candidates: int, generator: np.random.Generator
 ) -> Folds:
-    """The fold (R, C) per scene, 1 to `folds`, of each block with labelled pixels, and NO_FOLD of the others.
+    """The fold (R, C) per scene, 1 to `folds`, of each block with labelled pixels.
 
-    The best of `candidates` random partitions: the mean score over the folds where one fold is the
-    test area and the rest is trained on (classes that a side lacks, class shares, sizes, loss to
-    buffers). Scenes are cut by straight lines into one to MOST_PIECES pieces per fold of about as
-    many labelled pixels, which are dealt to the folds.
+    Other blocks have NO_FOLD. The best of `candidates` random partitions: the mean score over the
+    folds where one fold is the test area and the rest is trained on (classes that a side lacks,
+    class shares, sizes, loss to buffers). Scenes are cut by straight lines into one to MOST_PIECES
+    pieces per fold of about as many labelled pixels, which are dealt to the folds.
 
     Raises:
         UserError: there are fewer blocks than folds.
     """
     pixels = [board.counts.sum(axis=-1) for board in boards]
-    blocks = sum(int(np.count_nonzero(each)) for each in pixels)
+    blocks = sum(int(np.count_nonzero(board_pixels)) for board_pixels in pixels)
     if blocks < folds:
         raise UserError(
             "there are fewer blocks than folds",
@@ -46,7 +49,9 @@ def divide(
     scores = np.mean(
         [
             score_roles(
-                boards, [roles_of_fold(each, fold) for each in drawn], targets={TEST: 1 / folds}
+                boards,
+                [roles_of_fold(partition, fold) for partition in drawn],
+                targets={TEST: 1 / folds},
             )
             for fold in range(1, folds + 1)
         ],
@@ -54,28 +59,29 @@ def divide(
     )
     best = drawn[int(scores.argmin())]
     return [
-        np.where(own > 0, each, NO_FOLD).astype(np.uint8)
-        for own, each in zip(pixels, best, strict=True)
+        np.where(own > 0, fold_of, NO_FOLD).astype(np.uint8)
+        for own, fold_of in zip(pixels, best, strict=True)
     ]
 
 
 def roles_of_fold(folds: Folds, fold: int) -> Roles:
     """The blocks that a fold tests and the others, before any of these are drawn for validation."""
-    return [((each == fold) * TEST).astype(np.uint8) for each in folds]
+    return [((fold_of == fold) * TEST).astype(np.uint8) for fold_of in folds]
 
 
 def _draw(pixels: Sequence[NDArray[np.int64]], folds: int, generator: np.random.Generator) -> Folds:
     pieces = folds * int(generator.integers(1, MOST_PIECES + 1))
-    total = sum(int(each.sum()) for each in pixels)
+    total = sum(int(board_pixels.sum()) for board_pixels in pixels)
     cut = [
         (scene, piece)
         for scene, own in enumerate(pixels)
         for piece in _cut(own, max(1, round(pieces * int(own.sum()) / total)), generator)
     ]
     weights = np.array([int(pixels[scene][piece].sum()) for scene, piece in cut])
-    drawn = [np.zeros(each.shape, dtype=np.uint8) for each in pixels]
+    drawn = [np.zeros(board_pixels.shape, dtype=np.uint8) for board_pixels in pixels]
     loads = np.zeros(folds, dtype=np.int64)
     numbers = generator.permutation(folds)
+    # The heaviest piece first, each to the lightest fold: loads end up alike (Graham 1969).
     for index in np.argsort(-weights, kind="stable"):
         scene, piece = cut[index]
         lightest = int(loads.argmin())
@@ -85,7 +91,10 @@ def _draw(pixels: Sequence[NDArray[np.int64]], folds: int, generator: np.random.
 
 
 def _cut(pixels: NDArray[np.int64], pieces: int, generator: np.random.Generator) -> list[Rectangle]:
-    """Disjoint rectangles of blocks that cover all, `pieces` of them or fewer, with about equal sums of pixels."""
+    """At most `pieces` disjoint rectangles of blocks, with about equal sums of pixels.
+
+    Together they cover all blocks.
+    """
     height, width = pixels.shape
     if pieces == 1 or pixels.size == 1:
         return [(slice(0, height), slice(0, width))]
@@ -96,7 +105,7 @@ def _cut(pixels: NDArray[np.int64], pieces: int, generator: np.random.Generator)
     wanted = (first + generator.uniform(-JITTER, JITTER)) / pieces * along[-1]
     place = 1 + int(np.abs(along[:-1] - wanted).argmin())
     near, far = np.split(pixels, [place], axis=axis)
-    moved = [_move(each, axis, place) for each in _cut(far, pieces - first, generator)]
+    moved = [_move(rectangle, axis, place) for rectangle in _cut(far, pieces - first, generator)]
     return [*_cut(near, first, generator), *moved]
 
 

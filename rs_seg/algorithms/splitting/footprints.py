@@ -27,8 +27,12 @@ def window_polygons(grid: Grid, windows: Sequence[Window]) -> Any:
     corners = np.array([[(0, 0), (0, 1), (1, 1), (1, 0)]] * len(windows), dtype=float).reshape(
         -1, 4, 2
     )
-    sizes = np.array([(each.width, each.height) for each in windows], dtype=float).reshape(-1, 1, 2)
-    starts = np.array([(each.column, each.row) for each in windows], dtype=float).reshape(-1, 1, 2)
+    sizes = np.array([(window.width, window.height) for window in windows], dtype=float).reshape(
+        -1, 1, 2
+    )
+    starts = np.array([(window.column, window.row) for window in windows], dtype=float).reshape(
+        -1, 1, 2
+    )
     columns, rows = np.moveaxis(starts + corners * sizes, -1, 0)
     x, y = grid.affine * (columns, rows)
     return shapely.polygons(np.stack([x, y], axis=-1))
@@ -36,7 +40,7 @@ def window_polygons(grid: Grid, windows: Sequence[Window]) -> Any:
 
 @dataclass(frozen=True)
 class SharedGround:
-    """Ground that two scenes have in common: in square metres, and as a share of the ground of both together."""
+    """Ground that two scenes share: in square metres, and as a share of the ground of both."""
 
     first: str
     second: str
@@ -44,7 +48,7 @@ class SharedGround:
     share: float
 
     def to_error(self) -> UserError:
-        """What to say where both are labelled."""
+        """The error where both scenes are labelled."""
         return UserError(
             "two labelled scenes lie on the same ground",
             where=f"scenes {self.first} and {self.second}",
@@ -58,7 +62,7 @@ class SharedGround:
 
 def find_shared_ground(grids: Mapping[str, Grid], footprints: Mapping[str, Any]) -> list[UserError]:
     """An error for each pair of scenes that lie on the same ground, see `share_ground`."""
-    return [each.to_error() for each in share_ground(grids, footprints)]
+    return [shared.to_error() for shared in share_ground(grids, footprints)]
 
 
 def share_ground(grids: Mapping[str, Grid], footprints: Mapping[str, Any]) -> list[SharedGround]:
@@ -76,12 +80,12 @@ def share_ground(grids: Mapping[str, Grid], footprints: Mapping[str, Any]) -> li
     sizes = dict(zip(names, shapely.area(outlines).tolist(), strict=True))
     pairs = shapely.STRtree(outlines).query(outlines, predicate="intersects").T.tolist()
     ordered = [(names[first], names[second]) for first, second in sorted(pairs) if first < second]
-    found = []
+    all_shared = []
     for first, second in ordered:
         larger, smaller = (second, first) if sizes[second] > sizes[first] else (first, second)
         shared = _compare(footprints[larger], footprints[smaller], grids[larger], grids[smaller])
-        found += [] if shared is None else [SharedGround(first, second, *shared)]
-    return found
+        all_shared += [] if shared is None else [SharedGround(first, second, *shared)]
+    return all_shared
 
 
 def _compare(larger: Any, smaller: Any, grid: Grid, other: Grid) -> tuple[float, float] | None:
@@ -92,9 +96,8 @@ def _compare(larger: Any, smaller: Any, grid: Grid, other: Grid) -> tuple[float,
     moved = _reproject(smaller, other, crs_of(grid).to_wkt())
     if not np.isfinite(shapely.get_coordinates(moved)).all():
         return None  # it has no place there, so it shares none
-    first, second = shapely.make_valid(
-        [larger, moved]
-    )  # across the seam of a map, an outline may cross itself
+    # across the seam of a map, an outline may cross itself
+    first, second = shapely.make_valid([larger, moved])
     shared = shapely.intersection(first, second)
     scale = float(shapely.area(moved) / shapely.area(smaller)) ** 0.5
     pixel = min(abs(grid.resolution.x), abs(other.resolution.x) * scale)

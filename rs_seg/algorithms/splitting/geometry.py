@@ -1,4 +1,4 @@
-"""How large blocks, buffers and training windows are where nobody says: as large as the labelled ground allows."""
+"""Sizes of blocks, buffers and training windows by default: what the labelled ground allows."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ lose less."""
 
 @dataclass(frozen=True)
 class Geometry:
-    """Sides of blocks and of training windows (None: nothing looks at windows), and buffers, in pixels."""
+    """Sides of blocks and training windows, and buffers, in pixels.
+
+    A window of None means that nothing looks at windows.
+    """
 
     block: int
     buffer: int
@@ -44,7 +47,7 @@ class Geometry:
 def propose_geometries(
     *, block: int | None, buffer: int | None, window: int | None, looks_at_windows: bool, reach: int
 ) -> list[Geometry]:
-    """What is tried, in this order; what is given (not None) stays.
+    """The geometries to try, in order; sizes that are given (not None) stay.
 
     Windows are no larger than a buffer that is given. `reach` is the number of pixels that formulas
     look around. Unless given, the buffer is the training window or the reach, whichever is larger,
@@ -59,8 +62,11 @@ def propose_geometries(
         gap = max(side, reach) if buffer is None else buffer
         blocks = sorted({max(BLOCKS[-1], side // part) for part in PARTS}, reverse=True)
         if window is not None:
-            blocks = [each for each in BLOCKS if each > side] + blocks
-        proposed += [Geometry(each, gap, side) for each in (blocks if block is None else (block,))]
+            blocks = [block_side for block_side in BLOCKS if block_side > side] + blocks
+        proposed += [
+            Geometry(block_side, gap, side)
+            for block_side in (blocks if block is None else (block,))
+        ]
     if buffer is None:
         least = proposed[-1].window
         proposed += [Geometry(block or side, max(gap, reach), least) for side, gap in NARROW]
@@ -69,7 +75,7 @@ def propose_geometries(
 
 @dataclass(frozen=True, order=True)
 class Shortcomings:
-    """What a division of the labelled ground lacks, the worst first; fewer are better, none is all zeros."""
+    """What a division of the labelled ground lacks, the worst first; all zeros for nothing."""
 
     windowless: int
     """1 where no training window fits into the training areas."""
@@ -86,7 +92,7 @@ class Shortcomings:
     rely on."""
 
     def can_be_mended(self, now: Geometry, later: Geometry) -> bool:
-        """Whether another geometry, further down the list, is worth a try after the one that lacks this."""
+        """Whether a later geometry of the list is worth a try after the one that lacks this."""
         serious = (
             self.windowless or self.empty_roles or self.untrained_classes or self.little_trained
         )
@@ -105,7 +111,7 @@ def find_shortcomings(
     window: int | None,
     tested_blocks: int,
 ) -> Shortcomings:
-    """What a division lacks: `counts` (K,) are the labelled pixels of each role that is needed, `whole` (K,) of all.
+    """What a division lacks, of the labelled pixels (K,) of each needed role and `whole` (K,).
 
     `train` are the rectangles of the training areas of each scene; `tested_blocks` is the number of
     test blocks.

@@ -34,7 +34,7 @@ not count."""
 
 @dataclass(frozen=True)
 class Learned:
-    """The areas of one scene that a model was trained and chosen on, as windows of the scene's grid."""
+    """The areas of a scene that a model was trained and chosen on, as windows of its grid."""
 
     grid: Grid
     areas: Mapping[Use, Sequence[Window]]
@@ -47,7 +47,7 @@ class Learned:
 
 @dataclass(frozen=True)
 class Placed:
-    """Learnt ground on the grid of a scene: windows where pixels are the same, else polygons in pixels."""
+    """Learnt ground on the grid of a scene: windows for equal pixels, else polygons in pixels."""
 
     windows: Mapping[Use, Sequence[Window]]
     polygons: Mapping[Use, Sequence[Any]]
@@ -111,13 +111,16 @@ def _bounds_in(grid: Grid, other: Grid) -> BoundingBox:
     )
 
 
-def _apart(one: BoundingBox, other: BoundingBox) -> bool:
-    beside = one.right < other.left or other.right < one.left
-    return bool(beside or one.top < other.bottom or other.top < one.bottom)
+def _apart(first: BoundingBox, second: BoundingBox) -> bool:
+    beside = first.right < second.left or second.right < first.left
+    return bool(beside or first.top < second.bottom or second.top < first.bottom)
 
 
 def _shift(own: Grid, grid: Grid) -> tuple[int, int] | None:
-    """Rows and columns from the pixels of `own` to the same ones of `grid`; None where no pixels are the same."""
+    """Rows and columns from the pixels of `own` to the same ones of `grid`, or None.
+
+    None means that no pixels are the same.
+    """
     if own.crs != grid.crs:
         return None
     change = ~grid.affine * own.affine
@@ -136,10 +139,11 @@ def _box(window: Window) -> Any:
 
 
 def _bring(own: Grid, areas: Sequence[Window], grid: Grid) -> list[Any]:
-    """Polygons of the areas in columns and rows of `grid`; what has no place in its CRS is left out.
+    """Polygons of the areas in columns and rows of `grid`.
 
-    They are made a little narrower, or neighbours that only touch would count: by a hundredth of a
-    pixel of either grid, the smaller one, so that no ground is lost however large the pixels are.
+    Areas without a place in its CRS are left out. They are made a little narrower, or neighbours
+    that only touch would count: by a hundredth of a pixel of either grid, the smaller one, so that
+    no ground is lost however large the pixels are.
     """
     areas_in_pixels = _to_pixels(footprint(own, areas), own, grid)
     sizes = shapely.area(_to_pixels(window_polygons(own, [_first_pixel(areas)])[0], own, grid))
@@ -162,7 +166,10 @@ def _to_pixels(shape: Any, own: Grid, grid: Grid) -> list[Any]:
 
 
 def _unwrap(parts: Sequence[Any], grid: Grid) -> list[Any]:
-    """Parts with longitudes that go on across 180 degrees where the grid does; without those on the far side."""
+    """Parts with longitudes that continue across 180 degrees where the grid's do.
+
+    Parts on the far side are left out.
+    """
     bounds = grid.extent.boundingbox
     west = (bounds.left + bounds.right) / 2 - 180
     turned = [

@@ -43,10 +43,10 @@ def find_missing_classes(
     where: str = "split",
     grouped: bool = False,
 ) -> list[UserError]:
-    """An error for each class that a role lacks; `counts` (K,) per role, `block_counts` (blocks, K) per scene.
+    """An error for each class that a role lacks.
 
-    `block_size` is the one that was asked for, None where it followed the ground. Where `grouped`,
-    blocks are groups.
+    `counts` (K,) are per role and `block_counts` (blocks, K) per scene. `block_size` is the one
+    that was asked for, None where it followed the ground. Where `grouped`, blocks are groups.
     """
     blocks = np.concatenate(block_counts)
     filled = [role for role, pixels in counts.items() if pixels.sum()]
@@ -104,7 +104,10 @@ def _scarce(
         8 if block_size is None else max(8, int(block_size * (holding / ENOUGH) ** 0.5) // 8 * 8)
     )
     if block_size is None:
-        smaller = "a smaller train.window and split.buffer, or roles of scenes (column role of the scene table),"
+        smaller = (
+            "a smaller train.window and split.buffer, "
+            "or roles of scenes (column role of the scene table),"
+        )
     elif better < block_size:
         smaller = f"a split.block_size of about {better} (it is {block_size})"
     else:

@@ -1,4 +1,4 @@
-"""What is wrong with the areas of a split, and how far they are apart: from their rectangles alone."""
+"""What is wrong with the areas of a split, and their gaps, from their rectangles alone."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _is_learnt(first: str, second: str) -> bool:
 
 
 def _close_pairs(areas: Areas, *, margin: int) -> Iterator[tuple[str, str, Window, Window]]:
-    """Pairs of rectangles that share a pixel once one of them has been made larger by `margin` on every side."""
+    """Pairs of rectangles that share a pixel once one of them has grown by `margin` all around."""
     named = [(role, window) for role, rectangles in areas.items() for window in rectangles]
     boxes = _boxes([window for _, window in named])
     # rectangles that only touch share no pixel; corners are whole numbers, so a part of a pixel
@@ -65,13 +65,14 @@ def _close_pairs(areas: Areas, *, margin: int) -> Iterator[tuple[str, str, Windo
 
 def _boxes(windows: Sequence[Window]) -> Any:
     edges = np.array(
-        [(each.column, each.row, each.column_end, each.row_end) for each in windows], dtype=float
+        [(window.column, window.row, window.column_end, window.row_end) for window in windows],
+        dtype=float,
     )
     return shapely.box(*edges.reshape(-1, 4).T)
 
 
 def measure_gap(areas: Areas) -> int | None:
-    """Fewest pixels between areas of different roles, as `smallest_gap`; None where the scene has one role."""
+    """Fewest pixels between areas of different roles, as `smallest_gap`; None for one role."""
     roles = [role for role, rectangles in areas.items() if rectangles]
     gaps = [
         smallest_gap({"train": areas[first][start : start + AT_ONCE], "test": areas[second]})

@@ -1,1 +1,1 @@
-"""Training: which windows an epoch sees (`plan`), the task (`task`), its memory (`history`), the loop (`loop`)."""
+"""Training: windows of an epoch (`plan`), the task (`task`), its state (`history`), the `loop`."""

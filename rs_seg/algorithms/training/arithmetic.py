@@ -1,4 +1,4 @@
-"""What a few steps of a network that is thrown away tell: the faster arithmetic, and whether all parameters learn."""
+"""What a few trial steps of a network tell: the faster arithmetic, and whether all of it learns."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ import torch
 from rs_seg.algorithms.networks import NormalisedNetwork
 from rs_seg.algorithms.training.loading import Batch, DrawSamples, load
 from rs_seg.algorithms.training.parallel import choose_device, synchronise_norms, tell
-from rs_seg.algorithms.training.task import SegmentationTask, TrainingSettings
+from rs_seg.algorithms.training.settings import TrainingSettings
+from rs_seg.algorithms.training.task import SegmentationTask
 from rs_seg.values import machine
 from rs_seg.values.processes import Processes
 from rs_seg.values.texts import write_text
@@ -48,11 +49,11 @@ class Arithmetic:
 
 
 class Trial:
-    """Steps on the first batch of a training, by a task of its own: the training's weights stay as they are.
+    """Steps on the first batch of a training, by a task of its own that is thrown away.
 
-    Building and stepping draw from torch's global generator, so a trial comes before the training
-    seeds it. Several processes step at the same time, each on its share of the batch, as they do in
-    the training.
+    The weights of the training stay as they are. Building and stepping draw from torch's global
+    generator, so a trial comes before the training seeds it. Several processes step at the same
+    time, each on its share of the batch, as they do in the training.
     """
 
     def __init__(
@@ -111,7 +112,10 @@ class Trial:
         return median(self.step(precision) for _ in range(ROUNDS))
 
     def leaves_parameters_out(self, precision: str) -> bool:
-        """Whether some parameters get no gradient: of a frozen encoder, or of layers that the network does not use."""
+        """Whether some parameters get no gradient.
+
+        Those of a frozen encoder get none, and those of layers that the network does not use.
+        """
         self.step(precision)
         parameters = [parameter for parameter in self._task.parameters() if parameter.requires_grad]
         # an encoder is frozen after the processes were told which parameters there are
@@ -123,7 +127,7 @@ class Trial:
 def choose_arithmetic(
     asked: str, folder: Path, trial: Trial, *, processes: Processes
 ) -> Arithmetic:
-    """The arithmetic of a training: as asked, or for "auto" what it began with, or else the faster one.
+    """The arithmetic of a training: as asked; for "auto" as it began, or else the faster one.
 
     A GPU takes bfloat16 wherever it computes it in hardware. On a processor that does, both are
     timed; without the instructions bfloat16 is emulated and slower. All processes call this; the
@@ -173,7 +177,7 @@ def _time_steps(trial: Trial) -> dict[str, float]:
 
 
 def read_arithmetic(folder: Path) -> Arithmetic | None:
-    """What the training in a folder began with; None where none began, or where the note is junk."""
+    """What the training in a folder began with; None without a training or a readable note."""
     try:
         content = json.loads((folder / ARITHMETIC).read_text())
         seconds = {

@@ -26,11 +26,11 @@ def augment_batch(
     generator: Generator,
     **settings: Any,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Changed (pixels, valid, target) of normalised, square windows; shapes kept, invalid pixels stay 0.
+    """Changed (pixels, valid, target) of normalised, square windows of the same shapes.
 
-    `settings` are the fields of `Augmentation`. `generator` lives on the device of the pixels;
-    nothing else is drawn from. In float32 whatever autocast says: coordinates in bfloat16 are wrong
-    by up to a pixel.
+    Invalid pixels stay 0. `settings` are the fields of `Augmentation`. `generator` lives on the
+    device of the pixels; nothing else is drawn from. In float32 whatever autocast says: coordinates
+    in bfloat16 are wrong by up to a pixel.
     """
     chosen = Augmentation(**settings)
     with torch.autocast(pixels_NBHW.device.type, enabled=False):
@@ -49,7 +49,10 @@ def augment_batch(
 
 
 def apply_symmetry(pixels_HW: Tensor, number: int) -> Tensor:
-    """The pixels under one of the square's eight symmetries: `number % 4` quarter turns, then from 4 on a mirror."""
+    """The pixels under one of the square's eight symmetries.
+
+    They take `number % 4` quarter turns, and from 4 on a mirror too.
+    """
     turned = torch.rot90(pixels_HW, number % 4, dims=(-2, -1))
     return turned.flip(-1) if number >= 4 else turned
 
@@ -62,7 +65,7 @@ def _turn(
     ).tolist()
     pixels_NBHW, valid_NHW, target_NHW = (
         torch.stack(
-            [apply_symmetry(each, number) for each, number in zip(batch, numbers, strict=True)]
+            [apply_symmetry(window, number) for window, number in zip(batch, numbers, strict=True)]
         )
         for batch in (pixels_NBHW, valid_NHW, target_NHW)
     )

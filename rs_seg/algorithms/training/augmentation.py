@@ -39,5 +39,5 @@ class Augmentation:
     def warps(self) -> bool:
         """Whether windows are resampled."""
         return self.scale > 0 or any(
-            each is not None for each in (self.rotate, self.shear, self.elastic)
+            change is not None for change in (self.rotate, self.shear, self.elastic)
         )

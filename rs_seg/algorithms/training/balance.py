@@ -41,21 +41,25 @@ class ClassPlaces:
 
 
 def find_classes(areas: Areas, *, size: int, classes: int, read: ReadIndices) -> ClassPlaces:
-    """The places of all classes, counted in one pass; memory grows with the number of cells, not of pixels."""
+    """The places of all classes, counted in one pass.
+
+    Memory grows with the number of cells, not of pixels.
+    """
     positions = [window_positions(rectangles, size=size) for rectangles in areas]
     cells, counts = [np.empty((0, 5), np.int32)], [np.empty((0, classes), np.uint16)]
     for scene, starts in enumerate(positions):
         for chunk in tile_windows(_reached(starts, size), size=CHUNK) if starts else []:
-            found, numbers = _count_cells(read(scene, chunk), classes)
+            labelled_cells, numbers = _count_cells(read(scene, chunk), classes)
             placed = [
                 (scene, chunk.row + row, chunk.column + column, *shape)
-                for row, column, *shape in found
+                for row, column, *shape in labelled_cells
             ]
             cells.append(np.array(placed, np.int32).reshape(-1, 5))
             counts.append(numbers)
     edges = tuple(
         np.array(
-            [(each.row, each.column, each.row_end, each.column_end) for each in starts], np.int64
+            [(window.row, window.column, window.row_end, window.column_end) for window in starts],
+            np.int64,
         ).reshape(-1, 4)
         for starts in positions
     )
@@ -72,12 +76,12 @@ def plan_balanced_epoch(
     epoch: int,
     read: ReadIndices,
 ) -> Sequence[Planned]:
-    """`count` pairs of scene index and window in random order, `share` of them around a pixel of a class.
+    """`count` pairs of scene index and window; a `share` of them lie around a pixel of a class.
 
-    The class is drawn evenly from those that occur, the pixel evenly from those of the class, the
-    window evenly from those inside the training areas that hold the pixel. The others are as
-    `plan_epoch` draws them. Pixels are looked up when a window is asked for. Depends on the
-    arguments alone.
+    The order is random. The class is drawn evenly from those that occur, the pixel evenly from
+    those of the class, the window evenly from those inside the training areas that hold the pixel.
+    The others are as `plan_epoch` draws them. Pixels are looked up when a window is asked for.
+    Depends on the arguments alone.
 
     Raises:
         UserError: no window fits into any scene, or no pixel of the training areas is labelled.
@@ -127,7 +131,10 @@ class BalancedEpoch(Sequence[Planned]):
 def _draw_pixels(
     places: ClassPlaces, count: int, generator: np.random.Generator
 ) -> NDArray[np.int64]:
-    """Class, cell and number in the cell (P, 3) of pixels, even over the classes that occur and over their pixels."""
+    """Class, cell and number in the cell (P, 3) of random pixels.
+
+    Classes that occur are equally likely, and so are the pixels of each class.
+    """
     if not len(places.classes):
         raise UserError(
             "no labelled pixel in the training areas",
@@ -137,20 +144,27 @@ def _draw_pixels(
     drawn = generator.choice(places.classes, size=count)
     numbers = generator.integers(places.counts.sum(axis=0, dtype=np.int64)[drawn])
     cells = np.empty_like(drawn)
-    for each in np.unique(drawn):
-        ends = np.cumsum(places.counts[:, each], dtype=np.int64)
-        chosen = drawn == each
+    for index in np.unique(drawn):
+        # Pixel n of the class lies in the first cell whose running total is above n; less the
+        # pixels of the cells before, n is its number inside.
+        ends = np.cumsum(places.counts[:, index], dtype=np.int64)
+        chosen = drawn == index
         cells[chosen] = np.searchsorted(ends, numbers[chosen], side="right")
-        numbers[chosen] -= (ends - places.counts[:, each])[cells[chosen]]
+        numbers[chosen] -= (ends - places.counts[:, index])[cells[chosen]]
     return np.stack([drawn, cells, numbers], axis=1)
 
 
 def _draw_around(
     positions: NDArray[np.int64], row: int, column: int, size: int, draw: NDArray[np.float64]
 ) -> Window:
-    """A window that holds the pixel, even over the positions (P, 4: row, column, their ends) that allow it."""
+    """A random window that holds the pixel, even over the positions that allow it.
+
+    `positions` (P, 4) are row and column with their ends.
+    """
+    # Windows that hold the pixel begin at most `size - 1` before it.
     starts = np.maximum(positions[:, :2], (row - size + 1, column - size + 1))
     lengths = np.minimum(positions[:, 2:], (row + 1, column + 1)) - starts
+    # A rectangle of positions is drawn by its size, then a place in it: all are equally likely.
     ends = np.cumsum(np.prod(np.maximum(lengths, 0), axis=1))
     chosen = int(np.searchsorted(ends, draw[0] * ends[-1], side="right"))
     first = starts[chosen] + np.minimum(
@@ -163,14 +177,17 @@ def _reached(positions: Sequence[Window], size: int) -> list[Window]:
     """The pixels that a window at any of the positions holds."""
     more = size - 1
     return merge_rectangles(
-        [Window(each.row, each.column, each.height + more, each.width + more) for each in positions]
+        [
+            Window(window.row, window.column, window.height + more, window.width + more)
+            for window in positions
+        ]
     )
 
 
 def _count_cells(
     indices: NDArray[np.int64], classes: int
 ) -> tuple[list[tuple[int, int, int, int]], NDArray[np.uint16]]:
-    """Row, column, height and width of the cells with a labelled pixel, and pixels of each class in them."""
+    """Row, column, height and width of cells with a labelled pixel, and their pixels by class."""
     cells, counts = [], [np.empty((0, classes), np.uint16)]
     for cell in partition(*indices.shape, size=CELL):
         here = indices[cell.slices]

@@ -1,4 +1,4 @@
-"""The progress of a training on a terminal: one bar over all batches, with the best mIoU so far and the time left."""
+"""Progress of a training on a terminal: one bar, the best mIoU so far and the time left."""
 
 from __future__ import annotations
 

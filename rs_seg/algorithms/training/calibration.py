@@ -1,7 +1,7 @@
-"""Probabilities that mean what they say: one temperature per model, fitted on validation pixels (Guo et al. 2017).
+"""Calibrated probabilities: one temperature per model, fitted on validation pixels.
 
-Logits are divided by the temperature before the softmax; classes do not change, only how sure of
-them the model is.
+The source is Guo et al. 2017. Logits are divided by the temperature before the softmax; classes do
+not change, only how sure of them the model is.
 """
 
 from __future__ import annotations
@@ -94,9 +94,9 @@ class ReliabilityCounts:
         return self.nll / self.total if self.total else float("nan")
 
     def ece(self) -> float:
-        """Expected calibration error: mean over pixels of their bin's |accuracy - mean confidence|; NaN without pixels.
+        """Expected calibration error: mean over pixels of their bin's |accuracy - confidence|.
 
-        Naeini et al. 2015; Guo et al. 2017, equation 3.
+        It is NaN without pixels. Naeini et al. 2015; Guo et al. 2017, equation 3.
         """
         return (
             float(np.abs(self.correct - self.confidence).sum() / self.total)
@@ -127,7 +127,7 @@ class Calibration:
     after: ReliabilityCounts
 
     def remarks(self) -> Iterator[str]:
-        """Sentences where the fitted temperature was not taken, or is the last one that the search tries."""
+        """Sentences for a temperature that was not taken, or is the last one of the search."""
         if self.temperature != self.fitted:
             yield (
                 f"the most likely temperature {self.fitted:.3g} does not lower the calibration "
@@ -144,7 +144,7 @@ class Calibration:
 
 
 class LogitSample:
-    """A random sample of a stream of pixels, all equally likely, that never holds more than twice its size.
+    """A random sample of a stream of pixels, all equally likely, at most twice its size in memory.
 
     Every pixel draws a key; the pixels with the smallest keys stay. The same stream and seed give
     the same sample.
@@ -159,6 +159,8 @@ class LogitSample:
 
     def add(self, logits_PK: NDArray[np.float32], indices: NDArray[np.int64]) -> None:
         """Let further pixels take part."""
+        # Every pixel draws a key, whether it can stay or not: the sample does not depend on when
+        # parts are cut.
         keys = self._generator.random(len(indices))
         stays = keys < self._limit
         self._parts.append((keys[stays], logits_PK[stays], indices[stays]))
@@ -167,15 +169,17 @@ class LogitSample:
             self._cut()
 
     def drawn(self) -> Logits:
-        """Logits and class indices of the sample: all pixels of the stream where they are not more than its size."""
+        """Logits and class indices of the sample, or of all pixels where there are no more."""
         self._cut()
         _, logits_PK, indices = self._parts[0]
         return logits_PK, indices
 
     def _cut(self) -> None:
-        keys, logits_PK, indices = (np.concatenate(each) for each in zip(*self._parts, strict=True))
+        keys, logits_PK, indices = (
+            np.concatenate(parts) for parts in zip(*self._parts, strict=True)
+        )
         order = np.argsort(keys, kind="stable")[: self._size]
-        if len(order) == self._size:
+        if len(order) == self._size:  # larger keys can no longer be among the smallest
             self._limit = float(keys[order[-1]])
         self._parts = [(keys[order], logits_PK[order], indices[order])]
         self._held = len(order)
@@ -210,19 +214,21 @@ def calibrate(
 
 
 def fit_temperature(logits_PK: NDArray[np.float32], indices: NDArray[np.int64]) -> float:
-    """The temperature from 0.1 to 10, to four decimals, with the least negative log-likelihood; at least one pixel.
+    """The temperature from 0.1 to 10, to four decimals, with the least negative log-likelihood.
 
-    The likelihood is concave in 1 / T, so there is one minimum. Rounded, so that the last bits of a
-    sum do not count.
+    At least one pixel is needed. The likelihood is concave in 1 / T, so there is one minimum.
+    Rounded, so that the last bits of a sum do not count.
     """
 
     def loss(logarithm: float) -> float:
         return mean_nll(logits_PK, indices, temperature=float(np.exp(logarithm)))
 
-    found = minimize_scalar(
+    # The logarithm rises with T, so there is still one minimum, and both sides of 1 are searched
+    # alike.
+    minimum = minimize_scalar(
         loss, bounds=(np.log(LOWEST), np.log(HIGHEST)), method="bounded", options={"xatol": 1e-5}
     )
-    temperature = round(float(np.exp(found.x)), 4)
+    temperature = round(float(np.exp(minimum.x)), 4)
     improves = mean_nll(logits_PK, indices, temperature=temperature) < mean_nll(logits_PK, indices)
     return temperature if improves else 1.0
 
@@ -230,7 +236,10 @@ def fit_temperature(logits_PK: NDArray[np.float32], indices: NDArray[np.int64]) 
 def mean_nll(
     logits_PK: NDArray[np.float32], indices: NDArray[np.int64], *, temperature: float = 1.0
 ) -> float:
-    """Negative log-likelihood per pixel of class indices (P,) under softmax(logits (P, K) / temperature), in nats."""
+    """Negative log-likelihood per pixel of class indices (P,), in nats.
+
+    Probabilities are softmax(logits (P, K) / temperature).
+    """
     total = 0.0
     for start in range(0, len(indices), CHUNK):
         part = slice(start, start + CHUNK)
@@ -242,13 +251,13 @@ def mean_nll(
 def network_logits(
     network: NormalisedNetwork, samples: Any, *, batch_size: int, workers: int = 0
 ) -> Iterator[Logits]:
-    """Logits of the labelled pixels of samples (see `rs_seg.algorithms.training.task`), batch after batch.
+    """Logits of the labelled pixels of samples, batch after batch.
 
-    The network, in evaluation mode and on its device, computes in float32.
+    Samples are those of `rs_seg.algorithms.training.task`. The network, in evaluation mode and on
+    its device, computes in float32.
     """
-    generator = torch.Generator().manual_seed(
-        0
-    )  # nothing is drawn, but the loader would advance the global one
+    # nothing is drawn, but the loader would advance the global one
+    generator = torch.Generator().manual_seed(0)
     loader = DataLoader(samples, batch_size=batch_size, num_workers=workers, generator=generator)
     for pixels_NBHW, valid_NHW, target_NHW in track(
         loader, total=len(loader), description="calibrate"

@@ -27,7 +27,10 @@ def draw_normal(*shape: int, generator: Generator) -> Tensor:
 
 
 def draw_plasma(count: int, size: int, roughness: float, generator: Generator) -> Tensor:
-    """Clouds (N, 1, size, size) from 0 to 1, each reaching both (diamond-square; Fournier et al. 1982)."""
+    """Clouds (N, 1, size, size) from 0 to 1 that reach both ends.
+
+    Diamond-square algorithm, Fournier et al. 1982.
+    """
     return diamond_square(
         (count, 1, size, size),
         roughness=roughness,

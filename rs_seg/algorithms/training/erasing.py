@@ -25,9 +25,10 @@ def erase_rectangles(
     *,
     generator: Generator,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Windows with a rectangle at a random place set to 0; `settings` are those of `train.augment.erase`.
+    """Windows with a rectangle at a random place set to 0.
 
-    Labels under it stay, or else the pixels become invalid and unlabelled.
+    `settings` are those of `train.augment.erase`. Labels under it stay, or else the pixels become
+    invalid and unlabelled.
     """
     if settings is None:
         return pixels_NBHW, valid_NHW, target_NHW

@@ -1,4 +1,4 @@
-"""What a training leaves behind after every epoch: its curve, its best state, and a state to go on from."""
+"""What a training leaves after every epoch: its curve, its best state, and a state to resume."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ class TrainingResult:
 
 
 class History(pl.Callback):
-    """The curve, the best state and the state to resume from; stops after `patience` epochs without a better mIoU.
+    """The curve, the best state and the state to resume from; stops a training without progress.
 
-    The state on disk is renewed at the end of an epoch where the last one is older than
-    `checkpoint_seconds`, and at the end: of a network of 24 million parameters it has 400 MB, which
-    a short epoch is not worth.
+    It stops after `patience` epochs without a better mIoU. The state on disk is renewed at the end
+    of an epoch where the last one is older than `checkpoint_seconds`, and at the end: of a network
+    of 24 million parameters it has 400 MB, which a short epoch is not worth.
     """
 
     def __init__(
@@ -108,8 +108,8 @@ class History(pl.Callback):
             state = pl_module.judged.state_dict()
             self._best = {key: value.detach().cpu().clone() for key, value in state.items()}
         trainer.should_stop = self._is_finished()
-        for each in trainer.loggers:
-            each.log_metrics(
+        for training_log in trainer.loggers:
+            training_log.log_metrics(
                 {key: float(value) for key, value in row.items()}, step=int(row["epoch"])
             )
         self._say(row, *self._time_epoch(pl_module))
@@ -122,7 +122,7 @@ class History(pl.Callback):
         return done >= self._epochs or (done > 0 and done - self._best_epoch >= self._patience)
 
     def _time_epoch(self, task: SegmentationTask) -> tuple[float, float]:
-        """Seconds of this epoch, and the share of them that were spent waiting for data; all clocks start anew."""
+        """Seconds of this epoch, and their share spent waiting for data; all clocks restart."""
         start, now, waited = self._epoch_started, Clocks.now(), task.waiting.seconds
         self._epoch_started, task.waiting.seconds = now, 0.0
         seconds = now.wall - start.wall
@@ -178,7 +178,10 @@ def _row(trainer: pl.Trainer, task: SegmentationTask) -> Row:
 
 
 def save_whole(trainer: pl.Trainer, path: Path) -> None:
-    """The trainer's whole state in a file that is never seen half-written; called in all processes, one writes."""
+    """Write the trainer's whole state to a file that is never seen half-written.
+
+    All processes call this, one of them writes.
+    """
     temporary = path.with_suffix(".tmp")
     trainer.save_checkpoint(temporary)
     if trainer.is_global_zero:
@@ -186,14 +189,17 @@ def save_whole(trainer: pl.Trainer, path: Path) -> None:
 
 
 def put_in_place(temporary: Path, path: Path) -> None:
-    """Give a finished file its name once it is on the disk, so that a power cut leaves no half of it there."""
+    """Rename a finished file once it is on the disk, so that a power cut leaves no half of it."""
     sync_file(temporary)
     temporary.replace(path)
     sync_folder(path.parent)
 
 
 def load_state(path: Path) -> dict[str, Any] | None:
-    """The history in a checkpoint (see `History.state_dict`), None where there is none to be used; executes no code."""
+    """The history in a checkpoint (see `History.state_dict`), None without a usable one.
+
+    No code is executed.
+    """
     if not path.exists():
         return None
     try:

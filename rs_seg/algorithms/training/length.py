@@ -1,4 +1,4 @@
-"""How long a training is: steps that follow from the training areas or from the minutes there are, cut into epochs."""
+"""How long a training is: epochs and steps, by the training areas or by the minutes there are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from rs_seg.algorithms.training.parallel import tell
-from rs_seg.algorithms.training.task import TrainingSettings
+from rs_seg.algorithms.training.settings import TrainingSettings
 from rs_seg.errors import UserError
 from rs_seg.values.processes import Processes
 from rs_seg.values.texts import write_text
@@ -47,7 +47,10 @@ class Length:
 
 
 def steps_of_passes(pixels: int, *, passes: float, pixels_per_step: int) -> int:
-    """Steps that see the training areas (`pixels`) so many times, from LEAST_STEPS to MOST_STEPS."""
+    """Steps that see the `pixels` of the training areas `passes` times.
+
+    There are at least LEAST_STEPS and at most MOST_STEPS.
+    """
     steps = math.ceil(passes * pixels / pixels_per_step)
     return min(max(steps, LEAST_STEPS), MOST_STEPS)
 
@@ -109,7 +112,7 @@ def choose_length(
     validation_windows: int,
     processes: Processes,
 ) -> TrainingSettings:
-    """The settings with the epochs and steps of the training: as given, or what `minutes` allow on this machine.
+    """The settings with epochs and steps: as given, or what `minutes` allow on this machine.
 
     `time_step` gives the seconds of a forward and a backward pass; it is asked only where `minutes`
     are given and the training has not begun. All processes call this; the first one decides for
@@ -163,7 +166,7 @@ def _check_thaw(unfreeze_epoch: int | None, length: Length) -> None:
 
 
 def read_length(folder: Path) -> Length | None:
-    """How long the training in a folder is to be; None where none began, or where the note is junk."""
+    """How long the training in a folder is to be; None without a training or a readable note."""
     try:
         content = json.loads((folder / LENGTH).read_text())
         length = Length(int(content["epochs"]), int(content["steps_per_epoch"]))

@@ -1,4 +1,4 @@
-"""Batches of windows, read ahead by processes that outlive an epoch, and the time that training waits for them."""
+"""Batches of windows, read ahead by processes that outlive an epoch, and how long they wait."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class TimedBatches:
 
 
 class EpochStream:
-    """The batches of epoch after epoch in one stream, so that processes read the next one while this one is validated.
+    """The batches of all epochs in one stream: the next epoch is read while one is validated.
 
     `samples_of(epoch)` are the samples of an epoch, in order; each process asks for them itself. Of
     each batch only the share of this process among `processes` is read.

@@ -39,7 +39,8 @@ from rs_seg.algorithms.training.parallel import (
     synchronise_norms,
     tell,
 )
-from rs_seg.algorithms.training.task import SegmentationTask, TrainingSettings
+from rs_seg.algorithms.training.settings import TrainingSettings
+from rs_seg.algorithms.training.task import SegmentationTask
 from rs_seg.values import thread_count
 from rs_seg.values.processes import Processes
 
@@ -55,7 +56,7 @@ def train_network(
     folder: Path,
     processes: Processes = ALONE,
 ) -> TrainingResult | None:
-    """The best state of a network trained from the seed; goes on from the state in `folder` where there is one.
+    """The best state of a network trained from the seed, or from the state in `folder`.
 
     `train_samples(epoch, count)` are the samples of an epoch, in order. A training that was killed
     and started again gives the same result, to the bit, as an undisturbed one; a finished one is
@@ -141,7 +142,7 @@ def _fit(
 
 
 class EndsAtOnce(pl.Callback):
-    """A signal to terminate (preemption, time limit) does what it did before Lightning took it.
+    """Gives back the handler of SIGTERM (preemption, time limit) that Lightning replaces.
 
     The state on disk is whole at any moment, so nothing is to be saved. Lightning would finish the
     batch, and with several processes call a collective operation out of the signal's handler, where
@@ -217,7 +218,10 @@ def _trainer(
 
 
 def _devices(processes: Processes, *, finds_unused: bool) -> dict[str, Any]:
-    """Arguments of the trainer that say where it runs; never found out by Lightning, whose guesses SLURM misleads."""
+    """Arguments of the trainer that say where it runs.
+
+    Lightning does not find this out: SLURM's variables mislead its guesses.
+    """
     if processes.count == 1:
         return {"devices": 1, "plugins": [LightningEnvironment()]}
     device = choose_device(processes)
@@ -247,5 +251,5 @@ def _silence() -> None:
         {"message": ".*did not find any unused parameters.*"},
         {"message": ".*`isinstance\\(treespec, LeafSpec\\)` is deprecated.*"},
     )
-    for each in ignored:
-        warnings.filterwarnings("ignore", **each)
+    for pattern in ignored:
+        warnings.filterwarnings("ignore", **pattern)

@@ -1,4 +1,7 @@
-"""Losses over labelled pixels: a closed table and its weighted sum; index -1 is unlabelled, without gradient."""
+"""Losses over labelled pixels: a closed table and its weighted sum.
+
+Index -1 is unlabelled and has no gradient.
+"""
 
 from __future__ import annotations
 
@@ -96,8 +99,8 @@ def cross_entropy_loss(
 ) -> Tensor:
     """Mean cross-entropy of the labelled pixels by their weights; 0 when there are none.
 
-    `label_smoothing` is the share of each pixel's target that is spread evenly over all classes
-    (Szegedy et al. 2016).
+    `label_smoothing` is the share of each pixel's target
+    that is spread evenly over all classes (Szegedy et al. 2016).
     """
     losses = functional.cross_entropy(
         logits_NKHW,
@@ -133,10 +136,10 @@ def focal_loss(
     gamma: float = 2.0,
     pixels: PixelWeights = ALIKE,
 ) -> Tensor:
-    """Mean of (1 - p)^gamma times the cross-entropy, p the probability of the labelled class (Lin et al. 2017).
+    """Mean of (1 - p)^gamma times the cross-entropy, p the probability of the labelled class.
 
-    The form for classes that exclude one another. Equals the cross-entropy for `gamma` 0; 0 when
-    nothing is labelled.
+    Source: Lin et al. 2017. The form for classes that exclude one another. Equals the cross-entropy
+    for `gamma` 0; 0 when nothing is labelled.
     """
     losses_NHW = functional.cross_entropy(
         logits_NKHW, target_NHW, ignore_index=UNLABELLED, reduction="none"
@@ -163,10 +166,10 @@ def soft_tversky_loss(
     false_positives: float,
     false_negatives: float,
 ) -> Tensor:
-    """1 - TP / (TP + a FP + b FN) of soft counts, mean over the classes that the batch's labels hold.
+    """1 - TP / (TP + a FP + b FN) of soft counts, mean over the classes in the batch's labels.
 
-    Salehi et al. 2017; a is `false_positives` and b `false_negatives`. With both 0.5 it is the Dice
-    loss; 0 when nothing is labelled.
+    Source: Salehi et al. 2017; a is `false_positives` and b `false_negatives`. With both 0.5 it is
+    the Dice loss; 0 when nothing is labelled.
     """
     overlap_K, mapped_K, truth_K = _soft_counts(probabilities_NKHW, target_NHW)
     wrong_K = false_positives * (mapped_K - overlap_K) + false_negatives * (truth_K - overlap_K)
@@ -174,9 +177,9 @@ def soft_tversky_loss(
 
 
 def lovasz_loss(logits_NKHW: Tensor, target_NHW: Tensor) -> Tensor:
-    """The Lovasz extension of the Jaccard loss, mean over the classes that the batch's labels hold; 0 without labels.
+    """The Lovasz extension of the Jaccard loss, mean over the classes in the batch's labels.
 
-    Berman et al. 2018, over all labelled pixels of the batch.
+    It is 0 without labels. Berman et al. 2018, over all labelled pixels of the batch.
     """
     # segmentation-models-pytorch 0.6 returns an empty tensor for a batch without labels
     if not bool((target_NHW != UNLABELLED).any()):
@@ -221,6 +224,7 @@ def _mean_of_labelled(losses_NHW: Tensor, target_NHW: Tensor, pixels: PixelWeigh
 def _soft_counts(probabilities_NKHW: Tensor, target_NHW: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Sums over the labelled pixels of (p t, p, t) for each class."""
     classes = probabilities_NKHW.shape[1]
+    # -1 is no class: it stands in as class 0, and unlabelled pixels are masked in all three sums.
     labelled_NHW = target_NHW >= 0
     truth_NKHW = (
         functional.one_hot(target_NHW.clamp(min=0), classes).movedim(-1, 1) * labelled_NHW[:, None]
@@ -236,18 +240,21 @@ def _mean_of_present(losses_K: Tensor, truth_K: Tensor) -> Tensor:
 
 
 def balanced_weights(shares: Sequence[float]) -> tuple[float, ...]:
-    """Inverse square roots of the classes' shares, with mean 1 over the classes that occur; 1 for the others."""
+    """Inverse square roots of the classes' shares, with mean 1; 1 for classes that do not occur.
+
+    The mean is over the classes that occur.
+    """
     raw = [share**-0.5 if share > 0 else 0.0 for share in shares]
-    present = [each for each in raw if each > 0]
+    present = [weight for weight in raw if weight > 0]
     mean = sum(present) / len(present) if present else 1.0
-    return tuple(each / mean if each > 0 else 1.0 for each in raw)
+    return tuple(weight / mean if weight > 0 else 1.0 for weight in raw)
 
 
 def median_frequency_weights(shares: Sequence[float]) -> tuple[float, ...]:
-    """The median share of the classes that occur, divided by each class's share; 1 for classes that do not occur.
+    """The median share divided by each class's share; 1 for classes that do not occur.
 
-    After Eigen and Fergus 2015, with shares of all training pixels. Every class then weighs the
-    same in sum.
+    The median is over the classes that occur. After Eigen and Fergus 2015, with shares of all
+    training pixels. Every class then weighs the same in sum.
     """
     present = [share for share in shares if share > 0]
     return tuple(median(present) / share if share > 0 else 1.0 for share in shares)

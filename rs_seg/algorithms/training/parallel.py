@@ -100,7 +100,7 @@ def choose_device(processes: Processes) -> torch.device:
 
 @contextmanager
 def joined(processes: Processes) -> Iterator[None]:
-    """The processes can reach one another inside; nothing is done where there is but one."""
+    """Inside, the processes can reach one another; a single process does nothing."""
     if processes.count == 1:
         yield
         return
@@ -121,7 +121,7 @@ def joined(processes: Processes) -> Iterator[None]:
 
 
 def _meeting_point(processes: Processes) -> str:
-    """Where the first process waits for the others: as torchrun says, or agreed on from what SLURM told all of them."""
+    """Address at which processes meet: torchrun's, or one that follows from SLURM's variables."""
     if processes.starter == "torchrun":
         return "env://"
     job, step = int(os.environ["SLURM_JOB_ID"]), int(os.environ["SLURM_STEP_ID"])
@@ -151,7 +151,7 @@ def sum_over_processes(values: Tensor) -> Tensor:
 
 
 def gather_windows(share: Tensor) -> Tensor:
-    """The windows of all processes in the order of the batch (first axis), of which each has every n-th.
+    """The windows of all processes in the order of the batch (first axis); each has every n-th.
 
     The gradient of a process is that of its own windows, times the number of processes:
     DistributedDataParallel divides by it, which makes sums of parts of a gradient out of means.
@@ -177,9 +177,10 @@ class _Gathered(torch.autograd.Function):
 
 
 def synchronise_norms(network: NormalisedNetwork) -> NormalisedNetwork:
-    """The network with batch normalisation over the windows of all processes, where there are several on GPUs.
+    """The network with batch normalisation over the windows of all processes on GPUs.
 
-    timm's conversion, not torch's: that would drop the activation inside of timm's own layers.
+    It is unchanged in a single process, and on processors. timm's conversion, not torch's: that
+    would drop the activation inside of timm's own layers.
     """
     if distributed.is_initialized() and distributed.get_backend() == "nccl":
         network.layers = convert_sync_batchnorm(network.layers)  # type: ignore[no-untyped-call]  # timm's has no types
@@ -188,14 +189,14 @@ def synchronise_norms(network: NormalisedNetwork) -> NormalisedNetwork:
 
 @torch.no_grad()
 def average_statistics(module: nn.Module) -> None:
-    """Batch-norm statistics of each process become their means over the processes, unless they are equal anyway."""
+    """Set batch-norm statistics to their means over the processes, unless they are equal anyway."""
     if not distributed.is_initialized():
         return
-    for each in module.modules():
-        if not isinstance(each, nn.modules.batchnorm._NormBase):  # noqa: SLF001  # no public base
+    for layer in module.modules():
+        if not isinstance(layer, nn.modules.batchnorm._NormBase):  # noqa: SLF001  # no public base
             continue
-        if not isinstance(each, nn.SyncBatchNorm):
-            for statistic in (each.running_mean, each.running_var):
+        if not isinstance(layer, nn.SyncBatchNorm):
+            for statistic in (layer.running_mean, layer.running_var):
                 if statistic is not None:
                     statistic.copy_(
                         sum_over_processes(statistic.clone()) / distributed.get_world_size()

@@ -1,4 +1,4 @@
-"""Which windows an epoch sees and which ones judge it, planned as values before any pixel is read."""
+"""Which windows an epoch sees and which ones judge it, planned before any pixel is read."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Planned = tuple[int, Window]
 
 
 def plan_epoch(areas: Areas, *, size: int, count: int, seed: int, epoch: int) -> list[Planned]:
-    """`count` pairs of scene index and random window, in random order; scenes are drawn by their area.
+    """`count` pairs of scene index and random window, in random order.
 
-    Depends on the arguments alone, so epoch k is the same whatever happened before it. Scenes in
-    which no window fits are left out.
+    Scenes are drawn by their area. Depends on the arguments alone, so epoch k is the same whatever
+    happened before it. Scenes in which no window fits are left out.
 
     Raises:
         UserError: no window fits into any scene.
@@ -69,7 +69,7 @@ def plan_validation(areas: Areas, *, size: int) -> list[tuple[int, Window, Windo
 
 
 def plan_pixels(areas: Areas, *, size: int) -> list[tuple[int, Window]]:
-    """Scene index and window of pieces that hold each pixel of the areas once, to draw single pixels from."""
+    """Scene index and window of pieces with each pixel of the areas once, to draw pixels from."""
     return [
         (scene, tile)
         for scene, rectangles in enumerate(areas)
@@ -85,4 +85,4 @@ def _grow(tile: Window, size: int) -> Window:
 
 
 def _area(rectangles: Sequence[Window]) -> int:
-    return sum(each.height * each.width for each in rectangles)
+    return sum(rectangle.height * rectangle.width for rectangle in rectangles)

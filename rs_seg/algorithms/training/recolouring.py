@@ -1,4 +1,7 @@
-"""Windows in other light, through other air and another sensor: changes of standardised values, any number of bands."""
+"""Windows in other light, through other air and by another sensor.
+
+Standardised values of any number of bands are changed.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ generator."""
 def recolour(
     pixels_NBHW: Tensor, valid_NHW: Tensor, settings: Augmentation, *, generator: Generator
 ) -> Tensor:
-    """The pixels with other values: shadow, haze, light, gain and offset, blur, noise, in this order.
+    """The pixels with other values: shadow, haze, light, gain and offset, blur, noise, in order.
 
     What is not valid may come back as anything.
     """
@@ -80,7 +83,7 @@ def _change(
 def shift_colours(
     pixels_NBHW: Tensor, valid_NHW: Tensor, settings: Augmentation, *, generator: Generator
 ) -> Tensor:
-    """A factor for all bands of a window, and an offset of each band that follows how the bands vary together.
+    """A factor for all bands of a window, and an offset of each band that follows their covariance.
 
     Bands of an image go up and down together; what tells roofs from soil are small differences
     between them. Numbers drawn for each band by itself are as large as these differences and hide
@@ -100,11 +103,11 @@ def shift_colours(
 
 
 def _draw_alike(pixels_NBHW: Tensor, valid_NHW: Tensor, generator: Generator) -> Tensor:
-    """Normal numbers (N, B, 1, 1) with the covariance of the bands over valid pixels of the batch; 0 without any.
+    """Normal numbers (N, B, 1, 1) with the covariance of the bands over valid pixels.
 
-    A sum of the deviations of pixels from their mean, each times an independent normal number, over
-    the root of their number, has the covariance of these pixels: no matrix of bands is needed,
-    however many there are.
+    They are 0 without any valid pixel in the batch. A sum of the deviations of pixels from their
+    mean, each times an independent normal number, over the root of their number, has the covariance
+    of these pixels: no matrix of bands is needed, however many there are.
     """
     places = valid_NHW.nonzero()
     count = len(pixels_NBHW)
@@ -124,7 +127,10 @@ def cast_shadows(
     settings: Mapping[str, Any],
     generator: Generator,
 ) -> Tensor:
-    """Dark patches with soft edges, as of clouds, over a fifth to four fifths of the plasma's range."""
+    """Dark patches with soft edges, as of clouds.
+
+    Patches are where a plasma is below a limit from a fifth to four fifths of its range.
+    """
     count, size = len(pixels), pixels.shape[-1]
     plasma = draw_plasma(count, size, RUGGED, generator)
     limits = _per_window(draw_between(count, 0.2, 0.8, generator))
@@ -141,7 +147,10 @@ def lay_haze(
     settings: Mapping[str, Any],
     generator: Generator,
 ) -> Tensor:
-    """Light scattered into the view: t x + (1 - t) A, A bright (Koschmieder 1924; He et al. 2011, equation 1)."""
+    """Light scattered into the view: t x + (1 - t) A, with A bright.
+
+    Koschmieder 1924; He et al. 2011, equation 1.
+    """
     count, size = len(pixels), pixels.shape[-1]
     plasma = draw_plasma(count, size, SMOOTH, generator)
     opacity = _per_window(

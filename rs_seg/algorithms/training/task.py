@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import lightning.pytorch as pl
@@ -23,7 +22,7 @@ from rs_seg.algorithms.training.loading import (
     load,
     number_batches,
 )
-from rs_seg.algorithms.training.losses import LossSettings, segmentation_loss
+from rs_seg.algorithms.training.losses import segmentation_loss
 from rs_seg.algorithms.training.optimization import (
     StatisticsWarmUp,
     average_weights,
@@ -38,73 +37,9 @@ from rs_seg.algorithms.training.parallel import (
     gather_windows,
     sum_over_processes,
 )
+from rs_seg.algorithms.training.settings import TrainingSettings
 from rs_seg.values import Confusion
 from rs_seg.values.processes import Processes
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """How a network is trained.
-
-    The fields are those of the configuration section `train` and of the network's own.
-    """
-
-    classes: int
-    batch_size: int
-    epochs: int
-    steps_per_epoch: int
-    patience: int
-    learning_rate: float
-    weight_decay: float
-    seed: int
-    precision: str = "float32"
-    minutes: float | None = None
-    """Time that the training shall take: epochs and steps are chosen for it; None: they are as
-    given."""
-    fixed_steps_per_epoch: int | None = None
-    """Steps of an epoch where the user gives them beside `minutes`."""
-    checkpoint_seconds: float = 0.0
-    """Least time between two states on disk; each epoch leaves one where it is 0."""
-    workers: int = 0
-    loss: LossSettings = field(default_factory=LossSettings)
-    class_weights: tuple[float, ...] | None = None
-    augment: dict[str, Any] = field(default_factory=dict)
-    """Keyword arguments of `augment_batch`."""
-    accumulate: int = 1
-    gradient_norm: float | None = 1.0
-    optimizer: dict[str, Any] = field(default_factory=lambda: {"method": "adamw"})
-    """See `build_optimizer`."""
-    schedule: dict[str, Any] = field(default_factory=lambda: {"method": "cosine", "warm_up": 0.05})
-    """See `build_schedule`."""
-    averaging: dict[str, Any] | None = None
-    """See `average_weights`."""
-    freeze_encoder: bool = False
-    unfreeze_epoch: int | None = None
-    encoder_rate: float = 1.0
-
-    @property
-    def windows_per_epoch(self) -> int:
-        """Training windows of an epoch, over all processes."""
-        return self.batch_size * self.accumulate * self.steps_per_epoch
-
-    @property
-    def averages_exponentially(self) -> bool:
-        """Whether an average of the weights follows every step."""
-        return self.averaging is not None and self.averaging["method"] == "ema"
-
-    def averages_stochastically(self, epoch: int) -> bool:
-        """Whether the weights at the end of an epoch, counted from 0, enter the stochastic average."""
-        return (
-            self.averaging is not None
-            and self.averaging["method"] == "swa"
-            and epoch >= self.averaging["start"] * self.epochs
-        )
-
-    def freezes(self, epoch: int) -> bool:
-        """Whether the encoder is frozen in an epoch, counted from 0."""
-        return self.freeze_encoder and (
-            self.unfreeze_epoch is None or epoch + 1 < self.unfreeze_epoch
-        )
 
 
 class SegmentationTask(pl.LightningModule):
@@ -158,7 +93,7 @@ class SegmentationTask(pl.LightningModule):
 
     @property
     def judged(self) -> NormalisedNetwork:
-        """The network that validation judges and that is kept: the averaged one as soon as there is one."""
+        """The network that is validated and kept: the averaged one where there is one."""
         if self.averaged is None or int(self.averaged.n_averaged) == 0:
             return self.network
         averaged = self.averaged.module
@@ -175,7 +110,10 @@ class SegmentationTask(pl.LightningModule):
         return self._stream.epoch(self.current_epoch, self.waiting)
 
     def val_dataloader(self) -> TimedBatches:
-        """The windows that hold the validation areas: whole batches, so that their losses are those of one process."""
+        """The windows of the validation areas, in whole batches.
+
+        Losses of whole batches are those of one process.
+        """
         if self._validation is None:
             samples, loading = self._validation_samples, self._loading
             numbers = self._processes.share(number_batches(len(samples), loading["batch_size"]))
@@ -219,7 +157,7 @@ class SegmentationTask(pl.LightningModule):
         return loss
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:  # noqa: ARG002  # Lightning's
-        """The gradient's norm is clipped here: Lightning 2.6 refuses to do it for fused optimizers."""
+        """Clip the norm of the gradient: Lightning 2.6 refuses to do it for fused optimizers."""
         if self.settings.gradient_norm is not None:
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.gradient_norm)
 
@@ -230,7 +168,7 @@ class SegmentationTask(pl.LightningModule):
             self.averaged.update_parameters(self.network)
 
     def on_train_batch_end(self, outputs: Any, batch: Batch, batch_index: int) -> None:  # noqa: ARG002  # Lightning's
-        """After the last batch of an epoch its weights enter the stochastic average, and all processes agree."""
+        """Update the stochastic average after an epoch's last batch; then all processes agree."""
         if not self.trainer.is_last_batch:
             return
         if self.averaged is not None and self.settings.averages_stochastically(self.current_epoch):
@@ -284,11 +222,11 @@ class SegmentationTask(pl.LightningModule):
         return self._train_samples(epoch, self.settings.windows_per_epoch)
 
     def _normalised_batches(self) -> Iterator[Tensor]:
-        """The windows of the epoch as networks see them when they map: normalised, not augmented."""
+        """The windows of the epoch as networks see them in prediction, so without augmentation."""
         samples, loading = self._draw_samples(self.current_epoch), self._loading
         numbers = [
-            self._processes.share(each)
-            for each in number_batches(len(samples), loading["batch_size"])
+            self._processes.share(batch)
+            for batch in number_batches(len(samples), loading["batch_size"])
         ]
         for pixels_NBHW, valid_NHW, _ in load(samples, batch_sampler=numbers, **loading):
             normalised_NBHW = self.network.normalise(

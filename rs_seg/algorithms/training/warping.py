@@ -1,4 +1,4 @@
-"""Windows seen from elsewhere: rotation, scale, shear and elastic deformation, joined into one resampling."""
+"""Windows seen from elsewhere: rotation, scale, shear and elastic deformation in one resampling."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ def warp(
     *,
     generator: Generator,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Square windows resampled once about their centres, mirrored at their borders; classes and masks by nearest pixel.
+    """Square windows resampled once about their centres, mirrored at their borders.
 
-    Windows for which no change is drawn come back as they are.
+    Classes and masks are those of the nearest pixel. Windows for which no change is drawn come back
+    as they are.
     """
     if not settings.warps:
         return pixels_NBHW, valid_NHW, target_NHW
@@ -39,17 +40,18 @@ def warp(
     moved = functional.grid_sample(
         pixels_NBHW, grid_NHW2, mode="bilinear", padding_mode="reflection", align_corners=False
     )
+    # Validity and class are sampled together, so that both are those of the same pixel.
     codes = torch.stack([valid_NHW.float(), target_NHW.float()], dim=1)
     codes = functional.grid_sample(
         codes, grid_NHW2, mode="nearest", padding_mode="reflection", align_corners=False
     )
     valid = codes[:, 0] > 0
     target = torch.where(valid, codes[:, 1].round().to(target_NHW.dtype), UNLABELLED)
-    kept = ~draw.changed
+    unchanged = ~draw.changed
     return (
-        torch.where(kept[:, None, None, None], pixels_NBHW, moved),
-        torch.where(kept[:, None, None], valid_NHW, valid),
-        torch.where(kept[:, None, None], target_NHW, target),
+        torch.where(unchanged[:, None, None, None], pixels_NBHW, moved),
+        torch.where(unchanged[:, None, None], valid_NHW, valid),
+        torch.where(unchanged[:, None, None], target_NHW, target),
     )
 
 
@@ -80,7 +82,10 @@ class _Draw:
         return matrices[:, :2]
 
     def displacements(self, elastic: Mapping[str, Any], *, size: int) -> Tensor:
-        """Movements (N, H, W, 2) of windows that reach from -1 to 1: a coarse grid of draws, smoothly enlarged."""
+        """Movements (N, H, W, 2) of windows that reach from -1 to 1.
+
+        They are a coarse grid of draws, smoothly enlarged.
+        """
         points = max(2, round(size / elastic["spacing"]) + 1)
         chosen = self._choose(elastic["probability"])
         coarse = (

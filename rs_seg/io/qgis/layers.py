@@ -58,9 +58,10 @@ def polygons_layer(
 def roles_layer(
     name: str, path: str, layer: str, *, crs: str, roles: Sequence[str] = ()
 ) -> MapLayer:
-    """Polygons of the split (a layer of a GeoPackage with this CRS), outlined and lightly filled by role; not shown.
+    """Polygons of the split, outlined and lightly filled by role; not shown.
 
-    `roles` are those that the layer holds; further test sets among them are drawn too.
+    They are a layer of a GeoPackage with this CRS. `roles` are those that the layer holds; further
+    test sets among them are drawn too.
     """
     element = _vector(name, f"./{path}|layername={layer}", crs)
     further = {role: FURTHER_COLOR for role in roles if role not in ROLE_COLORS}
@@ -98,7 +99,10 @@ def confidence_layer(name: str, path: str, grid: Grid, *, band: int = 1) -> MapL
 
 
 def doubt_layer(name: str, path: str, grid: Grid, *, band: int = 1) -> MapLayer:
-    """A band of quantised uncertainty (0..254), from dark (0, sure) to light (1, unsure); not shown."""
+    """A band of quantised uncertainty (0..254), from dark (0, sure) to light (1, unsure).
+
+    The layer is not shown.
+    """
     return _ramp(name, path, grid, band, DOUBT_COLORS)
 
 

@@ -59,7 +59,8 @@ def write_project(path: Path, *, title: str, tree: Group, view: Grid) -> None:
     root.append(_home_view_element(view))
     root.append(_properties_element(view))
     indent(root)
-    text = f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n{tostring(root, encoding='unicode')}\n"
+    doctype = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
+    text = f"{doctype}\n{tostring(root, encoding='unicode')}\n"
     with zipfile.ZipFile(path, "w") as archive:
         member = zipfile.ZipInfo(f"{path.stem}.qgs", date_time=EPOCH)
         member.compress_type = zipfile.ZIP_DEFLATED
@@ -68,7 +69,10 @@ def write_project(path: Path, *, title: str, tree: Group, view: Grid) -> None:
 
 
 def crs_element(crs: str) -> Element:
-    """The `spatialrefsys` element of a CRS (WKT or authority:code): its WKT, and its authority's code if it has one."""
+    """The `spatialrefsys` element of a CRS (WKT or authority:code).
+
+    It holds the WKT, and the authority's code where there is one.
+    """
     known = pyproj.CRS.from_user_input(crs)
     authority = known.to_authority(min_confidence=100)
     values: dict[str, Any] = {

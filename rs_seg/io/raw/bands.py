@@ -1,4 +1,4 @@
-"""Which bands of a raw raster are meant: by the names that the file gives them, else by their order."""
+"""Which bands of a raw raster are meant: by the names in the file, else by their order."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SPECTRUM = {
     "alpha",
 }
 """Parts of the spectrum that a file can name; one contradicts any other."""
-COLORS = {each: each.name for each in ColorInterp if each.name in SPECTRUM} | {
+COLORS = {color: color.name for color in ColorInterp if color.name in SPECTRUM} | {
     ColorInterp.tir: "thermal"
 }
 """What a colour interpretation says of a band; the others say nothing."""
@@ -42,9 +42,10 @@ MOST_TOLD = 12
 
 @dataclass(frozen=True)
 class BandChoice:
-    """Numbers (from 1) of the wanted bands in their order, and of the band that is tagged as transparency, if any.
+    """Numbers (from 1) of the wanted bands in their order, and of the alpha band, if any.
 
-    `alpha` may be one of the wanted bands. `notes` say what people should know of the choice.
+    `alpha` is the band that is tagged as transparency; it may be one of the wanted bands. `notes`
+    say what people should know of the choice.
     """
 
     indexes: tuple[int, ...]
@@ -92,15 +93,20 @@ def choose_bands(
 def drop_bands(
     names: Sequence[str] | int, choice: BandChoice, dropped: Collection[str]
 ) -> tuple[Sequence[str] | int, BandChoice]:
-    """Names and choice without the bands that are dropped by name; as they are where bands have no names."""
+    """Names and choice without the dropped bands; unchanged where bands have no names."""
     if isinstance(names, int) or not dropped:
         return names, choice
-    kept = [pair for pair in zip(names, choice.indexes, strict=True) if pair[0] not in dropped]
-    return [name for name, _ in kept], replace(choice, indexes=tuple(index for _, index in kept))
+    remaining = [pair for pair in zip(names, choice.indexes, strict=True) if pair[0] not in dropped]
+    return [name for name, _ in remaining], replace(
+        choice, indexes=tuple(index for _, index in remaining)
+    )
 
 
 def read_descriptions(dataset: Any) -> tuple[str | None, ...]:
-    """Descriptions of all bands; None where a band has none, and for all where the file's text is no UTF-8."""
+    """Descriptions of all bands; None where a band has none.
+
+    All are None where the text of the file is not UTF-8.
+    """
     try:
         return tuple(dataset.descriptions)
     except UnicodeDecodeError:
@@ -113,7 +119,7 @@ def _base(key: str) -> str:
 
 
 def _find_stated(dataset: Any, names: Sequence[str], path: Path) -> tuple[int, ...] | None:
-    """The band of each name by what the file says of its bands: descriptions, or wavelengths; None: by their order.
+    """The band of each name, found by descriptions or wavelengths; None: by their order.
 
     Raises:
         UserError: the file has no band of a wavelength.
@@ -122,7 +128,11 @@ def _find_stated(dataset: Any, names: Sequence[str], path: Path) -> tuple[int, .
     if described is not None or any(parse_wavelength(name) is None for name in names):
         return described
     stated = read_wavelengths(dataset)
-    return None if all(each is None for each in stated) else find_nearest(stated, names, path)
+    return (
+        None
+        if all(wavelength is None for wavelength in stated)
+        else find_nearest(stated, names, path)
+    )
 
 
 def _find_described(dataset: Any, names: Sequence[str]) -> tuple[int, ...] | None:
@@ -145,19 +155,21 @@ def _find_contradictions(dataset: Any, names: Sequence[str], indexes: Sequence[i
     colors = _telling_colors(dataset, names)
     descriptions = read_descriptions(dataset)
     own = {band_key(name) for name in names}
-    found = []
+    contradictions = []
     for name, index in zip(names, indexes, strict=True):
         description = descriptions[index - 1]
         said, how = band_key(description or ""), f"described as {description!r}"
         if said not in own and _base(said) not in SPECTRUM and index in colors:
             said, how = colors[index], f"tagged as {colors[index]}"
         if _contradict(said, band_key(name), own):
-            found.append(f"band {index} is {how}, but named {name!r}")
-    return found
+            contradictions.append(f"band {index} is {how}, but named {name!r}")
+    return contradictions
 
 
 def _contradict(said: str, meant: str, own: set[str]) -> bool:
-    """Whether a file says of a band what cannot be meant: another part of the spectrum, or another of the `own` names.
+    """Whether the file calls a band something that contradicts its name.
+
+    That is another part of the spectrum, or another of the `own` names.
 
     Names that are of no part of the spectrum (b1, vv) are contradicted by each other only. A band
     of transparency is judged by its values.
@@ -168,8 +180,11 @@ def _contradict(said: str, meant: str, own: set[str]) -> bool:
 
 
 def _telling_colors(dataset: Any, names: Sequence[str]) -> dict[int, str]:
-    """Colours by band, where they say something: in another order than GDAL's own, or for names of the same colours."""
-    colors = [COLORS.get(each, "") for each in dataset.colorinterp]
+    """Colours by band, where they say something.
+
+    They do in another order than GDAL's own, and where the names are the same colours.
+    """
+    colors = [COLORS.get(color, "") for color in dataset.colorinterp]
     same = {band_key(name) for name in names[:3]} == set(DISPLAYED)
     first = 1 if tuple(colors[:3]) != DISPLAYED or same else 4
     return {index: color for index, color in enumerate(colors, start=1) if color and index >= first}
@@ -190,8 +205,11 @@ def _tell_order(dataset: Any, names: Sequence[str], indexes: Sequence[int]) -> t
 def _tell_unknown(dataset: Any, names: Sequence[str], *, match: bool) -> tuple[str, ...]:
     """What to say where a file describes its bands in words that the configuration does not use."""
     told = read_descriptions(dataset)
-    descriptions = [each for each in told if each]
-    numbered = all(band_key(each or "") == f"b{index}" for index, each in enumerate(told, start=1))
+    descriptions = [description for description in told if description]
+    numbered = all(
+        band_key(description or "") == f"b{index}"
+        for index, description in enumerate(told, start=1)
+    )
     if not match or not descriptions or numbered or len(names) == 1:
         return ()
     listed = ", ".join(map(repr, descriptions[:12])) + (", ..." if len(descriptions) > 12 else "")

@@ -12,7 +12,10 @@ from rs_seg.values import Window
 
 
 def find_missing_blocks(dataset: Any, path: Path, indexes: list[int]) -> UserError | None:
-    """The fault of a TIFF whose blocks lie behind its end (a truncated copy), by the directory alone; else None."""
+    """The fault of a TIFF whose blocks lie behind its end (a truncated copy), or None.
+
+    Only the directory of the file is read.
+    """
     if dataset.driver not in ("GTiff", "COG"):
         return None
     length = path.stat().st_size

@@ -19,7 +19,7 @@ MOST_DECODED = 200_000_000
 
 
 def read_border(raster: SourceRaster) -> dict[str, tuple[NDArray[Any], NDArray[np.bool_]]]:
-    """Pixels (B, D, N) and valid (D, N) of patches along each side, lines from the outermost one inwards.
+    """Pixels (B, D, N) and valid (D, N) of patches along each side, lines from the edge inwards.
 
     Empty where the raster is too small to have a border and an inside, or its blocks are too large
     to be read for it.
@@ -62,7 +62,10 @@ def _places(length: int, count: int) -> list[int]:
 def _join(
     raster: SourceRaster, windows: list[Window], *changes: str
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """The patches side by side; "turned" makes columns lines, "rows" counts lines from the other end."""
+    """The patches side by side.
+
+    "turned" makes columns lines, "rows" counts lines from the other end.
+    """
     parts = [raster.read(window) for window in windows]
     turned = [
         (pixels.swapaxes(1, 2), valid.T) if "turned" in changes else (pixels, valid)

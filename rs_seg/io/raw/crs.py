@@ -1,4 +1,4 @@
-"""Coordinate reference systems of raw files: what a file declares, and what the configuration says of it."""
+"""The CRS of raw files: what a file declares, and what the configuration says of it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def settle_crs(
     where: object,
     setting: str,
 ) -> CRS | None:
-    """The CRS that counts: the override, else what the file declares, else what is stated; None where nothing says.
+    """The CRS that counts: the override, else the declared one, else the stated one, else None.
 
     A stated CRS fills in what is missing. Where the file declares another one, the two must put the
     `places` (x and y as they are in the file) on the same ground, to `tolerance` units of the
@@ -96,7 +96,10 @@ def name_of(crs: CRS) -> str:
 
 
 def _is_same_place(first: CRS, second: CRS, places: Coordinates, tolerance: float) -> bool:
-    """Whether both CRS mean the same ground by these coordinates, to a tolerance in units of the second."""
+    """Whether both CRS put these coordinates on the same ground.
+
+    The tolerance is in units of the second.
+    """
     if first == second:
         return True
     x, y = np.asarray(places[0], dtype=float), np.asarray(places[1], dtype=float)

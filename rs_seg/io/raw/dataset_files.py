@@ -1,4 +1,4 @@
-"""The files that belong to a data set besides the one that is named: sidecars, sources of a VRT, contents of a folder.
+"""All files of a data set: sidecars, sources of a VRT, contents of a folder.
 
 A job that reads a data set depends on all of them. This module is light to import and opens few
 files, because it answers for thousands of scenes before the first job: folders are listed once, and
@@ -75,8 +75,8 @@ VECTOR_SIDECARS: dict[str, set[str]] = {
     # no .gfs: GDAL itself writes it where it reads the file for the first time
     ".gml": {".xsd"},
     **{
-        each: set()
-        for each in (
+        suffix: set()
+        for suffix in (
             ".gpkg",
             ".geojson",
             ".json",
@@ -101,7 +101,10 @@ LOCK = ".lock"
 
 
 class DatasetFiles:
-    """Finds the files of data sets; folders are listed, and files read, once in the life of the object."""
+    """Finds the files of data sets.
+
+    Each folder is listed once, and each file read once, in the life of the object.
+    """
 
     def __init__(self) -> None:
         self._listings: dict[str, list[tuple[str, str]]] = {}
@@ -118,18 +121,18 @@ class DatasetFiles:
         waiting = [path]
         while waiting:
             sidecars, sources = self._next_to(waiting.pop())
-            waiting += [each for each in sources if each not in known]
+            waiting += [source for source in sources if source not in known]
             known.update(dict.fromkeys((*sidecars, *sources)))
         return tuple(known)[1:]
 
     def beside_all(self, paths: Iterable[Path]) -> list[Path]:
         """The other files of several data sets, each once, without the data sets themselves."""
         given = dict.fromkeys(paths)
-        found = dict.fromkeys(other for path in given for other in self.beside(path))
-        return [path for path in found if path not in given]
+        companions = dict.fromkeys(companion for path in given for companion in self.beside(path))
+        return [path for path in companions if path not in given]
 
     def _next_to(self, path: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
-        """Files that have none of their own, and data sets that may have some."""
+        """Further files of a data set, and further data sets, which may have files of their own."""
         if path not in self._found:
             self._found[path] = (tuple(self._sidecars(path)), ())
             suffix = path.suffix.lower()
@@ -141,7 +144,7 @@ class DatasetFiles:
         return self._found[path]
 
     def _sidecars(self, path: Path) -> Iterator[Path]:
-        """Files of the same folder whose names are those of sidecars, however their letters are written."""
+        """Sidecars in the same folder, found by their names in capital or small letters."""
         folder, name = os.path.split(path)
         lower, suffix = name.lower(), path.suffix.lower()
         stem = lower.removesuffix(suffix)
@@ -153,17 +156,22 @@ class DatasetFiles:
                 or _is_appended(rest.removeprefix(suffix), suffix, Path(folder, real))
             ):
                 yield Path(folder, real)
-        if stem.startswith(
-            "img_"
-        ):  # as Pleiades and SPOT name them: IMG_x.TIF, DIM_x.XML, RPC_x.XML
+        # as Pleiades and SPOT name them: IMG_x.TIF, DIM_x.XML, RPC_x.XML
+        if stem.startswith("img_"):
             names = [f"{start}{stem[4:]}.xml" for start in ("dim_", "rpc_")]
-            found = (
-                each for name in names for each in self._names_from(folder, name) if each[0] == name
+            entries = (
+                entry
+                for name in names
+                for entry in self._names_from(folder, name)
+                if entry[0] == name
             )
-            yield from (Path(folder, real) for _, real in found)
+            yield from (Path(folder, real) for _, real in entries)
 
     def _names_from(self, folder: str, start: str) -> Iterator[tuple[str, str]]:
-        """Names in a folder, in small letters and as they are, that begin with `start` in small letters."""
+        """Names in a folder that begin with `start`, in small letters and as they are.
+
+        `start` is in small letters.
+        """
         if folder not in self._listings:
             try:
                 names = os.listdir(folder or ".")  # noqa: PTH208  # names are all that is wanted
@@ -204,7 +212,7 @@ def _is_appended(rest: str, suffix: str, path: Path) -> bool:
 
 
 def _files_in(folder: Path) -> Iterator[Path]:
-    """All files of a folder that is a data set, such as a FileGDB, without the locks of those who read it."""
+    """All files of a folder that is a data set, such as a FileGDB, without its lock files."""
     for place, folders, names in os.walk(folder):
         folders.sort()
         yield from (Path(place, name) for name in sorted(names) if not name.lower().endswith(LOCK))

@@ -1,4 +1,4 @@
-"""Polygons moved into another CRS whole: their edges become the curves that straight edges are there."""
+"""Polygons moved into another CRS whole: straight edges become the curves that they are there."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ for torn."""
 def move_polygons(
     polygons: NDArray[Any], move: Move, tolerance: float
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Polygons and multipolygons (N,) after `move`, with points added to their edges, and which are torn.
+    """Polygons and multipolygons (N,) after `move`, with points added to edges, and which are torn.
 
     No point of an edge lies further than `tolerance` (units after `move`) from the curve that the
     straight edge becomes. A torn polygon has an edge without result, or one that jumps: it is no
@@ -66,9 +66,13 @@ def _move_chunk(
 
 
 def _any_of(torn_rings: NDArray[np.bool_], offsets: tuple[NDArray[Any], ...]) -> NDArray[np.bool_]:
-    """Which geometries hold a torn ring; `offsets` are those of a ragged array, from points up to geometries."""
+    """Which geometries hold a torn ring.
+
+    `offsets` are those of a ragged array, from points up to geometries.
+    """
     torn = torn_rings
     for ends in offsets[1:]:
+        # A part holds a torn member where the running total grows from its first to its last.
         before = np.concatenate([[0], np.cumsum(torn)])
         torn = before[ends[1:]] > before[ends[:-1]]
     return torn
@@ -76,14 +80,20 @@ def _any_of(torn_rings: NDArray[np.bool_], offsets: tuple[NDArray[Any], ...]) ->
 
 @dataclass
 class _Edges:
-    """Points (P, 2) of rings, one after another, before and after the move; edge i leads from point i to the next."""
+    """Points (P, 2) of rings, one after another, before and after the move.
+
+    Edge i leads from point i to the next.
+    """
 
     points: Points
     moved: Points
     ring: NDArray[np.int64]
 
     def halve(self, move: Move, tolerance: float) -> NDArray[np.bool_]:
-        """Halve edges until each keeps to the tolerance; which rings hold edges for which that does not help."""
+        """Which rings are torn, after edges were halved until each keeps to the tolerance.
+
+        A ring is torn where halving does not help.
+        """
         torn = np.zeros(int(self.ring.max(initial=-1)) + 1, dtype=bool)
         torn[self.ring[~np.isfinite(self.moved).all(axis=1)]] = True
         open_edges = np.flatnonzero(self.ring[:-1] == self.ring[1:])
@@ -105,7 +115,10 @@ class _Edges:
     def _look(
         self, edges: NDArray[np.int64], move: Move, tolerance: float
     ) -> tuple[Points, Points, NDArray[np.bool_]]:
-        """Middles of edges, the same moved, and which edges leave their chords by more than the tolerance."""
+        """Middles of edges, the same moved, and which edges leave their chords.
+
+        An edge leaves its chord where it lies further from it than the tolerance.
+        """
         start, end = self.moved[edges], self.moved[edges + 1]
         middles = (self.points[edges] + self.points[edges + 1]) / 2
         moved = move(middles)
@@ -124,7 +137,7 @@ class _Edges:
     def _insert(
         self, edges: NDArray[np.int64], middles: Points, moved: Points
     ) -> NDArray[np.int64]:
-        """Put a point into each of these edges; the two halves of each."""
+        """Put a point into each of these edges; returns the two halves of each."""
         self.points = np.insert(self.points, edges + 1, middles, axis=0)
         self.moved = np.insert(self.moved, edges + 1, moved, axis=0)
         self.ring = np.insert(self.ring, edges + 1, self.ring[edges])
@@ -135,7 +148,10 @@ class _Edges:
 def _place_beside(
     points: Points, start: Points, end: Points
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Distances of points from the segments between start and end, and at which share of these they lie (0 to 1)."""
+    """Distances of points from the segments between start and end, and where beside them they lie.
+
+    The place is a share of the segment, from 0 at its start to 1 at its end.
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
         along = end - start
         length = (along**2).sum(axis=1)

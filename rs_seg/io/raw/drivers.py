@@ -1,4 +1,4 @@
-"""Which files GDAL may open as raw inputs, and by which drivers: known formats of files that lie on a disk.
+"""Which files GDAL may open as raw inputs, and by which drivers: known formats on a local disk.
 
 GDAL opens far more than rasters: texts that make it send requests, read other files or run code,
 whatever their names end in. Three lines keep that away from the files of strangers:
@@ -52,7 +52,10 @@ MAGIC_RASTERS = (
 )
 """First bytes of TIFF, PNG, JPEG and JPEG 2000."""
 XML, JSON = "XML", "JSON"
-REMEDY = "convert the data to a GeoTIFF or GeoPackage; if you trust the file, name its GDAL driver in allow_drivers"
+REMEDY = (
+    "convert the data to a GeoTIFF or GeoPackage; if you trust the file, name its GDAL driver in "
+    "allow_drivers"
+)
 
 
 def raster_drivers(path: Path) -> list[str]:
@@ -70,12 +73,15 @@ def check_regular(path: Path) -> None:
     Raises:
         UserError: it does.
     """
-    if os.path.exists(path) and not (path.is_file() or path.is_dir()):  # noqa: PTH110  # names may be too long
+    is_there = os.path.exists(path)  # noqa: PTH110  # pathlib raises where a name is too long
+    if is_there and not (path.is_file() or path.is_dir()):
         raise refuse(path, "a pipe, socket or device", expected="a file")
 
 
 def read_head(path: Path) -> bytes:
-    """The first bytes of a file; none of a folder, or of what cannot be read, which is told where it is opened.
+    """The first bytes of a file; none of a folder, or where it cannot be read.
+
+    A file that cannot be read is told where it is opened.
 
     Raises:
         UserError: the path leads to a pipe or device.
@@ -89,7 +95,7 @@ def read_head(path: Path) -> bytes:
 
 
 def what_text(head: bytes) -> str | None:
-    """What the text is that a file begins with, in words, or "VRT", "OGR_VRT"; None for other files."""
+    """What text a file begins with, in words, or "VRT", "OGR_VRT"; None for other files."""
     # GDAL looks for these words anywhere in the first bytes, as far as the first 0 (seen in 3.10
     # and 3.12)
     lower = head.partition(b"\0")[0].lower()

@@ -1,4 +1,4 @@
-"""What state files from outside are in, as one short text: any change of a file changes the text."""
+"""The state of files from outside, as one short text that changes with any change of a file."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class FileStates:
 
 def _state(path: Path) -> str:
     try:
-        found = path.stat()
-        if stat.S_ISREG(found.st_mode) and found.st_size <= SMALL:
+        status = path.stat()
+        if stat.S_ISREG(status.st_mode) and status.st_size <= SMALL:
             return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
         return "missing"
-    return f"{found.st_size} {int(found.st_mtime)}" if stat.S_ISREG(found.st_mode) else "folder"
+    return f"{status.st_size} {int(status.st_mtime)}" if stat.S_ISREG(status.st_mode) else "folder"

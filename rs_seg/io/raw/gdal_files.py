@@ -14,7 +14,10 @@ from rs_seg.io.raw.raster_checks import check_raw_raster
 
 
 def ask_gdal(path: Path) -> list[Path]:
-    """The files of a raster by GDAL's own list; none where GDAL does not open it, which is told elsewhere."""
+    """The files of a raster by GDAL's own list; none where GDAL does not open it.
+
+    Such a file is told elsewhere.
+    """
     try:
         check_raw_raster(path)
         with warnings.catch_warnings():

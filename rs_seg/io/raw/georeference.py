@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from pyproj import CRS as ProjCRS  # noqa: N811  # two libraries name it alike
 from pyproj.exceptions import CRSError as ProjCRSError
 from pyproj.exceptions import ProjError
-from rasterio._err import (
-    CPLE_BaseError,
-)  # the public rasterio.errors has no name for errors of GCPs
+
+# the public rasterio.errors has no name for errors of GCPs
+from rasterio._err import CPLE_BaseError
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
@@ -32,7 +32,10 @@ GcpTransform = Literal["polynomial", "thin_plate_spline"]
 
 @dataclass(frozen=True)
 class Placing:
-    """What the configuration says of where a raster lies; see `rs_seg.io.raw.crs.settle_crs` for the two CRS."""
+    """Where the configuration says that a raster lies.
+
+    See `rs_seg.io.raw.crs.settle_crs` for the two CRS.
+    """
 
     crs: str | None = None
     override_crs: str | None = None
@@ -41,11 +44,11 @@ class Placing:
 
 @dataclass(frozen=True)
 class Georeference:
-    """Where pixels lie: a CRS, and either an affine transform (of any orientation) or ground control points.
+    """Where pixels lie: a CRS with an affine transform or with ground control points.
 
-    `gcp_transform` says what is laid through the points: a polynomial, of the first order below six
-    points and of the second from there on, which smooths errors of the points; or a thin-plate
-    spline, which meets every point.
+    The transform may have any orientation. `gcp_transform` says what is laid through the points: a
+    polynomial, of the first order below six points and of the second from there on, which smooths
+    errors of the points; or a thin-plate spline, which meets every point.
     """
 
     crs: CRS
@@ -58,18 +61,18 @@ class Georeference:
         if self.transform is not None:
             return replace(self, transform=self.transform * Affine.translation(column, row))
         moved = (
-            GroundControlPoint(each.row - row, each.col - column, each.x, each.y, each.z)
-            for each in self.gcps
+            GroundControlPoint(point.row - row, point.col - column, point.x, point.y, point.z)
+            for point in self.gcps
         )
         return replace(self, gcps=tuple(moved))
 
     def scale(self, rows: float, columns: float) -> Georeference:
-        """The georeference of the same raster with pixels `rows` times as high and `columns` times as wide."""
+        """The same georeference for pixels `rows` times as high and `columns` times as wide."""
         if self.transform is not None:
             return replace(self, transform=self.transform * Affine.scale(columns, rows))
         moved = (
-            GroundControlPoint(each.row / rows, each.col / columns, each.x, each.y, each.z)
-            for each in self.gcps
+            GroundControlPoint(point.row / rows, point.col / columns, point.x, point.y, point.z)
+            for point in self.gcps
         )
         return replace(self, gcps=tuple(moved))
 
@@ -108,11 +111,11 @@ class Georeference:
         return ProjCRS.from_wkt(self.crs.to_wkt())
 
     def gcp_residual(self) -> float | None:
-        """Root mean square distance in pixels between ground control points and where they are put; else None."""
+        """Root mean square residual of the ground control points, in pixels; None without them."""
         if self.transform is not None:
             return None
         points = np.array(
-            [(each.col, each.row, each.x, each.y) for each in self.gcps], dtype=float
+            [(point.col, point.row, point.x, point.y) for point in self.gcps], dtype=float
         ).T
         columns, rows = self.to_pixels()(points[2], points[3])
         return float(np.sqrt(np.mean((columns - points[0]) ** 2 + (rows - points[1]) ** 2)))
@@ -153,7 +156,7 @@ def find_georeference(
         return None, [fault]
     own = dataset.transform if placed else None
     try:
-        found = settle_crs(
+        crs = settle_crs(
             (dataset.crs if placed else gcp_crs) or dataset.crs or gcp_crs or None,
             stated=placing.crs,
             override=placing.override_crs,
@@ -164,21 +167,21 @@ def find_georeference(
         )
     except UserError as error:
         return None, [error]
-    if not found:
+    if not crs:
         return None, [_without_crs(path, setting)]
     georeference = (
-        Georeference(found, own)
+        Georeference(crs, own)
         if placed
-        else Georeference(found, None, tuple(gcps), placing.gcp_transform)
+        else Georeference(crs, None, tuple(gcps), placing.gcp_transform)
     )
-    fault = _find_crs_fault(found, path, setting) or _find_gcp_fault(georeference, path)
+    fault = _find_crs_fault(crs, path, setting) or _find_gcp_fault(georeference, path)
     return (georeference, []) if fault is None else (None, [fault])
 
 
 def _places(dataset: Any, own: Affine | None, gcps: Any) -> Coordinates:
     """Coordinates of the raster's corners, or of its ground control points."""
     if own is None:
-        return np.array([each.x for each in gcps]), np.array([each.y for each in gcps])
+        return np.array([point.x for point in gcps]), np.array([point.y for point in gcps])
     columns, rows = np.array([0, 1, 0, 1]) * dataset.width, np.array([0, 0, 1, 1]) * dataset.height
     return apply(own, columns, rows)
 
@@ -205,11 +208,11 @@ def _find_transform_fault(transform: Affine, path: Path) -> UserError | None:
 
 
 def _find_gcp_fault(georeference: Georeference, path: Path) -> UserError | None:
-    """The fault of ground control points that nothing can be laid through: too few, in one line, or no numbers."""
+    """The fault of ground control points that are too few, in one line or no numbers, or None."""
     if georeference.transform is not None:
         return None
     points = np.array(
-        [(each.col, each.row, each.x, each.y) for each in georeference.gcps], dtype=float
+        [(point.col, point.row, point.x, point.y) for point in georeference.gcps], dtype=float
     )
     # without a height and a width on the ground they are no plane
     flat = (

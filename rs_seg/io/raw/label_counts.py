@@ -15,7 +15,7 @@ from rs_seg.io.raw.vector_files import is_parquet, vector_layers
 
 
 def count_polygons(path: Path, layer: str | None) -> int | None:
-    """Features of the layer of a vector file, of all its layers where none is named; None where it is none."""
+    """Features of a layer of a vector file, or of all layers; None where it is no vector file."""
     layers = vector_layers(path)
     if layers is None:
         return None

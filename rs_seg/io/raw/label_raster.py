@@ -58,7 +58,7 @@ class LabelRaster(SourceRaster):
 
     @property
     def declared_nodata(self) -> float | None:
-        """The no-data value that the file declares, where it counts: a code, or a colour 0xrrggbb."""
+        """The no-data value of the file, where it counts: a code or a colour 0xrrggbb."""
         tags = self.dataset.nodatavals[: self._count]
         if self._reading.ignores_nodata or None in tags:
             return None
@@ -131,7 +131,7 @@ def _count_bands(path: Path, reading: RasterReading) -> int:
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             check_raw_raster(path)
             with open_by(raster_drivers(path), path) as dataset:
-                colors = [each for each in dataset.colorinterp if each != ColorInterp.alpha]
+                colors = [color for color in dataset.colorinterp if color != ColorInterp.alpha]
                 dtypes = set(dataset.dtypes)
                 has_palette = dataset.count == 1 and _has_palette(dataset)
     except (RasterioError, UnicodeDecodeError):
@@ -166,7 +166,7 @@ def _several_bands(path: Path, colors: list[Any]) -> UserError:
 
 
 def _describe_bands(colors: list[Any]) -> str:
-    return f"{len(colors)} bands ({', '.join(each.name for each in colors[:6])})"
+    return f"{len(colors)} bands ({', '.join(color.name for color in colors[:6])})"
 
 
 def _has_palette(dataset: Any) -> bool:

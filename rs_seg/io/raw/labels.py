@@ -34,11 +34,12 @@ __all__ = [
 
 @dataclass(frozen=True)
 class LabelPolygons:
-    """Polygons (N,) in the CRS of a scene's grid, in the order of the file, with the `values` of their attribute.
+    """Polygons (N,) in the CRS of a scene's grid, in the order of the file, with their `values`.
 
-    Values are None without a column; `others` holds the other attributes, `features` numbers in the
-    file. `crs` is that of the file; `warnings` say what was mended or left out, and what is to be
-    known of the reprojection; `stray` is the fault that no polygon meets the scene.
+    `values` are those of the attribute, None without a column; `others` holds the other attributes,
+    `features` numbers in the file. `crs` is that of the file; `warnings` say what was mended or
+    left out, and what is to be known of the reprojection; `stray` is the fault that no polygon
+    meets the scene.
     """
 
     path: Path

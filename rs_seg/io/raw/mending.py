@@ -1,4 +1,4 @@
-"""Geometries of label files as valid polygons: mended where safe, left out where empty, refused where neither."""
+"""Valid polygons of label files: mended where safe, left out where empty, else refused."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FARTHEST = 1e12
 
 @dataclass(frozen=True)
 class Mended:
-    """Geometries (N,) of which those `kept` (N,) are valid polygons, with what was found on the way."""
+    """Geometries (N,) with what was found in them; those `kept` (N,) are valid polygons."""
 
     geometries: NDArray[Any]
     kept: NDArray[np.bool_]
@@ -51,14 +51,14 @@ def mend_polygons(geometries: NDArray[Any], path: Path, *, digits: int) -> Mende
         for which, why in ((empty, "without geometry"), (flat_area, "of zero area"))
         if which.any()
     ]
-    kept = polygonal & ~flat_area
-    invalid = kept.copy()
-    invalid[kept] = ~shapely.is_valid(flat[kept])
+    usable = polygonal & ~flat_area
+    invalid = usable.copy()
+    invalid[usable] = ~shapely.is_valid(flat[usable])
     mended, mend_faults, mend_told = _mend(flat, np.flatnonzero(invalid), path)
     faults += mend_faults
-    if not kept.any() and not faults:
+    if not usable.any() and not faults:
         faults.append(_nothing_left(len(flat), int(empty.sum()), int(flat_area.sum()), path))
-    return Mended(mended, kept, faults, told + mend_told)
+    return Mended(mended, usable, faults, told + mend_told)
 
 
 def format_place(x: float, y: float, digits: int) -> str:
@@ -74,10 +74,10 @@ def _short(value: float, digits: int) -> str:
 def _find_placeless(geometries: NDArray[Any]) -> NDArray[np.bool_]:
     """Which geometries hold coordinates that are not finite or too large for a place."""
     points, owners = shapely.get_coordinates(geometries, return_index=True)
-    found = np.zeros(len(geometries), dtype=bool)
+    placeless = np.zeros(len(geometries), dtype=bool)
     with np.errstate(invalid="ignore"):
-        found[owners[~(np.abs(points) <= FARTHEST).all(axis=1)]] = True
-    return found
+        placeless[owners[~(np.abs(points) <= FARTHEST).all(axis=1)]] = True
+    return placeless
 
 
 def _list_placeless(
@@ -105,7 +105,7 @@ def _find_kind_faults(
     if not strange.any():
         return []
     numbers = np.flatnonzero(strange)
-    kinds = sorted({str(each.geom_type) for each in geometries[numbers]})
+    kinds = sorted({str(geometry.geom_type) for geometry in geometries[numbers]})
     x, y = shapely.get_coordinates(geometries[numbers[0]])[0]
     place = format_place(x, y, digits)
     return [
@@ -120,11 +120,11 @@ def _find_kind_faults(
 
 
 def _encloses_ground(geometries: NDArray[Any], chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which of the chosen enclose ground although their area is 0, as an 8 of two equal halves does."""
-    found = np.zeros(len(geometries), dtype=bool)
+    """Which of the chosen enclose ground although their area is 0, such as an 8 of equal halves."""
+    encloses = np.zeros(len(geometries), dtype=bool)
     numbers = np.flatnonzero(chosen)
-    found[numbers] = shapely.area(shapely.make_valid(geometries[numbers])) > 0
-    return found
+    encloses[numbers] = shapely.area(shapely.make_valid(geometries[numbers])) > 0
+    return encloses
 
 
 def _mend(
@@ -137,7 +137,7 @@ def _mend(
     geometries = geometries.copy()
     told, unsafe = [], []
     reasons = shapely.is_valid_reason(geometries[broken])
-    mended = [_polygonal_part(each) for each in shapely.make_valid(geometries[broken])]
+    mended = [_polygonal_part(geometry) for geometry in shapely.make_valid(geometries[broken])]
     for index, geometry, reason in zip(broken, mended, reasons, strict=True):
         area = shapely.area(geometries[index])
         if area > 0 and abs(shapely.area(geometry) - area) <= MENDED_CHANGE * area:
@@ -173,11 +173,11 @@ def _polygonal_part(geometry: Any) -> Any:
 
 
 def _nothing_left(count: int, empty: int, flat: int, path: Path) -> UserError:
-    found = [f"{empty} features without geometry"] if empty else []
-    found += [f"{flat} of zero area"] if flat else []
+    reasons = [f"{empty} features without geometry"] if empty else []
+    reasons += [f"{flat} of zero area"] if flat else []
     return UserError(
         "labels have no polygons",
         where=path,
-        found=", ".join(found) or f"{count} features",
+        found=", ".join(reasons) or f"{count} features",
         expected="polygons",
     )

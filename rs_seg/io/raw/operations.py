@@ -1,4 +1,4 @@
-"""How PROJ brings coordinates from one CRS to another: by which operation, how exact, and what would be better."""
+"""How PROJ brings coordinates from one CRS to another: operation, accuracy, better alternatives."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Operation:
         )
 
     def find_worry(self, pixel_m: float) -> str | None:
-        """What people should know of the operation, in a sentence; None where it is good enough for such pixels."""
+        """What people should know of the operation; None where such pixels need nothing better."""
         if self.ballpark:
             why = "takes one datum for the other: places may be off by metres to hundreds of metres"
         elif self.accuracy_m is not None and self.accuracy_m > pixel_m:
@@ -130,9 +130,8 @@ def describe_operation(source: CRS, target: CRS, area: Area | None) -> Operation
         ProjError: there is none.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", UserWarning
-        )  # names one missing grid, which is told better here
+        # names one missing grid, which is told better here
+        warnings.simplefilter("ignore", UserWarning)
         group = TransformerGroup(source, target, always_xy=True, area_of_interest=_interest(area))
     used = _used_operation(source, target, area) or (
         group.transformers[0] if group.transformers else None

@@ -1,4 +1,4 @@
-"""A raw raster at reduced size on a small grid, for pictures: nearest neighbour, quick, approximate."""
+"""A raw raster on a small grid, for pictures: nearest neighbour, quick, approximate."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ def shrink_grid(grid: Grid, longest: int) -> Grid:
 def place_overview(
     source: SourceRaster, pixels: NDArray[Any], valid: NDArray[np.bool_], grid: Grid
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """An overview of `SourceRaster` (B, h, w) on another grid: float32 (B, H, W) and the valid mask (H, W)."""
+    """An overview of a `SourceRaster` on another grid: float32 (B, H, W) and the valid mask (H, W).
+
+    `pixels` are (B, h, w).
+    """
     georeference = source.georeference.scale(
         source.height / pixels.shape[1], source.width / pixels.shape[2]
     )

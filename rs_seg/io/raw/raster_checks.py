@@ -1,4 +1,4 @@
-"""What a raw raster must be before GDAL looks at it, and what it may name."""
+"""What a raw raster must be: before GDAL looks at it, and by its header; and what it may name."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from rs_seg.values.gdal_settings import NETWORK_DRIVERS, allowed_drivers
 
 
 def check_raw_raster(path: Path) -> None:
-    """See that a file is there and is none of the texts that make GDAL do other things than read it.
+    """See that a file is there and is no text that makes GDAL do more than read it.
 
     Raises:
-        UserError: it is.
+        UserError: it is missing, or such a text.
     """
     if not os.path.exists(path):  # noqa: PTH110  # pathlib's raises where a name is too long
         raise UserError(
@@ -30,7 +30,10 @@ def check_raw_raster(path: Path) -> None:
     if text == "VRT" and path.suffix.lower() == VIRTUAL_SUFFIX:
         check_virtual(path)
     elif text == "VRT":
-        found = f"a VRT, a text that names other files, in a file that ends in {path.suffix or 'nothing'}"
+        found = (
+            "a VRT, a text that names other files, in a file that ends in "
+            f"{path.suffix or 'nothing'}"
+        )
         raise refuse(
             path,
             found,
@@ -53,3 +56,43 @@ def check_overviews(dataset: Any, path: Path) -> None:
             f"overviews at {named}",
             remedy="remove OVERVIEW_FILE (perhaps from the .aux.xml beside it)",
         )
+
+
+def transparency_fault(path: Path, index: int, name: str) -> UserError:
+    """The fault that a band of transparency is named like imagery."""
+    return UserError(
+        "a band of transparency is named like imagery",
+        where=path,
+        found=f"band {index} is tagged as alpha and holds one value besides 0, but is named "
+        f"{name!r}",
+        expected="names of bands of imagery: an alpha band is found by itself and used as a mask",
+        remedy=f"leave {name!r} out of `bands`; if it is imagery, set match_bands: false",
+    )
+
+
+def find_kind_faults(dataset: Any, path: Path, band_faults: list[UserError]) -> list[UserError]:
+    """`band_faults`, and the faults of a container of rasters and of complex numbers."""
+    faults = list(band_faults)
+    if dataset.count == 0 and dataset.subdatasets:
+        faults.append(
+            UserError(
+                "file is a container of rasters",
+                where=path,
+                found=f"{len(dataset.subdatasets)} sub-datasets: "
+                f"{', '.join(dataset.subdatasets[:4])}",
+                expected="one raster",
+                remedy="convert the wanted sub-dataset to a GeoTIFF (gdal_translate)",
+            )
+        )
+    if any("complex" in dtype for dtype in dataset.dtypes):
+        faults.append(
+            UserError(
+                "pixels are complex numbers",
+                where=path,
+                found=sorted(set(dataset.dtypes))[0],
+                expected="real numbers",
+                remedy="convert to amplitude or intensity first (such as abs() of the single-look "
+                "complex data)",
+            )
+        )
+    return faults

@@ -16,25 +16,25 @@ Result = TypeVar("Result")
 def remember_last(
     read: Callable[Concatenate[Path, Options], Result],
 ) -> Callable[Concatenate[Path, Options], Result]:
-    """The same function of a file, which reads it again only where the file or an option is another than last time.
+    """The same function, which reads its file again only after the file or an option has changed.
 
-    Options are hashable, and the result is not to be changed by who gets it. What is raised is not
-    kept.
+    Only the last result is remembered. Options are hashable, and the result is not to be changed by
+    who gets it. What is raised is not kept.
     """
-    kept: dict[object, Result] = {}
+    last: dict[object, Result] = {}
 
     @wraps(read)
     def read_once(path: Path, /, *args: Options.args, **options: Options.kwargs) -> Result:
         key = (path, _state_of(path), args, tuple(options.items()))
-        if key not in kept:
-            kept.clear()  # before the next is read: two may not fit into memory
-            kept[key] = read(path, *args, **options)
-        return kept[key]
+        if key not in last:
+            last.clear()  # before the next is read: two may not fit into memory
+            last[key] = read(path, *args, **options)
+        return last[key]
 
     return read_once
 
 
 def _state_of(path: Path) -> tuple[tuple[Path, int, int], ...]:
     """Times and sizes of all files of a data set."""
-    files = [each for each in (path, *DatasetFiles().beside(path)) if each.exists()]
-    return tuple((each, each.stat().st_mtime_ns, each.stat().st_size) for each in files)
+    files = [file for file in (path, *DatasetFiles().beside(path)) if file.exists()]
+    return tuple((file, file.stat().st_mtime_ns, file.stat().st_size) for file in files)

@@ -38,7 +38,7 @@ MARGIN = 0.1
 
 @dataclass(frozen=True)
 class Reprojected:
-    """Polygons (N,) in the CRS of a grid; empty ones where a polygon far from the grid has no place in it."""
+    """Polygons (N,) in the CRS of a grid; empty where one far from the grid has no place there."""
 
     geometries: NDArray[Any]
     changed: bool
@@ -46,7 +46,7 @@ class Reprojected:
 
 
 def reproject_polygons(table: PolygonTable, grid: Grid) -> Reprojected:
-    """Polygons in the CRS of the grid, their edges within a tenth of a pixel of where they truly run.
+    """Polygons in the CRS of the grid; edges lie within a tenth of a pixel of their true course.
 
     Edges are straight in the CRS of the file. The operation and its accuracy are logged.
 
@@ -85,7 +85,10 @@ def _mover(source: CRS, target: CRS, area: Area | None) -> Move:
 
 
 def _wrapping(move: Move, grid: Grid, target: CRS) -> Move:
-    """The same with longitudes within half a turn of the middle of a grid in degrees: none jumps near the grid."""
+    """The same with longitudes within half a turn of the middle of the grid, so that none jumps.
+
+    The grid is in degrees.
+    """
     if not target.is_geographic or target.axis_info[0].unit_name != "degree":
         return move
     middle, _ = apply(grid.affine, grid.width / 2, grid.height / 2)
@@ -124,7 +127,10 @@ def _move(table: PolygonTable, grid: Grid, move: Move, surroundings: Any) -> NDA
 def _move_near(
     polygons: NDArray[Any], move: Move, tolerance: float, surroundings: Any
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Polygons moved edge by edge, and which have no place; of torn ones the part around the grid is tried."""
+    """Polygons moved edge by edge, and which have no place.
+
+    Of torn ones the part around the grid is tried.
+    """
     moved, torn = move_polygons(polygons, move, tolerance)
     for part in () if surroundings is None else (surroundings, _shrink(surroundings)):
         again = np.flatnonzero(torn)
@@ -139,7 +145,7 @@ def _move_parts(
     clipped: NDArray[Any], move: Move, tolerance: float
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """What clipping left of polygons, moved; lines and points where it only touched are dropped."""
-    polygons = np.array([_polygons_of(each) for each in clipped], dtype=object)
+    polygons = np.array([_polygons_of(piece) for piece in clipped], dtype=object)
     moved, torn = (
         np.full(len(polygons), shapely.Polygon(), dtype=object),
         np.zeros(len(polygons), dtype=bool),

@@ -1,61 +1,37 @@
-"""The grid of a scene: proposed from its reference raster and what the configuration asks for, and judged."""
+"""The grid of a scene, proposed from its reference raster and the configuration, and checked."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from affine import Affine
-from numpy.typing import NDArray
 from pyproj import CRS as ProjCRS  # noqa: N811  # two libraries name it alike
 from rasterio.crs import CRS
 
 from rs_seg.errors import UserError
 from rs_seg.io.raw.crs import move, name_of, parse_crs
+from rs_seg.io.raw.mesh import WORLD, Mesh, mesh_over
 from rs_seg.io.raw.source import SourceRaster
 from rs_seg.values.grid import Grid, crs_of, ground_pixel_size
 
-SAMPLES = 42
-"""Points along each side of a raster whose places are computed."""
 SNAP = 1e-3
 """Share of a pixel by which an extent may exceed a whole number of pixels."""
 FINEST, COARSEST = 1 / 32, 1000
 """Bounds of the grid's pixel side, in those of the reference raster."""
 SMALLEST_PIXEL = 1e-3
 """Ground metres; smaller pixels are degrees that are taken for metres."""
-FOREIGN = 5.0
-"""Degrees outside the area of use of a CRS from which a place is worth a warning."""
 LONGEST_SIDE = 2**31 - 1
 """Rows or columns that GDAL can count."""
-WORLD = CRS.from_epsg(4326)
-
-
-@dataclass(frozen=True)
-class _Mesh:
-    """Coordinates (n, n) of points all over a raster, in some CRS; not finite where there are none."""
-
-    x: NDArray[Any]
-    y: NDArray[Any]
-
-    @property
-    def placed(self) -> NDArray[np.bool_]:
-        """Points that have a place."""
-        placed: NDArray[np.bool_] = np.isfinite(self.x) & np.isfinite(self.y)
-        return placed
-
-    @property
-    def bounds(self) -> tuple[float, float, float, float]:
-        """Left, bottom, right, top of the points that have a place."""
-        x, y = self.x[self.placed], self.y[self.placed]
-        return float(x.min()), float(y.min()), float(x.max()), float(y.max())
 
 
 def propose_grid(
     source: SourceRaster, *, crs: str | None = None, resolution: float | None = None
 ) -> Grid:
-    """The north-up grid over the whole source; its own grid where that is north-up and nothing else is asked.
+    """The north-up grid over the whole source.
+
+    It is the source's own grid where that is north-up and neither a CRS nor a resolution is asked
+    for.
 
     In another CRS, or from a rotated raster or ground control points, pixels are squares with the
     area of the source's middle pixel. A stated resolution puts pixel edges on its multiples.
@@ -84,7 +60,7 @@ def propose_grid(
 
 
 def _lay_over(source: SourceRaster, target: CRS, resolution: float | None) -> Grid:
-    mesh = _mesh(source, target)
+    mesh = mesh_over(source, target)
     if not mesh.placed.any():
         raise _no_place(source, target)
     if target != source.georeference.crs:
@@ -125,18 +101,6 @@ def _flip_north_up(source: SourceRaster, own: Affine) -> Grid:
     return Grid((source.height, source.width), transform_, source.georeference.crs.to_wkt())
 
 
-def _mesh(source: SourceRaster, target: CRS) -> _Mesh:
-    columns, rows = np.meshgrid(
-        np.linspace(0, source.width, SAMPLES), np.linspace(0, source.height, SAMPLES)
-    )
-    x, y = move(
-        *source.georeference.to_world()(columns.ravel(), rows.ravel()),
-        source.georeference.crs,
-        target,
-    )
-    return _Mesh(x.reshape(columns.shape), y.reshape(columns.shape))
-
-
 def _check_place(source: SourceRaster) -> None:
     """Refuse coordinates that are nowhere on Earth, such as metres in a CRS of degrees.
 
@@ -144,19 +108,21 @@ def _check_place(source: SourceRaster) -> None:
         UserError: no point of the raster has a longitude and latitude.
     """
     georeference = source.georeference
-    world = _mesh(source, WORLD)
+    world = mesh_over(source, WORLD)
     slack = 1e-6
     if georeference.crs.is_geographic and georeference.transform is not None:
         # global grids whose pixel centres lie on the poles reach half a pixel further
         slack += abs(georeference.transform.e) + abs(georeference.transform.d)
     on_earth = world.placed & (np.abs(world.y) <= 90 + slack) & (np.abs(world.x) <= 540 + slack)
     if not on_earth.any() or (georeference.crs.is_geographic and not on_earth.all()):
-        left, bottom, right, top = _mesh(source, georeference.crs).bounds
+        left, bottom, right, top = mesh_over(source, georeference.crs).bounds
         raise _not_on_earth(source, f"x {left:.8g} to {right:.8g}, y {bottom:.8g} to {top:.8g}")
 
 
-def _check_one_piece(mesh: _Mesh, source: SourceRaster, target: CRS) -> None:
-    """Refuse a CRS in which the raster falls apart: neighbouring points lie further apart than half of the whole.
+def _check_one_piece(mesh: Mesh, source: SourceRaster, target: CRS) -> None:
+    """Refuse a CRS in which the raster falls apart.
+
+    It does where neighbouring points lie further apart than half of the whole.
 
     Raises:
         UserError: the raster crosses the edge of the CRS (180 degrees, a pole).
@@ -207,7 +173,7 @@ def _check_resolution(
 
 
 def _middle_pixel_side(source: SourceRaster, target: CRS) -> float | None:
-    """Side of a square of the area of the source's middle pixel; None where that has no place in the CRS."""
+    """Side of a square as large as the source's middle pixel; None where it has no place."""
     georeference = source.georeference
     column, row = source.width / 2, source.height / 2
     columns, rows = np.array([column, column + 1, column]), np.array([row, row, row + 1])
@@ -249,57 +215,6 @@ def _not_on_earth(source: SourceRaster, found: str) -> UserError:
     )
 
 
-def find_place_warnings(source: SourceRaster) -> list[str]:
-    """What is strange about the place of a raster, in sentences: far outside its CRS's area of use, or like degrees."""
-    crs = source.georeference.crs
-    left, bottom, right, top = _mesh(source, crs).bounds
-    found = []
-    if (
-        not crs.is_geographic
-        and max(map(abs, (left, right))) <= 180
-        and max(map(abs, (bottom, top))) <= 90
-    ):
-        found.append(
-            f"{source.path}: x {left:.8g} to {right:.8g}, y {bottom:.8g} to {top:.8g} look like "
-            f"degrees, but the CRS "
-            f"is {name_of(crs)}; if they are, set override_crs: EPSG:4326 for this source"
-        )
-    return [*found, *_find_foreign(crs, (left + right) / 2, (bottom + top) / 2, where=source.path)]
-
-
-def find_grid_warnings(grid: Grid) -> list[str]:
-    """What is strange about the place of a grid, in sentences."""
-    x, y = grid.affine * (grid.width / 2, grid.height / 2)
-    return _find_foreign(CRS.from_wkt(crs_of(grid).to_wkt()), x, y, where="align.crs")
-
-
-def _find_foreign(crs: CRS, x: float, y: float, *, where: object) -> list[str]:
-    longitude, latitude = (float(each) for each in move(x, y, crs, WORLD))
-    distance = _degrees_outside(crs, longitude, latitude)
-    if distance <= FOREIGN:
-        return []
-    place = f"longitude {longitude:.3f}, latitude {latitude:.3f}"
-    away = f"{distance:.0f} degrees outside the area that {name_of(crs)} is made for"
-    return [f"{where}: the middle, at {place}, is {away}; check the CRS"]
-
-
-def _degrees_outside(crs: CRS, longitude: float, latitude: float) -> float:
-    """Degrees between a place and the area of use of a CRS; 0 inside, or where that is not known."""
-    code = crs.to_epsg()
-    area = ProjCRS.from_epsg(code).area_of_use if code else None
-    if area is None or not (math.isfinite(longitude) and math.isfinite(latitude)):
-        return 0.0
-    middle, half = (area.west + area.east) / 2, (area.east - area.west) / 2
-    if area.west > area.east:  # across 180 degrees
-        middle, half = middle + 180, half + 180
-    away = abs((longitude - middle + 180) % 360 - 180) - half
-    # Landsat is delivered in zones of the northern hemisphere, south of the equator too
-    beyond = (
-        0.0 if "UTM zone" in name_of(crs) else max(latitude - area.north, area.south - latitude)
-    )
-    return max(away, beyond, 0.0)
-
-
 def bounds_in(source: SourceRaster, grid: Grid) -> tuple[float, float, float, float]:
     """Left, bottom, right, top of a source in the CRS of the grid.
 
@@ -307,7 +222,7 @@ def bounds_in(source: SourceRaster, grid: Grid) -> tuple[float, float, float, fl
         UserError: the source has no place there.
     """
     target = CRS.from_wkt(crs_of(grid).to_wkt())
-    mesh = _mesh(source, target)
+    mesh = mesh_over(source, target)
     if not mesh.placed.any():
         raise _no_place(source, target)
     return mesh.bounds

@@ -1,4 +1,4 @@
-"""In which windows of a raw raster to look for a valid pixel, by its size and by the blocks that its file stores."""
+"""Windows of a raw raster in which to look for a valid pixel, by its size and its stored blocks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_BLOCKS = 200_000
 
 
 def find_stored_blocks(dataset: Any, indexes: list[int]) -> NDArray[np.bool_] | None:
-    """True (rows, columns of blocks) where a TIFF stores pixels of any of the bands; None where that is not known.
+    """True (rows, columns of blocks) where a TIFF stores pixels of any band; None where not known.
 
     The other blocks hold the no-data value, or 0, everywhere: a file of some hundred bytes may have
     10^10 pixels.
@@ -38,7 +38,9 @@ def find_stored_blocks(dataset: Any, indexes: list[int]) -> NDArray[np.bool_] | 
 
 
 def search_windows(dataset: Any, stored: NDArray[np.bool_] | None) -> Iterator[Window]:
-    """Windows to look at in turn, the middle first; of blocks that are not stored, which are all alike, a single one.
+    """Windows to look at in turn; without knowledge of blocks, the middle first.
+
+    Blocks that are not stored are all alike: a single pixel of them is looked at.
 
     Of more than MOST windows, as many, spread evenly.
     """
@@ -49,7 +51,7 @@ def search_windows(dataset: Any, stored: NDArray[np.bool_] | None) -> Iterator[W
     blocks = [
         _block(dataset, row, column, height, width) for row, column in np.argwhere(~stored)[:1]
     ]
-    yield from (Window(each.row, each.column, 1, 1) for each in blocks)
+    yield from (Window(block.row, block.column, 1, 1) for block in blocks)
     left = MOST
     for row, column in np.argwhere(stored):
         block = _block(dataset, int(row), int(column), height, width)

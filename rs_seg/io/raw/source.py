@@ -1,4 +1,4 @@
-"""Raw rasters as users have them: opened with every fault named, masked by one rule, read on any grid."""
+"""Raw rasters as users have them: all faults named, one rule of valid pixels, read in windows."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio._err import (
-    CPLE_BaseError,
-)  # what GDAL says of headers has no name in the public rasterio.errors
+
+# What GDAL says of headers has no name in the public rasterio.errors.
+from rasterio._err import CPLE_BaseError
 from rasterio.enums import ColorInterp
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
@@ -23,7 +23,12 @@ from rs_seg.io.raw.bands import BandChoice, choose_bands, drop_bands
 from rs_seg.io.raw.blocks import find_missing_blocks
 from rs_seg.io.raw.drivers import raster_drivers
 from rs_seg.io.raw.georeference import Placing, find_georeference
-from rs_seg.io.raw.raster_checks import check_overviews, check_raw_raster
+from rs_seg.io.raw.raster_checks import (
+    check_overviews,
+    check_raw_raster,
+    find_kind_faults,
+    transparency_fault,
+)
 from rs_seg.io.raw.searching import SEARCHED, find_stored_blocks, looks_everywhere, search_windows
 from rs_seg.io.raw.validity import Validity, ValidityRule, is_tagged_alpha, looks_like_alpha
 from rs_seg.values import Window
@@ -34,7 +39,7 @@ Read = tuple[NDArray[Any], NDArray[np.bool_]]
 
 @dataclass(frozen=True)
 class SourceRules:
-    """How a raw raster is to be understood, as far as the configuration says; `setting` is its section there."""
+    """How a raw raster is to be understood; `setting` is its section of the configuration."""
 
     setting: str = "this source"
     validity: ValidityRule = field(default_factory=ValidityRule)
@@ -88,7 +93,7 @@ class SourceRaster(OpenRaster):
         )
         choice, band_faults = choose_bands(self.dataset, bands, self.path, match=rules.match_bands)
         faults = [
-            *_find_kind_faults(
+            *find_kind_faults(
                 self.dataset, self.path, [] if self.dataset.subdatasets else band_faults
             ),
             *faults,
@@ -107,7 +112,9 @@ class SourceRaster(OpenRaster):
         self.validity = Validity(self.dataset, rules.validity, indexes=self.indexes, alpha=alpha)
         stored = np.result_type(*(self.dataset.dtypes[index - 1] for index in self.indexes))
         self.stored_dtype = np.dtype(stored)
-        self.scales_applied = rules.apply_scale and any(each != (1.0, 0.0) for each in self.scaling)
+        self.scales_applied = rules.apply_scale and any(
+            scaling != (1.0, 0.0) for scaling in self.scaling
+        )
         # a double keeps what float32 would round
         scaled = np.float64 if stored.itemsize > 4 else np.float32
         self.dtype = np.dtype(scaled if self.scales_applied else stored)
@@ -128,7 +135,7 @@ class SourceRaster(OpenRaster):
         for index in named:
             name = names[choice.indexes.index(index)]
             if self._looks_like_alpha(index):
-                raise _is_transparency(self.path, index, name)
+                raise transparency_fault(self.path, index, name)
             notes.append(
                 f"band {index} is tagged as alpha (transparency), as GDAL does with any fourth "
                 f"band, but holds many "
@@ -169,9 +176,10 @@ class SourceRaster(OpenRaster):
         return self._guarded(window, lambda: self._read(window=inside))
 
     def read_overview(self, longest: int) -> Read:
-        """The whole raster like `read`, thinned to a longer side of at most `longest` pixels (nearest neighbour).
+        """The whole raster like `read`, thinned to a longer side of at most `longest` pixels.
 
-        Where the file has overviews, it is thinned from those.
+        Pixels are those of the nearest neighbour. Where the file has overviews, it is thinned from
+        those.
         """
         shape = self._thinned(longest)
         if self._is_empty:
@@ -195,8 +203,8 @@ class SourceRaster(OpenRaster):
         for row in range(0, self.height, SEARCHED):
             strip = Window(row, 0, min(SEARCHED, self.height - row), self.width)
             wanted = (rows >= strip.row) & (rows < strip.row_end)
-            found, held = self.read(strip)
-            pixels[:, wanted] = found[:, rows[wanted] - row][:, :, columns]
+            strip_pixels, held = self.read(strip)
+            pixels[:, wanted] = strip_pixels[:, rows[wanted] - row][:, :, columns]
             valid[wanted] = held[rows[wanted] - row][:, columns]
         return pixels, valid
 
@@ -220,7 +228,7 @@ class SourceRaster(OpenRaster):
 
     @cached_property
     def _stored(self) -> NDArray[np.bool_] | None:
-        """Which blocks of a TIFF are stored; None where that is not known, or says nothing of the valid mask."""
+        """Which blocks of a TIFF are stored; None where unknown, or where a mask decides too."""
         return None if self.validity.uses_mask else find_stored_blocks(self.dataset, self.indexes)
 
     @property
@@ -229,7 +237,10 @@ class SourceRaster(OpenRaster):
         return self._stored is not None and not self._stored.any()
 
     def find_absent(self, longest: int) -> NDArray[np.bool_]:
-        """True (B, h, w) where bands, thinned as by `read_overview`, hold a no-data value, NaN or infinity."""
+        """True (B, h, w) where a thinned band holds a no-data value, NaN or infinity.
+
+        Bands are thinned as by `read_overview`.
+        """
         shape = self._thinned(longest)
         part = (
             {"window": to_rasterio(Window(0, 0, 1, 1))} if self._is_empty else {"out_shape": shape}
@@ -244,7 +255,7 @@ class SourceRaster(OpenRaster):
         return bool(self.dataset.colorinterp[0] == ColorInterp.palette)
 
     def find_missing_blocks(self) -> UserError | None:
-        """The fault of a TIFF whose blocks lie behind its end, else None: see `rs_seg.io.raw.blocks`."""
+        """The fault of a TIFF whose blocks lie behind its end, or None."""
         return find_missing_blocks(self.dataset, self.path, self.indexes)
 
     def _thinned(self, longest: int) -> tuple[int, int]:
@@ -286,41 +297,3 @@ def _everywhere(raster: SourceRaster) -> Window:
 
 def _place(window: Window) -> str:
     return f"rows {window.row} to {window.row_end}, columns {window.column} to {window.column_end}"
-
-
-def _is_transparency(path: Path, index: int, name: str) -> UserError:
-    return UserError(
-        "a band of transparency is named like imagery",
-        where=path,
-        found=f"band {index} is tagged as alpha and holds one value besides 0, but is named "
-        f"{name!r}",
-        expected="names of bands of imagery: an alpha band is found by itself and used as a mask",
-        remedy=f"leave {name!r} out of `bands`; if it is imagery, set match_bands: false",
-    )
-
-
-def _find_kind_faults(dataset: Any, path: Path, band_faults: list[UserError]) -> list[UserError]:
-    faults = list(band_faults)
-    if dataset.count == 0 and dataset.subdatasets:
-        faults.append(
-            UserError(
-                "file is a container of rasters",
-                where=path,
-                found=f"{len(dataset.subdatasets)} sub-datasets: "
-                f"{', '.join(dataset.subdatasets[:4])}",
-                expected="one raster",
-                remedy="convert the wanted sub-dataset to a GeoTIFF (gdal_translate)",
-            )
-        )
-    if any("complex" in dtype for dtype in dataset.dtypes):
-        faults.append(
-            UserError(
-                "pixels are complex numbers",
-                where=path,
-                found=sorted(set(dataset.dtypes))[0],
-                expected="real numbers",
-                remedy="convert to amplitude or intensity first (such as abs() of the single-look "
-                "complex data)",
-            )
-        )
-    return faults

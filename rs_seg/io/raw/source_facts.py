@@ -1,4 +1,4 @@
-"""What is known of raw rasters without reading their pixels, for the record and for faults of their place."""
+"""What headers tell of raw rasters, without their pixels: for the record and to find faults."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from rasterio.crs import CRS
 
 from rs_seg.errors import UserError
 from rs_seg.io.raw.bands import read_descriptions
-from rs_seg.io.raw.scene_grid import find_place_warnings, propose_grid
+from rs_seg.io.raw.place_warnings import find_place_warnings
+from rs_seg.io.raw.scene_grid import propose_grid
 from rs_seg.io.raw.source import SourceRaster
 from rs_seg.io.raw.warp import WarpedSource
 from rs_seg.values.grid import Grid, crs_of, ground_pixel_size
@@ -20,7 +21,7 @@ RESIDUAL = 1.0
 
 
 def describe_header(raster: SourceRaster) -> dict[str, Any]:
-    """File, format, size, place, pixel, type and nodata rule of a raster: arguments of `SourceFacts`."""
+    """File, format, size, place, pixel, type and nodata rule of a raster, for `SourceFacts`."""
     grid = propose_grid(raster)
     georeference = raster.georeference
     return {
@@ -42,7 +43,7 @@ def describe_header(raster: SourceRaster) -> dict[str, Any]:
 
 
 def describe_band_tags(raster: SourceRaster) -> list[dict[str, Any]]:
-    """Number, description, colour, scale and offset of each band that is used: arguments of `SourceBand`."""
+    """Number, description, colour, scale and offset of each used band, for `SourceBand`."""
     descriptions = read_descriptions(raster.dataset)
     return [
         {
@@ -72,18 +73,18 @@ def _sides(grid: Grid) -> tuple[float, float]:
 
 
 def find_header_warnings(raster: SourceRaster) -> list[str]:
-    """What people should know of a raster by its header: its bands, its place, its control points, its scale tags."""
-    found = [*raster.notes, *find_place_warnings(raster)]
+    """Warnings about a raster by its header: bands, place, control points, scale tags."""
+    warnings = [*raster.notes, *find_place_warnings(raster)]
     residual = raster.georeference.gcp_residual()
     if residual is not None and residual > RESIDUAL:
-        found.append(
+        warnings.append(
             f"{raster.path}: ground control points are missed by {residual:.1f} pixels (root mean "
             f"square); check them, "
             "or set gcp_transform: thin_plate_spline for this source, which meets each of them"
         )
     tagged = [pair for pair in raster.scaling if pair != (1.0, 0.0)]
     if tagged and not raster.scales_applied:
-        found.append(
+        warnings.append(
             f"{raster.path}: values are as stored; the file says to multiply them by "
             f"{tagged[0][0]:g} and add "
             f"{tagged[0][1]:g}{' (the first of several)' if len(set(tagged)) > 1 else ''}: "
@@ -91,11 +92,11 @@ def find_header_warnings(raster: SourceRaster) -> list[str]:
         )
     if raster.validity.idle_values:
         values = ", ".join(f"{value:g}" for value in raster.validity.idle_values)
-        found.append(
+        warnings.append(
             f"{raster.path}: nodata of {values} has no effect, because {raster.stored_dtype} has "
             f"no such value"
         )
-    return found
+    return warnings
 
 
 def find_strays(

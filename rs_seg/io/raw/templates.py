@@ -32,13 +32,15 @@ def find_matches(root: Path, template: str, *, setting: str) -> list[Values]:
         UserError: nothing matches; it names the part of the template that led nowhere, and what
             lies there.
     """
-    found: list[tuple[Path, Values]] = [(Path(root), {})]
+    matches: list[tuple[Path, Values]] = [(Path(root), {})]
     for part in PurePath(template).parts:
-        following = [each for folder, values in found for each in _match_part(folder, values, part)]
+        following = [
+            match for folder, values in matches for match in _match_part(folder, values, part)
+        ]
         if not following:
-            raise _nothing_matches(found[0][0], part, Path(root, template), setting)
-        found = following
-    return [values for _, values in sorted(found, key=lambda each: str(each[0]))]
+            raise _nothing_matches(matches[0][0], part, Path(root, template), setting)
+        matches = following
+    return [values for _, values in sorted(matches, key=lambda match: str(match[0]))]
 
 
 def _match_part(folder: Path, values: Values, part: str) -> list[tuple[Path, Values]]:

@@ -1,4 +1,4 @@
-"""Which pixels of a raw raster hold data: by no-data values, masks and transparency, under one rule."""
+"""Which pixels of a raw raster hold data: one rule of no-data values, masks and transparency."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ class ValidityRule:
 
 
 class Validity:
-    """The rule of one open raster; `indexes` are the numbers of its bands, `alpha` that of a trusted alpha band."""
+    """The rule of one open raster.
+
+    `indexes` are the numbers of its bands, `alpha` that of a trusted alpha band.
+    """
 
     def __init__(
         self, dataset: Any, rule: ValidityRule, *, indexes: Sequence[int], alpha: int | None
@@ -49,11 +52,13 @@ class Validity:
         # GDAL derives the mask of all bands from any alpha band, also from one that is not to be
         # trusted
         self._has_mask = rule.mask in ("auto", "alpha") and any(
-            MaskFlags.per_dataset in each and MaskFlags.alpha not in each for each in flags
+            MaskFlags.per_dataset in band_flags and MaskFlags.alpha not in band_flags
+            for band_flags in flags
         )
         self._uses_tags = rule.mask in ("auto", "nodata")
         self._has_tag_masks = self._uses_tags and any(
-            MaskFlags.nodata in each and MaskFlags.per_dataset not in each for each in flags
+            MaskFlags.nodata in band_flags and MaskFlags.per_dataset not in band_flags
+            for band_flags in flags
         )
 
     def describe(self) -> str:
@@ -82,7 +87,10 @@ class Validity:
         )
 
     def find_valid(self, pixels: NDArray[Any], **options: Any) -> NDArray[np.bool_]:
-        """The valid mask (H, W) of pixels (B, H, W) as read with the same `options` of rasterio (window, out_shape)."""
+        """The valid mask (H, W) of pixels (B, H, W).
+
+        `options` (window, out_shape) are those of rasterio that the pixels were read with.
+        """
         valid: NDArray[np.bool_] = np.ones(pixels.shape[1:], dtype=bool)
         if pixels.dtype.kind == "f":
             valid &= np.isfinite(pixels).all(axis=0)
@@ -113,7 +121,10 @@ class Validity:
         )
 
     def find_absent(self, pixels: NDArray[Any]) -> NDArray[np.bool_]:
-        """True (B, H, W) where a band holds a no-data value, stated or tagged; exact comparison in its own type."""
+        """True (B, H, W) where a band holds a no-data value, stated or tagged.
+
+        Values are compared exactly, in the type of the band.
+        """
         absent = np.zeros(pixels.shape, dtype=bool)
         for number, (band, tag) in enumerate(zip(pixels, self.tags, strict=True)):
             for value in (*self._rule.values, *([] if tag is None else [tag])):
@@ -127,10 +138,10 @@ def _of_bands(bands: int, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def looks_like_alpha(dataset: Any, index: int) -> bool:
-    """Whether a band tagged as alpha is one: nearly all pixels are 0 or of the one most frequent other value.
+    """Whether a band tagged as alpha is one: nearly all its pixels have one of two values.
 
-    GDAL tags the fourth band of an RGB file as alpha unless it is told, also where it is near
-    infrared.
+    These two are 0 and the most frequent other value. GDAL tags the fourth band of an RGB file as
+    alpha unless it is told, also where it is near infrared.
     """
     factor = max(1.0, max(dataset.height, dataset.width) / LOOKED_AT)
     shape = (max(1, round(dataset.height / factor)), max(1, round(dataset.width / factor)))
@@ -150,15 +161,15 @@ def _equals(band: NDArray[Any], value: float) -> NDArray[np.bool_]:
 
     One outside the type of the pixels never matches, nor does NaN.
     """
-    found: NDArray[np.bool_] = np.zeros(band.shape, dtype=bool)
+    equal: NDArray[np.bool_] = np.zeros(band.shape, dtype=bool)
     if np.isnan(value):
-        return found
+        return equal
     if band.dtype.kind == "f":
         with np.errstate(over="ignore"):
-            found = band == band.dtype.type(value)
+            equal = band == band.dtype.type(value)
     elif _holds(band.dtype, value):
-        found = band == band.dtype.type(int(value))
-    return found
+        equal = band == band.dtype.type(int(value))
+    return equal
 
 
 def _holds(dtype: np.dtype[Any], value: float) -> bool:
@@ -169,6 +180,9 @@ def _holds(dtype: np.dtype[Any], value: float) -> bool:
 
 
 def is_opaque(alpha: NDArray[Any]) -> NDArray[np.bool_]:
-    """True where a pixel is at least half opaque; in types wider than 8 bit, whose full scale varies, not 0."""
+    """True where a pixel is at least half opaque.
+
+    In types wider than 8 bit, whose full scale varies, any value but 0 counts as opaque.
+    """
     opaque: NDArray[np.bool_] = alpha >= OPAQUE if alpha.dtype == np.uint8 else alpha > 0
     return opaque

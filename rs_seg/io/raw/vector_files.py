@@ -1,4 +1,4 @@
-"""Vector files as users have them: which layers they hold, and their tables, with every fault of a file named."""
+"""Vector files as users have them: their layers and tables, with every fault of a file named."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ UNREADABLE = (
 
 @dataclass(frozen=True)
 class VectorTable:
-    """A layer as it is in its file: a frame with geometries, and what had to be mended to read it."""
+    """A layer as it is in its file: a frame with geometries, and what was mended to read it."""
 
     frame: geopandas.GeoDataFrame
     told: tuple[str, ...] = ()
@@ -89,12 +89,14 @@ def missing_parts(path: Path) -> list[str]:
     return [
         path.with_suffix(part).name
         for part in SHAPEFILE_PARTS
-        if not any(path.with_suffix(each).exists() for each in (part, part.upper()))
+        if not any(path.with_suffix(suffix).exists() for suffix in (part, part.upper()))
     ]
 
 
 def read_table(path: Path, *, layer: str, encoding: str | None) -> VectorTable:
-    """All features of a layer with all attributes; text in the stated encoding, else in that of the file.
+    """All features of a layer with all attributes.
+
+    Text is in the stated encoding, else in that of the file.
 
     Raises:
         UserError: the file is damaged, its text is in another encoding, or it has no geometries.
@@ -135,7 +137,9 @@ def read_table(path: Path, *, layer: str, encoding: str | None) -> VectorTable:
 
 
 def _check_length(path: Path) -> None:
-    """See that a .shp file is as long as its header says: GDAL reads geometries behind its end as none at all.
+    """See that a .shp file is as long as its header says.
+
+    GDAL reads geometries behind the end of the file as none, without an error.
 
     Raises:
         UserError: it is shorter.
@@ -153,7 +157,9 @@ def _check_length(path: Path) -> None:
 
 
 def _check_count(path: Path, layer: str, count: int) -> None:
-    """See that all features of a FlatGeobuf were read: GDAL ends without a word where the file does.
+    """See that all features of a FlatGeobuf were read.
+
+    GDAL stops without an error where the file ends.
 
     Raises:
         UserError: it holds fewer than its header says.
@@ -192,7 +198,7 @@ def _says_no_encoding(path: Path) -> bool:
     """Whether a file is a Shapefile that does not say how its text is encoded."""
     if path.suffix.lower() != ".shp":
         return False
-    if any(path.with_suffix(each).exists() for each in (".cpg", ".CPG")):
+    if any(path.with_suffix(suffix).exists() for suffix in (".cpg", ".CPG")):
         return False
     for table in (path.with_suffix(".dbf"), path.with_suffix(".DBF")):
         if table.exists():
@@ -203,7 +209,10 @@ def _says_no_encoding(path: Path) -> bool:
 
 
 def _read_unsaid(path: Path, layer: str) -> VectorTable:
-    """UTF-8 where the text is that (text of other encodings hardly ever is), else that of Windows in the west."""
+    """The table read as UTF-8 where the text is valid UTF-8, else as Western European (Windows).
+
+    Text of other encodings is hardly ever valid UTF-8.
+    """
     for encoding in ("UTF-8", "cp1252"):
         try:
             table = _read_layer(path, layer, encoding)
@@ -223,7 +232,7 @@ def _read_open_rings(path: Path, layer: str, encoding: str | None) -> VectorTabl
     """
     meta, _, stored, _ = pyogrio.raw.read(path, layer=layer, encoding=encoding, columns=[])
     geometries = shapely.from_wkb(stored, on_invalid="fix")
-    given = np.array([each is not None for each in stored])
+    given = np.array([text is not None for text in stored])
     broken = np.flatnonzero(given & shapely.is_missing(geometries))
     if len(broken):
         raise UserError(

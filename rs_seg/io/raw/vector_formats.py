@@ -1,4 +1,6 @@
-"""Which vector files may be opened as labels: known formats, told by their first bytes, without views that never end.
+"""Vector files that may be opened as labels: known formats, told by their first bytes.
+
+Views of databases that never end are refused.
 
 pyogrio takes no list of drivers, so the file is looked at before GDAL is.
 """
@@ -43,7 +45,7 @@ STEPS = 10_000
 
 
 def check_raw_vector(path: Path) -> None:
-    """See that a file may be given to GDAL as vectors; of a file that is no vector file, nothing is said.
+    """See that a file may be given to GDAL as vectors; other files than vector files pass.
 
     Raises:
         UserError: it is one that names data elsewhere, or a database with a view that does not end.
@@ -102,10 +104,10 @@ def _check_archive(path: Path) -> None:
 
 def _state(path: Path) -> tuple[int, int]:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return 0, 0
-    return found.st_size, found.st_mtime_ns
+    return status.st_size, status.st_mtime_ns
 
 
 @lru_cache(maxsize=64)
@@ -126,10 +128,8 @@ def _find_endless_views(path: Path, _size: int, _changed: int) -> list[tuple[str
             for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'view'")
         ]
         faults = [(name.decode(errors="replace"), _try_view(database, name)) for name in names]
-    except (
-        sqlite3.Error,
-        UnicodeDecodeError,
-    ):  # the latter where the error quotes text that is none
+    # UnicodeDecodeError: the message of an error quotes bytes that are no text
+    except (sqlite3.Error, UnicodeDecodeError):
         return []
     finally:
         database.close()
@@ -137,7 +137,7 @@ def _find_endless_views(path: Path, _size: int, _changed: int) -> list[tuple[str
 
 
 def _try_view(database: sqlite3.Connection, name: bytes) -> str | None:
-    """What is wrong with a view: its rows are not read within the time, or functions are not known here."""
+    """The fault of a view: it takes too long to read, or uses functions that are not known here."""
     try:
         quoted = name.decode().replace('"', '""')
     except UnicodeDecodeError:

@@ -1,4 +1,7 @@
-"""What a virtual data set (VRT, of rasters or vectors) may ask for: files on this machine that hold data themselves."""
+"""What a virtual data set (VRT) may ask for: files on this machine that hold data themselves.
+
+There are such data sets of rasters and of vectors.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,9 @@ class _Virtual(NamedTuple):
 
 
 def check_virtual(path: Path) -> None:
-    """See that a VRT of rasters, and those behind it, name files of pixels on this machine, and hold no code.
+    """See that a VRT of rasters names only local files of pixels and holds no code.
+
+    Virtual data sets behind it are looked at too.
 
     Raises:
         UserError: one asks for more.
@@ -73,7 +78,9 @@ def check_virtual(path: Path) -> None:
 
 
 def check_virtual_vectors(path: Path, check_file: Callable[[Path], None]) -> None:
-    """The same of a VRT of vectors, which may hold no SQL either; `check_file` looks at each file it names.
+    """See the same of a VRT of vectors, which may hold no SQL either.
+
+    `check_file` looks at each file that it names.
 
     Raises:
         UserError: one asks for more.
@@ -200,7 +207,7 @@ def _check_element(virtual: _Virtual, element: Element) -> Iterator[Path]:
 
 def _check_prefix(virtual: _Virtual, name: str, places: list[Path]) -> None:
     prefix = PREFIX.match(name)
-    drivers = {each.lower() for each in allowed_drivers()} | LOCAL_PREFIXES
+    drivers = {driver.lower() for driver in allowed_drivers()} | LOCAL_PREFIXES
     if (prefix and prefix[1].lower() not in drivers and not places) or name[:1] in "{[":
         raise refuse(
             virtual.path,

@@ -1,4 +1,7 @@
-"""What virtual data sets (VRT, of rasters or vectors) refer to, read from their text without opening anything."""
+"""What virtual data sets (VRT) refer to, read from their text without opening anything.
+
+There are such data sets of rasters and of vectors.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ DRIVER = re.compile(r"[A-Za-z][\w+]+:")
 
 
 class Element(NamedTuple):
-    """An element of a virtual data set that may name a file: its name in small letters, attributes and text."""
+    """An element of a virtual data set that may name a file: its name, attributes and text.
+
+    The name is in small letters.
+    """
 
     tag: str
     attributes: str
@@ -33,34 +39,36 @@ class Element(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """A text that a virtual data set refers by, the places it may mean, and whether it must be there."""
+    """A text that names a file, the places it may mean, and whether the file must exist."""
 
     text: str
     places: tuple[Path, ...]
     is_source: bool
 
     def existing(self) -> list[Path]:
-        """Those of the places where there is something; a source may be a folder."""
+        """The places that exist; a source may be a folder."""
         # those of Path raise where a name is too long, as a CRS written as text is
         is_there = os.path.exists if self.is_source else os.path.isfile
         return [place for place in self.places if is_there(place)]
 
 
 def find_references(path: Path) -> list[Path]:
-    """The files that a virtual data set refers to and that exist, each once, in the order of the text."""
-    return list(dict.fromkeys(place for each in _references(path) for place in each.existing()))
+    """The existing files that a virtual data set refers to, each once, in the order of the text."""
+    return list(
+        dict.fromkeys(place for reference in _references(path) for place in reference.existing())
+    )
 
 
 def find_missing_sources(path: Path) -> list[tuple[Path, Path]]:
-    """Virtual data set and source of each source that does not exist, of virtual data sets behind this one too."""
+    """Virtual data set and source of each missing source, also of data sets behind this one."""
     missing: dict[tuple[Path, Path], None] = {}
     known, waiting = {path}, [path]
     while waiting:
         virtual = waiting.pop()
-        for each in _references(virtual):
-            there = each.existing()
-            if each.is_source and each.places and not there:
-                missing[virtual, each.places[0]] = None
+        for reference in _references(virtual):
+            there = reference.existing()
+            if reference.is_source and reference.places and not there:
+                missing[virtual, reference.places[0]] = None
             further = [
                 place for place in there if place.suffix.lower() == ".vrt" and place not in known
             ]
@@ -88,7 +96,7 @@ def _references_in(text: str, folder: Path) -> Iterator[Reference]:
 
 
 def elements_of(text: str) -> Iterator[Element]:
-    """The elements of the text of a virtual data set, and of those within it, whose text may be a name."""
+    """The elements of a virtual data set, and of those within it, whose text may be a name."""
     # not a parser of XML: GDAL's own takes much that is none, such as a bare "&" in a name
     for tag, attributes, escaped in ELEMENT.findall(
         HIDDEN.sub(lambda found: escape(found[1] or ""), text)
@@ -96,9 +104,8 @@ def elements_of(text: str) -> Iterator[Element]:
         content = unescape(
             NUMBERED.sub(_character, escaped), {"&quot;": '"', "&apos;": "'"}
         ).strip()
-        if content.startswith(
-            "<"
-        ):  # a virtual data set within another, written out in place of its name
+        # a virtual data set within another, written out in place of its name
+        if content.startswith("<"):
             yield from elements_of(content)
         elif _may_be_path(content):
             yield Element(tag.lower(), attributes, content)
@@ -137,7 +144,7 @@ def _places(text: str, folder: Path, relative: str | None) -> list[Path]:
 
 
 def _local_name(text: str) -> str | None:
-    """The name of a local file in a name as GDAL writes it: inside an archive, behind a driver, or as it is."""
+    """The local file in a name as GDAL writes it: inside an archive, behind a driver, or plain."""
     text = text.removeprefix("vrt://").partition("?")[0] if text.startswith("vrt://") else text
     archive = VIRTUAL_FOLDERS.match(text)
     if archive:
@@ -152,7 +159,7 @@ def _local_name(text: str) -> str | None:
 
 
 def _archive_in(text: str) -> str:
-    """The archive of a path into it, such as a.zip of a.zip/b/c.tif: the first part that is a file."""
+    """The archive in a path, such as a.zip of a.zip/b/c.tif: the first part that is a file."""
     whole = text.strip("{}")
     place = Path(whole)
-    return next((str(each) for each in (place, *place.parents) if each.is_file()), whole)
+    return next((str(part) for part in (place, *place.parents) if part.is_file()), whole)

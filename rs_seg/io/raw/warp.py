@@ -61,7 +61,9 @@ class WarpedSource:
         )
 
     def read(self, window: Window) -> Read:
-        """Pixels (B, H, W) and the valid mask (H, W) of a window inside the grid; invalid pixels are 0.
+        """Pixels (B, H, W) and the valid mask (H, W) of a window inside the grid.
+
+        Invalid pixels are 0.
 
         Raises:
             UserError: the file cannot be read there.
@@ -132,9 +134,8 @@ class WarpedSource:
                 "tolerance": EXACT,
                 "src_nodata": nodata,
                 "nodata": nodata,
-                "XSCALE": repr(
-                    1 / self.ratio[1]
-                ),  # fixed, because GDAL else derives the kernel's width from the window
+                # fixed, because GDAL else derives the kernel's width from the window
+                "XSCALE": repr(1 / self.ratio[1]),
                 "YSCALE": repr(1 / self.ratio[0]),
             }
             with WarpedVRT(part, src_crs=georeference.crs, **options) as warped:
@@ -148,11 +149,14 @@ class WarpedSource:
         *,
         nodata: float | None,
     ) -> NDArray[Any]:
-        """The same for ground control points, which WarpedVRT does not take; right to 0.125 source pixels."""
-        found = np.zeros((len(pixels), window.height, window.width), dtype=pixels.dtype)
+        """The same for ground control points, which WarpedVRT does not take.
+
+        Places are right to 0.125 source pixels.
+        """
+        reprojected = np.zeros((len(pixels), window.height, window.width), dtype=pixels.dtype)
         reproject(
             pixels,
-            found,
+            reprojected,
             **georeference.warp_options,
             src_nodata=nodata,
             dst_transform=crop(self.grid, window).affine,
@@ -162,7 +166,7 @@ class WarpedSource:
             XSCALE=repr(1 / self.ratio[1]),
             YSCALE=repr(1 / self.ratio[0]),
         )
-        return found
+        return reprojected
 
     def _lies_on_grid(self) -> bool:
         own = self.source.georeference.transform
@@ -174,7 +178,10 @@ class WarpedSource:
         return equal(mine, self.grid)
 
     def _measure_ratio(self) -> tuple[float, float]:
-        """Source pixels per pixel of the grid, down and across, in the middle of the source (least 1e-6)."""
+        """Source pixels per pixel of the grid, down and across, in the middle of the source.
+
+        Both are at least 1e-6.
+        """
         step = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
         middle = move(
             *self.source.georeference.to_world()(
@@ -198,14 +205,14 @@ class WarpedSource:
     def _place(
         self, columns: NDArray[Any], rows: NDArray[Any]
     ) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Columns and rows in the source of columns and rows of the grid; not finite where there are none."""
+        """Columns and rows in the source of places in the grid; not finite where there are none."""
         x, y = apply(self.grid.affine, columns, rows)
         x, y = move(x, y, self._target, self.source.georeference.crs)
         placed = np.isfinite(x) & np.isfinite(y)
-        found = np.full((2, len(x)), np.inf)
+        places = np.full((2, len(x)), np.inf)
         if placed.any():
-            found[:, placed] = self._to_pixels(x[placed], y[placed])
-        return found[0], found[1]
+            places[:, placed] = self._to_pixels(x[placed], y[placed])
+        return places[0], places[1]
 
     def _source_window(self, window: Window, *, margin: int) -> Window | None:
         """The pixels of the source that a window needs, or None when it needs none."""

@@ -1,4 +1,7 @@
-"""Bands of a raw raster by wavelength, where the file states it (ENVI, or GDAL's domain IMAGERY)."""
+"""Bands of a raw raster by wavelength, where the file states it.
+
+ENVI files do, and files with GDAL's domain IMAGERY.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ Stated = tuple[float | None, ...]
 
 
 def read_wavelengths(dataset: Any) -> Stated:
-    """Wavelength of each band of an open raster in nanometres; None where the file does not state it."""
+    """Wavelength of each band of an open raster in nanometres; None where the file is silent."""
     return tuple(_read_band(dataset, index) for index in range(1, dataset.count + 1))
 
 
@@ -58,7 +61,7 @@ def find_nearest(stated: Stated, wanted: Sequence[str], path: Path) -> tuple[int
     """
     numbers = tuple(_find_one(stated, name, path) for name in wanted)
     for number in numbers:
-        names = [name for name, other in zip(wanted, numbers, strict=True) if other == number]
+        names = [name for name, band in zip(wanted, numbers, strict=True) if band == number]
         if len(names) > 1:
             raise UserError(
                 "two wavelengths mean the same band",
@@ -101,13 +104,17 @@ def expand_spans(stated: Stated, names: Sequence[str], path: Path) -> tuple[str,
         else:
             inside = _inside(stated, name, path)
             expanded += [
-                name_wavelength(each) for each in stated if each is not None and each in inside
+                name_wavelength(wavelength)
+                for wavelength in stated
+                if wavelength is not None and wavelength in inside
             ]
     return tuple(expanded)
 
 
 def names_at(stated: Stated, text: str, named: Sequence[tuple[str, int]], path: Path) -> list[str]:
-    """Those of the named bands (with their numbers) that a wavelength or a range means; or the name itself.
+    """The named bands that a wavelength or a range means; or the name itself.
+
+    `named` holds names with band numbers.
 
     Raises:
         UserError: the file states no such wavelength.
@@ -121,7 +128,7 @@ def names_at(stated: Stated, text: str, named: Sequence[tuple[str, int]], path: 
         return [text]
     _check_stated(stated, text, path)
     (number,) = find_nearest(stated, [text], path)
-    return [name for name, other in named if other == number]
+    return [name for name, band in named if band == number]
 
 
 def _inside(stated: Stated, text: str, path: Path) -> set[float]:
@@ -130,7 +137,9 @@ def _inside(stated: Stated, text: str, path: Path) -> set[float]:
     span = parse_span(text)
     assert span is not None, "the text is a range"
     inside: set[float] = {
-        each for each in stated if each is not None and span[0] <= each <= span[1]
+        wavelength
+        for wavelength in stated
+        if wavelength is not None and span[0] <= wavelength <= span[1]
     }
     if not inside:
         raise UserError(
@@ -144,7 +153,7 @@ def _inside(stated: Stated, text: str, path: Path) -> set[float]:
 
 
 def _check_stated(stated: Stated, text: str, path: Path) -> None:
-    if all(each is None for each in stated):
+    if all(wavelength is None for wavelength in stated):
         raise UserError(
             "raster does not state the wavelengths of its bands",
             where=path,
@@ -157,7 +166,7 @@ def _check_stated(stated: Stated, text: str, path: Path) -> None:
 
 
 def _list(stated: Stated) -> str:
-    names = [name_wavelength(each) for each in stated if each is not None]
+    names = [name_wavelength(wavelength) for wavelength in stated if wavelength is not None]
     if len(names) <= MOST_TOLD:
         return ", ".join(names)
     half = MOST_TOLD // 2

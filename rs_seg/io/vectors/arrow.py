@@ -20,12 +20,13 @@ _WIDTH_KEY = "GDAL:OGR:width"
 
 
 def schema_of(fields: Mapping[str, FieldType], *, text_width: int | None = None) -> pa.Schema:
-    """Columns of the attributes, then `geometry`; texts are said to have at most `text_width` bytes."""
+    """Columns of the attributes, then `geometry`; texts have at most `text_width` bytes."""
     columns = [pa.field(name, _TYPES[kind]) for name, kind in fields.items()]
     if text_width is not None:
         told = {_WIDTH_KEY: str(text_width)}
         columns = [
-            each.with_metadata(told) if each.type == pa.string() else each for each in columns
+            column.with_metadata(told) if column.type == pa.string() else column
+            for column in columns
         ]
     return pa.schema([*columns, pa.field(GEOMETRY, pa.large_binary(), nullable=False)])
 

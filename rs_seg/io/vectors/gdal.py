@@ -55,7 +55,8 @@ def write_with_gdal(
                 **options,
             )
     except RuntimeError as error:
-        if failures:  # an error that passes through Arrow's C interface arrives as a mere "error while accessing batch"
+        # an error that passes through Arrow's C interface arrives as "error while accessing batch"
+        if failures:
             raise failures[0] from error
         raise
 

@@ -15,7 +15,7 @@ from rs_seg.values.legend import Legend
 
 
 def write_geopackage(stream: PolygonStream, path: Path, legend: Legend) -> None:
-    """A GeoPackage with the layer "polygons" and its style in the table `layer_styles`, where QGIS looks for it."""
+    """A GeoPackage with the layer "polygons" and its style in `layer_styles`, where QGIS looks."""
     path.unlink(missing_ok=True)  # GDAL would add to it
     write_with_gdal(
         stream, path, "GPKG", layer=LAYER, dataset_options={"VERSION": GEOPACKAGE_VERSION}
@@ -27,18 +27,20 @@ def write_geopackage(stream: PolygonStream, path: Path, legend: Legend) -> None:
 def store_style(
     path: Path, layer: str, *, name: str, description: str, qml: str, sld: str | None
 ) -> None:
-    """Put the style of a layer into a GeoPackage that has none, in the table where QGIS looks for it."""
+    """Put the style of a layer where QGIS looks for it, in a GeoPackage without styles."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(_STYLE_TABLE)
         connection.execute(_CONTENTS_ROW, (FIXED_TIME,))
         connection.execute(_STYLE_ROW, (layer, name, qml, sld, description, FIXED_TIME))
 
 
-# As QGIS 3 creates and reads it (its provider for OGR sources, "Save style in database").
+# As QGIS 3 creates and reads it (its provider for OGR sources, "Save style in database"). The file
+# keeps this text, so its spaces and line breaks are part of the output.
 _STYLE_TABLE = """
 CREATE TABLE layer_styles (
     id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256),
+    f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256), \
+f_geometry_column TEXT(256),
     styleName TEXT(30), styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN,
     description TEXT, owner TEXT(30), ui TEXT(30),
     update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now'))
@@ -49,7 +51,8 @@ INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_
 VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?, 0)
 """
 _STYLE_ROW = """
-INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML,
-                          styleSLD, useAsDefault, description, owner, update_time)
+INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column,
+                          styleName, styleQML, styleSLD, useAsDefault, description, owner,
+                          update_time)
 VALUES ('', '', ?, 'geom', ?, ?, ?, 1, ?, '', ?)
 """

@@ -31,7 +31,10 @@ _SHELL_POINTS = 13
 
 
 def write_geoparquet(stream: PolygonStream, path: Path, legend: Legend) -> None:
-    """A GeoParquet file with a box per polygon (readers skip row groups by it), and a style (.qml, .sld) beside it."""
+    """A GeoParquet file with a bounding box per polygon, and styles (.qml, .sld) beside it.
+
+    Readers skip row groups by the bounding boxes.
+    """
     write_table(stream, path)
     write_polygon_styles(path, legend)
 

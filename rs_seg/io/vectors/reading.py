@@ -30,7 +30,7 @@ def count_polygons(path: Path) -> int:
 def read_polygons(
     path: Path, fields: Sequence[str], *, crs: str | None = None
 ) -> Iterator[PolygonBatch]:
-    """All polygons in their order with these attributes, in the CRS of the file or in another (WKT).
+    """All polygons in order with these attributes, in the CRS of the file or another (WKT).
 
     Points that are equal stay equal in another CRS: polygons that tile an area do so there too.
     """
@@ -80,7 +80,9 @@ class PlacedPolygons:
 
 
 def read_polygons_near(path: Path, bounds: tuple[float, float, float, float]) -> PlacedPolygons:
-    """The polygons of a GeoPackage that touch a rectangle (least x, least y, greatest x, greatest y of its CRS).
+    """The polygons of a GeoPackage that touch a rectangle.
+
+    `bounds` are least x, least y, greatest x and greatest y in its CRS.
 
     Raises:
         UserError: the file is no GeoPackage of ours.

@@ -60,7 +60,7 @@ def shapefile_bytes(stream: PolygonStream, *, text_width: int) -> int:
 
 def _text_width(legend: Legend) -> int:
     """Bytes of the longest name of the legend."""
-    longest = max((each.name for each in legend), key=lambda name: len(name.encode()))
+    longest = max((class_.name for class_ in legend), key=lambda name: len(name.encode()))
     width = len(longest.encode())
     if width > NAME_LIMIT:
         raise UserError(

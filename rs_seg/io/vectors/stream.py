@@ -1,4 +1,4 @@
-"""Polygons on their way to files: batches of WKB with attributes, and what is known before the first of them."""
+"""Polygons on their way to files: batches of WKB with attributes, and totals known beforehand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,9}")
 
 @dataclass(frozen=True)
 class PolygonBatch:
-    """N polygons one after the other, with their attributes; arrays stay as they are once handed over."""
+    """N polygons with their attributes; the arrays do not change once they are handed over."""
 
     columns: Mapping[str, Sequence[Any] | NDArray[Any]]
     """N values of each field, in the order of the stream's fields; NaN becomes null."""

@@ -1,4 +1,4 @@
-"""The program and arithmetic that compute a network: the fastest here that agrees with torch in float32."""
+"""The program and arithmetic of a network: the fastest here that agrees with float32 in torch."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def accelerate(
     split: InPaths,
     engine: OutPath,
 ) -> None:
-    """Write the folder of the chosen engine: what it is and why, and the ONNX model that it computes.
+    """Write the folder of the chosen engine: what it is and why, and the ONNX model it computes.
 
     `images` and `references` are those of the labelled scenes, in order. Where nothing is labelled,
     `references` and `split` are empty, and labels are compared on tiles of the first image. Where

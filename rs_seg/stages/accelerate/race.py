@@ -132,7 +132,10 @@ def _time_engines(
     measured_on: list[object],
     megapixels: float | None,
 ) -> list[Trial]:
-    """Trials with speeds; only the light one without, where all `megapixels` are mapped before a race ends."""
+    """Trials with speeds, or the light engine alone without a speed, where no race is worth it.
+
+    None is where the reference maps all `megapixels` before a race would end.
+    """
     known = recall_speeds(choices, read_speeds(measured_on))
     if known is not None:
         logger.info(

@@ -1,4 +1,4 @@
-"""The tiles that judge engines and those that calibrate int8: from areas of a split, or from any image."""
+"""Tiles that judge engines and calibrate int8, from areas of a split or from any image."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from rs_seg.values.grid import ground_pixel_size
 
 if TYPE_CHECKING:
     from rs_seg.algorithms.prediction.trials import Tile
-    from rs_seg.io.model import ModelDescription
+    from rs_seg.io.model_description import ModelDescription
 
 CALIBRATION = range(8, 33)
 """Windows that int8 is calibrated on: the fewest and the most."""
@@ -166,16 +166,16 @@ def _reads_of(samples: Sequence[Sample]) -> list[Read]:
     return [partial(samples.__getitem__, index) for index in range(len(samples))]
 
 
-def _alternate(one: Sequence[Read], other: Sequence[Read]) -> list[Read]:
+def _alternate(first: Sequence[Read], second: Sequence[Read]) -> list[Read]:
     """Members of both in turn, so that the first few are of either kind."""
-    pairs = zip_longest(one, other)
+    pairs = zip_longest(first, second)
     return [read for pair in pairs for read in pair if read is not None]
 
 
 def _spread(
     planned: Sequence[tuple[int, Window, Window]], count: int, seed: int
 ) -> list[tuple[int, Window, Window]]:
-    """`count` of the planned windows, each at random out of an equal share of them in their order, or all."""
+    """`count` of the planned windows, each at random from an equal share of them, or all."""
     count = min(count, len(planned))
     draws = np.random.default_rng(seed).random(count)
     return [planned[int((index + draw) * len(planned) / count)] for index, draw in enumerate(draws)]

@@ -105,7 +105,7 @@ def accelerate(
 def _list_choices(config: AccelerateConfig) -> list[EngineChoice]:
     """What the configuration allows and this machine computes."""
     supported = supported_choices(None if config.engine == "auto" else config.engine)
-    choices = [each for each in supported if config.precision in {"auto", each.precision}]
+    choices = [choice for choice in supported if config.precision in {"auto", choice.precision}]
     if not choices:
         raise UserError(
             "this machine does not compute networks so",
@@ -138,9 +138,9 @@ def _describe(
 
 
 def _describe_reach(model: Path, tile: int, ground: Ground, seed: int) -> dict[str, Any]:
-    """Overlap and stride of tiles, and the receptive field they follow from, measured on tiles without invalid pixels.
+    """Overlap and stride of tiles, and the receptive field from which they follow.
 
-    Where there are none, on random ones.
+    It is measured on tiles without invalid pixels. Where there are none, on random ones.
     """
     torch.set_num_threads(thread_count())
     side = min(tile, RECEPTIVE_TILE)

@@ -41,8 +41,8 @@ def align(
     assert inspection.name, "the rule orders align after inspect"
     with ExitStack() as stack:
         rasters = {
-            name: stack.enter_context(open_source(name, each, path))
-            for (name, each), path in zip(sources.items(), images, strict=True)
+            name: stack.enter_context(open_source(name, source, path))
+            for (name, source), path in zip(sources.items(), images, strict=True)
         }
         grid = propose_grid(
             rasters[config.reference or next(iter(rasters))],
@@ -50,13 +50,13 @@ def align(
             resolution=config.resolution,
         )
         warped = [
-            WarpedSource(rasters[name], grid, resampling=each.resampling)
-            for name, each in sources.items()
+            WarpedSource(rasters[name], grid, resampling=source.resampling)
+            for name, source in sources.items()
         ]
         _describe(warped)
-        dtype = np.result_type(*(each.dtype for each in rasters.values()))
+        dtype = np.result_type(*(raster.dtype for raster in rasters.values()))
         check_fills(sources, dtype)
-        bands = [band for each in sources.values() for band in each.kept_bands]
+        bands = [band for source in sources.values() for band in source.kept_bands]
         with create_raster(image, grid, dtype=dtype, bands=bands) as dataset:
             valid_pixels = _write(dataset, warped, list(sources.values()), bands=len(bands))
         if valid_pixels == 0:
@@ -72,29 +72,29 @@ def _describe(warped: Sequence[WarpedSource]) -> None:
         crs_of(grid).to_epsg() or "without code",
         grid.resolution.x,
     )
-    for each in warped:
+    for raster in warped:
         how = (
             "passed through"
-            if each.passed_through
-            else f"{each.resampling}, {each.ratio[0]:.3g} source pixels per pixel"
+            if raster.passed_through
+            else f"{raster.resampling}, {raster.ratio[0]:.3g} source pixels per pixel"
         )
-        logger.info("%s: %s; nodata: %s", each.source.path.name, how, each.source.nodata_rule)
-        if not each.overlaps:
-            raise _no_overlap(each)
-        residual = each.source.georeference.gcp_residual()
+        logger.info("%s: %s; nodata: %s", raster.source.path.name, how, raster.source.nodata_rule)
+        if not raster.overlaps:
+            raise _no_overlap(raster)
+        residual = raster.source.georeference.gcp_residual()
         if residual is not None:
             logger.info(
                 "%s: ground control points are missed by %.2f pixels (RMS)",
-                each.source.path.name,
+                raster.source.path.name,
                 residual,
             )
-        crs = each.source.georeference.proj_crs
+        crs = raster.source.georeference.proj_crs
         operation = operation_onto(grid, crs)
         if operation is not None:
-            logger.info("%s: from %s by %s", each.source.path.name, crs.name, operation)
+            logger.info("%s: from %s by %s", raster.source.path.name, crs.name, operation)
         for warning in (
-            *each.source.notes,
-            *find_datum_warnings(grid, crs, where=each.source.path),
+            *raster.source.notes,
+            *find_datum_warnings(grid, crs, where=raster.source.path),
         ):
             logger.warning("%s", warning)
 
@@ -109,7 +109,7 @@ def _write(
     windows = list(partition(height, width, size=size))
     valid_pixels = 0
     for window in track(windows, total=len(windows), description="align"):
-        parts = [each.read(window) for each in warped]
+        parts = [raster.read(window) for raster in warped]
         masks = [mask for _, mask in parts]
         valid = scene_valid(masks, sources)
         losses = [before + here for before, here in zip(losses, count_losses(masks), strict=True)]
@@ -123,10 +123,10 @@ def _write(
         dataset.write(stored, window=to_rasterio(window))  # type: ignore[attr-defined]
         dataset.write_mask(valid, window=to_rasterio(window))  # type: ignore[attr-defined]
         valid_pixels += int(valid.sum())
-    for each, loss in zip(warped, losses, strict=True):
+    for raster, loss in zip(warped, losses, strict=True):
         if loss.pixels:
             alone = f", {loss.alone} of which all other sources hold" if len(warped) > 1 else ""
-            logger.info("%s: no data in %d pixels%s", each.source.path.name, loss.pixels, alone)
+            logger.info("%s: no data in %d pixels%s", raster.source.path.name, loss.pixels, alone)
     logger.info("%d of %d pixels are valid", valid_pixels, height * width)
     return valid_pixels
 
@@ -143,10 +143,10 @@ def _no_overlap(warped: WarpedSource) -> Exception:
 
 
 def _nothing_valid(rasters: Sequence[SourceRaster]) -> Exception:
-    rules = "; ".join(f"{each.path.name}: nodata by {each.nodata_rule}" for each in rasters)
+    rules = "; ".join(f"{raster.path.name}: nodata by {raster.nodata_rule}" for raster in rasters)
     return UserError(
         "no pixel is valid in all sources",
-        where=", ".join(str(each.path) for each in rasters),
+        where=", ".join(str(raster.path) for raster in rasters),
         found=rules,
         expected="at least one pixel with data in every band",
         remedy="check the nodata rules of the sources and that they lie on the same ground",

@@ -1,4 +1,4 @@
-"""combine: the probabilities of an ensemble, out of those of its members."""
+"""combine: the probabilities of an ensemble, from those of its members."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def combine(
     probabilities: OutPath,
     values: OutPath | None = None,
 ) -> None:
-    """The weighted mean of the members' probabilities, in the form in which `predict` writes them.
+    """The weighted mean of the members' probabilities, as `predict` writes them.
 
     `members` are in the order of the configuration, and so are `compared`, which say how the values
     of the scene compare with the training of each; `values` gathers them. Nodata where any member

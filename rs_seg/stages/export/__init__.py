@@ -1,4 +1,4 @@
-"""A trained network for other runtimes: one ONNX file from raw pixels to class probabilities, and one for QGIS."""
+"""A trained network for other runtimes: ONNX from raw pixels to probabilities, and for QGIS."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ REVISION = 3
 
 
 def export(legend: Legend, *, model: InPath, onnx: OutPath, deepness: OutPath) -> None:
-    """Write the model as ONNX, with normalisation, temperature and softmax inside, and what a user must know with it.
+    """Write the model as ONNX, with normalisation, temperature and softmax, and its metadata.
 
     `onnx` takes tiles of any size where the network does; `deepness` is the same for tiles of one
     size, one at a time, as the QGIS plugin Deepness needs it. The metadata of both are JSON values,

@@ -10,7 +10,8 @@ import torch
 from rs_seg.algorithms.networks.onnx import add_metadata, fix_size, tile_size, to_onnx
 from rs_seg.algorithms.prediction.applicability import check_classes
 from rs_seg.errors import UserError
-from rs_seg.io.model import ModelDescription, read_description
+from rs_seg.io.model import read_description
+from rs_seg.io.model_description import ModelDescription
 from rs_seg.predicting.networks import read_network
 from rs_seg.values import InPath, Legend, OutPath, thread_count
 
@@ -45,8 +46,8 @@ def _describe(description: ModelDescription, legend: Legend) -> dict[str, str]:
         "bands": description.bands,
         "resolution_m": description.resolution_m,
         "class_codes": legend.class_names.codes,
-        "class_colors": [each.color for each in legend],
-        "normalisation": [each.model_dump() for each in description.normalisation],
+        "class_colors": [class_.color for class_ in legend],
+        "normalisation": [band.model_dump() for band in description.normalisation],
         "temperature": description.temperature,
         "window": description.window,
         "rs_seg_version": description.rs_seg_version,

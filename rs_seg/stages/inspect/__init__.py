@@ -22,7 +22,9 @@ def inspect(
     inspection: OutPath,
     quicklook: OutPath,
 ) -> None:
-    """What is known of a scene's inputs (JSON) and a picture of them (PNG); statistics come from thinned reads.
+    """What is known of a scene's inputs (JSON) and a picture of them (PNG).
+
+    Statistics come from thinned reads.
 
     Raises:
         UserErrors: every fault of the sources and labels.

@@ -98,7 +98,7 @@ def inspect(
 def _read_overview(
     raster: SourceRaster, warnings: list[str]
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Thinned pixels of a source that has valid ones; what is wrong with its overviews is added to `warnings`.
+    """Thinned pixels of a source that has valid ones; faults of overviews go to `warnings`.
 
     Raises:
         UserError: pixels cannot be read.
@@ -107,7 +107,10 @@ def _read_overview(
     if valid.any():
         return pixels, valid
     pixels, valid = raster.read_thinned(OVERVIEW)
-    what = "its overviews are stale: they hold no data where the raster does; make them again (gdaladdo -clean first)"
+    what = (
+        "its overviews are stale: they hold no data where the raster does; make them again "
+        "(gdaladdo -clean first)"
+    )
     few = "hardly any pixel is valid: its statistics are left out"
     warnings.append(f"{raster.path}: {what if valid.any() else few}")
     return pixels, valid
@@ -124,9 +127,9 @@ def _describe_source(
         SourceBand(
             name=band,
             **tags,
-            **(describe_band(each[valid]) if valid.any() else dict.fromkeys(FIGURES)),
+            **(describe_band(band_pixels[valid]) if valid.any() else dict.fromkeys(FIGURES)),
         )
-        for band, tags, each in zip(
+        for band, tags, band_pixels in zip(
             source.kept_bands, describe_band_tags(raster), pixels, strict=True
         )
     )
@@ -165,7 +168,7 @@ def _place(
 
 
 def _share_of(loss: Loss, pixels: int) -> dict[str, float]:
-    """Shares of the scene's pixels that a source has no data for, and that it alone has none for."""
+    """Shares of the scene's pixels without data in a source, and in this source alone."""
     return {"lost_share": loss.pixels / pixels, "lost_alone_share": loss.alone / pixels}
 
 
@@ -196,7 +199,7 @@ def _draw(
     small = shrink_grid(grid, config.quicklook_size)
     look = Look(
         title=facts.scene,
-        facts=[_sentence(each) for each in facts.sources],
+        facts=[_sentence(source) for source in facts.sources],
         bands=[band for source in sources.values() for band in source.kept_bands],
         pixels=np.concatenate(
             [

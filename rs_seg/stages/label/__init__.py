@@ -16,10 +16,10 @@ def label(
     labels: InPath,
     reference: OutPath,
 ) -> None:
-    """A GeoTIFF of class codes on the grid of the image; nodata where unlabelled, and where the imagery is not valid.
+    """A GeoTIFF of class codes on the grid of the image.
 
-    A pixel belongs to the last polygon of the file that holds its centre, or to the nearest pixel
-    of a label raster.
+    Pixels without label, and without valid imagery, are nodata. A pixel belongs to the last polygon
+    of the file that holds its centre, or to the nearest pixel of a label raster.
 
     Raises:
         UserError: the labels cannot be read, do not meet the scene, hold strangers, or label no

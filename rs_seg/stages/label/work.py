@@ -107,7 +107,7 @@ def _write(reference: Path, class_names: ClassNames, scene: RasterReader, codes:
     counts = np.zeros(class_names.nodata + 1, dtype=np.int64)
     on_invalid = 0
     windows = list(partition(scene.height, scene.width, size=WINDOW))
-    names = {each.code: each.name for each in class_names}
+    names = {class_name.code: class_name.name for class_name in class_names}
     with create_raster(
         reference,
         scene.grid,
@@ -117,14 +117,14 @@ def _write(reference: Path, class_names: ClassNames, scene: RasterReader, codes:
         names=names,
     ) as dataset:
         for window in track(windows, total=len(windows), description="label"):
-            found, valid = codes.read(window), scene.read_valid(window)
-            on_invalid += int(np.count_nonzero((found >= 0) & ~valid))
-            pixels = np.where((found >= 0) & valid, found, class_names.nodata).astype(
+            label_codes, valid = codes.read(window), scene.read_valid(window)
+            on_invalid += int(np.count_nonzero((label_codes >= 0) & ~valid))
+            pixels = np.where((label_codes >= 0) & valid, label_codes, class_names.nodata).astype(
                 class_names.dtype
             )
             counts += np.bincount(pixels.ravel(), minlength=len(counts))
             dataset.write(pixels, 1, window=to_rasterio(window))
-    by_name = {each.name: int(counts[each.code]) for each in class_names}
+    by_name = {class_name.name: int(counts[class_name.code]) for class_name in class_names}
     logger.info("labelled pixels: %s; unlabelled: %d", by_name, counts[class_names.nodata])
     if on_invalid:
         logger.info("%d labelled pixels lie where the imagery has no data: left out", on_invalid)

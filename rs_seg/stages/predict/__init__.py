@@ -23,7 +23,7 @@ def predict(
     strips: WorkPath,
     timing: WorkPath | None = None,
 ) -> None:
-    """Write one byte per pixel and class: 0..254 for probabilities 0..1, 255 where the image is invalid.
+    """Write one byte per pixel and class: 0..254 for probabilities 0..1, 255 for invalid pixels.
 
     The scene is computed in strips of rows. Those that shards or an earlier, killed job left in the
     folder `strips` are taken as they are, so that the file has the same bytes however the work was

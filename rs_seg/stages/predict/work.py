@@ -24,7 +24,7 @@ def predict(
     model: InPath,
     engine: InPath | None = None,
     image: InPath,
-    shards: InPaths,  # noqa: ARG001  # their strips lie in the work folder; that they are there is all that matters
+    shards: InPaths,  # noqa: ARG001  # only that they are there matters: strips lie elsewhere
     probabilities: OutPath,
     values: OutPath | None = None,
     strips: WorkPath,
@@ -47,7 +47,7 @@ def predict(
 
 
 def _note_timing(path: Path, spent: dict[str, float], pixels: int) -> None:
-    """Keep the time, or none: that of an earlier prediction would not be of this one."""
+    """Keep the time, or remove that of an earlier prediction."""
     if "seconds" in spent:
         write_timing(path, {**spent, "pixels": pixels})
         return

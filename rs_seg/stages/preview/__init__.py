@@ -20,11 +20,11 @@ def preview(
     statistics: InPath,
     figure: OutPath,
 ) -> None:
-    """Write a PNG with a row per window: the window, its labels, and changed versions with the borders of the labels.
+    """Write a PNG with a row per window: the window, its labels, and changed versions.
 
-    Shown are those of some windows, drawn as training draws them, that have most classes and
-    labelled pixels. `images` and `references` are those of the labelled scenes, in order. Equal
-    inputs give equal bytes.
+    Borders of labels are drawn into the changed versions. Shown are those of some windows, drawn as
+    training draws them, that have most classes and labelled pixels. `images` and `references` are
+    those of the labelled scenes, in order. Equal inputs give equal bytes.
     """
     from rs_seg.stages.preview import work
 

@@ -62,8 +62,8 @@ def preview(
     shown = composite_bands(names)
     before = _normalise(_choose(samples), bands)
     after = _augment(before, augment_settings(train.augment, names), seed=seed)
-    pixels, valid, indices = (each.numpy() for each in before)
-    changed = [each.numpy() for each in after]
+    pixels, valid, indices = (tensor.numpy() for tensor in before)
+    changed = [tensor.numpy() for tensor in after]
     drawn = draw_versions(
         [
             WindowVersions(
@@ -71,13 +71,13 @@ def preview(
                 valid[row],
                 indices[row],
                 [
-                    tuple(each[number] for each in (changed[0][:, shown], *changed[1:]))
+                    tuple(tensor[number] for tensor in (changed[0][:, shown], *changed[1:]))
                     for number in _versions(row)
                 ],
             )
             for row in range(len(pixels))
         ],
-        legend=[(each.name, each.rgb) for each in legend],
+        legend=[(class_.name, class_.rgb) for class_ in legend],
     )
     drawn.savefig(figure, format="png", metadata={"Software": None})
 
@@ -87,7 +87,7 @@ def _versions(row: int) -> range:
 
 
 def _choose(samples: WindowSamples) -> list[Any]:
-    """The samples with most classes, and most labelled pixels among equals, in the order of training."""
+    """The samples with most classes, then with most labelled pixels, in the order of training."""
     first = [samples[index] for index in range(len(samples))]
     merits = [
         (len(np.unique(indices[indices >= 0])), int((indices >= 0).sum()))
@@ -100,7 +100,7 @@ def _choose(samples: WindowSamples) -> list[Any]:
 def _normalise(samples: list[Any], bands: Sequence[BandFigures]) -> tuple[Tensor, Tensor, Tensor]:
     """The samples as a batch, with pixels as networks see them."""
     pixels, valid, indices = (
-        torch.from_numpy(np.stack(each)) for each in zip(*samples, strict=True)
+        torch.from_numpy(np.stack(arrays)) for arrays in zip(*samples, strict=True)
     )
     scaling = NormalisedNetwork(
         torch.nn.Identity(), mean=[band.mean for band in bands], std=[band.std for band in bands]
@@ -112,7 +112,7 @@ def _augment(
     batch: tuple[Tensor, Tensor, Tensor], settings: dict[str, Any], *, seed: int
 ) -> tuple[Tensor, ...]:
     """Several versions of each window, one after the other."""
-    repeated = [each.repeat_interleave(VERSIONS, dim=0) for each in batch]
+    repeated = [tensor.repeat_interleave(VERSIONS, dim=0) for tensor in batch]
     return augment_batch(
         repeated[0],
         repeated[1],

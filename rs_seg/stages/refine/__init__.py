@@ -20,7 +20,7 @@ def refine(
     confidence: OutPath,
     changes: OutPath,
 ) -> None:
-    """A raster of class codes that opens styled, the quantised probability of the class given, and what was changed.
+    """A styled raster of class codes, the quantised probability of that class, and the changes.
 
     Pixels without probabilities or without imagery are nodata in both. Where a refinement abstains,
     pixels whose confidence is lower than it asks for have the code `abstain`. `parameters` is the

@@ -1,4 +1,4 @@
-"""What a refinement did to a map: pixels, energy and seams, for people in the log and for programs as JSON."""
+"""What a refinement did to a map: pixels, energy and seams, for the log and as JSON."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Record:
         )
 
     def log(self) -> None:
-        """Say what the refinement changed: it can hurt, and nobody should have to guess how much it did."""
+        """Log what the refinement changed: it can hurt, and nobody should have to guess."""
         changes = self._changes
         share = self._changed / max(changes.total, 1)
         logger.info(

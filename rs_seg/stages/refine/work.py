@@ -103,8 +103,8 @@ def _with_parameters(refinement: RefinementConfig, parameters: list[InPath]) -> 
     """The refinement with the parameters that a search has chosen, where there was one."""
     if not parameters:
         return refinement
-    found = read_parameters(parameters[0])
-    return refinement.model_copy(update=found["chosen"])
+    tuned = read_parameters(parameters[0])
+    return refinement.model_copy(update=tuned["chosen"])
 
 
 def _cut(refinement: RefinementConfig, network: RasterReader) -> list[Window]:
@@ -118,7 +118,7 @@ def _block_size(refinement: RefinementConfig) -> int:
 def _cache_megabytes(
     refinement: RefinementConfig, network: RasterReader, picture: RasterReader
 ) -> int:
-    """What GDAL may keep: the tiles that a row of blocks touches, so that what rows share is read once.
+    """What GDAL may keep: the tiles under a row of blocks, so that shared ones are read once.
 
     Where blocks end within tiles, half of a tile waits for the next row: written twice, it would be
     in the file twice.

@@ -21,7 +21,7 @@ def search(
     split: InPath,
     parameters: OutPath,
 ) -> None:
-    """Parameters of the highest mean IoU among some that are drawn, with all that was tried (JSON).
+    """The drawn parameters with the highest mean IoU, and all that were tried (JSON).
 
     The configured parameters are tried first and win ties; what no refinement at all reaches is
     said beside them. Only pixels inside the validation areas are read. The files are those of the

@@ -1,4 +1,4 @@
-"""What a search for parameters sees: pieces of the validation areas, and nothing that lies outside them."""
+"""What a search for parameters sees: pieces of the validation areas and nothing else."""
 
 from __future__ import annotations
 
@@ -45,7 +45,10 @@ class Crop(NamedTuple):
 def choose_crops(
     scenes: Sequence[SceneFiles], *, size: int, count: int, generator: np.random.Generator
 ) -> list[list[Window]]:
-    """By scene, at most `count` pieces of the validation areas, up to `size` x `size` pixels; all equally likely."""
+    """By scene, at most `count` pieces of the validation areas, all equally likely.
+
+    Pieces have up to `size` x `size` pixels.
+    """
     places = [
         (index, window)
         for index, scene in enumerate(scenes)
@@ -53,7 +56,7 @@ def choose_crops(
     ]
     chosen = sorted(generator.permutation(len(places))[:count])
     return [
-        [places[each][1] for each in chosen if places[each][0] == index]
+        [places[place][1] for place in chosen if places[place][0] == index]
         for index in range(len(scenes))
     ]
 
@@ -64,9 +67,10 @@ def read_crops(
     refinement: RefinementConfig,
     names: ClassNames,
 ) -> Iterator[Crop]:
-    """The pieces, with the overlap around them as far as it lies in validation areas: beyond them nothing is read.
+    """The pieces, with the overlap around them inside the validation areas.
 
-    What is compared (see `contrasting`) is fitted to the validation areas of the scene.
+    Beyond these areas nothing is read. What is compared (see `contrasting`) is fitted to the
+    validation areas of the scene.
     """
     for scene, cores in zip(scenes, crops, strict=True):
         with (

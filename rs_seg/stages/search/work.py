@@ -76,7 +76,7 @@ def search(
             expected="some to choose parameters by",
             remedy="check the labels, or remove `search` from the refinement",
         )
-    scores = [each.mean_iou() for each in confusions]
+    scores = [confusion.mean_iou() for confusion in confusions]
     document = {
         "network": network.name,
         "refinement": refinement.name,
@@ -85,7 +85,8 @@ def search(
         "miou": max(scores),
         "miou_unrefined": unrefined.mean_iou(),
         "trials": [
-            {"parameters": each, "miou": score} for each, score in zip(trials, scores, strict=True)
+            {"parameters": parameters, "miou": score}
+            for parameters, score in zip(trials, scores, strict=True)
         ],
     }
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
@@ -97,7 +98,7 @@ def _variants(
     refinement: DenseCRF | MarkovField, trials: list[dict[str, float]]
 ) -> list[RefinementConfig]:
     fixed = {"energy": False} if isinstance(refinement, DenseCRF) else {}
-    return [refinement.model_copy(update={**each, **fixed}) for each in trials]
+    return [refinement.model_copy(update={**parameters, **fixed}) for parameters in trials]
 
 
 def _try(
@@ -111,18 +112,19 @@ def _try(
         workers=min(thread_count(), total),
         processes=variants[0].holds_lock,
     )
-    for _, found in track(judged, total=total, description="search"):
-        sums = [before + each for before, each in zip(sums, found, strict=True)]
+    for _, confusions in track(judged, total=total, description="search"):
+        sums = [before + confusion for before, confusion in zip(sums, confusions, strict=True)]
     return sums
 
 
 def judge_crop(variants: list[RefinementConfig], crop: Crop) -> list[Confusion]:
-    """Confusion with the reference, over the core of a crop, of no refinement and of each variant."""
+    """Confusion with the reference in the core of a crop, unrefined and of each variant."""
     block, classes = crop.block, len(crop.block.probabilities)
     unrefined, _ = most_probable(block.probabilities, block.valid)
-    maps = [unrefined, *(refine_block(each, block).labels for each in variants)]
+    maps = [unrefined, *(refine_block(variant, block).labels for variant in variants)]
     return [
-        Confusion.from_indices(crop.reference, each[block.inner], classes=classes) for each in maps
+        Confusion.from_indices(crop.reference, labels[block.inner], classes=classes)
+        for labels in maps
     ]
 
 

@@ -1,4 +1,4 @@
-"""simulate: the embedded demo scenes, an aerial image, a surface model and land cover of a town that does not exist."""
+"""simulate: demo scenes of a town that does not exist: image, surface model and land cover."""
 
 from __future__ import annotations
 

@@ -73,9 +73,10 @@ def simulate(
 
 
 def _choose_place(seed: int, size: float) -> tuple[float, float]:
-    """Easting and northing of the lower left corner: a cell of a 40 x 40 chessboard in Bavaria, by seed.
+    """Easting and northing of the lower left corner, by seed.
 
-    Scenes whose seeds differ by less than 1600 do not overlap.
+    It is that of a cell of a 40 x 40 chessboard in Bavaria. Scenes whose seeds differ by less than
+    1600 do not overlap.
     """
     spacing = max(4000.0, 1000.0 * -(-(size + 100.0) // 1000.0))
     row, column = divmod(seed % 1600, 40)

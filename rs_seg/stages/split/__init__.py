@@ -22,14 +22,15 @@ def split(
     blocks: OutPath,
     split: OutPath,
 ) -> None:
-    """Disjoint areas of each role, at least a buffer apart (JSON), and the same as polygons to look at (GeoPackage).
+    """Disjoint areas of each role, at least a buffer apart: as JSON, and as polygons to look at.
 
-    `scene_roles` are the roles that the scene table gives: train, validation, test, or the name of
-    a further test set. `areas` are files with polygons that say the same, one of each scene, or
-    none. Other scenes are divided by blocks; where nothing is trained, they are tested wholly.
-    Sizes that are not given are the largest that leave every role all classes. Where there are
-    several folds, the test area is that of `fold`, and each block says which fold tests it: the
-    folds are the same in each job, and every block with labelled pixels is tested in exactly one.
+    The polygons are a GeoPackage. `scene_roles` are the roles that the scene table gives: train,
+    validation, test, or the name of a further test set. `areas` are files with polygons that say
+    the same, one of each scene, or none. Other scenes are divided by blocks; where nothing is
+    trained, they are tested wholly. Sizes that are not given are the largest that leave every role
+    all classes. Where there are several folds, the test area is that of `fold`, and each block says
+    which fold tests it: the folds are the same in each job, and every block with labelled pixels is
+    tested in exactly one.
 
     Raises:
         UserError: no labelled pixel, labelled scenes on the same ground, or a role without pixels;

@@ -1,4 +1,4 @@
-"""What `split` decided, as it is written: for programs (split.json) and to look at (blocks.gpkg)."""
+"""What `split` decided, for programs (split.json) and to look at (blocks.gpkg)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def describe_division(
     division: Division, class_names: ClassNames, grids: Mapping[str, Grid], proof: SplitProof
 ) -> Split:
-    """The content of split.json; where there are folds, each block has the number of the one that tests it."""
+    """The content of split.json; with folds, each block has the number of the fold testing it."""
     buffers = {name: board.buffer for name, board in division.boards.items()}
     return Split(
         blocks=_list_blocks(division),
@@ -72,8 +72,10 @@ def _describe_groups(division: Division) -> dict[str, Any]:
     """
     groups = {
         scene: tuple(
-            SplitGroup(name=each.name, fold=each.fold, role=each.role, rectangles=each.rectangles)
-            for each in own
+            SplitGroup(
+                name=group.name, fold=group.fold, role=group.role, rectangles=group.rectangles
+            )
+            for group in own
         )
         for scene, own in division.groups.items()
     }
@@ -113,19 +115,22 @@ def _block_layer(
         "role": list(division.block_roles[name]),
         **_fold_column(name, division, len(windows)),
         "pixels": pixels.sum(axis=1),
-        **{f"share {each}": shares[:, index] for index, each in enumerate(class_names.names)},
+        **{
+            f"share {class_name}": shares[:, index]
+            for index, class_name in enumerate(class_names.names)
+        },
     }
     return ScenePolygons(grid, window_polygons(grid, windows), columns)
 
 
 def _group_layer(grid: Grid, scene: str, groups: Sequence[DealtGroup]) -> ScenePolygons:
-    parts = [shapely.get_parts(footprint(grid, each.rectangles)) for each in groups]
+    parts = [shapely.get_parts(footprint(grid, group.rectangles)) for group in groups]
     outlines = np.array([shapely.multipolygons(own) for own in parts])
     columns = {
         "scene": [scene] * len(groups),
-        "group": [each.name for each in groups],
-        "role": [each.role for each in groups],
-        "fold": [each.fold for each in groups],
+        "group": [group.name for group in groups],
+        "role": [group.role for group in groups],
+        "fold": [group.fold for group in groups],
     }
     return ScenePolygons(grid, outlines, columns)
 

@@ -1,4 +1,4 @@
-"""The part of `split` that deals groups of ground to folds: the ground of a group is tested together."""
+"""The part of `split` that deals groups of ground to folds: a group is tested together."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from rs_seg.algorithms.splitting.dealing import (
     deal_validation,
     find_close,
 )
-from rs_seg.stages.split.division import Divider, Division
+from rs_seg.stages.split.divider import Divider
+from rs_seg.stages.split.division import Division
 from rs_seg.stages.split.roles import Areas, StatedRoles, state_roles
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ ROLE_NAMES = ("train", "validation", "test")
 
 @dataclass(frozen=True, kw_only=True)
 class GroupDivider(Divider):
-    """A divider that deals whole groups; `roles` are those of scenes that have one and are not dealt."""
+    """A divider that deals whole groups; `roles` are those of scenes that are not dealt."""
 
     ground: GroundGroups
 
@@ -43,7 +44,11 @@ class GroupDivider(Divider):
         if self.ground.of_scenes:
             return proposed
         # polygons are not cut into blocks, so the first size does for the pictures
-        return [*{(each.buffer, each.window): each for each in reversed(proposed)}.values()][::-1]
+        return [
+            *{
+                (geometry.buffer, geometry.window): geometry for geometry in reversed(proposed)
+            }.values()
+        ][::-1]
 
     def try_geometry(
         self,
@@ -52,7 +57,10 @@ class GroupDivider(Divider):
         first: bool,  # noqa: ARG002  # all candidates are drawn each time
         last: bool,  # noqa: ARG002  # what are too few groups are too few with any geometry
     ) -> list[tuple[Shortcomings, Division]]:
-        """What lacks in the worst fold, so that all jobs agree on the geometry; and the division of the own fold."""
+        """What lacks in the worst fold, and the division of the own fold.
+
+        So all jobs agree on the geometry.
+        """
         groups = self._describe(geometry)
         folds = deal_folds(
             groups,
@@ -129,7 +137,7 @@ class GroupDivider(Divider):
         return lacks, self._note(division, role_of, fold_of)
 
     def _state_scenes(self, role_of: dict[str, str]) -> StatedRoles:
-        """Scenes are tested or trained on wholly; blocks of the training scenes are drawn for validation."""
+        """Scenes are tested or trained on wholly; blocks of training scenes become validation."""
         dealt = {
             scene: "test" if role_of[name] == "test" else "train"
             for scene, own in self.ground.places.items()
@@ -148,7 +156,10 @@ class GroupDivider(Divider):
         return StatedRoles(self.roles.of_scene, areas, (), (), "train")
 
     def _surround(self, scene: str, areas: Areas, margin: int) -> list[Window]:
-        """Training polygons with the ground around, without which no training window would fit into small ones."""
+        """Training polygons with the ground around them.
+
+        Without it no training window would fit into small ones.
+        """
         height, width = self.readers[scene].height, self.readers[scene].width
         grown = [window.expand(margin).clip(height, width) for window in areas["train"]]
         around = merge_rectangles([window for window in grown if window is not None])

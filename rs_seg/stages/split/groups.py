@@ -1,4 +1,4 @@
-"""The part of `split` that knows which ground belongs together: polygons of a file, or whole scenes."""
+"""The part of `split` that knows which ground belongs together: polygons or whole scenes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class GroundGroups:
-    """The groups with labelled pixels, where they are in each scene, and these pixels (G, K) by class."""
+    """The groups with labelled pixels, their places in each scene, and pixels (G, K) by class."""
 
     names: tuple[str, ...]
     places: Places
@@ -56,7 +56,9 @@ def read_groups(
     readers: Mapping[str, RasterReader],
     class_names: ClassNames,
 ) -> GroundGroups:
-    """The groups of the scenes to divide; `paths` are files of polygons, one of each of these scenes, or none.
+    """The groups of the scenes to divide.
+
+    `paths` are files of polygons, one of each scene, or none.
 
     Raises:
         UserError: a file cannot be read, or a scene has no labelled pixel in any group.

@@ -1,4 +1,4 @@
-"""The part of `split` that knows which roles are stated: by the scene table, or by polygons of a file of areas."""
+"""The part of `split` that knows the stated roles: by the scene table or by polygons."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class StatedRoles:
-    """What is said of the roles of scenes, and which scenes the roles that nobody states are drawn from."""
+    """What is stated of the roles of scenes, and from which scenes other roles are drawn."""
 
     of_scene: Mapping[str, str]
     """The role of each scene that lies in one role wholly."""
@@ -57,11 +57,11 @@ class StatedRoles:
 def state_roles(
     learners: Learners, names: Sequence[str], roles: Mapping[str, str], areas: Mapping[str, Areas]
 ) -> StatedRoles:
-    """Who is divided, and into what: a role that the scene table or a polygon gives is drawn nowhere.
+    """Which scenes are divided into which roles; a stated role is not drawn anywhere.
 
-    Scenes of which nothing is said are divided; where there are none, those with training ground
-    give validation and test areas. Where nothing is trained, all ground without a role is tested
-    but what selection needs.
+    Roles are stated by the scene table or by a polygon. Scenes of which nothing is said are
+    divided; where there are none, those with training ground give validation and test areas. Where
+    nothing is trained, all ground without a role is tested but what selection needs.
     """
     given = {
         *roles.values(),
@@ -84,13 +84,13 @@ def state_roles(
 def read_areas(
     config: AreasConfig, paths: Sequence[Path], grids: Mapping[str, Grid], roles: Mapping[str, str]
 ) -> dict[str, Areas]:
-    """The areas by role of each scene that polygons of its file meet; scenes with a role of their own have none.
+    """The areas by role of each scene that polygons meet; none for scenes with a role.
 
     Raises:
         UserError: a file cannot be read, a polygon has a value that is no role, polygons of
             different roles share ground, or no polygon meets any scene.
     """
-    found: dict[str, Areas] = {}
+    areas: dict[str, Areas] = {}
     strays = []
     for (name, grid), path in zip(grids.items(), paths, strict=True):
         own, stray = _read_scene(config, path, grid)
@@ -104,10 +104,10 @@ def read_areas(
                 remedy="empty its cell in the column role, or take the polygons out of the file",
             )
         if own:
-            found[name] = own
-    if not found and strays:
+            areas[name] = own
+    if not areas and strays:
         raise strays[0]
-    return found
+    return areas
 
 
 def _read_scene(config: AreasConfig, path: Path, grid: Grid) -> tuple[Areas, UserError | None]:
@@ -139,7 +139,7 @@ def _read_scene(config: AreasConfig, path: Path, grid: Grid) -> tuple[Areas, Use
 
 
 def attribute_text(value: object) -> str | None:
-    """The value of an attribute of a polygon as text, whole numbers without decimals; None where it has none."""
+    """The value of an attribute as text, whole numbers without decimals; None where empty."""
     if str(value).strip().lower() in NO_VALUE:
         return None
     return (
@@ -153,9 +153,11 @@ def _role_of(value: object, config: AreasConfig, path: Path) -> str | None:
     if text is None:
         return None
     if config.roles is not None:
-        return {str(each): role for role, values in config.roles.items() for each in values}.get(
-            text
-        )
+        return {
+            str(value_of_role): role
+            for role, values in config.roles.items()
+            for value_of_role in values
+        }.get(text)
     role = fold_role(text)
     meant = meant_role(role)
     if meant is None and re.match(ROLE_PATTERN, role):
@@ -174,7 +176,10 @@ def _role_of(value: object, config: AreasConfig, path: Path) -> str | None:
 
 
 def _paint_squares(painted: PolygonCodes, grid: Grid) -> tuple[NDArray[np.int32], int]:
-    """The code of each square that lies in one role wholly, else a negative number; and the side of the squares."""
+    """The code of each square that lies wholly in one role, and the side of the squares.
+
+    Other squares have negative numbers.
+    """
     side = max(1, math.ceil(math.sqrt(grid.height * grid.width / MOST_SQUARES)))
     squares = np.full((-(-grid.height // side), -(-grid.width // side)), NOTHING, dtype=np.int32)
     for window in partition(grid.height, grid.width, size=side * max(1, WINDOW // side)):

@@ -15,7 +15,8 @@ from rs_seg.errors import UserErrors
 from rs_seg.io.documents import write_document
 from rs_seg.io.raster import RasterReader
 from rs_seg.scenes.files import check_scene_names
-from rs_seg.stages.split.division import Divider, Division, needed_roles
+from rs_seg.stages.split.divider import Divider
+from rs_seg.stages.split.division import Division, needed_roles
 from rs_seg.stages.split.files import describe_division, write_division_layers
 from rs_seg.stages.split.group_division import GroupDivider
 from rs_seg.stages.split.groups import read_groups
@@ -140,8 +141,8 @@ def _check_classes(
     )
     if empty or (missing and config.missing_class == "error"):
         raise UserErrors([*empty, *missing])
-    for each in missing:
-        logger.warning("%s", each)
+    for fault in missing:
+        logger.warning("%s", fault)
 
 
 def _advise(
@@ -177,5 +178,5 @@ def _log(division: Division, class_names: ClassNames) -> None:
         logger.info(
             "%s: %.1f %% of the labelled pixels (%s)", role, 100 * pixels.sum() / total, shares
         )
-    kept = sum(int(pixels.sum()) for pixels in division.counts.values())
-    logger.info("buffers: %.1f %% of the labelled pixels", 100 * (total - kept) / total)
+    kept_pixels = sum(int(pixels.sum()) for pixels in division.counts.values())
+    logger.info("buffers: %.1f %% of the labelled pixels", 100 * (total - kept_pixels) / total)

@@ -16,11 +16,11 @@ def summarize(
     split: InPath,
     statistics: OutPath,
 ) -> None:
-    """Statistics of each band over valid pixels, and pixels and share of each class, of the training areas only (JSON).
+    """Statistics of each band, and pixels and share of each class, in the training areas (JSON).
 
-    `images` and `references` are those of the labelled scenes, in order. Mean, standard deviation,
-    least and greatest value are exact; the 2nd and 98th percentile come from every n-th pixel,
-    about a million in all.
+    Statistics of bands are those of valid pixels. `images` and `references` are those of the
+    labelled scenes, in order. Mean, standard deviation, least and greatest value are exact; the 2nd
+    and 98th percentile come from every n-th pixel, about a million in all.
 
     `warnings` name bands whose means differ between scenes by an order of magnitude.
 

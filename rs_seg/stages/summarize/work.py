@@ -56,7 +56,9 @@ def summarize(
         ]
         _check_bands([image for image, _ in rasters])
         areas = [rectangles_of(plan, name, "train") for name in names]
-        tiles = [tile_windows(each, size=WINDOW) if each else [] for each in areas]
+        tiles = [
+            tile_windows(rectangles, size=WINDOW) if rectangles else [] for rectangles in areas
+        ]
         figures, warnings = _summarize_bands([image for image, _ in rasters], tiles, names)
         counts = _count_classes(class_names, [reference for _, reference in rasters], tiles)
         bands = rasters[0][0].bands
@@ -83,12 +85,12 @@ def _check_bands(images: list[RasterReader]) -> None:
 def _summarize_bands(
     images: list[RasterReader], tiles: list[list[Window]], names: list[str]
 ) -> tuple[BandStatistics, list[str]]:
-    """The statistics of all scenes together, and warnings of scenes that look as if they had different units."""
-    pixels = sum(tile.height * tile.width for each in tiles for tile in each)
+    """The statistics of all scenes together, and warnings of scenes that look like other units."""
+    pixels = sum(tile.height * tile.width for scene_tiles in tiles for tile in scene_tiles)
     whole = BandAccumulator(len(images[0].bands), stride=max(1, pixels // SAMPLE))
     sums = np.zeros((len(images), len(images[0].bands)))
     counts = np.zeros(len(images), dtype=np.int64)
-    places = [(index, tile) for index, each in enumerate(tiles) for tile in each]
+    places = [(index, tile) for index, scene_tiles in enumerate(tiles) for tile in scene_tiles]
     for index, tile in track(places, total=len(places), description="summarize"):
         part, valid = images[index].read(tile), images[index].read_valid(tile)
         whole.feed(part, valid)
@@ -135,6 +137,6 @@ def _count_classes(
 def _describe_classes(class_names: ClassNames, counts: NDArray[np.int64]) -> tuple[ClassShare, ...]:
     total = max(int(counts.sum()), 1)
     return tuple(
-        ClassShare(code=each.code, name=each.name, pixels=count, share=count / total)
-        for each, count in zip(class_names, counts.tolist(), strict=True)
+        ClassShare(code=class_name.code, name=class_name.name, pixels=count, share=count / total)
+        for class_name, count in zip(class_names, counts.tolist(), strict=True)
     )

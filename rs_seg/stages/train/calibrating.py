@@ -10,27 +10,27 @@ from rs_seg.io.reliability import Calibration, Reliability, ReliabilityBin
 from rs_seg.stages.train.trained import Trained
 
 if TYPE_CHECKING:
-    from rs_seg.io.model import ModelDescription
+    from rs_seg.io.model_description import ModelDescription
 
 
 logger = logging.getLogger(__name__)
 
 
 def calibrate_model(trained: Trained, *, seed: int) -> ModelDescription:
-    """The description with the temperature of the model, fitted on the windows that give the validation mIoU."""
+    """The description with the temperature, fitted on the windows of the validation mIoU."""
     description = trained.description
-    found = calibrate(trained.logits, seed=seed)
-    if found is None:
+    fitted = calibrate(trained.logits, seed=seed)
+    if fitted is None:
         logger.warning(
             "the validation areas hold no labelled pixel: probabilities are not calibrated "
             "(temperature 1)"
         )
         return description
-    before, after = _reliability(found.before), _reliability(found.after)
-    logger.info("ECE %.3f -> %.3f (temperature %.3g)", before.ece, after.ece, found.temperature)
-    calibration = Calibration(pixels=found.before.total, before=before, after=after)
+    before, after = _reliability(fitted.before), _reliability(fitted.after)
+    logger.info("ECE %.3f -> %.3f (temperature %.3g)", before.ece, after.ece, fitted.temperature)
+    calibration = Calibration(pixels=fitted.before.total, before=before, after=after)
     return description.model_copy(
-        update={"temperature": found.temperature, "calibration": calibration}
+        update={"temperature": fitted.temperature, "calibration": calibration}
     )
 
 

@@ -11,7 +11,7 @@ from rs_seg.algorithms.prediction.applicability import band_order, check_resolut
 from rs_seg.config import ConvolutionalNetwork, Pixelwise
 from rs_seg.config.networks import KINDS
 from rs_seg.ground.training import Ground, describe_ground
-from rs_seg.io.model import ModelDescription, Normalisation, ValueRange
+from rs_seg.io.model_description import ModelDescription, Normalisation, ValueRange
 from rs_seg.io.raster import RasterReader
 from rs_seg.predicting.pixelwise import FeatureRecipe
 from rs_seg.stages.train.learnt_features import settled_recipe

@@ -36,7 +36,10 @@ def fit_pixels(
     classes: Sequence[str],
     seed: int,
 ) -> Tensors:
-    """The tensors of the method, fitted to the pixels of the training areas; `classes` are names."""
+    """The tensors of the method, fitted to the pixels of the training areas.
+
+    `classes` are names.
+    """
     if isinstance(network, KMeans):
         return _fit_clusters(network, samples, classes=classes, seed=seed)
     if isinstance(network, Threshold):
@@ -65,7 +68,7 @@ def _fit_threshold(
     if network.classes is None:
         return fit_intervals(samples, limits, classes=len(classes))
     return name_intervals(
-        limits, [list(classes).index(each) for each in network.classes], classes=len(classes)
+        limits, [list(classes).index(name) for name in network.classes], classes=len(classes)
     )
 
 

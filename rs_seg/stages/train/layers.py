@@ -27,7 +27,8 @@ from rs_seg.algorithms.training.plan import plan_validation
 from rs_seg.config import ConvolutionalNetwork, TrainConfig
 from rs_seg.ground.training import Ground
 from rs_seg.ground.windows import epochs_of_windows
-from rs_seg.io.model import ModelDescription, Tensors, TrainingLength
+from rs_seg.io.model import Tensors
+from rs_seg.io.model_description import ModelDescription, TrainingLength
 from rs_seg.io.windows import Place, WindowSamples
 from rs_seg.stages.train.settings import find_length, training_settings
 from rs_seg.stages.train.trained import Trained
@@ -126,11 +127,11 @@ def warn_of_idle_rates(network: ConvolutionalNetwork, *, window: int) -> None:
 
 def _validation_samples(config: TrainConfig, ground: Ground) -> WindowSamples:
     planned = plan_validation(ground.validation, size=config.window_size)
-    return WindowSamples(ground.readers, [Place(*each) for each in planned])
+    return WindowSamples(ground.readers, [Place(*place) for place in planned])
 
 
 def _arithmetic(folder: Path) -> tuple[str | None, dict[str, float]]:
-    """The precision of the training in a folder, and the seconds of a step in each that was timed, as `timing` has."""
+    """The precision of the training in a folder, and seconds of a step by precision if timed."""
     arithmetic = read_arithmetic(folder)
     if arithmetic is None:
         return None, {}
@@ -159,8 +160,8 @@ def _stream_logits(
     network = restore_network(
         description.network,
         tensors,
-        mean=[each.mean for each in description.normalisation],
-        std=[each.std for each in description.normalisation],
+        mean=[band.mean for band in description.normalisation],
+        std=[band.std for band in description.normalisation],
         classes=len(description.classes),
     ).to("cuda" if torch.cuda.is_available() else "cpu")
     network.to(memory_format=torch.channels_last)

@@ -1,4 +1,4 @@
-"""The part of train that finds what formulas leave to it: weights of bands, bounds of grey levels."""
+"""The part of train that finds the numbers of formulas: weights of bands, grey levels."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _learn_components(kind: str, bands: tuple[str, ...], ground: Ground) -> Comp
 def _neighbour_differences(
     samples: Iterable[Tile],
 ) -> Iterator[NDArray[np.float32]]:
-    """Differences (B, N) of pixels beside and below one another: noise, where the ground is alike."""
+    """Differences (B, N) of neighbouring pixels: they are noise where the ground is alike."""
     for pixels, known in samples:
         yield (pixels[:, :, 1:] - pixels[:, :, :-1])[:, known[:, 1:] & known[:, :-1]]
         yield (pixels[:, 1:] - pixels[:, :-1])[:, known[1:] & known[:-1]]
@@ -157,7 +157,7 @@ def _settle_bounds(part: Call, ground: Ground) -> Formula:
 
 
 def _read_tiles(recipe: FeatureRecipe, ground: Ground) -> Iterator[Tile]:
-    """Features (F, H, W) of pieces of the training areas, spread evenly, and where all are there."""
+    """Features (F, H, W) of evenly spread pieces of the training areas, and where all are known."""
     planned = plan_pixels(ground.train, size=TILE)
     pixels = sum(window.height * window.width for _, window in planned)
     chosen = planned[:: -(-pixels // MOST_PIXELS) or 1]

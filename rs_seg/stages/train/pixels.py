@@ -23,7 +23,8 @@ from rs_seg.values.clocks import Clocks
 
 if TYPE_CHECKING:
     from rs_seg.algorithms.training.calibration import Logits
-    from rs_seg.io.model import ModelDescription, Tensors
+    from rs_seg.io.model import Tensors
+    from rs_seg.io.model_description import ModelDescription
     from rs_seg.io.windows import PixelSamples
 
 
@@ -35,7 +36,7 @@ def train_pixels(
     recipe = recipe_of_model(description)
     planned = plan_pixels(ground.train, size=config.window_size)
     samples = pixel_samples(ground.readers, planned, recipe, bands=ground.bands)
-    names = [each.name for each in ground.statistics.classes]
+    names = [class_share.name for class_share in ground.statistics.classes]
     tensors = fit_pixels(network, samples, recipe, classes=names, seed=ground.seed)
     rows: list[dict[str, float | int]] = [{"epoch": 1}]
     validation: dict[str, float | int] = {}

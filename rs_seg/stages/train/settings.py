@@ -1,4 +1,4 @@
-"""What the configuration and the ground say of a training, in the words of the training loop."""
+"""Settings of the training loop, from the configuration and the ground."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rs_seg.algorithms.training.losses import (
     balanced_weights,
     median_frequency_weights,
 )
-from rs_seg.algorithms.training.task import TrainingSettings
+from rs_seg.algorithms.training.settings import TrainingSettings
 from rs_seg.config import ConvolutionalNetwork, TrainConfig
 from rs_seg.ground.training import Ground
 from rs_seg.ground.windows import augment_settings
@@ -36,7 +36,7 @@ TRANSFER = {"freeze_encoder", "unfreeze_epoch", "encoder_rate"}
 
 
 def find_length(config: TrainConfig, ground: Ground, *, validation_windows: int) -> Length:
-    """Epochs and steps where they are given, else those that see the training areas as often as they should be seen."""
+    """Epochs and steps as given, else those that see the training areas often enough."""
     windows = config.batch_size * config.accumulate
     pixels = sum(area.height * area.width for areas in ground.train for area in areas)
     steps = steps_of_passes(
@@ -61,7 +61,7 @@ def find_length(config: TrainConfig, ground: Ground, *, validation_windows: int)
 def training_settings(
     config: TrainConfig, network: ConvolutionalNetwork, ground: Ground, length: Length
 ) -> TrainingSettings:
-    """What the training loop is told."""
+    """The settings of the training loop."""
     loss = config.loss
     return TrainingSettings(
         classes=ground.classes,
@@ -92,8 +92,8 @@ def _class_weights(config: TrainConfig, classes: Sequence[ClassShare]) -> tuple[
     """The weight of each class."""
     asked = config.loss.class_weights
     if isinstance(asked, dict):
-        return tuple(asked.get(each.name, 1.0) for each in classes)
-    shares = [each.share for each in classes]
+        return tuple(asked.get(class_share.name, 1.0) for class_share in classes)
+    shares = [class_share.share for class_share in classes]
     if asked == "balanced":
         return balanced_weights(shares)
     return median_frequency_weights(shares) if asked == "median_frequency" else None

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rs_seg.algorithms.training.calibration import Logits
-    from rs_seg.io.model import ModelDescription, Tensors
+    from rs_seg.io.model import Tensors
+    from rs_seg.io.model_description import ModelDescription
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ def uncertainty(
     members: InPaths,
     uncertainty: OutPath,
 ) -> None:
-    """A raster with one band per measure: 0..254 for 0..1, 255 where the network has no probabilities.
+    """A raster with one band per measure: 0..254 for 0..1, 255 without probabilities.
 
     `members` are the probabilities of an ensemble's members in the order of the configuration, else
     an empty list. Memory does not depend on the size of the scene.

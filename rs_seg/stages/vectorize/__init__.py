@@ -22,7 +22,7 @@ def vectorize(
     flatgeobuf: OutPath | None,
     geoparquet: OutPath | None,
 ) -> None:
-    """Polygons as GeoPackage and in the other formats asked for, which share every border and leave no gap.
+    """Polygons that share every border and leave no gap, as GeoPackage and in other formats.
 
     One polygon per region of pixels of one class that touch by their sides (4-connectivity), or
     what generalisation and splitting make of it, in the order of their first pixels, row by row.

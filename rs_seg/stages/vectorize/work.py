@@ -40,8 +40,8 @@ def vectorize(
             image=next(iter(rasters[1]), None),
         )
         check_sources(config, sources)
-        found = vectorize_map(config, sources, names)
-    log_areas(found)
-    stream = stream_polygons(config, found, names, sources.grid)
-    del found  # the stream has copies of what it needs, which are smaller
+        vector_map = vectorize_map(config, sources, names)
+    log_areas(vector_map)
+    stream = stream_polygons(config, vector_map, names, sources.grid)
+    del vector_map  # the stream has copies of what it needs, which are smaller
     write_formats(stream, formats, legend)

@@ -1,4 +1,4 @@
-"""Collars of one value: found by value and share, and not confused with masks, heights or white roofs."""
+"""Collars of one value are found by value and share, apart from masks, heights and white roofs."""
 
 from __future__ import annotations
 

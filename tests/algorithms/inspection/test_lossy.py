@@ -1,4 +1,4 @@
-"""Collars after lossy compression: their rims are found by share; shadow, water and clouds are left alone."""
+"""Collars after lossy compression are found by share; shadow, water and clouds are left alone."""
 
 from __future__ import annotations
 

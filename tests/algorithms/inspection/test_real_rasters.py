@@ -1,4 +1,4 @@
-"""What is said of real files: collars, marks and lossy rims that are there, and nothing of all the others."""
+"""Warnings of real files: of collars, marks and lossy rims that are there, and no others."""
 
 from __future__ import annotations
 

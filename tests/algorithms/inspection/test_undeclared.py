@@ -1,4 +1,7 @@
-"""Marks for no data inside imagery: isolated, extreme, repeated; saturation, masks, sea and shadow are none."""
+"""Marks for no data inside imagery: isolated, extreme and repeated values.
+
+Saturation, masks, sea and shadow are none.
+"""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ CHOICES = list(dict.fromkeys([*supported_choices(), *OTHERS]))
 
 
 class Layers(nn.Module):
-    """Logits of a smooth function of the pixels around, with a stride of four, as networks for images have them."""
+    """Logits of a smooth function of the pixels around, with a stride of four."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class Layers(nn.Module):
 
 
 def draw_tile(height: int, width: int, seed: int = 0) -> NDArray[np.float32]:
-    """Raw pixels (1, B, H, W): patches above and below the mean, with noise; values around 10,000."""
+    """Raw pixels (1, B, H, W) around 10,000: patches above and below the mean, with noise."""
     generator = np.random.default_rng(seed)
     rows, columns = np.mgrid[0:height, 0:width]
     phases = generator.uniform(0, 6, BANDS)
@@ -258,7 +258,8 @@ import numpy as np
 from rs_seg.algorithms.prediction.engines import EngineChoice, Source, open_engine
 source = Source(network=lambda: 1 / 0, onnx=Path({str(tmp_path / "model.onnx")!r}).read_bytes)
 engine = open_engine(EngineChoice({engine!r}, "float32"), source, workers=1, batch_size=1)
-print(engine.forward(np.zeros((1, {BANDS}, 64, 64), dtype=np.float32)).shape, "torch" in sys.modules)
+pixels = np.zeros((1, {BANDS}, 64, 64), dtype=np.float32)
+print(engine.forward(pixels).shape, "torch" in sys.modules)
 """
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

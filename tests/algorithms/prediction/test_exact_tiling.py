@@ -28,7 +28,7 @@ def train_statistics(layers: nn.Module) -> NormalisedNetwork:
 
 
 def make_image(height: int, width: int) -> torch.Tensor:
-    """Raw pixels (1, 3, H, W) whose brightness and contrast change along the image, with a hole and invalid edges."""
+    """Raw pixels (1, 3, H, W) of changing brightness and contrast, with a hole, invalid edges."""
     rows, columns = torch.meshgrid(
         torch.linspace(0, 1, height), torch.linspace(0, 1, width), indexing="ij"
     )

@@ -1,4 +1,4 @@
-"""Values of scenes beside those of the training: other units are found, other ground of the same sensor is not."""
+"""Values of scenes beside training: other units are found, other ground of the sensor is not."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from rs_seg.values import Window, quantize
 
 
 def pointwise(pixels_NBHW: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A "network" that looks at single pixels: two classes from the first band, a third from the second."""
+    """A "network" on single pixels: two classes from the first band, a third from the second."""
     first, second = pixels_NBHW[:, 0], pixels_NBHW[:, 1]
     return np.nan_to_num(np.stack([first, 1 - first, second], axis=1), nan=0.5)
 

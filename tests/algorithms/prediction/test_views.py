@@ -93,7 +93,7 @@ def test_results_are_probabilities_of_the_same_size(pixels, scales, symmetries):
 @settings(deadline=None)
 @given(tiles(), SCALES)
 def test_a_constant_scene_keeps_its_class_up_to_the_edge_of_what_is_invalid(pixels, scales):
-    """What is invalid must not bleed, neither from pixels into pixels nor from its classes into those of others."""
+    """Invalid pixels must not bleed into pixels, nor their classes into other classes."""
     valid = ~np.isnan(pixels[:, :1])
     constant = np.where(
         valid, np.float32([[[[5]], [[0]], [[1]]]]).reshape(1, 3, 1, 1), np.float32(np.nan)
@@ -160,7 +160,10 @@ def test_resizing_agrees_with_a_library():
 
 
 def test_views_are_planned_without_torch():
-    program = "import sys, rs_seg.algorithms.prediction.views; print('torch' in sys.modules, 'scipy' in sys.modules)"
+    program = (
+        "import sys, rs_seg.algorithms.prediction.views; "
+        "print('torch' in sys.modules, 'scipy' in sys.modules)"
+    )
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )

@@ -55,7 +55,7 @@ def compare(
     ground: np.ndarray | None = None,
     strip: int = 7,
 ) -> ObjectCounts:
-    """Counts of a reference that is read in strips, and of polygons that are compared strip by strip."""
+    """Counts of a reference and of polygons, both read and compared strip by strip."""
     finder, parts = ObjectFinder(), []
     polygons = np.array([own for own, _ in drawn])
     for row in range(0, len(reference), strip):

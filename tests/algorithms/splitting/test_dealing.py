@@ -1,4 +1,7 @@
-"""Groups are dealt whole: each is tested once, training has every class where it can, and class shares are alike."""
+"""Groups are dealt whole: each is tested once, and class shares are alike.
+
+Training has every class where it can.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ def generator(seed=1):
 
 @st.composite
 def boxes(draw):
-    """Random boxes of groups in one or two scenes: the group, first and last row, first and last column."""
+    """Random boxes of groups in one or two scenes: group, first and last row, and column."""
     number = draw(st.integers(1, 12))
     random = generator(draw(st.integers(0, 1000)))
     scenes = []

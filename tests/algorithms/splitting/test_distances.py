@@ -1,4 +1,4 @@
-"""Distances to training ground: metres on the ground, whatever the CRS, across scenes, on hand-computed places."""
+"""Distances to training ground in metres, in any CRS, across scenes, on hand-computed places."""
 
 from __future__ import annotations
 
@@ -38,9 +38,7 @@ def test_distance_is_the_shortest_way_from_edge_to_edge_and_zero_where_areas_tou
     assert distances.in_scene
 
 
-def test_a_block_of_several_rectangles_is_as_far_as_the_nearest_and_validation_ground_does_not_count() -> (
-    None
-):
+def test_a_block_is_as_far_as_its_nearest_rectangle_and_validation_ground_does_not_count() -> None:
     distances = TrainingGround([TRAINED]).measure(
         UTM, [[Window(380, 380, 9, 9), Window(0, 150, 9, 9)]]
     )
@@ -100,7 +98,7 @@ def test_of_many_scenes_the_nearest_decides_and_the_far_ones_change_nothing() ->
 
 
 def test_long_edges_follow_their_parallel() -> None:
-    """A strip 100 km long at 60 degrees north bends 340 m away from the straight line between its ends."""
+    """A strip 100 km long at 60 degrees north bends 340 m away from the line between its ends."""
     grid = Grid((40, 9000), Affine(2e-4, 0, 10, 0, -2e-4, 60), "EPSG:4326")
     ground = TrainingGround([Learned(grid, {"train": [Window(0, 0, 10, 9000)]})])
     distances = ground.measure(grid, [[Window(20, 4500, 5, 5)], [Window(20, 0, 5, 5)]])

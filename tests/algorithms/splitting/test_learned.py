@@ -1,4 +1,4 @@
-"""Ground that a model learnt from, found again on other grids, against pixels that carry their own places."""
+"""Learnt ground, found again on other grids, against pixels that carry their own places."""
 
 from __future__ import annotations
 

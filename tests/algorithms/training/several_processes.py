@@ -1,7 +1,7 @@
-"""Small trainings as `torchrun` starts them in several processes: the first one writes what came of each.
+"""Small trainings as `torchrun` starts them in several processes; the first writes the results.
 
-python -m torch.distributed.run --standalone --nproc-per-node 2 several_processes.py FOLDER {NAME:
-CHANGES, ...}
+python -m torch.distributed.run --standalone --nproc-per-node 2 several_processes.py
+    FOLDER {NAME: CHANGES, ...}
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from rs_seg.algorithms.networks import NormalisedNetwork
 from rs_seg.algorithms.training import loop
 from rs_seg.algorithms.training.losses import LossSettings
 from rs_seg.algorithms.training.parallel import joined
-from rs_seg.algorithms.training.task import SegmentationTask, TrainingSettings
+from rs_seg.algorithms.training.settings import TrainingSettings
+from rs_seg.algorithms.training.task import SegmentationTask
 from rs_seg.values import Confusion
 from rs_seg.values.processes import running_processes
 
@@ -74,7 +75,7 @@ def main(
     failing: int | None = None,
     **changes: Any,
 ) -> None:
-    """Train; all processes end themselves by SIGKILL in epoch `killed`, that of rank `failing` raises."""
+    """Train; all processes kill themselves in epoch `killed`, that of rank `failing` raises."""
     processes = running_processes()
     defaults: dict[str, Any] = {
         "classes": 3,

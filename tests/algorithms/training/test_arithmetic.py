@@ -1,4 +1,4 @@
-"""`precision: auto`: the faster arithmetic is taken and kept, and a trial leaves no trace in the training."""
+"""`precision: auto` takes and keeps the faster arithmetic; a trial leaves no trace in training."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rs_seg.algorithms.networks import NormalisedNetwork
 from rs_seg.algorithms.training import arithmetic
 from rs_seg.algorithms.training.arithmetic import Trial, choose_arithmetic, read_arithmetic
 from rs_seg.algorithms.training.loop import train_network
-from rs_seg.algorithms.training.task import TrainingSettings
+from rs_seg.algorithms.training.settings import TrainingSettings
 from rs_seg.values.processes import Processes
 
 ALONE = Processes()
@@ -83,7 +83,7 @@ def train(folder: Path, **changes: Any) -> dict[str, Tensor]:
 
 @pytest.fixture
 def pace(monkeypatch) -> dict[str, float]:
-    """Seconds of a step by precision, which a test may change: what the trial is told, on any machine."""
+    """Seconds of a step by precision, which a test may change, on any machine."""
     seconds = {"float32": 1.0, "bfloat16": 1.0}
     whole = Trial.step
 

@@ -163,7 +163,7 @@ SIZE = 48
 
 
 def place_batch(count: int = 6, bands: int = 3) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Windows whose first two bands are row and column, whose class follows from both, with a hole without data."""
+    """Windows whose bands are row and column, whose class follows from both, with a hole."""
     rows, columns = torch.meshgrid(torch.arange(SIZE), torch.arange(SIZE), indexing="ij")
     target = classify_place(rows.float(), columns.float()).expand(count, -1, -1).clone()
     more = torch.rand(count, bands, SIZE, SIZE, generator=torch.Generator().manual_seed(1))

@@ -17,7 +17,7 @@ AREAS = [[Window(0, 0, 150, 100), Window(0, 100, 90, 60)], [Window(20, 10, 80, 1
 
 
 def draw_scenes(seed: int = 0) -> list[np.ndarray]:
-    """Two scenes: mostly class 0, some 1, a few pixels of 2; class 3 lies outside the areas, 4 does not occur."""
+    """Two scenes: mostly class 0, some 1, a few pixels of 2; 3 outside the areas, 4 nowhere."""
     generator = np.random.default_rng(seed)
     scenes = [generator.choice([0, 1, -1], size=(SIDE, SIDE), p=[0.88, 0.1, 0.02]) for _ in AREAS]
     scenes[0][140:142, 3:5] = 2

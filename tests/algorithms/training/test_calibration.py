@@ -79,7 +79,7 @@ def test_pixels_that_are_all_right_or_all_wrong_end_at_a_limit(wrong, temperatur
 
 
 def certain_but_often_wrong() -> tuple[np.ndarray, np.ndarray]:
-    """Pixels whose confidence is about right, and a few that are wrong and sure of it, which likelihood punishes."""
+    """Pixels of right confidence, and a few sure and wrong ones, which likelihood punishes."""
     logits = np.tile(np.array([1.0, 0.0], np.float32), (1000, 1))
     indices = (np.arange(1000) >= 731).astype(np.int64)  # 73.1 % are right, as sure as they are
     logits[-20:] = [9.0, 0.0]

@@ -1,4 +1,4 @@
-"""How long a training is: it follows from its ground or from the time there is, and stays what it was when resumed."""
+"""The length of a training follows from its ground or its time, and stays when it is resumed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from rs_seg.algorithms.training.length import (
     read_length,
     steps_of_passes,
 )
-from rs_seg.algorithms.training.task import TrainingSettings
+from rs_seg.algorithms.training.settings import TrainingSettings
 from rs_seg.errors import UserError
 from rs_seg.values.processes import Processes
 

@@ -1,4 +1,4 @@
-"""Accumulation, clipping, averages and freezing, seen from outside: what happens to the weights of a training."""
+"""Accumulation, clipping, averages and freezing: what they do to the weights of a training."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from rs_seg.algorithms.training import history, loop
 from rs_seg.algorithms.training.history import save_whole
 from rs_seg.algorithms.training.loop import train_network
 from rs_seg.algorithms.training.losses import LossSettings
-from rs_seg.algorithms.training.task import SegmentationTask, TrainingSettings
+from rs_seg.algorithms.training.settings import TrainingSettings
+from rs_seg.algorithms.training.task import SegmentationTask
 from rs_seg.values import Confusion
 
 State = dict[str, Tensor]
 
 
 class Layers(nn.Module):
-    """An encoder with dropout and, if asked for, batch norm, and a head with batch norm of its own."""
+    """An encoder with dropout and perhaps batch norm, and a head with batch norm of its own."""
 
     def __init__(self, *, batch_norm: bool) -> None:
         super().__init__()

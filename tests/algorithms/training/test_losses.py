@@ -29,7 +29,7 @@ def one_hot(mask: list[list[int]]) -> torch.Tensor:
 
 
 def test_dice_of_the_textbook():
-    """Prediction {(0,1), (1,1), (1,2), (2,2)} against column 1 of a 3 x 3 image: 1 - 2*2/(4+3) = 0.43 (foreground)."""
+    """Prediction {(0,1), (1,1), (1,2), (2,2)} against column 1 of 3 x 3: 1 - 2*2/(4+3) = 0.43."""
     predicted = one_hot([[0, 1, 0], [0, 1, 1], [0, 0, 1]])
     target = torch.tensor([[[0, 1, 0], [0, 1, 0], [0, 1, 0]]])
     foreground = 1 - 2 * 2 / (4 + 3)
@@ -149,7 +149,10 @@ def test_each_class_weighs_the_pixels_of_its_own():
 
 
 def test_binary_cross_entropy_of_the_textbook():
-    """Sigmoid of (2, 1, -3) is (0.88, 0.73, 0.05): against the first class -(ln 0.88 + ln 0.27 + ln 0.95) / 3."""
+    """Sigmoid of (2, 1, -3) is (0.88, 0.73, 0.05): -(ln 0.88 + ln 0.27 + ln 0.95) / 3.
+
+    The first class is the right one.
+    """
     logits = torch.tensor([2.0, 1.0, -3.0]).reshape(1, 3, 1, 1)
     probabilities = [0.880797, 1 - 0.731059, 1 - 0.047426]
     loss = binary_cross_entropy_loss(logits, torch.zeros(1, 1, 1, dtype=torch.int64))
@@ -157,7 +160,7 @@ def test_binary_cross_entropy_of_the_textbook():
 
 
 def test_focal_loss_of_the_textbook():
-    """Softmax of (2.0, 1.0, 0.1) is (0.66, 0.24, 0.10): (1 - 0.66)^2 times -ln 0.66 for the first class."""
+    """Softmax of (2.0, 1.0, 0.1) is (0.66, 0.24, 0.10): (1 - 0.66)^2 (-ln 0.66) for class 1."""
     logits = torch.tensor([2.0, 1.0, 0.1]).reshape(1, 3, 1, 1)
     expected = (1 - 0.659001) ** 2 * -np.log(0.659001)
     assert focal_loss(logits, torch.zeros(1, 1, 1, dtype=torch.int64)).item() == pytest.approx(

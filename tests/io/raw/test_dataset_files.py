@@ -17,7 +17,9 @@ from rs_seg.testing import grid_at, square, write_image, write_polygons
 
 VRT = """<VRTDataset rasterXSize="4" rasterYSize="4">{inside}
   <VRTRasterBand dataType="Byte" band="1"><Description>Red</Description>
-    <SimpleSource><SourceFilename {attributes}>{source}</SourceFilename><SourceBand>1</SourceBand></SimpleSource>
+    <SimpleSource>
+      <SourceFilename {attributes}>{source}</SourceFilename><SourceBand>1</SourceBand>
+    </SimpleSource>
   </VRTRasterBand>
 </VRTDataset>"""
 
@@ -136,7 +138,10 @@ def test_a_vrt_that_names_itself_ends(tmp_path: Path) -> None:
         '<SourceFilename>NETCDF:"{folder}/sub/a&amp;b.tif":elevation</SourceFilename>',
         "<SourceFilename>GTIFF_DIR:1:{folder}/sub/a&amp;b.tif</SourceFilename>",
         "<SourceFilename>/vsizip/{folder}/sub/a&amp;b.tif/inside/c.tif</SourceFilename>",
-        "<SourceFilename>&lt;a&gt;&lt;b&gt;{folder}/sub/a&amp;amp;b.tif&lt;/b&gt;&lt;/a&gt;</SourceFilename>",
+        (
+            "<SourceFilename>&lt;a&gt;&lt;b&gt;{folder}/sub/a&amp;amp;b.tif"
+            "&lt;/b&gt;&lt;/a&gt;</SourceFilename>"
+        ),
     ],
 )
 def test_every_way_to_refer_to_a_file_counts(text: str, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Bytes that are changed at random in the header of a raster end in its values or in a user's error."""
+"""Random bytes in the header of a raster end in its values or in a user's error."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 import rasterio
 
 from rs_seg.errors import UserError
-from rs_seg.io.raw.scene_grid import find_place_warnings, propose_grid
+from rs_seg.io.raw.place_warnings import find_place_warnings
+from rs_seg.io.raw.scene_grid import propose_grid
 from rs_seg.io.raw.source import SourceRaster
 from rs_seg.io.raw.source_facts import describe_band_tags, describe_header, find_header_warnings
 from rs_seg.testing import grid_at, write_image
@@ -17,9 +18,9 @@ from rs_seg.values import Window
 
 VRT = """<VRTDataset rasterXSize="4" rasterYSize="4"><SRS>EPSG:32632</SRS>
 <GeoTransform>600000, 10, 0, 5400000, 0, -10</GeoTransform><VRTRasterBand dataType="Byte" band="1">
-<NoDataValue>0</NoDataValue><Scale>1.5</Scale><Offset>2</Offset><Description>red</Description><SimpleSource>
-<SourceFilename relativeToVRT="1">sound.tif</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand>
-</VRTDataset>"""
+<NoDataValue>0</NoDataValue><Scale>1.5</Scale><Offset>2</Offset><Description>red</Description>
+<SimpleSource><SourceFilename relativeToVRT="1">sound.tif</SourceFilename><SourceBand>1</SourceBand>
+</SimpleSource></VRTRasterBand></VRTDataset>"""
 DIGITS = b"0123456789.-eE,nNaAiIfF \xe4"
 EXAMPLES = 150
 

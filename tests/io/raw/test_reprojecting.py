@@ -76,7 +76,10 @@ def test_a_polygon_near_the_scene_without_a_place_is_named(tmp_path):
     path = write_polygons(
         tmp_path / "labels.gpkg", [square(0, 0, 5)], crs=None, columns={"class": ["x"]}
     )
-    mars = 'GEOGCS["Mars",DATUM["Mars",SPHEROID["Mars",3396190,169.9]],PRIMEM["Zero",0],UNIT["degree",0.0174532925]]'
+    mars = (
+        'GEOGCS["Mars",DATUM["Mars",SPHEROID["Mars",3396190,169.9]],PRIMEM["Zero",0],'
+        'UNIT["degree",0.0174532925]]'
+    )
     table = read_polygons(path, LabelReading(column="class", override_crs=mars))
     with pytest.raises(
         UserError, match=r"labels.gpkg, features 0: polygons cannot be brought .*label.override_crs"

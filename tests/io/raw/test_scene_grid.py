@@ -7,7 +7,8 @@ import pytest
 from affine import Affine
 
 from rs_seg.errors import UserError
-from rs_seg.io.raw.scene_grid import find_grid_warnings, find_place_warnings, propose_grid
+from rs_seg.io.raw.place_warnings import find_grid_warnings, find_place_warnings
+from rs_seg.io.raw.scene_grid import propose_grid
 from rs_seg.io.raw.source import SourceRaster
 from rs_seg.testing import write_image
 from rs_seg.values.grid import Grid, ground_pixel_size

@@ -20,7 +20,7 @@ from rs_seg.values import Window
 def write_sparse(
     path: Path, *, size: int, block: int, nodata: float | None, at: int | None = None
 ) -> Path:
-    """A TIFF without blocks, or with the one around the pixel at this row and column, which is 1."""
+    """A TIFF without blocks, or with the one around the pixel at this row and column (1)."""
     options = {
         "nodata": nodata,
         "compress": "deflate",

@@ -1,4 +1,4 @@
-"""Files of strangers are data: no request, no code, no bytes of other files, no view without an end."""
+"""Files of strangers are data: no request, no code, no other files, no endless view."""
 
 from __future__ import annotations
 
@@ -63,7 +63,8 @@ GML = (
     'xmlns:a="http://a" '
     'xsi:schemaLocation="http://a '
     'http://127.0.0.1:{}/a.xsd"><gml:featureMember><a:f><a:g><gml:Point>'
-    "<gml:coordinates>1,2</gml:coordinates></gml:Point></a:g></a:f></gml:featureMember></wfs:FeatureCollection>"
+    "<gml:coordinates>1,2</gml:coordinates></gml:Point></a:g></a:f></gml:featureMember>"
+    "</wfs:FeatureCollection>"
 )
 
 
@@ -223,7 +224,10 @@ def test_sources_that_are_no_files_of_this_machine_are_refused(tmp_path: Path, n
 
 def test_overviews_on_another_machine_are_refused(tmp_path: Path, image: Path) -> None:
     address = "/vsicurl/http://127.0.0.1:1/o.tif"
-    pam = f'<PAMDataset><Metadata domain="OVERVIEWS"><MDI key="OVERVIEW_FILE">{address}</MDI></Metadata></PAMDataset>'
+    pam = (
+        f'<PAMDataset><Metadata domain="OVERVIEWS"><MDI key="OVERVIEW_FILE">{address}</MDI>'
+        f"</Metadata></PAMDataset>"
+    )
     write(tmp_path / "image.tif.aux.xml", pam)
     assert f"overviews at {address}" in refusal(image)
 

@@ -1,4 +1,4 @@
-"""Bands are found by wavelength where a file states it, in any unit, and faults list what there is."""
+"""Bands are found by wavelength where a file states it, in any unit; faults list what exists."""
 
 from __future__ import annotations
 

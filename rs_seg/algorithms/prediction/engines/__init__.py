@@ -1,4 +1,7 @@
-"""The closed table of programs that compute networks; every (engine, precision) of it passes one contract test."""
+"""The closed table of programs that compute networks.
+
+Every (engine, precision) of it passes one contract test.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Program:
-    """A member of the table; its module, which imports the program, is loaded when it is asked for something."""
+    """A member of the table; its module, which imports the program, is loaded on first use."""
 
     module: str
     runs_onnx: bool
@@ -53,7 +56,7 @@ class Program:
         return importlib.import_module(f"{__name__}.{self.module}")
 
     def supported_precisions(self) -> tuple[str, ...]:
-        """What it computes natively on this machine."""
+        """Precisions that it computes natively on this machine."""
         precisions: tuple[str, ...] = self.load().supported_precisions()
         return precisions
 
@@ -70,9 +73,9 @@ ENGINES = {
 
 
 def supported_choices(engine: str | None = None) -> list[EngineChoice]:
-    """What this machine computes natively, in the order of the table: of one engine, or of all worth trying.
+    """What this machine computes natively, in the order of the table.
 
-    With a GPU that is torch alone, which uses it.
+    Of one engine, or of all that are worth trying. With a GPU that is torch alone, which uses it.
     """
     names = (
         [engine]

@@ -19,12 +19,14 @@ def version() -> str:
 
 
 def supported_precisions() -> tuple[str, ...]:
-    """What it computes on any processor."""
+    """Precisions that it computes on any processor."""
     return PRECISIONS
 
 
 def open_network(onnx: bytes, precision: str, workers: int, batch_size: int) -> Engine:  # noqa: ARG001  # of the table
-    """An engine of an ONNX model from raw pixels (N, B, H, W) to probabilities (N, K, H, W); int8 is in the model.
+    """An engine of an ONNX model, from raw pixels (N, B, H, W) to probabilities (N, K, H, W).
+
+    The precision int8 is part of the model.
 
     Raises:
         UserError: ONNX Runtime cannot compute the model in this precision.
@@ -50,7 +52,7 @@ def open_network(onnx: bytes, precision: str, workers: int, batch_size: int) -> 
         session = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
     except refusals as error:
         raise _refusal(error) from error
-    (name,) = (each.name for each in session.get_inputs())
+    (name,) = (argument.name for argument in session.get_inputs())
 
     def forward(pixels_NBHW: NDArray[np.float32]) -> NDArray[np.float32]:
         try:

@@ -1,4 +1,4 @@
-"""Networks computed by OpenVINO on the processor: a stream of one thread for each tile that is computed at once."""
+"""Networks computed by OpenVINO on the processor, with one thread for each tile in work."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def version() -> str:
 
 
 def supported_precisions() -> tuple[str, ...]:
-    """What the processor computes without emulation, as OpenVINO says."""
+    """Precisions that the processor computes without emulation, as OpenVINO says."""
     abilities = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return ("float32", "bfloat16", "int8") if "BF16" in abilities else ("float32", "int8")
 
@@ -45,7 +45,7 @@ def open_network(onnx: bytes, precision: str, workers: int, batch_size: int) -> 
 
 
 class _Network:
-    """A model compiled for each size of tile that is seen, with an infer request for each thread and size."""
+    """A model compiled for each size of tile, with an infer request for each thread and size."""
 
     def __init__(self, onnx: bytes, precision: str, workers: int) -> None:
         self._core = openvino.Core()

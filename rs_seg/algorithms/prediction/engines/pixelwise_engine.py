@@ -20,10 +20,11 @@ def open_method(  # what a model is
     temperature: float = 1.0,
     workers: int,
 ) -> Engine:
-    """An engine from raw pixels (N, B, H, W) to probabilities (N, K, H, W); equal ones where features are not known.
+    """An engine from raw pixels (N, B, H, W) to probabilities (N, K, H, W).
 
-    `compute` makes features of pixels; None: the pixels are the features. Where it looks around,
-    results are those of the whole scene only as far from the edges of a tile.
+    Probabilities are equal where features are not known. `compute` makes features of pixels; None:
+    the pixels are the features. Where it looks around, results are those of the whole scene only as
+    far from the edges of a tile.
     """
     predict = predicting(kind, arrays, parallel=False)
 
@@ -33,8 +34,8 @@ def open_method(  # what a model is
         )
         return np.stack(
             [
-                predict_image(predict, each, classes=classes, temperature=temperature)
-                for each in features_NFHW
+                predict_image(predict, features_FHW, classes=classes, temperature=temperature)
+                for features_FHW in features_NFHW
             ]
         )
 

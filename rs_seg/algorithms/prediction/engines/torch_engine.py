@@ -1,4 +1,4 @@
-"""Networks computed by torch: on a GPU where there is one, else on the processor, one thread for each tile."""
+"""Networks computed by torch: on a GPU, or on the processor with one thread for each tile."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def device_name() -> str:
 
 
 def supported_precisions() -> tuple[str, ...]:
-    """What the GPU, or the processor, computes without emulation."""
+    """Precisions that the GPU, or the processor, computes without emulation."""
     if torch.cuda.is_available():
         bfloat16 = torch.cuda.is_bf16_supported(including_emulation=False)
         return ("float32", "float16", "bfloat16") if bfloat16 else ("float32", "float16")
@@ -37,9 +37,10 @@ def supported_precisions() -> tuple[str, ...]:
 
 
 def open_network(network: Module, precision: str, workers: int, batch_size: int) -> Engine:
-    """An engine of a network in evaluation mode, from raw pixels (N, B, H, W) to probabilities (N, K, H, W).
+    """An engine of a network, from raw pixels (N, B, H, W) to probabilities (N, K, H, W).
 
-    Layers compute in the precision by autocast; normalisation and softmax in float32.
+    The network is in evaluation mode. Layers compute in the precision by autocast; normalisation
+    and softmax in float32.
 
     Raises:
         UserError: a processor is to compute in float16.
@@ -64,7 +65,7 @@ def open_network(network: Module, precision: str, workers: int, batch_size: int)
 
 
 def _explain(forward: Forward) -> Forward:
-    """The same, with what a user can mend told as such."""
+    """The same function; errors that a user can mend become a UserError."""
 
     def explained(pixels_NBHW: NDArray[np.float32]) -> NDArray[np.float32]:
         try:

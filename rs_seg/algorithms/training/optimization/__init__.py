@@ -1,4 +1,4 @@
-"""How weights are moved: optimisers, schedules of the learning rate, averages of weights, encoders that stay frozen."""
+"""How weights change: optimisers, learning rates, averages of weights, frozen encoders."""
 
 from rs_seg.algorithms.training.optimization.averaging import average_weights, renew_statistics
 from rs_seg.algorithms.training.optimization.freezing import encoder_of, set_frozen

@@ -12,7 +12,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 
 def average_weights(network: nn.Module, options: Mapping[str, Any]) -> AveragedModel:
-    """A copy of the network, at first without any weights averaged, that `update_parameters` averages them into.
+    """A copy of the network that `update_parameters` averages weights into, at first none.
 
     With `method` "ema" batch-norm statistics are averaged as the weights are; with "swa" they are
     the network's, to be measured anew (`renew_statistics`).
@@ -27,11 +27,14 @@ def average_weights(network: nn.Module, options: Mapping[str, Any]) -> AveragedM
 
 
 def _exponential(decay: float) -> Callable[[Any, Any, Tensor | int], None]:
-    """Exponential averaging that forgets the beginning: the n-th step keeps at most (1 + n) / (10 + n)."""
+    """Exponential averaging that forgets the beginning.
+
+    The n-th step keeps at most (1 + n) / (10 + n).
+    """
 
     def average(averaged: Any, current: Any, count: Tensor | int) -> None:
-        kept = min(decay, (1 + int(count)) / (10 + int(count)))
-        get_ema_multi_avg_fn(kept)(averaged, current, count)  # type: ignore[no-untyped-call]  # torch's has no types
+        share = min(decay, (1 + int(count)) / (10 + int(count)))
+        get_ema_multi_avg_fn(share)(averaged, current, count)  # type: ignore[no-untyped-call]  # torch's has no types
 
     return average
 
@@ -40,25 +43,28 @@ def _exponential(decay: float) -> Callable[[Any, Any, Tensor | int], None]:
 def renew_statistics(
     network: nn.Module, batches: Iterable[Tensor], *, frozen: nn.Module | None = None
 ) -> None:
-    """Set the statistics of batch normalisation to their means over the batches, but for those inside `frozen`.
+    """Set the statistics of batch normalisation to their means over the batches.
 
-    What `torch.optim.swa_utils.update_bn` does (Izmailov et al. 2018), with dropout off. The
-    network ends in evaluation mode; without batch normalisation no batch is read.
+    Those inside `frozen` stay. What `torch.optim.swa_utils.update_bn` does (Izmailov et al. 2018),
+    with dropout off. The network ends in evaluation mode; without batch normalisation no batch is
+    read.
     """
-    kept = set() if frozen is None else set(frozen.modules())
+    frozen_modules = set() if frozen is None else set(frozen.modules())
     network.eval()
     renewed = [
-        each for each in network.modules() if isinstance(each, _BatchNorm) and each not in kept
+        module
+        for module in network.modules()
+        if isinstance(module, _BatchNorm) and module not in frozen_modules
     ]
-    momenta = [each.momentum for each in renewed]
+    momenta = [layer.momentum for layer in renewed]
     if not renewed:
         return
-    for each in renewed:
-        each.reset_running_stats()
-        each.momentum = None  # torch's sign for the mean over all batches
-        each.train()
+    for layer in renewed:
+        layer.reset_running_stats()
+        layer.momentum = None  # torch's sign for the mean over all batches
+        layer.train()
     for batch in batches:
         network(batch)
-    for each, momentum in zip(renewed, momenta, strict=True):
-        each.momentum = momentum
-        each.eval()
+    for layer, momentum in zip(renewed, momenta, strict=True):
+        layer.momentum = momentum
+        layer.eval()

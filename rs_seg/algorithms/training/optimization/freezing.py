@@ -28,12 +28,12 @@ def encoder_of(network: nn.Module) -> nn.Module:
 
 
 def set_frozen(encoder: nn.Module, *, frozen: bool) -> None:
-    """Freeze an encoder or let it be trained; to be called after anything that puts modules into training mode.
+    """Freeze an encoder or let it be trained.
 
-    Frozen: no parameter gets a gradient, and every module is in evaluation mode, so that batch-norm
-    statistics stay and dropout and stochastic depth are off. `freeze_encoder` of
-    segmentation-models-pytorch 0.6 is not used: it leaves dropout on, then keeps `eval` from
-    turning it off.
+    To be called after anything that puts modules into training mode. Frozen: no parameter gets a
+    gradient, and every module is in evaluation mode, so that batch-norm statistics stay and dropout
+    and stochastic depth are off. `freeze_encoder` of segmentation-models-pytorch 0.6 is not used:
+    it leaves dropout on, then keeps `eval` from turning it off.
     """
     encoder.requires_grad_(not frozen)
     encoder.train(not frozen)

@@ -28,11 +28,11 @@ def build_optimizer(
     weight_decay: float,
     encoder_rate: float = 1.0,
 ) -> Optimizer:
-    """The optimiser of `options` (`method` and its keyword arguments) over all parameters, frozen ones too.
+    """The optimiser of `options` (`method` and keyword arguments) over all parameters.
 
-    Biases and normalisation layers have no weight decay. `encoder_rate` is the learning rate of the
-    encoder as a share of `learning_rate`. Parameters without a gradient, as frozen ones are, are
-    not changed, by decay neither.
+    Frozen parameters are among them. Biases and normalisation layers have no weight decay.
+    `encoder_rate` is the learning rate of the encoder as a share of `learning_rate`. Parameters
+    without a gradient, as frozen ones are, are not changed, by decay neither.
 
     Raises:
         UserError: the encoder has a rate of its own, but the network has no encoder.
@@ -42,7 +42,7 @@ def build_optimizer(
     )
     if encoder_rate != 1:
         encoder = set(encoder_of(network).parameters())
-        others = [each for each in network.parameters() if each not in encoder]
+        others = [parameter for parameter in network.parameters() if parameter not in encoder]
         groups = [
             *_decay_groups(others, learning_rate=learning_rate, weight_decay=weight_decay),
             *_decay_groups(
@@ -59,8 +59,8 @@ def _decay_groups(
     parameters: Iterable[nn.Parameter], *, learning_rate: float, weight_decay: float
 ) -> list[dict[str, Any]]:
     parameters = list(parameters)
-    decayed = [each for each in parameters if each.ndim > 1]
-    others = [each for each in parameters if each.ndim <= 1]
+    decayed = [parameter for parameter in parameters if parameter.ndim > 1]
+    others = [parameter for parameter in parameters if parameter.ndim <= 1]
     return [
         {"params": decayed, "lr": learning_rate, "weight_decay": weight_decay},
         {"params": others, "lr": learning_rate, "weight_decay": 0.0},

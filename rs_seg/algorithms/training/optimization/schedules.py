@@ -13,7 +13,7 @@ from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR, StepLR
 def build_schedule(
     optimizer: Optimizer, options: Mapping[str, Any], *, epochs: int, steps_per_epoch: int
 ) -> LRScheduler:
-    """The schedule of `options` (`method` and its keyword arguments), to be advanced after every step."""
+    """The schedule of `options` (`method` and keyword arguments), advanced after every step."""
     keywords = {key: value for key, value in options.items() if key != "method"}
     return SCHEDULES[options["method"]](optimizer, epochs, steps_per_epoch, **keywords)
 
@@ -44,22 +44,23 @@ def _one_cycle(
     cycles_momentum = all(
         "betas" in group or group.get("momentum", 0) > 0 for group in optimizer.param_groups
     )
-    steps = (
-        epochs * steps_per_epoch + 1
-    )  # one more: the schedule is advanced after the last step too
+    # one more: the schedule is advanced after the last step too
+    steps = epochs * steps_per_epoch + 1
     return OneCycleLR(
         optimizer,
         max_lr=peaks,
         total_steps=steps,
-        pct_start=max(
-            warm_up, 2 / steps
-        ),  # one step at least: torch 2.15 divides by zero where none is left
+        # one step at least: torch 2.15 divides by zero where none is left
+        pct_start=max(warm_up, 2 / steps),
         cycle_momentum=cycles_momentum,
     )
 
 
 def cosine_factor(step: int, *, steps: int, warm_up: float) -> float:
-    """Share of the peak learning rate: linear over a share of `warm_up` of all steps, then a cosine to zero."""
+    """Share of the peak learning rate: a linear rise over `warm_up`, then a cosine to zero.
+
+    `warm_up` is a share of all steps.
+    """
     rising = max(1, round(warm_up * steps))
     if step < rising:
         return (step + 1) / rising

@@ -7,7 +7,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 
 class StatisticsWarmUp:
-    """Takes more of each batch into the running statistics of batch normalisation in the first steps.
+    """Takes more of each batch into the statistics of batch normalisation in the first steps.
 
     Networks map with running statistics. A step replaces a tenth of them, in timm's EfficientNets a
     hundredth. They begin at mean 0 and variance 1, so that after ten steps a third of them is still
