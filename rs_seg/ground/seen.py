@@ -1,11 +1,11 @@
-"""The part of evaluate that knows on which pixels of a scene a model was trained and chosen, from its file."""
+"""On which pixels of a scene a model was trained and chosen, from its file."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from affine import Affine
@@ -23,26 +23,31 @@ from rs_seg.algorithms.splitting.learned import (
 from rs_seg.errors import UserError
 from rs_seg.io.model import LearnedGround, read_description
 from rs_seg.values import Window
+from rs_seg.values.evaluation import Known
 from rs_seg.values.grid import Grid
+from rs_seg.values.map_figures import SeenPixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-Known = Literal["disjoint", "excluded", "unknown"]
-
-
 @dataclass
 class Seen:
-    """Pixels with reference on ground that the models were trained on, and on other ground that chose them."""
+    """Pixels with reference on ground that the models saw."""
 
     train: int = 0
+    """On ground that they were trained on."""
     validation: int = 0
+    """On other ground, that chose them."""
 
     def add(self, other: Seen) -> None:
         """Count the pixels of another part too."""
         self.train += other.train
         self.validation += other.validation
+
+    def describe(self) -> SeenPixels:
+        """The same as it stands in the file of evaluate."""
+        return SeenPixels(train=self.train, validation=self.validation)
 
 
 @dataclass(frozen=True)
@@ -57,14 +62,14 @@ class LearnedBy:
         return place_ground(self.grounds, grid)
 
     def conclude(self, tested: Seen) -> Known:
-        """What can be claimed of the test pixels that are counted, given those that were left out."""
+        """What can be claimed of the test pixels that are counted; `tested` are left out."""
         if not self.complete:
             return "unknown"
         return "excluded" if tested.train or tested.validation else "disjoint"
 
 
 def read_learned(models: Sequence[Path]) -> LearnedBy:
-    """The ground in the model files of a network: its own, or those of the members of an ensemble.
+    """The ground in the model files of a network, or of the members of an ensemble.
 
     Raises:
         UserError: a file is no model file, or the CRS of its ground cannot be understood.
@@ -90,13 +95,13 @@ def _learned(own: LearnedGround, path: Path) -> Learned:
 
 
 def _windows(rectangles: Sequence[tuple[int, int, int, int]]) -> list[Window]:
-    return [Window(*each) for each in rectangles]
+    return [Window(*numbers) for numbers in rectangles]
 
 
 def leave_out(
     wanted: NDArray[Any], marks: NDArray[np.uint8], role: str
 ) -> tuple[NDArray[Any], Seen]:
-    """Class indices of the reference without those that a role must not count, and how many lie on learnt ground.
+    """Class indices of the reference, -1 where a role must not count, and the pixels seen.
 
     Figures of test sets leave out all that a model was trained or chosen on. Validation figures
     leave out what it was trained on only: the networks of this run are chosen on their validation
