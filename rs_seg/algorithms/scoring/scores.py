@@ -49,9 +49,7 @@ def describe_score(score: PolygonScore, class_names: ClassNames) -> PolygonFigur
     )
 
 
-def _describe_class(
-    score: PolygonScore, class_name: ClassName, index: int
-) -> PolygonClassFigures:
+def _describe_class(score: PolygonScore, class_name: ClassName, index: int) -> PolygonClassFigures:
     objects, boundaries = score.objects, score.boundaries
     return PolygonClassFigures(
         code=class_name.code,

@@ -29,10 +29,10 @@ def compare(
     comparison: OutPath,
     figure: OutPath,
 ) -> None:
-    """A ranking by `config.select_by` on the validation areas, a table of test figures, and a figure of one crop.
+    """A ranking by `config.select_by`, a table of test figures, and a figure of one crop.
 
-    Selection never looks at the test areas; folds of one network are ranked by their mean.
-    `best_by` has the best map by each figure that `config.select_by` may name, null where no map
+    Maps are ranked on the validation areas, never on the test areas; folds of one network by their
+    mean. `best_by` has the best map by each figure that `config.select_by` may name, null where no map
     has it. `agreement` is the share of test pixels on which two maps have one class, of those to
     which both give one. For maps that abstain, the share of pixels without a class stands beside
     the figures. Agreement and figure are of the maps that were tested on the blocks of `split`,

@@ -112,9 +112,7 @@ def evaluate(
         ),
         test=tested["test"],
         test_sets={
-            name: TestSetFigures(
-                ground=learned.conclude(tallies[name].seen), **dict(tested[name])
-            )
+            name: TestSetFigures(ground=learned.conclude(tallies[name].seen), **dict(tested[name]))
             for name in further
         },
     )
@@ -166,9 +164,7 @@ def _count_scene(
         _count(counted, rasters, tile_windows(parts, size=BLOCK), role, refinement, class_names)
         tally.add(counted)
         if counted.confusion.total + counted.map_nodata:
-            tally.blocks.append(
-                TalliedBlock(scene, block, parts, counted.seen, counted.confusion)
-            )
+            tally.blocks.append(TalliedBlock(scene, block, parts, counted.seen, counted.confusion))
 
 
 def _count(
@@ -213,9 +209,7 @@ def _log(evaluation: Evaluation) -> None:
     for name, figures in evaluation.test_sets.items():
         _log_figures(name, figures)
     level = logging.INFO if evaluation.ground == "disjoint" else logging.WARNING
-    logger.log(
-        level, "evaluate: %s", describe_independence(evaluation.ground, evaluation.test)
-    )
+    logger.log(level, "evaluate: %s", describe_independence(evaluation.ground, evaluation.test))
     biased = evaluation.validation.seen.train
     if biased:
         logger.warning(
