@@ -61,7 +61,7 @@ def _check_blocks(split: Split, scene: str, role: str, path: Path) -> None:
             "areas of the split are not divided into blocks",
             where=f"{path}, scene {scene}",
             found=f"blocks that hold {held} pixels of the {role} areas, which have {pixels}",
-            expected="each of these pixels in one block under `blocks`: figures are summed by block",
+            expected="each pixel in one block under `blocks`: figures are summed by block",
             remedy="list the rectangles of the areas under `blocks`, each with scene, row, column, "
             "height, width and role, or delete the file and run the workflow again, which makes "
             "it anew",

@@ -52,7 +52,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class LearnedBy:
-    """What the models of a network learnt from; `complete` where every one of their files says it."""
+    """What the models of a network learnt from; `complete` where all of their files say it."""
 
     grounds: Sequence[Learned]
     complete: bool

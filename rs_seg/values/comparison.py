@@ -94,7 +94,7 @@ class FigureDifference(Part):
 
 
 class DifferencesToBest(Part):
-    """Figures less those of the best map of the same test blocks; null with fewer than two blocks."""
+    """Figures less those of the best map of the same blocks; null with fewer than two blocks."""
 
     mean_iou: FigureDifference | None
     """0 for the best map itself, as the next two."""

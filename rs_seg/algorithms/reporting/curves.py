@@ -63,9 +63,10 @@ def judge_curves(curves: Curves) -> str:
 
 
 def measure_divergence(curves: Curves) -> float:
-    """How far the validation loss ends above its least value, as a share of it, where the training loss fell since.
+    """How far the validation loss ends above its least value, as a share of that value.
 
-    0 where the two did not part. A least value of 0 counts as the smallest training loss.
+    0 where the training loss did not fall since then. A least value of 0 counts as the smallest
+    training loss.
     """
     train, losses = curves["train_loss"], curves["validation_loss"]
     least = min(range(len(losses)), key=lambda index: losses[index])
@@ -76,7 +77,10 @@ def measure_divergence(curves: Curves) -> float:
 
 
 def measure_late_gain(curves: Curves) -> float:
-    """What the last quarter of the epochs added to the best validation mIoU, 0 where the best came before the end."""
+    """What the last quarter of the epochs added to the best validation mIoU.
+
+    0 where the best came before the end.
+    """
     scores = curves["validation_miou"]
     if max(scores) > max(scores[-2:]):
         return 0.0
@@ -88,7 +92,10 @@ def _end(values: Sequence[float]) -> float:
 
 
 def draw_curves(curves: Curves) -> str:
-    """An SVG drawing: losses on the left, validation mIoU on the right; ink takes the colour of the text around it."""
+    """An SVG drawing: losses on the left, validation mIoU on the right.
+
+    Ink takes the colour of the text around it.
+    """
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(8.4, 2.7), layout="constrained")
         losses, scores = figure.subplots(1, 2)

@@ -60,7 +60,7 @@ def describe_disagreement(best_by: Mapping[str, MapName | None]) -> list[str]:
     pixels_say = f"on the validation blocks it is {pixels} by the mIoU of the pixels, but {told}"
     return [
         (
-            f"Pixels and polygons disagree about the best map: {pixels_say}. compare.select_by says "
-            f"which one counts."
+            f"Pixels and polygons disagree about the best map: {pixels_say}. compare.select_by "
+            f"says which one counts."
         )
     ]

@@ -65,8 +65,8 @@ def summarize_comparison(assessed: Sequence[Evaluation], comparison: Comparison)
     apart = (
         [
             (
-                f"Maps were tested on {len(grounds)} sets of pixels (folds, seen ground); only maps "
-                f"of one set are compared."
+                f"Maps were tested on {len(grounds)} sets of pixels (folds, seen ground); only "
+                f"maps of one set are compared."
             )
         ]
         if len(grounds) > 1

@@ -58,7 +58,8 @@ def show_overview(
 ) -> dict[str, Any] | None:
     """Outlines of all scenes by what became of them, and the best map of all.
 
-    None where each scene is shown by itself and none failed. The map is drawn where there are more scenes than are shown one by one.
+    None where each scene is shown by itself and none failed. The map is drawn where there are more
+    scenes than are shown one by one.
     """
     many = len(run.scenes) > config.max_scenes
     if not (many or failures):

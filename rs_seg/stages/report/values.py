@@ -17,8 +17,8 @@ from rs_seg.values.inspection import Inspection
 def show_values(config: ReportConfig, run: RunConfig, values: InPaths) -> dict[str, Any]:
     """Scenes whose values are unlike those that a network was trained on.
 
-    `notes` say what could not be compared. `values` are the files of all scenes, each scene by all networks with a model. Rows are those
-    that tables have place for.
+    `notes` say what could not be compared. `values` are the files of all scenes, each scene by all
+    networks with a model. Rows are those that tables have place for.
     """
     places = product((scene.name for scene in run.scenes), run.model_networks)
     rows: list[tuple[str, str, str]] = []
