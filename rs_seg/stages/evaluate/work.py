@@ -24,7 +24,13 @@ from rs_seg.scenes.files import check_scene_files, check_scene_names
 from rs_seg.stages.evaluate.ground import describe_tested
 from rs_seg.stages.evaluate.polygons import PolygonScores
 from rs_seg.values import ClassNames, Confusion, InPath, InPaths, OutPath, Scene, Window
-from rs_seg.values.evaluation import Evaluation, RoleFigures, TestSetFigures, ValidationFigures
+from rs_seg.values.evaluation import (
+    Evaluation,
+    RoleFigures,
+    TestFigures,
+    TestSetFigures,
+    ValidationFigures,
+)
 from rs_seg.values.map_figures import NamedClass
 from rs_seg.values.probabilities import NODATA
 from rs_seg.values.split import Split
@@ -111,13 +117,15 @@ def evaluate(
             polygons=scores.describe("validation"),
         ),
         test=tested["test"],
-        test_sets={
-            name: TestSetFigures(ground=learned.conclude(tallies[name].seen), **dict(tested[name]))
-            for name in further
-        },
+        test_sets={name: _add_ground(tested[name], tallies[name], learned) for name in further},
     )
     write_document(evaluation, document)
     _log(document)
+
+
+def _add_ground(figures: TestFigures, tally: Tally, learned: LearnedBy) -> TestSetFigures:
+    """Figures of a further test set, with what may be claimed of them."""
+    return TestSetFigures(ground=learned.conclude(tally.seen), **dict(figures))
 
 
 def _empty(refinement: RefinementConfig, class_names: ClassNames) -> Tally:
