@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
-from rs_seg.algorithms.reporting.curves import draw_curves, judge_curves
+from rs_seg.algorithms.reporting.curves import draw_curve, judge_curve
 from rs_seg.algorithms.reporting.findings import (
     describe_accuracy,
     describe_baseline,
@@ -260,15 +260,14 @@ def _show_split(
 
 def _show_curves(network: str, path: InPath) -> dict[str, str]:
     """Curves of a network in words and as a drawing; methods without epochs have none."""
-    rows = read_curves(path)
-    if len(rows) < 2:
+    curve = read_curves(path)
+    if len(curve.epochs) < 2:
         return {
             "network": network,
             "words": "Fitted in one go: there are no epochs to draw.",
             "drawing": "",
         }
-    columns = {key: [row[key] for row in rows] for key in rows[0]}
-    return {"network": network, "words": judge_curves(columns), "drawing": draw_curves(columns)}
+    return {"network": network, "words": judge_curve(curve), "drawing": draw_curve(curve)}
 
 
 def _show_calibration(network: str, path: InPath) -> dict[str, Any]:
