@@ -28,6 +28,7 @@ class RankedFigures(MeanFigures):
     pixels: int
     """Pixels that are counted."""
     seen: SeenPixels
+    """Pixels on ground that the models saw."""
     polygon_mean_iou: Figure
     """Mean IoU of the polygons, 0 to 1; null where no polygons were compared, as the next two."""
     object_f1: Figure

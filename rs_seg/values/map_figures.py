@@ -166,9 +166,9 @@ class MeanFigures(Part):
     overall_accuracy: Figure
     """Share of pixels whose class is right, 0 to 1."""
     mean_f1: Figure
-    """Over the classes that occur in reference or map, 0 to 1."""
+    """Mean F1 of the classes that occur in reference or map, 0 to 1."""
     mean_iou: Figure
-    """Over the classes that occur in reference or map, 0 to 1."""
+    """Mean IoU of the classes that occur in reference or map, 0 to 1."""
     kappa: Figure
     """Cohen's kappa, -1 to 1."""
     mcc: Figure
