@@ -1,1 +1,1 @@
-"""Which ground is trained, chosen and tested on: areas of the split, windows, what models saw."""
+"""Which ground is trained on, chosen on, tested on: areas, windows in them, what models saw."""

@@ -1,12 +1,14 @@
-"""The areas in split.json: refused where they break the rules of a split, else with a proof.
+"""The areas in split.json: refused where they break what a split promises, and measured.
 
 The file may be written by hand. What it says of its own soundness is not read.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from rs_seg.algorithms.splitting.areas import parts_inside, rectangles_of
 from rs_seg.algorithms.splitting.proof import (
     find_outside,
     find_overlap,
@@ -24,7 +26,7 @@ REMEDY = "correct the areas, or delete the file and run the workflow again, whic
 
 
 def read_split(path: Path) -> Split:
-    """Content of split.json; its areas lie in their scenes, apart by the buffer that it states.
+    """Content of split.json, whose areas lie in their scenes, at least a buffer apart.
 
     Raises:
         UserError: the file cannot be read, or its areas leave the scene, overlap or are too close.
@@ -33,6 +35,41 @@ def read_split(path: Path) -> Split:
     for scene, areas in split.areas.items():
         _check_areas(split, scene, areas, path)
     return split
+
+
+def read_split_with_blocks(path: Path) -> Split:
+    """The same, with blocks that hold every pixel of the validation and test areas once.
+
+    Raises:
+        UserError: as for `read_split`, or blocks are missing or overlap.
+    """
+    split = read_split(path)
+    for scene in split.areas:
+        if not split.groups.get(scene):  # groups of polygons stand for blocks
+            for role in ("validation", "test", *split.test_sets):
+                _check_blocks(split, scene, role, path)
+    return split
+
+
+def _check_blocks(split: Split, scene: str, role: str, path: Path) -> None:
+    rectangles = rectangles_of(split, scene, role)
+    blocks = [block.window for block in split.blocks if block.scene == scene]
+    parts = [part for block in blocks for part in parts_inside(rectangles, block)]
+    pixels, held = _count_pixels(rectangles), _count_pixels(parts)
+    if held != pixels:
+        raise UserError(
+            "areas of the split are not divided into blocks",
+            where=f"{path}, scene {scene}",
+            found=f"blocks that hold {held} pixels of the {role} areas, which have {pixels}",
+            expected="each pixel in one block under `blocks`: figures are summed by block",
+            remedy="list the rectangles of the areas under `blocks`, each with scene, row, column, "
+            "height, width and role, or delete the file and run the workflow again, which makes "
+            "it anew",
+        )
+
+
+def _count_pixels(windows: Sequence[Window]) -> int:
+    return sum(window.height * window.width for window in windows)
 
 
 def _check_areas(split: Split, scene: str, areas: Areas, path: Path) -> None:
@@ -74,7 +111,7 @@ def _name(pair: tuple[str, str, Window, Window]) -> str:
 
 
 def prove(split: Split) -> SplitProof:
-    """What a report says of the areas: gaps, shared pixels and scenes on shared ground.
+    """What a report says of the areas, measured on them: gaps, shared pixels, shared ground.
 
     All is measured on the areas. Older files do not say where scenes lie; `scenes_on_shared_ground`
     is then None.

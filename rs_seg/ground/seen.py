@@ -1,11 +1,11 @@
-"""The part of evaluate that knows, from model files, on which pixels a model learnt."""
+"""On which pixels of a scene a model was trained and chosen, from its file."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from affine import Affine
@@ -24,26 +24,31 @@ from rs_seg.errors import UserError
 from rs_seg.io.model import read_description
 from rs_seg.io.model_description import LearnedGround
 from rs_seg.values import Window
+from rs_seg.values.evaluation import Known
 from rs_seg.values.grid import Grid
+from rs_seg.values.map_figures import SeenPixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-Known = Literal["disjoint", "excluded", "unknown"]
-
-
 @dataclass
 class Seen:
-    """Pixels with reference on ground that the models were trained on, or chosen on."""
+    """Pixels with reference on ground that the models saw."""
 
     train: int = 0
+    """On ground that they were trained on."""
     validation: int = 0
+    """On other ground, that chose them."""
 
     def add(self, other: Seen) -> None:
         """Count the pixels of another part too."""
         self.train += other.train
         self.validation += other.validation
+
+    def describe(self) -> SeenPixels:
+        """The same as it stands in the file of evaluate."""
+        return SeenPixels(train=self.train, validation=self.validation)
 
 
 @dataclass(frozen=True)
@@ -58,14 +63,14 @@ class LearnedBy:
         return place_ground(self.grounds, grid)
 
     def conclude(self, tested: Seen) -> Known:
-        """What can be claimed of the test pixels that count, given those that were left out."""
+        """What can be claimed of the test pixels that are counted; `tested` are left out."""
         if not self.complete:
             return "unknown"
         return "excluded" if tested.train or tested.validation else "disjoint"
 
 
 def read_learned(models: Sequence[Path]) -> LearnedBy:
-    """The ground in the model files of a network: its own, or those of the members of an ensemble.
+    """The ground in the model files of a network, or of the members of an ensemble.
 
     Raises:
         UserError: a file is no model file, or the CRS of its ground cannot be understood.
@@ -91,13 +96,13 @@ def _learned(own: LearnedGround, path: Path) -> Learned:
 
 
 def _windows(rectangles: Sequence[tuple[int, int, int, int]]) -> list[Window]:
-    return [Window(*rectangle) for rectangle in rectangles]
+    return [Window(*numbers) for numbers in rectangles]
 
 
 def leave_out(
     wanted: NDArray[Any], marks: NDArray[np.uint8], role: str
 ) -> tuple[NDArray[Any], Seen]:
-    """Class indices of the reference without learnt ground, and how many pixels lie on it.
+    """Class indices of the reference, -1 where a role must not count, and the pixels seen.
 
     Figures of test sets leave out all that a model was trained or chosen on. Validation figures
     leave out what it was trained on only: the networks of this run are chosen on their validation

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from rs_seg.ground.seen import Seen
 from rs_seg.values import ClassNames, Confusion, Window
 from rs_seg.values.confusion import number_or_none
+from rs_seg.values.evaluation import AreaFigures
+from rs_seg.values.map_figures import ChangedPixels, ClassFigures, FiguresBefore, SelectiveFigures
+
+
+@dataclass(frozen=True)
+class TalliedBlock:
+    """Pixels of one role in a block of the split."""
+
+    scene: str
+    window: Window
+    """Its pixels; of a group of polygons, the first rectangle."""
+    rectangles: Sequence[Window]
+    """The ground of the role in the block."""
+    seen: Seen
+    confusion: Confusion
 
 
 @dataclass
 class Tally:
     """Pixels of one role, summed over scenes.
 
-    `before` and `changed` are None where no refinement can change any pixel.
+    `before` and `changed` are None where no refinement can change any.
     """
 
     confusion: Confusion
@@ -24,9 +38,7 @@ class Tally:
     reference_nodata: int = 0
     map_nodata: int = 0
     seen: Seen = field(default_factory=Seen)
-    blocks: list[dict[str, Any]] = field(default_factory=list)
-    rectangles: list[Sequence[Window]] = field(default_factory=list)
-    """The tested ground of each of the blocks."""
+    blocks: list[TalliedBlock] = field(default_factory=list)
 
     def add(self, part: Tally) -> None:
         """Count the pixels of another part too."""
@@ -39,75 +51,67 @@ class Tally:
             self.changed = (self.changed or 0) + (part.changed or 0)
 
 
-def describe_tally(tally: Tally, class_names: ClassNames) -> dict[str, Any]:
-    """The figures of a role, as they stand in the file of evaluate.
-
-    Those that are not defined are None.
-    """
+def describe_tally(tally: Tally, class_names: ClassNames) -> AreaFigures:
+    """The figures of a role, as they stand in the file of evaluate."""
     confusion = tally.confusion
     covered = confusion.reference + confusion.mapped > 0
-    figures = {
-        "overall_accuracy": confusion.overall_accuracy(),
-        "mean_f1": confusion.mean_f1(),
-        "mean_iou": confusion.mean_iou(),
-        "kappa": confusion.kappa(),
-        "mcc": confusion.multiclass_mcc(),
-        "balanced_accuracy": confusion.balanced_accuracy(),
-    }
     selective = confusion.selective()
-    return {
-        "confusion": selective.counts.tolist(),
-        "pixels": confusion.total,
-        **{name: number_or_none(value) for name, value in figures.items()},
-        "abstained": number_or_none(confusion.abstained_share()),
-        "selective": {
-            "overall_accuracy": number_or_none(selective.overall_accuracy()),
-            "mean_iou": number_or_none(selective.mean_iou()),
-        },
-        **_describe_refining(tally, class_names),
-        "mean_covers": [
-            name for name, there in zip(class_names.names, covered, strict=True) if there
-        ],
-        "per_class": describe_classes(confusion, class_names),
-        "seen": vars(tally.seen),
-        "reference_nodata_ignored": tally.reference_nodata,
-        "map_nodata": tally.map_nodata,
-    }
+    names = zip(class_names.names, covered, strict=True)
+    return AreaFigures(
+        confusion=selective.counts.tolist(),
+        pixels=confusion.total,
+        overall_accuracy=number_or_none(confusion.overall_accuracy()),
+        mean_f1=number_or_none(confusion.mean_f1()),
+        mean_iou=number_or_none(confusion.mean_iou()),
+        kappa=number_or_none(confusion.kappa()),
+        mcc=number_or_none(confusion.multiclass_mcc()),
+        balanced_accuracy=number_or_none(confusion.balanced_accuracy()),
+        abstained=number_or_none(confusion.abstained_share()),
+        selective=SelectiveFigures(
+            overall_accuracy=number_or_none(selective.overall_accuracy()),
+            mean_iou=number_or_none(selective.mean_iou()),
+        ),
+        before=None if tally.before is None else _describe_before(tally.before, class_names),
+        changed=None if tally.changed is None else _describe_changed(tally.changed, confusion),
+        mean_covers=tuple(name for name, occurs in names if occurs),
+        per_class=describe_classes(confusion, class_names),
+        seen=tally.seen.describe(),
+        reference_nodata_ignored=tally.reference_nodata,
+        map_nodata=tally.map_nodata,
+    )
 
 
-def _describe_refining(tally: Tally, class_names: ClassNames) -> dict[str, Any]:
-    """Figures of the most probable class and the pixels changed since; nulls without refinement."""
-    before, changed = tally.before, tally.changed
-    if before is None or changed is None:
-        return {"before": None, "changed": None}
-    total = tally.confusion.total
+def _describe_before(before: Confusion, class_names: ClassNames) -> FiguresBefore:
+    """The figures of the most probable class."""
     ious = zip(class_names.names, before.iou(), strict=True)
-    return {
-        "before": {
-            "mean_iou": number_or_none(before.mean_iou()),
-            "overall_accuracy": number_or_none(before.overall_accuracy()),
-            "iou": {name: number_or_none(value) for name, value in ious},
-        },
-        "changed": {"pixels": changed, "share": changed / total if total else None},
-    }
+    return FiguresBefore(
+        mean_iou=number_or_none(before.mean_iou()),
+        overall_accuracy=number_or_none(before.overall_accuracy()),
+        iou={name: number_or_none(iou) for name, iou in ious},
+    )
 
 
-def describe_classes(confusion: Confusion, class_names: ClassNames) -> list[dict[str, Any]]:
+def _describe_changed(pixels: int, confusion: Confusion) -> ChangedPixels:
+    total = confusion.total
+    return ChangedPixels(pixels=pixels, share=pixels / total if total else None)
+
+
+def describe_classes(confusion: Confusion, class_names: ClassNames) -> tuple[ClassFigures, ...]:
     """The figures of each class; those that are not defined are None."""
-    ratios = {
-        "precision": confusion.precision(),
-        "recall": confusion.recall(),
-        "f1": confusion.f1(),
-        "iou": confusion.iou(),
-        "mcc": confusion.mcc(),
-    }
-    return [
-        {
-            **class_name.model_dump(),
-            "reference_pixels": int(confusion.reference[index]),
-            "mapped_pixels": int(confusion.mapped[index]),
-            "abstained_pixels": int(confusion.abstained[index]),
-            **{name: number_or_none(values[index]) for name, values in ratios.items()},
-        }
+    precision, recall, f1 = confusion.precision(), confusion.recall(), confusion.f1()
+    iou, mcc = confusion.iou(), confusion.mcc()
+    return tuple(
+        ClassFigures(
+            code=class_name.code,
+            name=class_name.name,
+            reference_pixels=int(confusion.reference[index]),
+            mapped_pixels=int(confusion.mapped[index]),
+            abstained_pixels=int(confusion.abstained[index]),
+            precision=number_or_none(precision[index]),
+            recall=number_or_none(recall[index]),
+            f1=number_or_none(f1[index]),
+            iou=number_or_none(iou[index]),
+            mcc=number_or_none(mcc[index]),
+        )
         for index, class_name in enumerate(class_names)
-    ]
+    )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rs_seg.io.notes import broken_file
+from rs_seg.values.learning_curve import LearningCurve
 from rs_seg.values.texts import write_csv
 
 COLUMNS = ("epoch", "train_loss", "validation_loss", "validation_miou", "learning_rate")
@@ -20,8 +21,8 @@ def write_curves(path: Path, rows: Sequence[Mapping[str, float | int]]) -> None:
     )
 
 
-def read_curves(path: Path) -> list[dict[str, float]]:
-    """The rows of such a table; what a row lacks is NaN.
+def read_curves(path: Path) -> LearningCurve:
+    """The content of such a table.
 
     Raises:
         UserError: it is not the table as it was written, whole.
@@ -31,9 +32,8 @@ def read_curves(path: Path) -> list[dict[str, float]]:
         rows = [line.split(",") for line in text.splitlines()]
         if not text.endswith("\n") or tuple(rows[0]) != COLUMNS or len(rows) < 2:
             raise ValueError(f"{len(rows)} lines that begin with {text[:40]!r}")
-        return [
-            dict(zip(COLUMNS, (float(cell or "nan") for cell in row), strict=True))
-            for row in rows[1:]
-        ]
+        numbers = [[float(cell or "nan") for cell in row] for row in rows[1:]]
+        epochs, losses, validation_losses, mious, _ = zip(*numbers, strict=True)
+        return LearningCurve(epochs, losses, validation_losses, mious)
     except (OSError, ValueError, IndexError) as error:
         raise broken_file(path, "the curve of a training", " ".join(str(error).split())) from error

@@ -1,4 +1,7 @@
-"""JSON files of the results, as frozen models: read with an error that names the file and the remedy, and written."""
+"""JSON files of the results as frozen models, read and written.
+
+Errors name the file and the remedy.
+"""
 
 from __future__ import annotations
 
@@ -42,6 +45,5 @@ def _describe_fault(error: ValidationError) -> str:
 
 def write_document(path: Path, document: Document) -> None:
     """Write the keys that were set; the same content gives the same bytes."""
-    path.write_text(
-        json.dumps(document.dump(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-    )
+    text = json.dumps(document.dump(), ensure_ascii=document.ascii_only, indent=document.indent)
+    path.write_text(text + "\n", encoding="utf-8")

@@ -1,26 +1,21 @@
-"""The JSON files that stages make for other stages: their names for errors and their contents."""
+"""JSON files that stages make for other stages, read with an error that names the file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rs_seg.io.documents import read_document
 from rs_seg.io.notes import read_json
-
-Read = Callable[[Path], dict[str, Any]]
-
-read_parameters: Read = partial(read_json, what="what a search has chosen", keys=["chosen"])
-read_evaluation: Read = partial(
-    read_json, what="an evaluation", keys=["network", "refinement", "classes", "ground"]
-)
+from rs_seg.values.comparison import Comparison
 
 
-def read_comparison(paths: Sequence[Path]) -> dict[str, Any] | None:
+def read_parameters(path: Path) -> dict[str, Any]:
+    """What a search has chosen."""
+    return read_json(path, what="what a search has chosen", keys=["chosen"])
+
+
+def read_comparison(paths: Sequence[Path]) -> Comparison | None:
     """The comparison of all maps; None where there is none, because nothing is labelled."""
-    return (
-        read_json(paths[0], what="the comparison of maps", keys=["ranking", "best"])
-        if paths
-        else None
-    )
+    return read_document(paths[0], Comparison) if paths else None

@@ -8,7 +8,10 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Part(BaseModel):
-    """An object inside a document; keys that it does not know (of other versions, or of a hand) are passed over."""
+    """An object inside a document.
+
+    Keys that it does not know (of other versions, or written by hand) are passed over.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -22,7 +25,11 @@ class Document(Part):
 
     what: ClassVar[str]
     """What errors call the file."""
+    indent: ClassVar[int] = 1
+    """Spaces by which each level of the file is indented."""
+    ascii_only: ClassVar[bool] = False
+    """Whether other letters are written as escapes."""
 
     def dump(self) -> dict[str, Any]:
         """The keys that were set, as JSON has them."""
-        return self.model_dump(mode="json", exclude_unset=True)
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)

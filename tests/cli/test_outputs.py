@@ -61,6 +61,7 @@ def test_the_page_says_what_a_key_holds_and_whether_it_must_be_there() -> None:
     )
     assert "| `rectangles` | list of list of 4 whole numbers |  |" in rows
     assert rows.count("### SplitBlock") == 1
+    assert "| `class` | text, or null | " in page_text(), "the name in the file, not of the field"
 
 
 def test_keys_that_the_page_of_outputs_names_are_keys_of_the_files() -> None:

@@ -1,8 +1,12 @@
-"""A small run folder in the documented formats, made without running the chain: for `report` and `deliver`."""
+"""A small run folder in the documented formats, made without running the chain.
+
+For `report` and `deliver`.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -22,6 +26,8 @@ from rs_seg.algorithms.reporting.replicates import summarize_replicates
 from rs_seg.algorithms.reporting.strata import describe_distances, describe_scenes
 from rs_seg.algorithms.reporting.tables import COSTS, tabulate
 from rs_seg.config import ConvolutionalNetwork, RunConfig, parse_config
+from rs_seg.ground.tallies import Tally, describe_tally
+from rs_seg.io.documents import write_document
 from rs_seg.io.engine import CandidateRecord, EngineRecord, ReceptiveFieldRecord, write_engine
 from rs_seg.io.model import write_model
 from rs_seg.io.model_description import ModelDescription, Normalisation
@@ -29,9 +35,28 @@ from rs_seg.io.raster import create_raster
 from rs_seg.io.reliability import Calibration, Reliability, ReliabilityBin
 from rs_seg.io.sidecars import write_polygon_styles
 from rs_seg.values import Confusion, Legend
+from rs_seg.values.changes import EnergyChange
+from rs_seg.values.comparison import Agreement, Comparison, MapChanges
+from rs_seg.values.evaluation import (
+    AreaFigures,
+    Evaluation,
+    TestBlock,
+    TestFigures,
+    TestSetFigures,
+    ValidationFigures,
+)
 from rs_seg.values.grid import Grid
+from rs_seg.values.map_figures import MapName, NamedClass, PolygonFigures, SeenPixels
 
 HEIGHT, WIDTH = 160, 192
+POLYGONS = PolygonFigures(mean_iou=0.61, object_f1=0.52, boundary_f1=0.43, per_class=())
+ENERGY = EnergyChange(
+    name="Potts energy, nats",
+    before=31.0,
+    after=24.0,
+    per_pixel_before=0.31,
+    per_pixel_after=0.24,
+)
 NETWORKS = {
     "unet": {"architecture": "unet", "encoder": "resnet18"},
     "forest": {"architecture": "random_forest"},
@@ -55,10 +80,10 @@ class FabricatedRun:
 
 
 def fabricate_run(folder: Path, *, labelled: bool = True, unsure: bool = False) -> FabricatedRun:
-    """Two scenes (the first labelled) mapped by two networks and two refinements; without labels, by model files.
+    """Two scenes (the first labelled) mapped by two networks and two refinements.
 
-    `unsure` adds an ensemble of the networks, uncertainty of all, and a refinement that abstains
-    and whose maps are the best.
+    Without labels they are mapped by given model files. `unsure` adds an ensemble of the networks,
+    uncertainty of all, and a refinement that abstains and whose maps are the best.
     """
     config = _config(folder, labelled=labelled, unsure=unsure)
     results = Path(config.results)
@@ -334,16 +359,10 @@ def _write_evaluations(
     files: dict[str, list[Path]],
 ) -> None:
     (results / "evaluation").mkdir()
-    maps = []
+    evaluations = []
     for network, wrong in zip(config.networks, (0.08, 0.3, 0.4), strict=False):
         for refinement, settings in config.refinements.items():
-            content: dict[str, Any] = {
-                "network": network,
-                "refinement": refinement,
-                "classes": config.class_names.model_dump(),
-                "ground": "disjoint",
-                "majority": config.class_names.names[2],
-            }
+            figures = {}
             for role, rows in (("validation", slice(0, 40)), ("test", slice(100, 160))):
                 part = truth[rows].copy()
                 part[part == 3] = 0 if role == "test" else 3
@@ -355,140 +374,107 @@ def _write_evaluations(
                 abstain = settings.abstain is not None
                 if abstain:
                     mapped[:2] = 4
-                confusion = Confusion.from_indices(part, mapped, classes=4, abstain=abstain)
-                before = Confusion.from_indices(part, likeliest, classes=4)
-                changed = int(((mapped != likeliest) & (part >= 0)).sum())
-                content[role] = {
-                    **evaluation_of(confusion, config),
-                    **refining_of(None if refinement == "argmax" else before, changed, config),
-                }
+                tally = Tally(
+                    Confusion.from_indices(part, mapped, classes=4, abstain=abstain),
+                    reference_nodata=12,
+                )
+                if refinement != "argmax":
+                    tally.before = Confusion.from_indices(part, likeliest, classes=4)
+                    tally.changed = int(((mapped != likeliest) & (part >= 0)).sum())
+                figures[role] = describe_tally(tally, config.class_names)
             blocks = _cut_blocks(part, mapped, abstain=abstain)
-            content["test"] |= _strata_of(blocks, config)
-            further = {**content["validation"], "ground": "disjoint", **_strata_of([], config)}
-            content["test_sets"] = {"north 2021": further}
+            further = _describe_test(figures["validation"], (), config)
+            evaluation = Evaluation(
+                network=network,
+                refinement=refinement,
+                classes=[NamedClass(code=own.code, name=own.name) for own in config.class_names],
+                ground="disjoint",
+                majority=config.class_names.names[2],
+                validation=ValidationFigures(**dict(figures["validation"]), polygons=POLYGONS),
+                test=_describe_test(figures["test"], blocks, config),
+                test_sets={"north 2021": TestSetFigures(ground="disjoint", **dict(further))},
+            )
             path = _note(
                 files, "evaluations", results / "evaluation" / network / f"{refinement}.json"
             )
             path.parent.mkdir(exist_ok=True)
-            path.write_text(json.dumps(content))
-            maps.append(content)
-    _note(files, "comparison", results / "comparison.json").write_text(
-        json.dumps(compare_evaluations(config, maps))
+            write_document(path, evaluation)
+            evaluations.append(evaluation)
+    write_document(
+        _note(files, "comparison", results / "comparison.json"),
+        compare_evaluations(config, evaluations),
     )
 
 
-def compare_evaluations(config: RunConfig, maps: list[dict[str, Any]]) -> dict[str, Any]:
-    """The content of comparison.json that these evaluations have, but for the agreement of maps.
+def compare_evaluations(config: RunConfig, evaluations: list[Evaluation]) -> Comparison:
+    """The comparison that these evaluations have, but for the agreement of maps.
 
     Only some networks were timed. Energies fall, where there are any. A map that is called sure is
     the best.
     """
-    best = max(maps, key=lambda each: each["validation"]["mean_iou"])
-    best = next((each for each in maps if each["refinement"] == "sure"), best)
-    grounds = compare_grounds(maps, resamples=200, seed=config.seed)
-    energy = {"name": "Potts energy, nats", "per_pixel_before": 0.31, "per_pixel_after": 0.24}
-    changes = [{"energy": None if each["refinement"] == "argmax" else energy} for each in maps]
+    best = max(evaluations, key=lambda own: own.validation.mean_iou or 0.0)
+    best = next((own for own in evaluations if own.refinement == "sure"), best)
+    grounds = compare_grounds(evaluations, resamples=200, seed=config.seed)
+    changes = [
+        MapChanges(
+            network=own.network,
+            refinement=own.refinement,
+            pixels=100,
+            changed=1,
+            energy=None if own.refinement == "argmax" else ENERGY,
+        )
+        for own in evaluations
+    ]
     timed = dict(zip(COSTS, (24_437_094, 4321.5, 7020.0, 1.93, 1.25), strict=True))
     costs = {name: timed if name == "unet" else dict.fromkeys(timed) for name in config.networks}
-    return {
-        "ranking": rank([best]),
-        "best": {"network": best["network"], "refinement": best["refinement"]},
-        "best_by": choose_by_each(maps, config.cross_validations),
-        "table": tabulate(maps, grounds, costs, changes),
-        "grounds": grounds,
-        "replicates": summarize_replicates(maps, config.replicates, resamples=100, seed=1),
-        "changes": changes,
-    }
+    return Comparison(
+        ranking=rank([best]),
+        best=MapName.of(best),
+        selected_by="mean_iou on the validation areas",
+        best_by=choose_by_each(evaluations, config.cross_validations),
+        table=tabulate(evaluations, grounds, costs, changes),
+        grounds=grounds,
+        replicates=summarize_replicates(evaluations, config.replicates, resamples=100, seed=1),
+        changes=changes,
+        agreement=Agreement(maps=(), shares=()),
+    )
 
 
 def _cut_blocks(
     truth: NDArray[np.int64], mapped: NDArray[np.int64], *, abstain: bool
-) -> list[dict[str, Any]]:
+) -> list[TestBlock]:
     """Confusions of strips of 16 columns."""
     return [
-        {
-            "scene": "first, ä",
-            "row": 100,
-            "column": column,
-            "seen": {"train": 0, "validation": 0},
-            "training_m": 8.0 + column,
-            "training_in_scene": True,
-            "confusion": Confusion.from_indices(
+        TestBlock(
+            scene="first, ä",
+            row=100,
+            column=column,
+            seen=SeenPixels(train=0, validation=0),
+            training_m=8.0 + column,
+            training_in_scene=True,
+            confusion=Confusion.from_indices(
                 truth[:, column : column + 16],
                 mapped[:, column : column + 16],
                 classes=4,
                 abstain=abstain,
             ).counts.tolist(),
-        }
+        )
         for column in range(0, WIDTH, 16)
     ]
 
 
-def _strata_of(blocks: list[dict[str, Any]], config: RunConfig) -> dict[str, Any]:
-    """Blocks with the figures that are summed up from them."""
+def _describe_test(
+    figures: AreaFigures, blocks: Sequence[TestBlock], config: RunConfig
+) -> TestFigures:
+    """The figures of a test set with these blocks."""
     names = config.class_names.names
-    by_distance = describe_distances(blocks, names)
-    return {
-        "by_scene": describe_scenes(blocks, names),
-        "by_distance": by_distance,
-        "blocks": blocks,
-    }
-
-
-def refining_of(before: Confusion | None, changed: int, config: RunConfig) -> dict[str, Any]:
-    """What an evaluation says about the figures before a refinement."""
-    if before is None:
-        return {"before": None, "changed": None}
-    ious = [None if np.isnan(value) else float(value) for value in before.iou()]
-    return {
-        "before": {
-            "mean_iou": before.mean_iou(),
-            "overall_accuracy": before.overall_accuracy(),
-            "iou": dict(zip(config.class_names.names, ious, strict=True)),
-        },
-        "changed": {"pixels": changed, "share": changed / before.total},
-    }
-
-
-def evaluation_of(confusion: Confusion, config: RunConfig) -> dict[str, Any]:
-    """One role of an evaluation file."""
-    ratios = {
-        name: getattr(confusion, name)() for name in ("precision", "recall", "f1", "iou", "mcc")
-    }
-    per_class = [
-        {
-            "code": each.code,
-            "name": each.name,
-            "reference_pixels": int(confusion.reference[index]),
-            "mapped_pixels": int(confusion.mapped[index]),
-            "abstained_pixels": int(confusion.abstained[index]),
-            **{
-                name: None if np.isnan(values[index]) else float(values[index])
-                for name, values in ratios.items()
-            },
-        }
-        for index, each in enumerate(config.class_names)
-    ]
-    figures = {
-        name: getattr(confusion, name)()
-        for name in ("overall_accuracy", "mean_f1", "mean_iou", "kappa", "balanced_accuracy")
-    }
-    return {
-        "confusion": confusion.selective().counts.tolist(),
-        "pixels": confusion.total,
-        **figures,
-        "mcc": confusion.multiclass_mcc(),
-        "abstained": confusion.abstained_share(),
-        "selective": {
-            name: getattr(confusion.selective(), name)()
-            for name in ("overall_accuracy", "mean_iou")
-        },
-        "per_class": per_class,
-        "polygons": {"mean_iou": 0.61, "object_f1": 0.52, "boundary_f1": 0.43, "per_class": []},
-        "seen": {"train": 0, "validation": 0},
-        "reference_nodata_ignored": 12,
-        "map_nodata": 0,
-    }
+    return TestFigures(
+        **dict(figures),
+        by_scene=describe_scenes(blocks, names),
+        by_distance=describe_distances(blocks, names),
+        blocks=blocks,
+        polygons=POLYGONS,
+    )
 
 
 def _write_split(config: RunConfig, results: Path, files: dict[str, list[Path]]) -> None:

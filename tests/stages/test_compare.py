@@ -1,4 +1,4 @@
-"""compare: the ranking never looks at test areas; table, agreement and figure say what the maps are."""
+"""compare: the ranking never looks at test areas; table, agreement and figure show the maps."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ from PIL import Image
 from rs_seg.algorithms.reporting.contact_sheet import plan_sheet
 from rs_seg.algorithms.reporting.tables import COSTS
 from rs_seg.config import Argmax, CompareConfig, ConvolutionalNetwork, EvaluateConfig
-from rs_seg.io.model import write_model
-from rs_seg.io.model_description import ModelDescription, Normalisation
+from rs_seg.errors import UserError
+from rs_seg.io.documents import read_document, write_document
+from rs_seg.io.model import ModelDescription, Normalisation, write_model
 from rs_seg.stages.compare import compare
 from rs_seg.stages.compare.costs import read_costs, sum_changes
 from rs_seg.stages.compare.maps import choose_crop, gather
 from rs_seg.stages.evaluate import evaluate
 from rs_seg.testing import write_reference
 from rs_seg.values import Scene, Window
+from rs_seg.values.comparison import Comparison
 from rs_seg.values.split import Split
 from tests.stages.toy_maps import LEGEND, make_toy_map, write_split
 
@@ -49,7 +51,7 @@ class Run:
 def make_run(
     folder: Path, *, methods: tuple[tuple[str, str], ...] = METHODS, areas: Any = AREAS
 ) -> Run:
-    """Two scenes, maps of each method with more and more errors in the test areas and fewer and fewer elsewhere."""
+    """Two scenes, mapped by methods with more and more errors in test areas, fewer elsewhere."""
     rng = np.random.default_rng(0)
     split = write_split(folder / "split.json", areas)
     toys = [make_toy_map(folder / scene.name, seed=number) for number, scene in enumerate(SCENES)]
@@ -176,7 +178,8 @@ def test_the_best_map_may_be_chosen_by_its_polygons(run: Run, tmp_path: Path) ->
     for number, path in enumerate(run.files["evaluations"]):
         content = json.loads(path.read_text())
         for role, worth in (("validation", 0.9 - 0.1 * number), ("test", 0.1 * number)):
-            content[role]["polygons"] = {"mean_iou": 0.5, "object_f1": worth, "boundary_f1": None}
+            polygons = {"mean_iou": 0.5, "object_f1": worth, "boundary_f1": None, "per_class": []}
+            content[role]["polygons"] = polygons
         evaluations.append(tmp_path / path.name)
         evaluations[-1].write_text(json.dumps(content))
     document = run_compare(
@@ -276,8 +279,8 @@ def test_changes_are_summed_over_scenes_and_energies_only_where_all_have_one(
     paths = [tmp_path / f"{number}.json" for number in range(2)]
     for path, record in zip(paths, records, strict=True):
         path.write_text(json.dumps(record))
-    assert sum_changes(paths) == {"pixels": 400, "changed": 3, "energy": None}
-    assert sum_changes(paths[:1] * 2)["energy"] == {
+    assert sum_changes(paths).dump() == {"pixels": 400, "changed": 3, "energy": None}
+    assert sum_changes(paths[:1] * 2).dump()["energy"] == {
         "name": "Potts energy, nats",
         "before": 60,
         "after": 40,
@@ -346,6 +349,28 @@ def test_the_same_maps_give_the_same_bytes(run: Run, tmp_path: Path) -> None:
     run_compare(run.files, tmp_path)
     for name in ("c.csv", "c.json", "c.png"):
         assert (tmp_path / name).read_bytes() == (run.folder / name).read_bytes(), name
+
+
+def test_a_comparison_that_was_read_is_written_with_the_same_bytes(
+    run: Run, tmp_path: Path
+) -> None:
+    comparison = read_document(run.folder / "c.json", Comparison)
+    assert comparison.best.title == "forest + crf"
+    assert comparison.grounds[0].majority.class_name == "field"
+    write_document(tmp_path / "again.json", comparison)
+    assert (tmp_path / "again.json").read_bytes() == (run.folder / "c.json").read_bytes()
+
+
+def test_an_evaluation_of_an_older_version_is_refused_with_its_name(
+    run: Run, tmp_path: Path
+) -> None:
+    content = json.loads(run.files["evaluations"][1].read_text())
+    del content["test"]["by_scene"]
+    old = tmp_path / "old.json"
+    old.write_text(json.dumps(content))
+    evaluations = [run.files["evaluations"][0], old]
+    with pytest.raises(UserError, match=r"old\.json: .*no 'by_scene' in test.*run the workflow"):
+        run_compare({**run.files, "evaluations": evaluations}, tmp_path)
 
 
 def test_a_run_of_one_map_without_test_areas_is_still_compared(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""evaluate: pooled over scenes, on validation and test areas only, nulls where nothing is defined."""
+"""evaluate: pooled over scenes, on validation and test areas only, null where not defined."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ from scipy.ndimage import binary_dilation
 
 from rs_seg.config import Argmax, ConvolutionalNetwork, DenseCRF, EvaluateConfig, RefinementConfig
 from rs_seg.errors import UserError
+from rs_seg.ground.areas import read_split_with_blocks
+from rs_seg.io.documents import read_document, write_document
 from rs_seg.stages.evaluate import evaluate
 from rs_seg.testing import TOY_CLASSES, grid_at, write_image, write_reference
 from rs_seg.values import Confusion, Scene, quantize
+from rs_seg.values.evaluation import Evaluation
 from rs_seg.values.grid import Grid
 from tests.stages.toy_maps import learned_on, write_split, write_toy_model
 
@@ -205,6 +208,64 @@ def test_without_training_areas_no_class_is_called_the_most_common_one(tmp_path:
     assert json.loads((tmp_path / "other evaluation.json").read_text())["majority"] is None
 
 
+def test_a_file_that_was_read_is_written_with_the_same_bytes(tmp_path: Path) -> None:
+    codes = TOY_CLASSES.encode(np.random.default_rng(3).integers(0, 3, (2, 20, 20)))
+    areas = {"east": {"test": [[0, 0, 20, 20]], "north 2021": []}}
+    run(tmp_path, [codes[0]], [codes[1]], areas)
+    document = read_document(tmp_path / "evaluation.json", Evaluation)
+    write_document(tmp_path / "again.json", document)
+    written = (tmp_path / "evaluation.json").read_bytes()
+    assert (tmp_path / "again.json").read_bytes() == written
+
+
+@pytest.mark.parametrize(
+    ("blocks", "found"),
+    [
+        ([], "blocks that hold 0 pixels of the validation areas, which have 16"),
+        ([[0, 0, 2, 8]], "blocks that hold 0 pixels of the test areas, which have 16"),
+        ([[0, 0, 4, 8], [2, 0, 2, 4]], "blocks that hold 24 pixels of the test areas"),
+    ],
+)
+def test_a_split_whose_blocks_do_not_hold_its_areas_is_refused(
+    tmp_path: Path, blocks: list[list[int]], found: str
+) -> None:
+    areas = {"east": {"validation": [[0, 0, 2, 8]], "test": [[2, 0, 2, 8]]}}
+    split = write_split(tmp_path / "split.json", {"east": {"unused": blocks}})
+    content = json.loads(split.read_text())
+    content["areas"] = areas
+    if not blocks:
+        del content["blocks"]
+    split.write_text(json.dumps(content))
+    with pytest.raises(UserError, match="are not divided into blocks") as caught:
+        read_split_with_blocks(split)
+    text = str(caught.value)
+    assert f"{split}, scene east" in text
+    assert found in text
+    assert "list the rectangles of the areas under `blocks`" in text
+
+
+def test_a_split_by_hand_without_blocks_ends_evaluate_with_a_remedy(tmp_path: Path) -> None:
+    codes = np.ones((4, 8), dtype=int)
+    path = write_reference(tmp_path / "codes.tif", grid_at(4, 8), codes)
+    split = tmp_path / "split.json"
+    split.write_text(json.dumps({"areas": {"east": {"test": [[0, 0, 4, 8]]}}}))
+    with pytest.raises(UserError, match=r"split\.json, scene east: .*list the rectangles"):
+        evaluate(
+            EvaluateConfig(),
+            NETWORK,
+            REFINEMENT,
+            TOY_CLASSES,
+            SCENES[:1],
+            classes=[path],
+            probabilities=[path],
+            polygons=[],
+            references=[path],
+            models=[write_toy_model(tmp_path / "model.safetensors")],
+            split=split,
+            evaluation=tmp_path / "evaluation.json",
+        )
+
+
 def test_pixels_without_reference_or_map_are_counted_apart(tmp_path: Path) -> None:
     reference = np.array([[1, 1, NODATA, NODATA, 4]])
     mapped = np.array([[1, NODATA, 1, NODATA, 1]])
@@ -355,7 +416,7 @@ def seen_by(train: bool, validation: bool) -> np.ndarray:
 def run_given(
     folder: Path, *models: Path, areas: Any = TEST_AREAS
 ) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
-    """Evaluation of a map of one scene that these models made, with reference and map as class indices."""
+    """Evaluation of a map that these models made, with reference and map as class indices."""
     rng = np.random.default_rng(7)
     reference, mapped = rng.integers(-1, 3, (30, 40)), rng.integers(0, 3, (30, 40))
     codes = [np.where(each < 0, NODATA, TOY_CLASSES.encode(each)) for each in (mapped, reference)]

@@ -1,4 +1,4 @@
-"""evaluate: figures of polygons of vectorize, on the ground on which pixels are counted."""
+"""evaluate: figures of the polygons that vectorize made, on the ground that pixels count on."""
 
 from __future__ import annotations
 
@@ -231,7 +231,8 @@ def test_figures_are_the_same_on_a_grid_that_is_rotated(tmp_path: Path) -> None:
             score = polygon_scores.score_scene(
                 folder / "polygons.gpkg", rasters, areas, "east", ("test",), rules
             )
-        scored.append(describe_score(score["test"], TOY_CLASSES)["per_class"])
+        figures = describe_score(score["test"], TOY_CLASSES)
+        scored.append([dict(own) for own in figures.per_class])
     assert len(scored[0]) == 3
     for one, other in zip(*scored, strict=True):
         assert one == pytest.approx(other)

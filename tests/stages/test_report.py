@@ -339,9 +339,15 @@ def test_folds_are_shown_together_and_stand_first(run: FabricatedRun, tmp_path: 
     classes = len(run.config.legend)
     figures = {"mean_iou": 0.611, "overall_accuracy": 0.722, "mcc": 0.533}
     pooled = {
-        **figures, "pixels": 7000, "blocks": 12, "reliable": True, "iou": {}, "confusion": [[4]*classes]*classes,
+        **figures,
+        "pixels": 7000,
+        "blocks": 12,
+        "reliable": True,
+        "level": 0.95,
+        "iou": {},
+        "confusion": [[4] * classes] * classes,
         "intervals": {name: [value - 0.1, value + 0.1] for name, value in figures.items()},
-    }  # fmt: skip
+    }
     group = {
         "network": "whole",
         "refinement": best["refinement"],
@@ -375,7 +381,7 @@ def test_of_very_many_maps_only_those_of_the_best_network_are_pictured(
 
 
 def write_batch(run: FabricatedRun, folder: Path, *, lost: int, **changes: int) -> str:
-    """The page of a batch in which so many scenes failed, the first of them after it was aligned."""
+    """The page of a batch in which so many scenes failed, the first one after its alignment."""
     aligned = Path(run.config.results, "scenes", "lost 0", "image.tif")
     aligned.parent.mkdir(parents=True, exist_ok=True)
     aligned.write_bytes(run.report["images"][1].read_bytes())
@@ -487,7 +493,10 @@ def test_scale_tags_that_differ_between_scenes_are_a_warning(
         files[-1].write_text(json.dumps(content))
     changed = {**run.report, "inspections": files}
     page = write_page(FabricatedRun(run.config, changed, {}), tmp_path / "report.html")
-    told = "scale and offset tags of bands nir, red, green differ between scenes: scale 0.0001, offset 0 in first, ä"
+    told = (
+        "scale and offset tags of bands nir, red, green differ between scenes: scale 0.0001, "
+        "offset 0 in first, ä"
+    )
     assert f"<strong>All scenes.</strong> {told}" in page
     for path in files:
         content = json.loads(path.read_text())
@@ -496,6 +505,18 @@ def test_scale_tags_that_differ_between_scenes_are_a_warning(
     assert "scale and offset tags of" not in write_page(
         FabricatedRun(run.config, changed, {}), tmp_path / "applied.html"
     )
+
+
+def test_a_comparison_of_an_older_version_is_refused_with_its_name(
+    run: FabricatedRun, tmp_path: Path
+) -> None:
+    content = json.loads(run.report["comparison"][0].read_text())
+    del content["best_by"]
+    old = tmp_path / "comparison.json"
+    old.write_text(json.dumps(content))
+    changed = FabricatedRun(run.config, {**run.report, "comparison": [old]}, {})
+    with pytest.raises(UserError, match=r"comparison\.json: .*no 'best_by' in it"):
+        write_page(changed, tmp_path / "report.html")
 
 
 def test_files_of_another_scene_are_refused(run: FabricatedRun, tmp_path: Path) -> None:

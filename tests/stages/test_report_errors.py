@@ -1,4 +1,4 @@
-"""The picture of errors has exactly the pixels of the figures, and says what colours mean."""
+"""The picture of errors has the pixels that figures are of, and says what its colours mean."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ from rs_seg.algorithms.reporting.error_maps import BOTH, FALSE, INK, MISSED, RIG
 from rs_seg.config import RunConfig, parse_config
 from rs_seg.stages.report.errors import show_errors
 from rs_seg.testing import grid_at, write_image
+from rs_seg.values.map_figures import SeenPixels
 from rs_seg.values.split import Split
+from tests.algorithms.reporting.toy_evaluations import (
+    class_figures,
+    figures_of_test,
+    make_evaluation,
+)
 from tests.stages.toy_maps import learned_on, write_toy_model
 
 GRID = grid_at(40, 60)
@@ -56,10 +62,10 @@ def draw(
         for name, own in codes.items()
     }
     per_class = [
-        {"name": LEGEND[index]["name"], "reference_pixels": 90 - index} for index in range(classes)
+        class_figures(str(LEGEND[index]["name"]), pixels=90 - index) for index in range(classes)
     ]
-    test = {"per_class": per_class, "seen": {"train": seen, "validation": 0}}
-    evaluation = {"network": "forest", "refinement": "argmax", "test": test}
+    test = figures_of_test(per_class=per_class, seen=SeenPixels(train=seen, validation=0))
+    evaluation = make_evaluation("forest", "argmax", test=test)
     learned = learned_on(GRID, train=[(0, 0, 40, 10), (10, 20, 20, 5)])
     models = [write_toy_model(folder / "model.safetensors", learned)]
     split = Split.model_validate({**SPLIT, **changes})
@@ -73,7 +79,7 @@ def pixels_of(source: str) -> np.ndarray:
 
 @pytest.fixture
 def codes() -> dict[str, np.ndarray]:
-    """Errors all over the scene; inside the test ground each kind, and one without reference."""
+    """Errors all over the scene; on test ground one of each kind, and a pixel without reference."""
     reference, mapped = np.zeros((40, 60), int), np.ones((40, 60), int)
     mapped[10:30, 20:50] = 0
     for column, pair in enumerate([(1, 1), (1, 0), (0, 1), (255, 1), (1, 255)], start=30):

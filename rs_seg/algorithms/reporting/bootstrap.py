@@ -1,4 +1,4 @@
-"""Figures of maps on test blocks that were drawn again: how far they would differ on other ground of the same kind."""
+"""Figures of maps on test blocks that are drawn again: how far chance alone moves them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DRAWN_AT_ONCE = 2**22
 
 
 def measure(counts: Floats) -> Floats:
-    """`FIGURES` (3, ...) of confusions (..., K, K) or (..., K, K + 1), as the methods of `Confusion` give them."""
+    """`FIGURES` (3, ...) of confusions (..., K, K) or (..., K, K + 1), as `Confusion` has them."""
     agreed = np.diagonal(counts, axis1=-2, axis2=-1)
     reference, columns = counts.sum(axis=-1), counts.sum(axis=-2)
     mapped = columns[..., : counts.shape[-2]]
@@ -43,11 +43,12 @@ def resample_figures(
     seed: int,
     figures: Callable[[Floats], Floats] = measure,
 ) -> Floats:
-    """`figures` (F, ...) of each map on blocks drawn with replacement, as many as there are, (M, F, `resamples`).
+    """`figures` (F, ...) of each map on blocks drawn with replacement, (M, F, `resamples`).
 
-    `counts` has the confusions of each map by block, (B, K, K) or (B, K, K + 1), the same blocks in
-    the same order. Every map sees the same draws, so that differences of maps are paired. Blocks
-    are drawn and not pixels, because pixels of one block are alike (Kuensch 1989; Lahiri 2003).
+    As many blocks are drawn as there are. `counts` has the confusions of each map by block, (B, K,
+    K) or (B, K, K + 1), the same blocks in the same order. Every map sees the same draws, so that
+    differences of maps are paired. Blocks are drawn and not pixels, because pixels of one block are
+    alike (Kuensch 1989; Lahiri 2003).
     """
     blocks = len(counts[0])
     generator = np.random.default_rng(seed)
@@ -68,9 +69,10 @@ def resample_figures(
 
 
 def intervals(figures: Floats) -> Floats:
-    """The middle `LEVEL` of the figures (..., R), as ends (2, ...): percentile intervals (Efron and Tibshirani 1993).
+    """The middle `LEVEL` of the figures (..., R), as ends (2, ...).
 
-    NaN where a figure is not defined in every draw.
+    Percentile intervals (Efron and Tibshirani 1993); NaN where a figure is not defined in every
+    draw.
     """
     tail = 50 * (1 - LEVEL)
     ends: Floats = np.percentile(figures, (tail, 100 - tail), axis=-1)
@@ -78,7 +80,10 @@ def intervals(figures: Floats) -> Floats:
 
 
 def difference_intervals(figures: Floats) -> Floats:
-    """Intervals of the figure (M, R) of each map less that of each other, as ends (2, M, M); rows less columns."""
+    """Intervals of the figure (M, R) of each map less that of each other, as ends (2, M, M).
+
+    Rows less columns.
+    """
     maps = len(figures)
     ends = np.zeros((2, maps, maps))
     for first in range(maps - 1):

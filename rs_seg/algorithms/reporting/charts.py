@@ -26,7 +26,10 @@ INK, FAINT = "#1f2a30", "#9aa5ab"
 
 @dataclass(frozen=True)
 class Panel:
-    """One picture (H, W, 4) of the figure, at a `row` and `column` of its table; transparent pixels appear hatched."""
+    """One picture (H, W, 4) of the figure, at a `row` and `column` of its table.
+
+    Transparent pixels appear hatched.
+    """
 
     row: int
     column: int
@@ -43,7 +46,7 @@ def draw_comparison(
     pixel_size: float,
     title: str,
 ) -> Figure:
-    """The panels in equal size, pixels sharp, with the outline of the `tested` pixels (H, W), if any, in each.
+    """The panels in equal size, with the outline of the `tested` pixels (H, W), if any, in each.
 
     `legend` holds names and colours of the classes, `pixel_size` is in ground metres, for the scale
     bar.
@@ -78,8 +81,8 @@ class _Layout:
     def __init__(self, panels: Sequence[Panel], *, height: int, width: int, entries: int) -> None:
         self.height, self.width = height, width
         rows, columns = (
-            max(each.row for each in panels) + 1,
-            max(each.column for each in panels) + 1,
+            max(panel.row for panel in panels) + 1,
+            max(panel.column for panel in panels) + 1,
         )
         self.total_width = 2 * self.margin + columns * width + (columns - 1) * self.gap
         legend_rows = -(-(entries + 2) // max(2, self.total_width // 260))
@@ -138,7 +141,7 @@ def _draw_panel(
 
 
 def draw_scale_bar(axes: Axes, pixel_size: float, width: float) -> None:
-    """A bar at the lower left of a picture that is `width` pixels wide, each of `pixel_size` ground metres."""
+    """A bar at the lower left of a picture `width` pixels wide; `pixel_size` in ground metres."""
     length = round_length(pixel_size * width / 3)
     pixels = length / pixel_size
     text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
@@ -166,7 +169,10 @@ def draw_legend(
     columns: int,
     tested: bool,
 ) -> None:
-    """Colours of the classes and what is drawn over them; lower left corner at `place`, in shares of the figure."""
+    """Colours of the classes and what is drawn over them.
+
+    The lower left corner is at `place`, in shares of the figure.
+    """
     handles: list[Patch | Line2D] = [
         Patch(facecolor=color, edgecolor=FAINT, linewidth=0.4, label=name) for name, color in legend
     ]

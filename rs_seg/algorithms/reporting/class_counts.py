@@ -18,7 +18,7 @@ def count_classes(
     width: int,
     size: int = 2048,
 ) -> NDArray[np.int64]:
-    """Pixels of each class (K,) in a map of codes of this height and width; nodata is not counted."""
+    """Pixels of each class (K,) in a map of codes of this height and width, without nodata."""
     counts = np.zeros(len(class_names), dtype=np.int64)
     for window in partition(height, width, size=size):
         indices = class_names.decode(read(window))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.reporting.bootstrap import ENOUGH, LEVEL, Floats, resample_figures
+from rs_seg.values.comparison import ClassIntervals, Interval
 
 CLASS_FIGURES = ("iou", "precision", "recall")
 """Precision is the user's accuracy, recall the producer's."""
@@ -17,7 +17,7 @@ DIGITS = 6
 
 def describe_class_intervals(
     counts: Sequence[NDArray[np.integer]], names: Sequence[str], *, resamples: int, seed: int
-) -> list[list[dict[str, Any]]]:
+) -> list[tuple[ClassIntervals, ...]]:
     """A record for each class of each map: ends of its intervals, and blocks that they rest on.
 
     `counts` has the confusions of each map by block, (B, K, K) or (B, K, K + 1). An interval covers
@@ -48,7 +48,7 @@ def _describe(
     own: NDArray[np.integer],
     drawn: Floats,
     names: Sequence[str],
-) -> list[dict[str, Any]]:
+) -> tuple[ClassIntervals, ...]:
     """`drawn` are the figures of one map in each draw (3, K, R)."""
     defined = np.isfinite(measure_classes(own.astype(float))).sum(axis=-1).reshape(drawn.shape[:2])
     records = []
@@ -58,21 +58,25 @@ def _describe(
             _ends(figures) if blocks >= 2 else None
             for figures, blocks in zip(drawn[:, place], defined[:, place], strict=True)
         ]
+        iou, precision, recall = ends
         records.append(
-            {
-                "name": name,
-                "reference_blocks": reference,
-                "mapped_blocks": mapped,
-                "reliable": min(reference, mapped) >= ENOUGH,
-                **dict(zip(CLASS_FIGURES, ends, strict=True)),
-            }
+            ClassIntervals(
+                name=name,
+                reference_blocks=reference,
+                mapped_blocks=mapped,
+                reliable=min(reference, mapped) >= ENOUGH,
+                iou=iou,
+                precision=precision,
+                recall=recall,
+            )
         )
-    return records
+    return tuple(records)
 
 
-def _ends(figures: Floats) -> list[float] | None:
+def _ends(figures: Floats) -> Interval | None:
     known = figures[np.isfinite(figures)]
     if not known.size:
         return None
     tail = 50 * (1 - LEVEL)
-    return [round(float(end), DIGITS) for end in np.percentile(known, (tail, 100 - tail))]
+    low, high = np.percentile(known, (tail, 100 - tail))
+    return round(float(low), DIGITS), round(float(high), DIGITS)

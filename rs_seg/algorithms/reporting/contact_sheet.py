@@ -1,4 +1,4 @@
-"""The figure of very many maps of one crop: small panels in rows, on a sheet whose size is bounded."""
+"""The figure of very many maps of one crop: small panels in rows, on a sheet of limited size."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def draw_contact_sheet(
     pixel_size: float,
     title: str,
 ) -> Figure:
-    """The panels, placed by `plan_sheet`, with the outline of the `tested` pixels (H, W) of the crop, if any, in each.
+    """The panels, placed by `plan_sheet`, with the outline of the `tested` pixels (H, W) in each.
 
     Titles too long for a panel end in an ellipsis. `legend` holds names and colours of the classes,
     `pixel_size` is in ground metres, for the scale bar.
@@ -135,7 +135,10 @@ def _draw_frame(
 
 
 def _fade(picture: NDArray[np.uint8], tested: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """The picture over hatching, pixels outside the test areas nearer to white; `tested` may have another size."""
+    """The picture over hatching, pixels outside the test areas nearer to white.
+
+    `tested` may have another size.
+    """
     height, width = picture.shape[:2]
     rows = np.arange(height) * tested.shape[0] // height
     columns = np.arange(width) * tested.shape[1] // width
@@ -147,7 +150,7 @@ def _fade(picture: NDArray[np.uint8], tested: NDArray[np.bool_]) -> NDArray[np.u
 
 
 def _shorten(text: str, *, width: float, letter: float) -> str:
-    """The text, cut where letters of this mean width, in points, would make it wider than `width` pixels."""
+    """The text, cut to `width` pixels; `letter` is the mean width of a letter, in points."""
     fitting = max(4, int(width / (letter * DPI / 72)))
     return text if len(text) <= fitting else f"{text[: fitting - 1]}\u2026"
 

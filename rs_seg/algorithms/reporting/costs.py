@@ -1,4 +1,4 @@
-"""What a run cost: time, memory and cores by stage, and the share of its wall time in which slots did no work."""
+"""What a run cost: time, memory and cores by stage, and how much of its wall time was idle."""
 
 from __future__ import annotations
 
@@ -61,29 +61,29 @@ class RunCost:
 
 
 def sum_up_stages(jobs: Iterable[Job], order: Sequence[str]) -> list[StageCost]:
-    """One line per stage that has jobs, in the given order; stages that it does not name come last, by name."""
+    """One line per stage that has jobs, in the given order; other stages come last, by name."""
     of_stage: dict[str, list[Job]] = {}
     for job in jobs:
         of_stage.setdefault(job.stage, []).append(job)
     places = {stage: index for index, stage in enumerate(order)}
     return [
         _sum_up(stage, of_stage[stage])
-        for stage in sorted(of_stage, key=lambda x: (places.get(x, len(places)), x))
+        for stage in sorted(of_stage, key=lambda name: (places.get(name, len(places)), name))
     ]
 
 
 def _sum_up(stage: str, jobs: Sequence[Job]) -> StageCost:
-    seconds = [each.duration for each in jobs if each.duration is not None]
-    peaks = [each.peak_mb for each in jobs if each.peak_mb is not None]
-    measured = [(each.pixels, each.duration) for each in jobs if each.status == "finished"]
+    seconds = [job.duration for job in jobs if job.duration is not None]
+    peaks = [job.peak_mb for job in jobs if job.peak_mb is not None]
+    measured = [(job.pixels, job.duration) for job in jobs if job.status == "finished"]
     known = [(pixels, time) for pixels, time in measured if pixels is not None and time is not None]
     time = sum(time for _, time in known)
-    cpu = [each.cpu_seconds for each in jobs if each.cpu_seconds is not None]
+    cpu = [job.cpu_seconds for job in jobs if job.cpu_seconds is not None]
     return StageCost(
         stage=stage,
         jobs=len(jobs),
-        failed=sum(each.status == "failed" for each in jobs),
-        unfinished=sum(each.status == "started" for each in jobs),
+        failed=sum(job.status == "failed" for job in jobs),
+        unfinished=sum(job.status == "started" for job in jobs),
         seconds=sum(seconds),
         median_seconds=median(seconds) if seconds else None,
         max_seconds=max(seconds, default=None),
@@ -93,27 +93,25 @@ def _sum_up(stage: str, jobs: Sequence[Job]) -> StageCost:
         megapixels_per_second=sum(pixels for pixels, _ in known) / MEGAPIXEL / time
         if time > 0
         else None,
-        hosts=len({each.host for each in jobs if each.host is not None}),
+        hosts=len({job.host for job in jobs if job.host is not None}),
     )
 
 
 def sum_up_run(jobs: Sequence[Job]) -> RunCost:
-    """The run as one: its wall time, how much of it nothing was at work, and what orchestration cost."""
+    """The run as one: its wall time, how much of it was idle, and what orchestration cost."""
     spans = [
-        (each.started.timestamp(), each.started.timestamp() + each.seconds, each.threads)
-        for each in jobs
-        if each.started is not None and each.seconds is not None
+        (job.started.timestamp(), job.started.timestamp() + job.seconds, job.threads)
+        for job in jobs
+        if job.started is not None and job.seconds is not None
     ]
-    first, last = (
-        min((each[0] for each in spans), default=0.0),
-        max((each[1] for each in spans), default=0.0),
-    )
+    first = min((start for start, _, _ in spans), default=0.0)
+    last = max((stop for _, stop, _ in spans), default=0.0)
     busy, most = _overlay(spans)
     wall = last - first
     used = sum((stop - start) * threads for start, stop, threads in spans)
-    both = [(each.whole_seconds, each.seconds) for each in jobs if each.seconds is not None]
+    both = [(job.whole_seconds, job.seconds) for job in jobs if job.seconds is not None]
     extra = [max(0.0, whole - seconds) for whole, seconds in both if whole is not None]
-    zone = next((each.started.tzinfo for each in jobs if each.started is not None), None)
+    zone = next((job.started.tzinfo for job in jobs if job.started is not None), None)
     return RunCost(
         started=datetime.fromtimestamp(first, zone) if spans else None,
         ended=datetime.fromtimestamp(last, zone) if spans else None,
@@ -128,7 +126,7 @@ def sum_up_run(jobs: Sequence[Job]) -> RunCost:
 
 
 def _core_hours(jobs: Iterable[Job]) -> float:
-    return sum(each.duration * each.threads for each in jobs if each.duration is not None) / HOUR
+    return sum(job.duration * job.threads for job in jobs if job.duration is not None) / HOUR
 
 
 def _overlay(spans: Iterable[tuple[float, float, int]]) -> tuple[float, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from io import StringIO
 from statistics import median
 from typing import Any
@@ -13,8 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
 
 from rs_seg.algorithms.drawing import Figure
+from rs_seg.values.learning_curve import LearningCurve
 
-Curves = Mapping[str, Sequence[float]]
 RISE = 0.1
 """Rise of the validation loss from its least value to the end from which training is called
 overfitted."""
@@ -34,13 +34,13 @@ STYLE: Any = {
 }
 
 
-def judge_curves(curves: Curves) -> str:
+def judge_curve(curve: LearningCurve) -> str:
     """A few sentences on how training went: the best epoch, overfitting, unfinished training.
 
-    `curves` has the columns of curves.csv, of one epoch at least. One bad epoch at the end raises
-    no alarm: the end is the median of the last quarter of the epochs.
+    One bad epoch at the end raises no alarm: the end is the median of the last quarter of the
+    epochs.
     """
-    epochs, scores = curves["epoch"], curves["validation_miou"]
+    epochs, scores = curve.epochs, curve.validation_mious
     best = max(range(len(scores)), key=lambda index: scores[index])
     text = (
         f"{len(epochs)} epochs; the best validation mIoU, {scores[best]:.3f}, was reached in "
@@ -48,7 +48,7 @@ def judge_curves(curves: Curves) -> str:
         "whose state was kept."
     )
     faults = []
-    rise, gain = measure_divergence(curves), measure_late_gain(curves)
+    rise, gain = measure_divergence(curve), measure_late_gain(curve)
     if rise > RISE:
         faults.append(
             f"Overfitting: from its least value the validation loss rose by {rise:.0%} while the "
@@ -62,12 +62,13 @@ def judge_curves(curves: Curves) -> str:
     return " ".join([text, *(faults or ["No sign of overfitting or of an early end."])])
 
 
-def measure_divergence(curves: Curves) -> float:
-    """How far the validation loss ends above its least value, as a share of it, where the training loss fell since.
+def measure_divergence(curve: LearningCurve) -> float:
+    """How far the validation loss ends above its least value, as a share of that value.
 
-    0 where the two did not part. A least value of 0 counts as the smallest training loss.
+    0 where the training loss did not fall since then. A least value of 0 counts as the smallest
+    training loss.
     """
-    train, losses = curves["train_loss"], curves["validation_loss"]
+    train, losses = curve.train_losses, curve.validation_losses
     least = min(range(len(losses)), key=lambda index: losses[index])
     if _end(train) >= train[least]:
         return 0.0
@@ -75,9 +76,12 @@ def measure_divergence(curves: Curves) -> float:
     return max(0.0, (_end(losses) - losses[least]) / floor) if floor > 0 else 0.0
 
 
-def measure_late_gain(curves: Curves) -> float:
-    """What the last quarter of the epochs added to the best validation mIoU, 0 where the best came before the end."""
-    scores = curves["validation_miou"]
+def measure_late_gain(curve: LearningCurve) -> float:
+    """What the last quarter of the epochs added to the best validation mIoU.
+
+    0 where the best came before the end.
+    """
+    scores = curve.validation_mious
     if max(scores) > max(scores[-2:]):
         return 0.0
     return max(scores) - max(scores[: max(1, len(scores) * 3 // 4)])
@@ -87,19 +91,22 @@ def _end(values: Sequence[float]) -> float:
     return median(values[-max(1, len(values) // 4) :])
 
 
-def draw_curves(curves: Curves) -> str:
-    """An SVG drawing: losses on the left, validation mIoU on the right; ink takes the colour of the text around it."""
+def draw_curve(curve: LearningCurve) -> str:
+    """An SVG drawing: losses on the left, validation mIoU on the right.
+
+    Ink takes the colour of the text around it.
+    """
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(8.4, 2.7), layout="constrained")
         losses, scores = figure.subplots(1, 2)
-        epochs = curves["epoch"]
-        _draw_line(losses, epochs, curves["train_loss"], color=TRAIN, label="training")
-        _draw_line(losses, epochs, curves["validation_loss"], color=VALIDATION, label="validation")
-        _draw_line(scores, epochs, curves["validation_miou"], color=VALIDATION, label="validation")
-        _mark_best(scores, epochs, curves["validation_miou"])
+        epochs = curve.epochs
+        _draw_line(losses, epochs, curve.train_losses, color=TRAIN, label="training")
+        _draw_line(losses, epochs, curve.validation_losses, color=VALIDATION, label="validation")
+        _draw_line(scores, epochs, curve.validation_mious, color=VALIDATION, label="validation")
+        _mark_best(scores, epochs, curve.validation_mious)
         _finish(losses, title="Loss")
         _finish(scores, title="Mean IoU")
-        if _spans_decades(curves):
+        if _spans_decades(curve):
             losses.set_yscale("log")
             losses.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             losses.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
@@ -118,9 +125,9 @@ def _draw_line(
     axes.plot(epochs, values, color=color, label=label, linewidth=1.8, marker="o", markersize=2.8)
 
 
-def _spans_decades(curves: Curves) -> bool:
+def _spans_decades(curve: LearningCurve) -> bool:
     """Whether losses differ so much that a linear axis would show the first epochs only."""
-    values = [value for name in ("train_loss", "validation_loss") for value in curves[name]]
+    values = [*curve.train_losses, *curve.validation_losses]
     return min(values) > 0 and max(values) > 10 * min(values)
 
 

@@ -17,10 +17,10 @@ ROW = 0.165
 
 
 def draw_dots(rows: Sequence[Row], *, best: str, baseline: float | None) -> str:
-    """An SVG drawing: a dot and its interval for each map, the highest on top, `best` in a colour of its own.
+    """An SVG drawing: a dot and its interval for each map, the highest on top.
 
-    The baseline is a dashed line. Letters have the same size however many maps there are: the
-    drawing grows.
+    `best` has a colour of its own. The baseline is a dashed line. Letters have the same size
+    however many maps there are: the drawing grows.
     """
     ordered = sorted(rows, key=lambda row: row[1])
     with mpl.rc_context(STYLE):

@@ -5,14 +5,14 @@ Colours are of the palette that people with any colour vision tell apart (Okabe 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.reporting.pictures import Picture
 from rs_seg.values import Window
+from rs_seg.values.map_figures import ClassFigures
 
 Mask = NDArray[np.bool_]
 Indices = NDArray[np.integer]
@@ -35,9 +35,9 @@ THICK = 600
 """Pixels of the longer side from which outlines have two pixels."""
 
 
-def rarer_class(per_class: Sequence[Mapping[str, Any]]) -> int:
+def rarer_class(per_class: Sequence[ClassFigures]) -> int:
     """Index of the class with the fewest pixels in the reference; the last of equals."""
-    pixels = [own["reference_pixels"] for own in per_class]
+    pixels = [figures.reference_pixels for figures in per_class]
     return len(pixels) - 1 - pixels[::-1].index(min(pixels))
 
 

@@ -1,10 +1,10 @@
-"""Maps that were tested on the same blocks, with confidence intervals of their figures and of their differences."""
+"""Maps that were tested on the same blocks: intervals of their figures and of differences."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,24 +21,36 @@ from rs_seg.algorithms.reporting.bootstrap import (
 from rs_seg.algorithms.reporting.class_intervals import describe_class_intervals
 from rs_seg.algorithms.splitting.areas import rectangles_by_block
 from rs_seg.values import Confusion
+from rs_seg.values.comparison import (
+    ClassIntervals,
+    DifferencesToBest,
+    FigureDifference,
+    GroundComparison,
+    Interval,
+    MajorityFigures,
+    MapIntervals,
+    Matrix,
+    MeanIouDifferences,
+)
+from rs_seg.values.evaluation import Evaluation
+from rs_seg.values.map_figures import MapName
 
 if TYPE_CHECKING:
     from rs_seg.values.split import Split
 
-Evaluation = Mapping[str, Any]
+BlockPlace = tuple[str, int, int, int]
+"""Scene, row and column of a test block, and the pixels left out in it."""
 DIGITS = 6
-"""Decimals that matrices of differences keep."""
+"""Decimals that figures keep."""
 
 
 def compare_grounds(
     evaluations: Sequence[Evaluation], *, resamples: int, seed: int
-) -> list[dict[str, Any]]:
-    """A record for each set of test pixels: its maps with intervals, the differences between them, the majority class.
+) -> list[GroundComparison]:
+    """Intervals of maps, differences between them and the majority class, for each set of pixels.
 
-    `evaluations` are contents of the files of `evaluate`. Maps of different folds, and of models
-    that saw parts of the test ground, were tested on different ground and stand in different
-    records. Intervals are null with fewer than two blocks, `reliable` says whether there are
-    enough. `classes` of a map has those of each class.
+    Maps of different folds, and of models that saw parts of the test ground, were tested on
+    different pixels and are not compared. Intervals are None with fewer than two blocks.
     """
     return [
         _compare_ground(own, resamples=resamples, seed=seed) for own in group_by_ground(evaluations)
@@ -47,24 +59,21 @@ def compare_grounds(
 
 def group_by_ground(evaluations: Sequence[Evaluation]) -> list[list[Evaluation]]:
     """The evaluations of maps that were tested on the same blocks, each group in its order."""
-    groups: dict[tuple[Any, ...], list[Evaluation]] = {}
-    for each in evaluations:
-        groups.setdefault(blocks_of(each), []).append(each)
+    groups: dict[tuple[BlockPlace, ...], list[Evaluation]] = {}
+    for evaluation in evaluations:
+        groups.setdefault(blocks_of(evaluation), []).append(evaluation)
     return list(groups.values())
 
 
-def blocks_of(evaluation: Evaluation) -> tuple[tuple[str, int, int, int], ...]:
-    """Scene, row and column of the test blocks of a map, in order of these, and the pixels left out in each.
+def blocks_of(evaluation: Evaluation) -> tuple[BlockPlace, ...]:
+    """The places of the test blocks of a map in order, with the pixels left out in each.
 
     Pixels are left out that the model of the map saw, so that maps with equal blocks were tested on
     the same pixels.
     """
-    blocks = evaluation["test"]["blocks"]
+    blocks = evaluation.test.blocks
     return tuple(
-        sorted(
-            (each["scene"], each["row"], each["column"], sum(each["seen"].values()))
-            for each in blocks
-        )
+        sorted((block.scene, block.row, block.column, block.seen.total) for block in blocks)
     )
 
 
@@ -84,111 +93,137 @@ def majority_confusion(evaluation: Evaluation) -> Confusion:
 
     Empty where nothing was trained, so that no class is known to be the most common one.
     """
-    if evaluation["majority"] is None:
-        return Confusion.empty(len(evaluation["classes"]))
-    reference = _stack(evaluation).sum(axis=(0, 2)) if evaluation["test"]["blocks"] else 0
-    counts = np.zeros((len(evaluation["classes"]),) * 2, dtype=np.int64)
-    counts[:, [each["name"] for each in evaluation["classes"]].index(evaluation["majority"])] = (
-        reference
-    )
+    names = evaluation.class_names.names
+    if evaluation.majority is None:
+        return Confusion.empty(len(names))
+    reference = _stack(evaluation).sum(axis=(0, 2)) if evaluation.test.blocks else 0
+    counts = np.zeros((len(names),) * 2, dtype=np.int64)
+    counts[:, names.index(evaluation.majority)] = reference
     return Confusion(counts)
 
 
 def _compare_ground(
     evaluations: Sequence[Evaluation], *, resamples: int, seed: int
-) -> dict[str, Any]:
+) -> GroundComparison:
     blocks = len(blocks_of(evaluations[0]))
     best = max(range(len(evaluations)), key=lambda number: _merit(evaluations[number]))
-    counts = [_stack(each) for each in evaluations]
-    record = {
-        "blocks": blocks,
-        "reliable": blocks >= ENOUGH,
-        "level": LEVEL,
-        "resamples": resamples,
-        "best": _name(evaluations[best]),
-        "majority": _describe_majority(evaluations[0]),
-    }
+    common = GroundComparison(
+        blocks=blocks,
+        reliable=blocks >= ENOUGH,
+        level=LEVEL,
+        resamples=resamples,
+        best=MapName.of(evaluations[best]),
+        majority=_describe_majority(evaluations[0]),
+        maps=tuple(_without_intervals(evaluation) for evaluation in evaluations),
+    )
     if blocks < 2:
-        nothing = dict.fromkeys(FIGURES)
-        empty = {**nothing, "against_best": nothing, "classes": None}
-        return {**record, "maps": [{**_name(each), **empty} for each in evaluations]}
+        return common
+    counts = [_stack(evaluation) for evaluation in evaluations]
     figures = np.stack([measure(own.sum(axis=0).astype(float)) for own in counts])
     drawn = resample_figures(counts, resamples=resamples, seed=seed)
     ends, against = intervals(drawn), intervals(drawn - drawn[best])
-    names = [each["name"] for each in evaluations[0]["classes"]]
+    differences = figures - figures[best]
+    names = evaluations[0].class_names.names
     of_classes = describe_class_intervals(counts, names, resamples=resamples, seed=seed)
     maps = [
-        {
-            **_name(each),
-            **{name: _ends(ends[:, number, place]) for place, name in enumerate(FIGURES)},
-            "against_best": {
-                name: {
-                    "difference": _number(figures[number, place] - figures[best, place]),
-                    "interval": _ends(against[:, number, place]),
-                }
-                for place, name in enumerate(FIGURES)
-            },
-            "classes": of_classes[number],
-        }
-        for number, each in enumerate(evaluations)
+        _describe_map(
+            evaluation,
+            _list_ends(ends[:, number]),
+            _describe_differences(differences[number], against[:, number]),
+            of_classes[number],
+        )
+        for number, evaluation in enumerate(evaluations)
     ]
-    return {
-        **record,
-        "maps": maps,
-        "mean_iou_differences": _describe_differences(figures[:, 0], drawn[:, 0]),
-    }
+    matrices = _describe_matrices(figures[:, 0], drawn[:, 0])
+    return common.model_copy(update={"maps": tuple(maps), "mean_iou_differences": matrices})
+
+
+def _without_intervals(evaluation: Evaluation) -> MapIntervals:
+    nothing = dict.fromkeys(FIGURES)
+    return MapIntervals(
+        network=evaluation.network,
+        refinement=evaluation.refinement,
+        **nothing,
+        against_best=DifferencesToBest(**nothing),
+        classes=None,
+    )
+
+
+def _describe_map(
+    evaluation: Evaluation,
+    ends: Sequence[Interval | None],
+    against_best: DifferencesToBest,
+    classes: tuple[ClassIntervals, ...],
+) -> MapIntervals:
+    return MapIntervals(
+        network=evaluation.network,
+        refinement=evaluation.refinement,
+        **dict(zip(FIGURES, ends, strict=True)),
+        against_best=against_best,
+        classes=classes,
+    )
 
 
 def _describe_differences(
-    values: NDArray[np.float64], drawn: NDArray[np.float64]
-) -> dict[str, Any]:
-    low, high = difference_intervals(drawn)
-    matrices = {"difference": values[:, None] - values[None, :], "low": low, "high": high}
-    return {
-        "rows": "less columns, in the order of maps",
+    differences: NDArray[np.float64], ends: NDArray[np.float64]
+) -> DifferencesToBest:
+    """Differences of `FIGURES` (3), and the ends of their intervals (2, 3)."""
+    return DifferencesToBest(
         **{
-            name: [[_number(value) for value in row] for row in matrix]
-            for name, matrix in matrices.items()
-        },
-    }
+            name: FigureDifference(difference=_number(difference), interval=interval)
+            for name, difference, interval in zip(
+                FIGURES, differences, _list_ends(ends), strict=True
+            )
+        }
+    )
 
 
-def _describe_majority(evaluation: Evaluation) -> dict[str, Any]:
+def _describe_matrices(
+    values: NDArray[np.float64], drawn: NDArray[np.float64]
+) -> MeanIouDifferences:
+    low, high = difference_intervals(drawn)
+    return MeanIouDifferences(
+        rows="less columns, in the order of maps",
+        difference=_list_numbers(values[:, None] - values[None, :]),
+        low=_list_numbers(low),
+        high=_list_numbers(high),
+    )
+
+
+def _describe_majority(evaluation: Evaluation) -> MajorityFigures:
     confusion = majority_confusion(evaluation)
-    names = [each["name"] for each in evaluation["classes"]]
-    figures = {
-        "mean_iou": confusion.mean_iou(),
-        "overall_accuracy": confusion.overall_accuracy(),
-        "mcc": confusion.multiclass_mcc(),
-        "kappa": confusion.kappa(),
-    }
-    return {
-        "class": evaluation["majority"],
-        **{name: _number(value) for name, value in figures.items()},
-        "iou": {name: _number(value) for name, value in zip(names, confusion.iou(), strict=True)},
-    }
+    ious = zip(evaluation.class_names.names, confusion.iou(), strict=True)
+    return MajorityFigures(
+        class_name=evaluation.majority,
+        mean_iou=_number(confusion.mean_iou()),
+        overall_accuracy=_number(confusion.overall_accuracy()),
+        mcc=_number(confusion.multiclass_mcc()),
+        kappa=_number(confusion.kappa()),
+        iou={name: _number(iou) for name, iou in ious},
+    )
 
 
 def _stack(evaluation: Evaluation) -> NDArray[np.int64]:
     """Confusions by block, in the order of the places of the blocks: not in that of the file."""
     ordered = sorted(
-        evaluation["test"]["blocks"], key=lambda each: (each["scene"], each["row"], each["column"])
+        evaluation.test.blocks, key=lambda block: (block.scene, block.row, block.column)
     )
-    return np.array([each["confusion"] for each in ordered], dtype=np.int64)
+    return np.array([block.confusion for block in ordered], dtype=np.int64)
 
 
 def _merit(evaluation: Evaluation) -> float:
-    score = evaluation["validation"]["mean_iou"]
-    return -1.0 if score is None else float(score)
+    score = evaluation.validation.mean_iou
+    return -1.0 if score is None else score
 
 
-def _name(evaluation: Evaluation) -> dict[str, Any]:
-    return {"network": evaluation["network"], "refinement": evaluation["refinement"]}
+def _list_ends(ends: NDArray[np.float64]) -> list[Interval | None]:
+    """The intervals of `FIGURES`, of their ends (2, 3)."""
+    pairs = [(_number(low), _number(high)) for low, high in ends.T]
+    return [None if low is None or high is None else (low, high) for low, high in pairs]
 
 
-def _ends(ends: NDArray[np.float64]) -> list[float] | None:
-    low, high = (_number(end) for end in ends)
-    return None if low is None or high is None else [low, high]
+def _list_numbers(values: NDArray[np.float64]) -> Matrix:
+    return tuple(tuple(_number(value) for value in row) for row in values)
 
 
 def _number(value: float) -> float | None:

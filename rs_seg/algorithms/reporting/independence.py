@@ -1,13 +1,13 @@
-"""What may be claimed of the test pixels of a map: whether its models saw their ground, in words."""
+"""Whether the models of a map saw the ground of its test pixels, in words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Protocol
 
-Assessed = Mapping[str, Any]
-"""What has `ground` and the figures of `test` of a map: a file of evaluate, or an entry of a
-ranking."""
+from rs_seg.values.evaluation import Evaluation, Known
+from rs_seg.values.map_figures import SeenPixels
+
 INDEPENDENT = (
     "Neither training nor selection saw these pixels: checked with the areas in the model files."
 )
@@ -19,48 +19,63 @@ UNKNOWN = (
 NOTHING = "There is no test pixel, so nothing says how good the map is."
 
 
-def describe_independence(assessed: Assessed) -> str:
+class Tested(Protocol):
+    """Test figures: in an evaluation, or in an entry of a ranking."""
+
+    @property
+    def pixels(self) -> int:
+        """Pixels that are counted."""
+
+    @property
+    def seen(self) -> SeenPixels:
+        """Pixels that are left out."""
+
+
+class FurtherTested(Tested, Protocol):
+    """The same of a further test set."""
+
+    @property
+    def ground(self) -> Known:
+        """What is known of the pixels that are counted."""
+
+
+def describe_independence(ground: Known, test: Tested) -> str:
     """The sentence that stands wherever test figures of a map stand.
 
     It claims only what was compared.
     """
-    test = assessed["test"]
-    seen = test["seen"]["train"] + test["seen"]["validation"]
-    claim = UNKNOWN if assessed["ground"] == "unknown" else INDEPENDENT
-    if not seen:
-        return claim if test["pixels"] else NOTHING
+    claim = UNKNOWN if ground == "unknown" else INDEPENDENT
+    if not test.seen.total:
+        return claim if test.pixels else NOTHING
     told = (
-        f"{_count(seen)} labelled test pixels are left out because the model saw them "
-        f"({_count(test['seen']['train'])} in training, {_count(test['seen']['validation'])} in "
-        f"selection)"
+        f"{_count(test.seen.total)} labelled test pixels are left out because the model saw them "
+        f"({_count(test.seen.train)} in training, {_count(test.seen.validation)} in selection)"
     )
-    if not test["pixels"]:
+    if not test.pixels:
         return f"{told}; no other is left, so nothing says how good the map is."
     return f"{claim} {told}."
 
 
-def describe_test_sets(assessed: Assessed) -> dict[str, str]:
+def describe_test_sets(test_sets: Mapping[str, FurtherTested]) -> dict[str, str]:
     """The sentence for each further test set of a map, by its name."""
     return {
-        name: describe_independence({"ground": figures["ground"], "test": figures})
-        for name, figures in assessed["test_sets"].items()
+        name: describe_independence(figures.ground, figures) for name, figures in test_sets.items()
     }
 
 
-def name_tested(assessed: Assessed) -> str:
-    """A few words for the ground that the test figures are of, for places without room for a sentence."""
-    if assessed["ground"] == "unknown":
+def name_tested(evaluation: Evaluation) -> str:
+    """A few words for the ground of the test figures, where a sentence has no room."""
+    if evaluation.ground == "unknown":
         return "test areas that it may have seen"
-    seen = any(assessed["test"]["seen"].values())
-    return "test areas that it never saw" if seen else "all test areas"
+    return "test areas that it never saw" if evaluation.test.seen.total else "all test areas"
 
 
-def describe_doubts(evaluations: Sequence[Assessed]) -> list[str]:
+def describe_doubts(evaluations: Sequence[Evaluation]) -> list[str]:
     """A sentence for each network whose test pixels are not simply ground that it never saw."""
     doubtful = {
-        each["network"]: describe_independence(each)
-        for each in evaluations
-        if each["ground"] != "disjoint"
+        evaluation.network: describe_independence(evaluation.ground, evaluation.test)
+        for evaluation in evaluations
+        if evaluation.ground != "disjoint"
     }
     return [f"{network}: {sentence}" for network, sentence in doubtful.items()]
 

@@ -24,7 +24,10 @@ MARGIN = 0.01
 
 @dataclass(frozen=True)
 class Canvas:
-    """A picture of `height` rows and `width` columns of the ground; `to_world` leads from columns and rows to a CRS."""
+    """A picture of `height` rows and `width` columns of the ground.
+
+    `to_world` leads from columns and rows to coordinates of the CRS.
+    """
 
     height: int
     width: int
@@ -45,21 +48,28 @@ def plan_canvas(outlines: Sequence[Any], crs: str, *, size: int) -> Canvas:
 
 
 def draw_outlines(groups: Mapping[str, Sequence[Any]], canvas: Canvas) -> str:
-    """An SVG of outlines in the CRS of the canvas, those of each group in a path of a class named like it."""
+    """An SVG of outlines in the CRS of the canvas.
+
+    Those of each group are a path of a class of its name.
+    """
     paths = [
-        f'<path class="{name}" d="{"".join(_path(each) for each in _onto(outlines, canvas))}"/>'
+        f'<path class="{name}" d="{"".join(map(_path, _onto(outlines, canvas)))}"/>'
         for name, outlines in groups.items()
         if outlines
     ]
-    return f'<svg class="overview" viewBox="0 0 {canvas.width} {canvas.height}" role="img">{"".join(paths)}</svg>'
+    return (
+        f'<svg class="overview" viewBox="0 0 {canvas.width} {canvas.height}" role="img">'
+        f"{''.join(paths)}</svg>"
+    )
 
 
 def paint_samples(
     samples: Iterable[tuple[Grid, NDArray[np.int64], int]], canvas: Canvas
 ) -> NDArray[np.int64]:
-    """Class indices (H, W) on the canvas, -1 for none; where scenes overlap, the first that has a class.
+    """Class indices (H, W) on the canvas, -1 for none.
 
-    Each scene is its grid, indices of every `step`-th row and column, and `step`.
+    Where scenes overlap, the first that has a class counts. Each scene is its grid, indices of
+    every `step`-th row and column, and `step`.
     """
     painted = np.full((canvas.height, canvas.width), -1, dtype=np.int64)
     for grid, indices, step in samples:

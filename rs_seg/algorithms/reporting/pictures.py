@@ -20,10 +20,11 @@ def stretch_bands(
     *,
     ranges: Sequence[tuple[float, float]] | None = None,
 ) -> Picture:
-    """The first three bands (B, H, W) as red, green, blue, or the first alone as grey where there are fewer.
+    """The first three bands (B, H, W) as red, green, blue.
 
-    Each is stretched from its 2nd to its 98th percentile over valid pixels, or over its range in
-    `ranges`; pixels that are not valid are transparent.
+    Where there are fewer, the first alone as grey. Each is stretched from its 2nd to its 98th
+    percentile over valid pixels, or over its range in `ranges`; pixels that are not valid are
+    transparent.
     """
     ranges = percentile_ranges(pixels, valid) if ranges is None else ranges
     channels = [_stretch(band, *limits) for band, limits in zip(pixels, ranges, strict=False)]
@@ -32,13 +33,16 @@ def stretch_bands(
 
 
 def color_indices(indices: NDArray[np.integer], colors: Sequence[tuple[int, int, int]]) -> Picture:
-    """The map of class indices (H, W) in the colours of the classes; negative indices are transparent."""
+    """The map of class indices (H, W) in the colours of the classes; below 0 is transparent."""
     table = np.array([*((*color, 255) for color in colors), (0, 0, 0, 0)], dtype=np.uint8)
     return table[np.where(indices < 0, len(colors), indices)]
 
 
 def color_shares(shares: NDArray[np.uint8], *, ramp: str) -> Picture:
-    """The quantised shares (H, W), 0..254, in a ramp of colours that matplotlib knows; nodata is transparent."""
+    """The quantised shares (H, W), 0..254, in a ramp of colours of matplotlib.
+
+    Nodata is transparent.
+    """
     import matplotlib as mpl  # here, because pictures of most jobs have no ramp
 
     table = mpl.colormaps[ramp](np.arange(256) / FULL, bytes=True)
@@ -48,7 +52,7 @@ def color_shares(shares: NDArray[np.uint8], *, ramp: str) -> Picture:
 
 
 def shrink(picture: Picture, *, size: int) -> Picture:
-    """The picture with a longer side of at most `size` pixels, colours averaged over what each pixel covers."""
+    """The picture with a longer side of at most `size` pixels; colours are averaged."""
     height, width = picture.shape[:2]
     factor = size / max(height, width)
     if factor >= 1:
@@ -58,15 +62,16 @@ def shrink(picture: Picture, *, size: int) -> Picture:
 
 
 def round_length(length: float) -> float:
-    """The greatest 1, 2 or 5 times a power of ten that is not greater than `length` (> 0): for a scale bar."""
+    """The greatest 1, 2 or 5 times a power of ten up to `length` (> 0): for a scale bar."""
     power = 10.0 ** np.floor(np.log10(length))
     return float(next(step * power for step in (5, 2, 1) if step * power <= length * (1 + 1e-9)))
 
 
 def percentile_ranges(pixels: NDArray[Any], valid: NDArray[np.bool_]) -> list[tuple[float, float]]:
-    """The 2nd and 98th percentile over valid pixels of the bands (B, H, W) that a picture shows: three, or the first.
+    """The 2nd and 98th percentile over valid pixels of the bands (B, H, W) that a picture shows.
 
-    (0, 1) for every band where no pixel is valid.
+    These are the first three, or the first alone where there are fewer. (0, 1) for every band where
+    no pixel is valid.
     """
     shown = pixels[:3] if len(pixels) >= 3 else pixels[:1]
     if not valid.any():

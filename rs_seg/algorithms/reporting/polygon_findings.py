@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+
+from rs_seg.values.evaluation import RoleFigures
+from rs_seg.values.map_figures import MapName, PolygonFigures
 
 SELECTIONS = {
     "mean_iou": "mIoU",
@@ -15,39 +17,41 @@ SELECTIONS = {
 OF_POLYGONS = tuple(name for name in SELECTIONS if name != "mean_iou")
 
 
-def figure_of(role: Mapping[str, Any], name: str) -> float | None:
+def figure_of(figures: RoleFigures, name: str) -> float | None:
     """A figure of `SELECTIONS` of one role of an evaluation; None where it is not defined."""
     if name == "mean_iou":
-        return role["mean_iou"]  # type: ignore[no-any-return]
-    polygons = role["polygons"] or {}
-    return polygons.get(name.removeprefix("polygon_"))
+        return figures.mean_iou
+    return polygon_columns(figures)[name]
 
 
-def describe_polygons(polygons: Mapping[str, Any]) -> str:
+def polygon_columns(figures: RoleFigures) -> dict[str, float | None]:
+    """The figures of the polygons of a role by their names in tables."""
+    polygons = figures.polygons
+    if polygons is None:
+        return dict.fromkeys(OF_POLYGONS)
+    values = (polygons.mean_iou, polygons.object_f1, polygons.boundary_f1)
+    return dict(zip(OF_POLYGONS, values, strict=True))
+
+
+def describe_polygons(polygons: PolygonFigures) -> str:
     """The figures of polygons, in one line."""
-    named = {"mIoU": "mean_iou", "object F1": "object_f1", "boundary F1": "boundary_f1"}
-    told = {title: polygons[name] for title, name in named.items()}
+    told = {
+        "mIoU": polygons.mean_iou,
+        "object F1": polygons.object_f1,
+        "boundary F1": polygons.boundary_f1,
+    }
     return ", ".join(
         f"{title} {'undefined' if value is None else f'{value:.4f}'}"
         for title, value in told.items()
     )
 
 
-def polygon_columns(role: Mapping[str, Any]) -> dict[str, float | None]:
-    """The figures of the polygons of a role by their names in tables."""
-    return {name: figure_of(role, name) for name in OF_POLYGONS}
-
-
-def describe_disagreement(best_by: Mapping[str, Mapping[str, Any] | None]) -> list[str]:
+def describe_disagreement(best_by: Mapping[str, MapName | None]) -> list[str]:
     """A sentence where polygons choose another map than pixels on the validation areas, or none.
 
     `best_by` has the best map by each of `SELECTIONS`, None where no map has the figure.
     """
-    chosen = {
-        figure: f"{best['network']} + {best['refinement']}"
-        for figure, best in best_by.items()
-        if best
-    }
+    chosen = {figure: best.title for figure, best in best_by.items() if best}
     pixels = chosen.pop("mean_iou", None)
     others = {figure: title for figure, title in chosen.items() if title != pixels}
     if pixels is None or not others:
@@ -56,7 +60,7 @@ def describe_disagreement(best_by: Mapping[str, Mapping[str, Any] | None]) -> li
     pixels_say = f"on the validation blocks it is {pixels} by the mIoU of the pixels, but {told}"
     return [
         (
-            f"Pixels and polygons disagree about the best map: {pixels_say}. compare.select_by says "
-            f"which one counts."
+            f"Pixels and polygons disagree about the best map: {pixels_say}. compare.select_by "
+            f"says which one counts."
         )
     ]

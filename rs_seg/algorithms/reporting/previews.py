@@ -27,7 +27,10 @@ INK, FAINT = "#1f2a30", "#9aa5ab"
 
 @dataclass(frozen=True)
 class WindowVersions:
-    """A window with pixels (B, H, W), one or three bands, valid and class indices (H, W), and the same, changed."""
+    """A window with pixels (B, H, W), valid and class indices (H, W), and the same, changed.
+
+    It has one band or three.
+    """
 
     pixels: NDArray[Any]
     valid: NDArray[np.bool_]
@@ -38,9 +41,12 @@ class WindowVersions:
 def draw_versions(
     windows: Sequence[WindowVersions], *, legend: Sequence[tuple[str, Color]]
 ) -> Figure:
-    """A row per window, all versions stretched as the window itself; `legend` has names and colours of the classes."""
+    """A row per window, all versions stretched as the window itself.
+
+    `legend` has names and colours of the classes.
+    """
     colors = [color for _, color in legend]
-    rows = [_draw_pictures(each, colors) for each in windows]
+    rows = [_draw_pictures(window, colors) for window in windows]
     columns = len(rows[0])
     legend_rows = -(-len(legend) // 6)
     top, bottom = 0.3, 0.1 + 0.25 * legend_rows
@@ -76,11 +82,14 @@ def draw_versions(
 
 
 def outline_classes(indices: NDArray[np.integer], colors: Sequence[Color]) -> Picture:
-    """The pixels (H, W, 4) beside one of another class, in the colour of their own; transparent elsewhere."""
+    """The pixels (H, W, 4) beside one of another class, in the colour of their own class.
+
+    Others are transparent.
+    """
     beside = np.zeros(indices.shape, dtype=bool)
     for axis in (0, 1):
         differs = np.diff(indices, axis=axis) != 0
-        after = [(1, 0) if each == axis else (0, 0) for each in (0, 1)]
+        after = [(1, 0) if padded == axis else (0, 0) for padded in (0, 1)]
         beside |= np.pad(differs, after) | np.pad(differs, [pair[::-1] for pair in after])
     return color_indices(np.where(beside, indices, -1), colors)
 

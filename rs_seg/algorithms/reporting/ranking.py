@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.reporting.polygon_findings import SELECTIONS, figure_of, polygon_columns
 from rs_seg.values import Window
+from rs_seg.values.comparison import Comparison, RankedFigures, RankedMap, RankedTestSet
+from rs_seg.values.evaluation import Evaluation, RoleFigures
+from rs_seg.values.map_figures import MapName, MeanFigures
 
-FIGURES = (
-    "overall_accuracy",
-    "mean_f1",
-    "mean_iou",
-    "kappa",
-    "mcc",
-    "balanced_accuracy",
-    "abstained",
-)
-COUNTS = ("pixels", "seen")
-"""Pixels that figures are of, and those on ground that the models saw."""
+FIGURES = tuple(MeanFigures.model_fields)
+"""Names of the figures of all classes together."""
 
 
 def rank(
-    evaluations: Sequence[dict[str, Any]],
+    evaluations: Sequence[Evaluation],
     cross_validations: Mapping[str, Sequence[str]] | None = None,
     *,
     select_by: str = "mean_iou",
-) -> list[dict[str, Any]]:
+) -> tuple[RankedMap, ...]:
     """Network, refinement, figures and what the model saw of each evaluation, best first.
 
     `select_by` names the figure of the validation areas that decides (`compare.select_by`).
@@ -40,54 +33,64 @@ def rank(
     """
     together = {name: names for names in (cross_validations or {}).values() for name in names}
 
-    def merit(evaluation: dict[str, Any]) -> float:
-        names = together.get(evaluation["network"], [evaluation["network"]])
-        own = [each for each in evaluations if each["refinement"] == evaluation["refinement"]]
+    def merit(evaluation: Evaluation) -> float:
+        names = together.get(evaluation.network, [evaluation.network])
         scores = [
-            figure_of(each["validation"], select_by) for each in own if each["network"] in names
+            figure_of(other.validation, select_by)
+            for other in evaluations
+            if other.refinement == evaluation.refinement and other.network in names
         ]
         known = [score for score in scores if score is not None]
         return sum(known) / len(known) if known else -1.0
 
-    return [
-        {
-            "network": each["network"],
-            "refinement": each["refinement"],
-            "ground": each["ground"],
-            **{role: _choose(each[role]) for role in ("validation", "test")},
-            "test_sets": {
-                name: {"ground": own["ground"], **_choose(own)}
-                for name, own in each["test_sets"].items()
-            },
-        }
-        for each in sorted(evaluations, key=merit, reverse=True)
-    ]
+    return tuple(
+        _summarize(evaluation) for evaluation in sorted(evaluations, key=merit, reverse=True)
+    )
 
 
-def _choose(figures: Mapping[str, Any]) -> dict[str, Any]:
-    return {**{name: figures[name] for name in (*FIGURES, *COUNTS)}, **polygon_columns(figures)}
+def _summarize(evaluation: Evaluation) -> RankedMap:
+    return RankedMap(
+        network=evaluation.network,
+        refinement=evaluation.refinement,
+        ground=evaluation.ground,
+        validation=_choose(evaluation.validation),
+        test=_choose(evaluation.test),
+        test_sets={
+            name: RankedTestSet(ground=figures.ground, **dict(_choose(figures)))
+            for name, figures in evaluation.test_sets.items()
+        },
+    )
+
+
+def _choose(figures: RoleFigures) -> RankedFigures:
+    return RankedFigures(
+        **figures.model_dump(include=set(FIGURES)),
+        pixels=figures.pixels,
+        seen=figures.seen,
+        **polygon_columns(figures),
+    )
 
 
 def choose_by_each(
-    evaluations: Sequence[dict[str, Any]], cross_validations: Mapping[str, Sequence[str]]
-) -> dict[str, dict[str, str] | None]:
-    """Network and refinement of the best map by each figure that can select it; None where no map has the figure."""
-    best: dict[str, dict[str, str] | None] = {}
+    evaluations: Sequence[Evaluation], cross_validations: Mapping[str, Sequence[str]]
+) -> dict[str, MapName | None]:
+    """The best map by each figure that can select it; None where no map has the figure."""
+    best: dict[str, MapName | None] = {}
     for figure in SELECTIONS:
         first = rank(evaluations, cross_validations, select_by=figure)[0]
-        known = any(figure_of(each["validation"], figure) is not None for each in evaluations)
-        best[figure] = {name: first[name] for name in ("network", "refinement")} if known else None
+        known = [figure_of(evaluation.validation, figure) for evaluation in evaluations]
+        best[figure] = None if set(known) == {None} else MapName.of(first)
     return best
 
 
 def agreement(
     stacks: Iterable[NDArray[np.integer]], *, maps: int, classes: int
 ) -> NDArray[np.float64]:
-    """Share of the pixels with a class in both maps on which they have the same, for each pair (M, M); NaN for none.
+    """Share of the pixels with a class in both maps that have the same one, for each pair (M, M).
 
-    `stacks` are pieces of all maps, class indices (M, H, W), negative where a map has no class, of
-    less than 2**24 pixels each: up to there products of matrices count exactly, many times faster
-    than one pair after the other.
+    NaN where two maps have no such pixel. `stacks` are pieces of all maps, class indices (M, H, W),
+    negative where a map has no class, of less than 2**24 pixels each: up to there products of
+    matrices count exactly, many times faster than one pair after the other.
     """
     equal, both = np.zeros((maps, maps), dtype=np.int64), np.zeros((maps, maps), dtype=np.int64)
     for stack in stacks:
@@ -111,16 +114,19 @@ def _count_pairs(marked: NDArray[np.bool_]) -> NDArray[np.int64]:
 def crop_windows(
     rectangles: Iterable[Window], *, size: int, height: int, width: int
 ) -> list[Window]:
-    """Windows of `size` pixels (fewer where the image is smaller) around each rectangle, moved inside the image."""
+    """Windows of `size` pixels around each rectangle, moved inside the image.
+
+    They are smaller where the image is.
+    """
     shown_height, shown_width = min(size, height), min(size, width)
     windows = {
         Window(
-            min(max(each.row + (each.height - shown_height) // 2, 0), height - shown_height),
-            min(max(each.column + (each.width - shown_width) // 2, 0), width - shown_width),
+            min(max(area.row + (area.height - shown_height) // 2, 0), height - shown_height),
+            min(max(area.column + (area.width - shown_width) // 2, 0), width - shown_width),
             shown_height,
             shown_width,
         )
-        for each in rectangles
+        for area in rectangles
     }
     return sorted(windows)
 
@@ -128,18 +134,13 @@ def crop_windows(
 def cover(window: Window, rectangles: Iterable[Window]) -> NDArray[np.bool_]:
     """Which pixels (H, W) of the window lie in any of the rectangles."""
     covered = np.zeros((window.height, window.width), dtype=bool)
-    for each in rectangles:
-        part = each.intersect(window)
+    for rectangle in rectangles:
+        part = rectangle.intersect(window)
         if part is not None:
             covered[part.relative_to(window).slices] = True
     return covered
 
 
-def best_map(
-    maps: Sequence[tuple[str, str]], comparison: Mapping[str, Any] | None
-) -> tuple[str, str]:
-    """Network and refinement of the best map by `comparison`; of the first one where nothing was compared (None)."""
-    if comparison is None:
-        return maps[0]
-    best = comparison["best"]
-    return str(best["network"]), str(best["refinement"])
+def best_map(maps: Sequence[tuple[str, str]], comparison: Comparison | None) -> tuple[str, str]:
+    """Network and refinement of the best map; of the first one where nothing was compared."""
+    return maps[0] if comparison is None else comparison.best.method

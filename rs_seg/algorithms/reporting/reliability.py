@@ -1,4 +1,4 @@
-"""How well probabilities agree with accuracy: what calibration changed in words, and as a reliability diagram."""
+"""How well probabilities agree with accuracy, in words and as a reliability diagram."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CLOSE = 0.05
 
 
 def judge_reliability(*, temperature: float, before: float, after: float) -> str:
-    """Two sentences: expected calibration error before and after, and whether the model was too sure of its classes."""
+    """Two sentences: expected calibration error before and after, and how sure the model was."""
     if abs(temperature - 1) <= CLOSE:
         verdict = "its confidence was about right"
     elif temperature > 1:
@@ -38,7 +38,7 @@ def judge_reliability(*, temperature: float, before: float, after: float) -> str
 
 
 def draw_reliability(before: Bins, after: Bins) -> str:
-    """An SVG drawing: accuracy against confidence on the left, how many pixels are how sure on the right.
+    """An SVG drawing: accuracy against confidence, and how many pixels are how sure.
 
     On the left bins with less than a thousandth of the pixels are left out; the area of a dot
     follows the pixels.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import mean, stdev
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +15,17 @@ from rs_seg.algorithms.reporting.bootstrap import (
     intervals,
     resample_figures,
 )
-from rs_seg.algorithms.reporting.grounds import Evaluation, blocks_of
+from rs_seg.algorithms.reporting.grounds import blocks_of
 from rs_seg.values import Confusion
+from rs_seg.values.comparison import (
+    FigureIntervals,
+    Interval,
+    PooledFigures,
+    ReplicateFigures,
+    Spread,
+)
+from rs_seg.values.confusion import number_or_none
+from rs_seg.values.evaluation import Evaluation
 
 
 def summarize_replicates(
@@ -26,18 +34,18 @@ def summarize_replicates(
     *,
     resamples: int,
     seed: int,
-) -> list[dict[str, Any]]:
-    """Mean, standard deviation (n - 1), least and greatest test figure of each group of networks, by refinement.
+) -> list[ReplicateFigures]:
+    """Spread of the test figures of each group of networks, by refinement.
 
     `groups` are names of networks that are several trainings of one, by the name of that one. Where
     their test blocks have nothing in common, they are folds: `pooled` has the figures of the sum of
     their confusions, else it is null; its intervals are from the test blocks of all folds, drawn
     again together.
     """
-    refinements = dict.fromkeys(each["refinement"] for each in evaluations)
-    found = {(each["network"], each["refinement"]): each for each in evaluations}
+    refinements = dict.fromkeys(evaluation.refinement for evaluation in evaluations)
+    of_map = {evaluation.method: evaluation for evaluation in evaluations}
     return [
-        _summarize(group, refinement, [found[name, refinement] for name in names], resamples, seed)
+        _summarize(group, refinement, [of_map[name, refinement] for name in names], resamples, seed)
         for group, names in groups.items()
         for refinement in refinements
     ]
@@ -45,58 +53,59 @@ def summarize_replicates(
 
 def _summarize(
     group: str, refinement: str, own: Sequence[Evaluation], resamples: int, seed: int
-) -> dict[str, Any]:
-    return {
-        "network": group,
-        "refinement": refinement,
-        "networks": [each["network"] for each in own],
-        **{name: _spread([each["test"][name] for each in own]) for name in FIGURES},
-        "pooled": _pool(own, resamples, seed) if _are_folds(own) else None,
-    }
+) -> ReplicateFigures:
+    tests = [evaluation.test for evaluation in own]
+    return ReplicateFigures(
+        network=group,
+        refinement=refinement,
+        networks=tuple(evaluation.network for evaluation in own),
+        mean_iou=_spread([test.mean_iou for test in tests]),
+        overall_accuracy=_spread([test.overall_accuracy for test in tests]),
+        mcc=_spread([test.mcc for test in tests]),
+        pooled=_pool(own, resamples, seed) if _are_folds(own) else None,
+    )
 
 
-def _spread(values: Sequence[float | None]) -> dict[str, Any]:
+def _spread(values: Sequence[float | None]) -> Spread:
+    """Mean, standard deviation (n - 1), least and greatest of the values that are known."""
     known = [value for value in values if value is not None]
-    if not known:
-        return {"n": 0, "mean": None, "std": None, "min": None, "max": None}
-    spread = stdev(known) if len(known) > 1 else None
-    return {
-        "n": len(known),
-        "mean": mean(known),
-        "std": spread,
-        "min": min(known),
-        "max": max(known),
-    }
+    return Spread(
+        n=len(known),
+        mean=mean(known) if known else None,
+        std=stdev(known) if len(known) > 1 else None,
+        min=min(known, default=None),
+        max=max(known, default=None),
+    )
 
 
 def _are_folds(own: Sequence[Evaluation]) -> bool:
-    blocks = [place[:3] for each in own for place in blocks_of(each)]
+    blocks = [place[:3] for evaluation in own for place in blocks_of(evaluation)]
     return len(own) > 1 and bool(blocks) and len(set(blocks)) == len(blocks)
 
 
-def _pool(own: Sequence[Evaluation], resamples: int, seed: int) -> dict[str, Any]:
+def _pool(own: Sequence[Evaluation], resamples: int, seed: int) -> PooledFigures:
     matrices = np.array(
-        [block["confusion"] for each in own for block in each["test"]["blocks"]], dtype=np.int64
+        [block.confusion for evaluation in own for block in evaluation.test.blocks], dtype=np.int64
     )
     confusion = Confusion(matrices.sum(axis=0))
-    names = [each["name"] for each in own[0]["classes"]]
+    ious = zip(own[0].class_names.names, confusion.iou(), strict=True)
     ends = intervals(resample_figures([matrices], resamples=resamples, seed=seed)[0])
-    return {
-        "pixels": confusion.total,
-        "blocks": len(matrices),
-        "reliable": len(matrices) >= ENOUGH,
-        "level": LEVEL,
-        "intervals": {name: _ends(ends[:, place]) for place, name in enumerate(FIGURES)},
-        "mean_iou": confusion.mean_iou(),
-        "overall_accuracy": confusion.overall_accuracy(),
-        "mcc": confusion.multiclass_mcc(),
-        "iou": {
-            name: None if np.isnan(value) else float(value)
-            for name, value in zip(names, confusion.iou(), strict=True)
-        },
-        "confusion": confusion.counts.tolist(),
-    }
+    return PooledFigures(
+        pixels=confusion.total,
+        blocks=len(matrices),
+        reliable=len(matrices) >= ENOUGH,
+        level=LEVEL,
+        intervals=FigureIntervals(
+            **{name: _ends(ends[:, place]) for place, name in enumerate(FIGURES)}
+        ),
+        mean_iou=confusion.mean_iou(),
+        overall_accuracy=confusion.overall_accuracy(),
+        mcc=confusion.multiclass_mcc(),
+        iou={name: number_or_none(iou) for name, iou in ious},
+        confusion=confusion.counts.tolist(),
+    )
 
 
-def _ends(ends: NDArray[np.float64]) -> list[float] | None:
-    return [float(end) for end in ends] if np.isfinite(ends).all() else None
+def _ends(ends: NDArray[np.float64]) -> Interval | None:
+    low, high = ends.tolist()
+    return (low, high) if np.isfinite(ends).all() else None

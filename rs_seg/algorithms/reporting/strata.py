@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
 from rs_seg.algorithms.reporting.pictures import round_length
 from rs_seg.values import Confusion
 from rs_seg.values.confusion import number_or_none
+from rs_seg.values.evaluation import (
+    DistanceFigures,
+    SceneFigures,
+    StratumFigures,
+    TestBlock,
+    TrainingPlace,
+)
 
-Block = Mapping[str, Any]
-"""A test block as the file of evaluate has it, with its confusion and its distance."""
-SAME, OTHER, UNKNOWN = "same scene", "other scene", "unknown"
-"""Where the nearest training ground lies."""
+SAME: Final = "same scene"
+OTHER: Final = "other scene"
+UNKNOWN: Final = "unknown"
+ORDER: tuple[TrainingPlace, ...] = (SAME, OTHER, UNKNOWN)
+"""Where the nearest training ground lies, the nearest first."""
+Limits = tuple[float | None, float | None]
 
 
-def describe_scenes(blocks: Sequence[Block], names: Sequence[str]) -> list[dict[str, Any]]:
+def describe_scenes(blocks: Sequence[TestBlock], names: Sequence[str]) -> tuple[SceneFigures, ...]:
     """Blocks, pixels, accuracy, mean IoU and IoU by class of each scene with test blocks."""
-    scenes: dict[str, list[Block]] = {}
+    scenes: dict[str, list[TestBlock]] = {}
     for block in blocks:
-        scenes.setdefault(block["scene"], []).append(block)
-    return [{"scene": scene, **_describe(own, names)} for scene, own in scenes.items()]
+        scenes.setdefault(block.scene, []).append(block)
+    return tuple(
+        SceneFigures(scene=scene, **dict(_describe(own, names))) for scene, own in scenes.items()
+    )
 
 
-def describe_distances(blocks: Sequence[Block], names: Sequence[str]) -> list[dict[str, Any]]:
+def describe_distances(
+    blocks: Sequence[TestBlock], names: Sequence[str]
+) -> tuple[DistanceFigures, ...]:
     """The same by distance, the nearest first: blocks from `from_m` to less than `to_m` away.
 
     Limits are 1, 2 or 5 times a power of ten, so that each ring is about twice as far as the one
@@ -33,44 +46,45 @@ def describe_distances(blocks: Sequence[Block], names: Sequence[str]) -> list[di
     without training ground stand together, `from_m` to `to_m` being their least and greatest
     distance; so do those of which nothing is known, both None.
     """
-    groups: dict[tuple[str, float], list[Block]] = {}
+    groups: dict[tuple[TrainingPlace, float], list[TestBlock]] = {}
     for block in blocks:
         groups.setdefault(_group(block), []).append(block)
-    order = (SAME, OTHER, UNKNOWN)
-    return [
-        {"training": key[0], **_limits(key, groups[key]), **_describe(groups[key], names)}
-        for key in sorted(groups, key=lambda key: (order.index(key[0]), key[1]))
-    ]
+    rows = []
+    for place, start in sorted(groups, key=lambda group: (ORDER.index(group[0]), group[1])):
+        own = groups[place, start]
+        nearest, furthest = _limits(place, start, own)
+        figures = dict(_describe(own, names))
+        rows.append(DistanceFigures(training=place, from_m=nearest, to_m=furthest, **figures))
+    return tuple(rows)
 
 
-def _group(block: Block) -> tuple[str, float]:
+def _group(block: TestBlock) -> tuple[TrainingPlace, float]:
     """Where the nearest training ground of a block lies, and the lower limit of its ring."""
-    metres = block["training_m"]
+    metres = block.training_m
     if metres is None:
         return UNKNOWN, 0.0
-    if not block["training_in_scene"]:
+    if not block.training_in_scene:
         return OTHER, 0.0
     return SAME, round_length(metres) if metres > 0 else 0.0
 
 
-def _limits(key: tuple[str, float], blocks: Sequence[Block]) -> dict[str, float | None]:
-    place, start = key
+def _limits(place: TrainingPlace, start: float, blocks: Sequence[TestBlock]) -> Limits:
     if place == UNKNOWN:
-        return {"from_m": None, "to_m": None}
+        return None, None
     if place == OTHER:
-        distances = [block["training_m"] for block in blocks]
-        return {"from_m": min(distances), "to_m": max(distances)}
-    return {"from_m": start, "to_m": round_length(2.5 * start) if start else 0.0}
+        distances = [block.training_m for block in blocks if block.training_m is not None]
+        return min(distances), max(distances)
+    return start, round_length(2.5 * start) if start else 0.0
 
 
-def _describe(blocks: Sequence[Block], names: Sequence[str]) -> dict[str, Any]:
-    counts = [np.array(block["confusion"], dtype=np.int64) for block in blocks]
+def _describe(blocks: Sequence[TestBlock], names: Sequence[str]) -> StratumFigures:
+    counts = [np.array(block.confusion, dtype=np.int64) for block in blocks]
     confusion = Confusion(np.sum(counts, axis=0))
     ious = zip(names, confusion.iou().tolist(), strict=True)
-    return {
-        "blocks": len(blocks),
-        "pixels": confusion.total,
-        "overall_accuracy": number_or_none(confusion.overall_accuracy()),
-        "mean_iou": number_or_none(confusion.mean_iou()),
-        "iou": {name: number_or_none(value) for name, value in ious},
-    }
+    return StratumFigures(
+        blocks=len(blocks),
+        pixels=confusion.total,
+        overall_accuracy=number_or_none(confusion.overall_accuracy()),
+        mean_iou=number_or_none(confusion.mean_iou()),
+        iou={name: number_or_none(iou) for name, iou in ious},
+    )

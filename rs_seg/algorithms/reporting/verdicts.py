@@ -1,57 +1,69 @@
-"""What a comparison says in words: what refinements did, how sure the ranking is, who beats the simplest map."""
+"""A comparison in words: what refinements did, how sure the ranking is, who beats a baseline."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from rs_seg.algorithms.reporting.findings import Evaluation, title_of
+from rs_seg.values.comparison import GroundComparison, MapIntervals, ReplicateFigures
+from rs_seg.values.evaluation import Evaluation, RoleFigures
+from rs_seg.values.map_figures import MapName
 
 HURTS = 0.001
 """Loss of mean IoU on the validation blocks from which a refinement is said to hurt."""
 NAMED = 8
 """Maps that are named in a sentence; of more, the rest is counted."""
-FIGURES = {"overall_accuracy": "overall accuracy", "mean_iou": "mIoU"}
 
 
 def find_losses(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
-    """Maps that are worse on the validation blocks than the most probable class was, the worst first."""
-    lost = [(gain_of(each["validation"]), each) for each in evaluations]
-    hurt = [(gain, each) for gain, each in lost if gain is not None and gain < -HURTS]
-    return [each for _, each in sorted(hurt, key=lambda pair: pair[0])]
+    """Maps that are worse on the validation blocks than before their refinement, worst first."""
+    gains = [(gain_of(evaluation.validation), evaluation) for evaluation in evaluations]
+    hurt = [(gain, evaluation) for gain, evaluation in gains if gain is not None and gain < -HURTS]
+    return [evaluation for _, evaluation in sorted(hurt, key=lambda pair: pair[0])]
 
 
-def gain_of(role: Mapping[str, Any]) -> float | None:
-    """Mean IoU of a map less that of the most probable class; None where one is undefined or nothing was refined."""
-    if role["before"] is None or role["mean_iou"] is None or role["before"]["mean_iou"] is None:
-        return None
-    return float(role["mean_iou"] - role["before"]["mean_iou"])
+def gain_of(figures: RoleFigures) -> float | None:
+    """Mean IoU of a map less that before its refinement.
+
+    None where one of them is not defined, or nothing was refined.
+    """
+    means = _refined(figures)
+    return None if means is None else means[1] - means[0]
+
+
+def _refined(figures: RoleFigures) -> tuple[float, float] | None:
+    """Mean IoU before and after the refinement."""
+    before = None if figures.before is None else figures.before.mean_iou
+    return None if before is None or figures.mean_iou is None else (before, figures.mean_iou)
 
 
 def describe_losses(evaluations: Sequence[Evaluation]) -> list[str]:
     """A sentence for each refinement of a map that hurts, judged on the validation blocks."""
-    return [_describe_loss(each) for each in find_losses(evaluations)]
+    return [_describe_loss(evaluation) for evaluation in find_losses(evaluations)]
 
 
 def _describe_loss(evaluation: Evaluation) -> str:
-    validation, test = evaluation["validation"], evaluation["test"]
-    gain = gain_of(test)
+    gain = gain_of(evaluation.test)
     there = (
         ""
         if gain is None
         else f"; the test mIoU {'falls' if gain < 0 else 'rises'} by {abs(gain):.3f}"
     )
-    before, after = validation["before"]["mean_iou"], validation["mean_iou"]
+    means = _refined(evaluation.validation)
+    assert means is not None, "what has no gain is no loss"
+    before, after = means
     return (
-        f"{evaluation['refinement']} lowers the validation mIoU of {evaluation['network']} by "
+        f"{evaluation.refinement} lowers the validation mIoU of {evaluation.network} by "
         f"{before - after:.3f}, "
         f"from {before:.3f} to {after:.3f}{there}: the most probable class is the better map."
     )
 
 
 def count_losses(evaluations: Sequence[Evaluation]) -> list[str]:
-    """One sentence on how many refinements hurt and which one most, or nothing where none was refined."""
-    refined = [each for each in evaluations if gain_of(each["validation"]) is not None]
+    """One sentence on how many refinements hurt and which one most.
+
+    Nothing where no map was refined.
+    """
+    refined = [own for own in evaluations if gain_of(own.validation) is not None]
     lost = find_losses(refined)
     if not refined:
         return []
@@ -71,91 +83,107 @@ def count_losses(evaluations: Sequence[Evaluation]) -> list[str]:
     ]
 
 
-def describe_certainty(ground: Mapping[str, Any], name: Mapping[str, Any]) -> list[str]:
-    """How sure the figures of the best map of a run are, and its lead where it is the best on its ground too."""
-    best = next(each for each in ground["maps"] if _same(each, name))
-    if best["mean_iou"] is None:
-        return [f"Test areas lie in {ground['blocks']} block(s): too few for confidence intervals."]
-    (low, high), blocks = best["mean_iou"], ground["blocks"]
-    others = [each for each in ground["maps"] if each is not best]
-    differences = [each["against_best"]["mean_iou"]["interval"] for each in others]
-    equal = [
-        each
-        for each, ends in zip(others, differences, strict=True)
-        if ends and ends[0] <= 0 <= ends[1]
-    ]
-    told = (
-        f" {len(equal)} of {len(others)} other maps cannot be told from it: intervals of "
-        f"differences hold 0."
-        if equal
-        else f" The best map differs from all {len(others)} other maps: no interval of a "
-        f"difference holds 0."
+def describe_certainty(ground: GroundComparison, name: MapName) -> list[str]:
+    """How sure the figures of the best map of a run are.
+
+    Also how sure its lead is, where it is the best on its ground too.
+    """
+    best = next(own for own in ground.maps if own.method == name.method)
+    if best.mean_iou is None:
+        return [f"Test areas lie in {ground.blocks} block(s): too few for confidence intervals."]
+    low, high = best.mean_iou
+    others = [own for own in ground.maps if own is not best]
+    sentence = (
+        f"The 95 % interval of the test mIoU of the best map is {low:.3f} to {high:.3f} over "
+        f"{ground.blocks} test blocks."
     )
-    sentence = f"The 95 % interval of the test mIoU of the best map is {low:.3f} to {high:.3f} over {blocks} test blocks."
-    sentence += told if others and _same(best, ground["best"]) else ""
-    if ground["reliable"]:
+    if others and best.method == ground.best.method:
+        sentence += _describe_lead(others)
+    if ground.reliable:
         return [sentence]
     return [
         sentence,
-        f"With {blocks} test blocks intervals are not to be relied on: they come out too narrow.",
+        (
+            f"With {ground.blocks} test blocks intervals are not to be relied on: they come out "
+            f"too narrow."
+        ),
     ]
 
 
-def describe_pooled(replicates: Sequence[Mapping[str, Any]], best: Mapping[str, Any]) -> list[str]:
+def _describe_lead(others: Sequence[MapIntervals]) -> str:
+    equal = sum(_may_be_equal(other) for other in others)
+    if equal:
+        return (
+            f" {equal} of {len(others)} other maps cannot be told from it: intervals of "
+            f"differences hold 0."
+        )
+    return (
+        f" The best map differs from all {len(others)} other maps: no interval of a difference "
+        f"holds 0."
+    )
+
+
+def _may_be_equal(other: MapIntervals) -> bool:
+    """Whether the interval of the difference to the best map holds 0."""
+    difference = other.against_best.mean_iou
+    if difference is None or difference.interval is None:
+        return False
+    low, high = difference.interval
+    return low <= 0 <= high
+
+
+def describe_pooled(replicates: Sequence[ReplicateFigures], best: MapName) -> list[str]:
     """What the folds of the best map's network are worth together.
 
     Nothing where there are no folds.
     """
-    for each in replicates:
-        pooled = each["pooled"]
-        if (
-            pooled
-            and best["network"] in each["networks"]
-            and best["refinement"] == each["refinement"]
-        ):
-            ends = pooled["intervals"]["overall_accuracy"]
+    for group in replicates:
+        pooled = group.pooled
+        if pooled and best.network in group.networks and best.refinement == group.refinement:
+            ends = pooled.intervals.overall_accuracy
             sure = f" (95 % interval {ends[0]:.3f} to {ends[1]:.3f})" if ends else ""
             told = (
-                f"Cross-validated, the {len(each['networks'])} folds of {each['network']} + "
-                f"{each['refinement']} "
-                f"together have an overall accuracy of {pooled['overall_accuracy']:.3f}{sure} and "
+                f"Cross-validated, the {len(group.networks)} folds of {group.title} "
+                f"together have an overall accuracy of {pooled.overall_accuracy:.3f}{sure} and "
                 f"an mIoU of "
-                f"{pooled['mean_iou']:.3f} on {pooled['pixels']} pixels, each mapped by a network "
+                f"{pooled.mean_iou:.3f} on {pooled.pixels} pixels, each mapped by a network "
                 f"that did not see it."
             )
             return [told]
     return []
 
 
-def describe_majority(ground: Mapping[str, Any], evaluations: Sequence[Evaluation]) -> str:
-    """Which maps of a ground are no better than the most common training class everywhere, by accuracy and mIoU."""
-    majority = ground["majority"]
-    if majority["overall_accuracy"] is None:
+def describe_majority(ground: GroundComparison, evaluations: Sequence[Evaluation]) -> str:
+    """Which maps of a ground are no better than the most common training class everywhere."""
+    majority = ground.majority
+    if majority.overall_accuracy is None or majority.mean_iou is None:
         return "The test blocks allow no comparison with the majority class."
-    tested = [each for each in evaluations if any(_same(each, own) for own in ground["maps"])]
+    methods = {own.method for own in ground.maps}
+    tested = [evaluation for evaluation in evaluations if evaluation.method in methods]
     beaten = {
-        name: [
-            title_of(each)
-            for each in tested
-            if each["test"][key] is None or each["test"][key] <= majority[key]
-        ]
-        for key, name in FIGURES.items()
+        "overall accuracy": [
+            own.title
+            for own in tested
+            if _is_beaten(own.test.overall_accuracy, majority.overall_accuracy)
+        ],
+        "mIoU": [own.title for own in tested if _is_beaten(own.test.mean_iou, majority.mean_iou)],
     }
     everywhere = (
-        f"{majority['class']} everywhere, the most common class of the training areas, has an "
-        f"overall accuracy of "
-        f"{majority['overall_accuracy']:.3f} and an mIoU of {majority['mean_iou']:.3f}"
+        f"{majority.class_name} everywhere, the most common class of the training areas, has an "
+        f"overall accuracy of {majority.overall_accuracy:.3f} and an mIoU of "
+        f"{majority.mean_iou:.3f}"
     )
     if not any(beaten.values()):
         return f"Every map beats the majority class: {everywhere}."
-    told = [f"by {name}: {_list(titles)}" for name, titles in beaten.items() if titles]
+    told = [f"by {figure}: {_list(titles)}" for figure, titles in beaten.items() if titles]
     return f"Some maps do not beat the majority class ({everywhere}), {'; '.join(told)}."
+
+
+def _is_beaten(figure: float | None, majority: float) -> bool:
+    """Whether the figure of a map is not above that of the majority class, or not defined."""
+    return figure is None or figure <= majority
 
 
 def _list(titles: Sequence[str]) -> str:
     named = ", ".join(titles[:NAMED])
     return named if len(titles) <= NAMED else f"{named} and {len(titles) - NAMED} more"
-
-
-def _same(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
-    return (first["network"], first["refinement"]) == (second["network"], second["refinement"])

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.scoring.boundaries import BoundaryLengths
 from rs_seg.algorithms.scoring.objects import ObjectCounts
-from rs_seg.values import ClassNames, Confusion
+from rs_seg.values import ClassName, ClassNames, Confusion
 from rs_seg.values.confusion import number_or_none
-
-FIGURES = ("mean_iou", "object_f1", "boundary_f1")
-"""The figures of polygons, each a mean over the classes that have one."""
+from rs_seg.values.map_figures import PolygonClassFigures, PolygonFigures
 
 
 @dataclass(frozen=True)
@@ -39,38 +36,40 @@ class PolygonScore:
         )
 
 
-def describe_score(score: PolygonScore, class_names: ClassNames) -> dict[str, Any]:
-    """The figures as they stand in the file of evaluate; None where one is not defined."""
+def describe_score(score: PolygonScore, class_names: ClassNames) -> PolygonFigures:
+    """The figures as they stand in the file of evaluate."""
+    return PolygonFigures(
+        mean_iou=_mean(score.confusion.iou()),
+        object_f1=_mean(score.objects.f1()),
+        boundary_f1=_mean(score.boundaries.f1()),
+        per_class=tuple(
+            _describe_class(score, class_name, index)
+            for index, class_name in enumerate(class_names)
+        ),
+    )
+
+
+def _describe_class(score: PolygonScore, class_name: ClassName, index: int) -> PolygonClassFigures:
     objects, boundaries = score.objects, score.boundaries
-    ratios = {
-        "iou": score.confusion.iou(),
-        "object_f1": objects.f1(),
-        "object_precision": objects.precision(),
-        "object_recall": objects.recall(),
-        "matched_iou": objects.matched_iou(),
-        "boundary_f1": boundaries.f1(),
-        "boundary_precision": boundaries.precision(),
-        "boundary_recall": boundaries.recall(),
-    }
-    counts = ("matched", "missed", "false", "ignored_reference", "ignored_map")
-    lengths = {
-        "map_boundary_pixels": boundaries.mapped,
-        "reference_boundary_pixels": boundaries.reference,
-    }
-    return {
-        "mean_iou": _mean(ratios["iou"]),
-        "object_f1": _mean(ratios["object_f1"]),
-        "boundary_f1": _mean(ratios["boundary_f1"]),
-        "per_class": [
-            {
-                **each.model_dump(),
-                **{name: number_or_none(values[index]) for name, values in ratios.items()},
-                **{name: int(getattr(objects, name)[index]) for name in counts},
-                **{name: round(float(values[index]), 3) for name, values in lengths.items()},
-            }
-            for index, each in enumerate(class_names)
-        ],
-    }
+    return PolygonClassFigures(
+        code=class_name.code,
+        name=class_name.name,
+        iou=number_or_none(score.confusion.iou()[index]),
+        object_f1=number_or_none(objects.f1()[index]),
+        object_precision=number_or_none(objects.precision()[index]),
+        object_recall=number_or_none(objects.recall()[index]),
+        matched_iou=number_or_none(objects.matched_iou()[index]),
+        boundary_f1=number_or_none(boundaries.f1()[index]),
+        boundary_precision=number_or_none(boundaries.precision()[index]),
+        boundary_recall=number_or_none(boundaries.recall()[index]),
+        matched=int(objects.matched[index]),
+        missed=int(objects.missed[index]),
+        false=int(objects.false[index]),
+        ignored_reference=int(objects.ignored_reference[index]),
+        ignored_map=int(objects.ignored_map[index]),
+        map_boundary_pixels=round(float(boundaries.mapped[index]), 3),
+        reference_boundary_pixels=round(float(boundaries.reference[index]), 3),
+    )
 
 
 def _mean(values: NDArray[np.float64]) -> float | None:

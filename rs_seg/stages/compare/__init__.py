@@ -29,12 +29,12 @@ def compare(
     comparison: OutPath,
     figure: OutPath,
 ) -> None:
-    """A ranking by `config.select_by` on the validation areas, a table of test figures, and a figure of one crop.
+    """A ranking by `config.select_by`, a table of test figures, and a figure of one crop.
 
-    Selection never looks at the test areas; folds of one network are ranked by their mean.
-    `best_by` has the best map by each figure that `config.select_by` may name, null where no map
-    has it. `agreement` is the share of test pixels on which two maps have one class, of those to
-    which both give one. For maps that abstain, the share of pixels without a class stands beside
+    Maps are ranked on the validation areas, never on the test areas; folds of one network by their
+    mean. `best_by` has the best map by each figure that `config.select_by` may name, null where no
+    map has it. `agreement` is the share of test pixels on which two maps have one class, of those
+    to which both give one. For maps that abstain, the share of pixels without a class stands beside
     the figures. Agreement and figure are of the maps that were tested on the blocks of `split`,
     those of the first network: where there are folds, maps of other folds were trained there.
     `grounds` has confidence intervals of the figures and of their differences, from test blocks

@@ -1,4 +1,4 @@
-"""The part of compare that reads what maps cost: parameters, seconds, and what refinements did to whole scenes."""
+"""The part of compare that reads what maps cost, and what refinements did to whole scenes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from rs_seg.io.documents import read_document
 from rs_seg.io.model import count_parameters
 from rs_seg.io.notes import read_note
 from rs_seg.values import InPath, InPaths
-from rs_seg.values.changes import Changes
+from rs_seg.values.changes import Changes, EnergyChange
+from rs_seg.values.comparison import Cell
 
 logger = logging.getLogger(__name__)
 Timing = Mapping[str, float]
@@ -21,7 +22,7 @@ Timing = Mapping[str, float]
 
 def read_costs(
     members: Mapping[str, Sequence[str]], scenes: Sequence[str], *, models: InPaths, timings: Path
-) -> dict[str, dict[str, float | int | None]]:
+) -> dict[str, dict[str, Cell]]:
     """Parameters, times of training and paces of prediction of each network; None where not known.
 
     `models` are the files of the networks that are their own only member, in order. An ensemble has
@@ -61,26 +62,34 @@ def _sum_times(
     }
 
 
-def sum_changes(files: Sequence[InPath]) -> dict[str, Any]:
-    """Pixels that a refinement changed, and its energy before and after, of one map: sums over scenes."""
+def sum_changes(files: Sequence[InPath]) -> Changes:
+    """Pixels that a refinement changed in one map, and its energy, summed over scenes."""
     scenes = [read_document(path, Changes) for path in files]
-    pixels, changed = sum(each.pixels for each in scenes), sum(each.changed for each in scenes)
-    energies = [each.energy for each in scenes if each.energy is not None]
-    energy = None
-    if energies and len(energies) == len(scenes):
-        before, after = sum(each.before for each in energies), sum(each.after for each in energies)
-        energy = {
-            "name": energies[0].name,
-            "before": before,
-            "after": after,
-            "per_pixel_before": before / pixels if pixels else None,
-            "per_pixel_after": after / pixels if pixels else None,
-        }
-    return {"pixels": pixels, "changed": changed, "energy": energy}
+    pixels = sum(scene.pixels for scene in scenes)
+    changed = sum(scene.changed for scene in scenes)
+    energies = [scene.energy for scene in scenes if scene.energy is not None]
+    complete = len(energies) == len(scenes)
+    energy = _sum_energies(energies, pixels) if energies and complete else None
+    return Changes(pixels=pixels, changed=changed, energy=energy)
+
+
+def _sum_energies(energies: Sequence[EnergyChange], pixels: int) -> EnergyChange:
+    before = sum(energy.before for energy in energies)
+    after = sum(energy.after for energy in energies)
+    return EnergyChange(
+        name=energies[0].name,
+        before=before,
+        after=after,
+        per_pixel_before=before / pixels if pixels else None,
+        per_pixel_after=after / pixels if pixels else None,
+    )
 
 
 def _per_megapixel(scenes: Sequence[Timing], key: str) -> float | None:
-    """Seconds per megapixel; None unless all scenes were timed: small scenes and large ones differ in pace."""
+    """Seconds per megapixel; None unless all scenes were timed.
+
+    Small scenes and large ones differ in pace.
+    """
     seconds = [own.get(key) for own in scenes]
     known = [value for value in seconds if value is not None]
     pixels = sum(own.get("pixels", 0.0) for own in scenes)

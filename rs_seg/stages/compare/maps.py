@@ -1,15 +1,16 @@
-"""The part of compare that reads maps: where they lie, on which pixels they agree, and the figure of one crop."""
+"""The part of compare that reads maps: on which pixels they agree, and the figure of one crop."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rs_seg.algorithms.drawing import Figure
 from rs_seg.algorithms.reporting.charts import Panel, draw_comparison
 from rs_seg.algorithms.reporting.contact_sheet import draw_contact_sheet, plan_sheet
 from rs_seg.algorithms.reporting.independence import name_tested
@@ -20,6 +21,7 @@ from rs_seg.config import CompareConfig
 from rs_seg.io.raster import RasterReader
 from rs_seg.values import ClassNames, InPaths, Legend, Scene, Window
 from rs_seg.values.composite import composite_bands
+from rs_seg.values.evaluation import Evaluation
 from rs_seg.values.grid import ground_pixel_size
 from rs_seg.values.split import Split
 
@@ -55,7 +57,10 @@ class Ground:
 def gather(
     scenes: Sequence[Scene], images: InPaths, references: InPaths, classes: InPaths, split: Split
 ) -> list[Ground]:
-    """The labelled scenes with their maps, which come scene by scene, each scene by all methods in their order."""
+    """The labelled scenes with their maps.
+
+    `classes` come scene by scene, each scene by all methods in their order.
+    """
     methods, rest = divmod(len(classes), len(scenes))
     assert rest == 0, "every labelled scene is mapped by every method"
     return [
@@ -73,7 +78,10 @@ def gather(
 
 
 def stacks(grounds: Sequence[Ground], names: ClassNames) -> Iterator[NDArray[np.integer]]:
-    """Class indices of all maps (M, H, W) on the test areas, piece by piece; many maps make the pieces small."""
+    """Class indices of all maps (M, H, W) on the test areas, piece by piece.
+
+    Of many maps the pieces are small.
+    """
     for ground in grounds:
         size = LARGEST
         while size > SMALLEST and size**2 * len(ground.maps) > VALUES:
@@ -86,12 +94,13 @@ def stacks(grounds: Sequence[Ground], names: ClassNames) -> Iterator[NDArray[np.
 
 
 def choose_crop(grounds: Sequence[Ground], names: ClassNames, size: int) -> tuple[Ground, Window]:
-    """The crop around a test area whose test pixels have most classes, and most labelled pixels among equals.
+    """The crop around a test area whose test pixels have most classes.
 
-    Where no scene has a test area, every pixel is looked at.
+    Of equals, that with most labelled pixels. Where no scene has a test area, every pixel is looked
+    at.
     """
     best: tuple[tuple[int, int], Ground, Window] | None = None
-    for ground in [each for each in grounds if each.tested] or grounds:
+    for ground in [ground for ground in grounds if ground.tested] or grounds:
         with RasterReader(ground.reference) as reference:
             shape = {"height": reference.height, "width": reference.width}
             tested = ground.tested or [Window(0, 0, **shape)]
@@ -110,31 +119,35 @@ def draw(
     class_names: ClassNames,
     legend: Legend,
     grounds: Sequence[Ground],
-    evaluated: Sequence[Mapping[str, Any]],
-) -> Any:
-    """The figure of one crop by every method: a table of networks and refinements, or a contact sheet of many."""
+    evaluated: Sequence[Evaluation],
+) -> Figure:
+    """The figure of one crop by every method: a table, or a contact sheet of many."""
     ground, window = choose_crop(grounds, class_names, config.crop)
     with RasterReader(ground.image) as image:
         pixel_size = ground_pixel_size(image.grid)
-    many = len({each["network"] for each in evaluated}) > ROWS
-    return (draw_contact_sheet if many else draw_comparison)(
-        _sheet_panels(ground, window, legend, evaluated)
-        if many
-        else _panels(ground, window, legend, evaluated),
+    many = len({evaluation.network for evaluation in evaluated}) > ROWS
+    panels, draw_panels = (
+        (_sheet_panels, draw_contact_sheet) if many else (_table_panels, draw_comparison)
+    )
+    return draw_panels(
+        panels(ground, window, legend, evaluated),
         tested=cover(window, ground.tested),
-        legend=[(each.name, each.color) for each in legend],
+        legend=[(entry.name, entry.color) for entry in legend],
         pixel_size=pixel_size,
         title=f"{ground.scene.name}: {window.height} x {window.width} pixels, row {window.row}, "
         f"column {window.column}",
     )
 
 
-def _panels(
-    ground: Ground, window: Window, legend: Legend, evaluated: Sequence[Mapping[str, Any]]
+def _table_panels(
+    ground: Ground, window: Window, legend: Legend, evaluated: Sequence[Evaluation]
 ) -> list[Panel]:
-    """Image and reference first, then the maps: a row per network and a column per refinement, or all in one row."""
-    networks = list(dict.fromkeys(each["network"] for each in evaluated))
-    refinements = list(dict.fromkeys(each["refinement"] for each in evaluated))
+    """Image and reference first, then the maps: a row per network and a column per refinement.
+
+    The maps of a single network are all in the first row.
+    """
+    networks = list(dict.fromkeys(evaluation.network for evaluation in evaluated))
+    refinements = list(dict.fromkeys(evaluation.refinement for evaluation in evaluated))
     one_row = len(networks) == 1
     shown, composite = _show_image(ground, window)
     panels = [
@@ -146,31 +159,30 @@ def _panels(
             _show_map(ground.reference, window, legend),
         ),
     ]
-    for path, each in zip(ground.maps, evaluated, strict=True):
-        row, column = networks.index(each["network"]), refinements.index(each["refinement"])
-        title, picture = f"{each['network']}, {each['refinement']}", _show_map(path, window, legend)
-        panels.append(Panel(row, column + (2 if one_row else 1), title, _subtitle(each), picture))
+    for path, evaluation in zip(ground.maps, evaluated, strict=True):
+        row = networks.index(evaluation.network)
+        column = refinements.index(evaluation.refinement) + (2 if one_row else 1)
+        title = f"{evaluation.network}, {evaluation.refinement}"
+        picture = _show_map(path, window, legend)
+        panels.append(Panel(row, column, title, _subtitle(evaluation), picture))
     return panels
 
 
 def _sheet_panels(
-    ground: Ground, window: Window, legend: Legend, evaluated: Sequence[Mapping[str, Any]]
+    ground: Ground, window: Window, legend: Legend, evaluated: Sequence[Evaluation]
 ) -> list[Panel]:
-    """Image and reference first, then the maps in their order, in rows, small enough to hold all at once."""
+    """Image and reference first, then the maps in their order, small enough to hold all at once."""
     columns, size = plan_sheet(len(evaluated) + 2, height=window.height, width=window.width)
     shown, composite = _show_image(ground, window)
     pictures = [("Image", shown, shrink(composite, size=size))]
     pictures.append(
         ("Reference", "labels", shrink(_show_map(ground.reference, window, legend), size=size))
     )
-    for path, each in zip(ground.maps, evaluated, strict=True):
-        score = each["test"]["mean_iou"]
-        subtitle = each["refinement"] + (
-            f", {_without_test(each)}" if score is None else f", mIoU {score:.3f}"
-        )
-        pictures.append(
-            (each["network"], subtitle, shrink(_show_map(path, window, legend), size=size))
-        )
+    for path, evaluation in zip(ground.maps, evaluated, strict=True):
+        score = evaluation.test.mean_iou
+        told = _without_test(evaluation) if score is None else f"mIoU {score:.3f}"
+        picture = shrink(_show_map(path, window, legend), size=size)
+        pictures.append((evaluation.network, f"{evaluation.refinement}, {told}", picture))
     return [
         Panel(place // columns, place % columns, title, subtitle, picture)
         for place, (title, subtitle, picture) in enumerate(pictures)
@@ -188,20 +200,16 @@ def _show_image(ground: Ground, window: Window) -> tuple[str, NDArray[np.uint8]]
 def _show_map(path: Path, window: Window, legend: Legend) -> NDArray[np.uint8]:
     with RasterReader(path) as reader:
         indices = legend.class_names.decode(reader.read_codes(window))
-    return color_indices(indices, [each.rgb for each in legend])
+    return color_indices(indices, [entry.rgb for entry in legend])
 
 
-def _subtitle(evaluation: Mapping[str, Any]) -> str:
-    test = evaluation["test"]
-    if test["mean_iou"] is None:
+def _subtitle(evaluation: Evaluation) -> str:
+    test = evaluation.test
+    if test.mean_iou is None:
         return _without_test(evaluation)
-    score = f"mean IoU on {name_tested(evaluation)} {test['mean_iou']:.3f}"
-    return f"{score}, {100 * test['abstained']:.1f} % without class" if test["abstained"] else score
+    score = f"mean IoU on {name_tested(evaluation)} {test.mean_iou:.3f}"
+    return f"{score}, {100 * test.abstained:.1f} % without class" if test.abstained else score
 
 
-def _without_test(evaluation: Mapping[str, Any]) -> str:
-    return (
-        "all test areas seen before"
-        if any(evaluation["test"]["seen"].values())
-        else "no test areas"
-    )
+def _without_test(evaluation: Evaluation) -> str:
+    return "all test areas seen before" if evaluation.test.seen.total else "no test areas"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rs_seg.algorithms.reporting.bootstrap import ENOUGH
 from rs_seg.algorithms.reporting.grounds import compare_grounds, tested_in
@@ -15,12 +15,17 @@ from rs_seg.algorithms.reporting.ranking import agreement, choose_by_each, rank
 from rs_seg.algorithms.reporting.replicates import summarize_replicates
 from rs_seg.algorithms.reporting.tables import tabulate
 from rs_seg.config import CompareConfig
-from rs_seg.ground.areas import read_split
-from rs_seg.io.own_files import read_evaluation
+from rs_seg.ground.areas import read_split_with_blocks
+from rs_seg.io.documents import read_document, write_document
 from rs_seg.scenes.files import check_scene_files
 from rs_seg.stages.compare.costs import read_costs, sum_changes
 from rs_seg.stages.compare.maps import draw, gather, stacks
-from rs_seg.values import ClassNames, InPath, InPaths, Legend, OutPath, Scene, WorkPath
+from rs_seg.values import InPath, InPaths, Legend, OutPath, Scene, WorkPath
+from rs_seg.values.changes import Changes
+from rs_seg.values.comparison import Agreement, Comparison, GroundComparison, MapChanges
+from rs_seg.values.confusion import number_or_none
+from rs_seg.values.evaluation import Evaluation
+from rs_seg.values.map_figures import MapName
 from rs_seg.values.texts import write_csv
 
 logger = logging.getLogger(__name__)
@@ -48,44 +53,35 @@ def compare(
     figure: OutPath,
 ) -> None:
     """See the signature."""
-    evaluated = [read_evaluation(path) for path in evaluations]
-    names = ClassNames.model_validate(evaluated[0]["classes"])
-    areas = read_split(split)
-    shown = [each for each in evaluated if tested_in(each, areas)]
+    evaluated = [read_document(path, Evaluation) for path in evaluations]
+    names = evaluated[0].class_names
+    areas = read_split_with_blocks(split)
+    tested = [tested_in(evaluation, areas) for evaluation in evaluated]
+    shown = [evaluation for evaluation, here in zip(evaluated, tested, strict=True) if here]
     scenes = [scene.name for scene in labelled_scenes]
     check_scene_files(scenes, areas, images=images, references=references, classes=classes)
     grounds = gather(labelled_scenes, images, references, classes, areas)
-    grounds = [ground.keep([each in shown for each in evaluated]) for ground in grounds]
+    grounds = [ground.keep(tested) for ground in grounds]
     compared = compare_grounds(evaluated, resamples=config.resamples, seed=seed)
     costs = read_costs(members, scenes, models=models, timings=timings)
     changed = [sum_changes(changes[number :: len(evaluated)]) for number in range(len(evaluated))]
     rows = tabulate(evaluated, compared, costs, changed)
     ranking = rank(evaluated, cross_validations, select_by=config.select_by)
     shares = agreement(stacks(grounds, names), maps=len(shown), classes=len(names))
-    document = {
-        "ranking": ranking,
-        "best": {"network": ranking[0]["network"], "refinement": ranking[0]["refinement"]},
-        "selected_by": f"{config.select_by} on the validation areas",
-        "best_by": choose_by_each(evaluated, cross_validations),
-        "table": rows,
-        "grounds": compared,
-        "replicates": summarize_replicates(
-            evaluated, replicates, resamples=config.resamples, seed=seed
-        ),
-        "changes": [
-            {"network": each["network"], "refinement": each["refinement"], **change}
-            for each, change in zip(evaluated, changed, strict=True)
-        ],
-        "agreement": {
-            "maps": [
-                {"network": each["network"], "refinement": each["refinement"]} for each in shown
-            ],
-            "shares": [
-                [None if math.isnan(share) else float(share) for share in row] for row in shares
-            ],
-        },
-    }
-    comparison.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n")
+    best = MapName.of(ranking[0])
+    spreads = summarize_replicates(evaluated, replicates, resamples=config.resamples, seed=seed)
+    document = Comparison(
+        ranking=ranking,
+        best=best,
+        selected_by=f"{config.select_by} on the validation areas",
+        best_by=choose_by_each(evaluated, cross_validations),
+        table=tuple(rows),
+        grounds=tuple(compared),
+        replicates=tuple(spreads),
+        changes=tuple(map(_describe_change, evaluated, changed)),
+        agreement=_describe_agreement(shown, shares),
+    )
+    write_document(comparison, document)
     write_csv(table, list(rows[0]), [list(row.values()) for row in rows])
     draw(config, names, map_legend, grounds, shown).savefig(
         figure, format="png", metadata={"Software": None}
@@ -93,24 +89,42 @@ def compare(
     for doubt in describe_doubts(evaluated):
         logger.warning("compare: %s", doubt)
     logger.info(
-        "compare: best on the validation areas is %(network)s with %(refinement)s", document["best"]
+        "compare: best on the validation areas is %s with %s", best.network, best.refinement
     )
     _warn(compared, folded=bool(cross_validations))
 
 
-def _warn(grounds: Sequence[Mapping[str, Any]], *, folded: bool) -> None:
+def _describe_change(evaluation: Evaluation, change: Changes) -> MapChanges:
+    return MapChanges(
+        network=evaluation.network,
+        refinement=evaluation.refinement,
+        pixels=change.pixels,
+        changed=change.changed,
+        energy=change.energy,
+    )
+
+
+def _describe_agreement(shown: Sequence[Evaluation], shares: NDArray[np.float64]) -> Agreement:
+    """The maps that were compared pixel by pixel, and the shares of each pair (M, M)."""
+    return Agreement(
+        maps=tuple(MapName.of(evaluation) for evaluation in shown),
+        shares=tuple(tuple(number_or_none(share) for share in row) for row in shares),
+    )
+
+
+def _warn(grounds: Sequence[GroundComparison], *, folded: bool) -> None:
     advice = (
         "the figures of all folds together are under `replicates`, as `pooled`"
         if folded
         else "make split.block_size smaller or split.test larger, or set split.folds to 5"
     )
     for ground in grounds:
-        if not ground["reliable"]:
+        if not ground.reliable:
             logger.warning(
                 "compare: %d maps were tested on %d blocks; below %d their intervals are not to "
                 "be relied on: %s",
-                len(ground["maps"]),
-                ground["blocks"],
+                len(ground.maps),
+                ground.blocks,
                 ENOUGH,
                 advice,
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 from rs_seg import __version__
 from rs_seg.algorithms.reporting.independence import describe_independence, describe_test_sets
@@ -142,14 +141,15 @@ def _write_readme(
     path: Path,
 ) -> None:
     compared = read_comparison(comparison)
-    figures = [each for each in compared["ranking"] if _is(each, best)] if compared else []
+    ranking = compared.ranking if compared else ()
+    shown = next((ranked for ranked in ranking if ranked.method == best), None)
     text = render(
         "readme.txt.j2",
         title=run.title,
         version=__version__,
-        figures=figures,
-        independence=describe_independence(figures[0]) if figures else "",
-        test_sets=describe_test_sets(figures[0]) if figures else {},
+        best_map=shown,
+        independence=describe_independence(shown.ground, shown.test) if shown else "",
+        test_sets=describe_test_sets(shown.test_sets) if shown else {},
         imagery=config.imagery,
         split=blocks,
         merged=merged,
@@ -166,10 +166,6 @@ def _write_readme(
         measures=run.uncertainty.measures if run.networks_with_uncertainty else (),
     )
     path.write_text(text, encoding="utf-8")
-
-
-def _is(each: dict[str, Any], best: tuple[str, str]) -> bool:
-    return (each["network"], each["refinement"]) == best
 
 
 def _write_metadata(

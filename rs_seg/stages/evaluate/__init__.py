@@ -1,4 +1,4 @@
-"""evaluate: what a map is worth on ground that training never saw, and what its refinement did to it."""
+"""evaluate: what a map is worth on ground that training never saw, before and after refinement."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def evaluate(
     split: InPath,
     evaluation: OutPath,
 ) -> None:
-    """Confusion matrices of the validation and the test areas, pooled over scenes, with the figures derived from them.
+    """Confusion matrices of the validation and test areas, pooled over scenes, and their figures.
 
     Pixels without reference are never counted; pixels with reference but without a class in the map
     are counted apart. Where the map abstains, such pixels are errors of omission: they are in the

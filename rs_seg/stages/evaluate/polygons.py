@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import shapely
@@ -35,6 +35,7 @@ from rs_seg.io.vectors.reading import PlacedPolygons, read_polygons_near
 from rs_seg.maps.sources import strip_windows
 from rs_seg.values import ClassNames, Window
 from rs_seg.values.grid import Grid, crop
+from rs_seg.values.map_figures import PolygonFigures
 from rs_seg.values.split import Split
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class PolygonScores:
             before = self._scores[role]
             self._scores[role] = score if before is None else before + score
 
-    def describe(self, role: str) -> dict[str, Any] | None:
+    def describe(self, role: str) -> PolygonFigures | None:
         """The figures of a role; None where no scene has polygons."""
         score = self._scores[role]
         return None if score is None else describe_score(score, self._rules.class_names)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,15 +14,24 @@ from rs_seg.algorithms.reporting.independence import describe_independence
 from rs_seg.algorithms.reporting.polygon_findings import describe_polygons
 from rs_seg.algorithms.splitting.areas import rectangles_by_block, tile_windows
 from rs_seg.config import EvaluateConfig, NetworkConfig, RefinementConfig
-from rs_seg.ground.areas import read_split
+from rs_seg.ground.areas import read_split_with_blocks
 from rs_seg.ground.seen import LearnedBy, leave_out, read_learned
-from rs_seg.ground.tallies import Tally, describe_tally
+from rs_seg.ground.tallies import TalliedBlock, Tally, describe_tally
+from rs_seg.io.documents import write_document
 from rs_seg.io.raster import RasterReader
 from rs_seg.predicting.probabilities import check_bands
 from rs_seg.scenes.files import check_scene_files, check_scene_names
 from rs_seg.stages.evaluate.ground import describe_tested
 from rs_seg.stages.evaluate.polygons import PolygonScores
 from rs_seg.values import ClassNames, Confusion, InPath, InPaths, OutPath, Scene, Window
+from rs_seg.values.evaluation import (
+    Evaluation,
+    RoleFigures,
+    TestFigures,
+    TestSetFigures,
+    ValidationFigures,
+)
+from rs_seg.values.map_figures import NamedClass
 from rs_seg.values.probabilities import NODATA
 from rs_seg.values.split import Split
 
@@ -67,7 +75,7 @@ def evaluate(
     evaluation: OutPath,
 ) -> None:
     """See the signature."""
-    areas = read_split(split)
+    areas = read_split_with_blocks(split)
     needed = {"probabilities": probabilities} if refinement.changes_classes else {}
     names = [scene.name for scene in labelled_scenes]
     check_scene_files(names, areas, classes=classes, references=references, **needed)
@@ -92,28 +100,32 @@ def evaluate(
                 _count_scene(tally, rasters, areas, scene.name, role, refinement, class_names)
             if polygons:
                 scores.add(drawn[scene.name], rasters, areas, scene.name)
-    document: dict[str, Any] = {
-        "network": network.name,
-        "refinement": refinement.name,
-        "classes": [each.model_dump() for each in class_names],
-        "ground": learned.conclude(tallies["test"].seen),
-        "majority": _majority(areas.class_pixels.get("train", {}), class_names),
-        **{role: describe_tally(tallies[role], class_names) for role in ROLES},
-        "test_sets": {
-            name: {
-                "ground": learned.conclude(tallies[name].seen),
-                **describe_tally(tallies[name], class_names),
-            }
-            for name in further
-        },
+    tested = {
+        role: describe_tested(
+            tallies[role], class_names, scores.describe(role), grids=grids, learned=learned
+        )
+        for role in ("test", *further)
     }
-    for role, figures in (("test", document["test"]), *document["test_sets"].items()):
-        figures.update(describe_tested(tallies[role], class_names, grids=grids, learned=learned))
-    for role in tallies:
-        figures = document[role] if role in ROLES else document["test_sets"][role]
-        figures["polygons"] = scores.describe(role)
-    evaluation.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n")
+    document = Evaluation(
+        network=network.name,
+        refinement=refinement.name,
+        classes=tuple(NamedClass(code=own.code, name=own.name) for own in class_names),
+        ground=learned.conclude(tallies["test"].seen),
+        majority=_majority(areas.class_pixels.get("train", {}), class_names),
+        validation=ValidationFigures(
+            **dict(describe_tally(tallies["validation"], class_names)),
+            polygons=scores.describe("validation"),
+        ),
+        test=tested["test"],
+        test_sets={name: _add_ground(tested[name], tallies[name], learned) for name in further},
+    )
+    write_document(evaluation, document)
     _log(document)
+
+
+def _add_ground(figures: TestFigures, tally: Tally, learned: LearnedBy) -> TestSetFigures:
+    """Figures of a further test set, with what may be claimed of them."""
+    return TestSetFigures(ground=learned.conclude(tally.seen), **dict(figures))
 
 
 def _empty(refinement: RefinementConfig, class_names: ClassNames) -> Tally:
@@ -160,15 +172,7 @@ def _count_scene(
         _count(counted, rasters, tile_windows(parts, size=BLOCK), role, refinement, class_names)
         tally.add(counted)
         if counted.confusion.total + counted.map_nodata:
-            place = {"scene": scene, "row": block.row, "column": block.column}
-            tally.rectangles.append(parts)
-            tally.blocks.append(
-                {
-                    **place,
-                    "seen": vars(counted.seen),
-                    "confusion": counted.confusion.counts.tolist(),
-                }
-            )
+            tally.blocks.append(TalliedBlock(scene, block, parts, counted.seen, counted.confusion))
 
 
 def _count(
@@ -207,23 +211,22 @@ def _majority(pixels: Mapping[str, int], class_names: ClassNames) -> str | None:
     )
 
 
-def _log(document: dict[str, Any]) -> None:
-    for role, figures in [
-        *((role, document[role]) for role in ROLES),
-        *document["test_sets"].items(),
-    ]:
-        _log_figures(role, figures)
-    level = logging.INFO if document["ground"] == "disjoint" else logging.WARNING
-    logger.log(level, "evaluate: %s", describe_independence(document))
-    biased = document["validation"]["seen"]["train"]
+def _log(evaluation: Evaluation) -> None:
+    _log_figures("validation", evaluation.validation)
+    _log_figures("test", evaluation.test)
+    for name, figures in evaluation.test_sets.items():
+        _log_figures(name, figures)
+    level = logging.INFO if evaluation.ground == "disjoint" else logging.WARNING
+    logger.log(level, "evaluate: %s", describe_independence(evaluation.ground, evaluation.test))
+    biased = evaluation.validation.seen.train
     if biased:
         logger.warning(
             "evaluate: validation, %d pixels are left out: the model was trained on them", biased
         )
 
 
-def _log_figures(role: str, figures: dict[str, Any]) -> None:
-    if figures["pixels"] == 0:
+def _log_figures(role: str, figures: RoleFigures) -> None:
+    if figures.pixels == 0:
         logger.warning(
             "evaluate: the %s areas hold no pixel with reference and map; its figures are null",
             role,
@@ -232,21 +235,21 @@ def _log_figures(role: str, figures: dict[str, Any]) -> None:
     logger.info(
         "evaluate: %s, %d pixels, mIoU %.4f over %d classes, OA %.4f",
         role,
-        figures["pixels"],
-        figures["mean_iou"],
-        len(figures["mean_covers"]),
-        figures["overall_accuracy"],
+        figures.pixels,
+        figures.mean_iou,
+        len(figures.mean_covers),
+        figures.overall_accuracy,
     )
-    if figures["polygons"]:
-        logger.info("evaluate: %s, polygons: %s", role, describe_polygons(figures["polygons"]))
-    if figures["abstained"]:
+    if figures.polygons:
+        logger.info("evaluate: %s, polygons: %s", role, describe_polygons(figures.polygons))
+    if figures.abstained:
         logger.info(
-            "evaluate: %s, %.2f %% of the pixels have no class", role, 100 * figures["abstained"]
+            "evaluate: %s, %.2f %% of the pixels have no class", role, 100 * figures.abstained
         )
-    if figures["before"]:
+    if figures.before and figures.changed and figures.changed.share is not None:
         logger.info(
             "evaluate: %s, mIoU %.4f before the refinement, which changed %.2f %% of the pixels",
             role,
-            figures["before"]["mean_iou"],
-            100 * figures["changed"]["share"],
+            figures.before.mean_iou,
+            100 * figures.changed.share,
         )

@@ -29,7 +29,7 @@ def report(
     failed: InPaths,
     report: OutPath,
 ) -> None:
-    """Write the page: summary, failures, maps, areas, accuracy, split, data, training, calibration, settings.
+    """Write the page: summary, maps, areas, accuracy, split, data, training, settings.
 
     Equal inputs give equal bytes. Where no scene is labelled, the files of evaluation are empty
     lists and their sections are left out; `uncertainties` is empty where no measure is asked for,

@@ -23,7 +23,7 @@ SMALLEST_SAMPLE, GREATEST_SAMPLE = 16, 256
 
 
 def sample_size(config: ReportConfig, run: RunConfig) -> int:
-    """Rows and columns of each scene that the picture of all scenes needs; 1 where there is none."""
+    """Rows and columns of each scene in the picture of all scenes; 1 where there is none."""
     if len(run.scenes) <= config.max_scenes:
         return 1
     size = round(4 * config.picture_size / math.sqrt(len(run.scenes)))
@@ -31,11 +31,11 @@ def sample_size(config: ReportConfig, run: RunConfig) -> int:
 
 
 def show_failures(run: RunConfig, failures: Sequence[Failure]) -> dict[str, Any] | None:
-    """Counts, reasons that are alike with their counts, and the first rows; None where nothing failed."""
+    """Counts, reasons that are alike, and the first rows; None where nothing failed."""
     if not failures:
         return None
-    alike = Counter((each.stage, gist(each)) for each in dict.fromkeys(failures))
-    scenes = {each.scene for each in failures}
+    alike = Counter((failure.stage, gist(failure)) for failure in dict.fromkeys(failures))
+    scenes = {failure.scene for failure in failures}
     reasons = [
         {"stage": stage, "reason": reason, "count": count}
         for (stage, reason), count in alike.most_common()
@@ -56,17 +56,18 @@ def show_overview(
     surveyed: Sequence[SurveyedMap],
     failures: Sequence[Failure],
 ) -> dict[str, Any] | None:
-    """Outlines of all scenes by what became of them, and the best map of all; None where each is shown by itself.
+    """Outlines of all scenes by what became of them, and the best map of all.
 
-    The map is drawn where there are more scenes than are shown one by one.
+    None where each scene is shown by itself and none failed. The map is drawn where there are more
+    scenes than are shown one by one.
     """
     many = len(run.scenes) > config.max_scenes
     if not (many or failures):
         return None
-    names = dict.fromkeys(each.scene for each in failures)
+    names = dict.fromkeys(failure.scene for failure in failures)
     lost = {name: grid_where_known(aligned_image(run.results, name)) for name in names}
     known = [grid for grid in lost.values() if grid is not None]
-    grids = [each.grid for each in surveyed]
+    grids = [scene_map.grid for scene_map in surveyed]
     crs = common_crs([*grids, *known])
     groups = {
         "finished": [outline(grid, crs) for grid in grids],
@@ -92,8 +93,8 @@ def _embed_all(
     """The best map of all scenes; painted at twice its size, so that colours can be averaged."""
     legend = run.refinements[best[1]].map_legend(run.legend)
     names = legend.class_names
-    samples = ((each.grid, names.decode(each.sample), each.step) for each in surveyed)
+    samples = ((own.grid, names.decode(own.sample), own.step) for own in surveyed)
     painted = paint_samples(samples, plan_canvas(outlines, crs, size=2 * config.picture_size))
     return embed_drawing(
-        shrink(color_indices(painted, [each.rgb for each in legend]), size=config.picture_size)
+        shrink(color_indices(painted, [entry.rgb for entry in legend]), size=config.picture_size)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +28,8 @@ from rs_seg.io.html import embed_drawing
 from rs_seg.io.raster import RasterReader
 from rs_seg.stages.report.maps import read_indices
 from rs_seg.values import InPath, Legend, Window
+from rs_seg.values.evaluation import Evaluation
+from rs_seg.values.map_figures import ClassFigures
 from rs_seg.values.split import Split
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ def show_errors(
     config: ReportConfig,
     run: RunConfig,
     scene: str,
-    evaluation: Mapping[str, Any],
+    evaluation: Evaluation,
     split: Split,
     *,
     mapped: InPath,
@@ -58,15 +60,15 @@ def show_errors(
     rectangles = [window for role in roles for window in rectangles_of(split, scene, role)]
     if not rectangles:
         return None
-    legend = run.refinements[evaluation["refinement"]].map_legend(run.legend)
+    legend = run.refinements[evaluation.refinement].map_legend(run.legend)
     truth = read_indices(run.legend, reference, config.picture_size)
     found = read_indices(legend, mapped, config.picture_size)
     rows, columns = _sampled(reference, truth.shape)
     tested = sample_rectangles(rectangles, rows, columns)
     counted = tested & (truth >= 0) & (found >= 0)
-    if any(evaluation["test"]["seen"].values()):
-        counted &= ~_seen(run, evaluation["network"], models, reference, rows, columns)
-    pictures, items = _color(run.legend, legend, evaluation, truth, found)
+    if evaluation.test.seen.total:
+        counted &= ~_seen(run, evaluation.network, models, reference, rows, columns)
+    pictures, items = _color(run.legend, legend, evaluation.test.per_class, truth, found)
     shown = []
     for title, drawn in pictures:
         on_ground = show_test_ground(drawn, tested=tested, counted=counted)
@@ -104,13 +106,13 @@ def _seen(
 def _color(
     legend: Legend,
     map_legend: Legend,
-    evaluation: Mapping[str, Any],
+    per_class: Sequence[ClassFigures],
     truth: NDArray[np.int64],
     found: NDArray[np.int64],
 ) -> tuple[list[tuple[str, NDArray[np.uint8]]], list[Item]]:
     """Pictures with their titles, and what their colours mean."""
     if len(legend) == 2:
-        interest = rarer_class(evaluation["test"]["per_class"])
+        interest = rarer_class(per_class)
         names = legend.class_names.names
         drawn = color_binary_errors(truth, found, interest=interest)
         items = _binary_items(names[interest], names[1 - interest], abstains=len(map_legend) > 2)

@@ -120,4 +120,4 @@ def _embed_map(run: RunConfig, method: tuple[str, str], path: InPath, size: int)
 
 
 def _embed_indices(legend: Legend, indices: NDArray[np.int64], size: int) -> str:
-    return embed_drawing(shrink(color_indices(indices, [each.rgb for each in legend]), size=size))
+    return embed_drawing(shrink(color_indices(indices, [entry.rgb for entry in legend]), size=size))

@@ -1,4 +1,4 @@
-"""The part of report that shows what the values of scenes mean: beside the training, and beside one another."""
+"""The part of report that compares values of scenes with the training and with one another."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from rs_seg.values.inspection import Inspection
 
 
 def show_values(config: ReportConfig, run: RunConfig, values: InPaths) -> dict[str, Any]:
-    """Scenes whose values are unlike those that a network was trained on, and what could not be compared.
+    """Scenes whose values are unlike those that a network was trained on.
 
-    `values` are the files of all scenes, each scene by all networks with a model. Rows are those
-    that tables have place for.
+    `notes` say what could not be compared. `values` are the files of all scenes, each scene by all
+    networks with a model. Rows are those that tables have place for.
     """
     places = product((scene.name for scene in run.scenes), run.model_networks)
     rows: list[tuple[str, str, str]] = []
@@ -36,18 +36,17 @@ def show_values(config: ReportConfig, run: RunConfig, values: InPaths) -> dict[s
 
 
 def find_scale_warnings(named: Sequence[tuple[str, Inspection]]) -> list[str]:
-    """Warnings of scale and offset tags that differ between scenes, out of their inspections by name."""
+    """Warnings of scale and offset tags that differ between scenes; inspections by name."""
     return find_scale_differences((name, dict(_scalings(inspection))) for name, inspection in named)
 
 
 def _scalings(inspection: Inspection) -> Iterator[tuple[str, tuple[float, float]]]:
-    """Scale and offset of each band whose tags are not applied; inspections of older versions have none."""
+    """Scale and offset of each band whose tags are not applied.
+
+    Inspections of older versions have none.
+    """
     for source in inspection.sources:
         for band in [] if source.scales_applied else source.bands:
-            yield (
-                band.name,
-                (
-                    1.0 if band.scale is None else band.scale,
-                    0.0 if band.offset is None else band.offset,
-                ),
-            )
+            scale = 1.0 if band.scale is None else band.scale
+            offset = 0.0 if band.offset is None else band.offset
+            yield band.name, (scale, offset)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import Any
 
-from rs_seg.algorithms.reporting.curves import draw_curves, judge_curves
+from rs_seg.algorithms.reporting.curves import draw_curve, judge_curve
 from rs_seg.algorithms.reporting.findings import (
     describe_accuracy,
     describe_baseline,
@@ -24,7 +24,7 @@ from rs_seg.io.delivery.packages import package_versions
 from rs_seg.io.documents import read_document
 from rs_seg.io.html import embed_png, render
 from rs_seg.io.model import read_description
-from rs_seg.io.own_files import read_comparison, read_evaluation
+from rs_seg.io.own_files import read_comparison
 from rs_seg.maps.survey import SurveyedMap, survey_maps
 from rs_seg.scenes.failures import read_failures
 from rs_seg.scenes.files import check_scene_names
@@ -35,6 +35,8 @@ from rs_seg.stages.report.grounds import show_grounds
 from rs_seg.stages.report.maps import embed_image, measure_grid, show_scene
 from rs_seg.stages.report.values import find_scale_warnings, show_values
 from rs_seg.values import InPath, InPaths, OutPath
+from rs_seg.values.comparison import Comparison
+from rs_seg.values.evaluation import Evaluation
 from rs_seg.values.inspection import Inspection
 from rs_seg.values.split import Split
 from rs_seg.values.statistics import Statistics
@@ -62,7 +64,7 @@ def report(
     report: OutPath,
 ) -> None:
     """See the signature."""
-    assessed = [read_evaluation(path) for path in evaluations]
+    assessed = [read_document(path, Evaluation) for path in evaluations]
     compared = read_comparison(comparison)
     best = best_map(run.maps, compared)
     maps = dict(zip(_map_names(run), classes, strict=True))
@@ -81,18 +83,18 @@ def report(
     image_of = dict(zip(names, images, strict=True))
     surveyed = _survey(config, run, best, maps)
     failures = read_failures(failed)
-    winner = _find(assessed, best)
+    winner = next((own for own in assessed if own.method == best), None)
     areas = read_split(split[0]) if split else None
     page = render(
         "report.html.j2",
         run=run,
-        colors={each.code: each.color for each in run.legend},
+        colors={entry.code: entry.color for entry in run.legend},
         best=dict(zip(("network", "refinement"), best, strict=True)),
         summary=_summarize(run, assessed, best, compared),
         evaluations=assessed,
         accuracy=_show_accuracy(run, assessed, compared) if compared else None,
         test=winner,
-        grounds=show_grounds(config, winner, compared) if compared else None,
+        grounds=show_grounds(config, winner, compared) if winner and compared else None,
         scenes=[
             show_scene(
                 config,
@@ -118,7 +120,7 @@ def report(
                 models=models,
             )
             for scene in shown
-            if areas is not None and scene.name in truths
+            if winner and areas is not None and scene.name in truths
         },
         unseen=names[config.max_scenes :][: config.max_rows],
         failures=show_failures(run, failures),
@@ -149,19 +151,20 @@ def _map_names(run: RunConfig) -> list[tuple[str, str, str]]:
     return [(scene.name, *method) for scene in run.scenes for method in run.maps]
 
 
-def _show_accuracy(run: RunConfig, assessed: list[Any], compared: Any) -> dict[str, Any]:
+def _show_accuracy(
+    run: RunConfig, assessed: list[Evaluation], compared: Comparison
+) -> dict[str, Any]:
     settings = {"resamples": run.compare.resamples, "selection": SELECTIONS[run.compare.select_by]}
     return {**show_accuracy(assessed, compared), **settings}
 
 
-def _find(assessed: list[Any], best: tuple[str, str]) -> Any:
-    return find_evaluation(assessed, network=best[0], refinement=best[1]) if assessed else None
-
-
 def _summarize(
-    run: RunConfig, assessed: list[Any], best: tuple[str, str], compared: Any
+    run: RunConfig,
+    assessed: list[Evaluation],
+    best: tuple[str, str],
+    compared: Comparison | None,
 ) -> list[str]:
-    if not assessed:
+    if compared is None:
         return [
             f"Trained models mapped {len(run.scenes)} scene(s), {len(run.maps)} map(s) of each.",
             "No scene is labelled, so nothing here says how accurate the maps are.",
@@ -170,13 +173,13 @@ def _summarize(
                 f"configuration."
             ),
         ]
-    winner = _find(assessed, best)
+    winner = find_evaluation(assessed, network=best[0], refinement=best[1])
     sentences = describe_accuracy(winner, maps=len(assessed), select_by=run.compare.select_by)
     forests = [name for name, network in run.networks.items() if isinstance(network, RandomForest)]
-    alike = [each for each in assessed if blocks_of(each) == blocks_of(winner)]
+    alike = [own for own in assessed if blocks_of(own) == blocks_of(winner)]
     baseline = find_baseline(alike, networks=forests)
     against = [describe_baseline(winner, baseline)] if baseline else []
-    pooled = describe_pooled(compared["replicates"], compared["best"])
+    pooled = describe_pooled(compared.replicates, compared.best)
     return [*pooled, *sentences, *against, *summarize_comparison(assessed, compared)]
 
 
@@ -186,23 +189,23 @@ def _survey(
     best: tuple[str, str],
     maps: dict[tuple[str, str, str], InPath],
 ) -> list[SurveyedMap]:
-    """The best map of every scene: where it lies, its areas, and its pixels for the picture of all scenes."""
+    """The best map of every scene: where it lies, its areas, its pixels for the one picture."""
     names = run.refinements[best[1]].map_legend(run.legend).class_names
     paths = [maps[scene.name, *best] for scene in run.scenes]
     return survey_maps(paths, names, sample=sample_size(config, run), description="areas")
 
 
 def _sum_areas(config: ReportConfig, run: RunConfig, surveyed: list[SurveyedMap]) -> dict[str, Any]:
-    """Ground hectares of each class in the best map, and of what it gives no class where it abstains.
+    """Ground hectares of each class in the best map, and of pixels without a class on purpose.
 
     Totals are over all scenes, rows only of those that tables have place for.
     """
-    hectares = [each.hectares for each in surveyed]
+    hectares = [scene_map.hectares for scene_map in surveyed]
     rows = [
-        {"scene": scene.name, "hectares": each, "total": sum(each)}
-        for scene, each in zip(run.scenes, hectares, strict=True)
+        {"scene": scene.name, "hectares": by_class, "total": sum(by_class)}
+        for scene, by_class in zip(run.scenes, hectares, strict=True)
     ]
-    sums = [sum(each) for each in zip(*hectares, strict=True)]
+    sums = [sum(of_class) for of_class in zip(*hectares, strict=True)]
     return {"rows": rows[: config.max_rows], "sums": sums, "total": sum(sums)}
 
 
@@ -212,10 +215,12 @@ def _show_data(
     """What was found in the scenes that tables have place for, and the first warnings of all."""
     named = list(zip((scene.name for scene in run.scenes), inspections, strict=True))
     warnings = [("All scenes", text) for text in find_scale_warnings(named)]
-    warnings += [(name, text) for name, each in named for text in each.warnings]
+    warnings += [(name, text) for name, facts in named for text in facts.warnings]
     return {
         "inspections": named[: config.max_rows],
-        "labels": [(name, each.labels) for name, each in named if each.labels][: config.max_rows],
+        "labels": [(name, facts.labels) for name, facts in named if facts.labels][
+            : config.max_rows
+        ],
         "warnings": warnings[: config.max_rows],
         "more": max(0, len(warnings) - config.max_rows),
     }
@@ -241,7 +246,7 @@ def _show_split(
     }
     trained = split.class_pixels.get("train", {})
     untrained = [
-        each.name for each in run.legend if run.learners.trains and not trained.get(each.name)
+        own.name for own in run.legend if run.learners.trains and not trained.get(own.name)
     ]
     return {
         "file": split,
@@ -255,25 +260,27 @@ def _show_split(
 
 def _show_curves(network: str, path: InPath) -> dict[str, str]:
     """Curves of a network in words and as a drawing; methods without epochs have none."""
-    rows = read_curves(path)
-    if len(rows) < 2:
+    curve = read_curves(path)
+    if len(curve.epochs) < 2:
         return {
             "network": network,
             "words": "Fitted in one go: there are no epochs to draw.",
             "drawing": "",
         }
-    columns = {key: [row[key] for row in rows] for key in rows[0]}
-    return {"network": network, "words": judge_curves(columns), "drawing": draw_curves(columns)}
+    return {"network": network, "words": judge_curve(curve), "drawing": draw_curve(curve)}
 
 
 def _show_calibration(network: str, path: InPath) -> dict[str, Any]:
-    """Reliability of a model's probabilities in words and as a drawing; model files without a record have neither."""
+    """Reliability of a model's probabilities in words and as a drawing.
+
+    Model files without a record have neither.
+    """
     description = read_description(path)
     found = description.calibration
     if found is None:
         return {"network": network, "pixels": 0, "words": "", "drawing": ""}
     before, after = (
-        [(each.pixels, each.confidence, each.accuracy) for each in side.bins]
+        [(own.pixels, own.confidence, own.accuracy) for own in side.bins]
         for side in (found.before, found.after)
     )
     words = judge_reliability(

@@ -1,4 +1,4 @@
-"""Figures of blocks drawn again: the same draws for all maps, intervals that cover, nothing that depends on order."""
+"""Figures of blocks drawn again: the same draws for all maps, intervals that cover."""
 
 from __future__ import annotations
 
@@ -18,36 +18,33 @@ from rs_seg.algorithms.reporting.bootstrap import (
 )
 from rs_seg.algorithms.reporting.grounds import compare_grounds
 from rs_seg.values import Confusion
-
-CLASSES = [{"code": 1, "name": "field"}, {"code": 2, "name": "wood"}]
+from rs_seg.values.comparison import FigureDifference
+from rs_seg.values.evaluation import Evaluation
+from tests.algorithms.reporting.toy_evaluations import (
+    figures_of_test,
+    figures_of_validation,
+    make_block,
+    make_evaluation,
+)
 
 
 def evaluation(
     network: str, confusions: Any, *, validation: float = 0.5, column: int = 0
-) -> dict[str, Any]:
-    places = [
-        {"scene": "east", "row": 0, "column": column + 10 * number}
-        for number in range(len(confusions))
-    ]
-    seen = {"train": 0, "validation": 0}
+) -> Evaluation:
     blocks = [
-        {**place, "seen": seen, "confusion": np.asarray(own).tolist()}
-        for place, own in zip(places, confusions, strict=True)
+        make_block(np.asarray(own).tolist(), column=column + 10 * number)
+        for number, own in enumerate(confusions)
     ]
-    figures = {"validation": {"mean_iou": validation}, "test": {"mean_iou": 0.5, "blocks": blocks}}
-    return {
-        "network": network,
-        "refinement": "argmax",
-        "classes": CLASSES,
-        "majority": "wood",
-        **figures,
-    }
+    figures = figures_of_test(mean_iou=0.5, blocks=blocks)
+    return make_evaluation(
+        network, validation=figures_of_validation(mean_iou=validation), test=figures
+    )
 
 
 def draw_confusions(
     rng: np.random.Generator, blocks: int, *, right: float, pixels: int = 50
 ) -> np.ndarray:
-    """Confusions of two classes, (B, 2, 2), where about a share `right` is right, alike within a block."""
+    """Confusions of two classes, (B, 2, 2), where about a share `right` is right."""
     rates = np.clip(rng.normal(right, 0.1, blocks), 0.05, 0.95)
     hits = rng.binomial(pixels, rates[:, None], (blocks, 2))
     return np.stack([[[a, pixels - a], [pixels - b, b]] for a, b in hits])
@@ -67,9 +64,10 @@ def test_identical_maps_do_not_differ_at_all() -> None:
     ground = compare_grounds(
         [evaluation("a", counts), evaluation("b", counts)], resamples=300, seed=1
     )[0]
-    assert ground["maps"][1]["against_best"]["mcc"] == {"difference": 0, "interval": [0, 0]}
-    matrices = ground["mean_iou_differences"]
-    assert [matrices[name] for name in ("difference", "low", "high")] == [[[0, 0], [0, 0]]] * 3
+    assert ground.maps[1].against_best.mcc == FigureDifference(difference=0, interval=(0, 0))
+    matrices = ground.mean_iou_differences
+    assert matrices is not None
+    assert [matrices.difference, matrices.low, matrices.high] == [((0, 0), (0, 0))] * 3
 
 
 def test_a_map_that_is_better_everywhere_is_better_for_sure_and_paired_intervals_say_so() -> None:
@@ -99,11 +97,12 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
 def test_the_order_of_blocks_and_of_maps_does_not_matter() -> None:
     rng = np.random.default_rng(5)
     first, second = (evaluation(name, draw_confusions(rng, 12, right=0.8)) for name in ("a", "b"))
-    turned = {**first, "test": {**first["test"], "blocks": first["test"]["blocks"][::-1]}}
+    blocks = first.test.model_copy(update={"blocks": first.test.blocks[::-1]})
+    turned = first.model_copy(update={"test": blocks})
     forward = compare_grounds([first, second], resamples=200, seed=2)[0]
     backward = compare_grounds([second, turned], resamples=200, seed=2)[0]
-    own = {each["network"]: each["mean_iou"] for each in forward["maps"]}
-    assert own == {each["network"]: each["mean_iou"] for each in backward["maps"]}
+    ends = {own.network: own.mean_iou for own in forward.maps}
+    assert ends == {own.network: own.mean_iou for own in backward.maps}
 
 
 def test_draws_follow_the_seed_and_not_the_size_of_the_pieces(
@@ -121,7 +120,7 @@ def test_maps_of_different_blocks_are_never_compared() -> None:
     counts = draw_confusions(np.random.default_rng(8), 11, right=0.8)
     fold1, fold2 = evaluation("one", counts), evaluation("two", counts, column=500)
     grounds = compare_grounds([fold1, fold2, evaluation("three", counts)], resamples=100, seed=0)
-    assert [[each["network"] for each in ground["maps"]] for ground in grounds] == [
+    assert [[own.network for own in ground.maps] for ground in grounds] == [
         ["one", "three"],
         ["two"],
     ]
@@ -130,17 +129,17 @@ def test_maps_of_different_blocks_are_never_compared() -> None:
 def test_intervals_need_two_blocks() -> None:
     counts = draw_confusions(np.random.default_rng(9), 1, right=0.8)
     (ground,) = compare_grounds([evaluation("a", counts)], resamples=100, seed=0)
-    assert ground["maps"][0]["mean_iou"] is None
-    assert not ground["reliable"]
+    assert ground.maps[0].mean_iou is None
+    assert not ground.reliable
     (empty,) = compare_grounds([evaluation("a", counts[:0])], resamples=100, seed=0)
-    assert (empty["blocks"], empty["majority"]["mean_iou"]) == (0, None)
+    assert (empty.blocks, empty.majority.mean_iou) == (0, None)
 
 
 def test_the_majority_class_is_right_where_the_reference_has_it() -> None:
     (ground,) = compare_grounds(
         [evaluation("a", [[[30, 10], [5, 15]], [[20, 0], [10, 10]]])], resamples=100, seed=0
     )
-    assert ground["majority"]["class"] == "wood"
-    assert ground["majority"]["overall_accuracy"] == 0.4
-    assert ground["majority"]["iou"] == {"field": 0, "wood": 0.4}
-    assert ground["majority"]["mean_iou"] == 0.2
+    assert ground.majority.class_name == "wood"
+    assert ground.majority.overall_accuracy == 0.4
+    assert ground.majority.iou == {"field": 0, "wood": 0.4}
+    assert ground.majority.mean_iou == 0.2

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 
 from rs_seg.algorithms.reporting.curves import (
-    draw_curves,
-    judge_curves,
+    draw_curve,
+    judge_curve,
     measure_divergence,
     measure_late_gain,
 )
+from rs_seg.values.learning_curve import LearningCurve
 
 
-def curves(
-    train: list[float], validation: list[float], scores: list[float]
-) -> dict[str, list[float]]:
+def curves(train: list[float], validation: list[float], scores: list[float]) -> LearningCurve:
     epochs = [float(number) for number in range(1, len(train) + 1)]
-    return {
-        "epoch": epochs,
-        "train_loss": train,
-        "validation_loss": validation,
-        "validation_miou": scores,
-    }
+    return LearningCurve(epochs, train, validation, scores)
 
 
 FLAT = curves(
@@ -37,7 +33,7 @@ FLAT = curves(
 
 def test_rising_validation_loss_is_overfitting() -> None:
     spoilt = curves([1, 0.5, 0.3, 0.1], [1, 0.6, 0.7, 0.9], [0.3, 0.6, 0.55, 0.5])
-    text = judge_curves(spoilt)
+    text = judge_curve(spoilt)
     assert "Overfitting" in text
     assert "50%" in text
     assert "epoch 2" in text
@@ -45,11 +41,11 @@ def test_rising_validation_loss_is_overfitting() -> None:
 
 def test_scores_still_rising_at_the_end_are_not_converged() -> None:
     rising = curves([1, 0.8, 0.6, 0.4], [1, 0.8, 0.6, 0.5], [0.2, 0.4, 0.6, 0.8])
-    assert "Not converged" in judge_curves(rising)
+    assert "Not converged" in judge_curve(rising)
 
 
 def test_flat_curves_raise_no_alarm() -> None:
-    text = judge_curves(FLAT)
+    text = judge_curve(FLAT)
     assert "Overfitting" not in text
     assert "Not converged" not in text
 
@@ -58,13 +54,13 @@ def exponential(count: int, *, start: float, end: float, pace: float) -> list[fl
     return [end + (start - end) * math.exp(-pace * number) for number in range(count)]
 
 
-def rise_after(values: list[float], turn: int, slope: float) -> list[float]:
-    return [each + max(0, number - turn) * slope for number, each in enumerate(values)]
+def rise_after(values: Sequence[float], turn: int, slope: float) -> list[float]:
+    return [value + max(0, number - turn) * slope for number, value in enumerate(values)]
 
 
 def shaken(values: list[float], spread: float) -> list[float]:
     generator = np.random.default_rng(0)
-    return [each * float(generator.uniform(1 - spread, 1 + spread)) for each in values]
+    return [value * float(generator.uniform(1 - spread, 1 + spread)) for value in values]
 
 
 CONVERGED = curves(
@@ -92,20 +88,24 @@ def test_made_up_curves_are_told_apart_with_and_without_noise(slope, pace, words
         shaken(exponential(40, start=0.1, end=0.8, pace=pace), spread / 10),
     )
     assert {
-        each for each in ("No sign", "Overfitting", "Not converged") if each in judge_curves(made)
+        told for told in ("No sign", "Overfitting", "Not converged") if told in judge_curve(made)
     } == words
 
 
 def test_one_bad_epoch_at_the_end_is_no_overfitting() -> None:
-    spoilt = {**CONVERGED, "validation_loss": [*CONVERGED["validation_loss"][:-1], 3.0]}
+    spoilt = replace(CONVERGED, validation_losses=[*CONVERGED.validation_losses[:-1], 3.0])
     assert measure_divergence(spoilt) < 0.01
-    assert "No sign" in judge_curves(spoilt)
+    assert "No sign" in judge_curve(spoilt)
 
 
 def test_losses_that_rise_together_are_not_called_overfitting() -> None:
     """A rate too high or data too hard: training itself gets worse."""
-    both = {key: rise_after(CONVERGED[key], 10, 0.05) for key in ("train_loss", "validation_loss")}
-    assert measure_divergence({**CONVERGED, **both}) == 0
+    both = replace(
+        CONVERGED,
+        train_losses=rise_after(CONVERGED.train_losses, 10, 0.05),
+        validation_losses=rise_after(CONVERGED.validation_losses, 10, 0.05),
+    )
+    assert measure_divergence(both) == 0
 
 
 def test_the_divergence_is_the_rise_from_the_least_value_to_the_end() -> None:
@@ -129,15 +129,15 @@ def test_late_gains_are_those_of_the_last_quarter() -> None:
 
 
 def test_drawing_is_xml_without_fixed_size_or_ids_and_takes_the_ink_of_the_page() -> None:
-    drawing = draw_curves(FLAT)
+    drawing = draw_curve(FLAT)
     root = ET.fromstring(drawing)
     assert root.get("viewBox") is not None
     assert root.get("width") is None
     assert "currentColor" in drawing
     assert "<text" in drawing
-    assert draw_curves(FLAT) == drawing
+    assert draw_curve(FLAT) == drawing
 
 
 def test_losses_over_decades_and_single_values_are_drawn() -> None:
     wild = curves([40, 2, 1, 1], [30, 4, 1, 1], [0.1, 0.2, 0.3, 0.3])
-    assert ET.fromstring(draw_curves(wild)).get("viewBox") is not None
+    assert ET.fromstring(draw_curve(wild)).get("viewBox") is not None

@@ -1,4 +1,4 @@
-"""Colours of errors: each kind its own, nothing but test ground, told apart with any colour vision."""
+"""Colours of errors: each kind its own, on test ground alone, told apart with any eyes."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from rs_seg.algorithms.reporting.error_maps import (
     show_test_ground,
 )
 from rs_seg.values import Window
+from tests.algorithms.reporting.toy_evaluations import class_figures
 
 
 def colors_of(picture: np.ndarray) -> list[tuple[int, ...]]:
@@ -39,9 +40,10 @@ def test_missed_and_false_are_of_the_class_of_interest(interest: int) -> None:
 
 
 def test_the_class_of_interest_is_the_rarer_one_in_the_reference() -> None:
-    assert rarer_class([{"reference_pixels": 9}, {"reference_pixels": 4}]) == 1
-    assert rarer_class([{"reference_pixels": 4}, {"reference_pixels": 9}]) == 0
-    assert rarer_class([{"reference_pixels": 4}, {"reference_pixels": 4}]) == 1
+    few, many = class_figures("roof", pixels=4), class_figures("ground", pixels=9)
+    assert rarer_class([many, few]) == 1
+    assert rarer_class([few, many]) == 0
+    assert rarer_class([few, few]) == 1
 
 
 def test_with_more_classes_errors_have_the_colour_of_the_class_that_is_shown() -> None:
@@ -91,7 +93,10 @@ def test_rectangles_are_found_again_among_sampled_pixels() -> None:
 
 
 def as_seen(color: tuple[int, int, int], vision: str) -> np.ndarray:
-    """Linear red, green and blue without the cones for long or middle waves (Vienot, Brettel and Mollon 1999)."""
+    """Linear red, green and blue without the cones for long or middle waves.
+
+    Source: Vienot, Brettel and Mollon (1999).
+    """
     linear = (np.array(color) / 255) ** 2.2
     to_cones = np.array(
         [[17.8824, 43.5161, 4.11935], [3.45565, 27.1554, 3.86714], [0.0299566, 0.184309, 1.46709]]

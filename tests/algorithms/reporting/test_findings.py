@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rs_seg.algorithms.reporting.findings import (
     covered_classes,
     describe_accuracy,
     describe_baseline,
     find_baseline,
+)
+from rs_seg.values.evaluation import Evaluation
+from rs_seg.values.map_figures import SelectiveFigures
+from tests.algorithms.reporting.toy_evaluations import (
+    class_figures,
+    figures_of_test,
+    figures_of_validation,
+    make_evaluation,
 )
 
 
@@ -19,24 +25,18 @@ def evaluation(
     validation: float,
     test: float | None,
     ious: list[float | None],
-) -> dict[str, Any]:
-    per_class = [{"name": f"class {number}", "iou": iou} for number, iou in enumerate(ious)]
-    figures = {
-        "overall_accuracy": 0.9,
-        "mean_f1": 0.8,
-        "mcc": 0.7,
-        "pixels": 1_234_567,
-        "abstained": 0.0,
-        "polygons": None,
-    }
-    role = {
-        "mean_iou": test,
-        "per_class": per_class,
-        "seen": {"train": 0, "validation": 0},
-        **figures,
-    }
-    roles = {"validation": {"mean_iou": validation}, "test": role}
-    return {"network": network, "refinement": refinement, "ground": "disjoint", **roles}
+) -> Evaluation:
+    figures = figures_of_test(
+        mean_iou=test,
+        per_class=[class_figures(f"class {number}", iou=iou) for number, iou in enumerate(ious)],
+        overall_accuracy=0.9,
+        mean_f1=0.8,
+        mcc=0.7,
+        pixels=1_234_567,
+        abstained=0.0,
+    )
+    chosen = figures_of_validation(mean_iou=validation)
+    return make_evaluation(network, refinement, validation=chosen, test=figures)
 
 
 BEST = evaluation("unet", "crf", validation=0.8, test=0.75, ious=[0.9, 0.4, 0.2, None])
@@ -52,16 +52,16 @@ def test_accuracy_names_the_best_map_and_weak_classes_weakest_first() -> None:
 
 
 def test_pixels_without_a_class_are_told_where_there_are_any() -> None:
-    selective = {"mean_iou": 0.91, "overall_accuracy": 0.95}
-    test = {**BEST["test"], "abstained": 0.125, "selective": selective}
+    selective = SelectiveFigures(mean_iou=0.91, overall_accuracy=0.95)
+    test = BEST.test.model_copy(update={"abstained": 0.125, "selective": selective})
     assert "no class" not in " ".join(describe_accuracy(BEST, maps=4))
-    text = " ".join(describe_accuracy({**BEST, "test": test}, maps=4))
+    text = " ".join(describe_accuracy(BEST.model_copy(update={"test": test}), maps=4))
     assert "no class to 12.5 % of these pixels" in text
     assert "mIoU 0.910 and overall accuracy 0.950" in text
 
 
 def test_means_cover_the_classes_that_have_an_iou() -> None:
-    assert covered_classes(BEST["test"]) == (["class 0", "class 1", "class 2"], ["class 3"])
+    assert covered_classes(BEST.test) == (["class 0", "class 1", "class 2"], ["class 3"])
 
 
 def test_baseline_is_chosen_by_validation() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from rs_seg.algorithms.reporting.independence import (
@@ -11,13 +9,21 @@ from rs_seg.algorithms.reporting.independence import (
     describe_independence,
     name_tested,
 )
+from rs_seg.values.evaluation import Evaluation, Known
+from rs_seg.values.map_figures import SeenPixels
+from tests.algorithms.reporting.toy_evaluations import figures_of_test, make_evaluation
 
 
 def assessed(
-    ground: str, *, train: int = 0, validation: int = 0, pixels: int = 900
-) -> dict[str, Any]:
-    test = {"pixels": pixels, "seen": {"train": train, "validation": validation}}
-    return {"network": "unet", "ground": ground, "test": test}
+    ground: Known,
+    *,
+    network: str = "unet",
+    train: int = 0,
+    validation: int = 0,
+    pixels: int = 900,
+) -> Evaluation:
+    test = figures_of_test(pixels=pixels, seen=SeenPixels(train=train, validation=validation))
+    return make_evaluation(network, ground=ground, test=test)
 
 
 CLAIM = "Neither training nor selection saw these pixels"
@@ -47,9 +53,9 @@ CLAIM = "Neither training nor selection saw these pixels"
     ],
 )
 def test_the_sentence_claims_only_what_was_compared(
-    evaluation: dict[str, Any], said: list[str], unsaid: list[str]
+    evaluation: Evaluation, said: list[str], unsaid: list[str]
 ) -> None:
-    sentence = describe_independence(evaluation)
+    sentence = describe_independence(evaluation.ground, evaluation.test)
     assert all(part in sentence for part in said), sentence
     assert not any(part in sentence for part in unsaid), sentence
 
@@ -57,8 +63,8 @@ def test_the_sentence_claims_only_what_was_compared(
 def test_doubts_name_each_network_once() -> None:
     maps = [
         assessed("disjoint"),
-        assessed("unknown") | {"network": "old"},
-        assessed("unknown") | {"network": "old"},
+        assessed("unknown", network="old"),
+        assessed("unknown", network="old"),
     ]
     (doubt,) = describe_doubts(maps)
     assert doubt.startswith("old: It is not known")
@@ -66,7 +72,7 @@ def test_doubts_name_each_network_once() -> None:
 
 def test_pictures_name_the_ground_of_their_figures() -> None:
     grounds = [assessed("disjoint"), assessed("excluded", train=3), assessed("unknown")]
-    assert [name_tested(each) for each in grounds] == [
+    assert [name_tested(evaluation) for evaluation in grounds] == [
         "all test areas",
         "test areas that it never saw",
         "test areas that it may have seen",

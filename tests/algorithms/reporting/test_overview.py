@@ -13,7 +13,7 @@ from rs_seg.values.grid import Grid, crs_of
 
 
 def indices_of(grid: Grid, step: int) -> np.ndarray:
-    """The class of each sampled pixel says in which quarter of the scene it lies: 0 and 1 above 2 and 3."""
+    """The class of a pixel says in which quarter of the scene it lies: 0 and 1 above 2 and 3."""
     rows, columns = np.mgrid[0 : grid.height, 0 : grid.width]
     return (2 * (rows >= grid.height // 2) + (columns >= grid.width // 2))[::step, ::step]
 

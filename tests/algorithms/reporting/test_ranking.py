@@ -7,8 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rs_seg.algorithms.reporting.ranking import (
-    COUNTS,
-    FIGURES,
     agreement,
     choose_by_each,
     cover,
@@ -16,29 +14,31 @@ from rs_seg.algorithms.reporting.ranking import (
     rank,
 )
 from rs_seg.values import Window
+from rs_seg.values.evaluation import Evaluation
+from rs_seg.values.map_figures import MapName, PolygonFigures
+from tests.algorithms.reporting.toy_evaluations import (
+    figures_of_test,
+    figures_of_validation,
+    make_evaluation,
+    polygon_figures,
+)
 
 
 def evaluation(
     network: str,
     validation: float | None,
     test: float | None,
-    polygons: dict[str, float | None] | None = None,
-) -> dict[str, object]:
-    return {
-        "network": network,
-        "refinement": "argmax",
-        "ground": "disjoint",
-        "validation": {**dict.fromkeys((*FIGURES, *COUNTS), validation), "polygons": polygons},
-        "test": {**dict.fromkeys((*FIGURES, *COUNTS), test), "polygons": None},
-        "test_sets": {},
-    }
+    polygons: PolygonFigures | None = None,
+) -> Evaluation:
+    chosen = figures_of_validation(validation, polygons=polygons)
+    return make_evaluation(network, validation=chosen, test=figures_of_test(test))
 
 
 def test_undefined_validation_comes_last_and_ties_keep_their_order() -> None:
     ranked = rank(
         [evaluation("a", None, 0.9), evaluation("b", 0.5, 0.1), evaluation("c", 0.5, 0.9)]
     )
-    assert [each["network"] for each in ranked] == ["b", "c", "a"]
+    assert [ranked_map.network for ranked_map in ranked] == ["b", "c", "a"]
 
 
 def test_folds_are_ranked_by_their_mean_because_their_ground_differs():
@@ -49,30 +49,26 @@ def test_folds_are_ranked_by_their_mean_because_their_ground_differs():
         for key, own in scores.items()
         for fold, score in enumerate(own, start=1)
     ]
-    assert [each["network"] for each in rank(folds, groups)] == [
+    assert [ranked_map.network for ranked_map in rank(folds, groups)] == [
         *("alone", "even_fold1", "even_fold2", "easy_fold1", "easy_fold2")
     ]
 
 
-def polygons(mean_iou: float, object_f1: float | None) -> dict[str, float | None]:
-    return {"mean_iou": mean_iou, "object_f1": object_f1, "boundary_f1": None}
-
-
 def test_a_figure_of_the_polygons_chooses_where_it_is_asked_to() -> None:
     maps = [
-        evaluation("pixels", 0.9, 0.1, polygons(0.5, 0.3)),
-        evaluation("objects", 0.8, 0.1, polygons(0.4, 0.7)),
-        evaluation("areas", 0.7, 0.9, polygons(0.6, None)),
+        evaluation("pixels", 0.9, 0.1, polygon_figures(0.5, 0.3)),
+        evaluation("objects", 0.8, 0.1, polygon_figures(0.4, 0.7)),
+        evaluation("areas", 0.7, 0.9, polygon_figures(0.6, None)),
         evaluation("none", 0.6, 0.9),
     ]
 
     def order(figure: str) -> list[str]:
-        return [each["network"] for each in rank(maps, select_by=figure)]
+        return [ranked_map.network for ranked_map in rank(maps, select_by=figure)]
 
     assert order("mean_iou") == ["pixels", "objects", "areas", "none"]
     assert order("object_f1") == ["objects", "pixels", "areas", "none"]
     assert order("polygon_mean_iou") == ["areas", "pixels", "objects", "none"]
-    best = {figure: each and each["network"] for figure, each in choose_by_each(maps, {}).items()}
+    best = {figure: name and name.network for figure, name in choose_by_each(maps, {}).items()}
     assert best == {
         "mean_iou": "pixels",
         "polygon_mean_iou": "areas",
@@ -80,21 +76,19 @@ def test_a_figure_of_the_polygons_chooses_where_it_is_asked_to() -> None:
         "boundary_f1": None,
     }
     first = rank(maps, select_by="object_f1")[0]
-    assert (first["validation"]["object_f1"], first["test"]["object_f1"]) == (0.7, None)
+    assert (first.validation.object_f1, first.test.object_f1) == (0.7, None)
 
 
 def test_folds_are_ranked_by_the_mean_of_a_figure_of_the_polygons_too() -> None:
     scores = {"a_fold1": 0.2, "a_fold2": 0.8, "b_fold1": 0.6, "b_fold2": 0.6}
-    folds = [evaluation(name, 0.5, 0.5, polygons(0.5, score)) for name, score in scores.items()]
-    groups = {"a": ["a_fold1", "a_fold2"], "b": ["b_fold1", "b_fold2"]}
-    assert [each["network"] for each in rank(folds, groups, select_by="object_f1")][:2] == [
-        "b_fold1",
-        "b_fold2",
+    folds = [
+        evaluation(name, 0.5, 0.5, polygon_figures(0.5, score)) for name, score in scores.items()
     ]
-    assert choose_by_each(folds, groups)["object_f1"] == {
-        "network": "b_fold1",
-        "refinement": "argmax",
-    }
+    groups = {"a": ["a_fold1", "a_fold2"], "b": ["b_fold1", "b_fold2"]}
+    ranked = rank(folds, groups, select_by="object_f1")
+    assert [ranked_map.network for ranked_map in ranked][:2] == ["b_fold1", "b_fold2"]
+    best = MapName(network="b_fold1", refinement="argmax")
+    assert choose_by_each(folds, groups)["object_f1"] == best
 
 
 def test_agreement_counts_pixels_that_both_maps_have() -> None:

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rs_seg.algorithms.reporting.verdicts import (
     count_losses,
     describe_certainty,
     describe_losses,
     describe_majority,
 )
+from rs_seg.values.comparison import (
+    DifferencesToBest,
+    FigureDifference,
+    GroundComparison,
+    Interval,
+    MajorityFigures,
+    MapIntervals,
+)
+from rs_seg.values.evaluation import Evaluation
+from rs_seg.values.map_figures import FiguresBefore, MapName
+from tests.algorithms.reporting.toy_evaluations import (
+    figures_of_test,
+    figures_of_validation,
+    make_evaluation,
+)
 
 
 def evaluation(
     network: str, validation: float, test: float, *, before: tuple[float, float] | None
-) -> dict[str, Any]:
-    roles = {
-        role: {
-            "mean_iou": figure,
-            "overall_accuracy": figure,
-            "before": None if before is None else {"mean_iou": before[place]},
-        }
-        for place, (role, figure) in enumerate((("validation", validation), ("test", test)))
-    }
-    return {"network": network, "refinement": "argmax" if before is None else "crf", **roles}
+) -> Evaluation:
+    chosen, final = (
+        None if before is None else FiguresBefore(mean_iou=figure, overall_accuracy=None, iou={})
+        for figure in before or (0, 0)
+    )
+    return make_evaluation(
+        network,
+        "argmax" if before is None else "crf",
+        validation=figures_of_validation(validation, before=chosen),
+        test=figures_of_test(test, before=final),
+    )
 
 
 PLAIN = evaluation("unet", 0.712, 0.7, before=None)
@@ -54,60 +68,66 @@ def test_the_summary_counts_refinements_that_hurt() -> None:
     assert sentence.endswith("rises by 0.010.")
 
 
-def ground(interval: list[float] | None, *, blocks: int = 20) -> dict[str, Any]:
-    against = {"mean_iou": {"difference": -0.01, "interval": interval}}
-    maps = [
-        {
-            "network": "unet",
-            "refinement": "crf",
-            "mean_iou": interval and [0.6, 0.7],
-            "against_best": against,
-        },
-        {
-            "network": "fpn",
-            "refinement": "crf",
-            "mean_iou": interval and [0.5, 0.7],
-            "against_best": against,
-        },
-    ]
-    majority = {"class": "wood", "overall_accuracy": 0.7, "mean_iou": 0.2}
-    best = {"network": "unet", "refinement": "crf"}
-    return {
-        "blocks": blocks,
-        "reliable": blocks >= 10,
-        "best": best,
-        "maps": maps,
-        "majority": majority,
-    }
+UNET, FPN = (MapName(network=network, refinement="crf") for network in ("unet", "fpn"))
 
 
-def certainty(record: dict[str, Any]) -> list[str]:
-    return describe_certainty(record, {"network": "unet", "refinement": "crf"})
+def ground(
+    interval: Interval | None, *, best: MapName = UNET, blocks: int = 20
+) -> GroundComparison:
+    difference = FigureDifference(difference=-0.01, interval=interval)
+    against = DifferencesToBest(mean_iou=difference, overall_accuracy=None, mcc=None)
+    ends = ((UNET, (0.6, 0.7)), (FPN, (0.5, 0.7)))
+    maps = tuple(
+        MapIntervals(
+            network=name.network,
+            refinement=name.refinement,
+            mean_iou=interval and own,
+            overall_accuracy=None,
+            mcc=None,
+            against_best=against,
+            classes=None,
+        )
+        for name, own in ends
+    )
+    majority = MajorityFigures(
+        class_name="wood", overall_accuracy=0.7, mean_iou=0.2, mcc=None, kappa=None, iou={}
+    )
+    return GroundComparison(
+        blocks=blocks,
+        reliable=blocks >= 10,
+        level=0.95,
+        resamples=100,
+        best=best,
+        maps=maps,
+        majority=majority,
+    )
+
+
+def certainty(record: GroundComparison) -> list[str]:
+    return describe_certainty(record, UNET)
 
 
 def test_a_lead_is_claimed_only_over_maps_of_the_same_ground() -> None:
-    record = {**ground([-0.02, -0.01]), "best": {"network": "fpn", "refinement": "crf"}}
+    record = ground((-0.02, -0.01), best=FPN)
     assert certainty(record) == [
         "The 95 % interval of the test mIoU of the best map is 0.600 to 0.700 over 20 test blocks."
     ]
 
 
-def test_the_lead_of_the_best_map_is_sure_where_the_interval_of_the_difference_leaves_out_zero() -> (
-    None
-):
+def test_the_lead_of_the_best_map_is_sure_where_the_interval_of_the_difference_is_below_0() -> None:
     assert (
         "0.600 to 0.700 over 20 test blocks. 1 of 1 other maps cannot"
-        in certainty(ground([-0.02, 0.01]))[0]
+        in certainty(ground((-0.02, 0.01)))[0]
     )
-    assert "differs from all 1 other maps" in certainty(ground([-0.02, -0.01]))[0]
-    assert "not to be relied on" in certainty(ground([-0.02, -0.01], blocks=9))[1]
+    assert "differs from all 1 other maps" in certainty(ground((-0.02, -0.01)))[0]
+    assert "not to be relied on" in certainty(ground((-0.02, -0.01), blocks=9))[1]
     assert "too few for confidence intervals" in certainty(ground(None, blocks=1))[0]
 
 
 def test_maps_that_do_not_beat_the_majority_class_are_named_by_figure() -> None:
-    text = describe_majority(ground([0, 0]), [PLAIN, HURT, WORSE])
+    text = describe_majority(ground((0, 0)), [PLAIN, HURT, WORSE])
     assert "wood everywhere" in text
     assert text.endswith("by overall accuracy: unet + crf.")
-    assert describe_majority(ground([0, 0]), [WORSE]).startswith(
+    assert describe_majority(ground((0, 0)), [WORSE]).startswith(
         "Every map beats the majority class"
     )

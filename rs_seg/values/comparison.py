@@ -1,0 +1,272 @@
+"""All maps of a run beside one another: the content of comparison.json.
+
+Keys stand in the file in the order of the fields; those of the last base class come first.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import ConfigDict, Field, FiniteFloat
+
+from rs_seg.values.changes import EnergyChange
+from rs_seg.values.document import Document, Part
+from rs_seg.values.evaluation import TestGround
+from rs_seg.values.map_figures import Counts, Figure, MapName, MeanFigures, SeenPixels
+
+Interval = tuple[FiniteFloat, FiniteFloat]
+"""Ends of a confidence interval, the lower one first."""
+Matrix = tuple[tuple[Figure, ...], ...]
+"""A value for each pair of maps; null where it is not defined."""
+Cell = str | int | FiniteFloat | None
+"""A cell of the table; null where it is not defined or not known."""
+
+
+class RankedFigures(MeanFigures):
+    """Figures of a map on the areas of one role."""
+
+    pixels: int
+    """Pixels that are counted."""
+    seen: SeenPixels
+    """Pixels on ground that the models saw."""
+    polygon_mean_iou: Figure
+    """Mean IoU of the polygons, 0 to 1; null where no polygons were compared, as the next two."""
+    object_f1: Figure
+    """0 to 1."""
+    boundary_f1: Figure
+    """0 to 1."""
+
+
+class RankedTestSet(RankedFigures, TestGround):
+    """Figures of a map on a further test set."""
+
+
+class RankedMap(TestGround, MapName):
+    """A map in the ranking."""
+
+    validation: RankedFigures
+    """Of the validation areas."""
+    test: RankedFigures
+    """Of the test areas."""
+    test_sets: dict[str, RankedTestSet]
+    """Further test sets, by name."""
+
+
+class MajorityFigures(Part):
+    """Figures of a map with the most common class of the training areas everywhere."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    class_name: str | None = Field(validation_alias="class", serialization_alias="class")
+    """The most common class; null where nothing was trained on, and figures are too."""
+    mean_iou: Figure
+    """0 to 1."""
+    overall_accuracy: Figure
+    """0 to 1."""
+    mcc: Figure
+    """Matthews' correlation coefficient, -1 to 1."""
+    kappa: Figure
+    """Cohen's kappa, -1 to 1."""
+    iou: dict[str, Figure]
+    """By name of the class, 0 to 1."""
+
+
+class FigureIntervals(Part):
+    """Confidence intervals of figures, from test blocks that are drawn again.
+
+    Each is null where it is not defined.
+    """
+
+    mean_iou: Interval | None
+    """Lower and upper end."""
+    overall_accuracy: Interval | None
+    """Lower and upper end."""
+    mcc: Interval | None
+    """Lower and upper end."""
+
+
+class FigureDifference(Part):
+    """A figure less that of another map."""
+
+    difference: Figure
+    """Null where one of the two figures is not defined."""
+    interval: Interval | None
+    """Confidence interval of the difference; null where it is not defined."""
+
+
+class DifferencesToBest(Part):
+    """Figures less those of the best map of the same blocks; null with fewer than two blocks."""
+
+    mean_iou: FigureDifference | None
+    """0 for the best map itself, as the next two."""
+    overall_accuracy: FigureDifference | None
+    """Share of pixels whose class is right."""
+    mcc: FigureDifference | None
+    """Matthews' correlation coefficient of all classes."""
+
+
+class ClassIntervals(Part):
+    """Confidence intervals of the figures of a class.
+
+    Each is null where the figure is defined in fewer than two blocks.
+    """
+
+    name: str
+    """Of the class."""
+    reference_blocks: int
+    """Test blocks in which the reference has the class."""
+    mapped_blocks: int
+    """Test blocks in which the map has the class."""
+    reliable: bool
+    """Whether both are ten or more."""
+    iou: Interval | None
+    """Of the intersection over union."""
+    precision: Interval | None
+    """Of the user's accuracy."""
+    recall: Interval | None
+    """Of the producer's accuracy."""
+
+
+class MapIntervals(FigureIntervals, MapName):
+    """Confidence intervals of a map; all are null with fewer than two test blocks."""
+
+    against_best: DifferencesToBest
+    """Differences to the best map of the same test blocks."""
+    classes: tuple[ClassIntervals, ...] | None
+    """In the order of the legend; null with fewer than two test blocks."""
+
+
+class MeanIouDifferences(Part):
+    """Differences of mean IoU between all maps of the same test blocks."""
+
+    rows: str
+    """In words: what is subtracted from what."""
+    difference: Matrix
+    """The map of the row less that of the column, in the order of `maps`."""
+    low: Matrix
+    """Lower ends of confidence intervals of the differences."""
+    high: Matrix
+    """Upper ends of the same intervals."""
+
+
+class GroundComparison(Part):
+    """Maps that were tested on the same pixels."""
+
+    blocks: int
+    """Test blocks."""
+    reliable: bool
+    """Whether there are enough blocks for intervals to be relied on."""
+    level: FiniteFloat
+    """Probability that an interval promises, 0 to 1."""
+    resamples: int
+    """How often blocks are drawn again."""
+    best: MapName
+    """By mean IoU on the validation areas."""
+    majority: MajorityFigures
+    """On the same test blocks."""
+    maps: tuple[MapIntervals, ...]
+    """In the order of the configuration."""
+    mean_iou_differences: MeanIouDifferences | None = None
+    """Missing with fewer than two test blocks."""
+
+
+class Spread(Part):
+    """A figure over several trainings of one network; null where it is not defined."""
+
+    n: int
+    """Trainings whose figure is defined."""
+    mean: Figure
+    """Over these trainings."""
+    std: Figure
+    """Standard deviation of a sample (n - 1)."""
+    min: Figure
+    """The least figure."""
+    max: Figure
+    """The greatest figure."""
+
+
+class PooledFigures(Part):
+    """Figures of the sum of the confusions of all folds."""
+
+    pixels: int
+    """Test pixels of all folds."""
+    blocks: int
+    """Test blocks of all folds."""
+    reliable: bool
+    """Whether there are enough blocks for intervals to be relied on."""
+    level: FiniteFloat
+    """Probability that an interval promises, 0 to 1."""
+    intervals: FigureIntervals
+    """From the test blocks of all folds, drawn again together."""
+    mean_iou: FiniteFloat
+    """0 to 1."""
+    overall_accuracy: FiniteFloat
+    """0 to 1."""
+    mcc: FiniteFloat
+    """Matthews' correlation coefficient, -1 to 1."""
+    iou: dict[str, Figure]
+    """By name of the class, 0 to 1."""
+    confusion: Counts
+    """Pixels by class in the reference (rows) and in the map (columns), as in the test blocks."""
+
+
+class ReplicateFigures(MapName):
+    """Test figures of several trainings of one network, which `network` names."""
+
+    networks: tuple[str, ...]
+    """Names of the trainings."""
+    mean_iou: Spread
+    """Of the mean IoU on the test areas."""
+    overall_accuracy: Spread
+    """Of the overall accuracy on the test areas."""
+    mcc: Spread
+    """Of Matthews' correlation coefficient on the test areas."""
+    pooled: PooledFigures | None
+    """Null where the trainings are no folds."""
+
+
+class MapChanges(MapName):
+    """What a refinement changed in a map, summed over the labelled scenes."""
+
+    pixels: int
+    """Mapped pixels."""
+    changed: int
+    """Those that have another class than the most probable one."""
+    energy: EnergyChange | None
+    """Null where the method has none in one of the scenes."""
+
+
+class Agreement(Part):
+    """On how many test pixels maps have the same class."""
+
+    maps: tuple[MapName, ...]
+    """Those that were tested on the areas of the first split."""
+    shares: Matrix
+    """Of the pixels to which both maps give a class, 0 to 1, in the order of `maps`."""
+
+
+class Comparison(Document):
+    """All maps of a run beside one another."""
+
+    what: ClassVar[str] = "the comparison of maps"
+    indent: ClassVar[int] = 2
+    ascii_only: ClassVar[bool] = True
+
+    ranking: tuple[RankedMap, ...]
+    """The best first, by a figure of the validation areas."""
+    best: MapName
+    """The first of the ranking."""
+    selected_by: str
+    """In words: the figure that decides."""
+    best_by: dict[str, MapName | None]
+    """The best map by each figure that may decide; null where no map has the figure."""
+    table: tuple[dict[str, Cell], ...]
+    """The rows of comparison.csv, by names of columns: figures, intervals, parameters, times."""
+    grounds: tuple[GroundComparison, ...]
+    """For each set of test pixels, the maps that were tested on it."""
+    replicates: tuple[ReplicateFigures, ...]
+    """For each network that was trained several times, by refinement."""
+    changes: tuple[MapChanges, ...]
+    """In the order of the configuration, as the table."""
+    agreement: Agreement
+    """On how many test pixels maps have the same class."""
