@@ -93,6 +93,8 @@ def _train_network(
         )
 
     warn_of_idle_rates(network, window=config.window_size)
+    if processes.count > 1:
+        logger.info(f"{network.name}: {processes.count} processes share every batch")
     folder.mkdir(parents=True, exist_ok=True)
     validation_samples = _validation_samples(config, ground)
     length = find_length(config, ground, validation_windows=len(validation_samples))
