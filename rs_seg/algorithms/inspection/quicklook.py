@@ -161,7 +161,7 @@ def _draw_pictures(page: _Page, look: Look, tall: float) -> None:
 
 
 def _fact_lines(look: Look) -> list[str]:
-    """At most four lines of facts; further sources are counted, and lines in histograms explained."""
+    """At most four lines of facts, the number of further sources, and what the histograms show."""
     more = len(look.facts) - 4
     counted = [f"and {more} more sources"] if more > 0 else []
     explained = [] if look.indices is None else [CURVES]
@@ -222,7 +222,10 @@ def _draw_histogram(
     by_class: Sequence[tuple[int, NDArray[np.float32]]],
     classes: Sequence[str],
 ) -> None:
-    """All values as an area, and those of each class as a line of the same height, rare ones too."""
+    """Draw all values as an area, and those of each class as a line of the same height.
+
+    So rare classes are seen too.
+    """
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.set_yticks([])
     axes.tick_params(length=2.5, colors=FAINT, labelsize=7.5)

@@ -43,10 +43,11 @@ def build_fpn(*, dropout: float | None = None, **settings: Any) -> nn.Module:
 
 
 def build_dpt(**settings: Any) -> nn.Module:
-    """A dense prediction transformer for tiles of any size, not only the one of its encoder's training.
+    """A dense prediction transformer for tiles of any size.
 
-    The library keeps the encoder's last normalisation and classifier, which nothing reads
-    (segmentation-models-pytorch 0.6.0); here they are left out.
+    Not only for the size that its encoder was trained with. The library keeps the encoder's last
+    normalisation and classifier, which nothing reads (segmentation-models-pytorch 0.6.0); here they
+    are left out.
     """
     network: nn.Module = smp.DPT(dynamic_img_size=True, **settings)
     transformer: Any = network.get_submodule("encoder.model")

@@ -86,7 +86,7 @@ def count_cost(architecture: str, *, encoder: str | None = None, bands: int, cla
             network(torch.zeros(1, bands, tile, tile))
     row = ARCHITECTURES[architecture]
     macs = counter.get_total_flops() / 2 * 1e6 / tile**2
-    parameters = sum(each.numel() for each in network.parameters())
+    parameters = sum(parameter.numel() for parameter in network.parameters())
     return Cost(row.own_encoder or encoder or row.default_encoder, parameters, macs / 1e9)
 
 

@@ -53,7 +53,7 @@ def check_options(
         raise _no_effect("encoder", found, table, able=lambda row: row.own_encoder is None)
     if weights is not None and not row.pretrained:
         found = f"{architecture} with weights {weights}"
-        raise _no_effect("weights", found, table, able=lambda each: each.pretrained)
+        raise _no_effect("weights", found, table, able=lambda row: row.pretrained)
     if weights is not None and row.own_encoder is not None:
         _check_own_weights(weights, row.own_encoder)
     for name, choice in choices.items():

@@ -28,7 +28,8 @@ class OriginalUnet(AnySizeNetwork):
     parameters of both forms are the same. The paper's "up-convolution" is read as a transposed
     convolution, as its authors' program has it; with `upsampling` it is a convolution of single
     pixels and an upsampling of that kind. The paper's dropout "at the end of the contracting path",
-    whose share it does not tell, is left out unless `dropout` gives one. Source: Ronneberger et al. 2015.
+    whose share it does not tell, is left out unless `dropout` gives one. Source: Ronneberger et al.
+    2015.
     """
 
     total_stride = 2**DEPTH
