@@ -18,9 +18,8 @@ from rs_seg.config import Learners, SplitConfig
 from rs_seg.errors import UserError
 from rs_seg.ground.areas import read_split
 from rs_seg.io.raster import RasterReader
-from rs_seg.stages.split import divider
+from rs_seg.stages.split import divider, split
 from rs_seg.stages.split import roles as stated_roles
-from rs_seg.stages.split import split
 from rs_seg.stages.summarize import summarize
 from rs_seg.testing import (
     TOY_CLASSES,
