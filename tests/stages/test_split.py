@@ -18,9 +18,8 @@ from rs_seg.config import Learners, SplitConfig
 from rs_seg.errors import UserError
 from rs_seg.ground.areas import read_split
 from rs_seg.io.raster import RasterReader
-from rs_seg.stages.split import division as ground_division
+from rs_seg.stages.split import divider, split
 from rs_seg.stages.split import roles as stated_roles
-from rs_seg.stages.split import split
 from rs_seg.stages.summarize import summarize
 from rs_seg.testing import (
     TOY_CLASSES,
@@ -140,9 +139,7 @@ def test_folds_and_their_validation_are_drawn_from_the_seed(tmp_path, references
         return function(*arguments, generator=generator, **options)
 
     for name in ("arrange", "divide"):
-        monkeypatch.setattr(
-            ground_division, name, partial(remember, getattr(ground_division, name))
-        )
+        monkeypatch.setattr(divider, name, partial(remember, getattr(divider, name)))
     options = {"folds": 3, "test": 1 / 3, "candidates": 5, "missing_class": "warn"}
     for seed, fold in ((1, 1), (1, 2), (2, 1)):
         run(tmp_path, references, seed=seed, fold=fold, **options)
