@@ -62,14 +62,14 @@ def test_the_first_scene_with_data_is_on_top() -> None:
 
 def test_scenes_smaller_than_a_pixel_still_show() -> None:
     small, far = grid_at(2, 2), grid_at(2, 2, left=900_000.0)
-    outlines = [each.extent.geom for each in (small, far)]
+    outlines = [grid.extent.geom for grid in (small, far)]
     canvas = plan_canvas(outlines, crs_of(small).to_wkt(), size=100)
     painted = paint_samples(
-        [(each, np.zeros((2, 2), dtype=np.int64), 1) for each in (small, far)], canvas
+        [(grid, np.zeros((2, 2), dtype=np.int64), 1) for grid in (small, far)], canvas
     )
     assert painted.shape[0] >= 1
     drawing = draw_outlines({"finished": outlines[:1], "failed": outlines[1:]}, canvas)
-    assert [len(re.findall("M", each)) for each in re.findall(r' d="([^"]*)"', drawing)] == [1, 1]
+    assert [len(re.findall("M", path)) for path in re.findall(r' d="([^"]*)"', drawing)] == [1, 1]
 
 
 def test_outlines_are_drawn_with_the_points_that_can_be_seen() -> None:
