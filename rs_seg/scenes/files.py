@@ -23,16 +23,24 @@ def check_scene_files(
     Raises:
         UserError: a list is of another length, a file is one of another scene, or grids differ.
     """
-    files = _by_scene(scenes, lists)
     check_scene_names(scenes, **lists)
-    for scene, paths in files.items():
-        if not paths:
-            continue
-        with RasterReader(paths[0]) as first:
-            _check_split(first.path, first.grid, scene, split)
-            for path in paths[1:]:
-                with RasterReader(path) as other:
-                    check_same_grid(other, first)
+    for scene, paths in _by_scene(scenes, lists).items():
+        check_one_grid(scene, paths, split)
+
+
+def check_one_grid(scene: str, rasters: Sequence[Path], split: Split | None = None) -> None:
+    """Refuse rasters of a scene that do not lie on one grid, that of its areas in the split; only headers are read.
+
+    Raises:
+        UserError: grids differ.
+    """
+    if not rasters:
+        return
+    with RasterReader(rasters[0]) as first:
+        _check_split(first.path, first.grid, scene, split)
+        for path in rasters[1:]:
+            with RasterReader(path) as other:
+                check_same_grid(other, first)
 
 
 def check_scene_names(scenes: Sequence[str], **lists: Sequence[Path]) -> None:

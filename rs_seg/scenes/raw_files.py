@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rs_seg.config import RunConfig
+from rs_seg.io.delivery.provenance import Origins, describe_engines, describe_inputs
 from rs_seg.io.raw.dataset_files import DatasetFiles
 
 
@@ -24,3 +25,19 @@ def raw_files(run: RunConfig) -> Iterator[tuple[str, str, Path]]:
         for kind, path in read:
             yield scene.name, kind, path
             yield from ((scene.name, f"belongs to {kind}", each) for each in datasets.beside(path))
+
+
+def read_origins(run: RunConfig, engines: Iterable[Path]) -> Origins:
+    """What a run was made from and with; raw files are read for their checksums."""
+    inputs = describe_inputs(raw_files(run))
+    labelled = {scene.name for scene in run.labelled_scenes}
+    return Origins(
+        inputs=inputs,
+        raw={
+            scene.name: [path.as_posix() for path in run.source_paths(scene)]
+            for scene in run.scenes
+        },
+        learned=[each["path"] for each in inputs if each["scene"] in labelled],
+        engines=describe_engines(engines),
+        configuration=run.model_dump(mode="json"),
+    )

@@ -14,7 +14,7 @@ SECTIONS = {IN: "input", OUT: "output"}
 PER_SCENE = frozenset(
     {
         *("inspections", "images", "references", "areas", "probabilities", "values"),
-        *("uncertainties", "classes", "confidences", "changes", "polygons", "exports"),
+        *("uncertainties", "classes", "confidences", "changes", "polygons", "files"),
     }
 )
 """Lists with a file of each scene: thousands of them, too many for the arguments of one program."""

@@ -23,7 +23,7 @@ from rs_seg.stages.deliver import deliver
 from rs_seg.stages.merge import merge
 from rs_seg.stages.vectorize import vectorize
 from rs_seg.values import Legend
-from tests.stages.fabricated_run import FabricatedRun, fabricate_run
+from tests.stages.fabricated_run import FabricatedRun, fabricate_run, in_one_list
 
 pytestmark = [pytest.mark.qgis, pytest.mark.slow]
 PYTHON = os.environ.get("QGIS_PYTHON", "/usr/bin/python3")
@@ -147,7 +147,8 @@ def opened(qgis: None, tmp_path_factory: pytest.TempPathFactory) -> Opened:
     write_polygons(run)
     report = base / "report.html"
     report.write_text("<p>the report</p>", encoding="utf-8")
-    deliver(run.config.deliver, run.config, report=report, **run.deliver, folder=base / "deliver")
+    files = [report, *in_one_list(run.deliver)]
+    deliver(run.config.deliver, run.config, files=files, folder=base / "deliver")
     folder = base / "moved" / "Übergabe an das Amt"
     folder.parent.mkdir()
     shutil.move(base / "deliver", folder)

@@ -39,19 +39,22 @@ rule report:
 
 rule deliver:
     input:
-        report=plan.places.of_run("report.html"),
-        images=lambda wildcards: plan.images(),
-        classes=lambda wildcards: plan.of_maps("classes.tif"),
-        confidences=lambda wildcards: plan.of_maps("confidence.tif"),
-        uncertainties=lambda wildcards: plan.uncertainties(),
-        polygons=lambda wildcards: plan.polygons(),
-        merged=plan.merged_polygons(),
-        exports=lambda wildcards: plan.exported_polygons(),
-        models=plan.models() + plan.exported_models(),
-        engines=plan.engines(),
-        split=plan.if_labelled(plan.of_fold(plan.places.split)),
-        blocks=plan.if_labelled(plan.of_fold(plan.places.blocks)),
-        comparison=plan.if_labelled(plan.places.of_run("comparison.json")),
+        files=lambda wildcards: [
+            plan.places.of_run("report.html"),
+            *plan.images(),
+            *plan.of_maps("classes.tif"),
+            *plan.of_maps("confidence.tif"),
+            *plan.uncertainties(),
+            *plan.polygons(),
+            *plan.merged_polygons(),
+            *plan.exported_polygons(),
+            *plan.models(),
+            *plan.exported_models(),
+            *plan.engines(),
+            *plan.if_labelled(plan.of_fold(plan.places.split)),
+            *plan.if_labelled(plan.of_fold(plan.places.blocks)),
+            *plan.if_labelled(plan.places.of_run("comparison.json")),
+        ],
     output:
         folder=directory(plan.places.of_run("deliver")),
     log:
