@@ -188,8 +188,9 @@ def _survey(
 ) -> list[SurveyedMap]:
     """The best map of every scene: where it lies, its areas, and its pixels for the picture of all scenes."""
     names = run.refinements[best[1]].map_legend(run.legend).class_names
-    paths = [maps[scene.name, *best] for scene in run.scenes]
-    return survey_maps(paths, names, sample=sample_size(config, run), description="areas")
+    paths = {scene.name: maps[scene.name, *best] for scene in run.scenes}
+    size = sample_size(config, run)
+    return list(survey_maps(paths, names, sample=size, description="areas").values())
 
 
 def _sum_areas(config: ReportConfig, run: RunConfig, surveyed: list[SurveyedMap]) -> dict[str, Any]:
