@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rs_seg.errors import UserError
-from rs_seg.io.pairs import check_same_grid, find_contradiction, find_scene
+from rs_seg.io.pairs import check_same_grid, find_scene
 from rs_seg.io.raster import RasterReader
 from rs_seg.values.grid import Grid, describe_grid, equal
 from rs_seg.values.split import Split
@@ -61,36 +61,6 @@ def check_scene_names(scenes: Sequence[str], **lists: Sequence[Path]) -> None:
                     found=f"a file of scene {filed[1]}",
                     expected=f"one of scene {scene}: the scenes are {_list(scenes)}, in this order",
                     remedy="give every list in the order of the scenes of the configuration",
-                )
-
-
-def check_alike(**lists: Sequence[Path]) -> None:
-    """Refuse lists that do not have the files of the same scenes at the same places.
-
-    No file is opened.
-
-    Raises:
-        UserError: lists with files have different lengths, or hold files of different scenes at one
-            place.
-    """
-    (title, first), *others = lists.items()
-    for other, paths in others:
-        if paths and len(paths) != len(first):
-            raise UserError(
-                f"the lists of {title} and {other} differ in length",
-                where=f"--{other}",
-                found=f"{len(paths)} files",
-                expected=f"{len(first)}, one for each of {title}",
-            )
-        for one, two in zip(first, paths, strict=False):
-            scenes = find_contradiction(one, two)
-            if scenes is not None:
-                raise UserError(
-                    "files are not in the order of the scenes",
-                    where=two,
-                    found=f"a file of scene {scenes[1]}",
-                    expected=f"one of scene {scenes[0]}, as {one}",
-                    remedy="give every list in the same order of scenes",
                 )
 
 

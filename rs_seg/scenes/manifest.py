@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,6 +70,35 @@ class Manifest:
                     rasters.setdefault(scene, []).append(path)
         return rasters
 
+    def check_scenes(self, scenes: Collection[str]) -> None:
+        """Refuse files of other scenes than these.
+
+        Raises:
+            UserError: there is one.
+        """
+        self.check_names("scene", scenes)
+
+    def check_names(self, title: str, names: Collection[str]) -> None:
+        """Refuse files of a scene, a network or a refinement (`title`) that has another name.
+
+        Raises:
+            UserError: there is one.
+        """
+        for kind, files in self.files.items():
+            titles = _titles(kind)
+            if title not in titles:
+                continue
+            position = titles.index(title)
+            for key, path in files.items():
+                if key[position] not in names:
+                    raise UserError(
+                        f"a file is of a {title} that is none of those here",
+                        where=path,
+                        found=f"{title} {key[position]}",
+                        expected=f"one of {', '.join(sorted(names)[:10])}",
+                        remedy="give the files of the run that --config is the configuration of",
+                    )
+
     def _get(self, kind: str, *key: str) -> Path:
         path = self.find(kind, *key)
         if path is None:
@@ -124,30 +153,10 @@ def read_run_files(run: RunConfig, paths: Iterable[Path]) -> Manifest:
         if isinstance(network, TrainedModel)
     }
     files = read_manifest(paths, run.results, given)
-    scenes = {scene.name for scene in run.scenes}
-    known = {"scene": scenes, "network": set(run.networks), "refinement": set(run.refinements)}
-    for kind, own in files.files.items():
-        titles = _titles(kind)
-        for key, path in own.items():
-            for title, name in zip(titles, key, strict=True):
-                check_known(path, title, name, known[title])
+    files.check_scenes({scene.name for scene in run.scenes})
+    files.check_names("network", run.networks)
+    files.check_names("refinement", run.refinements)
     return files
-
-
-def check_known(path: Path, title: str, name: str, known: Iterable[str]) -> None:
-    """Refuse a file that is filed under a name which is none of the run.
-
-    Raises:
-        UserError: it is.
-    """
-    if name not in known:
-        raise UserError(
-            f"a file is of a {title} that the run does not have",
-            where=path,
-            found=f"{title} {name}",
-            expected=f"one of {', '.join(sorted(known)[:10])}",
-            remedy="give the files of the run that --config is the configuration of",
-        )
 
 
 def map_keys(run: RunConfig) -> list[MapKey]:

@@ -94,7 +94,7 @@ def write_polygons(run: FabricatedRun) -> None:
         strict=True,
     ):
         classes, confidence, polygons, shapefile = paths
-        rasters.setdefault((network, refinement), []).append((classes, confidence))
+        rasters.setdefault((network, refinement), []).extend([classes, confidence])
         vectorize(
             config.vectorize,
             config.refinements[refinement],
@@ -105,16 +105,14 @@ def write_polygons(run: FabricatedRun) -> None:
             image=[],
             **outputs(polygons, shapefile),
         )
-    for (network, refinement), polygons in zip(rasters, files["merged"], strict=True):
-        classes_of_scenes, confidences = zip(*rasters[network, refinement], strict=True)
+    for ((_, refinement), rasters_of_scenes), polygons in zip(
+        rasters.items(), files["merged"], strict=True
+    ):
         merge(
             config.vectorize,
             config.refinements[refinement],
             config.legend,
-            classes=list(classes_of_scenes),
-            confidences=list(confidences),
-            probabilities=[],
-            images=[],
+            files=rasters_of_scenes,
             **outputs(polygons, None),
         )
 

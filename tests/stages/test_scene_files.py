@@ -24,7 +24,7 @@ from rs_seg.errors import UserError
 from rs_seg.ground.areas import read_split
 from rs_seg.ground.training import labelled_ground
 from rs_seg.io.raster import RasterReader
-from rs_seg.scenes.files import check_alike, check_scene_files, check_scene_names
+from rs_seg.scenes.files import check_scene_files, check_scene_names
 from rs_seg.stages.evaluate import evaluate
 from rs_seg.stages.preview import preview
 from rs_seg.stages.search import search
@@ -219,21 +219,3 @@ def test_several_maps_of_each_scene_go_scene_by_scene(tmp_path: Path) -> None:
     check_scene_names(["a", "b"], classes=maps)
     with pytest.raises(UserError, match=r"a file of scene b.*one of scene a"):
         check_scene_names(["a", "b"], classes=[maps[0], maps[2], maps[1], maps[3]])
-
-
-def test_lists_of_a_merge_have_the_same_scenes_at_the_same_places(tmp_path: Path) -> None:
-    classes, confidences = (
-        [tmp_path / f"maps/{scene}/unet/argmax/{name}.tif" for scene in ("a", "b")]
-        for name in ("classes", "confidence")
-    )
-    check_alike(classes=classes, confidences=confidences, images=[])
-    check_alike(classes=classes, confidences=[tmp_path / "1.tif", tmp_path / "2.tif"])
-    with pytest.raises(
-        UserError,
-        match=r"maps/b/unet/argmax/confidence.tif: files are not in the order of the scenes",
-    ):
-        check_alike(classes=classes, confidences=confidences[::-1])
-    with pytest.raises(
-        UserError, match=r"--images: the lists of classes and images differ in length"
-    ):
-        check_alike(classes=classes, images=[tmp_path / "1.tif"])

@@ -29,7 +29,7 @@ def test_names_of_scenes_and_the_configuration_are_quoted() -> None:
 @pytest.mark.parametrize(
     ("stage", "piped"),
     [
-        ("merge", {"classes", "confidences", "probabilities", "images"}),
+        ("merge", {"files"}),
         ("vectorize", set()),
         ("inspect", set()),
         ("train", set()),
