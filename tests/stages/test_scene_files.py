@@ -33,6 +33,7 @@ from rs_seg.stages.summarize import summarize
 from rs_seg.testing import grid_at, write_image, write_reference
 from rs_seg.values import Scene
 from rs_seg.values.grid import whole
+from tests.stages.fabricated_run import in_one_list
 from tests.stages.toy_maps import LEGEND, ToyMap, make_toy_map, write_split, write_toy_model
 
 NAMES = LEGEND.class_names
@@ -93,7 +94,7 @@ def run_stage(stage: str, files: Files, split: Path) -> None:
     given = {name: files[name] for name in ("images", "references")}
     output, statistics = split.with_name("output"), split.with_name("statistics.json")
     if stage == "summarize":
-        summarize(NAMES, SCENES, **given, split=split, statistics=output)
+        summarize(NAMES, SCENES, files=in_one_list(given), split=split, statistics=output)
     elif stage == "train":
         statistics.write_text("{}")
         labelled_ground(NAMES, SCENES, 1, **given, split=split, statistics=statistics)
@@ -138,7 +139,7 @@ def test_maps_in_another_order_than_the_references_are_refused_with_both_files(
         run_evaluate(swap(files, "classes"), split)
 
 
-@pytest.mark.parametrize("stage", ["summarize", "train", "preview", "search"])
+@pytest.mark.parametrize("stage", ["train", "preview", "search"])
 @pytest.mark.parametrize("apart", [True, False], ids=["on other ground", "of another date"])
 def test_references_in_another_order_than_images_are_refused(
     stage: str, apart: bool, tmp_path: Path
@@ -146,6 +147,25 @@ def test_references_in_another_order_than_images_are_refused(
     files, split = make_files(tmp_path, apart=apart)
     with pytest.raises(UserError, match=r"different grids|not in the order of the scenes"):
         run_stage(stage, swap(files, "references"), split)
+
+
+def test_files_that_are_known_by_their_places_may_be_in_any_order(tmp_path: Path) -> None:
+    files, split = make_files(tmp_path, apart=True)
+    run_stage("summarize", files, split)
+    statistics = split.with_name("output").read_bytes()
+    run_stage("summarize", swap(files, "references"), split)
+    assert split.with_name("output").read_bytes() == statistics
+
+
+@pytest.mark.parametrize("apart", [True, False], ids=["on other ground", "of another date"])
+def test_a_reference_in_the_place_of_another_one_is_refused(apart: bool, tmp_path: Path) -> None:
+    files, split = make_files(tmp_path, apart=apart)
+    if apart:
+        _copy(files["references"][1], files["references"][0])
+    else:
+        files["references"][0] = _copy(files["references"][1], tmp_path / "away.tif")
+    with pytest.raises(UserError, match=r"different grids|does not lie where the workflow puts"):
+        run_stage("summarize", files, split)
 
 
 def test_lists_that_are_all_in_another_order_do_not_lie_where_the_areas_were_cut(
@@ -184,7 +204,9 @@ def test_lists_that_are_all_in_another_order_do_not_lie_where_the_areas_were_cut
 def test_scenes_of_different_units_are_told_in_the_statistics(tmp_path: Path) -> None:
     files, split = make_files(tmp_path, apart=True)
     given = {name: files[name] for name in ("images", "references")}
-    summarize(NAMES, SCENES, **given, split=split, statistics=tmp_path / "alike.json")
+    summarize(
+        NAMES, SCENES, files=in_one_list(given), split=split, statistics=tmp_path / "alike.json"
+    )
     assert json.loads((tmp_path / "alike.json").read_text())["warnings"] == []
     with RasterReader(files["images"][1]) as reader:
         pixels, valid, grid = (
@@ -193,7 +215,9 @@ def test_scenes_of_different_units_are_told_in_the_statistics(tmp_path: Path) ->
             reader.grid,
         )
     write_image(files["images"][1], grid, (pixels // 20).astype(np.uint16), valid=valid)
-    summarize(NAMES, SCENES, **given, split=split, statistics=tmp_path / "apart.json")
+    summarize(
+        NAMES, SCENES, files=in_one_list(given), split=split, statistics=tmp_path / "apart.json"
+    )
     warnings = json.loads((tmp_path / "apart.json").read_text())["warnings"]
     assert [warning.split(":")[0] for warning in warnings] == ["band band1", "band band2"]
     assert all(

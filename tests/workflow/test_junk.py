@@ -108,8 +108,8 @@ def files_of(stage: str, run: RunConfig, output: Path) -> dict[str, Path | list[
         "strips": output / "strips",
         "timing": output / "timing.json",
     }
-    if stage == "report":
-        files["files"] = at_places(run, [scene.name for scene in run.scenes])
+    every = [scene.name for scene in run.scenes]
+    files["files"] = at_places(run, every if stage == "report" else labelled)
     found: dict[str, Path | list[Path] | None] = {}
     for each in signature_of(stage).files:
         value = None if each.kind == "out" else files.get(each.name, [] if each.many else None)
