@@ -81,7 +81,7 @@ def run_evaluate(files: Files, split: Path) -> dict[str, Any]:
         write_toy_model(split.with_name("model.safetensors")),
     )
     given = {name: files[name] for name in ("classes", "probabilities", "references")}
-    given |= {"polygons": [], "models": [model]}
+    given = {"files": in_one_list(given), "models": [model]}
     evaluate(
         EvaluateConfig(), NETWORK, ARGMAX, NAMES, SCENES, **given, split=split, evaluation=path
     )
@@ -115,28 +115,28 @@ def run_stage(stage: str, files: Files, split: Path) -> None:
         search(NETWORK, crf, NAMES, SCENES, 1, **given, split=split, parameters=output)
 
 
-def test_maps_in_the_order_of_the_references_are_right(tmp_path: Path) -> None:
-    assert run_evaluate(*make_files(tmp_path, apart=True))["test"]["mean_iou"] == 1.0
+def test_maps_are_those_of_the_references_in_any_order(tmp_path: Path) -> None:
+    files, split = make_files(tmp_path, apart=True)
+    assert run_evaluate(files, split)["test"]["mean_iou"] == 1.0
+    assert run_evaluate(swap(files, "classes"), split)["test"]["mean_iou"] == 1.0
 
 
-@pytest.mark.parametrize("apart", [True, False], ids=["on other ground", "of another date"])
-def test_maps_in_another_order_than_the_references_are_refused_with_both_files(
-    apart: bool, tmp_path: Path
+def test_a_map_in_the_place_of_that_of_another_scene_is_refused_with_both_files(
+    tmp_path: Path,
 ) -> None:
-    files, split = make_files(tmp_path, apart=apart)
-    outside = {
-        name: [_copy(path, tmp_path / f"{name}{n}.tif") for n, path in enumerate(files[name])]
-        for name in files
-    }
-    if apart:  # wherever the files lie
-        with pytest.raises(UserError, match="different grids") as caught:
-            run_evaluate(swap(outside, "classes"), split)
-        assert str(outside["classes"][1]) in str(caught.value)
-        assert str(outside["references"][0]) in str(caught.value)
-    with pytest.raises(
-        UserError, match=r"maps/b/unet/argmax/classes.tif: files are not in the order of the scenes"
-    ):
-        run_evaluate(swap(files, "classes"), split)
+    files, split = make_files(tmp_path, apart=True)
+    _copy(files["classes"][1], files["classes"][0])
+    with pytest.raises(UserError, match="different grids") as caught:
+        run_evaluate(files, split)
+    assert str(files["classes"][0]) in str(caught.value)
+
+
+def test_files_of_scenes_without_labels_are_refused(tmp_path: Path) -> None:
+    files, split = make_files(tmp_path, apart=True)
+    other = tmp_path / "maps/c/unet/argmax/classes.tif"
+    files["classes"].append(other)
+    with pytest.raises(UserError, match=r"maps/c/unet/argmax/classes.tif: a file is of a scene"):
+        run_evaluate(files, split)
 
 
 @pytest.mark.parametrize("stage", ["train", "preview", "search"])

@@ -3,12 +3,12 @@
 
 rule evaluate:
     input:
-        classes=lambda wildcards: plan.of_maps("classes.tif", plan.labelled, **wildcards),
-        probabilities=lambda wildcards: plan.of_network(
-            "probabilities.tif", wildcards.network, plan.labelled
-        ),
-        polygons=lambda wildcards: plan.of_maps("polygons.gpkg", plan.labelled, **wildcards),
-        references=plan.references(),
+        files=lambda wildcards: [
+            *plan.of_maps("classes.tif", plan.labelled, **wildcards),
+            *plan.of_network("probabilities.tif", wildcards.network, plan.labelled),
+            *plan.of_maps("polygons.gpkg", plan.labelled, **wildcards),
+            *plan.references(),
+        ],
         models=lambda wildcards: plan.models(plan.run.members[wildcards.network]),
         split=lambda wildcards: plan.of_fold(plan.places.split, wildcards.network),
     output:
