@@ -244,6 +244,15 @@ class RunConfig(Section):
         return tuple(name for name in self.networks if name not in self.ensembles)
 
     @property
+    def given_models(self) -> dict[str, str]:
+        """Paths of the model files that were made elsewhere, by the names of their networks."""
+        return {
+            name: network.model
+            for name, network in self.networks.items()
+            if isinstance(network, TrainedModel)
+        }
+
+    @property
     def members(self) -> dict[str, tuple[str, ...]]:
         """Names of the networks whose model files each network is computed with: its own, or those of its members."""
         return {

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rs_seg.config import RunConfig, TrainedModel
+from rs_seg.config import RunConfig
 from rs_seg.errors import UserError
 from rs_seg.values.layout import PLACES, MapKey, find_place
 
@@ -69,14 +69,6 @@ class Manifest:
                 for (scene, *_), path in files.items():
                     rasters.setdefault(scene, []).append(path)
         return rasters
-
-    def check_scenes(self, scenes: Collection[str]) -> None:
-        """Refuse files of other scenes than these.
-
-        Raises:
-            UserError: there is one.
-        """
-        self.check_names("scene", scenes)
 
     def check_names(self, title: str, names: Collection[str]) -> None:
         """Refuse files of a scene, a network or a refinement (`title`) that has another name.
@@ -147,13 +139,8 @@ def read_run_files(run: RunConfig, paths: Iterable[Path]) -> Manifest:
         UserError: a path is at no place of a run, two are at the same one, or one is of a scene, a
             network or a refinement that the run does not have.
     """
-    given = {
-        name: network.model
-        for name, network in run.networks.items()
-        if isinstance(network, TrainedModel)
-    }
-    files = read_manifest(paths, run.results, given)
-    files.check_scenes({scene.name for scene in run.scenes})
+    files = read_manifest(paths, run.results, run.given_models)
+    files.check_names("scene", {scene.name for scene in run.scenes})
     files.check_names("network", run.networks)
     files.check_names("refinement", run.refinements)
     return files

@@ -178,7 +178,9 @@ def test_spoilt_notes_count_as_absent(
         costs = read_costs(
             {"tiny": ["tiny"], "forest": ["forest"]},
             ["town one"],
-            models=[results / f"models/{name}/model.safetensors" for name in ("tiny", "forest")],
+            models={
+                name: results / f"models/{name}/model.safetensors" for name in ("tiny", "forest")
+            },
             timings=results / "timings",
         )
         assert {each["training_seconds"] for each in costs.values()} == {None}

@@ -31,12 +31,14 @@ rule evaluate:
 
 rule compare:
     input:
-        evaluations=plan.per_map(plan.places.of_run("evaluation/{network}/{refinement}.json")),
-        images=plan.labelled_images(),
-        references=plan.references(),
-        classes=plan.of_maps("classes.tif", plan.labelled),
-        changes=plan.of_maps("changes.json", plan.labelled),
-        models=plan.models(),
+        files=[
+            *plan.per_map(plan.places.evaluation),
+            *plan.labelled_images(),
+            *plan.references(),
+            *plan.of_maps("classes.tif", plan.labelled),
+            *plan.of_maps("changes.json", plan.labelled),
+            *plan.models(),
+        ],
         split=plan.of_fold(plan.places.split),
     output:
         table=plan.places.of_run("comparison.csv"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +18,11 @@ from rs_seg.algorithms.reporting.ranking import cover, crop_windows
 from rs_seg.algorithms.splitting.areas import rectangles_of, tile_windows
 from rs_seg.config import CompareConfig
 from rs_seg.io.raster import RasterReader
-from rs_seg.values import ClassNames, InPaths, Legend, Scene, Window
+from rs_seg.scenes.manifest import Manifest
+from rs_seg.values import ClassNames, Legend, Scene, Window
 from rs_seg.values.composite import composite_bands
 from rs_seg.values.grid import ground_pixel_size
+from rs_seg.values.layout import MapKey
 from rs_seg.values.split import Split
 
 if TYPE_CHECKING:
@@ -37,38 +39,28 @@ a contact sheet."""
 
 @dataclass(frozen=True)
 class Ground:
-    """A labelled scene with its maps, one per method, and its test areas."""
+    """A labelled scene with its maps, by network and refinement, and its test areas."""
 
     scene: Scene
     image: Path
     reference: Path
-    maps: list[Path]
+    maps: Mapping[tuple[str, str], Path]
     tested: list[Window]
-
-    def keep(self, wanted: Sequence[bool]) -> Ground:
-        """The same with the maps that are wanted."""
-        return replace(
-            self, maps=[path for path, kept in zip(self.maps, wanted, strict=True) if kept]
-        )
 
 
 def gather(
-    scenes: Sequence[Scene], images: InPaths, references: InPaths, classes: InPaths, split: Split
+    scenes: Sequence[Scene], files: Manifest, methods: Sequence[tuple[str, str]], split: Split
 ) -> list[Ground]:
-    """The labelled scenes with their maps, which come scene by scene, each scene by all methods in their order."""
-    methods, rest = divmod(len(classes), len(scenes))
-    assert rest == 0, "every labelled scene is mapped by every method"
+    """The labelled scenes with their maps by these networks and refinements."""
     return [
         Ground(
             scene,
-            image,
-            reference,
-            classes[index * methods : (index + 1) * methods],
+            files.scene(scene.name, "image"),
+            files.scene(scene.name, "reference"),
+            {method: files.map(MapKey(scene.name, *method), "classes") for method in methods},
             rectangles_of(split, scene.name, "test"),
         )
-        for index, (scene, image, reference) in enumerate(
-            zip(scenes, images, references, strict=True)
-        )
+        for scene in scenes
     ]
 
 
@@ -79,7 +71,7 @@ def stacks(grounds: Sequence[Ground], names: ClassNames) -> Iterator[NDArray[np.
         while size > SMALLEST and size**2 * len(ground.maps) > VALUES:
             size //= 2
         with ExitStack() as stack:
-            readers = [stack.enter_context(RasterReader(path)) for path in ground.maps]
+            readers = [stack.enter_context(RasterReader(path)) for path in ground.maps.values()]
             for window in tile_windows(ground.tested, size=size) if ground.tested else []:
                 codes = (names.decode(reader.read_codes(window)) for reader in readers)
                 yield np.stack([indices.astype(np.int32) for indices in codes])
@@ -146,7 +138,8 @@ def _panels(
             _show_map(ground.reference, window, legend),
         ),
     ]
-    for path, each in zip(ground.maps, evaluated, strict=True):
+    for each in evaluated:
+        path = ground.maps[each["network"], each["refinement"]]
         row, column = networks.index(each["network"]), refinements.index(each["refinement"])
         title, picture = f"{each['network']}, {each['refinement']}", _show_map(path, window, legend)
         panels.append(Panel(row, column + (2 if one_row else 1), title, _subtitle(each), picture))
@@ -163,7 +156,8 @@ def _sheet_panels(
     pictures.append(
         ("Reference", "labels", shrink(_show_map(ground.reference, window, legend), size=size))
     )
-    for path, each in zip(ground.maps, evaluated, strict=True):
+    for each in evaluated:
+        path = ground.maps[each["network"], each["refinement"]]
         score = each["test"]["mean_iou"]
         subtitle = each["refinement"] + (
             f", {_without_test(each)}" if score is None else f", mIoU {score:.3f}"

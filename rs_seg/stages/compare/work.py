@@ -17,10 +17,12 @@ from rs_seg.algorithms.reporting.tables import tabulate
 from rs_seg.config import CompareConfig
 from rs_seg.ground.areas import read_split
 from rs_seg.io.own_files import read_evaluation
-from rs_seg.scenes.files import check_scene_files
+from rs_seg.scenes.files import check_one_grid
+from rs_seg.scenes.manifest import read_manifest
 from rs_seg.stages.compare.costs import read_costs, sum_changes
 from rs_seg.stages.compare.maps import draw, gather, stacks
 from rs_seg.values import ClassNames, InPath, InPaths, Legend, OutPath, Scene, WorkPath
+from rs_seg.values.layout import MapKey
 from rs_seg.values.texts import write_csv
 
 logger = logging.getLogger(__name__)
@@ -34,13 +36,9 @@ def compare(
     replicates: dict[str, tuple[str, ...]],
     cross_validations: dict[str, tuple[str, ...]],
     members: dict[str, tuple[str, ...]],
+    given_models: dict[str, str],
     *,
-    evaluations: InPaths,
-    images: InPaths,
-    references: InPaths,
-    classes: InPaths,
-    changes: InPaths,
-    models: InPaths,
+    files: InPaths,
     split: InPath,
     timings: WorkPath,
     table: OutPath,
@@ -48,17 +46,23 @@ def compare(
     figure: OutPath,
 ) -> None:
     """See the signature."""
-    evaluated = [read_evaluation(path) for path in evaluations]
+    given = read_manifest(files, given=given_models)
+    evaluated = [read_evaluation(path) for path in given.each("evaluation")]
     names = ClassNames.model_validate(evaluated[0]["classes"])
     areas = read_split(split)
     shown = [each for each in evaluated if tested_in(each, areas)]
     scenes = [scene.name for scene in labelled_scenes]
-    check_scene_files(scenes, areas, images=images, references=references, classes=classes)
-    grounds = gather(labelled_scenes, images, references, classes, areas)
-    grounds = [ground.keep([each in shown for each in evaluated]) for ground in grounds]
+    given.check_names("scene", scenes)
+    for scene, rasters in given.rasters().items():
+        check_one_grid(scene, rasters, areas)
+    grounds = gather(labelled_scenes, given, [_method(each) for each in shown], areas)
     compared = compare_grounds(evaluated, resamples=config.resamples, seed=seed)
+    models = {name: given.model(name) for name, own in members.items() if own == (name,)}
     costs = read_costs(members, scenes, models=models, timings=timings)
-    changed = [sum_changes(changes[number :: len(evaluated)]) for number in range(len(evaluated))]
+    changed = [
+        sum_changes([given.map(MapKey(scene, *_method(each)), "changes") for scene in scenes])
+        for each in evaluated
+    ]
     rows = tabulate(evaluated, compared, costs, changed)
     ranking = rank(evaluated, cross_validations, select_by=config.select_by)
     shares = agreement(stacks(grounds, names), maps=len(shown), classes=len(names))
@@ -96,6 +100,11 @@ def compare(
         "compare: best on the validation areas is %(network)s with %(refinement)s", document["best"]
     )
     _warn(compared, folded=bool(cross_validations))
+
+
+def _method(evaluation: Mapping[str, Any]) -> tuple[str, str]:
+    """Network and refinement of the map that was judged."""
+    return evaluation["network"], evaluation["refinement"]
 
 
 def _warn(grounds: Sequence[Mapping[str, Any]], *, folded: bool) -> None:

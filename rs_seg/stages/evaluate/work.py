@@ -68,7 +68,9 @@ def evaluate(
     """See the signature."""
     areas = read_split(split)
     given = read_manifest(files)
-    given.check_scenes([scene.name for scene in labelled_scenes])
+    given.check_names("scene", [scene.name for scene in labelled_scenes])
+    given.check_names("network", [network.name])
+    given.check_names("refinement", [refinement.name])
     for name, paths in given.rasters().items():
         check_one_grid(name, paths, areas)
     learned = read_learned(models)

@@ -74,7 +74,7 @@ def _list_maps(files: Manifest) -> list[MapKey]:
             found=f"class maps of {', '.join(sorted(methods))}" if methods else "no class map",
             expected="the class map of each scene by the same network and refinement",
         )
-    files.check_scenes({key.scene for key in maps})
+    files.check_names("scene", {key.scene for key in maps})
     return maps
 
 

@@ -61,7 +61,7 @@ def summarize(
     plan = read_split(split)
     given = read_manifest(files)
     names = [scene.name for scene in labelled_scenes]
-    given.check_scenes(names)
+    given.check_names("scene", names)
     for name, rasters in given.rasters().items():
         check_one_grid(name, rasters, plan)
     with ExitStack() as stack:
