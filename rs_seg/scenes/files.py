@@ -8,6 +8,8 @@ from pathlib import Path
 from rs_seg.errors import UserError
 from rs_seg.io.pairs import check_same_grid, find_scene
 from rs_seg.io.raster import RasterReader
+from rs_seg.scenes.footprints import map_in_threads
+from rs_seg.scenes.manifest import Manifest
 from rs_seg.values.grid import Grid, describe_grid, equal
 from rs_seg.values.split import Split
 
@@ -25,15 +27,22 @@ def check_scene_files(
     """
     check_scene_names(scenes, **lists)
     for scene, paths in _by_scene(scenes, lists).items():
-        check_one_grid(scene, paths, split)
+        _check_one_grid(scene, paths, split)
 
 
-def check_one_grid(scene: str, rasters: Sequence[Path], split: Split | None = None) -> None:
-    """Refuse rasters of a scene that do not lie on one grid, that of its areas in the split; only headers are read.
+def check_grids(files: Manifest, split: Split | None = None) -> None:
+    """Refuse rasters of a scene that do not lie on one grid, that of its areas in the split.
+
+    Only headers are read, side by side.
 
     Raises:
         UserError: grids differ.
     """
+    rasters = list(files.rasters().items())
+    map_in_threads(lambda own: _check_one_grid(*own, split), rasters, description="grids")
+
+
+def _check_one_grid(scene: str, rasters: Sequence[Path], split: Split | None) -> None:
     if not rasters:
         return
     with RasterReader(rasters[0]) as first:

@@ -57,7 +57,7 @@ class Manifest:
         """The names that files of this kind are filed under, in the order of the list."""
         return list(self.files.get(kind, ()))
 
-    def each(self, kind: str) -> list[Path]:
+    def all_of(self, kind: str) -> list[Path]:
         """All files of this kind, in the order of the list."""
         return list(self.files.get(kind, {}).values())
 

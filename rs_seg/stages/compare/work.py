@@ -17,7 +17,7 @@ from rs_seg.algorithms.reporting.tables import tabulate
 from rs_seg.config import CompareConfig
 from rs_seg.ground.areas import read_split
 from rs_seg.io.own_files import read_evaluation
-from rs_seg.scenes.files import check_one_grid
+from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import read_manifest
 from rs_seg.stages.compare.costs import read_costs, sum_changes
 from rs_seg.stages.compare.maps import draw, gather, stacks
@@ -47,14 +47,13 @@ def compare(
 ) -> None:
     """See the signature."""
     given = read_manifest(files, given=given_models)
-    evaluated = [read_evaluation(path) for path in given.each("evaluation")]
+    evaluated = [read_evaluation(path) for path in given.all_of("evaluation")]
     names = ClassNames.model_validate(evaluated[0]["classes"])
     areas = read_split(split)
     shown = [each for each in evaluated if tested_in(each, areas)]
     scenes = [scene.name for scene in labelled_scenes]
     given.check_names("scene", scenes)
-    for scene, rasters in given.rasters().items():
-        check_one_grid(scene, rasters, areas)
+    check_grids(given, areas)
     grounds = gather(labelled_scenes, given, [_method(each) for each in shown], areas)
     compared = compare_grounds(evaluated, resamples=config.resamples, seed=seed)
     models = {name: given.model(name) for name, own in members.items() if own == (name,)}

@@ -19,7 +19,7 @@ from rs_seg.io.html import render
 from rs_seg.io.own_files import read_comparison
 from rs_seg.io.sidecars import write_raster_styles
 from rs_seg.progress import track
-from rs_seg.scenes.files import check_one_grid
+from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import Manifest, map_keys, read_run_files
 from rs_seg.scenes.raw_files import read_origins
 from rs_seg.stages.deliver.maps import map_folder, read_grid, uncertainty_path, write_map_project
@@ -37,9 +37,8 @@ ONNX = {"onnx": "", "deepness": "-deepness"}
 def deliver(config: DeliverConfig, run: RunConfig, *, files: InPaths, folder: OutPath) -> None:
     """See the signature."""
     given = read_run_files(run, files)
-    for scene, rasters in given.rasters().items():
-        check_one_grid(scene, rasters)
-    best = best_map(run.maps, read_comparison(given.each("comparison")))
+    check_grids(given)
+    best = best_map(run.maps, read_comparison(given.all_of("comparison")))
     _copy_rasters(config, run, given, folder)
     vectors = copy_vectors(run, given, folder)
     _copy_rest(run, given, folder)
@@ -74,7 +73,7 @@ def _copy_rasters(config: DeliverConfig, run: RunConfig, files: Manifest, folder
 
 def _copy_rest(run: RunConfig, files: Manifest, folder: Path) -> None:
     copy_file(files.run("report"), folder / "report.html")
-    for path in (*files.each("split"), *files.each("blocks")):
+    for path in (*files.all_of("split"), *files.all_of("blocks")):
         copy_file(path, folder / "split" / path.name)
     for network in run.model_networks:
         copy_file(files.model(network), folder / "models" / f"{network}.safetensors")
@@ -86,7 +85,7 @@ def _copy_rest(run: RunConfig, files: Manifest, folder: Path) -> None:
 def _write_readme(
     config: DeliverConfig, run: RunConfig, files: Manifest, best: tuple[str, str], path: Path
 ) -> None:
-    compared = read_comparison(files.each("comparison"))
+    compared = read_comparison(files.all_of("comparison"))
     figures = [each for each in compared["ranking"] if _is(each, best)] if compared else []
     text = render(
         "readme.txt.j2",
@@ -147,7 +146,7 @@ def _write_provenance(
     folder: Path,
 ) -> None:
     """What each file was made from; keys are described in docs/outputs.md."""
-    origins = read_origins(run, files.each("engine"))
+    origins = read_origins(run, files.all_of("engine"))
     raw, learned = origins.raw, origins.learned
     made_from = {f"scenes/{scene}/image.tif": paths for scene, paths in raw.items()}
     for network in run.model_networks:

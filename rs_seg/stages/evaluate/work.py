@@ -20,7 +20,7 @@ from rs_seg.ground.seen import LearnedBy, leave_out, read_learned
 from rs_seg.ground.tallies import Tally, describe_tally
 from rs_seg.io.raster import RasterReader
 from rs_seg.predicting.probabilities import check_bands
-from rs_seg.scenes.files import check_one_grid
+from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import Manifest, read_manifest
 from rs_seg.stages.evaluate.ground import describe_tested
 from rs_seg.stages.evaluate.polygons import PolygonScores
@@ -71,8 +71,7 @@ def evaluate(
     given.check_names("scene", [scene.name for scene in labelled_scenes])
     given.check_names("network", [network.name])
     given.check_names("refinement", [refinement.name])
-    for name, paths in given.rasters().items():
-        check_one_grid(name, paths, areas)
+    check_grids(given, areas)
     learned = read_learned(models)
     further = areas.test_sets
     tallies = {role: _empty(refinement, class_names) for role in (*ROLES, *further)}

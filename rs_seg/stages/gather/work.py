@@ -21,7 +21,7 @@ from rs_seg.io.staging import final_place
 from rs_seg.io.vectors.reading import count_polygons
 from rs_seg.maps.survey import SurveyedMap, survey_maps
 from rs_seg.scenes.failures import read_failures
-from rs_seg.scenes.files import check_one_grid
+from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.footprints import common_crs, map_in_threads, outline, relative_path
 from rs_seg.scenes.manifest import read_run_files
 from rs_seg.stages.gather.index import (
@@ -43,16 +43,15 @@ from rs_seg.values.layout import MapKey
 def gather(config: GatherConfig, run: RunConfig, *, files: InPaths, folder: OutPath) -> None:
     """See the signature."""
     given = read_run_files(run, files)
-    rasters = list(given.rasters().items())
-    map_in_threads(lambda own: check_one_grid(*own), rasters, description="grids")
+    check_grids(given)
     place, scenes = final_place(folder), tuple(scene.name for scene in run.scenes)
     maps = [GatheredMap(method, scenes, given) for method in run.maps]
-    chosen = best_map(run.maps, read_comparison(given.each("comparison")))
+    chosen = best_map(run.maps, read_comparison(given.all_of("comparison")))
     best = next(each for each in maps if each.method == chosen)
     folder.mkdir(parents=True, exist_ok=True)
     surveyed = _survey(run, maps, folder)[best.method]
     finished = list_finished(run, best, surveyed, place)
-    lost = list_failed(run, read_failures(given.each("failed")))
+    lost = list_failed(run, read_failures(given.all_of("failed")))
     grids = [each.grid for each in finished]
     crs = common_crs(grids + [grid for _, grid in lost.values() if grid is not None])
     names = run.refinements[best.method[1]].map_legend(run.legend).class_names

@@ -16,7 +16,7 @@ from rs_seg.io.raster import RasterReader
 from rs_seg.maps.polygon_streams import chain_streams, log_areas, stream_polygons, write_formats
 from rs_seg.maps.polygons import vectorize_map
 from rs_seg.maps.sources import Sources, check_sources
-from rs_seg.scenes.files import check_one_grid
+from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import Manifest, read_manifest
 from rs_seg.values import InPaths, Legend, OutPath
 from rs_seg.values.grid import crs_of
@@ -42,8 +42,7 @@ def merge(
     names = legend.class_names
     given = read_manifest(files)
     maps = _list_maps(given)
-    for scene, rasters in given.rasters().items():
-        check_one_grid(scene, rasters)
+    check_grids(given)
     mosaics = _plan([given.map(key, "classes") for key in maps])
     crs = crs_of(mosaics[0].grid).to_wkt()
     streams, base = [], 0

@@ -28,7 +28,7 @@ from rs_seg.io.model import read_description
 from rs_seg.io.own_files import read_comparison, read_evaluation
 from rs_seg.maps.survey import SurveyedMap, survey_maps
 from rs_seg.scenes.failures import read_failures
-from rs_seg.scenes.files import check_one_grid
+from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import Manifest, read_run_files
 from rs_seg.stages.report.accuracy import show_accuracy, summarize_comparison
 from rs_seg.stages.report.batch import sample_size, show_failures, show_overview
@@ -48,14 +48,12 @@ def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutP
     given = read_run_files(run, files)
     names = [scene.name for scene in run.scenes]
     shown = names[: config.max_scenes]
-    rasters = given.rasters()
-    for name in shown:
-        check_one_grid(name, rasters.get(name, []))
+    check_grids(given)
     assessed = _read_evaluations(run, given)
-    compared = read_comparison(given.each("comparison"))
+    compared = read_comparison(given.all_of("comparison"))
     best = best_map(run.maps, compared)
     surveyed = _survey(config, run, best, given)
-    failures = read_failures(given.each("failed"))
+    failures = read_failures(given.all_of("failed"))
     winner = _find(assessed, best)
     split, statistics = given.find("split"), given.find("statistics")
     areas = read_split(split) if split is not None else None

@@ -21,7 +21,7 @@ from rs_seg.ground.areas import read_split
 from rs_seg.io.documents import write_document
 from rs_seg.io.raster import RasterReader
 from rs_seg.progress import track
-from rs_seg.scenes.files import check_one_grid
+from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import Manifest, read_manifest
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, Window
 from rs_seg.values.split import Split
@@ -62,8 +62,7 @@ def summarize(
     given = read_manifest(files)
     names = [scene.name for scene in labelled_scenes]
     given.check_names("scene", names)
-    for name, rasters in given.rasters().items():
-        check_one_grid(name, rasters, plan)
+    check_grids(given, plan)
     with ExitStack() as stack:
         scenes = [_open(stack, name, given, plan) for name in names]
         _check_bands([scene.image for scene in scenes])
