@@ -10,11 +10,12 @@ from rs_seg.config import RunConfig, parse_config
 from rs_seg.errors import UserError
 from rs_seg.scenes.manifest import map_keys, read_manifest, read_run_files
 from rs_seg.values.layout import MapKey
+from tests.stages.toy_maps import LEGEND
 
 CLASSES = [
     Path(f"results/maps/{scene}/{network}/argmax/classes.tif")
     for scene in ("a", "b")
-    for network in ("unet", "given")
+    for network in ("unet", "given", "again")
 ]
 
 
@@ -24,14 +25,14 @@ def config(**changes: object) -> RunConfig:
             "results": "results",
             "scenes": ["a", "b"],
             "sources": {"photo": {"path": "{scene}.tif", "bands": ["red"]}},
-            "legend": [{"code": 1, "name": "field", "color": "#bcd96f"}],
+            "legend": [each.model_dump() for each in LEGEND],
             "label": {"path": "{scene}.gpkg"},
             "networks": {
                 "unet": {"architecture": "unet"},
                 "given": {"model": "of others/models/unet/model.safetensors"},
                 "again": {"model": "of others/models/unet/model.safetensors"},
             },
-            "refinements": {"argmax": {"method": "argmax", "networks": ["unet", "given"]}},
+            "refinements": {"argmax": {"method": "argmax"}},
             **changes,
         }
     )
