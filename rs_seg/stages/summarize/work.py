@@ -108,7 +108,7 @@ def _summarize_bands(scenes: list[TrainingScene]) -> tuple[BandStatistics, list[
         part, valid = scene.image.read(tile), scene.image.read_valid(tile)
         whole.feed(part, valid)
         sums[scene.name] += part.sum(axis=(1, 2), where=valid, dtype=np.float64)
-        counts[scene.name] += np.count_nonzero(valid)
+        counts[scene.name] += int(np.count_nonzero(valid))
     if not whole.pixels:
         raise UserError(
             "training areas hold no valid pixel",
