@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from rs_seg.config import RunConfig
 from rs_seg.io.delivery.provenance import Origins, describe_engines, describe_inputs
 from rs_seg.io.raw.dataset_files import DatasetFiles
+from rs_seg.scenes.manifest import Manifest
 
 
 def raw_files(run: RunConfig) -> Iterator[tuple[str, str, Path]]:
@@ -27,8 +28,9 @@ def raw_files(run: RunConfig) -> Iterator[tuple[str, str, Path]]:
             yield from ((scene.name, f"belongs to {kind}", each) for each in datasets.beside(path))
 
 
-def read_origins(run: RunConfig, engines: Iterable[Path]) -> Origins:
+def read_origins(run: RunConfig, files: Manifest) -> Origins:
     """What a run was made from and with; raw files are read for their checksums."""
+    engines = (files.find("engine", network) for network in run.model_networks)
     inputs = describe_inputs(raw_files(run))
     labelled = {scene.name for scene in run.labelled_scenes}
     return Origins(
@@ -38,6 +40,6 @@ def read_origins(run: RunConfig, engines: Iterable[Path]) -> Origins:
             for scene in run.scenes
         },
         learned=[each["path"] for each in inputs if each["scene"] in labelled],
-        engines=describe_engines(engines),
+        engines=describe_engines(engine for engine in engines if engine is not None),
         configuration=run.model_dump(mode="json"),
     )

@@ -146,7 +146,7 @@ def _write_provenance(
     folder: Path,
 ) -> None:
     """What each file was made from; keys are described in docs/outputs.md."""
-    origins = read_origins(run, files.all_of("engine"))
+    origins = read_origins(run, files)
     raw, learned = origins.raw, origins.learned
     made_from = {f"scenes/{scene}/image.tif": paths for scene, paths in raw.items()}
     for network in run.model_networks:

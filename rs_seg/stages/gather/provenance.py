@@ -35,7 +35,7 @@ def write_batch_provenance(
     to. Paths but those of raw files and given models are relative to `place`, where the folder will
     lie.
     """
-    origins = read_origins(run, files.all_of("engine"))
+    origins = read_origins(run, files)
     model_of = {network: _name_model(run, network, files, place) for network in run.model_networks}
     write_provenance(
         folder,
