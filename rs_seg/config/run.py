@@ -122,6 +122,15 @@ class RunConfig(RunSettings):
         return tuple(name for name in self.networks if name not in self.ensembles)
 
     @property
+    def given_models(self) -> dict[str, str]:
+        """Paths of the model files that were made elsewhere, by the names of their networks."""
+        return {
+            name: network.model
+            for name, network in self.networks.items()
+            if isinstance(network, TrainedModel)
+        }
+
+    @property
     def members(self) -> dict[str, tuple[str, ...]]:
         """Names of the networks whose model files compute each network: its own or its members'."""
         return {

@@ -7,17 +7,7 @@ from typing import Protocol
 
 from rs_seg.errors import UserError
 from rs_seg.values.grid import Grid, describe_grid, equal
-
-DEPTHS = {
-    "image.tif": ("scenes", 2),
-    "reference.tif": ("scenes", 2),
-    "probabilities.tif": ("maps", 3),
-    "uncertainty.tif": ("maps", 3),
-    "classes.tif": ("maps", 4),
-    "confidence.tif": ("maps", 4),
-}
-"""Rasters of the workflow: the folder that holds their scenes, and how far above the file it lies.
-"""
+from rs_seg.values.layout import find_place
 
 
 class Placed(Protocol):
@@ -66,9 +56,6 @@ def find_contradiction(first: Path, second: Path) -> tuple[str, str] | None:
 
 
 def find_scene(path: Path) -> tuple[Path, str] | None:
-    """Folder of results and scene of a raster where the workflow puts it; None for other files."""
-    title, depth = DEPTHS.get(path.name, ("", 0))
-    folders = path.absolute().parts
-    if not title or len(folders) <= depth + 1 or folders[-depth - 1] != title:
-        return None
-    return Path(*folders[: -depth - 1]), folders[-depth]
+    """Folder of results and scene of a file where the workflow puts it; None for other files."""
+    place = find_place(path)
+    return None if place is None or place.scene is None else (place.root, place.scene)

@@ -5,7 +5,7 @@ Areas of classes, and a small picture of each map.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -45,13 +45,16 @@ class SurveyedMap:
 
 
 def survey_maps(
-    paths: Sequence[Path], names: ClassNames, *, sample: int, description: str
-) -> list[SurveyedMap]:
-    """All maps, read once and side by side.
+    maps: Mapping[str, Path], names: ClassNames, *, sample: int, description: str
+) -> dict[str, SurveyedMap]:
+    """The maps of all scenes by their names, read once and side by side.
 
     Samples have at most about `sample` rows and columns.
     """
-    return map_in_threads(lambda path: _survey(path, names, sample), paths, description=description)
+    surveyed = map_in_threads(
+        lambda path: _survey(path, names, sample), list(maps.values()), description=description
+    )
+    return dict(zip(maps, surveyed, strict=True))
 
 
 def _survey(path: Path, names: ClassNames, size: int) -> SurveyedMap:

@@ -10,6 +10,7 @@ from pathlib import Path
 from rs_seg.errors import UserError
 from rs_seg.values import InPath
 from rs_seg.values.failure import COLUMNS, Failure
+from rs_seg.values.layout import PLACES
 from rs_seg.values.texts import restore_text
 
 
@@ -60,4 +61,4 @@ def gist(failure: Failure) -> str:
 
 def aligned_image(results: str, scene: str) -> Path:
     """Where the image of a scene lies that `align` made, if it came so far."""
-    return Path(results, "scenes", scene, "image.tif")
+    return Path(results, PLACES["image"].format(scene=scene))

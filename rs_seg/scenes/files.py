@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rs_seg.errors import UserError
-from rs_seg.io.pairs import check_same_grid, find_contradiction, find_scene
+from rs_seg.io.pairs import check_same_grid, find_scene
 from rs_seg.io.raster import RasterReader
+from rs_seg.scenes.footprints import map_in_threads
+from rs_seg.scenes.manifest import Manifest
 from rs_seg.values.grid import Grid, describe_grid, equal
 from rs_seg.values.split import Split
 
@@ -23,16 +25,31 @@ def check_scene_files(
     Raises:
         UserError: a list is of another length, a file is one of another scene, or grids differ.
     """
-    files = _by_scene(scenes, lists)
     check_scene_names(scenes, **lists)
-    for scene, paths in files.items():
-        if not paths:
-            continue
-        with RasterReader(paths[0]) as first:
-            _check_split(first.path, first.grid, scene, split)
-            for path in paths[1:]:
-                with RasterReader(path) as other:
-                    check_same_grid(other, first)
+    for scene, paths in _by_scene(scenes, lists).items():
+        _check_one_grid(scene, paths, split)
+
+
+def check_grids(files: Manifest, split: Split | None = None) -> None:
+    """Refuse rasters of a scene that do not lie on one grid, that of its areas in the split.
+
+    Only headers are read, side by side.
+
+    Raises:
+        UserError: grids differ.
+    """
+    rasters = list(files.rasters().items())
+    map_in_threads(lambda own: _check_one_grid(*own, split), rasters, description="grids")
+
+
+def _check_one_grid(scene: str, rasters: Sequence[Path], split: Split | None) -> None:
+    if not rasters:
+        return
+    with RasterReader(rasters[0]) as first:
+        _check_split(first.path, first.grid, scene, split)
+        for path in rasters[1:]:
+            with RasterReader(path) as other:
+                check_same_grid(other, first)
 
 
 def check_scene_names(scenes: Sequence[str], **lists: Sequence[Path]) -> None:
@@ -53,36 +70,6 @@ def check_scene_names(scenes: Sequence[str], **lists: Sequence[Path]) -> None:
                     found=f"a file of scene {filed[1]}",
                     expected=f"one of scene {scene}: the scenes are {_list(scenes)}, in this order",
                     remedy="give every list in the order of the scenes of the configuration",
-                )
-
-
-def check_alike(**lists: Sequence[Path]) -> None:
-    """Refuse lists that do not have the files of the same scenes at the same places.
-
-    No file is opened.
-
-    Raises:
-        UserError: lists with files have different lengths, or hold files of different scenes at one
-            place.
-    """
-    (title, first), *others = lists.items()
-    for option, paths in others:
-        if paths and len(paths) != len(first):
-            raise UserError(
-                f"the lists of {title} and {option} differ in length",
-                where=f"--{option}",
-                found=f"{len(paths)} files",
-                expected=f"{len(first)}, one for each of {title}",
-            )
-        for expected, path in zip(first, paths, strict=False):
-            scenes = find_contradiction(expected, path)
-            if scenes is not None:
-                raise UserError(
-                    "files are not in the order of the scenes",
-                    where=path,
-                    found=f"a file of scene {scenes[1]}",
-                    expected=f"one of scene {scenes[0]}, as {expected}",
-                    remedy="give every list in the same order of scenes",
                 )
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rs_seg.config import RunConfig
+from rs_seg.io.delivery.provenance import Origins, describe_engines, describe_inputs
 from rs_seg.io.raw.dataset_files import DatasetFiles
+from rs_seg.scenes.manifest import Manifest
 
 
 def raw_files(run: RunConfig) -> Iterator[tuple[str, str, Path]]:
@@ -26,3 +28,20 @@ def raw_files(run: RunConfig) -> Iterator[tuple[str, str, Path]]:
             yield from (
                 (scene.name, f"belongs to {kind}", companion) for companion in datasets.beside(path)
             )
+
+
+def read_origins(run: RunConfig, files: Manifest) -> Origins:
+    """What a run was made from and with; raw files are read for their checksums."""
+    engines = (files.find("engine", network) for network in run.model_networks)
+    inputs = describe_inputs(raw_files(run))
+    labelled = {scene.name for scene in run.labelled_scenes}
+    return Origins(
+        inputs=inputs,
+        raw={
+            scene.name: [path.as_posix() for path in run.source_paths(scene)]
+            for scene in run.scenes
+        },
+        learned=[source["path"] for source in inputs if source["scene"] in labelled],
+        engines=describe_engines(engine for engine in engines if engine is not None),
+        configuration=run.model_dump(mode="json"),
+    )

@@ -11,12 +11,7 @@ from rs_seg.values.paths import IN, OUT
 
 SECTIONS = {IN: "input", OUT: "output"}
 """Where a rule names its files by their kind; all others are no files of the DAG, but params."""
-PER_SCENE = frozenset(
-    {
-        *("inspections", "images", "references", "areas", "probabilities", "values"),
-        *("uncertainties", "classes", "confidences", "changes", "polygons", "exports"),
-    }
-)
+PER_SCENE = frozenset({"files", "images", "references", "areas", "probabilities"})
 """Lists with a file of each scene: thousands of them, too many for the arguments of one program."""
 
 

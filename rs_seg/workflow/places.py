@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rs_seg.values.job import WILDCARDS
+from rs_seg.values.layout import FOLDED, MAP, MERGED, MODEL, NETWORK, PLACES, SCENE
 
 
 @dataclass(frozen=True)
@@ -20,52 +21,51 @@ class Places:
 
     def of_scene(self, name: str) -> str:
         """A file of a scene."""
-        return self.of_run(f"scenes/{{scene}}/{name}")
+        return self.of_run(f"{SCENE}/{name}")
 
     def of_model(self, name: str) -> str:
         """A file of the model of a network."""
-        return self.of_run(f"models/{{network}}/{name}")
+        return self.of_run(f"{MODEL}/{name}")
 
     def of_network(self, name: str) -> str:
         """A file of a scene as a network sees it."""
-        return self.of_run(f"maps/{{scene}}/{{network}}/{name}")
+        return self.of_run(f"{NETWORK}/{name}")
 
     def of_map(self, name: str) -> str:
         """A file of a map: of a scene, by a network and a refinement."""
-        return self.of_network(f"{{refinement}}/{name}")
+        return self.of_run(f"{MAP}/{name}")
 
     def of_merged(self, name: str) -> str:
         """A file of the maps of all scenes as one layer."""
-        return self.of_run(f"merged/{{network}}/{{refinement}}/{name}")
+        return self.of_run(f"{MERGED}/{name}")
 
     @property
     def parameters(self) -> str:
         """Parameters that a search has chosen for a refinement of a network."""
-        return self.of_run("search/{network}/{refinement}.json")
+        return self.of_run(PLACES["parameters"])
 
     @property
     def evaluation(self) -> str:
         """Figures of the maps by a network and a refinement."""
-        return self.of_run("evaluation/{network}/{refinement}.json")
+        return self.of_run(PLACES["evaluation"])
 
     @property
     def split(self) -> str:
         """Which areas are for training, validation and test, of a fold."""
-        return self.of_run(f"split{self._fold}/split.json")
+        return self._of_fold("split")
 
     @property
     def blocks(self) -> str:
         """The same as polygons."""
-        return self.of_run(f"split{self._fold}/blocks.gpkg")
+        return self._of_fold("blocks")
 
     @property
     def statistics(self) -> str:
         """Means and spreads of the training areas of a fold."""
-        return self.of_run(f"statistics{self._fold}.json")
+        return self._of_fold("statistics")
 
-    @property
-    def _fold(self) -> str:
-        return "/fold{fold}" if self.folded else ""
+    def _of_fold(self, kind: str) -> str:
+        return self.of_run((FOLDED if self.folded else PLACES)[kind])
 
     def log(self, stage: str) -> str:
         """The log of a job of a stage."""
@@ -77,4 +77,5 @@ class Places:
 
     def _job(self, stage: str) -> str:
         names = (f"/{{{name}}}" for name in WILDCARDS[stage] if name != "fold")
-        return stage + "".join(names) + (self._fold if "fold" in WILDCARDS[stage] else "")
+        fold = "/fold{fold}" if self.folded and "fold" in WILDCARDS[stage] else ""
+        return stage + "".join(names) + fold

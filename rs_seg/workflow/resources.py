@@ -7,7 +7,7 @@ the next attempt (`retries:` of the profile).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ class Resources:
     ) -> Callable[..., int]:
         """MB that a job may use, growing with the attempt.
 
-        `fixed`, and more per MB of inputs, or of those named `of`.
+        `fixed`, and more per MB of inputs, or of those whose files are called `of`.
 
         What reads a scene by rows or blocks needs more per width instead, which is the root of the
         size: that of the pixels where it is known, because a file of gigapixels may have few bytes,
@@ -84,11 +84,10 @@ class Resources:
         return (scene.height or side) * (scene.width or side) * len(self.run.bands) / 1e6
 
 
-def megabytes(files: Any, of: str | None = None) -> float:
-    """Size of all files, or of those of one name.
+def megabytes(files: Iterable[str], of: str | None = None) -> float:
+    """Size of all files, or of those that are called so.
 
     Where one is not made yet, Snakemake shows the resource as <TBD>.
     """
-    paths = files if of is None else getattr(files, of)
-    sizes = (Path(path).stat().st_size for path in ([paths] if isinstance(paths, str) else paths))
-    return sum(sizes) / 1e6
+    paths = (Path(file) for file in files)
+    return sum(path.stat().st_size for path in paths if of in (None, path.name)) / 1e6

@@ -23,7 +23,7 @@ from rs_seg.stages.deliver import deliver
 from rs_seg.stages.merge import merge
 from rs_seg.stages.vectorize import vectorize
 from rs_seg.values import Legend
-from tests.stages.fabricated_run import FabricatedRun, fabricate_run
+from tests.stages.fabricated_run import FabricatedRun, fabricate_run, in_one_list
 
 pytestmark = [pytest.mark.qgis, pytest.mark.slow]
 PYTHON = os.environ.get("QGIS_PYTHON", "/usr/bin/python3")
@@ -94,7 +94,7 @@ def write_polygons(run: FabricatedRun) -> None:
         strict=True,
     ):
         classes, confidence, polygons, shapefile = paths
-        rasters.setdefault((network, refinement), []).append((classes, confidence))
+        rasters.setdefault((network, refinement), []).extend([classes, confidence])
         vectorize(
             config.vectorize,
             config.refinements[refinement],
@@ -105,16 +105,14 @@ def write_polygons(run: FabricatedRun) -> None:
             image=[],
             **outputs(polygons, shapefile),
         )
-    for (network, refinement), polygons in zip(rasters, files["merged"], strict=True):
-        classes_of_scenes, confidences = zip(*rasters[network, refinement], strict=True)
+    for ((_, refinement), rasters_of_scenes), polygons in zip(
+        rasters.items(), files["merged"], strict=True
+    ):
         merge(
             config.vectorize,
             config.refinements[refinement],
             config.legend,
-            classes=list(classes_of_scenes),
-            confidences=list(confidences),
-            probabilities=[],
-            images=[],
+            files=rasters_of_scenes,
             **outputs(polygons, None),
         )
 
@@ -150,7 +148,8 @@ def opened(qgis: None, tmp_path_factory: pytest.TempPathFactory) -> Opened:
     write_polygons(run)
     report = base / "report.html"
     report.write_text("<p>the report</p>", encoding="utf-8")
-    deliver(run.config.deliver, run.config, report=report, **run.deliver, folder=base / "deliver")
+    files = [report, *in_one_list(run.deliver)]
+    deliver(run.config.deliver, run.config, files=files, folder=base / "deliver")
     folder = base / "moved" / "Übergabe an das Amt"
     folder.parent.mkdir()
     shutil.move(base / "deliver", folder)

@@ -79,6 +79,11 @@ class FabricatedRun:
     deliver: dict[str, list[Path]]
 
 
+def in_one_list(files: dict[str, list[Path]]) -> list[Path]:
+    """The files as a stage takes them, which knows them by their places."""
+    return [path for paths in files.values() for path in paths]
+
+
 def fabricate_run(folder: Path, *, labelled: bool = True, unsure: bool = False) -> FabricatedRun:
     """Two scenes (the first labelled) mapped by two networks and two refinements.
 

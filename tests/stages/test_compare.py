@@ -19,6 +19,7 @@ from rs_seg.config import Argmax, CompareConfig, ConvolutionalNetwork, EvaluateC
 from rs_seg.errors import UserError
 from rs_seg.io.documents import read_document, write_document
 from rs_seg.io.model import ModelDescription, Normalisation, write_model
+from rs_seg.scenes.manifest import read_manifest
 from rs_seg.stages.compare import compare
 from rs_seg.stages.compare.costs import read_costs, sum_changes
 from rs_seg.stages.compare.maps import choose_crop, gather
@@ -26,8 +27,9 @@ from rs_seg.stages.evaluate import evaluate
 from rs_seg.testing import write_reference
 from rs_seg.values import Scene, Window
 from rs_seg.values.comparison import Comparison
+from rs_seg.values.layout import MapKey
 from rs_seg.values.split import Split
-from tests.stages.toy_maps import LEGEND, make_toy_map, write_split
+from tests.stages.toy_maps import LEGEND, make_toy_map, places_of, write_split
 
 SCENES = (Scene(name="east"), Scene(name="west"))
 METHODS = (("unet", "argmax"), ("unet", "crf"), ("forest", "argmax"), ("forest", "crf"))
@@ -54,9 +56,12 @@ def make_run(
     """Two scenes, mapped by methods with more and more errors in test areas, fewer elsewhere."""
     rng = np.random.default_rng(0)
     split = write_split(folder / "split.json", areas)
-    toys = [make_toy_map(folder / scene.name, seed=number) for number, scene in enumerate(SCENES)]
-    maps: dict[tuple[str, str], list[Path]] = {method: [] for method in methods}
-    for scene, toy in zip(SCENES, toys, strict=True):
+    files: dict[str, Any] = {"images": [], "references": [], "classes": [], "changes": []}
+    energy = {"name": "Potts energy, nats", "before": 300.0, "after": 200.0}
+    for seed, scene in enumerate(SCENES):
+        toy = make_toy_map(folder / "scenes" / scene.name, seed=seed)
+        files["images"].append(toy.image)
+        files["references"].append(toy.reference)
         tested = np.zeros(toy.truth.shape, dtype=bool)
         for row, column, height, width in areas[scene.name].get("test", []):
             tested[row : row + height, column : column + width] = True
@@ -64,45 +69,43 @@ def make_run(
             rate = np.where(tested, 0.05 * (number + 1), 0.05 * (len(methods) - number))
             wrong = rng.random(toy.truth.shape) < rate
             indices = np.where(toy.valid, np.where(wrong, (toy.truth + 1) % 3, toy.truth), -1)
-            path = folder / scene.name / f"{'_'.join(method)}.tif"
-            maps[method].append(write_reference(path, toy.grid, LEGEND.class_names.encode(indices)))
-    references = [toy.reference for toy in toys]
-    changes = folder / "changes.json"
-    energy = {"name": "Potts energy, nats", "before": 300.0, "after": 200.0}
-    changes.write_text(json.dumps({"pixels": 1000, "changed": 10, "energy": energy}))
+            places = places_of(folder, MapKey(scene.name, *method))
+            codes = LEGEND.class_names.encode(indices)
+            files["classes"].append(write_reference(places["classes"], toy.grid, codes))
+            changes = {"pixels": 1000, "changed": 10, "energy": energy}
+            places["changes"].write_text(json.dumps(changes))
+            files["changes"].append(places["changes"])
     networks = list(dict.fromkeys(network for network, _ in methods))
-    files = {
-        "evaluations": [
-            _evaluate(folder, method, maps[method], references, split) for method in methods
-        ],
-        "images": [toy.image for toy in toys],
-        "references": references,
-        "classes": [maps[method][scene] for scene in range(len(SCENES)) for method in methods],
-        "changes": [changes] * len(SCENES) * len(methods),
+    files |= {
         "models": [_write_model(folder, network) for network in networks],
         "split": split,
         "timings": _write_timings(folder / "timings"),
     }
+    files["evaluations"] = [_evaluate(folder, method, files, split) for method in methods]
     document = run_compare(files, folder)
     return Run(files, document, folder)
 
 
-def _evaluate(
-    folder: Path, method: tuple[str, str], maps: list[Path], references: list[Path], split: Path
-) -> Path:
-    path = folder / f"{'_'.join(method)}.json"
+def _evaluate(folder: Path, method: tuple[str, str], files: dict[str, Any], split: Path) -> Path:
+    path = places_of(folder, MapKey("east", *method))["evaluation"]
     network = ConvolutionalNetwork(name=method[0], architecture="unet")
     refinement = Argmax(name=method[1], method="argmax")
-    names = LEGEND.class_names
-    files = {"classes": maps, "references": references, "models": [_write_model(folder, method[0])]}
-    given = (EvaluateConfig(), network, refinement, names, SCENES)
-    evaluate(*given, probabilities=maps, polygons=[], split=split, evaluation=path, **files)
+    given = (EvaluateConfig(), network, refinement, LEGEND.class_names, SCENES)
+    own = [path for path in files["classes"] if path.parts[-3:-1] == method]
+    evaluate(
+        *given,
+        files=[*own, *files["references"]],
+        models=[_write_model(folder, method[0])],
+        split=split,
+        evaluation=path,
+    )
     return path
 
 
 def _write_model(folder: Path, network: str) -> Path:
     """Twelve trainable numbers in a network with layers."""
-    path = folder / f"{network}.safetensors"
+    path = folder / "models" / network / "model.safetensors"
+    path.parent.mkdir(parents=True, exist_ok=True)
     description = ModelDescription(
         kind="convolutional" if network != "forest" else "forest",
         network={},
@@ -139,6 +142,13 @@ def _write_timings(folder: Path) -> Path:
     return folder
 
 
+def elsewhere(path: Path, run: Run, folder: Path) -> Path:
+    """The same place in another folder of results."""
+    place = folder / path.relative_to(run.folder)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    return place
+
+
 def run_compare(
     files: dict[str, Any],
     folder: Path,
@@ -152,7 +162,10 @@ def run_compare(
     methods = [json.loads(path.read_text())["network"] for path in files["evaluations"]]
     members = {name: (name,) for name in methods}
     config = CompareConfig(crop=64, resamples=200, **settings)
-    compare(config, LEGEND, SCENES, 5, replicates or {}, {}, members, **files, **outputs)
+    others = {name: files[name] for name in ("split", "timings")}
+    given = [path for name, paths in files.items() if name not in others for path in paths]
+    settings_of_run = (LEGEND, SCENES, 5, replicates or {}, {}, members, {})
+    compare(config, *settings_of_run, files=given, **others, **outputs)
     document: dict[str, Any] = json.loads((folder / "c.json").read_text())
     return document
 
@@ -180,7 +193,7 @@ def test_the_best_map_may_be_chosen_by_its_polygons(run: Run, tmp_path: Path) ->
         for role, worth in (("validation", 0.9 - 0.1 * number), ("test", 0.1 * number)):
             polygons = {"mean_iou": 0.5, "object_f1": worth, "boundary_f1": None, "per_class": []}
             content[role]["polygons"] = polygons
-        evaluations.append(tmp_path / path.name)
+        evaluations.append(elsewhere(path, run, tmp_path))
         evaluations[-1].write_text(json.dumps(content))
     document = run_compare(
         {**run.files, "evaluations": evaluations}, tmp_path, select_by="object_f1"
@@ -237,7 +250,7 @@ def test_costs_are_of_networks_and_null_where_nothing_was_measured(run: Run) -> 
 
 
 def test_ensembles_cost_what_their_members_cost(tmp_path: Path) -> None:
-    models = [_write_model(tmp_path, name) for name in ("unet", "fpn")]
+    models = {name: _write_model(tmp_path, name) for name in ("unet", "fpn")}
     timings = _write_timings(tmp_path / "timings")
     (timings / "train/fpn.json").write_text(json.dumps({"seconds": 10.0}))
     (timings / "predict/east/fpn.json").write_text("{half")
@@ -263,7 +276,9 @@ def test_records_of_older_versions_have_no_cpu_seconds_and_nothing_is_said(
     (timings / "train/unet.json").write_text(json.dumps({"seconds": 90.0, "steps": 10}))
     old = {"seconds": 2.0, "pixels": 3_000_000}
     (timings / "predict/west/unet.json").write_text(json.dumps(old))
-    costs = read_costs({"unet": ("unet",)}, ["east", "west"], models=[model], timings=timings)
+    costs = read_costs(
+        {"unet": ("unet",)}, ["east", "west"], models={"unet": model}, timings=timings
+    )
     assert [costs["unet"][name] for name in COSTS] == [12, 90, None, 1.5, None]
     assert not caplog.records
 
@@ -333,13 +348,9 @@ def test_the_figure_shows_every_map_in_equal_size(run: Run) -> None:
 
 
 def test_the_crop_lies_on_a_test_area(run: Run) -> None:
-    grounds = gather(
-        SCENES,
-        run.files["images"],
-        run.files["references"],
-        run.files["classes"],
-        Split(areas={"west": {"test": (Window(60, 70, 8, 8),)}}),
-    )
+    files = read_manifest([*run.files["images"], *run.files["references"], *run.files["classes"]])
+    split = Split(areas={"west": {"test": (Window(60, 70, 8, 8),)}})
+    grounds = gather(SCENES, files, METHODS, split)
     ground, window = choose_crop(grounds, LEGEND.class_names, 32)
     assert ground.scene.name == "west"
     assert window == Window(48, 58, 32, 32)
@@ -366,10 +377,10 @@ def test_an_evaluation_of_an_older_version_is_refused_with_its_name(
 ) -> None:
     content = json.loads(run.files["evaluations"][1].read_text())
     del content["test"]["by_scene"]
-    old = tmp_path / "old.json"
+    old = elsewhere(run.files["evaluations"][1], run, tmp_path)
     old.write_text(json.dumps(content))
     evaluations = [run.files["evaluations"][0], old]
-    with pytest.raises(UserError, match=r"old\.json: .*no 'by_scene' in test.*run the workflow"):
+    with pytest.raises(UserError, match=r"crf\.json: .*no 'by_scene' in test.*run the workflow"):
         run_compare({**run.files, "evaluations": evaluations}, tmp_path)
 
 
@@ -385,7 +396,7 @@ def test_a_run_of_one_map_without_test_areas_is_still_compared(tmp_path: Path) -
 def test_without_a_majority_class_there_is_no_row_of_it(run: Run, tmp_path: Path) -> None:
     evaluations = []
     for path in run.files["evaluations"]:
-        evaluations.append(tmp_path / path.name)
+        evaluations.append(elsewhere(path, run, tmp_path))
         evaluations[-1].write_text(json.dumps(json.loads(path.read_text()) | {"majority": None}))
     document = run_compare({**run.files, "evaluations": evaluations}, tmp_path)
     assert document["table"] == run.document["table"][: len(METHODS)]
@@ -410,13 +421,8 @@ def test_maps_of_other_folds_are_pooled_but_never_compared(run: Run, tmp_path: P
         "west": {"test": [[0, 0, 96, 30]]},
     }
     other = write_split(tmp_path / "split.json", areas)
-    maps = [
-        [path for path in run.files["classes"] if path.name == f"forest_{name}.tif"]
-        for name in ("argmax", "crf")
-    ]
     evaluations = [
-        _evaluate(tmp_path, ("forest", name), own, run.files["references"], other)
-        for name, own in zip(("argmax", "crf"), maps, strict=True)
+        _evaluate(tmp_path, ("forest", name), run.files, other) for name in ("argmax", "crf")
     ]
     files = {**run.files, "evaluations": [*run.files["evaluations"][:2], *evaluations]}
     document = run_compare(files, tmp_path, {"both": ("unet", "forest")})

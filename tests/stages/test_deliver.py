@@ -15,14 +15,14 @@ import pytest
 import rasterio
 
 from rs_seg.stages.deliver import deliver
-from tests.stages.fabricated_run import FabricatedRun, fabricate_run
+from tests.stages.fabricated_run import FabricatedRun, fabricate_run, in_one_list
 
 
 def write_folder(run: FabricatedRun, folder: Path, **changes: object) -> Path:
     report = folder.parent / "report.html"
     report.write_text("<p>the report</p>", encoding="utf-8")
     config = run.config.deliver.model_copy(update=changes)
-    deliver(config, run.config, report=report, **run.deliver, folder=folder)
+    deliver(config, run.config, files=[report, *in_one_list(run.deliver)], folder=folder)
     return folder
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,8 @@ from rs_seg.testing import TOY_CLASSES, grid_at, write_image, write_reference
 from rs_seg.values import Confusion, Scene, quantize
 from rs_seg.values.evaluation import Evaluation
 from rs_seg.values.grid import Grid
-from tests.stages.toy_maps import learned_on, write_split, write_toy_model
+from rs_seg.values.layout import MapKey
+from tests.stages.toy_maps import learned_on, places_of, write_split, write_toy_model
 
 NETWORK = ConvolutionalNetwork(name="unet", architecture="unet")
 REFINEMENT = Argmax(name="argmax", method="argmax")
@@ -50,25 +52,22 @@ def run(
     scenes = SCENES[: len(maps)]
     names = TOY_CLASSES.names
     given = probabilities or [quantize(np.full((3, *codes.shape), 1 / 3)) for codes in maps]
-    files = [folder / f"p{index}.tif" for index in range(len(given))]
-    for path, coded in zip(files, given, strict=True):
-        write_image(path, grid, coded, bands=names, nodata=255)
+    files = []
+    for scene, codes, labels, coded in zip(scenes, maps, references, given, strict=True):
+        places = places_of(folder, MapKey(scene.name, NETWORK.name, refinement.name))
+        files.append(write_reference(places["classes"], grid, codes))
+        files.append(write_reference(places["reference"], grid, labels))
+        files.append(write_image(places["probabilities"], grid, coded, bands=names, nodata=255))
+    for scene, path in zip(scenes, polygons or [], strict=False):
+        places = places_of(folder, MapKey(scene.name, NETWORK.name, refinement.name))
+        files.append(shutil.copyfile(path, places["polygons"]))
     evaluate(
         EvaluateConfig(boundary_tolerance=boundary_tolerance),
         NETWORK,
         refinement.model_copy(update={"abstain": abstain}),
         TOY_CLASSES,
         scenes,
-        classes=[
-            write_reference(folder / f"m{index}.tif", grid, codes)
-            for index, codes in enumerate(maps)
-        ],
-        probabilities=files,
-        polygons=[] if polygons is None else polygons,
-        references=[
-            write_reference(folder / f"r{index}.tif", grid, codes)
-            for index, codes in enumerate(references)
-        ],
+        files=files,
         models=[write_toy_model(folder / "model.safetensors")] if models is None else models,
         split=write_split(folder / "split.json", areas),
         evaluation=folder / "evaluation.json",
@@ -188,19 +187,14 @@ def test_without_training_areas_no_class_is_called_the_most_common_one(tmp_path:
     content["class_pixels"]["train"] = {"field": 0, "wood": 0, "lake": 0}
     split.write_text(json.dumps(content))
     grid = grid_at(*codes.shape)
-    paths = [
-        write_reference(tmp_path / f"{name}.tif", grid, codes) for name in ("map", "reference")
-    ]
+    places = places_of(tmp_path, MapKey("east", NETWORK.name, REFINEMENT.name))
     evaluate(
         EvaluateConfig(),
         NETWORK,
         REFINEMENT,
         TOY_CLASSES,
         SCENES[:1],
-        classes=paths[:1],
-        probabilities=paths[:1],
-        polygons=[],
-        references=paths[1:],
+        files=[write_reference(places[kind], grid, codes) for kind in ("classes", "reference")],
         models=[write_toy_model(tmp_path / "model.safetensors")],
         split=split,
         evaluation=tmp_path / "other evaluation.json",

@@ -404,12 +404,7 @@ def test_the_command_makes_the_same_folder_by_relative_paths(
 
     results = Path(batch.config.results)
     monkeypatch.chdir(results.parent)
-    files = {
-        name: [each.relative_to(results.parent) for each in given]
-        if isinstance(given, list)
-        else given
-        for name, given in batch.files.items()
-    }
+    files = [path.relative_to(results.parent) for path in batch.all_files()]
     made = Path(results.name, "by command")
-    execute("gather", batch.config, files={**files, "folder": made}, branches={})
+    execute("gather", batch.config, files={"files": files, "folder": made}, branches={})
     assert contents(made) == contents(folder)

@@ -19,7 +19,8 @@ def test_a_sample_is_every_nth_pixel_whatever_the_windows(
     codes = toy_codes(grid)
     path = write_reference(tmp_path / "classes.tif", grid, codes)
     monkeypatch.setattr(map_survey, "READ_SIZE", read_size)
-    (surveyed,) = map_survey.survey_maps([path], TOY_CLASSES, sample=24, description="test")
+    maps = {"town": path}
+    surveyed = map_survey.survey_maps(maps, TOY_CLASSES, sample=24, description="test")["town"]
     assert surveyed.step == 3
     np.testing.assert_array_equal(surveyed.sample, codes[::3, ::3])
     pixels = [np.count_nonzero(codes == code) for code in TOY_CLASSES.codes]

@@ -25,13 +25,17 @@ SETTINGS = VectorizeConfig(minimum_area=10, zonal=[{"band": "dsm", "name": "heig
 GRID = grid_at(70, 90)
 
 
-def write_map(folder: Path, grid: Grid, codes: np.ndarray, heights: np.ndarray) -> dict[str, Path]:
+def write_map(place: Path, grid: Grid, codes: np.ndarray, heights: np.ndarray) -> dict[str, Path]:
+    """A map of the scene that the place is named after, beside others in one folder of results."""
+    folder = place.parent / "maps" / place.name / "unet" / "argmax"
+    scene = place.parent / "scenes" / place.name
     folder.mkdir(parents=True)
+    scene.mkdir(parents=True)
     confidence = np.where(codes == 255, 255, 100 + codes).astype(np.uint8)
     return {
         "classes": write_reference(folder / "classes.tif", grid, codes),
         "confidence": write_image(folder / "confidence.tif", grid, confidence[None], nodata=255),
-        "image": write_image(folder / "image.tif", grid, heights[None], bands=["dsm"]),
+        "image": write_image(scene / "image.tif", grid, heights[None], bands=["dsm"]),
     }
 
 
@@ -42,10 +46,7 @@ def merge_maps(
         settings,
         ARGMAX,
         LEGEND,
-        classes=[each["classes"] for each in maps],
-        confidences=[each["confidence"] for each in maps],
-        probabilities=[],
-        images=[each["image"] for each in maps],
+        files=[path for each in maps for path in each.values()],
         polygons=folder / "polygons.gpkg",
         shapefile=None,
         flatgeobuf=None,
@@ -134,7 +135,7 @@ def test_scenes_that_do_not_fit_are_brought_into_one_crs_and_named(
     assert frame["area_m2"].tolist() == pytest.approx([96, 96], rel=3e-3)
     assert frame.geometry.is_valid.all()
     assert frame.geometry[1].centroid.x > 600_000
-    assert str(tmp_path / "b") in caplog.text
+    assert str(maps[1]["classes"]) in caplog.text
 
 
 def test_codes_outside_the_legend_are_refused(tmp_path: Path) -> None:
@@ -155,3 +156,24 @@ def test_codes_outside_the_legend_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="Found: 9"):
         merge_maps(tmp_path, maps, VectorizeConfig())
     assert not (tmp_path / "polygons.gpkg").exists()
+
+
+def test_a_layer_is_of_one_network_and_one_refinement(tmp_path: Path) -> None:
+    codes, heights = np.full((4, 6), 1), np.zeros((4, 6), np.float32)
+    one = write_map(tmp_path / "a", crop(GRID, Window(0, 0, 4, 6)), codes, heights)
+    other = tmp_path / "maps" / "b" / "unet" / "crf" / "classes.tif"
+    with pytest.raises(UserError, match=r"class maps of unet \+ argmax, unet \+ crf"):
+        merge_maps(tmp_path, [one, {"classes": other}], VectorizeConfig())
+    with pytest.raises(UserError, match="Found: no class map"):
+        merge_maps(tmp_path, [{"image": one["image"]}], VectorizeConfig())
+
+
+def test_all_files_are_of_scenes_with_a_class_map_and_on_its_grid(tmp_path: Path) -> None:
+    codes, heights = np.full((4, 6), 1), np.zeros((4, 6), np.float32)
+    one = write_map(tmp_path / "a", crop(GRID, Window(0, 0, 4, 6)), codes, heights)
+    other = write_map(tmp_path / "b", crop(GRID, Window(0, 6, 4, 6)), codes, heights)
+    with pytest.raises(UserError, match=r"scenes/b/image\.tif: a file is of a scene that is none"):
+        merge_maps(tmp_path, [one, {"image": other["image"]}])
+    other["confidence"].write_bytes(one["confidence"].read_bytes())
+    with pytest.raises(UserError, match=r"two rasters of one scene lie on different grids"):
+        merge_maps(tmp_path, [one, other])

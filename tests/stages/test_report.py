@@ -13,7 +13,7 @@ import pytest
 from rs_seg.config import CompareConfig
 from rs_seg.errors import UserError
 from rs_seg.stages.report import report
-from tests.stages.fabricated_run import FabricatedRun, fabricate_run
+from tests.stages.fabricated_run import FabricatedRun, fabricate_run, in_one_list
 
 VOID = {"meta", "img", "input", "br", "hr", "link"}
 
@@ -52,8 +52,15 @@ def page(run: FabricatedRun, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def write_page(run: FabricatedRun, path: Path) -> str:
-    report(run.config.report, run.config, **run.report, report=path)
+    report(run.config.report, run.config, files=in_one_list(run.report), report=path)
     return path.read_text(encoding="utf-8")
+
+
+def elsewhere(run: FabricatedRun, path: Path, folder: Path) -> Path:
+    """The same place in another folder of results."""
+    place = folder / path.relative_to(run.config.results)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    return place
 
 
 def parse(page: str) -> Balance:
@@ -107,7 +114,7 @@ def test_the_curves_of_each_network_are_judged_in_words(
     assert "Not converged: the last quarter of the epochs still gained" in unet
     assert unet.count("<svg") == 1
     assert "Fitted in one go" in forest
-    spoilt = tmp_path / "curves.csv"
+    spoilt = elsewhere(run, run.report["curves"][0], tmp_path)
     rows = [
         f"{epoch},{1 / epoch},{0.5 + abs(epoch - 4) / 10},{0.6 - abs(epoch - 4) / 50},0.1"
         for epoch in range(1, 9)
@@ -116,7 +123,9 @@ def test_the_curves_of_each_network_are_judged_in_words(
         "\n".join(["epoch,train_loss,validation_loss,validation_miou,learning_rate", *rows, ""])
     )
     changed = {**run.report, "curves": [spoilt, *run.report["curves"][1:]]}
-    report(run.config.report, run.config, **changed, report=tmp_path / "report.html")
+    report(
+        run.config.report, run.config, files=in_one_list(changed), report=tmp_path / "report.html"
+    )
     unet, _ = told((tmp_path / "report.html").read_text(encoding="utf-8"))
     assert (
         "Overfitting: from its least value the validation loss rose by 70% while the training "
@@ -198,7 +207,7 @@ def test_only_so_many_scenes_are_shown_and_the_others_listed(
 ) -> None:
     config = run.config.report.model_copy(update={"max_scenes": 1})
     path = tmp_path / "report.html"
-    report(config, run.config, **run.report, report=path)
+    report(config, run.config, files=in_one_list(run.report), report=path)
     text = path.read_text(encoding="utf-8")
     assert "Not shown one by one: second." in text
     assert 'id="scene-1"' in text
@@ -304,7 +313,7 @@ def test_it_is_told_where_polygons_choose_another_map_and_which_figure_counts(
     (tmp_path / "comparison.json").write_text(json.dumps(changed))
     config = run.config.model_copy(update={"compare": CompareConfig(select_by="object_f1")})
     files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
-    report(config.report, config, **files, report=tmp_path / "report.html")
+    report(config.report, config, files=in_one_list(files), report=tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "Pixels and polygons disagree about the best map" in page
     assert (
@@ -327,7 +336,7 @@ def test_several_trainings_are_summed_up_where_there_are_some(
     ]
     (tmp_path / "comparison.json").write_text(json.dumps(changed))
     files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
-    report(run.config.report, run.config, **files, report=tmp_path / "report.html")
+    report(run.config.report, run.config, files=in_one_list(files), report=tmp_path / "report.html")
     accuracy = section((tmp_path / "report.html").read_text(encoding="utf-8"), "accuracy", "split")
     table = accuracy[accuracy.index("Several trainings") :]
     assert '<td>2</td><td class="apart">0.625</td><td>0.043</td><td>0.600 to 0.650</td>' in table
@@ -356,7 +365,7 @@ def test_folds_are_shown_together_and_stand_first(run: FabricatedRun, tmp_path: 
     changed["replicates"] = [{**group, **dict.fromkeys(figures, spread), "pooled": pooled}]
     (tmp_path / "comparison.json").write_text(json.dumps(changed))
     files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
-    report(run.config.report, run.config, **files, report=tmp_path / "report.html")
+    report(run.config.report, run.config, files=in_one_list(files), report=tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     summary, accuracy = section(page, "summary", "maps"), section(page, "accuracy", "split")
     assert "<dt>Mean IoU</dt><dd>0.611</dd>" in summary
@@ -397,7 +406,7 @@ def write_batch(run: FabricatedRun, folder: Path, *, lost: int, **changes: int) 
     with table.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(rows)
     config = run.config.report.model_copy(update=changes)
-    report(config, run.config, **{**run.report, "failed": [table]}, report=page)
+    report(config, run.config, files=in_one_list({**run.report, "failed": [table]}), report=page)
     return page.read_text(encoding="utf-8")
 
 
@@ -461,7 +470,7 @@ def test_scenes_unlike_the_training_are_told_in_the_summary_and_listed(
         "warnings": ["band nir <holds> 0 to 1"],
         "notes": ["keeps no range"],
     }
-    files = [tmp_path / f"{number}.json" for number in range(len(run.report["values"]))]
+    files = [elsewhere(run, path, tmp_path) for path in run.report["values"]]
     for number, path in enumerate(files):
         path.write_text(json.dumps(said if number == 3 else {**said, "warnings": [], "notes": []}))
     page = write_page(
@@ -489,7 +498,7 @@ def test_scale_tags_that_differ_between_scenes_are_a_warning(
         content = json.loads(path.read_text())
         for band in content["sources"][0]["bands"]:
             band |= {"scale": 1e-4, "offset": 0.1 * number}
-        files.append(tmp_path / f"{number}.json")
+        files.append(elsewhere(run, path, tmp_path))
         files[-1].write_text(json.dumps(content))
     changed = {**run.report, "inspections": files}
     page = write_page(FabricatedRun(run.config, changed, {}), tmp_path / "report.html")
@@ -519,9 +528,19 @@ def test_a_comparison_of_an_older_version_is_refused_with_its_name(
         write_page(changed, tmp_path / "report.html")
 
 
-def test_files_of_another_scene_are_refused(run: FabricatedRun, tmp_path: Path) -> None:
-    changed = {**run.report, "classes": run.report["classes"][::-1]}
-    with pytest.raises(UserError, match=r"files are not in the order of the scenes"):
+def test_files_are_known_by_their_places_and_not_by_their_order(
+    run: FabricatedRun, page: str, tmp_path: Path
+) -> None:
+    files = in_one_list(run.report)
+    report(run.config.report, run.config, files=files[::-1], report=tmp_path / "report.html")
+    assert (tmp_path / "report.html").read_text(encoding="utf-8") == page
+
+
+def test_rasters_of_another_scene_are_refused(run: FabricatedRun, tmp_path: Path) -> None:
+    moved = elsewhere(run, run.report["classes"][0], tmp_path)
+    moved.write_bytes(run.report["classes"][-1].read_bytes())
+    changed = {**run.report, "classes": [moved, *run.report["classes"][1:]]}
+    with pytest.raises(UserError, match=r"two rasters of one scene lie on different grids"):
         write_page(FabricatedRun(run.config, changed, {}), tmp_path / "report.html")
 
 

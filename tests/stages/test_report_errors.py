@@ -13,8 +13,10 @@ from PIL import Image
 
 from rs_seg.algorithms.reporting.error_maps import BOTH, FALSE, INK, MISSED, RIGHT, STRIPES
 from rs_seg.config import RunConfig, parse_config
+from rs_seg.scenes.manifest import read_manifest
 from rs_seg.stages.report.errors import show_errors
 from rs_seg.testing import grid_at, write_image
+from rs_seg.values.layout import MapKey
 from rs_seg.values.map_figures import SeenPixels
 from rs_seg.values.split import Split
 from tests.algorithms.reporting.toy_evaluations import (
@@ -55,21 +57,26 @@ def draw(
 ) -> Any:
     """The errors of maps and references in codes; 255 is nodata in both."""
     run = config_of(classes)
-    paths = {
-        name: write_image(
-            folder / f"{name}.tif", GRID, own[None].astype(np.uint8), bands=["class"], nodata=255
-        )
-        for name, own in codes.items()
+    key = MapKey("east", "forest", "argmax")
+    files = {
+        "reference": folder / "scenes/east/reference.tif",
+        "mapped": folder / "maps/east/forest/argmax/classes.tif",
     }
+    for name, own in codes.items():
+        files[name].parent.mkdir(parents=True, exist_ok=True)
+        pixels = own[None].astype(np.uint8)
+        write_image(files[name], GRID, pixels, bands=["class"], nodata=255)
     per_class = [
         class_figures(str(LEGEND[index]["name"]), pixels=90 - index) for index in range(classes)
     ]
     test = figures_of_test(per_class=per_class, seen=SeenPixels(train=seen, validation=0))
     evaluation = make_evaluation("forest", "argmax", test=test)
     learned = learned_on(GRID, train=[(0, 0, 40, 10), (10, 20, 20, 5)])
-    models = [write_toy_model(folder / "model.safetensors", learned)]
+    model = folder / "models/forest/model.safetensors"
+    model.parent.mkdir(parents=True, exist_ok=True)
+    files["model"] = write_toy_model(model, learned)
     split = Split.model_validate({**SPLIT, **changes})
-    return show_errors(run.report, run, "east", evaluation, split, models=models, **paths)
+    return show_errors(run.report, run, key, evaluation, split, read_manifest(files.values()))
 
 
 def pixels_of(source: str) -> np.ndarray:

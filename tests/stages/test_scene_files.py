@@ -24,7 +24,7 @@ from rs_seg.errors import UserError
 from rs_seg.ground.areas import read_split
 from rs_seg.ground.training import labelled_ground
 from rs_seg.io.raster import RasterReader
-from rs_seg.scenes.files import check_alike, check_scene_files, check_scene_names
+from rs_seg.scenes.files import check_scene_files, check_scene_names
 from rs_seg.stages.evaluate import evaluate
 from rs_seg.stages.preview import preview
 from rs_seg.stages.search import search
@@ -33,6 +33,7 @@ from rs_seg.stages.summarize import summarize
 from rs_seg.testing import grid_at, write_image, write_reference
 from rs_seg.values import Scene
 from rs_seg.values.grid import whole
+from tests.stages.fabricated_run import in_one_list
 from tests.stages.toy_maps import LEGEND, ToyMap, make_toy_map, write_split, write_toy_model
 
 NAMES = LEGEND.class_names
@@ -80,7 +81,7 @@ def run_evaluate(files: Files, split: Path) -> dict[str, Any]:
         write_toy_model(split.with_name("model.safetensors")),
     )
     given = {name: files[name] for name in ("classes", "probabilities", "references")}
-    given |= {"polygons": [], "models": [model]}
+    given = {"files": in_one_list(given), "models": [model]}
     evaluate(
         EvaluateConfig(), NETWORK, ARGMAX, NAMES, SCENES, **given, split=split, evaluation=path
     )
@@ -93,7 +94,7 @@ def run_stage(stage: str, files: Files, split: Path) -> None:
     given = {name: files[name] for name in ("images", "references")}
     output, statistics = split.with_name("output"), split.with_name("statistics.json")
     if stage == "summarize":
-        summarize(NAMES, SCENES, **given, split=split, statistics=output)
+        summarize(NAMES, SCENES, files=in_one_list(given), split=split, statistics=output)
     elif stage == "train":
         statistics.write_text("{}")
         labelled_ground(NAMES, SCENES, 1, **given, split=split, statistics=statistics)
@@ -114,31 +115,31 @@ def run_stage(stage: str, files: Files, split: Path) -> None:
         search(NETWORK, crf, NAMES, SCENES, 1, **given, split=split, parameters=output)
 
 
-def test_maps_in_the_order_of_the_references_are_right(tmp_path: Path) -> None:
-    assert run_evaluate(*make_files(tmp_path, apart=True))["test"]["mean_iou"] == 1.0
+def test_maps_are_those_of_the_references_in_any_order(tmp_path: Path) -> None:
+    files, split = make_files(tmp_path, apart=True)
+    assert run_evaluate(files, split)["test"]["mean_iou"] == 1.0
+    assert run_evaluate(swap(files, "classes"), split)["test"]["mean_iou"] == 1.0
 
 
-@pytest.mark.parametrize("apart", [True, False], ids=["on other ground", "of another date"])
-def test_maps_in_another_order_than_the_references_are_refused_with_both_files(
-    apart: bool, tmp_path: Path
+def test_a_map_in_the_place_of_that_of_another_scene_is_refused_with_both_files(
+    tmp_path: Path,
 ) -> None:
-    files, split = make_files(tmp_path, apart=apart)
-    outside = {
-        name: [_copy(path, tmp_path / f"{name}{n}.tif") for n, path in enumerate(files[name])]
-        for name in files
-    }
-    if apart:  # wherever the files lie
-        with pytest.raises(UserError, match="different grids") as caught:
-            run_evaluate(swap(outside, "classes"), split)
-        assert str(outside["classes"][1]) in str(caught.value)
-        assert str(outside["references"][0]) in str(caught.value)
-    with pytest.raises(
-        UserError, match=r"maps/b/unet/argmax/classes.tif: files are not in the order of the scenes"
-    ):
-        run_evaluate(swap(files, "classes"), split)
+    files, split = make_files(tmp_path, apart=True)
+    _copy(files["classes"][1], files["classes"][0])
+    with pytest.raises(UserError, match="different grids") as caught:
+        run_evaluate(files, split)
+    assert str(files["classes"][0]) in str(caught.value)
 
 
-@pytest.mark.parametrize("stage", ["summarize", "train", "preview", "search"])
+def test_files_of_scenes_without_labels_are_refused(tmp_path: Path) -> None:
+    files, split = make_files(tmp_path, apart=True)
+    other = tmp_path / "maps/c/unet/argmax/classes.tif"
+    files["classes"].append(other)
+    with pytest.raises(UserError, match=r"maps/c/unet/argmax/classes.tif: a file is of a scene"):
+        run_evaluate(files, split)
+
+
+@pytest.mark.parametrize("stage", ["train", "preview", "search"])
 @pytest.mark.parametrize("apart", [True, False], ids=["on other ground", "of another date"])
 def test_references_in_another_order_than_images_are_refused(
     stage: str, apart: bool, tmp_path: Path
@@ -146,6 +147,25 @@ def test_references_in_another_order_than_images_are_refused(
     files, split = make_files(tmp_path, apart=apart)
     with pytest.raises(UserError, match=r"different grids|not in the order of the scenes"):
         run_stage(stage, swap(files, "references"), split)
+
+
+def test_files_that_are_known_by_their_places_may_be_in_any_order(tmp_path: Path) -> None:
+    files, split = make_files(tmp_path, apart=True)
+    run_stage("summarize", files, split)
+    statistics = split.with_name("output").read_bytes()
+    run_stage("summarize", swap(files, "references"), split)
+    assert split.with_name("output").read_bytes() == statistics
+
+
+@pytest.mark.parametrize("apart", [True, False], ids=["on other ground", "of another date"])
+def test_a_reference_in_the_place_of_another_one_is_refused(apart: bool, tmp_path: Path) -> None:
+    files, split = make_files(tmp_path, apart=apart)
+    if apart:
+        _copy(files["references"][1], files["references"][0])
+    else:
+        files["references"][0] = _copy(files["references"][1], tmp_path / "away.tif")
+    with pytest.raises(UserError, match=r"different grids|does not lie where the workflow puts"):
+        run_stage("summarize", files, split)
 
 
 def test_lists_that_are_all_in_another_order_do_not_lie_where_the_areas_were_cut(
@@ -184,7 +204,9 @@ def test_lists_that_are_all_in_another_order_do_not_lie_where_the_areas_were_cut
 def test_scenes_of_different_units_are_told_in_the_statistics(tmp_path: Path) -> None:
     files, split = make_files(tmp_path, apart=True)
     given = {name: files[name] for name in ("images", "references")}
-    summarize(NAMES, SCENES, **given, split=split, statistics=tmp_path / "alike.json")
+    summarize(
+        NAMES, SCENES, files=in_one_list(given), split=split, statistics=tmp_path / "alike.json"
+    )
     assert json.loads((tmp_path / "alike.json").read_text())["warnings"] == []
     with RasterReader(files["images"][1]) as reader:
         pixels, valid, grid = (
@@ -193,7 +215,9 @@ def test_scenes_of_different_units_are_told_in_the_statistics(tmp_path: Path) ->
             reader.grid,
         )
     write_image(files["images"][1], grid, (pixels // 20).astype(np.uint16), valid=valid)
-    summarize(NAMES, SCENES, **given, split=split, statistics=tmp_path / "apart.json")
+    summarize(
+        NAMES, SCENES, files=in_one_list(given), split=split, statistics=tmp_path / "apart.json"
+    )
     warnings = json.loads((tmp_path / "apart.json").read_text())["warnings"]
     assert [warning.split(":")[0] for warning in warnings] == ["band band1", "band band2"]
     assert all(
@@ -219,21 +243,3 @@ def test_several_maps_of_each_scene_go_scene_by_scene(tmp_path: Path) -> None:
     check_scene_names(["a", "b"], classes=maps)
     with pytest.raises(UserError, match=r"a file of scene b.*one of scene a"):
         check_scene_names(["a", "b"], classes=[maps[0], maps[2], maps[1], maps[3]])
-
-
-def test_lists_of_a_merge_have_the_same_scenes_at_the_same_places(tmp_path: Path) -> None:
-    classes, confidences = (
-        [tmp_path / f"maps/{scene}/unet/argmax/{name}.tif" for scene in ("a", "b")]
-        for name in ("classes", "confidence")
-    )
-    check_alike(classes=classes, confidences=confidences, images=[])
-    check_alike(classes=classes, confidences=[tmp_path / "1.tif", tmp_path / "2.tif"])
-    with pytest.raises(
-        UserError,
-        match=r"maps/b/unet/argmax/confidence.tif: files are not in the order of the scenes",
-    ):
-        check_alike(classes=classes, confidences=confidences[::-1])
-    with pytest.raises(
-        UserError, match=r"--images: the lists of classes and images differ in length"
-    ):
-        check_alike(classes=classes, images=[tmp_path / "1.tif"])

@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import re
+import shutil
 from functools import partial
 
 import geopandas
@@ -339,7 +340,7 @@ def test_a_scene_too_small_for_its_buffers_is_a_user_error(tmp_path):
 
 def test_statistics_come_from_valid_pixels_of_training_areas_only(tmp_path, references, caplog):
     _, plan = run(tmp_path, references)
-    images, expected, labelled = [], [], []
+    files, expected, labelled = [], [], []
     for scene, grid, reference in zip(SCENES, GRIDS, references, strict=True):
         pixels = np.full((2, grid.height, grid.width), 60_000, dtype=np.uint16)
         valid = np.random.default_rng(0).random((grid.height, grid.width)) < 0.9
@@ -353,17 +354,15 @@ def test_statistics_come_from_valid_pixels_of_training_areas_only(tmp_path, refe
             with RasterReader(reference) as reader:
                 labelled.append(TOY_CLASSES.decode(reader.read_codes(window)).ravel())
         pixels[:, ~valid] = 0
-        images.append(
-            write_image(
-                tmp_path / f"image {scene.name}.tif", grid, pixels, valid=valid, bands=["a", "b"]
-            )
-        )
+        place = tmp_path / "scenes" / scene.name
+        place.mkdir(parents=True)
+        files.append(write_image(place / "image.tif", grid, pixels, valid=valid, bands=["a", "b"]))
+        files.append(shutil.copyfile(reference, place / "reference.tif"))
     out = tmp_path / "statistics.json"
     summarize(
         TOY_CLASSES,
         SCENES,
-        images=images,
-        references=references,
+        files=files,
         split=tmp_path / "split1.json",
         statistics=out,
     )

@@ -64,10 +64,14 @@ class ToyBatch:
 
     def write(self, folder: Path, **changes: Any) -> Path:
         """The folder that `gather` makes, below the results unless `folder` lies elsewhere."""
-        gather(
-            self.config.gather.model_copy(update=changes), self.config, **self.files, folder=folder
-        )
+        config = self.config.gather.model_copy(update=changes)
+        gather(config, self.config, files=self.all_files(), folder=folder)
         return folder
+
+    def all_files(self) -> list[Path]:
+        """The files as `gather` takes them, which knows them by their places."""
+        lists = (paths if isinstance(paths, list) else [paths] for paths in self.files.values())
+        return [path for paths in lists for path in paths]
 
 
 def make_toy_batch(folder: Path, grids: dict[str, Grid], *, vectors: bool = True) -> ToyBatch:

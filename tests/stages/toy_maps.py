@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from rs_seg.io.model_description import LearnedGround, ModelDescription, Normali
 from rs_seg.testing import TOY_CLASSES, grid_at, write_image, write_reference
 from rs_seg.values import Legend, quantize
 from rs_seg.values.grid import Grid, crs_of
+from rs_seg.values.layout import PLACES, MapKey
 
 Rectangles = Sequence[tuple[int, int, int, int]]
 LEGEND = Legend.model_validate(
@@ -27,6 +28,8 @@ LEGEND = Legend.model_validate(
         for each, color in zip(TOY_CLASSES, ("#bcd96f", "#3f7d3a", "#3f88c5"), strict=True)
     ]
 )
+
+OF_A_MAP = ("image", "reference", "probabilities", "classes", "changes", "polygons", "evaluation")
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,14 @@ def make_toy_map(
     codes = LEGEND.class_names.encode(np.where(valid, truth, -1))
     reference = write_reference(folder / "reference.tif", grid, codes)
     return ToyMap(grid, truth, valid, values, image, reference, probabilities)
+
+
+def places_of(folder: Path, key: MapKey) -> dict[str, Path]:
+    """Where the files of a map lie in a folder of results, by their kind; their folders are made."""
+    paths = {kind: folder / PLACES[kind].format(**asdict(key)) for kind in OF_A_MAP}
+    for path in paths.values():
+        path.parent.mkdir(parents=True, exist_ok=True)
+    return paths
 
 
 def write_split(path: Path, areas: dict[str, dict[str, list[list[int]]]]) -> Path:

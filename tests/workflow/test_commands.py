@@ -29,11 +29,12 @@ def test_names_of_scenes_and_the_configuration_are_quoted() -> None:
 @pytest.mark.parametrize(
     ("stage", "piped"),
     [
-        ("merge", {"classes", "confidences", "probabilities", "images"}),
+        ("merge", {"files"}),
         ("vectorize", set()),
         ("inspect", set()),
         ("train", set()),
-        ("gather", {"images", "classes", "confidences", "polygons"}),
+        ("gather", {"files"}),
+        ("deliver", {"files"}),
     ],
 )
 def test_lists_with_a_file_of_each_scene_come_through_pipes(stage: str, piped: set[str]) -> None:

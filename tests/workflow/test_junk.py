@@ -21,6 +21,7 @@ from rs_seg.errors import UserError
 from rs_seg.io.jobs import read_jobs
 from rs_seg.io.records import read_record
 from rs_seg.stages.compare.costs import read_costs
+from rs_seg.values.layout import find_place
 from rs_seg.workflow.unfinished import SceneJob, find_failures
 from tests.workflow.project import Project
 
@@ -74,23 +75,20 @@ def files_of(stage: str, run: RunConfig, output: Path) -> dict[str, Path | list[
         [scene.name for scene in run.labelled_scenes],
         [tuple(each) for each in run.maps],
     )
-    every = [scene.name for scene in run.scenes]
     one, of_one = results / SCENE, results / MAP
-    whole = stage in ("compare", "report", "split", "summarize", "preview")
-    scenes = every if stage == "report" else labelled
+    whole = stage in ("compare", "split", "summarize", "preview")
 
     def of_maps(name: str) -> list[Path]:
         return [
             results / "maps" / scene / network / refinement / name
-            for scene in scenes
+            for scene in labelled
             for network, refinement in maps
         ]
 
     files: dict[str, Path | list[Path] | None] = {
         "image": one / "image.tif",
-        "images": [results / "scenes" / scene / "image.tif" for scene in scenes],
+        "images": [results / "scenes" / scene / "image.tif" for scene in labelled],
         "references": [results / "scenes" / scene / "reference.tif" for scene in labelled],
-        "inspections": [results / "scenes" / scene / "inspection.json" for scene in every],
         "split": results / "split/split.json",
         "statistics": results / "statistics.json",
         "model": results / "models/tiny/model.safetensors",
@@ -98,7 +96,6 @@ def files_of(stage: str, run: RunConfig, output: Path) -> dict[str, Path | list[
             results / "models" / network / "model.safetensors" for network in run.model_networks
         ],
         "engine": results / "models/tiny/engine",
-        "curves": [results / "models" / network / "curves.csv" for network in run.trained_networks],
         "probabilities": results / "maps/town one/tiny/probabilities.tif",
         "values": results / "maps/town one/tiny/values.json",
         "classes": of_maps("classes.tif") if whole else of_one / "classes.tif",
@@ -107,25 +104,12 @@ def files_of(stage: str, run: RunConfig, output: Path) -> dict[str, Path | list[
         "evaluations": [
             results / "evaluation" / network / f"{refinement}.json" for network, refinement in maps
         ],
-        "comparison": [results / "comparison.json"],
-        "figure": [results / "comparison.png"],
-        "previews": [results / "preview.png"],
         "timings": results / "timings",
         "strips": output / "strips",
         "timing": output / "timing.json",
     }
-    if stage == "report":
-        files |= {
-            "values": [
-                results / "maps" / scene / network / "values.json"
-                for scene in every
-                for network in run.model_networks
-            ]
-        }
-        files |= {
-            "split": [results / "split/split.json"],
-            "statistics": [results / "statistics.json"],
-        }
+    every = [scene.name for scene in run.scenes]
+    files["files"] = at_places(run, every if stage == "report" else labelled)
     found: dict[str, Path | list[Path] | None] = {}
     for each in signature_of(stage).files:
         value = None if each.kind == "out" else files.get(each.name, [] if each.many else None)
@@ -133,6 +117,17 @@ def files_of(stage: str, run: RunConfig, output: Path) -> dict[str, Path | list[
         if each.many and isinstance(found[each.name], Path):
             found[each.name] = [found[each.name]]  # type: ignore[list-item]
     return found
+
+
+def at_places(run: RunConfig, scenes: list[str]) -> list[Path]:
+    """All files of the run that stages know by their places, of these scenes."""
+    results = Path(run.results)
+    places = {path: find_place(path, run.results) for path in sorted(results.rglob("*"))}
+    return [
+        path
+        for path, place in places.items()
+        if place is not None and place.root == results.absolute() and place.scene in (None, *scenes)
+    ]
 
 
 def run_stage(stage: str, run: RunConfig, output: Path, branches: dict[str, str]) -> None:
@@ -183,7 +178,9 @@ def test_spoilt_notes_count_as_absent(
         costs = read_costs(
             {"tiny": ["tiny"], "forest": ["forest"]},
             ["town one"],
-            models=[results / f"models/{name}/model.safetensors" for name in ("tiny", "forest")],
+            models={
+                name: results / f"models/{name}/model.safetensors" for name in ("tiny", "forest")
+            },
             timings=results / "timings",
         )
         assert {each["training_seconds"] for each in costs.values()} == {None}

@@ -60,6 +60,7 @@ def small(tmp_path: Path) -> Path:
 
 def sized(path: Path, megabytes: int) -> Path:
     """A file of a given size that takes no room."""
+    path.parent.mkdir(exist_ok=True)
     with path.open("wb") as file:
         file.truncate(megabytes * 10**6)
     return path
@@ -80,8 +81,8 @@ def test_jobs_have_room_for_snakemake_itself(rules: dict[str, Any], small: Path)
 def test_large_scenes_get_more_memory_and_time(
     rules: dict[str, Any], tmp_path: Path, stage: str
 ) -> None:
-    large = asked(rules[stage], sized(tmp_path / "large", 4000))
-    little = asked(rules[stage], sized(tmp_path / "little", 1))
+    large = asked(rules[stage], sized(tmp_path / "large" / "classes.tif", 4000))
+    little = asked(rules[stage], sized(tmp_path / "little" / "classes.tif", 1))
     assert large.mem_mb > little.mem_mb
     assert large.runtime > little.runtime
 

@@ -3,12 +3,12 @@
 
 rule evaluate:
     input:
-        classes=lambda wildcards: plan.of_maps("classes.tif", plan.labelled, **wildcards),
-        probabilities=lambda wildcards: plan.of_network(
-            "probabilities.tif", wildcards.network, plan.labelled
-        ),
-        polygons=lambda wildcards: plan.of_maps("polygons.gpkg", plan.labelled, **wildcards),
-        references=plan.references(),
+        files=lambda wildcards: [
+            *plan.of_maps("classes.tif", plan.labelled, **wildcards),
+            *plan.of_network("probabilities.tif", wildcards.network, plan.labelled),
+            *plan.of_maps("polygons.gpkg", plan.labelled, **wildcards),
+            *plan.references(),
+        ],
         models=lambda wildcards: plan.models(plan.run.members[wildcards.network]),
         split=lambda wildcards: plan.of_fold(plan.places.split, wildcards.network),
     output:
@@ -31,12 +31,14 @@ rule evaluate:
 
 rule compare:
     input:
-        evaluations=plan.per_map(plan.places.of_run("evaluation/{network}/{refinement}.json")),
-        images=plan.labelled_images(),
-        references=plan.references(),
-        classes=plan.of_maps("classes.tif", plan.labelled),
-        changes=plan.of_maps("changes.json", plan.labelled),
-        models=plan.models(),
+        files=[
+            *plan.per_map(plan.places.evaluation),
+            *plan.labelled_images(),
+            *plan.references(),
+            *plan.of_maps("classes.tif", plan.labelled),
+            *plan.of_maps("changes.json", plan.labelled),
+            *plan.models(),
+        ],
         split=plan.of_fold(plan.places.split),
     output:
         table=plan.places.of_run("comparison.csv"),

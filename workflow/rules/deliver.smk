@@ -1,24 +1,26 @@
-# What is handed over: one page and one folder. Without labels there are no figures, and these inputs are empty.
+# What is handed over: one page and one folder. Without labels there are no figures. Stages know files by their places.
 # Lists of as many files as scenes are functions, so that the job holds them and not the rule as well.
 
 
 rule report:
     input:
-        inspections=lambda wildcards: plan.of_scenes("inspection.json"),
-        images=lambda wildcards: plan.images(),
-        references=lambda wildcards: plan.references(),
-        classes=lambda wildcards: plan.of_maps("classes.tif"),
-        values=lambda wildcards: plan.compared_values(),
-        uncertainties=lambda wildcards: plan.uncertainties(),
-        split=plan.if_labelled(plan.of_fold(plan.places.split)),
-        statistics=plan.if_trained(plan.of_fold(plan.places.statistics)),
-        curves=plan.curves(),
-        models=plan.models(),
-        evaluations=plan.if_labelled(*plan.per_map(plan.places.evaluation)),
-        comparison=plan.if_labelled(plan.places.of_run("comparison.json")),
-        figure=plan.if_labelled(plan.places.of_run("comparison.png")),
-        previews=plan.previews(),
-        failed=plan.failed_table(),
+        files=lambda wildcards: [
+            *plan.of_scenes("inspection.json"),
+            *plan.images(),
+            *plan.references(),
+            *plan.of_maps("classes.tif"),
+            *plan.compared_values(),
+            *plan.uncertainties(),
+            *plan.if_labelled(plan.of_fold(plan.places.split)),
+            *plan.if_trained(plan.of_fold(plan.places.statistics)),
+            *plan.curves(),
+            *plan.models(),
+            *plan.if_labelled(*plan.per_map(plan.places.evaluation)),
+            *plan.if_labelled(plan.places.of_run("comparison.json")),
+            *plan.if_labelled(plan.places.of_run("comparison.png")),
+            *plan.previews(),
+            *plan.failed_table(),
+        ],
     output:
         report=plan.places.of_run("report.html"),
     log:
@@ -39,19 +41,22 @@ rule report:
 
 rule deliver:
     input:
-        report=plan.places.of_run("report.html"),
-        images=lambda wildcards: plan.images(),
-        classes=lambda wildcards: plan.of_maps("classes.tif"),
-        confidences=lambda wildcards: plan.of_maps("confidence.tif"),
-        uncertainties=lambda wildcards: plan.uncertainties(),
-        polygons=lambda wildcards: plan.polygons(),
-        merged=plan.merged_polygons(),
-        exports=lambda wildcards: plan.exported_polygons(),
-        models=plan.models() + plan.exported_models(),
-        engines=plan.engines(),
-        split=plan.if_labelled(plan.of_fold(plan.places.split)),
-        blocks=plan.if_labelled(plan.of_fold(plan.places.blocks)),
-        comparison=plan.if_labelled(plan.places.of_run("comparison.json")),
+        files=lambda wildcards: [
+            plan.places.of_run("report.html"),
+            *plan.images(),
+            *plan.of_maps("classes.tif"),
+            *plan.of_maps("confidence.tif"),
+            *plan.uncertainties(),
+            *plan.polygons(),
+            *plan.merged_polygons(),
+            *plan.exported_polygons(),
+            *plan.models(),
+            *plan.exported_models(),
+            *plan.engines(),
+            *plan.if_labelled(plan.of_fold(plan.places.split)),
+            *plan.if_labelled(plan.of_fold(plan.places.blocks)),
+            *plan.if_labelled(plan.places.of_run("comparison.json")),
+        ],
     output:
         folder=directory(plan.places.of_run("deliver")),
     log:

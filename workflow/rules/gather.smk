@@ -3,15 +3,17 @@
 
 rule gather:
     input:
-        images=lambda wildcards: plan.images(),
-        classes=lambda wildcards: plan.of_maps("classes.tif"),
-        confidences=lambda wildcards: plan.of_maps("confidence.tif"),
-        polygons=lambda wildcards: plan.polygons(),
-        models=plan.models(),
-        engines=plan.engines(),
-        comparison=plan.if_labelled(plan.places.of_run("comparison.json")),
-        report=plan.places.of_run("report.html"),
-        failed=plan.failed_table(),
+        files=lambda wildcards: [
+            *plan.images(),
+            *plan.of_maps("classes.tif"),
+            *plan.of_maps("confidence.tif"),
+            *plan.polygons(),
+            *plan.models(),
+            *plan.engines(),
+            *plan.if_labelled(plan.places.of_run("comparison.json")),
+            plan.places.of_run("report.html"),
+            *plan.failed_table(),
+        ],
     output:
         folder=directory(plan.places.of_run("gathered")),
     log:

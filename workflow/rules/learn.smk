@@ -27,8 +27,7 @@ rule split:
 
 rule summarize:
     input:
-        images=plan.labelled_images(),
-        references=plan.references(),
+        files=plan.labelled_images() + plan.references(),
         split=plan.places.split,
     output:
         statistics=plan.places.statistics,

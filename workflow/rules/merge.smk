@@ -3,12 +3,12 @@
 
 rule merge:
     input:
-        classes=lambda wildcards: plan.of_maps("classes.tif", **wildcards),
-        confidences=lambda wildcards: plan.of_maps("confidence.tif", **wildcards),
-        probabilities=lambda wildcards: plan.if_weighed(
-            *plan.of_network("probabilities.tif", wildcards.network)
-        ),
-        images=plan.if_zonal(*plan.images()),
+        files=lambda wildcards: [
+            *plan.of_maps("classes.tif", **wildcards),
+            *plan.of_maps("confidence.tif", **wildcards),
+            *plan.if_weighed(*plan.of_network("probabilities.tif", wildcards.network)),
+            *plan.if_zonal(*plan.images()),
+        ],
     output:
         polygons=plan.places.of_merged("polygons.gpkg"),
         shapefile=plan.in_format("shapefile", plan.places.of_merged("polygons.gpkg")),
@@ -22,8 +22,8 @@ rule merge:
         "../../environment.yml"
     threads: plan.share_of_cores(len(plan.run.maps))
     resources:
-        mem_mb=plan.resources.memory(1000, per_input=500, of="classes"),
-        runtime=plan.resources.minutes(30, per_input=5, of="classes"),
+        mem_mb=plan.resources.memory(1000, per_input=500, of="classes.tif"),
+        runtime=plan.resources.minutes(30, per_input=5, of="classes.tif"),
     params:
         settings=plan.settings("merge"),
     shell:

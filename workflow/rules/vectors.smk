@@ -20,8 +20,8 @@ rule vectorize:
         "../../environment.yml"
     threads: plan.share_of_cores(plan.map_jobs)
     resources:
-        mem_mb=plan.resources.memory(1000, per_input=500, of="classes"),
-        runtime=plan.resources.minutes(30, per_input=5, of="classes"),
+        mem_mb=plan.resources.memory(1000, per_input=500, of="classes.tif"),
+        runtime=plan.resources.minutes(30, per_input=5, of="classes.tif"),
     params:
         settings=plan.settings("vectorize"),
     shell:

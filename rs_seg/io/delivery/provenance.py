@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -56,16 +57,28 @@ def _describe_engine(record: EngineRecord) -> dict[str, Any]:
     return {**chosen, "agreement": agreement}
 
 
+@dataclass(frozen=True)
+class Origins:
+    """What everything that is handed over comes from: raw files, what computed it, and the configuration."""
+
+    inputs: list[dict[str, Any]]
+    """Raw files, see `describe_inputs`."""
+    raw: dict[str, list[str]]
+    """Paths of the sources of each scene."""
+    learned: list[str]
+    """Paths of the raw files that models were trained on."""
+    engines: list[dict[str, Any]]
+    configuration: dict[str, Any]
+
+
 def write_provenance(
     folder: Path,
+    origins: Origins,
     *,
     sums: Mapping[str, str],
     made_from: Mapping[str, list[str]],
     made_by: Mapping[str, Mapping[str, str] | None],
-    inputs: list[dict[str, Any]],
-    engines: list[dict[str, Any]],
-    configuration: dict[str, Any],
-    beyond: Mapping[str, list[dict[str, Any]]] | None = None,
+    beyond: Mapping[str, list[dict[str, Any]]],
 ) -> None:
     """Write `folder/provenance.json`: software, seed, configuration, inputs, engines, every file with its sources.
 
@@ -87,11 +100,11 @@ def write_provenance(
     ]
     document = {
         "software": package_versions(),
-        "seed": configuration["seed"],
-        "configuration": configuration,
-        "inputs": inputs,
-        "engines": engines,
-        **(beyond or {}),
+        "seed": origins.configuration["seed"],
+        "configuration": origins.configuration,
+        "inputs": origins.inputs,
+        "engines": origins.engines,
+        **beyond,
         "files": files,
     }
     write_json(folder / "provenance.json", document)

@@ -16,13 +16,9 @@ def compare(
     replicates: dict[str, tuple[str, ...]],
     cross_validations: dict[str, tuple[str, ...]],
     members: dict[str, tuple[str, ...]],
+    given_models: dict[str, str],
     *,
-    evaluations: InPaths,
-    images: InPaths,
-    references: InPaths,
-    classes: InPaths,
-    changes: InPaths,
-    models: InPaths,
+    files: InPaths,
     split: InPath,
     timings: WorkPath,
     table: OutPath,
@@ -30,6 +26,10 @@ def compare(
     figure: OutPath,
 ) -> None:
     """A ranking by `config.select_by`, a table of test figures, and a figure of one crop.
+
+    `files` are told apart by their places in the folder of results: the evaluations of all maps,
+    whose order is that of the table; image and reference of each labelled scene, classes and
+    changes of each of its maps; and the model of each network, which may be one of `given_models`.
 
     Maps are ranked on the validation areas, never on the test areas; folds of one network by their
     mean. `best_by` has the best map by each figure that `config.select_by` may name, null where no
@@ -51,12 +51,8 @@ def compare(
         replicates,
         cross_validations,
         members,
-        evaluations=evaluations,
-        images=images,
-        references=references,
-        classes=classes,
-        changes=changes,
-        models=models,
+        given_models,
+        files=files,
         split=split,
         timings=timings,
         table=table,

@@ -11,7 +11,7 @@ from typing import Any
 from rs_seg.io.documents import read_document
 from rs_seg.io.model import count_parameters
 from rs_seg.io.notes import read_note
-from rs_seg.values import InPath, InPaths
+from rs_seg.values import InPath
 from rs_seg.values.changes import Changes, EnergyChange
 from rs_seg.values.comparison import Cell
 
@@ -21,17 +21,21 @@ Timing = Mapping[str, float]
 
 
 def read_costs(
-    members: Mapping[str, Sequence[str]], scenes: Sequence[str], *, models: InPaths, timings: Path
+    members: Mapping[str, Sequence[str]],
+    scenes: Sequence[str],
+    *,
+    models: Mapping[str, InPath],
+    timings: Path,
 ) -> dict[str, dict[str, Cell]]:
     """Parameters, times of training and paces of prediction of each network; None where not known.
 
-    `models` are the files of the networks that are their own only member, in order. An ensemble has
-    the sum of its members' parameters and seconds, and the rate of predicting them one after
-    another. Times are those that the jobs of this folder left behind, of the labelled `scenes`: on
-    the wall clock, and of all processors together (CPU).
+    `models` are the files of the networks that are their own only member. An ensemble has the sum
+    of its members' parameters and seconds, and the rate of predicting them one after another. Times
+    are those that the jobs of this folder left behind, of the labelled `scenes`: on the wall clock,
+    and of all processors together (CPU).
     """
     own = [name for name, parts in members.items() if tuple(parts) == (name,)]
-    parameters = {name: count_parameters(path) for name, path in zip(own, models, strict=True)}
+    parameters = {name: count_parameters(models[name]) for name in own}
     trained = {name: _read(timings / "train" / f"{name}.json") for name in own}
     predicted = {
         name: [_read(timings / "predict" / scene / f"{name}.json", "pixels") for scene in scenes]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,10 +19,12 @@ from rs_seg.algorithms.reporting.ranking import cover, crop_windows
 from rs_seg.algorithms.splitting.areas import rectangles_of, tile_windows
 from rs_seg.config import CompareConfig
 from rs_seg.io.raster import RasterReader
-from rs_seg.values import ClassNames, InPaths, Legend, Scene, Window
+from rs_seg.scenes.manifest import Manifest
+from rs_seg.values import ClassNames, Legend, Scene, Window
 from rs_seg.values.composite import composite_bands
 from rs_seg.values.evaluation import Evaluation
 from rs_seg.values.grid import ground_pixel_size
+from rs_seg.values.layout import MapKey
 from rs_seg.values.split import Split
 
 if TYPE_CHECKING:
@@ -39,41 +41,28 @@ a contact sheet."""
 
 @dataclass(frozen=True)
 class Ground:
-    """A labelled scene with its maps, one per method, and its test areas."""
+    """A labelled scene with its maps, by network and refinement, and its test areas."""
 
     scene: Scene
     image: Path
     reference: Path
-    maps: list[Path]
+    maps: Mapping[tuple[str, str], Path]
     tested: list[Window]
-
-    def keep(self, wanted: Sequence[bool]) -> Ground:
-        """The same with the maps that are wanted."""
-        return replace(
-            self, maps=[path for path, kept in zip(self.maps, wanted, strict=True) if kept]
-        )
 
 
 def gather(
-    scenes: Sequence[Scene], images: InPaths, references: InPaths, classes: InPaths, split: Split
+    scenes: Sequence[Scene], files: Manifest, methods: Sequence[tuple[str, str]], split: Split
 ) -> list[Ground]:
-    """The labelled scenes with their maps.
-
-    `classes` come scene by scene, each scene by all methods in their order.
-    """
-    methods, rest = divmod(len(classes), len(scenes))
-    assert rest == 0, "every labelled scene is mapped by every method"
+    """The labelled scenes with their maps by these networks and refinements."""
     return [
         Ground(
             scene,
-            image,
-            reference,
-            classes[index * methods : (index + 1) * methods],
+            files.scene(scene.name, "image"),
+            files.scene(scene.name, "reference"),
+            {method: files.map(MapKey(scene.name, *method), "classes") for method in methods},
             rectangles_of(split, scene.name, "test"),
         )
-        for index, (scene, image, reference) in enumerate(
-            zip(scenes, images, references, strict=True)
-        )
+        for scene in scenes
     ]
 
 
@@ -87,7 +76,7 @@ def stacks(grounds: Sequence[Ground], names: ClassNames) -> Iterator[NDArray[np.
         while size > SMALLEST and size**2 * len(ground.maps) > VALUES:
             size //= 2
         with ExitStack() as stack:
-            readers = [stack.enter_context(RasterReader(path)) for path in ground.maps]
+            readers = [stack.enter_context(RasterReader(path)) for path in ground.maps.values()]
             for window in tile_windows(ground.tested, size=size) if ground.tested else []:
                 codes = (names.decode(reader.read_codes(window)) for reader in readers)
                 yield np.stack([indices.astype(np.int32) for indices in codes])
@@ -159,11 +148,11 @@ def _table_panels(
             _show_map(ground.reference, window, legend),
         ),
     ]
-    for path, evaluation in zip(ground.maps, evaluated, strict=True):
+    for evaluation in evaluated:
         row = networks.index(evaluation.network)
         column = refinements.index(evaluation.refinement) + (2 if one_row else 1)
         title = f"{evaluation.network}, {evaluation.refinement}"
-        picture = _show_map(path, window, legend)
+        picture = _show_map(ground.maps[evaluation.method], window, legend)
         panels.append(Panel(row, column, title, _subtitle(evaluation), picture))
     return panels
 
@@ -178,10 +167,10 @@ def _sheet_panels(
     pictures.append(
         ("Reference", "labels", shrink(_show_map(ground.reference, window, legend), size=size))
     )
-    for path, evaluation in zip(ground.maps, evaluated, strict=True):
+    for evaluation in evaluated:
         score = evaluation.test.mean_iou
         told = _without_test(evaluation) if score is None else f"mIoU {score:.3f}"
-        picture = shrink(_show_map(path, window, legend), size=size)
+        picture = shrink(_show_map(ground.maps[evaluation.method], window, legend), size=size)
         pictures.append((evaluation.network, f"{evaluation.refinement}, {told}", picture))
     return [
         Panel(place // columns, place % columns, title, subtitle, picture)

@@ -17,7 +17,8 @@ from rs_seg.algorithms.reporting.tables import tabulate
 from rs_seg.config import CompareConfig
 from rs_seg.ground.areas import read_split_with_blocks
 from rs_seg.io.documents import read_document, write_document
-from rs_seg.scenes.files import check_scene_files
+from rs_seg.scenes.files import check_grids
+from rs_seg.scenes.manifest import read_manifest
 from rs_seg.stages.compare.costs import read_costs, sum_changes
 from rs_seg.stages.compare.maps import draw, gather, stacks
 from rs_seg.values import InPath, InPaths, Legend, OutPath, Scene, WorkPath
@@ -25,6 +26,7 @@ from rs_seg.values.changes import Changes
 from rs_seg.values.comparison import Agreement, Comparison, GroundComparison, MapChanges
 from rs_seg.values.confusion import number_or_none
 from rs_seg.values.evaluation import Evaluation
+from rs_seg.values.layout import MapKey
 from rs_seg.values.map_figures import MapName
 from rs_seg.values.texts import write_csv
 
@@ -39,13 +41,9 @@ def compare(
     replicates: dict[str, tuple[str, ...]],
     cross_validations: dict[str, tuple[str, ...]],
     members: dict[str, tuple[str, ...]],
+    given_models: dict[str, str],
     *,
-    evaluations: InPaths,
-    images: InPaths,
-    references: InPaths,
-    classes: InPaths,
-    changes: InPaths,
-    models: InPaths,
+    files: InPaths,
     split: InPath,
     timings: WorkPath,
     table: OutPath,
@@ -53,18 +51,22 @@ def compare(
     figure: OutPath,
 ) -> None:
     """See the signature."""
-    evaluated = [read_document(path, Evaluation) for path in evaluations]
+    given = read_manifest(files, given=given_models)
+    evaluated = [read_document(path, Evaluation) for path in given.all_of("evaluation")]
     names = evaluated[0].class_names
     areas = read_split_with_blocks(split)
-    tested = [tested_in(evaluation, areas) for evaluation in evaluated]
-    shown = [evaluation for evaluation, here in zip(evaluated, tested, strict=True) if here]
+    shown = [evaluation for evaluation in evaluated if tested_in(evaluation, areas)]
     scenes = [scene.name for scene in labelled_scenes]
-    check_scene_files(scenes, areas, images=images, references=references, classes=classes)
-    grounds = gather(labelled_scenes, images, references, classes, areas)
-    grounds = [ground.keep(tested) for ground in grounds]
+    given.check_names("scene", scenes)
+    check_grids(given, areas)
+    grounds = gather(labelled_scenes, given, [evaluation.method for evaluation in shown], areas)
     compared = compare_grounds(evaluated, resamples=config.resamples, seed=seed)
+    models = {name: given.model(name) for name, own in members.items() if own == (name,)}
     costs = read_costs(members, scenes, models=models, timings=timings)
-    changed = [sum_changes(changes[number :: len(evaluated)]) for number in range(len(evaluated))]
+    changed = [
+        sum_changes([given.map(MapKey(scene, *evaluation.method), "changes") for scene in scenes])
+        for evaluation in evaluated
+    ]
     rows = tabulate(evaluated, compared, costs, changed)
     ranking = rank(evaluated, cross_validations, select_by=config.select_by)
     shares = agreement(stacks(grounds, names), maps=len(shown), classes=len(names))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 from rasterio.enums import MaskFlags
@@ -26,28 +25,14 @@ from rs_seg.io.qgis import (
 )
 from rs_seg.io.raster import RasterReader, open_raster
 from rs_seg.io.thumbnails import read_thumbnail
+from rs_seg.scenes.manifest import Manifest
 from rs_seg.values.grid import Grid, crs_of
+from rs_seg.values.layout import MapKey
 
 
-@dataclass(frozen=True)
-class DeliveredMap:
-    """One map of one scene: where its files come from and its folder, relative to the delivery."""
-
-    scene: str
-    method: tuple[str, str]
-    classes: Path
-    confidence: Path
-    polygons: Path
-
-    @property
-    def title(self) -> str:
-        """Network and refinement, for people."""
-        return " + ".join(self.method)
-
-    @property
-    def folder(self) -> str:
-        """Where the map lies; "-" cannot be part of the names of networks and refinements."""
-        return f"scenes/{self.scene}/{'-'.join(self.method)}"
+def map_folder(key: MapKey) -> str:
+    """Where a map lies, relative to the delivery; "-" cannot be part of the names of networks and refinements."""
+    return f"scenes/{key.scene}/{'-'.join(key.method)}"
 
 
 def merged_folder(method: tuple[str, str]) -> str:
@@ -64,28 +49,22 @@ def uncertainty_path(scene: str, network: str) -> str:
 
 
 def write_map_project(
-    config: DeliverConfig,
-    run: RunConfig,
-    maps: list[DeliveredMap],
-    image_of: dict[str, Path],
-    best: tuple[str, str],
-    merged: Mapping[tuple[str, str], Path],
-    *,
-    blocks: bool,
-    path: Path,
+    config: DeliverConfig, run: RunConfig, files: Manifest, best: tuple[str, str], path: Path
 ) -> None:
     """Polygons of all scenes as one layer, the split, a group for each scene, and the imagery below them all.
 
     Shown are the best map, once, and the imagery; all else is there to be switched on. The project
     opens on the first area: the scenes that touch the first one, or that one alone.
     """
+    image_of = {scene.name: files.scene(scene.name, "image") for scene in run.scenes}
     grids = {scene: read_grid(image) for scene, image in image_of.items()}
-    groups = [_merged_group(run, merged, best)] if merged else []
-    groups += [_split_group(path.parent / "split" / "blocks.gpkg")] if blocks else []
+    merged = files.has("merged_polygons")
+    groups = [_merged_group(run, files, best)] if merged else []
+    if files.has("blocks"):
+        groups.append(_split_group(path.parent / "split" / "blocks.gpkg"))
+    methods = sorted(run.maps, key=lambda method: method != best)
     for number, scene in enumerate(image_of):
-        own = sorted(
-            (each for each in maps if each.scene == scene), key=lambda each: each.method != best
-        )
+        own = [MapKey(scene, *method) for method in methods]
         members = _scene_members(run, own, grids[scene], shown=not merged)
         groups.append(Group(scene, members, expanded=number == 0 and not merged))
     if config.imagery:
@@ -105,19 +84,17 @@ def read_grid(path: Path) -> Grid:
         return reader.grid
 
 
-def _merged_group(
-    run: RunConfig, merged: Mapping[tuple[str, str], Path], best: tuple[str, str]
-) -> Group:
+def _merged_group(run: RunConfig, files: Manifest, best: tuple[str, str]) -> Group:
     """All scenes as one layer, for each map; the best map comes first and is shown."""
     layers = [
         polygons_layer(
             f"{' + '.join(method)}: all scenes",
             f"{merged_folder(method)}/polygons.gpkg",
-            crs=pyogrio.read_info(merged[method], layer="polygons")["crs"],
+            crs=pyogrio.read_info(files.method(method, "merged_polygons"), layer="polygons")["crs"],
             legend=run.refinements[method[1]].map_legend(run.legend),
             shown=method == best,
         )
-        for method in sorted(merged, key=lambda method: method != best)
+        for method in sorted(run.maps, key=lambda method: method != best)
     ]
     return Group("All scenes", layers, expanded=True)
 
@@ -134,30 +111,27 @@ def _split_group(path: Path) -> Group:
 
 
 def _scene_members(
-    run: RunConfig, maps: list[DeliveredMap], grid: Grid, *, shown: bool
+    run: RunConfig, maps: list[MapKey], grid: Grid, *, shown: bool
 ) -> list[Group | MapLayer]:
     """Layers of the best map and its network, then a group of the others; `maps` begins with the best."""
     best, *others = maps
-    network = best.method[0]
     members: list[Group | MapLayer] = list(_map_layers(run, best, grid, shown=shown))
-    members += _uncertainty_layers(run, best.scene, network, grid)
-    layers = [layer for each in others for layer in _map_layers(run, each, grid, shown=False)]
-    for other in run.networks_with_uncertainty:
-        layers += _uncertainty_layers(run, best.scene, other, grid) if other != network else []
+    members += _uncertainty_layers(run, best.scene, best.network, grid)
+    layers = [layer for key in others for layer in _map_layers(run, key, grid, shown=False)]
+    for network in run.networks_with_uncertainty:
+        if network != best.network:
+            layers += _uncertainty_layers(run, best.scene, network, grid)
     return [*members, Group("Other maps", layers)] if layers else members
 
 
-def _map_layers(
-    run: RunConfig, each: DeliveredMap, grid: Grid, *, shown: bool
-) -> Iterator[MapLayer]:
-    legend, crs = run.refinements[each.method[1]].map_legend(run.legend), crs_of(grid).to_wkt()
+def _map_layers(run: RunConfig, key: MapKey, grid: Grid, *, shown: bool) -> Iterator[MapLayer]:
+    legend, crs = run.refinements[key.refinement].map_legend(run.legend), crs_of(grid).to_wkt()
+    folder = map_folder(key)
     yield polygons_layer(
-        f"{each.title}: map", f"{each.folder}/polygons.gpkg", crs=crs, legend=legend, shown=shown
+        f"{key.title}: map", f"{folder}/polygons.gpkg", crs=crs, legend=legend, shown=shown
     )
-    yield classes_layer(
-        f"{each.title}: class raster", f"{each.folder}/classes.tif", grid, legend=legend
-    )
-    yield confidence_layer(f"{each.title}: confidence", f"{each.folder}/confidence.tif", grid)
+    yield classes_layer(f"{key.title}: class raster", f"{folder}/classes.tif", grid, legend=legend)
+    yield confidence_layer(f"{key.title}: confidence", f"{folder}/confidence.tif", grid)
 
 
 def _uncertainty_layers(run: RunConfig, scene: str, network: str, grid: Grid) -> Iterator[MapLayer]:

@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from rs_seg.config import RunConfig
 from rs_seg.io.delivery.copying import copy_file
-from rs_seg.stages.deliver.maps import DeliveredMap, merged_folder
-from rs_seg.values.vector_formats import FORMAT_OF_SUFFIX
+from rs_seg.scenes.manifest import Manifest, map_keys
+from rs_seg.stages.deliver.maps import map_folder, merged_folder
+from rs_seg.values.vector_formats import ALWAYS, FORMAT_OF_SUFFIX, VECTOR_FORMATS
+
+KINDS = ["polygons" if name == ALWAYS else name for name in VECTOR_FORMATS]
+"""What the polygons of a map are called among the files, by format."""
 
 
-def copy_vectors(
-    maps: Sequence[DeliveredMap],
-    merged: Mapping[tuple[str, str], Path],
-    exports: Sequence[Path],
-    folder: Path,
-) -> dict[str, list[str]]:
-    """Copy all polygons; what each copy was made from, both as paths in the folder.
-
-    `merged` holds the GeoPackages of all scenes by network and refinement; `exports` lie beside
-    GeoPackages.
-    """
+def copy_vectors(run: RunConfig, files: Manifest, folder: Path) -> dict[str, list[str]]:
+    """Copy all polygons; what each copy was made from, both as paths in the folder."""
     rasters = {
-        each.folder: [f"{each.folder}/{name}.tif" for name in ("classes", "confidence")]
-        for each in maps
+        key: [f"{map_folder(key)}/{name}.tif" for name in ("classes", "confidence")]
+        for key in map_keys(run)
     }
-    sources = {each.polygons.parent: (each.folder, rasters[each.folder]) for each in maps}
-    for method, path in merged.items():
-        of_scenes = [
-            raster for each in maps if each.method == method for raster in rasters[each.folder]
+    copies = [
+        (files.map(key, kind), map_folder(key), rasters[key])
+        for kind in KINDS
+        if files.has(kind)
+        for key in rasters
+    ]
+    for method in run.maps:
+        of_scenes = [path for key, own in rasters.items() if key.method == method for path in own]
+        copies += [
+            (files.method(method, f"merged_{kind}"), merged_folder(method), of_scenes)
+            for kind in KINDS
+            if files.has(f"merged_{kind}")
         ]
-        sources[path.parent] = (merged_folder(method), of_scenes)
     made_from = {}
-    for path in (*(each.polygons for each in maps), *merged.values(), *exports):
-        place, made = sources[path.parent]
+    for path, place, sources in copies:
         known = FORMAT_OF_SUFFIX[path.suffix]
         for suffix in (path.suffix, *known.parts, *known.companions):
             name = f"{place}/{path.stem}{suffix}"
             copy_file(path.with_suffix(suffix), folder / name)
-            made_from[name] = made
+            made_from[name] = sources
     return made_from

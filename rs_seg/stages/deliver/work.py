@@ -12,135 +12,79 @@ from rs_seg.config import DeliverConfig, RunConfig, TrainedModel
 from rs_seg.io.delivery.checksums import checksum_list, hash_folder
 from rs_seg.io.delivery.cog import copy_to_cog
 from rs_seg.io.delivery.copying import copy_file
-from rs_seg.io.delivery.provenance import describe_engines, describe_inputs, write_provenance
+from rs_seg.io.delivery.provenance import write_provenance
 from rs_seg.io.delivery.stac import list_assets, write_catalog, write_item
 from rs_seg.io.html import render
 from rs_seg.io.own_files import read_comparison
 from rs_seg.io.sidecars import write_raster_styles
 from rs_seg.progress import track
-from rs_seg.scenes.files import check_scene_files
-from rs_seg.scenes.raw_files import raw_files
-from rs_seg.stages.deliver.maps import DeliveredMap, read_grid, uncertainty_path, write_map_project
+from rs_seg.scenes.files import check_grids
+from rs_seg.scenes.manifest import Manifest, map_keys, read_run_files
+from rs_seg.scenes.raw_files import read_origins
+from rs_seg.stages.deliver.maps import map_folder, read_grid, uncertainty_path, write_map_project
 from rs_seg.stages.deliver.origins import describe_models, job_of
 from rs_seg.stages.deliver.vectors import copy_vectors
-from rs_seg.values import InPath, InPaths, OutPath
+from rs_seg.values import InPaths, OutPath
 from rs_seg.values.vector_formats import VECTOR_FORMATS
 
 TOLD_APART = ("geopackage", "shapefile")
 """Formats that the README has lines of their own for."""
+ONNX = {"onnx": "", "deepness": "-deepness"}
+"""ONNX models by their kind: what follows the name of their network."""
 
 
-def deliver(
-    config: DeliverConfig,
-    run: RunConfig,
-    *,
-    report: InPath,
-    images: InPaths,
-    classes: InPaths,
-    confidences: InPaths,
-    uncertainties: InPaths,
-    polygons: InPaths,
-    merged: InPaths,
-    exports: InPaths,
-    models: InPaths,
-    engines: InPaths,
-    split: InPaths,
-    blocks: InPaths,
-    comparison: InPaths,
-    folder: OutPath,
-) -> None:
+def deliver(config: DeliverConfig, run: RunConfig, *, files: InPaths, folder: OutPath) -> None:
     """See the signature."""
-    names = [scene.name for scene in run.scenes]
-    check_scene_files(
-        names, images=images, classes=classes, confidences=confidences, uncertainties=uncertainties
-    )
-    maps = [
-        DeliveredMap(scene.name, method, *files)
-        for (scene, method), files in zip(
-            product(run.scenes, run.maps),
-            zip(classes, confidences, polygons, strict=True),
-            strict=True,
-        )
-    ]
-    layers = dict(zip(run.maps, merged, strict=False))  # none, or one of each
-    image_of = dict(zip(names, images, strict=True))
-    best = best_map(run.maps, read_comparison(comparison))
-    _copy_maps(run, maps, folder)
-    vectors = copy_vectors(maps, layers, exports, folder)
-    _copy_uncertainties(run, uncertainties, folder)
-    _copy_rest(run, report=report, models=models, split=[*split, *blocks], folder=folder)
-    if config.imagery:
-        _copy_imagery(image_of, folder)
-    write_map_project(
-        config, run, maps, image_of, best, layers, blocks=bool(blocks), path=folder / "map.qgz"
-    )
-    _write_readme(
-        config,
-        run,
-        best,
-        comparison,
-        blocks=bool(blocks),
-        merged=bool(merged),
-        path=folder / "README.txt",
-    )
+    given = read_run_files(run, files)
+    check_grids(given)
+    best = best_map(run.maps, read_comparison(given.all_of("comparison")))
+    _copy_rasters(config, run, given, folder)
+    vectors = copy_vectors(run, given, folder)
+    _copy_rest(run, given, folder)
+    write_map_project(config, run, given, best, folder / "map.qgz")
+    _write_readme(config, run, given, best, folder / "README.txt")
     sums = hash_folder(folder)
-    _write_metadata(run, maps, image_of, sums, folder)
-    _write_provenance(run, maps, vectors, engines, sums, folder)
+    _write_metadata(run, given, sums, folder)
+    _write_provenance(run, given, vectors, sums, folder)
     (folder / "SHA256SUMS").write_text(
         checksum_list(hash_folder(folder, known=sums)), encoding="utf-8"
     )
 
 
-def _copy_maps(run: RunConfig, maps: list[DeliveredMap], folder: Path) -> None:
-    for each in track(maps, total=len(maps), description="maps"):
-        target = folder / each.folder
+def _copy_rasters(config: DeliverConfig, run: RunConfig, files: Manifest, folder: Path) -> None:
+    maps = map_keys(run)
+    for key in track(maps, total=len(maps), description="maps"):
+        target = folder / map_folder(key)
         target.mkdir(parents=True)
-        copy_to_cog(each.classes, target / "classes.tif", overviews="nearest")
-        copy_to_cog(each.confidence, target / "confidence.tif", overviews="average")
-        write_raster_styles(
-            target / "classes.tif", run.refinements[each.method[1]].map_legend(run.legend)
-        )
-
-
-def _copy_uncertainties(run: RunConfig, paths: list[Path], folder: Path) -> None:
-    for (scene, network), path in zip(
-        product(run.scenes, run.networks_with_uncertainty), paths, strict=True
-    ):
+        copy_to_cog(files.map(key, "classes"), target / "classes.tif", overviews="nearest")
+        copy_to_cog(files.map(key, "confidence"), target / "confidence.tif", overviews="average")
+        legend = run.refinements[key.refinement].map_legend(run.legend)
+        write_raster_styles(target / "classes.tif", legend)
+    for scene, network in product(run.scenes, run.networks_with_uncertainty):
         target = folder / uncertainty_path(scene.name, network)
         target.parent.mkdir(parents=True, exist_ok=True)
-        copy_to_cog(path, target, overviews="average")
+        source = files.network(scene.name, network, "uncertainty")
+        copy_to_cog(source, target, overviews="average")
+    for scene in run.scenes if config.imagery else ():
+        target = folder / "scenes" / scene.name / "image.tif"
+        copy_to_cog(files.scene(scene.name, "image"), target, overviews="average")
 
 
-def _copy_imagery(image_of: dict[str, Path], folder: Path) -> None:
-    for scene, path in image_of.items():
-        copy_to_cog(path, folder / "scenes" / scene / "image.tif", overviews="average")
-
-
-def _copy_rest(
-    run: RunConfig, *, report: Path, models: list[Path], split: list[Path], folder: Path
-) -> None:
-    copy_file(report, folder / "report.html")
-    for path in split:
+def _copy_rest(run: RunConfig, files: Manifest, folder: Path) -> None:
+    copy_file(files.run("report"), folder / "report.html")
+    for path in (*files.all_of("split"), *files.all_of("blocks")):
         copy_file(path, folder / "split" / path.name)
-    trained = [path for path in models if path.suffix != ".onnx"]
-    for network, path in zip(run.model_networks, trained, strict=True):
-        copy_file(path, folder / "models" / f"{network}.safetensors")
-    for path in (path for path in models if path.suffix == ".onnx"):
-        name = path.parent.name if path.stem == "model" else f"{path.parent.name}-{path.stem}"
-        copy_file(path, folder / "models" / f"{name}.onnx")
+    for network in run.model_networks:
+        copy_file(files.model(network), folder / "models" / f"{network}.safetensors")
+    for kind, suffix in ONNX.items():
+        for (network,) in files.keys(kind):
+            copy_file(files.model(network, kind), folder / "models" / f"{network}{suffix}.onnx")
 
 
 def _write_readme(
-    config: DeliverConfig,
-    run: RunConfig,
-    best: tuple[str, str],
-    comparison: InPaths,
-    *,
-    blocks: bool,
-    merged: bool,
-    path: Path,
+    config: DeliverConfig, run: RunConfig, files: Manifest, best: tuple[str, str], path: Path
 ) -> None:
-    compared = read_comparison(comparison)
+    compared = read_comparison(files.all_of("comparison"))
     ranking = compared.ranking if compared else ()
     shown = next((ranked for ranked in ranking if ranked.method == best), None)
     text = render(
@@ -151,8 +95,8 @@ def _write_readme(
         independence=describe_independence(shown.ground, shown.test) if shown else "",
         test_sets=describe_test_sets(shown.test_sets) if shown else {},
         imagery=config.imagery,
-        split=blocks,
-        merged=merged,
+        split=files.has("blocks"),
+        merged=files.has("merged_polygons"),
         formats=run.vectorize.formats,
         other_formats=[
             VECTOR_FORMATS[name] for name in run.vectorize.formats if name not in TOLD_APART
@@ -168,26 +112,18 @@ def _write_readme(
     path.write_text(text, encoding="utf-8")
 
 
-def _write_metadata(
-    run: RunConfig,
-    maps: list[DeliveredMap],
-    image_of: dict[str, Path],
-    sums: dict[str, str],
-    folder: Path,
-) -> None:
+def _write_metadata(run: RunConfig, files: Manifest, sums: dict[str, str], folder: Path) -> None:
     """STAC: an Item per scene and their Catalog."""
-    titles = {"-".join(each.method): each.title for each in maps} | {
-        name: name for name in run.networks_with_uncertainty
-    }
+    titles = {"-".join(method): " + ".join(method) for method in run.maps}
+    titles |= {name: name for name in run.networks_with_uncertainty}
     legends = {
-        "-".join(each.method): run.refinements[each.method[1]].map_legend(run.legend)
-        for each in maps
+        "-".join(method): run.refinements[method[1]].map_legend(run.legend) for method in run.maps
     }
     for scene in run.scenes:
         write_item(
             folder / "scenes" / scene.name / "item.json",
             scene=scene.name,
-            grid=read_grid(image_of[scene.name]),
+            grid=read_grid(files.scene(scene.name, "image")),
             assets=list_assets(
                 folder, sums=sums, prefix=f"scenes/{scene.name}/", titles=titles, legends=legends
             ),
@@ -200,34 +136,28 @@ def _write_metadata(
 
 def _write_provenance(
     run: RunConfig,
-    maps: list[DeliveredMap],
+    files: Manifest,
     vectors: dict[str, list[str]],
-    engines: list[Path],
     sums: dict[str, str],
     folder: Path,
 ) -> None:
     """What each file was made from; keys are described in docs/outputs.md."""
-    inputs = describe_inputs(raw_files(run))
-    labelled = {scene.name for scene in run.labelled_scenes}
-    raw = {
-        scene.name: [str(path.as_posix()) for path in run.source_paths(scene)]
-        for scene in run.scenes
-    }
-    learned = [each["path"] for each in inputs if each["scene"] in labelled]
-    made_from: dict[str, list[str]] = {
-        f"scenes/{scene}/image.tif": paths for scene, paths in raw.items()
-    }
+    origins = read_origins(run, files)
+    raw, learned = origins.raw, origins.learned
+    made_from = {f"scenes/{scene}/image.tif": paths for scene, paths in raw.items()}
     for network in run.model_networks:
         settings = run.networks[network]
         made_from[f"models/{network}.safetensors"] = (
             [settings.model] if isinstance(settings, TrainedModel) else learned
         )
-        exports = [f"models/{network}.onnx", f"models/{network}-deepness.onnx"]
+        exports = [f"models/{network}{suffix}.onnx" for suffix in ONNX.values()]
         made_from |= {path: [f"models/{network}.safetensors"] for path in exports}
-    for each in maps:
-        rasters = [f"{each.folder}/{name}.tif" for name in ("classes", "confidence")]
-        made_from |= dict.fromkeys(rasters, raw[each.scene] + _model_files(run, each.method[0]))
-        made_from |= {f"{each.folder}/classes{suffix}": [rasters[0]] for suffix in (".qml", ".sld")}
+    for key in map_keys(run):
+        rasters = [f"{map_folder(key)}/{name}.tif" for name in ("classes", "confidence")]
+        made_from |= dict.fromkeys(rasters, raw[key.scene] + _model_files(run, key.network))
+        made_from |= {
+            f"{map_folder(key)}/classes{suffix}": [rasters[0]] for suffix in (".qml", ".sld")
+        }
     made_from |= vectors
     for scene, network in product(run.scenes, run.networks_with_uncertainty):
         made_from[uncertainty_path(scene.name, network)] = raw[scene.name] + _model_files(
@@ -236,11 +166,9 @@ def _write_provenance(
     made_from |= dict.fromkeys(("split/split.json", "split/blocks.gpkg"), learned)
     write_provenance(
         folder,
+        origins,
         sums=sums,
         made_from=made_from,
-        inputs=inputs,
-        engines=describe_engines(engines),
-        configuration=run.model_dump(mode="json"),
         made_by={path: job_of(run, path) for path in sums},
         beyond={"models": describe_models(run, sums, folder)},
     )

@@ -15,10 +15,7 @@ def evaluate(
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
     *,
-    classes: InPaths,
-    probabilities: InPaths,
-    polygons: InPaths,
-    references: InPaths,
+    files: InPaths,
     models: InPaths,
     split: InPath,
     evaluation: OutPath,
@@ -40,9 +37,13 @@ def evaluate(
     of equals; null where there are none. `test_sets` has the same figures for each further test set
     of the split, by its name.
 
+    `files` are told apart by their places in the folder of results: of each labelled scene the
+    reference, the classes and polygons of the map, and the probabilities, which are needed where
+    the refinement is not the most probable class.
+
     `polygons` of each role has figures of the map as `vectorize` drew it: its mean IoU, objects and
     boundaries that are those of the reference (docs/methods.md), on the same pixels; null where no
-    files of polygons are given.
+    polygons are given.
 
     `models` are the files of the network, or of the members of an ensemble. Pixels on ground that
     one of them was trained on are left out, and of the test figures those on ground that one was
@@ -58,10 +59,7 @@ def evaluate(
         refinement,
         class_names,
         labelled_scenes,
-        classes=classes,
-        probabilities=probabilities,
-        polygons=polygons,
-        references=references,
+        files=files,
         models=models,
         split=split,
         evaluation=evaluation,

@@ -20,7 +20,8 @@ from rs_seg.ground.tallies import TalliedBlock, Tally, describe_tally
 from rs_seg.io.documents import write_document
 from rs_seg.io.raster import RasterReader
 from rs_seg.predicting.probabilities import check_bands
-from rs_seg.scenes.files import check_scene_files, check_scene_names
+from rs_seg.scenes.files import check_grids
+from rs_seg.scenes.manifest import Manifest, read_manifest
 from rs_seg.stages.evaluate.ground import describe_tested
 from rs_seg.stages.evaluate.polygons import PolygonScores
 from rs_seg.values import ClassNames, Confusion, InPath, InPaths, OutPath, Scene, Window
@@ -31,6 +32,7 @@ from rs_seg.values.evaluation import (
     TestSetFigures,
     ValidationFigures,
 )
+from rs_seg.values.layout import MapKey
 from rs_seg.values.map_figures import NamedClass
 from rs_seg.values.probabilities import NODATA
 from rs_seg.values.split import Split
@@ -66,40 +68,34 @@ def evaluate(
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
     *,
-    classes: InPaths,
-    probabilities: InPaths,
-    polygons: InPaths,
-    references: InPaths,
+    files: InPaths,
     models: InPaths,
     split: InPath,
     evaluation: OutPath,
 ) -> None:
     """See the signature."""
     areas = read_split_with_blocks(split)
-    needed = {"probabilities": probabilities} if refinement.changes_classes else {}
-    names = [scene.name for scene in labelled_scenes]
-    check_scene_files(names, areas, classes=classes, references=references, **needed)
-    check_scene_names(names, polygons=polygons)
+    given = read_manifest(files)
+    given.check_names("scene", [scene.name for scene in labelled_scenes])
+    given.check_names("network", [network.name])
+    given.check_names("refinement", [refinement.name])
+    check_grids(given, areas)
     learned = read_learned(models)
     further = areas.test_sets
     tallies = {role: _empty(refinement, class_names) for role in (*ROLES, *further)}
     grids: dict[str, Grid] = {}
-    drawn = dict(zip(names, polygons, strict=bool(polygons)))
     scores = PolygonScores(
         config, class_names, tuple(tallies), abstain=refinement.abstain is not None
     )
-    for scene, mapped, network_output, reference in zip(
-        labelled_scenes, classes, probabilities, references, strict=True
-    ):
+    for scene in labelled_scenes:
+        key = MapKey(scene.name, network.name, refinement.name)
         with ExitStack() as stack:
-            rasters = _open(
-                stack, refinement, class_names, learned, mapped, network_output, reference
-            )
+            rasters = _open(stack, refinement, class_names, learned, key, given)
             grids[scene.name] = rasters.mapped.grid
             for role, tally in tallies.items():
                 _count_scene(tally, rasters, areas, scene.name, role, refinement, class_names)
-            if polygons:
-                scores.add(drawn[scene.name], rasters, areas, scene.name)
+            if given.has("polygons"):
+                scores.add(given.map(key, "polygons"), rasters, areas, scene.name)
     tested = {
         role: describe_tested(
             tallies[role], class_names, scores.describe(role), grids=grids, learned=learned
@@ -142,20 +138,17 @@ def _open(
     refinement: RefinementConfig,
     class_names: ClassNames,
     learned: LearnedBy,
-    mapped: InPath,
-    probabilities: InPath,
-    reference: InPath,
+    key: MapKey,
+    files: Manifest,
 ) -> Rasters:
-    classes = stack.enter_context(RasterReader(mapped))
-    opened = Rasters(
-        classes,
-        stack.enter_context(RasterReader(reference)),
-        stack.enter_context(RasterReader(probabilities)) if refinement.changes_classes else None,
-        learned.place(classes.grid),
-    )
-    if opened.probabilities is not None:
-        check_bands(opened.probabilities, class_names)
-    return opened
+    mapped = stack.enter_context(RasterReader(files.map(key, "classes")))
+    reference = stack.enter_context(RasterReader(files.scene(key.scene, "reference")))
+    probabilities = None
+    if refinement.changes_classes:
+        path = files.network(key.scene, key.network, "probabilities")
+        probabilities = stack.enter_context(RasterReader(path))
+        check_bands(probabilities, class_names)
+    return Rasters(mapped, reference, probabilities, learned.place(mapped.grid))
 
 
 def _count_scene(

@@ -3,47 +3,22 @@
 from __future__ import annotations
 
 from rs_seg.config import GatherConfig, RunConfig
-from rs_seg.values import InPath, InPaths, OutPath
+from rs_seg.values import InPaths, OutPath
 
 REVISION = 2
 
 
-def gather(
-    config: GatherConfig,
-    run: RunConfig,
-    *,
-    images: InPaths,
-    classes: InPaths,
-    confidences: InPaths,
-    polygons: InPaths,
-    models: InPaths,
-    engines: InPaths,
-    comparison: InPaths,
-    report: InPath,
-    failed: InPath,
-    folder: OutPath,
-) -> None:
+def gather(config: GatherConfig, run: RunConfig, *, files: InPaths, folder: OutPath) -> None:
     """Fill the folder: index of all scenes, polygons and mosaics by map, project, provenance, checksums.
 
-    The scenes of the run are the finished ones; `failed` names the others. Of those that have an
-    aligned image below `results` the outline is known too. Polygons are put side by side, not
-    joined across scenes as `merge` joins them; where scenes have several CRS, they and the index
-    are in longitude and latitude. Equal inputs give equal bytes. `comparison` is an empty list
-    where no scene is labelled.
+    `files` are told apart by their places in the folder of results: the image of each scene,
+    classes, confidence and polygons of each map, the model of each network, engines, the report,
+    the table of the scenes that failed, and the comparison, where a scene is labelled. The scenes
+    of the run are the finished ones. Of those that failed and have an aligned image below `results`
+    the outline is known too. Polygons are put side by side, not joined across scenes as `merge`
+    joins them; where scenes have several CRS, they and the index are in longitude and latitude.
+    Equal inputs give equal bytes.
     """
     from rs_seg.stages.gather import work
 
-    work.gather(
-        config,
-        run,
-        images=images,
-        classes=classes,
-        confidences=confidences,
-        polygons=polygons,
-        models=models,
-        engines=engines,
-        comparison=comparison,
-        report=report,
-        failed=failed,
-        folder=folder,
-    )
+    work.gather(config, run, files=files, folder=folder)

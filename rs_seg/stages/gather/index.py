@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -34,30 +33,21 @@ class FinishedScene:
 def list_finished(
     run: RunConfig,
     best: GatheredMap,
-    surveyed: Sequence[SurveyedMap],
-    images: Sequence[Path],
+    surveyed: Mapping[str, SurveyedMap],
     place: Path,
 ) -> list[FinishedScene]:
-    """The scenes of the run; paths of their files are relative to `place`."""
-    grids = [each.grid for each in surveyed]
-    firsts = accumulate((grid.height * grid.width for grid in grids[:-1]), initial=0)
-    files = zip(images, best.classes, best.confidences, best.polygons, strict=True)
-    return [
-        FinishedScene(
-            scene.name,
-            scene.labelled,
-            each.grid,
-            each.hectares,
-            first,
-            {
-                name: relative_path(path, place)
-                for name, path in zip(
-                    ("image", "classes", "confidence", "polygons"), paths, strict=True
-                )
-            },
+    """The scenes of the run, of which `surveyed` is the best map; paths of files are relative to `place`."""
+    paths = {"image": best.images()}
+    paths |= {kind: best.paths(kind) for kind in ("classes", "confidence", "polygons")}
+    finished, first = [], 0
+    for scene in run.scenes:
+        files = {kind: relative_path(own[scene.name], place) for kind, own in paths.items()}
+        grid, hectares = surveyed[scene.name].grid, surveyed[scene.name].hectares
+        finished.append(
+            FinishedScene(scene.name, scene.labelled, grid, hectares, first_id=first, files=files)
         )
-        for scene, each, first, paths in zip(run.scenes, surveyed, firsts, files, strict=True)
-    ]
+        first += int(grid.height * grid.width)
+    return finished
 
 
 def list_failed(
@@ -92,13 +82,13 @@ def write_scene_index(
 
 
 def area_rows(
-    run: RunConfig, method: tuple[str, str], surveyed: Sequence[SurveyedMap]
+    run: RunConfig, method: tuple[str, str], surveyed: Mapping[str, SurveyedMap]
 ) -> Iterator[tuple[Any, ...]]:
     """Scene, network, refinement, code, class and hectares of a map, class by class."""
     names = run.refinements[method[1]].map_legend(run.legend).class_names
-    for scene, each in zip(run.scenes, surveyed, strict=True):
-        for klass, hectares in zip(names, each.hectares, strict=True):
-            yield scene.name, *method, klass.code, klass.name, _rounded(hectares)
+    for scene, own in surveyed.items():
+        for klass, hectares in zip(names, own.hectares, strict=True):
+            yield scene, *method, klass.code, klass.name, _rounded(hectares)
 
 
 AREA_COLUMNS = ("scene", "network", "refinement", "code", "class", "hectares")

@@ -11,19 +11,28 @@ from rs_seg.io.delivery.virtual_mosaic import VirtualBand, VirtualSource, write_
 from rs_seg.io.raster import RasterReader
 from rs_seg.io.sidecars import write_raster_styles
 from rs_seg.scenes.footprints import map_in_threads, name_crs, relative_path
+from rs_seg.scenes.manifest import Manifest
 from rs_seg.values.frame import Frame
+from rs_seg.values.layout import MapKey
 
 MOSAICS = "mosaics"
 
 
 @dataclass(frozen=True)
 class GatheredMap:
-    """A map of all scenes: its rasters and polygons, in the order of the scenes."""
+    """The maps of all scenes by one network and one refinement."""
 
     method: tuple[str, str]
-    classes: list[Path]
-    confidences: list[Path]
-    polygons: list[Path]
+    scenes: tuple[str, ...]
+    files: Manifest
+
+    def paths(self, kind: str) -> dict[str, Path]:
+        """The files of one kind, by their scenes."""
+        return {scene: self.files.map(MapKey(scene, *self.method), kind) for scene in self.scenes}
+
+    def images(self) -> dict[str, Path]:
+        """What was mapped, by scenes."""
+        return {scene: self.files.scene(scene, "image") for scene in self.scenes}
 
     @property
     def name(self) -> str:
@@ -60,15 +69,16 @@ def write_mosaics(
     colors = {each.code: (*each.rgb, 255) for each in legend}
     titles = dict(zip(names.codes, names.names, strict=True))
     bands = {
-        "": (VirtualBand("class", names.dtype, names.nodata, colors, titles), gathered.classes),
-        "-confidence": (VirtualBand("confidence", "uint8", 255), gathered.confidences),
+        "": ("classes", VirtualBand("class", names.dtype, names.nodata, colors, titles)),
+        "-confidence": ("confidence", VirtualBand("confidence", "uint8", 255)),
     }
     made_from: dict[str, list[str]] = {}
     (folder / MOSAICS).mkdir(exist_ok=True)
-    for kind, (band, paths) in bands.items():
-        sources = _describe(band, paths, place / MOSAICS, f"{gathered.name}{kind}")
+    for ending, (kind, band) in bands.items():
+        paths = list(gathered.paths(kind).values())  # frames know scenes by their numbers
+        sources = _describe(band, paths, place / MOSAICS, f"{gathered.name}{ending}")
         for suffix, frame in zip(name_frames(frames), frames, strict=True):
-            name = f"{MOSAICS}/{gathered.name}{suffix}{kind}.vrt"
+            name = f"{MOSAICS}/{gathered.name}{suffix}{ending}.vrt"
             write_virtual_mosaic(folder / name, frame, sources, band)
             if band.colormap:
                 write_raster_styles(folder / name, legend)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import pyproj
@@ -20,8 +21,9 @@ from rs_seg.io.staging import final_place
 from rs_seg.io.vectors.reading import count_polygons
 from rs_seg.maps.survey import SurveyedMap, survey_maps
 from rs_seg.scenes.failures import read_failures
-from rs_seg.scenes.files import check_scene_names
+from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.footprints import common_crs, map_in_threads, outline, relative_path
+from rs_seg.scenes.manifest import read_run_files
 from rs_seg.stages.gather.index import (
     AREA_COLUMNS,
     FinishedScene,
@@ -34,40 +36,22 @@ from rs_seg.stages.gather.mosaics import GatheredMap, write_mosaics
 from rs_seg.stages.gather.polygons import ScenePolygons, choose_format, gather_polygons
 from rs_seg.stages.gather.project import write_batch_project
 from rs_seg.stages.gather.provenance import write_batch_provenance
-from rs_seg.values import InPath, InPaths, OutPath
+from rs_seg.values import InPaths, OutPath
+from rs_seg.values.layout import MapKey
 
 
-def gather(
-    config: GatherConfig,
-    run: RunConfig,
-    *,
-    images: InPaths,
-    classes: InPaths,
-    confidences: InPaths,
-    polygons: InPaths,
-    models: InPaths,
-    engines: InPaths,
-    comparison: InPaths,
-    report: InPath,
-    failed: InPath,
-    folder: OutPath,
-) -> None:
+def gather(config: GatherConfig, run: RunConfig, *, files: InPaths, folder: OutPath) -> None:
     """See the signature."""
-    scenes = [scene.name for scene in run.scenes]
-    check_scene_names(scenes, images=images, classes=classes, confidences=confidences)
-    place, number = final_place(folder), len(run.maps)
-    maps = [
-        GatheredMap(
-            method, classes[index::number], confidences[index::number], polygons[index::number]
-        )
-        for index, method in enumerate(run.maps)
-    ]
-    chosen = best_map(run.maps, read_comparison(comparison))
+    given = read_run_files(run, files)
+    check_grids(given)
+    place, scenes = final_place(folder), tuple(scene.name for scene in run.scenes)
+    maps = [GatheredMap(method, scenes, given) for method in run.maps]
+    chosen = best_map(run.maps, read_comparison(given.all_of("comparison")))
     best = next(each for each in maps if each.method == chosen)
     folder.mkdir(parents=True, exist_ok=True)
     surveyed = _survey(run, maps, folder)[best.method]
-    finished = list_finished(run, best, surveyed, images, place)
-    lost = list_failed(run, read_failures([failed]))
+    finished = list_finished(run, best, surveyed, place)
+    lost = list_failed(run, read_failures(given.all_of("failed")))
     grids = [each.grid for each in finished]
     crs = common_crs(grids + [grid for _, grid in lost.values() if grid is not None])
     names = run.refinements[best.method[1]].map_legend(run.legend).class_names
@@ -82,20 +66,11 @@ def gather(
     outlines = [outline(grid, crs) for grid in grids]
     packages, project = kind == "geopackage", folder / "map.qgz"
     write_batch_project(run, maps, best, frames, outlines, crs=crs, packages=packages, path=project)
-    copy_file(report, folder / "report.html")
-    copy_file(failed, folder / "failed.csv")
+    copy_file(given.run("report"), folder / "report.html")
+    copy_file(given.run("failed"), folder / "failed.csv")
     _write_readme(run, maps, best, failed=len(lost), kind=kind, crs=crs, path=folder / "README.txt")
     sums = hash_folder(folder)
-    write_batch_provenance(
-        run,
-        maps,
-        models=models,
-        engines=engines,
-        made_from=made_from,
-        sums=sums,
-        folder=folder,
-        place=place,
-    )
+    write_batch_provenance(run, given, made_from=made_from, sums=sums, folder=folder, place=place)
     (folder / "SHA256SUMS").write_text(
         checksum_list(hash_folder(folder, known=sums)), encoding="utf-8"
     )
@@ -103,13 +78,13 @@ def gather(
 
 def _survey(
     run: RunConfig, maps: Sequence[GatheredMap], folder: Path
-) -> Mapping[tuple[str, str], Sequence[SurveyedMap]]:
-    """Areas of the classes of all maps, which are also written to areas.csv."""
+) -> Mapping[tuple[str, str], Mapping[str, SurveyedMap]]:
+    """Areas of the classes of all maps by their scenes, which are also written to areas.csv."""
     surveyed, rows = {}, []
     for each in maps:
         names = run.refinements[each.method[1]].map_legend(run.legend).class_names
         surveyed[each.method] = survey_maps(
-            each.classes, names, sample=1, description=f"areas of {each.name}"
+            each.paths("classes"), names, sample=1, description=f"areas of {each.name}"
         )
         rows += list(area_rows(run, each.method, surveyed[each.method]))
     write_table(folder / "areas.csv", dict(zip(AREA_COLUMNS, zip(*rows, strict=True), strict=True)))
@@ -128,15 +103,12 @@ def _gather_polygons(
     """Write the polygons of all maps; what they are kept in, and the files that each was made from."""
     if config.polygons == "none":
         return "none", {}
-    parts = {}
-    for each in maps:
-        rows = map_in_threads(
-            count_polygons, each.polygons, description=f"polygons of {each.name}, counted"
+    parts = {
+        each.method: map_in_threads(
+            partial(_count, each), finished, description=f"polygons of {each.name}, counted"
         )
-        known = zip(finished, each.polygons, rows, strict=True)
-        parts[each.method] = [
-            ScenePolygons(scene.name, path, count, scene.first_id) for scene, path, count in known
-        ]
+        for each in maps
+    }
     kind = choose_format(
         config, max(sum(part.rows for part in scenes) for scenes in parts.values())
     )
@@ -144,6 +116,12 @@ def _gather_polygons(
     for method, scenes in parts.items():
         made_from |= gather_polygons(run, method, scenes, crs=crs, kind=kind, folder=folder)
     return kind, made_from
+
+
+def _count(gathered: GatheredMap, scene: FinishedScene) -> ScenePolygons:
+    """The polygons of a map of one scene."""
+    path = gathered.files.map(MapKey(scene.name, *gathered.method), "polygons")
+    return ScenePolygons(scene.name, path, count_polygons(path), scene.first_id)
 
 
 def _write_readme(

@@ -13,10 +13,7 @@ def merge(
     refinement: RefinementConfig,
     legend: Legend,
     *,
-    classes: InPaths,
-    confidences: InPaths,
-    probabilities: InPaths,
-    images: InPaths,
+    files: InPaths,
     polygons: OutPath,
     shapefile: OutPath | None,
     flatgeobuf: OutPath | None,
@@ -24,11 +21,12 @@ def merge(
 ) -> None:
     """Polygons of all scenes of a map in one layer, made as those of each scene are.
 
-    Scenes whose pixels fit and that touch or overlap are vectorised as one raster: polygons go on
-    across their borders. Where they overlap, the scene that comes first in the run decides. Scenes
-    that do not fit are vectorised apart, brought into the CRS of the first scene, and may overlap
-    the others; the log names them. `probabilities` and `images` are empty lists where the
-    configuration needs none.
+    `files` are told apart by their places in the folder of results: classes and confidence of each
+    scene, and where the configuration needs them probabilities and the image. Scenes whose pixels
+    fit and that touch or overlap are vectorised as one raster: polygons go on across their borders.
+    Where they overlap, the scene whose class map comes first in the list decides. Scenes that do
+    not fit are vectorised apart, brought into the CRS of the first scene, and may overlap the
+    others; the log names them.
     """
     from rs_seg.stages.merge import work
 
@@ -36,10 +34,7 @@ def merge(
         vectorize,
         refinement,
         legend,
-        classes=classes,
-        confidences=confidences,
-        probabilities=probabilities,
-        images=images,
+        files=files,
         formats={
             "geopackage": polygons,
             "shapefile": shapefile,

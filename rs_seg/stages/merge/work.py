@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rs_seg.algorithms.vectorizing.mosaic import plan_mosaics
 from rs_seg.config import RefinementConfig, VectorizeConfig
+from rs_seg.errors import UserError
 from rs_seg.io.mosaic import MosaicReader
 from rs_seg.io.raster import RasterReader
 from rs_seg.maps.polygon_streams import chain_streams, log_areas, stream_polygons, write_formats
 from rs_seg.maps.polygons import vectorize_map
 from rs_seg.maps.sources import Sources, check_sources
-from rs_seg.scenes.files import check_alike
+from rs_seg.scenes.files import check_grids
+from rs_seg.scenes.manifest import Manifest, read_manifest
 from rs_seg.values import InPaths, Legend, OutPath
 from rs_seg.values.grid import crs_of
+from rs_seg.values.layout import MapKey
 
 if TYPE_CHECKING:
     from rs_seg.values.mosaic import Mosaic
@@ -31,24 +34,21 @@ def merge(
     refinement: RefinementConfig,
     legend: Legend,
     *,
-    classes: InPaths,
-    confidences: InPaths,
-    probabilities: InPaths,
-    images: InPaths,
+    files: InPaths,
     formats: Mapping[str, OutPath | None],
 ) -> None:
     """See the signature; `formats` are its outputs, by the names of formats."""
     legend = refinement.map_legend(legend)
     names = legend.class_names
-    check_alike(
-        classes=classes, confidences=confidences, probabilities=probabilities, images=images
-    )
-    mosaics = _plan(classes)
+    given = read_manifest(files)
+    maps = _list_maps(given)
+    check_grids(given)
+    mosaics = _plan([given.map(key, "classes") for key in maps])
     crs = crs_of(mosaics[0].grid).to_wkt()
     streams, base = [], 0
     for mosaic in mosaics:
-        with ExitStack() as files:
-            sources = _open(files, mosaic, classes, confidences, probabilities, images)
+        with ExitStack() as stack:
+            sources = _open(stack, mosaic, maps, given)
             check_sources(vectorize, sources)
             found = vectorize_map(vectorize, sources, names)
         log_areas(found)
@@ -56,6 +56,25 @@ def merge(
         del found  # the stream has copies of what it needs, which are smaller
         base += mosaic.grid.height * mosaic.grid.width
     write_formats(chain_streams(streams), formats, legend)
+
+
+def _list_maps(files: Manifest) -> list[MapKey]:
+    """The maps of all scenes, in the order of their class maps in the list.
+
+    Raises:
+        UserError: they are of several networks or refinements, or a file is of a scene without one.
+    """
+    maps = [MapKey(*key) for key in files.keys("classes")]
+    methods = {key.title for key in maps}
+    if len(methods) != 1:
+        raise UserError(
+            "a merged layer is of the maps of one network and one refinement",
+            where="--files",
+            found=f"class maps of {', '.join(sorted(methods))}" if methods else "no class map",
+            expected="the class map of each scene by the same network and refinement",
+        )
+    files.check_names("scene", {key.scene for key in maps})
+    return maps
 
 
 def _plan(classes: list[Path]) -> list[Mosaic]:
@@ -76,19 +95,24 @@ def _plan(classes: list[Path]) -> list[Mosaic]:
     return mosaics
 
 
-def _open(
-    files: ExitStack,
-    mosaic: Mosaic,
-    classes: list[Path],
-    confidences: list[Path],
-    probabilities: list[Path],
-    images: list[Path],
-) -> Sources:
-    readers = [
-        files.enter_context(MosaicReader(mosaic, paths)) if paths else None
-        for paths in (classes, confidences, probabilities, images)
-    ]
-    assert readers[0] is not None
-    assert readers[1] is not None
-    first = classes[mosaic.members[0].scene]
-    return Sources(first, readers[0], readers[1], probabilities=readers[2], image=readers[3])
+def _open(stack: ExitStack, mosaic: Mosaic, maps: Sequence[MapKey], files: Manifest) -> Sources:
+    """The rasters of a mosaic, which knows scenes by their numbers."""
+
+    def read(paths: Sequence[Path]) -> MosaicReader:
+        return stack.enter_context(MosaicReader(mosaic, paths))
+
+    classes = [files.map(key, "classes") for key in maps]
+    probabilities, image = None, None
+    if files.has("probabilities"):
+        probabilities = read(
+            [files.network(key.scene, key.network, "probabilities") for key in maps]
+        )
+    if files.has("image"):
+        image = read([files.scene(key.scene, "image") for key in maps])
+    return Sources(
+        classes[mosaic.members[0].scene],
+        read(classes),
+        read([files.map(key, "confidence") for key in maps]),
+        probabilities=probabilities,
+        image=image,
+    )

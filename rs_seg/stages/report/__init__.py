@@ -8,54 +8,18 @@ from rs_seg.values import InPaths, OutPath
 REVISION = 10
 
 
-def report(
-    config: ReportConfig,
-    run: RunConfig,
-    *,
-    inspections: InPaths,
-    images: InPaths,
-    references: InPaths,
-    classes: InPaths,
-    values: InPaths,
-    uncertainties: InPaths,
-    split: InPaths,
-    statistics: InPaths,
-    curves: InPaths,
-    models: InPaths,
-    evaluations: InPaths,
-    comparison: InPaths,
-    figure: InPaths,
-    previews: InPaths,
-    failed: InPaths,
-    report: OutPath,
-) -> None:
+def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutPath) -> None:
     """Write the page: summary, maps, areas, accuracy, split, data, training, settings.
 
-    Equal inputs give equal bytes. Where no scene is labelled, the files of evaluation are empty
-    lists and their sections are left out; `uncertainties` is empty where no measure is asked for,
-    `previews` where nothing has epochs, `failed` where the scenes are no batch. `values` say how
-    each scene compares with what each network with a model was trained on, scene by scene. Of a
-    batch the scenes of the run are the finished ones.
+    `files` are told apart by their places in the folder of results: inspection and image of each
+    scene, the classes of each map, the model of each network and the curves of its training; how
+    each scene compares with what each network with a model was trained on (`values`);
+    uncertainties where a measure is asked for, the preview where something has epochs, the table of
+    the scenes that failed where the scenes are a batch. Where a scene is labelled, references, the
+    split, statistics, evaluations of all maps, their comparison and its figure; sections of files
+    that are not given are left out. Of a batch the scenes of the run are the finished ones. Equal
+    inputs give equal bytes.
     """
     from rs_seg.stages.report import work
 
-    work.report(
-        config,
-        run,
-        inspections=inspections,
-        images=images,
-        references=references,
-        classes=classes,
-        values=values,
-        uncertainties=uncertainties,
-        split=split,
-        statistics=statistics,
-        curves=curves,
-        models=models,
-        evaluations=evaluations,
-        comparison=comparison,
-        figure=figure,
-        previews=previews,
-        failed=failed,
-        report=report,
-    )
+    work.report(config, run, files=files, report=report)

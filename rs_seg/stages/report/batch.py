@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rs_seg.algorithms.reporting.overview import BREADTH, draw_outlines, paint_samples, plan_canvas
@@ -53,7 +53,7 @@ def show_overview(
     config: ReportConfig,
     run: RunConfig,
     best: tuple[str, str],
-    surveyed: Sequence[SurveyedMap],
+    surveyed: Mapping[str, SurveyedMap],
     failures: Sequence[Failure],
 ) -> dict[str, Any] | None:
     """Outlines of all scenes by what became of them, and the best map of all.
@@ -67,7 +67,7 @@ def show_overview(
     names = dict.fromkeys(failure.scene for failure in failures)
     lost = {name: grid_where_known(aligned_image(run.results, name)) for name in names}
     known = [grid for grid in lost.values() if grid is not None]
-    grids = [scene_map.grid for scene_map in surveyed]
+    grids = [scene_map.grid for scene_map in surveyed.values()]
     crs = common_crs([*grids, *known])
     groups = {
         "finished": [outline(grid, crs) for grid in grids],
@@ -86,14 +86,14 @@ def _embed_all(
     config: ReportConfig,
     run: RunConfig,
     best: tuple[str, str],
-    surveyed: Sequence[SurveyedMap],
+    surveyed: Mapping[str, SurveyedMap],
     outlines: Sequence[Any],
     crs: str,
 ) -> str:
     """The best map of all scenes; painted at twice its size, so that colours can be averaged."""
     legend = run.refinements[best[1]].map_legend(run.legend)
     names = legend.class_names
-    samples = ((own.grid, names.decode(own.sample), own.step) for own in surveyed)
+    samples = ((own.grid, names.decode(own.sample), own.step) for own in surveyed.values())
     painted = paint_samples(samples, plan_canvas(outlines, crs, size=2 * config.picture_size))
     return embed_drawing(
         shrink(color_indices(painted, [entry.rgb for entry in legend]), size=config.picture_size)

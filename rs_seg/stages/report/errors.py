@@ -26,9 +26,11 @@ from rs_seg.config import ReportConfig, RunConfig
 from rs_seg.ground.seen import read_learned
 from rs_seg.io.html import embed_drawing
 from rs_seg.io.raster import RasterReader
+from rs_seg.scenes.manifest import Manifest
 from rs_seg.stages.report.maps import read_indices
 from rs_seg.values import InPath, Legend, Window
 from rs_seg.values.evaluation import Evaluation
+from rs_seg.values.layout import MapKey
 from rs_seg.values.map_figures import ClassFigures
 from rs_seg.values.split import Split
 
@@ -42,32 +44,31 @@ Item = dict[str, str]
 def show_errors(
     config: ReportConfig,
     run: RunConfig,
-    scene: str,
+    best: MapKey,
     evaluation: Evaluation,
     split: Split,
-    *,
-    mapped: InPath,
-    reference: InPath,
-    models: Sequence[InPath],
+    files: Manifest,
 ) -> dict[str, Any] | None:
     """Pictures and legend of the errors of the best map in a scene; None without test ground.
 
     With two classes, one picture of the rarer one: missed or false. With more, one in the colours
     of the classes that were missed, and one in those that are false. `evaluation` is that of the
-    map, `models` are the files of all networks with a model.
+    map.
     """
     roles = ("test", *split.test_sets)
-    rectangles = [window for role in roles for window in rectangles_of(split, scene, role)]
+    rectangles = [window for role in roles for window in rectangles_of(split, best.scene, role)]
     if not rectangles:
         return None
-    legend = run.refinements[evaluation.refinement].map_legend(run.legend)
+    legend = run.refinements[best.refinement].map_legend(run.legend)
+    reference = files.scene(best.scene, "reference")
     truth = read_indices(run.legend, reference, config.picture_size)
-    found = read_indices(legend, mapped, config.picture_size)
+    found = read_indices(legend, files.map(best, "classes"), config.picture_size)
     rows, columns = _sampled(reference, truth.shape)
     tested = sample_rectangles(rectangles, rows, columns)
     counted = tested & (truth >= 0) & (found >= 0)
     if evaluation.test.seen.total:
-        counted &= ~_seen(run, evaluation.network, models, reference, rows, columns)
+        models = [files.model(member) for member in run.members[best.network]]
+        counted &= ~_seen(models, reference, rows, columns)
     pictures, items = _color(run.legend, legend, evaluation.test.per_class, truth, found)
     shown = []
     for title, drawn in pictures:
@@ -88,17 +89,14 @@ def _sampled(path: InPath, shape: tuple[int, ...]) -> tuple[NDArray[np.int64], N
 
 
 def _seen(
-    run: RunConfig,
-    network: str,
     models: Sequence[InPath],
     reference: InPath,
     rows: NDArray[np.int64],
     columns: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
     """Which of the pixels evaluate leaves out: the models were trained or chosen there."""
-    files = dict(zip(run.model_networks, models, strict=True))
     with RasterReader(reference) as reader:
-        placed = read_learned([files[name] for name in run.members[network]]).place(reader.grid)
+        placed = read_learned(models).place(reader.grid)
         width = reader.width
     return np.stack([placed.mark(Window(int(row), 0, 1, width))[0, columns] > 0 for row in rows])
 

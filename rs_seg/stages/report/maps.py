@@ -15,8 +15,10 @@ from rs_seg.config import ReportConfig, RunConfig
 from rs_seg.io.html import embed_drawing, embed_photograph
 from rs_seg.io.raster import RasterReader
 from rs_seg.io.thumbnails import read_thumbnail
+from rs_seg.scenes.manifest import Manifest
 from rs_seg.values import InPath, Legend
 from rs_seg.values.grid import crs_of, ground_pixel_size
+from rs_seg.values.layout import MapKey
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,45 +37,37 @@ MANY = 12
 def show_scene(
     config: ReportConfig,
     run: RunConfig,
-    scene: str,
-    best: tuple[str, str],
-    maps: dict[tuple[str, str, str], InPath],
-    *,
-    image: InPath,
-    reference: InPath | None,
-    uncertainty: InPath | None,
+    best: MapKey,
+    files: Manifest,
 ) -> dict[str, Any]:
-    """Pictures of a scene: imagery, reference and best map large; uncertainty and other maps small.
+    """Pictures of the scene of the best map: imagery, reference and this map large; uncertainty and other maps small.
 
     Of very many maps only those of the best network are shown; `unshown` is the number of the
     others.
     """
     size = config.picture_size
-    large = [
-        ("Imagery", embed_image(image, size)),
-        (" + ".join(best), _embed_map(run, best, maps[scene, *best], size)),
-    ]
+    image = files.scene(best.scene, "image")
+    # labels are shown where maps were judged by them
+    reference = files.find("reference", best.scene) if files.has("evaluation") else None
+    large = [("Imagery", embed_image(image, size)), _show_map(run, best, files, size)]
     small: list[tuple[str, str]] = []
     if reference is not None:
         truth = read_indices(run.legend, reference, size)
         large.insert(1, ("Reference", _embed_indices(run.legend, truth, size)))
-    if uncertainty is not None:
-        small += _show_uncertainty(run, best[0], uncertainty, size // 2)
-    own = {
-        (network, refinement): path
-        for (name, network, refinement), path in maps.items()
-        if name == scene
-    }
-    for method, path in own.items():
-        if method != best and (len(own) <= MANY or method[0] == best[0]):
+    if best.network in run.networks_with_uncertainty:
+        uncertainty = files.network(best.scene, best.network, "uncertainty")
+        small += _show_uncertainty(run, best.network, uncertainty, size // 2)
+    many = len(run.maps) > MANY
+    for method in run.maps:
+        if method != best.method and (not many or method[0] == best.network):
             row, width = (large, size) if len(large) < 3 else (small, size // 2)
-            row.append((" + ".join(method), _embed_map(run, method, path, width)))
+            row.append(_show_map(run, MapKey(best.scene, *method), files, width))
     return {
-        "name": scene,
+        "name": best.scene,
         "labelled": reference is not None,
         "large": large,
         "small": small,
-        "unshown": sum(network != best[0] for network, _ in own) if len(own) > MANY else 0,
+        "unshown": sum(network != best.network for network, _ in run.maps) if many else 0,
         **measure_grid(image),
     }
 
@@ -114,9 +108,11 @@ def read_indices(legend: Legend, path: InPath, size: int) -> NDArray[np.int64]:
     )
 
 
-def _embed_map(run: RunConfig, method: tuple[str, str], path: InPath, size: int) -> str:
-    legend = run.refinements[method[1]].map_legend(run.legend)
-    return _embed_indices(legend, read_indices(legend, path, size), size)
+def _show_map(run: RunConfig, key: MapKey, files: Manifest, size: int) -> tuple[str, str]:
+    """Title and picture of a map."""
+    legend = run.refinements[key.refinement].map_legend(run.legend)
+    indices = read_indices(legend, files.map(key, "classes"), size)
+    return key.title, _embed_indices(legend, indices, size)
 
 
 def _embed_indices(legend: Legend, indices: NDArray[np.int64], size: int) -> str:

@@ -9,23 +9,21 @@ from typing import Any
 
 from rs_seg.algorithms.inspection.scaling import find_scale_differences
 from rs_seg.config import ReportConfig, RunConfig
+from rs_seg.scenes.manifest import Manifest
 from rs_seg.scenes.values import read_values
-from rs_seg.values import InPaths
 from rs_seg.values.inspection import Inspection
 
 
-def show_values(config: ReportConfig, run: RunConfig, values: InPaths) -> dict[str, Any]:
+def show_values(config: ReportConfig, run: RunConfig, files: Manifest) -> dict[str, Any]:
     """Scenes whose values are unlike those that a network was trained on.
 
-    `notes` say what could not be compared. `values` are the files of all scenes, each scene by all
-    networks with a model. Rows are those that tables have place for.
+    `notes` say what could not be compared. Rows are those that tables have place for.
     """
-    places = product((scene.name for scene in run.scenes), run.model_networks)
     rows: list[tuple[str, str, str]] = []
     notes: Counter[tuple[str, str]] = Counter()
-    for (scene, network), path in zip(places, values, strict=True) if values else ():
-        content = read_values(path)
-        rows += [(scene, network, warning) for warning in content["warnings"]]
+    for scene, network in product(run.scenes, run.model_networks) if files.has("values") else ():
+        content = read_values(files.network(scene.name, network, "values"))
+        rows += [(scene.name, network, warning) for warning in content["warnings"]]
         notes.update((network, note) for note in content["notes"])
     return {
         "scenes": len({scene for scene, _, _ in rows}),

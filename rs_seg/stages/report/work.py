@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import product
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rs_seg.algorithms.reporting.curves import draw_curve, judge_curve
@@ -27,7 +28,8 @@ from rs_seg.io.model import read_description
 from rs_seg.io.own_files import read_comparison
 from rs_seg.maps.survey import SurveyedMap, survey_maps
 from rs_seg.scenes.failures import read_failures
-from rs_seg.scenes.files import check_scene_names
+from rs_seg.scenes.files import check_grids
+from rs_seg.scenes.manifest import Manifest, read_run_files
 from rs_seg.stages.report.accuracy import show_accuracy, summarize_comparison
 from rs_seg.stages.report.batch import sample_size, show_failures, show_overview
 from rs_seg.stages.report.errors import show_errors
@@ -38,53 +40,25 @@ from rs_seg.values import InPath, InPaths, OutPath
 from rs_seg.values.comparison import Comparison
 from rs_seg.values.evaluation import Evaluation
 from rs_seg.values.inspection import Inspection
+from rs_seg.values.layout import MapKey
 from rs_seg.values.split import Split
 from rs_seg.values.statistics import Statistics
 
 
-def report(
-    config: ReportConfig,
-    run: RunConfig,
-    *,
-    inspections: InPaths,
-    images: InPaths,
-    references: InPaths,
-    classes: InPaths,
-    values: InPaths,
-    uncertainties: InPaths,
-    split: InPaths,
-    statistics: InPaths,
-    curves: InPaths,
-    models: InPaths,
-    evaluations: InPaths,
-    comparison: InPaths,
-    figure: InPaths,
-    previews: InPaths,
-    failed: InPaths,
-    report: OutPath,
-) -> None:
+def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutPath) -> None:
     """See the signature."""
-    assessed = [read_document(path, Evaluation) for path in evaluations]
-    compared = read_comparison(comparison)
-    best = best_map(run.maps, compared)
-    maps = dict(zip(_map_names(run), classes, strict=True))
+    given = read_run_files(run, files)
     names = [scene.name for scene in run.scenes]
-    check_scene_names(names, images=images, classes=classes, uncertainties=uncertainties)
-    check_scene_names([scene.name for scene in run.labelled_scenes], references=references)
-    unsure = dict(zip(product(names, run.networks_with_uncertainty), uncertainties, strict=True))
-    truths = dict(
-        zip(
-            (scene.name for scene in run.labelled_scenes),
-            references if assessed else [],
-            strict=False,
-        )
-    )
-    shown = run.scenes[: config.max_scenes]
-    image_of = dict(zip(names, images, strict=True))
-    surveyed = _survey(config, run, best, maps)
-    failures = read_failures(failed)
+    shown = names[: config.max_scenes]
+    check_grids(given)
+    assessed = _read_evaluations(run, given)
+    compared = read_comparison(given.all_of("comparison"))
+    best = best_map(run.maps, compared)
+    surveyed = _survey(config, run, best, given)
+    failures = read_failures(given.all_of("failed"))
     winner = next((own for own in assessed if own.method == best), None)
-    areas = read_split(split[0]) if split else None
+    split, statistics = given.find("split"), given.find("statistics")
+    areas = read_split(split) if split is not None else None
     page = render(
         "report.html.j2",
         run=run,
@@ -95,60 +69,44 @@ def report(
         accuracy=_show_accuracy(run, assessed, compared) if compared else None,
         test=winner,
         grounds=show_grounds(config, winner, compared) if winner and compared else None,
-        scenes=[
-            show_scene(
-                config,
-                run,
-                scene.name,
-                best,
-                maps,
-                image=image_of[scene.name],
-                reference=truths.get(scene.name),
-                uncertainty=unsure.get((scene.name, best[0])),
-            )
-            for scene in shown
-        ],
+        scenes=[show_scene(config, run, MapKey(name, *best), given) for name in shown],
         errors={
-            scene.name: show_errors(
-                config,
-                run,
-                scene.name,
-                winner,
-                areas,
-                mapped=maps[scene.name, *best],
-                reference=truths[scene.name],
-                models=models,
-            )
-            for scene in shown
-            if winner and areas is not None and scene.name in truths
+            name: show_errors(config, run, MapKey(name, *best), winner, areas, given)
+            for name in shown
+            if winner and areas is not None and given.find("reference", name) is not None
         },
         unseen=names[config.max_scenes :][: config.max_rows],
         failures=show_failures(run, failures),
         overview=show_overview(config, run, best, surveyed, failures),
         mapped_classes=run.refinements[best[1]].map_legend(run.legend).root,
-        areas=_sum_areas(config, run, surveyed),
-        split=_show_split(config, run, areas, image_of) if areas is not None else None,
-        data=_show_data(config, run, [read_document(path, Inspection) for path in inspections]),
-        values=show_values(config, run, values),
-        statistics=read_document(statistics[0], Statistics) if statistics else None,
+        areas=_sum_areas(config, surveyed),
+        split=_show_split(config, run, areas, given) if areas is not None else None,
+        data=_show_data(config, run, given),
+        values=show_values(config, run, given),
+        statistics=read_document(statistics, Statistics) if statistics is not None else None,
         curves=[
-            _show_curves(network, path)
-            for network, path in zip(run.trained_networks, curves, strict=True)
+            _show_curves(network, given.model(network, "curves"))
+            for network in run.trained_networks
         ],
         calibrations=[
-            _show_calibration(network, path)
-            for network, path in zip(run.model_networks, models, strict=True)
+            _show_calibration(network, given.model(network)) for network in run.model_networks
         ],
-        figure=embed_png(figure[0].read_bytes()) if figure else None,
-        preview=embed_png(previews[0].read_bytes()) if previews else None,
+        figure=_embed(given.find("figure")),
+        preview=_embed(given.find("preview")),
         configuration=dump_config(run),
         versions=package_versions(),
     )
     report.write_text(page, encoding="utf-8")
 
 
-def _map_names(run: RunConfig) -> list[tuple[str, str, str]]:
-    return [(scene.name, *method) for scene in run.scenes for method in run.maps]
+def _read_evaluations(run: RunConfig, files: Manifest) -> list[Evaluation]:
+    """Figures of all maps in the order of the configuration; none where no scene is labelled."""
+    methods = run.maps if files.has("evaluation") else ()
+    return [read_document(files.method(method, "evaluation"), Evaluation) for method in methods]
+
+
+def _embed(picture: Path | None) -> str | None:
+    return None if picture is None else embed_png(picture.read_bytes())
 
 
 def _show_accuracy(
@@ -184,36 +142,34 @@ def _summarize(
 
 
 def _survey(
-    config: ReportConfig,
-    run: RunConfig,
-    best: tuple[str, str],
-    maps: dict[tuple[str, str, str], InPath],
-) -> list[SurveyedMap]:
+    config: ReportConfig, run: RunConfig, best: tuple[str, str], files: Manifest
+) -> dict[str, SurveyedMap]:
     """The best map of every scene: where it lies, its areas, its pixels for the one picture."""
     names = run.refinements[best[1]].map_legend(run.legend).class_names
-    paths = [maps[scene.name, *best] for scene in run.scenes]
+    paths = {scene.name: files.map(MapKey(scene.name, *best), "classes") for scene in run.scenes}
     return survey_maps(paths, names, sample=sample_size(config, run), description="areas")
 
 
-def _sum_areas(config: ReportConfig, run: RunConfig, surveyed: list[SurveyedMap]) -> dict[str, Any]:
+def _sum_areas(config: ReportConfig, surveyed: Mapping[str, SurveyedMap]) -> dict[str, Any]:
     """Ground hectares of each class in the best map, and of pixels without a class on purpose.
 
     Totals are over all scenes, rows only of those that tables have place for.
     """
-    hectares = [scene_map.hectares for scene_map in surveyed]
+    hectares = [scene_map.hectares for scene_map in surveyed.values()]
     rows = [
-        {"scene": scene.name, "hectares": by_class, "total": sum(by_class)}
-        for scene, by_class in zip(run.scenes, hectares, strict=True)
+        {"scene": scene, "hectares": own.hectares, "total": sum(own.hectares)}
+        for scene, own in surveyed.items()
     ]
     sums = [sum(of_class) for of_class in zip(*hectares, strict=True)]
     return {"rows": rows[: config.max_rows], "sums": sums, "total": sum(sums)}
 
 
-def _show_data(
-    config: ReportConfig, run: RunConfig, inspections: list[Inspection]
-) -> dict[str, Any]:
+def _show_data(config: ReportConfig, run: RunConfig, files: Manifest) -> dict[str, Any]:
     """What was found in the scenes that tables have place for, and the first warnings of all."""
-    named = list(zip((scene.name for scene in run.scenes), inspections, strict=True))
+    named = [
+        (scene.name, read_document(files.scene(scene.name, "inspection"), Inspection))
+        for scene in run.scenes
+    ]
     warnings = [("All scenes", text) for text in find_scale_warnings(named)]
     warnings += [(name, text) for name, facts in named for text in facts.warnings]
     return {
@@ -227,9 +183,10 @@ def _show_data(
 
 
 def _show_split(
-    config: ReportConfig, run: RunConfig, split: Split, image_of: dict[str, InPath]
+    config: ReportConfig, run: RunConfig, split: Split, files: Manifest
 ) -> dict[str, Any]:
     """The split with its proof, and a picture of each labelled scene to draw it on."""
+    image_of = {scene.name: files.scene(scene.name, "image") for scene in run.labelled_scenes}
     shown = [
         {
             "name": scene.name,

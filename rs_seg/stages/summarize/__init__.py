@@ -11,30 +11,29 @@ def summarize(
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
     *,
-    images: InPaths,
-    references: InPaths,
+    files: InPaths,
     split: InPath,
     statistics: OutPath,
 ) -> None:
     """Statistics of each band, and pixels and share of each class, in the training areas (JSON).
 
-    Statistics of bands are those of valid pixels. `images` and `references` are those of the
-    labelled scenes, in order. Mean, standard deviation, least and greatest value are exact; the 2nd
-    and 98th percentile come from every n-th pixel, about a million in all.
+    Statistics of bands are those of valid pixels. `files` are image and reference of each labelled
+    scene, told apart by their places in the folder of results. Mean, standard deviation, least and
+    greatest value are exact; the 2nd and 98th percentile come from every n-th pixel, about a
+    million in all.
 
     `warnings` name bands whose means differ between scenes by an order of magnitude.
 
     Raises:
-        UserError: images, references and split are not of the same scenes, the images have
-            different bands, or the training areas hold no valid pixel.
+        UserError: files and split are not of the same scenes, the images have different bands, or
+            the training areas hold no valid pixel.
     """
     from rs_seg.stages.summarize import work
 
     work.summarize(
         class_names,
         labelled_scenes,
-        images=images,
-        references=references,
+        files=files,
         split=split,
         statistics=statistics,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,8 +21,10 @@ from rs_seg.ground.areas import read_split
 from rs_seg.io.documents import write_document
 from rs_seg.io.raster import RasterReader
 from rs_seg.progress import track
-from rs_seg.scenes.files import check_scene_files
+from rs_seg.scenes.files import check_grids
+from rs_seg.scenes.manifest import Manifest, read_manifest
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, Window
+from rs_seg.values.split import Split
 from rs_seg.values.statistics import ClassShare, Statistics
 
 if TYPE_CHECKING:
@@ -36,32 +39,36 @@ SAMPLE = 1_000_000
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class TrainingScene:
+    """A labelled scene: its open rasters, and the windows of its training areas."""
+
+    name: str
+    image: RasterReader
+    reference: RasterReader
+    tiles: list[Window]
+
+
 def summarize(
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
     *,
-    images: InPaths,
-    references: InPaths,
+    files: InPaths,
     split: InPath,
     statistics: OutPath,
 ) -> None:
     """See the signature."""
     plan = read_split(split)
+    given = read_manifest(files)
     names = [scene.name for scene in labelled_scenes]
-    check_scene_files(names, plan, images=images, references=references)
+    given.check_names("scene", names)
+    check_grids(given, plan)
     with ExitStack() as stack:
-        rasters = [
-            (stack.enter_context(RasterReader(image)), stack.enter_context(RasterReader(reference)))
-            for image, reference in zip(images, references, strict=True)
-        ]
-        _check_bands([image for image, _ in rasters])
-        areas = [rectangles_of(plan, name, "train") for name in names]
-        tiles = [
-            tile_windows(rectangles, size=WINDOW) if rectangles else [] for rectangles in areas
-        ]
-        figures, warnings = _summarize_bands([image for image, _ in rasters], tiles, names)
-        counts = _count_classes(class_names, [reference for _, reference in rasters], tiles)
-        bands = rasters[0][0].bands
+        scenes = [_open(stack, name, given, plan) for name in names]
+        _check_bands([scene.image for scene in scenes])
+        figures, warnings = _summarize_bands(scenes)
+        counts = _count_classes(class_names, scenes)
+        bands = scenes[0].image.bands
     for warning in warnings:
         logger.warning("%s", warning)
     classes = _describe_classes(class_names, counts)
@@ -69,6 +76,13 @@ def summarize(
         bands=name_figures(bands, figures), classes=classes, warnings=tuple(warnings)
     )
     write_document(statistics, content)
+
+
+def _open(stack: ExitStack, name: str, files: Manifest, split: Split) -> TrainingScene:
+    image = stack.enter_context(RasterReader(files.scene(name, "image")))
+    reference = stack.enter_context(RasterReader(files.scene(name, "reference")))
+    areas = rectangles_of(split, name, "train")
+    return TrainingScene(name, image, reference, tile_windows(areas, size=WINDOW) if areas else [])
 
 
 def _check_bands(images: list[RasterReader]) -> None:
@@ -82,20 +96,19 @@ def _check_bands(images: list[RasterReader]) -> None:
             )
 
 
-def _summarize_bands(
-    images: list[RasterReader], tiles: list[list[Window]], names: list[str]
-) -> tuple[BandStatistics, list[str]]:
+def _summarize_bands(scenes: list[TrainingScene]) -> tuple[BandStatistics, list[str]]:
     """The statistics of all scenes together, and warnings of scenes that look like other units."""
-    pixels = sum(tile.height * tile.width for scene_tiles in tiles for tile in scene_tiles)
-    whole = BandAccumulator(len(images[0].bands), stride=max(1, pixels // SAMPLE))
-    sums = np.zeros((len(images), len(images[0].bands)))
-    counts = np.zeros(len(images), dtype=np.int64)
-    places = [(index, tile) for index, scene_tiles in enumerate(tiles) for tile in scene_tiles]
-    for index, tile in track(places, total=len(places), description="summarize"):
-        part, valid = images[index].read(tile), images[index].read_valid(tile)
+    bands = scenes[0].image.bands
+    pixels = sum(tile.height * tile.width for scene in scenes for tile in scene.tiles)
+    whole = BandAccumulator(len(bands), stride=max(1, pixels // SAMPLE))
+    sums = {scene.name: np.zeros(len(bands)) for scene in scenes}
+    counts = dict.fromkeys(sums, 0)
+    places = [(scene, tile) for scene in scenes for tile in scene.tiles]
+    for scene, tile in track(places, total=len(places), description="summarize"):
+        part, valid = scene.image.read(tile), scene.image.read_valid(tile)
         whole.feed(part, valid)
-        sums[index] += part.sum(axis=(1, 2), where=valid, dtype=np.float64)
-        counts[index] += np.count_nonzero(valid)
+        sums[scene.name] += part.sum(axis=(1, 2), where=valid, dtype=np.float64)
+        counts[scene.name] += int(np.count_nonzero(valid))
     if not whole.pixels:
         raise UserError(
             "training areas hold no valid pixel",
@@ -104,10 +117,8 @@ def _summarize_bands(
             expected="some",
             remedy="check the nodata rules",
         )
-    means = {
-        name: own / count for name, own, count in zip(names, sums, counts, strict=True) if count
-    }
-    return whole.finish(), list(_find_magnitudes(means, images[0].bands))
+    means = {name: own / counts[name] for name, own in sums.items() if counts[name]}
+    return whole.finish(), list(_find_magnitudes(means, bands))
 
 
 def _find_magnitudes(
@@ -123,13 +134,11 @@ def _find_magnitudes(
             )
 
 
-def _count_classes(
-    class_names: ClassNames, references: list[RasterReader], tiles: list[list[Window]]
-) -> NDArray[np.int64]:
+def _count_classes(class_names: ClassNames, scenes: list[TrainingScene]) -> NDArray[np.int64]:
     counts = np.zeros(len(class_names), dtype=np.int64)
-    for reference, own in zip(references, tiles, strict=True):
-        for tile in own:
-            indices = class_names.decode(reference.read_codes(tile))
+    for scene in scenes:
+        for tile in scene.tiles:
+            indices = class_names.decode(scene.reference.read_codes(tile))
             counts += np.bincount(indices[indices >= 0], minlength=len(class_names))
     return counts
 

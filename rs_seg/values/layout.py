@@ -1,0 +1,138 @@
+"""The layout of a run: where each file lies below the folder of results, and which file lies at a path."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from rs_seg.values.vector_formats import ALWAYS, VECTOR_FORMATS
+
+SCENE = "scenes/{scene}"
+MODEL = "models/{network}"
+NETWORK = "maps/{scene}/{network}"
+"""A scene as a network sees it."""
+MAP = f"{NETWORK}/{{refinement}}"
+MERGED = "merged/{network}/{refinement}"
+"""The maps of all scenes as one layer."""
+
+_OTHER_FORMATS = {name: known.suffix for name, known in VECTOR_FORMATS.items() if name != ALWAYS}
+PLACES = {
+    "inspection": f"{SCENE}/inspection.json",
+    "image": f"{SCENE}/image.tif",
+    "reference": f"{SCENE}/reference.tif",
+    "model": f"{MODEL}/model.safetensors",
+    "curves": f"{MODEL}/curves.csv",
+    "onnx": f"{MODEL}/model.onnx",
+    "deepness": f"{MODEL}/deepness.onnx",
+    "engine": f"{MODEL}/engine",
+    "probabilities": f"{NETWORK}/probabilities.tif",
+    "values": f"{NETWORK}/values.json",
+    "uncertainty": f"{NETWORK}/uncertainty.tif",
+    "classes": f"{MAP}/classes.tif",
+    "confidence": f"{MAP}/confidence.tif",
+    "changes": f"{MAP}/changes.json",
+    "polygons": f"{MAP}/polygons.gpkg",
+    **{name: f"{MAP}/polygons{suffix}" for name, suffix in _OTHER_FORMATS.items()},
+    "merged_polygons": f"{MERGED}/polygons.gpkg",
+    **{f"merged_{name}": f"{MERGED}/polygons{suffix}" for name, suffix in _OTHER_FORMATS.items()},
+    "parameters": "search/{network}/{refinement}.json",
+    "evaluation": "evaluation/{network}/{refinement}.json",
+    "split": "split/split.json",
+    "blocks": "split/blocks.gpkg",
+    "statistics": "statistics.json",
+    "preview": "preview.png",
+    "comparison": "comparison.json",
+    "figure": "comparison.png",
+    "report": "report.html",
+    "failed": "failed.csv",
+}
+"""Where the files lie that stages hand to one another, by their kind."""
+FOLDED = {
+    "split": "split/fold{fold}/split.json",
+    "blocks": "split/fold{fold}/blocks.gpkg",
+    "statistics": "statistics/fold{fold}.json",
+}
+"""Other places of these where the blocks are divided into folds: there is one of each fold."""
+
+
+@dataclass(frozen=True)
+class MapKey:
+    """What tells a map from all others of a run: its scene, and the network and refinement that made it."""
+
+    scene: str
+    network: str
+    refinement: str
+
+    @property
+    def method(self) -> tuple[str, str]:
+        """Network and refinement."""
+        return self.network, self.refinement
+
+    @property
+    def title(self) -> str:
+        """Network and refinement, for people."""
+        return " + ".join(self.method)
+
+
+class Place(NamedTuple):
+    """A file of a run: its folder of results, its kind, and the names it is filed under: scene, network, refinement."""
+
+    root: Path
+    kind: str
+    key: tuple[str, ...]
+
+    @property
+    def scene(self) -> str | None:
+        """The scene that the file is of; None where it is of a network or of the run."""
+        return self.key[0] if PLACES[self.kind].startswith((SCENE, NETWORK)) else None
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """A place with placeholders; `name` is that of the file, where it has no placeholder."""
+
+    kind: str
+    name: str | None
+    parts: int
+    expression: re.Pattern[str]
+
+    @classmethod
+    def parse(cls, kind: str, text: str) -> _Pattern:
+        pieces = re.split(r"\{(\w+)\}", text)
+        named = (
+            re.escape(piece) if number % 2 == 0 else f"(?P<{piece}>[^/]+)"
+            for number, piece in enumerate(pieces)
+        )
+        parts = text.split("/")
+        name = None if "{" in parts[-1] else parts[-1]
+        return cls(kind, name, len(parts), re.compile("".join(named), flags=re.DOTALL))
+
+    def read(self, parts: tuple[str, ...]) -> Place | None:
+        """The place of an absolute path that ends like this pattern."""
+        if self.name not in (None, parts[-1]):
+            return None
+        found = self.expression.fullmatch("/".join(parts[-self.parts :]))
+        if found is None or len(parts) <= self.parts:
+            return None
+        key = tuple(name for title, name in found.groupdict().items() if title != "fold")
+        return Place(Path(*parts[: -self.parts]), self.kind, key)
+
+
+_PATTERNS = sorted(
+    (_Pattern.parse(kind, text) for kind, text in (*PLACES.items(), *FOLDED.items())),
+    key=lambda pattern: -pattern.parts,
+)
+
+
+def find_place(path: Path, results: str | None = None) -> Place | None:
+    """The place at which a file lies, by the end of its path; None where no file of a run lies so.
+
+    An end may be that of two places where the folder of results has the name of one of its own
+    folders: the place that is meant is the one in `results`, or else the one with the longest end.
+    """
+    parts = path.absolute().parts
+    places = [place for pattern in _PATTERNS if (place := pattern.read(parts)) is not None]
+    root = Path(results).absolute() if results is not None else None
+    return next((place for place in places if place.root == root), places[0] if places else None)
