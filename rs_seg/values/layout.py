@@ -1,4 +1,4 @@
-"""The layout of a run: where each file lies below the folder of results, and which file lies at a path."""
+"""The layout of a run: where files lie in the folder of results, and which file lies at a path."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ FOLDED = {
 
 @dataclass(frozen=True)
 class MapKey:
-    """What tells a map from all others of a run: its scene, and the network and refinement that made it."""
+    """Which map of a run: its scene, and the network and refinement that made it."""
 
     scene: str
     network: str
@@ -77,7 +77,10 @@ class MapKey:
 
 
 class Place(NamedTuple):
-    """A file of a run: its folder of results, its kind, and the names it is filed under: scene, network, refinement."""
+    """A file of a run: its folder of results, its kind, and the names it is filed under.
+
+    Names are those of a scene, a network, a refinement.
+    """
 
     root: Path
     kind: str

@@ -1,4 +1,4 @@
-"""The shell command of a rule, from the signature of its stage: it can be pasted into a terminal."""
+"""The shell command of a rule, from the signature of its stage, ready for a terminal."""
 
 from __future__ import annotations
 

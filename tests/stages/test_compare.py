@@ -18,7 +18,8 @@ from rs_seg.algorithms.reporting.tables import COSTS
 from rs_seg.config import Argmax, CompareConfig, ConvolutionalNetwork, EvaluateConfig
 from rs_seg.errors import UserError
 from rs_seg.io.documents import read_document, write_document
-from rs_seg.io.model import ModelDescription, Normalisation, write_model
+from rs_seg.io.model import write_model
+from rs_seg.io.model_description import ModelDescription, Normalisation
 from rs_seg.scenes.manifest import read_manifest
 from rs_seg.stages.compare import compare
 from rs_seg.stages.compare.costs import read_costs, sum_changes

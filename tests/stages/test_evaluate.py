@@ -239,8 +239,8 @@ def test_a_split_whose_blocks_do_not_hold_its_areas_is_refused(
 
 
 def test_a_split_by_hand_without_blocks_ends_evaluate_with_a_remedy(tmp_path: Path) -> None:
-    codes = np.ones((4, 8), dtype=int)
-    path = write_reference(tmp_path / "codes.tif", grid_at(4, 8), codes)
+    grid, codes = grid_at(4, 8), np.ones((4, 8), dtype=int)
+    places = places_of(tmp_path, MapKey("east", NETWORK.name, REFINEMENT.name))
     split = tmp_path / "split.json"
     split.write_text(json.dumps({"areas": {"east": {"test": [[0, 0, 4, 8]]}}}))
     with pytest.raises(UserError, match=r"split\.json, scene east: .*list the rectangles"):
@@ -250,10 +250,7 @@ def test_a_split_by_hand_without_blocks_ends_evaluate_with_a_remedy(tmp_path: Pa
             REFINEMENT,
             TOY_CLASSES,
             SCENES[:1],
-            classes=[path],
-            probabilities=[path],
-            polygons=[],
-            references=[path],
+            files=[write_reference(places[kind], grid, codes) for kind in ("classes", "reference")],
             models=[write_toy_model(tmp_path / "model.safetensors")],
             split=split,
             evaluation=tmp_path / "evaluation.json",

@@ -1,4 +1,4 @@
-"""A batch as one folder: every scene in the index, all polygons, mosaics of the very pixels, nothing copied."""
+"""A batch as one folder: all scenes in the index, all polygons, mosaics without copied pixels."""
 
 from __future__ import annotations
 

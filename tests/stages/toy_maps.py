@@ -88,7 +88,7 @@ def make_toy_map(
 
 
 def places_of(folder: Path, key: MapKey) -> dict[str, Path]:
-    """Where the files of a map lie in a folder of results, by their kind; their folders are made."""
+    """Where the files of a map lie in a folder of results, by kind; their folders are made."""
     paths = {kind: folder / PLACES[kind].format(**asdict(key)) for kind in OF_A_MAP}
     for path in paths.values():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -44,7 +44,10 @@ def describe_files(files: Mapping[str, Path], *, description: str) -> list[dict[
 
 
 def describe_engines(folders: Iterable[Path]) -> list[dict[str, Any]]:
-    """What computed each network, and how far it agrees with torch in float32; speeds, which vary, are left out."""
+    """What computed each network, and how far it agrees with torch in float32.
+
+    Speeds are left out: they vary.
+    """
     return [_describe_engine(read_engine(folder)) for folder in folders]
 
 
@@ -59,7 +62,7 @@ def _describe_engine(record: EngineRecord) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Origins:
-    """What everything that is handed over comes from: raw files, what computed it, and the configuration."""
+    """What delivered files come from: raw files, what computed them, and the configuration."""
 
     inputs: list[dict[str, Any]]
     """Raw files, see `describe_inputs`."""
@@ -80,7 +83,9 @@ def write_provenance(
     made_by: Mapping[str, Mapping[str, str] | None],
     beyond: Mapping[str, list[dict[str, Any]]],
 ) -> None:
-    """Write `folder/provenance.json`: software, seed, configuration, inputs, engines, every file with its sources.
+    """Write `folder/provenance.json`: what made the files, and each file with its sources.
+
+    It names software, seed, configuration, inputs and engines.
 
     `sums` gives the SHA-256 of files by path relative to the folder; `made_from` the paths of what
     they were made from, inputs as they are written in the configuration and delivered files

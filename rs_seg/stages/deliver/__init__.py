@@ -9,7 +9,9 @@ REVISION = 7
 
 
 def deliver(config: DeliverConfig, run: RunConfig, *, files: InPaths, folder: OutPath) -> None:
-    """Fill the folder: rasters as cloud-optimised GeoTIFFs, all else copied, then project, metadata and checksums.
+    """Fill the folder: rasters as cloud-optimised GeoTIFFs, copies of all else, then metadata.
+
+    Metadata are the project of QGIS, the catalog, provenance and checksums.
 
     `files` are told apart by their places in the folder of results: the report, the image of each
     scene, classes, confidence and polygons of each map, uncertainties where they are measured,

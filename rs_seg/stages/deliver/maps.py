@@ -1,4 +1,4 @@
-"""The part of deliver that lays maps out: their places in the folder, and the QGIS project that shows them."""
+"""The part of deliver that lays maps out: their places, and the QGIS project that shows them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ from rs_seg.values.layout import MapKey
 
 
 def map_folder(key: MapKey) -> str:
-    """Where a map lies, relative to the delivery; "-" cannot be part of the names of networks and refinements."""
+    """Where a map lies, relative to the delivery.
+
+    "-" cannot be part of the names of networks and refinements.
+    """
     return f"scenes/{key.scene}/{'-'.join(key.method)}"
 
 
@@ -51,7 +54,7 @@ def uncertainty_path(scene: str, network: str) -> str:
 def write_map_project(
     config: DeliverConfig, run: RunConfig, files: Manifest, best: tuple[str, str], path: Path
 ) -> None:
-    """Polygons of all scenes as one layer, the split, a group for each scene, and the imagery below them all.
+    """Polygons of all scenes as one layer, the split, a group for each scene, and the imagery.
 
     Shown are the best map, once, and the imagery; all else is there to be switched on. The project
     opens on the first area: the scenes that touch the first one, or that one alone.
@@ -113,7 +116,10 @@ def _split_group(path: Path) -> Group:
 def _scene_members(
     run: RunConfig, maps: list[MapKey], grid: Grid, *, shown: bool
 ) -> list[Group | MapLayer]:
-    """Layers of the best map and its network, then a group of the others; `maps` begins with the best."""
+    """Layers of the best map and its network, then a group of the others.
+
+    `maps` begins with the best.
+    """
     best, *others = maps
     members: list[Group | MapLayer] = list(_map_layers(run, best, grid, shown=shown))
     members += _uncertainty_layers(run, best.scene, best.network, grid)
@@ -143,7 +149,7 @@ def _uncertainty_layers(run: RunConfig, scene: str, network: str, grid: Grid) ->
 
 
 def _imagery(scene: str, path: Path, grid: Grid) -> MapLayer:
-    """The imagery, stretched from the 2nd to the 98th percentile of valid pixels at reduced size."""
+    """The imagery, stretched from the 2nd to the 98th percentile of a small copy's valid pixels."""
     thumbnail = read_thumbnail(path, size=1024, composite=True, resampling="average")
     with open_raster(path, remedy=MAKE_AGAIN) as dataset:
         masked = MaskFlags.per_dataset in dataset.mask_flag_enums[0]

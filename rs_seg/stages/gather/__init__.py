@@ -9,7 +9,7 @@ REVISION = 2
 
 
 def gather(config: GatherConfig, run: RunConfig, *, files: InPaths, folder: OutPath) -> None:
-    """Fill the folder: index of all scenes, polygons and mosaics by map, project, provenance, checksums.
+    """Fill the folder: index of scenes, polygons, mosaics, project, provenance, checksums.
 
     `files` are told apart by their places in the folder of results: the image of each scene,
     classes, confidence and polygons of each map, the model of each network, engines, the report,

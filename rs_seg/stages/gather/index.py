@@ -1,4 +1,4 @@
-"""The part of gather that lists all scenes: where they lie, what became of them, how much of each class they hold."""
+"""The part of gather that lists all scenes: places, what became of them, areas of the classes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rs_seg.values.grid import Grid, ground_pixel_size
 
 @dataclass(frozen=True)
 class FinishedScene:
-    """A scene that has all its maps, with what is known of the best: areas by class, and the first of its ids."""
+    """A scene that has all its maps, with areas by class of the best and the first of its ids."""
 
     name: str
     labelled: bool
@@ -36,7 +36,10 @@ def list_finished(
     surveyed: Mapping[str, SurveyedMap],
     place: Path,
 ) -> list[FinishedScene]:
-    """The scenes of the run, of which `surveyed` is the best map; paths of files are relative to `place`."""
+    """The scenes of the run, of which `surveyed` is the best map.
+
+    Paths of files are relative to `place`.
+    """
     paths = {"image": best.images()}
     paths |= {kind: best.paths(kind) for kind in ("classes", "confidence", "polygons")}
     finished, first = [], 0
@@ -53,7 +56,10 @@ def list_finished(
 def list_failed(
     run: RunConfig, failures: Sequence[Failure]
 ) -> dict[str, tuple[list[Failure], Grid | None]]:
-    """Failures of each scene that is not of the run because it is not finished, and its grid where it has an image."""
+    """Failures of each scene that is not finished, and its grid where it has an image.
+
+    The run has finished scenes only.
+    """
     finished = {scene.name for scene in run.scenes}
     return {
         name: (rows, grid_where_known(aligned_image(run.results, name)))
@@ -70,7 +76,7 @@ def write_scene_index(
     crs: str,
     folder: Path,
 ) -> None:
-    """Write index.gpkg and index.csv: the finished scenes in their order, then those that failed."""
+    """Write index.gpkg and index.csv: finished scenes in their order, then those that failed."""
     titles = _hectare_columns(names)
     rows = [_describe_finished(each, titles) for each in finished]
     rows += [_describe_failed(name, *each) for name, each in failed.items()]
@@ -95,7 +101,10 @@ AREA_COLUMNS = ("scene", "network", "refinement", "code", "class", "hectares")
 
 
 def _hectare_columns(names: ClassNames) -> list[str]:
-    """A column for each class; with its code where names differ in their case only, as columns may not."""
+    """A column for each class.
+
+    It has the code too where names differ in their case only, as columns may not.
+    """
     lower = [each.name.lower() for each in names]
     return [
         f"ha_{each.name}" if lower.count(each.name.lower()) == 1 else f"ha_{each.name}_{each.code}"

@@ -1,4 +1,4 @@
-"""The part of gather that writes virtual mosaics: maps of all scenes as one raster, without a copy of a pixel."""
+"""The part of gather that writes virtual mosaics: maps of all scenes as one, no pixel copied."""
 
 from __future__ import annotations
 
@@ -46,7 +46,10 @@ class GatheredMap:
 
 
 def name_frames(frames: Sequence[Frame]) -> list[str]:
-    """What names of files end with where there are several frames: the CRS, and a number where that is not enough."""
+    """What names of files end with where there are several frames.
+
+    It is the CRS, and a number where that is not enough.
+    """
     if len(frames) == 1:
         return [""]
     names = [name_crs(each.grid).replace(":", "") for each in frames]

@@ -29,7 +29,7 @@ def write_batch_provenance(
     folder: Path,
     place: Path,
 ) -> None:
-    """Write provenance.json: raw files, models, rasters and polygons of every map, and the files of the folder.
+    """Write provenance.json: raw files, models, files of every map, and the files of the folder.
 
     `made_from` names, for files of the folder, the files of maps that they were made from or refer
     to. Paths but those of raw files and given models are relative to `place`, where the folder will
@@ -85,7 +85,7 @@ def _describe_maps(
     model_of: Mapping[str, str],
     place: Path,
 ) -> list[dict[str, Any]]:
-    """Checksums of the files of every map, which the folder refers to, with what they were made from."""
+    """Checksums of the files of every map, with what they were made from."""
     paths: dict[str, Path] = {}
     origins: dict[str, dict[str, Any]] = {}
     for (network, refinement), scene in product(run.maps, run.scenes):

@@ -100,7 +100,7 @@ def _gather_polygons(
     crs: str,
     folder: Path,
 ) -> tuple[str, dict[str, list[Path]]]:
-    """Write the polygons of all maps; what they are kept in, and the files that each was made from."""
+    """Write the polygons of all maps; what they are kept in, and what each was made from."""
     if config.polygons == "none":
         return "none", {}
     parts = {
