@@ -41,7 +41,10 @@ class SurveyedMap:
 def survey_maps(
     maps: Mapping[str, Path], names: ClassNames, *, sample: int, description: str
 ) -> dict[str, SurveyedMap]:
-    """The maps of all scenes by their names, read once and side by side; samples have at most about `sample` rows and columns."""
+    """The maps of all scenes by their names, read once and side by side.
+
+    Samples have at most about `sample` rows and columns.
+    """
     surveyed = map_in_threads(
         lambda path: _survey(path, names, sample), list(maps.values()), description=description
     )

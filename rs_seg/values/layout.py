@@ -1,4 +1,4 @@
-"""The layout of a run: where each file lies below the folder of results, and which file lies at a path."""
+"""The layout of a run: where each file lies below the folder of results."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ FOLDED = {
 
 @dataclass(frozen=True)
 class MapKey:
-    """What tells a map from all others of a run: its scene, and the network and refinement that made it."""
+    """A map of a run: its scene, and the network and refinement that made it."""
 
     scene: str
     network: str
@@ -77,7 +77,7 @@ class MapKey:
 
 
 class Place(NamedTuple):
-    """A file of a run: its folder of results, its kind, and the names it is filed under: scene, network, refinement."""
+    """Where a file of a run lies: folder of results, kind, and names of scene, network, refinement."""
 
     root: Path
     kind: str

@@ -27,9 +27,9 @@ def compare(
 ) -> None:
     """A ranking by `config.select_by` on the validation areas, a table of test figures, and a figure of one crop.
 
-    `files` are told apart by their places in the folder of results: the evaluations of all maps, whose
-    order is that of the table; image and reference of each labelled scene, classes and changes of
-    each of its maps; and the model of each network, which may be one of `given_models`.
+    `files` are told apart by their places in the folder of results: the evaluations of all maps,
+    whose order is that of the table; image and reference of each labelled scene, classes and
+    changes of each of its maps; and the model of each network, which may be one of `given_models`.
 
     Selection never looks at the test areas; folds of one network are ranked by their mean.
     `best_by` has the best map by each figure that `config.select_by` may name, null where no map

@@ -36,7 +36,10 @@ def list_finished(
     surveyed: Mapping[str, SurveyedMap],
     place: Path,
 ) -> list[FinishedScene]:
-    """The scenes of the run, of which `surveyed` is the best map; paths of files are relative to `place`."""
+    """The scenes of the run, with the areas of the best map (`surveyed`).
+
+    Paths of files are relative to `place`.
+    """
     paths = {"image": best.images()}
     paths |= {kind: best.paths(kind) for kind in ("classes", "confidence", "polygons")}
     finished, first = [], 0

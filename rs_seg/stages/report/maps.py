@@ -40,9 +40,9 @@ def show_scene(
     best: MapKey,
     files: Manifest,
 ) -> dict[str, Any]:
-    """Pictures of the scene of the best map: imagery, reference and this map large; uncertainty and other maps small.
+    """Pictures of the scene of the best map.
 
-    Of very many maps only those of the best network are shown; `unshown` is the number of the
+    Imagery, reference and this map are large, uncertainty and other maps small. Of very many maps only those of the best network are shown; `unshown` is the number of the
     others.
     """
     size = config.picture_size
