@@ -56,6 +56,6 @@ def find_contradiction(first: Path, second: Path) -> tuple[str, str] | None:
 
 
 def find_scene(path: Path) -> tuple[Path, str] | None:
-    """Folder of results and scene of a file where the workflow puts it; None for other files."""
+    """Folder of results and scene of a file of the workflow; None for files elsewhere."""
     place = find_place(path)
     return None if place is None or place.scene is None else (place.root, place.scene)

@@ -1,4 +1,4 @@
-"""The files of a run by what they are of: of a scene, of a network, of a map."""
+"""The files of a run by what they are of: a scene, a network, a map."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Manifest:
         return self._get(kind, key.scene, *key.method)
 
     def method(self, method: tuple[str, str], kind: str) -> Path:
-        """A file of the maps of all scenes by one method: `evaluation`, `merged_polygons`."""
+        """A file of one network and refinement for all scenes: `evaluation`, `merged_polygons`."""
         return self._get(kind, *method)
 
     def keys(self, kind: str) -> list[Key]:

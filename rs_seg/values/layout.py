@@ -1,4 +1,4 @@
-"""The layout of a run: where files lie in the folder of results, and which file lies at a path."""
+"""The layout of a run: where each file lies below the folder of results."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ FOLDED = {
 
 @dataclass(frozen=True)
 class MapKey:
-    """Which map of a run: its scene, and the network and refinement that made it."""
+    """A map of a run: its scene, and the network and refinement that made it."""
 
     scene: str
     network: str
@@ -77,10 +77,7 @@ class MapKey:
 
 
 class Place(NamedTuple):
-    """A file of a run: its folder of results, its kind, and the names it is filed under.
-
-    Names are those of a scene, a network, a refinement.
-    """
+    """Where a file of a run lies: folder of results, kind, and names of scene, network, refinement."""
 
     root: Path
     kind: str

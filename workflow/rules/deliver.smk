@@ -1,4 +1,4 @@
-# What is handed over: one page and one folder. Without labels there are no figures. Stages know files by their places.
+# What is handed over: one page and one folder. Stages know files by their places.
 # Lists of as many files as scenes are functions, so that the job holds them and not the rule as well.
 
 

@@ -62,7 +62,7 @@ def _describe_engine(record: EngineRecord) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Origins:
-    """What delivered files come from: raw files, what computed them, and the configuration."""
+    """What all that is handed over comes from: raw files, engines, the configuration."""
 
     inputs: list[dict[str, Any]]
     """Raw files, see `describe_inputs`."""

@@ -31,10 +31,7 @@ from rs_seg.values.layout import MapKey
 
 
 def map_folder(key: MapKey) -> str:
-    """Where a map lies, relative to the delivery.
-
-    "-" cannot be part of the names of networks and refinements.
-    """
+    """Where a map lies, relative to the delivery; "-" is in no name of a network or refinement."""
     return f"scenes/{key.scene}/{'-'.join(key.method)}"
 
 

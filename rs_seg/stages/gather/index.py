@@ -36,7 +36,7 @@ def list_finished(
     surveyed: Mapping[str, SurveyedMap],
     place: Path,
 ) -> list[FinishedScene]:
-    """The scenes of the run, of which `surveyed` is the best map.
+    """The scenes of the run, with the areas of the best map (`surveyed`).
 
     Paths of files are relative to `place`.
     """

@@ -42,8 +42,8 @@ def show_scene(
 ) -> dict[str, Any]:
     """Pictures of the scene of the best map.
 
-    Imagery, reference and this map are large; uncertainty and other maps are small. Of very many
-    maps only those of the best network are shown; `unshown` is the number of the others.
+    Imagery, reference and this map are large, uncertainty and other maps small. Of very many maps
+    only those of the best network are shown; `unshown` is the number of the others.
     """
     size = config.picture_size
     image = files.scene(best.scene, "image")
