@@ -77,7 +77,7 @@ class MapKey:
 
 
 class Place(NamedTuple):
-    """Where a file of a run lies: folder of results, kind, and names of scene, network, refinement."""
+    """Where a file of a run lies: folder of results, kind, names of scene, network, refinement."""
 
     root: Path
     kind: str
