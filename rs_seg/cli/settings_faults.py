@@ -95,11 +95,7 @@ def try_networks(run: RunConfig) -> list[UserError]:
     for name, network in _list_unsure(run).items():
         fault = find_build_fault(
             network.architecture,
-            encoder=network.encoder,
-            weights=network.weights,
-            decoder_channels=network.decoder_channels,
-            width=network.width,
-            upsampling=network.upsampling,
+            network.build_options,
             bands=len(run.bands),
             classes=len(run.class_names),
         )
@@ -116,14 +112,8 @@ def _list_unsure(run: RunConfig) -> dict[str, ConvolutionalNetwork]:
             continue
         # a missing file is told as one
         if network.weights_file is None or network.weights_file.exists():
-            kind = (
-                network.architecture,
-                network.encoder,
-                network.weights,
-                network.decoder_channels,
-                network.width,
-            )
-            unsure.setdefault((*kind, network.upsampling), (name, network))
+            kind = (network.architecture, *network.build_options.values())
+            unsure.setdefault(kind, (name, network))
     return dict(unsure.values())
 
 
@@ -133,5 +123,5 @@ def _is_plain(network: ConvolutionalNetwork) -> bool:
         network.architecture in TAKING_ALL
         and network.encoder in PLAIN_ENCODERS
         and network.weights in PLAIN_WEIGHTS
-        and network.decoder_channels is None
+        and set(network.build_options.values()) <= {network.encoder, network.weights, None}
     )

@@ -87,6 +87,24 @@ class GammaConfig(Section):
     """
 
 
+class SaturationConfig(Section):
+    """A factor on the distance of the bands of a pixel from their mean; 0 would leave grey."""
+
+    probability: Probability = 0.3
+    """Share of windows that are changed."""
+    strength: Strength = 0.5
+    """Largest relative change: 0.5 draws from 0.5 to 1.5."""
+
+
+class HueConfig(Section):
+    """A rotation of the bands about the axis of grey, which keeps their mean at every pixel."""
+
+    probability: Probability = 0.3
+    """Share of windows that are changed."""
+    degrees: Annotated[float, Field(gt=0, le=180)] = 20.0
+    """Largest angle, to either side."""
+
+
 class BlurConfig(Section):
     """Gaussian blur."""
 
@@ -160,6 +178,10 @@ class AugmentConfig(Section):
     """Contrast."""
     gamma: GammaConfig | None = None
     """Gamma."""
+    saturation: SaturationConfig | None = None
+    """Saturation; of two bands and more."""
+    hue: HueConfig | None = None
+    """Hue; of three bands and more."""
     haze: HazeConfig | None = None
     """Haze."""
     shadow: ShadowConfig | None = None
@@ -169,8 +191,8 @@ class AugmentConfig(Section):
     erase: EraseConfig | None = None
     """Random erasing."""
     optical_bands: BandNames | None = None
-    """Bands that brightness, contrast, gamma, haze, shadow and blur change; null: all. Leave out
-    heights and radar."""
+    """Bands that brightness, contrast, gamma, saturation, hue, haze, shadow and blur change; null:
+    all. Leave out heights and radar."""
 
     @model_validator(mode="after")
     def _check_effect(self) -> AugmentConfig:
@@ -180,7 +202,10 @@ class AugmentConfig(Section):
                 f"probability is {self.probability:g}, but {', '.join(plain)} are all 0: it has "
                 f"no effect"
             )
-        optical = ("brightness", "contrast", "gamma", "haze", "shadow", "blur")
+        optical = (
+            *("brightness", "contrast", "gamma", "saturation", "hue"),
+            *("haze", "shadow", "blur"),
+        )
         if self.optical_bands is not None and not any(getattr(self, name) for name in optical):
             raise ValueError(
                 f"optical_bands is {', '.join(self.optical_bands)}, but {', '.join(optical)} are "

@@ -5,6 +5,7 @@ A check that fails is a ValueError that repeats both sides.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from rs_seg.config.classical import KMeans, Likelihood, Pixelwise, Threshold
@@ -179,23 +180,40 @@ def _check_reach(network: Pixelwise, key: str, run: RunConfig) -> None:
             )
 
 
-def check_train(run: RunConfig) -> None:
-    """Check weighted classes and augmented bands, and that frozen encoders thaw in time."""
-    unknown_bands = [
-        band for band in run.train.augment.optical_bands or () if band not in run.bands
-    ]
-    if unknown_bands:
-        raise ValueError(
-            f"train.augment.optical_bands names {unknown_bands[0]!r}, but the bands are "
-            f"{', '.join(run.bands)}"
-        )
-    names, weights = run.class_names.names, run.train.loss.class_weights
-    unknown = [name for name in weights if name not in names] if isinstance(weights, dict) else []
+def _check_augmented_bands(run: RunConfig) -> None:
+    augment = run.train.augment
+    bands = augment.optical_bands or run.bands
+    unknown = [band for band in bands if band not in run.bands]
     if unknown:
         raise ValueError(
-            f"train.loss.class_weights names {unknown[0]!r}, but the classes of the legend are "
+            f"train.augment.optical_bands names {unknown[0]!r}, but the bands are "
+            f"{', '.join(run.bands)}"
+        )
+    for name, fewest in (("saturation", 2), ("hue", 3)):
+        if getattr(augment, name) is not None and len(bands) < fewest:
+            raise ValueError(
+                f"train.augment.{name} changes bands against one another, but the bands are "
+                f"{', '.join(bands)}: it needs {fewest}; leave {name} out"
+            )
+
+
+def _check_class_names(run: RunConfig, key: str, named: Collection[str]) -> None:
+    """Class names of the loss are those of the legend; a word stands for a rule, not a name."""
+    names = run.class_names.names
+    unknown = [] if isinstance(named, str) else [name for name in named if name not in names]
+    if unknown:
+        raise ValueError(
+            f"train.loss.{key} names {unknown[0]!r}, but the classes of the legend are "
             f"{', '.join(names)}"
         )
+
+
+def check_train(run: RunConfig) -> None:
+    """Check weighted classes and augmented bands, and that frozen encoders thaw in time."""
+    _check_augmented_bands(run)
+    loss = run.train.loss
+    _check_class_names(run, "class_weights", loss.class_weights)
+    _check_class_names(run, "border.classes", loss.border.classes if loss.border else ())
     for name, network in run.networks.items():
         if not isinstance(network, ConvolutionalNetwork):
             continue

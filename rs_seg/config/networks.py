@@ -84,6 +84,17 @@ UPSAMPLINGS: dict[str, tuple[str, ...]] = {
 }
 """Networks that leave their way of upsampling open, and the ways that each can be asked for."""
 
+ATROUS = ("deeplabv3", "deeplabv3plus")
+"""Networks whose output stride and atrous rates can be chosen."""
+DROPPING = ("unet", "unet_original", "unet_original_padded", "fpn", "pspnet", *ATROUS)
+"""Networks whose dropout can be chosen."""
+Rate = Annotated[int, Field(ge=1, le=256)]
+BUILD_OPTIONS = (
+    *("encoder", "weights", "decoder_channels", "width", "upsampling"),
+    *("output_stride", "atrous_rates", "dropout"),
+)
+"""Settings that say what a network is, besides its architecture."""
+
 
 class ConvolutionalNetwork(Trainable):
     """A network of segmentation-models-pytorch or of the textbook, trained here.
@@ -119,6 +130,18 @@ class ConvolutionalNetwork(Trainable):
     begins as bilinear and learns). Where there is no layer behind it (fcn32s to parsenet),
     bed_of_nails is left out; unetplusplus, manet and fpn take nearest and bilinear; null: as
     published."""
+    output_stride: Literal[8, 16] | None = None
+    """Pixels of the image along one pixel of the deepest features (deeplabv3, deeplabv3plus): 8
+    sees finer and takes about three times as long; null: as published, 8 for deeplabv3 and 16 for
+    deeplabv3plus."""
+    atrous_rates: tuple[Rate, Rate, Rate] | None = None
+    """Distances between the taps of the three atrous convolutions (deeplabv3, deeplabv3plus), in
+    pixels of the deepest features; null: as published, [6, 12, 18] at an output stride of 16 and
+    [12, 24, 36] at 8."""
+    dropout: Annotated[float, Field(ge=0, lt=1)] | None = None
+    """Share of the deepest features that training leaves out at random (unet, unet_original,
+    unet_original_padded, fpn, pspnet, deeplabv3, deeplabv3plus); null: as the library has it, which
+    is none for unet, 0.2 for fpn and pspnet and 0.5 for deeplabv3 and deeplabv3plus."""
     train: Budget = Budget()
     """Settings of `train` that are others for this network."""
     freeze_encoder: bool = False
@@ -128,6 +151,11 @@ class ConvolutionalNetwork(Trainable):
     """Epoch, counted from 1, from which a frozen encoder is trained too; null: it stays frozen."""
     encoder_rate: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Learning rate of the encoder, as a share of train.learning_rate."""
+
+    @property
+    def build_options(self) -> dict[str, Any]:
+        """What the network is built with, besides its architecture, bands and classes."""
+        return {name: getattr(self, name) for name in BUILD_OPTIONS}
 
     @property
     def weights_file(self) -> Path | None:
@@ -177,6 +205,18 @@ class ConvolutionalNetwork(Trainable):
             raise ValueError(
                 f"width: {self.width} of swin_unet is no multiple of 3, the number of its heads"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _takes_its_choices(self) -> Self:
+        takers = {"output_stride": ATROUS, "atrous_rates": ATROUS, "dropout": DROPPING}
+        for name, able in takers.items():
+            choice = getattr(self, name)
+            if choice is not None and self.architecture not in able:
+                raise ValueError(
+                    f"{name}: {choice} has no effect on {self.architecture}: leave {name} out, or "
+                    f"choose one of {', '.join(able)}"
+                )
         return self
 
     @model_validator(mode="after")

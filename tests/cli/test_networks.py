@@ -30,6 +30,22 @@ def test_parameters_and_operations_are_those_of_the_published_networks():
     assert (rows[0]["encoder"], int(rows[0]["parameters"])) == ("resnet34", 24_437_094)
 
 
+@pytest.mark.parametrize(
+    ("network", "encoder", "parameters"),
+    [
+        ("segformer", "mit_b0", 3_715_686),
+        ("unet", "tu-swinv2_tiny_window8_256", 31_687_504),
+    ],
+)
+def test_encoders_that_ask_for_values_or_take_one_size_are_counted_too(
+    network, encoder, parameters
+):
+    text = run(network, "--encoder", encoder, "--quick", "--format", "csv", "--classes", "6")
+    (row,) = csv.DictReader(text.splitlines())
+    assert int(row["parameters"]) == parameters
+    assert float(row["GMAC per MPix"]) > 10
+
+
 def test_operations_are_the_sums_of_the_layers():
     """The patch classifier by pixel: 4 x 4, 5 x 5, 4 x 4, 4 x 4, 3 x 3 windows of 48 channels.
 

@@ -37,7 +37,7 @@ def test_resolved_configuration_loads_to_an_equal_one() -> None:
 
 def test_choices_of_training_load_to_equal_ones() -> None:
     train = {
-        "loss": {"focal": 1, "class_weights": {"building": 3}},
+        "loss": {"focal": 1, "class_weights": {"building": 3}, "border": {"classes": ["building"]}},
         "optimizer": {"method": "sgd", "momentum": 0.8},
         "schedule": {"method": "one_cycle"},
         "averaging": {"method": "ema", "decay": 0.99},
@@ -147,8 +147,29 @@ def test_scene_table_fills_path_templates(tmp_path: Path) -> None:
             "label_smoothing is 0.1, but cross_entr",
         ),
         (
+            {"train": {"loss": {"cross_entropy": 0, "border": {"classes": ["building"]}}}},
+            "border is set, but cross_entropy, binary_cross_entropy, focal are all 0",
+        ),
+        (
+            {"train": {"loss": {"border": {"classes": ["bilding"]}}}},
+            "border.classes names 'bilding', but the classes of the legend are background, "
+            "building",
+        ),
+        (
             {"train": {"loss": {"class_weights": {"bilding": 2}}}},
             "class_weights names 'bilding', but the classes of the legend are background, building",
+        ),
+        (
+            {"networks": {"unet": {"architecture": "linknet", "dropout": 0.2}}},
+            "dropout: 0.2 has no effect on linknet.*unet_original_padded",
+        ),
+        (
+            {"networks": {"unet": {"architecture": "unet", "output_stride": 8}}},
+            "output_stride: 8 has no effect on unet.*deeplabv3plus",
+        ),
+        (
+            {"networks": {"unet": {"architecture": "deeplabv3", "atrous_rates": [6, 12]}}},
+            "networks.unet.atrous_rates",
         ),
         (
             {"networks": {"unet": {"architecture": "unet", "freeze_encoder": True}}},
@@ -206,6 +227,11 @@ def test_a_scene_table_without_its_column_is_told(tmp_path: Path) -> None:
     [
         ({"augment": {"optical_bands": ["blau"], "haze": {}}}, "names 'blau', but the bands are"),
         ({"augment": {"optical_bands": ["red"]}}, "are all null: it has no effect"),
+        (
+            {"augment": {"hue": {}, "optical_bands": ["red", "green"]}},
+            "but the bands are red, green: it needs 3; leave hue out",
+        ),
+        ({"augment": {"saturation": {}, "optical_bands": ["red"]}}, "it needs 2"),
         (
             {"augment": {"elastic": {"displacement": 20, "spacing": 64}}},
             "displacement is 20 and spacing 64",

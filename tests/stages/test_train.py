@@ -18,6 +18,7 @@ from rs_seg.config.augmenting import (
     GammaConfig,
     HazeConfig,
     RotateConfig,
+    SaturationConfig,
     ShadowConfig,
     ShearConfig,
 )
@@ -39,6 +40,7 @@ EVERYTHING = AugmentConfig(
     brightness=BrightnessConfig(),
     contrast=ContrastConfig(),
     gamma=GammaConfig(),
+    saturation=SaturationConfig(),
     haze=HazeConfig(),
     shadow=ShadowConfig(),
     blur=BlurConfig(),

@@ -56,6 +56,9 @@ BAND_COLORS = {"red": "#c0392b", "green": "#3f8f46", "blue": "#2f6fb0", "nir": "
 MOST_BANDS = 12
 LARGEST = 1e300
 """Largest value of a histogram: differences of larger ones are no numbers."""
+FEWEST, MOST_CURVES = 200, 12
+"""Pixels of a class that a curve is drawn from at least, and curves of a histogram at most."""
+CURVES = "below: all values as an area, and each class as a line in its colour, all as high"
 PER_ROW = 4
 WIDE, PICTURE, LEFT, TOP, HISTOGRAM = 11.4, 4.4, 0.16, 0.95, 1.5
 """Inches: width of page and pictures, left margin, height above the pictures and of a row of
@@ -105,7 +108,9 @@ def draw_quicklook(look: Look) -> Figure:
             across = (WIDE - LEFT - 0.3) / PER_ROW
             top = TOP + picture + notes + HISTOGRAM * row + 0.38
             axes = page.add(LEFT + column * across, top, across - 0.28, HISTOGRAM - 0.72)
-            _draw_histogram(axes, look.bands[index], look.pixels[index][look.valid])
+            values = look.pixels[index][look.valid]
+            by_class = [] if look.indices is None else _split(values, look.indices[look.valid])
+            _draw_histogram(axes, look.bands[index], values, by_class, look.classes)
     return page.figure
 
 
@@ -150,9 +155,11 @@ def _draw_pictures(page: _Page, look: Look, tall: float) -> None:
 
 
 def _fact_lines(look: Look) -> list[str]:
-    """At most four lines; further sources are counted."""
+    """At most four lines of facts; further sources are counted, and lines in histograms explained."""
     more = len(look.facts) - 4
-    return [*look.facts[:4], *([f"and {more} more sources"] if more > 0 else [])]
+    counted = [f"and {more} more sources"] if more > 0 else []
+    explained = [] if look.indices is None else [CURVES]
+    return [*look.facts[:4], *counted, *explained]
 
 
 def _draw_key(axes: Axes, classes: Sequence[str], counts: NDArray[np.int64]) -> None:
@@ -193,7 +200,23 @@ def _title(axes: Axes, title: str, detail: str) -> None:
     axes.set_title(detail, loc="right", fontsize=8, color=FAINT)
 
 
-def _draw_histogram(axes: Axes, band: str, values: NDArray[np.float32]) -> None:
+def _split(
+    values: NDArray[np.float32], indices: NDArray[np.int64]
+) -> list[tuple[int, NDArray[np.float32]]]:
+    """The values of each class that has enough pixels for a curve, by its index."""
+    counts = np.bincount(indices[indices >= 0])
+    enough = np.flatnonzero(counts >= FEWEST)[:MOST_CURVES]
+    return [(int(index), values[indices == index]) for index in enough]
+
+
+def _draw_histogram(
+    axes: Axes,
+    band: str,
+    values: NDArray[np.float32],
+    by_class: Sequence[tuple[int, NDArray[np.float32]]],
+    classes: Sequence[str],
+) -> None:
+    """All values as an area, and those of each class as a line of the same height, rare ones too."""
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.set_yticks([])
     axes.tick_params(length=2.5, colors=FAINT, labelsize=7.5)
@@ -208,8 +231,12 @@ def _draw_histogram(axes: Axes, band: str, values: NDArray[np.float32]) -> None:
         low, high = low - spread, high + spread
     counts, edges = np.histogram(wide, bins=_bin_edges(wide, float(low), float(high)))
     color = BAND_COLORS.get(band.lower(), "#5b6b7a")
-    axes.stairs(counts, edges, fill=True, color=color, alpha=0.35)
-    axes.stairs(counts, edges, color=color, linewidth=0.9)
+    axes.stairs(counts, edges, fill=True, color=color, alpha=0.2 if by_class else 0.35)
+    axes.stairs(counts, edges, color=color, linewidth=0.5 if by_class else 0.9)
+    colors = choose_colors(classes)
+    for index, own in by_class:
+        curve, _ = np.histogram(np.clip(own.astype(np.float64), -LARGEST, LARGEST), bins=edges)
+        axes.stairs(curve * (counts.max() / max(1, curve.max())), edges, color=colors[index])
     axes.set_ylim(0, counts.max() * 1.08)
     axes.set_xlim(low, high)
     axes.xaxis.set_major_locator(MaxNLocator(4))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import difflib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import timm
 import torch
@@ -13,7 +13,7 @@ from segmentation_models_pytorch.encoders import encoders
 from torch import nn
 
 from rs_seg.algorithms.networks.hub import TIMM, download_weights
-from rs_seg.algorithms.networks.options import check_options
+from rs_seg.algorithms.networks.options import Choices, check_options
 from rs_seg.algorithms.networks.pretrained import place_weights
 from rs_seg.algorithms.networks.table import ARCHITECTURES
 from rs_seg.algorithms.networks.weight_files import Weights, read_weights
@@ -29,40 +29,31 @@ def build_network(
     classes: int,
     weights: str | None = None,
     decoder_channels: Sequence[int] | None = None,
-    width: int | None = None,
-    upsampling: str | None = None,
+    **choices: Unpack[Choices],
 ) -> nn.Module:
     """A network (N, bands, H, W) -> logits (N, classes, H, W) for H and W in multiples of 32, in training mode.
 
     Random initial values come from torch's global generator. `weights` of the encoder are a local
     file of any kind that `weight_files` reads, or a name that its library can download ("imagenet"
     for networks with an encoder of their own). Names of the bands, in place of their number, say
-    which pretrained filter each gets. `width` are the channels of the first layers of networks with
-    an encoder of their own, as published where it is None; so is `upsampling`.
+    which pretrained filter each gets. `choices` are what a network leaves open, as published where
+    they are None; `width` are the channels of the first layers of networks with an encoder of their
+    own.
 
     Raises:
         UserError: no such architecture, encoder or weights, or a combination that does not exist.
     """
     if architecture not in ARCHITECTURES:
         raise _unknown("architecture", architecture, list(ARCHITECTURES))
-    check_options(
-        architecture,
-        ARCHITECTURES,
-        encoder=encoder,
-        weights=weights,
-        width=width,
-        upsampling=upsampling,
-    )
-    options = _decoder_options(architecture, decoder_channels) | (
-        {"upsampling": upsampling} if upsampling else {}
-    )
+    check_options(architecture, ARCHITECTURES, encoder=encoder, weights=weights, **choices)
+    options = _decoder_options(architecture, decoder_channels) | {
+        name: choice for name, choice in choices.items() if choice is not None
+    }
     row = ARCHITECTURES[architecture]
     count = bands if isinstance(bands, int) else len(bands)
     if row.own_encoder is not None:
         encoder = row.own_encoder
-        network = row.network(
-            bands=count, classes=classes, **options, **({} if width is None else {"width": width})
-        )
+        network = row.network(bands=count, classes=classes, **options)
     else:
         encoder = encoder or row.default_encoder
         check_encoder(encoder)

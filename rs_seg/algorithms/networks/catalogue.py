@@ -14,6 +14,7 @@ from rs_seg.algorithms.networks.normalised import NormalisedNetwork
 from rs_seg.algorithms.networks.onnx import OnnxMismatchError, tile_size, to_onnx
 from rs_seg.algorithms.networks.receptive_field import exact_margin, measure_receptive_field
 from rs_seg.algorithms.networks.table import ARCHITECTURES
+from rs_seg.algorithms.networks.trying import builds_without_memory
 from rs_seg.errors import UserError
 
 TILE = 512
@@ -24,6 +25,8 @@ THIN = 12
 depends on it."""
 BATCHES = 20
 """Random batches that give normalisation its statistics."""
+BATCH_SIDE = 128
+"""Height and width of their windows."""
 ONNX_WINDOW = 128
 """Training window of the exported models, the smallest that every network takes (PAN)."""
 SEED = 0
@@ -35,8 +38,8 @@ logger = logging.getLogger(__name__)
 class Cost:
     """Size of a network: parameters, and multiply-accumulate operations for a megapixel, in units of 10^9.
 
-    Operations are those of convolutions and matrix products in a tile of 512 pixels; attention
-    between all pixels of a tile costs more in larger ones.
+    Operations are those of convolutions and matrix products in a tile of 512 pixels, or of the one
+    size that the encoder takes; attention between all pixels of a tile costs more in larger ones.
     """
 
     encoder: str
@@ -61,18 +64,26 @@ class Reach:
 
 
 def count_cost(architecture: str, *, encoder: str | None = None, bands: int, classes: int) -> Cost:
-    """The cost of a network as published; no parameter is ever stored.
+    """The cost of a network as published.
+
+    No parameter is stored, unless the encoder asks for the values of some while it is built.
 
     Raises:
         UserError: no such architecture or encoder.
     """
-    with torch.device("meta"):
-        network = build_network(architecture, encoder=encoder, bands=bands, classes=classes).eval()
+
+    def build() -> nn.Module:
+        return build_network(architecture, encoder=encoder, bands=bands, classes=classes).eval()
+
+    device = "meta" if builds_without_memory(build) else "cpu"
+    with torch.device(device):
+        network = build()
+        tile = _tile_of(network)
         counter = FlopCounterMode(display=False)
         with torch.no_grad(), counter:
-            network(torch.empty(1, bands, TILE, TILE))
+            network(torch.zeros(1, bands, tile, tile))
     row = ARCHITECTURES[architecture]
-    macs = counter.get_total_flops() / 2 * 1e6 / TILE**2
+    macs = counter.get_total_flops() / 2 * 1e6 / tile**2
     parameters = sum(each.numel() for each in network.parameters())
     return Cost(row.own_encoder or encoder or row.default_encoder, parameters, macs / 1e9)
 
@@ -86,7 +97,7 @@ def measure_reach(
         UserError: no such architecture or encoder.
     """
     network = untrained_network(architecture, encoder=encoder, bands=bands, classes=classes)
-    field = measure_receptive_field(network, tile=TILE, seed=SEED)
+    field = measure_receptive_field(network, tile=_tile_of(network), seed=SEED)
     return Reach(
         stride=field.stride,
         support=field.support,
@@ -105,12 +116,30 @@ def untrained_network(
     width = THIN if ARCHITECTURES[architecture].width else None
     layers = build_network(architecture, encoder=encoder, width=width, bands=bands, classes=classes)
     network = NormalisedNetwork(layers, mean=[0.0] * bands, std=[1.0] * bands).train()
+    side = _own_side(network) or BATCH_SIDE
+    normalised = any(isinstance(module, nn.BatchNorm2d) for module in network.modules())
     with torch.no_grad():
-        for _ in range(
-            BATCHES if any(isinstance(each, nn.BatchNorm2d) for each in network.modules()) else 0
-        ):
-            network(torch.randn(4, bands, 128, 128), torch.ones(4, 128, 128, dtype=torch.bool))
+        for _ in range(BATCHES if normalised else 0):
+            network(torch.randn(4, bands, side, side), torch.ones(4, side, side, dtype=torch.bool))
     return network.eval()
+
+
+def _tile_of(network: nn.Module) -> int:
+    """Height and width of the tile that a network is measured on."""
+    return _own_side(network) or TILE
+
+
+def _own_side(network: nn.Module) -> int | None:
+    """The one height and width that the encoder takes, None where it takes several.
+
+    Transformers of timm whose positions are tied to the size of their training say so at the layer
+    that makes patches (timm 1.0).
+    """
+    for module in network.modules():
+        size = vars(module).get("img_size")
+        if size is not None and vars(module).get("strict_img_size"):
+            return int(size[0])
+    return None
 
 
 def _tiles_of_onnx(network: NormalisedNetwork, bands: int) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypedDict, Unpack
 
 from rs_seg.algorithms.networks.table import Architecture
 from rs_seg.errors import UserError
@@ -12,47 +13,72 @@ IMAGENET = "imagenet"
 """The one name of pretrained weights that encoders of torchvision have."""
 
 
+class Choices(TypedDict, total=False):
+    """What some networks leave open; None and what is not given: as published."""
+
+    width: int | None
+    upsampling: str | None
+    output_stride: int | None
+    atrous_rates: Sequence[int] | None
+    dropout: float | None
+
+
+TAKES: Mapping[str, Callable[[Architecture], bool]] = {
+    "width": lambda row: row.width is not None,
+    "upsampling": lambda row: bool(row.upsampling),
+    "output_stride": lambda row: row.output_stride is not None,
+    "atrous_rates": lambda row: row.output_stride is not None,
+    "dropout": lambda row: row.dropout,
+}
+"""Which architectures leave a choice open."""
+
+
 def check_options(
     architecture: str,
     table: Mapping[str, Architecture],
     *,
     encoder: str | None,
     weights: str | None,
-    width: int | None,
-    upsampling: str | None,
+    **choices: Unpack[Choices],
 ) -> None:
     """Refuse options that would have no effect on the architecture.
 
     Raises:
-        UserError: an encoder or weights for a network that has its own, a width or an upsampling
-            for one that has none.
+        UserError: an encoder or weights for a network that has its own, or a choice that is not
+            open.
     """
     row = table[architecture]
     if encoder is not None and row.own_encoder is not None:
         found = f"{architecture} with encoder {encoder}"
         raise _no_effect("encoder", found, table, able=lambda each: each.own_encoder is None)
     if weights is not None and not row.pretrained:
-        raise _no_effect(
-            "weights",
-            f"{architecture} with weights {weights}",
-            table,
-            able=lambda each: each.pretrained,
-        )
+        found = f"{architecture} with weights {weights}"
+        raise _no_effect("weights", found, table, able=lambda each: each.pretrained)
     if weights is not None and row.own_encoder is not None:
         _check_own_weights(weights, row.own_encoder)
+    for name, choice in choices.items():
+        if choice is not None and not TAKES[name](row):
+            raise _no_effect(name, f"{architecture} with {name} {choice}", table, able=TAKES[name])
+    _check_upsampling(architecture, row, choices.get("upsampling"))
+    _check_width(architecture, row, width=choices.get("width"), weights=weights)
+
+
+def _check_upsampling(architecture: str, row: Architecture, upsampling: str | None) -> None:
     if upsampling is not None and upsampling not in row.upsampling:
-        raise _wrong_upsampling(architecture, upsampling, table)
-    if width is not None:
-        _check_width(architecture, table, width=width, weights=weights)
+        raise UserError(
+            "the architecture cannot upsample so",
+            where=architecture,
+            found=upsampling,
+            expected=f"one of {', '.join(row.upsampling)}",
+            remedy="choose one of these, or leave upsampling out",
+        )
 
 
 def _check_width(
-    architecture: str, table: Mapping[str, Architecture], *, width: int, weights: str | None
+    architecture: str, row: Architecture, *, width: int | None, weights: str | None
 ) -> None:
-    row = table[architecture]
-    if row.width is None:
-        found = f"{architecture} with width {width}"
-        raise _no_effect("width", found, table, able=lambda each: each.width is not None)
+    if width is None:
+        return
     if width % row.width_multiple:
         raise UserError(
             "width does not fit the architecture",
@@ -78,24 +104,6 @@ def _check_own_weights(weights: str, own_encoder: str) -> None:
             found=repr(weights),
             expected=f"{IMAGENET!r} (downloaded) or a local file ending in {EXPECTED_SUFFIXES}",
         )
-
-
-def _wrong_upsampling(
-    architecture: str, upsampling: str, table: Mapping[str, Architecture]
-) -> UserError:
-    kinds = table[architecture].upsampling
-    if not kinds:
-        found = f"{architecture} with upsampling {upsampling}"
-        return _no_effect(
-            "upsampling", found, table, able=lambda each: upsampling in each.upsampling
-        )
-    return UserError(
-        "the architecture cannot upsample so",
-        where=architecture,
-        found=upsampling,
-        expected=f"one of {', '.join(kinds)}",
-        remedy="choose one of these, or leave upsampling out",
-    )
 
 
 def _no_effect(

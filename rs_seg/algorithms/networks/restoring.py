@@ -16,6 +16,10 @@ from rs_seg.errors import UserError
 WIDEST = 65536
 """Channels of one layer: far more than a network of use has."""
 
+UNTOLD_RATES = {"deeplabv3plus": (12, 24, 36)}
+"""Atrous rates of model files that do not tell them: those of the library, at an output stride of
+16."""
+
 
 def restore_network(
     network: Mapping[str, Any],
@@ -40,6 +44,9 @@ def restore_network(
         width=network.get("width"),
         upsampling=network.get("upsampling"),
         decoder_channels=network.get("decoder_channels"),
+        output_stride=network.get("output_stride"),
+        atrous_rates=network.get("atrous_rates", UNTOLD_RATES.get(network["architecture"])),
+        dropout=network.get("dropout"),
         bands=len(mean),
         classes=classes,
     )
@@ -71,12 +78,15 @@ def _check_names(network: Mapping[str, Any]) -> None:
     text = (str, type(None))
     kinds = {"architecture": (str,), "encoder": text, "upsampling": text}
     wrong = [name for name, kind in kinds.items() if not isinstance(network.get(name), kind)]
-    counts = {"width": [network.get("width")], "decoder_channels": network.get("decoder_channels")}
+    counts: dict[str, Any] = {name: [network.get(name)] for name in ("width", "output_stride")}
+    counts |= {name: network.get(name) for name in ("decoder_channels", "atrous_rates")}
     wrong += [
         name
         for name, found in counts.items()
         if found not in (None, [None]) and not _is_counts(found)
     ]
+    if not isinstance(network.get("dropout"), (float, int, type(None))):
+        wrong.append("dropout")
     if wrong:
         raise UserError(
             "the description of the network is wrong",

@@ -12,10 +12,14 @@ from torch import nn
 
 from rs_seg.algorithms.networks.any_encoder import (
     INTERPOLATED,
+    build_dpt,
+    build_fpn,
     build_interpolating,
+    build_pspnet,
     build_swin_unet,
     build_unet,
 )
+from rs_seg.algorithms.networks.atrous import build_deeplab
 from rs_seg.algorithms.networks.classic.deconvnet import DeconvNet
 from rs_seg.algorithms.networks.classic.fcn import Fcn
 from rs_seg.algorithms.networks.classic.hypercolumns import Hypercolumns
@@ -57,10 +61,15 @@ class Architecture:
     """Widths are multiples of this, the number of heads that attend to parts of them."""
     upsampling: tuple[str, ...] = ()
     """Ways of upsampling that can be chosen; none: it has one of its own."""
+    output_stride: int | None = None
+    """Stride of its deepest features as published, where that and the rates of its atrous
+    convolutions can be chosen; None: it has none."""
+    dropout: bool = False
+    """Whether the share of features that training leaves out can be chosen."""
 
 
 ARCHITECTURES: dict[str, Architecture] = {
-    "unet": Architecture(build_unet, decoder_stages=5, upsampling=UPSAMPLINGS),
+    "unet": Architecture(build_unet, decoder_stages=5, upsampling=UPSAMPLINGS, dropout=True),
     "unetplusplus": Architecture(
         partial(build_interpolating, smp.UnetPlusPlus), decoder_stages=5, upsampling=INTERPOLATED
     ),
@@ -68,17 +77,18 @@ ARCHITECTURES: dict[str, Architecture] = {
     "manet": Architecture(
         partial(build_interpolating, smp.MAnet), decoder_stages=5, upsampling=INTERPOLATED
     ),
-    "fpn": Architecture(partial(build_interpolating, smp.FPN), upsampling=INTERPOLATED),
-    "pspnet": Architecture(smp.PSPNet),
+    "fpn": Architecture(build_fpn, upsampling=INTERPOLATED, dropout=True),
+    "pspnet": Architecture(build_pspnet, dropout=True),
     "pan": Architecture(smp.PAN),
-    "deeplabv3": Architecture(smp.DeepLabV3),
-    "deeplabv3plus": Architecture(smp.DeepLabV3Plus),
+    "deeplabv3": Architecture(
+        partial(build_deeplab, smp.DeepLabV3, 8), output_stride=8, dropout=True
+    ),
+    "deeplabv3plus": Architecture(
+        partial(build_deeplab, smp.DeepLabV3Plus, 16), output_stride=16, dropout=True
+    ),
     "upernet": Architecture(smp.UPerNet),
     "segformer": Architecture(smp.Segformer),
-    # tiles of any size, not only the one that the encoder was trained with
-    "dpt": Architecture(
-        partial(smp.DPT, dynamic_img_size=True), default_encoder="tu-vit_tiny_patch16_224"
-    ),
+    "dpt": Architecture(build_dpt, default_encoder="tu-vit_tiny_patch16_224"),
     "swin_unet_convolutional": Architecture(
         build_swin_unet,
         decoder_stages=5,
@@ -129,6 +139,7 @@ ARCHITECTURES: dict[str, Architecture] = {
         pretrained=False,
         width=64,
         upsampling=UPSAMPLINGS,
+        dropout=True,
     ),
     "unet_original_padded": Architecture(
         partial(OriginalUnet, padded=True),
@@ -136,6 +147,7 @@ ARCHITECTURES: dict[str, Architecture] = {
         pretrained=False,
         width=64,
         upsampling=UPSAMPLINGS,
+        dropout=True,
     ),
     "fc_densenet56": Architecture(
         partial(FcDenseNet, blocks=(4,) * 6, growth=12), own_encoder="dense", pretrained=False

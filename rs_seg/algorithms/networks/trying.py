@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 from segmentation_models_pytorch.encoders import encoders
@@ -15,45 +16,24 @@ from rs_seg.values.pretrained import EXPECTED_SUFFIXES, weights_file
 
 
 def find_build_fault(
-    architecture: str,
-    *,
-    encoder: str | None,
-    weights: str | None,
-    decoder_channels: Sequence[int] | None,
-    width: int | None,
-    upsampling: str | None,
-    bands: int,
-    classes: int,
+    architecture: str, options: Mapping[str, Any], *, bands: int, classes: int
 ) -> UserError | None:
-    """Why a network cannot be built, or None; parameters are those of `build_network`.
+    """Why a network cannot be built, or None; `options` are those of `build_network`.
 
     Nothing is downloaded: of weights that have a name, only the name is looked at. Those of a file
     are put into place.
     """
+    encoder, weights = options.get("encoder"), options.get("weights")
     local = weights_file(weights) is not None
 
     def build() -> None:
-        build_network(
-            architecture,
-            encoder=encoder,
-            weights=weights if local else None,
-            decoder_channels=decoder_channels,
-            width=width,
-            upsampling=upsampling,
-            bands=bands,
-            classes=classes,
-        )
+        placed = {**options, "weights": weights if local else None}
+        build_network(architecture, **placed, bands=bands, classes=classes)
 
+    checked = {name: value for name, value in options.items() if name != "decoder_channels"}
     try:
-        check_options(
-            architecture,
-            ARCHITECTURES,
-            encoder=encoder,
-            weights=weights,
-            width=width,
-            upsampling=upsampling,
-        )
-        if local or not _builds_without_memory(build):
+        check_options(architecture, ARCHITECTURES, **checked)
+        if local or not builds_without_memory(build):
             build()
         if weights is not None and not local and ARCHITECTURES[architecture].own_encoder is None:
             _check_weights(encoder or ARCHITECTURES[architecture].default_encoder, weights)
@@ -62,7 +42,7 @@ def find_build_fault(
     return None
 
 
-def _builds_without_memory(build: Callable[[], None]) -> bool:
+def builds_without_memory(build: Callable[[], object]) -> bool:
     """Whether a network can be built of tensors that hold nothing; not all can that can be built of real ones."""
     try:
         with torch.device("meta"):

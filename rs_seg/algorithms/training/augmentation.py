@@ -26,6 +26,8 @@ class Augmentation:
     brightness: Magnitudes = None
     contrast: Magnitudes = None
     gamma: Magnitudes = None
+    saturation: Magnitudes = None
+    hue: Magnitudes = None
     haze: Magnitudes = None
     shadow: Magnitudes = None
     blur: Magnitudes = None

@@ -14,6 +14,8 @@ from segmentation_models_pytorch.losses import LovaszLoss
 from torch import Tensor
 from torch.nn import functional
 
+from rs_seg.algorithms.training.borders import BorderWeights, weigh_borders
+
 UNLABELLED = -1
 
 
@@ -32,6 +34,36 @@ class LossSettings:
     tversky_false_positives: float = 0.3
     tversky_false_negatives: float = 0.7
     focal_gamma: float = 2.0
+    border: BorderWeights | None = None
+    """Gaps between objects that weigh more in the losses that are means over pixels."""
+
+
+@dataclass(frozen=True)
+class PixelWeights:
+    """What pixels weigh in a mean over them: by class (K), times a factor of each pixel (N, H, W).
+
+    None: all alike.
+    """
+
+    classes: Tensor | None = None
+    factors: Tensor | None = None
+
+    def of(self, target_NHW: Tensor) -> Tensor:
+        """Weights (N, H, W); 0 for pixels without label."""
+        labelled_NHW: Tensor = target_NHW >= 0
+        if self.classes is not None:
+            labelled_NHW = self.classes[target_NHW.clamp(min=0)] * labelled_NHW
+        return labelled_NHW if self.factors is None else labelled_NHW * self.factors
+
+    def sum(self, target_NHW: Tensor) -> Tensor:
+        """Number of labelled pixels, or the sum of their weights; never 0."""
+        counted = self.of(target_NHW).sum()
+        if counted.dtype.is_floating_point:
+            return counted.clamp(min=torch.finfo(counted.dtype).tiny)
+        return counted.clamp(min=1)
+
+
+ALIKE = PixelWeights()
 
 
 def segmentation_loss(
@@ -48,11 +80,13 @@ def segmentation_loss(
     """
     settings = settings or LossSettings()
     logits_NKHW = logits_NKHW.float()
+    border = None if settings.border is None else weigh_borders(target_NHW, settings.border)
+    pixels = PixelWeights(class_weights, border)
     total = logits_NKHW.new_zeros(())
     for name, loss in LOSSES.items():
         weight = settings.weights.get(name, 0.0)
         if weight > 0:
-            total = total + weight * loss(logits_NKHW, target_NHW, settings, class_weights)
+            total = total + weight * loss(logits_NKHW, target_NHW, settings, pixels)
     return total
 
 
@@ -60,37 +94,39 @@ def cross_entropy_loss(
     logits_NKHW: Tensor,
     target_NHW: Tensor,
     *,
-    class_weights: Tensor | None = None,
+    pixels: PixelWeights = ALIKE,
     label_smoothing: float = 0.0,
 ) -> Tensor:
-    """Mean cross-entropy of the labelled pixels; 0 when there are none.
+    """Mean cross-entropy of the labelled pixels by their weights; 0 when there are none.
 
-    `class_weights` (K) weight the pixels. `label_smoothing` is the share of each pixel's target
-    that is spread evenly over all classes (Szegedy et al. 2016).
+    `label_smoothing` is the share of each pixel's target that is spread evenly over all classes
+    (Szegedy et al. 2016).
     """
-    sums = functional.cross_entropy(
+    losses = functional.cross_entropy(
         logits_NKHW,
         target_NHW,
-        weight=class_weights,
+        weight=pixels.classes,
         ignore_index=UNLABELLED,
-        reduction="sum",
+        reduction="sum" if pixels.factors is None else "none",
         label_smoothing=label_smoothing,
     )
-    return sums / _count(target_NHW, class_weights)
+    if pixels.factors is not None:
+        losses = (losses * pixels.factors).sum()
+    return losses / pixels.sum(target_NHW)
 
 
 def binary_cross_entropy_loss(
-    logits_NKHW: Tensor, target_NHW: Tensor, *, class_weights: Tensor | None = None
+    logits_NKHW: Tensor, target_NHW: Tensor, *, pixels: PixelWeights = ALIKE
 ) -> Tensor:
     """Mean over classes and labelled pixels of the cross-entropy of each class against all others.
 
-    Pixels are weighted by the `class_weights` (K) of their own class; 0 when there are none.
+    Pixels are weighted by the weight of their own class; 0 when there are none.
     """
     truth_NKHW = _one_hot(logits_NKHW, target_NHW)
     losses_NHW = functional.binary_cross_entropy_with_logits(
         logits_NKHW, truth_NKHW, reduction="none"
     ).mean(dim=1)
-    return _mean_of_labelled(losses_NHW, target_NHW, class_weights)
+    return _mean_of_labelled(losses_NHW, target_NHW, pixels)
 
 
 def focal_loss(
@@ -98,7 +134,7 @@ def focal_loss(
     target_NHW: Tensor,
     *,
     gamma: float = 2.0,
-    class_weights: Tensor | None = None,
+    pixels: PixelWeights = ALIKE,
 ) -> Tensor:
     """Mean of (1 - p)^gamma times the cross-entropy, p the probability of the labelled class.
 
@@ -110,7 +146,7 @@ def focal_loss(
     )
     # below float32's resolution of 1 - p the slope of a power less than 1 would be infinite
     doubts_NHW = (-torch.expm1(-losses_NHW)).clamp(min=torch.finfo(losses_NHW.dtype).eps)
-    return _mean_of_labelled(doubts_NHW**gamma * losses_NHW, target_NHW, class_weights)
+    return _mean_of_labelled(doubts_NHW**gamma * losses_NHW, target_NHW, pixels)
 
 
 def soft_dice_loss(probabilities_NKHW: Tensor, target_NHW: Tensor) -> Tensor:
@@ -152,15 +188,14 @@ def lovasz_loss(logits_NKHW: Tensor, target_NHW: Tensor) -> Tensor:
     return loss
 
 
-Loss = Callable[[Tensor, Tensor, LossSettings, Tensor | None], Tensor]
-"""(logits (N, K, H, W) float32, target (N, H, W), settings, class weights (K) or None) -> scalar.
-"""
+Loss = Callable[[Tensor, Tensor, LossSettings, PixelWeights], Tensor]
+"""(logits (N, K, H, W) float32, target (N, H, W), settings, weights of pixels) -> scalar."""
 LOSSES: dict[str, Loss] = {
-    "cross_entropy": lambda logits, target, settings, weights: cross_entropy_loss(
-        logits, target, class_weights=weights, label_smoothing=settings.label_smoothing
+    "cross_entropy": lambda logits, target, settings, pixels: cross_entropy_loss(
+        logits, target, pixels=pixels, label_smoothing=settings.label_smoothing
     ),
-    "binary_cross_entropy": lambda logits, target, _, weights: binary_cross_entropy_loss(
-        logits, target, class_weights=weights
+    "binary_cross_entropy": lambda logits, target, _, pixels: binary_cross_entropy_loss(
+        logits, target, pixels=pixels
     ),
     "dice": lambda logits, target, *_: soft_dice_loss(torch.softmax(logits, dim=1), target),
     "tversky": lambda logits, target, settings, _: soft_tversky_loss(
@@ -169,8 +204,8 @@ LOSSES: dict[str, Loss] = {
         false_positives=settings.tversky_false_positives,
         false_negatives=settings.tversky_false_negatives,
     ),
-    "focal": lambda logits, target, settings, weights: focal_loss(
-        logits, target, gamma=settings.focal_gamma, class_weights=weights
+    "focal": lambda logits, target, settings, pixels: focal_loss(
+        logits, target, gamma=settings.focal_gamma, pixels=pixels
     ),
     "lovasz": lambda logits, target, *_: lovasz_loss(logits, target),
 }
@@ -182,25 +217,8 @@ def _one_hot(logits_NKHW: Tensor, target_NHW: Tensor) -> Tensor:
     return functional.one_hot(target_NHW.clamp(min=0), classes).movedim(-1, 1).to(logits_NKHW.dtype)
 
 
-def _count(target_NHW: Tensor, class_weights: Tensor | None) -> Tensor:
-    """Number of labelled pixels, or the sum of their classes' weights; never 0."""
-    labelled = target_NHW >= 0
-    if class_weights is None:
-        return labelled.sum().clamp(min=1)
-    counted = (class_weights[target_NHW.clamp(min=0)] * labelled).sum()
-    return counted.clamp(min=torch.finfo(counted.dtype).tiny)
-
-
-def _mean_of_labelled(
-    losses_NHW: Tensor, target_NHW: Tensor, class_weights: Tensor | None
-) -> Tensor:
-    labelled_NHW = target_NHW >= 0
-    weights = (
-        labelled_NHW
-        if class_weights is None
-        else class_weights[target_NHW.clamp(min=0)] * labelled_NHW
-    )
-    return (losses_NHW * weights).sum() / _count(target_NHW, class_weights)
+def _mean_of_labelled(losses_NHW: Tensor, target_NHW: Tensor, pixels: PixelWeights) -> Tensor:
+    return (losses_NHW * pixels.of(target_NHW)).sum() / pixels.sum(target_NHW)
 
 
 def _soft_counts(probabilities_NKHW: Tensor, target_NHW: Tensor) -> tuple[Tensor, Tensor, Tensor]:

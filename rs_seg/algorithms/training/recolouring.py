@@ -198,6 +198,59 @@ def change_gamma(
     return low + span * ((pixels - low) / span).clamp(0, 1) ** exponents
 
 
+def change_saturation(
+    pixels: Tensor,
+    valid: Tensor,  # noqa: ARG001  # a Change
+    settings: Mapping[str, Any],
+    generator: Generator,
+) -> Tensor:
+    """One factor per window on the distance of each pixel's bands from their mean, which stays."""
+    limit = settings["strength"]
+    factors = _per_window(draw_between(len(pixels), 1 - limit, 1 + limit, generator))
+    grey = pixels.mean(dim=1, keepdim=True)
+    changed: Tensor = grey + factors * (pixels - grey)
+    return changed
+
+
+def change_hue(
+    pixels: Tensor,
+    valid: Tensor,  # noqa: ARG001  # a Change
+    settings: Mapping[str, Any],
+    generator: Generator,
+) -> Tensor:
+    """The bands of each window rotated by one angle in a random plane at right angles to grey.
+
+    Of three bands there is one such plane, and the rotation is the usual change of hue; of more
+    bands there are many. The mean of a pixel's bands and their distance from it stay.
+    """
+    count, bands = pixels.shape[:2]
+    angles = torch.deg2rad(
+        draw_between(count, -settings["degrees"], settings["degrees"], generator)
+    )
+    first, second = _draw_plane(count, bands, generator)
+    # a rotation moves only what lies in its plane: the two coordinates there turn, all else stays
+    along = torch.einsum("nb,nbhw->nhw", first, pixels)[:, None]
+    across = torch.einsum("nb,nbhw->nhw", second, pixels)[:, None]
+    cosines, sines = _per_window(angles.cos() - 1), _per_window(angles.sin())
+    first, second = first[:, :, None, None], second[:, :, None, None]
+    changed: Tensor = (
+        pixels
+        + (cosines * along - sines * across) * first
+        + (sines * along + cosines * across) * second
+    )
+    return changed
+
+
+def _draw_plane(count: int, bands: int, generator: Generator) -> tuple[Tensor, Tensor]:
+    """Two vectors (N, B) of length 1, at right angles to each other and to (1, ..., 1)."""
+    first, second = draw_normal(2, count, bands, generator=generator).unbind()
+    first = first - first.mean(dim=1, keepdim=True)
+    first = first / first.norm(dim=1, keepdim=True)
+    second = second - second.mean(dim=1, keepdim=True)
+    second = second - (first * second).sum(dim=1, keepdim=True) * first
+    return first, second / second.norm(dim=1, keepdim=True)
+
+
 def blur(
     pixels: Tensor, valid: Tensor, settings: Mapping[str, Any], generator: Generator
 ) -> Tensor:
@@ -223,5 +276,7 @@ CHANGES: dict[str, Change] = {
     "brightness": shift_brightness,
     "contrast": change_contrast,
     "gamma": change_gamma,
+    "saturation": change_saturation,
+    "hue": change_hue,
 }
 """Changes of light and air by the name of their settings, in the order in which they happen."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -10,26 +11,31 @@ from typing import TYPE_CHECKING
 import torch
 
 from rs_seg.algorithms.networks import (
+    ARCHITECTURES,
     NormalisedNetwork,
     build_network,
     check_input,
     restore_network,
 )
+from rs_seg.algorithms.networks.atrous import idle_rates, published_rates
+from rs_seg.algorithms.networks.table import STRIDE
 from rs_seg.algorithms.training.arithmetic import read_arithmetic
 from rs_seg.algorithms.training.calibration import Logits, network_logits
 from rs_seg.algorithms.training.length import read_length
 from rs_seg.algorithms.training.loop import train_network
 from rs_seg.algorithms.training.plan import plan_validation
-from rs_seg.config import ConvolutionalNetwork, Trainable, TrainConfig
+from rs_seg.config import ConvolutionalNetwork, TrainConfig
 from rs_seg.ground.training import Ground
 from rs_seg.ground.windows import epochs_of_windows
 from rs_seg.io.model import Tensors
 from rs_seg.io.model_description import ModelDescription, TrainingLength
 from rs_seg.io.windows import Place, WindowSamples
-from rs_seg.stages.train.settings import TRANSFER, find_length, training_settings
+from rs_seg.stages.train.settings import find_length, training_settings
 from rs_seg.stages.train.trained import Trained
 from rs_seg.values import thread_count
 from rs_seg.values.processes import Processes
+
+logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from rs_seg.algorithms.training.history import TrainingResult
@@ -75,13 +81,18 @@ def _train_network(
     )
 
     def build() -> NormalisedNetwork:
-        options = network.model_dump(exclude={*Trainable.model_fields, *TRANSFER, "train"})
-        layers = build_network(**options, bands=ground.bands, classes=ground.classes)
+        layers = build_network(
+            network.architecture,
+            **network.build_options,
+            bands=ground.bands,
+            classes=ground.classes,
+        )
         check_input(layers, bands=len(bands), batch_size=normalised, window=config.window_size)
         return NormalisedNetwork(
             layers, mean=[band.mean for band in bands], std=[band.std for band in bands]
         )
 
+    warn_of_idle_rates(network, window=config.window_size)
     folder.mkdir(parents=True, exist_ok=True)
     validation_samples = _validation_samples(config, ground)
     length = find_length(config, ground, validation_windows=len(validation_samples))
@@ -95,6 +106,23 @@ def _train_network(
         folder=folder,
         processes=processes,
     )
+
+
+def warn_of_idle_rates(network: ConvolutionalNetwork, *, window: int) -> None:
+    """Say which atrous convolutions of a network can learn nothing on windows of this size."""
+    stride = network.output_stride or ARCHITECTURES[network.architecture].output_stride
+    if stride is None:
+        return
+    rates = network.atrous_rates or published_rates(stride)
+    idle, side = idle_rates(rates, window=window, output_stride=stride), window // stride
+    if idle:
+        enough = -(-(max(idle) + 1) * stride // STRIDE) * STRIDE
+        logger.warning(
+            f"{network.name}: a window of {window} pixels has {side} x {side} features at an "
+            f"output stride of {stride}, so the outer taps of the atrous rates "
+            f"{', '.join(map(str, idle))} never learn; raise train.window to {enough}, or give "
+            f"smaller atrous_rates"
+        )
 
 
 def _validation_samples(config: TrainConfig, ground: Ground) -> WindowSamples:

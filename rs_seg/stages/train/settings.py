@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from rs_seg.algorithms.training.borders import BorderWeights
 from rs_seg.algorithms.training.length import Length, divide_steps, steps_of_passes
 from rs_seg.algorithms.training.losses import (
     LossSettings,
@@ -66,7 +67,9 @@ def training_settings(
         classes=ground.classes,
         seed=ground.seed,
         loss=LossSettings(
-            weights=loss.weights, **loss.model_dump(exclude={*loss.weights, "class_weights"})
+            weights=loss.weights,
+            border=_border_weights(config, ground.statistics.classes),
+            **loss.model_dump(exclude={*loss.weights, "class_weights", "border"}),
         ),
         class_weights=_class_weights(config, ground.statistics.classes),
         augment=augment_settings(config.augment, ground.bands),
@@ -75,6 +78,14 @@ def training_settings(
         **config.model_dump(exclude=LEARNT_ELSEWHERE),
         **network.model_dump(include=TRANSFER),
     )
+
+
+def _border_weights(config: TrainConfig, classes: Sequence[ClassShare]) -> BorderWeights | None:
+    border = config.loss.border
+    if border is None:
+        return None
+    indices = [index for index, each in enumerate(classes) if each.name in border.classes]
+    return BorderWeights(indices, weight=border.weight, sigma=border.sigma)
 
 
 def _class_weights(config: TrainConfig, classes: Sequence[ClassShare]) -> tuple[float, ...] | None:

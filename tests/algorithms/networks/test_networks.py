@@ -65,13 +65,7 @@ class TestContract:
         network = build(architecture)
         network(torch.randn(2, 3, 128, 128)).square().mean().backward()
         gradients = {name: each.grad for name, each in network.named_parameters()}
-        # pspnet takes the shallow half of the encoder only; all else is used whole
-        without = [
-            name
-            for name, each in gradients.items()
-            if each is None and not name.startswith("encoder.")
-        ]
-        assert without == []
+        assert [name for name, each in gradients.items() if each is None] == []
         assert gradients[next(iter(gradients))].abs().sum() > 0
         assert all(each.isfinite().all() for each in gradients.values() if each is not None)
 
@@ -84,6 +78,7 @@ class TestContract:
             "architecture": architecture,
             **options_of(architecture),
             "decoder_channels": None,
+            "atrous_rates": None,
         }
         torch.manual_seed(99)
         restored = restore_network(
@@ -108,7 +103,7 @@ def test_the_table_and_the_configuration_name_the_same_architectures():
         ("linknet", "resnet34", 21_772_102),
         ("manet", "resnet34", 31_784_358),
         ("fpn", "resnet50", 26_116_678),
-        ("pspnet", "resnet50", 24_324_038),
+        ("pspnet", "resnet50", 29_831_750),
         ("deeplabv3", "resnet50", 39_635_014),
         ("deeplabv3plus", "resnet50", 26_678_870),
         ("pan", "resnet50", 24_261_261),
@@ -135,6 +130,80 @@ def test_parameter_counts_are_those_of_the_literature(architecture, encoder, cou
 def test_what_does_not_exist_is_refused_with_a_remedy(changes, message):
     with pytest.raises(UserError, match=message):
         build("unet", **changes)
+
+
+def dilations(network: torch.nn.Module) -> list[int]:
+    """Rates of the three atrous convolutions of a DeepLab."""
+    pyramid = next(each for name, each in network.named_modules() if name.endswith("convs"))
+    found = [
+        module.dilation[0]
+        for module in pyramid.modules()
+        if isinstance(module, torch.nn.Conv2d) and module.kernel_size == (3, 3)
+    ]
+    assert len(found) == 3
+    return found
+
+
+@pytest.mark.parametrize(
+    ("architecture", "options", "rates", "stride"),
+    [
+        ("deeplabv3", {}, [12, 24, 36], 8),
+        ("deeplabv3plus", {}, [6, 12, 18], 16),
+        ("deeplabv3", {"output_stride": 16}, [6, 12, 18], 16),
+        ("deeplabv3plus", {"output_stride": 8}, [12, 24, 36], 8),
+        ("deeplabv3plus", {"atrous_rates": (1, 2, 3)}, [1, 2, 3], 16),
+    ],
+)
+def test_atrous_rates_are_those_of_the_papers_for_each_output_stride(
+    architecture, options, rates, stride
+):
+    network = build(architecture, **options).eval()
+    assert dilations(network) == rates
+    with torch.inference_mode():
+        assert network.encoder(torch.zeros(1, 3, 64, 64))[-1].shape[-1] == 64 // stride
+        assert network(torch.zeros(1, 3, 64, 96)).shape == (1, 6, 64, 96)
+
+
+def test_pspnet_pools_the_deepest_features_at_an_eighth_of_the_size():
+    network = build("pspnet").eval()
+    with torch.inference_mode():
+        deepest = network.encoder(torch.zeros(1, 3, 96, 64))[-1]
+    assert deepest.shape == (1, 512, 12, 8)
+
+
+@pytest.mark.parametrize(
+    "architecture", [name for name, row in ARCHITECTURES.items() if row.dropout]
+)
+def test_dropout_is_the_share_that_is_asked_for_and_leaves_maps_alone(architecture):
+    pixels = torch.randn(1, 3, 128, 128)
+    network = build(architecture, dropout=0.9).eval()
+    shares = {
+        module.p
+        for module in network.modules()
+        if isinstance(module, (torch.nn.Dropout, torch.nn.Dropout2d))
+    }
+    assert shares == {0.9}
+    with torch.inference_mode():
+        torch.testing.assert_close(network(pixels), build(architecture, dropout=0.0).eval()(pixels))
+
+
+@pytest.mark.parametrize(
+    "options", [{"output_stride": 8}, {"atrous_rates": (1, 2, 3)}, {"dropout": 0.5}]
+)
+def test_options_without_effect_are_refused_with_the_networks_that_take_them(options):
+    with pytest.raises(UserError, match=r"(?s)no effect.*deeplabv3plus"):
+        build("linknet", **options)
+
+
+def test_a_model_file_that_tells_no_rates_has_those_of_the_library():
+    """Files of DeepLabV3+ from before the rates were a setting hold weights for 12, 24 and 36."""
+    network = build("deeplabv3plus", 3)
+    whole = NormalisedNetwork(network, mean=[0, 0, 0], std=[1, 1, 1])
+    tensors = {key: value.numpy() for key, value in whole.state_dict().items()}
+    told = {"architecture": "deeplabv3plus", **options_of("deeplabv3plus")}
+    for description, rates in ((told, [12, 24, 36]), ({**told, "atrous_rates": None}, [6, 12, 18])):
+        restored = restore_network(description, tensors, mean=[0] * 3, std=[1] * 3, classes=6)
+        assert dilations(restored) == rates
 
 
 def test_an_unknown_architecture_is_refused_with_the_nearest():

@@ -148,12 +148,16 @@ KINDS = {
     "brightness": {"strength": 0.5},
     "contrast": {"strength": 0.5},
     "gamma": {"strength": 1.0},
+    "saturation": {"strength": 0.5},
+    "hue": {"degrees": 60.0},
     "haze": {"strength": 0.7},
     "shadow": {"strength": 0.7},
     "blur": {"sigma": 2.0},
     "erase": {"share": 0.3, "keep_labels": True},
 }
 WARPS = ("rotate", "shear", "elastic")
+FEWEST = {"saturation": 2, "hue": 3}
+"""Bands that a kind needs to change anything."""
 LIGHT = ("brightness", "contrast", "gamma", "haze", "shadow", "blur")
 SIZE = 48
 
@@ -207,8 +211,10 @@ def test_every_label_lies_where_its_pixel_went(kind):
     assert (target[~valid] == -1).all()
 
 
-@pytest.mark.parametrize("bands", [1, 4, 10])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("kind", "bands"),
+    [(kind, bands) for kind in KINDS for bands in (1, 4, 10) if bands >= FEWEST.get(kind, 1)],
+)
 class TestEveryKindOfChange:
     """What every kind is held to, whatever the number of bands."""
 
@@ -264,6 +270,51 @@ def test_light_moves_no_label_and_changes_the_named_bands_only(kind):
     assert torch.equal(before[2], after[2])
     assert torch.equal(before[0][:, :2], after[0][:, :2])
     assert not torch.equal(before[0][:, 2], after[0][:, 2])
+
+
+def red_green_blue(kind: str, **settings: object) -> tuple[torch.Tensor, torch.Tensor]:
+    """Pixels (16, 3, S, S) before and after a change of colour."""
+    pixels = torch.randn(16, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(1))
+    valid = torch.ones(16, SIZE, SIZE, dtype=torch.bool)
+    changed = augment_batch(
+        pixels,
+        valid,
+        torch.zeros(16, SIZE, SIZE, dtype=torch.int64),
+        generator=torch.Generator().manual_seed(0),
+        symmetries=False,
+        **{kind: {"probability": 1.0, **settings}},
+    )[0]
+    return pixels, changed
+
+
+@pytest.mark.parametrize("kind", ["hue", "saturation"])
+def test_changes_of_colour_keep_the_mean_of_the_bands_and_leave_grey_alone(kind):
+    before, after = red_green_blue(kind, **KINDS[kind])
+    torch.testing.assert_close(after.mean(dim=1), before.mean(dim=1), atol=1e-5, rtol=0)
+    assert (after - before).abs().amax(dim=(1, 2, 3)).min() > 0.01
+
+
+def test_saturation_is_one_factor_on_the_distance_from_grey():
+    before, after = red_green_blue("saturation", strength=0.5)
+    before, after = (each - each.mean(dim=1, keepdim=True) for each in (before, after))
+    factors = (after * before).sum(dim=(1, 2, 3)) / before.square().sum(dim=(1, 2, 3))
+    torch.testing.assert_close(after, factors[:, None, None, None] * before, atol=1e-5, rtol=0)
+    assert 0.5 <= factors.min() < 0.8
+    assert 1.2 < factors.max() <= 1.5
+
+
+def test_hue_turns_every_colour_of_a_window_by_one_angle_within_the_limit():
+    """The angle about grey, by the cross product with its axis: three bands have one plane."""
+    before, after = red_green_blue("hue", degrees=30.0)
+    before, after = (each - each.mean(dim=1, keepdim=True) for each in (before, after))
+    torch.testing.assert_close(after.norm(dim=1), before.norm(dim=1), atol=1e-5, rtol=0)
+    grey = torch.full((1, 3, 1, 1), 3**-0.5).expand_as(before)
+    sines = (torch.linalg.cross(before, after, dim=1) * grey).sum(dim=1)
+    angles = torch.rad2deg(torch.atan2(sines, (before * after).sum(dim=1)))
+    assert (angles.amax(dim=(1, 2)) - angles.amin(dim=(1, 2))).max() < 0.1
+    assert angles.amin() < -10
+    assert angles.amax() > 10
+    assert angles.abs().max() <= 30.01
 
 
 @pytest.mark.parametrize("name", ["scale", "gain", "offset", "noise"])

@@ -9,6 +9,7 @@ from torch.nn import functional
 from rs_seg.algorithms.training.losses import (
     LOSSES,
     LossSettings,
+    PixelWeights,
     balanced_weights,
     binary_cross_entropy_loss,
     cross_entropy_loss,
@@ -143,7 +144,7 @@ def test_each_class_weighs_the_pixels_of_its_own():
     without = torch.where(target == 1, -1, target)
     for loss in (cross_entropy_loss, binary_cross_entropy_loss, focal_loss):
         torch.testing.assert_close(
-            loss(logits, target, class_weights=weights), loss(logits, without)
+            loss(logits, target, pixels=PixelWeights(weights)), loss(logits, without)
         )
 
 
@@ -212,7 +213,7 @@ def test_label_smoothing_is_that_of_torch():
         theirs = functional.cross_entropy(
             logits, target, weight=weights, ignore_index=-1, label_smoothing=0.2
         )
-        ours = cross_entropy_loss(logits, target, class_weights=weights, label_smoothing=0.2)
+        ours = cross_entropy_loss(logits, target, pixels=PixelWeights(weights), label_smoothing=0.2)
         torch.testing.assert_close(ours, theirs)
 
 
@@ -223,7 +224,7 @@ def test_cross_entropy_is_that_of_torch_on_labelled_pixels():
         functional.cross_entropy(logits, target).item()
     )
     weighted = functional.cross_entropy(logits, target, weight=weights).item()
-    assert cross_entropy_loss(logits, target, class_weights=weights).item() == pytest.approx(
+    assert cross_entropy_loss(logits, target, pixels=PixelWeights(weights)).item() == pytest.approx(
         weighted
     )
 
@@ -232,7 +233,7 @@ def test_weights_of_losses_add_up():
     logits, target = torch.randn(1, 3, 4, 4), torch.randint(0, 3, (1, 4, 4))
     settings = LossSettings(weights={name: index + 0.5 for index, name in enumerate(LOSSES)})
     parts = sum(
-        (index + 0.5) * LOSSES[name](logits, target, settings, None)
+        (index + 0.5) * LOSSES[name](logits, target, settings, PixelWeights())
         for index, name in enumerate(LOSSES)
     )
     assert segmentation_loss(logits, target, settings).item() == pytest.approx(parts.item())

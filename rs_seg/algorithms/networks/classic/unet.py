@@ -25,7 +25,8 @@ class OriginalUnet(AnySizeNetwork):
     output has the size of its input. With `padded` every convolution pads with zeros instead. The
     parameters of both forms are the same. The paper's "up-convolution" is read as a transposed
     convolution, as its authors' program has it; with `upsampling` it is a convolution of single
-    pixels and an upsampling of that kind. Source: Ronneberger et al. 2015.
+    pixels and an upsampling of that kind. The paper's dropout "at the end of the contracting path",
+    whose share it does not tell, is left out unless `dropout` gives one. Source: Ronneberger et al. 2015.
     """
 
     total_stride = 2**DEPTH
@@ -38,6 +39,7 @@ class OriginalUnet(AnySizeNetwork):
         padded: bool,
         width: int = WIDTH,
         upsampling: Upsampling | None = None,
+        dropout: float | None = None,
     ) -> None:
         super().__init__()
         self.padded = padded
@@ -57,6 +59,7 @@ class OriginalUnet(AnySizeNetwork):
             _two_convolutions(channels[level + 1], channels[level], padded) for level in ascending
         )
         self.pool = nn.MaxPool2d(2)
+        self.drop = nn.Dropout(dropout or 0.0)
         self.score = nn.Conv2d(width, classes, 1)
         initialise(self)
         if upsampling is not None:
@@ -76,7 +79,7 @@ class OriginalUnet(AnySizeNetwork):
         for block in self.down[:-1]:
             skips.append(block(x_NCHW))
             x_NCHW = self.pool(skips[-1])
-        x_NCHW = self.down[-1](x_NCHW)
+        x_NCHW = self.drop(self.down[-1](x_NCHW))
         for level, enlarge, block in zip(range(1, DEPTH + 1), self.enlarge, self.up, strict=True):
             # what valid convolutions took away since the skip, on each side: 4, 16, 40, 88
             margin = 0 if self.padded else 3 * 2 ** (level + 1) - 8

@@ -1,0 +1,1 @@
+"""Networks that find objects: what they are trained towards, and how their output is read."""

@@ -1,0 +1,122 @@
+"""Which detections are objects of the reference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rs_seg.algorithms.compiled import compiled
+from rs_seg.algorithms.objects.overlap_pairs import Pairs, pair_shapes
+
+Ids = NDArray[np.int64]
+NOBODY = -1
+"""Stands for no reference."""
+
+
+@dataclass(frozen=True)
+class References:
+    """Polygons (M,) of the objects of one class in one scene.
+
+    `ignored` (M,) objects are neither found nor missed, and a detection of one is no mistake: they
+    are cut by the image, too small, or on ground that does not count. `groups` (M,) stand for
+    several objects that nobody has told apart: they are ignored too, and any number of detections
+    may lie on one.
+    """
+
+    shapes: NDArray[Any]
+    ignored: NDArray[np.bool_]
+    groups: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        assert len(self.shapes) == len(self.ignored) == len(self.groups)
+        assert not (self.groups & ~self.ignored).any(), "groups are ignored"
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Detections of one class, best first, and whether they are right, at each of T thresholds.
+
+    `scores` (N,); `right` (T, N); `counted` (T, N) is false for those that lie on what is ignored;
+    `objects` is the number of references that are not ignored.
+    """
+
+    scores: NDArray[np.float64]
+    right: NDArray[np.bool_]
+    counted: NDArray[np.bool_]
+    objects: int
+
+
+def match(
+    shapes: NDArray[Any],
+    scores: NDArray[np.float64],
+    references: References,
+    *,
+    thresholds: tuple[float, ...],
+    outside: NDArray[np.bool_] | None = None,
+) -> Matches:
+    """Each detection, best first, takes the free reference with which it shares most.
+
+    It must share at least the threshold (intersection over union); objects that count come before
+    those that are ignored. `shapes` (N,) are polygons of one class in one scene. A detection that
+    is `outside` (N,), of a size that is not asked for, is not counted where it takes nothing. Any
+    number of detections is taken. Source: the protocol of COCO (Lin et al. 2014; pycocotools 2.0).
+    """
+    order = np.argsort(-scores, kind="stable")
+    pairs = pair_shapes(shapes[order], references.shapes, groups=references.groups)
+    pairs = _ignored_last(pairs, references.ignored)
+    starts = np.searchsorted(pairs.first, np.arange(len(order) + 1))
+    taken = np.array(
+        [
+            _take(starts, pairs.second, pairs.shares, references.ignored, references.groups, least)
+            for least in thresholds
+        ]
+    )
+    found = taken != NOBODY
+    ignored = found & np.append(references.ignored, False)[taken]  # NOBODY's place
+    if outside is not None:
+        ignored |= ~found & outside[order]
+    return Matches(
+        scores=scores[order],
+        right=found & ~ignored,
+        counted=~ignored,
+        objects=int((~references.ignored).sum()),
+    )
+
+
+def _ignored_last(pairs: Pairs, ignored: NDArray[np.bool_]) -> Pairs:
+    order = np.lexsort((pairs.second, ignored[pairs.second], pairs.first))
+    return Pairs(pairs.first[order], pairs.second[order], pairs.shares[order])
+
+
+@compiled
+def _take(
+    starts: Ids,
+    partners: Ids,
+    shares: NDArray[np.float64],
+    ignored: NDArray[np.bool_],
+    groups: NDArray[np.bool_],
+    threshold: float,
+) -> Ids:
+    """The reference that each detection takes (N,), or NOBODY."""
+    # Detections come best first, so that a worse one never takes a reference from a better one.
+    is_taken = np.zeros(len(ignored), dtype=np.bool_)
+    taken = np.full(len(starts) - 1, NOBODY)
+    for detection in range(len(taken)):
+        most, best = min(threshold, 1 - 1e-10), NOBODY
+        for pair in range(starts[detection], starts[detection + 1]):
+            reference = partners[pair]
+            if is_taken[reference] and not groups[reference]:
+                continue
+            # Ignored references come last: they take only what no object that counts has taken.
+            if best != NOBODY and not ignored[best] and ignored[reference]:
+                break
+            # Of equal shares the later one is taken, as COCO's program does.
+            if shares[pair] >= most:
+                most, best = shares[pair], reference
+        taken[detection] = best
+        if best != NOBODY:
+            is_taken[best] = True
+    return taken

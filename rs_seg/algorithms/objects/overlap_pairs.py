@@ -1,0 +1,95 @@
+"""Pairs of shapes that overlap, found with a tree instead of comparing each with each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from rs_seg.algorithms.objects.candidates import Boxes
+
+Ids = NDArray[np.int64]
+Overlap = Literal["iou", "smaller"]
+"""Shared area as a part of the union, or of the smaller shape."""
+CHUNK = 65_536
+"""Shapes that are looked up at once: pairs of so many are in memory before most are dropped."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Positions of two shapes (P,) each, and the part of their area that they share (P,)."""
+
+    first: Ids
+    second: Ids
+    shares: NDArray[np.float64]
+
+
+def pair_boxes(boxes: Boxes, *, overlap: Overlap, above: float) -> Pairs:
+    """Pairs of boxes with first < second that share more than `above`, in order."""
+    shapes: NDArray[Any] = np.asarray(shapely.box(*boxes.T))
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    parts = []
+    for one, other in _neighbours(shapes, shapes):
+        ordered = one < other
+        first, second = one[ordered], other[ordered]
+        shared = _shared_box(boxes[first], boxes[second])
+        shares = share_of(shared, areas[first], areas[second], overlap)
+        parts.append((first, second, shares, shares > above))
+    return _join(parts)
+
+
+def pair_shapes(first: NDArray[Any], second: NDArray[Any], *, groups: NDArray[np.bool_]) -> Pairs:
+    """Pairs of polygons of two sets that share area, with their intersection over union.
+
+    Where `groups` (M,) says that a shape of the second set is a group of objects, it is the shared
+    part of the first shape instead: an object inside a group lies wholly on it.
+    """
+    areas, others = shapely.area(first), shapely.area(second)
+    parts = []
+    for one, other in _neighbours(first, second):
+        shared = shapely.area(shapely.intersection(first[one], second[other]))
+        shares = share_of(shared, areas[one], others[other], "iou")
+        on_group = groups[other]
+        shares[on_group] = shared[on_group] / areas[one][on_group]
+        parts.append((one, other, shares, shared > 0))
+    return _join(parts)
+
+
+def share_of(
+    shared: NDArray[np.float64],
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    overlap: Overlap,
+) -> NDArray[np.float64]:
+    """Shared area (P,) as a part of the union or of the smaller of two areas (P,); 0 of nothing."""
+    whole = np.minimum(first, second) if overlap == "smaller" else first + second - shared
+    return np.divide(shared, whole, out=np.zeros_like(shared), where=whole > 0)
+
+
+def _neighbours(first: NDArray[Any], second: NDArray[Any]) -> Iterator[tuple[Ids, Ids]]:
+    """Positions of shapes whose boxes meet, which is all that a box has and most of what decides."""
+    tree = shapely.STRtree(second)
+    for begin in range(0, len(first), CHUNK):
+        one, other = tree.query(first[begin : begin + CHUNK])
+        yield one + begin, other
+
+
+def _shared_box(first: Boxes, second: Boxes) -> NDArray[np.float64]:
+    """Area (P,) that two boxes (P, 4) share."""
+    width = np.minimum(first[:, 2], second[:, 2]) - np.maximum(first[:, 0], second[:, 0])
+    height = np.minimum(first[:, 3], second[:, 3]) - np.maximum(first[:, 1], second[:, 1])
+    area: NDArray[np.float64] = np.clip(width, 0, None) * np.clip(height, 0, None)
+    return area
+
+
+def _join(parts: list[tuple[Ids, Ids, NDArray[np.float64], NDArray[np.bool_]]]) -> Pairs:
+    """The chosen pairs of all parts, by first and second."""
+    empty = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+    chosen = [(one[keep], other[keep], shares[keep]) for one, other, shares, keep in parts]
+    first, second, shares = (np.concatenate(column) for column in zip(empty, *chosen, strict=True))
+    order = np.lexsort((second, first))
+    return Pairs(first[order], second[order], shares[order])

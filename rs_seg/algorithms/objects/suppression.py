@@ -1,0 +1,124 @@
+"""One candidate per object: suppression of a whole scene at once.
+
+Candidates are compared with those they overlap only, found with a tree. What stays is what one pass
+over all candidates would leave, whatever the tiles that they come from.
+"""
+
+from __future__ import annotations
+
+import heapq
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rs_seg.algorithms.compiled import compiled
+from rs_seg.algorithms.objects.candidates import Candidates
+from rs_seg.algorithms.objects.overlap_pairs import Overlap, Pairs, pair_boxes
+
+Ids = NDArray[np.int64]
+
+
+def suppress(
+    candidates: Candidates, *, limit: float = 0.5, overlap: Overlap = "iou", across: bool = False
+) -> Ids:
+    """Indices (K,) of the candidates that stay, best first.
+
+    A candidate goes where one with a higher score that stays shares more than `limit` (0 to 1) with
+    it; of the same class, or `across` classes. Equal scores go by place (`Candidates.ranked`).
+    Source: greedy non-maximum suppression as in Felzenszwalb et al. 2010, section 7.2.
+    """
+    ranked = candidates.ranked()
+    rivals = _find_rivals(candidates, ranked, above=limit, overlap=overlap, across=across)
+    stays = np.ones(len(ranked), dtype=np.bool_)
+    _suppress_greedily(_starts(rivals, len(ranked)), rivals.second, stays)
+    return ranked[stays]
+
+
+def soften(
+    candidates: Candidates,
+    *,
+    sigma: float = 0.5,
+    least: float = 0.001,
+    overlap: Overlap = "iou",
+    across: bool = False,
+) -> tuple[Ids, NDArray[np.float64]]:
+    """Indices (K,) of the candidates that keep a score of `least`, best first, and their new scores.
+
+    The best of what is left is taken, and the scores of what overlaps it are multiplied by
+    exp(-share^2 / sigma), until nothing is left. Source: soft-NMS, Bodla et al. 2017, equation 4.
+    """
+    ranked = candidates.ranked()
+    rivals = _find_rivals(candidates, ranked, above=0.0, overlap=overlap, across=across)
+    both = Pairs(
+        np.concatenate([rivals.first, rivals.second]),
+        np.concatenate([rivals.second, rivals.first]),
+        np.concatenate([rivals.shares, rivals.shares]),
+    )
+    order = np.lexsort((both.second, both.first))
+    both = Pairs(both.first[order], both.second[order], both.shares[order])
+    scores = candidates.scores[ranked].astype(np.float64)
+    factors = np.exp(-(both.shares**2) / sigma)
+    taken = _soften(_starts(both, len(ranked)), both.second, factors, scores, least)
+    final = scores[taken]
+    best_first = np.lexsort((taken, -final))
+    return ranked[taken[best_first]], final[best_first]
+
+
+def _find_rivals(
+    candidates: Candidates, ranked: Ids, *, above: float, overlap: Overlap, across: bool
+) -> Pairs:
+    """Pairs of ranks, the better first, of candidates that cannot both stay."""
+    rivals = pair_boxes(candidates.boxes[ranked], overlap=overlap, above=above)
+    if across:
+        return rivals
+    codes = candidates.codes[ranked]
+    same = codes[rivals.first] == codes[rivals.second]
+    return Pairs(rivals.first[same], rivals.second[same], rivals.shares[same])
+
+
+def _starts(pairs: Pairs, count: int) -> Ids:
+    """Where the pairs of each first begin (N + 1,); they lie in the order of first."""
+    return np.searchsorted(pairs.first, np.arange(count + 1))
+
+
+@compiled
+def _suppress_greedily(starts: Ids, rivals: Ids, stays: NDArray[np.bool_]) -> None:
+    # Ranks come best first, and rivals of a rank are worse: when a rank is reached, everything
+    # that could remove it has been decided.
+    for rank in range(len(stays)):
+        if stays[rank]:
+            for pair in range(starts[rank], starts[rank + 1]):
+                stays[rivals[pair]] = False
+
+
+@compiled
+def _soften(
+    starts: Ids,
+    rivals: Ids,
+    factors: NDArray[np.float64],
+    scores: NDArray[np.float64],
+    least: float,
+) -> Ids:
+    """Ranks in the order in which they are taken; `scores` become the final ones.
+
+    A heap of (score, rank) would hold old scores: an entry is used only if its score is still that
+    of its rank, and each change of a score adds an entry.
+    """
+    heap = [(-scores[rank], rank) for rank in range(len(scores))]
+    heapq.heapify(heap)
+    is_taken = np.zeros(len(scores), dtype=np.bool_)
+    taken = np.empty(len(scores), dtype=np.int64)
+    count = 0
+    while len(heap) > 0:
+        negative, rank = heapq.heappop(heap)
+        if is_taken[rank] or -negative != scores[rank] or scores[rank] < least:
+            continue
+        is_taken[rank] = True
+        taken[count] = rank
+        count += 1
+        for pair in range(starts[rank], starts[rank + 1]):
+            rival = rivals[pair]
+            if not is_taken[rival]:
+                scores[rival] *= factors[pair]
+                heapq.heappush(heap, (-scores[rival], rival))
+    return taken[:count]
