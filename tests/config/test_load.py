@@ -152,7 +152,10 @@ def test_scene_table_fills_path_templates(tmp_path: Path) -> None:
         ),
         (
             {"train": {"loss": {"border": {"classes": ["bilding"]}}}},
-            "border.classes names 'bilding', but the classes of the legend are background, building",
+            (
+                "border.classes names 'bilding', but the classes of the legend are background, "
+                "building"
+            ),
         ),
         (
             {"train": {"loss": {"class_weights": {"bilding": 2}}}},

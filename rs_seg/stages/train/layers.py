@@ -120,8 +120,8 @@ def warn_of_idle_rates(network: ConvolutionalNetwork, *, window: int) -> None:
     if idle:
         enough = -(-(max(idle) + 1) * stride // STRIDE) * STRIDE
         logger.warning(
-            f"{network.name}: a window of {window} pixels has {side} x {side} features at an output "
-            f"stride of {stride}, so the outer taps of the atrous rates "
+            f"{network.name}: a window of {window} pixels has {side} x {side} features at an "
+            f"output stride of {stride}, so the outer taps of the atrous rates "
             f"{', '.join(map(str, idle))} never learn; raise train.window to {enough}, or give "
             f"smaller atrous_rates"
         )

@@ -304,7 +304,7 @@ def test_saturation_is_one_factor_on_the_distance_from_grey():
 
 
 def test_hue_turns_every_colour_of_a_window_by_one_angle_within_the_limit():
-    """The angle about grey, by the cross product with its axis: of three bands there is one plane."""
+    """The angle about grey, by the cross product with its axis: three bands have one plane."""
     before, after = red_green_blue("hue", degrees=30.0)
     before, after = (each - each.mean(dim=1, keepdim=True) for each in (before, after))
     torch.testing.assert_close(after.norm(dim=1), before.norm(dim=1), atol=1e-5, rtol=0)
