@@ -38,6 +38,7 @@ def peaks_of(megapixels: float, folder: Path, cores: int) -> dict[str, float]:
         "scenes": [{"name": "town", "labelled": True, "simulate": 11}],
         "simulate": {"size": round(math.sqrt(megapixels * 1e6))},
         "networks": {"forest": FOREST},
+        "look_seconds": 86_400,
         "refinements": {"argmax": {"method": "argmax"}},
     }
     run_chain(values, folder, cores)
