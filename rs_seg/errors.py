@@ -1,4 +1,4 @@
-"""The errors that a user meets: what is wrong, where, what was found, what was expected, how to mend it."""
+"""Errors that a user meets: what is wrong, where, found, expected, remedy."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class UserError(RsSegError):
         super().__init__(self._text())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How it gets from one process to another: with its parts, which may be of any type, as text."""
+        """The error for another process, with its parts as text."""
         parts = {key: getattr(self, key) for key in ("where", "found", "expected", "remedy")}
         return _restore, (
             self.what,
@@ -85,7 +85,10 @@ class UserErrors(UserError):
         return self.shorten(len(self.errors))
 
     def shorten(self, most: int, *, rest: str = "") -> str:
-        """The list with at most so many of the mistakes, and the number of the others; `rest` says where those are."""
+        """The list with at most so many of the mistakes, and the number of the others.
+
+        `rest` says where those are.
+        """
         if len(self.errors) == 1:
             return str(self.errors[0])
         lines = [f"  {number}. {error}" for number, error in enumerate(self.errors[:most], start=1)]
@@ -100,6 +103,6 @@ class UserErrors(UserError):
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like `name`, or None when none is alike; for the remedy of a misspelling."""
+    """The known name most like a misspelt one, for a remedy; None when none is alike."""
     matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return matches[0] if matches else None

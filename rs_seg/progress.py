@@ -1,4 +1,4 @@
-"""Progress of long loops: a bar where a person watches, a line now and then where a log is written."""
+"""Progress of long loops: a bar on a screen, a line now and then in a log."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ SECONDS_BETWEEN_LINES = 10.0
 
 
 class _Clock:
-    """Seconds of work: those in which functions are compiled, once on a machine, say nothing of what is left."""
+    """Seconds of work, without those in which functions are compiled.
+
+    Compiling happens once on a machine and says nothing of what is left.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -84,14 +87,19 @@ def track(items: Iterable[Item], *, total: int, description: str) -> Iterator[It
 
 @contextmanager
 def track_count(total: int, *, description: str) -> Iterator[Advance]:
-    """A function that is told how many more of `total` things are done; shows share and time left on stderr."""
+    """A function that is told how many more of `total` things are done.
+
+    It shows share and time left on stderr.
+    """
     with _show(total, description, lambda done, _: f"{done:.0f} of {total}") as advance:
         yield advance
 
 
 @contextmanager
 def track_pixels(total: int, *, description: str) -> Iterator[Advance]:
-    """A function that is told how many more pixels are done; shows megapixels, their rate and the time left on stderr.
+    """A function that is told how many more pixels are done.
+
+    It shows megapixels, their rate and the time left on stderr.
 
     The rate over the whole work is logged at its end.
     """
@@ -114,7 +122,10 @@ def track_pixels(total: int, *, description: str) -> Iterator[Advance]:
 
 @contextmanager
 def _show(total: int, description: str, tell: Callable[[float, float], str]) -> Iterator[Advance]:
-    """A function that shows what is done after each call; `tell` puts it, and its rate per second, into words."""
+    """A function that shows what is done after each call.
+
+    `tell` puts it, and its rate per second, into words.
+    """
     pace, done = _Pace(), 0.0
     with ExitStack() as stack:
         bar = (

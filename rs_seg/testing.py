@@ -67,7 +67,10 @@ def rotated_grid(height: int, width: int, *, degrees: float = 33.0, pixel: float
 
 
 def coordinate_image(grid: Grid) -> NDArray[np.float64]:
-    """Easting and northing (2, H, W) of each pixel centre in the CRS of the grid: a raster that knows where it lies."""
+    """Easting and northing (2, H, W) of each pixel centre in the CRS of the grid.
+
+    A raster of them knows where it lies.
+    """
     rows, columns = np.mgrid[0 : grid.height, 0 : grid.width] + 0.5
     x, y = grid.affine * (columns, rows)
     return np.stack([x, y])

@@ -1,4 +1,4 @@
-"""How many files one more member of a kind touches: CONTRIBUTING.md lists them, the code decides."""
+"""How many files one more member of a kind touches, against CONTRIBUTING.md."""
 
 from __future__ import annotations
 

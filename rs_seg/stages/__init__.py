@@ -1,4 +1,6 @@
-"""One package per stage: its `__init__` holds the signature and is light to import, `work` does the work.
+"""One package per stage.
+
+Its `__init__` holds the signature and is light to import; `work` does the work.
 
 A stage's positional parameters are parts of the configuration, its keyword-only parameters are
 files. Package, function, command, Snakemake rule and configuration section share one name.

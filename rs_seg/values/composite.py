@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 
 def composite_bands(bands: Sequence[str]) -> list[int]:
-    """Positions of the bands shown as red, green, blue: those so named, else nir, red, green, else the first three.
+    """Positions of the bands shown as red, green and blue.
+
+    Those so named, else nir, red, green, else the first three.
 
     One position, shown as grey, where there are fewer than three bands.
     """

@@ -12,7 +12,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Confusion:
-    """Pixel counts of reference (rows) against map (columns), shape (K, K) int64, in the order of the legend.
+    """Pixel counts (K, K) int64 of reference (rows) against map (columns).
+
+    Classes are in the order of the legend.
 
     A map that abstains has one column more, of the pixels that it gave no class: they are in the
     reference and in no class of the map, so that they count as errors of omission, and no mean
@@ -106,7 +108,7 @@ class Confusion:
         return _ratio(self.agreed, self.reference + self.mapped - self.agreed)
 
     def mcc(self) -> Floats:
-        """Matthews correlation coefficient of each class against the rest; 0 where the denominator is 0."""
+        """Matthews correlation of each class against the rest; 0 if the denominator is 0."""
         agreed, reference, mapped, total = (
             self.agreed,
             self.reference,
@@ -131,7 +133,10 @@ class Confusion:
         return _scalar_ratio(self.overall_accuracy() - chance, 1 - chance)
 
     def multiclass_mcc(self) -> float:
-        """Matthews correlation coefficient of all classes, R_K (Gorodkin 2004); 0 where the denominator is 0."""
+        """Matthews correlation R_K of all classes; 0 if the denominator is 0.
+
+        Source: Gorodkin 2004.
+        """
         total = float(self.total)
         covariance = self.agreed.sum() * total - (self.reference * self.mapped).sum()
         columns = self.counts.sum(axis=0).astype(float)

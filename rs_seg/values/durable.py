@@ -1,4 +1,7 @@
-"""Files that are on the disk itself before they get their names, so that a power cut leaves none half-written."""
+"""Files that are on the disk itself before they get their names.
+
+A power cut leaves none half-written.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Environment variables that other programs set (QGIS, conda, OSGeo4W) and that lead our libraries to foreign data.
+"""Environment variables that lead our libraries to foreign data.
+
+Other programs set them: QGIS, conda, OSGeo4W.
 
 PROJ and GDAL take their tables from the folders in PROJ_DATA (formerly PROJ_LIB) and GDAL_DATA,
 also where these are of another version, whose tables they cannot read: then no CRS is known any
@@ -53,7 +55,10 @@ def drop_foreign_data() -> list[str]:
 
 def _drop(variable: str, reason: str) -> str:
     value = os.environ.pop(variable)
-    return f"{variable} is set to {value!r} (by another program, such as QGIS or conda) and left out: {reason}"
+    return (
+        f"{variable} is set to {value!r} (by another program, such as QGIS or conda) and left out: "
+        f"{reason}"
+    )
 
 
 def _find_proj_fault(value: str) -> str | None:

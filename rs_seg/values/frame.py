@@ -10,7 +10,7 @@ from rs_seg.values.window import Window
 
 @dataclass(frozen=True)
 class Placement:
-    """A scene of a frame: its number among those laid out, and the pixels of the frame that it fills.
+    """A scene of a frame: its number, and the pixels of the frame that it fills.
 
     The window has another size than the scene where the pixels of the scene are larger than those
     of the frame.

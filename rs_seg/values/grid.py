@@ -1,4 +1,4 @@
-"""The grid of a scene: CRS, size and the affine transform from pixels to the world (odc-geo's GeoBox)."""
+"""The grid of a scene: CRS, size and transform to the world (odc-geo's GeoBox)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ def crop(grid: Grid, window: Window) -> Grid:
 
 
 def equal(first: Grid, second: Grid, *, tolerance: float = 1e-3) -> bool:
-    """Whether two grids have the same CRS and size and no pixel corner further apart than `tolerance` pixels."""
+    """Whether two grids have the same CRS and size, and pixel corners close together.
+
+    No corner is further apart than `tolerance` pixels.
+    """
     if first.crs != second.crs or first.shape != second.shape:
         return False
     change = ~first.affine * second.affine
@@ -81,9 +84,13 @@ def ground_pixel_sides(grid: Grid) -> tuple[float, float]:
 
 
 def describe_grid(grid: Grid) -> str:
-    """Size, pixel, upper left corner and CRS of a grid in words, with enough digits to find the place."""
+    """Size, pixel, upper left corner and CRS of a grid in words.
+
+    With enough digits to find the place.
+    """
     crs = crs_of(grid)
     name = f"EPSG:{crs.epsg}" if crs.epsg else crs.proj.name
     x, y = grid.affine * (0, 0)
     width, height = abs(float(grid.resolution.x)), abs(float(grid.resolution.y))
-    return f"{grid.height} x {grid.width} pixels of {height:.6g} x {width:.6g} from ({x:.10g}, {y:.10g}), {name}"
+    size = f"{grid.height} x {grid.width} pixels of {height:.6g} x {width:.6g}"
+    return f"{size} from ({x:.10g}, {y:.10g}), {name}"

@@ -25,7 +25,10 @@ class GridFacts(Part):
 
 
 class SourceBand(Part):
-    """A band of a source: what the file says of it, and figures of what was looked at of its valid pixels."""
+    """A band of a source: what the file says of it, and figures of its valid pixels.
+
+    Figures are of the pixels that were looked at.
+    """
 
     name: str
     """In the configuration."""

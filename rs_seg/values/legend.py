@@ -69,21 +69,21 @@ class ClassNames(RootModel[tuple[ClassName, ...]]):
 
     @property
     def nodata(self) -> int:
-        """The value of pixels without a class in rasters of codes: 255, or 65535 where a code needs 16 bits."""
+        """The value of pixels without a class: 255, or 65535 where a code needs 16 bits."""
         return 255 if max(self.codes) < 255 else 65535
 
     @property
     def dtype(self) -> str:
-        """NumPy name of the type of rasters of codes: "uint8", or "uint16" where a code needs it."""
+        """NumPy type of rasters of codes: "uint8", or "uint16" where a code needs it."""
         return "uint8" if self.nodata == 255 else "uint16"
 
     @property
     def abstain(self) -> int:
-        """The value of pixels of a map that were given no class on purpose: one less than nodata."""
+        """The value of pixels that a map abstains from: one less than nodata."""
         return self.nodata - 1
 
     def with_abstain(self) -> ClassNames:
-        """What a map that abstains holds: the classes, and last (at index K) what stands for none of them.
+        """What a map that abstains holds: the classes, and none of them last (index K).
 
         No class may have the code or the name of it; the configuration sees to that.
         """
@@ -138,11 +138,11 @@ class Legend(RootModel[tuple[LegendClass, ...]]):
         return ClassNames(tuple(ClassName(code=each.code, name=each.name) for each in self.root))
 
     def with_abstain(self) -> Legend:
-        """The legend of a map that abstains: the classes, and last what stands for none of them, in grey."""
+        """The legend of a map that abstains: the classes, and last none of them, in grey."""
         abstain = LegendClass(code=self.class_names.abstain, name=ABSTAIN, color=ABSTAIN_COLOR)
         return Legend((*self.root, abstain))
 
     def colormap(self) -> dict[int, tuple[int, int, int, int]]:
-        """Red, green, blue, alpha (0 to 255) of each code, as rasterio writes it; nodata is transparent."""
+        """RGBA (0 to 255) of each code, as rasterio writes it; nodata is transparent."""
         colors = {each.code: (*each.rgb, 255) for each in self.root}
         return {**colors, self.class_names.nodata: (0, 0, 0, 0)}

@@ -78,7 +78,9 @@ def _lines(path: Path) -> list[str]:
 
 @contextmanager
 def locked(path: Path) -> Iterator[bool]:
-    """Be the only holder of a lock file, which is there as long as somebody holds it; waits for others.
+    """Be the only holder of a lock file; waits for others.
+
+    The file is there as long as somebody holds it.
 
     Gives False where the file system knows no locks: then nobody is held back.
     """

@@ -18,7 +18,9 @@ class Member:
 
 @dataclass(frozen=True)
 class Mosaic:
-    """A raster made of scenes: its grid spans them, and no row or column of its border is without a scene.
+    """A raster made of scenes, whose grid spans them.
+
+    No row or column of its border is without a scene.
 
     `members` stand in the order of the scenes of the run: where several have data, the first gives
     it.

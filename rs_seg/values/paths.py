@@ -1,4 +1,7 @@
-"""Kinds of file arguments of a stage; command line, existence checks and renaming of outputs follow from them."""
+"""Kinds of file arguments of a stage.
+
+Command line, existence checks and renaming of outputs follow from them.
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,10 @@ FULL = 254
 def quantize(
     probabilities: NDArray[np.floating], valid: NDArray[np.bool_] | None = None
 ) -> NDArray[np.uint8]:
-    """Bytes 0..254 of probabilities 0..1 (rounded, order kept, ends exact); 255, nodata, where NaN or not `valid`."""
+    """Bytes 0..254 of probabilities 0..1; 255, nodata, where NaN or not `valid`.
+
+    They are rounded; order is kept and both ends are exact.
+    """
     if valid is None:
         valid = ~np.isnan(probabilities)
         probabilities = np.where(valid, probabilities, 0)

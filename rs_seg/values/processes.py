@@ -31,7 +31,10 @@ class Processes:
         return self.rank == 0
 
     def share(self, items: Sequence[Item]) -> Sequence[Item]:
-        """Every `count`-th of the items, from `rank` on: the shares of all processes hold each item once."""
+        """Every `count`-th of the items, from `rank` on.
+
+        The shares of all processes hold each item once.
+        """
         return items if self.count == 1 else items[self.rank :: self.count]
 
 

@@ -19,7 +19,10 @@ def fold_role(text: str) -> str:
 
 
 def meant_role(role: str) -> str | None:
-    """The role of ROLES that a misspelt one stands for; None where it is one, or the name of a further test set."""
+    """The role of ROLES that a misspelt one stands for.
+
+    None where it is one, or the name of a further test set.
+    """
     if role in ROLES or any(character.isdigit() for character in role):
         return None
     near = difflib.get_close_matches(role.lower(), [*ROLES, *OTHER_WORDS], n=1, cutoff=0.75)

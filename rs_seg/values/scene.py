@@ -49,7 +49,9 @@ class Scene(BaseModel):
         return self
 
     def fill(self, template: str) -> str:
-        """The path template with {scene} and {any further column} replaced; sizes are no part of a path.
+        """The path template with {scene} and {any further column} replaced.
+
+        Sizes are no part of a path.
 
         Raises:
             KeyError: the template has a placeholder that the scene table does not define.

@@ -49,7 +49,7 @@ Rectangle = Annotated[
 
 
 class SplitBlock(Part):
-    """A block that scenes are divided into, with the role that it was given before buffers were cut away."""
+    """A block that scenes are divided into, with its role before buffers were cut."""
 
     scene: str
     row: int
@@ -80,7 +80,10 @@ class SplitGroup(Part):
 
 
 class SplitGrid(Part):
-    """The pixels of a scene that its areas were cut on, so that no stage applies them to another scene."""
+    """The grid of a scene that its areas were cut on.
+
+    With it no stage applies them to another scene.
+    """
 
     height: int
     width: int
@@ -117,7 +120,10 @@ class SplitProof(Part):
 
 
 class Split(Document):
-    """Areas of each role by scene; only `areas` must be in the file, the other keys are what stages know with it."""
+    """Areas of each role by scene.
+
+    Only `areas` must be in the file; the other keys are what stages know with it.
+    """
 
     what: ClassVar[str] = "the split into blocks"
 

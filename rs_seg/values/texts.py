@@ -1,4 +1,4 @@
-"""Small text files: read as UTF-8 or refused; written whole or not at all, whoever reads or writes them then."""
+"""Small text files: read as UTF-8 or refused, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-](inf|nan)")
 
 
 def read_text(path: Path, *, what: str) -> str:
-    """The text of a file in UTF-8, without its byte order mark and with its own line ends; `what` names it in errors.
+    """The text of a file in UTF-8, without its byte order mark.
+
+    Line ends are its own; `what` names it in errors.
 
     Raises:
         UserError: the file cannot be read, or is no text in UTF-8.
@@ -93,7 +95,10 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 
 def _defuse(cell: Any) -> Any:
-    """The cell, behind an apostrophe where it would be a formula, or where reading it would take one away."""
+    """The cell, behind an apostrophe where a spreadsheet would change it.
+
+    It would take it for a formula, or take an apostrophe away.
+    """
     if not isinstance(cell, str):
         return cell
     # csv (Python 3.11) quotes no lone \r, which ends a row to those who read it

@@ -1,4 +1,4 @@
-"""Formats of polygons: the one table that configuration, writers, workflow and deliverables read."""
+"""Formats of polygons: one table for configuration, writers, rules, deliverables."""
 
 from __future__ import annotations
 

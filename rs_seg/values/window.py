@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class Window:
-    """A rectangle of pixels: `row`, `column` of its first pixel (may lie outside the image), `height`, `width` > 0."""
+    """A rectangle of pixels: `row` and `column` of its first pixel, height and width.
+
+    The first pixel may lie outside the image; height and width are above 0.
+    """
 
     row: int
     column: int
@@ -59,7 +62,10 @@ class Window:
 
 
 def partition(height: int, width: int, *, size: int) -> Iterator[Window]:
-    """Windows of `size` x `size` pixels (smaller at the far edges) that hold every pixel of an image exactly once."""
+    """Windows of `size` x `size` pixels that hold every pixel of an image once.
+
+    They are smaller at the far edges.
+    """
     for row in range(0, height, size):
         for column in range(0, width, size):
             yield Window(row, column, min(size, height - row), min(size, width - column))

@@ -15,7 +15,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class Mode:
-    """`shard` maps every n-th scene, `gather` takes what is finished; neither: a run of everything."""
+    """`shard` maps every n-th scene, `gather` takes what is finished; none: everything."""
 
     shard: Shard | None = None
     gather: bool = False
@@ -26,12 +26,17 @@ class Mode:
         return "gather" if self.gather else "" if self.shard is None else str(self.shard)
 
     def choose(self, rows: Sequence[Row]) -> list[Row]:
-        """The rows of the shard, or all: every n-th, because neighbours in a table tend to be alike in cost."""
+        """The rows of the shard, or all.
+
+        Every n-th, because neighbours in a table tend to be alike in cost.
+        """
         return list(rows if self.shard is None else rows[self.shard.index - 1 :: self.shard.count])
 
 
 def parse_mode(values: Mapping[str, Any]) -> tuple[Mode, dict[str, Any]]:
-    """The mode that Snakemake's `--config shard=3/8` or `--config gather=true` asks for, and the other settings.
+    """The mode that Snakemake's `--config` asks for, and the other settings.
+
+    Such as `shard=3/8` or `gather=true`.
 
     They say how a run is executed, not what it makes, so the configuration does not know them.
 

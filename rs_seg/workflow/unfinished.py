@@ -1,4 +1,7 @@
-"""Scenes that are not finished, and why: read from their files and from the records of their jobs."""
+"""Scenes that are not finished, and why.
+
+Read from their files and from the records of their jobs.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,9 @@ class SceneJob:
 
 
 def find_failures(jobs: Iterable[SceneJob]) -> list[Failure]:
-    """One row per job that failed or was killed; for a scene without such jobs, one for the first that is not done.
+    """One row per job that failed or was killed.
+
+    For a scene without such jobs, one for the first that is not done.
 
     Jobs come scene by scene, in the order of the chain. A scene with no row is finished: all
     outputs are there, and no job has failed since they were made.
@@ -57,7 +62,10 @@ def find_failures(jobs: Iterable[SceneJob]) -> list[Failure]:
 
 
 def write_failures(path: Path, failures: Sequence[Failure]) -> None:
-    """The table as CSV, written only where it says something new: what depends on it runs again only then."""
+    """The table as CSV, written only where it says something new.
+
+    What depends on it runs again only then.
+    """
     with telling_of_full_disks([path]):
         write_csv(path, COLUMNS, map(astuple, failures))
 
@@ -73,7 +81,10 @@ def leave_failure(job: SceneJob, errors: Sequence[UserError]) -> None:
 
 
 class _Listing:
-    """Names in folders, each read once: a look at every file of thousands of scenes is slow on a shared disk."""
+    """Names in folders, each folder read once.
+
+    A look at every file of thousands of scenes is slow on a shared disk.
+    """
 
     def __init__(self) -> None:
         self._names: dict[str, frozenset[str]] = {}
@@ -89,7 +100,10 @@ class _Listing:
 
 
 def _read_unless_finished(path: Path, listing: _Listing) -> JobRecord | None:
-    """The record of a job that failed or was killed, or None; most have finished, and are not taken apart."""
+    """The record of a job that failed or was killed, or None.
+
+    Most have finished, and are not taken apart.
+    """
     if not listing.holds(str(path)) or '"status":"finished"' in path.read_text(
         encoding="utf-8", errors="replace"
     ):

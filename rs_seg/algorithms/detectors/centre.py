@@ -60,7 +60,9 @@ def draw_targets(
     valid_HW: NDArray[np.bool_],
     count: int,
 ) -> Targets:
-    """Targets of a window from the boxes (N, 4) in its pixels, their class indices (N,) below `count`.
+    """Targets of a window from the boxes (N, 4) in its pixels.
+
+    `classes` are their class indices (N,) below `count`.
 
     Centres outside the window are no targets. Where bells meet, the higher one counts, and of size
     and offset those of the higher one.

@@ -71,7 +71,7 @@ def share_of(
 
 
 def _neighbours(first: NDArray[Any], second: NDArray[Any]) -> Iterator[tuple[Ids, Ids]]:
-    """Positions of shapes whose boxes meet, which is all that a box has and most of what decides."""
+    """Positions of shapes whose bounding boxes meet."""
     tree = shapely.STRtree(second)
     for begin in range(0, len(first), CHUNK):
         one, other = tree.query(first[begin : begin + CHUNK])

@@ -96,6 +96,6 @@ def average_precision(curve: Curve) -> float:
 
 
 def coco_precision(matches: Matches) -> float:
-    """The mean of `average_precision` over the thresholds of the matches; NaN without references."""
+    """The mean of `average_precision` over all thresholds; NaN without references."""
     curves = [draw_curve(matches, index) for index in range(len(matches.right))]
     return float(np.mean([average_precision(curve) for curve in curves]))

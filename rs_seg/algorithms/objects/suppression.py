@@ -42,7 +42,9 @@ def soften(
     overlap: Overlap = "iou",
     across: bool = False,
 ) -> tuple[Ids, NDArray[np.float64]]:
-    """Indices (K,) of the candidates that keep a score of `least`, best first, and their new scores.
+    """Indices (K,) of the candidates that stay, best first, and their new scores.
+
+    Those stay whose score remains at `least`.
 
     The best of what is left is taken, and the scores of what overlaps it are multiplied by
     exp(-share^2 / sigma), until nothing is left. Source: soft-NMS, Bodla et al. 2017, equation 4.

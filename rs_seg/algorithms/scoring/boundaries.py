@@ -60,7 +60,7 @@ class BoundaryLengths:
 
 @dataclass(frozen=True)
 class Segments:
-    """Straight parts of boundaries: ends (N, 2, 2) in columns and rows, and the class they bound."""
+    """Straight parts of boundaries: ends (N, 2, 2) in columns and rows, and classes."""
 
     ends: NDArray[np.float64]
     classes: NDArray[np.int64]
@@ -130,7 +130,9 @@ def measure_boundaries(
     tolerance: float,
     classes: int,
 ) -> BoundaryLengths:
-    """Lengths of the boundaries in a window, by class (Csurka et al. 2013, BMVC; lengths for pixels).
+    """Lengths of the boundaries in a window, by class.
+
+    Source: Csurka et al. 2013, BMVC; lengths instead of pixels.
 
     `ground` (H, W) are the pixels of the `outer` window that count; a piece of boundary counts with
     ground that counts on both of its sides. `outer` reaches beyond the window by more than the

@@ -121,7 +121,10 @@ def _count_half(cells: Floats, regions: Regions) -> NDArray[np.bool_]:
 def confuse(
     overlaps: Overlaps, objects: Regions, polygons: Regions, *, classes: int, abstain: bool
 ) -> Confusion:
-    """The confusion of the polygons as a class map, in cells, without ground that has no polygon."""
+    """The confusion of the polygons as a class map, in cells.
+
+    Ground without a polygon is left out.
+    """
     covered = overlaps.polygons != NONE
     wanted = objects.classes[overlaps.objects[covered]]
     found = polygons.classes[overlaps.polygons[covered]]

@@ -99,9 +99,9 @@ def cross_entropy_loss(
 ) -> Tensor:
     """Mean cross-entropy of the labelled pixels by their weights; 0 when there are none.
 
-            `label_smoothing` is the share of each pixel's target
-        that is spread evenly over all classes (Szegedy et al. 2016).
-        """
+    `label_smoothing` is the share of each pixel's target that is spread evenly over all classes
+    (Szegedy et al. 2016).
+    """
     losses = functional.cross_entropy(
         logits_NKHW,
         target_NHW,

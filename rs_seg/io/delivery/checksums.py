@@ -12,7 +12,7 @@ from rs_seg.values.checksums import sha256
 
 
 def hash_files(paths: Sequence[Path], *, description: str) -> list[str]:
-    """The SHA-256 of each file, read side by side with progress: thousands of images take their time."""
+    """The SHA-256 of each file, read side by side, with progress."""
     with ThreadPoolExecutor(thread_count(), thread_name_prefix="checksums") as pool:
         return list(track(pool.map(sha256, paths), total=len(paths), description=description))
 

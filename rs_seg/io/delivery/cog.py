@@ -10,7 +10,9 @@ from rasterio.shutil import copy
 
 
 def copy_to_cog(source: Path, target: Path, *, overviews: Literal["nearest", "average"]) -> None:
-    """Write `target`, a cloud-optimised GeoTIFF of the same pixels, nodata, mask, colour table, band names and tags.
+    """Write `target`, a cloud-optimised GeoTIFF of the same pixels.
+
+    Nodata, mask, colour table, band names and tags are kept.
 
     `overviews` is how reduced pixels are made: "nearest" for codes, "average" for measurements.
     Equal inputs give equal bytes.

@@ -30,7 +30,7 @@ PACKAGES = (
 
 
 def package_versions() -> dict[str, str]:
-    """Versions by name: rs_seg, Python, and each package that figures depend on and that is installed."""
+    """Versions of rs_seg, Python and each installed package that figures depend on."""
     found = {"rs_seg": rs_seg.__version__, "python": platform.python_version()}
     for name in PACKAGES:
         try:

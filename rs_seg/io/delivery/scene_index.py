@@ -21,7 +21,9 @@ SCENES = "scenes"
 def write_index(
     path: Path, columns: Mapping[str, Sequence[Any]], outlines: Sequence[Any], *, crs: str
 ) -> None:
-    """A GeoPackage with the layer "scenes": the columns, and an outline for each scene, None where it is not known.
+    """A GeoPackage with the layer "scenes": the columns, and an outline for each scene.
+
+    An outline that is not known is None.
 
     It opens coloured by its column `status`.
     """

@@ -29,7 +29,10 @@ UNKNOWN_TIME = {
 
 @dataclass(frozen=True)
 class Asset:
-    """A file of an item: its path relative to the item, what it is, and its SHA-256; class maps have a legend."""
+    """A file of an item: its path relative to the item, what it is, and its SHA-256.
+
+    Class maps have a legend.
+    """
 
     key: str
     path: str
@@ -59,7 +62,9 @@ def list_assets(
     titles: Mapping[str, str],
     legends: Mapping[str, Legend],
 ) -> list[Asset]:
-    """The assets of a scene: its files below `folder` whose path begins with `prefix`, with their SHA-256 in `sums`.
+    """The assets of a scene: its files below `folder`, with their SHA-256 in `sums`.
+
+    Their paths begin with `prefix`.
 
     `titles` names its maps, and `legends` says what their classes are, by their folder.
     """
@@ -81,7 +86,10 @@ def list_assets(
 def write_item(
     path: Path, *, scene: str, grid: Grid, assets: Sequence[Asset], time: str | None
 ) -> None:
-    """Write the Item of a scene, whose footprint is that of its grid; `time` is its date in ISO 8601, if known."""
+    """Write the Item of a scene, whose footprint is that of its grid.
+
+    `time` is its date in ISO 8601, if known.
+    """
     footprint = grid.extent.to_crs("EPSG:4326")
     item = {
         "type": "Feature",

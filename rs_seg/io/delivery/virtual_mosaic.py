@@ -17,7 +17,10 @@ Color = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class VirtualSource:
-    """A raster of a mosaic: its path relative to the mosaic, its size and the size of its blocks (height, width)."""
+    """A raster of a mosaic: its path relative to the mosaic and its size.
+
+    `block` is the size of its blocks. Sizes are height and width.
+    """
 
     path: str
     shape: tuple[int, int]
@@ -26,7 +29,10 @@ class VirtualSource:
 
 @dataclass(frozen=True)
 class VirtualBand:
-    """The one band of a mosaic; `colormap` holds rgba, and `names` names of categories, by value."""
+    """The one band of a mosaic.
+
+    `colormap` holds RGBA and `names` the names of categories, by value.
+    """
 
     name: str
     dtype: str

@@ -20,7 +20,9 @@ STAGES = {
 
 
 def job_of(run: RunConfig, path: str) -> dict[str, str] | None:
-    """Stage and branches of the job that made a file of the folder, as in the table of jobs; None: of another run.
+    """Stage and branches of the job that made a file of the folder, as in jobs.csv.
+
+    None: a job of another run.
 
     Rasters are rewritten and other files copied by `deliver`, which is named only for what it makes
     itself.
@@ -60,7 +62,7 @@ def _job_of_model(run: RunConfig, name: str) -> dict[str, str] | None:
 
 
 def describe_models(run: RunConfig, sums: Mapping[str, str], folder: Path) -> list[dict[str, Any]]:
-    """What identifies each model of the folder: its SHA-256, and the rs_seg that trained it from which seed."""
+    """What identifies each model of the folder: its SHA-256, version and seed."""
 
     def describe(network: str) -> dict[str, Any]:
         path = f"models/{network}.safetensors"

@@ -26,7 +26,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ScenePolygons:
-    """Polygons of a map of one scene: their number, and what is added to their ids so that they differ from others."""
+    """Polygons of a map of one scene: their number, and what is added to their ids.
+
+    With it their ids differ from those of other scenes.
+    """
 
     scene: str
     path: Path
@@ -35,7 +38,7 @@ class ScenePolygons:
 
 
 def choose_format(config: GatherConfig, most: int) -> str:
-    """What the polygons of a map are kept in, given the number of polygons of the map that has most."""
+    """What the polygons of a map are kept in, by the largest number in one map."""
     if config.polygons != "auto":
         return config.polygons
     chosen = "geopackage" if most <= MOST_IN_ONE_FILE else "geoparquet"
@@ -52,7 +55,9 @@ def gather_polygons(
     kind: str,
     folder: Path,
 ) -> dict[str, list[Path]]:
-    """Write the polygons of a map with a field `scene`, in a CRS (WKT) that all share; what each file was made from.
+    """Write the polygons of a map with a field `scene`, in a CRS (WKT) that all share.
+
+    Returns what each file was made from.
 
     Files are named relative to the folder. Memory holds a few thousand polygons, however many there
     are.
@@ -85,7 +90,10 @@ def _stream(
     crs: str,
     named: bool = True,
 ) -> PolygonStream:
-    """Polygons of the scenes one after another; `named` with the name of the scene, which is read once."""
+    """Polygons of the scenes one after another.
+
+    `named` with the name of the scene, which is read once.
+    """
 
     def batches() -> Iterator[PolygonBatch]:
         for part in shown:

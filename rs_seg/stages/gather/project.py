@@ -41,7 +41,9 @@ def write_batch_project(
     packages: bool,
     path: Path,
 ) -> None:
-    """Polygons of the maps where they lie in GeoPackages, mosaics of classes and confidence, outlines of the scenes.
+    """Layers of the project: polygons, mosaics of the maps, outlines of the scenes.
+
+    Polygons stay where they lie, in GeoPackages; mosaics are of classes and confidence.
 
     Shown are the best map and, below it, the outlines. QGIS reads GeoParquet only where its GDAL
     was built with it: such polygons are not in the project, and the mosaic of the best map is shown

@@ -138,7 +138,7 @@ def _holds(triangle: NDArray[np.float64], x: float, y: float) -> bool:
 def touches_others(index: PointIndex, point: NDArray[np.float64], arc: int) -> bool:
     """Whether another arc has a point at this place."""
     begin, end = entries(index, row_of(index, point[1]), point[0], point[0])
-    for entry in range(begin, end):  # noqa: SIM110  # kernels have no generators
+    for entry in range(begin, end):  # kernels have no generators
         if index.arcs[entry] != arc and equal(index.points[index.numbers[entry]], point):
             return True
     return False
