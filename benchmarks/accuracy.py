@@ -149,7 +149,7 @@ def plain_forest(prepared: TrainingSet, seed: int, threads: int) -> Confusion:
 
 
 def _train(prepared: TrainingSet, config: TrainConfig, network: str, seed: int, work: Path) -> Path:
-    seeded = prepared.run.networks[network].model_copy(update={"seed": seed})
+    seeded = prepared.run.models[network].model_copy(update={"seed": seed})
     return train_model(prepared, config, seeded, work / f"{network}_{seed}")
 
 

@@ -129,8 +129,8 @@ def main() -> None:
                 f"{name} {time:.0f} s" for _, time, name in sorted(jobs, key=lambda j: -j[1])[:6]
             )
         )
-        if "forest" not in values["networks"]:
-            values["networks"]["forest"] = FOREST
+        if "forest" not in values["models"]:
+            values["models"]["forest"] = FOREST
             run_chain(
                 values,
                 folder,

@@ -84,7 +84,7 @@ def configure(folder: Path, scenes: int, *, single: bool) -> Path:
         "sources": of_bands if single else {"image": {"path": "{scene}.tif", "bands": list(BANDS)}},
         "label": {"path": "labels.gpkg"},
         "legend": LEGEND,
-        "networks": {"unet": {"architecture": "unet"}},
+        "models": {"unet": {"architecture": "unet"}},
         "refinements": {"argmax": {"method": "argmax"}},
     }
     path = folder / f"config{scenes}.yaml"

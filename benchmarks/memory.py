@@ -37,7 +37,7 @@ def peaks_of(megapixels: float, folder: Path, cores: int) -> dict[str, float]:
         "data_root": str(folder / "data"),
         "scenes": [{"name": "town", "labelled": True, "simulate": 11}],
         "simulate": {"size": round(math.sqrt(megapixels * 1e6))},
-        "networks": {"forest": FOREST},
+        "models": {"forest": FOREST},
         "look_seconds": 86_400,
         "refinements": {"argmax": {"method": "argmax"}},
     }

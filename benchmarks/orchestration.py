@@ -91,7 +91,7 @@ def dry_run(scenes: int) -> None:
             folder,
             str(folder / "scenes.csv"),
             label={"path": "{scene}.gpkg"},
-            networks={
+            models={
                 "unet": {"architecture": "unet"},
                 "forest": {"architecture": "random_forest"},
             },
@@ -146,7 +146,7 @@ def cut_town(folder: Path, scenes: int) -> list[str]:
             "height": {"path": "{scene}-height.tif", "bands": ["dsm"]},
         },
         label={"path": "{scene}.gpkg"},
-        networks={"forest": {"architecture": "random_forest"}},
+        models={"forest": {"architecture": "random_forest"}},
         refinements={"argmax": {"method": "argmax"}},
     )
     files = [
@@ -219,7 +219,7 @@ def project(folder: Path, raw: Path, names: Sequence[str], model: dict[str, Any]
         folder,
         names,
         data_root=str(raw),
-        networks={"method": model},
+        models={"method": model},
         refinements={"argmax": {"method": "argmax"}},
     )
 

@@ -60,7 +60,7 @@ def train_network(work: Path, data_root: Path) -> Path:
         (ROOT / "config" / "examples" / "buildings.yaml").read_text(encoding="utf-8")
     )
     values |= {"data_root": str(data_root.resolve()), "results": str(work / "run")}
-    values["networks"] = {"unet": {"architecture": "unet", "encoder": "resnet34"}}
+    values["models"] = {"unet": {"architecture": "unet", "encoder": "resnet34"}}
     values["train"] |= {"epochs": 10, "patience": 10}
     values |= {"predict": {}}
     config = work / "config.yaml"

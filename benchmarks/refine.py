@@ -56,7 +56,7 @@ def write_config(folder: Path, *, energy: bool) -> Path:
         "scenes": ["map"],
         "results": str(folder),
         "sources": {"image": {"path": "{scene}.tif", "bands": ["red", "green", "blue"]}},
-        "networks": {"given": {"model": "model.safetensors"}},
+        "models": {"given": {"model": "model.safetensors"}},
         "refinements": {"crf": {"method": "densecrf", "energy": energy}},
         "legend": [
             {"code": code, "name": name, "color": f"#{code}{code}7788"}

@@ -62,7 +62,7 @@ def measure(
 ) -> dict[str, float]:
     """The figures of one training."""
     settings = {"augment": VARIANTS["full"]["augment"], **VARIANTS[variant]}
-    network = prepared.run.networks["unet"].model_copy(
+    network = prepared.run.models["unet"].model_copy(
         update={"seed": seed, "decoder_channels": SLIM}
     )
     changed = (

@@ -60,7 +60,7 @@ CAROLINA: dict[str, Any] = {
     # the file states another CRS than the one its coordinates are in
     "label": {"path": "landsat7_north_carolina/strata.tif", "override_crs": "EPSG:32119"},
     "split": {"block_size": 64, "candidates": 10000},
-    "networks": {"unet": {"architecture": "unet", "encoder": "resnet18"}},
+    "models": {"unet": {"architecture": "unet", "encoder": "resnet18"}},
     "refinements": {"argmax": {"method": "argmax"}},
 }
 

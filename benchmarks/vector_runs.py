@@ -129,7 +129,7 @@ class Bench:
             (ROOT / "config" / "examples" / "buildings.yaml").read_text(encoding="utf-8")
         )
         values |= {"data_root": str(self.data_root.resolve()), "results": str(folder / "run")}
-        values["networks"] = {"unet": {"architecture": "unet", "encoder": "resnet18"}}
+        values["models"] = {"unet": {"architecture": "unet", "encoder": "resnet18"}}
         values["refinements"] = {"argmax": {"method": "argmax"}}
         values["train"] |= {"epochs": 5, "patience": 5}
         config, classes = (
@@ -175,7 +175,7 @@ class Bench:
         }
         values: dict[str, Any] = {"scenes": ["map"], "results": str(target), "vectorize": settings}
         values["sources"] = {"image": {"path": "{scene}.tif", "bands": ["confidence"]}}
-        values["networks"] = {"given": {"model": "model.safetensors"}}
+        values["models"] = {"given": {"model": "model.safetensors"}}
         values["refinements"] = {"argmax": {"method": "argmax"}}
         values["legend"] = [
             {"code": code, "name": f"class {code}", "color": f"#{code}{code}7788"}

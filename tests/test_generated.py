@@ -89,7 +89,7 @@ def test_constraints_pin_every_dependency_with_hashes_and_name_no_address() -> N
     "path", sorted((ROOT / "config" / "examples").glob("*.yaml")), ids=lambda path: path.stem
 )
 def test_example_configurations_are_valid(path: Path) -> None:
-    assert load_config(path).networks
+    assert load_config(path).models
 
 
 def test_files_that_contributors_are_sent_to_exist() -> None:
@@ -119,7 +119,7 @@ def test_the_configuration_shown_in_the_readme_is_valid() -> None:
     run = parse_config(yaml.safe_load(whole), where="README.md")
     assert [scene.labelled for scene in run.scenes] == [True, True, False]
     given = {**yaml.safe_load(whole), **yaml.safe_load(apply), "label": None}
-    assert parse_config(given, where="README.md").trained_networks == ()
+    assert parse_config(given, where="README.md").trained_models == ()
 
 
 def test_links_of_the_pages_lead_somewhere() -> None:

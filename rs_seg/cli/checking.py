@@ -151,7 +151,7 @@ def find_pixel_size_faults(run: RunConfig, looks: Iterable[SceneLook]) -> list[U
         for text, count in sizes.items():
             name, size = first[text]
             others = f" and {count - 1} more" if count > 1 else ""
-            where = f"networks.{network}.model, {path}, scene {name}{others}"
+            where = f"models.{network}.model, {path}, scene {name}{others}"
             attempt(faults, lambda: check_resolution(model.resolution_m, size, where=where))  # noqa: B023  # called here
     return faults
 

@@ -15,7 +15,7 @@ from rs_seg.algorithms.networks.of_torchvision import PREFIX
 from rs_seg.algorithms.networks.provenance import describe_weights
 from rs_seg.cli.writing import telling_unwritable
 from rs_seg.config import ConvolutionalNetwork
-from rs_seg.config.networks import TORCHVISION
+from rs_seg.config.models import TORCHVISION
 from rs_seg.errors import UserError, nearest_name
 from rs_seg.io.model import Tensors, write_model
 from rs_seg.io.model_description import ModelDescription, Normalisation
@@ -41,7 +41,7 @@ def convert_weights(path: Path, architecture: str, output: Path, white: float) -
         with staged({"model": output}) as written:
             write_model(written["model"], description, tensors)
     typer.echo(
-        f"# give it as `networks: {{voc: {{model: {output}}}}}`, with bands red, green and blue "
+        f"# give it as `models: {{voc: {{model: {output}}}}}`, with bands red, green and blue "
         f"and this legend"
     )
     typer.echo("legend:")

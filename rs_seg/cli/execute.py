@@ -92,7 +92,7 @@ def check_branches(config: RunConfig, branches: Mapping[str, str]) -> None:
     """
     known = {
         "scene": [scene.name for scene in config.scenes],
-        "network": list(config.networks),
+        "network": list(config.models),
         "refinement": list(config.refinements),
         "fold": [str(number) for number in range(1, config.split.folds + 1)],
     }

@@ -18,13 +18,13 @@ def find_missing_inputs(run: RunConfig, scenes: Iterable[Scene] | None = None) -
     Each has one error. Raw files are those of all scenes, or of those given.
     """
     wanted = {
-        Path(network.model): f"networks.{name}.model"
-        for name, network in run.networks.items()
+        Path(network.model): f"models.{name}.model"
+        for name, network in run.models.items()
         if isinstance(network, TrainedModel)
     }
     wanted |= {
-        network.weights_file: f"networks.{name}.weights"
-        for name, network in run.networks.items()
+        network.weights_file: f"models.{name}.weights"
+        for name, network in run.models.items()
         if isinstance(network, ConvolutionalNetwork) and network.weights_file is not None
     }
     chosen = run.scenes if scenes is None else scenes

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from rs_seg.algorithms.networks.catalogue import count_cost, measure_reach
 from rs_seg.cli.commands import Format
-from rs_seg.config.networks import Architecture
+from rs_seg.config.models import Architecture
 from rs_seg.errors import UserError, nearest_name
 from rs_seg.progress import track
 from rs_seg.values.texts import csv_text
@@ -37,7 +37,7 @@ def list_networks(
     chosen = _check_names(names, encoder)
     rows = [
         _describe(name, encoder=encoder, bands=bands, classes=classes, quick=quick)
-        for name in track(chosen, total=len(chosen), description="networks")
+        for name in track(chosen, total=len(chosen), description="models")
     ]
     headings = HEADINGS if quick else HEADINGS + REACH_HEADINGS
     _PRINT[form](headings, rows)

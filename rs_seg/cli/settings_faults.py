@@ -51,7 +51,7 @@ def find_crs_faults(run: RunConfig) -> list[UserError]:
 def read_given_models(run: RunConfig) -> dict[str, tuple[Path, ModelDescription]]:
     """Path and description of each given model that can be read, by network."""
     models = {}
-    for name, network in run.networks.items():
+    for name, network in run.models.items():
         if isinstance(network, TrainedModel):
             try:
                 models[name] = (Path(network.model), read_description(Path(network.model)))
@@ -63,10 +63,10 @@ def read_given_models(run: RunConfig) -> dict[str, tuple[Path, ModelDescription]
 def find_model_faults(run: RunConfig) -> list[UserError]:
     """A fault for each given model of other bands or another legend, by the head of its file."""
     faults: list[UserError] = []
-    for name, network in run.networks.items():
+    for name, network in run.models.items():
         if not isinstance(network, TrainedModel) or not Path(network.model).exists():
             continue
-        path, where = Path(network.model), f"networks.{name}.model, {network.model}"
+        path, where = Path(network.model), f"models.{name}.model, {network.model}"
         model = attempt(faults, lambda: read_description(path))  # noqa: B023  # called here
         if model is not None:
             attempt(faults, lambda: band_order(model.bands, run.bands, where=where))  # noqa: B023  # called here
@@ -75,7 +75,7 @@ def find_model_faults(run: RunConfig) -> list[UserError]:
 
 
 def find_network_faults(run: RunConfig) -> list[UserError]:
-    """What `try_networks` finds, in another process where it has something to do.
+    """What `try_models` finds, in another process where it has something to do.
 
     The libraries of networks hold half a gigabyte, and write a page of their own when a process
     that has loaded them ends (nanobind in triton 3.5).
@@ -83,10 +83,10 @@ def find_network_faults(run: RunConfig) -> list[UserError]:
     if not _list_unsure(run):
         return []
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        return pool.submit(try_networks, run).result()
+        return pool.submit(try_models, run).result()
 
 
-def try_networks(run: RunConfig) -> list[UserError]:
+def try_models(run: RunConfig) -> list[UserError]:
     """A fault for each network that cannot be built: unknown encoder or weights, or unsuitable."""
     # here, because it loads torch, which only the process that tries networks should hold
     from rs_seg.algorithms.networks.trying import find_build_fault
@@ -99,15 +99,15 @@ def try_networks(run: RunConfig) -> list[UserError]:
             bands=len(run.bands),
             classes=len(run.class_names),
         )
-        faults += [fault.at(f"networks.{name}")] if fault is not None else []
+        faults += [fault.at(f"models.{name}")] if fault is not None else []
     return faults
 
 
 def _list_unsure(run: RunConfig) -> dict[str, ConvolutionalNetwork]:
     """Networks that perhaps cannot be built, one of each kind whatever the seed and fold."""
     unsure: dict[tuple[object, ...], tuple[str, ConvolutionalNetwork]] = {}
-    for name in run.trained_networks:
-        network = run.networks[name]
+    for name in run.trained_models:
+        network = run.models[name]
         if not isinstance(network, ConvolutionalNetwork) or _is_plain(network):
             continue
         # a missing file is told as one

@@ -102,11 +102,11 @@ def _setting(stage: str, name: str, config: RunConfig, branches: dict[str, str])
         "config": lambda: getattr(config, stage),
         "run": lambda: config,
         "scene": lambda: config.scene(branches["scene"]),
-        "network": lambda: config.networks[branches["network"]],
+        "network": lambda: config.models[branches["network"]],
         # which networks it refines is no part of how: a map does not change because another one is
         # made
         "refinement": lambda: config.refinements[branches["refinement"]].model_copy(
-            update={"networks": None}
+            update={"models": None}
         ),
         "shard": lambda: Shard.parse(branches["shard"]),
         "fold": lambda: int(branches["fold"]),

@@ -93,7 +93,7 @@ def read_records(results: Path, run: RunConfig) -> Iterator[JobRecord]:
     """Records of jobs of the configuration's scenes, networks, refinements; junk is left out."""
     known = {
         "scene": {scene.name for scene in run.scenes},
-        "network": run.networks,
+        "network": run.models,
         "refinement": run.refinements,
     }
     for folder, _, names in os.walk(results / "logs"):

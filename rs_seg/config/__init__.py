@@ -16,7 +16,7 @@ from rs_seg.config.input_checks import find_unused_columns
 from rs_seg.config.learners import Learners
 from rs_seg.config.learning import AccelerateConfig, Budget, LossConfig, PredictConfig, TrainConfig
 from rs_seg.config.load import load_config, load_scene_files, parse_config
-from rs_seg.config.networks import ConvolutionalNetwork, Ensemble, NetworkConfig, TrainedModel
+from rs_seg.config.models import ConvolutionalNetwork, Ensemble, ModelConfig, TrainedModel
 from rs_seg.config.optimizing import (
     EMA,
     SGD,
@@ -85,7 +85,7 @@ __all__ = [
     "LossConfig",
     "MarkovField",
     "MergeConfig",
-    "NetworkConfig",
+    "ModelConfig",
     "OneCycle",
     "OptimizerConfig",
     "Pixelwise",

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from rs_seg.config.classical import KMeans, Likelihood, Pixelwise, Threshold
-from rs_seg.config.networks import ConvolutionalNetwork
+from rs_seg.config.models import ConvolutionalNetwork
 from rs_seg.config.refinement import Refinement
 from rs_seg.config.refining import MarkovField
 from rs_seg.values.formula import BandName, reach_of
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
 
 
 def check_ensembles(run: RunConfig) -> None:
-    """Members of ensembles are different networks of the run, each with a weight or none."""
+    """Members of ensembles are different models of the run, each with a weight or none."""
     for name, ensemble in run.ensembles.items():
-        key = f"networks.{name}.members is {', '.join(ensemble.members)}"
+        key = f"models.{name}.members is {', '.join(ensemble.members)}"
         if len(set(ensemble.members)) < len(ensemble.members):
             raise ValueError(
                 f"{key}: the members of an ensemble must differ; give one that counts more a weight"
             )
-        unfit = [member for member in ensemble.members if member not in run.model_networks]
+        unfit = [member for member in ensemble.members if member not in run.models_with_file]
         if unfit:
-            why = "an ensemble itself" if unfit[0] in run.ensembles else "no network of this run"
+            why = "an ensemble itself" if unfit[0] in run.ensembles else "no model of this run"
             raise ValueError(
                 f"{key}, but {unfit[0]!r} is {why}; members can be "
-                f"{', '.join(run.model_networks) or 'none'}"
+                f"{', '.join(run.models_with_file) or 'none'}"
             )
         if len(ensemble.members) < 2:
             raise ValueError(f"{key}: an ensemble has at least 2 members")
         if ensemble.weights is not None and len(ensemble.weights) != len(ensemble.members):
             weights = ", ".join(f"{weight:g}" for weight in ensemble.weights)
             raise ValueError(
-                f"{key}, but networks.{name}.weights is {weights}: each member needs one weight"
+                f"{key}, but models.{name}.weights is {weights}: each member needs one weight"
             )
 
 
@@ -62,23 +62,23 @@ def check_abstain(run: RunConfig) -> None:
 
 
 def check_maps(run: RunConfig) -> None:
-    """Check refinements' networks and bands, and that each network is mapped or a member."""
+    """Check refinements' models and bands, and that each model is mapped or a member."""
     for name, refinement in run.refinements.items():
         _check_bands(refinement, f"refinements.{name}", run.bands)
-        unknown = [network for network in refinement.networks or () if network not in run.networks]
+        unknown = [model for model in refinement.models or () if model not in run.models]
         if unknown:
             raise ValueError(
-                f"refinements.{name}.networks names {unknown[0]!r}, but the networks are "
-                f"{', '.join(run.networks)}"
+                f"refinements.{name}.models names {unknown[0]!r}, but the models are "
+                f"{', '.join(run.models)}"
             )
     members = {member for ensemble in run.ensembles.values() for member in ensemble.members}
-    mapped = {network for network, _ in run.maps}
-    unmapped = [name for name in run.networks if name not in mapped | members]
+    mapped = {model for model, _ in run.maps}
+    unmapped = [name for name in run.models if name not in mapped | members]
     if unmapped:
         raise ValueError(
-            f"networks.{unmapped[0]} is in the `networks` of no refinement, so nothing is mapped "
+            f"models.{unmapped[0]} is in the `models` of no refinement, so nothing is mapped "
             f"with it; "
-            "leave `networks` out of one refinement, or the network out of the run"
+            "leave `models` out of one refinement, or the model out of the run"
         )
 
 
@@ -122,25 +122,21 @@ def check_pixelwise(run: RunConfig) -> None:
 
     No formula looks into test blocks.
     """
-    for name, network in run.networks.items():
-        key = f"networks.{name}"
-        if (
-            isinstance(network, Likelihood)
-            and network.band is not None
-            and network.band not in run.bands
-        ):
+    for name, model in run.models.items():
+        key = f"models.{name}"
+        if isinstance(model, Likelihood) and model.band is not None and model.band not in run.bands:
             raise ValueError(
-                f"{key}.band is {network.band!r}, but the bands are {', '.join(run.bands)}"
+                f"{key}.band is {model.band!r}, but the bands are {', '.join(run.bands)}"
             )
-        if isinstance(network, Threshold):
-            _check_intervals(network, key, run.class_names.names)
-        if isinstance(network, KMeans) and not network.needs_labels:
-            _check_unnamed(network, key, run)
-        if isinstance(network, Pixelwise):
-            _check_reach(network, key, run)
+        if isinstance(model, Threshold):
+            _check_intervals(model, key, run.class_names.names)
+        if isinstance(model, KMeans) and not model.needs_labels:
+            _check_unnamed(model, key, run)
+        if isinstance(model, Pixelwise):
+            _check_reach(model, key, run)
 
 
-def _check_unnamed(network: KMeans, key: str, run: RunConfig) -> None:
+def _check_unnamed(model: KMeans, key: str, run: RunConfig) -> None:
     if run.labelled_scenes:
         raise ValueError(
             f"{key}.naming is none, but scenes "
@@ -148,16 +144,16 @@ def _check_unnamed(network: KMeans, key: str, run: RunConfig) -> None:
             "clusters without names cannot be compared with labels; set naming: majority, or "
             "leave `label` out"
         )
-    if network.clusters != len(run.class_names):
+    if model.clusters != len(run.class_names):
         raise ValueError(
-            f"{key}.clusters is {network.clusters} with naming none, but the legend has "
+            f"{key}.clusters is {model.clusters} with naming none, but the legend has "
             f"{len(run.class_names)} classes "
             f"({', '.join(run.class_names.names)}); give the legend one class for each cluster"
         )
 
 
-def _check_intervals(network: Threshold, key: str, names: tuple[str, ...]) -> None:
-    unknown = [class_name for class_name in network.classes or () if class_name not in names]
+def _check_intervals(model: Threshold, key: str, names: tuple[str, ...]) -> None:
+    unknown = [class_name for class_name in model.classes or () if class_name not in names]
     if unknown:
         raise ValueError(
             f"{key}.classes names {unknown[0]!r}, but the classes of the legend are "
@@ -165,16 +161,16 @@ def _check_intervals(network: Threshold, key: str, names: tuple[str, ...]) -> No
         )
 
 
-def _check_reach(network: Pixelwise, key: str, run: RunConfig) -> None:
+def _check_reach(model: Pixelwise, key: str, run: RunConfig) -> None:
     buffer = run.split.buffer
     if buffer is None:
         return  # the buffer then follows the formulas
     names = {band: BandName(band) for band in run.bands}
-    for formula in network.formulas:
+    for formula in model.formulas:
         reach = reach_of(parse_formula(formula, names))
         if reach > buffer:
             raise ValueError(
-                f"{key}.{network.feature_key} holds {formula}, which looks {reach} pixels around, "
+                f"{key}.{model.feature_key} holds {formula}, which looks {reach} pixels around, "
                 f"more than "
                 f"split.buffer of {buffer}: training would look at test blocks"
             )
@@ -214,13 +210,13 @@ def check_train(run: RunConfig) -> None:
     loss = run.train.loss
     _check_class_names(run, "class_weights", loss.class_weights)
     _check_class_names(run, "border.classes", loss.border.classes if loss.border else ())
-    for name, network in run.networks.items():
-        if not isinstance(network, ConvolutionalNetwork):
+    for name, model in run.models.items():
+        if not isinstance(model, ConvolutionalNetwork):
             continue
-        epoch, epochs = network.unfreeze_epoch, network.train.epochs or run.train.epochs
+        epoch, epochs = model.unfreeze_epoch, model.train.epochs or run.train.epochs
         if epoch is not None and epochs is not None and epoch > epochs:
             raise ValueError(
-                f"networks.{name}.unfreeze_epoch is {epoch}, but train.epochs is {epochs}: "
+                f"models.{name}.unfreeze_epoch is {epoch}, but train.epochs is {epochs}: "
                 "the encoder would stay frozen; leave unfreeze_epoch out where that is meant"
             )
 

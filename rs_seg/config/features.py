@@ -24,7 +24,7 @@ the others."""
 
 
 def fill_formulas(run: RunConfig) -> dict[str, Any]:
-    """The networks that look at features, by name, with the features as formulas of bands.
+    """The models that look at features, by name, with the features as formulas of bands.
 
     A model then depends on the formulas it uses, not on indices that others use.
 
@@ -33,9 +33,9 @@ def fill_formulas(run: RunConfig) -> dict[str, Any]:
     """
     names = _parse_indices(run)
     return {
-        name: network.model_copy(update={"formulas": _write_out(name, network, names, run)})
-        for name, network in run.networks.items()
-        if isinstance(network, Pixelwise)
+        name: model.model_copy(update={"formulas": _write_out(name, model, names, run)})
+        for name, model in run.models.items()
+        if isinstance(model, Pixelwise)
     }
 
 
@@ -53,11 +53,11 @@ def _parse_indices(run: RunConfig) -> dict[str, Formula]:
 
 
 def _write_out(
-    name: str, network: Pixelwise, names: dict[str, Formula], run: RunConfig
+    name: str, model: Pixelwise, names: dict[str, Formula], run: RunConfig
 ) -> tuple[str, ...]:
-    key = f"networks.{name}.{network.feature_key}"
+    key = f"models.{name}.{model.feature_key}"
     try:
-        parsed = [formula for text in _asked(network, run) for formula in _parse(text, names, run)]
+        parsed = [formula for text in _asked(model, run) for formula in _parse(text, names, run)]
     except FormulaError as error:
         raise ValueError(f"{key}: {error}") from error
     formulas = tuple(map(str, parsed))
@@ -67,10 +67,10 @@ def _write_out(
     return formulas
 
 
-def _asked(network: Pixelwise, run: RunConfig) -> Formulas:
-    if network.asked_features is not None:
-        return network.asked_features
-    textured = isinstance(network, TexturedTrees) and len(run.bands) <= MOST_TEXTURED
+def _asked(model: Pixelwise, run: RunConfig) -> Formulas:
+    if model.asked_features is not None:
+        return model.asked_features
+    textured = isinstance(model, TexturedTrees) and len(run.bands) <= MOST_TEXTURED
     return (TEXTURES,) if textured else ()
 
 

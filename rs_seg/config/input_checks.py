@@ -37,12 +37,12 @@ def check_scenes(run: RunConfig) -> None:
         )
     learning = [
         name
-        for name, network in run.networks.items()
-        if isinstance(network, Trainable) and network.needs_labels
+        for name, model in run.models.items()
+        if isinstance(model, Trainable) and model.needs_labels
     ]
     if learning and not run.labelled_scenes:
         raise ValueError(
-            f"networks {', '.join(learning)} are to be trained, but no scene is labelled; "
+            f"models {', '.join(learning)} are to be trained, but no scene is labelled; "
             "label a scene or give `model:` files"
         )
 
@@ -79,7 +79,7 @@ def check_roles(run: RunConfig) -> None:
     learnt = [scene for scene in run.labelled_scenes if scene.role in (None, "train")]
     if run.learners.trains and run.labelled_scenes and not learnt and run.split.areas is None:
         raise ValueError(
-            f"networks are to be trained, but the labelled scenes have the roles "
+            f"models are to be trained, but the labelled scenes have the roles "
             f"{', '.join(sorted(given))}: give one "
             "the role train, or leave its role empty"
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 
 from rs_seg.config.classical import Pixelwise
-from rs_seg.config.networks import ConvolutionalNetwork
+from rs_seg.config.models import ConvolutionalNetwork
 from rs_seg.values.formula import BandName, reach_of
 from rs_seg.values.formula_parser import parse_formula
 
@@ -21,12 +21,12 @@ class Learners(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     trains: bool
-    """Whether a network is trained; else given models are applied, which need no training areas."""
+    """Whether a model is trained; else given models are applied, which need no training areas."""
     selects: bool
     """Whether validation areas decide on something: the best epoch, or parameters of a refinement.
     """
     looks_at_windows: bool
-    """Whether a network is trained on windows; methods of single pixels look as far as their
+    """Whether a model is trained on windows; methods of single pixels look as far as their
     formulas."""
     window: int | None
     """Side of the training windows in pixels, where it is given."""
@@ -35,16 +35,16 @@ class Learners(BaseModel):
 
 
 def learners_of(run: RunConfig) -> Learners:
-    """What the networks and refinements of a run learn from labelled ground."""
-    trained = [run.networks[name] for name in run.trained_networks]
+    """What the models and refinements of a run learn from labelled ground."""
+    trained = [run.models[name] for name in run.trained_models]
     names = {band: BandName(band) for band in run.bands}
     formulas = {
-        text for network in trained if isinstance(network, Pixelwise) for text in network.formulas
+        text for model in trained if isinstance(model, Pixelwise) for text in model.formulas
     }
     return Learners(
         trains=bool(trained),
         selects=bool(trained or run.searched_refinements),
-        looks_at_windows=any(isinstance(network, ConvolutionalNetwork) for network in trained),
+        looks_at_windows=any(isinstance(model, ConvolutionalNetwork) for model in trained),
         window=run.train.window,
         reach=max((reach_of(parse_formula(text, names)) for text in formulas), default=0),
     )

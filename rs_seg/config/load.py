@@ -151,14 +151,14 @@ def _union_tags() -> frozenset[str]:
 
 
 def _explain(error: ErrorDetails, values: Mapping[str, Any], *, where: str) -> UserError:
-    """What is wrong, at the key of the file: networks of seeds and folds share key and faults."""
+    """What is wrong, at the key of the file: models of seeds and folds share key and faults."""
     place = [
         str(part)[:LONGEST_VALUE]
         for index, part in enumerate(error["loc"])
         if index != 2 or part not in _union_tags()
     ]
-    if place[:1] == ["networks"] and len(place) > 1:
-        place[1] = given_key(place[1], values["networks"])
+    if place[:1] == ["models"] and len(place) > 1:
+        place[1] = given_key(place[1], values["models"])
     key = ".".join(place)
     at = f"{where}, key {key}" if key else where
     if error["type"] == "extra_forbidden":

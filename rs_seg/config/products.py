@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from rs_seg.config.networks import Ensemble, NetworkConfig
+from rs_seg.config.models import Ensemble, ModelConfig
 from rs_seg.config.section import Section
 
 Measure = Literal["maximum_probability", "entropy", "disagreement"]
 
 
 class UncertaintyConfig(Section):
-    """Rasters that say how sure the networks are, one band per measure.
+    """Rasters that say how sure the models are, one band per measure.
 
     Without a measure none is made.
     """
@@ -30,12 +30,12 @@ class UncertaintyConfig(Section):
             raise ValueError(f"measures must differ, found {', '.join(measures)}")
         return measures
 
-    def measures_of(self, network: NetworkConfig) -> tuple[Measure, ...]:
-        """The measures that this network has: only ensembles have members that can disagree."""
+    def measures_of(self, model: ModelConfig) -> tuple[Measure, ...]:
+        """The measures that this model has: only ensembles have members that can disagree."""
         return tuple(
             measure
             for measure in self.measures
-            if measure != "disagreement" or isinstance(network, Ensemble)
+            if measure != "disagreement" or isinstance(model, Ensemble)
         )
 
 

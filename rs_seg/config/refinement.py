@@ -19,8 +19,8 @@ class Refinement(Section):
 
     name: str = ""
     """Filled in from the key."""
-    networks: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
-    """Names of the networks whose probabilities it refines; null: all."""
+    models: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """Names of the models whose probabilities it refines; null: all."""
     abstain: Annotated[float, Field(ge=0, le=1)] | None = None
     """Pixels whose most probable class is less probable than this are given no class (abstain);
     null: every pixel is given one."""
@@ -100,7 +100,7 @@ class Searchable(ImageGuided):
     searched: ClassVar[tuple[str, ...]] = ()
     """Names of those parameters."""
     search: SearchConfig | None = None
-    """Search for parameters on the validation areas, for each network anew; null: those configured
+    """Search for parameters on the validation areas, for each model anew; null: those configured
     are used."""
 
     @model_validator(mode="after")

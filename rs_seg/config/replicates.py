@@ -1,4 +1,4 @@
-"""Networks of several seeds and folds: one key of the configuration becomes several networks."""
+"""Models of several seeds and folds: one key of the configuration becomes several models."""
 
 from __future__ import annotations
 
@@ -14,64 +14,60 @@ from rs_seg.config.trainable import Trainable
 if TYPE_CHECKING:
     from rs_seg.config.run import RunConfig
 
-Networks = dict[str, Any]
+Models = dict[str, Any]
 
 
 def expand_replicates(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration with one network per seed and fold, in the order of the keys.
+    """The configuration with one model per seed and fold, in the order of the keys.
 
-    Networks that are expanded already stay. `values` are those of a configuration file. Members of
-    ensembles that name an expanded key stand for its networks: of all seeds, and of the ensemble's
-    own fold; networks of refinements stand for all of them. The share of the test area is filled in
+    Models that are expanded already stay. `values` are those of a configuration file. Members of
+    ensembles that name an expanded key stand for its models: of all seeds, and of the ensemble's
+    own fold; models of refinements stand for all of them. The share of the test area is filled in
     where there are folds. Values that are not valid stay, for their models to complain about.
 
     Raises:
         ValueError: a new name is taken.
     """
-    networks, split = values.get("networks"), values.get("split") or {}
-    if not isinstance(networks, dict) or not isinstance(split, dict):
+    models, split = values.get("models"), values.get("split") or {}
+    if not isinstance(models, dict) or not isinstance(split, dict):
         return {**values}
-    changed: dict[str, Any] = {"networks": _expand_seeds(networks)}
+    changed: dict[str, Any] = {"models": _expand_seeds(models)}
     folds, refinements = split.get("folds"), values.get("refinements")
     if isinstance(folds, int) and 1 < folds <= MOST_FOLDS:
         changed |= {
-            "networks": _expand_folds(changed["networks"], folds),
+            "models": _expand_folds(changed["models"], folds),
             "split": {"test": 1 / folds, **split},
         }
     if isinstance(refinements, dict):
-        changed["refinements"] = _expand_chosen(refinements, networks, changed["networks"])
+        changed["refinements"] = _expand_chosen(refinements, models, changed["models"])
     return {**values, **changed}
 
 
-def _expand_chosen(
-    refinements: dict[str, Any], given: Networks, expanded: Networks
-) -> dict[str, Any]:
-    """The refinements, with the networks that expanded keys became; other names stay."""
+def _expand_chosen(refinements: dict[str, Any], given: Models, expanded: Models) -> dict[str, Any]:
+    """The refinements, with the models that expanded keys became; other names stay."""
     names: dict[str, list[str]] = {}
     for name in expanded:
         names.setdefault(given_key(name, given), []).append(name)
     return {
         key: {
             **value,
-            "networks": [
-                network
-                for name in _names_in(value, "networks")
-                for network in names.get(name, [name])
+            "models": [
+                model for name in _names_in(value, "models") for model in names.get(name, [name])
             ],
         }
-        if _names_in(value, "networks")
+        if _names_in(value, "models")
         else value
         for key, value in refinements.items()
     }
 
 
-def _expand_seeds(networks: Mapping[str, Any]) -> Networks:
-    expanded: Networks = {}
+def _expand_seeds(models: Mapping[str, Any]) -> Models:
+    expanded: Models = {}
     names: dict[str, list[str]] = {}
-    for key, value in networks.items():
+    for key, value in models.items():
         for seed in _seeds_of(value):
             name = f"{key}_seed{seed}"
-            _check_free(name, key, {*networks, *expanded})
+            _check_free(name, key, {*models, *expanded})
             expanded[name] = {**value, "seeds": None, "seed": seed, "replicate_of": key}
             names.setdefault(key, []).append(name)
         if key not in names:
@@ -80,25 +76,25 @@ def _expand_seeds(networks: Mapping[str, Any]) -> Networks:
         key: _with_members(
             value,
             [
-                network
+                model
                 for member in _names_in(value, "members")
-                for network in names.get(member, [member])
+                for model in names.get(member, [member])
             ],
         )
         for key, value in expanded.items()
     }
 
 
-def _expand_folds(networks: Networks, folds: int) -> Networks:
-    expanded: Networks = {}
+def _expand_folds(models: Models, folds: int) -> Models:
+    expanded: Models = {}
     names: dict[tuple[str, Any], str] = {}
-    for key, value in networks.items():
+    for key, value in models.items():
         if not isinstance(value, dict) or value.get("fold") is not None:
             expanded[key] = value
             continue
         for fold in range(1, folds + 1):
             name = f"{key}_fold{fold}"
-            _check_free(name, key, {*networks, *expanded})
+            _check_free(name, key, {*models, *expanded})
             expanded[name] = {**value, "fold": fold, "replicate_of": key}
             names[key, fold] = name
     return {
@@ -114,7 +110,7 @@ def _expand_folds(networks: Networks, folds: int) -> Networks:
 
 
 def _seeds_of(value: Any) -> tuple[int, ...]:
-    """Seeds of a network that is trained several times.
+    """Seeds of a model that is trained several times.
 
     Nothing where there are none, or they are not valid.
     """
@@ -140,21 +136,21 @@ def _with_members(value: Any, members: list[str]) -> Any:
 def _check_free(name: str, key: str, taken: set[str]) -> None:
     if name in taken:
         raise ValueError(
-            f"networks.{key} becomes several networks, of which one is {name}, but there is a "
-            f"network {name}"
+            f"models.{key} becomes several models, of which one is {name}, but there is a "
+            f"model {name}"
         )
 
 
-def given_key(name: str, networks: Mapping[str, Any]) -> str:
-    """The key of a configuration file that a network comes from."""
-    if name in networks:
+def given_key(name: str, models: Mapping[str, Any]) -> str:
+    """The key of a configuration file that a model comes from."""
+    if name in models:
         return name
     by_seed = re.sub(r"_fold\d+$", "", name)
-    return by_seed if by_seed in networks else re.sub(r"_seed\d+$", "", by_seed)
+    return by_seed if by_seed in models else re.sub(r"_seed\d+$", "", by_seed)
 
 
 def check_folds(run: RunConfig) -> None:
-    """Check that with folds every network has one, and ensembles have that of all members."""
+    """Check that with folds every model has one, and ensembles have that of all members."""
     folds = run.split.folds
     if folds > 1 and abs(run.split.test * folds - 1) > 1e-6:
         raise ValueError(
@@ -166,20 +162,16 @@ def check_folds(run: RunConfig) -> None:
         raise ValueError(
             f"split.folds is {folds}, but no scene is labelled: there are no blocks to divide"
         )
-    for name, network in run.networks.items():
-        fits = (
-            network.fold is None
-            if folds == 1
-            else network.fold is not None and network.fold <= folds
-        )
+    for name, model in run.models.items():
+        fits = model.fold is None if folds == 1 else model.fold is not None and model.fold <= folds
         if not fits:
-            raise ValueError(f"networks.{name}.fold is {network.fold}, but split.folds is {folds}")
+            raise ValueError(f"models.{name}.fold is {model.fold}, but split.folds is {folds}")
     for name, ensemble in run.ensembles.items():
         for member in ensemble.members:
-            fold = run.networks[member].fold
+            fold = run.models[member].fold
             if fold != ensemble.fold:
                 raise ValueError(
-                    f"networks.{name} is of fold {ensemble.fold}, but its member {member} is of "
+                    f"models.{name} is of fold {ensemble.fold}, but its member {member} is of "
                     f"fold {fold}, whose "
                     "training areas hold blocks that the ensemble would be tested on; name "
                     "members by the keys of the "

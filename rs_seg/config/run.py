@@ -22,7 +22,7 @@ from rs_seg.config.features import fill_formulas
 from rs_seg.config.input_checks import check_roles, check_scenes, check_sizes, check_sources
 from rs_seg.config.label_checks import check_label
 from rs_seg.config.learners import Learners, learners_of
-from rs_seg.config.networks import Ensemble, TrainedModel
+from rs_seg.config.models import Ensemble, TrainedModel
 from rs_seg.config.refinement import Searchable
 from rs_seg.config.replicates import check_folds
 from rs_seg.config.run_settings import RunSettings
@@ -40,7 +40,7 @@ class RunConfig(RunSettings):
 
     @model_validator(mode="after")
     def _resolve_features(self) -> RunConfig:
-        self.networks.update(fill_formulas(self))
+        self.models.update(fill_formulas(self))
         return self
 
     @model_validator(mode="after")
@@ -109,49 +109,43 @@ class RunConfig(RunSettings):
 
     @property
     def ensembles(self) -> dict[str, Ensemble]:
-        """The networks that are made of others, by name."""
-        return {
-            name: network
-            for name, network in self.networks.items()
-            if isinstance(network, Ensemble)
-        }
+        """The models that are made of others, by name."""
+        return {name: model for name, model in self.models.items() if isinstance(model, Ensemble)}
 
     @property
-    def model_networks(self) -> tuple[str, ...]:
-        """Names of the networks that have a model file, made here or given: all but ensembles."""
-        return tuple(name for name in self.networks if name not in self.ensembles)
+    def models_with_file(self) -> tuple[str, ...]:
+        """Names of the models that have a model file, made here or given: all but ensembles."""
+        return tuple(name for name in self.models if name not in self.ensembles)
 
     @property
     def given_models(self) -> dict[str, str]:
-        """Paths of the model files that were made elsewhere, by the names of their networks."""
+        """Paths of the model files that were made elsewhere, by the names of their models."""
         return {
-            name: network.model
-            for name, network in self.networks.items()
-            if isinstance(network, TrainedModel)
+            name: model.model
+            for name, model in self.models.items()
+            if isinstance(model, TrainedModel)
         }
 
     @property
     def members(self) -> dict[str, tuple[str, ...]]:
-        """Names of the networks whose model files compute each network: its own or its members'."""
+        """Names of the models whose model files compute each model: its own or its members'."""
         return {
             name: self.ensembles[name].members if name in self.ensembles else (name,)
-            for name in self.networks
+            for name in self.models
         }
 
     @property
-    def networks_with_uncertainty(self) -> tuple[str, ...]:
-        """Names of the networks that have a measure of uncertainty that was asked for."""
+    def models_with_uncertainty(self) -> tuple[str, ...]:
+        """Names of the models that have a measure of uncertainty that was asked for."""
         return tuple(
-            name for name, network in self.networks.items() if self.uncertainty.measures_of(network)
+            name for name, model in self.models.items() if self.uncertainty.measures_of(model)
         )
 
     @property
-    def trained_networks(self) -> tuple[str, ...]:
-        """Names of the networks that this run trains."""
+    def trained_models(self) -> tuple[str, ...]:
+        """Names of the models that this run trains."""
         others = (TrainedModel, Ensemble)
-        return tuple(
-            name for name, network in self.networks.items() if not isinstance(network, others)
-        )
+        return tuple(name for name, model in self.models.items() if not isinstance(model, others))
 
     @property
     def maps_other_scenes(self) -> bool:
@@ -159,16 +153,16 @@ class RunConfig(RunSettings):
 
         Those are the labelled ones, or the first.
         """
-        return len(self.scenes) > (len(self.labelled_scenes) if self.trained_networks else 1)
+        return len(self.scenes) > (len(self.labelled_scenes) if self.trained_models else 1)
 
     @property
     def maps(self) -> tuple[tuple[str, str], ...]:
         """Network and refinement of every map of a scene, in the order of the configuration."""
         return tuple(
             (name, refinement.name)
-            for name in self.networks
+            for name in self.models
             for refinement in self.refinements.values()
-            if refinement.networks is None or name in refinement.networks
+            if refinement.models is None or name in refinement.models
         )
 
     @property
@@ -183,11 +177,11 @@ class RunConfig(RunSettings):
 
     @property
     def replicates(self) -> dict[str, tuple[str, ...]]:
-        """Names of the networks that are versions of one, by seeds or folds, by common key."""
+        """Names of the models that are versions of one, by seeds or folds, by common key."""
         groups: dict[str, list[str]] = {}
-        for name, network in self.networks.items():
-            if network.replicate_of:
-                groups.setdefault(network.replicate_of, []).append(name)
+        for name, model in self.models.items():
+            if model.replicate_of:
+                groups.setdefault(model.replicate_of, []).append(name)
         return {key: tuple(names) for key, names in groups.items()}
 
     @property
@@ -197,7 +191,7 @@ class RunConfig(RunSettings):
         return {
             key: names
             for key, names in groups
-            if len({self.networks[name].fold for name in names}) > 1
+            if len({self.models[name].fold for name in names}) > 1
         }
 
     def scene(self, name: str) -> Scene:

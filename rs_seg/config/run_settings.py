@@ -10,7 +10,7 @@ from rs_seg.config.assessing import CompareConfig, EvaluateConfig
 from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, SimulateConfig, Source
 from rs_seg.config.label_checks import fill_label_colors
 from rs_seg.config.learning import AccelerateConfig, PredictConfig, TrainConfig
-from rs_seg.config.networks import NetworkConfig
+from rs_seg.config.models import ModelConfig
 from rs_seg.config.products import DeliverConfig, GatherConfig, ReportConfig, UncertaintyConfig
 from rs_seg.config.refining import RefinementConfig
 from rs_seg.config.replicates import expand_replicates
@@ -50,7 +50,7 @@ class RunSettings(Section):
     hostile file can take for ever. Large rasters without overviews may need more. Not part of any
     result."""
     indices: dict[Name, Annotated[str, Field(min_length=1)]] = {}
-    """Formulas of bands, and of indices above them, that `features` of networks can name, such as
+    """Formulas of bands, and of indices above them, that `features` of models can name, such as
     "(nir - red) / (nir + red)" (docs/formulas.md)."""
     legend: Legend
     """Classes of the map, in order."""
@@ -66,7 +66,7 @@ class RunSettings(Section):
     """Spatial blocks for training, validation and test."""
     train: TrainConfig = TrainConfig()
     """Training."""
-    networks: Annotated[dict[Name, NetworkConfig], Field(min_length=1)]
+    models: Annotated[dict[Name, ModelConfig], Field(min_length=1)]
     """Methods that map the scenes: networks, methods of single pixels, trained model files,
     ensembles of those; each key is a branch of the run."""
     accelerate: AccelerateConfig = AccelerateConfig()
@@ -74,7 +74,7 @@ class RunSettings(Section):
     predict: PredictConfig = PredictConfig()
     """Prediction of whole scenes."""
     uncertainty: UncertaintyConfig = UncertaintyConfig()
-    """Rasters that say how sure the networks are."""
+    """Rasters that say how sure the models are."""
     refinements: Annotated[dict[Name, RefinementConfig], Field(min_length=1)]
     """How probabilities become class maps; each key is a branch of the run."""
     vectorize: VectorizeConfig = VectorizeConfig()
@@ -94,10 +94,10 @@ class RunSettings(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _expand_networks(cls, values: Any) -> Any:
+    def _expand_models(cls, values: Any) -> Any:
         return expand_replicates(values) if isinstance(values, dict) else values
 
-    @field_validator("networks", "refinements", mode="before")
+    @field_validator("models", "refinements", mode="before")
     @classmethod
     def _name_branches(cls, branches: Any) -> Any:
         if not isinstance(branches, dict):

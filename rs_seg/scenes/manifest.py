@@ -141,7 +141,7 @@ def read_run_files(run: RunConfig, paths: Iterable[Path]) -> Manifest:
     """
     files = read_manifest(paths, run.results, run.given_models)
     files.check_names("scene", {scene.name for scene in run.scenes})
-    files.check_names("network", run.networks)
+    files.check_names("network", run.models)
     files.check_names("refinement", run.refinements)
     return files
 

@@ -32,7 +32,7 @@ def raw_files(run: RunConfig) -> Iterator[tuple[str, str, Path]]:
 
 def read_origins(run: RunConfig, files: Manifest) -> Origins:
     """What a run was made from and with; raw files are read for their checksums."""
-    engines = (files.find("engine", network) for network in run.model_networks)
+    engines = (files.find("engine", network) for network in run.models_with_file)
     inputs = describe_inputs(raw_files(run))
     labelled = {scene.name for scene in run.labelled_scenes}
     return Origins(

@@ -27,7 +27,7 @@ def jobs_of(plan: Plan, scene: str) -> Iterator[SceneJob]:
     yield _job(plan, "align", places.of_scene("image.tif"), scene=scene)
     references = [places.of_scene("reference.tif")] if labelled else []
     yield _job(plan, "label", *references, scene=scene)
-    for network in plan.run.networks:
+    for network in plan.run.models:
         yield from _jobs_of_network(plan, scene, network)
     polygons = [places.of_map("polygons.gpkg")]
     polygons += plan.in_other_formats(polygons)
@@ -48,7 +48,7 @@ def _jobs_of_network(plan: Plan, scene: str, network: str) -> Iterator[SceneJob]
         yield _job(plan, "predict_shard", **branches, shard=shard)
     stage = "combine" if network in plan.run.ensembles else "predict"
     yield _job(plan, stage, plan.places.of_network("values.json"), *probabilities, **branches)
-    if network in plan.run.networks_with_uncertainty:
+    if network in plan.run.models_with_uncertainty:
         yield _job(plan, "uncertainty", plan.places.of_network("uncertainty.tif"), **branches)
 
 

@@ -50,7 +50,7 @@ def name_networks_without_onnx(plan: Plan) -> None:
 
     Methods of single pixels have no layers, ensembles no model of their own.
     """
-    without = [name for name in plan.run.networks if name not in plan.with_layers]
+    without = [name for name in plan.run.models if name not in plan.with_layers]
     if without:
         names = ", ".join(without)
         logger.info(f"no ONNX model, because they have no layers of their own: {names}")

@@ -84,11 +84,11 @@ class RunFiles:
 
     def uncertainties(self) -> list[str]:
         """Rasters of uncertainty of all scenes; none where no measure is asked for."""
-        return self.of_networks("uncertainty.tif", self.run.networks_with_uncertainty)
+        return self.of_networks("uncertainty.tif", self.run.models_with_uncertainty)
 
     def compared_values(self) -> list[str]:
         """What says how scenes compare with the training of each network with a model."""
-        return self.of_networks("values.json", self.run.model_networks)
+        return self.of_networks("values.json", self.run.models_with_file)
 
     def of_members(self, name: str, network: str, scene: str) -> list[str]:
         """The same file of the members of an ensemble, in order; nothing for others."""
@@ -118,14 +118,14 @@ class RunFiles:
 
     def model_file(self, network: str) -> str:
         """The model file of a network: made by this run, or given in the configuration."""
-        chosen = self.run.networks[network]
+        chosen = self.run.models[network]
         if isinstance(chosen, TrainedModel):
             return chosen.model
         return self.places.of_model("model.safetensors").format(network=network)
 
     def models(self, networks: Iterable[str] | None = None) -> list[str]:
         """Model files of all networks that have one, or of those given."""
-        return [self.model_file(name) for name in networks or self.run.model_networks]
+        return [self.model_file(name) for name in networks or self.run.models_with_file]
 
     def exported_models(self) -> list[str]:
         """ONNX files of the networks that have some."""
@@ -135,7 +135,7 @@ class RunFiles:
     def curves(self) -> list[str]:
         """Curves of training."""
         pattern = self.places.of_model("curves.csv")
-        return [pattern.format(network=network) for network in self.run.trained_networks]
+        return [pattern.format(network=network) for network in self.run.trained_models]
 
     def engine(self, network: str) -> list[str]:
         """The engine of a network with layers; nothing for other methods."""
@@ -148,13 +148,13 @@ class RunFiles:
 
     def previews(self) -> list[str]:
         """The picture of augmented windows; nothing where no network is trained by gradients."""
-        networks = (self.run.networks[name] for name in self.run.trained_networks)
+        networks = (self.run.models[name] for name in self.run.trained_models)
         learning = any(isinstance(network, ConvolutionalNetwork) for network in networks)
         return [self.places.of_run("preview.png")] if learning else []
 
     def of_fold(self, pattern: str, network: str | None = None) -> str:
         """A file of the fold of a network, or of the first, which stands for the run."""
-        chosen = self.run.networks[network or next(iter(self.run.networks))]
+        chosen = self.run.models[network or next(iter(self.run.models))]
         return pattern.format(fold=chosen.fold)
 
     def parameters(self, network: str, refinement: str) -> list[str]:
@@ -240,7 +240,7 @@ class RunFiles:
     def learning(self) -> list[str]:
         """Everything that the learning step makes, with what is delivered and reported of it."""
         patterns = (self.places.split, self.places.statistics)
-        networks = self.run.networks
+        networks = self.run.models
         folds = {self.of_fold(path, name): None for name in networks for path in patterns}
         extra = self.exported_models() + self.curves() + self.previews()
         return self.learnt() + extra + self.if_labelled(*folds)

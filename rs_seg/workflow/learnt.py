@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
-from rs_seg.config.networks import NetworkConfig
+from rs_seg.config.models import ModelConfig
 from rs_seg.errors import UserError
 from rs_seg.io.model import read_description
 
@@ -19,10 +19,10 @@ def networks_with_layers(run: RunConfig) -> tuple[str, ...]:
     Raises:
         UserError: a given file is not a model.
     """
-    return tuple(name for name, network in run.networks.items() if _has_layers(network))
+    return tuple(name for name, network in run.models.items() if _has_layers(network))
 
 
-def _has_layers(network: NetworkConfig) -> bool:
+def _has_layers(network: ModelConfig) -> bool:
     if isinstance(network, TrainedModel):
         return read_description(Path(network.model)).kind == "convolutional"
     return isinstance(network, ConvolutionalNetwork)

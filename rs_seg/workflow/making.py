@@ -115,7 +115,7 @@ def scenes_to_check(
     targets = {"learn", "all", "maps"}.intersection(words)
     if targets != {"learn"}:
         return run.scenes
-    return run.labelled_scenes or (run.scenes if run.trained_networks else run.scenes[:1])
+    return run.labelled_scenes or (run.scenes if run.trained_models else run.scenes[:1])
 
 
 def choose_scenes(plan: Plan, invocation: Invocation) -> Plan:

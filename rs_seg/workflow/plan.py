@@ -83,7 +83,9 @@ class Plan(RunFiles):
     @property
     def prediction_jobs(self) -> int:
         """Jobs that prediction is cut into, of all scenes and networks."""
-        return sum(self.shard_counts[scene] for scene in self.scenes) * len(self.run.model_networks)
+        return sum(self.shard_counts[scene] for scene in self.scenes) * len(
+            self.run.models_with_file
+        )
 
     def shards(self, wildcards: Wildcards) -> list[str]:
         """The shards that a map is joined from.

@@ -38,7 +38,7 @@ class RawFiles:
 
     def weights(self, network: str) -> list[Path]:
         """The local file of weights that the encoder of a network begins with, if any."""
-        file = getattr(self._run.networks[network], "weights_file", None)
+        file = getattr(self._run.models[network], "weights_file", None)
         return [file] if file else []
 
     def siblings_of_images(self, scene: str) -> list[Path]:
@@ -98,7 +98,7 @@ class RawFiles:
 
     def given_model(self, wildcards: Mapping[str, str]) -> list[Path]:
         """The model file of a network, where no job trains it."""
-        network = self._run.networks[wildcards["network"]]
+        network = self._run.models[wildcards["network"]]
         return [Path(network.model)] if isinstance(network, TrainedModel) else []
 
     def states(self, paths: Iterable[Path]) -> str:

@@ -86,7 +86,7 @@ def check(
             {"code": 1, "name": "field", "color": "#dddddd"},
             {"code": 2, "name": "wood", "color": "#207020"},
         ],
-        "networks": {"unet": {"architecture": "unet"}},
+        "models": {"unet": {"architecture": "unet"}},
         "refinements": {"argmax": {"method": "argmax"}},
     }
     path = folder / "my config.yaml"

@@ -16,7 +16,7 @@ import yaml
 
 from rs_seg.cli import scene_looks
 from rs_seg.cli.checking import Findings, find_all_faults
-from rs_seg.cli.settings_faults import try_networks
+from rs_seg.cli.settings_faults import try_models
 from rs_seg.config import RunConfig, parse_config
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.model import write_model
@@ -48,7 +48,7 @@ class Inputs:
             "sources": {"photo": {"path": "{scene}.tif", "bands": ["red", "green"]}},
             "label": {"path": "labels.gpkg"},
             "legend": LEGEND,
-            "networks": {"unet": {"architecture": "unet"}},
+            "models": {"unet": {"architecture": "unet"}},
             "refinements": {"argmax": {"method": "argmax"}},
         }
 
@@ -156,18 +156,18 @@ def test_a_misspelt_crs_is_told_once_at_its_setting(
 @pytest.mark.parametrize(
     ("network", "words"),
     [
-        ({"encoder": "resnet81"}, ["networks.unet: unknown encoder", "'resnet81'", "resnet18"]),
+        ({"encoder": "resnet81"}, ["models.unet: unknown encoder", "'resnet81'", "resnet18"]),
         ({"encoder": "tu-convnext_tinny"}, ["unknown encoder", "tu-convnext_tiny"]),
         (
             {"weights": "imagenett"},
-            ["networks.unet, encoder resnet18: unknown weights", "did you mean 'imagenet'?"],
+            ["models.unet, encoder resnet18: unknown weights", "did you mean 'imagenet'?"],
         ),
         (
             {"architecture": "dpt", "encoder": "resnet18"},
-            ["networks.unet, dpt with encoder resnet18: network cannot be"],
+            ["models.unet, dpt with encoder resnet18: network cannot be"],
         ),
         ({"decoder_channels": [16, 8]}, ["decoder_channels does not fit the architecture"]),
-        ({"weights": "encoder.pth"}, ["networks.unet", "encoder.pth: weights cannot be read"]),
+        ({"weights": "encoder.pth"}, ["models.unet", "encoder.pth: weights cannot be read"]),
     ],
 )
 def test_a_network_that_cannot_be_built_is_told(
@@ -175,15 +175,15 @@ def test_a_network_that_cannot_be_built_is_told(
 ) -> None:
     monkeypatch.chdir(inputs.folder)
     (inputs.folder / "encoder.pth").write_bytes(b"no weights")
-    (fault,) = try_networks(inputs.run(networks={"unet": {"architecture": "unet", **network}}))
+    (fault,) = try_models(inputs.run(models={"unet": {"architecture": "unet", **network}}))
     assert [word for word in words if word not in str(fault)] == []
 
 
 def test_a_misspelt_encoder_is_told_once_for_all_seeds_beside_other_faults(inputs: Inputs) -> None:
     (inputs.folder / "s1.tif").write_bytes(b"no raster")
     networks = {"unet": {"architecture": "unet", "encoder": "resnet81", "seeds": [1, 2]}}
-    encoder, raster = inputs.faults("s0", "s1", networks=networks)
-    assert "networks.unet_seed1: unknown encoder" in encoder
+    encoder, raster = inputs.faults("s0", "s1", models=networks)
+    assert "models.unet_seed1: unknown encoder" in encoder
     assert "s1.tif" in raster
 
 
@@ -200,16 +200,16 @@ def test_networks_that_can_be_built_have_no_fault(inputs: Inputs) -> None:
         },
         "e": {"architecture": "fcn8s", "width": 8},
     }
-    assert try_networks(inputs.run(networks=networks)) == []
+    assert try_models(inputs.run(models=networks)) == []
 
 
 def test_a_given_model_of_other_bands_classes_and_pixels_is_told(inputs: Inputs) -> None:
-    changes = {"label": None, "networks": {"given": {"model": inputs.write_model()}}}
+    changes = {"label": None, "models": {"given": {"model": inputs.write_model()}}}
     assert inputs.faults(**changes) == []
     other = ClassNames((ClassName(code=1, name="field"), ClassName(code=2, name="water")))
     inputs.write_model(bands=("red", "nir"), classes=other, resolution_m=0.5)
     bands, classes, pixels = inputs.faults(**changes)
-    assert "networks.given.model" in bands
+    assert "models.given.model" in bands
     assert "the image lacks bands of the model" in bands
     assert (
         "the classes of the model are not those of the legend. Found: 1 field, 2 water." in classes
@@ -220,7 +220,7 @@ def test_a_given_model_of_other_bands_classes_and_pixels_is_told(inputs: Inputs)
 def test_a_file_that_is_no_model_is_told(inputs: Inputs) -> None:
     (inputs.folder / "m.safetensors").write_bytes(b"x")
     networks = {"given": {"model": str(inputs.folder / "m.safetensors")}}
-    (fault,) = inputs.faults(label=None, networks=networks)
+    (fault,) = inputs.faults(label=None, models=networks)
     assert "not a model file that rs_seg can read" in fault
 
 
@@ -246,7 +246,7 @@ def test_scenes_that_may_share_no_labelled_pixel_are_a_warning(inputs: Inputs) -
 
 def test_the_same_ground_twice_without_labels_is_a_warning(inputs: Inputs) -> None:
     inputs.write("s1", left=500_000.0)
-    findings = inputs.find(label=None, networks={"given": {"model": inputs.write_model()}})
+    findings = inputs.find(label=None, models={"given": {"model": inputs.write_model()}})
     assert findings.faults == ()
     (warning,) = findings.warnings
     assert warning.startswith("2 scenes lie on the same ground, with the same grid: s0, s1;")

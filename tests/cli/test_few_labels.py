@@ -25,7 +25,7 @@ def load(folder: Path, *, label: str = "labels.gpkg", **values: Any) -> RunConfi
         data_root=str(folder),
         scenes=[{"name": "north"}, {"name": "south"}],
         label={"path": label, "column": "class"},
-        networks={"forest": {"architecture": "random_forest"}},
+        models={"forest": {"architecture": "random_forest"}},
         **values,
     )
     path = folder / "my.yaml"
@@ -47,7 +47,7 @@ def test_polygons_decide_on_folds_by_how_many_a_test_area_would_hold(
     polygons(tmp_path, number)
     run = load(tmp_path, split={"folds": "auto"})
     assert run.split.folds == folds
-    assert len(run.networks) == folds
+    assert len(run.models) == folds
     if folds > 1:
         assert run.split.groups is not None
         assert (run.split.groups.by, run.split.groups.path) == ("polygon", "labels.gpkg")

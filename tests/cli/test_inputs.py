@@ -9,15 +9,15 @@ from rs_seg.config import parse_config
 from tests.workflow.test_fingerprint import VALUES
 
 
-def with_networks(**networks: Any) -> Any:
-    return parse_config({**VALUES, "networks": networks})
+def with_models(**networks: Any) -> Any:
+    return parse_config({**VALUES, "models": networks})
 
 
 def test_a_missing_file_of_weights_is_told_before_any_work(tmp_path):
     def missing(weights: str) -> list[str]:
-        run = with_networks(unet={"architecture": "unet", "weights": weights})
+        run = with_models(unet={"architecture": "unet", "weights": weights})
         return [
-            str(each) for each in find_missing_inputs(run) if "networks.unet.weights" in str(each)
+            str(each) for each in find_missing_inputs(run) if "models.unet.weights" in str(each)
         ]
 
     (error,) = missing(str(tmp_path / "encoder.pth"))

@@ -83,7 +83,7 @@ def test_a_table_is_made_from_what_lies_on_disk(folder):
 def test_a_run_takes_the_table_as_it_is(folder):
     folder.run()
     legend = [{"code": code, "name": f"class {code}", "color": "#d7301f"} for code in (1, 2)]
-    rest = {"legend": legend, "networks": {"given": {"model": "m"}}}
+    rest = {"legend": legend, "models": {"given": {"model": "m"}}}
     run = parse_config({**folder.values, **rest, "refinements": {"argmax": {"method": "argmax"}}})
     scene = run.scene("t10")
     assert (scene.labelled, scene.height, scene.width, scene.fields) == (

@@ -25,7 +25,7 @@ VALUES = {
         {"code": 0, "name": "other", "color": "#dddddd"},
         {"code": 1, "name": "road", "color": "#d7301f"},
     ],
-    "networks": {"unet": {"architecture": "unet"}},
+    "models": {"unet": {"architecture": "unet"}},
     "refinements": {"argmax": {"method": "argmax"}},
 }
 FILES = {
@@ -150,9 +150,7 @@ def test_what_the_configuration_has_no_more_is_not_missed(results: Path) -> None
     (results / "models/unet/engine/model.onnx").unlink()
     (results / "maps/north/unet/argmax/polygons.dbf").unlink()
     networks = {"fpn": {"architecture": "fpn"}}
-    Path("config.yaml").write_text(
-        yaml.safe_dump({**VALUES, "networks": networks}), encoding="utf-8"
-    )
+    Path("config.yaml").write_text(yaml.safe_dump({**VALUES, "models": networks}), encoding="utf-8")
     assert verify() == ([], None)
 
 

@@ -19,7 +19,7 @@ def load(folder: Path, **source: Any) -> RunConfig:
     values = changed(
         data_root=str(folder),
         sources={"image": {"path": "{scene}.tif", **source}},
-        networks={"forest": {"architecture": "random_forest", "features": ["'500nm' / '510nm'"]}},
+        models={"forest": {"architecture": "random_forest", "features": ["'500nm' / '510nm'"]}},
     )
     path = folder / "my.yaml"
     path.write_text(yaml.safe_dump(values))
@@ -30,7 +30,7 @@ def test_ranges_become_the_bands_of_the_first_scene_that_has_a_file(tmp_path: Pa
     write(tmp_path / "south.tif", SPECTRUM)
     run = load(tmp_path, bands=["480nm..520nm"], drop_bands=["0.485um..0.495um"])
     assert run.bands == ("480nm", "500nm", "510nm", "520nm")
-    assert run.networks["forest"].formulas == ("('500nm' / '510nm')",)
+    assert run.models["forest"].formulas == ("('500nm' / '510nm')",)
     assert parse_config(run.model_dump(mode="json")).bands == run.bands
 
 

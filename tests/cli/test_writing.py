@@ -35,7 +35,7 @@ def project(tmp_path: Path) -> Path:
         {"code": each.code, "name": each.name, "color": f"#0000{each.code:02x}"}
         for each in TOY_CLASSES
     ]
-    values = {**MINIMAL, "scenes": ["north"], "networks": networks, "legend": legend, "label": None}
+    values = {**MINIMAL, "scenes": ["north"], "models": networks, "legend": legend, "label": None}
     values["sources"] = {"image": {"path": "{scene}.tif", "bands": ["grey"]}}
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
     return tmp_path

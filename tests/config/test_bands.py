@@ -30,13 +30,13 @@ def test_dropped_bands_are_none_of_the_run() -> None:
 
 def test_ranges_are_written_out_wherever_bands_are_listed() -> None:
     values = with_refinement(bands=["B001..B003", "B010"])
-    values["networks"] = {
+    values["models"] = {
         "forest": {"architecture": "random_forest", "features": ["B002..B004", "B001 / B002"]}
     }
     values["train"] = {"augment": {"optical_bands": ["B008..B010"], "blur": {}}}
     run = parse_config(values)
     assert run.refinements["crf"].bands == ("B001", "B002", "B003", "B010")
-    assert run.networks["forest"].formulas == ("B002", "B003", "B004", "(B001 / B002)")
+    assert run.models["forest"].formulas == ("B002", "B003", "B004", "(B001 / B002)")
     assert run.train.augment.optical_bands == ("B008", "B009", "B010")
 
 

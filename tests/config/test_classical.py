@@ -16,11 +16,11 @@ INDICES = {"redness": "(red - green) / (red + green)", "texture": "std(redness, 
 
 
 def with_method(indices: dict[str, str] | None = None, **settings: Any) -> dict[str, Any]:
-    return changed(indices=INDICES if indices is None else indices, networks={"method": settings})
+    return changed(indices=INDICES if indices is None else indices, models={"method": settings})
 
 
 def method(**settings: Any) -> Pixelwise:
-    network = parse_config(with_method(**settings)).networks["method"]
+    network = parse_config(with_method(**settings)).models["method"]
     assert isinstance(network, Pixelwise)
     return network
 
@@ -29,7 +29,7 @@ def test_features_are_written_out_in_bands_and_load_to_the_same() -> None:
     values = with_method(architecture="kmeans", features=["red", "texture", "mean(blue, 3) / 2"])
     config = parse_config(values)
     redness = "((red - green) / (red + green))"
-    network = config.networks["method"]
+    network = config.models["method"]
     assert isinstance(network, KMeans)
     assert network.formulas == ("red", f"std({redness}, 7)", "(mean(blue, 3) / 2.0)")
     assert network.features == ("red", "texture", "mean(blue, 3) / 2")
@@ -54,7 +54,7 @@ def test_trees_look_at_textures_where_nothing_is_said(architecture: str) -> None
 
 def test_textures_look_no_further_than_a_buffer_that_is_given() -> None:
     values = {**with_method(architecture="random_forest"), "split": {"buffer": 3}}
-    network = parse_config(values).networks["method"]
+    network = parse_config(values).models["method"]
     assert isinstance(network, Pixelwise)
     assert {formula.split(", ")[-1] for formula in network.formulas if "(" in formula} == {
         "3)",
@@ -73,7 +73,7 @@ def test_the_split_keeps_as_far_apart_as_textures_look() -> None:
 def test_a_band_or_an_index_may_be_called_textures() -> None:
     indices = {"textures": "std(red, 5)"}
     values = with_method(indices, architecture="random_forest", features=["textures"])
-    network = parse_config(values).networks["method"]
+    network = parse_config(values).models["method"]
     assert isinstance(network, Pixelwise)
     assert network.formulas == ("std(red, 5)",)
 
@@ -81,10 +81,10 @@ def test_a_band_or_an_index_may_be_called_textures() -> None:
 def test_many_bands_have_no_textures() -> None:
     sources = {"cube": {"path": "{scene}/cube.tif", "bands": ["B001..B009"]}}
     values = {**with_method({}, architecture="random_forest"), "sources": sources}
-    network = parse_config(values).networks["method"]
+    network = parse_config(values).models["method"]
     assert isinstance(network, Pixelwise)
     assert network.formulas == ()
-    values["networks"] = {"method": {"architecture": "random_forest", "features": ["textures"]}}
+    values["models"] = {"method": {"architecture": "random_forest", "features": ["textures"]}}
     with pytest.raises(
         UserError, match=r"for up to 8 bands, of which there are 9; .*std\(B001, 7\)"
     ):
@@ -112,11 +112,11 @@ def test_an_index_that_a_method_does_not_use_is_no_part_of_it() -> None:
         (
             {},
             {"features": ["std(red, 4)"]},
-            "networks.method.features: .*character 10: found '4' for the window of std",
+            "models.method.features: .*character 10: found '4' for the window of std",
         ),
         ({}, {"features": ["sdt(red, 3)"]}, "unknown function 'sdt' .did you mean 'std'"),
         ({}, {"features": ["red", "(red)"]}, "the feature red stands there twice"),
-        ({}, {"features": []}, "networks.method.features"),
+        ({}, {"features": []}, "models.method.features"),
     ],
 )
 def test_what_is_no_feature_is_told(
@@ -141,9 +141,9 @@ def test_what_is_no_feature_is_told(
         ({"classes": ["building", "background", "building"]}, "but there are 2 intervals"),
         (
             {"classes": ["building", "bakground"]},
-            "networks.method.classes names 'bakground', but the classes",
+            "models.method.classes names 'bakground', but the classes",
         ),
-        ({"feature": "redd"}, "networks.method.feature: .*did you mean 'red'"),
+        ({"feature": "redd"}, "models.method.feature: .*did you mean 'red'"),
     ],
 )
 def test_a_threshold_that_cannot_be_is_refused(settings: dict[str, Any], said: str) -> None:
@@ -185,21 +185,21 @@ UNNAMED = {"architecture": "kmeans", "clusters": 2, "naming": "none"}
 
 
 def test_clusters_without_names_are_trained_where_nothing_is_labelled() -> None:
-    run = parse_config(changed(label=None, networks={"clusters": UNNAMED}))
-    assert run.trained_networks == ("clusters",)
+    run = parse_config(changed(label=None, models={"clusters": UNNAMED}))
+    assert run.trained_models == ("clusters",)
     assert not run.labelled_scenes
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"networks": {"km": UNNAMED}}, "networks.km.naming is none, but scenes .* are labelled"),
+        ({"models": {"km": UNNAMED}}, "models.km.naming is none, but scenes .* are labelled"),
         (
-            {"label": None, "networks": {"km": {**UNNAMED, "clusters": 5}}},
+            {"label": None, "models": {"km": {**UNNAMED, "clusters": 5}}},
             "km.clusters is 5 with naming none, but",
         ),
         (
-            {"label": None, "networks": {"km": {**UNNAMED, "naming": "majority"}}},
+            {"label": None, "models": {"km": {**UNNAMED, "naming": "majority"}}},
             "to be trained, but no scene is",
         ),
     ],

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from rs_seg.config import MarkovField, load_config
-from rs_seg.config.networks import KINDS, TORCHVISION, Architecture
+from rs_seg.config.models import KINDS, TORCHVISION, Architecture
 from rs_seg.config.refining import RefinementConfig
 
 EXAMPLES = Path(__file__).parents[2] / "config" / "examples"
@@ -19,7 +19,7 @@ LARGER = {"fc_densenet67", "fc_densenet103", *TORCHVISION} - {
 
 def test_the_textbook_maps_with_every_method() -> None:
     run = load_config(EXAMPLES / "textbook.yaml")
-    named = {getattr(network, "architecture", None) for network in run.networks.values()}
+    named = {getattr(network, "architecture", None) for network in run.models.values()}
     assert named >= ({*get_args(Architecture), *KINDS} - RADAR - LARGER)
     assert run.ensembles
     methods = {

@@ -20,7 +20,7 @@ MINIMAL: dict[str, Any] = {
         {"code": 0, "name": "background", "color": "#dddddd"},
         {"code": 7, "name": "building", "color": "#d7301f"},
     ],
-    "networks": {"unet": {"architecture": "unet"}},
+    "models": {"unet": {"architecture": "unet"}},
     "refinements": {"argmax": {"method": "argmax"}},
 }
 FROZEN: dict[str, Any] = {"architecture": "unet", "weights": "imagenet", "freeze_encoder": True}
@@ -42,21 +42,21 @@ def test_choices_of_training_load_to_equal_ones() -> None:
         "schedule": {"method": "one_cycle"},
         "averaging": {"method": "ema", "decay": 0.99},
     }
-    config = parse_config(changed(train=train, networks={"unet": {**FROZEN, "unfreeze_epoch": 5}}))
+    config = parse_config(changed(train=train, models={"unet": {**FROZEN, "unfreeze_epoch": 5}}))
     assert config.train.optimizer == SGD(method="sgd", momentum=0.8)
     assert parse_config(yaml.safe_load(dump_config(config))) == config
 
 
 def test_names_of_branches_come_from_their_keys() -> None:
     config = parse_config(MINIMAL)
-    assert config.networks["unet"].name == "unet"
+    assert config.models["unet"].name == "unet"
     assert config.refinements["argmax"].name == "argmax"
 
 
 def test_scenes_are_unlabelled_where_no_labels_are_named() -> None:
-    config = parse_config(changed(label=None, networks={"given": {"model": "model.safetensors"}}))
+    config = parse_config(changed(label=None, models={"given": {"model": "model.safetensors"}}))
     assert config.labelled_scenes == ()
-    assert config.trained_networks == ()
+    assert config.trained_models == ()
 
 
 def test_scene_table_fills_path_templates(tmp_path: Path) -> None:
@@ -77,10 +77,10 @@ def test_scene_table_fills_path_templates(tmp_path: Path) -> None:
         ({"vectorise": {}}, "unknown key 'vectorise'.*did you mean 'vectorize'"),
         ({"train": {"wndow": 64}}, "train.wndow.*did you mean 'window'"),
         (
-            {"networks": {"unet": {"architecture": "unet", "encoderr": "x"}}},
-            "networks.unet.encoderr.*'encoder'",
+            {"models": {"unet": {"architecture": "unet", "encoderr": "x"}}},
+            "models.unet.encoderr.*'encoder'",
         ),
-        ({"networks": {"unet": {"architecture": "unett"}}}, "Found: 'unett'.*did you mean 'unet'"),
+        ({"models": {"unet": {"architecture": "unett"}}}, "Found: 'unett'.*did you mean 'unet'"),
         (
             {"refinements": {"crf": {"method": "densecrf", "iteration": 3}}},
             "refinements.crf.iteration.*'iterations'",
@@ -127,7 +127,7 @@ def test_scene_table_fills_path_templates(tmp_path: Path) -> None:
             "minutes is 5, but epochs is 3: each says how long",
         ),
         (
-            {"networks": {"unet": {"architecture": "unet", "train": {"minutes": 5, "passes": 3}}}},
+            {"models": {"unet": {"architecture": "unet", "train": {"minutes": 5, "passes": 3}}}},
             "passes and minutes are given: each says how long",
         ),
         (
@@ -162,31 +162,31 @@ def test_scene_table_fills_path_templates(tmp_path: Path) -> None:
             "class_weights names 'bilding', but the classes of the legend are background, building",
         ),
         (
-            {"networks": {"unet": {"architecture": "linknet", "dropout": 0.2}}},
+            {"models": {"unet": {"architecture": "linknet", "dropout": 0.2}}},
             "dropout: 0.2 has no effect on linknet.*unet_original_padded",
         ),
         (
-            {"networks": {"unet": {"architecture": "unet", "output_stride": 8}}},
+            {"models": {"unet": {"architecture": "unet", "output_stride": 8}}},
             "output_stride: 8 has no effect on unet.*deeplabv3plus",
         ),
         (
-            {"networks": {"unet": {"architecture": "deeplabv3", "atrous_rates": [6, 12]}}},
-            "networks.unet.atrous_rates",
+            {"models": {"unet": {"architecture": "deeplabv3", "atrous_rates": [6, 12]}}},
+            "models.unet.atrous_rates",
         ),
         (
-            {"networks": {"unet": {"architecture": "unet", "freeze_encoder": True}}},
+            {"models": {"unet": {"architecture": "unet", "freeze_encoder": True}}},
             "freeze_encoder is true, but weights is null",
         ),
         (
-            {"networks": {"unet": {"architecture": "unet", "unfreeze_epoch": 3}}},
+            {"models": {"unet": {"architecture": "unet", "unfreeze_epoch": 3}}},
             "unfreeze_epoch is 3, but freeze_enc",
         ),
         (
-            {"networks": {"unet": {**FROZEN, "unfreeze_epoch": 9}}, "train": {"epochs": 8}},
-            "networks.unet.unfreeze_epoch is 9, but train.epochs is 8",
+            {"models": {"unet": {**FROZEN, "unfreeze_epoch": 9}}, "train": {"epochs": 8}},
+            "models.unet.unfreeze_epoch is 9, but train.epochs is 8",
         ),
         (
-            {"networks": {"unet": {**FROZEN, "encoder_rate": 0.1}}},
+            {"models": {"unet": {**FROZEN, "encoder_rate": 0.1}}},
             "encoder_rate is 0.1, but freeze_encoder is true",
         ),
     ],
@@ -253,8 +253,8 @@ def test_augmentation_without_effect_or_sense_is_refused(train, text):
 
 def test_a_network_may_have_a_budget_of_its_own() -> None:
     networks = {"thin": {"architecture": "fcn8s", "train": {"epochs": 40, "learning_rate": 0.0003}}}
-    run = parse_config(changed(networks=networks, train={"epochs": 5, "steps_per_epoch": 7}))
-    network = run.networks["thin"]
+    run = parse_config(changed(models=networks, train={"epochs": 5, "steps_per_epoch": 7}))
+    network = run.models["thin"]
     assert isinstance(network, ConvolutionalNetwork)
     trained = run.train.with_budget(network.train)
     assert (trained.epochs, trained.learning_rate, trained.steps_per_epoch) == (40, 0.0003, 7)
@@ -262,5 +262,5 @@ def test_a_network_may_have_a_budget_of_its_own() -> None:
     assert (timed.minutes, timed.epochs, timed.steps_per_epoch) == (3, None, 7)
     counted = timed.with_budget(Budget(passes=20))
     assert (counted.minutes, counted.epochs, counted.passes) == (None, None, 20)
-    with pytest.raises(UserError, match=r"networks\.thin\.train\.epoch'?.*did you mean 'epochs'"):
-        parse_config(changed(networks={"thin": {"architecture": "fcn8s", "train": {"epoch": 4}}}))
+    with pytest.raises(UserError, match=r"models\.thin\.train\.epoch'?.*did you mean 'epochs'"):
+        parse_config(changed(models={"thin": {"architecture": "fcn8s", "train": {"epoch": 4}}}))

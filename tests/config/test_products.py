@@ -17,7 +17,7 @@ MEMBERS = {"unet": {"architecture": "unet"}, "forest": {"architecture": "random_
 
 
 def with_ensemble(**ensemble: Any) -> dict[str, Any]:
-    return {**MINIMAL, "networks": {**MEMBERS, "both": ensemble}}
+    return {**MINIMAL, "models": {**MEMBERS, "both": ensemble}}
 
 
 def with_abstain(**changes: Any) -> dict[str, Any]:
@@ -27,8 +27,8 @@ def with_abstain(**changes: Any) -> dict[str, Any]:
 
 def test_an_ensemble_is_a_network_without_a_model_file() -> None:
     run = parse_config(with_ensemble(members=["unet", "forest"], weights=[1, 2]))
-    assert run.networks["both"] == Ensemble(name="both", members=("unet", "forest"), weights=(1, 2))
-    assert run.trained_networks == run.model_networks == ("unet", "forest")
+    assert run.models["both"] == Ensemble(name="both", members=("unet", "forest"), weights=(1, 2))
+    assert run.trained_models == run.models_with_file == ("unet", "forest")
     assert list(run.ensembles) == ["both"]
 
 
@@ -37,7 +37,7 @@ def test_an_ensemble_is_a_network_without_a_model_file() -> None:
     [
         (
             {"members": ["unet", "linknet"]},
-            "members is unet, linknet, but 'linknet' is no network of this run",
+            "members is unet, linknet, but 'linknet' is no model of this run",
         ),
         ({"members": ["unet", "both"]}, "members is unet, both, but 'both' is an ensemble itself"),
         (
@@ -50,9 +50,9 @@ def test_an_ensemble_is_a_network_without_a_model_file() -> None:
         ),
         (
             {"members": ["unet", "forest"], "weights": [1, 0]},
-            "networks.both.weights.1.*greater than 0",
+            "models.both.weights.1.*greater than 0",
         ),
-        ({"members": ["unet"]}, "networks.both.members.*at least 2"),
+        ({"members": ["unet"]}, "models.both.members.*at least 2"),
         ({"members": ["unet", "forest"], "weigths": [1, 2]}, "did you mean 'weights'"),
     ],
 )
@@ -63,12 +63,12 @@ def test_an_ensemble_that_cannot_be_made_is_refused(ensemble: dict[str, Any], me
 
 def test_only_ensembles_have_members_that_disagree() -> None:
     values = with_ensemble(members=["unet", "forest"])
-    assert parse_config(values).networks_with_uncertainty == ()
+    assert parse_config(values).models_with_uncertainty == ()
     run = parse_config({**values, "uncertainty": {"measures": ["disagreement"]}})
-    assert run.networks_with_uncertainty == ("both",)
+    assert run.models_with_uncertainty == ("both",)
     run = parse_config({**values, "uncertainty": {"measures": ["disagreement", "entropy"]}})
-    assert run.uncertainty.measures_of(run.networks["unet"]) == ("entropy",)
-    assert run.uncertainty.measures_of(run.networks["both"]) == ("disagreement", "entropy")
+    assert run.uncertainty.measures_of(run.models["unet"]) == ("entropy",)
+    assert run.uncertainty.measures_of(run.models["both"]) == ("disagreement", "entropy")
 
 
 def test_a_measure_is_asked_for_once() -> None:
@@ -154,7 +154,7 @@ def test_a_search_needs_labels_and_something_to_search_for() -> None:
     trained = {"unet": {"model": "model.safetensors"}}
     unlabelled = {key: value for key, value in with_field(search={}).items() if key != "label"}
     with pytest.raises(UserError, match=r"refinements.mrf.search is set, but no scene is labelled"):
-        parse_config({**unlabelled, "networks": trained})
+        parse_config({**unlabelled, "models": trained})
 
 
 @pytest.mark.parametrize(
@@ -205,12 +205,12 @@ def test_regions_that_cannot_be_drawn_are_refused(settings: dict[str, Any], mess
         ),
         (
             {"architecture": "rayleigh_likelihood", "band": "vv"},
-            "networks.sar.band is 'vv', but the bands are red, green, blue",
+            "models.sar.band is 'vv', but the bands are red, green, blue",
         ),
         (
             {"architecture": "gama_likelihood"},
             (
-                "networks.sar.architecture.*'gaussian_likelihood', 'gamma_likelihood'.*"
+                "models.sar.architecture.*'gaussian_likelihood', 'gamma_likelihood'.*"
                 "did you mean 'gamma_likelihood'"
             ),
         ),
@@ -218,15 +218,15 @@ def test_regions_that_cannot_be_drawn_are_refused(settings: dict[str, Any], mess
 )
 def test_a_likelihood_that_cannot_be_is_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=f"(?s){message}"):
-        parse_config({**MINIMAL, "networks": {"sar": settings}})
+        parse_config({**MINIMAL, "models": {"sar": settings}})
 
 
 def chosen(*networks: str, **changes: Any) -> dict[str, Any]:
     refinements = {
         "argmax": {"method": "argmax"},
-        "crf": {"method": "densecrf", "networks": list(networks)},
+        "crf": {"method": "densecrf", "models": list(networks)},
     }
-    return {**MINIMAL, "networks": MEMBERS, "refinements": refinements, **changes}
+    return {**MINIMAL, "models": MEMBERS, "refinements": refinements, **changes}
 
 
 def test_a_refinement_may_name_its_networks() -> None:
@@ -249,14 +249,14 @@ def test_maps_are_all_pairs_where_no_networks_are_named() -> None:
     [
         (
             chosen("linknet"),
-            "refinements.crf.networks names 'linknet', but the networks are unet, forest",
+            "refinements.crf.models names 'linknet', but the models are unet, forest",
         ),
         (
-            {**chosen(), "refinements": {"crf": {"method": "densecrf", "networks": ["forest"]}}},
-            "networks.unet is in the `networks` of no refinement",
+            {**chosen(), "refinements": {"crf": {"method": "densecrf", "models": ["forest"]}}},
+            "models.unet is in the `models` of no refinement",
         ),
         (
-            {**chosen(), "refinements": {"crf": {"method": "densecrf", "networks": []}}},
+            {**chosen(), "refinements": {"crf": {"method": "densecrf", "models": []}}},
             "at least 1",
         ),
     ],

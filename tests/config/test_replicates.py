@@ -16,27 +16,27 @@ FOREST = {"architecture": "random_forest"}
 
 
 def networks(**given: Any) -> dict[str, Any]:
-    return changed(networks=given)
+    return changed(models=given)
 
 
 def folded(folds: int, **given: Any) -> dict[str, Any]:
-    return changed(networks=given, split={"folds": folds})
+    return changed(models=given, split={"folds": folds})
 
 
 def test_seeds_become_networks_in_the_place_of_their_key() -> None:
     run = parse_config(
         networks(forest=FOREST, unet={**UNET, "seeds": [1, 7]}, fpn={"architecture": "fpn"})
     )
-    assert list(run.networks) == ["forest", "unet_seed1", "unet_seed7", "fpn"]
-    assert [run.networks[name].seed for name in run.replicates["unet"]] == [1, 7]
+    assert list(run.models) == ["forest", "unet_seed1", "unet_seed7", "fpn"]
+    assert [run.models[name].seed for name in run.replicates["unet"]] == [1, 7]
     assert run.replicates == {"unet": ("unet_seed1", "unet_seed7")}
-    assert run.networks["unet_seed7"].name == "unet_seed7"
-    assert run.networks["unet_seed7"].seeds is None
+    assert run.models["unet_seed7"].name == "unet_seed7"
+    assert run.models["unet_seed7"].seeds is None
 
 
 def test_an_ensemble_of_a_key_is_an_ensemble_of_all_its_seeds() -> None:
     given = networks(deep={"members": ["unet"]}, unet={**UNET, "seeds": [1, 2, 3]})
-    assert parse_config(given).networks["deep"].members == (
+    assert parse_config(given).models["deep"].members == (
         "unet_seed1",
         "unet_seed2",
         "unet_seed3",
@@ -45,10 +45,10 @@ def test_an_ensemble_of_a_key_is_an_ensemble_of_all_its_seeds() -> None:
 
 def test_every_network_becomes_one_per_fold() -> None:
     run = parse_config(folded(3, unet=UNET, given={"model": "given.safetensors"}))
-    assert list(run.networks) == [
+    assert list(run.models) == [
         f"{key}_fold{fold}" for key in ("unet", "given") for fold in (1, 2, 3)
     ]
-    assert [network.fold for network in run.networks.values()] == [1, 2, 3] * 2
+    assert [network.fold for network in run.models.values()] == [1, 2, 3] * 2
     assert set(run.replicates) == {"unet", "given"}
     assert run.split.test == pytest.approx(1 / 3)
 
@@ -59,7 +59,7 @@ def test_each_seed_is_a_cross_validation_of_its_own() -> None:
         "unet_seed4": ("unet_seed4_fold1", "unet_seed4_fold2"),
         "unet_seed5": ("unet_seed5_fold1", "unet_seed5_fold2"),
     }
-    assert [(each.seed, each.fold) for each in run.networks.values()] == [
+    assert [(each.seed, each.fold) for each in run.models.values()] == [
         (4, 1),
         (4, 2),
         (5, 1),
@@ -81,7 +81,7 @@ def test_ensembles_are_made_of_the_networks_of_their_own_fold() -> None:
             2, unet={**UNET, "seeds": [4, 5]}, forest=FOREST, both={"members": ["unet", "forest"]}
         )
     )
-    both = {name: each.members for name, each in run.networks.items() if isinstance(each, Ensemble)}
+    both = {name: each.members for name, each in run.models.items() if isinstance(each, Ensemble)}
     assert both == {
         "both_fold1": ("unet_seed4_fold1", "unet_seed5_fold1", "forest_fold1"),
         "both_fold2": ("unet_seed4_fold2", "unet_seed5_fold2", "forest_fold2"),
@@ -91,7 +91,7 @@ def test_ensembles_are_made_of_the_networks_of_their_own_fold() -> None:
 
 def test_a_network_may_take_part_in_one_fold_alone() -> None:
     run = parse_config(folded(5, unet={**UNET, "fold": 2}))
-    assert list(run.networks) == ["unet"]
+    assert list(run.models) == ["unet"]
     assert run.replicates == {}
 
 
@@ -109,7 +109,7 @@ def test_what_is_expanded_loads_to_an_equal_configuration(folds: int) -> None:
 def test_a_mistake_is_told_once_at_the_key_of_the_file() -> None:
     with pytest.raises(UserError) as told:
         parse_config(folded(5, unet={**UNET, "seeds": [1, 2], "encoderr": "x"}), where="my.yaml")
-    assert str(told.value).startswith("my.yaml, key networks.unet.encoderr: unknown key 'encoderr'")
+    assert str(told.value).startswith("my.yaml, key models.unet.encoderr: unknown key 'encoderr'")
 
 
 @pytest.mark.parametrize(
@@ -117,31 +117,31 @@ def test_a_mistake_is_told_once_at_the_key_of_the_file() -> None:
     [
         (
             networks(unet={**UNET, "seed": 3, "seeds": [1, 2]}),
-            "networks.unet: seed is 3, but seeds is 1, 2",
+            "models.unet: seed is 3, but seeds is 1, 2",
         ),
         (
             networks(unet={**UNET, "seeds": [2, 1, 2]}),
-            "networks.unet: seeds is 2, 1, 2: the same seed",
+            "models.unet: seeds is 2, 1, 2: the same seed",
         ),
-        (networks(unet={**UNET, "seeds": [1]}), "networks.unet.seeds.*at least 2"),
+        (networks(unet={**UNET, "seeds": [1]}), "models.unet.seeds.*at least 2"),
         (
             networks(unet={**UNET, "seeds": [1, -2]}),
-            "networks.unet.seeds.1.*greater than or equal to 0",
+            "models.unet.seeds.1.*greater than or equal to 0",
         ),
         (
             networks(given={"model": "m.safetensors", "seeds": [1, 2]}),
-            "networks.given.seeds: unknown key 'seeds'",
+            "models.given.seeds: unknown key 'seeds'",
         ),
         (
             networks(unet={**UNET, "seeds": [1, 2]}, unet_seed2=UNET),
             (
-                "networks.unet becomes several networks, of which one is unet_seed2, but there is "
-                "a network unet_seed2"
+                "models.unet becomes several models, of which one is unet_seed2, but there is "
+                "a model unet_seed2"
             ),
         ),
         (
             folded(2, unet=UNET, unet_fold1={**UNET, "fold": 1}),
-            "networks.unet becomes .* unet_fold1, but",
+            "models.unet becomes .* unet_fold1, but",
         ),
         (
             networks(
@@ -150,23 +150,23 @@ def test_a_mistake_is_told_once_at_the_key_of_the_file() -> None:
                 both={"members": ["unet", "forest"], "weights": [1, 2]},
             ),
             (
-                "members is unet_seed1, unet_seed2, forest, but networks.both.weights is 1, 2: "
+                "members is unet_seed1, unet_seed2, forest, but models.both.weights is 1, 2: "
                 "each member needs one"
             ),
         ),
-        (networks(unet={**UNET, "fold": 2}), "networks.unet.fold is 2, but split.folds is 1"),
-        (folded(3, unet={**UNET, "fold": 4}), "networks.unet.fold is 4, but split.folds is 3"),
+        (networks(unet={**UNET, "fold": 2}), "models.unet.fold is 2, but split.folds is 1"),
+        (folded(3, unet={**UNET, "fold": 4}), "models.unet.fold is 4, but split.folds is 3"),
         (folded(21, unet=UNET), "split.folds.*less than or equal to 20"),
         (changed(split={"folds": 3, "test": 0.2}), "split.test is 0.2, but split.folds is 3"),
         (
             folded(2, unet=UNET, all={"members": ["unet_fold1", "unet_fold2"]}),
             (
-                "networks.all_fold1 is of fold 1, but its member unet_fold2 is of fold 2, whose "
+                "models.all_fold1 is of fold 1, but its member unet_fold2 is of fold 2, whose "
                 "training areas hold blocks"
             ),
         ),
         (
-            changed(label=None, networks={"given": {"model": "m.safetensors"}}, split={"folds": 2}),
+            changed(label=None, models={"given": {"model": "m.safetensors"}}, split={"folds": 2}),
             "split.folds is 2, but no scene is labelled",
         ),
     ],
@@ -183,9 +183,9 @@ def test_refinements_refine_all_that_a_named_key_became() -> None:
     }
     refinements = {
         "argmax": {"method": "argmax"},
-        "crf": {"method": "densecrf", "networks": ["unet"]},
+        "crf": {"method": "densecrf", "models": ["unet"]},
     }
-    run = parse_config(changed(networks=networks, refinements=refinements, split={"folds": 2}))
+    run = parse_config(changed(models=networks, refinements=refinements, split={"folds": 2}))
     refined = [network for network, refinement in run.maps if refinement == "crf"]
     assert refined == [
         "unet_seed1_fold1",

@@ -17,7 +17,7 @@ def values(**changes: Any) -> dict[str, Any]:
         ],
         "sources": {"image": {"path": "{scene}.tif", "bands": ["red"]}},
         "legend": [{"code": code, "name": f"class {code}", "color": "#d7301f"} for code in (1, 2)],
-        "networks": {"given": {"model": "model.safetensors"}},
+        "models": {"given": {"model": "model.safetensors"}},
         "refinements": {"argmax": {"method": "argmax"}},
         **changes,
     }

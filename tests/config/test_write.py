@@ -43,7 +43,7 @@ def test_finished_scenes_are_chosen_from_a_valid_whole(tmp_path: Path) -> None:
     write_config(many(150), tmp_path / "gathered.yaml", finished=['a "town", 149', 'a "town", 7'])
     run = load_config(tmp_path / "gathered.yaml")
     assert [scene.name for scene in run.scenes] == ['a "town", 7', 'a "town", 149']
-    assert run.trained_networks
+    assert run.trained_models
     assert not run.labelled_scenes
 
 

@@ -19,7 +19,7 @@ VALID = yaml.safe_dump(MINIMAL).encode()
 TOKENS = [
     *(
         "scenes",
-        "networks",
+        "models",
         "label",
         "sources",
         "a",

@@ -84,7 +84,7 @@ def write_polygons(run: FabricatedRun) -> None:
     """Put polygons of the stages in the place of fabricated ones, which have no styles inside."""
     config, files = run.config, run.deliver
     rasters = {}
-    maps = product(config.scenes, config.networks, config.refinements)
+    maps = product(config.scenes, config.models, config.refinements)
     for (_, network, refinement), *paths in zip(
         maps,
         files["classes"],

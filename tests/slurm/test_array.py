@@ -21,7 +21,7 @@ OVER = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMO
 def forest(folder: Path) -> Project:
     """Two scenes, one of them labelled, and what learns in a second."""
     scenes = [each for each in copy.deepcopy(MINIATURE["scenes"]) if each["name"] != "town, two"]
-    project = Project(folder, scenes=scenes, networks={"forest": MINIATURE["networks"]["forest"]})
+    project = Project(folder, scenes=scenes, models={"forest": MINIATURE["models"]["forest"]})
     project.values["refinements"] = {"argmax": {"method": "argmax"}}
     return project
 

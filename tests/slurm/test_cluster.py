@@ -48,9 +48,9 @@ class Batch:
 
 
 def miniature(folder: Path) -> Project:
-    unet = MINIATURE["networks"]["tiny"]
+    unet = MINIATURE["models"]["tiny"]
     project = Project(folder, scenes=copy.deepcopy(MINIATURE["scenes"][:1]))
-    project.values["networks"] = {"late": unet, "preempted": {**unet, "seed": 5}}
+    project.values["models"] = {"late": unet, "preempted": {**unet, "seed": 5}}
     project.values["refinements"] = {"argmax": {"method": "argmax"}}
     project.change("train.epochs", EPOCHS)
     return project

@@ -153,16 +153,16 @@ def _config(folder: Path, *, labelled: bool, unsure: bool) -> RunConfig:
         "sources": {"optical": {"path": "{scene}/optical.tif", "bands": ["nir", "red", "green"]}},
         "legend": LEGEND,
         "label": {"path": "{scene}/labels.gpkg"},
-        "networks": NETWORKS,
+        "models": NETWORKS,
         "refinements": REFINEMENTS,
     }
     if not labelled:
         values |= {"label": None, "scenes": ["first, ä", "second"]}
-        values["networks"] = {
+        values["models"] = {
             "given": {"model": str(folder / "results/models/given/model.safetensors")}
         }
     if unsure:
-        values["networks"] = {"both": {"members": list(values["networks"])}, **values["networks"]}
+        values["models"] = {"both": {"members": list(values["models"])}, **values["models"]}
         values["refinements"] = {"sure": {"method": "argmax", "abstain": 0.6}, **REFINEMENTS}
         values["uncertainty"] = {"measures": ["maximum_probability", "entropy", "disagreement"]}
     return parse_config(values)
@@ -209,7 +209,7 @@ def _write_scene(
         _write_codes(
             config.legend, _note(files, "references", folder / "reference.tif"), grid, truth
         )
-    for network in config.networks:
+    for network in config.models:
         for refinement in config.refinements:
             mapped = np.where(
                 rng.random(truth.shape) < 0.05, rng.integers(0, 3, truth.shape), truth
@@ -225,8 +225,8 @@ def _write_scene(
             )
 
     _write_values(config, scene, files)
-    for network in config.networks_with_uncertainty:
-        bands = config.uncertainty.measures_of(config.networks[network])
+    for network in config.models_with_uncertainty:
+        bands = config.uncertainty.measures_of(config.models[network])
         shares = np.where(truth < 0, 255, rng.integers(0, 255, (len(bands), HEIGHT, WIDTH))).astype(
             np.uint8
         )
@@ -239,7 +239,7 @@ def _write_scene(
 
 def _write_values(config: RunConfig, scene: str, files: dict[str, list[Path]]) -> None:
     """What predict says of the values of a scene: all is well."""
-    for network in config.model_networks:
+    for network in config.models_with_file:
         path = _note(files, "values", Path(config.results, "maps", scene, network, "values.json"))
         path.write_text(json.dumps({"pixels": 9, "bands": [], "warnings": [], "notes": []}))
 
@@ -348,7 +348,7 @@ def _write_map(
 
 def _write_merged(config: RunConfig, results: Path, files: dict[str, list[Path]]) -> None:
     """The polygons of all scenes of each map, one after another."""
-    for network, refinement in product(config.networks, config.refinements):
+    for network, refinement in product(config.models, config.refinements):
         folder = results / "merged" / network / refinement
         folder.mkdir(parents=True)
         places = [results / "maps" / scene.name / network / refinement for scene in config.scenes]
@@ -365,7 +365,7 @@ def _write_evaluations(
 ) -> None:
     (results / "evaluation").mkdir()
     evaluations = []
-    for network, wrong in zip(config.networks, (0.08, 0.3, 0.4), strict=False):
+    for network, wrong in zip(config.models, (0.08, 0.3, 0.4), strict=False):
         for refinement, settings in config.refinements.items():
             figures = {}
             for role, rows in (("validation", slice(0, 40)), ("test", slice(100, 160))):
@@ -431,7 +431,7 @@ def compare_evaluations(config: RunConfig, evaluations: list[Evaluation]) -> Com
         for own in evaluations
     ]
     timed = dict(zip(COSTS, (24_437_094, 4321.5, 7020.0, 1.93, 1.25), strict=True))
-    costs = {name: timed if name == "unet" else dict.fromkeys(timed) for name in config.networks}
+    costs = {name: timed if name == "unet" else dict.fromkeys(timed) for name in config.models}
     return Comparison(
         ranking=rank([best]),
         best=MapName.of(best),
@@ -561,7 +561,7 @@ def _write_split(config: RunConfig, results: Path, files: dict[str, list[Path]])
 
 
 def _write_models(config: RunConfig, results: Path, files: dict[str, list[Path]]) -> None:
-    for network in config.model_networks:
+    for network in config.models_with_file:
         folder = results / "models" / network
         folder.mkdir(parents=True)
         description = _describe_model(config, network)
@@ -570,14 +570,12 @@ def _write_models(config: RunConfig, results: Path, files: dict[str, list[Path]]
             description,
             {"weights": np.zeros(3)},
         )
-        if network in config.trained_networks:
+        if network in config.trained_models:
             _write_curves(
                 _note(files, "curves", folder / "curves.csv"), epochs=12 if network == "unet" else 1
             )
     layers = [
-        name
-        for name, network in config.networks.items()
-        if isinstance(network, ConvolutionalNetwork)
+        name for name, network in config.models.items() if isinstance(network, ConvolutionalNetwork)
     ]
     for network in layers:
         for name in ("model.onnx", "deepness.onnx"):

@@ -24,7 +24,7 @@ def training_command(run: LearningRun, folder: Path, **changes: object) -> list[
         "label": {"path": "{scene}.gpkg", "column": "class"},
         "legend": [each.model_dump(mode="json") for each in LEGEND],
         "train": {**TRAIN.model_dump(mode="json"), **changes},
-        "networks": {
+        "models": {
             "small": NETWORK.model_dump(mode="json", exclude={"name"}, exclude_defaults=True)
         },
         "refinements": {"argmax": {"method": "argmax"}},

@@ -95,7 +95,7 @@ def test_only_the_members_of_an_ensemble_are_combined(toys: list[ToyMap], tmp_pa
     with pytest.raises(UserError, match=r"3 files.*one for each of a, b"):
         run(BOTH, [toys[0].probabilities] * 3, tmp_path / "mean.tif")
     single = ConvolutionalNetwork(name="unet", architecture="unet")
-    with pytest.raises(UserError, match=r"networks.unet: not an ensemble"):
+    with pytest.raises(UserError, match=r"models.unet: not an ensemble"):
         combine(
             single,
             NAMES,

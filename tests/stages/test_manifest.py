@@ -27,7 +27,7 @@ def config(**changes: object) -> RunConfig:
             "sources": {"photo": {"path": "{scene}.tif", "bands": ["red"]}},
             "legend": [each.model_dump() for each in LEGEND],
             "label": {"path": "{scene}.gpkg"},
-            "networks": {
+            "models": {
                 "unet": {"architecture": "unet"},
                 "given": {"model": "of others/models/unet/model.safetensors"},
                 "again": {"model": "of others/models/unet/model.safetensors"},

@@ -83,8 +83,8 @@ def methods(**networks: Any) -> dict[str, Pixelwise]:
     legend = [{**each.model_dump(), "color": "#123456"} for each in CLASSES]
     source = {"image": {"path": "{scene}.tif", "bands": list(BANDS)}}
     return parse_config(
-        changed(sources=source, indices=INDICES, legend=legend, networks=networks)
-    ).networks
+        changed(sources=source, indices=INDICES, legend=legend, models=networks)
+    ).models
 
 
 class Town:

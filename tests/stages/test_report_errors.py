@@ -46,7 +46,7 @@ def config_of(classes: int) -> RunConfig:
             "sources": {"photo": {"path": "{scene}.tif", "bands": ["red"]}},
             "legend": LEGEND[:classes],
             "label": {"path": "{scene}.gpkg"},
-            "networks": {"forest": {"architecture": "random_forest"}},
+            "models": {"forest": {"architecture": "random_forest"}},
             "refinements": {"argmax": {"method": "argmax"}},
         }
     )

@@ -10,7 +10,7 @@ import pytest
 import rasterio
 from scipy.stats import entropy
 
-from rs_seg.config import ConvolutionalNetwork, Ensemble, NetworkConfig, UncertaintyConfig
+from rs_seg.config import ConvolutionalNetwork, Ensemble, ModelConfig, UncertaintyConfig
 from rs_seg.errors import UserError
 from rs_seg.stages.combine import combine
 from rs_seg.stages.uncertainty import uncertainty
@@ -27,7 +27,7 @@ BOTH = Ensemble(name="both", members=("a", "b"))
 
 def run(
     folder: Path,
-    network: NetworkConfig,
+    network: ModelConfig,
     probabilities: Path,
     *,
     members: tuple[Path, ...] = (),

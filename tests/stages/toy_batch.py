@@ -86,7 +86,7 @@ def make_toy_batch(folder: Path, grids: dict[str, Grid], *, vectors: bool = True
         "scenes": list(grids),
         "sources": {"image": {"path": "{scene}.tif", "bands": ["red"]}},
         "legend": [each.model_dump() for each in LEGEND],
-        "networks": {"given": {"model": str(folder / "model.safetensors")}},
+        "models": {"given": {"model": str(folder / "model.safetensors")}},
         "refinements": REFINEMENTS,
     }
     config = parse_config(values)

@@ -59,7 +59,7 @@ MINIATURE: dict[str, Any] = {
         "precision": "float32",
         "checkpoint_seconds": 0,
     },
-    "networks": {
+    "models": {
         "tiny": {
             "architecture": "unet",
             "encoder": "resnet18",
@@ -77,7 +77,7 @@ MINIATURE: dict[str, Any] = {
 }
 ONE_SCENE: dict[str, Any] = {
     "scenes": [{"name": "dörfli", "simulate": 3, "labelled": False}],
-    "networks": {
+    "models": {
         "clusters": {"architecture": "kmeans", "clusters": 6, "naming": "none", "samples": 2000}
     },
     "refinements": {"argmax": {"method": "argmax"}},

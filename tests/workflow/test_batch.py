@@ -22,7 +22,7 @@ SCENES = [
 FOREST = {"architecture": "random_forest", "trees": 5, "max_depth": 6, "samples": 2000}
 SMALL: dict[str, Any] = {
     "scenes": SCENES,
-    "networks": {"forest": FOREST},
+    "models": {"forest": FOREST},
     "refinements": {"argmax": {"method": "argmax"}},
     "vectorize": {},
 }
@@ -152,7 +152,7 @@ def test_lists_longer_than_the_arguments_of_a_program_reach_a_stage(tmp_path: Pa
     write_empty_model(tmp_path / "given.safetensors")
     scenes = [{"name": f"scene {number}", "labelled": False} for number in range(2000)]
     given = {"given": {"model": "given.safetensors"}}
-    project = Project(tmp_path, **{**SMALL, "scenes": scenes, "networks": given, "label": None})
+    project = Project(tmp_path, **{**SMALL, "scenes": scenes, "models": given, "label": None})
     project.values["results"] = "/".join(["r" * 120] * 3)
     for scene in scenes:
         of_scene = project.results / "scenes" / scene["name"]

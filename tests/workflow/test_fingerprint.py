@@ -21,7 +21,7 @@ VALUES: dict[str, Any] = {
         {"code": 0, "name": "other", "color": "#dddddd"},
         {"code": 1, "name": "road", "color": "#d7301f"},
     ],
-    "networks": {"unet": {"architecture": "unet"}, "fpn": {"architecture": "fpn"}},
+    "models": {"unet": {"architecture": "unet"}, "fpn": {"architecture": "fpn"}},
     "refinements": {"argmax": {"method": "argmax"}},
 }
 
@@ -69,15 +69,15 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
             {"refinements": {"argmax": {"method": "densecrf"}}},
             {"search", "refine", "vectorize", "merge", "evaluate"},
         ),
-        ({"refinements": {"argmax": {"method": "argmax", "networks": ["unet", "fpn"]}}}, set()),
+        ({"refinements": {"argmax": {"method": "argmax", "models": ["unet", "fpn"]}}}, set()),
         ({"uncertainty": {"measures": ["entropy"]}}, {"uncertainty"}),
         ({"train": {"epochs": 3}}, {"preview", "train"}),
         ({"seed": 5}, {"split", "preview", "train", "accelerate", "search", "compare"}),
         (
-            {"networks": {**VALUES["networks"], "unet": {"architecture": "linknet"}}},
+            {"models": {**VALUES["models"], "unet": {"architecture": "linknet"}}},
             {"train", "accelerate", "combine", "uncertainty", "search", "evaluate"},
         ),
-        ({"networks": {"unet": {"architecture": "unet"}}}, {"compare"}),
+        ({"models": {"unet": {"architecture": "unet"}}}, {"compare"}),
         ({"title": "Roads"}, set()),
         ({"scenes": [*VALUES["scenes"], {"name": "east", "labelled": False}]}, set()),
     ],

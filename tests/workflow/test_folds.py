@@ -19,7 +19,7 @@ CLASSES = len(MINIATURE["legend"])
 
 
 def networks() -> dict[str, Any]:
-    return copy.deepcopy(MINIATURE["networks"])
+    return copy.deepcopy(MINIATURE["models"])
 
 
 def fold_options(folds: int) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def test_seeds_train_and_map_several_networks_on_one_split(tmp_path: Path) -> No
     several = networks()
     several["forest"]["seeds"] = [1, 2, 3]
     several["deep"] = {"members": ["forest"]}
-    planned = Project(tmp_path, networks=several).planned()
+    planned = Project(tmp_path, models=several).planned()
     counts = {
         "split": 1,
         "summarize": 1,
@@ -52,7 +52,7 @@ def test_folds_have_a_split_and_statistics_each_and_every_network_one_of_them(
     several = networks()
     several["tiny"]["seeds"] = [1, 2]
     several["both"] = {"members": ["tiny", "forest"]}
-    planned = Project(tmp_path, networks=several, split=fold_options(2)).planned()
+    planned = Project(tmp_path, models=several, split=fold_options(2)).planned()
     counts = {
         "split": 2,
         "summarize": 2,
@@ -75,7 +75,7 @@ def test_groups_of_polygons_are_those_of_labels_that_are_still_to_be_made(tmp_pa
 
 def test_every_labelled_pixel_is_tested_once_by_a_model_that_did_not_see_it(tmp_path: Path) -> None:
     project = Project(tmp_path, scenes=[{"name": "town", "simulate": 1}], split=fold_options(2))
-    project.values["networks"] = {"forest": networks()["forest"]}
+    project.values["models"] = {"forest": networks()["forest"]}
     project.values["refinements"] = {"argmax": {"method": "argmax"}}
     succeed(project.run("--until", "evaluate"))
     results = project.results
@@ -98,7 +98,7 @@ def test_every_labelled_pixel_is_tested_once_by_a_model_that_did_not_see_it(tmp_
         codes = reference.read_codes(whole(reference.grid))
     assert tested == ((codes >= 1) & (codes <= CLASSES)).sum()
     resolved = yaml.safe_load((results / "config.yaml").read_text(encoding="utf-8"))
-    assert {name: each["fold"] for name, each in resolved["networks"].items()} == {
+    assert {name: each["fold"] for name, each in resolved["models"].items()} == {
         "forest_fold1": 1,
         "forest_fold2": 2,
     }

@@ -93,7 +93,7 @@ def files_of(stage: str, run: RunConfig, output: Path) -> dict[str, Path | list[
         "statistics": results / "statistics.json",
         "model": results / "models/tiny/model.safetensors",
         "models": [
-            results / "models" / network / "model.safetensors" for network in run.model_networks
+            results / "models" / network / "model.safetensors" for network in run.models_with_file
         ],
         "engine": results / "models/tiny/engine",
         "probabilities": results / "maps/town one/tiny/probabilities.tif",

@@ -33,12 +33,12 @@ def write_given(path: Path, kind: str) -> dict[str, str]:
     return {"model": str(path)}
 
 
-def with_networks(**networks: Any) -> Any:
-    return parse_config({**VALUES, "networks": networks})
+def with_models(**networks: Any) -> Any:
+    return parse_config({**VALUES, "models": networks})
 
 
 def test_networks_of_layers_are_exported_whether_trained_or_given_in_order(tmp_path):
-    run = with_networks(
+    run = with_models(
         forest={"architecture": "random_forest"},
         given=write_given(tmp_path / "layers", "convolutional"),
         both={"members": ["given", "unet"]},
@@ -53,7 +53,7 @@ def test_networks_of_layers_are_exported_whether_trained_or_given_in_order(tmp_p
 def test_a_given_file_that_is_no_model_is_named(tmp_path):
     (tmp_path / "weights.pt").write_bytes(b"PK")
     with pytest.raises(UserError, match=r"weights\.pt"):
-        networks_with_layers(with_networks(given={"model": str(tmp_path / "weights.pt")}))
+        networks_with_layers(with_models(given={"model": str(tmp_path / "weights.pt")}))
 
 
 def test_each_file_that_is_not_learnt_is_told_with_the_command_that_makes_it(
@@ -61,7 +61,7 @@ def test_each_file_that_is_not_learnt_is_told_with_the_command_that_makes_it(
 ) -> None:
     (tmp_path / "there").touch()
     (error,) = find_missing_learning(
-        with_networks(unet={"architecture": "unet"}),
+        with_models(unet={"architecture": "unet"}),
         [str(tmp_path / "there"), str(tmp_path / "gone")],
     )
     assert str(error.where) == str(tmp_path / "gone")

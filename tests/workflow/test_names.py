@@ -134,7 +134,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
         label={"path": "{scene}.gpkg"},
         split={"block_size": 16, "missing_class": "warn", "candidates": 50},
         train={"window": 32},
-        networks={
+        models={
             "_t": {
                 "architecture": "threshold",
                 "feature": "'gr$e_$y <b>'",

@@ -34,7 +34,7 @@ def plan(
         mode=chosen,
         scenes=tuple(scene.name for scene in scenes),
         labelled=tuple(scene.name for scene in scenes if scene.labelled),
-        with_layers=tuple(run.networks),
+        with_layers=tuple(run.models),
         whole=run,
         checked=(),
         cores=cores,
@@ -46,7 +46,7 @@ def test_lists_of_maps_go_by_scene_network_and_refinement() -> None:
     run = config(
         refinements={
             "argmax": {"method": "argmax"},
-            "crf": {"method": "densecrf", "networks": ["fpn"]},
+            "crf": {"method": "densecrf", "models": ["fpn"]},
         }
     )
     expected = [
@@ -73,7 +73,7 @@ def test_a_shard_is_about_its_scenes_and_settings_are_those_of_all() -> None:
 )
 def test_a_network_has_the_split_of_its_fold(folds: dict[str, int], split: str) -> None:
     made = plan(config(split={**VALUES.get("split", {}), **folds}))
-    last = list(made.run.networks)[-1]
+    last = list(made.run.models)[-1]
     assert made.of_fold(made.places.split, last) == split
     assert made.places.log("split") == (
         "out/logs/split/fold{fold}.log" if folds else "out/logs/split.log"

@@ -118,7 +118,7 @@ def test_files_that_do_not_belong_to_it_change_nothing(made: Project) -> None:
 
 
 def test_new_weights_of_an_encoder_train_its_network_again(made: Project) -> None:
-    made.change("networks", {"tiny": {"architecture": "unet", "weights": "encoder.safetensors"}})
+    made.change("models", {"tiny": {"architecture": "unet", "weights": "encoder.safetensors"}})
     model = "results ä/models/tiny/model.safetensors"
     learnt = ("split/split.json", "split/blocks.gpkg", "statistics.json", "models/tiny/curves.csv")
     files = [
@@ -136,12 +136,12 @@ def test_new_weights_of_an_encoder_train_its_network_again(made: Project) -> Non
 
 def test_faults_of_the_configuration_stop_a_run_before_its_first_job(made: Project) -> None:
     """A misspelt encoder is a fault before any work, even where all scenes were inspected."""
-    made.change("networks", {"tiny": {"architecture": "unet", "encoder": "resnet81"}})
+    made.change("models", {"tiny": {"architecture": "unet", "encoder": "resnet81"}})
     made.change("align", {"crs": "EPGS:32632"})
     run = made.run()
     said = run.stdout + run.stderr
     assert run.returncode == 1
-    assert "networks.tiny: unknown encoder. Found: 'resnet81'" in said
+    assert "models.tiny: unknown encoder. Found: 'resnet81'" in said
     assert "align.crs: unknown CRS" in said
     assert "no job was started" in said
     assert "2 faults" in (made.results / "logs" / "check.log").read_text(encoding="utf-8")

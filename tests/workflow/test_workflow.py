@@ -95,9 +95,9 @@ def test_a_refinement_never_retrains(changed: Any) -> None:
 
 
 def test_a_network_reruns_only_its_branch(changed: Any) -> None:
-    networks = copy.deepcopy(MINIATURE["networks"])
+    networks = copy.deepcopy(MINIATURE["models"])
     networks["forest"]["trees"] = 7
-    planned = changed(networks=networks).planned()
+    planned = changed(models=networks).planned()
     branch = {
         "train": 1,
         "predict": 3,
@@ -144,7 +144,7 @@ def test_trained_models_and_their_ensemble_map_scenes_without_labels_and_without
     project = Project(
         tmp_path,
         scenes=scenes,
-        networks=networks,
+        models=networks,
         label=None,
         uncertainty={"measures": ["disagreement"]},
     )
@@ -198,7 +198,7 @@ def test_a_given_model_is_tested_without_the_ground_that_it_was_trained_on(
     project = Project(
         tmp_path,
         scenes=[{"name": "town one"}],
-        networks={"forest": {"model": "forest.safetensors"}},
+        models={"forest": {"model": "forest.safetensors"}},
     )
     project.values["refinements"] = {"argmax": {"method": "argmax"}}
     project.values["data_root"] = str(finished.folder / MINIATURE["data_root"])
@@ -253,7 +253,7 @@ def test_shapefiles_tile_the_valid_area(finished: Project) -> None:
 def test_missing_files_are_listed_before_the_dag(tmp_path: Path) -> None:
     given = {"given": {"model": "no.safetensors"}}
     project = Project(
-        tmp_path, scenes=[{"name": "north", "labelled": False}], networks=given, label=None
+        tmp_path, scenes=[{"name": "north", "labelled": False}], models=given, label=None
     )
     (tmp_path / "data, raw").mkdir()
     run = project.run("--dry-run")
@@ -268,7 +268,7 @@ def test_missing_files_are_listed_before_the_dag(tmp_path: Path) -> None:
 def test_faults_of_all_scenes_are_listed_before_the_first_job(tmp_path: Path) -> None:
     scenes = [{"name": "north", "labelled": False}, {"name": "south", "labelled": False}]
     given = {"given": {"model": "given.safetensors"}}
-    project = Project(tmp_path, scenes=scenes, networks=given, label=None)
+    project = Project(tmp_path, scenes=scenes, models=given, label=None)
     for scene in ("north", "south"):
         for name in ("optical", "height"):
             path = tmp_path / "data, raw" / scene / f"{name}.tif"

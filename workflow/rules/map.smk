@@ -41,10 +41,10 @@ rule predict:
     benchmark:
         plan.places.benchmark("predict")
     wildcard_constraints:
-        network=one_of(plan.run.model_networks),
+        network=one_of(plan.run.models_with_file),
     conda:
         "../../environment.yml"
-    threads: plan.share_of_cores(len(plan.scenes) * len(plan.run.model_networks))
+    threads: plan.share_of_cores(len(plan.scenes) * len(plan.run.models_with_file))
     resources:
         mem_mb=plan.resources.memory(2000, per_width=150, per_thread=300),
         runtime=plan.resources.minutes(60, per_input=0.5),

@@ -19,7 +19,7 @@ rule search:
         refinement=one_of(plan.run.searched_refinements),
     conda:
         "../../environment.yml"
-    threads: plan.share_of_cores(len(plan.run.networks) * len(plan.run.searched_refinements))
+    threads: plan.share_of_cores(len(plan.run.models) * len(plan.run.searched_refinements))
     resources:
         mem_mb=plan.resources.memory(1000, per_width=50, per_thread=1000),
         runtime=plan.resources.minutes(240),

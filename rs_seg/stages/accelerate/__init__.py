@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rs_seg.config import AccelerateConfig, NetworkConfig
+from rs_seg.config import AccelerateConfig, ModelConfig
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
 
 REVISION = 2
@@ -10,7 +10,7 @@ REVISION = 2
 
 def accelerate(
     config: AccelerateConfig,
-    network: NetworkConfig,
+    network: ModelConfig,
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
     prediction_tile: int | None,

@@ -19,7 +19,7 @@ from rs_seg.algorithms.prediction.applicability import check_classes
 from rs_seg.algorithms.prediction.engines import ENGINES, EngineChoice, supported_choices
 from rs_seg.algorithms.prediction.engines.torch_engine import has_gpu
 from rs_seg.algorithms.prediction.trials import REFERENCE, Gate, Trial
-from rs_seg.config import AccelerateConfig, NetworkConfig
+from rs_seg.config import AccelerateConfig, ModelConfig
 from rs_seg.errors import UserError
 from rs_seg.io.engine import CandidateRecord, EngineRecord, ReceptiveFieldRecord, write_engine
 from rs_seg.io.model import read_description
@@ -43,7 +43,7 @@ RECEPTIVE_TILES = 1
 
 def accelerate(
     config: AccelerateConfig,
-    network: NetworkConfig,
+    network: ModelConfig,
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
     prediction_tile: int | None,

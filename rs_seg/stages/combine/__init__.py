@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from rs_seg.config import NetworkConfig
+from rs_seg.config import ModelConfig
 from rs_seg.values import ClassNames, InPaths, OutPath
 
 REVISION = 2
 
 
 def combine(
-    network: NetworkConfig,
+    network: ModelConfig,
     class_names: ClassNames,
     *,
     members: InPaths,

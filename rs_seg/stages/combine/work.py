@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from rs_seg.algorithms.prediction.ensembling import weighted_mean
-from rs_seg.config import Ensemble, NetworkConfig
+from rs_seg.config import Ensemble, ModelConfig
 from rs_seg.errors import UserError
 from rs_seg.io.pairs import check_same_grid
 from rs_seg.io.raster import RasterReader, create_raster, to_rasterio
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 def combine(
-    network: NetworkConfig,
+    network: ModelConfig,
     class_names: ClassNames,
     *,
     members: InPaths,
@@ -61,19 +61,19 @@ def combine(
             )
 
 
-def _check_members(network: NetworkConfig, files: Sequence[Path], title: str) -> Ensemble:
+def _check_members(network: ModelConfig, files: Sequence[Path], title: str) -> Ensemble:
     """The network as an ensemble, once there is a file for each of its members."""
     if not isinstance(network, Ensemble):
         raise UserError(
             "not an ensemble",
-            where=f"networks.{network.name}",
+            where=f"models.{network.name}",
             expected="a network with `members`",
             remedy="predict maps with single networks; combine is for ensembles",
         )
     if len(files) != len(network.members):
         raise UserError(
             "the files are not those of the members",
-            where=f"networks.{network.name}",
+            where=f"models.{network.name}",
             found=f"{len(files)} files for --{title}",
             expected=f"one for each of {', '.join(network.members)}, in this order",
         )

@@ -121,7 +121,7 @@ def _scene_members(
     members: list[Group | MapLayer] = list(_map_layers(run, best, grid, shown=shown))
     members += _uncertainty_layers(run, best.scene, best.network, grid)
     layers = [layer for key in others for layer in _map_layers(run, key, grid, shown=False)]
-    for network in run.networks_with_uncertainty:
+    for network in run.models_with_uncertainty:
         if network != best.network:
             layers += _uncertainty_layers(run, best.scene, network, grid)
     return [*members, Group("Other maps", layers)] if layers else members
@@ -139,7 +139,7 @@ def _map_layers(run: RunConfig, key: MapKey, grid: Grid, *, shown: bool) -> Iter
 
 def _uncertainty_layers(run: RunConfig, scene: str, network: str, grid: Grid) -> Iterator[MapLayer]:
     """One layer for each measure of a network; none where none was asked for."""
-    for band, measure in enumerate(run.uncertainty.measures_of(run.networks[network]), start=1):
+    for band, measure in enumerate(run.uncertainty.measures_of(run.models[network]), start=1):
         layer = confidence_layer if measure == "maximum_probability" else doubt_layer
         title = f"{network}: {measure.replace('_', ' ')}"
         yield layer(title, uncertainty_path(scene, network), grid, band=band)

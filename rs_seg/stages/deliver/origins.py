@@ -35,7 +35,7 @@ def job_of(run: RunConfig, path: str) -> dict[str, str] | None:
         case ["models", name]:
             return _job_of_model(run, name)
         case ["split", _]:
-            return {"stage": "split", "fold": str(next(iter(run.networks.values())).fold or 1)}
+            return {"stage": "split", "fold": str(next(iter(run.models.values())).fold or 1)}
     return {"stage": "report" if path == "report.html" else "deliver"}
 
 
@@ -57,7 +57,7 @@ def _job_of_model(run: RunConfig, name: str) -> dict[str, str] | None:
     network = name.partition(".")[0].removesuffix("-deepness")
     if name.endswith(".onnx"):
         return {"stage": "export", "network": network}
-    given = isinstance(run.networks[network], TrainedModel)
+    given = isinstance(run.models[network], TrainedModel)
     return None if given else {"stage": "train", "network": network}
 
 
@@ -70,4 +70,4 @@ def describe_models(run: RunConfig, sums: Mapping[str, str], folder: Path) -> li
         known = description.model_dump(include={"kind", "rs_seg_version", "seed"}, mode="json")
         return {"network": network, "path": path, "sha256": sums[path], **known}
 
-    return [describe(network) for network in run.model_networks]
+    return [describe(network) for network in run.models_with_file]

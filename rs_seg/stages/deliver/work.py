@@ -60,7 +60,7 @@ def _copy_rasters(config: DeliverConfig, run: RunConfig, files: Manifest, folder
         copy_to_cog(files.map(key, "confidence"), target / "confidence.tif", overviews="average")
         legend = run.refinements[key.refinement].map_legend(run.legend)
         write_raster_styles(target / "classes.tif", legend)
-    for scene, network in product(run.scenes, run.networks_with_uncertainty):
+    for scene, network in product(run.scenes, run.models_with_uncertainty):
         target = folder / uncertainty_path(scene.name, network)
         target.parent.mkdir(parents=True, exist_ok=True)
         source = files.network(scene.name, network, "uncertainty")
@@ -74,7 +74,7 @@ def _copy_rest(run: RunConfig, files: Manifest, folder: Path) -> None:
     copy_file(files.run("report"), folder / "report.html")
     for path in (*files.all_of("split"), *files.all_of("blocks")):
         copy_file(path, folder / "split" / path.name)
-    for network in run.model_networks:
+    for network in run.models_with_file:
         copy_file(files.model(network), folder / "models" / f"{network}.safetensors")
     for kind, suffix in ONNX.items():
         for (network,) in files.keys(kind):
@@ -107,7 +107,7 @@ def _write_readme(
         maps=[f"{network} + {refinement}" for network, refinement in run.maps],
         best=f"{best[0]} + {best[1]}",
         legend=run.map_legend.root,
-        measures=run.uncertainty.measures if run.networks_with_uncertainty else (),
+        measures=run.uncertainty.measures if run.models_with_uncertainty else (),
     )
     path.write_text(text, encoding="utf-8")
 
@@ -115,7 +115,7 @@ def _write_readme(
 def _write_metadata(run: RunConfig, files: Manifest, sums: dict[str, str], folder: Path) -> None:
     """STAC: an Item per scene and their Catalog."""
     titles = {"-".join(method): " + ".join(method) for method in run.maps}
-    titles |= {name: name for name in run.networks_with_uncertainty}
+    titles |= {name: name for name in run.models_with_uncertainty}
     legends = {
         "-".join(method): run.refinements[method[1]].map_legend(run.legend) for method in run.maps
     }
@@ -145,8 +145,8 @@ def _write_provenance(
     origins = read_origins(run, files)
     raw, learned = origins.raw, origins.learned
     made_from = {f"scenes/{scene}/image.tif": paths for scene, paths in raw.items()}
-    for network in run.model_networks:
-        settings = run.networks[network]
+    for network in run.models_with_file:
+        settings = run.models[network]
         made_from[f"models/{network}.safetensors"] = (
             [settings.model] if isinstance(settings, TrainedModel) else learned
         )
@@ -159,7 +159,7 @@ def _write_provenance(
             f"{map_folder(key)}/classes{suffix}": [rasters[0]] for suffix in (".qml", ".sld")
         }
     made_from |= vectors
-    for scene, network in product(run.scenes, run.networks_with_uncertainty):
+    for scene, network in product(run.scenes, run.models_with_uncertainty):
         made_from[uncertainty_path(scene.name, network)] = raw[scene.name] + _model_files(
             run, network
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rs_seg.config import EvaluateConfig, NetworkConfig, RefinementConfig
+from rs_seg.config import EvaluateConfig, ModelConfig, RefinementConfig
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
 
 REVISION = 6
@@ -10,7 +10,7 @@ REVISION = 6
 
 def evaluate(
     config: EvaluateConfig,
-    network: NetworkConfig,
+    network: ModelConfig,
     refinement: RefinementConfig,
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],

@@ -13,7 +13,7 @@ import numpy as np
 from rs_seg.algorithms.reporting.independence import describe_independence
 from rs_seg.algorithms.reporting.polygon_findings import describe_polygons
 from rs_seg.algorithms.splitting.areas import rectangles_by_block, tile_windows
-from rs_seg.config import EvaluateConfig, NetworkConfig, RefinementConfig
+from rs_seg.config import EvaluateConfig, ModelConfig, RefinementConfig
 from rs_seg.ground.areas import read_split_with_blocks
 from rs_seg.ground.seen import LearnedBy, leave_out, read_learned
 from rs_seg.ground.tallies import TalliedBlock, Tally, describe_tally
@@ -63,7 +63,7 @@ class Rasters:
 
 def evaluate(
     config: EvaluateConfig,
-    network: NetworkConfig,
+    network: ModelConfig,
     refinement: RefinementConfig,
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],

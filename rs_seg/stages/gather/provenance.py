@@ -36,7 +36,9 @@ def write_batch_provenance(
     lie.
     """
     origins = read_origins(run, files)
-    model_of = {network: _name_model(run, network, files, place) for network in run.model_networks}
+    model_of = {
+        network: _name_model(run, network, files, place) for network in run.models_with_file
+    }
     write_provenance(
         folder,
         origins,
@@ -52,7 +54,7 @@ def write_batch_provenance(
 
 def _name_model(run: RunConfig, network: str, files: Manifest, place: Path) -> str:
     """How a model file is called: as configured where it was given, else relative to the folder."""
-    given = run.networks[network]
+    given = run.models[network]
     if isinstance(given, TrainedModel):
         return given.model
     return relative_path(files.model(network), place)
@@ -72,7 +74,7 @@ def _describe_models(
             **read_description(paths[name]).model_dump(
                 include={"kind", "rs_seg_version", "seed"}, mode="json"
             ),
-            "made_from": [] if isinstance(run.networks[network], TrainedModel) else learned,
+            "made_from": [] if isinstance(run.models[network], TrainedModel) else learned,
         }
         for network, name in names.items()
     ]

@@ -54,7 +54,7 @@ def show_scene(
     if reference is not None:
         truth = read_indices(run.legend, reference, size)
         large.insert(1, ("Reference", _embed_indices(run.legend, truth, size)))
-    if best.network in run.networks_with_uncertainty:
+    if best.network in run.models_with_uncertainty:
         uncertainty = files.network(best.scene, best.network, "uncertainty")
         small += _show_uncertainty(run, best.network, uncertainty, size // 2)
     many = len(run.maps) > MANY
@@ -94,7 +94,7 @@ def _show_uncertainty(
 ) -> list[tuple[str, str]]:
     """Title and picture of each measure of a network."""
     shown = []
-    for band, measure in enumerate(run.uncertainty.measures_of(run.networks[network]), start=1):
+    for band, measure in enumerate(run.uncertainty.measures_of(run.models[network]), start=1):
         title, ramp = MEASURES[measure]
         shares = read_thumbnail(path, size=size, band=band, resampling="average").pixels[0]
         shown.append((title, embed_drawing(color_shares(shares, ramp=ramp))))

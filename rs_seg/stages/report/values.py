@@ -21,7 +21,7 @@ def show_values(config: ReportConfig, run: RunConfig, files: Manifest) -> dict[s
     """
     rows: list[tuple[str, str, str]] = []
     notes: Counter[tuple[str, str]] = Counter()
-    for scene, network in product(run.scenes, run.model_networks) if files.has("values") else ():
+    for scene, network in product(run.scenes, run.models_with_file) if files.has("values") else ():
         content = read_values(files.network(scene.name, network, "values"))
         rows += [(scene.name, network, warning) for warning in content["warnings"]]
         notes.update((network, note) for note in content["notes"])

@@ -85,11 +85,10 @@ def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutP
         values=show_values(config, run, given),
         statistics=read_document(statistics, Statistics) if statistics is not None else None,
         curves=[
-            _show_curves(network, given.model(network, "curves"))
-            for network in run.trained_networks
+            _show_curves(network, given.model(network, "curves")) for network in run.trained_models
         ],
         calibrations=[
-            _show_calibration(network, given.model(network)) for network in run.model_networks
+            _show_calibration(network, given.model(network)) for network in run.models_with_file
         ],
         figure=_embed(given.find("figure")),
         preview=_embed(given.find("preview")),
@@ -133,7 +132,7 @@ def _summarize(
         ]
     winner = find_evaluation(assessed, network=best[0], refinement=best[1])
     sentences = describe_accuracy(winner, maps=len(assessed), select_by=run.compare.select_by)
-    forests = [name for name, network in run.networks.items() if isinstance(network, RandomForest)]
+    forests = [name for name, network in run.models.items() if isinstance(network, RandomForest)]
     alike = [own for own in assessed if blocks_of(own) == blocks_of(winner)]
     baseline = find_baseline(alike, networks=forests)
     against = [describe_baseline(winner, baseline)] if baseline else []

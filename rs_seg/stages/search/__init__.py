@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from rs_seg.config import NetworkConfig, RefinementConfig
+from rs_seg.config import ModelConfig, RefinementConfig
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
 
 REVISION = 2
 
 
 def search(
-    network: NetworkConfig,
+    network: ModelConfig,
     refinement: RefinementConfig,
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],

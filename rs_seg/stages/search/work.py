@@ -13,7 +13,7 @@ import numpy as np
 from rs_seg.algorithms.refining.decide import most_probable
 from rs_seg.algorithms.refining.search import best_trial, draw_parameters
 from rs_seg.algorithms.splitting.areas import rectangles_of
-from rs_seg.config import DenseCRF, MarkovField, NetworkConfig, RefinementConfig
+from rs_seg.config import DenseCRF, MarkovField, ModelConfig, RefinementConfig
 from rs_seg.errors import UserError
 from rs_seg.ground.areas import read_split
 from rs_seg.progress import track
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 def search(
-    network: NetworkConfig,
+    network: ModelConfig,
     refinement: RefinementConfig,
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],

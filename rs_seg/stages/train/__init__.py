@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rs_seg.config import NetworkConfig, TrainConfig
+from rs_seg.config import ModelConfig, TrainConfig
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, WorkPath
 
 REVISION = 9
@@ -11,7 +11,7 @@ IN_SEVERAL_PROCESSES = True
 
 def train(
     config: TrainConfig,
-    network: NetworkConfig,
+    network: ModelConfig,
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
     seed: int,

@@ -9,7 +9,7 @@ from rs_seg import __version__
 from rs_seg.algorithms.networks.provenance import describe_weights
 from rs_seg.algorithms.prediction.applicability import band_order, check_resolution
 from rs_seg.config import ConvolutionalNetwork, Pixelwise
-from rs_seg.config.networks import KINDS
+from rs_seg.config.models import KINDS
 from rs_seg.ground.training import Ground, describe_ground
 from rs_seg.io.model_description import ModelDescription, Normalisation, ValueRange
 from rs_seg.io.raster import RasterReader

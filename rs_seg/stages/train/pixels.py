@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rs_seg.algorithms.training.plan import plan_pixels, plan_validation
 from rs_seg.config import Pixelwise, TrainConfig
-from rs_seg.config.networks import KINDS
+from rs_seg.config.models import KINDS
 from rs_seg.ground.training import Ground
 from rs_seg.predicting.pixelwise import (
     FeatureRecipe,

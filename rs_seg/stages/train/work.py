@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rs_seg.config import ConvolutionalNetwork, NetworkConfig, Pixelwise, TrainConfig
+from rs_seg.config import ConvolutionalNetwork, ModelConfig, Pixelwise, TrainConfig
 from rs_seg.ground.training import labelled_ground, unlabelled_ground
 from rs_seg.io.curves import write_curves
 from rs_seg.io.model import write_model
@@ -18,7 +18,7 @@ from rs_seg.values.processes import running_processes
 
 def train(
     config: TrainConfig,
-    network: NetworkConfig,
+    network: ModelConfig,
     class_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
     seed: int,

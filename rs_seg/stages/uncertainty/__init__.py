@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rs_seg.config import NetworkConfig, UncertaintyConfig
+from rs_seg.config import ModelConfig, UncertaintyConfig
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath
 
 REVISION = 1
@@ -10,7 +10,7 @@ REVISION = 1
 
 def uncertainty(
     config: UncertaintyConfig,
-    network: NetworkConfig,
+    network: ModelConfig,
     class_names: ClassNames,
     *,
     probabilities: InPath,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rs_seg.algorithms.prediction.ensembling import disagreement
 from rs_seg.algorithms.prediction.uncertainty import entropy, maximum_probability
-from rs_seg.config import Ensemble, NetworkConfig, UncertaintyConfig
+from rs_seg.config import Ensemble, ModelConfig, UncertaintyConfig
 from rs_seg.errors import UserError
 from rs_seg.io.pairs import check_same_grid
 from rs_seg.io.raster import RasterReader, create_raster, to_rasterio
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 def uncertainty(
     config: UncertaintyConfig,
-    network: NetworkConfig,
+    network: ModelConfig,
     class_names: ClassNames,
     *,
     probabilities: InPath,
@@ -60,7 +60,7 @@ def uncertainty(
                 raster.write(quantize(values, valid), index, window=to_rasterio(window))
 
 
-def _choose(config: UncertaintyConfig, network: NetworkConfig, members: int) -> tuple[str, ...]:
+def _choose(config: UncertaintyConfig, network: ModelConfig, members: int) -> tuple[str, ...]:
     """The measures that can be made; what is left out is said."""
     measures = config.measures_of(network)
     if not measures:
@@ -81,7 +81,7 @@ def _choose(config: UncertaintyConfig, network: NetworkConfig, members: int) -> 
     ):
         raise UserError(
             "the files are not those of the members",
-            where=f"networks.{network.name}",
+            where=f"models.{network.name}",
             found=f"{members} files",
             expected=f"one for each of {', '.join(network.members)}, in this order",
         )

@@ -14,7 +14,7 @@ from rs_seg.algorithms.networks import (
     build_network,
     restore_network,
 )
-from rs_seg.config.networks import Architecture
+from rs_seg.config.models import Architecture
 from rs_seg.errors import UserError
 
 

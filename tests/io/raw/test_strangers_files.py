@@ -321,7 +321,7 @@ CONFIG = {
         {"code": 1, "name": "wood", "color": "#207020"},
         {"code": 2, "name": "field", "color": "#dddddd"},
     ],
-    "networks": {"unet": {"architecture": "unet"}},
+    "models": {"unet": {"architecture": "unet"}},
     "refinements": {"argmax": {"method": "argmax"}},
     "sources": {"photo": {"path": "{image}", "bands": ["red"]}},
     "label": {"path": "{label}"},

@@ -243,12 +243,12 @@ class TrainedModel(Method):
 
 
 class Ensemble(Method):
-    """A network made of networks of this run: the weighted mean of their probabilities."""
+    """A model made of models of this run: the weighted mean of their probabilities."""
 
     members: Annotated[tuple[str, ...], Field(min_length=1)]
-    """Names of other networks of the run, at least two: several architectures, seeds, or model
+    """Names of other models of the run, at least two: several architectures, seeds, or model
     files. The key of a network with several seeds stands for all of them; with split.folds, an
-    ensemble is made of each fold's networks."""
+    ensemble is made of each fold's models."""
     weights: tuple[Annotated[float, Field(gt=0)], ...] | None = None
     """One weight per member, of which only the ratios count; null: equal weights."""
 
@@ -279,7 +279,7 @@ def _kind(value: Any) -> str:
     return KINDS.get(architecture if architecture in KINDS else str(nearest), "convolutional")
 
 
-NetworkConfig = Annotated[
+ModelConfig = Annotated[
     Annotated[ConvolutionalNetwork, Tag("convolutional")]
     | Annotated[RandomForest, Tag("forest")]
     | Annotated[GradientBoosting, Tag("boosting")]
