@@ -10,13 +10,15 @@ import shapely
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.inspection.ground_area import ground_areas
-from rs_seg.algorithms.inspection.uniting import areal_parts, unite_in_cells
+from rs_seg.algorithms.inspection.uniting import areal_parts, cut_small, unite_in_cells
 from rs_seg.algorithms.labelling.pixels import PixelCodes
 from rs_seg.values import ClassNames, partition
 from rs_seg.values.grid import Grid
 from rs_seg.values.inspection import LabelledClass
 
 WINDOW = 1024
+SLIVER = 1e-6
+"""Part of a pixel up to which shared ground is rounding."""
 
 
 def describe_polygons(
@@ -81,14 +83,21 @@ def overlap_area(polygons: NDArray[Any], codes: Sequence[int], grid: Grid) -> fl
 
     Inside the grid or not.
     """
-    own = np.asarray(codes)
-    sound = _valid(polygons)
+    sound, owners = cut_small(_valid(polygons))
+    own = np.asarray(codes)[owners]
     first, second = shapely.STRtree(sound).query(sound, predicate="intersects")
     pairs = (first < second) & (own[first] != own[second])
     if not pairs.any():
         return 0.0
     shared = areal_parts(shapely.intersection(sound[first[pairs]], sound[second[pairs]]))
-    return float(ground_areas(_to_pixels(unite_in_cells(shared), grid), grid).sum())
+    # cuts and CRS round coordinates: what touches then shares slivers
+    united = _to_pixels(unite_in_cells(shared[shapely.area(shared) > SLIVER * _pixel(grid)]), grid)
+    return float(ground_areas(united, grid).sum())
+
+
+def _pixel(grid: Grid) -> float:
+    """Area of a pixel, in units of the CRS."""
+    return abs(float(grid.affine.determinant))
 
 
 def _valid(polygons: NDArray[Any]) -> NDArray[Any]:

@@ -1,4 +1,4 @@
-"""The union of many pieces of ground, in time that grows with their number only."""
+"""Unions and cuts of many polygons, in time that grows with their number only."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 
 CELL_PIECES = 48
 """Pieces that are united at once, on average."""
+MOST_POINTS = 256
+"""Corners of a piece that is compared with others."""
+MOST_HALVINGS = 40
+"""Times that a polygon is cut in half: all its corners may lie within a millimetre."""
 MOST_CUTS = 3
 """Parts into which a piece is cut at most, on average."""
 
@@ -33,6 +37,38 @@ def unite_in_cells(pieces: NDArray[Any]) -> NDArray[Any]:
     cells = shapely.box(*corner[cut].T, *(corner[cut] + side).T)
     clipped[cut] = shapely.intersection(clipped[cut], cells)
     return _unite_groups(clipped, cell[:, 0] * count + cell[:, 1])
+
+
+def cut_small(polygons: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Pieces of at most MOST_POINTS corners, and the index of the polygon that each is of.
+
+    The roads of a town are one polygon of a hundred thousand corners. It meets every house, and
+    each intersection with a house takes time for all corners: pieces take time for their own.
+    """
+    pieces, owners = polygons, np.arange(len(polygons))
+    small: list[tuple[NDArray[Any], NDArray[np.int64]]] = []
+    for _ in range(MOST_HALVINGS):
+        large = shapely.get_num_coordinates(pieces) > MOST_POINTS
+        if not large.any():
+            break
+        small.append((pieces[~large], owners[~large]))
+        halves = shapely.intersection(np.repeat(pieces[large], 2), _halves(pieces[large]))
+        pieces, numbers = shapely.get_parts(halves, return_index=True)
+        areal = shapely.area(pieces) > 0
+        pieces, owners = pieces[areal], np.repeat(owners[large], 2)[numbers[areal]]
+    shapes, indices = zip(*small, (pieces, owners), strict=True)
+    return np.concatenate(shapes), np.concatenate(indices)
+
+
+def _halves(polygons: NDArray[Any]) -> NDArray[Any]:
+    """Two boxes (2 N) for each polygon, which share its bounds at the middle of the longer side."""
+    left, bottom, right, top = shapely.bounds(polygons).T
+    wide = right - left >= top - bottom
+    middle = np.where(wide, left + right, bottom + top) / 2
+    first = shapely.box(left, bottom, np.where(wide, middle, right), np.where(wide, top, middle))
+    second = shapely.box(np.where(wide, middle, left), np.where(wide, bottom, middle), right, top)
+    halves: NDArray[Any] = np.column_stack([first, second]).ravel()
+    return halves
 
 
 def areal_parts(geometries: NDArray[Any]) -> NDArray[Any]:

@@ -20,6 +20,8 @@ NOBODY = -1
 MOST_LAYERS = 8
 """Times that hidden polygons are painted together, before each is painted alone."""
 WINDOW = 1024
+MANY_HOLES = 32
+"""Holes from which on a polygon is painted with those near the window only."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class PolygonCodes:
         self._tree = shapely.STRtree(polygons)
         self._contested = _find_contested(self._tree, polygons, self._codes[:-1])
         self._boxes = _pixel_boxes(polygons, grid)
+        self._holed = _find_holed(polygons)
         self._seen = np.zeros(len(polygons), dtype=bool)
         self._held = np.zeros(len(polygons), dtype=bool)
         self.overlap_pixels = 0
@@ -93,8 +96,12 @@ class PolygonCodes:
 
     def _paint(self, places: NDArray[np.integer], part: Grid) -> NDArray[np.int32]:
         """Places of polygons in the list (H, W), of the last one in each pixel."""
+        shapes = self._polygons[places]
+        for index, place in enumerate(places.tolist()):
+            if place in self._holed:
+                shapes[index] = self._holed[place].near(part)
         painted: NDArray[np.int32] = rasterize(
-            zip(self._polygons[places], places.tolist(), strict=True),
+            zip(shapes, places.tolist(), strict=True),
             out_shape=(part.height, part.width),
             transform=part.affine,
             fill=NOBODY,
@@ -144,6 +151,39 @@ class PolygonCodes:
         for code in codes:
             layers += self._paint(places[self._codes[places] == code], part) != NOBODY
         return int(np.count_nonzero(layers > 1))
+
+
+class _Holed:
+    """A polygon with many holes, such as the roads of a town around its blocks.
+
+    GDAL looks at every corner of a polygon for every row of a window. Holes that do not reach the
+    window cross its rows in pairs beside it, and change no pixel in it: they are left out, and all
+    other corners stay as they are.
+    """
+
+    def __init__(self, polygon: shapely.Polygon | shapely.MultiPolygon) -> None:
+        parts = [shapely.get_rings(part) for part in shapely.get_parts(polygon)]
+        self._parts = [(rings[0], rings[1:], shapely.bounds(rings[1:])) for rings in parts]
+
+    def near(self, part: Grid) -> shapely.MultiPolygon:
+        """The polygon with the holes that may reach the part of the grid."""
+        box = part.extent.boundingbox
+        pixel = max(abs(part.resolution.x), abs(part.resolution.y))
+        polygons = []
+        for outline, holes, bounds in self._parts:
+            west, south, east, north = bounds.reshape(-1, 4).T
+            reach = (east >= box.left - pixel) & (west <= box.right + pixel)
+            reach &= (north >= box.bottom - pixel) & (south <= box.top + pixel)
+            polygons.append(shapely.polygons(outline, holes=holes[reach]))
+        near: shapely.MultiPolygon = shapely.multipolygons(polygons)
+        return near
+
+
+def _find_holed(polygons: NDArray[Any]) -> dict[int, _Holed]:
+    """The polygons with many holes, by their place in the list."""
+    parts, owners = shapely.get_parts(polygons, return_index=True)
+    counts = np.bincount(owners, shapely.get_num_interior_rings(parts), minlength=len(polygons))
+    return {int(place): _Holed(polygons[place]) for place in np.flatnonzero(counts >= MANY_HOLES)}
 
 
 def find_unpainted(polygons: NDArray[Any], codes: Sequence[int], grid: Grid) -> Unpainted:
