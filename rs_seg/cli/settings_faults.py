@@ -123,5 +123,5 @@ def _is_plain(network: ConvolutionalNetwork) -> bool:
         network.architecture in TAKING_ALL
         and network.encoder in PLAIN_ENCODERS
         and network.weights in PLAIN_WEIGHTS
-        and set(network.build_options.values()) <= {network.encoder, network.weights, None}
+        and network.decoder_channels is None
     )

@@ -161,6 +161,11 @@ class ModelDescription(BaseModel):
     """
 
     @property
+    def origin(self) -> dict[str, Any]:
+        """What made the model, for provenance: its kind, the version of rs_seg and the seed."""
+        return self.model_dump(include={"kind", "rs_seg_version", "seed"}, mode="json")
+
+    @property
     def formulas(self) -> tuple[Formula, ...]:
         """The features."""
         return _parse_features(self.features, self.bands)

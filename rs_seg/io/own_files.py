@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,6 @@ def read_parameters(path: Path) -> dict[str, Any]:
     return read_json(path, what="what a search has chosen", keys=["chosen"])
 
 
-def read_comparison(paths: Sequence[Path]) -> Comparison | None:
+def read_comparison(path: Path | None) -> Comparison | None:
     """The comparison of all maps; None where there is none, because nothing is labelled."""
-    return read_document(paths[0], Comparison) if paths else None
+    return None if path is None else read_document(path, Comparison)

@@ -14,29 +14,28 @@ from rs_seg.values.layout import PLACES
 from rs_seg.values.texts import restore_text
 
 
-def read_failures(paths: Sequence[InPath]) -> list[Failure]:
+def read_failures(path: InPath | None) -> list[Failure]:
     """The rows of a table of failures; none where there is no table.
 
     Raises:
         UserError: it lacks columns.
     """
-    failures = []
-    for path in paths:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = csv.DictReader(file)
-            missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
-            if missing:
-                raise UserError(
-                    "a table of failures lacks columns",
-                    where=path,
-                    found=", ".join(rows.fieldnames or ()) or "an empty file",
-                    expected=f"the columns {', '.join(COLUMNS)}",
-                    remedy="let the workflow write it: snakemake --config gather=true",
-                )
-            failures += [
-                Failure(**{name: restore_text(row[name] or "") for name in COLUMNS}) for row in rows
-            ]
-    return failures
+    if path is None:
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file)
+        missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
+        if missing:
+            raise UserError(
+                "a table of failures lacks columns",
+                where=path,
+                found=", ".join(rows.fieldnames or ()) or "an empty file",
+                expected=f"the columns {', '.join(COLUMNS)}",
+                remedy="let the workflow write it: snakemake --config gather=true",
+            )
+        return [
+            Failure(**{name: restore_text(row[name] or "") for name in COLUMNS}) for row in rows
+        ]
 
 
 def by_scene(failures: Sequence[Failure]) -> dict[str, list[Failure]]:

@@ -14,7 +14,7 @@ from rs_seg.algorithms.networks.normalised import NormalisedNetwork
 from rs_seg.algorithms.networks.onnx import OnnxMismatchError, tile_size, to_onnx
 from rs_seg.algorithms.networks.receptive_field import exact_margin, measure_receptive_field
 from rs_seg.algorithms.networks.table import ARCHITECTURES
-from rs_seg.algorithms.networks.trying import builds_without_memory
+from rs_seg.algorithms.networks.trying import build_without_memory
 from rs_seg.errors import UserError
 
 TILE = 512
@@ -77,13 +77,12 @@ def count_cost(architecture: str, *, encoder: str | None = None, bands: int, cla
     def build() -> nn.Module:
         return build_network(architecture, encoder=encoder, bands=bands, classes=classes).eval()
 
-    device = "meta" if builds_without_memory(build) else "cpu"
-    with torch.device(device):
-        network = build()
-        tile = _tile_of(network)
-        counter = FlopCounterMode(display=False)
-        with torch.no_grad(), counter:
-            network(torch.zeros(1, bands, tile, tile))
+    hollow = build_without_memory(build)
+    network, device = (build(), "cpu") if hollow is None else (hollow, "meta")
+    tile = _tile_of(network)
+    counter = FlopCounterMode(display=False)
+    with torch.device(device), torch.no_grad(), counter:
+        network(torch.zeros(1, bands, tile, tile))
     row = ARCHITECTURES[architecture]
     macs = counter.get_total_flops() / 2 * 1e6 / tile**2
     parameters = sum(parameter.numel() for parameter in network.parameters())

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from segmentation_models_pytorch.encoders import encoders
+from torch import nn
 
 from rs_seg.algorithms.networks.building import build_network
 from rs_seg.algorithms.networks.options import check_options
@@ -29,14 +30,14 @@ def find_build_fault(
     encoder, weights = options.get("encoder"), options.get("weights")
     local = weights_file(weights) is not None
 
-    def build() -> None:
+    def build() -> nn.Module:
         placed = {**options, "weights": weights if local else None}
-        build_network(architecture, **placed, bands=bands, classes=classes)
+        return build_network(architecture, **placed, bands=bands, classes=classes)
 
     checked = {name: value for name, value in options.items() if name != "decoder_channels"}
     try:
         check_options(architecture, ARCHITECTURES, **checked)
-        if local or not builds_without_memory(build):
+        if local or build_without_memory(build) is None:
             build()
         if weights is not None and not local and ARCHITECTURES[architecture].own_encoder is None:
             _check_weights(encoder or ARCHITECTURES[architecture].default_encoder, weights)
@@ -45,17 +46,16 @@ def find_build_fault(
     return None
 
 
-def builds_without_memory(build: Callable[[], object]) -> bool:
-    """Whether a network can be built of tensors that hold nothing.
+def build_without_memory(build: Callable[[], nn.Module]) -> nn.Module | None:
+    """The network, built of tensors that hold nothing; None where it cannot be built so.
 
     Not all can that can be built of real ones.
     """
     try:
         with torch.device("meta"):
-            build()
+            return build()
     except (UserError, RuntimeError, NotImplementedError):
-        return False
-    return True
+        return None
 
 
 def _check_weights(encoder: str, weights: str) -> None:

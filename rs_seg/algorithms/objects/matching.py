@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.compiled import compiled
-from rs_seg.algorithms.objects.overlap_pairs import Pairs, pair_shapes
+from rs_seg.algorithms.objects.overlap_pairs import pair_shapes
 
 Ids = NDArray[np.int64]
 NOBODY = -1
@@ -66,8 +66,9 @@ def match(
     """
     order = np.argsort(-scores, kind="stable")
     pairs = pair_shapes(shapes[order], references.shapes, groups=references.groups)
-    pairs = _ignored_last(pairs, references.ignored)
-    starts = np.searchsorted(pairs.first, np.arange(len(order) + 1))
+    # objects that count come before those that are ignored
+    pairs = pairs.take(np.lexsort((pairs.second, references.ignored[pairs.second], pairs.first)))
+    starts = pairs.starts(len(order))
     taken = np.array(
         [
             _take(starts, pairs.second, pairs.shares, references.ignored, references.groups, least)
@@ -84,11 +85,6 @@ def match(
         counted=~ignored,
         objects=int((~references.ignored).sum()),
     )
-
-
-def _ignored_last(pairs: Pairs, ignored: NDArray[np.bool_]) -> Pairs:
-    order = np.lexsort((pairs.second, ignored[pairs.second], pairs.first))
-    return Pairs(pairs.first[order], pairs.second[order], pairs.shares[order])
 
 
 @compiled

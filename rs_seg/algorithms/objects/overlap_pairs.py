@@ -27,6 +27,18 @@ class Pairs:
     second: Ids
     shares: NDArray[np.float64]
 
+    def take(self, chosen: NDArray[Any]) -> Pairs:
+        """The pairs that an index or a mask names."""
+        return Pairs(self.first[chosen], self.second[chosen], self.shares[chosen])
+
+    def ordered(self) -> Pairs:
+        """The same pairs by first and second."""
+        return self.take(np.lexsort((self.second, self.first)))
+
+    def starts(self, count: int) -> Ids:
+        """Where the pairs of each of `count` firsts begin (N + 1,); pairs are in their order."""
+        return np.searchsorted(self.first, np.arange(count + 1))
+
 
 def pair_boxes(boxes: Boxes, *, overlap: Overlap, above: float) -> Pairs:
     """Pairs of boxes with first < second that share more than `above`, in order."""
@@ -91,5 +103,4 @@ def _join(parts: list[tuple[Ids, Ids, NDArray[np.float64], NDArray[np.bool_]]]) 
     empty = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
     chosen = [(one[keep], other[keep], shares[keep]) for one, other, shares, keep in parts]
     first, second, shares = (np.concatenate(column) for column in zip(empty, *chosen, strict=True))
-    order = np.lexsort((second, first))
-    return Pairs(first[order], second[order], shares[order])
+    return Pairs(first, second, shares).ordered()

@@ -30,7 +30,7 @@ def suppress(
     ranked = candidates.ranked()
     rivals = _find_rivals(candidates, ranked, above=limit, overlap=overlap, across=across)
     stays = np.ones(len(ranked), dtype=np.bool_)
-    _suppress_greedily(_starts(rivals, len(ranked)), rivals.second, stays)
+    _suppress_greedily(rivals.starts(len(ranked)), rivals.second, stays)
     return ranked[stays]
 
 
@@ -55,12 +55,10 @@ def soften(
         np.concatenate([rivals.first, rivals.second]),
         np.concatenate([rivals.second, rivals.first]),
         np.concatenate([rivals.shares, rivals.shares]),
-    )
-    order = np.lexsort((both.second, both.first))
-    both = Pairs(both.first[order], both.second[order], both.shares[order])
+    ).ordered()
     scores = candidates.scores[ranked].astype(np.float64)
     factors = np.exp(-(both.shares**2) / sigma)
-    taken = _soften(_starts(both, len(ranked)), both.second, factors, scores, least)
+    taken = _soften(both.starts(len(ranked)), both.second, factors, scores, least)
     final = scores[taken]
     best_first = np.lexsort((taken, -final))
     return ranked[taken[best_first]], final[best_first]
@@ -75,12 +73,7 @@ def _find_rivals(
         return rivals
     codes = candidates.codes[ranked]
     same = codes[rivals.first] == codes[rivals.second]
-    return Pairs(rivals.first[same], rivals.second[same], rivals.shares[same])
-
-
-def _starts(pairs: Pairs, count: int) -> Ids:
-    """Where the pairs of each first begin (N + 1,); they lie in the order of first."""
-    return np.searchsorted(pairs.first, np.arange(count + 1))
+    return rivals.take(same)
 
 
 @compiled

@@ -14,13 +14,9 @@ CLEAR = 0.02
 """Difference of mean IoU below which two maps are called equal."""
 
 
-def find_evaluation(
-    evaluations: Sequence[Evaluation], *, network: str, refinement: str
-) -> Evaluation:
-    """The evaluation of one map."""
-    return next(
-        evaluation for evaluation in evaluations if evaluation.method == (network, refinement)
-    )
+def find_evaluation(evaluations: Sequence[Evaluation], method: tuple[str, str]) -> Evaluation:
+    """The evaluation of the map by a network and a refinement."""
+    return next(evaluation for evaluation in evaluations if evaluation.method == method)
 
 
 def find_baseline(
@@ -65,9 +61,9 @@ def describe_accuracy(best: Evaluation, *, maps: int, select_by: str = "mean_iou
         chosen = f"The only map is {best.title}; its validation {figure} is {_figure(validation)}."
     pixels = f"{test.pixels:,}".replace(",", "\u202f")
     figures = (
-        f"On {pixels} test pixels it reaches "
-        f"mIoU {_figure(test.mean_iou)}, overall accuracy {_figure(test.overall_accuracy)}, "
-        f"mean F1 {_figure(test.mean_f1)} and MCC {_figure(test.mcc)}."
+        f"On {pixels} test pixels it reaches mIoU {_figure(test.mean_iou)}, overall accuracy "
+        f"{_figure(test.overall_accuracy)}, mean F1 {_figure(test.mean_f1)} and MCC "
+        f"{_figure(test.mcc)}."
     )
     claim = describe_independence(best.ground, test)
     told = [chosen, figures, *_describe_polygons(test), claim]

@@ -66,8 +66,7 @@ def describe_models(run: RunConfig, sums: Mapping[str, str], folder: Path) -> li
 
     def describe(network: str) -> dict[str, Any]:
         path = f"models/{network}.safetensors"
-        description = read_description(folder / path)
-        known = description.model_dump(include={"kind", "rs_seg_version", "seed"}, mode="json")
-        return {"network": network, "path": path, "sha256": sums[path], **known}
+        origin = read_description(folder / path).origin
+        return {"network": network, "path": path, "sha256": sums[path], **origin}
 
     return [describe(network) for network in run.models_with_file]

@@ -25,6 +25,7 @@ from rs_seg.stages.deliver.maps import map_folder, read_grid, uncertainty_path, 
 from rs_seg.stages.deliver.origins import describe_models, job_of
 from rs_seg.stages.deliver.vectors import copy_vectors
 from rs_seg.values import InPaths, OutPath
+from rs_seg.values.comparison import Comparison
 from rs_seg.values.vector_formats import VECTOR_FORMATS
 
 TOLD_APART = ("geopackage", "shapefile")
@@ -37,12 +38,13 @@ def deliver(config: DeliverConfig, run: RunConfig, *, files: InPaths, folder: Ou
     """See the signature."""
     given = read_run_files(run, files)
     check_grids(given)
-    best = best_map(run.maps, read_comparison(given.all_of("comparison")))
+    compared = read_comparison(given.find("comparison"))
+    best = best_map(run.maps, compared)
     _copy_rasters(config, run, given, folder)
     vectors = copy_vectors(run, given, folder)
     _copy_rest(run, given, folder)
     write_map_project(config, run, given, best, folder / "map.qgz")
-    _write_readme(config, run, given, best, folder / "README.txt")
+    _write_readme(config, run, given, compared, best, folder / "README.txt")
     sums = hash_folder(folder)
     _write_metadata(run, given, sums, folder)
     _write_provenance(run, given, vectors, sums, folder)
@@ -82,9 +84,13 @@ def _copy_rest(run: RunConfig, files: Manifest, folder: Path) -> None:
 
 
 def _write_readme(
-    config: DeliverConfig, run: RunConfig, files: Manifest, best: tuple[str, str], path: Path
+    config: DeliverConfig,
+    run: RunConfig,
+    files: Manifest,
+    compared: Comparison | None,
+    best: tuple[str, str],
+    path: Path,
 ) -> None:
-    compared = read_comparison(files.all_of("comparison"))
     ranking = compared.ranking if compared else ()
     shown = next((ranked for ranked in ranking if ranked.method == best), None)
     text = render(
@@ -176,5 +182,4 @@ def _write_provenance(
 
 def _model_files(run: RunConfig, network: str) -> list[str]:
     """The delivered model of a network, or of each member of an ensemble."""
-    members = run.ensembles[network].members if network in run.ensembles else (network,)
-    return [f"models/{member}.safetensors" for member in members]
+    return [f"models/{member}.safetensors" for member in run.members[network]]

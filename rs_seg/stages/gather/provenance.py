@@ -71,9 +71,7 @@ def _describe_models(
         {
             "network": network,
             **described[name],
-            **read_description(paths[name]).model_dump(
-                include={"kind", "rs_seg_version", "seed"}, mode="json"
-            ),
+            **read_description(paths[name]).origin,
             "made_from": [] if isinstance(run.models[network], TrainedModel) else learned,
         }
         for network, name in names.items()

@@ -46,12 +46,12 @@ def gather(config: GatherConfig, run: RunConfig, *, files: InPaths, folder: OutP
     check_grids(given)
     place, scenes = final_place(folder), tuple(scene.name for scene in run.scenes)
     maps = [GatheredMap(method, scenes, given) for method in run.maps]
-    chosen = best_map(run.maps, read_comparison(given.all_of("comparison")))
+    chosen = best_map(run.maps, read_comparison(given.find("comparison")))
     best = next(each for each in maps if each.method == chosen)
     folder.mkdir(parents=True, exist_ok=True)
     surveyed = _survey(run, maps, folder)[best.method]
     finished = list_finished(run, best, surveyed, place)
-    lost = list_failed(run, read_failures(given.all_of("failed")))
+    lost = list_failed(run, read_failures(given.find("failed")))
     grids = [each.grid for each in finished]
     crs = common_crs(grids + [grid for _, grid in lost.values() if grid is not None])
     names = run.refinements[best.method[1]].map_legend(run.legend).class_names

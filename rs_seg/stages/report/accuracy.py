@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rs_seg.algorithms.reporting.dots import draw_dots
+from rs_seg.algorithms.reporting.findings import find_evaluation
 from rs_seg.algorithms.reporting.independence import (
     describe_doubts,
     describe_independence,
@@ -32,7 +33,7 @@ from rs_seg.values.map_figures import FiguresBefore, MapName
 def show_accuracy(assessed: Sequence[Evaluation], comparison: Comparison) -> dict[str, Any]:
     """Tables and drawings of all maps, in the order of the configuration."""
     rows = comparison.table
-    best = next(own for own in assessed if own.method == comparison.best.method)
+    best = find_evaluation(assessed, comparison.best.method)
     return {
         "maps": [_show_map(own, row) for own, row in zip(assessed, rows, strict=False)],
         "baselines": rows[len(assessed) :],

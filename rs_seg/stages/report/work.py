@@ -52,11 +52,11 @@ def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutP
     shown = names[: config.max_scenes]
     check_grids(given)
     assessed = _read_evaluations(run, given)
-    compared = read_comparison(given.all_of("comparison"))
+    compared = read_comparison(given.find("comparison"))
     best = best_map(run.maps, compared)
     surveyed = _survey(config, run, best, given)
-    failures = read_failures(given.all_of("failed"))
-    winner = next((own for own in assessed if own.method == best), None)
+    failures = read_failures(given.find("failed"))
+    winner = find_evaluation(assessed, best) if assessed else None
     split, statistics = given.find("split"), given.find("statistics")
     areas = read_split(split) if split is not None else None
     page = render(
@@ -64,7 +64,7 @@ def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutP
         run=run,
         colors={entry.code: entry.color for entry in run.legend},
         best=dict(zip(("network", "refinement"), best, strict=True)),
-        summary=_summarize(run, assessed, best, compared),
+        summary=_summarize(run, assessed, best, winner, compared),
         evaluations=assessed,
         accuracy=_show_accuracy(run, assessed, compared) if compared else None,
         test=winner,
@@ -119,9 +119,10 @@ def _summarize(
     run: RunConfig,
     assessed: list[Evaluation],
     best: tuple[str, str],
+    winner: Evaluation | None,
     compared: Comparison | None,
 ) -> list[str]:
-    if compared is None:
+    if compared is None or winner is None:
         return [
             f"Trained models mapped {len(run.scenes)} scene(s), {len(run.maps)} map(s) of each.",
             "No scene is labelled, so nothing here says how accurate the maps are.",
@@ -130,7 +131,6 @@ def _summarize(
                 f"configuration."
             ),
         ]
-    winner = find_evaluation(assessed, network=best[0], refinement=best[1])
     sentences = describe_accuracy(winner, maps=len(assessed), select_by=run.compare.select_by)
     forests = [name for name, network in run.models.items() if isinstance(network, RandomForest)]
     alike = [own for own in assessed if blocks_of(own) == blocks_of(winner)]
@@ -185,21 +185,19 @@ def _show_split(
     config: ReportConfig, run: RunConfig, split: Split, files: Manifest
 ) -> dict[str, Any]:
     """The split with its proof, and a picture of each labelled scene to draw it on."""
-    image_of = {scene.name: files.scene(scene.name, "image") for scene in run.labelled_scenes}
+    images = {scene.name: files.scene(scene.name, "image") for scene in run.labelled_scenes}
+    grids = {scene: measure_grid(image) for scene, image in images.items()}
     shown = [
         {
-            "name": scene.name,
-            "image": embed_image(image_of[scene.name], config.picture_size * 2 // 3),
-            "areas": split.areas.get(scene.name, {}),
-            "blocks": [block for block in split.blocks if block.scene == scene.name],
-            **measure_grid(image_of[scene.name]),
+            "name": scene,
+            "image": embed_image(images[scene], config.picture_size * 2 // 3),
+            "areas": split.areas.get(scene, {}),
+            "blocks": [block for block in split.blocks if block.scene == scene],
+            **grids[scene],
         }
-        for scene in run.labelled_scenes[: config.max_scenes]
+        for scene in list(images)[: config.max_scenes]
     ]
-    sizes = {
-        scene.name: measure_grid(image_of[scene.name])["pixel_size"]
-        for scene in run.labelled_scenes
-    }
+    sizes = {scene: grid["pixel_size"] for scene, grid in grids.items()}
     trained = split.class_pixels.get("train", {})
     untrained = [
         own.name for own in run.legend if run.learners.trains and not trained.get(own.name)

@@ -14,7 +14,7 @@ from rs_seg.algorithms.networks import (
     build_network,
     restore_network,
 )
-from rs_seg.config.models import Architecture
+from rs_seg.config.models import ATROUS, DROPPING, Architecture
 from rs_seg.errors import UserError
 
 
@@ -92,6 +92,12 @@ class TestContract:
 
 def test_the_table_and_the_configuration_name_the_same_architectures():
     assert list(ARCHITECTURES) == list(get_args(Architecture))
+
+
+def test_the_table_and_the_configuration_leave_the_same_choices_open():
+    rows = ARCHITECTURES.items()
+    assert set(ATROUS) == {name for name, row in rows if row.output_stride is not None}
+    assert set(DROPPING) == {name for name, row in rows if row.dropout}
 
 
 @pytest.mark.parametrize(
