@@ -155,8 +155,8 @@ def _train(prepared: TrainingSet, config: TrainConfig, network: str, seed: int, 
 
 def print_row(name: str, seed: int, counts: Confusion, cpu_seconds: float) -> None:
     print(
-        f"| {name} | {seed} | {counts.iou()[1]:.3f} | {counts.mean_iou():.3f} "
-        f"| {cpu_seconds:.0f} |",
+        f"| {name} | {seed} | {counts.iou()[1]:.3f} | {counts.mean_iou():.3f} | {cpu_seconds:.0f} "
+        "|",
         flush=True,
     )
 

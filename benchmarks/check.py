@@ -178,8 +178,8 @@ def main() -> None:
                 missed = " MISSED" if scenes <= ASKED_SCENES and seconds > MOST_SECONDS else ""
                 print(
                     f"| {scenes} | {len(paths) // options.scenes} | {seconds:.1f}{missed} | "
-                    f"{scenes / seconds:.0f} "
-                    f"| {megabytes:.0f} | {loop:.1f} s | {seconds / loop:.1f} |",
+                    f"{scenes / seconds:.0f} | {megabytes:.0f} | {loop:.1f} s | "
+                    f"{seconds / loop:.1f} |",
                     flush=True,
                 )
 

@@ -61,8 +61,8 @@ def check(bench: Bench, name: str, runs: dict[str, Run]) -> None:
         f"  class counts equal {first['counts']}, burnt polygons equal the raster {first['burnt']}"
     )
     titles = (
-        "polygons    points  gap px  overlap px  outside px  unshared px  lacking px  "
-        "ground area   valid  coverage"
+        "polygons    points  gap px  overlap px  outside px  unshared px  lacking px  ground "
+        "area   valid  coverage"
     )
     print(f"  variant           {titles}")
     for (variant, run), report in zip(runs.items(), reports, strict=True):

@@ -183,8 +183,7 @@ def find_shared_scenes(
     faults = [pair.to_error() for pair in of_new if pair.share >= SAME]
     warnings = [
         f"labelled scenes {pair.first} and {pair.second} overlap by {pair.area_m2:,.0f} m2: the "
-        f"run ends at split if "
-        "both are labelled there"
+        "run ends at split if both are labelled there"
         for pair in of_new
         if pair.share < SAME
     ]

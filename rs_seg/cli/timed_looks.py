@@ -66,8 +66,7 @@ class TimedWorker(Generic[Task, Result]):
             found=found,
             expected="headers, labels and overviews that are read in seconds",
             remedy="convert its files (gdal_translate, ogr2ogr) where that ends in time, make "
-            "overviews "
-            "of large rasters (gdaladdo), raise look_seconds, or leave out the scene",
+            "overviews of large rasters (gdaladdo), raise look_seconds, or leave out the scene",
         )
 
     def close(self) -> None:

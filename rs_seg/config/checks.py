@@ -76,9 +76,8 @@ def check_maps(run: RunConfig) -> None:
     unmapped = [name for name in run.models if name not in mapped | members]
     if unmapped:
         raise ValueError(
-            f"models.{unmapped[0]} is in the `models` of no refinement, so nothing is mapped "
-            f"with it; "
-            "leave `models` out of one refinement, or the model out of the run"
+            f"models.{unmapped[0]} is in the `models` of no refinement, so nothing is mapped with "
+            "it; leave `models` out of one refinement, or the model out of the run"
         )
 
 
@@ -112,8 +111,7 @@ def check_searches(run: RunConfig) -> None:
         if not run.labelled_scenes:
             raise ValueError(
                 f"refinements.{name}.search is set, but no scene is labelled; remove it and set "
-                f"the parameters that a "
-                "search on labelled scenes has found"
+                "the parameters that a search on labelled scenes has found"
             )
 
 
@@ -140,9 +138,9 @@ def _check_unnamed(model: KMeans, key: str, run: RunConfig) -> None:
     if run.labelled_scenes:
         raise ValueError(
             f"{key}.naming is none, but scenes "
-            f"{', '.join(scene.name for scene in run.labelled_scenes)} are labelled: "
-            "clusters without names cannot be compared with labels; set naming: majority, or "
-            "leave `label` out"
+            f"{', '.join(scene.name for scene in run.labelled_scenes)} are labelled: clusters "
+            "without names cannot be compared with labels; set naming: majority, or leave `label` "
+            "out"
         )
     if model.clusters != len(run.class_names):
         raise ValueError(
@@ -171,8 +169,7 @@ def _check_reach(model: Pixelwise, key: str, run: RunConfig) -> None:
         if reach > buffer:
             raise ValueError(
                 f"{key}.{model.feature_key} holds {formula}, which looks {reach} pixels around, "
-                f"more than "
-                f"split.buffer of {buffer}: training would look at test blocks"
+                f"more than split.buffer of {buffer}: training would look at test blocks"
             )
 
 
@@ -216,8 +213,8 @@ def check_train(run: RunConfig) -> None:
         epoch, epochs = model.unfreeze_epoch, model.train.epochs or run.train.epochs
         if epoch is not None and epochs is not None and epoch > epochs:
             raise ValueError(
-                f"models.{name}.unfreeze_epoch is {epoch}, but train.epochs is {epochs}: "
-                "the encoder would stay frozen; leave unfreeze_epoch out where that is meant"
+                f"models.{name}.unfreeze_epoch is {epoch}, but train.epochs is {epochs}: the "
+                "encoder would stay frozen; leave unfreeze_epoch out where that is meant"
             )
 
 

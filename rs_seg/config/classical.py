@@ -219,8 +219,7 @@ class Likelihood(FeatureSpace):
                 )
         if self.features is not None and self.band is not None:
             raise ValueError(
-                f"features is {', '.join(self.features)}, but architecture is "
-                f"{self.architecture}, which looks at band "
-                "alone; remove features"
+                f"features is {', '.join(self.features)}, but architecture is {self.architecture}, "
+                "which looks at band alone; remove features"
             )
         return self

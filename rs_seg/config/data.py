@@ -97,8 +97,7 @@ class Source(Section):
         if self.crs is not None and self.override_crs is not None:
             raise ValueError(
                 f"crs is {self.crs} and override_crs is {self.override_crs}: give crs for files "
-                f"that declare none, or "
-                "override_crs for files that declare a wrong one"
+                "that declare none, or override_crs for files that declare a wrong one"
             )
         return self
 

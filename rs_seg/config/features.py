@@ -81,8 +81,7 @@ def _parse(text: str, names: dict[str, Formula], run: RunConfig) -> list[Formula
     if len(run.bands) > MOST_TEXTURED:
         raise FormulaError(
             f"{TEXTURES} stands for ten features of each band and is for up to {MOST_TEXTURED} "
-            f"bands, of which "
-            f"there are {len(run.bands)}; name the features, such as "
+            f"bands, of which there are {len(run.bands)}; name the features, such as "
             f"std({BandName(run.bands[0])}, 7)"
         )
     return textures_of(run.bands, buffer=run.split.buffer)

@@ -42,8 +42,8 @@ def check_scenes(run: RunConfig) -> None:
     ]
     if learning and not run.labelled_scenes:
         raise ValueError(
-            f"models {', '.join(learning)} are to be trained, but no scene is labelled; "
-            "label a scene or give `model:` files"
+            f"models {', '.join(learning)} are to be trained, but no scene is labelled; label a "
+            "scene or give `model:` files"
         )
 
 
@@ -60,8 +60,8 @@ def check_roles(run: RunConfig) -> None:
         if meant is not None:
             raise ValueError(
                 f"scene {scene.name!r} has the role {scene.role!r}: did you mean {meant!r}? The "
-                f"name of a further test "
-                "set must be less like train, validation and test, or hold a digit"
+                "name of a further test set must be less like train, validation and test, or hold "
+                "a digit"
             )
     given = set(run.scene_roles.values())
     _check_groups(run)
@@ -73,15 +73,14 @@ def check_roles(run: RunConfig) -> None:
     if run.split.folds > 1 and given & {"validation", "test"}:
         raise ValueError(
             f"split.folds is {run.split.folds}, and the scene table gives roles "
-            f"{', '.join(sorted(given))}: folds test "
-            "each block once, so scenes may only have the role train or that of a further test set"
+            f"{', '.join(sorted(given))}: folds test each block once, so scenes may only have the "
+            "role train or that of a further test set"
         )
     learnt = [scene for scene in run.labelled_scenes if scene.role in (None, "train")]
     if run.learners.trains and run.labelled_scenes and not learnt and run.split.areas is None:
         raise ValueError(
-            f"models are to be trained, but the labelled scenes have the roles "
-            f"{', '.join(sorted(given))}: give one "
-            "the role train, or leave its role empty"
+            "models are to be trained, but the labelled scenes have the roles "
+            f"{', '.join(sorted(given))}: give one the role train, or leave its role empty"
         )
 
 
@@ -97,8 +96,7 @@ def _check_groups(run: RunConfig) -> None:
     if without:
         raise ValueError(
             f"split.groups.column is {groups.column!r}, but scene {without[0]!r} has no value in "
-            f"this column of the "
-            "scene table"
+            "this column of the scene table"
         )
     names = {scene.fields[groups.column] if groups.column else scene.name for scene in divided}
     if divided and len(names) < folds:
@@ -137,8 +135,7 @@ def check_sources(run: RunConfig) -> None:
     if simulated and (set(run.sources) != {"optical", "height"} or run.label is None):
         raise ValueError(
             f"scenes {', '.join(simulated)} are simulated, which needs the sources optical and "
-            f"height and `label`; "
-            f"found {', '.join(run.sources)}"
+            f"height and `label`; found {', '.join(run.sources)}"
         )
 
 
@@ -215,9 +212,8 @@ def check_local(key: str, path: str) -> None:
         else "download it, or write the part of a file that it names to one of its own"
     )
     raise ValueError(
-        f"{key} is {path!r}, but only files on this machine are read; {remedy}, or name a VRT "
-        f"that refers to it "
-        "(gdalbuildvrt)"
+        f"{key} is {path!r}, but only files on this machine are read; {remedy}, or name a VRT that "
+        "refers to it (gdalbuildvrt)"
     )
 
 
@@ -245,8 +241,8 @@ def check_sizes(run: RunConfig) -> None:
     buffer, window = run.split.buffer, run.train.window or LEAST_WINDOW
     if buffer is not None and buffer < window and run.learners.looks_at_windows:
         raise ValueError(
-            f"split.buffer is {buffer} pixels, less than train.window of {window}: "
-            "training windows would reach as far as test blocks"
+            f"split.buffer is {buffer} pixels, less than train.window of {window}: training "
+            "windows would reach as far as test blocks"
         )
     tile, overlap = run.predict.tile, run.predict.overlap
     if tile is not None and overlap is not None and 2 * overlap > tile:

@@ -108,11 +108,9 @@ def _check_colors(label: LabelConfig, colors: Mapping[str, str]) -> None:
         )
         if name != second_name and gap <= 2 * label.color_tolerance:
             raise ValueError(
-                f"label.colors {first} and {second} stand for different things but differ by "
-                f"{gap} only, so that with "
-                f"label.color_tolerance {label.color_tolerance} a pixel can be within reach of "
-                f"both; "
-                f"set it to less than {gap / 2:g}"
+                f"label.colors {first} and {second} stand for different things but differ by {gap} "
+                f"only, so that with label.color_tolerance {label.color_tolerance} a pixel can be "
+                f"within reach of both; set it to less than {gap / 2:g}"
                 if gap
                 else f"label.colors and label.unlabelled give the colour {first} two meanings"
             )

@@ -213,8 +213,7 @@ class TrainConfig(Section):
         if self.minutes is not None and self.epochs is not None:
             raise ValueError(
                 f"minutes is {self.minutes:g}, but epochs is {self.epochs}: each says how long a "
-                f"training is; "
-                "leave one of them out"
+                "training is; leave one of them out"
             )
         return self
 

@@ -172,14 +172,12 @@ class ConvolutionalNetwork(Trainable):
         if self.freeze_encoder and self.weights is None:
             raise ValueError(
                 "freeze_encoder is true, but weights is null: features of random values would be "
-                "kept; "
-                "give weights, or leave freeze_encoder out"
+                "kept; give weights, or leave freeze_encoder out"
             )
         if self.freeze_encoder and self.unfreeze_epoch is None and self.encoder_rate != 1:
             raise ValueError(
                 f"encoder_rate is {self.encoder_rate:g}, but freeze_encoder is true and "
-                f"unfreeze_epoch is null: "
-                "an encoder that is never trained has no rate"
+                "unfreeze_epoch is null: an encoder that is never trained has no rate"
             )
         return self
 
@@ -188,8 +186,8 @@ class ConvolutionalNetwork(Trainable):
         if self.encoder is not None and self.architecture in PUBLISHED:
             raise ValueError(
                 f"encoder: {self.encoder} has no effect on {self.architecture}, which was "
-                f"published with an encoder of "
-                "its own: leave encoder out, or choose an architecture that takes any, such as unet"
+                "published with an encoder of its own: leave encoder out, or choose an "
+                "architecture that takes any, such as unet"
             )
         if self.weights is not None and self.architecture in UNTRAINED:
             raise ValueError(
@@ -230,8 +228,7 @@ class ConvolutionalNetwork(Trainable):
         own = f"it takes {', '.join(kinds)}" if kinds else "it has a way of its own"
         raise ValueError(
             f"upsampling: {self.upsampling} has no effect on {self.architecture}, {own}: leave "
-            f"upsampling out, or "
-            f"choose one of {able}"
+            f"upsampling out, or choose one of {able}"
         )
 
 

@@ -136,8 +136,8 @@ def _with_members(value: Any, members: list[str]) -> Any:
 def _check_free(name: str, key: str, taken: set[str]) -> None:
     if name in taken:
         raise ValueError(
-            f"models.{key} becomes several models, of which one is {name}, but there is a "
-            f"model {name}"
+            f"models.{key} becomes several models, of which one is {name}, but there is a model "
+            f"{name}"
         )
 
 
@@ -155,8 +155,7 @@ def check_folds(run: RunConfig) -> None:
     if folds > 1 and abs(run.split.test * folds - 1) > 1e-6:
         raise ValueError(
             f"split.test is {run.split.test:g}, but split.folds is {folds}: each fold tests one "
-            f"part in {folds}; "
-            "leave split.test out"
+            f"part in {folds}; leave split.test out"
         )
     if folds > 1 and not run.labelled_scenes:
         raise ValueError(
@@ -171,10 +170,8 @@ def check_folds(run: RunConfig) -> None:
             fold = run.models[member].fold
             if fold != ensemble.fold:
                 raise ValueError(
-                    f"models.{name} is of fold {ensemble.fold}, but its member {member} is of "
-                    f"fold {fold}, whose "
-                    "training areas hold blocks that the ensemble would be tested on; name "
-                    "members by the keys of the "
-                    "configuration (an ensemble is made of each fold's), or combine model files "
-                    "in a run without labels"
+                    f"models.{name} is of fold {ensemble.fold}, but its member {member} is of fold "
+                    f"{fold}, whose training areas hold blocks that the ensemble would be tested "
+                    "on; name members by the keys of the configuration (an ensemble is made of "
+                    "each fold's), or combine model files in a run without labels"
                 )

@@ -33,8 +33,7 @@ def check_same_grid(first: Placed, second: Placed) -> None:
             found=describe_grid(first.grid),
             expected=f"the grid of {second.path}: {describe_grid(second.grid)}",
             remedy="give the files of one scene together, lists in the order of the scenes; or "
-            "make both files again "
-            "from one image",
+            "make both files again from one image",
         )
     scenes = find_contradiction(first.path, second.path)
     if scenes is not None:

@@ -23,9 +23,8 @@ LINES["right"] = "columns at the right"
 LOOKED_AT = 256
 """Longer side of what is read to find bands without a value, in pixels."""
 NO_RULE = (
-    "no nodata value reaches them: give the file a mask or an alpha band (such as `nearblack "
-    "-near 12 -setmask`), or "
-    "make it again without lossy compression"
+    "no nodata value reaches them: give the file a mask or an alpha band (such as `nearblack -near "
+    "12 -setmask`), or make it again without lossy compression"
 )
 
 
@@ -37,8 +36,7 @@ def tell_empty_bands(raster: SourceRaster, bands: Sequence[str]) -> str | None:
         return None
     return (
         f"no pixel looked at has a value in {len(empty)} of {len(bands)} bands; if they are bad "
-        f"bands, set "
-        f"drop_bands: {fold_ranges(empty)} for this source"
+        f"bands, set drop_bands: {fold_ranges(empty)} for this source"
     )
 
 
@@ -54,8 +52,8 @@ def find_undeclared(
         value, share = collar
         yield (
             f"{raster.path}: {share:.1%} of the raster is {value:g} in every band and touches its "
-            f"border, like a "
-            f"collar without data; if it is one, set nodata: {value:g} for this source"
+            f"border, like a collar without data; if it is one, set nodata: {value:g} for this "
+            "source"
         )
     else:
         for lines in find_border_lines(read_border(raster)):
@@ -89,9 +87,8 @@ def _tell_mark(raster: SourceRaster, mark: Mark, bands: Sequence[str]) -> str:
     names = ", ".join(bands[index] for index in mark.bands)
     return (
         f"{raster.path}: the value {mark.value:.9g} fills {mark.share:.2%} of the raster in "
-        f"{names} and lies far from "
-        "all other values, like a mark for no data (or for saturation); if it is one, set nodata: "
-        f"{mark.value:.9g} for this source"
+        f"{names} and lies far from all other values, like a mark for no data (or for saturation); "
+        f"if it is one, set nodata: {mark.value:.9g} for this source"
     )
 
 
@@ -102,11 +99,9 @@ def _tell_lossy(raster: SourceRaster, collar: LossyCollar) -> str:
     if collar.rim:
         return (
             f"{told}is nearly but not exactly {value} in every band beside a collar, like its rim "
-            f"after lossy "
-            f"compression; it counts as data, and {NO_RULE}"
+            f"after lossy compression; it counts as data, and {NO_RULE}"
         )
     return (
         f"{told}is nearly {value} in every band and touches the border, like a collar after lossy "
-        f"compression; "
-        f"it counts as data, and {NO_RULE}"
+        f"compression; it counts as data, and {NO_RULE}"
     )

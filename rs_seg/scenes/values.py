@@ -30,8 +30,7 @@ MOST_VALUES, MOST_PIXELS = 8_000_000, 500_000
 """Values of all bands together, and pixels of each band, that are kept of these tiles."""
 REMEDY = (
     "the map may be wrong: bring all scenes to the units of the training (apply_scale where files "
-    "have scale and "
-    "offset tags), or train on scenes like this one"
+    "have scale and offset tags), or train on scenes like this one"
 )
 
 logger = logging.getLogger(__name__)

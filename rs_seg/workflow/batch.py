@@ -124,8 +124,8 @@ def keep_finished(plan: Plan) -> list[str]:
     if not finished:
         first = failures[0]
         raise UserError(
-            f"no scene is finished, so there is nothing to gather ({table} has the reasons; "
-            f"the first is: {first.scene}, {first.stage}: {first.reason})"
+            f"no scene is finished, so there is nothing to gather ({table} has the reasons; the "
+            f"first is: {first.scene}, {first.stage}: {first.reason})"
         )
     if unfinished:
         counts = f"{len(unfinished)} of {len(plan.scenes)}"

@@ -122,8 +122,7 @@ def _reason(record: JobRecord) -> str:
     place = f"{record.host}, job {record.job}" if record.job else record.host
     return (
         f"killed while it ran on {place} since {record.started:%Y-%m-%d %H:%M} UTC (memory, time "
-        f"limit, preemption or "
-        "power), unless it still runs"
+        "limit, preemption or power), unless it still runs"
     )
 
 

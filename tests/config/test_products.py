@@ -210,8 +210,8 @@ def test_regions_that_cannot_be_drawn_are_refused(settings: dict[str, Any], mess
         (
             {"architecture": "gama_likelihood"},
             (
-                "models.sar.architecture.*'gaussian_likelihood', 'gamma_likelihood'.*"
-                "did you mean 'gamma_likelihood'"
+                "models.sar.architecture.*'gaussian_likelihood', 'gamma_likelihood'.*did you mean "
+                "'gamma_likelihood'"
             ),
         ),
     ],

@@ -135,8 +135,8 @@ def test_a_mistake_is_told_once_at_the_key_of_the_file() -> None:
         (
             networks(unet={**UNET, "seeds": [1, 2]}, unet_seed2=UNET),
             (
-                "models.unet becomes several models, of which one is unet_seed2, but there is "
-                "a model unet_seed2"
+                "models.unet becomes several models, of which one is unet_seed2, but there is a "
+                "model unet_seed2"
             ),
         ),
         (

@@ -338,9 +338,8 @@ def test_marks_thin_borders_and_lossy_rims_are_told_with_their_remedy(tmp_path, 
     ]
     border, mark = run(tmp_path, images, [labels])["warnings"][:2]
     assert border.endswith(
-        "rgb.tif: the outermost 2 rows at the top are 0 in every band, like a border without "
-        "data; if it is one, set "
-        "nodata: 0 for this source, or cut it off"
+        "rgb.tif: the outermost 2 rows at the top are 0 in every band, like a border without data; "
+        "if it is one, set nodata: 0 for this source, or cut it off"
     )
     share = share_in(
         mark,

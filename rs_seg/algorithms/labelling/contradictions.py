@@ -158,7 +158,7 @@ def _list_exceptions(
         return None
     first = places[0]
     example = (
-        f"the first has {names[0][own[first]]} and {names[1][word_numbers[first]]}, "
-        f"where {names[0][own[first]]} goes with {names[1][expected[first]]} elsewhere"
+        f"the first has {names[0][own[first]]} and {names[1][word_numbers[first]]}, where "
+        f"{names[0][own[first]]} goes with {names[1][expected[first]]} elsewhere"
     )
     return Contradiction(column, places, example)

@@ -78,6 +78,6 @@ def check_nodata(
         where=where,
         found=f"the file declares {value} as no data, and {value} is the class {name!r}",
         expected="one meaning",
-        remedy=f"set label.unlabelled: [{listed}] if these pixels have no class, "
-        f"or label.nodata: ignore if they are {name!r}",
+        remedy=f"set label.unlabelled: [{listed}] if these pixels have no class, or label.nodata: "
+        f"ignore if they are {name!r}",
     )

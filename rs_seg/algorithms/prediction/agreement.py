@@ -46,8 +46,8 @@ class Agreement:
     def describe(self) -> str:
         """The figures, for people."""
         text = (
-            f"{self.labels_equal:.2%} of labels equal, "
-            f"probabilities differ by up to {self.largest_difference:.2g}"
+            f"{self.labels_equal:.2%} of labels equal, probabilities differ by up to "
+            f"{self.largest_difference:.2g}"
         )
         if self.miou is None or self.miou_reference is None:
             return text

@@ -43,9 +43,8 @@ def judge_curve(curve: LearningCurve) -> str:
     epochs, scores = curve.epochs, curve.validation_mious
     best = max(range(len(scores)), key=lambda index: scores[index])
     text = (
-        f"{len(epochs)} epochs; the best validation mIoU, {scores[best]:.3f}, was reached in "
-        f"epoch {epochs[best]:.0f}, "
-        "whose state was kept."
+        f"{len(epochs)} epochs; the best validation mIoU, {scores[best]:.3f}, was reached in epoch "
+        f"{epochs[best]:.0f}, whose state was kept."
     )
     faults = []
     rise, gain = measure_divergence(curve), measure_late_gain(curve)

@@ -12,9 +12,8 @@ INDEPENDENT = (
     "Neither training nor selection saw these pixels: checked with the areas in the model files."
 )
 UNKNOWN = (
-    "It is not known whether training or selection saw these pixels, because a model file does "
-    "not say where it was "
-    "trained: the figures may be too good."
+    "It is not known whether training or selection saw these pixels, because a model file does not "
+    "say where it was trained: the figures may be too good."
 )
 NOTHING = "There is no test pixel, so nothing says how good the map is."
 

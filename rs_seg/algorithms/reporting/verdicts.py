@@ -53,8 +53,8 @@ def _describe_loss(evaluation: Evaluation) -> str:
     before, after = means
     return (
         f"{evaluation.refinement} lowers the validation mIoU of {evaluation.network} by "
-        f"{before - after:.3f}, "
-        f"from {before:.3f} to {after:.3f}{there}: the most probable class is the better map."
+        f"{before - after:.3f}, from {before:.3f} to {after:.3f}{there}: the most probable class "
+        "is the better map."
     )
 
 
@@ -143,11 +143,10 @@ def describe_pooled(replicates: Sequence[ReplicateFigures], best: MapName) -> li
             ends = pooled.intervals.overall_accuracy
             sure = f" (95 % interval {ends[0]:.3f} to {ends[1]:.3f})" if ends else ""
             told = (
-                f"Cross-validated, the {len(group.networks)} folds of {group.title} "
-                f"together have an overall accuracy of {pooled.overall_accuracy:.3f}{sure} and "
-                f"an mIoU of "
-                f"{pooled.mean_iou:.3f} on {pooled.pixels} pixels, each mapped by a network "
-                f"that did not see it."
+                f"Cross-validated, the {len(group.networks)} folds of {group.title} together have "
+                f"an overall accuracy of {pooled.overall_accuracy:.3f}{sure} and an mIoU of "
+                f"{pooled.mean_iou:.3f} on {pooled.pixels} pixels, each mapped by a network that "
+                "did not see it."
             )
             return [told]
     return []

@@ -25,9 +25,8 @@ def find_empty_roles(
             found="0 pixels after the buffers were cut",
             expected="some in every role",
             remedy="leave out split.block_size, split.buffer and train.window, which then follow "
-            "the labels; "
-            "where they are, label more ground, or apply a given model (`model:`), which is "
-            "tested on all labels",
+            "the labels; where they are, label more ground, or apply a given model (`model:`), "
+            "which is tested on all labels",
         )
         for role, pixels in counts.items()
         if not pixels.sum()
@@ -105,8 +104,8 @@ def _scarce(
     )
     if block_size is None:
         smaller = (
-            "a smaller train.window and split.buffer, "
-            "or roles of scenes (column role of the scene table),"
+            "a smaller train.window and split.buffer, or roles of scenes (column role of the scene "
+            "table),"
         )
     elif better < block_size:
         smaller = f"a split.block_size of about {better} (it is {block_size})"

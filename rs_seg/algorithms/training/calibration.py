@@ -131,15 +131,13 @@ class Calibration:
         if self.temperature != self.fitted:
             yield (
                 f"the most likely temperature {self.fitted:.3g} does not lower the calibration "
-                f"error on the validation "
-                "areas: probabilities stay as they are (temperature 1)"
+                "error on the validation areas: probabilities stay as they are (temperature 1)"
             )
         if not LOWEST * BESIDE < self.fitted < HIGHEST / BESIDE:
             yield (
-                f"the fitted temperature {self.fitted:.3g} is at a limit of the search "
-                f"({LOWEST:g} to {HIGHEST:g}): "
-                "the validation areas hold few labelled pixels, or nearly all of them are right, "
-                "or wrong; label more"
+                f"the fitted temperature {self.fitted:.3g} is at a limit of the search ({LOWEST:g} "
+                f"to {HIGHEST:g}): the validation areas hold few labelled pixels, or nearly all of "
+                "them are right, or wrong; label more"
             )
 
 

@@ -138,8 +138,7 @@ def choose_length(
         )
         logger.info(
             "train.minutes %g: %d epochs of %d steps, %.2f s a step. The same again on any "
-            "machine: "
-            "train.epochs %d and train.steps_per_epoch %d in the place of train.minutes",
+            "machine: train.epochs %d and train.steps_per_epoch %d in the place of train.minutes",
             settings.minutes,
             *(
                 length.epochs,

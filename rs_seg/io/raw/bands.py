@@ -244,6 +244,5 @@ def _wrong_number(dataset: Any, names: Sequence[str], path: Path) -> UserError:
         else f"{dataset.count} bands",
         expected=f"{len(names)} bands, perhaps with an alpha band that is not named",
         remedy="list every band of the file under `bands` of this source, but not an alpha band; "
-        "of files that "
-        "describe their bands, some are enough, by their descriptions",
+        "of files that describe their bands, some are enough, by their descriptions",
     )

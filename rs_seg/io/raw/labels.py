@@ -152,8 +152,7 @@ def _no_overlap(
         "meet the scene"
         if swapped
         else "check the CRS of the labels (label.crs where the file has none, label.override_crs "
-        "where it is wrong) "
-        "and the scene table",
+        "where it is wrong) and the scene table",
     )
 
 

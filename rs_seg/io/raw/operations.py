@@ -63,8 +63,8 @@ class Operation:
             return ""
         grids = ", ".join(self.missing_grids[:NAMED_GRIDS])
         return (
-            f"; a better one needs the grid {grids}, which PROJ does not find here: "
-            f"get it with `pyproj sync --file {self.missing_grids[0]}`"
+            f"; a better one needs the grid {grids}, which PROJ does not find here: get it with "
+            f"`pyproj sync --file {self.missing_grids[0]}`"
         )
 
 

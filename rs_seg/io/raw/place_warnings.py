@@ -28,8 +28,8 @@ def find_place_warnings(source: SourceRaster) -> list[str]:
     ):
         warnings.append(
             f"{source.path}: x {left:.8g} to {right:.8g}, y {bottom:.8g} to {top:.8g} look like "
-            f"degrees, but the CRS "
-            f"is {name_of(crs)}; if they are, set override_crs: EPSG:4326 for this source"
+            f"degrees, but the CRS is {name_of(crs)}; if they are, set override_crs: EPSG:4326 for "
+            "this source"
         )
     return [
         *warnings,

@@ -163,8 +163,7 @@ def _check_resolution(
         "pixels of the grid do not fit those of the scene",
         where="align.resolution",
         found=f"{resolution:g} ({unit} in {name_of(target)}), {ratio:.3g} times the pixel of "
-        f"{source.path}; the scene "
-        f"is {extent[0]:.4g} by {extent[1]:.4g} {unit}",
+        f"{source.path}; the scene is {extent[0]:.4g} by {extent[1]:.4g} {unit}",
         expected=f"about {side:.3g} ({unit}), between {FINEST:g} and {COARSEST:g} times that, and "
         f"less than the scene",
         remedy=f"set align.resolution to {side:.3g}, or to null for the pixels of the reference "
@@ -210,8 +209,7 @@ def _not_on_earth(source: SourceRaster, found: str) -> UserError:
         expected="coordinates that have a longitude and latitude in this CRS, and pixels larger "
         "than a millimetre",
         remedy="state the CRS that the coordinates are in as `crs` of this source where the file "
-        "declares none, or as "
-        "`override_crs` where it declares a wrong one",
+        "declares none, or as `override_crs` where it declares a wrong one",
     )
 
 

@@ -138,16 +138,15 @@ class SourceRaster(OpenRaster):
                 raise transparency_fault(self.path, index, name)
             notes.append(
                 f"band {index} is tagged as alpha (transparency), as GDAL does with any fourth "
-                f"band, but holds many "
-                f"values: it is read as {name}, and masks nothing"
+                f"band, but holds many values: it is read as {name}, and masks nothing"
             )
         if alpha is None or alpha in choice.indexes or mask in ("nodata", "none"):
             return None, notes
         if mask == "auto" and not self._looks_like_alpha(alpha):
             notes.append(
                 f"band {alpha} is tagged as alpha (transparency) but holds many values, like a "
-                f"band of imagery: it is "
-                "not used; name it under `bands`, or set mask: alpha if it is one"
+                "band of imagery: it is not used; name it under `bands`, or set mask: alpha if it "
+                "is one"
             )
             return None, notes
         return alpha, notes

@@ -79,8 +79,8 @@ def find_header_warnings(raster: SourceRaster) -> list[str]:
     if residual is not None and residual > RESIDUAL:
         warnings.append(
             f"{raster.path}: ground control points are missed by {residual:.1f} pixels (root mean "
-            f"square); check them, "
-            "or set gcp_transform: thin_plate_spline for this source, which meets each of them"
+            "square); check them, or set gcp_transform: thin_plate_spline for this source, which "
+            "meets each of them"
         )
     tagged = [pair for pair in raster.scaling if pair != (1.0, 0.0)]
     if tagged and not raster.scales_applied:

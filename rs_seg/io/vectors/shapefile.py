@@ -34,8 +34,8 @@ def write_shapefile(stream: PolygonStream, path: Path, legend: Legend) -> None:
             found=f"{stream.rows} polygons with {stream.points} points, {needed / 2**30:.1f} GiB",
             expected="less than 2 GiB, the limit of the format",
             remedy="use the GeoPackage, which has no such limit, and take shapefile out of "
-            "vectorize.formats; "
-            "for a Shapefile raise vectorize.simplify.tolerance or vectorize.minimum_area",
+            "vectorize.formats; for a Shapefile raise vectorize.simplify.tolerance or "
+            "vectorize.minimum_area",
         )
     write_with_gdal(
         stream,

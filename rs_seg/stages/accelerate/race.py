@@ -117,8 +117,7 @@ def race_engines(
             expected=f"{gate.agreement:.2%} of labels equal, the mIoU changed by at most "
             f"{gate.miou_change:g}",
             remedy="set accelerate.engine and accelerate.precision to auto, or loosen "
-            "accelerate.agreement "
-            "or accelerate.miou_change",
+            "accelerate.agreement or accelerate.miou_change",
         )
     logger.info("%s computes the network", chosen.choice)
     return chosen, trials

@@ -179,8 +179,7 @@ def _find_loss_warnings(
         return []
     told = (
         f"{raster.path}: {loss.alone / pixels:.1%} of the scene are left out because this source "
-        f"alone has no data "
-        "there; set fill: 0 for it where its bands may be 0 instead"
+        "alone has no data there; set fill: 0 for it where its bands may be 0 instead"
     )
     return [told]
 

@@ -108,8 +108,8 @@ class Record:
         energy = self._describe_energy()
         if energy is not None:
             logger.info(
-                "refine: energy %(before).1f -> %(after).1f nats "
-                "(%(per_pixel_before).4f -> %(per_pixel_after).4f per pixel)",
+                "refine: energy %(before).1f -> %(after).1f nats (%(per_pixel_before).4f -> "
+                "%(per_pixel_after).4f per pixel)",
                 energy.model_dump(),
             )
         self._log_seams()

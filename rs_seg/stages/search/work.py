@@ -141,8 +141,7 @@ def _log(document: dict[str, Any], best: int) -> None:
     if document["miou"] <= document["miou_unrefined"]:
         logger.warning(
             "search: no combination for %s is better on the validation areas than no refinement "
-            "(mIoU %.4f, %.4f "
-            "without); the best of them is used all the same",
+            "(mIoU %.4f, %.4f without); the best of them is used all the same",
             document["refinement"],
             document["miou"],
             document["miou_unrefined"],

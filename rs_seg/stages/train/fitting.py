@@ -113,10 +113,8 @@ def _warn_of_singular(
     for index, positions in find_dependent(features, indices).items():
         logger.warning(
             "the covariance of class %s is singular: in its %d training pixels the features %s do "
-            "not vary, or follow "
-            "from one another; its likelihood rests on the small variance that is added. Leave "
-            "some of them out of "
-            "`features`, or label more",
+            "not vary, or follow from one another; its likelihood rests on the small variance that "
+            "is added. Leave some of them out of `features`, or label more",
             classes[index],
             int((indices == index).sum()),
             fold_ranges([names[position] for position in positions]),

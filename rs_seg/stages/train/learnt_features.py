@@ -116,8 +116,7 @@ def _tell(kind: str, bands: Sequence[str], components: Components, still: Sequen
         reason = f"; {fold_ranges(still)} do not vary at all" if still else ""
         logger.warning(
             "the covariance of %d bands in the training areas is singular: %d of their directions "
-            "are "
-            "independent, and %s are found in these alone%s",
+            "are independent, and %s are found in these alone%s",
             len(bands),
             independent,
             COMPONENTS[kind],

@@ -18,8 +18,7 @@ def test_scenes_of_each_scaling_are_named_and_bands_that_differ_alike_share_a_se
     (told,) = find_scale_differences([("a", old | plain), ("b", new | plain), ("c", old | plain)])
     assert told.startswith(
         "scale and offset tags of bands red, nir differ between scenes: scale 0.0001, offset 0 in "
-        "a, c; "
-        "scale 0.0001, offset -0.1 in b; "
+        "a, c; scale 0.0001, offset -0.1 in b; "
     )
 
 

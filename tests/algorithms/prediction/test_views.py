@@ -161,8 +161,8 @@ def test_resizing_agrees_with_a_library():
 
 def test_views_are_planned_without_torch():
     program = (
-        "import sys, rs_seg.algorithms.prediction.views; "
-        "print('torch' in sys.modules, 'scipy' in sys.modules)"
+        "import sys, rs_seg.algorithms.prediction.views; print('torch' in sys.modules, 'scipy' in "
+        "sys.modules)"
     )
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

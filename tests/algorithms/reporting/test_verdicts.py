@@ -52,9 +52,8 @@ def test_refinements_that_hurt_are_named_worst_first_and_judged_by_validation() 
         "crf lowers the validation mIoU of fpn by 0.100, from 0.700 to 0.600; the test mIoU rises"
     )
     assert other == (
-        "crf lowers the validation mIoU of unet by 0.012, from 0.712 to 0.700; the test mIoU "
-        "falls by 0.010: "
-        "the most probable class is the better map."
+        "crf lowers the validation mIoU of unet by 0.012, from 0.712 to 0.700; the test mIoU falls "
+        "by 0.010: the most probable class is the better map."
     )
 
 

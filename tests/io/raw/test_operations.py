@@ -48,6 +48,6 @@ def test_grids_that_are_missing_are_listed_in_the_advice():
     operation = Operation("shift", 5.0, ballpark=False, missing_grids=("a.tif", "b.tif"))
     assert operation.find_worry(1.0) == (
         "the operation shift is exact to 5 m only, more than a pixel of 1 m; a better one needs "
-        "the grid a.tif, b.tif, "
-        "which PROJ does not find here: get it with `pyproj sync --file a.tif`"
+        "the grid a.tif, b.tif, which PROJ does not find here: get it with `pyproj sync --file "
+        "a.tif`"
     )
