@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +16,15 @@ the scene, with fractions."""
 
 @dataclass(frozen=True)
 class Candidates:
-    """Boxes (N, 4) with their scores (N,) from 0 to 1 and class codes (N,)."""
+    """Boxes (N, 4) with their scores (N,) from 0 to 1 and class codes (N,).
+
+    `shapes` (N,) are polygons in the same pixels where a detector draws more than boxes, else None.
+    """
 
     boxes: Boxes
     scores: NDArray[np.float64]
     codes: NDArray[np.int64]
+    shapes: NDArray[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -30,3 +36,19 @@ class Candidates:
         """
         left, top, right, bottom = self.boxes.T
         return np.lexsort((self.codes, right, bottom, left, top, -self.scores))
+
+    def take(self, chosen: NDArray[Any]) -> Candidates:
+        """The candidates that an index or a mask names."""
+        shapes = None if self.shapes is None else self.shapes[chosen]
+        return Candidates(self.boxes[chosen], self.scores[chosen], self.codes[chosen], shapes)
+
+
+def join_candidates(parts: Sequence[Candidates]) -> Candidates:
+    """All candidates of several lists, in their order; with shapes if all lists have them."""
+    shapes = [part.shapes for part in parts if part.shapes is not None]
+    return Candidates(
+        np.concatenate([np.empty((0, 4)), *(part.boxes for part in parts)]),
+        np.concatenate([np.empty(0), *(part.scores for part in parts)]),
+        np.concatenate([np.empty(0, np.int64), *(part.codes for part in parts)]),
+        np.concatenate(shapes) if shapes and len(shapes) == len(parts) else None,
+    )
