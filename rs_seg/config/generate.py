@@ -26,7 +26,7 @@ def dump_config(config: RunConfig) -> str:
 def plain_config(config: RunConfig) -> dict[str, Any]:
     """The resolved configuration as plain values, as `parse_config` takes them."""
     values = config.model_dump(mode="json")
-    for branches in ("models", "refinements"):
+    for branches in ("models", "refinements", "detectors", "suppressions"):
         values[branches] = {
             key: {name: value for name, value in branch.items() if name != "name"}
             for key, branch in values[branches].items()

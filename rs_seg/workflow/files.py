@@ -118,7 +118,7 @@ class RunFiles:
 
     def model_file(self, network: str) -> str:
         """The model file of a network: made by this run, or given in the configuration."""
-        chosen = self.run.models[network]
+        chosen = self.run.models.get(network) or self.run.detectors[network]
         if isinstance(chosen, TrainedModel):
             return chosen.model
         return self.places.of_model("model.safetensors").format(network=network)
@@ -154,8 +154,8 @@ class RunFiles:
 
     def of_fold(self, pattern: str, network: str | None = None) -> str:
         """A file of the fold of a network, or of the first, which stands for the run."""
-        chosen = self.run.models[network or next(iter(self.run.models))]
-        return pattern.format(fold=chosen.fold)
+        chosen = self.run.models.get(network or next(iter(self.run.models), ""))
+        return pattern.format(fold=1 if chosen is None else chosen.fold)
 
     def parameters(self, network: str, refinement: str) -> list[str]:
         """Parameters that a search chooses; nothing where the configuration sets them."""

@@ -10,7 +10,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from rs_seg.algorithms.objects.candidates import Candidates
+from rs_seg.values.candidates import Candidates
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,13 @@ class WindowObjects:
 
     def to(self, device: torch.device | str) -> WindowObjects:
         """The same on another device; Lightning asks for it."""
-        parts = (self.boxes, self.classes, self.ignored, self.counted)
-        masks = None if self.masks is None else self.masks.to(device)
-        return WindowObjects(*(part.to(device) for part in parts), masks)
+        return WindowObjects(
+            boxes=self.boxes.to(device),
+            classes=self.classes.to(device),
+            ignored=self.ignored.to(device),
+            counted=self.counted.to(device),
+            masks=None if self.masks is None else self.masks.to(device),
+        )
 
 
 class Detector(nn.Module, ABC):
