@@ -37,13 +37,9 @@ class WindowObjects:
 
     def to(self, device: torch.device | str) -> WindowObjects:
         """The same on another device; Lightning asks for it."""
-        return WindowObjects(
-            boxes=self.boxes.to(device),
-            classes=self.classes.to(device),
-            ignored=self.ignored.to(device),
-            counted=self.counted.to(device),
-            masks=None if self.masks is None else self.masks.to(device),
-        )
+        parts = (self.boxes, self.classes, self.ignored, self.counted)
+        masks = None if self.masks is None else self.masks.to(device)
+        return WindowObjects(*(part.to(device) for part in parts), masks=masks)
 
 
 class Detector(nn.Module, ABC):
