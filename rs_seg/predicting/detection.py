@@ -70,11 +70,6 @@ class Detection:
         """First row of the scene of the cores of a row of tiles, and the one after the last."""
         return self.plan.rows.cores[tile_row]
 
-    @property
-    def asks_whole(self) -> bool:
-        """Whether objects must be whole in a tile: not where they are found by their centres."""
-        return not _detector(self.network).is_dense
-
 
 def plan_detection(
     config: DetectConfig, object_names: ClassNames, *, model: Path, image: Path, strips: Path
@@ -252,7 +247,7 @@ def _own(
     owned = []
     for column, candidates, valid_HW in zip(batch.columns, found, batch.valid, strict=True):
         place = TilePlace(detection.plan, batch.row, column, valid_HW)
-        mine, cut = own_candidates(candidates, place, whole=detection.asks_whole)
+        mine, cut = own_candidates(candidates, place)
         owned.append((mine.with_codes(codes), cut))
     return owned
 

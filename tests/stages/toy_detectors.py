@@ -146,9 +146,7 @@ def write_scene(
 ) -> Path:
     """An image of pixels (B, H, W) as align would have made it."""
     folder.mkdir(parents=True, exist_ok=True)
-    return write_image(
-        folder / "image.tif", detector_grid(*pixels.shape[1:]), pixels, valid=valid
-    )
+    return write_image(folder / "image.tif", detector_grid(*pixels.shape[1:]), pixels, valid=valid)
 
 
 def noise_scene(folder: Path, height: int = 700, width: int = 900) -> Path:
@@ -177,6 +175,7 @@ def run_detect(
     folder: Path,
     *,
     shards: int = 1,
+    names: ClassNames = OBJECT_NAMES,
     **config: object,
 ) -> Candidates:
     """What detect writes, after shards have done the work."""
@@ -188,8 +187,8 @@ def run_detect(
     for index in range(1, shards + 1):
         if shards > 1:
             note = folder / f"{index}.txt"
-            detect_shard(settings, OBJECT_NAMES, Shard(index, shards), **files, finished=note)
+            detect_shard(settings, names, Shard(index, shards), **files, finished=note)
             finished.append(note)
     path = folder / "candidates.parquet"
-    detect(settings, OBJECT_NAMES, **files, shards=finished, candidates=path)
+    detect(settings, names, **files, shards=finished, candidates=path)
     return read_candidates(path)

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.objects.ownership import choose_owned
+from rs_seg.algorithms.objects.ownership import are_cut, belong_to
 from rs_seg.algorithms.prediction.tiling import TilePlan
 from rs_seg.values import Window
 from rs_seg.values.candidates import Candidates, join_candidates
@@ -39,23 +39,28 @@ class TilePlace:
         return self.plan.tile(self.row, self.column)
 
 
-def own_candidates(
-    candidates: Candidates, place: TilePlace, *, whole: bool
-) -> tuple[Candidates, int]:
+def own_candidates(candidates: Candidates, place: TilePlace) -> tuple[Candidates, int]:
     """The candidates of a tile that belong to it, in pixels of the scene, and how many are cut.
 
-    `candidates` are in pixels of the tile, `whole` is as in `choose_owned`. What lies beyond the
-    scene is cut off, and what has its centre on a pixel without data is dropped.
+    `candidates` are in pixels of the tile. What lies beyond the scene is cut off, and what has its
+    centre on a pixel without data is dropped. An object that no tile sees as a whole is cut.
     """
+    tile = place.plan, place.row, place.column
     clipped = _clip(_move(candidates, place.window), place.plan.height, place.plan.width)
-    owned = choose_owned(clipped, place.plan, place.row, place.column, whole=whole)
-    left, top, right, bottom = owned.candidates.boxes.T
+    owned = clipped.take(belong_to(clipped.boxes, *tile))
+    owned = owned.take(_on_data(owned, place))
+    return owned, int(are_cut(owned.boxes, *tile).sum())
+
+
+def _on_data(candidates: Candidates, place: TilePlace) -> NDArray[np.bool_]:
+    """Whether the centres of candidates (N,) lie on valid pixels."""
+    left, top, right, bottom = candidates.boxes.T
     height, width = place.valid.shape
     # without a margin, a seam reaches over the edge of the tile
     rows = np.clip(np.floor((top + bottom) / 2) - place.window.row, 0, height - 1)
     columns = np.clip(np.floor((left + right) / 2) - place.window.column, 0, width - 1)
-    on_data = place.valid[rows.astype(int), columns.astype(int)]
-    return owned.candidates.take(on_data), int((owned.is_cut & on_data).sum())
+    valid: NDArray[np.bool_] = place.valid[rows.astype(int), columns.astype(int)]
+    return valid
 
 
 def join_tiles(parts: Sequence[Candidates]) -> Candidates:
