@@ -6,6 +6,7 @@ Source: Redmon et al. 2016, You Only Look Once: Unified, Real-Time Object Detect
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import gcd
 from typing import Any
 
 import torch
@@ -31,6 +32,8 @@ SLOPE = 0.1
 """Of the leaky rectifier below 0 (equation 2)."""
 STRIDE = 64
 """Of the last convolution."""
+GROUP = 16
+"""Channels that are normalised together, where their number allows."""
 POOL = "pool"
 LAYERS: tuple[tuple[int, int, int] | str, ...] = (
     (7, 64, 2),
@@ -54,8 +57,9 @@ class YoloV1(Detector):
     Of `plan`: `window`, the side of that square, `cells` along it, `predictors` of each cell,
     `width` of the first layer (all others in proportion) and `dropout`; as published where they are
     missing. A larger window is cut into squares, with zeros beyond its edge; each is looked at by
-    itself. `encoder` is None: its 24 convolutions are its own, here with batch normalisation, as
-    in the authors' configuration file.
+    itself. `encoder` is None: its 24 convolutions are its own. Group normalisation (Wu and He 2018)
+    stands for the batch normalisation of the authors' configuration file: the last features of a
+    small window are few, and those of a batch would differ from those of the scene.
 
     A cell has one object, as published: of several with centres in one cell the largest is learnt,
     and `left_out` counts the others.
@@ -201,7 +205,7 @@ def _build_layers(bands: int, width: int) -> tuple[nn.Sequential, int]:
         wider = max(1, published * width // WIDTH)
         layers += [
             nn.Conv2d(channels, wider, side, stride, side // 2, bias=False),
-            nn.BatchNorm2d(wider),
+            nn.GroupNorm(gcd(wider, max(1, wider // GROUP)), wider),
             nn.LeakyReLU(SLOPE, inplace=True),
         ]
         channels = wider
