@@ -39,7 +39,7 @@ class WindowObjects:
         """The same on another device; Lightning asks for it."""
         parts = (self.boxes, self.classes, self.ignored, self.counted)
         masks = None if self.masks is None else self.masks.to(device)
-        return WindowObjects(*(part.to(device) for part in parts), masks)
+        return WindowObjects(*(part.to(device) for part in parts), masks=masks)
 
 
 class Detector(nn.Module, ABC):
