@@ -27,9 +27,10 @@ class TopDownFeatures(nn.Module):
         super().__init__()
         self.finest = stride.bit_length() - 1
         assert stride == 2**self.finest <= 2**DEPTH, "strides are powers of two up to 32"
-        self.encoder: Any = build_encoder(bands, encoder)
+        built: Any = build_encoder(bands, encoder)
+        self.encoder = built
         self.laterals = nn.ModuleList(
-            nn.Conv2d(width, channels, 1) for width in self.encoder.out_channels[self.finest :]
+            nn.Conv2d(width, channels, 1) for width in built.out_channels[self.finest :]
         )
         self.smooth = nn.Sequential(
             nn.Conv2d(channels, channels, 3, padding=1, bias=False),

@@ -67,7 +67,7 @@ class Yolo(DenseDetector):
         with torch.no_grad():
             bias = self.head.bias
             assert bias is not None
-            bias.unflatten(0, (len(self.priors), -1))[:, 4] = torch.logit(torch.tensor(RARE))
+            bias.view(len(self.priors), -1)[:, 4] = torch.logit(torch.tensor(RARE))
 
     def forward(self, pixels_NBHW: Tensor) -> tuple[Tensor]:
         """The grid (N, A * (5 + K), rows, columns), all before their logistic function.
@@ -80,7 +80,7 @@ class Yolo(DenseDetector):
     def loss(self, pixels_NBHW: Tensor, objects: Sequence[WindowObjects]) -> Tensor:
         """The sum of all mistakes by the number of objects of the batch, or 1 without any."""
         (grid_NCHW,) = self(pixels_NBHW)
-        grid = grid_NCHW.float().unflatten(1, (len(self.priors), -1))
+        grid = torch.unflatten(grid_NCHW.float(), 1, (len(self.priors), -1))
         rows, columns = grid.shape[-2:]
         wanted = place_objects(objects, cell=self.stride, rows=rows, columns=columns)
         prior = _deal_priors(wanted.cells(rows, columns), wanted.boxes, self.priors)

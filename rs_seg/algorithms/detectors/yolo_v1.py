@@ -107,7 +107,8 @@ class YoloV1(Detector):
         squares = padded.reshape(count, bands, down, side, across, side)
         squares = squares.permute(0, 2, 4, 1, 3, 5).reshape(-1, bands, side, side)
         grid = self.head(self.layers(squares)).reshape(count, down, across, cells, cells, -1)
-        return grid.permute(0, 1, 3, 2, 4, 5).reshape(count, down * cells, across * cells, -1)
+        whole: Tensor = grid.permute(0, 1, 3, 2, 4, 5)
+        return whole.reshape(count, down * cells, across * cells, -1)
 
     def loss(self, pixels_NBHW: Tensor, objects: Sequence[WindowObjects]) -> Tensor:
         """The mean of the windows' losses (equation 3)."""
@@ -123,7 +124,7 @@ class YoloV1(Detector):
         """A candidate for each box and class: confidence times probability, cut to 0 to 1."""
         grid = self(pixels_NBHW).float()
         boxes = decode_boxes(grid, self.predictors, self.side, self.cell)
-        parts = grid[..., : self.predictors * 5].unflatten(-1, (self.predictors, 5))
+        parts = _of_predictors(grid, self.predictors)
         scores = parts[..., 4:] * grid[..., None, self.predictors * 5 :]
         scores = scores.clamp(0, 1)
         return [
@@ -135,7 +136,7 @@ class YoloV1(Detector):
 def decode_boxes(grid: Tensor, predictors: int, side: float, cell: float) -> Tensor:
     """Boxes (N, rows, columns, P, 4) in pixels from a grid (N, rows, columns, P * 5 + K)."""
     rows, columns = grid.shape[1:3]
-    parts = grid[..., : predictors * 5].unflatten(-1, (predictors, 5))
+    parts = _of_predictors(grid, predictors)
     row = torch.arange(rows, device=grid.device)[:, None, None]
     column = torch.arange(columns, device=grid.device)[:, None]
     x, y = (column + parts[..., 0]) * cell, (row + parts[..., 1]) * cell
@@ -155,11 +156,11 @@ def grid_loss(
     at = (wanted.window, wanted.row, wanted.column)
     boxes = decode_boxes(grid.detach(), predictors, side, cell)[at]
     chosen, iou = _choose_predictors(boxes, wanted.boxes)
-    confidence = grid[..., : predictors * 5].unflatten(-1, (predictors, 5))[..., 4]
+    confidence = _of_predictors(grid, predictors)[..., 4]
     is_empty = judged[..., None].repeat(1, 1, 1, predictors)
     is_empty[(*at, chosen)] = False
     empty = (confidence**2 * is_empty).sum()
-    own = grid[at][:, : predictors * 5].unflatten(-1, (predictors, 5))
+    own = _of_predictors(grid[at], predictors)
     own = own[torch.arange(len(wanted), device=grid.device), chosen]
     centre = (wanted.boxes[:, :2] + wanted.boxes[:, 2:]) / 2 / cell
     places = centre - torch.stack([wanted.column, wanted.row], dim=1)
@@ -168,8 +169,13 @@ def grid_loss(
     unsure = ((own[:, 4] - iou) ** 2).sum()
     given = grid[at][:, predictors * 5 :]
     confused = ((given - F.one_hot(wanted.classes, given.shape[1])) ** 2).sum()
-    total = COORDINATES * missed + unsure + NO_OBJECT * empty + confused
+    total: Tensor = COORDINATES * missed + unsure + NO_OBJECT * empty + confused
     return total / len(grid)
+
+
+def _of_predictors(grid: Tensor, predictors: int) -> Tensor:
+    """What each predictor says: (..., P, 5)."""
+    return grid[..., : predictors * 5].reshape(*grid.shape[:-1], predictors, 5)
 
 
 def _choose_predictors(boxes: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
