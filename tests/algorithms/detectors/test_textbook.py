@@ -11,6 +11,7 @@ import shapely
 import torch
 
 from rs_seg.algorithms.detectors.detector import Detector, WindowObjects
+from rs_seg.algorithms.detectors.overfeat import OverFeat
 from rs_seg.algorithms.detectors.yolo import Yolo
 from rs_seg.algorithms.detectors.yolo_v1 import YoloV1
 from rs_seg.algorithms.objects.candidates import Candidates
@@ -28,10 +29,12 @@ SMALL: dict[str, Callable[[int, int], Detector]] = {
     "yolo_v1": lambda bands, classes: YoloV1(
         bands, classes, None, {"window": SIDE, "cells": 4, "width": 8, "dropout": 0.0}
     ),
+    "overfeat": lambda bands, classes: OverFeat(bands, classes, None, {"width": 8}),
 }
 STEPS: dict[str, dict[str, Any]] = {
     "yolo": {"steps": 60, "rate": 2e-3},
     "yolo_v1": {"steps": 120, "rate": 1e-3},
+    "overfeat": {"steps": 100, "rate": 2e-3},
 }
 every_detector = pytest.mark.parametrize("name", SMALL)
 
