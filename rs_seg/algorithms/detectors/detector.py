@@ -37,9 +37,13 @@ class WindowObjects:
 
     def to(self, device: torch.device | str) -> WindowObjects:
         """The same on another device; Lightning asks for it."""
-        parts = (self.boxes, self.classes, self.ignored, self.counted)
-        masks = None if self.masks is None else self.masks.to(device)
-        return WindowObjects(*(part.to(device) for part in parts), masks=masks)
+        return WindowObjects(
+            self.boxes.to(device),
+            self.classes.to(device),
+            self.ignored.to(device),
+            self.counted.to(device),
+            None if self.masks is None else self.masks.to(device),
+        )
 
 
 class Detector(nn.Module, ABC):
