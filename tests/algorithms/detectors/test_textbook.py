@@ -12,6 +12,7 @@ import torch
 
 from rs_seg.algorithms.detectors.detector import Detector, WindowObjects
 from rs_seg.algorithms.detectors.overfeat import OverFeat
+from rs_seg.algorithms.detectors.r_fcn import RFcn
 from rs_seg.algorithms.detectors.yolo import Yolo
 from rs_seg.algorithms.detectors.yolo_v1 import YoloV1
 from rs_seg.algorithms.objects.candidates import Candidates
@@ -30,11 +31,13 @@ SMALL: dict[str, Callable[[int, int], Detector]] = {
         bands, classes, None, {"window": SIDE, "cells": 4, "width": 8, "dropout": 0.0}
     ),
     "overfeat": lambda bands, classes: OverFeat(bands, classes, None, {"width": 8}),
+    "r_fcn": lambda bands, classes: RFcn(bands, classes, "resnet18", {"channels": 32}),
 }
 STEPS: dict[str, dict[str, Any]] = {
     "yolo": {"steps": 60, "rate": 2e-3},
     "yolo_v1": {"steps": 120, "rate": 1e-3},
     "overfeat": {"steps": 100, "rate": 2e-3},
+    "r_fcn": {"steps": 50, "rate": 4e-3},
 }
 every_detector = pytest.mark.parametrize("name", SMALL)
 
