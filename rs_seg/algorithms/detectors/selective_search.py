@@ -8,11 +8,14 @@ from __future__ import annotations
 import heapq
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from skimage.segmentation import felzenszwalb
+from torch import Tensor
 
 from rs_seg.algorithms.objects.candidates import Boxes
 
@@ -90,9 +93,11 @@ def propose_regions(
     *,
     scales: tuple[float, ...] = SCALES,
     smallest: int = SMALLEST,
-    limit: int = LIMIT,
+    limit: int | None = LIMIT,
 ) -> Boxes:
     """Boxes (P, 4) in pixels of the window, at most `limit`, the most promising first.
+
+    None: all of them.
 
     Pixels are normalised (mean 0, standard deviation 1), of any number of bands. Each scale of the
     first segmentation and each measure of alikeness gives a hierarchy; larger regions tend to come
@@ -109,6 +114,28 @@ def propose_regions(
         pairs = _find_borders(labels_HW)
         parts += [_group(regions, pairs, measure, float(height * width)) for measure in MEASURES]
     return _rank(parts)[:limit]
+
+
+class Proposals:
+    """The boxes that a detector looks at, with a count of those that it does not.
+
+    Of `plan`: `smallest`, the pixels of the smallest region, and `proposals`, the limit to their
+    number in a window.
+    """
+
+    def __init__(self, plan: dict[str, Any]) -> None:
+        self.smallest: int = plan.get("smallest", SMALLEST)
+        self.limit: int = plan.get("proposals", LIMIT)
+        self.left_out = 0
+
+    def propose(self, pixels_NBHW: Tensor) -> list[Tensor]:
+        """Boxes (P, 4) float32 of each window, on its device, the most promising first."""
+        proposals = []
+        for pixels_BHW in pixels_NBHW.detach().float().cpu().numpy():
+            boxes = propose_regions(pixels_BHW, smallest=self.smallest, limit=None)
+            self.left_out += max(0, len(boxes) - self.limit)
+            proposals.append(torch.from_numpy(boxes[: self.limit].copy()).float())
+        return [boxes.to(pixels_NBHW.device) for boxes in proposals]
 
 
 def _segment(image_HWB: Floats, scale: float, smallest: int) -> Ids:
