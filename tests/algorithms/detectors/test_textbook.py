@@ -11,6 +11,7 @@ import shapely
 import torch
 
 from rs_seg.algorithms.detectors.detector import Detector, WindowObjects
+from rs_seg.algorithms.detectors.fast_rcnn import FastRcnn
 from rs_seg.algorithms.detectors.overfeat import OverFeat
 from rs_seg.algorithms.detectors.r_fcn import RFcn
 from rs_seg.algorithms.detectors.yolo import Yolo
@@ -32,12 +33,14 @@ SMALL: dict[str, Callable[[int, int], Detector]] = {
     ),
     "overfeat": lambda bands, classes: OverFeat(bands, classes, None, {"width": 8}),
     "r_fcn": lambda bands, classes: RFcn(bands, classes, "resnet18", {"channels": 32}),
+    "fast_rcnn": lambda bands, classes: FastRcnn(bands, classes, "resnet18", {"channels": 16}),
 }
 STEPS: dict[str, dict[str, Any]] = {
     "yolo": {"steps": 60, "rate": 2e-3},
     "yolo_v1": {"steps": 120, "rate": 1e-3},
     "overfeat": {"steps": 100, "rate": 2e-3},
     "r_fcn": {"steps": 50, "rate": 4e-3},
+    "fast_rcnn": {"steps": 40, "rate": 4e-3},
 }
 every_detector = pytest.mark.parametrize("name", SMALL)
 
