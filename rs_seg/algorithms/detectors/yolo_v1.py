@@ -121,12 +121,12 @@ class YoloV1(Detector):
         return grid_loss(grid, wanted.take(first), judged, self.predictors, self.side, self.cell)
 
     def find(self, pixels_NBHW: Tensor, *, least: float) -> list[Candidates]:
-        """A candidate for each box and class: confidence times probability, cut to 0 to 1."""
+        """A candidate for each box and class: confidence times probability, each cut to 0 to 1."""
         grid = self(pixels_NBHW).float()
         boxes = decode_boxes(grid, self.predictors, self.side, self.cell)
         parts = _of_predictors(grid, self.predictors)
-        scores = parts[..., 4:] * grid[..., None, self.predictors * 5 :]
-        scores = scores.clamp(0, 1)
+        # each by itself: two factors below 0 are no certainty
+        scores = parts[..., 4:].clamp(0, 1) * grid[..., None, self.predictors * 5 :].clamp(0, 1)
         return [
             list_candidates(own.reshape(-1, 4), given.reshape(-1, self.classes), least=least)
             for own, given in zip(boxes, scores, strict=True)
