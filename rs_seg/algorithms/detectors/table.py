@@ -42,6 +42,12 @@ DETECTORS: dict[str, DetectorRow] = {
     "centre": DetectorRow(
         "centre_detector.build_centre", "levels.plan_sizes", default_decoder="unet", is_dense=True
     ),
+    "retinanet": DetectorRow("retinanet.build_retinanet", is_dense=True),
+    "fcos": DetectorRow("fcos.build_fcos", is_dense=True),
+    "ssd": DetectorRow("ssd.build_ssd", "levels.plan_coarse_levels", is_dense=True),
+    "ssdlite": DetectorRow("ssd.build_ssdlite", "levels.plan_coarse_levels", is_dense=True),
+    "faster_rcnn": DetectorRow("two_stage.build_faster_rcnn"),
+    "mask_rcnn": DetectorRow("two_stage.build_mask_rcnn", needs_masks=True),
 }
 
 
