@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 
 import geopandas
@@ -163,3 +164,46 @@ def test_regions_of_a_label_raster_are_objects_that_share_no_edge(tmp_path, imag
     ]
     with pytest.raises(UserError, match="objects are a raster"):
         run(tmp_path, image, path, group="stand")
+
+
+def test_points_with_a_radius_are_circles(tmp_path, image):
+    points = [shapely.Point(LEFT + 50, TOP - 50), shapely.Point(LEFT + 54, TOP - 50)]
+    path = write_polygons(tmp_path / "a.gpkg", points, columns={"class": ["wood", "wood"]})
+    objects = run(tmp_path, image, path, label={"radius": 3})
+    assert objects["area_m2"].to_numpy() == pytest.approx(9 * np.pi, rel=1e-3)
+    with pytest.raises(UserError, match=r"label\.radius"):
+        run(tmp_path, image, path)
+
+
+def write_coco(path, annotations, names):
+    images = [{"id": n, "file_name": f"{name}.png"} for n, name in enumerate(names)]
+    file = {
+        "images": images,
+        "categories": [{"id": 3, "name": "wood"}],
+        "annotations": [{"image_id": 0, "category_id": 3, **given} for given in annotations],
+    }
+    path.write_text(json.dumps(file))
+    return path
+
+
+def test_annotations_of_coco_are_objects_whatever_their_parts_and_crowds_are_groups(
+    tmp_path, image
+):
+    rings = [[10, 10, 20, 10, 20, 20, 10, 20], [30, 10, 40, 10, 40, 20, 30, 20]]
+    annotations = [{"segmentation": rings}, {"bbox": [50, 50, 9, 4], "iscrowd": 1}]
+    path = write_coco(tmp_path / "a.json", annotations, ["town"])
+    objects = run(tmp_path, image, path)
+    assert objects["ignored"].tolist() == ["", "group"]
+    read = read_outlines(tmp_path / "objects.gpkg", GRID)
+    assert read.boxes.tolist() == [[10, 10, 40, 20], [50, 50, 59, 54]]
+
+
+def test_the_scene_of_the_image_finds_its_annotations(tmp_path):
+    path = write_coco(tmp_path / "a.json", [{"bbox": [50, 50, 9, 4]}], ["north", "south"])
+    counts = {}
+    for scene in ("north", "south"):
+        folder = tmp_path / "results" / "scenes" / scene
+        folder.mkdir(parents=True)
+        pixels = np.full((2, 100, 100), 9, dtype=np.uint8)
+        counts[scene] = len(run(tmp_path, write_image(folder / "image.tif", GRID, pixels), path))
+    assert counts == {"north": 1, "south": 0}

@@ -20,14 +20,14 @@ from rs_seg.config import LabelConfig, OutlineConfig
 from rs_seg.errors import UserError, nearest_name
 from rs_seg.io.outlines import write_outlines
 from rs_seg.io.raster import RasterReader
-from rs_seg.io.raw.labels import LabelPolygons, open_label_raster, read_label_polygons
-from rs_seg.io.raw.vector import holds_polygons
+from rs_seg.io.raw.labels import LabelPolygons, holds_shapes, open_label_raster, read_label_polygons
 from rs_seg.scenes.labels import (
     describe_inexact,
     find_value_warnings,
     pixel_coding,
     polygon_reading,
     raster_reading,
+    scene_of,
     value_coding,
     values_of,
 )
@@ -59,8 +59,11 @@ def outline(
     """See the signature."""
     with RasterReader(image) as scene:
         grid = scene.grid
-    if holds_polygons(labels, object_label.layer):
-        drawn = _read_polygons(config, object_label, class_names, labels, grid)
+    if holds_shapes(labels, object_label.layer):
+        polygons = read_label_polygons(
+            labels, polygon_reading(object_label), grid, scene=scene_of(image)
+        )
+        drawn = _draw_polygons(config, object_label, class_names, polygons)
     else:
         drawn = _read_pixels(config, object_label, class_names, labels, grid)
     chosen = drawn.take(np.isin(drawn.codes, object_names.codes))
@@ -69,14 +72,13 @@ def outline(
     _tell(labels, judged, object_names, others=len(drawn) - len(chosen), drawn=len(chosen))
 
 
-def _read_polygons(
-    config: OutlineConfig, label: LabelConfig, class_names: ClassNames, path: Path, grid: Grid
+def _draw_polygons(
+    config: OutlineConfig, label: LabelConfig, class_names: ClassNames, labels: LabelPolygons
 ) -> DrawnObjects:
-    """All polygons of a vector file, of any class or none, near the scene or not."""
+    """All polygons of a file, of any class or none, near the scene or not."""
     coding = value_coding(label, class_names)
-    labels = read_label_polygons(path, polygon_reading(label), grid)
     values = values_of(label, labels)
-    for error in (coding.check_values(values, class_names, where=path), labels.stray):
+    for error in (coding.check_values(values, class_names, where=labels.path), labels.stray):
         if error is not None:
             raise error
     for warning in (*labels.warnings, *find_value_warnings(label, labels, coding)):
@@ -84,7 +86,7 @@ def _read_polygons(
     objects = DrawnObjects(
         labels.geometries, coding.encode_values(values), _find_groups(config, labels)
     )
-    return split_parts(objects)
+    return objects if labels.whole else split_parts(objects)
 
 
 def _find_groups(config: OutlineConfig, labels: LabelPolygons) -> NDArray[np.bool_]:
