@@ -37,9 +37,13 @@ class WindowObjects:
 
     def to(self, device: torch.device | str) -> WindowObjects:
         """The same on another device; Lightning asks for it."""
-        parts = (self.boxes, self.classes, self.ignored, self.counted)
-        masks = None if self.masks is None else self.masks.to(device)
-        return WindowObjects(*(part.to(device) for part in parts), masks=masks)
+        return WindowObjects(
+            boxes=self.boxes.to(device),
+            classes=self.classes.to(device),
+            ignored=self.ignored.to(device),
+            counted=self.counted.to(device),
+            masks=None if self.masks is None else self.masks.to(device),
+        )
 
 
 class Detector(nn.Module, ABC):
