@@ -24,6 +24,7 @@ from rs_seg.algorithms.training.calibration import Logits, network_logits
 from rs_seg.algorithms.training.length import read_length
 from rs_seg.algorithms.training.loop import train_network
 from rs_seg.algorithms.training.plan import plan_validation
+from rs_seg.algorithms.training.task import SegmentationTask
 from rs_seg.config import ConvolutionalNetwork, TrainConfig
 from rs_seg.ground.training import Ground
 from rs_seg.ground.windows import epochs_of_windows
@@ -57,7 +58,7 @@ def train_layers(
     tensors = {key: value.contiguous().numpy() for key, value in result.state.items()}
     precision, step_seconds = _arithmetic(folder)
     length = _length(folder, windows_per_step=config.batch_size * config.accumulate)
-    validation = {"epoch": result.best_epoch, "miou": result.best_miou}
+    validation = {"epoch": result.best_epoch, "miou": result.best_score}
     description = description.model_copy(
         update={"precision": precision, "length": length, "validation": validation}
     )
@@ -101,6 +102,7 @@ def _train_network(
     return train_network(
         build,
         training_settings(config, network, ground, length),
+        make_task=SegmentationTask,
         train_samples=epochs_of_windows(
             config, ground.readers, ground.train, classes=ground.classes, seed=ground.seed
         ),
