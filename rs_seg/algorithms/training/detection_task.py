@@ -63,7 +63,7 @@ class DetectionTask(TrainingTask):
             **self.settings.augment,
         )
         shown_NHW = ~movement.mirrored(valid_NHW)
-        judged = self._judge_all(shapes, valid_NHW & shown_NHW, movement)
+        judged = self._judge_all(shapes.windows, valid_NHW & shown_NHW, movement)
         return self._loss(
             self.network, normalised_NBHW, judged, counted_NHW=(target_NHW >= 0) & shown_NHW
         )
@@ -73,10 +73,10 @@ class DetectionTask(TrainingTask):
         pixels_NBHW, valid_NHW, counted_NHW, shapes = batch
         network = self.judged
         normalised_NBHW = network.normalise(pixels_NBHW, valid_NHW)
-        judged = self._judge_all(shapes, valid_NHW)
+        judged = self._judge_all(shapes.windows, valid_NHW)
         loss = self._loss(network, normalised_NBHW, judged, counted_NHW=counted_NHW)
-        self._losses += float(loss) * len(shapes)
-        self._windows += len(shapes)
+        self._losses += float(loss) * len(judged)
+        self._windows += len(judged)
         found = _detector(network).find(_channels_last(normalised_NBHW), least=LEAST)
         for candidates, objects, counted_HW in zip(
             found, judged, _as_masks(counted_NHW), strict=True
@@ -122,7 +122,7 @@ class DetectionTask(TrainingTask):
         layers.find(normalised_NBHW, least=LEAST)
 
     def _judge_all(
-        self, shapes: list[WindowShapes], valid_NHW: Tensor, movement: Movement | None = None
+        self, shapes: Sequence[WindowShapes], valid_NHW: Tensor, movement: Movement | None = None
     ) -> list[WindowShapes]:
         """The objects of each window, where they were moved to; see `judge_visibility`."""
         if movement is not None:
@@ -136,7 +136,7 @@ class DetectionTask(TrainingTask):
         self,
         network: NormalisedNetwork,
         normalised_NBHW: Tensor,
-        shapes: list[WindowShapes],
+        shapes: Sequence[WindowShapes],
         *,
         counted_NHW: Tensor,
     ) -> Tensor:

@@ -22,7 +22,20 @@ objects."""
 DrawSamples = Callable[[int, int], Samples]
 """The samples of an epoch by its number, from 0, and how many there are; the same each time."""
 Batch = tuple[Tensor, Tensor, Tensor]
-ObjectBatch = tuple[Tensor, Tensor, Tensor, list[WindowShapes]]
+
+
+class BatchShapes:
+    """The objects of each window of a batch.
+
+    No list and no dataclass: Lightning looks into both to move and convert tensors, and refuses
+    dataclasses that are frozen (lightning-utilities 0.15).
+    """
+
+    def __init__(self, windows: Sequence[WindowShapes]) -> None:
+        self.windows = windows
+
+
+ObjectBatch = tuple[Tensor, Tensor, Tensor, BatchShapes]
 """Pixels (N, B, H, W), valid and counted (N, H, W), and the objects of each window."""
 
 
@@ -132,7 +145,7 @@ def collate_objects(samples: Sequence[Any]) -> ObjectBatch:
     """A batch of windows with objects: as many objects in each as there are."""
     *rasters, shapes = zip(*samples, strict=True)
     pixels, valid, counted = (torch.from_numpy(np.stack(part)) for part in rasters)
-    return pixels, valid, counted, list(shapes)
+    return pixels, valid, counted, BatchShapes(shapes)
 
 
 def load(
@@ -143,7 +156,7 @@ def load(
     seed: int,
     pin_memory: bool,
     batch_sampler: Iterable[Any] | None = None,
-    collate: Callable[[Sequence[Any]], Any] | None = None,
+    collate: Callable[[list[Any]], Any] | None = None,
 ) -> DataLoader[Any]:
     """Batches in order, or those that `batch_sampler` names, read by `workers` processes that stay.
 
