@@ -12,10 +12,15 @@ from pydantic import ConfigDict, Field, FiniteFloat
 from rs_seg.values.changes import EnergyChange
 from rs_seg.values.document import Document, Part
 from rs_seg.values.evaluation import TestGround
-from rs_seg.values.map_figures import Counts, Figure, MapName, MeanFigures, SeenPixels
+from rs_seg.values.map_figures import (
+    Counts,
+    Figure,
+    Interval,
+    MapName,
+    MeanFigures,
+    SeenPixels,
+)
 
-Interval = tuple[FiniteFloat, FiniteFloat]
-"""Ends of a confidence interval, the lower one first."""
 Matrix = tuple[tuple[Figure, ...], ...]
 """A value for each pair of maps; null where it is not defined."""
 Cell = str | int | FiniteFloat | None

@@ -11,6 +11,8 @@ from rs_seg.values.document import Part
 
 Figure = FiniteFloat | None
 """A figure; null where it is not defined."""
+Interval = tuple[FiniteFloat, FiniteFloat]
+"""Ends of a confidence interval, the lower one first."""
 Counts = tuple[tuple[int, ...], ...]
 """Pixels by class in the reference (rows) and class in the map (columns)."""
 

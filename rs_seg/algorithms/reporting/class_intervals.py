@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.reporting.bootstrap import ENOUGH, LEVEL, Floats, resample_figures
-from rs_seg.values.comparison import ClassIntervals, Interval
+from rs_seg.values.comparison import ClassIntervals
+from rs_seg.values.map_figures import Interval
 
 CLASS_FIGURES = ("iou", "precision", "recall")
 """Precision is the user's accuracy, recall the producer's."""

@@ -26,14 +26,13 @@ from rs_seg.values.comparison import (
     DifferencesToBest,
     FigureDifference,
     GroundComparison,
-    Interval,
     MajorityFigures,
     MapIntervals,
     Matrix,
     MeanIouDifferences,
 )
 from rs_seg.values.evaluation import Evaluation
-from rs_seg.values.map_figures import MapName
+from rs_seg.values.map_figures import Interval, MapName
 
 if TYPE_CHECKING:
     from rs_seg.values.split import Split
