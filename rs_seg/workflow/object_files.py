@@ -81,6 +81,15 @@ class ObjectFiles(RunFiles):
         pattern = self.places.matches
         return [pattern.format(detector=name, suppression=branch) for name, branch in methods]
 
+    def learnt(self) -> list[str]:
+        """What all scenes are mapped with, and objects found: also detectors, lowest scores."""
+        scores = [
+            path
+            for detector, suppression in self.run.detections
+            for path in self.choice_of_score({"detector": detector, "suppression": suppression})
+        ]
+        return super().learnt() + self.detector_models() + scores
+
     def given_detectors(self) -> list[str]:
         """Model files of detectors that were trained elsewhere."""
         return [
