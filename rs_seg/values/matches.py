@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 from pydantic import FiniteFloat
 
 from rs_seg.values.document import Document, Part
+from rs_seg.values.evaluation import Known
 from rs_seg.values.map_figures import Figure, Interval, NamedClass
 
 UNCHOSEN_SCORE = 0.5
@@ -77,7 +78,7 @@ class ObjectFigures(Part):
 class ObjectIntervals(Part):
     """Confidence intervals, from blocks of the split that are drawn again.
 
-    Each is null with fewer than two blocks, or where no draw has the figure.
+    Each is null where fewer than two blocks have objects, or no draw has the figure.
     """
 
     ap: Interval | None
@@ -182,6 +183,8 @@ class RoleMatches(Part):
     """Of axis-parallel boxes around objects, which every method has."""
     masks: ShapeFigures | None
     """Of outlines; null where detections have only boxes."""
+    seen_objects: int
+    """Objects that do not count because they touch ground that a model saw."""
     blocks: tuple[MatchedBlock, ...]
     """Blocks that hold ground of the role that no model saw."""
     errors: tuple[ObjectError, ...]
@@ -205,6 +208,8 @@ class ObjectMatches(Document, ObjectName):
     found; figures are then from a score of 0.5 on."""
     chosen_by: str
     """In words: how the score was chosen."""
+    ground: Known
+    """Of the test areas, as in the evaluation of a map: what is known of objects that count."""
     resamples: int
     """How often blocks are drawn again for intervals."""
     validation: RoleMatches

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.reporting.bootstrap import ENOUGH, LEVEL, Floats, resample_figures
+from rs_seg.algorithms.reporting.bootstrap import ENOUGH, Floats, known_interval, resample_figures
 from rs_seg.values.comparison import ClassIntervals
-from rs_seg.values.map_figures import Interval
 
 CLASS_FIGURES = ("iou", "precision", "recall")
 """Precision is the user's accuracy, recall the producer's."""
-DIGITS = 6
 
 
 def describe_class_intervals(
@@ -56,7 +54,7 @@ def _describe(
     for place, name in enumerate(names):
         _, mapped, reference = defined[:, place].tolist()
         ends = [
-            _ends(figures) if blocks >= 2 else None
+            known_interval(figures) if blocks >= 2 else None
             for figures, blocks in zip(drawn[:, place], defined[:, place], strict=True)
         ]
         iou, precision, recall = ends
@@ -72,12 +70,3 @@ def _describe(
             )
         )
     return tuple(records)
-
-
-def _ends(figures: Floats) -> Interval | None:
-    known = figures[np.isfinite(figures)]
-    if not known.size:
-        return None
-    tail = 50 * (1 - LEVEL)
-    low, high = np.percentile(known, (tail, 100 - tail))
-    return round(float(low), DIGITS), round(float(high), DIGITS)
