@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,6 +14,7 @@ from rs_seg.io.model import read_description
 from rs_seg.io.model_description import ModelDescription
 from rs_seg.io.raw.crs import parse_crs
 from rs_seg.scenes.label_looks import attempt
+from rs_seg.values import ClassNames
 
 PLAIN_ENCODERS = (None, "resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
 PLAIN_WEIGHTS = (None, "imagenet")
@@ -35,6 +37,7 @@ TAKING_ALL = (
 def find_crs_faults(run: RunConfig) -> list[UserError]:
     """A fault for each coordinate reference system of the configuration that does not exist."""
     sections: dict[str, object] = {"align": run.align, "label": run.label}
+    sections |= {"outline.label": run.outline.label}
     sections |= {f"sources.{name}": source for name, source in run.sources.items()}
     keys = [(section, key) for section in sections for key in ("crs", "override_crs")]
     settings = {f"{section}.{key}": getattr(sections[section], key, None) for section, key in keys}
@@ -49,28 +52,39 @@ def find_crs_faults(run: RunConfig) -> list[UserError]:
 
 
 def read_given_models(run: RunConfig) -> dict[str, tuple[Path, ModelDescription]]:
-    """Path and description of each given model that can be read, by network."""
+    """Path and description of each given model that can be read, by its key (models.NAME)."""
     models = {}
-    for name, network in run.models.items():
-        if isinstance(network, TrainedModel):
-            try:
-                models[name] = (Path(network.model), read_description(Path(network.model)))
-            except UserError:  # told by find_model_faults, or as a missing file
-                continue
+    for key, network, _ in _given_models(run):
+        try:
+            models[key] = (Path(network.model), read_description(Path(network.model)))
+        except UserError:  # told by find_model_faults, or as a missing file
+            continue
     return models
+
+
+def _given_models(run: RunConfig) -> Iterator[tuple[str, TrainedModel, ClassNames]]:
+    """Key, model and classes of the run's given models and detectors."""
+    tables = (
+        ("models", run.models, run.class_names),
+        ("detectors", run.detectors, run.object_names),
+    )
+    for title, table, names in tables:
+        for name, method in table.items():
+            if isinstance(method, TrainedModel):
+                yield f"{title}.{name}", method, names
 
 
 def find_model_faults(run: RunConfig) -> list[UserError]:
     """A fault for each given model of other bands or another legend, by the head of its file."""
     faults: list[UserError] = []
-    for name, network in run.models.items():
-        if not isinstance(network, TrainedModel) or not Path(network.model).exists():
+    for key, network, names in _given_models(run):
+        if not Path(network.model).exists():
             continue
-        path, where = Path(network.model), f"models.{name}.model, {network.model}"
+        path, where = Path(network.model), f"{key}.model, {network.model}"
         model = attempt(faults, lambda: read_description(path))  # noqa: B023  # called here
         if model is not None:
             attempt(faults, lambda: band_order(model.bands, run.bands, where=where))  # noqa: B023  # called here
-            attempt(faults, lambda: check_classes(model.classes, run.class_names, where=where))  # noqa: B023  # called here
+            attempt(faults, lambda: check_classes(model.classes, names, where=where))  # noqa: B023  # called here
     return faults
 
 
