@@ -17,6 +17,15 @@ Counts = tuple[tuple[int, ...], ...]
 """Pixels by class in the reference (rows) and class in the map (columns)."""
 
 
+class FigureDifference(Part):
+    """A figure less that of another map."""
+
+    difference: Figure
+    """Null where one of the two figures is not defined."""
+    interval: Interval | None
+    """Confidence interval of the difference; null where it is not defined."""
+
+
 class MapName(Part):
     """Which map of a run."""
 

@@ -24,7 +24,6 @@ from rs_seg.values import Confusion
 from rs_seg.values.comparison import (
     ClassIntervals,
     DifferencesToBest,
-    FigureDifference,
     GroundComparison,
     MajorityFigures,
     MapIntervals,
@@ -32,7 +31,7 @@ from rs_seg.values.comparison import (
     MeanIouDifferences,
 )
 from rs_seg.values.evaluation import Evaluation
-from rs_seg.values.map_figures import Interval, MapName
+from rs_seg.values.map_figures import FigureDifference, Interval, MapName
 
 if TYPE_CHECKING:
     from rs_seg.values.split import Split
