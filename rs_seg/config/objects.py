@@ -47,8 +47,8 @@ class OutlineConfig(Section):
     smallest: Annotated[float, Field(ge=0)] = 0.0
     """Area in square metres below which an object is ignored: neither found nor missed."""
     visible: Annotated[float, Field(gt=0, le=1)] = 0.5
-    """Share of its area that must lie in the scene, and in a training window, for an object to
-    count there; objects that show less are ignored, and no background either."""
+    """Share of its area that must lie on valid pixels of the scene, and in a training window, for
+    an object to count there; objects that show less are ignored, and no background either."""
 
 
 class DetectorConfig(Section):

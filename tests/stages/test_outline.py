@@ -101,7 +101,19 @@ def test_objects_wholly_outside_are_left_out_and_counted(tmp_path, image, caplog
     path = write_polygons(tmp_path / "a.gpkg", shapes, columns={"class": ["wood"] * 3})
     with caplog.at_level(logging.INFO):
         assert len(run(tmp_path, image, path)) == 1, "one that only touches the edge shows nothing"
-    assert "left out: 2 outside the scene" in caplog.text
+    assert "left out: 2 outside valid ground" in caplog.text
+
+
+def test_ground_without_imagery_cuts_objects_as_the_edge_does(tmp_path):
+    valid = np.ones((100, 100), dtype=bool)
+    valid[:, 50:] = False
+    pixels = np.full((2, 100, 100), 9, dtype=np.uint8)
+    image = write_image(tmp_path / "image.tif", GRID, pixels, valid=valid)
+    shapes = [at(44, 20, 10), at(46, 40, 10), at(60, 60, 10), at(45, 80, 10)]
+    path = write_polygons(tmp_path / "a.gpkg", shapes, columns={"class": ["wood"] * 4})
+    objects = run(tmp_path, image, path)
+    assert objects["ignored"].tolist() == ["", "cut", ""], "one of them shows nothing"
+    assert objects["area_m2"].to_numpy() == pytest.approx(400, rel=1e-3), "of the whole object"
 
 
 def test_small_objects_are_ignored_by_their_area_on_the_ground(tmp_path, image, caplog):

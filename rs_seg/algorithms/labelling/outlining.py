@@ -14,6 +14,7 @@ from rasterio.features import shapes
 
 from rs_seg.algorithms.inspection.ground_area import ground_areas
 from rs_seg.algorithms.labelling.codes import as_text
+from rs_seg.algorithms.labelling.visible import Valid, shown_shares
 from rs_seg.values.grid import Grid
 
 GROUP, CUT, SMALL = "group", "cut", "small"
@@ -95,17 +96,17 @@ def trace_objects(codes: NDArray[np.int32], grid: Grid) -> DrawnObjects:
 
 
 def judge_objects(
-    objects: DrawnObjects, grid: Grid, *, smallest: float, visible: float
+    objects: DrawnObjects, grid: Grid, read_valid: Valid, *, smallest: float, visible: float
 ) -> JudgedObjects:
-    """The objects that lie at least in part in the scene, and why some of them are ignored.
+    """The objects that show on valid pixels of the scene, and why some of them are ignored.
 
     One is ignored that is a group, shows less than a `visible` share of its area, or measures less
-    than `smallest` square metres on the ground, its part outside the scene included.
+    than `smallest` square metres on the ground, its hidden part included.
     """
     in_pixels = shapely.transform(objects.shapes, _to_pixels(grid))
-    shown = _shown_shares(in_pixels, grid)
-    meets = shown > 0
-    objects, in_pixels, shown = objects.take(meets), in_pixels[meets], shown[meets]
+    shown = shown_shares(in_pixels, grid, read_valid)
+    shows = shown > 0
+    objects, in_pixels, shown = objects.take(shows), in_pixels[shows], shown[shows]
     areas = ground_areas(in_pixels, grid) if len(objects) else np.empty(0)
     reasons = np.select(
         [objects.grouped, shown < visible, areas < smallest], [GROUP, CUT, SMALL], default=""
@@ -116,18 +117,3 @@ def judge_objects(
 def _to_pixels(grid: Grid) -> Any:
     inverse: Any = ~grid.affine
     return lambda points: np.column_stack(inverse * tuple(points.T))
-
-
-def _shown_shares(in_pixels: NDArray[Any], grid: Grid) -> NDArray[np.float64]:
-    """Share (N,) of the area of shapes that lies in the rectangle of the scene."""
-    left, top, right, bottom = shapely.bounds(in_pixels).reshape(-1, 4).T
-    shares = np.ones(len(in_pixels))
-    # NaN of empty shapes lies outside
-    inside = (left >= 0) & (top >= 0) & (right <= grid.width) & (bottom <= grid.height)
-    crossing = np.flatnonzero(~inside)
-    shown = shapely.intersection(in_pixels[crossing], shapely.box(0, 0, grid.width, grid.height))
-    whole = shapely.area(in_pixels[crossing])
-    shares[crossing] = np.divide(
-        shapely.area(shown), whole, out=np.zeros(len(crossing)), where=whole > 0
-    )
-    return shares

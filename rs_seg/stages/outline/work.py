@@ -59,23 +59,39 @@ def outline(
     """See the signature."""
     with RasterReader(image) as scene:
         grid = scene.grid
-    if holds_shapes(labels, object_label.layer):
-        polygons = read_label_polygons(
-            labels, polygon_reading(object_label), grid, scene=scene_of(image)
+        drawn = _draw(config, object_label, class_names, labels, scene)
+        chosen = drawn.take(np.isin(drawn.codes, object_names.codes))
+        judged = judge_objects(
+            chosen, grid, scene.read_valid, smallest=config.smallest, visible=config.visible
         )
-        drawn = _draw_polygons(config, object_label, class_names, polygons)
-    else:
-        drawn = _read_pixels(config, object_label, class_names, labels, grid)
-    chosen = drawn.take(np.isin(drawn.codes, object_names.codes))
-    judged = judge_objects(chosen, grid, smallest=config.smallest, visible=config.visible)
     _write(outlines, grid, judged, object_names)
     _tell(labels, judged, object_names, others=len(drawn) - len(chosen), drawn=len(chosen))
+
+
+def _draw(
+    config: OutlineConfig,
+    label: LabelConfig,
+    class_names: ClassNames,
+    path: Path,
+    scene: RasterReader,
+) -> DrawnObjects:
+    """Everything that the file draws, of any class or none, near the scene or not."""
+    if not holds_shapes(path, label.layer):
+        return _read_pixels(config, label, class_names, path, scene.grid)
+    polygons = read_label_polygons(
+        path, polygon_reading(label), scene.grid, scene=scene_of(scene.path)
+    )
+    return _draw_polygons(config, label, class_names, polygons)
 
 
 def _draw_polygons(
     config: OutlineConfig, label: LabelConfig, class_names: ClassNames, labels: LabelPolygons
 ) -> DrawnObjects:
-    """All polygons of a file, of any class or none, near the scene or not."""
+    """All polygons of a file.
+
+    Raises:
+        UserError: they have strange classes or no attribute of groups, or none meets the scene.
+    """
     coding = value_coding(label, class_names)
     values = values_of(label, labels)
     for error in (coding.check_values(values, class_names, where=labels.path), labels.stray):
@@ -158,7 +174,7 @@ def _tell(
 ) -> None:
     by_class, by_reason = judged.count({known.code: known.name for known in object_names})
     logger.info(
-        "objects: %s; ignored: %s; left out: %d outside the scene, %d of other classes",
+        "objects: %s; ignored: %s; left out: %d outside valid ground, %d of other classes",
         by_class,
         by_reason or 0,
         drawn - len(judged.areas),
