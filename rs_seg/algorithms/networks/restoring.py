@@ -49,6 +49,7 @@ def restore_network(
         output_stride=network.get("output_stride"),
         atrous_rates=network.get("atrous_rates", UNTOLD_RATES.get(network["architecture"])),
         dropout=network.get("dropout"),
+        activation=network.get("activation"),
         bands=len(mean),
         classes=classes,
     )
@@ -94,7 +95,7 @@ def _check_names(network: Mapping[str, Any]) -> None:
         UserError: it does not.
     """
     text = (str, type(None))
-    kinds = {"architecture": (str,), "encoder": text, "upsampling": text}
+    kinds = {"architecture": (str,), "encoder": text, "upsampling": text, "activation": text}
     wrong = [name for name, kind in kinds.items() if not isinstance(network.get(name), kind)]
     counts: dict[str, Any] = {name: [network.get(name)] for name in ("width", "output_stride")}
     counts |= {name: network.get(name) for name in ("decoder_channels", "atrous_rates")}
