@@ -42,6 +42,10 @@ class Candidates:
         shapes = None if self.shapes is None else self.shapes[chosen]
         return Candidates(self.boxes[chosen], self.scores[chosen], self.codes[chosen], shapes)
 
+    def with_scores(self, scores: NDArray[np.float64]) -> Candidates:
+        """The same candidates with other scores (N,)."""
+        return Candidates(self.boxes, scores, self.codes, self.shapes)
+
     def with_codes(self, codes: Sequence[int]) -> Candidates:
         """The same candidates, whose class indices become codes."""
         table = np.array(codes, dtype=np.int64)
