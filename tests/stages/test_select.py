@@ -138,7 +138,7 @@ def test_all_formats_hold_the_same_objects(tmp_path):
         other = other.reset_index(drop=True)
         for name in ("id", "code", "class", "scene", "score", "area_m2", "cut"):
             assert other[name].tolist() == first[name].tolist()
-        assert other.geometry.geom_equals_exact(first.geometry, 1e-9).all()
+        assert other.geometry.geom_equals(first.geometry).all()
     parquet = geopandas.read_parquet(tmp_path / "objects.parquet")
     assert parquet["id"].tolist() == first["id"].tolist()
 
