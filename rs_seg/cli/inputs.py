@@ -65,8 +65,8 @@ def find_missing_files(run: RunConfig, scene: Scene) -> list[UserError]:
             for key, template in run.split.polygons.items()
         }
         wanted[run.label_path(scene)] = "label.path"
-        if run.detectors and run.outline.label is not None:
-            wanted[run.objects_path(scene)] = "outline.label.path"
+        if run.detectors:
+            wanted.setdefault(run.objects_path(scene), "outline.label.path")
     missing = [
         _missing(path, setting, run) for path, setting in wanted.items() if not path.exists()
     ]

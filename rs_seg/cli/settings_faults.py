@@ -8,7 +8,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from rs_seg.algorithms.prediction.applicability import band_order, check_classes
-from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
+from rs_seg.config import ConvolutionalNetwork, DetectorConfig, RunConfig, TrainedModel
 from rs_seg.errors import UserError
 from rs_seg.io.model import read_description
 from rs_seg.io.model_description import ModelDescription
@@ -94,7 +94,7 @@ def find_network_faults(run: RunConfig) -> list[UserError]:
     The libraries of networks hold half a gigabyte, and write a page of their own when a process
     that has loaded them ends (nanobind in triton 3.5).
     """
-    if not _list_unsure(run):
+    if not (_list_unsure(run) or _list_unsure_detectors(run)):
         return []
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         return pool.submit(try_models, run).result()
@@ -114,6 +114,23 @@ def try_models(run: RunConfig) -> list[UserError]:
             classes=len(run.class_names),
         )
         faults += [fault.at(f"models.{name}")] if fault is not None else []
+    return faults + _try_detectors(run)
+
+
+def _try_detectors(run: RunConfig) -> list[UserError]:
+    from rs_seg.algorithms.detectors.trying import find_detector_fault  # loads torch too
+
+    faults = []
+    for name, detector in _list_unsure_detectors(run).items():
+        options = detector.model_dump(include={"encoder", "decoder", "weights"})
+        fault = find_detector_fault(
+            detector.architecture,
+            **options,
+            bands=run.bands,
+            classes=len(run.object_names),
+            window=run.train.window_size,
+        )
+        faults += [fault.at(f"detectors.{name}")] if fault is not None else []
     return faults
 
 
@@ -129,6 +146,17 @@ def _list_unsure(run: RunConfig) -> dict[str, ConvolutionalNetwork]:
             kind = (network.architecture, *network.build_options.values())
             unsure.setdefault(kind, (name, network))
     return dict(unsure.values())
+
+
+def _list_unsure_detectors(run: RunConfig) -> dict[str, DetectorConfig]:
+    """Detectors that perhaps cannot be built; a missing file of weights is told as one."""
+    return {
+        name: detector
+        for name, detector in run.detectors.items()
+        if isinstance(detector, DetectorConfig)
+        and (detector.encoder not in PLAIN_ENCODERS or detector.weights not in PLAIN_WEIGHTS)
+        and (detector.weights_file is None or detector.weights_file.exists())
+    }
 
 
 def _is_plain(network: ConvolutionalNetwork) -> bool:

@@ -41,11 +41,14 @@ class OutlineConfig(Section):
     classes: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     """Classes of the legend whose polygons are objects; null: all but the one named by
     `label.outside`."""
+    group: str | None = None
+    """Attribute that marks polygons of several objects, which are ignored: by any value but
+    nothing, 0, no and false. null: `iscrowd`, where the file has it, as COCO JSON does."""
     smallest: Annotated[float, Field(ge=0)] = 0.0
     """Area in square metres below which an object is ignored: neither found nor missed."""
     visible: Annotated[float, Field(gt=0, le=1)] = 0.5
-    """Share of its area that must lie in the scene, and in a training window, for an object to
-    count there; objects that show less are ignored, and no background either."""
+    """Share of its area that must lie on valid pixels of the scene, and in a training window, for
+    an object to count there; objects that show less are ignored, and no background either."""
 
 
 class DetectorConfig(Section):

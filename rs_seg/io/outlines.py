@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,21 @@ import shapely
 from numpy.typing import NDArray
 
 from rs_seg.errors import UserError
+from rs_seg.io.layers import GEOPACKAGE_VERSION
 from rs_seg.io.notes import MAKE_AGAIN
 from rs_seg.io.ogr import pyogrio
-from rs_seg.io.vectors.gdal import LAYER
-from rs_seg.values.grid import Grid
+from rs_seg.io.vectors.gdal import LAYER, write_with_gdal
+from rs_seg.io.vectors.stream import FieldType, PolygonBatch, PolygonStream
+from rs_seg.values.grid import Grid, crs_of
+
+FIELDS: dict[str, FieldType] = {
+    "id": "int64",
+    "code": "int32",
+    "class": "str",
+    "ignored": "str",
+    "area_m2": "float64",
+}
+"""Fields of a file of objects of the reference."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +34,8 @@ class Outlines:
     """Objects of a scene in the order of the file of labels.
 
     `shapes` (N,) are polygons in pixels of the scene (columns and rows from its upper left corner,
-    with fractions); they may overlap and reach beyond the scene. `codes` (N,) are those of the
+    with fractions); they may overlap and reach beyond the scene, and are multipolygons where an
+    annotation of COCO JSON has several parts. `codes` (N,) are those of the
     legend. `ignored` (N,) says why an object is neither to be found nor background ("cut", "small",
     "group"), and is empty for all others.
     """
@@ -67,4 +80,42 @@ def read_outlines(path: Path, grid: Grid) -> Outlines:
         shapely.transform(shapes, lambda points: np.column_stack(to_pixels * tuple(points.T))),
         table.column("code").to_numpy().astype(np.int64),
         np.array([reason or "" for reason in table.column("ignored").to_pylist()], dtype=np.str_),
+    )
+
+
+def write_outlines(
+    path: Path,
+    grid: Grid,
+    shapes: NDArray[Any],
+    columns: Mapping[str, Sequence[Any] | NDArray[Any]],
+) -> None:
+    """Write a GeoPackage of N objects, whose `shapes` are in the CRS of the grid.
+
+    `columns` are those of FIELDS but for `id`, which counts from 1. Equal objects give equal bytes.
+    """
+    texts: list[bytes] = shapely.to_wkb(
+        shapely.orient_polygons(shapes), byte_order=1, output_dimension=2
+    ).tolist()
+    ends = np.cumsum([0, *map(len, texts)], dtype=np.int64)
+    rows = {"id": np.arange(1, len(texts) + 1), **columns}
+    batch = PolygonBatch(
+        {name: rows[name] for name in FIELDS}, np.frombuffer(b"".join(texts), np.uint8), ends
+    )
+    stream = PolygonStream(
+        crs=crs_of(grid).to_wkt(),
+        rows=len(batch),
+        rings=None,
+        points=None,
+        fields=FIELDS,
+        batches=lambda: iter([batch]),
+    )
+    in_parts = (shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOLYGON).any()
+    path.unlink(missing_ok=True)  # GDAL would add to it
+    write_with_gdal(
+        stream,
+        path,
+        "GPKG",
+        geometry_type="Unknown" if in_parts else "Polygon",
+        layer=LAYER,
+        dataset_options={"VERSION": GEOPACKAGE_VERSION},
     )

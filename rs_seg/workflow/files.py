@@ -61,6 +61,21 @@ class RunFiles:
             return f"{self.run.data_root}/{self.run.label.path}"
         return f"{self.run.data_root}/{self.run.sources[name].path}"
 
+    def simulated_objects(self) -> list[str]:
+        """Where the objects of a simulated scene lie; nothing where no detector looks for them."""
+        label = self.run.outline.label
+        same = (
+            label is not None and self.run.label is not None and label.path == self.run.label.path
+        )
+        if not (self.run.detectors and self.simulated_scenes()) or label is None or same:
+            return []
+        return [f"{self.run.data_root}/{label.path}"]
+
+    @property
+    def simulations_left_out(self) -> set[str]:
+        """Files of a simulated scene that are not asked for."""
+        return set() if self.simulated_objects() else {"objects"}
+
     def simulated_scenes(self, *, labelled: bool | None = None) -> list[str]:
         """Names of the simulated scenes, or of those with or without labels."""
         simulated = (scene for scene in self.run.scenes if scene.simulate is not None)

@@ -54,22 +54,38 @@ def restore_network(
         classes=classes,
     )
     restored = NormalisedNetwork(layers, mean=mean, std=std, temperature=temperature)
+    encoder = network["encoder"] or "as published"
+    return load_tensors(
+        restored, tensors, where=f"{network['architecture']} with encoder {encoder}"
+    )
+
+
+def load_tensors(
+    network: NormalisedNetwork, tensors: Mapping[str, NDArray[Any]], *, where: str
+) -> NormalisedNetwork:
+    """The network with the tensors of a model file, in evaluation mode throughout.
+
+    `where` names it in errors.
+
+    Raises:
+        UserError: the tensors are not those of the network, or no numbers.
+    """
     try:
-        restored.load_state_dict(
+        network.load_state_dict(
             {key: torch.from_numpy(np.asarray(value)) for key, value in tensors.items()}
         )
     except RuntimeError as error:
         raise UserError(
             "the tensors of the model are not those of its network",
-            where=f"{network['architecture']} with encoder {network['encoder'] or 'as published'}",
+            where=where,
             found=" ".join(str(error).split())[:300],
             expected="a model file of this version of rs_seg and of segmentation-models-pytorch",
             remedy="train the model again",
         ) from error
     _check_finite(tensors)
-    restored.eval()
-    assert_not_training(restored)
-    return restored
+    network.eval()
+    assert_not_training(network)
+    return network
 
 
 def _check_names(network: Mapping[str, Any]) -> None:
