@@ -92,7 +92,12 @@ def _description(model: type[BaseModel], name: str) -> str:
 
 
 def _inline(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=list)
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    """Members of a table of branches without their names, which are its keys."""
+    return value.model_dump(exclude={"name"}) if isinstance(value, BaseModel) else list(value)
 
 
 def reference_text() -> str:

@@ -123,10 +123,10 @@ class RunConfig(RunSettings):
 
     @property
     def given_models(self) -> dict[str, str]:
-        """Paths of the model files that were made elsewhere, by the names of their models."""
+        """Paths of model files that were made elsewhere, by names of models and detectors."""
         return {
             name: model.model
-            for name, model in self.models.items()
+            for name, model in (*self.models.items(), *self.detectors.items())
             if isinstance(model, TrainedModel)
         }
 
@@ -180,6 +180,13 @@ class RunConfig(RunSettings):
                 if (known.name in chosen if chosen is not None else known.name != outside)
             )
         )
+
+    @property
+    def object_legend(self) -> Legend:
+        """The same classes with their colours, of which there may be one."""
+        codes = self.object_names.codes
+        chosen = tuple(known for known in self.legend if known.code in codes)
+        return Legend.model_construct(chosen)
 
     @property
     def object_label(self) -> LabelConfig | None:

@@ -255,7 +255,7 @@ class RunFiles:
     def learning(self) -> list[str]:
         """Everything that the learning step makes, with what is delivered and reported of it."""
         patterns = (self.places.split, self.places.statistics)
-        networks = self.run.models
+        networks: list[str | None] = [*self.run.models] or [None]
         folds = {self.of_fold(path, name): None for name in networks for path in patterns}
         extra = self.exported_models() + self.curves() + self.previews()
         return self.learnt() + extra + self.if_labelled(*folds)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from rs_seg.config import TrainedModel
 from rs_seg.workflow.files import RunFiles
 
 
@@ -29,6 +28,10 @@ class ObjectFiles(RunFiles):
     def objects(self) -> list[str]:
         """Objects of all scenes as they are handed over."""
         return self.of_objects("objects.gpkg")
+
+    def exported_objects(self) -> list[str]:
+        """Files of objects in formats other than GeoPackage."""
+        return self.in_other_formats(self.objects())
 
     def planned_detect_shards(self, scene: str, detector: str) -> list[str]:
         """What says that the shards of candidates are finished; nothing for a scene in one job."""
@@ -81,10 +84,11 @@ class ObjectFiles(RunFiles):
         pattern = self.places.matches
         return [pattern.format(detector=name, suppression=branch) for name, branch in methods]
 
-    def given_detectors(self) -> list[str]:
-        """Model files of detectors that were trained elsewhere."""
-        return [
-            chosen.model
-            for chosen in self.run.detectors.values()
-            if isinstance(chosen, TrainedModel)
+    def learnt(self) -> list[str]:
+        """What all scenes are mapped with, and objects found: also detectors, lowest scores."""
+        scores = [
+            path
+            for detector, suppression in self.run.detections
+            for path in self.choice_of_score({"detector": detector, "suppression": suppression})
         ]
+        return super().learnt() + self.detector_models() + scores

@@ -66,6 +66,8 @@ rule compare:
             *plan.of_maps("classes.tif", plan.labelled),
             *plan.of_maps("changes.json", plan.labelled),
             *plan.models(),
+            *plan.matches(),
+            *plan.detector_models(),
         ],
         split=plan.of_fold(plan.places.split),
     output:

@@ -12,6 +12,7 @@ import torch
 from segmentation_models_pytorch.encoders import encoders
 from torch import nn
 
+from rs_seg.algorithms.networks.activations import replace_activations
 from rs_seg.algorithms.networks.hub import TIMM, download_weights
 from rs_seg.algorithms.networks.options import Choices, check_options
 from rs_seg.algorithms.networks.pretrained import place_weights
@@ -46,12 +47,13 @@ def build_network(
         UserError: no such architecture, encoder or weights, or a combination that does not exist.
     """
     if architecture not in ARCHITECTURES:
-        raise _unknown("architecture", architecture, list(ARCHITECTURES))
+        raise unknown_name("architecture", architecture, list(ARCHITECTURES))
     check_options(architecture, ARCHITECTURES, encoder=encoder, weights=weights, **choices)
     options = _decoder_options(architecture, decoder_channels) | {
         name: choice for name, choice in choices.items() if choice is not None
     }
     row = ARCHITECTURES[architecture]
+    activation = options.pop("activation", None)
     count = bands if isinstance(bands, int) else len(bands)
     if row.own_encoder is not None:
         encoder = row.own_encoder
@@ -66,13 +68,16 @@ def build_network(
             "classes": classes,
         }
         network = _construct(architecture, {**settings, **options})
+    if activation is not None:
+        replace_activations(network, activation)
     if weights is not None:
-        pretrained = _find_weights(encoder, weights, published=row.own_encoder is not None)
+        pretrained = find_weights(encoder, weights, published=row.own_encoder is not None)
         place_weights(network, pretrained, encoder=encoder, bands=bands)
     return network
 
 
-def _find_weights(encoder: str, weights: str, *, published: bool) -> Weights:
+def find_weights(encoder: str, weights: str, *, published: bool) -> Weights:
+    """The weights of a local file, or those that a library can download under this name."""
     path = weights_file(weights)
     return (
         download_weights(encoder, weights, published=published)
@@ -112,7 +117,7 @@ def check_encoder(encoder: str) -> None:
         return
     known = [*encoders, *(TIMM + name for name in timm.list_models())]
     if encoder not in known and encoder.partition(".")[0] not in known:
-        raise _unknown("encoder", encoder, known)
+        raise unknown_name("encoder", encoder, known)
 
 
 def _decoder_options(architecture: str, decoder_channels: Sequence[int] | None) -> dict[str, Any]:
@@ -137,7 +142,8 @@ def _decoder_options(architecture: str, decoder_channels: Sequence[int] | None) 
     return {"decoder_channels": tuple(decoder_channels)}
 
 
-def _unknown(kind: str, name: str, known: list[str]) -> UserError:
+def unknown_name(kind: str, name: str, known: list[str]) -> UserError:
+    """The error about a name that does not exist; it says which names are nearest."""
     nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
     return UserError(
         f"unknown {kind}",

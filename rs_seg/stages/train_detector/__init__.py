@@ -48,4 +48,5 @@ def train_detector(
         curves=curves,
         checkpoints=checkpoints,
         timing=timing,
+        revision=REVISION,
     )

@@ -1,0 +1,89 @@
+"""The centre detector: objects as points on any network that gives a raster for each class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from rs_seg.algorithms.detectors.centre import (
+    BESIDE,
+    RARE,
+    Targets,
+    centre_loss,
+    draw_targets,
+    find_centres,
+    stack_targets,
+)
+from rs_seg.algorithms.detectors.dense import DenseDetector
+from rs_seg.algorithms.detectors.detector import WindowObjects
+from rs_seg.algorithms.networks.building import build_network
+from rs_seg.values.candidates import Candidates
+
+
+class CentreDetector(DenseDetector):
+    """Finds centres, sizes and offsets of objects on a network of K + 4 rasters.
+
+    An untrained network expects a centre at a hundredth of the pixels (`RARE`), and objects of the
+    `typical` width and height in pixels. Source: Zhou et al. 2019, Objects as Points.
+    """
+
+    strides = (1,)
+    prior: Tensor
+
+    def __init__(self, network: nn.Module, *, classes: int, typical: Sequence[float]) -> None:
+        super().__init__()
+        self.network = network
+        self.classes = classes
+        # added to the output, since not every network ends in a layer that has a bias
+        heat = torch.full((classes,), float(np.log(RARE / (1 - RARE))))
+        beside = torch.tensor([*np.log(typical), 0.0, 0.0], dtype=torch.float32)
+        prior = torch.cat([heat, beside])[:, None, None]
+        self.register_buffer("prior", prior, persistent=False)
+
+    def forward(self, pixels_NBHW: Tensor) -> tuple[Tensor]:
+        """The rasters (N, K + 4, H, W): logits of centres, logarithms of sizes, and offsets."""
+        return (self.network(pixels_NBHW) + self.prior,)
+
+    def loss(self, pixels_NBHW: Tensor, objects: Sequence[WindowObjects]) -> Tensor:
+        """The loss of a batch: see `centre_loss`."""
+        (output_NCHW,) = self(pixels_NBHW)
+        drawn = stack_targets([self._draw(window) for window in objects])
+        names = ("heat", "beside", "weight", "counted")
+        parts = (getattr(drawn, name).to(output_NCHW.device) for name in names)
+        return centre_loss(output_NCHW, Targets(*parts))
+
+    def _draw(self, window: WindowObjects) -> Targets:
+        return draw_targets(
+            window.boxes.cpu().numpy().astype(np.float64),
+            window.classes.cpu().numpy(),
+            ignored=window.ignored.cpu().numpy(),
+            valid_HW=window.counted.cpu().numpy(),
+            count=self.classes,
+        )
+
+    def decode(self, rasters: Sequence[NDArray[np.float32]], *, least: float) -> Candidates:
+        """The peaks of one window: see `find_centres`."""
+        (output_CHW,) = rasters
+        return find_centres(output_CHW, least=least)
+
+
+def build_centre(
+    *,
+    encoder: str | None,
+    decoder: str | None,
+    weights: str | None,
+    bands: Sequence[str],
+    classes: int,
+    plan: dict[str, Any],
+) -> CentreDetector:
+    """A centre detector on a network of the table of networks, named by its decoder."""
+    assert decoder is not None
+    network = build_network(
+        decoder, encoder=encoder, bands=bands, classes=classes + BESIDE, weights=weights
+    )
+    return CentreDetector(network, classes=classes, typical=plan["typical"])
