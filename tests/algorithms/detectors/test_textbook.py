@@ -36,7 +36,7 @@ SMALL: dict[str, Callable[[int, int], Detector]] = {
     "fast_rcnn": lambda bands, classes: FastRcnn(bands, classes, "resnet18", {"channels": 16}),
 }
 STEPS: dict[str, dict[str, Any]] = {
-    "yolo": {"steps": 60, "rate": 2e-3},
+    "yolo": {"steps": 40, "rate": 2e-3},
     "yolo_v1": {"steps": 120, "rate": 1e-3},
     "overfeat": {"steps": 100, "rate": 2e-3},
     "r_fcn": {"steps": 50, "rate": 4e-3},
