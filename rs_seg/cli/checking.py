@@ -147,11 +147,11 @@ def find_pixel_size_faults(run: RunConfig, looks: Iterable[SceneLook]) -> list[U
     sizes = Counter(f"{size:.4g}" for _, size in sized)
     first = {f"{size:.4g}": (name, size) for name, size in reversed(sized)}
     faults: list[UserError] = []
-    for network, (path, model) in models.items():
+    for key, (path, model) in models.items():
         for text, count in sizes.items():
             name, size = first[text]
             others = f" and {count - 1} more" if count > 1 else ""
-            where = f"models.{network}.model, {path}, scene {name}{others}"
+            where = f"{key}.model, {path}, scene {name}{others}"
             attempt(faults, lambda: check_resolution(model.resolution_m, size, where=where))  # noqa: B023  # called here
     return faults
 

@@ -94,6 +94,8 @@ def check_branches(config: RunConfig, branches: Mapping[str, str]) -> None:
         "scene": [scene.name for scene in config.scenes],
         "network": list(config.models),
         "refinement": list(config.refinements),
+        "detector": list(config.detectors),
+        "suppression": list(config.suppressions),
         "fold": [str(number) for number in range(1, config.split.folds + 1)],
     }
     for kind, name in branches.items():

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
+from rs_seg.config import (
+    AnyDetector,
+    ConvolutionalNetwork,
+    DetectorConfig,
+    ModelConfig,
+    RunConfig,
+    TrainedModel,
+)
 from rs_seg.errors import UserError
 from rs_seg.io.raw.dataset_files import VIRTUAL
 from rs_seg.io.raw.virtual_sources import find_missing_sources
@@ -17,15 +24,20 @@ def find_missing_inputs(run: RunConfig, scenes: Iterable[Scene] | None = None) -
 
     Each has one error. Raw files are those of all scenes, or of those given.
     """
+    methods: dict[str, ModelConfig | AnyDetector] = {
+        **{f"models.{name}": model for name, model in run.models.items()},
+        **{f"detectors.{name}": detector for name, detector in run.detectors.items()},
+    }
     wanted = {
-        Path(network.model): f"models.{name}.model"
-        for name, network in run.models.items()
-        if isinstance(network, TrainedModel)
+        Path(method.model): f"{key}.model"
+        for key, method in methods.items()
+        if isinstance(method, TrainedModel)
     }
     wanted |= {
-        network.weights_file: f"models.{name}.weights"
-        for name, network in run.models.items()
-        if isinstance(network, ConvolutionalNetwork) and network.weights_file is not None
+        method.weights_file: f"{key}.weights"
+        for key, method in methods.items()
+        if isinstance(method, ConvolutionalNetwork | DetectorConfig)
+        and method.weights_file is not None
     }
     chosen = run.scenes if scenes is None else scenes
     # several scenes may share a file, which is missing once
@@ -53,6 +65,8 @@ def find_missing_files(run: RunConfig, scene: Scene) -> list[UserError]:
             for key, template in run.split.polygons.items()
         }
         wanted[run.label_path(scene)] = "label.path"
+        if run.detectors:
+            wanted.setdefault(run.objects_path(scene), "outline.label.path")
     missing = [
         _missing(path, setting, run) for path, setting in wanted.items() if not path.exists()
     ]

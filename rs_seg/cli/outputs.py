@@ -17,6 +17,7 @@ from rs_seg.values.comparison import Comparison
 from rs_seg.values.document import Document, Part
 from rs_seg.values.evaluation import Evaluation
 from rs_seg.values.inspection import Inspection
+from rs_seg.values.matches import ObjectMatches
 from rs_seg.values.split import Split
 from rs_seg.values.statistics import Statistics
 
@@ -26,6 +27,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "statistics.json": Statistics,
     "maps/SCENE/NETWORK/REFINEMENT/changes.json": Changes,
     "evaluation/NETWORK/REFINEMENT.json": Evaluation,
+    "evaluation/DETECTOR/SUPPRESSION.objects.json": ObjectMatches,
     "comparison.json": Comparison,
 }
 """The files under `results`, in the order in which a run makes them."""

@@ -15,6 +15,7 @@ from rs_seg.config import RunConfig
 from rs_seg.errors import UserError
 from rs_seg.io.raw.scene_grid import propose_grid
 from rs_seg.scenes.headers import look_at_headers
+from rs_seg.scenes.label_looks import LabelLook, look_at_label_file
 from rs_seg.scenes.sources import open_source
 from rs_seg.values import Scene
 from rs_seg.values.grid import Grid
@@ -77,8 +78,19 @@ def look_at_scene(run: RunConfig, scene: Scene) -> SceneLook:
         seen = look_at_headers(
             run.sources, run.align, run.label, run.class_names, scene, images=images, labels=labels
         )
-    warnings = tuple(dict.fromkeys([*seen.warnings, *logged]))
-    return SceneLook(scene, seen.faults, warnings, seen.grid, seen.scalings)
+        objects = _look_at_objects(run, scene, seen.grid)
+    warnings = tuple(dict.fromkeys([*seen.warnings, *objects.warnings, *logged]))
+    faults = (*seen.faults, *objects.faults)
+    return SceneLook(scene, faults, warnings, seen.grid, seen.scalings)
+
+
+def _look_at_objects(run: RunConfig, scene: Scene, grid: Grid | None) -> LabelLook:
+    """What is seen of the file of objects of a scene, where it is not that of its labels."""
+    label, path = run.outline.label, run.objects_path(scene) if scene.labelled else None
+    # a file that is missing is told as such
+    if not run.detectors or label is None or path is None or not path.exists():
+        return LabelLook(None, [], [])
+    return look_at_label_file(label, run.class_names, grid, path, described=False, scene=scene.name)
 
 
 def find_grid(run: RunConfig, scene: Scene) -> Grid | None:

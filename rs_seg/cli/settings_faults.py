@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
 from rs_seg.algorithms.prediction.applicability import band_order, check_classes
-from rs_seg.config import ConvolutionalNetwork, RunConfig, TrainedModel
+from rs_seg.config import ConvolutionalNetwork, DetectorConfig, RunConfig, TrainedModel
 from rs_seg.errors import UserError
 from rs_seg.io.model import read_description
 from rs_seg.io.model_description import ModelDescription
 from rs_seg.io.raw.crs import parse_crs
 from rs_seg.scenes.label_looks import attempt
+from rs_seg.values import ClassNames
 
 PLAIN_ENCODERS = (None, "resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
 PLAIN_WEIGHTS = (None, "imagenet")
@@ -35,6 +37,7 @@ TAKING_ALL = (
 def find_crs_faults(run: RunConfig) -> list[UserError]:
     """A fault for each coordinate reference system of the configuration that does not exist."""
     sections: dict[str, object] = {"align": run.align, "label": run.label}
+    sections |= {"outline.label": run.outline.label}
     sections |= {f"sources.{name}": source for name, source in run.sources.items()}
     keys = [(section, key) for section in sections for key in ("crs", "override_crs")]
     settings = {f"{section}.{key}": getattr(sections[section], key, None) for section, key in keys}
@@ -49,28 +52,39 @@ def find_crs_faults(run: RunConfig) -> list[UserError]:
 
 
 def read_given_models(run: RunConfig) -> dict[str, tuple[Path, ModelDescription]]:
-    """Path and description of each given model that can be read, by network."""
+    """Path and description of each given model that can be read, by its key (models.NAME)."""
     models = {}
-    for name, network in run.models.items():
-        if isinstance(network, TrainedModel):
-            try:
-                models[name] = (Path(network.model), read_description(Path(network.model)))
-            except UserError:  # told by find_model_faults, or as a missing file
-                continue
+    for key, network, _ in _given_models(run):
+        try:
+            models[key] = (Path(network.model), read_description(Path(network.model)))
+        except UserError:  # told by find_model_faults, or as a missing file
+            continue
     return models
+
+
+def _given_models(run: RunConfig) -> Iterator[tuple[str, TrainedModel, ClassNames]]:
+    """Key, model and classes of the run's given models and detectors."""
+    tables = (
+        ("models", run.models, run.class_names),
+        ("detectors", run.detectors, run.object_names),
+    )
+    for title, table, names in tables:
+        for name, method in table.items():
+            if isinstance(method, TrainedModel):
+                yield f"{title}.{name}", method, names
 
 
 def find_model_faults(run: RunConfig) -> list[UserError]:
     """A fault for each given model of other bands or another legend, by the head of its file."""
     faults: list[UserError] = []
-    for name, network in run.models.items():
-        if not isinstance(network, TrainedModel) or not Path(network.model).exists():
+    for key, network, names in _given_models(run):
+        if not Path(network.model).exists():
             continue
-        path, where = Path(network.model), f"models.{name}.model, {network.model}"
+        path, where = Path(network.model), f"{key}.model, {network.model}"
         model = attempt(faults, lambda: read_description(path))  # noqa: B023  # called here
         if model is not None:
             attempt(faults, lambda: band_order(model.bands, run.bands, where=where))  # noqa: B023  # called here
-            attempt(faults, lambda: check_classes(model.classes, run.class_names, where=where))  # noqa: B023  # called here
+            attempt(faults, lambda: check_classes(model.classes, names, where=where))  # noqa: B023  # called here
     return faults
 
 
@@ -80,7 +94,7 @@ def find_network_faults(run: RunConfig) -> list[UserError]:
     The libraries of networks hold half a gigabyte, and write a page of their own when a process
     that has loaded them ends (nanobind in triton 3.5).
     """
-    if not _list_unsure(run):
+    if not (_list_unsure(run) or _list_unsure_detectors(run)):
         return []
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         return pool.submit(try_models, run).result()
@@ -100,6 +114,23 @@ def try_models(run: RunConfig) -> list[UserError]:
             classes=len(run.class_names),
         )
         faults += [fault.at(f"models.{name}")] if fault is not None else []
+    return faults + _try_detectors(run)
+
+
+def _try_detectors(run: RunConfig) -> list[UserError]:
+    from rs_seg.algorithms.detectors.trying import find_detector_fault  # loads torch too
+
+    faults = []
+    for name, detector in _list_unsure_detectors(run).items():
+        options = detector.model_dump(include={"encoder", "decoder", "weights"})
+        fault = find_detector_fault(
+            detector.architecture,
+            **options,
+            bands=run.bands,
+            classes=len(run.object_names),
+            window=run.train.window_size,
+        )
+        faults += [fault.at(f"detectors.{name}")] if fault is not None else []
     return faults
 
 
@@ -115,6 +146,17 @@ def _list_unsure(run: RunConfig) -> dict[str, ConvolutionalNetwork]:
             kind = (network.architecture, *network.build_options.values())
             unsure.setdefault(kind, (name, network))
     return dict(unsure.values())
+
+
+def _list_unsure_detectors(run: RunConfig) -> dict[str, DetectorConfig]:
+    """Detectors that perhaps cannot be built; a missing file of weights is told as one."""
+    return {
+        name: detector
+        for name, detector in run.detectors.items()
+        if isinstance(detector, DetectorConfig)
+        and (detector.encoder not in PLAIN_ENCODERS or detector.weights not in PLAIN_WEIGHTS)
+        and (detector.weights_file is None or detector.weights_file.exists())
+    }
 
 
 def _is_plain(network: ConvolutionalNetwork) -> bool:

@@ -14,7 +14,7 @@ from rs_seg.config import RunConfig
 from rs_seg.values.paths import IN, OUT, WORK
 from rs_seg.values.shard import Shard
 
-BRANCHES = ("scene", "network", "refinement", "shard", "fold")
+BRANCHES = ("scene", "network", "refinement", "detector", "suppression", "shard", "fold")
 """Parameters chosen by name: a member of a table of the configuration, a shard of a scene, or a
 fold of its blocks."""
 
@@ -91,8 +91,8 @@ def settings_of(stage: str, config: RunConfig, **branches: str) -> dict[str, Any
     """The values of a stage's positional parameters, taken from the configuration by their names.
 
     `config` is the section named after the stage, `run` the whole configuration; `scene`,
-    `network`, `refinement`, `shard` and `fold` are chosen by the names in `branches`; any other
-    name is an attribute of the configuration.
+    `network`, `refinement`, `detector`, `suppression`, `shard` and `fold` are chosen by the names
+    in `branches`; any other name is an attribute of the configuration.
     """
     return {name: _setting(stage, name, config, branches) for name in signature_of(stage).settings}
 
@@ -107,6 +107,10 @@ def _setting(stage: str, name: str, config: RunConfig, branches: dict[str, str])
         # made
         "refinement": lambda: config.refinements[branches["refinement"]].model_copy(
             update={"models": None}
+        ),
+        "detector": lambda: config.detectors[branches["detector"]],
+        "suppression": lambda: config.suppressions[branches["suppression"]].model_copy(
+            update={"detectors": None}
         ),
         "shard": lambda: Shard.parse(branches["shard"]),
         "fold": lambda: int(branches["fold"]),

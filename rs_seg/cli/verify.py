@@ -95,6 +95,9 @@ def read_records(results: Path, run: RunConfig) -> Iterator[JobRecord]:
         "scene": {scene.name for scene in run.scenes},
         "network": run.models,
         "refinement": run.refinements,
+        # polygons of maps are matched like objects
+        "detector": {*run.detectors, *run.models},
+        "suppression": {*run.suppressions, *run.refinements},
     }
     for folder, _, names in os.walk(results / "logs"):
         for path in (

@@ -152,6 +152,9 @@ class LabelConfig(Section):
     wrongly; null: what the file says, else UTF-8, else cp1252."""
     class_name: str | None = None
     """Class of all polygons, where `column` is null."""
+    radius: Annotated[float, Field(gt=0)] | None = None
+    """Metres around each point of a file of points, which become circles; null: points are refused.
+    """
     outside: str | None = None
     """Class of valid pixels outside all polygons, for labels that are complete; null: they are
     unlabelled."""

@@ -26,7 +26,7 @@ def dump_config(config: RunConfig) -> str:
 def plain_config(config: RunConfig) -> dict[str, Any]:
     """The resolved configuration as plain values, as `parse_config` takes them."""
     values = config.model_dump(mode="json")
-    for branches in ("models", "refinements"):
+    for branches in ("models", "refinements", "detectors", "suppressions"):
         values[branches] = {
             key: {name: value for name, value in branch.items() if name != "name"}
             for key, branch in values[branches].items()
@@ -92,7 +92,12 @@ def _description(model: type[BaseModel], name: str) -> str:
 
 
 def _inline(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=list)
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    """Members of a table of branches without their names, which are its keys."""
+    return value.model_dump(exclude={"name"}) if isinstance(value, BaseModel) else list(value)
 
 
 def reference_text() -> str:

@@ -142,7 +142,8 @@ def check_sources(run: RunConfig) -> None:
 def _path_templates(run: RunConfig) -> dict[str, str]:
     """The path templates of the configuration by their keys."""
     templates = {f"sources.{key}.path": source.path for key, source in run.sources.items()}
-    templates |= {"label.path": run.label.path} if run.label is not None else {}
+    labels = {"label.path": run.label, "outline.label.path": run.outline.label}
+    templates |= {key: label.path for key, label in labels.items() if label is not None}
     return templates | run.split.polygons
 
 

@@ -17,39 +17,50 @@ if TYPE_CHECKING:
 
 
 def fill_label_colors(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The raw configuration with `label.colors: legend` written out as the legend's colours."""
-    label, legend = values.get("label"), values.get("legend")
+    """The raw configuration with `colors: legend` of labels written out as the legend's colours."""
+    outline = values.get("outline")
+    if isinstance(outline, dict):
+        filled = _fill_colors(outline, values.get("legend"), "outline.label")
+        values = values if filled is outline else {**values, "outline": filled}
+    return _fill_colors(values, values.get("legend"), "label")
+
+
+def _fill_colors(section: Mapping[str, Any], legend: Any, setting: str) -> Mapping[str, Any]:
+    """A section with the colours of its `label` written out; as it is where it asks for none."""
+    label = section.get("label")
     if (
         not isinstance(label, dict)
         or label.get("colors") != "legend"
         or not isinstance(legend, list)
     ):
-        return values
+        return section
     if not all(isinstance(row, dict) and {"color", "name"} <= set(row) for row in legend):
-        return values
+        return section
     colors: dict[str, str] = {}
     for row in legend:
         color, name = str(row["color"]).lower(), row["name"]
         if colors.setdefault(color, name) != name:
             raise ValueError(
-                f"label.colors is legend, but the classes {colors[color]!r} and {name!r} both "
+                f"{setting}.colors is legend, but the classes {colors[color]!r} and {name!r} both "
                 f"have the colour {color}"
             )
-    return {**values, "label": {**label, "colors": colors}}
+    return {**section, "label": {**label, "colors": colors}}
 
 
 def check_label(run: RunConfig) -> None:
     """Check that classes of the reference are in the legend, and that a value means one class."""
-    if run.label is None:
-        return
-    check_distinct_values(run.class_names)
-    _check_names(run.label, run.class_names.names)
-    if isinstance(run.label.colors, dict):
-        _check_colors(run.label, run.label.colors)
-    elif run.label.color_tolerance:
-        raise ValueError(
-            f"label.color_tolerance is {run.label.color_tolerance}, but label.colors is not set"
-        )
+    for setting, label in (("label", run.label), ("outline.label", run.outline.label)):
+        if label is None:
+            continue
+        check_distinct_values(run.class_names)
+        _check_names(label, run.class_names.names, setting)
+        if isinstance(label.colors, dict):
+            _check_colors(label, label.colors, setting)
+        elif label.color_tolerance:
+            raise ValueError(
+                f"{setting}.color_tolerance is {label.color_tolerance}, but {setting}.colors is "
+                "not set"
+            )
 
 
 def check_distinct_values(class_names: ClassNames) -> None:
@@ -71,11 +82,11 @@ def check_distinct_values(class_names: ClassNames) -> None:
             )
 
 
-def _check_names(label: LabelConfig, names: Iterable[str]) -> None:
-    wanted = {"label.outside": label.outside, "label.class_name": label.class_name}
-    wanted |= {f"label.rename.{key}": value for key, value in label.rename.items()}
+def _check_names(label: LabelConfig, names: Iterable[str], setting: str) -> None:
+    wanted = {f"{setting}.outside": label.outside, f"{setting}.class_name": label.class_name}
+    wanted |= {f"{setting}.rename.{key}": value for key, value in label.rename.items()}
     colors = label.colors if isinstance(label.colors, dict) else {}
-    wanted |= {f"label.colors.{key}": value for key, value in colors.items()}
+    wanted |= {f"{setting}.colors.{key}": value for key, value in colors.items()}
     known = {_plain(name) for name in names}
     for key, value in wanted.items():
         if value is not None and _plain(value) not in known:
@@ -86,20 +97,22 @@ def _check_names(label: LabelConfig, names: Iterable[str]) -> None:
     for key, value in label.rename.items():
         if _plain(renamed.setdefault(_plain(key), value)) != _plain(value):
             raise ValueError(
-                f"label.rename gives {key!r} two classes, {renamed[_plain(key)]!r} and {value!r}"
+                f"{setting}.rename gives {key!r} two classes, {renamed[_plain(key)]!r} and "
+                f"{value!r}"
             )
     if label.rename and label.colors is not None:
         raise ValueError(
-            "label.rename names values, but with label.colors pixels are colours: name them there"
+            f"{setting}.rename names values, but with {setting}.colors pixels are colours: name "
+            "them there"
         )
 
 
-def _check_colors(label: LabelConfig, colors: Mapping[str, str]) -> None:
+def _check_colors(label: LabelConfig, colors: Mapping[str, str], setting: str) -> None:
     unfit = [value for value in label.unlabelled if not _is_color(value)]
     if unfit:
         raise ValueError(
-            f"label.unlabelled holds {unfit[0]!r}, but with label.colors it lists colours as "
-            f"'#rrggbb'"
+            f"{setting}.unlabelled holds {unfit[0]!r}, but with {setting}.colors it lists colours "
+            f"as '#rrggbb'"
         )
     palette = [*colors.items(), *((str(value).lower(), "") for value in label.unlabelled)]
     for (first, name), (second, second_name) in combinations(palette, 2):
@@ -108,11 +121,12 @@ def _check_colors(label: LabelConfig, colors: Mapping[str, str]) -> None:
         )
         if name != second_name and gap <= 2 * label.color_tolerance:
             raise ValueError(
-                f"label.colors {first} and {second} stand for different things but differ by {gap} "
-                f"only, so that with label.color_tolerance {label.color_tolerance} a pixel can be "
-                f"within reach of both; set it to less than {gap / 2:g}"
+                f"{setting}.colors {first} and {second} stand for different things but differ by "
+                f"{gap} only, so that with {setting}.color_tolerance {label.color_tolerance} a "
+                f"pixel can be within reach of both; set it to less than {gap / 2:g}"
                 if gap
-                else f"label.colors and label.unlabelled give the colour {first} two meanings"
+                else f"{setting}.colors and {setting}.unlabelled give the colour {first} two "
+                "meanings"
             )
 
 

@@ -41,10 +41,12 @@ def learners_of(run: RunConfig) -> Learners:
     formulas = {
         text for model in trained if isinstance(model, Pixelwise) for text in model.formulas
     }
+    detects = bool(run.trained_detectors)
     return Learners(
-        trains=bool(trained),
-        selects=bool(trained or run.searched_refinements),
-        looks_at_windows=any(isinstance(model, ConvolutionalNetwork) for model in trained),
+        trains=bool(trained) or detects,
+        selects=bool(trained or run.searched_refinements) or detects,
+        looks_at_windows=detects
+        or any(isinstance(model, ConvolutionalNetwork) for model in trained),
         window=run.train.window,
         reach=max((reach_of(parse_formula(text, names)) for text in formulas), default=0),
     )

@@ -54,7 +54,7 @@ def load_config(path: Path, *, complete: Complete = dict) -> RunConfig:
         raise UserError(
             "names of finished scenes are no list", where=f"{path}, key finished", found=found
         )
-    return parse_config(values, where=str(path), complete=complete).select(finished)
+    return parse_config(values, where=str(path), complete=complete).limit_to(finished)
 
 
 def load_scene_files(path: Path) -> SceneFiles:

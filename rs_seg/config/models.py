@@ -88,10 +88,11 @@ ATROUS = ("deeplabv3", "deeplabv3plus")
 """Networks whose output stride and atrous rates can be chosen."""
 DROPPING = ("unet", "unet_original", "unet_original_padded", "fpn", "pspnet", *ATROUS)
 """Networks whose dropout can be chosen."""
+Activation = Literal["relu", "leaky_relu", "elu", "gelu", "silu"]
 Rate = Annotated[int, Field(ge=1, le=256)]
 BUILD_OPTIONS = (
     *("encoder", "weights", "decoder_channels", "width", "upsampling"),
-    *("output_stride", "atrous_rates", "dropout"),
+    *("output_stride", "atrous_rates", "dropout", "activation"),
 )
 """Settings that say what a network is, besides its architecture."""
 
@@ -142,6 +143,10 @@ class ConvolutionalNetwork(Trainable):
     """Share of the deepest features that training leaves out at random (unet, unet_original,
     unet_original_padded, fpn, pspnet, deeplabv3, deeplabv3plus); null: as the library has it, which
     is none for unet, 0.2 for fpn and pspnet and 0.5 for deeplabv3 and deeplabv3plus."""
+    activation: Activation | None = None
+    """What follows the convolutions (patch_classifier, unet_original, unet_original_padded,
+    fc_densenet56, fc_densenet67, fc_densenet103, whose layers are all their own); null: as
+    published, relu."""
     train: Budget = Budget()
     """Settings of `train` that are others for this network."""
     freeze_encoder: bool = False
@@ -207,7 +212,12 @@ class ConvolutionalNetwork(Trainable):
 
     @model_validator(mode="after")
     def _takes_its_choices(self) -> Self:
-        takers = {"output_stride": ATROUS, "atrous_rates": ATROUS, "dropout": DROPPING}
+        takers = {
+            "output_stride": ATROUS,
+            "atrous_rates": ATROUS,
+            "dropout": DROPPING,
+            "activation": UNTRAINED,
+        }
         for name, able in takers.items():
             choice = getattr(self, name)
             if choice is not None and self.architecture not in able:

@@ -18,11 +18,14 @@ from rs_seg.config.checks import (
     check_train,
     check_vectorize,
 )
+from rs_seg.config.data import LabelConfig
 from rs_seg.config.features import fill_formulas
 from rs_seg.config.input_checks import check_roles, check_scenes, check_sizes, check_sources
 from rs_seg.config.label_checks import check_label
 from rs_seg.config.learners import Learners, learners_of
 from rs_seg.config.models import Ensemble, TrainedModel
+from rs_seg.config.object_checks import check_detectors
+from rs_seg.config.objects import DetectorConfig
 from rs_seg.config.refinement import Searchable
 from rs_seg.config.replicates import check_folds
 from rs_seg.config.run_settings import RunSettings
@@ -51,6 +54,7 @@ class RunConfig(RunSettings):
             check_abstain,
             check_graph_cuts,
             check_maps,
+            check_detectors,
             check_label,
             check_pixelwise,
             check_roles,
@@ -119,10 +123,10 @@ class RunConfig(RunSettings):
 
     @property
     def given_models(self) -> dict[str, str]:
-        """Paths of the model files that were made elsewhere, by the names of their models."""
+        """Paths of model files that were made elsewhere, by names of models and detectors."""
         return {
             name: model.model
-            for name, model in self.models.items()
+            for name, model in (*self.models.items(), *self.detectors.items())
             if isinstance(model, TrainedModel)
         }
 
@@ -146,6 +150,48 @@ class RunConfig(RunSettings):
         """Names of the models that this run trains."""
         others = (TrainedModel, Ensemble)
         return tuple(name for name, model in self.models.items() if not isinstance(model, others))
+
+    @property
+    def trained_detectors(self) -> tuple[str, ...]:
+        """Names of the detectors that this run trains."""
+        return tuple(
+            name for name, chosen in self.detectors.items() if isinstance(chosen, DetectorConfig)
+        )
+
+    @property
+    def detections(self) -> tuple[tuple[str, str], ...]:
+        """Detector and suppression of all objects of a scene, in the order of the configuration."""
+        return tuple(
+            (name, suppression.name)
+            for name in self.detectors
+            for suppression in self.suppressions.values()
+            if suppression.detectors is None or name in suppression.detectors
+        )
+
+    @property
+    def object_names(self) -> ClassNames:
+        """The classes whose polygons are objects, in the order of the legend."""
+        chosen = self.outline.classes
+        outside = self.object_label.outside if self.object_label is not None else None
+        return ClassNames(
+            tuple(
+                known
+                for known in self.class_names
+                if (known.name in chosen if chosen is not None else known.name != outside)
+            )
+        )
+
+    @property
+    def object_legend(self) -> Legend:
+        """The same classes with their colours, of which there may be one."""
+        codes = self.object_names.codes
+        chosen = tuple(known for known in self.legend if known.code in codes)
+        return Legend.model_construct(chosen)
+
+    @property
+    def object_label(self) -> LabelConfig | None:
+        """How the file of objects is read; None: nothing is labelled."""
+        return self.outline.label or self.label
 
     @property
     def maps_other_scenes(self) -> bool:
@@ -205,7 +251,7 @@ class RunConfig(RunSettings):
         """The scenes, and each by its name: thousands of jobs ask."""
         return self.scenes, {scene.name: scene for scene in self.scenes}
 
-    def select(self, names: Iterable[str]) -> RunConfig:
+    def limit_to(self, names: Iterable[str]) -> RunConfig:
         """The configuration of these scenes only, in the order of the table."""
         chosen = set(names)
         return self.model_copy(
@@ -235,6 +281,11 @@ class RunConfig(RunSettings):
             for template in templates
             for scene in self.labelled_scenes
         ]
+
+    def objects_path(self, scene: Scene) -> Path:
+        """The file of objects of a labelled scene."""
+        assert self.object_label is not None
+        return Path(self.data_root, scene.fill(self.object_label.path))
 
     def label_path(self, scene: Scene) -> Path:
         """The label file of a labelled scene."""

@@ -11,6 +11,15 @@ from rs_seg.config.data import AlignConfig, InspectConfig, LabelConfig, Simulate
 from rs_seg.config.label_checks import fill_label_colors
 from rs_seg.config.learning import AccelerateConfig, PredictConfig, TrainConfig
 from rs_seg.config.models import ModelConfig
+from rs_seg.config.objects import (
+    AnyDetector,
+    DetectConfig,
+    HardSuppression,
+    MatchConfig,
+    OutlineConfig,
+    SelectConfig,
+    SuppressionConfig,
+)
 from rs_seg.config.products import DeliverConfig, GatherConfig, ReportConfig, UncertaintyConfig
 from rs_seg.config.refining import RefinementConfig
 from rs_seg.config.replicates import expand_replicates
@@ -66,19 +75,31 @@ class RunSettings(Section):
     """Spatial blocks for training, validation and test."""
     train: TrainConfig = TrainConfig()
     """Training."""
-    models: Annotated[dict[Name, ModelConfig], Field(min_length=1)]
+    models: dict[Name, ModelConfig] = {}
     """Methods that map the scenes: networks, methods of single pixels, trained model files,
-    ensembles of those; each key is a branch of the run."""
+    ensembles of those; each key is a branch of the run. A run has models, detectors, or both."""
     accelerate: AccelerateConfig = AccelerateConfig()
     """The program and arithmetic that compute the networks."""
     predict: PredictConfig = PredictConfig()
     """Prediction of whole scenes."""
     uncertainty: UncertaintyConfig = UncertaintyConfig()
     """Rasters that say how sure the models are."""
-    refinements: Annotated[dict[Name, RefinementConfig], Field(min_length=1)]
-    """How probabilities become class maps; each key is a branch of the run."""
+    refinements: dict[Name, RefinementConfig] = {}
+    """How probabilities become class maps; each key is a branch of the run. Models need one."""
     vectorize: VectorizeConfig = VectorizeConfig()
     """Polygons."""
+    outline: OutlineConfig = OutlineConfig()
+    """Objects of the reference, where there are detectors."""
+    detectors: dict[Name, AnyDetector] = {}
+    """Networks that find objects one by one; each key is a branch of the run."""
+    detect: DetectConfig = DetectConfig()
+    """The search of whole scenes for objects."""
+    suppressions: dict[Name, SuppressionConfig] = {"nms": HardSuppression(name="nms")}
+    """How one candidate of each object is chosen; each key is a branch of the run."""
+    match: MatchConfig = MatchConfig()
+    """Figures of objects on labelled ground."""
+    select: SelectConfig = SelectConfig()
+    """Objects as they are handed over."""
     merge: MergeConfig = MergeConfig()
     """All scenes as one layer."""
     evaluate: EvaluateConfig = EvaluateConfig()
@@ -97,7 +118,7 @@ class RunSettings(Section):
     def _expand_models(cls, values: Any) -> Any:
         return expand_replicates(values) if isinstance(values, dict) else values
 
-    @field_validator("models", "refinements", mode="before")
+    @field_validator("models", "refinements", "detectors", "suppressions", mode="before")
     @classmethod
     def _name_branches(cls, branches: Any) -> Any:
         if not isinstance(branches, dict):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rs_seg.algorithms.training.balance import find_classes, plan_balanced_epoch
+from rs_seg.algorithms.training.balance import ReadIndices, find_classes, plan_balanced_epoch
 from rs_seg.algorithms.training.plan import Planned, plan_epoch
 from rs_seg.config import AugmentConfig, TrainConfig
 from rs_seg.io.windows import Place, SceneReaders, WindowSamples
@@ -32,20 +32,36 @@ def epochs_of_windows(
 
     Windows lie in the training areas (rectangles by scene).
     """
+    places_of = epochs_of_places(
+        config, areas, classes=classes, seed=seed, read=readers.read_reference
+    )
+    return lambda epoch, count: WindowSamples(readers, places_of(epoch, count))
+
+
+def epochs_of_places(
+    config: TrainConfig,
+    areas: Sequence[Sequence[Window]],
+    *,
+    classes: int,
+    seed: int,
+    read: ReadIndices,
+) -> Callable[[int, int], Sequence[Place]]:
+    """The places of an epoch by its number, from 0, and how many there are.
+
+    `read` gives the class indices that windows are drawn around, where `train.rare_classes` asks
+    for it.
+    """
     size = config.window_size
     if not config.rare_classes:
-        return lambda epoch, count: WindowSamples(
-            readers, _Places(plan_epoch(areas, size=size, count=count, seed=seed, epoch=epoch))
+        return lambda epoch, count: _Places(
+            plan_epoch(areas, size=size, count=count, seed=seed, epoch=epoch)
         )
-    places = find_classes(areas, size=size, classes=classes, read=readers.read_reference)
-    share, read = config.rare_classes, readers.read_reference
-    return lambda epoch, count: WindowSamples(
-        readers,
-        _Places(
-            plan_balanced_epoch(
-                areas, places, share=share, count=count, seed=seed, epoch=epoch, read=read
-            )
-        ),
+    places = find_classes(areas, size=size, classes=classes, read=read)
+    share = config.rare_classes
+    return lambda epoch, count: _Places(
+        plan_balanced_epoch(
+            areas, places, share=share, count=count, seed=seed, epoch=epoch, read=read
+        )
     )
 
 

@@ -67,7 +67,7 @@ def count_parameters(path: Path) -> int | None:
         UserError: the file is not a whole model file of rs_seg.
     """
     with _open(path) as file:
-        if _describe(file, path).kind != "convolutional":
+        if _describe(file, path).kind not in {"convolutional", "detector"}:
             return None
         slices = [file.get_slice(key) for key in sorted(file.keys()) if not key.endswith(RUNNING)]
         return sum(

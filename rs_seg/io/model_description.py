@@ -119,9 +119,11 @@ class ModelDescription(BaseModel):
 
     model_config = ConfigDict(frozen=True, protected_namespaces=())
 
-    kind: Literal["convolutional", "forest", "boosting", "clusters", "threshold", "likelihood"]
+    kind: Literal[
+        "convolutional", "forest", "boosting", "clusters", "threshold", "likelihood", "detector"
+    ]
     network: dict[str, Any]
-    """The part of the configuration that describes the network."""
+    """The part of the configuration that describes the network or the detector."""
     bands: Annotated[tuple[BandText, ...], Field(min_length=1, max_length=MOST_BANDS)]
     """Names of the bands, in the order of the input."""
     features: Annotated[tuple[Formulation, ...], Field(max_length=MOST_FEATURES)] = ()
@@ -149,8 +151,8 @@ class ModelDescription(BaseModel):
     length: TrainingLength | None = None
     """How long the training was to be; None: another method, or a file that does not tell."""
     validation: dict[str, Figure | int | None] = {}
-    """Epoch whose state was kept, and its mIoU on the validation area: NaN where no pixel there is
-    labelled."""
+    """Epoch whose state was kept, and its figure on the validation area: `miou` of a map, NaN where
+    no pixel there is labelled; `ap50` of a detector, NaN where no object is there."""
     temperature: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     """What logits are divided by before the softmax; probabilities of other kinds are raised to its
     inverse."""
@@ -159,6 +161,11 @@ class ModelDescription(BaseModel):
     ground: Annotated[tuple[LearnedGround, ...], Field(max_length=MOST_SCENES)] | None = None
     """The ground it learnt from, by scene; None in the files of older versions, which do not say.
     """
+    plan: dict[str, Any] = {}
+    """What a detector took from its training objects before it was built, see `plan_detector`;
+    empty for all others."""
+    largest_m: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """Longest side of the box of a training object in ground metres; None: no detector."""
 
     @property
     def origin(self) -> dict[str, Any]:

@@ -34,6 +34,11 @@ def qml_for_classes(legend: Legend) -> str:
     return _qml(polygon_renderer(legend))
 
 
+def qml_for_objects(legend: Legend) -> str:
+    """QML that draws objects by their field `code`: outlines that grow fainter with the score."""
+    return _qml(objects_renderer(legend))
+
+
 def qml_for_raster(legend: Legend) -> str:
     """QML that draws the first band of a raster of codes in the legend's colours and names."""
     return _qml(raster_pipe(legend))
@@ -57,6 +62,29 @@ def polygon_renderer(legend: Legend) -> Element:
             render="true",
         )
         symbols.append(_fill_symbol(class_, str(index)))
+    return renderer
+
+
+def objects_renderer(legend: Legend) -> Element:
+    """The `renderer-v2` element for objects with the fields `code` and `score`.
+
+    Only their outlines are drawn, in the colour of the class, so that the imagery below is seen; an
+    object with a score of 0 is nearly transparent.
+    """
+    renderer = Element(
+        "renderer-v2", type="categorizedSymbol", attr="code", symbollevels="0", forceraster="0"
+    )
+    categories, symbols = SubElement(renderer, "categories"), SubElement(renderer, "symbols")
+    for index, class_ in enumerate(legend):
+        values = {
+            "value": str(class_.code),
+            "type": "long",
+            "label": class_.name,
+            "symbol": str(index),
+            "render": "true",
+        }
+        SubElement(categories, "category", values)
+        symbols.append(_object_symbol(class_, str(index)))
     return renderer
 
 
@@ -124,6 +152,24 @@ def _fill_symbol(class_: LegendClass, name: str) -> Element:
     group = SubElement(layer, "Option", type="Map")
     for key, value in options.items():
         SubElement(group, "Option", name=key, type="QString", value=value)
+    return symbol
+
+
+def _object_symbol(class_: LegendClass, name: str) -> Element:
+    symbol = _outline_symbol(name, ",".join(map(str, class_.rgb)))
+    layer = symbol[0]
+    for option in layer[0]:
+        if option.get("name") == "style":
+            option.set("value", "no")
+    faint = f"set_color_part('{class_.color}', 'alpha', 60 + 195 * \"score\")"
+    properties = SubElement(SubElement(layer, "data_defined_properties"), "Option", type="Map")
+    SubElement(properties, "Option", name="name", type="QString", value="")
+    chosen = SubElement(properties, "Option", name="properties", type="Map")
+    color = SubElement(chosen, "Option", name="outlineColor", type="Map")
+    SubElement(color, "Option", name="active", type="bool", value="true")
+    SubElement(color, "Option", name="expression", type="QString", value=faint)
+    SubElement(color, "Option", name="type", type="int", value="3")
+    SubElement(properties, "Option", name="type", type="QString", value="collection")
     return symbol
 
 

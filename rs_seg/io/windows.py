@@ -26,6 +26,15 @@ class Place:
     window: Window
     counted: Window | None = None
 
+    def count(self, valid: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """What of the valid pixels (H, W) of the window counts."""
+        if self.counted is None:
+            return valid
+        inside = np.zeros_like(valid)
+        counted = self.counted.relative_to(self.window).slices
+        inside[counted] = valid[counted]
+        return inside
+
 
 class SceneReaders:
     """Images with their references, opened in the process that reads them.
@@ -48,10 +57,13 @@ class SceneReaders:
 
         Indices are -1 where pixels are unlabelled, invalid or not counted.
         """
-        image = self._reader(self._images[place.scene])
-        pixels = image.read(place.window).astype(np.float32)
-        valid = image.read_valid(place.window)
+        pixels, valid = self.read_pixels(place)
         return pixels, valid, self._label(place, valid)
+
+    def read_pixels(self, place: Place) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Pixels (B, H, W) and valid (H, W) of a place."""
+        image = self._reader(self._images[place.scene])
+        return image.read(place.window).astype(np.float32), image.read_valid(place.window)
 
     def read_indices(self, place: Place) -> NDArray[np.int64]:
         """Class indices (H, W), -1 where unlabelled, invalid or not counted."""
@@ -64,11 +76,7 @@ class SceneReaders:
         return self._class_names.decode(self._reader(self._references[scene]).read_codes(window))
 
     def _label(self, place: Place, valid: NDArray[np.bool_]) -> NDArray[np.int64]:
-        labelled = valid
-        if place.counted is not None:
-            labelled = np.zeros_like(valid)
-            counted = place.counted.relative_to(place.window).slices
-            labelled[counted] = valid[counted]
+        labelled = place.count(valid)
         return np.where(labelled, self.read_reference(place.scene, place.window), -1)
 
     def read_valid(self, place: Place) -> NDArray[np.bool_]:

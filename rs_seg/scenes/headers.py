@@ -76,7 +76,9 @@ def look_at_headers(
             faults += find_strays(rasters.values(), grid, reference=rasters[name])
             warnings = find_place_and_band_warnings(align, rasters, grid)
         if label is not None and labels:
-            looked = look_at_label_file(label, class_names, grid, labels[0], described=described)
+            looked = look_at_label_file(
+                label, class_names, grid, labels[0], described=described, scene=scene.name
+            )
             faults += looked.faults
         scalings = _find_scalings(sources, rasters)
     if label is not None and scene.labelled and not labels:

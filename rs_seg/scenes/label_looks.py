@@ -14,8 +14,14 @@ from rs_seg.algorithms.labelling.pixels import PixelCodes, check_nodata
 from rs_seg.algorithms.labelling.rasterize import PolygonCodes, find_unpainted
 from rs_seg.config import LabelConfig
 from rs_seg.errors import UserError, UserErrors
-from rs_seg.io.raw.labels import find_label_file_faults, open_label_raster, read_label_polygons
-from rs_seg.io.raw.vector import holds_polygons
+from rs_seg.io.raw.labels import (
+    LabelPolygons,
+    find_label_file_faults,
+    holds_shapes,
+    open_label_raster,
+    read_label_polygons,
+)
+from rs_seg.io.raw.pixel_labels import holds_pixel_shapes
 from rs_seg.scenes.labels import (
     describe_inexact,
     find_paint_warnings,
@@ -61,21 +67,37 @@ def attempt(faults: list[UserError], action: Callable[[], Result]) -> Result | N
 
 
 def look_at_label_file(
-    config: LabelConfig, class_names: ClassNames, grid: Grid | None, path: Path, *, described: bool
+    config: LabelConfig,
+    class_names: ClassNames,
+    grid: Grid | None,
+    path: Path,
+    *,
+    described: bool,
+    scene: str | None = None,
 ) -> LabelLook:
     """What is seen of a label file, with every fault (see `look_at_labels`).
 
     Without a grid only the file is looked at.
     """
     faults: list[UserError] = []
-    polygonal = attempt(faults, lambda: holds_polygons(path, config.layer))
+    polygonal = attempt(faults, lambda: holds_shapes(path, config.layer))
     if polygonal is None:
         return LabelLook(None, faults, [])
     if grid is None:
-        reading = polygon_reading(config) if polygonal else raster_reading(config)
-        return LabelLook(None, find_label_file_faults(path, reading), [])
+        reading = attempt(
+            faults, lambda: polygon_reading(config) if polygonal else raster_reading(config)
+        )
+        faults += [] if reading is None else find_label_file_faults(path, reading)
+        return LabelLook(None, faults, [])
     look = partial(
-        look_at_labels, config, class_names, grid, path, polygonal=polygonal, described=described
+        look_at_labels,
+        config,
+        class_names,
+        grid,
+        path,
+        polygonal=polygonal,
+        described=described,
+        scene=scene,
     )
     return attempt(faults, look) or LabelLook(None, faults, [])
 
@@ -88,6 +110,7 @@ def look_at_labels(
     *,
     polygonal: bool,
     described: bool = False,
+    scene: str | None = None,
 ) -> LabelLook:
     """Facts, faults and warnings of the labels of a scene.
 
@@ -95,14 +118,19 @@ def look_at_labels(
     """
     if not polygonal:
         return _look_at_pixels(config, class_names, grid, path)
-    return _look_at_polygons(config, class_names, grid, path, described=described)
+    labels = read_label_polygons(path, polygon_reading(config), grid, scene=scene)
+    return _look_at_polygons(config, class_names, grid, labels, described=described)
 
 
 def _look_at_polygons(
-    config: LabelConfig, class_names: ClassNames, grid: Grid, path: Path, *, described: bool
+    config: LabelConfig,
+    class_names: ClassNames,
+    grid: Grid,
+    labels: LabelPolygons,
+    *,
+    described: bool,
 ) -> LabelLook:
-    coding = value_coding(config, class_names)
-    labels = read_label_polygons(path, polygon_reading(config), grid)
+    coding, path = value_coding(config, class_names), labels.path
     values = values_of(config, labels)
     possible = [labels.stray, coding.check_values(values, class_names, where=path)]
     faults = [fault for fault in possible if fault is not None]
@@ -159,19 +187,31 @@ def _look_at_pixels(
 
 
 def paint_labels(
-    config: LabelConfig, class_names: ClassNames, small: Grid, path: Path
+    config: LabelConfig,
+    class_names: ClassNames,
+    small: Grid,
+    path: Path,
+    *,
+    grid: Grid | None = None,
+    scene: str | None = None,
 ) -> NDArray[np.int64]:
-    """Class indices (H, W) of the labels on a small grid; -1 where unlabelled."""
-    paint = _paint_polygons if holds_polygons(path, config.layer) else _paint_pixels
-    codes = paint(config, class_names, small, path)
+    """Class indices (H, W) of the labels on a small grid; -1 where unlabelled.
+
+    Labels in pixels are those of `grid`, or of the small one.
+    """
+    if holds_shapes(path, config.layer):
+        placed_on = (grid or small) if holds_pixel_shapes(path) else small
+        labels = read_label_polygons(path, polygon_reading(config), placed_on, scene=scene)
+        codes = _paint_polygons(config, class_names, small, labels)
+    else:
+        codes = _paint_pixels(config, class_names, small, path)
     return class_names.decode(np.where(codes >= 0, codes, class_names.nodata))
 
 
 def _paint_polygons(
-    config: LabelConfig, class_names: ClassNames, small: Grid, path: Path
+    config: LabelConfig, class_names: ClassNames, small: Grid, labels: LabelPolygons
 ) -> NDArray[np.int32]:
     coding = value_coding(config, class_names)
-    labels = read_label_polygons(path, polygon_reading(config), small)
     codes = coding.encode_values(values_of(config, labels)).tolist()
     outside = None if config.outside is None else coding.find(config.outside)
     painted = PolygonCodes(labels.geometries, codes, small, outside=outside, counts_overlap=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rs_seg.algorithms.labelling.codes import EMPTY, Coding, as_text
@@ -9,6 +10,7 @@ from rs_seg.algorithms.labelling.colors import ColorCoding
 from rs_seg.algorithms.labelling.contradictions import find_contradictions
 from rs_seg.config import AreasConfig, GroupsConfig, LabelConfig
 from rs_seg.errors import UserError
+from rs_seg.io.pairs import find_scene
 from rs_seg.io.raw.labels import LabelPolygons, LabelReading, RasterReading
 from rs_seg.io.raw.vector_files import list_features
 from rs_seg.values import ClassNames
@@ -37,7 +39,13 @@ def polygon_reading(config: LabelConfig) -> LabelReading:
             expected="a raster whose colours mean classes",
             remedy="remove label.colors, or give the raster as label.path",
         )
-    return attribute_reading(config)
+    return replace(attribute_reading(config), radius=config.radius)
+
+
+def scene_of(image: Path) -> str | None:
+    """The scene whose image lies there in a folder of results; None for files elsewhere."""
+    place = find_scene(image)
+    return None if place is None else place[1]
 
 
 def attribute_reading(config: LabelConfig | AreasConfig | GroupsConfig) -> LabelReading:
@@ -52,7 +60,19 @@ def attribute_reading(config: LabelConfig | AreasConfig | GroupsConfig) -> Label
 
 
 def raster_reading(config: LabelConfig) -> RasterReading:
-    """How a label raster is to be read."""
+    """How a label raster is to be read.
+
+    Raises:
+        UserError: the configuration is for points.
+    """
+    if config.radius is not None:
+        raise UserError(
+            "label.radius is set, but the labels are a raster",
+            where="label.radius",
+            found="a raster",
+            expected="points, which become circles of that radius",
+            remedy="remove radius, or give the file of points as path",
+        )
     return RasterReading(
         crs=config.crs,
         override_crs=config.override_crs,

@@ -49,6 +49,10 @@ class Manifest:
         """A file of a map: `classes`, `confidence`, `changes`, `polygons`."""
         return self._get(kind, key.scene, *key.method)
 
+    def objects(self, scene: str, method: tuple[str, str], kind: str = "objects") -> Path:
+        """A file of the objects of a scene by a detector and a suppression: `objects`."""
+        return self._get(kind, scene, *method)
+
     def method(self, method: tuple[str, str], kind: str) -> Path:
         """A file of one network and refinement for all scenes: `evaluation`, `merged_polygons`."""
         return self._get(kind, *method)
@@ -141,8 +145,13 @@ def read_run_files(run: RunConfig, paths: Iterable[Path]) -> Manifest:
     """
     files = read_manifest(paths, run.results, run.given_models)
     files.check_names("scene", {scene.name for scene in run.scenes})
-    files.check_names("network", run.models)
-    files.check_names("refinement", run.refinements)
+    # detectors have model files too, and polygons of maps are matched like objects
+    methods = {*run.models, *run.detectors}
+    branches = {*run.refinements, *run.suppressions}
+    files.check_names("network", methods)
+    files.check_names("refinement", branches)
+    files.check_names("detector", methods)
+    files.check_names("suppression", branches)
     return files
 
 

@@ -12,10 +12,17 @@ from pydantic import ConfigDict, Field, FiniteFloat
 from rs_seg.values.changes import EnergyChange
 from rs_seg.values.document import Document, Part
 from rs_seg.values.evaluation import TestGround
-from rs_seg.values.map_figures import Counts, Figure, MapName, MeanFigures, SeenPixels
+from rs_seg.values.map_figures import (
+    Counts,
+    Figure,
+    FigureDifference,
+    Interval,
+    MapName,
+    MeanFigures,
+    SeenPixels,
+)
+from rs_seg.values.object_comparison import ObjectComparison
 
-Interval = tuple[FiniteFloat, FiniteFloat]
-"""Ends of a confidence interval, the lower one first."""
 Matrix = tuple[tuple[Figure, ...], ...]
 """A value for each pair of maps; null where it is not defined."""
 Cell = str | int | FiniteFloat | None
@@ -83,15 +90,6 @@ class FigureIntervals(Part):
     """Lower and upper end."""
     mcc: Interval | None
     """Lower and upper end."""
-
-
-class FigureDifference(Part):
-    """A figure less that of another map."""
-
-    difference: Figure
-    """Null where one of the two figures is not defined."""
-    interval: Interval | None
-    """Confidence interval of the difference; null where it is not defined."""
 
 
 class DifferencesToBest(Part):
@@ -254,14 +252,15 @@ class Comparison(Document):
 
     ranking: tuple[RankedMap, ...]
     """The best first, by a figure of the validation areas."""
-    best: MapName
-    """The first of the ranking."""
+    best: MapName | None
+    """The first of the ranking; null where a run has no map."""
     selected_by: str
     """In words: the figure that decides."""
     best_by: dict[str, MapName | None]
     """The best map by each figure that may decide; null where no map has the figure."""
     table: tuple[dict[str, Cell], ...]
-    """The rows of comparison.csv, by names of columns: figures, intervals, parameters, times."""
+    """The rows of comparison.csv, by names of columns: figures, intervals, parameters, times. Where
+    a run has no map, they are those of `objects`."""
     grounds: tuple[GroundComparison, ...]
     """For each set of test pixels, the maps that were tested on it."""
     replicates: tuple[ReplicateFigures, ...]
@@ -270,3 +269,11 @@ class Comparison(Document):
     """In the order of the configuration, as the table."""
     agreement: Agreement
     """On how many test pixels maps have the same class."""
+    objects: ObjectComparison | None = None
+    """Missing where a run has no detector."""
+
+    @property
+    def best_map(self) -> MapName:
+        """The first of the ranking, of a run with maps."""
+        assert self.best is not None, "only runs without maps have no best one"
+        return self.best

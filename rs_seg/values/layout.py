@@ -16,6 +16,10 @@ NETWORK = "maps/{scene}/{network}"
 MAP = f"{NETWORK}/{{refinement}}"
 MERGED = "merged/{network}/{refinement}"
 """The maps of all scenes as one layer."""
+DETECTOR = "objects/{scene}/{detector}"
+"""A scene as a detector sees it."""
+OBJECTS = f"{DETECTOR}/{{suppression}}"
+"""The objects of a scene by a detector and a suppression."""
 
 _OTHER_FORMATS = {name: known.suffix for name, known in VECTOR_FORMATS.items() if name != ALWAYS}
 PLACES = {
@@ -38,6 +42,13 @@ PLACES = {
     "merged_polygons": f"{MERGED}/polygons.gpkg",
     **{f"merged_{name}": f"{MERGED}/polygons{suffix}" for name, suffix in _OTHER_FORMATS.items()},
     "parameters": "search/{network}/{refinement}.json",
+    "outlines": f"{SCENE}/objects.gpkg",
+    "candidates": f"{DETECTOR}/candidates.parquet",
+    "survivors": f"{OBJECTS}/survivors.parquet",
+    "objects": f"{OBJECTS}/objects.gpkg",
+    **{f"objects_{name}": f"{OBJECTS}/objects{suffix}" for name, suffix in _OTHER_FORMATS.items()},
+    # before "evaluation", whose pattern it fits too
+    "matches": "evaluation/{detector}/{suppression}.objects.json",
     "evaluation": "evaluation/{network}/{refinement}.json",
     "split": "split/split.json",
     "blocks": "split/blocks.gpkg",
@@ -77,7 +88,7 @@ class MapKey:
 
 
 class Place(NamedTuple):
-    """Where a file of a run lies: folder of results, kind, names of scene, network, refinement."""
+    """Where a file of a run lies: folder of results, kind, names of scene, network and so on."""
 
     root: Path
     kind: str
@@ -86,7 +97,7 @@ class Place(NamedTuple):
     @property
     def scene(self) -> str | None:
         """The scene that the file is of; None where it is of a network or of the run."""
-        return self.key[0] if PLACES[self.kind].startswith((SCENE, NETWORK)) else None
+        return self.key[0] if PLACES[self.kind].startswith((SCENE, NETWORK, DETECTOR)) else None
 
 
 @dataclass(frozen=True)

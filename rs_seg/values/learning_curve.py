@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,5 +15,21 @@ class LearningCurve:
     """Their numbers, from 1."""
     train_losses: Sequence[float]
     validation_losses: Sequence[float]
-    validation_mious: Sequence[float]
-    """Mean IoU of the validation areas."""
+    scores: Sequence[float]
+    """What the best epoch has most of on the validation areas; NaN where nothing is there that it
+    could be computed from."""
+    score_name: str = "mIoU"
+    """What the scores are: mIoU of maps, AP50 of detectors."""
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether there are scores; else the least validation loss makes the best epoch."""
+        return not all(map(math.isnan, self.scores))
+
+    @property
+    def best(self) -> int:
+        """The place of the best epoch, the first of equal ones."""
+        if self.is_scored:
+            places = [index for index, score in enumerate(self.scores) if not math.isnan(score)]
+            return max(places, key=lambda index: self.scores[index])
+        return min(range(len(self.epochs)), key=lambda index: self.validation_losses[index])

@@ -11,8 +11,19 @@ from rs_seg.values.document import Part
 
 Figure = FiniteFloat | None
 """A figure; null where it is not defined."""
+Interval = tuple[FiniteFloat, FiniteFloat]
+"""Ends of a confidence interval, the lower one first."""
 Counts = tuple[tuple[int, ...], ...]
 """Pixels by class in the reference (rows) and class in the map (columns)."""
+
+
+class FigureDifference(Part):
+    """A figure less that of another map."""
+
+    difference: Figure
+    """Null where one of the two figures is not defined."""
+    interval: Interval | None
+    """Confidence interval of the difference; null where it is not defined."""
 
 
 class MapName(Part):

@@ -36,6 +36,24 @@ def jobs_of(plan: Plan, scene: str) -> Iterator[SceneJob]:
         branches = {"scene": scene, "network": network, "refinement": refinement}
         yield _job(plan, "refine", *rasters, **branches)
         yield _job(plan, "vectorize", *polygons, **branches)
+    yield from _jobs_of_objects(plan, scene)
+
+
+def _jobs_of_objects(plan: Plan, scene: str) -> Iterator[SceneJob]:
+    """What detectors do with a scene, and the objects of its reference."""
+    places, run = plan.places, plan.run
+    if run.detectors and run.scene(scene).labelled:
+        yield _job(plan, "outline", places.of_scene("objects.gpkg"), scene=scene)
+    for detector in run.detectors:
+        candidates = places.of_detector("candidates.parquet")
+        yield _job(plan, "detect", candidates, scene=scene, detector=detector)
+    objects = [places.of_objects("objects.gpkg")]
+    objects += plan.in_other_formats(objects)
+    survivors = places.of_objects("survivors.parquet")
+    for detector, suppression in run.detections:
+        branches = {"scene": scene, "detector": detector, "suppression": suppression}
+        yield _job(plan, "suppress", survivors, **branches)
+        yield _job(plan, "select", *objects, **branches)
 
 
 def _jobs_of_network(plan: Plan, scene: str, network: str) -> Iterator[SceneJob]:
@@ -56,8 +74,9 @@ def _job(plan: Plan, stage: str, *outputs: str, scene: str, **branches: str) -> 
     """One job; outputs are patterns."""
     log = plan.places.log(stage).format(scene=scene, **branches)
     files = tuple(path.format(scene=scene, **branches) for path in outputs)
-    chosen = {name: branches[name] for name in ("network", "refinement") if name in branches}
-    return SceneJob(scene, stage, log, files, **chosen)
+    method = branches.get("network") or branches.get("detector", "")
+    branch = branches.get("refinement") or branches.get("suppression", "")
+    return SceneJob(scene, stage, log, files, method, branch)
 
 
 def _shards_since_prediction(plan: Plan, scene: str, network: str) -> list[str]:

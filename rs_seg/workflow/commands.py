@@ -11,7 +11,7 @@ from rs_seg.values.paths import IN, OUT
 
 SECTIONS = {IN: "input", OUT: "output"}
 """Where a rule names its files by their kind; all others are no files of the DAG, but params."""
-PER_SCENE = frozenset({"files", "images", "references", "areas", "probabilities"})
+PER_SCENE = frozenset({"files", "images", "references", "areas", "probabilities", "outlines"})
 """Lists with a file of each scene: thousands of them, too many for the arguments of one program."""
 
 

@@ -61,6 +61,21 @@ class RunFiles:
             return f"{self.run.data_root}/{self.run.label.path}"
         return f"{self.run.data_root}/{self.run.sources[name].path}"
 
+    def simulated_objects(self) -> list[str]:
+        """Where the objects of a simulated scene lie; nothing where no detector looks for them."""
+        label = self.run.outline.label
+        same = (
+            label is not None and self.run.label is not None and label.path == self.run.label.path
+        )
+        if not (self.run.detectors and self.simulated_scenes()) or label is None or same:
+            return []
+        return [f"{self.run.data_root}/{label.path}"]
+
+    @property
+    def simulations_left_out(self) -> set[str]:
+        """Files of a simulated scene that are not asked for."""
+        return set() if self.simulated_objects() else {"objects"}
+
     def simulated_scenes(self, *, labelled: bool | None = None) -> list[str]:
         """Names of the simulated scenes, or of those with or without labels."""
         simulated = (scene for scene in self.run.scenes if scene.simulate is not None)
@@ -118,7 +133,7 @@ class RunFiles:
 
     def model_file(self, network: str) -> str:
         """The model file of a network: made by this run, or given in the configuration."""
-        chosen = self.run.models[network]
+        chosen = self.run.models.get(network) or self.run.detectors[network]
         if isinstance(chosen, TrainedModel):
             return chosen.model
         return self.places.of_model("model.safetensors").format(network=network)
@@ -154,8 +169,8 @@ class RunFiles:
 
     def of_fold(self, pattern: str, network: str | None = None) -> str:
         """A file of the fold of a network, or of the first, which stands for the run."""
-        chosen = self.run.models[network or next(iter(self.run.models))]
-        return pattern.format(fold=chosen.fold)
+        chosen = self.run.models.get(network or next(iter(self.run.models), ""))
+        return pattern.format(fold=1 if chosen is None else chosen.fold)
 
     def parameters(self, network: str, refinement: str) -> list[str]:
         """Parameters that a search chooses; nothing where the configuration sets them."""
@@ -240,7 +255,7 @@ class RunFiles:
     def learning(self) -> list[str]:
         """Everything that the learning step makes, with what is delivered and reported of it."""
         patterns = (self.places.split, self.places.statistics)
-        networks = self.run.models
+        networks: list[str | None] = [*self.run.models] or [None]
         folds = {self.of_fold(path, name): None for name in networks for path in patterns}
         extra = self.exported_models() + self.curves() + self.previews()
         return self.learnt() + extra + self.if_labelled(*folds)

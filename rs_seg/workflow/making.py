@@ -125,7 +125,7 @@ def choose_scenes(plan: Plan, invocation: Invocation) -> Plan:
     """
     if plan.mode.gather:
         names = (keep_finished if invocation.main_process else read_finished)(plan)
-        run = plan.run.select(names)
+        run = plan.run.limit_to(names)
         scenes = tuple(scene.name for scene in run.scenes)
         labelled = tuple(scene.name for scene in run.labelled_scenes)
         return replace(plan, run=run, scenes=scenes, labelled=labelled)

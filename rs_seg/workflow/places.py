@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rs_seg.values.job import WILDCARDS
-from rs_seg.values.layout import FOLDED, MAP, MERGED, MODEL, NETWORK, PLACES, SCENE
+from rs_seg.values.layout import (
+    DETECTOR,
+    FOLDED,
+    MAP,
+    MERGED,
+    MODEL,
+    NETWORK,
+    OBJECTS,
+    PLACES,
+    SCENE,
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,23 @@ class Places:
     def of_merged(self, name: str) -> str:
         """A file of the maps of all scenes as one layer."""
         return self.of_run(f"{MERGED}/{name}")
+
+    def of_detector_model(self, name: str) -> str:
+        """A file of the model of a detector."""
+        return self.of_model(name).replace("{network}", "{detector}")
+
+    def of_detector(self, name: str) -> str:
+        """A file of a scene as a detector sees it."""
+        return self.of_run(f"{DETECTOR}/{name}")
+
+    def of_objects(self, name: str) -> str:
+        """A file of the objects of a scene, by a detector and a suppression."""
+        return self.of_run(f"{OBJECTS}/{name}")
+
+    @property
+    def matches(self) -> str:
+        """Figures of objects, or of the polygons of maps by a network and a refinement."""
+        return self.of_run(PLACES["matches"])
 
     @property
     def parameters(self) -> str:

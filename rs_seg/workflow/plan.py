@@ -12,8 +12,8 @@ from pathlib import Path
 from rs_seg.cli.signature import signature_of
 from rs_seg.config import RunConfig
 from rs_seg.workflow.commands import build_command
-from rs_seg.workflow.files import RunFiles
 from rs_seg.workflow.fingerprint import fingerprint
+from rs_seg.workflow.object_files import ObjectFiles
 from rs_seg.workflow.raw_files import RawFiles
 from rs_seg.workflow.resources import Resources
 
@@ -22,7 +22,7 @@ FilesOfJob = Callable[[Wildcards], list[Path]]
 
 
 @dataclass(frozen=True)
-class Plan(RunFiles):
+class Plan(ObjectFiles):
     """The files of a run, and how jobs make them."""
 
     whole: RunConfig
@@ -86,6 +86,20 @@ class Plan(RunFiles):
         return sum(self.shard_counts[scene] for scene in self.scenes) * len(
             self.run.models_with_file
         )
+
+    @property
+    def detection_jobs(self) -> int:
+        """Jobs that the search for objects is cut into, of all scenes and detectors."""
+        return sum(self.shard_counts[scene] for scene in self.scenes) * len(self.run.detectors)
+
+    def detect_shards(self, wildcards: Wildcards) -> list[str]:
+        """The shards that candidates are joined from: as `shards` of a map."""
+        made = self.places.of_detector("candidates.parquet").format(**wildcards)
+        recorded = self.recorded_inputs(made)
+        if recorded is None:
+            return self.planned_detect_shards(**wildcards)
+        folder = self.places.of_detector("shards/").format(**wildcards)
+        return [path for path in recorded if path.startswith(folder)]
 
     def shards(self, wildcards: Wildcards) -> list[str]:
         """The shards that a map is joined from.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from snakemake.logging import logger
 
-from rs_seg.config import RunConfig, TrainedModel
+from rs_seg.config import AnyDetector, ModelConfig, RunConfig, TrainedModel
 from rs_seg.io.raw.dataset_files import DatasetFiles
 from rs_seg.io.raw.file_states import FileStates
 from rs_seg.values.gdal_settings import allow_drivers
@@ -32,14 +32,23 @@ class RawFiles:
         chosen = self._run.scene(scene)
         return [self._run.label_path(chosen)] if chosen.labelled else []
 
+    def objects(self, scene: str) -> list[Path]:
+        """The file of objects of a scene; nothing where it is not labelled."""
+        chosen = self._run.scene(scene)
+        return [self._run.objects_path(chosen)] if chosen.labelled else []
+
     def areas(self) -> list[Path]:
         """The files with polygons of roles, one of each labelled scene; or none."""
         return list(self._run.area_paths())
 
     def weights(self, network: str) -> list[Path]:
         """The local file of weights that the encoder of a network begins with, if any."""
-        file = getattr(self._run.models[network], "weights_file", None)
+        file = getattr(self._method(network), "weights_file", None)
         return [file] if file else []
+
+    def _method(self, name: str) -> ModelConfig | AnyDetector:
+        """A model or a detector; no two have one name."""
+        return self._run.models.get(name) or self._run.detectors[name]
 
     def siblings_of_images(self, scene: str) -> list[Path]:
         """The other files that the images of a scene are made of, such as the sources of a VRT.
@@ -52,6 +61,10 @@ class RawFiles:
     def siblings_of_labels(self, scene: str) -> list[Path]:
         """The other files that the labels of a scene are made of, such as a .dbf."""
         return self._siblings(scene, self.labels(scene))
+
+    def siblings_of_objects(self, scene: str) -> list[Path]:
+        """The other files that the file of objects of a scene is made of."""
+        return self._siblings(scene, self.objects(scene))
 
     def siblings(self, scene: str) -> list[Path]:
         """The other files of images and labels of a scene."""
@@ -87,6 +100,13 @@ class RawFiles:
             return []
         return [*self.labels(scene), *self.siblings_of_labels(scene)]
 
+    def given_objects(self, wildcards: Mapping[str, str]) -> list[Path]:
+        """All files that the objects of a scene are made of, where no job makes them."""
+        scene = wildcards["scene"]
+        if scene in self._simulated:
+            return []
+        return [*self.objects(scene), *self.siblings_of_objects(scene)]
+
     # wildcards as for the others
     def given_areas(self, wildcards: Mapping[str, str]) -> list[Path]:  # noqa: ARG002
         """All files that polygons of roles are made of."""
@@ -94,11 +114,11 @@ class RawFiles:
 
     def given_weights(self, wildcards: Mapping[str, str]) -> list[Path]:
         """The file of weights of a network."""
-        return self.weights(wildcards["network"])
+        return self.weights(wildcards.get("network") or wildcards["detector"])
 
     def given_model(self, wildcards: Mapping[str, str]) -> list[Path]:
         """The model file of a network, where no job trains it."""
-        network = self._run.models[wildcards["network"]]
+        network = self._method(wildcards.get("network") or wildcards["detector"])
         return [Path(network.model)] if isinstance(network, TrainedModel) else []
 
     def states(self, paths: Iterable[Path]) -> str:

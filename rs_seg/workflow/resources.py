@@ -69,11 +69,12 @@ class Resources:
         return of_job
 
     def gpus(self, wildcards: Any) -> int:
-        """One for a network of layers, none for methods of single pixels.
+        """One for a network of layers or a detector, none for methods of single pixels.
 
         Where no job gets one, the processor is used.
         """
-        return 1 if wildcards.network in self.with_layers else 0
+        name = wildcards.get("network")
+        return 1 if name is None or name in self.with_layers else 0
 
     def _megapixels(self, wildcards: Wildcards) -> float:
         """Millions of pixels of all bands of the scene of a job; 0 where nothing says."""

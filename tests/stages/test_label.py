@@ -7,6 +7,7 @@ import logging
 import numpy as np
 import pytest
 import rasterio
+import shapely
 
 from rs_seg.config import LabelConfig
 from rs_seg.errors import UserError
@@ -156,3 +157,28 @@ def test_class_names_stand_in_the_file(tmp_path, image):
     run(tmp_path, image, path)
     with rasterio.open(tmp_path / "reference.tif") as dataset:
         assert dataset.tags(1)["class_4"] == "wood"
+
+
+def test_points_with_a_radius_label_the_ground_around_them(tmp_path, image):
+    path = write_polygons(
+        tmp_path / "a.gpkg", [shapely.Point(500_050, 5_399_950)], columns={"class": ["wood"]}
+    )
+    codes = run(tmp_path, image, path, radius=10)
+    assert np.count_nonzero(codes == 4) == pytest.approx(np.pi * 25, abs=4)
+    assert codes[25, 25] == 4
+    with pytest.raises(UserError, match=r"set label\.radius"):
+        run(tmp_path, image, path)
+
+
+def test_a_radius_for_a_raster_is_refused(tmp_path, image):
+    path = write_reference(tmp_path / "labels.tif", GRID, toy_codes(GRID))
+    with pytest.raises(UserError, match="labels are a raster"):
+        run(tmp_path, image, path, radius=10)
+
+
+def test_boxes_in_pixels_label_their_pixels(tmp_path, image):
+    path = tmp_path / "boxes.csv"
+    path.write_text("image_path,xmin,ymin,xmax,ymax,label\ntown.png,10,20,14,26,wood\n")
+    codes = run(tmp_path, image, path)
+    assert np.argwhere(codes == 4).min(axis=0).tolist() == [20, 10]
+    assert np.count_nonzero(codes == 4) == 4 * 6

@@ -110,3 +110,26 @@ def test_a_scene_without_a_seed_is_a_user_error(tmp_path):
         simulate(
             CONFIG, Scene(name="town"), optical=tmp_path / "irrg.tif", height=tmp_path / "dsm.tif"
         )
+
+
+def test_objects_are_whole_things_whose_ground_is_labelled_as_theirs(tmp_path, files):
+    names = {"optical": tmp_path / "irrg.tif", "height": tmp_path / "dsm.tif"}
+    names |= {"labels": tmp_path / "labels.gpkg", "objects": tmp_path / "objects.gpkg"}
+    simulate(CONFIG, Scene(name="town", simulate=1), **names)
+    for kind, path in files.items():
+        assert names[kind].read_bytes() == path.read_bytes(), f"{kind} with and without objects"
+    objects = geopandas.read_file(names["objects"], layer="objects")
+    assert objects.crs == "EPSG:4326"
+    assert set(objects["class"]) == {"building", "tree", "car"}
+    assert set(objects.geom_type) == {"Polygon"}
+    labels = geopandas.read_file(files["labels"], layer="labels")
+    with rasterio.open(files["optical"]) as optical:
+        scene = shapely.box(*optical.bounds)
+        crs = optical.crs
+    for name in ("building", "tree", "car"):
+        drawn = objects[objects["class"] == name].to_crs(crs).geometry.union_all()
+        mapped = labels[labels["class"] == name].to_crs(crs).geometry.union_all()
+        outside = mapped.intersection(scene).difference(drawn.buffer(0.05)).area
+        assert outside < 1e-3 * mapped.area, f"each {name} on the map is an object"
+    trees = objects[objects["class"] == "tree"].to_crs(crs).geometry
+    assert trees.area.sum() > trees.union_all().area + 1, "crowns are whole where they overlap"

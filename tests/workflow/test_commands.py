@@ -19,7 +19,7 @@ def test_a_command_names_branches_and_files_in_the_order_of_the_signature() -> N
 
 
 def test_names_of_scenes_and_the_configuration_are_quoted() -> None:
-    command = build_command("simulate", "re!sults {x}/config.yaml", without=["labels"])
+    command = build_command("simulate", "re!sults {x}/config.yaml", without=["labels", "objects"])
     assert command == (
         "rs-seg simulate --config 're!sults {{x}}/config.yaml' --scene {wildcards.scene:q}"
         " --optical {output.optical:q} --height {output.height:q} --threads {threads} --log {log:q}"

@@ -23,6 +23,8 @@ VALUES: dict[str, Any] = {
     ],
     "models": {"unet": {"architecture": "unet"}, "fpn": {"architecture": "fpn"}},
     "refinements": {"argmax": {"method": "argmax"}},
+    "outline": {"classes": ["road"]},
+    "detectors": {"centre": {"architecture": "centre"}},
 }
 
 
@@ -42,6 +44,8 @@ def changed_stages(before: RunConfig, after: RunConfig) -> set[str]:
         "scene": "north",
         "network": "unet",
         "refinement": "argmax",
+        "detector": "centre",
+        "suppression": "nms",
         "shard": "1-of-1",
         "fold": "1",
     }
@@ -71,8 +75,16 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
         ),
         ({"refinements": {"argmax": {"method": "argmax", "models": ["unet", "fpn"]}}}, set()),
         ({"uncertainty": {"measures": ["entropy"]}}, {"uncertainty"}),
-        ({"train": {"epochs": 3}}, {"preview", "train"}),
-        ({"seed": 5}, {"split", "preview", "train", "accelerate", "search", "compare"}),
+        ({"train": {"epochs": 3}}, {"preview", "train", "train_detector"}),
+        (
+            {"seed": 5},
+            {"split", "preview", "train", "train_detector", "accelerate", "search", "compare"},
+        ),
+        ({"suppressions": {"nms": {"method": "soft_nms"}}}, {"suppress"}),
+        ({"select": {"score": 0.4}}, {"select"}),
+        ({"match": {"iou": 0.3}}, {"match"}),
+        ({"detect": {"least": 0.2}}, {"detect", "detect_shard"}),
+        ({"detectors": {"centre": {"architecture": "fcos"}}}, {"train_detector"}),
         (
             {"models": {**VALUES["models"], "unet": {"architecture": "linknet"}}},
             {"train", "accelerate", "combine", "uncertainty", "search", "evaluate"},
@@ -114,6 +126,8 @@ def test_fingerprint_holds_the_revision_of_its_stage(stage: str) -> None:
         "scene": "north",
         "network": "unet",
         "refinement": "argmax",
+        "detector": "centre",
+        "suppression": "nms",
         "shard": "1-of-1",
         "fold": "1",
     }

@@ -29,6 +29,34 @@ rule evaluate:
         plan.command("evaluate")
 
 
+rule match:
+    input:
+        files=plan.matched_files,
+        outlines=plan.outlines(),
+        models=plan.matched_models,
+        split=lambda wildcards: plan.of_fold(plan.places.split, wildcards.detector),
+    output:
+        matches=plan.places.matches,
+    log:
+        plan.places.log("match"),
+    benchmark:
+        plan.places.benchmark("match")
+    wildcard_constraints:
+        # Polygons of maps are matched like the objects of detectors.
+        detector=one_of([*plan.run.detectors, *plan.run.models]),
+        suppression=one_of([*plan.run.suppressions, *plan.run.refinements]),
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=plan.resources.memory(1000, per_input=30),
+        runtime=plan.resources.minutes(30, per_input=0.5),
+    params:
+        settings=plan.settings("match"),
+    shell:
+        plan.command("match")
+
+
 rule compare:
     input:
         files=[
@@ -38,6 +66,8 @@ rule compare:
             *plan.of_maps("classes.tif", plan.labelled),
             *plan.of_maps("changes.json", plan.labelled),
             *plan.models(),
+            *plan.matches(),
+            *plan.detector_models(),
         ],
         split=plan.of_fold(plan.places.split),
     output:

@@ -89,6 +89,8 @@ rule train:
         plan.places.log("train"),
     benchmark:
         plan.places.benchmark("train")
+    wildcard_constraints:
+        network=one_of(plan.run.trained_models),
     conda:
         "../../environment.yml"
     threads: plan.cores
@@ -107,3 +109,37 @@ rule train:
         threads=threads_of_each,
     shell:
         plan.command("train")
+
+
+rule train_detector:
+    input:
+        images=plan.labelled_images(),
+        outlines=plan.outlines(),
+        split=plan.of_fold(plan.places.split),
+        statistics=plan.of_fold(plan.places.statistics),
+        # Named in the configuration, so it is no argument.
+        weights=lambda wildcards: plan.raw.weights(wildcards.detector),
+    output:
+        model=plan.places.of_detector_model("model.safetensors"),
+        curves=plan.places.of_detector_model("curves.csv"),
+    log:
+        plan.places.log("train_detector"),
+    benchmark:
+        plan.places.benchmark("train_detector")
+    wildcard_constraints:
+        detector=one_of(plan.run.trained_detectors),
+    conda:
+        "../../environment.yml"
+    threads: plan.cores
+    resources:
+        mem_mb=plan.resources.memory(8000),
+        runtime=plan.resources.minutes(720),
+        gpu=plan.resources.gpus,
+    params:
+        settings=plan.settings("train_detector", plan.raw.given_weights),
+        checkpoints=plan.places.of_run("checkpoints/{detector}"),
+        timing=plan.places.of_run("timings/train_detector/{detector}.json"),
+        start=start,
+        threads=threads_of_each,
+    shell:
+        plan.command("train_detector")

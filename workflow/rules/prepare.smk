@@ -6,6 +6,7 @@ rule simulate:
         optical=plan.simulated("optical"),
         height=plan.simulated("height"),
         labels=plan.simulated("labels"),
+        objects=plan.simulated_objects(),
     log:
         plan.places.log("simulate"),
     benchmark:
@@ -21,7 +22,7 @@ rule simulate:
     params:
         settings=plan.settings("simulate"),
     shell:
-        plan.command("simulate")
+        plan.command("simulate", without=plan.simulations_left_out)
 
 
 rule simulate_unlabelled:
@@ -43,7 +44,7 @@ rule simulate_unlabelled:
     params:
         settings=plan.settings("simulate"),
     shell:
-        plan.command("simulate", without=["labels"])
+        plan.command("simulate", without=["labels", "objects"])
 
 
 rule inspect:

@@ -21,7 +21,7 @@ from rs_seg.algorithms.detectors.anchors import (
 from rs_seg.algorithms.detectors.dense import DenseDetector
 from rs_seg.algorithms.detectors.detector import WindowObjects
 from rs_seg.algorithms.detectors.thinning import thin
-from rs_seg.algorithms.objects.candidates import Candidates, join_candidates
+from rs_seg.values.candidates import Candidates, join_candidates
 
 Floats = NDArray[np.float64]
 GRID = 1024

@@ -12,7 +12,7 @@ from torch.nn import functional as F  # noqa: N812  torch's own name for it
 
 from rs_seg.algorithms.detectors.anchors import is_counted
 from rs_seg.algorithms.detectors.detector import WindowObjects
-from rs_seg.algorithms.objects.candidates import Candidates
+from rs_seg.values.candidates import Candidates
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from rs_seg.algorithms.objects.candidates import Boxes, Candidates
+from rs_seg.values.candidates import Boxes, Candidates
 
 BESIDE = 4
 """Rasters beside the heat maps: width, height, offsets in columns and rows."""

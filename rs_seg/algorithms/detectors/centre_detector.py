@@ -22,7 +22,7 @@ from rs_seg.algorithms.detectors.centre import (
 from rs_seg.algorithms.detectors.dense import DenseDetector
 from rs_seg.algorithms.detectors.detector import WindowObjects
 from rs_seg.algorithms.networks.building import build_network
-from rs_seg.algorithms.objects.candidates import Candidates
+from rs_seg.values.candidates import Candidates
 
 
 class CentreDetector(DenseDetector):

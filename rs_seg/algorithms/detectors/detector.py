@@ -10,7 +10,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from rs_seg.algorithms.objects.candidates import Candidates
+from rs_seg.values.candidates import Candidates
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ class WindowObjects:
     def to(self, device: torch.device | str) -> WindowObjects:
         """The same on another device; Lightning asks for it."""
         return WindowObjects(
-            self.boxes.to(device),
-            self.classes.to(device),
-            self.ignored.to(device),
-            self.counted.to(device),
-            None if self.masks is None else self.masks.to(device),
+            boxes=self.boxes.to(device),
+            classes=self.classes.to(device),
+            ignored=self.ignored.to(device),
+            counted=self.counted.to(device),
+            masks=None if self.masks is None else self.masks.to(device),
         )
 
 

@@ -30,7 +30,7 @@ from rs_seg.algorithms.detectors.levels import CELLS
 from rs_seg.algorithms.detectors.pyramid import Pyramid, build_encoder, place_encoder
 from rs_seg.algorithms.detectors.retinanet import spread_filters
 from rs_seg.algorithms.detectors.thinning import thin
-from rs_seg.algorithms.objects.candidates import Candidates, join_candidates
+from rs_seg.values.candidates import Candidates, join_candidates
 
 RADIUS = 1.5
 """Cells from the middle of an object within which a place is to find it (Tian et al. 2020)."""

@@ -17,7 +17,7 @@ from torchvision.ops import roi_align
 
 from rs_seg.algorithms.detectors.detector import WindowObjects
 from rs_seg.algorithms.detectors.regions import pool_regions
-from rs_seg.algorithms.objects.candidates import Boxes, Candidates
+from rs_seg.values.candidates import Boxes, Candidates
 
 SIDE = 14
 """Cells of a region along each axis; its mask has twice as many."""

@@ -20,7 +20,7 @@ from rs_seg.algorithms.detectors.anchored import place_edges
 from rs_seg.algorithms.detectors.cells import counted_objects, judge_cells
 from rs_seg.algorithms.detectors.dense import DenseDetector
 from rs_seg.algorithms.detectors.detector import WindowObjects
-from rs_seg.algorithms.objects.candidates import Candidates, join_candidates
+from rs_seg.values.candidates import Candidates, join_candidates
 
 STRIDE = 4
 """Pixels of the scaled window between places."""

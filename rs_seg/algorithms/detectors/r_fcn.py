@@ -18,7 +18,7 @@ from rs_seg.algorithms.detectors.detector import Detector, WindowObjects
 from rs_seg.algorithms.detectors.neck import CHANNELS, TopDownFeatures
 from rs_seg.algorithms.detectors.proposals import Proposer
 from rs_seg.algorithms.detectors.second_look import judge_regions, name_regions, sample_regions
-from rs_seg.algorithms.objects.candidates import Candidates
+from rs_seg.values.candidates import Candidates
 
 PARTS = 7
 """Parts of a region along each axis (section 3)."""

@@ -20,7 +20,7 @@ from rs_seg.algorithms.detectors.lessons import NEVER, UNMOVED, Lessons
 from rs_seg.algorithms.detectors.neck import make_encoder
 from rs_seg.algorithms.detectors.selective_search import Proposals
 from rs_seg.algorithms.detectors.thinning import thin
-from rs_seg.algorithms.objects.candidates import Candidates, join_candidates
+from rs_seg.values.candidates import Candidates, join_candidates
 
 CROP = 64
 """Side in pixels that proposals are warped to: the paper's 227 is what its network was learnt on.

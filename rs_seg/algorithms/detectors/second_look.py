@@ -14,7 +14,7 @@ from rs_seg.algorithms.detectors.anchors import decode_boxes, encode_boxes, matc
 from rs_seg.algorithms.detectors.detector import WindowObjects
 from rs_seg.algorithms.detectors.proposals import draw_sample
 from rs_seg.algorithms.detectors.thinning import thin
-from rs_seg.algorithms.objects.candidates import Candidates, join_candidates
+from rs_seg.values.candidates import Candidates, join_candidates
 
 WEIGHTS = (10.0, 10.0, 5.0, 5.0)
 """By which moves and growths of proposals are multiplied before they are learnt."""

@@ -17,7 +17,7 @@ from scipy.ndimage import gaussian_filter
 from skimage.segmentation import felzenszwalb
 from torch import Tensor
 
-from rs_seg.algorithms.objects.candidates import Boxes
+from rs_seg.values.candidates import Boxes
 
 Ids = NDArray[np.int64]
 Floats = NDArray[np.float64]

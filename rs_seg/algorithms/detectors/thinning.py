@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from rs_seg.algorithms.objects.candidates import Candidates
 from rs_seg.algorithms.objects.overlap_pairs import pair_boxes
+from rs_seg.values.candidates import Candidates
 
 LIMIT = 0.7
 """Intersection over union of two boxes that hardly differ. Suppression of the whole scene comes

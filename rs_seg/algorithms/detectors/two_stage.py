@@ -25,7 +25,7 @@ from rs_seg.algorithms.detectors.pyramid import Pyramid, build_encoder, place_en
 from rs_seg.algorithms.detectors.regions import pool_regions
 from rs_seg.algorithms.detectors.ssd import expect_background
 from rs_seg.algorithms.detectors.thinning import thin
-from rs_seg.algorithms.objects.candidates import Candidates
+from rs_seg.values.candidates import Candidates
 
 WEIGHTS = (10.0, 10.0, 5.0, 5.0)
 """By which moves and growths of proposals are multiplied before they are learnt."""

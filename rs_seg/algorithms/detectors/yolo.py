@@ -26,7 +26,7 @@ from rs_seg.algorithms.detectors.cells import (
 from rs_seg.algorithms.detectors.dense import DenseDetector
 from rs_seg.algorithms.detectors.detector import WindowObjects
 from rs_seg.algorithms.detectors.neck import CHANNELS, TopDownFeatures
-from rs_seg.algorithms.objects.candidates import Candidates
+from rs_seg.values.candidates import Candidates
 
 STRIDE = 8
 """Side of a cell in pixels."""

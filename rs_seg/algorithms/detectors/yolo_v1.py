@@ -21,7 +21,7 @@ from rs_seg.algorithms.detectors.cells import (
     place_objects,
 )
 from rs_seg.algorithms.detectors.detector import Detector, WindowObjects
-from rs_seg.algorithms.objects.candidates import Candidates
+from rs_seg.values.candidates import Candidates
 
 WINDOW, CELLS, PREDICTORS, WIDTH = 448, 7, 2, 64
 """Side in pixels, cells along it, boxes of each cell, and channels of the first layer (section 2).

@@ -5,7 +5,7 @@ The normalisation of its inputs belongs to each network.
 
 from rs_seg.algorithms.networks.building import build_network, check_input
 from rs_seg.algorithms.networks.normalised import NormalisedNetwork, ProbabilityNetwork
-from rs_seg.algorithms.networks.restoring import restore_network
+from rs_seg.algorithms.networks.restoring import load_tensors, restore_network
 from rs_seg.algorithms.networks.table import ARCHITECTURES
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "ProbabilityNetwork",
     "build_network",
     "check_input",
+    "load_tensors",
     "restore_network",
 ]

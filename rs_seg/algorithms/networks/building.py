@@ -12,6 +12,7 @@ import torch
 from segmentation_models_pytorch.encoders import encoders
 from torch import nn
 
+from rs_seg.algorithms.networks.activations import replace_activations
 from rs_seg.algorithms.networks.hub import TIMM, download_weights
 from rs_seg.algorithms.networks.options import Choices, check_options
 from rs_seg.algorithms.networks.pretrained import place_weights
@@ -52,6 +53,7 @@ def build_network(
         name: choice for name, choice in choices.items() if choice is not None
     }
     row = ARCHITECTURES[architecture]
+    activation = options.pop("activation", None)
     count = bands if isinstance(bands, int) else len(bands)
     if row.own_encoder is not None:
         encoder = row.own_encoder
@@ -66,6 +68,8 @@ def build_network(
             "classes": classes,
         }
         network = _construct(architecture, {**settings, **options})
+    if activation is not None:
+        replace_activations(network, activation)
     if weights is not None:
         pretrained = find_weights(encoder, weights, published=row.own_encoder is not None)
         place_weights(network, pretrained, encoder=encoder, bands=bands)

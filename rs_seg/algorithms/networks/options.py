@@ -21,6 +21,7 @@ class Choices(TypedDict, total=False):
     output_stride: int | None
     atrous_rates: Sequence[int] | None
     dropout: float | None
+    activation: str | None
 
 
 TAKES: Mapping[str, Callable[[Architecture], bool]] = {
@@ -29,6 +30,8 @@ TAKES: Mapping[str, Callable[[Architecture], bool]] = {
     "output_stride": lambda row: row.output_stride is not None,
     "atrous_rates": lambda row: row.output_stride is not None,
     "dropout": lambda row: row.dropout,
+    # pretrained layers expect what they were trained with
+    "activation": lambda row: not row.pretrained,
 }
 """Which architectures leave a choice open."""
 

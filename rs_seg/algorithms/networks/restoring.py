@@ -49,26 +49,43 @@ def restore_network(
         output_stride=network.get("output_stride"),
         atrous_rates=network.get("atrous_rates", UNTOLD_RATES.get(network["architecture"])),
         dropout=network.get("dropout"),
+        activation=network.get("activation"),
         bands=len(mean),
         classes=classes,
     )
     restored = NormalisedNetwork(layers, mean=mean, std=std, temperature=temperature)
+    encoder = network["encoder"] or "as published"
+    return load_tensors(
+        restored, tensors, where=f"{network['architecture']} with encoder {encoder}"
+    )
+
+
+def load_tensors(
+    network: NormalisedNetwork, tensors: Mapping[str, NDArray[Any]], *, where: str
+) -> NormalisedNetwork:
+    """The network with the tensors of a model file, in evaluation mode throughout.
+
+    `where` names it in errors.
+
+    Raises:
+        UserError: the tensors are not those of the network, or no numbers.
+    """
     try:
-        restored.load_state_dict(
+        network.load_state_dict(
             {key: torch.from_numpy(np.asarray(value)) for key, value in tensors.items()}
         )
     except RuntimeError as error:
         raise UserError(
             "the tensors of the model are not those of its network",
-            where=f"{network['architecture']} with encoder {network['encoder'] or 'as published'}",
+            where=where,
             found=" ".join(str(error).split())[:300],
             expected="a model file of this version of rs_seg and of segmentation-models-pytorch",
             remedy="train the model again",
         ) from error
     _check_finite(tensors)
-    restored.eval()
-    assert_not_training(restored)
-    return restored
+    network.eval()
+    assert_not_training(network)
+    return network
 
 
 def _check_names(network: Mapping[str, Any]) -> None:
@@ -78,7 +95,7 @@ def _check_names(network: Mapping[str, Any]) -> None:
         UserError: it does not.
     """
     text = (str, type(None))
-    kinds = {"architecture": (str,), "encoder": text, "upsampling": text}
+    kinds = {"architecture": (str,), "encoder": text, "upsampling": text, "activation": text}
     wrong = [name for name, kind in kinds.items() if not isinstance(network.get(name), kind)]
     counts: dict[str, Any] = {name: [network.get(name)] for name in ("width", "output_stride")}
     counts |= {name: network.get(name) for name in ("decoder_channels", "atrous_rates")}

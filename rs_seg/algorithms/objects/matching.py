@@ -49,6 +49,20 @@ class Matches:
     objects: int
 
 
+@dataclass(frozen=True)
+class Takes:
+    """Which reference each of N detections takes at each of T thresholds.
+
+    `order` (N,) are the places of the detections from the highest score down; the others are in
+    this order: places of references or NOBODY `taken` (T, N), and what they share with them
+    `shares` (T, N), 0 of nobody.
+    """
+
+    order: Ids
+    taken: Ids
+    shares: NDArray[np.float64]
+
+
 def match(
     shapes: NDArray[Any],
     scores: NDArray[np.float64],
@@ -64,24 +78,48 @@ def match(
     is `outside` (N,), of a size that is not asked for, is not counted where it takes nothing. Any
     number of detections is taken. Source: the protocol of COCO (Lin et al. 2014; pycocotools 2.0).
     """
+    takes = take_references(shapes, scores, references, thresholds=thresholds)
+    return judge_takes(takes, scores, references, outside=outside)
+
+
+def take_references(
+    shapes: NDArray[Any],
+    scores: NDArray[np.float64],
+    references: References,
+    *,
+    thresholds: tuple[float, ...],
+) -> Takes:
+    """What each detection takes, by the rules of `match`."""
     order = np.argsort(-scores, kind="stable")
     pairs = pair_shapes(shapes[order], references.shapes, groups=references.groups)
     # objects that count come before those that are ignored
     pairs = pairs.take(np.lexsort((pairs.second, references.ignored[pairs.second], pairs.first)))
     starts = pairs.starts(len(order))
-    taken = np.array(
-        [
+    taken, shares = zip(
+        *(
             _take(starts, pairs.second, pairs.shares, references.ignored, references.groups, least)
             for least in thresholds
-        ]
+        ),
+        strict=True,
     )
-    found = taken != NOBODY
-    ignored = found & np.append(references.ignored, False)[taken]  # NOBODY's place
+    return Takes(order, np.array(taken), np.array(shares))
+
+
+def judge_takes(
+    takes: Takes,
+    scores: NDArray[np.float64],
+    references: References,
+    *,
+    outside: NDArray[np.bool_] | None = None,
+) -> Matches:
+    """Which detections are right, and which count; `scores` and `outside` in their own order."""
+    takes_one = takes.taken != NOBODY
+    ignored = takes_one & np.append(references.ignored, False)[takes.taken]  # NOBODY's place
     if outside is not None:
-        ignored |= ~found & outside[order]
+        ignored |= ~takes_one & outside[takes.order]
     return Matches(
-        scores=scores[order],
-        right=found & ~ignored,
+        scores=scores[takes.order],
+        right=takes_one & ~ignored,
         counted=~ignored,
         objects=int((~references.ignored).sum()),
     )
@@ -95,11 +133,12 @@ def _take(
     ignored: NDArray[np.bool_],
     groups: NDArray[np.bool_],
     threshold: float,
-) -> Ids:
-    """The reference that each detection takes (N,), or NOBODY."""
+) -> tuple[Ids, NDArray[np.float64]]:
+    """The reference that each detection takes (N,), or NOBODY, and what they share (N,)."""
     # Detections come best first, so that a worse one never takes a reference from a better one.
     is_taken = np.zeros(len(ignored), dtype=np.bool_)
     taken = np.full(len(starts) - 1, NOBODY)
+    shared = np.zeros(len(taken))
     for detection in range(len(taken)):
         most, best = min(threshold, 1 - 1e-10), NOBODY
         for pair in range(starts[detection], starts[detection + 1]):
@@ -115,4 +154,5 @@ def _take(
         taken[detection] = best
         if best != NOBODY:
             is_taken[best] = True
-    return taken
+            shared[detection] = most
+    return taken, shared

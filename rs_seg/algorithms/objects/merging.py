@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.compiled import compiled
-from rs_seg.algorithms.objects.candidates import Boxes, Candidates
 from rs_seg.algorithms.objects.overlap_pairs import Pairs, pair_boxes
+from rs_seg.values.candidates import Boxes, Candidates
 
 Ids = NDArray[np.int64]
 Floats = NDArray[np.float64]

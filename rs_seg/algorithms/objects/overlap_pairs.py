@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.objects.candidates import Boxes
+from rs_seg.values.candidates import Boxes
 
 Ids = NDArray[np.int64]
 Overlap = Literal["iou", "smaller"]

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.compiled import compiled
-from rs_seg.algorithms.objects.candidates import Candidates
 from rs_seg.algorithms.objects.overlap_pairs import (
     Overlap,
     Pairs,
     pair_boxes,
     pair_polygons,
 )
+from rs_seg.values.candidates import Candidates
 
 Ids = NDArray[np.int64]
 

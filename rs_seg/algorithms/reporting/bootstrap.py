@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from rs_seg.values.map_figures import Interval
+
 Floats = NDArray[np.float64]
 FIGURES = ("mean_iou", "overall_accuracy", "mcc")
 LEVEL = 0.95
@@ -14,6 +16,8 @@ LEVEL = 0.95
 ENOUGH = 10
 """Blocks below which intervals are not to be relied on: they come out too narrow (Efron and
 Tibshirani 1993)."""
+DIGITS = 6
+"""Decimals of the ends of intervals in files."""
 DRAWN_AT_ONCE = 2**22
 """Numbers of blocks that are held at once, about."""
 
@@ -77,6 +81,15 @@ def intervals(figures: Floats) -> Floats:
     tail = 50 * (1 - LEVEL)
     ends: Floats = np.percentile(figures, (tail, 100 - tail), axis=-1)
     return ends
+
+
+def known_interval(figures: Floats) -> Interval | None:
+    """The same of the draws (R,) in which a figure is defined; None where there are none."""
+    known = figures[np.isfinite(figures)]
+    if not known.size:
+        return None
+    low, high = intervals(known).tolist()
+    return round(low, DIGITS), round(high, DIGITS)
 
 
 def difference_intervals(figures: Floats) -> Floats:

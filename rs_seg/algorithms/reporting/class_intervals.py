@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.reporting.bootstrap import ENOUGH, LEVEL, Floats, resample_figures
-from rs_seg.values.comparison import ClassIntervals, Interval
+from rs_seg.algorithms.reporting.bootstrap import ENOUGH, Floats, known_interval, resample_figures
+from rs_seg.values.comparison import ClassIntervals
 
 CLASS_FIGURES = ("iou", "precision", "recall")
 """Precision is the user's accuracy, recall the producer's."""
-DIGITS = 6
 
 
 def describe_class_intervals(
@@ -55,7 +54,7 @@ def _describe(
     for place, name in enumerate(names):
         _, mapped, reference = defined[:, place].tolist()
         ends = [
-            _ends(figures) if blocks >= 2 else None
+            known_interval(figures) if blocks >= 2 else None
             for figures, blocks in zip(drawn[:, place], defined[:, place], strict=True)
         ]
         iou, precision, recall = ends
@@ -71,12 +70,3 @@ def _describe(
             )
         )
     return tuple(records)
-
-
-def _ends(figures: Floats) -> Interval | None:
-    known = figures[np.isfinite(figures)]
-    if not known.size:
-        return None
-    tail = 50 * (1 - LEVEL)
-    low, high = np.percentile(known, (tail, 100 - tail))
-    return round(float(low), DIGITS), round(float(high), DIGITS)

@@ -19,8 +19,9 @@ RISE = 0.1
 """Rise of the validation loss from its least value to the end from which training is called
 overfitted."""
 GAIN = 0.01
-"""Validation mIoU gained over the last quarter of the epochs from which training is called
+"""Validation score gained over the last quarter of the epochs from which training is called
 unfinished."""
+TITLES = {"mIoU": "Mean IoU", "AP50": "AP at IoU 0.5, mean over classes"}
 TRAIN, VALIDATION, INK = "#d1733b", "#2f7fb8", "#010203"
 STYLE: Any = {
     "svg.fonttype": "none",
@@ -40,11 +41,15 @@ def judge_curve(curve: LearningCurve) -> str:
     One bad epoch at the end raises no alarm: the end is the median of the last quarter of the
     epochs.
     """
-    epochs, scores = curve.epochs, curve.validation_mious
-    best = max(range(len(scores)), key=lambda index: scores[index])
+    best, epochs = curve.best, curve.epochs
+    figure = (
+        f"the best validation {curve.score_name}, {curve.scores[best]:.3f},"
+        if curve.is_scored
+        else f"the least validation loss, {curve.validation_losses[best]:.3g},"
+    )
     text = (
-        f"{len(epochs)} epochs; the best validation mIoU, {scores[best]:.3f}, was reached in epoch "
-        f"{epochs[best]:.0f}, whose state was kept."
+        f"{len(epochs)} epochs; {figure} was reached in epoch {epochs[best]:.0f}, whose state was "
+        f"kept."
     )
     faults = []
     rise, gain = measure_divergence(curve), measure_late_gain(curve)
@@ -76,12 +81,12 @@ def measure_divergence(curve: LearningCurve) -> float:
 
 
 def measure_late_gain(curve: LearningCurve) -> float:
-    """What the last quarter of the epochs added to the best validation mIoU.
+    """What the last quarter of the epochs added to the best validation score.
 
-    0 where the best came before the end.
+    0 where the best came before the end, and without scores.
     """
-    scores = curve.validation_mious
-    if max(scores) > max(scores[-2:]):
+    scores = curve.scores
+    if not curve.is_scored or max(scores) > max(scores[-2:]):
         return 0.0
     return max(scores) - max(scores[: max(1, len(scores) * 3 // 4)])
 
@@ -91,7 +96,7 @@ def _end(values: Sequence[float]) -> float:
 
 
 def draw_curve(curve: LearningCurve) -> str:
-    """An SVG drawing: losses on the left, validation mIoU on the right.
+    """An SVG drawing: losses on the left, the validation score on the right.
 
     Ink takes the colour of the text around it.
     """
@@ -101,10 +106,10 @@ def draw_curve(curve: LearningCurve) -> str:
         epochs = curve.epochs
         _draw_line(losses, epochs, curve.train_losses, color=TRAIN, label="training")
         _draw_line(losses, epochs, curve.validation_losses, color=VALIDATION, label="validation")
-        _draw_line(scores, epochs, curve.validation_mious, color=VALIDATION, label="validation")
-        _mark_best(scores, epochs, curve.validation_mious)
+        _draw_line(scores, epochs, curve.scores, color=VALIDATION, label="validation")
+        _mark_best(scores, curve)
         _finish(losses, title="Loss")
-        _finish(scores, title="Mean IoU")
+        _finish(scores, title=TITLES[curve.score_name])
         if _spans_decades(curve):
             losses.set_yscale("log")
             losses.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -130,9 +135,9 @@ def _spans_decades(curve: LearningCurve) -> bool:
     return min(values) > 0 and max(values) > 10 * min(values)
 
 
-def _mark_best(axes: Axes, epochs: Sequence[float], scores: Sequence[float]) -> None:
-    best = max(range(len(scores)), key=lambda index: scores[index])
-    axes.plot([epochs[best]], [scores[best]], marker="o", markersize=8, fillstyle="none", color=INK)
+def _mark_best(axes: Axes, curve: LearningCurve) -> None:
+    place = ([curve.epochs[curve.best]], [curve.scores[curve.best]])
+    axes.plot(*place, marker="o", markersize=8, fillstyle="none", color=INK)
 
 
 def _finish(axes: Axes, *, title: str) -> None:

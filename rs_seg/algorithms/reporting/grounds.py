@@ -24,16 +24,14 @@ from rs_seg.values import Confusion
 from rs_seg.values.comparison import (
     ClassIntervals,
     DifferencesToBest,
-    FigureDifference,
     GroundComparison,
-    Interval,
     MajorityFigures,
     MapIntervals,
     Matrix,
     MeanIouDifferences,
 )
 from rs_seg.values.evaluation import Evaluation
-from rs_seg.values.map_figures import MapName
+from rs_seg.values.map_figures import FigureDifference, Interval, MapName
 
 if TYPE_CHECKING:
     from rs_seg.values.split import Split

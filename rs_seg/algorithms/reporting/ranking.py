@@ -143,4 +143,4 @@ def cover(window: Window, rectangles: Iterable[Window]) -> NDArray[np.bool_]:
 
 def best_map(maps: Sequence[tuple[str, str]], comparison: Comparison | None) -> tuple[str, str]:
     """Network and refinement of the best map; of the first one where nothing was compared."""
-    return maps[0] if comparison is None else comparison.best.method
+    return maps[0] if comparison is None else comparison.best_map.method

@@ -19,13 +19,13 @@ from rs_seg.algorithms.reporting.grounds import blocks_of
 from rs_seg.values import Confusion
 from rs_seg.values.comparison import (
     FigureIntervals,
-    Interval,
     PooledFigures,
     ReplicateFigures,
     Spread,
 )
 from rs_seg.values.confusion import number_or_none
 from rs_seg.values.evaluation import Evaluation
+from rs_seg.values.map_figures import Interval
 
 
 def summarize_replicates(

@@ -9,7 +9,7 @@ from rasterio.features import rasterize
 from rasterio.transform import Affine
 from scipy import ndimage
 
-from rs_seg.algorithms.simulate.features import Feature, LocalGrid, Plan
+from rs_seg.algorithms.simulate.features import Building, Car, Feature, LocalGrid, Plan, Tree
 from rs_seg.algorithms.simulate.layout import plan_town
 from rs_seg.algorithms.simulate.materials import make_noise, paint_materials
 from rs_seg.algorithms.simulate.relief import (
@@ -38,7 +38,8 @@ class Town:
 
     `optical` is (3, H, W) NIR, red, green, 1 .. 255; `surface` is in metres above the sea. Values
     are defined everywhere; the footprint of each sensor is its mask. `polygons` tile the optical
-    image and 4 m around it, without gaps and overlaps.
+    image and 4 m around it, without gaps and overlaps. `objects` are whole buildings, crowns of
+    single trees and cars that touch this area; they may overlap, and `object_classes` are theirs.
     """
 
     optical: NDArray[np.uint8]
@@ -49,6 +50,8 @@ class Town:
     surface_valid: NDArray[np.bool_]
     polygons: NDArray[np.object_]
     classes: list[str]
+    objects: NDArray[np.object_]
+    object_classes: list[str]
 
 
 def simulate_town(
@@ -77,9 +80,9 @@ def simulate_town(
     )
     light = relief.irradiance * (1 - shadow)
     optical = expose(reflectance[:, *inner], light[inner], choose_exposure(rng), pixel_size, rng)
-    polygons, classes = tile_plane(
-        plan.features, shapely.box(*optical_grid.bounds).buffer(LABEL_MARGIN, join_style="mitre")
-    )
+    labelled = shapely.box(*optical_grid.bounds).buffer(LABEL_MARGIN, join_style="mitre")
+    polygons, classes = tile_plane(plan.features, labelled)
+    objects, object_classes = _list_objects(plan, labelled)
     return Town(
         optical=optical,
         optical_grid=optical_grid,
@@ -89,7 +92,17 @@ def simulate_town(
         surface_valid=fly_strip(surface_grid, rng, overhang=-2.0),
         polygons=polygons,
         classes=classes,
+        objects=objects,
+        object_classes=object_classes,
     )
+
+
+def _list_objects(plan: Plan, area: shapely.Polygon) -> tuple[NDArray[np.object_], list[str]]:
+    """Whole things that stand on the ground and touch the area, from the lowest, and classes."""
+    things: list[Building | Tree | Car] = [*plan.buildings, *plan.trees, *plan.cars]
+    touching = [thing.feature for thing in things if thing.feature.geometry.intersects(area)]
+    shapes = np.array([feature.geometry for feature in touching], dtype=object)
+    return shapes, [feature.cover for feature in touching]
 
 
 def _choose_surface_grid(

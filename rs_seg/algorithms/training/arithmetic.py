@@ -10,14 +10,15 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import torch
 
 from rs_seg.algorithms.networks import NormalisedNetwork
-from rs_seg.algorithms.training.loading import Batch, DrawSamples, load
+from rs_seg.algorithms.training.loading import DrawSamples, load
 from rs_seg.algorithms.training.parallel import choose_device, synchronise_norms, tell
 from rs_seg.algorithms.training.settings import TrainingSettings
-from rs_seg.algorithms.training.task import SegmentationTask
+from rs_seg.algorithms.training.training_task import MakeTask, TrainingTask
 from rs_seg.values import machine
 from rs_seg.values.processes import Processes
 from rs_seg.values.texts import write_text
@@ -60,16 +61,17 @@ class Trial:
         self,
         build: Callable[[], NormalisedNetwork],
         settings: TrainingSettings,
+        make_task: MakeTask,
         train_samples: DrawSamples,
         processes: Processes,
     ) -> None:
         self._build, self._settings, self._train_samples = build, settings, train_samples
-        self._processes = processes
+        self._make_task, self._processes = make_task, processes
 
     @cached_property
-    def _task(self) -> SegmentationTask:
+    def _task(self) -> TrainingTask:
         torch.manual_seed(self._settings.seed)
-        task = SegmentationTask(
+        task = self._make_task(
             synchronise_norms(self._build()),
             self._settings,
             train_samples=self._train_samples,
@@ -79,7 +81,7 @@ class Trial:
         return task.to(choose_device(self._processes))
 
     @cached_property
-    def _batch(self) -> Batch:
+    def _batch(self) -> Any:
         """The share that this process has of the first batch."""
         size, seed = self._settings.batch_size, self._settings.seed
         numbers = [self._processes.share(range(size))]
@@ -90,10 +92,9 @@ class Trial:
             workers=0,
             seed=seed,
             pin_memory=False,
+            collate=self._task.collate,
         )
-        pixels_NBHW, valid_NHW, target_NHW = next(iter(batches))
-        device = self._task.device
-        return pixels_NBHW.to(device), valid_NHW.to(device), target_NHW.to(device)
+        return self._task.transfer_batch_to_device(next(iter(batches)), self._task.device, 0)
 
     def step(self, precision: str) -> float:
         """Seconds of a forward and a backward pass."""

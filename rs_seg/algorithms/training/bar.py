@@ -1,20 +1,27 @@
-"""Progress of a training on a terminal: one bar, the best mIoU so far and the time left."""
+"""Progress of a training on a terminal: one bar, the figure of the last epoch and the time left."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import lightning.pytorch as pl
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from rs_seg.algorithms.training.task import SegmentationTask
+from rs_seg.algorithms.training.history import History
+from rs_seg.algorithms.training.training_task import TrainingTask
 
 
 class TrainingBar(pl.Callback):
-    """A bar on stderr. The time left is that of all epochs: training may stop earlier."""
+    """A bar on stderr. The time left is that of all epochs: training may stop earlier.
 
-    def __init__(self, *, epochs: int, batches_per_epoch: int, start: int) -> None:
+    `history` gets the figures of each epoch before the bar is told of its end.
+    """
+
+    def __init__(
+        self, history: History, *, epochs: int, batches_per_epoch: int, start: int
+    ) -> None:
         columns = (
             TextColumn("train: epoch {task.fields[epoch]}/{task.fields[epochs]}"),
             BarColumn(),
@@ -22,6 +29,7 @@ class TrainingBar(pl.Callback):
             TextColumn("{task.fields[figures]}"),
             TimeRemainingColumn(),
         )
+        self._history = history
         self._progress = Progress(*columns, console=Console(stderr=True))
         self._bar = self._progress.add_task(
             "train",
@@ -46,10 +54,9 @@ class TrainingBar(pl.Callback):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:  # noqa: ARG002  # Lightning's
         """The figures of the epoch."""
-        assert isinstance(pl_module, SegmentationTask)
-        self._progress.update(
-            self._bar, figures=f"validation mIoU {pl_module.confusion.mean_iou():.3f}"
-        )
+        assert isinstance(pl_module, TrainingTask)
+        score = self._history.rows[-1].get(pl_module.score_key, math.nan)
+        self._progress.update(self._bar, figures=f"validation {pl_module.score_name} {score:.3f}")
 
     def on_train_end(self, *_: Any) -> None:
         """The bar stays as it is."""

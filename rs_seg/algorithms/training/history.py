@@ -6,6 +6,7 @@ import logging
 import math
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
@@ -16,7 +17,7 @@ import torch
 from torch import Tensor
 
 from rs_seg.algorithms.training.parallel import sum_over_processes, tell
-from rs_seg.algorithms.training.task import SegmentationTask
+from rs_seg.algorithms.training.training_task import TrainingTask
 from rs_seg.errors import UserError
 from rs_seg.values.clocks import Clocks
 from rs_seg.values.durable import sync_file, sync_folder
@@ -25,26 +26,27 @@ logger = logging.getLogger(__name__)
 
 LAST = "last.ckpt"
 FINISHED = "finished.ckpt"
-STATE = ("rows", "best", "best_epoch", "best_miou", "finished", "timing")
+STATE = ("rows", "best", "best_epoch", "best_score", "finished", "timing")
 """What `History` keeps in a checkpoint."""
 TIMES = ("seconds", "cpu_seconds", "steps", "waiting_seconds")
 LONGEST_REASON = 200
 """Characters of what PyTorch says of a file that it cannot read; it may write a page."""
-Row = dict[str, float | int]
+Row = dict[str, float]
 
 
 @dataclass(frozen=True)
 class TrainingResult:
     """A finished training: the state of the best epoch and one row per epoch.
 
-    Rows have the keys epoch (from 1), train_loss, validation_loss, validation_miou and
-    learning_rate.
+    Rows have the keys epoch (from 1), train_loss, validation_loss, the task's score where it is
+    defined (`TrainingTask.score_key`), and learning_rate.
     """
 
     state: dict[str, Tensor]
     rows: list[Row]
     best_epoch: int
-    best_miou: float
+    best_score: float
+    """See `TrainingTask.judge`."""
     timing: dict[str, float]
     """`seconds` of all epochs, their `steps`, and the `waiting_seconds` for data among them.
 
@@ -56,7 +58,7 @@ class TrainingResult:
 class History(pl.Callback):
     """The curve, the best state and the state to resume from; stops a training without progress.
 
-    It stops after `patience` epochs without a better mIoU. The state on disk is renewed at the end
+    It stops after `patience` epochs without a better score. The state on disk is renewed at the end
     of an epoch where the last one is older than `checkpoint_seconds`, and at the end: of a network
     of 24 million parameters it has 400 MB, which a short epoch is not worth.
     """
@@ -72,9 +74,14 @@ class History(pl.Callback):
         self._rows: list[Row] = []
         self._best: dict[str, Tensor] = {}
         self._best_epoch = 0
-        self._best_miou = -1.0
+        self._best_score = -math.inf
         self._timing: dict[str, float] = dict.fromkeys(TIMES, 0.0)
         self._epoch_started = Clocks.now()
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The curve so far."""
+        return self._rows
 
     def state_dict(self) -> dict[str, Any]:
         """Plain numbers and tensors, loadable without executing code."""
@@ -82,7 +89,7 @@ class History(pl.Callback):
             "rows": self._rows,
             "best": self._best,
             "best_epoch": self._best_epoch,
-            "best_miou": self._best_miou,
+            "best_score": self._best_score,
             "finished": self._is_finished(),
             "timing": self._timing,
         }
@@ -90,7 +97,7 @@ class History(pl.Callback):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """The state of an earlier run."""
         self._rows, self._best = list(state_dict["rows"]), dict(state_dict["best"])
-        self._best_epoch, self._best_miou = state_dict["best_epoch"], state_dict["best_miou"]
+        self._best_epoch, self._best_score = state_dict["best_epoch"], state_dict["best_score"]
         self._timing = dict(state_dict["timing"])
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:  # noqa: ARG002  # Lightning's
@@ -99,12 +106,12 @@ class History(pl.Callback):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """One row more; the best state, the stop and the state on disk follow."""
-        assert isinstance(pl_module, SegmentationTask)
-        pl_module.sum_validation()
+        assert isinstance(pl_module, TrainingTask)
         row = _row(trainer, pl_module)
         self._rows.append(row)
-        if row["validation_miou"] > self._best_miou:
-            self._best_epoch, self._best_miou = int(row["epoch"]), float(row["validation_miou"])
+        score = pl_module.judge(row)
+        if score > self._best_score or not self._best:
+            self._best_epoch, self._best_score = int(row["epoch"]), score
             state = pl_module.judged.state_dict()
             self._best = {key: value.detach().cpu().clone() for key, value in state.items()}
         trainer.should_stop = self._is_finished()
@@ -112,7 +119,7 @@ class History(pl.Callback):
             training_log.log_metrics(
                 {key: float(value) for key, value in row.items()}, step=int(row["epoch"])
             )
-        self._say(row, *self._time_epoch(pl_module))
+        self._say(row, pl_module, *self._time_epoch(pl_module))
         if trainer.should_stop or tell(time.monotonic() - self._saved >= self._checkpoint_seconds):
             save_whole(trainer, self._folder / LAST)
             self._saved = time.monotonic()
@@ -121,7 +128,7 @@ class History(pl.Callback):
         done = len(self._rows)
         return done >= self._epochs or (done > 0 and done - self._best_epoch >= self._patience)
 
-    def _time_epoch(self, task: SegmentationTask) -> tuple[float, float]:
+    def _time_epoch(self, task: TrainingTask) -> tuple[float, float]:
         """Seconds of this epoch, and their share spent waiting for data; all clocks restart."""
         start, now, waited = self._epoch_started, Clocks.now(), task.waiting.seconds
         self._epoch_started, task.waiting.seconds = now, 0.0
@@ -133,18 +140,19 @@ class History(pl.Callback):
             self._timing[key] += spent[key]
         return seconds, waited / max(seconds, 1e-9)
 
-    def _say(self, row: Row, seconds: float, waiting: float) -> None:
+    def _say(self, row: Row, task: TrainingTask, seconds: float, waiting: float) -> None:
         if sys.stderr.isatty():
             return
         mean = self._timing["seconds"] / len(self._rows)
         logger.info(
-            "epoch %d/%d: train loss %.4f, validation loss %.4f, mIoU %.4f, rate %.2e, %.1f s, "
+            "epoch %d/%d: train loss %.4f, validation loss %.4f, %s %.4f, rate %.2e, %.1f s, "
             "%.0f %% waiting for data, at most %.0f s left",
             row["epoch"],
             self._epochs,
             row["train_loss"],
             row["validation_loss"],
-            row["validation_miou"],
+            task.score_name,
+            row.get(task.score_key, math.nan),
             row["learning_rate"],
             seconds,
             100 * waiting,
@@ -152,20 +160,13 @@ class History(pl.Callback):
         )
 
 
-def _row(trainer: pl.Trainer, task: SegmentationTask) -> Row:
+def _row(trainer: pl.Trainer, task: TrainingTask) -> Row:
     row: Row = {
         "epoch": trainer.current_epoch + 1,
-        "train_loss": float(torch.stack(task.train_losses).mean()),
-        "validation_loss": task.validation_loss / max(1, task.confusion.total),
-        "validation_miou": task.confusion.mean_iou(),
+        "train_loss": task.train_loss(),
+        **task.validation_figures(),
         "learning_rate": float(trainer.optimizers[0].param_groups[0]["lr"]),
     }
-    if task.confusion.total == 0:
-        raise UserError(
-            "the validation areas hold no labelled pixel",
-            expected="labelled pixels to choose the best epoch by",
-            remedy="raise split.validation or make split.block_size smaller",
-        )
     if not math.isfinite(row["train_loss"]):
         raise UserError(
             "training diverged",
@@ -227,6 +228,6 @@ def result_of(state: dict[str, Any]) -> TrainingResult:
         dict(state["best"]),
         list(state["rows"]),
         state["best_epoch"],
-        state["best_miou"],
+        state["best_score"],
         dict(state["timing"]),
     )

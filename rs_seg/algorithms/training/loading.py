@@ -7,18 +7,36 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from rs_seg.values.processes import Processes
+from rs_seg.values.window_shapes import WindowShapes
 
 Samples = Sequence[Any]
 """Tuples of pixels (B, H, W) float32, valid (H, W) bool and class indices (H, W) int64 with -1 for
-unlabelled."""
+unlabelled; of detectors, in the place of the indices, where objects count (H, W) bool and the
+objects."""
 DrawSamples = Callable[[int, int], Samples]
 """The samples of an epoch by its number, from 0, and how many there are; the same each time."""
 Batch = tuple[Tensor, Tensor, Tensor]
+
+
+class BatchShapes:
+    """The objects of each window of a batch.
+
+    No list and no dataclass: Lightning looks into both to move and convert tensors, and refuses
+    dataclasses that are frozen (lightning-utilities 0.15).
+    """
+
+    def __init__(self, windows: Sequence[WindowShapes]) -> None:
+        self.windows = windows
+
+
+ObjectBatch = tuple[Tensor, Tensor, Tensor, BatchShapes]
+"""Pixels (N, B, H, W), valid and counted (N, H, W), and the objects of each window."""
 
 
 @dataclass
@@ -34,7 +52,7 @@ class TimedBatches:
     Nothing is read before the first is asked for.
     """
 
-    def __init__(self, batches: Iterable[Batch], length: int, waiting: Waiting) -> None:
+    def __init__(self, batches: Iterable[Any], length: int, waiting: Waiting) -> None:
         self._batches = batches
         self._length = length
         self._waiting = waiting
@@ -44,7 +62,7 @@ class TimedBatches:
     def __len__(self) -> int:
         return self._length
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator[Any]:
         iterator, self.left = None, self._length
         while self.left:
             start = time.perf_counter()
@@ -75,7 +93,7 @@ class EpochStream:
         self._epochs = epochs
         self._loading = loading
         self._next = -1
-        self._stream: Iterator[Batch] = iter(())
+        self._stream: Iterator[Any] = iter(())
         self._last: TimedBatches | None = None
 
     def epoch(self, number: int, waiting: Waiting) -> TimedBatches:
@@ -123,6 +141,13 @@ class _Epochs(Dataset[Any]):
         return self.samples(epoch)[index]
 
 
+def collate_objects(samples: Sequence[Any]) -> ObjectBatch:
+    """A batch of windows with objects: as many objects in each as there are."""
+    *rasters, shapes = zip(*samples, strict=True)
+    pixels, valid, counted = (torch.from_numpy(np.stack(part)) for part in rasters)
+    return pixels, valid, counted, BatchShapes(shapes)
+
+
 def load(
     samples: Any,
     *,
@@ -131,11 +156,12 @@ def load(
     seed: int,
     pin_memory: bool,
     batch_sampler: Iterable[Any] | None = None,
+    collate: Callable[[list[Any]], Any] | None = None,
 ) -> DataLoader[Any]:
     """Batches in order, or those that `batch_sampler` names, read by `workers` processes that stay.
 
     Its generator is its own: the loader would otherwise draw from the global one, once more in a
-    resumed training.
+    resumed training. `collate` makes a batch of samples; None: torch's own, for tuples of arrays.
     """
     order: dict[str, Any] = (
         {"batch_size": batch_size} if batch_sampler is None else {"batch_sampler": batch_sampler}
@@ -146,5 +172,6 @@ def load(
         generator=torch.Generator().manual_seed(seed),
         pin_memory=pin_memory,
         persistent_workers=workers > 0,
+        collate_fn=collate,
         **order,
     )

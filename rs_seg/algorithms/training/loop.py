@@ -40,7 +40,7 @@ from rs_seg.algorithms.training.parallel import (
     tell,
 )
 from rs_seg.algorithms.training.settings import TrainingSettings
-from rs_seg.algorithms.training.task import SegmentationTask
+from rs_seg.algorithms.training.training_task import MakeTask, TrainingTask
 from rs_seg.values import thread_count
 from rs_seg.values.processes import Processes
 
@@ -51,6 +51,7 @@ def train_network(
     build: Callable[[], NormalisedNetwork],
     settings: TrainingSettings,
     *,
+    make_task: MakeTask,
     train_samples: DrawSamples,
     validation_samples: Samples,
     folder: Path,
@@ -58,6 +59,7 @@ def train_network(
 ) -> TrainingResult | None:
     """The best state of a network trained from the seed, or from the state in `folder`.
 
+    `make_task` says what it is trained for: a class of task, or one with arguments of its own.
     `train_samples(epoch, count)` are the samples of an epoch, in order. A training that was killed
     and started again gives the same result, to the bit, as an undisturbed one; a finished one is
     returned at once. All of several processes call this with equal arguments. The first one has the
@@ -72,19 +74,19 @@ def train_network(
         finished, done = tell(_look(folder) if processes.is_first else None) or (False, 0)
         if not finished:
             torch.set_num_threads(thread_count())
-            trial = Trial(build, settings, train_samples, processes)
+            trial = Trial(build, settings, make_task, train_samples, processes)
             arithmetic = choose_arithmetic(settings.precision, folder, trial, processes=processes)
             settings = choose_length(
                 settings,
                 folder,
                 lambda: trial.time_step(arithmetic.precision),
-                validation_windows=len(validation_samples),
+                validation_windows=len(validation_samples) * settings.validation_passes,
                 processes=processes,
             )
             leaves_out = processes.count > 1 and trial.leaves_parameters_out(arithmetic.precision)
             del trial  # its network takes as much memory as the one to be trained
             torch.manual_seed(settings.seed)
-            task = SegmentationTask(
+            task = make_task(
                 synchronise_norms(build()),
                 settings,
                 train_samples=train_samples,
@@ -115,7 +117,7 @@ def _look(folder: Path) -> tuple[bool, int]:
 
 
 def _fit(
-    task: SegmentationTask,
+    task: TrainingTask,
     folder: Path,
     *,
     done: int,
@@ -193,7 +195,7 @@ def _trainer(
     if is_first and sys.stderr.isatty():
         batches = settings.steps_per_epoch * settings.accumulate
         callbacks.append(
-            TrainingBar(epochs=settings.epochs, batches_per_epoch=batches, start=start)
+            TrainingBar(history, epochs=settings.epochs, batches_per_epoch=batches, start=start)
         )
     on_gpu = torch.cuda.is_available()
     return pl.Trainer(

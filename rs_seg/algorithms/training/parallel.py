@@ -150,6 +150,15 @@ def sum_over_processes(values: Tensor) -> Tensor:
     return values
 
 
+def join_lists(own: list[Value]) -> list[Value]:
+    """The lists of plain objects of all processes as one, by process, in all of them."""
+    if not distributed.is_initialized():
+        return own
+    lists: list[list[Value]] = [[]] * distributed.get_world_size()
+    distributed.all_gather_object(lists, own)
+    return [value for values in lists for value in values]
+
+
 def gather_windows(share: Tensor) -> Tensor:
     """The windows of all processes in the order of the batch (first axis); each has every n-th.
 

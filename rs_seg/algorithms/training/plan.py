@@ -50,15 +50,18 @@ def plan_epoch(areas: Areas, *, size: int, count: int, seed: int, epoch: int) ->
     return [(int(scene), next(drawn[int(scene)])) for scene in scenes]
 
 
-def plan_validation(areas: Areas, *, size: int) -> list[tuple[int, Window, Window]]:
+def plan_validation(
+    areas: Areas, *, size: int, margin: int = 0
+) -> list[tuple[int, Window, Window]]:
     """Scene index, window of `size` pixels to read and the part of it that counts.
 
-    The parts hold each pixel once.
+    The parts hold each pixel once. They are at least `margin` pixels inside of the window.
 
     Raises:
         UserError: there is no validation area.
     """
-    planned = [(scene, _grow(tile, size), tile) for scene, tile in plan_pixels(areas, size=size)]
+    tiles = plan_pixels(areas, size=size - 2 * margin)
+    planned = [(scene, _grow(tile, size), tile) for scene, tile in tiles]
     if not planned:
         raise UserError(
             "there is no validation area to choose the best epoch by",

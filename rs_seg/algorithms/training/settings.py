@@ -29,6 +29,8 @@ class TrainingSettings:
     given."""
     fixed_steps_per_epoch: int | None = None
     """Steps of an epoch where the user gives them beside `minutes`."""
+    validation_passes: int = 1
+    """Forward passes for a validation window."""
     checkpoint_seconds: float = 0.0
     """Least time between two states on disk; each epoch leaves one where it is 0."""
     workers: int = 0

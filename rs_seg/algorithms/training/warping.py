@@ -14,6 +14,7 @@ from torch.nn import functional
 from rs_seg.algorithms.training.augmentation import Augmentation
 from rs_seg.algorithms.training.draws import draw_between, draw_normal, draw_windows_to_change
 from rs_seg.algorithms.training.losses import UNLABELLED
+from rs_seg.algorithms.training.movement import Warp
 
 
 def warp(
@@ -23,20 +24,17 @@ def warp(
     settings: Augmentation,
     *,
     generator: Generator,
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Square windows resampled once about their centres, mirrored at their borders.
+) -> tuple[Tensor, Tensor, Tensor, Warp | None]:
+    """Square windows resampled once about their centres, mirrored at their borders, and how.
 
     Classes and masks are those of the nearest pixel. Windows for which no change is drawn come back
     as they are.
     """
     if not settings.warps:
-        return pixels_NBHW, valid_NHW, target_NHW
-    draw = _Draw(len(pixels_NBHW), generator)
-    matrices_N23 = draw.matrices(settings)
-    shape = [len(pixels_NBHW), 1, *pixels_NBHW.shape[2:]]
-    grid_NHW2 = functional.affine_grid(matrices_N23, shape, align_corners=False)
-    if settings.elastic is not None:
-        grid_NHW2 = grid_NHW2 + draw.displacements(settings.elastic, size=shape[-1])
+        return pixels_NBHW, valid_NHW, target_NHW, None
+    size = pixels_NBHW.shape[-1]
+    made = _draw_warp(settings, len(pixels_NBHW), size=size, generator=generator)
+    grid_NHW2 = made.grid(size)
     moved = functional.grid_sample(
         pixels_NBHW, grid_NHW2, mode="bilinear", padding_mode="reflection", align_corners=False
     )
@@ -47,12 +45,22 @@ def warp(
     )
     valid = codes[:, 0] > 0
     target = torch.where(valid, codes[:, 1].round().to(target_NHW.dtype), UNLABELLED)
-    unchanged = ~draw.changed
+    unchanged = ~made.changed
     return (
         torch.where(unchanged[:, None, None, None], pixels_NBHW, moved),
         torch.where(unchanged[:, None, None], valid_NHW, valid),
         torch.where(unchanged[:, None, None], target_NHW, target),
+        made,
     )
+
+
+def _draw_warp(settings: Augmentation, count: int, *, size: int, generator: Generator) -> Warp:
+    draw = _Draw(count, generator)
+    matrices_N23 = draw.matrices(settings)
+    displacements = None
+    if settings.elastic is not None:
+        displacements = draw.displacements(settings.elastic, size=size)
+    return Warp(matrices_N23, displacements, draw.changed)
 
 
 class _Draw:

@@ -50,6 +50,7 @@ KINDS = {
     "confidence.tif": ("Confidence", GEOTIFF, "metadata"),
     "uncertainty.tif": ("Uncertainty", GEOTIFF, "metadata"),
     "polygons.gpkg": ("Polygons", GEOPACKAGE, "data"),
+    "objects.gpkg": ("Objects", GEOPACKAGE, "data"),
 }
 """Title, media type and role of the files that become assets, by name."""
 

@@ -8,7 +8,13 @@ from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element, SubElement
 
 from rs_seg.io.qgis.project import MapLayer, crs_element, extent_element
-from rs_seg.io.styles import STATUS_COLORS, outline_renderer, polygon_renderer, raster_pipe
+from rs_seg.io.styles import (
+    STATUS_COLORS,
+    objects_renderer,
+    outline_renderer,
+    polygon_renderer,
+    raster_pipe,
+)
 from rs_seg.values.grid import Grid, crs_of
 from rs_seg.values.legend import Legend
 
@@ -52,6 +58,18 @@ def polygons_layer(
     _limit_scale(element, smallest_scale)
     element.append(polygon_renderer(legend))
     SubElement(element, "previewExpression").text = '"class"'
+    return MapLayer(element, shown=shown)
+
+
+def objects_layer(name: str, path: str, *, crs: str, legend: Legend, shown: bool) -> MapLayer:
+    """Objects of a scene (layer "polygons" of a GeoPackage with this CRS), outlined by class.
+
+    Outlines are fainter where the score is lower. An object that is clicked on is named by its
+    class and score.
+    """
+    element = _vector(name, f"./{path}|layername=polygons", crs)
+    element.append(objects_renderer(legend))
+    SubElement(element, "previewExpression").text = '"class" || \' \' || round("score", 2)'
     return MapLayer(element, shown=shown)
 
 

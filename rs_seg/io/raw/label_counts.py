@@ -9,13 +9,19 @@ from rasterio.errors import RasterioError
 from rs_seg.errors import UserError
 from rs_seg.io.ogr import pyogrio
 from rs_seg.io.raster import open_by
+from rs_seg.io.raw.coco import count_coco, is_coco
 from rs_seg.io.raw.drivers import raster_drivers
 from rs_seg.io.raw.raster_checks import check_raw_raster
 from rs_seg.io.raw.vector_files import is_parquet, vector_layers
 
 
 def count_polygons(path: Path, layer: str | None) -> int | None:
-    """Features of a layer of a vector file, or of all layers; None where it is no vector file."""
+    """Features of a layer of a vector file, or of all layers; None where it is no vector file.
+
+    Of labels in pixels, the annotations of all images.
+    """
+    if is_coco(path):
+        return count_coco(path)
     layers = vector_layers(path)
     if layers is None:
         return None

@@ -17,9 +17,20 @@ from pyproj import CRS
 from rs_seg.errors import UserError, UserErrors
 from rs_seg.io.raw.label_raster import LabelRaster, RasterReading
 from rs_seg.io.raw.operations import find_datum_warnings
+from rs_seg.io.raw.pixel_labels import (
+    check_pixel_labels,
+    holds_pixel_shapes,
+    read_pixel_labels,
+)
 from rs_seg.io.raw.reprojecting import reproject_polygons
 from rs_seg.io.raw.scene_grid import bounds_in
-from rs_seg.io.raw.vector import LabelReading, PolygonTable, digits_of, read_polygons
+from rs_seg.io.raw.vector import (
+    LabelReading,
+    PolygonTable,
+    digits_of,
+    holds_polygons,
+    read_polygons,
+)
 from rs_seg.io.raw.warp import WarpedSource
 from rs_seg.values.grid import Grid, crs_of
 
@@ -27,9 +38,19 @@ __all__ = [
     "LabelPolygons",
     "LabelReading",
     "RasterReading",
+    "holds_shapes",
     "open_label_raster",
     "read_label_polygons",
 ]
+
+
+def holds_shapes(path: Path, layer: str | None) -> bool:
+    """Whether a label file holds polygons, on a map or in pixels, rather than a raster.
+
+    Raises:
+        UserError: see `holds_polygons`.
+    """
+    return holds_pixel_shapes(path) or holds_polygons(path, layer)
 
 
 @dataclass(frozen=True)
@@ -39,7 +60,7 @@ class LabelPolygons:
     `values` are those of the attribute, None without a column; `others` holds the other attributes,
     `features` numbers in the file. `crs` is that of the file; `warnings` say what was mended or
     left out, and what is to be known of the reprojection; `stray` is the fault that no polygon
-    meets the scene.
+    meets the scene. `whole`: each row is one object, whatever its parts.
     """
 
     path: Path
@@ -51,14 +72,21 @@ class LabelPolygons:
     reprojected: bool
     warnings: tuple[str, ...]
     stray: UserError | None
+    whole: bool = False
 
 
-def read_label_polygons(path: Path, reading: LabelReading, grid: Grid) -> LabelPolygons:
+def read_label_polygons(
+    path: Path, reading: LabelReading, grid: Grid, *, scene: str | None = None
+) -> LabelPolygons:
     """Label polygons brought into the CRS of the grid.
 
+    The name of the scene finds its image in files that label several images in pixels.
+
     Raises:
-        UserError: see `read_polygons` and `reproject_polygons`.
+        UserError: see `read_polygons` and `reproject_polygons`, or `read_pixel_labels`.
     """
+    if holds_pixel_shapes(path):
+        return _read_shapes(path, reading, grid, scene)
     table = read_polygons(path, reading)
     moved = reproject_polygons(table, grid)
     return LabelPolygons(
@@ -71,6 +99,23 @@ def read_label_polygons(path: Path, reading: LabelReading, grid: Grid) -> LabelP
         moved.changed,
         (*table.warnings, *moved.warnings),
         _find_stray(table, moved.geometries, grid),
+    )
+
+
+def _read_shapes(path: Path, reading: LabelReading, grid: Grid, scene: str | None) -> LabelPolygons:
+    placed = read_pixel_labels(path, reading, grid, scene=scene)
+    shapes = placed.shapes
+    return LabelPolygons(
+        path,
+        shapes.features,
+        shapes.values,
+        shapes.others,
+        shapes.geometries,
+        crs_of(grid).proj.to_string(),
+        reprojected=False,
+        warnings=placed.warnings,
+        stray=placed.stray,
+        whole=True,
     )
 
 
@@ -105,7 +150,9 @@ def open_label_raster(path: Path, reading: RasterReading, grid: Grid) -> Iterato
 def find_label_file_faults(path: Path, reading: LabelReading | RasterReading) -> list[UserError]:
     """Faults of a label file that show without a grid, for scenes whose grid is not known."""
     try:
-        if isinstance(reading, LabelReading):
+        if isinstance(reading, LabelReading) and holds_pixel_shapes(path):
+            check_pixel_labels(path, reading)
+        elif isinstance(reading, LabelReading):
             read_polygons(path, reading)
         else:
             LabelRaster(path, reading).close()

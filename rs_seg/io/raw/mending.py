@@ -114,7 +114,9 @@ def _find_kind_faults(
             where=f"{path}, features {list_features(numbers)}",
             found=f"{len(numbers)} of type {', '.join(kinds)}, the first near {place}",
             expected="polygons and multipolygons",
-            remedy="remove them, buffer lines and points, or split geometry collections",
+            remedy="set label.radius, in metres, to make circles of points"
+            if set(kinds) <= {"Point", "MultiPoint"}
+            else "remove them, buffer lines, or split geometry collections",
         )
     ]
 

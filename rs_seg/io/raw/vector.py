@@ -16,6 +16,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from rs_seg.errors import UserError, UserErrors, nearest_name
 from rs_seg.io.raster import open_by
+from rs_seg.io.raw.circles import circle_points
 from rs_seg.io.raw.drivers import raster_drivers
 from rs_seg.io.raw.mending import mend_polygons
 from rs_seg.io.raw.raster_checks import check_raw_raster
@@ -40,13 +41,17 @@ __all__ = [
 
 @dataclass(frozen=True)
 class LabelReading:
-    """How a label file is to be understood, as far as the configuration says."""
+    """How a label file is to be understood, as far as the configuration says.
+
+    `radius` is that of the circles that stand for points, in metres on the ground.
+    """
 
     layer: str | None = None
     column: str | None = None
     encoding: str | None = None
     crs: str | None = None
     override_crs: str | None = None
+    radius: float | None = None
 
 
 @dataclass(frozen=True)
@@ -97,12 +102,12 @@ def read_polygons(path: Path, reading: LabelReading) -> PolygonTable:
     """The polygons of a label file.
 
     Features without geometry or area are left out and invalid polygons mended where that hardly
-    changes their area.
+    changes their area. Points are circles where a radius is given.
 
     Raises:
         UserError: unknown layer or column, no CRS or one that contradicts the configuration, no
-            feature, coordinates that are no places, other geometries than polygons, or invalid
-            polygons that cannot be mended safely; all that were found.
+            feature, coordinates that are no places, other geometries than polygons, a radius
+            without points, or invalid polygons that cannot be mended safely; all that were found.
     """
     table = read_table(path, layer=_choose_layer(path, reading.layer), encoding=reading.encoding)
     frame = table.frame
@@ -120,7 +125,7 @@ def read_polygons(path: Path, reading: LabelReading) -> PolygonTable:
         faults += find_degree_faults(frame, crs, path)
     if faults or crs is None:
         raise UserErrors(faults)
-    return _mended(table, path, reading.column, crs)
+    return _mended(table, path, reading, crs)
 
 
 def digits_of(crs: CRS) -> int:
@@ -128,19 +133,23 @@ def digits_of(crs: CRS) -> int:
     return 7 if crs.is_geographic else 2
 
 
-def _mended(table: VectorTable, path: Path, column: str | None, crs: CRS) -> PolygonTable:
-    frame = table.frame
-    mended = mend_polygons(frame.geometry.to_numpy(), path, digits=digits_of(crs))
+def _mended(table: VectorTable, path: Path, reading: LabelReading, crs: CRS) -> PolygonTable:
+    frame, column = table.frame, reading.column
+    geometries, features = frame.geometry.to_numpy(), np.arange(len(frame))
+    if reading.radius is not None:
+        geometries, features = circle_points(geometries, crs, reading.radius, path)
+    mended = mend_polygons(geometries, path, digits=digits_of(crs))
     if mended.faults:
         raise UserErrors(mended.faults)
-    attributes = pd.DataFrame(frame.drop(columns=frame.geometry.name))[mended.kept]
+    features = features[mended.kept]
+    attributes = pd.DataFrame(frame.drop(columns=frame.geometry.name)).iloc[features]
     values = [None] * len(attributes)
     if column is not None:
         values = attributes[column].astype(object).where(attributes[column].notna(), None).tolist()
         attributes = attributes.drop(columns=column)
     return PolygonTable(
         path,
-        np.flatnonzero(mended.kept),
+        features,
         values,
         mended.geometries[mended.kept],
         crs,

@@ -27,6 +27,7 @@ def write_with_gdal(
     driver: str,
     *,
     text_width: int | None = None,
+    geometry_type: str = "Polygon",
     **options: object,
 ) -> None:
     """Write the polygons; `options` are those of `pyogrio.write_arrow`.
@@ -50,7 +51,7 @@ def write_with_gdal(
                 path,
                 driver=driver,
                 geometry_name=GEOMETRY,
-                geometry_type="Polygon",
+                geometry_type=geometry_type,
                 crs=stream.crs,
                 **options,
             )

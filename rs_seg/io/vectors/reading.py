@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -79,6 +80,31 @@ class PlacedPolygons:
     shapes: NDArray[np.object_]
 
 
+@dataclass(frozen=True)
+class ScoredPolygons:
+    """Polygons (shapely, in the CRS of their file) with `code` and mean confidence, 0 to 1."""
+
+    codes: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    shapes: NDArray[np.object_]
+
+
+def read_scored_polygons(path: Path, codes: Collection[int]) -> ScoredPolygons:
+    """The polygons of a map that have one of these codes; those without confidence have 0.
+
+    Raises:
+        UserError: the file is no GeoPackage of ours.
+    """
+    chosen = f"code IN ({', '.join(map(str, codes))})"
+    table = _read_table(path, ["code", "prob_mean"], where=chosen)
+    confidence = table.column("prob_mean").to_numpy().astype(np.float64)
+    return ScoredPolygons(
+        table.column("code").to_numpy().astype(np.int64),
+        np.nan_to_num(confidence, nan=0.0),
+        shapely.from_wkb(table.column(table.num_columns - 1).to_numpy()),
+    )
+
+
 def read_polygons_near(path: Path, bounds: tuple[float, float, float, float]) -> PlacedPolygons:
     """The polygons of a GeoPackage that touch a rectangle.
 
@@ -87,8 +113,20 @@ def read_polygons_near(path: Path, bounds: tuple[float, float, float, float]) ->
     Raises:
         UserError: the file is no GeoPackage of ours.
     """
+    table = _read_table(path, ["id", "code"], bbox=bounds)
+    shapes = shapely.from_wkb(table.column(table.num_columns - 1).to_numpy())
+    ids, codes = (table.column(name).to_numpy().astype(np.int64) for name in ("id", "code"))
+    return PlacedPolygons(ids, codes, shapes)
+
+
+def _read_table(path: Path, columns: list[str], **chosen: Any) -> pa.Table:
+    """These columns and the geometry, last, of the rows that `chosen` names.
+
+    Raises:
+        UserError: the file is no GeoPackage of ours.
+    """
     try:
-        _, table = pyogrio.read_arrow(path, layer=LAYER, columns=["id", "code"], bbox=bounds)
+        _, table = pyogrio.read_arrow(path, layer=LAYER, columns=columns, **chosen)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as error:
         # the last of Arrow, where reading fails after opening
         raise UserError(
@@ -98,6 +136,4 @@ def read_polygons_near(path: Path, bounds: tuple[float, float, float, float]) ->
             expected=f"a GeoPackage of vectorize, with a layer {LAYER}",
             remedy=MAKE_AGAIN,
         ) from error
-    shapes = shapely.from_wkb(table.column(table.num_columns - 1).to_numpy())
-    ids, codes = (table.column(name).to_numpy().astype(np.int64) for name in ("id", "code"))
-    return PlacedPolygons(ids, codes, shapes)
+    return table

@@ -40,6 +40,11 @@ def compare(
     `grounds` has confidence intervals of the figures and of their differences, from test blocks
     drawn again; `replicates` the spread over several trainings of one network. Times are the only
     values that differ between runs of equal inputs; what was not timed is null.
+
+    Where there are detectors, `files` have the figures of all objects and of the polygons of all
+    maps (`match`), and the models of detectors. `objects` then has a row for each, the best
+    detector by its F1 on the validation areas, and whether it beats the polygons of the best map.
+    Without maps the table is that of the objects, and the figure their precision and recall.
     """
     from rs_seg.stages.compare import work
 

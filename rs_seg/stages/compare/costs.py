@@ -14,6 +14,7 @@ from rs_seg.io.notes import read_note
 from rs_seg.values import InPath
 from rs_seg.values.changes import Changes, EnergyChange
 from rs_seg.values.comparison import Cell
+from rs_seg.values.object_comparison import ObjectCosts
 
 logger = logging.getLogger(__name__)
 Timing = Mapping[str, float]
@@ -64,6 +65,34 @@ def _sum_times(
             _sum([_per_megapixel(own, "cpu_seconds") for own in predicted])
         ),
     }
+
+
+def read_object_costs(
+    names: Sequence[str],
+    scenes: Sequence[str],
+    *,
+    models: Sequence[InPath],
+    timings: Path,
+    detects: bool,
+) -> ObjectCosts:
+    """What objects cost in all `scenes`: of a detector, or of the networks of a map.
+
+    Times are those of the jobs of this folder; of several networks they are added.
+    """
+    training, searching = ("train_detector", "detect") if detects else ("train", "predict")
+    trained = [_read(timings / training / f"{name}.json") for name in names]
+    searched = [
+        _read(timings / searching / scene / f"{name}.json") for name in names for scene in scenes
+    ]
+    counts = [count_parameters(model) for model in models]
+    known = [count for count in counts if count is not None]
+    return ObjectCosts(
+        parameters=sum(known) if len(known) == len(counts) else None,
+        training_seconds=_sum([own.get("seconds") for own in trained]),
+        training_cpu_seconds=_sum([own.get("cpu_seconds") for own in trained]),
+        detection_seconds=_sum([own.get("seconds") for own in searched]),
+        detection_cpu_seconds=_sum([own.get("cpu_seconds") for own in searched]),
+    )
 
 
 def sum_changes(files: Sequence[InPath]) -> Changes:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rs_seg.algorithms.drawing import Figure
 from rs_seg.algorithms.reporting.bootstrap import ENOUGH
 from rs_seg.algorithms.reporting.grounds import compare_grounds, tested_in
 from rs_seg.algorithms.reporting.independence import describe_doubts
+from rs_seg.algorithms.reporting.object_ranking import tabulate_objects
+from rs_seg.algorithms.reporting.precision_curves import plot_precision_curves
 from rs_seg.algorithms.reporting.ranking import agreement, choose_by_each, rank
 from rs_seg.algorithms.reporting.replicates import summarize_replicates
 from rs_seg.algorithms.reporting.tables import tabulate
@@ -18,9 +22,10 @@ from rs_seg.config import CompareConfig
 from rs_seg.ground.areas import read_split_with_blocks
 from rs_seg.io.documents import read_document, write_document
 from rs_seg.scenes.files import check_grids
-from rs_seg.scenes.manifest import read_manifest
+from rs_seg.scenes.manifest import Manifest, read_manifest
 from rs_seg.stages.compare.costs import read_costs, sum_changes
 from rs_seg.stages.compare.maps import draw, gather, stacks
+from rs_seg.stages.compare.objects import compare_found
 from rs_seg.values import InPath, InPaths, Legend, OutPath, Scene, WorkPath
 from rs_seg.values.changes import Changes
 from rs_seg.values.comparison import Agreement, Comparison, GroundComparison, MapChanges
@@ -28,8 +33,22 @@ from rs_seg.values.confusion import number_or_none
 from rs_seg.values.evaluation import Evaluation
 from rs_seg.values.layout import MapKey
 from rs_seg.values.map_figures import MapName
+from rs_seg.values.matches import ObjectMatches
+from rs_seg.values.split import Split
 from rs_seg.values.texts import write_csv
 
+NO_MAPS = Comparison(
+    ranking=(),
+    best=None,
+    selected_by="f1 on the validation areas",
+    best_by={},
+    table=(),
+    grounds=(),
+    replicates=(),
+    changes=(),
+    agreement=Agreement(maps=(), shares=()),
+)
+"""What is said of the maps of a run that has none."""
 logger = logging.getLogger(__name__)
 
 
@@ -53,47 +72,96 @@ def compare(
     """See the signature."""
     given = read_manifest(files, given=given_models)
     evaluated = [read_document(path, Evaluation) for path in given.all_of("evaluation")]
-    names = evaluated[0].class_names
+    matched = [read_document(path, ObjectMatches) for path in given.all_of("matches")]
     areas = read_split_with_blocks(split)
-    shown = [evaluation for evaluation in evaluated if tested_in(evaluation, areas)]
     scenes = [scene.name for scene in labelled_scenes]
     given.check_names("scene", scenes)
     check_grids(given, areas)
+    document, picture = (
+        _compare_maps(
+            config,
+            map_legend,
+            labelled_scenes,
+            evaluated,
+            areas,
+            given,
+            seed=seed,
+            groups=Groups(replicates, cross_validations, members),
+            timings=timings,
+        )
+        if evaluated
+        else (NO_MAPS, plot_precision_curves(matched))
+    )
+    objects = compare_found(
+        config, matched, scenes, seed, members=members, files=given, timings=timings
+    )
+    if objects is not None:
+        rows = document.table or tuple(tabulate_objects(objects))
+        document = document.model_copy(update={"objects": objects, "table": rows})
+    write_document(comparison, document)
+    rows = document.table
+    write_csv(table, list(rows[0]), [list(row.values()) for row in rows])
+    picture.savefig(figure, format="png", metadata={"Software": None})
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Names of networks by what they are together: trainings of one, folds of one, ensembles."""
+
+    replicates: Mapping[str, tuple[str, ...]]
+    cross_validations: Mapping[str, tuple[str, ...]]
+    members: Mapping[str, tuple[str, ...]]
+
+
+def _compare_maps(
+    config: CompareConfig,
+    map_legend: Legend,
+    labelled_scenes: tuple[Scene, ...],
+    evaluated: Sequence[Evaluation],
+    areas: Split,
+    given: Manifest,
+    *,
+    seed: int,
+    groups: Groups,
+    timings: WorkPath,
+) -> tuple[Comparison, Figure]:
+    """What is said of the maps, and the figure of one crop by every method."""
+    names = evaluated[0].class_names
+    shown = [evaluation for evaluation in evaluated if tested_in(evaluation, areas)]
+    scenes = [scene.name for scene in labelled_scenes]
     grounds = gather(labelled_scenes, given, [evaluation.method for evaluation in shown], areas)
     compared = compare_grounds(evaluated, resamples=config.resamples, seed=seed)
+    members, folds = groups.members, groups.cross_validations
     models = {name: given.model(name) for name, own in members.items() if own == (name,)}
     costs = read_costs(members, scenes, models=models, timings=timings)
     changed = [
         sum_changes([given.map(MapKey(scene, *evaluation.method), "changes") for scene in scenes])
         for evaluation in evaluated
     ]
-    rows = tabulate(evaluated, compared, costs, changed)
-    ranking = rank(evaluated, cross_validations, select_by=config.select_by)
+    ranking = rank(evaluated, folds, select_by=config.select_by)
     shares = agreement(stacks(grounds, names), maps=len(shown), classes=len(names))
     best = MapName.of(ranking[0])
-    spreads = summarize_replicates(evaluated, replicates, resamples=config.resamples, seed=seed)
+    spreads = summarize_replicates(
+        evaluated, groups.replicates, resamples=config.resamples, seed=seed
+    )
     document = Comparison(
         ranking=ranking,
         best=best,
         selected_by=f"{config.select_by} on the validation areas",
-        best_by=choose_by_each(evaluated, cross_validations),
-        table=tuple(rows),
+        best_by=choose_by_each(evaluated, folds),
+        table=tuple(tabulate(evaluated, compared, costs, changed)),
         grounds=tuple(compared),
         replicates=tuple(spreads),
         changes=tuple(map(_describe_change, evaluated, changed)),
         agreement=_describe_agreement(shown, shares),
-    )
-    write_document(comparison, document)
-    write_csv(table, list(rows[0]), [list(row.values()) for row in rows])
-    draw(config, names, map_legend, grounds, shown).savefig(
-        figure, format="png", metadata={"Software": None}
     )
     for doubt in describe_doubts(evaluated):
         logger.warning("compare: %s", doubt)
     logger.info(
         "compare: best on the validation areas is %s with %s", best.network, best.refinement
     )
-    _warn(compared, folded=bool(cross_validations))
+    _warn(compared, folded=bool(folds))
+    return document, draw(config, names, map_legend, grounds, shown)
 
 
 def _describe_change(evaluation: Evaluation, change: Changes) -> MapChanges:

@@ -26,6 +26,7 @@ from rs_seg.io.qgis import (
 from rs_seg.io.raster import RasterReader, open_raster
 from rs_seg.io.thumbnails import read_thumbnail
 from rs_seg.scenes.manifest import Manifest
+from rs_seg.stages.deliver.objects import object_layers
 from rs_seg.values.grid import Grid, crs_of
 from rs_seg.values.layout import MapKey
 
@@ -49,23 +50,29 @@ def uncertainty_path(scene: str, network: str) -> str:
 
 
 def write_map_project(
-    config: DeliverConfig, run: RunConfig, files: Manifest, best: tuple[str, str], path: Path
+    config: DeliverConfig,
+    run: RunConfig,
+    files: Manifest,
+    best: tuple[str, str] | None,
+    path: Path,
 ) -> None:
     """Polygons of all scenes as one layer, the split, a group for each scene, and the imagery.
 
-    Shown are the best map, once, and the imagery; all else is there to be switched on. The project
-    opens on the first area: the scenes that touch the first one, or that one alone.
+    Shown are the best map, once, the objects of the first detector and the imagery; all else is
+    there to be switched on. The project opens on the first area: the scenes that touch the first
+    one, or that one alone.
     """
     image_of = {scene.name: files.scene(scene.name, "image") for scene in run.scenes}
     grids = {scene: read_grid(image) for scene, image in image_of.items()}
     merged = files.has("merged_polygons")
-    groups = [_merged_group(run, files, best)] if merged else []
+    groups = [_merged_group(run, files, best)] if merged and best is not None else []
     if files.has("blocks"):
         groups.append(_split_group(path.parent / "split" / "blocks.gpkg"))
     methods = sorted(run.maps, key=lambda method: method != best)
     for number, scene in enumerate(image_of):
         own = [MapKey(scene, *method) for method in methods]
-        members = _scene_members(run, own, grids[scene], shown=not merged)
+        members: list[Group | MapLayer] = [*object_layers(run, scene, grids[scene])]
+        members += _scene_members(run, own, grids[scene], shown=not merged)
         groups.append(Group(scene, members, expanded=number == 0 and not merged))
     if config.imagery:
         groups.append(
@@ -117,6 +124,8 @@ def _scene_members(
 
     `maps` begins with the best.
     """
+    if not maps:
+        return []
     best, *others = maps
     members: list[Group | MapLayer] = list(_map_layers(run, best, grid, shown=shown))
     members += _uncertainty_layers(run, best.scene, best.network, grid)

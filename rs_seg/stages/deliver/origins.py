@@ -15,6 +15,7 @@ STAGES = {
     "classes": "refine",
     "confidence": "refine",
     "polygons": "vectorize",
+    "objects": "select",
 }
 """What makes the files of a scene, by their names without suffix."""
 
@@ -29,13 +30,15 @@ def job_of(run: RunConfig, path: str) -> dict[str, str] | None:
     """
     match path.split("/"):
         case ["scenes", scene, *rest]:
-            return {"stage": _stage_of(rest[-1]), "scene": scene, **_branches(rest[:-1])}
+            stage = _stage_of(rest[-1])
+            return {"stage": stage, "scene": scene, **_branches(stage, rest[:-1])}
         case ["merged", method, _]:
-            return {"stage": "merge", **_branches([method])}
+            return {"stage": "merge", **_branches("merge", [method])}
         case ["models", name]:
             return _job_of_model(run, name)
         case ["split", _]:
-            return {"stage": "split", "fold": str(next(iter(run.models.values())).fold or 1)}
+            first = next(iter(run.models.values()), None)
+            return {"stage": "split", "fold": str((first and first.fold) or 1)}
     return {"stage": "report" if path == "report.html" else "deliver"}
 
 
@@ -44,19 +47,24 @@ def _stage_of(name: str) -> str:
     return STAGES.get(name.partition(".")[0], "deliver")
 
 
-def _branches(folders: Sequence[str]) -> dict[str, str]:
-    """Network and refinement that a folder is named after, or the network alone."""
-    return (
-        dict(zip(("network", "refinement"), "".join(folders).split("-"), strict=False))
-        if folders
-        else {}
-    )
+def _branches(stage: str, folders: Sequence[str]) -> dict[str, str]:
+    """What a folder is named after: a map, a network alone, or a detector and a suppression."""
+    if not folders:
+        return {}
+    titles = ("detector", "suppression") if stage == "select" else ("network", "refinement")
+    return dict(zip(titles, "".join(folders).split("-"), strict=False))
 
 
 def _job_of_model(run: RunConfig, name: str) -> dict[str, str] | None:
     network = name.partition(".")[0].removesuffix("-deepness")
     if name.endswith(".onnx"):
         return {"stage": "export", "network": network}
+    if network in run.detectors:
+        return (
+            {"stage": "train_detector", "detector": network}
+            if network in run.trained_detectors
+            else None
+        )
     given = isinstance(run.models[network], TrainedModel)
     return None if given else {"stage": "train", "network": network}
 
@@ -69,4 +77,4 @@ def describe_models(run: RunConfig, sums: Mapping[str, str], folder: Path) -> li
         origin = read_description(folder / path).origin
         return {"network": network, "path": path, "sha256": sums[path], **origin}
 
-    return [describe(network) for network in run.models_with_file]
+    return [describe(name) for name in (*run.models_with_file, *run.detectors)]

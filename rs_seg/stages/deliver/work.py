@@ -22,6 +22,7 @@ from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import Manifest, map_keys, read_run_files
 from rs_seg.scenes.raw_files import read_origins
 from rs_seg.stages.deliver.maps import map_folder, read_grid, uncertainty_path, write_map_project
+from rs_seg.stages.deliver.objects import copy_objects
 from rs_seg.stages.deliver.origins import describe_models, job_of
 from rs_seg.stages.deliver.vectors import copy_vectors
 from rs_seg.values import InPaths, OutPath
@@ -39,9 +40,9 @@ def deliver(config: DeliverConfig, run: RunConfig, *, files: InPaths, folder: Ou
     given = read_run_files(run, files)
     check_grids(given)
     compared = read_comparison(given.find("comparison"))
-    best = best_map(run.maps, compared)
+    best = best_map(run.maps, compared) if run.maps else None
     _copy_rasters(config, run, given, folder)
-    vectors = copy_vectors(run, given, folder)
+    vectors = copy_vectors(run, given, folder) | copy_objects(run, given, folder)
     _copy_rest(run, given, folder)
     write_map_project(config, run, given, best, folder / "map.qgz")
     _write_readme(config, run, given, compared, best, folder / "README.txt")
@@ -76,7 +77,7 @@ def _copy_rest(run: RunConfig, files: Manifest, folder: Path) -> None:
     copy_file(files.run("report"), folder / "report.html")
     for path in (*files.all_of("split"), *files.all_of("blocks")):
         copy_file(path, folder / "split" / path.name)
-    for network in run.models_with_file:
+    for network in (*run.models_with_file, *run.detectors):
         copy_file(files.model(network), folder / "models" / f"{network}.safetensors")
     for kind, suffix in ONNX.items():
         for (network,) in files.keys(kind):
@@ -88,7 +89,7 @@ def _write_readme(
     run: RunConfig,
     files: Manifest,
     compared: Comparison | None,
-    best: tuple[str, str],
+    best: tuple[str, str] | None,
     path: Path,
 ) -> None:
     ranking = compared.ranking if compared else ()
@@ -111,7 +112,8 @@ def _write_readme(
         nodata=run.class_names.nodata,
         scenes=[scene.name for scene in run.scenes],
         maps=[f"{network} + {refinement}" for network, refinement in run.maps],
-        best=f"{best[0]} + {best[1]}",
+        objects=[" + ".join(method) for method in run.detections],
+        best=" + ".join(best or ()),
         legend=run.map_legend.root,
         measures=run.uncertainty.measures if run.models_with_uncertainty else (),
     )
@@ -122,6 +124,7 @@ def _write_metadata(run: RunConfig, files: Manifest, sums: dict[str, str], folde
     """STAC: an Item per scene and their Catalog."""
     titles = {"-".join(method): " + ".join(method) for method in run.maps}
     titles |= {name: name for name in run.models_with_uncertainty}
+    titles |= {"-".join(method): " + ".join(method) for method in run.detections}
     legends = {
         "-".join(method): run.refinements[method[1]].map_legend(run.legend) for method in run.maps
     }
@@ -151,6 +154,12 @@ def _write_provenance(
     origins = read_origins(run, files)
     raw, learned = origins.raw, origins.learned
     made_from = {f"scenes/{scene}/image.tif": paths for scene, paths in raw.items()}
+    made_from |= {
+        f"models/{detector}.safetensors": (
+            [settings.model] if isinstance(settings, TrainedModel) else learned
+        )
+        for detector, settings in run.detectors.items()
+    }
     for network in run.models_with_file:
         settings = run.models[network]
         made_from[f"models/{network}.safetensors"] = (

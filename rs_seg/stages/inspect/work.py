@@ -210,7 +210,7 @@ def _draw(
         classes=class_names.names,
         indices=None
         if label is None or not labels
-        else paint_labels(label, class_names, small, labels[0]),
+        else paint_labels(label, class_names, small, labels[0], grid=grid, scene=facts.scene),
     )
     draw_quicklook(look).savefig(quicklook, format="png", dpi=130, metadata={"Software": None})
 

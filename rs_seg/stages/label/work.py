@@ -12,8 +12,7 @@ from rs_seg.algorithms.labelling.rasterize import PolygonCodes
 from rs_seg.config import LabelConfig
 from rs_seg.errors import UserError
 from rs_seg.io.raster import RasterReader, create_raster, to_rasterio
-from rs_seg.io.raw.labels import open_label_raster, read_label_polygons
-from rs_seg.io.raw.vector import holds_polygons
+from rs_seg.io.raw.labels import holds_shapes, open_label_raster, read_label_polygons
 from rs_seg.progress import track
 from rs_seg.scenes.labels import (
     describe_inexact,
@@ -22,6 +21,7 @@ from rs_seg.scenes.labels import (
     pixel_coding,
     polygon_reading,
     raster_reading,
+    scene_of,
     value_coding,
     values_of,
 )
@@ -50,7 +50,7 @@ def label(
 ) -> None:
     """See the signature."""
     with RasterReader(image) as scene:
-        if holds_polygons(labels, config.layer):
+        if holds_shapes(labels, config.layer):
             _write_polygons(config, class_names, labels, scene, reference)
         else:
             _write_pixels(config, class_names, labels, scene, reference)
@@ -60,7 +60,9 @@ def _write_polygons(
     config: LabelConfig, class_names: ClassNames, path: Path, scene: RasterReader, reference: Path
 ) -> None:
     coding = value_coding(config, class_names)
-    labels = read_label_polygons(path, polygon_reading(config), scene.grid)
+    labels = read_label_polygons(
+        path, polygon_reading(config), scene.grid, scene=scene_of(scene.path)
+    )
     values = values_of(config, labels)
     for error in (coding.check_values(values, class_names, where=path), labels.stray):
         if error is not None:

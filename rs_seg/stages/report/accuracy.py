@@ -33,7 +33,7 @@ from rs_seg.values.map_figures import FiguresBefore, MapName
 def show_accuracy(assessed: Sequence[Evaluation], comparison: Comparison) -> dict[str, Any]:
     """Tables and drawings of all maps, in the order of the configuration."""
     rows = comparison.table
-    best = find_evaluation(assessed, comparison.best.method)
+    best = find_evaluation(assessed, comparison.best_map.method)
     return {
         "maps": [_show_map(own, row) for own, row in zip(assessed, rows, strict=False)],
         "baselines": rows[len(assessed) :],
@@ -47,7 +47,7 @@ def show_accuracy(assessed: Sequence[Evaluation], comparison: Comparison) -> dic
         "test_sets": describe_test_sets(best.test_sets),
         "doubts": describe_doubts(assessed),
         "grounds": [
-            _show_ground(ground, assessed, comparison.best) for ground in comparison.grounds
+            _show_ground(ground, assessed, comparison.best_map) for ground in comparison.grounds
         ],
         "replicates": comparison.replicates,
         "pooled": _show_pooled(assessed, comparison),
@@ -59,7 +59,7 @@ def summarize_comparison(assessed: Sequence[Evaluation], comparison: Comparison)
 
     How sure the best map's figures are, what refinements cost, who beats the baseline.
     """
-    grounds, best = comparison.grounds, comparison.best
+    grounds, best = comparison.grounds, comparison.best_map
     of_best = next(
         ground for ground in grounds if any(own.method == best.method for own in ground.maps)
     )
@@ -116,7 +116,9 @@ def _show_pooled(assessed: Sequence[Evaluation], comparison: Comparison) -> list
 
     Those of the best map's first.
     """
-    shown = [_show_folds(group, assessed[0], comparison.best) for group in comparison.replicates]
+    shown = [
+        _show_folds(group, assessed[0], comparison.best_map) for group in comparison.replicates
+    ]
     return sorted((figures for figures in shown if figures), key=lambda own: not own["best"])
 
 

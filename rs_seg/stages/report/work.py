@@ -136,7 +136,7 @@ def _summarize(
     alike = [own for own in assessed if blocks_of(own) == blocks_of(winner)]
     baseline = find_baseline(alike, networks=forests)
     against = [describe_baseline(winner, baseline)] if baseline else []
-    pooled = describe_pooled(compared.replicates, compared.best)
+    pooled = describe_pooled(compared.replicates, compared.best_map)
     return [*pooled, *sentences, *against, *summarize_comparison(assessed, compared)]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from affine import Affine
 from shapely.affinity import translate
 
-from rs_seg.algorithms.simulate import LocalGrid, Town, simulate_town
+from rs_seg.algorithms.simulate import LocalGrid, simulate_town
 from rs_seg.config import SimulateConfig
 from rs_seg.errors import UserError
 from rs_seg.io.ogr import pyogrio
@@ -34,6 +34,7 @@ def simulate(
     optical: OutPath,
     height: OutPath,
     labels: OutPath | None = None,
+    objects: OutPath | None = None,
 ) -> None:
     """See the signature."""
     if scene.simulate is None:
@@ -69,7 +70,9 @@ def simulate(
         nodata=SURFACE_NODATA,
     )
     if labels is not None:
-        _write_labels(labels, town, place)
+        _write_polygons(labels, "labels", town.polygons, town.classes, place)
+    if objects is not None:
+        _write_polygons(objects, "objects", town.objects, town.object_classes, place)
 
 
 def _choose_place(seed: int, size: float) -> tuple[float, float]:
@@ -96,8 +99,14 @@ def _write(
         dataset.write(pixels)
 
 
-def _write_labels(path: Path, town: Town, place: tuple[float, float]) -> None:
-    polygons = [translate(polygon, *place) for polygon in town.polygons]
-    frame = geopandas.GeoDataFrame({"class": town.classes}, geometry=polygons, crs=CRS)
+def _write_polygons(
+    path: Path,
+    layer: str,
+    local: NDArray[np.object_],
+    classes: list[str],
+    place: tuple[float, float],
+) -> None:
+    polygons = [translate(polygon, *place) for polygon in local]
+    frame = geopandas.GeoDataFrame({"class": classes}, geometry=polygons, crs=CRS)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"})
-    frame.to_crs(LABELS_CRS).to_file(path, layer="labels", driver="GPKG", engine="pyogrio")
+    frame.to_crs(LABELS_CRS).to_file(path, layer=layer, driver="GPKG", engine="pyogrio")

@@ -19,18 +19,18 @@ from rs_seg.algorithms.networks import (
 )
 from rs_seg.algorithms.networks.atrous import idle_rates, published_rates
 from rs_seg.algorithms.networks.table import STRIDE
-from rs_seg.algorithms.training.arithmetic import read_arithmetic
 from rs_seg.algorithms.training.calibration import Logits, network_logits
-from rs_seg.algorithms.training.length import read_length
 from rs_seg.algorithms.training.loop import train_network
 from rs_seg.algorithms.training.plan import plan_validation
+from rs_seg.algorithms.training.task import SegmentationTask
 from rs_seg.config import ConvolutionalNetwork, TrainConfig
+from rs_seg.ground.settings import find_length, noted_arithmetic, noted_length
 from rs_seg.ground.training import Ground
 from rs_seg.ground.windows import epochs_of_windows
 from rs_seg.io.model import Tensors
-from rs_seg.io.model_description import ModelDescription, TrainingLength
+from rs_seg.io.model_description import ModelDescription
 from rs_seg.io.windows import Place, WindowSamples
-from rs_seg.stages.train.settings import find_length, training_settings
+from rs_seg.stages.train.settings import training_settings
 from rs_seg.stages.train.trained import Trained
 from rs_seg.values import thread_count
 from rs_seg.values.processes import Processes
@@ -55,9 +55,9 @@ def train_layers(
     if result is None:
         return None
     tensors = {key: value.contiguous().numpy() for key, value in result.state.items()}
-    precision, step_seconds = _arithmetic(folder)
-    length = _length(folder, windows_per_step=config.batch_size * config.accumulate)
-    validation = {"epoch": result.best_epoch, "miou": result.best_miou}
+    precision, step_seconds = noted_arithmetic(folder)
+    length = noted_length(folder, windows_per_step=config.batch_size * config.accumulate)
+    validation = {"epoch": result.best_epoch, "miou": result.best_score}
     description = description.model_copy(
         update={"precision": precision, "length": length, "validation": validation}
     )
@@ -101,6 +101,7 @@ def _train_network(
     return train_network(
         build,
         training_settings(config, network, ground, length),
+        make_task=SegmentationTask,
         train_samples=epochs_of_windows(
             config, ground.readers, ground.train, classes=ground.classes, seed=ground.seed
         ),
@@ -130,27 +131,6 @@ def warn_of_idle_rates(network: ConvolutionalNetwork, *, window: int) -> None:
 def _validation_samples(config: TrainConfig, ground: Ground) -> WindowSamples:
     planned = plan_validation(ground.validation, size=config.window_size)
     return WindowSamples(ground.readers, [Place(*place) for place in planned])
-
-
-def _arithmetic(folder: Path) -> tuple[str | None, dict[str, float]]:
-    """The precision of the training in a folder, and seconds of a step by precision if timed."""
-    arithmetic = read_arithmetic(folder)
-    if arithmetic is None:
-        return None, {}
-    seconds = arithmetic.step_seconds
-    return arithmetic.precision, {
-        f"{precision}_step_seconds": value for precision, value in seconds.items()
-    }
-
-
-def _length(folder: Path, *, windows_per_step: int) -> TrainingLength | None:
-    """How long the training in a folder was to be, as its model file says it."""
-    length = read_length(folder)
-    return (
-        None
-        if length is None
-        else TrainingLength(**vars(length), windows_per_step=windows_per_step)
-    )
 
 
 def _stream_logits(

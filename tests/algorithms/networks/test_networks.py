@@ -14,7 +14,8 @@ from rs_seg.algorithms.networks import (
     build_network,
     restore_network,
 )
-from rs_seg.config.models import ATROUS, DROPPING, Architecture
+from rs_seg.algorithms.networks.activations import ACTIVATIONS
+from rs_seg.config.models import ATROUS, DROPPING, UNTRAINED, Activation, Architecture
 from rs_seg.errors import UserError
 
 
@@ -98,6 +99,8 @@ def test_the_table_and_the_configuration_leave_the_same_choices_open():
     rows = ARCHITECTURES.items()
     assert set(ATROUS) == {name for name, row in rows if row.output_stride is not None}
     assert set(DROPPING) == {name for name, row in rows if row.dropout}
+    assert set(UNTRAINED) == {name for name, row in rows if not row.pretrained}
+    assert set(get_args(Activation)) == set(ACTIVATIONS)
 
 
 @pytest.mark.parametrize(
@@ -191,6 +194,19 @@ def test_dropout_is_the_share_that_is_asked_for_and_leaves_maps_alone(architectu
     assert shares == {0.9}
     with torch.inference_mode():
         torch.testing.assert_close(network(pixels), build(architecture, dropout=0.0).eval()(pixels))
+
+
+@pytest.mark.parametrize("architecture", UNTRAINED)
+def test_an_activation_is_in_every_place_of_a_relu(architecture):
+    torch.manual_seed(0)
+    published = build(architecture)
+    torch.manual_seed(0)
+    network = build(architecture, activation="gelu")
+    kinds = [type(module) for module in network.modules()]
+    assert kinds.count(torch.nn.ReLU) == 0
+    relus = sum(isinstance(module, torch.nn.ReLU) for module in published.modules())
+    assert kinds.count(torch.nn.GELU) == relus > 0
+    network.load_state_dict(published.state_dict())
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rs_seg.algorithms.objects.candidates import Candidates, join_candidates
 from rs_seg.algorithms.objects.fusion import fuse
 from rs_seg.algorithms.objects.merging import merge
+from rs_seg.values.candidates import Candidates, join_candidates
 
 
 def candidates(rows: list[list[float]]) -> Candidates:

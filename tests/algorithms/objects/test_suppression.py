@@ -9,8 +9,8 @@ import torch
 from shapely.affinity import translate
 from torchvision.ops import batched_nms, nms
 
-from rs_seg.algorithms.objects.candidates import Candidates
 from rs_seg.algorithms.objects.suppression import soften, suppress
+from rs_seg.values.candidates import Candidates
 
 
 def scattered(count: int, *, side: float, seed: int = 0, classes: int = 3) -> Candidates:

@@ -18,8 +18,8 @@ from rs_seg.algorithms.reporting.bootstrap import (
 )
 from rs_seg.algorithms.reporting.grounds import compare_grounds
 from rs_seg.values import Confusion
-from rs_seg.values.comparison import FigureDifference
 from rs_seg.values.evaluation import Evaluation
+from rs_seg.values.map_figures import FigureDifference
 from tests.algorithms.reporting.toy_evaluations import (
     figures_of_test,
     figures_of_validation,

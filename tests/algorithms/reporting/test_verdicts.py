@@ -10,14 +10,12 @@ from rs_seg.algorithms.reporting.verdicts import (
 )
 from rs_seg.values.comparison import (
     DifferencesToBest,
-    FigureDifference,
     GroundComparison,
-    Interval,
     MajorityFigures,
     MapIntervals,
 )
 from rs_seg.values.evaluation import Evaluation
-from rs_seg.values.map_figures import FiguresBefore, MapName
+from rs_seg.values.map_figures import FigureDifference, FiguresBefore, Interval, MapName
 from tests.algorithms.reporting.toy_evaluations import (
     figures_of_test,
     figures_of_validation,

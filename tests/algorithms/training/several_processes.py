@@ -103,11 +103,11 @@ def main(
             if failing == processes.rank:
                 raise ZeroDivisionError
 
-    loop.SegmentationTask = Task  # type: ignore[misc]
     folder.mkdir(parents=True, exist_ok=True)
     result = loop.train_network(
         build,
         settings,
+        make_task=Task,
         train_samples=lambda epoch, count: draw(count, epoch),
         validation_samples=draw(validation, 99),
         folder=folder,

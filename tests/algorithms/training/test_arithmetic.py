@@ -15,6 +15,7 @@ from rs_seg.algorithms.training import arithmetic
 from rs_seg.algorithms.training.arithmetic import Trial, choose_arithmetic, read_arithmetic
 from rs_seg.algorithms.training.loop import train_network
 from rs_seg.algorithms.training.settings import TrainingSettings
+from rs_seg.algorithms.training.task import SegmentationTask
 from rs_seg.values.processes import Processes
 
 ALONE = Processes()
@@ -73,6 +74,7 @@ def train(folder: Path, **changes: Any) -> dict[str, Tensor]:
     result = train_network(
         build,
         settings(**changes),
+        make_task=SegmentationTask,
         train_samples=draw,
         validation_samples=draw(99, 8),
         folder=folder,
@@ -107,7 +109,7 @@ def test_bfloat16_is_taken_where_it_is_clearly_faster(
     caplog.set_level("INFO")
     pace.update(float32=float32, bfloat16=bfloat16)
     chosen = choose_arithmetic(
-        "auto", tmp_path, Trial(build, settings(), draw, ALONE), processes=ALONE
+        "auto", tmp_path, Trial(build, settings(), SegmentationTask, draw, ALONE), processes=ALONE
     )
     assert chosen.precision == expected
     assert chosen.step_seconds == {"float32": float32, "bfloat16": bfloat16}
@@ -150,7 +152,9 @@ def test_a_training_keeps_the_arithmetic_it_began_with(tmp_path, pace):
 def test_a_note_that_is_junk_counts_as_absent(tmp_path, pace, text):
     (tmp_path / arithmetic.ARITHMETIC).write_text(text)
     assert read_arithmetic(tmp_path) is None
-    choose_arithmetic("auto", tmp_path, Trial(build, settings(), draw, ALONE), processes=ALONE)
+    choose_arithmetic(
+        "auto", tmp_path, Trial(build, settings(), SegmentationTask, draw, ALONE), processes=ALONE
+    )
     assert json.loads((tmp_path / arithmetic.ARITHMETIC).read_text())["precision"] == "float32"
 
 
@@ -159,7 +163,7 @@ def test_nothing_is_timed_without_the_instructions(tmp_path, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(Trial, "step", None)
     chosen = choose_arithmetic(
-        "auto", tmp_path, Trial(build, settings(), draw, ALONE), processes=ALONE
+        "auto", tmp_path, Trial(build, settings(), SegmentationTask, draw, ALONE), processes=ALONE
     )
     assert (chosen.precision, chosen.step_seconds) == ("float32", {})
 
@@ -169,7 +173,7 @@ def test_a_slow_network_is_tried_in_one_round(pace, monkeypatch):
     steps: list[str] = []
     monkeypatch.setattr(arithmetic.time, "monotonic", lambda: next(clock))
     monkeypatch.setattr(Trial, "step", lambda _, precision: steps.append(precision) or 1.0)
-    arithmetic._time_steps(Trial(build, settings(), draw, ALONE))
+    arithmetic._time_steps(Trial(build, settings(), SegmentationTask, draw, ALONE))
     assert steps == ["float32", "bfloat16"] * 2
 
 
@@ -184,6 +188,6 @@ def test_a_slow_network_is_tried_in_one_round(pace, monkeypatch):
     ids=["all learn", "idle layer", "frozen encoder", "average"],
 )
 def test_parameters_without_a_gradient_are_told(idle, changes, expected):
-    trial = Trial(lambda: build(idle=idle), settings(**changes), draw, ALONE)
+    trial = Trial(lambda: build(idle=idle), settings(**changes), SegmentationTask, draw, ALONE)
     trial.step("bfloat16")  # an encoder that was frozen by an earlier step counts as well
     assert trial.leaves_parameters_out("float32") is expected

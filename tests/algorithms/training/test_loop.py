@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from rs_seg.algorithms.networks import NormalisedNetwork
-from rs_seg.algorithms.training import history, loop
+from rs_seg.algorithms.training import history
 from rs_seg.algorithms.training.history import save_whole
 from rs_seg.algorithms.training.loop import train_network
 from rs_seg.algorithms.training.losses import LossSettings
@@ -52,6 +52,8 @@ def draw(count: int, seed: int) -> list[tuple[Tensor, Tensor, Tensor]]:
 class Run:
     """A training of a few small steps and all that can be seen of it."""
 
+    make_task = SegmentationTask
+
     def __init__(self, folder: Path, *, batch_norm: bool = True, **changes: Any) -> None:
         defaults: dict[str, Any] = {
             "classes": 3,
@@ -73,6 +75,7 @@ class Run:
         self.result = train_network(
             self._build,
             self.settings,
+            make_task=self.make_task,
             train_samples=self._draw,
             validation_samples=draw(3, 99),
             folder=folder,
@@ -120,12 +123,11 @@ def tasks(monkeypatch) -> list[SegmentationTask]:
     """The tasks of all trainings of the test."""
     made: list[SegmentationTask] = []
 
-    class Recorded(SegmentationTask):
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            made.append(self)
+    def record(*args: Any, **kwargs: Any) -> SegmentationTask:
+        made.append(SegmentationTask(*args, **kwargs))
+        return made[-1]
 
-    monkeypatch.setattr(loop, "SegmentationTask", Recorded)
+    monkeypatch.setattr(Run, "make_task", staticmethod(record))
     return made
 
 
@@ -189,7 +191,7 @@ def test_the_weights_that_are_kept_are_those_that_were_judged(start, averaging):
     with torch.no_grad():
         mapped = kept.eval()(pixels, valid).argmax(dim=1)
     counts = Confusion.from_indices(target.numpy(), mapped.numpy(), classes=3)
-    assert counts.mean_iou() == pytest.approx(run.result.best_miou, abs=1e-12)
+    assert counts.mean_iou() == pytest.approx(run.result.best_score, abs=1e-12)
     own = run.states[run.result.best_epoch]
     assert bool(changed(own, run.result.state, "layers")) == (averaging is not None)
 

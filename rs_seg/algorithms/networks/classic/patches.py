@@ -50,6 +50,7 @@ class PatchClassifier(AnySizeNetwork):
         hidden = -(-HIDDEN * width // WIDTH)
         self.connect = nn.Conv2d(width, hidden, LAST)
         self.score = nn.Conv2d(hidden, classes, 1)
+        self.activation: nn.Module = nn.ReLU()
         initialise(self)
 
     def classify(self, pixels_NBHW: Tensor) -> Tensor:
@@ -57,10 +58,12 @@ class PatchClassifier(AnySizeNetwork):
         x_NCHW, dilation = mirror(pixels_NBHW, WINDOW // 2), 1
         for layer in self.convolutions:
             assert isinstance(layer, nn.Conv2d)
-            x_NCHW = F.relu(F.conv2d(x_NCHW, layer.weight, layer.bias, dilation=dilation))
+            x_NCHW = self.activation(F.conv2d(x_NCHW, layer.weight, layer.bias, dilation=dilation))
             x_NCHW = _largest_of_four(x_NCHW, dilation)
             dilation *= 2
-        x_NCHW = F.relu(F.conv2d(x_NCHW, self.connect.weight, self.connect.bias, dilation=dilation))
+        x_NCHW = self.activation(
+            F.conv2d(x_NCHW, self.connect.weight, self.connect.bias, dilation=dilation)
+        )
         logits_NKHW: Tensor = self.score(x_NCHW)
         return logits_NKHW
 
@@ -71,8 +74,8 @@ class PatchClassifier(AnySizeNetwork):
         """
         x_NCHW = windows_NBHW
         for layer in self.convolutions:
-            x_NCHW = F.max_pool2d(F.relu(layer(x_NCHW)), 2)
-        logits_NK: Tensor = self.score(F.relu(self.connect(x_NCHW)))[..., 0, 0]
+            x_NCHW = F.max_pool2d(self.activation(layer(x_NCHW)), 2)
+        logits_NK: Tensor = self.score(self.activation(self.connect(x_NCHW)))[..., 0, 0]
         return logits_NK
 
     @staticmethod

@@ -41,13 +41,17 @@ def _exponential(decay: float) -> Callable[[Any, Any, Tensor | int], None]:
 
 @torch.no_grad()
 def renew_statistics(
-    network: nn.Module, batches: Iterable[Tensor], *, frozen: nn.Module | None = None
+    network: nn.Module,
+    batches: Iterable[Tensor],
+    *,
+    look: Callable[[nn.Module, Tensor], Any] = nn.Module.__call__,
+    frozen: nn.Module | None = None,
 ) -> None:
     """Set the statistics of batch normalisation to their means over the batches.
 
-    Those inside `frozen` stay. What `torch.optim.swa_utils.update_bn` does (Izmailov et al. 2018),
-    with dropout off. The network ends in evaluation mode; without batch normalisation no batch is
-    read.
+    `look` passes a batch through the network. Statistics inside `frozen` stay. What
+    `torch.optim.swa_utils.update_bn` does (Izmailov et al. 2018), with dropout off. The network
+    ends in evaluation mode; without batch normalisation no batch is read.
     """
     frozen_modules = set() if frozen is None else set(frozen.modules())
     network.eval()
@@ -64,7 +68,7 @@ def renew_statistics(
         layer.momentum = None  # torch's sign for the mean over all batches
         layer.train()
     for batch in batches:
-        network(batch)
+        look(network, batch)
     for layer, momentum in zip(renewed, momenta, strict=True):
         layer.momentum = momentum
         layer.eval()

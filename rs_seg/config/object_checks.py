@@ -1,0 +1,70 @@
+"""Checks of detectors, suppressions and objects against the rest of the configuration.
+
+A check that fails is a ValueError that repeats both sides.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rs_seg.config.run import RunConfig
+
+
+def check_detectors(run: RunConfig) -> None:
+    """Check that there is something to do, and that detectors can learn and are suppressed."""
+    if not (run.models or run.detectors):
+        raise ValueError("models and detectors are both empty: name one method at least")
+    if run.models and not run.refinements:
+        raise ValueError(
+            f"models are {', '.join(run.models)}, but refinements is empty: no map is made; add "
+            "argmax: {method: argmax}"
+        )
+    if run.detectors:
+        _check_names(run)
+        _check_suppressions(run)
+        _check_objects(run)
+
+
+def _check_names(run: RunConfig) -> None:
+    """Models and detectors share folders, and so do refinements and suppressions."""
+    for first, second in (("models", "detectors"), ("refinements", "suppressions")):
+        shared = [name for name in getattr(run, first) if name in getattr(run, second)]
+        if shared:
+            raise ValueError(
+                f"{first} and {second} both have the name {shared[0]!r}: their files would lie in "
+                "one folder; rename one"
+            )
+
+
+def _check_suppressions(run: RunConfig) -> None:
+    for name, suppression in run.suppressions.items():
+        unknown = [key for key in suppression.detectors or () if key not in run.detectors]
+        if unknown:
+            raise ValueError(
+                f"suppressions.{name}.detectors names {unknown[0]!r}, but the detectors are "
+                f"{', '.join(run.detectors)}"
+            )
+    unused = [name for name in run.detectors if name not in {key for key, _ in run.detections}]
+    if unused:
+        raise ValueError(
+            f"detectors.{unused[0]} is in the `detectors` of no suppression, so nothing comes of "
+            "it; leave `detectors` out of one suppression"
+        )
+
+
+def _check_objects(run: RunConfig) -> None:
+    names = run.class_names.names
+    unknown = [name for name in run.outline.classes or () if name not in names]
+    if unknown:
+        raise ValueError(
+            f"outline.classes names {unknown[0]!r}, but the classes of the legend are "
+            f"{', '.join(names)}"
+        )
+    if not len(run.object_names):
+        raise ValueError("no class of the legend is one of objects: name some in outline.classes")
+    if run.trained_detectors and not run.labelled_scenes:
+        raise ValueError(
+            f"detectors.{run.trained_detectors[0]} learns from labels, but no scene is labelled; "
+            "give `label`, or name a trained model file: {model: path}"
+        )

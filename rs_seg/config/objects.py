@@ -1,0 +1,177 @@
+"""Settings of objects: their reference, detectors, suppressions, and what is handed over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from rs_seg.config.data import LabelConfig
+from rs_seg.config.learning import Budget
+from rs_seg.config.models import TrainedModel
+from rs_seg.config.section import Section
+from rs_seg.config.trainable import Seed
+from rs_seg.values.pretrained import weights_file
+
+DetectorArchitecture = Literal[
+    "centre",
+    "retinanet",
+    "fcos",
+    "ssd",
+    "ssdlite",
+    "faster_rcnn",
+    "mask_rcnn",
+    "fast_rcnn",
+    "r_fcn",
+    "rcnn",
+    "yolo",
+    "yolo_v1",
+    "overfeat",
+]
+Decoder = Literal["unet", "unetplusplus", "linknet", "fpn", "pan", "deeplabv3plus", "segformer"]
+
+
+class OutlineConfig(Section):
+    """The objects of the reference: one polygon for each."""
+
+    label: LabelConfig | None = None
+    """File of objects, as `label` says of land cover: polygons, points with a `radius`, or COCO
+    JSON; they may overlap. null: the polygons of `label`."""
+    classes: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """Classes of the legend whose polygons are objects; null: all but the one named by
+    `label.outside`."""
+    group: str | None = None
+    """Attribute that marks polygons of several objects, which are ignored: by any value but
+    nothing, 0, no and false. null: `iscrowd`, where the file has it, as COCO JSON does."""
+    smallest: Annotated[float, Field(ge=0)] = 0.0
+    """Area in square metres below which an object is ignored: neither found nor missed."""
+    visible: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """Share of its area that must lie on valid pixels of the scene, and in a training window, for
+    an object to count there; objects that show less are ignored, and no background either."""
+
+
+class DetectorConfig(Section):
+    """A detector that is trained here (docs/methods.md)."""
+
+    name: str = ""
+    """Filled in from the key."""
+    architecture: DetectorArchitecture = "centre"
+    """Name of the architecture."""
+    decoder: Decoder | None = None
+    """Decoder that brings features back to the size of the image (centre); null: unet."""
+    encoder: str | None = None
+    """Encoder of segmentation-models-pytorch, or "tu-" and a name of timm; null: resnet18."""
+    weights: str | None = None
+    """Pretrained weights of the encoder: see `weights` of networks; null: random."""
+    seed: Seed | None = None
+    """Seed of its training; null: the run's."""
+    train: Budget = Budget()
+    """Settings of `train` that are others for this detector."""
+
+    @property
+    def weights_file(self) -> Path | None:
+        """The local file of `weights`; None: they are random, or downloaded by name."""
+        return weights_file(self.weights)
+
+    @model_validator(mode="after")
+    def _check_decoder(self) -> DetectorConfig:
+        if self.decoder is not None and self.architecture != "centre":
+            raise ValueError(
+                f"decoder: {self.decoder} has no effect on {self.architecture}: leave it out, or "
+                f"choose architecture: centre"
+            )
+        return self
+
+
+def _kind(value: Any) -> str:
+    given = value if isinstance(value, dict) else getattr(value, "__dict__", {})
+    return "given" if given.get("model") is not None else "trained"
+
+
+AnyDetector = Annotated[
+    Annotated[DetectorConfig, Tag("trained")] | Annotated[TrainedModel, Tag("given")],
+    Discriminator(_kind),
+]
+
+
+class DetectConfig(Section):
+    """The search of whole scenes for objects, tile by tile."""
+
+    tile: Annotated[int, Field(ge=64, le=8192, multiple_of=32)] = 512
+    """Height and width of a tile, in pixels."""
+    margin: Annotated[int, Field(ge=0)] | None = None
+    """Pixels around the core of a tile that it looks at too; null: as far as the detector looks, or
+    as `largest` asks for, whichever it needs, at most a quarter of the tile. An object belongs to
+    the tile whose core holds its centre."""
+    largest: Annotated[float, Field(gt=0)] | None = None
+    """Longest side of an object in metres on the ground; null: 1.5 times that of the training
+    objects."""
+    least: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    """Lowest score of a candidate that is kept."""
+    batch_size: Annotated[int, Field(ge=1)] = 4
+    """Tiles per forward pass on a GPU; a processor computes one tile per thread."""
+
+
+class Suppression(Section):
+    """What all ways from candidates to objects have in common."""
+
+    name: str = ""
+    """Filled in from the key."""
+    detectors: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """Names of the detectors whose candidates it takes; null: all."""
+    overlap: Literal["iou", "smaller"] = "iou"
+    """What two candidates share: as a part of their union, or of the smaller one."""
+    across: bool = False
+    """Whether candidates of different classes are rivals too."""
+
+
+class HardSuppression(Suppression):
+    """Non-maximum suppression: of candidates that share much, the one with the best score stays."""
+
+    method: Literal["nms"] = "nms"
+    """Marks the method."""
+    limit: Annotated[float, Field(gt=0, lt=1)] = 0.4
+    """Share above which two candidates are of one object."""
+
+
+class SoftSuppression(Suppression):
+    """Soft-NMS: scores of candidates fall with what better ones share (Bodla et al. 2017)."""
+
+    method: Literal["soft_nms"] = "soft_nms"
+    """Marks the method."""
+    sigma: Annotated[float, Field(gt=0, le=10)] = 0.5
+    """How fast scores fall: by exp(-share^2 / sigma)."""
+
+
+class Merging(Suppression):
+    """OverFeat's merging: candidates near one another become their mean (Sermanet et al. 2014)."""
+
+    method: Literal["merge"] = "merge"
+    """Marks the method."""
+    limit: Annotated[float, Field(gt=0, lt=1)] = 0.4
+    """Share above which two candidates are of one object."""
+
+
+SuppressionConfig = Annotated[
+    HardSuppression | SoftSuppression | Merging, Field(discriminator="method")
+]
+
+
+class MatchConfig(Section):
+    """Detections against objects of the reference."""
+
+    iou: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """Intersection over union from which on a detection is the object: for precision, recall, F1
+    and the choice of the score."""
+
+
+class SelectConfig(Section):
+    """Objects as they are handed over."""
+
+    score: Annotated[float, Field(ge=0, le=1)] | Literal["auto"] = "auto"
+    """Lowest score of an object; auto: the one with the best F1 on the validation areas (0.5 where
+    nothing is labelled)."""
+    geometry: Literal["auto", "box", "rotated_box", "mask"] = "auto"
+    """Shape of an object: its box; the smallest rectangle around its mask; its mask. auto: mask
+    where the detector draws masks, else box."""

@@ -1,0 +1,69 @@
+"""What model files say of the ground that a model learnt from, and of the weights it began with."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rs_seg import __version__
+from rs_seg.algorithms.prediction.applicability import band_order, check_resolution
+from rs_seg.ground.training import Ground, describe_ground
+from rs_seg.io.model_description import Normalisation, ValueRange
+from rs_seg.io.raster import RasterReader
+from rs_seg.values.grid import Grid, ground_pixel_size
+from rs_seg.values.pretrained import Pretrained
+
+logger = logging.getLogger(__name__)
+
+
+def check_images(images: Sequence[Path], ground: Ground) -> list[Grid]:
+    """The grids of the images that a model learns from.
+
+    Raises:
+        UserError: images of other bands or resolutions.
+    """
+    grids: list[Grid] = []
+    for image in images:
+        with RasterReader(image) as reader:
+            band_order(ground.bands, reader.bands, where=image)
+            grids.append(reader.grid)
+            check_resolution(
+                ground_pixel_size(grids[0]), ground_pixel_size(reader.grid), where=image
+            )
+    return grids
+
+
+def described_ground(
+    grids: Sequence[Grid], ground: Ground, *, bands: tuple[str, ...], window: int
+) -> dict[str, Any]:
+    """Fields of a `ModelDescription` that follow from the ground: those of all kinds of models.
+
+    `grids` are those of the scenes, `bands` those that the model looks at.
+    """
+    measured = {band.name: band.model_dump() for band in ground.statistics.bands}
+    return {
+        "bands": bands,
+        "normalisation": tuple(Normalisation.model_validate(measured[band]) for band in bands),
+        "ranges": tuple(ValueRange.model_validate(measured[band]) for band in bands),
+        "resolution_m": ground_pixel_size(grids[0]),
+        "window": window,
+        "seed": ground.seed,
+        "rs_seg_version": __version__,
+        "ground": describe_ground(grids, ground),
+    }
+
+
+def describe_encoder(pretrained: Pretrained) -> Pretrained:
+    """The weights that training begins with, told in the log."""
+    filters = ", ".join(f"{band}: {column}" for band, column in pretrained.filters.items())
+    logger.info(
+        "encoder %s begins with weights %s; filters of its first layer: %s",
+        pretrained.encoder,
+        pretrained.weights,
+        filters,
+    )
+    if pretrained.layers != "encoder":
+        logger.info("the layers behind it begin with them too: %s", pretrained.layers)
+    return pretrained

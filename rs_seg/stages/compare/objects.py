@@ -1,0 +1,43 @@
+"""The part of compare that puts objects of detectors beside one another and beside maps."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rs_seg.algorithms.reporting.object_ranking import compare_objects
+from rs_seg.config import CompareConfig
+from rs_seg.scenes.manifest import Manifest
+from rs_seg.stages.compare.costs import read_object_costs
+from rs_seg.values.matches import ObjectMatches
+from rs_seg.values.object_comparison import ObjectComparison
+
+logger = logging.getLogger(__name__)
+
+
+def compare_found(
+    config: CompareConfig,
+    matched: Sequence[ObjectMatches],
+    scenes: Sequence[str],
+    seed: int,
+    *,
+    members: Mapping[str, Sequence[str]],
+    files: Manifest,
+    timings: Path,
+) -> ObjectComparison | None:
+    """Rows, best and verdict of all objects; None where a run has no detector."""
+    costs = {}
+    for own in matched:
+        names = members.get(own.detector, (own.detector,))
+        costs[own.method] = read_object_costs(
+            names,
+            scenes,
+            models=[files.model(name) for name in names],
+            timings=timings,
+            detects=own.kind == "detections",
+        )
+    objects = compare_objects(matched, costs, resamples=config.resamples, seed=seed)
+    for sentence in objects.verdict if objects is not None else ():
+        logger.info("compare: %s", sentence)
+    return objects

@@ -1,0 +1,52 @@
+"""A detector trained on the train areas and chosen on the validation areas."""
+
+from __future__ import annotations
+
+from rs_seg.config import DetectorConfig, OutlineConfig, TrainConfig
+from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, WorkPath
+
+REVISION = 1
+IN_SEVERAL_PROCESSES = True
+
+
+def train_detector(
+    train: TrainConfig,
+    outline: OutlineConfig,
+    detector: DetectorConfig,
+    object_names: ClassNames,
+    labelled_scenes: tuple[Scene, ...],
+    seed: int,
+    *,
+    images: InPaths,
+    outlines: InPaths,
+    split: InPath,
+    statistics: InPath,
+    model: OutPath,
+    curves: OutPath,
+    checkpoints: WorkPath,
+    timing: WorkPath | None = None,
+) -> None:
+    """Write the model file of the best epoch and the learning curve, as `train` does for networks.
+
+    `images` and `outlines` are those of the labelled scenes, in order. The best epoch has the
+    highest AP at an intersection over union of 0.5 on the validation areas.
+    """
+    from rs_seg.stages.train_detector import work
+
+    work.train_detector(
+        train,
+        outline,
+        detector,
+        object_names,
+        labelled_scenes,
+        seed,
+        images=images,
+        outlines=outlines,
+        split=split,
+        statistics=statistics,
+        model=model,
+        curves=curves,
+        checkpoints=checkpoints,
+        timing=timing,
+        revision=REVISION,
+    )

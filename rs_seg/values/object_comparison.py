@@ -1,0 +1,90 @@
+"""Objects of a run beside one another, as they stand in comparison.json.
+
+Keys stand in the file in the order of the fields; those of the last base class come first.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import FiniteFloat
+
+from rs_seg.values.document import Part
+from rs_seg.values.evaluation import Known
+from rs_seg.values.map_figures import Figure, FigureDifference
+from rs_seg.values.matches import ObjectIntervals, ObjectName
+
+
+class ObjectCosts(Part):
+    """What objects cost on this machine; each is null where it was not measured."""
+
+    parameters: int | None
+    """Numbers in the model file of the detector or network, or in those of an ensemble together."""
+    training_seconds: Figure
+    """On the clock; null for models that were trained elsewhere."""
+    training_cpu_seconds: Figure
+    """Of all processors together."""
+    detection_seconds: Figure
+    """On the clock, of all labelled scenes; of a map, its prediction."""
+    detection_cpu_seconds: Figure
+    """Of all processors together."""
+
+
+class ComparedObjects(ObjectCosts, ObjectName):
+    """Objects of a detector, or polygons of a map, on the test areas; figures are means of classes.
+
+    Figures are of boxes where they do not say masks.
+    """
+
+    kind: Literal["detections", "polygons"]
+    """Objects of a detector, or polygons of a map."""
+    ground: Known
+    """What is known of the objects that count: `disjoint`, `excluded` or `unknown`."""
+    score: Figure
+    """Lowest score of an object, chosen on the validation areas; null where none could be chosen.
+    """
+    validation_f1: Figure
+    """On the validation areas, by which the best is chosen."""
+    objects: int
+    """Objects of the reference of all classes."""
+    detections: int
+    """Detections of all classes from the chosen score on."""
+    ap: Figure
+    """Average precision of COCO, IoU 0.50 to 0.95."""
+    ap50: Figure
+    """Average precision at IoU 0.50."""
+    precision: Figure
+    """Share of the detections that are objects."""
+    recall: Figure
+    """Share of the objects that are found."""
+    f1: Figure
+    """Harmonic mean of both."""
+    count_error: Figure
+    """Mean over classes of the size of (detections - objects) / objects."""
+    intervals: ObjectIntervals
+    """Of the last six, from blocks drawn again."""
+    mask_ap: Figure
+    """`ap` of outlines; null where detections have only boxes, as the next two."""
+    mask_f1: Figure
+    """`f1` of outlines."""
+    mask_quality: Figure
+    """Panoptic quality of outlines."""
+
+
+class ObjectComparison(Part):
+    """Objects of all detectors beside one another, and beside polygons of the maps."""
+
+    iou: FiniteFloat
+    """Intersection over union from which on a detection is the object (`match.iou`)."""
+    blocks: int
+    """Test blocks of the best."""
+    rows: tuple[ComparedObjects, ...]
+    """In the order of the configuration, those of detectors first."""
+    best: ObjectName
+    """Objects of a detector with the highest F1 on the validation areas."""
+    baseline: ObjectName | None
+    """Polygons of a map with the highest F1 on the validation areas; null where there is no map."""
+    f1_difference: FigureDifference | None
+    """F1 of the best less that of the baseline on the test areas; null without a baseline."""
+    verdict: tuple[str, ...]
+    """In words: which is the best, what it is worth, and whether it beats the baseline."""

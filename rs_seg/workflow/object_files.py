@@ -1,0 +1,94 @@
+"""Which files of objects a run has: lists by scenes, detectors and suppressions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from rs_seg.workflow.files import RunFiles
+
+
+@dataclass(frozen=True)
+class ObjectFiles(RunFiles):
+    """The files of a run, those of objects among them; nothing where there are no detectors."""
+
+    def outlines(self) -> list[str]:
+        """Objects of the reference of all labelled scenes."""
+        return self.of_labelled_scenes("objects.gpkg")
+
+    def of_objects(self, name: str, scenes: Iterable[str] | None = None) -> list[str]:
+        """The same file of all objects, in the order scene, detector, suppression."""
+        pattern = self.places.of_objects(name)
+        return [
+            pattern.format(scene=scene, detector=detector, suppression=suppression)
+            for scene in (self.scenes if scenes is None else scenes)
+            for detector, suppression in self.run.detections
+        ]
+
+    def objects(self) -> list[str]:
+        """Objects of all scenes as they are handed over."""
+        return self.of_objects("objects.gpkg")
+
+    def exported_objects(self) -> list[str]:
+        """Files of objects in formats other than GeoPackage."""
+        return self.in_other_formats(self.objects())
+
+    def planned_detect_shards(self, scene: str, detector: str) -> list[str]:
+        """What says that the shards of candidates are finished; nothing for a scene in one job."""
+        count = self.shard_counts[scene]
+        pattern = self.places.of_detector(f"shards/{{number}}-of-{count}.txt")
+        numbers = range(1, count + 1) if count > 1 else ()
+        return [pattern.format(scene=scene, detector=detector, number=number) for number in numbers]
+
+    def detector_models(self) -> list[str]:
+        """Model files of all detectors."""
+        return [self.model_file(name) for name in self.run.detectors]
+
+    def detector_curves(self) -> list[str]:
+        """Curves of the training of detectors."""
+        pattern = self.places.of_model("curves.csv")
+        return [pattern.format(network=name) for name in self.run.trained_detectors]
+
+    def matched_files(self, wildcards: Mapping[str, str]) -> list[str]:
+        """Survivors of a detector, or polygons of a map, of all labelled scenes."""
+        detector, suppression = wildcards["detector"], wildcards["suppression"]
+        if detector in self.run.models:
+            return self.of_maps(
+                "polygons.gpkg", self.labelled, network=detector, refinement=suppression
+            )
+        pattern = self.places.of_objects("survivors.parquet")
+        return [
+            pattern.format(scene=scene, detector=detector, suppression=suppression)
+            for scene in self.labelled
+        ]
+
+    def matched_models(self, wildcards: Mapping[str, str]) -> list[str]:
+        """Model files of a detector or a network: they say what ground they have seen."""
+        name = wildcards["detector"]
+        return (
+            self.models(self.run.members[name])
+            if name in self.run.models
+            else [self.model_file(name)]
+        )
+
+    def choice_of_score(self, wildcards: Mapping[str, str]) -> list[str]:
+        """The file that says the lowest score of objects; nothing where no ground is labelled."""
+        asked = bool(self.labelled) and self.run.select.score == "auto"
+        return [self.places.matches.format(**wildcards)] if asked else []
+
+    def matches(self) -> list[str]:
+        """Figures of all objects and, beside them, of the polygons of all maps."""
+        if not (self.run.detectors and self.labelled):
+            return []
+        methods = (*self.run.detections, *self.run.maps)
+        pattern = self.places.matches
+        return [pattern.format(detector=name, suppression=branch) for name, branch in methods]
+
+    def learnt(self) -> list[str]:
+        """What all scenes are mapped with, and objects found: also detectors, lowest scores."""
+        scores = [
+            path
+            for detector, suppression in self.run.detections
+            for path in self.choice_of_score({"detector": detector, "suppression": suppression})
+        ]
+        return super().learnt() + self.detector_models() + scores

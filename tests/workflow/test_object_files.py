@@ -1,0 +1,36 @@
+"""Files of objects that rules ask for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.workflow.test_fingerprint import SIMULATED
+from tests.workflow.test_plan import config, plan
+
+SCENES = [{"name": "north", "simulate": 1}, {"name": "south", "simulate": 2, "labelled": False}]
+LABEL = {"path": "{scene}/labels.gpkg"}
+OWN = {"label": {"path": "{scene}/objects.gpkg"}, "classes": ["road"]}
+DETECTORS = {"centre": {"architecture": "centre"}}
+
+
+def simulating(**changes: Any):
+    return plan(config(scenes=SCENES, sources=SIMULATED, label=LABEL, **changes))
+
+
+def test_objects_are_simulated_where_detectors_read_a_file_of_their_own() -> None:
+    asking = simulating(outline=OWN, detectors=DETECTORS)
+    assert asking.simulated_objects() == ["./{scene}/objects.gpkg"]
+    assert asking.simulations_left_out == set()
+
+
+def test_runs_that_do_not_ask_simulate_as_they_did() -> None:
+    same = {**OWN, "label": LABEL}
+    for changes in (
+        {},
+        {"outline": OWN},
+        {"detectors": DETECTORS, "outline": {"classes": ["road"]}},
+        {"detectors": DETECTORS, "outline": same},
+    ):
+        assert simulating(**changes).simulated_objects() == []
+        assert simulating(**changes).simulations_left_out == {"objects"}
+    assert plan(config(detectors=DETECTORS, outline=OWN)).simulated_objects() == []
