@@ -34,9 +34,9 @@ PRIORS = ((8.0, 8.0), (20.0, 20.0), (48.0, 48.0))
 """Widths and heights in pixels where a plan has none from the training boxes."""
 NEARLY = 0.5
 """Boxes that share more with an object than this are not learnt as empty (YOLOv3, section 2.1)."""
-RARE = 0.01
-"""Share of boxes with an object that an untrained network expects (Lin et al. 2017, section 3.3).
-"""
+RARE = 0.02
+"""Share of boxes with an object that an untrained network expects: with a class of which it knows
+nothing, scores are 0.01 (Lin et al. 2017, section 3.3)."""
 MOST_GROWTH = 6.0
 """Logarithm of the largest size as a multiple of a prior: an untrained network must stay finite."""
 
