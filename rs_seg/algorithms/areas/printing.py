@@ -1,0 +1,162 @@
+"""Intervals as they are printed: for each figure the method whose intervals held best."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rs_seg.algorithms.areas.draws import (
+    OF_A_CLASS,
+    Posterior,
+    agreement_limits,
+    class_limits,
+    generators,
+    overall_prior,
+)
+from rs_seg.algorithms.areas.figures import Figure
+from rs_seg.algorithms.areas.intervals import DIRICHLET, WALD, WILSON, Limits, wald, wilson
+from rs_seg.algorithms.areas.samples import Sample
+from rs_seg.algorithms.areas.strata import Label, Strata
+from rs_seg.algorithms.areas.variances import Design, sampled_parts
+
+Floats = NDArray[np.float64]
+Choice = Literal["best", "Wald"]
+"""`best`: Dirichlet draws, but Wilson for user's accuracy of classes that lie in one stratum, and
+Wald for means over classes. `Wald`: the usual interval for all."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Values (..., Q) of one figure of Q classes, and their standard errors."""
+
+    values: Floats
+    errors: Floats
+
+
+@dataclass(frozen=True)
+class Printed:
+    """Limits (B, Q) of one figure in B samples, and the method of each class (Q,)."""
+
+    low: Floats
+    high: Floats
+    methods: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """How intervals are made of samples of one design.
+
+    `prior` (H, K * K) knows which classes of the map each stratum has; `parts` (H,) of the strata
+    were drawn.
+    """
+
+    strata: Strata
+    classes: tuple[Label, ...]
+    prior: Floats
+    parts: Floats
+    confidence: float
+    draws: int
+    seed: int
+
+    @classmethod
+    def of(
+        cls, sample: Sample, design: Design, *, confidence: float, draws: int, seed: int
+    ) -> Intervals:
+        """Those of one sample, and of all that have its classes of the map in each stratum."""
+        return cls(
+            sample.strata,
+            sample.classes,
+            overall_prior(sample.counts, sample.choices),
+            sampled_parts(sample.strata, sample.units, design),
+            confidence,
+            draws,
+            seed,
+        )
+
+    def printed(
+        self,
+        counts: NDArray[np.integer],
+        evidence: Mapping[Figure, Evidence],
+        *,
+        choice: Choice = "best",
+    ) -> dict[Figure, Printed]:
+        """Intervals of all figures, from counts (B, H, K * K) and what they say (B, Q).
+
+        An interval holds its own estimate: draws never reach a share of exactly 0 or 1.
+        """
+        usual = {figure: self._wald(found) for figure, found in evidence.items()}
+        best = {} if choice == "Wald" else self._drawn(counts)
+        if "users_accuracy" in best:
+            best["users_accuracy"] = self._users(counts, evidence, best["users_accuracy"])
+        return {
+            figure: _holding(best.get(figure, usual[figure]), evidence[figure].values)
+            for figure in evidence
+        }
+
+    def _wald(self, evidence: Evidence) -> Printed:
+        low, high = wald(evidence.values, evidence.errors, self.confidence)
+        return Printed(low, high, (WALD,) * low.shape[-1])
+
+    def _drawn(self, counts: NDArray[np.integer]) -> dict[Figure, Printed]:
+        whole = Posterior(counts, self.prior, self.strata.weights, self.parts)
+        many = len(self.classes)
+        per_class: dict[Figure, list[Limits]] = {figure: [] for figure in OF_A_CLASS}
+        for place, name in enumerate(self.classes):
+            limits = class_limits(
+                whole.of_class(place, many),
+                tuple(OF_A_CLASS),
+                self.confidence,
+                draws=self.draws,
+                rngs=generators(self.seed, name, self.strata.names),
+            )
+            for figure, ends in limits.items():
+                per_class[figure].append(ends)
+        agreement = agreement_limits(
+            whole.of_agreement(many),
+            self.confidence,
+            draws=self.draws,
+            rngs=generators(self.seed, None, self.strata.names),
+        )
+        drawn = {figure: _columns(limits) for figure, limits in per_class.items()}
+        return {**drawn, "overall_accuracy": _columns([agreement])}
+
+    def _users(
+        self,
+        counts: NDArray[np.integer],
+        evidence: Mapping[Figure, Evidence],
+        drawn: Printed,
+    ) -> Printed:
+        """Wilson's limits of the classes that are mapped in one stratum, draws of the others.
+
+        There the units mapped as the class are a random sample of all that are; where a part of
+        them was drawn, they are worth n / (1 - f).
+        """
+        low, high, methods = drawn.low.copy(), drawn.high.copy(), list(drawn.methods)
+        many = len(self.classes)
+        mapped = self.prior.reshape(-1, many, many).sum(axis=2) > 0
+        for place in range(many):
+            owners = np.flatnonzero(mapped[:, place])
+            if len(owners) == 1:
+                of_class = slice(place * many, (place + 1) * many)
+                units = counts[:, owners[0], of_class].sum(axis=-1)
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    worth = np.where(units > 0, units / (1 - self.parts[owners[0]]), 0.0)
+                values = evidence["users_accuracy"].values[:, place]
+                low[:, place], high[:, place] = wilson(values, worth, self.confidence)
+                methods[place] = WILSON
+        return Printed(low, high, tuple(methods))
+
+
+def _columns(limits: list[Limits]) -> Printed:
+    lows, highs = zip(*limits, strict=True)
+    return Printed(np.stack(lows, axis=-1), np.stack(highs, axis=-1), (DIRICHLET,) * len(limits))
+
+
+def _holding(printed: Printed, values: Floats) -> Printed:
+    """The intervals with their estimates in them; NaN where there is no estimate."""
+    low, high = np.minimum(printed.low, values), np.maximum(printed.high, values)
+    return Printed(low, high, printed.methods)
