@@ -20,14 +20,13 @@ AGREED, COMMITTED, OMITTED, OTHER = range(4)
 """Cells of one class: mapped and in the reference; only mapped; only in the reference; neither."""
 CHUNK = 1 << 21
 """Numbers of one array of draws at once, which bounds memory."""
-OF_A_CLASS: Mapping[Figure, Callable[[Floats], Floats]] = {
+OF_A_CLASS: Mapping[Figure, Callable[[Sequence[Floats]], Floats]] = {
     "area_share": lambda cells: cells[AGREED] + cells[OMITTED],
     "users_accuracy": lambda cells: _share(cells[AGREED], cells[COMMITTED]),
     "producers_accuracy": lambda cells: _share(cells[AGREED], cells[OMITTED]),
-    "f1": lambda cells: _share(2 * cells[AGREED], cells[COMMITTED] + cells[OMITTED]),
     "iou": lambda cells: _share(cells[AGREED], cells[COMMITTED] + cells[OMITTED]),
 }
-"""Figures from shares of the four cells of a class (4, ...)."""
+"""Figures from shares of the first three cells of a class. F1 = 2 IoU / (1 + IoU) needs no own."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def class_limits(
     draws: int,
     rngs: Generators,
 ) -> dict[Figure, Limits]:
-    """Limits (B,) of figures of one class; `posterior` is that of its four cells.
+    """Limits (B,) of figures of one class, with F1 beside IoU; `posterior` has its four cells.
 
     In each stratum q is drawn from Dirichlet(n_hj + prior), draws are weighted by W_h, and the
     limits are quantiles of the figure over the draws.
@@ -93,7 +92,11 @@ def class_limits(
     for cells in _draw_cells(posterior, draws, rngs):
         for figure in figures:
             parts[figure].append(_quantiles(OF_A_CLASS[figure](cells), confidence))
-    return {figure: _join(limits) for figure, limits in parts.items()}
+    limits = {figure: _join(ends) for figure, ends in parts.items()}
+    if "iou" in limits:
+        low, high = limits["iou"]
+        limits["f1"] = 2 * low / (1 + low), 2 * high / (1 + high)
+    return limits
 
 
 def agreement_limits(
@@ -104,23 +107,24 @@ def agreement_limits(
     return _join([_quantiles(shares[0], confidence) for shares in cells])
 
 
-def _draw_cells(posterior: Posterior, draws: int, rngs: Generators) -> Iterator[Floats]:
-    """Drawn shares of the whole (C, B, draws), some samples at a time."""
+def _draw_cells(posterior: Posterior, draws: int, rngs: Generators) -> Iterator[Sequence[Floats]]:
+    """Drawn shares of the whole (B, draws) of each cell but the last, some samples at a time."""
     tables, rows = zip(*_draw_strata(posterior, draws, rngs), strict=True)
     samples = len(posterior.counts)
-    step = max(1, CHUNK // (draws * posterior.prior.shape[1]))
+    step = max(1, CHUNK // draws)
     for start in range(0, samples, step):
-        chosen = slice(start, start + step)
-        yield sum(
-            weight * table[:, row[chosen]]
-            for weight, table, row in zip(posterior.weights, tables, rows, strict=True)
-        )
+        chosen = slice(start, min(start + step, samples))
+        cells = [np.zeros((chosen.stop - start, draws)) for _ in posterior.prior[0][1:]]
+        for table, row, prior in zip(tables, rows, posterior.prior, strict=True):
+            for cell in np.flatnonzero(prior[:-1]):
+                cells[cell] += table[cell][row[chosen]]
+        yield cells
 
 
 def _draw_strata(
     posterior: Posterior, draws: int, rngs: Generators
 ) -> Iterator[tuple[Floats, NDArray[np.intp]]]:
-    """Of each stratum: shares of its cells (C, U, draws) for U different counts, and whose (B,)."""
+    """Of each stratum: weighted shares (C, U, draws) for U different counts, and whose (B,)."""
     for place, (prior, rng) in enumerate(zip(posterior.prior, rngs, strict=True)):
         # samples with the same counts share their draws: there are few different ones
         counts, rows = np.unique(posterior.counts[:, place], axis=0, return_inverse=True)
@@ -131,7 +135,7 @@ def _draw_strata(
         # what was drawn of a stratum is known: only the rest varies
         mean = (counts / counts.sum(axis=1, keepdims=True)).T[:, :, None]
         shrink = np.sqrt(1 - posterior.parts[place])
-        yield mean + shrink * (shares - mean), rows.reshape(-1)
+        yield posterior.weights[place] * (mean + shrink * (shares - mean)), rows.reshape(-1)
 
 
 def _quantiles(values: Floats, confidence: float) -> Limits:

@@ -88,13 +88,12 @@ class Intervals:
 
         An interval holds its own estimate: draws never reach a share of exactly 0 or 1.
         """
-        usual = {figure: self._wald(found) for figure, found in evidence.items()}
-        best = {} if choice == "Wald" else self._drawn(counts)
-        if "users_accuracy" in best:
-            best["users_accuracy"] = self._users(counts, evidence, best["users_accuracy"])
+        limits = {figure: self._wald(found) for figure, found in evidence.items()}
+        if choice == "best":
+            limits |= self._drawn(counts)
+            limits["users_accuracy"] = self._users(counts, evidence, limits["users_accuracy"])
         return {
-            figure: _holding(best.get(figure, usual[figure]), evidence[figure].values)
-            for figure in evidence
+            figure: _holding(limits[figure], found.values) for figure, found in evidence.items()
         }
 
     def _wald(self, evidence: Evidence) -> Printed:
@@ -104,25 +103,38 @@ class Intervals:
     def _drawn(self, counts: NDArray[np.integer]) -> dict[Figure, Printed]:
         whole = Posterior(counts, self.prior, self.strata.weights, self.parts)
         many = len(self.classes)
-        per_class: dict[Figure, list[Limits]] = {figure: [] for figure in OF_A_CLASS}
-        for place, name in enumerate(self.classes):
-            limits = class_limits(
+        per_class = [
+            class_limits(
                 whole.of_class(place, many),
-                tuple(OF_A_CLASS),
+                tuple(figure for figure in OF_A_CLASS if self._is_drawn(figure, place)),
                 self.confidence,
                 draws=self.draws,
                 rngs=generators(self.seed, name, self.strata.names),
             )
-            for figure, ends in limits.items():
-                per_class[figure].append(ends)
+            for place, name in enumerate(self.classes)
+        ]
         agreement = agreement_limits(
             whole.of_agreement(many),
             self.confidence,
             draws=self.draws,
             rngs=generators(self.seed, None, self.strata.names),
         )
-        drawn = {figure: _columns(limits) for figure, limits in per_class.items()}
+        nothing = np.full(len(counts), np.nan)
+        drawn: dict[Figure, Printed] = {
+            figure: _columns([limits.get(figure, (nothing, nothing)) for limits in per_class])
+            for figure in (*OF_A_CLASS, "f1")
+        }
         return {**drawn, "overall_accuracy": _columns([agreement])}
+
+    def _is_drawn(self, figure: Figure, place: int) -> bool:
+        """Whether draws make the interval of a figure of one class."""
+        return figure != "users_accuracy" or self._only_stratum(place) is None
+
+    def _only_stratum(self, place: int) -> int | None:
+        """The stratum where one class is mapped, if it is a single one."""
+        many = len(self.classes)
+        owners = np.flatnonzero(self.prior.reshape(-1, many, many)[:, place].any(axis=-1))
+        return int(owners[0]) if len(owners) == 1 else None
 
     def _users(
         self,
@@ -137,14 +149,13 @@ class Intervals:
         """
         low, high, methods = drawn.low.copy(), drawn.high.copy(), list(drawn.methods)
         many = len(self.classes)
-        mapped = self.prior.reshape(-1, many, many).sum(axis=2) > 0
         for place in range(many):
-            owners = np.flatnonzero(mapped[:, place])
-            if len(owners) == 1:
+            owner = self._only_stratum(place)
+            if owner is not None:
                 of_class = slice(place * many, (place + 1) * many)
-                units = counts[:, owners[0], of_class].sum(axis=-1)
+                units = counts[:, owner, of_class].sum(axis=-1)
                 with np.errstate(divide="ignore", invalid="ignore"):
-                    worth = np.where(units > 0, units / (1 - self.parts[owners[0]]), 0.0)
+                    worth = np.where(units > 0, units / (1 - self.parts[owner]), 0.0)
                 values = evidence["users_accuracy"].values[:, place]
                 low[:, place], high[:, place] = wilson(values, worth, self.confidence)
                 methods[place] = WILSON

@@ -103,13 +103,13 @@ def sample_from_matrix(
             found=table.shape,
             expected=(len(rows), len(columns)),
         )
-    row, column = (np.repeat(places.ravel(), table.ravel()) for places in np.indices(table.shape))
-    names = [rows[place] for place in row]
+    cells = np.repeat(np.arange(table.size), table.ravel())
+    names = [rows[place] for place in (cells // len(columns)).tolist()]
     return tabulate(
         strata,
         stratum=names,
         mapped=[(mapped or {}).get(name, name) for name in names],
-        reference=[columns[place] for place in column],
+        reference=[columns[place] for place in (cells % len(columns)).tolist()],
         classes=columns,
     )
 
@@ -161,7 +161,7 @@ def plain(labels: Sequence[Any] | NDArray[Any], what: str) -> list[Label]:
         raise UserError(
             f"units have no {what}",
             found=f"{missing} of {len(values)}",
-            remedy="leave out units that are not labelled yet, if they are the last in random order",
+            remedy="leave out units without labels if they are the last in random order",
         )
     return [value for value in values if value is not None]
 

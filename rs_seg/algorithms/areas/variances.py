@@ -41,9 +41,9 @@ def variance_factors(strata: Strata, units: NDArray[np.integer], design: Design)
     if design == "stratified":
         return np.asarray(weights**2 * (1 - parts) / units)
     total = units.sum()
-    return np.asarray(
-        ((1 - parts) * weights + np.where(parts < 1, (1 - weights) / total, 0)) / total
-    )
+    # a complete sample has no error of its division either
+    division = np.where(parts < 1, (1 - weights) / total, 0)
+    return np.asarray(((1 - parts) * weights + division) / total)
 
 
 def stratified_variance(
@@ -84,4 +84,4 @@ def cluster_variance(
         if part < 1:
             factor = np.nan if many < 2 else (1 - part) * many / (many - 1)
             variance += factor * ((within - within.mean(axis=0)) ** 2).sum(axis=0)
-    return variance + 0 * residuals.sum(axis=-1)
+    return np.asarray(variance + 0 * residuals.sum(axis=-1))
