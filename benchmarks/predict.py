@@ -123,7 +123,7 @@ class Command:
         self.options = [
             "--config",
             folder / "config.yaml",
-            "--bands",
+            "--strips",
             folder / "strips",
             "--image",
             image,
