@@ -268,8 +268,8 @@ def measure_speed(run: Path, work: Path) -> None:
         plain.append(plain_loop(run, image, work / "plain.tif", rows=1024))
         spent.append(command.run())
     raw.append(raw_pace(run))
-    seconds, cpu = min(run.seconds for run in spent), min(run.cpu for run in spent)
-    memory = max(run.memory for run in spent)
+    seconds, cpu = min(times.seconds for times in spent), min(times.cpu for times in spent)
+    memory = max(times.memory for times in spent)
     print(
         f"\n{SIZE} x {SIZE} RGB, frame of {COLLAR} pixels without data: {seconds:.1f} s, "
         f"{cpu:.1f} CPU s, {memory:.0f} MB; tiles computed {computed / 1e6:.1f} MPix"
