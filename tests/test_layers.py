@@ -53,7 +53,7 @@ print("Height and width of a scene, in pixels." in schema_text(), len(parsed) > 
         ("rs_seg.predicting.networks", ("torch._dynamo", "sympy", "lightning", "onnxscript")),
         ("rs_seg.stages.accelerate.work", ("torch._dynamo", "sympy", "lightning", "onnxscript")),
         ("rs_seg.stages.predict.work", ("torch", "pandas", "sklearn", "matplotlib")),
-        ("rs_seg.stages.merge.work", ("torch", "sklearn", "matplotlib", "odc")),
+        ("rs_seg.stages.merge.work", ("torch", "sklearn", "matplotlib")),
     ],
 )
 def test_the_work_of_a_stage_loads_only_what_it_needs(module: str, absent: tuple[str, ...]) -> None:
