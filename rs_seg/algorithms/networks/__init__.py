@@ -20,5 +20,6 @@ __all__ = [
     "ProbabilityNetwork",
     "build_network",
     "check_input",
+    "load_tensors",
     "restore_network",
 ]

@@ -163,7 +163,7 @@ class TestDetector:
     def test_ignored_objects_are_neither_objects_nor_background(self, architecture):
         detector = detector_of(architecture).eval()
         boxes = draw_boxes(6, 96, 0, least=8)
-        over = boxes[:1] + [-30, -30, 30, 30]
+        over = boxes[:1] + np.array([-30, -30, 30, 30])
         as_background = window_of(boxes[1:], 96)
         as_ignored = window_of(np.vstack([boxes[1:], over]), 96, ignored=np.arange(6) == 5)
         as_object = window_of(np.vstack([boxes[1:], over]), 96)
@@ -272,7 +272,9 @@ def test_dense_detectors_find_the_same_in_every_window(architecture):
         x = (found.boxes[:, 0] + found.boxes[:, 2]) / 2
         inside = (abs(y - 352) < 40) & (abs(x - 288) < 40)
         own = found.take(inside)
-        values = np.column_stack([own.boxes + [0, moved, 0, moved], own.scores, own.codes])
+        values = np.column_stack(
+            [own.boxes + np.array([0, moved, 0, moved]), own.scores, own.codes]
+        )
         middle.append(values[np.lexsort(values.T)])
     assert len(middle[0]) > 20
     np.testing.assert_allclose(*middle, atol=1e-3)
