@@ -7,21 +7,10 @@ import torch
 
 from rs_seg.algorithms.detectors.lessons import IS, IS_NOT, NOT_ASKED, label_regions
 from rs_seg.algorithms.detectors.rcnn import Rcnn
-<<<<<<< HEAD
 from tests.algorithms.detectors.toy_objects import (
     precision_of,
     toy_objects,
     toy_window,
-=======
-from rs_seg.algorithms.objects.matching import References, match
-from rs_seg.algorithms.objects.precision import average_precision, draw_curve
-from rs_seg.algorithms.objects.suppression import suppress
-from rs_seg.values.candidates import Candidates
-
-SIDE = 96
-BOXES = torch.tensor(
-    [[6.5, 8.0, 24.0, 26.2], [60.0, 10.0, 82.5, 24.5], [20.5, 56.2, 48.7, 81.0], [66, 58, 84, 90]]
->>>>>>> main
 )
 
 

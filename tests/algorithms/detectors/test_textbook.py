@@ -15,7 +15,7 @@ from rs_seg.algorithms.detectors.overfeat import OverFeat
 from rs_seg.algorithms.detectors.r_fcn import RFcn
 from rs_seg.algorithms.detectors.yolo import Yolo
 from rs_seg.algorithms.detectors.yolo_v1 import YoloV1
-from rs_seg.algorithms.objects.candidates import Candidates
+from rs_seg.values.candidates import Candidates
 from tests.algorithms.detectors.toy_objects import (
     BOXES,
     SIDE,

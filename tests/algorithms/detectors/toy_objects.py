@@ -7,10 +7,10 @@ import shapely
 import torch
 
 from rs_seg.algorithms.detectors.detector import WindowObjects
-from rs_seg.algorithms.objects.candidates import Candidates
 from rs_seg.algorithms.objects.matching import References, match
 from rs_seg.algorithms.objects.precision import average_precision, draw_curve
 from rs_seg.algorithms.objects.suppression import suppress
+from rs_seg.values.candidates import Candidates
 
 SIDE = 96
 BOXES = torch.tensor(
