@@ -144,6 +144,7 @@ def test_a_class_that_only_the_map_has() -> None:
     assert found.get("users_accuracy", "X").value == 0
     missing = found.get("producers_accuracy", "X")
     assert all(map(math.isnan, (missing.value, missing.error, missing.low, missing.high)))
+    assert missing.method == "not defined"
     assert any("X in the reference" in note for note in found.notes)
     for figure, of in (("overall_accuracy", None), ("area", "D"), ("producers_accuracy", "D")):
         expected = whole.get(figure, of)
