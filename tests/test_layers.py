@@ -21,7 +21,7 @@ HEAVY = (
 )
 
 
-@pytest.mark.parametrize("module", ["rs_seg.cli", "rs_seg.config"])
+@pytest.mark.parametrize("module", ["rs_seg.cli", "rs_seg.config", "rs_seg.areas"])
 def test_import_loads_nothing_heavy(module: str) -> None:
     program = f"import sys, {module}; print(*(name for name in {HEAVY} if name in sys.modules))"
     run = subprocess.run(

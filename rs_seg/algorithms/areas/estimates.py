@@ -15,6 +15,8 @@ from rs_seg.algorithms.areas.printing import Evidence, Printed
 from rs_seg.algorithms.areas.strata import Label
 
 Floats = NDArray[np.float64]
+NO = "not defined"
+"""Method of an interval that there is not."""
 OF_THE_MAP: tuple[Figure, ...] = ("overall_accuracy", "mean_f1", "mean_iou")
 """Figures that are no class's."""
 
@@ -114,7 +116,7 @@ def _one_figure(
     for name, (value, error, low, high), method in zip(
         names, numbers, printed.methods, strict=True
     ):
-        yield Estimate(figure, name, value, error, low, high, method)
+        yield Estimate(figure, name, value, error, low, high, NO if np.isnan(low) else method)
 
 
 def _area(share: Estimate, size: float) -> Estimate:

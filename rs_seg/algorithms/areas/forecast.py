@@ -23,7 +23,7 @@ CHUNK = 1 << 21
 
 @dataclass(frozen=True)
 class Expectation:
-    """One column (C,) of strata, as a map would have it: what is expected of a figure.
+    """What is expected of one figure of a class, or of the map, where `of` is None.
 
     `bias` is the mean estimate less the `truth`. `half_width` and `coverage` (the share of samples
     whose interval holds the truth) are those of the printed interval by `method`, `wald_coverage`
@@ -106,7 +106,7 @@ def forecast(
     *,
     confidence: float = 0.95,
     samples: int = 1000,
-    draws: int = 600,
+    draws: int = 1500,
     seed: int = 0,
 ) -> tuple[Expectation, ...]:
     """What is expected of each figure where units (H,) are drawn of the strata.

@@ -91,7 +91,10 @@ class Intervals:
         limits = {figure: self._wald(found) for figure, found in evidence.items()}
         if choice == "best":
             limits |= self._drawn(counts)
-            limits["users_accuracy"] = self._users(counts, evidence, limits["users_accuracy"])
+            if "users_accuracy" in evidence:
+                limits["users_accuracy"] = self._users(
+                    counts, evidence["users_accuracy"].values, limits["users_accuracy"]
+                )
         return {
             figure: _holding(limits[figure], found.values) for figure, found in evidence.items()
         }
@@ -139,7 +142,7 @@ class Intervals:
     def _users(
         self,
         counts: NDArray[np.integer],
-        evidence: Mapping[Figure, Evidence],
+        values: Floats,
         drawn: Printed,
     ) -> Printed:
         """Wilson's limits of the classes that are mapped in one stratum, draws of the others.
@@ -156,8 +159,8 @@ class Intervals:
                 units = counts[:, owner, of_class].sum(axis=-1)
                 with np.errstate(divide="ignore", invalid="ignore"):
                     worth = np.where(units > 0, units / (1 - self.parts[owner]), 0.0)
-                values = evidence["users_accuracy"].values[:, place]
-                low[:, place], high[:, place] = wilson(values, worth, self.confidence)
+                limits = wilson(values[:, place], worth, self.confidence)
+                low[:, place], high[:, place] = limits
                 methods[place] = WILSON
         return Printed(low, high, tuple(methods))
 
