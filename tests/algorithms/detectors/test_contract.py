@@ -45,7 +45,9 @@ def window_of(boxes: Any, side: int, *, classes: int = 1, ignored: Any = None) -
 
 def plan_of(architecture: str, *, classes: int = 1, least: float = 12) -> dict[str, Any]:
     boxes = draw_boxes(200, 64, seed=9, least=least)
-    return plan_detector(architecture, boxes[:, 2:] - boxes[:, :2], classes=classes, window=64)
+    sizes = boxes[:, 2:] - boxes[:, :2]
+    plan = plan_detector(architecture, sizes, classes=classes, window=64)
+    return {**plan, "channels": 16} if "channels" in plan else plan
 
 
 def detector_of(
@@ -80,7 +82,7 @@ def rows_of(found: Any) -> list[list[float]]:
 @pytest.mark.parametrize("architecture", DETECTORS)
 class TestDetector:
     @pytest.mark.parametrize(
-        ("bands", "classes", "side", "least"), [(1, 1, 64, 5), (3, 3, 96, 12), (5, 1, 96, 12)]
+        ("bands", "classes", "side", "least"), [(1, 3, 64, 12), (3, 1, 96, 12), (5, 1, 64, 5)]
     )
     def test_takes_any_bands_classes_and_windows(self, architecture, bands, classes, side, least):
         detector = detector_of(architecture, bands=bands, classes=classes, least=least)
