@@ -7,7 +7,6 @@ import math
 import numpy as np
 
 from rs_seg.areas import Sample, Strata, estimate, tabulate
-from rs_seg.values.confusion import Confusion
 from tests.algorithms.areas.published import (
     COLOMBIA,
     MAPPED,
@@ -293,19 +292,3 @@ def test_strata_that_are_applied_after_sampling() -> None:
     close(errors(as_if, "area"), [1990.5901, 447.7601, 2035.4782], 4)
     # a tool's tests expect these, which leave out a part of the sum
     assert (np.array(errors(found, "area")) > [1161.23342 + 1, 438.0444 + 1, 1613.71172 + 1]).all()
-
-
-def test_the_report_shows_how_far_unweighted_figures_are_away() -> None:
-    plain = Confusion(np.array(OLOFSSON_2014.counts).T)
-    close(plain.overall_accuracy(), 0.9171875, 7)
-    close(plain.f1(), [0.916667, 0.839695, 0.9, 0.941353], 6)
-    close(plain.mean_f1(), 0.899429, 6)
-    close(plain.iou(), [0.846154, 0.723684, 0.818182, 0.889205], 6)
-    close(
-        [plain.mean_iou(), plain.kappa(), plain.multiclass_mcc()], [0.819306, 0.869964, 0.871330], 6
-    )
-    weighted = estimate(OLOFSSON_2014.sample())
-    close(weighted.get("overall_accuracy").value, 0.9465, 4)
-    # Means over classes of what the ratio estimators give.
-    close(weighted.get("mean_f1").value, np.mean(values(weighted, "f1")))
-    close(weighted.get("mean_iou").value, np.mean(values(weighted, "iou")))

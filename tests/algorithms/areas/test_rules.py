@@ -12,6 +12,7 @@ from rs_seg.errors import UserError
 from rs_seg.values.confusion import Confusion
 from tests.algorithms.areas.published import (
     MAPPED,
+    OLOFSSON_2014,
     REFERENCE,
     STRATA,
     STRATUM,
@@ -83,3 +84,19 @@ def test_the_disagreement_of_a_map_is_estimated_too() -> None:
     close(parts.difference, 1 - 0.63)
     close(parts.quantity + parts.allocation, parts.difference)
     close(parts.class_quantity, [0.04, 0.13, 0.08, 0.01])
+
+
+def test_the_report_shows_how_far_unweighted_figures_are_away() -> None:
+    plain = Confusion(np.array(OLOFSSON_2014.counts).T)
+    close(plain.overall_accuracy(), 0.9171875, 7)
+    close(plain.f1(), [0.916667, 0.839695, 0.9, 0.941353], 6)
+    close(plain.mean_f1(), 0.899429, 6)
+    close(plain.iou(), [0.846154, 0.723684, 0.818182, 0.889205], 6)
+    close(
+        [plain.mean_iou(), plain.kappa(), plain.multiclass_mcc()], [0.819306, 0.869964, 0.871330], 6
+    )
+    weighted = estimate(OLOFSSON_2014.sample())
+    close(weighted.get("overall_accuracy").value, 0.9465, 4)
+    # Means over classes of what the ratio estimators give.
+    close(weighted.get("mean_f1").value, np.mean(values(weighted, "f1")))
+    close(weighted.get("mean_iou").value, np.mean(values(weighted, "iou")))
