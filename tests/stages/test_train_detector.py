@@ -161,6 +161,18 @@ def short(averaging: dict[str, Any]) -> TrainConfig:
     return TrainConfig.model_validate({**TRAIN.model_dump(), "averaging": averaging, "epochs": 1})
 
 
+def test_a_detector_is_trained_in_bfloat16_for_as_long_as_there_is_time(run, tmp_path, caplog):
+    caplog.set_level("INFO")
+    config = TRAIN.model_copy(
+        update={"precision": "bfloat16", "epochs": None, "steps_per_epoch": 2, "minutes": 0.001}
+    )
+    train_into(tmp_path, run, config=config)
+    description, _ = read_detector(tmp_path / "model.safetensors")
+    assert description.precision == "bfloat16"
+    assert "train.minutes 0.001: 1 epochs of 2 steps" in caplog.text
+    assert read_curves(tmp_path / "curves.csv").train_losses[0] > 0
+
+
 def test_without_objects_to_validate_on_the_loss_chooses_and_it_is_said(run, tmp_path, caplog):
     nowhere = {**ROLES, "validation": [[125, 98, 3, 7]], "test": []}
     empty = make_object_run(tmp_path / "scenes", roles=nowhere)
