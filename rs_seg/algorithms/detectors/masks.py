@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 import torch
 from numpy.typing import NDArray
+from scipy.ndimage import label
 from skimage.measure import find_contours
 from torch import Tensor, nn
 from torch.nn import functional
@@ -101,19 +102,37 @@ def draw_outline(mask_SS: NDArray[np.float64], box: Boxes) -> Any:
     Of several parts the largest, with its holes; the box itself where the mask is too low
     everywhere. Its edges lie between the cells of the mask, and not beyond the box.
     """
-    side = len(mask_SS)
+    begin, sides = box[:2], box[2:] - box[:2]
     rings = []
-    for line in find_contours(np.pad(mask_SS, 1), LEVEL):
+    for line in find_contours(np.pad(_keep_largest(mask_SS), 1), LEVEL):
         # cells are areas: the middle of the first one, which the padding moved, is at one half
-        rows, columns = ((line - 0.5) / side).clip(0, 1).T
-        x = box[0] + columns * (box[2] - box[0])
-        y = box[1] + rows * (box[3] - box[1])
-        rings.append(shapely.Polygon(np.stack([x, y], axis=1)))
-    largest = max(rings, key=lambda ring: ring.area, default=None)
-    if largest is None or largest.area == 0:
+        rows_columns = ((line - 0.5) / len(mask_SS)).clip(0, 1)
+        rings.append(begin + rows_columns[:, ::-1] * sides)
+    areas = np.array([_signed_area(ring) for ring in rings])
+    if not np.abs(areas).max(initial=0) > 0:
         return shapely.box(*box)
-    inner = [ring for ring in rings if ring is not largest]
-    holes = shapely.union_all(shapely.make_valid(inner)) if inner else shapely.Polygon()
-    parts = shapely.get_parts(shapely.make_valid(largest).difference(holes))
-    areas = shapely.area(parts)
-    return parts[areas.argmax()] if areas.max(initial=0) > 0 else shapely.box(*box)
+    outer = int(np.abs(areas).argmax())
+    shell = shapely.Polygon(rings[outer])
+    # rings about holes run the other way round
+    holes = [rings[index] for index in np.nonzero(areas * areas[outer] < 0)[0]]
+    inside = shapely.contains_xy(shell, np.array([hole[0] for hole in holes]).reshape(-1, 2))
+    polygon = shapely.Polygon(rings[outer], [holes[index] for index in np.nonzero(inside)[0]])
+    if polygon.is_valid:
+        return polygon
+    parts = shapely.get_parts(shapely.make_valid(polygon))
+    return parts[shapely.area(parts).argmax()]
+
+
+def _keep_largest(mask_SS: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mask without the other parts: untrained ones are noise, whose outlines take long."""
+    parts, count = label(mask_SS >= LEVEL)
+    if count < 2:
+        return mask_SS
+    largest = np.bincount(parts.ravel())[1:].argmax() + 1
+    return np.where((parts == 0) | (parts == largest), mask_SS, 0.0)
+
+
+def _signed_area(ring_P2: NDArray[np.float64]) -> float:
+    """The area inside a closed ring, negative if it runs the other way round."""
+    x, y = (ring_P2 - ring_P2[0]).T
+    return float(x[:-1] @ y[1:] - x[1:] @ y[:-1]) / 2
