@@ -31,7 +31,7 @@ def read_detector(model: Path) -> tuple[ModelDescription, NormalisedNetwork]:
             where=model,
             found=f"a model of kind {description.kind}",
             expected="the model file of a detector",
-            remedy="name it under `networks`, or give the file of a detector",
+            remedy="name it under `models`, or give the file of a detector",
         )
     network = NormalisedNetwork(
         _build(model, description),

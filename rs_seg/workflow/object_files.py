@@ -33,6 +33,13 @@ class ObjectFiles(RunFiles):
         """Files of objects in formats other than GeoPackage."""
         return self.in_other_formats(self.objects())
 
+    def reported_objects(self) -> list[str]:
+        """What the report shows of objects; nothing where there are no detectors."""
+        if not self.run.detectors:
+            return []
+        survivors, models = self.of_objects("survivors.parquet"), self.detector_models()
+        return [*survivors, *self.outlines(), *self.matches(), *models]
+
     def planned_detect_shards(self, scene: str, detector: str) -> list[str]:
         """What says that the shards of candidates are finished; nothing for a scene in one job."""
         count = self.shard_counts[scene]

@@ -18,6 +18,7 @@ rule report:
             *plan.if_labelled(*plan.per_map(plan.places.evaluation)),
             *plan.if_labelled(plan.places.of_run("comparison.json")),
             *plan.if_labelled(plan.places.of_run("comparison.png")),
+            *plan.reported_objects(),
             *plan.previews(),
             *plan.failed_table(),
         ],

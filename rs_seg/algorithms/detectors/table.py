@@ -36,6 +36,8 @@ class DetectorRow:
     is_dense: bool = False
     """As `Detector.is_dense`, without loading it; so is the next."""
     needs_masks: bool = False
+    is_fitted: bool = False
+    """Whether it is fitted to all windows at once (`FittedDetector`) instead of by gradients."""
 
 
 DETECTORS: dict[str, DetectorRow] = {
@@ -48,6 +50,23 @@ DETECTORS: dict[str, DetectorRow] = {
     "ssdlite": DetectorRow("ssd.build_ssdlite", "levels.plan_coarse_levels", is_dense=True),
     "faster_rcnn": DetectorRow("two_stage.build_faster_rcnn"),
     "mask_rcnn": DetectorRow("two_stage.build_mask_rcnn", needs_masks=True),
+    "fast_rcnn": DetectorRow("textbook.build_fast_rcnn", "textbook_plans.plan_fast_rcnn"),
+    "r_fcn": DetectorRow("textbook.build_r_fcn", "textbook_plans.plan_r_fcn"),
+    "rcnn": DetectorRow("textbook.build_rcnn", "textbook_plans.plan_rcnn", is_fitted=True),
+    "yolo": DetectorRow("textbook.build_yolo", "textbook_plans.plan_yolo", is_dense=True),
+    "yolo_v1": DetectorRow(
+        "textbook.build_yolo_v1",
+        "textbook_plans.plan_yolo_v1",
+        default_encoder=None,
+        pretrained=False,
+    ),
+    "overfeat": DetectorRow(
+        "textbook.build_overfeat",
+        "textbook_plans.plan_overfeat",
+        default_encoder=None,
+        pretrained=False,
+        is_dense=True,
+    ),
 }
 
 

@@ -94,7 +94,7 @@ class FasterRcnn(Detector):
         """Logits (R, K + 1) and moves (R, K + 1, 4) of all regions, window after window."""
         features = pool_regions(levels, self.pyramid.strides, regions, SIDE)
         logits, moves = self.predictor(self.region_head(features))
-        return logits.float(), moves.float().view(*logits.shape, 4)
+        return logits.float(), moves.float().view(len(logits), logits.shape[1], 4)
 
     def find(self, pixels_NBHW: Tensor, *, least: float) -> list[Candidates]:
         """Candidates of each window, without those that hardly differ from a better one."""

@@ -44,16 +44,37 @@ def measure(shapes: NDArray[Any]) -> Measures:
     return Measures(shapely.area(shapes), lengths.max(axis=1), lengths.min(axis=1), bearing)
 
 
+def rotate_boxes(shapes: NDArray[Any]) -> NDArray[Any]:
+    """The smallest rectangles (N,) around shapes, in any direction.
+
+    Shapes without area give lines, points or nothing. Source: Freeman and Shapira 1975 (shapely's
+    `oriented_envelope`).
+    """
+    origins = _origins(shapes)
+    return _move(np.asarray(shapely.oriented_envelope(_move(shapes, -origins))), origins)
+
+
 def _to_origin(shapes: NDArray[Any]) -> NDArray[Any]:
     """Each shape moved to begin at (0, 0).
 
     The rectangle of a car at a northing of 5,000,000 m loses millimetres to rounding (GEOS 3.14).
     """
+    return _move(shapes, -_origins(shapes))
+
+
+def _origins(shapes: NDArray[Any]) -> Floats:
+    """The first point (N, 2) of each shape; (0, 0) of empty ones."""
     points, owners = shapely.get_coordinates(shapes, return_index=True)
     _, first = np.unique(owners, return_index=True)
     origins = np.zeros((len(shapes), 2))
     origins[owners[first]] = points[first]
-    moved: NDArray[Any] = shapely.set_coordinates(shapes.copy(), points - origins[owners])
+    return origins
+
+
+def _move(shapes: NDArray[Any], by: Floats) -> NDArray[Any]:
+    """Each shape moved by its own columns and rows (N, 2)."""
+    points, owners = shapely.get_coordinates(shapes, return_index=True)
+    moved: NDArray[Any] = shapely.set_coordinates(shapes.copy(), points + by[owners])
     return moved
 
 

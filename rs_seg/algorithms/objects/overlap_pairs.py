@@ -55,6 +55,27 @@ def pair_boxes(boxes: Boxes, *, overlap: Overlap, above: float) -> Pairs:
     return _join(parts)
 
 
+def pair_polygons(shapes: NDArray[Any], *, overlap: Overlap, above: float) -> Pairs:
+    """Pairs of polygons of one set with first < second that share more than `above`, in order.
+
+    Polygons are valid ones.
+    """
+    areas, boxes = shapely.area(shapes), shapely.bounds(shapes)
+    parts = []
+    for one, other in _neighbours(shapes, shapes):
+        ordered = one < other
+        first, second = one[ordered], other[ordered]
+        # What is shared fits into both bounding boxes: most neighbours need no intersection.
+        most = np.minimum(_shared_box(boxes[first], boxes[second]), areas[first])
+        near = share_of(np.minimum(most, areas[second]), areas[first], areas[second], overlap)
+        # a little below the limit, since both areas are rounded
+        first, second = first[near > above - 1e-9], second[near > above - 1e-9]
+        shared = shapely.area(shapely.intersection(shapes[first], shapes[second]))
+        shares = share_of(shared, areas[first], areas[second], overlap)
+        parts.append((first, second, shares, shares > above))
+    return _join(parts)
+
+
 def _shrink(boxes: Boxes, above: float) -> Boxes:
     """Boxes about the same middles that still meet wherever the given ones share enough.
 

@@ -1,7 +1,8 @@
 """One candidate per object: suppression of a whole scene at once.
 
 Candidates are compared with those they overlap only, found with a tree. What stays is what one pass
-over all candidates would leave, whatever the tiles that they come from.
+over all candidates would leave, whatever the tiles that they come from. Candidates with shapes are
+compared by what their shapes share, others by what their boxes share.
 """
 
 from __future__ import annotations
@@ -12,7 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg.algorithms.compiled import compiled
-from rs_seg.algorithms.objects.overlap_pairs import Overlap, Pairs, pair_boxes
+from rs_seg.algorithms.objects.overlap_pairs import (
+    Overlap,
+    Pairs,
+    pair_boxes,
+    pair_polygons,
+)
 from rs_seg.values.candidates import Candidates
 
 Ids = NDArray[np.int64]
@@ -68,7 +74,10 @@ def _find_rivals(
     candidates: Candidates, ranked: Ids, *, above: float, overlap: Overlap, across: bool
 ) -> Pairs:
     """Pairs of ranks, the better first, of candidates that cannot both stay."""
-    rivals = pair_boxes(candidates.boxes[ranked], overlap=overlap, above=above)
+    if candidates.shapes is None:
+        rivals = pair_boxes(candidates.boxes[ranked], overlap=overlap, above=above)
+    else:
+        rivals = pair_polygons(candidates.shapes[ranked], overlap=overlap, above=above)
     if across:
         return rivals
     codes = candidates.codes[ranked]

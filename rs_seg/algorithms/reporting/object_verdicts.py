@@ -64,13 +64,13 @@ def _describe_choice(best: ObjectMatches, count: int) -> str:
 
 
 def describe_counts(classes: Sequence[ClassMatches]) -> str:
-    """How many objects of each class there are and were counted."""
+    """How many objects of each class were counted, and how many there are."""
     told = [
-        f"{_count(own.detections)} {own.name} for {_count(own.objects)}"
+        f"{own.name} {_count(own.detections)} ({_count(own.objects)})"
         for own in classes
         if own.objects or own.detections
     ]
-    return f"It counts {_join(told)} of the reference."
+    return f"Objects counted there, and in the reference: {', '.join(told)}."
 
 
 def _describe_difference(
@@ -128,7 +128,3 @@ def _signed(value: float) -> str:
 
 def _count(value: int) -> str:
     return f"{value:,}".replace(",", "\u202f")
-
-
-def _join(words: Sequence[str]) -> str:
-    return " and ".join(", ".join(words).rsplit(", ", 1)) if words else "nothing"

@@ -71,18 +71,18 @@ def gather_polygons(
     (folder / POLYGONS).mkdir(exist_ok=True)
     if kind == "geopackage":
         path = f"{POLYGONS}/{name}.gpkg"
-        WRITERS["geopackage"](_stream(parts, shown, fields, crs=crs), folder / path, legend)
+        WRITERS["geopackage"](chain_scenes(parts, shown, fields, crs=crs), folder / path, legend)
         return {path: [part.path for part in parts]}
     write_polygon_styles(folder / POLYGONS / f"{name}.parquet", legend)
     made_from = {}
     for part in shown:
-        stream = _stream([part], [part], fields, crs=crs, named=False)
+        stream = chain_scenes([part], [part], fields, crs=crs, named=False)
         written = write_partition(stream, folder / POLYGONS / name, "scene", part.scene)
         made_from[written.relative_to(folder).as_posix()] = [part.path]
     return made_from
 
 
-def _stream(
+def chain_scenes(
     parts: Sequence[ScenePolygons],
     shown: Iterator[ScenePolygons] | Sequence[ScenePolygons],
     fields: dict[str, FieldType],

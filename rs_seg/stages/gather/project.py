@@ -19,6 +19,7 @@ from rs_seg.io.qgis import (
     write_project,
 )
 from rs_seg.stages.gather.mosaics import GatheredMap, name_frames
+from rs_seg.stages.gather.objects import batch_layers
 from rs_seg.values.frame import Frame
 from rs_seg.values.grid import Grid
 
@@ -84,7 +85,9 @@ def write_batch_project(
         )
         for suffix, frame in frames_by_name.items()
     ]
-    groups = [Group("Polygons", polygons, expanded=True)] if polygons else []
+    objects = batch_layers(run, crs=crs)
+    groups = [Group("Objects", objects, expanded=True)] if objects else []
+    groups += [Group("Polygons", polygons, expanded=True)] if polygons else []
     groups += [Group("Class mosaics", classes), Group("Confidence mosaics", confidences)]
     groups.append(
         Group(

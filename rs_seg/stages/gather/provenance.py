@@ -8,7 +8,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from rs_seg.config import RunConfig, TrainedModel
+from rs_seg.config import RunConfig
 from rs_seg.io.delivery.provenance import describe_files, write_provenance
 from rs_seg.io.model import read_description
 from rs_seg.scenes.footprints import relative_path
@@ -37,7 +37,8 @@ def write_batch_provenance(
     """
     origins = read_origins(run, files)
     model_of = {
-        network: _name_model(run, network, files, place) for network in run.models_with_file
+        name: _name_model(run, name, files, place)
+        for name in (*run.models_with_file, *run.detectors)
     }
     write_provenance(
         folder,
@@ -54,10 +55,8 @@ def write_batch_provenance(
 
 def _name_model(run: RunConfig, network: str, files: Manifest, place: Path) -> str:
     """How a model file is called: as configured where it was given, else relative to the folder."""
-    given = run.models[network]
-    if isinstance(given, TrainedModel):
-        return given.model
-    return relative_path(files.model(network), place)
+    given = run.given_models.get(network)
+    return relative_path(files.model(network), place) if given is None else given
 
 
 def _describe_models(
@@ -72,7 +71,7 @@ def _describe_models(
             "network": network,
             **described[name],
             **read_description(paths[name]).origin,
-            "made_from": [] if isinstance(run.models[network], TrainedModel) else learned,
+            "made_from": [] if network in run.given_models else learned,
         }
         for network, name in names.items()
     ]

@@ -12,6 +12,7 @@ from rs_seg import __version__
 from rs_seg.algorithms.refining.frames import plan_frames
 from rs_seg.algorithms.reporting.ranking import best_map
 from rs_seg.config import GatherConfig, RunConfig
+from rs_seg.errors import UserError
 from rs_seg.io.delivery.checksums import checksum_list, hash_folder
 from rs_seg.io.delivery.copying import copy_file
 from rs_seg.io.delivery.scene_index import write_table
@@ -33,6 +34,7 @@ from rs_seg.stages.gather.index import (
     write_scene_index,
 )
 from rs_seg.stages.gather.mosaics import GatheredMap, write_mosaics
+from rs_seg.stages.gather.objects import gather_objects
 from rs_seg.stages.gather.polygons import ScenePolygons, choose_format, gather_polygons
 from rs_seg.stages.gather.project import write_batch_project
 from rs_seg.stages.gather.provenance import write_batch_provenance
@@ -42,6 +44,14 @@ from rs_seg.values.layout import MapKey
 
 def gather(config: GatherConfig, run: RunConfig, *, files: InPaths, folder: OutPath) -> None:
     """See the signature."""
+    if not run.maps:
+        raise UserError(
+            "there is no map to gather",
+            where="models",
+            found=f"detectors alone: {', '.join(run.detectors)}",
+            expected="at least one model: the index of scenes has the areas of its map",
+            remedy="add a model, or take the objects of each scene from `objects` in the results",
+        )
     given = read_run_files(run, files)
     check_grids(given)
     place, scenes = final_place(folder), tuple(scene.name for scene in run.scenes)
@@ -59,6 +69,10 @@ def gather(config: GatherConfig, run: RunConfig, *, files: InPaths, folder: OutP
     kind, vectors = _gather_polygons(config, run, maps, finished, crs=crs, folder=folder)
     made_from = {
         name: [relative_path(path, place) for path in paths] for name, paths in vectors.items()
+    }
+    objects = gather_objects(run, given, finished, crs=crs, folder=folder)
+    made_from |= {
+        name: [relative_path(path, place) for path in paths] for name, paths in objects.items()
     }
     frames = plan_frames(grids)
     for each in maps:
@@ -144,6 +158,7 @@ def _write_readme(
         crs=pyproj.CRS(crs).name,
         nodata=run.class_names.nodata,
         maps=[each.title for each in maps],
+        objects=run.detections,
         best=best.title,
         legend=run.map_legend.root,
     )

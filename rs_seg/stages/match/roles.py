@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from rs_seg.algorithms.objects.figures import count_blocks, describe_shapes
 from rs_seg.algorithms.objects.resampling import draw_blocks
 from rs_seg.algorithms.objects.tallies import ClassTally, SceneMatches, join_scenes, match_scene
-from rs_seg.stages.match.ground import RoleGround
-from rs_seg.stages.match.scenes import Sides, Sorted, sort_sides
+from rs_seg.ground.object_ground import RoleGround
+from rs_seg.ground.object_sides import Sides, Sorted, sort_sides
 from rs_seg.values import ClassNames
 from rs_seg.values.matches import MatchedBlock, ObjectError, RoleMatches
 

@@ -11,12 +11,12 @@ from rs_seg.algorithms.objects.tallies import SIZE_LIMITS
 from rs_seg.config import MatchConfig
 from rs_seg.errors import UserError
 from rs_seg.ground.areas import read_split_with_blocks
+from rs_seg.ground.object_ground import place_role
+from rs_seg.ground.object_sides import Sides, read_sides
 from rs_seg.ground.seen import LearnedBy, Seen, read_learned
 from rs_seg.io.documents import write_document
 from rs_seg.scenes.manifest import Manifest, read_manifest
-from rs_seg.stages.match.ground import place_role
 from rs_seg.stages.match.roles import RoleTally, tally_role
-from rs_seg.stages.match.scenes import Sides, read_sides
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
 from rs_seg.values.grid import Grid
 from rs_seg.values.matches import UNCHOSEN_SCORE, ObjectMatches, ObjectName, RoleMatches

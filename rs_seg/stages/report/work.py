@@ -35,12 +35,14 @@ from rs_seg.stages.report.batch import sample_size, show_failures, show_overview
 from rs_seg.stages.report.errors import show_errors
 from rs_seg.stages.report.grounds import show_grounds
 from rs_seg.stages.report.maps import embed_image, measure_grid, show_scene
+from rs_seg.stages.report.objects import show_objects
 from rs_seg.stages.report.values import find_scale_warnings, show_values
 from rs_seg.values import InPath, InPaths, OutPath
 from rs_seg.values.comparison import Comparison
 from rs_seg.values.evaluation import Evaluation
 from rs_seg.values.inspection import Inspection
 from rs_seg.values.layout import MapKey
+from rs_seg.values.matches import ObjectMatches
 from rs_seg.values.split import Split
 from rs_seg.values.statistics import Statistics
 
@@ -53,33 +55,34 @@ def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutP
     check_grids(given)
     assessed = _read_evaluations(run, given)
     compared = read_comparison(given.find("comparison"))
-    best = best_map(run.maps, compared)
-    surveyed = _survey(config, run, best, given)
+    best = best_map(run.maps, compared) if run.maps else None
+    surveyed = _survey(config, run, best, given) if best else {}
     failures = read_failures(given.find("failed"))
-    winner = find_evaluation(assessed, best) if assessed else None
+    winner = find_evaluation(assessed, best) if assessed and best else None
     split, statistics = given.find("split"), given.find("statistics")
     areas = read_split(split) if split is not None else None
     page = render(
         "report.html.j2",
         run=run,
         colors={entry.code: entry.color for entry in run.legend},
-        best=dict(zip(("network", "refinement"), best, strict=True)),
+        best=dict(zip(("network", "refinement"), best, strict=True)) if best else None,
         summary=_summarize(run, assessed, best, winner, compared),
         evaluations=assessed,
-        accuracy=_show_accuracy(run, assessed, compared) if compared else None,
+        accuracy=_show_accuracy(run, assessed, compared) if compared and winner else None,
         test=winner,
         grounds=show_grounds(config, winner, compared) if winner and compared else None,
-        scenes=[show_scene(config, run, MapKey(name, *best), given) for name in shown],
+        scenes=[show_scene(config, run, MapKey(name, *best), given) for name in shown if best],
         errors={
             name: show_errors(config, run, MapKey(name, *best), winner, areas, given)
             for name in shown
-            if winner and areas is not None and given.find("reference", name) is not None
+            if best and winner and areas is not None and given.find("reference", name) is not None
         },
         unseen=names[config.max_scenes :][: config.max_rows],
         failures=show_failures(run, failures),
-        overview=show_overview(config, run, best, surveyed, failures),
-        mapped_classes=run.refinements[best[1]].map_legend(run.legend).root,
+        overview=show_overview(config, run, best, surveyed, failures) if best else None,
+        mapped_classes=run.refinements[best[1]].map_legend(run.legend).root if best else (),
         areas=_sum_areas(config, surveyed),
+        objects=show_objects(config, run, _read_matches(given), compared, areas, given),
         split=_show_split(config, run, areas, given) if areas is not None else None,
         data=_show_data(config, run, given),
         values=show_values(config, run, given),
@@ -104,6 +107,11 @@ def _read_evaluations(run: RunConfig, files: Manifest) -> list[Evaluation]:
     return [read_document(files.method(method, "evaluation"), Evaluation) for method in methods]
 
 
+def _read_matches(files: Manifest) -> list[ObjectMatches]:
+    """Figures of all objects, in the order of the list; none where no scene is labelled."""
+    return [read_document(path, ObjectMatches) for path in files.all_of("matches")]
+
+
 def _embed(picture: Path | None) -> str | None:
     return None if picture is None else embed_png(picture.read_bytes())
 
@@ -118,10 +126,13 @@ def _show_accuracy(
 def _summarize(
     run: RunConfig,
     assessed: list[Evaluation],
-    best: tuple[str, str],
+    best: tuple[str, str] | None,
     winner: Evaluation | None,
     compared: Comparison | None,
 ) -> list[str]:
+    objects = compared.objects.verdict if compared is not None and compared.objects else ()
+    if best is None:
+        return [*(objects or _describe_unlabelled_objects(run))]
     if compared is None or winner is None:
         return [
             f"Trained models mapped {len(run.scenes)} scene(s), {len(run.maps)} map(s) of each.",
@@ -137,7 +148,18 @@ def _summarize(
     baseline = find_baseline(alike, networks=forests)
     against = [describe_baseline(winner, baseline)] if baseline else []
     pooled = describe_pooled(compared.replicates, compared.best_map)
-    return [*pooled, *sentences, *against, *summarize_comparison(assessed, compared)]
+    told = [*pooled, *sentences, *against, *summarize_comparison(assessed, compared)]
+    return [*told, *objects]
+
+
+def _describe_unlabelled_objects(run: RunConfig) -> list[str]:
+    return [
+        (
+            f"Detectors searched {len(run.scenes)} scene(s) for objects, in {len(run.detections)} "
+            f"way(s) each."
+        ),
+        "No scene is labelled, so nothing here says how good the objects are.",
+    ]
 
 
 def _survey(

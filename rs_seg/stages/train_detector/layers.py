@@ -54,10 +54,10 @@ def train_layers(
     if processes.count > 1:
         logger.info(f"{detector.name}: {processes.count} processes share every batch")
     folder.mkdir(parents=True, exist_ok=True)
-    validation = _validation_samples(config, learning, description)
+    validation = validation_samples(config, learning, description)
     length = find_length(config, learning.ground, validation_windows=2 * len(validation))
     result = train_network(
-        _builder(config, detector, description, processes),
+        builder_of(config, detector, description, processes),
         TrainingSettings(
             classes=len(description.classes),
             validation_passes=VALIDATION_PASSES,
@@ -72,12 +72,13 @@ def train_layers(
     return None if result is None else _conclude(config, result, description, folder)
 
 
-def _builder(
+def builder_of(
     config: TrainConfig,
     detector: DetectorConfig,
     description: ModelDescription,
     processes: Processes,
 ) -> Callable[[], NormalisedNetwork]:
+    """What builds the detector, with random or pretrained weights."""
     # on GPUs batch normalisation sees the windows of all processes
     normalised = (
         config.batch_size if torch.cuda.is_available() else config.batch_size // processes.count
@@ -124,7 +125,7 @@ def _epochs(
     return lambda epoch, count: ObjectSamples(readers, learning.train, places_of(epoch, count))
 
 
-def _validation_samples(
+def validation_samples(
     config: TrainConfig, learning: Learning, description: ModelDescription
 ) -> ObjectSamples:
     """Windows whose margin shows most objects whole, the half of which is beyond what counts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rs_seg.algorithms.detectors.table import DETECTORS
 from rs_seg.config import DetectorConfig, OutlineConfig, TrainConfig
 from rs_seg.ground.objects import learnt_from, read_objects
 from rs_seg.ground.training import labelled_ground
@@ -11,8 +12,9 @@ from rs_seg.io.timings import write_timing
 from rs_seg.io.work import work_key
 from rs_seg.scenes.files import check_scene_names
 from rs_seg.stages.train_detector.description import describe_detector
+from rs_seg.stages.train_detector.fitted import fit_detector
 from rs_seg.stages.train_detector.layers import train_layers
-from rs_seg.stages.train_detector.learning import Learning
+from rs_seg.stages.train_detector.learning import Learning, TrainedDetector
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene, WorkPath
 from rs_seg.values.processes import running_processes
 
@@ -62,9 +64,13 @@ def train_detector(
         [revision, decisive, outline.visible, detector, object_names, ground.seed],
         [statistics, split, *images, *outlines, *weights],
     )
-    trained = train_layers(
-        config, detector, learning, description, folder=folder, processes=processes
-    )
+    trained: TrainedDetector | None = None
+    if not DETECTORS[detector.architecture].is_fitted:
+        trained = train_layers(
+            config, detector, learning, description, folder=folder, processes=processes
+        )
+    elif processes.is_first:  # such detectors are fitted in one process
+        trained = fit_detector(config, detector, learning, description)
     if trained is None:
         return
     write_model(model, trained.description, trained.tensors)

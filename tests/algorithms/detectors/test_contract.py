@@ -79,7 +79,13 @@ def rows_of(found: Any) -> list[list[float]]:
     return np.column_stack([found.boxes, found.scores, found.codes]).tolist()
 
 
-@pytest.mark.parametrize("architecture", DETECTORS)
+LEARNING = [name for name, row in DETECTORS.items() if not row.is_fitted]
+"""Detectors with a loss; what is fitted to all windows at once has tests of its own."""
+MORE_THAN = {"fast_rcnn": 150}
+"""Candidates of noise: selective search finds as many regions as there are, not one per place."""
+
+
+@pytest.mark.parametrize("architecture", LEARNING)
 class TestDetector:
     @pytest.mark.parametrize(
         ("bands", "classes", "side", "least"), [(1, 3, 64, 12), (3, 1, 96, 12), (5, 1, 64, 5)]
@@ -160,12 +166,12 @@ class TestDetector:
     def test_there_is_no_limit_to_candidates(self, architecture):
         detector = detector_of(architecture, classes=3).eval()
         (found,) = detector.find(pixels_of(96, count=1), least=1e-6)
-        assert len(found) > 300
+        assert len(found) > MORE_THAN.get(architecture, 300)
 
     def test_ignored_objects_are_neither_objects_nor_background(self, architecture):
         detector = detector_of(architecture).eval()
         boxes = draw_boxes(6, 96, 0, least=8)
-        over = boxes[:1] + [-30, -30, 30, 30]
+        over = boxes[:1] + np.array([-30, -30, 30, 30])
         as_background = window_of(boxes[1:], 96)
         as_ignored = window_of(np.vstack([boxes[1:], over]), 96, ignored=np.arange(6) == 5)
         as_object = window_of(np.vstack([boxes[1:], over]), 96)
@@ -274,7 +280,9 @@ def test_dense_detectors_find_the_same_in_every_window(architecture):
         x = (found.boxes[:, 0] + found.boxes[:, 2]) / 2
         inside = (abs(y - 352) < 40) & (abs(x - 288) < 40)
         own = found.take(inside)
-        values = np.column_stack([own.boxes + [0, moved, 0, moved], own.scores, own.codes])
+        values = np.column_stack(
+            [own.boxes + np.array([0, moved, 0, moved]), own.scores, own.codes]
+        )
         middle.append(values[np.lexsort(values.T)])
     assert len(middle[0]) > 20
     np.testing.assert_allclose(*middle, atol=1e-3)

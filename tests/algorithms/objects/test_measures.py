@@ -7,9 +7,9 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely.affinity import rotate
+from shapely.affinity import rotate, translate
 
-from rs_seg.algorithms.objects.measures import measure
+from rs_seg.algorithms.objects.measures import measure, rotate_boxes
 
 
 @given(st.floats(1, 50), st.floats(0.1, 0.9), st.floats(0, 179.9), st.floats(-1e7, 1e7))
@@ -48,3 +48,13 @@ def test_many_are_measured_at_once_and_what_has_no_area_has_no_width():
 def test_no_objects_have_no_measures():
     measures = measure(np.empty(0, dtype=object))
     assert measures.area.shape == measures.length.shape == measures.bearing.shape == (0,)
+
+
+def test_rotated_boxes_lie_close_around_shapes_far_from_the_origin():
+    car = rotate(shapely.box(0, 0, 4.5, 1.8), 33, origin=(0, 0))
+    far = translate(car, 500_000, 5_000_000)
+    dented = far.difference(shapely.centroid(far).buffer(0.3))
+    (box,) = rotate_boxes(np.array([dented]))
+    assert box.area == pytest.approx(4.5 * 1.8, rel=1e-6)
+    assert shapely.area(shapely.symmetric_difference(box, far)) < 1e-6
+    assert len(rotate_boxes(np.empty(0, object))) == 0

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import shapely
 import torch
+from shapely.affinity import translate
 from torchvision.ops import batched_nms, nms
 
 from rs_seg.algorithms.objects.suppression import soften, suppress
@@ -71,9 +73,49 @@ def test_the_set_does_not_depend_on_the_order_of_the_candidates():
 def test_none_and_one_candidate_are_left_alone(count):
     candidates = scattered(count, side=10)
     assert suppress(candidates).tolist() == list(range(count))
+    shapes = np.asarray(shapely.box(*candidates.boxes.T))
+    shaped = Candidates(candidates.boxes, candidates.scores, candidates.codes, shapes)
+    assert suppress(shaped).tolist() == list(range(count))
     indices, scores = soften(candidates, least=0.0)
     assert indices.tolist() == list(range(count))
     assert scores.tolist() == candidates.scores.tolist()
+
+
+def with_shapes(shapes: list[shapely.Polygon], scores: list[float]) -> Candidates:
+    shapes = np.array(shapes, object)
+    boxes = shapely.bounds(shapes).reshape(-1, 4)
+    return Candidates(boxes, np.array(scores), np.zeros(len(shapes), np.int64), shapes)
+
+
+def test_shapes_are_compared_instead_of_their_boxes():
+    """Two diagonal houses side by side: their boxes share most, their walls nothing."""
+    house = shapely.Polygon([(0, 0), (2, 0), (20, 18), (20, 20), (18, 20), (0, 2)])
+    neighbour = translate(house, 4, 0)
+    shifted = translate(house, 0.2, 0)
+    candidates = with_shapes([house, neighbour, shifted], [0.9, 0.8, 0.7])
+    assert suppress(candidates).tolist() == [0, 1]
+    boxes_only = Candidates(candidates.boxes, candidates.scores, candidates.codes)
+    assert suppress(boxes_only).tolist() == [0]
+    indices, scores = soften(candidates)
+    assert indices.tolist()[:2] == [0, 1]
+    assert scores.tolist()[:2] == [0.9, 0.8]
+
+
+def test_a_shape_inside_a_larger_one_goes_by_the_smaller_area_only():
+    yard = shapely.box(0, 0, 20, 20).difference(shapely.box(12, 12, 20, 20))
+    candidates = with_shapes([yard, shapely.box(5, 5, 10, 10)], [0.9, 0.8])
+    assert suppress(candidates).tolist() == [0, 1]
+    assert suppress(candidates, overlap="smaller").tolist() == [0]
+
+
+@pytest.mark.parametrize("overlap", ["iou", "smaller"])
+def test_boxes_as_shapes_leave_what_boxes_leave(overlap):
+    candidates = scattered(2_000, side=250)
+    shapes = np.asarray(shapely.box(*candidates.boxes.T))
+    shaped = Candidates(candidates.boxes, candidates.scores, candidates.codes, shapes)
+    stays = suppress(candidates, overlap=overlap)
+    assert suppress(shaped, overlap=overlap).tolist() == stays.tolist()
+    assert 100 < len(stays) < 1_900
 
 
 def soften_one_by_one(candidates: Candidates, *, sigma: float, least: float) -> dict[int, float]:

@@ -1,4 +1,4 @@
-"""The part of match that says on which role's ground an object lies."""
+"""On which role's ground an object lies."""
 
 from __future__ import annotations
 

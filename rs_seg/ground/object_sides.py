@@ -1,4 +1,4 @@
-"""The part of match that reads both sides of a scene, and sorts them by role and class."""
+"""Detections and objects of the reference of a scene, by role and class."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from rs_seg.algorithms.objects.matching import References
 from rs_seg.algorithms.objects.tallies import ELSEWHERE, SceneObjects
+from rs_seg.ground.object_ground import RoleGround
 from rs_seg.io.candidates import read_candidates
 from rs_seg.io.outlines import Outlines, read_outlines
 from rs_seg.io.vectors.reading import read_scored_polygons
 from rs_seg.scenes.manifest import Manifest
-from rs_seg.stages.match.ground import RoleGround
 from rs_seg.values import ClassNames
 from rs_seg.values.candidates import Candidates
 from rs_seg.values.grid import Grid

@@ -1,0 +1,66 @@
+"""The part of gather that puts the objects of all scenes together, scene by scene."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rs_seg.config import RunConfig
+from rs_seg.io.qgis import MapLayer, objects_layer
+from rs_seg.io.vectors import WRITERS
+from rs_seg.io.vectors.reading import count_polygons
+from rs_seg.maps.objects import FIELDS
+from rs_seg.progress import track
+from rs_seg.scenes.manifest import Manifest
+from rs_seg.stages.gather.index import FinishedScene
+from rs_seg.stages.gather.polygons import ScenePolygons, chain_scenes
+
+OBJECTS = "objects"
+
+
+def gather_objects(
+    run: RunConfig,
+    files: Manifest,
+    scenes: Sequence[FinishedScene],
+    *,
+    crs: str,
+    folder: Path,
+) -> dict[str, list[Path]]:
+    """Write the objects of all scenes in a CRS (WKT) that all share, a GeoPackage for each method.
+
+    Returns what each file was made from. Ids differ from scene to scene; memory holds a few
+    thousand objects.
+    """
+    made_from = {}
+    for method in run.detections:
+        (folder / OBJECTS).mkdir(exist_ok=True)
+        parts = [_count(files.objects(scene.name, method), scene) for scene in scenes]
+        shown = track(parts, total=len(parts), description=f"objects of {'-'.join(method)}")
+        stream = chain_scenes(parts, shown, FIELDS, crs=crs, named=False)
+        path = objects_path(method)
+        WRITERS["geopackage"](stream, folder / path, run.object_legend)
+        made_from[path] = [part.path for part in parts]
+    return made_from
+
+
+def objects_path(method: tuple[str, str]) -> str:
+    """Where the objects of a detector and a suppression lie, relative to the folder."""
+    return f"{OBJECTS}/{'-'.join(method)}.gpkg"
+
+
+def batch_layers(run: RunConfig, *, crs: str) -> list[MapLayer]:
+    """A layer of the objects of all scenes for each method; the first is shown."""
+    return [
+        objects_layer(
+            f"{' + '.join(method)}: objects",
+            objects_path(method),
+            crs=crs,
+            legend=run.object_legend,
+            shown=number == 0,
+        )
+        for number, method in enumerate(run.detections)
+    ]
+
+
+def _count(path: Path, scene: FinishedScene) -> ScenePolygons:
+    return ScenePolygons(scene.name, path, count_polygons(path), scene.first_id)

@@ -1,0 +1,99 @@
+"""Intervals: against other programs, and at their limits."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import beta, binomtest
+
+from rs_seg.algorithms.areas.intervals import normal_quantile, student, wald, wilson
+from rs_seg.areas import Sample, Strata, estimate, sample_from_matrix, tabulate
+
+
+def one_stratum(agreed: int, units: int, *, finite: int | None = None) -> Sample:
+    """A map of one class, a reference of two."""
+    strata = Strata.of({"x": 100}, units=None if finite is None else {"x": finite})
+    return sample_from_matrix(strata, [[agreed, units - agreed]], rows=["x"], columns=["x", "y"])
+
+
+def test_quantiles_are_those_of_printed_tables() -> None:
+    assert [normal_quantile(level) for level in (0.9, 0.95, 0.99)] == [1.645, 1.96, 2.576]
+
+
+@pytest.mark.parametrize(("agreed", "units"), [(0, 7), (3, 7), (97, 100), (20, 20)])
+def test_wilson_is_that_of_scipy(agreed: int, units: int) -> None:
+    found = wilson(np.array([agreed / units]), np.array([units]), 0.95)
+    expected = binomtest(agreed, units).proportion_ci(method="wilson")
+    np.testing.assert_allclose(np.ravel(found), [expected.low, expected.high], atol=1e-5)
+
+
+def test_wilson_of_all_units_is_the_share_and_of_none_undefined() -> None:
+    low, high = wilson(np.array([0.3, np.nan]), np.array([np.inf, 0.0]), 0.95)
+    assert (low[0], high[0]) == (0.3, 0.3)
+    assert np.isnan([low[1], high[1]]).all()
+
+
+def test_wald_ends_at_0_and_1() -> None:
+    low, high = wald(np.array([0.01, 0.5, 0.99]), np.array([0.1, 0.1, 0.1]), 0.95)
+    np.testing.assert_allclose(low, [0, 0.304, 0.794])
+    np.testing.assert_allclose(high, [0.206, 0.696, 1])
+
+
+def test_students_interval_of_logits() -> None:
+    low, high = student(np.array([0.5, 0.0]), np.array([0.1, 0.0]), 0.95, freedom=6)
+    # t of 6 degrees of freedom is 2.446912, the error of the logit .1 / (.5 * .5)
+    expected = 1 / (1 + math.exp(2.446912 * 0.4))
+    np.testing.assert_allclose([low[0], high[0]], [expected, 1 - expected], rtol=1e-6)
+    assert np.isnan([low[1], high[1]]).all()
+    assert np.isnan(student(np.array([0.5]), np.array([0.1]), 0.95, freedom=0)).all()
+
+
+@pytest.mark.parametrize(("agreed", "units"), [(3, 40), (0, 40), (37, 40)])
+def test_draws_of_one_stratum_have_the_quantiles_of_their_beta(agreed: int, units: int) -> None:
+    found = estimate(one_stratum(agreed, units), draws=200_000).get("area_share", "x")
+    exact = beta(agreed + 0.5, units - agreed + 0.5).ppf([0.025, 0.975])
+    expected = [min(exact[0], agreed / units), max(exact[1], agreed / units)]
+    np.testing.assert_allclose([found.low, found.high], expected, atol=2e-3)
+
+
+def test_an_area_that_no_unit_showed_may_still_be_there() -> None:
+    found = estimate(one_stratum(40, 40)).get("area", "y")
+    assert found.value == found.low == 0
+    assert 1 < found.high < 10
+
+
+def test_a_known_part_narrows_the_interval() -> None:
+    alone = estimate(one_stratum(30, 40)).get("area", "x")
+    half = estimate(one_stratum(30, 40, finite=80)).get("area", "x")
+    assert half.half_width == pytest.approx(alone.half_width * math.sqrt(0.5))
+
+
+def test_another_confidence_widens_the_interval() -> None:
+    sample = one_stratum(30, 40)
+    widths = [
+        estimate(sample, confidence=level).get("area", "x").half_width
+        for level in (0.8, 0.9, 0.95, 0.99)
+    ]
+    assert widths == sorted(widths)
+
+
+def test_classes_that_nobody_saw_are_in_the_table_where_the_legend_has_them() -> None:
+    sample = tabulate(
+        Strata.of({"x": 100}),
+        stratum=["x"] * 20,
+        mapped=["x"] * 20,
+        reference=["x"] * 20,
+        classes=["x", "y", "z"],
+    )
+    area = estimate(sample).get("area", "z")
+    assert area.value == 0
+    assert area.high > 1
+
+
+def test_the_same_seed_draws_the_same() -> None:
+    sample = one_stratum(30, 40)
+    first, second, other = (estimate(sample, seed=seed).get("area", "x") for seed in (4, 4, 5))
+    assert first == second
+    assert first != other
