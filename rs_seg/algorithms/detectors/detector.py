@@ -60,7 +60,10 @@ class Detector(nn.Module, ABC):
 
     @abstractmethod
     def loss(self, pixels_NBHW: Tensor, objects: Sequence[WindowObjects]) -> Tensor:
-        """The loss (a scalar, float32) of a batch; finite where no window has an object."""
+        """The loss (a scalar, float32) of a batch; finite where no window has an object.
+
+        In evaluation mode too, without gradients: the validation loss.
+        """
 
     @abstractmethod
     def find(self, pixels_NBHW: Tensor, *, least: float) -> list[Candidates]:

@@ -48,8 +48,8 @@ class DetectionTask(TrainingTask):
 
     def start_counting(self) -> None:
         """No windows yet."""
-        self._matches: list[list[Matches]] = []
-        """Of each window, by class."""
+        self._matches: list[list[list[Matches]]] = []
+        """Of each batch and window, by class."""
         self._losses, self._windows = 0.0, 0
 
     def augmented_loss(self, batch: ObjectBatch) -> Tensor:
@@ -78,18 +78,16 @@ class DetectionTask(TrainingTask):
         self._losses += float(loss) * len(judged)
         self._windows += len(judged)
         found = _detector(network).find(_channels_last(normalised_NBHW), least=LEAST)
-        for candidates, objects, counted_HW in zip(
-            found, judged, _as_masks(counted_NHW), strict=True
-        ):
-            self._matches.append(
-                match_window(candidates, objects, counted_HW, classes=self.settings.classes)
-            )
+        windows = zip(found, judged, _as_masks(counted_NHW), strict=True)
+        self._matches.append(
+            [match_window(*window, classes=self.settings.classes) for window in windows]
+        )
 
     def validation_figures(self) -> Figures:
         """Mean loss of all validation windows, and AP50, which is left out without any object."""
         sums = torch.tensor([self._losses, self._windows], dtype=torch.float64, device=self.device)
         loss, windows = sum_over_processes(sums).tolist()
-        matches = join_lists(self._matches)
+        matches = [window for batch in join_lists(self._matches) for window in batch]
         figures = {"validation_loss": loss / max(1, windows)}
         precision = mean_precision(matches, classes=self.settings.classes)
         if not math.isnan(precision):

@@ -151,12 +151,17 @@ def sum_over_processes(values: Tensor) -> Tensor:
 
 
 def join_lists(own: list[Value]) -> list[Value]:
-    """The lists of plain objects of all processes as one, by process, in all of them."""
+    """The plain objects of all processes in one list, in all of them.
+
+    They take turns, as they do with what is shared out (`Processes.share`): the list is that of a
+    single process.
+    """
     if not distributed.is_initialized():
         return own
     lists: list[list[Value]] = [[]] * distributed.get_world_size()
     distributed.all_gather_object(lists, own)
-    return [value for values in lists for value in values]
+    turns = range(max(map(len, lists)))
+    return [values[turn] for turn in turns for values in lists if turn < len(values)]
 
 
 def gather_windows(share: Tensor) -> Tensor:

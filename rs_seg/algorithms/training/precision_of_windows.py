@@ -19,6 +19,10 @@ IOU = 0.5
 LIMIT = 0.5
 """Intersection over union above which two boxes are of one object."""
 
+MOST = 2000
+"""Best boxes of a window that are judged: a detector that has hardly learnt anything may give one
+at every pixel, and a window of 256 pixels holds a hundred objects."""
+
 
 def match_window(
     candidates: Candidates,
@@ -29,8 +33,10 @@ def match_window(
 ) -> list[Matches]:
     """Which boxes of a window are objects, by class, after suppression.
 
-    Boxes are compared with boxes. One whose centre is not `counted` is no mistake.
+    Boxes are compared with boxes, the MOST best ones. One whose centre is not `counted` is no
+    mistake.
     """
+    candidates = candidates.take(candidates.ranked()[:MOST])
     candidates = candidates.take(suppress(candidates, limit=LIMIT))
     outside = ~_counted_at_centre(candidates.boxes, counted_HW)
     boxes, references = _as_polygons(candidates.boxes), _as_polygons(objects.boxes)

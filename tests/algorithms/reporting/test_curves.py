@@ -141,3 +141,12 @@ def test_drawing_is_xml_without_fixed_size_or_ids_and_takes_the_ink_of_the_page(
 def test_losses_over_decades_and_single_values_are_drawn() -> None:
     wild = curves([40, 2, 1, 1], [30, 4, 1, 1], [0.1, 0.2, 0.3, 0.3])
     assert ET.fromstring(draw_curve(wild)).get("viewBox") is not None
+
+
+def test_the_curve_of_a_detector_is_judged_by_its_ap50_and_without_objects_by_its_loss():
+    scored = LearningCurve([1, 2], [2.0, 1.0], [2.0, 1.5], [math.nan, 0.4], "AP50")
+    assert "best validation AP50, 0.400, was reached in epoch 2" in judge_curve(scored)
+    assert "AP at IoU 0.5" in draw_curve(scored)
+    unscored = LearningCurve([1, 2], [2.0, 1.0], [1.5, 1.6], [math.nan] * 2, "AP50")
+    assert "least validation loss, 1.5, was reached in epoch 1" in judge_curve(unscored)
+    assert ET.fromstring(draw_curve(unscored)).get("viewBox") is not None

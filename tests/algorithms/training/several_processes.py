@@ -10,21 +10,31 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import shapely
 import torch
 from torch import Tensor, nn
 
+from rs_seg.algorithms.detectors.detector import Detector, WindowObjects
 from rs_seg.algorithms.networks import NormalisedNetwork
 from rs_seg.algorithms.training import loop
+from rs_seg.algorithms.training.detection_task import DetectionTask
 from rs_seg.algorithms.training.losses import LossSettings
 from rs_seg.algorithms.training.parallel import joined
 from rs_seg.algorithms.training.settings import TrainingSettings
 from rs_seg.algorithms.training.task import SegmentationTask
 from rs_seg.values import Confusion
+from rs_seg.values.candidates import Candidates
 from rs_seg.values.processes import running_processes
+from rs_seg.values.window_shapes import WindowShapes
+
+SIDE = 12
 
 
 class Layers(nn.Module):
@@ -59,6 +69,54 @@ def draw(count: int, seed: int) -> list[tuple[Tensor, Tensor, Tensor]]:
     return samples
 
 
+class Finder(Detector):
+    """Finds bright squares of three pixels; its loss is a mean over windows, so shares add up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Conv2d(2, 8, 3, padding=1), nn.ReLU())
+        self.head = nn.Conv2d(8, 1, 1)
+
+    def raster(self, pixels_NBHW: Tensor) -> Tensor:
+        raster_NHW: Tensor = self.head(self.encoder(pixels_NBHW))[:, 0]
+        return raster_NHW
+
+    def loss(self, pixels_NBHW: Tensor, objects: Sequence[WindowObjects]) -> Tensor:
+        target_NHW = torch.zeros(len(objects), SIDE, SIDE)
+        for target_HW, window in zip(target_NHW, objects, strict=True):
+            for left, top, right, bottom in window.wanted[0].int().tolist():
+                target_HW[top:bottom, left:right] = 1
+        return (self.raster(pixels_NBHW) - target_NHW).square().mean()
+
+    @torch.no_grad()
+    def find(self, pixels_NBHW: Tensor, *, least: float) -> list[Candidates]:
+        found = []
+        for raster_HW in self.raster(pixels_NBHW):
+            rows, columns = (raster_HW > least).nonzero().T.double().numpy()
+            boxes = np.stack([columns - 1, rows - 1, columns + 2, rows + 2], axis=1)
+            scores = raster_HW[raster_HW > least].clamp(max=1).double().numpy()  # many are equal
+            found.append(Candidates(boxes, scores, np.zeros(len(scores), dtype=np.int64)))
+        return found
+
+
+def draw_objects(count: int, seed: int) -> list[tuple[Any, Any, Any, WindowShapes]]:
+    """Windows with one bright square; every third has none."""
+    generator = np.random.default_rng(seed)
+    samples = []
+    for number in range(count):
+        pixels = generator.normal(0, 0.3, (2, SIDE, SIDE)).astype(np.float32)
+        row, column = generator.integers(0, SIDE - 3, 2).tolist()
+        boxes = [(column, row, column + 3, row + 3)] if number % 3 else []
+        for left, top, right, bottom in boxes:
+            pixels[0, top:bottom, left:right] += 3
+        none = np.zeros(len(boxes), dtype=bool)
+        shapes = np.array([shapely.box(*box) for box in boxes], dtype=object)
+        everywhere = np.ones((SIDE, SIDE), dtype=bool)
+        window = WindowShapes(shapes, none.astype(np.int64), none, none)
+        samples.append((pixels, everywhere, everywhere, window))
+    return samples
+
+
 @torch.no_grad()
 def judge(network: NormalisedNetwork, samples: list[tuple[Tensor, Tensor, Tensor]]) -> float:
     """The mIoU of a network."""
@@ -88,14 +146,17 @@ def main(
         "seed": 5,
         "augment": {"symmetries": False},
     }
-    validation = changes.pop("validation", 9)
+    validation, finds = changes.pop("validation", 9), changes.pop("finds", False)
     loss = LossSettings(weights=changes.pop("loss", {"cross_entropy": 1.0, "dice": 1.0}))
     settings = TrainingSettings(**{**defaults, **changes}, loss=loss)
 
     def build() -> NormalisedNetwork:
-        return NormalisedNetwork(Layers(batch_norm=batch_norm), mean=[0.0, 0.0], std=[1.0, 1.0])
+        layers = Finder() if finds else Layers(batch_norm=batch_norm)
+        return NormalisedNetwork(layers, mean=[0.0, 0.0], std=[1.0, 1.0])
 
-    class Task(SegmentationTask):
+    draw_windows = draw_objects if finds else draw
+
+    class Task(DetectionTask if finds else SegmentationTask):  # type: ignore[misc]
         def on_train_batch_end(self, *arguments: Any) -> None:
             super().on_train_batch_end(*arguments)
             if killed == self.current_epoch:
@@ -107,20 +168,18 @@ def main(
     result = loop.train_network(
         build,
         settings,
-        make_task=Task,
-        train_samples=lambda epoch, count: draw(count, epoch),
-        validation_samples=draw(validation, 99),
+        make_task=partial(Task, visible=0.5) if finds else Task,
+        train_samples=lambda epoch, count: draw_windows(count, epoch),
+        validation_samples=draw_windows(validation, 99),
         folder=folder,
         processes=processes,
     )
     if result is not None:
         network = build()
         network.load_state_dict(result.state)
-        found = {
-            **vars(result),
-            "rank": processes.rank,
-            "kept_miou": judge(network, draw(validation, 99)),
-        }
+        found = {**vars(result), "rank": processes.rank}
+        if not finds:
+            found["kept_miou"] = judge(network, draw(validation, 99))
         torch.save(found, folder / "result.pt")
 
 

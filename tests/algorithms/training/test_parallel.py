@@ -30,6 +30,7 @@ CASES: dict[str, dict[str, Any]] = {
         "averaging": {"method": "swa", "start": 0.3},
     },
     "one validation batch": {"validation": 3, "class_weights": [1.0, 2.0, 5.0]},
+    "detector": {"finds": True, "classes": 1, "epochs": 6, "validation": 13},
 }
 """Without batch normalisation and random changes of windows, whose draws depend on the process."""
 NORMALISED: dict[str, dict[str, Any]] = {
@@ -101,6 +102,13 @@ def check_equal_but_for_rounding(found: dict[str, Any], expected: dict[str, Any]
 @pytest.mark.parametrize("case", CASES)
 def test_two_processes_take_the_steps_of_one_device(alone, together, case):
     check_equal_but_for_rounding(together[case], alone[case])
+
+
+@pytest.mark.slow
+def test_two_processes_judge_a_detector_by_all_windows(alone, together):
+    scores = [row["validation_ap50"] for row in together["detector"]["rows"]]
+    assert max(scores) > 0.3
+    assert scores == pytest.approx([row["validation_ap50"] for row in alone["detector"]["rows"]])
 
 
 @pytest.mark.slow

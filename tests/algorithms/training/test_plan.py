@@ -37,11 +37,13 @@ def test_no_room_anywhere_is_an_error_with_the_sizes():
         plan_epoch([[Window(0, 0, 30, 30)]], size=32, count=1, seed=0, epoch=0)
 
 
-def test_validation_counts_each_pixel_of_the_areas_once_in_windows_of_one_size():
+@pytest.mark.parametrize("margin", [0, 10])
+def test_validation_counts_each_pixel_of_the_areas_once_in_windows_of_one_size(margin):
     counted = np.zeros((3, 400, 400), dtype=int)
-    for scene, window, part in plan_validation(AREAS, size=64):
+    for scene, window, part in plan_validation(AREAS, size=64, margin=margin):
         assert (window.height, window.width) == (64, 64)
         assert window.intersect(part) == part
+        assert window.intersect(part.expand(margin)) == part.expand(margin)
         counted[scene][part.slices] += 1
         before, after = part.row - window.row, window.row_end - part.row_end
         assert abs(before - after) <= 1, "the part lies in the middle of what the network sees"
