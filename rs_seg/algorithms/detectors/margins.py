@@ -22,10 +22,11 @@ quarter four times as many."""
 def choose_margin(detector: Detector, *, bands: int, tile: int, largest: float) -> int:
     """Pixels around the cores of tiles of `tile` pixels, at most a quarter of the tile.
 
-    A detector that looks no further than an eighth of the tile gets all that it looks at: its tiles
-    give what one pass gives. Others get an eighth of the tile where they are dense, and at least
-    the longest side of an object in pixels, so that objects are whole and something around them is
-    seen.
+    A dense detector that looks no further than an eighth of the tile gets all that it looks at: its
+    tiles give what one pass gives. One that looks further gets an eighth of the tile, and at least
+    half of the longest side of an object (`largest`, in pixels), so that the tile of its centre
+    sees it whole. A detector of regions gets the whole side: what it says of an object depends on
+    all of it and on what lies around.
     """
     most, cheap = tile // MOST, tile // CHEAP
     if not detector.is_dense:
@@ -33,7 +34,7 @@ def choose_margin(detector: Detector, *, bands: int, tile: int, largest: float) 
     reach = look_of(detector, bands, most=cheap)
     if reach is not None and reach + AROUND_CENTRE <= cheap:
         return reach + AROUND_CENTRE
-    return min(max(math.ceil(largest), cheap), most)
+    return min(max(math.ceil(largest / 2), cheap), most)
 
 
 def look_of(detector: Detector, bands: int, *, most: int) -> int | None:

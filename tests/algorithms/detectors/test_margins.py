@@ -57,7 +57,7 @@ def test_a_detector_that_looks_around_little_gets_all_it_looks_at():
 def test_a_detector_that_looks_far_gets_what_its_objects_need_at_most_a_quarter():
     far = Pyramid(40)
     assert choose_margin(far, bands=2, tile=256, largest=5) == 32
-    assert choose_margin(far, bands=2, tile=256, largest=40.2) == 41
+    assert choose_margin(far, bands=2, tile=256, largest=81) == 41
     assert choose_margin(far, bands=2, tile=256, largest=500) == 64
     assert choose_margin(far, bands=2, tile=512, largest=5) == 44
 
@@ -68,7 +68,7 @@ def test_a_detector_of_regions_gets_the_largest_object():
     assert choose_margin(Region(), bands=2, tile=256, largest=200) == 64
 
 
-def test_the_centre_detector_looks_at_a_bounded_part_of_the_window():
+def test_the_centre_detector_looks_further_than_is_cheap():
     torch.manual_seed(0)
     plan = plan_detector("centre", np.array([[20.0, 30.0]]), classes=2, window=128)
     detector = build_detector(
@@ -80,7 +80,5 @@ def test_the_centre_detector_looks_at_a_bounded_part_of_the_window():
         classes=2,
         plan=plan,
     )
-    look = look_of(detector.eval(), 2, most=1024)
-    assert look is not None
-    assert 32 < look < 512
-    assert look_of(detector, 2, most=32) is None
+    assert look_of(detector.eval(), 2, most=32) is None
+    assert choose_margin(detector, bands=2, tile=256, largest=80) == 40
