@@ -45,3 +45,20 @@ print("Height and width of a scene, in pixels." in schema_text(), len(parsed) > 
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert run.stdout.split("\n") == ["0", "True True", ""]
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("rs_seg.predicting.networks", ("torch._dynamo", "sympy", "lightning", "onnxscript")),
+        ("rs_seg.stages.accelerate.work", ("torch._dynamo", "sympy", "lightning", "onnxscript")),
+        ("rs_seg.stages.predict.work", ("torch", "pandas", "sklearn", "matplotlib")),
+        ("rs_seg.stages.merge.work", ("torch", "sklearn", "matplotlib")),
+    ],
+)
+def test_the_work_of_a_stage_loads_only_what_it_needs(module: str, absent: tuple[str, ...]) -> None:
+    program = f"import sys, {module}; print(*(name for name in {absent} if name in sys.modules))"
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == ""

@@ -15,7 +15,8 @@ from rs_seg.config import RunConfig
 from rs_seg.errors import UserError
 from rs_seg.io.raw.scene_grid import propose_grid
 from rs_seg.scenes.headers import look_at_headers
-from rs_seg.scenes.label_looks import LabelLook, look_at_label_file
+from rs_seg.scenes.label_looks import LabelLook
+from rs_seg.scenes.objects import look_at_objects
 from rs_seg.scenes.sources import open_source
 from rs_seg.values import Scene
 from rs_seg.values.grid import Grid
@@ -85,12 +86,14 @@ def look_at_scene(run: RunConfig, scene: Scene) -> SceneLook:
 
 
 def _look_at_objects(run: RunConfig, scene: Scene, grid: Grid | None) -> LabelLook:
-    """What is seen of the file of objects of a scene, where it is not that of its labels."""
-    label, path = run.outline.label, run.objects_path(scene) if scene.labelled else None
-    # a file that is missing is told as such
-    if not run.detectors or label is None or path is None or not path.exists():
+    """What is seen of the file of objects of a scene, where detectors learn from it."""
+    label = run.object_label
+    if not run.detectors or label is None or not scene.labelled:
         return LabelLook(None, [], [])
-    return look_at_label_file(label, run.class_names, grid, path, described=False, scene=scene.name)
+    path = run.objects_path(scene)
+    if not path.exists():  # told as a file that is missing
+        return LabelLook(None, [], [])
+    return look_at_objects(run.outline, label, run.class_names, grid, path, scene=scene.name)
 
 
 def find_grid(run: RunConfig, scene: Scene) -> Grid | None:

@@ -139,14 +139,19 @@ Color = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
 class LabelConfig(Section):
-    """Reference data: polygons, or a raster of class codes or of colours."""
+    """Reference data: polygons, points with a radius, annotations in pixels, or a raster.
+
+    Annotations are COCO JSON, or boxes as CSV or Pascal VOC; pixels of a raster are class codes or
+    colours.
+    """
 
     path: Annotated[str, Field(min_length=1)]
     """Path template under `data_root`; may be one file for all scenes."""
     layer: str | None = None
     """Layer of a vector file; null: its only layer with geometries."""
     column: str | None = "class"
-    """Attribute of polygons with the class name or code; null: all polygons are of `class_name`."""
+    """Attribute of polygons with the class name or code; null: all polygons are of `class_name`.
+    Of annotations in pixels the default is their category or label."""
     encoding: str | None = None
     """Encoding of the text of a vector file (such as cp1252), where it does not say, or says it
     wrongly; null: what the file says, else UTF-8, else cp1252."""

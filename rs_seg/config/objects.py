@@ -36,8 +36,9 @@ class OutlineConfig(Section):
     """The objects of the reference: one polygon for each."""
 
     label: LabelConfig | None = None
-    """File of objects, as `label` says of land cover: polygons, points with a `radius`, or COCO
-    JSON; they may overlap. null: the polygons of `label`."""
+    """File of objects, as `label` says of land cover: polygons, points with a `radius`, COCO JSON
+    or boxes; they may overlap. Of a raster, connected regions of a class are objects. null: the
+    file of `label`."""
     classes: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     """Classes of the legend whose polygons are objects; null: all but the one named by
     `label.outside`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from rs_seg.io.styles import OUTLINE_WIDTH, outline_rgb
+from rs_seg.io.styles import OBJECT_WIDTH, OUTLINE_WIDTH, outline_rgb
 from rs_seg.values.legend import Legend, LegendClass
 
 PIXEL = 0.28
@@ -17,8 +17,11 @@ _NAMESPACES = {
 }
 
 
-def sld_for_classes(legend: Legend) -> str:
-    """SLD 1.1.0 that draws polygons by their field `code`, one rule per class with its name."""
+def sld_for_classes(legend: Legend, *, outlined: bool = False) -> str:
+    """SLD 1.1.0 that draws polygons by their field `code`, one rule per class with its name.
+
+    Of those that are `outlined`, over imagery, nothing is filled.
+    """
     root = _root("1.1.0")
     root.set("xmlns:se", "http://www.opengis.net/se")
     layer = SubElement(root, "NamedLayer")
@@ -27,7 +30,7 @@ def sld_for_classes(legend: Legend) -> str:
     _text(style, "se:Name", "classes")
     rules = SubElement(style, "se:FeatureTypeStyle")
     for class_ in legend:
-        _add_rule(rules, class_)
+        _add_rule(rules, class_, outlined=outlined)
     return _document(root)
 
 
@@ -59,7 +62,7 @@ def sld_for_raster(legend: Legend) -> str:
     return _document(root)
 
 
-def _add_rule(rules: Element, class_: LegendClass) -> None:
+def _add_rule(rules: Element, class_: LegendClass, *, outlined: bool) -> None:
     rule = SubElement(rules, "se:Rule")
     _text(rule, "se:Name", class_.name)
     _text(SubElement(rule, "se:Description"), "se:Title", class_.name)
@@ -67,10 +70,13 @@ def _add_rule(rules: Element, class_: LegendClass) -> None:
     _text(equal, "ogc:PropertyName", "code")
     _text(equal, "ogc:Literal", str(class_.code))
     symbolizer = SubElement(rule, "se:PolygonSymbolizer")
-    _parameters(SubElement(symbolizer, "se:Fill"), {"fill": class_.color})
+    if not outlined:
+        _parameters(SubElement(symbolizer, "se:Fill"), {"fill": class_.color})
+    color = "#{:02x}{:02x}{:02x}".format(*outline_rgb(class_))
+    width = OBJECT_WIDTH if outlined else OUTLINE_WIDTH
     outline = {
-        "stroke": "#{:02x}{:02x}{:02x}".format(*outline_rgb(class_)),
-        "stroke-width": f"{OUTLINE_WIDTH / PIXEL:.2f}",
+        "stroke": class_.color if outlined else color,
+        "stroke-width": f"{width / PIXEL:.2f}",
         "stroke-linejoin": "bevel",
     }
     _parameters(SubElement(symbolizer, "se:Stroke"), outline)

@@ -15,6 +15,8 @@ the screen only outlines are seen: much darker ones would change the colours of 
 the background shines through."""
 OUTLINE_WIDTH = 0.1
 """Millimetres."""
+OBJECT_WIDTH = 0.4
+"""Millimetres of outlines over imagery."""
 
 
 STATUS_COLORS = {"finished": "47,127,184", "failed": "196,30,58"}
@@ -183,7 +185,7 @@ def _outline_symbol(name: str, color: str) -> Element:
         "style": "solid",
         "outline_color": f"{color},255",
         "outline_style": "solid",
-        "outline_width": "0.4",
+        "outline_width": str(OBJECT_WIDTH),
         "outline_width_unit": "MM",
         "joinstyle": "miter",
     }

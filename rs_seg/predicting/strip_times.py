@@ -1,15 +1,19 @@
-"""The part of predict that keeps how long each strip took, in whatever jobs."""
+"""The part of predict and detect that keeps how long each strip took, in whatever jobs."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 
 from rs_seg.io.notes import read_number, write_number
+from rs_seg.io.timings import write_timing
 from rs_seg.values.clocks import Clocks
 
 SUFFIXES = {"seconds": ".seconds", "cpu_seconds": ".cpu"}
 """Of the notes that lie beside the strips."""
+
+logger = logging.getLogger(__name__)
 
 
 def note_times(folder: Path, row: int, start: Clocks) -> Clocks:
@@ -35,6 +39,16 @@ def sum_times(folder: Path, rows: Iterable[int]) -> dict[str, float]:
         if len(known) == len(notes):
             sums[key] = sum(known)
     return sums
+
+
+def write_times(path: Path, folder: Path, rows: Iterable[int], *, pixels: int) -> None:
+    """Write what `sum_times` gives and the pixels of the scene; remove the file if it is lost."""
+    spent = sum_times(folder, rows)
+    if "seconds" in spent:
+        write_timing(path, {**spent, "pixels": pixels})
+        return
+    logger.warning("notes of how long strips took are lost: this scene counts as not timed")
+    path.unlink(missing_ok=True)
 
 
 def _path(folder: Path, row: int, suffix: str) -> Path:

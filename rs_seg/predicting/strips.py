@@ -8,11 +8,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from rs_seg.algorithms.prediction.applicability import band_order, check_classes, check_resolution
 from rs_seg.algorithms.prediction.engine import Engine
-from rs_seg.algorithms.prediction.stream import Read, stream_strips
+from rs_seg.algorithms.prediction.stream import stream_strips
 from rs_seg.algorithms.prediction.tiling import Join, Strip, TilePlan, plan_tiles
 from rs_seg.algorithms.prediction.views import augment_forward
 from rs_seg.config import PredictConfig
@@ -25,19 +24,15 @@ from rs_seg.io.strips import StripStore
 from rs_seg.io.work import work_key
 from rs_seg.predicting import STRIPS_REVISION
 from rs_seg.predicting.engines import open_recorded
+from rs_seg.predicting.pixels import read_bands
 from rs_seg.predicting.pixelwise import open_pixelwise, recipe_of_model
 from rs_seg.predicting.strip_times import note_times
 from rs_seg.progress import track_pixels
-from rs_seg.values import ClassNames, Window
+from rs_seg.values import ClassNames
 from rs_seg.values.clocks import Clocks
 from rs_seg.values.grid import ground_pixel_size
 from rs_seg.values.machine import limit_raster_cache
 from rs_seg.values.probabilities import NODATA
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 
 PIXELWISE_TILE = 512
 """Height and width of the tiles of a method that looks at single pixels."""
@@ -139,7 +134,7 @@ def finish_strips(prediction: Prediction, strips: Sequence[Strip], *, descriptio
                 prediction.plan,
                 missing,
                 classes=len(prediction.class_names),
-                read=_reading(reader, prediction.band_order),
+                read=read_bands(reader, prediction.band_order),
                 engine=engine,
                 advance=advance,
             )
@@ -239,13 +234,6 @@ def _exact_overlap(record: EngineRecord, engine: Path | None) -> int:
             remedy="set predict.join to blend or crop, or train a network such as unet",
         )
     return 2 * -(-radius // record.stride) * record.stride
-
-
-def _reading(reader: RasterReader, order: list[int]) -> Read:
-    def read(window: Window) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        return reader.read(window)[order], reader.read_valid(window)
-
-    return read
 
 
 def _open_engine(prediction: Prediction) -> Engine:

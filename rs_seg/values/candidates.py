@@ -42,9 +42,19 @@ class Candidates:
         shapes = None if self.shapes is None else self.shapes[chosen]
         return Candidates(self.boxes[chosen], self.scores[chosen], self.codes[chosen], shapes)
 
+    def with_scores(self, scores: NDArray[np.float64]) -> Candidates:
+        """The same candidates with other scores (N,)."""
+        return Candidates(self.boxes, scores, self.codes, self.shapes)
+
+    def with_codes(self, codes: Sequence[int]) -> Candidates:
+        """The same candidates, whose class indices become codes."""
+        table = np.array(codes, dtype=np.int64)
+        return Candidates(self.boxes, self.scores, table[self.codes], self.shapes)
+
 
 def join_candidates(parts: Sequence[Candidates]) -> Candidates:
-    """All candidates of several lists, in their order; with shapes if all lists have them."""
+    """All candidates of several lists, in their order; with shapes if all of them have one."""
+    parts = [part for part in parts if len(part)]  # an empty list does not say if it has shapes
     shapes = [part.shapes for part in parts if part.shapes is not None]
     return Candidates(
         np.concatenate([np.empty((0, 4)), *(part.boxes for part in parts)]),

@@ -327,3 +327,33 @@ def test_scale_tags_that_differ_between_scenes_are_told_before_the_first_job(
     alike = [warning for warning in warnings if "values are as stored" in warning]
     assert len(alike) == 1
     assert alike[0].startswith(f"{tmp_path / 's0.tif'} and 1 more files: ")
+
+
+DETECTORS = {"detectors": {"centre": {"architecture": "centre"}}}
+
+
+def test_files_of_objects_are_looked_at_where_detectors_learn_from_them(tmp_path):
+    inputs = Inputs(tmp_path)
+    boxes = tmp_path / "boxes.csv"
+    boxes.write_text(
+        "image_path,xmin,ymin,xmax,ymax,label\ns0.tif,1,2,4,6,field\ns2.tif,1,2,4,6,hut\n"
+    )
+    outline = {"label": {"path": "boxes.csv"}, "classes": ["field"]}
+    assert not find_all_faults(inputs.run(outline=outline), inputs.run().scenes).faults
+    run = inputs.run(outline=outline, **DETECTORS)
+    told = [str(fault) for fault in find_all_faults(run, run.scenes).faults]
+    assert len(told) == 2
+    assert "does not say which image" in told[0]
+    assert "'s1'" in told[0]
+    assert "hut (1 features)" in told[1]
+    assert "outline.label.rename" in told[1]
+
+
+def test_a_missing_file_of_objects_and_a_missing_attribute_are_faults(tmp_path):
+    inputs = Inputs(tmp_path)
+    run = inputs.run(outline={"label": {"path": "crowns.gpkg"}}, **DETECTORS)
+    (missing,) = find_all_faults(run, run.scenes).faults
+    assert "outline.label.path" in str(missing)
+    run = inputs.run(outline={"group": "stand"}, **DETECTORS)
+    (fault,) = find_all_faults(run, run.scenes).faults
+    assert "outline.group 'stand'" in str(fault)

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shapely
 
-from rs_seg.config import load_config
+from rs_seg.config import OutlineConfig, load_config
+from rs_seg.io.outlines import read_outlines
 from rs_seg.io.raster import RasterReader
 from rs_seg.stages.align import align
 from rs_seg.stages.label import label
+from rs_seg.stages.outline import outline
 from rs_seg.stages.split import split
 from rs_seg.values import Window
 from rs_seg.values.grid import ground_pixel_size
@@ -53,6 +56,36 @@ def count(config, reference):
     with RasterReader(reference) as reader:
         codes = reader.read_codes(Window(0, 0, reader.height, reader.width))
     return {each.name: int(np.count_nonzero(codes == each.code)) for each in config.class_names}
+
+
+def test_the_buildings_of_banepa_are_objects_one_by_one(real_data, tmp_path):
+    config = load_config(EXAMPLES / "buildings.yaml").model_copy(
+        update={"data_root": str(real_data)}
+    )
+    scene = config.labelled_scenes[0]
+    outlines = tmp_path / "objects.gpkg"
+    (image,) = config.source_paths(scene)
+    outline(
+        OutlineConfig(smallest=10),
+        config.label,
+        config.class_names,
+        config.object_names,
+        image=image,
+        labels=config.label_path(scene),
+        outlines=outlines,
+    )
+    with RasterReader(image) as reader:
+        objects = read_outlines(outlines, reader.grid)
+    reasons, counts = np.unique(objects.ignored, return_counts=True)
+    assert dict(zip(reasons.tolist(), counts.tolist(), strict=True)) == {
+        "": 1401,
+        "cut": 53,
+        "small": 12,
+    }
+    share = shapely.union_all(objects.shapes).intersection(
+        shapely.box(0, 0, reader.width, reader.height)
+    )
+    assert share.area / (reader.width * reader.height) == pytest.approx(0.453, abs=0.001)
 
 
 @pytest.mark.slow

@@ -78,7 +78,10 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
         ({"train": {"epochs": 3}}, {"preview", "train", "train_detector"}),
         (
             {"seed": 5},
-            {"split", "preview", "train", "train_detector", "accelerate", "search", "compare"},
+            {
+                *("split", "preview", "train", "train_detector", "accelerate", "search"),
+                *("match", "compare"),
+            },
         ),
         ({"suppressions": {"nms": {"method": "soft_nms"}}}, {"suppress"}),
         ({"select": {"score": 0.4}}, {"select"}),

@@ -27,7 +27,7 @@ def test_runs_that_do_not_ask_simulate_as_they_did() -> None:
     same = {**OWN, "label": LABEL}
     for changes in (
         {},
-        {"outline": OWN},
+        {"outline": OWN, "detectors": {}},
         {"detectors": DETECTORS, "outline": {"classes": ["road"]}},
         {"detectors": DETECTORS, "outline": same},
     ):

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  torch's own name for it
 
+from rs_seg.algorithms.detectors.anchors import is_counted
 from rs_seg.algorithms.detectors.detector import WindowObjects
 from rs_seg.values.candidates import Candidates
 
@@ -46,10 +47,11 @@ def place_objects(
 ) -> Placed:
     """The objects of a batch that are not ignored, largest first, in cells of `cell` pixels.
 
-    Objects with a centre outside the window, or without area, are left out.
+    Objects with a centre outside the window or on ground that does not count, or without area, are
+    left out.
     """
     device = objects[0].boxes.device
-    pairs = [one.wanted for one in objects]
+    pairs = [counted_objects(one) for one in objects]
     boxes = torch.cat([pair[0] for pair in pairs]).float()
     classes = torch.cat([pair[1] for pair in pairs])
     counts = torch.tensor([len(pair[1]) for pair in pairs], device=device)
@@ -60,6 +62,13 @@ def place_objects(
     inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns) & (sizes > 0).all(1)
     placed = Placed(window, row, column, boxes, classes).take(inside)
     return placed.take(torch.argsort(-sizes[inside].prod(1), stable=True))
+
+
+def counted_objects(objects: WindowObjects) -> tuple[Tensor, Tensor]:
+    """Boxes and classes of objects that are not ignored, with a centre on counted ground."""
+    boxes, classes = objects.wanted
+    counted = is_counted((boxes[:, :2] + boxes[:, 2:]) / 2, objects)
+    return boxes[counted], classes[counted]
 
 
 def judge_cells(
@@ -89,8 +98,12 @@ def _judge_window(objects: WindowObjects, cell: float, rows: int, columns: int) 
 
 
 def list_candidates(boxes: Tensor, scores: Tensor, *, least: float) -> Candidates:
-    """Boxes (P, 4) with scores (P, K) as candidates: one for each score of at least `least`."""
-    place, classes = torch.nonzero(scores >= least, as_tuple=True)
+    """Boxes (P, 4) with scores (P, K) as candidates: one for each score of at least `least`.
+
+    Boxes without area are left out.
+    """
+    has_area = (boxes[:, 2:] > boxes[:, :2]).all(dim=1)
+    place, classes = torch.nonzero((scores >= least) & has_area[:, None], as_tuple=True)
     return Candidates(
         boxes[place].double().cpu().numpy().reshape(-1, 4),
         scores[place, classes].double().cpu().numpy(),

@@ -6,6 +6,7 @@ Source: Girshick 2015, Fast R-CNN.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
@@ -74,11 +75,7 @@ class FastRcnn(Detector):
         with torch.no_grad():
             features_NCHW = self.features(pixels_NBHW)
             return [
-                name_regions(
-                    lambda regions, own=features_NCHW[index, None]: self.look(own, regions),
-                    boxes,
-                    least=least,
-                )
+                name_regions(partial(self.look, features_NCHW[index, None]), boxes, least=least)
                 for index, boxes in enumerate(self.proposals.propose(pixels_NBHW))
             ]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from segmentation_models_pytorch.encoders import get_encoder
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  torch's own name for it
+
+from rs_seg.algorithms.detectors.pyramid import build_encoder
 
 DEPTH = 5
 """Stages of an encoder; stage n has a stride of 2^n."""
@@ -27,7 +28,7 @@ class TopDownFeatures(nn.Module):
         super().__init__()
         self.finest = stride.bit_length() - 1
         assert stride == 2**self.finest <= 2**DEPTH, "strides are powers of two up to 32"
-        built: Any = build_encoder(bands, encoder)
+        built: Any = make_encoder(bands, encoder)
         self.encoder = built
         self.laterals = nn.ModuleList(
             nn.Conv2d(width, channels, 1) for width in built.out_channels[self.finest :]
@@ -52,9 +53,6 @@ class TopDownFeatures(nn.Module):
         return features_NCHW
 
 
-def build_encoder(bands: int, encoder: nn.Module | str) -> nn.Module:
-    """An encoder of the library by name, or the encoder that is given."""
-    if isinstance(encoder, nn.Module):
-        return encoder
-    built: nn.Module = get_encoder(encoder, in_channels=bands, depth=DEPTH, weights=None)
-    return built
+def make_encoder(bands: int, encoder: nn.Module | str) -> nn.Module:
+    """An encoder of the library by name, with random values, or the encoder that is given."""
+    return encoder if isinstance(encoder, nn.Module) else build_encoder(encoder, bands=bands)

@@ -16,7 +16,8 @@ from scipy.special import softmax
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  torch's own name for it
 
-from rs_seg.algorithms.detectors.cells import judge_cells
+from rs_seg.algorithms.detectors.anchored import place_edges
+from rs_seg.algorithms.detectors.cells import counted_objects, judge_cells
 from rs_seg.algorithms.detectors.dense import DenseDetector
 from rs_seg.algorithms.detectors.detector import WindowObjects
 from rs_seg.values.candidates import Candidates, join_candidates
@@ -125,11 +126,13 @@ class OverFeat(DenseDetector):
         judged = judge_cells(objects, cell=cell, rows=rows, columns=columns)
         label = torch.where(judged, BACKGROUND, NOT_JUDGED)
         edges = torch.zeros(*label.shape, 4, device=label.device)
-        y = (torch.arange(rows, device=label.device)[:, None] + 0.5) * cell
-        x = (torch.arange(columns, device=label.device) + 0.5) * cell
-        places = torch.stack(torch.broadcast_tensors(x, y, x, y), dim=-1)
+        down, right = (
+            (torch.arange(count, device=label.device) + 0.5) * cell for count in (rows, columns)
+        )
+        y, x = torch.meshgrid(down, right, indexing="ij")
+        places = torch.stack([x, y, x, y], dim=-1)
         for window, own_label, own_edges in zip(objects, label, edges, strict=True):
-            boxes, classes = window.wanted
+            boxes, classes = counted_objects(window)
             # small objects last: they win where objects lie on each other
             order = torch.argsort(-(boxes[:, 2:] - boxes[:, :2]).prod(1), stable=True)
             order = order[_fits(boxes[order], scale, self.scales)]
@@ -153,12 +156,12 @@ class OverFeat(DenseDetector):
         shares = softmax(raster[: self.classes + 1].astype(np.float64), axis=0)[1:]
         edges = raster[self.classes + 1 :].reshape(self.classes, 4, *raster.shape[1:])
         index, row, column = np.nonzero(shares >= least)
-        places = (np.stack([column, row, column, row], axis=1) + 0.5) * STRIDE * scale
-        told = edges[index, :, row, column].astype(np.float64)
-        boxes = places + told * self.unit * scale
+        told = edges[index, :, row, column].astype(np.float64) * self.unit * scale
         # an untrained network tells of left edges that lie right of the right ones
-        low, high = np.minimum(boxes[:, :2], boxes[:, 2:]), np.maximum(boxes[:, :2], boxes[:, 2:])
-        return Candidates(np.hstack([low, high]), shares[index, row, column], index)
+        low, high = np.minimum(told[:, :2], told[:, 2:]), np.maximum(told[:, :2], told[:, 2:])
+        boxes = place_edges(np.hstack([low, high]), row, column, STRIDE * scale)
+        found = Candidates(boxes, shares[index, row, column], index)
+        return found.take(np.all(boxes[:, 2:] > boxes[:, :2], axis=1))
 
 
 def _weigh_classes(logits: Tensor, labels: Tensor, windows: int) -> Tensor:

@@ -6,6 +6,7 @@ Source: Dai et al. 2016, R-FCN: Object Detection via Region-based Fully Convolut
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
@@ -78,11 +79,7 @@ class RFcn(Detector):
             features_NCHW = self.features(pixels_NBHW)
             proposals = self.proposer.propose([features_NCHW], size)
             return [
-                name_regions(
-                    lambda regions, own=features_NCHW[index, None]: self.look(own, regions),
-                    boxes,
-                    least=least,
-                )
+                name_regions(partial(self.look, features_NCHW[index, None]), boxes, least=least)
                 for index, boxes in enumerate(proposals)
             ]
 

@@ -17,7 +17,7 @@ from rs_seg.algorithms.detectors.anchors import decode_boxes
 from rs_seg.algorithms.detectors.detector import WindowObjects
 from rs_seg.algorithms.detectors.fitted import FittedDetector, Windows
 from rs_seg.algorithms.detectors.lessons import NEVER, UNMOVED, Lessons
-from rs_seg.algorithms.detectors.neck import build_encoder
+from rs_seg.algorithms.detectors.neck import make_encoder
 from rs_seg.algorithms.detectors.selective_search import Proposals
 from rs_seg.algorithms.detectors.thinning import thin
 from rs_seg.values.candidates import Candidates, join_candidates
@@ -61,7 +61,7 @@ class Rcnn(FittedDetector):
         self.classes = classes
         self.crop: int = plan.get("crop", CROP)
         self.proposals = Proposals(plan)
-        built: Any = build_encoder(bands, encoder)
+        built: Any = make_encoder(bands, encoder)
         self.encoder = built.requires_grad_(False)
         length = built.out_channels[STAGE] * CELLS**2
         self.register_buffer("centre", torch.zeros(length))

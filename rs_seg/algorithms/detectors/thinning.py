@@ -20,7 +20,9 @@ def thin(candidates: Candidates, *, limit: float = LIMIT) -> Candidates:
     depends on the boxes that it overlaps and nothing further away, so that tiles agree.
     """
     ranked = candidates.take(candidates.ranked())
-    pairs = pair_boxes(ranked.boxes, overlap="iou", above=limit)
     stays = np.ones(len(ranked), dtype=bool)
-    stays[pairs.second[ranked.codes[pairs.first] == ranked.codes[pairs.second]]] = False
+    for code in np.unique(ranked.codes):
+        (own,) = np.nonzero(ranked.codes == code)
+        pairs = pair_boxes(ranked.boxes[own], overlap="iou", above=limit)
+        stays[own[pairs.second]] = False
     return ranked.take(stays)

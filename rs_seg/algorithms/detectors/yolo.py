@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  torch's own name for it
+from torchvision.ops import box_iou
 
+from rs_seg.algorithms.detectors.anchored import place_edges
 from rs_seg.algorithms.detectors.cells import (
     Placed,
     judge_cells,
@@ -32,9 +34,9 @@ PRIORS = ((8.0, 8.0), (20.0, 20.0), (48.0, 48.0))
 """Widths and heights in pixels where a plan has none from the training boxes."""
 NEARLY = 0.5
 """Boxes that share more with an object than this are not learnt as empty (YOLOv3, section 2.1)."""
-RARE = 0.01
-"""Share of boxes with an object that an untrained network expects (Lin et al. 2017, section 3.3).
-"""
+RARE = 0.02
+"""Share of boxes with an object that an untrained network expects: with a class of which it knows
+nothing, scores are 0.01 (Lin et al. 2017, section 3.3)."""
 MOST_GROWTH = 6.0
 """Logarithm of the largest size as a multiple of a prior: an untrained network must stay finite."""
 
@@ -100,10 +102,12 @@ class Yolo(DenseDetector):
         scores = expit(grid[:, 4:5]) * expit(grid[:, 5:])
         prior, index, row, column = np.nonzero(scores >= least)
         own = grid[prior, :4, row, column].astype(np.float64)
-        centres = (np.stack([column, row], axis=1) + expit(own[:, :2])) * self.stride
+        # from the middle of the cell, where sigmoid is 1 / 2
+        middles = (expit(own[:, :2]) - 0.5) * self.stride
         priors = self.priors.cpu().numpy().astype(np.float64)
         halves = np.exp(own[:, 2:].clip(max=MOST_GROWTH)) * priors[prior] / 2
-        boxes = np.hstack([centres - halves, centres + halves])
+        edges = np.hstack([middles - halves, middles + halves])
+        boxes = place_edges(edges, row, column, self.stride)
         return Candidates(boxes, scores[prior, index, row, column].astype(np.float64), index)
 
     def _boxes(self, grid: Tensor) -> Tensor:
@@ -135,18 +139,9 @@ class Yolo(DenseDetector):
         """Boxes (N, A, rows, columns) that lie nearly as an object does, ignored ones included."""
         much = []
         for boxes, one in zip(self._boxes(grid), objects, strict=True):
-            shares = _shared(boxes.reshape(-1, 4), one.boxes.float())
+            shares = box_iou(boxes.reshape(-1, 4), one.boxes.float())
             much.append((shares > NEARLY).any(dim=1).reshape(boxes.shape[:3]))
         return torch.stack(much)
-
-
-def _shared(first: Tensor, second: Tensor) -> Tensor:
-    """Intersection over union (P, M) of boxes (P, 4) and (M, 4)."""
-    low = torch.maximum(first[:, None, :2], second[:, :2])
-    high = torch.minimum(first[:, None, 2:], second[:, 2:])
-    shared = (high - low).clamp(min=0).prod(-1)
-    areas = [(boxes[:, 2:] - boxes[:, :2]).clamp(min=0).prod(-1) for boxes in (first, second)]
-    return shared / (areas[0][:, None] + areas[1] - shared).clamp(min=1e-9)
 
 
 def _deal_priors(cells: Tensor, boxes: Tensor, priors: Tensor) -> Tensor:

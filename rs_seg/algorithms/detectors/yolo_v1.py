@@ -32,6 +32,8 @@ SLOPE = 0.1
 """Of the leaky rectifier below 0 (equation 2)."""
 STRIDE = 64
 """Of the last convolution."""
+UNCERTAIN = 0.1
+"""Confidence that an untrained network begins with."""
 GROUP = 16
 """Channels that are normalised together, where their number allows."""
 POOL = "pool"
@@ -55,11 +57,12 @@ class YoloV1(Detector):
     """Pixels (N, B, H, W) -> grid (N, rows, columns, P * 5 + K), one look at each square of pixels.
 
     Of `plan`: `window`, the side of that square, `cells` along it, `predictors` of each cell,
-    `width` of the first layer (all others in proportion) and `dropout`; as published where they are
-    missing. A larger window is cut into squares, with zeros beyond its edge; each is looked at by
-    itself. `encoder` is None: its 24 convolutions are its own. Group normalisation (Wu and He 2018)
-    stands for the batch normalisation of the authors' configuration file: the last features of a
-    small window are few, and those of a batch would differ from those of the scene.
+    `width` of the first layer (all others in proportion), `dropout`, and the `typical` width and
+    height of an object; as published where they are missing. A larger window is cut into squares,
+    with zeros beyond its edge; each is looked at by itself. `encoder` is None: its 24 convolutions
+    are its own. Group normalisation (Wu and He 2018) stands for the batch normalisation of the
+    authors' configuration file: the last features of a small window are few, and those of a batch
+    would differ from those of the scene.
 
     A cell has one object, as published: of several with centres in one cell the largest is learnt,
     and `left_out` counts the others.
@@ -86,6 +89,17 @@ class YoloV1(Detector):
             nn.Dropout(plan.get("dropout", 0.5)),
             nn.Linear(64 * width, outputs),
         )
+        self._expect(plan.get("typical", [self.cell, self.cell]))
+
+    def _expect(self, typical: Sequence[float]) -> None:
+        """Begin with a typical object in the middle of each cell, hardly certain, of any class."""
+        roots = [(size / self.side) ** 0.5 for size in typical]
+        predictor = [0.5, 0.5, *roots, UNCERTAIN]
+        expected = predictor * self.predictors + [1 / self.classes] * self.classes
+        bias = self.head[-1].bias
+        assert isinstance(bias, Tensor)
+        with torch.no_grad():
+            bias.copy_(torch.tensor(expected * self.cells**2))
 
     @property
     def cell(self) -> float:
@@ -121,12 +135,13 @@ class YoloV1(Detector):
         return grid_loss(grid, wanted.take(first), judged, self.predictors, self.side, self.cell)
 
     def find(self, pixels_NBHW: Tensor, *, least: float) -> list[Candidates]:
-        """A candidate for each box and class: confidence times probability, cut to 0 to 1."""
-        grid = self(pixels_NBHW).float()
+        """A candidate for each box and class: confidence times probability, each cut to 0 to 1."""
+        with torch.no_grad():
+            grid = self(pixels_NBHW).float()
         boxes = decode_boxes(grid, self.predictors, self.side, self.cell)
         parts = _of_predictors(grid, self.predictors)
-        scores = parts[..., 4:] * grid[..., None, self.predictors * 5 :]
-        scores = scores.clamp(0, 1)
+        # each by itself: two factors below 0 are no certainty
+        scores = parts[..., 4:].clamp(0, 1) * grid[..., None, self.predictors * 5 :].clamp(0, 1)
         return [
             list_candidates(own.reshape(-1, 4), given.reshape(-1, self.classes), least=least)
             for own, given in zip(boxes, scores, strict=True)

@@ -3,10 +3,16 @@
 The normalisation of its inputs belongs to each network.
 """
 
-from rs_seg.algorithms.networks.building import build_network, check_input
-from rs_seg.algorithms.networks.normalised import NormalisedNetwork, ProbabilityNetwork
-from rs_seg.algorithms.networks.restoring import load_tensors, restore_network
-from rs_seg.algorithms.networks.table import ARCHITECTURES
+from rs_seg.algorithms.networks.uncompiled import load_uncompiled
+
+load_uncompiled("torchvision.ops", "timm")  # before any module that imports them
+from rs_seg.algorithms.networks.building import build_network, check_input  # noqa: E402
+from rs_seg.algorithms.networks.normalised import (  # noqa: E402
+    NormalisedNetwork,
+    ProbabilityNetwork,
+)
+from rs_seg.algorithms.networks.restoring import load_tensors, restore_network  # noqa: E402
+from rs_seg.algorithms.networks.table import ARCHITECTURES  # noqa: E402
 
 __all__ = [
     "ARCHITECTURES",

@@ -19,6 +19,7 @@ from timm.models.swin_transformer import SwinTransformerBlock
 
 from rs_seg.algorithms.networks.normalised import NormalisedNetwork, ProbabilityNetwork
 from rs_seg.algorithms.networks.restoring import assert_not_training
+from rs_seg.algorithms.networks.signature import INPUT
 from rs_seg.algorithms.networks.table import STRIDE
 from rs_seg.errors import RsSegError
 
@@ -29,7 +30,7 @@ TOLERANCE = 1e-4
 SMALLEST_FREE = 96
 """Side of the tile that a free size is traced with: at 32 the deepest layer is 1 x 1, and torch
 fixes sizes of 1."""
-INPUT, OUTPUT = "pixels", "probabilities"
+OUTPUT = "probabilities"
 
 
 class OnnxMismatchError(RsSegError):
@@ -74,12 +75,6 @@ def to_onnx(network: NormalisedNetwork, *, bands: int, window: int) -> bytes:
         model = _export_program(probabilities, pixels_NBHW, free_size=False)
         _check(model, probabilities, [pixels_NBHW])
     return _serialize(model)
-
-
-def tile_size(model: bytes) -> int | None:
-    """Side in pixels of the tiles that an ONNX model of `to_onnx` takes; None if it is free."""
-    height = onnx.load_model_from_string(model).graph.input[0].type.tensor_type.shape.dim[2]
-    return int(height.dim_value) if height.HasField("dim_value") else None
 
 
 def add_metadata(model: bytes, metadata: Mapping[str, str]) -> bytes:

@@ -24,7 +24,7 @@ from onnxruntime.quantization import (
 )
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from rs_seg.algorithms.networks.onnx import INPUT
+from rs_seg.algorithms.networks.signature import INPUT
 
 QUANTISED = ("Conv",)
 """Operators that are quantised: nearly all the time goes into them."""

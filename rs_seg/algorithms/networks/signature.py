@@ -1,4 +1,4 @@
-"""Signatures of ONNX models: equal ones mean equal layers and sizes of weights, so equal speed."""
+"""What is read from an ONNX model of ours without the programs that make or compute one."""
 
 from __future__ import annotations
 
@@ -6,11 +6,21 @@ import hashlib
 
 import onnx
 
+INPUT = "pixels"
+"""The name of its input."""
+
+
+def tile_size(model: bytes) -> int | None:
+    """Side in pixels of the tiles that an ONNX model of `to_onnx` takes; None if it is free."""
+    height = onnx.load_model_from_string(model).graph.input[0].type.tensor_type.shape.dim[2]
+    return int(height.dim_value) if height.HasField("dim_value") else None
+
 
 def architecture_signature(model: bytes) -> str:
     """A hash of the operators, their attributes and the shapes of weights, not of the weights.
 
-    Networks of one architecture have the same, whatever they were trained on.
+    Networks of one architecture have the same, whatever they were trained on. Equal ones mean
+    equal layers and sizes of weights, so equal speed.
     """
     graph = onnx.load_model_from_string(model).graph
     digest = hashlib.sha256()

@@ -6,9 +6,10 @@ Everything is planned before any pixel is read.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from rs_seg.values import Window
 
 Join = Literal["blend", "crop"]
+Part = TypeVar("Part")
 TAPER = 6
 """Power of the sine that tiles are blended by: steep enough that what a tile's edge spoils hardly
 counts, and still without a seam (docs/experiments.md)."""
@@ -207,10 +209,10 @@ def _computed_pixels(length: int, tile: int, overlap: int, stride: int) -> int:
     return axis.tile * len(axis.origins)
 
 
-def share_strips(strips: tuple[Strip, ...], *, index: int, of: int) -> tuple[Strip, ...]:
-    """The strips of shard number `index` (from 1) `of` several, maybe none.
+def share_strips(strips: Sequence[Part], *, index: int, of: int) -> Sequence[Part]:
+    """The strips, or rows of tiles, of shard number `index` (from 1) `of` several, maybe none.
 
-    They are neighbours; shards have as equal numbers of strips as possible.
+    They are neighbours; shards have as equal numbers of them as possible.
     """
     return strips[len(strips) * (index - 1) // of : len(strips) * index // of]
 

@@ -17,6 +17,7 @@ from rs_seg.io.raw.coco import is_coco, list_coco_images, read_coco
 from rs_seg.io.raw.mending import mend_polygons
 from rs_seg.io.raw.pixel_shapes import LabelledImage, PixelShapes
 from rs_seg.io.raw.vector import LabelReading
+from rs_seg.io.raw.voc import is_voc, list_voc_images, read_voc
 from rs_seg.values.grid import Grid
 
 LISTED = 5
@@ -37,6 +38,7 @@ class _Format:
 _FORMATS = (
     _Format(is_coco, list_coco_images, read_coco),
     _Format(is_box_table, list_table_images, read_table_boxes),
+    _Format(is_voc, list_voc_images, read_voc),
 )
 
 
@@ -53,7 +55,7 @@ class PlacedShapes:
 
 
 def holds_pixel_shapes(path: Path) -> bool:
-    """Whether a label file is one of shapes in pixels of images: COCO JSON or a table of boxes."""
+    """Whether a label file holds shapes in pixels of images: COCO JSON, boxes, Pascal VOC."""
     return _format_of(path) is not None
 
 
@@ -101,7 +103,7 @@ def _check_settings(path: Path, reading: LabelReading) -> None:
         raise UserError(
             f"label.{given[0]} has no effect on labels in pixels",
             where=path,
-            found="COCO JSON or a table of boxes, which lie on the grid of the scene",
+            found="a format of annotations, which lie on the grid of the scene",
             expected="labels on a map",
             remedy=f"remove label.{given[0]}, or give another file as label.path",
         )

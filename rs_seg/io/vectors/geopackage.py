@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rs_seg.io.layers import GEOPACKAGE_VERSION
 from rs_seg.io.sld import sld_for_classes
-from rs_seg.io.styles import qml_for_classes
+from rs_seg.io.styles import qml_for_classes, qml_for_objects
 from rs_seg.io.vectors.gdal import FIXED_TIME, LAYER, write_with_gdal
 from rs_seg.io.vectors.stream import PolygonStream
 from rs_seg.values.legend import Legend
@@ -20,7 +20,10 @@ def write_geopackage(stream: PolygonStream, path: Path, legend: Legend) -> None:
     write_with_gdal(
         stream, path, "GPKG", layer=LAYER, dataset_options={"VERSION": GEOPACKAGE_VERSION}
     )
-    styles = {"qml": qml_for_classes(legend), "sld": sld_for_classes(legend)}
+    styles = {
+        "qml": qml_for_objects(legend) if stream.outlined else qml_for_classes(legend),
+        "sld": sld_for_classes(legend, outlined=stream.outlined),
+    }
     store_style(path, LAYER, name="classes", description="Classes of the legend", **styles)
 
 

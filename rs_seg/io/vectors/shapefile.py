@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rs_seg.errors import UserError
@@ -25,7 +26,7 @@ def write_shapefile(stream: PolygonStream, path: Path, legend: Legend) -> None:
         UserError: the polygons would not fit into the 2 GiB of the format, or a name not into its
             254 bytes.
     """
-    width = _text_width(legend)
+    width = _text_width(legend, stream.texts)
     needed = shapefile_bytes(stream, text_width=width)
     if needed > SIZE_LIMIT:
         raise UserError(
@@ -45,7 +46,7 @@ def write_shapefile(stream: PolygonStream, path: Path, legend: Legend) -> None:
         encoding="UTF-8",
         layer_options={"DBF_DATE_LAST_UPDATE": FIXED_TIME[:10]},
     )
-    write_polygon_styles(path, legend)
+    write_polygon_styles(path, legend, outlined=stream.outlined)
 
 
 def shapefile_bytes(stream: PolygonStream, *, text_width: int) -> int:
@@ -58,14 +59,15 @@ def shapefile_bytes(stream: PolygonStream, *, text_width: int) -> int:
     return max(table, shapes)
 
 
-def _text_width(legend: Legend) -> int:
-    """Bytes of the longest name of the legend."""
-    longest = max((class_.name for class_ in legend), key=lambda name: len(name.encode()))
+def _text_width(legend: Legend, texts: Sequence[str]) -> int:
+    """Bytes of the longest name of the legend, or other text."""
+    names = [class_.name for class_ in legend]
+    longest = max((*names, *texts), key=lambda name: len(name.encode()))
     width = len(longest.encode())
     if width > NAME_LIMIT:
         raise UserError(
-            "the name of a class does not fit into a Shapefile",
-            where=f"legend, {longest[:40]!r}...",
+            "a name does not fit into a Shapefile",
+            where=f"{'legend' if longest in names else 'scenes'}, {longest[:40]!r}...",
             found=f"{width} bytes",
             expected=f"{NAME_LIMIT} bytes at most, the limit of the format",
             remedy="shorten the name, or take shapefile out of vectorize.formats",

@@ -51,6 +51,11 @@ class PolygonStream:
     scenes."""
     batches: Callable[[], Iterator[PolygonBatch]]
     """The same batches at every call; each format calls it once."""
+    texts: tuple[str, ...] = ()
+    """Values of fields of type str that are not names of the legend."""
+    outlined: bool = False
+    """Whether they lie over imagery: only outlines are drawn then, fainter with the field `score`.
+    """
 
     def __post_init__(self) -> None:
         names = [name.lower() for name in self.fields]

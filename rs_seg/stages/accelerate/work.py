@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from rs_seg.algorithms.networks.onnx import tile_size
 from rs_seg.algorithms.networks.receptive_field import measure_receptive_field, suggest_overlap
+from rs_seg.algorithms.networks.signature import tile_size
 from rs_seg.algorithms.networks.table import STRIDE
 from rs_seg.algorithms.prediction.applicability import check_classes
 from rs_seg.algorithms.prediction.engines import ENGINES, EngineChoice, supported_choices

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from rs_seg.config import DetectConfig
+from rs_seg.predicting import ROWS_REVISION
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, WorkPath
 
-REVISION = 1
+REVISION = ROWS_REVISION
 
 
 def detect(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from rs_seg.algorithms.prediction.tiling import share_strips
 from rs_seg.config import DetectConfig
+from rs_seg.predicting.detection import finish_rows, plan_detection
 from rs_seg.values import ClassNames, InPath, OutPath, Shard, WorkPath
 
 
@@ -17,4 +19,8 @@ def detect_shard(
     strips: WorkPath,
 ) -> None:
     """See the signature."""
-    raise NotImplementedError
+    detection = plan_detection(detect, object_names, model=model, image=image, strips=strips)
+    chosen = share_strips(detection.tile_rows, index=shard.index, of=shard.count)
+    finish_rows(detection, chosen, description=f"detect {image.parent.name}, shard {shard}")
+    lines = (f"rows {top} to {bottom}\n" for top, bottom in map(detection.core_rows, chosen))
+    finished.write_text("".join(lines), encoding="utf-8")

@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from rs_seg.algorithms.networks.onnx import add_metadata, fix_size, tile_size, to_onnx
+from rs_seg.algorithms.networks.onnx import add_metadata, fix_size, to_onnx
+from rs_seg.algorithms.networks.signature import tile_size
 from rs_seg.algorithms.prediction.applicability import check_classes
 from rs_seg.errors import UserError
 from rs_seg.io.model import read_description

@@ -10,14 +10,12 @@ import numpy as np
 from rs_seg.algorithms.labelling.outlining import (
     DrawnObjects,
     JudgedObjects,
-    find_groups,
     judge_objects,
     split_parts,
     trace_objects,
 )
 from rs_seg.algorithms.labelling.pixels import PixelCodes, check_nodata
 from rs_seg.config import LabelConfig, OutlineConfig
-from rs_seg.errors import UserError, nearest_name
 from rs_seg.io.outlines import write_outlines
 from rs_seg.io.raster import RasterReader
 from rs_seg.io.raw.labels import LabelPolygons, holds_shapes, open_label_raster, read_label_polygons
@@ -31,18 +29,15 @@ from rs_seg.scenes.labels import (
     value_coding,
     values_of,
 )
+from rs_seg.scenes.objects import check_no_group, group_marks, telling_of_objects
 from rs_seg.values import ClassNames, InPath, OutPath, partition
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from rs_seg.values.grid import Grid
 
 WINDOW = 1024
-CROWD = "iscrowd"
-"""Attribute of COCO JSON that marks groups."""
 logger = logging.getLogger(__name__)
 
 
@@ -59,7 +54,8 @@ def outline(
     """See the signature."""
     with RasterReader(image) as scene:
         grid = scene.grid
-        drawn = _draw(config, object_label, class_names, labels, scene)
+        with telling_of_objects(config):
+            drawn = _draw(config, object_label, class_names, labels, scene)
         chosen = drawn.take(np.isin(drawn.codes, object_names.codes))
         judged = judge_objects(
             chosen, grid, scene.read_valid, smallest=config.smallest, visible=config.visible
@@ -100,40 +96,16 @@ def _draw_polygons(
     for warning in (*labels.warnings, *find_value_warnings(label, labels, coding)):
         logger.warning("%s", warning)
     objects = DrawnObjects(
-        labels.geometries, coding.encode_values(values), _find_groups(config, labels)
+        labels.geometries, coding.encode_values(values), group_marks(config, labels)
     )
     return objects if labels.whole else split_parts(objects)
-
-
-def _find_groups(config: OutlineConfig, labels: LabelPolygons) -> NDArray[np.bool_]:
-    columns = [str(name) for name in labels.others.columns]
-    name = config.group or CROWD
-    if name in columns:
-        return find_groups(labels.others[name].tolist())
-    if config.group is None:
-        return np.zeros(len(labels.features), dtype=bool)
-    near = nearest_name(name, columns)
-    raise UserError(
-        "objects have no such attribute",
-        where=labels.path,
-        found=", ".join(columns) or "no other attributes",
-        expected=f"outline.group {name!r}",
-        remedy=f"set outline.group to {near}" if near else "remove outline.group",
-    )
 
 
 def _read_pixels(
     config: OutlineConfig, label: LabelConfig, class_names: ClassNames, path: Path, grid: Grid
 ) -> DrawnObjects:
     """Connected regions of all classes of a label raster."""
-    if config.group is not None:
-        raise UserError(
-            "outline.group names an attribute, but the objects are a raster",
-            where=path,
-            found="pixels, which have none",
-            expected="polygons",
-            remedy="remove outline.group, or give polygons as outline.label",
-        )
+    check_no_group(config, path)
     coding = pixel_coding(label, class_names)
     with open_label_raster(path, raster_reading(label), grid) as warped:
         error = check_nodata(warped.declared_nodata, coding, class_names, where=path)

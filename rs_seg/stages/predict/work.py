@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
-from pathlib import Path
 
 from rs_seg.config import PredictConfig
 from rs_seg.io.model import read_description
-from rs_seg.io.timings import write_timing
-from rs_seg.predicting.strip_times import sum_times
+from rs_seg.predicting.strip_times import write_times
 from rs_seg.predicting.strips import finish_strips, plan_prediction
 from rs_seg.scenes.values import compare_values, write_values
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, WorkPath
-
-logger = logging.getLogger(__name__)
 
 
 def predict(
@@ -39,17 +34,8 @@ def predict(
         write_values(values, compared)
     finish_strips(prediction, prediction.strips, description=f"predict {image.parent.name}")
     prediction.store.join(probabilities, [(strip.row, strip.height) for strip in prediction.strips])
-    pixels = prediction.plan.height * prediction.plan.width
     if timing is not None:
-        spent = sum_times(prediction.store.folder, (strip.row for strip in prediction.strips))
-        _note_timing(timing, spent, pixels)
+        rows = (strip.row for strip in prediction.strips)
+        pixels = prediction.plan.height * prediction.plan.width
+        write_times(timing, prediction.store.folder, rows, pixels=pixels)
     shutil.rmtree(strips)
-
-
-def _note_timing(path: Path, spent: dict[str, float], pixels: int) -> None:
-    """Keep the time, or remove that of an earlier prediction."""
-    if "seconds" in spent:
-        write_timing(path, {**spent, "pixels": pixels})
-        return
-    logger.warning("notes of how long strips took are lost: this prediction counts as not timed")
-    path.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ REVISION = 1
 
 def select(
     config: SelectConfig,
-    legend: Legend,
+    object_legend: Legend,
     *,
     survivors: InPath,
     image: InPath,
@@ -22,20 +22,23 @@ def select(
 ) -> None:
     """Objects with a score of at least that of `config.score`, as GeoPackage and in other formats.
 
-    One row for each: `id`, `code`, `class`, `score`, `area_m2`, `length_m`, `width_m`, `bearing`
-    (degrees from north), `cut` (1 at the edge of the image) and `scene`. `matches` holds the file
-    that says the score, where ground is labelled.
+    One row for each, in the order of `id`, the place of its centre in the scene: `id`, `code`,
+    `class`, `score`, `area_m2`, `length_m` and `width_m` on the ground, `bearing` (degrees from
+    north; null of upright boxes), `cut` (1 at the edge of the imagery) and `scene`. `matches` holds
+    the file that says the score, where ground is labelled.
     """
     from rs_seg.stages.select import work
 
     work.select(
         config,
-        legend,
+        object_legend,
         survivors=survivors,
         image=image,
         matches=matches,
-        objects=objects,
-        shapefile=shapefile,
-        flatgeobuf=flatgeobuf,
-        geoparquet=geoparquet,
+        formats={
+            "geopackage": objects,
+            "shapefile": shapefile,
+            "flatgeobuf": flatgeobuf,
+            "geoparquet": geoparquet,
+        },
     )

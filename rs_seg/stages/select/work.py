@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
+
 from rs_seg.config import SelectConfig
+from rs_seg.io.candidates import read_candidates
+from rs_seg.io.documents import read_document
+from rs_seg.io.raster import RasterReader
+from rs_seg.maps.objects import stream_objects
+from rs_seg.maps.polygon_streams import write_formats
 from rs_seg.values import InPath, InPaths, Legend, OutPath
+from rs_seg.values.matches import UNCHOSEN_SCORE, ObjectMatches
+
+logger = logging.getLogger(__name__)
 
 
 def select(
     config: SelectConfig,
-    legend: Legend,
+    object_legend: Legend,
     *,
     survivors: InPath,
     image: InPath,
     matches: InPaths,
-    objects: OutPath,
-    shapefile: OutPath | None,
-    flatgeobuf: OutPath | None,
-    geoparquet: OutPath | None,
+    formats: Mapping[str, OutPath | None],
 ) -> None:
-    """See the signature."""
-    raise NotImplementedError
+    """See the signature; `formats` are its outputs, by the names of formats."""
+    score = _lowest_score(config, matches)
+    found = read_candidates(survivors)
+    chosen = found.take(found.scores >= score)
+    text = "select: %d of %d candidates have a score of %.3g or more"
+    logger.info(text, len(chosen), len(found), score)
+    with RasterReader(image) as reader:
+        stream = stream_objects(chosen, reader, object_legend.class_names, geometry=config.geometry)
+    write_formats(stream, formats, object_legend)
+
+
+def _lowest_score(config: SelectConfig, matches: InPaths) -> float:
+    if config.score != "auto":
+        return config.score
+    documents = [read_document(path, ObjectMatches) for path in matches]
+    return documents[0].least_score if documents else UNCHOSEN_SCORE

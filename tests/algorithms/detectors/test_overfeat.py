@@ -6,17 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from rs_seg.algorithms.detectors.detector import WindowObjects
 from rs_seg.algorithms.detectors.overfeat import STRIDE, OverFeat
-
-
-def objects_in(boxes: list[list[float]], classes: list[int], *, side: int = 64) -> WindowObjects:
-    return WindowObjects(
-        torch.tensor(boxes, dtype=torch.float32).reshape(-1, 4),
-        torch.tensor(classes, dtype=torch.int64),
-        torch.zeros(len(boxes), dtype=torch.bool),
-        torch.ones(side, side, dtype=torch.bool),
-    )
+from tests.algorithms.detectors.toy_objects import objects_in
 
 
 @pytest.mark.parametrize("code", [1, 4, 7])

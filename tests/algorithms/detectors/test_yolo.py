@@ -7,22 +7,9 @@ import pytest
 import torch
 
 from rs_seg.algorithms.detectors.cells import judge_cells, place_objects
-from rs_seg.algorithms.detectors.detector import WindowObjects
 from rs_seg.algorithms.detectors.yolo import Yolo
 from rs_seg.algorithms.detectors.yolo_v1 import LAYERS, YoloV1, decode_boxes, grid_loss
-
-
-def objects_in(
-    boxes: list[list[float]], classes: list[int], *, side: int = 64, ignored: tuple[int, ...] = ()
-) -> WindowObjects:
-    is_ignored = torch.zeros(len(boxes), dtype=torch.bool)
-    is_ignored[list(ignored)] = True
-    return WindowObjects(
-        torch.tensor(boxes, dtype=torch.float32).reshape(-1, 4),
-        torch.tensor(classes, dtype=torch.int64),
-        is_ignored,
-        torch.ones(side, side, dtype=torch.bool),
-    )
+from tests.algorithms.detectors.toy_objects import objects_in
 
 
 def test_the_published_grid_is_7_x_7_x_30_from_24_convolutions():

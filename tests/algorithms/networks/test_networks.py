@@ -403,7 +403,8 @@ def test_a_model_of_one_size_computes_the_same_and_refuses_other_sizes():
     import numpy as np
     import onnxruntime
 
-    from rs_seg.algorithms.networks.onnx import fix_size, tile_size, to_onnx
+    from rs_seg.algorithms.networks.onnx import fix_size, to_onnx
+    from rs_seg.algorithms.networks.signature import tile_size
 
     torch.manual_seed(0)
     network = NormalisedNetwork(

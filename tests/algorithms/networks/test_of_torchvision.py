@@ -183,7 +183,8 @@ def test_other_networks_take_the_encoder_of_such_a_file(published):
 @pytest.mark.parametrize("name", [LRASPP, DEEPLAB, "fcn_resnet50"])
 def test_the_onnx_model_agrees_and_takes_tiles_of_any_size(name, published):
     from rs_seg.algorithms.networks import NormalisedNetwork
-    from rs_seg.algorithms.networks.onnx import tile_size, to_onnx
+    from rs_seg.algorithms.networks.onnx import to_onnx
+    from rs_seg.algorithms.networks.signature import tile_size
 
     layers = build(name, weights=published(name))
     network = NormalisedNetwork(layers, mean=[120.0] * 3, std=[60.0] * 3).eval()

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from rs_seg.algorithms.networks import NormalisedNetwork, ProbabilityNetwork
-from rs_seg.algorithms.networks.onnx import tile_size, to_onnx
+from rs_seg.algorithms.networks.onnx import to_onnx
+from rs_seg.algorithms.networks.signature import tile_size
 
 FALLBACK = "exported as a program"
 

@@ -1,4 +1,4 @@
-"""Labels in pixels of an image (COCO JSON, tables of boxes) on the grid of the scene."""
+"""Labels in pixels of an image, of every format that has them, on the grid of the scene."""
 
 from __future__ import annotations
 
@@ -152,4 +152,44 @@ def test_a_table_with_a_corner_that_is_no_number_is_told(tmp_path):
     path = tmp_path / "boxes.csv"
     path.write_text("xmin,ymin,xmax,ymax,label\n1,2,3,4,tree\n1,2,x,4,tree\n")
     with pytest.raises(UserError, match="row 2"):
+        read(path)
+
+
+VOC = """<annotation>
+  <filename>town.png</filename>
+  <size><width>60</width><height>{height}</height><depth>3</depth></size>
+  <object><name>Tree</name><difficult>1</difficult>
+    <bndbox><xmin>1</xmin><ymin>2</ymin><xmax>4</xmax><ymax>{bottom}</ymax></bndbox></object>
+  <object><name>Dead</name>
+    <bndbox><xmin>10.5</xmin><ymin>2</ymin><xmax>14</xmax><ymax>6</ymax></bndbox></object>
+</annotation>
+"""
+
+
+def voc(path, *, height=40, bottom="6", before=""):
+    path.write_text(before + VOC.format(height=height, bottom=bottom))
+    return path
+
+
+@pytest.mark.parametrize("before", ["", '<?xml version="1.0" encoding="utf-8"?>\n', "\ufeff"])
+def test_boxes_of_pascal_voc_have_their_names_and_flags(tmp_path, before):
+    labels = read(voc(tmp_path / "a.xml", before=before))
+    assert labels.values == ["Tree", "Dead"]
+    assert labels.others["difficult"].tolist() == ["1", "0"]
+    expected = [shapely.box(1, 2, 4, 6), shapely.box(10.5, 2, 14, 6)]
+    difference = shapely.symmetric_difference(in_pixels(labels), expected)
+    assert shapely.area(difference).max() < 1e-6
+
+
+def test_damaged_xml_is_told(tmp_path):
+    with pytest.raises(UserError, match="object 0, whose corners"):
+        read(voc(tmp_path / "a.xml", bottom="low"))
+    with pytest.raises(UserError, match="41 x 60 pixels"):
+        read(voc(tmp_path / "b.xml", height=41))
+    path = voc(tmp_path / "c.xml")
+    path.write_text(path.read_text()[:-30])
+    with pytest.raises(UserError, match="Pascal VOC cannot be read"):
+        read(path)
+    path.write_text(VOC.replace("<filename>", '<!DOCTYPE x [<!ENTITY y "z">]><filename>'))
+    with pytest.raises(UserError, match="declaration"):
         read(path)

@@ -12,8 +12,9 @@ from torch import nn
 
 from rs_seg.algorithms.networks import ARCHITECTURES, NormalisedNetwork, build_network
 from rs_seg.algorithms.networks.classic.tiramisu import FcDenseNet
-from rs_seg.algorithms.networks.onnx import tile_size, to_onnx
+from rs_seg.algorithms.networks.onnx import to_onnx
 from rs_seg.algorithms.networks.receptive_field import allows_exact_tiling
+from rs_seg.algorithms.networks.signature import tile_size
 from rs_seg.algorithms.networks.support import find_support
 
 PUBLISHED = [name for name, row in ARCHITECTURES.items() if row.own_encoder is not None]

@@ -1,0 +1,1 @@
+"""Accuracy and areas of a map, estimated from a random sample of places with known classes."""

@@ -1,0 +1,121 @@
+"""Figures of a map as ratios of two sums over units, which is how their errors are found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Figure = Literal[
+    "overall_accuracy",
+    "users_accuracy",
+    "producers_accuracy",
+    "f1",
+    "iou",
+    "mean_f1",
+    "mean_iou",
+    "area_share",
+    "area",
+]
+"""All figures; `area` is `area_share` times the size of the whole."""
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Q ratios of sums: what a unit adds above (Q, K * K) and below the line (Q, K * K).
+
+    A unit is in one of K * K cells: its class in the map times K, plus its class in the reference.
+    """
+
+    above: Floats
+    below: Floats
+
+
+@dataclass(frozen=True)
+class Linearised:
+    """Ratios (..., Q), and what a unit of each cell adds to their errors (..., Q, K * K).
+
+    The second is (y - R x) / X, with X the mean of x (Taylor series; Cochran 1977, 6.4).
+    """
+
+    values: Floats
+    residuals: Floats
+
+
+def overall_accuracy(classes: int) -> Ratio:
+    """Share of units on which map and reference agree: y = [m = r], x = 1."""
+    return Ratio(np.eye(classes).reshape(1, -1), np.ones((1, classes**2)))
+
+
+def area_share(classes: int) -> Ratio:
+    """Share of each class of the reference: y = [r = k], x = 1."""
+    _, reference, _ = _indicators(classes)
+    return Ratio(reference, np.ones_like(reference))
+
+
+def users_accuracy(classes: int) -> Ratio:
+    """Share of what is mapped as a class that is of it: y = [m = r = k], x = [m = k]."""
+    mapped, _, agreed = _indicators(classes)
+    return Ratio(agreed, mapped)
+
+
+def producers_accuracy(classes: int) -> Ratio:
+    """Share of a class that is mapped as it: y = [m = r = k], x = [r = k]."""
+    _, reference, agreed = _indicators(classes)
+    return Ratio(agreed, reference)
+
+
+def f1(classes: int) -> Ratio:
+    """F1 of each class: y = 2 [m = r = k], x = [m = k] + [r = k]."""
+    mapped, reference, agreed = _indicators(classes)
+    return Ratio(2 * agreed, mapped + reference)
+
+
+def iou(classes: int) -> Ratio:
+    """Intersection over union of each class: y = [m = r = k], x = [m = k or r = k]."""
+    mapped, reference, agreed = _indicators(classes)
+    return Ratio(agreed, mapped + reference - agreed)
+
+
+RATIOS: Mapping[Figure, Callable[[int], Ratio]] = {
+    "overall_accuracy": overall_accuracy,
+    "area_share": area_share,
+    "users_accuracy": users_accuracy,
+    "producers_accuracy": producers_accuracy,
+    "f1": f1,
+    "iou": iou,
+}
+"""Indicators of each figure. Source: Stehman 2014, equations 12 to 22."""
+
+
+def linearise(shares: Floats, ratio: Ratio) -> Linearised:
+    """Ratios of the shares of cells (..., K * K), and residuals; NaN where the lower sum is 0."""
+    above, below = shares @ ratio.above.T, shares @ ratio.below.T
+    known = below > 0
+    values = np.divide(above, below, out=np.full_like(above, np.nan), where=known)
+    rest = ratio.above - values[..., None] * ratio.below
+    scale = np.where(known, below, np.nan)[..., None]
+    return Linearised(values, np.asarray(rest / scale))
+
+
+def average(ratios: Linearised) -> Linearised:
+    """The mean of the ratios (Q,) that are defined, as one ratio (1,); NaN where none is."""
+    known = ~np.isnan(ratios.values)
+    if not known.any():
+        return Linearised(np.full(1, np.nan), np.full((1, ratios.residuals.shape[-1]), np.nan))
+    return Linearised(
+        ratios.values[known].mean(keepdims=True),
+        ratios.residuals[known].mean(axis=0, keepdims=True),
+    )
+
+
+def _indicators(classes: int) -> tuple[Floats, Floats, Floats]:
+    """Of each class and cell (K, K * K): mapped as it, of it in the reference, both."""
+    is_class = np.eye(classes)
+    mapped = np.repeat(is_class, classes, axis=1)
+    reference = np.tile(is_class, classes)
+    return mapped, reference, mapped * reference

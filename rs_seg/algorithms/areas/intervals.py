@@ -1,0 +1,66 @@
+"""Intervals of figures that are shares, from 0 to 1."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Limits = tuple[Floats, Floats]
+"""Lower and upper ends."""
+WALD = "Wald"
+WILSON = "Wilson"
+DIRICHLET = "Dirichlet draws"
+STUDENT = "Student's t, logit"
+
+
+def normal_quantile(confidence: float) -> float:
+    """Half width in standard errors, to three digits as in printed tables: 1.96 of 95 %."""
+    assert 0 < confidence < 1
+    return round(NormalDist().inv_cdf((1 + confidence) / 2), 3)
+
+
+def wald(value: Floats, error: Floats, confidence: float) -> Limits:
+    """Value -+ z error, cut at 0 and 1.
+
+    Too narrow where few units carry the figure: an omission in a large stratum that the sample did
+    not hit has no variance in the sample.
+    """
+    half = normal_quantile(confidence) * error
+    return np.clip(value - half, 0, 1), np.clip(value + half, 0, 1)
+
+
+def wilson(value: Floats, units: Floats, confidence: float) -> Limits:
+    """Limits of a share of units drawn at random: those shares that a score test does not reject.
+
+    With n units: (p + z^2 / 2n -+ z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n); an infinite
+    n, all units, gives p. Source: Wilson 1927.
+    """
+    z = normal_quantile(confidence)
+    with np.errstate(divide="ignore"):
+        inverse = np.where(units > 0, 1 / units, np.nan)
+    centre = value + z**2 * inverse / 2
+    half = z * np.sqrt(value * (1 - value) * inverse + (z * inverse / 2) ** 2)
+    # rounding leaves 1e-17 of the limits at 0 and 1
+    low, high = ((centre + side) / (1 + z**2 * inverse) for side in (-half, half))
+    return np.clip(low, 0, value), np.clip(high, value, 1)
+
+
+def student(value: Floats, error: Floats, confidence: float, *, freedom: int) -> Limits:
+    """Wald's interval of log(p / (1 - p)) with Student's t, turned back.
+
+    For samples of few clusters; `freedom` is the number of clusters less that of strata. A figure
+    of 0 or 1 has no such interval: NaN. Source: Korn and Graubard 1999; `svyciprop` of R survey.
+    """
+    if freedom < 1:
+        nothing = np.full_like(value, np.nan)
+        return nothing, nothing
+    # no other figure needs scipy, which takes long to import
+    from scipy.special import expit, logit, stdtrit
+
+    inside = (value > 0) & (value < 1)
+    value = np.where(inside, value, np.nan)
+    half = stdtrit(freedom, (1 + confidence) / 2) * error / (value * (1 - value))
+    return expit(logit(value) - half), expit(logit(value) + half)

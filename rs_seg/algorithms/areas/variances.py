@@ -1,0 +1,87 @@
+"""Variances of stratified and post-stratified samples and of samples of clusters."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rs_seg.algorithms.areas.strata import Strata
+
+Floats = NDArray[np.float64]
+Design = Literal["stratified", "post-stratified"]
+"""How units were drawn: so many in each stratum, or in all strata together, divided afterwards.
+
+A simple random sample without strata is a stratified one of one stratum; a systematic sample is
+taken for a random one, which overstates its errors more often than not.
+"""
+
+
+def sampled_parts(strata: Strata, units: NDArray[np.integer], design: Design) -> Floats:
+    """Parts f_h = n_h / N_h of the strata that were drawn (H,); 0 where N_h is not known.
+
+    In a post-stratified design the part of the whole, n / N, stands for all.
+    """
+    if strata.units is None:
+        return np.zeros(len(strata.names))
+    if design == "post-stratified":
+        return np.full(len(strata.names), units.sum() / strata.units.sum())
+    return np.asarray(units / strata.units)
+
+
+def variance_factors(strata: Strata, units: NDArray[np.integer], design: Design) -> Floats:
+    """What the sample variance of each stratum is multiplied with (H,) in that of a mean.
+
+    Stratified: W_h^2 (1 - f_h) / n_h (Cochran 1977, 5.7; Stehman 2014, equation 26).
+    Post-stratified: (1 - f) W_h / n + (1 - W_h) / n^2 (Cochran 1977, 5A.42), f = n / N.
+    """
+    weights = strata.weights
+    parts = sampled_parts(strata, units, design)
+    if design == "stratified":
+        return np.asarray(weights**2 * (1 - parts) / units)
+    total = units.sum()
+    # a complete sample has no error of its division either
+    division = np.where(parts < 1, (1 - weights) / total, 0)
+    return np.asarray(((1 - parts) * weights + division) / total)
+
+
+def stratified_variance(
+    means: Floats, units: NDArray[np.integer], factors: Floats, residuals: Floats
+) -> Floats:
+    """Variances (..., Q) of sums of residuals (..., Q, C), from means of cells (..., H, C).
+
+    V = sum_h factor_h s2_h, with s2_h the sample variance in the stratum (n_h - 1 below the line).
+    A stratum with one unit says nothing of it: the variance is NaN, unless the factor is 0 because
+    all of the stratum was drawn.
+    """
+    turned = np.swapaxes(residuals, -1, -2)
+    first = means @ turned
+    spread = np.clip(means @ turned**2 - first**2, 0, None)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bessel = np.where(units > 1, units / (units - 1), np.nan)
+    # NaN times a factor of 0 would hide that a complete stratum has no error
+    per_stratum = np.where(factors[:, None] == 0, 0.0, (factors * bessel)[:, None] * spread)
+    # a figure that is not defined has none either
+    return np.asarray(per_stratum.sum(axis=-2) + 0 * residuals.sum(axis=-1))
+
+
+def cluster_variance(
+    totals: Floats, stratum: NDArray[np.intp], residuals: Floats, parts: Floats
+) -> Floats:
+    """Variances (Q,) from weighted shares of cells of each cluster (M, C), and residuals (Q, C).
+
+    V = sum_h (1 - f_h) m_h / (m_h - 1) sum_c (z_c - mean z)^2, with z_c the residuals of cluster c
+    times its shares, m_h clusters drawn and f_h their part of all; what is drawn within a cluster
+    is in the spread between clusters. NaN where a stratum has one cluster that is not all of it.
+    Source: Cochran 1977, 11.20; Wolter 2007, ultimate clusters.
+    """
+    spread = totals @ residuals.T
+    variance = np.zeros(len(residuals))
+    for place, part in enumerate(parts):
+        within = spread[stratum == place]
+        many = len(within)
+        if part < 1:
+            factor = np.nan if many < 2 else (1 - part) * many / (many - 1)
+            variance += factor * ((within - within.mean(axis=0)) ** 2).sum(axis=0)
+    return np.asarray(variance + 0 * residuals.sum(axis=-1))

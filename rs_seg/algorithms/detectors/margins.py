@@ -1,0 +1,64 @@
+"""How far tiles must look beyond their cores for a detector."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from rs_seg.algorithms.detectors.dense import DenseDetector
+from rs_seg.algorithms.detectors.detector import Detector
+from rs_seg.algorithms.networks.support import find_support
+
+AROUND_CENTRE = 4
+"""Pixels between a centre and the pixel that speaks for it, and around that pixel, which must be
+higher than its neighbours."""
+CHEAP, MOST = 8, 4
+"""Parts of a tile: a margin of an eighth computes 1.8 times the pixels of the scene, one of a
+quarter four times as many."""
+
+
+def choose_margin(detector: Detector, *, bands: int, tile: int, largest: float) -> int:
+    """Pixels around the cores of tiles of `tile` pixels, at most a quarter of the tile.
+
+    A detector that looks no further than an eighth of the tile gets all that it looks at: its tiles
+    give what one pass gives. Others get an eighth of the tile where they are dense, and at least
+    the longest side of an object in pixels, so that objects are whole and something around them is
+    seen.
+    """
+    most, cheap = tile // MOST, tile // CHEAP
+    if not detector.is_dense:
+        return min(math.ceil(largest), most)
+    reach = look_of(detector, bands)
+    if reach is not None and reach + AROUND_CENTRE <= cheap:
+        return reach + AROUND_CENTRE
+    return min(max(math.ceil(largest), cheap), most)
+
+
+def look_of(detector: Detector, bands: int) -> int | None:
+    """Largest distance in pixels at which a pixel can change a cell of the rasters.
+
+    None where there is no such bound, or the detector has no rasters.
+    """
+    if not isinstance(detector, DenseDetector):
+        return None
+    return find_support(_Rasters(detector), bands).radius
+
+
+class _Rasters(nn.Module):
+    """All rasters of a dense detector as one, at the size of the input."""
+
+    def __init__(self, detector: DenseDetector) -> None:
+        super().__init__()
+        self.detector = detector
+
+    def forward(self, pixels_NBHW: Tensor) -> Tensor:
+        """Rasters (N, C, H, W); cells are repeated over the pixels that they stand for."""
+        height, width = pixels_NBHW.shape[-2:]
+        rasters = []
+        for raster in self.detector(pixels_NBHW):
+            down, right = height // raster.shape[-2], width // raster.shape[-1]
+            wide = raster.repeat_interleave(right, dim=-1)
+            rasters.append(wide.repeat_interleave(down, dim=-2)[..., :height, :width])
+        return torch.cat(rasters, dim=1)

@@ -1,0 +1,280 @@
+"""What every detector of the table is held to."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+import torch
+
+from rs_seg.algorithms.detectors.dense import DenseDetector
+from rs_seg.algorithms.detectors.detector import Detector, WindowObjects
+from rs_seg.algorithms.detectors.table import DETECTORS, build_detector, plan_detector
+from rs_seg.algorithms.objects.matching import References, match
+from rs_seg.algorithms.objects.precision import average_precision, draw_curve
+from rs_seg.algorithms.objects.suppression import suppress
+
+SMALL_ENCODER = "tu-mobilenetv3_small_050"
+BANDS = ("red", "green", "blue", "nir", "height")
+
+
+def draw_boxes(count: int, side: int, seed: int, *, least: float = 12, most: float = 40) -> Any:
+    """Boxes (count, 4) with fractions inside a window; sizes are spread evenly on a log scale."""
+    draws = np.random.default_rng(seed)
+    sizes = np.exp(draws.uniform(np.log(least), np.log(most), (count, 2)))
+    corners = draws.uniform(0, side - sizes)
+    return np.concatenate([corners, corners + sizes], axis=1).round(2)
+
+
+def window_of(boxes: Any, side: int, *, classes: int = 1, ignored: Any = None) -> WindowObjects:
+    boxes = np.asarray(boxes, dtype=np.float32).reshape(-1, 4)
+    middles = np.arange(side) + 0.5
+    inside = [(middles > boxes[:, [k]]) & (middles < boxes[:, [k + 2]]) for k in (0, 1)]
+    return WindowObjects(
+        boxes=torch.from_numpy(boxes),
+        classes=torch.arange(len(boxes)) % classes,
+        ignored=torch.from_numpy(np.zeros(len(boxes), bool) if ignored is None else ignored),
+        counted=torch.ones(side, side, dtype=torch.bool),
+        masks=torch.from_numpy(inside[1][:, :, None] & inside[0][:, None, :]),
+    )
+
+
+def plan_of(architecture: str, *, classes: int = 1, least: float = 12) -> dict[str, Any]:
+    boxes = draw_boxes(200, 64, seed=9, least=least)
+    return plan_detector(architecture, boxes[:, 2:] - boxes[:, :2], classes=classes, window=64)
+
+
+def detector_of(
+    architecture: str,
+    *,
+    bands: int = 3,
+    classes: int = 1,
+    encoder: str = SMALL_ENCODER,
+    least: float = 12,
+) -> Detector:
+    torch.manual_seed(0)
+    row = DETECTORS[architecture]
+    return build_detector(
+        architecture,
+        encoder=encoder if row.default_encoder else None,
+        decoder=None,
+        weights=None,
+        bands=BANDS[:bands],
+        classes=classes,
+        plan=plan_of(architecture, classes=classes, least=least),
+    )
+
+
+def pixels_of(side: int, *, bands: int = 3, count: int = 2) -> torch.Tensor:
+    return torch.randn(count, bands, side, side, generator=torch.Generator().manual_seed(1))
+
+
+def rows_of(found: Any) -> list[list[float]]:
+    return np.column_stack([found.boxes, found.scores, found.codes]).tolist()
+
+
+@pytest.mark.parametrize("architecture", DETECTORS)
+class TestDetector:
+    @pytest.mark.parametrize(
+        ("bands", "classes", "side", "least"), [(1, 1, 64, 5), (3, 3, 96, 12), (5, 1, 96, 12)]
+    )
+    def test_takes_any_bands_classes_and_windows(self, architecture, bands, classes, side, least):
+        detector = detector_of(architecture, bands=bands, classes=classes, least=least)
+        objects = [window_of(draw_boxes(12, side, seed), side, classes=classes) for seed in (0, 1)]
+        loss = detector.loss(pixels_of(side, bands=bands), objects)
+        assert (loss.shape, loss.dtype) == ((), torch.float32)
+        assert loss.isfinite()
+        found = detector.eval().find(pixels_of(side, bands=bands), least=0.001)
+        assert len(found) == 2
+        for window in found:
+            assert window.boxes.shape == (len(window), 4)
+            assert (window.boxes[:, 2:] > window.boxes[:, :2]).all()
+            assert ((window.scores >= 0.001) & (window.scores <= 1)).all()
+            assert np.isin(window.codes, range(classes)).all()
+            assert (window.boxes.dtype, window.scores.dtype) == (np.float64, np.float64)
+            assert window.codes.dtype == np.int64
+
+    def test_says_what_the_table_says_of_it(self, architecture):
+        detector, row = detector_of(architecture), DETECTORS[architecture]
+        assert type(detector).is_dense == row.is_dense == isinstance(detector, DenseDetector)
+        assert type(detector).needs_masks == row.needs_masks
+
+    @pytest.mark.parametrize("training", [True, False])
+    @pytest.mark.parametrize("ignored", [None, True])
+    def test_windows_without_objects_have_a_finite_loss(self, architecture, ignored, training):
+        detector = detector_of(architecture).train(training)
+        boxes = np.empty((0, 4)) if ignored is None else draw_boxes(5, 64, 0)
+        window = window_of(boxes, 64, ignored=np.ones(len(boxes), bool))
+        loss = detector.loss(pixels_of(64), [window, window])
+        loss.backward()
+        assert loss.isfinite()
+        assert all(p.grad is None or p.grad.isfinite().all() for p in detector.parameters())
+
+    def test_every_parameter_learns(self, architecture):
+        detector = detector_of(architecture, classes=2)
+        sizes = (12.0, 14.0, 20.0, 30.0, 46.0, 64.0, 96.0)
+        boxes = [[x, x, x + size, x + size] for size in sizes for x in (1.3, 96.4 - size)]
+        objects = [window_of(boxes, 128, classes=2), window_of(draw_boxes(20, 128, 3), 128)]
+        detector.loss(pixels_of(128), objects).backward()
+        idle = [
+            name
+            for name, value in detector.named_parameters()
+            if value.grad is None or not (value.grad != 0).any()
+        ]
+        assert idle == []
+
+    def test_equal_windows_give_equal_bits(self, architecture):
+        detector = detector_of(architecture).eval()
+        first, second = (detector.find(pixels_of(64), least=0.001) for _ in range(2))
+        assert rows_of(first[0]) == rows_of(second[0])
+        assert len(first[0]) > 0
+
+    def test_is_built_again_from_its_plan_and_tensors(self, architecture):
+        detector = detector_of(architecture, classes=2).eval()
+        kept = io.BytesIO()
+        torch.save(detector.state_dict(), kept)
+        kept.seek(0)
+        plan = json.loads(json.dumps(plan_of(architecture, classes=2)))
+        assert plan == plan_of(architecture, classes=2)
+        torch.manual_seed(5)
+        row = DETECTORS[architecture]
+        again = build_detector(
+            architecture,
+            encoder=SMALL_ENCODER if row.default_encoder else None,
+            decoder=row.default_decoder,
+            weights=None,
+            bands=BANDS[:3],
+            classes=2,
+            plan=plan,
+        ).eval()
+        again.load_state_dict(torch.load(kept, weights_only=True))
+        wanted, found = (one.find(pixels_of(64), least=0.001) for one in (detector, again))
+        assert rows_of(found[1]) == rows_of(wanted[1])
+
+    def test_there_is_no_limit_to_candidates(self, architecture):
+        detector = detector_of(architecture, classes=3).eval()
+        (found,) = detector.find(pixels_of(96, count=1), least=1e-6)
+        assert len(found) > 300
+
+    def test_ignored_objects_are_neither_objects_nor_background(self, architecture):
+        detector = detector_of(architecture).eval()
+        boxes = draw_boxes(6, 96, 0, least=8)
+        over = boxes[:1] + np.array([-30, -30, 30, 30])
+        as_background = window_of(boxes[1:], 96)
+        as_ignored = window_of(np.vstack([boxes[1:], over]), 96, ignored=np.arange(6) == 5)
+        as_object = window_of(np.vstack([boxes[1:], over]), 96)
+        pixels = pixels_of(96, count=1)
+        losses = {
+            detector.loss(pixels, [window]).item()
+            for window in (as_background, as_ignored, as_object)
+        }
+        assert len(losses) == 3
+
+    def test_nothing_is_learnt_where_nothing_is_counted(self, architecture):
+        detector = detector_of(architecture).train()
+        window = window_of(draw_boxes(6, 64, 0, least=8), 64)
+        window.counted[:] = False
+        detector.loss(pixels_of(64), [window, window]).backward()
+        moved = [
+            name
+            for name, value in detector.named_parameters()
+            if value.grad is not None and (value.grad != 0).any()
+        ]
+        # sizes of objects are known even where the ground around their middles is not
+        assert not moved or architecture == "centre"
+
+    @pytest.mark.slow
+    def test_overfits_one_window(self, architecture):
+        side = 96
+        boxes = np.array(
+            [
+                [8.3, 9.1, 20.2, 25.6],
+                [40.5, 6.2, 62.1, 17.4],
+                [70.2, 12.5, 90.3, 40.8],
+                [10.4, 50.2, 38.9, 66.3],
+                [52.6, 48.7, 64.2, 60.1],
+                [76.1, 60.4, 88.0, 88.9],
+                [20.7, 76.3, 44.6, 90.2],
+            ]
+        )
+        window = window_of(boxes, side, classes=2)
+        noise = torch.randn(3, side, side, generator=torch.Generator().manual_seed(0)) * 0.2
+        for mask, code in zip(window.masks, window.classes, strict=True):
+            noise[code] += 1.5 * mask
+        pixels, objects = torch.stack([noise, noise]), [window, window]
+        torch.manual_seed(0)
+        plan = plan_detector(architecture, boxes[:, 2:] - boxes[:, :2], classes=2, window=side)
+        detector = build_detector(
+            architecture,
+            encoder="resnet18" if DETECTORS[architecture].default_encoder else None,
+            decoder=None,
+            weights=None,
+            bands=BANDS[:3],
+            classes=2,
+            plan=plan,
+        )
+        optimizer = torch.optim.AdamW(detector.parameters(), lr=1e-3)
+        for _ in range(80):
+            optimizer.zero_grad()
+            detector.loss(pixels, objects).backward()
+            torch.nn.utils.clip_grad_norm_(detector.parameters(), 5.0)
+            optimizer.step()
+        (found,) = detector.eval().find(noise[None], least=0.05)
+        found = found.take(suppress(found, limit=0.5))
+        for code in (0, 1):
+            assert precision_of(found, boxes, window.classes.numpy(), code) >= 0.9
+        if type(detector).needs_masks:
+            best = found.take(found.scores > 0.5)
+            assert best.shapes is not None
+            shares = [
+                max(overlap_of(shape, shapely.box(*box)) for shape in best.shapes) for box in boxes
+            ]
+            assert min(shares) > 0.6
+
+
+def overlap_of(first: Any, second: Any) -> float:
+    return float(first.intersection(second).area / first.union(second).area)
+
+
+def precision_of(found: Any, boxes: Any, classes: Any, code: int) -> float:
+    own, references = found.codes == code, shapely.box(*boxes[classes == code].T)
+    none = np.zeros(len(references), bool)
+    matches = match(
+        shapely.box(*found.boxes[own].T),
+        found.scores[own],
+        References(references, none, none),
+        thresholds=(0.5,),
+    )
+    return average_precision(draw_curve(matches, 0))
+
+
+DENSE = [name for name, row in DETECTORS.items() if row.is_dense]
+
+
+@pytest.mark.parametrize("architecture", DENSE)
+def test_dense_detectors_find_the_same_in_every_window(architecture):
+    detector = detector_of(architecture, encoder="resnet18").double().eval()
+    # two windows of one scene, so large that their middle does not see their edges
+    scene = torch.randn(1, 3, 704, 576, generator=torch.Generator().manual_seed(2)).double()
+    with torch.no_grad():
+        rasters = [
+            [raster[0].numpy() for raster in detector(part)]
+            for part in (scene[..., :640, :], scene[..., 64:, :])
+        ]
+    middle = []
+    for part, moved in zip(rasters, (0, 64), strict=True):
+        found = detector.decode(part, least=0.011)
+        y = (found.boxes[:, 1] + found.boxes[:, 3]) / 2 + moved
+        x = (found.boxes[:, 0] + found.boxes[:, 2]) / 2
+        inside = (abs(y - 352) < 40) & (abs(x - 288) < 40)
+        own = found.take(inside)
+        values = np.column_stack(
+            [own.boxes + np.array([0, moved, 0, moved]), own.scores, own.codes]
+        )
+        middle.append(values[np.lexsort(values.T)])
+    assert len(middle[0]) > 20
+    np.testing.assert_allclose(*middle, atol=1e-3)

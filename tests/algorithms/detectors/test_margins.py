@@ -1,0 +1,76 @@
+"""Margins of tiles: all that a detector looks at where that is little, else what objects need."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from rs_seg.algorithms.detectors.dense import DenseDetector
+from rs_seg.algorithms.detectors.detector import Detector
+from rs_seg.algorithms.detectors.margins import choose_margin, look_of
+from rs_seg.algorithms.detectors.table import build_detector, plan_detector
+
+
+class Pyramid(DenseDetector):
+    """Two rasters of strides 1 and 4; it looks `radius` pixels around at the first one."""
+
+    strides = (1, 4)
+
+    def __init__(self, radius: int) -> None:
+        super().__init__()
+        self.fine = nn.Conv2d(2, 5, 2 * radius + 1, padding=radius)
+
+    def forward(self, pixels_NBHW):
+        return self.fine(pixels_NBHW), nn.functional.avg_pool2d(pixels_NBHW, 4)
+
+    def decode(self, rasters, *, least):
+        raise NotImplementedError
+
+    def loss(self, pixels_NBHW, objects):
+        raise NotImplementedError
+
+
+class Region(Detector):
+    """A detector that looks at regions."""
+
+    def find(self, pixels_NBHW, *, least):
+        raise NotImplementedError
+
+    def loss(self, pixels_NBHW, objects):
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize("radius", [0, 3, 20])
+def test_a_dense_detector_looks_as_far_as_its_rasters(radius):
+    # a cell of four pixels holds those up to three pixels away
+    assert look_of(Pyramid(radius), 2) == max(radius, 3)
+
+
+def test_a_detector_that_looks_around_little_gets_all_it_looks_at():
+    assert choose_margin(Pyramid(20), bands=2, tile=256, largest=50) == 24
+
+
+def test_a_detector_that_looks_far_gets_what_its_objects_need_at_most_a_quarter():
+    far = Pyramid(40)
+    assert choose_margin(far, bands=2, tile=256, largest=5) == 32
+    assert choose_margin(far, bands=2, tile=256, largest=40.2) == 41
+    assert choose_margin(far, bands=2, tile=256, largest=500) == 64
+    assert choose_margin(far, bands=2, tile=512, largest=5) == 44
+
+
+def test_a_detector_of_regions_gets_the_largest_object():
+    assert look_of(Region(), 2) is None
+    assert choose_margin(Region(), bands=2, tile=256, largest=20.5) == 21
+    assert choose_margin(Region(), bands=2, tile=256, largest=200) == 64
+
+
+def test_the_centre_detector_looks_at_a_bounded_part_of_the_window():
+    torch.manual_seed(0)
+    plan = plan_detector("centre", np.array([[20.0, 30.0]]), classes=2, window=128)
+    options = {"encoder": None, "decoder": None, "weights": None, "plan": plan}
+    detector = build_detector("centre", bands=("a", "b"), classes=2, **options)
+    look = look_of(detector.eval(), 2)
+    assert look is not None
+    assert 100 < look < 512
