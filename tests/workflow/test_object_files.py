@@ -46,4 +46,4 @@ def test_the_report_is_given_objects_of_all_scenes_and_figures_of_all_methods() 
     assert f"{results}/evaluation/centre/nms.objects.json" in given
     assert f"{results}/evaluation/unet/argmax.objects.json" in given
     assert f"{results}/models/centre/model.safetensors" in given
-    assert simulating().reported_objects() == []
+    assert simulating(detectors={}, suppressions={}).reported_objects() == []
