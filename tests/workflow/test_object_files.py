@@ -45,5 +45,7 @@ def test_the_report_is_given_objects_of_all_scenes_and_figures_of_all_methods() 
     assert f"{results}/scenes/south/objects.gpkg" not in given, "it is not labelled"
     assert f"{results}/evaluation/centre/nms.objects.json" in given
     assert f"{results}/evaluation/unet/argmax.objects.json" in given
-    assert f"{results}/models/centre/model.safetensors" in given
+    assert {
+        f"{results}/models/centre/{name}" for name in ("model.safetensors", "curves.csv")
+    } < set(given)
     assert simulating(detectors={}, suppressions={}).reported_objects() == []
