@@ -199,6 +199,7 @@ def _compare(
     maps: bool,
 ) -> None:
     """The comparison of a run without maps; with maps, its objects beside what is there."""
+    models = [path for path in report["models"] if path.suffix == ".safetensors"]
     outputs = {name: results / f"objects-{name}" for name in ("table", "comparison", "figure")}
     compare(
         config.compare,
@@ -210,7 +211,7 @@ def _compare(
         {},
         {},
         files=[
-            *(path for path in report["models"] if path.suffix == ".safetensors"),
+            *models,
             *report["images"][:1],
             *report["references"],
             *matches,
