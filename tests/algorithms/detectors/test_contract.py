@@ -271,7 +271,9 @@ def test_dense_detectors_find_the_same_in_every_window(architecture):
     middles = []
     for begin in (0, 64):
         with torch.no_grad():
-            rasters = [raster[0].numpy() for raster in detector(scene[..., begin : begin + 1024, :])]
+            rasters = [
+                raster[0].numpy() for raster in detector(scene[..., begin : begin + 1024, :])
+            ]
         found = detector.decode(rasters, least=0.004)
         rows = (found.boxes[:, 1] + found.boxes[:, 3]) / 2 + begin
         own = found.take(abs(rows - 544) < 40)
