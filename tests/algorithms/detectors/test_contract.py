@@ -165,7 +165,7 @@ class TestDetector:
     def test_ignored_objects_are_neither_objects_nor_background(self, architecture):
         detector = detector_of(architecture).eval()
         boxes = draw_boxes(6, 96, 0, least=8)
-        over = boxes[:1] + [-30, -30, 30, 30]
+        over = boxes[:1] + np.array([-30, -30, 30, 30])
         as_background = window_of(boxes[1:], 96)
         as_ignored = window_of(np.vstack([boxes[1:], over]), 96, ignored=np.arange(6) == 5)
         as_object = window_of(np.vstack([boxes[1:], over]), 96)
@@ -186,8 +186,7 @@ class TestDetector:
             for name, value in detector.named_parameters()
             if value.grad is not None and (value.grad != 0).any()
         ]
-        # sizes of objects are known even where the ground around their middles is not
-        assert not moved or architecture == "centre"
+        assert moved == []
 
     @pytest.mark.slow
     def test_overfits_one_window(self, architecture):
@@ -210,6 +209,8 @@ class TestDetector:
         pixels, objects = torch.stack([noise, noise]), [window, window]
         torch.manual_seed(0)
         plan = plan_detector(architecture, boxes[:, 2:] - boxes[:, :2], classes=2, window=side)
+        if "channels" in plan:
+            plan["channels"] = 32
         detector = build_detector(
             architecture,
             encoder="resnet18" if DETECTORS[architecture].default_encoder else None,
@@ -220,17 +221,22 @@ class TestDetector:
             plan=plan,
         )
         optimizer = torch.optim.AdamW(detector.parameters(), lr=1e-3)
-        for _ in range(60):
+        for step in range(1, 61):
+            detector.train()
             optimizer.zero_grad()
             detector.loss(pixels, objects).backward()
             torch.nn.utils.clip_grad_norm_(detector.parameters(), 5.0)
             optimizer.step()
-        (found,) = detector.eval().find(noise[None], least=0.05)
-        found = found.take(suppress(found, limit=0.5))
-        for code in (0, 1):
-            assert precision_of(found, boxes, window.classes.numpy(), code) >= 0.9
+            if step >= 20 and step % 10 == 0:
+                (found,) = detector.eval().find(noise[None], least=0.05)
+                found = found.take(suppress(found, limit=0.5))
+                codes = window.classes.numpy()
+                reached = min(precision_of(found, boxes, codes, code) for code in (0, 1))
+                if reached >= 0.9:
+                    break
+        assert reached >= 0.9
         if type(detector).needs_masks:
-            best = found.take(found.scores > 0.5)
+            best = found.take(found.scores > 0.3)
             assert best.shapes is not None
             shares = [
                 max(overlap_of(shape, shapely.box(*box)) for shape in best.shapes) for box in boxes
@@ -265,11 +271,13 @@ def test_dense_detectors_find_the_same_in_every_window(architecture):
     middles = []
     for begin in (0, 64):
         with torch.no_grad():
-            rasters = [raster[0].numpy() for raster in detector(scene[..., begin : begin + 1024, :])]
+            rasters = [
+                raster[0].numpy() for raster in detector(scene[..., begin : begin + 1024, :])
+            ]
         found = detector.decode(rasters, least=0.004)
         rows = (found.boxes[:, 1] + found.boxes[:, 3]) / 2 + begin
         own = found.take(abs(rows - 544) < 40)
-        boxes = own.boxes + [0, begin, 0, begin]
+        boxes = own.boxes + np.array([0, begin, 0, begin])
         middles.append(np.column_stack([boxes, own.scores, own.codes]))
     assert len(middles[0]) > 20
     np.testing.assert_allclose(*middles, rtol=0, atol=1.1 / 1024)

@@ -39,7 +39,9 @@ def _without_memory():
 # torchvision's figures for its files, with the 53,120 parameters of the batch normalisation of
 # ResNet-50, which it freezes and does not count; 91 classes include the background where a network
 # has one
-@pytest.mark.parametrize(("network", "expected"), [(FasterRcnn, 41_808_406), (MaskRcnn, 44_454_513)])
+@pytest.mark.parametrize(
+    ("network", "expected"), [(FasterRcnn, 41_808_406), (MaskRcnn, 44_454_513)]
+)
 def test_two_stage_detectors_on_resnet50(network, expected):
     strides = (4, 8, 16, 32, 64)
     detector = network(
