@@ -20,7 +20,7 @@ from rs_seg.algorithms.detectors.detector import WindowObjects
 from rs_seg.algorithms.detectors.masks import draw_outline
 from rs_seg.algorithms.detectors.regions import pool_regions
 from rs_seg.algorithms.detectors.thinning import thin
-from rs_seg.algorithms.objects.candidates import Candidates
+from rs_seg.values.candidates import Candidates
 
 BOX = np.array([3.0, 4.0, 31.0, 60.0])
 SIDE = 28
