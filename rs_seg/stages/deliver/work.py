@@ -70,6 +70,7 @@ def _copy_rasters(config: DeliverConfig, run: RunConfig, files: Manifest, folder
         copy_to_cog(source, target, overviews="average")
     for scene in run.scenes if config.imagery else ():
         target = folder / "scenes" / scene.name / "image.tif"
+        target.parent.mkdir(parents=True, exist_ok=True)  # a run of detectors alone has no maps
         copy_to_cog(files.scene(scene.name, "image"), target, overviews="average")
 
 
