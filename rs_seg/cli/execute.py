@@ -61,9 +61,10 @@ def execute(
         outputs = {name: written.get(name) for name in kinds[OUT]}
         given = {**kinds[IN], **outputs, **kinds[WORK]}
         call = partial(signature.function, *settings.values(), **given)
-        if signature.limited_in_time:
+        if signature.limited_in_time:  # in another process, which imports what it needs
             _do_in_time(call, config.look_seconds, f"scene {branches['scene']}", [*final.values()])
         else:
+            signature.load_work()
             call()
         for path in written.values():
             check_whole(path.parent)

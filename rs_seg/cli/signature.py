@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from rs_seg.config import RunConfig
+from rs_seg.values.garbage import no_search_for_garbage
 from rs_seg.values.paths import IN, OUT, WORK
 from rs_seg.values.shard import Shard
 
@@ -48,6 +49,11 @@ class Signature:
     def branches(self) -> tuple[str, ...]:
         """The parameters that are chosen by name."""
         return tuple(name for name in BRANCHES if name in self.settings)
+
+    def load_work(self) -> None:
+        """Import what the stage works with: its function would do so at its call, more slowly."""
+        with no_search_for_garbage():
+            importlib.import_module(f"rs_seg.stages.{self.stage}.work")
 
 
 @cache

@@ -102,9 +102,10 @@ class DetectConfig(Section):
     tile: Annotated[int, Field(ge=64, le=8192, multiple_of=32)] = 512
     """Height and width of a tile, in pixels."""
     margin: Annotated[int, Field(ge=0)] | None = None
-    """Pixels around the core of a tile that it looks at too; null: as far as the detector looks, or
-    as `largest` asks for, whichever it needs, at most a quarter of the tile. An object belongs to
-    the tile whose core holds its centre."""
+    """Pixels around the core of a tile that it looks at too. null: as far as the detector looks if
+    that is an eighth of the tile at most; else an eighth or half of `largest`; `largest` for
+    detectors of regions; at most a quarter of the tile. An object belongs to the tile whose core
+    holds its centre."""
     largest: Annotated[float, Field(gt=0)] | None = None
     """Longest side of an object in metres on the ground; null: 1.5 times that of the training
     objects."""

@@ -15,8 +15,10 @@ the screen only outlines are seen: much darker ones would change the colours of 
 the background shines through."""
 OUTLINE_WIDTH = 0.1
 """Millimetres."""
-OBJECT_WIDTH = 0.4
-"""Millimetres of outlines over imagery."""
+STATUS_WIDTH = 0.4
+"""Millimetres of the outlines of scenes and areas, which are lightly filled."""
+OBJECT_WIDTH = 0.6
+"""Millimetres of the outline of an object, which is drawn over imagery without a fill."""
 
 
 STATUS_COLORS = {"finished": "47,127,184", "failed": "196,30,58"}
@@ -160,9 +162,9 @@ def _fill_symbol(class_: LegendClass, name: str) -> Element:
 def _object_symbol(class_: LegendClass, name: str) -> Element:
     symbol = _outline_symbol(name, ",".join(map(str, class_.rgb)))
     layer = symbol[0]
+    changed = {"style": "no", "outline_width": str(OBJECT_WIDTH)}
     for option in layer[0]:
-        if option.get("name") == "style":
-            option.set("value", "no")
+        option.set("value", changed.get(option.get("name", ""), option.get("value", "")))
     faint = f"set_color_part('{class_.color}', 'alpha', 60 + 195 * \"score\")"
     properties = SubElement(SubElement(layer, "data_defined_properties"), "Option", type="Map")
     SubElement(properties, "Option", name="name", type="QString", value="")
@@ -185,7 +187,7 @@ def _outline_symbol(name: str, color: str) -> Element:
         "style": "solid",
         "outline_color": f"{color},255",
         "outline_style": "solid",
-        "outline_width": str(OBJECT_WIDTH),
+        "outline_width": str(STATUS_WIDTH),
         "outline_width_unit": "MM",
         "joinstyle": "miter",
     }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rs_seg.algorithms.prediction.engines import EngineChoice, Source, open_engine
 from rs_seg.io.engine import EngineRecord, read_onnx
 from rs_seg.values import thread_count
+from rs_seg.values.garbage import no_search_for_garbage
 from rs_seg.values.machine import processor_flags
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ def source_of(model: Path, onnx: Callable[[], bytes]) -> Source:
 
     @cache
     def network() -> Module:
-        # torch is loaded where it computes, or is compared with
-        from rs_seg.predicting.networks import read_probability_network
+        with no_search_for_garbage():
+            # torch is loaded where it computes, or is compared with
+            from rs_seg.predicting.networks import read_probability_network
 
         return read_probability_network(model)
 

@@ -37,7 +37,8 @@ class ObjectFiles(RunFiles):
         """What the report shows of objects; nothing where there are no detectors."""
         if not self.run.detectors:
             return []
-        survivors, models = self.of_objects("survivors.parquet"), self.detector_models()
+        survivors = self.of_objects("survivors.parquet")
+        models = self.detector_models() + self.detector_curves()
         return [*survivors, *self.outlines(), *self.matches(), *models]
 
     def planned_detect_shards(self, scene: str, detector: str) -> list[str]:

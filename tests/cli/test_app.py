@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import subprocess
 import sys
@@ -105,6 +106,17 @@ def test_a_full_disk_is_told_and_leaves_no_output(
             branches={"network": "unet"},
         )
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_the_work_of_a_stage_is_imported_without_a_search_for_garbage(monkeypatch) -> None:
+    searched = {}
+    signature = signature_of("uncertainty")  # which imports the light module itself
+    monkeypatch.setattr(
+        "importlib.import_module", lambda name: searched.update({name: gc.isenabled()})
+    )
+    signature.load_work()
+    assert searched == {"rs_seg.stages.uncertainty.work": False}
+    assert gc.isenabled()
 
 
 def test_an_unknown_branch_names_the_nearest_one() -> None:

@@ -19,10 +19,16 @@ import pytest
 import rasterio
 from matplotlib.image import imread
 
+from rs_seg.config import SelectConfig
+from rs_seg.io.candidates import write_candidates
+from rs_seg.io.qgis import Group, imagery_layer, objects_layer, write_project
 from rs_seg.stages.deliver import deliver
 from rs_seg.stages.merge import merge
+from rs_seg.stages.select import select
 from rs_seg.stages.vectorize import vectorize
+from rs_seg.testing import grid_at, write_image
 from rs_seg.values import Legend
+from rs_seg.values.candidates import Candidates
 from tests.stages.fabricated_run import FabricatedRun, fabricate_run, in_one_list
 
 pytestmark = [pytest.mark.qgis, pytest.mark.slow]
@@ -135,6 +141,53 @@ def qgis(tmp_path_factory: pytest.TempPathFactory) -> None:
         or run_qgis("-c", "import qgis", home=tmp_path_factory.mktemp("home")).returncode
     ):
         pytest.skip(f"{PYTHON} has no PyQGIS: `make test-qgis` installs it on Debian, as root")
+
+
+def test_objects_are_outlined_over_imagery_in_the_colours_of_the_legend(
+    qgis: None, tmp_path: Path
+) -> None:
+    legend = Legend.model_validate(
+        [
+            {"code": 2, "name": "building", "color": "#c8503c"},
+            {"code": 5, "name": "car <1>", "color": "#f2c230"},
+        ]
+    )
+    grid = grid_at(100, 100, pixel=0.5)
+    (tmp_path / "scene").mkdir()
+    image = write_image(tmp_path / "scene" / "image.tif", grid, np.full((3, 100, 100), 90, "uint8"))
+    boxes = np.array([[10.0, 10, 50, 60], [60, 70, 90, 95]])
+    survivors = tmp_path / "survivors.parquet"
+    write_candidates(survivors, Candidates(boxes, np.array([1.0, 0.9]), np.array([2, 5])))
+    select(
+        SelectConfig(score=0.5),
+        legend,
+        survivors=survivors,
+        image=image,
+        matches=[],
+        objects=tmp_path / "objects.gpkg",
+        shapefile=tmp_path / "objects.shp",
+        flatgeobuf=None,
+        geoparquet=None,
+    )
+    layers = [
+        objects_layer("objects", "objects.gpkg", crs=str(grid.crs), legend=legend, shown=True),
+        imagery_layer("scene", "scene/image.tif", grid, stretches={1: (0, 255)}, alpha=-1),
+    ]
+    write_project(tmp_path / "map.qgz", title="Objects", tree=Group("", layers), view=grid)
+    picture, found = tmp_path / "map.png", tmp_path / "found.json"
+    done = run_qgis(
+        str(PROGRAM), str(tmp_path / "map.qgz"), str(picture), str(found), home=tmp_path
+    )
+    told = json.loads(found.read_text(encoding="utf-8"))
+    assert (done.returncode, told["faults"]) == (0, []), done.stdout + done.stderr
+    for classes in (told["layers"][0]["classes"], *told["alone"].values()):
+        assert classes in (expected_classes(legend), [])
+    assert told["alone"]["objects.shp"] == expected_classes(legend)
+    drawn = np.rint(imread(picture)[..., :3] * 255).astype(int)
+    for color in ("#c8503c", "#f2c230"):
+        rgb = [int(color[start : start + 2], 16) for start in (1, 3, 5)]
+        share = (np.abs(drawn - rgb).max(axis=-1) <= 30).mean()
+        assert 0.0005 < share < 0.05, "an outline is drawn, and no area is filled"
 
 
 @pytest.fixture(scope="module")

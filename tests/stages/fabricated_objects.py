@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from rs_seg.config import RunConfig, dump_config, parse_config
 from rs_seg.io.candidates import write_candidates
+from rs_seg.io.curves import DETECTOR_COLUMNS, write_curves
 from rs_seg.io.documents import read_document, write_document
 from rs_seg.io.model import write_model
 from rs_seg.io.model_description import ModelDescription, Normalisation
@@ -44,6 +45,8 @@ def fabricate_objects(
     found: dict[str, list[Path]] = {"survivors": [], "outlines": [], "matches": [], "models": []}
     for method in METHODS:
         found["models"].append(_write_detector(config, method[0], results))
+        if method[0] in config.trained_detectors:
+            found["models"].append(_write_curves(results / "models" / method[0] / "curves.csv"))
     for number, scene in enumerate(config.scenes):
         grid, houses = _find_houses(results / "scenes/first, ä/image.tif", seed=number)
         for method, wrong in zip(METHODS, (0.2, 0.5), strict=True):
@@ -143,6 +146,15 @@ def _write_detector(config: RunConfig, name: str, results: Path) -> Path:
     return path
 
 
+def _write_curves(path: Path) -> Path:
+    rows = [
+        {"epoch": epoch, "train_loss": 2 / epoch, "validation_loss": 3 / epoch} for epoch in (1, 2)
+    ]
+    scored = [{**row, "validation_ap50": 0.2 * row["epoch"], "learning_rate": 0.1} for row in rows]
+    write_curves(path, scored, columns=DETECTOR_COLUMNS)
+    return path
+
+
 def _match(
     config: RunConfig,
     run: FabricatedRun,
@@ -187,6 +199,7 @@ def _compare(
     maps: bool,
 ) -> None:
     """The comparison of a run without maps; with maps, its objects beside what is there."""
+    models = [path for path in report["models"] if path.suffix == ".safetensors"]
     outputs = {name: results / f"objects-{name}" for name in ("table", "comparison", "figure")}
     compare(
         config.compare,
@@ -197,7 +210,12 @@ def _compare(
         {},
         {},
         {},
-        files=[*report["models"], *report["images"][:1], *report["references"], *matches],
+        files=[
+            *models,
+            *report["images"][:1],
+            *report["references"],
+            *matches,
+        ],
         split=results / "split/split.json",
         timings=results / "timings",
         **outputs,

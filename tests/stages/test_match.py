@@ -198,6 +198,18 @@ def test_a_role_without_areas_has_no_figures(tmp_path):
     assert matches.test.blocks == ()
 
 
+def test_further_test_sets_have_figures_of_their_own(tmp_path):
+    areas = {**AREAS, "test": AREAS["test"][:1], "north 2021": AREAS["test"][1:]}
+    matches = compare(
+        tmp_path,
+        [(box(20, 120), FIELD), (box(120, 120), FIELD), (box(150, 120), FIELD)],
+        [(box(20, 120), 0.9, FIELD), (box(120, 120), 0.9, FIELD)],
+        areas=areas,
+    )
+    assert of(matches.test, FIELD).recall == 1.0
+    assert of(matches.test_sets["north 2021"], FIELD).recall == 0.5
+
+
 def test_the_worst_errors_are_listed_with_their_places(tmp_path):
     matches = compare(
         tmp_path,

@@ -96,8 +96,9 @@ def test_a_run_without_maps_has_no_section_of_maps(tmp_path: Path) -> None:
     page = write_page(run, tmp_path / "report.html")
     assert not parse(page).faults
     sections = re.findall(r'<section id="(\w+)">', page)
-    assert sections == ["summary", "objects", "split", "data", "settings"]
+    assert sections == ["summary", "objects", "split", "data", "training", "settings"]
     assert "Test, outlines" in page
+    assert "validation AP50" in section(page, "training")
     assert "polygons of the best map" not in page
     compared = read_document(Path(run.config.results, "comparison.json"), Comparison)
     assert (compared.best, compared.ranking) == (None, ())

@@ -34,3 +34,18 @@ def test_runs_that_do_not_ask_simulate_as_they_did() -> None:
         assert simulating(**changes).simulated_objects() == []
         assert simulating(**changes).simulations_left_out == {"objects"}
     assert plan(config(detectors=DETECTORS, outline=OWN)).simulated_objects() == []
+
+
+def test_the_report_is_given_objects_of_all_scenes_and_figures_of_all_methods() -> None:
+    asking = simulating(outline=OWN, detectors=DETECTORS)
+    results = asking.run.results
+    given = asking.reported_objects()
+    assert f"{results}/objects/south/centre/nms/survivors.parquet" in given
+    assert f"{results}/scenes/north/objects.gpkg" in given
+    assert f"{results}/scenes/south/objects.gpkg" not in given, "it is not labelled"
+    assert f"{results}/evaluation/centre/nms.objects.json" in given
+    assert f"{results}/evaluation/unet/argmax.objects.json" in given
+    assert {
+        f"{results}/models/centre/{name}" for name in ("model.safetensors", "curves.csv")
+    } < set(given)
+    assert simulating(detectors={}, suppressions={}).reported_objects() == []

@@ -18,7 +18,7 @@ def units_for_accuracy(strata: Strata, users: ArrayLike, error: float) -> float:
 
     n = (sum W_h S_h)^2 / (S^2 + sum W_h S_h^2 / N), S_h = sqrt(U_h (1 - U_h)). Strata are classes
     of the map. Without numbers of units N is taken for infinite.
-    Source: Cochran 1977, 5.25; Olofsson et al. 2014, equation 13.
+    Source: Cochran 1977, equation 5.25; Olofsson et al. 2014, equation 13.
     """
     weights, spread = strata.weights, _spread(users)
     all_units = np.inf if strata.units is None else strata.units.sum()
@@ -29,7 +29,7 @@ def units_for_accuracy(strata: Strata, users: ArrayLike, error: float) -> float:
 def units_for_share(share: float, half_width: float, *, confidence: float = 0.95) -> float:
     """Units of a simple random sample for a half width of the interval of a share; round up.
 
-    n = z^2 p (1 - p) / d^2. Source: Cochran 1977, 4.2.
+    n = z^2 p (1 - p) / d^2. Source: Cochran 1977, equation 4.2.
     """
     return normal_quantile(confidence) ** 2 * share * (1 - share) / half_width**2
 
@@ -49,7 +49,7 @@ def allocate_for_error(strata: Strata, users: ArrayLike, total: float) -> Floats
 
     n_h = n W_h S_h / sum W_h S_h, S_h = sqrt(U_h (1 - U_h)) from user's accuracies (H,). With
     expected shares of one class in each stratum instead, the least error of the area of this class.
-    Source: Neyman 1934; Cochran 1977, 5.26.
+    Source: Neyman 1934; Cochran 1977, equation 5.26.
     """
     weighted = strata.weights * _spread(users)
     if not weighted.sum() > 0:
@@ -64,7 +64,7 @@ def allocate_with_least(strata: Strata, total: float, least: float) -> Floats:
     """Units by size (H,), not rounded, but at least so many in each stratum.
 
     Strata whose share is below `least` have `least`; the others divide the rest by size.
-    Source: Olofsson et al. 2014, 5.1.
+    Source: Olofsson et al. 2014, section 5.1.
 
     Raises:
         UserError: More is asked for than there is.

@@ -85,7 +85,7 @@ def estimate_clusters(
     each stratum has, for the correction of the first stage. Areas are shares of `size`, or of the
     sum of weights. Intervals: Student's t on the logit, with as many degrees of freedom as there
     are clusters less strata.
-    Source: Cochran 1977, 11.20; Stehman 1997 for clusters of pixels.
+    Source: Hansen, Hurwitz and Madow 1953; Wolter 2007, ultimate clusters.
     """
     whole = sample.totals.sum()
     shares = sample.totals / whole

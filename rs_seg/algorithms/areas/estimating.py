@@ -30,8 +30,8 @@ def estimate(
     Means: Y = sum_h W_h mean_h. Ratios: R = Y / X, variance of the residuals y - R x divided by
     X^2 (combined ratio estimator). Strata need not be classes of the map. The finite population
     correction is made where the strata say how many units they have.
-    Source: Stehman 2014; Cochran 1977, 5.7 and 6.11; Olofsson et al. 2014 is the special case of
-    strata that are classes of the map, without the correction.
+    Source: Stehman 2014, equations 2, 25 and 28; Olofsson et al. 2014, equations 1 to 11, is the
+    special case of strata that are classes of the map, without the correction.
     """
     means = (sample.counts / sample.units[:, None, None]).reshape(len(sample.units), -1)
     factors = variance_factors(sample.strata, sample.units, design)

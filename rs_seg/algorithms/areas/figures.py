@@ -39,7 +39,7 @@ class Ratio:
 class Linearised:
     """Ratios (..., Q), and what a unit of each cell adds to their errors (..., Q, K * K).
 
-    The second is (y - R x) / X, with X the mean of x (Taylor series; Cochran 1977, 6.4).
+    The second is (y - R x) / X, with X the mean of x (Taylor series; Stehman 2014, equation 28).
     """
 
     values: Floats
@@ -89,7 +89,7 @@ RATIOS: Mapping[Figure, Callable[[int], Ratio]] = {
     "f1": f1,
     "iou": iou,
 }
-"""Indicators of each figure. Source: Stehman 2014, equations 12 to 22."""
+"""Indicators of each figure. Source: Stehman 2014, from equation 12 on; F1 and IoU likewise."""
 
 
 def linearise(shares: Floats, ratio: Ratio) -> Linearised:

@@ -29,7 +29,7 @@ def two_stage_probabilities(
 ) -> Floats:
     """Probability (m / M) (n_c / N_c) of a unit: its cluster is drawn, then the unit in it.
 
-    The weight of a unit is its area divided by this. Source: Cochran 1977, 10.
+    The weight of a unit is its area divided by this. Source: Cochran 1977, chapter 10.
     """
     return unit_probabilities(clusters_drawn, clusters) * unit_probabilities(drawn, units)
 
@@ -43,6 +43,6 @@ def expected_design_effect(units_in_cluster: float, correlation: float) -> float
     """How many times as many units a sample of clusters needs: 1 + (n_c - 1) rho.
 
     `correlation` is that of two units of one cluster, from 0 (nothing in common) to 1 (alike).
-    Source: Kish 1965, 5.4.
+    Source: Kish 1965.
     """
     return 1 + (units_in_cluster - 1) * correlation

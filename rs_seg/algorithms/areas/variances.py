@@ -33,8 +33,8 @@ def sampled_parts(strata: Strata, units: NDArray[np.integer], design: Design) ->
 def variance_factors(strata: Strata, units: NDArray[np.integer], design: Design) -> Floats:
     """What the sample variance of each stratum is multiplied with (H,) in that of a mean.
 
-    Stratified: W_h^2 (1 - f_h) / n_h (Cochran 1977, 5.7; Stehman 2014, equation 26).
-    Post-stratified: (1 - f) W_h / n + (1 - W_h) / n^2 (Cochran 1977, 5A.42), f = n / N.
+    Stratified: W_h^2 (1 - f_h) / n_h (Stehman 2014, equation 25).
+    Post-stratified: (1 - f) W_h / n + (1 - W_h) / n^2 (Stehman 2013, equation 48), f = n / N.
     """
     weights = strata.weights
     parts = sampled_parts(strata, units, design)
@@ -74,7 +74,7 @@ def cluster_variance(
     V = sum_h (1 - f_h) m_h / (m_h - 1) sum_c (z_c - mean z)^2, with z_c the residuals of cluster c
     times its shares, m_h clusters drawn and f_h their part of all; what is drawn within a cluster
     is in the spread between clusters. NaN where a stratum has one cluster that is not all of it.
-    Source: Cochran 1977, 11.20; Wolter 2007, ultimate clusters.
+    Source: Hansen, Hurwitz and Madow 1953; Wolter 2007, ultimate clusters.
     """
     spread = totals @ residuals.T
     variance = np.zeros(len(residuals))

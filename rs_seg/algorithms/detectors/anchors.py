@@ -100,7 +100,8 @@ def match_anchors(
         most = torch.where(is_more, values, most)
         best = shares.max(dim=1, keepdim=True).values
         owners, places = torch.where((shares == best) & (best > 0))
-        forced[places] = owners + begin
+        # of two objects with one best anchor the later one, whatever the number of threads
+        forced.scatter_reduce_(0, places, owners + begin, "amax")
     matched[most < high] = NOT_JUDGED
     matched[most < low] = BACKGROUND
     if force:

@@ -58,13 +58,16 @@ class CentreDetector(DenseDetector):
         return centre_loss(output_NCHW, Targets(*parts))
 
     def _draw(self, window: WindowObjects) -> Targets:
-        return draw_targets(
+        counted_HW = window.counted.cpu()
+        drawn = draw_targets(
             window.boxes.cpu().numpy().astype(np.float64),
             window.classes.cpu().numpy(),
             ignored=window.ignored.cpu().numpy(),
-            valid_HW=window.counted.cpu().numpy(),
+            valid_HW=counted_HW.numpy(),
             count=self.classes,
         )
+        drawn.weight[~counted_HW] = 0
+        return drawn
 
     def decode(self, rasters: Sequence[NDArray[np.float32]], *, least: float) -> Candidates:
         """The peaks of one window: see `find_centres`."""

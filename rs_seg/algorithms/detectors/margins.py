@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from rs_seg.algorithms.detectors.dense import DenseDetector
 from rs_seg.algorithms.detectors.detector import Detector
-from rs_seg.algorithms.networks.support import find_support
+from rs_seg.algorithms.networks.support import LENGTHS, find_support
 
 AROUND_CENTRE = 4
 """Pixels between a centre and the pixel that speaks for it, and around that pixel, which must be
@@ -22,28 +22,31 @@ quarter four times as many."""
 def choose_margin(detector: Detector, *, bands: int, tile: int, largest: float) -> int:
     """Pixels around the cores of tiles of `tile` pixels, at most a quarter of the tile.
 
-    A detector that looks no further than an eighth of the tile gets all that it looks at: its tiles
-    give what one pass gives. Others get an eighth of the tile where they are dense, and at least
-    the longest side of an object in pixels, so that objects are whole and something around them is
-    seen.
+    A dense detector that looks no further than an eighth of the tile gets all that it looks at: its
+    tiles give what one pass gives. One that looks further gets an eighth of the tile, and at least
+    half of the longest side of an object (`largest`, in pixels), so that the tile of its centre
+    sees it whole. A detector of regions gets the whole side: what it says of an object depends on
+    all of it and on what lies around.
     """
     most, cheap = tile // MOST, tile // CHEAP
     if not detector.is_dense:
         return min(math.ceil(largest), most)
-    reach = look_of(detector, bands)
+    reach = look_of(detector, bands, most=cheap)
     if reach is not None and reach + AROUND_CENTRE <= cheap:
         return reach + AROUND_CENTRE
-    return min(max(math.ceil(largest), cheap), most)
+    return min(max(math.ceil(largest / 2), cheap), most)
 
 
-def look_of(detector: Detector, bands: int) -> int | None:
+def look_of(detector: Detector, bands: int, *, most: int) -> int | None:
     """Largest distance in pixels at which a pixel can change a cell of the rasters.
 
-    None where there is no such bound, or the detector has no rasters.
+    None where it is larger than `most`, or the detector has no rasters.
     """
     if not isinstance(detector, DenseDetector):
         return None
-    return find_support(_Rasters(detector), bands).radius
+    longest = max(LENGTHS[0], 4 * most)  # to both sides of the middle, with room to spare
+    radius = find_support(_Rasters(detector), bands, longest=longest).radius
+    return None if radius is None or radius > most else radius
 
 
 class _Rasters(nn.Module):

@@ -6,7 +6,7 @@ Found from the network's own forward pass.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -44,8 +44,10 @@ class Support:
     width: int = NARROW
 
 
-def find_support(layers: nn.Module, bands: int) -> Support:
+def find_support(layers: nn.Module, bands: int, *, longest: int = LENGTHS[-1]) -> Support:
     """The support of layers (N, bands, H, W) -> (N, K, H, W), whatever their parameters are.
+
+    A support that reaches the ends of a strip of `longest` pixels is taken for unbounded.
 
     The forward pass runs without cancellation: every convolution averages, every nonlinearity lets
     its gradient through, so that the gradient of an output is positive exactly where a path leads
@@ -57,10 +59,11 @@ def find_support(layers: nn.Module, bands: int) -> Support:
     with torch.no_grad():
         for parameter in twin.parameters():
             parameter.fill_(1.0)
-    along_rows = _find_along_rows(twin, bands, transposed=False)
+    lengths = [length for length in LENGTHS if length <= longest]
+    along_rows = _find_along_rows(twin, bands, lengths, transposed=False)
     if along_rows.radius is None or along_rows.reach is None:
         return along_rows
-    along_columns = _find_along_rows(twin, bands, transposed=True)
+    along_columns = _find_along_rows(twin, bands, lengths, transposed=True)
     if along_columns.radius is None or along_columns.reach is None:
         return along_columns
     return Support(
@@ -72,8 +75,10 @@ def find_support(layers: nn.Module, bands: int) -> Support:
     )
 
 
-def _find_along_rows(twin: nn.Module, bands: int, *, transposed: bool) -> Support:
-    for length in LENGTHS:
+def _find_along_rows(
+    twin: nn.Module, bands: int, lengths: Sequence[int], *, transposed: bool
+) -> Support:
+    for length in lengths:
         strip_NBHW, out_NKHW, paths = _run_strip(twin, bands, length, transposed=transposed)
         if out_NKHW is None:
             return Support(STRIDE, None, None, tuple(paths.causes))

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from rs_seg.algorithms.reporting.pictures import Picture
 from rs_seg.values import Window
 
-CROP = 1024
+CROP = 512
 """Height and width of the part of a scene that is drawn: objects of more could not be seen."""
 CHIP = 144
 """Height and width of a chip, in pixels of the page."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rs_seg.config import RunConfig
@@ -38,7 +39,7 @@ def gather_objects(
         shown = track(parts, total=len(parts), description=f"objects of {'-'.join(method)}")
         stream = chain_scenes(parts, shown, FIELDS, crs=crs, named=False)
         path = objects_path(method)
-        WRITERS["geopackage"](stream, folder / path, run.object_legend)
+        WRITERS["geopackage"](replace(stream, outlined=True), folder / path, run.object_legend)
         made_from[path] = [part.path for part in parts]
     return made_from
 

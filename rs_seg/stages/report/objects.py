@@ -25,7 +25,7 @@ from rs_seg.ground.object_ground import place_role
 from rs_seg.ground.object_sides import Sides, read_sides, sort_sides
 from rs_seg.ground.seen import LearnedBy, read_learned
 from rs_seg.io.candidates import read_candidates
-from rs_seg.io.html import embed_drawing, embed_photograph
+from rs_seg.io.html import embed_photograph
 from rs_seg.io.raster import RasterReader
 from rs_seg.scenes.manifest import Manifest
 from rs_seg.stages.report.maps import measure_grid
@@ -242,7 +242,7 @@ def _show_chip(error: ObjectError, files: Manifest) -> dict[str, Any]:
         picture = _read_picture(reader, window)
     told = "" if error.score is None else f"{error.score:.2f}"
     return {
-        "image": embed_drawing(draw_chip(picture, error.box, window, error.error)),
+        "image": embed_photograph(draw_chip(picture, error.box, window, error.error)),
         "scene": error.scene,
         "told": told,
         "area": error.area,

@@ -88,7 +88,8 @@ def report(config: ReportConfig, run: RunConfig, *, files: InPaths, report: OutP
         values=show_values(config, run, given),
         statistics=read_document(statistics, Statistics) if statistics is not None else None,
         curves=[
-            _show_curves(network, given.model(network, "curves")) for network in run.trained_models
+            _show_curves(name, given.model(name, "curves"))
+            for name in (*run.trained_models, *run.trained_detectors)
         ],
         calibrations=[
             _show_calibration(network, given.model(network)) for network in run.models_with_file

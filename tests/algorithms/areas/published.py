@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rs_seg.areas import Assumption, Sample, Strata, assume, sample_from_matrix
+from rs_seg.areas import (
+    Assumption,
+    Estimates,
+    Figure,
+    Sample,
+    Strata,
+    assume,
+    sample_from_matrix,
+    tabulate,
+)
 
 
 @dataclass(frozen=True)
@@ -100,3 +109,29 @@ def close(found: object, expected: object, digits: int = 10) -> None:
     np.testing.assert_allclose(
         np.asarray(found, float), np.asarray(expected, float), rtol=0, atol=10.0**-digits
     )
+
+
+def stehman(
+    stratum: str = STRATUM,
+    mapped: str = MAPPED,
+    reference: str = REFERENCE,
+    *,
+    sizes: dict[str, int] | None = None,
+    finite: bool = True,
+) -> Sample:
+    sizes = STRATA if sizes is None else sizes
+    strata = Strata.of(sizes, units=sizes if finite else None)
+    return tabulate(strata, stratum=list(stratum), mapped=list(mapped), reference=list(reference))
+
+
+def values(estimates: Estimates, figure: Figure) -> list[float]:
+    return [found.value for found in estimates.of_classes(figure).values()]
+
+
+def errors(estimates: Estimates, figure: Figure) -> list[float]:
+    return [found.error for found in estimates.of_classes(figure).values()]
+
+
+def check(estimates: Estimates, figure: Figure, of: str | None, value: float, error: float) -> None:
+    found = estimates.get(figure, of)
+    close([found.value, found.error], [value, error])

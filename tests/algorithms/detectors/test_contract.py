@@ -192,8 +192,7 @@ class TestDetector:
             for name, value in detector.named_parameters()
             if value.grad is not None and (value.grad != 0).any()
         ]
-        # sizes of objects are known even where the ground around their middles is not
-        assert not moved or architecture == "centre"
+        assert moved == []
 
     @pytest.mark.slow
     def test_overfits_one_window(self, architecture):
@@ -216,6 +215,8 @@ class TestDetector:
         pixels, objects = torch.stack([noise, noise]), [window, window]
         torch.manual_seed(0)
         plan = plan_detector(architecture, boxes[:, 2:] - boxes[:, :2], classes=2, window=side)
+        if "channels" in plan:
+            plan["channels"] = 32
         detector = build_detector(
             architecture,
             encoder="resnet18" if DETECTORS[architecture].default_encoder else None,
@@ -226,17 +227,22 @@ class TestDetector:
             plan=plan,
         )
         optimizer = torch.optim.AdamW(detector.parameters(), lr=1e-3)
-        for _ in range(80):
+        for step in range(1, 61):
+            detector.train()
             optimizer.zero_grad()
             detector.loss(pixels, objects).backward()
             torch.nn.utils.clip_grad_norm_(detector.parameters(), 5.0)
             optimizer.step()
-        (found,) = detector.eval().find(noise[None], least=0.05)
-        found = found.take(suppress(found, limit=0.5))
-        for code in (0, 1):
-            assert precision_of(found, boxes, window.classes.numpy(), code) >= 0.9
+            if step >= 20 and step % 10 == 0:
+                (found,) = detector.eval().find(noise[None], least=0.05)
+                found = found.take(suppress(found, limit=0.5))
+                codes = window.classes.numpy()
+                reached = min(precision_of(found, boxes, codes, code) for code in (0, 1))
+                if reached >= 0.9:
+                    break
+        assert reached >= 0.9
         if type(detector).needs_masks:
-            best = found.take(found.scores > 0.5)
+            best = found.take(found.scores > 0.3)
             assert best.shapes is not None
             shares = [
                 max(overlap_of(shape, shapely.box(*box)) for shape in best.shapes) for box in boxes
@@ -266,23 +272,18 @@ DENSE = [name for name, row in DETECTORS.items() if row.is_dense]
 @pytest.mark.parametrize("architecture", DENSE)
 def test_dense_detectors_find_the_same_in_every_window(architecture):
     detector = detector_of(architecture, encoder="resnet18").double().eval()
-    # two windows of one scene, so large that their middle does not see their edges
-    scene = torch.randn(1, 3, 704, 576, generator=torch.Generator().manual_seed(2)).double()
-    with torch.no_grad():
-        rasters = [
-            [raster[0].numpy() for raster in detector(part)]
-            for part in (scene[..., :640, :], scene[..., 64:, :])
-        ]
-    middle = []
-    for part, moved in zip(rasters, (0, 64), strict=True):
-        found = detector.decode(part, least=0.011)
-        y = (found.boxes[:, 1] + found.boxes[:, 3]) / 2 + moved
-        x = (found.boxes[:, 0] + found.boxes[:, 2]) / 2
-        inside = (abs(y - 352) < 40) & (abs(x - 288) < 40)
-        own = found.take(inside)
-        values = np.column_stack(
-            [own.boxes + np.array([0, moved, 0, moved]), own.scores, own.codes]
-        )
-        middle.append(values[np.lexsort(values.T)])
-    assert len(middle[0]) > 20
-    np.testing.assert_allclose(*middle, atol=1e-3)
+    # strips: both see the same left and right edge, and their middle no other one
+    scene = torch.randn(1, 3, 1088, 64, generator=torch.Generator().manual_seed(2)).double()
+    middles = []
+    for begin in (0, 64):
+        with torch.no_grad():
+            rasters = [
+                raster[0].numpy() for raster in detector(scene[..., begin : begin + 1024, :])
+            ]
+        found = detector.decode(rasters, least=0.004)
+        rows = (found.boxes[:, 1] + found.boxes[:, 3]) / 2 + begin
+        own = found.take(abs(rows - 544) < 40)
+        boxes = own.boxes + np.array([0, begin, 0, begin])
+        middles.append(np.column_stack([boxes, own.scores, own.codes]))
+    assert len(middles[0]) > 20
+    np.testing.assert_allclose(*middles, rtol=0, atol=1.1 / 1024)

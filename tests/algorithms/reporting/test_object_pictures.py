@@ -24,7 +24,7 @@ def test_small_scenes_are_shown_whole():
 
 
 def test_of_large_scenes_the_part_with_most_objects_is_shown():
-    points = np.array([[100, 100], [2900, 1500], [2950, 1600], [2999, 1999]])
+    points = np.array([[100, 100], [2900, 1600], [2950, 1700], [2999, 1999]])
     window = choose_window(points, height=2000, width=3000)
     assert window == Window(2000 - CROP, 3000 - CROP, CROP, CROP)
     assert choose_window(np.empty((0, 2)), height=2000, width=3000) == Window(0, 0, CROP, CROP)
