@@ -301,3 +301,10 @@ def test_a_model_file_of_an_older_version_has_no_ranges(tmp_path):
     save_file(TENSORS, tmp_path / "older", metadata={KEY: json.dumps(older)})
     assert read_description(tmp_path / "older") == DESCRIPTION
     assert DESCRIPTION.ranges == ()
+
+
+def test_files_from_before_there_were_detectors_are_read():
+    told = DESCRIPTION.model_dump(mode="json")
+    for key in ("plan", "largest_m"):
+        del told[key]
+    assert ModelDescription.model_validate(told) == DESCRIPTION
