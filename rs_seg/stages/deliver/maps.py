@@ -26,7 +26,7 @@ from rs_seg.io.qgis import (
 from rs_seg.io.raster import RasterReader, open_raster
 from rs_seg.io.thumbnails import read_thumbnail
 from rs_seg.scenes.manifest import Manifest
-from rs_seg.stages.deliver.objects import object_layers
+from rs_seg.stages.deliver.objects import object_groups
 from rs_seg.values.grid import Grid, crs_of
 from rs_seg.values.layout import MapKey
 
@@ -58,21 +58,23 @@ def write_map_project(
 ) -> None:
     """Polygons of all scenes as one layer, the split, a group for each scene, and the imagery.
 
-    Shown are the best map, once, the objects of the first detector and the imagery; all else is
-    there to be switched on. The project opens on the first area: the scenes that touch the first
-    one, or that one alone.
+    Shown are the imagery and the best map, once, or in a run with detectors the objects of the
+    first one, whose outlines a map would hide; all else is there to be switched on. The project
+    opens on the first area: the scenes that touch the first one, or that one alone.
     """
     image_of = {scene.name: files.scene(scene.name, "image") for scene in run.scenes}
     grids = {scene: read_grid(image) for scene, image in image_of.items()}
     merged = files.has("merged_polygons")
-    groups = [_merged_group(run, files, best)] if merged and best is not None else []
+    groups = object_groups(run, grids)
+    shows_map = not run.detections
+    if merged and best is not None:
+        groups.append(_merged_group(run, files, best, shown=shows_map))
     if files.has("blocks"):
         groups.append(_split_group(path.parent / "split" / "blocks.gpkg"))
     methods = sorted(run.maps, key=lambda method: method != best)
     for number, scene in enumerate(image_of):
         own = [MapKey(scene, *method) for method in methods]
-        members: list[Group | MapLayer] = [*object_layers(run, scene, grids[scene])]
-        members += _scene_members(run, own, grids[scene], shown=not merged)
+        members = _scene_members(run, own, grids[scene], shown=shows_map and not merged)
         groups.append(Group(scene, members, expanded=number == 0 and not merged))
     if config.imagery:
         groups.append(
@@ -91,15 +93,15 @@ def read_grid(path: Path) -> Grid:
         return reader.grid
 
 
-def _merged_group(run: RunConfig, files: Manifest, best: tuple[str, str]) -> Group:
-    """All scenes as one layer, for each map; the best map comes first and is shown."""
+def _merged_group(run: RunConfig, files: Manifest, best: tuple[str, str], *, shown: bool) -> Group:
+    """All scenes as one layer, for each map; the best map comes first and is the one `shown`."""
     layers = [
         polygons_layer(
             f"{' + '.join(method)}: all scenes",
             f"{merged_folder(method)}/polygons.gpkg",
             crs=pyogrio.read_info(files.method(method, "merged_polygons"), layer="polygons")["crs"],
             legend=run.refinements[method[1]].map_legend(run.legend),
-            shown=method == best,
+            shown=shown and method == best,
         )
         for method in sorted(run.maps, key=lambda method: method != best)
     ]

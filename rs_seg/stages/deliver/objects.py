@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
 
 from rs_seg.config import RunConfig
 from rs_seg.io.delivery.copying import copy_file
-from rs_seg.io.qgis import MapLayer, objects_layer
+from rs_seg.io.qgis import Group, MapLayer, objects_layer
 from rs_seg.scenes.manifest import Manifest
 from rs_seg.values.grid import Grid, crs_of
 from rs_seg.values.vector_formats import ALWAYS, FORMAT_OF_SUFFIX, VECTOR_FORMATS
@@ -41,13 +41,24 @@ def copy_objects(run: RunConfig, files: Manifest, folder: Path) -> dict[str, lis
     return made_from
 
 
-def object_layers(run: RunConfig, scene: str, grid: Grid) -> Iterator[MapLayer]:
-    """A layer of each detector and suppression; the first is shown."""
-    for number, method in enumerate(run.detections):
-        yield objects_layer(
+def object_groups(run: RunConfig, grids: Mapping[str, Grid]) -> list[Group]:
+    """A group for each detector and suppression, with a layer of each scene; the first is shown."""
+    return [
+        Group(
             f"{' + '.join(method)}: objects",
-            f"{objects_folder(scene, method)}/objects.gpkg",
-            crs=crs_of(grid).to_wkt(),
-            legend=run.object_legend,
+            [_layer(run, scene, grid, method) for scene, grid in grids.items()],
+            expanded=number == 0,
             shown=number == 0,
         )
+        for number, method in enumerate(run.detections)
+    ]
+
+
+def _layer(run: RunConfig, scene: str, grid: Grid, method: tuple[str, str]) -> MapLayer:
+    return objects_layer(
+        f"{scene}: objects",
+        f"{objects_folder(scene, method)}/objects.gpkg",
+        crs=crs_of(grid).to_wkt(),
+        legend=run.object_legend,
+        shown=True,
+    )
