@@ -158,8 +158,8 @@ class TrainConfig(Section):
     """Share of the windows of an epoch that are drawn around a pixel of a class, all classes
     equally often; the others lie anywhere in the training areas."""
     patience: Annotated[int, Field(ge=1)] = 10
-    """Epochs without a better validation mIoU after which training stops; the best state is kept.
-    """
+    """Epochs without a better validation mIoU (AP50 of detectors) after which training stops; the
+    best state is kept."""
     learning_rate: Annotated[float, Field(gt=0, lt=1)] = 1e-3
     """Peak learning rate."""
     weight_decay: Annotated[float, Field(ge=0)] = 1e-2
