@@ -22,19 +22,21 @@ logger = logging.getLogger(__name__)
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
+IMPORT = b"from rs_seg.algorithms.compiled import"
+"""Stands in every file that has a compiled function."""
+
+
 def _compiled_folder() -> Path:
     """The folder of compiled functions: beside the code, or in the user's cache.
 
-    The cache is used where the code is read-only. Its name follows from the code of all of them.
+    The cache is used where the code is read-only. Its name follows from all files that have one.
     Numba itself looks only at the file that a function stands in, and would go on using one that
     has parts of another file in it after that file has changed (seen in numba 0.68).
     """
     here = Path(__file__).parent
-    folders = ("classical", "mapping", "vectorizing")
-    sources = [
-        path.read_bytes() for folder in folders for path in sorted(here.glob(f"{folder}/**/*.py"))
-    ]
-    name = f"compiled-{hashlib.sha256(b''.join(sources)).hexdigest()[:16]}"
+    sources = (path.read_bytes() for path in sorted(here.glob("*/**/*.py")))
+    holders = [source for source in sources if IMPORT in source]
+    name = f"compiled-{hashlib.sha256(b''.join(holders)).hexdigest()[:16]}"
     beside = here / "__pycache__" / name
     if os.access(here, os.W_OK):
         return beside

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 import numpy as np
+import shapely
 import typer
 from numpy.typing import NDArray
 
@@ -19,11 +20,18 @@ from rs_seg.algorithms.classical.cooccurrence import local_glcm
 from rs_seg.algorithms.classical.forest import fit_forest
 from rs_seg.algorithms.classical.table import predicting
 from rs_seg.algorithms.compiled import KERNELS
+from rs_seg.algorithms.objects.fusion import fuse
+from rs_seg.algorithms.objects.matching import References
+from rs_seg.algorithms.objects.merging import merge
+from rs_seg.algorithms.objects.resampling import draw_blocks, resample_precision
+from rs_seg.algorithms.objects.suppression import soften, suppress
+from rs_seg.algorithms.objects.tallies import SceneObjects, join_scenes, match_scene
 from rs_seg.config import Argmax, MarkovField, RegionGrowing, VectorizeConfig
 from rs_seg.refining.blocks import Block, refine_block
 from rs_seg.stages.vectorize import vectorize
 from rs_seg.testing import TOY_CLASSES, grid_at, toy_codes, write_image, write_reference
 from rs_seg.values import Legend, Window, quantize
+from rs_seg.values.candidates import Candidates
 from rs_seg.values.formula import GLCM
 from rs_seg.values.grid import Grid
 
@@ -72,6 +80,7 @@ def _steps(map_: _Map) -> Iterator[tuple[str, Callable[[], None]]]:
     yield "refinements", partial(_refine, map_)
     yield "methods of single pixels", _predict_pixels
     yield "textures", _compute_textures
+    yield "objects", _match_objects
 
 
 def _make_map(folder: Path) -> _Map:
@@ -152,6 +161,23 @@ def _predict_pixels() -> None:
     for kind, arrays in models.items():
         for parallel in (True, False):
             predicting(kind, arrays, parallel=parallel)(features)
+
+
+def _match_objects() -> None:
+    corners = np.random.default_rng(0).uniform(0, 20, (12, 2))
+    boxes = np.concatenate([corners, corners + 8], axis=1)
+    found = Candidates(boxes, np.linspace(0.2, 0.9, 12), np.zeros(12, dtype=np.int64))
+    suppress(found)
+    soften(found)
+    merge(found)
+    fuse([found, found])
+    shapes = np.asarray(shapely.box(*boxes.T))
+    none = np.zeros(12, dtype=np.bool_)
+    blocks = np.arange(12) % 3
+    scene = match_scene(
+        SceneObjects(shapes, found.scores, blocks, References(shapes, none, none), blocks), 0.5
+    )
+    resample_precision(join_scenes([scene], blocks=3), draw_blocks(3, seed=0))
 
 
 def _compute_textures() -> None:

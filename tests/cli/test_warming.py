@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import os
 import pkgutil
 import subprocess
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import rs_seg.algorithms
-from rs_seg.algorithms.compiled import KERNELS, copy_compiled
+from rs_seg.algorithms.compiled import IMPORT, KERNELS, copy_compiled
 from rs_seg.cli.warming import warm
 from rs_seg.values.locks import open_lock, try_lock
 
@@ -47,7 +47,10 @@ def kept_files(kernel: Any) -> list[Path]:
 
 def import_all_kernels() -> None:
     for module in pkgutil.walk_packages(rs_seg.algorithms.__path__, "rs_seg.algorithms."):
-        if module.name.split(".")[2] in {"classical", "mapping", "vectorizing"}:
+        specification = importlib.util.find_spec(module.name)
+        assert specification is not None
+        assert specification.origin is not None
+        if IMPORT in Path(specification.origin).read_bytes():
             importlib.import_module(module.name)
 
 
