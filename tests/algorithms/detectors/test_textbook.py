@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +18,6 @@ from rs_seg.values.candidates import Candidates
 from tests.algorithms.detectors.toy_objects import (
     BOXES,
     SIDE,
-    precision_of,
     toy_objects,
     toy_window,
 )
@@ -32,13 +30,6 @@ SMALL: dict[str, Callable[[int, int], Detector]] = {
     "overfeat": lambda bands, classes: OverFeat(bands, classes, None, {"width": 8}),
     "r_fcn": lambda bands, classes: RFcn(bands, classes, "resnet18", {"channels": 32}),
     "fast_rcnn": lambda bands, classes: FastRcnn(bands, classes, "resnet18", {"channels": 16}),
-}
-STEPS: dict[str, dict[str, Any]] = {
-    "yolo": {"steps": 40, "rate": 2e-3},
-    "yolo_v1": {"steps": 120, "rate": 1e-3},
-    "overfeat": {"steps": 100, "rate": 2e-3},
-    "r_fcn": {"steps": 50, "rate": 4e-3},
-    "fast_rcnn": {"steps": 40, "rate": 4e-3},
 }
 every_detector = pytest.mark.parametrize("name", SMALL)
 
@@ -132,24 +123,3 @@ def test_fewer_candidates_reach_a_higher_score(name):
     all_of_them, best = (find(detector, toy_window()[None], least=least)[0] for least in (0.0, 0.3))
     chosen = all_of_them.take(all_of_them.scores >= 0.3)
     assert sorted(best.scores.tolist()) == sorted(chosen.scores.tolist())
-
-
-@pytest.mark.slow
-@every_detector
-def test_a_detector_overfits_one_window(name):
-    torch.manual_seed(0)
-    detector = build(name)
-    overfit(detector, **STEPS[name])
-    found = find(detector, toy_window()[None])[0]
-    for index in (0, 1):
-        assert precision_of(found, index) >= 0.9
-
-
-def overfit(detector: Detector, *, steps: int, rate: float) -> None:
-    # normalisation needs two windows: the deepest features of one are few pixels
-    pixels, objects = torch.stack([toy_window(), toy_window()]), [toy_objects(), toy_objects()]
-    optimizer = torch.optim.AdamW(detector.parameters(), lr=rate)
-    for _ in range(steps):
-        optimizer.zero_grad()
-        detector.loss(pixels, objects).backward()
-        optimizer.step()
