@@ -10,6 +10,7 @@ import pytest
 from rs_seg.values.layout import FOLDED, PLACES, find_place
 
 NAMES = {"scene": "town, ä 1", "network": "unet_fold2", "refinement": "crf", "fold": "2"}
+NAMES |= {"detector": "centre", "suppression": "nms"}
 
 
 @pytest.mark.parametrize(("kind", "place"), [*PLACES.items(), *FOLDED.items()])
