@@ -81,6 +81,9 @@ def _move(candidates: Candidates, window: Window) -> Candidates:
     shapes = candidates.shapes
     if shapes is not None:
         shapes = shapely.transform(shapes, lambda points: np.round(points * STEPS) / STEPS + origin)
+        # an outline may touch itself once its points are moved to steps, which GEOS refuses later
+        broken = ~shapely.is_valid(shapes)
+        shapes[broken] = [_largest_polygon(shape) for shape in shapely.make_valid(shapes[broken])]
     return Candidates(boxes, scores, candidates.codes, shapes)
 
 

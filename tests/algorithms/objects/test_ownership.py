@@ -179,3 +179,22 @@ def test_joining_orders_candidates_and_drops_equal_ones(with_shapes):
     assert joined.scores.tolist() == [0.9, 0.5, 0.5]
     assert joined.codes.tolist() == [1, 1, 2]
     assert (joined.shapes is None) != with_shapes
+
+
+def test_outlines_that_cross_once_they_are_rounded_are_mended():
+    # a neck that is thinner than a step: rounded, both its sides fall onto one another
+    step = 1 / 1024
+    ring = [(2, 2), (8, 2), (8, 5), (5, 5), (5, 6 - step / 8), (8, 6), (8, 9), (2, 9)]
+    crossed = shapely.Polygon([(2, 2), (8, 9), (8, 2), (2, 9)])
+    shapes = np.array([shapely.Polygon(ring), crossed])
+    candidates = Candidates(
+        np.array([[2.0, 2, 8, 9], [2, 2, 8, 9]]),
+        np.array([0.9, 0.8]),
+        np.zeros(2, np.int64),
+        shapes,
+    )
+    plan = plan_tiles(64, 64, tile=64, overlap=32, stride=STRIDE, join="crop")
+    owned, _ = own_candidates(candidates, TilePlace(plan, 0, 0, np.ones((64, 64), dtype=bool)))
+    assert len(owned) == 2
+    assert shapely.is_valid(owned.shapes).all()
+    assert suppress(owned).tolist() == [0, 1]
