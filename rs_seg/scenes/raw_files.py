@@ -22,7 +22,7 @@ def raw_files(run: RunConfig) -> Iterator[tuple[str, str, Path]]:
             (f"source {name}", path)
             for name, path in zip(run.sources, run.source_paths(scene), strict=True)
         ]
-        read += [("label", run.label_path(scene))] if scene.labelled and run.label else []
+        read += [("label", run.label_path(scene))] if scene.labelled else []
         if scene.labelled and run.detectors and run.outline.label is not None:
             read.append(("objects", run.objects_path(scene)))
         for kind, path in read:

@@ -117,12 +117,11 @@ class RunFiles:
         asked = "disagreement" in self.run.uncertainty.measures
         return self.of_members("probabilities.tif", network, scene) if asked else []
 
-    def planned_shards(self, scene: str, network: str) -> list[str]:
-        """What says that the shards of a map are finished; nothing where a scene is one job."""
+    def planned_shards(self, folder: str, scene: str) -> list[str]:
+        """What says, in a folder, that shards are finished; nothing where a scene is one job."""
         count = self.shard_counts[scene]
-        pattern = self.places.of_network(f"shards/{{number}}-of-{count}.txt")
         numbers = range(1, count + 1) if count > 1 else ()
-        return [pattern.format(scene=scene, network=network, number=number) for number in numbers]
+        return [f"{folder}{number}-of-{count}.txt" for number in numbers]
 
     @cached_property
     def shard_counts(self) -> dict[str, int]:

@@ -41,13 +41,6 @@ class ObjectFiles(RunFiles):
         models = self.detector_models() + self.detector_curves()
         return [*survivors, *self.outlines(), *self.matches(), *models]
 
-    def planned_detect_shards(self, scene: str, detector: str) -> list[str]:
-        """What says that the shards of candidates are finished; nothing for a scene in one job."""
-        count = self.shard_counts[scene]
-        pattern = self.places.of_detector(f"shards/{{number}}-of-{count}.txt")
-        numbers = range(1, count + 1) if count > 1 else ()
-        return [pattern.format(scene=scene, detector=detector, number=number) for number in numbers]
-
     def detector_models(self) -> list[str]:
         """Model files of all detectors."""
         return [self.model_file(name) for name in self.run.detectors]

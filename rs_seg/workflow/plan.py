@@ -92,26 +92,24 @@ class Plan(ObjectFiles):
         """Jobs that the search for objects is cut into, of all scenes and detectors."""
         return sum(self.shard_counts[scene] for scene in self.scenes) * len(self.run.detectors)
 
-    def detect_shards(self, wildcards: Wildcards) -> list[str]:
-        """The shards that candidates are joined from: as `shards` of a map."""
-        made = self.places.of_detector("candidates.parquet").format(**wildcards)
-        recorded = self.recorded_inputs(made)
-        if recorded is None:
-            return self.planned_detect_shards(**wildcards)
-        folder = self.places.of_detector("shards/").format(**wildcards)
-        return [path for path in recorded if path.startswith(folder)]
-
     def shards(self, wildcards: Wildcards) -> list[str]:
-        """The shards that a map is joined from.
+        """The shards that a map is joined from."""
+        return self._shards(self.places.of_network, "probabilities.tif", wildcards)
 
-        A map keeps the cut that it was made with: else it would be made again where only the number
-        of shards changed.
+    def detect_shards(self, wildcards: Wildcards) -> list[str]:
+        """The shards that candidates are joined from."""
+        return self._shards(self.places.of_detector, "candidates.parquet", wildcards)
+
+    def _shards(self, place: Callable[[str], str], joined: str, wildcards: Wildcards) -> list[str]:
+        """The shards that a file at a place is joined from.
+
+        It keeps the cut that it was made with: else it would be made again where only the number of
+        shards changed.
         """
-        made = self.places.of_network("probabilities.tif").format(**wildcards)
-        recorded = self.recorded_inputs(made)
+        recorded = self.recorded_inputs(place(joined).format(**wildcards))
+        folder = place("shards/").format(**wildcards)
         if recorded is None:
-            return self.planned_shards(**wildcards)
-        folder = self.places.of_network("shards/").format(**wildcards)
+            return self.planned_shards(folder, wildcards["scene"])
         return [path for path in recorded if path.startswith(folder)]
 
 

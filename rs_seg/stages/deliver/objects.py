@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
 
 from rs_seg.config import RunConfig
-from rs_seg.io.delivery.copying import copy_file
 from rs_seg.io.qgis import Group, MapLayer, objects_layer
 from rs_seg.scenes.manifest import Manifest
 from rs_seg.values.grid import Grid, crs_of
-from rs_seg.values.vector_formats import ALWAYS, FORMAT_OF_SUFFIX, VECTOR_FORMATS
+from rs_seg.values.vector_formats import ALWAYS, VECTOR_FORMATS
 
 KINDS = ["objects" if name == ALWAYS else f"objects_{name}" for name in VECTOR_FORMATS]
 """What objects are called among the files, by format."""
@@ -22,23 +21,15 @@ def objects_folder(scene: str, method: tuple[str, str]) -> str:
     return f"scenes/{scene}/{'-'.join(method)}"
 
 
-def copy_objects(run: RunConfig, files: Manifest, folder: Path) -> dict[str, list[str]]:
-    """Copy objects in all formats; what each copy was made from, both as paths in the folder."""
-    made_from = {}
-    places = product((scene.name for scene in run.scenes), run.detections)
-    for (scene, method), kind in product(places, KINDS):
-        if not files.has(kind):
-            continue
-        path = files.objects(scene, method, kind)
-        known = FORMAT_OF_SUFFIX[path.suffix]
-        for suffix in (path.suffix, *known.parts, *known.companions):
-            name = f"{objects_folder(scene, method)}/{path.stem}{suffix}"
-            copy_file(path.with_suffix(suffix), folder / name)
-            made_from[name] = [
-                *(str(source.as_posix()) for source in run.source_paths(run.scene(scene))),
-                f"models/{method[0]}.safetensors",
-            ]
-    return made_from
+def list_objects(run: RunConfig, files: Manifest) -> Iterator[tuple[Path, str, list[str]]]:
+    """Files of objects in all formats, where they go, and what they were made from."""
+    for scene, method in product(run.scenes, run.detections):
+        images = [path.as_posix() for path in run.source_paths(scene)]
+        for kind in KINDS:
+            if files.has(kind):
+                path = files.objects(scene.name, method, kind)
+                sources = [*images, f"models/{method[0]}.safetensors"]
+                yield path, objects_folder(scene.name, method), sources
 
 
 def object_groups(run: RunConfig, grids: Mapping[str, Grid]) -> list[Group]:

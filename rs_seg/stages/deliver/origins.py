@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rs_seg.config import RunConfig, TrainedModel
+from rs_seg.config import RunConfig
 from rs_seg.io.model import read_description
 
 STAGES = {
@@ -59,14 +59,11 @@ def _job_of_model(run: RunConfig, name: str) -> dict[str, str] | None:
     network = name.partition(".")[0].removesuffix("-deepness")
     if name.endswith(".onnx"):
         return {"stage": "export", "network": network}
+    if network in run.given_models:
+        return None
     if network in run.detectors:
-        return (
-            {"stage": "train_detector", "detector": network}
-            if network in run.trained_detectors
-            else None
-        )
-    given = isinstance(run.models[network], TrainedModel)
-    return None if given else {"stage": "train", "network": network}
+        return {"stage": "train_detector", "detector": network}
+    return {"stage": "train", "network": network}
 
 
 def describe_models(run: RunConfig, sums: Mapping[str, str], folder: Path) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The part of deliver that copies polygons: of each map, and of all scenes as one layer."""
+"""The part of deliver that copies polygons of maps, by scene and as one layer, and objects."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from rs_seg.config import RunConfig
 from rs_seg.io.delivery.copying import copy_file
 from rs_seg.scenes.manifest import Manifest, map_keys
 from rs_seg.stages.deliver.maps import map_folder, merged_folder
+from rs_seg.stages.deliver.objects import list_objects
 from rs_seg.values.vector_formats import ALWAYS, FORMAT_OF_SUFFIX, VECTOR_FORMATS
 
 KINDS = ["polygons" if name == ALWAYS else name for name in VECTOR_FORMATS]
@@ -15,7 +16,7 @@ KINDS = ["polygons" if name == ALWAYS else name for name in VECTOR_FORMATS]
 
 
 def copy_vectors(run: RunConfig, files: Manifest, folder: Path) -> dict[str, list[str]]:
-    """Copy all polygons; what each copy was made from, both as paths in the folder."""
+    """Copy all polygons and objects; what each copy was made from, by its path in the folder."""
     rasters = {
         key: [f"{map_folder(key)}/{name}.tif" for name in ("classes", "confidence")]
         for key in map_keys(run)
@@ -34,7 +35,7 @@ def copy_vectors(run: RunConfig, files: Manifest, folder: Path) -> dict[str, lis
             if files.has(f"merged_{kind}")
         ]
     made_from = {}
-    for path, place, sources in copies:
+    for path, place, sources in (*copies, *list_objects(run, files)):
         known = FORMAT_OF_SUFFIX[path.suffix]
         for suffix in (path.suffix, *known.parts, *known.companions):
             name = f"{place}/{path.stem}{suffix}"

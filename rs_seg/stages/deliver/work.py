@@ -8,7 +8,7 @@ from pathlib import Path
 from rs_seg import __version__
 from rs_seg.algorithms.reporting.independence import describe_independence, describe_test_sets
 from rs_seg.algorithms.reporting.ranking import best_map
-from rs_seg.config import DeliverConfig, RunConfig, TrainedModel
+from rs_seg.config import DeliverConfig, RunConfig
 from rs_seg.io.delivery.checksums import checksum_list, hash_folder
 from rs_seg.io.delivery.cog import copy_to_cog
 from rs_seg.io.delivery.copying import copy_file
@@ -22,7 +22,6 @@ from rs_seg.scenes.files import check_grids
 from rs_seg.scenes.manifest import Manifest, map_keys, read_run_files
 from rs_seg.scenes.raw_files import read_origins
 from rs_seg.stages.deliver.maps import map_folder, read_grid, uncertainty_path, write_map_project
-from rs_seg.stages.deliver.objects import copy_objects
 from rs_seg.stages.deliver.origins import describe_models, job_of
 from rs_seg.stages.deliver.vectors import copy_vectors
 from rs_seg.values import InPaths, OutPath
@@ -42,7 +41,7 @@ def deliver(config: DeliverConfig, run: RunConfig, *, files: InPaths, folder: Ou
     compared = read_comparison(given.find("comparison"))
     best = best_map(run.maps, compared) if run.maps else None
     _copy_rasters(config, run, given, folder)
-    vectors = copy_vectors(run, given, folder) | copy_objects(run, given, folder)
+    vectors = copy_vectors(run, given, folder)
     _copy_rest(run, given, folder)
     write_map_project(config, run, given, best, folder / "map.qgz")
     _write_readme(config, run, given, compared, best, folder / "README.txt")
@@ -155,17 +154,10 @@ def _write_provenance(
     origins = read_origins(run, files)
     raw, learned = origins.raw, origins.learned
     made_from = {f"scenes/{scene}/image.tif": paths for scene, paths in raw.items()}
-    made_from |= {
-        f"models/{detector}.safetensors": (
-            [settings.model] if isinstance(settings, TrainedModel) else learned
-        )
-        for detector, settings in run.detectors.items()
-    }
+    given = run.given_models
+    for name in (*run.models_with_file, *run.detectors):
+        made_from[f"models/{name}.safetensors"] = [given[name]] if name in given else learned
     for network in run.models_with_file:
-        settings = run.models[network]
-        made_from[f"models/{network}.safetensors"] = (
-            [settings.model] if isinstance(settings, TrainedModel) else learned
-        )
         exports = [f"models/{network}{suffix}.onnx" for suffix in ONNX.values()]
         made_from |= {path: [f"models/{network}.safetensors"] for path in exports}
     for key in map_keys(run):
