@@ -27,7 +27,7 @@ from rs_seg.algorithms.detectors.anchors import (
 from rs_seg.algorithms.detectors.dense import DenseDetector
 from rs_seg.algorithms.detectors.detector import WindowObjects
 from rs_seg.algorithms.detectors.levels import CELLS
-from rs_seg.algorithms.detectors.pyramid import Pyramid, build_encoder, place_encoder
+from rs_seg.algorithms.detectors.pyramid import Pyramid, build_pyramid
 from rs_seg.algorithms.detectors.retinanet import spread_filters
 from rs_seg.algorithms.detectors.thinning import thin
 from rs_seg.values.candidates import Candidates, join_candidates
@@ -178,7 +178,5 @@ def build_fcos(
     plan: dict[str, Any],
 ) -> Fcos:
     """FCOS on any encoder, with the levels of the plan."""
-    part = build_encoder(encoder, bands=len(bands))
-    pyramid = Pyramid(part, bands=len(bands), strides=plan["strides"], channels=plan["channels"])
-    place_encoder(pyramid, weights, encoder=encoder, bands=bands)
+    pyramid = build_pyramid(plan, encoder=encoder, weights=weights, bands=bands)
     return Fcos(pyramid, strides=plan["strides"], classes=classes)

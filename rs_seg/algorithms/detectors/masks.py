@@ -18,6 +18,7 @@ from torchvision.ops import roi_align
 
 from rs_seg.algorithms.detectors.detector import WindowObjects
 from rs_seg.algorithms.detectors.regions import pool_regions
+from rs_seg.algorithms.detectors.second_look import Sample
 from rs_seg.values.candidates import Boxes, Candidates
 
 SIDE = 14
@@ -27,7 +28,6 @@ AT_ONCE = 512
 """Regions that are looked at at once."""
 LEVEL = 0.5
 """Probability at which an object ends."""
-Sample = tuple[Tensor, Tensor]
 
 
 class MaskBranch(nn.Module):
@@ -54,14 +54,14 @@ class MaskBranch(nn.Module):
     ) -> Tensor:
         """The mean cross-entropy of the pixels of all masks; 0 without an object."""
         regions, labels, targets = [], [], []
-        for (boxes, matched), window in zip(samples, objects, strict=True):
+        for sample, window in zip(samples, objects, strict=True):
             assert window.masks is not None, "a detector that needs masks is given them"
-            has_object = matched >= 0
-            own = matched[has_object]
-            regions.append(boxes[has_object])
+            has_object = sample.matched >= 0
+            own, boxes = sample.matched[has_object], sample.regions[has_object]
+            regions.append(boxes)
             labels.append(window.wanted[1][own] + 1)
             masks_MHW = window.masks[~window.ignored]
-            targets.append(_cut_masks(masks_MHW, own, boxes[has_object], 2 * SIDE))
+            targets.append(_cut_masks(masks_MHW, own, boxes, 2 * SIDE))
         label_R = torch.cat(labels)
         logits_RKHW = self._look(levels, strides, regions)
         rows = torch.arange(len(label_R), device=label_R.device)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -84,6 +84,20 @@ class Stages(nn.Module):
         stages = self.encoder(pixels_NBHW)
         finest, *others = (stages[depth] for depth in self.depths)
         return [functional.normalize(finest) * self.scale, *others]
+
+
+def build_pyramid(
+    plan: Mapping[str, Any], *, encoder: str, weights: str | None, bands: Sequence[str]
+) -> Pyramid:
+    """The pyramid with the strides and channels of a plan, on an encoder with its weights.
+
+    Raises:
+        UserError: the encoder does not suit a detector, or its weights do not exist.
+    """
+    part = build_encoder(encoder, bands=len(bands))
+    pyramid = Pyramid(part, bands=len(bands), strides=plan["strides"], channels=plan["channels"])
+    place_encoder(pyramid, weights, encoder=encoder, bands=bands)
+    return pyramid
 
 
 def build_encoder(encoder: str, *, bands: int) -> nn.Module:

@@ -16,7 +16,7 @@ from torchvision.ops import sigmoid_focal_loss
 
 from rs_seg.algorithms.detectors.anchored import AnchoredDetector, Floats
 from rs_seg.algorithms.detectors.anchors import NOT_JUDGED, Shapes
-from rs_seg.algorithms.detectors.pyramid import Pyramid, build_encoder, place_encoder
+from rs_seg.algorithms.detectors.pyramid import Pyramid, build_pyramid
 
 
 class RetinaNet(AnchoredDetector):
@@ -87,8 +87,5 @@ def build_retinanet(
     plan: dict[str, Any],
 ) -> RetinaNet:
     """RetinaNet on any encoder, with the levels and anchors of the plan."""
-    strides = plan["strides"]
-    part = build_encoder(encoder, bands=len(bands))
-    pyramid = Pyramid(part, bands=len(bands), strides=strides, channels=plan["channels"])
-    place_encoder(pyramid, weights, encoder=encoder, bands=bands)
-    return RetinaNet(pyramid, strides=strides, anchors=plan["anchors"], classes=classes)
+    pyramid = build_pyramid(plan, encoder=encoder, weights=weights, bands=bands)
+    return RetinaNet(pyramid, strides=plan["strides"], anchors=plan["anchors"], classes=classes)

@@ -60,10 +60,13 @@ def judge_regions(
     moves_RS4: Tensor,
     samples: Sequence[Sample],
     objects: Sequence[WindowObjects],
+    *,
+    beta: float = 1.0,
 ) -> Tensor:
     """Cross entropy of the classes and the losses of the moves, by the number of regions.
 
-    Source: Girshick 2015, Fast R-CNN, equations 1 to 3.
+    Differences of moves below `beta` count by their squares. Source: Girshick 2015, Fast R-CNN,
+    equations 1 to 3.
     """
     labels, wanted = [], []
     for sample, window in zip(samples, objects, strict=True):
@@ -77,7 +80,7 @@ def judge_regions(
     label_R = torch.cat(labels)
     (positive,) = torch.where(label_R > 0)
     told = moves_RS4[positive, label_R[positive]]
-    moved = F.smooth_l1_loss(told, torch.cat(wanted), reduction="sum")
+    moved = F.smooth_l1_loss(told, torch.cat(wanted), beta=beta, reduction="sum")
     named = F.cross_entropy(logits_RS, label_R, reduction="sum")
     return (named + moved) / max(1, len(label_R))
 

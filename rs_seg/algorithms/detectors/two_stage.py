@@ -6,39 +6,26 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
 
-from rs_seg.algorithms.detectors.anchors import (
-    Shapes,
-    decode_boxes,
-    encode_boxes,
-    match_anchors,
-)
+from rs_seg.algorithms.detectors.anchors import Shapes
 from rs_seg.algorithms.detectors.detector import Detector, WindowObjects
 from rs_seg.algorithms.detectors.masks import MaskBranch
-from rs_seg.algorithms.detectors.proposals import Proposer, draw_sample
-from rs_seg.algorithms.detectors.pyramid import Pyramid, build_encoder, place_encoder
+from rs_seg.algorithms.detectors.proposals import Proposer
+from rs_seg.algorithms.detectors.pyramid import Pyramid, build_pyramid
 from rs_seg.algorithms.detectors.regions import pool_regions
+from rs_seg.algorithms.detectors.second_look import judge_regions, name_regions, sample_regions
 from rs_seg.algorithms.detectors.ssd import expect_background
-from rs_seg.algorithms.detectors.thinning import thin
 from rs_seg.values.candidates import Candidates
 
-WEIGHTS = (10.0, 10.0, 5.0, 5.0)
-"""By which moves and growths of proposals are multiplied before they are learnt."""
 SAMPLE, OBJECT_SHARE = 512, 0.25
 """Proposals of a window that learn, and the greatest share of them that has an object."""
-MATCHED = 0.5
-"""Intersection over union from which on a proposal has an object."""
 SIDE = 7
 """Cells of a region along each axis."""
 WIDENED = 4
 """Values that a region is told in, by channels of the pyramid: 1,024 of 256 in the paper."""
-AT_ONCE = 2048
-"""Regions that are looked at at once."""
 BETA = 1 / 9
 """Difference of moves below which the loss is quadratic."""
 
@@ -80,12 +67,9 @@ class FasterRcnn(Detector):
         levels = self.pyramid(pixels_NBHW)
         size = (pixels_NBHW.shape[-2], pixels_NBHW.shape[-1])
         proposals, loss = self.proposer.learn(levels, objects, size, draws)
-        samples = [
-            _sample(boxes, window, draws) for boxes, window in zip(proposals, objects, strict=True)
-        ]
-        regions = [boxes for boxes, _ in samples]
-        logits, moves = self._look(levels, regions)
-        loss = loss + _judge(logits, moves, samples, objects)
+        samples = sample_regions(proposals, objects, count=SAMPLE, share=OBJECT_SHARE, draws=draws)
+        logits, moves = self._look(levels, [sample.regions for sample in samples])
+        loss = loss + judge_regions(logits, moves, samples, objects, beta=BETA)
         if self.mask_branch is not None:
             loss = loss + self.mask_branch.loss(levels, self.pyramid.strides, samples, objects)
         return loss
@@ -108,18 +92,7 @@ class FasterRcnn(Detector):
             ]
 
     def _find_in(self, levels: Sequence[Tensor], proposals_P4: Tensor, least: float) -> Candidates:
-        boxes, scores, codes = [np.empty((0, 4))], [np.empty(0)], [np.empty(0, np.int64)]
-        for some in torch.split(proposals_P4, AT_ONCE):
-            logits, moves = self._look(levels, [some])
-            shares = logits.double().softmax(dim=1)[:, 1:]
-            regions, classes = torch.where(shares >= least)
-            own = moves[regions, classes + 1]
-            boxes.append(decode_boxes(own, some[regions], WEIGHTS).double().cpu().numpy())
-            scores.append(shares[regions, classes].cpu().numpy())
-            codes.append(classes.cpu().numpy())
-        found = thin(
-            Candidates(np.concatenate(boxes), np.concatenate(scores), np.concatenate(codes))
-        )
+        found = name_regions(partial(self._look, levels), proposals_P4, least=least)
         if self.mask_branch is None:
             return found
         return self.mask_branch.outline(levels, self.pyramid.strides, found)
@@ -129,43 +102,6 @@ class MaskRcnn(FasterRcnn):
     """Faster R-CNN that draws a mask for each object. Source: He et al. 2017, Mask R-CNN."""
 
     needs_masks: ClassVar[bool] = True
-
-
-Sample = tuple[Tensor, Tensor]
-"""Regions (R, 4) of a window and the object (R,) of each, below 0 for the background."""
-
-
-def _sample(proposals_P4: Tensor, window: WindowObjects, draws: torch.Generator | None) -> Sample:
-    """Proposals that learn; the objects themselves are proposed too."""
-    proposals_P4 = torch.cat([proposals_P4, window.wanted[0]])
-    matched = match_anchors(proposals_P4, window, high=MATCHED, low=MATCHED, force=False)
-    with_object, without = draw_sample(matched, SAMPLE, OBJECT_SHARE, draws)
-    chosen = torch.cat([with_object, without])
-    return proposals_P4[chosen], matched[chosen]
-
-
-def _judge(
-    logits_RS: Tensor,
-    moves_RS4: Tensor,
-    samples: Sequence[Sample],
-    objects: Sequence[WindowObjects],
-) -> Tensor:
-    """The losses of classes and moves, by the number of regions."""
-    labels, wanted = [], []
-    for (regions, matched), window in zip(samples, objects, strict=True):
-        boxes, codes = window.wanted
-        has_object = matched >= 0
-        label = torch.zeros_like(matched)
-        label[has_object] = codes[matched[has_object]] + 1
-        labels.append(label)
-        wanted.append(encode_boxes(boxes[matched[has_object]], regions[has_object], WEIGHTS))
-    label_R = torch.cat(labels)
-    positive = torch.where(label_R > 0)[0]
-    moved = functional.smooth_l1_loss(
-        moves_RS4[positive, label_R[positive]], torch.cat(wanted), beta=BETA, reduction="sum"
-    )
-    scored = functional.cross_entropy(logits_RS, label_R, reduction="sum")
-    return (scored + moved) / max(1, len(label_R))
 
 
 def build_faster_rcnn(
@@ -179,11 +115,8 @@ def build_faster_rcnn(
     network: type[FasterRcnn] = FasterRcnn,
 ) -> FasterRcnn:
     """Faster R-CNN, or Mask R-CNN, on any encoder, with the levels and anchors of the plan."""
-    strides = plan["strides"]
-    part = build_encoder(encoder, bands=len(bands))
-    pyramid = Pyramid(part, bands=len(bands), strides=strides, channels=plan["channels"])
-    place_encoder(pyramid, weights, encoder=encoder, bands=bands)
-    return network(pyramid, strides=strides, anchors=plan["anchors"], classes=classes)
+    pyramid = build_pyramid(plan, encoder=encoder, weights=weights, bands=bands)
+    return network(pyramid, strides=plan["strides"], anchors=plan["anchors"], classes=classes)
 
 
 build_mask_rcnn = partial(build_faster_rcnn, network=MaskRcnn)
