@@ -11,11 +11,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from rs_seg.errors import UserError
 from rs_seg.io.layers import GEOPACKAGE_VERSION
-from rs_seg.io.notes import MAKE_AGAIN
-from rs_seg.io.ogr import pyogrio
 from rs_seg.io.vectors.gdal import LAYER, write_with_gdal
+from rs_seg.io.vectors.reading import read_table
 from rs_seg.io.vectors.stream import FieldType, PolygonBatch, PolygonStream
 from rs_seg.values.grid import Grid, crs_of
 
@@ -64,16 +62,8 @@ def read_outlines(path: Path, grid: Grid) -> Outlines:
     Raises:
         UserError: the file cannot be read, or was not made by outline.
     """
-    try:
-        _, table = pyogrio.read_arrow(path, layer=LAYER, columns=["code", "ignored"])
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as error:
-        raise UserError(
-            "objects of the reference cannot be read",
-            where=path,
-            found=" ".join(str(error).split()),
-            expected=f"a GeoPackage of outline, with a layer {LAYER}",
-            remedy=MAKE_AGAIN,
-        ) from error
+    what = "objects of the reference"
+    table = read_table(path, ["code", "ignored"], what=what, stage="outline")
     shapes = shapely.from_wkb(table.column(table.num_columns - 1).to_numpy())
     to_pixels = ~grid.affine
     return Outlines(

@@ -100,6 +100,19 @@ def test_a_detector_learns_the_objects_and_describes_itself(run, tmp_path):
     assert json.loads((tmp_path / "timings" / "centre.json").read_text())["steps"] == 100
 
 
+@pytest.mark.slow
+def test_a_detector_that_is_fitted_says_how_good_it_is_and_gives_the_same_bytes(run, tmp_path):
+    fitted = {"architecture": "rcnn", "decoder": None, "encoder": "tu-mobilenetv3_small_050"}
+    first = train_into(tmp_path / "first", run, **fitted)
+    assert train_into(tmp_path / "second", run, **fitted) == first
+    description, network = read_detector(tmp_path / "first" / "model.safetensors")
+    curve = read_curves(tmp_path / "first" / "curves.csv")
+    assert (curve.score_name, len(curve.scores)) == ("AP50", 1)
+    assert description.validation["ap50"] == pytest.approx(curve.scores[0])
+    assert description.validation["ap50"] > 0.3
+    assert not network.training
+
+
 def test_the_same_seed_gives_the_same_bytes_whoever_reads_the_windows(run, undisturbed, tmp_path):
     with_workers = CHANGED.model_copy(update={"workers": 1})
     model, curves = train_into(tmp_path, run, config=with_workers)

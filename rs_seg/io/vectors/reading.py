@@ -96,7 +96,7 @@ def read_scored_polygons(path: Path, codes: Collection[int]) -> ScoredPolygons:
         UserError: the file is no GeoPackage of ours.
     """
     chosen = f"code IN ({', '.join(map(str, codes))})"
-    table = _read_table(path, ["code", "prob_mean"], where=chosen)
+    table = read_table(path, ["code", "prob_mean"], where=chosen)
     confidence = table.column("prob_mean").to_numpy().astype(np.float64)
     return ScoredPolygons(
         table.column("code").to_numpy().astype(np.int64),
@@ -113,14 +113,23 @@ def read_polygons_near(path: Path, bounds: tuple[float, float, float, float]) ->
     Raises:
         UserError: the file is no GeoPackage of ours.
     """
-    table = _read_table(path, ["id", "code"], bbox=bounds)
+    table = read_table(path, ["id", "code"], bbox=bounds)
     shapes = shapely.from_wkb(table.column(table.num_columns - 1).to_numpy())
     ids, codes = (table.column(name).to_numpy().astype(np.int64) for name in ("id", "code"))
     return PlacedPolygons(ids, codes, shapes)
 
 
-def _read_table(path: Path, columns: list[str], **chosen: Any) -> pa.Table:
+def read_table(
+    path: Path,
+    columns: list[str],
+    *,
+    what: str = "polygons",
+    stage: str = "vectorize",
+    **chosen: Any,
+) -> pa.Table:
     """These columns and the geometry, last, of the rows that `chosen` names.
+
+    `what` they are, and the `stage` that makes them, stand in the error.
 
     Raises:
         UserError: the file is no GeoPackage of ours.
@@ -130,10 +139,10 @@ def _read_table(path: Path, columns: list[str], **chosen: Any) -> pa.Table:
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as error:
         # the last of Arrow, where reading fails after opening
         raise UserError(
-            "polygons cannot be read",
+            f"{what} cannot be read",
             where=path,
             found=" ".join(str(error).split()),
-            expected=f"a GeoPackage of vectorize, with a layer {LAYER}",
+            expected=f"a GeoPackage of {stage}, with a layer {LAYER}",
             remedy=MAKE_AGAIN,
         ) from error
     return table

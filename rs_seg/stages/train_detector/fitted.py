@@ -6,7 +6,9 @@ import logging
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from rs_seg.algorithms.detectors.detector import WindowObjects
@@ -25,6 +27,7 @@ from rs_seg.stages.train_detector.layers import builder_of, validation_samples
 from rs_seg.stages.train_detector.learning import Learning, TrainedDetector
 from rs_seg.values.clocks import Clocks
 from rs_seg.values.processes import Processes
+from rs_seg.values.window_shapes import WindowShapes
 
 logger = logging.getLogger(__name__)
 
@@ -43,12 +46,17 @@ class FittingWindows(Sequence[tuple[Tensor, WindowObjects]]):
         return len(self._samples)
 
     def __getitem__(self, index: int) -> tuple[Tensor, WindowObjects]:  # type: ignore[override]  # slices are never asked for
+        normalised_BHW, judged, counted = self.look(index)
+        return normalised_BHW, as_targets(judged, counted, masks=False)
+
+    def look(self, index: int) -> tuple[Tensor, WindowShapes, NDArray[np.bool_]]:
+        """Normalised pixels (B, H, W) of a window, its objects, and where they count (H, W)."""
         pixels, valid, counted, shapes = self._samples[index]
-        judged = judge_visibility(shapes, valid, visible=self._visible)
         normalised_NBHW = self._network.normalise(
             torch.from_numpy(pixels)[None], torch.from_numpy(valid)[None]
         )
-        return normalised_NBHW[0], as_targets(judged, counted, masks=False)
+        judged = judge_visibility(shapes, valid, visible=self._visible)
+        return normalised_NBHW[0], judged, counted
 
 
 def fit_detector(
@@ -95,9 +103,7 @@ def _measure(
     matches = []
     numbers = track(range(len(samples)), total=len(samples), description="validation windows")
     for index in numbers:
-        pixels_BHW, _ = windows[index]
-        _, valid, counted, shapes = samples[index]
-        (found,) = layers.find(pixels_BHW[None], least=LEAST)
-        judged = judge_visibility(shapes, valid, visible=learning.visible)
+        normalised_BHW, judged, counted = windows.look(index)
+        (found,) = layers.find(normalised_BHW[None], least=LEAST)
         matches.append(match_window(found, judged, counted, classes=classes))
     return mean_precision(matches, classes=classes)
