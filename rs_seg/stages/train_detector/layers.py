@@ -55,7 +55,8 @@ def train_layers(
         logger.info(f"{detector.name}: {processes.count} processes share every batch")
     folder.mkdir(parents=True, exist_ok=True)
     validation = validation_samples(config, learning, description)
-    length = find_length(config, learning.ground, validation_windows=2 * len(validation))
+    windows = VALIDATION_PASSES * len(validation)
+    length = find_length(config, learning.ground, validation_windows=windows)
     result = train_network(
         builder_of(config, detector, description, processes),
         TrainingSettings(
