@@ -223,3 +223,10 @@ class ObjectMatches(Document, ObjectName):
     def least_score(self) -> float:
         """Lowest score of the detections that figures at the chosen score are of."""
         return UNCHOSEN_SCORE if self.score is None else self.score
+
+
+def lowest_score(asked: float | Literal["auto"], matches: ObjectMatches | None) -> float:
+    """The lowest score of an object that is handed over, by `select.score` and what was matched."""
+    if asked != "auto":
+        return asked
+    return UNCHOSEN_SCORE if matches is None else matches.least_score

@@ -33,7 +33,7 @@ from rs_seg.values import Window
 from rs_seg.values.candidates import Candidates
 from rs_seg.values.comparison import Comparison
 from rs_seg.values.composite import composite_bands
-from rs_seg.values.matches import UNCHOSEN_SCORE, ObjectError, ObjectMatches, ObjectName
+from rs_seg.values.matches import ObjectError, ObjectMatches, ObjectName, lowest_score
 from rs_seg.values.split import Split
 
 CHIPS = 6
@@ -63,7 +63,8 @@ def show_objects(
     compared = None if comparison is None else comparison.objects
     method = run.detections[0] if compared is None else compared.best.method
     best = next((own for own in matched if own.method == method), None)
-    least_score = find_least_score(run, best)
+    least_score = lowest_score(run.select.score, best)
+    learned = read_learned([] if best is None else [files.model(method[0])])
     names = [scene.name for scene in run.scenes]
     return {
         "title": " + ".join(method),
@@ -75,19 +76,11 @@ def show_objects(
         "counts": _count_objects(run, names, method, least_score, files),
         "rows": config.max_rows,
         "scenes": [
-            _show_scene(run, name, method, best, split, files, least_score=least_score)
+            _show_scene(run, name, best, split, files, learned, method, least_score=least_score)
             for name in names[: config.max_scenes]
         ],
         "errors": _show_errors(best, files) if best is not None else [],
     }
-
-
-def find_least_score(run: RunConfig, best: ObjectMatches | None) -> float:
-    """The lowest score of an object, as `select` takes it."""
-    chosen = run.select.score
-    if chosen != "auto":
-        return chosen
-    return UNCHOSEN_SCORE if best is None else best.least_score
 
 
 def _count_objects(
@@ -109,10 +102,11 @@ def _count_objects(
 def _show_scene(
     run: RunConfig,
     scene: str,
-    method: tuple[str, str],
     best: ObjectMatches | None,
     split: Split | None,
     files: Manifest,
+    learned: LearnedBy,
+    method: tuple[str, str],
     *,
     least_score: float,
 ) -> dict[str, Any]:
@@ -123,7 +117,6 @@ def _show_scene(
     image = files.scene(scene, "image")
     judged = None
     if best is not None and split is not None and files.find("outlines", scene) is not None:
-        learned = read_learned([files.model(method[0])])
         judged = _judge_scene(run, scene, best, split, files, learned)
     if judged is None:
         candidates = read_candidates(files.objects(scene, method, "survivors"))

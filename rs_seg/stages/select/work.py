@@ -12,7 +12,7 @@ from rs_seg.io.raster import RasterReader
 from rs_seg.maps.objects import stream_objects
 from rs_seg.maps.polygon_streams import write_formats
 from rs_seg.values import InPath, InPaths, Legend, OutPath
-from rs_seg.values.matches import UNCHOSEN_SCORE, ObjectMatches
+from rs_seg.values.matches import ObjectMatches, lowest_score
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,8 @@ def select(
     formats: Mapping[str, OutPath | None],
 ) -> None:
     """See the signature; `formats` are its outputs, by the names of formats."""
-    score = _lowest_score(config, matches)
+    documents = [read_document(path, ObjectMatches) for path in matches]
+    score = lowest_score(config.score, documents[0] if documents else None)
     found = read_candidates(survivors)
     chosen = found.take(found.scores >= score)
     text = "select: %d of %d candidates have a score of %.3g or more"
@@ -35,10 +36,3 @@ def select(
     with RasterReader(image) as reader:
         stream = stream_objects(chosen, reader, object_legend.class_names, geometry=config.geometry)
     write_formats(stream, formats, object_legend)
-
-
-def _lowest_score(config: SelectConfig, matches: InPaths) -> float:
-    if config.score != "auto":
-        return config.score
-    documents = [read_document(path, ObjectMatches) for path in matches]
-    return documents[0].least_score if documents else UNCHOSEN_SCORE
