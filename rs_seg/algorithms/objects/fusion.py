@@ -63,8 +63,7 @@ def fuse(
 
 def _find_neighbours(ranked: Candidates) -> Pairs:
     """For each candidate the better ones of its class that it overlaps: first is the worse one."""
-    pairs = pair_boxes(ranked.boxes, overlap="iou", above=0.0)
-    pairs = pairs.take(ranked.codes[pairs.first] == ranked.codes[pairs.second])
+    pairs = pair_boxes(ranked.boxes, overlap="iou", above=0.0, codes=ranked.codes)
     return Pairs(pairs.second, pairs.first, pairs.shares).ordered()
 
 
