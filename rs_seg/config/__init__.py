@@ -28,6 +28,7 @@ from rs_seg.config.objects import (
     SelectConfig,
     SoftSuppression,
     SuppressionConfig,
+    WeightedFusion,
 )
 from rs_seg.config.optimizing import (
     EMA,
@@ -136,6 +137,7 @@ __all__ = [
     "UncertaintyConfig",
     "VectorizeConfig",
     "Watershed",
+    "WeightedFusion",
     "ZonalConfig",
     "check_yaml_files",
     "defaults_text",

@@ -122,13 +122,18 @@ class Suppression(Section):
     """Filled in from the key."""
     detectors: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     """Names of the detectors whose candidates it takes; null: all."""
-    overlap: Literal["iou", "smaller"] = "iou"
-    """What two candidates share: as a part of their union, or of the smaller one."""
     across: bool = False
     """Whether candidates of different classes are rivals too."""
 
 
-class HardSuppression(Suppression):
+class ChoosingSuppression(Suppression):
+    """A way that leaves candidates as they were found, with their masks."""
+
+    overlap: Literal["iou", "smaller"] = "iou"
+    """What two candidates share: as a part of their union, or of the smaller one."""
+
+
+class HardSuppression(ChoosingSuppression):
     """Non-maximum suppression: of candidates that share much, the one with the best score stays."""
 
     method: Literal["nms"] = "nms"
@@ -137,7 +142,7 @@ class HardSuppression(Suppression):
     """Share above which two candidates are of one object."""
 
 
-class SoftSuppression(Suppression):
+class SoftSuppression(ChoosingSuppression):
     """Soft-NMS: scores of candidates fall with what better ones share (Bodla et al. 2017)."""
 
     method: Literal["soft_nms"] = "soft_nms"
@@ -146,7 +151,21 @@ class SoftSuppression(Suppression):
     """How fast scores fall: by exp(-share^2 / sigma)."""
 
 
-class Merging(Suppression):
+class AveragingSuppression(Suppression):
+    """A way that makes new boxes of candidates: what two share is always a part of their union."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_overlap(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "overlap" in values:
+            raise ValueError(
+                f"overlap: {values['overlap']} has no effect on {values.get('method')}, which "
+                "compares boxes by iou: leave overlap out, or choose method: nms or soft_nms"
+            )
+        return values
+
+
+class Merging(AveragingSuppression):
     """OverFeat's merging: candidates near one another become their mean (Sermanet et al. 2014)."""
 
     method: Literal["merge"] = "merge"
@@ -155,8 +174,17 @@ class Merging(Suppression):
     """Share above which two candidates are of one object."""
 
 
+class WeightedFusion(AveragingSuppression):
+    """Weighted boxes fusion: candidates that match become their mean (Solovyev et al. 2021)."""
+
+    method: Literal["weighted"] = "weighted"
+    """Marks the method."""
+    limit: Annotated[float, Field(gt=0, lt=1)] = 0.55
+    """Share above which a candidate is of the object whose mean box it is compared with."""
+
+
 SuppressionConfig = Annotated[
-    HardSuppression | SoftSuppression | Merging, Field(discriminator="method")
+    HardSuppression | SoftSuppression | Merging | WeightedFusion, Field(discriminator="method")
 ]
 
 

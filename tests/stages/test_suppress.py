@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
-from rs_seg.config import HardSuppression, Merging, SoftSuppression
+from rs_seg.config import HardSuppression, Merging, SoftSuppression, WeightedFusion
 from rs_seg.io.candidates import read_candidates, write_candidates
 from rs_seg.stages.suppress import suppress
 from rs_seg.stages.suppress.work import match_score
@@ -16,6 +16,7 @@ METHODS = [
     HardSuppression(name="hard"),
     SoftSuppression(name="soft", method="soft_nms"),
     Merging(name="merge", method="merge"),
+    WeightedFusion(name="weighted", method="weighted"),
 ]
 
 
@@ -58,9 +59,9 @@ def test_no_candidate_and_one_stay_as_they_are(tmp_path, suppression, count):
     np.testing.assert_array_equal(survivors.scores, candidates.scores)
 
 
-def test_of_what_is_seen_twice_hard_suppression_and_merging_leave_one(tmp_path):
+def test_of_what_is_seen_twice_all_but_soft_suppression_leave_one(tmp_path):
     candidates = town(200)
-    for suppression in (METHODS[0], METHODS[2]):
+    for suppression in (METHODS[0], *METHODS[2:]):
         assert len(run(tmp_path, suppression, candidates)) == 200
 
 
@@ -81,6 +82,16 @@ def test_settings_reach_the_method(tmp_path):
         ({"across": True, "limit": 0.03}, 1),
     ]:
         assert len(run(tmp_path, HardSuppression(**settings), candidates)) == left
+
+
+def test_weighted_boxes_lie_between_those_they_come_from(tmp_path):
+    boxes = np.array([[0.0, 0, 30, 10], [3, 0, 33, 10], [100, 0, 110, 10]])
+    candidates = Candidates(boxes, np.array([0.8, 0.4, 0.7]), np.array([1, 1, 2]))
+    survivors = run(tmp_path, METHODS[3], candidates)
+    np.testing.assert_allclose(survivors.boxes, [[100, 0, 110, 10], [1, 0, 31, 10]])
+    np.testing.assert_allclose(survivors.scores, [0.7, 0.6])
+    boxes[1, ::2] += 20
+    assert len(run(tmp_path, METHODS[3], Candidates(boxes, candidates.scores, candidates.codes))) == 3
 
 
 def test_shapes_are_compared_by_what_they_share_themselves(tmp_path):
