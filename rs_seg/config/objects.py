@@ -85,13 +85,29 @@ class DetectorConfig(Section):
         return self
 
 
+class DetectorEnsemble(Section):
+    """A detector made of detectors of this run: the candidates of all its members."""
+
+    name: str = ""
+    """Filled in from the key."""
+    members: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Names of other detectors of the run, at least two."""
+    weights: tuple[Annotated[float, Field(gt=0)], ...] | None = None
+    """One weight per member, of which only the ratios count (suppressions of the method weighted);
+    null: equal weights."""
+
+
 def _kind(value: Any) -> str:
     given = value if isinstance(value, dict) else getattr(value, "__dict__", {})
+    if given.get("members") is not None:
+        return "ensemble"
     return "given" if given.get("model") is not None else "trained"
 
 
 AnyDetector = Annotated[
-    Annotated[DetectorConfig, Tag("trained")] | Annotated[TrainedModel, Tag("given")],
+    Annotated[DetectorConfig, Tag("trained")]
+    | Annotated[TrainedModel, Tag("given")]
+    | Annotated[DetectorEnsemble, Tag("ensemble")],
     Discriminator(_kind),
 ]
 
