@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from rs_seg.config.data import LabelConfig
 from rs_seg.config.learning import Budget
@@ -112,6 +112,19 @@ AnyDetector = Annotated[
 ]
 
 
+SCALES = (1.0, 0.5, 0.25, 0.125)
+
+
+def _check_scale(scale: float) -> float:
+    if scale not in SCALES:
+        allowed = ", ".join(f"{size:g}" for size in SCALES)
+        raise ValueError(f"{scale:g} is no scale: scales are {allowed}")
+    return scale
+
+
+Scale = Annotated[float, AfterValidator(_check_scale)]
+
+
 class DetectConfig(Section):
     """The search of whole scenes for objects, tile by tile."""
 
@@ -122,6 +135,10 @@ class DetectConfig(Section):
     that is an eighth of the tile at most; else an eighth or half of `largest`; `largest` for
     detectors of regions; at most a quarter of the tile. An object belongs to the tile whose core
     holds its centre."""
+    scales: Annotated[tuple[Scale, ...], Field(min_length=1, max_length=4)] = (1.0,)
+    """Sizes at which scenes are searched, of 1, 0.5, 0.25 and 0.125: at 0.5 pixels have twice the
+    side, and a tile holds objects of twice the length. Of several sizes, what the tiles of one cut
+    is left to the smaller ones."""
     largest: Annotated[float, Field(gt=0)] | None = None
     """Longest side of an object in metres on the ground; null: 1.5 times that of the training
     objects."""
@@ -129,6 +146,13 @@ class DetectConfig(Section):
     """Lowest score of a candidate that is kept."""
     batch_size: Annotated[int, Field(ge=1)] = 4
     """Tiles per forward pass on a GPU; a processor computes one tile per thread."""
+
+    @model_validator(mode="after")
+    def _check_scales(self) -> DetectConfig:
+        if len(set(self.scales)) < len(self.scales):
+            listed = ", ".join(f"{scale:g}" for scale in self.scales)
+            raise ValueError(f"scales is {listed}: each may be there once")
+        return self
 
 
 class Suppression(Section):

@@ -76,3 +76,17 @@ def test_members_of_an_ensemble_need_no_suppression_of_their_own() -> None:
 def test_ensembles_that_cannot_be_made_are_refused(ensemble: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=message):
         parse_config(with_ensemble(**ensemble))
+
+
+@pytest.mark.parametrize(
+    ("scales", "message"),
+    [
+        ([1, 0.3], "0.3 is no scale: scales are 1, 0.5, 0.25, 0.125"),
+        ([2], "2 is no scale"),
+        ([1, 0.5, 1], "scales is 1, 0.5, 1: each may be there once"),
+    ],
+)
+def test_scales_are_halves_of_one_another(scales: list[float], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        parse_config({**MINIMAL, "detect": {"scales": scales}})
+    assert parse_config({**MINIMAL, "detect": {"scales": [0.25, 1]}}).detect.scales == (0.25, 1)
