@@ -39,13 +39,15 @@ def divide_map(candidates: Candidates, classes: Raster, names: ClassNames) -> Ca
     """
     ranked = candidates.take(candidates.ranked())
     kinds = _kinds_of(ranked, names)
-    seeds = _find_seeds(ranked, kinds, classes, names)
+    sides = ground_pixel_sides(classes.grid)
+    seeds = _find_seeds(ranked, kinds, classes, names, sides)
     drawn = _own_shapes(ranked)
     stays = seeds[:, 0] >= 0
     astray = int((~stays).sum())
     stays[stays] = _are_first(seeds[stays])
     for kind in np.unique(kinds[stays]).tolist():
-        _divide_class(drawn, seeds, np.flatnonzero(stays & (kinds == kind)), classes, names, kind)
+        objects = np.flatnonzero(stays & (kinds == kind))
+        _divide_class(drawn, seeds, objects, classes, names, kind, sides)
     logger.info(
         "select: left out are %d objects without a pixel of their class in their box, and %d on "
         "the pixel of a better one",
@@ -68,7 +70,11 @@ def _own_shapes(candidates: Candidates) -> NDArray[Any]:
 
 
 def _find_seeds(
-    candidates: Candidates, kinds: NDArray[np.int64], classes: Raster, names: ClassNames
+    candidates: Candidates,
+    kinds: NDArray[np.int64],
+    classes: Raster,
+    names: ClassNames,
+    sides: tuple[float, float],
 ) -> Seeds:
     """The pixel of its class that stands for each object."""
     left, top, right, bottom = candidates.boxes.T
@@ -83,7 +89,7 @@ def _find_seeds(
             astray = here[indices[rows - window.row, columns] != kinds[here]]
             for place in astray.tolist():
                 box, kind = candidates.boxes[place], int(kinds[place])
-                seeds[place] = _nearest_pixel(box, centres[place], kind, classes, names)
+                seeds[place] = _nearest_pixel(box, centres[place], kind, classes, names, sides)
     return seeds
 
 
@@ -93,6 +99,7 @@ def _nearest_pixel(
     kind: int,
     classes: Raster,
     names: ClassNames,
+    sides: tuple[float, float],
 ) -> tuple[int, int]:
     """Row and column of the pixel of a class in a box that is nearest to its centre; -1: none."""
     left, top = np.floor(box[:2]).astype(int).tolist()
@@ -105,7 +112,7 @@ def _nearest_pixel(
         return -1, -1
     rows, columns = rows + window.row, columns + window.column
     away = np.stack([rows, columns], axis=1) + 0.5 - centre
-    nearest = int(np.square(away * ground_pixel_sides(classes.grid)).sum(axis=1).argmin())
+    nearest = int(np.square(away * sides).sum(axis=1).argmin())
     return int(rows[nearest]), int(columns[nearest])
 
 
@@ -124,6 +131,7 @@ def _divide_class(
     classes: Raster,
     names: ClassNames,
     kind: int,
+    sides: tuple[float, float],
 ) -> None:
     """Give each of the `objects` of a class its part of the map, where it can be told."""
     objects = objects[np.argsort(seeds[objects, 0], kind="stable")]
@@ -135,9 +143,7 @@ def _divide_class(
         if region.is_too_large:
             counts["whole"] += 1
             continue
-        parts = (
-            _divide(region, seeds, nearby, ground_pixel_sides(classes.grid)) if len(nearby) else {}
-        )
+        parts = _divide(region, seeds, nearby, sides) if len(nearby) else {}
         for place, shape in parts.items():
             drawn[place] = shape
         counts["objects"] += len(parts)
