@@ -189,6 +189,11 @@ class RunConfig(RunSettings):
         return Legend.model_construct(chosen)
 
     @property
+    def least_score(self) -> float:
+        """Lowest score of a candidate."""
+        return self.detect.least
+
+    @property
     def object_label(self) -> LabelConfig | None:
         """How the file of objects is read; None: nothing is labelled."""
         return self.outline.label or self.label
