@@ -134,7 +134,7 @@ def test_a_detector_of_regions_is_refused(exported: Path, tmp_path: Path) -> Non
     )
     network = {"architecture": name, "encoder": encoder}
     regional = description.model_copy(update={"network": network, "plan": plan})
-    tensors = {key: value.numpy() for key, value in detector.state_dict().items()}
+    tensors = {f"layers.{key}": value.numpy() for key, value in detector.state_dict().items()}
     write_model(tmp_path / "model.safetensors", regional, tensors)
     with pytest.raises(UserError, match="faster_rcnn, which chooses regions"):
         export_detector(
