@@ -40,7 +40,8 @@ def find_objects(
         detection = plan_detection(config, names, model=model, image=image, strips=Path(folder))
         finish_rows(detection, detection.tile_rows, description=f"tiles of {tile}")
         found = join_rows(detection)
-    rows, columns = detection.plan.rows, detection.plan.columns
+    (scale,) = detection.scales
+    rows, columns = scale.plan.rows, scale.plan.columns
     computed = rows.tile * len(rows.origins) * columns.tile * len(columns.origins)
     return choose_survivors(found, HardSuppression()), rows.overlap // 2, computed
 

@@ -52,10 +52,11 @@ def name_models_without_onnx(plan: Plan) -> None:
     choose between two parts of the network what the second one looks at.
     """
     without = [name for name in plan.run.models if name not in plan.with_layers]
+    without += plan.run.detector_ensembles
     if without:
         names = ", ".join(without)
         logger.info(f"no ONNX model, because they have no layers of their own: {names}")
-    regional = [name for name in plan.run.detectors if name not in plan.with_rasters]
+    regional = [name for name in plan.run.detectors_with_file if name not in plan.with_rasters]
     if regional:
         logger.info(f"no ONNX model, because they look at regions: {', '.join(regional)}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from rs_seg.config import AnyDetector, ConvolutionalNetwork, RunConfig, TrainedModel
+from rs_seg.config import AnyDetector, ConvolutionalNetwork, DetectorConfig, RunConfig, TrainedModel
 from rs_seg.config.models import ModelConfig
 from rs_seg.config.objects import RASTER_DETECTORS
 from rs_seg.errors import UserError
@@ -30,24 +30,21 @@ def _has_layers(network: ModelConfig) -> bool:
 
 
 def detectors_with_rasters(run: RunConfig) -> tuple[str, ...]:
-    """Names of the detectors that have an ONNX model: those that say all in rasters.
+    """Names of the detectors that have an ONNX model: those that say all in rasters, no ensembles.
 
     Reads only the header of a given model.
 
     Raises:
         UserError: a given file is not a model.
     """
-    return tuple(
-        name
-        for name, detector in run.detectors.items()
-        if _architecture_of(detector) in RASTER_DETECTORS
-    )
+    return tuple(name for name, detector in run.detectors.items() if _has_rasters(detector))
 
 
-def _architecture_of(detector: AnyDetector) -> str:
+def _has_rasters(detector: AnyDetector) -> bool:
     if isinstance(detector, TrainedModel):
-        return str(read_description(Path(detector.model)).network.get("architecture"))
-    return detector.architecture
+        network = read_description(Path(detector.model)).network
+        return network.get("architecture") in RASTER_DETECTORS
+    return isinstance(detector, DetectorConfig) and detector.architecture in RASTER_DETECTORS
 
 
 def find_missing_learning(run: RunConfig, paths: Iterable[str]) -> list[UserError]:

@@ -62,6 +62,7 @@ def test_detectors_of_rasters_are_exported_whether_trained_or_given_and_those_of
         "centre": {"architecture": "centre"},
         "regions": {"architecture": "faster_rcnn"},
         "given": write_given(tmp_path / "yolo", "detector", architecture="yolo"),
+        "both": {"members": ["centre", "given"]},
         "given_regions": write_given(tmp_path / "rcnn", "detector", architecture="rcnn"),
     }
     run = config(detectors=detectors)
