@@ -20,10 +20,10 @@ import numpy as np
 import rasterio
 from scipy.spatial import cKDTree
 
+from rs_seg.algorithms.objects.suppression import suppress
 from rs_seg.config import DetectConfig, HardSuppression
 from rs_seg.io.model import read_description
 from rs_seg.predicting.detection import finish_rows, join_rows, plan_detection
-from rs_seg.stages.suppress.work import choose_survivors
 from rs_seg.values.candidates import Candidates
 
 LIMITS = (0.1, 1.0)
@@ -38,12 +38,13 @@ def find_objects(
     config = DetectConfig(tile=tile, margin=margin, least=least)
     with tempfile.TemporaryDirectory() as folder:
         detection = plan_detection(config, names, model=model, image=image, strips=Path(folder))
-        finish_rows(detection, detection.tile_rows, description=f"tiles of {tile}")
+        finish_rows(detection, detection.share_rows(), description=f"tiles of {tile}")
         found = join_rows(detection)
     (scale,) = detection.scales
     rows, columns = scale.plan.rows, scale.plan.columns
     computed = rows.tile * len(rows.origins) * columns.tile * len(columns.origins)
-    return choose_survivors(found, HardSuppression()), rows.overlap // 2, computed
+    objects = found.take(suppress(found, limit=HardSuppression().limit))
+    return objects, rows.overlap // 2, computed
 
 
 def count_others(objects: Candidates, others: Candidates, limit: float) -> int:
