@@ -29,6 +29,11 @@ DetectorArchitecture = Literal[
     "yolo_v1",
     "overfeat",
 ]
+RASTER_DETECTORS = frozenset(
+    ("centre", "retinanet", "fcos", "ssd", "ssdlite", "yolo", "yolo_v1", "overfeat")
+)
+"""Detectors that have an ONNX model: they say all in rasters. Others choose regions of the window
+and look at each again, which no exporter follows."""
 Decoder = Literal["unet", "unetplusplus", "linknet", "fpn", "pan", "deeplabv3plus", "segformer"]
 
 

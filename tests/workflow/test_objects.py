@@ -55,7 +55,14 @@ def test_a_run_of_detectors_alone_ends_with_objects_figures_and_a_folder(found: 
     matched = json.loads((results / "evaluation" / "centre" / "nms.objects.json").read_text())
     assert set(matched) >= {"score", "validation", "test"}
     assert (results / "report.html").stat().st_size > 10_000
-    assert (results / "deliver" / "models" / "centre.safetensors").exists()
+    models = results / "deliver" / "models"
+    assert (models / "centre.safetensors").exists()
+    exported = results / "models" / "centre" / "model.onnx"
+    assert (models / "centre.onnx").read_bytes() == exported.read_bytes()
+    provenance = json.loads((results / "deliver" / "provenance.json").read_text())
+    (made,) = [file for file in provenance["files"] if file["path"] == "models/centre.onnx"]
+    assert made["made_by"] == {"stage": "export_detector", "detector": "centre"}
+    assert made["made_from"] == ["models/centre.safetensors"]
     again = found.run()
     assert "Nothing to be done" in again.stdout + again.stderr
 
@@ -70,7 +77,15 @@ def test_a_run_of_detectors_alone_ends_with_objects_figures_and_a_folder(found: 
         ({"select": {"score": 0.3}}, {"select": 3, **TAIL}),
         (
             {"detect": {"tile": 128, "least": 0.01}},
-            {"detect": 3, "suppress": 3, "match": 1, "select": 3, "compare": 1, **TAIL},
+            {
+                "export_detector": 1,
+                "detect": 3,
+                "suppress": 3,
+                "match": 1,
+                "select": 3,
+                "compare": 1,
+                **TAIL,
+            },
         ),
     ],
 )

@@ -71,9 +71,8 @@ def _find_neighbours(ranked: Candidates, *, across: bool) -> Pairs:
 
     First is the worse one.
     """
-    pairs = pair_boxes(ranked.boxes, overlap="iou", above=0.0)
-    if not across:
-        pairs = pairs.take(ranked.codes[pairs.first] == ranked.codes[pairs.second])
+    codes = None if across else ranked.codes
+    pairs = pair_boxes(ranked.boxes, overlap="iou", above=0.0, codes=codes)
     return Pairs(pairs.second, pairs.first, pairs.shares).ordered()
 
 
