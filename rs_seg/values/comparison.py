@@ -42,6 +42,14 @@ class RankedFigures(MeanFigures):
     """0 to 1."""
     boundary_f1: Figure
     """0 to 1."""
+    eroded_overall_accuracy: Figure
+    """Without the pixels beside another class of the reference, 0 to 1."""
+    eroded_mean_iou: Figure
+    """Without the same pixels, 0 to 1."""
+    boundary_iou: Figure
+    """Mean over the classes of the IoU of the bands along borders, 0 to 1."""
+    mean_average_precision: Figure
+    """Of the probabilities before the refinement, 0 to 1; null where none were given."""
 
 
 class RankedTestSet(RankedFigures, TestGround):
