@@ -11,7 +11,8 @@ from sklearn.metrics import average_precision_score
 from rs_seg.config import DenseCRF, EvaluateConfig
 from rs_seg.stages.evaluate import counting
 from rs_seg.testing import TOY_CLASSES, grid_at
-from tests.stages.test_evaluate import learned_on, run, write_toy_model
+from tests.stages.test_evaluate import run
+from tests.stages.toy_maps import learned_on, write_toy_model
 
 NODATA = TOY_CLASSES.nodata
 FIELD, WOOD, LAKE = TOY_CLASSES.codes

@@ -12,7 +12,9 @@ import pytest
 
 from rs_seg.config import CompareConfig
 from rs_seg.errors import UserError
+from rs_seg.io.documents import read_document
 from rs_seg.stages.report import report
+from rs_seg.values.evaluation import Evaluation
 from tests.stages.fabricated_run import FabricatedRun, fabricate_run, in_one_list
 
 VOID = {"meta", "img", "input", "br", "hr", "link"}
@@ -272,6 +274,25 @@ def test_classes_have_intervals_and_those_in_few_blocks_are_marked(page: str) ->
     assert len(re.findall(r"<td>0\.\d{3} to 0\.\d{3}</td>", vegetation)) == 3
     assert '<td class="apart">0*</td><td>0*</td>' in table[table.index("car</th>") :]
     assert "* Fewer than 10 blocks: the interval comes out too narrow" in accuracy
+
+
+def test_full_figures_stand_beside_eroded_ones_and_probabilities_have_curves(
+    run: FabricatedRun, page: str
+) -> None:
+    path = next(own for own in run.report["evaluations"] if own.match("unet/argmax.json"))
+    best = read_document(path, Evaluation).test
+    borders = page[page.index("Away from borders") : page.index("What refinements changed")]
+    for figure in (best.mean_iou, best.eroded.mean_iou, best.boundary_iou.mean):
+        assert f"<td>{figure:.3f}</td>" in borders.replace(' class="apart"', "")
+    assert best.mean_iou != best.eroded.mean_iou
+    assert "within 3 pixels of another class" in borders
+    assert best.probabilities is not None
+    classes = page[page.index("<h4>Borders and probabilities</h4>") :]
+    for own in best.probabilities.per_class:
+        if own.average_precision is not None:
+            assert f"<td>{own.threshold:.3f}</td><td>{own.precision:.3f}</td>" in classes
+    assert "the dot is the threshold with the best F1 on the validation ground" in classes
+    assert "of all networks that were tested on the same pixels" in classes
 
 
 def test_test_ground_is_told_by_scene_and_by_distance(page: str) -> None:
