@@ -41,9 +41,10 @@ def evaluate(
     reference, the classes and polygons of the map, and the probabilities, which are needed where
     the refinement is not the most probable class. `probabilities` of each role are null without.
 
-    `eroded` has figures without the pixels near another class of the reference, `boundary_iou` those
-    of bands along borders (Cheng et al. 2021), `probabilities` precision and recall of each class
-    along its probability, at a threshold that was chosen on the validation areas (docs/methods.md).
+    `eroded` has figures without the pixels near another class of the reference, `boundary_iou`
+    those of bands along borders (Cheng et al. 2021), `probabilities` precision and recall of each
+    class along its probability, and at a threshold chosen on the validation areas
+    (docs/methods.md).
 
     `polygons` of each role has figures of the map as `vectorize` drew it: its mean IoU, objects and
     boundaries that are those of the reference (docs/methods.md), on the same pixels; null where no
