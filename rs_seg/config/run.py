@@ -29,6 +29,7 @@ from rs_seg.config.objects import DetectorConfig
 from rs_seg.config.refinement import Searchable
 from rs_seg.config.replicates import check_folds
 from rs_seg.config.run_settings import RunSettings
+from rs_seg.config.twins import check_twins, list_twins
 from rs_seg.values import ClassNames, Legend, Scene
 
 
@@ -51,6 +52,7 @@ class RunConfig(RunSettings):
         for check in (
             check_ensembles,
             check_folds,
+            check_twins,
             check_abstain,
             check_graph_cuts,
             check_maps,
@@ -229,6 +231,11 @@ class RunConfig(RunSettings):
             if model.replicate_of:
                 groups.setdefault(model.replicate_of, []).append(name)
         return {key: tuple(names) for key, names in groups.items()}
+
+    @property
+    def random_twins(self) -> dict[str, str]:
+        """Models by the names of their copies that are trained on the random split, if any."""
+        return list_twins(self)
 
     @property
     def cross_validations(self) -> dict[str, tuple[str, ...]]:

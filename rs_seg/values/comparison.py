@@ -231,6 +231,30 @@ class ReplicateFigures(MapName):
     """Null where the trainings are no folds."""
 
 
+class RandomSplitFigures(MapName):
+    """What a split of windows dealt at random would have said of a network: the price of leakage.
+
+    The network of the map was trained and tested once more on such a split (split.random_split).
+    """
+
+    pixels: int
+    """Test pixels of the blocks."""
+    random_pixels: int
+    """Test pixels of the random split, which are others."""
+    mean_iou: Figure
+    """On the test blocks, 0 to 1."""
+    random_mean_iou: Figure
+    """Of the copy, on test windows beside its training windows, 0 to 1."""
+    price: Figure
+    """The second less the first: what so leaky a split would have promised too much."""
+    overall_accuracy: Figure
+    """On the test blocks, 0 to 1."""
+    random_overall_accuracy: Figure
+    """Of the copy on its own test windows, 0 to 1."""
+    verdict: str
+    """The same in a sentence."""
+
+
 class MapChanges(MapName):
     """What a refinement changed in a map, summed over the labelled scenes."""
 
@@ -273,6 +297,8 @@ class Comparison(Document):
     """For each set of test pixels, the maps that were tested on it."""
     replicates: tuple[ReplicateFigures, ...]
     """For each network that was trained several times, by refinement."""
+    random_split: tuple[RandomSplitFigures, ...] | None = None
+    """What a random split would have said of each network; missing where none was asked for."""
     changes: tuple[MapChanges, ...]
     """In the order of the configuration, as the table."""
     agreement: Agreement

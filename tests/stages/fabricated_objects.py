@@ -210,6 +210,7 @@ def _compare(
         {},
         {},
         {},
+        {},
         files=[
             *models,
             *report["images"][:1],

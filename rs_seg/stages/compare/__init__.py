@@ -17,6 +17,7 @@ def compare(
     cross_validations: dict[str, tuple[str, ...]],
     members: dict[str, tuple[str, ...]],
     given_models: dict[str, str],
+    random_twins: dict[str, str],
     *,
     files: InPaths,
     split: InPath,
@@ -41,6 +42,10 @@ def compare(
     drawn again; `replicates` the spread over several trainings of one network. Times are the only
     values that differ between runs of equal inputs; what was not timed is null.
 
+    `random_twins` are networks by the names of their copies that were trained on a random split.
+    Evaluations of copies are in no table, ranking or figure: `random_split` alone has them, beside
+    those of the networks.
+
     Where there are detectors, `files` have the figures of all objects and of the polygons of all
     maps (`match`), and the models of detectors. `objects` then has a row for each, the best
     detector by its F1 on the validation areas, and whether it beats the polygons of the best map.
@@ -57,6 +62,7 @@ def compare(
         cross_validations,
         members,
         given_models,
+        random_twins,
         files=files,
         split=split,
         timings=timings,
