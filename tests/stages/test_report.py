@@ -363,6 +363,24 @@ def test_several_trainings_are_summed_up_where_there_are_some(
     assert '<td>2</td><td class="apart">0.625</td><td>0.043</td><td>0.600 to 0.650</td>' in table
 
 
+def test_the_price_of_leakage_is_told_where_a_random_split_was_asked_for(
+    run: FabricatedRun, page: str, tmp_path: Path
+) -> None:
+    assert "What a random split would have said" not in page
+    changed = json.loads(run.report["comparison"][0].read_text())
+    figures = {"mean_iou": 0.6, "random_mean_iou": 0.75, "price": 0.15, "verdict": "0.15 <leaks>."}
+    figures |= {"overall_accuracy": 0.8, "random_overall_accuracy": 0.9}
+    figures |= {"pixels": 8000, "random_pixels": 8100}
+    changed["random_split"] = [{**changed["best"], **figures}]
+    (tmp_path / "comparison.json").write_text(json.dumps(changed))
+    files = {**run.report, "comparison": [tmp_path / "comparison.json"]}
+    report(run.config.report, run.config, files=in_one_list(files), report=tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    table = text[text.index("What a random split would have said") :]
+    assert '<td class="apart">0.600</td><td>0.750</td><td>0.150</td>' in table
+    assert text.count("0.15 &lt;leaks&gt;.") == 2  # in the summary and below the table
+
+
 def test_folds_are_shown_together_and_stand_first(run: FabricatedRun, tmp_path: Path) -> None:
     changed = json.loads(run.report["comparison"][0].read_text())
     best, spread = changed["best"], {"n": 2, "mean": 0.625, "std": 0.0425, "min": 0.6, "max": 0.65}
