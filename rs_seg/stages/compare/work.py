@@ -61,6 +61,7 @@ def compare(
     replicates: dict[str, tuple[str, ...]],
     cross_validations: dict[str, tuple[str, ...]],
     members: dict[str, tuple[str, ...]],
+    detector_members: dict[str, tuple[str, ...]],
     given_models: dict[str, str],
     random_twins: dict[str, str],
     *,
@@ -102,7 +103,13 @@ def compare(
         for price in prices:
             logger.info("compare: %s", price.verdict)
     objects = compare_found(
-        config, matched, scenes, seed, members=members, files=given, timings=timings
+        config,
+        matched,
+        scenes,
+        seed,
+        members={**members, **detector_members},
+        files=given,
+        timings=timings,
     )
     if objects is not None:
         rows = document.table or tuple(tabulate_objects(objects))
