@@ -48,6 +48,7 @@ from rs_seg.config.refinement import ImageGuided, Searchable, SearchConfig
 from rs_seg.config.refining import AnnealingConfig, Argmax, DenseCRF, MarkovField, RefinementConfig
 from rs_seg.config.regions import Edges, RegionGrowing, Superpixels, Watershed
 from rs_seg.config.run import RunConfig
+from rs_seg.config.sampling import ClusterConfig, EstimateConfig, SampleConfig
 from rs_seg.config.scene_files import SceneFiles
 from rs_seg.config.splitting import AreasConfig, GroupsConfig, SplitConfig
 from rs_seg.config.trainable import Trainable
@@ -77,6 +78,7 @@ __all__ = [
     "AugmentConfig",
     "AveragingConfig",
     "Budget",
+    "ClusterConfig",
     "CompareConfig",
     "Constant",
     "ConvolutionalNetwork",
@@ -87,6 +89,7 @@ __all__ = [
     "DetectorConfig",
     "Edges",
     "Ensemble",
+    "EstimateConfig",
     "EvaluateConfig",
     "GatherConfig",
     "GradientBoosting",
@@ -115,6 +118,7 @@ __all__ = [
     "RegularizeConfig",
     "ReportConfig",
     "RunConfig",
+    "SampleConfig",
     "SceneFiles",
     "ScheduleConfig",
     "SearchConfig",

@@ -29,6 +29,7 @@ from rs_seg.config.objects import DetectorConfig
 from rs_seg.config.refinement import Searchable
 from rs_seg.config.replicates import check_folds
 from rs_seg.config.run_settings import RunSettings
+from rs_seg.config.sample_checks import check_sample
 from rs_seg.values import ClassNames, Legend, Scene
 
 
@@ -58,6 +59,7 @@ class RunConfig(RunSettings):
             check_label,
             check_pixelwise,
             check_roles,
+            check_sample,
             check_searches,
             check_train,
             check_vectorize,
@@ -212,6 +214,16 @@ class RunConfig(RunSettings):
         )
 
     @property
+    def sampled_map(self) -> tuple[str, str] | None:
+        """Network and refinement of the map that places are drawn from; None: no sample."""
+        if self.sample.map is None:
+            return None
+        if self.sample.map == "auto":
+            return self.maps[0]
+        network, refinement = self.sample.map.split("/")
+        return network, refinement
+
+    @property
     def searched_refinements(self) -> tuple[str, ...]:
         """Names of the refinements whose parameters are searched for on the validation areas."""
         searchable = (
@@ -281,6 +293,11 @@ class RunConfig(RunSettings):
             for template in templates
             for scene in self.labelled_scenes
         ]
+
+    def strata_path(self, scene: Scene) -> Path | None:
+        """The raster of strata of a scene; None where strata are classes of the map."""
+        template = self.sample.raster
+        return None if template is None else Path(self.data_root, scene.fill(template))
 
     def objects_path(self, scene: Scene) -> Path:
         """The file of objects of a labelled scene."""

@@ -34,6 +34,8 @@ STAGES = (
     "select",
     "evaluate",
     "compare",
+    "sample",
+    "estimate",
     "report",
     "deliver",
     "gather",
