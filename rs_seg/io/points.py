@@ -78,7 +78,9 @@ VALUES ('design', 'attributes', 'design', 'how the places were drawn', ?, 0)
 def read_design_of(path: Path) -> Design | None:
     """The design inside a GeoPackage of places; None where the file has none."""
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        ) as connection:
             row = connection.execute("SELECT document FROM design").fetchone()
     except sqlite3.Error:  # another format, or saved without the table
         return None
@@ -90,7 +92,9 @@ def count_labels(path: Path) -> int:
     if not path.is_file():
         return 0
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        ) as connection:
             row = connection.execute("SELECT count(reference) FROM points").fetchone()
     except sqlite3.Error:
         return 0
