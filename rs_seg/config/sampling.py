@@ -39,7 +39,7 @@ class SampleConfig(Section):
     units: Annotated[int, Field(ge=2)] | dict[str, Annotated[int, Field(ge=2)]] | None = None
     """Places in all, or in each stratum by name; null: as many as `error` needs."""
     error: Share = 0.02
-    """Standard error of the overall accuracy that is wanted, where `units` does not say how many."""
+    """Standard error of the overall accuracy that is wanted, where `units` is null."""
     allocation: Literal["proportional", "equal", "neyman"] = "proportional"
     """How places are shared among strata: by area; equally; by area times expected spread."""
     least: Annotated[int, Field(ge=2)] = 30
