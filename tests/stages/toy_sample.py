@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -137,9 +139,6 @@ def save(frame: geopandas.GeoDataFrame, path: Path) -> None:
 
 def copy_design(source: Path, target: Path) -> None:
     """Copy the table "design" of one GeoPackage into another."""
-    import sqlite3
-    from contextlib import closing
-
     with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other, other:
         row = one.execute("SELECT * FROM design").fetchone()
         other.execute("CREATE TABLE design (id INTEGER PRIMARY KEY, document TEXT)")
@@ -289,16 +288,14 @@ def _describe(
     )
 
 
-def in_tiles(sample: ToySample, tile: int = 12, drawn: int = 60) -> ToySample:
-    """The sample made one of clusters: places get a tile each, as if tiles had been drawn."""
+def in_tiles(sample: ToySample, *, side: int = 12) -> ToySample:
+    """The sample as if tiles of so many pixels had been drawn first, and places in them."""
     scene, within = np.divmod(sample.rows, SIZE * SIZE)
     rows, columns = np.divmod(within, SIZE)
-    tiles = (scene * 100 + rows // tile * 10 + columns // tile).astype(int)
-    sample.places["cluster"] = tiles + 1
-    size_m = tile * PIXEL
-    clusters = DrawnClusters(size_m=size_m, tiles=200, drawn=len(set(tiles)), units=3)
-    sample.design = sample.design.model_copy(update={"clusters": clusters, "units": len(rows)})
+    tiles = scene * 1000 + rows // side * 30 + columns // side + 1
+    sample.places["cluster"] = tiles
+    clusters = DrawnClusters(size_m=side * PIXEL, tiles=200, drawn=len(set(tiles)), units=3)
+    sample.design = sample.design.model_copy(update={"clusters": clusters})
     outlines = shapely.box(*sample.places.geometry.bounds.to_numpy().T)
     write_places(sample.points, sample.places, outlines, sample.design)
-    assert drawn
     return sample

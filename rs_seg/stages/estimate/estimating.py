@@ -11,7 +11,7 @@ from rs_seg.algorithms.areas.clusters import estimate_clusters, tabulate_cluster
 from rs_seg.algorithms.areas.estimates import Estimates
 from rs_seg.algorithms.areas.estimating import estimate
 from rs_seg.algorithms.areas.samples import tabulate
-from rs_seg.algorithms.areas.strata import Strata
+from rs_seg.algorithms.areas.strata import Label, Strata
 from rs_seg.config import EstimateConfig
 from rs_seg.stages.estimate.places import LabelledPlaces
 from rs_seg.values.design import Design
@@ -49,7 +49,7 @@ def estimate_places(
         mapped=of_map,
         reference=of_reference,
         classes=choices,
-        merge={name: target for name, target in config.join.items()},
+        merge=dict[Label, Label](config.join.items()),
     )
     return estimate(
         sample,

@@ -57,9 +57,9 @@ def warn_of_passed_over(passed: list[int]) -> list[str]:
     return [
         (
             f"{len(passed)} {are} passed over: id {list_ids(passed)} have no label, though later "
-            "ones have. Places are passed over more often where they are hard to tell, and the map errs "
-            "more often there too, so figures may look better than they are: label them as well as "
-            "you can, with confidence low"
+            "ones have. Places are passed over where they are hard to tell, and the map errs more "
+            "often there too, so figures may look better than they are: label them as well as you "
+            "can, with confidence low"
         )
     ]
 
