@@ -188,5 +188,7 @@ def _end(own: DrawnArea) -> float:
 
 
 def _thousands(value: float) -> str:
-    digits = 0 if abs(value) >= 100 or value == int(value) else 1 if abs(value) >= 10 else 2
+    steps = ((100, 0), (10, 1), (1, 2))
+    whole = value == int(value)
+    digits = 0 if whole else next((own for least, own in steps if abs(value) >= least), 3)
     return f"{value:,.{digits}f}".replace(",", "\u202f")
