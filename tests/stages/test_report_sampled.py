@@ -72,9 +72,9 @@ def test_after_labelling_areas_have_intervals_and_mapped_areas_beside(
     area = estimates.classes[0].area_m2
     assert area.value is not None
     assert area.low is not None
-    assert f" {area.value / 1e4:.2f} " in text
-    assert f" {area.low / 1e4:.2f} to " in text
-    assert f" {estimates.classes[0].mapped_m2 / 1e4:.2f} " in text
+    assert f" {area.value / 1e4:.4f} " in text
+    assert f" {area.low / 1e4:.4f} to " in text
+    assert f" {estimates.classes[0].mapped_m2 / 1e4:.4f} " in text
     assert "How far labelling is" in text
 
 
