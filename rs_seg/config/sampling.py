@@ -31,13 +31,14 @@ class SampleConfig(Section):
     "{scene}/regions.tif"; null: the classes of the map."""
     buffers: dict[str, Annotated[float, Field(gt=0)]] = {}
     """Strata around classes, where omissions are likely: name of a class and width in metres. A
-    pixel of another class that is so near to the class lies in the buffer instead."""
+    pixel of another class that is so near to the class lies in the stratum "near CLASS" instead."""
     join: dict[str, str] = {}
-    """Strata that are added to others, such as {rare: common}; names are those of classes."""
+    """Strata that are added to others, such as {rare: common}: names of classes, "near CLASS" of
+    buffers, or codes of the raster as texts."""
     design: Literal["stratified", "simple_random", "systematic"] = "stratified"
     """How places are drawn; strata of the latter two are formed afterwards, for smaller errors."""
     units: Annotated[int, Field(ge=2)] | dict[str, Annotated[int, Field(ge=2)]] | None = None
-    """Places in all, or in each stratum by name; null: as many as `error` needs."""
+    """Places in all, or in each stratum by name (as in `join`); null: as many as `error` needs."""
     error: Share = 0.02
     """Standard error of the overall accuracy that is wanted, where `units` is null."""
     allocation: Literal["proportional", "equal", "neyman"] = "proportional"
@@ -48,7 +49,8 @@ class SampleConfig(Section):
     """User's accuracies that are expected, by class. For others those of the test areas are taken,
     and without labels 0.85."""
     clusters: ClusterConfig | None = None
-    """Tiles in which places are drawn; null: places are drawn one by one."""
+    """Tiles in which places are drawn, with design: simple_random; null: they are drawn one by one.
+    """
     trials: Annotated[int, Field(ge=100, le=100_000)] = 1000
     """Samples that are simulated to find out how often intervals will hold the truth."""
 
@@ -60,7 +62,17 @@ class SampleConfig(Section):
                 f"units are given by stratum, but a {self.design} sample has no strata when it is "
                 "drawn: give one number, or choose design: stratified"
             )
+        if self.clusters is not None and self.design != "simple_random":
+            raise ValueError(
+                f"clusters are given, but the design is {self.design}: tiles are drawn at random "
+                "from the whole map, so choose design: simple_random, or leave clusters out"
+            )
         return self
+
+    @staticmethod
+    def buffer_name(name: str) -> str:
+        """The name of the stratum around a class."""
+        return f"near {name}"
 
 
 class EstimateConfig(Section):

@@ -99,3 +99,21 @@ def count_labels(path: Path) -> int:
     except sqlite3.Error:
         return 0
     return int(row[0])
+
+
+def holds_work(path: Path) -> bool:
+    """Whether people have filled in anything in a file of places, or may have.
+
+    A file that cannot be read as such may hold anything, so the answer is yes.
+    """
+    filled = " OR ".join(f"{name} IS NOT NULL" for name in TO_FILL)
+    # the condition is made of our own names
+    query = f"SELECT count(*) FROM points WHERE {filled}"  # noqa: S608
+    try:
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        ) as connection:
+            row = connection.execute(query).fetchone()
+    except sqlite3.Error:
+        return True
+    return int(row[0]) > 0

@@ -24,9 +24,10 @@ class SampleFiles(ObjectFiles):
         return [pattern.format(network=network, refinement=refinement)]
 
     def sampled_files(self, wildcards: Mapping[str, str]) -> list[str]:
-        """Class maps of all scenes, and figures of their test areas where there are labels."""
+        """Class maps and images of all scenes, and figures of test areas where there are labels."""
         evaluation = self.places.evaluation.format(**wildcards)
-        return [*self.of_maps("classes.tif", **wildcards), *self.if_labelled(evaluation)]
+        maps = self.of_maps("classes.tif", **wildcards)
+        return [*maps, *self.images(), *self.if_labelled(evaluation)]
 
     def points_to_label(self) -> list[str]:
         """The design of the sample and its places; nothing where no map is sampled."""

@@ -22,8 +22,9 @@ def sample(
 ) -> None:
     """Places in random order as points and outlines of their pixels, and how they were drawn.
 
-    `files` are the class maps of all scenes by one network and refinement, and their evaluation
-    where ground is labelled, from which expected accuracies come. `strata` holds a raster of codes
+    `files` are the class maps of all scenes by one network and refinement, their images, which are
+    shown to those who label, and the evaluation where ground is labelled, from which expected
+    accuracies come. `strata` holds a raster of codes
     of each scene where `config.raster` names one. Sizes of strata are areas on the ground; nodata
     is in no stratum, and ground that two scenes show is counted once, in the first of them.
     `points` has the fields id, stratum, scene, mapped, weight_m2, cluster, place, reference,
