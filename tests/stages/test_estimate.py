@@ -309,7 +309,7 @@ def test_a_point_that_was_dragged_away_is_refused(own_sample: ToySample) -> None
     frame = labelled_frame(own_sample)
     moved = frame.geometry.where(frame["id"] != 21, frame.geometry.translate(0, 60))
     text = message(own_sample, change(own_sample, frame.set_geometry(moved)))
-    assert "1 points: id 21" in text
+    assert "1 point(s): id 21" in text
 
 
 def test_a_layer_in_another_crs_has_the_same_places(own_sample: ToySample) -> None:

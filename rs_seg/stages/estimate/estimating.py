@@ -84,7 +84,7 @@ def _estimate_tiles(
         cluster=places.clusters[labelled].tolist(),
         mapped=of_map,
         reference=of_reference,
-        weight=places.weights[labelled],
+        weight=_weights_in_tiles(places),
         classes=choices,
     )
     return estimate_clusters(
@@ -93,6 +93,19 @@ def _estimate_tiles(
         size=sum(own.area_m2 for own in design.strata),
         confidence=config.confidence,
     )
+
+
+def _weights_in_tiles(places: LabelledPlaces) -> NDArray[np.float64]:
+    """Areas of the labelled places, which stand for all that were drawn in their tile.
+
+    A tile whose labelling is not finished would count less than others without it.
+    """
+    labelled = places.labelled
+    _, tiles = np.unique(places.clusters, return_inverse=True)
+    drawn = np.bincount(tiles)
+    done = np.bincount(tiles[labelled], minlength=len(drawn))
+    own = tiles[labelled]
+    return np.asarray(places.weights[labelled] * drawn[own] / done[own])
 
 
 def describe_design(config: EstimateConfig, design: Design) -> str:

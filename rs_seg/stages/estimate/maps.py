@@ -11,17 +11,20 @@ import numpy as np
 import pyproj
 from numpy.typing import NDArray
 
+from rs_seg.algorithms.sampling.ground import PixelGround
 from rs_seg.errors import UserError
 from rs_seg.io.delivery.checksums import hash_files
 from rs_seg.io.raster import RasterReader
-from rs_seg.maps.survey import survey_maps
+from rs_seg.scenes.footprints import map_in_threads
 from rs_seg.scenes.manifest import read_manifest
 from rs_seg.stages.estimate.numbers import list_ids
 from rs_seg.stages.estimate.places import WORLD, LabelledPlaces
-from rs_seg.values import ClassNames, InPaths, Window
+from rs_seg.values import ClassNames, InPaths, Window, partition
 from rs_seg.values.design import Design
 from rs_seg.values.grid import crs_of
 
+READ_SIZE = 2048
+"""Height and width of what is read at once, in pixels."""
 State = Literal["as_sampled", "changed", "reread"]
 Choice = Literal["refuse", "as_sampled", "reread"]
 
@@ -159,12 +162,33 @@ def _read_at(path: Path, positions: NDArray[np.float64], names: ClassNames) -> N
 
 
 def measure_mapped(found: FoundMaps, design: Design, names: ClassNames) -> dict[int, float]:
-    """Square metres of each class in the maps of the sampled scenes, by code."""
+    """Square metres of each class in the maps of the sampled scenes, by code.
+
+    Where scenes overlap they are scaled to the whole area of the design, which counts ground once.
+    """
     sampled = {scene.scene for scene in design.scenes}
-    paths = {scene: path for scene, path in found.paths.items() if scene in sampled}
-    surveyed = survey_maps(paths, names, sample=1, description="areas of the map")
-    areas = np.sum([own.hectares for own in surveyed.values()], axis=0) * 10_000
+    paths = [path for scene, path in found.paths.items() if scene in sampled]
+    counted = map_in_threads(
+        lambda path: _measure_classes(path, names), paths, description="areas of the map"
+    )
+    areas = np.sum(counted, axis=0)
+    if design.overlap_m2 > 0 and areas.sum() > 0:
+        areas *= sum(stratum.area_m2 for stratum in design.strata) / areas.sum()
     return dict(zip(names.codes, areas.tolist(), strict=True))
+
+
+def _measure_classes(path: Path, names: ClassNames) -> NDArray[np.float64]:
+    """Square metres on the ground of each class (K,) in a map, counted window by window."""
+    many = len(names)
+    areas = np.zeros(many)
+    with RasterReader(path) as reader:
+        ground = PixelGround(reader.grid)
+        for window in partition(reader.height, reader.width, size=READ_SIZE):
+            indices = names.decode(reader.read_codes(window))
+            rows = np.arange(window.height)[:, None] * many + indices
+            counts = np.bincount(rows[indices >= 0], minlength=window.height * many)
+            areas += ground.areas(window) @ counts.reshape(window.height, many)
+    return areas
 
 
 def mapped_as_sampled(design: Design) -> dict[int, float] | None:

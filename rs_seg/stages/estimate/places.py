@@ -86,7 +86,7 @@ def _read(table: PlaceTable, design: Design, names: Mapping[str, int]) -> Labell
         reference=read_labels(list(frame["reference"]), ids, names),
         weights=_read_weights(frame, ids),
         clusters=_wholes(frame, "cluster", ids) if design.clusters else np.zeros_like(ids),
-        positions=_read_positions(table, frame, order),
+        positions=_read_positions(table, frame, order, _reach(strata, design)),
         confidence=_texts(frame, "confidence"),
         comments=_texts(frame, "comment"),
     )
@@ -224,9 +224,15 @@ def _texts(frame: pd.DataFrame, name: str) -> tuple[str, ...]:
 
 
 def _read_positions(
-    table: PlaceTable, frame: pd.DataFrame, order: NDArray[np.intp]
+    table: PlaceTable,
+    frame: pd.DataFrame,
+    order: NDArray[np.intp],
+    furthest: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Longitude and latitude (n, 2) of the geometries; where there are none, of the field place."""
+    """Longitude and latitude (n, 2) of the geometries; where there are none, of the field place.
+
+    `furthest` (n,) are the metres that both may be apart.
+    """
     cells = list(frame["place"]) if "place" in frame else [None] * len(frame)
     told = np.array([read_position(cell) or (np.nan, np.nan) for cell in cells], dtype=np.float64)
     if table.points is None or table.crs is None:
@@ -234,16 +240,25 @@ def _read_positions(
     move = pyproj.Transformer.from_crs(table.crs, WORLD, always_xy=True)
     points = np.column_stack(move.transform(*table.points[order].T))
     points[~np.isfinite(points).all(axis=1)] = np.nan
-    _check_unmoved(points, told, frame)
+    _check_unmoved(points, told, np.asarray([read_whole(cell) for cell in frame["id"]]), furthest)
     return np.where(np.isnan(points), told, points)
 
 
-FURTHEST = 2.0
+NEAREST = 0.5
 """Metres between a geometry and the field place, which is rounded, up to which they are one."""
 
 
+def _reach(strata: Whole, design: Design) -> NDArray[np.float64]:
+    """Metres (n,) by which the point of a place may be off: half a pixel of its stratum."""
+    sides = {own.code: (own.area_m2 / max(own.pixels, 1)) ** 0.5 for own in design.strata}
+    return np.array([max(NEAREST, sides[code] / 2) for code in strata.tolist()])
+
+
 def _check_unmoved(
-    points: NDArray[np.float64], told: NDArray[np.float64], frame: pd.DataFrame
+    points: NDArray[np.float64],
+    told: NDArray[np.float64],
+    ids: Whole,
+    furthest: NDArray[np.float64],
 ) -> None:
     """See that no point was dragged away from where it was drawn.
 
@@ -253,12 +268,12 @@ def _check_unmoved(
     known = ~(np.isnan(points) | np.isnan(told)).any(axis=1)
     geod = pyproj.Geod(ellps="WGS84")
     _, _, lengths = geod.inv(*points[known].T, *told[known].T)
-    moved = frame["id"].to_numpy()[known][np.asarray(lengths) > FURTHEST]
+    moved = ids[known][np.asarray(lengths) > furthest[known]]
     if len(moved):
         raise UserError(
             "points were moved away from where they were drawn",
-            found=f"{len(moved)} points: id {list_ids(read_whole(cell) for cell in moved)}",
-            expected=f"points within {FURTHEST:g} m of the field place",
+            found=f"{len(moved)} point(s): id {list_ids(moved)}",
+            expected="points in the pixels that were drawn, as the field place says",
             remedy="move each back into the outline of its pixel (layer pixels), and see whether "
             "its label is right there: a place that is moved to where it is easier to tell is no "
             "random one",
