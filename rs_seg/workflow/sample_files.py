@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from rs_seg.io.points import count_labels
+from rs_seg.io.raw.dataset_files import DatasetFiles
 from rs_seg.workflow.object_files import ObjectFiles
 
 
@@ -53,8 +54,13 @@ class SampleFiles(ObjectFiles):
 
     # wildcards as for raw files
     def given_labels_of_places(self, wildcards: Mapping[str, str]) -> list[Path]:  # noqa: ARG002
-        """Files of estimates that come from people."""
-        return self.labelled_places + self.given_design
+        """All files of estimates that come from people.
+
+        Labels of a Shapefile lie in its .dbf, and those of a GeoPackage that QGIS has open beside
+        it.
+        """
+        given = self.labelled_places + self.given_design
+        return [*given, *DatasetFiles().beside_all(given)]
 
     def estimates(self) -> list[str]:
         """What is estimated; nothing as long as no place is labelled."""
