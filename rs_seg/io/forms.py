@@ -15,7 +15,7 @@ CONFIDENCES = ("high", "medium", "low")
 """How sure an interpreter may be."""
 SHOWN = {"id": "place", "reference": "class", "confidence": "how sure", "comment": "comment"}
 """Fields of the form in their order, and what they are called there."""
-HIDDEN = ("stratum", "scene", "mapped", "weight_m2", "cluster", "place")
+HIDDEN = ("fid", "stratum", "scene", "mapped", "weight_m2", "cluster", "place")
 """Fields that would tell an interpreter what the map says, or that are none of their business."""
 STATES = {"0": ("230,159,0", "to label"), "1": ("0,114,178", "labelled")}
 """Colour and name of places by whether they have a label; people who see no red or green can tell
@@ -28,15 +28,19 @@ NEXT = """\
 from qgis.core import QgsFeatureRequest, QgsProject
 from qgis.utils import iface
 layer = QgsProject.instance().mapLayer('[% @layer_id %]')
-request = QgsFeatureRequest().setFilterExpression('"reference" IS NULL')
-request.addOrderBy('"id"')
+request = QgsFeatureRequest().setFilterExpression('"reference" IS NULL').addOrderBy('"id"')
 place = next(layer.getFeatures(request), None)
 if place is None:
     iface.messageBar().pushMessage('All places are labelled')
 else:
-    layer.selectByIds([place.id()])
-    iface.mapCanvas().zoomToFeatureIds(layer, [place.id()])
-    iface.mapCanvas().zoomScale(2500)
+    source = layer.source().replace('layername=points', 'layername=pixels')
+    others = QgsProject.instance().mapLayers().values()
+    outlines = next((other for other in others if other.source() == source), layer)
+    own = QgsFeatureRequest().setFilterExpression('"id" = %d' % place['id'])
+    box = next(outlines.getFeatures(own)).geometry().boundingBox().scaled(25)
+    canvas = iface.mapCanvas()
+    canvas.setExtent(canvas.mapSettings().layerExtentToOutputExtent(outlines, box))
+    canvas.refresh()
     if not layer.isEditable():
         layer.startEditing()
     iface.openFeatureForm(layer, place)
@@ -61,7 +65,8 @@ def place_elements(legend: Legend) -> list[Element]:
     the map and of the draw are in neither the form nor the table.
     """
     preview = Element("previewExpression")
-    preview.text = f"\"id\" || if({LABELLED}, ' (labelled)', '')"
+    # the list beside the form is sorted as text
+    preview.text = f"lpad(\"id\", 5, '0') || if({LABELLED}, ' (labelled)', '')"
     layout = Element("editorlayout")
     layout.text = "tablayout"
     return [

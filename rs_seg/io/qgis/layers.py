@@ -208,7 +208,9 @@ def _limit_scale(element: Element, smallest: int | None) -> None:
 
 
 def _describe(element: Element, name: str, source: str, provider: str, crs: str) -> None:
-    readable = re.sub(r"\W", "_", name)
+    # QGIS gives layers with ids of ten letters or fewer new ones, so that the tree loses them (seen
+    # in 3.22)
+    readable = re.sub(r"\W", "_", name if len(name) > 1 else f"layer_{name}")
     SubElement(element, "id").text = f"{readable}_{zlib.crc32(source.encode()):08x}"
     SubElement(element, "datasource").text = source
     SubElement(element, "layername").text = name
