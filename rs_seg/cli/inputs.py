@@ -14,7 +14,7 @@ from rs_seg.config import (
     TrainedModel,
 )
 from rs_seg.errors import UserError
-from rs_seg.io.points import read_design_of
+from rs_seg.io.place_files import has_design
 from rs_seg.io.raw.dataset_files import VIRTUAL
 from rs_seg.io.raw.virtual_sources import find_missing_sources
 from rs_seg.values import Scene
@@ -63,7 +63,7 @@ def _find_missing_labels(run: RunConfig) -> list[UserError]:
     labelled = paths.get("estimate.labelled")
     design = paths.get("estimate.design")
     if labelled is not None and labelled.exists() and design is None:
-        missing += [] if read_design_of(labelled) is not None else [_without_design(labelled)]
+        missing += [] if has_design(labelled) else [_without_design(labelled)]
     return missing
 
 

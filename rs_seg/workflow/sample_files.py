@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from rs_seg.io.points import count_labels
+from rs_seg.io.place_files import count_labels
 from rs_seg.io.raw.dataset_files import DatasetFiles
 from rs_seg.workflow.object_files import ObjectFiles
 

@@ -13,7 +13,8 @@ import pytest
 
 from rs_seg.config import EstimateConfig, SampleConfig
 from rs_seg.io.documents import read_document
-from rs_seg.io.points import POINTS, count_labels
+from rs_seg.io.place_files import count_labels
+from rs_seg.io.points import POINTS
 from rs_seg.stages.estimate import estimate
 from rs_seg.stages.sample import sample
 from rs_seg.values.estimates import MapEstimates

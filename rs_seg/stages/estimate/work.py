@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from rs_seg.config import EstimateConfig
 from rs_seg.errors import UserError
 from rs_seg.io.documents import read_document, write_document
-from rs_seg.io.points import read_design_of
+from rs_seg.io.place_files import read_design_of
 from rs_seg.stages.estimate import maps, progress
 from rs_seg.stages.estimate.estimating import describe_design, estimate_places
 from rs_seg.stages.estimate.figures import describe_estimates, share_of_right

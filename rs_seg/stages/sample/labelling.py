@@ -14,7 +14,7 @@ from rasterio.enums import MaskFlags
 
 from rs_seg.algorithms.reporting.pictures import percentile_ranges
 from rs_seg.io.notes import MAKE_AGAIN
-from rs_seg.io.points import holds_work, read_design_of
+from rs_seg.io.place_files import holds_work, read_design_of
 from rs_seg.io.qgis import (
     Group,
     MapLayer,
