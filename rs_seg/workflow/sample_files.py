@@ -37,14 +37,11 @@ class SampleFiles(ObjectFiles):
     @cached_property
     def labelled_places(self) -> list[Path]:
         """The file of labelled places; nothing as long as no place is labelled."""
-        if self.run.sampled_map is None:
+        path = self.run.labelled_places
+        if path is None:
             return []
-        if self.run.estimate.labelled is not None:
-            return [Path(self.run.data_root, self.run.estimate.labelled)]
-        folder = self.places.of_run("labelling/{network}/{refinement}")
-        network, refinement = self.run.sampled_map
-        laid_ready = Path(folder.format(network=network, refinement=refinement), "points.gpkg")
-        return [laid_ready] if count_labels(laid_ready) else []
+        named = self.run.estimate.labelled is not None
+        return [path] if named or count_labels(path) else []
 
     @property
     def given_design(self) -> list[Path]:
