@@ -181,7 +181,7 @@ def _form() -> Element:
     container = SubElement(
         form,
         "attributeEditorContainer",
-        name="label",
+        name="Place",
         columnCount="1",
         groupBox="0",
         showLabel="1",

@@ -82,10 +82,11 @@ def warn_of_weak(config: SampleConfig, outlook: Outlook, units: int) -> None:
     proposed = outlook.proposal.units
     lines = [f"    {_quote(name)}: {count}" for name, count in proposed.items()]
     text = "\n".join(["sample:", "  design: stratified", "  units:", *lines])
+    many = sum(proposed.values())
+    how = "as many places that are shared otherwise" if many == units else f"{many} places"
     logger.warning(
-        "sample: intervals hold with %d places instead of %d:\n%s",
-        sum(proposed.values()),
-        units,
+        "sample: intervals hold with %s; to draw them, write:\n%s",
+        how,
         text if config.clusters is None else f"{text}\n  clusters: null",
     )
 
