@@ -14,7 +14,7 @@ from rs_seg.scenes.manifest import Manifest
 
 DRAWN = ("points", "design")
 """Kinds of files that `sample` makes."""
-ESTIMATED = ("estimates", "areas", "areas_figure", "agreement")
+ESTIMATED = ("estimates", "areas", "chart", "agreement")
 """Kinds of files that `estimate` makes."""
 
 

@@ -50,7 +50,7 @@ PLACES = {
     "design": f"{SAMPLE}/design.json",
     "estimates": f"{SAMPLE}/estimates.json",
     "areas": f"{SAMPLE}/areas.csv",
-    "areas_figure": f"{SAMPLE}/areas.png",
+    "chart": f"{SAMPLE}/areas.png",
     "agreement": f"{SAMPLE}/agreement.gpkg",
     "outlines": f"{SCENE}/objects.gpkg",
     "candidates": f"{DETECTOR}/candidates.parquet",

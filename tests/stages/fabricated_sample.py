@@ -49,7 +49,7 @@ def add_sample(run: FabricatedRun, *, labelled: int) -> FabricatedRun:
     if labelled:
         label_first(folder / "points.gpkg", labelled)
         made = {name: folder / f"{name}.json" for name in ("estimates",)}
-        made |= {"areas": folder / "areas.csv", "areas_figure": folder / "areas.png"}
+        made |= {"areas": folder / "areas.csv", "chart": folder / "areas.png"}
         made |= {"agreement": folder / "agreement.gpkg"}
         estimate(
             config.estimate,

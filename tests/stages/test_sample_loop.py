@@ -57,7 +57,7 @@ def go_round(
     out = {
         "estimates": folder / "estimates.json",
         "areas": folder / "areas.csv",
-        "areas_figure": folder / "areas.png",
+        "chart": folder / "areas.png",
         "agreement": folder / "agreement.gpkg",
     }
     sample(

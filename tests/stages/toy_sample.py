@@ -100,7 +100,7 @@ class ToySample:
             files=self.classes if files is None else files,
             estimates=out / "estimates.json",
             areas=out / "areas.csv",
-            areas_figure=out / "areas.png",
+            chart=out / "areas.png",
             agreement=out / "agreement.gpkg",
         )
         return read_document(out / "estimates.json", MapEstimates)

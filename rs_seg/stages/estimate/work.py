@@ -34,7 +34,7 @@ def estimate(
     files: InPaths,
     estimates: OutPath,
     areas: OutPath,
-    areas_figure: OutPath,
+    chart: OutPath,
     agreement: OutPath,
 ) -> None:
     """See the signature; `map_legend` has the classes of the map, those of no label too."""
@@ -74,7 +74,7 @@ def estimate(
     write_document(estimates, document)
     write_areas(areas, document)
     picture = draw_estimates(document, legend)
-    picture.savefig(areas_figure, format="png", metadata={"Software": None})
+    picture.savefig(chart, format="png", metadata={"Software": None})
     write_places(agreement, places, mapped, drawn, names)
 
 

@@ -33,7 +33,7 @@ def show_sample(
     if method is None or path is None:
         return None
     design = read_document(path, Design)
-    found, figure = files.find("estimates", *method), files.find("areas_figure", *method)
+    found, figure = files.find("estimates", *method), files.find("chart", *method)
     estimates = None if found is None else read_document(found, MapEstimates)
     tested = next((own.test for own in assessed if own.method == method), None)
     return {
