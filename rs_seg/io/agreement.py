@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from rs_seg.io.layers import GEOPACKAGE_VERSION
 from rs_seg.io.ogr import pyogrio
+from rs_seg.io.points import store_design
 from rs_seg.io.styles import qml_of
 from rs_seg.io.vectors.gdal import fixed_settings
 from rs_seg.io.vectors.geopackage import store_style
+from rs_seg.values.design import Design
 
 AGREEMENT = "agreement"
 """Layer of the labelled places, and the field that says whether map and label agree."""
@@ -39,10 +41,12 @@ MARKS = {
 come first are drawn on top."""
 
 
-def write_agreement(path: Path, rows: Mapping[str, Any], points: NDArray[Any], *, crs: str) -> None:
+def write_agreement(
+    path: Path, rows: Mapping[str, Any], points: NDArray[Any], design: Design, *, crs: str
+) -> None:
     """Write places (n,) with their fields, of which `agreement` says "right" or "wrong".
 
-    Equal places give equal bytes.
+    The design that they were drawn by stands in the file too. Equal places give equal bytes.
     """
     path.unlink(missing_ok=True)  # GDAL would add to it
     table = geopandas.GeoDataFrame(dict(rows), geometry=points, crs=crs)
@@ -55,6 +59,7 @@ def write_agreement(path: Path, rows: Mapping[str, Any], points: NDArray[Any], *
             geometry_type="Point",
             dataset_options={"VERSION": GEOPACKAGE_VERSION},
         )
+    store_design(path, design)
     store_style(
         path,
         AGREEMENT,

@@ -61,6 +61,11 @@ def write_places(
             dataset_options={"VERSION": GEOPACKAGE_VERSION},
         )
         pyogrio.write_dataframe(outlines, path, layer=PIXELS, driver="GPKG", append=True)
+    store_design(path, design)
+
+
+def store_design(path: Path, design: Design) -> None:
+    """Put design.json into a GeoPackage: its places say by themselves how they were drawn."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("CREATE TABLE design (id INTEGER PRIMARY KEY, document TEXT)")
         connection.execute(_CONTENTS_ROW, (FIXED_TIME,))

@@ -18,6 +18,7 @@ import pytest
 from rs_seg import areas
 from rs_seg.errors import UserError
 from rs_seg.io.agreement import AGREEMENT
+from rs_seg.io.place_files import read_design_of
 from rs_seg.io.points import POINTS
 from rs_seg.values.estimates import MapEstimates
 from tests.stages.toy_sample import (
@@ -517,3 +518,4 @@ def test_places_say_whether_map_and_label_agree_and_open_styled(own_sample: ToyS
     with closing(sqlite3.connect(path)) as connection:
         (style,) = connection.execute("SELECT styleQML FROM layer_styles").fetchone()
     assert 'attr="agreement"' in style
+    assert read_design_of(path) == own_sample.design

@@ -109,4 +109,4 @@ def write_places(
         "confidence": [places.confidence[place] for place in own],
         "comment": [places.comments[place] for place in own],
     }
-    write_agreement(path, rows, points, crs=WORLD)
+    write_agreement(path, rows, points, design, crs=WORLD)
