@@ -29,7 +29,8 @@ def describe_inputs(files: Iterable[tuple[str | None, str, Path]]) -> list[dict[
 
 def _describe_input(scene: str | None, kind: str, path: Path, digest: str | None) -> dict[str, Any]:
     if digest is None:
-        logger.warning("%s of scene %s is no longer there: %s has no checksum", kind, scene, path)
+        what = kind if scene is None else f"{kind} of scene {scene}"
+        logger.warning("%s: no longer there, so %s has no checksum", what, path)
     size = None if digest is None else path.stat().st_size
     return {"scene": scene, "kind": kind, "path": path.as_posix(), "size": size, "sha256": digest}
 
