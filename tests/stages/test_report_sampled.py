@@ -58,7 +58,7 @@ def test_before_labelling_it_says_what_the_design_will_give_and_how_to_label(bef
     assert "labelling/unet/argmax" in text
     assert "0.9 for every class" in text
     assert "holds the truth" in text
-    assert "&lt;vegetation&gt;&#34;: 32" in text, "the proposal can be pasted"
+    assert "low &lt;vegetation&gt;: 32" in text, "the proposal can be pasted"
     assert "From the sample" not in text
 
 

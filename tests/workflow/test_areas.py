@@ -57,7 +57,9 @@ def true_hectares(made: Project) -> dict[str, float]:
         geopandas.read_file(made.folder / "data, raw" / own["name"] / "labels.gpkg")
         for own in SCENES
     ]
-    sums = pd.concat(truth).assign(ha=lambda table: table.area / 1e4).groupby("class")["ha"].sum()
+    ground = pd.concat(truth)
+    ground = ground.to_crs(ground.estimate_utm_crs())
+    sums = ground.assign(ha=ground.area / 1e4).groupby("class")["ha"].sum()
     return {str(name): float(area) for name, area in sums.items()}
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import yaml
+
 from rs_seg.values.design import Design, ExpectedFigure
 from rs_seg.values.estimates import EstimatedFigure, MapEstimates
 from rs_seg.values.evaluation import TestFigures
@@ -100,9 +102,8 @@ def propose(design: Design) -> str | None:
     """The allocation that mends weak figures, as lines for the configuration."""
     if design.proposal is None:
         return None
-    units = design.proposal.units
-    lines = [f"    {_quoted(name)}: {many}" for name, many in units.items()]
-    return "\n".join(["sample:", "  units:", *lines])
+    chosen = {"sample": {"design": "stratified", "units": design.proposal.units}}
+    return yaml.safe_dump(chosen, sort_keys=False, allow_unicode=True).rstrip()
 
 
 def hectares_of(figure: EstimatedFigure) -> dict[str, float | None]:
@@ -135,9 +136,3 @@ def _name(figure: ExpectedFigure) -> str:
 
 def _of_100(share: float | None) -> str:
     return "an unknown number" if share is None else f"{100 * share:.0f}"
-
-
-def _quoted(name: str) -> str:
-    """A name as a key of YAML."""
-    plain = name.replace("_", "").replace(" ", "").isalnum() and not name[:1].isdigit()
-    return name if plain else f'"{name}"'
