@@ -25,7 +25,6 @@ from rs_seg.config.label_checks import check_label
 from rs_seg.config.learners import Learners, learners_of
 from rs_seg.config.models import Ensemble, TrainedModel
 from rs_seg.config.object_checks import check_detectors
-from rs_seg.config.objects import DetectorConfig
 from rs_seg.config.replicates import check_folds
 from rs_seg.config.run_maps import RunMaps
 from rs_seg.config.sample_checks import check_sample
@@ -151,23 +150,6 @@ class RunConfig(RunMaps):
         """Names of the models that this run trains."""
         others = (TrainedModel, Ensemble)
         return tuple(name for name, model in self.models.items() if not isinstance(model, others))
-
-    @property
-    def trained_detectors(self) -> tuple[str, ...]:
-        """Names of the detectors that this run trains."""
-        return tuple(
-            name for name, chosen in self.detectors.items() if isinstance(chosen, DetectorConfig)
-        )
-
-    @property
-    def detections(self) -> tuple[tuple[str, str], ...]:
-        """Detector and suppression of all objects of a scene, in the order of the configuration."""
-        return tuple(
-            (name, suppression.name)
-            for name in self.detectors
-            for suppression in self.suppressions.values()
-            if suppression.detectors is None or name in suppression.detectors
-        )
 
     @property
     def object_names(self) -> ClassNames:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rs_seg.config.object_branches import ObjectBranches
 from rs_seg.config.refinement import Searchable
-from rs_seg.config.run_settings import RunSettings
-from rs_seg.values import Scene
+from rs_seg.values import ClassNames, Scene
 from rs_seg.values.layout import LABELLING
 
 
-class RunMaps(RunSettings):
+class RunMaps(ObjectBranches):
     """The settings of a run, and which maps and samples it makes."""
 
     @property
@@ -22,6 +22,21 @@ class RunMaps(RunSettings):
             for refinement in self.refinements.values()
             if refinement.models is None or name in refinement.models
         )
+
+    @property
+    def object_map(self) -> tuple[str, str] | None:
+        """Network and refinement of the map that objects divide; None: they divide none."""
+        if self.select.geometry != "map" or not self.maps:
+            return None
+        chosen = self.select.map
+        return self.maps[0] if chosen is None else (chosen.network, chosen.refinement)
+
+    @property
+    def object_map_names(self) -> ClassNames | None:
+        """The classes of that map."""
+        if self.object_map is None:
+            return None
+        return self.refinements[self.object_map[1]].map_legend(self.legend).class_names
 
     @property
     def sampled_map(self) -> tuple[str, str] | None:
