@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rs_seg.algorithms.compiled import compiled
 from rs_seg.errors import UserError
 
 Codes = NDArray[np.int32]
@@ -67,13 +69,38 @@ class StrataCounter:
         counts = np.bincount(cells.ravel(), minlength=len(strata) * (cell_count + 1))
         by_row = counts.reshape(len(strata), cell_count + 1)[:, :-1]
         shape = (len(self._known), self._class_count)
-        pixels, ground = by_row.sum(axis=0).reshape(shape), (areas @ by_row).reshape(shape)
+        pixels, ground = (
+            by_row.sum(axis=0).reshape(shape),
+            np.asarray(areas @ by_row).reshape(shape),
+        )
         for place in np.flatnonzero(pixels.any(axis=1)).tolist():
-            code = self._known[place]
-            area = float(ground[place].sum())
-            self.entries.append(Entry(piece, code, int(pixels[place].sum()), area))
-            for index in np.flatnonzero(pixels[place]).tolist():
-                self.shares[code, index] += float(ground[place, index])
+            self.add(piece, self._known[place], pixels[place], ground[place])
+
+    def add(self, piece: int, stratum: int, pixels: NDArray[np.integer], ground: Floats) -> None:
+        """Add what a piece has of a stratum: pixels and square metres of each class (K,)."""
+        self.entries.append(Entry(piece, stratum, int(pixels.sum()), float(ground.sum())))
+        for index in np.flatnonzero(pixels).tolist():
+            self.shares[stratum, index] += float(ground[index])
+
+    def add_codes(
+        self,
+        piece: int,
+        strata_of: Callable[[NDArray[np.integer]], tuple[Codes, NDArray[np.integer]]],
+        pixels: NDArray[np.int64],
+        ground: Floats,
+    ) -> None:
+        """Add what a piece has of each code of the map (256,), as `count_codes` gives it.
+
+        `strata_of` says the strata of codes, NONE where they have none, and indices of classes.
+        """
+        codes = np.flatnonzero(pixels)
+        strata, classes = strata_of(codes)
+        for stratum in np.unique(strata[strata >= 0]).tolist():
+            own = codes[strata == stratum]
+            places = classes[strata == stratum]
+            counts = np.bincount(places, pixels[own], self._class_count).astype(np.int64)
+            areas = np.bincount(places, ground[own], self._class_count)
+            self.add(piece, stratum, counts, areas.astype(np.float64))
 
     def _place(self, strata: Codes) -> NDArray[np.int64]:
         """Places (H, W) of the strata among those that are known; NONE where there are none."""
@@ -87,6 +114,32 @@ class StrataCounter:
                 raise _too_many()
             places = self._places[strata]
         return places
+
+
+def count_codes(codes: NDArray[np.uint8], areas: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """Pixels and square metres (256,) of each code of a window (H, W) of bytes.
+
+    `areas` (H,) are those of a pixel of each row. The quick way to count a map whose classes are
+    the strata.
+    """
+    pixels, ground = np.zeros(256, dtype=np.int64), np.zeros(256)
+    _add_codes(codes, areas, pixels, ground)
+    return pixels, ground
+
+
+@compiled
+def _add_codes(
+    codes: NDArray[np.uint8], areas: Floats, pixels: NDArray[np.int64], ground: Floats
+) -> None:
+    in_row = np.zeros(256, dtype=np.int64)
+    for row in range(codes.shape[0]):
+        in_row[:] = 0
+        for column in range(codes.shape[1]):
+            in_row[codes[row, column]] += 1
+        for code in range(256):
+            if in_row[code]:
+                pixels[code] += in_row[code]
+                ground[code] += in_row[code] * areas[row]
 
 
 def _too_many() -> UserError:

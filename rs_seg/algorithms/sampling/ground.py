@@ -26,6 +26,10 @@ class PixelGround:
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
+        self._to_degrees = _to_degrees(crs_of(grid).to_wkt())
+        geod = crs_of(grid).proj.get_geod()
+        assert geod is not None, "every CRS has an ellipsoid"
+        self._axis, self._flat = geod.a, geod.es
         self._step = max(1, math.floor(NODE_METRES / ground_pixel_size(grid)))
 
     def areas(self, window: Window) -> Floats:
@@ -60,16 +64,13 @@ class PixelGround:
         rows, columns = (np.concatenate(pair) for pair in zip(start, end, strict=True))
         x, y = to_world(self._grid, rows, columns)
         longitude, latitude = (
-            np.radians(part).reshape(2, -1)
-            for part in _to_degrees(crs_of(self._grid).to_wkt()).transform(x, y)
+            np.radians(part).reshape(2, -1) for part in self._to_degrees.transform(x, y)
         )
-        geod = crs_of(self._grid).proj.get_geod()
-        assert geod is not None, "every CRS has an ellipsoid"
         # radii of curvature of the ellipsoid along and across the meridian, in the middle
         middle = np.sin(latitude.mean(axis=0))
-        bulge = 1 - geod.es * middle**2
-        along = geod.a * (1 - geod.es) / bulge**1.5
-        beside = geod.a / np.sqrt(bulge) * np.cos(latitude.mean(axis=0))
+        bulge = 1 - self._flat * middle**2
+        along = self._axis * (1 - self._flat) / bulge**1.5
+        beside = self._axis / np.sqrt(bulge) * np.cos(latitude.mean(axis=0))
         # a pixel may lie on both sides of the 180th meridian
         turn = np.mod(longitude[1] - longitude[0] + np.pi, 2 * np.pi) - np.pi
         return turn * beside, (latitude[1] - latitude[0]) * along

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,8 +45,14 @@ def _sphere(grid: Grid) -> tuple[Floats, float]:
         np.linspace(0, grid.height, NODES), np.linspace(0, grid.width, NODES), indexing="ij"
     )
     x, y = to_world(grid, rows.ravel(), columns.ravel())
-    to_earth = Transformer.from_crs(crs_of(grid).proj, "EPSG:4978", always_xy=True)
+    to_earth = _to_earth(crs_of(grid).to_wkt())
     points = np.stack(to_earth.transform(x, y, np.zeros_like(x)), axis=1)
     points = points[np.isfinite(points).all(axis=1)]
     centre = points.mean(axis=0)
     return centre, float(SLACK * np.linalg.norm(points - centre, axis=1).max(initial=0))
+
+
+@lru_cache(maxsize=64)
+def _to_earth(crs: str) -> Transformer:
+    """To metres from the middle of the Earth."""
+    return Transformer.from_crs(crs, "EPSG:4978", always_xy=True)

@@ -18,6 +18,8 @@ from rs_seg.values.grid import Grid, crs_of, to_pixels, to_world
 Floats = NDArray[np.float64]
 LARGEST = 4_000_000
 """Pixels of an earlier scene that are read at once."""
+TURNED = 1e-6
+"""Pixels over a whole grid from which on two grids are turned against each other."""
 ROOM = 0.05
 """Share of a window's height and width by which it may reach further in another CRS than the points
 that are tried along its sides."""
@@ -48,14 +50,10 @@ class Overlaps:
         if needed.height * needed.width > LARGEST and max(window.height, window.width) > 1:
             return self._shown_by_halves(scene, earlier, window)
         rows, columns = place(*_centres(window))
-        finite = np.isfinite(rows) & np.isfinite(columns)
-        # the nearest whole number below, with room for the rounding of places
-        row = np.floor(np.where(finite, rows, -1) + 1e-6).astype(np.int64) - needed.row
-        column = np.floor(np.where(finite, columns, -1) + 1e-6).astype(np.int64) - needed.column
-        inside = (row >= 0) & (row < needed.height) & (column >= 0) & (column < needed.width)
+        row, row_inside = _indices(rows, needed.row, needed.height)
+        column, column_inside = _indices(columns, needed.column, needed.width)
         members = self._scenes[earlier].read_members(needed)
-        shown = np.zeros((window.height, window.width), dtype=bool)
-        shown[inside] = members[row[inside], column[inside]]
+        shown: NDArray[np.bool_] = members[row, column] & row_inside & column_inside
         return shown
 
     def _shown_by_halves(
@@ -87,12 +85,26 @@ Place = Callable[[Floats, Floats], tuple[Floats, Floats]]
 
 
 def _placing(own: Grid, other: Grid) -> Place:
-    same = crs_of(own) == crs_of(other)
-    move = None if same else _transformer(crs_of(own).to_wkt(), crs_of(other).to_wkt())
+    if crs_of(own) == crs_of(other):
+        return _placing_in_one_crs(own, other)
+    move = _transformer(crs_of(own).to_wkt(), crs_of(other).to_wkt())
 
     def place(rows: Floats, columns: Floats) -> tuple[Floats, Floats]:
-        x, y = to_world(own, rows, columns)
-        return to_pixels(other, *((x, y) if move is None else move.transform(x, y)))
+        x, y = np.broadcast_arrays(*to_world(own, rows, columns))
+        return to_pixels(other, *move.transform(x, y))
+
+    return place
+
+
+def _placing_in_one_crs(own: Grid, other: Grid) -> Place:
+    """Where both grids have the same axes, rows depend on rows alone: arrays stay small."""
+    a, b, c, d, e, f = tuple(~other.affine * own.affine)[:6]
+    turned = max(abs(b) * own.height, abs(d) * own.width) > TURNED
+
+    def place(rows: Floats, columns: Floats) -> tuple[Floats, Floats]:
+        if turned:
+            return d * columns + e * rows + f, a * columns + b * rows + c
+        return e * rows + f, a * columns + c
 
     return place
 
@@ -125,6 +137,16 @@ def _span(values: Floats) -> tuple[int, int]:
 
 
 def _centres(window: Window) -> tuple[Floats, Floats]:
-    """Rows and columns (H, W) of the centres of pixels."""
-    rows, columns = np.mgrid[window.row : window.row_end, window.column : window.column_end] + 0.5
+    """Rows (H, 1) and columns (1, W) of the centres of pixels."""
+    rows = np.arange(window.row, window.row_end, dtype=np.float64)[:, None] + 0.5
+    columns = np.arange(window.column, window.column_end, dtype=np.float64)[None] + 0.5
     return rows, columns
+
+
+def _indices(places: Floats, first: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Which pixel from the first one on each place lies in, and whether there is one; else 0."""
+    with np.errstate(invalid="ignore"):
+        # the nearest whole number below, with room for the rounding of places
+        steps = np.floor(places + 1e-6) - first
+        inside = np.isfinite(steps) & (steps >= 0) & (steps < count)
+    return np.where(inside, steps, 0).astype(np.int64), inside

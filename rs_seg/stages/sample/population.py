@@ -14,7 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rs_seg import areas as sampling
-from rs_seg.algorithms.sampling.counting import NONE, Codes, Entry, StrataCounter
+from rs_seg.algorithms.sampling.counting import (
+    NONE,
+    Codes,
+    Entry,
+    StrataCounter,
+    count_codes,
+)
 from rs_seg.algorithms.sampling.drawing import Ground
 from rs_seg.algorithms.sampling.ground import PixelGround
 from rs_seg.algorithms.sampling.tiles import Piece, cut_pieces, cut_tiles
@@ -62,6 +68,25 @@ class MapReader:
             overlap = float(row_areas @ hidden.sum(axis=1))
             strata = np.where(hidden, np.int32(NONE), strata)
         return MapPiece(strata, classes, row_areas, overlap)
+
+    def count(self, number: int, piece: Piece, counter: StrataCounter) -> float:
+        """Count a piece by its number; square metres that an earlier scene shows too."""
+        scene = self._scenes[piece.scene]
+        if not scene.counts_codes:
+            read = self.read(piece)
+            counter.feed(number, read.strata, read.classes, read.areas)
+            return read.overlap_m2
+        codes = scene.read_codes(piece.window)
+        row_areas = self._ground(piece.scene).areas(piece.window)
+        overlap = 0.0
+        hidden = self._overlaps.find(piece.scene, piece.window)
+        if hidden is not None and hidden.any():
+            shown_before = hidden & (codes != scene.nodata)
+            overlap = float(row_areas @ shown_before.sum(axis=1))
+            codes[hidden] = scene.nodata
+        pixels, ground = count_codes(codes, row_areas)
+        counter.add_codes(number, scene.strata_of_codes, pixels, ground)
+        return overlap
 
 
 @dataclass(frozen=True)
@@ -133,11 +158,9 @@ def open_population(
         total = sum(grid.height * grid.width for grid in grids)
         with track_pixels(total, description="sample: counting strata") as advance:
             for piece in _cut(config, rule, grids):
-                read = reader.read(piece)
-                counter.feed(len(pieces), read.strata, read.classes, read.areas)
+                overlap += reader.count(len(pieces), piece, counter)
                 pieces.append(piece)
-                overlap += read.overlap_m2
-                advance(read.strata.size)
+                advance(piece.window.height * piece.window.width)
         if not counter.entries:
             raise UserError(
                 "no pixel of the map is in a stratum",

@@ -26,7 +26,7 @@ from rs_seg.values.grid import Grid, whole
 
 MOST_HALO = 2048
 """Width of the widest buffer, in pixels: so much is read around each piece."""
-OPEN_SCENES = 32
+OPEN_SCENES = 128
 """Scenes whose files are open at once."""
 
 
@@ -133,6 +133,7 @@ class SceneStrata:
         self._table = _class_table(rule.names)
         self._join = _join_table(rule.joined)
         self.grid = self._classes.grid
+        self.nodata = rule.names.nodata
         self.halo = rule.halo(self.grid)
         self._ground = PixelGround(self.grid)
         self._raster: Any = None
@@ -165,11 +166,29 @@ class SceneStrata:
             codes = lay_buffers(codes, self._rule.buffers, (sides[0], sides[1]), halo=self.halo)
         return self._joined(codes), indices
 
+    @property
+    def counts_codes(self) -> bool:
+        """Whether each code of the map is a stratum of its own or joined: no pixel needs a look."""
+        no_others = self._raster is None and not self._rule.buffers
+        return no_others and self._classes.dtype == np.uint8
+
+    def read_codes(self, window: Window) -> NDArray[np.uint8]:
+        """Codes (H, W) of the map as they stand in the file."""
+        codes: NDArray[np.uint8] = self._classes.read_codes(window)
+        return codes
+
+    def strata_of_codes(self, codes: NDArray[np.integer]) -> tuple[Codes, NDArray[np.int64]]:
+        """Stratum and index of the class of each code, where `counts_codes`."""
+        indices = self._indices(codes)
+        known = np.append(self._rule.names.codes, NONE).astype(np.int32)
+        return self._joined(known[indices]), indices
+
     def read_members(self, window: Window) -> NDArray[np.bool_]:
         """True (H, W) where a pixel is in some stratum; False outside the scene."""
-        indices = self._read_classes(window)
         if self._raster is None:
-            return indices >= 0
+            there: NDArray[np.bool_] = self._classes.read_codes(window) != self.nodata
+            return there
+        indices = self._read_classes(window)
         members = np.zeros(indices.shape, dtype=bool)
         inside = window.clip(self.grid.height, self.grid.width)
         if inside is not None:
@@ -181,7 +200,9 @@ class SceneStrata:
         return strata if self._join is None else self._join[strata]
 
     def _read_classes(self, window: Window) -> NDArray[np.int64]:
-        codes = self._classes.read_codes(window)
+        return self._indices(self._classes.read_codes(window))
+
+    def _indices(self, codes: NDArray[np.integer]) -> NDArray[np.int64]:
         indices: NDArray[np.int64] = self._table[codes]
         if indices.min(initial=0) < NONE:
             raise UserError(

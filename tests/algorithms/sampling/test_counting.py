@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rs_seg.algorithms.sampling.counting import NONE, StrataCounter
+from rs_seg.algorithms.sampling.counting import NONE, StrataCounter, count_codes
 from rs_seg.errors import UserError
 
 
@@ -37,6 +37,30 @@ def test_totals_do_not_depend_on_how_the_map_is_cut() -> None:
         pixels = sum(entry.pixels for entry in parts.entries if entry.stratum == code)
         assert pixels == (strata == code).sum()
     assert dict(parts.shares) == pytest.approx(dict(whole.shares))
+
+
+def test_the_quick_way_by_codes_counts_as_the_other_does() -> None:
+    rng = np.random.default_rng(2)
+    codes = rng.choice(np.array([1, 4, 7, 255], np.uint8), (40, 50))
+    areas = rng.uniform(1, 2, 40)
+    table = np.full(256, -1)
+    table[[1, 4, 7]] = [0, 1, 2]
+    joined = np.where(codes == 255, NONE, np.where(codes == 7, 4, codes)).astype(np.int32)
+    slow, quick = StrataCounter(3), StrataCounter(3)
+    slow.feed(9, joined, table[codes], areas)
+    pixels, ground = count_codes(codes, areas)
+    quick.add_codes(
+        9,
+        lambda own: (
+            np.where(own == 255, NONE, np.where(own == 7, 4, own)).astype(np.int32),
+            table[own],
+        ),
+        pixels,
+        ground,
+    )
+    for entry, expected in zip(sorted(quick.entries), sorted(slow.entries), strict=True):
+        assert tuple(entry) == pytest.approx(tuple(expected))
+    assert dict(quick.shares) == pytest.approx(dict(slow.shares))
 
 
 def test_pieces_without_any_stratum_take_no_memory() -> None:
