@@ -142,8 +142,8 @@ class DetectConfig(Section):
     holds its centre."""
     scales: Annotated[tuple[Scale, ...], Field(min_length=1, max_length=4)] = (1.0,)
     """Sizes at which scenes are searched, of 1, 0.5, 0.25 and 0.125: at 0.5 pixels have twice the
-    side, and a tile holds objects of twice the length. Of several sizes, what the tiles of one cut
-    is left to the smaller ones."""
+    side, and a tile holds objects of twice the length. Of several sizes, each adds the objects that
+    are too long for the tiles of the larger ones."""
     largest: Annotated[float, Field(gt=0)] | None = None
     """Longest side of an object in metres on the ground; null: 1.5 times that of the training
     objects."""

@@ -227,15 +227,17 @@ def _finish_run(
 def _own(
     detection: Detection, scale: SearchScale, batch: TileBatch, found: Sequence[Candidates]
 ) -> list[tuple[Candidates, int]]:
-    """What belongs to each tile of a batch, with codes of the legend, and how much is cut.
+    """What belongs to each tile of a batch, in pixels of the scene, and how much of it is cut.
 
-    In pixels of the scene.
+    With codes of the legend, and without what other scales see better.
     """
     codes = detection.object_names.codes
     owned = []
     for column, candidates, valid_HW in zip(batch.columns, found, batch.valid, strict=True):
         place = TilePlace(scale.plan, batch.row, column, valid_HW)
         mine, are_cut = own_candidates(candidates, place)
+        is_long = (mine.boxes[:, 2:] - mine.boxes[:, :2]).max(axis=1) >= scale.least_side
+        mine, are_cut = mine.take(is_long), are_cut[is_long]
         if scale.drops_cut:
             mine = mine.take(~are_cut)
         mine = enlarge(mine, scale.factor, *detection.shape)
