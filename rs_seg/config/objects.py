@@ -133,7 +133,7 @@ Scale = Annotated[float, AfterValidator(_check_scale)]
 class DetectConfig(Section):
     """The search of whole scenes for objects, tile by tile."""
 
-    tile: Annotated[int, Field(ge=64, le=8192, multiple_of=32)] = 512
+    tile: Annotated[int, Field(ge=64, le=8192, multiple_of=32)] = 768
     """Height and width of a tile, in pixels."""
     margin: Annotated[int, Field(ge=0)] | None = None
     """Pixels around the core of a tile that it looks at too. null: as far as the detector looks if
