@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from rs_seg.algorithms.reporting.leakage import compare_splits, describe_price
-from rs_seg.values.evaluation import TestFigures
 from tests.algorithms.reporting.toy_evaluations import (
     class_figures,
     figures_of_test,
     make_evaluation,
 )
+
+if TYPE_CHECKING:
+    from rs_seg.values.evaluation import TestFigures
 
 TWINS = {"unet_random_split": "unet"}
 
