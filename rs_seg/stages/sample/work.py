@@ -63,7 +63,7 @@ def sample(
     rule = Stratification.of(config, names)
     classes = [given.map(key, "classes") for key in maps]
     evaluation = given.find("evaluation", *maps[0].method)
-    expected = expect_users(config, names, evaluation)
+    expected = expect_users(config, legend.class_names, evaluation)
     with open_population(config, rule, classes, _in_order(strata, maps)) as population:
         _log_strata(rule, population)
         assumption = assume_labels(population, names, legend.class_names, expected.users)
