@@ -28,6 +28,7 @@ from rs_seg.config.object_checks import check_detectors
 from rs_seg.config.replicates import check_folds
 from rs_seg.config.run_maps import RunMaps
 from rs_seg.config.sample_checks import check_sample
+from rs_seg.config.twins import check_twins, list_twins
 from rs_seg.values import ClassNames, Legend, Scene
 
 
@@ -50,6 +51,7 @@ class RunConfig(RunMaps):
         for check in (
             check_ensembles,
             check_folds,
+            check_twins,
             check_abstain,
             check_graph_cuts,
             check_maps,
@@ -192,6 +194,11 @@ class RunConfig(RunMaps):
             if model.replicate_of:
                 groups.setdefault(model.replicate_of, []).append(name)
         return {key: tuple(names) for key, names in groups.items()}
+
+    @property
+    def random_twins(self) -> dict[str, str]:
+        """Models by the names of their copies that are trained on the random split, if any."""
+        return list_twins(self)
 
     @property
     def cross_validations(self) -> dict[str, tuple[str, ...]]:

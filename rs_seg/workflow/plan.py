@@ -46,7 +46,7 @@ class Plan(SampleFiles):
     @cached_property
     def resources(self) -> Resources:
         """What jobs ask a cluster for."""
-        return Resources(self.run, self.with_layers)
+        return Resources(self.run, tuple(self.names_with_layers))
 
     def command(self, stage: str, *, without: Iterable[str] = ()) -> str:
         """The shell command of a stage, without the files that the rule does not name."""

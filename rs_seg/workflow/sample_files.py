@@ -9,11 +9,11 @@ from pathlib import Path
 
 from rs_seg.io.place_files import count_labels
 from rs_seg.io.raw.dataset_files import DatasetFiles
-from rs_seg.workflow.object_files import ObjectFiles
+from rs_seg.workflow.twin_files import TwinFiles
 
 
 @dataclass(frozen=True)
-class SampleFiles(ObjectFiles):
+class SampleFiles(TwinFiles):
     """The files of a run, those of its random sample among them; nothing where none is drawn."""
 
     def of_sample(self, name: str) -> list[str]:
