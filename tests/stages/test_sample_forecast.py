@@ -48,7 +48,7 @@ def test_a_weak_design_is_warned_of_with_an_allocation_to_paste(
     assert lake.coverage > 0.9
     held = f"{100 * lake.wald_coverage:.0f}"
     told = "\n".join(record.getMessage() for record in warnings.records)
-    assert f"of the area of lake will hold the truth in only {held}" in told
+    assert f"will hold the truth in too few of 100 samples: lake {held}" in told
     proposal = drawn.design.proposal
     assert proposal is not None
     pasted = yaml.safe_load(told[told.index("sample:\n") :])

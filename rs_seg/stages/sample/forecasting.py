@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,8 +70,8 @@ def warn_of_weak(config: SampleConfig, outlook: Outlook, units: int) -> None:
     """Log which intervals will hold too seldom, and what mends it, to be pasted."""
     if not outlook.weak:
         return
-    for figure in outlook.weak:
-        logger.warning("sample: %s", _tell_weak(figure))
+    for line in _tell_weak(outlook.weak):
+        logger.warning("sample: %s", line)
     if outlook.proposal is None:
         logger.warning(
             "sample: no allocation with up to four times as many places mends this: expect wide "
@@ -91,18 +91,26 @@ def warn_of_weak(config: SampleConfig, outlook: Outlook, units: int) -> None:
     )
 
 
-def _tell_weak(figure: ExpectedFigure) -> str:
-    of = "" if figure.of is None else f" of {figure.of}"
-    name = f"{IN_WORDS[figure.figure]}{of}"
-    usual = _hundredths(figure.wald_coverage)
-    if figure.coverage is not None and figure.coverage < areas.LEAST_COVERAGE:
-        held = _hundredths(figure.coverage)
-        return f"the interval of the {name} will hold the truth in only {held} of 100 samples"
-    return (
-        f"the usual interval (estimate -+ 1.96 standard errors) of the {name} will hold the truth "
-        f"in only {usual} of 100 samples; the one that is printed here in "
-        f"{_hundredths(figure.coverage)}"
-    )
+def _tell_weak(weak: Sequence[ExpectedFigure]) -> Iterator[str]:
+    """One line for each interval that fails, and one for all areas whose usual interval does."""
+    usual = []
+    for figure in weak:
+        of = "" if figure.of is None else f" of {figure.of}"
+        if figure.coverage is not None and figure.coverage < areas.LEAST_COVERAGE:
+            yield (
+                f"the interval of the {IN_WORDS[figure.figure]}{of} will hold the truth in only "
+                f"{_hundredths(figure.coverage)} of 100 samples"
+            )
+        else:
+            usual.append(figure)
+    if usual:
+        listed = ", ".join(f"{own.of} {_hundredths(own.wald_coverage)}" for own in usual)
+        least = min(own.coverage for own in usual if own.coverage is not None)
+        yield (
+            "usual intervals of areas (estimate -+ 1.96 standard errors) will hold the truth in "
+            f"too few of 100 samples: {listed}; those that are printed here in "
+            f"{_hundredths(least)} or more"
+        )
 
 
 def _hundredths(share: float | None) -> str:
