@@ -21,13 +21,16 @@ from rs_seg.config.objects import (
     AnyDetector,
     DetectConfig,
     DetectorConfig,
+    DetectorEnsemble,
     HardSuppression,
+    MapChoice,
     MatchConfig,
     Merging,
     OutlineConfig,
     SelectConfig,
     SoftSuppression,
     SuppressionConfig,
+    WeightedFusion,
 )
 from rs_seg.config.optimizing import (
     EMA,
@@ -48,6 +51,7 @@ from rs_seg.config.refinement import ImageGuided, Searchable, SearchConfig
 from rs_seg.config.refining import AnnealingConfig, Argmax, DenseCRF, MarkovField, RefinementConfig
 from rs_seg.config.regions import Edges, RegionGrowing, Superpixels, Watershed
 from rs_seg.config.run import RunConfig
+from rs_seg.config.sampling import ClusterConfig, EstimateConfig, SampleConfig
 from rs_seg.config.scene_files import SceneFiles
 from rs_seg.config.splitting import AreasConfig, GroupsConfig, SplitConfig
 from rs_seg.config.trainable import Trainable
@@ -77,6 +81,7 @@ __all__ = [
     "AugmentConfig",
     "AveragingConfig",
     "Budget",
+    "ClusterConfig",
     "CompareConfig",
     "Constant",
     "ConvolutionalNetwork",
@@ -85,8 +90,10 @@ __all__ = [
     "DenseCRF",
     "DetectConfig",
     "DetectorConfig",
+    "DetectorEnsemble",
     "Edges",
     "Ensemble",
+    "EstimateConfig",
     "EvaluateConfig",
     "GatherConfig",
     "GradientBoosting",
@@ -99,6 +106,7 @@ __all__ = [
     "Learners",
     "Likelihood",
     "LossConfig",
+    "MapChoice",
     "MarkovField",
     "MatchConfig",
     "MergeConfig",
@@ -115,6 +123,7 @@ __all__ = [
     "RegularizeConfig",
     "ReportConfig",
     "RunConfig",
+    "SampleConfig",
     "SceneFiles",
     "ScheduleConfig",
     "SearchConfig",
@@ -136,6 +145,7 @@ __all__ = [
     "UncertaintyConfig",
     "VectorizeConfig",
     "Watershed",
+    "WeightedFusion",
     "ZonalConfig",
     "check_yaml_files",
     "defaults_text",
