@@ -25,15 +25,14 @@ from rs_seg.config.label_checks import check_label
 from rs_seg.config.learners import Learners, learners_of
 from rs_seg.config.models import Ensemble, TrainedModel
 from rs_seg.config.object_checks import check_detectors
-from rs_seg.config.objects import DetectorConfig
-from rs_seg.config.refinement import Searchable
 from rs_seg.config.replicates import check_folds
-from rs_seg.config.run_settings import RunSettings
+from rs_seg.config.run_maps import RunMaps
 from rs_seg.config.sample_checks import check_sample
+from rs_seg.config.twins import check_twins, list_twins
 from rs_seg.values import ClassNames, Legend, Scene
 
 
-class RunConfig(RunSettings):
+class RunConfig(RunMaps):
     """What a run takes in, how it works and what it makes."""
 
     @model_validator(mode="after")
@@ -52,6 +51,7 @@ class RunConfig(RunSettings):
         for check in (
             check_ensembles,
             check_folds,
+            check_twins,
             check_abstain,
             check_graph_cuts,
             check_maps,
@@ -154,23 +154,6 @@ class RunConfig(RunSettings):
         return tuple(name for name, model in self.models.items() if not isinstance(model, others))
 
     @property
-    def trained_detectors(self) -> tuple[str, ...]:
-        """Names of the detectors that this run trains."""
-        return tuple(
-            name for name, chosen in self.detectors.items() if isinstance(chosen, DetectorConfig)
-        )
-
-    @property
-    def detections(self) -> tuple[tuple[str, str], ...]:
-        """Detector and suppression of all objects of a scene, in the order of the configuration."""
-        return tuple(
-            (name, suppression.name)
-            for name in self.detectors
-            for suppression in self.suppressions.values()
-            if suppression.detectors is None or name in suppression.detectors
-        )
-
-    @property
     def object_names(self) -> ClassNames:
         """The classes whose polygons are objects, in the order of the legend."""
         chosen = self.outline.classes
@@ -204,36 +187,6 @@ class RunConfig(RunSettings):
         return len(self.scenes) > (len(self.labelled_scenes) if self.trained_models else 1)
 
     @property
-    def maps(self) -> tuple[tuple[str, str], ...]:
-        """Network and refinement of every map of a scene, in the order of the configuration."""
-        return tuple(
-            (name, refinement.name)
-            for name in self.models
-            for refinement in self.refinements.values()
-            if refinement.models is None or name in refinement.models
-        )
-
-    @property
-    def sampled_map(self) -> tuple[str, str] | None:
-        """Network and refinement of the map that places are drawn from; None: no sample."""
-        if self.sample.map is None:
-            return None
-        if self.sample.map == "auto":
-            return self.maps[0]
-        network, refinement = self.sample.map.split("/")
-        return network, refinement
-
-    @property
-    def searched_refinements(self) -> tuple[str, ...]:
-        """Names of the refinements whose parameters are searched for on the validation areas."""
-        searchable = (
-            (name, refinement)
-            for name, refinement in self.refinements.items()
-            if isinstance(refinement, Searchable)
-        )
-        return tuple(name for name, refinement in searchable if refinement.search is not None)
-
-    @property
     def replicates(self) -> dict[str, tuple[str, ...]]:
         """Names of the models that are versions of one, by seeds or folds, by common key."""
         groups: dict[str, list[str]] = {}
@@ -241,6 +194,11 @@ class RunConfig(RunSettings):
             if model.replicate_of:
                 groups.setdefault(model.replicate_of, []).append(name)
         return {key: tuple(names) for key, names in groups.items()}
+
+    @property
+    def random_twins(self) -> dict[str, str]:
+        """Models by the names of their copies that are trained on the random split, if any."""
+        return list_twins(self)
 
     @property
     def cross_validations(self) -> dict[str, tuple[str, ...]]:
@@ -293,11 +251,6 @@ class RunConfig(RunSettings):
             for template in templates
             for scene in self.labelled_scenes
         ]
-
-    def strata_path(self, scene: Scene) -> Path | None:
-        """The raster of strata of a scene; None where strata are classes of the map."""
-        template = self.sample.raster
-        return None if template is None else Path(self.data_root, scene.fill(template))
 
     def objects_path(self, scene: Scene) -> Path:
         """The file of objects of a labelled scene."""

@@ -64,9 +64,9 @@ def place_elements(legend: Legend) -> list[Element]:
     A class is chosen by the number that stands before it, by the mouse or the keyboard. Fields of
     the map and of the draw are in neither the form nor the table.
     """
-    preview = Element("previewExpression")
+    title = Element("previewExpression")
     # the list beside the form is sorted as text
-    preview.text = f"lpad(\"id\", 5, '0') || if({LABELLED}, ' (labelled)', '')"
+    title.text = f"lpad(\"id\", 5, '0') || if({LABELLED}, ' (labelled)', '')"
     layout = Element("editorlayout")
     layout.text = "tablayout"
     return [
@@ -78,7 +78,7 @@ def place_elements(legend: Legend) -> list[Element]:
         layout,
         _form(),
         _actions(),
-        preview,
+        title,
     ]
 
 

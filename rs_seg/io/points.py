@@ -1,4 +1,4 @@
-"""Places of a random sample: written by sample, labelled by people, read by estimate."""
+"""Places of a random sample, as sample writes them: people label them, estimate reads them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rs_seg.io.layers import GEOPACKAGE_VERSION
 from rs_seg.io.ogr import pyogrio
+from rs_seg.io.place_files import TO_FILL
 from rs_seg.io.vectors.gdal import FIXED_TIME, fixed_settings
 from rs_seg.values.design import Design
 
@@ -20,8 +21,6 @@ POINTS = "points"
 """Layer of places."""
 PIXELS = "pixels"
 """Layer of the outlines of their pixels."""
-TO_FILL = ("reference", "confidence", "comment")
-"""Fields that people fill in: code of the class, how sure they are, and anything else."""
 FIELDS = {
     "id": "int64",
     "stratum": "int32",
@@ -62,6 +61,11 @@ def write_places(
             dataset_options={"VERSION": GEOPACKAGE_VERSION},
         )
         pyogrio.write_dataframe(outlines, path, layer=PIXELS, driver="GPKG", append=True)
+    store_design(path, design)
+
+
+def store_design(path: Path, design: Design) -> None:
+    """Put design.json into a GeoPackage: its places say by themselves how they were drawn."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("CREATE TABLE design (id INTEGER PRIMARY KEY, document TEXT)")
         connection.execute(_CONTENTS_ROW, (FIXED_TIME,))
@@ -73,47 +77,3 @@ _CONTENTS_ROW = """
 INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id)
 VALUES ('design', 'attributes', 'design', 'how the places were drawn', ?, 0)
 """
-
-
-def read_design_of(path: Path) -> Design | None:
-    """The design inside a GeoPackage of places; None where the file has none."""
-    try:
-        with closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        ) as connection:
-            row = connection.execute("SELECT document FROM design").fetchone()
-    except sqlite3.Error:  # another format, or saved without the table
-        return None
-    return None if row is None else Design.model_validate_json(row[0])
-
-
-def count_labels(path: Path) -> int:
-    """How many places of a file have a reference; 0 where there is no such file or field."""
-    if not path.is_file():
-        return 0
-    try:
-        with closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        ) as connection:
-            row = connection.execute("SELECT count(reference) FROM points").fetchone()
-    except sqlite3.Error:
-        return 0
-    return int(row[0])
-
-
-def holds_work(path: Path) -> bool:
-    """Whether people have filled in anything in a file of places, or may have.
-
-    A file that cannot be read as such may hold anything, so the answer is yes.
-    """
-    filled = " OR ".join(f"{name} IS NOT NULL" for name in TO_FILL)
-    # the condition is made of our own names
-    query = f"SELECT count(*) FROM points WHERE {filled}"  # noqa: S608
-    try:
-        with closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        ) as connection:
-            row = connection.execute(query).fetchone()
-    except sqlite3.Error:
-        return True
-    return int(row[0]) > 0

@@ -13,6 +13,8 @@ SCENE = "scenes/{scene}"
 MODEL = "models/{network}"
 SAMPLE = "sample/{network}/{refinement}"
 """The random sample of a map."""
+LABELLING = "labelling/{network}/{refinement}"
+"""Where people label its places; no job owns what lies here."""
 NETWORK = "maps/{scene}/{network}"
 """A scene as a network sees it."""
 MAP = f"{NETWORK}/{{refinement}}"
@@ -48,7 +50,7 @@ PLACES = {
     "design": f"{SAMPLE}/design.json",
     "estimates": f"{SAMPLE}/estimates.json",
     "areas": f"{SAMPLE}/areas.csv",
-    "areas_figure": f"{SAMPLE}/areas.png",
+    "chart": f"{SAMPLE}/areas.png",
     "agreement": f"{SAMPLE}/agreement.gpkg",
     "outlines": f"{SCENE}/objects.gpkg",
     "candidates": f"{DETECTOR}/candidates.parquet",

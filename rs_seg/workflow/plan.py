@@ -46,7 +46,7 @@ class Plan(SampleFiles):
     @cached_property
     def resources(self) -> Resources:
         """What jobs ask a cluster for."""
-        return Resources(self.run, self.with_layers)
+        return Resources(self.run, tuple(self.names_with_layers))
 
     def command(self, stage: str, *, without: Iterable[str] = ()) -> str:
         """The shell command of a stage, without the files that the rule does not name."""
@@ -90,7 +90,9 @@ class Plan(SampleFiles):
     @property
     def detection_jobs(self) -> int:
         """Jobs that the search for objects is cut into, of all scenes and detectors."""
-        return sum(self.shard_counts[scene] for scene in self.scenes) * len(self.run.detectors)
+        return sum(self.shard_counts[scene] for scene in self.scenes) * len(
+            self.run.detectors_with_file
+        )
 
     def shards(self, wildcards: Wildcards) -> list[str]:
         """The shards that a map is joined from."""

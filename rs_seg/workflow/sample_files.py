@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from rs_seg.io.points import count_labels
-from rs_seg.workflow.object_files import ObjectFiles
+from rs_seg.io.place_files import count_labels
+from rs_seg.io.raw.dataset_files import DatasetFiles
+from rs_seg.workflow.twin_files import TwinFiles
 
 
 @dataclass(frozen=True)
-class SampleFiles(ObjectFiles):
+class SampleFiles(TwinFiles):
     """The files of a run, those of its random sample among them; nothing where none is drawn."""
 
     def of_sample(self, name: str) -> list[str]:
@@ -36,14 +37,11 @@ class SampleFiles(ObjectFiles):
     @cached_property
     def labelled_places(self) -> list[Path]:
         """The file of labelled places; nothing as long as no place is labelled."""
-        if self.run.sampled_map is None:
+        path = self.run.labelled_places
+        if path is None:
             return []
-        if self.run.estimate.labelled is not None:
-            return [Path(self.run.data_root, self.run.estimate.labelled)]
-        folder = self.places.of_run("labelling/{network}/{refinement}")
-        network, refinement = self.run.sampled_map
-        laid_ready = Path(folder.format(network=network, refinement=refinement), "points.gpkg")
-        return [laid_ready] if count_labels(laid_ready) else []
+        named = self.run.estimate.labelled is not None
+        return [path] if named or count_labels(path) else []
 
     @property
     def given_design(self) -> list[Path]:
@@ -53,8 +51,13 @@ class SampleFiles(ObjectFiles):
 
     # wildcards as for raw files
     def given_labels_of_places(self, wildcards: Mapping[str, str]) -> list[Path]:  # noqa: ARG002
-        """Files of estimates that come from people."""
-        return self.labelled_places + self.given_design
+        """All files of estimates that come from people.
+
+        Labels of a Shapefile lie in its .dbf, and those of a GeoPackage that QGIS has open beside
+        it.
+        """
+        given = self.labelled_places + self.given_design
+        return [*given, *DatasetFiles().beside_all(given)]
 
     def estimates(self) -> list[str]:
         """What is estimated; nothing as long as no place is labelled."""

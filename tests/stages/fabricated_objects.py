@@ -209,6 +209,8 @@ def _compare(
         {},
         {},
         {},
+        config.detector_members,
+        {},
         {},
         files=[
             *models,

@@ -13,6 +13,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rs_seg.algorithms.detectors.table import build_detector
 from rs_seg.algorithms.objects.suppression import suppress
 from rs_seg.config import DetectConfig
 from rs_seg.errors import UserError
@@ -66,6 +67,121 @@ def test_a_dense_detector_gives_the_same_bytes_for_any_tiles_shards_and_threads(
         assert len(candidates) > 100
         files[folder.name] = (folder / "candidates.parquet").read_bytes()
     assert len(set(files.values())) == 1, {name: len(data) for name, data in files.items()}
+
+
+@pytest.mark.slow
+def test_a_network_in_float32_gives_the_same_bytes_for_any_shards_and_threads(
+    monkeypatch, tmp_path
+):
+    """Its sums are rounded, unlike those of ExactDetector: only the tiles may matter."""
+    torch.manual_seed(0)
+    detector = build_detector(
+        "centre",
+        encoder="resnet18",
+        decoder="unet",
+        weights=None,
+        bands=("band1",),
+        classes=len(OBJECT_NAMES),
+        plan={"typical": [9.0, 7.0], "largest": 20.0},
+    )
+    model = inject(monkeypatch, tmp_path, detector)
+    pixels = np.random.default_rng(0).normal(0, 1, (1, 500, 190)).astype(np.float32)
+    image = write_scene(tmp_path / "scene", pixels)
+    files = {}
+    for shards, threads in [(1, 1), (3, 2), (7, 1), (1, 2)]:
+        monkeypatch.setenv("OMP_NUM_THREADS", str(threads))
+        folder = tmp_path / f"{shards}-{threads}"
+        found = run_detect(model, image, folder, tile=128, margin=32, shards=shards, least=0.05)
+        assert len(found) > 200
+        assert found.scores.max() > 0.2
+        files[folder.name] = (folder / "candidates.parquet").read_bytes()
+    assert len(set(files.values())) == 1, {name: len(data) for name, data in files.items()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scales", [(0.5,), (0.125, 1)])
+def test_what_other_scales_find_does_not_depend_on_tiles_shards_and_threads_either(
+    exact, tmp_path, monkeypatch, scales
+):
+    image = noise_scene(tmp_path / "scene", 401, 503)
+    files, counts = {}, {}
+    for tile, shards, threads in [(256, 1, 1), (128, 3, 2), (512, 7, 1)]:
+        monkeypatch.setenv("OMP_NUM_THREADS", str(threads))
+        folder = tmp_path / f"{tile}-{shards}"
+        options = {"tile": tile, "least": 0.52, "scales": scales}
+        found = run_detect(exact, image, folder, shards=shards, **options)
+        files[folder.name] = (folder / "candidates.parquet").read_bytes()
+        counts[folder.name] = len(found)
+    assert len(set(files.values())) == 1, counts
+    fine = run_detect(exact, image, tmp_path / "fine", tile=256, least=0.52)
+    added = set(found_boxes(found)) - set(found_boxes(fine))
+    assert len(added) > 10
+    if 1 in scales:
+        assert set(found_boxes(fine)) < set(found_boxes(found))
+
+
+def test_what_a_larger_scale_holds_as_a_whole_is_not_taken_from_a_smaller_one(painted, tmp_path):
+    small, long = (40, 40, 56, 56), (16, 80, 240, 96)
+    image = write_scene(tmp_path / "scene", paint(128, 256, [small, long]))
+    options = {"tile": 128, "margin": 32}
+    both = run_detect(painted, image, tmp_path / "both", scales=(1, 0.5), **options)
+    assert found_boxes(both) == [long, small]
+    # moved by half a pixel of the smaller scale, where its edges are other levels of brightness
+    small, long = (41, 41, 57, 57), (16, 80, 240, 96)
+    image = write_scene(tmp_path / "moved", paint(128, 256, [small, long]))
+    both = run_detect(painted, image, tmp_path / "again", scales=(1, 0.5), **options)
+    assert found_boxes(both) == [long, small]
+    alone = run_detect(painted, image, tmp_path / "alone", scales=(0.5,), **options)
+    assert len(alone) > 2
+
+
+BUILDING = (200, 152, 900, 852)
+SMALL = [(20, 20, 60, 40), (904, 100, 940, 164), (120, 500, 152, 532)]
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_a_building_larger_than_a_tile_is_found_whole_at_a_smaller_scale(
+    painted, tmp_path, caplog, shards
+):
+    boxes = [BUILDING, *SMALL]
+    image = write_scene(tmp_path / "scene", paint(1001, 1102, boxes))
+    options = {"tile": 256, "margin": 64, "shards": shards}
+    alone = run_detect(painted, image, tmp_path / "alone", **options)
+    assert set(SMALL) < set(found_boxes(alone))
+    assert BUILDING not in found_boxes(alone)
+    caplog.clear()
+    caplog.set_level(logging.INFO, logger="rs_seg")
+    both = run_detect(painted, image, tmp_path / "both", scales=(1, 0.25), **options)
+    assert found_boxes(both) == sorted(boxes), "and the pieces that tiles see are left out"
+    assert f"{len(alone) - len(SMALL)} candidates at scale 1 reach over the edge" in caplog.text
+    assert "may not be whole" not in caplog.text
+    coarse = run_detect(painted, image, tmp_path / "coarse", scales=(0.25,), **options)
+    assert BUILDING in found_boxes(coarse)
+
+
+@pytest.mark.parametrize("factor", [2, 4, 8])
+def test_boxes_of_smaller_scales_end_with_the_scene_and_lie_on_data(painted, tmp_path, factor):
+    valid = np.ones((301, 253), dtype=bool)
+    valid[:, :64] = False
+    boxes = [(200, 280, 253, 301), (0, 0, 56, 56), (96, 96, 160, 160)]
+    image = write_scene(tmp_path / "scene", paint(301, 253, boxes), valid)
+    found = run_detect(painted, image, tmp_path / "out", scales=(1 / factor,), tile=64, margin=16)
+    assert (96, 96, 160, 160) in found_boxes(found)
+    assert all(box[0] >= 64 and box[2] <= 253 and box[3] <= 301 for box in found_boxes(found))
+    assert any(box[2] == 253 and box[3] == 301 for box in found_boxes(found))
+
+
+def test_shapes_of_smaller_scales_grow_with_their_boxes(monkeypatch, tmp_path):
+    class Shaped(PaintedDetector):
+        def _find(self, pixels_HW):
+            found = super()._find(pixels_HW)
+            return replace(found, shapes=shapely.box(*found.boxes.T))
+
+    model = inject(monkeypatch, tmp_path, Shaped())
+    image = write_scene(tmp_path / "scene", paint(300, 300, [(40, 80, 120, 240)]))
+    found = run_detect(model, image, tmp_path / "out", tile=256, margin=32, scales=(0.5,))
+    assert found_boxes(found) == [(40, 80, 120, 240)]
+    assert [shape.bounds for shape in found.shapes] == [(40, 80, 120, 240)]
 
 
 def test_a_margin_that_is_too_small_shows(exact, tmp_path):
@@ -194,7 +310,7 @@ def test_a_job_that_was_killed_goes_on_and_gives_the_same_bytes(
         patch.setattr(CandidateRows, "write", die_after_two)
         with pytest.raises(KeyboardInterrupt):
             run_detect(exact, image, tmp_path / "killed", tile=128, least=0.55, shards=shards)
-    (half,) = (tmp_path / "killed" / "strips").glob("*/rows-0000000-*.parquet")
+    (half,) = (tmp_path / "killed" / "strips").glob("*/scale-1/rows-0000000-*.parquet")
     half.write_bytes(half.read_bytes()[:-20])  # as a full disk leaves it
     caplog.set_level(logging.INFO, logger="rs_seg")
     run_detect(exact, image, tmp_path / "killed", tile=128, least=0.55)

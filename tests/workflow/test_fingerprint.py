@@ -88,8 +88,8 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
         ({"match": {"iou": 0.3}}, {"match"}),
         ({"sample": {"units": 50}}, {"sample"}),
         ({"estimate": {"confidence": 0.9}}, {"estimate"}),
-        ({"detect": {"least": 0.2}}, {"detect", "detect_shard"}),
-        ({"detectors": {"centre": {"architecture": "fcos"}}}, {"train_detector"}),
+        ({"detect": {"least": 0.2}}, {"detect", "detect_shard", "export_detector"}),
+        ({"detectors": {"centre": {"architecture": "fcos"}}}, {"train_detector", "suppress"}),
         (
             {"models": {**VALUES["models"], "unet": {"architecture": "linknet"}}},
             {"train", "accelerate", "combine", "uncertainty", "search", "evaluate"},

@@ -34,7 +34,7 @@ rule estimate:
     output:
         estimates=plan.places.of_sample("estimates.json"),
         areas=plan.places.of_sample("areas.csv"),
-        areas_figure=plan.places.of_sample("areas.png"),
+        chart=plan.places.of_sample("areas.png"),
         agreement=plan.places.of_sample("agreement.gpkg"),
     log:
         plan.places.log("estimate"),

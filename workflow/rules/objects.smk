@@ -37,12 +37,12 @@ rule detect_shard:
     benchmark:
         plan.places.benchmark("detect_shard")
     wildcard_constraints:
-        detector=one_of(plan.run.detectors),
+        detector=one_of(plan.run.detectors_with_file),
     conda:
         "../../environment.yml"
     threads: plan.share_of_cores(plan.detection_jobs)
     resources:
-        mem_mb=plan.resources.memory(2000, per_width=50, per_thread=500),
+        mem_mb=plan.resources.memory(2000, per_width=50, per_thread=800),
         runtime=plan.resources.minutes(60, per_input=0.5),
         gpu=plan.resources.gpus,
     params:
@@ -65,12 +65,12 @@ rule detect:
     benchmark:
         plan.places.benchmark("detect")
     wildcard_constraints:
-        detector=one_of(plan.run.detectors),
+        detector=one_of(plan.run.detectors_with_file),
     conda:
         "../../environment.yml"
-    threads: plan.share_of_cores(len(plan.scenes) * len(plan.run.detectors))
+    threads: plan.share_of_cores(len(plan.scenes) * len(plan.run.detectors_with_file))
     resources:
-        mem_mb=plan.resources.memory(2000, per_width=50, per_thread=500),
+        mem_mb=plan.resources.memory(2000, per_width=50, per_thread=800),
         runtime=plan.resources.minutes(60, per_input=0.5),
         gpu=plan.resources.gpus,
     params:
@@ -83,7 +83,7 @@ rule detect:
 
 rule suppress:
     input:
-        candidates=plan.places.of_detector("candidates.parquet"),
+        candidates=plan.found_candidates,
     output:
         survivors=plan.places.of_objects("survivors.parquet"),
     log:
@@ -107,6 +107,7 @@ rule select:
         survivors=plan.places.of_objects("survivors.parquet"),
         image=plan.places.of_scene("image.tif"),
         matches=plan.choice_of_score,
+        classes=plan.divided_map,
     output:
         objects=plan.places.of_objects("objects.gpkg"),
         shapefile=plan.in_format("shapefile", plan.places.of_objects("objects.gpkg")),
@@ -120,7 +121,8 @@ rule select:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=plan.resources.memory(1000, per_input=50),
+        # a region of a map that objects divide takes 1 GB at most
+        mem_mb=plan.resources.memory(2000 if plan.run.object_map else 1000, per_input=50),
         runtime=plan.resources.minutes(30, per_input=0.5),
     params:
         settings=plan.settings("select"),

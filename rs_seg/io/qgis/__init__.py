@@ -1,6 +1,7 @@
 """QGIS projects, written without QGIS: groups of layers with their looks, on relative paths."""
 
 from rs_seg.io.qgis.layers import (
+    agreement_layer,
     classes_layer,
     confidence_layer,
     doubt_layer,
@@ -17,6 +18,7 @@ from rs_seg.io.qgis.project import Group, MapLayer, write_project
 __all__ = [
     "Group",
     "MapLayer",
+    "agreement_layer",
     "classes_layer",
     "confidence_layer",
     "doubt_layer",

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element, SubElement
 
+from rs_seg.io.agreement import AGREEMENT, agreement_renderer
 from rs_seg.io.forms import pixel_renderer, place_elements
 from rs_seg.io.qgis.project import MapLayer, crs_element, extent_element
 from rs_seg.io.styles import (
@@ -101,6 +102,18 @@ def places_layer(name: str, path: str, *, crs: str, legend: Legend) -> MapLayer:
     element = _vector(name, f"./{path}|layername=points", crs, geometry="Point")
     element.extend(place_elements(legend))
     return MapLayer(element, shown=True)
+
+
+def agreement_layer(name: str, path: str, *, crs: str) -> MapLayer:
+    """Labelled places (layer "agreement" of a GeoPackage), by whether map and label agree.
+
+    They are not shown. A place that is clicked on is named by both classes.
+    """
+    element = _vector(name, f"./{path}|layername={AGREEMENT}", crs, geometry="Point")
+    element.append(agreement_renderer())
+    told = '"id" || \': map \' || "mapped" || \', label \' || "reference"'
+    SubElement(element, "previewExpression").text = told
+    return MapLayer(element)
 
 
 def place_pixels_layer(name: str, path: str, *, crs: str) -> MapLayer:

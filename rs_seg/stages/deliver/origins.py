@@ -8,6 +8,7 @@ from typing import Any
 
 from rs_seg.config import RunConfig
 from rs_seg.io.model import read_description
+from rs_seg.maps.handed_sample import stage_of_sample
 
 STAGES = {
     "image": "align",
@@ -34,6 +35,9 @@ def job_of(run: RunConfig, path: str) -> dict[str, str] | None:
             return {"stage": stage, "scene": scene, **_branches(stage, rest[:-1])}
         case ["merged", method, _]:
             return {"stage": "merge", **_branches("merge", [method])}
+        case ["sample", method, name]:
+            stage = stage_of_sample(name)
+            return {"stage": stage, **_branches(stage, [method])}
         case ["models", name]:
             return _job_of_model(run, name)
         case ["split", _]:
@@ -57,13 +61,13 @@ def _branches(stage: str, folders: Sequence[str]) -> dict[str, str]:
 
 def _job_of_model(run: RunConfig, name: str) -> dict[str, str] | None:
     network = name.partition(".")[0].removesuffix("-deepness")
-    if name.endswith(".onnx"):
-        return {"stage": "export", "network": network}
-    if network in run.given_models:
+    exported = name.endswith(".onnx")
+    if network in run.given_models and not exported:
         return None
     if network in run.detectors:
-        return {"stage": "train_detector", "detector": network}
-    return {"stage": "train", "network": network}
+        stage = "export_detector" if exported else "train_detector"
+        return {"stage": stage, "detector": network}
+    return {"stage": "export" if exported else "train", "network": network}
 
 
 def describe_models(run: RunConfig, sums: Mapping[str, str], folder: Path) -> list[dict[str, Any]]:
@@ -74,4 +78,4 @@ def describe_models(run: RunConfig, sums: Mapping[str, str], folder: Path) -> li
         origin = read_description(folder / path).origin
         return {"network": network, "path": path, "sha256": sums[path], **origin}
 
-    return [describe(name) for name in (*run.models_with_file, *run.detectors)]
+    return [describe(name) for name in (*run.models_with_file, *run.detectors_with_file)]

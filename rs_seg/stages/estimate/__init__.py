@@ -19,7 +19,7 @@ def estimate(
     files: InPaths,
     estimates: OutPath,
     areas: OutPath,
-    areas_figure: OutPath,
+    chart: OutPath,
     agreement: OutPath,
 ) -> None:
     """Estimates with intervals as JSON, CSV (hectares) and picture, and places by agreement.
@@ -41,6 +41,6 @@ def estimate(
         files=files,
         estimates=estimates,
         areas=areas,
-        areas_figure=areas_figure,
+        chart=chart,
         agreement=agreement,
     )

@@ -14,7 +14,7 @@ from rasterio.enums import MaskFlags
 
 from rs_seg.algorithms.reporting.pictures import percentile_ranges
 from rs_seg.io.notes import MAKE_AGAIN
-from rs_seg.io.points import holds_work, read_design_of
+from rs_seg.io.place_files import holds_work, read_design_of
 from rs_seg.io.qgis import (
     Group,
     MapLayer,
@@ -100,7 +100,7 @@ def _may_replace(copy: Path, design: Design) -> bool:
         logger.warning(
             "sample: %s has labels and stays as it is, but its places were drawn by another "
             "design: estimates are made by that one. To label the new places, move the folder away "
-            "and run again",
+            "and run snakemake --forcerun sample",
             copy,
         )
     return False
