@@ -11,7 +11,7 @@ from rs_seg.config.data import LabelConfig
 from rs_seg.config.learning import Budget
 from rs_seg.config.models import TrainedModel
 from rs_seg.config.section import Section
-from rs_seg.config.trainable import Seed
+from rs_seg.config.trainable import Trainable
 from rs_seg.values.pretrained import weights_file
 
 DetectorArchitecture = Literal[
@@ -52,11 +52,9 @@ class OutlineConfig(Section):
     an object to count there; objects that show less are ignored, and no background either."""
 
 
-class DetectorConfig(Section):
-    """A detector that is trained here (docs/methods.md)."""
+class DetectorConfig(Trainable):
+    """A detector that is trained here (docs/objects.md)."""
 
-    name: str = ""
-    """Filled in from the key."""
     architecture: DetectorArchitecture = "centre"
     """Name of the architecture."""
     decoder: Decoder | None = None
@@ -65,8 +63,6 @@ class DetectorConfig(Section):
     """Encoder of segmentation-models-pytorch, or "tu-" and a name of timm; null: resnet18."""
     weights: str | None = None
     """Pretrained weights of the encoder: see `weights` of networks; null: random."""
-    seed: Seed | None = None
-    """Seed of its training; null: the run's."""
     train: Budget = Budget()
     """Settings of `train` that are others for this detector."""
 

@@ -29,6 +29,7 @@ from rs_seg.config.objects import DetectorConfig
 from rs_seg.config.refinement import Searchable
 from rs_seg.config.replicates import check_folds
 from rs_seg.config.run_settings import RunSettings
+from rs_seg.config.trainable import Method
 from rs_seg.values import ClassNames, Legend, Scene
 
 
@@ -223,11 +224,11 @@ class RunConfig(RunSettings):
 
     @property
     def replicates(self) -> dict[str, tuple[str, ...]]:
-        """Names of the models that are versions of one, by seeds or folds, by common key."""
+        """Names of models, or of detectors, that are versions of one, by seeds or folds, by key."""
         groups: dict[str, list[str]] = {}
-        for name, model in self.models.items():
-            if model.replicate_of:
-                groups.setdefault(model.replicate_of, []).append(name)
+        for name, method in self._methods.items():
+            if method.replicate_of:
+                groups.setdefault(method.replicate_of, []).append(name)
         return {key: tuple(names) for key, names in groups.items()}
 
     @property
@@ -237,8 +238,19 @@ class RunConfig(RunSettings):
         return {
             key: names
             for key, names in groups
-            if len({self.models[name].fold for name in names}) > 1
+            if len({self._methods[name].fold for name in names}) > 1
         }
+
+    def fold_of(self, name: str | None) -> int:
+        """The fold of a model or detector; of the first of all, which stands for the run."""
+        first = next(iter(self._methods.values()), None)
+        method = first if name is None else self._methods[name]
+        return 1 if method is None or method.fold is None else method.fold
+
+    @property
+    def _methods(self) -> dict[str, Method]:
+        """All models, then all detectors, by name."""
+        return {**self.models, **self.detectors}
 
     def scene(self, name: str) -> Scene:
         """The scene of this name."""

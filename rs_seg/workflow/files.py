@@ -166,10 +166,9 @@ class RunFiles:
         learning = any(isinstance(network, ConvolutionalNetwork) for network in networks)
         return [self.places.of_run("preview.png")] if learning else []
 
-    def of_fold(self, pattern: str, network: str | None = None) -> str:
-        """A file of the fold of a network, or of the first, which stands for the run."""
-        chosen = self.run.models.get(network or next(iter(self.run.models), ""))
-        return pattern.format(fold=1 if chosen is None else chosen.fold)
+    def of_fold(self, pattern: str, method: str | None = None) -> str:
+        """A file of the fold of a network or detector, or of the first, which stands for the run."""
+        return pattern.format(fold=self.run.fold_of(method))
 
     def parameters(self, network: str, refinement: str) -> list[str]:
         """Parameters that a search chooses; nothing where the configuration sets them."""
@@ -254,8 +253,8 @@ class RunFiles:
     def learning(self) -> list[str]:
         """Everything that the learning step makes, with what is delivered and reported of it."""
         patterns = (self.places.split, self.places.statistics)
-        networks: list[str | None] = [*self.run.models] or [None]
-        folds = {self.of_fold(path, name): None for name in networks for path in patterns}
+        methods = [*self.run.models, *self.run.detectors]
+        folds = {self.of_fold(path, name): None for name in methods for path in patterns}
         extra = self.exported_models() + self.curves() + self.previews()
         return self.learnt() + extra + self.if_labelled(*folds)
 

@@ -104,6 +104,9 @@ def test_a_run_without_maps_has_no_section_of_maps(tmp_path: Path) -> None:
     assert (compared.best, compared.ranking) == (None, ())
     assert [row["detector"] for row in compared.table] == ["centre", "faster"]
     assert compared.objects.rows[0].parameters == 5
+    shown = section(page, "objects").split("Several trainings of one detector")[1]
+    spread = compared.objects.replicates[0].f1
+    assert f'<th scope="row">both + nms</th><td>2</td><td class="apart">{spread.mean:.3f}' in shown
 
 
 def test_a_run_without_labels_counts_objects(tmp_path: Path) -> None:

@@ -93,7 +93,14 @@ def compare(
         else (NO_MAPS, plot_precision_curves(matched))
     )
     objects = compare_found(
-        config, matched, scenes, seed, members=members, files=given, timings=timings
+        config,
+        matched,
+        scenes,
+        seed,
+        members=members,
+        replicates=replicates,
+        files=given,
+        timings=timings,
     )
     if objects is not None:
         rows = document.table or tuple(tabulate_objects(objects))

@@ -37,8 +37,7 @@ def job_of(run: RunConfig, path: str) -> dict[str, str] | None:
         case ["models", name]:
             return _job_of_model(run, name)
         case ["split", _]:
-            first = next(iter(run.models.values()), None)
-            return {"stage": "split", "fold": str((first and first.fold) or 1)}
+            return {"stage": "split", "fold": str(run.fold_of(None))}
     return {"stage": "report" if path == "report.html" else "deliver"}
 
 
