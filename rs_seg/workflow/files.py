@@ -167,7 +167,7 @@ class RunFiles:
         return [self.places.of_run("preview.png")] if learning else []
 
     def of_fold(self, pattern: str, method: str | None = None) -> str:
-        """A file of the fold of a network or detector, or of the first, which stands for the run."""
+        """A file of the fold of a network or detector; without one, of the first of the run."""
         return pattern.format(fold=self.run.fold_of(method))
 
     def parameters(self, network: str, refinement: str) -> list[str]:

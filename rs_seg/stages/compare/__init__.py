@@ -5,7 +5,7 @@ from __future__ import annotations
 from rs_seg.config import CompareConfig
 from rs_seg.values import InPath, InPaths, Legend, OutPath, Scene, WorkPath
 
-REVISION = 7
+REVISION = 8
 
 
 def compare(
@@ -38,8 +38,9 @@ def compare(
     the figures. Agreement and figure are of the maps that were tested on the blocks of `split`,
     those of the first network: where there are folds, maps of other folds were trained there.
     `grounds` has confidence intervals of the figures and of their differences, from test blocks
-    drawn again; `replicates` the spread over several trainings of one network. Times are the only
-    values that differ between runs of equal inputs; what was not timed is null.
+    drawn again; `replicates` the spread over several trainings of one network, and `objects` that
+    of detectors. Times are the only values that differ between runs of equal inputs; what was not
+    timed is null.
 
     Where there are detectors, `files` have the figures of all objects and of the polygons of all
     maps (`match`), and the models of detectors. `objects` then has a row for each, the best
