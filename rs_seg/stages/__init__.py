@@ -32,6 +32,7 @@ STAGES = (
     "suppress",
     "match",
     "select",
+    "merge_objects",
     "evaluate",
     "compare",
     "report",

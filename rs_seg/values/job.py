@@ -32,6 +32,7 @@ WILDCARDS = {
     "suppress": ("scene", "detector", "suppression"),
     "match": ("detector", "suppression"),
     "select": ("scene", "detector", "suppression"),
+    "merge_objects": ("detector", "suppression"),
     "evaluate": ("network", "refinement"),
     "compare": (),
     "report": (),

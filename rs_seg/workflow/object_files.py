@@ -29,9 +29,23 @@ class ObjectFiles(RunFiles):
         """Objects of all scenes as they are handed over."""
         return self.of_objects("objects.gpkg")
 
+    def merged_objects(self) -> list[str]:
+        """One layer of all scenes for each detector and suppression; nothing for one scene."""
+        pattern = self.places.of_merged_objects("objects.gpkg")
+        asked = self.run.merge.enabled and len(self.scenes) > 1
+        return [
+            pattern.format(detector=detector, suppression=suppression)
+            for detector, suppression in (self.run.detections if asked else ())
+        ]
+
     def exported_objects(self) -> list[str]:
-        """Files of objects in formats other than GeoPackage."""
-        return self.in_other_formats(self.objects())
+        """Files of objects in formats other than GeoPackage, by scene and merged."""
+        return self.in_other_formats(self.objects() + self.merged_objects())
+
+    def objects_by(self, wildcards: Mapping[str, str]) -> list[str]:
+        """Objects of all scenes by one detector and suppression."""
+        pattern = self.places.of_objects("objects.gpkg")
+        return [pattern.format(**{**wildcards, "scene": scene}) for scene in self.scenes]
 
     def reported_objects(self) -> list[str]:
         """What the report shows of objects; nothing where there are no detectors."""

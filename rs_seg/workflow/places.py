@@ -10,6 +10,7 @@ from rs_seg.values.layout import (
     FOLDED,
     MAP,
     MERGED,
+    MERGED_OBJECTS,
     MODEL,
     NETWORK,
     OBJECTS,
@@ -60,6 +61,10 @@ class Places:
     def of_objects(self, name: str) -> str:
         """A file of the objects of a scene, by a detector and a suppression."""
         return self.of_run(f"{OBJECTS}/{name}")
+
+    def of_merged_objects(self, name: str) -> str:
+        """A file of the objects of all scenes as one layer."""
+        return self.of_run(f"{MERGED_OBJECTS}/{name}")
 
     @property
     def matches(self) -> str:

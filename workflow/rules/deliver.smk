@@ -52,6 +52,7 @@ rule deliver:
             *plan.merged_polygons(),
             *plan.exported_polygons(),
             *plan.objects(),
+            *plan.merged_objects(),
             *plan.exported_objects(),
             *plan.detector_models(),
             *plan.models(),

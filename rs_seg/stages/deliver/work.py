@@ -104,6 +104,7 @@ def _write_readme(
         imagery=config.imagery,
         split=files.has("blocks"),
         merged=files.has("merged_polygons"),
+        merged_objects=files.has("merged_objects"),
         formats=run.vectorize.formats,
         other_formats=[
             VECTOR_FORMATS[name] for name in run.vectorize.formats if name not in TOLD_APART
