@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
@@ -124,7 +124,38 @@ class Suppression(Section):
     """Whether candidates of different classes are rivals too."""
 
 
-class HardSuppression(Suppression):
+class SuppressionSearch(Section):
+    """A search for the parameter of a suppression on the validation areas."""
+
+    trials: Annotated[int, Field(ge=1, le=1000)] = 12
+    """Values that are tried beside the configured one."""
+    range: Annotated[float, Field(gt=1, le=100)] = 2.0
+    """They lie between the configured one divided by this and multiplied by this, evenly spread in
+    the logarithm; limits are 0.95 at most."""
+
+
+class SearchableSuppression(Suppression):
+    """A suppression with a parameter that a search can choose."""
+
+    searched: ClassVar[str] = "limit"
+    """Name of that parameter."""
+    most: ClassVar[float] = 0.95
+    """The greatest value that is tried."""
+    search: SuppressionSearch | None = None
+    """Search for `limit` (nms, merge) or `sigma` (soft_nms) on the validation areas, for each
+    detector anew: the value with the highest mean F1, each at the score that suits it best; null:
+    the configured one."""
+
+    def search_ranges(self) -> dict[str, tuple[float, float]]:
+        """Least and greatest value of the parameter that is searched; empty without a search."""
+        if self.search is None:
+            return {}
+        value = float(getattr(self, self.searched))
+        most = max(value, min(value * self.search.range, self.most))
+        return {self.searched: (value / self.search.range, most)}
+
+
+class HardSuppression(SearchableSuppression):
     """Non-maximum suppression: of candidates that share much, the one with the best score stays."""
 
     method: Literal["nms"] = "nms"
@@ -133,16 +164,18 @@ class HardSuppression(Suppression):
     """Share above which two candidates are of one object."""
 
 
-class SoftSuppression(Suppression):
+class SoftSuppression(SearchableSuppression):
     """Soft-NMS: scores of candidates fall with what better ones share (Bodla et al. 2017)."""
 
+    searched: ClassVar = "sigma"
+    most: ClassVar = 10.0
     method: Literal["soft_nms"] = "soft_nms"
     """Marks the method."""
     sigma: Annotated[float, Field(gt=0, le=10)] = 0.5
     """How fast scores fall: by exp(-share^2 / sigma)."""
 
 
-class Merging(Suppression):
+class Merging(SearchableSuppression):
     """OverFeat's merging: candidates near one another become their mean (Sermanet et al. 2014)."""
 
     method: Literal["merge"] = "merge"

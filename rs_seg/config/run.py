@@ -223,6 +223,15 @@ class RunConfig(RunSettings):
         return tuple(name for name, refinement in searchable if refinement.search is not None)
 
     @property
+    def searched_suppressions(self) -> tuple[str, ...]:
+        """Names of the suppressions whose parameter is searched for on the validation areas."""
+        return tuple(
+            name
+            for name, suppression in self.suppressions.items()
+            if self.detectors and suppression.search is not None
+        )
+
+    @property
     def replicates(self) -> dict[str, tuple[str, ...]]:
         """Names of models, or of detectors, that are versions of one, by seeds or folds, by key."""
         groups: dict[str, list[str]] = {}

@@ -29,6 +29,7 @@ STAGES = (
     "merge",
     "detect_shard",
     "detect",
+    "search_suppression",
     "suppress",
     "match",
     "select",

@@ -29,6 +29,7 @@ WILDCARDS = {
     "merge": ("network", "refinement"),
     "detect_shard": ("scene", "detector", "shard"),
     "detect": ("scene", "detector"),
+    "search_suppression": ("detector", "suppression"),
     "suppress": ("scene", "detector", "suppression"),
     "match": ("detector", "suppression"),
     "select": ("scene", "detector", "suppression"),

@@ -42,6 +42,11 @@ class ObjectFiles(RunFiles):
         """Files of objects in formats other than GeoPackage, by scene and merged."""
         return self.in_other_formats(self.objects() + self.merged_objects())
 
+    def candidates_of(self, wildcards: Mapping[str, str]) -> list[str]:
+        """Candidates of a detector in all labelled scenes."""
+        pattern = self.places.of_detector("candidates.parquet")
+        return [pattern.format(**{**wildcards, "scene": scene}) for scene in self.labelled]
+
     def objects_by(self, wildcards: Mapping[str, str]) -> list[str]:
         """Objects of all scenes by one detector and suppression."""
         pattern = self.places.of_objects("objects.gpkg")
@@ -54,6 +59,11 @@ class ObjectFiles(RunFiles):
         survivors = self.of_objects("survivors.parquet")
         models = self.detector_models() + self.detector_curves()
         return [*survivors, *self.outlines(), *self.matches(), *models]
+
+    def found_parameters(self, wildcards: Mapping[str, str]) -> list[str]:
+        """What a search has chosen for a suppression; nothing where the configuration says it."""
+        asked = wildcards["suppression"] in self.run.searched_suppressions
+        return [self.places.suppression_parameters.format(**wildcards)] if asked else []
 
     def detector_models(self) -> list[str]:
         """Model files of all detectors."""
@@ -101,9 +111,10 @@ class ObjectFiles(RunFiles):
 
     def learnt(self) -> list[str]:
         """What all scenes are mapped with, and objects found: also detectors, lowest scores."""
-        scores = [
+        chosen = [
             path
             for detector, suppression in self.run.detections
-            for path in self.choice_of_score({"detector": detector, "suppression": suppression})
+            for find in (self.found_parameters, self.choice_of_score)
+            for path in find({"detector": detector, "suppression": suppression})
         ]
-        return super().learnt() + self.detector_models() + scores
+        return super().learnt() + self.detector_models() + chosen

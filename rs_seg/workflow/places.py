@@ -77,6 +77,11 @@ class Places:
         return self.of_run(PLACES["parameters"])
 
     @property
+    def suppression_parameters(self) -> str:
+        """The parameter that a search has chosen for a suppression of a detector."""
+        return self.parameters.format(network="{detector}", refinement="{suppression}")
+
+    @property
     def evaluation(self) -> str:
         """Figures of the maps by a network and a refinement."""
         return self.of_run(PLACES["evaluation"])

@@ -63,6 +63,7 @@ def merge_files(folder: Path, files: list[Path], suppression: Any = NMS) -> geop
         SelectConfig(score=0.1),
         LEGEND,
         files=files,
+        parameters=[],
         matches=[],
         objects=folder / "merged.gpkg",
         shapefile=folder / "merged.shp",

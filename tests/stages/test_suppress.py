@@ -8,8 +8,8 @@ import shapely
 
 from rs_seg.config import HardSuppression, Merging, SoftSuppression
 from rs_seg.io.candidates import read_candidates, write_candidates
+from rs_seg.predicting.suppressing import match_score
 from rs_seg.stages.suppress import suppress
-from rs_seg.stages.suppress.work import match_score
 from rs_seg.values.candidates import Candidates
 
 METHODS = [
@@ -34,7 +34,8 @@ def town(count: int, seed: int = 0, *, twice: bool = True) -> Candidates:
 def run(tmp_path, suppression, candidates):
     write_candidates(tmp_path / "candidates.parquet", candidates)
     survivors = tmp_path / "survivors.parquet"
-    suppress(suppression, candidates=tmp_path / "candidates.parquet", survivors=survivors)
+    candidates_path = tmp_path / "candidates.parquet"
+    suppress(suppression, candidates=candidates_path, parameters=[], survivors=survivors)
     return read_candidates(survivors)
 
 

@@ -80,12 +80,15 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
             {"seed": 5},
             {
                 *("split", "preview", "train", "train_detector", "accelerate", "search"),
-                *("match", "compare"),
+                *("search_suppression", "match", "compare"),
             },
         ),
-        ({"suppressions": {"nms": {"method": "soft_nms"}}}, {"suppress"}),
-        ({"select": {"score": 0.4}}, {"select"}),
-        ({"match": {"iou": 0.3}}, {"match"}),
+        (
+            {"suppressions": {"nms": {"method": "soft_nms"}}},
+            {"search_suppression", "suppress", "merge_objects"},
+        ),
+        ({"select": {"score": 0.4}}, {"select", "merge_objects"}),
+        ({"match": {"iou": 0.3}}, {"search_suppression", "match"}),
         ({"detect": {"least": 0.2}}, {"detect", "detect_shard"}),
         ({"detectors": {"centre": {"architecture": "fcos"}}}, {"train_detector"}),
         (

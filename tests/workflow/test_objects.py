@@ -81,6 +81,17 @@ def test_a_run_of_detectors_alone_ends_with_objects_figures_and_a_folder(found: 
             {"suppressions": {"nms": {"method": "nms", "limit": 0.3}}},
             {"suppress": 3, "match": 1, "select": 3, "compare": 1, **MERGED},
         ),
+        (
+            {"suppressions": {"nms": {"method": "nms", "search": {"trials": 2}}}},
+            {
+                "search_suppression": 1,
+                "suppress": 3,
+                "match": 1,
+                "select": 3,
+                "compare": 1,
+                **MERGED,
+            },
+        ),
         ({"select": {"score": 0.3}}, {"select": 3, **MERGED}),
         (
             {"detect": {"tile": 128, "least": 0.01}},

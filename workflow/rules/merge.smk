@@ -33,6 +33,7 @@ rule merge:
 rule merge_objects:
     input:
         files=lambda wildcards: [*plan.images(), *plan.objects_by(wildcards)],
+        parameters=plan.found_parameters,
         matches=plan.choice_of_score,
     output:
         objects=plan.places.of_merged_objects("objects.gpkg"),

@@ -84,6 +84,7 @@ rule detect:
 rule suppress:
     input:
         candidates=plan.places.of_detector("candidates.parquet"),
+        parameters=plan.found_parameters,
     output:
         survivors=plan.places.of_objects("survivors.parquet"),
     log:

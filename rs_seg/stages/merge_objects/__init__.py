@@ -14,6 +14,7 @@ def merge_objects(
     object_legend: Legend,
     *,
     files: InPaths,
+    parameters: InPaths,
     matches: InPaths,
     objects: OutPath,
     shapefile: OutPath | None,
@@ -26,7 +27,8 @@ def merge_objects(
     each scene, in the order of scenes. What two scenes show is kept once: whole where one of them
     cuts it, else by the rule of the suppression, of which equal scores go to the earlier scene. All
     are in the CRS of the first scene. `id` is that of the scene and the number of pixels of all
-    scenes before; it stays when other objects change. `matches` holds the file that says the lowest
+    scenes before; it stays when other objects change. `parameters` is the file of what a search has
+    chosen for the suppression, where there was one; `matches` holds the file that says the lowest
     score, where ground is labelled.
     """
     from rs_seg.stages.merge_objects import work
@@ -36,6 +38,7 @@ def merge_objects(
         select,
         object_legend,
         files=files,
+        parameters=parameters,
         matches=matches,
         formats={
             "geopackage": objects,

@@ -12,6 +12,7 @@ from rs_seg.io.documents import read_document
 from rs_seg.io.raster import RasterReader
 from rs_seg.maps.merged_objects import ObjectRows, read_scenes
 from rs_seg.maps.polygon_streams import write_formats
+from rs_seg.predicting.suppressing import with_found
 from rs_seg.scenes.manifest import Manifest, read_manifest
 from rs_seg.values import InPaths, Legend, OutPath
 from rs_seg.values.matches import ObjectMatches, lowest_score
@@ -25,6 +26,7 @@ def merge_objects(
     object_legend: Legend,
     *,
     files: InPaths,
+    parameters: InPaths,
     matches: InPaths,
     formats: Mapping[str, OutPath | None],
 ) -> None:
@@ -39,7 +41,7 @@ def merge_objects(
             grids.append(image.grid)
     rows = read_scenes([given.objects(scene, method) for scene in scenes], grids)
     whole = rows.take(drop_cut(rows.placed, across=suppression.across))
-    united = unite(whole, suppression, least=least)
+    united = unite(whole, with_found(suppression, parameters), least=least)
     logger.info(
         "merge_objects: %d objects of %d scenes; %d were cut and are whole in another scene, %d "
         "were found in two scenes; %d stay",

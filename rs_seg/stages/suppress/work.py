@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from rs_seg.algorithms.objects.merging import merge
-from rs_seg.algorithms.objects.suppression import soften
-from rs_seg.algorithms.objects.suppression import suppress as suppress_greedily
-from rs_seg.config import HardSuppression, Merging, SoftSuppression, SuppressionConfig
+from rs_seg.config import SuppressionConfig
 from rs_seg.io.candidates import read_candidates, write_candidates
-from rs_seg.values import InPath, OutPath
-from rs_seg.values.candidates import Candidates
+from rs_seg.predicting.suppressing import choose_survivors, with_found
+from rs_seg.values import InPath, InPaths, OutPath
 
 logger = logging.getLogger(__name__)
 
@@ -19,34 +16,11 @@ def suppress(
     suppression: SuppressionConfig,
     *,
     candidates: InPath,
+    parameters: InPaths,
     survivors: OutPath,
 ) -> None:
     """See the signature."""
     found = read_candidates(candidates)
-    left = choose_survivors(found, suppression)
+    left = choose_survivors(found, with_found(suppression, parameters))
     logger.info("suppress: %d of %d candidates stay", len(left), len(found))
     write_candidates(survivors, left)
-
-
-def choose_survivors(candidates: Candidates, suppression: SuppressionConfig) -> Candidates:
-    """The candidates that stay, best first, by the method of the configuration."""
-    overlap, across = suppression.overlap, suppression.across
-    match suppression:
-        case HardSuppression(limit=limit):
-            chosen = suppress_greedily(candidates, limit=limit, overlap=overlap, across=across)
-            return candidates.take(chosen)
-        case SoftSuppression(sigma=sigma):
-            chosen, scores = soften(candidates, sigma=sigma, overlap=overlap, across=across)
-            return candidates.take(chosen).with_scores(scores)
-        case Merging(limit=limit):
-            return merge(candidates, limit=match_score(limit), across=across)
-
-
-def match_score(share: float) -> float:
-    """The match score of OverFeat at which two boxes of one size share this part of their union.
-
-    One of them is moved along a side by a part of that side: the distance, and what they do not
-    share.
-    """
-    moved = (1 - share) / (1 + share)
-    return moved + 1 - share
