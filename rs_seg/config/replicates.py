@@ -12,6 +12,8 @@ from rs_seg.config.splitting import MOST_FOLDS
 from rs_seg.config.trainable import Trainable
 
 if TYPE_CHECKING:
+    from rs_seg.config.models import Ensemble
+    from rs_seg.config.objects import DetectorEnsemble
     from rs_seg.config.run import RunConfig
 
 Methods = dict[str, Any]
@@ -180,13 +182,24 @@ def check_folds(run: RunConfig) -> None:
             f"split.folds is {folds}, but no scene is labelled: there are no blocks to divide"
         )
     _check_numbers(run, folds)
-    for name, ensemble in run.ensembles.items():
+    for section, ensembles in (
+        ("models", run.ensembles),
+        ("detectors", run.detector_ensembles),
+    ):
+        _check_members(section, ensembles, getattr(run, section))
+
+
+def _check_members(
+    section: str, ensembles: Mapping[str, Ensemble | DetectorEnsemble], methods: Mapping[str, Any]
+) -> None:
+    for name, ensemble in ensembles.items():
         for member in ensemble.members:
-            fold = run.models[member].fold
+            known = methods.get(member)
+            fold = known.fold if known is not None else ensemble.fold  # told by another check
             if fold != ensemble.fold:
                 raise ValueError(
-                    f"models.{name} is of fold {ensemble.fold}, but its member {member} is of fold "
-                    f"{fold}, whose training areas hold blocks that the ensemble would be tested "
-                    "on; name members by the keys of the configuration (an ensemble is made of "
-                    "each fold's), or combine model files in a run without labels"
+                    f"{section}.{name} is of fold {ensemble.fold}, but its member {member} is of "
+                    f"fold {fold}, whose training areas hold blocks that the ensemble would be "
+                    "tested on; name members by the keys of the configuration (an ensemble is made "
+                    "of each fold's), or combine model files in a run without labels"
                 )

@@ -130,6 +130,17 @@ def test_suppressions_take_all_that_a_named_key_became() -> None:
     ]
 
 
+def test_ensembles_of_detectors_are_those_of_their_own_fold_and_of_all_seeds() -> None:
+    members = {"both": {"members": ["centre", "fcos"]}, "fcos": {"architecture": "fcos"}}
+    run = parse_config(detectors(2, centre={"seeds": [1, 2]}, **members))
+    assert {name: own.members for name, own in run.detector_ensembles.items()} == {
+        f"both_fold{fold}": tuple(
+            f"{name}_fold{fold}" for name in ("centre_seed1", "centre_seed2", "fcos")
+        )
+        for fold in (1, 2)
+    }
+
+
 @pytest.mark.parametrize("folds", [1, 3])
 def test_what_is_expanded_loads_to_an_equal_configuration(folds: int) -> None:
     given = {

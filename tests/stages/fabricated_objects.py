@@ -209,6 +209,7 @@ def _compare(
         {"both": tuple(name for name, _ in METHODS)},
         {},
         {},
+        config.detector_members,
         {},
         files=[
             *models,

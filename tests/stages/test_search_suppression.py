@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import shapely
 
-from rs_seg.config import HardSuppression, MatchConfig, Merging, SoftSuppression
+from rs_seg.config import DetectorConfig, HardSuppression, MatchConfig, Merging, SoftSuppression
 from rs_seg.config.objects import SuppressionSearch
 from rs_seg.errors import UserError
 from rs_seg.io.candidates import read_candidates, write_candidates
@@ -24,6 +24,7 @@ from tests.stages.toy_objects import AREAS, detect, run_match, write_areas, writ
 
 FIELD, WOOD, _ = TOY_CLASSES.codes
 SEARCH = SuppressionSearch(trials=8, range=3)
+CENTRE = DetectorConfig(name="centre")
 NMS = HardSuppression(name="nms", limit=0.7, search=SEARCH)
 
 
@@ -69,6 +70,7 @@ def write_run(folder: Path, *, beyond: Candidates | None = None) -> dict[str, An
 def run(folder: Path, suppression: Any = NMS, **files: Any) -> dict[str, Any]:
     search_suppression(
         suppression,
+        CENTRE,
         MatchConfig(),
         TOY_CLASSES,
         (Scene(name="town"),),
@@ -98,7 +100,8 @@ def test_the_figure_is_that_of_match_after_suppression_with_what_was_found(tmp_p
     survivors.parent.mkdir()
     suppress(
         NMS,
-        candidates=files["files"][0],
+        CENTRE,
+        candidates=files["files"],
         parameters=[tmp_path / "parameters.json"],
         survivors=survivors,
     )

@@ -34,7 +34,7 @@ rule search_suppression:
         files=plan.candidates_of,
         outlines=plan.outlines(),
         split=lambda wildcards: plan.of_fold(plan.places.split, wildcards.detector),
-        models=lambda wildcards: plan.model_file(wildcards.detector),
+        models=plan.matched_models,
     output:
         parameters=plan.places.suppression_parameters,
     log:

@@ -9,7 +9,12 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from rs_seg.algorithms.objects.overlap_pairs import Overlap, Pairs, pair_polygons
+from rs_seg.algorithms.objects.overlap_pairs import (
+    Overlap,
+    Pairs,
+    measure_polygons,
+    pair_polygons,
+)
 from rs_seg.algorithms.objects.suppression import soften_ranks, suppress_ranks
 
 Ids = NDArray[np.int64]
@@ -99,11 +104,10 @@ def unite_softly(
 
 def _pair_scenes(objects: PlacedObjects, *, overlap: Overlap, above: float, across: bool) -> Pairs:
     """Pairs of objects of two scenes, of one class or `across` classes, that share more."""
-    pairs = pair_polygons(objects.shapes, overlap=overlap, above=above)
-    rivals = objects.scenes[pairs.first] != objects.scenes[pairs.second]
-    if not across:
-        rivals &= objects.codes[pairs.first] == objects.codes[pairs.second]
-    return pairs.take(rivals)
+    codes = None if across else objects.codes
+    polygons = measure_polygons(objects.shapes)
+    pairs = pair_polygons(polygons, overlap=overlap, above=above, codes=codes)
+    return pairs.take(objects.scenes[pairs.first] != objects.scenes[pairs.second])
 
 
 def _rank_meeting(objects: PlacedObjects) -> Ids:

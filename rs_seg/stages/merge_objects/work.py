@@ -6,7 +6,14 @@ import logging
 from collections.abc import Mapping
 
 from rs_seg.algorithms.objects.uniting import drop_cut, unite_greedily, unite_softly
-from rs_seg.config import HardSuppression, Merging, SelectConfig, SoftSuppression, SuppressionConfig
+from rs_seg.config import (
+    HardSuppression,
+    Merging,
+    SelectConfig,
+    SoftSuppression,
+    SuppressionConfig,
+    WeightedFusion,
+)
 from rs_seg.errors import UserError
 from rs_seg.io.documents import read_document
 from rs_seg.io.raster import RasterReader
@@ -56,13 +63,15 @@ def merge_objects(
 
 def unite(rows: ObjectRows, suppression: SuppressionConfig, *, least: float) -> ObjectRows:
     """The objects that stay, by the rule of the suppression; softened scores are the new ones."""
-    overlap, across = suppression.overlap, suppression.across
+    across = suppression.across
     match suppression:
-        # boxes of several scenes are not averaged: the better one stays as it is measured
-        case HardSuppression(limit=limit) | Merging(limit=limit):
+        case HardSuppression(limit=limit, overlap=overlap):
             stays = unite_greedily(rows.placed, limit=limit, overlap=overlap, across=across)
             return rows.take(stays)
-        case SoftSuppression(sigma=sigma):
+        # boxes of several scenes are not averaged: the better one stays as it is measured
+        case Merging(limit=limit) | WeightedFusion(limit=limit):
+            return rows.take(unite_greedily(rows.placed, limit=limit, overlap="iou", across=across))
+        case SoftSuppression(sigma=sigma, overlap=overlap):
             stays, scores = unite_softly(
                 rows.placed, sigma=sigma, overlap=overlap, across=across, least=least
             )

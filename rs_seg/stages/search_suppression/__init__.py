@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rs_seg.config import MatchConfig, SuppressionConfig
+from rs_seg.config import AnyDetector, MatchConfig, SuppressionConfig
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
 
 REVISION = 1
@@ -10,6 +10,7 @@ REVISION = 1
 
 def search_suppression(
     suppression: SuppressionConfig,
+    detector: AnyDetector,
     match: MatchConfig,
     object_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
@@ -24,9 +25,9 @@ def search_suppression(
     """The drawn parameter with the highest mean F1 of boxes, and all that were tried (JSON).
 
     Each value is judged as `match` does it, from the score on that suits it best. The configured
-    value is tried first and wins ties. `files` are the candidates of a detector in all labelled
-    scenes, told apart by their places in the folder of results; nothing is detected again. Figures
-    are of objects on the validation areas alone.
+    value is tried first and wins ties. `files` are the candidates of the detector, or of each
+    member of an ensemble, in all labelled scenes, told apart by their places in the folder of
+    results; nothing is detected again. Figures are of objects on the validation areas alone.
 
     Raises:
         UserError: the suppression has no search, or the validation areas hold no object.
@@ -35,6 +36,7 @@ def search_suppression(
 
     work.search_suppression(
         suppression,
+        detector,
         match,
         object_names,
         labelled_scenes,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from rs_seg.algorithms.objects.choosing import find_best_score
 from rs_seg.algorithms.objects.matching import Matches, judge_takes, take_references
 from rs_seg.algorithms.objects.precision import join
 from rs_seg.algorithms.refining.search import best_trial, draw_parameters
-from rs_seg.config import MatchConfig, SuppressionConfig
+from rs_seg.config import AnyDetector, DetectorEnsemble, MatchConfig, SuppressionConfig
 from rs_seg.errors import UserError
 from rs_seg.ground.areas import read_split_with_blocks
 from rs_seg.ground.object_ground import RoleGround, find_grids, place_role
@@ -22,7 +23,7 @@ from rs_seg.ground.object_sides import Sides, read_references, sort_sides
 from rs_seg.ground.seen import read_learned
 from rs_seg.io.candidates import read_candidates
 from rs_seg.io.outlines import Outlines
-from rs_seg.predicting.suppressing import choose_survivors
+from rs_seg.predicting.suppressing import choose_survivors, weigh_members
 from rs_seg.progress import track
 from rs_seg.scenes.manifest import Manifest, read_manifest
 from rs_seg.values import ClassNames, InPath, InPaths, OutPath, Scene
@@ -33,9 +34,9 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class JudgedScene:
-    """The candidates of a scene, and the objects and the ground that they are judged by."""
+    """The candidates of a scene by each model, and what they are judged by."""
 
-    candidates: Candidates
+    models: list[Candidates]
     references: Outlines
     ground: RoleGround
 
@@ -54,6 +55,7 @@ class Trial(NamedTuple):
 
 def search_suppression(
     suppression: SuppressionConfig,
+    detector: AnyDetector,
     match: MatchConfig,
     object_names: ClassNames,
     labelled_scenes: tuple[Scene, ...],
@@ -72,10 +74,13 @@ def search_suppression(
             where=f"suppressions.{suppression.name}",
             remedy="set `search` in it",
         )
+    members = detector.members if isinstance(detector, DetectorEnsemble) else (detector.name,)
     given = read_manifest([*files, *outlines])
-    detector = _name_detector(given)
-    scenes = _read_scenes(given, detector, labelled_scenes, split=split, models=models)
-    trials = _try_values(suppression, scenes, object_names, iou=match.iou, seed=seed)
+    scenes = _read_scenes(given, members, labelled_scenes, split=split, models=models)
+    judge = partial(
+        _judge, scenes, object_names, iou=match.iou, weights=weigh_members(detector, len(members))
+    )
+    trials = _try_values(suppression, judge, seed=seed)
     objects = trials[0].objects
     if not objects:
         raise UserError(
@@ -87,7 +92,7 @@ def search_suppression(
         )
     best = best_trial([trial.f1 for trial in trials])
     document = {
-        "detector": detector,
+        "detector": detector.name,
         "suppression": suppression.name,
         "chosen": trials[best].parameters,
         "objects": objects,
@@ -103,39 +108,21 @@ def search_suppression(
     _log(trials, best)
 
 
-def _name_detector(files: Manifest) -> str:
-    """The detector of all candidates.
-
-    Raises:
-        UserError: they are of several, or there are none.
-    """
-    names = {detector for _, detector in files.keys("candidates")}
-    if len(names) != 1:
-        raise UserError(
-            "the files are not the candidates of one detector",
-            where="--files",
-            found=", ".join(sorted(names)[:10]) or "no candidates",
-            expected="objects/SCENE/DETECTOR/candidates.parquet of all labelled scenes",
-            remedy="give the files of one detector",
-        )
-    return names.pop()
-
-
 def _read_scenes(
     files: Manifest,
-    detector: str,
+    members: Sequence[str],
     labelled_scenes: Sequence[Scene],
     *,
     split: InPath,
     models: InPaths,
 ) -> list[JudgedScene]:
-    """The scenes with the validation ground that the detector was not trained on."""
+    """The scenes with the validation ground that no member was trained on."""
     areas, learned = read_split_with_blocks(split), read_learned(models)
     names = [scene.name for scene in labelled_scenes]
     files.check_names("scene", names)
     return [
         JudgedScene(
-            read_candidates(files.detected(name, detector, "candidates")),
+            [read_candidates(files.detected(name, own, "candidates")) for own in members],
             read_references(files, name, grid),
             place_role(areas, name, "validation", learned.place(grid)),
         )
@@ -145,10 +132,8 @@ def _read_scenes(
 
 def _try_values(
     suppression: SuppressionConfig,
-    scenes: Sequence[JudgedScene],
-    class_names: ClassNames,
+    judge: Callable[[SuppressionConfig], list[Matches]],
     *,
-    iou: float,
     seed: int,
 ) -> list[Trial]:
     """The configured parameter, then those that are drawn, each with what it is worth."""
@@ -158,25 +143,25 @@ def _try_values(
     configured = {name: float(getattr(suppression, name)) for name in ranges}
     trials = []
     for chosen in track([configured, *drawn], total=count + 1, description="search"):
-        variant = suppression.model_copy(update=chosen)
-        classes = _judge(variant, scenes, class_names, iou=iou)
+        classes = judge(suppression.model_copy(update=chosen))
         score, f1 = find_best_score(classes) or (None, 0.0)
         trials.append(Trial(chosen, f1, score, sum(matches.objects for matches in classes)))
     return trials
 
 
 def _judge(
-    suppression: SuppressionConfig,
     scenes: Sequence[JudgedScene],
     class_names: ClassNames,
+    suppression: SuppressionConfig,
     *,
     iou: float,
+    weights: Sequence[float],
 ) -> list[Matches]:
     """What the boxes that stay in all scenes are worth on the validation areas, by class."""
     by_scene = []
     for scene in scenes:
         # over the whole scene, as `suppress` does it: what lies beyond the areas may win
-        survivors = choose_survivors(scene.candidates, suppression)
+        survivors = choose_survivors(scene.models, suppression, weights=weights)
         placed = sort_sides(Sides(survivors, scene.references), scene.ground, first_block=0)
         own = [placed.of_class(code, masks=False) for code in class_names.codes]
         takes = [

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import logging
 
-from rs_seg.config import SuppressionConfig
+from rs_seg.config import AnyDetector, SuppressionConfig
 from rs_seg.io.candidates import read_candidates, write_candidates
-from rs_seg.predicting.suppressing import choose_survivors, with_found
-from rs_seg.values import InPath, InPaths, OutPath
+from rs_seg.predicting.suppressing import choose_survivors, weigh_members, with_found
+from rs_seg.values import InPaths, OutPath
 
 logger = logging.getLogger(__name__)
 
 
 def suppress(
     suppression: SuppressionConfig,
+    detector: AnyDetector,
     *,
-    candidates: InPath,
+    candidates: InPaths,
     parameters: InPaths,
     survivors: OutPath,
 ) -> None:
     """See the signature."""
-    found = read_candidates(candidates)
-    left = choose_survivors(found, with_found(suppression, parameters))
-    logger.info("suppress: %d of %d candidates stay", len(left), len(found))
+    weights = weigh_members(detector, len(candidates))
+    models = [read_candidates(path) for path in candidates]
+    left = choose_survivors(models, with_found(suppression, parameters), weights=weights)
+    logger.info("suppress: %d of %d candidates stay", len(left), sum(map(len, models)))
     write_candidates(survivors, left)
