@@ -90,7 +90,10 @@ def test_how_work_is_cut_makes_nothing_anew() -> None:
         ({"select": {"score": 0.4}}, {"select", "merge_objects"}),
         ({"match": {"iou": 0.3}}, {"search_suppression", "match"}),
         ({"detect": {"least": 0.2}}, {"detect", "detect_shard"}),
-        ({"detectors": {"centre": {"architecture": "fcos"}}}, {"search_suppression", "suppress", "train_detector"}),
+        (
+            {"detectors": {"centre": {"architecture": "fcos"}}},
+            {"search_suppression", "suppress", "train_detector"},
+        ),
         (
             {"models": {**VALUES["models"], "unet": {"architecture": "linknet"}}},
             {"train", "accelerate", "combine", "uncertainty", "search", "evaluate"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from rs_seg.config import AnyDetector, SuppressionConfig
-from rs_seg.io.candidates import read_candidates, write_candidates
+from rs_seg.io.candidates import read_candidates, read_cut, write_candidates
 from rs_seg.predicting.suppressing import choose_survivors, weigh_members, with_found
 from rs_seg.values import InPaths, OutPath
 
@@ -25,4 +25,4 @@ def suppress(
     models = [read_candidates(path) for path in candidates]
     left = choose_survivors(models, with_found(suppression, parameters), weights=weights)
     logger.info("suppress: %d of %d candidates stay", len(left), sum(map(len, models)))
-    write_candidates(survivors, left)
+    write_candidates(survivors, left, cut=sum(map(read_cut, candidates)))
